@@ -1,0 +1,100 @@
+"""From a reply or a problem to the status, headers and body of an HTTP answer."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from chalicelib.core.calls import Call, Reply, Route
+from chalicelib.core.errors import Problem
+from chalicelib.core.i18n import Lang, negotiate
+from chalicelib.core.ids import derived_id
+from chalicelib.core.settings import SETTINGS
+
+PROBLEM_TYPE: Final = "application/problem+json"
+_ALLOWED: Final = "Authorization, Content-Type, Idempotency-Key, If-None-Match"
+_EXPOSED: Final = (
+    "Content-Language, ETag, Idempotency-Replayed, Location, Retry-After, WWW-Authenticate, "
+    "X-Request-Id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer; bytes are binary, text is text."""
+
+    status: int
+    headers: dict[str, str]
+    body: str | bytes
+
+
+def of_problem(problem: Problem, headers: Mapping[str, str], request_id: str) -> Answer:
+    """Answer a refusal; `headers` are the request's, with lower-case names."""
+    lang = negotiate(headers.get("accept-language"))
+    members = problem.members(lang, request_id)
+    return Answer(
+        problem.status,
+        {
+            **_common(headers, lang, request_id),
+            **problem.headers(),
+            "Content-Type": PROBLEM_TYPE,
+            "Cache-Control": "no-store",
+        },
+        json.dumps(members, ensure_ascii=False, default=str),
+    )
+
+
+def of_reply(route: Route, call: Call[Any], given: Reply | BaseModel) -> Answer:
+    """Answer what a view returned; a cacheable reply has an ETag (RFC 9110, 8.8.3)."""
+    reply = given if isinstance(given, Reply) else Reply(given)
+    status = reply.status or route.status
+    body = reply.body.model_dump_json() if isinstance(reply.body, BaseModel) else reply.body or ""
+    headers = {
+        **_common(call.headers, call.lang, call.request_id),
+        "Content-Type": reply.content_type,
+        "Cache-Control": "no-store",
+        **reply.headers,
+    }
+    if reply.cacheable_seconds is not None:
+        headers["ETag"] = _etag(body)
+        headers["Cache-Control"] = f"public, max-age={reply.cacheable_seconds}"
+        if call.headers.get("if-none-match") in (headers["ETag"], f"W/{headers['ETag']}"):
+            return Answer(304, headers, "")
+    return Answer(status, headers, body)
+
+
+def of_preflight(origin: str | None, methods: list[str]) -> Answer:
+    """Answer a browser that asks what it may send (Fetch standard, CORS preflight)."""
+    headers = {
+        **cors(origin),
+        "Access-Control-Allow-Methods": ", ".join(methods),
+        "Access-Control-Allow-Headers": _ALLOWED,
+        "Access-Control-Max-Age": "600",
+        "Vary": "Origin",
+    }
+    return Answer(204, headers, "")
+
+
+def cors(origin: str | None) -> dict[str, str]:
+    """Return what a browser needs to read an answer, for the origins in the settings."""
+    if origin is None or origin not in SETTINGS.allowed_origins:
+        return {}
+    return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
+
+
+def _etag(body: str | bytes) -> str:
+    data = body.encode() if isinstance(body, str) else body
+    return f'"{derived_id(hashlib.sha256(data).hexdigest(), length=22)}"'
+
+
+def _common(headers: Mapping[str, str], lang: Lang, request_id: str) -> dict[str, str]:
+    return {
+        "Content-Language": lang,
+        "X-Request-Id": request_id,
+        "X-Content-Type-Options": "nosniff",
+        "Vary": "Accept, Accept-Language, Origin",
+        **cors(headers.get("origin")),
+    }

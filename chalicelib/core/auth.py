@@ -1,0 +1,168 @@
+"""Who is calling: access tokens, and what a route may ask of a caller."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from chalicelib.core.errors import Forbidden, TokenExpired, Unauthenticated
+from chalicelib.core.ids import new_id
+from chalicelib.core.keys import KeyRing
+
+Role = Literal["clerk", "supervisor", "auditor", "admin"]
+Level = Literal["basic", "real_name"]
+ISSUER: Final = "onetrip"
+AUDIENCE: Final = "onetrip-api"
+_TYPE: Final = "at+jwt"
+_LEEWAY: Final = timedelta(seconds=5)
+_CLAIMS: Final = ("iss", "aud", "sub", "iat", "nbf", "exp", "jti", "typ")
+
+
+@dataclass(frozen=True, slots=True)
+class Citizen:
+    """A citizen's log-in; `person` counts for guards and limits, whatever the account."""
+
+    citizen_id: str
+    person: str
+    level: Level
+
+    @property
+    def actor(self) -> str:
+        """Return the name that history entries carry."""
+        return f"citizen:{self.citizen_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A member of staff, with the halls where the roles hold."""
+
+    staff_id: str
+    roles: frozenset[str]
+    office_ids: frozenset[str]
+
+    @property
+    def actor(self) -> str:
+        """Return the name that history entries carry."""
+        return f"staff:{self.staff_id}"
+
+
+Caller = Citizen | Staff
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a route asks of its caller; `public` asks nothing."""
+
+    kind: Literal["public", "citizen", "staff", "signature"]
+    roles: frozenset[str] = frozenset()
+
+    def check(self, caller: Caller | None) -> None:
+        """Let the caller through, or raise Unauthenticated or Forbidden."""
+        if self.kind in ("public", "signature"):
+            return
+        if caller is None:
+            raise Unauthenticated
+        if self.kind == "citizen" and not isinstance(caller, Citizen):
+            raise Forbidden
+        if self.kind == "staff" and not (isinstance(caller, Staff) and caller.roles & self.roles):
+            raise Forbidden
+
+
+public: Final = Access("public")
+citizen: Final = Access("citizen")
+
+
+def staff(*roles: Role) -> Access:
+    """Let staff in who have one of these roles."""
+    return Access("staff", frozenset(roles))
+
+
+class Tokens:
+    """Signs and checks access tokens: JWT (RFC 7519, RFC 9068) with EdDSA and nothing else."""
+
+    def __init__(self, ring: KeyRing, lifetime: timedelta) -> None:
+        """Sign with the ring's newest key tokens that live for `lifetime`."""
+        self._ring = ring
+        self.lifetime = lifetime
+
+    def issue(self, caller: Caller, now: datetime) -> str:
+        """Return a signed access token for the caller."""
+        import jwt  # noqa: PLC0415 - cold start.
+
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "iat": int(now.timestamp()),
+            "nbf": int(now.timestamp()),
+            "exp": int((now + self.lifetime).timestamp()),
+            "jti": new_id(16),
+            **_claims_of(caller),
+        }
+        key = self._ring.signing
+        return jwt.encode(claims, key.private, "EdDSA", {"kid": key.kid, "typ": _TYPE})
+
+    def check(self, token: str, now: datetime) -> Caller:
+        """Return who the token speaks for; raises Unauthenticated or TokenExpired."""
+        import jwt  # noqa: PLC0415 - cold start.
+
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+            key = self._ring.get(kid) if isinstance(kid, str) else None
+            if key is None:
+                raise Unauthenticated
+            claims = jwt.decode(
+                token,
+                key.public,
+                algorithms=["EdDSA"],
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                # The product's clock decides, and it may not be the machine's.
+                options={
+                    "require": list(_CLAIMS),
+                    "verify_exp": False,
+                    "verify_nbf": False,
+                    "verify_iat": False,
+                },
+            )
+        except (jwt.PyJWTError, ValueError, TypeError) as error:
+            raise Unauthenticated from error
+        _check_times(claims, now)
+        return _caller_of(claims)
+
+
+def _claims_of(caller: Caller) -> dict[str, object]:
+    if isinstance(caller, Citizen):
+        return {
+            "typ": "citizen",
+            "sub": caller.citizen_id,
+            "person": caller.person,
+            "level": caller.level,
+        }
+    return {
+        "typ": "staff",
+        "sub": caller.staff_id,
+        "roles": sorted(caller.roles),
+        "office_ids": sorted(caller.office_ids),
+    }
+
+
+def _check_times(claims: Mapping[str, object], now: datetime) -> None:
+    expires, begins = claims["exp"], claims["nbf"]
+    if not isinstance(expires, int) or not isinstance(begins, int):
+        raise Unauthenticated
+    if begins > (now + _LEEWAY).timestamp():
+        raise Unauthenticated
+    if expires <= (now - _LEEWAY).timestamp():
+        raise TokenExpired
+
+
+def _caller_of(claims: Mapping[str, object]) -> Caller:
+    match claims:
+        case {"typ": "citizen", "sub": str(sub), "person": str(person), "level": "basic"}:
+            return Citizen(sub, person, "basic")
+        case {"typ": "citizen", "sub": str(sub), "person": str(person), "level": "real_name"}:
+            return Citizen(sub, person, "real_name")
+        case {"typ": "staff", "sub": str(sub), "roles": list(roles), "office_ids": list(offices)}:
+            return Staff(sub, frozenset(roles), frozenset(offices))
+        case _:
+            raise Unauthenticated

@@ -1,0 +1,99 @@
+"""What comes in and what goes out, without a word of HTTP servers: calls, replies, routes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from chalicelib.core.auth import Access, Caller, Citizen, Staff
+from chalicelib.core.errors import Problem, Unauthenticated
+from chalicelib.core.i18n import Lang
+from chalicelib.core.idempotency import Attempt
+
+T = TypeVar("T")
+
+
+class Model(BaseModel):
+    """The base of JSON that goes in and out: unknown fields are refused, types are not bent."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        extra="forbid", frozen=True, strict=True, defer_build=True
+    )
+
+
+class Query(BaseModel):
+    """The base of query strings: values come as text and are read as the fields' types."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class Nothing(Model):
+    """An empty body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """One request: who asks, what for (`input`), in which language, when and from where.
+
+    `source` stands for the caller's network address, hashed under a key.
+    """
+
+    caller: Caller | None
+    input: T
+    lang: Lang
+    now: datetime
+    request_id: str
+    attempt: Attempt
+    headers: Mapping[str, str]
+    source: str
+    raw_body: bytes = b""
+
+    @property
+    def citizen(self) -> Citizen:
+        """Return the citizen who asks; the route's access has made sure that there is one."""
+        if not isinstance(self.caller, Citizen):
+            raise Unauthenticated
+        return self.caller
+
+    @property
+    def staff(self) -> Staff:
+        """Return the member of staff who asks; the route's access has made sure."""
+        if not isinstance(self.caller, Staff):
+            raise Unauthenticated
+        return self.caller
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: a model as JSON, or text or bytes of another media type."""
+
+    body: BaseModel | str | bytes | None
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+    cacheable_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One declared route, from which the wrapper runs and the OpenAPI document is made."""
+
+    method: str
+    path: str
+    access: Access
+    view: Callable[..., Reply | BaseModel]
+    takes: type[BaseModel] | None
+    answers: type[BaseModel] | None
+    status: int
+    problems: tuple[type[Problem], ...]
+    media: tuple[str, ...]
+    tag: str
+    creates: bool
+
+
+def replayed(model: BaseModel, *, again: bool, headers: Mapping[str, str] | None = None) -> Reply:
+    """Answer what an attempt made, saying so when the attempt had made it before."""
+    marked = {"Idempotency-Replayed": "true"} if again else {}
+    return Reply(model, headers={**(headers or {}), **marked})

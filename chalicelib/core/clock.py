@@ -1,0 +1,39 @@
+"""The product's clock, and the time zone in which offices live."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+OFFICE_ZONE: Final = ZoneInfo("Asia/Shanghai")
+
+
+class Clock:
+    """Tells the time; in the embedded run it is ahead by the milliseconds that a file holds."""
+
+    def __init__(self, offset_file: Path | None = None) -> None:
+        """Without a file the clock is the machine's."""
+        self._offset_file = offset_file
+
+    def now(self) -> datetime:
+        """Return the present time in UTC."""
+        return datetime.fromtimestamp(time.time(), UTC) + self._offset()
+
+    def _offset(self) -> timedelta:
+        if self._offset_file is None:
+            return timedelta()
+        try:
+            return timedelta(milliseconds=int(self._offset_file.read_text()))
+        except FileNotFoundError:
+            return timedelta()
+
+
+def office_time(moment: datetime) -> datetime:
+    """Return the moment as the offices' wall clocks show it."""
+    return moment.astimezone(OFFICE_ZONE)
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write a moment with the offices' offset, to the second: 2026-12-01T09:00:00+08:00."""
+    return office_time(moment).isoformat(timespec="seconds")

@@ -1,0 +1,144 @@
+"""From an HTTP request to a call: models made from bodies and queries, wrong fields named."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from pydantic import BaseModel, ValidationError
+
+from chalicelib.core import idempotency, wiring
+from chalicelib.core.auth import Caller
+from chalicelib.core.calls import Call, Nothing, Query, Route
+from chalicelib.core.errors import (
+    BodyTooLarge,
+    FieldError,
+    InvalidJson,
+    InvalidQuery,
+    InvalidRequest,
+    Unauthenticated,
+    UnsupportedMediaType,
+)
+from chalicelib.core.i18n import Lang, Text, negotiate
+
+LARGEST_BODY: Final = 256 * 1024
+_BODILESS: Final = frozenset({"GET", "DELETE"})
+_WORDS: Final = {
+    "missing": Text("此项必填", "This field is required"),
+    "extra_forbidden": Text("没有这一项", "There is no such field"),
+    "literal_error": Text("不是可选的值", "This is not one of the possible values"),
+    "enum": Text("不是可选的值", "This is not one of the possible values"),
+    "string_too_short": Text("内容太短", "This is too short"),
+    "string_too_long": Text("内容太长", "This is too long"),
+    "string_pattern_mismatch": Text("格式不正确", "This does not have the right form"),
+    "date_from_datetime_parsing": Text("没有这一天", "There is no such date"),
+    "date_parsing": Text("没有这一天", "There is no such date"),
+    "greater_than_equal": Text("数值太小", "This is too small"),
+    "less_than_equal": Text("数值太大", "This is too large"),
+}
+_OTHERWISE: Final = Text("内容不正确", "This is not a valid value")
+
+
+class Request(Protocol):
+    """What is needed of a Chalice request."""
+
+    @property
+    def query_params(self) -> Mapping[str, str] | None:
+        """The query string, decoded."""
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """What the gateway knows about the request."""
+
+    @property
+    def raw_body(self) -> str | bytes:
+        """The body as it came."""
+
+
+def authenticate(authorization: str | None, now: datetime) -> Caller | None:
+    """Return who an Authorization header speaks for (RFC 6750), nobody without one.
+
+    Raises Unauthenticated or TokenExpired.
+    """
+    if authorization is None:
+        return None
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated
+    return wiring.tokens().check(token.strip(), now)
+
+
+def decode(  # noqa: PLR0913 - a request has these facts.
+    route: Route,
+    request: Request,
+    headers: Mapping[str, str],
+    caller: Caller | None,
+    now: datetime,
+    request_id: str,
+) -> Call[Any]:
+    """Make the call that a view is given; raises the problems of bad input."""
+    lang = negotiate(headers.get("accept-language"))
+    raw_body = b"" if route.method in _BODILESS else _raw_body(request)
+    given = _query(route, request, lang) if route.method in _BODILESS else None
+    if route.access.kind != "signature" and given is None:
+        given = _body(route, raw_body, headers, lang)
+    identity = request.context.get("identity") or {}
+    return Call(
+        caller=caller,
+        input=given,
+        lang=lang,
+        now=now,
+        request_id=request_id,
+        attempt=idempotency.attempt(
+            caller.actor if caller else "public",
+            headers.get("idempotency-key"),
+            f"{route.method} {request.context.get('path', route.path)}",
+            given.model_dump(mode="json") if given else None,
+        ),
+        headers=headers,
+        source=wiring.vault().keyed_hash("source", str(identity.get("sourceIp", ""))),
+        raw_body=raw_body,
+    )
+
+
+def _raw_body(request: Request) -> bytes:
+    given = request.raw_body
+    body = given.encode() if isinstance(given, str) else given
+    if len(body) > LARGEST_BODY:
+        raise BodyTooLarge
+    return body
+
+
+def _query(route: Route, request: Request, lang: Lang) -> BaseModel:
+    values = dict(request.query_params or {})
+    try:
+        return (route.takes or Query).model_validate(values)
+    except ValidationError as error:
+        raise InvalidQuery(errors=_field_errors(error, lang)) from error
+
+
+def _body(route: Route, body: bytes, headers: Mapping[str, str], lang: Lang) -> BaseModel:
+    content_type = headers.get("content-type", "application/json").partition(";")[0]
+    if body and content_type.strip().lower() != "application/json":
+        raise UnsupportedMediaType
+    try:
+        return (route.takes or Nothing).model_validate_json(body or b"{}")
+    except ValidationError as error:
+        if any(found["type"] == "json_invalid" for found in error.errors(include_url=False)):
+            raise InvalidJson from error
+        raise InvalidRequest(errors=_field_errors(error, lang)) from error
+
+
+def _field_errors(error: ValidationError, lang: Lang) -> list[FieldError]:
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return [
+        FieldError(
+            "".join(f"/{_escaped(part)}" for part in one["loc"]),
+            one["type"],
+            _WORDS.get(one["type"], _OTHERWISE).in_language(lang),
+        )
+        for one in found
+    ]
+
+
+def _escaped(part: str | int) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")

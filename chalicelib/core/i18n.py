@@ -1,0 +1,52 @@
+"""Words for people: Chinese first, English whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Lang = Literal["zh-CN", "en"]
+DEFAULT_LANG: Final[Lang] = "zh-CN"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One sentence or name in both languages; braces are filled by `in_language`."""
+
+    zh: str
+    en: str
+
+    def in_language(self, lang: Lang, values: Mapping[str, object] | None = None) -> str:
+        """Return the words in the asked language, with `{name}` replaced from `values`."""
+        words = self.zh if lang == "zh-CN" else self.en
+        return words.format_map(values) if values else words
+
+
+def negotiate(accept_language: str | None) -> Lang:
+    """Choose the language that an Accept-Language header prefers (RFC 9110, 12.5.4)."""
+    best: Lang = DEFAULT_LANG
+    best_weight = 0.0
+    for part in (accept_language or "")[:500].split(","):
+        tag, _, parameter = part.strip().partition(";")
+        weight = _weight(parameter)
+        lang = _known(tag.strip().lower())
+        if lang and weight > best_weight:
+            best, best_weight = lang, weight
+    return best
+
+
+def _known(tag: str) -> Lang | None:
+    if tag == "zh" or tag.startswith("zh-"):
+        return "zh-CN"
+    if tag == "en" or tag.startswith("en-"):
+        return "en"
+    return None
+
+
+def _weight(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return min(float(value), 1.0)
+    except ValueError:
+        return 0.0

@@ -1,0 +1,62 @@
+"""Logs as one JSON object a line: ids and facts, never names, numbers, phones or tokens."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Final
+
+_FIELDS: Final = (
+    "request_id",
+    "route",
+    "status",
+    "code",
+    "caller",
+    "milliseconds",
+    "provider",
+    "vendor_code",
+    "reason",
+)
+
+
+class JsonLines(logging.Formatter):
+    """Writes a record as JSON, with the known extra fields and the place of an exception.
+
+    An exception's message may quote what a person sent, so only its type and place are written.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
+        if record.exc_info and record.exc_info[0]:
+            line["exception"] = record.exc_info[0].__name__
+            line["places"] = _places(record)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _places(record: logging.LogRecord) -> list[str]:
+    places = []
+    trace = record.exc_info[2] if record.exc_info else None
+    while trace:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return places[-12:]
+
+
+def configure(level: int = logging.INFO) -> None:
+    """Send the product's own loggers to standard error as JSON lines, once."""
+    logger = logging.getLogger("onetrip")
+    if logger.handlers:
+        return
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logger.addHandler(handler)
+    logger.setLevel(level)
+    logger.propagate = False

@@ -1,0 +1,63 @@
+"""Lists in pages: opaque cursors that are signed and bound to one list of one caller."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from chalicelib.core.errors import InvalidCursor
+
+T = TypeVar("T")
+U = TypeVar("U")
+_MAC_BYTES: Final = 16
+_LONGEST: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some things of a list, and the position after the last one where more may follow."""
+
+    items: tuple[T, ...]
+    next_position: str | None = None
+
+    def map(self, change: Callable[[T], U]) -> "Page[U]":
+        """Return the same page of changed things."""
+        return Page(tuple(change(item) for item in self.items), self.next_position)
+
+
+class Cursors:
+    """Seals positions so that nobody can make one, nor carry one into another list."""
+
+    def __init__(self, key: bytes) -> None:
+        """`key` is a secret of at least 32 bytes."""
+        self._key = key
+
+    def seal(self, scope: str, position: str | None) -> str | None:
+        """Return the cursor of a position in the list that `scope` names."""
+        if position is None:
+            return None
+        payload = json.dumps(position).encode()
+        return base64.urlsafe_b64encode(self._mac(scope, payload) + payload).decode().rstrip("=")
+
+    def open(self, scope: str, cursor: str | None) -> str | None:
+        """Return the position that a cursor holds; raises InvalidCursor."""
+        if cursor is None:
+            return None
+        if len(cursor) > _LONGEST:
+            raise InvalidCursor
+        try:
+            sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise InvalidCursor from error
+        mac, payload = sealed[:_MAC_BYTES], sealed[_MAC_BYTES:]
+        if not hmac.compare_digest(mac, self._mac(scope, payload)):
+            raise InvalidCursor
+        return str(json.loads(payload))
+
+    def _mac(self, scope: str, payload: bytes) -> bytes:
+        message = scope.encode() + b"\x00" + payload
+        return hmac.digest(self._key, message, hashlib.sha256)[:_MAC_BYTES]

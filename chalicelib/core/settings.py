@@ -1,0 +1,100 @@
+"""The settings, read once: the only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+PRODUCTION_STAGES: Final = frozenset({"production", "prod"})
+
+
+class SettingsRefused(Exception):  # noqa: N818 - its name states the fact.
+    """The settings contradict each other; the process must not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What differs from stage to stage; secrets themselves are loaded by `core.wiring`."""
+
+    stage: str
+    table_prefix: str
+    region: str
+    public_url: str
+    allowed_origins: frozenset[str]
+    secrets_file: Path | None
+    secrets_arn: str | None
+    kms_key_id: str | None
+    clock_file: Path | None
+    demo_login: bool
+    wechat_host: str
+    wechat_app_id: str
+    alipay_gateway: str
+    alipay_app_id: str
+    access_token_seconds: int
+    refresh_token_seconds: int
+    login_attempts_per_minute: int
+    login_failures_per_five_minutes: int
+
+    @property
+    def production(self) -> bool:
+        """Tell whether real citizens use this stage."""
+        return self.stage in PRODUCTION_STAGES
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Make the settings of an environment, or raise SettingsRefused."""
+    ask = environment.get
+    settings = Settings(
+        stage=ask("STAGE", "production"),
+        table_prefix=ask("TABLE_PREFIX", "onetrip-"),
+        region=ask("AWS_REGION") or ask("AWS_DEFAULT_REGION") or "cn-north-1",
+        public_url=ask("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+        allowed_origins=frozenset(filter(None, ask("ALLOWED_ORIGINS", "").split(","))),
+        secrets_file=_path(ask("SECRETS_FILE")),
+        secrets_arn=ask("SECRETS_ARN"),
+        kms_key_id=ask("KMS_KEY_ID"),
+        clock_file=_path(ask("CLOCK_FILE")),
+        demo_login=ask("DEMO_LOGIN") == "1",
+        wechat_host=ask("WECHAT_HOST", "https://api.weixin.qq.com").rstrip("/"),
+        wechat_app_id=ask("WECHAT_APP_ID", ""),
+        alipay_gateway=ask("ALIPAY_GATEWAY", "https://openapi.alipay.com/gateway.do"),
+        alipay_app_id=ask("ALIPAY_APP_ID", ""),
+        access_token_seconds=_whole("ACCESS_TOKEN_SECONDS", ask("ACCESS_TOKEN_SECONDS", "900")),
+        refresh_token_seconds=_whole(
+            "REFRESH_TOKEN_SECONDS", ask("REFRESH_TOKEN_SECONDS", "2592000")
+        ),
+        login_attempts_per_minute=_whole(
+            "LOGIN_ATTEMPTS_PER_MINUTE", ask("LOGIN_ATTEMPTS_PER_MINUTE", "120")
+        ),
+        login_failures_per_five_minutes=_whole(
+            "LOGIN_FAILURES_PER_FIVE_MINUTES", ask("LOGIN_FAILURES_PER_FIVE_MINUTES", "20")
+        ),
+    )
+    _check_production(settings)
+    return settings
+
+
+def _check_production(settings: Settings) -> None:
+    if not settings.production:
+        return
+    if settings.demo_login:
+        message = "DEMO_LOGIN is for one machine only; a production stage refuses it"
+        raise SettingsRefused(message)
+    if settings.clock_file:
+        message = "CLOCK_FILE is for one machine only; a production stage refuses it"
+        raise SettingsRefused(message)
+
+
+def _path(value: str | None) -> Path | None:
+    return Path(value) if value else None
+
+
+def _whole(name: str, value: str) -> int:
+    if not value.isdecimal() or int(value) == 0:
+        message = f"{name} must be a whole number above 0, not {value!r}"
+        raise SettingsRefused(message)
+    return int(value)
+
+
+SETTINGS: Final = read(os.environ)

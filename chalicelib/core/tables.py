@@ -1,0 +1,218 @@
+"""The tables: how records are kept in DynamoDB, and what all rooms' storage shares.
+
+Every table has a partition key `pk` and a sort key `sk`, both text. Expiry is always compared with
+`now` in a condition; the time-to-live attribute only tidies.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, cast
+
+import botocore.config
+import botocore.session
+from botocore.client import BaseClient
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
+from pynamodb.connection.table import TableConnection
+from pynamodb.exceptions import CancellationReason, PynamoDBException, TransactWriteError
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.core import retry
+from chalicelib.core.errors import TryAgain
+from chalicelib.core.history import Entry
+from chalicelib.core.settings import SETTINGS
+
+CONDITION_FAILED: Final = "ConditionalCheckFailed"
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A sparse index; `projection` lists what it carries beside the keys."""
+
+    name: str
+    hash_key: str
+    range_key: str
+    projection: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One room's table."""
+
+    room: str
+    indexes: tuple[Index, ...] = ()
+    numbers: frozenset[str] = frozenset()
+
+    registry: ClassVar[dict[str, "Table"]] = {}
+
+    def __post_init__(self) -> None:
+        """Enter the table in the registry, from which all tables are made."""
+        Table.registry[self.room] = self
+
+    @property
+    def name(self) -> str:
+        """Return the table's name in this stage."""
+        return f"{SETTINGS.table_prefix}{self.room}"
+
+
+_client_lock = threading.Lock()
+_client: BaseClient | None = None
+
+
+def client() -> BaseClient:
+    """Return the one DynamoDB client of this process."""
+    global _client  # noqa: PLW0603 - one client a process is the point.
+    with _client_lock:
+        if _client is None:
+            config = botocore.config.Config(
+                connect_timeout=2,
+                read_timeout=5,
+                max_pool_connections=64,
+                parameter_validation=False,
+                retries={"total_max_attempts": 1, "mode": "standard"},
+            )
+            session = botocore.session.get_session()
+            _client = session.create_client("dynamodb", SETTINGS.region, config=config)
+            events = cast(Any, _client.meta.events)
+            events.register_first("needs-retry.dynamodb", retry.wait_before_next)
+        return _client
+
+
+class Record(Model):
+    """The base of all records: two keys, and the process's one client."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        connection = super()._get_connection()
+        # Without this each record class would build a client of its own, 50 ms each.
+        connection.connection._client = cast(Any, client())  # noqa: SLF001
+        return connection
+
+
+class EntryRecord(Record):
+    """A history entry as it is kept, in the table of its subject's room; also the outbox."""
+
+    subject = UnicodeAttribute()
+    seq = NumberAttribute()
+    type = UnicodeAttribute()
+    at = UnicodeAttribute()
+    actor = UnicodeAttribute()
+    data = JSONAttribute()
+    prev_hash = UnicodeAttribute()
+    hash = UnicodeAttribute()
+
+    columns: ClassVar[tuple[str, ...]] = (
+        "subject", "seq", "type", "at", "actor", "data", "prev_hash", "hash",
+    )  # fmt: skip
+
+    @staticmethod
+    def keys_of(entry: Entry) -> dict[str, object]:
+        """Return the columns of an entry."""
+        return {name: getattr(entry, name) for name in EntryRecord.columns}
+
+    def to_entry(self) -> Entry:
+        """Return the entry that this record keeps."""
+        return Entry(**{name: getattr(self, name) for name in self.columns})
+
+
+def transaction() -> TransactWrite:
+    """Return a transaction to be used as a context manager; it commits on a clean exit."""
+    connection = Connection(region=SETTINGS.region)
+    connection._client = cast(Any, client())  # noqa: SLF001
+    return TransactWrite(connection=connection)
+
+
+def condition_failed(error: PynamoDBException) -> bool:
+    """Tell whether a single write was refused by its condition; other failures are raised on."""
+    if error.cause_response_code == "ConditionalCheckFailedException":
+        return True
+    raise_on(error)
+    return False
+
+
+def failed_conditions(error: TransactWriteError) -> list[CancellationReason | None]:
+    """Return, write by write, the condition that cancelled a transaction; others are raised on."""
+    reasons = error.cancellation_reasons
+    if not any(reason and reason.code == CONDITION_FAILED for reason in reasons):
+        raise_on(error)
+    return [reason if reason and reason.code == CONDITION_FAILED else None for reason in reasons]
+
+
+def raise_on(error: PynamoDBException) -> None:
+    """Raise TryAgain for what a retry can mend, else the error itself."""
+    known = problem_of(error)
+    if known is None:
+        raise error
+    raise known from error
+
+
+def problem_of(error: Exception) -> TryAgain | None:
+    """Return the problem that a failing table means for a caller, if it means one."""
+    if isinstance(error, PynamoDBException) and error.cause is not None:
+        return TryAgain(retry_after=2)
+    return None
+
+
+def definition(table: Table) -> Mapping[str, object]:
+    """Return the CreateTable request of a table: on demand, encrypted, with a stream."""
+    names = {"pk", "sk"} | {n for i in table.indexes for n in (i.hash_key, i.range_key)}
+    request: dict[str, object] = {
+        "TableName": table.name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            {"AttributeName": name, "AttributeType": "N" if name in table.numbers else "S"}
+            for name in sorted(names)
+        ],
+        "KeySchema": _keys("pk", "sk"),
+        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    }
+    if table.indexes:
+        request["GlobalSecondaryIndexes"] = [
+            {
+                "IndexName": index.name,
+                "KeySchema": _keys(index.hash_key, index.range_key),
+                "Projection": _projection(index),
+            }
+            for index in table.indexes
+        ]
+    return request
+
+
+def create(table: Table) -> bool:
+    """Make a table that is not there yet, with its time to live; tell whether it was made."""
+    dynamodb = cast(Any, client())
+    try:
+        dynamodb.create_table(**definition(table))
+    except dynamodb.exceptions.ResourceInUseException:
+        return False
+    dynamodb.get_waiter("table_exists").wait(TableName=table.name, WaiterConfig={"Delay": 1})
+    dynamodb.update_time_to_live(
+        TableName=table.name,
+        TimeToLiveSpecification={"Enabled": True, "AttributeName": "tidy_at"},
+    )
+    return True
+
+
+def reachable(table: Table) -> bool:
+    """Tell whether a table answers a read."""
+    key = {"pk": {"S": "-"}, "sk": {"S": "-"}}
+    answer = cast(Any, client()).get_item(TableName=table.name, Key=key)
+    return "ResponseMetadata" in answer
+
+
+def _keys(hash_key: str, range_key: str) -> list[dict[str, str]]:
+    return [
+        {"AttributeName": hash_key, "KeyType": "HASH"},
+        {"AttributeName": range_key, "KeyType": "RANGE"},
+    ]
+
+
+def _projection(index: Index) -> dict[str, object]:
+    if not index.projection:
+        return {"ProjectionType": "KEYS_ONLY"}
+    return {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(index.projection)}

@@ -1,0 +1,194 @@
+"""Routes, and a request's way through them: authenticate, decode, call the view, answer.
+
+Every route is declared with who may call it (`auth`), the model that it takes (the body, or for a
+GET the query) and the model that it answers. The OpenAPI document is made from the declarations.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Final, TypeVar
+
+from chalice.app import Blueprint, Chalice, Request, Response
+from pydantic import BaseModel
+
+from chalicelib.core import answers, logs, wiring
+from chalicelib.core.answers import PROBLEM_TYPE, Answer
+from chalicelib.core.auth import Access, Caller
+from chalicelib.core.calls import Reply, Route
+from chalicelib.core.decoding import authenticate, decode
+from chalicelib.core.errors import (
+    InternalError,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    Problem,
+)
+from chalicelib.core.ids import new_id
+from chalicelib.core.tables import problem_of
+
+_LOG: Final = logging.getLogger("onetrip.web")
+_ERRORS_FROM: Final = 400
+
+V = TypeVar("V", bound=Callable[..., Reply | BaseModel])
+
+
+class Routes(Blueprint):
+    """A room's routes; leaving out `auth` is an error when the module is imported."""
+
+    declared: ClassVar[dict[tuple[str, str], Route]] = {}
+
+    def __init__(self, import_name: str, tag: str) -> None:
+        """`tag` groups the routes in the OpenAPI document."""
+        super().__init__(import_name)
+        self._tag = tag
+
+    def declare(  # noqa: PLR0913 - a route has these facts.
+        self,
+        method: str,
+        path: str,
+        *,
+        auth: Access,
+        takes: type[BaseModel] | None = None,
+        answers: type[BaseModel] | None = None,
+        status: int = 200,
+        problems: Sequence[type[Problem]] = (),
+        media: Sequence[str] = ("application/json",),
+        creates: bool = False,
+    ) -> Callable[[V], V]:
+        """Register a view; `creates` says that it takes an Idempotency-Key."""
+
+        def register(view: V) -> V:
+            self._add(
+                Route(
+                    method,
+                    path,
+                    auth,
+                    view,
+                    takes,
+                    answers,
+                    status,
+                    tuple(problems),
+                    tuple(media),
+                    self._tag,
+                    creates,
+                )
+            )
+            return view
+
+        return register
+
+    def get(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Declare a GET."""
+        return self.declare("GET", path, **declared)
+
+    def post(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Declare a POST."""
+        return self.declare("POST", path, **declared)
+
+    def put(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Declare a PUT."""
+        return self.declare("PUT", path, **declared)
+
+    def patch(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Declare a PATCH."""
+        return self.declare("PATCH", path, **declared)
+
+    def delete(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Declare a DELETE."""
+        return self.declare("DELETE", path, **declared)
+
+    def _add(self, route: Route) -> None:
+        if (route.method, route.path) in Routes.declared:
+            message = f"{route.method} {route.path} is declared twice"
+            raise TypeError(message)
+        if not any(path == route.path for _, path in Routes.declared):
+            self._add_preflight(route.path)
+        Routes.declared[route.method, route.path] = route
+
+        def handle(**path_values: str) -> Response:
+            return _response(_handle(route, self.current_request, path_values))
+
+        name = f"{route.view.__module__}.{route.view.__name__}"
+        self.route(route.path, methods=[route.method], content_types=["*/*"], name=name)(handle)
+
+    def _add_preflight(self, path: str) -> None:
+        def preflight(**_: str) -> Response:
+            methods = sorted(method for method, declared in Routes.declared if declared == path)
+            origin = self.current_request.headers.get("origin")
+            return _response(answers.of_preflight(origin, methods))
+
+        self.route(path, methods=["OPTIONS"], name=f"preflight {path}")(preflight)
+
+
+def install(app: Chalice) -> None:
+    """Make the answers that Chalice gives by itself problems in the contract's shape."""
+
+    def in_our_shape(event: Request, get_response: Callable[[Request], Response]) -> Response:
+        response = get_response(event)
+        given = {name.lower(): value for name, value in response.headers.items()}
+        content_type = given.get("content-type", "")
+        if response.status_code < _ERRORS_FROM or content_type == PROBLEM_TYPE:
+            return response
+        headers = _lowered(event.headers)
+        problem = _chalice_problem(response.status_code, str(given.get("allow", "")))
+        return _response(answers.of_problem(problem, headers, _request_id(event)))
+
+    app.register_middleware(in_our_shape, "http")
+
+
+def _chalice_problem(status: int, allow: str) -> Problem:
+    if status == MethodNotAllowed.status:
+        return MethodNotAllowed(allow=allow)
+    # Chalice answers 400 when an image would go to a caller whose Accept does not name it.
+    known = {400: NotAcceptable, 403: NotFound, 404: NotFound}
+    return known.get(status, InternalError)()
+
+
+def _handle(route: Route, request: Request, path_values: Mapping[str, str]) -> Answer:
+    began = time.perf_counter()
+    headers = _lowered(request.headers)
+    request_id = _request_id(request)
+    caller: Caller | None = None
+    code = None
+    try:
+        now = wiring.clock().now()
+        caller = authenticate(headers.get("authorization"), now)
+        route.access.check(caller)
+        call = decode(route, request, headers, caller, now, request_id)
+        answer = answers.of_reply(route, call, route.view(call, **path_values))
+    except Exception as error:  # noqa: BLE001 - the one place where the unforeseen is answered.
+        problem = _problem(error, request_id)
+        code = problem.code
+        answer = answers.of_problem(problem, headers, request_id)
+    facts = {
+        "request_id": request_id,
+        "route": f"{route.method} {route.path}",
+        "status": answer.status,
+        "code": code,
+        "caller": caller.actor if caller else None,
+        "milliseconds": round((time.perf_counter() - began) * 1000, 1),
+    }
+    logs.configure()
+    _LOG.info("request", extra=facts)
+    return answer
+
+
+def _problem(error: Exception, request_id: str) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    problem = problem_of(error) or InternalError()
+    _LOG.error("request failed", exc_info=error, extra={"request_id": request_id})
+    return problem
+
+
+def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _request_id(request: Request) -> str:
+    return str(request.context.get("requestId") or new_id(22))
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, dict(answer.headers), answer.status)

@@ -1,0 +1,92 @@
+"""What the settings say, made into objects, each once a process and only when asked for."""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+
+from chalicelib.core.auth import Tokens
+from chalicelib.core.clock import Clock
+from chalicelib.core.crypto import KmsMasterKey, LocalMasterKey, MasterKey, Vault
+from chalicelib.core.keys import KeyRing, SigningKey
+from chalicelib.core.pagination import Cursors
+from chalicelib.core.settings import SETTINGS, SettingsRefused
+
+
+@cache
+def clock() -> Clock:
+    """Return the product's clock."""
+    return Clock(SETTINGS.clock_file)
+
+
+@cache
+def secrets() -> Mapping[str, object]:
+    """Load the secrets: a JSON object in a file, or in AWS Secrets Manager."""
+    if SETTINGS.secrets_file:
+        text = SETTINGS.secrets_file.read_text()
+    elif SETTINGS.secrets_arn:
+        import boto3  # noqa: PLC0415 - not every process needs it.
+
+        manager = boto3.client("secretsmanager", region_name=SETTINGS.region)
+        text = manager.get_secret_value(SecretId=SETTINGS.secrets_arn)["SecretString"]
+    else:
+        message = "set SECRETS_FILE or SECRETS_ARN"
+        raise SettingsRefused(message)
+    loaded = json.loads(text)
+    if not isinstance(loaded, dict):
+        message = "the secrets are not a JSON object"
+        raise SettingsRefused(message)
+    return loaded
+
+
+def secret(name: str) -> str:
+    """Return one secret text; an empty or missing one is refused."""
+    value = secrets().get(name)
+    if not isinstance(value, str) or not value:
+        message = f"the secret {name!r} is missing"
+        raise SettingsRefused(message)
+    return value
+
+
+@cache
+def token_keys() -> KeyRing:
+    """Return the keys of access tokens."""
+    return _ring("token", "token_keys")
+
+
+@cache
+def pass_keys() -> KeyRing:
+    """Return the keys of appointment passes."""
+    return _ring("pass", "pass_keys")
+
+
+@cache
+def tokens() -> Tokens:
+    """Return the maker and checker of access tokens."""
+    return Tokens(token_keys(), timedelta(seconds=SETTINGS.access_token_seconds))
+
+
+@cache
+def cursors() -> Cursors:
+    """Return the sealer of list positions."""
+    return Cursors(base64.b64decode(secret("cursor_key")))
+
+
+@cache
+def vault() -> Vault:
+    """Return the keeper of personal data's keys."""
+    master: MasterKey
+    if SETTINGS.kms_key_id:
+        master = KmsMasterKey(SETTINGS.kms_key_id, SETTINGS.region)
+    else:
+        master = LocalMasterKey(base64.b64decode(secret("master_key")))
+    return Vault(master, base64.b64decode(secret("person_key")))
+
+
+def _ring(purpose: str, name: str) -> KeyRing:
+    keys = secrets().get(name)
+    if not isinstance(keys, list):
+        message = f"the secret {name!r} is missing"
+        raise SettingsRefused(message)
+    return KeyRing(purpose, [SigningKey(key["kid"], key["private_pem"]) for key in keys])

@@ -1,0 +1,1 @@
+"""The Lambdas that are not HTTP: each module is one."""

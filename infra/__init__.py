@@ -1,0 +1,1 @@
+"""What runs the product: on AWS, and on one machine."""

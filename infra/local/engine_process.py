@@ -1,0 +1,82 @@
+"""The embedded engine's own process: MiniStack, saving its state while it runs.
+
+MiniStack saves only on a clean stop. Here its event loop also saves, within a second, whenever a
+writing request was answered since the last time; so `kill -9` loses at most that second. The names
+with an underscore are private to the engine, which is why its version is pinned exactly.
+"""
+
+import asyncio
+import ctypes
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack import app as engine
+from ministack.core import persistence
+
+_SAVE_EVERY_SECONDS: Final = 0.5
+_READING: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive")
+_PR_SET_PDEATHSIG: Final = 1
+
+Scope = Mapping[str, Any]
+Message = dict[str, Any]
+
+
+class Saving:
+    """Wraps the engine's ASGI application and keeps its state on disk."""
+
+    def __init__(self) -> None:
+        """Begin with nothing to save."""
+        self._changed = False
+        self._saver: asyncio.Task[None] | None = None
+
+    async def __call__(
+        self,
+        scope: Scope,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        """Answer as the engine does, and note what may have changed its state."""
+        if self._saver is None and persistence.PERSIST_STATE:
+            self._saver = asyncio.create_task(self._save_for_ever())
+        await engine.app(scope, receive, send)
+        if scope["type"] == "http" and _may_write(scope):
+            self._changed = True
+
+    async def _save_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(_SAVE_EVERY_SECONDS)
+            if self._changed:
+                self._changed = False
+                persistence.save_all(engine._build_persistence_save_dict())  # noqa: SLF001
+
+
+def _may_write(scope: Scope) -> bool:
+    target = dict(scope["headers"]).get(b"x-amz-target", b"").decode()
+    if target:
+        return not target.partition(".")[2].startswith(_READING)
+    return scope["method"] not in ("GET", "HEAD", "OPTIONS")
+
+
+def main() -> None:
+    """Serve on 127.0.0.1 until told to stop, or until the parent is gone."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    config = Config()
+    config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
+    config.keep_alive_timeout = 75
+    config.loglevel = "WARNING"
+    stopped = asyncio.Event()
+
+    async def run() -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+        application: Any = Saving()
+        await serve(application, config, shutdown_trigger=stopped.wait)
+
+    asyncio.run(run())
+
+
+if __name__ == "__main__":
+    main()

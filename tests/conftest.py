@@ -1,0 +1,60 @@
+"""One embedded engine for each test process; the settings stand before anything reads them."""
+
+import atexit
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from infra.local import secrets
+from infra.local.engine import Engine
+
+_FOLDER = Path(tempfile.mkdtemp(prefix="onetrip-test-"))
+_ENGINE = Engine()
+secrets.ensure(_FOLDER / "secrets.json")
+os.environ |= {
+    "STAGE": "test",
+    "SECRETS_FILE": str(_FOLDER / "secrets.json"),
+    "CLOCK_FILE": str(_FOLDER / "clock"),
+    "DEMO_LOGIN": "1",
+    "AWS_ENDPOINT_URL": _ENGINE.url,
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_DEFAULT_REGION": "cn-north-1",
+    "ALLOWED_ORIGINS": "https://hall.example",
+    "LOGIN_ATTEMPTS_PER_MINUTE": "100000",
+    "WECHAT_APP_ID": "wx-test",
+    "ALIPAY_APP_ID": "2026000000000000",
+}
+
+import pytest  # noqa: E402 - the settings come first.
+
+from tests.support.client import ApiClient  # noqa: E402
+from tests.support.clock import TestClock  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """The engine, with all tables made."""
+    from app import app as _app  # noqa: F401 - importing it registers all tables.
+    from chalicelib.core import tables
+
+    _ENGINE.start()
+    atexit.register(_ENGINE.stop)
+    for table in tables.Table.registry.values():
+        tables.create(table)
+    return _ENGINE
+
+
+@pytest.fixture
+def client(engine: Engine) -> ApiClient:
+    """A client of the API, in this process."""
+    return ApiClient()
+
+
+@pytest.fixture
+def clock() -> Iterator[TestClock]:
+    """The product's clock, to be set; it is right again after the test."""
+    clock = TestClock(_FOLDER / "clock")
+    yield clock
+    clock.reset()

@@ -1,0 +1,44 @@
+import re
+
+from openapi_spec_validator import validate
+
+from chalicelib.core.errors import Problem
+from chalicelib.core.web import Routes
+from tests.support.client import ApiClient
+
+
+def test_health_and_ready_answer(client: ApiClient) -> None:
+    assert client.get("/v1/health").json()["status"] == "ok"
+    assert client.get("/v1/ready").json()["status"] == "ready"
+
+
+def test_the_document_is_valid_and_equals_the_routes(client: ApiClient) -> None:
+    document = client.get("/v1/openapi.json").json()
+    validate(document)
+    documented = {(m.upper(), p) for p, methods in document["paths"].items() for m in methods}
+    assert documented == set(Routes.declared)
+    codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
+    assert codes == sorted(Problem.registry)
+
+
+def test_an_unknown_parameter_is_a_problem_in_both_languages(client: ApiClient) -> None:
+    zh = client.get("/v1/health?x=1")
+    en = client.get("/v1/health?x=1", headers={"accept-language": "en-GB"})
+    assert (zh.status, zh.code, zh.headers["content-language"]) == (400, "invalid_query", "zh-CN")
+    assert zh.json()["errors"][0]["pointer"] == "/x"
+    assert en.headers["content-language"] == "en"
+    assert re.search("[a-z]", en.json()["title"])
+    assert zh.headers["content-type"] == "application/problem+json"
+
+
+def test_cors_answers_the_settings_origins_only(client: ApiClient) -> None:
+    good = client.get("/v1/health?x=1", headers={"origin": "https://hall.example"})
+    bad = client.get("/v1/health", headers={"origin": "https://evil.example"})
+    assert good.headers["access-control-allow-origin"] == "https://hall.example"
+    assert "access-control-allow-origin" not in bad.headers
+
+
+def test_a_wrong_method_is_a_problem(client: ApiClient) -> None:
+    answer = client.post("/v1/health", {})
+    assert (answer.status, answer.code) == (405, "method_not_allowed")
+    assert "GET" in answer.headers["allow"]
