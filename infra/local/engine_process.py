@@ -14,10 +14,12 @@ from typing import Any, Final
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from ministack import app as engine
+from ministack import app as _ministack
 from ministack.core import persistence
 
 _SAVE_EVERY_SECONDS: Final = 0.5
+# The engine is untyped.
+engine: Final[Any] = _ministack
 _READING: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive")
 _PR_SET_PDEATHSIG: Final = 1
 

@@ -60,7 +60,7 @@ class ApiClient:
         return Answer(
             answer["statusCode"],
             lowered,
-            content if isinstance(content, bytes) else content.encode(),
+            content if isinstance(content, bytes) else (content or "").encode(),
         )
 
     def get(self, path: str, **kwargs: Any) -> Answer:

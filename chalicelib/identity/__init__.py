@@ -1,0 +1,1 @@
+"""Who people are: citizens, their families, staff, and how they log in."""

@@ -1,0 +1,212 @@
+"""Citizens, family and staff, and the rules that hold for them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, Literal
+
+from chalicelib.core.errors import FieldError, InvalidRequest, Problem
+from chalicelib.core.history import Head
+from chalicelib.core.i18n import Text
+
+Relation = Literal["spouse", "child", "parent", "other"]
+FAMILY_LIMIT: Final = 8
+_EARLIEST_BIRTH: Final = date(1900, 1, 1)
+_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECK_CHARACTERS: Final = "10X98765432"
+
+
+class InvalidLoginCode(Problem):
+    """The platform did not give out this code, or it was used, or it is too old."""
+
+    status = 401
+    code = "invalid_login_code"
+    title = Text("登录凭证无效,请重新登录", "This log-in code is not valid; log in again")
+
+
+class ProviderUnavailable(Problem):
+    """The platform did not answer, or not with sense."""
+
+    status = 503
+    code = "provider_unavailable"
+    title = Text(
+        "登录平台暂时无法访问,请稍后再试", "The platform cannot be reached; try again later"
+    )
+
+
+class InvalidRefreshToken(Problem):
+    """The refresh token is unknown, expired or revoked."""
+
+    status = 401
+    code = "invalid_refresh_token"
+    title = Text("登录已失效,请重新登录", "Please log in again")
+
+
+class RefreshTokenReused(Problem):
+    """The refresh token was used before, so all of its family are revoked."""
+
+    status = 401
+    code = "refresh_token_reused"
+    title = Text("登录凭证被重复使用,请重新登录", "This token was used twice; log in again")
+
+
+class InvalidCredentials(Problem):
+    """The user name, the password or the one-time code is wrong."""
+
+    status = 401
+    code = "invalid_credentials"
+    title = Text("用户名、密码或动态口令错误", "The user name, password or code is wrong")
+
+
+class TotpRequired(Problem):
+    """The account also needs a one-time code."""
+
+    status = 401
+    code = "totp_required"
+    title = Text("请输入动态口令", "Enter the one-time code")
+
+
+class AccountLocked(Problem):
+    """Too many log-ins failed in a row."""
+
+    status = 429
+    code = "account_locked"
+    title = Text(
+        "失败次数过多,账号已暂时锁定", "Too many failures; the account is locked for a while"
+    )
+
+
+class IdentityAlreadySet(Problem):
+    """The account is already bound to another person."""
+
+    status = 409
+    code = "identity_already_set"
+    title = Text("该账号已完成实名认证", "This account already belongs to a verified person")
+
+
+class FamilyFull(Problem):
+    """A citizen acts for at most eight people."""
+
+    status = 409
+    code = "family_full"
+    title = Text("家庭成员数量已达上限", "No more family members can be added")
+
+
+class AlreadyFamily(Problem):
+    """This person is already on the list."""
+
+    status = 409
+    code = "already_family"
+    title = Text("该家庭成员已添加", "This person is already on the list")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A citizen's account; `sealed` holds the encrypted personal fields."""
+
+    citizen_id: str
+    wrapped_key: str
+    version: int = 1
+    head: Head = Head()
+    person: str | None = None
+    locale: str = "zh-CN"
+    large_text: bool = False
+    sealed: Mapping[str, str] = field(default_factory=dict)
+    members: frozenset[str] = frozenset()
+
+    @property
+    def level(self) -> Literal["basic", "real_name"]:
+        """Return how well the person is known."""
+        return "real_name" if self.person else "basic"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Someone for whom a citizen may act; `sealed` holds name and number."""
+
+    member_id: str
+    person: str
+    relation: Relation
+    sealed: Mapping[str, str]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family of refresh tokens, of which only the `serial`-th works."""
+
+    family_id: str
+    kind: Literal["citizen", "staff"]
+    subject: str
+    serial: int
+    turn: str
+    expires_at: datetime
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAccount:
+    """A member of staff's account; `totp` is the sealed secret, if there is one."""
+
+    username: str
+    password_hash: str
+    roles: frozenset[str]
+    office_ids: frozenset[str]
+    totp: str | None = None
+    wrapped_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look of a member of staff at a citizen's data."""
+
+    at: str
+    staff_id: str
+    reason: str
+    what: str
+
+
+def check_id_number(given: str, today: date) -> str:
+    """Return the number of a resident identity card in its plain form.
+
+    Checks GB 11643-1999: 18 characters, a birth date that exists, and the check character of
+    ISO 7064 MOD 11-2. Area codes are not checked: they change, the number does not.
+    Raises InvalidRequest.
+    """
+    number = given.strip().upper()
+    if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", number):
+        raise _wrong("id_number_format", "身份证号码应为 18 位", "The number has 18 characters")
+    born = _birth_date(number)
+    if born is None or not _EARLIEST_BIRTH <= born <= today:
+        raise _wrong("id_number_date", "出生日期不存在", "The birth date does not exist")
+    total = sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False))
+    if number[17] != _CHECK_CHARACTERS[total % 11]:
+        raise _wrong("id_number_checksum", "校验位不符,请核对", "The check character is wrong")
+    return number
+
+
+def masked_number(number: str) -> str:
+    """Show three characters, stars, and the last four: 330***********1234."""
+    return f"{number[:3]}{'*' * 11}{number[-4:]}"
+
+
+def masked_name(name: str) -> str:
+    """Show the first character: 张*."""
+    return name[:1] + "*" * (len(name) - 1)
+
+
+def masked_phone(phone: str) -> str:
+    """Show 138****1234."""
+    return f"{phone[:3]}****{phone[-4:]}"
+
+
+def _birth_date(number: str) -> date | None:
+    try:
+        return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return None
+
+
+def _wrong(code: str, zh: str, en: str) -> InvalidRequest:
+    return InvalidRequest(errors=[FieldError("/id_number", code, f"{zh} / {en}")])
