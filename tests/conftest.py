@@ -37,12 +37,14 @@ from tests.support.clock import TestClock  # noqa: E402
 def engine() -> Engine:
     """The engine, with all tables made."""
     from app import app as _app  # noqa: F401 - importing it registers all tables.
+    from chalicelib.catalogue import service as catalogue
     from chalicelib.core import tables
 
     _ENGINE.start()
     atexit.register(_ENGINE.stop)
     for table in tables.Table.registry.values():
         tables.create(table)
+    catalogue.publish_demonstration()
     return _ENGINE
 
 

@@ -12,7 +12,7 @@ from chalicelib.core.errors import Problem, Unauthenticated
 from chalicelib.core.i18n import Lang
 from chalicelib.core.idempotency import Attempt
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Model(BaseModel):
@@ -34,14 +34,14 @@ class Nothing(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Call(Generic[T_co]):
     """One request: who asks, what for (`input`), in which language, when and from where.
 
     `source` stands for the caller's network address, hashed under a key.
     """
 
     caller: Caller | None
-    input: T
+    input: T_co
     lang: Lang
     now: datetime
     request_id: str

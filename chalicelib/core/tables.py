@@ -111,7 +111,7 @@ class EntryRecord(Record):
     )  # fmt: skip
 
     @staticmethod
-    def keys_of(entry: Entry) -> dict[str, object]:
+    def keys_of(entry: Entry) -> dict[str, Any]:
         """Return the columns of an entry."""
         return {name: getattr(entry, name) for name in EntryRecord.columns}
 

@@ -94,7 +94,7 @@ class FamilyFull(Problem):
 
 
 class AlreadyFamily(Problem):
-    """This person is already on the list."""
+    """The person is already on the list."""
 
     status = 409
     code = "already_family"
@@ -108,7 +108,7 @@ class Profile:
     citizen_id: str
     wrapped_key: str
     version: int = 1
-    head: Head = Head()
+    head: Head = field(default_factory=Head)
     person: str | None = None
     locale: str = "zh-CN"
     large_text: bool = False

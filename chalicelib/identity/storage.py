@@ -25,7 +25,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
-from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
+from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.models import Model
 
 from chalicelib.core.history import Entry, Head
@@ -45,13 +45,13 @@ TABLE: Final = Table("identity")
 R = TypeVar("R", bound=Model)
 
 
-class _Meta:
-    table_name = TABLE.name
-    region = SETTINGS.region
+class _Kept(Record):
+    class Meta:
+        table_name = TABLE.name
+        region = SETTINGS.region
 
 
-class _Profile(Record):
-    Meta = _Meta
+class _Profile(_Kept):
     key = UnicodeAttribute()
     version = NumberAttribute()
     seq = NumberAttribute()
@@ -64,37 +64,34 @@ class _Profile(Record):
 
 
 class _Entry(EntryRecord):
-    Meta = _Meta
+    class Meta:
+        table_name = TABLE.name
+        region = SETTINGS.region
 
 
-class _Member(Record):
-    Meta = _Meta
+class _Member(_Kept):
     person = UnicodeAttribute()
     relation = UnicodeAttribute()
     sealed = JSONAttribute()
     fingerprint = UnicodeAttribute()
 
 
-class _Look(Record):
-    Meta = _Meta
+class _Look(_Kept):
     at = UnicodeAttribute()
     staff_id = UnicodeAttribute()
     reason = UnicodeAttribute()
     what = UnicodeAttribute()
 
 
-class _Account(Record):
-    Meta = _Meta
+class _Account(_Kept):
     citizen_id = UnicodeAttribute()
 
 
-class _UsedCode(Record):
-    Meta = _Meta
+class _UsedCode(_Kept):
     tidy_at = NumberAttribute()
 
 
-class _Family(Record):
-    Meta = _Meta
+class _Family(_Kept):
     kind = UnicodeAttribute()
     subject = UnicodeAttribute()
     serial = NumberAttribute()
@@ -103,8 +100,7 @@ class _Family(Record):
     tidy_at = NumberAttribute()
 
 
-class _Staff(Record):
-    Meta = _Meta
+class _Staff(_Kept):
     password_hash = UnicodeAttribute()
     roles = UnicodeSetAttribute()
     office_ids = UnicodeSetAttribute()
@@ -113,8 +109,7 @@ class _Staff(Record):
     totp_step = NumberAttribute(null=True)
 
 
-class _Counter(Record):
-    Meta = _Meta
+class _Counter(_Kept):
     attempts = NumberAttribute(default=0)
     failures = NumberAttribute(default=0)
     tidy_at = NumberAttribute()
@@ -335,6 +330,14 @@ def count(what: str, window: str, tidy_at: int, *, failed: bool) -> tuple[int, i
         ]
     )
     return int(record.attempts or 0), int(record.failures or 0)
+
+
+def count_if_possible(what: str, window: str, tidy_at: int, *, failed: bool) -> tuple[int, int]:
+    """Count as `count` does; (0, 0) when the table does not answer."""
+    try:
+        return count(what, window, tidy_at, failed=failed)
+    except PynamoDBException:
+        return 0, 0
 
 
 def failures(what: str, window: str) -> int:

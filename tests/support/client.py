@@ -54,14 +54,11 @@ class ApiClient:
         try:
             answer = _gateway().handle_request(method, path, given, body)
         except ForbiddenError as error:
-            return Answer(403, error.headers, error.body)
+            return Answer(403, error.headers, error.body or b"")
         lowered = {name.lower(): str(value) for name, value in answer["headers"].items()}
-        content = answer["body"]
-        return Answer(
-            answer["statusCode"],
-            lowered,
-            content if isinstance(content, bytes) else (content or "").encode(),
-        )
+        content: str | bytes | None = answer["body"]
+        data = content.encode() if isinstance(content, str) else content or b""
+        return Answer(answer["statusCode"], lowered, data)
 
     def get(self, path: str, **kwargs: Any) -> Answer:
         return self.send("GET", path, **kwargs)

@@ -1,0 +1,1 @@
+"""The services that can be had, and the halls where one gets them."""

@@ -1,0 +1,303 @@
+"""The routes of the guide: services and halls, for everyone."""
+
+import math
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from chalicelib.catalogue import service
+from chalicelib.catalogue.calendar import day_kind
+from chalicelib.catalogue.domain import CATEGORIES, Hours, Office, Service
+from chalicelib.core import auth, wiring
+from chalicelib.core.calls import Call, Model, Query, Reply
+from chalicelib.core.clock import office_time
+from chalicelib.core.errors import FieldError, InvalidCursor, InvalidQuery, NotFound
+from chalicelib.core.i18n import Lang, Text
+from chalicelib.core.web import Routes
+
+routes: Final = Routes(__name__, "catalogue")
+
+_CACHED_SECONDS: Final = 60
+_STEPS: Final = {
+    "apply": Text("网上提交申请和材料", "Apply and upload the papers online"),
+    "book": Text("预约办理时间", "Book a time"),
+    "visit": Text("携带材料到大厅窗口办理", "Come to the hall with your papers"),
+    "pay": Text("缴纳费用", "Pay the fee"),
+    "review": Text("部门审核", "The department decides"),
+    "deliver": Text("证件快递到家", "The result is brought to your door"),
+}
+_NO_FORM: Final = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "properties": {},
+    "additionalProperties": False,
+}
+
+
+class ServiceQuery(Query):
+    """What to look for."""
+
+    query: Annotated[str, StringConstraints(max_length=100)] = ""
+    category: Annotated[str, StringConstraints(max_length=40)] | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+
+class OfficeQuery(Query):
+    """Where to look; `near` is latitude and longitude in degrees, with a comma between."""
+
+    near: Annotated[str, StringConstraints(max_length=60)] | None = None
+    service_id: Annotated[str, StringConstraints(max_length=60)] | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+
+class CategoryView(Model):
+    """A category with its name."""
+
+    id: str
+    name: str
+
+
+class FeeView(Model):
+    """An amount in the smallest unit, and the rule that sets it."""
+
+    cents: int
+    currency: str
+    basis: str | None
+
+
+class ServiceView(Model):
+    """A service in a list."""
+
+    service_id: str
+    name: str
+    category: CategoryView
+    department: str
+    fee: FeeView
+    promised_working_days: int
+    trips: int
+    online_depth: int
+    bookable: bool
+    payable: bool
+    deliverable: bool
+
+
+class MaterialView(Model):
+    """A paper to bring or upload."""
+
+    material_id: str
+    name: str
+    required: bool
+
+
+class LimitView(Model):
+    """How long the law gives."""
+
+    value: int
+    unit: str
+
+
+class StepView(Model):
+    """One step of the way."""
+
+    step: str
+    title: str
+
+
+class RequiredLevel(Model):
+    """How well a person must be known to book and to lodge."""
+
+    book: auth.Level = "basic"
+    lodge: auth.Level = "real_name"
+
+
+class Guide(ServiceView):
+    """All that one must know about a service."""
+
+    materials: list[MaterialView]
+    legal_time_limit: LimitView
+    duration_minutes: int | None
+    steps: list[StepView]
+    form_schema: dict[str, object]
+    required_level: RequiredLevel
+
+
+class ServiceList(Model):
+    """Services, best first."""
+
+    items: list[ServiceView]
+    next_cursor: str | None
+
+
+class OpeningHours(Model):
+    """Spans of local time, as 09:00 to 12:00."""
+
+    weekdays: list[list[str]]
+    saturday: list[list[str]]
+
+
+class Today(Model):
+    """How the hall opens today, by the calendar of public holidays."""
+
+    state: Literal["open", "closed"]
+    hours: list[list[str]]
+
+
+class OfficeView(Model):
+    """A hall; `distance_m` where `near` was given."""
+
+    office_id: str
+    name: str
+    division: str
+    division_code: str
+    latitude: float
+    longitude: float
+    distance_m: int | None
+    opening_hours: OpeningHours
+    today: Today
+
+
+class OfficeList(Model):
+    """Halls, nearest first."""
+
+    items: list[OfficeView]
+    next_cursor: str | None
+
+
+@routes.get(
+    "/v1/services",
+    auth=auth.public,
+    takes=ServiceQuery,
+    answers=ServiceList,
+    problems=[InvalidCursor],
+)
+def services(call: Call[ServiceQuery]) -> Reply:
+    """Find services by words and category."""
+    asked, cursors = call.input, wiring.cursors()
+    scope = f"services/{asked.query}/{asked.category}"
+    position = cursors.open(scope, asked.cursor)
+    page = service.find_services(asked.query, asked.category, position, asked.limit)
+    items = [_service(found, call.lang) for found in page.items]
+    view = ServiceList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+    return Reply(view, cacheable_seconds=_CACHED_SECONDS)
+
+
+@routes.get("/v1/services/{service_id}", auth=auth.public, answers=Guide)
+def guide(call: Call[Query], service_id: str) -> Reply:
+    """Show all of a service's guide."""
+    return Reply(_guide(service.service(service_id), call.lang), cacheable_seconds=_CACHED_SECONDS)
+
+
+@routes.get(
+    "/v1/offices",
+    auth=auth.public,
+    takes=OfficeQuery,
+    answers=OfficeList,
+    problems=[InvalidCursor, NotFound],
+)
+def offices(call: Call[OfficeQuery]) -> Reply:
+    """Find halls, nearest first."""
+    asked, cursors, near = call.input, wiring.cursors(), _near(call.input.near)
+    scope = f"offices/{asked.near}/{asked.service_id}"
+    position = cursors.open(scope, asked.cursor)
+    page = service.find_offices(near, asked.service_id, position, asked.limit)
+    items = [_office(found, near, call) for found in page.items]
+    view = OfficeList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+    return Reply(view, cacheable_seconds=_CACHED_SECONDS)
+
+
+@routes.get("/v1/offices/{office_id}", auth=auth.public, answers=OfficeView)
+def office(call: Call[Query], office_id: str) -> Reply:
+    """Show a hall."""
+    view = _office(service.office(office_id), None, call)
+    return Reply(view, cacheable_seconds=_CACHED_SECONDS)
+
+
+def _service(found: Service, lang: Lang) -> ServiceView:
+    return ServiceView(**_facts(found, lang))
+
+
+def _facts(found: Service, lang: Lang) -> dict[str, Any]:
+    fee = found.fee
+    category = CATEGORIES[found.category].in_language(lang)
+    return {
+        "service_id": found.service_id,
+        "name": found.name.in_language(lang),
+        "category": CategoryView(id=found.category, name=category),
+        "department": found.department.in_language(lang),
+        "fee": FeeView(cents=fee.amount.cents, currency=fee.amount.currency, basis=fee.basis),
+        "promised_working_days": found.promised_working_days,
+        "trips": found.trips,
+        "online_depth": found.online_depth,
+        "bookable": found.bookable,
+        "payable": fee.amount.cents > 0,
+        "deliverable": found.deliverable,
+    }
+
+
+def _guide(found: Service, lang: Lang) -> Guide:
+    return Guide(
+        **_facts(found, lang),
+        materials=[
+            MaterialView(
+                material_id=m.material_id, name=m.name.in_language(lang), required=m.required
+            )
+            for m in found.materials
+        ],
+        legal_time_limit=LimitView(value=found.legal_limit.value, unit=found.legal_limit.unit),
+        duration_minutes=found.minutes,
+        steps=[StepView(step=s, title=_STEPS[s].in_language(lang)) for s in _steps(found)],
+        form_schema=_NO_FORM,
+        required_level=RequiredLevel(),
+    )
+
+
+def _steps(found: Service) -> list[str]:
+    wanted = {
+        "apply": True,
+        "book": found.bookable and found.trips > 0,
+        "visit": found.trips > 0,
+        "pay": found.fee.amount.cents > 0,
+        "review": True,
+        "deliver": found.deliverable,
+    }
+    return [step for step, needed in wanted.items() if needed]
+
+
+def _office(found: Office, near: tuple[float, float] | None, call: Call[Query]) -> OfficeView:
+    hours = found.hours(day_kind(office_time(call.now).date()))
+    return OfficeView(
+        office_id=found.office_id,
+        name=found.name.in_language(call.lang),
+        division=found.division.in_language(call.lang),
+        division_code=found.division_code,
+        latitude=found.latitude,
+        longitude=found.longitude,
+        distance_m=found.distance_m(*near) if near else None,
+        opening_hours=OpeningHours(
+            weekdays=_spans(found.weekdays), saturday=_spans(found.saturday)
+        ),
+        today=Today(state="open" if hours else "closed", hours=_spans(hours)),
+    )
+
+
+def _spans(hours: Hours) -> list[list[str]]:
+    return [[f"{begin:%H:%M}", f"{end:%H:%M}"] for begin, end in hours]
+
+
+def _near(given: str | None) -> tuple[float, float] | None:
+    if given is None:
+        return None
+    try:
+        latitude, longitude = (float(part) for part in given.split(","))
+    except ValueError as error:
+        raise _bad_near() from error
+    if not (math.isfinite(latitude) and abs(latitude) <= 90 and abs(longitude) <= 180):  # noqa: PLR2004 - degrees.
+        raise _bad_near()
+    return latitude, longitude
+
+
+def _bad_near() -> InvalidQuery:
+    detail = "纬度,经度 / latitude,longitude in degrees"
+    return InvalidQuery(errors=[FieldError("/near", "invalid", detail)])

@@ -1,0 +1,178 @@
+"""Services, halls, and what a citizen must know before coming."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from typing import Any, Final, Literal
+
+from chalicelib.core.i18n import Text
+from chalicelib.core.money import Money
+
+DayKind = Literal["weekday", "saturday", "closed"]
+Hours = tuple[tuple[time, time], ...]
+_EARTH_RADIUS_M: Final = 6_371_000
+
+CATEGORIES: Final = {
+    "business": Text("市场准入", "Business"),
+    "exit-entry": Text("出入境", "Exit and entry"),
+    "family": Text("婚姻家庭", "Family"),
+    "housing": Text("住房", "Housing"),
+    "identity": Text("户籍身份", "Identity"),
+    "property": Text("不动产", "Property"),
+    "social-security": Text("社会保障", "Social security"),
+    "transport": Text("交通车驾", "Transport"),
+}
+_DEPARTMENTS: Final = {
+    "公安": "Public security",
+    "公安出入境": "Exit and entry administration",
+    "公安交管": "Traffic police",
+    "民政": "Civil affairs",
+    "自然资源": "Natural resources",
+    "住房公积金": "Housing provident fund",
+    "公积金": "Housing provident fund",
+    "人社": "Human resources and social security",
+    "医保": "Medical security",
+    "市场监管": "Market regulation",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A paper to bring or to upload."""
+
+    material_id: str
+    name: Text
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What a service costs, and the rule that says so."""
+
+    amount: Money
+    basis: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimit:
+    """How long the law gives; `unit` is `days` or `working_days`."""
+
+    value: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service of the guide; `minutes` is a booking's length, None where none is needed."""
+
+    service_id: str
+    name: Text
+    category: str
+    department: Text
+    legal_limit: TimeLimit
+    promised_working_days: int
+    fee: Fee
+    trips: int
+    online_depth: int
+    minutes: int | None
+    per_counter: int
+    deliverable: bool
+    materials: tuple[Material, ...]
+
+    @property
+    def bookable(self) -> bool:
+        """Tell whether one can book a time for it."""
+        return self.minutes is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A hall; `counters` says how many serve each category at a time."""
+
+    office_id: str
+    name: Text
+    division: Text
+    division_code: str
+    latitude: float
+    longitude: float
+    counters: Mapping[str, int]
+    weekdays: Hours
+    saturday: Hours
+
+    def hours(self, kind: DayKind) -> Hours:
+        """Return the opening hours of a kind of day."""
+        return {"weekday": self.weekdays, "saturday": self.saturday, "closed": ()}[kind]
+
+    def distance_m(self, latitude: float, longitude: float) -> int:
+        """Return the great-circle distance in metres (haversine)."""
+        here, there = math.radians(self.latitude), math.radians(latitude)
+        half = math.radians(longitude - self.longitude) / 2
+        inner = math.sin((there - here) / 2) ** 2
+        inner += math.cos(here) * math.cos(there) * math.sin(half) ** 2
+        return round(2 * _EARTH_RADIUS_M * math.asin(math.sqrt(inner)))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A hall's counters of one category: slots of `minutes`, `capacity` at a time."""
+
+    category: str
+    minutes: int
+    capacity: int
+
+
+def group_of(office: Office, category: str, services: tuple[Service, ...]) -> Group | None:
+    """Return a counter group; a slot is as long as the category's longest service."""
+    lengths = [s.minutes for s in services if s.category == category and s.minutes]
+    capacity = office.counters.get(category, 0)
+    if not lengths or not capacity:
+        return None
+    return Group(category, max(lengths), capacity)
+
+
+def service_of(data: Mapping[str, Any]) -> Service:
+    """Read a service from the catalogue's JSON."""
+    fee, booking = data.get("fee"), data.get("appointment")
+    amount = Money(fee["cents"], fee["currency"]) if fee else Money(0)
+    department = data["department"]
+    return Service(
+        data["id"],
+        _text(data["name"]),
+        data["category"],
+        Text(department, _DEPARTMENTS.get(department, department)),
+        TimeLimit(data["legal_time_limit"]["value"], data["legal_time_limit"]["unit"])
+        if data.get("legal_time_limit")
+        else TimeLimit(data["promised_working_days"], "working_days"),
+        data["promised_working_days"],
+        Fee(amount, fee.get("basis") if fee else None),
+        data["trips"],
+        data["online_depth"],
+        booking["duration_minutes"] if booking else None,
+        booking.get("capacity_per_counter", 1) if booking else 1,
+        data["deliverable"],
+        tuple(Material(m["id"], _text(m["name"]), m["required"]) for m in data["materials"]),
+    )
+
+
+def office_of(data: Mapping[str, Any], hours: Mapping[str, Any]) -> Office:
+    """Read a hall from the catalogue's JSON."""
+    return Office(
+        data["id"],
+        _text(data["name"]),
+        _text(data["division"]),
+        data["division_code"],
+        data["latitude"],
+        data["longitude"],
+        data["counters"],
+        _hours(hours["weekdays"]),
+        _hours(hours["saturday"]),
+    )
+
+
+def _text(data: Mapping[str, str]) -> Text:
+    return Text(data["zh-CN"], data["en"])
+
+
+def _hours(data: list[list[str]]) -> Hours:
+    return tuple((time.fromisoformat(a), time.fromisoformat(b)) for a, b in data)

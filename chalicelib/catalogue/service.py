@@ -1,0 +1,164 @@
+"""The guide: find a service, find a hall. The catalogue is kept in memory and looked after."""
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from chalicelib.catalogue import storage
+from chalicelib.catalogue.domain import Group, Office, Service, group_of, office_of, service_of
+from chalicelib.catalogue.search import Index
+from chalicelib.core.errors import NotFound, TryAgain
+from chalicelib.core.ids import derived_id
+from chalicelib.core.pagination import Page
+
+T = TypeVar("T")
+_ASK_EVERY_SECONDS: Final = 30
+_DEMONSTRATION: Final = Path(__file__).parent / "data" / "catalogue.json"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All services and halls of one version."""
+
+    version: str
+    services: Mapping[str, Service]
+    offices: Mapping[str, Office]
+
+    @cached_property
+    def index(self) -> Index:
+        """Return the search index."""
+        return Index(self.services.values())
+
+    @cached_property
+    def groups(self) -> Mapping[tuple[str, str], Group]:
+        """Return the counter groups by hall and category."""
+        services = tuple(self.services.values())
+        return {
+            (office.office_id, category): group
+            for office in self.offices.values()
+            for category in office.counters
+            if (group := group_of(office, category, services))
+        }
+
+
+class _Kept:
+    """The catalogue of this process; one thread at a time asks whether it changed."""
+
+    def __init__(self) -> None:
+        self._catalogue: Catalogue | None = None
+        self._asked = 0.0
+        self._lock = threading.Lock()
+
+    def get(self) -> Catalogue:
+        known = self._catalogue
+        if known and time.monotonic() - self._asked < _ASK_EVERY_SECONDS:
+            return known
+        if known and not self._lock.acquire(blocking=False):
+            return known
+        if not known:
+            self._lock.acquire()
+        try:
+            return self._looked_after()
+        finally:
+            self._lock.release()
+
+    def forget(self) -> None:
+        self._catalogue = None
+
+    def _looked_after(self) -> Catalogue:
+        if self._catalogue and time.monotonic() - self._asked < _ASK_EVERY_SECONDS:
+            return self._catalogue
+        self._asked = time.monotonic()
+        try:
+            version = storage.current_version()
+            if version and (self._catalogue is None or self._catalogue.version != version):
+                self._catalogue = _read(version)
+        except storage.Unreachable:
+            if self._catalogue is None:
+                raise
+        if self._catalogue is None:
+            raise TryAgain(retry_after=5)
+        return self._catalogue
+
+
+_KEPT: Final = _Kept()
+
+
+def current() -> Catalogue:
+    """Return the catalogue that holds now."""
+    return _KEPT.get()
+
+
+def find_services(
+    query: str, category: str | None, position: str | None, limit: int
+) -> Page[Service]:
+    """Return the services that match, best first."""
+    return _page(current().index.find(query, category), position, limit)
+
+
+def service(service_id: str) -> Service:
+    """Return a service; raises NotFound."""
+    found = current().services.get(service_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def office(office_id: str) -> Office:
+    """Return a hall; raises NotFound."""
+    found = current().offices.get(office_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def group(office_id: str, category: str) -> Group:
+    """Return a hall's counter group; raises NotFound."""
+    found = current().groups.get((office_id, category))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_offices(
+    near: tuple[float, float] | None, service_id: str | None, position: str | None, limit: int
+) -> Page[Office]:
+    """Return the halls that offer a service, nearest first; raises NotFound."""
+    offices = list(current().offices.values())
+    if service_id:
+        category = service(service_id).category
+        offices = [o for o in offices if o.counters.get(category)]
+    if near:
+        offices.sort(key=lambda o: (o.distance_m(*near), o.office_id))
+    return _page(offices, position, limit)
+
+
+def publish_demonstration() -> None:
+    """Publish the demonstration catalogue; a second time changes nothing."""
+    text = _DEMONSTRATION.read_text()
+    data: dict[str, Any] = json.loads(text)
+    offices = [{**office, "hours": data["opening_hours"]} for office in data["offices"]]
+    version = derived_id(text, length=12)
+    if storage.current_version() != version:
+        storage.publish(version, data["services"], offices)
+    _KEPT.forget()
+
+
+def _read(version: str) -> Catalogue:
+    services, offices = storage.load(version)
+    return Catalogue(
+        version,
+        {data["id"]: service_of(data) for data in services},
+        {data["id"]: office_of(data, data["hours"]) for data in offices},
+    )
+
+
+def _page(found: list[T], position: str | None, limit: int) -> Page[T]:
+    begin = int(position or 0)
+    end = begin + limit
+    return Page(tuple(found[begin:end]), str(end) if end < len(found) else None)

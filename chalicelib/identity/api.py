@@ -1,0 +1,333 @@
+"""The routes of log-in, of one's own profile and family, and the public keys."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from chalicelib.core import auth, wiring
+from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.errors import TooManyRequests
+from chalicelib.core.web import Routes
+from chalicelib.identity import domain, service, sessions, staff
+from chalicelib.identity.domain import Member, Profile, Relation, StaffAccount
+from chalicelib.identity.service import Known
+from chalicelib.identity.sessions import Session
+
+routes: Final = Routes(__name__, "identity")
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
+IdNumber = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
+Phone = Annotated[str, StringConstraints(pattern=r"^1[3-9][0-9]{9}$")]
+
+
+class Login(Model):
+    """A code that the phone got from its platform."""
+
+    platform: Literal["wechat", "alipay", "demo"]
+    code: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
+class CitizenView(Model):
+    """Who logged in."""
+
+    citizen_id: str
+    display_name: str
+    verification_level: auth.Level
+
+
+class Tokens(Model):
+    """A pair of tokens; `expires_in` in seconds."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a scheme (RFC 6750).
+    expires_in: int
+    refresh_token: str
+
+
+class CitizenTokens(Tokens):
+    """A citizen's pair."""
+
+    citizen: CitizenView
+
+
+class StaffTokens(Tokens):
+    """A pair of a member of staff."""
+
+    username: str
+    roles: list[str]
+    office_ids: list[str]
+
+
+class RefreshToken(Model):
+    """A refresh token."""
+
+    refresh_token: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
+class StaffLogin(Model):
+    """A user name and password, with a one-time code where the account asks for it."""
+
+    username: Annotated[str, StringConstraints(pattern=r"^[a-z0-9._-]{1,40}$")]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    totp: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
+
+
+class MeView(CitizenView):
+    """One's own profile; name, number and phone are masked."""
+
+    locale: str
+    large_text: bool
+    phone: str | None
+    name: str | None
+    id_number: str | None
+
+
+class ProfileChange(Model):
+    """What to change; what is left out stays."""
+
+    display_name: Name | None = None
+    locale: Literal["zh-CN", "en"] | None = None
+    large_text: bool | None = None
+    phone: Phone | None = None
+
+
+class Identity(Model):
+    """A name and a resident identity number (GB 11643)."""
+
+    name: Name
+    id_number: IdNumber
+
+
+class NewMember(Identity):
+    """Someone to act for."""
+
+    relation: Relation
+
+
+class MemberView(Model):
+    """Someone to act for; name and number are masked."""
+
+    member_id: str
+    name: str
+    id_number: str
+    relation: Relation
+
+
+class MemberList(Model):
+    """The family; at most eight, so always one page."""
+
+    items: list[MemberView]
+    next_cursor: str | None = None
+
+
+class Paging(Query):
+    """Which page of a list."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+
+class AccessView(Model):
+    """One look of a member of staff at the citizen's data."""
+
+    at: str
+    staff_id: str
+    reason: str
+    what: str
+
+
+class AccessList(Model):
+    """Looks, newest first."""
+
+    items: list[AccessView]
+    next_cursor: str | None
+
+
+class Keys(Model):
+    """A JSON Web Key Set (RFC 7517)."""
+
+    keys: list[dict[str, str]]
+
+
+_LOGIN_PROBLEMS: Final = (domain.InvalidLoginCode, domain.ProviderUnavailable, TooManyRequests)
+_REFRESH_PROBLEMS: Final = (domain.InvalidRefreshToken, domain.RefreshTokenReused)
+_STAFF_PROBLEMS: Final = (domain.InvalidCredentials, domain.TotpRequired, domain.AccountLocked)
+
+
+@routes.post(
+    "/v1/login", auth=auth.public, takes=Login, answers=CitizenTokens, problems=_LOGIN_PROBLEMS
+)
+def log_in(call: Call[Login]) -> CitizenTokens:
+    """Log in with a platform's code."""
+    given = call.input
+    return _tokens(*service.log_in(given.platform, given.code, call.source, call.now))
+
+
+@routes.post(
+    "/v1/login/refresh",
+    auth=auth.public,
+    takes=RefreshToken,
+    answers=CitizenTokens,
+    problems=_REFRESH_PROBLEMS,
+)
+def refresh(call: Call[RefreshToken]) -> CitizenTokens | StaffTokens:
+    """Exchange a refresh token for a new pair; each works once."""
+    family, serial = sessions.turn(call.input.refresh_token, call.now)
+    if family.kind == "staff":
+        return _staff_tokens(*staff.refresh(family, serial, call.now))
+    return _tokens(*service.refresh(family, serial, call.now))
+
+
+@routes.post("/v1/logout", auth=auth.public, takes=RefreshToken, status=204)
+def log_out(call: Call[RefreshToken]) -> Reply:
+    """Revoke the family of a refresh token."""
+    sessions.end(call.input.refresh_token)
+    return Reply(None)
+
+
+@routes.post(
+    "/v1/staff/login",
+    auth=auth.public,
+    takes=StaffLogin,
+    answers=StaffTokens,
+    problems=_STAFF_PROBLEMS,
+)
+def log_in_staff(call: Call[StaffLogin]) -> StaffTokens:
+    """Log in as a member of staff."""
+    given = call.input
+    return _staff_tokens(*staff.log_in(given.username, given.password, given.totp, call.now))
+
+
+@routes.get("/v1/keys", auth=auth.public, answers=Keys)
+def keys(_call: Call[Query]) -> Reply:
+    """Publish the public keys of tokens and passes."""
+    published = [*wiring.token_keys().published(), *wiring.pass_keys().published()]
+    return Reply(Keys(keys=[dict(key) for key in published]), cacheable_seconds=300)
+
+
+@routes.get("/v1/me", auth=auth.citizen, answers=MeView)
+def me(call: Call[Query]) -> MeView:
+    """Show one's own profile."""
+    return _me(service.me(call.citizen.citizen_id))
+
+
+@routes.patch("/v1/me", auth=auth.citizen, takes=ProfileChange, answers=MeView)
+def change_me(call: Call[ProfileChange]) -> MeView:
+    """Change one's own profile; null clears the phone or the display name."""
+    changes = call.input.model_dump(exclude_unset=True)
+    return _me(service.change_profile(call.citizen.citizen_id, changes, call.now))
+
+
+@routes.put(
+    "/v1/me/identity",
+    auth=auth.citizen,
+    takes=Identity,
+    answers=MeView,
+    problems=[domain.IdentityAlreadySet],
+)
+def verify_identity(call: Call[Identity]) -> MeView:
+    """Bind the account to a person."""
+    given = call.input
+    known = service.verify_identity(call.citizen.citizen_id, given.name, given.id_number, call.now)
+    return _me(known)
+
+
+@routes.get("/v1/me/family", auth=auth.citizen, answers=MemberList)
+def family(call: Call[Query]) -> MemberList:
+    """List the people one may act for."""
+    found = service.family(call.citizen.citizen_id)
+    return MemberList(items=[_member(m, c["name"], c["id_number"]) for m, c in found])
+
+
+@routes.post(
+    "/v1/me/family",
+    auth=auth.citizen,
+    takes=NewMember,
+    answers=MemberView,
+    status=201,
+    problems=[domain.FamilyFull, domain.AlreadyFamily],
+    creates=True,
+)
+def add_member(call: Call[NewMember]) -> Reply:
+    """Add someone to act for."""
+    given, citizen_id = call.input, call.citizen.citizen_id
+    member, again = service.add_member(
+        citizen_id, given.name, given.id_number, given.relation, call.attempt, call.now
+    )
+    view = _member(member, given.name, given.id_number)
+    return replayed(view, again=again, headers={"Location": f"/v1/me/family/{member.member_id}"})
+
+
+@routes.delete("/v1/me/family/{member_id}", auth=auth.citizen, status=204)
+def remove_member(call: Call[Query], member_id: str) -> Reply:
+    """Take someone off the family."""
+    service.remove_member(call.citizen.citizen_id, member_id, call.now)
+    return Reply(None)
+
+
+@routes.get("/v1/me/accesses", auth=auth.citizen, takes=Paging, answers=AccessList)
+def accesses(call: Call[Paging]) -> AccessList:
+    """Show who looked at one's data, when and why."""
+    scope = f"accesses/{call.citizen.citizen_id}"
+    position = wiring.cursors().open(scope, call.input.cursor)
+    page = service.looks(call.citizen.citizen_id, position, call.input.limit)
+    views = [
+        AccessView(at=k.at, staff_id=k.staff_id, reason=k.reason, what=k.what) for k in page.items
+    ]
+    return AccessList(items=views, next_cursor=wiring.cursors().seal(scope, page.next_position))
+
+
+def _tokens(session: Session, known: Known) -> CitizenTokens:
+    return CitizenTokens(
+        access_token=session.access_token,
+        expires_in=session.expires_in,
+        refresh_token=session.refresh_token,
+        citizen=_citizen(known),
+    )
+
+
+def _staff_tokens(session: Session, account: StaffAccount) -> StaffTokens:
+    return StaffTokens(
+        access_token=session.access_token,
+        expires_in=session.expires_in,
+        refresh_token=session.refresh_token,
+        username=account.username,
+        roles=sorted(account.roles),
+        office_ids=sorted(account.office_ids),
+    )
+
+
+def _citizen(known: Known) -> CitizenView:
+    profile = known.profile
+    return CitizenView(
+        citizen_id=profile.citizen_id,
+        display_name=known.clear.get("display_name") or _unnamed(profile),
+        verification_level=profile.level,
+    )
+
+
+def _unnamed(profile: Profile) -> str:
+    return f"市民 {profile.citizen_id[-4:]}"
+
+
+def _me(known: Known) -> MeView:
+    profile, clear = known.profile, known.clear
+    return MeView(
+        citizen_id=profile.citizen_id,
+        display_name=clear.get("display_name") or _unnamed(profile),
+        verification_level=profile.level,
+        locale=profile.locale,
+        large_text=profile.large_text,
+        phone=domain.masked_phone(clear["phone"]) if "phone" in clear else None,
+        name=domain.masked_name(clear["name"]) if "name" in clear else None,
+        id_number=domain.masked_number(clear["id_number"]) if "id_number" in clear else None,
+    )
+
+
+def _member(member: Member, name: str, id_number: str) -> MemberView:
+    return MemberView(
+        member_id=member.member_id,
+        name=domain.masked_name(name),
+        id_number=domain.masked_number(id_number.upper()),
+        relation=member.relation,
+    )

@@ -1,0 +1,35 @@
+"""The platforms by which citizens log in; each adapter is imported when it is first used."""
+
+from functools import cache
+
+from chalicelib.core import wiring
+from chalicelib.core.settings import SETTINGS
+from chalicelib.identity.domain import InvalidLoginCode
+from chalicelib.identity.providers.base import LoginProvider
+
+
+@cache
+def login_provider(platform: str) -> LoginProvider:
+    """Return the adapter of a platform as the settings say."""
+    if platform == "wechat":
+        from chalicelib.identity.providers.wechat import Wechat  # noqa: PLC0415 - cold start.
+
+        secret = wiring.secret("wechat_secret")
+        return Wechat(SETTINGS.wechat_host, SETTINGS.wechat_app_id, secret)
+    if platform == "alipay":
+        from chalicelib.core.rsa2 import AlipayClient  # noqa: PLC0415 - cold start.
+        from chalicelib.identity.providers.alipay import Alipay  # noqa: PLC0415 - cold start.
+
+        return Alipay(
+            AlipayClient(
+                SETTINGS.alipay_gateway,
+                SETTINGS.alipay_app_id,
+                wiring.secret("alipay_private_key"),
+                wiring.secret("alipay_public_key"),
+            )
+        )
+    if SETTINGS.demo_login:
+        from chalicelib.identity.providers.demo import Demo  # noqa: PLC0415 - cold start.
+
+        return Demo()
+    raise InvalidLoginCode

@@ -1,0 +1,25 @@
+"""The port to the platforms' log-in."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformAccount:
+    """Whom a platform says it is: `subject` is its own stable id of the person."""
+
+    platform: str
+    subject: str
+
+
+class LoginProvider(Protocol):
+    """Exchanges the code that a phone got from its platform."""
+
+    platform: str
+    single_use: bool
+
+    def exchange(self, code: str) -> PlatformAccount:
+        """Return the account; raises InvalidLoginCode, ProviderUnavailable or TooManyRequests."""
+
+
+__all__ = ["LoginProvider", "PlatformAccount"]

@@ -1,0 +1,66 @@
+"""Log-in by WeChat: `sns/jscode2session` of the mini-program server API.
+
+| errcode | means | we answer |
+|---|---|---|
+| -1 | busy | once more, then provider_unavailable |
+| 40029, 40163 | invalid, used already | invalid_login_code |
+| 40226 | a high-risk user | invalid_login_code |
+| 45011 | too often | too_many_requests |
+| 40013, 40125 | our app id or secret is wrong | provider_unavailable, and an alarm |
+
+It answers HTTP 200 either way, often as text/plain. The session key is dropped here.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+from chalicelib.core import http
+from chalicelib.core.errors import TooManyRequests
+from chalicelib.identity.domain import InvalidLoginCode, ProviderUnavailable
+from chalicelib.identity.providers.base import PlatformAccount
+
+_LOG: Final = logging.getLogger("onetrip.identity")
+_BUSY: Final = -1
+_REFUSED: Final = frozenset({40029, 40163, 40226})
+_TOO_OFTEN: Final = 45011
+
+
+class Wechat:
+    """Asks WeChat whose code it is."""
+
+    platform = "wechat"
+    single_use = True
+
+    def __init__(self, host: str, app_id: str, secret: str, seconds: float = 4) -> None:
+        """`seconds` is how long WeChat may take."""
+        self._url = f"{host}/sns/jscode2session"
+        self._fields = {
+            "appid": app_id,
+            "secret": secret,
+            "grant_type": "authorization_code",
+        }
+        self._seconds = seconds
+
+    def exchange(self, code: str) -> PlatformAccount:
+        """Return the account; raises InvalidLoginCode, ProviderUnavailable or TooManyRequests."""
+        answer = self._ask(code)
+        if answer.get("errcode") == _BUSY:
+            answer = self._ask(code)
+        openid = answer.get("openid")
+        if isinstance(openid, str) and openid:
+            return PlatformAccount(self.platform, openid)
+        errcode = answer.get("errcode")
+        if errcode in _REFUSED:
+            raise InvalidLoginCode
+        if errcode == _TOO_OFTEN:
+            raise TooManyRequests(retry_after=60)
+        _LOG.error("log-in refused", extra={"provider": "wechat", "vendor_code": errcode})
+        raise ProviderUnavailable(retry_after=5)
+
+    def _ask(self, code: str) -> Mapping[str, Any]:
+        try:
+            text = http.get(self._url, {**self._fields, "js_code": code}, self._seconds)
+            return http.json_object(text)
+        except http.NoAnswer as error:
+            raise ProviderUnavailable(retry_after=5) from error

@@ -1,0 +1,279 @@
+"""Citizens: log-in, profile, verified identity, family, and who looked at their data."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from chalicelib.core import history, wiring
+from chalicelib.core.auth import Citizen
+from chalicelib.core.clock import office_time, rfc3339
+from chalicelib.core.crypto import SubjectKey
+from chalicelib.core.errors import IdempotencyKeyReused, NotFound, TooManyRequests, TryAgain
+from chalicelib.core.idempotency import Attempt
+from chalicelib.core.ids import derived_id, new_id
+from chalicelib.core.pagination import Page
+from chalicelib.identity import limits, sessions, storage
+from chalicelib.identity.domain import (
+    FAMILY_LIMIT,
+    AlreadyFamily,
+    Family,
+    FamilyFull,
+    IdentityAlreadySet,
+    InvalidLoginCode,
+    InvalidRefreshToken,
+    Look,
+    Member,
+    Profile,
+    Relation,
+    check_id_number,
+)
+from chalicelib.identity.providers import login_provider
+from chalicelib.identity.sessions import Session
+
+_TRIES: Final = 8
+PersonKnown = Callable[[str, str, datetime], None]
+person_known_listeners: Final[list[PersonKnown]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A citizen with the personal fields in clear, for the citizen's own eyes."""
+
+    profile: Profile
+    clear: Mapping[str, str]
+
+
+def log_in(platform: str, code: str, source: str, now: datetime) -> tuple[Session, Known]:
+    """Exchange a platform's code for a session; a new account makes a new citizen.
+
+    Raises InvalidLoginCode, ProviderUnavailable or TooManyRequests.
+    """
+    limits.count_login(source, platform, now)
+    try:
+        account = _exchange(platform, code, now)
+    except InvalidLoginCode:
+        limits.count_failed_login(source, platform, now)
+        raise
+    subject = wiring.vault().keyed_hash(f"account:{platform}", account)
+    profile = _citizen_of(platform, subject, now)
+    session = sessions.begin(caller_of(profile), "citizen", profile.citizen_id, now)
+    return session, _known(profile)
+
+
+def refresh(family: Family, serial: int, now: datetime) -> tuple[Session, Known]:
+    """Go on with a session; raises InvalidRefreshToken when the citizen is gone."""
+    profile = storage.load_profile(family.subject)
+    if profile is None:
+        raise InvalidRefreshToken
+    return sessions.go_on(caller_of(profile), family, serial, now), _known(profile)
+
+
+def caller_of(profile: Profile) -> Citizen:
+    """Return what a citizen's tokens say; limits count the person once known, else the account."""
+    return Citizen(profile.citizen_id, profile.person or profile.citizen_id, profile.level)
+
+
+def me(citizen_id: str) -> Known:
+    """Return the citizen's own profile."""
+    return _known(_load(citizen_id))
+
+
+def change_profile(
+    citizen_id: str, changes: Mapping[str, str | bool | None], now: datetime
+) -> Known:
+    """Change display name, phone (sealed), locale or large text; None removes a sealed field."""
+
+    def change(profile: Profile) -> Profile:
+        key, sealed = _key(profile), dict(profile.sealed)
+        for name in ("display_name", "phone"):
+            if name in changes:
+                value = changes[name]
+                sealed.pop(name, None)
+                if value is not None:
+                    sealed[name] = key.seal(name, str(value))
+        return replace(
+            profile,
+            sealed=sealed,
+            locale=str(changes.get("locale") or profile.locale),
+            large_text=bool(changes.get("large_text", profile.large_text)),
+        )
+
+    facts = {"fields": " ".join(sorted(changes))}
+    profile = _change(citizen_id, change, "profile.changed", facts, now)
+    return _known(profile)
+
+
+def verify_identity(citizen_id: str, name: str, id_number: str, now: datetime) -> Known:
+    """Bind an account to a person; the same pair again changes nothing.
+
+    Raises InvalidRequest or IdentityAlreadySet.
+    """
+    number = check_id_number(id_number, office_time(now).date())
+    person = person_of(number)
+
+    def change(profile: Profile) -> Profile:
+        if profile.person not in (None, person):
+            raise IdentityAlreadySet
+        if profile.person == person and _clear(_key(profile), profile.sealed)["name"] == name:
+            return profile
+        key = _key(profile)
+        sealed = {
+            **profile.sealed,
+            "name": key.seal("name", name),
+            "id_number": key.seal("id_number", number),
+        }
+        return replace(profile, person=person, sealed=sealed)
+
+    profile = _change(citizen_id, change, "identity.verified", {"level": "real_name"}, now)
+    for listener in person_known_listeners:
+        listener(citizen_id, person, now)
+    return _known(profile)
+
+
+def person_of(id_number: str) -> str:
+    """Return the keyed hash by which a person is counted."""
+    return wiring.vault().keyed_hash("person", id_number)
+
+
+def family(citizen_id: str) -> list[tuple[Member, Mapping[str, str]]]:
+    """Return the people for whom the citizen may act, with name and number in clear."""
+    key = _key(_load(citizen_id))
+    return [(m, _clear(key, m.sealed, m.member_id)) for m in storage.load_members(citizen_id)]
+
+
+def add_member(  # noqa: PLR0913 - a member has these facts.
+    citizen_id: str,
+    name: str,
+    id_number: str,
+    relation: Relation,
+    attempt: Attempt,
+    now: datetime,
+) -> tuple[Member, bool]:
+    """Add someone to the family; tells whether the same attempt had done so before.
+
+    Raises InvalidRequest, FamilyFull, AlreadyFamily or IdempotencyKeyReused.
+    """
+    number = check_id_number(id_number, office_time(now).date())
+    person = person_of(number)
+    member_id = attempt.id_for("member", 8)
+    for member in storage.load_members(citizen_id):
+        if member.member_id == member_id:
+            if member.fingerprint != attempt.fingerprint:
+                raise IdempotencyKeyReused
+            return member, True
+    key = _key(_load(citizen_id))
+    fields = {"name": name, "id_number": number}
+    sealed = {field: key.seal(f"{member_id}/{field}", value) for field, value in fields.items()}
+    member = Member(member_id, person, relation, sealed, attempt.fingerprint)
+
+    def change(profile: Profile) -> Profile:
+        if person in profile.members:
+            raise AlreadyFamily
+        if len(profile.members) >= FAMILY_LIMIT:
+            raise FamilyFull
+        return replace(profile, members=profile.members | {person})
+
+    _change(citizen_id, change, "family.added", {"member": member_id}, now, added=member)
+    return member, False
+
+
+def remove_member(citizen_id: str, member_id: str, now: datetime) -> None:
+    """Take someone off the family; raises NotFound."""
+    member = find_member(citizen_id, member_id)
+
+    def change(profile: Profile) -> Profile:
+        return replace(profile, members=profile.members - {member.person})
+
+    facts = {"member": member_id}
+    _change(citizen_id, change, "family.removed", facts, now, removed=member_id)
+
+
+def find_member(citizen_id: str, member_id: str) -> Member:
+    """Return a member of this citizen's family; raises NotFound for anybody else's."""
+    for member in storage.load_members(citizen_id):
+        if member.member_id == member_id:
+            return member
+    raise NotFound
+
+
+def record_look(citizen_id: str, staff_id: str, reason: str, what: str, now: datetime) -> None:
+    """Record that a member of staff looks at a citizen's data."""
+    storage.add_look(citizen_id, Look(rfc3339(now), staff_id, reason, what), new_id(8))
+
+
+def looks(citizen_id: str, position: str | None, limit: int) -> Page[Look]:
+    """Return who looked at the citizen's data, newest first."""
+    return storage.list_looks(citizen_id, position, limit)
+
+
+def _exchange(platform: str, code: str, now: datetime) -> str:
+    provider = login_provider(platform)
+    if provider.single_use:
+        digest = derived_id(platform, code, length=22)
+        if not storage.claim_code(platform, digest, int(now.timestamp()) + 3600):
+            raise InvalidLoginCode
+    return provider.exchange(code).subject
+
+
+def _citizen_of(platform: str, subject: str, now: datetime) -> Profile:
+    for _ in range(_TRIES):
+        citizen_id = storage.find_account(platform, subject)
+        if citizen_id:
+            return _load(citizen_id)
+        citizen_id = new_id(8)
+        _, wrapped = wiring.vault().new_key(citizen_id)
+        facts = {"platform": platform}
+        actor = f"citizen:{citizen_id}"
+        entry = history.append(
+            citizen_id, history.Head(), type_="citizen.created", at=now, actor=actor, data=facts
+        )
+        profile = Profile(citizen_id, wrapped.hex(), head=entry.head)
+        if storage.create_citizen(profile, platform, subject, entry):
+            return profile
+    raise TryAgain(retry_after=1)
+
+
+def _load(citizen_id: str) -> Profile:
+    profile = storage.load_profile(citizen_id)
+    if profile is None:
+        raise NotFound
+    return profile
+
+
+def _change(  # noqa: PLR0913 - a change has these facts.
+    citizen_id: str,
+    change: Callable[[Profile], Profile],
+    type_: str,
+    facts: Mapping[str, str],
+    now: datetime,
+    *,
+    added: Member | None = None,
+    removed: str | None = None,
+) -> Profile:
+    for _ in range(_TRIES):
+        old = _load(citizen_id)
+        changed = change(old)
+        if changed == old:
+            return old
+        actor = f"citizen:{citizen_id}"
+        entry = history.append(citizen_id, old.head, type_=type_, at=now, actor=actor, data=facts)
+        new = replace(changed, version=old.version + 1, head=entry.head)
+        if storage.store_profile(new, entry, added=added, removed=removed):
+            return new
+        if storage.entry_exists(citizen_id, entry):
+            return new
+    raise TooManyRequests(retry_after=1)
+
+
+def _known(profile: Profile) -> Known:
+    return Known(profile, _clear(_key(profile), profile.sealed))
+
+
+def _key(profile: Profile) -> SubjectKey:
+    return wiring.vault().key_of(profile.citizen_id, bytes.fromhex(profile.wrapped_key))
+
+
+def _clear(key: SubjectKey, sealed: Mapping[str, str], owner: str = "") -> dict[str, str]:
+    prefix = f"{owner}/" if owner else ""
+    return {name: key.open(f"{prefix}{name}", value) for name, value in sealed.items()}

@@ -1,0 +1,107 @@
+"""Staff: log-in by password (argon2id, RFC 9106) and, where set, a one-time code (RFC 6238)."""
+
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+
+from chalicelib.core import wiring
+from chalicelib.core.auth import Staff
+from chalicelib.identity import limits, sessions, storage
+from chalicelib.identity.domain import (
+    Family,
+    InvalidCredentials,
+    InvalidRefreshToken,
+    StaffAccount,
+    TotpRequired,
+)
+from chalicelib.identity.sessions import Session
+
+_STEP_SECONDS: Final = 30
+
+
+def add_staff(
+    username: str,
+    password: str,
+    roles: frozenset[str],
+    office_ids: frozenset[str],
+    totp_secret: str | None = None,
+) -> None:
+    """Make an account, or make it anew; `totp_secret` is base32."""
+    totp = wrapped = None
+    if totp_secret:
+        key, wrapped_bytes = wiring.vault().new_key(f"staff:{username}")
+        totp, wrapped = key.seal("totp", totp_secret), wrapped_bytes.hex()
+    storage.save_staff(
+        StaffAccount(username, _hasher().hash(password), roles, office_ids, totp, wrapped)
+    )
+
+
+def log_in(
+    username: str, password: str, totp: str | None, now: datetime
+) -> tuple[Session, StaffAccount]:
+    """Open a session; raises InvalidCredentials, TotpRequired or AccountLocked."""
+    limits.check_lock(username, now)
+    account = storage.load_staff(username)
+    if not _right_password(account, password) or account is None:
+        limits.count_failed_staff_login(username, now)
+        raise InvalidCredentials
+    if account.totp:
+        if totp is None:
+            raise TotpRequired
+        if not _right_code(account, totp, now):
+            limits.count_failed_staff_login(username, now)
+            raise InvalidCredentials
+    # A right guess among many at once does not win either.
+    limits.check_lock(username, now)
+    return sessions.begin(_caller(account), "staff", username, now), account
+
+
+def refresh(family: Family, serial: int, now: datetime) -> tuple[Session, StaffAccount]:
+    """Go on with a session; raises InvalidRefreshToken when the account is gone."""
+    account = storage.load_staff(family.subject)
+    if account is None:
+        raise InvalidRefreshToken
+    return sessions.go_on(_caller(account), family, serial, now), account
+
+
+def _caller(account: StaffAccount) -> Staff:
+    return Staff(account.username, account.roles, account.office_ids)
+
+
+def _right_password(account: StaffAccount | None, password: str) -> bool:
+    from argon2.exceptions import VerificationError  # noqa: PLC0415 - cold start.
+
+    # An unknown name costs the same time as a wrong password.
+    known = account.password_hash if account else _nobodys_hash()
+    try:
+        _hasher().verify(known, password)
+    except VerificationError:
+        return False
+    return account is not None
+
+
+def _right_code(account: StaffAccount, code: str, now: datetime) -> bool:
+    import pyotp  # noqa: PLC0415 - cold start.
+
+    key = wiring.vault().key_of(
+        f"staff:{account.username}", bytes.fromhex(account.wrapped_key or "")
+    )
+    generator = pyotp.TOTP(key.open("totp", account.totp or ""))
+    step = int(now.timestamp()) // _STEP_SECONDS
+    for candidate in (step, step - 1, step + 1):
+        if pyotp.utils.strings_equal(generator.generate_otp(candidate), code):
+            return storage.use_totp_step(account.username, candidate)
+    return False
+
+
+@cache
+def _hasher() -> Any:
+    import argon2  # noqa: PLC0415 - cold start.
+
+    # The OWASP choice of RFC 9106's parameters for small machines.
+    return argon2.PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+
+
+@cache
+def _nobodys_hash() -> str:
+    return str(_hasher().hash("nobody"))

@@ -1,0 +1,90 @@
+from datetime import date
+
+import pytest
+
+from chalicelib.catalogue.calendar import day_kind
+from tests.support.client import ApiClient
+
+
+def found(client: ApiClient, query: str) -> list[str]:
+    from urllib.parse import quote
+
+    items = client.get(f"/v1/services?limit=100&query={quote(query)}").json()["items"]
+    return [item["service_id"] for item in items]
+
+
+def test_all_services_come_in_pages(client: ApiClient) -> None:
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = client.get(f"/v1/services?limit=7{cursor}").json()
+        seen += [item["service_id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert len(seen) == len(set(seen)) == 20
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("身份证", "id-card-renewal"),
+        ("identity card", "id-card-renewal"),
+        ("照片", "id-card-renewal"),
+        ("PHOTO", "id-card-renewal"),
+        ("identiy card", "id-card-renewal"),
+        ("公安", "id-card-renewal"),
+    ],
+)
+def test_words_find_a_service(client: ApiClient, query: str, wanted: str) -> None:
+    assert wanted in found(client, query)
+
+
+def test_nonsense_finds_nothing(client: ApiClient) -> None:
+    assert found(client, "zzzzzz") == []
+    assert found(client, "!!!") == []
+
+
+def test_the_guide_tells_all_in_both_languages(client: ApiClient) -> None:
+    zh = client.get("/v1/services/id-card-renewal")
+    en = client.get("/v1/services/id-card-renewal", headers={"accept-language": "en"})
+    assert zh.json()["name"] == "居民身份证换领"
+    assert en.json()["name"] == "Resident identity card renewal"
+    assert en.json()["fee"]["cents"] == 2000
+    assert [m["material_id"] for m in en.json()["materials"]] == ["old-id-card", "photo"]
+    again = client.get(
+        "/v1/services/id-card-renewal", headers={"if-none-match": zh.headers["etag"]}
+    )
+    assert (again.status, again.body) == (304, b"")
+    assert client.get("/v1/services/none").status == 404
+
+
+def test_the_nearest_hall_comes_first(client: ApiClient) -> None:
+    halls = client.get("/v1/offices?near=29.868,121.622&service_id=id-card-renewal").json()["items"]
+    assert halls[0]["office_id"] == "hall-330200"
+    distances = [hall["distance_m"] for hall in halls]
+    assert distances[0] == 0
+    assert distances == sorted(distances)
+
+
+@pytest.mark.parametrize("near", ["x", "1", "1,2,3", "nan,1", "91,0", "0,181", "inf,0"])
+def test_a_bad_place_is_refused(client: ApiClient, near: str) -> None:
+    answer = client.get(f"/v1/offices?near={near}")
+    assert (answer.status, answer.code) == (400, "invalid_query")
+    assert answer.json()["errors"][0]["pointer"] == "/near"
+
+
+@pytest.mark.parametrize(
+    ("day", "kind"),
+    [
+        (date(2026, 10, 1), "closed"),
+        (date(2026, 10, 10), "weekday"),
+        (date(2026, 2, 17), "closed"),
+        (date(2026, 12, 1), "weekday"),
+        (date(2026, 12, 5), "saturday"),
+        (date(2026, 12, 6), "closed"),
+        (date(2027, 1, 1), "closed"),
+    ],
+)
+def test_halls_open_by_the_chinese_calendar(day: date, kind: str) -> None:
+    assert day_kind(day) == kind

@@ -1,0 +1,179 @@
+import threading
+from datetime import UTC, date, datetime
+
+import pyotp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.core.errors import InvalidRequest
+from chalicelib.core.ids import new_id
+from chalicelib.identity import staff
+from chalicelib.identity.domain import check_id_number
+from tests.support.client import ApiClient
+from tests.support.clock import TestClock
+from tests.support.people import id_number, log_in, new_code
+
+TODAY = date(2026, 12, 1)
+
+
+def test_a_log_in_gives_tokens_and_the_same_citizen_again(client: ApiClient) -> None:
+    code = new_code()
+    first, second = log_in(client, code), log_in(client, code)
+    assert first.citizen_id == second.citizen_id
+    assert client.get("/v1/me", token=first.token).json()["citizen_id"] == first.citizen_id
+
+
+def test_twenty_first_log_ins_at_once_make_one_citizen(client: ApiClient) -> None:
+    code, found = new_code(), []
+    threads = [
+        threading.Thread(target=lambda: found.append(log_in(client, code).citizen_id))
+        for _ in range(20)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 20
+    assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize("code", ["", "UPPER", "a" * 65, "空"])
+def test_a_bad_code_is_refused(client: ApiClient, code: str) -> None:
+    answer = client.post("/v1/login", {"platform": "demo", "code": code})
+    assert answer.status in (401, 422)
+
+
+def test_a_refresh_token_works_once_and_its_reuse_ends_the_family(client: ApiClient) -> None:
+    me = log_in(client)
+    second = client.post("/v1/login/refresh", {"refresh_token": me.refresh_token})
+    assert second.status == 200
+    reused = client.post("/v1/login/refresh", {"refresh_token": me.refresh_token})
+    assert (reused.status, reused.code) == (401, "refresh_token_reused")
+    last = client.post("/v1/login/refresh", {"refresh_token": second.json()["refresh_token"]})
+    assert (last.status, last.code) == (401, "invalid_refresh_token")
+
+
+def test_log_out_ends_the_family_and_forged_tokens_mean_nothing(client: ApiClient) -> None:
+    me = log_in(client)
+    assert client.post("/v1/logout", {"refresh_token": "x.1.y"}).status == 204
+    assert client.post("/v1/logout", {"refresh_token": me.refresh_token}).status == 204
+    answer = client.post("/v1/login/refresh", {"refresh_token": me.refresh_token})
+    assert (answer.status, answer.code) == (401, "invalid_refresh_token")
+    forged = me.refresh_token.replace(".1.", ".2.")
+    answer = client.post("/v1/login/refresh", {"refresh_token": forged})
+    assert answer.code == "invalid_refresh_token"
+
+
+def test_an_old_token_is_expired(client: ApiClient, clock: TestClock) -> None:
+    me = log_in(client)
+    clock.advance(3600)
+    answer = client.get("/v1/me", token=me.token)
+    assert (answer.status, answer.code) == (401, "token_expired")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_identity_raises_the_level_once_and_is_shown_masked(client: ApiClient) -> None:
+    me, number = log_in(client), id_number()
+    body = {"name": "张三丰", "id_number": number}
+    seen = client.put("/v1/me/identity", body, token=me.token).json()
+    assert seen["verification_level"] == "real_name"
+    assert seen["id_number"] == f"{number[:3]}***********{number[-4:]}"
+    assert seen["name"] == "张**"
+    assert client.put("/v1/me/identity", body, token=me.token).status == 200
+    other = client.put("/v1/me/identity", {**body, "id_number": id_number()}, token=me.token)
+    assert (other.status, other.code) == (409, "identity_already_set")
+
+
+@given(st.integers(0, 16), st.integers(1, 9))
+def test_any_wrong_digit_is_caught(place: int, shift: int) -> None:
+    number = id_number()
+    wrong = number[:place] + str((int(number[place]) + shift) % 10) + number[place + 1 :]
+    with pytest.raises(InvalidRequest):
+        check_id_number(wrong, TODAY)
+
+
+@pytest.mark.parametrize(
+    "number", ["", "x", "11010519491231002", "110105194912310021", "330203199002300018"]
+)
+def test_what_is_no_number_is_refused(client: ApiClient, number: str) -> None:
+    body = {"name": "张三", "id_number": number}
+    answer = client.put("/v1/me/identity", body, token=log_in(client).token)
+    assert answer.status == 422
+    assert answer.json()["errors"][0]["pointer"] == "/id_number"
+
+
+def test_a_number_of_an_old_area_is_taken() -> None:
+    assert check_id_number("11010519491231002x", TODAY) == "11010519491231002X"
+
+
+def test_the_profile_changes_and_the_phone_is_masked(client: ApiClient) -> None:
+    me = log_in(client)
+    change = {"display_name": "老王", "phone": "13812345678", "large_text": True, "locale": "en"}
+    assert client.patch("/v1/me", change, token=me.token).status == 200
+    seen = client.get("/v1/me", token=me.token).json()
+    assert (seen["display_name"], seen["phone"]) == ("老王", "138****5678")
+    assert (seen["large_text"], seen["locale"]) == (True, "en")
+    assert client.patch("/v1/me", {"phone": None}, token=me.token).json()["phone"] is None
+
+
+def test_a_family_holds_eight_and_is_nobody_elses(client: ApiClient) -> None:
+    me, other = log_in(client), log_in(client)
+
+    def add(number: str, key: str) -> int:
+        body = {"name": "小明", "id_number": number, "relation": "child"}
+        headers = {"Idempotency-Key": key}
+        return client.post("/v1/me/family", body, token=me.token, headers=headers).status
+
+    first = id_number()
+    assert add(first, "first-member") == 201
+    assert add(first, "first-member") == 201
+    assert add(first, "again-member") == 409
+    assert [add(id_number(), new_id()) for _ in range(8)] == [201] * 7 + [409]
+    members = client.get("/v1/me/family", token=me.token).json()["items"]
+    assert len(members) == 8
+    path = f"/v1/me/family/{members[0]['member_id']}"
+    assert client.delete(path, token=other.token).status == 404
+    assert client.delete(path, token=me.token).status == 204
+    assert client.delete(path, token=me.token).status == 404
+
+
+def test_staff_log_in_and_are_locked_out_after_five_failures(client: ApiClient) -> None:
+    name = new_code()
+    staff.add_staff(name, "right", frozenset({"clerk"}), frozenset({"hall-1"}))
+
+    def attempt(password: str) -> tuple[int, str]:
+        answer = client.post("/v1/staff/login", {"username": name, "password": password})
+        return answer.status, answer.json().get("code", "")
+
+    answer = client.post("/v1/staff/login", {"username": name, "password": "right"})
+    assert (answer.json()["roles"], answer.json()["office_ids"]) == (["clerk"], ["hall-1"])
+    assert [attempt("wrong") for _ in range(5)] == [(401, "invalid_credentials")] * 5
+    assert attempt("right") == (429, "account_locked")
+
+
+def test_a_one_time_code_is_asked_for_and_works_once(client: ApiClient, clock: TestClock) -> None:
+    name, secret = new_code(), pyotp.random_base32()
+    clock.set(datetime(2026, 12, 1, 1, tzinfo=UTC))
+    staff.add_staff(name, "right", frozenset({"clerk"}), frozenset({"hall-1"}), secret)
+    body = {"username": name, "password": "right"}
+    assert client.post("/v1/staff/login", body).code == "totp_required"
+    code = pyotp.TOTP(secret).at(datetime(2026, 12, 1, 1, tzinfo=UTC))
+    assert client.post("/v1/staff/login", {**body, "totp": code}).status == 200
+    assert client.post("/v1/staff/login", {**body, "totp": code}).code == "invalid_credentials"
+
+
+def test_the_keys_are_published_without_private_parts(client: ApiClient) -> None:
+    keys = client.get("/v1/keys").json()["keys"]
+    assert {key["purpose"] for key in keys} == {"token", "pass"}
+    assert not any("d" in key for key in keys)
+
+
+def test_nothing_personal_is_kept_in_clear(client: ApiClient) -> None:
+    from chalicelib.identity import storage
+
+    me, number = log_in(client), id_number()
+    client.put("/v1/me/identity", {"name": "诸葛孔明", "id_number": number}, token=me.token)
+    profile = storage.load_profile(me.citizen_id)
+    assert number not in repr(profile)
+    assert "诸葛孔明" not in repr(profile)

@@ -1,0 +1,44 @@
+"""People for tests: citizens with numbers that are well formed, and staff."""
+
+import random
+from dataclasses import dataclass
+
+from chalicelib.core.ids import new_id
+from tests.support.client import ApiClient
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+@dataclass(frozen=True)
+class Citizen:
+    """A citizen who is logged in."""
+
+    citizen_id: str
+    token: str
+    refresh_token: str
+
+
+def new_code() -> str:
+    return f"c{new_id(12).lower()}"
+
+
+def log_in(client: ApiClient, code: str | None = None) -> Citizen:
+    answer = client.post("/v1/login", {"platform": "demo", "code": code or new_code()})
+    assert answer.status == 200, answer.body
+    given = answer.json()
+    return Citizen(given["citizen"]["citizen_id"], given["access_token"], given["refresh_token"])
+
+
+def id_number() -> str:
+    """Return a number by GB 11643-1999: area, birth date, serial number, check character."""
+    choose = random.SystemRandom()
+    body = f"330203{choose.randint(1940, 2010)}{choose.randint(1, 12):02}"
+    body += f"{choose.randint(1, 28):02}{choose.randint(0, 999):03}"
+    total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
+    return body + "10X98765432"[total % 11]
+
+
+def log_in_staff(client: ApiClient, username: str, password: str = "onetrip-demo") -> str:
+    answer = client.post("/v1/staff/login", {"username": username, "password": password})
+    assert answer.status == 200, answer.body
+    return str(answer.json()["access_token"])
