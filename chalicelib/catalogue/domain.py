@@ -28,12 +28,12 @@ _DEPARTMENTS: Final = {
     "公安出入境": "Exit and entry administration",
     "公安交管": "Traffic police",
     "民政": "Civil affairs",
-    "自然资源": "Natural resources",
-    "住房公积金": "Housing provident fund",
-    "公积金": "Housing provident fund",
-    "人社": "Human resources and social security",
-    "医保": "Medical security",
+    "自然资源和规划": "Natural resources and planning",
+    "公积金中心": "Housing provident fund centre",
+    "人力社保": "Human resources and social security",
+    "医疗保障": "Medical security",
     "市场监管": "Market regulation",
+    "市场监管等五部门": "Market regulation and four other departments",
 }
 
 

@@ -51,7 +51,11 @@ def of_reply(route: Route, call: Call[Any], given: Reply | BaseModel) -> Answer:
     """Answer what a view returned; a cacheable reply has an ETag (RFC 9110, 8.8.3)."""
     reply = given if isinstance(given, Reply) else Reply(given)
     status = reply.status or route.status
-    body = reply.body.model_dump_json() if isinstance(reply.body, BaseModel) else reply.body or ""
+    body = (
+        reply.body.model_dump_json(by_alias=True)
+        if isinstance(reply.body, BaseModel)
+        else reply.body or ""
+    )
     headers = {
         **_common(call.headers, call.lang, call.request_id),
         "Content-Type": reply.content_type,

@@ -52,7 +52,11 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
         },
         "paths": paths,
         "components": {
-            "schemas": {**schemas.get("$defs", {}), "Problem": _problem_schema()},
+            "schemas": {
+                **_query_parts(routes),
+                **schemas.get("$defs", {}),
+                "Problem": _problem_schema(),
+            },
             "securitySchemes": {
                 "citizen": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -67,6 +71,15 @@ def _mode(model: type[BaseModel], routes: Sequence[Route]) -> Any:
 
 def _is_query(route: Route, model: type[BaseModel]) -> bool:
     return model is route.takes and route.method not in _BODIED
+
+
+def _query_parts(routes: Sequence[Route]) -> dict[str, Any]:
+    queries = [r.takes for r in routes if r.takes and _is_query(r, r.takes)]
+    return {
+        name: schema
+        for query in queries
+        for name, schema in query.model_json_schema(ref_template=_REF).get("$defs", {}).items()
+    }
 
 
 def _operation(route: Route) -> dict[str, object]:
@@ -91,7 +104,7 @@ def _parameters(route: Route) -> list[Mapping[str, object]]:
         for name in re.findall(r"{(\w+)}", route.path)
     ]
     if route.method not in _BODIED and route.takes:
-        schema = route.takes.model_json_schema()
+        schema = route.takes.model_json_schema(ref_template=_REF)
         required = schema.get("required", [])
         found += [
             {"name": name, "in": "query", "required": name in required, "schema": one}

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final, cast
 import botocore.config
 import botocore.session
 from botocore.client import BaseClient
+from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
@@ -153,6 +154,8 @@ def raise_on(error: PynamoDBException) -> None:
 
 def problem_of(error: Exception) -> TryAgain | None:
     """Return the problem that a failing table means for a caller, if it means one."""
+    if isinstance(error, (ClientError, BotoCoreError)):
+        return TryAgain(retry_after=2)
     if isinstance(error, PynamoDBException) and error.cause is not None:
         return TryAgain(retry_after=2)
     return None

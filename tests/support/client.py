@@ -58,6 +58,8 @@ class ApiClient:
         lowered = {name.lower(): str(value) for name, value in answer["headers"].items()}
         content: str | bytes | None = answer["body"]
         data = content.encode() if isinstance(content, str) else content or b""
+        if answer.get("isBase64Encoded"):
+            data = base64.b64decode(data)
         return Answer(answer["statusCode"], lowered, data)
 
     def get(self, path: str, **kwargs: Any) -> Answer:
@@ -78,7 +80,3 @@ class ApiClient:
 
 def _encoded(body: object) -> bytes:
     return b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
-
-
-def unpadded(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")

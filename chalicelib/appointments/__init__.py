@@ -1,0 +1,1 @@
+"""Appointments: schedule, slots, seats, passes, check-in."""

@@ -1,0 +1,290 @@
+"""The routes of booking: what is free, book, move, cancel, pass, calendar."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Annotated, Final
+
+from pydantic import Field, StringConstraints
+
+from chalicelib.appointments import domain, feed, passes, schedule, service
+from chalicelib.appointments.domain import HORIZON_DAYS, Status
+from chalicelib.appointments.schedule import Free
+from chalicelib.appointments.service import Wanted
+from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import auth, wiring
+from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.clock import office_time, rfc3339
+from chalicelib.core.errors import (
+    FieldError,
+    InvalidCursor,
+    InvalidQuery,
+    NotAcceptable,
+    NotFound,
+    Problem,
+)
+from chalicelib.core.web import Routes
+
+routes: Final = Routes(__name__, "appointments")
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+_CACHED_SECONDS: Final = 2
+_CHANGE_PROBLEMS: Final[tuple[type[Problem], ...]] = (domain.TooLate, domain.WrongStatus)
+_BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
+    domain.SlotFull,
+    domain.SlotClosed,
+    domain.AlreadyBooked,
+    domain.TooManyActive,
+    domain.BookingSuspended,
+)
+
+
+class AvailabilityQuery(Query):
+    """For which service, from which day (today without), and how many days."""
+
+    service_id: Id
+    from_: Annotated[date | None, Field(alias="from")] = None
+    days: Annotated[int, Field(ge=1, le=31)] = 7
+
+
+class SlotView(Model):
+    """A slot and what is left of it."""
+
+    slot_id: str
+    start: str
+    end: str
+    capacity: int
+    remaining: int
+    state: schedule.SlotState
+
+
+class DayView(Model):
+    """A day's slots."""
+
+    date: date
+    state: schedule.SlotState
+    slots: list[SlotView]
+
+
+class Availability(Model):
+    """Days, and the first on which something is free."""
+
+    days: list[DayView]
+    next_bookable_date: date | None
+
+
+class Booking(Model):
+    """What to book."""
+
+    service_id: Id
+    office_id: Id
+    slot_id: Id
+    for_member: Id | None = None
+
+
+class Rescheduling(Model):
+    """Where to move."""
+
+    slot_id: Id
+
+
+class Cancellation(Model):
+    """Why, if one likes to say so."""
+
+    reason: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class MineQuery(Query):
+    """Which of one's own appointments."""
+
+    status: Status | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+
+class PassView(Model):
+    """A signed pass, and until when it opens the door."""
+
+    pass_: Annotated[str, Field(serialization_alias="pass")]
+    valid_until: str
+
+
+@routes.get(
+    "/v1/offices/{office_id}/availability",
+    auth=auth.public,
+    takes=AvailabilityQuery,
+    answers=Availability,
+)
+def availability(call: Call[AvailabilityQuery], office_id: str) -> Reply:
+    """Show what is free at a hall for a service."""
+    asked = call.input
+    category = _category(office_id, asked.service_id)
+    first = asked.from_ or office_time(call.now).date()
+    if not _within(first):
+        raise InvalidQuery(errors=[FieldError("/from", "date", "日期超出范围 / out of range")])
+    found = schedule.days(office_id, category, first, asked.days, call.now)
+    view = Availability(
+        days=[_day(day, slots) for day, slots in found.items()],
+        next_bookable_date=_next(found, office_id, category, call),
+    )
+    return Reply(view, cacheable_seconds=_CACHED_SECONDS)
+
+
+@routes.post(
+    "/v1/appointments",
+    auth=auth.citizen,
+    takes=Booking,
+    answers=AppointmentView,
+    status=201,
+    problems=_BOOK_PROBLEMS,
+    creates=True,
+)
+def book(call: Call[Booking]) -> Reply:
+    """Book a seat."""
+    wanted = Wanted(**call.input.model_dump())
+    found, again = service.book(call.citizen, wanted, call.attempt, call.now)
+    location = {"Location": f"/v1/appointments/{found.appointment_id}"}
+    return replayed(appointment_view(found, call.lang), again=again, headers=location)
+
+
+@routes.get(
+    "/v1/appointments",
+    auth=auth.citizen,
+    takes=MineQuery,
+    answers=AppointmentList,
+    problems=[InvalidCursor],
+)
+def list_mine(call: Call[MineQuery]) -> AppointmentList:
+    """List one's own appointments."""
+    asked, cursors, citizen_id = call.input, wiring.cursors(), call.citizen.citizen_id
+    scope = f"appointments/{citizen_id}/{asked.status}"
+    position = cursors.open(scope, asked.cursor)
+    page = service.list_mine(citizen_id, asked.status, position, asked.limit)
+    items = [appointment_view(found, call.lang) for found in page.items]
+    return AppointmentList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+
+
+@routes.get("/v1/appointments/{appointment_id}", auth=auth.citizen, answers=AppointmentView)
+def show(call: Call[Query], appointment_id: str) -> AppointmentView:
+    """Show one of one's own appointments."""
+    return appointment_view(service.mine(call.citizen.citizen_id, appointment_id), call.lang)
+
+
+@routes.post(
+    "/v1/appointments/{appointment_id}/reschedule",
+    auth=auth.citizen,
+    takes=Rescheduling,
+    answers=AppointmentView,
+    problems=(*_CHANGE_PROBLEMS, domain.SlotFull, domain.SlotClosed),
+    creates=True,
+)
+def reschedule(call: Call[Rescheduling], appointment_id: str) -> Reply:
+    """Move to another slot; on any failure the old one stands."""
+    slot_id = call.input.slot_id
+    found, again = service.reschedule(call.citizen, appointment_id, slot_id, call.attempt, call.now)
+    return replayed(appointment_view(found, call.lang), again=again)
+
+
+@routes.post(
+    "/v1/appointments/{appointment_id}/cancel",
+    auth=auth.citizen,
+    takes=Cancellation,
+    answers=AppointmentView,
+    problems=_CHANGE_PROBLEMS,
+    creates=True,
+)
+def cancel(call: Call[Cancellation], appointment_id: str) -> Reply:
+    """Cancel; a second time answers the same."""
+    found, again = service.cancel(call.citizen, appointment_id, call.attempt, call.now)
+    return replayed(appointment_view(found, call.lang), again=again)
+
+
+@routes.get(
+    "/v1/appointments/{appointment_id}/pass",
+    auth=auth.citizen,
+    answers=PassView,
+    media=("application/json", "image/png", "image/svg+xml"),
+    problems=[NotAcceptable, domain.WrongStatus],
+)
+def show_pass(call: Call[Query], appointment_id: str) -> Reply:
+    """Show the pass, as JSON, PNG or SVG by Accept."""
+    found = service.mine(call.citizen.citizen_id, appointment_id)
+    if not found.active:
+        raise domain.WrongStatus(current=found.status)
+    text = passes.sign(found, wiring.pass_keys())
+    view = PassView.model_construct(pass_=text, valid_until=rfc3339(found.valid_until))
+    return _drawn(text, view, call.headers.get("accept", "*/*"))
+
+
+@routes.get(
+    "/v1/appointments/{appointment_id}/calendar.ics", auth=auth.citizen, media=("text/calendar",)
+)
+def calendar(call: Call[Query], appointment_id: str) -> Reply:
+    """Return the appointment for a calendar (RFC 5545)."""
+    found = service.mine(call.citizen.citizen_id, appointment_id)
+    text = feed.calendar(found, call.lang, call.now)
+    return Reply(text, content_type="text/calendar; charset=utf-8")
+
+
+def _drawn(text: str, view: PassView, accept: str) -> Reply:
+    for wanted in (part.partition(";")[0].strip().lower() for part in accept.split(",")):
+        if wanted in ("application/json", "application/*", "*/*"):
+            return Reply(view)
+        if wanted in ("image/png", "image/*"):
+            return Reply(passes.png(text), content_type="image/png")
+        if wanted == "image/svg+xml":
+            return Reply(passes.svg(text), content_type="image/svg+xml")
+    raise NotAcceptable
+
+
+def _category(office_id: str, service_id: str) -> str:
+    catalogue.office(office_id)
+    try:
+        category = catalogue.service(service_id).category
+    except NotFound as error:
+        fields = [FieldError("/service_id", "unknown", "没有此事项 / no such service")]
+        raise InvalidQuery(errors=fields) from error
+    catalogue.group(office_id, category)
+    return category
+
+
+def _within(day: date) -> bool:
+    return date(2000, 1, 1) <= day <= date(9000, 1, 1)
+
+
+def _next(
+    found: Mapping[date, list[Free]],
+    office_id: str,
+    category: str,
+    call: Call[AvailabilityQuery],
+) -> date | None:
+    first = _first_open(found)
+    if first:
+        return first
+    after = max(found) + timedelta(days=1)
+    last = office_time(call.now).date() + timedelta(days=HORIZON_DAYS)
+    if after > last:
+        return None
+    rest = schedule.days(office_id, category, after, (last - after).days + 1, call.now)
+    return _first_open(rest)
+
+
+def _first_open(found: Mapping[date, list[Free]]) -> date | None:
+    return next((d for d, slots in found.items() if any(s.state == "open" for s in slots)), None)
+
+
+def _day(day: date, slots: list[Free]) -> DayView:
+    states = {slot.state for slot in slots}
+    state = next((s for s in ("open", "full") if s in states), "closed")
+    return DayView(date=day, state=state, slots=[_slot(slot) for slot in slots])  # type: ignore[arg-type]
+
+
+def _slot(slot: Free) -> SlotView:
+    return SlotView(
+        slot_id=slot.key.slot_id,
+        start=rfc3339(slot.key.start),
+        end=rfc3339(slot.end),
+        capacity=slot.capacity,
+        remaining=slot.remaining,
+        state=slot.state,
+    )

@@ -1,0 +1,280 @@
+"""Slots and appointments, and the rules of booking, moving, cancelling and checking in."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Final, Literal
+
+from chalicelib.core.clock import OFFICE_ZONE, office_time
+from chalicelib.core.errors import Problem
+from chalicelib.core.history import Head
+from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Ledger
+
+HORIZON_DAYS: Final = 30
+ACTIVE_LIMIT: Final = 5
+SHARD_SEATS: Final = 32
+CANCEL_BEFORE: Final = timedelta(hours=1)
+CHECK_IN_BEFORE: Final = timedelta(minutes=60)
+LATE_BY: Final = timedelta(minutes=15)
+NO_SHOWS_ALLOWED: Final = 2
+NO_SHOWS_WITHIN: Final = timedelta(days=90)
+SUSPENSION: Final = timedelta(days=30)
+_SLOT_ID: Final = re.compile(r"([a-z0-9-]{1,40})\.([a-z-]{1,30})\.([0-9]{12})")
+
+Refusal = Literal[
+    "invalid",
+    "wrong_office",
+    "wrong_day",
+    "too_early",
+    "too_late",
+    "already_checked_in",
+    "cancelled",
+]
+
+
+class Status(StrEnum):
+    """The states of an appointment."""
+
+    HELD = "held"
+    BOOKED = "booked"
+    CHECKED_IN = "checked_in"
+    CALLED = "called"
+    SERVING = "serving"
+    FULFILLED = "fulfilled"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    NO_SHOW = "no_show"
+
+
+ENDED: Final = frozenset({Status.FULFILLED, Status.CANCELLED, Status.EXPIRED, Status.NO_SHOW})
+
+
+class SlotFull(Problem):
+    """All seats of the slot are taken."""
+
+    status = 409
+    code = "slot_full"
+    title = Text("该时段已约满,请选择其他时间", "This time is fully booked; choose another")
+
+
+class KnownFull(SlotFull):
+    """The slot was seen full a moment ago, and the attempt had no seat in it then."""
+
+
+class SlotClosed(Problem):
+    """The slot is over, or the hall is closed then."""
+
+    status = 409
+    code = "slot_closed"
+    title = Text("该时段不可预约", "This time cannot be booked")
+
+
+class AlreadyBooked(Problem):
+    """The person has an active appointment for the same service."""
+
+    status = 409
+    code = "already_booked"
+    title = Text("您已预约过该事项", "There is an active appointment for this service already")
+
+
+class TooManyActive(Problem):
+    """The person has as many active appointments as one may have."""
+
+    status = 409
+    code = "too_many_active"
+    title = Text("有效预约数量已达上限", "There are too many active appointments")
+
+
+class BookingSuspended(Problem):
+    """The person missed too many appointments."""
+
+    status = 409
+    code = "booking_suspended"
+    title = Text("因多次爽约,暂停预约至 {until}", "Booking is suspended until {until}")
+
+
+class TooLate(Problem):
+    """It is too late to change the appointment."""
+
+    status = 409
+    code = "too_late"
+    title = Text("已过可更改时间", "It is too late to change this appointment")
+
+
+class WrongStatus(Problem):
+    """The thing's status does not allow it."""
+
+    status = 409
+    code = "wrong_status"
+    title = Text("当前状态不能进行此操作", "This cannot be done in the present status")
+
+
+@dataclass(frozen=True, slots=True)
+class SlotKey:
+    """Names a slot: a hall's counter group at a local time."""
+
+    office_id: str
+    category: str
+    start: datetime
+
+    @property
+    def slot_id(self) -> str:
+        """Return the public id, as hall-330200.identity.202612010900."""
+        return f"{self.office_id}.{self.category}.{self.stamp}"
+
+    @property
+    def stamp(self) -> str:
+        """Return the local start, as 202612010900."""
+        return f"{office_time(self.start):%Y%m%d%H%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A shard of a slot, with the seats taken; `left` are ids that gave theirs back."""
+
+    key: SlotKey
+    shard: int
+    end: datetime
+    capacity: int
+    seats: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
+    closed: bool = False
+
+    @property
+    def remaining(self) -> int:
+        """Return how many seats are free."""
+        return max(0, self.capacity - len(self.seats))
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One booking; `seat` is what stands for it in the slot's seat set."""
+
+    appointment_id: str
+    citizen_id: str
+    person: str
+    service_id: str
+    slot: SlotKey
+    shard: int
+    seat: str
+    end: datetime
+    status: Status
+    for_member: str | None
+    created_at: datetime
+    ticket_number: str | None = None
+    version: int = 1
+    head: Head = field(default_factory=Head)
+    ledger: Ledger = ()
+
+    @property
+    def start(self) -> datetime:
+        """Return when it begins."""
+        return self.slot.start
+
+    @property
+    def cancellable_until(self) -> datetime:
+        """Return until when it can be cancelled or moved."""
+        return self.start - CANCEL_BEFORE
+
+    @property
+    def valid_until(self) -> datetime:
+        """Return until when one may check in."""
+        return self.end + LATE_BY
+
+    @property
+    def active(self) -> bool:
+        """Tell whether it still holds its seat and its place in the guard."""
+        return self.status not in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What one person has open; `alias` names the person once the account is known to be one."""
+
+    services: frozenset[str] = frozenset()
+    no_shows: frozenset[str] = frozenset()
+    suspended_until: datetime | None = None
+    alias: str | None = None
+
+
+def slot_key(slot_id: str) -> SlotKey | None:
+    """Read a public slot id; None for what cannot be one."""
+    found = _SLOT_ID.fullmatch(slot_id)
+    if not found:
+        return None
+    try:
+        start = datetime.strptime(found[3], "%Y%m%d%H%M").replace(tzinfo=OFFICE_ZONE)
+    except ValueError:
+        return None
+    return SlotKey(found[1], found[2], start)
+
+
+def starts(day: date, hours: tuple[tuple[time, time], ...], minutes: int) -> Iterator[datetime]:
+    """Yield when slots begin: one after another within each span, none over its end."""
+    for begin, end in hours:
+        at = datetime.combine(day, begin, OFFICE_ZONE)
+        last = datetime.combine(day, end, OFFICE_ZONE) - timedelta(minutes=minutes)
+        while at <= last:
+            yield at
+            at += timedelta(minutes=minutes)
+
+
+def shard_capacities(capacity: int) -> list[int]:
+    """Split a capacity into shards of at most 32 seats."""
+    full, rest = divmod(capacity, SHARD_SEATS)
+    return [SHARD_SEATS] * full + ([rest] if rest else [])
+
+
+def check_guard(guard: Guard, service_id: str, now: datetime) -> None:
+    """Say why a person may not book; raises the problem."""
+    if guard.suspended_until and guard.suspended_until > now:
+        until = office_time(guard.suspended_until).isoformat(timespec="seconds")
+        raise BookingSuspended(until=until)
+    if service_id in guard.services:
+        raise AlreadyBooked
+    if len(guard.services) >= ACTIVE_LIMIT:
+        raise TooManyActive
+
+
+def check_changeable(appointment: Appointment, now: datetime) -> None:
+    """Refuse to cancel or move what is no longer booked or too near; raises the problem."""
+    if appointment.status is not Status.BOOKED:
+        raise WrongStatus(current=appointment.status)
+    if now > appointment.cancellable_until:
+        raise TooLate
+
+
+def check_in_refusal(appointment: Appointment, now: datetime) -> Refusal | None:
+    """Say why an appointment cannot be checked in now, or None when it can."""
+    if appointment.status in (Status.CANCELLED, Status.EXPIRED):
+        return "cancelled"
+    if appointment.status is Status.NO_SHOW:
+        return "too_late"
+    if appointment.status is not Status.BOOKED:
+        return "already_checked_in"
+    if office_time(now).date() != office_time(appointment.start).date():
+        return "wrong_day"
+    if now < appointment.start - CHECK_IN_BEFORE:
+        return "too_early"
+    return "too_late" if now > appointment.valid_until else None
+
+
+def missed(guard: Guard, mark: str, service_id: str, now: datetime) -> Guard:
+    """Count a missed appointment; the third within 90 days suspends for 30 days."""
+    since = office_time(now - NO_SHOWS_WITHIN).strftime("%Y%m%d")
+    marks = frozenset(m for m in guard.no_shows | {mark} if m >= since)
+    until = now + SUSPENSION if len(marks) > NO_SHOWS_ALLOWED else guard.suspended_until
+    return replace(
+        guard, services=guard.services - {service_id}, no_shows=marks, suspended_until=until
+    )
+
+
+def merged(slots: list[Slot]) -> Mapping[str, list[Slot]]:
+    """Group shards by their slot, in order of time."""
+    found: dict[str, list[Slot]] = {}
+    for slot in slots:
+        found.setdefault(slot.key.slot_id, []).append(slot)
+    return found

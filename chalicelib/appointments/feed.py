@@ -1,0 +1,48 @@
+"""An appointment as an iCalendar object (RFC 5545)."""
+
+from datetime import UTC, datetime, timedelta
+
+from chalicelib.appointments.domain import Appointment, Status
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core.i18n import Lang, Text
+
+_REMIND_BEFORE = timedelta(hours=2)
+_BRING = Text("请携带", "Bring")
+
+
+def calendar(appointment: Appointment, lang: Lang, now: datetime) -> str:
+    """Return the object; UID stays, SEQUENCE grows with each change."""
+    import icalendar  # noqa: PLC0415 - cold start.
+
+    service = catalogue.service(appointment.service_id)
+    office = catalogue.office(appointment.slot.office_id)
+    bring = [m.name.in_language(lang) for m in service.materials if m.required]
+    ended = appointment.status is Status.CANCELLED
+    event = icalendar.Event()
+    event.add("uid", f"{appointment.appointment_id}@onetrip")
+    event.add("sequence", appointment.version - 1)
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("dtstart", appointment.start.astimezone(UTC))
+    event.add("dtend", appointment.end.astimezone(UTC))
+    event.add("summary", service.name.in_language(lang))
+    event.add("location", office.name.in_language(lang))
+    event.add("description", f"{_BRING.in_language(lang)}: {'; '.join(bring)}")
+    event.add("status", "CANCELLED" if ended else "CONFIRMED")
+    if not ended:
+        event.add_component(_alarm(service.name.in_language(lang)))
+    found = icalendar.Calendar()
+    found.add("prodid", "-//OneTrip//Appointments//EN")
+    found.add("version", "2.0")
+    found.add("method", "CANCEL" if ended else "PUBLISH")
+    found.add_component(event)
+    return str(found.to_ical().decode())
+
+
+def _alarm(words: str) -> "icalendar.Alarm":  # type: ignore[name-defined]  # noqa: F821 - lazy.
+    import icalendar  # noqa: PLC0415 - cold start.
+
+    alarm = icalendar.Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", words)
+    alarm.add("trigger", -_REMIND_BEFORE)
+    return alarm

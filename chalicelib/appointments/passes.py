@@ -1,0 +1,107 @@
+"""Passes: a few bytes, signed, that fit a small QR code and can be verified offline.
+
+`OT1.KID.PAYLOAD.SIGNATURE`, the last two in base32 (RFC 4648, without padding), so that all of it
+is in the alphanumeric set of QR codes (ISO/IEC 18004). PAYLOAD is the appointment's id (16 bytes),
+start and last valid minute since 1970 (4 bytes each, big-endian), and the hall's id in UTF-8.
+SIGNATURE is Ed25519 (RFC 8032) over `OT1.KID.PAYLOAD`.
+"""
+
+import base64
+import binascii
+import io
+import struct
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from chalicelib.appointments.domain import Appointment
+from chalicelib.core.keys import KeyRing
+
+_PREFIX: Final = "OT1"
+_HEAD: Final = struct.Struct(">16sII")
+_LONGEST: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a pass says."""
+
+    appointment_id: str
+    office_id: str
+    start: datetime
+    valid_until: datetime
+
+
+def sign(appointment: Appointment, ring: KeyRing) -> str:
+    """Return the pass of an appointment."""
+    payload = _HEAD.pack(
+        appointment.appointment_id.encode(),
+        _minute(appointment.start),
+        _minute(appointment.valid_until),
+    )
+    payload += appointment.slot.office_id.encode()
+    key = ring.signing
+    signed = f"{_PREFIX}.{key.kid.upper()}.{_base32(payload)}"
+    return f"{signed}.{_base32(key.private.sign(signed.encode()))}"
+
+
+def read(text: str, ring: KeyRing) -> Pass | None:
+    """Return what a genuine pass says; None for anything else."""
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - cold start.
+
+    signed, _, signature = text.strip().rpartition(".")
+    parts = signed.split(".")
+    if len(text) > _LONGEST or len(parts) != 3 or parts[0] != _PREFIX:  # noqa: PLR2004 - prefix, key, payload.
+        return None
+    key = ring.get(parts[1].lower())
+    if key is None:
+        return None
+    try:
+        key.public.verify(_bytes(signature), signed.encode())
+        payload = _bytes(parts[2])
+        appointment_id, start, until = _HEAD.unpack_from(payload)
+        office_id = payload[_HEAD.size :].decode()
+    except (InvalidSignature, binascii.Error, ValueError, struct.error):
+        return None
+    return Pass(appointment_id.decode(), office_id, _moment(start), _moment(until))
+
+
+def png(text: str) -> bytes:
+    """Draw a pass as a QR code, at least 200 pixels wide."""
+    from qrcode.image.pure import PyPNGImage  # noqa: PLC0415 - cold start.
+
+    return _drawn(text, PyPNGImage)
+
+
+def svg(text: str) -> str:
+    """Draw a pass as a QR code in SVG."""
+    from qrcode.image.svg import SvgPathFillImage  # noqa: PLC0415 - cold start.
+
+    return _drawn(text, SvgPathFillImage).decode()
+
+
+def _drawn(text: str, factory: type) -> bytes:
+    import qrcode  # noqa: PLC0415 - cold start.
+
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_L, box_size=6, border=4)
+    code.add_data(text)
+    code.make(fit=True)
+    buffer = io.BytesIO()
+    code.make_image(image_factory=factory).save(buffer)
+    return buffer.getvalue()
+
+
+def _minute(moment: datetime) -> int:
+    return int(moment.timestamp()) // 60
+
+
+def _moment(minute: int) -> datetime:
+    return datetime.fromtimestamp(minute * 60, UTC)
+
+
+def _base32(data: bytes) -> str:
+    return base64.b32encode(data).decode().rstrip("=")
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b32decode(text + "=" * (-len(text) % 8))

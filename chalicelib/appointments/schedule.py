@@ -1,0 +1,140 @@
+"""The schedule: slots made from opening hours, and how many seats are left in them."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
+
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain import (
+    HORIZON_DAYS,
+    Slot,
+    SlotKey,
+    merged,
+    shard_capacities,
+    starts,
+)
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.calendar import day_kind
+from chalicelib.catalogue.domain import Group, Office
+from chalicelib.core.clock import OFFICE_ZONE, office_time
+
+SlotState = Literal["open", "full", "closed"]
+_FULL_REMEMBERED_SECONDS: Final = 1.0
+_ALTERNATIVES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """A slot over all of its shards."""
+
+    key: SlotKey
+    end: datetime
+    capacity: int
+    remaining: int
+    state: SlotState
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A slot seen full: whom it holds or held, and what is free beside it."""
+
+    ids: frozenset[str]
+    alternatives: tuple[Free, ...]
+    until: float
+
+
+class SoldOut:
+    """Remembers for a second which slots are full, so that a crowd costs almost nothing."""
+
+    def __init__(self) -> None:
+        """Begin knowing nothing."""
+        self._known: dict[str, Sold] = {}
+        self._lock = threading.Lock()
+
+    def get(self, slot_id: str, appointment_id: str) -> Sold | None:
+        """Return what is known, unless the id has or had a seat there."""
+        sold = self._known.get(slot_id)
+        if sold is None or sold.until < time.monotonic() or appointment_id in sold.ids:
+            return None
+        return sold
+
+    def remember(self, slot_id: str, ids: frozenset[str], free: tuple[Free, ...]) -> Sold:
+        """Note a slot that is full now."""
+        sold = Sold(ids, free, time.monotonic() + _FULL_REMEMBERED_SECONDS)
+        with self._lock:
+            fresh = {k: s for k, s in self._known.items() if s.until >= time.monotonic()}
+            self._known = {**fresh, slot_id: sold}
+        return sold
+
+    def forget(self, slot_id: str) -> None:
+        """Forget a slot where a seat came free."""
+        with self._lock:
+            self._known.pop(slot_id, None)
+
+
+def generate(now: datetime, progress: Callable[[int, int], None] | None = None) -> None:
+    """Make the slots of all halls for the coming 30 days; those that are there stay."""
+    known = catalogue.current()
+    today = office_time(now).date()
+    last = f"{today + timedelta(days=HORIZON_DAYS + 1):%Y%m%d}"
+    for done, ((office_id, category), group) in enumerate(known.groups.items(), start=1):
+        there = storage.load_slots(office_id, category, f"{today:%Y%m%d}", last)
+        have = {(slot.key.slot_id, slot.shard) for slot in there}
+        wanted = _wanted(known.offices[office_id], group, today)
+        storage.create_slots([s for s in wanted if (s.key.slot_id, s.shard) not in have])
+        if progress:
+            progress(done, len(known.groups))
+
+
+def days(
+    office_id: str, category: str, first: date, count: int, now: datetime
+) -> Mapping[date, list[Free]]:
+    """Return the slots of some days, by day; a day without slots is closed."""
+    end = first + timedelta(days=count)
+    found = storage.load_slots(office_id, category, f"{first:%Y%m%d}", f"{end:%Y%m%d}")
+    by_day: dict[date, list[Free]] = {first + timedelta(days=n): [] for n in range(count)}
+    for free in frees(found, now):
+        by_day[office_time(free.key.start).date()].append(free)
+    return by_day
+
+
+def frees(slots: list[Slot], now: datetime) -> list[Free]:
+    """Add the shards of each slot up."""
+    return [_free(shards, now) for shards in merged(slots).values()]
+
+
+def look_at(key: SlotKey, now: datetime) -> tuple[Free | None, frozenset[str], tuple[Free, ...]]:
+    """Return a slot, the ids that have or had a seat in it, and the next free slots."""
+    day = office_time(key.start).date()
+    last = day + timedelta(days=2)
+    found = storage.load_slots(key.office_id, key.category, f"{day:%Y%m%d}", f"{last:%Y%m%d}")
+    shards = merged(found).get(key.slot_id)
+    around = [free for free in frees(found, now) if free.state == "open"]
+    around.sort(key=lambda free: abs(free.key.start - key.start))
+    nearest = tuple(sorted(around[:_ALTERNATIVES], key=lambda free: free.key.start))
+    if shards is None:
+        return None, frozenset(), nearest
+    ids = frozenset(i[:16] for shard in shards for i in shard.seats | shard.left)
+    return _free(shards, now), ids, nearest
+
+
+def _free(shards: list[Slot], now: datetime) -> Free:
+    key = shards[0].key
+    remaining = sum(shard.remaining for shard in shards)
+    state: SlotState = "open" if remaining else "full"
+    if key.start <= now or shards[0].closed:
+        state = "closed"
+    return Free(key, shards[0].end, sum(s.capacity for s in shards), remaining, state)
+
+
+def _wanted(office: Office, group: Group, today: date) -> Iterator[Slot]:
+    length = timedelta(minutes=group.minutes)
+    for number in range(HORIZON_DAYS + 1):
+        day = today + timedelta(days=number)
+        for start in starts(day, office.hours(day_kind(day)), group.minutes):
+            key = SlotKey(office.office_id, group.category, start.astimezone(OFFICE_ZONE))
+            for shard, capacity in enumerate(shard_capacities(group.capacity)):
+                yield Slot(key, shard, start + length, capacity)

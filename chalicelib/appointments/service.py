@@ -1,0 +1,292 @@
+"""Booking a seat that nobody else can have, moving it and giving it back.
+
+A seat is taken before the appointment is written and given back after it is changed, so a crash
+leaves at worst a seat too few, never one too many; `upkeep.release_expired` brings it back.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from chalicelib.appointments import schedule, storage
+from chalicelib.appointments.domain import (
+    Appointment,
+    KnownFull,
+    SlotClosed,
+    SlotFull,
+    SlotKey,
+    Status,
+    WrongStatus,
+    check_changeable,
+    check_guard,
+    shard_capacities,
+    slot_key,
+)
+from chalicelib.appointments.schedule import Free, SoldOut
+from chalicelib.appointments.storage import Taken
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import Service
+from chalicelib.core import history, idempotency
+from chalicelib.core.auth import Citizen
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, TryAgain
+from chalicelib.core.history import Entry
+from chalicelib.core.idempotency import Attempt
+from chalicelib.core.ids import derived_id
+from chalicelib.core.pagination import Page
+from chalicelib.identity import service as identity
+
+_TRIES: Final = 6
+_ID_LENGTH: Final = 8
+_SEAT_SUFFIX: Final = 3
+_sold_out: Final = SoldOut()
+
+identity.person_known_listeners.append(
+    lambda account, person, _now: storage.join_guards(account, person)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a citizen asks for."""
+
+    service_id: str
+    office_id: str
+    slot_id: str
+    for_member: str | None
+
+
+def book(
+    caller: Citizen, wanted: Wanted, attempt: Attempt, now: datetime
+) -> tuple[Appointment, bool]:
+    """Book a seat; tells whether the same attempt had done so before.
+
+    Raises InvalidRequest, SlotFull, SlotClosed, AlreadyBooked, TooManyActive, BookingSuspended or
+    IdempotencyKeyReused.
+    """
+    service, key = _checked(wanted)
+    person = caller.person
+    if wanted.for_member:
+        person = _member(caller.citizen_id, wanted.for_member)
+    appointment_id = caller.citizen_id + attempt.id_for("appointment", _ID_LENGTH)
+    taken = _take(key, appointment_id, appointment_id, now)
+    if not isinstance(taken, Taken):
+        return _replayed_or(taken, appointment_id, attempt)
+    facts = {"service": service.service_id, "slot": key.slot_id}
+    entry = history.append(
+        appointment_id,
+        history.Head(),
+        type_="appointment.booked",
+        at=now,
+        actor=caller.actor,
+        data=facts,
+    )
+    appointment = Appointment(
+        appointment_id=appointment_id,
+        citizen_id=caller.citizen_id,
+        person=person,
+        service_id=service.service_id,
+        slot=key,
+        shard=taken.shard,
+        seat=appointment_id,
+        end=_end(service, key),
+        status=Status.BOOKED,
+        for_member=wanted.for_member,
+        created_at=now,
+        head=entry.head,
+        ledger=idempotency.note((), attempt, now),
+    )
+    return _store_booking(appointment, entry, taken, attempt, now)
+
+
+def reschedule(
+    caller: Citizen, appointment_id: str, slot_id: str, attempt: Attempt, now: datetime
+) -> tuple[Appointment, bool]:
+    """Move to another slot of the same counters; on any failure the old seat stands.
+
+    Raises NotFound, InvalidRequest, SlotFull, SlotClosed, TooLate, WrongStatus or
+    IdempotencyKeyReused.
+    """
+
+    def decide(old: Appointment) -> Appointment:
+        check_changeable(old, now)
+        service = catalogue.service(old.service_id)
+        _, key = _checked(Wanted(old.service_id, old.slot.office_id, slot_id, None))
+        if key == old.slot:
+            return old
+        seat = appointment_id + derived_id(attempt.key, str(old.version), length=_SEAT_SUFFIX)
+        taken = _take(key, seat, appointment_id, now)
+        if not isinstance(taken, Taken):
+            raise taken
+        return replace(old, slot=key, shard=taken.shard, seat=seat, end=_end(service, key))
+
+    return _change(caller, appointment_id, attempt, now, "appointment.rescheduled", decide)
+
+
+def cancel(
+    caller: Citizen, appointment_id: str, attempt: Attempt, now: datetime
+) -> tuple[Appointment, bool]:
+    """Cancel; a second time answers the same.
+
+    Raises NotFound, TooLate, WrongStatus or IdempotencyKeyReused.
+    """
+
+    def decide(old: Appointment) -> Appointment:
+        if old.status is Status.CANCELLED:
+            return old
+        check_changeable(old, now)
+        return replace(old, status=Status.CANCELLED)
+
+    return _change(caller, appointment_id, attempt, now, "appointment.cancelled", decide)
+
+
+def mine(citizen_id: str, appointment_id: str) -> Appointment:
+    """Return the citizen's own appointment; raises NotFound."""
+    found = storage.load(appointment_id) if appointment_id.startswith(citizen_id) else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_mine(
+    citizen_id: str, status: str | None, position: str | None, limit: int
+) -> Page[Appointment]:
+    """Return the citizen's appointments, those of a page by their start."""
+    page = storage.list_of(citizen_id, position, limit)
+    kept = [a for a in page.items if status in (None, a.status.value)]
+    return Page(tuple(sorted(kept, key=lambda a: a.start)), page.next_position)
+
+
+def _checked(wanted: Wanted) -> tuple[Service, SlotKey]:
+    try:
+        service = catalogue.service(wanted.service_id)
+    except NotFound as error:
+        raise _wrong("/service_id") from error
+    try:
+        catalogue.office(wanted.office_id)
+    except NotFound as error:
+        raise _wrong("/office_id") from error
+    key = slot_key(wanted.slot_id)
+    if not service.bookable:
+        raise _wrong("/service_id")
+    if key is None or (key.office_id, key.category) != (wanted.office_id, service.category):
+        raise _wrong("/slot_id")
+    return service, key
+
+
+def _wrong(pointer: str) -> InvalidRequest:
+    return InvalidRequest(errors=[FieldError(pointer, "unknown", "没有找到 / not found")])
+
+
+def _member(citizen_id: str, member_id: str) -> str:
+    try:
+        return identity.find_member(citizen_id, member_id).person
+    except NotFound as error:
+        raise _wrong("/for_member") from error
+
+
+def _end(service: Service, key: SlotKey) -> datetime:
+    group = catalogue.group(key.office_id, service.category)
+    return key.start + timedelta(minutes=group.minutes)
+
+
+def _take(
+    key: SlotKey, seat: str, appointment_id: str, now: datetime
+) -> Taken | SlotFull | SlotClosed | InvalidRequest:
+    if key.start <= now:
+        return SlotClosed()
+    sold = _sold_out.get(key.slot_id, appointment_id)
+    if sold:
+        return KnownFull(alternatives=[_alternative(free) for free in sold.alternatives])
+    group = catalogue.group(key.office_id, key.category)
+    shards = len(shard_capacities(group.capacity))
+    first = sum(appointment_id.encode()) % shards
+    for step in range(shards):
+        taken = storage.take_seat(key, (first + step) % shards, seat, now)
+        if taken:
+            return taken
+    free, ids, alternatives = schedule.look_at(key, now)
+    if free is None:
+        return _wrong("/slot_id")
+    if free.state == "closed":
+        return SlotClosed()
+    _sold_out.remember(key.slot_id, ids, alternatives)
+    return SlotFull(alternatives=[_alternative(free) for free in alternatives])
+
+
+def _alternative(free: Free) -> dict[str, object]:
+    return {
+        "slot_id": free.key.slot_id,
+        "start": rfc3339(free.key.start),
+        "end": rfc3339(free.end),
+        "remaining": free.remaining,
+    }
+
+
+def _replayed_or(
+    problem: SlotFull | SlotClosed | InvalidRequest, appointment_id: str, attempt: Attempt
+) -> tuple[Appointment, bool]:
+    # What the process knows to be full is known to hold no seat of this attempt either.
+    if isinstance(problem, KnownFull):
+        raise problem
+    existing = storage.load(appointment_id)
+    if existing and idempotency.already_applied(existing.ledger, attempt):
+        return existing, True
+    raise problem
+
+
+def _store_booking(
+    appointment: Appointment, entry: Entry, taken: Taken, attempt: Attempt, now: datetime
+) -> tuple[Appointment, bool]:
+    refused = storage.store_booking(appointment, entry, now)
+    if refused is None:
+        return appointment, False
+    existing = refused.existing
+    if existing is None and refused.guard and refused.guard.alias:
+        moved = replace(appointment, person=refused.guard.alias)
+        return _store_booking(moved, entry, taken, attempt, now)
+    holds = existing and existing.active and existing.seat == taken.seat
+    if not (holds and existing and existing.slot == taken.slot):
+        storage.give_back_untouched(taken)
+        _sold_out.forget(taken.slot.slot_id)
+    if existing and idempotency.already_applied(existing.ledger, attempt):
+        return existing, True
+    if refused.guard:
+        check_guard(refused.guard, appointment.service_id, now)
+    raise TryAgain(retry_after=1)
+
+
+def _change(  # noqa: PLR0913 - a change has these facts.
+    caller: Citizen,
+    appointment_id: str,
+    attempt: Attempt,
+    now: datetime,
+    type_: str,
+    decide: Callable[[Appointment], Appointment],
+) -> tuple[Appointment, bool]:
+    for _ in range(_TRIES):
+        old = mine(caller.citizen_id, appointment_id)
+        if idempotency.already_applied(old.ledger, attempt):
+            return old, True
+        decided = decide(old)
+        if decided == old:
+            return old, False
+        facts = {"status": decided.status.value, "slot": decided.slot.slot_id}
+        entry = history.append(
+            appointment_id, old.head, type_=type_, at=now, actor=caller.actor, data=facts
+        )
+        ledger = idempotency.note(old.ledger, attempt, now)
+        new = replace(decided, version=old.version + 1, head=entry.head, ledger=ledger)
+        guards = () if new.active else {old.person, _person(caller, old)}
+        if storage.store_change(old, new, entry, frees=True, guards=guards):
+            storage.free_seat(old.slot, old.shard, old.seat, appointment_id)
+            _sold_out.forget(old.slot.slot_id)
+            return new, False
+    raise WrongStatus(current=old.status)
+
+
+def _person(caller: Citizen, appointment: Appointment) -> str:
+    # An account that became a person since counts under the person's guard now.
+    own = appointment.person == caller.citizen_id
+    return caller.person if own else appointment.person

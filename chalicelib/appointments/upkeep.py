@@ -1,0 +1,92 @@
+"""What runs by the clock: orphaned seats come back, past days are closed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain import ENDED, Appointment, Status, missed
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import history
+from chalicelib.core.clock import office_time
+
+QUIET: Final = timedelta(minutes=2)
+_ACTOR: Final = "system:release_expired"
+_ID_LENGTH: Final = 16
+_LOOK_BACK_DAYS: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What one run did."""
+
+    seats: int
+    no_shows: int
+
+
+def release_expired(now: datetime) -> Released:
+    """Free orphaned seats of slots that were quiet for two minutes, and close past days."""
+    seats = sum(_sweep(pk, sk, now - QUIET) for pk, sk in storage.list_to_sweep(now - QUIET))
+    return Released(seats, sum(1 for _ in _close_days(now)))
+
+
+def _sweep(pk: str, sk: str, before: datetime) -> int:
+    if pk.startswith("C#"):
+        freed = storage.freed_by(pk, sk)
+        if freed:
+            storage.free_seat(*freed)
+        storage.finish_entry(pk, sk)
+        return 0
+    seats = storage.sweep_slot(pk, sk, before)
+    if seats is None:
+        return 0
+    slot, shard = storage.slot_of_keys(pk, sk)
+    holders = storage.load_many({seat[:_ID_LENGTH] for seat in seats})
+    held = {a.seat for a in holders if a.active and (a.slot, a.shard) == (slot, shard)}
+    ended = {a.seat for a in holders if a.status in ENDED and (a.slot, a.shard) == (slot, shard)}
+    kept = held | {seat for seat in ended if _served(seat, holders)}
+    orphans = set(seats) - kept
+    return len(orphans) if storage.finish_sweep(pk, sk, orphans, seats) else 0
+
+
+def _served(seat: str, holders: list[Appointment]) -> bool:
+    # Who was served or did not come keeps the seat: it was used up, and the board shows it.
+    used = (Status.FULFILLED, Status.NO_SHOW)
+    return any(a.seat == seat and a.status in used for a in holders)
+
+
+def _close_days(now: datetime) -> Iterator[Appointment]:
+    today = office_time(now).date()
+    for office_id in catalogue.current().offices:
+        done = storage.closed_until(office_id)
+        first = today - timedelta(days=_LOOK_BACK_DAYS)
+        if done:
+            first = max(first, date.fromisoformat(done) + timedelta(days=1))
+        for number in range((today - first).days):
+            yield from _close_day(office_id, first + timedelta(days=number), now)
+        if first < today:
+            storage.set_closed_until(office_id, f"{today - timedelta(days=1):%Y%m%d}")
+
+
+def _close_day(office_id: str, day: date, now: datetime) -> Iterator[Appointment]:
+    following = day + timedelta(days=1)
+    for office, category in catalogue.current().groups:
+        if office != office_id:
+            continue
+        slots = storage.load_slots(office, category, f"{day:%Y%m%d}", f"{following:%Y%m%d}")
+        ids = {seat[:_ID_LENGTH] for slot in slots for seat in slot.seats}
+        for appointment in storage.load_many(ids):
+            past = appointment.valid_until < now
+            if appointment.status is Status.BOOKED and past and _missed(appointment, now):
+                yield appointment
+
+
+def _missed(old: Appointment, now: datetime) -> bool:
+    mark = f"{office_time(old.start):%Y%m%d}#{old.appointment_id}"
+    guard = missed(storage.load_guard(old.person), mark, old.service_id, now)
+    entry = history.append(
+        old.appointment_id, old.head, type_="appointment.missed", at=now, actor=_ACTOR, data={}
+    )
+    new = replace(old, status=Status.NO_SHOW, version=old.version + 1, head=entry.head)
+    return storage.store_change(old, new, entry, guards=[old.person], no_show=guard)

@@ -1,0 +1,68 @@
+"""How appointments look from outside."""
+
+from chalicelib.appointments.domain import Appointment, Status
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core.calls import Model
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.i18n import Lang
+
+
+class DocumentView(Model):
+    """A paper to bring."""
+
+    material_id: str
+    name: str
+    required: bool
+
+
+class AppointmentView(Model):
+    """One booking; `documents` is what to bring."""
+
+    appointment_id: str
+    service_id: str
+    office_id: str
+    slot_id: str
+    start: str
+    end: str
+    status: Status
+    for_member: str | None
+    ticket_number: str | None
+    documents: list[DocumentView]
+    cancellable_until: str
+    created_at: str
+    version: int
+
+
+class AppointmentList(Model):
+    """Appointments of one page."""
+
+    items: list[AppointmentView]
+    next_cursor: str | None
+
+
+def appointment_view(found: Appointment, lang: Lang) -> AppointmentView:
+    """Present an appointment in a language."""
+    return AppointmentView(
+        appointment_id=found.appointment_id,
+        service_id=found.service_id,
+        office_id=found.slot.office_id,
+        slot_id=found.slot.slot_id,
+        start=rfc3339(found.start),
+        end=rfc3339(found.end),
+        status=found.status,
+        for_member=found.for_member,
+        ticket_number=found.ticket_number,
+        documents=_documents(found.service_id, lang),
+        cancellable_until=rfc3339(found.cancellable_until),
+        created_at=rfc3339(found.created_at),
+        version=found.version,
+    )
+
+
+def _documents(service_id: str, lang: Lang) -> list[DocumentView]:
+    service = catalogue.current().services.get(service_id)
+    materials = service.materials if service else ()
+    return [
+        DocumentView(material_id=m.material_id, name=m.name.in_language(lang), required=m.required)
+        for m in materials
+    ]

@@ -1,0 +1,366 @@
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import icalendar
+import pytest
+import zxingcpp
+from PIL import Image
+
+from chalicelib.appointments import storage, upkeep
+from chalicelib.appointments.domain import Slot, slot_key
+from chalicelib.core.ids import new_id
+from chalicelib.identity import staff
+from tests.support.client import Answer, ApiClient
+from tests.support.clock import TestClock
+from tests.support.people import Citizen, id_number, log_in, log_in_staff, new_code
+
+HALL = "hall-330200"
+MONDAY = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)  # 09:00 in Ningbo
+_slot_lock = threading.Lock()
+_slots = iter(range(100_000))
+
+
+@pytest.fixture
+def morning(clock: TestClock) -> TestClock:
+    """The clock stands at nine on a working Monday."""
+    clock.set(MONDAY)
+    return clock
+
+
+def new_slot(capacity: int = 2, *, hours: int = 3, category: str = "identity") -> str:
+    """Make a slot of our own, some hours from Monday morning; each is a different minute."""
+    with _slot_lock:
+        at = MONDAY + timedelta(
+            hours=hours, minutes=next(_slots) % 60, days=7 * (next(_slots) % 40)
+        )
+    for _ in range(1000):
+        key = slot_key(f"{HALL}.{category}.{(at + timedelta(hours=8)):%Y%m%d%H%M}")
+        assert key
+        free = not storage.load_slots(HALL, category, key.stamp, f"{key.stamp}~")
+        if free:
+            storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=15), capacity)])
+            return key.slot_id
+        at += timedelta(minutes=1)
+    raise AssertionError
+
+
+def book(
+    client: ApiClient,
+    who: Citizen,
+    slot_id: str,
+    key: str | None = None,
+    service: str = "id-card-renewal",
+    **extra: str,
+) -> Answer:
+    body = {"service_id": service, "office_id": HALL, "slot_id": slot_id, **extra}
+    headers = {"Idempotency-Key": key or new_id()}
+    return client.post("/v1/appointments", body, token=who.token, headers=headers)
+
+
+def clerk(client: ApiClient, hall: str = HALL) -> str:
+    name = new_code()
+    staff.add_staff(name, "onetrip-demo", frozenset({"clerk"}), frozenset({hall}))
+    return log_in_staff(client, name)
+
+
+def seats(slot_id: str) -> set[str]:
+    key = slot_key(slot_id)
+    assert key
+    [slot] = storage.load_slots(HALL, key.category, key.stamp, f"{key.stamp}~")
+    return set(slot.seats)
+
+
+def at_once(count: int, act: Callable[[int], None]) -> None:
+    threads = [threading.Thread(target=act, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_a_booking_is_made_shown_and_replayed(client: ApiClient, morning: TestClock) -> None:
+    me, slot = log_in(client), new_slot()
+    first = book(client, me, slot, "my-first-key")
+    assert first.status == 201, first.body
+    made = first.json()
+    assert made["status"] == "booked"
+    assert made["documents"][0]["material_id"] == "old-id-card"
+    assert first.headers["location"] == f"/v1/appointments/{made['appointment_id']}"
+    again = book(client, me, slot, "my-first-key")
+    assert (again.status, again.headers["idempotency-replayed"]) == (201, "true")
+    assert again.json() == made
+    other = book(client, me, new_slot(), "my-first-key")
+    assert (other.status, other.code) == (422, "idempotency_key_reused")
+    assert client.get(first.headers["location"], token=me.token).json() == made
+    listed = client.get("/v1/appointments", token=me.token).json()["items"]
+    assert listed == [made]
+    assert client.get(first.headers["location"], token=log_in(client).token).status == 404
+
+
+def test_twenty_calls_with_one_key_make_one_booking(client: ApiClient, morning: TestClock) -> None:
+    me, slot, answers = log_in(client), new_slot(20), []
+    at_once(20, lambda _: answers.append(book(client, me, slot, "the-same-key")))
+    assert {answer.status for answer in answers} == {201}
+    assert len({answer.json()["appointment_id"] for answer in answers}) == 1
+    assert len(seats(slot)) == 1
+
+
+def crowd(client: ApiClient, slot: str, count: int) -> list[Answer]:
+    people = [log_in(client) for _ in range(count)]
+    answers: list[Answer] = []
+    at_once(count, lambda number: answers.append(book(client, people[number], slot)))
+    return answers
+
+
+def test_of_200_at_once_exactly_20_get_a_seat(client: ApiClient, morning: TestClock) -> None:
+    slot = new_slot(20)
+    answers = crowd(client, slot, 200)
+    assert sorted(a.status for a in answers) == [201] * 20 + [409] * 180
+    assert {a.code for a in answers if a.status == 409} == {"slot_full"}
+    assert seats(slot) == {a.json()["appointment_id"] for a in answers if a.status == 201}
+
+
+def test_without_the_guard_the_crowd_would_be_oversold(
+    client: ApiClient, morning: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slot, arrived = new_slot(5), threading.Barrier(12)
+
+    def take_unguarded(key: object, shard: int, seat: str, now: datetime) -> object:
+        assert len(seats(slot)) < 5
+        arrived.wait(30)
+        record = storage._Slot(f"S#{HALL}#identity", f"{slot[-12:]}#00")
+        record.update([storage._Slot.seats.add({seat})])
+        parsed = slot_key(slot)
+        assert parsed
+        return storage.Taken(parsed, 0, seat, 0, fresh=True)
+
+    monkeypatch.setattr(storage, "take_seat", take_unguarded)
+    answers = crowd(client, slot, 12)
+    assert sum(a.status == 201 for a in answers) > 5
+
+
+def test_the_guard_counts_the_person(client: ApiClient, morning: TestClock) -> None:
+    me, other, number = log_in(client), log_in(client), id_number()
+    assert book(client, me, new_slot()).status == 201
+    assert book(client, me, new_slot()).code == "already_booked"
+    for citizen in (me, other):
+        body = {"name": "张三", "id_number": number}
+        assert client.put("/v1/me/identity", body, token=citizen.token).status == 200
+        refreshed = client.post("/v1/login/refresh", {"refresh_token": citizen.refresh_token})
+        renewed = Citizen(citizen.citizen_id, refreshed.json()["access_token"], "")
+        assert book(client, renewed, new_slot()).code == "already_booked"
+        assert book(client, citizen, new_slot()).code == "already_booked"
+
+
+def test_five_may_be_open(client: ApiClient, morning: TestClock) -> None:
+    me = log_in(client)
+    wanted = [
+        ("id-card-renewal", "identity"),
+        ("id-card-replacement", "identity"),
+        ("residence-permit", "identity"),
+        ("passport-issue", "exit-entry"),
+        ("hk-macau-permit", "exit-entry"),
+        ("taiwan-permit", "exit-entry"),
+    ]
+    answers = [book(client, me, new_slot(category=c), service=s) for s, c in wanted]
+    assert [a.status for a in answers] == [201] * 5 + [409]
+    assert answers[-1].code == "too_many_active"
+
+
+def test_a_cancelled_seat_is_free_at_once(client: ApiClient, morning: TestClock) -> None:
+    me, other, slot = log_in(client), log_in(client), new_slot(1)
+    made = book(client, me, slot, "cancelled-key").json()
+    full = book(client, other, slot)
+    assert full.code == "slot_full"
+    assert isinstance(full.json()["alternatives"], list)
+    path = f"/v1/appointments/{made['appointment_id']}/cancel"
+    first, second = (client.post(path, {}, token=me.token) for _ in range(2))
+    assert first.json()["status"] == second.json()["status"] == "cancelled"
+    assert book(client, other, slot).status == 201
+    replay = book(client, me, slot, "cancelled-key")
+    assert (replay.status, replay.json()["status"]) == (201, "cancelled")
+    assert len(seats(slot)) == 1
+
+
+def test_moving_takes_the_new_seat_first(client: ApiClient, morning: TestClock) -> None:
+    me, other = log_in(client), log_in(client)
+    old, full, new = new_slot(1), new_slot(1), new_slot(1)
+    made = book(client, me, old).json()
+    book(client, other, full)
+    path = f"/v1/appointments/{made['appointment_id']}"
+    refused = client.post(f"{path}/reschedule", {"slot_id": full}, token=me.token)
+    assert refused.code == "slot_full"
+    assert client.get(path, token=me.token).json()["slot_id"] == old
+    headers = {"Idempotency-Key": "move-me-1"}
+    moved = [
+        client.post(f"{path}/reschedule", {"slot_id": new}, token=me.token, headers=headers)
+        for _ in range(2)
+    ]
+    assert [m.json()["slot_id"] for m in moved] == [new, new]
+    assert moved[1].headers["idempotency-replayed"] == "true"
+    assert (len(seats(old)), len(seats(new))) == (0, 1)
+
+
+def test_it_is_too_late_an_hour_before(client: ApiClient, morning: TestClock) -> None:
+    me, slot = log_in(client), new_slot()
+    made = book(client, me, slot).json()
+    morning.set(datetime.fromisoformat(made["start"]) - timedelta(minutes=30))
+    path = f"/v1/appointments/{made['appointment_id']}"
+    token = log_in(client).token
+    assert client.post(f"{path}/cancel", {}, token=token).status == 404
+    assert book(client, log_in(client), slot).status == 201
+    morning.set(datetime.fromisoformat(made["start"]) + timedelta(minutes=1))
+    assert book(client, log_in(client), slot).code == "slot_closed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"service_id": "none"},
+        {"service_id": "no-criminal-record"},
+        {"office_id": "hall-0"},
+        {"slot_id": "x"},
+        {"slot_id": f"{HALL}.identity.202702300900"},
+        {"slot_id": f"{HALL}.transport.202703010900"},
+        {"slot_id": f"{HALL}.identity.203003010901"},
+        {"for_member": "nobody"},
+        {"slot_id": 5},
+        {"unknown": 1},
+    ],
+)
+def test_bad_input_names_the_field(
+    client: ApiClient, morning: TestClock, change: dict[str, object]
+) -> None:
+    body = {"service_id": "id-card-renewal", "office_id": HALL, "slot_id": new_slot(), **change}
+    answer = client.post("/v1/appointments", body, token=log_in(client).token)
+    assert (answer.status, answer.code) == (422, "invalid_request")
+    assert answer.json()["errors"][0]["pointer"] == f"/{next(iter(change))}"
+
+
+def test_a_pass_is_readable_at_200_pixels_and_checks_in(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me, desk, slot = log_in(client), clerk(client), new_slot()
+    made = book(client, me, slot).json()
+    path = f"/v1/appointments/{made['appointment_id']}/pass"
+    text = client.get(path, token=me.token).json()["pass"]
+    png = client.get(path, token=me.token, headers={"accept": "image/png"})
+    import io
+
+    image = Image.open(io.BytesIO(png.body)).convert("L").resize((200, 200))
+    seen = zxingcpp.read_barcode(image)
+    assert seen
+    assert seen.text == text
+    svg = client.get(path, token=me.token, headers={"accept": "image/svg+xml"})
+    assert svg.body.startswith(b"<?xml")
+
+    def scan(given: str, token: str = desk) -> tuple[str, str | None]:
+        answer = client.post("/v1/admin/checkins", {"pass": given}, token=token).json()
+        return answer["result"], answer["reason"]
+
+    start = datetime.fromisoformat(made["start"])
+    morning.set(start - timedelta(days=1))
+    assert scan(text, clerk(client)) == ("refused", "wrong_day")
+    morning.set(start - timedelta(minutes=90))
+    desk = clerk(client)
+    assert scan(text, desk) == ("refused", "too_early")
+    morning.set(start - timedelta(minutes=10))
+    desk = clerk(client)
+    assert scan(text[:-3] + "AAA", desk) == ("refused", "invalid")
+    assert scan("x", desk) == ("refused", "invalid")
+    assert scan(text, clerk(client, "hall-330100")) == ("refused", "wrong_office")
+    assert scan(text, desk) == ("ok", None)
+    assert scan(text, desk) == ("refused", "already_checked_in")
+    board = client.get(
+        f"/v1/admin/offices/{HALL}/appointments?date={made['start'][:10]}&status=checked_in",
+        token=desk,
+    ).json()["items"]
+    assert made["appointment_id"] in [item["appointment_id"] for item in board]
+
+
+def test_tickets_of_a_day_are_all_different(client: ApiClient, morning: TestClock) -> None:
+    slot = new_slot(10, hours=0 + 2)
+    made = [book(client, log_in(client), slot).json() for _ in range(8)]
+    morning.set(datetime.fromisoformat(made[0]["start"]))
+    desk, tickets = clerk(client), []
+
+    def check_in(number: int) -> None:
+        body = {"appointment_id": made[number]["appointment_id"]}
+        answer = client.post("/v1/admin/checkins", body, token=desk).json()
+        tickets.append(answer["appointment"]["ticket_number"])
+
+    at_once(8, check_in)
+    assert len(set(tickets)) == 8
+
+
+def test_the_calendar_keeps_its_uid_and_grows(client: ApiClient, morning: TestClock) -> None:
+    me = log_in(client)
+    made = book(client, me, new_slot()).json()
+    path = f"/v1/appointments/{made['appointment_id']}"
+
+    def event() -> Any:
+        text = client.get(f"{path}/calendar.ics", token=me.token).body.decode()
+        return icalendar.Calendar.from_ical(text).walk("VEVENT")[0]
+
+    before = event()
+    assert before["DTSTART"].dt == datetime.fromisoformat(made["start"])
+    client.post(f"{path}/reschedule", {"slot_id": new_slot()}, token=me.token)
+    after = event()
+    assert (before["UID"], before["SEQUENCE"]) == (after["UID"], 0)
+    assert after["SEQUENCE"] == 1
+
+
+def test_who_does_not_come_three_times_is_suspended(client: ApiClient, morning: TestClock) -> None:
+    now = datetime.fromisoformat("2027-03-01T09:00:00+08:00")
+    code = new_code()
+    for day in range(3):
+        key = slot_key(f"{HALL}.business.2027030{day + 1}1{day}07")
+        assert key
+        storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=40), 50)])
+        morning.set(now + timedelta(days=day))
+        me = log_in(client, code)
+        answer = book(client, me, key.slot_id, service="food-business-licence")
+        assert answer.status == 201, answer.body
+        morning.set(now + timedelta(days=day + 1))
+        storage.set_closed_until(HALL, f"2027022{7 + day}" if day < 2 else "20270302")
+        upkeep.release_expired(now + timedelta(days=day + 1))
+        shown = client.get(answer.headers["location"], token=log_in(client, code).token)
+        assert shown.json()["status"] == "no_show"
+    answer = book(client, log_in(client, code), new_slot(hours=100))
+    assert answer.code == "booking_suspended"
+    assert answer.json()["until"] == "2027-04-03T09:00:00+08:00"
+
+
+def test_an_orphaned_seat_comes_back_after_two_quiet_minutes(
+    client: ApiClient, morning: TestClock
+) -> None:
+    slot = new_slot(2)
+    key = slot_key(slot)
+    assert key
+    kept = book(client, log_in(client), slot).json()["appointment_id"]
+    orphan = new_id()
+    assert storage.take_seat(key, 0, orphan, MONDAY)
+    upkeep.release_expired(MONDAY + timedelta(minutes=1))
+    assert orphan in seats(slot)
+    upkeep.release_expired(MONDAY + timedelta(minutes=5))
+    assert seats(slot) == {kept}
+
+
+def test_availability_tells_what_is_left(client: ApiClient, morning: TestClock) -> None:
+    slot = new_slot(1)
+    day = f"{slot[-12:-8]}-{slot[-8:-6]}-{slot[-6:-4]}"
+    path = f"/v1/offices/{HALL}/availability?service_id=id-card-renewal&from={day}&days=1"
+
+    def left() -> tuple[int, str]:
+        slots = client.get(path).json()["days"][0]["slots"]
+        return next((s["remaining"], s["state"]) for s in slots if s["slot_id"] == slot)
+
+    assert left() == (1, "open")
+    book(client, log_in(client), slot)
+    assert left() == (0, "full")
+    answer = client.get(path)
+    assert answer.headers["etag"]
+    for bad in ("days=0", "days=32", "from=2026-02-30", "x=1"):
+        assert client.get(f"{path.partition('&')[0]}&{bad}").status == 400
