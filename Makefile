@@ -13,6 +13,13 @@ help: ## Show what can be done
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+infra/local/docs_page/node_modules: infra/local/docs_page/package-lock.json .venv/installed
+	cd infra/local/docs_page && PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent
+	@touch $@
+
+run: install infra/local/docs_page/node_modules ## The whole system on this machine: PORT (8000), DATA_DIR (.onetrip/)
+	@exec $(BIN)/python -m infra.local
+
 install: .venv/installed ## Make the virtual environment with the pinned packages
 
 check: install ## Lint, types and the rules between the rooms

@@ -4,9 +4,11 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
+from urllib.parse import urlencode
 
 _LARGEST: Final = 64 * 1024
 _GOOD: Final = 200
+_FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
 
 
 class NoAnswer(Exception):  # noqa: N818 - its name states the fact.
@@ -15,12 +17,12 @@ class NoAnswer(Exception):  # noqa: N818 - its name states the fact.
 
 def get(url: str, fields: Mapping[str, str], seconds: float) -> str:
     """Send a GET with query fields and return the text; raises NoAnswer."""
-    return _ask("GET", url, fields, seconds)
+    return _ask("GET", f"{url}?{urlencode(fields)}", None, seconds)
 
 
 def post_form(url: str, fields: Mapping[str, str], seconds: float) -> str:
     """Send a form and return the text; raises NoAnswer."""
-    return _ask("POST", url, fields, seconds)
+    return _ask("POST", url, urlencode(fields), seconds)
 
 
 def json_object(text: str) -> Mapping[str, Any]:
@@ -34,15 +36,15 @@ def json_object(text: str) -> Mapping[str, Any]:
     return value
 
 
-def _ask(method: str, url: str, fields: Mapping[str, str], seconds: float) -> str:
+def _ask(method: str, url: str, form: str | None, seconds: float) -> str:
     import urllib3  # noqa: PLC0415 - cold start.
 
     try:
         response = _pool().request(
             method,
             url,
-            fields=dict(fields),
-            encode_multipart=False,
+            body=form,
+            headers={"Content-Type": _FORM} if form is not None else None,
             timeout=urllib3.Timeout(total=seconds),
             redirect=False,
             retries=False,

@@ -63,10 +63,13 @@ class AlipayClient:
 
     def sign(self, fields: Mapping[str, str]) -> str:
         """Return the signature of a request's fields."""
+        return self.sign_text(signed_text({k: v for k, v in fields.items() if k != "sign"}))
+
+    def sign_text(self, text: str) -> str:
+        """Return the signature of a text."""
         from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - cold start.
         from cryptography.hazmat.primitives.asymmetric import padding  # noqa: PLC0415
 
-        text = signed_text({k: v for k, v in fields.items() if k != "sign"})
         signed = self._private.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
         return base64.b64encode(signed).decode()
 

@@ -17,7 +17,9 @@ from hypercorn.config import Config
 from ministack import app as _ministack
 from ministack.core import persistence
 
-_SAVE_EVERY_SECONDS: Final = 0.5
+_SAVE_EVERY_SECONDS: Final = 0.2
+_POLL_SECONDS: Final = 0.02
+_GIVE_UP_AFTER_POLLS: Final = 1500
 # The engine is untyped.
 engine: Final[Any] = _ministack
 _READING: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive")
@@ -53,7 +55,26 @@ class Saving:
             await asyncio.sleep(_SAVE_EVERY_SECONDS)
             if self._changed:
                 self._changed = False
-                persistence.save_all(engine._build_persistence_save_dict())  # noqa: SLF001
+                self._changed = not await _save_in_a_child() or self._changed
+
+
+async def _save_in_a_child() -> bool:
+    """Save from a forked copy, so that requests go on; tell whether it was done."""
+    child = os.fork()
+    if child == 0:
+        try:
+            persistence.save_all(engine._build_persistence_save_dict())  # noqa: SLF001
+        finally:
+            os._exit(0)
+    for _ in range(_GIVE_UP_AFTER_POLLS):
+        # Asked without waiting; the event loop goes on between the questions.
+        done, status = os.waitpid(child, os.WNOHANG)  # noqa: ASYNC222
+        if done:
+            return status == 0
+        await asyncio.sleep(_POLL_SECONDS)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)  # noqa: ASYNC222 - it was killed, so there is nothing to wait for.
+    return False
 
 
 def _may_write(scope: Scope) -> bool:

@@ -1,0 +1,110 @@
+"""`python -m infra.local`: the whole system on one machine, at http://127.0.0.1:$PORT/."""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from rich.console import Console
+from rich.progress import Progress
+
+from infra.local import secrets
+from infra.local.engine import Engine
+
+_WECHAT_APP_ID = "wx0000000000000000"
+_ALIPAY_APP_ID = "2021000000000000"
+
+
+def main() -> int:
+    """Start everything, say `ready`, and serve until told to stop."""
+    console = Console(highlight=False)
+    port = int(os.environ.get("PORT", "8000"))
+    data = Path(os.environ.get("DATA_DIR", ".onetrip")).resolve()
+    data.mkdir(parents=True, exist_ok=True)
+    lock = _locked(data)
+    if lock is None:
+        console.print(f"Another run uses {data}. Stop it, or set DATA_DIR.")
+        return 1
+    if not _port_is_free(port):
+        console.print(f"Port {port} is taken. Stop what listens there, or set PORT.")
+        return 1
+    # A stop that comes early finds the handlers in place.
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _n, _f: _note(stopped, _f))
+    secrets.ensure(data / "secrets.json")
+    with Engine(data / "engine") as engine:
+        _set_environment(port, data, engine.url)
+        _run(console, port, data, stopped)
+    return 0
+
+
+def _run(console: Console, port: int, data: Path, stopped: threading.Event) -> None:
+    # The settings are read when the product is imported.
+    from infra.local.run import Run  # noqa: PLC0415
+
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("demonstration data")
+        run = Run(port, data, json.loads((data / "secrets.json").read_text()))
+        run.prepare(lambda done, all_: progress.update(bar, completed=done, total=all_))
+    run.start()
+    print(run.welcome())
+    print("ready", flush=True)
+    stopped.wait()
+    run.stop()
+
+
+def _note(stopped: threading.Event, _frame: FrameType | None) -> None:
+    stopped.set()
+
+
+def _locked(data: Path) -> IO[str] | None:
+    lock = (data / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        return None
+    return lock
+
+
+def _port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _set_environment(port: int, data: Path, engine_url: str) -> None:
+    url = f"http://127.0.0.1:{port}"
+    os.environ |= {
+        "STAGE": "local",
+        "AWS_ENDPOINT_URL": engine_url,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": "cn-north-1",
+        "SECRETS_FILE": str(data / "secrets.json"),
+        "CLOCK_FILE": str(data / "clock"),
+        "DEMO_LOGIN": "1",
+        "PUBLIC_URL": url,
+        "ALLOWED_ORIGINS": f"{url},http://localhost:{port},http://localhost:5173",
+        "WECHAT_HOST": f"{url}/stand-ins/wechat",
+        "WECHAT_APP_ID": _WECHAT_APP_ID,
+        "ALIPAY_GATEWAY": f"{url}/stand-ins/alipay/gateway.do",
+        "ALIPAY_APP_ID": _ALIPAY_APP_ID,
+    }
+    # Everyone on one machine has the same address.
+    os.environ.setdefault("LOGIN_ATTEMPTS_PER_MINUTE", "3000")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

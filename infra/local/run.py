@@ -1,0 +1,87 @@
+"""One run: tables, demonstration data, server and timers, in this order."""
+
+import threading
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from app import app
+from chalicelib.core import tables, wiring
+from chalicelib.core.settings import SETTINGS
+from infra.local import demonstration
+from infra.local.server import Server, Site
+from infra.local.stand_ins.alipay import AlipayStandIn
+from infra.local.stand_ins.clock import ClockStandIn
+from infra.local.stand_ins.wechat import WechatStandIn
+from infra.local.timers import Timers
+
+_WELCOME = """
+  {url}/            home
+  {url}/docs        API reference
+  {url}/stand-ins/  the outside world's stand-ins; /stand-ins/clock moves the time
+  {url}/v1/         the API
+
+  Citizens: POST /v1/login  {{"platform": "demo", "code": "any-name"}}
+  Staff:    POST /v1/staff/login, as {staff}; password {password}
+"""
+
+
+class Run:
+    """Everything but the engine, which runs already."""
+
+    def __init__(self, port: int, data: Path, secrets: Mapping[str, Any]) -> None:
+        """Take the port; raises OSError when it is taken."""
+        self._server = Server(port)
+        self._url = f"http://127.0.0.1:{port}"
+        self._timers = Timers()
+        now = wiring.clock().now
+        self._site = Site(
+            app,
+            [
+                ClockStandIn(data / "clock", self._timers.run_due),
+                WechatStandIn(SETTINGS.wechat_app_id, secrets["wechat_secret"], now),
+                AlipayStandIn(
+                    SETTINGS.alipay_app_id,
+                    _public_pem(secrets["alipay_private_key"]),
+                    secrets["stand_in_alipay_private_key"],
+                    now,
+                ),
+            ],
+        )
+
+    def prepare(self, progress: Callable[[int, int], None]) -> None:
+        """Make the tables and the demonstration data that are not there yet."""
+        for table in tables.Table.registry.values():
+            tables.create(table)
+        demonstration.load(progress)
+
+    def start(self) -> None:
+        """Serve, and see that everything answers."""
+        threading.Thread(target=self._server.serve, args=(self._site,), daemon=True).start()
+        for path in ("/v1/ready", "/docs", "/stand-ins/clock"):
+            with urllib.request.urlopen(f"{self._url}{path}", timeout=30) as answer:
+                answer.read()
+        self._timers.start()
+
+    def stop(self) -> None:
+        """Answer what was asked and stop."""
+        self._timers.stop()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def welcome(self) -> str:
+        """Return what a person needs to begin."""
+        staff = ", ".join(demonstration.ROLES)
+        return _WELCOME.format(url=self._url, staff=staff, password=demonstration.PASSWORD)
+
+
+def _public_pem(private_pem: str) -> str:
+    public = load_pem_private_key(private_pem.encode(), None).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

@@ -1,0 +1,170 @@
+"""The server of one machine: the API as API Gateway would call it, pages, stand-ins."""
+
+import base64
+import mimetypes
+import secrets
+from collections.abc import Mapping, Sequence
+from email.message import Message
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from chalice.app import Chalice
+from chalice.config import Config
+from chalice.local import ForbiddenError, LocalChalice, LocalGateway
+
+from chalicelib.core import answers
+from chalicelib.core.errors import BodyTooLarge, NotFound, Problem
+from infra.local.stand_ins.base import Answer, Asked, StandIn, page
+
+_HERE: Final = Path(__file__).parent
+_FOLDERS: Final = {
+    "/docs": _HERE / "docs_page",
+    "/staff": _HERE.parent.parent / "mini_program" / "dist" / "staff",
+    "": _HERE.parent.parent / "mini_program" / "dist" / "h5",
+}
+_LARGEST_READ: Final = 2 * 1024 * 1024
+_HOME: Final = """<p>政务服务一次办:本机运行的完整系统。<br>
+Government services in one trip: the whole system on this machine.</p>
+<ul><li><a href="/docs">接口文档 / API reference</a></li>
+<li><a href="/stand-ins/">本机替身 / stand-ins</a></li><li><a href="/v1/services">/v1/services</a>
+</li></ul>"""
+
+
+class Site:
+    """Answers every path of the run."""
+
+    def __init__(self, app: Chalice, stand_ins: Sequence[StandIn]) -> None:
+        """Serve the app under /v1 and the stand-ins under /stand-ins."""
+        # Requests are many at a time, and Chalice keeps the current one on the app.
+        app.__class__ = LocalChalice
+        self._gateway = LocalGateway(app, Config())
+        self._stand_ins = {stand_in.name: stand_in for stand_in in stand_ins}
+
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answer one request; `headers` have names in lower case."""
+        path = urlsplit(target).path
+        if path.startswith("/v1/"):
+            return self._api(method, target, headers, body)
+        if path == "/stand-ins" or path.startswith("/stand-ins/"):
+            return self._stand_in(method, target, headers, body)
+        return _file(unquote(path)) or problem_answer(NotFound(), headers)
+
+    def _api(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        asked = "GET" if method == "HEAD" else method
+        try:
+            given: Any = self._gateway.handle_request(asked, target, dict(headers), body)
+        except ForbiddenError:
+            return problem_answer(NotFound(), headers)
+        data = given["body"] or b""
+        data = data.encode() if isinstance(data, str) else data
+        if given.get("isBase64Encoded"):
+            data = base64.b64decode(data)
+        found = {str(k): str(v) for k, v in given["headers"].items()}
+        found |= {k: ", ".join(v) for k, v in given.get("multiValueHeaders", {}).items()}
+        content_type = next((v for k, v in found.items() if k.lower() == "content-type"), "")
+        rest = {
+            k: v for k, v in found.items() if k.lower() not in ("content-type", "content-length")
+        }
+        return Answer(given["statusCode"], data, content_type, rest)
+
+    def _stand_in(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        split = urlsplit(target)
+        name, _, rest = split.path.removeprefix("/stand-ins").strip("/").partition("/")
+        if not name:
+            links = "".join(f'<li><a href="/stand-ins/{n}">{n}</a></li>' for n in self._stand_ins)
+            return page("本机替身 Stand-ins", f"<ul>{links}</ul>")
+        if name not in self._stand_ins:
+            return problem_answer(NotFound(), headers)
+        query = dict(reversed(parse_qsl(split.query, keep_blank_values=True)))
+        return self._stand_ins[name].answer(Asked(method, rest, query, headers, body))
+
+
+def problem_answer(problem: Problem, headers: Mapping[str, str]) -> Answer:
+    """Answer a refusal in the contract's shape."""
+    made = answers.of_problem(problem, headers, secrets.token_hex(11))
+    body = made.body.encode() if isinstance(made.body, str) else made.body
+    rest = {k: v for k, v in made.headers.items() if k != "Content-Type"}
+    return Answer(made.status, body, made.headers["Content-Type"], rest)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Without these each answer on a kept connection waits 40 ms for an acknowledgement.
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    timeout = 75
+    server_version = "OneTrip"
+    sys_version = ""
+
+    def __init__(self, site: Site, *args: Any) -> None:
+        self._site = site
+        super().__init__(*args)
+
+    def _serve(self) -> None:
+        headers = _lowered(self.headers)
+        length = headers.get("content-length", "0")
+        if "transfer-encoding" in headers or not length.isdecimal():
+            self.close_connection = True
+            self.send_error(411)
+            return
+        if int(length) > _LARGEST_READ:
+            self.close_connection = True
+            self._send(problem_answer(BodyTooLarge(), headers))
+            return
+        body = self.rfile.read(int(length))
+        self._send(self._site.answer(self.command, self.path, headers, body))
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - the names of http.server.
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        if answer.content_type:
+            self.send_header("Content-Type", answer.content_type)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if answer.status not in (204, 304):
+            self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        if self.command != "HEAD" and answer.status not in (204, 304):
+            self.wfile.write(answer.body)
+
+    def log_message(self, *_: Any) -> None:
+        """Write nothing: the app logs its own requests, without personal data."""
+
+
+class Server(ThreadingHTTPServer):
+    """Many requests at a time, on 127.0.0.1."""
+
+    daemon_threads = True
+    request_queue_size = 512
+
+    def __init__(self, port: int) -> None:
+        """Take the port at once; `serve` begins to answer. Raises OSError when it is taken."""
+        super().__init__(("127.0.0.1", port), _Handler)
+
+    def serve(self, site: Site) -> None:
+        """Answer until shut down."""
+        self.RequestHandlerClass = partial(_Handler, site)
+        self.serve_forever()
+
+
+def _lowered(headers: Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _file(path: str) -> Answer | None:
+    for prefix, folder in _FOLDERS.items():
+        if path == prefix or path.startswith(f"{prefix}/"):
+            wanted = (folder / path.removeprefix(prefix).lstrip("/")).resolve()
+            if wanted.is_dir() or path == prefix:
+                wanted /= "index.html"
+            if wanted.is_file() and wanted.is_relative_to(folder.resolve()):
+                kind = mimetypes.guess_type(wanted.name)[0] or "application/octet-stream"
+                text = kind.startswith("text/") or kind.endswith("javascript")
+                return Answer(200, wanted.read_bytes(), f"{kind}; charset=utf-8" if text else kind)
+    return page("OneTrip 一次办", _HOME) if path == "/" else None

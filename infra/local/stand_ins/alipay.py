@@ -1,0 +1,122 @@
+"""Alipay's gateway: `alipay.system.oauth.token`, requests and answers signed with RSA2."""
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import parse_qsl
+
+from chalicelib.core.rsa2 import AlipayClient, signed_text
+from infra.local.stand_ins.base import Answer, Asked, json_answer, page, refusal
+
+_CODE_LIVES: Final = timedelta(hours=24)
+_METHOD: Final = "alipay.system.oauth.token"
+OUTCOMES: Final = ("ok", "busy", "slow", "garbage", "http_500", "forged")
+
+
+@dataclass(slots=True)
+class _Code:
+    subject: str
+    kind: str
+    outcome: str
+    made_at: datetime
+    used: bool = False
+
+
+class AlipayStandIn:
+    """Checks the app's signature and answers under the platform's."""
+
+    name = "alipay"
+
+    def __init__(
+        self,
+        app_id: str,
+        app_public_pem: str,
+        platform_private_pem: str,
+        now: Callable[[], datetime],
+        slow_seconds: float = 10,
+    ) -> None:
+        """Keep the app's public and the platform's private key, both in PEM."""
+        self._app_id = app_id
+        # The client signs with its private and verifies with the other side's public key.
+        self._keys = AlipayClient("", app_id, platform_private_pem, app_public_pem)
+        self._now = now
+        self._slow_seconds = slow_seconds
+        self._codes: dict[str, _Code] = {}
+        self._lock = threading.Lock()
+
+    def answer(self, asked: Asked) -> Answer:
+        """Answer as Alipay does; a page for a person."""
+        if (asked.method, asked.path) == ("POST", "gateway.do"):
+            return self._gateway(asked)
+        if (asked.method, asked.path) == ("POST", "codes"):
+            return self._mint(asked.body)
+        if (asked.method, asked.path) == ("GET", ""):
+            return _page()
+        return refusal(404, "ask POST gateway.do or POST codes")
+
+    def _mint(self, body: bytes) -> Answer:
+        try:
+            given = json.loads(body or b"{}")
+        except ValueError:
+            given = None
+        outcome = given.get("outcome", "ok") if isinstance(given, dict) else None
+        if outcome not in OUTCOMES:
+            return refusal(400, f"outcome is one of {', '.join(OUTCOMES)}")
+        code = secrets.token_hex(16)
+        kind = "user_id" if given.get("user_id") else "open_id"
+        subject = str(given.get(kind) or secrets.token_urlsafe(20))
+        with self._lock:
+            self._codes[code] = _Code(subject, kind, outcome, self._now())
+        return json_answer(200, {"auth_code": code, "code": code})
+
+    def _gateway(self, asked: Asked) -> Answer:
+        fields = dict(parse_qsl(asked.body.decode("utf-8", "replace"), keep_blank_values=True))
+        unsigned = {name: value for name, value in fields.items() if name != "sign"}
+        if fields.get("app_id") != self._app_id:
+            return self._refused("isv.invalid-app-id")
+        if not self._keys.verify(signed_text(unsigned), fields.get("sign", "")):
+            return self._refused("isv.invalid-signature")
+        if fields.get("method") != _METHOD:
+            return self._refused("isv.invalid-method")
+        with self._lock:
+            code = self._codes.get(fields.get("code", ""))
+            if code is None or code.used or self._now() > code.made_at + _CODE_LIVES:
+                return self._refused("isv.code-invalid")
+            code.used = True
+        return self._played(code)
+
+    def _played(self, code: _Code) -> Answer:
+        if code.outcome == "slow":
+            time.sleep(self._slow_seconds)
+        if code.outcome == "garbage":
+            return Answer(200, b"<html>busy</html>", "text/html")
+        if code.outcome == "http_500":
+            return Answer(500, b"", "text/plain")
+        if code.outcome == "busy":
+            return self._refused("isp.unknow-error")
+        node = {code.kind: code.subject, "access_token": secrets.token_hex(20)}
+        answer = self._signed("alipay_system_oauth_token_response", node)
+        forged = answer.body.replace(code.subject.encode(), b"somebody else")
+        return Answer(200, forged if code.outcome == "forged" else answer.body, answer.content_type)
+
+    def _refused(self, sub_code: str) -> Answer:
+        node = {"code": "40002", "msg": "Invalid Arguments", "sub_code": sub_code, "sub_msg": ""}
+        return self._signed("error_response", node)
+
+    def _signed(self, name: str, node: Mapping[str, str]) -> Answer:
+        text = json.dumps(node, ensure_ascii=False, separators=(",", ":"))
+        sign = self._keys.sign_text(text)
+        body = f'{{"{name}":{text},"sign":"{sign}"}}'
+        return Answer(200, body.encode(), "text/html;charset=utf-8")
+
+
+def _page() -> Answer:
+    script = """<script>async function mint(){const r=await fetch('/stand-ins/alipay/codes',
+{method:'POST'});document.querySelector('output').textContent=(await r.json()).code}</script>"""
+    button = '<button onclick="mint()">取一个登录 code / Get a log-in code</button>'
+    return page("支付宝登录 Alipay log-in", f"{button}<p><output></output></p>{script}")
