@@ -6,22 +6,26 @@ with an underscore are private to the engine, which is why its version is pinned
 """
 
 import asyncio
+import copy
 import ctypes
+import json
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as _ministack
-from ministack.core import persistence
+from ministack.core import persistence as _persistence
 
 _SAVE_EVERY_SECONDS: Final = 0.2
 _POLL_SECONDS: Final = 0.02
 _GIVE_UP_AFTER_POLLS: Final = 1500
-# The engine is untyped.
+# The engine is untyped, and the names with an underscore are its own.
 engine: Final[Any] = _ministack
+persistence: Final[Any] = _persistence
 _READING: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive")
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -62,10 +66,12 @@ async def _save_in_a_child() -> bool:
     """Save from a forked copy, so that requests go on; tell whether it was done."""
     child = os.fork()
     if child == 0:
+        status = 1
         try:
-            persistence.save_all(engine._build_persistence_save_dict())  # noqa: SLF001
+            _save_all()
+            status = 0
         finally:
-            os._exit(0)
+            os._exit(status)
     for _ in range(_GIVE_UP_AFTER_POLLS):
         # Asked without waiting; the event loop goes on between the questions.
         done, status = os.waitpid(child, os.WNOHANG)  # noqa: ASYNC222
@@ -75,6 +81,29 @@ async def _save_in_a_child() -> bool:
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)  # noqa: ASYNC222 - it was killed, so there is nothing to wait for.
     return False
+
+
+def _save_all() -> None:
+    """Write what has state, in the engine's own format; `json.dumps` is ten times its `dump`."""
+    # The forked process is a copy already; most of the time would go into copying again.
+    copy.deepcopy = _itself
+    for name, get_state in engine._build_persistence_save_dict().items():  # noqa: SLF001
+        state = get_state()
+        if state is None:
+            continue
+        version = persistence._state_format_version(name)  # noqa: SLF001
+        wrapped = {"__ministack_format__": version, "payload": state}
+        path = Path(persistence.STATE_DIR) / f"{name}.json"
+        fresh = path.with_suffix(".new")
+        with fresh.open("w") as file:
+            file.write(json.dumps(wrapped, default=persistence._json_default))  # noqa: SLF001
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+
+
+def _itself(value: Any, _memo: object = None) -> Any:
+    return value
 
 
 def _may_write(scope: Scope) -> bool:
