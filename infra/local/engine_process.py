@@ -86,7 +86,7 @@ async def _save_in_a_child() -> bool:
 def _save_all() -> None:
     """Write what has state, in the engine's own format; `json.dumps` is ten times its `dump`."""
     # The forked process is a copy already; most of the time would go into copying again.
-    copy.deepcopy = _itself
+    setattr(copy, "deepcopy", _itself)  # noqa: B010 - its type is narrower.
     for name, get_state in engine._build_persistence_save_dict().items():  # noqa: SLF001
         state = get_state()
         if state is None:

@@ -1,0 +1,108 @@
+"""The budget table of the design, kept: trips and capacity units of each operation."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.appointments import schedule, storage
+from chalicelib.appointments.domain import slot_key
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core.ids import new_id
+from tests.appointments.test_booking import (
+    HALL,
+    MONDAY,
+    book,
+    clerk,
+    morning,
+    new_slot,
+    seats,
+)
+from tests.support.client import ApiClient
+from tests.support.clock import TestClock
+from tests.support.meter import metered
+from tests.support.people import log_in
+
+__all__ = ["morning"]
+
+
+def test_booking(client: ApiClient, morning: TestClock) -> None:
+    me, slot = log_in(client), new_slot()
+    with metered() as cost:
+        assert book(client, me, slot).status == 201
+    assert cost.wcu <= 8
+    assert cost.rcu <= 1
+    assert cost.trips <= 2
+
+
+def test_a_slot_known_to_be_full_costs_nothing(client: ApiClient, morning: TestClock) -> None:
+    slot = new_slot(1)
+    book(client, log_in(client), slot)
+    late, later = log_in(client), log_in(client)
+    assert book(client, late, slot).code == "slot_full"
+    with metered() as cost:
+        assert book(client, later, slot).code == "slot_full"
+    assert (cost.wcu, cost.rcu, cost.trips) == (0, 0, 0)
+
+
+def test_cancelling(client: ApiClient, morning: TestClock) -> None:
+    me = log_in(client)
+    path = book(client, me, new_slot()).headers["location"]
+    with metered() as cost:
+        assert client.post(f"{path}/cancel", {}, token=me.token).status == 200
+    assert cost.wcu <= 8
+    assert cost.rcu <= 1
+    assert cost.trips <= 3
+
+
+def test_check_in_by_pass(client: ApiClient, morning: TestClock) -> None:
+    me = log_in(client)
+    path = book(client, me, new_slot()).headers["location"]
+    text = client.get(f"{path}/pass", token=me.token).json()["pass"]
+    start = client.get(path, token=me.token).json()["start"]
+    morning.set(datetime.fromisoformat(start))
+    desk = clerk(client)
+    with metered() as cost:
+        answer = client.post("/v1/admin/checkins", {"pass": text}, token=desk)
+    assert answer.json()["result"] == "ok"
+    assert cost.wcu <= 7
+    assert cost.rcu <= 1
+    assert cost.trips <= 2
+
+
+def test_a_week_half_taken(client: ApiClient, morning: TestClock) -> None:
+    hall, now = "hall-330203", MONDAY
+    group = catalogue.group(hall, "identity")
+    office = catalogue.office(hall)
+    wanted = list(schedule._wanted(office, group, now.date()))[:200]
+    storage.create_slots(wanted)
+    for slot in wanted:
+        for _ in range(group.capacity // 2):
+            assert storage.take_seat(slot.key, 0, new_id(), now)
+    path = f"/v1/offices/{hall}/availability?service_id=id-card-renewal&days=7"
+    with metered() as cost:
+        days = client.get(path).json()["days"]
+    assert sum(len(day["slots"]) for day in days) > 100
+    assert cost.wcu == 0
+    assert cost.rcu <= 6
+    assert cost.trips == 1
+
+
+def test_listing_mine_with_twenty(client: ApiClient, morning: TestClock) -> None:
+    me = log_in(client)
+    for _ in range(20):
+        path = book(client, me, new_slot()).headers["location"]
+        client.post(f"{path}/cancel", {}, token=me.token)
+    with metered() as cost:
+        items = client.get("/v1/appointments?limit=20", token=me.token).json()["items"]
+    assert len(items) == 20
+    assert cost.rcu <= 4
+    assert cost.trips == 1
+
+
+def test_a_shard_holds_32(client: ApiClient) -> None:
+    slot = new_slot(32)
+    key = slot_key(slot)
+    assert key
+    for _ in range(32):
+        assert storage.take_seat(key, 0, new_id(), MONDAY + timedelta(hours=1))
+    assert storage.take_seat(key, 0, new_id(), MONDAY) is None
+    assert len(seats(slot)) == 32
+    assert HALL in slot

@@ -1,0 +1,132 @@
+"""What an operation costs: round trips and capacity units, by DynamoDB's documented rules.
+
+Sizes: "DynamoDB item sizes and formats", units: "Read and write operations", in the Amazon DynamoDB
+developer guide. No emulator reports them rightly, so they are computed from the items.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import botocore.session
+
+from chalicelib.core import tables
+
+_WRITES = {"PutItem": "Item", "UpdateItem": "Key", "DeleteItem": "Key"}
+
+
+@dataclass
+class Cost:
+    """The bill."""
+
+    trips: int = 0
+    wcu: float = 0
+    rcu: float = 0
+    calls: list[str] = field(default_factory=list)
+
+
+def item_size(item: Mapping[str, Any]) -> int:
+    """Return an item's size in bytes: names and values."""
+    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
+
+
+def _value_size(value: Mapping[str, Any]) -> int:
+    [(kind, given)] = value.items()
+    if kind == "S":
+        return len(given.encode())
+    if kind == "N":
+        return _number_size(given)
+    if kind in ("SS", "NS"):
+        return sum(len(one.encode()) if kind == "SS" else _number_size(one) for one in given)
+    if kind == "L":
+        return 3 + sum(1 + _value_size(one) for one in given)
+    if kind == "M":
+        return 3 + sum(1 + len(n.encode()) + _value_size(v) for n, v in given.items())
+    return len(given) if kind == "B" else 1
+
+
+def _number_size(text: str) -> int:
+    digits = text.lstrip("-").replace(".", "").strip("0")
+    return min(21, math.ceil(len(digits) / 2) + 1 + text.startswith("-"))
+
+
+@contextmanager
+def metered() -> Iterator[Cost]:
+    """Meter what one thread does; the images are read by a client that is not metered."""
+    cost, before = Cost(), {}
+    events: Any = tables.client().meta.events
+    own: Any = botocore.session.get_session().create_client("dynamodb")
+
+    def image(table: str, key: Mapping[str, Any]) -> Mapping[str, Any]:
+        wanted = {"pk": key["pk"], "sk": key["sk"]}
+        found = own.get_item(TableName=table, Key=wanted, ConsistentRead=True).get("Item", {})
+        return dict(found)
+
+    def asked(params: Mapping[str, Any], model: Any, context: dict[str, Any], **_: object) -> None:
+        context["asked"] = (model.name, params)
+        before[id(params)] = [image(t, k) for t, k in _writes(model.name, params)]
+
+    def answered(parsed: Mapping[str, Any], context: Mapping[str, Any], **_: object) -> None:
+        operation, params = context["asked"]
+        cost.trips += 1
+        cost.calls.append(operation)
+        factor = 2 if operation == "TransactWriteItems" else 1
+        writes = zip(_writes(operation, params), before.pop(id(params)), strict=True)
+        for (table, key), old in writes:
+            new = image(table, key)
+            size = max(item_size(old), item_size(new), 1)
+            cost.wcu += factor * math.ceil(size / 1024) + _index_units(table, old, new)
+        cost.rcu += _read_units(operation, params, parsed)
+
+    events.register("before-parameter-build.dynamodb", asked)
+    events.register("after-call.dynamodb", answered)
+    try:
+        yield cost
+    finally:
+        events.unregister("before-parameter-build.dynamodb", asked)
+        events.unregister("after-call.dynamodb", answered)
+
+
+def _writes(operation: str, params: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    if operation in _WRITES:
+        return [(params["TableName"], params[_WRITES[operation]])]
+    if operation != "TransactWriteItems":
+        return []
+    parts = [part for item in params["TransactItems"] for part in item.values()]
+    return [(part["TableName"], part.get("Item") or part["Key"]) for part in parts]
+
+
+def _index_units(table: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> int:
+    room = next(t for t in tables.Table.registry.values() if t.name == table)
+    units = 0
+    for index in room.indexes:
+        keys = [
+            tuple(str(item.get(name)) for name in (index.hash_key, index.range_key))
+            if index.hash_key in item
+            else None
+            for item in (old, new)
+        ]
+        if keys[0] != keys[1]:
+            units += sum(key is not None for key in keys)
+    return units
+
+
+def _read_units(operation: str, params: Mapping[str, Any], parsed: Mapping[str, Any]) -> float:
+    if operation == "Query":
+        size = sum(item_size(item) for item in parsed["Items"])
+        return _units(size, consistent=params.get("ConsistentRead", False))
+    if operation == "GetItem":
+        size = item_size(parsed.get("Item", {}))
+        return _units(size, consistent=params.get("ConsistentRead", False))
+    if operation == "BatchGetItem":
+        found = [item for items in parsed["Responses"].values() for item in items]
+        asked = sum(len(part["Keys"]) for part in params["RequestItems"].values())
+        missing = 0.5 * (asked - len(found))
+        return missing + sum(_units(item_size(item), consistent=False) for item in found)
+    return 0
+
+
+def _units(size: int, *, consistent: bool) -> float:
+    return math.ceil(max(size, 1) / 4096) * (1 if consistent else 0.5)

@@ -1,0 +1,82 @@
+"""Who may import whom, and what every route and module owes."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from chalicelib.core.web import Routes
+
+ROOT = Path(__file__).parent.parent
+FLOORS = [{"core"}, {"identity", "catalogue"}, {"appointments"}]
+MODULES = sorted([*ROOT.glob("chalicelib/**/*.py"), *ROOT.glob("functions/*.py"), ROOT / "app.py"])
+ONLY_IN = {
+    "chalice": r"app\.py|chalicelib/core/web\.py",
+    "pynamodb": r"chalicelib/core/tables\.py|chalicelib/\w+/storage\.py",
+    "stripe": r"chalicelib/payments/providers/stripe\.py",
+}
+DOMAIN_MAY = re.compile(
+    r"chalicelib\.core\.(errors|money|i18n|clock|history|idempotency)$|chalicelib\.\w+\.domain$"
+)
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{a.name}" for a in node.names if node.module.count(".") < 2}
+    return found
+
+
+def room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if parts[0] == "chalicelib" and len(parts) > 1 else ""
+
+
+def floor(name: str) -> int:
+    return next((number for number, rooms in enumerate(FLOORS) if name in rooms), -1)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_what_it_may(path: Path) -> None:
+    name = str(path.relative_to(ROOT))
+    own = path.relative_to(ROOT).parts[1] if name.startswith("chalicelib/") else ""
+    for module in imports(path):
+        top = module.split(".")[0]
+        assert top not in ("infra", "tests"), f"{name} imports {module}"
+        if top in ONLY_IN:
+            assert re.fullmatch(ONLY_IN[top], name), f"{name} imports {module}"
+        if own and room(module) not in ("", own, "VERSION"):
+            assert 0 <= floor(room(module)) < floor(own), f"{name} imports {module}"
+        if name.startswith("functions/"):
+            assert top != "chalice"
+        if path.name == "domain.py" and top == "chalicelib" and module.count(".") > 1:
+            parent = module.rpartition(".")[0]
+            assert DOMAIN_MAY.match(module) or DOMAIN_MAY.match(parent), f"{name}: {module}"
+
+
+def test_functions_come_without_chalice() -> None:
+    import subprocess
+    import sys
+
+    modules = "functions.release_expired, functions.generate_slots"
+    code = f"import sys, {modules}; print('chalice' in sys.modules)"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_every_route_declares_its_access() -> None:
+    assert Routes.declared
+    for route in Routes.declared.values():
+        assert route.access.kind in ("public", "citizen", "staff", "signature")
+        assert route.view.__doc__
+
+
+def test_a_route_without_access_fails_at_import() -> None:
+    with pytest.raises(TypeError):
+        Routes(__name__, "x").get("/v1/none")(lambda call: call)
