@@ -28,7 +28,11 @@ check: install ## Lint, types and the rules between the rooms
 	$(BIN)/mypy
 
 test: check ## All checks and all tests
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 -m "not slow"
+
+bench: install ## Measure, and write docs/benchmarks.md (minutes)
+	$(BIN)/pytest -m slow -s tests/load/test_bench.py
+	$(BIN)/python -m tests.load.cold_start
 
 lock: ## Pin all packages anew from pyproject.toml (needs uv)
 	uv pip compile -q pyproject.toml --python-version 3.11 --universal --no-emit-index-url --no-header --generate-hashes -o requirements.txt

@@ -1,0 +1,122 @@
+"""Cold start: `python -m tests.load.cold_start` compares fresh processes, medians of one run."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from infra.local import secrets
+from infra.local.engine import Engine
+from tests.load.report import table
+
+RUNS = 9
+CLOCKED = """
+import time; began = time.perf_counter()
+{code}
+print(time.perf_counter() - began)
+"""
+BARE_IMPORT = "import chalice, pynamodb.models"
+OUR_IMPORT = "import app"
+BARE_ANSWER = """
+import chalice, botocore.session
+from pynamodb.models import Model
+from pynamodb.attributes import UnicodeAttribute
+class Thing(Model):
+    class Meta:
+        table_name = "onetrip-identity"
+        region = "cn-north-1"
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+app = chalice.Chalice("bare")
+@app.route("/thing")
+def thing():
+    try:
+        Thing.get("a", "b")
+    except Thing.DoesNotExist:
+        return {}
+from chalice.config import Config
+from chalice.local import LocalGateway
+assert LocalGateway(app, Config()).handle_request("GET", "/thing", {}, b"")["statusCode"] == 200
+"""
+OUR_ANSWER = """
+import os, app
+from chalice.config import Config
+from chalice.local import LocalGateway
+headers = {"authorization": "Bearer " + os.environ["TOKEN"]}
+answer = LocalGateway(app.app, Config()).handle_request("GET", "/v1/appointments", headers, b"")
+assert answer["statusCode"] == 200, answer
+"""
+PREPARE = """
+import app
+from chalicelib.core import tables
+for table in tables.Table.registry.values():
+    tables.create(table)
+from chalicelib.identity import service
+from chalicelib.core import wiring
+session, _ = service.log_in("demo", "cold", "here", wiring.clock().now())
+print(session.access_token)
+"""
+
+
+def run(code: str, environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def median(code: str, environment: dict[str, str]) -> float:
+    timed = CLOCKED.format(code=code)
+    run(timed, environment)
+    return statistics.median(float(run(timed, environment)) for _ in range(RUNS))
+
+
+def costly_imports(environment: dict[str, str]) -> list[list[object]]:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", OUR_IMPORT],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = []
+    for line in done.stderr.splitlines():
+        parts = line.removeprefix("import time:").split("|")
+        if len(parts) == 3 and parts[1].strip().isdigit():
+            found.append((int(parts[1]), parts[2].strip()))
+    wanted = ("chalice.app", "pynamodb.models", "botocore.session", "pydantic", "chalicelib")
+    best = {name: cost for cost, name in sorted(found) if name.startswith(wanted)}
+    top = sorted(((cost, name) for name, cost in best.items()), reverse=True)[:10]
+    return [[name, f"{cost / 1000:.0f} ms"] for cost, name in top]
+
+
+def main() -> None:
+    folder = Path(tempfile.mkdtemp())
+    secrets.ensure(folder / "secrets.json")
+    with Engine() as engine:
+        environment = {
+            **os.environ,
+            "STAGE": "test",
+            "SECRETS_FILE": str(folder / "secrets.json"),
+            "DEMO_LOGIN": "1",
+            "AWS_ENDPOINT_URL": engine.url,
+            "AWS_ACCESS_KEY_ID": "x",
+            "AWS_SECRET_ACCESS_KEY": "x",
+            "AWS_DEFAULT_REGION": "cn-north-1",
+        }
+        environment["TOKEN"] = run(PREPARE, environment)
+        imports = median(OUR_IMPORT, environment) / median(BARE_IMPORT, environment)
+        answers = median(OUR_ANSWER, environment) / median(BARE_ANSWER, environment)
+        rows = [["import", f"{imports:.2f}", "1.6"], ["first answer", f"{answers:.2f}", "2.0"]]
+        title = f"Cold start: ratio to a bare Chalice app with pynamodb, medians of {RUNS}"
+        table("cold", title, ["", "ratio", "goal"], rows)
+        listed = costly_imports(environment)
+    table("imports", "What imports cost, with all that they bring", ["module", "time"], listed)
+    print(json.dumps(rows))
+
+
+if __name__ == "__main__":
+    main()

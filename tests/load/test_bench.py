@@ -1,0 +1,187 @@
+"""The benchmarks that need the engine; each adds its table to docs/benchmarks.md."""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, cast
+
+import pytest
+
+from chalicelib.appointments import schedule, storage
+from chalicelib.appointments.domain import slot_key
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import tables
+from chalicelib.core.ids import new_id
+from tests.appointments.test_booking import HALL, MONDAY, book, clerk, morning, new_slot, seats
+from tests.load import textbook
+from tests.load.report import table
+from tests.support.client import ApiClient
+from tests.support.clock import TestClock
+from tests.support.meter import Cost, metered
+from tests.support.people import log_in
+
+pytestmark = pytest.mark.slow
+__all__ = ["morning"]
+CROWD, CLIENTS, SEATS = 2000, 64, 20
+Bill = tuple[str, Cost, str]
+
+
+def bills(client: ApiClient, clock: TestClock) -> list[Bill]:
+    """Meter each operation once."""
+    me, late, later = log_in(client), log_in(client), log_in(client)
+    _half_taken_week()
+    found: list[Bill] = []
+
+    def bill(name: str, budget: str, act: Callable[[], Any]) -> Any:
+        with metered() as cost:
+            answer = act()
+        found.append((name, cost, budget))
+        return answer
+
+    slot = new_slot(20)
+    made = bill("book", "8 / 1 / 2", lambda: book(client, me, slot))
+    path = made.headers["location"]
+    full = new_slot(1)
+    book(client, late, full)
+    book(client, later, full)
+    bill("book, known to be full", "0 / 0 / 0", lambda: book(client, me, full))
+    bill("list mine", "0 / 4 / 1", lambda: client.get("/v1/appointments", token=me.token))
+    week = f"/v1/offices/{HALL}/availability?service_id=id-card-renewal&days=7"
+    bill("availability, 7 days", "0 / 6 / 1", lambda: client.get(week))
+    second = book(client, late, new_slot(), service="residence-permit").headers["location"]
+    bill("cancel", "8 / 1 / 3", lambda: client.post(f"{second}/cancel", {}, token=late.token))
+    text = client.get(f"{path}/pass", token=me.token).json()["pass"]
+    clock.set(datetime.fromisoformat(made.json()["start"]))
+    desk = clerk(client)
+    scan = {"pass": text}
+    bill("check-in", "7 / 1 / 2", lambda: client.post("/v1/admin/checkins", scan, token=desk))
+    name = f"BOOK#{new_id()}"
+    textbook.make_slot(name, SEATS)
+    bill("textbook: book", "", lambda: textbook.book(name, new_id()))
+    return found
+
+
+def rows(found: list[Bill]) -> list[list[object]]:
+    return [[name, f"{c.wcu:g} / {c.rcu:g} / {c.trips}", budget] for name, c, budget in found]
+
+
+def test_the_budget_table_stays_the_same_when_the_tables_grow(
+    client: ApiClient, morning: TestClock
+) -> None:
+    before = bills(client, morning)
+    _grow(5000)
+    morning.reset()
+    morning.set(datetime.fromisoformat("2027-03-01T09:00:00+08:00"))
+    after = bills(client, morning)
+    joined = [[*row, again[1]] for row, again in zip(rows(before), rows(after), strict=True)]
+    title = "Budgets: write units / read units / round trips, and with 5,000 more bookings"
+    table("budgets", title, ["operation", "measured", "budget", "grown"], joined)
+    for (name, small, _), (_, grown, _) in zip(before, after, strict=True):
+        costs = [(cost.wcu, cost.rcu, cost.trips) for cost in (small, grown)]
+        assert costs[0] == costs[1], name
+
+
+def test_a_flash_crowd(client: ApiClient, morning: TestClock) -> None:
+    slot = new_slot(SEATS)
+    people = [log_in(client) for _ in range(CROWD)]
+    ours, ours_calls, ours_seconds = _crowd(
+        lambda number: str(book(client, people[number], slot).status)
+    )
+    assert len(seats(slot)) == SEATS
+    assert ours.count("201") == SEATS
+    name = f"CROWD#{new_id()}"
+    textbook.make_slot(name, SEATS)
+    theirs, calls, seconds = _crowd(lambda number: str(textbook.book(name, f"{number}{name}")))
+    assert textbook.taken(name) == SEATS
+    table(
+        "crowd",
+        f"Flash crowd: {CROWD:,} requests from {CLIENTS} clients on {SEATS} seats",
+        ["", "seat set, whole HTTP request", "textbook, bare SDK call"],
+        [
+            ["seats given", ours.count("201"), theirs.count("True")],
+            ["5xx", sum(status.startswith("5") for status in ours), 0],
+            ["calls of the database", ours_calls, calls],
+            ["requests a second", round(CROWD / ours_seconds), round(CROWD / seconds)],
+        ],
+    )
+
+
+def test_cpu_of_a_request(client: ApiClient, morning: TestClock) -> None:
+    people = itertools.cycle([log_in(client) for _ in range(100)])
+    slots = [new_slot(32) for _ in range(7)]
+    places = itertools.cycle(slots)
+    week = f"/v1/offices/{HALL}/availability?service_id=id-card-renewal&days=1"
+    sdk = cast("Any", tables.client())
+
+    def bare_book() -> None:
+        key = slot_key(next(places))
+        assert key
+        storage.take_seat(key, 0, new_id(), key.start)
+        textbook.book("none", new_id())
+
+    def bare_day() -> None:
+        sdk.query(
+            TableName=storage.TABLE.name,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :day)",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"S#{HALL}#identity"},
+                ":day": {"S": "20270301"},
+            },
+        )
+
+    found = []
+    for name, ours, bare in (
+        ("book", lambda: book(client, next(people), next(places)), bare_book),
+        ("availability, 1 day", lambda: client.get(week), bare_day),
+    ):
+        found.append([name, f"{_cpu(ours) / _cpu(bare):.2f}"])
+    table("cpu", "CPU of a request, as a ratio to the bare SDK calls", ["", "ratio"], found)
+
+
+def _half_taken_week() -> None:
+    # It also loads the catalogue, which a process does once.
+    group, office = catalogue.group(HALL, "identity"), catalogue.office(HALL)
+    wanted = list(schedule._wanted(office, group, MONDAY.date()))[:150]
+    storage.create_slots(wanted)
+    for slot in wanted:
+        for number in range(group.capacity // 2):
+            storage.take_seat(slot.key, 0, f"half-taken-{number:05}", MONDAY)
+
+
+def _crowd(act: Callable[[int], str]) -> tuple[list[str], int, float]:
+    calls, lock = [0], threading.Lock()
+
+    def count(**_: object) -> None:
+        with lock:
+            calls[0] += 1
+
+    events: Any = tables.client().meta.events
+    events.register("before-send.dynamodb", count)
+    began = time.perf_counter()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        answers = list(pool.map(act, range(CROWD)))
+    seconds = time.perf_counter() - began
+    events.unregister("before-send.dynamodb", count)
+    return answers, calls[0], seconds
+
+
+def _cpu(act: Callable[[], object], times: int = 100) -> float:
+    act()
+    began = time.thread_time()
+    for _ in range(times):
+        act()
+    return time.thread_time() - began
+
+
+def _grow(count: int) -> None:
+    sdk = cast("Any", tables.client())
+    for _ in range(0, count, 25):
+        items = [
+            {"pk": {"S": f"C#{new_id(8)}"}, "sk": {"S": f"A#{new_id()}"}, "status": {"S": "booked"}}
+            for _ in range(25)
+        ]
+        puts = [{"PutRequest": {"Item": item}} for item in items]
+        sdk.batch_write_item(RequestItems={storage.TABLE.name: puts})
