@@ -33,6 +33,7 @@ test: check ## All checks and all tests
 bench: install ## Measure, and write docs/benchmarks.md (minutes)
 	$(BIN)/pytest -m slow -s tests/load/test_bench.py
 	$(BIN)/python -m tests.load.cold_start
+	$(BIN)/python -m tests.load.package
 
 lock: ## Pin all packages anew from pyproject.toml (needs uv)
 	uv pip compile -q pyproject.toml --python-version 3.11 --universal --no-emit-index-url --no-header --generate-hashes -o requirements.txt

@@ -4,7 +4,6 @@ Every word of a query must be found somewhere: in a name, a material, the catego
 department. A hit in the name counts most. The index lives in memory with the catalogue.
 """
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -79,7 +78,13 @@ def _hits(term: str, text: str, words: tuple[str, ...]) -> bool:
         return term in text
     if any(word.startswith(term) for word in words):
         return True
-    return len(term) >= _TYPO_FROM and bool(difflib.get_close_matches(term, words, 1, _LIKENESS))
+    return len(term) >= _TYPO_FROM and _looks_like_one(term, words)
+
+
+def _looks_like_one(term: str, words: tuple[str, ...]) -> bool:
+    import difflib  # noqa: PLC0415 - cold start.
+
+    return bool(difflib.get_close_matches(term, words, 1, _LIKENESS))
 
 
 def _plain(text: str) -> str:

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from chalicelib import VERSION
-from chalicelib.core import auth, openapi, wiring
+from chalicelib.core import auth, wiring
 from chalicelib.core.calls import Call, Model, Query, Reply
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.tables import Table, reachable
@@ -52,5 +52,7 @@ def openapi_document(_call: Call[Query]) -> Reply:
 
 @cache
 def _document() -> str:
+    from chalicelib.core import openapi  # noqa: PLC0415 - cold start.
+
     document: dict[str, Any] = openapi.document(list(Routes.declared.values()), VERSION)
     return json.dumps(document, ensure_ascii=False)

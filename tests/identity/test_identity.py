@@ -177,3 +177,31 @@ def test_nothing_personal_is_kept_in_clear(client: ApiClient) -> None:
     profile = storage.load_profile(me.citizen_id)
     assert number not in repr(profile)
     assert "诸葛孔明" not in repr(profile)
+
+
+def test_who_guesses_codes_is_slowed_and_others_platforms_are_not(
+    client: ApiClient, clock: TestClock
+) -> None:
+    clock.set(datetime(2031, 1, 1, 0, 1, tzinfo=UTC))
+    body = {"platform": "demo", "code": "NOT A CODE"}
+    answers = [client.post("/v1/login", body) for _ in range(21)]
+    assert {a.code for a in answers[:20]} == {"invalid_login_code"}
+    assert (answers[20].status, answers[20].code) == (429, "too_many_requests")
+    assert 0 < int(answers[20].headers["retry-after"]) <= 300
+    good = {"platform": "demo", "code": new_code()}
+    assert client.post("/v1/login", good).status == 429
+    clock.set(datetime(2031, 1, 1, 0, 6, tzinfo=UTC))
+    assert client.post("/v1/login", good).status == 200
+
+
+def test_no_log_line_tells_anything_personal(
+    client: ApiClient, capfd: pytest.CaptureFixture[str]
+) -> None:
+    me, number, code = log_in(client), id_number(), new_code()
+    log_in(client, code)
+    client.put("/v1/me/identity", {"name": "诸葛孔明", "id_number": number}, token=me.token)
+    client.patch("/v1/me", {"phone": "13912345678"}, token=me.token)
+    client.get("/v1/me", token="x.y.z")
+    logged = capfd.readouterr().err
+    for word in (number, "诸葛孔明", "13912345678", me.token, me.refresh_token, code):
+        assert word not in logged
