@@ -23,12 +23,15 @@ from chalicelib.core.errors import (
     NotFound,
     Problem,
 )
+from chalicelib.core.i18n import Text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes(__name__, "appointments")
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 _CACHED_SECONDS: Final = 2
+_OUT_OF_RANGE: Final = Text("日期超出范围", "This date is out of range")
+_NO_SUCH_SERVICE: Final = Text("没有此事项", "There is no such service")
 _CHANGE_PROBLEMS: Final[tuple[type[Problem], ...]] = (domain.TooLate, domain.WrongStatus)
 _BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
     domain.SlotFull,
@@ -121,7 +124,7 @@ def availability(call: Call[AvailabilityQuery], office_id: str) -> Reply:
     category = _category(office_id, asked.service_id)
     first = asked.from_ or office_time(call.now).date()
     if not _within(first):
-        raise InvalidQuery(errors=[FieldError("/from", "date", "日期超出范围 / out of range")])
+        raise InvalidQuery(errors=[FieldError("/from", "date", _OUT_OF_RANGE)])
     found = schedule.days(office_id, category, first, asked.days, call.now)
     view = Availability(
         days=[_day(day, slots) for day, slots in found.items()],
@@ -242,7 +245,7 @@ def _category(office_id: str, service_id: str) -> str:
     try:
         category = catalogue.service(service_id).category
     except NotFound as error:
-        fields = [FieldError("/service_id", "unknown", "没有此事项 / no such service")]
+        fields = [FieldError("/service_id", "unknown", _NO_SUCH_SERVICE)]
         raise InvalidQuery(errors=fields) from error
     catalogue.group(office_id, category)
     return category

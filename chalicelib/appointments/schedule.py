@@ -24,6 +24,7 @@ from chalicelib.core.clock import OFFICE_ZONE, office_time
 SlotState = Literal["open", "full", "closed"]
 _FULL_REMEMBERED_SECONDS: Final = 1.0
 _ALTERNATIVES: Final = 3
+_LOAD_REMEMBERED_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,36 @@ def look_at(key: SlotKey, now: datetime) -> tuple[Free | None, frozenset[str], t
         return None, frozenset(), nearest
     ids = frozenset(i[:16] for shard in shards for i in shard.seats | shard.left)
     return _free(shards, now), ids, nearest
+
+
+class Loads:
+    """How busy halls are today, remembered for a minute."""
+
+    def __init__(self) -> None:
+        """Begin knowing nothing."""
+        self._known: dict[tuple[str, str | None, date], tuple[float, float | None]] = {}
+
+    def load(self, office_id: str, category: str | None, now: datetime) -> float | None:
+        """Return the share of today's seats that are taken; one Query a counter group a minute."""
+        today = office_time(now).date()
+        key = (office_id, category, today)
+        until, load = self._known.get(key, (0.0, None))
+        if until < time.monotonic():
+            load = _load(office_id, category, today)
+            self._known = {k: v for k, v in self._known.items() if k[2] == today}
+            self._known[key] = (time.monotonic() + _LOAD_REMEMBERED_SECONDS, load)
+        return load
+
+
+def _load(office_id: str, category: str | None, day: date) -> float | None:
+    groups = [c for o, c in catalogue.current().groups if o == office_id and category in (None, c)]
+    first, last = f"{day:%Y%m%d}", f"{day + timedelta(days=1):%Y%m%d}"
+    slots = [s for c in groups for s in storage.load_slots(office_id, c, first, last)]
+    capacity = sum(slot.capacity for slot in slots)
+    return round(sum(len(s.seats) for s in slots) / capacity, 2) if capacity else None
+
+
+catalogue.tell_load(Loads().load)
 
 
 def _free(shards: list[Slot], now: datetime) -> Free:

@@ -32,6 +32,7 @@ from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, TryAgain
 from chalicelib.core.history import Entry
+from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.core.pagination import Page
@@ -176,7 +177,7 @@ def _checked(wanted: Wanted) -> tuple[Service, SlotKey]:
 
 
 def _wrong(pointer: str) -> InvalidRequest:
-    return InvalidRequest(errors=[FieldError(pointer, "unknown", "没有找到 / not found")])
+    return InvalidRequest(errors=[FieldError(pointer, "unknown", Text("没有找到", "Not found"))])
 
 
 def _member(citizen_id: str, member_id: str) -> str:

@@ -138,10 +138,14 @@ class OpeningHours(Model):
 
 
 class Today(Model):
-    """How the hall opens today, by the calendar of public holidays."""
+    """How the hall opens today, by the calendar of public holidays.
+
+    `load` is the share of today's seats that are taken, from 0 to 1; null when there are none.
+    """
 
     state: Literal["open", "closed"]
     hours: list[list[str]]
+    load: float | None
 
 
 class OfficeView(Model):
@@ -202,7 +206,8 @@ def offices(call: Call[OfficeQuery]) -> Reply:
     scope = f"offices/{asked.near}/{asked.service_id}"
     position = cursors.open(scope, asked.cursor)
     page = service.find_offices(near, asked.service_id, position, asked.limit)
-    items = [_office(found, near, call) for found in page.items]
+    category = service.service(asked.service_id).category if asked.service_id else None
+    items = [_office(found, near, call, category) for found in page.items]
     view = OfficeList(items=items, next_cursor=cursors.seal(scope, page.next_position))
     return Reply(view, cacheable_seconds=_CACHED_SECONDS)
 
@@ -210,7 +215,7 @@ def offices(call: Call[OfficeQuery]) -> Reply:
 @routes.get("/v1/offices/{office_id}", auth=auth.public, answers=OfficeView)
 def office(call: Call[Query], office_id: str) -> Reply:
     """Show a hall."""
-    view = _office(service.office(office_id), None, call)
+    view = _office(service.office(office_id), None, call, None)
     return Reply(view, cacheable_seconds=_CACHED_SECONDS)
 
 
@@ -265,8 +270,11 @@ def _steps(found: Service) -> list[str]:
     return [step for step, needed in wanted.items() if needed]
 
 
-def _office(found: Office, near: tuple[float, float] | None, call: Call[Query]) -> OfficeView:
+def _office(
+    found: Office, near: tuple[float, float] | None, call: Call[Query], category: str | None
+) -> OfficeView:
     hours = found.hours(day_kind(office_time(call.now).date()))
+    load = service.load_today(found.office_id, category, call.now) if hours else None
     return OfficeView(
         office_id=found.office_id,
         name=found.name.in_language(call.lang),
@@ -278,7 +286,7 @@ def _office(found: Office, near: tuple[float, float] | None, call: Call[Query]) 
         opening_hours=OpeningHours(
             weekdays=_spans(found.weekdays), saturday=_spans(found.saturday)
         ),
-        today=Today(state="open" if hours else "closed", hours=_spans(hours)),
+        today=Today(state="open" if hours else "closed", hours=_spans(hours), load=load),
     )
 
 
@@ -299,5 +307,5 @@ def _near(given: str | None) -> tuple[float, float] | None:
 
 
 def _bad_near() -> InvalidQuery:
-    detail = "纬度,经度 / latitude,longitude in degrees"
+    detail = Text("应为“纬度,经度”", "Give latitude,longitude in degrees")
     return InvalidQuery(errors=[FieldError("/near", "invalid", detail)])

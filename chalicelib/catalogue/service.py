@@ -3,8 +3,9 @@
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -87,6 +88,18 @@ class _Kept:
 
 
 _KEPT: Final = _Kept()
+LoadOf = Callable[[str, str | None, datetime], float | None]
+_load_sources: Final[list[LoadOf]] = []
+
+
+def tell_load(source: LoadOf) -> None:
+    """Let the room that knows tell how busy a hall (and category) is today, from 0 to 1."""
+    _load_sources[:] = [source]
+
+
+def load_today(office_id: str, category: str | None, now: datetime) -> float | None:
+    """Return the share of today's seats that are taken; None where there are none."""
+    return _load_sources[0](office_id, category, now) if _load_sources else None
 
 
 def current() -> Catalogue:

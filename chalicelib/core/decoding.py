@@ -18,7 +18,7 @@ from chalicelib.core.errors import (
     Unauthenticated,
     UnsupportedMediaType,
 )
-from chalicelib.core.i18n import Lang, Text, negotiate
+from chalicelib.core.i18n import Text, negotiate
 
 LARGEST_BODY: Final = 256 * 1024
 _BODILESS: Final = frozenset({"GET", "DELETE"})
@@ -76,16 +76,15 @@ def decode(  # noqa: PLR0913 - a request has these facts.
     request_id: str,
 ) -> Call[Any]:
     """Make the call that a view is given; raises the problems of bad input."""
-    lang = negotiate(headers.get("accept-language"))
     raw_body = b"" if route.method in _BODILESS else _raw_body(request)
-    given = _query(route, request, lang) if route.method in _BODILESS else None
+    given = _query(route, request) if route.method in _BODILESS else None
     if route.access.kind != "signature" and given is None:
-        given = _body(route, raw_body, headers, lang)
+        given = _body(route, raw_body, headers)
     identity = request.context.get("identity") or {}
     return Call(
         caller=caller,
         input=given,
-        lang=lang,
+        lang=negotiate(headers.get("accept-language")),
         now=now,
         request_id=request_id,
         attempt=idempotency.attempt(
@@ -108,15 +107,15 @@ def _raw_body(request: Request) -> bytes:
     return body
 
 
-def _query(route: Route, request: Request, lang: Lang) -> BaseModel:
+def _query(route: Route, request: Request) -> BaseModel:
     values = dict(request.query_params or {})
     try:
         return (route.takes or Query).model_validate(values)
     except ValidationError as error:
-        raise InvalidQuery(errors=_field_errors(error, lang)) from error
+        raise InvalidQuery(errors=_field_errors(error)) from error
 
 
-def _body(route: Route, body: bytes, headers: Mapping[str, str], lang: Lang) -> BaseModel:
+def _body(route: Route, body: bytes, headers: Mapping[str, str]) -> BaseModel:
     content_type = headers.get("content-type", "application/json").partition(";")[0]
     if body and content_type.strip().lower() != "application/json":
         raise UnsupportedMediaType
@@ -125,16 +124,16 @@ def _body(route: Route, body: bytes, headers: Mapping[str, str], lang: Lang) -> 
     except ValidationError as error:
         if any(found["type"] == "json_invalid" for found in error.errors(include_url=False)):
             raise InvalidJson from error
-        raise InvalidRequest(errors=_field_errors(error, lang)) from error
+        raise InvalidRequest(errors=_field_errors(error)) from error
 
 
-def _field_errors(error: ValidationError, lang: Lang) -> list[FieldError]:
+def _field_errors(error: ValidationError) -> list[FieldError]:
     found = error.errors(include_url=False, include_input=False, include_context=False)
     return [
         FieldError(
             "".join(f"/{_escaped(part)}" for part in one["loc"]),
             one["type"],
-            _WORDS.get(one["type"], _OTHERWISE).in_language(lang),
+            _WORDS.get(one["type"], _OTHERWISE),
         )
         for one in found
     ]

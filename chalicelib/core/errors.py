@@ -17,7 +17,7 @@ class FieldError:
 
     pointer: str
     code: str
-    detail: str
+    detail: Text
 
 
 class Problem(Exception):  # noqa: N818 - a problem's name states the fact, not its kind.
@@ -70,7 +70,8 @@ class Problem(Exception):  # noqa: N818 - a problem's name states the fact, not 
         }
         if self.errors:
             answer["errors"] = [
-                {"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in self.errors
+                {"pointer": e.pointer, "code": e.code, "detail": e.detail.in_language(lang)}
+                for e in self.errors
             ]
         return answer
 

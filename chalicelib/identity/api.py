@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from chalicelib.core import auth, wiring
 from chalicelib.core.calls import Call, Model, Query, Reply, replayed
 from chalicelib.core.errors import TooManyRequests
+from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.web import Routes
 from chalicelib.identity import domain, service, sessions, staff
 from chalicelib.identity.domain import Member, Profile, Relation, StaffAccount
@@ -149,6 +150,7 @@ class Keys(Model):
     keys: list[dict[str, str]]
 
 
+_UNNAMED: Final = Text("市民 {id}", "Citizen {id}")
 _LOGIN_PROBLEMS: Final = (domain.InvalidLoginCode, domain.ProviderUnavailable, TooManyRequests)
 _REFRESH_PROBLEMS: Final = (domain.InvalidRefreshToken, domain.RefreshTokenReused)
 _STAFF_PROBLEMS: Final = (domain.InvalidCredentials, domain.TotpRequired, domain.AccountLocked)
@@ -160,7 +162,7 @@ _STAFF_PROBLEMS: Final = (domain.InvalidCredentials, domain.TotpRequired, domain
 def log_in(call: Call[Login]) -> CitizenTokens:
     """Log in with a platform's code."""
     given = call.input
-    return _tokens(*service.log_in(given.platform, given.code, call.source, call.now))
+    return _tokens(call.lang, *service.log_in(given.platform, given.code, call.source, call.now))
 
 
 @routes.post(
@@ -175,7 +177,7 @@ def refresh(call: Call[RefreshToken]) -> CitizenTokens | StaffTokens:
     family, serial = sessions.turn(call.input.refresh_token, call.now)
     if family.kind == "staff":
         return _staff_tokens(*staff.refresh(family, serial, call.now))
-    return _tokens(*service.refresh(family, serial, call.now))
+    return _tokens(call.lang, *service.refresh(family, serial, call.now))
 
 
 @routes.post("/v1/logout", auth=auth.public, takes=RefreshToken, status=204)
@@ -208,14 +210,14 @@ def keys(_call: Call[Query]) -> Reply:
 @routes.get("/v1/me", auth=auth.citizen, answers=MeView)
 def me(call: Call[Query]) -> MeView:
     """Show one's own profile."""
-    return _me(service.me(call.citizen.citizen_id))
+    return _me(service.me(call.citizen.citizen_id), call.lang)
 
 
 @routes.patch("/v1/me", auth=auth.citizen, takes=ProfileChange, answers=MeView)
 def change_me(call: Call[ProfileChange]) -> MeView:
     """Change one's own profile; null clears the phone or the display name."""
     changes = call.input.model_dump(exclude_unset=True)
-    return _me(service.change_profile(call.citizen.citizen_id, changes, call.now))
+    return _me(service.change_profile(call.citizen.citizen_id, changes, call.now), call.lang)
 
 
 @routes.put(
@@ -223,13 +225,17 @@ def change_me(call: Call[ProfileChange]) -> MeView:
     auth=auth.citizen,
     takes=Identity,
     answers=MeView,
-    problems=[domain.IdentityAlreadySet],
+    problems=[
+        domain.IdentityAlreadySet,
+        domain.IdentityNotConfirmed,
+        domain.ProviderUnavailable,
+    ],
 )
 def verify_identity(call: Call[Identity]) -> MeView:
     """Bind the account to a person."""
     given = call.input
     known = service.verify_identity(call.citizen.citizen_id, given.name, given.id_number, call.now)
-    return _me(known)
+    return _me(known, call.lang)
 
 
 @routes.get("/v1/me/family", auth=auth.citizen, answers=MemberList)
@@ -277,12 +283,12 @@ def accesses(call: Call[Paging]) -> AccessList:
     return AccessList(items=views, next_cursor=wiring.cursors().seal(scope, page.next_position))
 
 
-def _tokens(session: Session, known: Known) -> CitizenTokens:
+def _tokens(lang: Lang, session: Session, known: Known) -> CitizenTokens:
     return CitizenTokens(
         access_token=session.access_token,
         expires_in=session.expires_in,
         refresh_token=session.refresh_token,
-        citizen=_citizen(known),
+        citizen=_citizen(known, lang),
     )
 
 
@@ -297,24 +303,24 @@ def _staff_tokens(session: Session, account: StaffAccount) -> StaffTokens:
     )
 
 
-def _citizen(known: Known) -> CitizenView:
+def _citizen(known: Known, lang: Lang) -> CitizenView:
     profile = known.profile
     return CitizenView(
         citizen_id=profile.citizen_id,
-        display_name=known.clear.get("display_name") or _unnamed(profile),
+        display_name=known.clear.get("display_name") or _unnamed(profile, lang),
         verification_level=profile.level,
     )
 
 
-def _unnamed(profile: Profile) -> str:
-    return f"市民 {profile.citizen_id[-4:]}"
+def _unnamed(profile: Profile, lang: Lang) -> str:
+    return _UNNAMED.in_language(lang, {"id": profile.citizen_id[-4:]})
 
 
-def _me(known: Known) -> MeView:
+def _me(known: Known, lang: Lang) -> MeView:
     profile, clear = known.profile, known.clear
     return MeView(
         citizen_id=profile.citizen_id,
-        display_name=clear.get("display_name") or _unnamed(profile),
+        display_name=clear.get("display_name") or _unnamed(profile, lang),
         verification_level=profile.level,
         locale=profile.locale,
         large_text=profile.large_text,

@@ -77,6 +77,14 @@ class AccountLocked(Problem):
     )
 
 
+class IdentityNotConfirmed(Problem):
+    """The identity provider does not know this pair of name and number."""
+
+    status = 422
+    code = "identity_not_confirmed"
+    title = Text("姓名与身份证号码不一致", "The name and the number do not belong together")
+
+
 class IdentityAlreadySet(Problem):
     """The account is already bound to another person."""
 
@@ -209,4 +217,4 @@ def _birth_date(number: str) -> date | None:
 
 
 def _wrong(code: str, zh: str, en: str) -> InvalidRequest:
-    return InvalidRequest(errors=[FieldError("/id_number", code, f"{zh} / {en}")])
+    return InvalidRequest(errors=[FieldError("/id_number", code, Text(zh, en))])

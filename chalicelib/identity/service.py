@@ -20,6 +20,7 @@ from chalicelib.identity.domain import (
     Family,
     FamilyFull,
     IdentityAlreadySet,
+    IdentityNotConfirmed,
     InvalidLoginCode,
     InvalidRefreshToken,
     Look,
@@ -28,7 +29,7 @@ from chalicelib.identity.domain import (
     Relation,
     check_id_number,
 )
-from chalicelib.identity.providers import login_provider
+from chalicelib.identity.providers import identity_provider, login_provider
 from chalicelib.identity.sessions import Session
 
 _TRIES: Final = 8
@@ -107,9 +108,11 @@ def change_profile(
 def verify_identity(citizen_id: str, name: str, id_number: str, now: datetime) -> Known:
     """Bind an account to a person; the same pair again changes nothing.
 
-    Raises InvalidRequest or IdentityAlreadySet.
+    Raises InvalidRequest, IdentityNotConfirmed, IdentityAlreadySet or ProviderUnavailable.
     """
     number = check_id_number(id_number, office_time(now).date())
+    if not identity_provider().confirm(name, number):
+        raise IdentityNotConfirmed
     person = person_of(number)
 
     def change(profile: Profile) -> Profile:

@@ -364,3 +364,16 @@ def test_availability_tells_what_is_left(client: ApiClient, morning: TestClock) 
     assert answer.headers["etag"]
     for bad in ("days=0", "days=32", "from=2026-02-30", "x=1"):
         assert client.get(f"{path.partition('&')[0]}&{bad}").status == 400
+
+
+def test_a_hall_tells_how_busy_it_is_today(client: ApiClient, morning: TestClock) -> None:
+    now = datetime.fromisoformat("2027-05-13T08:00:00+08:00")
+    morning.set(now)
+    key = slot_key("hall-330282.transport.202705131000")
+    assert key
+    storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=10), 4)])
+    storage.take_seat(key, 0, new_id(), now)
+    path = "/v1/offices?service_id=driving-licence-renewal&limit=100"
+    halls = {h["office_id"]: h["today"] for h in client.get(path).json()["items"]}
+    assert halls["hall-330282"]["load"] == 0.25
+    assert halls["hall-330200"]["load"] is None

@@ -4,8 +4,8 @@ from functools import cache
 
 from chalicelib.core import wiring
 from chalicelib.core.settings import SETTINGS
-from chalicelib.identity.domain import InvalidLoginCode
-from chalicelib.identity.providers.base import LoginProvider
+from chalicelib.identity.domain import InvalidLoginCode, ProviderUnavailable
+from chalicelib.identity.providers.base import IdentityProvider, LoginProvider
 
 
 @cache
@@ -33,3 +33,16 @@ def login_provider(platform: str) -> LoginProvider:
 
         return Demo()
     raise InvalidLoginCode
+
+
+@cache
+def identity_provider() -> IdentityProvider:
+    """Return who confirms identities; a city's own adapter is put here.
+
+    Raises ProviderUnavailable in production, where the embedded one must not be believed.
+    """
+    if SETTINGS.production:
+        raise ProviderUnavailable(retry_after=3600)
+    from chalicelib.identity.providers.demo import EmbeddedIdentity  # noqa: PLC0415 - cold start.
+
+    return EmbeddedIdentity()

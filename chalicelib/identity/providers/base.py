@@ -22,4 +22,11 @@ class LoginProvider(Protocol):
         """Return the account; raises InvalidLoginCode, ProviderUnavailable or TooManyRequests."""
 
 
-__all__ = ["LoginProvider", "PlatformAccount"]
+class IdentityProvider(Protocol):
+    """Tells whether a name and a resident identity number belong together."""
+
+    def confirm(self, name: str, id_number: str) -> bool:
+        """Ask the authority; raises ProviderUnavailable."""
+
+
+__all__ = ["IdentityProvider", "LoginProvider", "PlatformAccount"]

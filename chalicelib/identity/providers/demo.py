@@ -9,6 +9,14 @@ from chalicelib.identity.providers.base import PlatformAccount
 _CODE: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 
+class EmbeddedIdentity:
+    """Confirms every well-formed pair; there is nobody to ask on one machine."""
+
+    def confirm(self, name: str, id_number: str) -> bool:
+        """Say yes to a name and a number that are there."""
+        return bool(name and id_number)
+
+
 class Demo:
     """Believes everyone; the settings of a production stage refuse it."""
 
