@@ -132,9 +132,20 @@ def test_cpu_of_a_request(client: ApiClient, morning: TestClock) -> None:
             },
         )
 
+    desk = clerk(client)
+    day = slots[0][-12:-8] + "-" + slots[0][-8:-6] + "-" + slots[0][-6:-4]
+    board = f"/v1/admin/offices/{HALL}/appointments?date={day}&service_id=id-card-renewal"
+
+    def bare_board() -> None:
+        seated = storage.load_slots(
+            HALL, "identity", day.replace("-", ""), f"{day.replace('-', '')}~"
+        )
+        storage.load_many({seat[:16] for slot in seated for seat in slot.seats})
+
     found = []
     for name, ours, bare in (
         ("book", lambda: book(client, next(people), next(places)), bare_book),
+        ("board of a day", lambda: client.get(board, token=desk), bare_board),
         ("availability, 1 day", lambda: client.get(week), bare_day),
     ):
         found.append([name, f"{_cpu(ours) / _cpu(bare):.2f}"])

@@ -1,0 +1,107 @@
+"""Time: halls live in Asia/Shanghai, wherever the server's clock stands."""
+
+import itertools
+import os
+import time
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.appointments import schedule
+from chalicelib.appointments.domain import shard_capacities, slot_key, starts
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.calendar import day_kind
+from tests.support.client import ApiClient
+from tests.support.clock import TestClock
+
+PATH = "/v1/offices/hall-330213/availability?service_id=marriage-registration"
+
+
+@pytest.fixture(params=["UTC", "America/New_York", "Pacific/Kiritimati"])
+def zone(request: pytest.FixtureRequest) -> Iterator[str]:
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = request.param
+    time.tzset()
+    yield request.param
+    if before is None:
+        del os.environ["TZ"]
+    else:
+        os.environ["TZ"] = before
+    time.tzset()
+
+
+def test_the_day_changes_at_midnight_in_shanghai(
+    client: ApiClient, clock: TestClock, zone: str
+) -> None:
+    for moment, day in (
+        ("2026-12-01T23:59:00", "2026-12-01"),
+        ("2026-12-02T00:01:00", "2026-12-02"),
+    ):
+        clock.set(datetime.fromisoformat(f"{moment}+08:00"))
+        assert client.get(f"{PATH}&days=1").json()["days"][0]["date"] == day
+
+
+def made(first: date) -> dict[date, list[str]]:
+    office, group = catalogue.office("hall-330213"), catalogue.group("hall-330213", "family")
+    found: dict[date, list[str]] = {}
+    for slot in schedule._wanted(office, group, first):
+        start = slot.key.start
+        found.setdefault(start.date(), []).append(f"{start:%H:%M}")
+    return found
+
+
+def test_holidays_are_closed_and_moved_working_days_are_open(client: ApiClient, zone: str) -> None:
+    days = made(date(2026, 9, 19))
+    assert not [day for day in days if date(2026, 10, 1) <= day <= date(2026, 10, 7)]
+    working_saturday, saturday = date(2026, 10, 10), date(2026, 10, 17)
+    assert working_saturday.weekday() == saturday.weekday() == 5
+    assert days[working_saturday][-1] == "16:30"
+    assert days[saturday][-1] == "11:30"
+    assert date(2026, 10, 18) not in days
+
+
+def test_slots_are_made_for_thirty_days_and_once(client: ApiClient, clock: TestClock) -> None:
+    now = datetime.fromisoformat("2028-04-03T08:00:00+08:00")
+    office, group = catalogue.office("hall-330213"), catalogue.group("hall-330213", "family")
+    wanted = list(schedule._wanted(office, group, now.date()))
+    from chalicelib.appointments import storage
+
+    storage.create_slots(wanted)
+    storage.create_slots(wanted)
+    clock.set(now)
+    days = client.get(f"{PATH}&days=31").json()["days"]
+    shown = [slot["slot_id"] for day in days for slot in day["slots"]]
+    assert shown == [slot.key.slot_id for slot in wanted]
+    for day in days:
+        open_day = day_kind(date.fromisoformat(day["date"])) != "closed"
+        assert bool(day["slots"]) == open_day
+
+
+@given(st.integers(5, 120), st.dates(date(2024, 1, 1), date(2027, 12, 31)))
+def test_slots_never_overlap_nor_pass_the_closing_hour(minutes: int, day: date) -> None:
+    from datetime import time as clock_time
+
+    hours = ((clock_time(9), clock_time(12)), (clock_time(13, 30), clock_time(17)))
+    begins = list(starts(day, hours, minutes))
+    length = timedelta(minutes=minutes)
+    for one, other in itertools.pairwise(begins):
+        assert one + length <= other
+    for begin in begins:
+        end = begin + length
+        assert any(a <= begin.time() and end.time() <= b for a, b in hours)
+
+
+@given(st.integers(0, 500))
+def test_shards_hold_the_capacity(capacity: int) -> None:
+    shards = shard_capacities(capacity)
+    assert sum(shards) == capacity
+    assert all(0 < shard <= 32 for shard in shards)
+
+
+@given(st.text(max_size=40))
+def test_no_text_breaks_the_reading_of_slot_ids(text: str) -> None:
+    key = slot_key(text)
+    assert key is None or key.slot_id == text

@@ -1,0 +1,46 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.core.auth import Citizen, Staff, Tokens
+from chalicelib.core.errors import TokenExpired, Unauthenticated
+from chalicelib.core.keys import KeyRing, SigningKey
+from infra.local.secrets import signing_key
+
+NOW = datetime(2026, 12, 1, 1, tzinfo=UTC)
+CITIZEN = Citizen("abcdefgh", "abcdefgh", "basic")
+LIFE = timedelta(minutes=15)
+
+
+def key() -> SigningKey:
+    return SigningKey(**signing_key())
+
+
+def test_a_token_speaks_for_whom_it_was_made() -> None:
+    tokens = Tokens(KeyRing("token", [key()]), LIFE)
+    staff = Staff("li", frozenset({"clerk"}), frozenset({"hall-1"}))
+    assert tokens.check(tokens.issue(CITIZEN, NOW), NOW) == CITIZEN
+    assert tokens.check(tokens.issue(staff, NOW), NOW) == staff
+
+
+def test_keys_turn_with_no_downtime() -> None:
+    old, new = key(), key()
+    before = Tokens(KeyRing("token", [old]), LIFE)
+    during = Tokens(KeyRing("token", [new, old]), LIFE)
+    after = Tokens(KeyRing("token", [new]), LIFE)
+    token = before.issue(CITIZEN, NOW)
+    assert during.check(token, NOW) == CITIZEN
+    assert after.check(during.issue(CITIZEN, NOW), NOW) == CITIZEN
+    with pytest.raises(Unauthenticated):
+        after.check(token, NOW)
+    assert len(KeyRing("token", [new, old]).published()) == 2
+
+
+def test_a_token_ends_and_begins_on_time() -> None:
+    tokens = Tokens(KeyRing("token", [key()]), LIFE)
+    token = tokens.issue(CITIZEN, NOW)
+    assert tokens.check(token, NOW + LIFE - timedelta(seconds=1)) == CITIZEN
+    with pytest.raises(TokenExpired):
+        tokens.check(token, NOW + LIFE + timedelta(seconds=6))
+    with pytest.raises(Unauthenticated):
+        tokens.check(token, NOW - timedelta(minutes=1))

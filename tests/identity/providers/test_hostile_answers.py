@@ -1,0 +1,202 @@
+"""Answers that no honest platform gives: none logs anyone in, none is a crash, none leaks."""
+
+import json
+import logging
+import traceback
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.core.rsa2 import AlipayClient
+from chalicelib.identity.domain import InvalidLoginCode, ProviderUnavailable
+from chalicelib.identity.providers.alipay import Alipay
+from chalicelib.identity.providers.base import LoginProvider
+from chalicelib.identity.providers.wechat import Wechat
+from infra.local import secrets
+from tests.identity.providers.scripted import Script, scripted
+
+SECRETS = {name: str(value) for name, value in secrets.make().items()}
+NODE = "alipay_system_oauth_token_response"
+# Signs as the platform does.
+PLATFORM = AlipayClient(
+    "", "", SECRETS["stand_in_alipay_private_key"], SECRETS["alipay_public_key"]
+)
+VICTIM = '{"user_id":"victim"}'
+ATTACKER = '{"user_id":"attacker"}'
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    with scripted() as script:
+        yield script
+
+
+def wechat(script: Script, seconds: float = 4) -> Wechat:
+    return Wechat(script.url, "wx", "app-secret", seconds)
+
+
+def alipay(script: Script, seconds: float = 4) -> Alipay:
+    private, public = SECRETS["alipay_private_key"], SECRETS["alipay_public_key"]
+    return Alipay(AlipayClient(f"{script.url}/gateway.do", "app", private, public), seconds)
+
+
+@pytest.fixture(params=["wechat", "alipay"])
+def provider(request: pytest.FixtureRequest, script: Script) -> LoginProvider:
+    return wechat(script) if request.param == "wechat" else alipay(script)
+
+
+GARBAGE = {
+    "nothing": b"",
+    "not UTF-8": b'{"openid":"\xff"}',
+    "cut off": b'{"openid":"o1","session_key":"hush',
+    "an array": b"[]",
+    "nested without end": b"[" * 60_000,
+    "too long": b'{"openid":"o1"' + b" " * 70_000 + b"}",
+    "empty names": json.dumps({"openid": "", NODE: {"user_id": ""}}).encode(),
+    "names of other types": json.dumps({"openid": ["o1"], NODE: {"user_id": 1}}).encode(),
+    "codes of other types": json.dumps(
+        {"errcode": [40029], NODE: {"sub_code": ["isv.code-invalid"]}}
+    ).encode(),
+    "a node of another type": json.dumps({"errcode": {}, NODE: [1]}).encode(),
+}
+
+
+@pytest.mark.parametrize("body", GARBAGE.values(), ids=GARBAGE.keys())
+def test_garbage_is_trouble_of_the_platform(
+    provider: LoginProvider, script: Script, body: bytes
+) -> None:
+    script.body = body
+    with pytest.raises(ProviderUnavailable):
+        provider.exchange("code")
+
+
+def test_after_too_long_an_answer_the_next_one_is_read(script: Script) -> None:
+    provider = wechat(script)
+    script.body = b" " * 2_000_000
+    with pytest.raises(ProviderUnavailable):
+        provider.exchange("code")
+    script.body = b'{"openid":"o1"}'
+    assert provider.exchange("code").subject == "o1"
+
+
+def test_a_redirect_is_not_followed(provider: LoginProvider, script: Script) -> None:
+    script.status, script.headers = 302, {"Location": f"{script.url}/elsewhere"}
+    with pytest.raises(ProviderUnavailable):
+        provider.exchange("code")
+    assert "/elsewhere" not in [path for path, _, _ in script.asked]
+
+
+def test_an_answer_that_trickles_in_is_cut_off(script: Script) -> None:
+    script.body, script.drip = b'{"openid":"o1"}' + b" " * 1000, 0.2
+    with pytest.raises(ProviderUnavailable):
+        wechat(script, seconds=1).exchange("code")
+
+
+def test_an_openid_beside_an_error_is_not_believed(script: Script) -> None:
+    script.body = b'{"errcode":40029,"errmsg":"invalid code","openid":"o1"}'
+    with pytest.raises(InvalidLoginCode):
+        wechat(script).exchange("code")
+
+
+def test_errcode_zero_is_no_error(script: Script) -> None:
+    script.body = b'{"errcode":0,"errmsg":"ok","openid":"o1","session_key":"hush"}'
+    assert wechat(script).exchange("code").subject == "o1"
+
+
+def forgeries() -> dict[str, str]:
+    """Return answers that hold a genuine signature, or none, and name somebody else."""
+    sign = PLATFORM.sign_text(ATTACKER)
+    refusal = '{"code":"40002","sub_code":"isv.code-invalid","user_id":"victim"}'
+    return {
+        "unsigned": f'{{"{NODE}":{VICTIM}}}',
+        "unsigned, as if refused": f'{{"{NODE}":{refusal}}}',
+        "unsigned error node": f'{{"error_response":{refusal}}}',
+        "null signature": f'{{"{NODE}":{refusal},"sign":null}}',
+        "another text's": f'{{"{NODE}":{VICTIM},"sign":"{sign}"}}',
+        "node twice, forged last": f'{{"{NODE}":{ATTACKER},"{NODE}":{VICTIM},"sign":"{sign}"}}',
+        "node twice, forged first": f'{{"{NODE}":{VICTIM},"{NODE}":{ATTACKER},"sign":"{sign}"}}',
+        "node inside": f'{{"x":{{"{NODE}":{ATTACKER}}},"{NODE}":{VICTIM},"sign":"{sign}"}}',
+        "name as a text": f'{{"x":"{NODE}","y":{ATTACKER},"{NODE}":{VICTIM},"sign":"{sign}"}}',
+        "name escaped": f'{{"\\u0061{NODE[1:]}":{VICTIM},"sign":"{sign}"}}',
+        "signature not base64": f'{{"{NODE}":{VICTIM},"sign":"签名"}}',
+        "signature not text": f'{{"{NODE}":{VICTIM},"sign":{{}}}}',
+    }
+
+
+@pytest.mark.parametrize("kind", forgeries().keys())
+def test_a_forged_answer_never_logs_the_victim_in(script: Script, kind: str) -> None:
+    script.body = forgeries()[kind].encode()
+    try:
+        subject = alipay(script).exchange("code").subject
+    except (ProviderUnavailable, InvalidLoginCode):
+        return
+    # What the platform did sign is all that may be believed.
+    assert subject == "attacker"
+
+
+def test_the_genuine_answer_beside_the_forgeries_is_believed(script: Script) -> None:
+    script.body = f'{{"{NODE}":{ATTACKER},"sign":"{PLATFORM.sign_text(ATTACKER)}"}}'.encode()
+    assert alipay(script).exchange("code").subject == "attacker"
+
+
+def test_alipay_is_told_the_charset_in_the_address(script: Script) -> None:
+    with pytest.raises(ProviderUnavailable):
+        alipay(script).exchange("code")
+    path, query, form = script.asked[0]
+    assert (path, query) == ("/gateway.do", {"charset": "utf-8"})
+    assert form["charset"] == "utf-8"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "level", "vendor_code"),
+    [
+        ("wechat", '{"errcode":40013,"errmsg":"invalid appid"}', logging.ERROR, 40013),
+        ("wechat", '{"errcode":40125,"errmsg":"invalid appsecret"}', logging.ERROR, 40125),
+        ("wechat", '{"errcode":99999,"errmsg":"new"}', logging.ERROR, 99999),
+        ("wechat", '{"errcode":-1,"errmsg":"system error"}', logging.WARNING, -1),
+        ("wechat", "busy", logging.WARNING, None),
+        (
+            "alipay",
+            f'{{"{NODE}":{{"code":"40002","sub_code":"isv.invalid-app-id"}}}}',
+            logging.ERROR,
+            "isv.invalid-app-id",
+        ),
+        (
+            "alipay",
+            '{"error_response":{"code":"20000","sub_code":"isp.unknow-error"}}',
+            logging.WARNING,
+            "isp.unknow-error",
+        ),
+        ("alipay", "busy", logging.WARNING, None),
+    ],
+)
+def test_only_our_own_faults_raise_the_alarm(
+    script: Script,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    body: str,
+    level: int,
+    vendor_code: object,
+) -> None:
+    monkeypatch.setattr(logging.getLogger("onetrip"), "propagate", True)
+    script.body = body.encode()
+    provider = wechat(script) if name == "wechat" else alipay(script)
+    with pytest.raises(ProviderUnavailable):
+        provider.exchange("code")
+    records = [record for record in caplog.records if record.name == "onetrip.identity"]
+    seen = [(record.levelno, vars(record).get("vendor_code")) for record in records]
+    assert seen == [(level, vendor_code)]
+
+
+@pytest.mark.parametrize("body", [b'{"errcode":40125}', b'{"session_key":"hush"}', b'"hush', b""])
+def test_neither_secret_nor_session_key_is_told(
+    script: Script, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    monkeypatch.setattr(logging.getLogger("onetrip"), "propagate", True)
+    script.body = body
+    with caplog.at_level(logging.DEBUG), pytest.raises(ProviderUnavailable) as caught:
+        wechat(script).exchange("the-code")
+    said = "".join(traceback.format_exception(caught.value))
+    said += "".join(repr(vars(r)) for r in caplog.records if r.name.startswith("onetrip"))
+    assert not [word for word in ("app-secret", "hush", "the-code") if word in said]
