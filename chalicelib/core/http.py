@@ -1,6 +1,8 @@
 """Asking outside systems over HTTP: bounded in time and size, no redirects."""
 
 import json
+import logging
+import time
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
@@ -29,7 +31,7 @@ def json_object(text: str) -> Mapping[str, Any]:
     """Read a JSON object; raises NoAnswer."""
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NoAnswer from error
     if not isinstance(value, dict):
         raise NoAnswer
@@ -39,6 +41,7 @@ def json_object(text: str) -> Mapping[str, Any]:
 def _ask(method: str, url: str, form: str | None, seconds: float) -> str:
     import urllib3  # noqa: PLC0415 - cold start.
 
+    deadline = time.monotonic() + seconds
     try:
         response = _pool().request(
             method,
@@ -51,10 +54,11 @@ def _ask(method: str, url: str, form: str | None, seconds: float) -> str:
             preload_content=False,
         )
         try:
-            body = response.read(_LARGEST + 1, decode_content=True)
+            body = _read(response, deadline)
         finally:
-            response.release_conn()
-        text: str = body.decode()
+            # A connection with a rest of an answer in it must not be used again.
+            response.close()
+        text = body.decode()
     except (urllib3.exceptions.HTTPError, UnicodeDecodeError) as error:
         # The error may quote the address, and with it a secret.
         raise NoAnswer from error
@@ -63,8 +67,20 @@ def _ask(method: str, url: str, form: str | None, seconds: float) -> str:
     return text
 
 
+def _read(response: Any, deadline: float) -> bytes:
+    body = b""
+    while len(body) <= _LARGEST and (part := response.read1(_LARGEST, decode_content=True)):
+        body += part
+        # The time-out of a socket begins anew with every byte.
+        if time.monotonic() > deadline:
+            raise NoAnswer
+    return body
+
+
 @cache
 def _pool() -> Any:
     import urllib3  # noqa: PLC0415 - cold start.
 
+    # At DEBUG it writes whole addresses, and with them secrets.
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
     return urllib3.PoolManager(num_pools=8, maxsize=16)

@@ -53,8 +53,11 @@ def _places(record: logging.LogRecord) -> list[str]:
 def configure(level: int = logging.INFO) -> None:
     """Send the product's own loggers to standard error as JSON lines, once."""
     logger = logging.getLogger("onetrip")
-    if logger.handlers:
+    if any(isinstance(handler.formatter, JsonLines) for handler in logger.handlers):
         return
+    # Chalice puts a handler on the logger of the app's name, and it would write messages whole.
+    for other in [one for one in logger.handlers if type(one) is logging.StreamHandler]:
+        logger.removeHandler(other)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logger.addHandler(handler)

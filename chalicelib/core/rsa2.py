@@ -17,6 +17,8 @@ from chalicelib.core import http
 from chalicelib.core.clock import office_time
 
 _UNSIGNED: Final = frozenset({"sign", "sign_type"})
+_REFUSAL: Final = ("code", "msg", "sub_code", "sub_msg")
+_SUCCESS: Final = "10000"
 
 
 class AlipayClient:
@@ -45,21 +47,21 @@ class AlipayClient:
             "version": "1.0",
             **fields,
         }
-        text = http.post_form(self._gateway, {**common, "sign": self.sign(common)}, seconds)
+        # Alipay reads the charset from the address alone, and takes GBK where it is not there.
+        address = f"{self._gateway}?charset=utf-8"
+        text = http.post_form(address, {**common, "sign": self.sign(common)}, seconds)
         answer = http.json_object(text)
         name = method.replace(".", "_") + "_response"
         if name not in answer and "error_response" in answer:
             name = "error_response"
-        node = answer.get(name)
-        if not isinstance(node, dict):
-            raise http.NoAnswer
         signature = answer.get("sign")
-        # An error about our own signature comes unsigned; it can only say no.
-        if signature is None and "sub_code" in node:
-            return node
-        if not self.verify(_exact(text, name), str(signature)):
+        if signature is None:
+            return _refusal(answer.get(name))
+        # Only what the signature covers is read: a name may stand twice in a forged answer.
+        exact = _exact(text, name)
+        if not self.verify(exact, str(signature)):
             raise http.NoAnswer
-        return node
+        return http.json_object(exact)
 
     def sign(self, fields: Mapping[str, str]) -> str:
         """Return the signature of a request's fields."""
@@ -113,8 +115,17 @@ def signed_text(fields: Mapping[str, str]) -> str:
     return "&".join(f"{name}={fields[name]}" for name in sorted(fields) if fields[name])
 
 
+def _refusal(node: object) -> Mapping[str, Any]:
+    # An error about our own app or signature comes unsigned: it may say no, and nothing else.
+    if not isinstance(node, dict) or not node.get("sub_code") or node.get("code") == _SUCCESS:
+        raise http.NoAnswer
+    return {name: node[name] for name in _REFUSAL if name in node}
+
+
 def _exact(text: str, name: str) -> str:
-    start = text.index(json.dumps(name)) + len(json.dumps(name))
-    start = text.index("{", start)
-    _, end = cast("tuple[object, int]", json.JSONDecoder().raw_decode(text, start))
+    try:
+        start = text.index("{", text.index(json.dumps(name)))
+        _, end = cast("tuple[object, int]", json.JSONDecoder().raw_decode(text, start))
+    except (ValueError, RecursionError) as error:
+        raise http.NoAnswer from error
     return text[start:end]

@@ -135,6 +135,7 @@ def install(app: Chalice) -> None:
         return _response(answers.of_problem(problem, headers, _request_id(event)))
 
     app.register_middleware(in_our_shape, "http")
+    logs.configure()
 
 
 def _chalice_problem(status: int, allow: str) -> Problem:

@@ -4,9 +4,10 @@
 |---|---|---|
 | isv.code-invalid, isv.code-is-used | invalid, used or old | invalid_login_code |
 | isp.*, aop.* | their trouble | provider_unavailable |
-| other isv.* | our app id, key or settings are wrong | provider_unavailable, and an alarm |
+| any other | our app id, key or settings are wrong | provider_unavailable, and an alarm |
 
-New apps get `open_id` where old ones get `user_id`. Alipay's own tokens are dropped here.
+New apps get `open_id` where old ones get `user_id`. Alipay's own tokens are dropped here. An alarm
+is a line of the log at ERROR.
 """
 
 import logging
@@ -20,7 +21,8 @@ from chalicelib.identity.providers.base import PlatformAccount
 
 _LOG: Final = logging.getLogger("onetrip.identity")
 _METHOD: Final = "alipay.system.oauth.token"
-_REFUSED: Final = frozenset({"isv.code-invalid", "isv.code-is-used"})
+_REFUSED: Final = ("isv.code-invalid", "isv.code-is-used")
+_THEIRS: Final = ("isp.", "aop.")
 
 
 class Alipay:
@@ -41,12 +43,14 @@ class Alipay:
             # Alipay compares this time with its own clock, not with the product's.
             node = self._client.call(_METHOD, fields, datetime.now(UTC), self._seconds)
         except http.NoAnswer as error:
+            _LOG.warning("no answer", extra={"provider": self.platform})
             raise ProviderUnavailable(retry_after=5) from error
-        subject = node.get("user_id") or node.get("open_id")
-        if isinstance(subject, str) and subject:
+        subject, sub_code = node.get("user_id") or node.get("open_id"), node.get("sub_code")
+        if sub_code is None and isinstance(subject, str) and subject:
             return PlatformAccount(self.platform, subject)
-        sub_code = node.get("sub_code")
         if sub_code in _REFUSED:
             raise InvalidLoginCode
-        _LOG.error("log-in refused", extra={"provider": "alipay", "vendor_code": sub_code})
+        level = logging.WARNING if str(sub_code).startswith(_THEIRS) else logging.ERROR
+        facts = {"vendor_code": sub_code if isinstance(sub_code, str) else None}
+        _LOG.log(level, "log-in failed", extra={"provider": self.platform, **facts})
         raise ProviderUnavailable(retry_after=5)

@@ -7,8 +7,10 @@
 | 40226 | a high-risk user | invalid_login_code |
 | 45011 | too often | too_many_requests |
 | 40013, 40125 | our app id or secret is wrong | provider_unavailable, and an alarm |
+| any other | unknown | provider_unavailable, and an alarm |
 
-It answers HTTP 200 either way, often as text/plain. The session key is dropped here.
+It answers HTTP 200 either way, often as text/plain. The session key is dropped here. An alarm is a
+line of the log at ERROR.
 """
 
 import logging
@@ -22,7 +24,7 @@ from chalicelib.identity.providers.base import PlatformAccount
 
 _LOG: Final = logging.getLogger("onetrip.identity")
 _BUSY: Final = -1
-_REFUSED: Final = frozenset({40029, 40163, 40226})
+_REFUSED: Final = (40029, 40163, 40226)
 _TOO_OFTEN: Final = 45011
 
 
@@ -47,15 +49,17 @@ class Wechat:
         answer = self._ask(code)
         if answer.get("errcode") == _BUSY:
             answer = self._ask(code)
-        openid = answer.get("openid")
-        if isinstance(openid, str) and openid:
+        openid, errcode = answer.get("openid"), answer.get("errcode", 0)
+        if errcode == 0 and isinstance(openid, str) and openid:
             return PlatformAccount(self.platform, openid)
-        errcode = answer.get("errcode")
         if errcode in _REFUSED:
             raise InvalidLoginCode
         if errcode == _TOO_OFTEN:
             raise TooManyRequests(retry_after=60)
-        _LOG.error("log-in refused", extra={"provider": "wechat", "vendor_code": errcode})
+        level = logging.WARNING if errcode == _BUSY else logging.ERROR
+        # What is not a number may hold anything, the session key too.
+        facts = {"vendor_code": errcode if isinstance(errcode, int) else None}
+        _LOG.log(level, "log-in failed", extra={"provider": self.platform, **facts})
         raise ProviderUnavailable(retry_after=5)
 
     def _ask(self, code: str) -> Mapping[str, Any]:
@@ -63,4 +67,5 @@ class Wechat:
             text = http.get(self._url, {**self._fields, "js_code": code}, self._seconds)
             return http.json_object(text)
         except http.NoAnswer as error:
+            _LOG.warning("no answer", extra={"provider": self.platform})
             raise ProviderUnavailable(retry_after=5) from error

@@ -1,4 +1,4 @@
-"""A server on 127.0.0.1 that answers, byte for byte, what a test says."""
+"""A platform on 127.0.0.1 that answers, byte for byte, what a test says, and our adapters."""
 
 import threading
 from collections.abc import Iterator
@@ -7,6 +7,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from chalicelib.core.rsa2 import AlipayClient
+from chalicelib.identity.providers.alipay import Alipay
+from chalicelib.identity.providers.wechat import Wechat
+from infra.local import secrets
+
+SECRETS = {name: str(value) for name, value in secrets.make().items()}
+NODE = "alipay_system_oauth_token_response"
 
 
 @dataclass
@@ -70,3 +78,12 @@ def scripted() -> Iterator[Script]:
         script.closed.set()
         server.shutdown()
         server.server_close()
+
+
+def wechat(script: Script, seconds: float = 4) -> Wechat:
+    return Wechat(script.url, "wx", "app-secret", seconds)
+
+
+def alipay(script: Script, seconds: float = 4) -> Alipay:
+    private, public = SECRETS["alipay_private_key"], SECRETS["alipay_public_key"]
+    return Alipay(AlipayClient(f"{script.url}/gateway.do", "app", private, public), seconds)
