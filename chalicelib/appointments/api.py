@@ -22,6 +22,7 @@ from chalicelib.core.errors import (
     NotAcceptable,
     NotFound,
     Problem,
+    WrongStatus,
 )
 from chalicelib.core.i18n import Text
 from chalicelib.core.web import Routes
@@ -32,7 +33,7 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 _CACHED_SECONDS: Final = 2
 _OUT_OF_RANGE: Final = Text("日期超出范围", "This date is out of range")
 _NO_SUCH_SERVICE: Final = Text("没有此事项", "There is no such service")
-_CHANGE_PROBLEMS: Final[tuple[type[Problem], ...]] = (domain.TooLate, domain.WrongStatus)
+_CHANGE_PROBLEMS: Final[tuple[type[Problem], ...]] = (domain.TooLate, WrongStatus)
 _BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
     domain.SlotFull,
     domain.SlotClosed,
@@ -207,13 +208,13 @@ def cancel(call: Call[Cancellation], appointment_id: str) -> Reply:
     auth=auth.citizen,
     answers=PassView,
     media=("application/json", "image/png", "image/svg+xml"),
-    problems=[NotAcceptable, domain.WrongStatus],
+    problems=[NotAcceptable, WrongStatus],
 )
 def show_pass(call: Call[Query], appointment_id: str) -> Reply:
     """Show the pass, as JSON, PNG or SVG by Accept."""
     found = service.mine(call.citizen.citizen_id, appointment_id)
     if not found.active:
-        raise domain.WrongStatus(current=found.status)
+        raise WrongStatus(current=found.status)
     text = passes.sign(found, wiring.pass_keys())
     view = PassView.model_construct(pass_=text, valid_until=rfc3339(found.valid_until))
     return _drawn(text, view, call.headers.get("accept", "*/*"))

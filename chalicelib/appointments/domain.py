@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from chalicelib.core.clock import OFFICE_ZONE, office_time
-from chalicelib.core.errors import Problem
+from chalicelib.core.errors import Problem, WrongStatus
 from chalicelib.core.history import Head
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Ledger
@@ -102,14 +102,6 @@ class TooLate(Problem):
     status = 409
     code = "too_late"
     title = Text("已过可更改时间", "It is too late to change this appointment")
-
-
-class WrongStatus(Problem):
-    """The thing's status does not allow it."""
-
-    status = 409
-    code = "wrong_status"
-    title = Text("当前状态不能进行此操作", "This cannot be done in the present status")
 
 
 @dataclass(frozen=True, slots=True)

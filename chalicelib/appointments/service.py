@@ -17,7 +17,6 @@ from chalicelib.appointments.domain import (
     SlotFull,
     SlotKey,
     Status,
-    WrongStatus,
     check_changeable,
     check_guard,
     shard_capacities,
@@ -30,7 +29,7 @@ from chalicelib.catalogue.domain import Service
 from chalicelib.core import history, idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, TryAgain
+from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, TryAgain, WrongStatus
 from chalicelib.core.history import Entry
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt

@@ -167,6 +167,22 @@ class NotFound(Problem):
     title = Text("没有找到", "Not found")
 
 
+class WrongStatus(Problem):
+    """The thing's status does not allow it; `current` is that status."""
+
+    status = 409
+    code = "wrong_status"
+    title = Text("当前状态不能进行此操作", "This cannot be done in the present status")
+
+
+class StaleVersion(Problem):
+    """Somebody else changed the thing first; `current` is its state now."""
+
+    status = 409
+    code = "stale_version"
+    title = Text("内容已被他人更新,请刷新后再试", "Somebody else was faster; look again")
+
+
 class MethodNotAllowed(Problem):
     """The path is known and does not take this method."""
 
