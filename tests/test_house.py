@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.core.web import Routes
+from infra.local.engine import Engine
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
@@ -76,7 +77,7 @@ def test_functions_come_without_chalice() -> None:
     assert done.stdout.strip() == "False"
 
 
-def test_every_route_declares_its_access() -> None:
+def test_every_route_declares_its_access(engine: Engine) -> None:
     assert Routes.declared
     for route in Routes.declared.values():
         assert route.access.kind in ("public", "citizen", "staff", "signature")

@@ -1,0 +1,24 @@
+"""Who may call what in this room, and the things that the paths name."""
+
+from tests.appointments.test_booking import book, new_slot
+from tests.support.access import ALL, CITIZEN_ONLY, CITIZEN_WRITES, OWNER_ONLY, Table
+from tests.support.client import ApiClient
+from tests.support.people import Citizen
+
+ROUTES: Table = {
+    ("GET", "/v1/offices/{office_id}/availability"): ALL,
+    ("POST", "/v1/appointments"): CITIZEN_WRITES,
+    ("GET", "/v1/appointments"): CITIZEN_ONLY,
+    ("GET", "/v1/appointments/{appointment_id}"): OWNER_ONLY,
+    ("GET", "/v1/appointments/{appointment_id}/pass"): OWNER_ONLY,
+    ("GET", "/v1/appointments/{appointment_id}/calendar.ics"): OWNER_ONLY,
+    ("POST", "/v1/appointments/{appointment_id}/reschedule"): CITIZEN_WRITES,
+    ("POST", "/v1/appointments/{appointment_id}/cancel"): OWNER_ONLY,
+    ("GET", "/v1/admin/offices/{office_id}/appointments"): (401, 403, 403, 200, 404, 200, 200, 200),
+    ("POST", "/v1/admin/checkins"): (401, 403, 403, 422, 422, 422, 403, 422),
+}
+
+
+def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
+    made = book(client, owner, new_slot()).json()
+    return {"appointment_id": made["appointment_id"]}
