@@ -26,7 +26,7 @@ from chalicelib.appointments.schedule import Free, SoldOut
 from chalicelib.appointments.storage import Taken
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Service
-from chalicelib.core import history, idempotency
+from chalicelib.core import audit, history, idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, TryAgain, WrongStatus
@@ -139,6 +139,18 @@ def cancel(
         return replace(old, status=Status.CANCELLED)
 
     return _change(caller, appointment_id, attempt, now, "appointment.cancelled", decide)
+
+
+def history_of(appointment_id: str) -> audit.Kept | None:
+    """Return an appointment's history, for auditors of its hall."""
+    found = storage.load(appointment_id)
+    if found is None:
+        return None
+    entries = tuple(storage.load_entries(appointment_id))
+    return audit.Kept(entries, found.head, found.slot.office_id)
+
+
+audit.sources.append(history_of)
 
 
 def mine(citizen_id: str, appointment_id: str) -> Appointment:

@@ -9,11 +9,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from chalicelib.core.clock import rfc3339
 
 GENESIS: Final = "0" * 32
+Reason = Literal["altered", "left_out", "swapped", "added"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,14 @@ class Head:
 
     seq: int = 0
     hash: str = GENESIS
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with a chain, and the first `seq` where it shows."""
+
+    seq: int
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +61,46 @@ def append(  # noqa: PLR0913 - an entry has these facts.
     return Entry(subject, seq, type_, when, actor, dict(data), head.hash, digest)
 
 
+def check(subject: str, entries: Sequence[Entry], head: Head | None = None) -> Finding | None:
+    """Return the first thing wrong with a subject's chain, or None when it is whole.
+
+    `head` is the end that the subject's own record keeps; without it nobody can tell whether
+    entries are missing at the end.
+    """
+    reached = Head()
+    for entry in entries:
+        finding = _look_at(entry, reached, entries)
+        if finding:
+            return finding
+        if entry.subject != subject:
+            return Finding(entry.seq, "swapped")
+        reached = entry.head
+    if head is None or head == reached:
+        return None
+    if head.seq > reached.seq:
+        return Finding(reached.seq + 1, "left_out")
+    if head.seq < reached.seq:
+        return Finding(head.seq + 1, "added")
+    return Finding(head.seq, "altered")
+
+
 def first_bad(entries: Sequence[Entry]) -> int | None:
     """Return the `seq` of the first entry that breaks the chain, or None when it is whole."""
-    head = Head()
-    for entry in entries:
-        expected = _digest(
-            entry.subject, head.seq + 1, entry.type, entry.at, entry.actor, entry.data, head.hash
-        )
-        if entry.seq != head.seq + 1 or entry.prev_hash != head.hash or entry.hash != expected:
-            return head.seq + 1
-        head = entry.head
-    return None
+    finding = check(entries[0].subject, entries) if entries else None
+    return finding.seq if finding else None
+
+
+def _look_at(entry: Entry, reached: Head, entries: Sequence[Entry]) -> Finding | None:
+    due = reached.seq + 1
+    if entry.seq != due:
+        if entry.seq < due:
+            return Finding(due, "added")
+        return Finding(due, "swapped" if any(e.seq == due for e in entries) else "left_out")
+    facts = (entry.subject, entry.seq, entry.type, entry.at, entry.actor, entry.data)
+    if entry.hash != _digest(*facts, entry.prev_hash):
+        return Finding(due, "altered")
+    # It is whole in itself but follows another past.
+    return Finding(due, "added") if entry.prev_hash != reached.hash else None
 
 
 def _digest(*facts: str | int | Mapping[str, str]) -> str:

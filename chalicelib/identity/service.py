@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import history, wiring
+from chalicelib.core import audit, history, wiring
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import office_time, rfc3339
 from chalicelib.core.crypto import SubjectKey
@@ -208,6 +208,17 @@ def record_look(citizen_id: str, staff_id: str, reason: str, what: str, now: dat
 def looks(citizen_id: str, position: str | None, limit: int) -> Page[Look]:
     """Return who looked at the citizen's data, newest first."""
     return storage.list_looks(citizen_id, position, limit)
+
+
+def history_of(citizen_id: str) -> audit.Kept | None:
+    """Return the history of a citizen's profile, for auditors."""
+    profile = storage.load_profile(citizen_id)
+    if profile is None:
+        return None
+    return audit.Kept(tuple(storage.load_entries(citizen_id)), profile.head)
+
+
+audit.sources.append(history_of)
 
 
 def _exchange(platform: str, code: str, now: datetime) -> str:

@@ -186,6 +186,12 @@ def entry_exists(citizen_id: str, entry: Entry) -> bool:
     return any(record.hash == entry.hash for record in found)
 
 
+def load_entries(citizen_id: str) -> list[Entry]:
+    """Return the history of a citizen's profile."""
+    found = _Entry.query(f"C#{citizen_id}", _Entry.sk.startswith("E#"), consistent_read=True)
+    return [record.to_entry() for record in found]
+
+
 def load_members(citizen_id: str) -> list[Member]:
     """Return the people for whom a citizen may act."""
     found = _Member.query(f"C#{citizen_id}", _Member.sk.startswith("M#"), consistent_read=True)

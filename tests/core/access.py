@@ -4,13 +4,16 @@ from tests.support.access import ALL, Table
 from tests.support.client import ApiClient
 from tests.support.people import Citizen
 
+AUDITORS_ONLY = (401, 403, 403, 403, 403, 403, 200, 200)
 ROUTES: Table = {
     ("GET", "/v1/health"): ALL,
     ("GET", "/v1/ready"): ALL,
     ("GET", "/v1/openapi.json"): ALL,
     ("GET", "/v1/keys"): ALL,
+    ("GET", "/v1/admin/audit/{subject_id}"): AUDITORS_ONLY,
+    ("GET", "/v1/admin/audit/{subject_id}/verify"): AUDITORS_ONLY,
 }
 
 
 def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
-    return {}
+    return {"subject_id": owner.citizen_id}

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.history import Entry, Head, append, first_bad
+from chalicelib.core.history import Entry, Finding, Head, append, check
 
 NOW = datetime(2026, 12, 1, 1, tzinfo=UTC)
 FACTS = st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3)
+CHAINS = st.lists(FACTS, min_size=2, max_size=6)
 
 
 def chain(facts: list[dict[str, str]]) -> list[Entry]:
@@ -21,20 +22,56 @@ def chain(facts: list[dict[str, str]]) -> list[Entry]:
 
 @given(st.lists(FACTS, max_size=6))
 def test_an_untouched_chain_is_whole(facts: list[dict[str, str]]) -> None:
-    assert first_bad(chain(facts)) is None
+    entries = chain(facts)
+    assert check("x", entries) is None
+    assert check("x", entries, entries[-1].head if entries else Head()) is None
 
 
-@given(st.lists(FACTS, min_size=1, max_size=6), st.data())
-def test_a_changed_entry_is_named(facts: list[dict[str, str]], data: st.DataObject) -> None:
+@given(CHAINS, st.data())
+def test_an_altered_entry_is_named(facts: list[dict[str, str]], data: st.DataObject) -> None:
     entries = chain(facts)
     at = data.draw(st.integers(0, len(entries) - 1))
     entries[at] = dataclasses.replace(entries[at], actor="someone else")
-    assert first_bad(entries) == at + 1
+    assert check("x", entries) == Finding(at + 1, "altered")
 
 
-@given(st.lists(FACTS, min_size=2, max_size=6), st.data())
-def test_a_missing_entry_is_named(facts: list[dict[str, str]], data: st.DataObject) -> None:
+@given(CHAINS, st.data())
+def test_an_entry_left_out_is_named(facts: list[dict[str, str]], data: st.DataObject) -> None:
+    entries = chain(facts)
+    head = entries[-1].head
+    at = data.draw(st.integers(0, len(entries) - 1))
+    del entries[at]
+    assert check("x", entries, head) == Finding(at + 1, "left_out")
+
+
+@given(CHAINS, st.data())
+def test_swapped_entries_are_named(facts: list[dict[str, str]], data: st.DataObject) -> None:
     entries = chain(facts)
     at = data.draw(st.integers(0, len(entries) - 2))
-    del entries[at]
-    assert first_bad(entries) == at + 1
+    entries[at], entries[at + 1] = entries[at + 1], entries[at]
+    assert check("x", entries) == Finding(at + 1, "swapped")
+
+
+@given(CHAINS, st.data())
+def test_an_added_entry_is_named(facts: list[dict[str, str]], data: st.DataObject) -> None:
+    entries = chain(facts)
+    head = entries[-1].head
+    at = data.draw(st.integers(1, len(entries)))
+    false = append("x", entries[at - 1].head, type_="t", at=NOW, actor="b", data={})
+    entries.insert(at, false)
+    finding = check("x", entries, head)
+    assert finding == Finding(at + 1 if at == len(facts) else at + 2, "added")
+
+
+def test_a_chain_rewritten_from_the_middle_does_not_reach_the_head() -> None:
+    entries = chain([{}, {}, {}])
+    head = entries[-1].head
+    entries[1] = append("x", entries[0].head, type_="t", at=NOW, actor="b", data={})
+    entries[2] = append("x", entries[1].head, type_="t", at=NOW, actor="a", data={})
+    assert check("x", entries) is None
+    assert check("x", entries, head) == Finding(3, "altered")
+
+
+def test_another_things_chain_is_not_this_ones() -> None:
+    entries = chain([{}, {}])
+    assert check("y", entries, entries[-1].head) == Finding(1, "swapped")

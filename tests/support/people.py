@@ -42,3 +42,12 @@ def log_in_staff(client: ApiClient, username: str, password: str = "onetrip-demo
     answer = client.post("/v1/staff/login", {"username": username, "password": password})
     assert answer.status == 200, answer.body
     return str(answer.json()["access_token"])
+
+
+def auditor(client: ApiClient, hall: str) -> str:
+    """Return the token of a new auditor of a hall."""
+    from chalicelib.identity import staff
+
+    name = new_code()
+    staff.add_staff(name, "onetrip-demo", frozenset({"auditor"}), frozenset({hall}))
+    return log_in_staff(client, name)

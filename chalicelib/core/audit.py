@@ -1,0 +1,96 @@
+"""The histories of all rooms, for auditors: shown, exported with a proof, and verified.
+
+`python -m chalicelib.core.audit FILE KEYS` verifies an exported history without this server: FILE
+is what `GET /v1/admin/audit/{subject_id}` answered, KEYS what `GET /v1/keys` publishes.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from chalicelib.core import history
+from chalicelib.core.history import Entry, Finding, Head
+
+PROOF_TYPE: Final = "history+jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a room keeps of a subject: its entries and the end that its own record names.
+
+    `office_id` is the hall whose auditors may see it; None where it belongs to none.
+    """
+
+    entries: tuple[Entry, ...]
+    head: Head
+    office_id: str | None = None
+
+
+Source = Callable[[str], Kept | None]
+sources: Final[list[Source]] = []
+
+
+def find(subject: str) -> Kept | None:
+    """Return what the room that knows the subject keeps of it."""
+    return next((kept for source in sources if (kept := source(subject))), None)
+
+
+def verify(subject: str, kept: Kept) -> Finding | None:
+    """Return the first thing wrong with a history, or None when it is whole."""
+    return history.check(subject, kept.entries, kept.head)
+
+
+def exported(subject: str, kept: Kept, sign: Callable[[Mapping[str, Any]], str]) -> dict[str, Any]:
+    """Return a history as JSON, its end proved by a signature over subject, number and hash."""
+    claims = {"sub": subject, "seq": kept.head.seq, "hash": kept.head.hash}
+    return {
+        "subject_id": subject,
+        "items": [asdict(entry) for entry in kept.entries],
+        "head": {"seq": kept.head.seq, "hash": kept.head.hash},
+        "proof": sign(claims),
+    }
+
+
+def verify_export(export: Mapping[str, Any], keys: Mapping[str, Any]) -> Finding | None:
+    """Verify an exported history; raises ValueError when the proof is not by one of the keys."""
+    import jwt  # noqa: PLC0415 - cold start.
+
+    try:
+        header = jwt.get_unverified_header(export["proof"])
+        # An access token is signed by the same keys and proves nothing here.
+        key = next(
+            k for k in keys["keys"] if k["kid"] == header["kid"] and header["typ"] == PROOF_TYPE
+        )
+        public = jwt.PyJWK(key).key
+        proved = jwt.decode(export["proof"], public, algorithms=["EdDSA"])
+        subject, head = proved["sub"], Head(proved["seq"], proved["hash"])
+        entries = [Entry(**item) for item in export["items"]]
+    except (jwt.PyJWTError, KeyError, StopIteration, TypeError) as error:
+        message = "the proof of this export is not genuine"
+        raise ValueError(message) from error
+    return history.check(subject, entries, head)
+
+
+def main(arguments: list[str]) -> int:
+    """Verify a file; 0 when the history is whole, 1 when it is not, 2 when it cannot be told."""
+    if len(arguments) != 2:  # noqa: PLR2004 - two files.
+        print("python -m chalicelib.core.audit FILE KEYS", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        export, keys = (json.loads(Path(name).read_text()) for name in arguments)
+        finding = verify_export(export, keys)
+    except (OSError, ValueError) as error:
+        print(f"cannot verify: {error}", file=sys.stderr)  # noqa: T201 - a command.
+        return 2
+    if finding:
+        print(f"not whole: entry {finding.seq} was {finding.reason}")  # noqa: T201 - a command.
+        return 1
+    print(f"whole: {len(export['items'])} entries of {export['subject_id']}")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

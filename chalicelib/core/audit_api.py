@@ -1,0 +1,94 @@
+"""The routes of auditors: one thing's history, and whether it is whole."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from chalicelib.core import audit, auth, wiring
+from chalicelib.core.auth import Staff
+from chalicelib.core.calls import Call, Model, Query
+from chalicelib.core.errors import NotFound
+from chalicelib.core.history import Reason
+from chalicelib.core.web import Routes
+
+routes: Final = Routes(__name__, "admin_audit")
+
+
+class EntryView(Model):
+    """One change; `hash` covers all other fields and, by `prev_hash`, all that came before."""
+
+    subject: str
+    seq: int
+    type: str
+    at: str
+    actor: str
+    data: dict[str, str]
+    prev_hash: str
+    hash: str
+
+
+class HeadView(Model):
+    """The end of the chain that the subject's own record names."""
+
+    seq: int
+    hash: str
+
+
+class HistoryView(Model):
+    """A history; `proof` is a JWT by one of the published keys over subject, seq and hash."""
+
+    subject_id: str
+    items: list[EntryView]
+    head: HeadView
+    proof: str
+
+
+class Verdict(Model):
+    """Whether a history is whole; if not, where it breaks first and how."""
+
+    whole: bool
+    entries: int
+    first_bad_seq: int | None = None
+    reason: Reason | None = None
+
+
+@routes.get(
+    "/v1/admin/audit/{subject_id}", auth=auth.staff("auditor", "admin"), answers=HistoryView
+)
+def history(call: Call[Query], subject_id: str) -> HistoryView:
+    """Show every change of one thing, to be verified here or offline."""
+    kept = _of_own_hall(call.staff, subject_id)
+    return HistoryView.model_validate(audit.exported(subject_id, kept, _sign))
+
+
+@routes.get(
+    "/v1/admin/audit/{subject_id}/verify", auth=auth.staff("auditor", "admin"), answers=Verdict
+)
+def verify(call: Call[Query], subject_id: str) -> Verdict:
+    """Find an entry that was altered, left out, swapped or added."""
+    kept = _of_own_hall(call.staff, subject_id)
+    finding = audit.verify(subject_id, kept)
+    if finding:
+        # A change may have come between the two reads.
+        kept = _of_own_hall(call.staff, subject_id)
+        finding = audit.verify(subject_id, kept)
+    return Verdict(
+        whole=finding is None,
+        entries=len(kept.entries),
+        first_bad_seq=finding.seq if finding else None,
+        reason=finding.reason if finding else None,
+    )
+
+
+def _of_own_hall(staff: Staff, subject_id: str) -> audit.Kept:
+    kept = audit.find(subject_id)
+    if kept is None or (kept.office_id and kept.office_id not in staff.office_ids):
+        raise NotFound
+    return kept
+
+
+def _sign(claims: Mapping[str, Any]) -> str:
+    import jwt  # noqa: PLC0415 - cold start.
+
+    key = wiring.token_keys().signing
+    header = {"kid": key.kid, "typ": audit.PROOF_TYPE}
+    return jwt.encode(dict(claims), key.private, "EdDSA", header)

@@ -1,0 +1,124 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.appointments import storage
+from chalicelib.core import audit
+from chalicelib.core.history import Finding
+from tests.appointments.test_booking import HALL, book, morning, new_slot
+from tests.support.client import ApiClient
+from tests.support.clock import TestClock
+from tests.support.people import auditor, log_in
+
+__all__ = ["morning"]
+
+
+def moved_twice(client: ApiClient) -> str:
+    me = log_in(client)
+    made = book(client, me, new_slot(), service="id-card-renewal").json()["appointment_id"]
+    for slot in (new_slot(), new_slot()):
+        path = f"/v1/appointments/{made}/reschedule"
+        assert client.post(path, {"slot_id": slot}, token=me.token).status == 200
+    return str(made)
+
+
+def raw(appointment_id: str, seq: int) -> Any:
+    pk, _ = storage._keys(appointment_id)
+    return storage._Entry.get(pk, f"E#{appointment_id}#{seq:06}")
+
+
+def alter(subject: str) -> None:
+    raw(subject, 2).update([storage._Entry.actor.set("somebody else")])
+
+
+def leave_out(subject: str) -> None:
+    raw(subject, 2).delete()
+
+
+def cut_the_end(subject: str) -> None:
+    raw(subject, 3).delete()
+
+
+def swap(subject: str) -> None:
+    second, third = raw(subject, 2), raw(subject, 3)
+    second.sk, third.sk = third.sk, second.sk
+    second.save()
+    third.save()
+
+
+def add(subject: str) -> None:
+    extra = raw(subject, 3)
+    extra.sk = f"E#{subject}#000004"
+    extra.save()
+
+
+@pytest.mark.parametrize(
+    ("tamper", "seq", "reason"),
+    [
+        (alter, 2, "altered"),
+        (leave_out, 2, "left_out"),
+        (cut_the_end, 3, "left_out"),
+        (swap, 2, "swapped"),
+        (add, 4, "added"),
+    ],
+)
+def test_what_was_done_to_the_table_is_found(
+    client: ApiClient, morning: TestClock, tamper: Any, seq: int, reason: str
+) -> None:
+    token, subject = auditor(client, HALL), moved_twice(client)
+    path = f"/v1/admin/audit/{subject}/verify"
+    whole = client.get(path, token=token).json()
+    assert whole == {"whole": True, "entries": 3, "first_bad_seq": None, "reason": None}
+    tamper(subject)
+    found = client.get(path, token=token).json()
+    assert (found["whole"], found["first_bad_seq"], found["reason"]) == (False, seq, reason)
+
+
+def test_an_auditor_of_another_hall_finds_nothing(client: ApiClient, morning: TestClock) -> None:
+    subject = moved_twice(client)
+    far = auditor(client, "hall-330203")
+    assert client.get(f"/v1/admin/audit/{subject}", token=far).status == 404
+    assert client.get("/v1/admin/audit/nothing", token=far).status == 404
+
+
+def offline(folder: Path, export: Any, keys: Any) -> tuple[int, str]:
+    (folder / "export.json").write_text(json.dumps(export))
+    (folder / "keys.json").write_text(json.dumps(keys))
+    command = [sys.executable, "-m", "chalicelib.core.audit", "export.json", "keys.json"]
+    root = Path(__file__).parent.parent.parent
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={"PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_an_export_is_verified_offline(
+    client: ApiClient, morning: TestClock, tmp_path: Path
+) -> None:
+    token, subject = auditor(client, HALL), moved_twice(client)
+    export = client.get(f"/v1/admin/audit/{subject}", token=token).json()
+    keys = client.get("/v1/keys").json()
+    assert offline(tmp_path, export, keys) == (0, f"whole: 3 entries of {subject}\n")
+    export["items"][1]["data"]["slot"] = "elsewhere"
+    assert offline(tmp_path, export, keys) == (1, "not whole: entry 2 was altered\n")
+    assert offline(tmp_path, {**export, "proof": "a.b.c"}, keys)[0] == 2
+    assert offline(tmp_path, {}, keys)[0] == 2
+
+
+def test_the_end_of_an_export_cannot_be_cut(client: ApiClient, morning: TestClock) -> None:
+    token, subject = auditor(client, HALL), moved_twice(client)
+    export = client.get(f"/v1/admin/audit/{subject}", token=token).json()
+    keys = client.get("/v1/keys").json()
+    shorter = {**export, "items": export["items"][:-1], "head": {"seq": 2, "hash": "x"}}
+    assert audit.verify_export(shorter, keys) == Finding(3, "left_out")
+    with pytest.raises(ValueError, match="not genuine"):
+        audit.verify_export({**export, "proof": token}, keys)
