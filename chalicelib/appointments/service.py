@@ -4,7 +4,7 @@ A seat is taken before the appointment is written and given back after it is cha
 leaves at worst a seat too few, never one too many; `upkeep.release_expired` brings it back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -35,11 +35,13 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.core.pagination import Page
+from chalicelib.identity import personal
 from chalicelib.identity import service as identity
 
 _TRIES: Final = 6
 _ID_LENGTH: Final = 8
 _SEAT_SUFFIX: Final = 3
+_PAGE: Final = 100
 _sold_out: Final = SoldOut()
 
 identity.person_known_listeners.append(
@@ -150,7 +152,45 @@ def history_of(appointment_id: str) -> audit.Kept | None:
     return audit.Kept(entries, found.head, found.slot.office_id)
 
 
+def held_about(citizen_id: str) -> list[dict[str, object]]:
+    """Return a citizen's appointments as plain JSON values, for their export."""
+    return [
+        {
+            "appointment_id": found.appointment_id,
+            "service_id": found.service_id,
+            "slot_id": found.slot.slot_id,
+            "status": found.status.value,
+            "for_member": found.for_member,
+            "ticket_number": found.ticket_number,
+            "created_at": rfc3339(found.created_at),
+        }
+        for found in _all_of(citizen_id)
+    ]
+
+
+def cancel_all(citizen_id: str, now: datetime) -> None:
+    """Give back what a citizen who leaves has booked; what is too near stands."""
+    caller = identity.caller_of(identity.me(citizen_id).profile)
+    for found in _all_of(citizen_id):
+        if found.status is Status.BOOKED and now <= found.cancellable_until:
+            attempt = Attempt(derived_id("erase", found.appointment_id, length=16), "erase")
+            cancel(caller, found.appointment_id, attempt, now)
+
+
+def _all_of(citizen_id: str) -> Iterator[Appointment]:
+    position: str | None = None
+    while True:
+        page = storage.list_of(citizen_id, position, _PAGE)
+        yield from page.items
+        position = page.next_position
+        if position is None:
+            return
+
+
 audit.sources.append(history_of)
+personal.holders.append(
+    personal.Holder("appointments", held_about, lambda _citizen_id: [], cancel_all)
+)
 
 
 def mine(citizen_id: str, appointment_id: str) -> Appointment:

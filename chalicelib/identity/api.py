@@ -1,5 +1,6 @@
 """The routes of log-in, of one's own profile and family, and the public keys."""
 
+import json
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
@@ -9,7 +10,7 @@ from chalicelib.core.calls import Call, Model, Query, Reply, replayed
 from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.web import Routes
-from chalicelib.identity import domain, service, sessions, staff
+from chalicelib.identity import domain, personal, service, sessions, staff
 from chalicelib.identity.domain import Member, Profile, Relation, StaffAccount
 from chalicelib.identity.service import Known
 from chalicelib.identity.sessions import Session
@@ -211,6 +212,20 @@ def keys(_call: Call[Query]) -> Reply:
 def me(call: Call[Query]) -> MeView:
     """Show one's own profile."""
     return _me(service.me(call.citizen.citizen_id), call.lang)
+
+
+@routes.get("/v1/me/export", auth=auth.citizen)
+def export(call: Call[Query]) -> Reply:
+    """Give out everything that is held about the citizen, as one JSON object."""
+    found = personal.export(call.citizen.citizen_id, call.now)
+    return Reply(json.dumps(found, ensure_ascii=False))
+
+
+@routes.delete("/v1/me", auth=auth.citizen, status=204, problems=[domain.ThingsOpen])
+def erase(call: Call[Query]) -> Reply:
+    """Erase the citizen: personal data goes, statistics stay; again is the same."""
+    personal.erase(call.citizen.citizen_id, call.now)
+    return Reply(None)
 
 
 @routes.patch("/v1/me", auth=auth.citizen, takes=ProfileChange, answers=MeView)

@@ -109,9 +109,23 @@ class AlreadyFamily(Problem):
     title = Text("该家庭成员已添加", "This person is already on the list")
 
 
+class ThingsOpen(Problem):
+    """A case or a payment of the citizen has not ended; `open` lists them."""
+
+    status = 409
+    code = "things_open"
+    title = Text(
+        "您还有未办结的事项或未完成的支付,暂不能注销",
+        "Cases or payments are still open; the account cannot be erased yet",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A citizen's account; `sealed` holds the encrypted personal fields."""
+    """A citizen's account; `sealed` holds the encrypted personal fields.
+
+    An erased citizen has no key, and so nothing that could be read.
+    """
 
     citizen_id: str
     wrapped_key: str
@@ -127,6 +141,11 @@ class Profile:
     def level(self) -> Literal["basic", "real_name"]:
         """Return how well the person is known."""
         return "real_name" if self.person else "basic"
+
+    @property
+    def erased(self) -> bool:
+        """Tell whether the citizen asked to be forgotten."""
+        return not self.wrapped_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,13 @@ from chalicelib.core import audit, history, wiring
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import office_time, rfc3339
 from chalicelib.core.crypto import SubjectKey
-from chalicelib.core.errors import IdempotencyKeyReused, NotFound, TooManyRequests, TryAgain
+from chalicelib.core.errors import (
+    IdempotencyKeyReused,
+    NotFound,
+    TooManyRequests,
+    TryAgain,
+    Unauthenticated,
+)
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id, new_id
 from chalicelib.core.pagination import Page
@@ -65,7 +71,7 @@ def log_in(platform: str, code: str, source: str, now: datetime) -> tuple[Sessio
 def refresh(family: Family, serial: int, now: datetime) -> tuple[Session, Known]:
     """Go on with a session; raises InvalidRefreshToken when the citizen is gone."""
     profile = storage.load_profile(family.subject)
-    if profile is None:
+    if profile is None or profile.erased:
         raise InvalidRefreshToken
     return sessions.go_on(caller_of(profile), family, serial, now), _known(profile)
 
@@ -210,6 +216,23 @@ def looks(citizen_id: str, position: str | None, limit: int) -> Page[Look]:
     return storage.list_looks(citizen_id, position, limit)
 
 
+def is_erased(citizen_id: str) -> bool:
+    """Tell whether a citizen was erased."""
+    profile = storage.load_profile(citizen_id)
+    return profile is None or profile.erased
+
+
+def destroy_key(citizen_id: str, now: datetime) -> None:
+    """Forget a citizen's key and all that only a person has; the history goes on."""
+
+    def change(profile: Profile) -> Profile:
+        return Profile(profile.citizen_id, "", version=profile.version, head=profile.head)
+
+    for member in storage.load_members(citizen_id):
+        remove_member(citizen_id, member.member_id, now)
+    _change(citizen_id, change, "citizen.erased", {}, now)
+
+
 def history_of(citizen_id: str) -> audit.Kept | None:
     """Return the history of a citizen's profile, for auditors."""
     profile = storage.load_profile(citizen_id)
@@ -232,9 +255,9 @@ def _exchange(platform: str, code: str, now: datetime) -> str:
 
 def _citizen_of(platform: str, subject: str, now: datetime) -> Profile:
     for _ in range(_TRIES):
-        citizen_id = storage.find_account(platform, subject)
-        if citizen_id:
-            return _load(citizen_id)
+        former = storage.find_account(platform, subject)
+        if former and not is_erased(former):
+            return _load(former)
         citizen_id = new_id(8)
         _, wrapped = wiring.vault().new_key(citizen_id)
         facts = {"platform": platform}
@@ -243,7 +266,7 @@ def _citizen_of(platform: str, subject: str, now: datetime) -> Profile:
             citizen_id, history.Head(), type_="citizen.created", at=now, actor=actor, data=facts
         )
         profile = Profile(citizen_id, wrapped.hex(), head=entry.head)
-        if storage.create_citizen(profile, platform, subject, entry):
+        if storage.create_citizen(profile, platform, subject, entry, former):
             return profile
     raise TryAgain(retry_after=1)
 
@@ -252,6 +275,8 @@ def _load(citizen_id: str) -> Profile:
     profile = storage.load_profile(citizen_id)
     if profile is None:
         raise NotFound
+    if profile.erased:
+        raise Unauthenticated
     return profile
 
 

@@ -138,12 +138,18 @@ def find_account(platform: str, subject: str) -> str | None:
     return found[0] if found else None
 
 
-def create_citizen(profile: Profile, platform: str, subject: str, entry: Entry) -> bool:
-    """Keep a new citizen with the account that they came by; False when either exists."""
+def create_citizen(
+    profile: Profile, platform: str, subject: str, entry: Entry, former: str | None = None
+) -> bool:
+    """Keep a new citizen with the account that they came by; False when either exists.
+
+    `former` is the erased citizen whose account it was.
+    """
     account = _Account(f"A#{platform}#{subject}", "account", citizen_id=profile.citizen_id)
+    is_free = _Account.citizen_id == former if former else _Account.pk.does_not_exist()
     try:
         with transaction() as write:
-            write.save(account, condition=_Account.pk.does_not_exist())
+            write.save(account, condition=is_free)
             write.save(_record(profile), condition=_Profile.pk.does_not_exist())
             write.save(_entry(profile.citizen_id, entry))
     except TransactWriteError as error:

@@ -1,0 +1,88 @@
+"""All that is held about a citizen: given out as one document, and erased.
+
+Each room enters what it holds in `holders`. Erasure destroys the citizen's own key, so that what
+was encrypted under it, also in backups, cannot be read by anyone; ids, times and states stay for
+the histories and the statistics.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final
+
+from chalicelib.core.clock import rfc3339
+from chalicelib.identity import service, storage
+from chalicelib.identity.domain import ThingsOpen
+from chalicelib.identity.service import Known
+
+_PAGE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What one room holds about a citizen.
+
+    `export` returns it as JSON values in clear, `open_things` the ids of what must end before an
+    erasure, `erase` removes what need not stay; doing it twice is the same.
+    """
+
+    name: str
+    export: Callable[[str], object]
+    open_things: Callable[[str], list[str]]
+    erase: Callable[[str, datetime], None]
+
+
+holders: Final[list[Holder]] = []
+
+
+def export(citizen_id: str, now: datetime) -> Mapping[str, object]:
+    """Return everything that is held about a citizen."""
+    known = service.me(citizen_id)
+    return {
+        "exported_at": rfc3339(now),
+        "profile": _profile(known),
+        "family": [
+            {"member_id": member.member_id, "relation": member.relation, **clear}
+            for member, clear in service.family(citizen_id)
+        ],
+        "accesses": _accesses(citizen_id),
+        "history": [asdict(entry) for entry in storage.load_entries(citizen_id)],
+        **{holder.name: holder.export(citizen_id) for holder in holders},
+    }
+
+
+def erase(citizen_id: str, now: datetime) -> None:
+    """Erase a citizen; again is the same. Raises ThingsOpen while something must end first.
+
+    The rooms come first and the key last, so that a retry after a crash finds what is left.
+    """
+    if service.is_erased(citizen_id):
+        return
+    still_open = [thing for holder in holders for thing in holder.open_things(citizen_id)]
+    if still_open:
+        raise ThingsOpen(open=still_open)
+    for holder in holders:
+        holder.erase(citizen_id, now)
+    service.destroy_key(citizen_id, now)
+
+
+def _profile(known: Known) -> Mapping[str, object]:
+    profile = known.profile
+    return {
+        "citizen_id": profile.citizen_id,
+        "verification_level": profile.level,
+        "locale": profile.locale,
+        "large_text": profile.large_text,
+        **known.clear,
+    }
+
+
+def _accesses(citizen_id: str) -> list[Mapping[str, object]]:
+    found: list[Mapping[str, object]] = []
+    position: str | None = None
+    while True:
+        page = service.looks(citizen_id, position, _PAGE)
+        found += [asdict(look) for look in page.items]
+        position = page.next_position
+        if position is None:
+            return found
