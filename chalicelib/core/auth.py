@@ -70,6 +70,8 @@ class Access:
 
 public: Final = Access("public")
 citizen: Final = Access("citizen")
+# The view checks a signature over the raw body; the wrapper leaves the body as it came.
+signature: Final = Access("signature")
 
 
 def staff(*roles: Role) -> Access:

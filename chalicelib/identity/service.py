@@ -35,10 +35,12 @@ from chalicelib.identity.domain import (
     Relation,
     check_id_number,
 )
+from chalicelib.identity.keys import KeysKept
 from chalicelib.identity.providers import identity_provider, login_provider
 from chalicelib.identity.sessions import Session
 
 _TRIES: Final = 8
+_keys: Final = KeysKept()
 PersonKnown = Callable[[str, str, datetime], None]
 person_known_listeners: Final[list[PersonKnown]] = []
 
@@ -216,6 +218,19 @@ def looks(citizen_id: str, position: str | None, limit: int) -> Page[Look]:
     return storage.list_looks(citizen_id, position, limit)
 
 
+def key_of(citizen_id: str) -> SubjectKey:
+    """Return the key under which every room seals what is personal of a citizen.
+
+    It is remembered for a minute: the first call reads the profile, the next ones nothing. Raises
+    NotFound, or Unauthenticated once the citizen was erased.
+    """
+    key = _keys.get(citizen_id)
+    if key is None:
+        key = _key(_load(citizen_id))
+        _keys.remember(citizen_id, key)
+    return key
+
+
 def is_erased(citizen_id: str) -> bool:
     """Tell whether a citizen was erased."""
     profile = storage.load_profile(citizen_id)
@@ -231,6 +246,7 @@ def destroy_key(citizen_id: str, now: datetime) -> None:
     for member in storage.load_members(citizen_id):
         remove_member(citizen_id, member.member_id, now)
     _change(citizen_id, change, "citizen.erased", {}, now)
+    _keys.forget(citizen_id)
 
 
 def history_of(citizen_id: str) -> audit.Kept | None:
