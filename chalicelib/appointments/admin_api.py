@@ -1,17 +1,19 @@
-"""The routes of staff: the day's board and check-in."""
+"""The routes of staff: the day's board, check-in and the queue."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from chalicelib.appointments import hall
-from chalicelib.appointments.domain import Refusal, Status
+from chalicelib.appointments import hall, queue
+from chalicelib.appointments.domain import AlreadyBooked, QueueEmpty, Refusal, Status
+from chalicelib.appointments.turns import Step
 from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Model, Query
+from chalicelib.core.calls import Call, Model, Query, Reply, replayed
 from chalicelib.core.clock import office_time
-from chalicelib.core.errors import InvalidCursor, NotFound
+from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
 from chalicelib.core.web import Routes
 
 routes: Final = Routes(__name__, "admin_appointments")
@@ -47,6 +49,25 @@ class CheckInView(Model):
     result: Literal["ok", "refused"]
     reason: Refusal | None
     appointment: AppointmentView | None
+
+
+class WalkIn(Model):
+    """What somebody without a booking came for."""
+
+    service_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class Counter(Model):
+    """Which counter is free; with `service_id` only for those whom its counters serve."""
+
+    counter: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
+    service_id: Annotated[str, StringConstraints(max_length=64)] | None = None
+
+
+class Seen(Model):
+    """The version that the member of staff saw, if it matters to them."""
+
+    version: Annotated[int, Field(ge=1)] | None = None
 
 
 @routes.get(
@@ -88,3 +109,79 @@ def check_in(call: Call[Scanned]) -> CheckInView:
         reason=done.reason,
         appointment=appointment_view(done.appointment, call.lang) if done.appointment else None,
     )
+
+
+@routes.get(
+    "/v1/admin/offices/{office_id}/queue",
+    auth=auth.staff("clerk", "supervisor", "auditor", "admin"),
+    answers=AppointmentList,
+)
+def waiting(call: Call[Query], office_id: str) -> AppointmentList:
+    """Show who is in the hall now: called, being served, and waiting in order."""
+    found = queue.waiting(call.staff, office_id, call.now)
+    items = [appointment_view(one, call.lang) for one in found]
+    return AppointmentList(items=items, next_cursor=None)
+
+
+@routes.post(
+    "/v1/admin/offices/{office_id}/tickets",
+    auth=auth.staff("clerk", "supervisor", "admin"),
+    takes=WalkIn,
+    answers=AppointmentView,
+    status=201,
+    creates=True,
+)
+def join(call: Call[WalkIn], office_id: str) -> Reply:
+    """Let a walk-in join the queue."""
+    made, again = queue.join(call.staff, office_id, call.input.service_id, call.attempt, call.now)
+    return replayed(appointment_view(made, call.lang), again=again)
+
+
+@routes.post(
+    "/v1/admin/offices/{office_id}/queue/next",
+    auth=auth.staff("clerk", "supervisor", "admin"),
+    takes=Counter,
+    answers=AppointmentView,
+    problems=[QueueEmpty],
+    creates=True,
+)
+def call_next(call: Call[Counter], office_id: str) -> Reply:
+    """Call the next one to a counter, never the same to two."""
+    asked = call.input
+    called, again = queue.call_next(
+        call.staff, office_id, asked.counter, asked.service_id, call.attempt, call.now
+    )
+    return replayed(appointment_view(called, call.lang), again=again)
+
+
+def _add_step(step: Step) -> None:
+    """Declare the route of one step of the queue."""
+
+    def view(call: Call[Seen], appointment_id: str) -> Reply:
+        """Do one step with somebody in the hall."""
+        done, again = queue.step(
+            call.staff, appointment_id, step, call.input.version, call.attempt, call.now
+        )
+        return replayed(appointment_view(done, call.lang), again=again)
+
+    view.__name__ = step.replace("-", "_")
+    view.__doc__ = f"{_STEP_SUMMARIES[step]}."
+    routes.post(
+        f"/v1/admin/appointments/{{appointment_id}}/{step}",
+        auth=auth.staff("clerk", "supervisor", "admin"),
+        takes=Seen,
+        answers=AppointmentView,
+        problems=[WrongStatus, StaleVersion, AlreadyBooked],
+        creates=True,
+    )(view)
+
+
+_STEP_SUMMARIES: Final[Mapping[Step, str]] = {
+    "recall": "Call somebody again",
+    "start": "Begin to serve somebody",
+    "fulfil": "Note that somebody was served",
+    "no-show": "Note that somebody did not come",
+    "undo": "Take the last step back",
+}
+for _step in _STEP_SUMMARIES:
+    _add_step(_step)

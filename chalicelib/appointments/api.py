@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.appointments import domain, feed, passes, schedule, service
+from chalicelib.appointments import domain, feed, passes, queue, schedule, service
 from chalicelib.appointments.domain import HORIZON_DAYS, Status
 from chalicelib.appointments.schedule import Free
 from chalicelib.appointments.service import Wanted
@@ -104,6 +104,15 @@ class MineQuery(Query):
     status: Status | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
+
+
+class PositionView(Model):
+    """Where one stands in the hall; the numbers are null before check-in and after the end."""
+
+    status: domain.Status
+    ahead: int | None
+    estimated_wait_minutes: int | None
+    counter: str | None
 
 
 class PassView(Model):
@@ -228,6 +237,18 @@ def calendar(call: Call[Query], appointment_id: str) -> Reply:
     found = service.mine(call.citizen.citizen_id, appointment_id)
     text = feed.calendar(found, call.lang, call.now)
     return Reply(text, content_type="text/calendar; charset=utf-8")
+
+
+@routes.get("/v1/appointments/{appointment_id}/queue", auth=auth.citizen, answers=PositionView)
+def show_queue(call: Call[Query], appointment_id: str) -> PositionView:
+    """Show how many are ahead and about how long that takes."""
+    found = queue.position(service.mine(call.citizen.citizen_id, appointment_id))
+    return PositionView(
+        status=found.status,
+        ahead=found.ahead,
+        estimated_wait_minutes=found.wait_minutes,
+        counter=found.counter,
+    )
 
 
 def _drawn(text: str, view: PassView, accept: str) -> Reply:

@@ -22,6 +22,8 @@ LATE_BY: Final = timedelta(minutes=15)
 NO_SHOWS_ALLOWED: Final = 2
 NO_SHOWS_WITHIN: Final = timedelta(days=90)
 SUSPENSION: Final = timedelta(days=30)
+# No citizen's id holds a hyphen.
+WALK_IN: Final = "w-"
 _SLOT_ID: Final = re.compile(r"([a-z0-9-]{1,40})\.([a-z-]{1,30})\.([0-9]{12})")
 
 Refusal = Literal[
@@ -96,6 +98,14 @@ class BookingSuspended(Problem):
     title = Text("因多次爽约,暂停预约至 {until}", "Booking is suspended until {until}")
 
 
+class QueueEmpty(Problem):
+    """Nobody waits for this counter."""
+
+    status = 409
+    code = "queue_empty"
+    title = Text("当前没有等候的办事人", "Nobody is waiting")
+
+
 class TooLate(Problem):
     """It is too late to change the appointment."""
 
@@ -142,8 +152,24 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One stay in a hall's queue: when it is due and came, was called, served and ended."""
+
+    due: datetime
+    arrived_at: datetime
+    counter: str | None = None
+    calls: int = 0
+    called_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Appointment:
-    """One booking; `seat` is what stands for it in the slot's seat set."""
+    """One booking, or a walk-in; `seat` is what stands for it in the slot's seat set.
+
+    A walk-in has no seat and no citizen: its `citizen_id` stands for the hall's day.
+    """
 
     appointment_id: str
     citizen_id: str
@@ -157,6 +183,7 @@ class Appointment:
     for_member: str | None
     created_at: datetime
     ticket_number: str | None = None
+    turn: Turn | None = None
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
@@ -180,6 +207,11 @@ class Appointment:
     def active(self) -> bool:
         """Tell whether it still holds its seat and its place in the guard."""
         return self.status not in ENDED
+
+    @property
+    def walk_in(self) -> bool:
+        """Tell whether somebody came without a booking."""
+        return self.citizen_id.startswith(WALK_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +294,16 @@ def missed(guard: Guard, mark: str, service_id: str, now: datetime) -> Guard:
     return replace(
         guard, services=guard.services - {service_id}, no_shows=marks, suspended_until=until
     )
+
+
+def forgiven(guard: Guard, mark: str, service_id: str) -> Guard:
+    """Take a missed appointment back; raises AlreadyBooked when another was booked since."""
+    if service_id in guard.services:
+        raise AlreadyBooked
+    marks = guard.no_shows - {mark}
+    until = guard.suspended_until if len(marks) > NO_SHOWS_ALLOWED else None
+    services = guard.services | {service_id}
+    return replace(guard, services=services, no_shows=marks, suspended_until=until)
 
 
 def merged(slots: list[Slot]) -> Mapping[str, list[Slot]]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from chalicelib.appointments import passes, storage
-from chalicelib.appointments.domain import Appointment, Refusal, Status, check_in_refusal
+from chalicelib.appointments import passes, storage, turns
+from chalicelib.appointments.domain import Appointment, Refusal, check_in_refusal
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import history, wiring
 from chalicelib.core.auth import Staff
@@ -98,13 +98,8 @@ def _check_in(
             actor=staff.actor,
             data={"ticket": ticket},
         )
-        new = replace(
-            old,
-            status=Status.CHECKED_IN,
-            ticket_number=ticket,
-            version=old.version + 1,
-            head=entry.head,
-        )
+        arrived = turns.arrived(old, ticket, now)
+        new = replace(arrived, version=old.version + 1, head=entry.head)
         if storage.store_change(old, new, entry, ticket=(counter, last + 1)):
             return CheckIn(new)
         current = storage.load(appointment_id)

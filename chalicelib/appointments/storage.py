@@ -8,9 +8,11 @@
 | a shard of a slot | S#office#category | YYYYMMDDHHMM#shard |
 | the last ticket of a day | T#office#date | ticket |
 | how far a hall's days are closed | D#office | closed |
+| what a hall did in a day | R#office | YYYYMMDD#category |
 
 An appointment's id begins with its citizen's, so the partition follows from the id. No transaction
-touches a slot. The sparse index `sweep` holds slots that were touched, and entries of changes that
+touches a slot. The sparse index `queue` holds who is in a hall today, in the order of their turns.
+The sparse index `sweep` holds slots that were touched, and entries of changes that
 free a seat, until `release_expired` has seen to them.
 """
 
@@ -32,7 +34,16 @@ from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.expressions import condition as _condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from chalicelib.appointments.domain import ACTIVE_LIMIT, Appointment, Guard, Slot, SlotKey, Status
+from chalicelib.appointments import turns
+from chalicelib.appointments.domain import (
+    ACTIVE_LIMIT,
+    Appointment,
+    Guard,
+    Slot,
+    SlotKey,
+    Status,
+    Turn,
+)
 from chalicelib.appointments.domain import slot_key as read_slot_id
 from chalicelib.core.clock import office_time
 from chalicelib.core.history import Entry, Head
@@ -51,10 +62,13 @@ from chalicelib.core.tables import (
 )
 
 TABLE: Final = Table(
-    "appointments", (Index("sweep", "sweep", "sweep_at"),), numbers=frozenset({"sweep_at"})
+    "appointments",
+    (Index("sweep", "sweep", "sweep_at"), Index("queue", "queue", "place")),
+    numbers=frozenset({"sweep_at"}),
 )
 CITIZEN_ID_LENGTH: Final = 8
 SWEEP_BUCKETS: Final = 4
+COUNTED: Final = ("served", "waited", "serving", "no_shows", "walk_ins")
 _LEFT_LIMIT: Final = 32
 _TRANSACTION_LIMIT: Final = 100
 # pynamodb leaves this one untyped.
@@ -74,6 +88,15 @@ class _Sweep(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
     sweep = UnicodeAttribute(hash_key=True)
     sweep_at = NumberAttribute(range_key=True)
+
+
+class _Queue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "queue"
+        projection = KeysOnlyProjection()
+
+    queue = UnicodeAttribute(hash_key=True)
+    place = UnicodeAttribute(range_key=True)
 
 
 class _Slot(_Kept):
@@ -110,6 +133,10 @@ class _Appointment(_Kept):
     member = UnicodeAttribute(null=True)
     created = NumberAttribute()
     ticket = UnicodeAttribute(null=True)
+    turn = JSONAttribute(null=True)
+    queue = UnicodeAttribute(null=True)
+    place = UnicodeAttribute(null=True)
+    in_queue = _Queue()
     version = NumberAttribute()
     hash = UnicodeAttribute()
     ledger = JSONAttribute()
@@ -128,6 +155,14 @@ class _Ticket(_Kept):
 
 class _Closed(_Kept):
     day = UnicodeAttribute()
+
+
+class _Day(_Kept):
+    served = NumberAttribute(null=True)
+    waited = NumberAttribute(null=True)
+    serving = NumberAttribute(null=True)
+    no_shows = NumberAttribute(null=True)
+    walk_ins = NumberAttribute(null=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,11 +337,13 @@ def store_change(  # noqa: PLR0913 - what a change may carry.
     guards: Iterable[str] = (),
     ticket: tuple[str, int] | None = None,
     no_show: Guard | None = None,
+    regained: Guard | None = None,
 ) -> bool:
     """Keep the next version with its entry; False when the old one is not what is there.
 
     `frees` puts the old seat on the list of seats to free; `guards` are the persons whose guard no
     longer counts it; `ticket` is the day's counter and its next number; `no_show` the guard after.
+    `regained` is the guard of `guards` after it counts the appointment again.
     """
     entry_record = _entry(new.appointment_id, entry)
     if frees:
@@ -318,9 +355,18 @@ def store_change(  # noqa: PLR0913 - what a change may carry.
         with transaction() as write:
             write.save(_record(new), condition=_Appointment.version == old.version)
             write.save(entry_record)
+            changed = turns.difference(old, new)
+            if changed:
+                write.update(*_day_update(new, changed))
             for person in guards:
                 record = _Guard(f"P#{person}", "guard")
-                actions: list[Any] = [_Guard.services.delete({old.service_id})]
+                if regained:
+                    not_booked_since = ~_Guard.services.contains(old.service_id)
+                    none_at_all = _Guard.services.does_not_exist()
+                    actions = _regaining(regained)
+                    write.update(record, actions, condition=none_at_all | not_booked_since)
+                    continue
+                actions = [_Guard.services.delete({old.service_id})]
                 if no_show and no_show.no_shows:
                     actions.append(_Guard.no_shows.set(set(no_show.no_shows)))
                 if no_show and no_show.suspended_until:
@@ -335,6 +381,38 @@ def store_change(  # noqa: PLR0913 - what a change may carry.
         failed_conditions(error)
         return False
     return True
+
+
+def store_walk_in(appointment: Appointment, entry: Entry, ticket: tuple[str, int]) -> bool:
+    """Keep a walk-in with its entry and ticket; False when another took the number."""
+    try:
+        with transaction() as write:
+            write.save(_record(appointment), condition=_Appointment.pk.does_not_exist())
+            write.save(_entry(appointment.appointment_id, entry))
+            is_next = (_Ticket.last == ticket[1] - 1) | _Ticket.last.does_not_exist()
+            write.save(_Ticket(ticket[0], "ticket", last=ticket[1]), condition=is_next)
+            write.update(*_day_update(appointment, turns.difference(None, appointment)))
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
+def list_queue(day: str, place: str = "") -> list[tuple[str, str]]:
+    """Return (place, appointment id) of who is in a hall's day, in order; one Query."""
+    begins = _Queue.place.startswith(place) if place else None
+    found = _Appointment.in_queue.query(day, begins)
+    return [(record.place, record.sk[2:]) for record in found]
+
+
+def load_days(office_id: str, first: str, last: str) -> list[tuple[str, str, Mapping[str, int]]]:
+    """Return day, category and counts of what a hall did from one day to another."""
+    found: list[tuple[str, str, Mapping[str, int]]] = []
+    for record in _Day.query(f"R#{office_id}", _Day.sk.between(first, f"{last}~")):
+        day, _, category = record.sk.partition("#")
+        counts = {name: int(getattr(record, name) or 0) for name in COUNTED}
+        found.append((day, category, counts))
+    return found
 
 
 def load_with_ticket(appointment_id: str, counter: str) -> tuple[Appointment | None, int]:
@@ -443,6 +521,23 @@ def slot_of_keys(pk: str, sk: str) -> tuple[SlotKey, int]:
     return key, int(shard)
 
 
+def _day_update(of: Appointment, changed: Mapping[str, int]) -> tuple[_Day, list[Any]]:
+    day = f"{office_time(of.turn.arrived_at if of.turn else of.start):%Y%m%d}"
+    record = _Day(f"R#{of.slot.office_id}", f"{day}#{of.slot.category}")
+    return record, [getattr(_Day, name).add(amount) for name, amount in changed.items()]
+
+
+def _regaining(guard: Guard) -> list[Any]:
+    marks, until = guard.no_shows, guard.suspended_until
+    return [
+        _Guard.services.set(set(guard.services)),
+        _Guard.no_shows.set(set(marks)) if marks else _Guard.no_shows.remove(),
+        _Guard.suspended_until.set(int(until.timestamp()))
+        if until
+        else _Guard.suspended_until.remove(),
+    ]
+
+
 def _delete_seats(record: _Slot, seats: set[str]) -> None:
     record.update([_Slot.seats.delete(seats)])
 
@@ -486,6 +581,7 @@ def _guard(record: _Guard) -> Guard:
 
 
 def _record(appointment: Appointment) -> _Appointment:
+    queue, place = turns.queue_of(appointment) or (None, None)
     return _Appointment(
         *_keys(appointment.appointment_id),
         person=appointment.person,
@@ -498,6 +594,9 @@ def _record(appointment: Appointment) -> _Appointment:
         member=appointment.for_member,
         created=int(appointment.created_at.timestamp()),
         ticket=appointment.ticket_number,
+        turn=_turn_kept(appointment.turn),
+        queue=queue,
+        place=place,
         version=appointment.version,
         hash=appointment.head.hash,
         ledger=[[a.key, a.fingerprint, a.at] for a in appointment.ledger],
@@ -523,7 +622,25 @@ def _appointment(record: _Appointment) -> Appointment:
         record.member,
         datetime.fromtimestamp(int(record.created), UTC),
         record.ticket,
+        _turn(record.turn),
         version,
         Head(version, record.hash),
         tuple(Applied(*applied) for applied in record.ledger),
     )
+
+
+def _turn_kept(turn: Turn | None) -> list[Any] | None:
+    if turn is None:
+        return None
+    moments = (turn.due, turn.arrived_at, turn.called_at, turn.started_at, turn.ended_at)
+    return [turn.counter, turn.calls, *(m and int(m.timestamp()) for m in moments)]
+
+
+def _turn(kept: list[Any] | None) -> Turn | None:
+    if kept is None:
+        return None
+    counter, calls, *moments = kept
+    due, arrived, called, started, ended = (
+        m and datetime.fromtimestamp(int(m), UTC) for m in moments
+    )
+    return Turn(due, arrived, counter, calls, called, started, ended)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from chalicelib.appointments import storage
+from chalicelib.appointments import queue, storage, turns
 from chalicelib.appointments.domain import ENDED, Appointment, Status, missed
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import history
@@ -70,6 +70,8 @@ def _close_days(now: datetime) -> Iterator[Appointment]:
 
 
 def _close_day(office_id: str, day: date, now: datetime) -> Iterator[Appointment]:
+    for _, appointment_id in storage.list_queue(f"{office_id}#{day:%Y%m%d}"):
+        _leave(appointment_id, now)
     following = day + timedelta(days=1)
     for office, category in catalogue.current().groups:
         if office != office_id:
@@ -82,11 +84,32 @@ def _close_day(office_id: str, day: date, now: datetime) -> Iterator[Appointment
                 yield appointment
 
 
+def _leave(appointment_id: str, now: datetime) -> None:
+    """End the turn of somebody whom the evening left in the hall; it is nobody's fault."""
+    old = storage.load(appointment_id)
+    if old is None or turns.queue_of(old) is None:
+        return
+    served = old.status is Status.SERVING
+    status = Status.FULFILLED if served else Status.EXPIRED
+    entry = history.append(
+        appointment_id,
+        old.head,
+        type_=f"appointment.{status.value}",
+        at=now,
+        actor=_ACTOR,
+        data={"status": status.value},
+    )
+    new = replace(old, status=status, version=old.version + 1, head=entry.head)
+    guards = () if old.walk_in else queue.guard_of(old.person)[1]
+    storage.store_change(old, new, entry, guards=guards)
+
+
 def _missed(old: Appointment, now: datetime) -> bool:
     mark = f"{office_time(old.start):%Y%m%d}#{old.appointment_id}"
-    guard = missed(storage.load_guard(old.person), mark, old.service_id, now)
+    known, persons = queue.guard_of(old.person)
+    guard = missed(known, mark, old.service_id, now)
     entry = history.append(
         old.appointment_id, old.head, type_="appointment.missed", at=now, actor=_ACTOR, data={}
     )
     new = replace(old, status=Status.NO_SHOW, version=old.version + 1, head=entry.head)
-    return storage.store_change(old, new, entry, guards=[old.person], no_show=guard)
+    return storage.store_change(old, new, entry, guards=persons, no_show=guard)

@@ -27,6 +27,7 @@ class AppointmentView(Model):
     status: Status
     for_member: str | None
     ticket_number: str | None
+    counter: str | None
     documents: list[DocumentView]
     cancellable_until: str
     created_at: str
@@ -52,6 +53,7 @@ def appointment_view(found: Appointment, lang: Lang) -> AppointmentView:
         status=found.status,
         for_member=found.for_member,
         ticket_number=found.ticket_number,
+        counter=found.turn.counter if found.turn else None,
         documents=_documents(found.service_id, lang),
         cancellable_until=rfc3339(found.cancellable_until),
         created_at=rfc3339(found.created_at),

@@ -5,6 +5,9 @@ from tests.support.access import ALL, CITIZEN_ONLY, CITIZEN_WRITES, OWNER_ONLY, 
 from tests.support.client import ApiClient
 from tests.support.people import Citizen
 
+DESK_WRITES = (401, 403, 403, 422, 422, 422, 403, 422)
+# A booking that nobody checked in stands at the beginning of all steps.
+DESK_STEPS = (401, 403, 403, 409, 404, 409, 403, 409)
 ROUTES: Table = {
     ("GET", "/v1/offices/{office_id}/availability"): ALL,
     ("POST", "/v1/appointments"): CITIZEN_WRITES,
@@ -15,7 +18,15 @@ ROUTES: Table = {
     ("POST", "/v1/appointments/{appointment_id}/reschedule"): CITIZEN_WRITES,
     ("POST", "/v1/appointments/{appointment_id}/cancel"): OWNER_ONLY,
     ("GET", "/v1/admin/offices/{office_id}/appointments"): (401, 403, 403, 200, 404, 200, 200, 200),
-    ("POST", "/v1/admin/checkins"): (401, 403, 403, 422, 422, 422, 403, 422),
+    ("GET", "/v1/appointments/{appointment_id}/queue"): OWNER_ONLY,
+    ("GET", "/v1/admin/offices/{office_id}/queue"): (401, 403, 403, 200, 404, 200, 200, 200),
+    ("POST", "/v1/admin/offices/{office_id}/tickets"): DESK_WRITES,
+    ("POST", "/v1/admin/offices/{office_id}/queue/next"): DESK_WRITES,
+    **{
+        ("POST", f"/v1/admin/appointments/{{appointment_id}}/{step}"): DESK_STEPS
+        for step in ("recall", "start", "fulfil", "no-show", "undo")
+    },
+    ("POST", "/v1/admin/checkins"): DESK_WRITES,
 }
 
 

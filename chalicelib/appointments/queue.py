@@ -1,0 +1,286 @@
+"""The queue of a hall: walk-ins join it, counters call the next, citizens see who is ahead."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from chalicelib.appointments import hall, storage, turns
+from chalicelib.appointments.domain import (
+    WALK_IN,
+    Appointment,
+    Guard,
+    QueueEmpty,
+    SlotKey,
+    Status,
+    forgiven,
+    missed,
+)
+from chalicelib.appointments.turns import Step
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import history, idempotency
+from chalicelib.core.auth import Staff
+from chalicelib.core.clock import office_time
+from chalicelib.core.errors import (
+    FieldError,
+    InvalidRequest,
+    NotFound,
+    StaleVersion,
+    TryAgain,
+)
+from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Attempt
+from chalicelib.core.ids import derived_id
+
+_TRIES: Final = 60
+_ID_LENGTH: Final = 8
+_REMEMBERED_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where somebody stands; without a turn nobody can tell."""
+
+    status: Status
+    ahead: int | None
+    wait_minutes: int | None
+    counter: str | None
+
+
+class _Seen:
+    """The queues as they were a moment ago, for the many who look at them."""
+
+    def __init__(self) -> None:
+        self._known: Mapping[str, tuple[float, list[tuple[str, str]]]] = {}
+
+    def waiting(self, day: str) -> list[tuple[str, str]]:
+        until, places = self._known.get(day, (0.0, []))
+        if until < time.monotonic():
+            places = storage.list_queue(day, turns.WAITING)
+            fresh = {k: v for k, v in self._known.items() if v[0] >= time.monotonic()}
+            self._known = {**fresh, day: (time.monotonic() + _REMEMBERED_SECONDS, places)}
+        return places
+
+
+_seen: Final = _Seen()
+
+
+def position(appointment: Appointment) -> Position:
+    """Return how many of the same counters' people are ahead, and about how long that takes."""
+    turn, queue = appointment.turn, turns.queue_of(appointment)
+    if turn is None or queue is None:
+        return Position(appointment.status, None, None, turn.counter if turn else None)
+    if appointment.status is not Status.CHECKED_IN:
+        return Position(appointment.status, 0, 0, turn.counter)
+    day, place = queue
+    group = catalogue.group(appointment.slot.office_id, appointment.slot.category)
+    mine = (place, appointment.appointment_id)
+    ahead = sum(
+        1 for other in _seen.waiting(day) if _category(other[0]) == group.category and other < mine
+    )
+    return Position(
+        appointment.status, ahead, -(-ahead // group.capacity) * group.minutes, turn.counter
+    )
+
+
+def waiting(staff: Staff, office_id: str, now: datetime) -> list[Appointment]:
+    """Return who is in the hall now: the called, the served, and who waits, in order."""
+    hall.check_office(staff, office_id)
+    places = storage.list_queue(_day(office_id, now))
+    known = {a.appointment_id: a for a in storage.load_many({found for _, found in places})}
+    return [known[found] for _, found in places if found in known]
+
+
+def join(
+    staff: Staff, office_id: str, service_id: str, attempt: Attempt, now: datetime
+) -> tuple[Appointment, bool]:
+    """Give a walk-in a ticket; raises NotFound or InvalidRequest."""
+    hall.check_office(staff, office_id)
+    service = catalogue.current().services.get(service_id)
+    if service is None or (office_id, service.category) not in catalogue.current().groups:
+        error = FieldError("/service_id", "unknown", Text("没有找到", "Not found"))
+        raise InvalidRequest(errors=[error])
+    group = catalogue.group(office_id, service.category)
+    today = f"{office_time(now):%Y%m%d}"
+    citizen_id = WALK_IN + derived_id(office_id, today, length=_ID_LENGTH - len(WALK_IN))
+    appointment_id = citizen_id + attempt.id_for("walk_in", _ID_LENGTH)
+    start = now.replace(second=0, microsecond=0)
+    stranger = Appointment(
+        appointment_id=appointment_id,
+        citizen_id=citizen_id,
+        person=citizen_id,
+        service_id=service_id,
+        slot=SlotKey(office_id, service.category, start),
+        shard=0,
+        seat="",
+        end=start + timedelta(minutes=group.minutes),
+        status=Status.BOOKED,
+        for_member=None,
+        created_at=now,
+        ledger=idempotency.note((), attempt, now),
+    )
+    counter = storage.ticket_counter(office_id, today)
+    for _ in range(_TRIES):
+        found, last = storage.load_with_ticket(appointment_id, counter)
+        if found:
+            idempotency.already_applied(found.ledger, attempt)
+            return found, True
+        ticket = f"W{last + 1:03}"
+        entry = history.append(
+            appointment_id,
+            history.Head(),
+            type_="appointment.walked_in",
+            at=now,
+            actor=staff.actor,
+            data={"ticket": ticket, "service": service_id, "office": office_id},
+        )
+        new = replace(turns.arrived(stranger, ticket, now), head=entry.head)
+        if storage.store_walk_in(new, entry, (counter, last + 1)):
+            return new, False
+    raise TryAgain(retry_after=1)
+
+
+def call_next(  # noqa: PLR0913 - a call has these facts.
+    staff: Staff,
+    office_id: str,
+    counter: str,
+    service_id: str | None,
+    attempt: Attempt,
+    now: datetime,
+) -> tuple[Appointment, bool]:
+    """Call the first who is due to a counter, never the same one to two.
+
+    `service_id` limits it to the counters' group of that service. A retry finds whom it called.
+    Raises NotFound or QueueEmpty.
+    """
+    hall.check_office(staff, office_id)
+    category = catalogue.service(service_id).category if service_id else None
+    for _ in range(_TRIES):
+        places = storage.list_queue(_day(office_id, now))
+        again = _called_before(places, attempt)
+        if again:
+            return again, True
+        candidates = [
+            found
+            for place, found in places
+            if place.startswith(turns.WAITING) and category in (None, _category(place))
+        ]
+        if not candidates:
+            raise QueueEmpty
+        for appointment_id in candidates:
+            called = _call(staff, appointment_id, counter, attempt, now)
+            if called:
+                return called, False
+    raise TryAgain(retry_after=1)
+
+
+def step(  # noqa: PLR0913 - a step has these facts.
+    staff: Staff,
+    appointment_id: str,
+    wanted: Step,
+    version: int | None,
+    attempt: Attempt,
+    now: datetime,
+) -> tuple[Appointment, bool]:
+    """Recall, start, fulfil, mark as missed, or undo the last of these.
+
+    Raises NotFound, WrongStatus, StaleVersion, or AlreadyBooked when another was booked since.
+    """
+    for _ in range(_TRIES):
+        old = storage.load(appointment_id)
+        if old is None or old.slot.office_id not in staff.office_ids:
+            raise NotFound
+        if idempotency.already_applied(old.ledger, attempt):
+            return old, True
+        if version not in (None, old.version):
+            raise StaleVersion(current=old.status)
+        new = _noted(old, turns.stepped(old, wanted, now), attempt, now)
+        entry = history.append(
+            appointment_id,
+            old.head,
+            type_=turns.EVENTS[wanted],
+            at=now,
+            actor=staff.actor,
+            data=_facts(new),
+        )
+        new = replace(new, head=entry.head)
+        guards, no_show, regained = _guards(old, new, now)
+        if storage.store_change(old, new, entry, guards=guards, no_show=no_show, regained=regained):
+            return new, False
+    raise TryAgain(retry_after=1)
+
+
+def _call(
+    staff: Staff, appointment_id: str, counter: str, attempt: Attempt, now: datetime
+) -> Appointment | None:
+    old = storage.load(appointment_id)
+    if old is None or old.status is not Status.CHECKED_IN:
+        return None
+    new = _noted(old, turns.called(old, counter, now), attempt, now)
+    entry = history.append(
+        appointment_id,
+        old.head,
+        type_="appointment.called",
+        at=now,
+        actor=staff.actor,
+        data=_facts(new),
+    )
+    new = replace(new, head=entry.head)
+    return new if storage.store_change(old, new, entry) else None
+
+
+def _called_before(places: list[tuple[str, str]], attempt: Attempt) -> Appointment | None:
+    called = {found for place, found in places if not place.startswith(turns.WAITING)}
+    if not called:
+        return None
+    known = storage.load_many(called)
+    return next((a for a in known if idempotency.already_applied(a.ledger, attempt)), None)
+
+
+def _noted(old: Appointment, new: Appointment, attempt: Attempt, now: datetime) -> Appointment:
+    ledger = idempotency.note(old.ledger, attempt, now)
+    return replace(new, version=old.version + 1, ledger=ledger)
+
+
+def _facts(appointment: Appointment) -> dict[str, str]:
+    facts = {"status": appointment.status.value}
+    if appointment.ticket_number:
+        facts["ticket"] = appointment.ticket_number
+    if appointment.turn and appointment.turn.counter:
+        facts["counter"] = appointment.turn.counter
+    return facts
+
+
+def _guards(
+    old: Appointment, new: Appointment, now: datetime
+) -> tuple[set[str], Guard | None, Guard | None]:
+    """Return whose guards change, the guard after a missed one, and after one taken back."""
+    if old.active == new.active or old.walk_in:
+        return set(), None, None
+    guard, persons = guard_of(old.person)
+    mark = f"{office_time(old.start):%Y%m%d}#{old.appointment_id}"
+    if new.active:
+        return {persons[-1]}, None, forgiven(guard, mark, old.service_id)
+    if new.status is Status.NO_SHOW:
+        return set(persons), missed(guard, mark, old.service_id, now), None
+    return set(persons), None, None
+
+
+def guard_of(person: str) -> tuple[Guard, list[str]]:
+    """Return the guard that counts somebody now, and under which names it is kept.
+
+    An account that became a person since counts under the person's guard.
+    """
+    guard = storage.load_guard(person)
+    if guard.alias:
+        return storage.load_guard(guard.alias), [person, guard.alias]
+    return guard, [person]
+
+
+def _category(place: str) -> str:
+    return place.partition("#")[2]
+
+
+def _day(office_id: str, now: datetime) -> str:
+    return f"{office_id}#{office_time(now):%Y%m%d}"

@@ -1,0 +1,127 @@
+"""The rules of a hall's queue: who is next, what staff may do with whom, what is counted.
+
+Everyone in the hall stands in one order: whoever booked is due at their time, or when they came if
+that was later; a walk-in is due on arrival. A counter calls the first who is due.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, Literal
+
+from chalicelib.appointments.domain import Appointment, Status, Turn
+from chalicelib.core.clock import office_time
+from chalicelib.core.errors import WrongStatus
+
+Step = Literal["recall", "start", "fulfil", "no-show", "undo"]
+
+_FROM: Final[Mapping[str, frozenset[Status]]] = {
+    "recall": frozenset({Status.CALLED}),
+    "start": frozenset({Status.CALLED}),
+    "fulfil": frozenset({Status.CALLED, Status.SERVING}),
+    "no-show": frozenset({Status.BOOKED, Status.CHECKED_IN, Status.CALLED}),
+    "undo": frozenset(
+        {Status.CHECKED_IN, Status.CALLED, Status.SERVING, Status.FULFILLED, Status.NO_SHOW}
+    ),
+}
+EVENTS: Final[Mapping[str, str]] = {
+    "recall": "appointment.recalled",
+    "start": "appointment.serving",
+    "fulfil": "appointment.fulfilled",
+    "no-show": "appointment.missed",
+    "undo": "appointment.undone",
+}
+_PLACES: Final = {Status.CHECKED_IN: "W", Status.CALLED: "C", Status.SERVING: "S"}
+WAITING: Final = "W"
+CALLED: Final = "C"
+
+
+def arrived(appointment: Appointment, ticket: str, now: datetime) -> Appointment:
+    """Let somebody into the queue."""
+    turn = Turn(due=max(appointment.start, now), arrived_at=now)
+    return replace(appointment, status=Status.CHECKED_IN, ticket_number=ticket, turn=turn)
+
+
+def called(appointment: Appointment, counter: str, now: datetime) -> Appointment:
+    """Call somebody who waits to a counter; raises WrongStatus."""
+    if appointment.status is not Status.CHECKED_IN or appointment.turn is None:
+        raise WrongStatus(current=appointment.status)
+    turn = replace(appointment.turn, counter=counter, called_at=now, calls=1)
+    return replace(appointment, status=Status.CALLED, turn=turn)
+
+
+def stepped(appointment: Appointment, step: Step, now: datetime) -> Appointment:
+    """Do what staff ask for; raises WrongStatus where it cannot be done from here."""
+    if appointment.status not in _FROM[step]:
+        raise WrongStatus(current=appointment.status)
+    turn = appointment.turn
+    match step:
+        case "recall":
+            return replace(appointment, turn=turn and replace(turn, calls=turn.calls + 1))
+        case "start":
+            turn = turn and replace(turn, started_at=now)
+            return replace(appointment, status=Status.SERVING, turn=turn)
+        case "fulfil":
+            return replace(
+                appointment, status=Status.FULFILLED, turn=turn and replace(turn, ended_at=now)
+            )
+        case "no-show":
+            if appointment.status is Status.BOOKED and now < appointment.start:
+                raise WrongStatus(current=appointment.status)
+            return replace(appointment, status=Status.NO_SHOW)
+        case "undo":
+            return _undone(appointment, now)
+
+
+def queue_of(appointment: Appointment) -> tuple[str, str] | None:
+    """Return the hall's day and the place in it, by which the queue is ordered; None outside."""
+    place, turn = _PLACES.get(appointment.status), appointment.turn
+    if place is None or turn is None:
+        return None
+    due = office_time(turn.due)
+    day = f"{appointment.slot.office_id}#{office_time(turn.arrived_at):%Y%m%d}"
+    return day, f"{place}{due:%H%M%S}#{appointment.slot.category}"
+
+
+def counted(appointment: Appointment) -> Mapping[str, int]:
+    """Return what an appointment adds to its hall's statistics; times in seconds."""
+    found = {"walk_ins": 1} if appointment.walk_in else {}
+    if appointment.status is Status.NO_SHOW:
+        found["no_shows"] = 1
+    turn = appointment.turn
+    if appointment.status is Status.FULFILLED and turn and turn.called_at and turn.ended_at:
+        found["served"] = 1
+        found["waited"] = max(0, int((turn.called_at - turn.due).total_seconds()))
+        began = turn.started_at or turn.called_at
+        found["serving"] = int((turn.ended_at - began).total_seconds())
+    return found
+
+
+def difference(old: Appointment | None, new: Appointment) -> Mapping[str, int]:
+    """Return what a change adds to the statistics; undoing takes back what was added."""
+    before, after = counted(old) if old else {}, counted(new)
+    changed = {name: after.get(name, 0) - before.get(name, 0) for name in {*before, *after}}
+    return {name: amount for name, amount in changed.items() if amount}
+
+
+def _undone(appointment: Appointment, now: datetime) -> Appointment:
+    turn = appointment.turn
+    if office_time(appointment.start).date() != office_time(now).date():
+        raise WrongStatus(current=appointment.status)
+    if turn is None:
+        return replace(appointment, status=Status.BOOKED)
+    if appointment.status is Status.CHECKED_IN:
+        if appointment.walk_in:
+            raise WrongStatus(current=appointment.status)
+        return replace(appointment, status=Status.BOOKED, turn=None, ticket_number=None)
+    if appointment.status is Status.CALLED:
+        turn = replace(turn, counter=None, called_at=None, calls=0)
+        return replace(appointment, status=Status.CHECKED_IN, turn=turn)
+    if appointment.status is Status.SERVING:
+        turn = replace(turn, started_at=None)
+        return replace(appointment, status=Status.CALLED, turn=turn)
+    turn = replace(turn, ended_at=None)
+    if turn.started_at:
+        return replace(appointment, status=Status.SERVING, turn=turn)
+    status = Status.CALLED if turn.called_at else Status.CHECKED_IN
+    return replace(appointment, status=status, turn=turn)

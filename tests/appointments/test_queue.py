@@ -1,0 +1,234 @@
+"""The queue of a hall, over the API: joined, called, served, missed and taken back."""
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.appointments import storage, upkeep
+from chalicelib.appointments.domain import Slot, slot_key
+from chalicelib.core.ids import new_id
+from chalicelib.identity import staff
+from tests.appointments.test_booking import MONDAY, at_once, book
+from tests.support.client import Answer, ApiClient
+from tests.support.clock import TestClock
+from tests.support.faults import every_second_call_fails
+from tests.support.meter import metered
+from tests.support.people import Citizen, log_in, log_in_staff, new_code
+
+DAYS = itertools.count()
+
+
+class Hall:
+    """A hall on a day of its own, so that no other test stands in its queue."""
+
+    def __init__(self, client: ApiClient, clock: TestClock) -> None:
+        self.client, self.clock, self.office = client, clock, "hall-330200"
+        self.morning = MONDAY + timedelta(days=300 + next(DAYS))
+        clock.set(self.morning - timedelta(minutes=5))
+        name = new_code()
+        staff.add_staff(name, "onetrip-demo", frozenset({"clerk"}), frozenset({self.office}))
+        self.token = log_in_staff(client, name)
+
+    def post(self, path: str, body: Any, key: str | None = None) -> Answer:
+        headers = {"Idempotency-Key": key or new_id()}
+        return self.client.post(f"/v1/admin{path}", body, token=self.token, headers=headers)
+
+    def booked(self, minutes: int) -> tuple[Citizen, str]:
+        """Book a time some minutes from nine."""
+        me = log_in(self.client)
+        answer = book(self.client, me, self.slot(minutes))
+        assert answer.status == 201, answer.body
+        return me, str(answer.json()["appointment_id"])
+
+    def slot(self, minutes: int) -> str:
+        """Make a slot some minutes from nine."""
+        at = self.morning + timedelta(hours=8, minutes=minutes)
+        key = slot_key(f"{self.office}.identity.{at:%Y%m%d%H%M}")
+        assert key
+        storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=15), 30)])
+        return key.slot_id
+
+    def check_in(self, appointment_id: str) -> str:
+        answer = self.post("/checkins", {"appointment_id": appointment_id}).json()
+        assert answer["result"] == "ok", answer
+        return str(answer["appointment"]["ticket_number"])
+
+    def walk_in(self, service: str = "id-card-renewal", key: str | None = None) -> Any:
+        answer = self.post(f"/offices/{self.office}/tickets", {"service_id": service}, key)
+        assert answer.status == 201, answer.body
+        return answer.json()
+
+    def next(self, counter: str = "1", key: str | None = None, **extra: str) -> Answer:
+        body = {"counter": counter, **extra}
+        return self.post(f"/offices/{self.office}/queue/next", body, key)
+
+    def step(self, appointment_id: str, step: str, **body: Any) -> Answer:
+        return self.post(f"/appointments/{appointment_id}/{step}", body)
+
+    def position(self, me: Citizen, appointment_id: str) -> Any:
+        path = f"/v1/appointments/{appointment_id}/queue"
+        return self.client.get(path, token=me.token).json()
+
+
+@pytest.fixture
+def hall(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Hall:
+    from chalicelib.appointments import queue
+
+    monkeypatch.setattr(queue, "_REMEMBERED_SECONDS", -1.0)
+    return Hall(client, clock)
+
+
+def test_the_order_is_by_time_due(hall: Hall) -> None:
+    _, late = hall.booked(30)
+    _, soon = hall.booked(5)
+    hall.check_in(late)
+    hall.check_in(soon)
+    stranger = hall.walk_in()
+    assert stranger["ticket_number"] == "W003"
+    order = [hall.next(str(n)).json()["appointment_id"] for n in range(3)]
+    assert order == [stranger["appointment_id"], soon, late]
+    empty = hall.next()
+    assert (empty.status, empty.code) == (409, "queue_empty")
+
+
+def test_a_citizen_sees_who_is_ahead(hall: Hall) -> None:
+    me, mine = hall.booked(20)
+    before = hall.position(me, mine)
+    assert before == {
+        "status": "booked", "ahead": None, "estimated_wait_minutes": None, "counter": None,
+    }  # fmt: skip
+    hall.check_in(mine)
+    for _ in range(5):
+        hall.walk_in()
+    hall.walk_in("passport-issue")  # Another counter's.
+    seen = hall.position(me, mine)
+    assert (seen["status"], seen["ahead"]) == ("checked_in", 5)
+    assert seen["estimated_wait_minutes"] > 0
+    for _ in range(5):
+        hall.next("7", service_id="id-card-renewal")
+    called = hall.next("8", service_id="id-card-renewal").json()
+    assert (called["appointment_id"], called["counter"]) == (mine, "8")
+    assert hall.position(me, mine) == {
+        "status": "called", "ahead": 0, "estimated_wait_minutes": 0, "counter": "8",
+    }  # fmt: skip
+
+
+def test_twenty_counters_at_once_call_twenty_people(hall: Hall) -> None:
+    expected = {hall.walk_in()["appointment_id"] for _ in range(20)}
+    called: list[str] = []
+    at_once(20, lambda n: called.append(hall.next(str(n)).json()["appointment_id"]))
+    assert sorted(called) == sorted(expected)
+
+
+def test_a_call_sent_again_calls_nobody_else(hall: Hall) -> None:
+    hall.walk_in()
+    hall.walk_in()
+    first = hall.next(key="press-once")
+    again = hall.next(key="press-once")
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.json() == first.json()
+    ticket = hall.walk_in(key="one-ticket")
+    assert hall.walk_in(key="one-ticket") == ticket
+
+
+def test_a_visit_from_call_to_end_and_back(hall: Hall) -> None:
+    _, mine = hall.booked(0)
+    hall.check_in(mine)
+    assert hall.step(mine, "start").code == "wrong_status"
+    assert hall.next().json()["status"] == "called"
+    assert hall.step(mine, "recall").json()["status"] == "called"
+    started = hall.step(mine, "start").json()
+    assert started["status"] == "serving"
+    stale = hall.step(mine, "fulfil", version=started["version"] - 1)
+    assert (stale.status, stale.code, stale.json()["current"]) == (409, "stale_version", "serving")
+    assert hall.step(mine, "fulfil", version=started["version"]).json()["status"] == "fulfilled"
+    undone = [hall.step(mine, "undo").json()["status"] for _ in range(4)]
+    assert undone == ["serving", "called", "checked_in", "booked"]
+    refused = hall.step(mine, "undo")
+    assert (refused.code, refused.json()["current"]) == ("wrong_status", "booked")
+    assert hall.check_in(mine)
+
+
+def test_missing_thrice_suspends_and_undo_forgives(hall: Hall) -> None:
+    me, first = hall.booked(0)
+    ids = [first]
+    for minutes, service in ((1, "id-card-replacement"), (2, "residence-permit")):
+        slot = hall.slot(minutes)
+        ids.append(book(hall.client, me, slot, service=service).json()["appointment_id"])
+    early = hall.step(ids[-1], "no-show")
+    assert early.code == "wrong_status"
+    hall.clock.set(hall.morning + timedelta(minutes=3))
+    for one in ids:
+        assert hall.step(one, "no-show").json()["status"] == "no_show"
+    refused = book(hall.client, me, hall.slot(60))
+    assert refused.code == "booking_suspended"
+    assert hall.step(ids[0], "undo").json()["status"] == "booked"
+    assert book(hall.client, me, hall.slot(60)).code == "already_booked"
+    assert hall.step(ids[0], "fulfil").code == "wrong_status"
+    again = book(hall.client, me, hall.slot(60), service="id-card-replacement")
+    assert again.status == 201
+    assert hall.step(ids[1], "undo").code == "already_booked"
+
+
+def test_the_evening_empties_the_hall(hall: Hall) -> None:
+    me, mine = hall.booked(0)
+    hall.check_in(mine)
+    served, left = hall.walk_in(), hall.walk_in()
+    hall.next()
+    hall.next()
+    hall.step(served["appointment_id"], "start")
+    tomorrow = hall.morning + timedelta(days=1)
+    list(upkeep._close_day(hall.office, (hall.morning + timedelta(hours=8)).date(), tomorrow))
+    ends = [storage.load(i) for i in (mine, served["appointment_id"], left["appointment_id"])]
+    assert [end.status for end in ends if end] == ["expired", "fulfilled", "expired"]
+    assert book(hall.client, me, hall.slot(60)).status == 201
+
+
+def counts(hall: Hall) -> dict[str, int]:
+    day = f"{hall.morning + timedelta(hours=8):%Y%m%d}"
+    return {
+        name: amount
+        for _, category, found in storage.load_days(hall.office, day, day)
+        if category == "identity"
+        for name, amount in found.items()
+    }
+
+
+def test_what_happened_is_counted_and_undone(hall: Hall) -> None:
+    one = hall.walk_in()["appointment_id"]
+    hall.clock.set(hall.morning + timedelta(minutes=1))
+    hall.next()
+    hall.clock.set(hall.morning + timedelta(minutes=2))
+    hall.step(one, "start")
+    hall.clock.set(hall.morning + timedelta(minutes=6))
+    hall.step(one, "fulfil")
+    seen = {"served": 1, "waited": 360, "serving": 240, "no_shows": 0, "walk_ins": 1}
+    assert counts(hall) == seen
+    hall.step(one, "undo")
+    assert counts(hall) == {**dict.fromkeys(seen, 0), "walk_ins": 1}
+
+
+def test_under_faults_nobody_is_called_twice_or_lost(hall: Hall) -> None:
+    people = {hall.walk_in()["appointment_id"] for _ in range(6)}
+    with every_second_call_fails():
+        called = {_until_done(hall, f"counter-{number}") for number in range(6)}
+    assert called == people
+
+
+def _until_done(hall: Hall, key: str) -> str:
+    for _ in range(30):
+        answer = hall.next(key, key)
+        if answer.status == 200:
+            return str(answer.json()["appointment_id"])
+    raise AssertionError
+
+
+def test_calling_costs_little(hall: Hall) -> None:
+    hall.walk_in()
+    with metered() as cost:
+        assert hall.next().status == 200
+    assert cost.wcu <= 7
+    assert cost.rcu <= 2
+    assert cost.trips <= 3
