@@ -6,10 +6,11 @@ from chalicelib.appointments import admin_api as appointments_admin
 from chalicelib.appointments import api as appointments
 from chalicelib.catalogue import api as catalogue
 from chalicelib.core import audit_api as audit
+from chalicelib.core import reports_api as reports
 from chalicelib.core import system, web
 from chalicelib.identity import api as identity
 
 app = Chalice(app_name="onetrip")
 web.install(app)
-for room in (system, audit, identity, catalogue, appointments, appointments_admin):
+for room in (system, audit, reports, identity, catalogue, appointments, appointments_admin):
     app.register_blueprint(room.routes)

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from chalicelib.appointments import hall, queue
+from chalicelib.appointments import hall, queue, reports
 from chalicelib.appointments.domain import AlreadyBooked, QueueEmpty, Refusal, Status
 from chalicelib.appointments.turns import Step
 from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
@@ -17,6 +17,7 @@ from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongS
 from chalicelib.core.web import Routes
 
 routes: Final = Routes(__name__, "admin_appointments")
+reports.enter()
 
 
 class BoardQuery(Query):

@@ -1,0 +1,53 @@
+"""Reports: each room enters its own; one route gives any of them as JSON or CSV."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Final
+
+Value = str | int | float | None
+Row = Mapping[str, Value]
+Rows = Callable[[frozenset[str], date, date], Iterable[Row]]
+# Excel takes a CSV file for UTF-8 only when it begins with this mark.
+_MARK: Final = "\ufeff"
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report: `rows` answers halls, first and last day with rows that have all `columns`."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: Rows
+
+    registry: ClassVar[dict[str, "Report"]] = {}
+
+    def __post_init__(self) -> None:
+        """Enter the report under its name."""
+        Report.registry[self.name] = self
+
+
+def as_csv(report: Report, rows: Iterable[Row]) -> str:
+    """Write rows as CSV (RFC 4180) that a spreadsheet opens without running any of it."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, report.columns, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({name: _inert(row[name]) for name in report.columns} for row in rows)
+    return _MARK + text.getvalue()
+
+
+def share(part: int, whole: int) -> float | None:
+    """Return a share from 0 to 1, rounded to three places; None of nothing."""
+    return round(part / whole, 3) if whole else None
+
+
+def minutes(seconds: int, count: int) -> float | None:
+    """Return an average in minutes, rounded to a tenth; None of nothing."""
+    return round(seconds / count / 60, 1) if count else None
+
+
+def _inert(value: Value) -> Value:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
