@@ -66,17 +66,6 @@ def test_a_module_imports_what_it_may(path: Path) -> None:
             assert DOMAIN_MAY.match(module) or DOMAIN_MAY.match(parent), f"{name}: {module}"
 
 
-def test_functions_come_without_chalice() -> None:
-    import subprocess
-    import sys
-
-    modules = "functions.release_expired, functions.generate_slots"
-    code = f"import sys, {modules}; print('chalice' in sys.modules)"
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout.strip() == "False"
-
-
 def test_every_route_declares_its_access(engine: Engine) -> None:
     assert Routes.declared
     for route in Routes.declared.values():

@@ -1,0 +1,25 @@
+"""The clients of AWS beside DynamoDB: one a service and process, made when first asked for."""
+
+from functools import cache
+from typing import Any, Final
+
+from chalicelib.core.settings import SETTINGS
+
+# Below what a function may last, above the longest polling that we ask for.
+_READ_SECONDS: Final = 10
+
+
+@cache
+def client(name: str) -> Any:
+    """Return the client of a service, as `sqs`, `events` or `s3`; it asks thrice when it must."""
+    import botocore.config  # noqa: PLC0415 - cold start.
+    import botocore.session  # noqa: PLC0415 - cold start.
+
+    config = botocore.config.Config(
+        connect_timeout=2,
+        read_timeout=_READ_SECONDS,
+        max_pool_connections=32,
+        retries={"total_max_attempts": 3, "mode": "standard"},
+    )
+    session = botocore.session.get_session()
+    return session.create_client(name, SETTINGS.region, config=config)
