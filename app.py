@@ -4,6 +4,7 @@ from chalice.app import Chalice
 
 from chalicelib.appointments import admin_api as appointments_admin
 from chalicelib.appointments import api as appointments
+from chalicelib.appointments import timetable_api as timetable
 from chalicelib.catalogue import api as catalogue
 from chalicelib.core import audit_api as audit
 from chalicelib.core import reports_api as reports
@@ -12,5 +13,14 @@ from chalicelib.identity import api as identity
 
 app = Chalice(app_name="onetrip")
 web.install(app)
-for room in (system, audit, reports, identity, catalogue, appointments, appointments_admin):
+for room in (
+    system,
+    audit,
+    reports,
+    identity,
+    catalogue,
+    appointments,
+    appointments_admin,
+    timetable,
+):
     app.register_blueprint(room.routes)

@@ -84,7 +84,7 @@ def generate(now: datetime, progress: Callable[[int, int], None] | None = None) 
     for done, ((office_id, category), group) in enumerate(known.groups.items(), start=1):
         there = storage.load_slots(office_id, category, f"{today:%Y%m%d}", last)
         have = {(slot.key.slot_id, slot.shard) for slot in there}
-        wanted = _wanted(known.offices[office_id], group, today)
+        wanted = slots_of(known.offices[office_id], group, today)
         storage.create_slots([s for s in wanted if (s.key.slot_id, s.shard) not in have])
         if progress:
             progress(done, len(known.groups))
@@ -161,11 +161,12 @@ def _free(shards: list[Slot], now: datetime) -> Free:
     return Free(key, shards[0].end, sum(s.capacity for s in shards), remaining, state)
 
 
-def _wanted(office: Office, group: Group, today: date) -> Iterator[Slot]:
+def slots_of(office: Office, group: Group, today: date) -> Iterator[Slot]:
+    """Yield the slots that a group's timetable asks for in the coming 30 days."""
     length = timedelta(minutes=group.minutes)
     for number in range(HORIZON_DAYS + 1):
         day = today + timedelta(days=number)
-        for start in starts(day, office.hours(day_kind(day)), group.minutes):
+        for start in starts(day, office.hours(day, day_kind(day)), group.minutes):
             key = SlotKey(office.office_id, group.category, start.astimezone(OFFICE_ZONE))
             for shard, capacity in enumerate(shard_capacities(group.capacity)):
                 yield Slot(key, shard, start + length, capacity)

@@ -216,6 +216,15 @@ def load_slots(office_id: str, category: str, first: str, last: str) -> list[Slo
     return [_slot(record) for record in found]
 
 
+def resize_slot(key: SlotKey, shard: int, capacity: int) -> None:
+    """Give a shard another capacity; none at all closes it. Its seats stay as they are."""
+    record = _Slot(*_slot_keys(key, shard))
+    actions: list[Any] = [_Slot.capacity.set(capacity), _Slot.closed.remove()]
+    if not capacity:
+        actions = [_Slot.closed.set(True)]
+    record.update(actions, condition=_Slot.pk.exists())
+
+
 def take_seat(key: SlotKey, shard: int, seat: str, now: datetime) -> Taken | None:
     """Take a seat; taking it again is the same. None when the shard is full, closed or unknown."""
     touched = int(now.timestamp() * 1000) * 10_000 + random.randrange(10_000)  # noqa: S311 - no secret.

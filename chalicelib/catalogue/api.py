@@ -273,7 +273,8 @@ def _steps(found: Service) -> list[str]:
 def _office(
     found: Office, near: tuple[float, float] | None, call: Call[Query], category: str | None
 ) -> OfficeView:
-    hours = found.hours(day_kind(office_time(call.now).date()))
+    today = office_time(call.now).date()
+    hours = found.hours(today, day_kind(today))
     load = service.load_today(found.office_id, category, call.now) if hours else None
     return OfficeView(
         office_id=found.office_id,

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from typing import Any, Final, Literal
 
 from chalicelib.core.i18n import Text
@@ -87,6 +87,16 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Closure:
+    """Days on which a hall stays closed against its hours; both ends count."""
+
+    closure_id: str
+    first: date
+    last: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Office:
     """A hall; `counters` says how many serve each category at a time."""
 
@@ -99,9 +109,12 @@ class Office:
     counters: Mapping[str, int]
     weekdays: Hours
     saturday: Hours
+    closures: tuple[Closure, ...] = ()
 
-    def hours(self, kind: DayKind) -> Hours:
-        """Return the opening hours of a kind of day."""
+    def hours(self, day: date, kind: DayKind) -> Hours:
+        """Return the opening hours of a day, whose kind the calendar tells."""
+        if any(closure.first <= day <= closure.last for closure in self.closures):
+            return ()
         return {"weekday": self.weekdays, "saturday": self.saturday, "closed": ()}[kind]
 
     def distance_m(self, latitude: float, longitude: float) -> int:
@@ -167,7 +180,18 @@ def office_of(data: Mapping[str, Any], hours: Mapping[str, Any]) -> Office:
         data["counters"],
         _hours(hours["weekdays"]),
         _hours(hours["saturday"]),
+        tuple(
+            Closure(
+                c["id"], date.fromisoformat(c["from"]), date.fromisoformat(c["to"]), c["reason"]
+            )
+            for c in data.get("closures", ())
+        ),
     )
+
+
+def _closure(data: Mapping[str, str]) -> Closure:
+    first, last = (date.fromisoformat(data[name]) for name in ("from", "to"))
+    return Closure(data["id"], first, last, data["reason"])
 
 
 def _text(data: Mapping[str, str]) -> Text:

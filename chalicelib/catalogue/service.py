@@ -151,13 +151,18 @@ def find_offices(
     return _page(offices, position, limit)
 
 
+def forget() -> None:
+    """Ask for the catalogue anew at the next look: it was changed by this process."""
+    _KEPT.forget()
+
+
 def publish_demonstration() -> None:
-    """Publish the demonstration catalogue; a second time changes nothing."""
+    """Publish the demonstration catalogue; what was changed in it since stays."""
     text = _DEMONSTRATION.read_text()
     data: dict[str, Any] = json.loads(text)
     offices = [{**office, "hours": data["opening_hours"]} for office in data["offices"]]
     version = derived_id(text, length=12)
-    if storage.current_version() != version:
+    if storage.current_base() != version:
         storage.publish(version, data["services"], offices)
     _KEPT.forget()
 

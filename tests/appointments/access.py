@@ -8,6 +8,8 @@ from tests.support.people import Citizen
 DESK_WRITES = (401, 403, 403, 422, 422, 422, 403, 422)
 # A booking that nobody checked in stands at the beginning of all steps.
 DESK_STEPS = (401, 403, 403, 409, 404, 409, 403, 409)
+CHIEFS_WRITE = (401, 403, 403, 403, 403, 422, 403, 422)
+CHIEFS_DELETE = (401, 403, 403, 403, 403, 404, 403, 404)
 ROUTES: Table = {
     ("GET", "/v1/offices/{office_id}/availability"): ALL,
     ("POST", "/v1/appointments"): CITIZEN_WRITES,
@@ -26,10 +28,14 @@ ROUTES: Table = {
         ("POST", f"/v1/admin/appointments/{{appointment_id}}/{step}"): DESK_STEPS
         for step in ("recall", "start", "fulfil", "no-show", "undo")
     },
+    ("GET", "/v1/admin/offices/{office_id}/schedule"): (401, 403, 403, 200, 404, 200, 200, 200),
+    ("PUT", "/v1/admin/offices/{office_id}/schedule"): CHIEFS_WRITE,
+    ("POST", "/v1/admin/offices/{office_id}/closures"): CHIEFS_WRITE,
+    ("DELETE", "/v1/admin/offices/{office_id}/closures/{closure_id}"): CHIEFS_DELETE,
     ("POST", "/v1/admin/checkins"): DESK_WRITES,
 }
 
 
 def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
     made = book(client, owner, new_slot()).json()
-    return {"appointment_id": made["appointment_id"]}
+    return {"appointment_id": made["appointment_id"], "closure_id": "none"}

@@ -71,7 +71,7 @@ def test_a_week_half_taken(client: ApiClient, morning: TestClock) -> None:
     hall, now = "hall-330203", MONDAY
     group = catalogue.group(hall, "identity")
     office = catalogue.office(hall)
-    wanted = list(schedule._wanted(office, group, now.date()))[:200]
+    wanted = list(schedule.slots_of(office, group, now.date()))[:200]
     storage.create_slots(wanted)
     for slot in wanted:
         for _ in range(group.capacity // 2):

@@ -47,7 +47,7 @@ def test_the_day_changes_at_midnight_in_shanghai(
 def made(first: date) -> dict[date, list[str]]:
     office, group = catalogue.office("hall-330213"), catalogue.group("hall-330213", "family")
     found: dict[date, list[str]] = {}
-    for slot in schedule._wanted(office, group, first):
+    for slot in schedule.slots_of(office, group, first):
         start = slot.key.start
         found.setdefault(start.date(), []).append(f"{start:%H:%M}")
     return found
@@ -66,7 +66,7 @@ def test_holidays_are_closed_and_moved_working_days_are_open(client: ApiClient, 
 def test_slots_are_made_for_thirty_days_and_once(client: ApiClient, clock: TestClock) -> None:
     now = datetime.fromisoformat("2028-04-03T08:00:00+08:00")
     office, group = catalogue.office("hall-330213"), catalogue.group("hall-330213", "family")
-    wanted = list(schedule._wanted(office, group, now.date()))
+    wanted = list(schedule.slots_of(office, group, now.date()))
     from chalicelib.appointments import storage
 
     storage.create_slots(wanted)

@@ -155,7 +155,7 @@ def test_cpu_of_a_request(client: ApiClient, morning: TestClock) -> None:
 def _half_taken_week() -> None:
     # It also loads the catalogue, which a process does once.
     group, office = catalogue.group(HALL, "identity"), catalogue.office(HALL)
-    wanted = list(schedule._wanted(office, group, MONDAY.date()))[:150]
+    wanted = list(schedule.slots_of(office, group, MONDAY.date()))[:150]
     storage.create_slots(wanted)
     for slot in wanted:
         for number in range(group.capacity // 2):

@@ -1,0 +1,196 @@
+"""A hall's timetable is changed: slots follow, bookings that no longer fit are named."""
+
+import itertools
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.appointments import realign, schedule, storage
+from chalicelib.appointments.domain import SlotKey
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core.ids import new_id
+from chalicelib.identity import staff
+from tests.appointments.test_booking import MONDAY
+from tests.support.client import Answer, ApiClient
+from tests.support.clock import TestClock
+from tests.support.people import Citizen, log_in, log_in_staff, new_code
+
+OFFICE = "hall-330282"
+WEEKS = itertools.count(60)
+
+
+class Chief:
+    """A supervisor of the hall in a week of its own."""
+
+    def __init__(self, client: ApiClient, clock: TestClock) -> None:
+        self.client = client
+        self.now = MONDAY + timedelta(weeks=next(WEEKS) * 5)
+        clock.set(self.now)
+        name = new_code()
+        roles = frozenset({"supervisor", "auditor"})
+        staff.add_staff(name, "onetrip-demo", roles, frozenset({OFFICE}))
+        self.token = log_in_staff(client, name)
+        self.path = f"/v1/admin/offices/{OFFICE}"
+        realign.realign(OFFICE, self.now)
+
+    def show(self) -> Any:
+        return self.client.get(f"{self.path}/schedule", token=self.token).json()
+
+    def put(self, **changes: Any) -> Answer:
+        known = self.show()
+        names = ("weekdays", "saturday", "counters")
+        body = {**{name: known[name] for name in names}, **changes}
+        return self.client.send("PUT", f"{self.path}/schedule", _json(body), token=self.token)
+
+    def close(self, first: int, last: int, key: str | None = None, **more: Any) -> Answer:
+        days = [str((self.now + timedelta(days=n)).date()) for n in (first, last)]
+        body = {"from": days[0], "to": days[1], "reason": "装修", **more}
+        headers = {"Idempotency-Key": key or new_id()}
+        return self.client.post(f"{self.path}/closures", body, token=self.token, headers=headers)
+
+    def states(self, days: int = 7) -> dict[str, str]:
+        path = f"/v1/offices/{OFFICE}/availability?service_id=id-card-renewal&days={days}"
+        found = self.client.get(path).json()["days"]
+        return {s["slot_id"]: s["state"] for day in found for s in day["slots"]}
+
+    def book(self, slot_id: str) -> tuple[Citizen, str]:
+        me = log_in(self.client)
+        body = {"service_id": "id-card-renewal", "office_id": OFFICE, "slot_id": slot_id}
+        answer = self.client.post("/v1/appointments", body, token=me.token)
+        assert answer.status == 201, answer.body
+        return me, str(answer.json()["appointment_id"])
+
+
+def _json(body: Any) -> bytes:
+    import json
+
+    return json.dumps(body).encode()
+
+
+@pytest.fixture
+def chief(client: ApiClient, clock: TestClock) -> Chief:
+    return Chief(client, clock)
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(client: ApiClient, chief: Chief) -> Any:
+    before = chief.show()
+    yield
+    for closure in chief.show()["closures"]:
+        path = f"{chief.path}/closures/{closure['closure_id']}"
+        assert client.send("DELETE", path, token=chief.token).status == 200
+    names = ("weekdays", "saturday", "counters")
+    assert chief.put(**{name: before[name] for name in names}).status == 200
+
+
+def test_an_earlier_evening_names_whom_it_hits(chief: Chief) -> None:
+    states = chief.states()
+    late = next(slot for slot, state in states.items() if slot.endswith("1630") and state == "open")
+    me, hit = chief.book(late)
+    answer = chief.put(weekdays=[["09:00", "12:00"], ["13:30", "16:00"]])
+    assert answer.status == 200, answer.body
+    assert [found["appointment_id"] for found in answer.json()["affected"]] == [hit]
+    assert chief.states()[late] == "closed"
+    assert chief.client.get(f"/v1/appointments/{hit}", token=me.token).json()["status"] == "booked"
+    refused = chief.client.post(
+        "/v1/appointments",
+        {"service_id": "id-card-renewal", "office_id": OFFICE, "slot_id": late},
+        token=log_in(chief.client).token,
+    )
+    assert refused.code == "slot_closed"
+    again = chief.put(weekdays=[["09:00", "12:00"], ["13:30", "17:00"]])
+    assert again.json()["affected"] == []
+    assert chief.states() == states
+
+
+def test_fewer_counters_keep_the_seats_that_are_taken(chief: Chief) -> None:
+    slot = next(slot for slot, state in chief.states().items() if state == "open")
+    capacity = catalogue.group(OFFICE, "identity").capacity
+    assert capacity > 1
+    booked = {chief.book(slot)[1] for _ in range(capacity)}
+    answer = chief.put(counters={"identity": 1}).json()
+    hit = {found["appointment_id"] for found in answer["affected"]}
+    assert len(hit) == capacity - 1
+    assert hit < booked
+    assert answer["counters"]["identity"] == 1
+    assert answer["counters"]["transport"] > 0
+    assert chief.states()[slot] == "full"
+
+
+def test_a_closure_can_cancel_and_frees_the_seats(chief: Chief) -> None:
+    slot = list(chief.states(1))[-1]
+    me, hit = chief.book(slot)
+    answer = chief.close(0, 1, "closing-once", cancel_affected=True)
+    assert answer.status == 201, answer.body
+    assert [found["appointment_id"] for found in answer.json()["affected"]] == [hit]
+    again = chief.close(0, 1, "closing-once", cancel_affected=True)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert len(again.json()["closures"]) == 1
+    seen = chief.client.get(f"/v1/appointments/{hit}", token=me.token).json()
+    assert seen["status"] == "cancelled"
+    assert set(chief.states(1).values()) == {"closed"}
+    office = chief.client.get(f"/v1/offices/{OFFICE}").json()
+    assert office["today"]["state"] == "closed"
+    path = answer.headers["location"]
+    assert chief.client.send("DELETE", path, token=chief.token).json()["closures"] == []
+    assert chief.states(1)[slot] == "open"
+    assert chief.client.send("DELETE", path, token=chief.token).status == 404
+
+
+def test_two_who_change_at_once_see_each_other(chief: Chief) -> None:
+    version = chief.show()["version"]
+    assert chief.put(counters={"identity": 1}, version=version).status == 200
+    stale = chief.put(counters={"identity": 2}, version=version)
+    assert (stale.status, stale.code) == (409, "stale_version")
+    whole = chief.client.get(f"/v1/admin/audit/{OFFICE}/verify", token=chief.token).json()
+    assert (whole["whole"], whole["entries"]) == (True, version + 1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"weekdays": [["12:00", "09:00"]]},
+        {"weekdays": [["09:00", "12:00"], ["11:00", "13:00"]]},
+        {"weekdays": [["9:00", "12:00"]]},
+        {"weekdays": [["09:00"]]},
+        {"counters": {"identity": -1}},
+        {"counters": {"nothing": 1}},
+        {"counters": {"identity": 10**9}},
+        {"closures": []},
+    ],
+    ids=str,
+)
+def test_a_timetable_that_cannot_be_is_refused(chief: Chief, changes: Any) -> None:
+    before = chief.show()
+    assert chief.put(**changes).status == 422
+    assert chief.show() == before
+
+
+def test_a_closure_that_cannot_be_is_refused(chief: Chief) -> None:
+    assert chief.close(3, 1).status == 422
+    assert chief.close(0, 400).status == 422
+
+
+def test_new_slots_keep_closed_days_closed(chief: Chief) -> None:
+    assert chief.close(2, 3).status == 201
+    office, group = catalogue.office(OFFICE), catalogue.group(OFFICE, "identity")
+    days = {
+        date.fromisoformat(slot.key.stamp[:8])
+        for slot in schedule.slots_of(office, group, chief.now.date())
+    }
+    assert (chief.now + timedelta(days=2)).date() not in days
+    assert (chief.now + timedelta(days=4)).date() in days
+
+
+def test_many_counters_are_split_into_shards(chief: Chief) -> None:
+    slot = next(slot for slot, state in chief.states().items() if state == "open")
+    assert chief.put(counters={"identity": 70}).status == 200
+    found = chief.client.get(
+        f"/v1/offices/{OFFICE}/availability?service_id=id-card-renewal&days=7"
+    ).json()["days"]
+    shown = {s["slot_id"]: s for day in found for s in day["slots"]}[slot]
+    assert shown["capacity"] == 70
+    key = SlotKey(OFFICE, "identity", datetime.fromisoformat(shown["start"]))
+    shards = storage.load_slots(OFFICE, "identity", key.stamp, f"{key.stamp}~")
+    assert sorted(shard.capacity for shard in shards) == [6, 32, 32]
