@@ -91,6 +91,7 @@ class Function:
 
 
 FUNCTIONS: Final = (
+    Function("publish_events", (Stream(),)),
     Function("generate_slots", (Schedule(daily_at=time(0, 5)),), timeout_seconds=300),
     Function("release_expired", (Schedule(minutes=1),), timeout_seconds=60),
 )

@@ -1,11 +1,20 @@
 """A history entry on its way to the workers: what the stream publishes and the queues carry."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any, Final
 
 from chalicelib.core.history import Entry
+
+SOURCE: Final = "onetrip"
+# What an item's image in a stream has when the item is an entry, and nothing else has.
+_MARK: Final = "prev_hash"
+STREAM_FILTER: Final[Mapping[str, object]] = {
+    "eventName": ["INSERT"],
+    "dynamodb": {"NewImage": {_MARK: {"S": [{"exists": True}]}}},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,30 @@ class Event:
 def of_entry(entry: Entry) -> Event:
     """Return the event that an entry is."""
     return Event(entry.subject, entry.seq, entry.type, entry.at, entry.actor, entry.data)
+
+
+def is_entry(record: Mapping[str, Any]) -> bool:
+    """Tell whether a record of a table's stream is a new entry, as STREAM_FILTER does."""
+    image = record.get("dynamodb", {}).get("NewImage", {})
+    return record.get("eventName") == "INSERT" and _MARK in image
+
+
+def of_record(record: Mapping[str, Any]) -> Event:
+    """Return the event of a stream's record of a new entry; raises ValueError for what is none."""
+    image = record["dynamodb"]["NewImage"]
+    try:
+        detail = {name: image[name]["S"] for name in ("subject", "type", "at", "actor")}
+        return read(
+            {**detail, "seq": int(image["seq"]["N"]), "data": json.loads(image["data"]["S"])}
+        )
+    except (KeyError, TypeError) as error:
+        message = "not an event"
+        raise ValueError(message) from error
+
+
+def rule(prefixes: Sequence[str]) -> Mapping[str, object]:
+    """Return the pattern of the bus for the events whose type begins with one of the prefixes."""
+    return {"source": [SOURCE], "detail-type": [{"prefix": prefix} for prefix in prefixes]}
 
 
 def read(detail: Mapping[str, object]) -> Event:

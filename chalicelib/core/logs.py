@@ -16,6 +16,8 @@ _FIELDS: Final = (
     "provider",
     "vendor_code",
     "reason",
+    "event",
+    "function",
 )
 
 

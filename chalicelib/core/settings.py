@@ -19,6 +19,7 @@ class Settings:
 
     stage: str
     table_prefix: str
+    event_bus: str
     region: str
     public_url: str
     allowed_origins: frozenset[str]
@@ -36,6 +37,10 @@ class Settings:
     login_attempts_per_minute: int
     login_failures_per_five_minutes: int
 
+    def queue(self, name: str) -> str:
+        """Return the name of a queue in this stage."""
+        return f"{self.table_prefix}{name}"
+
     @property
     def production(self) -> bool:
         """Tell whether real citizens use this stage."""
@@ -48,6 +53,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     settings = Settings(
         stage=ask("STAGE", "production"),
         table_prefix=ask("TABLE_PREFIX", "onetrip-"),
+        event_bus=ask("EVENT_BUS", "onetrip-events"),
         region=ask("AWS_REGION") or ask("AWS_DEFAULT_REGION") or "cn-north-1",
         public_url=ask("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
         allowed_origins=frozenset(filter(None, ask("ALLOWED_ORIGINS", "").split(","))),

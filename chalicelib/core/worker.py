@@ -1,0 +1,59 @@
+"""Taking events from a queue: each message of a batch succeeds or fails for itself.
+
+A queue delivers at least once and in any order. What a worker does must therefore be keyed by the
+event's id, so that it takes effect once, and must hold whatever came before: a worker that needs
+the state of a thing asks the thing's room, it does not count on having seen the earlier events.
+A message that fails comes again, and goes to the dead letters after the attempts of its queue.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from chalicelib.core import events, logs, wiring
+from chalicelib.core.errors import Problem
+from chalicelib.core.events import Event
+
+_LOG: Final = logging.getLogger("onetrip.worker")
+
+Work = Callable[[Event, datetime], object]
+Failures = dict[str, list[dict[str, str]]]
+Handler = Callable[[Mapping[str, Any], object], Failures]
+
+
+def handler(work: Work) -> Handler:
+    """Return the Lambda handler that gives each message's event to `work`, with the time."""
+
+    def handle(batch: Mapping[str, Any], _context: object) -> Failures:
+        logs.configure()
+        return run(batch["Records"], work)
+
+    return handle
+
+
+def run(messages: Sequence[Mapping[str, Any]], work: Work) -> Failures:
+    """Do the work of each message and answer which failed, as SQS's partial batch failure."""
+    return failures([one["messageId"] for one in messages if not _done(one, work)])
+
+
+def failures(identifiers: Sequence[str]) -> Failures:
+    """Return what Lambda wants to hear of a batch's failures: message ids or sequence numbers."""
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
+
+
+def _done(message: Mapping[str, Any], work: Work) -> bool:
+    told = {"event": None, "function": work.__module__}
+    try:
+        event = events.read(json.loads(message["body"])["detail"])
+        told["event"] = event.event_id
+        work(event, wiring.clock().now())
+    except Problem as problem:
+        _LOG.warning("an event waits", extra={**told, "code": problem.code})
+        return False
+    except Exception:  # noqa: BLE001 - it is logged, and comes again.
+        # One message's failure must not make its neighbours come again.
+        _LOG.exception("an event failed", extra=told)
+        return False
+    return True

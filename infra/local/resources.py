@@ -1,0 +1,53 @@
+"""The bus, the queues and their rules in the embedded engine, from the same list as deployed."""
+
+import contextlib
+import json
+from typing import Any, Final
+
+from chalicelib.core import aws, events
+from chalicelib.core.settings import SETTINGS
+from functions import manifest
+from functions.manifest import Function
+
+_DAYS_KEPT: Final = 14
+
+
+def create() -> None:
+    """Make what is not there yet; what is there stays as it is, its messages too."""
+    bus = aws.client("events")
+    with contextlib.suppress(bus.exceptions.ResourceAlreadyExistsException):
+        bus.create_event_bus(Name=SETTINGS.event_bus)
+    for function in (*manifest.with_streams(), *manifest.with_queues()):
+        dead = queue(SETTINGS.queue(function.dead_letters_name), {})
+        if function.queue:
+            connect(function, SETTINGS.event_bus, dead)
+
+
+def connect(function: Function, bus: str, dead_letters_arn: str) -> None:
+    """Give a function its queue, and the queue the events of the bus that it wants."""
+    if function.queue is None:
+        return
+    redrive = {
+        "deadLetterTargetArn": dead_letters_arn,
+        "maxReceiveCount": function.queue.attempts,
+    }
+    attributes = {
+        "VisibilityTimeout": str(function.visible_again_seconds),
+        "RedrivePolicy": json.dumps(redrive),
+    }
+    name = SETTINGS.queue(function.queue_name)
+    arn = queue(name, attributes)
+    pattern = json.dumps(events.rule(function.queue.prefixes))
+    rules = aws.client("events")
+    rules.put_rule(Name=name, EventBusName=bus, EventPattern=pattern)
+    rules.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+
+
+def queue(name: str, attributes: dict[str, str]) -> str:
+    """Make a queue, or set one right that is there; return its ARN."""
+    sqs: Any = aws.client("sqs")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    kept = {"MessageRetentionPeriod": str(_DAYS_KEPT * 86400)}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={**kept, **attributes})
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    return str(found["Attributes"]["QueueArn"])
