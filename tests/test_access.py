@@ -137,3 +137,5 @@ def test_forged_tokens_are_refused(client: ApiClient) -> None:
         assert (answer.status, answer.code) == (401, "unauthenticated"), name
     expired = client.get("/v1/me", token=signed(claims(exp=ago(1))))
     assert expired.code == "token_expired"
+    again = {"platform": "demo", "code": "expired"}
+    assert client.post("/v1/login", again, token=signed(claims(exp=ago(1)))).status == 200
