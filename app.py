@@ -5,6 +5,8 @@ from chalice.app import Chalice
 from chalicelib.appointments import admin_api as appointments_admin
 from chalicelib.appointments import api as appointments
 from chalicelib.appointments import timetable_api as timetable
+from chalicelib.cases import admin_api as cases_admin
+from chalicelib.cases import api as cases
 from chalicelib.catalogue import api as catalogue
 from chalicelib.core import audit_api as audit
 from chalicelib.core import reports_api as reports
@@ -22,5 +24,7 @@ for room in (
     appointments,
     appointments_admin,
     timetable,
+    cases,
+    cases_admin,
 ):
     app.register_blueprint(room.routes)

@@ -14,6 +14,7 @@ from chalicelib.identity import staff
 from infra.local.engine import Engine
 from tests.appointments import access as access_of_appointments
 from tests.appointments.test_booking import HALL, morning
+from tests.cases import access as access_of_cases
 from tests.catalogue import access as access_of_catalogue
 from tests.core import access as access_of_core
 from tests.identity import access as access_of_identity
@@ -29,6 +30,7 @@ ROOMS = (
     access_of_identity,
     access_of_catalogue,
     access_of_appointments,
+    access_of_cases,
 )
 EXPECTED = {route: answers for room in ROOMS for route, answers in room.ROUTES.items()}
 

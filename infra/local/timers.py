@@ -7,7 +7,7 @@ from typing import Final
 
 from chalicelib.core import logs, wiring
 from chalicelib.core.clock import office_time
-from functions import generate_slots, release_expired
+from functions import generate_slots, release_expired, watch_deadlines
 
 _LOG: Final = logging.getLogger("onetrip.timers")
 _EVERY_SECONDS: Final = 30
@@ -36,6 +36,7 @@ class Timers:
             try:
                 now = wiring.clock().now()
                 release_expired.run(now)
+                watch_deadlines.run(now)
                 today = office_time(now).date()
                 if self._slots_made_on != today:
                     generate_slots.run(now)

@@ -1,0 +1,1 @@
+"""Cases: applications, their steps and time limits, progress, alerts and ratings."""

@@ -1,0 +1,226 @@
+"""The routes of staff: the work list, one case whole, its steps, and alerts."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from chalicelib.cases import alerts, desk
+from chalicelib.cases.desk import Said
+from chalicelib.cases.domain import STEPS, AlreadyClaimed, Remark, Status, StepName, receipt_of
+from chalicelib.cases.storage import Alert, AlertKind, AlertLevel, Listed
+from chalicelib.cases.views import CaseState, CaseView, case_parts, case_state
+from chalicelib.core import auth, wiring
+from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
+from chalicelib.core.web import Routes
+
+routes: Final = Routes(__name__, "admin_cases")
+
+Office = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+_ALL_STAFF: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
+
+
+class WorkQuery(Query):
+    """Which hall (all of one's own without), which status (those whose limits run without).
+
+    `due` keeps what is promised until then: overdue, today, week, or a date.
+    """
+
+    office_id: Office | None = None
+    status: Status | None = None
+    due: Literal["overdue", "today", "week"] | date | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+
+class WorkItem(Model):
+    """A case in the work list; no personal data."""
+
+    case_id: str
+    receipt_number: str
+    service_id: str
+    office_id: str
+    status: Status
+    lodged_at: str
+    promised_at: str
+    due_at: str
+    overdue: bool
+    claimed_by: str | None
+
+
+class WorkList(Model):
+    """Cases of one page, overdue first."""
+
+    items: list[WorkItem]
+    next_cursor: str | None
+
+
+class RemarkGiven(Model):
+    """One thing to correct: where, as the one-time notice says it, and what."""
+
+    pointer: Annotated[str, StringConstraints(max_length=200)]
+    detail: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+
+
+class StepTaken(Model):
+    """The version that was seen, the reason, and for a correction request what is to correct."""
+
+    version: Annotated[int, Field(ge=1)] | None = None
+    note: Annotated[str, StringConstraints(max_length=500)] | None = None
+    items: Annotated[list[RemarkGiven], Field(max_length=50, default_factory=list)]
+
+
+class ApplicantView(Model):
+    """Who applies; null once the citizen was erased."""
+
+    name: str | None
+    id_number: str | None
+
+
+class HandledState(CaseState):
+    """A case without what was applied for, and who handles it."""
+
+    claimed_by: str | None
+
+
+class HandledCase(CaseView):
+    """A case whole, for those who handle it."""
+
+    claimed_by: str | None
+    applicant: ApplicantView
+
+
+class AlertQuery(Query):
+    """Which hall's alerts (all of one's own without), of which kind."""
+
+    office_id: Office | None = None
+    kind: AlertKind | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+
+class AlertView(Model):
+    """Something to look at; `facts` hold ids and plain facts."""
+
+    subject_id: str
+    code: str
+    kind: AlertKind
+    level: AlertLevel
+    office_id: str
+    raised_at: str
+    last_at: str
+    times: int
+    facts: dict[str, str]
+
+
+class AlertList(Model):
+    """Open alerts of one page, red ones first."""
+
+    items: list[AlertView]
+    next_cursor: str | None
+
+
+@routes.get(
+    "/v1/admin/cases",
+    auth=_ALL_STAFF,
+    takes=WorkQuery,
+    answers=WorkList,
+    problems=[InvalidCursor, NotFound],
+)
+def work_list(call: Call[WorkQuery]) -> WorkList:
+    """List cases by what is promised, overdue first; no personal data is in them."""
+    asked, cursors = call.input, wiring.cursors()
+    scope = f"work/{call.staff.staff_id}/{asked.office_id}/{asked.status}/{asked.due}"
+    position = cursors.open(scope, asked.cursor)
+    page = desk.work_list(
+        call.staff, asked.office_id, asked.status, asked.due, position, asked.limit, call.now
+    )
+    items = [_work_item(listed, call.now) for listed in page.items]
+    return WorkList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+
+
+@routes.get("/v1/admin/cases/{case_id}", auth=_ALL_STAFF, answers=HandledCase)
+def show(call: Call[Query], case_id: str) -> HandledCase:
+    """Show a case whole; the look is recorded, and the citizen sees it."""
+    whole, applicant = desk.show(call.staff, case_id, call.now)
+    return HandledCase(
+        **case_parts(whole),
+        claimed_by=whole.case.claimed_by,
+        applicant=ApplicantView(name=applicant.name, id_number=applicant.id_number),
+    )
+
+
+@routes.get(
+    "/v1/admin/alerts",
+    auth=auth.staff("supervisor", "auditor", "admin"),
+    takes=AlertQuery,
+    answers=AlertList,
+    problems=[InvalidCursor, NotFound],
+)
+def list_alerts(call: Call[AlertQuery]) -> AlertList:
+    """List the open alerts of one's halls, red ones first."""
+    asked, cursors = call.input, wiring.cursors()
+    scope = f"alerts/{call.staff.staff_id}/{asked.office_id}/{asked.kind}"
+    position = cursors.open(scope, asked.cursor)
+    page = alerts.list_open(call.staff, asked.office_id, asked.kind, position, asked.limit)
+    next_cursor = cursors.seal(scope, page.next_position)
+    return AlertList(items=[_alert(found) for found in page.items], next_cursor=next_cursor)
+
+
+def _view_of(name: StepName) -> Callable[[Call[StepTaken], str], Reply]:
+    def view(call: Call[StepTaken], case_id: str) -> Reply:
+        given = call.input
+        items = tuple(Remark(item.pointer, item.detail) for item in given.items)
+        said = Said(given.version, given.note, items)
+        case, again = desk.step(call.staff, case_id, name, said, call.attempt, call.now)
+        state = HandledState(**case_state(case), claimed_by=case.claimed_by)
+        return replayed(state, again=again)
+
+    view.__name__ = name.replace("-", "_")
+    view.__doc__ = f"Take the step `{name}`; one out of order or by the wrong role leaves an alert."
+    return view
+
+
+for _name in STEPS:
+    # Every role may knock: who may not take the step leaves a trace.
+    routes.post(
+        f"/v1/admin/cases/{{case_id}}/{_name}",
+        auth=_ALL_STAFF,
+        takes=StepTaken,
+        answers=HandledState,
+        problems=[WrongStatus, StaleVersion, AlreadyClaimed],
+        creates=True,
+    )(_view_of(_name))
+
+
+def _work_item(listed: Listed, now: datetime) -> WorkItem:
+    case_id = listed.case_id
+    return WorkItem(
+        case_id=case_id,
+        receipt_number=receipt_of(case_id),
+        service_id=listed.service_id,
+        office_id=listed.office_id,
+        status=listed.status,
+        lodged_at=rfc3339(listed.lodged_at),
+        promised_at=rfc3339(listed.promised_at),
+        due_at=rfc3339(listed.due_at),
+        overdue=(listed.decided_at or now) > listed.promised_at,
+        claimed_by=listed.claimed_by,
+    )
+
+
+def _alert(found: Alert) -> AlertView:
+    return AlertView(
+        subject_id=found.subject,
+        code=found.code,
+        kind=found.kind,
+        level=found.level,
+        office_id=found.office_id,
+        raised_at=found.raised_at,
+        last_at=found.last_at,
+        times=found.times,
+        facts=dict(found.facts),
+    )

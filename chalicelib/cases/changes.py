@@ -1,0 +1,57 @@
+"""One change of a case: its next version and its entries in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.cases import storage
+from chalicelib.cases.domain import TIME_ALERTS, Body, Case
+from chalicelib.core import history, idempotency
+from chalicelib.core.idempotency import Attempt
+
+Facts = Mapping[str, str]
+
+
+def commit(  # noqa: PLR0913 - a change has these facts.
+    old: Case,
+    decided: Case,
+    events: Sequence[tuple[str, Facts]],
+    actor: str,
+    now: datetime,
+    *,
+    attempt: Attempt | None = None,
+    body: Body | None = None,
+    event_id: str | None = None,
+    rated_on: str | None = None,
+) -> Case | None:
+    """Keep what was decided, with an entry for each event; None when another was faster."""
+    entries, head = [], old.head
+    for type_, facts in events:
+        entry = history.append(
+            old.case_id, head, type_=type_, at=now, actor=actor, data=_data(decided, facts)
+        )
+        entries.append(entry)
+        head = entry.head
+    ledger = idempotency.note(old.ledger, attempt, now) if attempt else old.ledger
+    new = replace(decided, version=head.seq, head=head, ledger=ledger)
+    if storage.store_change(old, new, entries, body=body, event_id=event_id, rated_on=rated_on):
+        return new
+    # The answer of a write that took effect may have got lost.
+    current = storage.load(old.case_id)
+    return current if current and current.head == head else None
+
+
+def answered(case: Case) -> Case:
+    """Drop the alerts that a rightful change answers: of limits once these no longer run."""
+    paused = case.paused_at is not None
+    kept = TIME_ALERTS if case.running or paused else frozenset()
+    return replace(case, alerts=case.alerts & kept)
+
+
+def _data(case: Case, facts: Facts) -> dict[str, str]:
+    return {
+        "status": case.status.value,
+        "service": case.service_id,
+        "office": case.office_id,
+        **facts,
+    }

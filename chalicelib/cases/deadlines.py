@@ -1,0 +1,60 @@
+"""Time limits watched: yellow when 80 % of the promise is gone, red past it and past the law.
+
+The index `watch` names the cases whose next limit has come; each look tells that limit once and
+moves the case on to the next one. A case that waits for corrections, or is decided, is taken off;
+a correction puts it back.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.cases import alerts, storage
+from chalicelib.cases.domain import TIME_ALERTS, Case, limits, next_look
+from chalicelib.cases.storage import Alert, AlertLevel
+from chalicelib.core.clock import rfc3339
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What one run did."""
+
+    looked_at: int
+    raised: int
+
+
+def watch(now: datetime) -> Watched:
+    """Raise what is due; running it twice, or twice at once, raises nothing twice."""
+    raised = looked_at = 0
+    for number in storage.list_to_watch(now):
+        looked_at += 1
+        case = storage.load_by_number(number)
+        # A case that was not looked at for long has passed more than one limit.
+        while case and case.watch_at and case.watch_at <= now:
+            told, case = _look(case, now)
+            raised += told
+    return Watched(looked_at, raised)
+
+
+def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:
+    if not old.running:
+        waiting = old.paused_at is not None
+        kept = old.alerts if waiting else old.alerts - TIME_ALERTS
+        storage.store_watch(old, replace(old, watch_at=None, alerts=kept), now)
+        return False, None
+    code, at = limits(old)[old.alerted]
+    told = replace(old, alerted=old.alerted + 1, alerts=old.alerts | {code})
+    new = replace(told, watch_at=next_look(told))
+    # Another run that was faster has told it.
+    stored = storage.store_watch(old, new, now, _alert(old, code, at))
+    return (True, new) if stored else (False, None)
+
+
+def _alert(case: Case, code: str, at: datetime) -> Alert:
+    level: AlertLevel = "yellow" if code == "promise_near" else "red"
+    facts = {
+        "service": case.service_id,
+        "receipt": case.receipt_number,
+        "promised_at": rfc3339(case.promised_at),
+        "due_at": rfc3339(case.due_at),
+    }
+    return alerts.about(case, "time_limit", code, level, facts, at)

@@ -1,0 +1,52 @@
+"""Receipt numbers that a person can read out, and the code that goes with them.
+
+A number is eleven characters of Crockford's base 32 and a check character (Luhn, modulo 32): no
+letter looks like a digit, each wrong character and nearly each swap of neighbours is noticed.
+"""
+
+import hashlib
+import hmac
+from typing import Final
+
+from chalicelib.core import wiring
+
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_READ_AS: Final = str.maketrans("OIL", "011", "- ")
+_DIGITS: Final = 11
+_LENGTH: Final = _DIGITS + 1
+_LONGEST: Final = 40
+_CODES: Final = 10**6
+
+
+def number_for(seed: str) -> str:
+    """Return the one plain number that a seed always gives."""
+    from stdnum import luhn  # noqa: PLC0415 - cold start.
+
+    rest = int.from_bytes(hashlib.sha256(seed.encode()).digest(), "big")
+    digits = ""
+    for _ in range(_DIGITS):
+        rest, digit = divmod(rest, len(_ALPHABET))
+        digits += _ALPHABET[digit]
+    return digits + str(luhn.calc_check_digit(digits, _ALPHABET))
+
+
+def read_number(given: str) -> str | None:
+    """Read a number as people write it; None for what cannot be one."""
+    from stdnum import luhn  # noqa: PLC0415 - cold start.
+
+    if len(given) > _LONGEST:
+        return None
+    number = given.upper().translate(_READ_AS)
+    right = len(number) == _LENGTH and set(number) <= set(_ALPHABET)
+    return number if right and luhn.is_valid(number, _ALPHABET) else None
+
+
+def code_of(number: str) -> str:
+    """Return the six digits that open the progress of a number."""
+    hashed = wiring.vault().keyed_hash("progress", number).encode()
+    return f"{int.from_bytes(hashlib.sha256(hashed).digest(), 'big') % _CODES:06}"
+
+
+def opens(number: str, code: str) -> bool:
+    """Tell whether a code is the number's, in the same time for each wrong one."""
+    return hmac.compare_digest(code_of(number).encode(), code.encode())

@@ -1,0 +1,148 @@
+"""How cases look from outside."""
+
+from typing import Any
+
+from chalicelib.cases import receipts, sealing
+from chalicelib.cases.domain import Case, Status
+from chalicelib.cases.storage import Whole
+from chalicelib.core.calls import Model
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.history import Entry
+from chalicelib.core.money import Money
+
+
+class MoneyView(Model):
+    """An amount in the smallest unit."""
+
+    cents: int
+    currency: str
+
+
+class GivenMaterial(Model):
+    """A material and the upload that was given for it."""
+
+    material_id: str
+    upload_id: str
+
+
+class RemarkView(Model):
+    """One thing to correct."""
+
+    pointer: str
+    detail: str
+
+
+class TimelineEntry(Model):
+    """One change, as its owner sees it."""
+
+    seq: int
+    at: str
+    actor: str
+    event: str
+    note: str | None
+
+
+class CaseState(Model):
+    """A case without what was applied for; `corrections` is what is to be corrected now."""
+
+    case_id: str
+    receipt_number: str
+    progress_code: str
+    service_id: str
+    office_id: str
+    status: Status
+    for_member: str | None
+    lodged_at: str
+    due_at: str
+    promised_at: str
+    decided_at: str | None
+    fee: MoneyView | None
+    payment_status: str
+    delivery_id: str | None
+    delivery_status: str | None
+    score: int | None
+    version: int
+
+
+class CaseView(CaseState):
+    """A case whole: its form and materials, and its timeline.
+
+    `form` is null once the citizen was erased.
+    """
+
+    form: dict[str, Any] | None
+    materials: list[GivenMaterial]
+    corrections: list[RemarkView]
+    timeline: list[TimelineEntry]
+
+
+class CaseList(Model):
+    """Cases of one page."""
+
+    items: list[CaseView]
+    next_cursor: str | None
+
+
+def case_state(case: Case) -> dict[str, Any]:
+    """Return the fields that every view of a case has."""
+    return {
+        "case_id": case.case_id,
+        "receipt_number": case.receipt_number,
+        "progress_code": receipts.code_of(case.number),
+        "service_id": case.service_id,
+        "office_id": case.office_id,
+        "status": case.status,
+        "for_member": case.for_member,
+        "lodged_at": rfc3339(case.lodged_at),
+        "due_at": rfc3339(case.due_at),
+        "promised_at": rfc3339(case.promised_at),
+        "decided_at": rfc3339(case.decided_at) if case.decided_at else None,
+        "fee": _money(case.fee),
+        "payment_status": case.payment_status,
+        "delivery_id": case.delivery_id,
+        "delivery_status": case.delivery_status,
+        "score": case.score,
+        "version": case.version,
+    }
+
+
+def case_parts(whole: Whole) -> dict[str, Any]:
+    """Return the fields of a case that is shown whole."""
+    case, body = whole.case, whole.body
+    return {
+        **case_state(case),
+        "form": sealing.open_form(case.case_id, body.form),
+        "materials": [
+            GivenMaterial(material_id=given.material_id, upload_id=given.upload_id)
+            for given in body.materials
+        ],
+        "corrections": _corrections(whole),
+        "timeline": [_timeline_entry(case.case_id, entry) for entry in whole.entries],
+    }
+
+
+def case_view(whole: Whole) -> CaseView:
+    """Present a case to its owner."""
+    return CaseView(**case_parts(whole))
+
+
+def _money(money: Money | None) -> MoneyView | None:
+    return MoneyView(cents=money.cents, currency=money.currency) if money else None
+
+
+def _corrections(whole: Whole) -> list[RemarkView]:
+    if whole.case.status is not Status.CORRECTION_REQUESTED:
+        return []
+    asked = [entry for entry in whole.entries if entry.type == "case.correction_requested"]
+    remarks = sealing.open_remarks(whole.case.case_id, asked[-1].data.get("items"))
+    return [RemarkView(pointer=remark.pointer, detail=remark.detail) for remark in remarks]
+
+
+def _timeline_entry(case_id: str, entry: Entry) -> TimelineEntry:
+    return TimelineEntry(
+        seq=entry.seq,
+        at=entry.at,
+        actor=entry.actor,
+        event=entry.type,
+        note=sealing.open_note(case_id, entry.data.get("note")),
+    )

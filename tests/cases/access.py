@@ -1,0 +1,43 @@
+"""Who may call what in this room, and the things that the paths name."""
+
+from chalicelib.cases.domain import STEPS
+from tests.support.access import CITIZEN_ONLY, CITIZEN_WRITES, OWNER_ONLY, Answers, Table
+from tests.support.cases import lodge, verify
+from tests.support.client import ApiClient
+from tests.support.people import Citizen
+
+# Everyone may look and nobody has the code; who comes sixth, and the owner last, is slowed.
+_GUESSED: Answers = (404, 429, 404, 404, 404, 404, 429, 429)
+_OWN_HALL: Answers = (401, 403, 403, 200, 404, 200, 200, 200)
+_LIST: Answers = (401, 403, 403, 200, 200, 200, 200, 200)
+_OPEN: Answers = (401, 403, 403, 200, 404, 200, 403, 200)
+_FIRST_ONE: Answers = (401, 403, 403, 200, 404, 409, 403, 409)
+_NOT_YET: Answers = (401, 403, 403, 409, 404, 409, 403, 409)
+_NEEDS_WORDS: Answers = (401, 403, 403, 422, 404, 422, 403, 422)
+_STEPS: dict[str, Answers] = {
+    "claim": _OPEN,
+    "release": _OPEN,
+    "accept": _FIRST_ONE,
+    "decline": _NEEDS_WORDS,
+    "request-correction": _NEEDS_WORDS,
+}
+
+ROUTES: Table = {
+    ("POST", "/v1/cases"): CITIZEN_WRITES,
+    ("GET", "/v1/cases"): CITIZEN_ONLY,
+    ("GET", "/v1/cases/{case_id}"): OWNER_ONLY,
+    ("POST", "/v1/cases/{case_id}/corrections"): (401, 409, 404, 403, 403, 403, 403, 403),
+    ("POST", "/v1/cases/{case_id}/withdraw"): OWNER_ONLY,
+    ("POST", "/v1/cases/{case_id}/rating"): CITIZEN_WRITES,
+    ("GET", "/v1/progress/{receipt_number}"): _GUESSED,
+    ("GET", "/v1/admin/cases"): _LIST,
+    ("GET", "/v1/admin/cases/{case_id}"): _OWN_HALL,
+    ("GET", "/v1/admin/alerts"): (401, 403, 403, 403, 403, 200, 200, 200),
+    **{("POST", f"/v1/admin/cases/{{case_id}}/{s}"): _STEPS.get(s, _NOT_YET) for s in STEPS},
+}
+
+
+def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
+    verify(client, owner)
+    made = lodge(client, owner).json()
+    return {"case_id": made["case_id"], "receipt_number": made["receipt_number"]}

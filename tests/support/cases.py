@@ -1,0 +1,70 @@
+"""Cases for tests: lodged by people whose identity is verified."""
+
+from typing import Any
+
+from chalicelib.core.ids import new_id
+from chalicelib.identity import staff
+from tests.support.client import Answer, ApiClient
+from tests.support.people import Citizen, id_number, log_in, log_in_staff, new_code
+
+HALL = "hall-330200"
+SERVICE = "no-criminal-record"
+
+
+def verified(client: ApiClient) -> Citizen:
+    """Return a citizen whose identity is verified, logged in anew."""
+    code = new_code()
+    verify(client, log_in(client, code))
+    return log_in(client, code)
+
+
+def verify(client: ApiClient, who: Citizen) -> None:
+    """Verify a citizen's identity; the log-in at hand does not know it yet."""
+    body = {"name": "王小明", "id_number": id_number()}
+    assert client.put("/v1/me/identity", body, token=who.token).status == 200
+
+
+def application(service: str = SERVICE, **extra: Any) -> dict[str, Any]:
+    """Return what lodging takes: a whole form, and all materials that are required."""
+    from chalicelib.catalogue import service as catalogue
+
+    required = [m.material_id for m in catalogue.service(service).materials if m.required]
+    return {
+        "service_id": service,
+        "office_id": HALL,
+        "form": {},
+        "materials": [{"material_id": one, "upload_id": f"upload-{one}"} for one in required],
+        **extra,
+    }
+
+
+def lodge(
+    client: ApiClient, who: Citizen, key: str | None = None, service: str = SERVICE, **extra: Any
+) -> Answer:
+    headers = {"Idempotency-Key": key or new_id()}
+    return client.post("/v1/cases", application(service, **extra), token=who.token, headers=headers)
+
+
+def worker(client: ApiClient, role: str = "clerk", hall: str = HALL) -> str:
+    """Return the token of a member of staff of a hall."""
+    name = new_code()
+    staff.add_staff(name, "onetrip-demo", frozenset({role}), frozenset({hall}))
+    return log_in_staff(client, name)
+
+
+def take(
+    client: ApiClient, token: str, case_id: str, step: str, key: str | None = None, **said: Any
+) -> Answer:
+    headers = {"Idempotency-Key": key or new_id()}
+    path = f"/v1/admin/cases/{case_id}/{step}"
+    return client.post(path, said, token=token, headers=headers)
+
+
+def walk(client: ApiClient, token: str, case_id: str, *steps: str) -> None:
+    """Take steps that must all succeed."""
+    for step in steps:
+        said: dict[str, Any] = {"note": "理由"} if step in ("decline", "reject") else {}
+        if step == "request-correction":
+            said = {"items": [{"pointer": "/form/purpose", "detail": "请写明用途"}]}
+        answer = take(client, token, case_id, step, **said)
+        assert answer.status == 200, answer.body
