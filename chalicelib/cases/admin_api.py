@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.cases import alerts, desk
+from chalicelib.cases import alerts, desk, reports
 from chalicelib.cases.desk import Said
 from chalicelib.cases.domain import STEPS, AlreadyClaimed, Remark, Status, StepName, receipt_of
 from chalicelib.cases.storage import Alert, AlertKind, AlertLevel, Listed
@@ -18,6 +18,7 @@ from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongS
 from chalicelib.core.web import Routes
 
 routes: Final = Routes(__name__, "admin_cases")
+reports.enter()
 
 Office = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 _ALL_STAFF: Final = auth.staff("clerk", "supervisor", "auditor", "admin")

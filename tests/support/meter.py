@@ -113,6 +113,8 @@ def _index_units(table: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> 
         ]
         if keys[0] != keys[1]:
             units += sum(key is not None for key in keys)
+        elif keys[0] is not None:
+            units += any(old.get(name) != new.get(name) for name in index.projection)
     return units
 
 

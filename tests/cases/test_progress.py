@@ -1,0 +1,112 @@
+"""Receipts, and progress without a log-in."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.cases import progress, receipts, storage
+from chalicelib.core.errors import NotFound, TooManyRequests
+from chalicelib.core.ids import new_id
+from tests.cases.test_cases import MONDAY, morning
+from tests.support.cases import lodge, verified, walk, worker
+from tests.support.client import ApiClient
+from tests.support.clock import TestClock
+
+__all__ = ["morning"]
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def test_progress_by_receipt_and_code(client: ApiClient, morning: TestClock) -> None:
+    me = verified(client)
+    made = lodge(client, me).json()
+    walk(client, worker(client), made["case_id"], "claim", "accept")
+    path = f"/v1/progress/{made['receipt_number'].lower().replace('-', '')}"
+    answer = client.get(f"{path}?code={made['progress_code']}", headers={"accept-language": "en"})
+    assert answer.status == 200
+    shown = answer.json()
+    assert shown["receipt_number"] == made["receipt_number"]
+    assert shown["status"] == "accepted"
+    assert [entry["event"] for entry in shown["timeline"]] == [
+        "case.submitted", "case.claimed", "case.accepted",
+    ]  # fmt: skip
+    assert set(shown) == {"receipt_number", "service", "status", "promised_at", "timeline"}
+    assert me.citizen_id not in answer.body.decode()
+    assert "王小明" not in answer.body.decode()
+
+
+def test_wrong_codes_and_unknown_numbers_look_the_same_and_are_slowed(
+    client: ApiClient, morning: TestClock
+) -> None:
+    made = lodge(client, verified(client)).json()
+    wrong = f"{(int(made['progress_code']) + 1) % 10**6:06}"
+    seen = []
+    for number in (made["receipt_number"], receipts.number_for(new_id())):
+        answers = []
+        for _ in range(6):
+            with pytest.raises((NotFound, TooManyRequests)) as raised:
+                progress.look_up(number, wrong, new_id(), MONDAY)
+            answers.append((raised.value.status, raised.value.code, raised.value.retry_after))
+        seen.append(answers)
+    assert seen[0] == seen[1]
+    assert [status for status, _, _ in seen[0]] == [404] * 5 + [429]
+    assert seen[0][-1][2] == 3600
+    # The right code is no way round.
+    with pytest.raises(TooManyRequests):
+        progress.look_up(made["receipt_number"], made["progress_code"], new_id(), MONDAY)
+    case, _ = progress.look_up(
+        made["receipt_number"], made["progress_code"], new_id(), MONDAY.replace(hour=3)
+    )
+    assert case.case_id == made["case_id"]
+
+
+def test_a_caller_who_guesses_at_many_receipts_is_slowed(client: ApiClient) -> None:
+    made = lodge(client, verified(client)).json()
+    source, other = new_id(), new_id()
+
+    def guess(number: str, code: str, who: str) -> int:
+        try:
+            progress.look_up(number, code, who, MONDAY)
+        except (NotFound, TooManyRequests) as problem:
+            return problem.status
+        return 200
+
+    codes = [guess(f"{new_id()}?", "000000", source) for _ in range(21)]
+    assert codes == [404] * 20 + [429]
+    assert guess(made["receipt_number"], made["progress_code"], source) == 429
+    assert guess(made["receipt_number"], made["progress_code"], other) == 200
+
+
+@pytest.mark.parametrize("number", ["x", "0" * 12, "%2e%2e", "7K3M-Q9XW-2TR", "字" * 12, "A" * 500])
+def test_what_is_no_number_is_not_found(client: ApiClient, number: str) -> None:
+    with pytest.raises(NotFound):
+        progress.look_up(number, "123456", new_id(), MONDAY)
+
+
+@given(seed=st.text(max_size=30))
+def test_a_number_is_read_however_it_is_written(seed: str) -> None:
+    number = receipts.number_for(seed)
+    written = f"{number[:4]}-{number[4:8]} {number[8:]}".lower()
+    assert receipts.read_number(written) == number
+    assert receipts.read_number(written.replace("0", "O").replace("1", "l")) == number
+
+
+@given(seed=st.text(max_size=30), place=st.integers(0, 11), letter=st.sampled_from(LETTERS))
+def test_each_wrong_character_is_noticed(seed: str, place: int, letter: str) -> None:
+    number = receipts.number_for(seed)
+    changed = number[:place] + letter + number[place + 1 :]
+    assert receipts.read_number(changed) == (number if changed == number else None)
+
+
+def test_codes_are_six_digits_and_evenly_spread() -> None:
+    codes = {receipts.code_of(receipts.number_for(str(number))) for number in range(5000)}
+    assert all(len(code) == 6 and code.isdecimal() for code in codes)
+    # Of 5,000 drawn from a million about 12 meet another.
+    assert len(codes) > 4950
+
+
+def test_numbers_do_not_tell_of_one_another(client: ApiClient) -> None:
+    me = verified(client)
+    first, second = (lodge(client, me).json()["receipt_number"] for _ in range(2))
+    same = sum(1 for a, b in zip(first, second, strict=True) if a == b and a != "-")
+    assert same < 8
+    assert storage.load_progress(first.replace("-", "")).case is not None

@@ -1,0 +1,272 @@
+"""The table of steps: what is not in it is refused, whoever presses, however many at once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.cases import alerts, storage
+from chalicelib.cases.domain import ENDED, STEPS, Status, StepName
+from chalicelib.core import history
+from chalicelib.core.ids import new_id
+from chalicelib.identity import staff
+from tests.appointments.test_booking import at_once
+from tests.cases.test_cases import MONDAY, events, morning, post
+from tests.support.cases import HALL, lodge, take, verified, walk, worker
+from tests.support.client import Answer, ApiClient
+from tests.support.clock import TestClock
+from tests.support.people import Citizen, log_in_staff, new_code
+
+__all__ = ["morning"]
+STAFF_STEPS = st.sampled_from(sorted(STEPS))
+CITIZEN_STEPS = st.sampled_from(["corrections", "withdraw", "rating"])
+# The contract's own words, written down again: from where each step goes to where.
+WAY = {
+    "accept": ("submitted", "accepted"),
+    "decline": ("submitted", "declined"),
+    "request-correction": ("submitted", "correction_requested"),
+    "review": ("accepted", "under_review"),
+    "approve": ("under_review", "approved"),
+    "reject": ("under_review", "rejected"),
+    "issue": ("approved", "issued"),
+    "complete": ("issued", "completed"),
+    "corrections": ("correction_requested", "submitted"),
+}
+OPEN = {"submitted", "accepted", "under_review", "approved"}
+WITHDRAWABLE = {"submitted", "correction_requested", "accepted", "under_review"}
+BODIES: dict[str, dict[str, Any]] = {
+    "corrections": {"materials": [{"material_id": "id-card", "upload_id": "upload-id-card"}]},
+    "rating": {"score": 4},
+    "decline": {"note": "材料不符"},
+    "reject": {"note": "不符合条件"},
+    "request-correction": {"items": [{"pointer": "/form", "detail": "补充"}]},
+}
+
+
+@pytest.fixture(scope="module")
+def desk(engine: object) -> tuple[ApiClient, str]:
+    client = ApiClient()
+    return client, worker(client, "supervisor")
+
+
+@pytest.fixture(scope="module")
+def me(engine: object) -> Citizen:
+    return verified(ApiClient())
+
+
+def expected(status: str, step: str, *, rated: bool) -> str | None:
+    """Return the status after a step, or None where it must be refused."""
+    if step in ("claim", "release"):
+        return status if status in OPEN else None
+    if step == "withdraw":
+        return "withdrawn" if status in {*WITHDRAWABLE, "withdrawn"} else None
+    if step == "rating":
+        return status if Status(status) in ENDED and not rated else None
+    before, after = WAY[step]
+    return after if status == before else None
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(steps=st.lists(st.one_of(STAFF_STEPS, CITIZEN_STEPS), min_size=1, max_size=14))
+def test_random_sequences_keep_to_the_table(
+    desk: tuple[ApiClient, str], me: Citizen, steps: list[str]
+) -> None:
+    client, token = desk
+    case = lodge(client, me).json()
+    case_id, status, rated = case["case_id"], "submitted", False
+    for step in steps:
+        before = storage.load(case_id)
+        assert before
+        wanted = expected(status, step, rated=rated)
+        answer = press(client, me, token, case_id, step)
+        after = storage.load(case_id)
+        assert after
+        if wanted is None:
+            assert answer.status == 409, (status, step, answer.body)
+            assert (after.status, after.version) == (status, before.version)
+        else:
+            assert answer.status == 200, (status, step, answer.body)
+            assert after.status == wanted
+            status, rated = wanted, rated or step == "rating"
+    last = storage.load(case_id)
+    assert last
+    assert history.check(case_id, storage.load_entries(case_id), last.head) is None
+
+
+def press(client: ApiClient, me: Citizen, token: str, case_id: str, step: str) -> Answer:
+    body = BODIES.get(step, {})
+    if step in STEPS:
+        return take(client, token, case_id, step, **body)
+    return post(client, me, f"/v1/cases/{case_id}/{step}", body)
+
+
+@pytest.mark.parametrize("step", ["accept", "claim"])
+def test_many_press_at_once_and_one_wins(client: ApiClient, step: str) -> None:
+    case_id = lodge(client, verified(client)).json()["case_id"]
+    desks = [worker(client) for _ in range(8)]
+    answers: list[Answer] = []
+    at_once(8, lambda number: answers.append(take(client, desks[number], case_id, step)))
+    assert len([answer for answer in answers if answer.status == 200]) == 1
+    lost = {answer.code for answer in answers if answer.status == 409}
+    # Who came when it was over meets what stands; who pressed at once was slower.
+    assert lost <= {"stale_version", "wrong_status", "already_claimed"}
+    steps = [e for e in storage.load_entries(case_id) if e.type != "case.submitted"]
+    assert len(steps) == 1
+
+
+def test_the_slower_of_two_is_told_the_new_state(client: ApiClient) -> None:
+    case_id = lodge(client, verified(client)).json()["case_id"]
+    first, second = worker(client), worker(client)
+    assert take(client, first, case_id, "accept", version=1).status == 200
+    late = take(client, second, case_id, "decline", version=1, note="x")
+    assert (late.status, late.code) == (409, "stale_version")
+    assert (late.json()["current"], late.json()["version"]) == ("accepted", 2)
+
+
+def test_the_same_key_takes_a_step_once(client: ApiClient) -> None:
+    case_id = lodge(client, verified(client)).json()["case_id"]
+    desk, key = worker(client), new_id()
+    first = take(client, desk, case_id, "accept", key)
+    second = take(client, desk, case_id, "accept", key)
+    assert second.headers["idempotency-replayed"] == "true"
+    assert first.json() == second.json()
+    assert take(client, desk, case_id, "accept", key, note="x").code == "idempotency_key_reused"
+
+
+def test_a_reason_where_one_is_needed(client: ApiClient) -> None:
+    me, desk = verified(client), worker(client)
+    case = lodge(client, me).json()
+    for step, pointer in (("decline", "/note"), ("request-correction", "/items")):
+        answer = take(client, desk, case["case_id"], step, note="  ")
+        assert answer.json()["errors"][0]["pointer"] == pointer
+    take(client, desk, case["case_id"], "decline", note="不属于本部门职权")
+    seen = client.get(f"/v1/cases/{case['case_id']}", token=me.token).json()
+    assert seen["timeline"][-1]["note"] == "不属于本部门职权"
+
+
+def open_alerts(client: ApiClient, token: str, case_id: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    cursor = ""
+    while True:
+        page = client.get(f"/v1/admin/alerts?limit=100{cursor}", token=token).json()
+        found |= {a["code"]: a for a in page["items"] if a["subject_id"] == case_id}
+        if page["next_cursor"] is None:
+            return found
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+def test_a_step_out_of_order_or_by_the_wrong_role_leaves_a_trace(client: ApiClient) -> None:
+    case_id = lodge(client, verified(client)).json()["case_id"]
+    boss, desk, auditor = (worker(client, r) for r in ("supervisor", "clerk", "auditor"))
+    for _ in range(2):
+        answer = take(client, desk, case_id, "issue")
+        assert (answer.code, answer.json()["current"]) == ("wrong_status", "submitted")
+    assert take(client, auditor, case_id, "accept").status == 403
+    seen = open_alerts(client, boss, case_id)
+    assert set(seen) == {"step_out_of_order", "step_by_wrong_role"}
+    assert seen["step_out_of_order"]["times"] == 2
+    assert seen["step_out_of_order"]["facts"]["step"] == "issue"
+    assert {alert["kind"] for alert in seen.values()} == {"order"}
+    walk(client, desk, case_id, "accept")
+    assert open_alerts(client, boss, case_id) == {}
+    kept = storage.alerts_of(case_id)
+    assert len(kept) == 2
+    assert all(alert.cleared_at for alert in kept)
+
+
+def test_another_halls_case_is_not_found(client: ApiClient) -> None:
+    case_id = lodge(client, verified(client)).json()["case_id"]
+    far = worker(client, "supervisor", "hall-330203")
+    assert take(client, far, case_id, "accept").status == 404
+    assert client.get(f"/v1/admin/cases/{case_id}", token=far).status == 404
+    assert client.get(f"/v1/admin/cases?office_id={HALL}", token=far).status == 404
+    assert client.get(f"/v1/admin/alerts?office_id={HALL}", token=far).status == 404
+    assert storage.alerts_of(case_id) == []
+
+
+def test_a_look_is_recorded_and_the_citizen_sees_it(client: ApiClient) -> None:
+    me, name = verified(client), new_code()
+    made = lodge(client, me).json()
+    staff.add_staff(name, "onetrip-demo", frozenset({"clerk"}), frozenset({HALL}))
+    token = log_in_staff(client, name)
+    seen = client.get(f"/v1/admin/cases/{made['case_id']}", token=token).json()
+    assert seen["applicant"]["name"] == "王小明"
+    [look] = client.get("/v1/me/accesses", token=me.token).json()["items"]
+    assert (look["staff_id"], look["what"]) == (name, f"case:{made['case_id']}")
+
+
+def test_the_work_list_shows_what_is_overdue_first(client: ApiClient, morning: TestClock) -> None:
+    me, hall = verified(client), f"hall-{new_id(5)}"
+    slow, quick = (lodge(client, me, service=s).json() for s in ("passport-issue", "elder-card"))
+    for made in (slow, quick):
+        move(made["case_id"], hall)
+    desk = worker(client, hall=hall)
+
+    def listed(query: str) -> list[tuple[str, bool]]:
+        items = client.get(f"/v1/admin/cases?{query}", token=desk).json()["items"]
+        return [(item["case_id"], item["overdue"]) for item in items]
+
+    assert listed("") == [(quick["case_id"], False), (slow["case_id"], False)]
+    assert listed("due=today") == [(quick["case_id"], False)]
+    assert listed("due=2027-03-10") == [(quick["case_id"], False), (slow["case_id"], False)]
+    assert listed("due=overdue") == []
+    morning.advance(timedelta(hours=9).total_seconds())
+    desk = worker(client, hall=hall)
+    assert listed("due=overdue") == [(quick["case_id"], True)]
+    walk(client, desk, quick["case_id"], "accept", "review", "approve", "issue")
+    assert listed("status=issued") == [(quick["case_id"], True)]
+    assert listed("") == [(slow["case_id"], False)]
+
+
+def move(case_id: str, hall: str) -> None:
+    """Give a case to a hall of the test's own, as if it had been lodged there."""
+    record = storage._Case.get(f"K#{case_id[8:]}", "case")
+    record.office, record.work = hall, f"{hall}#submitted"
+    record.save()
+
+
+def test_pages_of_the_work_list_hold_each_case_once(client: ApiClient, morning: TestClock) -> None:
+    me, hall = verified(client), f"hall-{new_id(5)}"
+    made = {lodge(client, me).json()["case_id"] for _ in range(7)}
+    for case_id in made:
+        move(case_id, hall)
+    desk = worker(client, hall=hall)
+    for case_id in sorted(made)[:3]:
+        walk(client, desk, case_id, "accept")
+    seen, cursor = [], ""
+    while True:
+        page = client.get(f"/v1/admin/cases?limit=2{cursor}", token=desk).json()
+        seen += [item["case_id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert len(seen) == 7
+    assert set(seen) == made
+
+
+def test_other_rooms_raise_and_clear_alerts(client: ApiClient) -> None:
+    subject = new_id()
+    for _ in range(2):
+        alerts.raise_alert("fee", "fee_differs", HALL, subject, MONDAY, facts={"cents": "1"})
+    boss = worker(client, "supervisor")
+    [alert] = open_alerts(client, boss, subject).values()
+    assert (alert["kind"], alert["times"], alert["level"]) == ("fee", 2, "red")
+    alerts.clear_alert(subject, "fee_differs", MONDAY)
+    alerts.clear_alert(subject, "never_raised", MONDAY)
+    assert open_alerts(client, boss, subject) == {}
+
+
+def test_the_events_of_each_step_are_named(client: ApiClient) -> None:
+    names: dict[StepName, str] = {name: step.event for name, step in STEPS.items()}
+    assert names["request-correction"] == "case.correction_requested"
+    me, desk = verified(client), worker(client)
+    case_id = lodge(client, me).json()["case_id"]
+    walk(client, desk, case_id, "accept", "review", "reject")
+    shown = client.get(f"/v1/cases/{case_id}", token=me.token).json()
+    assert events(shown) == ["submitted", "accepted", "reviewed", "rejected"]
