@@ -21,7 +21,7 @@ from tests.support.clock import TestClock
 
 TABLE = "onetrip-test-entries"
 NIGHT = time_of_day(0, 5)
-WORKER = Function("effects", (Queue(("effect.",), attempts=3),), timeout_seconds=3)
+WORKER = Function("effects", (Queue(("effect.",), attempts=2),), timeout_seconds=3)
 
 
 def until(fact: Callable[[], bool], seconds: float = 30) -> None:
