@@ -29,7 +29,7 @@ Words = Annotated[str, StringConstraints(max_length=200)]
 _UPDATED: Final = "delivery.updated"
 
 
-class AddressGiven(Model):
+class ParcelAddress(Model):
     """Where a parcel is fetched or brought; `division_code` is GB/T 2260."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=50)]
@@ -43,7 +43,7 @@ class Asked(Model):
 
     case_id: Id
     direction: Direction
-    address: AddressGiven
+    address: ParcelAddress
     courier_id: Id | None = None
 
 
@@ -147,12 +147,12 @@ def cancel(call: Call[Nothing], delivery_id: str) -> Reply:
 @routes.patch(
     "/v1/deliveries/{delivery_id}/address",
     auth=auth.citizen,
-    takes=AddressGiven,
+    takes=ParcelAddress,
     answers=DeliveryView,
     problems=(WrongStatus, domain.NoCourier),
     creates=True,
 )
-def change_address(call: Call[AddressGiven], delivery_id: str) -> Reply:
+def change_address(call: Call[ParcelAddress], delivery_id: str) -> Reply:
     """Send elsewhere before pick-up."""
     found, again = service.change_address(
         call.citizen, delivery_id, _address(call.input), call.attempt, call.now
@@ -187,7 +187,7 @@ def _view(found: domain.Delivery) -> DeliveryView:
     return delivery_view(found, service.reports_of(found))
 
 
-def _address(given: AddressGiven) -> Address:
+def _address(given: ParcelAddress) -> Address:
     return Address(given.name, given.phone, given.division_code, given.detail)
 
 

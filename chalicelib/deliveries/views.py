@@ -21,7 +21,7 @@ class AddressView(Model):
     detail: str
 
 
-class ReportView(Model):
+class CourierReport(Model):
     """One thing that the courier reported."""
 
     status: Status
@@ -47,7 +47,7 @@ class DeliveryView(Model):
     waiting_for_result: bool
     changeable: bool
     proof_code: str | None
-    events: list[ReportView]
+    events: list[CourierReport]
     address: AddressView
     created_at: str
     version: int
@@ -88,7 +88,7 @@ class StaffDeliveryView(BoardItem):
     """A delivery whole, with the address in clear; the look is recorded."""
 
     address: AddressView
-    events: list[ReportView]
+    events: list[CourierReport]
 
 
 class CourierView(Model):
@@ -229,12 +229,12 @@ def message_view(found: Message) -> MessageView:
     )
 
 
-def _events(found: Delivery, reports: list[Noted]) -> list[ReportView]:
+def _events(found: Delivery, reports: list[Noted]) -> list[CourierReport]:
     views = []
     for noted in reports:
         words = tracking.words_of(found, noted)
         views.append(
-            ReportView(
+            CourierReport(
                 status=noted.status,
                 occurred_at=rfc3339(noted.occurred_at),
                 received_at=rfc3339(noted.received_at),
