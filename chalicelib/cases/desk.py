@@ -197,7 +197,7 @@ def _applicant(case: Case) -> Applicant:
 
 
 def _until(due: Due | None, now: datetime) -> datetime | None:
-    if due is None:
+    if due is None or due == date.max:
         return None
     if due == "overdue":
         return now

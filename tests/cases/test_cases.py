@@ -50,7 +50,7 @@ def test_a_whole_case_from_lodging_to_rating(client: ApiClient, morning: TestClo
     asked = client.get(path, token=me.token).json()
     assert asked["corrections"] == [{"pointer": "/form/purpose", "detail": "请写明用途"}]
     morning.advance(timedelta(days=2).total_seconds())
-    me = Citizen(me.citizen_id, _again(client, me), me.refresh_token)
+    me = go_on(client, me)
     material = {"material_id": "photo", "upload_id": "upload-new"}
     corrected = post(client, me, f"{path}/corrections", {"materials": [material]}).json()
     assert corrected["status"] == "submitted"
@@ -74,9 +74,10 @@ def test_a_whole_case_from_lodging_to_rating(client: ApiClient, morning: TestClo
     assert history.check(case["case_id"], storage.load_entries(case["case_id"])) is None
 
 
-def _again(client: ApiClient, me: Citizen) -> str:
-    answer = client.post("/v1/login/refresh", {"refresh_token": me.refresh_token})
-    return str(answer.json()["access_token"])
+def go_on(client: ApiClient, me: Citizen) -> Citizen:
+    """Go on with a session whose access token may have expired."""
+    answer = client.post("/v1/login/refresh", {"refresh_token": me.refresh_token}).json()
+    return Citizen(me.citizen_id, answer["access_token"], answer["refresh_token"])
 
 
 def test_everything_missing_is_told_at_once(client: ApiClient) -> None:

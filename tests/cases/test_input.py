@@ -1,0 +1,183 @@
+"""What may come in: whatever it is, the answer is a problem in the contract's shape."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.cases import application, lodge, verified, worker
+from tests.support.client import ApiClient
+from tests.support.people import Citizen
+
+ADDRESS = {"name": "王", "phone": "13800138000", "division_code": "330203", "detail": "路"}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+quickly = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@pytest.fixture(scope="module")
+def me(engine: object) -> Citizen:
+    return verified(ApiClient())
+
+
+@pytest.fixture(scope="module")
+def desk(engine: object) -> str:
+    return worker(ApiClient())
+
+
+@pytest.mark.parametrize(
+    ("extra", "pointer"),
+    [
+        ({"form": []}, "/form"),
+        ({"form": None}, "/form"),
+        ({"materials": {}}, "/materials"),
+        ({"materials": [{"material_id": "photo"}]}, "/materials/0/upload_id"),
+        ({"materials": [{"material_id": "x", "upload_id": "y"}] * 51}, "/materials"),
+        ({"delivery": {**ADDRESS, "phone": "abc"}}, "/delivery/phone"),
+        ({"delivery": {**ADDRESS, "division_code": "33"}}, "/delivery/division_code"),
+        ({"delivery": {**ADDRESS, "detail": "x" * 201}}, "/delivery/detail"),
+        ({"service_id": ""}, "/service_id"),
+        ({"service_id": 5}, "/service_id"),
+        ({"unknown": 1}, "/unknown"),
+    ],
+)
+def test_a_malformed_application_names_the_field(
+    client: ApiClient, me: Citizen, extra: dict[str, Any], pointer: str
+) -> None:
+    answer = lodge(client, me, **extra)
+    assert (answer.status, answer.code) == (422, "invalid_request")
+    assert pointer in {error["pointer"] for error in answer.json()["errors"]}
+
+
+def test_what_cannot_be_sent_is_said_with_the_rest(client: ApiClient, me: Citizen) -> None:
+    body = application("marriage-registration", materials=[], delivery=ADDRESS)
+    answer = client.post("/v1/cases", body, token=me.token)
+    assert answer.code == "incomplete"
+    pointers = {error["pointer"] for error in answer.json()["errors"]}
+    assert {"/delivery", "/materials/id-card-a"} <= pointers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "{",
+        '{"service_id": "elder-card", "form": ' + "[" * 5000 + "]" * 5000 + "}",
+        '{"service_id": "\\ud800"}',
+        '{"service_id": "elder-card", "form": {"a": 1e999}}',
+        '{"service_id": "elder-card", "form": {"a": NaN}}',
+        '{"service_id": "elder-card", "form": {"a": ' + "9" * 5000 + "}}",
+    ],
+)
+def test_hostile_bodies_are_refused(client: ApiClient, me: Citizen, text: str) -> None:
+    answer = client.send("POST", "/v1/cases", text.encode(), token=me.token)
+    assert 400 <= answer.status < 500, answer.body
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@quickly
+@given(body=JSON, step=st.sampled_from(["corrections", "withdraw", "rating"]))
+def test_nothing_that_a_citizen_sends_is_our_fault(me: Citizen, body: object, step: str) -> None:
+    client = ApiClient()
+    case_id = lodge(client, me).json()["case_id"]
+    for path in ("/v1/cases", f"/v1/cases/{case_id}/{step}"):
+        answer = client.send("POST", path, json.dumps(body).encode(), token=me.token)
+        assert answer.status < 500, (path, answer.body)
+
+
+@quickly
+@given(
+    body=st.fixed_dictionaries(
+        {},
+        optional={
+            "version": st.integers() | st.text(),
+            "note": JSON,
+            "items": st.lists(
+                st.fixed_dictionaries({"pointer": st.text(), "detail": st.text()}) | JSON,
+                max_size=3,
+            ),
+        },
+    ),
+    step=st.sampled_from(["claim", "accept", "decline", "request-correction", "approve"]),
+)
+def test_nothing_that_staff_send_is_our_fault(
+    me: Citizen, desk: str, body: object, step: str
+) -> None:
+    client = ApiClient()
+    case_id = lodge(client, me).json()["case_id"]
+    path = f"/v1/admin/cases/{case_id}/{step}"
+    answer = client.send("POST", path, json.dumps(body).encode(), token=desk)
+    assert answer.status < 500, answer.body
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "status=nothing",
+        "due=someday",
+        "due=2026-13-01",
+        "due=9999-12-31",
+        "limit=0",
+        "limit=101",
+        "cursor=x",
+        "unknown=1",
+        "office_id=%00",
+    ],
+)
+def test_a_bad_query_is_a_problem(client: ApiClient, desk: str, query: str) -> None:
+    answer = client.get(f"/v1/admin/cases?{query}", token=desk)
+    assert 400 <= answer.status < 500 or query.startswith("due=9999"), answer.body
+    assert answer.status < 500
+
+
+@pytest.mark.parametrize("case_id", ["x", "K", "..", "a" * 300, "%E5%AD%97", "00000000"])
+def test_what_is_no_case_is_not_found(
+    client: ApiClient, me: Citizen, desk: str, case_id: str
+) -> None:
+    assert client.get(f"/v1/cases/{case_id}", token=me.token).status in (403, 404)
+    assert client.get(f"/v1/cases/{me.citizen_id}{case_id}", token=me.token).status in (403, 404)
+    assert client.get(f"/v1/admin/cases/{case_id}", token=desk).status in (403, 404)
+    answer = client.post(f"/v1/admin/cases/{case_id}/accept", {}, token=desk)
+    assert answer.status in (403, 404)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"score": 0},
+        {"score": 6},
+        {"score": "5"},
+        {"score": 4.5},
+        {"score": 5, "tags": [""]},
+        {"score": 5, "tags": ["x"] * 9},
+        {"score": 5, "comment": "x" * 501},
+    ],
+)
+def test_a_bad_rating_is_refused(client: ApiClient, me: Citizen, body: object) -> None:
+    path = lodge(client, me).headers["location"]
+    assert client.post(f"{path}/rating", body, token=me.token).status == 422
+
+
+def test_an_empty_correction_is_refused(client: ApiClient, me: Citizen, desk: str) -> None:
+    path = lodge(client, me).headers["location"]
+    case_id = path.rpartition("/")[2]
+    items = [{"pointer": "/form", "detail": "x"}]
+    ask = {"items": items}
+    answer = client.post(f"/v1/admin/cases/{case_id}/request-correction", ask, token=desk)
+    assert answer.status == 200
+    answer = client.post(f"{path}/corrections", {}, token=me.token)
+    assert (answer.status, answer.json()["errors"][0]["code"]) == (422, "nothing_given")

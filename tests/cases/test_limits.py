@@ -1,0 +1,199 @@
+"""Time limits: working days of the Chinese calendar, pauses, and the alerts that tell them."""
+
+import contextlib
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.cases import deadlines, limits, storage
+from chalicelib.cases.domain import Status
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.calendar import day_kind
+from chalicelib.core.clock import OFFICE_ZONE, office_time
+from tests.appointments.test_booking import at_once
+from tests.cases.test_cases import MONDAY, go_on, morning, post
+from tests.cases.test_steps import open_alerts
+from tests.support.cases import HALL, lodge, take, verified, walk, worker
+from tests.support.client import ApiClient
+from tests.support.clock import TestClock
+from tests.support.faults import Crash, crash_after
+
+__all__ = ["morning"]
+MATERIAL = {"materials": [{"material_id": "id-card", "upload_id": "upload-id-card"}]}
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=OFFICE_ZONE)
+
+
+@pytest.mark.parametrize(
+    ("service_id", "lodged", "promised", "due"),
+    [
+        # Done at once, while the hall is open; else on the next working day.
+        ("elder-card", "2026-09-30 10:00", "2026-09-30 17:00", "2026-09-30 17:00"),
+        ("elder-card", "2026-09-30 17:00", "2026-10-08 17:00", "2026-10-08 17:00"),
+        # One working day, over National Day.
+        ("no-criminal-record", "2026-09-30 10:00", "2026-10-08 17:00", "2026-10-10 17:00"),
+        # Saturday 10 October 2026 is a working day in exchange.
+        ("no-criminal-record", "2026-10-09 10:00", "2026-10-10 17:00", "2026-10-13 17:00"),
+        # Twenty working days, and sixty days whose last is a Sunday.
+        ("id-card-renewal", "2026-03-11 10:00", "2026-04-09 17:00", "2026-05-11 17:00"),
+        # Over the Spring Festival, 15 to 23 February 2026.
+        ("passport-issue", "2026-02-10 10:00", "2026-02-28 17:00", "2026-02-25 17:00"),
+    ],
+)
+def test_limits_are_counted_in_working_days(
+    engine: object, service_id: str, lodged: str, promised: str, due: str
+) -> None:
+    service, office = catalogue.service(service_id), catalogue.office(HALL)
+    wanted = min(at(promised), at(due))
+    assert limits.promised(service, office, at(lodged)) == wanted
+    assert limits.due(service, office, at(lodged)) == at(due)
+
+
+@given(
+    lodged=st.datetimes(datetime(2025, 1, 1), datetime(2026, 11, 1)),  # noqa: DTZ001 - local.
+    service_id=st.sampled_from(["elder-card", "passport-issue", "property-transfer"]),
+)
+def test_a_limit_ends_on_an_open_day_and_the_promise_is_within_the_law(
+    engine: object, lodged: datetime, service_id: str
+) -> None:
+    service, office = catalogue.service(service_id), catalogue.office(HALL)
+    begin = lodged.replace(tzinfo=OFFICE_ZONE)
+    promised = limits.promised(service, office, begin)
+    due = limits.due(service, office, begin)
+    assert begin < promised <= due
+    for moment in (promised, due):
+        assert day_kind(office_time(moment).date()) == "weekday"
+
+
+def lodged_case(client: ApiClient, service: str = "passport-issue") -> dict[str, Any]:
+    made: dict[str, Any] = lodge(client, verified(client), service=service).json()
+    return made
+
+
+def alerts_at(client: ApiClient, clock: TestClock, moment: datetime, case_id: str) -> set[str]:
+    clock.set(moment)
+    deadlines.watch(moment)
+    return set(open_alerts(client, worker(client, "supervisor"), case_id))
+
+
+def test_yellow_then_red_then_past_the_law_each_once(client: ApiClient, morning: TestClock) -> None:
+    made = lodged_case(client)
+    case_id = made["case_id"]
+    promised = datetime.fromisoformat(made["promised_at"])
+    due = datetime.fromisoformat(made["due_at"])
+    yellow = MONDAY + (promised - MONDAY) * 0.8
+    second = timedelta(seconds=1)
+    assert alerts_at(client, morning, yellow - second, case_id) == set()
+    assert alerts_at(client, morning, yellow + second, case_id) == {"promise_near"}
+    assert alerts_at(client, morning, promised - second, case_id) == {"promise_near"}
+    assert alerts_at(client, morning, promised + second, case_id) == {
+        "promise_near", "promise_missed",
+    }  # fmt: skip
+    assert alerts_at(client, morning, due + second, case_id) == {
+        "promise_near", "promise_missed", "law_missed",
+    }  # fmt: skip
+    deadlines.watch(due + timedelta(days=9))
+    seen = open_alerts(client, worker(client, "supervisor"), case_id)
+    assert {alert["times"] for alert in seen.values()} == {1}
+    levels = {code: alert["level"] for code, alert in seen.items()}
+    assert levels == {"promise_near": "yellow", "promise_missed": "red", "law_missed": "red"}
+    desk = worker(client)
+    walk(client, desk, case_id, "accept", "review", "approve")
+    assert len(open_alerts(client, worker(client, "supervisor"), case_id)) == 3
+    walk(client, desk, case_id, "issue")
+    assert open_alerts(client, worker(client, "supervisor"), case_id) == {}
+
+
+def test_all_limits_that_passed_unseen_are_told_in_one_run(
+    client: ApiClient, morning: TestClock
+) -> None:
+    made = lodged_case(client)
+    late = datetime.fromisoformat(made["due_at"]) + timedelta(days=1)
+    assert len(alerts_at(client, morning, late, made["case_id"])) == 3
+
+
+def test_runs_at_once_tell_a_limit_once(client: ApiClient, morning: TestClock) -> None:
+    made = lodged_case(client)
+    late = datetime.fromisoformat(made["due_at"]) + timedelta(days=1)
+
+    def run(_number: int) -> None:
+        deadlines.watch(late)
+
+    at_once(6, run)
+    deadlines.watch(late)
+    kept = storage.alerts_of(made["case_id"])
+    assert sorted(alert.code for alert in kept) == ["law_missed", "promise_missed", "promise_near"]
+    assert {alert.times for alert in kept} == {1}
+
+
+@pytest.mark.parametrize("calls", range(4, 12))
+def test_a_crash_while_watching_tells_each_once(
+    client: ApiClient, morning: TestClock, calls: int
+) -> None:
+    made = lodged_case(client)
+    late = datetime.fromisoformat(made["due_at"]) + timedelta(days=1)
+    deadlines.watch(MONDAY)
+    with crash_after(calls), contextlib.suppress(Crash):
+        deadlines.watch(late)
+    deadlines.watch(late)
+    kept = storage.alerts_of(made["case_id"])
+    assert {alert.code: alert.times for alert in kept} == {
+        "promise_near": 1, "promise_missed": 1, "law_missed": 1,
+    }  # fmt: skip
+
+
+def test_limits_wait_while_a_correction_is_awaited(client: ApiClient, morning: TestClock) -> None:
+    me = verified(client)
+    made = lodge(client, me, service="no-criminal-record").json()
+    case_id, path = made["case_id"], f"/v1/cases/{made['case_id']}"
+    walk(client, worker(client), case_id, "request-correction")
+    week_later = MONDAY + timedelta(days=7)
+    assert alerts_at(client, morning, week_later, case_id) == set()
+    me = go_on(client, me)
+    corrected = post(client, me, f"{path}/corrections", MATERIAL).json()
+    before = datetime.fromisoformat(made["promised_at"])
+    after = datetime.fromisoformat(corrected["promised_at"])
+    assert timedelta(days=7) <= after - before < timedelta(days=7, minutes=1)
+    assert alerts_at(client, morning, week_later + timedelta(hours=1), case_id) == set()
+    assert alerts_at(client, morning, after, case_id) == {"promise_near", "promise_missed"}
+
+
+def test_a_step_between_look_and_write_loses_no_alert(
+    client: ApiClient, morning: TestClock
+) -> None:
+    made = lodged_case(client, "elder-card")
+    case_id = made["case_id"]
+    late = datetime.fromisoformat(made["due_at"]) + timedelta(days=1)
+    before = storage.load(case_id)
+    assert before
+    deadlines.watch(late)
+    # Somebody who read the case before the watch cannot write over what the watch noted.
+    assert not storage.store_watch(before, before, late)
+    after = storage.load(case_id)
+    assert after
+    assert after.alerts == {"promise_near", "promise_missed", "law_missed"}
+    assert take(client, worker(client), case_id, "decline", note="x").status == 200
+    assert storage.load(case_id) is not None
+    assert all(alert.cleared_at for alert in storage.alerts_of(case_id))
+
+
+def test_a_decided_case_is_watched_no_longer(client: ApiClient, morning: TestClock) -> None:
+    made = lodged_case(client, "elder-card")
+    walk(client, worker(client), made["case_id"], "accept", "review", "approve", "issue")
+    late = datetime.fromisoformat(made["due_at"]) + timedelta(days=1)
+    deadlines.watch(late)
+    case = storage.load(made["case_id"])
+    assert case
+    assert (case.status, case.watch_at) == (Status.ISSUED, None)
+    assert storage.alerts_of(made["case_id"]) == []
+    assert deadlines.watch(late).looked_at == 0
+
+
+def test_the_calendar_of_the_examples() -> None:
+    assert day_kind(date(2026, 10, 10)) == "weekday"
+    assert day_kind(date(2026, 10, 1)) == "closed"
