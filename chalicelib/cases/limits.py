@@ -4,15 +4,11 @@ The day of lodging does not count; the last day ends when the hall closes; a las
 offices are closed moves to the next working day (Civil Code of the PRC, articles 200 to 203).
 """
 
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import datetime, timedelta
 
 from chalicelib.catalogue import calendar
 from chalicelib.catalogue.domain import Office, Service, TimeLimit
 from chalicelib.core.clock import OFFICE_ZONE, office_time
-
-_ONE: Final = timedelta(days=1)
 
 
 def promised(service: Service, office: Office, lodged_at: datetime) -> datetime:
@@ -29,22 +25,7 @@ def due(service: Service, office: Office, lodged_at: datetime) -> datetime:
 def _end(limit: TimeLimit, office: Office, lodged_at: datetime) -> datetime:
     at = office_time(lodged_at)
     closes = office.weekdays[-1][1]
-    if limit.unit == "days" and limit.value:
-        last = _first(at.date() + limit.value * _ONE, _is_open)
-    elif limit.value:
-        last = at.date()
-        for _ in range(limit.value):
-            last = _first(last + _ONE, _is_open)
-    else:
-        last = _first(at.date() + (_ONE if at.time() >= closes else timedelta()), _is_open)
+    # What comes after closing time is in before the next day, and the office has that one for it.
+    late = not limit.value and at.time() >= closes
+    last = calendar.last_day(limit, at.date() + timedelta(days=late))
     return datetime.combine(last, closes, OFFICE_ZONE)
-
-
-def _first(day: date, wanted: Callable[[date], bool]) -> date:
-    while not wanted(day):
-        day += _ONE
-    return day
-
-
-def _is_open(day: date) -> bool:
-    return calendar.day_kind(day) == "weekday"

@@ -1,15 +1,17 @@
 """The Chinese calendar of offices: holidays closed, moved working weekends (调休) open.
 
-Source: the State Council's yearly notice on holidays, as kept by the `holidays` package.
+Source: the State Council's yearly notice on holidays, as kept by the `holidays` package. For years
+whose notice is not out yet it knows the statutory days alone.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, Final
 
-from chalicelib.catalogue.domain import DayKind
+from chalicelib.catalogue.domain import DayKind, TimeLimit
 
 _SATURDAY: Final = 5
+_ONE: Final = timedelta(days=1)
 
 
 def day_kind(day: date) -> DayKind:
@@ -20,6 +22,50 @@ def day_kind(day: date) -> DayKind:
     if day.weekday() < _SATURDAY or day in calendar.weekend_workdays:
         return "weekday"
     return "saturday" if day.weekday() == _SATURDAY else "closed"
+
+
+def is_working_day(day: date) -> bool:
+    """Tell whether time limits count a day; a Saturday's morning of service is not one."""
+    return day_kind(day) == "weekday"
+
+
+def working_day_from(day: date) -> date:
+    """Return the day itself, or the first working day after it."""
+    while not is_working_day(day):
+        day += _ONE
+    return day
+
+
+def add_working_days(day: date, number: int) -> date:
+    """Return the working day that is `number` working days after a day, which does not count.
+
+    For 0 it is the day itself, or the first working day after it.
+    """
+    if not number:
+        return working_day_from(day)
+    for _ in range(number):
+        day = working_day_from(day + _ONE)
+    return day
+
+
+def working_days_between(first: date, last: date) -> int:
+    """Return how many working days come after `first` up to `last`; below 0 the other way round."""
+    if last < first:
+        return -working_days_between(last, first)
+    days = (first + n * _ONE for n in range(1, (last - first).days + 1))
+    return sum(map(is_working_day, days))
+
+
+def last_day(limit: TimeLimit, day: date) -> date:
+    """Return the last day of a time limit that begins with something done on a day.
+
+    That day does not count; a last day on which offices are closed moves to the next working day
+    (Civil Code of the PRC, articles 201 and 203). Days are calendar days (article 200), unless the
+    rule says working days. `same_day` is the day itself.
+    """
+    if limit.unit == "days":
+        return working_day_from(day + limit.value * _ONE)
+    return add_working_days(day, limit.value)
 
 
 @cache

@@ -1,0 +1,80 @@
+"""Working days around the holidays, and the days moved for them (notice of the State Council)."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.catalogue.calendar import (
+    add_working_days,
+    is_working_day,
+    last_day,
+    working_day_from,
+    working_days_between,
+)
+from chalicelib.catalogue.domain import TimeLimit
+
+DAYS = st.dates(date(2025, 1, 1), date(2027, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("day", "number", "wanted"),
+    [
+        # The National Day week of 2026: 1 to 7 October closed, Saturday the 10th worked.
+        (date(2026, 9, 30), 1, date(2026, 10, 8)),
+        (date(2026, 9, 30), 3, date(2026, 10, 10)),
+        (date(2026, 9, 30), 4, date(2026, 10, 12)),
+        (date(2026, 10, 3), 0, date(2026, 10, 8)),
+        # A Sunday is worked before it.
+        (date(2026, 9, 18), 1, date(2026, 9, 20)),
+        # The Spring Festival of 2026: 15 to 23 February closed, Saturdays 14 and 28 worked.
+        (date(2026, 2, 13), 1, date(2026, 2, 14)),
+        (date(2026, 2, 13), 2, date(2026, 2, 24)),
+        (date(2026, 2, 27), 1, date(2026, 2, 28)),
+        (date(2026, 2, 27), 2, date(2026, 3, 2)),
+        # The Spring Festival of 2025: 28 January to 4 February, Sunday the 26th worked.
+        (date(2025, 1, 24), 1, date(2025, 1, 26)),
+        (date(2025, 1, 27), 1, date(2025, 2, 5)),
+        (date(2026, 12, 1), 0, date(2026, 12, 1)),
+    ],
+)
+def test_working_days_after_a_day(day: date, number: int, wanted: date) -> None:
+    assert add_working_days(day, number) == wanted
+
+
+@pytest.mark.parametrize(
+    ("limit", "day", "wanted"),
+    [
+        (TimeLimit(15, "days"), date(2026, 11, 2), date(2026, 11, 17)),
+        # The last day is in the holidays, or on a Sunday.
+        (TimeLimit(3, "days"), date(2026, 9, 30), date(2026, 10, 8)),
+        (TimeLimit(6, "days"), date(2026, 11, 2), date(2026, 11, 9)),
+        # The last day is a Saturday that is worked.
+        (TimeLimit(10, "days"), date(2026, 9, 30), date(2026, 10, 10)),
+        (TimeLimit(3, "working_days"), date(2026, 9, 30), date(2026, 10, 10)),
+        (TimeLimit(0, "same_day"), date(2026, 11, 2), date(2026, 11, 2)),
+        (TimeLimit(0, "same_day"), date(2026, 10, 1), date(2026, 10, 8)),
+    ],
+)
+def test_the_last_day_of_a_limit(limit: TimeLimit, day: date, wanted: date) -> None:
+    assert last_day(limit, day) == wanted
+
+
+@settings(deadline=None)
+@given(DAYS, st.integers(1, 40))
+def test_counting_back_gives_the_number(day: date, number: int) -> None:
+    end = add_working_days(day, number)
+    assert is_working_day(end)
+    assert working_days_between(day, end) == number
+    assert working_days_between(end, day) == -number
+    assert working_days_between(day, end - timedelta(days=1)) == number - 1
+
+
+@settings(deadline=None)
+@given(DAYS, st.integers(0, 60), st.sampled_from(["days", "working_days"]))
+def test_a_limit_ends_on_a_working_day_and_not_early(day: date, value: int, unit: str) -> None:
+    end = last_day(TimeLimit(value, unit), day)
+    assert is_working_day(end)
+    assert end >= day + timedelta(days=value)
+    assert end == working_day_from(end)
