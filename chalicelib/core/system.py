@@ -47,11 +47,12 @@ def ready(_call: Call[Query]) -> Ready:
 @routes.get("/v1/openapi.json", auth=auth.public)
 def openapi_document(_call: Call[Query]) -> Reply:
     """Return the OpenAPI 3.1 document of this very version."""
-    return Reply(_document(), cacheable_seconds=300)
+    return Reply(document(), cacheable_seconds=300)
 
 
 @cache
-def _document() -> str:
+def document() -> str:
+    """Return the document as JSON."""
     from chalicelib.core import openapi  # noqa: PLC0415 - cold start.
 
     document: dict[str, Any] = openapi.document(list(Routes.declared.values()), VERSION)

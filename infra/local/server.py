@@ -22,7 +22,7 @@ from infra.local.stand_ins.base import Answer, Asked, StandIn, page
 _HERE: Final = Path(__file__).parent
 _FOLDERS: Final = {
     "/docs": _HERE / "docs_page",
-    "/staff": _HERE.parent.parent / "mini_program" / "dist" / "staff",
+    "/staff": _HERE.parent.parent / "mini_program" / "dist" / "h5",
     "": _HERE.parent.parent / "mini_program" / "dist" / "h5",
 }
 _LARGEST_READ: Final = 2 * 1024 * 1024

@@ -1,0 +1,21 @@
+"""`python -m infra.openapi FILE`: write the API's document, from which clients make their types."""
+
+import os
+import sys
+from pathlib import Path
+
+# Importing the routes reads the settings; the document is the same in every stage.
+os.environ.setdefault("STAGE", "local")
+
+
+def main(file: Path) -> None:
+    """Write the OpenAPI 3.1 document of this very version."""
+    import app as _app  # noqa: F401, PLC0415 - importing it declares all routes.
+    from chalicelib.core import system  # noqa: PLC0415
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(system.document())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,60 @@
+/** The names of services and halls: few, and asked for on every page, so kept in the process. */
+
+import { reactive, watch } from 'vue'
+import { call, type Schemas } from './client'
+import { lang } from './i18n'
+
+export type Service = Schemas['ServiceView']
+export type Office = Schemas['OfficeView']
+
+const known = reactive({ services: {} as Record<string, Service>, offices: {} as Record<string, Office> })
+let coming: Promise<void> | null = null
+
+watch(lang, () => {
+  coming = null
+  void learn().catch(() => undefined)
+})
+
+/** Read the names once; raises Problem. */
+export async function learn(): Promise<void> {
+  coming ??= read().catch((error: unknown) => {
+    coming = null
+    throw error
+  })
+  return coming
+}
+
+async function read(): Promise<void> {
+  const query = { limit: 100 }
+  const [services, offices] = await Promise.all([
+    call('get', '/v1/services', { query }),
+    call('get', '/v1/offices', { query }),
+  ])
+  known.services = Object.fromEntries(services.items.map((one) => [one.service_id, one]))
+  known.offices = Object.fromEntries(offices.items.map((one) => [one.office_id, one]))
+}
+
+/** All services. */
+export function services(): Service[] {
+  return Object.values(known.services)
+}
+
+/** All halls. */
+export function offices(): Office[] {
+  return Object.values(known.offices)
+}
+
+/** Return a service, if it is known. */
+export function service(id: string): Service | undefined {
+  return known.services[id]
+}
+
+/** Name a service. */
+export function serviceName(id: string): string {
+  return known.services[id]?.name ?? id
+}
+
+/** Name a hall. */
+export function officeName(id: string): string {
+  return known.offices[id]?.name ?? id
+}

@@ -1,0 +1,206 @@
+/**
+ * Calls of the API. Types come from its OpenAPI document; see `npm run types`.
+ *
+ * Every write carries an Idempotency-Key that stands for this very wish: it is kept on the phone
+ * until the server has answered, so that asking again after a cut network makes nothing twice.
+ */
+
+import { API_URL } from './host'
+import { lang } from './i18n'
+import type { components, paths } from './schema'
+import { forgetSession, keepSession, sessions, type Who } from './session'
+
+export type Schemas = components['schemas']
+export type FieldProblem = { pointer: string; code: string; detail: string }
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+type Operation<P extends keyof paths, M extends Method> = NonNullable<paths[P][M]>
+type Content<R> = R extends { content: { 'application/json': infer A } } ? A : undefined
+type Answers<O> = O extends { responses: { 200: infer R } }
+  ? Content<R>
+  : O extends { responses: { 201: infer R } }
+    ? Content<R>
+    : undefined
+type Body<O> = O extends { requestBody: { content: { 'application/json': infer B } } } ? B : never
+type Asked<Q> = O_<Q> extends never ? Record<string, never> : O_<Q>
+type O_<O> = O extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never
+type Given<P extends keyof paths, M extends Method> = {
+  path?: Record<string, string>
+  query?: Asked<Operation<P, M>>
+  body?: Body<Operation<P, M>>
+}
+type Raw = { status: number; data: unknown; headers: Record<string, string> }
+type Request = { method: Method; url: string; body?: unknown; accept?: string }
+
+const PAUSES_MS = [400, 1200]
+const REFUSED = 400
+const UNKNOWN = { code: 'internal_error', detail: '', errors: [] as FieldProblem[] }
+
+/** A refusal of the server, or `offline` when it could not be reached. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string,
+    readonly errors: FieldProblem[] = [],
+    readonly more: Record<string, unknown> = {},
+  ) {
+    super(detail || code)
+  }
+}
+
+/** Call a route of the API; raises Problem. */
+export async function call<P extends keyof paths, M extends Method & keyof paths[P]>(
+  method: M,
+  route: P,
+  given: Given<P, M> = {},
+): Promise<Answers<Operation<P, M>>> {
+  const request = { method, url: address(route, given.path, given.query), body: given.body }
+  return (await send(request)).data as Answers<Operation<P, M>>
+}
+
+/** Read a picture or a text of the API; raises Problem. */
+export async function fetchAs(url: string, accept: string): Promise<unknown> {
+  return (await send({ method: 'get', url, accept })).data
+}
+
+/** Put a file's bytes where the server said. */
+export async function putBytes(
+  url: string,
+  headers: Record<string, string>,
+  bytes: ArrayBuffer,
+): Promise<void> {
+  const answer = await patiently({ method: 'put', url, body: bytes }, headers)
+  if (answer.status >= REFUSED) throw new Problem(answer.status, 'upload_failed', '')
+}
+
+/** Fill a route's names and add the query. */
+export function address(
+  route: string,
+  path: Record<string, string> = {},
+  query: Record<string, unknown> = {},
+): string {
+  const filled = route.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name]))
+  const asked = Object.entries(query)
+    .filter(([, value]) => value !== undefined && value !== null && value !== '')
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+  return asked.length ? `${filled}?${asked.join('&')}` : filled
+}
+
+async function send(request: Request): Promise<Raw> {
+  const who: Who = /^\/v1\/admin\//.test(request.url) ? 'staff' : 'citizen'
+  const attempt = request.method === 'get' ? null : attemptOf(request)
+  const headers = { Accept: request.accept ?? 'application/json', ...attempt?.header }
+  let used = sessions[who]?.access_token
+  let answer = await patiently(request, { ...headers, ...bearer(used) })
+  if (answer.status === 401 && used && (await renewed(who, used))) {
+    used = sessions[who]?.access_token
+    answer = await patiently(request, { ...headers, ...bearer(used) })
+  }
+  attempt?.end()
+  if (answer.status < REFUSED) return answer
+  throw problemOf(answer)
+}
+
+/** Ask, and ask again when the network is gone or the server asks for patience. */
+async function patiently(request: Request, headers: Record<string, string>): Promise<Raw> {
+  for (const pause of [...PAUSES_MS, null]) {
+    const answer = await once(request, headers)
+    if (answer && answer.status !== 503) return answer
+    if (pause === null) {
+      if (answer) return answer
+      throw new Problem(0, 'offline', '')
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause))
+  }
+  throw new Problem(0, 'offline', '')
+}
+
+function once(request: Request, headers: Record<string, string>): Promise<Raw | null> {
+  const bytes = request.body instanceof ArrayBuffer
+  const all: Record<string, string> = { 'Accept-Language': lang.value, ...headers }
+  if (request.body !== undefined && !bytes) all['Content-Type'] = 'application/json'
+  const picture = headers.Accept?.startsWith('image/')
+  return new Promise((resolve) => {
+    uni.request({
+      url: /^https?:/.test(request.url) ? request.url : API_URL + request.url,
+      method: request.method.toUpperCase() as 'GET',
+      data: (bytes || request.body === undefined
+        ? request.body
+        : JSON.stringify(request.body)) as ArrayBuffer,
+      header: bytes ? headers : all,
+      responseType: picture ? 'arraybuffer' : 'text',
+      dataType: picture ? '' : 'json',
+      timeout: 15000,
+      success: (done) => {
+        const given = done as unknown as { header?: Record<string, string> }
+        resolve({ status: done.statusCode, data: done.data, headers: given.header ?? {} })
+      },
+      fail: () => resolve(null),
+    })
+  })
+}
+
+function bearer(token: string | undefined): Record<string, string> {
+  return token ? { Authorization: `Bearer ${token}` } : {}
+}
+
+const renewing: Partial<Record<Who, Promise<boolean>>> = {}
+
+/** Exchange the refresh token, once for all calls that wait for it. */
+async function renewed(who: Who, used: string): Promise<boolean> {
+  if (sessions[who]?.access_token !== used) return sessions[who] !== null
+  renewing[who] ??= renew(who).finally(() => delete renewing[who])
+  return renewing[who]
+}
+
+async function renew(who: Who): Promise<boolean> {
+  const session = sessions[who]
+  if (!session) return false
+  const body = { refresh_token: session.refresh_token }
+  const answer = await patiently({ method: 'post', url: '/v1/login/refresh', body }, {})
+  if (answer.status >= REFUSED) {
+    // The phone's session ended; what the person wrote (drafts) stays for the next log-in.
+    sessions[who] = null
+    if (who === 'staff') forgetSession(who)
+    return false
+  }
+  const pair = answer.data as { access_token: string; refresh_token: string }
+  const { access_token, refresh_token } = pair
+  keepSession(who, { ...session, access_token, refresh_token })
+  return true
+}
+
+/** The key of one wish, kept until the server has answered it. */
+function attemptOf(request: Request) {
+  const name = `attempt ${request.method} ${request.url} ${JSON.stringify(request.body)}`
+  const stored = `attempt.${digest(name)}`
+  const key = (uni.getStorageSync(stored) as string) || newKey()
+  uni.setStorageSync(stored, key)
+  return { header: { 'Idempotency-Key': key }, end: () => uni.removeStorageSync(stored) }
+}
+
+function newKey(): string {
+  const part = () => Math.random().toString(36).slice(2, 12)
+  return `${Date.now().toString(36)}-${part()}${part()}`
+}
+
+/** A short name for a text (FNV-1a, two lanes): it names a key on this phone and guards nothing. */
+function digest(text: string): string {
+  let [one, two] = [0x811c9dc5, 0x01000193]
+  for (let at = 0; at < text.length; at += 1) {
+    one = Math.imul(one ^ text.charCodeAt(at), 0x01000193) >>> 0
+    two = Math.imul(two ^ text.charCodeAt(text.length - 1 - at), 0x85ebca6b) >>> 0
+  }
+  return one.toString(36) + two.toString(36)
+}
+
+function problemOf(answer: Raw): Problem {
+  let given: Record<string, unknown> = UNKNOWN
+  try {
+    given = (typeof answer.data === 'string' ? JSON.parse(answer.data) : answer.data) ?? UNKNOWN
+  } catch {
+    // A proxy's page instead of a problem: the status says enough.
+  }
+  const { code, detail, errors, ...more } = given as typeof UNKNOWN
+  return new Problem(answer.status, code ?? 'internal_error', detail ?? '', errors ?? [], more)
+}

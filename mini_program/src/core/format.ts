@@ -1,0 +1,51 @@
+/** How times and money are written for people. The server's times carry the hall's own offset. */
+
+import { t, type Key } from './i18n'
+
+type Money = { cents: number; currency: string }
+
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
+
+/** Write an amount, as ¥20 or ¥20.50; free when nothing is due. */
+export function money(amount: Money): string {
+  if (!amount.cents) return t('free')
+  const whole = amount.cents % 100 === 0
+  const sign = amount.currency === 'cny' ? '¥' : `${amount.currency.toUpperCase()} `
+  return sign + (amount.cents / 100).toFixed(whole ? 0 : 2)
+}
+
+/** Write a date (YYYY-MM-DD, or a time's) with its weekday. */
+export function day(given: string): string {
+  const [year, month, date] = given.slice(0, 10).split('-').map(Number)
+  const name = DAYS[new Date(Date.UTC(year, month - 1, date)).getUTCDay()]
+  return t('date', { month, date, weekday: t(`weekday.${name}`) })
+}
+
+/** Write the hour and minute of a time, as the hall's clock shows it. */
+export function clock(given: string): string {
+  return given.slice(11, 16)
+}
+
+/** Write a time in the hall's zone (+08:00), whatever offset it came with. */
+export function moment(given: string): string {
+  const local = new Date(Date.parse(given) + 8 * 3600 * 1000).toISOString()
+  return `${day(local)} ${clock(local)}`
+}
+
+/** Write a span of one day. */
+export function span(start: string, end: string): string {
+  return `${day(start)} ${clock(start)}–${clock(end)}`
+}
+
+/** Write a distance. */
+export function distance(metres: number): string {
+  return metres < 1000
+    ? t('metres', { n: metres })
+    : t('kilometres', { n: (metres / 1000).toFixed(1) })
+}
+
+/** Write how many times one must come. */
+export function trips(count: number): string {
+  const key: Key = count === 0 ? 'trips.none' : count === 1 ? 'trips.one' : 'trips.many'
+  return t(key, { n: count })
+}

@@ -1,0 +1,173 @@
+/**
+ * All that differs between WeChat, Alipay and H5. No other file asks where it runs.
+ *
+ * `process.env.UNI_PLATFORM` is a constant of the build, so each bundle holds its own branch only.
+ */
+
+export type Platform = 'wechat' | 'alipay' | 'demo'
+export type PayClient = 'wechat_mini' | 'alipay_mini' | 'web'
+export type Picked = { name: string; type: string; path: string; size: number }
+/** What the server asks the phone to do to pay; `kind` tells which. */
+export type PayAction = { kind: string; [field: string]: unknown }
+
+const PLACE_MS = 1500
+const BUILT_FOR = process.env.UNI_PLATFORM
+export const IS_WEB = BUILT_FOR === 'h5'
+const IS_WECHAT = BUILT_FOR === 'mp-weixin'
+const IS_ALIPAY = BUILT_FOR === 'mp-alipay'
+
+export const API_URL = IS_WEB ? '' : (import.meta.env.VITE_API_URL ?? 'http://127.0.0.1:8000')
+export const PLATFORM: Platform = IS_WECHAT ? 'wechat' : IS_ALIPAY ? 'alipay' : 'demo'
+export const PAY_CLIENT: PayClient = IS_WECHAT ? 'wechat_mini' : IS_ALIPAY ? 'alipay_mini' : 'web'
+/** The methods that the host's own wallet offers; a browser shows a code for either. */
+export const PAY_METHODS = IS_WECHAT
+  ? (['wechat_pay'] as const)
+  : IS_ALIPAY
+    ? (['alipay'] as const)
+    : (['wechat_pay', 'alipay', 'card'] as const)
+
+/** Tell whether the page was opened at the staff's address; mini-programs have a button instead. */
+export function openedByStaff(): boolean {
+  return IS_WEB && /^\/staff(\/|$)/.test(window.location.pathname)
+}
+
+/** Get the one-time code of the platform's silent log-in. */
+export function loginCode(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    uni.login({ success: (done) => resolve(done.code), fail: reject })
+  })
+}
+
+/** Scan a code with the camera; null where there is none or the person gave up. */
+export function scan(): Promise<string | null> {
+  if (IS_WEB) return Promise.resolve(null)
+  return new Promise((resolve) => {
+    uni.scanCode({ success: (done) => resolve(done.result), fail: () => resolve(null) })
+  })
+}
+
+/** Tell the phone's place as "latitude,longitude"; null when it is not told soon. */
+export function place(): Promise<string | null> {
+  return new Promise((resolve) => {
+    const tell = (found: { latitude: number; longitude: number }) =>
+      resolve(`${found.latitude.toFixed(3)},${found.longitude.toFixed(3)}`)
+    const fail = () => resolve(null)
+    // Nobody waits for a question that the person has not answered.
+    setTimeout(fail, PLACE_MS)
+    if (IS_WEB) navigator.geolocation?.getCurrentPosition((found) => tell(found.coords), fail)
+    else uni.getLocation({ type: 'wgs84', success: tell, fail })
+  })
+}
+
+/** Keep the pass readable: full brightness where the host can, and the screen on. */
+export function bright(on: boolean): void {
+  if (IS_WEB) return
+  uni.setScreenBrightness({ value: on ? 1 : -1, fail: () => undefined })
+  uni.setKeepScreenOn({ keepScreenOn: on, fail: () => undefined })
+}
+
+/**
+ * Ask for consent to messages; returns the templates agreed to. Must follow a tap at once.
+ * A browser has no such messages.
+ */
+export function askToSubscribe(templates: string[]): Promise<string[]> {
+  if (!IS_WECHAT || !templates.length) return Promise.resolve([])
+  return new Promise((resolve) => {
+    uni.requestSubscribeMessage({
+      tmplIds: templates,
+      success: (done) => {
+        const said = done as unknown as Record<string, string>
+        resolve(templates.filter((template) => said[template] === 'accept'))
+      },
+      fail: () => resolve([]),
+    })
+  })
+}
+
+/** Open the host's wallet for an action of the server; true when the host says that it was paid. */
+export function openWallet(action: PayAction): Promise<boolean> {
+  const options: Record<string, unknown> =
+    action.kind === 'wx_request_payment'
+      ? { provider: 'wxpay', ...action }
+      : { provider: 'alipay', orderInfo: action.tradeNO }
+  return new Promise((resolve) => {
+    uni.requestPayment({
+      ...options,
+      // Alipay answers "success" for anything that closed the wallet; only the server knows.
+      success: () => resolve(true),
+      fail: () => resolve(false),
+    } as unknown as UniApp.RequestPaymentOptions)
+  })
+}
+
+/** Go to a page of the payment's provider; mini-programs never get such an action. */
+export function openLink(url: string): void {
+  if (IS_WEB) window.location.assign(url)
+}
+
+/** Choose a picture from the camera or album, or (in a browser) any file; null when given up. */
+export function chooseFile(): Promise<Picked | null> {
+  return new Promise((resolve) => {
+    const fail = () => resolve(null)
+    if (IS_WEB) {
+      uni.chooseFile({
+        count: 1,
+        extension: ['.pdf', '.png', '.jpg', '.jpeg', '.heic'],
+        success: (done) => {
+          const files = done.tempFiles as unknown as (File & { path: string })[]
+          const file = files[0]
+          resolve({ name: file.name, type: file.type, path: file.path, size: file.size })
+        },
+        fail,
+      })
+      return
+    }
+    uni.chooseImage({
+      count: 1,
+      sizeType: ['compressed'],
+      sourceType: ['camera', 'album'],
+      success: (done) => {
+        const file = (done.tempFiles as unknown as { path: string; size: number }[])[0]
+        const kind = /\.png$/i.test(file.path) ? 'png' : 'jpeg'
+        resolve({ name: `photo.${kind}`, type: `image/${kind}`, path: file.path, size: file.size })
+      },
+      fail,
+    })
+  })
+}
+
+/** Read a chosen file whole. */
+export async function bytesOf(file: Picked): Promise<ArrayBuffer> {
+  if (IS_WEB) return (await fetch(file.path)).arrayBuffer()
+  return new Promise((resolve, reject) => {
+    uni.getFileSystemManager().readFile({
+      filePath: file.path,
+      success: (done) => resolve(done.data as ArrayBuffer),
+      fail: reject,
+    })
+  })
+}
+
+/** Give a text to the person: a file in a browser, the clipboard in a mini-program. */
+export function handOver(name: string, text: string, type: string): void {
+  if (!IS_WEB) {
+    uni.setClipboardData({ data: text })
+    return
+  }
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(new Blob([text], { type }))
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(link.href)
+}
+
+/** Tell the host which language the page speaks. */
+export function announceLanguage(lang: string): void {
+  if (IS_WEB) document.documentElement.lang = lang
+}
+
+/** Tell assistive tools and the window which page this is. */
+export function announceTitle(title: string): void {
+  uni.setNavigationBarTitle({ title, fail: () => undefined })
+  if (IS_WEB) document.title = title
+}

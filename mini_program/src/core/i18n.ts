@@ -1,0 +1,40 @@
+/** The language of the pages: two tables of texts, Chinese first. */
+
+import { ref } from 'vue'
+import { announceLanguage } from './host'
+import { en } from './texts/en'
+import { zh } from './texts/zh'
+
+export type Lang = 'zh-CN' | 'en'
+export type Key = keyof typeof zh
+type Values = Record<string, string | number>
+
+const TABLES: Record<Lang, Record<Key, string>> = { 'zh-CN': zh, en }
+const STORED = 'lang'
+
+export const lang = ref<Lang>('zh-CN')
+
+/** Take the language chosen before, or the phone's. */
+export function startLanguage(): void {
+  const chosen = uni.getStorageSync(STORED) as Lang | ''
+  const phone = uni.getSystemInfoSync().language ?? ''
+  lang.value = chosen || (/^zh/i.test(phone) || !phone ? 'zh-CN' : 'en')
+  announceLanguage(lang.value)
+}
+
+/** Speak this language from now on. */
+export function speak(wanted: Lang): void {
+  lang.value = wanted
+  uni.setStorageSync(STORED, wanted)
+  announceLanguage(wanted)
+}
+
+/** Return a text in the language, with `{name}` replaced by the values. */
+export function t(key: Key, values: Values = {}): string {
+  return TABLES[lang.value][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
+}
+
+/** Return the text of a code that the server sent, or the code itself when it is a new one. */
+export function word(group: string, code: string): string {
+  return TABLES[lang.value][`${group}.${code}` as Key] ?? code
+}

@@ -1,0 +1,30 @@
+/** What states mean for the pages: which are at an end, and which allow what. */
+
+const APPOINTMENT_ENDS = ['fulfilled', 'cancelled', 'expired', 'no_show']
+const CASE_ENDS = ['completed', 'declined', 'rejected', 'withdrawn']
+const DECIDED = ['approved', 'issued', ...CASE_ENDS]
+
+/** Tell whether an appointment is still to come or going on. */
+export function isOpen(status: string): boolean {
+  return !APPOINTMENT_ENDS.includes(status)
+}
+
+/** Tell whether an appointment may still be moved; the hall's clock, not the phone's, says until when. */
+export function isToCome(status: string): boolean {
+  return ['held', 'booked'].includes(status)
+}
+
+/** Tell whether somebody stands in the hall now. */
+export function isInHall(status: string): boolean {
+  return ['checked_in', 'called', 'serving'].includes(status)
+}
+
+/** Tell whether a case has come to its end. */
+export function caseEnded(status: string): boolean {
+  return CASE_ENDS.includes(status)
+}
+
+/** Tell whether a case may still be withdrawn: before it is decided. */
+export function withdrawable(status: string): boolean {
+  return !DECIDED.includes(status)
+}

@@ -1,0 +1,39 @@
+/** Who is logged in on this phone: a citizen and, on the staff's pages, a member of staff. */
+
+import { reactive } from 'vue'
+
+export type Who = 'citizen' | 'staff'
+export type Session = {
+  access_token: string
+  refresh_token: string
+  name: string
+  roles: string[]
+  office_ids: string[]
+}
+
+const stored = (who: Who) => `session.${who}`
+
+export const sessions = reactive<Record<Who, Session | null>>({ citizen: null, staff: null })
+
+/** Take the sessions that this phone kept. */
+export function startSessions(): void {
+  for (const who of ['citizen', 'staff'] as const) {
+    sessions[who] = (uni.getStorageSync(stored(who)) as Session | '') || null
+  }
+}
+
+/** Keep a session. */
+export function keepSession(who: Who, session: Session): void {
+  sessions[who] = session
+  uni.setStorageSync(stored(who), session)
+}
+
+/** Forget a session, and with a citizen's all that the phone kept about them. */
+export function forgetSession(who: Who): void {
+  sessions[who] = null
+  uni.removeStorageSync(stored(who))
+  if (who === 'staff') return
+  for (const key of uni.getStorageInfoSync().keys) {
+    if (/^(pass|draft|address|attempt)/.test(key)) uni.removeStorageSync(key)
+  }
+}

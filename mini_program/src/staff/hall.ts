@@ -1,0 +1,36 @@
+/** The hall and counter where this phone's member of staff works today. */
+
+import { ref } from 'vue'
+import { sessions } from '@/core/session'
+
+const STORED = 'staff.hall'
+const STORED_COUNTER = 'staff.counter'
+
+export const hall = ref('')
+export const counter = ref('')
+
+/** Take the hall chosen before, or the first of the account's; false when nobody is logged in. */
+export function startHall(): boolean {
+  const mine = sessions.staff?.office_ids ?? []
+  const kept = uni.getStorageSync(STORED) as string
+  hall.value = mine.includes(kept) ? kept : (mine[0] ?? '')
+  counter.value = (uni.getStorageSync(STORED_COUNTER) as string) || '1'
+  return sessions.staff !== null
+}
+
+/** Work at this hall from now on. */
+export function workAt(wanted: string): void {
+  hall.value = wanted
+  uni.setStorageSync(STORED, wanted)
+}
+
+/** Work at this counter from now on. */
+export function sitAt(wanted: string): void {
+  counter.value = wanted
+  uni.setStorageSync(STORED_COUNTER, wanted)
+}
+
+/** Tell whether the account has one of these roles. */
+export function may(...roles: string[]): boolean {
+  return roles.some((role) => sessions.staff?.roles.includes(role))
+}
