@@ -98,7 +98,7 @@ def show(staff: Staff, case_id: str, now: datetime) -> tuple[Whole, Applicant]:
     if whole is None or whole.case.office_id not in staff.office_ids:
         raise NotFound
     case = whole.case
-    identity.record_look(case.citizen_id, staff.staff_id, "case", f"case:{case_id}", now)
+    identity.record_look(case.citizen_id, staff.staff_id, "case_handling", f"case:{case_id}", now)
     return whole, _applicant(case)
 
 
