@@ -4,6 +4,7 @@ An alert is told apart by its subject and code; raising it again counts it. What
 answer is cleared with the step; other rooms clear theirs by `clear_alert`.
 """
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Final
 from chalicelib.cases import storage
 from chalicelib.cases.domain import Case
 from chalicelib.cases.storage import Alert, AlertKind, AlertLevel
+from chalicelib.core import parallel
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound
@@ -79,9 +81,11 @@ def list_open(
     if office_id is not None and office_id not in staff.office_ids:
         raise NotFound
     offices = [office_id] if office_id else sorted(staff.office_ids)
-    found: list[tuple[str, Alert]] = []
-    for office in offices:
-        found += storage.list_open_alerts(office, kind, position, limit + 1)
+
+    def look(office: str) -> list[tuple[str, Alert]]:
+        return storage.list_open_alerts(office, kind, position, limit + 1)
+
+    found = list(itertools.chain.from_iterable(parallel.each(look, offices)))
     found.sort(key=lambda pair: pair[0])
     items = tuple(alert for _, alert in found[:limit])
     return Page(items, found[limit - 1][0] if len(found) > limit else None)

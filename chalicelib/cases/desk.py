@@ -1,5 +1,6 @@
 """What staff do with cases: the work list, one case whole, and the steps."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -17,7 +18,7 @@ from chalicelib.cases.domain import (
     StepName,
 )
 from chalicelib.cases.storage import Listed, Whole
-from chalicelib.core import idempotency
+from chalicelib.core import idempotency, parallel
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.errors import (
@@ -76,14 +77,15 @@ def work_list(  # noqa: PLR0913 - a list is cut by these.
         raise NotFound
     offices = [office_id] if office_id else sorted(staff.office_ids)
     decided = status is not None and status not in RUNNING
-    found: list[Listed] = []
-    for office in offices:
-        for one in (status,) if status else RUNNING:
-            found += (
-                storage.list_decided(office, one, position, limit + 1)
-                if decided
-                else storage.list_work(office, one, None, _until(due, now), position, limit + 1)
-            )
+    until = _until(due, now)
+
+    def look(where: tuple[str, Status]) -> list[Listed]:
+        if decided:
+            return storage.list_decided(*where, position, limit + 1)
+        return storage.list_work(*where, None, until, position, limit + 1)
+
+    wanted = [(office, one) for office in offices for one in ((status,) if status else RUNNING)]
+    found = list(itertools.chain.from_iterable(parallel.each(look, wanted)))
     found.sort(key=lambda listed: listed.position, reverse=decided)
     items = tuple(found[:limit])
     return Page(items, items[-1].position if len(found) > limit else None)

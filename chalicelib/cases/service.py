@@ -22,7 +22,7 @@ from chalicelib.cases.domain import (
 )
 from chalicelib.cases.storage import Whole
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import audit, idempotency
+from chalicelib.core import audit, idempotency, parallel
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import office_time, rfc3339
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, TryAgain, WrongStatus
@@ -81,8 +81,8 @@ def show(citizen_id: str, case_id: str) -> Whole:
 def list_mine(citizen_id: str, position: str | None, limit: int) -> Page[Whole]:
     """Return the citizen's cases, newest first: one Query for the page, and one for each."""
     page = storage.list_of(citizen_id, position, limit)
-    found = [whole for case_id in page.items if (whole := storage.load_whole(case_id))]
-    return Page(tuple(found), page.next_position)
+    found = parallel.each(storage.load_whole, page.items)
+    return Page(tuple(whole for whole in found if whole), page.next_position)
 
 
 def delivery_address(case_id: str) -> Address | None:

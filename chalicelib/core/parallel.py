@@ -1,0 +1,20 @@
+"""Reads that do not wait for one another."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+A = TypeVar("A")
+R = TypeVar("R")
+_AT_ONCE: Final = 8
+
+
+def each(act: Callable[[A], R], arguments: Sequence[A]) -> list[R]:
+    """Return what `act` answers to each argument, in their order, asking up to eight at once.
+
+    The first failure is raised, after those that were begun have ended.
+    """
+    if len(arguments) <= 1:
+        return [act(argument) for argument in arguments]
+    with ThreadPoolExecutor(min(_AT_ONCE, len(arguments))) as pool:
+        return list(pool.map(act, arguments))
