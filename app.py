@@ -11,6 +11,8 @@ from chalicelib.catalogue import api as catalogue
 from chalicelib.core import audit_api as audit
 from chalicelib.core import reports_api as reports
 from chalicelib.core import system, web
+from chalicelib.deliveries import admin_api as deliveries_admin
+from chalicelib.deliveries import api as deliveries
 from chalicelib.identity import api as identity
 
 app = Chalice(app_name="onetrip")
@@ -26,5 +28,7 @@ for room in (
     timetable,
     cases,
     cases_admin,
+    deliveries,
+    deliveries_admin,
 ):
     app.register_blueprint(room.routes)

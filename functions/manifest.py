@@ -95,6 +95,12 @@ FUNCTIONS: Final = (
     Function("generate_slots", (Schedule(daily_at=time(0, 5)),), timeout_seconds=300),
     Function("release_expired", (Schedule(minutes=1),), timeout_seconds=60),
     Function("watch_deadlines", (Schedule(minutes=1),), timeout_seconds=60),
+    Function(
+        "send_courier_messages",
+        (Queue(("delivery.", "courier.")), Schedule(minutes=1)),
+        timeout_seconds=60,
+    ),
+    Function("watch_deliveries", (Schedule(minutes=5),), timeout_seconds=60),
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from infra.local import secrets
-from infra.local.engine import Engine
+from infra.local.engine import Engine, free_port
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="onetrip-test-"))
 _ENGINE = Engine()
@@ -25,6 +25,7 @@ os.environ |= {
     "LOGIN_ATTEMPTS_PER_MINUTE": "100000",
     "WECHAT_APP_ID": "wx-test",
     "ALIPAY_APP_ID": "2026000000000000",
+    "COURIER_TRUSTED_ORIGINS": f"http://127.0.0.1:{free_port()}",
 }
 
 import pytest  # noqa: E402 - the settings come first.

@@ -17,6 +17,7 @@ from tests.appointments.test_booking import HALL, morning
 from tests.cases import access as access_of_cases
 from tests.catalogue import access as access_of_catalogue
 from tests.core import access as access_of_core
+from tests.deliveries import access as access_of_deliveries
 from tests.identity import access as access_of_identity
 from tests.support.access import WHO
 from tests.support.client import ApiClient
@@ -31,6 +32,7 @@ ROOMS = (
     access_of_catalogue,
     access_of_appointments,
     access_of_cases,
+    access_of_deliveries,
 )
 EXPECTED = {route: answers for room in ROOMS for route, answers in room.ROUTES.items()}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -20,6 +20,7 @@ from chalicelib.core.errors import (
 )
 from chalicelib.core.i18n import Text, negotiate
 
+M = TypeVar("M", bound=BaseModel)
 LARGEST_BODY: Final = 256 * 1024
 _BODILESS: Final = frozenset({"GET", "DELETE"})
 _WORDS: Final = {
@@ -119,8 +120,13 @@ def _body(route: Route, body: bytes, headers: Mapping[str, str]) -> BaseModel:
     content_type = headers.get("content-type", "application/json").partition(";")[0]
     if body and content_type.strip().lower() != "application/json":
         raise UnsupportedMediaType
+    return read_body(route.takes or Nothing, body or b"{}")
+
+
+def read_body(model: type[M], body: bytes) -> M:
+    """Read a model from JSON; raises InvalidJson or InvalidRequest."""
     try:
-        return (route.takes or Nothing).model_validate_json(body or b"{}")
+        return model.model_validate_json(body)
     except ValidationError as error:
         if any(found["type"] == "json_invalid" for found in error.errors(include_url=False)):
             raise InvalidJson from error

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -35,14 +36,38 @@ _KEY_HEADER: Final = {
 }
 
 
+@dataclass(frozen=True)
+class _Models:
+    """The schemas of all models; those of one name in different rooms are told apart."""
+
+    references: Mapping[type[BaseModel], Mapping[str, str]]
+    definitions: Mapping[str, Any]
+
+    def reference(self, model: type[BaseModel]) -> dict[str, str]:
+        """Return the reference to a model's schema."""
+        return dict(self.references[model])
+
+    def definition(self, model: type[BaseModel]) -> Mapping[str, Any]:
+        """Return a model's own schema."""
+        found: Mapping[str, Any] = self.definitions[self._name(model)]
+        return found
+
+    def without(self, models: Sequence[type[BaseModel]]) -> dict[str, Any]:
+        """Return all schemas but those of these models."""
+        left_out = {self._name(model) for model in models}
+        return {name: one for name, one in self.definitions.items() if name not in left_out}
+
+    def _name(self, model: type[BaseModel]) -> str:
+        return self.references[model]["$ref"].rpartition("/")[2]
+
+
 def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
     """Return the document of these routes."""
-    models = {m for r in routes for m in (r.takes, r.answers) if m and not _is_query(r, m)}
-    wanted = sorted(models, key=lambda model: model.__name__)
-    _, schemas = models_json_schema([(m, _mode(m, routes)) for m in wanted], ref_template=_REF)
+    models = _models(routes)
+    queries = [r.takes for r in routes if r.takes and _is_query(r, r.takes)]
     paths: dict[str, dict[str, object]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, models)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -52,17 +77,25 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
         },
         "paths": paths,
         "components": {
-            "schemas": {
-                **_query_parts(routes),
-                **schemas.get("$defs", {}),
-                "Problem": _problem_schema(),
-            },
+            "schemas": {**models.without(queries), "Problem": _problem_schema()},
             "securitySchemes": {
                 "citizen": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
             },
         },
     }
+
+
+def _models(routes: Sequence[Route]) -> _Models:
+    models = {m for r in routes for m in (r.takes, r.answers) if m}
+    wanted = sorted(models, key=lambda model: (model.__name__, model.__module__))
+    references, schemas = models_json_schema(
+        [(m, _mode(m, routes)) for m in wanted], ref_template=_REF
+    )
+    by_model: dict[Any, Mapping[str, str]] = {
+        model: reference for (model, _), reference in references.items()
+    }
+    return _Models(by_model, schemas.get("$defs", {}))
 
 
 def _mode(model: type[BaseModel], routes: Sequence[Route]) -> Any:
@@ -73,50 +106,41 @@ def _is_query(route: Route, model: type[BaseModel]) -> bool:
     return model is route.takes and route.method not in _BODIED
 
 
-def _query_parts(routes: Sequence[Route]) -> dict[str, Any]:
-    queries = [r.takes for r in routes if r.takes and _is_query(r, r.takes)]
-    return {
-        name: schema
-        for query in queries
-        for name, schema in query.model_json_schema(ref_template=_REF).get("$defs", {}).items()
-    }
-
-
-def _operation(route: Route) -> dict[str, object]:
+def _operation(route: Route, models: _Models) -> dict[str, object]:
     operation: dict[str, object] = {
         "operationId": f"{route.tag}_{route.view.__name__}",
         "tags": [route.tag],
         "summary": (route.view.__doc__ or "").partition("\n")[0].rstrip("."),
-        "parameters": _parameters(route),
-        "responses": _responses(route),
+        "parameters": _parameters(route, models),
+        "responses": _responses(route, models),
     }
     if route.access.kind in ("citizen", "staff"):
         operation["security"] = [{route.access.kind: sorted(route.access.roles)}]
     if route.method in _BODIED and route.takes:
-        content = {"application/json": {"schema": _reference(route.takes)}}
+        content = {"application/json": {"schema": models.reference(route.takes)}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 
-def _parameters(route: Route) -> list[Mapping[str, object]]:
+def _parameters(route: Route, models: _Models) -> list[Mapping[str, object]]:
     found: list[Mapping[str, object]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", route.path)
     ]
     if route.method not in _BODIED and route.takes:
-        schema = route.takes.model_json_schema(ref_template=_REF)
+        schema = models.definition(route.takes)
         required = schema.get("required", [])
         found += [
             {"name": name, "in": "query", "required": name in required, "schema": one}
-            for name, one in schema["properties"].items()
+            for name, one in schema.get("properties", {}).items()
         ]
     if route.creates:
         found.append(_KEY_HEADER)
     return found
 
 
-def _responses(route: Route) -> dict[str, object]:
-    content = {media: {"schema": _media_schema(route, media)} for media in route.media}
+def _responses(route: Route, models: _Models) -> dict[str, object]:
+    content = {media: {"schema": _media_schema(route, media, models)} for media in route.media}
     good: dict[str, object] = {"description": "Done."}
     if route.answers or route.media != ("application/json",):
         good["content"] = content
@@ -138,9 +162,9 @@ def _responses(route: Route) -> dict[str, object]:
     return responses
 
 
-def _media_schema(route: Route, media: str) -> Mapping[str, object]:
+def _media_schema(route: Route, media: str, models: _Models) -> Mapping[str, object]:
     if media == "application/json":
-        return _reference(route.answers) if route.answers else {}
+        return models.reference(route.answers) if route.answers else {}
     return {"type": "string"}
 
 
@@ -157,10 +181,6 @@ def _problems(route: Route) -> set[type[Problem]]:
     if route.creates:
         found |= {IdempotencyKeyReused, InvalidIdempotencyKey}
     return found
-
-
-def _reference(model: type[BaseModel]) -> dict[str, str]:
-    return {"$ref": _REF.format(model=model.__name__)}
 
 
 def _problem_schema() -> dict[str, object]:

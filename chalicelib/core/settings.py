@@ -32,6 +32,7 @@ class Settings:
     wechat_app_id: str
     alipay_gateway: str
     alipay_app_id: str
+    courier_trusted_origins: frozenset[str]
     access_token_seconds: int
     refresh_token_seconds: int
     login_attempts_per_minute: int
@@ -66,6 +67,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         wechat_app_id=ask("WECHAT_APP_ID", ""),
         alipay_gateway=ask("ALIPAY_GATEWAY", "https://openapi.alipay.com/gateway.do"),
         alipay_app_id=ask("ALIPAY_APP_ID", ""),
+        courier_trusted_origins=_origins(ask("COURIER_TRUSTED_ORIGINS", "")),
         access_token_seconds=_whole("ACCESS_TOKEN_SECONDS", ask("ACCESS_TOKEN_SECONDS", "900")),
         refresh_token_seconds=_whole(
             "REFRESH_TOKEN_SECONDS", ask("REFRESH_TOKEN_SECONDS", "2592000")
@@ -90,6 +92,14 @@ def _check_production(settings: Settings) -> None:
     if settings.clock_file:
         message = "CLOCK_FILE is for one machine only; a production stage refuses it"
         raise SettingsRefused(message)
+    if settings.courier_trusted_origins:
+        message = "COURIER_TRUSTED_ORIGINS is for one machine only; a production stage refuses it"
+        raise SettingsRefused(message)
+
+
+def _origins(value: str) -> frozenset[str]:
+    given = (origin.strip().rstrip("/").lower() for origin in value.split(","))
+    return frozenset(filter(None, given))
 
 
 def _path(value: str | None) -> Path | None:

@@ -1,31 +1,27 @@
 """The embedded engine's own process: MiniStack, saving its state while it runs.
 
 MiniStack saves only on a clean stop. Here its event loop also saves, within a second, whenever a
-writing request was answered since the last time; so `kill -9` loses at most that second. The names
-with an underscore are private to the engine, which is why its version is pinned exactly.
+writing request was answered since the last time; so `kill -9` loses at most that second.
 """
 
 import asyncio
-import copy
 import ctypes
-import json
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as _ministack
-from ministack.core import persistence as _persistence
+
+from infra.local import engine_state
 
 _SAVE_EVERY_SECONDS: Final = 0.2
 _POLL_SECONDS: Final = 0.02
 _GIVE_UP_AFTER_POLLS: Final = 1500
-# The engine is untyped, and the names with an underscore are its own.
+# The engine is untyped.
 engine: Final[Any] = _ministack
-persistence: Final[Any] = _persistence
 _READING: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive")
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -39,6 +35,7 @@ class Saving:
     def __init__(self) -> None:
         """Begin with nothing to save."""
         self._changed = False
+        self._child = 0
         self._saver: asyncio.Task[None] | None = None
 
     async def __call__(
@@ -48,7 +45,7 @@ class Saving:
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
         """Answer as the engine does, and note what may have changed its state."""
-        if self._saver is None and persistence.PERSIST_STATE:
+        if self._saver is None and engine_state.is_kept():
             self._saver = asyncio.create_task(self._save_for_ever())
         await engine.app(scope, receive, send)
         if scope["type"] == "http" and _may_write(scope):
@@ -59,51 +56,39 @@ class Saving:
             await asyncio.sleep(_SAVE_EVERY_SECONDS)
             if self._changed:
                 self._changed = False
-                self._changed = not await _save_in_a_child() or self._changed
+                self._changed = not await self._save_in_a_child() or self._changed
 
+    async def _save_in_a_child(self) -> bool:
+        """Save from a forked copy, so that requests go on; tell whether it was done."""
+        self._child = os.fork()
+        if self._child == 0:
+            status = 1
+            try:
+                engine_state.save()
+                status = 0
+            finally:
+                os._exit(status)
+        for _ in range(_GIVE_UP_AFTER_POLLS):
+            # Asked without waiting; the event loop goes on between the questions.
+            done, status = os.waitpid(self._child, os.WNOHANG)  # noqa: ASYNC222
+            if done:
+                self._child = 0
+                return status == 0
+            await asyncio.sleep(_POLL_SECONDS)
+        self._end_child()
+        return False
 
-async def _save_in_a_child() -> bool:
-    """Save from a forked copy, so that requests go on; tell whether it was done."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            _save_all()
-            status = 0
-        finally:
-            os._exit(status)
-    for _ in range(_GIVE_UP_AFTER_POLLS):
-        # Asked without waiting; the event loop goes on between the questions.
-        done, status = os.waitpid(child, os.WNOHANG)  # noqa: ASYNC222
-        if done:
-            return status == 0
-        await asyncio.sleep(_POLL_SECONDS)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)  # noqa: ASYNC222 - it was killed, so there is nothing to wait for.
-    return False
+    def finish(self) -> None:
+        """Save all once more after the last answer; an older saving must not come after it."""
+        self._end_child()
+        if engine_state.is_kept():
+            engine_state.save()
 
-
-def _save_all() -> None:
-    """Write what has state, in the engine's own format; `json.dumps` is ten times its `dump`."""
-    # The forked process is a copy already; most of the time would go into copying again.
-    setattr(copy, "deepcopy", _itself)  # noqa: B010 - its type is narrower.
-    for name, get_state in engine._build_persistence_save_dict().items():  # noqa: SLF001
-        state = get_state()
-        if state is None:
-            continue
-        version = persistence._state_format_version(name)  # noqa: SLF001
-        wrapped = {"__ministack_format__": version, "payload": state}
-        path = Path(persistence.STATE_DIR) / f"{name}.json"
-        fresh = path.with_suffix(".new")
-        with fresh.open("w") as file:
-            file.write(json.dumps(wrapped, default=persistence._json_default))  # noqa: SLF001
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-
-
-def _itself(value: Any, _memo: object = None) -> Any:
-    return value
+    def _end_child(self) -> None:
+        if self._child:
+            os.kill(self._child, signal.SIGKILL)
+            os.waitpid(self._child, 0)
+            self._child = 0
 
 
 def _may_write(scope: Scope) -> bool:
@@ -116,18 +101,22 @@ def _may_write(scope: Scope) -> bool:
 def main() -> None:
     """Serve on 127.0.0.1 until told to stop, or until the parent is gone."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    engine_state.open_folder()
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
     stopped = asyncio.Event()
 
+    saving = Saving()
+
     async def run() -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
-        application: Any = Saving()
+        application: Any = saving
         await serve(application, config, shutdown_trigger=stopped.wait)
 
     asyncio.run(run())
+    saving.finish()
 
 
 if __name__ == "__main__":

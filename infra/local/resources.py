@@ -2,9 +2,9 @@
 
 import contextlib
 import json
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from chalicelib.core import aws, events
+from chalicelib.core import aws, events, tables
 from chalicelib.core.settings import SETTINGS
 from functions import manifest
 from functions.manifest import Function
@@ -21,6 +21,12 @@ def create() -> None:
         dead = queue(SETTINGS.queue(function.dead_letters_name), {})
         if function.queue:
             connect(function, SETTINGS.event_bus, dead)
+    _create_checkpoints()
+
+
+def checkpoints() -> str:
+    """Return the name of the table of how far the streams were read; AWS keeps that itself."""
+    return f"{SETTINGS.table_prefix}checkpoints"
 
 
 def connect(function: Function, bus: str, dead_letters_arn: str) -> None:
@@ -51,3 +57,15 @@ def queue(name: str, attributes: dict[str, str]) -> str:
     sqs.set_queue_attributes(QueueUrl=url, Attributes={**kept, **attributes})
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     return str(found["Attributes"]["QueueArn"])
+
+
+def _create_checkpoints() -> None:
+    dynamodb = cast("Any", tables.client())
+    keys = (("pk", "HASH"), ("sk", "RANGE"))
+    with contextlib.suppress(dynamodb.exceptions.ResourceInUseException):
+        dynamodb.create_table(
+            TableName=checkpoints(),
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n, _ in keys],
+            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+        )

@@ -1,4 +1,4 @@
-"""One run: tables, demonstration data, server and timers, in this order."""
+"""One run: tables and queues, demonstration data, server and functions, in this order."""
 
 import threading
 import urllib.request
@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.serialization import (
 from app import app
 from chalicelib.core import tables, wiring
 from chalicelib.core.settings import SETTINGS
-from infra.local import demonstration
+from infra.local import demonstration, resources
+from infra.local.functions import Functions
 from infra.local.server import Server, Site
 from infra.local.stand_ins.alipay import AlipayStandIn
 from infra.local.stand_ins.clock import ClockStandIn
 from infra.local.stand_ins.wechat import WechatStandIn
-from infra.local.timers import Timers
 
 _WELCOME = """
   {url}/            home
@@ -40,12 +40,12 @@ class Run:
         """Take the port; raises OSError when it is taken."""
         self._server = Server(port)
         self._url = f"http://127.0.0.1:{port}"
-        self._timers = Timers()
+        self._functions = Functions()
         now = wiring.clock().now
         self._site = Site(
             app,
             [
-                ClockStandIn(data / "clock", self._timers.run_due),
+                ClockStandIn(data / "clock", self._functions.run_due),
                 WechatStandIn(SETTINGS.wechat_app_id, secrets["wechat_secret"], now),
                 AlipayStandIn(
                     SETTINGS.alipay_app_id,
@@ -60,6 +60,7 @@ class Run:
         """Make the tables and the demonstration data that are not there yet."""
         for table in tables.Table.registry.values():
             tables.create(table)
+        resources.create()
         demonstration.load(progress)
 
     def start(self) -> None:
@@ -68,11 +69,11 @@ class Run:
         for path in ("/v1/ready", "/docs", "/stand-ins/clock"):
             with urllib.request.urlopen(f"{self._url}{path}", timeout=30) as answer:
                 answer.read()
-        self._timers.start()
+        self._functions.start()
 
     def stop(self) -> None:
         """Answer what was asked and stop."""
-        self._timers.stop()
+        self._functions.stop()
         self._server.shutdown()
         self._server.server_close()
 

@@ -1,50 +1,69 @@
-"""The functions that run by the clock, run on one machine."""
+"""The functions that run by the clock, in a process of their own on one machine.
 
+The parent writes a line for each time that it wants all done that is due, and reads a line when it
+is; so who moves the clock sees what was due done. What ran last is not kept: each function may run
+once too often, after a start, and does nothing then.
+"""
+
+import importlib
 import logging
-import threading
-from datetime import date
-from typing import Final
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, TextIO
 
-from chalicelib.core import logs, wiring
+from chalicelib.core import wiring
 from chalicelib.core.clock import office_time
-from functions import generate_slots, release_expired, watch_deadlines
+from functions import manifest
+from functions.manifest import Function, Schedule
 
 _LOG: Final = logging.getLogger("onetrip.timers")
-_EVERY_SECONDS: Final = 30
+
+
+def serve(names: Collection[str], asked: Iterable[str], answers: TextIO) -> None:
+    """Run what is due of these functions for each line that is asked, and answer by a line."""
+    timers = Timers([one for one in manifest.with_schedules() if one.name in names])
+    for _ in asked:
+        timers.run_due(wiring.clock().now())
+        answers.write("done\n")
+        answers.flush()
 
 
 class Timers:
-    """Runs what is due, now and then and whenever the clock was moved."""
+    """Knows when each function ran."""
 
-    def __init__(self) -> None:
-        """Begin with today's slots made."""
-        self._lock = threading.Lock()
-        self._slots_made_on: date | None = None
-        self._stopped = threading.Event()
+    def __init__(self, functions: Sequence[Function]) -> None:
+        """Begin with all of them due."""
+        self._functions = functions
+        self._ran: dict[tuple[str, Schedule], datetime] = {}
 
-    def start(self) -> None:
-        """Run what is due every half minute, beside the server."""
-        threading.Thread(target=self._run_for_ever, daemon=True).start()
-
-    def stop(self) -> None:
-        """Begin no other run."""
-        self._stopped.set()
-
-    def run_due(self) -> None:
+    def run_due(self, now: datetime) -> None:
         """Run what is due; a failure is logged and tried again the next time."""
-        with self._lock:
-            try:
-                now = wiring.clock().now()
-                release_expired.run(now)
-                watch_deadlines.run(now)
-                today = office_time(now).date()
-                if self._slots_made_on != today:
-                    generate_slots.run(now)
-                    self._slots_made_on = today
-            except Exception:  # noqa: BLE001 - the run goes on, and the log tells.
-                logs.configure()
-                _LOG.exception("a timer failed")
+        for function in self._functions:
+            due = [one for one in function.schedules if self._is_due(function, one, now)]
+            if due and _ran(function, now):
+                self._ran |= {(function.name, schedule): now for schedule in due}
 
-    def _run_for_ever(self) -> None:
-        while not self._stopped.wait(_EVERY_SECONDS):
-            self.run_due()
+    def _is_due(self, function: Function, schedule: Schedule, now: datetime) -> bool:
+        last = self._ran.get((function.name, schedule))
+        return last is None or next_after(schedule, last) <= now
+
+
+def next_after(schedule: Schedule, last: datetime) -> datetime:
+    """Return when what ran at `last` is due again."""
+    if schedule.daily_at is None:
+        return last + timedelta(minutes=schedule.minutes)
+    day = office_time(last)
+    at = day.replace(
+        hour=schedule.daily_at.hour, minute=schedule.daily_at.minute, second=0, microsecond=0
+    )
+    return at if at > day else at + timedelta(days=1)
+
+
+def _ran(function: Function, now: datetime) -> bool:
+    module: Any = importlib.import_module(function.module)
+    try:
+        module.run(now)
+    except Exception:  # noqa: BLE001 - the others run, and the log tells.
+        _LOG.exception("a timer failed", extra={"function": function.name})
+        return False
+    return True

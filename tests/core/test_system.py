@@ -42,3 +42,12 @@ def test_a_wrong_method_is_a_problem(client: ApiClient) -> None:
     answer = client.post("/v1/health", {})
     assert (answer.status, answer.code) == (405, "method_not_allowed")
     assert "GET" in answer.headers["allow"]
+
+
+def test_models_of_one_name_in_different_rooms_are_told_apart(client: ApiClient) -> None:
+    document = client.get("/v1/openapi.json").json()
+    for path, status in (("/v1/appointments", "booked"), ("/v1/admin/cases", "submitted")):
+        parameters = document["paths"][path]["get"]["parameters"]
+        [asked] = [one["schema"]["anyOf"][0] for one in parameters if one["name"] == "status"]
+        name = asked["$ref"].rpartition("/")[2]
+        assert status in document["components"]["schemas"][name]["enum"]

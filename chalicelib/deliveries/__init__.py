@@ -1,0 +1,1 @@
+"""Papers fetched and results brought: couriers, their messages and reports, parcels to follow."""

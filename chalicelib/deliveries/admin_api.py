@@ -1,0 +1,301 @@
+"""The routes of staff: couriers' accounts and messages, and a hall's parcels."""
+
+from typing import Annotated, Final
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from chalicelib.core import auth, wiring
+from chalicelib.core.calls import Call, Model, Nothing, Query, Reply, replayed
+from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
+from chalicelib.core.web import Routes
+from chalicelib.deliveries import couriers, hall, recovery, reports, service
+from chalicelib.deliveries.couriers import Made, Wanted
+from chalicelib.deliveries.domain import Direction, Status
+from chalicelib.deliveries.views import (
+    Board,
+    CourierList,
+    CourierMade,
+    CourierView,
+    MessageList,
+    MessageView,
+    Recovered,
+    StaffDeliveryView,
+    board_item,
+    courier_made,
+    courier_view,
+    message_view,
+    staff_view,
+)
+
+routes: Final = Routes(__name__, "admin_deliveries")
+reports.enter()
+
+_READERS: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
+_KEEPERS: Final = auth.staff("supervisor", "admin")
+_CLERKS: Final = auth.staff("clerk", "supervisor", "admin")
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+# Never as long as a delivery's id, so that a message's subject is never taken for the other.
+CourierId = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", min_length=2, max_length=19)
+]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Endpoint = Annotated[str, StringConstraints(min_length=8, max_length=500)]
+Code = Annotated[str, StringConstraints(pattern=r"^[1-8][0-9]{1,11}$")]
+Codes = Annotated[list[Code], Field(min_length=1, max_length=100)]
+Services = Annotated[list[Direction], Field(min_length=1, max_length=2)]
+
+
+class NewCourier(Model):
+    """A courier's account; `division_codes` are GB/T 2260 codes or their beginnings."""
+
+    courier_id: CourierId | None = None
+    name: Name
+    endpoint: Endpoint
+    division_codes: Codes
+    services: Services
+
+
+class CourierChange(Model):
+    """What is to be different."""
+
+    name: Name | None = None
+    endpoint: Endpoint | None = None
+    division_codes: Codes | None = None
+    services: Services | None = None
+
+
+class Since(Model):
+    """From when on failed messages are sent again."""
+
+    since: AwareDatetime
+
+
+class PageQuery(Query):
+    """Which page."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+
+class BoardQuery(PageQuery):
+    """Which hall's parcels."""
+
+    office_id: Id
+
+
+class Resolution(Model):
+    """An end by hand, if there is one to set."""
+
+    status: Status | None = None
+
+
+class Assignment(Model):
+    """Who should carry it."""
+
+    courier_id: Id
+
+
+@routes.get("/v1/admin/couriers", auth=_READERS, answers=CourierList)
+def list_couriers(_call: Call[Query]) -> CourierList:
+    """List the couriers; no secret is in the list."""
+    return CourierList(items=[courier_view(found) for found in couriers.everyone()])
+
+
+@routes.post(
+    "/v1/admin/couriers",
+    auth=_KEEPERS,
+    takes=NewCourier,
+    answers=CourierMade,
+    status=201,
+    problems=[couriers.CourierExists],
+    creates=True,
+)
+def create(call: Call[NewCourier]) -> Reply:
+    """Make an account; its secret is told this once."""
+    given = call.input
+    courier_id = given.courier_id or call.attempt.id_for("courier", 12).lower()
+    wanted = Wanted(
+        given.name, given.endpoint, tuple(given.division_codes), frozenset(given.services)
+    )
+    made = couriers.create(courier_id, wanted, call.staff.actor, call.attempt, call.now)
+    return _made(made)
+
+
+@routes.patch(
+    "/v1/admin/couriers/{courier_id}",
+    auth=_KEEPERS,
+    takes=CourierChange,
+    answers=CourierView,
+    creates=True,
+)
+def change(call: Call[CourierChange], courier_id: str) -> Reply:
+    """Change an account."""
+    given = call.input
+    wanted = Wanted(
+        given.name,
+        given.endpoint,
+        tuple(given.division_codes) if given.division_codes else None,
+        frozenset(given.services) if given.services else None,
+    )
+    return _seen(couriers.change(courier_id, wanted, call.staff.actor, call.attempt, call.now))
+
+
+@routes.post(
+    "/v1/admin/couriers/{courier_id}/rotate-secret",
+    auth=_KEEPERS,
+    takes=Nothing,
+    answers=CourierMade,
+    creates=True,
+)
+def rotate_secret(call: Call[Nothing], courier_id: str) -> Reply:
+    """Make a fresh secret, told this once; the one before holds for another 24 hours."""
+    return _made(couriers.rotate_secret(courier_id, call.staff.actor, call.attempt, call.now))
+
+
+@routes.post(
+    "/v1/admin/couriers/{courier_id}/ping",
+    auth=_KEEPERS,
+    takes=Nothing,
+    answers=CourierView,
+    status=202,
+    creates=True,
+)
+def ping(call: Call[Nothing], courier_id: str) -> Reply:
+    """Send a test message; what came of it stands among the messages."""
+    return _seen(couriers.ping(courier_id, call.staff.actor, call.attempt, call.now))
+
+
+@routes.post(
+    "/v1/admin/couriers/{courier_id}/pause",
+    auth=_KEEPERS,
+    takes=Nothing,
+    answers=CourierView,
+    problems=[WrongStatus],
+    creates=True,
+)
+def pause(call: Call[Nothing], courier_id: str) -> Reply:
+    """Give it nothing new, and hold its messages back."""
+    return _seen(couriers.pause(courier_id, call.staff.actor, call.attempt, call.now))
+
+
+@routes.post(
+    "/v1/admin/couriers/{courier_id}/resume",
+    auth=_KEEPERS,
+    takes=Nothing,
+    answers=CourierView,
+    creates=True,
+)
+def resume(call: Call[Nothing], courier_id: str) -> Reply:
+    """Let it work again; messages that waited go out."""
+    return _seen(couriers.resume(courier_id, call.staff.actor, call.attempt, call.now))
+
+
+@routes.get(
+    "/v1/admin/couriers/{courier_id}/messages",
+    auth=_READERS,
+    takes=PageQuery,
+    answers=MessageList,
+    problems=[InvalidCursor],
+)
+def messages(call: Call[PageQuery], courier_id: str) -> MessageList:
+    """List messages with their attempts: those that wait, that failed, that were sent."""
+    asked, cursors = call.input, wiring.cursors()
+    scope = f"messages/{call.staff.staff_id}/{courier_id}"
+    page = recovery.list_messages(courier_id, cursors.open(scope, asked.cursor), asked.limit)
+    items = [message_view(found) for found in page.items]
+    return MessageList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+
+
+@routes.post(
+    "/v1/admin/couriers/{courier_id}/messages/{message_id}/replay",
+    auth=_KEEPERS,
+    takes=Nothing,
+    answers=MessageView,
+    status=202,
+    problems=[StaleVersion],
+    creates=True,
+)
+def replay(call: Call[Nothing], courier_id: str, message_id: str) -> Reply:
+    """Send one message again, under the same id."""
+    found, again = recovery.replay(courier_id, message_id, call.staff.actor, call.attempt, call.now)
+    return replayed(message_view(found), again=again)
+
+
+@routes.post(
+    "/v1/admin/couriers/{courier_id}/recover",
+    auth=_KEEPERS,
+    takes=Since,
+    answers=Recovered,
+    status=202,
+)
+def recover(call: Call[Since], courier_id: str) -> Recovered:
+    """Send again all that failed since a time; doing it twice is the same."""
+    done = recovery.recover(courier_id, call.input.since, call.now)
+    return Recovered(recovered=done.recovered, more=done.more)
+
+
+@routes.get(
+    "/v1/admin/deliveries",
+    auth=_READERS,
+    takes=BoardQuery,
+    answers=Board,
+    problems=[InvalidCursor, NotFound],
+)
+def board(call: Call[BoardQuery]) -> Board:
+    """List a hall's parcels, exceptions first; no personal data is in them."""
+    asked, cursors = call.input, wiring.cursors()
+    scope = f"deliveries/{call.staff.staff_id}/{asked.office_id}"
+    position = cursors.open(scope, asked.cursor)
+    page = hall.board(call.staff, asked.office_id, position, asked.limit)
+    items = [board_item(found) for found in page.items]
+    return Board(items=items, next_cursor=cursors.seal(scope, page.next_position))
+
+
+@routes.get("/v1/admin/deliveries/{delivery_id}", auth=_READERS, answers=StaffDeliveryView)
+def show(call: Call[Query], delivery_id: str) -> StaffDeliveryView:
+    """Show one parcel whole; the look is recorded."""
+    found, address = hall.look(call.staff, delivery_id, call.now)
+    return staff_view(found, address, service.reports_of(found))
+
+
+@routes.post(
+    "/v1/admin/deliveries/{delivery_id}/assign",
+    auth=_CLERKS,
+    takes=Assignment,
+    answers=StaffDeliveryView,
+    problems=[WrongStatus],
+    creates=True,
+)
+def assign(call: Call[Assignment], delivery_id: str) -> Reply:
+    """Give a parcel that nobody has taken on to another courier."""
+    found, again = hall.assign(
+        call.staff, delivery_id, call.input.courier_id, call.attempt, call.now
+    )
+    return replayed(_whole(call, found.delivery_id), again=again)
+
+
+@routes.post(
+    "/v1/admin/deliveries/{delivery_id}/resolve",
+    auth=_CLERKS,
+    takes=Resolution,
+    answers=StaffDeliveryView,
+    problems=[WrongStatus],
+    creates=True,
+)
+def resolve(call: Call[Resolution], delivery_id: str) -> Reply:
+    """Clear an exception, and end a parcel by hand where its courier does not."""
+    found, again = hall.resolve(call.staff, delivery_id, call.input.status, call.attempt, call.now)
+    return replayed(_whole(call, found.delivery_id), again=again)
+
+
+def _whole(call: Call[Assignment] | Call[Resolution], delivery_id: str) -> StaffDeliveryView:
+    found, address = hall.look(call.staff, delivery_id, call.now)
+    return staff_view(found, address, service.reports_of(found))
+
+
+def _made(made: Made) -> Reply:
+    return replayed(courier_made(made.courier, made.secret), again=made.again)
+
+
+def _seen(made: Made) -> Reply:
+    return replayed(courier_view(made.courier), again=made.again)

@@ -1,0 +1,222 @@
+"""Where messages may go: https to public addresses only, and to the very address that was checked.
+
+A courier names its endpoint, and our workers call it from within our network: without this guard
+it could name the metadata service or a database (server-side request forgery). The name is
+resolved once, every address that it has is checked, and the connection goes to one of those: a
+name that resolves otherwise a moment later changes nothing. Redirects are never followed.
+"""
+
+import contextlib
+import http.client
+import ipaddress
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+from urllib.parse import SplitResult, urlsplit
+
+from chalicelib.core.settings import SETTINGS
+
+if TYPE_CHECKING:
+    from urllib3.connection import HTTPConnection
+
+Resolve = Callable[[str, int], Sequence[str]]
+SOCKET_SECONDS: Final = 5.0
+TOTAL_SECONDS: Final = 10.0
+LARGEST_ANSWER: Final = 4096
+_LONGEST_URL: Final = 500
+_HTTPS_PORT: Final = 443
+_GOOD: Final = range(200, 300)
+_NAME: Final = re.compile(
+    r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*"
+)
+# What `is_global` lets through although it leads inward or nowhere: NAT64, 6to4, Teredo, relays,
+# multicast, documentation, and what is reserved for protocols. IANA special-purpose registries.
+_NEVER: Final = tuple(
+    ipaddress.ip_network(block)
+    for block in (
+        "192.0.0.0/24", "192.88.99.0/24", "224.0.0.0/4", "240.0.0.0/4",
+        "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/23", "3fff::/20", "5f00::/16",
+        "fec0::/10", "ff00::/8", "::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "100::/64",
+    )
+)  # fmt: skip
+# Clouds keep these for themselves inside ranges that are public otherwise.
+_METADATA: Final = frozenset(
+    ipaddress.ip_address(address)
+    for address in ("168.63.129.16", "100.100.100.200", "169.254.169.254", "fd00:ec2::254")
+)
+
+
+class Unsafe(Exception):  # noqa: N818 - its name states the fact.
+    """Messages must not go there; the words say why and hold no address."""
+
+
+class NoAnswer(Exception):  # noqa: N818 - its name states the fact.
+    """The endpoint did not answer, not in time or not whole; the words say which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """An endpoint that was checked: the address to connect to, and the names to use there."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    address: str
+
+    @property
+    def host_header(self) -> str:
+        """Return what the Host header says."""
+        usual = _HTTPS_PORT if self.scheme == "https" else 80
+        return self.host if self.port == usual else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an endpoint answered; `body` is its beginning."""
+
+    status: int
+    body: bytes
+    retry_after: timedelta | None
+
+    @property
+    def good(self) -> bool:
+        """Tell whether it took the message."""
+        return self.status in _GOOD
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Return every address of a name; raises Unsafe when it has none."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Unsafe("the name does not resolve") from error
+    return [str(info[4][0]) for info in found]
+
+
+def check(url: str, resolver: Resolve = resolve) -> Destination:
+    """Return where to connect for an endpoint; raises Unsafe, and nothing was connected to."""
+    parts = _parts(url)
+    host, port = (parts.hostname or "").lower(), _port(parts)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    if f"{parts.scheme}://{parts.netloc.lower()}" in SETTINGS.courier_trusted_origins:
+        return Destination(parts.scheme, host, port, path, resolver(host, port)[0])
+    if parts.scheme != "https":
+        raise Unsafe("only https is allowed")
+    if not _NAME.fullmatch(host) and not _plain_address(host):
+        raise Unsafe("the host is neither a full name nor a plain address")
+    addresses = [str(ipaddress.ip_address(host))] if _plain_address(host) else resolver(host, port)
+    if not addresses or not all(is_public(address) for address in addresses):
+        raise Unsafe("the address is not a public one")
+    # Many networks have no way to IPv6.
+    first = min(addresses, key=lambda address: ":" in address)
+    return Destination("https", host, port, path, first)
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an address belongs to the public Internet and to nobody's inside."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if found in _METADATA or any(found in net for net in _NEVER if net.version == found.version):
+        return False
+    return found.is_global and not found.is_multicast and not found.is_reserved
+
+
+def post(destination: Destination, body: bytes, headers: Mapping[str, str]) -> Answered:
+    """Send a message to the checked address; raises NoAnswer."""
+    import urllib3  # noqa: PLC0415 - cold start.
+
+    connection = _connection(destination)
+    deadline = time.monotonic() + TOTAL_SECONDS
+    # The time-out of a socket begins anew with every byte; this one does not.
+    watch = threading.Timer(TOTAL_SECONDS, _cut, (connection,))
+    watch.daemon = True
+    watch.start()
+    try:
+        connection.request(
+            "POST",
+            destination.path,
+            body,
+            {**headers, "Host": destination.host_header, "Accept-Encoding": "identity"},
+            preload_content=False,
+        )
+        response = connection.getresponse()
+        given = response.read(LARGEST_ANSWER)
+    except (
+        OSError,
+        ValueError,  # The certificate is for another name.
+        http.client.HTTPException,
+        urllib3.exceptions.HTTPError,
+    ) as error:
+        # The error may quote the address; its kind says enough.
+        raise NoAnswer(type(error).__name__) from error
+    finally:
+        watch.cancel()
+        connection.close()
+    if time.monotonic() >= deadline:
+        raise NoAnswer("the answer took too long")
+    return Answered(response.status, given, _retry_after(response.headers.get("Retry-After")))
+
+
+def _connection(destination: Destination) -> "HTTPConnection":
+    from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: PLC0415 - cold start.
+
+    where = (destination.address, destination.port)
+    if destination.scheme == "http":
+        return HTTPConnection(*where, timeout=SOCKET_SECONDS)
+    return HTTPSConnection(
+        *where,
+        timeout=SOCKET_SECONDS,
+        server_hostname=destination.host,
+        assert_hostname=destination.host,
+        cert_reqs="CERT_REQUIRED",
+    )
+
+
+def _cut(connection: "HTTPConnection") -> None:
+    if connection.sock:
+        with contextlib.suppress(OSError):
+            # Below TLS, which would wait for the other side.
+            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+
+
+def _retry_after(given: str | None) -> timedelta | None:
+    """Read Retry-After in seconds (RFC 9110, 10.2.3); a date is as good as no word of it."""
+    if given is None or not re.fullmatch(r"[0-9]{1,6}", given.strip(), re.ASCII):
+        return None
+    return timedelta(seconds=int(given))
+
+
+def _parts(url: str) -> SplitResult:
+    if len(url) > _LONGEST_URL or re.search(r"[\x00-\x20\x7f-\U0010ffff\\]", url):
+        raise Unsafe("the endpoint has characters that no address has, or too many")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise Unsafe("the endpoint is not an address") from error
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise Unsafe("only https is allowed")
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise Unsafe("an endpoint has no user, password or fragment")
+    return parts
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or (_HTTPS_PORT if parts.scheme == "https" else 80)
+
+
+def _plain_address(host: str) -> bool:
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    # 127.0.0.1 has one spelling only; 0177.1 and 2130706433 are left to nobody's reading.
+    return str(found) == host or found.version == 6  # noqa: PLR2004 - IPv6.

@@ -1,0 +1,117 @@
+"""What other rooms' events mean for deliveries, and deliveries' for others: at least once."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from chalicelib.cases import service as cases
+from chalicelib.core.clock import office_time
+from chalicelib.core.errors import NotFound
+from chalicelib.core.events import Event
+from chalicelib.core.idempotency import Attempt
+from chalicelib.core.ids import derived_id
+from chalicelib.deliveries import service, storage
+from chalicelib.deliveries.addresses import Address
+from chalicelib.deliveries.domain import ENDED, Delivery, Direction, Figures, Status
+from chalicelib.deliveries.service import Step
+
+_ACTOR: Final = "system:follow_up"
+_COUNTED_FOR: Final = timedelta(days=30)
+# After these nobody waits for a parcel any more.
+_OVER: Final = frozenset({"case.withdrawn", "case.declined", "case.rejected", "case.completed"})
+_COUNT_OF: Final = {
+    "delivery.requested": "requested",
+    "delivery.delivered": "delivered",
+    "delivery.attempt_failed": "attempts_failed",
+    "delivery.returned": "returned",
+    "delivery.lost": "lost",
+    "delivery.refused": "refused",
+    "delivery.cancelled": "cancelled",
+}
+_TIMES: Final = ("seconds_to_door", "seconds_on_the_way")
+_ENDING: Final = frozenset(f"delivery.{status.value}" for status in ENDED)
+_STATUS: Final = frozenset(f"delivery.{status.value}" for status in Status)
+
+
+def follow_up(event: Event, now: datetime) -> None:
+    """Do what an event asks of this room; again changes nothing, and others are ignored."""
+    if event.type == "case.issued":
+        _bring(event.subject, now)
+    elif event.type in _OVER:
+        _call_off(event.subject, now)
+    elif event.type.startswith("delivery."):
+        _count(event, now)
+        if event.type in _STATUS and "case" in event.data:
+            _tell_case(event, now)
+
+
+def _bring(case_id: str, now: datetime) -> None:
+    """Send the result off: what waited is released, what the application asked for is made."""
+    waiting = service.current(case_id, "to_citizen")
+    if waiting is None:
+        case, wanted = cases.load(case_id), cases.delivery_address(case_id)
+        if wanted is None:
+            return
+        address = Address(wanted.name, wanted.phone, wanted.division_code, wanted.detail)
+        attempt = Attempt(derived_id("wanted", case_id, length=16), "wanted")
+        service.begin(case, address, _ACTOR, attempt, now)
+        return
+
+    def decide(old: Delivery) -> Step | None:
+        return None if old.released or old.ended else service.release(old, now)
+
+    service.change(lambda: service.load(waiting.delivery_id), decide, _ACTOR, now)
+
+
+def _call_off(case_id: str, now: datetime) -> None:
+    directions: tuple[Direction, ...] = ("to_citizen", "to_office")
+    for direction in directions:
+        found = service.current(case_id, direction)
+        if found and found.changeable:
+            find = partial(service.load, found.delivery_id)
+            service.change(find, _cancelled_if_possible, _ACTOR, now)
+
+
+def _cancelled_if_possible(old: Delivery) -> Step | None:
+    return service.cancelled(old) if old.changeable else None
+
+
+def _tell_case(event: Event, now: datetime) -> None:
+    case_id, status = event.data["case"], event.data["status"]
+    try:
+        cases.note_delivery(
+            case_id,
+            event.subject,
+            status,
+            event.event_id,
+            now,
+            direction="to_office" if event.data["direction"] == "to_office" else "to_citizen",
+        )
+    except NotFound:
+        # A case that was erased has nothing to take note of.
+        return
+
+
+def _count(event: Event, now: datetime) -> None:
+    """Add to the day's figures and to the courier's load."""
+    courier_id = event.data.get("courier")
+    counts = {_COUNT_OF[event.type]: 1} if event.type in _COUNT_OF else {}
+    counts |= {name: int(event.data[name]) for name in _TIMES if name in event.data}
+    load: dict[str, int] = {}
+    if courier_id and event.type in ("delivery.requested", "delivery.assigned"):
+        load[courier_id] = 1
+    if courier_id and event.type in _ENDING:
+        load[courier_id] = -1
+    if "former_courier" in event.data:
+        load[event.data["former_courier"]] = -1
+    if not counts and not load:
+        return
+    figures = Figures(
+        office_time(event.moment).date(),
+        event.data["office"],
+        courier_id or "-",
+        event.data["area"],
+        counts,
+    )
+    tidy_at = int((now + _COUNTED_FOR).timestamp())
+    storage.count_once(event.subject, event.seq, figures, load, tidy_at)

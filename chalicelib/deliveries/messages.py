@@ -1,0 +1,118 @@
+"""Messages to couriers: in order for each parcel, at least once, by a schedule that is patient."""
+
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Literal
+
+Type = Literal[
+    "delivery.requested",
+    "delivery.cancelled",
+    "delivery.address_changed",
+    "delivery.status_requested",
+    "delivery.ping",
+]
+# The schedule of Svix, by which most receivers are built; see docs/couriers.md.
+SCHEDULE: Final = (
+    timedelta(),
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+    timedelta(hours=20),
+    timedelta(hours=24),
+)
+LEASE: Final = timedelta(seconds=60)
+LONGEST_WAIT: Final = timedelta(hours=24)
+ATTEMPTS_KEPT: Final = 20
+ANSWER_KEPT: Final = 200
+_JITTER: Final = 0.2
+_LONG_NUMBER: Final = re.compile(r"[0-9][0-9 -]{3,}[0-9]")
+
+
+class State(StrEnum):
+    """Where a message is; `failed` waits for staff to send it again."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """One attempt: the HTTP status or None when there was no answer, and what was said."""
+
+    at: datetime
+    status: int | None
+    answer: str
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message; `subject` is a delivery or, for a ping, the courier; `number` its place there.
+
+    `sealed` is the encrypted data; `tries` counts since the message was last put in the queue.
+    """
+
+    subject: str
+    number: int
+    courier_id: str
+    type: Type
+    occurred_at: datetime
+    sealed: str
+    due_at: datetime
+    state: State = State.WAITING
+    tries: int = 0
+    attempts: tuple[Attempted, ...] = ()
+    settled_at: datetime | None = None
+
+    @property
+    def message_id(self) -> str:
+        """Return the `webhook-id`, the same at every attempt."""
+        return message_id(self.subject, self.number)
+
+    def again(self, now: datetime) -> "Message":
+        """Return the message as one that is to be sent now, from the schedule's beginning."""
+        return replace(self, state=State.WAITING, tries=0, due_at=now, settled_at=None)
+
+
+def message_id(subject: str, number: int) -> str:
+    """Return the id of a subject's message; it has no dot, which signatures use between parts."""
+    return f"msg_{subject}_{number}"
+
+
+def subject_of(given: str) -> tuple[str, int] | None:
+    """Read a message's id; None for what cannot be one."""
+    found = re.fullmatch(r"msg_([A-Za-z0-9-]{1,40})_([1-9][0-9]{0,5})", given)
+    return (found[1], int(found[2])) if found else None
+
+
+def after(
+    message: Message, attempt: Attempted, now: datetime, *, good: bool, wait: timedelta | None
+) -> Message:
+    """Return the message after an attempt; `wait` is what the endpoint asked for (Retry-After)."""
+    attempts = (*message.attempts, attempt)[-ATTEMPTS_KEPT:]
+    tried = replace(message, attempts=attempts, tries=message.tries + 1)
+    if good:
+        return replace(tried, state=State.SENT, settled_at=now)
+    if tried.tries >= len(SCHEDULE):
+        return replace(tried, state=State.FAILED, settled_at=now)
+    pause = SCHEDULE[tried.tries]
+    # Jitter needs no cryptography.
+    pause *= 1 + random.uniform(-_JITTER, _JITTER)  # noqa: S311
+    return replace(tried, due_at=now + max(pause, min(wait or timedelta(), LONGEST_WAIT)))
+
+
+def shown(answer: bytes, private: Mapping[str, str]) -> str:
+    """Return the beginning of an answer for the log, without what it repeats of an address."""
+    text = answer.decode("utf-8", "replace")
+    for value in filter(None, private.values()):
+        text = text.replace(value, "***")
+    return _LONG_NUMBER.sub("***", text)[:ANSWER_KEPT]

@@ -1,0 +1,168 @@
+"""Couriers' reports: verified, kept each once, and applied to the parcel that they are about."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from chalicelib.core import wiring
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.errors import (
+    FieldError,
+    InvalidRequest,
+    NotFound,
+    Problem,
+    TooManyRequests,
+    TryAgain,
+    Unauthenticated,
+)
+from chalicelib.core.i18n import Text
+from chalicelib.core.ids import derived_id
+from chalicelib.deliveries import couriers, proof, service, signatures, storage
+from chalicelib.deliveries.accounts import Courier
+from chalicelib.deliveries.domain import (
+    AHEAD,
+    REPORTS_KEPT,
+    Delivery,
+    Noted,
+    Report,
+    Status,
+    heard,
+)
+from chalicelib.deliveries.service import Step
+from chalicelib.identity import service as identity
+
+_TRIES: Final = 8
+_HOUR: Final = 3600
+_REPORT_ID_LENGTH: Final = 12
+_ANEW_SECONDS: Final = 1.0
+Result = Literal["applied", "kept", "duplicate", "ignored"]
+
+
+class InvalidSignature(Problem):
+    """The message is not signed by this courier, or not within five minutes."""
+
+    status = 401
+    code = "invalid_signature"
+    title = Text("签名无效", "The signature is not valid")
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Who sent a message, and the id that it carries at every attempt."""
+
+    courier: Courier
+    message_id: str
+
+
+def verify(courier_id: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
+    """Return who signed a message; raises InvalidSignature, also for a courier that is unknown.
+
+    The stamp is compared with the run's clock and with the machine's, which in production are one.
+    """
+    moments = (now, wiring.clock().outside())
+    try:
+        return _verified(courier_id, headers, body, now, moments)
+    except (NotFound, signatures.BadSignature) as error:
+        # The secret may have been turned a moment ago, in another process.
+        if not couriers.forget(_ANEW_SECONDS):
+            raise InvalidSignature from error
+    try:
+        return _verified(courier_id, headers, body, now, moments)
+    except (NotFound, signatures.BadSignature) as error:
+        raise InvalidSignature from error
+
+
+def report(sender: Verified, delivery_id: str, given: Report, now: datetime) -> Result:
+    """Keep a report and move the parcel if it should move; the same message again does nothing.
+
+    Raises NotFound for what is not this courier's, InvalidRequest for a time that is to come, and
+    TooManyRequests when a parcel has had more reports than a journey has.
+    """
+    latest = max(now, wiring.clock().outside()) + AHEAD
+    if given.occurred_at > latest:
+        detail = Text("发生时间晚于当前时间", "This is in the future")
+        raise InvalidRequest(errors=[FieldError("/data/occurred_at", "future", detail)])
+    report_id = derived_id(sender.courier.courier_id, sender.message_id, length=_REPORT_ID_LENGTH)
+    for _ in range(_TRIES):
+        old = service.load(delivery_id)
+        if old.courier_id != sender.courier.courier_id or not old.released:
+            raise NotFound
+        if storage.report_exists(delivery_id, report_id):
+            return "duplicate"
+        if old.reports >= REPORTS_KEPT:
+            raise TooManyRequests(retry_after=_HOUR)
+        new = _keep(old, report_id, given, sender.courier.courier_id, now)
+        if new:
+            return "applied" if new.status is not old.status else "kept"
+    raise TryAgain(retry_after=1)
+
+
+def _verified(
+    courier_id: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: datetime,
+    moments: Sequence[datetime],
+) -> Verified:
+    courier = couriers.find(courier_id)
+    live = couriers.live_secrets(courier, now)
+    return Verified(courier, signatures.verify(live, headers, body, moments))
+
+
+def _keep(
+    old: Delivery, report_id: str, given: Report, courier_id: str, now: datetime
+) -> Delivery | None:
+    """Store a report with what it changes; None when something else came first."""
+    proved = not old.proof_needed or proof.is_right(old.delivery_id, given.proof_code)
+    new = heard(old, given, now, proof=proved)
+    moved = new.status is not old.status
+    noted = Noted(
+        report_id, given.status, given.occurred_at, now, _sealed(old, report_id, given), moved
+    )
+    step = Step(new, _type(old, new), facts=_facts(new, given))
+    new, entry, _ = service.put_together(old, step, f"courier:{courier_id}", now)
+    return new if storage.store(new, entry, noted=noted) else None
+
+
+def _type(old: Delivery, new: Delivery) -> str:
+    if new.status is not old.status:
+        return f"delivery.{new.status.value}"
+    return "delivery.flagged" if new.flag and new.flag is not old.flag else "delivery.report_kept"
+
+
+def _facts(new: Delivery, given: Report) -> dict[str, str]:
+    facts = {"reported": given.status.value, "occurred_at": rfc3339(given.occurred_at)}
+    if new.status is Status.DELIVERED:
+        began = new.picked_up_at or given.occurred_at
+        facts["seconds_on_the_way"] = _seconds(given.occurred_at - began)
+        facts["seconds_to_door"] = _seconds(given.occurred_at - new.created_at)
+    return facts
+
+
+def _seconds(span: timedelta) -> str:
+    return str(max(0, round(span.total_seconds())))
+
+
+def _sealed(delivery: Delivery, report_id: str, given: Report) -> str | None:
+    words = {"location": given.location, "note": given.note}
+    if not any(words.values()):
+        return None
+    try:
+        key = identity.key_of(delivery.citizen_id)
+    except Unauthenticated:
+        # The citizen was erased; what the courier wrote about the door is not kept either.
+        return None
+    return key.seal(f"{delivery.delivery_id}/{report_id}", json.dumps(words, ensure_ascii=False))
+
+
+def words_of(delivery: Delivery, noted: Noted) -> Mapping[str, str | None]:
+    """Return the place and the note of a report in clear."""
+    if noted.sealed is None:
+        return {}
+    key = identity.key_of(delivery.citizen_id)
+    words: dict[str, str | None] = json.loads(
+        key.open(f"{delivery.delivery_id}/{noted.report_id}", noted.sealed)
+    )
+    return words

@@ -1,0 +1,187 @@
+"""What Lambda's event source mappings do, on one machine: from streams and queues to handlers."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.core import aws, events, tables
+from chalicelib.core.settings import SETTINGS
+from infra.local import resources
+
+Handler = Callable[[Mapping[str, Any], object], Mapping[str, Any]]
+
+_LOG: Final = logging.getLogger("onetrip.functions")
+_BATCH: Final = 1000
+# Streams cannot be waited for, only asked: often while people are at work, seldom when idle.
+_BUSY_SECONDS: Final = 0.2
+_IDLE_SECONDS: Final = 0.8
+_BUSY_FOR_SECONDS: Final = 20
+_TROUBLE_SECONDS: Final = 1
+_LONG_POLL_SECONDS: Final = 5
+_LONGEST_PAUSE_SECONDS: Final = 60
+
+
+def read_streams(handler: Handler) -> None:
+    """Give the new entries of all tables to the handler, each table's in order, for ever."""
+    shards, busy_at = [Shard(stream) for stream in _streams()], time.monotonic()
+    while True:
+        try:
+            busy = [shard.step(handler) for shard in shards]
+        except Exception as error:  # noqa: BLE001 - what was not answered is read again.
+            _told(error)
+            for shard in shards:
+                shard.begin_again()
+            time.sleep(_TROUBLE_SECONDS)
+        else:
+            if any(busy):
+                busy_at = time.monotonic()
+                continue
+            quiet = time.monotonic() - busy_at > _BUSY_FOR_SECONDS
+            time.sleep(_IDLE_SECONDS if quiet else _BUSY_SECONDS)
+
+
+class Shard:
+    """The one shard of a table's stream in the engine, and how far it was read.
+
+    The position is kept in the engine, so that it is saved in the same moment as the queues that
+    hold what was read. It is that of the last entry: other records are not kept over a power cut.
+    """
+
+    def __init__(self, stream: str) -> None:
+        """Begin after what was read before."""
+        self._stream = stream
+        self._read: Any = aws.client("dynamodbstreams")
+        self._iterator = ""
+
+    def begin_again(self) -> None:
+        """Go on from the position that is kept."""
+        self._iterator = ""
+
+    def step(self, handler: Handler) -> bool:
+        """Give the next entries to the handler, if there are any; tell whether there were."""
+        given = self._read.get_records(ShardIterator=self._iterator or self._at(), Limit=_BATCH)
+        entries = [
+            {**record, "eventSourceARN": self._stream}
+            for record in given["Records"]
+            if events.is_entry(record)
+        ]
+        if not entries:
+            self._iterator = given["NextShardIterator"]
+            return bool(given["Records"])
+        failed = _failed(handler({"Records": entries}, None))
+        done = [_number(entry) for entry in entries]
+        if failed:
+            done = done[: min(done.index(number) for number in failed)]
+        if done:
+            self._keep(done[-1])
+        self._iterator = "" if failed else given["NextShardIterator"]
+        if failed:
+            time.sleep(_TROUBLE_SECONDS)
+        return True
+
+    def _at(self) -> str:
+        described = self._read.describe_stream(StreamArn=self._stream)
+        shard = described["StreamDescription"]["Shards"][0]["ShardId"]
+        kept = _database().get_item(
+            TableName=resources.checkpoints(), Key=self._key(), ConsistentRead=True
+        )
+        where = {"StreamArn": self._stream, "ShardId": shard}
+        oldest = {**where, "ShardIteratorType": "TRIM_HORIZON"}
+        if "Item" not in kept:
+            return str(self._read.get_shard_iterator(**oldest)["ShardIterator"])
+        after = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER"}
+        after["SequenceNumber"] = kept["Item"]["number"]["S"]
+        try:
+            return str(self._read.get_shard_iterator(**where, **after)["ShardIterator"])
+        except self._read.exceptions.TrimmedDataAccessException:
+            # It is a day old and gone, so all that is there was not read.
+            return str(self._read.get_shard_iterator(**oldest)["ShardIterator"])
+
+    def _keep(self, number: str) -> None:
+        item = {**self._key(), "number": {"S": number}}
+        _database().put_item(TableName=resources.checkpoints(), Item=item)
+
+    def _key(self) -> dict[str, dict[str, str]]:
+        return {"pk": {"S": self._stream}, "sk": {"S": "position"}}
+
+
+def read_queue(name: str, hidden_seconds: int, handler: Handler) -> None:
+    """Give a queue's messages to the handler, for ever; those that fail wait a little longer."""
+    sqs: Any = aws.client("sqs")
+    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    while True:
+        try:
+            _take(sqs, url, hidden_seconds, handler)
+        except Exception as error:  # noqa: BLE001 - the queue brings again what was not deleted.
+            _told(error)
+            time.sleep(_TROUBLE_SECONDS)
+
+
+def _take(sqs: Any, url: str, hidden_seconds: int, handler: Handler) -> None:
+    given = sqs.receive_message(
+        QueueUrl=url,
+        MaxNumberOfMessages=10,
+        WaitTimeSeconds=_LONG_POLL_SECONDS,
+        VisibilityTimeout=hidden_seconds,
+        AttributeNames=["ApproximateReceiveCount"],
+    )
+    messages: Sequence[Mapping[str, Any]] = given.get("Messages", [])
+    if not messages:
+        return
+    failed = _failed(handler({"Records": [_record(one) for one in messages]}, None))
+    done = [one for one in messages if one["MessageId"] not in failed]
+    if done:
+        sqs.delete_message_batch(
+            QueueUrl=url,
+            Entries=[
+                {"Id": str(number), "ReceiptHandle": one["ReceiptHandle"]}
+                for number, one in enumerate(done)
+            ],
+        )
+    for one in messages:
+        if one["MessageId"] in failed:
+            # Lambda would leave it hidden for minutes; here a person waits for it.
+            tries = int(one["Attributes"]["ApproximateReceiveCount"])
+            sqs.change_message_visibility(
+                QueueUrl=url,
+                ReceiptHandle=one["ReceiptHandle"],
+                VisibilityTimeout=min(2**tries, _LONGEST_PAUSE_SECONDS),
+            )
+
+
+def _record(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+        "eventSource": "aws:sqs",
+    }
+
+
+def _streams() -> Iterator[str]:
+    for stream in aws.client("dynamodbstreams").list_streams()["Streams"]:
+        if stream["TableName"].startswith(SETTINGS.table_prefix):
+            yield stream["StreamArn"]
+
+
+def _failed(answer: Mapping[str, Any]) -> set[str]:
+    return {one["itemIdentifier"] for one in answer["batchItemFailures"]}
+
+
+def _number(record: Mapping[str, Any]) -> str:
+    return str(record["dynamodb"]["SequenceNumber"])
+
+
+def _database() -> Any:
+    return cast("Any", tables.client())
+
+
+def _told(error: Exception) -> None:
+    if isinstance(error, (BotoCoreError, ClientError)):
+        _LOG.warning("the engine did not answer", extra={"reason": type(error).__name__})
+    else:
+        _LOG.exception("a batch failed")

@@ -1,0 +1,218 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.cases import service as cases
+from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.core.events import of_entry
+from chalicelib.core.ids import new_id
+from chalicelib.deliveries import following, outbox, storage
+from chalicelib.deliveries.domain import Delivery
+from tests.appointments.test_booking import at_once, clerk
+from tests.deliveries.receiver import Receiver
+from tests.deliveries.world import (
+    Hired,
+    ask,
+    hire,
+    new_area,
+    new_case,
+    parcel,
+    report,
+    send,
+    stored,
+)
+from tests.support.client import ApiClient
+from tests.support.people import Citizen, log_in, log_in_staff, new_code
+
+
+@pytest.fixture
+def me(client: ApiClient) -> Citizen:
+    return log_in(client)
+
+
+@pytest.fixture
+def admin(client: ApiClient) -> str:
+    from chalicelib.identity import staff
+    from tests.appointments.test_booking import HALL
+
+    name = new_code()
+    staff.add_staff(name, "onetrip-demo", frozenset({"admin"}), frozenset({HALL}))
+    return log_in_staff(client, name)
+
+
+@pytest.fixture
+def hired(client: ApiClient, receiver: Receiver, admin: str) -> Hired:
+    return hire(client, receiver, admin)
+
+
+def follow(delivery: Delivery | str) -> None:
+    """Give the room every event of a delivery, as the queue does."""
+    delivery_id = delivery if isinstance(delivery, str) else delivery.delivery_id
+    for entry in storage.load_entries(delivery_id):
+        following.follow_up(of_entry(entry), datetime.now(UTC))
+
+
+def test_a_result_goes_to_the_door(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    case_id = new_case(me)
+    answer = ask(client, me, case_id, hired, "my-first-key")
+    assert answer.status == 201, answer.body
+    made = answer.json()
+    assert made["status"] == "requested"
+    assert made["address"]["name"] == "张**"
+    assert made["address"]["phone"] == "138****1234"
+    assert "401" not in answer.body.decode()
+    again = ask(client, me, case_id, hired, "my-first-key")
+    assert (again.status, again.headers["idempotency-replayed"]) == (201, "true")
+    assert again.json() == made
+    assert send(hired).good == 1
+    [got] = hired.inbox.got
+    assert got.verified
+    assert got.body["type"] == "delivery.requested"
+    assert got.body["sequence"] == got.body["data"]["sequence"] == 1
+    assert got.body["data"]["address"] == hired.address
+    began = datetime.now(UTC) - timedelta(hours=3)
+    for number, status in enumerate(
+        ("accepted", "picked_up", "in_transit", "out_for_delivery", "attempt_failed")
+    ):
+        at = began + timedelta(minutes=number)
+        told = report(client, hired, made["delivery_id"], status, at, tracking_number="EM1")
+        assert (told.status, told.json()) == (200, {"result": "applied"})
+        path = f"/v1/deliveries/{made['delivery_id']}"
+        assert client.get(path, token=me.token).json()["status"] == status
+    for status in ("out_for_delivery", "delivered"):
+        assert report(client, hired, made["delivery_id"], status, note="门卫代收").status == 200
+    shown = client.get(path, token=me.token).json()
+    assert shown["status"] == "delivered"
+    assert shown["tracking_number"] == "EM1"
+    assert [event["status"] for event in shown["events"]][-1] == "delivered"
+    assert shown["events"][-1]["note"] == "门卫代收"
+    follow(made["delivery_id"])
+    follow(made["delivery_id"])
+    case = cases.load(case_id)
+    assert case.status is CaseStatus.COMPLETED
+    assert case.delivery_status == "delivered"
+
+
+def test_two_requests_at_once_make_one(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    case_id = new_case(me)
+    answers = []
+    at_once(8, lambda _: answers.append(ask(client, me, case_id, hired)))
+    assert sorted(a.status for a in answers) == [201] + [409] * 7
+    assert {a.code for a in answers if a.status == 409} == {"delivery_in_progress"}
+
+
+def test_a_result_that_is_not_ready_waits(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    case_id = new_case(me, CaseStatus.SUBMITTED)
+    made = ask(client, me, case_id, hired).json()
+    assert made["waiting_for_result"]
+    assert send(hired).good == 0
+    assert report(client, hired, made["delivery_id"], "accepted").status == 404
+
+
+def test_cancelling_before_pick_up(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    delivery = parcel(client, me, hired)
+    path = f"/v1/deliveries/{delivery.delivery_id}"
+    for _ in range(2):
+        answer = client.post(f"{path}/cancel", {}, token=me.token)
+        assert (answer.status, answer.json()["status"]) == (200, "cancelled")
+    send(hired)
+    assert hired.inbox.types == ["delivery.requested", "delivery.cancelled"]
+    assert [got.body["sequence"] for got in hired.inbox.got] == [1, 2]
+    # The case may be given another one now.
+    again = ask(client, me, delivery.case_id, hired)
+    assert again.status == 201
+    assert again.json()["delivery_id"] != delivery.delivery_id
+
+
+def test_after_pick_up_nothing_is_changed(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    delivery = parcel(client, me, hired)
+    report(client, hired, delivery.delivery_id, "picked_up")
+    path = f"/v1/deliveries/{delivery.delivery_id}"
+    assert client.post(f"{path}/cancel", {}, token=me.token).code == "wrong_status"
+    changed = client.patch(f"{path}/address", hired.address | {"name": "王"}, token=me.token)
+    assert changed.code == "wrong_status"
+
+
+def test_another_address(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    delivery = parcel(client, me, hired)
+    path = f"/v1/deliveries/{delivery.delivery_id}/address"
+    fresh = hired.address | {"detail": "解放南路 99 号"}
+    assert client.patch(path, fresh, token=me.token).status == 200
+    send(hired)
+    assert hired.inbox.got[-1].body["type"] == "delivery.address_changed"
+    assert hired.inbox.got[-1].body["data"]["address"] == fresh
+    far = hired.address | {"division_code": new_area()}
+    assert client.patch(path, far, token=me.token).code == "no_courier"
+    wrong = client.patch(path, fresh | {"phone": "none"}, token=me.token)
+    assert [e["pointer"] for e in wrong.json()["errors"]] == ["/address/phone"]
+
+
+def test_refusals(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    case_id = new_case(me)
+    assert ask(client, log_in(client), case_id, hired).status == 404
+    assert ask(client, me, new_case(me, service_id="housing-fund-rent-withdrawal"), hired).code == (
+        "not_deliverable"
+    )
+    nowhere = hired.address | {"division_code": new_area()}
+    assert ask(client, me, case_id, hired, address=nowhere).code == "no_courier"
+    unknown = ask(client, me, case_id, hired, courier_id="nobody")
+    assert [e["pointer"] for e in unknown.json()["errors"]] == ["/courier_id"]
+    over = ask(client, me, new_case(me, CaseStatus.COMPLETED), hired)
+    assert over.code == "wrong_status"
+    assert ask(client, me, case_id, hired, "the-same-key").status == 201
+    other = ask(client, me, new_case(me), hired, "the-same-key")
+    assert other.status == 201 or other.code == "idempotency_key_reused"
+
+
+def test_the_wish_of_the_application_is_fulfilled(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    from chalicelib.core.events import Event
+
+    address = hired.address | {"division_code": hired.area[:6]}
+    case_id = new_case(me, delivery=address)
+    issued = Event(case_id, 5, "case.issued", "2026-12-01T09:00:00+08:00", "staff:x", {})
+    for _ in range(2):
+        following.follow_up(issued, datetime.now(UTC))
+    [made] = client.get(f"/v1/deliveries?case_id={case_id}", token=me.token).json()["items"]
+    assert made["status"] == "requested"
+    # Nobody serves six digits of an area of twelve: staff see it and choose.
+    found = stored(made["delivery_id"])
+    assert found.courier_id is None
+    assert found.flag == "no_courier"
+
+
+def test_a_message_goes_out_as_its_event_is_seen(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    delivery = parcel(client, me, hired)
+    for entry in storage.load_entries(delivery.delivery_id):
+        outbox.work(of_entry(entry), datetime.now(UTC))
+        outbox.work(of_entry(entry), datetime.now(UTC))
+    assert hired.inbox.types == ["delivery.requested"]
+
+
+def test_staff_see_exceptions_first(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    well, ill = parcel(client, me, hired), parcel(client, me, hired)
+    report(client, hired, ill.delivery_id, "exception", note="破损")
+    desk = clerk(client)
+    board = f"/v1/admin/deliveries?office_id={well.office_id}&limit=100"
+    listed = client.get(board, token=desk).json()["items"]
+    flags = [item["flag"] for item in listed]
+    assert flags == sorted(flags, key=lambda flag: flag is None)
+    assert {well.delivery_id, ill.delivery_id} <= {item["delivery_id"] for item in listed}
+    path = f"/v1/admin/deliveries/{ill.delivery_id}"
+    shown = client.get(path, token=desk).json()
+    assert shown["address"] == hired.address
+    looks = client.get("/v1/me/accesses", token=me.token).json()["items"]
+    assert looks[0]["what"] == ill.delivery_id
+    solved = client.post(f"{path}/resolve", {"status": "lost"}, token=desk)
+    assert (solved.status, solved.json()["status"], solved.json()["flag"]) == (200, "lost", None)
+    assert client.get(path, token=clerk(client, "hall-330100")).status == 404
+
+
+def test_an_unknown_key_makes_another(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    first = parcel(client, me, hired)
+    report(client, hired, first.delivery_id, "refused")
+    assert stored(first.delivery_id).flag == "refused"
+    assert ask(client, me, first.case_id, hired, new_id()).status == 201

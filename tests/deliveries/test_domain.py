@@ -1,0 +1,150 @@
+"""A parcel's reports in any order: the same end, and nothing that was reached is given up."""
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.deliveries.domain import (
+    ENDED,
+    RANK,
+    REPORTABLE,
+    TROUBLES,
+    WAY,
+    Delivery,
+    Flag,
+    Report,
+    Status,
+    Track,
+    follow,
+    heard,
+    silent,
+)
+
+START = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
+Event = tuple[Status, datetime]
+
+
+@st.composite
+def journeys(draw: Any) -> list[Event]:
+    """Draw a journey in order: onward or held up, perhaps to one end, at growing times."""
+    way = sorted(draw(st.lists(st.sampled_from(WAY[1:]), max_size=8)), key=RANK.__getitem__)
+    told: list[Status] = list(way)
+    for trouble in draw(st.lists(st.sampled_from(TROUBLES), max_size=3)):
+        told.insert(draw(st.integers(0, len(told))), trouble)
+    if draw(st.booleans()):
+        told.append(draw(st.sampled_from(sorted(ENDED))))
+    steps = draw(st.lists(st.integers(1, 9000), min_size=len(told), max_size=len(told)))
+    times = itertools.accumulate(steps)
+    return [(s, START + timedelta(seconds=t)) for s, t in zip(told, times, strict=True)]
+
+
+def delivery(**changes: Any) -> Delivery:
+    blank = Delivery(
+        "c" * 20, "c" * 8, "case", "hall", "service", "to_citizen", "", "330203", START, "ems", True
+    )
+    return replace(blank, **changes)
+
+
+def after(events: list[Event]) -> Delivery:
+    found = delivery()
+    for status, at in events:
+        found = heard(found, Report(status, at, f"N{at:%H%M%S}"), START, proof=True)
+    return replace(found, reports=0)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_every_order_with_doubles_ends_as_in_order(data: st.DataObject) -> None:
+    journey = data.draw(journeys())
+    doubles = data.draw(st.lists(st.sampled_from(journey), max_size=4)) if journey else []
+    shuffled = data.draw(st.permutations([*journey, *doubles]))
+    in_order, mixed = after(journey), after(shuffled)
+    assert mixed.track == in_order.track or mixed.track.end is in_order.track.end is not None
+    assert mixed.status is in_order.status
+    assert mixed.tracking == in_order.tracking
+    assert mixed.picked_up_at == in_order.picked_up_at
+    assert Flag.CONTRADICTORY not in (mixed.flag, in_order.flag)
+
+
+def test_all_permutations_of_a_whole_journey() -> None:
+    statuses = (
+        Status.ACCEPTED,
+        Status.PICKED_UP,
+        Status.OUT_FOR_DELIVERY,
+        Status.ATTEMPT_FAILED,
+        Status.OUT_FOR_DELIVERY,
+        Status.DELIVERED,
+    )
+    journey = [(s, START + timedelta(hours=n)) for n, s in enumerate(statuses)]
+    for length in range(1, len(journey) + 1):
+        expected = after(journey[:length]).status
+        assert expected is statuses[length - 1]
+        for order in itertools.permutations(journey[:length]):
+            assert after(list(order)).status is expected
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(sorted(REPORTABLE)),
+            st.integers(0, 50).map(lambda hours: START + timedelta(hours=hours)),
+        ),
+        max_size=12,
+    )
+)
+def test_whatever_is_reported_ranks_grow_and_ends_stay(events: list[Event]) -> None:
+    track = Track()
+    for status, at in events:
+        moved = follow(track, status, at)
+        assert moved.track.rank >= track.rank
+        assert moved.track.end is track.end or track.end is None
+        if moved.track.status is not track.status and track.latest:
+            assert at >= track.latest
+        assert follow(moved.track, status, at).track == moved.track
+        track = moved.track
+
+
+def test_late_and_contradictory_reports() -> None:
+    hour = [START + timedelta(hours=n) for n in range(9)]
+    on_the_way = after([(Status.IN_TRANSIT, hour[4])])
+    late = heard(on_the_way, Report(Status.PICKED_UP, hour[3]), START, proof=True)
+    assert (late.status, late.flag) == (Status.IN_TRANSIT, None)
+    lower = heard(on_the_way, Report(Status.PICKED_UP, hour[5]), START, proof=True)
+    assert (lower.status, lower.flag) == (Status.IN_TRANSIT, None)
+    backwards = heard(on_the_way, Report(Status.OUT_FOR_DELIVERY, hour[3]), START, proof=True)
+    assert (backwards.status, backwards.flag) == (Status.IN_TRANSIT, Flag.CONTRADICTORY)
+    early_end = heard(on_the_way, Report(Status.DELIVERED, hour[2]), START, proof=True)
+    assert (early_end.status, early_end.flag) == (Status.IN_TRANSIT, Flag.CONTRADICTORY)
+    brought = heard(on_the_way, Report(Status.DELIVERED, hour[5]), START, proof=True)
+    shipped = heard(brought, Report(Status.IN_TRANSIT, hour[6]), START, proof=True)
+    assert (shipped.status, shipped.flag) == (Status.DELIVERED, None)
+    other_end = heard(brought, Report(Status.LOST, hour[6]), START, proof=True)
+    assert (other_end.status, other_end.flag) == (Status.DELIVERED, Flag.CONTRADICTORY)
+    called_off = delivery(track=Track(end=Status.CANCELLED))
+    moved = heard(called_off, Report(Status.PICKED_UP, hour[6]), START, proof=True)
+    assert (moved.status, moved.flag) == (Status.CANCELLED, Flag.CONTRADICTORY)
+
+
+def test_a_proof_code_that_is_missing_is_flagged_and_a_wrong_one_does_not_count() -> None:
+    sensitive = delivery(proof_needed=True)
+    done = Report(Status.DELIVERED, START)
+    missing = heard(sensitive, done, START, proof=False)
+    assert (missing.status, missing.flag) == (Status.DELIVERED, Flag.PROOF_MISSING)
+    wrong = heard(sensitive, replace(done, proof_code="000000"), START, proof=False)
+    assert (wrong.status, wrong.flag) == (Status.REQUESTED, Flag.PROOF_WRONG)
+    right = heard(wrong, replace(done, proof_code="123456"), START, proof=True)
+    assert right.status is Status.DELIVERED
+
+
+def test_a_silent_parcel_is_asked_about_and_then_flagged() -> None:
+    asked = silent(delivery(), START)
+    assert (asked.asked, asked.flag) == (True, None)
+    flagged = silent(asked, START + timedelta(days=1))
+    assert flagged.flag is Flag.SILENT
+    heard_again = heard(flagged, Report(Status.ACCEPTED, START), START, proof=True)
+    assert (heard_again.asked, heard_again.flag) == (False, None)

@@ -1,0 +1,196 @@
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
+from typing import Any
+
+import pytest
+
+from chalicelib.core import aws
+from chalicelib.core.ids import new_id
+from chalicelib.core.settings import SETTINGS
+from functions import manifest, release_expired
+from functions.manifest import Function, Queue, Schedule
+from infra.local import resources, timers
+from infra.local.engine import Engine
+from infra.local.functions import Functions, Process, TimersProcess
+from tests.support import effects
+from tests.support.clock import TestClock
+
+TABLE = "onetrip-test-entries"
+NIGHT = time_of_day(0, 5)
+WORKER = Function("effects", (Queue(("effect.",), attempts=2),), timeout_seconds=3)
+
+
+def until(fact: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not fact():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def world(engine: Engine) -> None:
+    """A table with entries, and a queue whose worker makes effects, beside the product's own."""
+    resources.create()
+    effects.create(effects.TABLE)
+    effects.create(TABLE, stream=True)
+    dead = resources.queue(SETTINGS.queue(WORKER.dead_letters_name), {})
+    resources.connect(WORKER, SETTINGS.event_bus, dead)
+
+
+@pytest.fixture
+def processes(world: None) -> Iterator[list[Process]]:
+    queue = SETTINGS.queue(WORKER.queue_name)
+    started = [
+        Process("stream", "functions.publish_events"),
+        Process("queue", "tests.support.effects", queue, str(WORKER.timeout_seconds)),
+    ]
+    for process in started:
+        process.start()
+    yield started
+    for process in started:
+        process.stop()
+
+
+def test_an_entry_takes_effect_within_a_second_or_so(processes: list[Process]) -> None:
+    warm, group = new_id(8), new_id(8)
+    effects.write(TABLE, effects.entries(f"{warm}-1", "effect.made", 1))
+    until(lambda: effects.counted(warm) == 1)
+    began = time.monotonic()
+    effects.write(TABLE, effects.entries(f"{group}-1", "effect.made", 3))
+    until(lambda: effects.counted(group) == 3)
+    assert time.monotonic() - began < 3
+    assert set(effects.marks(group)) == {f"{group}-1.{seq}" for seq in (1, 2, 3)}
+
+
+def test_what_a_worker_does_not_want_does_not_reach_it(processes: list[Process]) -> None:
+    group = new_id(8)
+    effects.write(TABLE, effects.entries(f"{group}-1", "effectless.made", 3))
+    effects.write(TABLE, effects.entries(f"{group}-2", "effect.made", 1))
+    until(lambda: effects.counted(group) == 1)
+    assert set(effects.marks(group)) == {f"{group}-2.1"}
+
+
+def test_workers_killed_at_random_lose_nothing_and_do_nothing_twice(
+    processes: list[Process],
+) -> None:
+    group, stopped, chance = new_id(8), threading.Event(), random.Random(4)
+
+    def kill() -> None:
+        while not stopped.wait(chance.uniform(0.3, 1.2)):
+            chance.choice(processes).kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    subjects = [f"{group}-{number}" for number in range(40)]
+    for subject in subjects:
+        effects.write(TABLE, effects.entries(subject, "effect.made", 5))
+        time.sleep(0.1)
+    stopped.set()
+    killer.join()
+    until(lambda: effects.counted(group) == 200, seconds=60)
+    assert set(effects.marks(group)) == {f"{s}.{seq}" for s in subjects for seq in range(1, 6)}
+
+
+def test_poison_goes_to_the_dead_letters_and_holds_up_nobody(processes: list[Process]) -> None:
+    sqs, group = aws.client("sqs"), new_id(8)
+    url = sqs.get_queue_url(QueueName=SETTINGS.queue(WORKER.queue_name))["QueueUrl"]
+    dead = sqs.get_queue_url(QueueName=SETTINGS.queue(WORKER.dead_letters_name))["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=f"poison {group}")
+    effects.write(TABLE, effects.entries(f"{group}-1", "effect.made", 2))
+    until(lambda: effects.counted(group) == 2)
+    found: list[Any] = []
+
+    def arrived() -> bool:
+        found.extend(sqs.receive_message(QueueUrl=dead).get("Messages", []))
+        return bool(found)
+
+    until(arrived, seconds=60)
+    assert [one["Body"] for one in found] == [f"poison {group}"]
+
+
+def test_every_worker_of_the_manifest_has_its_queue_and_rule(world: None) -> None:
+    sqs, bus = aws.client("sqs"), aws.client("events")
+    for function in manifest.with_queues():
+        name = SETTINGS.queue(function.queue_name)
+        assert sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        rule = bus.describe_rule(Name=name, EventBusName=SETTINGS.event_bus)
+        assert function.queue
+        assert all(f'"{prefix}"' in rule["EventPattern"] for prefix in function.queue.prefixes)
+
+
+def test_making_the_queues_again_keeps_their_messages(world: None) -> None:
+    sqs = aws.client("sqs")
+    url = sqs.get_queue_url(QueueName=SETTINGS.queue("publish-events-dead"))["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="kept")
+    resources.create()
+    message = sqs.receive_message(QueueUrl=url)["Messages"][0]
+    assert message["Body"] == "kept"
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def test_timers_run_what_is_due_before_the_mover_of_the_clock_goes_on(
+    world: None, clock: TestClock
+) -> None:
+    from chalicelib.appointments import storage
+
+    process = TimersProcess("release_expired")
+    clock.set(datetime.fromisoformat("2027-03-01T09:00:00+08:00"))
+    process.run_due()
+    closed = storage.closed_until("hall-330200")
+    assert closed == "20270228"
+    clock.advance(86400)
+    process.run_due()
+    assert storage.closed_until("hall-330200") == "20270301"
+    process.stop()
+
+
+def test_a_timers_process_that_was_killed_is_started_again(world: None) -> None:
+    process = TimersProcess("release_expired")
+    process.run_due()
+    process.kill()
+    process.run_due()
+    assert process._child
+    assert process._child.poll() is None
+    process.stop()
+
+
+def test_a_run_starts_a_process_for_each_function(world: None) -> None:
+    functions = Functions()
+    started = [process._about[1] for process in functions._others]
+    assert sorted(started) == sorted(
+        one.module for one in (*manifest.with_streams(), *manifest.with_queues())
+    )
+
+
+@pytest.mark.parametrize(
+    ("schedule", "last", "due"),
+    [
+        (Schedule(minutes=5), "01T09:00", "01T09:05"),
+        (Schedule(daily_at=NIGHT), "01T00:04", "01T00:05"),
+        (Schedule(daily_at=NIGHT), "01T00:05", "02T00:05"),
+        (Schedule(daily_at=NIGHT), "01T23:00", "02T00:05"),
+    ],
+)
+def test_when_a_timer_is_due_again(schedule: Schedule, last: str, due: str) -> None:
+    moment = datetime.fromisoformat(f"2027-03-{last}+08:00")
+    assert timers.next_after(schedule, moment) == datetime.fromisoformat(f"2027-03-{due}+08:00")
+
+
+def test_a_timer_that_failed_is_due_still(monkeypatch: pytest.MonkeyPatch, world: None) -> None:
+    ran: list[datetime] = []
+
+    def fail(now: datetime) -> None:
+        ran.append(now)
+        if len(ran) == 1:
+            raise RuntimeError
+
+    monkeypatch.setattr(release_expired, "run", fail)
+    function = Function("release_expired", (Schedule(minutes=1),))
+    now, some = datetime.fromisoformat("2027-03-01T09:00:00+08:00"), timers.Timers([function])
+    for seconds in (0, 10, 20, 71):
+        some.run_due(now + timedelta(seconds=seconds))
+    assert [(moment - now).seconds for moment in ran] == [0, 10, 71]
