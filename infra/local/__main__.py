@@ -40,6 +40,8 @@ def main() -> int:
         signal.signal(number, lambda _n, _f: _note(stopped, _f))
     secrets.ensure(data / "secrets.json")
     with Engine(data / "engine") as engine:
+        # Operators' commands find the engine by it.
+        (data / "engine-url").write_text(engine.url)
         _set_environment(port, data, engine.url)
         _run(console, port, data, stopped)
     return 0
