@@ -21,7 +21,9 @@ from tests.support.clock import TestClock
 
 TABLE = "onetrip-test-entries"
 NIGHT = time_of_day(0, 5)
-WORKER = Function("effects", (Queue(("effect.",), attempts=2),), timeout_seconds=3)
+# A kill costs each message in hand an attempt.
+WORKER = Function("effects", (Queue(("effect.",), attempts=15),), timeout_seconds=3)
+IMPATIENT = Function("impatient_effects", (Queue(("impatient.",), attempts=2),), timeout_seconds=3)
 
 
 def until(fact: Callable[[], bool], seconds: float = 30) -> None:
@@ -37,17 +39,19 @@ def world(engine: Engine) -> None:
     resources.create()
     effects.create(effects.TABLE)
     effects.create(TABLE, stream=True)
-    dead = resources.queue(SETTINGS.queue(WORKER.dead_letters_name), {})
-    resources.connect(WORKER, SETTINGS.event_bus, dead)
+    for function in (WORKER, IMPATIENT):
+        dead = resources.queue(SETTINGS.queue(function.dead_letters_name), {})
+        resources.connect(function, SETTINGS.event_bus, dead)
+
+
+def reader(function: Function) -> Process:
+    queue = SETTINGS.queue(function.queue_name)
+    return Process("queue", "tests.support.effects", queue, str(function.timeout_seconds))
 
 
 @pytest.fixture
 def processes(world: None) -> Iterator[list[Process]]:
-    queue = SETTINGS.queue(WORKER.queue_name)
-    started = [
-        Process("stream", "functions.publish_events"),
-        Process("queue", "tests.support.effects", queue, str(WORKER.timeout_seconds)),
-    ]
+    started = [Process("stream", "functions.publish_events"), reader(WORKER)]
     for process in started:
         process.start()
     yield started
@@ -96,11 +100,13 @@ def test_workers_killed_at_random_lose_nothing_and_do_nothing_twice(
 
 
 def test_poison_goes_to_the_dead_letters_and_holds_up_nobody(processes: list[Process]) -> None:
+    processes.append(reader(IMPATIENT))
+    processes[-1].start()
     sqs, group = aws.client("sqs"), new_id(8)
-    url = sqs.get_queue_url(QueueName=SETTINGS.queue(WORKER.queue_name))["QueueUrl"]
-    dead = sqs.get_queue_url(QueueName=SETTINGS.queue(WORKER.dead_letters_name))["QueueUrl"]
+    url = sqs.get_queue_url(QueueName=SETTINGS.queue(IMPATIENT.queue_name))["QueueUrl"]
+    dead = sqs.get_queue_url(QueueName=SETTINGS.queue(IMPATIENT.dead_letters_name))["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody=f"poison {group}")
-    effects.write(TABLE, effects.entries(f"{group}-1", "effect.made", 2))
+    effects.write(TABLE, effects.entries(f"{group}-1", "impatient.made", 2))
     until(lambda: effects.counted(group) == 2)
     found: list[Any] = []
 
