@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.catalogue import service
+from chalicelib.catalogue import forms, service
 from chalicelib.catalogue.calendar import day_kind
 from chalicelib.catalogue.domain import CATEGORIES, Hours, Office, Service
 from chalicelib.core import auth, wiring
@@ -25,12 +25,6 @@ _STEPS: Final = {
     "pay": Text("缴纳费用", "Pay the fee"),
     "review": Text("部门审核", "The department decides"),
     "deliver": Text("证件快递到家", "The result is brought to your door"),
-}
-_NO_FORM: Final = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "type": "object",
-    "properties": {},
-    "additionalProperties": False,
 }
 
 
@@ -253,7 +247,7 @@ def _guide(found: Service, lang: Lang) -> Guide:
         legal_time_limit=LimitView(value=found.legal_limit.value, unit=found.legal_limit.unit),
         duration_minutes=found.minutes,
         steps=[StepView(step=s, title=_STEPS[s].in_language(lang)) for s in _steps(found)],
-        form_schema=_NO_FORM,
+        form_schema=forms.schema(found, lang),
         required_level=RequiredLevel(),
     )
 

@@ -1,5 +1,6 @@
 """Services, halls, and what a citizen must know before coming."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from chalicelib.core.money import Money
 
 DayKind = Literal["weekday", "saturday", "closed"]
 Hours = tuple[tuple[time, time], ...]
+_NO_FORM: Final = {"type": "object", "properties": {}, "additionalProperties": False}
 _EARTH_RADIUS_M: Final = 6_371_000
 
 CATEGORIES: Final = {
@@ -64,7 +66,10 @@ class TimeLimit:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service of the guide; `minutes` is a booking's length, None where none is needed."""
+    """One service of the guide; `minutes` is a booking's length, None where none is needed.
+
+    `form` is the text of a JSON Schema, whose titles have a text for each language.
+    """
 
     service_id: str
     name: Text
@@ -79,6 +84,7 @@ class Service:
     per_counter: int
     deliverable: bool
     materials: tuple[Material, ...]
+    form: str = "{}"
 
     @property
     def bookable(self) -> bool:
@@ -165,6 +171,7 @@ def service_of(data: Mapping[str, Any]) -> Service:
         booking.get("capacity_per_counter", 1) if booking else 1,
         data["deliverable"],
         tuple(Material(m["id"], _text(m["name"]), m["required"]) for m in data["materials"]),
+        json.dumps(data.get("form", _NO_FORM), ensure_ascii=False),
     )
 
 

@@ -19,7 +19,7 @@ from chalicelib.core.pagination import Page
 
 T = TypeVar("T")
 _ASK_EVERY_SECONDS: Final = 30
-_DEMONSTRATION: Final = Path(__file__).parent / "data" / "catalogue.json"
+_DATA: Final = Path(__file__).parent / "data"
 
 
 @dataclass(frozen=True)
@@ -158,12 +158,14 @@ def forget() -> None:
 
 def publish_demonstration() -> None:
     """Publish the demonstration catalogue; what was changed in it since stays."""
-    text = _DEMONSTRATION.read_text()
+    text, forms_text = ((_DATA / name).read_text() for name in ("catalogue.json", "forms.json"))
     data: dict[str, Any] = json.loads(text)
+    forms = json.loads(forms_text)
+    services = [{**service, "form": forms[service["id"]]} for service in data["services"]]
     offices = [{**office, "hours": data["opening_hours"]} for office in data["offices"]]
-    version = derived_id(text, length=12)
+    version = derived_id(text, forms_text, length=12)
     if storage.current_base() != version:
-        storage.publish(version, data["services"], offices)
+        storage.publish(version, services, offices)
     _KEPT.forget()
 
 
