@@ -7,6 +7,7 @@ from chalicelib.appointments import api as appointments
 from chalicelib.appointments import timetable_api as timetable
 from chalicelib.cases import admin_api as cases_admin
 from chalicelib.cases import api as cases
+from chalicelib.cases.uploads import api as uploads
 from chalicelib.catalogue import api as catalogue
 from chalicelib.core import audit_api as audit
 from chalicelib.core import reports_api as reports
@@ -28,6 +29,7 @@ for room in (
     timetable,
     cases,
     cases_admin,
+    uploads,
     deliveries,
     deliveries_admin,
 ):

@@ -18,8 +18,8 @@ os.environ |= {
     "CLOCK_FILE": str(_FOLDER / "clock"),
     "DEMO_LOGIN": "1",
     "AWS_ENDPOINT_URL": _ENGINE.url,
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_DEFAULT_REGION": "cn-north-1",
     "ALLOWED_ORIGINS": "https://hall.example",
     "LOGIN_ATTEMPTS_PER_MINUTE": "100000",
@@ -40,11 +40,13 @@ def engine() -> Engine:
     from app import app as _app  # noqa: F401 - importing it registers all tables.
     from chalicelib.catalogue import service as catalogue
     from chalicelib.core import tables
+    from infra.local import resources
 
     _ENGINE.start()
     atexit.register(_ENGINE.stop)
     for table in tables.Table.registry.values():
         tables.create(table)
+    resources.create_bucket()
     catalogue.publish_demonstration()
     return _ENGINE
 

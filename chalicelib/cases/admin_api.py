@@ -10,6 +10,7 @@ from chalicelib.cases import alerts, desk, reports
 from chalicelib.cases.desk import Said
 from chalicelib.cases.domain import STEPS, AlreadyClaimed, Remark, Status, StepName, receipt_of
 from chalicelib.cases.storage import Alert, AlertKind, AlertLevel, Listed
+from chalicelib.cases.uploads.api import FileView, file_view
 from chalicelib.cases.views import CaseState, CaseView, case_parts, case_state
 from chalicelib.core import auth, wiring
 from chalicelib.core.calls import Call, Model, Query, Reply, replayed
@@ -152,6 +153,12 @@ def show(call: Call[Query], case_id: str) -> HandledCase:
         claimed_by=whole.case.claimed_by,
         applicant=ApplicantView(name=applicant.name, id_number=applicant.id_number),
     )
+
+
+@routes.get("/v1/admin/cases/{case_id}/materials/{material_id}", auth=_ALL_STAFF, answers=FileView)
+def show_material(call: Call[Query], case_id: str, material_id: str) -> FileView:
+    """Read a file of a case; the look is recorded, and the citizen sees it."""
+    return file_view(desk.material(call.staff, case_id, material_id, call.now), call)
 
 
 @routes.get(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import TIME_ALERTS, Body, Case
+from chalicelib.cases.domain import TIME_ALERTS, Body, Case, Given
 from chalicelib.core import history, idempotency
 from chalicelib.core.idempotency import Attempt
 
@@ -21,6 +21,7 @@ def commit(  # noqa: PLR0913 - a change has these facts.
     *,
     attempt: Attempt | None = None,
     body: Body | None = None,
+    given: tuple[Given, ...] = (),
     event_id: str | None = None,
     rated_on: str | None = None,
 ) -> Case | None:
@@ -34,7 +35,9 @@ def commit(  # noqa: PLR0913 - a change has these facts.
         head = entry.head
     ledger = idempotency.note(old.ledger, attempt, now) if attempt else old.ledger
     new = replace(decided, version=head.seq, head=head, ledger=ledger)
-    if storage.store_change(old, new, entries, body=body, event_id=event_id, rated_on=rated_on):
+    if storage.store_change(
+        old, new, entries, body=body, given=given, event_id=event_id, rated_on=rated_on
+    ):
         return new
     # The answer of a write that took effect may have got lost.
     current = storage.load(old.case_id)

@@ -18,6 +18,8 @@ from chalicelib.cases.domain import (
     StepName,
 )
 from chalicelib.cases.storage import Listed, Whole
+from chalicelib.cases.uploads import service as uploads
+from chalicelib.cases.uploads.domain import Upload
 from chalicelib.core import idempotency, parallel
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import OFFICE_ZONE, office_time
@@ -102,6 +104,22 @@ def show(staff: Staff, case_id: str, now: datetime) -> tuple[Whole, Applicant]:
     case = whole.case
     identity.record_look(case.citizen_id, staff.staff_id, "case_handling", f"case:{case_id}", now)
     return whole, _applicant(case)
+
+
+def material(staff: Staff, case_id: str, material_id: str, now: datetime) -> Upload:
+    """Return a file of a case of the staff's halls; the citizen will see that they looked.
+
+    Raises NotFound.
+    """
+    whole = storage.load_whole(case_id)
+    if whole is None or whole.case.office_id not in staff.office_ids:
+        raise NotFound
+    given = {one.material_id: one.upload_id for one in whole.body.materials}
+    citizen_id = whole.case.citizen_id
+    found = uploads.mine(citizen_id, given.get(material_id, ""))
+    what = f"case:{case_id}/materials/{material_id}"
+    identity.record_look(citizen_id, staff.staff_id, "case", what, now)
+    return found
 
 
 def step(  # noqa: PLR0913 - a step has these facts.

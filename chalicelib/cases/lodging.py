@@ -18,6 +18,8 @@ from chalicelib.cases.domain import (
     next_look,
 )
 from chalicelib.cases.storage import Whole
+from chalicelib.cases.uploads import service as uploads
+from chalicelib.catalogue import forms
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Office, Service
 from chalicelib.core import history, idempotency
@@ -64,7 +66,7 @@ def lodge(
     try:
         service, office = _checked(wanted)
         person = _person(caller, wanted.for_member)
-        _check_complete(service, wanted)
+        _check_complete(caller.citizen_id, service, wanted)
     except (InvalidRequest, Incomplete):
         # What was lodged before the guide or an upload changed is answered all the same.
         made = _made_before(caller, attempt)
@@ -84,13 +86,21 @@ def lodge(
     raise TryAgain(retry_after=1)
 
 
-def content_errors(service: Service, materials: Sequence[Given]) -> list[FieldError]:
-    """Return everything that is missing or wrong in what is given."""
-    return list(_material_errors(service, materials))
+def content_errors(
+    citizen_id: str, service: Service, form: Mapping[str, Any], materials: Sequence[Given]
+) -> list[FieldError]:
+    """Return everything that is missing or wrong in what is given.
+
+    Files are looked at only where their material is asked for and given once.
+    """
+    wrong = list(_material_errors(service, materials))
+    at_fault = {error.pointer for error in wrong}
+    to_verify = [given for given in materials if _pointer(given.material_id) not in at_fault]
+    return [*forms.check(service, form), *wrong, *uploads.check(citizen_id, to_verify)]
 
 
-def _check_complete(service: Service, wanted: Application) -> None:
-    errors = content_errors(service, wanted.materials)
+def _check_complete(citizen_id: str, service: Service, wanted: Application) -> None:
+    errors = content_errors(citizen_id, service, wanted.form, wanted.materials)
     if wanted.delivery and not service.deliverable:
         errors.append(FieldError("/delivery", "not_deliverable", _NOT_DELIVERED))
     if errors:

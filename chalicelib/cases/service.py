@@ -21,6 +21,7 @@ from chalicelib.cases.domain import (
     next_look,
 )
 from chalicelib.cases.storage import Whole
+from chalicelib.cases.uploads import service as uploads
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import audit, idempotency, parallel
 from chalicelib.core.auth import Citizen
@@ -52,6 +53,7 @@ class _Decision:
     case: Case
     facts: Mapping[str, str]
     body: Body | None = None
+    given: tuple[Given, ...] = ()
     rated_on: str | None = None
 
 
@@ -114,7 +116,8 @@ def correct(  # noqa: PLR0913 - a correction has these facts.
         merged = _merged(sealing.open_form(case_id, whole.body.form) or {}, form)
         given = {one.material_id: one for one in (*whole.body.materials, *materials)}
         service = catalogue.service(old.service_id)
-        errors = lodging.content_errors(service, tuple(given.values()))
+        citizen_id = caller.citizen_id
+        errors = lodging.content_errors(citizen_id, service, merged, tuple(given.values()))
         if errors:
             raise Incomplete(errors=errors)
         body = replace(
@@ -123,7 +126,7 @@ def correct(  # noqa: PLR0913 - a correction has these facts.
             materials=tuple(given.values()),
         )
         changed = [f"/form/{name}" for name in form] + [f"/materials/{one}" for one in given]
-        return _Decision(_resumed(old, now), {"changed": " ".join(changed)}, body)
+        return _Decision(_resumed(old, now), {"changed": " ".join(changed)}, body, materials)
 
     return _change(caller, case_id, attempt, now, "case.corrected", decide)
 
@@ -293,6 +296,7 @@ def _change(  # noqa: PLR0913 - a change has these facts.
             now,
             attempt=attempt,
             body=decision.body,
+            given=decision.given,
             rated_on=decision.rated_on,
         )
         whole = show(caller.citizen_id, case_id)
@@ -371,3 +375,6 @@ def _exported(whole: Whole) -> dict[str, object]:
 
 audit.sources.append(history_of)
 personal.holders.append(personal.Holder("cases", held_about, open_things, forget))
+personal.holders.append(
+    personal.Holder("uploads", uploads.held_about, uploads.nothing_open, uploads.erase_all)
+)

@@ -12,6 +12,7 @@
 | wrong guesses of a caller | G#source | misses |
 | ratings of a service, by hall | T#service | office |
 | ratings of a hall, by day | O#office | day#service |
+| an uploaded file (`uploads.storage`) | U#citizen | upload |
 
 `number` is the plain receipt number, the second part of a case's id: id and receipt both lead to
 the partition, and progress is one Query up to `case`. The index `work` holds cases by hall and
@@ -42,6 +43,7 @@ from chalicelib.cases.domain import (
     PaymentStatus,
     Status,
 )
+from chalicelib.cases.uploads import storage as uploads
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.idempotency import Applied
@@ -351,6 +353,7 @@ def create(case: Case, body: Body, entry: Entry) -> bool:
             write.save(_body_record(case.case_id, body))
             write.save(_entry(case.case_id, entry))
             write.save(mine)
+            uploads.write_given(write, case, body.materials, case.lodged_at)
     except TransactWriteError as error:
         failed_conditions(error)
         return False
@@ -363,14 +366,15 @@ def store_change(  # noqa: PLR0913 - what a change may carry.
     entries: Sequence[Entry],
     *,
     body: Body | None = None,
+    given: Sequence[Given] = (),
     event_id: str | None = None,
     rated_on: str | None = None,
 ) -> bool:
     """Keep the next version with its entries; False when the old one is not what is there.
 
-    `body` replaces what was applied for; `event_id` marks an event as noted; `rated_on` is the day
-    (YYYYMMDD) on which the new score is counted. Alerts that the new version no longer names are
-    cleared.
+    `body` replaces what was applied for, `given` are the materials new in it; `event_id` marks an
+    event as noted; `rated_on` is the day (YYYYMMDD) on which the new score is counted. Alerts that
+    the new version no longer names are cleared.
     """
     try:
         with transaction() as write:
@@ -379,6 +383,8 @@ def store_change(  # noqa: PLR0913 - what a change may carry.
                 write.save(_entry(new.case_id, entry))
             if body:
                 write.save(_body_record(new.case_id, body))
+                given_at = datetime.fromisoformat(entries[0].at)
+                uploads.write_given(write, new, given, given_at)
             if event_id:
                 seen = _Seen(_pk(new.case_id), f"seen#{event_id}")
                 write.save(seen, condition=_Seen.pk.does_not_exist())

@@ -26,6 +26,7 @@ class Settings:
     secrets_file: Path | None
     secrets_arn: str | None
     kms_key_id: str | None
+    upload_bucket: str
     clock_file: Path | None
     demo_login: bool
     wechat_host: str
@@ -61,6 +62,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         secrets_file=_path(ask("SECRETS_FILE")),
         secrets_arn=ask("SECRETS_ARN"),
         kms_key_id=ask("KMS_KEY_ID"),
+        upload_bucket=ask("UPLOAD_BUCKET", "onetrip-uploads"),
         clock_file=_path(ask("CLOCK_FILE")),
         demo_login=ask("DEMO_LOGIN") == "1",
         wechat_host=ask("WECHAT_HOST", "https://api.weixin.qq.com").rstrip("/"),

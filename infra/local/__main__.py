@@ -91,8 +91,9 @@ def _set_environment(port: int, data: Path, engine_url: str) -> None:
     os.environ |= {
         "STAGE": "local",
         "AWS_ENDPOINT_URL": engine_url,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
+        # The engine checks the signatures of presigned URLs under this one key.
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "cn-north-1",
         "SECRETS_FILE": str(data / "secrets.json"),
         "CLOCK_FILE": str(data / "clock"),

@@ -1,4 +1,4 @@
-"""The bus, the queues and their rules in the embedded engine, from the same list as deployed."""
+"""The bus, the queues, their rules and the bucket in the embedded engine, as they are deployed."""
 
 import contextlib
 import json
@@ -13,7 +13,8 @@ _DAYS_KEPT: Final = 14
 
 
 def create() -> None:
-    """Make what is not there yet; what is there stays as it is, its messages too."""
+    """Make what is not there yet; what is there stays as it is, its messages and files too."""
+    create_bucket()
     bus = aws.client("events")
     with contextlib.suppress(bus.exceptions.ResourceAlreadyExistsException):
         bus.create_event_bus(Name=SETTINGS.event_bus)
@@ -22,6 +23,14 @@ def create() -> None:
         if function.queue:
             connect(function, SETTINGS.event_bus, dead)
     _create_checkpoints()
+
+
+def create_bucket() -> None:
+    """Make the bucket of uploaded files."""
+    s3 = aws.client("s3")
+    here = {"LocationConstraint": SETTINGS.region}
+    with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=SETTINGS.upload_bucket, CreateBucketConfiguration=here)
 
 
 def checkpoints() -> str:

@@ -26,6 +26,10 @@ ROUTES: Table = {
     ("POST", "/v1/cases"): CITIZEN_WRITES,
     ("GET", "/v1/cases"): CITIZEN_ONLY,
     ("GET", "/v1/cases/{case_id}"): OWNER_ONLY,
+    ("POST", "/v1/uploads"): CITIZEN_WRITES,
+    ("GET", "/v1/uploads/{upload_id}"): OWNER_ONLY,
+    ("GET", "/v1/me/materials"): CITIZEN_ONLY,
+    ("GET", "/v1/admin/cases/{case_id}/materials/{material_id}"): _OWN_HALL,
     ("POST", "/v1/cases/{case_id}/corrections"): (401, 409, 404, 403, 403, 403, 403, 403),
     ("POST", "/v1/cases/{case_id}/withdraw"): OWNER_ONLY,
     ("POST", "/v1/cases/{case_id}/rating"): CITIZEN_WRITES,
@@ -40,4 +44,9 @@ ROUTES: Table = {
 def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
     verify(client, owner)
     made = lodge(client, owner).json()
-    return {"case_id": made["case_id"], "receipt_number": made["receipt_number"]}
+    material = made["materials"][0]
+    return {
+        **material,
+        "case_id": made["case_id"],
+        "receipt_number": made["receipt_number"],
+    }

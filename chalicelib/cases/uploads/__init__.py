@@ -1,0 +1,1 @@
+"""Materials as files: announced, uploaded by the phone, verified, kept, and shown to few."""

@@ -1,0 +1,126 @@
+"""The routes of uploads, for their owner."""
+
+from typing import Annotated, Final
+
+from pydantic import Field, StringConstraints
+
+from chalicelib.cases.uploads import files, service
+from chalicelib.cases.uploads.domain import (
+    LARGEST,
+    READ_WITHIN,
+    UPLOAD_WITHIN,
+    ContentType,
+    Upload,
+)
+from chalicelib.core import auth
+from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.web import Routes
+
+routes: Final = Routes(__name__, "uploads")
+
+
+class NewUpload(Model):
+    """A file that is about to come; `sha256` in hex, `size` in bytes."""
+
+    file_name: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)
+    ]
+    content_type: ContentType
+    size: Annotated[int, Field(ge=1, le=LARGEST)]
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")]
+
+
+class UploadView(Model):
+    """Where to send the bytes, once, within minutes, with exactly these headers."""
+
+    upload_id: str
+    method: str = "PUT"
+    url: str
+    headers: dict[str, str]
+    expires_at: str
+
+
+class FileView(Model):
+    """Where the bytes can be read for minutes."""
+
+    upload_id: str
+    file_name: str
+    content_type: ContentType
+    size: int
+    url: str
+    expires_at: str
+
+
+class GivenView(Model):
+    """A material that was given before, and may be given again by its upload_id."""
+
+    upload_id: str
+    material_id: str
+    given_at: str
+    case_id: str
+
+
+class GivenList(Model):
+    """The newest of each material; never more than there are materials, so always one page."""
+
+    items: list[GivenView]
+    next_cursor: str | None = None
+
+
+@routes.post(
+    "/v1/uploads",
+    auth=auth.citizen,
+    takes=NewUpload,
+    answers=UploadView,
+    status=201,
+    creates=True,
+)
+def announce(call: Call[NewUpload]) -> Reply:
+    """Say which file is coming, and learn where to send it."""
+    given = call.input
+    file = service.Announced(given.file_name, given.content_type, given.size, given.sha256.lower())
+    upload, again = service.announce(call.citizen, file, call.attempt, call.now)
+    url, headers = files.presign_put(upload)
+    view = UploadView(
+        upload_id=upload.upload_id,
+        url=url,
+        headers=dict(headers),
+        expires_at=rfc3339(call.now + UPLOAD_WITHIN),
+    )
+    return replayed(view, again=again, headers={"Location": f"/v1/uploads/{upload.upload_id}"})
+
+
+@routes.get("/v1/uploads/{upload_id}", auth=auth.citizen, answers=FileView)
+def show(call: Call[Query], upload_id: str) -> FileView:
+    """Read one's own file that was given for a case."""
+    return file_view(service.mine(call.citizen.citizen_id, upload_id), call)
+
+
+@routes.get("/v1/me/materials", auth=auth.citizen, answers=GivenList)
+def given(call: Call[Query]) -> GivenList:
+    """List what was given before and is never asked for twice."""
+    found = service.given_before(call.citizen.citizen_id)
+    return GivenList(
+        items=[
+            GivenView(
+                upload_id=upload.upload_id,
+                material_id=upload.material_id or "",
+                given_at=rfc3339(upload.given_at or upload.created_at),
+                case_id=upload.case_id or "",
+            )
+            for upload in found
+        ]
+    )
+
+
+def file_view(upload: Upload, call: Call[Query]) -> FileView:
+    """Present a file with a way to read it."""
+    return FileView(
+        upload_id=upload.upload_id,
+        file_name=service.file_name(upload),
+        content_type=upload.content_type,
+        size=upload.size,
+        url=files.presign_get(upload),
+        expires_at=rfc3339(call.now + READ_WITHIN),
+    )

@@ -1,0 +1,217 @@
+"""Files on their way: announced, sent with real signatures, verified, kept, read by few."""
+
+import base64
+import hashlib
+from typing import Any
+
+import httpx
+import pytest
+
+from chalicelib.cases.uploads import domain, files, storage
+from chalicelib.core import aws
+from chalicelib.core.ids import new_id
+from chalicelib.core.settings import SETTINGS
+from tests.support.cases import HALL, application, form_of, verified, walk, worker
+from tests.support.client import Answer, ApiClient
+from tests.support.people import Citizen
+
+PDF = b"%PDF-1.7\n" + b"x" * 100
+BEGINNINGS = {
+    "application/pdf": PDF,
+    "image/png": b"\x89PNG\r\n\x1a\n" + b"x" * 50,
+    "image/jpeg": b"\xff\xd8\xff\xe0" + b"x" * 50,
+    "image/heic": b"\x00\x00\x00\x18ftypheic" + b"x" * 50,
+}
+
+
+def announce(client: ApiClient, who: Citizen, data: bytes = PDF, **changes: Any) -> Answer:
+    body = {
+        "file_name": "证明.pdf",
+        "content_type": "application/pdf",
+        "size": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        **changes,
+    }
+    key = {"Idempotency-Key": new_id()}
+    return client.post("/v1/uploads", body, token=who.token, headers=key)
+
+
+def put(announced: Any, data: bytes, **headers: str) -> int:
+    sent = {**announced["headers"], **headers}
+    return httpx.put(announced["url"], content=data, headers=sent, trust_env=False).status_code
+
+
+def sent(client: ApiClient, who: Citizen, data: bytes = PDF, **changes: Any) -> str:
+    announced = announce(client, who, data, **changes).json()
+    assert put(announced, data) == 200
+    return str(announced["upload_id"])
+
+
+def slip_in(who: Citizen, upload_id: str, data: bytes) -> None:
+    """Put bytes where the phone's belong, as no signed URL would let anybody."""
+    key = f"fresh/{who.citizen_id}/{upload_id}"
+    aws.client("s3").put_object(Bucket=SETTINGS.upload_bucket, Key=key, Body=data)
+
+
+def lodge(client: ApiClient, who: Citizen, upload_id: str, **extra: Any) -> Answer:
+    [material] = application()["materials"]
+    body = {**application(), "materials": [{**material, "upload_id": upload_id}], **extra}
+    headers = {"Idempotency-Key": new_id()}
+    return client.post("/v1/cases", body, token=who.token, headers=headers)
+
+
+def told(answer: Answer) -> list[tuple[str, str]]:
+    assert (answer.status, answer.code) == (422, "incomplete"), answer.body
+    return [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
+
+
+def test_a_file_is_sent_lodged_read_and_given_again(client: ApiClient) -> None:
+    me, desk = verified(client), worker(client)
+    upload_id = sent(client, me)
+    assert client.get(f"/v1/uploads/{upload_id}", token=me.token).status == 404
+    made = lodge(client, me, upload_id)
+    assert made.status == 201, made.body
+    case_id = made.json()["case_id"]
+    mine = client.get(f"/v1/uploads/{upload_id}", token=me.token).json()
+    assert (mine["file_name"], mine["size"]) == ("证明.pdf", len(PDF))
+    shown = httpx.get(mine["url"], trust_env=False)
+    assert (shown.content, shown.headers["content-disposition"]) == (PDF, "attachment")
+    [before] = client.get("/v1/me/materials", token=me.token).json()["items"]
+    assert (before["upload_id"], before["case_id"]) == (upload_id, case_id)
+    again = lodge(client, me, upload_id)
+    assert again.status == 201
+    path = f"/v1/admin/cases/{case_id}/materials/{before['material_id']}"
+    assert httpx.get(client.get(path, token=desk).json()["url"], trust_env=False).content == PDF
+    looked = client.get("/v1/me/accesses", token=me.token).json()["items"][0]
+    assert looked["what"] == f"case:{case_id}/materials/{before['material_id']}"
+
+
+@pytest.mark.parametrize("content_type", BEGINNINGS)
+def test_each_type_is_known_by_its_beginning(client: ApiClient, content_type: str) -> None:
+    me, data = verified(client), BEGINNINGS[content_type]
+    assert lodge(client, me, sent(client, me, data, content_type=content_type)).status == 201
+    others = [other for other in BEGINNINGS if other != content_type]
+    assert not any(domain.looks_like(other, data) for other in others)
+
+
+def test_a_program_named_pdf_is_refused(client: ApiClient) -> None:
+    me, program = verified(client), b"MZ\x90\x00" + b"x" * 100
+    answer = lodge(client, me, sent(client, me, program, file_name="photo.pdf"))
+    assert told(answer) == [("/materials/id-card", "not_its_type")]
+
+
+def test_a_file_that_never_came_or_is_another_is_refused(client: ApiClient) -> None:
+    me = verified(client)
+    never = announce(client, me).json()["upload_id"]
+    assert told(lodge(client, me, never)) == [("/materials/id-card", "not_uploaded")]
+    for other in (PDF[:-1], PDF + b"x", PDF.replace(b"x", b"y")):
+        upload_id = announce(client, me).json()["upload_id"]
+        slip_in(me, upload_id, other)
+        assert told(lodge(client, me, upload_id)) == [("/materials/id-card", "not_as_announced")]
+
+
+def test_a_signed_url_takes_these_bytes_for_one_object_only(client: ApiClient) -> None:
+    me = verified(client)
+    announced, other = announce(client, me).json(), announce(client, me).json()
+    assert put(announced, PDF + b"more") == 403
+    assert put(announced, PDF, **{"Content-Type": "text/html"}) == 403
+    wrong = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
+    assert put(announced, PDF, **{"x-amz-checksum-sha256": wrong}) == 403
+    elsewhere = announced["url"].replace(announced["upload_id"], other["upload_id"])
+    assert put({**announced, "url": elsewhere}, PDF) == 403
+    late = announced["url"].replace("X-Amz-Expires=600", "X-Amz-Expires=6000")
+    assert put({**announced, "url": late}, PDF) == 403
+    assert put(announced, PDF) == 200
+
+
+def test_what_was_verified_cannot_be_changed_afterwards(client: ApiClient) -> None:
+    me = verified(client)
+    upload_id = sent(client, me)
+    assert lodge(client, me, upload_id).status == 201
+    slip_in(me, upload_id, b"%PDF-9 something else")
+    url = client.get(f"/v1/uploads/{upload_id}", token=me.token).json()["url"]
+    assert httpx.get(url, trust_env=False).content == PDF
+
+
+def test_anothers_upload_is_unknown(client: ApiClient) -> None:
+    me, other = verified(client), verified(client)
+    upload_id = sent(client, other)
+    assert told(lodge(client, me, upload_id)) == [("/materials/id-card", "unknown_upload")]
+    assert lodge(client, other, upload_id).status == 201
+    assert client.get(f"/v1/uploads/{upload_id}", token=me.token).status == 404
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"content_type": "text/html"},
+        {"size": 0},
+        {"size": domain.LARGEST + 1},
+        {"size": "5"},
+        {"sha256": "g" * 64},
+        {"sha256": "a" * 63},
+        {"sha256": "a" * 64 + "\n"},
+        {"file_name": ""},
+        {"file_name": "x" * 201},
+        {"path": "/etc"},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_uploaded_is_refused(client: ApiClient, changes: Any) -> None:
+    assert announce(client, verified(client), **changes).status == 422
+
+
+def test_no_name_of_a_file_reaches_a_path(client: ApiClient) -> None:
+    me = verified(client)
+    announced = announce(client, me, file_name="../../\u202egpj.exe\x00").json()
+    path = httpx.URL(announced["url"]).path
+    assert path == f"/{SETTINGS.upload_bucket}/fresh/{me.citizen_id}/{announced['upload_id']}"
+
+
+def test_an_announcement_can_be_sent_again(client: ApiClient) -> None:
+    me, body = verified(client), {"file_name": "a.pdf", "content_type": "application/pdf"}
+    whole = {**body, "size": 5, "sha256": "a" * 64}
+    headers = {"Idempotency-Key": "the-same-upload"}
+    ids = {
+        client.post("/v1/uploads", whole, token=me.token, headers=headers).json()["upload_id"]
+        for _ in range(2)
+    }
+    assert len(ids) == 1
+    other = client.post("/v1/uploads", {**whole, "size": 6}, token=me.token, headers=headers)
+    assert other.code == "idempotency_key_reused"
+
+
+def test_everything_wrong_in_form_and_files_is_told_at_once(client: ApiClient) -> None:
+    me = verified(client)
+    form = {**form_of("no-criminal-record"), "copies": 9}
+    assert told(lodge(client, me, "nothing", form=form)) == [
+        ("/form/copies", "out_of_range"),
+        ("/materials/id-card", "unknown_upload"),
+    ]
+
+
+def test_a_correction_gives_a_new_file(client: ApiClient) -> None:
+    me, desk = verified(client), worker(client, hall=HALL)
+    first, second = sent(client, me), sent(client, me, PDF + b"better")
+    case = lodge(client, me, first).json()
+    walk(client, desk, case["case_id"], "request-correction")
+    path = f"/v1/cases/{case['case_id']}/corrections"
+    for upload_id, status in (("nothing", 422), (second, 200)):
+        body = {"materials": [{"material_id": "id-card", "upload_id": upload_id}]}
+        assert client.post(path, body, token=me.token).status == status
+    given = client.get("/v1/me/materials", token=me.token).json()["items"]
+    assert [one["upload_id"] for one in given] == [second]
+
+
+def test_who_leaves_takes_the_files_along(client: ApiClient) -> None:
+    me, desk = verified(client), worker(client)
+    upload_id = sent(client, me)
+    case = lodge(client, me, upload_id).json()
+    walk(client, desk, case["case_id"], "decline")
+    exported = client.get("/v1/me/export", token=me.token).json()["uploads"]
+    assert [one["file_name"] for one in exported] == ["证明.pdf"]
+    upload = storage.load(me.citizen_id, upload_id)
+    assert upload
+    url = files.presign_get(upload)
+    assert client.send("DELETE", "/v1/me", token=me.token).status == 204
+    assert httpx.get(url, trust_env=False).status_code == 404
