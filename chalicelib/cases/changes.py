@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import TIME_ALERTS, Body, Case, Given
+from chalicelib.cases.domain import STANDING_ALERTS, Body, Case, Given
+from chalicelib.cases.storage import Alert
 from chalicelib.core import history, idempotency
 from chalicelib.core.idempotency import Attempt
 
@@ -24,6 +25,7 @@ def commit(  # noqa: PLR0913 - a change has these facts.
     given: tuple[Given, ...] = (),
     event_id: str | None = None,
     rated_on: str | None = None,
+    alert: Alert | None = None,
 ) -> Case | None:
     """Keep what was decided, with an entry for each event; None when another was faster."""
     entries, head = [], old.head
@@ -36,7 +38,14 @@ def commit(  # noqa: PLR0913 - a change has these facts.
     ledger = idempotency.note(old.ledger, attempt, now) if attempt else old.ledger
     new = replace(decided, version=head.seq, head=head, ledger=ledger)
     if storage.store_change(
-        old, new, entries, body=body, given=given, event_id=event_id, rated_on=rated_on
+        old,
+        new,
+        entries,
+        body=body,
+        given=given,
+        event_id=event_id,
+        rated_on=rated_on,
+        alert=alert,
     ):
         return new
     # The answer of a write that took effect may have got lost.
@@ -45,9 +54,9 @@ def commit(  # noqa: PLR0913 - a change has these facts.
 
 
 def answered(case: Case) -> Case:
-    """Drop the alerts that a rightful change answers: of limits once these no longer run."""
+    """Drop the alerts that a rightful change answers; standing ones once it is decided."""
     paused = case.paused_at is not None
-    kept = TIME_ALERTS if case.running or paused else frozenset()
+    kept = STANDING_ALERTS if case.running or paused else frozenset()
     return replace(case, alerts=case.alerts & kept)
 
 

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from chalicelib.cases import alerts, changes, sealing, storage
 from chalicelib.cases.domain import (
+    ASKED_AGAIN,
     RUNNING,
     STEPS,
     AlreadyClaimed,
@@ -17,7 +18,7 @@ from chalicelib.cases.domain import (
     Step,
     StepName,
 )
-from chalicelib.cases.storage import Listed, Whole
+from chalicelib.cases.storage import Alert, Listed, Whole
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.cases.uploads.domain import Upload
 from chalicelib.core import idempotency, parallel
@@ -142,7 +143,8 @@ def step(  # noqa: PLR0913 - a step has these facts.
         if decided == old:
             return old, False
         events = [(wanted.event, _facts(case_id, said))]
-        new = changes.commit(old, decided, events, staff.actor, now, attempt=attempt)
+        alert = _alert(old, decided, staff, now)
+        new = changes.commit(old, decided, events, staff.actor, now, attempt=attempt, alert=alert)
         if new:
             return new, False
         old = _of_own_hall(staff, case_id)
@@ -189,10 +191,19 @@ def _decide(staff: Staff, old: Case, name: StepName, wanted: Step, now: datetime
         return replace(old, claimed_by=None)
     new = replace(old, status=wanted.to or old.status)
     if new.status is Status.CORRECTION_REQUESTED:
-        new = replace(new, paused_at=now)
-    elif not new.running and old.running:
+        again = {ASKED_AGAIN} if old.corrections else set()
+        asked = changes.answered(replace(new, paused_at=now, corrections=old.corrections + 1))
+        return replace(asked, alerts=asked.alerts | again)
+    if not new.running and old.running:
         new = replace(new, decided_at=now, claimed_by=None)
     return changes.answered(new)
+
+
+def _alert(old: Case, new: Case, staff: Staff, now: datetime) -> Alert | None:
+    if ASKED_AGAIN not in new.alerts or new.corrections == old.corrections:
+        return None
+    facts = {"corrections": str(new.corrections), "by": staff.staff_id}
+    return alerts.about(new, "content", ASKED_AGAIN, "yellow", facts, now)
 
 
 def _facts(case_id: str, said: Said) -> Mapping[str, str]:

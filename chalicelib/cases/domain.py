@@ -15,6 +15,9 @@ from chalicelib.core.money import Money
 CITIZEN_ID_LENGTH: Final = 8
 YELLOW_SHARE: Final = 0.8
 TIME_ALERTS: Final = frozenset({"promise_near", "promise_missed", "law_missed"})
+# What a citizen must correct is told at once; who asks again has not told all.
+ASKED_AGAIN: Final = "correction_asked_again"
+STANDING_ALERTS: Final = TIME_ALERTS | {ASKED_AGAIN}
 _GROUP: Final = 4
 
 StepName = Literal[
@@ -136,10 +139,10 @@ class Case:
     """One application on its way; what is personal in it is kept apart, sealed.
 
     `promised_at` and `due_at` are what the office and the law promise, moved by the time that
-    corrections took (`paused` in all, `paused_at` while one is awaited). `decided_at` is when the
-    limits stopped running. `watch_at` is when the limits are worth a look, `alerted` how many of
-    them were told, `alerts` the codes of alerts that are open. `wanted_delivery` is the sealed
-    address, given only where the body was read as well.
+    corrections took: `corrections` of them, `paused` in all, `paused_at` while one is awaited.
+    `decided_at` is when the limits stopped running. `watch_at` is when the limits are worth a look,
+    `alerted` how many of them were told, `alerts` the codes of alerts that are open.
+    `wanted_delivery` is the sealed address, given only where the body was read as well.
     """
 
     case_id: str
@@ -159,6 +162,7 @@ class Case:
     delivery_seen: str | None = None
     paused: timedelta = timedelta()
     paused_at: datetime | None = None
+    corrections: int = 0
     decided_at: datetime | None = None
     claimed_by: str | None = None
     score: int | None = None

@@ -120,6 +120,7 @@ class _Case(_Kept):
     delivery_seen = UnicodeAttribute(null=True)
     paused = NumberAttribute(null=True)
     paused_at = NumberAttribute(null=True)
+    corrections = NumberAttribute(null=True)
     decided = NumberAttribute(null=True)
     claimed = UnicodeAttribute(null=True)
     score = NumberAttribute(null=True)
@@ -369,12 +370,13 @@ def store_change(  # noqa: PLR0913 - what a change may carry.
     given: Sequence[Given] = (),
     event_id: str | None = None,
     rated_on: str | None = None,
+    alert: Alert | None = None,
 ) -> bool:
     """Keep the next version with its entries; False when the old one is not what is there.
 
     `body` replaces what was applied for, `given` are the materials new in it; `event_id` marks an
-    event as noted; `rated_on` is the day (YYYYMMDD) on which the new score is counted. Alerts that
-    the new version no longer names are cleared.
+    event as noted; `rated_on` is the day (YYYYMMDD) on which the new score is counted; `alert` is
+    raised with it. Alerts that the new version no longer names are cleared.
     """
     try:
         with transaction() as write:
@@ -392,6 +394,8 @@ def store_change(  # noqa: PLR0913 - what a change may carry.
                 for pk, sk in _rating_keys(new, rated_on):
                     counted: list[Any] = [_Ratings.number.add(1), _Ratings.total.add(new.score)]
                     write.update(_Ratings(pk, sk), counted)
+            if alert:
+                write.update(_Alert(_alert_pk(alert.subject), alert.code), _raising(alert))
             for code in sorted(old.alerts - new.alerts):
                 write.update(_Alert(_alert_pk(new.case_id), code), _clearing(entries[-1].at))
     except TransactWriteError as error:
@@ -640,6 +644,7 @@ def _record(case: Case) -> _Case:
         delivery_seen=case.delivery_seen,
         paused=int(case.paused.total_seconds()) or None,
         paused_at=_epoch(case.paused_at),
+        corrections=case.corrections or None,
         decided=_epoch(case.decided_at),
         claimed=case.claimed_by,
         score=case.score,
@@ -678,6 +683,7 @@ def _case(record: _Case) -> Case:
         record.delivery_seen,
         timedelta(seconds=int(record.paused or 0)),
         _moment(record.paused_at),
+        int(record.corrections or 0),
         _moment(record.decided),
         record.claimed,
         int(record.score) if record.score else None,

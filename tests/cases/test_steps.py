@@ -180,6 +180,24 @@ def test_a_step_out_of_order_or_by_the_wrong_role_leaves_a_trace(client: ApiClie
     assert all(alert.cleared_at for alert in kept)
 
 
+def test_asking_twice_for_corrections_is_told_until_the_decision(client: ApiClient) -> None:
+    me, desk, boss = verified(client), worker(client), worker(client, "supervisor")
+    case_id = lodge(client, me).json()["case_id"]
+    for times in range(3):
+        walk(client, desk, case_id, "request-correction")
+        seen = open_alerts(client, boss, case_id)
+        assert set(seen) == ({"correction_asked_again"} if times else set())
+        answer = post(client, me, f"/v1/cases/{case_id}/corrections", BODIES["corrections"])
+        assert answer.status == 200
+    [alert] = open_alerts(client, boss, case_id).values()
+    assert (alert["kind"], alert["level"], alert["times"]) == ("content", "yellow", 2)
+    assert alert["facts"]["corrections"] == "3"
+    walk(client, desk, case_id, "accept", "review")
+    assert len(open_alerts(client, boss, case_id)) == 1
+    walk(client, desk, case_id, "reject")
+    assert open_alerts(client, boss, case_id) == {}
+
+
 def test_another_halls_case_is_not_found(client: ApiClient) -> None:
     case_id = lodge(client, verified(client)).json()["case_id"]
     far = worker(client, "supervisor", "hall-330203")
