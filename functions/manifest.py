@@ -94,6 +94,7 @@ FUNCTIONS: Final = (
     Function("publish_events", (Stream(),)),
     Function("generate_slots", (Schedule(daily_at=time(0, 5)),), timeout_seconds=300),
     Function("release_expired", (Schedule(minutes=1),), timeout_seconds=60),
+    Function("follow_up", (Queue(("appointment.", "case.", "payment.", "delivery.")),)),
     Function("watch_deadlines", (Schedule(minutes=1),), timeout_seconds=60),
     Function(
         "send_courier_messages",
