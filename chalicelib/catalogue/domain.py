@@ -12,7 +12,12 @@ from chalicelib.core.money import Money
 
 DayKind = Literal["weekday", "saturday", "closed"]
 Hours = tuple[tuple[time, time], ...]
-_NO_FORM: Final = {"type": "object", "properties": {}, "additionalProperties": False}
+_NO_FORM: Final = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "properties": {},
+    "additionalProperties": False,
+}
 _EARTH_RADIUS_M: Final = 6_371_000
 
 CATEGORIES: Final = {
@@ -68,7 +73,7 @@ class TimeLimit:
 class Service:
     """One service of the guide; `minutes` is a booking's length, None where none is needed.
 
-    `form` is the text of a JSON Schema, whose titles have a text for each language.
+    `form` is the text of a JSON Schema whose words are maps of languages (docs/catalogue.md).
     """
 
     service_id: str

@@ -1,12 +1,15 @@
-"""The forms of services: JSON Schema (2020-12) as data, served in a language and checked against.
+"""Forms as data: what each service asks, and whether what was filled in answers it.
 
-In the data every `title` and `description` has a text for each language. A form asks only for what
-the office cannot know: name and number come from the verified identity.
+A form is a JSON Schema (2020-12) whose words are maps of languages; docs/catalogue.md says which
+part of JSON Schema forms use. Everything that is wrong is told at once, in plain words.
 """
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,139 +17,205 @@ from chalicelib.catalogue.domain import Service
 from chalicelib.core.errors import FieldError
 from chalicelib.core.i18n import Lang, Text
 
-DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_DEEPEST: Final = 6
-_LARGEST: Final = 64 * 1024
-# Above it a phone cannot tell one number from the next.
-_LARGEST_NUMBER: Final = 2**53
-_LANGUAGES: Final = frozenset({"zh-CN", "en"})
+_ERRORS_TOLD: Final = 100
+_LARGEST: Final = 2**53
+_NAME_SHOWN: Final = 64
+_FORMS_KEPT: Final = 256
+_LANGS: Final = {"zh-CN", "en"}
+_TYPES: Final = {
+    "string": Text("请填写文字", "Give this as text"),
+    "integer": Text("请填写整数", "Give a whole number"),
+    "number": Text("请填写数字", "Give a number"),
+    "boolean": Text("请选择是或否", "Say yes or no"),
+}
+_WRONG_KIND: Final = Text("内容不正确", "This is not a valid value")
+_REQUIRED: Final = Text("此项必填", "This field is required")
+_UNKNOWN: Final = Text("表单中没有这一项", "The form has no such field")
+_NOT_ONE_OF: Final = Text("请从选项中选择", "Choose one of the possible values")
+_CONFIRM: Final = Text("请确认此项", "Confirm this")
+_PATTERN: Final = Text("格式不正确", "This does not have the right form")
+_FORMATS: Final = {
+    "date": Text("请填写日期,如 2026-12-01", "Give a date, as 2026-12-01"),
+    "cn-id-number": Text("身份证号有误,请核对", "This identity number is not right"),
+    "uscc": Text("统一社会信用代码有误,请核对", "This credit code is not right"),
+}
+_LIMITS: Final = {
+    "minLength": ("too_short", "至少填写 {n} 个字", "At least {n} characters"),
+    "maxLength": ("too_long", "最多填写 {n} 个字", "At most {n} characters"),
+    "minimum": ("out_of_range", "不能小于 {n}", "Not below {n}"),
+    "maximum": ("out_of_range", "不能大于 {n}", "Not above {n}"),
+}
+# What is wrong first is told first, and only that: a text that is too long is not matched as well.
+_ORDER: Final = ("type", "maxLength", "minLength", "pattern", "format")
 
-_WORDS: Final[Mapping[str, Text]] = {
-    "required": Text("请填写此项", "This is required"),
-    "unknown_field": Text("没有此项", "There is no such field"),
-    "not_one_of": Text("请从选项中选择", "Choose one of the options"),
-    "wrong_type": Text("填写的类型不对", "This is not the right kind of value"),
-    "too_short": Text("内容太短", "This is too short"),
-    "too_long": Text("内容太长", "This is too long"),
-    "pattern": Text("格式不对,请参照示例", "The format is not right; see the example"),
-    "format": Text("日期应为 年-月-日,如 2026-12-01", "Write the date as 2026-12-01"),
-    "out_of_range": Text("数值超出范围", "The number is out of range"),
-    "repeated": Text("有重复的内容", "Something is given twice"),
-    "invalid": Text("填写有误", "This is not right"),
-}
-# The words of JSON Schema's keywords for the person who fills the form in.
-_CODES: Final[Mapping[str, str]] = {
-    "type": "wrong_type",
-    "oneOf": "not_one_of",
-    "enum": "not_one_of",
-    "const": "not_one_of",
-    "minLength": "too_short",
-    "minItems": "too_short",
-    "maxLength": "too_long",
-    "maxItems": "too_long",
-    "pattern": "pattern",
-    "format": "format",
-    "minimum": "out_of_range",
-    "maximum": "out_of_range",
-    "multipleOf": "out_of_range",
-    "uniqueItems": "repeated",
-}
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A form made ready: the rules of each field, and what checks them all."""
+
+    fields: Mapping[str, Any]
+    validator: Any
 
 
 def schema(service: Service, lang: Lang) -> dict[str, Any]:
-    """Return a service's form as plain JSON Schema in a language."""
-    resolved = _resolved(json.loads(service.form), lang)
-    return {"$schema": DIALECT, **resolved}
+    """Return a service's form as a plain JSON Schema in a language."""
+    return dict(_in_language(json.loads(service.form), lang))
 
 
 def check(service: Service, form: Mapping[str, Any]) -> list[FieldError]:
-    """Return everything that is missing or wrong in a form, each with a pointer `/form/…`.
+    """Return everything that is wrong in a form; the pointers begin with /form.
 
-    Whatever comes in, an answer comes out: values that no form could ask for are told first.
+    Codes: required, type, pattern, format, too_short, too_long, out_of_range, not_one_of,
+    unknown_field. Whatever is given, nothing is raised.
     """
-    strange = _strange(form)
-    if strange:
-        return [_error(("form", *strange[0]), strange[1])]
-    found: dict[tuple[str, str], FieldError] = {}
-    for error in _validator(service.form).iter_errors(form):
-        for path, code in _told(error):
-            found.setdefault((_pointer(path), code), _error(path, code))
-    return [found[key] for key in sorted(found)]
+    ready = _ready(service.form)
+    fields = ready.fields
+    found = [_error(name, "unknown_field", _UNKNOWN) for name in form if name not in fields]
+    wild = {
+        name: wrong
+        for name in fields
+        if name in form and (wrong := _wild(form[name], fields[name])) is not None
+    }
+    found += [_error(name, *wrong) for name, wrong in wild.items()]
+    tame = {name: form[name] for name in fields if name in form and name not in wild}
+    told = {error.pointer for error in found}
+    for error in _schema_errors(ready, tame):
+        if error.pointer not in told and len(found) < _ERRORS_TOLD:
+            told.add(error.pointer)
+            found.append(error)
+    return found[:_ERRORS_TOLD]
 
 
-def _told(error: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    path = ("form", *error.absolute_path)
-    given, asked = error.instance, error.validator_value
-    match error.validator:
-        case "required":
-            yield from (((*path, name), "required") for name in asked if name not in given)
-        case "dependentRequired":
-            needed = {n for name, names in asked.items() if name in given for n in names}
-            yield from (((*path, name), "required") for name in needed if name not in given)
-        case "additionalProperties":
-            known = error.schema.get("properties", {})
-            yield from (((*path, name), "unknown_field") for name in given if name not in known)
-        case keyword:
-            yield path, _CODES.get(keyword, "invalid")
-
-
-def _strange(
-    value: Any, path: tuple[str | int, ...] = ()
-) -> tuple[tuple[str | int, ...], str] | None:
-    """Return where a value is that cannot be kept: too deep, too large, no number, no text."""
-    if len(path) > _DEEPEST:
-        return path[:_DEEPEST], "invalid"
-    code = _strange_alone(value)
-    if code:
-        return path, code
-    inner: Any = value.items() if isinstance(value, Mapping) else ()
-    if isinstance(value, list):
-        inner = enumerate(value)
-    for name, one in inner:
-        found = _strange(one, (*path, name)) if _is_text(str(name)) else (path, "unknown_field")
-        if found:
-            return found
-    large = not path and len(json.dumps(value, ensure_ascii=False).encode()) > _LARGEST
-    return (path, "too_long") if large else None
-
-
-def _strange_alone(value: Any) -> str | None:
+def _wild(value: object, rules: Mapping[str, Any]) -> tuple[str, Text] | None:
+    """Say why a value cannot be what any form asks: validators and JSON itself choke on it."""
+    if isinstance(value, str):
+        is_text = not any("\ud800" <= letter <= "\udfff" for letter in value)
+        return None if is_text else ("format", _PATTERN)
     if isinstance(value, float) and not math.isfinite(value):
-        return "out_of_range"
-    if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
-        return "out_of_range"
-    return "invalid" if isinstance(value, str) and not _is_text(value) else None
+        return "type", _TYPES["number"]
+    if isinstance(value, (int, float)) and abs(value) > _LARGEST:
+        if "maximum" in rules:
+            return _limit("maximum", rules["maximum"])
+        return "type", _TYPES.get(str(rules.get("type")), _WRONG_KIND)
+    if isinstance(value, (dict, list)):
+        # Forms are flat: a person fills fields, not trees.
+        return "type", _TYPES.get(str(rules.get("type")), _WRONG_KIND)
+    return None
 
 
-def _is_text(value: str) -> bool:
+def _schema_errors(form: _Form, tame: Mapping[str, Any]) -> Iterator[FieldError]:
+    errors = sorted(form.validator.iter_errors(tame), key=_place)
+    for error in errors:
+        name = str(error.path[0]) if error.path else ""
+        rules = form.fields.get(name, {})
+        match error.validator:
+            case "required" | "dependentRequired":
+                missing = _missing(error, tame)
+                yield from (_error(one, "required", _REQUIRED) for one in missing)
+            case "type":
+                yield _error(name, "type", _TYPES.get(str(rules.get("type")), _WRONG_KIND))
+            case "oneOf" | "enum":
+                yield _error(name, "not_one_of", _NOT_ONE_OF)
+            case "const":
+                yield _error(name, "not_one_of", _CONFIRM)
+            case "pattern":
+                yield _error(name, "pattern", _FORMATS.get(str(rules.get("format")), _PATTERN))
+            case "format":
+                yield _error(name, "format", _FORMATS.get(error.validator_value, _PATTERN))
+            case "minLength" | "maxLength" | "minimum" | "maximum":
+                yield _error(name, *_limit(error.validator, error.validator_value))
+            case _:
+                yield _error(name, "type", _WRONG_KIND)
+
+
+def _place(error: Any) -> tuple[int, str]:
+    kind = str(error.validator)
+    return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), str(list(error.path)))
+
+
+def _missing(error: Any, tame: Mapping[str, Any]) -> Iterable[str]:
+    wanted = error.validator_value
+    if error.validator == "required":
+        return [name for name in wanted if name not in tame]
+    return [
+        name
+        for given, needed in wanted.items()
+        if given in tame
+        for name in needed
+        if name not in tame
+    ]
+
+
+def _limit(keyword: str, n: object) -> tuple[str, Text]:
+    code, zh, en = _LIMITS[keyword]
+    return code, Text(zh.format(n=n), en.format(n=n))
+
+
+def _error(name: str, code: str, detail: Text) -> FieldError:
+    clean = name[:_NAME_SHOWN].encode("utf-8", "replace").decode()
+    return FieldError(f"/form/{clean.replace('~', '~0').replace('/', '~1')}", code, detail)
+
+
+def _in_language(part: Any, lang: Lang) -> Any:
+    if isinstance(part, dict):
+        if part.keys() == _LANGS:
+            return part[lang]
+        return {name: _in_language(inner, lang) for name, inner in part.items()}
+    if isinstance(part, list):
+        return [_in_language(inner, lang) for inner in part]
+    return part
+
+
+@lru_cache(maxsize=_FORMS_KEPT)
+def _ready(text: str) -> _Form:
+    """Make a form ready, once; jsonschema is imported when a form is checked."""
+    import jsonschema  # noqa: PLC0415 - cold start.
+
+    formats = jsonschema.FormatChecker(formats=())
+    formats.checks("date")(_is_date)
+    formats.checks("cn-id-number")(_is_id_number)
+    formats.checks("uscc")(_is_credit_code)
+    extend: Any = jsonschema.validators.extend
+    kind = extend(jsonschema.Draft202012Validator, {"pattern": _check_pattern})
+    form = json.loads(text)
+    return _Form(form.get("properties", {}), kind(form, format_checker=formats))
+
+
+def _check_pattern(_: Any, pattern: str, value: Any, rules: Mapping[str, Any]) -> Iterator[Any]:
+    """Match as ECMA-262 does: `$` is the very end. What is too long is refused unmatched."""
+    import jsonschema  # noqa: PLC0415 - cold start.
+
+    if not isinstance(value, str) or len(value) > rules.get("maxLength", len(value)):
+        return
+    strict = rf"{pattern[:-1]}\Z" if pattern.endswith("$") else pattern
+    if not re.search(strict, value):
+        yield jsonschema.ValidationError("does not match")
+
+
+def _is_date(value: object) -> bool:
+    if not isinstance(value, str):
+        return True
     try:
-        value.encode()
-    except UnicodeEncodeError:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
         return False
-    return True
 
 
-@lru_cache(maxsize=128)
-def _validator(form: str) -> Any:
-    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415 - cold start.
+def _is_id_number(value: object) -> bool:
+    from stdnum.cn import ric  # noqa: PLC0415 - cold start.
 
-    checker = FormatChecker(formats=("date",))
-    return Draft202012Validator(_resolved(json.loads(form), "en"), format_checker=checker)
-
-
-def _resolved(value: Any, lang: Lang) -> Any:
-    if isinstance(value, dict):
-        if value.keys() == _LANGUAGES:
-            return value[lang]
-        return {name: _resolved(one, lang) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_resolved(one, lang) for one in value]
-    return value
+    # Where a form asks for a number, its pattern has told what is not one.
+    if not isinstance(value, str) or not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", value):
+        return True
+    try:
+        return bool(ric.get_birth_date(value)) and ric.calc_check_digit(value) == value[-1]
+    except ValueError:
+        return False
 
 
-def _error(path: tuple[str | int, ...], code: str) -> FieldError:
-    return FieldError(_pointer(path), code, _WORDS[code])
+def _is_credit_code(value: object) -> bool:
+    from stdnum.cn import uscc  # noqa: PLC0415 - cold start.
 
-
-def _pointer(path: tuple[str | int, ...]) -> str:
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9A-HJ-NPQRTUWXY]{18}", value):
+        return True
+    return bool(uscc.is_valid(value))

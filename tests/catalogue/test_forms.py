@@ -1,164 +1,227 @@
-"""The forms of all services: examples that are right, and everything wrong told at once."""
+"""Forms: what is served is a plain schema, and what is wrong is told at once, never as a crash."""
 
 import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis_jsonschema import from_schema
-from jsonschema import Draft202012Validator, FormatChecker
 
-from chalicelib.catalogue import forms, service
+from chalicelib.catalogue import forms
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import Service
+from chalicelib.core.i18n import Lang
 from infra.local.engine import Engine
 from tests.support.client import ApiClient
+from tests.support.forms import ID_NUMBERS, SERVICE_IDS, example, strategy
 
-SERVICES = sorted(json.loads((service._DATA / "forms.json").read_text()))
-
-
-def schema(name: str, lang: Any = "en") -> dict[str, Any]:
-    return forms.schema(service.service(name), lang)
-
-
-def example(name: str, *, only_required: bool) -> dict[str, Any]:
-    """Fill a form in as a program would: each field by its first example."""
-    from tests.support.cases import form_of
-
-    return form_of(name, only_required=only_required)
-
-
-def codes(name: str, form: Any) -> set[tuple[str, str]]:
-    return {(e.pointer, e.code) for e in forms.check(service.service(name), form)}
-
-
-@pytest.fixture(autouse=True)
-def published(engine: Engine) -> None:
-    """The forms come with the catalogue."""
+TREES = st.lists(st.integers()) | st.dictionaries(st.text(), st.text())
+NOT_A: dict[str, st.SearchStrategy[Any]] = {
+    "string": st.none() | st.booleans() | st.integers() | st.floats() | TREES,
+    "boolean": st.none() | st.integers() | st.floats() | st.text() | TREES,
+    "integer": st.none() | st.booleans() | st.floats(0.1, 0.9) | st.text() | TREES,
+    "number": st.none() | st.booleans() | st.text() | TREES,
+}
+WILD: st.SearchStrategy[Any] = st.sampled_from(
+    [None, "", "x" * 5000, "a\n", "\ud800", 10**400, -(10**30), float("nan"), [[[]]], {"a": {}}]
+)
+LANGS: tuple[Lang, ...] = ("zh-CN", "en")
+QUICK = settings(
+    max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
 
 
-@pytest.mark.parametrize("name", SERVICES)
-@pytest.mark.parametrize("lang", ["zh-CN", "en"])
-def test_a_served_form_is_plain_json_schema(client: ApiClient, name: str, lang: str) -> None:
-    path = f"/v1/services/{name}"
-    served = client.get(path, headers={"accept-language": lang}).json()["form_schema"]
-    Draft202012Validator.check_schema(served)
-    assert served["additionalProperties"] is False
-    assert served["properties"]
-    for field in served["properties"].values():
-        assert isinstance(field["title"], str)
-        assert field["examples"]
-        checker = FormatChecker(formats=("date",))
-        assert Draft202012Validator(field, format_checker=checker).is_valid(field["examples"][0])
-        chinese = any("\u4e00" <= letter <= "\u9fff" for letter in field["title"])
-        assert chinese == (lang == "zh-CN") or field["title"].isascii()
+@pytest.fixture
+def services(engine: Engine) -> Mapping[str, Service]:
+    return catalogue.current().services
 
 
-@pytest.mark.parametrize("name", SERVICES)
-def test_its_examples_make_a_whole_form(name: str) -> None:
-    assert codes(name, example(name, only_required=False)) == set()
-    assert codes(name, example(name, only_required=True)) == set()
+def schema_of(service: Service) -> dict[str, Any]:
+    return forms.schema(service, "en")
 
 
-def test_most_forms_ask_by_what_was_said() -> None:
-    conditional = [n for n in SERVICES if schema(n).keys() & {"allOf", "dependentRequired"}]
+def codes(service: Service, form: Mapping[str, Any]) -> dict[str, str]:
+    return {e.pointer.removeprefix("/form/"): e.code for e in forms.check(service, form)}
+
+
+def rules(schema: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """Yield each condition of a form, as values that meet it and the fields that it wants."""
+    for rule in schema.get("allOf", []):
+        for value in _meeting(rule["if"]["properties"]):
+            yield value, rule["then"]["required"]
+
+
+def _meeting(conditions: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    ((name, wanted),) = conditions.items()
+    for value in wanted.get("enum", [wanted.get("const", wanted.get("minimum"))]):
+        yield {name: value}
+
+
+@pytest.mark.parametrize("service_id", SERVICE_IDS)
+def test_a_form_is_served_as_a_plain_schema(client: ApiClient, service_id: str) -> None:
+    for lang in LANGS:
+        answer = client.get(f"/v1/services/{service_id}", headers={"accept-language": lang})
+        schema = answer.json()["form_schema"]
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert schema["additionalProperties"] is False
+        assert "zh-CN" not in json.dumps(schema)
+        assert isinstance(schema["title"], str)
+        for name, field in schema["properties"].items():
+            assert field["title"], name
+            assert field["type"] in ("string", "integer", "number", "boolean"), name
+            if field["type"] == "string":
+                assert 0 < field["maxLength"] <= 300, name
+                assert {"oneOf", "pattern", "format"} & field.keys(), name
+            if field["type"] in ("integer", "number"):
+                assert field["minimum"] < field["maximum"], name
+            jsonschema.validate(field["examples"][0], field)
+        assert set(schema["required"]) <= set(schema["properties"])
+        wanted = {name for _, names in rules(schema) for name in names}
+        assert wanted <= set(schema["properties"])
+
+
+@pytest.mark.parametrize("service_id", SERVICE_IDS)
+def test_the_examples_make_a_form_that_is_right(
+    services: Mapping[str, Service], service_id: str
+) -> None:
+    service = services[service_id]
+    assert codes(service, example(schema_of(service))) == {}
+    assert codes(service, example(schema_of(service), whole=True)) == {}
+
+
+@pytest.mark.parametrize("service_id", SERVICE_IDS)
+def test_a_condition_wants_its_fields(services: Mapping[str, Service], service_id: str) -> None:
+    service = services[service_id]
+    for value, wanted in rules(schema_of(service)):
+        form = {**example(schema_of(service)), **value}
+        for name in wanted:
+            form.pop(name, None)
+        assert codes(service, form).items() >= dict.fromkeys(wanted, "required").items()
+
+
+def test_many_forms_have_conditions(services: Mapping[str, Service]) -> None:
+    conditional = [s for s in services.values() if schema_of(s).keys() & {"allOf"}]
     assert len(conditional) >= 6
 
 
-@pytest.mark.parametrize("name", SERVICES)
-def test_everything_wrong_is_told_at_once(name: str) -> None:
-    required = schema(name)["required"]
-    expected = {(f"/form/{field}", "required") for field in required}
-    assert codes(name, {"nothing~/here": 1}) == {
-        *expected,
-        ("/form/nothing~0~1here", "unknown_field"),
-    }
+def test_words_are_in_the_asked_language(client: ApiClient) -> None:
+    def titles(lang: str) -> tuple[str, str]:
+        headers = {"accept-language": lang}
+        schema = client.get("/v1/services/id-card-renewal", headers=headers).json()["form_schema"]
+        return schema["title"], schema["properties"]["reason"]["oneOf"][0]["title"]
+
+    assert titles("zh-CN") == ("居民身份证换领申请", "有效期满")
+    assert titles("en") == ("Renewal of a resident identity card", "It expires or has expired")
 
 
-def test_a_condition_asks_for_more() -> None:
-    lost = example("id-card-replacement", only_required=True) | {"circumstances": "stolen"}
-    lost.pop("police_report", None)
-    assert codes("id-card-replacement", lost) == {("/form/police_report", "required")}
-    lost["circumstances"] = "lost"
-    assert codes("id-card-replacement", lost) == set()
-    record: Any = example("no-criminal-record", only_required=True) | {"from_date": "2020-01-01"}
-    assert codes("no-criminal-record", record) == {("/form/to_date", "required")}
+@pytest.mark.parametrize("service_id", SERVICE_IDS)
+@QUICK
+@given(data=st.data())
+def test_what_a_schema_allows_is_accepted(
+    services_once: Mapping[str, Service], service_id: str, data: st.DataObject
+) -> None:
+    service = services_once[service_id]
+    form = data.draw(strategy(forms.schema(service, "en")))
+    assert forms.check(service, form) == []
+
+
+@pytest.mark.parametrize("service_id", SERVICE_IDS)
+@QUICK
+@given(data=st.data())
+def test_what_was_spoilt_is_refused_at_its_place(
+    services_once: Mapping[str, Service], service_id: str, data: st.DataObject
+) -> None:
+    service = services_once[service_id]
+    form = example(schema_of(service), whole=True)
+    name = data.draw(st.sampled_from(sorted(form)))
+    field = schema_of(service)["properties"][name]
+    value = data.draw(NOT_A[field["type"]] | WILD)
+    found = codes(service, {**form, name: value})
+    assert set(found) == {name}
+
+
+@given(
+    form=st.dictionaries(
+        st.text(max_size=20), st.recursive(st.none() | st.text() | st.floats(), st.lists)
+    )
+)
+@QUICK
+def test_anything_at_all_gets_an_answer(
+    services_once: Mapping[str, Service], form: dict[str, Any]
+) -> None:
+    for service in services_once.values():
+        assert forms.check(service, form)
+
+
+@pytest.fixture(scope="session")
+def services_once(engine: Engine) -> Mapping[str, Service]:
+    return catalogue.current().services
 
 
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
-        ("phone", "12", "pattern"),
-        ("phone", 13800000000, "wrong_type"),
-        ("reason", "because", "not_one_of"),
-        ("valid_until", "2027-02-30", "format"),
-        ("valid_until", "20270203", "format"),
-        ("residence", "", "too_short"),
-        ("residence", "x" * 121, "too_long"),
-        ("fingerprint", "yes", "wrong_type"),
-        ("residence", "\ud800", "invalid"),
-        ("residence", float("nan"), "out_of_range"),
-        ("residence", 10**400, "out_of_range"),
-        ("residence", [[[[[[[[1]]]]]]]], "invalid"),
+        ("contact_phone", "1380000000", "pattern"),
+        ("contact_phone", "13800000001\n", "too_long"),
+        ("contact_phone", 13800000001, "type"),
+        ("contact_phone", "138000000011", "too_long"),
+        ("price_yuan", 0, "out_of_range"),
+        ("price_yuan", 1.5, "type"),
+        ("price_yuan", True, "type"),
+        ("price_yuan", 10**5000, "out_of_range"),
+        ("area_m2", float("nan"), "type"),
+        ("area_m2", float("-inf"), "type"),
+        ("area_m2", 10001, "out_of_range"),
+        ("purpose", "castle", "not_one_of"),
+        ("is_only_home", "yes", "type"),
+        ("contract_signed_on", "2026-02-30", "format"),
+        ("contract_signed_on", "20260203", "format"),
+        ("contract_signed_on", "2026-W01-1", "format"),
+        ("other_party_id_number", ID_NUMBERS[0][:-1] + "3", "format"),
+        ("other_party_id_number", "330203198513070011", "format"),
+        ("other_party_name", "   ", "pattern"),
+        ("other_party_name", "李\n芳", "pattern"),
+        ("other_party_name", "李" * 51, "too_long"),
+        ("certificate_number", "浙", "too_short"),
+        ("nothing", 1, "unknown_field"),
+        ("a/b~c", 1, "unknown_field"),
     ],
-    ids=str,
+    ids=lambda given: given[:20] if isinstance(given, str) else type(given).__name__,
 )
-def test_each_kind_of_mistake_has_its_word(field: str, value: Any, code: str) -> None:
-    form = example("id-card-renewal", only_required=False) | {field: value}
-    found = forms.check(service.service("id-card-renewal"), form)
-    assert code in {e.code for e in found if e.pointer.startswith(f"/form/{field}")}
-    assert all(e.detail.zh and e.detail.en for e in found)
-
-
-def test_numbers_have_a_range_and_lists_no_repeats() -> None:
-    record: Any = example("no-criminal-record", only_required=True) | {"copies": 6}
-    assert codes("no-criminal-record", record) == {("/form/copies", "out_of_range")}
-    food = example("food-business-licence", only_required=True) | {"items": ["hot", "hot"]}
-    assert codes("food-business-licence", food) == {("/form/items", "repeated")}
-
-
-def test_a_form_of_a_hundred_kilobytes_is_refused() -> None:
-    found = forms.check(service.service("elder-card"), {"residence": "居" * 40_000})
-    assert [(e.pointer, e.code) for e in found] == [("/form", "too_long")]
-
-
-@st.composite
-def filled(draw: st.DrawFn, name: str) -> dict[str, Any]:
-    """Fill a form in with whatever its fields allow, and leave out what it does not ask for."""
-    fields = _without_examples(schema(name))["properties"]
-    whole = draw(st.fixed_dictionaries({f: from_schema(one) for f, one in fields.items()}))
-    kept = draw(st.sets(st.sampled_from(sorted(fields))))
-    form = {field: value for field, value in whole.items() if field in kept}
-    while missing := [pointer for pointer, code in codes(name, form) if code == "required"]:
-        form |= {field: whole[field] for p in missing if (field := p.rpartition("/")[2])}
-    return form
-
-
-@pytest.mark.parametrize("name", SERVICES)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(data=st.data())
-def test_what_a_form_allows_is_accepted_and_one_change_more_is_told(
-    name: str, data: st.DataObject
+def test_each_mistake_has_its_code(
+    services: Mapping[str, Service], field: str, value: object, code: str
 ) -> None:
-    form = data.draw(filled(name))
-    assert codes(name, form) == set()
-    field = data.draw(st.sampled_from(sorted(schema(name)["properties"])))
-    form[field] = data.draw(st.sampled_from([None, [], {}, -(10**13), "长" * 4000]))
-    assert any(pointer.startswith(f"/form/{field}") for pointer, _ in codes(name, form))
+    service = services["property-transfer"]
+    found = forms.check(service, {**example(schema_of(service), whole=True), field: value})
+    assert [error.code for error in found] == [code]
+    assert found[0].pointer == f"/form/{field.replace('~', '~0').replace('/', '~1')}"
+    assert found[0].detail.zh != found[0].detail.en
 
 
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
-        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    )
-)
-def test_nothing_at_all_breaks_the_check(value: Any) -> None:
-    assert forms.check(service.service("passport-issue"), {"kind": value, "x": value})
+def test_everything_wrong_is_told_at_once(services: Mapping[str, Service]) -> None:
+    service = services["property-transfer"]
+    found = codes(service, {"has_mortgage": True, "area_m2": -1, "x": 1, "purpose": "castle"})
+    assert found["x"] == "unknown_field"
+    assert (found["area_m2"], found["purpose"]) == ("out_of_range", "not_one_of")
+    assert {found[name] for name in ("mortgagee", "loan_yuan", "address")} == {"required"}
 
 
-def _without_examples(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            k: _without_examples(v) for k, v in value.items() if k not in ("examples", "$schema")
-        }
-    return [_without_examples(one) for one in value] if isinstance(value, list) else value
+def test_deep_and_large_values_cost_little(services: Mapping[str, Service]) -> None:
+    service = services["property-transfer"]
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    many = {str(number): 1 for number in range(10_000)}
+    form = {"address": deep, "other_party_name": " " * 200_000, "area_m2": [1] * 50_000}
+    found = codes(service, {**form, **many})
+    assert len(found) <= 100
+
+
+def test_jsonschema_is_imported_only_when_a_form_is_checked() -> None:
+    code = "import sys, chalicelib.catalogue.api; sys.exit('jsonschema' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=False)
+    assert done.returncode == 0

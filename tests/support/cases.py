@@ -5,6 +5,7 @@ from typing import Any
 from chalicelib.core.ids import new_id
 from chalicelib.identity import staff
 from tests.support.client import Answer, ApiClient
+from tests.support.forms import example
 from tests.support.people import Citizen, id_number, log_in, log_in_staff, new_code
 
 HALL = "hall-330200"
@@ -51,20 +52,12 @@ def have_papers(who: Citizen) -> None:
             )
 
 
-def form_of(service: str, *, only_required: bool = True) -> dict[str, Any]:
-    """Fill a service's form in as a program would: each field by its first example."""
+def form_of(service: str) -> dict[str, Any]:
+    """Fill in the required fields of a service's form, each by its first example."""
     from chalicelib.catalogue import forms
     from chalicelib.catalogue import service as catalogue
 
-    found = catalogue.service(service)
-    fields = forms.schema(found, "en")["properties"]
-    whole = {name: field["examples"][0] for name, field in fields.items()}
-    if not only_required:
-        return whole
-    form: dict[str, Any] = {}
-    while missing := [e for e in forms.check(found, form) if e.code == "required"]:
-        form |= {name: whole[name] for e in missing if (name := e.pointer.rpartition("/")[2])}
-    return form
+    return example(forms.schema(catalogue.service(service), "en"))
 
 
 def application(service: str = SERVICE, **extra: Any) -> dict[str, Any]:
