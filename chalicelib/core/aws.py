@@ -20,6 +20,10 @@ def client(name: str) -> Any:
         read_timeout=_READ_SECONDS,
         max_pool_connections=32,
         retries={"total_max_attempts": 3, "mode": "standard"},
+        # Without it the SDK presigns by Version 2 in old regions, which signs neither the size nor
+        # the checksum, and names a host that answers other regions by redirects.
+        signature_version="s3v4" if name == "s3" else None,
+        s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
     )
     session = botocore.session.get_session()
     return session.create_client(name, SETTINGS.region, config=config)

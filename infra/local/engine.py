@@ -44,7 +44,13 @@ class Engine:
         }
         if self._state_dir:
             self._state_dir.mkdir(parents=True, exist_ok=True)
-            environment |= {"PERSIST_STATE": "1", "STATE_DIR": str(self._state_dir)}
+            environment |= {
+                "PERSIST_STATE": "1",
+                "STATE_DIR": str(self._state_dir),
+                # Files of the bucket are written as they come.
+                "S3_PERSIST": "1",
+                "S3_DATA_DIR": str(self._state_dir / "s3"),
+            }
         with self._log() as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "infra.local.engine_process"],

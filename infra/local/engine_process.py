@@ -24,6 +24,7 @@ _GIVE_UP_AFTER_POLLS: Final = 1500
 engine: Final[Any] = _ministack
 _READING: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive")
 _PR_SET_PDEATHSIG: Final = 1
+_BUCKET: Final = os.environ.get("UPLOAD_BUCKET", "onetrip-uploads")
 
 Scope = Mapping[str, Any]
 Message = dict[str, Any]
@@ -47,6 +48,11 @@ class Saving:
         """Answer as the engine does, and note what may have changed its state."""
         if self._saver is None and engine_state.is_kept():
             self._saver = asyncio.create_task(self._save_for_ever())
+        if _is_anonymous_look(scope):
+            # The engine enforces no policy; the bucket's block on public access is kept here.
+            await send({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
         await engine.app(scope, receive, send)
         if scope["type"] == "http" and _may_write(scope):
             self._changed = True
@@ -96,6 +102,15 @@ def _may_write(scope: Scope) -> bool:
     if target:
         return not target.partition(".")[2].startswith(_READING)
     return scope["method"] not in ("GET", "HEAD", "OPTIONS")
+
+
+def _is_anonymous_look(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope["method"] == "OPTIONS":
+        return False
+    if not scope["path"].startswith(f"/{_BUCKET}/"):
+        return False
+    signed_header = b"authorization" in dict(scope["headers"])
+    return not signed_header and b"X-Amz-Signature=" not in scope["query_string"]
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import contextlib
 import json
 from typing import Any, Final, cast
 
+from chalicelib.cases.uploads.domain import UNUSED_FOR
 from chalicelib.core import aws, events, tables
 from chalicelib.core.settings import SETTINGS
 from functions import manifest
@@ -26,11 +27,41 @@ def create() -> None:
 
 
 def create_bucket() -> None:
-    """Make the bucket of uploaded files."""
+    """Make the bucket of uploaded files: closed to the public, tidied, open to our pages."""
     s3 = aws.client("s3")
+    name = SETTINGS.upload_bucket
     here = {"LocationConstraint": SETTINGS.region}
     with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
-        s3.create_bucket(Bucket=SETTINGS.upload_bucket, CreateBucketConfiguration=here)
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration=here)
+    s3.put_public_access_block(
+        Bucket=name,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=name,
+        LifecycleConfiguration={
+            "Rules": [
+                {
+                    "ID": "never-lodged",
+                    "Status": "Enabled",
+                    "Filter": {"Prefix": "fresh/"},
+                    "Expiration": {"Days": UNUSED_FOR.days},
+                }
+            ]
+        },
+    )
+    rule = {
+        "AllowedMethods": ["GET", "PUT"],
+        "AllowedOrigins": sorted(SETTINGS.allowed_origins),
+        "AllowedHeaders": ["content-type", "x-amz-checksum-sha256"],
+        "MaxAgeSeconds": 3600,
+    }
+    s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [rule]})
 
 
 def checkpoints() -> str:

@@ -14,7 +14,7 @@ from infra.local.engine import Engine
 def clients(engine: Engine) -> dict[str, Any]:
     session = boto3.Session("x", "x", region_name="cn-north-1")
     once = Config(retries={"total_max_attempts": 1})
-    names = ("dynamodb", "dynamodbstreams", "sqs")
+    names = ("dynamodb", "dynamodbstreams", "s3", "sqs")
     return {name: session.client(name, endpoint_url=engine.url, config=once) for name in names}
 
 
@@ -45,6 +45,19 @@ def test_a_power_cut_loses_at_most_the_last_second(tmp_path: Path) -> None:
     engine.kill()
     with Engine(tmp_path) as again:
         assert keys(table(again)) == {str(number) for number in range(200)}
+
+
+def test_a_power_cut_loses_no_file_that_has_arrived(tmp_path: Path) -> None:
+    engine, here = Engine(tmp_path), {"LocationConstraint": "cn-north-1"}
+    engine.start()
+    s3 = clients(engine)["s3"]
+    s3.create_bucket(Bucket="papers", CreateBucketConfiguration=here)
+    time.sleep(3)
+    s3.put_object(Bucket="papers", Key="a/b", Body=b"%PDF-", ContentType="application/pdf")
+    engine.kill()
+    with Engine(tmp_path) as again:
+        found = clients(again)["s3"].get_object(Bucket="papers", Key="a/b")
+        assert (found["Body"].read(), found["ContentType"]) == (b"%PDF-", "application/pdf")
 
 
 def test_a_power_cut_while_writing_leaves_a_whole_state(tmp_path: Path) -> None:

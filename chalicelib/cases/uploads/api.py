@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from chalicelib.cases.uploads import files, service
 from chalicelib.cases.uploads.domain import (
@@ -11,6 +11,7 @@ from chalicelib.cases.uploads.domain import (
     UPLOAD_WITHIN,
     ContentType,
     Upload,
+    plain_name,
 )
 from chalicelib.core import auth
 from chalicelib.core.calls import Call, Model, Query, Reply, replayed
@@ -20,12 +21,20 @@ from chalicelib.core.web import Routes
 routes: Final = Routes(__name__, "uploads")
 
 
-class NewUpload(Model):
-    """A file that is about to come; `sha256` in hex, `size` in bytes."""
+def _named(given: str) -> str:
+    name = plain_name(given)
+    if not name:
+        raise ValueError
+    return name
 
-    file_name: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)
-    ]
+
+class NewUpload(Model):
+    """A file that is about to come; `sha256` in hex, `size` in bytes.
+
+    Of `file_name` the last part is kept.
+    """
+
+    file_name: Annotated[str, StringConstraints(max_length=200), AfterValidator(_named)]
     content_type: ContentType
     size: Annotated[int, Field(ge=1, le=LARGEST)]
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")]
@@ -116,11 +125,12 @@ def given(call: Call[Query]) -> GivenList:
 
 def file_view(upload: Upload, call: Call[Query]) -> FileView:
     """Present a file with a way to read it."""
+    name = service.file_name(upload)
     return FileView(
         upload_id=upload.upload_id,
-        file_name=service.file_name(upload),
+        file_name=name,
         content_type=upload.content_type,
         size=upload.size,
-        url=files.presign_get(upload),
+        url=files.presign_get(upload, name),
         expires_at=rfc3339(call.now + READ_WITHIN),
     )

@@ -44,6 +44,12 @@ class Upload:
     given_at: datetime | None = None
 
 
+def plain_name(given: str) -> str:
+    """Return the last part of a file's name, without what steers paths, terminals or reading."""
+    last = given.replace("\\", "/").rpartition("/")[2]
+    return "".join(letter for letter in last if letter.isprintable()).strip()
+
+
 def looks_like(content_type: str, data: bytes) -> bool:
     """Tell whether bytes begin as files of a type do."""
     if content_type == "image/heic":

@@ -8,6 +8,7 @@ that it cannot change after it was verified.
 import base64
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from chalicelib.cases.uploads.domain import LARGEST, READ_WITHIN, UPLOAD_WITHIN, Upload
 from chalicelib.core import aws
@@ -33,13 +34,14 @@ def presign_put(upload: Upload) -> tuple[str, Mapping[str, str]]:
     return url, {"Content-Type": upload.content_type, "x-amz-checksum-sha256": checksum}
 
 
-def presign_get(upload: Upload) -> str:
-    """Return where the kept bytes can be read for minutes, never shown as a page."""
+def presign_get(upload: Upload, name: str) -> str:
+    """Return where the kept bytes can be read for minutes: saved as `name`, never run as a page."""
     asked = {
         "Bucket": SETTINGS.upload_bucket,
         "Key": _kept(upload),
         "ResponseContentType": upload.content_type,
-        "ResponseContentDisposition": "attachment",
+        "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "ResponseCacheControl": "private, no-store",
     }
     url: str = aws.client("s3").generate_presigned_url(
         "get_object", Params=asked, ExpiresIn=int(READ_WITHIN.total_seconds())

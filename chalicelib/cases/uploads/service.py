@@ -99,7 +99,7 @@ def held_about(citizen_id: str) -> list[dict[str, object]]:
             "material_id": upload.material_id,
             "case_id": upload.case_id,
         }
-        for upload in storage.list_given(citizen_id)
+        for upload in storage.list_of(citizen_id)
     ]
 
 
@@ -109,8 +109,8 @@ def nothing_open(_citizen_id: str) -> list[str]:
 
 
 def erase_all(citizen_id: str, _now: datetime) -> None:
-    """Delete the files of a citizen who leaves; again is the same."""
-    for upload in storage.list_given(citizen_id):
+    """Delete the files of a citizen who leaves, lodged or not; again is the same."""
+    for upload in storage.list_of(citizen_id):
         files.forget(upload)
 
 

@@ -72,8 +72,12 @@ def load_many(citizen_id: str, upload_ids: Iterable[str]) -> list[Upload]:
 
 def list_given(citizen_id: str) -> list[Upload]:
     """Return all that a citizen gave for a case; one Query."""
-    found = _Upload.query(f"{_PREFIX}{citizen_id}", filter_condition=_Upload.given.exists())
-    return [_upload(record) for record in found]
+    return [upload for upload in list_of(citizen_id) if upload.given_at]
+
+
+def list_of(citizen_id: str) -> list[Upload]:
+    """Return all that a citizen announced, lodged or not; one Query."""
+    return [_upload(record) for record in _Upload.query(f"{_PREFIX}{citizen_id}")]
 
 
 def mark_verified(upload: Upload) -> None:

@@ -2,7 +2,10 @@
 
 import base64
 import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -75,7 +78,8 @@ def test_a_file_is_sent_lodged_read_and_given_again(client: ApiClient) -> None:
     mine = client.get(f"/v1/uploads/{upload_id}", token=me.token).json()
     assert (mine["file_name"], mine["size"]) == ("证明.pdf", len(PDF))
     shown = httpx.get(mine["url"], trust_env=False)
-    assert (shown.content, shown.headers["content-disposition"]) == (PDF, "attachment")
+    saved_as = f"attachment; filename*=UTF-8''{quote('证明.pdf')}"
+    assert (shown.content, shown.headers["content-disposition"]) == (PDF, saved_as)
     [before] = client.get("/v1/me/materials", token=me.token).json()["items"]
     assert (before["upload_id"], before["case_id"]) == (upload_id, case_id)
     again = lodge(client, me, upload_id)
@@ -152,6 +156,8 @@ def test_anothers_upload_is_unknown(client: ApiClient) -> None:
         {"sha256": "a" * 63},
         {"sha256": "a" * 64 + "\n"},
         {"file_name": ""},
+        {"file_name": "../"},
+        {"file_name": " \x00\u202e"},
         {"file_name": "x" * 201},
         {"path": "/etc"},
     ],
@@ -166,6 +172,40 @@ def test_no_name_of_a_file_reaches_a_path(client: ApiClient) -> None:
     announced = announce(client, me, file_name="../../\u202egpj.exe\x00").json()
     path = httpx.URL(announced["url"]).path
     assert path == f"/{SETTINGS.upload_bucket}/fresh/{me.citizen_id}/{announced['upload_id']}"
+    assert domain.plain_name("../../\u202egpj.exe\x00") == "gpj.exe"
+    assert domain.plain_name("C:\\照片\\证件 1.jpg") == "证件 1.jpg"
+
+
+def test_nobody_reads_without_a_signature_or_too_late(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = verified(client)
+    upload_id = sent(client, me)
+    assert lodge(client, me, upload_id).status == 201
+    url = client.get(f"/v1/uploads/{upload_id}", token=me.token).json()["url"]
+    assert httpx.get(url.partition("?")[0], trust_env=False).status_code == 403
+    assert httpx.get(url, trust_env=False).status_code == 200
+    monkeypatch.setattr(files, "READ_WITHIN", timedelta(seconds=-1))
+    monkeypatch.setattr(files, "UPLOAD_WITHIN", timedelta(seconds=-1))
+    late = client.get(f"/v1/uploads/{upload_id}", token=me.token).json()["url"]
+    assert httpx.get(late, trust_env=False).status_code == 403
+    assert put(announce(client, me).json(), PDF) == 403
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "cn-north-1"])
+def test_a_url_signs_type_size_and_hash_in_every_region(
+    monkeypatch: pytest.MonkeyPatch, region: str
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    monkeypatch.setattr(aws, "SETTINGS", replace(SETTINGS, region=region))
+    made = aws.client.__wrapped__("s3")
+    monkeypatch.setattr(aws, "client", lambda _: made)
+    moment = datetime(2027, 3, 1, tzinfo=UTC)
+    upload = domain.Upload("u", "c", "", "image/png", 5, "ab" * 32, moment, "")
+    url = httpx.URL(files.presign_put(upload)[0])
+    assert region in url.host
+    signed = set(url.params["X-Amz-SignedHeaders"].split(";"))
+    assert signed >= {"content-type", "content-length", "x-amz-checksum-sha256"}
 
 
 def test_an_announcement_can_be_sent_again(client: ApiClient) -> None:
@@ -209,9 +249,12 @@ def test_who_leaves_takes_the_files_along(client: ApiClient) -> None:
     case = lodge(client, me, upload_id).json()
     walk(client, desk, case["case_id"], "decline")
     exported = client.get("/v1/me/export", token=me.token).json()["uploads"]
-    assert [one["file_name"] for one in exported] == ["证明.pdf"]
+    [mine] = [one for one in exported if one["upload_id"] == upload_id]
+    assert mine["file_name"] == "证明.pdf"
     upload = storage.load(me.citizen_id, upload_id)
     assert upload
-    url = files.presign_get(upload)
+    url = files.presign_get(upload, "x")
+    unused = sent(client, me)
     assert client.send("DELETE", "/v1/me", token=me.token).status == 204
     assert httpx.get(url, trust_env=False).status_code == 404
+    assert files.read_fresh(replace(upload, upload_id=unused)) is None
