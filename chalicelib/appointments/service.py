@@ -193,6 +193,14 @@ personal.holders.append(
 )
 
 
+def load(appointment_id: str) -> Appointment:
+    """Return an appointment, for the rooms above; raises NotFound."""
+    found = storage.load(appointment_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def mine(citizen_id: str, appointment_id: str) -> Appointment:
     """Return the citizen's own appointment; raises NotFound."""
     found = storage.load(appointment_id) if appointment_id.startswith(citizen_id) else None

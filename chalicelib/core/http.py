@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 _LARGEST: Final = 64 * 1024
 _GOOD: Final = 200
+_JSON: Final = "application/json"
 _FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
 
 
@@ -19,12 +20,18 @@ class NoAnswer(Exception):  # noqa: N818 - its name states the fact.
 
 def get(url: str, fields: Mapping[str, str], seconds: float) -> str:
     """Send a GET with query fields and return the text; raises NoAnswer."""
-    return _ask("GET", f"{url}?{urlencode(fields)}", None, seconds)
+    return _ask("GET", f"{url}?{urlencode(fields)}", None, None, seconds)
 
 
 def post_form(url: str, fields: Mapping[str, str], seconds: float) -> str:
     """Send a form and return the text; raises NoAnswer."""
-    return _ask("POST", url, urlencode(fields), seconds)
+    return _ask("POST", url, urlencode(fields), _FORM, seconds)
+
+
+def post_json(url: str, fields: Mapping[str, str], body: Mapping[str, Any], seconds: float) -> str:
+    """Send a JSON object, with query fields, and return the text; raises NoAnswer."""
+    address = f"{url}?{urlencode(fields)}" if fields else url
+    return _ask("POST", address, json.dumps(body, ensure_ascii=False), _JSON, seconds)
 
 
 def json_object(text: str) -> Mapping[str, Any]:
@@ -38,7 +45,7 @@ def json_object(text: str) -> Mapping[str, Any]:
     return value
 
 
-def _ask(method: str, url: str, form: str | None, seconds: float) -> str:
+def _ask(method: str, url: str, given: str | None, content_type: str | None, seconds: float) -> str:
     import urllib3  # noqa: PLC0415 - cold start.
 
     deadline = time.monotonic() + seconds
@@ -46,8 +53,8 @@ def _ask(method: str, url: str, form: str | None, seconds: float) -> str:
         response = _pool().request(
             method,
             url,
-            body=form,
-            headers={"Content-Type": _FORM} if form is not None else None,
+            body=None if given is None else given.encode(),
+            headers={"Content-Type": content_type} if content_type else None,
             timeout=urllib3.Timeout(total=seconds),
             redirect=False,
             retries=False,

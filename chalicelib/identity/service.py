@@ -16,6 +16,7 @@ from chalicelib.core.errors import (
     TryAgain,
     Unauthenticated,
 )
+from chalicelib.core.i18n import Lang
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id, new_id
 from chalicelib.core.pagination import Page
@@ -40,6 +41,7 @@ from chalicelib.identity.providers import identity_provider, login_provider
 from chalicelib.identity.sessions import Session
 
 _TRIES: Final = 8
+_ACCOUNT: Final = "account"
 _keys: Final = KeysKept()
 PersonKnown = Callable[[str, str, datetime], None]
 person_known_listeners: Final[list[PersonKnown]] = []
@@ -51,6 +53,18 @@ class Known:
 
     profile: Profile
     clear: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """How a citizen is reached: in which language, and on which platform as whom.
+
+    `platform` and `account` are None for a citizen who has not logged in since accounts are kept.
+    """
+
+    locale: Lang
+    platform: str | None
+    account: str | None
 
 
 def log_in(platform: str, code: str, source: str, now: datetime) -> tuple[Session, Known]:
@@ -65,7 +79,9 @@ def log_in(platform: str, code: str, source: str, now: datetime) -> tuple[Sessio
         limits.count_failed_login(source, platform, now)
         raise
     subject = wiring.vault().keyed_hash(f"account:{platform}", account)
-    profile = _citizen_of(platform, subject, now)
+    profile = _citizen_of(platform, subject, f"{platform}:{account}", now)
+    if _ACCOUNT not in profile.sealed:
+        profile = _reachable(profile, f"{platform}:{account}", now)
     session = sessions.begin(caller_of(profile), "citizen", profile.citizen_id, now)
     return session, _known(profile)
 
@@ -231,6 +247,23 @@ def key_of(citizen_id: str) -> SubjectKey:
     return key
 
 
+def channels(citizen_id: str) -> Channels | None:
+    """Return how a citizen is reached; None when there is no such citizen, or none any more."""
+    profile = storage.load_profile(citizen_id)
+    if profile is None or profile.erased:
+        return None
+    locale: Lang = "en" if profile.locale == "en" else "zh-CN"
+    sealed = profile.sealed.get(_ACCOUNT)
+    if sealed is None:
+        return Channels(locale, None, None)
+    key = _keys.get(citizen_id)
+    if key is None:
+        key = _key(profile)
+        _keys.remember(citizen_id, key)
+    platform, _, account = key.open(_ACCOUNT, sealed).partition(":")
+    return Channels(locale, platform, account)
+
+
 def is_erased(citizen_id: str) -> bool:
     """Tell whether a citizen was erased."""
     profile = storage.load_profile(citizen_id)
@@ -269,22 +302,35 @@ def _exchange(platform: str, code: str, now: datetime) -> str:
     return provider.exchange(code).subject
 
 
-def _citizen_of(platform: str, subject: str, now: datetime) -> Profile:
+def _citizen_of(platform: str, subject: str, account: str, now: datetime) -> Profile:
+    # `account` is the platform's own id; messages are addressed to it, so it is kept sealed.
     for _ in range(_TRIES):
         former = storage.find_account(platform, subject)
         if former and not is_erased(former):
             return _load(former)
         citizen_id = new_id(8)
-        _, wrapped = wiring.vault().new_key(citizen_id)
+        key, wrapped = wiring.vault().new_key(citizen_id)
         facts = {"platform": platform}
         actor = f"citizen:{citizen_id}"
         entry = history.append(
             citizen_id, history.Head(), type_="citizen.created", at=now, actor=actor, data=facts
         )
-        profile = Profile(citizen_id, wrapped.hex(), head=entry.head)
+        sealed = {_ACCOUNT: key.seal(_ACCOUNT, account)}
+        profile = Profile(citizen_id, wrapped.hex(), head=entry.head, sealed=sealed)
         if storage.create_citizen(profile, platform, subject, entry, former):
             return profile
     raise TryAgain(retry_after=1)
+
+
+def _reachable(profile: Profile, account: str, now: datetime) -> Profile:
+    """Keep the platform's own id of a citizen from before it was kept."""
+
+    def change(found: Profile) -> Profile:
+        sealed = {**found.sealed, _ACCOUNT: _key(found).seal(_ACCOUNT, account)}
+        return found if _ACCOUNT in found.sealed else replace(found, sealed=sealed)
+
+    facts = {"fields": _ACCOUNT}
+    return _change(profile.citizen_id, change, "profile.changed", facts, now)
 
 
 def _load(citizen_id: str) -> Profile:
