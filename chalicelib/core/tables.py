@@ -89,6 +89,9 @@ class Record(Model):
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
+        # A class would take its base's, once that has one, and it knows none of its own indexes.
+        if "_connection" not in cls.__dict__:
+            cls._connection = None
         connection = super()._get_connection()
         # Without this each record class would build a client of its own, 50 ms each.
         connection.connection._client = cast(Any, client())  # noqa: SLF001
