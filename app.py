@@ -15,6 +15,7 @@ from chalicelib.core import system, web
 from chalicelib.deliveries import admin_api as deliveries_admin
 from chalicelib.deliveries import api as deliveries
 from chalicelib.identity import api as identity
+from chalicelib.notifications import api as notifications
 
 app = Chalice(app_name="onetrip")
 web.install(app)
@@ -23,6 +24,7 @@ for room in (
     audit,
     reports,
     identity,
+    notifications,
     catalogue,
     appointments,
     appointments_admin,

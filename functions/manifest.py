@@ -92,6 +92,8 @@ class Function:
 
 FUNCTIONS: Final = (
     Function("publish_events", (Stream(),)),
+    Function("send_notifications", (Queue(("appointment.", "case.", "payment.", "delivery.")),)),
+    Function("send_reminders", (Schedule(minutes=1),), timeout_seconds=60),
     Function("generate_slots", (Schedule(daily_at=time(0, 5)),), timeout_seconds=300),
     Function("release_expired", (Schedule(minutes=1),), timeout_seconds=60),
     Function("follow_up", (Queue(("appointment.", "case.", "payment.", "delivery.")),)),

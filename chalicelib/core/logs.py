@@ -15,6 +15,7 @@ _FIELDS: Final = (
     "milliseconds",
     "provider",
     "vendor_code",
+    "template",
     "reason",
     "event",
     "function",

@@ -29,6 +29,7 @@ class Settings:
     upload_bucket: str
     clock_file: Path | None
     demo_login: bool
+    message_templates: Path | None
     wechat_host: str
     wechat_app_id: str
     alipay_gateway: str
@@ -65,6 +66,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         upload_bucket=ask("UPLOAD_BUCKET", "onetrip-uploads"),
         clock_file=_path(ask("CLOCK_FILE")),
         demo_login=ask("DEMO_LOGIN") == "1",
+        message_templates=_path(ask("MESSAGE_TEMPLATES")),
         wechat_host=ask("WECHAT_HOST", "https://api.weixin.qq.com").rstrip("/"),
         wechat_app_id=ask("WECHAT_APP_ID", ""),
         alipay_gateway=ask("ALIPAY_GATEWAY", "https://openapi.alipay.com/gateway.do"),

@@ -1,0 +1,95 @@
+"""The channels beside the inbox; each adapter is imported when it is first used.
+
+Which template of a platform shows which subscription's notices is a city's own: it registers its
+templates with the platforms and writes their ids into the file that MESSAGE_TEMPLATES names, see
+docs/notifications.md. Without the file there is the inbox alone.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from chalicelib.core import wiring
+from chalicelib.core.settings import SETTINGS, SettingsRefused
+from chalicelib.notifications.channels.base import Channel
+from chalicelib.notifications.domain import SUBSCRIPTIONS
+from chalicelib.notifications.wording import VALUES, kind_of
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A platform's template: its id, where a tap leads, and which value fills which field."""
+
+    template_id: str
+    page: str
+    fields: Mapping[str, str]
+
+
+Registry = Mapping[str, Mapping[str, Registered]]
+
+
+def platform_of(platform: str | None) -> str | None:
+    """Return on which platform's channel an account is reached; the demonstration's is WeChat's."""
+    if platform == "demo":
+        return "wechat" if SETTINGS.demo_login else None
+    return platform
+
+
+def registered(platform: str | None, subscription: str) -> Registered | None:
+    """Return the template that a platform shows a subscription's notices with."""
+    return registry().get(platform_of(platform) or "", {}).get(subscription)
+
+
+def subscription_of(platform: str | None, template_id: str) -> str | None:
+    """Return which subscription a platform's template stands for."""
+    known = registry().get(platform_of(platform) or "", {})
+    return next((name for name, found in known.items() if found.template_id == template_id), None)
+
+
+@cache
+def registry() -> Registry:
+    """Return the templates that the city registered; raises SettingsRefused."""
+    if SETTINGS.message_templates is None:
+        return {}
+    return read(json.loads(SETTINGS.message_templates.read_text()))
+
+
+def read(given: Mapping[str, Any]) -> Registry:
+    """Read a city's templates; raises SettingsRefused for what no notice could fill."""
+    return {
+        platform: {name: _registered(platform, name, one) for name, one in templates.items()}
+        for platform, templates in given.items()
+    }
+
+
+def _registered(platform: str, name: str, given: Mapping[str, Any]) -> Registered:
+    if platform not in ("wechat", "alipay") or name not in SUBSCRIPTIONS:
+        message = f"message templates: there is no {platform}/{name}"
+        raise SettingsRefused(message)
+    for field, value in given["fields"].items():
+        if kind_of(field) is None or value not in VALUES:
+            message = f"message templates: {platform}/{name} cannot fill {field} with {value}"
+            raise SettingsRefused(message)
+    return Registered(given["template_id"], given["page"], given["fields"])
+
+
+@cache
+def channel(platform: str) -> Channel:
+    """Return the adapter of a platform, `wechat` or `alipay`."""
+    if platform == "wechat":
+        from chalicelib.notifications.channels.wechat import Wechat  # noqa: PLC0415 - cold start.
+
+        return Wechat(SETTINGS.wechat_host, SETTINGS.wechat_app_id, wiring.secret("wechat_secret"))
+    from chalicelib.core.rsa2 import AlipayClient  # noqa: PLC0415 - cold start.
+    from chalicelib.notifications.channels.alipay import Alipay  # noqa: PLC0415 - cold start.
+
+    return Alipay(
+        AlipayClient(
+            SETTINGS.alipay_gateway,
+            SETTINGS.alipay_app_id,
+            wiring.secret("alipay_private_key"),
+            wiring.secret("alipay_public_key"),
+        )
+    )

@@ -1,0 +1,121 @@
+"""Notices, consents and reminders, and the rules that hold for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Final, Literal, get_args
+
+from chalicelib.core.clock import OFFICE_ZONE, office_time
+
+# What a person can subscribe to; a city registers one template of each platform for each.
+Subscription = Literal["appointment", "reminder", "queue", "case", "payment", "delivery"]
+SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = get_args(Subscription)
+Reminder = Literal["reminder_day_before", "reminder_two_hours"]
+REMINDERS: Final[tuple[Reminder, ...]] = get_args(Reminder)
+
+CONSENT_LIMIT: Final = 20
+# Longer than any function lives: who holds a lease that is over does not send any more.
+LEASE: Final = timedelta(seconds=60)
+KEPT_FOR: Final = timedelta(days=400)
+_EVENING: Final = time(18, 0)
+# The evening's reminders are spread, so that a city's do not all go out in one minute.
+_SPREAD_MINUTES: Final = 30
+_TWO_HOURS: Final = timedelta(hours=2)
+
+
+class Outer(StrEnum):
+    """What became of a notice outside the inbox.
+
+    | state | means |
+    |---|---|
+    | none | there is no other channel for it, or it was no longer true when it was processed |
+    | due | to be sent: by who holds the lease, or by the next once the lease is over |
+    | sent | the platform took it |
+    | no_consent | the citizen has given no consent that is left, or took it back |
+    | refused | the platform does not take this message, and would not take it again |
+    """
+
+    NONE = "none"
+    DUE = "due"
+    SENT = "sent"
+    NO_CONSENT = "no_consent"
+    REFUSED = "refused"
+
+
+class Sent(StrEnum):
+    """What a platform said to a message.
+
+    | answer | the consent is |
+    |---|---|
+    | taken | used |
+    | no_consent | not there: none is left |
+    | refused | unused |
+    """
+
+    TAKEN = "taken"
+    NO_CONSENT = "no_consent"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell a citizen; `facts` are ids and plain values, never personal data.
+
+    `event` names the template and `template_version` its words at that time. `event_id` is what it
+    is about: the same event makes the same notice, whenever and however often it is processed.
+    """
+
+    notification_id: str
+    citizen_id: str
+    event: str
+    event_id: str
+    template_version: int
+    subject_id: str
+    facts: Mapping[str, str]
+    created_at: datetime
+    read_at: datetime | None = None
+    outer: Outer = Outer.NONE
+    lease_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice in a person's language, as a platform is asked to show it.
+
+    `values` are the platform's fields, cut to its limits; `page` is where a tap leads.
+    """
+
+    to: str
+    template_id: str
+    page: str
+    values: Mapping[str, str]
+    lang: Literal["zh-CN", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A reminder to be sent: of which appointment, which one, and since when it is due."""
+
+    citizen_id: str
+    appointment_id: str
+    reminder: Reminder
+    due_at: datetime
+
+
+def due_at(reminder: Reminder, appointment_id: str, start: datetime) -> datetime:
+    """Return when a reminder of an appointment goes out.
+
+    The evening before, from 18:00 of the offices' clocks on, spread by the appointment's id over
+    half an hour; and two hours before the start.
+    """
+    if reminder == "reminder_two_hours":
+        return start - _TWO_HOURS
+    day = office_time(start).date() - timedelta(days=1)
+    spread = sum(appointment_id.encode()) % _SPREAD_MINUTES
+    return datetime.combine(day, _EVENING, OFFICE_ZONE) + timedelta(minutes=spread)
+
+
+def useful_until(reminder: Reminder, start: datetime) -> datetime:
+    """Return until when a late reminder still helps: to the next one, or to the start."""
+    return start if reminder == "reminder_two_hours" else start - _TWO_HOURS

@@ -1,0 +1,266 @@
+"""The words of notices, in both languages and in versions.
+
+A template that changes gets a further version at its end; a notice is shown in the words of the
+version that it was made with. The braces are filled from the catalogue and the notice's facts, see
+`wording`.
+
+| value | is |
+|---|---|
+| service, office | names, in the reader's language |
+| start | the appointment's beginning |
+| bring | the required materials |
+| ticket, counter | in the hall |
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from chalicelib.core.i18n import Text
+from chalicelib.notifications.domain import Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One version: the title, the body, and the state in five Chinese characters or less."""
+
+    title: Text
+    body: Text
+    state: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What is told of one kind of event, and under which subscription.
+
+    `fresh_for` is how long after the event a phone is still worth ringing for it.
+    """
+
+    subscription: Subscription
+    fresh_for: timedelta
+    versions: tuple[Words, ...]
+
+    @property
+    def version(self) -> int:
+        """Return the number of the version in use, from 1."""
+        return len(self.versions)
+
+    def words(self, version: int) -> Words:
+        """Return a version's words."""
+        return self.versions[version - 1]
+
+
+_DAY: Final = timedelta(days=1)
+_WEEK: Final = timedelta(days=7)
+_CALL: Final = timedelta(minutes=10)
+_BRING: Final = Text("请携带:{bring}。", "Bring: {bring}.")
+
+
+def _one(
+    subscription: Subscription, fresh_for: timedelta, title: Text, state: Text, body: Text
+) -> Template:
+    return Template(subscription, fresh_for, (Words(title, body, state),))
+
+
+def _with_papers(zh: str, en: str) -> Text:
+    return Text(zh + _BRING.zh, f"{en} {_BRING.en}")
+
+
+TEMPLATES: Final[Mapping[str, Template]] = {
+    "appointment.booked": _one(
+        "appointment",
+        _DAY,
+        Text("预约成功", "Appointment booked"),
+        Text("预约成功", "Booked"),
+        _with_papers("{service},{start},{office}。", "{service}, {start}, {office}."),
+    ),
+    "appointment.rescheduled": _one(
+        "appointment",
+        _DAY,
+        Text("预约已改期", "Appointment moved"),
+        Text("已改期", "Moved"),
+        _with_papers("{service}改为{start},{office}。", "{service}: now {start}, {office}."),
+    ),
+    "appointment.cancelled": _one(
+        "appointment",
+        _DAY,
+        Text("预约已取消", "Appointment cancelled"),
+        Text("已取消", "Cancelled"),
+        Text("{service},{start},{office}。", "{service}, {start}, {office}."),
+    ),
+    "appointment.missed": _one(
+        "appointment",
+        _DAY,
+        Text("您未按时到场", "You missed your appointment"),
+        Text("未到场", "Missed"),
+        Text(
+            "{service},{start},{office}。多次爽约将暂停预约。",
+            "{service}, {start}, {office}. Booking is suspended after several missed ones.",
+        ),
+    ),
+    "appointment.reminder_day_before": _one(
+        "reminder",
+        _DAY,
+        Text("明天有预约", "Your appointment is tomorrow"),
+        Text("明天办理", "Tomorrow"),
+        _with_papers("{service},{start},{office}。", "{service}, {start}, {office}."),
+    ),
+    "appointment.reminder_two_hours": _one(
+        "reminder",
+        timedelta(hours=2),
+        Text("两小时后有预约", "Your appointment is in two hours"),
+        Text("即将开始", "Soon"),
+        _with_papers("{service},{start},{office}。", "{service}, {start}, {office}."),
+    ),
+    "appointment.called": _one(
+        "queue",
+        _CALL,
+        Text("请到窗口办理", "It is your turn"),
+        Text("请到窗口", "Your turn"),
+        Text(
+            "{ticket} 号,请到 {counter} 号窗口,{service}。",
+            "Number {ticket}: go to counter {counter}, {service}.",
+        ),
+    ),
+    "case.submitted": _one(
+        "case",
+        _DAY,
+        Text("申请已提交", "Application submitted"),
+        Text("已提交", "Submitted"),
+        Text("{service}的申请已提交。", "Your application for {service} was submitted."),
+    ),
+    "case.correction_requested": _one(
+        "case",
+        _WEEK,
+        Text("材料需要补正", "Corrections are needed"),
+        Text("需补正", "To correct"),
+        Text(
+            "{service}:请一次性补正所列内容,补正期间不计入办理时限。",
+            "{service}: please correct what is listed; the time limits wait for you.",
+        ),
+    ),
+    "case.accepted": _one(
+        "case",
+        _WEEK,
+        Text("申请已受理", "Application accepted"),
+        Text("已受理", "Accepted"),
+        Text("{service}的申请已受理。", "Your application for {service} was accepted."),
+    ),
+    "case.declined": _one(
+        "case",
+        _WEEK,
+        Text("申请不予受理", "Application not accepted"),
+        Text("不予受理", "Declined"),
+        Text(
+            "{service}的申请不予受理,理由见办件详情。",
+            "Your application for {service} was not accepted; the reason is in the case.",
+        ),
+    ),
+    "case.approved": _one(
+        "case",
+        _WEEK,
+        Text("申请已批准", "Application approved"),
+        Text("已批准", "Approved"),
+        Text("{service}的申请已批准。", "Your application for {service} was approved."),
+    ),
+    "case.rejected": _one(
+        "case",
+        _WEEK,
+        Text("申请未予批准", "Application rejected"),
+        Text("不予批准", "Rejected"),
+        Text(
+            "{service}的申请未予批准,理由和救济途径见办件详情。",
+            "Your application for {service} was rejected; reason and remedy are in the case.",
+        ),
+    ),
+    "case.issued": _one(
+        "case",
+        _WEEK,
+        Text("证照已制作", "Your document is ready"),
+        Text("已制证", "Ready"),
+        Text("{service}的结果已制作完成。", "The result of {service} is ready."),
+    ),
+    "case.completed": _one(
+        "case",
+        _WEEK,
+        Text("已办结", "Completed"),
+        Text("已办结", "Completed"),
+        Text(
+            "{service}已办结,欢迎评价本次服务。",
+            "{service} is completed; tell us how it went.",
+        ),
+    ),
+    "payment.succeeded": _one(
+        "payment",
+        _DAY,
+        Text("支付成功", "Payment received"),
+        Text("支付成功", "Paid"),
+        Text("{service}的费用已支付。", "The fee of {service} was paid."),
+    ),
+    "payment.failed": _one(
+        "payment",
+        _DAY,
+        Text("支付未成功", "Payment failed"),
+        Text("支付失败", "Failed"),
+        Text(
+            "{service}的费用未支付成功,请重新支付。",
+            "The fee of {service} was not paid; please pay again.",
+        ),
+    ),
+    "payment.refund_succeeded": _one(
+        "payment",
+        _WEEK,
+        Text("退款成功", "Refund made"),
+        Text("已退款", "Refunded"),
+        Text("{service}的费用已原路退回。", "The fee of {service} was given back."),
+    ),
+    "payment.refund_failed": _one(
+        "payment",
+        _WEEK,
+        Text("退款未成功", "Refund failed"),
+        Text("退款失败", "Refund failed"),
+        Text(
+            "{service}的退款未成功,工作人员将与您联系。",
+            "The refund for {service} did not go through; the office will see to it.",
+        ),
+    ),
+    "delivery.picked_up": _one(
+        "delivery",
+        _DAY,
+        Text("快递已揽收", "Parcel picked up"),
+        Text("已揽收", "Picked up"),
+        Text("{service}的快递已揽收。", "The parcel of {service} was picked up."),
+    ),
+    "delivery.out_for_delivery": _one(
+        "delivery",
+        timedelta(hours=12),
+        Text("快递派送中", "Parcel out for delivery"),
+        Text("派送中", "On its way"),
+        Text("{service}的快递正在派送。", "The parcel of {service} is out for delivery."),
+    ),
+    "delivery.available_for_pickup": _one(
+        "delivery",
+        _DAY,
+        Text("快递待自取", "Parcel waits for you"),
+        Text("待自取", "To collect"),
+        Text("{service}的快递已到自取点。", "The parcel of {service} can be collected."),
+    ),
+    "delivery.delivered": _one(
+        "delivery",
+        _DAY,
+        Text("快递已送达", "Parcel delivered"),
+        Text("已送达", "Delivered"),
+        Text("{service}的快递已送达。", "The parcel of {service} was delivered."),
+    ),
+    "delivery.attempt_failed": _one(
+        "delivery",
+        _DAY,
+        Text("快递派送未成功", "Delivery attempt failed"),
+        Text("派送失败", "Not delivered"),
+        Text(
+            "{service}的快递未能送达,快递员会再次派送。",
+            "The parcel of {service} could not be handed over; it will be tried again.",
+        ),
+    ),
+}

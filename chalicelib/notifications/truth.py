@@ -1,0 +1,100 @@
+"""What a notice says of an event, and whether it is still so.
+
+Events come late, twice and in any order. The inbox is a record and takes each of them, dated by
+the event; but a phone rings only for what is true at that moment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from chalicelib.appointments import service as appointments
+from chalicelib.appointments.domain import Appointment, Status, slot_key
+from chalicelib.cases import service as cases
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.errors import NotFound
+from chalicelib.core.events import Event
+
+_CITIZEN_ID_LENGTH: Final = 8
+# The state in which an appointment is while the news of the event are news.
+_STATES: Final[Mapping[str, Status]] = {
+    "appointment.booked": Status.BOOKED,
+    "appointment.rescheduled": Status.BOOKED,
+    "appointment.cancelled": Status.CANCELLED,
+    "appointment.called": Status.CALLED,
+    "appointment.missed": Status.NO_SHOW,
+}
+_KEPT_FACTS: Final = ("service", "office", "ticket", "counter")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What to tell: ids and plain values, and whether it is `current`.
+
+    `appointment` is the one that the event is about, as it is now.
+    """
+
+    facts: Mapping[str, str]
+    current: bool
+    appointment: Appointment | None = None
+
+
+def citizen_of(event: Event) -> str:
+    """Return whom an event is about: ids of their things begin with theirs."""
+    return event.subject[:_CITIZEN_ID_LENGTH]
+
+
+def of_event(event: Event) -> Told:
+    """Return what an event says, with the thing that it is about as it is now."""
+    facts = {name: event.data[name] for name in _KEPT_FACTS if event.data.get(name)}
+    if event.type.startswith("appointment."):
+        return _of_appointment(event, facts)
+    if event.type.startswith("case."):
+        return _of_case(event, event.subject, facts)
+    if event.data.get("appointment"):
+        found = load_appointment(event.data["appointment"])
+        return Told({**(of_appointment(found) if found else {}), **facts}, current=True)
+    if "service" in facts or not event.data.get("case"):
+        return Told(facts, current=True)
+    told = _of_case(event, event.data["case"], facts)
+    return Told(told.facts, current=True)
+
+
+def of_appointment(appointment: Appointment) -> dict[str, str]:
+    """Return what notices say of an appointment."""
+    return {
+        "service": appointment.service_id,
+        "office": appointment.slot.office_id,
+        "start": rfc3339(appointment.start),
+    }
+
+
+def load_appointment(appointment_id: str) -> Appointment | None:
+    """Return an appointment, if there is such a one."""
+    try:
+        return appointments.load(appointment_id)
+    except NotFound:
+        return None
+
+
+def _of_appointment(event: Event, facts: dict[str, str]) -> Told:
+    found = load_appointment(event.subject)
+    if found is None:
+        return Told(facts, current=False)
+    facts |= of_appointment(found)
+    is_so = found.status is _STATES.get(event.type, found.status)
+    slot = slot_key(event.data.get("slot", ""))
+    if slot:
+        facts["start"] = rfc3339(slot.start)
+        # It may have been moved since: then the news are those of another slot.
+        is_so = is_so and slot == found.slot
+    return Told(facts, current=is_so, appointment=found)
+
+
+def _of_case(event: Event, case_id: str, facts: dict[str, str]) -> Told:
+    try:
+        found = cases.load(case_id)
+    except NotFound:
+        return Told(facts, current=False)
+    facts = {"service": found.service_id, "office": found.office_id, **facts}
+    return Told(facts, current=event.data.get("status") == found.status.value)
