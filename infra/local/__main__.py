@@ -16,6 +16,7 @@ from rich.progress import Progress
 
 from infra.local import secrets
 from infra.local.engine import Engine
+from infra.local.stand_ins import MESSAGE_TEMPLATES
 
 _WECHAT_APP_ID = "wx0000000000000000"
 _ALIPAY_APP_ID = "2021000000000000"
@@ -98,6 +99,7 @@ def _set_environment(port: int, data: Path, engine_url: str) -> None:
         "SECRETS_FILE": str(data / "secrets.json"),
         "CLOCK_FILE": str(data / "clock"),
         "DEMO_LOGIN": "1",
+        "MESSAGE_TEMPLATES": str(MESSAGE_TEMPLATES),
         "PUBLIC_URL": url,
         "ALLOWED_ORIGINS": f"{url},http://localhost:{port},http://localhost:5173",
         "WECHAT_HOST": f"{url}/stand-ins/wechat",

@@ -20,6 +20,7 @@ from infra.local.functions import Functions
 from infra.local.server import Server, Site
 from infra.local.stand_ins.alipay import AlipayStandIn
 from infra.local.stand_ins.clock import ClockStandIn
+from infra.local.stand_ins.messages import MessageBook, MessagesStandIn
 from infra.local.stand_ins.wechat import WechatStandIn
 
 _WELCOME = """
@@ -42,16 +43,19 @@ class Run:
         self._url = f"http://127.0.0.1:{port}"
         self._functions = Functions()
         now = wiring.clock().now
+        book = MessageBook(data / "messages.jsonl")
         self._site = Site(
             app,
             [
                 ClockStandIn(data / "clock", self._functions.run_due),
-                WechatStandIn(SETTINGS.wechat_app_id, secrets["wechat_secret"], now),
+                MessagesStandIn(book),
+                WechatStandIn(SETTINGS.wechat_app_id, secrets["wechat_secret"], now, book=book),
                 AlipayStandIn(
                     SETTINGS.alipay_app_id,
                     _public_pem(secrets["alipay_private_key"]),
                     secrets["stand_in_alipay_private_key"],
                     now,
+                    book=book,
                 ),
             ],
         )

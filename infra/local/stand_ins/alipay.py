@@ -1,4 +1,7 @@
-"""Alipay's gateway: `alipay.system.oauth.token`, requests and answers signed with RSA2."""
+"""Alipay's gateway: log-in and template messages, requests and answers signed with RSA2.
+
+`PUT messages/mode` `{"mode"}` says what messages meet: see `MODES`.
+"""
 
 import json
 import secrets
@@ -7,14 +10,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from chalicelib.core.rsa2 import AlipayClient, signed_text
 from infra.local.stand_ins.base import Answer, Asked, json_answer, page, refusal
+from infra.local.stand_ins.messages import MessageBook
 
 _CODE_LIVES: Final = timedelta(hours=24)
 _METHOD: Final = "alipay.system.oauth.token"
+_MESSAGE: Final = "alipay.open.app.mini.templatemessage.send"
+MODES: Final = ("normal", "no_consent", "busy", "bad_template")
 OUTCOMES: Final = ("ok", "busy", "slow", "garbage", "http_500", "forged")
 
 
@@ -32,15 +38,21 @@ class AlipayStandIn:
 
     name = "alipay"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a platform has these facts.
         self,
         app_id: str,
         app_public_pem: str,
         platform_private_pem: str,
         now: Callable[[], datetime],
         slow_seconds: float = 10,
+        book: MessageBook | None = None,
     ) -> None:
-        """Keep the app's public and the platform's private key, both in PEM."""
+        """Keep the app's public and the platform's private key, both in PEM.
+
+        `book` keeps the messages.
+        """
+        self._book = book or MessageBook()
+        self._mode = "normal"
         self._app_id = app_id
         # The client signs with its private and verifies with the other side's public key.
         self._keys = AlipayClient("", app_id, platform_private_pem, app_public_pem)
@@ -55,6 +67,8 @@ class AlipayStandIn:
             return self._gateway(asked)
         if (asked.method, asked.path) == ("POST", "codes"):
             return self._mint(asked.body)
+        if (asked.method, asked.path) == ("PUT", "messages/mode"):
+            return self._set_mode(asked.body)
         if (asked.method, asked.path) == ("GET", ""):
             return _page()
         return refusal(404, "ask POST gateway.do or POST codes")
@@ -81,6 +95,8 @@ class AlipayStandIn:
             return self._refused("isv.invalid-app-id")
         if not self._keys.verify(signed_text(unsigned), fields.get("sign", "")):
             return self._refused("isv.invalid-signature")
+        if fields.get("method") == _MESSAGE:
+            return self._show(_object(fields.get("biz_content", "")))
         if fields.get("method") != _METHOD:
             return self._refused("isv.invalid-method")
         with self._lock:
@@ -104,6 +120,34 @@ class AlipayStandIn:
         forged = answer.body.replace(code.subject.encode(), b"somebody else")
         return Answer(200, forged if code.outcome == "forged" else answer.body, answer.content_type)
 
+    def _set_mode(self, body: bytes) -> Answer:
+        mode = _object(body.decode("utf-8", "replace")).get("mode")
+        if mode not in MODES:
+            return refusal(400, f"mode is one of {', '.join(MODES)}")
+        self._mode = mode
+        return json_answer(200, {"mode": mode})
+
+    def _show(self, given: dict[str, Any]) -> Answer:
+        to = given.get("to_open_id") or given.get("to_user_id")
+        template, data = given.get("user_template_id"), _object(str(given.get("data", "")))
+        if self._mode == "busy":
+            return self._refused_message("20000", "isp.unknow-error")
+        if self._mode == "no_consent":
+            return self._refused_message("40004", "USER_NOT_SUBSCRIBE")
+        if self._mode == "bad_template" or not template or not data:
+            return self._refused_message("40004", "USER_TEMPLATE_ILLEGAL")
+        values = {name: str(value.get("value", "")) for name, value in data.items()}
+        if not to or not all(values.values()):
+            return self._refused_message("40004", "INVALID_PARAMETER")
+        self._book.add(self.name, str(to), str(template), values, self._now())
+        name = _MESSAGE.replace(".", "_") + "_response"
+        return self._signed(name, {"code": "10000", "msg": "Success"})
+
+    def _refused_message(self, code: str, sub_code: str) -> Answer:
+        name = _MESSAGE.replace(".", "_") + "_response"
+        node = {"code": code, "msg": "Business Failed", "sub_code": sub_code, "sub_msg": ""}
+        return self._signed(name, node)
+
     def _refused(self, sub_code: str) -> Answer:
         node = {"code": "40002", "msg": "Invalid Arguments", "sub_code": sub_code, "sub_msg": ""}
         return self._signed("error_response", node)
@@ -113,6 +157,14 @@ class AlipayStandIn:
         sign = self._keys.sign_text(text)
         body = f'{{"{name}":{text},"sign":"{sign}"}}'
         return Answer(200, body.encode(), "text/html;charset=utf-8")
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        given = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return given if isinstance(given, dict) else {}
 
 
 def _page() -> Answer:

@@ -1,18 +1,22 @@
-"""WeChat's log-in: `sns/jscode2session` as the mini-program server API describes it.
+"""WeChat's log-in and subscribe messages, as the mini-program server API describes them.
 
 `POST codes` mints a code: `{"openid"?, "outcome"?}`, where the outcome is what will be answered.
+`PUT messages/mode` `{"mode"}` says what messages meet: see `MODES`; `token_over` ends the access
+token once and goes on as normal.
 """
 
 import json
+import re
 import secrets
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from infra.local.stand_ins.base import Answer, Asked, json_answer, page, refusal
+from infra.local.stand_ins.messages import MessageBook
 
 _CODE_LIVES: Final = timedelta(minutes=5)
 _ERRORS: Final = {
@@ -21,6 +25,18 @@ _ERRORS: Final = {
     "high_risk": (40226, "code blocked"),
 }
 OUTCOMES: Final = ("ok", "slow", "garbage", "http_500", *_ERRORS)
+MODES: Final = ("normal", "no_consent", "busy", "slow", "http_500", "token_over")
+_TOKEN_SECONDS: Final = 7200
+_FITS: Final = {
+    "thing": r"[^\n\r]{1,20}",
+    "phrase": r"[\u4e00-\u9fff]{1,5}",
+    "time": r"(\d{4}年\d{1,2}月\d{1,2}日 )?\d{1,2}:\d{2}",
+    "date": r"\d{4}年\d{1,2}月\d{1,2}日( \d{1,2}:\d{2})?",
+    "character_string": r"[\x20-\x7e]{1,32}",
+    "number": r"\d+(\.\d+)?",
+    "name": r"[\u4e00-\u9fff]{1,10}|[A-Za-z .]{1,20}",
+    "const": r".{1,20}",
+}
 
 
 @dataclass(slots=True)
@@ -37,9 +53,18 @@ class WechatStandIn:
     name = "wechat"
 
     def __init__(
-        self, app_id: str, secret: str, now: Callable[[], datetime], slow_seconds: float = 10
+        self,
+        app_id: str,
+        secret: str,
+        now: Callable[[], datetime],
+        slow_seconds: float = 10,
+        book: MessageBook | None = None,
     ) -> None:
-        """`slow_seconds` is how long the outcome `slow` takes."""
+        """`slow_seconds` is how long the outcome `slow` takes; `book` keeps the messages."""
+        self._book = book or MessageBook()
+        self._mode = "normal"
+        self._token = ""
+        self._token_until = now()
         self._app_id = app_id
         self._secret = secret
         self._now = now
@@ -49,13 +74,16 @@ class WechatStandIn:
 
     def answer(self, asked: Asked) -> Answer:
         """Answer as WeChat does; a page for a person."""
-        if (asked.method, asked.path) == ("GET", "sns/jscode2session"):
-            return self._exchange(asked)
-        if (asked.method, asked.path) == ("POST", "codes"):
-            return self._mint(asked.body)
-        if (asked.method, asked.path) == ("GET", ""):
-            return _page()
-        return refusal(404, "ask GET sns/jscode2session or POST codes")
+        known: dict[tuple[str, str], Callable[[], Answer]] = {
+            ("GET", "sns/jscode2session"): lambda: self._exchange(asked),
+            ("POST", "codes"): lambda: self._mint(asked.body),
+            ("POST", "cgi-bin/stable_token"): lambda: self._stable_token(asked.body),
+            ("POST", "cgi-bin/message/subscribe/send"): lambda: self._send(asked),
+            ("PUT", "messages/mode"): lambda: self._set_mode(asked.body),
+            ("GET", ""): _page,
+        }
+        found = known.get((asked.method, asked.path))
+        return found() if found else refusal(404, f"ask one of {', '.join(p for _, p in known)}")
 
     def _mint(self, body: bytes) -> Answer:
         try:
@@ -97,6 +125,74 @@ class WechatStandIn:
             return _error(*_ERRORS[code.outcome])
         session = {"openid": code.openid, "session_key": secrets.token_urlsafe(18)}
         return json_answer(200, session, "text/plain")
+
+    def _set_mode(self, body: bytes) -> Answer:
+        mode = _object(body).get("mode")
+        if mode not in MODES:
+            return refusal(400, f"mode is one of {', '.join(MODES)}")
+        with self._lock:
+            if mode == "token_over":
+                self._token_until = self._now()
+            self._mode = "normal" if mode == "token_over" else mode
+        return json_answer(200, {"mode": self._mode})
+
+    def _stable_token(self, body: bytes) -> Answer:
+        given = _object(body)
+        if given.get("appid") != self._app_id:
+            return _error(40013, "invalid appid")
+        if given.get("secret") != self._secret:
+            return _error(40125, "invalid appsecret")
+        with self._lock:
+            now = self._now()
+            if given.get("force_refresh") or self._token_until <= now or not self._token:
+                self._token = secrets.token_urlsafe(64)
+                self._token_until = now + timedelta(seconds=_TOKEN_SECONDS)
+            left = int((self._token_until - now).total_seconds())
+            return json_answer(200, {"access_token": self._token, "expires_in": left})
+
+    def _send(self, asked: Asked) -> Answer:
+        if self._mode == "slow":
+            time.sleep(self._slow_seconds)
+        if self._mode == "http_500":
+            return Answer(500, b"", "text/plain")
+        if self._mode == "busy":
+            return _error(*_ERRORS["busy"])
+        with self._lock:
+            if not self._token or asked.query.get("access_token") != self._token:
+                return _error(40001, "invalid credential, access_token is invalid or not latest")
+            if self._token_until <= self._now():
+                return _error(42001, "access_token expired")
+        return self._show(_object(asked.body))
+
+    def _show(self, given: dict[str, Any]) -> Answer:
+        to, template, data = given.get("touser"), given.get("template_id"), given.get("data")
+        if not isinstance(to, str) or not to:
+            return _error(40003, "invalid openid")
+        if not isinstance(template, str) or not template:
+            return _error(40037, "invalid template_id")
+        if self._mode == "no_consent":
+            return _error(43101, "user refuse to accept the msg")
+        if not isinstance(data, dict) or not data:
+            return _error(47003, "argument invalid! data is empty")
+        values = {name: _value(given) for name, given in data.items()}
+        for name, value in values.items():
+            if not re.fullmatch(_FITS.get(name.rstrip("0123456789"), "(?!)"), value):
+                return _error(47003, f"argument invalid! data.{name}.value invalid")
+        self._book.add(self.name, to, template, values, self._now())
+        return _error(0, "ok")
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        given = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
+def _value(given: object) -> str:
+    value = given.get("value") if isinstance(given, dict) else None
+    return value if isinstance(value, str) else ""
 
 
 def _error(errcode: int, errmsg: str) -> Answer:
