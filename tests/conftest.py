@@ -8,6 +8,7 @@ from pathlib import Path
 
 from infra.local import secrets
 from infra.local.engine import Engine, free_port
+from infra.local.stand_ins import MESSAGE_TEMPLATES
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="onetrip-test-"))
 _ENGINE = Engine()
@@ -17,6 +18,7 @@ os.environ |= {
     "SECRETS_FILE": str(_FOLDER / "secrets.json"),
     "CLOCK_FILE": str(_FOLDER / "clock"),
     "DEMO_LOGIN": "1",
+    "MESSAGE_TEMPLATES": str(MESSAGE_TEMPLATES),
     "AWS_ENDPOINT_URL": _ENGINE.url,
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -29,9 +31,14 @@ os.environ |= {
 }
 
 import pytest  # noqa: E402 - the settings come first.
+from hypothesis import settings  # noqa: E402
 
 from tests.support.client import ApiClient  # noqa: E402
 from tests.support.clock import TestClock  # noqa: E402
+
+# How fast a machine is says nothing about whether a rule holds.
+settings.register_profile("onetrip", deadline=None)
+settings.load_profile("onetrip")
 
 
 @pytest.fixture(scope="session")

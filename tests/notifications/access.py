@@ -1,0 +1,25 @@
+"""Who may call what in this room, and the things that the paths name."""
+
+from datetime import UTC, datetime
+
+from chalicelib.core.i18n import DEFAULT_LANG
+from chalicelib.identity.service import Channels
+from chalicelib.notifications import sending
+from tests.support.access import CITIZEN_ONLY, CITIZEN_WRITES, OWNER_ONLY, Table
+from tests.support.client import ApiClient
+from tests.support.people import Citizen
+
+ROUTES: Table = {
+    ("GET", "/v1/notifications"): CITIZEN_ONLY,
+    ("POST", "/v1/notifications/{notification_id}/read"): OWNER_ONLY,
+    ("GET", "/v1/me/subscriptions"): CITIZEN_ONLY,
+    ("POST", "/v1/me/subscriptions"): CITIZEN_WRITES,
+}
+
+
+def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
+    at = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)
+    case_id = f"{owner.citizen_id}a-case"
+    notice = sending.notice_of(owner.citizen_id, "case.submitted", f"{case_id}.1", case_id, {}, at)
+    sending.tell(notice, Channels(DEFAULT_LANG, None, None), at, current=True)
+    return {"notification_id": notice.notification_id}

@@ -1,0 +1,171 @@
+"""Reminders: the evening before and two hours before, once, and only for what still holds."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib.appointments import storage as appointments
+from chalicelib.appointments.domain import Appointment
+from chalicelib.core.clock import office_time
+from chalicelib.notifications import service, storage
+from chalicelib.notifications.domain import due_at
+from functions import send_reminders
+from tests.appointments.test_booking import book, new_slot
+from tests.notifications.test_truth import act, events_of, morning, person
+from tests.notifications.world import MONDAY, Platforms, inbox, subscribe
+from tests.support.client import ApiClient
+from tests.support.clock import TestClock
+from tests.support.people import Citizen
+
+__all__ = ["morning"]
+
+
+def booked(client: ApiClient, me: Citizen, slot: str | None = None) -> Appointment:
+    """Book a week ahead or more, and let the event be worked on."""
+    made = book(client, me, slot or new_slot(hours=24 * 7)).json()
+    for event in events_of(made["appointment_id"]):
+        service.on_event(event, MONDAY)
+    found = appointments.load(made["appointment_id"])
+    assert found
+    return found
+
+
+def evening(found: Appointment) -> datetime:
+    return due_at("reminder_day_before", found.appointment_id, found.start)
+
+
+def reminders(client: ApiClient, me: Citizen) -> list[str]:
+    names = [notice["event"] for notice in inbox(client, me.citizen_id)]
+    return [name.rpartition("_")[2] for name in names if "reminder" in name]
+
+
+def planned(me: Citizen) -> int:
+    due = storage.list_due(MONDAY + timedelta(days=4000), 10_000)
+    return sum(one.citizen_id == me.citizen_id for one in due)
+
+
+def test_both_are_sent_once_when_they_are_due(
+    client: ApiClient, phones: Platforms, morning: TestClock
+) -> None:
+    me, account = person()
+    subscribe(client, me.citizen_id, "reminder", 5)
+    found = booked(client, me)
+    at = evening(found)
+    assert office_time(at).date() == office_time(found.start).date() - timedelta(days=1)
+    assert "18:00" <= f"{office_time(at):%H:%M}" <= "18:29"
+    send_reminders.run(at - timedelta(seconds=1))
+    assert reminders(client, me) == []
+    for _ in range(2):
+        send_reminders.run(at)
+    assert reminders(client, me) == ["before"]
+    for late in (-1, 0, 60):
+        send_reminders.run(found.start - timedelta(hours=2) + timedelta(seconds=late))
+    assert reminders(client, me) == ["hours", "before"]
+    [second, first] = phones.shown(account)
+    assert first.data["thing4"] == "带原居民身份证、近期免冠照片"
+    assert second.template == "stand-in-wechat-reminder"
+    assert planned(me) == 0
+
+
+def test_an_erasure_in_the_same_process_changes_nothing_for_others(
+    client: ApiClient, phones: Platforms, morning: TestClock
+) -> None:
+    # The record of any kind, which erasing asks for, is the base of the others.
+    storage.erase("nobody00")
+    me, _ = person()
+    found = booked(client, me)
+    send_reminders.run(evening(found))
+    assert reminders(client, me) == ["before"]
+
+
+def test_a_cancelled_one_is_not_reminded_of(
+    client: ApiClient, phones: Platforms, morning: TestClock
+) -> None:
+    me, _ = person()
+    found = booked(client, me)
+    act(client, me, {"appointment_id": found.appointment_id}, "cancel")
+    # The event of the cancellation is still on its way.
+    send_reminders.run(evening(found))
+    send_reminders.run(found.start - timedelta(hours=1))
+    assert reminders(client, me) == []
+    assert planned(me) == 0
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_moved_one_is_reminded_of_at_its_new_time(
+    client: ApiClient, phones: Platforms, morning: TestClock, order: int
+) -> None:
+    me, _ = person()
+    made = book(client, me, new_slot(hours=24 * 7)).json()
+    old = appointments.load(made["appointment_id"])
+    act(client, me, made, "reschedule", slot_id=new_slot(hours=24 * 14))
+    for event in events_of(made["appointment_id"])[::order]:
+        service.on_event(event, MONDAY)
+    new = appointments.load(made["appointment_id"])
+    assert old
+    assert new
+    for moment in sorted({evening(old), old.start - timedelta(hours=1)}):
+        if moment < evening(new):
+            send_reminders.run(moment)
+    assert reminders(client, me) == []
+    send_reminders.run(evening(new))
+    assert reminders(client, me) == ["before"]
+
+
+def test_a_move_that_nobody_told_of_yet_sends_nothing_wrong(
+    client: ApiClient, phones: Platforms, morning: TestClock
+) -> None:
+    me, _ = person()
+    found = booked(client, me)
+    act(
+        client,
+        me,
+        {"appointment_id": found.appointment_id},
+        "reschedule",
+        slot_id=new_slot(hours=24 * 21),
+    )
+    send_reminders.run(evening(found))
+    assert reminders(client, me) == []
+    for event in events_of(found.appointment_id):
+        service.on_event(event, evening(found))
+    assert planned(me) == 2
+
+
+def test_what_is_over_when_it_is_booked_is_not_planned(
+    client: ApiClient, phones: Platforms, morning: TestClock
+) -> None:
+    me, _ = person()
+    made = book(client, me, new_slot()).json()
+    found = appointments.load(made["appointment_id"])
+    assert found
+    for event in events_of(found.appointment_id):
+        service.on_event(event, found.start - timedelta(minutes=90))
+    assert planned(me) == 0
+
+
+def test_a_run_that_comes_too_late_reminds_of_nothing(
+    client: ApiClient, phones: Platforms, morning: TestClock
+) -> None:
+    me, _ = person()
+    found = booked(client, me)
+    send_reminders.run(found.start + timedelta(minutes=1))
+    assert reminders(client, me) == []
+    assert planned(me) == 0
+
+
+def test_a_platform_in_trouble_is_asked_again_and_stops_nobody_else(
+    client: ApiClient, phones: Platforms, morning: TestClock
+) -> None:
+    (me, mine), (other, others) = person(), person()
+    subscribe(client, me.citizen_id, "reminder", 5)
+    subscribe(client, other.citizen_id, "reminder", 5)
+    slot = new_slot(hours=24 * 7)
+    first, second = booked(client, me, slot), booked(client, other, slot)
+    moment = max(evening(first), evening(second))
+    phones.mode("wechat", "busy")
+    send_reminders.run(moment)
+    assert phones.shown(mine) == phones.shown(others) == []
+    assert reminders(client, me) == reminders(client, other) == ["before"]
+    phones.mode("wechat", "normal")
+    send_reminders.run(moment + timedelta(minutes=1))
+    assert len(phones.shown(mine)) == len(phones.shown(others)) == 1

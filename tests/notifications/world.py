@@ -1,0 +1,164 @@
+"""A WeChat and an Alipay on 127.0.0.1 that take our messages, and people who get them."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from chalicelib.core import wiring
+from chalicelib.core.events import Event
+from chalicelib.core.ids import new_id
+from chalicelib.core.rsa2 import AlipayClient
+from chalicelib.identity import service as identity
+from chalicelib.notifications import channels, storage
+from chalicelib.notifications.channels.alipay import Alipay
+from chalicelib.notifications.channels.wechat import Wechat
+from infra.local import secrets
+from infra.local.stand_ins.alipay import AlipayStandIn
+from infra.local.stand_ins.base import Answer, Asked
+from infra.local.stand_ins.messages import MessageBook, Shown
+from infra.local.stand_ins.wechat import WechatStandIn
+from tests.support.client import ApiClient
+
+MONDAY = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)  # 09:00 in Ningbo
+SECRET = "wechat-secret"
+
+
+@dataclass
+class Platforms:
+    """The platforms' stand-ins, and what reached them."""
+
+    book: MessageBook
+    wechat: WechatStandIn
+    alipay: AlipayStandIn
+    now: datetime = MONDAY
+    asked: list[str] = field(default_factory=list)
+
+    def mode(self, platform: str, mode: str) -> None:
+        stand_in = self.wechat if platform == "wechat" else self.alipay
+        body = f'{{"mode": "{mode}"}}'.encode()
+        answer = stand_in.answer(Asked("PUT", "messages/mode", {}, {}, body))
+        assert answer.status == 200, answer.body
+
+    def shown(self, to: str) -> list[Shown]:
+        return self.book.newest(to)
+
+    def count(self, path: str) -> int:
+        return sum(path in one for one in self.asked)
+
+
+@contextmanager
+def platforms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platforms]:
+    """Serve both platforms, with the product's channels set to them."""
+    made = {name: str(value) for name, value in secrets.make().items()}
+    book, app_id = MessageBook(), "app"
+    app_public = _public(made["alipay_private_key"])
+    found: Platforms
+
+    def now() -> datetime:
+        return found.now
+
+    found = Platforms.__new__(Platforms)
+    found.now = MONDAY
+    found.book, found.asked = book, []
+    found.wechat = WechatStandIn("wx", SECRET, now, 0.5, book)
+    found.alipay = AlipayStandIn(
+        app_id, app_public, made["stand_in_alipay_private_key"], now, 0.5, book
+    )
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _serve(self) -> None:
+            length = int(self.headers.get("content-length", "0"))
+            body, split = self.rfile.read(length), urlsplit(self.path)
+            name, _, path = split.path.lstrip("/").partition("/")
+            found.asked.append(path)
+            query = dict(parse_qsl(split.query))
+            stand_in: Any = {"wechat": found.wechat, "alipay": found.alipay}[name]
+            answer: Answer = stand_in.answer(Asked(self.command, path, query, {}, body))
+            self.send_response(answer.status)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        do_GET = do_POST = _serve  # noqa: N815 - the names of http.server.
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    client = AlipayClient(
+        f"{url}/alipay/gateway.do", app_id, made["alipay_private_key"], made["alipay_public_key"]
+    )
+    wechat = Wechat(f"{url}/wechat", "wx", SECRET, 5)
+    known = {"wechat": wechat, "alipay": Alipay(client, 5)}
+    monkeypatch.setattr(channels, "channel", known.__getitem__)
+    storage._Token("T#wechat", "token").delete()
+    try:
+        yield found
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _public(private_pem: str) -> str:
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        PublicFormat,
+        load_pem_private_key,
+    )
+
+    public = load_pem_private_key(private_pem.encode(), None).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def somebody(platform: str = "wechat") -> tuple[str, str]:
+    """Return a new citizen of a platform, and the account there."""
+    account = new_id(16) if platform != "alipay" else f"2088{new_id(4)}"
+    subject = wiring.vault().keyed_hash(f"account:{platform}", account)
+    profile = identity._citizen_of(platform, subject, f"{platform}:{account}", MONDAY)
+    return profile.citizen_id, account
+
+
+def token_of(citizen_id: str) -> str:
+    caller = identity.caller_of(identity.me(citizen_id).profile)
+    return wiring.tokens().issue(caller, wiring.clock().now())
+
+
+def subscribe(client: ApiClient, citizen_id: str, template: str, count: int = 1) -> Any:
+    answer = client.post(
+        "/v1/me/subscriptions",
+        {"template": template, "count": count},
+        token=token_of(citizen_id),
+        headers={"Idempotency-Key": new_id()},
+    )
+    assert answer.status == 201, answer.body
+    return answer.json()
+
+
+def paid(citizen_id: str, seq: int = 1, at: datetime = MONDAY) -> Event:
+    """Return an event that needs no other room's state: a payment that succeeded."""
+    data = {"service": "id-card-renewal", "office": "hall-330200"}
+    subject = f"{citizen_id}payment1"
+    return Event(subject, seq, "payment.succeeded", at.isoformat(), "system:x", data)
+
+
+def inbox(client: ApiClient, citizen_id: str) -> list[dict[str, Any]]:
+    answer = client.get("/v1/notifications?limit=100", token=token_of(citizen_id))
+    assert answer.status == 200, answer.body
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+def remaining(citizen_id: str, subscription: str) -> int:
+    return storage.load_consents(citizen_id, subscription).remaining
