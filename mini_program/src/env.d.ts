@@ -7,8 +7,6 @@ declare module '*.vue' {
 interface ImportMetaEnv {
   /** Where the API is, for the mini-programs; H5 asks the host it came from. */
   readonly VITE_API_URL?: string
-  /** WeChat's message templates by occasion, as JSON: {"appointment": ["…"]}. */
-  readonly VITE_TEMPLATES?: string
 }
 
 /** The build puts the platform's name here. */

@@ -1,0 +1,114 @@
+/**
+ * What an application form asks, from the service's JSON Schema (2020-12).
+ *
+ * A field that only a condition (`allOf` of `if`/`then`, or `dependentRequired`) asks for is shown
+ * when the condition holds; the server has the last word on what is right.
+ */
+
+export type Form = Record<string, unknown>
+export type Schema = {
+  title?: string
+  description?: string
+  type?: string
+  format?: string
+  const?: unknown
+  enum?: unknown[]
+  oneOf?: Schema[]
+  examples?: unknown[]
+  maxLength?: number
+  properties?: Record<string, Schema>
+  required?: string[]
+  allOf?: Schema[]
+  anyOf?: Schema[]
+  not?: Schema
+  if?: Schema
+  then?: Schema
+  else?: Schema
+  dependentRequired?: Record<string, string[]>
+}
+export type FormField = { name: string; schema: Schema; required: boolean }
+
+/** Return the fields to show for what was filled in so far, in the schema's order. */
+export function fieldsOf(schema: Schema, form: Form): FormField[] {
+  const always = new Set(schema.required ?? [])
+  const asked = new Set([...always, ...conditional(schema, form)])
+  const hidden = new Set([...everConditional(schema)].filter((name) => !asked.has(name)))
+  return Object.entries(schema.properties ?? {})
+    .filter(([name]) => !hidden.has(name))
+    .map(([name, one]) => ({ name, schema: one, required: asked.has(name) }))
+}
+
+/** Return the choices of a field, or null when it is free text. */
+export function choicesOf(schema: Schema): { value: string; title: string }[] | null {
+  if (schema.oneOf) {
+    return schema.oneOf.map((one) => ({ value: String(one.const), title: one.title ?? '' }))
+  }
+  if (schema.enum) return schema.enum.map((one) => ({ value: String(one), title: String(one) }))
+  return null
+}
+
+/** Return the form as the server takes it: shown fields with a value, numbers as numbers. */
+export function toSend(schema: Schema, form: Form): Form {
+  const sent: Form = {}
+  for (const { name, schema: one } of fieldsOf(schema, form)) {
+    const value = typed(one, form[name])
+    if (value !== undefined) sent[name] = value
+  }
+  return sent
+}
+
+function typed(schema: Schema, value: unknown): unknown {
+  if (value === undefined || value === null || value === '') return undefined
+  if (schema.type === 'boolean') return value === true || value === 'true'
+  if (schema.type === 'integer' || schema.type === 'number') {
+    const number = Number(value)
+    return Number.isFinite(number) ? number : value
+  }
+  return typeof value === 'string' ? value.trim() : value
+}
+
+function conditional(schema: Schema, form: Form): string[] {
+  const found: string[] = []
+  for (const rule of rulesOf(schema)) {
+    const branch = matches(rule.if ?? {}, schema, form) ? rule.then : rule.else
+    found.push(...(branch?.required ?? []))
+  }
+  for (const [name, needs] of Object.entries(schema.dependentRequired ?? {})) {
+    if (present(form[name])) found.push(...needs)
+  }
+  return found
+}
+
+function everConditional(schema: Schema): Set<string> {
+  const needs = Object.values(schema.dependentRequired ?? {}).flat()
+  const rules = rulesOf(schema).flatMap((rule) => [
+    ...(rule.then?.required ?? []),
+    ...(rule.else?.required ?? []),
+  ])
+  return new Set([...needs, ...rules])
+}
+
+function rulesOf(schema: Schema): Schema[] {
+  return [schema, ...(schema.allOf ?? [])].filter((rule) => rule.if)
+}
+
+function matches(condition: Schema, whole: Schema, form: Form): boolean {
+  if ((condition.required ?? []).some((name) => !present(form[name]))) return false
+  for (const [name, wanted] of Object.entries(condition.properties ?? {})) {
+    const value = typed(whole.properties?.[name] ?? {}, form[name])
+    if (value !== undefined && !fits(wanted, value)) return false
+  }
+  if (condition.not && matches(condition.not, whole, form)) return false
+  if (condition.anyOf && !condition.anyOf.some((one) => matches(one, whole, form))) return false
+  return (condition.allOf ?? []).every((one) => matches(one, whole, form))
+}
+
+function fits(wanted: Schema, value: unknown): boolean {
+  if ('const' in wanted && wanted.const !== value) return false
+  if (wanted.enum && !wanted.enum.includes(value)) return false
+  return !(wanted.not && fits(wanted.not, value))
+}
+
+function present(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
+}
