@@ -45,12 +45,12 @@ def install() -> None:
 
 def npm(*words: str) -> None:
     """Run npm in the mini-program's folder; what it says is shown only when it fails."""
-    path = f"{os.environ.get('PATH', '')}{os.pathsep}{Path(sys.executable).parent}"
-    command = [shutil.which("npm", path=path) or "npm", *words]
+    env = environment()
+    command = [shutil.which("npm", path=env["PATH"]) or "npm", *words]
     done = subprocess.run(  # noqa: S603 - our own words.
         command,
         cwd=HERE,
-        env={**os.environ, "PATH": path},
+        env=env,
         capture_output=True,
         text=True,
         check=False,
@@ -58,6 +58,12 @@ def npm(*words: str) -> None:
     if done.returncode:
         sys.stderr.write(done.stdout + done.stderr)
         done.check_returncode()
+
+
+def environment() -> dict[str, str]:
+    """Return the environment in which Node is found: the machine's own, or that of the packages."""
+    ours = Path(sys.executable).parent
+    return {**os.environ, "PATH": f"{os.environ.get('PATH', '')}{os.pathsep}{ours}"}
 
 
 def _digest() -> str:

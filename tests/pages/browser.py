@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import zxingcpp
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from PIL import Image
 from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Locator, Page, Route
 

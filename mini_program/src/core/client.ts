@@ -8,7 +8,7 @@
 import { API_URL } from './host'
 import { lang } from './i18n'
 import type { components, paths } from './schema'
-import { forgetSession, keepSession, sessions, type Who } from './session'
+import { endSession, keepSession, sessions, type Who } from './session'
 
 export type Schemas = components['schemas']
 export type FieldProblem = { pointer: string; code: string; detail: string }
@@ -33,6 +33,7 @@ type Request = { method: Method; url: string; body?: unknown; accept?: string }
 
 const PAUSES_MS = [400, 1200]
 const REFUSED = 400
+const BROKEN = 500
 const UNKNOWN = { code: 'internal_error', detail: '', errors: [] as FieldProblem[] }
 
 /** A refusal of the server, or `offline` when it could not be reached. */
@@ -96,7 +97,8 @@ async function send(request: Request): Promise<Raw> {
     used = sessions[who]?.access_token
     answer = await patiently(request, { ...headers, ...bearer(used) })
   }
-  attempt?.end()
+  // After a 5xx nobody knows how it ended: the next try is still the same wish.
+  if (answer.status < BROKEN) attempt?.end()
   if (answer.status < REFUSED) return answer
   throw problemOf(answer)
 }
@@ -159,9 +161,7 @@ async function renew(who: Who): Promise<boolean> {
   const body = { refresh_token: session.refresh_token }
   const answer = await patiently({ method: 'post', url: '/v1/login/refresh', body }, {})
   if (answer.status >= REFUSED) {
-    // The phone's session ended; what the person wrote (drafts) stays for the next log-in.
-    sessions[who] = null
-    if (who === 'staff') forgetSession(who)
+    endSession(who)
     return false
   }
   const pair = answer.data as { access_token: string; refresh_token: string }

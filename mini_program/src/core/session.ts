@@ -28,10 +28,15 @@ export function keepSession(who: Who, session: Session): void {
   uni.setStorageSync(stored(who), session)
 }
 
-/** Forget a session, and with a citizen's all that the phone kept about them. */
-export function forgetSession(who: Who): void {
+/** End a session that the server has ended; what the person wrote stays for the next log-in. */
+export function endSession(who: Who): void {
   sessions[who] = null
   uni.removeStorageSync(stored(who))
+}
+
+/** Forget a session, and with a citizen's all that the phone kept about them. */
+export function forgetSession(who: Who): void {
+  endSession(who)
   if (who === 'staff') return
   for (const key of uni.getStorageInfoSync().keys) {
     if (/^(pass|draft|address|attempt)/.test(key)) uni.removeStorageSync(key)

@@ -1,0 +1,81 @@
+import { beforeEach, expect, it, vi } from 'vitest'
+import { asked, clear, stored, turns } from './fake'
+import { address, call, Problem } from '@/core/client'
+import { keepSession, sessions } from '@/core/session'
+
+const BOOKING = { service_id: 's', office_id: 'o', slot_id: 'x' }
+const book = () => call('post', '/v1/appointments', { body: BOOKING })
+const keys = () => asked.map((one) => one.header['Idempotency-Key'])
+
+beforeEach(() => {
+  clear()
+  vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 1000 })
+  keepSession('citizen', {
+    access_token: 'old',
+    refresh_token: 'r1',
+    name: '',
+    roles: [],
+    office_ids: [],
+  })
+})
+
+it('asks again with the same key when the network is cut', async () => {
+  turns.push('cut', 'cut', { status: 201, body: { appointment_id: 'a' } })
+  await expect(book()).resolves.toMatchObject({ appointment_id: 'a' })
+  expect(new Set(keys()).size).toBe(1)
+  expect(keys()).toHaveLength(3)
+})
+
+it('keeps the key of a wish that was never answered, and not of one that was', async () => {
+  turns.push('cut', 'cut', 'cut')
+  await expect(book()).rejects.toMatchObject({ code: 'offline' })
+  await book()
+  expect(new Set(keys()).size).toBe(1)
+  await book()
+  expect(new Set(keys()).size).toBe(2)
+})
+
+it('keeps the key when the server says that it does not know how it ended', async () => {
+  turns.push({ status: 500, body: { code: 'internal_error', detail: '' } })
+  await expect(book()).rejects.toBeInstanceOf(Problem)
+  await book()
+  expect(new Set(keys()).size).toBe(1)
+})
+
+it('gives another wish another key', async () => {
+  await book()
+  await call('post', '/v1/appointments', { body: { ...BOOKING, slot_id: 'y' } })
+  expect(new Set(keys()).size).toBe(2)
+})
+
+it('renews the token once for all calls that wait, and asks again', async () => {
+  const refused = { status: 401, body: { code: 'token_expired', detail: '' } }
+  const pair = { status: 200, body: { access_token: 'new', refresh_token: 'r2' } }
+  turns.push(refused, refused, pair)
+  await Promise.all([call('get', '/v1/me'), call('get', '/v1/me/family')])
+  const renewals = asked.filter((one) => one.url.endsWith('/v1/login/refresh'))
+  expect(renewals).toHaveLength(1)
+  expect(asked.slice(-2).map((one) => one.header.Authorization)).toEqual(['Bearer new', 'Bearer new'])
+  expect(sessions.citizen?.refresh_token).toBe('r2')
+})
+
+it('ends the session when the token cannot be renewed, and keeps what the person wrote', async () => {
+  stored.set('draft.x', { form: {} })
+  const refused = { status: 401, body: { code: 'token_expired', detail: '' } }
+  turns.push(refused, { status: 401, body: { code: 'refresh_token_reused', detail: '' } })
+  await expect(call('get', '/v1/me')).rejects.toMatchObject({ status: 401 })
+  expect(sessions.citizen).toBeNull()
+  expect(stored.has('draft.x')).toBe(true)
+})
+
+it('tells every wrong field of a refusal', async () => {
+  const errors = [{ pointer: '/form/x', code: 'required', detail: '请填写' }]
+  turns.push({ status: 422, body: { code: 'incomplete', detail: 'd', errors } })
+  await expect(book()).rejects.toMatchObject({ code: 'incomplete', errors })
+})
+
+it('fills names and queries, and leaves out what is not asked', () => {
+  expect(address('/v1/x/{id}', { id: 'a/b' }, { q: '身份', none: null, zero: 0 })).toBe(
+    '/v1/x/a%2Fb?q=%E8%BA%AB%E4%BB%BD&zero=0',
+  )
+})

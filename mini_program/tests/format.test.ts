@@ -1,0 +1,31 @@
+import './fake'
+import { beforeEach, expect, it } from 'vitest'
+import { clock, day, distance, moment, money, span, trips } from '@/core/format'
+import { lang } from '@/core/i18n'
+
+beforeEach(() => {
+  lang.value = 'zh-CN'
+})
+
+it('writes times as the hall has them, wherever the phone is', () => {
+  expect(day('2026-12-01T09:00:00+08:00')).toBe('12月1日 周二')
+  expect(clock('2026-12-01T09:05:00+08:00')).toBe('09:05')
+  expect(moment('2026-11-30T17:30:00Z')).toBe('12月1日 周二 01:30')
+  expect(span('2026-12-01T09:00:00+08:00', '2026-12-01T09:15:00+08:00')).toBe(
+    '12月1日 周二 09:00–09:15',
+  )
+})
+
+it('writes money, trips and ways', () => {
+  expect(money({ cents: 2000, currency: 'cny' })).toBe('¥20')
+  expect(money({ cents: 2050, currency: 'cny' })).toBe('¥20.50')
+  expect(money({ cents: 0, currency: 'cny' })).toBe('免费')
+  expect([0, 1, 3].map(trips)).toEqual(['不用跑', '跑一次', '跑 3 次'])
+  expect([distance(940), distance(5452)]).toEqual(['940 米', '5.5 公里'])
+})
+
+it('speaks English too', () => {
+  lang.value = 'en'
+  expect(day('2026-12-01')).toBe('Tue 1/12')
+  expect(money({ cents: 0, currency: 'cny' })).toBe('Free')
+})

@@ -1,0 +1,8 @@
+import { createHash } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { sha256 } from '@/core/sha256'
+
+it.each([0, 1, 3, 55, 56, 63, 64, 65, 119, 120, 1000, 70001])('agrees for %i bytes', (length) => {
+  const bytes = Uint8Array.from({ length }, (_, at) => (at * 31 + length) % 256)
+  expect(sha256(bytes.buffer)).toBe(createHash('sha256').update(bytes).digest('hex'))
+})

@@ -1,0 +1,77 @@
+/** Every text comes from the two tables, and every text of the tables is said somewhere. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { en } from '@/core/texts/en'
+import { zh } from '@/core/texts/zh'
+
+const SOURCE = join(__dirname, '..', 'src')
+const HAN = /[\u4e00-\u9fff]/
+const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf-8' })
+  .filter((name) => /\.(vue|ts)$/.test(name) && !/schema\.d|texts/.test(name))
+  .map((name) => ({ name, text: readFileSync(join(SOURCE, name), 'utf-8') }))
+const all = files.map((file) => file.text).join('\n')
+/** Groups whose key ends in a code: t(`x.${code}`), word('x', code) and <Mark group="x">. */
+const groups = new Set(
+  [
+    /\bt\(`([\w.]+)\.\$\{/g,
+    /\bword\(\s*'(\w+)'/g,
+    /<Mark[^>]*?group="(\w+)"/gs,
+  ].flatMap((pattern) => [...all.matchAll(pattern)].map((match) => match[1])),
+)
+const literals = new Set([...all.matchAll(/'([a-z][\w]*(?:\.[\w.-]+)?)'/g)].map((match) => match[1]))
+
+describe('the tables of texts', () => {
+  it('have the same keys, and no empty text', () => {
+    expect(Object.keys(en).sort()).toEqual(Object.keys(zh).sort())
+    expect(Object.values({ ...zh }).every((text) => text.trim())).toBe(true)
+    expect(Object.values({ ...en }).every((text) => text.trim())).toBe(true)
+  })
+
+  it('take the same values', () => {
+    const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((one) => one[1]).sort()
+    const odd = Object.keys(zh).filter((key) => {
+      const name = key as keyof typeof zh
+      return names(zh[name]).join() !== names(en[name]).join()
+    })
+    expect(odd).toEqual([])
+  })
+
+  it('speak Chinese in the one and English in the other', () => {
+    expect(Object.entries(en).filter(([, text]) => HAN.test(text))).toEqual([])
+    const ascii = Object.entries(zh).filter(([, text]) => /[\u4e00-\u9fff][,?!;:]/.test(text))
+    expect(ascii).toEqual([])
+  })
+
+  it('hold no text that nothing says', () => {
+    const said = (key: string) =>
+      literals.has(key) || [...groups].some((group) => key.startsWith(`${group}.`))
+    expect(Object.keys(zh).filter((key) => !said(key))).toEqual([])
+  })
+
+  it('are asked for no text that they do not hold', () => {
+    const asked = [...all.matchAll(/\bt\(\s*'([\w.-]+)'/g)].map((match) => match[1])
+    expect(asked.filter((key) => !(key in zh))).toEqual([])
+    const empty = [...groups].filter(
+      (group) => !Object.keys(zh).some((key) => key.startsWith(`${group}.`)),
+    )
+    expect(empty).toEqual([])
+  })
+})
+
+describe('the pages', () => {
+  it('hold no Chinese of their own', () => {
+    const own = files
+      .filter((file) => file.name !== 'pages/me.vue' && file.name.endsWith('.vue'))
+      .filter((file) => HAN.test(file.text))
+    expect(own.map((file) => file.name)).toEqual([])
+  })
+
+  it('ask for the host in one file only', () => {
+    const elsewhere = files.filter(
+      (file) => !/core\/host\.ts|env\.d\.ts/.test(file.name) && /UNI_PLATFORM|#ifdef/.test(file.text),
+    )
+    expect(elsewhere.map((file) => file.name)).toEqual([])
+  })
+})

@@ -1,0 +1,88 @@
+"""What is shipped: small, whole, and with nothing in it that only a browser has."""
+
+import gzip
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra import pages
+from tests.e2e.conftest import System
+from tests.load.report import table
+from tests.pages.browser import Phone
+
+WECHAT_LIMIT = 400_000
+FIRST_LOAD_LIMIT = 150_000
+BROWSER_ONLY = re.compile(
+    r"\b(?:document|window|navigator|localStorage|sessionStorage|XMLHttpRequest)\.\w+|\bfetch\("
+)
+SECRETS = re.compile(r"PRIVATE KEY|whsec_|sk_(?:test|live)_|api_?key", re.IGNORECASE)
+
+
+def size(folder: Path, *, without: str = " ") -> int:
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    return sum(f.stat().st_size for f in files if not f.is_relative_to(folder / without))
+
+
+def first_load(phone: Phone) -> int:
+    """Return the bytes, gzipped, that the home page needs of the build."""
+    loaded: list[bytes] = []
+    phone.page.on(
+        "response",
+        lambda answer: loaded.append(answer.body()) if "/v1/" not in answer.url else None,
+    )
+    phone.page.goto(f"{phone.url}/")
+    phone.settle()
+    return sum(len(gzip.compress(body)) for body in loaded)
+
+
+@pytest.mark.parametrize("target", ["mp-weixin", "mp-alipay"])
+def test_a_bundle_runs_in_a_bare_engine(target: str) -> None:
+    made = pages.build(target)
+    done = subprocess.run(
+        ["node", "tests/bundle.mjs", target],
+        cwd=pages.HERE,
+        env=pages.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    counted = json.loads(done.stdout)
+    declared = json.loads((made / "app.json").read_text())
+    parts = [page for part in declared["subPackages"] for page in part["pages"]]
+    assert counted["pages"] == len(declared["pages"]) + len(parts)
+    ours = [file for file in made.rglob("*.js") if file.name != "vendor.js"]
+    assert {str(f): BROWSER_ONLY.findall(f.read_text()) for f in ours} == {str(f): [] for f in ours}
+
+
+@pytest.mark.parametrize("target", pages.TARGETS)
+def test_a_bundle_holds_no_secret_and_no_foreign_host(target: str) -> None:
+    made = pages.build(target)
+    for file in made.rglob("*"):
+        if file.suffix in (".js", ".css", ".html", ".json", ".wxss", ".acss"):
+            text = file.read_text()
+            assert not SECRETS.search(text), file
+            assert not re.search(r"url\([\"']?https?:", text), file
+
+
+def test_wechat_s_main_package_is_small() -> None:
+    assert size(pages.build("mp-weixin"), without="staff") <= WECHAT_LIMIT
+
+
+def test_the_first_page_loads_little(phone: Phone) -> None:
+    assert first_load(phone) <= FIRST_LOAD_LIMIT
+
+
+@pytest.mark.slow
+def test_report_the_sizes(system: System, phone: Phone) -> None:
+    wechat, alipay = pages.build("mp-weixin"), pages.build("mp-alipay")
+    rows: list[list[object]] = [
+        ["WeChat, main package", f"{size(wechat, without='staff') / 1000:.0f}", 400],
+        ["WeChat, with the staff's subpackage", f"{size(wechat) / 1000:.0f}", ""],
+        ["Alipay, with the staff's subpackage", f"{size(alipay) / 1000:.0f}", ""],
+        ["H5, first load, gzipped", f"{first_load(phone) / 1000:.0f}", 150],
+    ]
+    table("pages", "Size of the pages", ["bundle", "kB", "limit"], rows)
