@@ -16,6 +16,8 @@ from chalicelib.deliveries import admin_api as deliveries_admin
 from chalicelib.deliveries import api as deliveries
 from chalicelib.identity import api as identity
 from chalicelib.notifications import api as notifications
+from chalicelib.payments import admin_api as payments_admin
+from chalicelib.payments import api as payments
 
 app = Chalice(app_name="onetrip")
 web.install(app)
@@ -34,5 +36,7 @@ for room in (
     uploads,
     deliveries,
     deliveries_admin,
+    payments,
+    payments_admin,
 ):
     app.register_blueprint(room.routes)

@@ -54,6 +54,14 @@ class Status(StrEnum):
 ENDED: Final = frozenset({Status.FULFILLED, Status.CANCELLED, Status.EXPIRED, Status.NO_SHOW})
 
 
+_REFUSED: Final[Mapping[Status, Refusal]] = {
+    Status.HELD: "invalid",
+    Status.CANCELLED: "cancelled",
+    Status.EXPIRED: "cancelled",
+    Status.NO_SHOW: "too_late",
+}
+
+
 class SlotFull(Problem):
     """All seats of the slot are taken."""
 
@@ -273,12 +281,8 @@ def check_changeable(appointment: Appointment, now: datetime) -> None:
 
 def check_in_refusal(appointment: Appointment, now: datetime) -> Refusal | None:
     """Say why an appointment cannot be checked in now, or None when it can."""
-    if appointment.status in (Status.CANCELLED, Status.EXPIRED):
-        return "cancelled"
-    if appointment.status is Status.NO_SHOW:
-        return "too_late"
     if appointment.status is not Status.BOOKED:
-        return "already_checked_in"
+        return _REFUSED.get(appointment.status, "already_checked_in")
     if office_time(now).date() != office_time(appointment.start).date():
         return "wrong_day"
     if now < appointment.start - CHECK_IN_BEFORE:

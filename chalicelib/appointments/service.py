@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.appointments import schedule, storage
+from chalicelib.appointments import queue, schedule, storage
 from chalicelib.appointments.domain import (
     Appointment,
     KnownFull,
@@ -62,7 +62,7 @@ class Wanted:
 def book(
     caller: Citizen, wanted: Wanted, attempt: Attempt, now: datetime
 ) -> tuple[Appointment, bool]:
-    """Book a seat; tells whether the same attempt had done so before.
+    """Book a seat, or hold it where the fee comes first; tells whether the attempt had done so.
 
     Raises InvalidRequest, SlotFull, SlotClosed, AlreadyBooked, TooManyActive, BookingSuspended or
     IdempotencyKeyReused.
@@ -75,11 +75,12 @@ def book(
     taken = _take(key, appointment_id, appointment_id, now)
     if not isinstance(taken, Taken):
         return _replayed_or(taken, appointment_id, attempt)
+    status = Status.HELD if service.prepaid else Status.BOOKED
     facts = {"service": service.service_id, "slot": key.slot_id}
     entry = history.append(
         appointment_id,
         history.Head(),
-        type_="appointment.booked",
+        type_=f"appointment.{status.value}",
         at=now,
         actor=caller.actor,
         data=facts,
@@ -93,7 +94,7 @@ def book(
         shard=taken.shard,
         seat=appointment_id,
         end=_end(service, key),
-        status=Status.BOOKED,
+        status=status,
         for_member=wanted.for_member,
         created_at=now,
         head=entry.head,
@@ -131,16 +132,67 @@ def cancel(
 ) -> tuple[Appointment, bool]:
     """Cancel; a second time answers the same.
 
-    Raises NotFound, TooLate, WrongStatus or IdempotencyKeyReused.
+    A seat that is held for its fee can be given up at any time. Raises NotFound, TooLate,
+    WrongStatus or IdempotencyKeyReused.
     """
 
     def decide(old: Appointment) -> Appointment:
         if old.status is Status.CANCELLED:
             return old
-        check_changeable(old, now)
+        if old.status is not Status.HELD:
+            check_changeable(old, now)
         return replace(old, status=Status.CANCELLED)
 
     return _change(caller, appointment_id, attempt, now, "appointment.cancelled", decide)
+
+
+def confirm_paid(appointment_id: str, event_id: str, now: datetime) -> bool:
+    """Book a held seat whose fee was paid; False when it is given up. Again is the same.
+
+    Raises NotFound.
+    """
+    for _ in range(_TRIES):
+        old = _kept(appointment_id)
+        if old.status is not Status.HELD:
+            return old.status not in (Status.CANCELLED, Status.EXPIRED)
+        if _end_hold(old, Status.BOOKED, {"payment_event": event_id}, now):
+            return True
+    raise TryAgain(retry_after=1)
+
+
+def held_before(moment: datetime) -> list[str]:
+    """Return the ids of the seats that are held for a fee since before a moment."""
+    return storage.list_held(moment)
+
+
+def expire_held(appointment_id: str, now: datetime) -> None:
+    """Give up a held seat whose fee was not paid; one that is not held any more stays."""
+    old = _kept(appointment_id)
+    if old.status is Status.HELD and _end_hold(old, Status.EXPIRED, {}, now):
+        storage.free_seat(old.slot, old.shard, old.seat, appointment_id)
+        _sold_out.forget(old.slot.slot_id)
+
+
+def _kept(appointment_id: str) -> Appointment:
+    found = storage.load(appointment_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _end_hold(old: Appointment, status: Status, facts: dict[str, str], now: datetime) -> bool:
+    data = {"service": old.service_id, "slot": old.slot.slot_id, "status": status.value, **facts}
+    entry = history.append(
+        old.appointment_id,
+        old.head,
+        type_=f"appointment.{status.value}",
+        at=now,
+        actor="system:payments",
+        data=data,
+    )
+    new = replace(old, status=status, version=old.version + 1, head=entry.head)
+    guards = () if new.active else queue.guard_of(old.person)[1]
+    return storage.store_change(old, new, entry, frees=not new.active, guards=guards)
 
 
 def history_of(appointment_id: str) -> audit.Kept | None:
@@ -172,7 +224,8 @@ def cancel_all(citizen_id: str, now: datetime) -> None:
     """Give back what a citizen who leaves has booked; what is too near stands."""
     caller = identity.caller_of(identity.me(citizen_id).profile)
     for found in _all_of(citizen_id):
-        if found.status is Status.BOOKED and now <= found.cancellable_until:
+        held = found.status is Status.HELD
+        if held or (found.status is Status.BOOKED and now <= found.cancellable_until):
             attempt = Attempt(derived_id("erase", found.appointment_id, length=16), "erase")
             cancel(caller, found.appointment_id, attempt, now)
 

@@ -11,7 +11,8 @@
 | what a hall did in a day | R#office | YYYYMMDD#category |
 
 An appointment's id begins with its citizen's, so the partition follows from the id. No transaction
-touches a slot. The sparse index `queue` holds who is in a hall today, in the order of their turns.
+touches a slot. The sparse index `queue` holds who is in a hall today, in the order of their turns,
+and apart from them the seats that are held for a fee, by their age.
 The sparse index `sweep` holds slots that were touched, and entries of changes that
 free a seat, until `release_expired` has seen to them.
 """
@@ -70,6 +71,7 @@ CITIZEN_ID_LENGTH: Final = 8
 SWEEP_BUCKETS: Final = 4
 COUNTED: Final = ("served", "waited", "serving", "no_shows", "walk_ins")
 _LEFT_LIMIT: Final = 32
+_HELD: Final = "held"
 _TRANSACTION_LIMIT: Final = 100
 # pynamodb leaves this one untyped.
 size: Final = cast("Any", _condition).size
@@ -414,6 +416,12 @@ def list_queue(day: str, place: str = "") -> list[tuple[str, str]]:
     return [(record.place, record.sk[2:]) for record in found]
 
 
+def list_held(before: datetime) -> list[str]:
+    """Return the ids of the appointments that are held since before a time; one Query."""
+    found = _Appointment.in_queue.query(_HELD, _Queue.place < f"{int(before.timestamp()):010}")
+    return [record.sk[2:] for record in found]
+
+
 def load_days(office_id: str, first: str, last: str) -> list[tuple[str, str, Mapping[str, int]]]:
     """Return day, category and counts of what a hall did from one day to another."""
     found: list[tuple[str, str, Mapping[str, int]]] = []
@@ -536,6 +544,13 @@ def _day_update(of: Appointment, changed: Mapping[str, int]) -> tuple[_Day, list
     return record, [getattr(_Day, name).add(amount) for name, amount in changed.items()]
 
 
+def _holding(appointment: Appointment) -> tuple[str, str] | None:
+    if appointment.status is not Status.HELD:
+        return None
+    since = int(appointment.created_at.timestamp())
+    return _HELD, f"{since:010}#{appointment.appointment_id}"
+
+
 def _regaining(guard: Guard) -> list[Any]:
     marks, until = guard.no_shows, guard.suspended_until
     return [
@@ -590,7 +605,7 @@ def _guard(record: _Guard) -> Guard:
 
 
 def _record(appointment: Appointment) -> _Appointment:
-    queue, place = turns.queue_of(appointment) or (None, None)
+    queue, place = turns.queue_of(appointment) or _holding(appointment) or (None, None)
     return _Appointment(
         *_keys(appointment.appointment_id),
         person=appointment.person,

@@ -74,6 +74,7 @@ class Service:
     """One service of the guide; `minutes` is a booking's length, None where none is needed.
 
     `form` is the text of a JSON Schema whose words are maps of languages (docs/catalogue.md).
+    A `prepaid` one's seat is held until its fee is paid.
     """
 
     service_id: str
@@ -90,6 +91,7 @@ class Service:
     deliverable: bool
     materials: tuple[Material, ...]
     form: str = "{}"
+    prepaid: bool = False
 
     @property
     def bookable(self) -> bool:
@@ -177,6 +179,7 @@ def service_of(data: Mapping[str, Any]) -> Service:
         data["deliverable"],
         tuple(Material(m["id"], _text(m["name"]), m["required"]) for m in data["materials"]),
         json.dumps(data.get("form", _NO_FORM), ensure_ascii=False),
+        prepaid=bool(data.get("prepaid")),
     )
 
 

@@ -143,6 +143,14 @@ class Unauthenticated(Problem):
     title = Text("请先登录", "Please log in")
 
 
+class InvalidSignature(Problem):
+    """The message is not signed by its sender, or not within five minutes."""
+
+    status = 401
+    code = "invalid_signature"
+    title = Text("签名无效", "The signature is not valid")
+
+
 class TokenExpired(Problem):
     """The access token was valid once."""
 

@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Final
 
 PRODUCTION_STAGES: Final = frozenset({"production", "prod"})
+_METHODS: Final = (
+    "wechat_pay/wechat_mini=wechat_pay alipay/alipay_mini=alipay card/*=stripe "
+    "wechat_pay/web=stripe wechat_pay/kiosk=stripe alipay/web=stripe alipay/kiosk=stripe"
+)
 
 
 class SettingsRefused(Exception):  # noqa: N818 - its name states the fact.
@@ -35,6 +39,15 @@ class Settings:
     alipay_gateway: str
     alipay_app_id: str
     courier_trusted_origins: frozenset[str]
+    payment_methods: Mapping[tuple[str, str], str]
+    stripe_host: str
+    stripe_account: str
+    wechat_pay_host: str
+    wechat_pay_merchant: str
+    wechat_pay_serial: str
+    wechat_pay_public_key_id: str
+    wechat_pay_public_key_id_old: str
+    refund_approval_cents: int
     access_token_seconds: int
     refresh_token_seconds: int
     login_attempts_per_minute: int
@@ -72,6 +85,17 @@ def read(environment: Mapping[str, str]) -> Settings:
         alipay_gateway=ask("ALIPAY_GATEWAY", "https://openapi.alipay.com/gateway.do"),
         alipay_app_id=ask("ALIPAY_APP_ID", ""),
         courier_trusted_origins=_origins(ask("COURIER_TRUSTED_ORIGINS", "")),
+        payment_methods=_methods(ask("PAYMENT_METHODS", _METHODS)),
+        stripe_host=ask("STRIPE_HOST", "https://api.stripe.com").rstrip("/"),
+        stripe_account=ask("STRIPE_ACCOUNT", ""),
+        wechat_pay_host=ask("WECHAT_PAY_HOST", "https://api.mch.weixin.qq.com").rstrip("/"),
+        wechat_pay_merchant=ask("WECHAT_PAY_MERCHANT", ""),
+        wechat_pay_serial=ask("WECHAT_PAY_SERIAL", ""),
+        wechat_pay_public_key_id=ask("WECHAT_PAY_PUBLIC_KEY_ID", ""),
+        wechat_pay_public_key_id_old=ask("WECHAT_PAY_PUBLIC_KEY_ID_OLD", ""),
+        refund_approval_cents=_whole(
+            "REFUND_APPROVAL_CENTS", ask("REFUND_APPROVAL_CENTS", "10000")
+        ),
         access_token_seconds=_whole("ACCESS_TOKEN_SECONDS", ask("ACCESS_TOKEN_SECONDS", "900")),
         refresh_token_seconds=_whole(
             "REFRESH_TOKEN_SECONDS", ask("REFRESH_TOKEN_SECONDS", "2592000")
@@ -104,6 +128,19 @@ def _check_production(settings: Settings) -> None:
 def _origins(value: str) -> frozenset[str]:
     given = (origin.strip().rstrip("/").lower() for origin in value.split(","))
     return frozenset(filter(None, given))
+
+
+def _methods(value: str) -> Mapping[tuple[str, str], str]:
+    """Read `method/client=provider …`, where a client may be `*`."""
+    found = {}
+    for pair in value.split():
+        served, _, provider = pair.partition("=")
+        method, _, client = served.partition("/")
+        if not (method and client and provider):
+            message = f"PAYMENT_METHODS has {pair!r}; write method/client=provider"
+            raise SettingsRefused(message)
+        found[method, client] = provider
+    return found
 
 
 def _path(value: str | None) -> Path | None:

@@ -11,6 +11,7 @@ from chalicelib.core.errors import (
     InvalidCursor,
     InvalidJson,
     InvalidRequest,
+    InvalidSignature,
     NotFound,
     TooManyRequests,
     WrongStatus,
@@ -166,7 +167,7 @@ def change_address(call: Call[ParcelAddress], delivery_id: str) -> Reply:
     takes=Updated,
     answers=Taken,
     problems=(
-        tracking.InvalidSignature,
+        InvalidSignature,
         NotFound,
         InvalidJson,
         InvalidRequest,

@@ -11,8 +11,8 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import (
     FieldError,
     InvalidRequest,
+    InvalidSignature,
     NotFound,
-    Problem,
     TooManyRequests,
     TryAgain,
     Unauthenticated,
@@ -38,14 +38,6 @@ _HOUR: Final = 3600
 _REPORT_ID_LENGTH: Final = 12
 _ANEW_SECONDS: Final = 1.0
 Result = Literal["applied", "kept", "duplicate", "ignored"]
-
-
-class InvalidSignature(Problem):
-    """The message is not signed by this courier, or not within five minutes."""
-
-    status = 401
-    code = "invalid_signature"
-    title = Text("签名无效", "The signature is not valid")
 
 
 @dataclass(frozen=True, slots=True)

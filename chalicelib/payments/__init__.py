@@ -1,0 +1,1 @@
+"""Payments: money in, money back, receipts, and books that are right every evening."""

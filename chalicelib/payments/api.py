@@ -1,0 +1,135 @@
+"""The routes of payers: pay, look, give up; and the providers' notifications."""
+
+from typing import Annotated, Final
+
+from pydantic import Field, StringConstraints, model_validator
+
+from chalicelib.core import auth, wiring
+from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.errors import (
+    InvalidCursor,
+    InvalidSignature,
+    NotAcceptable,
+    NotFound,
+    WrongStatus,
+)
+from chalicelib.core.web import Routes
+from chalicelib.payments import domain, drawing, service, webhooks
+from chalicelib.payments.domain import Client, Method
+from chalicelib.payments.service import Wanted
+from chalicelib.payments.views import PaymentList, PaymentView, payment_view
+
+routes: Final = Routes(__name__, "payments")
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class Paying(Model):
+    """What to pay for, a case or an appointment, and how; the amount is the server's."""
+
+    case_id: Id | None = None
+    appointment_id: Id | None = None
+    method: Method
+    client: Client
+
+    @model_validator(mode="after")
+    def _one_subject(self) -> "Paying":
+        if (self.case_id is None) == (self.appointment_id is None):
+            raise ValueError("give either case_id or appointment_id")
+        return self
+
+
+class PaymentsQuery(Query):
+    """Which of one's own payments; `subject_id` is a case's or an appointment's id."""
+
+    subject_id: Id | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+
+@routes.post(
+    "/v1/payments",
+    auth=auth.citizen,
+    takes=Paying,
+    answers=PaymentView,
+    status=201,
+    problems=[
+        domain.AlreadyPaid,
+        domain.PaymentInProgress,
+        domain.NothingToPay,
+        domain.MethodNotServed,
+        domain.PayerUnknown,
+        domain.PaymentProviderDown,
+    ],
+    creates=True,
+)
+def start(call: Call[Paying]) -> Reply:
+    """Begin to pay a fee; `action` says what the phone is to do."""
+    given = call.input
+    subject = given.case_id or given.appointment_id or ""
+    wanted = Wanted("case" if given.case_id else "appointment", subject, given.method, given.client)
+    shown, again = service.start(call.citizen, wanted, call.attempt, call.now)
+    location = {"Location": f"/v1/payments/{shown.payment.payment_id}"}
+    return replayed(payment_view(shown), again=again, headers=location)
+
+
+@routes.get(
+    "/v1/payments",
+    auth=auth.citizen,
+    takes=PaymentsQuery,
+    answers=PaymentList,
+    problems=[InvalidCursor],
+)
+def list_mine(call: Call[PaymentsQuery]) -> PaymentList:
+    """List one's own payments."""
+    asked, cursors, citizen_id = call.input, wiring.cursors(), call.citizen.citizen_id
+    scope = f"payments/{citizen_id}/{asked.subject_id}"
+    position = cursors.open(scope, asked.cursor)
+    page = service.list_mine(citizen_id, asked.subject_id, position, asked.limit)
+    items = [payment_view(service.Shown(one, None)) for one in page.items]
+    return PaymentList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+
+
+@routes.get("/v1/payments/{payment_id}", auth=auth.citizen, answers=PaymentView)
+def show(call: Call[Query], payment_id: str) -> PaymentView:
+    """Show one of one's own payments; the provider is asked if it has been open for long."""
+    return payment_view(service.show(call.citizen.citizen_id, payment_id, call.now))
+
+
+@routes.post(
+    "/v1/payments/{payment_id}/cancel",
+    auth=auth.citizen,
+    answers=PaymentView,
+    problems=[WrongStatus, domain.PaymentProviderDown],
+    creates=True,
+)
+def cancel(call: Call[Query], payment_id: str) -> Reply:
+    """Give up an open payment, to pay otherwise; a second time answers the same."""
+    shown, again = service.cancel(call.citizen, payment_id, call.attempt, call.now)
+    return replayed(payment_view(shown), again=again)
+
+
+@routes.get(
+    "/v1/payments/{payment_id}/qr",
+    auth=auth.citizen,
+    media=("image/png", "image/svg+xml"),
+    problems=[NotFound, NotAcceptable],
+)
+def show_qr(call: Call[Query], payment_id: str) -> Reply:
+    """Draw the wallet's QR code as PNG or SVG by Accept; 404 where there is none to scan."""
+    shown = service.show(call.citizen.citizen_id, payment_id, call.now)
+    content = shown.action.fields.get("content") if shown.action else None
+    if content is None:
+        raise NotFound
+    return drawing.drawn(content, call.headers.get("accept", "*/*"))
+
+
+@routes.post(
+    "/v1/webhooks/payments/{provider}",
+    auth=auth.signature,
+    problems=[InvalidSignature, NotFound],
+)
+def take_notification(call: Call[None], provider: str) -> Reply:
+    """Take a provider's notification, signed over the raw body; answered in its own words."""
+    said = webhooks.take(provider, call.headers, call.raw_body, call.now)
+    return Reply(said.body, status=said.status, content_type=said.content_type)

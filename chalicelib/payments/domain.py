@@ -1,0 +1,260 @@
+"""Payments and refunds, their transition tables, and the sums that must never be exceeded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Literal
+
+from chalicelib.core.errors import Problem
+from chalicelib.core.history import Head
+from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Ledger
+from chalicelib.core.money import Money
+
+CITIZEN_ID_LENGTH: Final = 8
+# How long a person may take to pay, and how long a held seat waits for it.
+LIVES: Final = timedelta(minutes=30)
+HOLDS: Final = timedelta(minutes=15)
+# After this a look asks the provider, and the timer asks.
+ASK_AFTER: Final = timedelta(seconds=10)
+# A notification about a payment that we do not know yet may have overtaken our own write.
+YOUNG: Final = timedelta(minutes=5)
+
+Method = Literal["wechat_pay", "alipay", "card"]
+Client = Literal["wechat_mini", "alipay_mini", "web", "kiosk"]
+ProviderState = Literal["unknown", "pending", "processing", "succeeded", "failed", "cancelled"]
+
+
+class Status(StrEnum):
+    """The states of a payment."""
+
+    CREATED = "created"
+    PENDING = "pending"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class RefundStatus(StrEnum):
+    """The states of a refund."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+_ENDS: Final = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.EXPIRED})
+# An end is never left: money that comes after one is written down and given back.
+TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
+    Status.CREATED: _ENDS | {Status.PENDING, Status.PROCESSING},
+    Status.PENDING: _ENDS | {Status.PROCESSING},
+    Status.PROCESSING: _ENDS | {Status.PENDING},
+    **{end: frozenset() for end in _ENDS},
+}
+REFUND_TRANSITIONS: Final[Mapping[RefundStatus, frozenset[RefundStatus]]] = {
+    RefundStatus.PENDING: frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED}),
+    RefundStatus.SUCCEEDED: frozenset(),
+    RefundStatus.FAILED: frozenset(),
+}
+
+
+class AlreadyPaid(Problem):
+    """The fee is paid."""
+
+    status = 409
+    code = "already_paid"
+    title = Text("该费用已缴纳", "This fee has been paid already")
+
+
+class PaymentInProgress(Problem):
+    """Another payment of the same fee is open; `payment` is that one."""
+
+    status = 409
+    code = "payment_in_progress"
+    title = Text("该费用正在支付中", "A payment of this fee is in progress")
+
+
+class NothingToPay(Problem):
+    """What was to be paid for has ended."""
+
+    status = 409
+    code = "nothing_to_pay"
+    title = Text("该事项已结束,无需缴费", "This has ended; there is nothing to pay")
+
+
+class MethodNotServed(Problem):
+    """The method cannot be used from this client."""
+
+    status = 422
+    code = "method_not_served"
+    title = Text("此终端不支持该支付方式", "This way of paying cannot be used here")
+
+
+class PayerUnknown(Problem):
+    """The wallet asks for an account of its own platform, and the citizen logged in by another."""
+
+    status = 409
+    code = "payer_unknown"
+    title = Text("请用该钱包所属平台登录后支付", "Log in on the wallet's own platform to pay")
+
+
+class PaymentProviderDown(Problem):
+    """The payment provider did not answer; the same request can be sent again."""
+
+    status = 503
+    code = "payment_provider_unavailable"
+    title = Text("支付渠道暂时无法访问,请稍后重试", "The payment provider cannot be reached now")
+
+
+class RefundTooLarge(Problem):
+    """More would be given back than was received; `available` is what is left."""
+
+    status = 409
+    code = "refund_too_large"
+    title = Text("退款金额超过可退余额", "This is more than can be refunded")
+
+
+class SecondPersonNeeded(Problem):
+    """Who asked for a refund cannot approve it."""
+
+    status = 409
+    code = "second_person_needed"
+    title = Text("须由另一人审批", "A second person must approve this")
+
+
+class Unpayable(Exception):  # noqa: N818 - its name states the fact.
+    """A transition that the table does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """One giving back of a part or the whole; `needs_approval` until a second person agreed.
+
+    `sent_at` is when the provider was first asked for it.
+    """
+
+    refund_id: str
+    amount: int
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    status: RefundStatus = RefundStatus.PENDING
+    needs_approval: bool = False
+    approved_by: str | None = None
+    sent_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    def to(self, status: RefundStatus, now: datetime) -> "Refund":
+        """Return the refund in its end; raises Unpayable where the table has no such step."""
+        if status not in REFUND_TRANSITIONS[self.status]:
+            raise Unpayable(f"{self.status} → {status}")
+        return replace(self, status=status, ended_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One try to pay a fee.
+
+    `subject` is the case or the appointment, `kind` which of both. `reference` is the provider's
+    own id, `sealed_action` what the person's phone is to do, sealed. `held` says why money that
+    came is not believed. `received_at` is when the provider got it.
+    """
+
+    payment_id: str
+    kind: Literal["case", "appointment"]
+    subject: str
+    service_id: str
+    office_id: str
+    amount: Money
+    method: Method
+    client: Client
+    provider: str
+    created_at: datetime
+    expires_at: datetime
+    status: Status = Status.CREATED
+    reference: str | None = None
+    sealed_action: str | None = None
+    held: str | None = None
+    received: int = 0
+    refunded: int = 0
+    refund_pending: int = 0
+    received_at: datetime | None = None
+    ended_at: datetime | None = None
+    receipt_number: str | None = None
+    refunds: tuple[Refund, ...] = ()
+    ask_at: datetime | None = None
+    version: int = 1
+    head: Head = field(default_factory=Head)
+    ledger: Ledger = ()
+
+    @property
+    def citizen_id(self) -> str:
+        """Return who pays."""
+        return self.payment_id[:CITIZEN_ID_LENGTH]
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether the status is an end."""
+        return self.status in _ENDS
+
+    @property
+    def refundable(self) -> int:
+        """Return what can still be given back."""
+        return self.received - self.refunded - self.refund_pending
+
+    @property
+    def late(self) -> bool:
+        """Tell whether money came after an end without success: nobody has any claim to it."""
+        return self.status is not Status.SUCCEEDED and self.received > 0
+
+    def refund(self, refund_id: str) -> Refund | None:
+        """Return one of its refunds."""
+        return next((one for one in self.refunds if one.refund_id == refund_id), None)
+
+    def to(self, status: Status, now: datetime) -> "Payment":
+        """Return the payment in another status; raises Unpayable where the table has no step."""
+        if status not in TRANSITIONS[self.status]:
+            raise Unpayable(f"{self.status} → {status}")
+        return replace(self, status=status, ended_at=now if status in _ENDS else None)
+
+    def with_refund(self, refund: Refund) -> "Payment":
+        """Return the payment with a refund added or replaced, and its sums made anew."""
+        others = [one for one in self.refunds if one.refund_id != refund.refund_id]
+        refunds = tuple(sorted([*others, refund], key=lambda one: (one.asked_at, one.refund_id)))
+        return replace(
+            self,
+            refunds=refunds,
+            refunded=_sum(refunds, RefundStatus.SUCCEEDED),
+            refund_pending=_sum(refunds, RefundStatus.PENDING),
+        )
+
+
+def reserve(payment: Payment, refund: Refund) -> Payment:
+    """Set a refund's sum aside; raises RefundTooLarge."""
+    if not 0 < refund.amount <= payment.refundable:
+        raise RefundTooLarge(available=payment.refundable)
+    return payment.with_refund(refund)
+
+
+def next_ask(payment: Payment, now: datetime) -> datetime | None:
+    """Return when the timer should ask the provider again: after twice the time each time.
+
+    None once nothing is open: the payment has ended and so have its refunds.
+    """
+    waiting = [one for one in payment.refunds if one.status is RefundStatus.PENDING]
+    unapproved = all(one.needs_approval and one.approved_by is None for one in waiting)
+    if payment.finished and (not waiting or unapproved):
+        return None
+    since = payment.created_at
+    if payment.finished:
+        since = max(one.asked_at for one in waiting)
+    pause = min(max(now - since, timedelta(minutes=1)), timedelta(hours=6))
+    due = now + pause
+    return due if payment.finished else min(due, max(payment.expires_at, now + ASK_AFTER))
+
+
+def _sum(refunds: tuple[Refund, ...], status: RefundStatus) -> int:
+    return sum(one.amount for one in refunds if one.status is status)

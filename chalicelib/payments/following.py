@@ -1,0 +1,83 @@
+"""What other rooms' events mean for payments, and payments' for others: at least once."""
+
+from datetime import datetime
+from typing import Final
+
+from chalicelib.appointments import service as appointments
+from chalicelib.cases import service as cases
+from chalicelib.cases.domain import PaymentStatus
+from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.core.errors import TryAgain
+from chalicelib.core.events import Event
+from chalicelib.payments import refunds, settling, storage
+from chalicelib.payments.domain import Payment, Status
+from chalicelib.payments.providers.base import Unanswered
+
+_CALLED_OFF: Final = frozenset({CaseStatus.WITHDRAWN, CaseStatus.DECLINED, CaseStatus.REJECTED})
+_TOLD: Final[dict[str, PaymentStatus]] = {
+    "payment.created": "pending",
+    "payment.succeeded": "paid",
+    "payment.failed": "unpaid",
+    "payment.cancelled": "unpaid",
+    "payment.expired": "unpaid",
+}
+_ENDED: Final = frozenset({"appointment.cancelled", "appointment.expired"})
+
+
+def follow_up(event: Event, now: datetime) -> None:
+    """Do what an event asks of this room; again changes nothing, and others are ignored."""
+    if event.type == "payment.notified":
+        _settle(event, now)
+    elif event.type == "payment.received_late":
+        refunds.automatic(settling.load(event.subject), "late", now)
+    elif event.type.startswith("payment."):
+        if "case" in event.data:
+            _tell_case(event, now)
+        elif event.type == "payment.succeeded":
+            _tell_appointment(event, now)
+    elif event.type in _ENDED:
+        _give_back(event.subject, now)
+
+
+def _settle(event: Event, now: datetime) -> None:
+    provider, event_id = event.data["provider"], event.data["notification"]
+    payment_id = event.data.get("payment")
+    if not payment_id or storage.took_effect(provider, event_id):
+        return
+    try:
+        settling.ask(settling.load(payment_id), now, (provider, event_id))
+    except Unanswered as error:
+        raise TryAgain(retry_after=5) from error
+
+
+def _tell_case(event: Event, now: datetime) -> None:
+    case_id = event.data["case"]
+    status = _TOLD.get(event.type)
+    if event.type == "payment.refund_succeeded":
+        status = "refunded" if event.data["given_back"] == "whole" else "partly_refunded"
+    if status:
+        cases.note_payment(case_id, status, event.event_id, now)
+    if event.type == "payment.succeeded":
+        case = cases.load(case_id)
+        payment = settling.load(event.subject)
+        ended_before = case.decided_at is None or case.decided_at <= event.moment
+        if case.status in _CALLED_OFF and ended_before:
+            refunds.automatic(payment, "case_ended", now)
+
+
+def _tell_appointment(event: Event, now: datetime) -> None:
+    appointment_id = event.data["appointment"]
+    if not appointments.confirm_paid(appointment_id, event.event_id, now):
+        refunds.automatic(settling.load(event.subject), "appointment_ended", now)
+
+
+def _give_back(appointment_id: str, now: datetime) -> None:
+    """Give back what was paid for an appointment that will not be."""
+    payment = _paid(appointment_id)
+    if payment and payment.status is Status.SUCCEEDED:
+        refunds.automatic(payment, "appointment_ended", now)
+
+
+def _paid(subject: str) -> Payment | None:
+    _, paid_id = storage.load_guard(subject)
+    return storage.load(paid_id) if paid_id else None

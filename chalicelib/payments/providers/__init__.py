@@ -1,0 +1,93 @@
+"""The payment providers; each adapter is imported when it is first used.
+
+A new one is one file beside these and one line in `_MAKERS`.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Final
+
+from chalicelib.core import wiring
+from chalicelib.core.settings import SETTINGS
+from chalicelib.payments.domain import MethodNotServed
+from chalicelib.payments.providers.base import Provider
+
+_ANY: Final = "*"
+
+
+def _stripe() -> Provider:
+    from chalicelib.payments.providers.stripe import Stripe  # noqa: PLC0415 - cold start.
+
+    return Stripe(
+        SETTINGS.stripe_host,
+        wiring.secret("stripe_key"),
+        _with_old("stripe_webhook_secret"),
+        SETTINGS.public_url,
+        SETTINGS.stripe_account or None,
+    )
+
+
+def _wechat_pay() -> Provider:
+    from chalicelib.payments.providers.wechat_pay import (  # noqa: PLC0415 - cold start.
+        Merchant,
+        WechatPay,
+    )
+
+    merchant = Merchant(
+        SETTINGS.wechat_pay_merchant,
+        SETTINGS.wechat_app_id,
+        SETTINGS.wechat_pay_serial,
+        wiring.secret("wechat_pay_private_key"),
+        wiring.secret("wechat_pay_v3_key"),
+    )
+    ids = [SETTINGS.wechat_pay_public_key_id, SETTINGS.wechat_pay_public_key_id_old]
+    keys = dict(zip(ids, _with_old("wechat_pay_public_key"), strict=False))
+    return WechatPay(SETTINGS.wechat_pay_host, merchant, keys, _notify("wechat_pay"))
+
+
+def _alipay() -> Provider:
+    from chalicelib.core.rsa2 import AlipayClient  # noqa: PLC0415 - cold start.
+    from chalicelib.payments.providers.alipay import Alipay  # noqa: PLC0415 - cold start.
+
+    private = wiring.secret("alipay_private_key")
+    clients = [
+        AlipayClient(SETTINGS.alipay_gateway, SETTINGS.alipay_app_id, private, public)
+        for public in _with_old("alipay_public_key")
+    ]
+    return Alipay(clients, SETTINGS.alipay_app_id, _notify("alipay"))
+
+
+_MAKERS: Final[Mapping[str, Callable[[], Provider]]] = {
+    "stripe": _stripe,
+    "wechat_pay": _wechat_pay,
+    "alipay": _alipay,
+}
+NAMES: Final = tuple(_MAKERS)
+
+
+@cache
+def provider(name: str) -> Provider:
+    """Return an adapter as the settings say; raises KeyError for a name that is none.
+
+    An empty secret raises SettingsRefused: a signature under it could be forged.
+    """
+    return _MAKERS[name]()
+
+
+def serving(method: str, client: str) -> str:
+    """Return the name of the provider of a method on a client; raises MethodNotServed."""
+    served = SETTINGS.payment_methods
+    found = served.get((method, client)) or served.get((method, _ANY))
+    if found is None or found not in _MAKERS:
+        raise MethodNotServed
+    return found
+
+
+def _with_old(name: str) -> list[str]:
+    """Return a secret, and after it the old one while it is being rotated."""
+    old = wiring.secrets().get(f"{name}_old")
+    return [wiring.secret(name), *([str(old)] if old else [])]
+
+
+def _notify(name: str) -> str:
+    return f"{SETTINGS.public_url}/v1/webhooks/payments/{name}"

@@ -1,0 +1,151 @@
+"""The port to payment providers: what all adapters take and give, in our own words.
+
+`start`, `cancel` and `refund` may be asked again with the same order: they carry our ids as the
+provider's idempotency keys, and do nothing twice. A provider that does not answer raises
+Unanswered: what happened is unknown, and is asked about later by `fetch`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from chalicelib.core.money import Money
+from chalicelib.payments.domain import Client, Method, ProviderState
+
+ActionKind = Literal["qr_code", "redirect", "wx_request_payment", "my_trade_pay", "card", "none"]
+RefundState = Literal["unknown", "pending", "succeeded", "failed"]
+
+
+class Unanswered(Exception):  # noqa: N818 - its name states the fact.
+    """The provider did not answer, not in time, or not with sense: what it did is unknown."""
+
+
+class Refused(Exception):  # noqa: N818 - its name states the fact.
+    """The provider said no, for good; `reason` is its code."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the provider's code, never its message."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotGenuine(Exception):  # noqa: N818 - its name states the fact.
+    """A notification that the provider did not sign, or not within five minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a provider is told about a payment; `payer` is the person's account on its platform."""
+
+    payment_id: str
+    amount: Money
+    method: Method
+    client: Client
+    title: str
+    created_at: datetime
+    expires_at: datetime
+    reference: str | None = None
+    payer: str | None = None
+    refund_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What the person's phone is to do; `fields` are as the contract names them."""
+
+    kind: ActionKind
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What a provider answered to a start."""
+
+    reference: str | None
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What a provider says about a payment; `received` is None until it has the money.
+
+    `refunds` are those of the order's refunds that it knows, by our ids.
+    """
+
+    state: ProviderState
+    reference: str | None = None
+    received: Money | None = None
+    received_at: datetime | None = None
+    account: str | None = None
+    refunds: Mapping[str, RefundState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A genuine notification: it says only that something happened to one of its payments.
+
+    `payment_id` or `reference` names the payment; neither where it is about none. `account` is
+    the receiver's, where the notification says it.
+    """
+
+    event_id: str
+    type: str
+    made_at: datetime
+    payment_id: str | None = None
+    reference: str | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What a provider wants to hear once a notification was taken."""
+
+    status: int
+    body: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line of a provider's own list of a day; `refund_id` for money that went back."""
+
+    payment_id: str
+    amount: Money
+    refund_id: str | None = None
+
+
+class Provider(Protocol):
+    """One payment provider."""
+
+    name: str
+    account: str | None
+    taken: Acknowledgement
+    again: Acknowledgement
+
+    def start(self, order: Order) -> Started:
+        """Begin a payment; raises Unanswered or Refused."""
+
+    def fetch(self, order: Order) -> Truth:
+        """Tell what is true; raises Unanswered."""
+
+    def cancel(self, order: Order) -> Truth:
+        """Close a payment and tell what is true then; raises Unanswered."""
+
+    def refund(self, order: Order, refund_id: str, amount: Money) -> RefundState:
+        """Give back; raises Unanswered, or Refused when it is definite that nothing goes back."""
+
+    def read_notification(
+        self, headers: Mapping[str, str], body: bytes, moments: Sequence[datetime]
+    ) -> Notification:
+        """Verify and read a notification; raises NotGenuine.
+
+        `headers` have names in lower case; it must be fresh at one of the `moments`.
+        """
+
+
+class Bookkeeper(Protocol):
+    """A provider that lists what moved on a day."""
+
+    def listed(self, day: date) -> Sequence[Listed]:
+        """Return the day's movements; raises Unanswered."""

@@ -1,0 +1,288 @@
+"""Stripe: cards, and wallets on web and kiosk.
+
+| a PaymentIntent's status | we say |
+|---|---|
+| requires_payment_method with a last_payment_error | failed |
+| requires_payment_method, requires_confirmation, requires_action | pending |
+| processing, requires_capture | processing |
+| succeeded | succeeded |
+| canceled | cancelled |
+| any other | processing, to be asked again |
+
+Our ids go as idempotency keys and metadata. Cards are confirmed on the phone with the client
+secret; wallets are confirmed here, and what the person sees comes in `next_action`. Source: Stripe
+API reference, PaymentIntents, Refunds and Webhooks.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any, Final
+
+from chalicelib.core.clock import OFFICE_ZONE, rfc3339
+from chalicelib.core.money import Money
+from chalicelib.payments.domain import ProviderState
+from chalicelib.payments.providers.base import (
+    Acknowledgement,
+    Action,
+    Listed,
+    NotGenuine,
+    Notification,
+    Order,
+    RefundState,
+    Refused,
+    Started,
+    Truth,
+    Unanswered,
+)
+
+_LOG: Final = logging.getLogger("onetrip.payments")
+FRESH_SECONDS: Final = 300
+_JSON: Final = "application/json"
+_SERVER_ERROR: Final = 500
+_UNCLEAR: Final = frozenset({401, 403, 408, 409, 429})
+_PAGE: Final = 100
+_STATES: Final[Mapping[str, ProviderState]] = {
+    "requires_payment_method": "pending",
+    "requires_confirmation": "pending",
+    "requires_action": "pending",
+    "processing": "processing",
+    "requires_capture": "processing",
+    "succeeded": "succeeded",
+    "canceled": "cancelled",
+}
+_REFUND_STATES: Final[Mapping[str, RefundState]] = {
+    "pending": "pending",
+    "requires_action": "pending",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "canceled": "failed",
+}
+
+
+class Stripe:
+    """Speaks with Stripe as one account."""
+
+    name = "stripe"
+    taken = Acknowledgement(200, '{"received": true}', _JSON)
+    again = Acknowledgement(503, '{"received": false}', _JSON)
+
+    def __init__(  # noqa: PLR0913 - an account has these facts.
+        self,
+        host: str,
+        key: str,
+        webhook_secrets: Sequence[str],
+        public_url: str,
+        account: str | None = None,
+        seconds: float = 8,
+    ) -> None:
+        """`webhook_secrets` are all that are valid now; `seconds` is how long it may take."""
+        if not all(secret.strip() for secret in (key, *webhook_secrets)):
+            raise ValueError("an empty secret could be forged")
+        self.account = account
+        self._host = host
+        self._key = key
+        self._secrets = tuple(webhook_secrets)
+        self._public_url = public_url
+        self._seconds = seconds
+
+    def start(self, order: Order) -> Started:
+        """Create the intent; wallets are confirmed at once."""
+        intent = self._create(order)
+        return Started(intent["id"], _action(intent, order))
+
+    def fetch(self, order: Order) -> Truth:
+        """Retrieve the intent, and its refunds when there are any."""
+        intent = self._ask("retrieve", "payment_intents", self._reference(order))
+        refunds = {}
+        if order.refund_ids:
+            params = {"payment_intent": intent["id"], "limit": _PAGE}
+            listed = self._ask("list", "refunds", params=params)
+            refunds = dict(_refund_states(listed["data"]))
+        return self._truth(intent, refunds)
+
+    def cancel(self, order: Order) -> Truth:
+        """Cancel the intent; one that cannot be any more tells what it is."""
+        reference = self._reference(order)
+        try:
+            return self._truth(self._ask("cancel", "payment_intents", reference), {})
+        except Refused:
+            return self.fetch(order)
+
+    def refund(self, order: Order, refund_id: str, amount: Money) -> RefundState:
+        """Ask for a refund; wallets answer `pending`."""
+        params = {
+            "payment_intent": self._reference(order),
+            "amount": amount.cents,
+            "metadata": {"payment_id": order.payment_id, "refund_id": refund_id},
+        }
+        answer = self._ask("create", "refunds", params=params, key=refund_id)
+        return _REFUND_STATES.get(str(answer.get("status")), "pending")
+
+    def read_notification(
+        self, headers: Mapping[str, str], body: bytes, moments: Sequence[datetime]
+    ) -> Notification:
+        """Verify the Stripe-Signature header and read the event."""
+        self._verify(headers.get("stripe-signature", ""), body, moments)
+        try:
+            event = json.loads(body)
+            return _notification(event)
+        except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+            raise NotGenuine from error
+
+    def listed(self, day: date) -> Sequence[Listed]:
+        """Return the balance transactions of a day of the offices."""
+        begin = datetime.combine(day, time(), OFFICE_ZONE)
+        span = {
+            "gte": int(begin.timestamp()),
+            "lt": int((begin + timedelta(days=1)).timestamp()),
+        }
+        found: list[Listed] = []
+        params: dict[str, Any] = {"created": span, "limit": _PAGE, "expand": ["data.source"]}
+        while True:
+            page = self._ask("list", "balance_transactions", params=params)
+            found += filter(None, map(_listed, page["data"]))
+            if not page.get("has_more"):
+                return found
+            params["starting_after"] = page["data"][-1]["id"]
+
+    def _create(self, order: Order) -> Mapping[str, Any]:
+        params: dict[str, Any] = {
+            "amount": order.amount.cents,
+            "currency": order.amount.currency,
+            "description": order.title,
+            "metadata": {"payment_id": order.payment_id},
+            "payment_method_types": [order.method],
+        }
+        if order.method != "card":
+            params |= {
+                "confirm": True,
+                "payment_method_data": {"type": order.method},
+                "return_url": f"{self._public_url}/?payment={order.payment_id}",
+            }
+        if order.method == "wechat_pay":
+            params["payment_method_options"] = {"wechat_pay": {"client": "web"}}
+        return self._ask("create", "payment_intents", params=params, key=order.payment_id)
+
+    def _reference(self, order: Order) -> str:
+        # The answer to our create may have got lost: the same key finds the same intent.
+        return order.reference or str(self._create(order)["id"])
+
+    def _truth(self, intent: Mapping[str, Any], refunds: Mapping[str, RefundState]) -> Truth:
+        status = str(intent.get("status"))
+        state = _STATES.get(status, "processing")
+        if status == "requires_payment_method" and intent.get("last_payment_error"):
+            state = "failed"
+        received = None
+        if state == "succeeded":
+            cents = intent.get("amount_received")
+            amount = intent["amount"] if cents is None else cents
+            received = Money(int(amount), str(intent["currency"]).lower())
+        return Truth(state, str(intent["id"]), received, account=self.account, refunds=refunds)
+
+    def _verify(self, header: str, body: bytes, moments: Sequence[datetime]) -> None:
+        import stripe  # noqa: PLC0415 - cold start.
+
+        stamps = [part[2:] for part in header.split(",") if part.startswith("t=")]
+        if len(stamps) != 1 or not stamps[0].isascii() or not stamps[0].isdecimal():
+            raise NotGenuine
+        stamp = int(stamps[0][:12])
+        if not any(abs(int(one.timestamp()) - stamp) <= FRESH_SECONDS for one in moments):
+            raise NotGenuine
+        for secret in self._secrets:
+            try:
+                stripe.WebhookSignature.verify_header(body, header, secret)
+            except (stripe.SignatureVerificationError, ValueError, TypeError):
+                continue
+            return
+        raise NotGenuine
+
+    def _ask(
+        self,
+        verb: str,
+        resource: str,
+        *path: str,
+        params: Mapping[str, Any] | None = None,
+        key: str | None = None,
+    ) -> Mapping[str, Any]:
+        import stripe  # noqa: PLC0415 - cold start.
+
+        call = getattr(getattr(self._client.v1, resource), verb)
+        options = {"idempotency_key": key} if key else {}
+        try:
+            answer = call(*path, params=dict(params or {}), options=options)
+            found: Mapping[str, Any] = json.loads(json.dumps(answer.to_dict()))
+        except stripe.StripeError as error:
+            status = error.http_status or _SERVER_ERROR
+            if status >= _SERVER_ERROR or status in _UNCLEAR:
+                level = logging.ERROR if status in (401, 403) else logging.WARNING
+                facts = {"provider": self.name, "vendor_code": error.code}
+                _LOG.log(level, "no answer", extra=facts)
+                raise Unanswered from error
+            raise Refused(str(error.code or status)) from error
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            # Behind a broken gateway anything may come.
+            raise Unanswered from error
+        if "id" not in found and found.get("object") != "list":
+            raise Unanswered
+        return found
+
+    @cached_property
+    def _client(self) -> Any:
+        import stripe  # noqa: PLC0415 - cold start.
+
+        # The SDK writes bodies to the log at DEBUG.
+        logging.getLogger("stripe").setLevel(logging.WARNING)
+        return stripe.StripeClient(
+            self._key,
+            base_addresses={"api": self._host},
+            max_network_retries=0,
+            http_client=stripe.RequestsClient(timeout=self._seconds),
+        )
+
+
+def _action(intent: Mapping[str, Any], order: Order) -> Action:
+    if order.method == "card":
+        return Action("card", {"client_secret": str(intent["client_secret"])})
+    given = intent.get("next_action") or {}
+    if order.method == "wechat_pay" and "wechat_pay_display_qr_code" in given:
+        content = str(given["wechat_pay_display_qr_code"]["data"])
+        return Action("qr_code", {"content": content, "expires_at": rfc3339(order.expires_at)})
+    if order.method == "alipay" and "alipay_handle_redirect" in given:
+        return Action("redirect", {"url": str(given["alipay_handle_redirect"]["url"])})
+    return Action("none")
+
+
+def _refund_states(refunds: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, RefundState]]:
+    for one in refunds:
+        refund_id = (one.get("metadata") or {}).get("refund_id")
+        if refund_id:
+            yield str(refund_id), _REFUND_STATES.get(str(one.get("status")), "pending")
+
+
+def _notification(event: Mapping[str, Any]) -> Notification:
+    about = event["data"]["object"]
+    kind = about.get("object")
+    payment_id = (about.get("metadata") or {}).get("payment_id")
+    # An object may stand in another's place whole, or as its bare id.
+    found = about.get("id") if kind == "payment_intent" else about.get("payment_intent")
+    reference = found.get("id") if isinstance(found, dict) else found
+    return Notification(
+        str(event["id"]),
+        str(event["type"]),
+        datetime.fromtimestamp(int(event["created"]), UTC),
+        payment_id if isinstance(payment_id, str) else None,
+        reference if isinstance(reference, str) else None,
+        str(event["account"]) if event.get("account") else None,
+    )
+
+
+def _listed(line: Mapping[str, Any]) -> Listed | None:
+    source = line.get("source")
+    facts = (source.get("metadata") or {}) if isinstance(source, dict) else {}
+    if "payment_id" not in facts:
+        return None
+    amount = Money(abs(int(line["amount"])), str(line["currency"]).lower())
+    return Listed(str(facts["payment_id"]), amount, facts.get("refund_id"))

@@ -1,0 +1,185 @@
+"""Giving back: the sum is set aside before the provider is asked, and freed on a definite no."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from chalicelib.core.auth import Staff
+from chalicelib.core.errors import NotFound, WrongStatus
+from chalicelib.core.idempotency import Attempt
+from chalicelib.core.ids import derived_id
+from chalicelib.core.money import Money
+from chalicelib.core.settings import SETTINGS
+from chalicelib.payments import providers, settling, storage
+from chalicelib.payments.domain import (
+    Payment,
+    Refund,
+    RefundStatus,
+    RefundTooLarge,
+    SecondPersonNeeded,
+    reserve,
+)
+from chalicelib.payments.providers.base import RefundState, Refused, Unanswered
+
+Decided = tuple[Payment, list[tuple[str, Mapping[str, str]]]]
+PAYMENT_ID_LENGTH: Final = 16
+_SUFFIX: Final = 8
+_SYSTEM: Final = "system:follow_up"
+_LOG: Final = logging.getLogger("onetrip.payments")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How much to give back (all that is left without `amount`, in cents), and why."""
+
+    amount: int | None
+    reason: str
+
+
+def ask_for(
+    staff: Staff, payment_id: str, wanted: Wanted, attempt: Attempt, now: datetime
+) -> tuple[Payment, Refund, bool]:
+    """Give back a part or the whole; above the set amount it waits for a second person.
+
+    Tells whether the same attempt had asked before. Raises NotFound, RefundTooLarge or
+    IdempotencyKeyReused.
+    """
+    payment = of_own_hall(staff, payment_id)
+    return _begin(payment, wanted, staff.actor, attempt, now)
+
+
+def automatic(payment: Payment, reason: str, now: datetime) -> None:
+    """Give back all that is left, once; again is the same."""
+    attempt = Attempt(derived_id("automatic", payment.payment_id, reason, length=16), "automatic")
+    try:
+        _begin(payment, Wanted(None, reason), _SYSTEM, attempt, now)
+    except RefundTooLarge:
+        _LOG.info("nothing is left to give back")
+
+
+def approve(
+    staff: Staff, refund_id: str, attempt: Attempt, now: datetime
+) -> tuple[Payment, Refund]:
+    """Agree to a refund as the second person; again is the same.
+
+    Raises NotFound, SecondPersonNeeded or WrongStatus.
+    """
+
+    def decide(old: Payment) -> Decided:
+        refund = _refund_of(old, refund_id)
+        if refund.approved_by or not refund.needs_approval:
+            return old, []
+        if refund.status is not RefundStatus.PENDING:
+            raise WrongStatus(current=refund.status)
+        if refund.asked_by == staff.actor:
+            raise SecondPersonNeeded
+        agreed = replace(refund, approved_by=staff.actor)
+        facts = settling.refund_facts(old, refund)
+        return old.with_refund(agreed), [("payment.refund_approved", facts)]
+
+    found = of_own_hall(staff, refund_id[:PAYMENT_ID_LENGTH])
+    _refund_of(found, refund_id)
+    payment = settling.change(found.payment_id, decide, staff.actor, now, attempt=attempt)
+    payment = send(payment, refund_id, now)
+    return payment, _refund_of(payment, refund_id)
+
+
+def decline(
+    staff: Staff, refund_id: str, attempt: Attempt, now: datetime
+) -> tuple[Payment, Refund]:
+    """Refuse a refund that waits for approval; its sum is free again. Again is the same.
+
+    Raises NotFound or WrongStatus.
+    """
+
+    def decide(old: Payment) -> Decided:
+        refund = _refund_of(old, refund_id)
+        waits = refund.needs_approval and refund.approved_by is None
+        if refund.status is not RefundStatus.PENDING or not waits:
+            raise WrongStatus(current=refund.status)
+        new = old.with_refund(refund.to(RefundStatus.FAILED, now))
+        return new, [("payment.refund_declined", settling.refund_facts(new, refund))]
+
+    found = of_own_hall(staff, refund_id[:PAYMENT_ID_LENGTH])
+    payment = settling.change(found.payment_id, decide, staff.actor, now, attempt=attempt)
+    return payment, _refund_of(payment, refund_id)
+
+
+def send(payment: Payment, refund_id: str, now: datetime) -> Payment:
+    """Ask the provider to give back what was set aside; no answer leaves it to be asked again."""
+    refund = _refund_of(payment, refund_id)
+    unapproved = refund.needs_approval and refund.approved_by is None
+    if refund.status is not RefundStatus.PENDING or unapproved:
+        return payment
+    provider = providers.provider(payment.provider)
+    amount = Money(refund.amount, payment.amount.currency)
+    state: RefundState
+    try:
+        state = provider.refund(settling.order_of(payment), refund_id, amount)
+    except Unanswered:
+        return payment
+    except Refused as refusal:
+        facts = {"provider": payment.provider, "vendor_code": refusal.reason}
+        _LOG.warning("refund refused", extra=facts)
+        state = "failed"
+    return _keep(payment, refund_id, state, now)
+
+
+def resend(payment: Payment, now: datetime) -> Payment:
+    """Send again what is set aside and approved: the provider may never have heard of it."""
+    for refund in payment.refunds:
+        if refund.status is RefundStatus.PENDING:
+            payment = send(payment, refund.refund_id, now)
+    return payment
+
+
+def of_own_hall(staff: Staff, payment_id: str) -> Payment:
+    """Return a payment of the staff's halls; raises NotFound."""
+    found = storage.load(payment_id)
+    if found is None or found.office_id not in staff.office_ids:
+        raise NotFound
+    return found
+
+
+def _begin(
+    payment: Payment, wanted: Wanted, actor: str, attempt: Attempt, now: datetime
+) -> tuple[Payment, Refund, bool]:
+    refund_id = payment.payment_id + attempt.id_for("refund", _SUFFIX)
+    again = payment.refund(refund_id) is not None
+    by_staff = actor != _SYSTEM
+
+    def decide(old: Payment) -> Decided:
+        amount = old.refundable if wanted.amount is None else wanted.amount
+        above = amount > SETTINGS.refund_approval_cents
+        refund = Refund(
+            refund_id, amount, wanted.reason, actor, now, needs_approval=by_staff and above
+        )
+        new = reserve(old, refund)
+        return new, [("payment.refund_requested", settling.refund_facts(new, refund))]
+
+    payment = settling.change(payment.payment_id, decide, actor, now, attempt=attempt)
+    payment = send(payment, refund_id, now)
+    return payment, _refund_of(payment, refund_id), again
+
+
+def _keep(payment: Payment, refund_id: str, state: RefundState, now: datetime) -> Payment:
+    if state not in ("succeeded", "failed"):
+        return payment
+
+    def decide(old: Payment) -> Decided:
+        refund = _refund_of(old, refund_id)
+        if refund.status is not RefundStatus.PENDING:
+            return old, []
+        new = old.with_refund(refund.to(RefundStatus(state), now))
+        return new, [(f"payment.refund_{state}", settling.refund_facts(new, refund))]
+
+    return settling.change(payment.payment_id, decide, "system:settle", now)
+
+
+def _refund_of(payment: Payment, refund_id: str) -> Refund:
+    found = payment.refund(refund_id)
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,349 @@
+"""Asking providers what is true, and keeping it: each change is one transaction.
+
+What a provider says moves a payment along its table. Money of another amount, currency or account
+than asked for is held and alarmed, never believed; money after an end is written down as such.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Final
+
+from chalicelib.cases import alerts
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import history, idempotency, wiring
+from chalicelib.core.clock import office_time
+from chalicelib.core.errors import NotFound, TryAgain
+from chalicelib.core.idempotency import Attempt
+from chalicelib.core.ids import derived_id
+from chalicelib.core.money import Money
+from chalicelib.core.settings import SETTINGS
+from chalicelib.identity import service as identity
+from chalicelib.payments import providers, storage
+from chalicelib.payments.domain import (
+    PayerUnknown,
+    Payment,
+    Refund,
+    RefundStatus,
+    Status,
+    next_ask,
+)
+from chalicelib.payments.providers.base import Action, Order, Started, Truth
+from chalicelib.payments.storage import Kept, Movement
+
+Facts = Mapping[str, str]
+Marker = tuple[str, str]
+_LOG: Final = logging.getLogger("onetrip.payments")
+_TRIES: Final = 24
+_PLATFORMS: Final = {"wechat_mini": "wechat", "alipay_mini": "alipay"}
+_OPEN: Final[Mapping[str, Status]] = {
+    "pending": Status.PENDING,
+    "processing": Status.PROCESSING,
+    "failed": Status.FAILED,
+    "cancelled": Status.CANCELLED,
+}
+
+
+def load(payment_id: str) -> Payment:
+    """Return a payment; raises NotFound."""
+    found = storage.load(payment_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def order_of(payment: Payment) -> Order:
+    """Return what a provider is told about a payment."""
+    waiting = [one for one in payment.refunds if one.status is RefundStatus.PENDING]
+    return Order(
+        payment.payment_id,
+        payment.amount,
+        payment.method,
+        payment.client,
+        _title(payment.service_id),
+        payment.created_at,
+        payment.expires_at,
+        payment.reference,
+        refund_ids=tuple(one.refund_id for one in waiting),
+    )
+
+
+def start(payment: Payment) -> Started:
+    """Begin a payment at its provider, or find it begun.
+
+    Raises PayerUnknown, and what the port says.
+    """
+    order = replace(order_of(payment), payer=_payer(payment))
+    return providers.provider(payment.provider).start(order)
+
+
+def confirm(payment: Payment, started: Started, now: datetime) -> Payment:
+    """Keep what a provider answered to a start: its reference, and what the phone is to do."""
+
+    def decide(old: Payment) -> tuple[Payment, list[tuple[str, Facts]]]:
+        if old.status is not Status.CREATED:
+            return old, []
+        sealed = _seal(old, started.action)
+        reference = started.reference or old.reference
+        new = replace(old.to(Status.PENDING, now), reference=reference, sealed_action=sealed)
+        return new, [("payment.pending", {})]
+
+    return change(payment.payment_id, decide, "system:settle", now)
+
+
+def action_of(payment: Payment) -> Action | None:
+    """Return what the phone is to do, as it is kept; None once there is nothing to do."""
+    if payment.finished or payment.sealed_action is None:
+        return None
+    key = identity.key_of(payment.citizen_id)
+    kept = json.loads(key.open(f"payment/{payment.payment_id}", payment.sealed_action))
+    return Action(kept["kind"], kept["fields"])
+
+
+def ask(payment: Payment, now: datetime, marker: Marker | None = None) -> Payment:
+    """Fetch the truth about a payment and keep it; raises Unanswered."""
+    provider = providers.provider(payment.provider)
+    order = order_of(payment)
+    truth = provider.fetch(order)
+    if truth.state == "failed" and not payment.finished:
+        # What failed may be tried again at the provider until it is closed there.
+        closed = provider.cancel(order)
+        truth = closed if closed.state == "succeeded" else replace(closed, state="failed")
+    return keep(payment, truth, now, marker)
+
+
+def close(payment: Payment, end: Status, actor: str, now: datetime) -> Payment:
+    """Close a payment at its provider and end it, unless it is paid or being paid already.
+
+    Raises Unanswered.
+    """
+    truth = providers.provider(payment.provider).cancel(order_of(payment))
+    return keep(payment, truth, now, end=end, actor=actor)
+
+
+def keep(  # noqa: PLR0913 - a truth is kept with these.
+    payment: Payment,
+    truth: Truth,
+    now: datetime,
+    marker: Marker | None = None,
+    *,
+    end: Status | None = None,
+    actor: str = "system:settle",
+) -> Payment:
+    """Keep what a provider says; `end` is what becomes of what it has closed."""
+
+    def decide(old: Payment) -> tuple[Payment, list[tuple[str, Facts]]]:
+        return decided(old, truth, now, end)
+
+    return change(payment.payment_id, decide, actor, now, marker=marker)
+
+
+def decided(
+    old: Payment, truth: Truth, now: datetime, end: Status | None = None
+) -> tuple[Payment, list[tuple[str, Facts]]]:
+    """Return what a truth makes of a payment, and the events of it."""
+    new = replace(old, reference=old.reference or truth.reference)
+    events: list[tuple[str, Facts]] = []
+    if truth.state == "succeeded":
+        new, events = _received(new, truth, now)
+    elif not old.finished:
+        closed = end is not None and truth.state in ("cancelled", "failed", "unknown")
+        status = end if closed else _OPEN.get(truth.state)
+        if status and status is not old.status and not _steps_back(old.status, status):
+            new, events = new.to(status, now), [(f"payment.{status.value}", {})]
+    for refund_id, state in truth.refunds.items():
+        refund = new.refund(refund_id)
+        if refund and refund.status is RefundStatus.PENDING and state in ("succeeded", "failed"):
+            new = new.with_refund(refund.to(RefundStatus(state), now))
+            events.append((f"payment.refund_{state}", refund_facts(new, refund)))
+    return new, events
+
+
+def refund_facts(payment: Payment, refund: Refund) -> Facts:
+    """Return what entries say of a refund: ids and sums, never the reason's words."""
+    whole = payment.refunded == payment.received
+    return {
+        "refund": refund.refund_id,
+        "refund_amount": str(refund.amount),
+        "refunded": str(payment.refunded),
+        "given_back": "whole" if whole else "part",
+    }
+
+
+def change(  # noqa: PLR0913 - a change has these facts.
+    payment_id: str,
+    decide: Callable[[Payment], tuple[Payment, list[tuple[str, Facts]]]],
+    actor: str,
+    now: datetime,
+    *,
+    attempt: Attempt | None = None,
+    marker: Marker | None = None,
+) -> Payment:
+    """Decide and keep until nobody was faster; what decides nothing writes nothing.
+
+    Raises NotFound, TryAgain and what `decide` raises.
+    """
+    for _ in range(_TRIES):
+        old = load(payment_id)
+        if attempt and idempotency.already_applied(old.ledger, attempt):
+            return old
+        new, events = decide(old)
+        if not events:
+            _put_off(old, now)
+            if marker:
+                storage.mark(*marker, at=str(now))
+            return old
+        kept = _commit(old, new, events, actor, now, attempt, marker)
+        if kept:
+            _alarm(old, kept, now)
+            return kept
+    raise TryAgain(retry_after=1)
+
+
+def entry_facts(payment: Payment) -> dict[str, str]:
+    """Return what every entry of a payment says."""
+    return {
+        payment.kind: payment.subject,
+        "service": payment.service_id,
+        "office": payment.office_id,
+        "status": payment.status.value,
+        "method": payment.method,
+        "amount": str(payment.amount.cents),
+        "currency": payment.amount.currency,
+    }
+
+
+def receipt_code(payment_id: str) -> str:
+    """Return the code by which anyone can verify a payment's receipt."""
+    return wiring.vault().keyed_hash("receipt", payment_id)
+
+
+def _commit(  # noqa: PLR0913 - a change has these facts.
+    old: Payment,
+    new: Payment,
+    events: Sequence[tuple[str, Facts]],
+    actor: str,
+    now: datetime,
+    attempt: Attempt | None,
+    marker: Marker | None,
+) -> Payment | None:
+    entries, head = [], old.head
+    for type_, facts in events:
+        data = {**entry_facts(new), **facts}
+        entry = history.append(old.payment_id, head, type_=type_, at=now, actor=actor, data=data)
+        entries.append(entry)
+        head = entry.head
+    ledger = idempotency.note(old.ledger, attempt, now) if attempt else old.ledger
+    new = replace(new, version=head.seq, head=head, ledger=ledger, ask_at=next_ask(new, now))
+    known = {one.refund_id: one for one in old.refunds}
+    refunds = tuple(one for one in new.refunds if known.get(one.refund_id) != one)
+    first_money = new.received > 0 and old.received == 0
+    code = receipt_code(new.payment_id) if first_money else None
+    kept = Kept(refunds, code, _movements(new, refunds, first_money=first_money), marker)
+    if storage.store_change(old, new, entries, kept):
+        return new
+    # The answer of a write that took effect may have got lost.
+    current = storage.load(old.payment_id)
+    return current if current and current.head == head else None
+
+
+def _movements(
+    new: Payment, refunds: Sequence[Refund], *, first_money: bool
+) -> tuple[Movement, ...]:
+    def moved(what: str, cents: int, at: datetime) -> Movement:
+        return Movement(
+            what,
+            new.payment_id,
+            new.provider,
+            new.office_id,
+            new.service_id,
+            new.method,
+            Money(cents, new.amount.currency),
+            at,
+        )
+
+    found = [moved("in", new.received, new.received_at)] if first_money and new.received_at else []
+    found += [
+        moved(one.refund_id, one.amount, one.ended_at)
+        for one in refunds
+        if one.status is RefundStatus.SUCCEEDED and one.ended_at
+    ]
+    return tuple(found)
+
+
+def _received(old: Payment, truth: Truth, now: datetime) -> tuple[Payment, list[tuple[str, Facts]]]:
+    if old.received:
+        return old, []
+    wrong = _mismatch(old, truth)
+    if wrong:
+        held = [("payment.held", {"reason": wrong})] if old.held != wrong else []
+        return replace(old, held=wrong), held
+    at = min(truth.received_at or now, now)
+    new = replace(old, received=old.amount.cents, received_at=at, held=None)
+    number = f"{office_time(at):%Y%m%d}-{derived_id('receipt', old.payment_id, length=10)}"
+    new = replace(new, receipt_number=number)
+    if old.finished:
+        return new, [("payment.received_late", {})]
+    return new.to(Status.SUCCEEDED, now), [("payment.succeeded", {"receipt": number})]
+
+
+def _mismatch(payment: Payment, truth: Truth) -> str | None:
+    account = providers.provider(payment.provider).account
+    if truth.received is None or truth.received.cents != payment.amount.cents:
+        return "wrong_amount"
+    if truth.received.currency != payment.amount.currency:
+        return "wrong_currency"
+    if truth.account and account and truth.account != account:
+        return "wrong_account"
+    return None
+
+
+def _steps_back(old: Status, new: Status) -> bool:
+    # An answer from before may come late.
+    return old is Status.PROCESSING and new is Status.PENDING
+
+
+def _alarm(old: Payment, new: Payment, now: datetime) -> None:
+    facts = {"payment": new.payment_id, "provider": new.provider}
+    if new.held and new.held != old.held:
+        alerts.raise_alert("fee", new.held, new.office_id, new.payment_id, now, facts=facts)
+    office = new.office_id
+    before = {one.refund_id for one in old.refunds if one.status is RefundStatus.FAILED}
+    for one in new.refunds:
+        if one.status is RefundStatus.FAILED and one.refund_id not in before:
+            about = {**facts, "refund": one.refund_id}
+            alerts.raise_alert(
+                "fee", "refund_failed", new.office_id, one.refund_id, now, facts=about
+            )
+
+
+def _put_off(payment: Payment, now: datetime) -> None:
+    if payment.ask_at and payment.ask_at <= now:
+        storage.store_ask(replace(payment, ask_at=next_ask(payment, now)))
+
+
+def _seal(payment: Payment, action: Action) -> str:
+    key = identity.key_of(payment.citizen_id)
+    return key.seal(f"payment/{payment.payment_id}", json.dumps(asdict(action)))
+
+
+def _title(service_id: str) -> str:
+    try:
+        return catalogue.service(service_id).name.zh
+    except NotFound:
+        # A service may have left the guide since.
+        return service_id
+
+
+def _payer(payment: Payment) -> str | None:
+    platform = _PLATFORMS.get(payment.client)
+    if platform is None:
+        return None
+    known = identity.channels(payment.citizen_id)
+    if known is None or known.account is None:
+        raise PayerUnknown
+    if known.platform != platform and not (known.platform == "demo" and SETTINGS.demo_login):
+        raise PayerUnknown
+    return known.account

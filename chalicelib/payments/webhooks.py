@@ -1,0 +1,91 @@
+"""Notifications of providers: verified, recorded and acknowledged; the truth is fetched after.
+
+A notification is only a reason to ask. Recording it publishes `payment.notified`, and whoever takes
+that event asks the provider and keeps the answer in one transaction with the notification's mark.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from chalicelib.cases import alerts
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import history, wiring
+from chalicelib.core.errors import InvalidSignature, NotFound
+from chalicelib.payments import providers, storage
+from chalicelib.payments.domain import YOUNG, Payment
+from chalicelib.payments.providers.base import (
+    Acknowledgement,
+    NotGenuine,
+    Notification,
+    Provider,
+)
+
+_LOG: Final = logging.getLogger("onetrip.payments")
+_LONGEST: Final = 64
+
+
+def take(name: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Acknowledgement:
+    """Take a provider's notification; raises NotFound or InvalidSignature.
+
+    One about a payment that we do not know is to be sent again while it is young: it may have
+    overtaken our own write. An older one is acknowledged and alarmed.
+    """
+    if name not in providers.NAMES:
+        raise NotFound
+    provider = providers.provider(name)
+    # The provider's clock is the world's, which the product's may run ahead of on one machine.
+    moments = (now, wiring.clock().outside())
+    try:
+        told = provider.read_notification(headers, body, moments)
+    except NotGenuine as error:
+        _LOG.warning("a notification is not genuine", extra={"provider": name})
+        raise InvalidSignature from error
+    payment = _payment_of(name, told)
+    about_payment = bool(told.payment_id or told.reference)
+    if payment is None and about_payment:
+        if min(moment - told.made_at for moment in moments) < YOUNG:
+            return provider.again
+        _alarm(provider, told, "unknown_payment", None, now)
+    if payment and told.account and provider.account and told.account != provider.account:
+        _alarm(provider, told, "wrong_account", payment, now)
+    _record(name, told, payment, now)
+    return provider.taken
+
+
+def _payment_of(name: str, told: Notification) -> Payment | None:
+    payment_id = told.payment_id
+    if payment_id is None and told.reference:
+        payment_id = storage.find("reference", f"{name}#{told.reference}"[: _LONGEST * 4])
+    if not payment_id or len(payment_id) > _LONGEST:
+        return None
+    found = storage.load(payment_id)
+    return found if found and found.provider == name else None
+
+
+def _record(name: str, told: Notification, payment: Payment | None, now: datetime) -> None:
+    event_id = told.event_id[: _LONGEST * 2]
+    data = {"provider": name, "notification": event_id, "about": told.type[:_LONGEST]}
+    if payment:
+        data["payment"] = payment.payment_id
+    entry = history.append(
+        f"{name}:{event_id}",
+        history.Head(),
+        type_="payment.notified",
+        at=now,
+        actor=f"provider:{name}",
+        data=data,
+    )
+    storage.note_notification(name, event_id, entry)
+
+
+def _alarm(
+    provider: Provider, told: Notification, code: str, payment: Payment | None, now: datetime
+) -> None:
+    facts = {"provider": provider.name, "about": told.type[:_LONGEST]}
+    _LOG.error("a notification is strange", extra={"provider": provider.name, "reason": code})
+    # What belongs to no hall is looked at in the first one.
+    office = payment.office_id if payment else min(catalogue.current().offices)
+    subject = payment.payment_id if payment else f"{provider.name}:{told.event_id[:_LONGEST]}"
+    alerts.raise_alert("fee", code, office, subject, now, facts=facts)
