@@ -10,8 +10,9 @@ from typing import Final
 from chalicelib.core import worker
 from chalicelib.core.events import Event
 from chalicelib.deliveries import following as deliveries
+from chalicelib.payments import following as payments
 
-_ROOMS: Final = (deliveries.follow_up,)
+_ROOMS: Final = (payments.follow_up, deliveries.follow_up)
 
 
 def work(event: Event, now: datetime) -> None:

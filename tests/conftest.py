@@ -9,6 +9,7 @@ from pathlib import Path
 from infra.local import secrets
 from infra.local.engine import Engine, free_port
 from infra.local.stand_ins import MESSAGE_TEMPLATES
+from tests.payments import outside
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="onetrip-test-"))
 _ENGINE = Engine()
@@ -27,6 +28,8 @@ os.environ |= {
     "LOGIN_ATTEMPTS_PER_MINUTE": "100000",
     "WECHAT_APP_ID": "wx-test",
     "ALIPAY_APP_ID": "2026000000000000",
+    # The port is that of the money's stand-ins, which tests/payments starts.
+    **outside.SETTINGS,
     "COURIER_TRUSTED_ORIGINS": f"http://127.0.0.1:{free_port()}",
 }
 

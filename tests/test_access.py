@@ -20,6 +20,7 @@ from tests.core import access as access_of_core
 from tests.deliveries import access as access_of_deliveries
 from tests.identity import access as access_of_identity
 from tests.notifications import access as access_of_notifications
+from tests.payments import access as access_of_payments
 from tests.support.access import WHO
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -34,6 +35,7 @@ ROOMS = (
     access_of_appointments,
     access_of_cases,
     access_of_deliveries,
+    access_of_payments,
     access_of_notifications,
 )
 EXPECTED = {route: answers for room in ROOMS for route, answers in room.ROUTES.items()}

@@ -278,8 +278,8 @@ def _received(old: Payment, truth: Truth, now: datetime) -> tuple[Payment, list[
         return old, []
     wrong = _mismatch(old, truth)
     if wrong:
-        held = [("payment.held", {"reason": wrong})] if old.held != wrong else []
-        return replace(old, held=wrong), held
+        events: list[tuple[str, Facts]] = [("payment.held", {"reason": wrong})]
+        return replace(old, held=wrong), events if old.held != wrong else []
     at = min(truth.received_at or now, now)
     new = replace(old, received=old.amount.cents, received_at=at, held=None)
     number = f"{office_time(at):%Y%m%d}-{derived_id('receipt', old.payment_id, length=10)}"
@@ -309,7 +309,6 @@ def _alarm(old: Payment, new: Payment, now: datetime) -> None:
     facts = {"payment": new.payment_id, "provider": new.provider}
     if new.held and new.held != old.held:
         alerts.raise_alert("fee", new.held, new.office_id, new.payment_id, now, facts=facts)
-    office = new.office_id
     before = {one.refund_id for one in old.refunds if one.status is RefundStatus.FAILED}
     for one in new.refunds:
         if one.status is RefundStatus.FAILED and one.refund_id not in before:

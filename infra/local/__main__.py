@@ -106,6 +106,11 @@ def _set_environment(port: int, data: Path, engine_url: str) -> None:
         "WECHAT_APP_ID": _WECHAT_APP_ID,
         "ALIPAY_GATEWAY": f"{url}/stand-ins/alipay/gateway.do",
         "ALIPAY_APP_ID": _ALIPAY_APP_ID,
+        "STRIPE_HOST": f"{url}/stand-ins/stripe",
+        "WECHAT_PAY_HOST": f"{url}/stand-ins/wechat_pay",
+        "WECHAT_PAY_MERCHANT": "1900000000",
+        "WECHAT_PAY_SERIAL": "444F4864EA9B34415F0D0EDE8A83E27B00000000",
+        "WECHAT_PAY_PUBLIC_KEY_ID": "PUB_KEY_ID_0119000000002026112400000000000000",
     }
     # Everyone on one machine has the same address.
     os.environ.setdefault("LOGIN_ATTEMPTS_PER_MINUTE", "3000")

@@ -19,9 +19,14 @@ from infra.local import demonstration, resources
 from infra.local.functions import Functions
 from infra.local.server import Server, Site
 from infra.local.stand_ins.alipay import AlipayStandIn
+from infra.local.stand_ins.base import StandIn
 from infra.local.stand_ins.clock import ClockStandIn
 from infra.local.stand_ins.messages import MessageBook, MessagesStandIn
+from infra.local.stand_ins.stripe import StripeStandIn
+from infra.local.stand_ins.trades import Trades
+from infra.local.stand_ins.wallet import WalletStandIn
 from infra.local.stand_ins.wechat import WechatStandIn
+from infra.local.stand_ins.wechat_pay import Keys, WechatPayStandIn
 
 _WELCOME = """
   {url}/            home
@@ -43,6 +48,7 @@ class Run:
         self._url = f"http://127.0.0.1:{port}"
         self._functions = Functions()
         now = wiring.clock().now
+        trades = Trades(now, data / "trades.json")
         book = MessageBook(data / "messages.jsonl")
         self._site = Site(
             app,
@@ -55,8 +61,10 @@ class Run:
                     _public_pem(secrets["alipay_private_key"]),
                     secrets["stand_in_alipay_private_key"],
                     now,
+                    trades=trades,
                     book=book,
                 ),
+                *money(trades, self._url, secrets),
             ],
         )
 
@@ -85,6 +93,25 @@ class Run:
         """Return what a person needs to begin."""
         staff = ", ".join(demonstration.ROLES)
         return _WELCOME.format(url=self._url, staff=staff, password=demonstration.PASSWORD)
+
+
+def money(trades: Trades, url: str, secrets: Mapping[str, Any]) -> list[StandIn]:
+    """Return the wallet, and the stand-ins of the payment providers that are nothing else."""
+    keys = Keys(
+        SETTINGS.wechat_pay_merchant,
+        _public_pem(secrets["wechat_pay_private_key"]),
+        secrets["wechat_pay_v3_key"],
+        secrets["stand_in_wechat_pay_private_key"],
+        SETTINGS.wechat_pay_public_key_id,
+    )
+    webhook = f"{url}/v1/webhooks/payments/stripe"
+    return [
+        WalletStandIn(trades),
+        StripeStandIn(
+            trades, secrets["stripe_key"], secrets["stripe_webhook_secret"], url, webhook
+        ),
+        WechatPayStandIn(trades, keys, f"{url}/stand-ins/wechat_pay"),
+    ]
 
 
 def _public_pem(private_pem: str) -> str:

@@ -17,12 +17,15 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 def ensure(path: Path) -> None:
-    """Write fresh secrets to `path` unless they are there."""
-    if path.exists():
+    """Write fresh secrets to `path`; those that are there stay."""
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    # What belongs together was added together, so the missing ones fit each other.
+    missing = {name: value for name, value in make().items() if name not in kept}
+    if not missing:
         return
     fresh = path.with_suffix(".new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(make(), file, indent=1)
+        json.dump({**kept, **missing}, file, indent=1)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
@@ -31,6 +34,7 @@ def ensure(path: Path) -> None:
 def make() -> dict[str, object]:
     """Return fresh secrets, as `core.wiring` reads them."""
     alipay_app, alipay_platform = _rsa(), _rsa()
+    merchant, wechat_pay = _rsa(), _rsa()
     return {
         "token_keys": [signing_key()],
         "pass_keys": [signing_key()],
@@ -39,6 +43,13 @@ def make() -> dict[str, object]:
         "alipay_private_key": _pem(alipay_app),
         "alipay_public_key": _public_pem(alipay_platform),
         "stand_in_alipay_private_key": _pem(alipay_platform),
+        "stripe_key": f"sk_test_{secrets.token_hex(16)}",
+        "stripe_webhook_secret": f"whsec_{secrets.token_hex(16)}",
+        "wechat_pay_private_key": _pem(merchant),
+        "wechat_pay_public_key": _public_pem(wechat_pay),
+        # The v3 key has 32 letters and digits.
+        "wechat_pay_v3_key": secrets.token_hex(16),
+        "stand_in_wechat_pay_private_key": _pem(wechat_pay),
     }
 
 

@@ -17,7 +17,7 @@ from chalice.local import ForbiddenError, LocalChalice, LocalGateway
 
 from chalicelib.core import answers
 from chalicelib.core.errors import BodyTooLarge, NotFound, Problem
-from infra.local.stand_ins.base import Answer, Asked, StandIn, page
+from infra.local.stand_ins.base import Answer, Asked, Cut, StandIn, page
 
 _HERE: Final = Path(__file__).parent
 _FOLDERS: Final = {
@@ -117,7 +117,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(problem_answer(BodyTooLarge(), headers))
             return
         body = self.rfile.read(int(length))
-        self._send(self._site.answer(self.command, self.path, headers, body))
+        try:
+            answer = self._site.answer(self.command, self.path, headers, body)
+        except Cut:
+            self.close_connection = True
+            return
+        self._send(answer)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - the names of http.server.
 

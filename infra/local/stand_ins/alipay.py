@@ -1,4 +1,4 @@
-"""Alipay's gateway: log-in and template messages, requests and answers signed with RSA2.
+"""Alipay's gateway: log-in, trades and template messages, requests and answers signed with RSA2.
 
 `PUT messages/mode` `{"mode"}` says what messages meet: see `MODES`.
 """
@@ -14,8 +14,10 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from chalicelib.core.rsa2 import AlipayClient, signed_text
+from infra.local.stand_ins.alipay_trades import AlipayTrades
 from infra.local.stand_ins.base import Answer, Asked, json_answer, page, refusal
 from infra.local.stand_ins.messages import MessageBook
+from infra.local.stand_ins.trades import Trades
 
 _CODE_LIVES: Final = timedelta(hours=24)
 _METHOD: Final = "alipay.system.oauth.token"
@@ -45,6 +47,7 @@ class AlipayStandIn:
         platform_private_pem: str,
         now: Callable[[], datetime],
         slow_seconds: float = 10,
+        trades: Trades | None = None,
         book: MessageBook | None = None,
     ) -> None:
         """Keep the app's public and the platform's private key, both in PEM.
@@ -56,6 +59,7 @@ class AlipayStandIn:
         self._app_id = app_id
         # The client signs with its private and verifies with the other side's public key.
         self._keys = AlipayClient("", app_id, platform_private_pem, app_public_pem)
+        self._trades = AlipayTrades(trades, app_id, self._keys) if trades else None
         self._now = now
         self._slow_seconds = slow_seconds
         self._codes: dict[str, _Code] = {}
@@ -95,9 +99,13 @@ class AlipayStandIn:
             return self._refused("isv.invalid-app-id")
         if not self._keys.verify(signed_text(unsigned), fields.get("sign", "")):
             return self._refused("isv.invalid-signature")
-        if fields.get("method") == _MESSAGE:
+        method = fields.get("method", "")
+        node = self._trades.node(method, fields) if self._trades else None
+        if node:
+            return self._signed(f"{method.replace('.', '_')}_response", node)
+        if method == _MESSAGE:
             return self._show(_object(fields.get("biz_content", "")))
-        if fields.get("method") != _METHOD:
+        if method != _METHOD:
             return self._refused("isv.invalid-method")
         with self._lock:
             code = self._codes.get(fields.get("code", ""))

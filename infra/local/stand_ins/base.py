@@ -23,6 +23,10 @@ class Asked:
         return "text/html" in self.headers.get("accept", "")
 
 
+class Cut(Exception):  # noqa: N818 - its name states the fact.
+    """The connection ends here, without an answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What comes back."""

@@ -1,0 +1,38 @@
+"""Who may call what in this room, and the things that the paths name."""
+
+from typing import Final
+
+from tests.payments import outside
+from tests.payments.paying import begun
+from tests.support.access import CITIZEN_ONLY, CITIZEN_WRITES, OWNER_ONLY, Answers, Table
+from tests.support.cases import lodge
+from tests.support.client import ApiClient
+from tests.support.people import Citizen
+
+_OWN_HALL: Final[Answers] = (401, 403, 403, 200, 404, 200, 200, 200)
+_NEEDS_QUERY: Final[Answers] = (401, 403, 403, 400, 400, 400, 400, 400)
+_ASK: Final[Answers] = (401, 403, 403, 422, 422, 422, 403, 422)
+_DECIDE: Final[Answers] = (401, 403, 403, 403, 403, 404, 403, 404)
+# It is a picture, and JSON was asked for.
+_DRAWN: Final[Answers] = (401, 406, 404, 403, 403, 403, 403, 403)
+
+ROUTES: Table = {
+    ("POST", "/v1/payments"): CITIZEN_WRITES,
+    ("GET", "/v1/payments"): CITIZEN_ONLY,
+    ("GET", "/v1/payments/{payment_id}"): OWNER_ONLY,
+    ("POST", "/v1/payments/{payment_id}/cancel"): OWNER_ONLY,
+    ("GET", "/v1/payments/{payment_id}/qr"): _DRAWN,
+    ("POST", "/v1/webhooks/payments/{provider}"): (401,) * 8,
+    ("GET", "/v1/admin/payments"): _NEEDS_QUERY,
+    ("GET", "/v1/admin/payments/{payment_id}"): _OWN_HALL,
+    ("POST", "/v1/admin/payments/{payment_id}/refunds"): _ASK,
+    ("POST", "/v1/admin/refunds/{refund_id}/approve"): _DECIDE,
+    ("POST", "/v1/admin/refunds/{refund_id}/decline"): _DECIDE,
+}
+
+
+def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
+    outside.world()
+    case_id = lodge(client, owner, service="passport-issue").json()["case_id"]
+    payment_id = begun(client, owner, case_id, ("wechat_pay", "web"))["payment_id"]
+    return {"payment_id": payment_id, "refund_id": f"{payment_id}12345678", "provider": "stripe"}

@@ -1,0 +1,75 @@
+"""People who pay, for tests."""
+
+from typing import Any
+
+from chalicelib.core.ids import new_id
+from tests.payments import outside
+from tests.support.cases import lodge, verified
+from tests.support.client import Answer, ApiClient
+from tests.support.people import Citizen
+
+FEE = 2000
+SERVICE = "id-card-renewal"
+WAYS = (
+    ("card", "web"),
+    ("alipay", "web"),
+    ("wechat_pay", "web"),
+    ("wechat_pay", "wechat_mini"),
+    ("alipay", "alipay_mini"),
+)
+
+
+def case_of(client: ApiClient, service: str = "passport-issue") -> tuple[Citizen, str]:
+    """Return a citizen and a case of theirs that has a fee."""
+    me = verified(client)
+    answer = lodge(client, me, service=service)
+    assert answer.status == 201, answer.body
+    return me, answer.json()["case_id"]
+
+
+def start(
+    client: ApiClient,
+    me: Citizen,
+    case_id: str,
+    way: tuple[str, str] = ("card", "web"),
+    key: str | None = None,
+) -> Answer:
+    body = {"case_id": case_id, "method": way[0], "client": way[1]}
+    headers = {"Idempotency-Key": key or new_id()}
+    return client.post("/v1/payments", body, token=me.token, headers=headers)
+
+
+def begun(
+    client: ApiClient, me: Citizen, case_id: str, way: tuple[str, str] = ("card", "web")
+) -> dict[str, Any]:
+    """Begin a payment that must begin."""
+    answer = start(client, me, case_id, way)
+    assert answer.status == 201, answer.body
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def shown(client: ApiClient, me: Citizen, payment_id: str) -> dict[str, Any]:
+    answer = client.get(f"/v1/payments/{payment_id}", token=me.token)
+    assert answer.status == 200, answer.body
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def paid(
+    client: ApiClient, me: Citizen, case_id: str, way: tuple[str, str] = ("card", "web")
+) -> dict[str, Any]:
+    """Pay a case's fee whole and return the payment."""
+    payment = begun(client, me, case_id, way)
+    assert outside.act(payment["action"]) == 200
+    outside.until(lambda: shown(client, me, payment["payment_id"])["finished"])
+    return shown(client, me, payment["payment_id"])
+
+
+def refund(
+    client: ApiClient, staff: str, payment_id: str, amount: int | None = None, key: str = ""
+) -> Answer:
+    body = {"reason": "办理有误", **({"amount": amount} if amount is not None else {})}
+    headers = {"Idempotency-Key": key or new_id()}
+    path = f"/v1/admin/payments/{payment_id}/refunds"
+    return client.post(path, body, token=staff, headers=headers)

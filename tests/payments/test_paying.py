@@ -1,0 +1,131 @@
+"""A fee paid by each method, refused, given up, paid too late, and given back."""
+
+import pytest
+
+from chalicelib.core import history
+from chalicelib.core.ids import new_id
+from chalicelib.payments import storage
+from infra.local.stand_ins.trades import Trades
+from tests.payments import outside
+from tests.payments.paying import WAYS, begun, case_of, paid, refund, shown, start
+from tests.support.cases import worker
+from tests.support.client import ApiClient
+
+KINDS = ("card", "redirect", "qr_code", "wx_request_payment", "my_trade_pay")
+
+
+def whole(payment_id: str) -> None:
+    payment = storage.load(payment_id)
+    assert payment
+    assert history.check(payment_id, storage.load_entries(payment_id), payment.head) is None
+
+
+@pytest.mark.parametrize(("way", "kind"), list(zip(WAYS, KINDS, strict=True)), ids=str)
+def test_a_fee_is_paid(client: ApiClient, money: Trades, way: tuple[str, str], kind: str) -> None:
+    me, case_id = case_of(client)
+    payment = begun(client, me, case_id, way)
+    assert payment["action"]["kind"] == kind
+    assert (payment["status"], payment["amount"]["cents"]) == ("pending", 12000)
+    again = shown(client, me, payment["payment_id"])
+    assert again["status"] == "pending"
+    if kind != "wx_request_payment":
+        assert again["action"] == payment["action"]
+    assert outside.act(payment["action"]) == 200
+    outside.until(lambda: bool(shown(client, me, payment["payment_id"])["finished"]))
+    done = shown(client, me, payment["payment_id"])
+    assert (done["status"], done["amount_received"]) == ("succeeded", 12000)
+    assert done["action"] is None
+    assert done["receipt_url"]
+    outside.work()
+    case = client.get(f"/v1/cases/{case_id}", token=me.token).json()
+    assert case["payment_status"] == "paid"
+    assert [e["event"] for e in case["timeline"]].count("case.paid") == 1
+    whole(payment["payment_id"])
+    assert start(client, me, case_id).code == "already_paid"
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_a_payment_is_refused_and_another_succeeds(
+    client: ApiClient, money: Trades, way: tuple[str, str]
+) -> None:
+    me, case_id = case_of(client)
+    payment = begun(client, me, case_id, way)
+    assert start(client, me, case_id, way).code == "payment_in_progress"
+    assert outside.act(payment["action"], "refuse") == 200
+    path = payment["payment_id"]
+    if way[1] in ("wechat_mini", "alipay_mini"):
+        given_up = client.post(f"/v1/payments/{path}/cancel", token=me.token)
+        assert given_up.json()["status"] in ("failed", "cancelled"), given_up.body
+    outside.until(lambda: bool(shown(client, me, path)["finished"]))
+    assert shown(client, me, path)["status"] in ("failed", "cancelled")
+    outside.work()
+    case = client.get(f"/v1/cases/{case_id}", token=me.token).json()
+    assert case["payment_status"] == "unpaid"
+    assert paid(client, me, case_id, way)["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_what_is_paid_after_the_case_ended_is_given_back(
+    client: ApiClient, money: Trades, way: tuple[str, str]
+) -> None:
+    me, case_id = case_of(client)
+    payment = begun(client, me, case_id, way)
+    headers = {"Idempotency-Key": new_id()}
+    gone = client.post(f"/v1/cases/{case_id}/withdraw", {}, token=me.token, headers=headers)
+    assert gone.status == 200
+    assert outside.act(payment["action"]) == 200
+    path = payment["payment_id"]
+    outside.until(lambda: shown(client, me, path)["amount_refunded"] == 12000)
+    assert shown(client, me, path)["status"] == "succeeded"
+    assert start(client, me, case_id, way).code == "nothing_to_pay"
+    outside.work()
+    case = client.get(f"/v1/cases/{case_id}", token=me.token).json()
+    assert case["payment_status"] == "refunded"
+    whole(path)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_a_part_is_given_back_and_then_the_rest(
+    client: ApiClient, money: Trades, way: tuple[str, str]
+) -> None:
+    me, case_id = case_of(client)
+    path = paid(client, me, case_id, way)["payment_id"]
+    desk, key = worker(client, "supervisor"), new_id()
+    first = refund(client, desk, path, 5000, key)
+    assert first.status == 201, first.body
+    assert refund(client, desk, path, 5000, key).headers["idempotency-replayed"] == "true"
+    outside.until(lambda: shown(client, me, path)["amount_refunded"] == 5000)
+    assert refund(client, desk, path, 7001).code == "refund_too_large"
+    assert refund(client, desk, path).json()["amount"]["cents"] == 7000
+    outside.until(lambda: shown(client, me, path)["amount_refunded"] == 12000)
+    assert refund(client, desk, path).code == "refund_too_large"
+    whole(path)
+    outside.work()
+    # The fee is due again, and can be paid.
+    assert begun(client, me, case_id, way)["status"] == "pending"
+
+
+def test_above_the_set_amount_a_second_person_agrees(client: ApiClient, money: Trades) -> None:
+    me, case_id = case_of(client)
+    path = paid(client, me, case_id)["payment_id"]
+    one, other = worker(client, "supervisor"), worker(client, "supervisor")
+    asked = refund(client, one, path).json()
+    assert (asked["needs_approval"], asked["status"]) == (True, "pending")
+    approve = f"/v1/admin/refunds/{asked['refund_id']}/approve"
+    assert shown(client, me, path)["amount_refund_pending"] == 12000
+    assert client.post(approve, token=one).code == "second_person_needed"
+    assert client.post(approve, token=other).json()["status"] == "succeeded"
+    assert client.post(approve, token=other).json()["status"] == "succeeded"
+    assert shown(client, me, path)["amount_refunded"] == 12000
+
+
+def test_a_refund_that_is_declined_frees_its_sum(client: ApiClient, money: Trades) -> None:
+    me, case_id = case_of(client)
+    path = paid(client, me, case_id)["payment_id"]
+    one, other = worker(client, "supervisor"), worker(client, "supervisor")
+    asked = refund(client, one, path).json()
+    declined = client.post(f"/v1/admin/refunds/{asked['refund_id']}/decline", token=other)
+    assert declined.json()["status"] == "failed"
+    assert shown(client, me, path)["amount_refund_pending"] == 0
+    approve = f"/v1/admin/refunds/{asked['refund_id']}/approve"
+    assert client.post(approve, token=other).code == "wrong_status"
