@@ -1,0 +1,78 @@
+"""What differs from stage to stage: `infra/stages.json`, checked when it is read."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+STAGES_FILE: Final = Path(__file__).parent / "stages.json"
+_NAME: Final = re.compile(r"[a-z][a-z0-9]{1,15}")
+
+
+class StageRefused(Exception):  # noqa: N818 - its name states the fact.
+    """A stage's entry is not one from which a system can be deployed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One deployment of the whole system.
+
+    `settings` are environment variables as `core.settings` reads them; secrets are not among them.
+    `logs_kept` is one of the names of `RetentionDays`. `retain` keeps tables, uploads and keys when
+    the stacks are taken down. With `domain_name` comes `certificate_arn`, a certificate of the
+    stage's own region.
+    """
+
+    name: str
+    region: str
+    public_url: str
+    logs_kept: str
+    requests_per_second: int
+    burst: int
+    account: str | None = None
+    allowed_origins: tuple[str, ...] = ()
+    domain_name: str | None = None
+    certificate_arn: str | None = None
+    alarm_email: str | None = None
+    api_memory_mb: int = 1024
+    retain: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def prefix(self) -> str:
+        """Return what the names of all things of this stage begin with."""
+        return f"onetrip-{self.name}-"
+
+    def named(self, thing: str) -> str:
+        """Return the name of a thing in this stage."""
+        return f"{self.prefix}{thing}"
+
+
+def load(name: str, path: Path = STAGES_FILE) -> Stage:
+    """Return a stage by its name; raises StageRefused."""
+    known = json.loads(path.read_text())
+    if name not in known:
+        message = f"{path.name} has no stage {name!r}; it has {', '.join(sorted(known))}"
+        raise StageRefused(message)
+    return _checked(name, known[name])
+
+
+def names(path: Path = STAGES_FILE) -> tuple[str, ...]:
+    """Return the names of all stages."""
+    return tuple(json.loads(path.read_text()))
+
+
+def _checked(name: str, given: Mapping[str, Any]) -> Stage:
+    unknown = set(given) - {one.name for one in fields(Stage)}
+    if unknown or not _NAME.fullmatch(name):
+        what = ", ".join(sorted(unknown)) or "its name"
+        message = f"the stage {name!r} cannot be: {what}"
+        raise StageRefused(message)
+    origins = tuple(given.get("allowed_origins", ()))
+    stage = Stage(**{**given, "name": name, "allowed_origins": origins})
+    if bool(stage.domain_name) != bool(stage.certificate_arn):
+        message = f"the stage {name!r} needs domain_name and certificate_arn, or neither"
+        raise StageRefused(message)
+    return stage
