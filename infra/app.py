@@ -1,0 +1,58 @@
+"""The CDK app: `python -m infra.app [--out build/cdk] [--layer FOLDER] STAGE…` writes templates.
+
+Each stage becomes a folder of its own, which `cdk deploy --app build/cdk/STAGE` deploys. Nothing is
+asked of AWS or of the network, beside the packages of the layer when they are not there yet.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import aws_cdk as cdk
+
+from app import app as chalice_app
+from infra import accepted, package, stages
+from infra.lambdas import Parts
+from infra.stacks.api import ApiStack
+from infra.stacks.data import DataStack
+from infra.stacks.watch import WatchStack
+from infra.stacks.workers import WorkersStack
+from infra.stages import Stage
+
+OUT: Final = package.ROOT / "build" / "cdk"
+
+
+def build(stage: Stage, parts: Parts, out: Path) -> cdk.App:
+    """Declare the whole system of a stage; `synth()` on it writes the templates to `out`."""
+    cloud = cdk.App(outdir=str(out), analytics_reporting=False)
+    environment = cdk.Environment(account=stage.account, region=stage.region)
+    data = DataStack(cloud, stage, env=environment)
+    workers = WorkersStack(cloud, stage, data, parts, env=environment)
+    api = ApiStack(cloud, stage, data, chalice_app, parts, env=environment)
+    WatchStack(cloud, stage, data, api, workers, env=environment)
+    cdk.Tags.of(cloud).add("product", "onetrip")
+    cdk.Tags.of(cloud).add("stage", stage.name)
+    accepted.note(cloud)
+    return cloud
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the templates of the named stages, or of all."""
+    asked = _parse(arguments)
+    layer = asked.layer or package.layer()
+    parts = Parts(str(package.code()), str(layer))
+    for name in asked.stage or stages.names():
+        build(stages.load(name), parts, asked.out / name).synth()
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m infra.app", description=__doc__)
+    parser.add_argument("stage", nargs="*", help="names of infra/stages.json; all when none")
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--layer", type=Path, help="a folder of packages, instead of building it")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""One Lambda function with its role and log group; the role may do what `rights` says, no more."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aws_cdk import Aws, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+
+from infra import rights
+from infra.package import PYTHON
+from infra.rights import Rights
+from infra.stacks.data import DataStack
+from infra.stages import Stage
+
+RUNTIME: Final = lambda_.Runtime(f"python{PYTHON}", lambda_.RuntimeFamily.PYTHON)
+BUS: Final = "events"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a function may use."""
+
+    memory_mb: int
+    timeout_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The folders of the code and of the packages, as `infra.package` makes them."""
+
+    code: str
+    layer: str
+
+
+class Lambdas:
+    """Makes the functions of one stack."""
+
+    def __init__(self, stack: Stack, stage: Stage, data: DataStack, parts: Parts) -> None:
+        """All functions of the stack share the code and the layer."""
+        self._stack = stack
+        self._stage = stage
+        self._data = data
+        self._code = lambda_.Code.from_asset(parts.code)
+        self._layer = lambda_.LayerVersion(
+            stack,
+            "Packages",
+            layer_version_name=f"{stack.stack_name}-packages",
+            code=lambda_.Code.from_asset(parts.layer),
+            compatible_runtimes=[RUNTIME],
+            compatible_architectures=[lambda_.Architecture.X86_64],
+            description="The packages of requirements.txt, and Chalice's runtime",
+        )
+
+    def make(self, name: str, handler: str, limits: Limits) -> lambda_.Function:
+        """Make a function by the name that `rights` knows it by."""
+        title = "".join(part.capitalize() for part in name.split("_"))
+        function_name = self._stage.named(name.replace("_", "-"))
+        log_group = logs.LogGroup(
+            self._stack,
+            f"{title}Log",
+            log_group_name=f"/aws/lambda/{function_name}",
+            retention=logs.RetentionDays[self._stage.logs_kept],
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        role = iam.Role(
+            self._stack,
+            f"{title}Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"OneTrip {self._stage.name}: what {name} may do",
+        )
+        granted = rights.of(name, self._data.rooms)
+        for statement in self._statements(name, granted, log_group):
+            role.add_to_policy(statement)
+        return lambda_.Function(
+            self._stack,
+            title,
+            function_name=function_name,
+            runtime=RUNTIME,
+            architecture=lambda_.Architecture.X86_64,
+            handler=handler,
+            code=self._code,
+            layers=[self._layer],
+            role=role,
+            log_group=log_group,
+            memory_size=limits.memory_mb,
+            timeout=Duration.seconds(limits.timeout_seconds),
+            tracing=lambda_.Tracing.ACTIVE,
+            environment=self._environment(granted),
+        )
+
+    def _environment(self, granted: Rights) -> dict[str, str]:
+        stage = self._stage
+        environment = {
+            "STAGE": stage.name,
+            "TABLE_PREFIX": stage.prefix,
+            "PUBLIC_URL": stage.public_url,
+            "ALLOWED_ORIGINS": ",".join(stage.allowed_origins),
+            "EVENT_BUS": stage.named(BUS),
+            **stage.settings,
+        }
+        if granted.secrets:
+            environment["SECRETS_ARN"] = self._data.secret.attr_id
+        if granted.personal:
+            environment["KMS_KEY_ID"] = self._data.personal_key.key_arn
+        if granted.uploads:
+            environment["UPLOAD_BUCKET"] = self._data.uploads.bucket_name
+        return environment
+
+    def _statements(
+        self, name: str, granted: Rights, log_group: logs.LogGroup
+    ) -> Iterator[iam.PolicyStatement]:
+        yield _allow(
+            "WriteItsLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn]
+        )
+        reads = granted.reads - granted.writes
+        if reads:
+            yield _allow("ReadTables", rights.READS, self._tables(reads))
+        if granted.writes:
+            actions = [*rights.READS, *rights.WRITES]
+            yield _allow("WriteTables", actions, self._tables(granted.writes))
+        if granted.reads | granted.writes:
+            yield self._use_data_key("TablesKey", "dynamodb", ["kms:Decrypt", "kms:DescribeKey"])
+        yield from self._secret_statements(granted)
+        if granted.uploads:
+            objects = self._data.uploads.arn_for_objects("*")
+            yield _allow("Uploads", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [objects])
+            actions = ["kms:Decrypt", "kms:GenerateDataKey"]
+            yield self._use_data_key("UploadsKey", "s3", actions)
+        if granted.publishes:
+            bus = _arn("events", f"event-bus/{self._stage.named(BUS)}")
+            yield _allow("Publish", ["events:PutEvents"], [bus])
+        if granted.sets_aside:
+            dead = _arn("sqs", self._stage.named(f"{name.replace('_', '-')}-dead"))
+            yield _allow("SetAside", ["sqs:GetQueueUrl", "sqs:SendMessage"], [dead])
+
+    def _secret_statements(self, granted: Rights) -> Iterator[iam.PolicyStatement]:
+        if granted.secrets:
+            secret = [self._data.secret.attr_id]
+            yield _allow("ReadSecrets", ["secretsmanager:GetSecretValue"], secret)
+            yield self._use_data_key("SecretsKey", "secretsmanager", ["kms:Decrypt"])
+        if granted.personal:
+            key = [self._data.personal_key.key_arn]
+            yield _allow("PersonalKey", ["kms:Decrypt", "kms:Encrypt"], key)
+
+    def _tables(self, rooms: frozenset[str]) -> list[str]:
+        tables = [_arn("dynamodb", f"table/{self._stage.named(room)}") for room in sorted(rooms)]
+        return [*tables, *(f"{table}/index/*" for table in tables)]
+
+    def _use_data_key(self, sid: str, service: str, actions: Sequence[str]) -> iam.PolicyStatement:
+        """Allow the key only where a service asks in the function's name."""
+        host = f"{service}.{Aws.REGION}.{Aws.URL_SUFFIX}"
+        return iam.PolicyStatement(
+            sid=sid,
+            actions=list(actions),
+            resources=[self._data.data_key.key_arn],
+            conditions={"StringEquals": {"kms:ViaService": host}},
+        )
+
+
+def _allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))
+
+
+def _arn(service: str, resource: str) -> str:
+    return f"arn:{Aws.PARTITION}:{service}:{Aws.REGION}:{Aws.ACCOUNT_ID}:{resource}"

@@ -1,0 +1,147 @@
+"""What an operator does to a deployed stage: `python -m infra.prepare COMMAND STAGE`.
+
+Works with the settings of the deployed API, as AWS tells them, and with the operator's own rights.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import botocore.session
+import typer
+from rich.console import Console
+
+from infra import stages
+from infra.local import secrets as fresh
+from infra.stages import Stage
+
+# More would be tokens that no one should hold any more: the newest signs, the others only verify.
+_KEYS_KEPT: Final = 2
+_RINGS: Final = ("token_keys", "pass_keys")
+# What these begin with is given by the platforms, or is KMS's in the cloud.
+_NOT_OURS: Final = ("alipay_", "master_key", "stand_in_", "stripe_", "wechat_")
+cli = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
+_out = Console(highlight=False)
+
+StageName = Annotated[str, typer.Argument(help="a name of infra/stages.json")]
+
+
+@cli.command()
+def secrets(
+    stage: StageName,
+    file: Annotated[Path | None, typer.Option(help="JSON: what the platforms gave us")] = None,
+    rotate: Annotated[str | None, typer.Option(help="token_keys or pass_keys")] = None,
+) -> None:
+    """Fill the secret: fresh keys where there are none, and what FILE has; the rest stays."""
+    if rotate is not None and rotate not in _RINGS:
+        raise typer.BadParameter(f"only {' and '.join(_RINGS)} can be rotated")
+    known = stages.load(stage)
+    manager = _client(known, "secretsmanager")
+    name = known.named("secrets")
+    old = _stored(manager, name)
+    given = json.loads(file.read_text()) if file else {}
+    new = {**_made(old), **old, **given}
+    if rotate:
+        new[rotate] = [fresh.signing_key(), *new[rotate]][:_KEYS_KEPT]
+    if new == old:
+        _out.print("nothing to change")
+        return
+    manager.put_secret_value(SecretId=name, SecretString=json.dumps(new))
+    changed = sorted(key for key in new if new[key] != old.get(key))
+    _out.print(f"written: {', '.join(changed)}")
+    _out.print("functions that run already use it once they start anew: `restart` makes them")
+
+
+@cli.command()
+def restart(stage: StageName) -> None:
+    """Let all functions of the stage start anew, so that they read the secrets again."""
+    known = stages.load(stage)
+    client = _client(known, "lambda")
+    for page in client.get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            name = function["FunctionName"]
+            if name.startswith(known.prefix):
+                variables = function["Environment"]["Variables"]
+                turn = str(int(variables.get("RESTARTED", "0")) + 1)
+                environment = {"Variables": {**variables, "RESTARTED": turn}}
+                client.update_function_configuration(FunctionName=name, Environment=environment)
+                _out.print(f"restarted {name}")
+
+
+@cli.command()
+def catalogue(stage: StageName) -> None:
+    """Publish the services and halls of chalicelib/catalogue/data."""
+    _become(stages.load(stage))
+    from chalicelib.catalogue import service  # noqa: PLC0415 - the settings come first.
+
+    service.publish_demonstration()
+    _out.print(
+        f"{len(service.current().services)} services in {len(service.current().offices)} halls"
+    )
+
+
+@cli.command()
+def staff(  # noqa: PLR0913 - an account has these facts.
+    stage: StageName,
+    username: str,
+    role: Annotated[list[str], typer.Option(help="clerk, supervisor, auditor or admin")],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+    office: Annotated[list[str] | None, typer.Option(help="office ids; all when none")] = None,
+    totp: Annotated[str | None, typer.Option(help="a base32 secret for one-time codes")] = None,
+) -> None:
+    """Make an account for a member of staff, or make it anew."""
+    _become(stages.load(stage))
+    from chalicelib.catalogue import service  # noqa: PLC0415 - the settings come first.
+    from chalicelib.identity import staff as accounts  # noqa: PLC0415 - the settings come first.
+
+    halls = frozenset(office or service.current().offices)
+    accounts.add_staff(username, password, frozenset(role), halls, totp)
+    _out.print(f"{username}: {', '.join(sorted(role))} in {len(halls)} halls")
+
+
+@cli.command()
+def slots(stage: StageName) -> None:
+    """Make the slots of the coming 30 days now, instead of at night."""
+    known = stages.load(stage)
+    client = _client(known, "lambda")
+    answer = client.invoke(FunctionName=known.named("generate-slots"), Payload=b"{}")
+    if "FunctionError" in answer:
+        _out.print(answer["Payload"].read().decode())
+        raise typer.Exit(1)
+    _out.print("slots are there")
+
+
+def _stored(manager: Any, name: str) -> dict[str, Any]:
+    try:
+        text = manager.get_secret_value(SecretId=name).get("SecretString")
+    except manager.exceptions.ResourceNotFoundException:
+        # A secret that was never filled has no value to get.
+        text = None
+    return dict(json.loads(text)) if text else {}
+
+
+def _made(old: dict[str, Any]) -> dict[str, Any]:
+    """Make what we choose ourselves; what the platforms give comes from the operator's file."""
+    return {
+        name: value
+        for name, value in fresh.make().items()
+        if name not in old and not name.startswith(_NOT_OURS)
+    }
+
+
+def _become(stage: Stage) -> None:
+    """Take on the settings of the deployed API; must come before the product is imported."""
+    configuration = _client(stage, "lambda").get_function_configuration(
+        FunctionName=stage.named("api")
+    )
+    os.environ.update(configuration["Environment"]["Variables"])
+    os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = stage.region
+
+
+def _client(stage: Stage, service: str) -> Any:
+    return botocore.session.get_session().create_client(service, region_name=stage.region)
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,1 @@
+"""The stacks, in the order in which they are deployed: data, workers, api, watch."""

@@ -1,0 +1,165 @@
+"""The stack of the HTTP API: API Gateway in front of the Chalice app."""
+
+import json
+from typing import Any, Final
+
+from aws_cdk import Aws, CfnOutput, RemovalPolicy, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from chalice.app import Chalice
+from constructs import Construct
+
+from infra import gateway, rights
+from infra.lambdas import Lambdas, Limits, Parts
+from infra.stacks.data import DataStack
+from infra.stages import Stage
+
+STAGE_NAME: Final = "api"
+# API Gateway gives up after 29 seconds.
+_TIMEOUT_SECONDS: Final = 28
+_SMALLEST_COMPRESSED_BYTES: Final = 1024
+_ACCESS_LOG: Final = {
+    "request_id": "$context.requestId",
+    "at": "$context.requestTime",
+    "method": "$context.httpMethod",
+    # The pattern, never the path itself: a receipt's number is no secret, but no one's business.
+    "route": "$context.resourcePath",
+    "status": "$context.status",
+    "milliseconds": "$context.responseLatency",
+    "function_milliseconds": "$context.integrationLatency",
+    "bytes": "$context.responseLength",
+    "error": "$context.error.responseType",
+    "trace": "$context.xrayTraceId",
+}
+
+
+class ApiStack(Stack):
+    """One function that serves all routes, and the gateway that knows each of them."""
+
+    def __init__(
+        self, scope: Construct, stage: Stage, data: DataStack, app: Chalice, parts: Parts, **kw: Any
+    ) -> None:
+        """Make the API of the Chalice app on the data."""
+        super().__init__(scope, stage.named("api"), **kw)
+        self.add_stack_dependency(data)
+        self._stage = stage
+        limits = Limits(stage.api_memory_mb, _TIMEOUT_SECONDS)
+        self.function = Lambdas(self, stage, data, parts).make(rights.API, "app.app", limits)
+        self.gateway = self._gateway(app)
+        self._allow_gateway()
+        self._deploy(app)
+        CfnOutput(self, "Url", value=self._url(), description="Where the API is")
+        CfnOutput(self, "GatewayId", value=self.gateway.ref)
+
+    def _gateway(self, app: Chalice) -> apigateway.CfnRestApi:
+        return apigateway.CfnRestApi(
+            self,
+            "Gateway",
+            name=self._stage.named("api"),
+            description=f"OneTrip {self._stage.name}",
+            body=gateway.document(
+                app, self.function.function_arn, browsers=bool(self._stage.allowed_origins)
+            ),
+            endpoint_configuration=apigateway.CfnRestApi.EndpointConfigurationProperty(
+                types=["REGIONAL"]
+            ),
+            minimum_compression_size=_SMALLEST_COMPRESSED_BYTES,
+            disable_execute_api_endpoint=bool(self._stage.domain_name),
+        )
+
+    def _allow_gateway(self) -> None:
+        routes = f"{self.gateway.ref}/{STAGE_NAME}/*"
+        lambda_.CfnPermission(
+            self,
+            "GatewayMayCall",
+            action="lambda:InvokeFunction",
+            function_name=self.function.function_arn,
+            principal="apigateway.amazonaws.com",
+            source_arn=(f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{routes}"),
+        )
+
+    def _deploy(self, app: Chalice) -> None:
+        # A deployment is a picture of the routes: when they change, it must be another one.
+        changed = gateway.digest(app, browsers=bool(self._stage.allowed_origins))
+        deployment = apigateway.CfnDeployment(
+            self, f"Deployment{changed}", rest_api_id=self.gateway.ref
+        )
+        stage = apigateway.CfnStage(
+            self,
+            "Stage",
+            rest_api_id=self.gateway.ref,
+            deployment_id=deployment.ref,
+            stage_name=STAGE_NAME,
+            tracing_enabled=True,
+            access_log_setting=apigateway.CfnStage.AccessLogSettingProperty(
+                destination_arn=self._access_log(), format=json.dumps(_ACCESS_LOG)
+            ),
+            method_settings=[
+                apigateway.CfnStage.MethodSettingProperty(
+                    resource_path="/*",
+                    http_method="*",
+                    metrics_enabled=True,
+                    logging_level="ERROR",
+                    data_trace_enabled=False,
+                    throttling_rate_limit=self._stage.requests_per_second,
+                    throttling_burst_limit=self._stage.burst,
+                )
+            ],
+        )
+        stage.add_resource_dependency(self._let_gateway_write_logs())
+        if self._stage.domain_name:
+            self._own_domain(self._stage.domain_name).add_resource_dependency(stage)
+
+    def _access_log(self) -> str:
+        """Make the access log; return its ARN as API Gateway wants it, without the streams."""
+        name = f"/onetrip/{self._stage.name}/access"
+        logs.LogGroup(
+            self,
+            "AccessLog",
+            log_group_name=name,
+            retention=logs.RetentionDays[self._stage.logs_kept],
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        return f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name}"
+
+    def _let_gateway_write_logs(self) -> apigateway.CfnAccount:
+        """Name the role with which API Gateway writes logs; there is one an account and region."""
+        writes = iam.ManagedPolicy.from_aws_managed_policy_name(
+            "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+        )
+        role = iam.Role(
+            self,
+            "GatewayLogsRole",
+            assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
+            description="API Gateway writes its logs",
+            managed_policies=[writes],
+        )
+        return apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
+
+    def _own_domain(self, name: str) -> apigateway.CfnBasePathMapping:
+        domain = apigateway.CfnDomainName(
+            self,
+            "Domain",
+            domain_name=name,
+            regional_certificate_arn=self._stage.certificate_arn,
+            security_policy="TLS_1_2",
+            endpoint_configuration=apigateway.CfnDomainName.EndpointConfigurationProperty(
+                types=["REGIONAL"]
+            ),
+        )
+        CfnOutput(self, "DomainTarget", value=domain.attr_regional_domain_name)
+        return apigateway.CfnBasePathMapping(
+            self,
+            "DomainMapping",
+            domain_name=domain.ref,
+            rest_api_id=self.gateway.ref,
+            stage=STAGE_NAME,
+        )
+
+    def _url(self) -> str:
+        if self._stage.domain_name:
+            return f"https://{self._stage.domain_name}"
+        host = f"{self.gateway.ref}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
+        return f"https://{host}/{STAGE_NAME}"

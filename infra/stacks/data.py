@@ -1,0 +1,140 @@
+"""The stack of what must not be lost: keys, tables, uploads and secrets."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aws_cdk import (
+    CfnDeletionPolicy,
+    CfnResource,
+    Duration,
+    RemovalPolicy,
+    Stack,
+)
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from chalicelib.core import tables
+from chalicelib.core.tables import Table
+from infra.stages import Stage
+
+_ORPHANS_LIVE_DAYS: Final = 1
+
+
+class DataStack(Stack):
+    """Keys, one table a room, the bucket of uploads, and the secret that the operator fills."""
+
+    def __init__(self, scope: Construct, stage: Stage, **kwargs: Any) -> None:
+        """Make it all; nothing here depends on another stack."""
+        super().__init__(scope, stage.named("data"), **kwargs)
+        self._stage = stage
+        policy = RemovalPolicy.RETAIN if stage.retain else RemovalPolicy.DESTROY
+        self.data_key = self._key("data", "tables, uploads, secrets and alarms", policy)
+        self.personal_key = self._key("personal", "the keys of citizens' data", policy)
+        self._let_alarms_use(self.data_key)
+        self.streams = {room: self._table(Table.registry[room]) for room in self.rooms}
+        self.secret = self._secret(policy)
+        self.uploads = self._uploads(policy)
+
+    @property
+    def rooms(self) -> tuple[str, ...]:
+        """Return the rooms that have tables."""
+        return tuple(sorted(Table.registry))
+
+    def _key(self, name: str, guards: str, policy: RemovalPolicy) -> kms.Key:
+        return kms.Key(
+            self,
+            f"{name.capitalize()}Key",
+            alias=self._stage.named(name),
+            description=f"OneTrip {self._stage.name}: {guards}",
+            enable_key_rotation=True,
+            removal_policy=policy,
+        )
+
+    @staticmethod
+    def _let_alarms_use(key: kms.Key) -> None:
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsReachTheirTopic",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+            )
+        )
+
+    def _table(self, table: Table) -> str:
+        """Make a table as the code declares it; return the ARN of its stream."""
+        made = CfnResource(
+            self,
+            f"{table.room.capitalize()}Table",
+            type="AWS::DynamoDB::Table",
+            properties={
+                **_as_template(tables.definition(table)),
+                "TableName": self._stage.named(table.room),
+                "DeletionProtectionEnabled": self._stage.retain,
+                "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+                "SSESpecification": {
+                    "SSEEnabled": True,
+                    "SSEType": "KMS",
+                    "KMSMasterKeyId": self.data_key.key_arn,
+                },
+                "TimeToLiveSpecification": {"AttributeName": "tidy_at", "Enabled": True},
+            },
+        )
+        kept = CfnDeletionPolicy.RETAIN if self._stage.retain else CfnDeletionPolicy.DELETE
+        made.cfn_options.deletion_policy = kept
+        # A change that would replace a table must leave the old one where it is.
+        made.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
+        return made.get_att("StreamArn").to_string()
+
+    def _secret(self, policy: RemovalPolicy) -> secretsmanager.CfnSecret:
+        # It is made empty: `python -m infra.prepare secrets` fills it, and no template sees it.
+        secret = secretsmanager.CfnSecret(
+            self,
+            "Secrets",
+            name=self._stage.named("secrets"),
+            description="OneTrip: a JSON object; docs/deploy.md names what is in it",
+            kms_key_id=self.data_key.key_arn,
+        )
+        secret.apply_removal_policy(policy)
+        return secret
+
+    def _uploads(self, policy: RemovalPolicy) -> s3.Bucket:
+        origins = list(self._stage.allowed_origins)
+        return s3.Bucket(
+            self,
+            "Uploads",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self.data_key,
+            bucket_key_enabled=True,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            removal_policy=policy,
+            cors=[
+                s3.CorsRule(
+                    allowed_methods=[s3.HttpMethods.PUT],
+                    allowed_origins=origins,
+                    allowed_headers=["*"],
+                    max_age=3600,
+                )
+            ]
+            if origins
+            else None,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    abort_incomplete_multipart_upload_after=Duration.days(_ORPHANS_LIVE_DAYS)
+                )
+            ],
+        )
+
+
+def _as_template(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn a CreateTable request into a template's properties, which differ in the stream's."""
+    properties = dict(request)
+    view = request["StreamSpecification"]["StreamViewType"]
+    properties["StreamSpecification"] = {"StreamViewType": view}
+    return properties

@@ -1,0 +1,189 @@
+"""The stack of what is not HTTP: streams, bus, queues, timers and the functions behind them."""
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from aws_cdk import Aws, Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from chalicelib.core import events as product
+from chalicelib.core.clock import OFFICE_ZONE
+from functions import manifest
+from functions.manifest import Function, Queue, Schedule, Stream
+from infra.lambdas import BUS, Lambdas, Limits, Parts
+from infra.stacks.data import DataStack
+from infra.stages import Stage
+
+_KEPT: Final = Duration.days(14)
+# A stream keeps its records for a day. What could not be published for six hours is named to the
+# dead letters, so that a person has the rest of the day, and the records behind it go on.
+_PUBLISHED_WITHIN: Final = Duration.hours(6)
+_STREAM_BATCH: Final = 100
+_QUEUE_BATCH: Final = 10
+_TIMER_RETRIES: Final = 2
+_ANY_DAY: Final = date(2026, 1, 1)
+
+
+class WorkersStack(Stack):
+    """The functions of the manifest, each with what starts it and with its dead letters."""
+
+    def __init__(
+        self, scope: Construct, stage: Stage, data: DataStack, parts: Parts, **kw: Any
+    ) -> None:
+        """Make them on the streams of the data."""
+        super().__init__(scope, stage.named("workers"), **kw)
+        self.add_stack_dependency(data)
+        self._stage = stage
+        self._data = data
+        self._lambdas = Lambdas(self, stage, data, parts)
+        self._bus = events.EventBus(self, "Bus", event_bus_name=stage.named(BUS))
+        self.functions: dict[str, lambda_.Function] = {}
+        self.queues: dict[str, sqs.Queue] = {}
+        self.dead_letters: dict[str, sqs.Queue] = {}
+        for function in manifest.FUNCTIONS:
+            self._make(function)
+
+    def _make(self, function: Function) -> None:
+        limits = Limits(function.memory_mb, function.timeout_seconds)
+        made = self._lambdas.make(function.name, f"{function.module}.handler", limits)
+        dead = self._queue(function.dead_letters_name, retention_period=_KEPT)
+        self.functions[function.name] = made
+        self.dead_letters[function.name] = dead
+        for trigger in function.triggers:
+            if isinstance(trigger, Stream):
+                self._start_by_streams(made, trigger, dead)
+            elif isinstance(trigger, Queue):
+                self._start_by_queue(made, function, trigger, dead)
+            else:
+                self._start_by_clock(made, function, trigger)
+        if function.schedules:
+            made.configure_async_invoke(
+                on_failure=destinations.SqsDestination(dead), retry_attempts=_TIMER_RETRIES
+            )
+
+    def _start_by_streams(self, made: lambda_.Function, trigger: Stream, dead: sqs.Queue) -> None:
+        streams = {room: self._data.streams[room] for room in trigger.rooms or self._data.rooms}
+        for statement in self._read_streams(list(streams.values())):
+            made.add_to_role_policy(statement)
+        for room, stream in streams.items():
+            lambda_.EventSourceMapping(
+                self,
+                f"{room.capitalize()}Stream",
+                target=made,
+                event_source_arn=stream,
+                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+                batch_size=_STREAM_BATCH,
+                bisect_batch_on_error=True,
+                report_batch_item_failures=True,
+                max_record_age=_PUBLISHED_WITHIN,
+                on_failure=sources.SqsDlq(dead),
+                filters=[{"pattern": json.dumps(product.STREAM_FILTER)}],
+            )
+
+    def _read_streams(self, streams: list[str]) -> list[iam.PolicyStatement]:
+        reads = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+        host = f"dynamodb.{Aws.REGION}.{Aws.URL_SUFFIX}"
+        return [
+            iam.PolicyStatement(sid="ReadStreams", actions=reads, resources=streams),
+            # Listing knows no single stream; it tells names only.
+            iam.PolicyStatement(
+                sid="ListStreams", actions=["dynamodb:ListStreams"], resources=["*"]
+            ),
+            iam.PolicyStatement(
+                sid="StreamsKey",
+                actions=["kms:Decrypt"],
+                resources=[self._data.data_key.key_arn],
+                conditions={"StringEquals": {"kms:ViaService": host}},
+            ),
+        ]
+
+    def _start_by_queue(
+        self, made: lambda_.Function, function: Function, trigger: Queue, dead: sqs.Queue
+    ) -> None:
+        queue = self._queue(
+            function.queue_name,
+            retention_period=_KEPT,
+            visibility_timeout=Duration.seconds(function.visible_again_seconds),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=trigger.attempts),
+        )
+        self.queues[function.name] = queue
+        made.add_event_source(
+            sources.SqsEventSource(queue, batch_size=_QUEUE_BATCH, report_batch_item_failures=True)
+        )
+        rule = events.CfnRule(
+            self,
+            f"{_title(function.name)}Events",
+            name=self._stage.named(function.queue_name),
+            event_bus_name=self._bus.event_bus_name,
+            event_pattern=product.rule(trigger.prefixes),
+            targets=[
+                events.CfnRule.TargetProperty(
+                    id="queue",
+                    arn=queue.queue_arn,
+                    dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=dead.queue_arn),
+                )
+            ],
+        )
+        for one in (queue, dead):
+            one.add_to_resource_policy(_from_rule(rule, one))
+
+    def _start_by_clock(
+        self, made: lambda_.Function, function: Function, trigger: Schedule
+    ) -> None:
+        title = f"{_title(function.name)}{'Daily' if trigger.daily_at else 'Timer'}"
+        rule = events.CfnRule(
+            self,
+            title,
+            description=f"OneTrip {self._stage.name}: starts {function.name}",
+            schedule_expression=_expression(trigger),
+            targets=[events.CfnRule.TargetProperty(id="function", arn=made.function_arn)],
+        )
+        lambda_.CfnPermission(
+            self,
+            f"{title}MayCall",
+            action="lambda:InvokeFunction",
+            function_name=made.function_arn,
+            principal="events.amazonaws.com",
+            source_arn=rule.attr_arn,
+        )
+
+    def _queue(self, name: str, **more: Any) -> sqs.Queue:
+        title = "".join(part.capitalize() for part in name.split("-"))
+        return sqs.Queue(
+            self,
+            f"{title}Queue",
+            queue_name=self._stage.named(name),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            **more,
+        )
+
+
+def _from_rule(rule: events.CfnRule, queue: sqs.Queue) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid="TheRuleSends",
+        principals=[iam.ServicePrincipal("events.amazonaws.com")],
+        actions=["sqs:SendMessage"],
+        resources=[queue.queue_arn],
+        conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}},
+    )
+
+
+def _title(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _expression(trigger: Schedule) -> str:
+    """Return the schedule as EventBridge reads it, in UTC; China knows no summer time."""
+    if trigger.daily_at is None:
+        unit = "minute" if trigger.minutes == 1 else "minutes"
+        return f"rate({trigger.minutes} {unit})"
+    wall = datetime.combine(_ANY_DAY, trigger.daily_at, OFFICE_ZONE)
+    return f"{wall.astimezone(UTC):cron(%-M %-H * * ? *)}"
