@@ -1,0 +1,106 @@
+"""Which role may do what on which table, read from the templates."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib.core.tables import Table
+from functions import manifest
+from infra import rights
+from tests.infra.conftest import Templates
+
+READ = frozenset(
+    f"dynamodb:{name}" for name in ("BatchGetItem", "ConditionCheckItem", "GetItem", "Query")
+)
+WRITE = READ | {
+    f"dynamodb:{name}" for name in ("BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem")
+}
+STREAM = frozenset(
+    f"dynamodb:{name}" for name in ("DescribeStream", "GetRecords", "GetShardIterator")
+)
+# The whole truth of who may touch which table; the API serves every room.
+TABLES: dict[str, dict[str, frozenset[str]]] = {
+    "generate_slots": {"appointments": WRITE, "catalogue": READ},
+    "publish_events": {},
+    "release_expired": {"appointments": WRITE, "catalogue": READ},
+    "watch_deadlines": {"cases": WRITE},
+}
+
+
+def statements(templates: Templates) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each role's statements with the name of its function."""
+    roles = templates.resources("AWS::IAM::Role")
+    names = {}
+    for function in templates.resources("AWS::Lambda::Function").values():
+        role = function["Properties"]["Role"]["Fn::GetAtt"][0]
+        name = function["Properties"]["FunctionName"].removeprefix(f"onetrip-{templates.stage}-")
+        names[role] = name.replace("-", "_")
+    for role in roles:
+        for policy in roles[role]["Properties"].get("Policies", ()):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield names[role], statement
+    for policy in templates.resources("AWS::IAM::Policy").values():
+        for attached in policy["Properties"]["Roles"]:
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+                yield names[attached["Ref"]], statement
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_each_role_touches_its_tables_only(templates: Templates, engine: object) -> None:
+    found: dict[str, dict[str, set[str]]] = {name: defaultdict(set) for name in TABLES}
+    found["api"] = defaultdict(set)
+    prefix = f"onetrip-{templates.stage}-"
+    for name, statement in statements(templates):
+        actions = {a for a in listed(statement["Action"]) if a.startswith("dynamodb:")}
+        if not actions or actions <= STREAM | {"dynamodb:ListStreams"}:
+            continue
+        assert statement["Effect"] == "Allow"
+        for resource in listed(statement["Resource"]):
+            last = resource["Fn::Join"][1][-1]
+            table = last.split(":table/")[1].removeprefix(prefix).removesuffix("/index/*")
+            found[name][table] |= actions
+    wanted = {**TABLES, "api": dict.fromkeys(Table.registry, WRITE)}
+    assert {n: {t: frozenset(a) for t, a in ts.items()} for n, ts in found.items()} == wanted
+
+
+def test_nothing_may_be_done_everywhere(templates: Templates) -> None:
+    # These know no single resource; they tell names, or write traces.
+    everywhere = {
+        "dynamodb:ListStreams",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    }
+    for name, statement in statements(templates):
+        for action in listed(statement["Action"]):
+            service, _, verb = action.partition(":")
+            assert "*" not in service, name
+            assert not verb.startswith("*"), name
+            if "*" in listed(statement["Resource"]):
+                assert action in everywhere, (name, action)
+
+
+def test_only_who_needs_it_opens_personal_data(templates: Templates) -> None:
+    opens = set()
+    for name, statement in statements(templates):
+        if "PersonalKey" in json.dumps(statement["Resource"]):
+            assert set(listed(statement["Action"])) == {"kms:Decrypt", "kms:Encrypt"}
+            opens.add(name)
+    wanted = {name for name, granted in rights.RIGHTS.items() if granted.personal}
+    assert opens == wanted | {"api"}
+
+
+def test_every_function_has_its_rights_written_down() -> None:
+    assert set(rights.RIGHTS) == {function.name for function in manifest.FUNCTIONS}
+    assert set(TABLES) == set(rights.RIGHTS)
+
+
+@pytest.mark.parametrize("name", sorted(rights.RIGHTS))
+def test_no_function_may_more_than_its_imports_reach(name: str) -> None:
+    granted = rights.RIGHTS[name]
+    assert granted.reads | granted.writes <= rights.reachable_rooms(name)

@@ -1,0 +1,254 @@
+"""The templates deploy what the code declares, safely, in every partition."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.core import tables
+from chalicelib.core.tables import Table
+from functions import manifest
+from infra import stages
+from infra.stages import Stage, StageRefused
+from tests.infra.conftest import Templates
+
+# Each of these is offered by AWS in cn-north-1 and cn-northwest-1.
+IN_EVERY_PARTITION = {
+    "ApiGateway",
+    "CloudWatch",
+    "DynamoDB",
+    "Events",
+    "IAM",
+    "KMS",
+    "Lambda",
+    "Logs",
+    "S3",
+    "SNS",
+    "SQS",
+    "SecretsManager",
+}
+PRINCIPALS = {
+    "apigateway.amazonaws.com",
+    "cloudwatch.amazonaws.com",
+    "events.amazonaws.com",
+    "lambda.amazonaws.com",
+}
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)
+
+
+def properties(templates: Templates, kind: str) -> list[dict[str, Any]]:
+    return [resource["Properties"] for resource in templates.resources(kind).values()]
+
+
+def test_the_checker_finds_nothing(templates: Templates) -> None:
+    checker = str(Path(sys.executable).parent / "cfn-lint")
+    command = [checker, "--regions", stages.load(templates.stage).region, "--"]
+    done = subprocess.run(
+        [*command, *map(str, templates.files)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_no_partition_is_written_in(templates: Templates) -> None:
+    assert len(templates.files) == 4
+    for text in texts(templates.resources()):
+        assert not re.search(r"arn:aws(-cn)?:", text)
+        if "amazonaws.com" in text:
+            assert text in PRINCIPALS
+
+
+def test_every_service_is_there_in_china(templates: Templates) -> None:
+    used = {resource["Type"].split("::")[1] for resource in templates.resources().values()}
+    assert used == IN_EVERY_PARTITION
+    gateway = properties(templates, "AWS::ApiGateway::RestApi")[0]
+    assert gateway["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+
+
+def test_both_partitions_get_the_same_resources(written: Any) -> None:
+    dev, production = (Templates(name, written / name) for name in ("dev", "production"))
+    kinds = [sorted(r["Type"] for r in one.resources().values()) for one in (dev, production)]
+    assert kinds[0] == kinds[1]
+
+
+def test_tables_are_those_of_the_code(templates: Templates, engine: object) -> None:
+    made = {p["TableName"]: p for p in properties(templates, "AWS::DynamoDB::Table")}
+    prefix = f"onetrip-{templates.stage}-"
+    assert set(made) == {f"{prefix}{room}" for room in Table.registry}
+    for room, table in Table.registry.items():
+        declared = tables.definition(table)
+        found = made[f"{prefix}{room}"]
+        for part in ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes"):
+            assert found.get(part) == declared.get(part)
+        assert found["BillingMode"] == "PAY_PER_REQUEST"
+        assert found["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+        assert found["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+        assert found["SSESpecification"]["SSEType"] == "KMS"
+        assert found["TimeToLiveSpecification"] == {"AttributeName": "tidy_at", "Enabled": True}
+
+
+def test_production_keeps_what_must_not_be_lost(written: Any) -> None:
+    production = Templates("production", written / "production")
+    kept = ("DynamoDB::Table", "KMS::Key", "S3::Bucket", "SecretsManager::Secret")
+    for kind in kept:
+        for name, resource in production.resources(f"AWS::{kind}").items():
+            assert resource["DeletionPolicy"] == "Retain", name
+            assert resource["UpdateReplacePolicy"] == "Retain", name
+    for table in properties(production, "AWS::DynamoDB::Table"):
+        assert table["DeletionProtectionEnabled"] is True
+
+
+def test_uploads_are_private(templates: Templates) -> None:
+    (bucket,) = properties(templates, "AWS::S3::Bucket")
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    (policy,) = properties(templates, "AWS::S3::BucketPolicy")
+    denied = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [s["Condition"] for s in denied]
+
+
+def test_the_secret_is_in_no_template(templates: Templates) -> None:
+    (secret,) = properties(templates, "AWS::SecretsManager::Secret")
+    assert "SecretString" not in secret
+    assert "GenerateSecretString" not in secret
+
+
+def test_every_function_of_the_list_is_deployed(templates: Templates) -> None:
+    made = {p["FunctionName"]: p for p in properties(templates, "AWS::Lambda::Function")}
+    prefix = f"onetrip-{templates.stage}-"
+    wanted = {f"{prefix}{f.queue_name}": f"{f.module}.handler" for f in manifest.FUNCTIONS}
+    wanted[f"{prefix}api"] = "app.app"
+    assert {name: p["Handler"] for name, p in made.items()} == wanted
+    for function in made.values():
+        assert function["TracingConfig"] == {"Mode": "Active"}
+        assert function["Timeout"] <= 900
+        assert len(function["Layers"]) == 1
+    roles = [json.dumps(function["Role"]) for function in made.values()]
+    assert len(set(roles)) == len(roles)
+
+
+def test_sources_tell_failures_one_by_one(templates: Templates, engine: object) -> None:
+    sources = properties(templates, "AWS::Lambda::EventSourceMapping")
+    streams = [source for source in sources if "FilterCriteria" in source]
+    assert len(streams) == sum(
+        len(f.stream.rooms or Table.registry) for f in manifest.with_streams() if f.stream
+    )
+    assert len(sources) - len(streams) == len(manifest.with_queues())
+    for source in sources:
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    for stream in streams:
+        (pattern,) = stream["FilterCriteria"]["Filters"]
+        assert json.loads(pattern["Pattern"])["eventName"] == ["INSERT"]
+        assert stream["StartingPosition"] == "TRIM_HORIZON"
+        assert stream["DestinationConfig"]["OnFailure"]
+
+
+def test_every_queue_ends_in_dead_letters_with_an_alarm(templates: Templates) -> None:
+    queues = templates.resources("AWS::SQS::Queue")
+    dead = {n for n, q in queues.items() if q["Properties"]["QueueName"].endswith("-dead")}
+    assert len(dead) == len(manifest.FUNCTIONS)
+    for name, queue in queues.items():
+        if name not in dead:
+            target = queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]
+            assert target["Fn::GetAtt"][0] in dead
+        assert queue["Properties"]["MessageRetentionPeriod"] == 14 * 86400
+    alarms = properties(templates, "AWS::CloudWatch::Alarm")
+    watched = {
+        text
+        for alarm in alarms
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        for text in texts(alarm["Dimensions"])
+    }
+    for name in dead:
+        assert any(name in text for text in watched), name
+
+
+def test_alarms_reach_the_topic(templates: Templates) -> None:
+    alarms = properties(templates, "AWS::CloudWatch::Alarm")
+    (topic,) = templates.resources("AWS::SNS::Topic")
+    for alarm in alarms:
+        assert alarm["AlarmActions"] == [{"Ref": topic}]
+        assert alarm["TreatMissingData"] == "notBreaching"
+    metrics = [alarm["MetricName"] for alarm in alarms]
+    assert metrics.count("Errors") == metrics.count("Throttles") == len(manifest.FUNCTIONS) + 1
+    assert {"5XXError", "Latency", "IteratorAge"} <= set(metrics)
+    assert len(templates.resources("AWS::CloudWatch::Dashboard")) == 1
+
+
+def test_timers_run_by_the_offices_clocks(templates: Templates) -> None:
+    rules = properties(templates, "AWS::Events::Rule")
+    told = {rule["ScheduleExpression"] for rule in rules if "ScheduleExpression" in rule}
+    # Five past midnight in China.
+    assert "cron(5 16 * * ? *)" in told
+    assert "rate(1 minute)" in told
+
+
+def test_the_gateway_knows_every_route(templates: Templates, engine: object) -> None:
+    from chalicelib.core.web import Routes
+
+    (gateway,) = properties(templates, "AWS::ApiGateway::RestApi")
+    known = {
+        (method.upper(), path)
+        for path, methods in gateway["Body"]["paths"].items()
+        for method in methods
+    }
+    assert {route for route in known if route[0] != "OPTIONS"} == set(Routes.declared)
+    assert {path for method, path in known if method == "OPTIONS"} == {p for _, p in known}
+    limited = gateway["Body"]["x-amazon-apigateway-gateway-responses"]["THROTTLED"]
+    assert limited["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
+    assert json.loads(limited["responseTemplates"]["application/json"])["status"] == 429
+
+
+def test_the_gateway_is_throttled_logged_and_traced(templates: Templates) -> None:
+    (stage,) = properties(templates, "AWS::ApiGateway::Stage")
+    (settings,) = stage["MethodSettings"]
+    wanted = stages.load(templates.stage)
+    assert settings["ThrottlingRateLimit"] == wanted.requests_per_second
+    assert settings["ThrottlingBurstLimit"] == wanted.burst
+    assert settings["DataTraceEnabled"] is False
+    assert stage["TracingEnabled"] is True
+    assert "$context.path" not in stage["AccessLogSetting"]["Format"]
+
+
+def test_demonstration_log_ins_are_not_in_production(written: Any) -> None:
+    for function in properties(
+        Templates("production", written / "production"), "AWS::Lambda::Function"
+    ):
+        variables = function["Environment"]["Variables"]
+        assert variables["STAGE"] == "production"
+        assert "DEMO_LOGIN" not in variables
+        assert "CLOCK_FILE" not in variables
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"unknown": 1},
+        {"domain_name": "api.example"},
+        {"certificate_arn": "arn:aws:acm:eu-central-1:1:certificate/1"},
+    ],
+)
+def test_a_stage_that_cannot_be_is_refused(entry: dict[str, Any], tmp_path: Any) -> None:
+    whole = json.loads(stages.STAGES_FILE.read_text())["dev"]
+    path = tmp_path / "stages.json"
+    path.write_text(json.dumps({"dev": whole, "odd": {**whole, **entry}}))
+    assert isinstance(stages.load("dev", path), Stage)
+    with pytest.raises(StageRefused):
+        stages.load("odd", path)
+    with pytest.raises(StageRefused):
+        stages.load("none", path)
