@@ -57,6 +57,18 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         writes=frozenset({"appointments"}),
     ),
     "watch_deadlines": Rights(writes=frozenset({"cases"})),
+    "send_courier_messages": Rights(
+        reads=frozenset({"identity"}),
+        writes=frozenset({"deliveries"}),
+        personal=True,
+        secrets=True,
+    ),
+    "watch_deliveries": Rights(
+        reads=frozenset({"catalogue"}),
+        writes=frozenset({"deliveries"}),
+        personal=True,
+        secrets=True,
+    ),
 }
 
 

@@ -26,7 +26,9 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
     "generate_slots": {"appointments": WRITE, "catalogue": READ},
     "publish_events": {},
     "release_expired": {"appointments": WRITE, "catalogue": READ},
+    "send_courier_messages": {"deliveries": WRITE, "identity": READ},
     "watch_deadlines": {"cases": WRITE},
+    "watch_deliveries": {"catalogue": READ, "deliveries": WRITE},
 }
 
 
