@@ -87,7 +87,7 @@ def size_mb(folder: Path) -> float:
 
 
 def _install(python: str, packages: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     command += ["--require-hashes", "--no-deps", "--no-compile", "--only-binary", ":all:"]
     command += ["--implementation", "cp", "--python-version", python]
     for platform in _PLATFORMS:
