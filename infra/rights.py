@@ -56,6 +56,12 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         reads=frozenset({"catalogue"}),
         writes=frozenset({"appointments"}),
     ),
+    "follow_up": Rights(
+        reads=frozenset({"catalogue", "identity"}),
+        writes=frozenset({"cases", "deliveries"}),
+        personal=True,
+        secrets=True,
+    ),
     "watch_deadlines": Rights(writes=frozenset({"cases"})),
     "send_courier_messages": Rights(
         reads=frozenset({"identity"}),

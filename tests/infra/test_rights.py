@@ -23,6 +23,7 @@ STREAM = frozenset(
 )
 # The whole truth of who may touch which table; the API serves every room.
 TABLES: dict[str, dict[str, frozenset[str]]] = {
+    "follow_up": {"cases": WRITE, "catalogue": READ, "deliveries": WRITE, "identity": READ},
     "generate_slots": {"appointments": WRITE, "catalogue": READ},
     "publish_events": {},
     "release_expired": {"appointments": WRITE, "catalogue": READ},
