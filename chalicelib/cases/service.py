@@ -113,9 +113,10 @@ def correct(  # noqa: PLR0913 - a correction has these facts.
             raise WrongStatus(current=old.status)
         if not form and not materials:
             raise InvalidRequest(errors=[FieldError("", "nothing_given", _NOTHING)])
-        merged = _merged(sealing.open_form(case_id, whole.body.form) or {}, form)
-        given = {one.material_id: one for one in (*whole.body.materials, *materials)}
         service = catalogue.service(old.service_id)
+        before = sealing.open_form(case_id, whole.body.form) or {}
+        merged = _merged(before, form)
+        given = {one.material_id: one for one in (*whole.body.materials, *materials)}
         citizen_id = caller.citizen_id
         errors = lodging.content_errors(citizen_id, service, merged, tuple(given.values()))
         if errors:
@@ -125,7 +126,8 @@ def correct(  # noqa: PLR0913 - a correction has these facts.
             form=sealing.seal_form(case_id, merged),
             materials=tuple(given.values()),
         )
-        changed = [f"/form/{name}" for name in form] + [f"/materials/{one}" for one in given]
+        changed = [f"/form/{name}" for name in form]
+        changed += [f"/materials/{one.material_id}" for one in materials]
         return _Decision(_resumed(old, now), {"changed": " ".join(changed)}, body, materials)
 
     return _change(caller, case_id, attempt, now, "case.corrected", decide)
@@ -269,8 +271,9 @@ def _resumed(old: Case, now: datetime) -> Case:
 
 
 def _merged(form: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    # Nothing to remove is not a removal: it stays in, to be told as what the form does not ask.
     merged = {**form, **given}
-    return {name: value for name, value in merged.items() if value is not None}
+    return {n: value for n, value in merged.items() if value is not None or n not in form}
 
 
 def _change(  # noqa: PLR0913 - a change has these facts.

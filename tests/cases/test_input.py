@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.cases import application, lodge, verified, worker
+from chalicelib.cases import storage
+from tests.support.cases import application, form_of, lodge, verified, worker
 from tests.support.client import ApiClient
 from tests.support.people import Citizen
 
@@ -170,6 +171,39 @@ def test_what_is_no_case_is_not_found(
 def test_a_bad_rating_is_refused(client: ApiClient, me: Citizen, body: object) -> None:
     path = lodge(client, me).headers["location"]
     assert client.post(f"{path}/rating", body, token=me.token).status == 422
+
+
+def test_a_correction_replaces_adds_and_removes_fields(
+    client: ApiClient, me: Citizen, desk: str
+) -> None:
+    whole = form_of("passport-issue", only_required=False)
+    needed = form_of("passport-issue")
+    extra = min(set(whole) - set(needed))
+    made = lodge(client, me, service="passport-issue", form={**needed, extra: whole[extra]}).json()
+    items = {"items": [{"pointer": f"/form/{extra}", "detail": "不需要"}]}
+    asked = client.post(f"/v1/admin/cases/{made['case_id']}/request-correction", items, token=desk)
+    assert asked.status == 200
+    path = f"/v1/cases/{made['case_id']}/corrections"
+    required = next(iter(needed))
+    for form, pointer in (
+        ({required: None}, f"/form/{required}"),
+        ({"小明的电话": None}, "/form/小明的电话"),
+        ({f"x{n}": None for n in range(3000)}, "/form/x0"),
+    ):
+        answer = client.post(path, {"form": form}, token=me.token)
+        assert (answer.status, answer.code) == (422, "incomplete"), answer.body
+        assert pointer in {error["pointer"] for error in answer.json()["errors"]}
+    answer = client.post(path, {"form": {extra: None}}, token=me.token)
+    assert answer.json()["form"] == needed
+    entry = storage.load_entries(made["case_id"])[-1]
+    assert entry.data["changed"] == f"/form/{extra}"
+
+
+def test_one_file_may_serve_for_two_materials(client: ApiClient, me: Citizen) -> None:
+    given = [{"material_id": one, "upload_id": "upload-photo"} for one in ("id-card", "photo")]
+    answer = lodge(client, me, service="elder-card", materials=given)
+    assert answer.status == 201, answer.body
+    assert answer.json()["materials"] == given
 
 
 def test_an_empty_correction_is_refused(client: ApiClient, me: Citizen, desk: str) -> None:

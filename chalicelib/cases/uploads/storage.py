@@ -89,8 +89,11 @@ def mark_verified(upload: Upload) -> None:
 
 
 def write_given(write: TransactWrite, case: Case, given: Sequence[Given], now: datetime) -> None:
-    """Note in a case's own transaction what was given for it."""
-    for one in given:
+    """Note in a case's own transaction what was given for it.
+
+    A file that serves for two materials is one item, which a transaction changes once.
+    """
+    for one in {one.upload_id: one for one in given}.values():
         actions: list[Any] = [
             _Upload.material.set(one.material_id),
             _Upload.case.set(case.case_id),
