@@ -57,6 +57,8 @@ class Engine:
                 env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                # What kills the run's whole group leaves the engine time to save its last second.
+                start_new_session=True,
             )
         self._wait_until_ready()
 

@@ -40,3 +40,12 @@ def test_a_visit_from_booking_to_the_counter(system: System) -> None:
     auditor = system.desk("auditor")
     verdict = auditor.get(f"/v1/admin/audit/{booked['appointment_id']}/verify")
     assert (verdict["whole"], verdict["entries"]) == (True, 5)
+
+
+def test_a_power_cut_loses_nothing_that_was_answered(system: System) -> None:
+    phone = system.phone("power-cut")
+    wanted = {"service_id": SERVICE, "office_id": HALL, "slot_id": free_slots(phone)[20]["slot_id"]}
+    booked = phone.post("/v1/appointments", wanted)
+    system.stop()
+    system.start()
+    assert phone.get(f"/v1/appointments/{booked['appointment_id']}") == booked
