@@ -19,7 +19,9 @@ type Answers<O> = O extends { responses: { 200: infer R } }
   ? Content<R>
   : O extends { responses: { 201: infer R } }
     ? Content<R>
-    : undefined
+    : O extends { responses: { 202: infer R } }
+      ? Content<R>
+      : undefined
 type Body<O> = O extends { requestBody: { content: { 'application/json': infer B } } } ? B : never
 type Asked<Q> = O_<Q> extends never ? Record<string, never> : O_<Q>
 type O_<O> = O extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never

@@ -14,6 +14,7 @@ export type Schema = {
   const?: unknown
   enum?: unknown[]
   oneOf?: Schema[]
+  items?: Schema
   examples?: unknown[]
   maxLength?: number
   properties?: Record<string, Schema>
@@ -38,6 +39,12 @@ export function fieldsOf(schema: Schema, form: Form): FormField[] {
     .map(([name, one]) => ({ name, schema: one, required: asked.has(name) }))
 }
 
+/** Return the titles of all fields, for those who read what was filled in. */
+export function titlesOf(schema: Schema): Record<string, string> {
+  const fields = Object.entries(schema.properties ?? {})
+  return Object.fromEntries(fields.map(([name, one]) => [name, one.title ?? name]))
+}
+
 /** Return the choices of a field, or null when it is free text. */
 export function choicesOf(schema: Schema): { value: string; title: string }[] | null {
   if (schema.oneOf) {
@@ -59,6 +66,7 @@ export function toSend(schema: Schema, form: Form): Form {
 
 function typed(schema: Schema, value: unknown): unknown {
   if (value === undefined || value === null || value === '') return undefined
+  if (Array.isArray(value)) return value.length ? value : undefined
   if (schema.type === 'boolean') return value === true || value === 'true'
   if (schema.type === 'integer' || schema.type === 'number') {
     const number = Number(value)

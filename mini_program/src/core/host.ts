@@ -105,6 +105,18 @@ export function openLink(url: string): void {
   if (IS_WEB) window.location.assign(url)
 }
 
+/** Show a file that the server lets us read for minutes. */
+export function openFile(url: string): void {
+  if (IS_WEB) {
+    window.open(url, '_blank', 'noopener')
+    return
+  }
+  uni.downloadFile({
+    url,
+    success: (done) => uni.openDocument({ filePath: done.tempFilePath, showMenu: true }),
+  })
+}
+
 /** Choose a picture from the camera or album, or (in a browser) any file; null when given up. */
 export function chooseFile(): Promise<Picked | null> {
   return new Promise((resolve) => {
