@@ -69,7 +69,7 @@ def platforms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platforms]:
     found.book, found.asked = book, []
     found.wechat = WechatStandIn("wx", SECRET, now, 0.5, book)
     found.alipay = AlipayStandIn(
-        app_id, app_public, made["stand_in_alipay_private_key"], now, 0.5, book
+        app_id, app_public, made["stand_in_alipay_private_key"], now, 0.5, book=book
     )
 
     class Handler(BaseHTTPRequestHandler):

@@ -52,12 +52,12 @@ def have_papers(who: Citizen) -> None:
             )
 
 
-def form_of(service: str) -> dict[str, Any]:
-    """Fill in the required fields of a service's form, each by its first example."""
+def form_of(service: str, *, only_required: bool = True) -> dict[str, Any]:
+    """Fill in a service's form, each field by its first example."""
     from chalicelib.catalogue import forms
     from chalicelib.catalogue import service as catalogue
 
-    return example(forms.schema(catalogue.service(service), "en"))
+    return example(forms.schema(catalogue.service(service), "en"), whole=not only_required)
 
 
 def application(service: str = SERVICE, **extra: Any) -> dict[str, Any]:

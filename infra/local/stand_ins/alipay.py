@@ -99,7 +99,9 @@ class AlipayStandIn:
             return self._refused("isv.invalid-app-id")
         if not self._keys.verify(signed_text(unsigned), fields.get("sign", "")):
             return self._refused("isv.invalid-signature")
-        method = fields.get("method", "")
+        return self._done(fields.get("method", ""), fields)
+
+    def _done(self, method: str, fields: Mapping[str, str]) -> Answer:
         node = self._trades.node(method, fields) if self._trades else None
         if node:
             return self._signed(f"{method.replace('.', '_')}_response", node)
