@@ -119,7 +119,7 @@ def material(staff: Staff, case_id: str, material_id: str, now: datetime) -> Upl
     citizen_id = whole.case.citizen_id
     found = uploads.mine(citizen_id, given.get(material_id, ""))
     what = f"case:{case_id}/materials/{material_id}"
-    identity.record_look(citizen_id, staff.staff_id, "case", what, now)
+    identity.record_look(citizen_id, staff.staff_id, "case_handling", what, now)
     return found
 
 

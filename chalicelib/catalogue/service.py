@@ -157,15 +157,26 @@ def forget() -> None:
 
 
 def publish_demonstration() -> None:
-    """Publish the demonstration catalogue; what was changed in it since stays."""
+    """Publish the catalogue of `data`; the timetables that halls' staff have changed stay."""
     text = (_DATA / "catalogue.json").read_text()
     data: dict[str, Any] = json.loads(text)
     services = [{**service, "form": _form(service["id"])} for service in data["services"]]
     offices = [{**office, "hours": data["opening_hours"]} for office in data["offices"]]
     version = derived_id(text, json.dumps(services), length=12)
     if storage.current_base() != version:
-        storage.publish(version, services, offices)
+        storage.publish(version, services, _with_timetables(offices))
     _KEPT.forget()
+
+
+def _with_timetables(offices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    current = storage.current_version()
+    known = {office["id"]: office for office in storage.load(current)[1]} if current else {}
+    changed = {one: known[one] for one in known if storage.load_entries(one)}
+    return [{**office, **_timetable(changed.get(office["id"], {}))} for office in offices]
+
+
+def _timetable(office: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: office[name] for name in ("hours", "counters", "closures") if name in office}
 
 
 def _form(service_id: str) -> dict[str, Any]:

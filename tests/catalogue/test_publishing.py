@@ -1,0 +1,66 @@
+"""A city adds a service: its entry and its form, published while halls have their own hours."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.catalogue import service, timetable
+from tests.support.cases import lodge, verified
+from tests.support.client import ApiClient
+from tests.support.clock import TestClock
+
+HALL = "hall-330282"
+NOW = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)
+GUIDE = Path(__file__).parents[2] / "docs" / "catalogue.md"
+
+
+def written(start: str) -> dict[str, Any]:
+    """Return the JSON of the guide's example that begins with these words."""
+    blocks = GUIDE.read_text().split("```json\n")[1:]
+    found: dict[str, Any] = next(
+        data for block in blocks if start in (data := json.loads(block.partition("```")[0]))
+    )
+    return found
+
+
+@pytest.fixture
+def data(client: ApiClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of catalogue data to be changed; the demonstration's is published again after."""
+    folder = tmp_path / "data"
+    shutil.copytree(service._DATA, folder)
+    hours = json.loads((folder / "catalogue.json").read_text())["opening_hours"]
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "_DATA", folder)
+        yield folder
+    office = service.office(HALL)
+    timetable.change_hours(
+        HALL, hours["weekdays"], hours["saturday"], office.counters, None, "staff:test", NOW
+    )
+    service.publish_demonstration()
+
+
+def test_a_service_written_as_the_guide_says_is_found_and_lodged(
+    client: ApiClient, clock: TestClock, data: Path
+) -> None:
+    clock.set(NOW)
+    office = service.office(HALL)
+    evening = [["09:00", "12:00"], ["13:30", "20:00"]]
+    timetable.change_hours(HALL, evening, [], office.counters, None, "staff:test", NOW)
+    catalogue = json.loads((data / "catalogue.json").read_text())
+    new = written("promised_working_days")
+    catalogue["services"].append(new)
+    (data / "catalogue.json").write_text(json.dumps(catalogue))
+    (data / "forms" / f"{new['id']}.json").write_text(json.dumps(written("$schema")))
+    service.publish_demonstration()
+    guide = client.get(f"/v1/services/{new['id']}", headers={"accept-language": "en"}).json()
+    assert guide["form_schema"]["title"] == "Registration of a dog"
+    kept = client.get(f"/v1/offices/{HALL}").json()["opening_hours"]
+    assert kept == {"weekdays": evening, "saturday": []}
+    made = lodge(client, verified(client), service=new["id"])
+    assert made.status == 201, made.body
+    assert made.json()["form"] == {"breed": "small"}
