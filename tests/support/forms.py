@@ -58,22 +58,14 @@ def _completed(schema: Mapping[str, Any], form: dict[str, Any]) -> dict[str, Any
         for rule in schema.get("allOf", []):
             if _meets(rule["if"]["properties"], form):
                 _add(schema, form, rule["then"]["required"])
-        for name, wanted in schema.get("dependentRequired", {}).items():
-            if name in form:
-                _add(schema, form, wanted)
     return form
 
 
 def _meets(conditions: Mapping[str, Any], form: Mapping[str, Any]) -> bool:
-    for name, wanted in conditions.items():
-        if name not in form:
-            return False
-        value = form[name]
-        if "minimum" in wanted and value < wanted["minimum"]:
-            return False
-        if "minimum" not in wanted and value not in wanted.get("enum", [wanted.get("const")]):
-            return False
-    return True
+    return all(
+        name in form and form[name] in wanted.get("enum", [wanted.get("const")])
+        for name, wanted in conditions.items()
+    )
 
 
 def _add(schema: Mapping[str, Any], form: dict[str, Any], names: list[str]) -> None:
