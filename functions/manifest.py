@@ -96,7 +96,10 @@ FUNCTIONS: Final = (
     Function("send_reminders", (Schedule(minutes=1),), timeout_seconds=60),
     Function("generate_slots", (Schedule(daily_at=time(0, 5)),), timeout_seconds=300),
     Function("release_expired", (Schedule(minutes=1),), timeout_seconds=60),
-    Function("follow_up", (Queue(("appointment.", "case.", "payment.", "delivery."), attempts=8),)),
+    Function(
+        "follow_up",
+        (Queue(("appointment.", "case.", "courier.", "delivery.", "payment."), attempts=8),),
+    ),
     Function("watch_deadlines", (Schedule(minutes=1),), timeout_seconds=60),
     Function(
         "send_courier_messages",

@@ -4,21 +4,29 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from chalicelib.cases import alerts
 from chalicelib.cases import service as cases
+from chalicelib.cases.storage import AlertKind
+from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound
 from chalicelib.core.events import Event
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
-from chalicelib.deliveries import service, storage
+from chalicelib.deliveries import couriers, service, storage
+from chalicelib.deliveries.accounts import State
 from chalicelib.deliveries.addresses import Address
-from chalicelib.deliveries.domain import ENDED, Delivery, Direction, Figures, Status
+from chalicelib.deliveries.domain import ENDED, Delivery, Direction, Figures, Flag, Status
 from chalicelib.deliveries.service import Step
 
 _ACTOR: Final = "system:follow_up"
 _COUNTED_FOR: Final = timedelta(days=30)
 # After these nobody waits for a parcel any more.
 _OVER: Final = frozenset({"case.withdrawn", "case.declined", "case.rejected", "case.completed"})
+_PARCEL: Final = "parcel_"
+_OF_ENDPOINTS: Final = frozenset(
+    {"courier.troubled", "courier.recovered", "courier.disabled", "courier.resumed"}
+)
 _COUNT_OF: Final = {
     "delivery.requested": "requested",
     "delivery.delivered": "delivered",
@@ -39,7 +47,10 @@ def follow_up(event: Event, now: datetime) -> None:
         _bring(event.subject, now)
     elif event.type in _OVER:
         _call_off(event.subject, now)
+    elif event.type.startswith("courier."):
+        _tell_halls(event, now)
     elif event.type.startswith("delivery."):
+        _alert(event, now)
         _count(event, now)
         if event.type in _STATUS and "case" in event.data:
             _tell_case(event, now)
@@ -74,6 +85,44 @@ def _call_off(case_id: str, now: datetime) -> None:
 
 def _cancelled_if_possible(old: Delivery) -> Step | None:
     return service.cancelled(old) if old.changeable else None
+
+
+def _alert(event: Event, now: datetime) -> None:
+    """Raise what staff should look at, and clear it once they did or the parcel went on.
+
+    An event may come late or again, so it only says what to look for; the parcel says what is.
+    """
+    told = {event.data[name] for name in ("flag", "answered_flag") if name in event.data}
+    if not told:
+        return
+    found = service.load(event.subject)
+    for flag in told:
+        code = f"{_PARCEL}{flag}"
+        if flag != found.flag:
+            alerts.clear_alert(found.delivery_id, code, now)
+            continue
+        kind: AlertKind = "time_limit" if flag == Flag.SILENT.value else "integrity"
+        facts = {"case": found.case_id, "courier": found.courier_id or ""}
+        alerts.raise_alert(kind, code, found.office_id, found.delivery_id, now, facts=facts)
+
+
+def _tell_halls(event: Event, now: datetime) -> None:
+    """Tell every hall whether a courier's endpoint answers; the courier itself says what is."""
+    if event.type not in _OF_ENDPOINTS:
+        return
+    courier = couriers.find(event.subject)
+    wrong = {
+        "courier_not_answering": storage.load_health(courier.courier_id).troubled,
+        "courier_disabled": courier.state is State.DISABLED,
+    }
+    facts = {"courier": courier.courier_id}
+    for office_id in catalogue.current().offices:
+        subject = f"{courier.courier_id}@{office_id}"
+        for code, holds in wrong.items():
+            if holds:
+                alerts.raise_alert("integrity", code, office_id, subject, now, facts=facts)
+            else:
+                alerts.clear_alert(subject, code, now)
 
 
 def _tell_case(event: Event, now: datetime) -> None:

@@ -57,7 +57,21 @@ def recover(courier_id: str, since: datetime, now: datetime) -> Done:
             return Done(recovered, position is not None)
 
 
-def _failed_since(message: Message, since: datetime) -> bool:
+def count_failed(courier_id: str, since: datetime) -> int:
+    """Return how many messages `recover` would put into the queue; raises NotFound."""
+    couriers.find(courier_id)
+    count, position = 0, None
+    while True:
+        page = storage.list_unsent(courier_id, position, _PAGE)
+        count += sum(_failed_since(message, since) for message in page.items)
+        position = page.next_position
+        if position is None:
+            return count
+
+
+def _failed_since(message: Message, given: datetime) -> bool:
+    # Times are kept to the second.
+    since = given.replace(microsecond=0)
     if message.state is State.FAILED:
         return bool(message.settled_at and message.settled_at >= since)
     # One that has not been tried since it was put into the queue is on its way already.

@@ -5,7 +5,7 @@ direction and how many came before, so that two requests at once make one. What 
 waits until the case's result is issued; only then is the courier told.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -16,7 +16,16 @@ from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import audit, history, idempotency
 from chalicelib.core.auth import Citizen
-from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, TryAgain, WrongStatus
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.crypto import Undecipherable
+from chalicelib.core.errors import (
+    FieldError,
+    InvalidRequest,
+    NotFound,
+    TryAgain,
+    Unauthenticated,
+    WrongStatus,
+)
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
@@ -36,9 +45,11 @@ from chalicelib.deliveries.domain import (
     Status,
     check_changeable,
 )
+from chalicelib.identity import personal
 from chalicelib.identity import service as identity
 
 _TRIES: Final = 8
+_PAGE: Final = 100
 _SUFFIX: Final = DELIVERY_ID_LENGTH - storage.CITIZEN_ID_LENGTH
 _MOST_OF_A_CASE: Final = 20
 Outgoing = tuple[messages.Type, dict[str, object]]
@@ -152,9 +163,12 @@ def change_address(
 
 
 def address_of(delivery: Delivery) -> Address:
-    """Return a delivery's address in clear."""
-    key = identity.key_of(delivery.citizen_id)
-    return addresses.unseal(key, delivery.delivery_id, delivery.sealed)
+    """Return a delivery's address in clear; of one that was erased only the area is left."""
+    try:
+        key = identity.key_of(delivery.citizen_id)
+        return addresses.unseal(key, delivery.delivery_id, delivery.sealed)
+    except (NotFound, Unauthenticated, Undecipherable):
+        return Address("", "", delivery.area, "")
 
 
 def reports_of(delivery: Delivery) -> list[Noted]:
@@ -170,7 +184,42 @@ def history_of(delivery_id: str) -> audit.Kept | None:
     return audit.Kept(tuple(storage.load_entries(delivery_id)), found.head, found.office_id)
 
 
+def held_about(citizen_id: str) -> list[dict[str, object]]:
+    """Return a citizen's deliveries as plain JSON values, for their export."""
+    return [
+        {
+            "delivery_id": found.delivery_id,
+            "case_id": found.case_id,
+            "direction": found.direction,
+            "courier_id": found.courier_id,
+            "status": found.status.value,
+            "address": asdict(address_of(found)),
+            "created_at": rfc3339(found.created_at),
+        }
+        for found in _all_of(citizen_id)
+    ]
+
+
+def open_things(citizen_id: str) -> list[str]:
+    """Return the ids of a citizen's parcels that are still under way."""
+    return [found.delivery_id for found in _all_of(citizen_id) if not found.ended]
+
+
+def _all_of(citizen_id: str) -> Iterator[Delivery]:
+    position: str | None = None
+    while True:
+        page = storage.list_of(citizen_id, position, _PAGE)
+        yield from page.items
+        position = page.next_position
+        if position is None:
+            return
+
+
 audit.sources.append(history_of)
+# All that is personal is sealed under the citizen's key, so that nothing is left to erase.
+personal.holders.append(
+    personal.Holder("deliveries", held_about, open_things, lambda _citizen_id, _now: None)
+)
 
 
 def id_of(case_id: str, direction: Direction, before: int) -> str:
@@ -314,7 +363,8 @@ def _create(  # noqa: PLR0913 - a delivery has these facts.
     if released:
         blank = replace(blank, watch_at=now + blank.quiet)
     tells = (_asking(blank, address),) if released and courier else ()
-    step = Step(blank, "delivery.requested", tells)
+    facts = {"flag": blank.flag.value} if blank.flag else {}
+    step = Step(blank, "delivery.requested", tells, facts)
     new, entry, sent = put_together(blank, step, actor, now, attempt)
     return new if storage.store(new, entry, sent=sent) else None
 
@@ -379,4 +429,6 @@ def _facts(old: Delivery, new: Delivery) -> dict[str, str]:
         facts["former_courier"] = old.courier_id
     if new.flag and new.flag is not old.flag:
         facts["flag"] = new.flag.value
+    if old.flag and new.flag is not old.flag:
+        facts["answered_flag"] = old.flag.value
     return facts

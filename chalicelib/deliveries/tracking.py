@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from chalicelib.core import wiring
 from chalicelib.core.clock import rfc3339
+from chalicelib.core.crypto import Undecipherable
 from chalicelib.core.errors import (
     FieldError,
     InvalidRequest,
@@ -150,11 +151,13 @@ def _sealed(delivery: Delivery, report_id: str, given: Report) -> str | None:
 
 
 def words_of(delivery: Delivery, noted: Noted) -> Mapping[str, str | None]:
-    """Return the place and the note of a report in clear."""
+    """Return the place and the note of a report in clear; nothing when they were erased."""
     if noted.sealed is None:
         return {}
-    key = identity.key_of(delivery.citizen_id)
-    words: dict[str, str | None] = json.loads(
-        key.open(f"{delivery.delivery_id}/{noted.report_id}", noted.sealed)
-    )
+    try:
+        key = identity.key_of(delivery.citizen_id)
+        text = key.open(f"{delivery.delivery_id}/{noted.report_id}", noted.sealed)
+    except (NotFound, Unauthenticated, Undecipherable):
+        return {}
+    words: dict[str, str | None] = json.loads(text)
     return words

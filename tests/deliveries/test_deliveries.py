@@ -3,11 +3,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.cases import service as cases
+from chalicelib.cases import storage as cases_storage
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries import following, outbox, storage
 from chalicelib.deliveries.domain import Delivery
+from chalicelib.identity import service as identity
 from tests.appointments.test_booking import at_once, clerk
 from tests.deliveries.receiver import Receiver
 from tests.deliveries.world import (
@@ -204,11 +206,17 @@ def test_staff_see_exceptions_first(client: ApiClient, me: Citizen, hired: Hired
     path = f"/v1/admin/deliveries/{ill.delivery_id}"
     shown = client.get(path, token=desk).json()
     assert shown["address"] == hired.address
+    follow(ill)
+    [alert] = cases_storage.alerts_of(ill.delivery_id)
+    assert (alert.code, alert.cleared_at) == ("parcel_exception", None)
     looks = client.get("/v1/me/accesses", token=me.token).json()["items"]
     assert looks[0]["what"] == ill.delivery_id
     solved = client.post(f"{path}/resolve", {"status": "lost"}, token=desk)
     assert (solved.status, solved.json()["status"], solved.json()["flag"]) == (200, "lost", None)
     assert client.get(path, token=clerk(client, "hall-330100")).status == 404
+    follow(ill)
+    # Late and doubled events raise nothing anew.
+    assert {a.code for a in cases_storage.alerts_of(ill.delivery_id) if not a.cleared_at} == set()
 
 
 def test_an_unknown_key_makes_another(client: ApiClient, me: Citizen, hired: Hired) -> None:
@@ -216,3 +224,21 @@ def test_an_unknown_key_makes_another(client: ApiClient, me: Citizen, hired: Hir
     report(client, hired, first.delivery_id, "refused")
     assert stored(first.delivery_id).flag == "refused"
     assert ask(client, me, first.case_id, hired, new_id()).status == 201
+
+
+def test_what_is_held_is_given_out_and_erased(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    delivery = parcel(client, me, hired)
+    held = client.get("/v1/me/export", token=me.token).json()["deliveries"]
+    assert [one["address"] for one in held] == [hired.address]
+    still = client.delete("/v1/me", token=me.token)
+    assert (still.status, delivery.delivery_id in still.json()["open"]) == (409, True)
+    report(client, hired, delivery.delivery_id, "delivered", note="门卫代收")
+    assert client.delete("/v1/me", token=me.token).status in (204, 409)
+    identity.destroy_key(me.citizen_id, datetime.now(UTC))
+    shown = client.get(f"/v1/admin/deliveries/{delivery.delivery_id}", token=clerk(client))
+    assert shown.status == 200
+    assert shown.json()["address"]["detail"] == ""
+    assert shown.json()["events"][0]["note"] is None
+    late = report(client, hired, delivery.delivery_id, "lost", note="门卫代收")
+    assert (late.status, late.json()["result"]) == (200, "kept")
+    assert send(hired).good == 0
