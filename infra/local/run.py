@@ -21,6 +21,7 @@ from infra.local.server import Server, Site
 from infra.local.stand_ins.alipay import AlipayStandIn
 from infra.local.stand_ins.base import StandIn
 from infra.local.stand_ins.clock import ClockStandIn
+from infra.local.stand_ins.courier import CourierStandIn
 from infra.local.stand_ins.messages import MessageBook, MessagesStandIn
 from infra.local.stand_ins.stripe import StripeStandIn
 from infra.local.stand_ins.trades import Trades
@@ -50,6 +51,14 @@ class Run:
         now = wiring.clock().now
         trades = Trades(now, data / "trades.json")
         book = MessageBook(data / "messages.jsonl")
+        self._courier_secret = str(secrets["stand_in_courier_secret"])
+        courier = CourierStandIn(
+            demonstration.COURIER,
+            f"{self._url}/v1/webhooks/couriers/{demonstration.COURIER}",
+            self._courier_secret,
+            data / "courier.json",
+            now,
+        )
         self._site = Site(
             app,
             [
@@ -65,6 +74,7 @@ class Run:
                     book=book,
                 ),
                 *money(trades, self._url, secrets),
+                courier,
             ],
         )
 
@@ -73,7 +83,8 @@ class Run:
         for table in tables.Table.registry.values():
             tables.create(table)
         resources.create()
-        demonstration.load(progress)
+        desk = f"{self._url}/stand-ins/courier/webhooks"
+        demonstration.load(progress, desk, self._courier_secret)
 
     def start(self) -> None:
         """Serve, and see that everything answers."""

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import secrets
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,42 +16,86 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+Secrets = dict[str, object]
+
 
 def ensure(path: Path) -> None:
-    """Write fresh secrets to `path`; those that are there stay."""
-    kept = json.loads(path.read_text()) if path.exists() else {}
-    # What belongs together was added together, so the missing ones fit each other.
-    missing = {name: value for name, value in make().items() if name not in kept}
-    if not missing:
+    """Write fresh secrets to `path`; in a file that is there only those that it lacks."""
+    known: Secrets = json.loads(path.read_text()) if path.exists() else {}
+    lacking = [maker for names, maker in _MAKERS.items() if not set(names) <= known.keys()]
+    if not lacking:
         return
+    whole = {name: value for maker in lacking for name, value in maker().items()} | known
     fresh = path.with_suffix(".new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump({**kept, **missing}, file, indent=1)
+        json.dump(whole, file, indent=1)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
 
 
-def make() -> dict[str, object]:
-    """Return fresh secrets, as `core.wiring` reads them."""
-    alipay_app, alipay_platform = _rsa(), _rsa()
-    merchant, wechat_pay = _rsa(), _rsa()
+def make() -> Secrets:
+    """Return fresh secrets, as `core.wiring` and the stand-ins read them."""
+    return {name: value for maker in _MAKERS.values() for name, value in maker().items()}
+
+
+def _own() -> Secrets:
     return {
         "token_keys": [signing_key()],
         "pass_keys": [signing_key()],
         **{name: _random() for name in ("cursor_key", "person_key", "master_key")},
-        "wechat_secret": secrets.token_hex(16),
-        "alipay_private_key": _pem(alipay_app),
-        "alipay_public_key": _public_pem(alipay_platform),
-        "stand_in_alipay_private_key": _pem(alipay_platform),
+    }
+
+
+def _wechat() -> Secrets:
+    return {"wechat_secret": secrets.token_hex(16)}
+
+
+def _alipay() -> Secrets:
+    app, platform = _rsa(), _rsa()
+    return {
+        "alipay_private_key": _pem(app),
+        "alipay_public_key": _public_pem(platform),
+        "stand_in_alipay_private_key": _pem(platform),
+    }
+
+
+def _stripe() -> Secrets:
+    return {
         "stripe_key": f"sk_test_{secrets.token_hex(16)}",
         "stripe_webhook_secret": f"whsec_{secrets.token_hex(16)}",
+    }
+
+
+def _wechat_pay() -> Secrets:
+    merchant, platform = _rsa(), _rsa()
+    return {
         "wechat_pay_private_key": _pem(merchant),
-        "wechat_pay_public_key": _public_pem(wechat_pay),
+        "wechat_pay_public_key": _public_pem(platform),
         # The v3 key has 32 letters and digits.
         "wechat_pay_v3_key": secrets.token_hex(16),
-        "stand_in_wechat_pay_private_key": _pem(wechat_pay),
+        "stand_in_wechat_pay_private_key": _pem(platform),
     }
+
+
+def _courier() -> Secrets:
+    return {"stand_in_courier_secret": f"whsec_{_random()}"}
+
+
+# Which secrets are made together.
+_MAKERS: Mapping[tuple[str, ...], Callable[[], Secrets]] = {
+    ("token_keys", "pass_keys", "cursor_key", "person_key", "master_key"): _own,
+    ("wechat_secret",): _wechat,
+    ("alipay_private_key", "alipay_public_key", "stand_in_alipay_private_key"): _alipay,
+    ("stripe_key", "stripe_webhook_secret"): _stripe,
+    (
+        "wechat_pay_private_key",
+        "wechat_pay_public_key",
+        "wechat_pay_v3_key",
+        "stand_in_wechat_pay_private_key",
+    ): _wechat_pay,
+    ("stand_in_courier_secret",): _courier,
+}
 
 
 def signing_key() -> dict[str, str]:
