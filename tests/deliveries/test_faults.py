@@ -1,0 +1,219 @@
+"""Trouble at every step: one delivery, one message, and a whole history."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.core.events import Event, of_entry
+from chalicelib.core.ids import new_id
+from chalicelib.deliveries import couriers, following, service, storage, upkeep
+from chalicelib.deliveries.domain import DELIVERY_ID_LENGTH, Status
+from tests.appointments.test_booking import at_once
+from tests.deliveries.test_deliveries import admin, follow, hired, me
+from tests.deliveries.world import Hired, ask, new_case, parcel, report, send, stored
+from tests.support.client import Answer, ApiClient
+from tests.support.faults import Crash, crash_after, every_second_call_fails
+from tests.support.meter import metered
+from tests.support.people import Citizen
+
+__all__ = ["admin", "hired", "me"]
+
+
+def crashing(act: Callable[[], Answer], calls: int) -> None:
+    with suppress(Crash), crash_after(calls):
+        act()
+
+
+@pytest.mark.parametrize("calls", range(4))
+def test_a_crash_while_asking(client: ApiClient, me: Citizen, hired: Hired, calls: int) -> None:
+    case_id, key = new_case(me), new_id()
+    crashing(lambda: ask(client, me, case_id, hired, key), calls)
+    answer = ask(client, me, case_id, hired, key)
+    assert answer.status == 201
+    [listed] = client.get("/v1/deliveries", token=me.token).json()["items"]
+    assert listed == answer.json()
+    assert len(storage.messages_of(listed["delivery_id"])) == 1
+    stored(listed["delivery_id"])
+
+
+@pytest.mark.parametrize("calls", range(4))
+def test_a_crash_while_cancelling(client: ApiClient, me: Citizen, hired: Hired, calls: int) -> None:
+    delivery, key = parcel(client, me, hired), {"Idempotency-Key": new_id()}
+    path = f"/v1/deliveries/{delivery.delivery_id}/cancel"
+    crashing(lambda: client.post(path, {}, token=me.token, headers=key), calls)
+    assert client.post(path, {}, token=me.token, headers=key).json()["status"] == "cancelled"
+    sent = [message.type for message in storage.messages_of(delivery.delivery_id)]
+    assert sent == ["delivery.requested", "delivery.cancelled"]
+    assert len(storage.load_entries(delivery.delivery_id)) == 2
+
+
+@pytest.mark.parametrize("calls", range(5))
+def test_a_crash_while_a_report_is_kept(
+    client: ApiClient, me: Citizen, hired: Hired, calls: int
+) -> None:
+    delivery, at = parcel(client, me, hired), datetime.now(UTC)
+
+    def tell() -> Answer:
+        return report(client, hired, delivery.delivery_id, "accepted", at, "msg_1")
+
+    crashing(tell, calls)
+    assert tell().json()["result"] in ("applied", "duplicate")
+    assert tell().json()["result"] == "duplicate"
+    found = stored(delivery.delivery_id)
+    assert (found.status, found.reports, found.version) == (Status.ACCEPTED, 1, 2)
+
+
+def test_all_of_it_while_every_second_call_fails(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    case_id = new_case(me)
+    with every_second_call_fails():
+        made = ask(client, me, case_id, hired, "the-only-key")
+        assert made.status == 201
+        delivery_id = made.json()["delivery_id"]
+        send(hired)
+        for status in ("accepted", "picked_up", "delivered"):
+            assert report(client, hired, delivery_id, status).status == 200
+        follow(delivery_id)
+    assert stored(delivery_id).status is Status.DELIVERED
+    assert len(hired.inbox.effects) == 1
+    assert stored(delivery_id).reports == 3
+
+
+def test_reports_at_once_are_all_kept(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    delivery, began = parcel(client, me, hired), datetime.now(UTC) - timedelta(hours=1)
+    journey = ("accepted", "picked_up", "in_transit", "out_for_delivery", "attempt_failed")
+
+    def tell(number: int) -> None:
+        at = began + timedelta(minutes=number % 5)
+        name = f"msg_{number % 5}"
+        # A courier asks again what was too busy.
+        while (
+            report(client, hired, delivery.delivery_id, journey[number % 5], at, name).status != 200
+        ):
+            continue
+
+    at_once(10, tell)
+    found = stored(delivery.delivery_id)
+    assert (found.status, found.reports) == (Status.ATTEMPT_FAILED, 5)
+
+
+def test_the_events_of_a_delivery_count_once_in_any_order(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    delivery = parcel(client, me, hired)
+    for status in ("picked_up", "attempt_failed", "delivered"):
+        report(client, hired, delivery.delivery_id, status)
+    events = [of_entry(entry) for entry in storage.load_entries(delivery.delivery_id)]
+    for event in (*reversed(events), *events):
+        following.follow_up(event, datetime.now(UTC))
+    today = datetime.fromisoformat(events[0].at).date()
+    [row] = [
+        row for row in storage.load_figures(today, today) if row.courier_id == hired.courier_id
+    ]
+    assert row.area == hired.area
+    assert {
+        name: count for name, count in row.counts.items() if count and "second" not in name
+    } == {
+        "requested": 1,
+        "delivered": 1,
+        "attempts_failed": 1,
+    }
+    assert storage.load_health(hired.courier_id).load == 0
+
+
+@pytest.mark.parametrize("calls", range(8))
+def test_a_crash_while_an_issued_case_is_followed(
+    client: ApiClient, me: Citizen, hired: Hired, calls: int
+) -> None:
+    address = {**hired.address, "division_code": "330203"}
+    case_id = new_case(me, delivery=address)
+    issued = Event(case_id, 5, "case.issued", "2026-12-01T09:00:00+08:00", "staff:x", {})
+    with suppress(Crash), crash_after(calls):
+        following.follow_up(issued, datetime.now(UTC))
+    following.follow_up(issued, datetime.now(UTC))
+    assert len(storage.list_of(me.citizen_id, None, 10).items) == 1
+
+
+def test_a_silent_parcel(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    delivery, now = parcel(client, me, hired), datetime.now(UTC)
+    send(hired)
+    upkeep.watch(now + timedelta(hours=23))
+    assert not stored(delivery.delivery_id).asked
+    for _ in range(2):
+        upkeep.watch(now + timedelta(hours=25))
+    assert stored(delivery.delivery_id).asked
+    send(hired, now + timedelta(hours=25))
+    assert hired.inbox.types == ["delivery.requested", "delivery.status_requested"]
+    for _ in range(2):
+        upkeep.watch(now + timedelta(hours=50))
+    found = stored(delivery.delivery_id)
+    assert (found.flag, found.version) == ("silent", 3)
+    report(client, hired, delivery.delivery_id, "accepted")
+    assert stored(delivery.delivery_id).flag is None
+
+
+def test_what_waited_is_released_when_the_case_is_issued(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    from chalicelib.cases.domain import Status as CaseStatus
+
+    case_id = new_case(me, CaseStatus.APPROVED)
+    made = ask(client, me, case_id, hired).json()
+    issued = Event(case_id, 5, "case.issued", "2026-12-01T09:00:00+08:00", "staff:x", {})
+    for _ in range(2):
+        following.follow_up(issued, datetime.now(UTC))
+    send(hired)
+    assert hired.inbox.types == ["delivery.requested"]
+    shown = client.get(f"/v1/deliveries/{made['delivery_id']}", token=me.token).json()
+    assert not shown["waiting_for_result"]
+
+
+def test_what_nobody_waits_for_is_called_off(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    delivery = parcel(client, me, hired)
+    over = Event(
+        delivery.case_id, 5, "case.withdrawn", "2026-12-01T09:00:00+08:00", "citizen:x", {}
+    )
+    for _ in range(2):
+        following.follow_up(over, datetime.now(UTC))
+    assert stored(delivery.delivery_id).status is Status.CANCELLED
+    send(hired)
+    assert hired.inbox.types == ["delivery.requested", "delivery.cancelled"]
+
+
+def test_asking_costs_two_trips_and_eight_units(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    parcel(client, me, hired)
+    case_id = new_case(me)
+    couriers.everyone(), couriers.health()
+    with metered() as cost:
+        answer = ask(client, me, case_id, hired)
+    assert answer.status == 201
+    assert cost.trips <= 2, cost.calls
+    assert cost.wcu <= 8
+
+
+def test_a_report_costs_little(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    delivery = parcel(client, me, hired)
+    report(client, hired, delivery.delivery_id, "accepted")
+    with metered() as cost:
+        assert report(client, hired, delivery.delivery_id, "picked_up").status == 200
+    assert cost.trips <= 3, cost.calls
+    assert cost.wcu <= 8
+
+
+def test_no_personal_data_in_logs_and_entries(
+    client: ApiClient, me: Citizen, hired: Hired, capfd: pytest.CaptureFixture[str]
+) -> None:
+    delivery = parcel(client, me, hired)
+    report(client, hired, delivery.delivery_id, "delivered", note="张小明家的邻居代收 13800001234")
+    send(hired)
+    entries = str(storage.load_entries(delivery.delivery_id))
+    written = "".join(capfd.readouterr())
+    for private in ("张小明", "13800001234", "中山西路"):
+        assert private not in entries
+        assert private not in written
+    assert len(service.id_of("c" * 20, "to_citizen", 3)) == DELIVERY_ID_LENGTH

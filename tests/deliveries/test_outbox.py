@@ -1,0 +1,299 @@
+"""Sending: in order, at least once, whatever the other side and our own processes do."""
+
+import threading
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.cases import storage as cases_storage
+from chalicelib.core.events import of_entry
+from chalicelib.deliveries import couriers, following, messages, outbox, storage
+from chalicelib.deliveries.accounts import State
+from chalicelib.deliveries.messages import SCHEDULE, Message, shown
+from chalicelib.deliveries.outbox import Sent
+from tests.appointments.test_booking import HALL, at_once
+from tests.deliveries.receiver import Receiver, answers, cut, takes
+from tests.deliveries.test_deliveries import admin, hired, me
+from tests.deliveries.world import Hired, ask, hire, new_case, parcel, send
+from tests.support.client import ApiClient
+from tests.support.faults import Crash, crash_after
+from tests.support.people import Citizen, log_in
+
+__all__ = ["admin", "hired", "me"]
+
+
+def only(subject: str, number: int = 1) -> Message:
+    found = storage.load_message(subject, number)
+    assert found
+    return found
+
+
+def open_alerts(hired: Hired) -> set[str]:
+    """Return the codes of the hall's open alerts, all events of the courier followed."""
+    for entry in storage.load_courier_entries(hired.courier_id):
+        following.follow_up(of_entry(entry), datetime.now(UTC))
+    found = cases_storage.alerts_of(f"{hired.courier_id}@{HALL}")
+    return {alert.code for alert in found if alert.cleared_at is None}
+
+
+def ignore(_sent: Sent) -> None:
+    """Let a thread have no answer."""
+
+
+def later(**span: float) -> datetime:
+    return datetime.now(UTC) + timedelta(**span)
+
+
+@pytest.mark.parametrize(
+    "play", [answers(500), answers(404), answers(302), cut], ids=["500", "404", "302", "cut"]
+)
+def test_what_was_not_taken_goes_again_by_the_schedule(
+    client: ApiClient, me: Citizen, hired: Hired, play: object
+) -> None:
+    delivery = parcel(client, me, hired)
+    hired.inbox.play = play  # type: ignore[assignment]
+    moment = datetime.now(UTC)
+    for tries, wait in enumerate(SCHEDULE[1:], 1):
+        # The breaker holds back longer than the first waits are.
+        moment = max(moment, only(delivery.delivery_id).due_at) + timedelta(minutes=16)
+        assert send(hired, moment).failed == 1
+        found = only(delivery.delivery_id)
+        assert (found.tries, found.state) == (tries, messages.State.WAITING)
+        pause = found.due_at - moment
+        assert wait * 0.79 <= pause + timedelta(seconds=2)
+        assert pause <= wait * 1.21 + timedelta(seconds=2)
+        moment = found.due_at
+    assert send(hired, moment + timedelta(minutes=16)).failed == 1
+    assert only(delivery.delivery_id).state is messages.State.FAILED
+    assert {got.message_id for got in hired.inbox.got} == {f"msg_{delivery.delivery_id}_1"}
+
+
+def test_a_receiver_that_is_down_for_two_days_gets_all_in_order(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    parcels = [parcel(client, me, hired) for _ in range(3)]
+    hired.inbox.play = answers(503)
+    moment = datetime.now(UTC)
+    until = moment + timedelta(days=2)
+    while moment < until:
+        send(hired, moment)
+        moment += timedelta(minutes=47)
+    for found in parcels:
+        client.post(f"/v1/deliveries/{found.delivery_id}/cancel", {}, token=me.token)
+    hired.inbox.play = takes
+    before = len(hired.inbox.got)
+    for _ in range(40):
+        moment += timedelta(minutes=47)
+        send(hired, moment)
+    for found in parcels:
+        arrived = [
+            got.body["type"]
+            for got in hired.inbox.got[before:]
+            if got.body["data"]["delivery_id"] == found.delivery_id
+        ]
+        assert arrived == ["delivery.requested", "delivery.cancelled"]
+
+
+def test_retry_after_is_obeyed_for_the_whole_courier(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    first, second = parcel(client, me, hired), parcel(client, me, hired)
+    hired.inbox.play = answers(429, Retry_After="900")
+    send(hired)
+    asked = len(hired.inbox.got)
+    assert asked <= 2
+    hired.inbox.play = takes
+    assert send(hired, later(minutes=14)).good == 0
+    assert len(hired.inbox.got) == asked
+    assert send(hired, later(minutes=16)).good == 2
+    assert only(first.delivery_id).state is only(second.delivery_id).state is messages.State.SENT
+
+
+def test_a_breaker_holds_back_and_staff_are_told(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    for _ in range(7):
+        parcel(client, me, hired)
+    hired.inbox.play = answers(500)
+    now = datetime.now(UTC)
+    for minute in range(6):
+        send(hired, now + timedelta(seconds=10 * minute))
+    tried = len(hired.inbox.got)
+    assert storage.load_health(hired.courier_id).troubled
+    send(hired, now + timedelta(seconds=59))
+    assert len(hired.inbox.got) == tried
+    types = [entry.type for entry in storage.load_courier_entries(hired.courier_id)]
+    assert types.count("courier.troubled") == 1
+    assert open_alerts(hired) == {"courier_not_answering"}
+    hired.inbox.play = takes
+    for minute in range(2, 40):
+        send(hired, now + timedelta(minutes=minute))
+    assert len(hired.inbox.effects) == 7
+    assert storage.load_courier_entries(hired.courier_id)[-1].type == "courier.recovered"
+    assert open_alerts(hired) == set()
+
+
+def test_gone_disables(client: ApiClient, me: Citizen, hired: Hired, admin: str) -> None:
+    delivery = parcel(client, me, hired)
+    hired.inbox.play = answers(410)
+    send(hired)
+    assert couriers.find(hired.courier_id).state is State.DISABLED
+    hired.inbox.play = takes
+    assert send(hired, later(hours=1)).good == 0
+    assert ask(client, me, new_case(me), hired).code == "no_courier"
+    path = f"/v1/admin/couriers/{hired.courier_id}"
+    assert client.post(f"{path}/pause", {}, token=admin).code == "wrong_status"
+    assert client.post(f"{path}/resume", {}, token=admin).json()["state"] == "active"
+    assert send(hired, later(hours=1)).good == 1
+    assert only(delivery.delivery_id).state is messages.State.SENT
+
+
+def test_days_of_nothing_but_failure_disable(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    hired.inbox.play = answers(500)
+    moment = datetime.now(UTC)
+    for _ in range(6):
+        parcel(client, me, hired)
+        send(hired, moment)
+        assert couriers.find(hired.courier_id).state is State.ACTIVE
+        moment += timedelta(hours=23)
+    moment += timedelta(hours=6)
+    send(hired, moment)
+    assert couriers.find(hired.courier_id).state is State.DISABLED
+
+
+def test_two_workers_never_send_at_once(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    delivery = parcel(client, me, hired)
+    client.post(f"/v1/deliveries/{delivery.delivery_id}/cancel", {}, token=me.token)
+    at_once(8, lambda _: ignore(send(hired)))
+    assert hired.inbox.types == ["delivery.requested", "delivery.cancelled"]
+
+
+@pytest.mark.parametrize("calls", range(9))
+def test_a_worker_that_is_killed_anywhere_loses_nothing(
+    client: ApiClient, me: Citizen, hired: Hired, calls: int
+) -> None:
+    delivery = parcel(client, me, hired)
+    client.post(f"/v1/deliveries/{delivery.delivery_id}/cancel", {}, token=me.token)
+    tick = outbox.ticking(datetime.now(UTC))
+    with suppress(Crash), crash_after(calls):
+        outbox.send_subject(delivery.delivery_id, hired.courier_id, tick)
+    # A lease that was left behind ends within a minute.
+    send(hired, later(seconds=61))
+    arrived = list(hired.inbox.effects.values())
+    assert [body["type"] for body in arrived] == ["delivery.requested", "delivery.cancelled"]
+    assert [body["sequence"] for body in arrived] == [1, 2]
+    assert only(delivery.delivery_id, 2).state is messages.State.SENT
+
+
+def test_the_control_without_leases_sends_twice(
+    client: ApiClient, me: Citizen, hired: Hired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parcel(client, me, hired)
+    gate = threading.Barrier(4)
+
+    def no_lease(*_: object) -> bool:
+        gate.wait(10)
+        return True
+
+    monkeypatch.setattr(storage, "lease_message", no_lease)
+    at_once(4, lambda _: ignore(send(hired)))
+    assert len(hired.inbox.got) > 1
+    assert len(hired.inbox.effects) == 1
+
+
+def test_a_secret_that_is_turned_in_mid_flight(
+    client: ApiClient, me: Citizen, hired: Hired, admin: str
+) -> None:
+    parcel(client, me, hired)
+    path = f"/v1/admin/couriers/{hired.courier_id}/rotate-secret"
+    fresh = client.post(path, {}, token=admin).json()["secret"]
+    assert fresh != hired.secret
+    send(hired)
+    hired.inbox.secret = fresh
+    parcel(client, me, hired)
+    send(hired)
+    assert [got.verified for got in hired.inbox.got] == [True, True]
+    for at, old_holds in ((later(hours=23, minutes=59), True), (later(hours=24, minutes=1), False)):
+        couriers.forget()
+        live = couriers.live_secrets(couriers.find(hired.courier_id), at)
+        assert live == ([fresh, hired.secret] if old_holds else [fresh])
+
+
+def test_messages_are_shown_replayed_and_recovered(
+    client: ApiClient, me: Citizen, hired: Hired, admin: str
+) -> None:
+    hired.inbox.play = answers(500)
+    began = datetime.now(UTC)
+    parcels = [parcel(client, me, hired) for _ in range(3)]
+    send(hired)
+    path = f"/v1/admin/couriers/{hired.courier_id}"
+    listed = client.get(f"{path}/messages", token=admin).json()["items"]
+    assert {item["state"] for item in listed} == {"waiting"}
+    assert {item["attempts"][0]["status"] for item in listed} == {500}
+    assert "张小明" not in str(listed)
+    hired.inbox.play = takes
+    since = {"since": began.isoformat()}
+    answer = client.post(f"{path}/recover", since, token=admin)
+    assert (answer.status, answer.json()) == (202, {"recovered": 3, "more": False})
+    assert client.post(f"{path}/recover", since, token=admin).json()["recovered"] == 0
+    assert send(hired).good == 3
+    message_id = f"msg_{parcels[0].delivery_id}_1"
+    again = client.post(f"{path}/messages/{message_id}/replay", {}, token=admin)
+    assert (again.status, again.json()["state"]) == (202, "waiting")
+    assert send(hired).good == 1
+    assert len(hired.inbox.effects) == 3
+    unknown = f"{path}/messages/msg_{'x' * 20}_1/replay"
+    assert client.post(unknown, {}, token=admin).status == 404
+
+
+def test_a_ping_shows_that_the_way_is_open(client: ApiClient, hired: Hired, admin: str) -> None:
+    path = f"/v1/admin/couriers/{hired.courier_id}"
+    assert client.post(f"{path}/ping", {}, token=admin).status == 202
+    send(hired)
+    assert hired.inbox.types == ["delivery.ping"]
+    [item] = client.get(f"{path}/messages", token=admin).json()["items"]
+    assert (item["state"], item["attempts"][0]["status"]) == ("sent", 200)
+
+
+def test_a_paused_courier_gets_nothing_until_it_is_resumed(
+    client: ApiClient, me: Citizen, hired: Hired, admin: str
+) -> None:
+    parcel(client, me, hired)
+    path = f"/v1/admin/couriers/{hired.courier_id}"
+    client.post(f"{path}/pause", {}, token=admin)
+    assert send(hired).good == 0
+    assert hired.courier_id not in str(outbox.send_due(datetime.now(UTC)))
+    client.post(f"{path}/resume", {}, token=admin)
+    assert send(hired).good == 1
+
+
+def test_a_slow_courier_slows_no_other(
+    client: ApiClient, receiver: Receiver, admin: str, me: Citizen, hired: Hired
+) -> None:
+    quick, held = hire(client, receiver, admin), threading.Event()
+
+    def slowly(_number: int) -> tuple[int, dict[str, str], bytes]:
+        held.wait(8)
+        return 200, {}, b""
+
+    hired.inbox.play = slowly
+    for _ in range(2):
+        parcel(client, me, hired)
+    delivery = parcel(client, log_in(client), quick)
+    run = threading.Thread(target=outbox.send_due, args=(datetime.now(UTC),))
+    run.start()
+    for _ in range(100):
+        if only(delivery.delivery_id).state is messages.State.SENT:
+            break
+        held.wait(0.05)
+    assert only(delivery.delivery_id).state is messages.State.SENT
+    assert run.is_alive()
+    held.set()
+    run.join()
+
+
+def test_an_answer_is_shown_without_what_it_repeats() -> None:
+    text = shown("sorry 张小明 at 401 室, call 138 0000 1234".encode(), {"name": "张小明"})
+    assert text == "sorry *** at 401 室, call ***"
+    assert len(shown(b"x" * 5000, {})) == 200
