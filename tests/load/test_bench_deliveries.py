@@ -1,0 +1,167 @@
+"""Ten thousand deliveries through a bad network and workers that are killed at random."""
+
+import random
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import pytest
+from rich.progress import Progress
+
+from chalicelib.cases.domain import Case, Status
+from chalicelib.core.idempotency import Attempt
+from chalicelib.core.ids import new_id
+from chalicelib.deliveries import couriers, service
+from chalicelib.deliveries.addresses import Address
+from tests.appointments.test_booking import HALL
+from tests.deliveries.receiver import Receiver
+from tests.deliveries.world import Hired, hire
+from tests.load.report import table
+from tests.support.cases import worker
+from tests.support.client import ApiClient
+from tests.support.clock import TestClock
+from tests.support.people import log_in
+
+pytestmark = pytest.mark.slow
+DELIVERIES: Final = 10_000
+FAULTS: Final = 0.3
+WORKERS: Final = 2
+_GIVE_UP_AFTER: Final = 1800
+
+
+class Workers:
+    """Worker processes of which one is killed now and then, and started anew."""
+
+    def __init__(self) -> None:
+        self.killed = 0
+        self.largest_kilobytes = 0
+        self._processes = [self._start() for _ in range(WORKERS)]
+
+    def kill_one(self) -> None:
+        at = random.randrange(WORKERS)
+        self._measure(self._processes[at])
+        self._processes[at].kill()
+        self._processes[at].wait()
+        self._processes[at] = self._start()
+        self.killed += 1
+
+    def stop(self) -> None:
+        for process in self._processes:
+            self._measure(process)
+            process.kill()
+            process.wait()
+
+    def _measure(self, process: "subprocess.Popen[bytes]") -> None:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        found = re.search(r"VmHWM:\s+(\d+)", status)
+        self.largest_kilobytes = max(self.largest_kilobytes, int(found[1]) if found else 0)
+
+    @staticmethod
+    def _start() -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "tests.load.courier_worker"]
+        return subprocess.Popen(command, stderr=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()
+
+
+def bad_network(_number: int) -> tuple[int, Mapping[str, str], bytes]:
+    """Fail as often as FAULTS says, in every way."""
+    if random.random() >= FAULTS:
+        return 200, {}, b"ok"
+    kind = random.choice(("500", "429", "cut", "slow"))
+    if kind == "cut":
+        raise ConnectionAbortedError
+    if kind == "slow":
+        return 503, {"Retry-After": "1"}, b"busy"
+    return (500, {}, b"oops") if kind == "500" else (429, {"Retry-After": "2"}, b"slowly")
+
+
+def ask_for(number: int, hired: Hired, citizen_id: str, now: datetime) -> None:
+    case = Case(
+        case_id=citizen_id + new_id(12),
+        person=citizen_id,
+        service_id="elder-card",
+        office_id=HALL,
+        status=Status.ISSUED,
+        lodged_at=now,
+        promised_at=now,
+        due_at=now,
+    )
+    attempt = Attempt(new_id(16), new_id(8))
+    made = service.begin(case, Address(**hired.address), "bench", attempt, now)
+    assert made
+    if number % 10 == 0:
+        # Two messages, which must come in their order.
+        service.change(lambda: service.load(made.delivery_id), service.cancelled, "bench", now)
+
+
+def test_ten_thousand_deliveries(client: ApiClient, receiver: Receiver, clock: TestClock) -> None:
+    hired = hire(client, receiver, worker(client, "admin"))
+    couriers.forget()
+    hired.inbox.play = bad_network
+    citizen, now = log_in(client).citizen_id, datetime.now(UTC)
+    with Progress() as progress:
+        bar = progress.add_task("ask", total=DELIVERIES)
+        with ThreadPoolExecutor(4) as threads:
+            asked = (threads.submit(ask_for, n, hired, citizen, now) for n in range(DELIVERIES))
+            for one in list(asked):
+                one.result()
+                progress.advance(bar)
+        wanted = DELIVERIES + DELIVERIES // 10
+        bar = progress.add_task("send", total=wanted)
+        began, workers = time.monotonic(), Workers()
+        while len(hired.inbox.effects) < wanted or not all_taken(hired, wanted):
+            assert time.monotonic() - began < _GIVE_UP_AFTER
+            time.sleep(1)
+            # The last ones wait for hours by the schedule.
+            clock.advance(20 if len(hired.inbox.effects) < wanted * 0.9 else 1800)
+            if random.random() < 0.1:
+                workers.kill_one()
+            progress.update(bar, completed=len(hired.inbox.effects))
+        seconds = time.monotonic() - began
+        workers.stop()
+    check_order(hired)
+    attempts = len(hired.inbox.got)
+    assert all(got.verified for got in hired.inbox.got)
+    table(
+        "deliveries",
+        f"{DELIVERIES:,} deliveries, {FAULTS:.0%} of the attempts fail, workers are killed",
+        ["", ""],
+        [
+            ["messages (every tenth delivery has two)", f"{wanted:,}"],
+            ["attempts that reached the receiver", f"{attempts:,}"],
+            ["workers killed by SIGKILL", workers.killed],
+            ["messages lost", wanted - len(hired.inbox.effects)],
+            ["effects at a receiver that knows webhook-id", f"{len(hired.inbox.effects):,}"],
+            ["deliveries with messages out of order", 0],
+            ["attempts a second, two workers", round(attempts / seconds)],
+            ["most memory of a worker, MB", round(workers.largest_kilobytes / 1024)],
+        ],
+    )
+
+
+def all_taken(hired: Hired, wanted: int) -> bool:
+    """Tell whether our own side knows of every message that it was taken."""
+    from chalicelib.deliveries import storage
+
+    assert len(hired.inbox.effects) == wanted
+    return not storage.list_unsent(hired.courier_id, None, 10).items
+
+
+def check_order(hired: Hired) -> None:
+    last: dict[str, int] = {}
+    for body in hired.inbox.effects.values():
+        delivery_id = body["data"]["delivery_id"]
+        assert body["sequence"] == last.get(delivery_id, 0) + 1
+        last[delivery_id] = body["sequence"]
