@@ -30,6 +30,7 @@ from tests.support.people import log_in
 
 pytestmark = pytest.mark.slow
 DELIVERIES: Final = 10_000
+PEOPLE: Final = 200
 FAULTS: Final = 0.3
 WORKERS: Final = 2
 _GIVE_UP_AFTER: Final = 1800
@@ -110,11 +111,14 @@ def test_ten_thousand_deliveries(client: ApiClient, receiver: Receiver, clock: T
     hired = hire(client, receiver, worker(client, "admin"))
     couriers.forget()
     hired.inbox.play = bad_network
-    citizen, now = log_in(client).citizen_id, datetime.now(UTC)
+    people, now = [log_in(client).citizen_id for _ in range(PEOPLE)], datetime.now(UTC)
     with Progress() as progress:
         bar = progress.add_task("ask", total=DELIVERIES)
         with ThreadPoolExecutor(4) as threads:
-            asked = (threads.submit(ask_for, n, hired, citizen, now) for n in range(DELIVERIES))
+            asked = (
+                threads.submit(ask_for, n, hired, people[n % PEOPLE], now)
+                for n in range(DELIVERIES)
+            )
             for one in list(asked):
                 one.result()
                 progress.advance(bar)
