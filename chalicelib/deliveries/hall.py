@@ -75,7 +75,7 @@ def resolve(
         moved = old.status is not ending
         told: tuple[Outgoing, ...] = ()
         if moved and ending is Status.CANCELLED and old.released:
-            told = (("delivery.cancelled", {}),)
+            told = (Outgoing("delivery.cancelled"),)
         return Step(ended, f"delivery.{ending.value}" if moved else "delivery.resolved", told)
 
     if ending is not None and ending not in ENDED:

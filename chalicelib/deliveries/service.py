@@ -52,7 +52,6 @@ _TRIES: Final = 8
 _PAGE: Final = 100
 _SUFFIX: Final = DELIVERY_ID_LENGTH - storage.CITIZEN_ID_LENGTH
 _MOST_OF_A_CASE: Final = 20
-Outgoing = tuple[messages.Type, dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,15 @@ class Wanted:
     direction: Direction
     address: Address
     courier_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What a courier is told: the parcel's own, unless another is named."""
+
+    type_: messages.Type
+    data: Mapping[str, object] = field(default_factory=dict)
+    courier_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +164,7 @@ def change_address(
             raise NoCourier
         sealed = addresses.seal(key, delivery_id, address)
         new = replace(old, sealed=sealed, area=address.division_code)
-        told: Outgoing = ("delivery.address_changed", {"address": asdict(address)})
+        told = Outgoing("delivery.address_changed", {"address": asdict(address)})
         return Step(new, "delivery.address_changed", (told,) if old.released else ())
 
     return change(lambda: mine(caller.citizen_id, delivery_id), decide, caller.actor, now, attempt)
@@ -262,8 +270,7 @@ def release(old: Delivery, now: datetime) -> Step:
 def cancelled(old: Delivery) -> Step:
     """Return a delivery that is not wanted any longer."""
     track = replace(old.track, end=Status.CANCELLED)
-    told: Outgoing = ("delivery.cancelled", {})
-    tells = (told,) if old.released and old.courier_id else ()
+    tells = (Outgoing("delivery.cancelled"),) if old.released and old.courier_id else ()
     return Step(replace(old, track=track, flag=None), "delivery.cancelled", tells)
 
 
@@ -273,7 +280,11 @@ def assigned(old: Delivery, courier: Courier, now: datetime) -> Step:
     if not old.released:
         return Step(new, "delivery.assigned")
     new = replace(new, watch_at=now + new.quiet)
-    return Step(new, "delivery.assigned", (_asking(new, address_of(old)),))
+    asking = _asking(new, address_of(old))
+    if old.courier_id is None:
+        return Step(new, "delivery.assigned", (asking,))
+    former = Outgoing("delivery.cancelled", courier_id=old.courier_id)
+    return Step(new, "delivery.assigned", (former, asking))
 
 
 def change(
@@ -382,7 +393,7 @@ def _released(case: Case, direction: Direction) -> bool:
 
 def _asking(delivery: Delivery, address: Address) -> Outgoing:
     office = catalogue.office(delivery.office_id)
-    return (
+    return Outgoing(
         "delivery.requested",
         {
             "direction": delivery.direction,
@@ -404,13 +415,13 @@ def _messages(
         outbox.compose(
             delivery.delivery_id,
             number,
-            delivery.courier_id,
-            type_,
-            {"delivery_id": delivery.delivery_id, **data},
+            told.courier_id or delivery.courier_id,
+            told.type_,
+            {"delivery_id": delivery.delivery_id, **told.data},
             key,
             now,
         )
-        for number, (type_, data) in numbered
+        for number, told in numbered
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from chalicelib.catalogue import service as catalogue
 from chalicelib.deliveries import service, storage
 from chalicelib.deliveries.domain import Delivery, silent
-from chalicelib.deliveries.service import Step
+from chalicelib.deliveries.service import Outgoing, Step
 
 _ACTOR: Final = "system:watch_deliveries"
 _PAGE: Final = 50
@@ -40,6 +40,6 @@ def _look_after(delivery_id: str, now: datetime) -> Delivery:
         new = silent(old, now)
         if new.flag:
             return Step(new, "delivery.flagged")
-        return Step(new, "delivery.asked", (("delivery.status_requested", {}),))
+        return Step(new, "delivery.asked", (Outgoing("delivery.status_requested"),))
 
     return service.change(lambda: service.load(delivery_id), decide, _ACTOR, now)[0]

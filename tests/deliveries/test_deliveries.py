@@ -8,7 +8,8 @@ from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries import following, outbox, storage
-from chalicelib.deliveries.domain import Delivery
+from chalicelib.deliveries.accounts import Courier, Health, State, choose
+from chalicelib.deliveries.domain import Delivery, Direction
 from chalicelib.identity import service as identity
 from tests.appointments.test_booking import at_once, clerk
 from tests.deliveries.receiver import Receiver
@@ -23,6 +24,7 @@ from tests.deliveries.world import (
     send,
     stored,
 )
+from tests.support.cases import worker
 from tests.support.client import ApiClient
 from tests.support.people import Citizen, log_in, log_in_staff, new_code
 
@@ -242,3 +244,65 @@ def test_what_is_held_is_given_out_and_erased(client: ApiClient, me: Citizen, hi
     late = report(client, hired, delivery.delivery_id, "lost", note="门卫代收")
     assert (late.status, late.json()["result"]) == (200, "kept")
     assert send(hired).good == 0
+
+
+def test_a_parcel_that_nobody_takes_on_is_given_to_another(
+    client: ApiClient, me: Citizen, hired: Hired, receiver: Receiver, admin: str
+) -> None:
+    other = hire(client, receiver, admin, division_codes=[hired.area])
+    delivery = parcel(client, me, hired, courier=hired)
+    send(hired)
+    desk, path = clerk(client), f"/v1/admin/deliveries/{delivery.delivery_id}/assign"
+    unable = client.post(path, {"courier_id": "nobody"}, token=desk)
+    assert [e["pointer"] for e in unable.json()["errors"]] == ["/courier_id"]
+    for _ in range(2):
+        given = client.post(path, {"courier_id": other.courier_id}, token=desk)
+        assert (given.status, given.json()["courier_id"]) == (200, other.courier_id)
+    send(hired)
+    send(other)
+    assert hired.inbox.types == ["delivery.requested", "delivery.cancelled"]
+    assert other.inbox.types == ["delivery.requested"]
+    assert report(client, hired, delivery.delivery_id, "picked_up").status == 404
+    assert report(client, other, delivery.delivery_id, "picked_up").status == 200
+    back = client.post(path, {"courier_id": hired.courier_id}, token=desk)
+    assert back.code == "wrong_status"
+    follow(delivery)
+    loads = [storage.load_health(one.courier_id).load for one in (hired, other)]
+    assert loads == [0, 1]
+
+
+def test_the_courier_with_less_to_do_gets_the_parcel() -> None:
+    def courier(name: str, codes: tuple[str, ...], state: State = State.ACTIVE) -> Courier:
+        both = frozenset[Direction]({"to_citizen"})
+        return Courier(name, name, "", codes, both, "", (), state)
+
+    now = datetime.now(UTC)
+    ours = [courier("a", ("33",)), courier("b", ("33",)), courier("c", ("3302",)), courier("d", ())]
+    broken = {"c": Health(5, now + timedelta(minutes=1), now)}
+    wishes: tuple[tuple[dict[str, Health], str, str | None], ...] = (
+        ({}, "330203", "c"),
+        (broken, "330203", "a"),
+        ({**broken, "a": Health(load=2), "b": Health(load=1)}, "330203", "b"),
+        ({}, "110101", None),
+    )
+    for health, area, expected in wishes:
+        chosen = choose(ours, health, "to_citizen", area, now)
+        assert (chosen.courier_id if chosen else None) == expected
+    assert choose(ours, {}, "to_office", "330203", now) is None
+    assert choose([courier("p", ("33",), State.PAUSED)], {}, "to_citizen", "33", now) is None
+
+
+def test_the_report_tells_times_and_failures(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    began = datetime.now(UTC) - timedelta(hours=2)
+    for end in ("delivered", "returned"):
+        delivery = parcel(client, me, hired)
+        report(client, hired, delivery.delivery_id, "picked_up", began)
+        report(client, hired, delivery.delivery_id, end, began + timedelta(hours=1))
+        follow(delivery)
+    path = "/v1/admin/reports/deliveries"
+    rows = client.get(path, token=worker(client, "auditor")).json()["items"]
+    [row] = [row for row in rows if row["courier_id"] == hired.courier_id]
+    assert (row["requested"], row["delivered"], row["returned"]) == (2, 1, 1)
+    assert (row["hours_on_the_way"], row["failed_share"]) == (1.0, 0.5)
+    far = client.get(path, token=worker(client, "auditor", "hall-330100")).json()["items"]
+    assert hired.courier_id not in {row["courier_id"] for row in far}

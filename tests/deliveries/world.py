@@ -108,9 +108,12 @@ def ask(
     return client.post("/v1/deliveries", body, token=who.token, headers=headers)
 
 
-def parcel(client: ApiClient, who: Citizen, hired: Hired, **case: Any) -> Delivery:
+def parcel(
+    client: ApiClient, who: Citizen, hired: Hired, courier: Hired | None = None, **case: Any
+) -> Delivery:
     """Return a fresh delivery of which the courier was not told yet."""
-    answer = ask(client, who, new_case(who, **case), hired)
+    chosen = {"courier_id": courier.courier_id} if courier else {}
+    answer = ask(client, who, new_case(who, **case), hired, **chosen)
     assert answer.status == 201, answer.body
     return stored(answer.json()["delivery_id"])
 
