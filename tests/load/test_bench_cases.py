@@ -22,7 +22,7 @@ Bill = tuple[str, Cost, str]
 FEW, MANY = 50, 5000
 
 
-def bills(client: ApiClient) -> list[Bill]:
+def bills(client: ApiClient, clock: TestClock) -> list[Bill]:
     """Meter each operation once."""
     me, desk = verified(client), worker(client)
     lodge(client, me)
@@ -57,6 +57,7 @@ def bills(client: ApiClient) -> list[Bill]:
     )
     given = {"materials": [{"material_id": "id-card", "upload_id": "upload-id-card"}]}
     answers = f"/v1/cases/{refused}/corrections"
+    clock.advance(60)
     bill("answer a correction", "", lambda: client.post(answers, given, token=me.token))
     walk(client, desk, refused, "decline")
     rating = {"score": 5}
@@ -66,9 +67,9 @@ def bills(client: ApiClient) -> list[Bill]:
 
 def test_what_cases_cost(client: ApiClient, morning: TestClock) -> None:
     _grow(FEW)
-    before = bills(client)
+    before = bills(client, morning)
     _grow(MANY)
-    after = bills(client)
+    after = bills(client, morning)
     title = f"Cases: write units / read units / round trips, {FEW} open in the hall, and {MANY}"
     joined = [
         [name, _figures(small), budget, _figures(grown)]
