@@ -24,8 +24,12 @@ def serve(names: Collection[str], asked: Iterable[str], answers: TextIO) -> None
     timers = Timers([one for one in manifest.with_schedules() if one.name in names])
     for _ in asked:
         timers.run_due(wiring.clock().now())
-        answers.write("done\n")
-        answers.flush()
+        try:
+            answers.write("done\n")
+            answers.flush()
+        except BrokenPipeError:
+            # Who asked is gone, and nobody asks any more.
+            return
 
 
 class Timers:

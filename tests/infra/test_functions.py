@@ -1,3 +1,4 @@
+import json
 import random
 import threading
 import time
@@ -7,13 +8,14 @@ from datetime import time as time_of_day
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
-from chalicelib.core import aws
+from chalicelib.core import aws, events
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
 from functions import manifest, release_expired
 from functions.manifest import Function, Queue, Schedule
-from infra.local import resources, timers
+from infra.local import readers, resources, timers
 from infra.local.engine import Engine
 from infra.local.functions import Functions, Process, TimersProcess
 from tests.support import effects
@@ -116,6 +118,54 @@ def test_poison_goes_to_the_dead_letters_and_holds_up_nobody(processes: list[Pro
 
     until(arrived, seconds=60)
     assert [one["Body"] for one in found] == [f"poison {group}"]
+
+
+def messages(group: str) -> list[str]:
+    return [
+        json.dumps({"detail": json.loads(events.of_entry(entry).to_json())})
+        for entry in effects.entries(f"{group}-1", "effect.made", 5)
+    ]
+
+
+def test_doubled_and_reordered_messages_take_effect_once(processes: list[Process]) -> None:
+    sqs, group = aws.client("sqs"), new_id(8)
+    url = sqs.get_queue_url(QueueName=SETTINGS.queue(WORKER.queue_name))["QueueUrl"]
+    bodies = messages(group)
+    for body in [*reversed(bodies), *bodies, bodies[2]]:
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    until(lambda: waiting(url) == 0)
+    assert effects.counted(group) == 5
+    assert set(effects.marks(group)) == {f"{group}-1.{seq}" for seq in range(1, 6)}
+
+
+def test_an_effect_whose_message_could_not_be_deleted_is_not_made_again(world: None) -> None:
+    sqs, group = aws.client("sqs"), new_id(8)
+    name = f"undeleted-{group.lower()}"
+    resources.queue(name, {})
+    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    for body in messages(group):
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+
+    def lost(request: Any, **_: object) -> None:
+        raise ReadTimeoutError(endpoint_url=request.url)
+
+    sqs.meta.events.register_first("before-send.sqs.DeleteMessageBatch", lost)
+    try:
+        with pytest.raises(ReadTimeoutError):
+            readers._take(sqs, url, 1, effects.handler)
+    finally:
+        sqs.meta.events.unregister("before-send.sqs.DeleteMessageBatch", lost)
+    assert effects.counted(group) == 5
+    assert waiting(url) == 5
+    while waiting(url):
+        readers._take(sqs, url, 1, effects.handler)
+    assert effects.counted(group) == 5
+
+
+def waiting(url: str) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
+    return sum(int(found["Attributes"][name]) for name in names)
 
 
 def test_every_worker_of_the_manifest_has_its_queue_and_rule(world: None) -> None:
