@@ -24,13 +24,16 @@ _AT_ONCE: Final = 8
 _TIDY_AFTER: Final = timedelta(days=7)
 
 
-def plan(appointment: Appointment, now: datetime) -> None:
-    """Plan the reminders of an appointment that are still ahead; planning again is the same."""
+def plan(appointment: Appointment, since: datetime, now: datetime) -> None:
+    """Plan the reminders that were ahead at the booking or moving `since`; again is the same.
+
+    One that came due while the event was on its way is planned too, as long as it still helps.
+    """
     if appointment.status is not Status.BOOKED:
         return
     for reminder in REMINDERS:
         due = _due(appointment, reminder)
-        if due.due_at > now:
+        if due.due_at > since and now <= useful_until(reminder, appointment.start):
             storage.plan_reminder(due, appointment.version, appointment.start + _TIDY_AFTER)
 
 

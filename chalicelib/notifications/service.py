@@ -52,7 +52,7 @@ def on_event(event: Event, now: datetime) -> None:
         return
     told = truth.of_event(event)
     if told.appointment:
-        reminders.plan(told.appointment, now)
+        reminders.plan(told.appointment, event.moment, now)
     notice = sending.notice_of(
         citizen_id, event.type, event.event_id, event.subject, told.facts, event.moment
     )

@@ -1,5 +1,6 @@
 """Reminders: the evening before and two hours before, once, and only for what still holds."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -138,9 +139,24 @@ def test_what_is_over_when_it_is_booked_is_not_planned(
     made = book(client, me, new_slot()).json()
     found = appointments.load(made["appointment_id"])
     assert found
-    for event in events_of(found.appointment_id):
-        service.on_event(event, found.start - timedelta(minutes=90))
+    [event] = events_of(found.appointment_id)
+    late = found.start - timedelta(minutes=90)
+    service.on_event(replace(event, at=late.isoformat()), late)
     assert planned(me) == 0
+
+
+def test_what_came_due_while_the_event_was_on_its_way_is_still_told(
+    client: ApiClient, phones: Platforms, morning: TestClock
+) -> None:
+    me, _ = person()
+    made = book(client, me, new_slot(hours=24 * 7)).json()
+    found = appointments.load(made["appointment_id"])
+    assert found
+    late = evening(found) + timedelta(hours=1)
+    for event in events_of(found.appointment_id):
+        service.on_event(event, late)
+    send_reminders.run(late)
+    assert reminders(client, me) == ["before"]
 
 
 def test_a_run_that_comes_too_late_reminds_of_nothing(
