@@ -23,7 +23,7 @@ ARGUMENTS = (
 # A refusal that the page tells in words; the browser writes each down as an error too.
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 CUT = re.compile(r"Failed to load resource: net::ERR_(INTERNET_DISCONNECTED|FAILED)")
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 
 
 def launch(chromium: BrowserType) -> Browser:

@@ -128,7 +128,7 @@ def test_it_is_whole_in_english_and_in_large_letters(system: System, phone: Phon
     phone.prefer(lang="en", large=True)
     assert phone.page.evaluate(_SIZE) >= plain * 1.3
     phone.open("pages/home")
-    phone.field("What do you need? e.g. passport").fill("identity card")
+    phone.field("What do you need?").fill("identity card")
     phone.tap(re.compile("Resident identity card renewal"))
     phone.sees("Do I have to come?")
     phone.tap("Book a visit")
