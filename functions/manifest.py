@@ -106,6 +106,9 @@ FUNCTIONS: Final = (
         (Queue(("delivery.", "courier.")), Schedule(minutes=1)),
         timeout_seconds=60,
     ),
+    Function("reconcile_payments", (Schedule(minutes=1),), timeout_seconds=120),
+    # WeChat Pay makes the bill of a day at ten on the next.
+    Function("compare_books", (Schedule(daily_at=time(10, 30)),), timeout_seconds=300),
     Function("watch_deliveries", (Schedule(minutes=5),), timeout_seconds=60),
 )
 

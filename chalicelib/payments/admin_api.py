@@ -8,7 +8,7 @@ from chalicelib.core import auth
 from chalicelib.core.calls import Call, Model, Query, Reply, replayed
 from chalicelib.core.errors import NotFound, WrongStatus
 from chalicelib.core.web import Routes
-from chalicelib.payments import domain, refunds, service
+from chalicelib.payments import domain, refunds, reports, service
 from chalicelib.payments.refunds import Wanted
 from chalicelib.payments.views import (
     StaffPaymentList,
@@ -19,6 +19,7 @@ from chalicelib.payments.views import (
 )
 
 routes: Final = Routes(__name__, "admin_payments")
+reports.enter()
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 _ALL_STAFF: Final = auth.staff("clerk", "supervisor", "auditor", "admin")

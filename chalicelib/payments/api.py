@@ -14,10 +14,16 @@ from chalicelib.core.errors import (
     WrongStatus,
 )
 from chalicelib.core.web import Routes
-from chalicelib.payments import domain, drawing, service, webhooks
+from chalicelib.payments import domain, drawing, receipts, service, webhooks
 from chalicelib.payments.domain import Client, Method
 from chalicelib.payments.service import Wanted
-from chalicelib.payments.views import PaymentList, PaymentView, payment_view
+from chalicelib.payments.views import (
+    PaymentList,
+    PaymentView,
+    ReceiptView,
+    payment_view,
+    receipt_view,
+)
 
 routes: Final = Routes(__name__, "payments")
 
@@ -122,6 +128,34 @@ def show_qr(call: Call[Query], payment_id: str) -> Reply:
     if content is None:
         raise NotFound
     return drawing.drawn(content, call.headers.get("accept", "*/*"))
+
+
+@routes.get(
+    "/v1/payments/{payment_id}/receipt",
+    auth=auth.citizen,
+    answers=ReceiptView,
+    media=("application/json", "application/pdf", "image/png", "image/svg+xml"),
+    problems=[NotFound, NotAcceptable],
+)
+def show_receipt(call: Call[Query], payment_id: str) -> Reply:
+    """Show the receipt as JSON or a page to print, or its code as a picture, by Accept."""
+    found = receipts.of(service.mine(call.citizen.citizen_id, payment_id))
+    accept = call.headers.get("accept", "*/*")
+    wanted = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
+    if "application/pdf" in wanted:
+        name = f'attachment; filename="{found.number}.pdf"'
+        headers = {"Content-Disposition": name}
+        body = receipts.pdf(found, call.lang)
+        return Reply(body, content_type="application/pdf", headers=headers)
+    if {"application/json", "application/*", "*/*"} & set(wanted):
+        return Reply(receipt_view(found, call.lang))
+    return drawing.drawn(found.url, accept)
+
+
+@routes.get("/v1/receipts/{code}", auth=auth.public, answers=ReceiptView)
+def verify_receipt(call: Call[Query], code: str) -> ReceiptView:
+    """Verify a receipt by its code: what it says now, and nothing about who paid."""
+    return receipt_view(receipts.verify(code), call.lang)
 
 
 @routes.post(

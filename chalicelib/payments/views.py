@@ -6,8 +6,10 @@ from pydantic import Field
 
 from chalicelib.core.calls import Model
 from chalicelib.core.clock import rfc3339
+from chalicelib.core.i18n import Lang
 from chalicelib.payments.domain import Client, Method, Payment, Refund, RefundStatus, Status
 from chalicelib.payments.providers.base import Action
+from chalicelib.payments.receipts import Receipt
 from chalicelib.payments.service import Shown
 
 
@@ -149,6 +151,20 @@ class StaffPaymentView(Model):
     version: int
 
 
+class ReceiptView(Model):
+    """What a receipt says now; `verify_url` is what its QR code holds."""
+
+    receipt_number: str
+    code: str
+    verify_url: str
+    service: str
+    office: str
+    amount: Amount
+    amount_refunded: Amount
+    method: Method
+    paid_at: str
+
+
 class PaymentList(Model):
     """Payments of one page, newest first."""
 
@@ -184,6 +200,21 @@ def payment_view(shown: Shown) -> PaymentView:
         created_at=rfc3339(found.created_at),
         expires_at=rfc3339(found.expires_at),
         version=found.version,
+    )
+
+
+def receipt_view(found: Receipt, lang: Lang) -> ReceiptView:
+    """Present a receipt."""
+    return ReceiptView(
+        receipt_number=found.number,
+        code=found.code,
+        verify_url=found.url,
+        service=found.service.in_language(lang),
+        office=found.office.in_language(lang),
+        amount=Amount(cents=found.amount.cents, currency=found.amount.currency),
+        amount_refunded=Amount(cents=found.refunded.cents, currency=found.refunded.currency),
+        method=found.method,
+        paid_at=rfc3339(found.paid_at),
     )
 
 

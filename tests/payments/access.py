@@ -22,6 +22,9 @@ ROUTES: Table = {
     ("GET", "/v1/payments/{payment_id}"): OWNER_ONLY,
     ("POST", "/v1/payments/{payment_id}/cancel"): OWNER_ONLY,
     ("GET", "/v1/payments/{payment_id}/qr"): _DRAWN,
+    ("GET", "/v1/payments/{payment_id}/receipt"): (401, 404, 404, 403, 403, 403, 403, 403),
+    ("GET", "/v1/receipts/{code}"): (404,) * 8,
+    ("GET", "/v1/admin/reconciliation"): (401, 403, 403, 403, 403, 200, 200, 200),
     ("POST", "/v1/webhooks/payments/{provider}"): (401,) * 8,
     ("GET", "/v1/admin/payments"): _NEEDS_QUERY,
     ("GET", "/v1/admin/payments/{payment_id}"): _OWN_HALL,
@@ -35,4 +38,9 @@ def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
     outside.world()
     case_id = lodge(client, owner, service="passport-issue").json()["case_id"]
     payment_id = begun(client, owner, case_id, ("wechat_pay", "web"))["payment_id"]
-    return {"payment_id": payment_id, "refund_id": f"{payment_id}12345678", "provider": "stripe"}
+    return {
+        "payment_id": payment_id,
+        "refund_id": f"{payment_id}12345678",
+        "provider": "stripe",
+        "code": "made-up",
+    }

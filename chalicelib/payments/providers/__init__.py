@@ -4,13 +4,14 @@ A new one is one file beside these and one line in `_MAKERS`.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cache
-from typing import Final
+from typing import Final, cast
 
 from chalicelib.core import wiring
 from chalicelib.core.settings import SETTINGS
 from chalicelib.payments.domain import MethodNotServed
-from chalicelib.payments.providers.base import Provider
+from chalicelib.payments.providers.base import Bookkeeper, Provider
 
 _ANY: Final = "*"
 
@@ -63,6 +64,10 @@ _MAKERS: Final[Mapping[str, Callable[[], Provider]]] = {
     "alipay": _alipay,
 }
 NAMES: Final = tuple(_MAKERS)
+# Alipay gives its bill as an archive of spreadsheets: its payments are asked about one by one.
+_BOOKKEEPERS: Final = frozenset({"stripe", "wechat_pay"})
+# A day's bill is made when the day is over.
+_LATER: Final = frozenset({"wechat_pay"})
 
 
 @cache
@@ -72,6 +77,18 @@ def provider(name: str) -> Provider:
     An empty secret raises SettingsRefused: a signature under it could be forged.
     """
     return _MAKERS[name]()
+
+
+def in_use() -> list[str]:
+    """Return the names of the providers that are served here."""
+    return sorted(set(NAMES) & set(SETTINGS.payment_methods.values()))
+
+
+def bookkeeper(name: str, day: date, today: date) -> Bookkeeper | None:
+    """Return the provider if it lists what moved on a day; None where it does not, or not yet."""
+    if name not in _BOOKKEEPERS or (name in _LATER and day >= today):
+        return None
+    return cast("Bookkeeper", provider(name))
 
 
 def serving(method: str, client: str) -> str:

@@ -1,0 +1,148 @@
+"""Receipts: a number, a code that anyone can verify, and a page to print in two languages.
+
+A receipt names the service, the hall, the sums and the day, and no person. Its page is set in a
+font that is cut to these words and the catalogue's names (`infra/make_receipt_font.py`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core.clock import office_time
+from chalicelib.core.errors import NotFound
+from chalicelib.core.i18n import Lang, Text
+from chalicelib.core.money import Money
+from chalicelib.core.settings import SETTINGS
+from chalicelib.payments import drawing, settling, storage
+from chalicelib.payments.domain import Method, Payment
+
+_FONT: Final = Path(__file__).parent / "fonts" / "receipt.otf"
+_TITLE: Final = Text("政务服务缴费凭证", "Receipt for a government service fee")
+_LABELS: Final = {
+    "number": Text("凭证号", "Receipt number"),
+    "service": Text("事项", "Service"),
+    "office": Text("办理地点", "Service hall"),
+    "amount": Text("金额", "Amount"),
+    "refunded": Text("已退金额", "Given back"),
+    "method": Text("支付方式", "Paid by"),
+    "paid_at": Text("支付时间", "Paid at"),
+}
+_METHODS: Final[dict[Method, Text]] = {
+    "wechat_pay": Text("微信支付", "WeChat Pay"),
+    "alipay": Text("支付宝", "Alipay"),
+    "card": Text("银行卡", "Card"),
+}
+_VERIFY: Final = Text(
+    "扫描二维码或访问以下网址,可核验本凭证:",
+    "Scan the code or open this address to verify the receipt:",
+)
+# Millimetres, as ISO 216 says.
+_A5: Final = (148, 210)
+_CODE_WIDTH: Final = 42
+_LABEL_WIDTH: Final = 45
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a receipt says; `refunded` may grow after it was printed."""
+
+    number: str
+    code: str
+    service: Text
+    office: Text
+    amount: Money
+    refunded: Money
+    method: Method
+    paid_at: datetime
+
+    @property
+    def url(self) -> str:
+        """Return where anyone can verify it."""
+        return f"{SETTINGS.public_url}/v1/receipts/{self.code}"
+
+
+def of(payment: Payment) -> Receipt:
+    """Return a payment's receipt; raises NotFound while no money was received."""
+    if payment.receipt_number is None or payment.received_at is None:
+        raise NotFound
+    currency = payment.amount.currency
+    return Receipt(
+        payment.receipt_number,
+        settling.receipt_code(payment.payment_id),
+        _service_name(payment.service_id),
+        _office_name(payment.office_id),
+        Money(payment.received, currency),
+        Money(payment.refunded, currency),
+        payment.method,
+        payment.received_at,
+    )
+
+
+def verify(code: str) -> Receipt:
+    """Return the receipt of a code, for anyone; raises NotFound."""
+    payment_id = storage.find("code", code)
+    payment = storage.load(payment_id) if payment_id else None
+    if payment is None:
+        raise NotFound
+    return of(payment)
+
+
+def pdf(receipt: Receipt, lang: Lang) -> bytes:
+    """Set the receipt as one page of A5."""
+    from fpdf import FPDF  # noqa: PLC0415 - cold start.
+    from fpdf.enums import XPos, YPos  # noqa: PLC0415
+
+    page = FPDF(format=_A5)
+    page.set_creation_date(receipt.paid_at)
+    page.set_title(_TITLE.in_language(lang))
+    page.set_lang(lang)
+    page.add_font("receipt", fname=_FONT)
+    page.add_page()
+    page.set_font("receipt", size=16)
+    page.multi_cell(0, 12, _TITLE.in_language(lang), align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    page.ln(4)
+    page.set_font("receipt", size=10)
+    for name, value in _lines(receipt, lang):
+        page.cell(_LABEL_WIDTH, 8, _LABELS[name].in_language(lang))
+        page.multi_cell(0, 8, value, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    page.ln(4)
+    page.multi_cell(0, 6, _VERIFY.in_language(lang), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    page.multi_cell(0, 6, receipt.url, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    page.image(drawing.png(receipt.url), x=page.l_margin, y=page.get_y() + 2, w=_CODE_WIDTH)
+    return bytes(page.output())
+
+
+def yuan(amount: Money) -> str:
+    """Write an amount as 120.00 CNY."""
+    return f"{amount.cents // 100}.{amount.cents % 100:02} {amount.currency.upper()}"
+
+
+def _lines(receipt: Receipt, lang: Lang) -> list[tuple[str, str]]:
+    found = [
+        ("number", receipt.number),
+        ("service", receipt.service.in_language(lang)),
+        ("office", receipt.office.in_language(lang)),
+        ("amount", yuan(receipt.amount)),
+        ("method", _METHODS[receipt.method].in_language(lang)),
+        ("paid_at", f"{office_time(receipt.paid_at):%Y-%m-%d %H:%M}"),
+    ]
+    if receipt.refunded.cents:
+        found.insert(4, ("refunded", yuan(receipt.refunded)))
+    return found
+
+
+def _service_name(service_id: str) -> Text:
+    try:
+        return catalogue.service(service_id).name
+    except NotFound:
+        # A service may have left the guide since.
+        return Text(service_id, service_id)
+
+
+def _office_name(office_id: str) -> Text:
+    try:
+        return catalogue.office(office_id).name
+    except NotFound:
+        return Text(office_id, office_id)

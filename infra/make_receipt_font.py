@@ -1,0 +1,56 @@
+"""`python -m infra.make_receipt_font`: the font of receipts, cut to the characters that they use.
+
+Receipts hold no free text: our own words, the catalogue's names of services and halls, digits. All
+other letters would make the font fifty times larger. It is cut from Noto Sans CJK SC (SIL Open Font
+License 1.1, whose text lies beside the font), as Debian's `fonts-noto-cjk` installs it. The same
+input gives the same file.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+_ROOT: Final = Path(__file__).parent.parent
+_SOURCE: Final = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
+_FACE: Final = "Noto Sans CJK SC"
+_CATALOGUE: Final = _ROOT / "chalicelib" / "catalogue" / "data" / "catalogue.json"
+_WORDS: Final = _ROOT / "chalicelib" / "payments" / "receipts.py"
+TARGET: Final = _ROOT / "chalicelib" / "payments" / "fonts" / "receipt.otf"
+
+
+def characters() -> set[str]:
+    """Return every character that a receipt may show."""
+    catalogue = json.loads(_CATALOGUE.read_text())
+    names = [name for part in ("services", "offices") for one in catalogue[part]
+             for name in one["name"].values()]  # fmt: skip
+    ascii_ = {chr(code) for code in range(0x20, 0x7F)}
+    return ascii_ | set("".join(names)) | {c for c in _WORDS.read_text() if c.isprintable()}
+
+
+def main() -> int:
+    """Write the font."""
+    # A tool of the makers.
+    from fontTools import subset  # type: ignore[import-untyped] # noqa: PLC0415
+    from fontTools.ttLib import TTCollection  # type: ignore[import-untyped] # noqa: PLC0415
+
+    faces = TTCollection(_SOURCE).fonts
+    font = next(one for one in faces if one["name"].getDebugName(4) == _FACE)
+    options = subset.Options()
+    options.layout_features = []
+    options.hinting = False
+    options.desubroutinize = True
+    options.name_IDs = [0, 1, 2, 4, 6, 13, 14]
+    cutter = subset.Subsetter(options)
+    cutter.populate(text="".join(sorted(characters())))
+    cutter.subset(font)
+    font["head"].modified = font["head"].created
+    font.recalcTimestamp = False
+    TARGET.parent.mkdir(exist_ok=True)
+    font.save(TARGET)
+    sys.stdout.write(f"{TARGET.relative_to(_ROOT)}: {TARGET.stat().st_size} bytes\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
