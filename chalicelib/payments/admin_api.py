@@ -1,14 +1,18 @@
 """The routes of staff: see payments of their halls, give back, approve."""
 
+from collections.abc import Mapping
+from datetime import date as date_
+from datetime import timedelta
 from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
 from chalicelib.core import auth
 from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, WrongStatus
 from chalicelib.core.web import Routes
-from chalicelib.payments import domain, refunds, reports, service
+from chalicelib.payments import books, domain, refunds, reports, service
 from chalicelib.payments.refunds import Wanted
 from chalicelib.payments.views import (
     StaffPaymentList,
@@ -38,6 +42,63 @@ class RefundAsked(Model):
 
     amount: Annotated[int, Field(ge=1)] | None = None
     reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class BooksQuery(Query):
+    """Which day (yesterday without)."""
+
+    date: date_ | None = None
+
+
+class Sums(Model):
+    """What came and went by our books, in the smallest unit."""
+
+    provider: str
+    received: int
+    refunded: int
+    net: int
+
+
+class Difference(Model):
+    """Where the books differ from the provider's; `name` says how."""
+
+    name: str
+    provider: str
+    payment_id: str
+    refund_id: str
+    office_id: str
+    ours: str
+    theirs: str
+    repaired: str
+
+
+class BooksView(Model):
+    """A day's books against the providers'."""
+
+    date: str
+    totals: list[Sums]
+    differences: list[Difference]
+    clean: bool
+    compared_at: str | None
+
+
+@routes.get(
+    "/v1/admin/reconciliation",
+    auth=auth.staff("supervisor", "auditor", "admin"),
+    takes=BooksQuery,
+    answers=BooksView,
+)
+def reconciliation(call: Call[BooksQuery]) -> BooksView:
+    """Show a day's books of one's halls, and where they differ from the providers'."""
+    day = call.input.date or office_time(call.now).date() - timedelta(days=1)
+    found = books.of_day(call.staff, day, call.now)
+    return BooksView(
+        date=str(day),
+        totals=[_sums(name, sums) for name, sums in sorted(found.totals.items())],
+        differences=[Difference(**one) for one in found.differences],
+        clean=not any(one["repaired"] == "no" for one in found.differences),
+        compared_at=found.compared_at,
+    )
 
 
 @routes.get("/v1/admin/payments", auth=_ALL_STAFF, takes=PaymentsOfQuery, answers=StaffPaymentList)
@@ -94,3 +155,8 @@ def decline(call: Call[Query], refund_id: str) -> Reply:
     """Refuse a refund that waits for approval."""
     payment, refund = refunds.decline(call.staff, refund_id, call.attempt, call.now)
     return Reply(staff_refund_view(payment, refund))
+
+
+def _sums(provider: str, sums: Mapping[str, int]) -> Sums:
+    received, refunded = sums["in"], sums["out"]
+    return Sums(provider=provider, received=received, refunded=refunded, net=received - refunded)

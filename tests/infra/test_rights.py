@@ -23,11 +23,38 @@ STREAM = frozenset(
 )
 # The whole truth of who may touch which table; the API serves every room.
 TABLES: dict[str, dict[str, frozenset[str]]] = {
-    "follow_up": {"cases": WRITE, "catalogue": READ, "deliveries": WRITE, "identity": READ},
+    "follow_up": {
+        "appointments": WRITE,
+        "cases": WRITE,
+        "catalogue": READ,
+        "deliveries": WRITE,
+        "identity": READ,
+        "payments": WRITE,
+    },
+    "compare_books": {"cases": WRITE, "catalogue": READ, "payments": WRITE},
     "generate_slots": {"appointments": WRITE, "catalogue": READ},
     "publish_events": {},
+    "reconcile_payments": {
+        "appointments": WRITE,
+        "cases": WRITE,
+        "catalogue": READ,
+        "payments": WRITE,
+    },
     "release_expired": {"appointments": WRITE, "catalogue": READ},
     "send_courier_messages": {"deliveries": WRITE, "identity": READ},
+    "send_notifications": {
+        "appointments": READ,
+        "cases": READ,
+        "catalogue": READ,
+        "identity": READ,
+        "notifications": WRITE,
+    },
+    "send_reminders": {
+        "appointments": READ,
+        "catalogue": READ,
+        "identity": READ,
+        "notifications": WRITE,
+    },
     "watch_deadlines": {"cases": WRITE},
     "watch_deliveries": {"catalogue": READ, "deliveries": WRITE},
 }
