@@ -12,7 +12,7 @@ const nothingForeign: Plugin = {
   enforce: 'post',
   generateBundle(_, bundle) {
     for (const file of Object.values(bundle)) {
-      if (file.type !== 'asset' || !file.fileName.endsWith('.css')) continue
+      if (file.type !== 'asset' || !/\.(css|wxss|acss)$/.test(file.fileName)) continue
       file.source = String(file.source).replace(/url\(["']?https?:[^)]*\)/g, 'none')
     }
   },

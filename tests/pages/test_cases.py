@@ -77,7 +77,7 @@ def test_a_citizen_applies_corrects_and_rates(
     assert phone.page.locator(".error:visible").count() >= 1 + len(asked["materials"])
     # A condition brings its field, and takes it away again.
     kind = phone.page.get_by_role("radiogroup", name="申请类别", exact=True)
-    kind.get_by_role("radio", name="到期换发").click()
+    kind.get_by_role("radio", name="换发", exact=True).click()
     phone.field("原护照号码").wait_for()
     kind.get_by_role("radio", name="首次申请").click()
     phone.field("原护照号码").wait_for(state="hidden")
@@ -96,15 +96,15 @@ def test_a_citizen_applies_corrects_and_rates(
         system,
         case_id,
         "request-correction",
-        items=[{"pointer": "/form/occupation", "detail": "请写明工作单位"}],
+        items=[{"pointer": "/form/birthplace", "detail": "请写到区县"}],
     )
     phone.open(f"pages/case?id={case_id}")
-    phone.sees(re.compile("请写明工作单位"))
+    phone.sees(re.compile("请写到区县"))
     phone.tap("去补正")
-    phone.field("职业").fill("宁波市第一中学教师")
+    phone.field("出生地(省、市)").fill("浙江省宁波市海曙区")
     phone.tap("提交申请")
     phone.sees("已提交")
-    assert case_of(system, name)["form"]["occupation"] == "宁波市第一中学教师"
+    assert case_of(system, name)["form"]["birthplace"] == "浙江省宁波市海曙区"
 
     for one in ("accept", "review", "approve", "issue", "complete"):
         step(system, case_id, one)

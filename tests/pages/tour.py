@@ -74,7 +74,7 @@ def tell(system: System) -> Story:
     story.ids["correcting"] = lodge(person, LODGED)
     story.ids["issued"] = lodge(person, "no-criminal-record")
     desk = system.desk("supervisor")
-    item = {"pointer": "/form/occupation", "detail": "请写明工作单位"}
+    item = {"pointer": "/form/birthplace", "detail": "请写到区县"}
     _step(desk, story.ids["correcting"], "request-correction", items=[item])
     for step in ("accept", "review", "approve", "issue"):
         _step(desk, story.ids["issued"], step)
