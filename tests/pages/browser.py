@@ -66,9 +66,9 @@ class Phone:
 
     def log_in_staff(self, name: str = "clerk") -> None:
         self.page.goto(f"{self.url}/staff/")
-        self.field("用户名").fill(name)
-        self.field("密码").fill("onetrip-demo")
-        self.tap("登录")
+        self.page.get_by_role("textbox", name=re.compile("^(用户名|User name)$")).fill(name)
+        self.page.locator("input[type=password]").fill("onetrip-demo")
+        self.tap(re.compile("^(登录|Log in)$"))
         self.page.wait_for_url("**/staff/board**")
         self.settle()
 

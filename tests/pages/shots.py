@@ -40,6 +40,10 @@ def main() -> None:
                 for name, path in story.citizen_pages.items():
                     phone.open(path)
                     shoot(phone, SHOTS / f"{mode}-{name}.png")
+                phone.log_in_staff("supervisor")
+                for name, path in story.staff_pages.items():
+                    phone.open(path)
+                    shoot(phone, SHOTS / f"{mode}-{name}.png")
                 phone.close()
             browser.close()
     finally:

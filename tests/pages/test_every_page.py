@@ -34,3 +34,17 @@ def test_every_page_is_accessible_and_whole(
             shown = NAMES.sub("", phone.page.locator(".screen:visible").inner_text())
             found[name] += re.findall(r"[^\n]*[\u4e00-\u9fff][^\n]*", shown)
     assert {name: trouble for name, trouble in found.items() if trouble} == {}
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_every_page_of_the_staff_is_accessible_and_whole(
+    phone: Phone, story: tour.Story, large: bool
+) -> None:
+    phone.log_in_staff("supervisor")
+    if large:
+        phone.prefer(large=True)
+    found: dict[str, list[str]] = {}
+    for name, path in story.staff_pages.items():
+        phone.open(path)
+        found[name] = [*phone.findings(), *phone.cut_off()]
+    assert {name: trouble for name, trouble in found.items() if trouble} == {}

@@ -60,6 +60,18 @@ class Story:
             "privacy": "pages/privacy",
         }
 
+    @property
+    def staff_pages(self) -> dict[str, str]:
+        """The staff's pages by name."""
+        return {
+            "staff-board": "staff/board",
+            "staff-cases": "staff/cases",
+            "staff-case": f"staff/case?id={self.ids['correcting']}",
+            "staff-alerts": "staff/alerts",
+            "staff-reports": "staff/reports",
+            "staff-couriers": "staff/couriers",
+        }
+
 
 def tell(system: System) -> Story:
     """Let a citizen book, apply and be asked to correct, so that every page has something."""
