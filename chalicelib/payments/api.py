@@ -11,6 +11,7 @@ from chalicelib.core.errors import (
     InvalidSignature,
     NotAcceptable,
     NotFound,
+    TryAgain,
     WrongStatus,
 )
 from chalicelib.core.web import Routes
@@ -161,7 +162,7 @@ def verify_receipt(call: Call[Query], code: str) -> ReceiptView:
 @routes.post(
     "/v1/webhooks/payments/{provider}",
     auth=auth.signature,
-    problems=[InvalidSignature, NotFound],
+    problems=[InvalidSignature, NotFound, TryAgain],
 )
 def take_notification(call: Call[None], provider: str) -> Reply:
     """Take a provider's notification, signed over the raw body; answered in its own words."""

@@ -12,7 +12,7 @@ from typing import Final
 from chalicelib.cases import alerts
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import history, wiring
-from chalicelib.core.errors import InvalidSignature, NotFound
+from chalicelib.core.errors import InvalidSignature, NotFound, TryAgain
 from chalicelib.payments import providers, storage
 from chalicelib.payments.domain import YOUNG, Payment
 from chalicelib.payments.providers.base import (
@@ -27,7 +27,7 @@ _LONGEST: Final = 64
 
 
 def take(name: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Acknowledgement:
-    """Take a provider's notification; raises NotFound or InvalidSignature.
+    """Take a provider's notification; raises NotFound, InvalidSignature or TryAgain.
 
     One about a payment that we do not know is to be sent again while it is young: it may have
     overtaken our own write. An older one is acknowledged and alarmed.
@@ -46,7 +46,7 @@ def take(name: str, headers: Mapping[str, str], body: bytes, now: datetime) -> A
     about_payment = bool(told.payment_id or told.reference)
     if payment is None and about_payment:
         if min(moment - told.made_at for moment in moments) < YOUNG:
-            return provider.again
+            raise TryAgain(retry_after=5)
         _alarm(provider, told, "unknown_payment", None, now)
     if payment and told.account and provider.account and told.account != provider.account:
         _alarm(provider, told, "wrong_account", payment, now)

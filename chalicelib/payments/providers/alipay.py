@@ -58,7 +58,6 @@ class Alipay:
 
     name = "alipay"
     taken = Acknowledgement(200, "success", _TEXT)
-    again = Acknowledgement(503, "failure", _TEXT)
 
     def __init__(
         self, clients: Sequence[AlipayClient], app_id: str, notify_url: str, seconds: float = 6

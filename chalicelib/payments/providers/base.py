@@ -121,7 +121,6 @@ class Provider(Protocol):
     name: str
     account: str | None
     taken: Acknowledgement
-    again: Acknowledgement
 
     def start(self, order: Order) -> Started:
         """Begin a payment; raises Unanswered or Refused."""

@@ -67,7 +67,6 @@ class Stripe:
 
     name = "stripe"
     taken = Acknowledgement(200, '{"received": true}', _JSON)
-    again = Acknowledgement(503, '{"received": false}', _JSON)
 
     def __init__(  # noqa: PLR0913 - an account has these facts.
         self,

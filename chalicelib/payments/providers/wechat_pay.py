@@ -85,7 +85,6 @@ class WechatPay:
 
     name = "wechat_pay"
     taken = Acknowledgement(200, '{"code": "SUCCESS"}', _JSON)
-    again = Acknowledgement(503, '{"code": "FAIL"}', _JSON)
 
     def __init__(
         self,
