@@ -65,7 +65,7 @@ def create_bucket() -> None:
 
 
 def checkpoints() -> str:
-    """Return the name of the table of how far the streams were read; AWS keeps that itself."""
+    """Return the name of the table of what was read and ran last; AWS keeps that itself."""
     return f"{SETTINGS.table_prefix}checkpoints"
 
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 from app import app
 from chalicelib.core import tables, wiring
 from chalicelib.core.settings import SETTINGS
-from infra.local import demonstration, resources
+from infra.local import demonstration, resources, timers
 from infra.local.functions import Functions
 from infra.local.server import Server, Site
 from infra.local.stand_ins.alipay import AlipayStandIn
@@ -85,6 +85,8 @@ class Run:
         resources.create()
         desk = f"{self._url}/stand-ins/courier/webhooks"
         demonstration.load(progress, desk, self._courier_secret)
+        # The slots were made with it, which takes as long again.
+        timers.note("generate_slots", wiring.clock().now())
 
     def start(self) -> None:
         """Serve, and see that everything answers."""

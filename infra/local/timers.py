@@ -1,20 +1,21 @@
 """The functions that run by the clock, in a process of their own on one machine.
 
 The parent writes a line for each time that it wants all done that is due, and reads a line when it
-is; so who moves the clock sees what was due done. What ran last is not kept: each function may run
-once too often, after a start, and does nothing then.
+is; so who moves the clock sees what was due done. When a daily function ran last is kept in the
+engine; the others run at each start, once too often perhaps, and do nothing then.
 """
 
 import importlib
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, cast
 
-from chalicelib.core import wiring
+from chalicelib.core import tables, wiring
 from chalicelib.core.clock import office_time
 from functions import manifest
 from functions.manifest import Function, Schedule
+from infra.local import resources
 
 _LOG: Final = logging.getLogger("onetrip.timers")
 
@@ -36,9 +37,14 @@ class Timers:
     """Knows when each function ran."""
 
     def __init__(self, functions: Sequence[Function]) -> None:
-        """Begin with all of them due."""
+        """Begin with all of them due, but the daily ones that ran before."""
         self._functions = functions
         self._ran: dict[tuple[str, Schedule], datetime] = {}
+        for function in functions:
+            for schedule in function.schedules:
+                last = _noted(function.name) if schedule.daily_at else None
+                if last:
+                    self._ran[function.name, schedule] = last
 
     def run_due(self, now: datetime) -> None:
         """Run what is due; a failure is logged and tried again the next time."""
@@ -46,6 +52,8 @@ class Timers:
             due = [one for one in function.schedules if self._is_due(function, one, now)]
             if due and _ran(function, now):
                 self._ran |= {(function.name, schedule): now for schedule in due}
+                if any(schedule.daily_at for schedule in due):
+                    note(function.name, now)
 
     def _is_due(self, function: Function, schedule: Schedule, now: datetime) -> bool:
         last = self._ran.get((function.name, schedule))
@@ -61,6 +69,27 @@ def next_after(schedule: Schedule, last: datetime) -> datetime:
         hour=schedule.daily_at.hour, minute=schedule.daily_at.minute, second=0, microsecond=0
     )
     return at if at > day else at + timedelta(days=1)
+
+
+def note(name: str, now: datetime) -> None:
+    """Keep that a daily function ran."""
+    item = {**_key(name), "at": {"S": now.isoformat()}}
+    _database().put_item(TableName=resources.checkpoints(), Item=item)
+
+
+def _noted(name: str) -> datetime | None:
+    kept = _database().get_item(
+        TableName=resources.checkpoints(), Key=_key(name), ConsistentRead=True
+    )
+    return datetime.fromisoformat(kept["Item"]["at"]["S"]) if "Item" in kept else None
+
+
+def _key(name: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": "timers"}, "sk": {"S": name}}
+
+
+def _database() -> Any:
+    return cast("Any", tables.client())
 
 
 def _ran(function: Function, now: datetime) -> bool:

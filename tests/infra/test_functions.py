@@ -250,3 +250,15 @@ def test_a_timer_that_failed_is_due_still(monkeypatch: pytest.MonkeyPatch, world
     for seconds in (0, 10, 20, 71):
         some.run_due(now + timedelta(seconds=seconds))
     assert [(moment - now).seconds for moment in ran] == [0, 10, 71]
+
+
+def test_a_daily_timer_that_ran_is_not_run_again_by_the_next_process(
+    monkeypatch: pytest.MonkeyPatch, world: None
+) -> None:
+    ran: list[datetime] = []
+    monkeypatch.setattr(release_expired, "run", ran.append)
+    function = Function("release_expired", (Schedule(daily_at=NIGHT),))
+    now = datetime.fromisoformat("2027-03-01T09:00:00+08:00")
+    for hours in (0, 1, 16):
+        timers.Timers([function]).run_due(now + timedelta(hours=hours))
+    assert [(moment - now).seconds // 3600 for moment in ran] == [0, 16]
