@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 
 import botocore.session
 import typer
+from botocore.config import Config
 from rich.console import Console
 
 from infra import stages
@@ -18,6 +19,7 @@ from infra.stages import Stage
 
 # More would be tokens that no one should hold any more: the newest signs, the others only verify.
 _KEYS_KEPT: Final = 2
+_LONGEST_SECONDS: Final = 900
 _RINGS: Final = ("token_keys", "pass_keys")
 # What these begin with is given by the platforms, or is KMS's in the cloud.
 _NOT_OURS: Final = ("alipay_", "master_key", "stand_in_", "stripe_", "wechat_")
@@ -140,7 +142,10 @@ def _become(stage: Stage) -> None:
 
 
 def _client(stage: Stage, service: str) -> Any:
-    return botocore.session.get_session().create_client(service, region_name=stage.region)
+    # A function that is waited for may take minutes, and must not be asked twice meanwhile.
+    patient = Config(read_timeout=_LONGEST_SECONDS, retries={"total_max_attempts": 1})
+    session = botocore.session.get_session()
+    return session.create_client(service, region_name=stage.region, config=patient)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The stack of what must not be lost: keys, tables, uploads and secrets."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from aws_cdk import (
     CfnDeletionPolicy,
@@ -16,11 +16,10 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from chalicelib.cases.uploads.domain import UNUSED_FOR
 from chalicelib.core import tables
 from chalicelib.core.tables import Table
 from infra.stages import Stage
-
-_ORPHANS_LIVE_DAYS: Final = 1
 
 
 class DataStack(Stack):
@@ -116,9 +115,9 @@ class DataStack(Stack):
             removal_policy=policy,
             cors=[
                 s3.CorsRule(
-                    allowed_methods=[s3.HttpMethods.PUT],
+                    allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.PUT],
                     allowed_origins=origins,
-                    allowed_headers=["*"],
+                    allowed_headers=["content-type", "x-amz-checksum-sha256"],
                     max_age=3600,
                 )
             ]
@@ -126,7 +125,10 @@ class DataStack(Stack):
             else None,
             lifecycle_rules=[
                 s3.LifecycleRule(
-                    abort_incomplete_multipart_upload_after=Duration.days(_ORPHANS_LIVE_DAYS)
+                    id="never-lodged",
+                    prefix="fresh/",
+                    expiration=Duration.days(UNUSED_FOR.days),
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
                 )
             ],
         )

@@ -1,5 +1,7 @@
 """One citizen's way through the deployed system, by HTTP only."""
 
+import hashlib
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -7,14 +9,16 @@ from typing import Any
 import pytest
 
 from chalicelib.core.ids import new_id
-from tests.deployed.conftest import PASSWORD, Deployed, told
+from tests.deployed.conftest import PASSWORD, STAGE, Deployed, told
 from tests.deployed.http_client import HttpClient
+from tests.support.forms import example
 from tests.support.people import id_number
 
 pytestmark = pytest.mark.slow
 
 HALL = "hall-330200"
 SERVICE = "no-criminal-record"
+PDF = b"%PDF-1.7\n" + b"x" * 100
 _WITHIN_SECONDS = 90.0
 
 
@@ -31,7 +35,7 @@ def citizen(api: HttpClient) -> str:
     return str(told(api.post("/v1/login", body), 200)["access_token"])
 
 
-def clerk(api: HttpClient, role: str = "clerk") -> str:
+def staff(api: HttpClient, role: str) -> str:
     body = {"username": role, "password": PASSWORD}
     return str(told(api.post("/v1/staff/login", body), 200)["access_token"])
 
@@ -54,21 +58,113 @@ def book(api: HttpClient, token: str) -> dict[str, Any]:
     return dict(told(api.post("/v1/appointments", body, token=token, headers=key()), 201))
 
 
+def upload(api: HttpClient, token: str) -> str:
+    body = {
+        "file_name": "证明.pdf",
+        "content_type": "application/pdf",
+        "size": len(PDF),
+        "sha256": hashlib.sha256(PDF).hexdigest(),
+    }
+    announced = told(api.post("/v1/uploads", body, token=token, headers=key()), 201)
+    store = HttpClient(announced["url"])
+    assert store.send("PUT", "", PDF, headers=announced["headers"]).status == 200
+    return str(announced["upload_id"])
+
+
+def lodge(api: HttpClient, token: str) -> dict[str, Any]:
+    guide = told(api.get(f"/v1/services/{SERVICE}"), 200)
+    materials = [
+        {"material_id": one["material_id"], "upload_id": upload(api, token)}
+        for one in guide["materials"]
+        if one["required"]
+    ]
+    body = {
+        "service_id": SERVICE,
+        "office_id": HALL,
+        "form": example(guide["form_schema"]),
+        "materials": materials,
+    }
+    return dict(told(api.post("/v1/cases", body, token=token, headers=key()), 201))
+
+
+def step(api: HttpClient, token: str, case_id: str, name: str) -> dict[str, Any]:
+    answer = api.post(f"/v1/admin/cases/{case_id}/{name}", {}, token=token, headers=key())
+    return dict(told(answer, 200))
+
+
+def verified_history(api: HttpClient, subject: str) -> int:
+    path = f"/v1/admin/audit/{subject}/verify"
+    found = told(api.get(path, token=staff(api, "auditor")), 200)
+    assert found["whole"] is True
+    return int(found["entries"])
+
+
 def test_it_is_alive(deployed: Deployed) -> None:
     assert told(deployed.api.get("/v1/health"), 200)["status"] == "ok"
     assert told(deployed.api.get("/v1/ready"), 200)["status"] == "ready"
     assert told(deployed.api.get("/v1/openapi.json"), 200)["openapi"].startswith("3.1")
 
 
-def test_a_citizen_books(deployed: Deployed) -> None:
-    me = citizen(deployed.api)
-    made = book(deployed.api, me)
+def test_log_in_book_and_hear_of_it(deployed: Deployed) -> None:
+    api = deployed.api
+    me = citizen(api)
+    made = book(api, me)
     path = f"/v1/appointments/{made['appointment_id']}"
-    assert told(deployed.api.get(path, token=me), 200)["status"] == "booked"
-    picture = deployed.api.get(f"{path}/pass", token=me, headers={"accept": "image/svg+xml"})
-    assert picture.body.startswith(b"<?xml") or b"<svg" in picture.body
-    auditor = clerk(deployed.api, "auditor")
-    checked = told(
-        deployed.api.get(f"/v1/admin/audit/{made['appointment_id']}/verify", token=auditor), 200
-    )
-    assert checked["whole"] is True
+    assert told(api.get(path, token=me), 200)["status"] == "booked"
+    picture = api.get(f"{path}/pass", token=me, headers={"accept": "image/svg+xml"})
+    assert b"<svg" in picture.body
+    assert verified_history(api, made["appointment_id"]) == 1
+    assert until(lambda: notices(api, me, made["appointment_id"])) == ["appointment.booked"]
+
+
+def test_lodge_decide_and_hear_of_it(deployed: Deployed) -> None:
+    api = deployed.api
+    me, clerk = citizen(api), staff(api, "clerk")
+    case = lodge(api, me)
+    case_id = case["case_id"]
+    for name in ("claim", "accept", "review", "approve", "issue"):
+        step(api, clerk, case_id, name)
+    found = told(api.get(f"/v1/cases/{case_id}", token=me), 200)
+    assert found["status"] == "issued"
+    assert verified_history(api, case_id) == len(found["timeline"])
+    path = f"/v1/progress/{case['receipt_number']}?code={case['progress_code']}"
+    assert told(api.get(path), 200)["status"] == "issued"
+    heard = until(lambda: "case.issued" in (said := notices(api, me, case_id)) and said)
+    assert len(heard) == len(set(heard))
+
+
+def notices(api: HttpClient, token: str, subject: str) -> list[str]:
+    """Return the events of a subject that the citizen was told of, oldest first."""
+    items = told(api.get("/v1/notifications?limit=100", token=token), 200)["items"]
+    return [item["event"] for item in reversed(items) if item["subject_id"] == subject]
+
+
+def test_roles_are_enforced(deployed: Deployed) -> None:
+    """The engine refuses what a role does not allow, so the trip proves that the rights suffice."""
+    client = deployed.cloud.client("lambda")
+    name = f"onetrip-{STAGE}-generate-slots"
+    role = client.get_function_configuration(FunctionName=name)["Role"].rpartition("/")[2]
+    iam = deployed.cloud.client("iam")
+    (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    kept = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+    less = [s for s in kept["Statement"] if s.get("Sid") != "WriteTables"]
+    assert len(less) == len(kept["Statement"]) - 1
+
+    def put(statements: list[Any]) -> None:
+        document = json.dumps({**kept, "Statement": statements})
+        iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=document)
+
+    put(less)
+    refused = client.invoke(FunctionName=name, Payload=b"{}")
+    put(kept["Statement"])
+    assert "FunctionError" in refused
+    assert "FunctionError" not in client.invoke(FunctionName=name, Payload=b"{}")
+
+
+def test_nothing_was_set_aside(deployed: Deployed) -> None:
+    sqs = deployed.cloud.client("sqs")
+    for url in sqs.list_queues(QueueNamePrefix=f"onetrip-{STAGE}-")["QueueUrls"]:
+        if url.endswith("-dead"):
+            name = "ApproximateNumberOfMessages"
+            found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+            assert found["Attributes"][name] == "0", url

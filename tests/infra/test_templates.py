@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.cases.uploads.domain import UNUSED_FOR
 from chalicelib.core import tables
 from chalicelib.core.tables import Table
 from functions import manifest
@@ -117,6 +118,8 @@ def test_uploads_are_private(templates: Templates) -> None:
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    (tidied,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert (tidied["Prefix"], tidied["ExpirationInDays"]) == ("fresh/", UNUSED_FOR.days)
     (policy,) = properties(templates, "AWS::S3::BucketPolicy")
     denied = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
     assert {"Bool": {"aws:SecureTransport": "false"}} in [s["Condition"] for s in denied]
