@@ -63,19 +63,19 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         secrets=True,
     ),
     "send_reminders": Rights(
-        reads=frozenset({"appointments", "catalogue", "identity"}),
+        reads=frozenset({"appointments", "cases", "catalogue", "identity"}),
         writes=frozenset({"notifications"}),
         personal=True,
         secrets=True,
     ),
     "reconcile_payments": Rights(
-        reads=frozenset({"catalogue"}),
+        reads=frozenset({"catalogue", "identity"}),
         writes=frozenset({"appointments", "cases", "payments"}),
         personal=True,
         secrets=True,
     ),
     "compare_books": Rights(
-        reads=frozenset({"catalogue"}),
+        reads=frozenset({"catalogue", "identity"}),
         writes=frozenset({"cases", "payments"}),
         personal=True,
         secrets=True,

@@ -31,13 +31,19 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "identity": READ,
         "payments": WRITE,
     },
-    "compare_books": {"cases": WRITE, "catalogue": READ, "payments": WRITE},
+    "compare_books": {
+        "cases": WRITE,
+        "catalogue": READ,
+        "identity": READ,
+        "payments": WRITE,
+    },
     "generate_slots": {"appointments": WRITE, "catalogue": READ},
     "publish_events": {},
     "reconcile_payments": {
         "appointments": WRITE,
         "cases": WRITE,
         "catalogue": READ,
+        "identity": READ,
         "payments": WRITE,
     },
     "release_expired": {"appointments": WRITE, "catalogue": READ},
@@ -51,6 +57,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
     },
     "send_reminders": {
         "appointments": READ,
+        "cases": READ,
         "catalogue": READ,
         "identity": READ,
         "notifications": WRITE,
