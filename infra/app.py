@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Write the templates of the named stages, or of all."""
     asked = _parse(arguments)
     layer = asked.layer or package.layer()
-    parts = Parts(str(package.code()), str(layer))
     for name in asked.stage or stages.names():
+        parts = Parts(str(package.code(name)), str(layer))
         build(stages.load(name), parts, asked.out / name).synth()
 
 

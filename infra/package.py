@@ -17,6 +17,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
 BUILD: Final = ROOT / "build" / "lambda"
+STAGE_FILES: Final = ROOT / "infra" / "stage_files"
 # Amazon Linux 2023, the system below Lambda's Python 3.12, has glibc 2.34.
 PYTHON: Final = "3.12"
 _PLATFORMS: Final = ("manylinux2014_x86_64", "manylinux_2_28_x86_64", "manylinux_2_34_x86_64")
@@ -38,13 +39,21 @@ _LEFT_OUT: Final = ("__pycache__", "*.pyc", "*.pyi", "tests", "*.dist-info/RECOR
 _RULES_VERSION: Final = "1"
 
 
-def code(folder: Path = BUILD / "code") -> Path:
-    """Copy the product's code into a fresh folder and return it."""
+def code(stage: str, folder: Path | None = None) -> Path:
+    """Copy the product's code into a fresh folder and return it.
+
+    The files of `infra/stage_files/<stage>`, which settings of the stage name, come along in
+    `stage/`.
+    """
+    folder = folder or BUILD / f"code-{stage}"
     shutil.rmtree(folder, ignore_errors=True)
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     for name in ("chalicelib", "functions"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     shutil.copy(ROOT / "app.py", folder)
+    own = STAGE_FILES / stage
+    if own.is_dir():
+        shutil.copytree(own, folder / "stage", ignore=ignored)
     return folder
 
 

@@ -1,0 +1,38 @@
+"""What is uploaded: the product's code, and nothing beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from infra import package
+
+
+def files(folder: Path) -> set[str]:
+    return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+
+
+def test_the_code_is_the_product_alone(tmp_path: Path) -> None:
+    found = files(package.code("dev", tmp_path / "code"))
+    assert {"app.py", "chalicelib/core/web.py", "functions/publish_events.py"} <= found
+    assert {name.split("/")[0] for name in found} == {"app.py", "chalicelib", "functions"}
+    assert not [name for name in found if name.endswith(".pyc")]
+
+
+def test_files_of_a_stage_come_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "files" / "dev"
+    own.mkdir(parents=True)
+    (own / "messages.json").write_text("{}")
+    monkeypatch.setattr(package, "STAGE_FILES", tmp_path / "files")
+    assert "stage/messages.json" in files(package.code("dev", tmp_path / "code"))
+    assert "stage/messages.json" not in files(package.code("staging", tmp_path / "other"))
+
+
+def test_a_layer_is_trimmed_to_what_is_called(tmp_path: Path) -> None:
+    kept = ("botocore/data/dynamodb/x.json", "botocore/data/endpoints.json", "a/a.py")
+    gone = ("botocore/data/ec2/x.json", "a/tests/t.py", "a/a.pyi", "a-1.dist-info/RECORD")
+    for name in (*kept, *gone, "boto3/data/s3/x.json", "a-1.dist-info/METADATA"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    package._trim(tmp_path)
+    assert files(tmp_path) == {*kept, "boto3/data/s3/x.json", "a-1.dist-info/METADATA"}
