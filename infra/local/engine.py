@@ -23,8 +23,14 @@ class EngineFailed(Exception):  # noqa: N818 - its name states the fact.
 class Engine:
     """MiniStack on a port of 127.0.0.1; with a folder its state outlives it, `kill -9` included."""
 
-    def __init__(self, state_dir: Path | None = None, port: int | None = None) -> None:
-        """Without `state_dir` all is in memory; without `port` a free one is taken."""
+    def __init__(
+        self,
+        state_dir: Path | None = None,
+        port: int | None = None,
+        module: str = "infra.local.engine_process",
+    ) -> None:
+        """Without `state_dir` all is in memory; without `port` a free one; `module` serves it."""
+        self._module = module
         self._state_dir = state_dir
         self._port = port or free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -53,7 +59,7 @@ class Engine:
             }
         with self._log() as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "infra.local.engine_process"],
+                [sys.executable, "-m", self._module],
                 env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -1,9 +1,9 @@
 """The system of stage `dev`, deployed from its templates to an engine of its own.
 
-Nothing in the templates is changed for it. Three things differ from AWS: the engine runs functions
+Nothing in the templates is changed for it. Four things differ from AWS: the engine runs functions
 with this machine's Python, so the layer is built for that one; it has no CDK bootstrap stack, of
-which only the bucket and the version are made; and `https://….amazonaws.com` does not lead to it,
-so the gateway is asked by its path.
+which only the bucket and the version are made; `https://….amazonaws.com` does not lead to it, so
+the gateway is asked by its path; and requests come as if a proxy had ended their TLS.
 """
 
 import json
@@ -71,7 +71,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def deployed(assembly: Path) -> Iterator[Deployed]:
     """The system, deployed and filled; what roles may do is enforced."""
-    engine = Engine()
+    engine = Engine(module="tests.deployed.engine_behind_tls")
     with pytest.MonkeyPatch.context() as patch:
         # The engine hands its own environment down to the functions.
         for name in set(os.environ) - set(_KEPT):

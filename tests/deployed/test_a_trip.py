@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 
 HALL = "hall-330200"
 SERVICE = "no-criminal-record"
+BOOKED = "id-card-renewal"
 PDF = b"%PDF-1.7\n" + b"x" * 100
 _WITHIN_SECONDS = 90.0
 
@@ -51,10 +52,10 @@ def until(found: Callable[[], Any]) -> Any:
 
 
 def book(api: HttpClient, token: str) -> dict[str, Any]:
-    path = f"/v1/offices/{HALL}/availability?service_id={SERVICE}&days=31"
+    path = f"/v1/offices/{HALL}/availability?service_id={BOOKED}&days=31"
     days = told(api.get(path), 200)["days"]
     slot = next(s for day in days for s in day["slots"] if s["state"] == "open")
-    body = {"service_id": SERVICE, "office_id": HALL, "slot_id": slot["slot_id"]}
+    body = {"service_id": BOOKED, "office_id": HALL, "slot_id": slot["slot_id"]}
     return dict(told(api.post("/v1/appointments", body, token=token, headers=key()), 201))
 
 
