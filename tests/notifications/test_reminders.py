@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.appointments import storage as appointments
-from chalicelib.appointments.domain import Appointment
+from chalicelib.appointments.domain import Appointment, slot_key
 from chalicelib.core.clock import office_time
 from chalicelib.notifications import service, storage
 from chalicelib.notifications.domain import due_at
@@ -29,6 +29,16 @@ def booked(client: ApiClient, me: Citizen, slot: str | None = None) -> Appointme
     found = appointments.load(made["appointment_id"])
     assert found
     return found
+
+
+def earlier_and_later() -> tuple[str, str]:
+    """Make two slots at least two days apart."""
+    slots = sorted((new_slot(hours=24 * 7) for _ in range(3)), key=lambda slot: slot[-12:])
+    keys = [slot_key(slots[0]), slot_key(slots[-1])]
+    assert keys[0]
+    assert keys[1]
+    assert keys[1].start - keys[0].start > timedelta(days=2)
+    return slots[0], slots[-1]
 
 
 def evening(found: Appointment) -> datetime:
@@ -97,17 +107,17 @@ def test_a_moved_one_is_reminded_of_at_its_new_time(
     client: ApiClient, phones: Platforms, morning: TestClock, order: int
 ) -> None:
     me, _ = person()
-    made = book(client, me, new_slot(hours=24 * 7)).json()
+    first, second = earlier_and_later()
+    made = book(client, me, first).json()
     old = appointments.load(made["appointment_id"])
-    act(client, me, made, "reschedule", slot_id=new_slot(hours=24 * 14))
+    act(client, me, made, "reschedule", slot_id=second)
     for event in events_of(made["appointment_id"])[::order]:
         service.on_event(event, MONDAY)
     new = appointments.load(made["appointment_id"])
     assert old
     assert new
-    for moment in sorted({evening(old), old.start - timedelta(hours=1)}):
-        if moment < evening(new):
-            send_reminders.run(moment)
+    for moment in (evening(old), old.start - timedelta(hours=1)):
+        send_reminders.run(moment)
     assert reminders(client, me) == []
     send_reminders.run(evening(new))
     assert reminders(client, me) == ["before"]
@@ -117,14 +127,10 @@ def test_a_move_that_nobody_told_of_yet_sends_nothing_wrong(
     client: ApiClient, phones: Platforms, morning: TestClock
 ) -> None:
     me, _ = person()
-    found = booked(client, me)
-    act(
-        client,
-        me,
-        {"appointment_id": found.appointment_id},
-        "reschedule",
-        slot_id=new_slot(hours=24 * 21),
-    )
+    first, second = earlier_and_later()
+    found = booked(client, me, first)
+    moved = {"appointment_id": found.appointment_id}
+    act(client, me, moved, "reschedule", slot_id=second)
     send_reminders.run(evening(found))
     assert reminders(client, me) == []
     for event in events_of(found.appointment_id):
