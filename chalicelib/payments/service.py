@@ -5,6 +5,7 @@ gets lost on the way is found again by the same request, by a notification, or b
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -32,6 +33,7 @@ from chalicelib.payments.domain import (
     Client,
     Method,
     NothingToPay,
+    PayerUnknown,
     Payment,
     PaymentInProgress,
     PaymentProviderDown,
@@ -158,7 +160,7 @@ def look(payment: Payment, now: datetime) -> Shown:
             payment = settling.ask(payment, now)
         if payment.status is Status.CREATED:
             payment = settling.confirm(payment, settling.start(payment), now)
-    except (Unanswered, Refused):
+    except (Unanswered, Refused, PayerUnknown):
         # What is kept is shown; the next look asks again.
         return Shown(payment, settling.action_of(payment))
     return Shown(payment, settling.action_of(payment))
@@ -222,11 +224,20 @@ def _started(payment: Payment, now: datetime) -> Shown:
         started = settling.start(payment)
     except Unanswered as error:
         raise PaymentProviderDown(retry_after=5) from error
+    except PayerUnknown:
+        _give_up(payment, now)
+        raise
     except Refused as error:
-        settling.close(payment, Status.FAILED, "system:settle", now)
+        _give_up(payment, now)
         raise PaymentProviderDown(retry_after=60) from error
     # It is kept as pending by the first look or notification; the answer need not wait for that.
     return Shown(replace(payment, status=Status.PENDING), started.action)
+
+
+def _give_up(payment: Payment, now: datetime) -> None:
+    """End what could not begin, so that another can; without an answer the timer does it."""
+    with suppress(Unanswered):
+        settling.close(payment, Status.FAILED, "system:settle", now)
 
 
 def _refuse(subject: str, now: datetime) -> None:
