@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date as date_
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -37,10 +37,20 @@ class PaymentsOfQuery(Query):
     subject_id: Id
 
 
-class RefundAsked(Model):
-    """How much to give back in the smallest unit (all that is left without), and why."""
+Cents = Annotated[int, Field(ge=1)]
 
-    amount: Annotated[int, Field(ge=1)] | None = None
+
+class AmountAsked(Model):
+    """An amount of the payment's own currency, as answers have it."""
+
+    cents: Cents
+    currency: Literal["cny"] = "cny"
+
+
+class RefundAsked(Model):
+    """How much to give back (all that is left without), as an amount or in cents; and why."""
+
+    amount: AmountAsked | Cents | None = None
     reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -126,7 +136,9 @@ def show(call: Call[Query], payment_id: str) -> StaffPaymentView:
 )
 def ask_for_refund(call: Call[RefundAsked], payment_id: str) -> Reply:
     """Give back a part or the whole; above the set amount it waits for a second person."""
-    wanted = Wanted(call.input.amount, call.input.reason)
+    amount = call.input.amount
+    cents = amount.cents if isinstance(amount, AmountAsked) else amount
+    wanted = Wanted(cents, call.input.reason)
     payment, refund, again = refunds.ask_for(call.staff, payment_id, wanted, call.attempt, call.now)
     return replayed(staff_refund_view(payment, refund), again=again)
 

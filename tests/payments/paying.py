@@ -74,7 +74,11 @@ def paid(
 
 
 def refund(
-    client: ApiClient, staff: str, payment_id: str, amount: int | None = None, key: str = ""
+    client: ApiClient,
+    staff: str,
+    payment_id: str,
+    amount: int | dict[str, object] | None = None,
+    key: str = "",
 ) -> Answer:
     body = {"reason": "办理有误", **({"amount": amount} if amount is not None else {})}
     headers = {"Idempotency-Key": key or new_id()}
