@@ -12,7 +12,7 @@ class HttpClient(ApiClient):
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._pool = urllib3.PoolManager(retries=False, timeout=60)
+        self._pool = urllib3.PoolManager(retries=False, timeout=180)
 
     def send(
         self,
