@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check check-pages chromium mini shots synth bench lock clean
+.PHONY: help install run test check check-pages chromium mini shots synth e2e audit-infra test-javascript bench lock clean
 
 help: ## Show what can be done
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/installed: requirements-dev.txt
 	$(PYTHON) -m venv .venv
@@ -47,6 +47,18 @@ shots: install chromium ## Pictures of every page in both languages and large te
 
 synth: install ## Write the CloudFormation templates of all stages to build/cdk, offline
 	$(BIN)/python -m infra.app
+
+e2e: install ## Deploy the very templates to the embedded engine and play a trip (minutes)
+	$(BIN)/pytest -m slow -q tests/deployed
+
+audit-infra: synth ## Look for weaknesses in the templates, with checkov in an environment of its own
+	test -d build/checkov || $(PYTHON) -m venv build/checkov
+	build/checkov/bin/pip install -q checkov
+	build/checkov/bin/checkov -d build/cdk/production --framework cloudformation --compact --quiet
+
+test-javascript: install ## A courier's receiver in JavaScript, written from docs/couriers.md alone
+	cd tests/deliveries/javascript && PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent
+	$(BIN)/pytest -q tests/deliveries/test_javascript.py
 
 bench: install ## Measure, and write docs/benchmarks.md (many minutes)
 	$(BIN)/pytest -m slow -s tests/load
