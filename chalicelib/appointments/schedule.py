@@ -24,6 +24,8 @@ from chalicelib.core.clock import OFFICE_ZONE, office_time
 SlotState = Literal["open", "full", "closed"]
 _FULL_REMEMBERED_SECONDS: Final = 1.0
 _ALTERNATIVES: Final = 3
+# A stamp begins with its day, as 20261201.
+_DAY: Final = 8
 _LOAD_REMEMBERED_SECONDS: Final = 60.0
 
 
@@ -77,17 +79,28 @@ class SoldOut:
 
 
 def generate(now: datetime, progress: Callable[[int, int], None] | None = None) -> None:
-    """Make the slots of all halls for the coming 30 days; those that are there stay."""
+    """Make the slots of all halls for the coming 30 days; those that are there stay.
+
+    They are made in the order of time, so whatever a crash left out comes after the last one that
+    is there: only its day is read.
+    """
     known = catalogue.current()
     today = office_time(now).date()
-    last = f"{today + timedelta(days=HORIZON_DAYS + 1):%Y%m%d}"
     for done, ((office_id, category), group) in enumerate(known.groups.items(), start=1):
-        there = storage.load_slots(office_id, category, f"{today:%Y%m%d}", last)
-        have = {(slot.key.slot_id, slot.shard) for slot in there}
         wanted = slots_of(known.offices[office_id], group, today)
-        storage.create_slots([s for s in wanted if (s.key.slot_id, s.shard) not in have])
+        _make_missing(office_id, category, list(wanted))
         if progress:
             progress(done, len(known.groups))
+
+
+def _make_missing(office_id: str, category: str, wanted: list[Slot]) -> None:
+    if not wanted:
+        return
+    last = storage.last_stamp(office_id, category, wanted[-1].key.stamp) or ""
+    rest = [slot for slot in wanted if slot.key.stamp[:_DAY] >= last[:_DAY]]
+    there = storage.load_slots(office_id, category, last[:_DAY] or "0", f"{last}~") if last else []
+    have = {(slot.key.slot_id, slot.shard) for slot in there}
+    storage.create_slots([s for s in rest if (s.key.slot_id, s.shard) not in have])
 
 
 def days(

@@ -218,6 +218,14 @@ def load_slots(office_id: str, category: str, first: str, last: str) -> list[Slo
     return [_slot(record) for record in found]
 
 
+def last_stamp(office_id: str, category: str, until: str) -> str | None:
+    """Return the stamp of the last slot that is there, up to a stamp; one Query of one item."""
+    found = _Slot.query(
+        f"S#{office_id}#{category}", _Slot.sk <= f"{until}~", scan_index_forward=False, limit=1
+    )
+    return next((record.sk.partition("#")[0] for record in found), None)
+
+
 def resize_slot(key: SlotKey, shard: int, capacity: int) -> None:
     """Give a shard another capacity; none at all closes it. Its seats stay as they are."""
     record = _Slot(*_slot_keys(key, shard))

@@ -14,8 +14,10 @@ from chalicelib.appointments import schedule
 from chalicelib.appointments.domain import shard_capacities, slot_key, starts
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.calendar import day_kind
+from infra.local.engine import Engine
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
+from tests.support.meter import metered
 
 PATH = "/v1/offices/hall-330213/availability?service_id=marriage-registration"
 
@@ -105,3 +107,23 @@ def test_shards_hold_the_capacity(capacity: int) -> None:
 def test_no_text_breaks_the_reading_of_slot_ids(text: str) -> None:
     key = slot_key(text)
     assert key is None or key.slot_id == text
+
+
+def test_what_a_crash_left_out_is_made_by_the_next_night(engine: Engine) -> None:
+    from chalicelib.appointments import storage
+
+    now = datetime.fromisoformat("2029-04-02T08:00:00+08:00")
+    hall, category = "hall-330213", "family"
+    office, group = catalogue.office(hall), catalogue.group(hall, category)
+    wanted = list(schedule.slots_of(office, group, now.date()))
+    storage.create_slots(wanted[:137])
+    schedule._make_missing(hall, category, wanted)
+    there = storage.load_slots(hall, category, "20290402", "20290601")
+    assert [slot.key.slot_id for slot in there] == [slot.key.slot_id for slot in wanted]
+    with metered() as cost:
+        schedule._make_missing(hall, category, wanted)
+    assert (cost.wcu, cost.trips) == (0, 2)
+    tomorrow = list(schedule.slots_of(office, group, now.date() + timedelta(days=1)))
+    schedule._make_missing(hall, category, tomorrow)
+    there = storage.load_slots(hall, category, "20290403", "20290601")
+    assert [slot.key.slot_id for slot in there] == [slot.key.slot_id for slot in tomorrow]
