@@ -77,7 +77,7 @@ def test_a_citizen_applies_corrects_and_rates(
     assert phone.page.locator(".error:visible").count() >= 1 + len(asked["materials"])
     # A condition brings its field, and takes it away again.
     kind = phone.page.get_by_role("radiogroup", name="申请类别", exact=True)
-    kind.get_by_role("radio", name="换发", exact=True).click()
+    kind.get_by_role("radio", name="到期换发", exact=True).click()
     phone.field("原护照号码").wait_for()
     kind.get_by_role("radio", name="首次申请").click()
     phone.field("原护照号码").wait_for(state="hidden")
