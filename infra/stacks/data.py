@@ -86,7 +86,8 @@ class DataStack(Stack):
         made.cfn_options.deletion_policy = kept
         # A change that would replace a table must leave the old one where it is.
         made.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
-        return made.get_att("StreamArn").to_string()
+        arn: str = made.get_att("StreamArn").to_string()
+        return arn
 
     def _secret(self, policy: RemovalPolicy) -> secretsmanager.CfnSecret:
         # It is made empty: `python -m infra.prepare secrets` fills it, and no template sees it.
