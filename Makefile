@@ -44,7 +44,8 @@ chromium:
 # alone, and must pass then.
 TESTS := $(BIN)/pytest -m "not slow" -o addopts="-q --strict-markers --strict-config" -o cache_dir=build/pytest
 
-test: check check-pages chromium ## All checks and all tests
+test: install ## All checks and all tests
+	@$(MAKE) --no-print-directory -j2 --output-sync=target check check-pages chromium
 	$(TESTS) -n 2 --dist loadfile || $(TESTS) --last-failed --last-failed-no-failures none
 
 mini: install ## Build the pages for WeChat, Alipay and browsers

@@ -30,13 +30,15 @@ from infra.local.stand_ins.wechat import WechatStandIn
 from infra.local.stand_ins.wechat_pay import Keys, WechatPayStandIn
 
 _WELCOME = """
-  {url}/            home
-  {url}/docs        API reference
-  {url}/stand-ins/  the outside world's stand-ins; /stand-ins/clock moves the time
-  {url}/v1/         the API
+  {url}/            what citizens see
+  {url}/staff/      the staff's pages
+  {url}/stand-ins/  the outside world: wallets, a courier's desk, messages, the clock
+  {url}/docs        the reference of the API at {url}/v1/
 
-  Citizens: POST /v1/login  {{"platform": "demo", "code": "any-name"}}
-  Staff:    POST /v1/staff/login, as {staff}; password {password}
+  Citizens: any name of a-z, 0-9 and -; the same name is the same person
+            (POST /v1/login {{"platform": "demo", "code": "lin"}})
+  Staff:    {staff}; password {password}
+            (POST /v1/staff/login)
 """
 
 
