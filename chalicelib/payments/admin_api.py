@@ -15,6 +15,7 @@ from chalicelib.core.web import Routes
 from chalicelib.payments import books, domain, refunds, reports, service
 from chalicelib.payments.refunds import Wanted
 from chalicelib.payments.views import (
+    Amount,
     StaffPaymentList,
     StaffPaymentView,
     StaffRefundView,
@@ -61,25 +62,25 @@ class BooksQuery(Query):
 
 
 class Sums(Model):
-    """What came and went by our books, in the smallest unit."""
+    """What came and went by our books; `net` is below zero where more went."""
 
     provider: str
-    received: int
-    refunded: int
-    net: int
+    received: Amount
+    refunded: Amount
+    net: Amount
 
 
 class Difference(Model):
-    """Where the books differ from the provider's; `name` says how."""
+    """Where the books differ from the provider's; `name` says how, no amount that it is missing."""
 
     name: str
     provider: str
     payment_id: str
-    refund_id: str
-    office_id: str
-    ours: str
-    theirs: str
-    repaired: str
+    refund_id: str | None
+    office_id: str | None
+    ours: Amount | None
+    theirs: Amount | None
+    repaired: bool
 
 
 class BooksView(Model):
@@ -104,8 +105,8 @@ def reconciliation(call: Call[BooksQuery]) -> BooksView:
     found = books.of_day(call.staff, day, call.now)
     return BooksView(
         date=str(day),
-        totals=[_sums(name, sums) for name, sums in sorted(found.totals.items())],
-        differences=[Difference(**one) for one in found.differences],
+        totals=[_sums(*key, sums) for key, sums in sorted(found.totals.items())],
+        differences=[_difference(one) for one in found.differences],
         clean=not any(one["repaired"] == "no" for one in found.differences),
         compared_at=found.compared_at,
     )
@@ -169,6 +170,27 @@ def decline(call: Call[Query], refund_id: str) -> Reply:
     return Reply(staff_refund_view(payment, refund))
 
 
-def _sums(provider: str, sums: Mapping[str, int]) -> Sums:
-    received, refunded = sums["in"], sums["out"]
-    return Sums(provider=provider, received=received, refunded=refunded, net=received - refunded)
+def _sums(provider: str, currency: str, sums: Mapping[str, int]) -> Sums:
+    return Sums(
+        provider=provider,
+        received=Amount(cents=sums["in"], currency=currency),
+        refunded=Amount(cents=sums["out"], currency=currency),
+        net=Amount(cents=sums["in"] - sums["out"], currency=currency),
+    )
+
+
+def _difference(found: Mapping[str, str]) -> Difference:
+    def side(name: str) -> Amount | None:
+        cents = found[name]
+        return Amount(cents=int(cents), currency=found["currency"]) if cents else None
+
+    return Difference(
+        name=found["name"],
+        provider=found["provider"],
+        payment_id=found["payment_id"],
+        refund_id=found["refund_id"] or None,
+        office_id=found["office_id"] or None,
+        ours=side("ours"),
+        theirs=side("theirs"),
+        repaired=found["repaired"] == "yes",
+    )

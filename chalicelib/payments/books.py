@@ -47,9 +47,9 @@ class Reconciled:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day's books of some halls: sums by provider, what differs, and when that was looked at."""
+    """A day's books of some halls: sums by provider and currency, what differs, since when."""
 
-    totals: Mapping[str, Mapping[str, int]]
+    totals: Mapping[tuple[str, str], Mapping[str, int]]
     differences: Sequence[Mapping[str, str]]
     compared_at: str | None
 
@@ -85,10 +85,10 @@ def of_day(staff: Staff, day: date, now: datetime) -> Day:
 
     A day that was last compared before it was over is compared now.
     """
-    totals: dict[str, dict[str, int]] = {}
+    totals: dict[tuple[str, str], dict[str, int]] = {}
     for moved in storage.movements_of(f"{day:%Y%m%d}"):
         if moved.office_id in staff.office_ids:
-            sums = totals.setdefault(moved.provider, _nothing())
+            sums = totals.setdefault((moved.provider, moved.amount.currency), _nothing())
             _add(sums, moved)
     kept = storage.load_books(f"{day:%Y%m%d}")
     if not kept or any(_is_old(books, day, now) for books in kept):
@@ -196,12 +196,17 @@ def _difference(  # noqa: PLR0913 - a comparison has these sides.
         "office_id": payment.office_id if payment else "",
         "ours": str(ours.amount.cents) if ours else "",
         "theirs": str(theirs.amount.cents) if theirs else "",
+        "currency": _currency(ours, theirs),
         "repaired": "yes" if repaired else "no",
     }
     if not repaired:
         facts = {**found, "date": str(day)}
         _alarm(f"books_{code}", key[1] or key[0], payment, facts, now)
     return found
+
+
+def _currency(ours: Movement | None, theirs: Listed | None) -> str:
+    return ours.amount.currency if ours else theirs.amount.currency if theirs else ""
 
 
 def _is_neighbours(name: str, day: date, key: _Key, now: datetime, *, here: bool) -> bool:

@@ -235,7 +235,8 @@ class Payment:
 def reserve(payment: Payment, refund: Refund) -> Payment:
     """Set a refund's sum aside; raises RefundTooLarge."""
     if not 0 < refund.amount <= payment.refundable:
-        raise RefundTooLarge(available=payment.refundable)
+        left = {"cents": payment.refundable, "currency": payment.amount.currency}
+        raise RefundTooLarge(available=left)
     return payment.with_refund(refund)
 
 

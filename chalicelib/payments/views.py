@@ -7,6 +7,7 @@ from pydantic import Field
 from chalicelib.core.calls import Model
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.i18n import Lang
+from chalicelib.core.money import Money
 from chalicelib.payments.domain import Client, Method, Payment, Refund, RefundStatus, Status
 from chalicelib.payments.providers.base import Action
 from chalicelib.payments.receipts import Receipt
@@ -119,9 +120,9 @@ class PaymentView(Model):
     status: Status
     finished: bool
     action: ActionView | None
-    amount_received: int
-    amount_refunded: int
-    amount_refund_pending: int
+    amount_received: Amount
+    amount_refunded: Amount
+    amount_refund_pending: Amount
     receipt_url: str | None
     refunds: list[RefundView]
     created_at: str
@@ -142,9 +143,9 @@ class StaffPaymentView(Model):
     provider: str
     status: Status
     held: str | None
-    amount_received: int
-    amount_refunded: int
-    amount_refund_pending: int
+    amount_received: Amount
+    amount_refunded: Amount
+    amount_refund_pending: Amount
     receipt_number: str | None
     refunds: list[StaffRefundView]
     created_at: str
@@ -179,6 +180,11 @@ class StaffPaymentList(Model):
     next_cursor: str | None = None
 
 
+def amount(money: Money) -> Amount:
+    """Present an amount."""
+    return Amount(cents=money.cents, currency=money.currency)
+
+
 def payment_view(shown: Shown) -> PaymentView:
     """Present a payment to its payer."""
     found = shown.payment
@@ -186,15 +192,15 @@ def payment_view(shown: Shown) -> PaymentView:
         payment_id=found.payment_id,
         case_id=_of(found, "case"),
         appointment_id=_of(found, "appointment"),
-        amount=_amount(found, found.amount.cents),
+        amount=amount(found.amount),
         method=found.method,
         client=found.client,
         status=found.status,
         finished=found.finished,
         action=_action(shown.action),  # type: ignore[arg-type]
-        amount_received=found.received,
-        amount_refunded=found.refunded,
-        amount_refund_pending=found.refund_pending,
+        amount_received=_amount(found, found.received),
+        amount_refunded=_amount(found, found.refunded),
+        amount_refund_pending=_amount(found, found.refund_pending),
         receipt_url=f"/v1/payments/{found.payment_id}/receipt" if found.receipt_number else None,
         refunds=[_refund(found, one) for one in found.refunds],
         created_at=rfc3339(found.created_at),
@@ -211,8 +217,8 @@ def receipt_view(found: Receipt, lang: Lang) -> ReceiptView:
         verify_url=found.url,
         service=found.service.in_language(lang),
         office=found.office.in_language(lang),
-        amount=Amount(cents=found.amount.cents, currency=found.amount.currency),
-        amount_refunded=Amount(cents=found.refunded.cents, currency=found.refunded.currency),
+        amount=amount(found.amount),
+        amount_refunded=amount(found.refunded),
         method=found.method,
         paid_at=rfc3339(found.paid_at),
     )
@@ -226,14 +232,14 @@ def staff_payment_view(found: Payment) -> StaffPaymentView:
         appointment_id=_of(found, "appointment"),
         service_id=found.service_id,
         office_id=found.office_id,
-        amount=_amount(found, found.amount.cents),
+        amount=amount(found.amount),
         method=found.method,
         provider=found.provider,
         status=found.status,
         held=found.held,
-        amount_received=found.received,
-        amount_refunded=found.refunded,
-        amount_refund_pending=found.refund_pending,
+        amount_received=_amount(found, found.received),
+        amount_refunded=_amount(found, found.refunded),
+        amount_refund_pending=_amount(found, found.refund_pending),
         receipt_number=found.receipt_number,
         refunds=[staff_refund_view(found, one) for one in found.refunds],
         created_at=rfc3339(found.created_at),
@@ -257,8 +263,8 @@ def staff_refund_view(payment: Payment, refund: Refund) -> StaffRefundView:
 
 
 def _refund(payment: Payment, refund: Refund) -> RefundView:
-    amount = _amount(payment, refund.amount)
-    return RefundView(refund_id=refund.refund_id, amount=amount, status=refund.status)
+    given = _amount(payment, refund.amount)
+    return RefundView(refund_id=refund.refund_id, amount=given, status=refund.status)
 
 
 def _amount(payment: Payment, cents: int) -> Amount:

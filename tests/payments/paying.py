@@ -9,8 +9,6 @@ from tests.support.cases import lodge, verified
 from tests.support.client import Answer, ApiClient
 from tests.support.people import Citizen
 
-FEE = 2000
-SERVICE = "id-card-renewal"
 WAYS = (
     ("card", "web"),
     ("alipay", "web"),
@@ -18,6 +16,11 @@ WAYS = (
     ("wechat_pay", "wechat_mini"),
     ("alipay", "alipay_mini"),
 )
+
+
+def yuan(cents: int) -> dict[str, object]:
+    """Return an amount as answers have it."""
+    return {"cents": cents, "currency": "cny"}
 
 
 def case_of(client: ApiClient, service: str = "passport-issue") -> tuple[Citizen, str]:

@@ -15,7 +15,7 @@ from functions import compare_books, reconcile_payments
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
 from tests.payments.conftest import MONDAY
-from tests.payments.paying import WAYS, begun, case_of, paid, refund, shown, token
+from tests.payments.paying import WAYS, begun, case_of, paid, refund, shown, token, yuan
 from tests.support.cases import HALL, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -93,7 +93,7 @@ def test_what_nobody_pays_expires_and_is_closed_at_the_provider(
     # Money that a provider takes all the same goes back.
     assert outside.act(payment["action"], "pay_late") == 200
     path = payment["payment_id"]
-    outside.until(lambda: shown(client, me, path)["amount_refunded"] == 12000)
+    outside.until(lambda: shown(client, me, path)["amount_refunded"] == yuan(12000))
     assert shown(client, me, path)["status"] == "expired"
     outside.work()
     assert begun(client, me, case_id, way)["status"] == "pending"
@@ -137,7 +137,7 @@ def test_the_evenings_books_are_clean(client: ApiClient, money: Trades, clock: T
     assert after["totals"] == today["totals"]
     report = f"/v1/admin/reports/revenue?from={DAY}&to={DAY}"
     rows: list[dict[str, Any]] = client.get(report, token=auditor).json()["items"]
-    assert sum(row["net"] for row in rows) == sum(one["net"] for one in today["totals"])
+    assert sum(row["net"] for row in rows) == sum(one["net"]["cents"] for one in today["totals"])
 
 
 def test_money_that_we_did_not_hear_of_is_found_in_the_evening(
@@ -229,10 +229,10 @@ def test_a_seat_is_held_until_its_fee_is_paid_or_given_up(
     assert shown(client, two, second["payment_id"])["status"] == "expired"
     assert outside.act(second["action"], "pay_late") == 200
     path = second["payment_id"]
-    outside.until(lambda: shown(client, two, path)["amount_refunded"] == 8000)
+    outside.until(lambda: shown(client, two, path)["amount_refunded"] == yuan(8000))
     assert status(two, second) == "expired"
     # Who gives up what was paid gets it back.
     gone = client.post(f"/v1/appointments/{first['appointment_id']}/cancel", {}, token=token(one))
     assert gone.status == 200, gone.body
     path_one = first["payment_id"]
-    outside.until(lambda: shown(client, one, path_one)["amount_refunded"] == 8000)
+    outside.until(lambda: shown(client, one, path_one)["amount_refunded"] == yuan(8000))

@@ -12,7 +12,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.payments import settling, storage
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
-from tests.payments.paying import WAYS, begun, case_of, paid, refund, shown, start
+from tests.payments.paying import WAYS, begun, case_of, paid, refund, shown, start, yuan
 from tests.support.cases import worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -58,7 +58,7 @@ def test_a_crash_while_giving_back(client: ApiClient, money: Trades, calls: int)
     trade = money.find("stripe", path)
     assert trade
     assert trade.given_back == 4000
-    assert shown(client, me, path)["amount_refunded"] == 4000
+    assert shown(client, me, path)["amount_refunded"] == yuan(4000)
     whole(path)
 
 
@@ -78,7 +78,7 @@ def test_a_provider_that_acts_and_cuts_the_connection(
         asked = refund(client, desk, path, 3000, refund_key).json()
         assert asked["status"] in ("pending", "succeeded")
         refund(client, desk, path, 3000, refund_key)
-    outside.until(lambda: shown(client, me, path)["amount_refunded"] == 3000)
+    outside.until(lambda: shown(client, me, path)["amount_refunded"] == yuan(3000))
     [trade] = [one for one in money.all() if one.number == path]
     assert trade.given_back == 3000
     whole(path)
@@ -102,7 +102,7 @@ def test_a_refund_that_fails_frees_its_sum_and_is_alarmed(client: ApiClient, mon
     asked = refund(client, boss, path, 4000).json()
     assert asked["status"] == "failed"
     found = shown(client, me, path)
-    assert (found["amount_refund_pending"], found["amount_refunded"]) == (0, 0)
+    assert (found["amount_refund_pending"], found["amount_refunded"]) == (yuan(0), yuan(0))
     alerts = client.get("/v1/admin/alerts?kind=fee&limit=100", token=boss).json()["items"]
     assert asked["refund_id"] in {one["subject_id"] for one in alerts}
 
