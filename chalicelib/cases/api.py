@@ -81,7 +81,7 @@ class MineQuery(Query):
 class ProgressQuery(Query):
     """The six digits on the receipt."""
 
-    code: Annotated[str, StringConstraints(max_length=20)] = ""
+    code: str = ""
 
 
 class ProgressEntry(Model):

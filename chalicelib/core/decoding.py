@@ -1,6 +1,7 @@
 """From an HTTP request to a call: models made from bodies and queries, wrong fields named."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 
@@ -113,7 +114,7 @@ def _query(route: Route, request: Request) -> BaseModel:
     try:
         return (route.takes or Query).model_validate(values)
     except ValidationError as error:
-        raise InvalidQuery(errors=_field_errors(error)) from error
+        raise InvalidQuery(errors=_parameter_errors(error)) from error
 
 
 def _body(route: Route, body: bytes, headers: Mapping[str, str]) -> BaseModel:
@@ -143,6 +144,15 @@ def _field_errors(error: ValidationError) -> list[FieldError]:
         )
         for one in found
     ]
+
+
+def _parameter_errors(error: ValidationError) -> list[FieldError]:
+    """Return one error a parameter: what follows its name is which of its types did not fit."""
+    told: dict[str, FieldError] = {}
+    for found in _field_errors(error):
+        pointer = "/".join(found.pointer.split("/")[:2])
+        told.setdefault(pointer, replace(found, pointer=pointer))
+    return list(told.values())
 
 
 def _escaped(part: str | int) -> str:

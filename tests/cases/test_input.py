@@ -144,6 +144,11 @@ def test_a_bad_query_is_a_problem(client: ApiClient, desk: str, query: str) -> N
     assert answer.status < 500
 
 
+def test_a_bad_parameter_is_named_once(client: ApiClient, desk: str) -> None:
+    answer = client.get("/v1/admin/cases?due=someday", token=desk)
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/due"]
+
+
 @pytest.mark.parametrize("case_id", ["x", "K", "..", "a" * 300, "%E5%AD%97", "00000000"])
 def test_what_is_no_case_is_not_found(
     client: ApiClient, me: Citizen, desk: str, case_id: str

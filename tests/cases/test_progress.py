@@ -59,6 +59,13 @@ def test_wrong_codes_and_unknown_numbers_look_the_same_and_are_slowed(
     assert case.case_id == made["case_id"]
 
 
+def test_a_code_of_any_length_is_a_wrong_code(client: ApiClient) -> None:
+    number = lodge(client, verified(client)).json()["receipt_number"]
+    answer = client.get(f"/v1/progress/{number}?code={'9' * 400}")
+    assert (answer.status, answer.code) == (404, "not_found")
+    assert storage.load_progress(number.replace("-", "")).misses == 1
+
+
 def test_a_caller_who_guesses_at_many_receipts_is_slowed(client: ApiClient) -> None:
     made = lodge(client, verified(client)).json()
     source, other = new_id(), new_id()
