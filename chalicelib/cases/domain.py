@@ -139,7 +139,8 @@ class Case:
     """One application on its way; what is personal in it is kept apart, sealed.
 
     `promised_at` and `due_at` are what the office and the law promise, moved by the time that
-    corrections took: `corrections` of them, `paused` in all, `paused_at` while one is awaited.
+    corrections took: `corrections` of them, the promise by `paused` in all, `paused_at` while one
+    is awaited.
     `decided_at` is when the limits stopped running. `watch_at` is when the limits are worth a look,
     `alerted` how many of them were told, `alerts` the codes of alerts that are open.
     `wanted_delivery` is the sealed address, given only where the body was read as well.

@@ -22,6 +22,12 @@ def due(service: Service, office: Office, lodged_at: datetime) -> datetime:
     return _end(service.legal_limit, office, lodged_at)
 
 
+def moved(limit: datetime, pause: timedelta) -> datetime:
+    """Return a limit that stood still for so long; one that comes to a closed day moves on."""
+    at = office_time(limit + pause)
+    return datetime.combine(calendar.working_day_from(at.date()), at.timetz())
+
+
 def _end(limit: TimeLimit, office: Office, lodged_at: datetime) -> datetime:
     at = office_time(lodged_at)
     closes = office.weekdays[-1][1]

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from chalicelib.cases import changes, lodging, sealing, storage
+from chalicelib.cases import changes, limits, lodging, sealing, storage
 from chalicelib.cases.domain import (
     ENDED,
     WITHDRAWABLE,
@@ -259,12 +259,14 @@ def forget(citizen_id: str, _now: datetime) -> None:
 def _resumed(old: Case, now: datetime) -> Case:
     now = now.replace(microsecond=0)
     pause = now - (old.paused_at or now)
+    due = limits.moved(old.due_at, pause)
+    promised = min(limits.moved(old.promised_at, pause), due)
     resumed = replace(
         old,
         status=Status.SUBMITTED,
-        promised_at=old.promised_at + pause,
-        due_at=old.due_at + pause,
-        paused=old.paused + pause,
+        promised_at=promised,
+        due_at=due,
+        paused=old.paused + (promised - old.promised_at),
         paused_at=None,
     )
     return changes.answered(replace(resumed, watch_at=next_look(resumed)))

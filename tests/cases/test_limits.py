@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.cases import deadlines, limits, storage
 from chalicelib.cases.domain import Status
+from chalicelib.cases.domain import limits as case_limits
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.calendar import day_kind
 from chalicelib.core.clock import OFFICE_ZONE, office_time
@@ -161,6 +162,43 @@ def test_limits_wait_while_a_correction_is_awaited(client: ApiClient, morning: T
     assert timedelta(days=7) <= after - before < timedelta(days=7, minutes=1)
     assert alerts_at(client, morning, week_later + timedelta(hours=1), case_id) == set()
     assert alerts_at(client, morning, after, case_id) == {"promise_near", "promise_missed"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "days", "moved"),
+    [
+        ("2026-09-28 17:00", 2, "2026-09-30 17:00"),
+        # Into National Day, and over it to the day on which offices open again.
+        ("2026-09-29 17:00", 2, "2026-10-08 17:00"),
+        # Saturday 10 October 2026 is a working day in exchange, the Sunday after it is none.
+        ("2026-10-08 17:00", 2, "2026-10-10 17:00"),
+        ("2026-10-08 17:00", 3, "2026-10-12 17:00"),
+    ],
+)
+def test_a_limit_that_a_pause_moves_ends_on_an_open_day(limit: str, days: int, moved: str) -> None:
+    assert limits.moved(at(limit), timedelta(days=days)) == at(moved)
+
+
+def test_a_promise_moved_over_a_weekend_keeps_its_span(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me = verified(client)
+    made = lodge(client, me, service="no-criminal-record").json()
+    case_id, path = made["case_id"], f"/v1/cases/{made['case_id']}"
+    walk(client, worker(client), case_id, "request-correction")
+    # From Monday to Friday: the promise of Tuesday would come to a Saturday.
+    morning.advance(timedelta(days=4).total_seconds())
+    me = go_on(client, me)
+    corrected = post(client, me, f"{path}/corrections", MATERIAL).json()
+    assert made["promised_at"] == "2027-03-02T17:00:00+08:00"
+    assert corrected["promised_at"].startswith("2027-03-08T17:00")
+    assert corrected["due_at"].startswith("2027-03-08T17:00")
+    case = storage.load(case_id)
+    assert case
+    near, missed, _ = (moment for _, moment in case_limits(case))
+    assert missed == case.promised_at
+    # A fifth of the 32 hours that were promised at first.
+    assert case.promised_at - near == timedelta(hours=32) / 5
 
 
 def test_a_step_between_look_and_write_loses_no_alert(
