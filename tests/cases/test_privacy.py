@@ -3,16 +3,17 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from chalicelib.cases import storage
-from chalicelib.core import tables
+from chalicelib.core import audit, history, tables
 from chalicelib.core.logs import JsonLines
-from tests.cases.test_cases import post
-from tests.support.cases import lodge, take, verified, worker
+from tests.cases.test_cases import MONDAY, post
+from tests.support.cases import lodge, take, verified, walk, worker
 from tests.support.client import ApiClient
 
 SECRETS = ("王小明", "13800138000", "江东北路 1 号", "我的理由", "请改住址", "很满意的评价")
@@ -88,15 +89,84 @@ def test_what_a_citizen_holds_is_given_out_and_forgotten(client: ApiClient) -> N
     assert (found[1].form, found[1].delivery) == (None, None)
 
 
-def test_auditors_verify_a_cases_history(client: ApiClient) -> None:
+def alter(entries: list[Any]) -> None:
+    entries[2].actor = "staff:somebody-else"
+    entries[2].save()
+
+
+def alter_and_seal_again(entries: list[Any]) -> None:
+    entry = entries[2].to_entry()
+    again = history.append(
+        entry.subject,
+        entries[1].to_entry().head,
+        type_=entry.type,
+        at=datetime.fromisoformat(entry.at),
+        actor="staff:somebody-else",
+        data=entry.data,
+    )
+    entries[2].actor, entries[2].hash = again.actor, again.hash
+    entries[2].save()
+
+
+def leave_out(entries: list[Any]) -> None:
+    entries[2].delete()
+
+
+def cut_the_end(entries: list[Any]) -> None:
+    entries[-1].delete()
+
+
+def swap(entries: list[Any]) -> None:
+    entries[2].sk, entries[3].sk = entries[3].sk, entries[2].sk
+    entries[2].save()
+    entries[3].save()
+
+
+def add(entries: list[Any]) -> None:
+    entries[-1].sk = f"E#{len(entries) + 1:06}"
+    entries[-1].save()
+
+
+def add_what_would_follow(entries: list[Any]) -> None:
+    last = entries[-1].to_entry()
+    false = history.append(
+        last.subject, last.head, type_="case.paid", at=MONDAY, actor="system:x", data={}
+    )
+    storage._entry(last.subject, false).save()
+
+
+@pytest.mark.parametrize(
+    ("tamper", "seq", "reason"),
+    [
+        (alter, 3, "altered"),
+        (alter_and_seal_again, 4, "added"),
+        (leave_out, 3, "left_out"),
+        (cut_the_end, 5, "left_out"),
+        (swap, 3, "swapped"),
+        (add, 6, "added"),
+        (add_what_would_follow, 6, "added"),
+    ],
+)
+def test_what_was_done_to_a_cases_history_is_found_and_named(
+    client: ApiClient, tamper: Callable[[list[Any]], None], seq: int, reason: str
+) -> None:
     case_id = lodge(client, verified(client)).json()["case_id"]
+    walk(client, worker(client), case_id, "claim", "accept", "review", "reject")
     auditor = worker(client, "auditor")
     path = f"/v1/admin/audit/{case_id}"
-    assert client.get(f"{path}/verify", token=auditor).json()["whole"] is True
-    record = storage._Entry.get(f"K#{case_id[8:]}", "E#000001")
-    record.actor = "somebody else"
-    record.save()
+    whole = client.get(f"{path}/verify", token=auditor).json()
+    assert whole == {"whole": True, "entries": 5, "first_bad_seq": None, "reason": None}
+    pk = f"K#{case_id[8:]}"
+    tamper(list(storage._Entry.query(pk, storage._Entry.sk.startswith("E#"))))
     found = client.get(f"{path}/verify", token=auditor).json()
-    assert (found["whole"], found["first_bad_seq"], found["reason"]) == (False, 1, "altered")
+    assert (found["whole"], found["first_bad_seq"], found["reason"]) == (False, seq, reason)
+    # Offline, with the published keys alone, the same is found.
+    export, keys = client.get(path, token=auditor).json(), client.get("/v1/keys").json()
+    assert audit.verify_export(export, keys) == history.Finding(seq, reason)  # type: ignore[arg-type]
+
+
+def test_auditors_of_another_hall_see_no_history(client: ApiClient) -> None:
+    case_id = lodge(client, verified(client)).json()["case_id"]
     far = worker(client, "auditor", "hall-330203")
-    assert client.get(path, token=far).status == 404
+    for path in (f"/v1/admin/audit/{case_id}", f"/v1/admin/audit/{case_id}/verify"):
+        assert client.get(path, token=far).status == 404
