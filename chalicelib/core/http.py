@@ -20,7 +20,7 @@ class NoAnswer(Exception):  # noqa: N818 - its name states the fact.
 
 def get(url: str, fields: Mapping[str, str], seconds: float) -> str:
     """Send a GET with query fields and return the text; raises NoAnswer."""
-    return _ask("GET", f"{url}?{urlencode(fields)}", None, None, seconds)
+    return _ask("GET", f"{url}?{urlencode(fields)}" if fields else url, None, None, seconds)
 
 
 def post_form(url: str, fields: Mapping[str, str], seconds: float) -> str:

@@ -38,6 +38,9 @@ class Settings:
     wechat_app_id: str
     alipay_gateway: str
     alipay_app_id: str
+    oidc_issuer: str
+    oidc_audience: str
+    oidc_username_claim: str
     courier_trusted_origins: frozenset[str]
     payment_methods: Mapping[tuple[str, str], str]
     stripe_host: str
@@ -84,6 +87,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         wechat_app_id=ask("WECHAT_APP_ID", ""),
         alipay_gateway=ask("ALIPAY_GATEWAY", "https://openapi.alipay.com/gateway.do"),
         alipay_app_id=ask("ALIPAY_APP_ID", ""),
+        oidc_issuer=ask("OIDC_ISSUER", ""),
+        oidc_audience=ask("OIDC_AUDIENCE", ""),
+        oidc_username_claim=ask("OIDC_USERNAME_CLAIM", "sub"),
         courier_trusted_origins=_origins(ask("COURIER_TRUSTED_ORIGINS", "")),
         payment_methods=_methods(ask("PAYMENT_METHODS", _METHODS)),
         stripe_host=ask("STRIPE_HOST", "https://api.stripe.com").rstrip("/"),
@@ -107,6 +113,9 @@ def read(environment: Mapping[str, str]) -> Settings:
             "LOGIN_FAILURES_PER_FIVE_MINUTES", ask("LOGIN_FAILURES_PER_FIVE_MINUTES", "20")
         ),
     )
+    if settings.oidc_issuer and not settings.oidc_audience:
+        message = "OIDC_ISSUER needs OIDC_AUDIENCE: a token for others must not open our door"
+        raise SettingsRefused(message)
     _check_production(settings)
     return settings
 
@@ -119,6 +128,9 @@ def _check_production(settings: Settings) -> None:
         raise SettingsRefused(message)
     if settings.clock_file:
         message = "CLOCK_FILE is for one machine only; a production stage refuses it"
+        raise SettingsRefused(message)
+    if settings.oidc_issuer and not settings.oidc_issuer.startswith("https://"):
+        message = "OIDC_ISSUER must begin with https:// in a production stage"
         raise SettingsRefused(message)
     if settings.courier_trusted_origins:
         message = "COURIER_TRUSTED_ORIGINS is for one machine only; a production stage refuses it"

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from chalicelib.core import auth, wiring
 from chalicelib.core.calls import Call, Model, Query, Reply, replayed
-from chalicelib.core.errors import TooManyRequests
+from chalicelib.core.errors import NotFound, TooManyRequests
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.web import Routes
 from chalicelib.identity import domain, personal, service, sessions, staff
@@ -72,6 +72,12 @@ class StaffLogin(Model):
     username: Annotated[str, StringConstraints(pattern=r"^[a-z0-9._-]{1,40}$")]
     password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     totp: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
+
+
+class IdToken(Model):
+    """A token of the city's own directory (OpenID Connect)."""
+
+    id_token: Annotated[str, StringConstraints(min_length=1, max_length=16384)]
 
 
 class MeView(CitizenView):
@@ -199,6 +205,18 @@ def log_in_staff(call: Call[StaffLogin]) -> StaffTokens:
     """Log in as a member of staff."""
     given = call.input
     return _staff_tokens(*staff.log_in(given.username, given.password, given.totp, call.now))
+
+
+@routes.post(
+    "/v1/staff/login/oidc",
+    auth=auth.public,
+    takes=IdToken,
+    answers=StaffTokens,
+    problems=[domain.InvalidIdToken, domain.ProviderUnavailable, NotFound],
+)
+def log_in_staff_by_token(call: Call[IdToken]) -> StaffTokens:
+    """Log in as a member of staff by a token of the city's own directory."""
+    return _staff_tokens(*staff.log_in_by_token(call.input.id_token, call.now))
 
 
 @routes.get("/v1/keys", auth=auth.public, answers=Keys)

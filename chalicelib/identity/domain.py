@@ -59,6 +59,14 @@ class InvalidCredentials(Problem):
     title = Text("用户名、密码或动态口令错误", "The user name, password or code is wrong")
 
 
+class InvalidIdToken(Problem):
+    """The token is not the directory's, not for us, not fresh, or names nobody here."""
+
+    status = 401
+    code = "invalid_id_token"
+    title = Text("统一身份凭证无效,请重新登录", "The directory's token is not valid; log in again")
+
+
 class TotpRequired(Problem):
     """The account also needs a one-time code."""
 

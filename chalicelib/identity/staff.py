@@ -1,4 +1,7 @@
-"""Staff: log-in by password (argon2id, RFC 9106) and, where set, a one-time code (RFC 6238)."""
+"""Staff: log-in by password (argon2id, RFC 9106) and, where set, a one-time code (RFC 6238).
+
+A token of the city's own directory is accepted in their place.
+"""
 
 from datetime import datetime
 from functools import cache
@@ -6,10 +9,11 @@ from typing import Any, Final
 
 from chalicelib.core import wiring
 from chalicelib.core.auth import Staff
-from chalicelib.identity import limits, sessions, storage
+from chalicelib.identity import limits, providers, sessions, storage
 from chalicelib.identity.domain import (
     Family,
     InvalidCredentials,
+    InvalidIdToken,
     InvalidRefreshToken,
     StaffAccount,
     TotpRequired,
@@ -53,6 +57,18 @@ def log_in(
             raise InvalidCredentials
     # A right guess among many at once does not win either.
     limits.check_lock(username, now)
+    return sessions.begin(_caller(account), "staff", username, now), account
+
+
+def log_in_by_token(id_token: str, now: datetime) -> tuple[Session, StaffAccount]:
+    """Open a session for whom the directory's token names.
+
+    Raises InvalidIdToken, ProviderUnavailable, or NotFound where no directory is set.
+    """
+    username = providers.staff_directory().username(id_token, now)
+    account = storage.load_staff(username)
+    if account is None:
+        raise InvalidIdToken
     return sessions.begin(_caller(account), "staff", username, now), account
 
 

@@ -9,6 +9,7 @@ ROUTES: Table = {
     ("POST", "/v1/login/refresh"): READABLE,
     ("POST", "/v1/logout"): READABLE,
     ("POST", "/v1/staff/login"): READABLE,
+    ("POST", "/v1/staff/login/oidc"): READABLE,
     ("GET", "/v1/me"): CITIZEN_ONLY,
     ("PATCH", "/v1/me"): CITIZEN_ONLY,
     ("GET", "/v1/me/export"): CITIZEN_ONLY,

@@ -3,9 +3,10 @@
 from functools import cache
 
 from chalicelib.core import wiring
+from chalicelib.core.errors import NotFound
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity.domain import InvalidLoginCode, ProviderUnavailable
-from chalicelib.identity.providers.base import IdentityProvider, LoginProvider
+from chalicelib.identity.providers.base import IdentityProvider, LoginProvider, StaffDirectory
 
 
 @cache
@@ -33,6 +34,16 @@ def login_provider(platform: str) -> LoginProvider:
 
         return Demo()
     raise InvalidLoginCode
+
+
+@cache
+def staff_directory() -> StaffDirectory:
+    """Return the city's own directory of staff; raises NotFound where the settings name none."""
+    if not SETTINGS.oidc_issuer:
+        raise NotFound
+    from chalicelib.identity.providers.oidc import Oidc  # noqa: PLC0415 - cold start.
+
+    return Oidc(SETTINGS.oidc_issuer, SETTINGS.oidc_audience, SETTINGS.oidc_username_claim)
 
 
 @cache

@@ -1,6 +1,7 @@
 """The port to the platforms' log-in."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 
@@ -22,6 +23,13 @@ class LoginProvider(Protocol):
         """Return the account; raises InvalidLoginCode, ProviderUnavailable or TooManyRequests."""
 
 
+class StaffDirectory(Protocol):
+    """Tells which member of staff a token of the city's directory names."""
+
+    def username(self, id_token: str, now: datetime) -> str:
+        """Return the name of the account; raises InvalidIdToken or ProviderUnavailable."""
+
+
 class IdentityProvider(Protocol):
     """Tells whether a name and a resident identity number belong together."""
 
@@ -29,4 +37,4 @@ class IdentityProvider(Protocol):
         """Ask the authority; raises ProviderUnavailable."""
 
 
-__all__ = ["IdentityProvider", "LoginProvider", "PlatformAccount"]
+__all__ = ["IdentityProvider", "LoginProvider", "PlatformAccount", "StaffDirectory"]

@@ -1,0 +1,206 @@
+"""Staff log in by a token of a directory that publishes its keys over real HTTP."""
+
+import base64
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from chalicelib.core.settings import SettingsRefused, read
+from chalicelib.identity import providers, staff
+from chalicelib.identity.domain import InvalidIdToken, ProviderUnavailable
+from chalicelib.identity.providers.oidc import Oidc
+from tests.support.client import ApiClient
+from tests.support.people import new_code
+
+NOW = datetime(2026, 12, 1, 1, tzinfo=UTC)
+RSA_KEY = rsa.generate_private_key(65537, 2048)
+EC_KEY = ec.generate_private_key(ec.SECP256R1())
+STRANGER = rsa.generate_private_key(65537, 2048)
+
+
+class Issuer:
+    """A directory: its discovery document and its keys, and how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        issuer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                issuer.asked.append(self.path)
+                body = json.dumps(issuer.pages.get(self.path, {})).encode()
+                self.send_response(200 if self.path in issuer.pages else 404)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/city"
+        rsa_key = jwt.algorithms.RSAAlgorithm.to_jwk(RSA_KEY.public_key(), as_dict=True)
+        ec_key = jwt.algorithms.ECAlgorithm.to_jwk(EC_KEY.public_key(), as_dict=True)
+        shared = {"kty": "oct", "k": "c2hhcmVkLXNlY3JldC1zaGFyZWQtc2VjcmV0LXNoYXJlZA", "kid": "oct"}
+        document = {"issuer": self.url, "jwks_uri": f"{self.url}/keys"}
+        self.pages: dict[str, Any] = {
+            "/city/.well-known/openid-configuration": document,
+            "/city/keys": {
+                "keys": [{**rsa_key, "kid": "rsa"}, {**ec_key, "kid": "ec"}, shared],
+            },
+        }
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def token(self, key: Any = RSA_KEY, alg: str = "RS256", kid: str = "rsa", **given: Any) -> str:
+        claims = {
+            "iss": self.url,
+            "aud": "onetrip-desk",
+            "sub": "li.mei",
+            "iat": int(NOW.timestamp()),
+            "exp": int((NOW + timedelta(minutes=5)).timestamp()),
+            **given,
+        }
+        kept = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode(kept, key, alg, {"kid": kid})
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    issuer = Issuer()
+    yield issuer
+    issuer.server.shutdown()
+    issuer.server.server_close()
+
+
+def directory(issuer: Issuer, claim: str = "sub") -> Oidc:
+    return Oidc(issuer.url, "onetrip-desk", claim)
+
+
+def test_a_token_names_its_user_and_the_keys_are_fetched_once(issuer: Issuer) -> None:
+    ours = directory(issuer)
+    assert ours.username(issuer.token(), NOW) == "li.mei"
+    assert ours.username(issuer.token(EC_KEY, "ES256", "ec"), NOW) == "li.mei"
+    assert ours.username(issuer.token(aud=["onetrip-desk"]), NOW) == "li.mei"
+    shared = issuer.token(aud=["x", "onetrip-desk"], azp="onetrip-desk")
+    assert ours.username(shared, NOW) == "li.mei"
+    assert issuer.asked == ["/city/.well-known/openid-configuration", "/city/keys"]
+
+
+def test_the_settings_say_which_claim_names_the_user(issuer: Issuer) -> None:
+    ours = directory(issuer, "preferred_username")
+    assert ours.username(issuer.token(preferred_username="mei"), NOW) == "mei"
+    for wrong in (None, "", 7, ["mei"]):
+        with pytest.raises(InvalidIdToken):
+            ours.username(issuer.token(preferred_username=wrong), NOW)
+
+
+def minutes(count: int) -> int:
+    return int((NOW + timedelta(minutes=count)).timestamp())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"iss": "https://another.example"},
+        {"aud": "another"},
+        {"aud": ["another", "onetrip-desk"]},
+        {"aud": ["another", "onetrip-desk"], "azp": "another"},
+        {"exp": minutes(-2)},
+        {"iat": minutes(-11)},
+        {"iat": minutes(2)},
+        {"iat": "soon"},
+        {"exp": None},
+        {"iat": None},
+        {"sub": None},
+        {"aud": None},
+        {"key": STRANGER},
+        {"kid": "unknown"},
+        {"key": EC_KEY, "alg": "ES256"},
+        {"alg": "PS256"},
+        # The published keys must not serve as a shared secret, nor may a shared one be published.
+        {"key": b"shared-secret-shared-secret-shared", "alg": "HS256", "kid": "oct"},
+    ],
+)
+def test_what_is_not_for_us_or_not_fresh_is_refused(issuer: Issuer, given: dict[str, Any]) -> None:
+    with pytest.raises(InvalidIdToken):
+        directory(issuer).username(issuer.token(**given), NOW)
+
+
+def test_forged_and_broken_tokens_are_refused(issuer: Issuer) -> None:
+    good = issuer.token()
+    head, body, signature = good.split(".")
+    nothing = jwt.encode({"sub": "li.mei"}, "", "none", {"kid": "rsa"})
+    public = RSA_KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    # As an attacker would sign it, who takes the published key for a shared secret.
+    header = base64.urlsafe_b64encode(b'{"alg":"HS256","kid":"rsa"}').decode().rstrip("=")
+    code = hmac.digest(public, f"{header}.{body}".encode(), "sha256")
+    confused = f"{header}.{body}.{base64.urlsafe_b64encode(code).decode().rstrip('=')}"
+    tokens = ["", "x", "a.b.c", f"{head}.{body}.", f"{head}.{body}x.{signature}", nothing, confused]
+    for token in tokens:
+        with pytest.raises(InvalidIdToken):
+            directory(issuer).username(token, NOW)
+
+
+@pytest.mark.parametrize(
+    ("page", "content"),
+    [
+        ("/city/.well-known/openid-configuration", None),
+        ("/city/.well-known/openid-configuration", []),
+        ("/city/.well-known/openid-configuration", {"issuer": "https://another.example"}),
+        ("/city/keys", None),
+        ("/city/keys", {"keys": []}),
+    ],
+)
+def test_a_directory_that_makes_no_sense_is_not_there(
+    issuer: Issuer, page: str, content: Any
+) -> None:
+    issuer.pages.pop(page)
+    if content is not None:
+        issuer.pages[page] = content
+    with pytest.raises(ProviderUnavailable):
+        directory(issuer).username(issuer.token(), NOW)
+
+
+def test_keys_lie_where_the_issuer_is_as_safe(issuer: Issuer) -> None:
+    page = issuer.pages["/city/.well-known/openid-configuration"]
+    page["jwks_uri"] = "file:///etc/hostname"
+    with pytest.raises(ProviderUnavailable):
+        directory(issuer).username(issuer.token(), NOW)
+
+
+def test_who_has_an_account_gets_its_roles(
+    client: ApiClient, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(providers, "staff_directory", lambda: directory(issuer))
+    name, now = new_code(), int(datetime.now(UTC).timestamp())
+    staff.add_staff(name, "unused", frozenset({"clerk"}), frozenset({"hall-330200"}))
+    body = {"id_token": issuer.token(sub=name, iat=now, exp=now + 300)}
+    answer = client.post("/v1/staff/login/oidc", body)
+    assert (answer.status, answer.json()["roles"]) == (200, ["clerk"])
+    board = "/v1/admin/offices/hall-330200/appointments"
+    assert client.get(board, token=answer.json()["access_token"]).status == 200
+    renewed = {"refresh_token": answer.json()["refresh_token"]}
+    assert client.post("/v1/login/refresh", renewed).json()["roles"] == ["clerk"]
+    unknown = {"id_token": issuer.token(sub=new_code(), iat=now, exp=now + 300)}
+    refused = client.post("/v1/staff/login/oidc", unknown)
+    assert (refused.status, refused.code) == (401, "invalid_id_token")
+
+
+def test_without_a_directory_there_is_no_such_log_in(client: ApiClient) -> None:
+    assert client.post("/v1/staff/login/oidc", {"id_token": "x.y.z"}).status == 404
+
+
+def test_an_issuer_without_an_audience_or_without_tls_does_not_start() -> None:
+    with pytest.raises(SettingsRefused, match="OIDC_AUDIENCE"):
+        read({"STAGE": "dev", "OIDC_ISSUER": "https://id.example"})
+    with pytest.raises(SettingsRefused, match="https"):
+        read({"OIDC_ISSUER": "http://id.example", "OIDC_AUDIENCE": "desk"})
