@@ -1,7 +1,6 @@
 """The routes of staff: the day's board, check-in and the queue."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -11,7 +10,7 @@ from chalicelib.appointments.domain import AlreadyBooked, QueueEmpty, Refusal, S
 from chalicelib.appointments.turns import Step
 from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Day, Model, Query, Reply, replayed
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
 from chalicelib.core.web import Routes
@@ -23,7 +22,7 @@ reports.enter()
 class BoardQuery(Query):
     """Which day (today without), and which of its appointments."""
 
-    date_: Annotated[date | None, Field(alias="date")] = None
+    date_: Annotated[Day | None, Field(alias="date")] = None
     status: Status | None = None
     service_id: Annotated[str, StringConstraints(max_length=64)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20

@@ -12,8 +12,8 @@ from chalicelib.appointments.schedule import Free
 from chalicelib.appointments.service import Wanted
 from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core import auth, negotiation, wiring
+from chalicelib.core.calls import Call, Day, Model, Query, Reply, replayed
 from chalicelib.core.clock import office_time, rfc3339
 from chalicelib.core.errors import (
     FieldError,
@@ -31,7 +31,7 @@ routes: Final = Routes(__name__, "appointments")
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 _CACHED_SECONDS: Final = 2
-_OUT_OF_RANGE: Final = Text("日期超出范围", "This date is out of range")
+_PASS_MEDIA: Final = ("application/json", "image/png", "image/svg+xml")
 _NO_SUCH_SERVICE: Final = Text("没有此事项", "There is no such service")
 _CHANGE_PROBLEMS: Final[tuple[type[Problem], ...]] = (domain.TooLate, WrongStatus)
 _BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
@@ -47,7 +47,7 @@ class AvailabilityQuery(Query):
     """For which service, from which day (today without), and how many days."""
 
     service_id: Id
-    from_: Annotated[date | None, Field(alias="from")] = None
+    from_: Annotated[Day | None, Field(alias="from")] = None
     days: Annotated[int, Field(ge=1, le=31)] = 7
 
 
@@ -133,8 +133,6 @@ def availability(call: Call[AvailabilityQuery], office_id: str) -> Reply:
     asked = call.input
     category = _category(office_id, asked.service_id)
     first = asked.from_ or office_time(call.now).date()
-    if not _within(first):
-        raise InvalidQuery(errors=[FieldError("/from", "date", _OUT_OF_RANGE)])
     found = schedule.days(office_id, category, first, asked.days, call.now)
     view = Availability(
         days=[_day(day, slots) for day, slots in found.items()],
@@ -216,7 +214,7 @@ def cancel(call: Call[Cancellation], appointment_id: str) -> Reply:
     "/v1/appointments/{appointment_id}/pass",
     auth=auth.citizen,
     answers=PassView,
-    media=("application/json", "image/png", "image/svg+xml"),
+    media=_PASS_MEDIA,
     problems=[NotAcceptable, WrongStatus],
 )
 def show_pass(call: Call[Query], appointment_id: str) -> Reply:
@@ -226,7 +224,7 @@ def show_pass(call: Call[Query], appointment_id: str) -> Reply:
         raise WrongStatus(current=found.status)
     text = passes.sign(found, wiring.pass_keys())
     view = PassView.model_construct(pass_=text, valid_until=rfc3339(found.valid_until))
-    return _drawn(text, view, call.headers.get("accept", "*/*"))
+    return _drawn(text, view, call.headers.get("accept"))
 
 
 @routes.get(
@@ -251,15 +249,16 @@ def show_queue(call: Call[Query], appointment_id: str) -> PositionView:
     )
 
 
-def _drawn(text: str, view: PassView, accept: str) -> Reply:
-    for wanted in (part.partition(";")[0].strip().lower() for part in accept.split(",")):
-        if wanted in ("application/json", "application/*", "*/*"):
+def _drawn(text: str, view: PassView, accept: str | None) -> Reply:
+    match negotiation.media_type(accept, _PASS_MEDIA):
+        case "application/json":
             return Reply(view)
-        if wanted in ("image/png", "image/*"):
+        case "image/png":
             return Reply(passes.png(text), content_type="image/png")
-        if wanted == "image/svg+xml":
+        case "image/svg+xml":
             return Reply(passes.svg(text), content_type="image/svg+xml")
-    raise NotAcceptable
+        case _:
+            raise NotAcceptable
 
 
 def _category(office_id: str, service_id: str) -> str:
@@ -271,10 +270,6 @@ def _category(office_id: str, service_id: str) -> str:
         raise InvalidQuery(errors=fields) from error
     catalogue.group(office_id, category)
     return category
-
-
-def _within(day: date) -> bool:
-    return date(2000, 1, 1) <= day <= date(9000, 1, 1)
 
 
 def _next(

@@ -11,6 +11,7 @@ from chalicelib.core import history, wiring
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, TryAgain
+from chalicelib.core.ids import new_id
 from chalicelib.core.pagination import Page
 
 _TRIES: Final = 60
@@ -82,6 +83,8 @@ def _check_in(
     staff: Staff, appointment_id: str, office_id: str, start: datetime, now: datetime
 ) -> CheckIn:
     counter = storage.ticket_counter(office_id, f"{office_time(now):%Y%m%d}")
+    # By this mark a scan knows its own entry when the answer to its write got lost.
+    scan = new_id(8)
     for _ in range(_TRIES):
         old, last = storage.load_with_ticket(appointment_id, counter)
         if old is None or old.start != start or old.slot.office_id != office_id:
@@ -96,7 +99,7 @@ def _check_in(
             type_="appointment.checked_in",
             at=now,
             actor=staff.actor,
-            data={"ticket": ticket},
+            data={"ticket": ticket, "scan": scan},
         )
         arrived = turns.arrived(old, ticket, now)
         new = replace(arrived, version=old.version + 1, head=entry.head)

@@ -1,6 +1,6 @@
 """The routes of a hall's timetable: opening hours, counters and closures."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -12,7 +12,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue import timetable
 from chalicelib.catalogue.domain import CATEGORIES, Closure, Hours, Office
 from chalicelib.core import auth
-from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Day, Model, Query, Reply, replayed
 from chalicelib.core.errors import StaleVersion
 from chalicelib.core.web import Routes
 
@@ -27,6 +27,7 @@ def _in_order(spans: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return spans
 
 
+ReadOnly = Annotated[object, Field(json_schema_extra={"readOnly": True})]
 Moment = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Span = Annotated[tuple[Moment, Moment], Field(strict=False)]
 Spans = Annotated[list[Span], Field(max_length=6), AfterValidator(_in_order)]
@@ -36,7 +37,8 @@ class Timetable(Model):
     """Opening hours, one span after another, and how many counters serve each category.
 
     Categories left out keep their counters. `cancel_affected` cancels the bookings that no longer
-    fit; without it they stand, and the answer names them.
+    fit; without it they stand, and the answer names them. What GET answers can be sent back: the
+    fields that are read only are left alone.
     """
 
     weekdays: Spans
@@ -44,13 +46,16 @@ class Timetable(Model):
     counters: dict[Literal[tuple(CATEGORIES)], Annotated[int, Field(ge=0, le=200)]]  # type: ignore[valid-type]
     version: Annotated[int, Field(ge=0)] | None = None
     cancel_affected: bool = False
+    office_id: ReadOnly = None
+    closures: ReadOnly = None
+    affected: ReadOnly = None
 
 
 class NewClosure(Model):
     """Days on which the hall stays closed; both ends count."""
 
-    first: Annotated[date, Field(alias="from", strict=False)]
-    last: Annotated[date, Field(alias="to", strict=False)]
+    first: Annotated[Day, Field(alias="from")]
+    last: Annotated[Day, Field(alias="to")]
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     cancel_affected: bool = False
 

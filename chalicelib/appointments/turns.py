@@ -32,6 +32,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "undo": "appointment.undone",
 }
 _PLACES: Final = {Status.CHECKED_IN: "W", Status.CALLED: "C", Status.SERVING: "S"}
+_TICKET_DIGITS: Final = 5
 WAITING: Final = "W"
 CALLED: Final = "C"
 
@@ -80,7 +81,9 @@ def queue_of(appointment: Appointment) -> tuple[str, str] | None:
         return None
     due = office_time(turn.due)
     day = f"{appointment.slot.office_id}#{office_time(turn.arrived_at):%Y%m%d}"
-    return day, f"{place}{due:%H%M%S}#{appointment.slot.category}"
+    # Of those due in one second, who came first is first: tickets count arrivals.
+    arrival = (appointment.ticket_number or "")[1:].zfill(_TICKET_DIGITS)
+    return day, f"{place}{due:%H%M%S}.{arrival}#{appointment.slot.category}"
 
 
 def counted(appointment: Appointment) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ from typing import Final
 from chalicelib.appointments import queue, storage, turns
 from chalicelib.appointments.domain import ENDED, Appointment, Status, missed
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import history
+from chalicelib.core import history, parallel
 from chalicelib.core.clock import office_time
 
 QUIET: Final = timedelta(minutes=2)
@@ -63,20 +63,20 @@ def _close_days(now: datetime) -> Iterator[Appointment]:
         first = today - timedelta(days=_LOOK_BACK_DAYS)
         if done:
             first = max(first, date.fromisoformat(done) + timedelta(days=1))
-        for number in range((today - first).days):
-            yield from _close_day(office_id, first + timedelta(days=number), now)
         if first < today:
+            yield from _close(office_id, first, today, now)
             storage.set_closed_until(office_id, f"{today - timedelta(days=1):%Y%m%d}")
 
 
-def _close_day(office_id: str, day: date, now: datetime) -> Iterator[Appointment]:
-    for _, appointment_id in storage.list_queue(f"{office_id}#{day:%Y%m%d}"):
-        _leave(appointment_id, now)
-    following = day + timedelta(days=1)
-    for office, category in catalogue.current().groups:
-        if office != office_id:
-            continue
-        slots = storage.load_slots(office, category, f"{day:%Y%m%d}", f"{following:%Y%m%d}")
+def _close(office_id: str, first: date, until: date, now: datetime) -> Iterator[Appointment]:
+    """Close a hall's days from the first up to before another; yields who did not come."""
+    for number in range((until - first).days):
+        day = first + timedelta(days=number)
+        for _, appointment_id in storage.list_queue(f"{office_id}#{day:%Y%m%d}"):
+            _leave(appointment_id, now)
+    categories = [c for office, c in catalogue.current().groups if office == office_id]
+    stamps = f"{first:%Y%m%d}", f"{until:%Y%m%d}"
+    for slots in parallel.each(lambda c: storage.load_slots(office_id, c, *stamps), categories):
         ids = {seat[:_ID_LENGTH] for slot in slots for seat in slot.seats}
         for appointment in storage.load_many(ids):
             past = appointment.valid_until < now

@@ -1,7 +1,7 @@
 """The routes of staff: the work list, one case whole, its steps, and alerts."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
@@ -13,7 +13,7 @@ from chalicelib.cases.storage import Alert, AlertKind, AlertLevel, Listed
 from chalicelib.cases.uploads.api import FileView, file_view
 from chalicelib.cases.views import CaseState, CaseView, case_parts, case_state
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Day, Model, Query, Reply, replayed
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
 from chalicelib.core.web import Routes
@@ -33,7 +33,7 @@ class WorkQuery(Query):
 
     office_id: Office | None = None
     status: Status | None = None
-    due: Literal["overdue", "today", "week"] | date | None = None
+    due: Literal["overdue", "today", "week"] | Day | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
 

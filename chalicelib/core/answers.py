@@ -15,7 +15,9 @@ from chalicelib.core.ids import derived_id
 from chalicelib.core.settings import SETTINGS
 
 PROBLEM_TYPE: Final = "application/problem+json"
-_ALLOWED: Final = "Authorization, Content-Type, Idempotency-Key, If-None-Match"
+_ALLOWED: Final = (
+    "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match"
+)
 _EXPOSED: Final = (
     "Content-Language, ETag, Idempotency-Replayed, Location, Retry-After, WWW-Authenticate, "
     "X-Request-Id"
@@ -65,7 +67,7 @@ def of_reply(route: Route, call: Call[Any], given: Reply | BaseModel) -> Answer:
     if reply.cacheable_seconds is not None:
         headers["ETag"] = _etag(body)
         headers["Cache-Control"] = f"public, max-age={reply.cacheable_seconds}"
-        if call.headers.get("if-none-match") in (headers["ETag"], f"W/{headers['ETag']}"):
+        if _has(call.headers.get("if-none-match", ""), headers["ETag"]):
             return Answer(304, headers, "")
     return Answer(status, headers, body)
 
@@ -87,6 +89,12 @@ def cors(origin: str | None) -> dict[str, str]:
     if origin is None or origin not in SETTINGS.allowed_origins:
         return {}
     return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
+
+
+def _has(if_none_match: str, etag: str) -> bool:
+    # The comparison is the weak one (RFC 9110, 13.1.2).
+    listed = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return not listed.isdisjoint((etag, "*"))
 
 
 def _etag(body: str | bytes) -> str:

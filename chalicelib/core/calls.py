@@ -1,11 +1,13 @@
 """What comes in and what goes out, without a word of HTTP servers: calls, replies, routes."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import ClassVar, Generic, TypeVar
+from datetime import date, datetime
+from typing import Annotated, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from chalicelib.core.auth import Access, Caller, Citizen, Staff
 from chalicelib.core.errors import Problem, Unauthenticated
@@ -27,6 +29,19 @@ class Query(BaseModel):
     """The base of query strings: values come as text and are read as the fields' types."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+def _plain(given: object) -> object:
+    # Pydantic would take a moment and the seconds since 1970 as well.
+    if isinstance(given, str) and not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
+        raise PydanticCustomError("date_parsing", "write YYYY-MM-DD")
+    return given
+
+
+# A day as YYYY-MM-DD, of years with which one can reckon.
+Day = Annotated[
+    date, BeforeValidator(_plain), Field(ge=date(2000, 1, 1), le=date(2999, 12, 31), strict=False)
+]
 
 
 class Nothing(Model):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from chalicelib.core.negotiation import weighed
+
 Lang = Literal["zh-CN", "en"]
 DEFAULT_LANG: Final[Lang] = "zh-CN"
 
@@ -25,10 +27,8 @@ def negotiate(accept_language: str | None) -> Lang:
     """Choose the language that an Accept-Language header prefers (RFC 9110, 12.5.4)."""
     best: Lang = DEFAULT_LANG
     best_weight = 0.0
-    for part in (accept_language or "")[:500].split(","):
-        tag, _, parameter = part.strip().partition(";")
-        weight = _weight(parameter)
-        lang = _known(tag.strip().lower())
+    for tag, weight in weighed(accept_language or ""):
+        lang = _known(tag)
         if lang and weight > best_weight:
             best, best_weight = lang, weight
     return best
@@ -40,13 +40,3 @@ def _known(tag: str) -> Lang | None:
     if tag == "en" or tag.startswith("en-"):
         return "en"
     return None
-
-
-def _weight(parameter: str) -> float:
-    name, _, value = parameter.strip().partition("=")
-    if name.strip() != "q":
-        return 1.0
-    try:
-        return min(float(value), 1.0)
-    except ValueError:
-        return 0.0

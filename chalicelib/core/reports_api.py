@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from chalicelib.core import auth, reports
-from chalicelib.core.calls import Call, Model, Query, Reply
+from chalicelib.core.calls import Call, Day, Model, Query, Reply
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidQuery, NotFound
 from chalicelib.core.i18n import Text
@@ -21,8 +21,8 @@ _USUAL: Final = timedelta(days=29)
 class ReportQuery(Query):
     """Which days (the last thirty without), of which of one's halls, and how."""
 
-    from_: Annotated[date | None, Field(alias="from")] = None
-    to: date | None = None
+    from_: Annotated[Day | None, Field(alias="from")] = None
+    to: Day | None = None
     office_id: str | None = None
     format: Literal["json", "csv"] = "json"
 
@@ -46,7 +46,7 @@ class ReportView(Model):
 )
 def report(call: Call[ReportQuery], name: str) -> Reply:
     """Show a report of one's halls: no personal data is in any."""
-    found = Report.registry.get(name)
+    found = Report.registry.get(name.replace("_", "-"))
     if found is None:
         raise NotFound
     first, last = _span(call)
@@ -75,8 +75,7 @@ def report(call: Call[ReportQuery], name: str) -> Reply:
 
 def _span(call: Call[ReportQuery]) -> tuple[date, date]:
     last = call.input.to or office_time(call.now).date()
-    earliest = date.min + _USUAL
-    first = call.input.from_ or max(last, earliest) - _USUAL
+    first = call.input.from_ or last - _USUAL
     if not timedelta(0) <= last - first < _LONGEST:
         detail = Text("日期范围应为 1 至 92 天", "The days must span 1 to 92")
         raise InvalidQuery(errors=[FieldError("/to", "out_of_range", detail)])

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeVar
+from urllib.parse import unquote
 
 from chalice.app import Blueprint, Chalice, Request, Response
 from pydantic import BaseModel
@@ -107,7 +108,9 @@ class Routes(Blueprint):
         Routes.declared[route.method, route.path] = route
 
         def handle(**path_values: str) -> Response:
-            return _response(_handle(route, self.current_request, path_values))
+            # Neither Chalice nor every gateway decodes what stands in a path (RFC 3986, 2.1).
+            decoded = {name: unquote(value) for name, value in path_values.items()}
+            return _response(_handle(route, self.current_request, decoded))
 
         name = f"{route.view.__module__}.{route.view.__name__}"
         self.route(route.path, methods=[route.method], content_types=["*/*"], name=name)(handle)
@@ -135,6 +138,8 @@ def install(app: Chalice) -> None:
         return _response(answers.of_problem(problem, headers, _request_id(event)))
 
     app.register_middleware(in_our_shape, "http")
+    # An image goes to whom accepts images of any kind.
+    app.api.binary_types.append("image/*")
     logs.configure()
 
 

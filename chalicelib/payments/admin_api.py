@@ -1,14 +1,13 @@
 """The routes of staff: see payments of their halls, give back, approve."""
 
 from collections.abc import Mapping
-from datetime import date as date_
 from datetime import timedelta
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
 from chalicelib.core import auth
-from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Day, Model, Query, Reply, replayed
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, WrongStatus
 from chalicelib.core.web import Routes
@@ -58,7 +57,7 @@ class RefundAsked(Model):
 class BooksQuery(Query):
     """Which day (yesterday without)."""
 
-    date: date_ | None = None
+    date: Day | None = None
 
 
 class Sums(Model):

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints, model_validator
 
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, negotiation, wiring
 from chalicelib.core.calls import Call, Model, Query, Reply, replayed
 from chalicelib.core.errors import (
     InvalidCursor,
@@ -27,6 +27,7 @@ from chalicelib.payments.views import (
 )
 
 routes: Final = Routes(__name__, "payments")
+_RECEIPT_MEDIA: Final = ("application/json", "application/pdf", *drawing.MEDIA)
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
@@ -119,7 +120,7 @@ def cancel(call: Call[Query], payment_id: str) -> Reply:
 @routes.get(
     "/v1/payments/{payment_id}/qr",
     auth=auth.citizen,
-    media=("image/png", "image/svg+xml"),
+    media=drawing.MEDIA,
     problems=[NotFound, NotAcceptable],
 )
 def show_qr(call: Call[Query], payment_id: str) -> Reply:
@@ -128,29 +129,29 @@ def show_qr(call: Call[Query], payment_id: str) -> Reply:
     content = shown.action.fields.get("content") if shown.action else None
     if content is None:
         raise NotFound
-    return drawing.drawn(content, call.headers.get("accept", "*/*"))
+    wanted = negotiation.media_type(call.headers.get("accept"), drawing.MEDIA)
+    return drawing.drawn(content, wanted)
 
 
 @routes.get(
     "/v1/payments/{payment_id}/receipt",
     auth=auth.citizen,
     answers=ReceiptView,
-    media=("application/json", "application/pdf", "image/png", "image/svg+xml"),
+    media=_RECEIPT_MEDIA,
     problems=[NotFound, NotAcceptable],
 )
 def show_receipt(call: Call[Query], payment_id: str) -> Reply:
     """Show the receipt as JSON or a page to print, or its code as a picture, by Accept."""
     found = receipts.of(service.mine(call.citizen.citizen_id, payment_id))
-    accept = call.headers.get("accept", "*/*")
-    wanted = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
-    if "application/pdf" in wanted:
+    wanted = negotiation.media_type(call.headers.get("accept"), _RECEIPT_MEDIA)
+    if wanted == "application/pdf":
         name = f'attachment; filename="{found.number}.pdf"'
         headers = {"Content-Disposition": name}
         body = receipts.pdf(found, call.lang)
         return Reply(body, content_type="application/pdf", headers=headers)
-    if {"application/json", "application/*", "*/*"} & set(wanted):
+    if wanted == "application/json":
         return Reply(receipt_view(found, call.lang))
-    return drawing.drawn(found.url, accept)
+    return drawing.drawn(found.url, wanted)
 
 
 @routes.get("/v1/receipts/{code}", auth=auth.public, answers=ReceiptView)

@@ -1,19 +1,19 @@
 """QR codes of payments and receipts, by Accept."""
 
 import io
+from typing import Final
 
 from chalicelib.core.calls import Reply
 from chalicelib.core.errors import NotAcceptable
 
+MEDIA: Final = ("image/png", "image/svg+xml")
 
-def drawn(content: str, accept: str) -> Reply:
-    """Draw a QR code as PNG or SVG, the first that is accepted; raises NotAcceptable."""
-    for wanted in (part.partition(";")[0].strip().lower() for part in accept.split(",")):
-        if wanted in ("image/png", "image/*", "*/*"):
-            return Reply(png(content), content_type="image/png")
-        if wanted == "image/svg+xml":
-            return Reply(_svg(content), content_type="image/svg+xml")
-    raise NotAcceptable
+
+def drawn(content: str, wanted: str | None) -> Reply:
+    """Draw a QR code as PNG or SVG; raises NotAcceptable where neither is wanted."""
+    if wanted not in MEDIA:
+        raise NotAcceptable
+    return Reply(png(content) if wanted == "image/png" else _svg(content), content_type=wanted)
 
 
 def png(content: str) -> bytes:

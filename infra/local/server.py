@@ -3,9 +3,10 @@
 import base64
 import mimetypes
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from email.message import Message
 from functools import partial
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +17,8 @@ from chalice.config import Config
 from chalice.local import ForbiddenError, LocalChalice, LocalGateway
 
 from chalicelib.core import answers
-from chalicelib.core.errors import BodyTooLarge, NotFound, Problem
-from infra.local.stand_ins.base import Answer, Asked, Cut, StandIn, page
+from chalicelib.core.errors import BodyTooLarge, MethodNotAllowed, NotFound, Problem
+from infra.local.stand_ins.base import Answer, Asked, Cut, StandIn, page, refusal
 
 _HERE: Final = Path(__file__).parent
 _FOLDERS: Final = {
@@ -26,6 +27,8 @@ _FOLDERS: Final = {
     "": _HERE.parent.parent / "mini_program" / "dist" / "h5",
 }
 _LARGEST_READ: Final = 2 * 1024 * 1024
+_LONGEST_LINE: Final = 1024
+_METHODS: Final = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 _HOME: Final = """<p>政务服务一次办:本机运行的完整系统。<br>
 Government services in one trip: the whole system on this machine.</p>
 <ul><li><a href="/docs">接口文档 / API reference</a></li>
@@ -107,24 +110,55 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         headers = _lowered(self.headers)
-        length = headers.get("content-length", "0")
-        if "transfer-encoding" in headers or not length.isdecimal():
-            self.close_connection = True
-            self.send_error(411)
-            return
-        if int(length) > _LARGEST_READ:
-            self.close_connection = True
-            self._send(problem_answer(BodyTooLarge(), headers))
-            return
-        body = self.rfile.read(int(length))
         try:
+            body = self._body(headers)
             answer = self._site.answer(self.command, self.path, headers, body)
+        except BodyTooLarge as problem:
+            self.close_connection = True
+            answer = problem_answer(problem, headers)
+        except ValueError:
+            self.send_error(400, "the length of the body cannot be told")
+            return
         except Cut:
             self.close_connection = True
             return
         self._send(answer)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - the names of http.server.
+
+    def _body(self, headers: Mapping[str, str]) -> bytes:
+        """Read the body, whole or in chunks (RFC 9112, 7.1); raises BodyTooLarge or ValueError."""
+        if headers.get("transfer-encoding", "").lower() == "chunked":
+            return b"".join(self._chunks())
+        length = _length(headers.get("content-length", "0"), 10)
+        return self.rfile.read(length)
+
+    def _chunks(self) -> Iterator[bytes]:
+        taken = 0
+        while size := _length(self._line().partition(";")[0].strip(), 16):
+            taken += size
+            if taken > _LARGEST_READ:
+                raise BodyTooLarge
+            yield self.rfile.read(size)
+            self._line()
+        while self._line().strip():
+            # Trailers say nothing that we ask for.
+            pass
+
+    def _line(self) -> str:
+        line = self.rfile.readline(_LONGEST_LINE).decode("ascii", "replace")
+        if not line:
+            raise ValueError
+        return line
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what `http.server` refuses by itself, in the contract's shape."""
+        self.close_connection = True
+        if code == HTTPStatus.NOT_IMPLEMENTED:
+            refused = problem_answer(MethodNotAllowed(allow=_METHODS), {})
+        else:
+            refused = refusal(code, message or explain or HTTPStatus(code).phrase)
+        self._send(refused)
 
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
@@ -156,6 +190,15 @@ class Server(ThreadingHTTPServer):
         """Answer until shut down."""
         self.RequestHandlerClass = partial(_Handler, site)
         self.serve_forever()
+
+
+def _length(given: str, base: int) -> int:
+    if not given.isascii() or not given.isalnum():
+        raise ValueError(given)
+    length = int(given, base)
+    if length > _LARGEST_READ:
+        raise BodyTooLarge
+    return length
 
 
 def _lowered(headers: Message) -> dict[str, str]:

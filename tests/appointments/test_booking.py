@@ -14,6 +14,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.identity import staff
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
+from tests.support.faults import every_second_call_fails
 from tests.support.people import Citizen, id_number, log_in, log_in_staff, new_code
 
 HALL = "hall-330200"
@@ -253,6 +254,8 @@ def test_a_pass_is_readable_at_200_pixels_and_checks_in(
     seen = zxingcpp.read_barcode(image)
     assert seen
     assert seen.text == text
+    any_image = client.get(path, token=me.token, headers={"accept": "image/webp,image/*"})
+    assert any_image.body == png.body
     svg = client.get(path, token=me.token, headers={"accept": "image/svg+xml"})
     assert svg.body.startswith(b"<?xml")
 
@@ -278,6 +281,20 @@ def test_a_pass_is_readable_at_200_pixels_and_checks_in(
         token=desk,
     ).json()["items"]
     assert made["appointment_id"] in [item["appointment_id"] for item in board]
+
+
+def test_one_pass_lets_one_in(client: ApiClient, morning: TestClock) -> None:
+    made = book(client, log_in(client), new_slot()).json()
+    morning.set(datetime.fromisoformat(made["start"]))
+    desk, results = clerk(client), []
+
+    def check_in(_: int) -> None:
+        body = {"appointment_id": made["appointment_id"]}
+        results.append(client.post("/v1/admin/checkins", body, token=desk).json()["result"])
+
+    with every_second_call_fails():
+        at_once(8, check_in)
+    assert sorted(results) == ["ok"] + ["refused"] * 7
 
 
 def test_tickets_of_a_day_are_all_different(client: ApiClient, morning: TestClock) -> None:

@@ -93,6 +93,11 @@ def test_the_order_is_by_time_due(hall: Hall) -> None:
     assert (empty.status, empty.code) == (409, "queue_empty")
 
 
+def test_of_those_due_at_once_the_first_to_come_is_first(hall: Hall) -> None:
+    came = [hall.walk_in()["appointment_id"] for _ in range(6)]
+    assert [hall.next(str(n)).json()["appointment_id"] for n in range(6)] == came
+
+
 def test_a_citizen_sees_who_is_ahead(hall: Hall) -> None:
     me, mine = hall.booked(20)
     before = hall.position(me, mine)
@@ -180,7 +185,8 @@ def test_the_evening_empties_the_hall(hall: Hall) -> None:
     hall.next()
     hall.step(served["appointment_id"], "start")
     tomorrow = hall.morning + timedelta(days=1)
-    list(upkeep._close_day(hall.office, (hall.morning + timedelta(hours=8)).date(), tomorrow))
+    day = (hall.morning + timedelta(hours=8)).date()
+    list(upkeep._close(hall.office, day, day + timedelta(days=1), tomorrow))
     ends = [storage.load(i) for i in (mine, served["appointment_id"], left["appointment_id"])]
     assert [end.status for end in ends if end] == ["expired", "fulfilled", "expired"]
     assert book(hall.client, me, hall.slot(60)).status == 201

@@ -1,10 +1,21 @@
 import re
 
+import pytest
 from openapi_spec_validator import validate
 
 from chalicelib.core.errors import Problem
 from chalicelib.core.web import Routes
+from chalicelib.identity import staff
 from tests.support.client import ApiClient
+from tests.support.people import log_in_staff, new_code
+
+
+@pytest.fixture
+def boss(client: ApiClient) -> str:
+    """Somebody who may look at everything of one hall."""
+    name, roles = new_code(), frozenset({"supervisor", "admin", "auditor"})
+    staff.add_staff(name, "onetrip-demo", roles, frozenset({"hall-330200"}))
+    return log_in_staff(client, name)
 
 
 def test_health_and_ready_answer(client: ApiClient) -> None:
@@ -51,3 +62,34 @@ def test_models_of_one_name_in_different_rooms_are_told_apart(client: ApiClient)
         [asked] = [one["schema"]["anyOf"][0] for one in parameters if one["name"] == "status"]
         name = asked["$ref"].rpartition("/")[2]
         assert status in document["components"]["schemas"][name]["enum"]
+
+
+@pytest.mark.parametrize("given", ["{}", '"other", {}', "W/{}", "*"])
+def test_what_is_known_already_is_not_sent_again(client: ApiClient, given: str) -> None:
+    etag = client.get("/v1/keys").headers["etag"]
+    again = client.get("/v1/keys", headers={"if-none-match": given.format(etag)})
+    assert (again.status, again.body, again.headers["etag"]) == (304, b"", etag)
+    assert client.get("/v1/keys", headers={"if-none-match": f'"{etag}"'}).status == 200
+
+
+def test_a_path_is_decoded(client: ApiClient) -> None:
+    assert client.get("/v1/services/passport%2Dissue").json()["service_id"] == "passport-issue"
+    assert client.get("/v1/services/%FF%00").status == 404
+
+
+DAYS = ["2026-02-30", "2026-12-01T00:00:00Z", "1764547200", "20261201", "0001-01-01", "9999-12-31"]
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/offices/hall-330200/availability?service_id=passport-issue&from=",
+        "/v1/admin/offices/hall-330200/appointments?date=",
+        "/v1/admin/reports/bookings?to=",
+        "/v1/admin/reconciliation?date=",
+    ],
+)
+def test_a_day_is_a_day(client: ApiClient, boss: str, path: str, day: str) -> None:
+    answer = client.get(path + day, token=boss)
+    assert (answer.status, answer.code) == (400, "invalid_query")

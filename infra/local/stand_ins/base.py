@@ -1,6 +1,7 @@
 """What a stand-in is asked and what it answers."""
 
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -55,6 +56,7 @@ def refusal(status: int, detail: str) -> Answer:
     """Answer what cannot be done, as a problem (RFC 9457)."""
     code = {404: "not_found", 405: "method_not_allowed"}.get(status, "invalid_request")
     problem = {"type": "about:blank", "title": code, "status": status, "code": code}
+    problem["request_id"] = secrets.token_hex(11)
     return json_answer(status, {**problem, "detail": detail}, "application/problem+json")
 
 
