@@ -8,7 +8,15 @@ from pydantic import Field, StringConstraints
 
 from chalicelib.cases import alerts, desk, reports
 from chalicelib.cases.desk import Said
-from chalicelib.cases.domain import STEPS, AlreadyClaimed, Remark, Status, StepName, receipt_of
+from chalicelib.cases.domain import (
+    STEPS,
+    AlertStands,
+    AlreadyClaimed,
+    Remark,
+    Status,
+    StepName,
+    receipt_of,
+)
 from chalicelib.cases.storage import Alert, AlertKind, AlertLevel, Listed
 from chalicelib.cases.uploads.api import FileView, file_view
 from chalicelib.cases.views import CaseState, CaseView, case_parts, case_state
@@ -96,16 +104,27 @@ class HandledCase(CaseView):
 
 
 class AlertQuery(Query):
-    """Which hall's alerts (all of one's own without), of which kind."""
+    """Which hall's alerts (all of one's own without), of which kind, open or cleared."""
 
     office_id: Office | None = None
+    state: Literal["open", "cleared"] = "open"
     kind: AlertKind | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
 
 
+class AlertSettled(Model):
+    """Which alert was dealt with."""
+
+    subject_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    code: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
 class AlertView(Model):
-    """Something to look at; `facts` hold ids and plain facts."""
+    """Something to look at; `facts` hold ids and plain facts.
+
+    `cleared_by` is whose act cleared it: of the step that answered it, or a supervisor's own.
+    """
 
     subject_id: str
     code: str
@@ -116,10 +135,12 @@ class AlertView(Model):
     last_at: str
     times: int
     facts: dict[str, str]
+    cleared_at: str | None
+    cleared_by: str | None
 
 
 class AlertList(Model):
-    """Open alerts of one page, red ones first."""
+    """Alerts of one page: open ones with the red ones first, cleared ones newest first."""
 
     items: list[AlertView]
     next_cursor: str | None
@@ -169,13 +190,33 @@ def show_material(call: Call[Query], case_id: str, material_id: str) -> FileView
     problems=[InvalidCursor, NotFound],
 )
 def list_alerts(call: Call[AlertQuery]) -> AlertList:
-    """List the open alerts of one's halls, red ones first."""
+    """List the alerts of one's halls: what is open, red ones first, or what was cleared."""
     asked, cursors = call.input, wiring.cursors()
-    scope = f"alerts/{call.staff.staff_id}/{asked.office_id}/{asked.kind}"
+    scope = f"alerts/{call.staff.staff_id}/{asked.office_id}/{asked.kind}/{asked.state}"
     position = cursors.open(scope, asked.cursor)
-    page = alerts.list_open(call.staff, asked.office_id, asked.kind, position, asked.limit)
+    page = alerts.list_alerts(
+        call.staff,
+        asked.office_id,
+        asked.kind,
+        position,
+        asked.limit,
+        cleared=asked.state == "cleared",
+    )
     next_cursor = cursors.seal(scope, page.next_position)
     return AlertList(items=[_alert(found) for found in page.items], next_cursor=next_cursor)
+
+
+@routes.post(
+    "/v1/admin/alerts/clear",
+    auth=auth.staff("supervisor", "admin"),
+    takes=AlertSettled,
+    answers=AlertView,
+    problems=[NotFound, AlertStands],
+)
+def clear_alert(call: Call[AlertSettled]) -> AlertView:
+    """Clear an alert that was dealt with and that no step answers; again is the same."""
+    given = call.input
+    return _alert(alerts.settle(call.staff, given.subject_id, given.code, call.now))
 
 
 def _view_of(name: StepName) -> Callable[[Call[StepTaken], str], Reply]:
@@ -231,4 +272,6 @@ def _alert(found: Alert) -> AlertView:
         last_at=found.last_at,
         times=found.times,
         facts=dict(found.facts),
+        cleared_at=found.cleared_at,
+        cleared_by=found.cleared_by,
     )

@@ -1,7 +1,8 @@
 """Alerts for supervisors: limits, order of steps, content, fees, integrity.
 
 An alert is told apart by its subject and code; raising it again counts it. What a case's own steps
-answer is cleared with the step; other rooms clear theirs by `clear_alert`.
+answer is cleared with the step; other rooms clear theirs by `clear_alert`, and what no step answers
+a supervisor clears, who has dealt with it. What was cleared stays to be read.
 """
 
 import itertools
@@ -11,15 +12,16 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import Case
+from chalicelib.cases.domain import AlertStands, Case
 from chalicelib.cases.storage import Alert, AlertKind, AlertLevel
 from chalicelib.core import parallel
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import NotFound, TryAgain
 from chalicelib.core.pagination import Page
 
 _TRIES: Final = 4
+_SYSTEM: Final = "system:follow_up"
 
 
 def raise_alert(  # noqa: PLR0913 - an alert has these facts.
@@ -37,8 +39,29 @@ def raise_alert(  # noqa: PLR0913 - an alert has these facts.
 
 
 def clear_alert(subject: str, code: str, now: datetime) -> None:
-    """Clear an alert; one that was never raised stays so."""
-    storage.clear_alert(subject, code, now)
+    """Clear an alert whose cause is gone; one that was never raised stays so."""
+    storage.clear_alert(subject, code, now, _SYSTEM)
+
+
+def settle(staff: Staff, subject: str, code: str, now: datetime) -> Alert:
+    """Clear an alert that a supervisor has dealt with; again is the same.
+
+    Raises NotFound, or AlertStands for a time limit: that is cleared by the step that answers it.
+    """
+    found = _of_own_hall(staff, subject, code)
+    if found.cleared_at:
+        return found
+    if found.kind == "time_limit":
+        raise AlertStands
+    for _ in range(_TRIES):
+        case = storage.load(subject)
+        if case is None or code not in case.alerts:
+            storage.clear_alert(subject, code, now, staff.actor)
+            return _of_own_hall(staff, subject, code)
+        rest = replace(case, alerts=case.alerts - {code})
+        if storage.store_watch(case, rest, now, by=staff.actor):
+            return _of_own_hall(staff, subject, code)
+    raise TryAgain(retry_after=1)
 
 
 def about(  # noqa: PLR0913 - an alert has these facts.
@@ -67,28 +90,39 @@ def trace(case: Case, code: str, facts: Mapping[str, str], now: datetime) -> Non
     storage.raise_alert(alert)
 
 
-def list_open(
+def list_alerts(  # noqa: PLR0913 - a list is cut by these.
     staff: Staff,
     office_id: str | None,
     kind: AlertKind | None,
     position: str | None,
     limit: int,
+    *,
+    cleared: bool,
 ) -> Page[Alert]:
-    """Return the open alerts of the staff's halls, red ones first, one Query a hall.
+    """Return the alerts of the staff's halls, one Query a hall: open ones with the red ones first.
 
-    Raises NotFound for a hall where the caller does not work.
+    Those that were cleared come newest first. Raises NotFound for a hall where the caller does not
+    work.
     """
     if office_id is not None and office_id not in staff.office_ids:
         raise NotFound
     offices = [office_id] if office_id else sorted(staff.office_ids)
 
     def look(office: str) -> list[tuple[str, Alert]]:
-        return storage.list_open_alerts(office, kind, position, limit + 1)
+        listed = storage.list_cleared_alerts if cleared else storage.list_open_alerts
+        return listed(office, kind, position, limit + 1)
 
     found = list(itertools.chain.from_iterable(parallel.each(look, offices)))
-    found.sort(key=lambda pair: pair[0])
+    found.sort(key=lambda pair: pair[0], reverse=cleared)
     items = tuple(alert for _, alert in found[:limit])
     return Page(items, found[limit - 1][0] if len(found) > limit else None)
+
+
+def _of_own_hall(staff: Staff, subject: str, code: str) -> Alert:
+    found = next((one for one in storage.alerts_of(subject) if one.code == code), None)
+    if found is None or found.office_id not in staff.office_ids:
+        raise NotFound
+    return found
 
 
 def _alert(  # noqa: PLR0913 - an alert has these facts.

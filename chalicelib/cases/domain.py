@@ -89,6 +89,14 @@ class AlreadyClaimed(Problem):
     title = Text("该办件已由他人领取", "Another member of staff handles this case")
 
 
+class AlertStands(Problem):
+    """A time limit's alert is cleared by the step that answers it, not by hand."""
+
+    status = 409
+    code = "alert_stands"
+    title = Text("时限预警须办理该件后自动解除", "The step that it asks for clears this alert")
+
+
 class AlreadyRated(Problem):
     """A case is rated once."""
 

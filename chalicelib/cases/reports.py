@@ -6,7 +6,8 @@ from typing import Final
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import Status
-from chalicelib.cases.storage import Listed, Tally
+from chalicelib.cases.ratings import mean
+from chalicelib.cases.storage import Listed
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.reports import Report, Row, share
 
@@ -55,18 +56,6 @@ def ratings_by_day(offices: frozenset[str], first: date, last: date) -> Iterator
                 "ratings": tally.number,
                 "mean_score": mean(tally),
             }
-
-
-def ratings(service_id: str, office_id: str | None = None) -> Tally:
-    """Return the ratings of a service, in one hall or in all, since the beginning."""
-    by_office = storage.ratings_of(service_id)
-    tallies = [t for office, t in by_office.items() if office_id in (None, office)]
-    return Tally(sum(t.number for t in tallies), sum(t.total for t in tallies))
-
-
-def mean(tally: Tally) -> float | None:
-    """Return a mean score, rounded to two places; None where nobody rated."""
-    return round(tally.total / tally.number, 2) if tally.number else None
 
 
 def enter() -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from chalicelib.cases import changes, limits, lodging, sealing, storage
+from chalicelib.cases import changes, limits, lodging, ratings, sealing, storage
 from chalicelib.cases.domain import (
     ENDED,
     WITHDRAWABLE,
@@ -175,7 +175,9 @@ def rate(
         day = f"{office_time(now):%Y%m%d}"
         return _Decision(replace(old, score=rating.score), facts, rated_on=day)
 
-    return _change(caller, case_id, attempt, now, "case.rated", decide)
+    done = _change(caller, case_id, attempt, now, "case.rated", decide)
+    ratings.forget()
+    return done
 
 
 def note_payment(case_id: str, status: PaymentStatus, event_id: str, now: datetime) -> None:

@@ -11,14 +11,16 @@
 | an alert | A#subject | code |
 | wrong guesses of a caller | G#source | misses |
 | ratings of a service, by hall | T#service | office |
+| ratings of all services, by hall | T#* | office |
 | ratings of a hall, by day | O#office | day#service |
 | an uploaded file (`uploads.storage`) | U#citizen | upload |
 
 `number` is the plain receipt number, the second part of a case's id: id and receipt both lead to
 the partition, and progress is one Query up to `case`. The index `work` holds cases by hall and
 status in the order of their time (what is promised while limits run, when it was decided after),
-and open alerts by hall, red ones first. The sparse index `watch` holds the cases whose limits are
-to be looked at, by that time. Neither carries personal data.
+and alerts by hall: open red ones, open yellow ones, and behind them those that were cleared. The
+sparse index `watch` holds the cases whose limits are to be looked at, by that time. Neither carries
+personal data.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,8 +34,9 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.exceptions import QueryError, TransactWriteError, UpdateError
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.cases.domain import (
     CITIZEN_ID_LENGTH,
@@ -57,12 +60,14 @@ from chalicelib.core.tables import (
     Table,
     condition_failed,
     failed_conditions,
+    raise_on,
     transaction,
 )
 
 _LISTED: Final = (
     "service", "office", "status", "lodged", "promised", "due", "decided", "claimed", "score",
-    "kind", "level", "subject", "raised_at", "last_at", "times", "facts",
+    "kind", "level", "subject", "raised_at", "last_at", "times", "facts", "cleared_at",
+    "cleared_by",
 )  # fmt: skip
 TABLE: Final = Table(
     "cases",
@@ -75,6 +80,11 @@ AlertLevel = Literal["yellow", "red"]
 _STATE: Final = "case"
 _BODY: Final = "form"
 _MISSES: Final = "B#misses"
+_WATCH: Final = "system:watch_deadlines"
+# Behind the ranks of open alerts, 0 and 1.
+_CLEARED: Final = "2#"
+# No service has this id.
+_ALL: Final = "*"
 
 
 class _Kept(Record):
@@ -187,6 +197,7 @@ class _Alert(_Kept):
     times = NumberAttribute(default=0)
     facts = JSONAttribute()
     cleared_at = UnicodeAttribute(null=True)
+    cleared_by = UnicodeAttribute(null=True)
     work = UnicodeAttribute(null=True)
     work_at = UnicodeAttribute(null=True)
     to_work = _Work()
@@ -228,7 +239,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something that a supervisor should see; `code` tells it apart on its subject."""
+    """Something that a supervisor should see; `code` tells it apart on its subject.
+
+    `cleared_by` is whose act cleared it: the step that answered it, or a supervisor's own.
+    """
 
     subject: str
     code: str
@@ -240,6 +254,7 @@ class Alert:
     times: int = 1
     facts: Mapping[str, str] = field(default_factory=dict)
     cleared_at: str | None = None
+    cleared_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,8 +411,8 @@ def store_change(  # noqa: PLR0913 - what a change may carry.
                     write.update(_Ratings(pk, sk), counted)
             if alert:
                 write.update(_Alert(_alert_pk(alert.subject), alert.code), _raising(alert))
-            for code in sorted(old.alerts - new.alerts):
-                write.update(_Alert(_alert_pk(new.case_id), code), _clearing(entries[-1].at))
+            last = entries[-1]
+            _write_cleared(write, old, new, last.at, last.actor)
     except TransactWriteError as error:
         failed_conditions(error)
         return False
@@ -413,18 +428,19 @@ def was_noted(case_id: str, event_id: str) -> bool:
     return True
 
 
-def store_watch(old: Case, new: Case, at: datetime, alert: Alert | None = None) -> bool:
+def store_watch(
+    old: Case, new: Case, at: datetime, alert: Alert | None = None, *, by: str = _WATCH
+) -> bool:
     """Keep what `new` says of looks and alerts, which is no new version; False as store_change.
 
-    `alert` is raised with it; alerts that `new` no longer names are cleared.
+    `alert` is raised with it; alerts that `new` no longer names are cleared, `by` whom.
     """
     try:
         with transaction() as write:
             write.save(_record(new), condition=_is_still(old))
             if alert:
                 write.update(_Alert(_alert_pk(alert.subject), alert.code), _raising(alert))
-            for code in sorted(old.alerts - new.alerts):
-                write.update(_Alert(_alert_pk(new.case_id), code), _clearing(rfc3339(at)))
+            _write_cleared(write, old, new, rfc3339(at), by)
     except TransactWriteError as error:
         failed_conditions(error)
         return False
@@ -436,11 +452,12 @@ def raise_alert(alert: Alert) -> None:
     _Alert(_alert_pk(alert.subject), alert.code).update(_raising(alert))
 
 
-def clear_alert(subject: str, code: str, at: datetime) -> None:
+def clear_alert(subject: str, code: str, at: datetime, by: str) -> None:
     """Close an alert; one that is not there stays so."""
     try:
         record = _Alert(_alert_pk(subject), code)
-        record.update(_clearing(rfc3339(at)), condition=_Alert.pk.exists())
+        actions = _clearing(subject, code, rfc3339(at), by)
+        record.update(actions, condition=_Alert.pk.exists())
     except UpdateError as error:
         condition_failed(error)
 
@@ -449,11 +466,24 @@ def list_open_alerts(
     office_id: str, kind: str | None, after: str | None, limit: int
 ) -> list[tuple[str, Alert]]:
     """Return a hall's open alerts with their positions: red first, then the oldest."""
-    at = _Work.work_at
-    span = at.between(f"{after or ''}!", "~")
+    span = _Work.work_at.between(f"{after or ''}!", _CLEARED)
     wanted = _Alert.kind == kind if kind else None
     found = _Alert.to_work.query(f"alerts#{office_id}", span, wanted, limit=limit)
     return [(str(record.work_at), _alert(record)) for record in found]
+
+
+def list_cleared_alerts(
+    office_id: str, kind: str | None, before: str | None, limit: int
+) -> list[tuple[str, Alert]]:
+    """Return a hall's cleared alerts with their positions, the last cleared first."""
+    span = _Work.work_at.between(_CLEARED, f"{before}" if before else "~")
+    wanted = _Alert.kind == kind if kind else None
+    key = f"alerts#{office_id}"
+    more = 1 if before else 0
+    found = _Alert.to_work.query(key, span, wanted, scan_index_forward=False, limit=limit + more)
+    pairs = [(str(record.work_at), _alert(record)) for record in found]
+    # The span holds its own end, which was seen already.
+    return [pair for pair in pairs if pair[0] != before][:limit]
 
 
 def alerts_of(subject: str) -> list[Alert]:
@@ -471,9 +501,13 @@ def count_miss_of(source: str, window: int, tidy_at: datetime) -> int:
     return _count(f"G#{source}", "misses", window, tidy_at)
 
 
-def ratings_of(service_id: str) -> dict[str, Tally]:
-    """Return the ratings of a service by hall."""
-    found = _Ratings.query(f"T#{service_id}")
+def ratings_of(service_id: str | None) -> dict[str, Tally]:
+    """Return the ratings of a service, or of all, by hall; raises TryAgain."""
+    try:
+        found = list(_Ratings.query(f"T#{service_id or _ALL}"))
+    except QueryError as error:
+        raise_on(error)
+        return {}
     return {record.sk: Tally(int(record.number), int(record.total)) for record in found}
 
 
@@ -531,6 +565,7 @@ def _alert_pk(subject: str) -> str:
 def _rating_keys(case: Case, day: str) -> list[tuple[str, str]]:
     return [
         (f"T#{case.service_id}", case.office_id),
+        (f"T#{_ALL}", case.office_id),
         (f"O#{case.office_id}", f"{day}#{case.service_id}"),
     ]
 
@@ -552,13 +587,24 @@ def _raising(alert: Alert) -> list[Any]:
         _Alert.facts.set(dict(alert.facts)),
         _Alert.times.add(1),
         _Alert.cleared_at.remove(),
+        _Alert.cleared_by.remove(),
         _Alert.work.set(f"alerts#{alert.office_id}"),
         _Alert.work_at.set(f"{rank}#{alert.last_at}#{alert.subject}#{alert.code}"),
     ]
 
 
-def _clearing(at: str) -> list[Any]:
-    return [_Alert.cleared_at.set(at), _Alert.work.remove(), _Alert.work_at.remove()]
+def _write_cleared(write: TransactWrite, old: Case, new: Case, at: str, by: str) -> None:
+    for code in sorted(old.alerts - new.alerts):
+        alert = _Alert(_alert_pk(new.case_id), code)
+        write.update(alert, _clearing(new.case_id, code, at, by))
+
+
+def _clearing(subject: str, code: str, at: str, by: str) -> list[Any]:
+    return [
+        _Alert.cleared_at.set(at),
+        _Alert.cleared_by.set(by),
+        _Alert.work_at.set(f"{_CLEARED}{at}#{subject}#{code}"),
+    ]
 
 
 def _alert(record: _Alert) -> Alert:
@@ -573,6 +619,7 @@ def _alert(record: _Alert) -> Alert:
         int(record.times),
         record.facts,
         record.cleared_at,
+        record.cleared_by,
     )
 
 

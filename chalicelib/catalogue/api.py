@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from chalicelib.catalogue import forms, service
 from chalicelib.catalogue.calendar import day_kind
-from chalicelib.catalogue.domain import CATEGORIES, Hours, Office, Service
+from chalicelib.catalogue.domain import CATEGORIES, Hours, Office, Rated, Service
 from chalicelib.core import auth, parallel, wiring
 from chalicelib.core.calls import Call, Model, Query, Reply
 from chalicelib.core.clock import office_time
@@ -99,6 +99,13 @@ class StepView(Model):
     title: str
 
 
+class RatingView(Model):
+    """How people rated: the mean of scores from 1 to 5, null while nobody did, of how many."""
+
+    average: float | None
+    count: int
+
+
 class RequiredLevel(Model):
     """How well a person must be known to book and to lodge."""
 
@@ -115,6 +122,7 @@ class Guide(ServiceView):
     steps: list[StepView]
     form_schema: dict[str, object]
     required_level: RequiredLevel
+    rating: RatingView
 
 
 class ServiceList(Model):
@@ -143,7 +151,7 @@ class Today(Model):
 
 
 class OfficeView(Model):
-    """A hall; `distance_m` where `near` was given."""
+    """A hall; `distance_m` where `near` was given, `rating` of a service where it was named."""
 
     office_id: str
     name: str
@@ -154,6 +162,7 @@ class OfficeView(Model):
     distance_m: int | None
     opening_hours: OpeningHours
     today: Today
+    rating: RatingView
 
 
 class OfficeList(Model):
@@ -201,7 +210,11 @@ def offices(call: Call[OfficeQuery]) -> Reply:
     position = cursors.open(scope, asked.cursor)
     page = service.find_offices(near, asked.service_id, position, asked.limit)
     category = service.service(asked.service_id).category if asked.service_id else None
-    items = parallel.each(lambda found: _office(found, near, call, category), page.items)
+    # Asked once, before the halls are looked at side by side.
+    service.rated(asked.service_id)
+    items = parallel.each(
+        lambda found: _office(found, near, call, category, asked.service_id), page.items
+    )
     view = OfficeList(items=items, next_cursor=cursors.seal(scope, page.next_position))
     return Reply(view, cacheable_seconds=_CACHED_SECONDS)
 
@@ -209,7 +222,7 @@ def offices(call: Call[OfficeQuery]) -> Reply:
 @routes.get("/v1/offices/{office_id}", auth=auth.public, answers=OfficeView)
 def office(call: Call[Query], office_id: str) -> Reply:
     """Show a hall."""
-    view = _office(service.office(office_id), None, call, None)
+    view = _office(service.office(office_id), None, call)
     return Reply(view, cacheable_seconds=_CACHED_SECONDS)
 
 
@@ -249,7 +262,12 @@ def _guide(found: Service, lang: Lang) -> Guide:
         steps=[StepView(step=s, title=_STEPS[s].in_language(lang)) for s in _steps(found)],
         form_schema=forms.schema(found, lang),
         required_level=RequiredLevel(),
+        rating=_rating(service.rated(found.service_id)),
     )
+
+
+def _rating(found: Rated) -> RatingView:
+    return RatingView(average=found.average, count=found.count)
 
 
 def _steps(found: Service) -> list[str]:
@@ -265,7 +283,11 @@ def _steps(found: Service) -> list[str]:
 
 
 def _office(
-    found: Office, near: tuple[float, float] | None, call: Call[Query], category: str | None
+    found: Office,
+    near: tuple[float, float] | None,
+    call: Call[Any],
+    category: str | None = None,
+    service_id: str | None = None,
 ) -> OfficeView:
     today = office_time(call.now).date()
     hours = found.hours(today, day_kind(today))
@@ -282,6 +304,7 @@ def _office(
             weekdays=_spans(found.weekdays), saturday=_spans(found.saturday)
         ),
         today=Today(state="open" if hours else "closed", hours=_spans(hours), load=load),
+        rating=_rating(service.rated(service_id, found.office_id)),
     )
 
 

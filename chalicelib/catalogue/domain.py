@@ -100,6 +100,14 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Rated:
+    """What people thought: the mean of their scores from 1 to 5, and how many they were."""
+
+    average: float | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Closure:
     """Days on which a hall stays closed against its hours; both ends count."""
 

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from chalicelib.catalogue import storage
-from chalicelib.catalogue.domain import Group, Office, Service, group_of, office_of, service_of
+from chalicelib.catalogue.domain import (
+    Group,
+    Office,
+    Rated,
+    Service,
+    group_of,
+    office_of,
+    service_of,
+)
 from chalicelib.catalogue.search import Index
 from chalicelib.core.errors import NotFound, TryAgain
 from chalicelib.core.ids import derived_id
@@ -100,6 +108,20 @@ def tell_load(source: LoadOf) -> None:
 def load_today(office_id: str, category: str | None, now: datetime) -> float | None:
     """Return the share of today's seats that are taken; None where there are none."""
     return _load_sources[0](office_id, category, now) if _load_sources else None
+
+
+RatedBy = Callable[[str | None, str | None], Rated]
+_rating_sources: Final[list[RatedBy]] = []
+
+
+def tell_ratings(source: RatedBy) -> None:
+    """Let the room that knows tell how a service and a hall are rated."""
+    _rating_sources[:] = [source]
+
+
+def rated(service_id: str | None = None, office_id: str | None = None) -> Rated:
+    """Return the ratings of a service, of a hall, or of a service there."""
+    return _rating_sources[0](service_id, office_id) if _rating_sources else Rated(None, 0)
 
 
 def current() -> Catalogue:

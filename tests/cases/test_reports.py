@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.cases import reports
 from chalicelib.core.ids import new_id
 from tests.cases.test_cases import go_on, morning, post
 from tests.cases.test_steps import move
@@ -65,8 +64,3 @@ def test_times_and_ratings_of_a_hall(client: ApiClient, morning: TestClock) -> N
     [rated_row] = rows("ratings")
     assert (rated_row["ratings"], rated_row["mean_score"]) == (2, 3.5)
     assert rows("case-times", "from=2027-02-01&to=2027-02-28") == []
-    tally = reports.ratings("no-criminal-record", hall)
-    assert (tally.number, reports.mean(tally)) == (2, 3.5)
-    everywhere = reports.ratings("no-criminal-record")
-    assert everywhere.number >= 2
-    assert reports.mean(reports.ratings("no-criminal-record", "nowhere")) is None

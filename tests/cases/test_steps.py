@@ -1,13 +1,13 @@
 """The table of steps: what is not in it is refused, whoever presses, however many at once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.cases import alerts, storage
+from chalicelib.cases import alerts, deadlines, storage
 from chalicelib.cases.domain import ENDED, STEPS, Status, StepName
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
@@ -266,6 +266,74 @@ def test_pages_of_the_work_list_hold_each_case_once(client: ApiClient, morning: 
         cursor = f"&cursor={page['next_cursor']}"
     assert len(seen) == 7
     assert set(seen) == made
+
+
+def test_what_was_cleared_can_be_read_with_who_cleared_it(client: ApiClient) -> None:
+    hall, desk_name = f"hall-{new_id(5)}", new_code()
+    staff.add_staff(desk_name, "onetrip-demo", frozenset({"clerk"}), frozenset({hall}))
+    desk, boss = log_in_staff(client, desk_name), worker(client, "supervisor", hall)
+    made = []
+    for _ in range(5):
+        case_id = lodge(client, verified(client)).json()["case_id"]
+        move(case_id, hall)
+        assert take(client, desk, case_id, "issue").code == "wrong_status"
+        made.append(case_id)
+    assert {a["subject_id"] for a in listed_alerts(client, boss)} == set(made)
+    for case_id in made:
+        walk(client, desk, case_id, "accept")
+    assert listed_alerts(client, boss) == []
+    cleared = listed_alerts(client, boss, "&state=cleared")
+    assert sorted(alert["subject_id"] for alert in cleared) == sorted(made)
+    times = [alert["cleared_at"] for alert in cleared]
+    assert times == sorted(times, reverse=True)
+    assert {alert["cleared_by"] for alert in cleared} == {f"staff:{desk_name}"}
+    assert {alert["facts"]["step"] for alert in cleared} == {"issue"}
+
+
+def listed_alerts(client: ApiClient, token: str, query: str = "") -> list[dict[str, Any]]:
+    """Return all alerts of all pages of two."""
+    items: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        page = client.get(f"/v1/admin/alerts?limit=2{query}{cursor}", token=token).json()
+        items += page["items"]
+        if page["next_cursor"] is None:
+            return items
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+def test_a_supervisor_clears_what_no_step_answers(client: ApiClient, morning: TestClock) -> None:
+    me, desk, boss = verified(client), worker(client), worker(client, "supervisor")
+    case_id = lodge(client, me).json()["case_id"]
+    post(client, me, f"/v1/cases/{case_id}/withdraw", {})
+    for _ in range(2):
+        assert take(client, desk, case_id, "accept").code == "wrong_status"
+        assert set(open_alerts(client, boss, case_id)) == {"step_out_of_order"}
+        wanted = {"subject_id": case_id, "code": "step_out_of_order"}
+        far = worker(client, "supervisor", "hall-330203")
+        assert client.post("/v1/admin/alerts/clear", wanted, token=far).status == 404
+        done = client.post("/v1/admin/alerts/clear", wanted, token=boss).json()
+        assert done["cleared_by"].startswith("staff:")
+        assert client.post("/v1/admin/alerts/clear", wanted, token=boss).json() == done
+        assert open_alerts(client, boss, case_id) == {}
+    case = storage.load(case_id)
+    assert case
+    assert case.alerts == frozenset()
+    alerts.raise_alert("fee", "fee_differs", HALL, case_id, MONDAY)
+    fee = {"subject_id": case_id, "code": "fee_differs"}
+    assert client.post("/v1/admin/alerts/clear", fee, token=boss).status == 200
+    nothing = {"subject_id": case_id, "code": "none"}
+    assert client.post("/v1/admin/alerts/clear", nothing, token=boss).status == 404
+
+
+def test_a_time_limit_is_not_cleared_by_hand(client: ApiClient, morning: TestClock) -> None:
+    made = lodge(client, verified(client)).json()
+    deadlines.watch(datetime.fromisoformat(made["due_at"]) + timedelta(days=1))
+    boss = worker(client, "supervisor")
+    wanted = {"subject_id": made["case_id"], "code": "law_missed"}
+    answer = client.post("/v1/admin/alerts/clear", wanted, token=boss)
+    assert (answer.status, answer.code) == (409, "alert_stands")
+    assert "law_missed" in open_alerts(client, boss, made["case_id"])
 
 
 def test_other_rooms_raise_and_clear_alerts(client: ApiClient) -> None:
