@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue, StringConstraints
 from chalicelib.cases import domain, lodging, progress, service
 from chalicelib.cases.domain import Given, Rating, Status
 from chalicelib.cases.lodging import Application
-from chalicelib.cases.views import CaseList, CaseView, case_view
+from chalicelib.cases.views import CaseList, CaseView, case_view, event_of
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import auth, wiring
 from chalicelib.core.calls import Call, Model, Query, Reply, replayed
@@ -203,7 +203,7 @@ def look_up(call: Call[ProgressQuery], receipt_number: str) -> Progress:
         service=_service_name(call, case.service_id),
         status=case.status,
         promised_at=rfc3339(case.promised_at),
-        timeline=[ProgressEntry(at=entry.at, event=entry.type) for entry in entries],
+        timeline=[ProgressEntry(at=entry.at, event=event_of(entry)) for entry in entries],
     )
 
 

@@ -138,11 +138,17 @@ def _corrections(whole: Whole) -> list[RemarkView]:
     return [RemarkView(pointer=remark.pointer, detail=remark.detail) for remark in remarks]
 
 
+def event_of(entry: Entry) -> str:
+    """Return what a timeline calls a change; a parcel's by its new state: delivery.picked_up."""
+    status = entry.data.get("delivery_status")
+    return f"delivery.{status}" if status else entry.type
+
+
 def _timeline_entry(case_id: str, entry: Entry) -> TimelineEntry:
     return TimelineEntry(
         seq=entry.seq,
         at=entry.at,
         actor=entry.actor,
-        event=entry.type,
+        event=event_of(entry),
         note=sealing.open_note(case_id, entry.data.get("note")),
     )
