@@ -17,7 +17,7 @@ def handler(event: Mapping[str, Any], context: object) -> Failures:
     """Take events from the queue, or run as EventBridge Scheduler calls it."""
     if "Records" in event:
         return _of_queue(event, context)
-    run(wiring.clock().now())
+    outbox.send_due(wiring.clock().now(), patient=True)
     return worker.failures([])
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from chalicelib.core.history import Head
 from chalicelib.core.idempotency import Ledger
 from chalicelib.deliveries.domain import Direction
+from chalicelib.deliveries.messages import whole
 
 OVERLAP: Final = timedelta(hours=24)
 TROUBLE_AFTER: Final = 5
@@ -97,6 +98,10 @@ class Health:
         """Tell whether messages may be sent now."""
         return self.open_until is None or self.open_until <= now
 
+    def slow(self, now: datetime) -> bool:
+        """Tell whether the endpoint took long lately."""
+        return self.slow_until is not None and self.slow_until > now
+
     @property
     def troubled(self) -> bool:
         """Tell whether staff were told that the endpoint does not answer."""
@@ -108,7 +113,9 @@ class Health:
         """Return what is known after an attempt; `hold` is what the endpoint asked us to wait."""
         slow_until = now + SLOW_FOR if took >= SLOW else self.slow_until
         if good:
-            return Health(slow_until=slow_until, load=self.load)
+            # One that was on its way does not undo what another was asked to wait.
+            held = None if self.closed(now) or self.troubled else self.open_until
+            return Health(open_until=held, slow_until=slow_until, load=self.load)
         failures = self.failures + 1
         pauses = [hold] if hold else []
         if failures >= TROUBLE_AFTER:
@@ -116,7 +123,7 @@ class Health:
             pauses.append(min(doubled, _LONGEST_PAUSE))
         return Health(
             failures,
-            now + max(pauses) if pauses else self.open_until,
+            whole(now + max(pauses)) if pauses else self.open_until,
             self.failing_since or now,
             slow_until,
             self.load,

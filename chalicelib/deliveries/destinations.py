@@ -11,11 +11,13 @@ import http.client
 import ipaddress
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -34,16 +36,17 @@ _GOOD: Final = range(200, 300)
 _NAME: Final = re.compile(
     r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*"
 )
-# What `is_global` lets through although it leads inward or nowhere: NAT64, 6to4, Teredo, relays,
-# multicast, documentation, and what is reserved for protocols. IANA special-purpose registries.
+# What `is_global` lets through although it leads inward or nowhere: relays, multicast, 6to4,
+# Teredo, documentation, what is reserved for protocols. IANA special-purpose registries.
 _NEVER: Final = tuple(
     ipaddress.ip_network(block)
     for block in (
         "192.0.0.0/24", "192.88.99.0/24", "224.0.0.0/4", "240.0.0.0/4",
-        "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/23", "3fff::/20", "5f00::/16",
-        "fec0::/10", "ff00::/8", "::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "100::/64",
+        "2001::/23", "2002::/16", "3fff::/20",
     )
 )  # fmt: skip
+# All else of IPv6 is mapped, translated (NAT64), local, multicast, or nobody's (RFC 4291, 2.4).
+_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
 # Clouds keep these for themselves inside ranges that are public otherwise.
 _METADATA: Final = frozenset(
     ipaddress.ip_address(address)
@@ -124,6 +127,8 @@ def is_public(address: str) -> bool:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
+    if found.version == 6 and found not in _UNICAST:  # noqa: PLR2004 - IPv6.
+        return False
     if found in _METADATA or any(found in net for net in _NEVER if net.version == found.version):
         return False
     return found.is_global and not found.is_multicast and not found.is_reserved
@@ -175,9 +180,17 @@ def _connection(destination: Destination) -> "HTTPConnection":
         *where,
         timeout=SOCKET_SECONDS,
         server_hostname=destination.host,
-        assert_hostname=destination.host,
-        cert_reqs="CERT_REQUIRED",
+        ssl_context=trust(),
     )
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """Return whose certificates are believed, for the name that is called.
+
+    Reading a system's list of authorities takes longer than all else that sending needs.
+    """
+    return ssl.create_default_context()
 
 
 def _cut(connection: "HTTPConnection") -> None:

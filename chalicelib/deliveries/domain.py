@@ -297,12 +297,7 @@ def heard(old: Delivery, report: Report, now: datetime, *, proof: bool) -> Deliv
         return _flagged(new, Flag.CONTRADICTORY, now)
     if new.status is old.status:
         return new
-    if new.status is Status.DELIVERED and not proof:
-        return _flagged(new, Flag.PROOF_MISSING, now)
-    wanted = _FLAG_OF.get(new.status)
-    if wanted:
-        return _flagged(new, wanted, now)
-    return replace(new, flag=None, flagged_at=None) if new.flag in PASSING else new
+    return _marked(new, now, proof=proof)
 
 
 def silent(old: Delivery, now: datetime) -> Delivery:
@@ -323,6 +318,17 @@ def _flagged(delivery: Delivery, flag: Flag, now: datetime) -> Delivery:
     if delivery.flag and delivery.flag not in PASSING:
         return delivery
     return replace(delivery, flag=flag, flagged_at=now)
+
+
+def _marked(new: Delivery, now: datetime, *, proof: bool) -> Delivery:
+    """Flag what a new state brings, and clear what it answers."""
+    brought = new.status is Status.DELIVERED
+    wanted = Flag.PROOF_MISSING if brought and not proof else _FLAG_OF.get(new.status)
+    if wanted:
+        return _flagged(new, wanted, now)
+    # The right code answers a wrong one before it.
+    answered = PASSING | {Flag.PROOF_WRONG} if brought else PASSING
+    return replace(new, flag=None, flagged_at=None) if new.flag in answered else new
 
 
 def _picked_up_at(old: Delivery, report: Report) -> datetime | None:

@@ -78,6 +78,11 @@ class Message:
         """Return the `webhook-id`, the same at every attempt."""
         return message_id(self.subject, self.number)
 
+    @property
+    def is_ping(self) -> bool:
+        """Tell whether it only tests the connection: tried once, at once, and not in any order."""
+        return self.type == "delivery.ping"
+
     def again(self, now: datetime) -> "Message":
         """Return the message as one that is to be sent now, from the schedule's beginning."""
         return replace(self, state=State.WAITING, tries=0, due_at=now, settled_at=None)
@@ -102,12 +107,17 @@ def after(
     tried = replace(message, attempts=attempts, tries=message.tries + 1)
     if good:
         return replace(tried, state=State.SENT, settled_at=now)
-    if tried.tries >= len(SCHEDULE):
+    if tried.tries >= len(SCHEDULE) or message.is_ping:
         return replace(tried, state=State.FAILED, settled_at=now)
     pause = SCHEDULE[tried.tries]
     # Jitter needs no cryptography.
     pause *= 1 + random.uniform(-_JITTER, _JITTER)  # noqa: S311
-    return replace(tried, due_at=now + max(pause, min(wait or timedelta(), LONGEST_WAIT)))
+    return replace(tried, due_at=whole(now + max(pause, min(wait or timedelta(), LONGEST_WAIT))))
+
+
+def whole(moment: datetime) -> datetime:
+    """Return the first whole second from a moment on, as times are kept: never too early."""
+    return moment + timedelta(microseconds=-moment.microsecond % 1_000_000)
 
 
 def shown(answer: bytes, private: Mapping[str, str]) -> str:

@@ -72,6 +72,8 @@ def count_failed(courier_id: str, since: datetime) -> int:
 def _failed_since(message: Message, given: datetime) -> bool:
     # Times are kept to the second.
     since = given.replace(microsecond=0)
+    if message.is_ping:
+        return False
     if message.state is State.FAILED:
         return bool(message.settled_at and message.settled_at >= since)
     # One that has not been tried since it was put into the queue is on its way already.

@@ -30,7 +30,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.core.pagination import Page
-from chalicelib.deliveries import accounts, addresses, couriers, messages, outbox, proof, storage
+from chalicelib.deliveries import accounts, addresses, couriers, messages, proof, sending, storage
 from chalicelib.deliveries.accounts import Courier
 from chalicelib.deliveries.addresses import Address
 from chalicelib.deliveries.domain import (
@@ -153,7 +153,7 @@ def change_address(
     caller: Citizen, delivery_id: str, address: Address, attempt: Attempt, now: datetime
 ) -> tuple[Delivery, bool]:
     """Send elsewhere before pick-up; raises NotFound, InvalidRequest, NoCourier or WrongStatus."""
-    addresses.check_address(address)
+    addresses.check_address(address, pointer="")
     key = identity.key_of(caller.citizen_id)
 
     def decide(old: Delivery) -> Step | None:
@@ -412,7 +412,7 @@ def _messages(
     key = identity.key_of(delivery.citizen_id)
     numbered = enumerate(tells, delivery.messages + 1)
     return [
-        outbox.compose(
+        sending.compose(
             delivery.delivery_id,
             number,
             told.courier_id or delivery.courier_id,

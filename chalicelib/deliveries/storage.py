@@ -287,11 +287,27 @@ def list_messages(courier_id: str, position: str | None, limit: int) -> Page[Mes
     return Page(tuple(_load_in_order(_Message, keys.items, _message)), keys.next_position)
 
 
-def list_due(courier_id: str, now: datetime, limit: int) -> list[str]:
-    """Return the subjects of a courier's messages that are due, the longest waiting first."""
+def list_due(courier_id: str, now: datetime, limit: int) -> dict[str, list[int]]:
+    """Return a courier's messages that are due, the longest waiting first: numbers by subject."""
     until = f"1#{_seconds(now):010}"
     found = _Message.queue.query(f"M#{courier_id}", _Queue.turn.between("1#", until), limit=limit)
-    return list(dict.fromkeys(record.sk.split("#")[1] for record in found))
+    due: dict[str, list[int]] = {}
+    for record in found:
+        _, subject, number = record.sk.split("#")
+        due.setdefault(subject, []).append(int(number))
+    return due
+
+
+def next_due(courier_id: str) -> datetime | None:
+    """Return when the next of a courier's waiting messages falls due."""
+    found = _Message.queue.query(f"M#{courier_id}", _Queue.turn.between("1#", "2"), limit=1)
+    return next((_moment(int(record.turn[2:])) for record in found), None)
+
+
+def load_messages(subjects: Sequence[str]) -> list[Message]:
+    """Return the first messages of these subjects."""
+    keys = [_message_keys(subject, 1) for subject in subjects]
+    return [_message(record) for record in _Message.batch_get(keys, consistent_read=True)]
 
 
 def list_unsent(courier_id: str, position: str | None, limit: int) -> Page[Message]:

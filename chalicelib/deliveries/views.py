@@ -22,13 +22,14 @@ class AddressView(Model):
 
 
 class CourierReport(Model):
-    """One thing that the courier reported."""
+    """One thing that the courier reported; `moved` says that the parcel's status moved by it."""
 
     status: Status
     occurred_at: str
     received_at: str
     location: str | None
     note: str | None
+    moved: bool
 
 
 class DeliveryView(Model):
@@ -240,6 +241,7 @@ def _events(found: Delivery, reports: list[Noted]) -> list[CourierReport]:
                 received_at=rfc3339(noted.received_at),
                 location=words.get("location"),
                 note=words.get("note"),
+                moved=noted.moved,
             )
         )
     return views

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -21,7 +22,7 @@ from chalicelib.deliveries import destinations
 from chalicelib.deliveries.destinations import Destination, NoAnswer, Unsafe
 from tests.deliveries.receiver import Receiver
 from tests.deliveries.test_deliveries import admin, hired
-from tests.deliveries.world import Hired, new_area
+from tests.deliveries.world import Hired, hire, new_area, send
 from tests.support.client import ApiClient
 
 __all__ = ["admin", "hired"]
@@ -36,7 +37,7 @@ INWARD = [
     "::ffff:0:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::8.8.8.8", "64:ff9b:1::1", "100::1",
     "2001::1", "2001:2::1", "2001:10::1", "2001:20::1", "2001:db8::1", "2002:7f00:1::",
     "2002:808:808::1", "3fff::1", "5f00::1", "fc00::1", "fd00:ec2::254", "fe80::1", "fe80::1%eth0",
-    "fec0::1", "ff02::1", "not an address", "",
+    "100:0:0:1::1", "4000::1", "fec0::1", "ff02::1", "ff0e::1", "not an address", "",
 ]  # fmt: skip
 PUBLIC = ["1.1.1.1", "8.8.8.8", "114.114.114.114", "223.5.5.5", "2400:3200::1", "2606:4700::1111"]
 SPELLINGS = [
@@ -229,6 +230,34 @@ def test_registration_tells_what_is_wrong(
             assert (error["pointer"], error["code"]) == ("/endpoint", "unsafe_endpoint")
 
 
+def test_a_name_that_is_turned_inward_later_is_never_called(
+    client: ApiClient, receiver: Receiver, admin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads_to, resolve = ["1.1.1.1"], socket.getaddrinfo
+
+    def turned(host: str, port: int, **more: Any) -> list[Any]:
+        if host != "courier.example.com":
+            return resolve(host, port, **more)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (leads_to[0], port))]
+
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(socket, "getaddrinfo", turned)
+    hired = hire(client, receiver, admin, endpoint="https://courier.example.com/hook")
+    path = f"/v1/admin/couriers/{hired.courier_id}"
+    monkeypatch.setattr(destinations, "post", never)
+    for number, address in enumerate(("169.254.169.254", "10.0.0.1", "::ffff:127.0.0.1"), 1):
+        leads_to[0] = address
+        client.post(f"{path}/ping", {}, token=admin)
+        assert send(hired).failed == 1
+        sent = {
+            m["message_id"]: m for m in client.get(f"{path}/messages", token=admin).json()["items"]
+        }
+        [tried] = sent[f"msg_{hired.courier_id}_{number}"]["attempts"]
+        assert (tried["status"], tried["answer"]) == (None, "the address is not a public one")
+
+
 @contextmanager
 def tls_server(name: str, folder: Path) -> Iterator[tuple[int, list[str | None]]]:
     """Serve one connection by TLS with a certificate for a name; tell which name was asked for."""
@@ -266,16 +295,27 @@ def tls_server(name: str, folder: Path) -> Iterator[tuple[int, list[str | None]]
     server.close()
 
 
-def test_the_certificate_is_for_the_name_and_not_for_the_address(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A name whose certificate is believed, as the list of authorities is read anew."""
     name = "courier.test"
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / f"{name}.pem"))
-    with tls_server(name, tmp_path) as (port, asked):
-        there = Destination("https", name, port, "/", "127.0.0.1")
+    destinations.trust.cache_clear()
+    yield name
+    destinations.trust.cache_clear()
+
+
+def test_the_certificate_is_for_the_name_and_not_for_the_address(
+    tmp_path: Path, believed: str
+) -> None:
+    with tls_server(believed, tmp_path) as (port, asked):
+        there = Destination("https", believed, port, "/", "127.0.0.1")
         assert destinations.post(there, b"{}", {}).status == 204
-    assert asked == [name]
-    with tls_server(name, tmp_path) as (port, _), pytest.raises(NoAnswer):
+    assert asked == [believed]
+
+
+def test_a_certificate_for_another_name_is_refused(tmp_path: Path, believed: str) -> None:
+    with tls_server(believed, tmp_path) as (port, _), pytest.raises(NoAnswer):
         destinations.post(Destination("https", "other.test", port, "/", "127.0.0.1"), b"{}", {})
 
 

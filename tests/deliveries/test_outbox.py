@@ -1,26 +1,42 @@
 """Sending: in order, at least once, whatever the other side and our own processes do."""
 
+import itertools
 import threading
+import time
+import tracemalloc
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from chalicelib.cases import storage as cases_storage
+from chalicelib.core import tables
 from chalicelib.core.events import of_entry
-from chalicelib.deliveries import couriers, following, messages, outbox, storage
-from chalicelib.deliveries.accounts import State
+from chalicelib.deliveries import (
+    couriers,
+    destinations,
+    following,
+    messages,
+    outbox,
+    sending,
+    storage,
+)
+from chalicelib.deliveries.accounts import Courier, Health, State
+from chalicelib.deliveries.endpoints import Endpoint
 from chalicelib.deliveries.messages import SCHEDULE, Message, shown
 from chalicelib.deliveries.outbox import Sent
 from tests.appointments.test_booking import HALL, at_once
 from tests.deliveries.receiver import Receiver, answers, cut, takes
 from tests.deliveries.test_deliveries import admin, hired, me
-from tests.deliveries.world import Hired, ask, hire, new_case, parcel, send
+from tests.deliveries.world import Hired, ask, hire, new_area, new_case, parcel, send
 from tests.support.client import ApiClient
 from tests.support.faults import Crash, crash_after
 from tests.support.people import Citizen, log_in
 
 __all__ = ["admin", "hired", "me"]
+SENT = messages.State.SENT
 
 
 def only(subject: str, number: int = 1) -> Message:
@@ -110,6 +126,45 @@ def test_retry_after_is_obeyed_for_the_whole_courier(
     assert only(first.delivery_id).state is only(second.delivery_id).state is messages.State.SENT
 
 
+def test_a_patient_run_waits_for_what_the_endpoint_asked_for(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    for _ in range(3):
+        parcel(client, me, hired)
+
+    def busy_at_first(number: int) -> tuple[int, dict[str, str], bytes]:
+        return (429, {"Retry-After": "1"}, b"") if number == 1 else (200, {}, b"")
+
+    hired.inbox.play = busy_at_first
+    began = time.monotonic()
+    # What was refused goes again by the schedule, in five seconds or so, within the same run.
+    assert send(hired, patient=True) == Sent(good=3, failed=1)
+    assert time.monotonic() - began >= 3
+    assert len(hired.inbox.effects) == 3
+
+
+def test_nobody_is_asked_before_the_time_that_an_endpoint_named() -> None:
+    now = datetime(2026, 12, 1, 9, 0, 0, 900_000, tzinfo=UTC)
+    for seconds in (1, 2, 900):
+        wait = timedelta(seconds=seconds)
+        opened = Health().after(now, timedelta(), good=False, hold=wait).open_until
+        message = Message("s" * 20, 1, "c", "delivery.ping", now, "", now)
+        tried = messages.Attempted(now, 429, "", 1)
+        due_at = messages.after(message, tried, now, good=False, wait=wait).due_at
+        for moment in filter(None, (opened, due_at)):
+            assert moment >= now + wait
+            assert moment.microsecond == 0
+
+
+def test_an_answer_that_was_on_its_way_does_not_undo_what_the_endpoint_asked_for() -> None:
+    now = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+    held = Health().after(now, timedelta(), good=False, hold=timedelta(seconds=90))
+    good = held.after(now, timedelta(), good=True)
+    assert (good.failures, good.open_until) == (0, now + timedelta(seconds=90))
+    later_on = good.after(now + timedelta(seconds=91), timedelta(), good=True)
+    assert later_on == Health()
+
+
 def test_a_breaker_holds_back_and_staff_are_told(
     client: ApiClient, me: Citizen, hired: Hired
 ) -> None:
@@ -177,13 +232,31 @@ def test_a_worker_that_is_killed_anywhere_loses_nothing(
     client.post(f"/v1/deliveries/{delivery.delivery_id}/cancel", {}, token=me.token)
     tick = outbox.ticking(datetime.now(UTC))
     with suppress(Crash), crash_after(calls):
-        outbox.send_subject(delivery.delivery_id, hired.courier_id, tick)
+        outbox.send_subject(delivery.delivery_id, Endpoint(hired.courier_id), tick)
     # A lease that was left behind ends within a minute.
     send(hired, later(seconds=61))
     arrived = list(hired.inbox.effects.values())
     assert [body["type"] for body in arrived] == ["delivery.requested", "delivery.cancelled"]
     assert [body["sequence"] for body in arrived] == [1, 2]
     assert only(delivery.delivery_id, 2).state is messages.State.SENT
+
+
+@pytest.mark.parametrize("calls", range(9))
+def test_a_run_that_is_killed_anywhere_loses_nothing(
+    client: ApiClient, me: Citizen, hired: Hired, calls: int
+) -> None:
+    single, double = parcel(client, me, hired), parcel(client, me, hired)
+    client.post(f"/v1/deliveries/{double.delivery_id}/cancel", {}, token=me.token)
+    with suppress(Crash), crash_after(calls):
+        send(hired)
+    couriers.forget()
+    send(hired, later(seconds=61))
+    arrived = [(b["data"]["delivery_id"], b["sequence"]) for b in hired.inbox.effects.values()]
+    assert sorted(arrived) == sorted(
+        [(single.delivery_id, 1), (double.delivery_id, 1), (double.delivery_id, 2)]
+    )
+    assert arrived.index((double.delivery_id, 1)) < arrived.index((double.delivery_id, 2))
+    assert only(single.delivery_id).state is only(double.delivery_id, 2).state is SENT
 
 
 def test_the_control_without_leases_sends_twice(
@@ -220,6 +293,38 @@ def test_a_secret_that_is_turned_in_mid_flight(
         assert live == ([fresh, hired.secret] if old_holds else [fresh])
 
 
+def test_a_secret_is_told_once_and_kept_sealed(
+    client: ApiClient, receiver: Receiver, admin: str
+) -> None:
+    area, key = new_area(), {"Idempotency-Key": "hire-once"}
+    body = {
+        "courier_id": f"c{area[-9:]}",
+        "name": "x",
+        "endpoint": f"{receiver.origin}/x",
+        "division_codes": [area],
+        "services": ["to_citizen"],
+    }
+    made = client.post("/v1/admin/couriers", body, token=admin, headers=key)
+    again = client.post("/v1/admin/couriers", body, token=admin, headers=key)
+    assert (made.status, again.status) == (201, 201)
+    secret = made.json()["secret"]
+    assert again.json() == {**made.json(), "secret": None}
+    path = f"/v1/admin/couriers/{body['courier_id']}"
+    turned = [
+        client.post(
+            f"{path}/rotate-secret", {}, token=admin, headers={"Idempotency-Key": "turned-1"}
+        ).json()["secret"]
+        for _ in range(2)
+    ]
+    assert (turned[0].startswith("whsec_"), turned[1]) == (True, None)
+    listed = client.get("/v1/admin/couriers", token=admin).body
+    database: Any = tables.client()
+    kept = str(database.scan(TableName=storage.TABLE.name)["Items"])
+    for told in (secret, turned[0]):
+        assert told.removeprefix("whsec_") not in kept
+        assert told.encode() not in listed
+
+
 def test_messages_are_shown_replayed_and_recovered(
     client: ApiClient, me: Citizen, hired: Hired, admin: str
 ) -> None:
@@ -247,13 +352,47 @@ def test_messages_are_shown_replayed_and_recovered(
     assert client.post(unknown, {}, token=admin).status == 404
 
 
+def pings(client: ApiClient, hired: Hired, admin: str) -> list[tuple[str, int | None]]:
+    """Return what became of a courier's pings, in order."""
+    path = f"/v1/admin/couriers/{hired.courier_id}/messages"
+    listed = client.get(path, token=admin).json()["items"]
+    inorder = sorted(listed, key=lambda one: one["sequence"])
+    return [(one["state"], one["attempts"][0]["status"]) for one in inorder]
+
+
+def ping(client: ApiClient, hired: Hired, admin: str) -> None:
+    """Ping, and let the worker have the event."""
+    path = f"/v1/admin/couriers/{hired.courier_id}/ping"
+    assert client.post(path, {}, token=admin).status == 202
+    couriers.forget()
+    pinged = storage.load_courier_entries(hired.courier_id)[-1]
+    outbox.work(of_entry(pinged), datetime.now(UTC))
+
+
 def test_a_ping_shows_that_the_way_is_open(client: ApiClient, hired: Hired, admin: str) -> None:
-    path = f"/v1/admin/couriers/{hired.courier_id}"
-    assert client.post(f"{path}/ping", {}, token=admin).status == 202
-    send(hired)
+    ping(client, hired, admin)
     assert hired.inbox.types == ["delivery.ping"]
-    [item] = client.get(f"{path}/messages", token=admin).json()["items"]
-    assert (item["state"], item["attempts"][0]["status"]) == ("sent", 200)
+    assert pings(client, hired, admin) == [("sent", 200)]
+
+
+def test_a_ping_tells_at_once_how_things_stand(
+    client: ApiClient, me: Citizen, hired: Hired, admin: str
+) -> None:
+    hired.inbox.play = answers(410)
+    parcel(client, me, hired)
+    send(hired)
+    couriers.forget()
+    assert couriers.find(hired.courier_id).state is State.DISABLED
+    hired.inbox.play = answers(500)
+    ping(client, hired, admin)
+    hired.inbox.play = takes
+    ping(client, hired, admin)
+    # One that failed is not sent again, and holds back none that comes after it.
+    assert pings(client, hired, admin)[:2] == [("waiting", 410), ("failed", 500)]
+    assert hired.inbox.types == ["delivery.requested", "delivery.ping", "delivery.ping"]
+    since = {"since": "2026-01-01T00:00:00Z"}
+    path = f"/v1/admin/couriers/{hired.courier_id}/recover"
+    assert client.post(path, since, token=admin).json()["recovered"] == 1
 
 
 def test_a_paused_courier_gets_nothing_until_it_is_resumed(
@@ -291,6 +430,86 @@ def test_a_slow_courier_slows_no_other(
     assert run.is_alive()
     held.set()
     run.join()
+
+
+def test_a_slow_courier_is_left_to_the_timer(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    moment = datetime.now(UTC)
+    assert storage.store_health(hired.courier_id, Health(), Health(slow_until=later(minutes=5)))
+    delivery = parcel(client, me, hired)
+    for entry in storage.load_entries(delivery.delivery_id):
+        outbox.work(of_entry(entry), moment)
+    assert hired.inbox.types == []
+    assert send(hired).good == 1
+
+
+def test_no_request_of_ours_waits_for_a_courier(
+    client: ApiClient, me: Citizen, hired: Hired, admin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(destinations, "post", never)
+    delivery = parcel(client, me, hired)
+    path, account = (
+        f"/v1/deliveries/{delivery.delivery_id}",
+        f"/v1/admin/couriers/{hired.courier_id}",
+    )
+    moved = hired.address | {"detail": "解放南路 99 号"}
+    assert client.patch(f"{path}/address", moved, token=me.token).status == 200
+    assert client.post(f"{path}/cancel", {}, token=me.token).status == 200
+    replay = f"{account}/messages/msg_{delivery.delivery_id}_1/replay"
+    for asked in (f"{account}/ping", replay, f"{account}/pause", f"{account}/resume"):
+        assert client.post(asked, {}, token=admin).status in (200, 202)
+    since = {"since": "2026-11-01T00:00:00Z"}
+    assert client.post(f"{account}/recover", since, token=admin).status == 202
+
+
+def most_memory(monkeypatch: pytest.MonkeyPatch, messages_waiting: int) -> int:
+    """Return how many bytes a run holds at most while it sends so many, of 5 kB each."""
+    account = Courier("c", "c", "", (), frozenset(), "", ())
+    waiting, now = {f"s{n:019}": [1] for n in range(messages_waiting)}, datetime.now(UTC)
+
+    def list_due(_courier: str, _now: datetime, limit: int) -> dict[str, list[int]]:
+        return dict(itertools.islice(waiting.items(), limit))
+
+    def load_messages(subjects: list[str]) -> list[Message]:
+        return [
+            Message(subject, 1, "c", "delivery.requested", now, f"{subject:5000}", now)
+            for subject in subjects
+        ]
+
+    def attempt(message: Message, *_: object) -> Message:
+        del waiting[message.subject]
+        return replace(message, state=SENT)
+
+    for place, name, fake in (
+        (couriers, "find", lambda _: account),
+        (storage, "load_health", lambda _: Health()),
+        (storage, "list_due", list_due),
+        (storage, "load_messages", load_messages),
+        (sending, "attempt", attempt),
+    ):
+        monkeypatch.setattr(place, name, fake)
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        sent = outbox.send_courier("c", outbox.ticking(now), now + timedelta(minutes=5))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert sent == Sent(good=messages_waiting)
+    return most - before
+
+
+def test_sending_many_messages_needs_no_more_memory_than_sending_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    few = most_memory(monkeypatch, 100)
+    assert most_memory(monkeypatch, 1000) < 2 * few
+    # The control: a run that takes all at once would be seen.
+    for limit in ("_SEEN", "_PAGE"):
+        monkeypatch.setattr(outbox, limit, 10_000)
+    assert most_memory(monkeypatch, 1000) > 5 * few
 
 
 def test_an_answer_is_shown_without_what_it_repeats() -> None:

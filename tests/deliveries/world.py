@@ -126,11 +126,12 @@ def stored(delivery_id: str) -> Delivery:
     return found
 
 
-def send(hired: Hired, now: datetime | None = None) -> Sent:
+def send(hired: Hired, now: datetime | None = None, *, patient: bool = False) -> Sent:
     """Send all that is due for a courier."""
     tick = outbox.ticking(now or datetime.now(UTC))
     couriers.forget()
-    return outbox.send_courier(hired.courier_id, tick, tick() + timedelta(seconds=60))
+    until = tick() + timedelta(seconds=60)
+    return outbox.send_courier(hired.courier_id, tick, until, patient=patient)
 
 
 def report(
