@@ -148,7 +148,7 @@ def test_nobody_is_asked_before_the_time_that_an_endpoint_named() -> None:
     for seconds in (1, 2, 900):
         wait = timedelta(seconds=seconds)
         opened = Health().after(now, timedelta(), good=False, hold=wait).open_until
-        message = Message("s" * 20, 1, "c", "delivery.ping", now, "", now)
+        message = Message("s" * 20, 1, "c", "delivery.requested", now, "", now)
         tried = messages.Attempted(now, 429, "", 1)
         due_at = messages.after(message, tried, now, good=False, wait=wait).due_at
         for moment in filter(None, (opened, due_at)):
