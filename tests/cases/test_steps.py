@@ -17,11 +17,16 @@ from tests.cases.test_cases import MONDAY, events, morning, post
 from tests.support.cases import HALL, lodge, take, verified, walk, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
-from tests.support.people import Citizen, log_in_staff, new_code
+from tests.support.people import Citizen, log_in, log_in_staff, new_code
 
 __all__ = ["morning"]
-STAFF_STEPS = st.sampled_from(sorted(STEPS))
-CITIZEN_STEPS = st.sampled_from(["corrections", "withdraw", "rating"])
+STAFF_STEPS = st.tuples(st.just("supervisor"), st.sampled_from(sorted(STEPS)))
+CITIZEN_STEPS = st.tuples(
+    st.just("citizen"), st.sampled_from(["corrections", "withdraw", "rating"])
+)
+# Who only looks, who works elsewhere, and another citizen.
+STRANGERS = {"auditor": 403, "far_supervisor": 404, "other": 403}
+STRANGE_STEPS = st.tuples(st.sampled_from(sorted(STRANGERS)), st.sampled_from(sorted(STEPS)))
 # The contract's own words, written down again: from where each step goes to where.
 WAY = {
     "accept": ("submitted", "accepted"),
@@ -46,9 +51,14 @@ BODIES: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def desk(engine: object) -> tuple[ApiClient, str]:
+def desks(engine: object) -> dict[str, str]:
     client = ApiClient()
-    return client, worker(client, "supervisor")
+    return {
+        "supervisor": worker(client, "supervisor"),
+        "auditor": worker(client, "auditor"),
+        "far_supervisor": worker(client, "supervisor", "hall-330203"),
+        "other": log_in(client).token,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -73,22 +83,26 @@ def expected(status: str, step: str, *, rated: bool) -> str | None:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(steps=st.lists(st.one_of(STAFF_STEPS, CITIZEN_STEPS), min_size=1, max_size=14))
+@given(
+    steps=st.lists(
+        st.one_of(STAFF_STEPS, STAFF_STEPS, CITIZEN_STEPS, STRANGE_STEPS), min_size=1, max_size=14
+    )
+)
 def test_random_sequences_keep_to_the_table(
-    desk: tuple[ApiClient, str], me: Citizen, steps: list[str]
+    desks: dict[str, str], me: Citizen, steps: list[tuple[str, str]]
 ) -> None:
-    client, token = desk
+    client = ApiClient()
     case = lodge(client, me).json()
     case_id, status, rated = case["case_id"], "submitted", False
-    for step in steps:
+    for who, step in steps:
         before = storage.load(case_id)
         assert before
-        wanted = expected(status, step, rated=rated)
-        answer = press(client, me, token, case_id, step)
+        wanted = expected(status, step, rated=rated) if who not in STRANGERS else None
+        answer = press(client, me, desks.get(who, me.token), case_id, step)
         after = storage.load(case_id)
         assert after
         if wanted is None:
-            assert answer.status == 409, (status, step, answer.body)
+            assert answer.status == STRANGERS.get(who, 409), (status, who, step, answer.body)
             assert (after.status, after.version) == (status, before.version)
         else:
             assert answer.status == 200, (status, step, answer.body)

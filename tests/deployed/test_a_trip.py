@@ -21,7 +21,8 @@ HALL = "hall-330200"
 SERVICE = "no-criminal-record"
 BOOKED = "id-card-renewal"
 PDF = b"%PDF-1.7\n" + b"x" * 100
-_WITHIN_SECONDS = 90.0
+# A machine that is busy with other things takes long over a queue.
+_WITHIN_SECONDS = 300.0
 
 
 def key() -> dict[str, str]:
