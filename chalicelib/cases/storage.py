@@ -476,7 +476,7 @@ def list_cleared_alerts(
     office_id: str, kind: str | None, before: str | None, limit: int
 ) -> list[tuple[str, Alert]]:
     """Return a hall's cleared alerts with their positions, the last cleared first."""
-    span = _Work.work_at.between(_CLEARED, f"{before}" if before else "~")
+    span = _Work.work_at.between(_CLEARED, before or "~")
     wanted = _Alert.kind == kind if kind else None
     key = f"alerts#{office_id}"
     more = 1 if before else 0
