@@ -31,6 +31,7 @@ routes: Final = Routes(__name__, "appointments")
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 _CACHED_SECONDS: Final = 2
+_BEST_FIRST: Final[tuple[schedule.SlotState, ...]] = ("open", "reserved", "full")
 _PASS_MEDIA: Final = ("application/json", "image/png", "image/svg+xml")
 _NO_SUCH_SERVICE: Final = Text("没有此事项", "There is no such service")
 _CHANGE_PROBLEMS: Final[tuple[type[Problem], ...]] = (domain.TooLate, WrongStatus)
@@ -52,7 +53,7 @@ class AvailabilityQuery(Query):
 
 
 class SlotView(Model):
-    """A slot and what is left of it."""
+    """A slot and what is left of it; of one that is `reserved`, when to look again."""
 
     slot_id: str
     start: str
@@ -60,13 +61,15 @@ class SlotView(Model):
     capacity: int
     remaining: int
     state: schedule.SlotState
+    retry_at: str | None
 
 
 class DayView(Model):
-    """A day's slots."""
+    """A day's slots; the day's state is the best of theirs."""
 
     date: date
     state: schedule.SlotState
+    retry_at: str | None
     slots: list[SlotView]
 
 
@@ -295,8 +298,14 @@ def _first_open(found: Mapping[date, list[Free]]) -> date | None:
 
 def _day(day: date, slots: list[Free]) -> DayView:
     states = {slot.state for slot in slots}
-    state = next((s for s in ("open", "full") if s in states), "closed")
-    return DayView(date=day, state=state, slots=[_slot(slot) for slot in slots])  # type: ignore[arg-type]
+    state = next((s for s in _BEST_FIRST if s in states), "closed")
+    ends = [slot.retry_at for slot in slots if slot.retry_at and state == "reserved"]
+    return DayView(
+        date=day,
+        state=state,
+        retry_at=rfc3339(min(ends)) if ends else None,
+        slots=[_slot(slot) for slot in slots],
+    )
 
 
 def _slot(slot: Free) -> SlotView:
@@ -307,4 +316,5 @@ def _slot(slot: Free) -> SlotView:
         capacity=slot.capacity,
         remaining=slot.remaining,
         state=slot.state,
+        retry_at=rfc3339(slot.retry_at) if slot.retry_at else None,
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -19,6 +19,10 @@ SHARD_SEATS: Final = 32
 CANCEL_BEFORE: Final = timedelta(hours=1)
 CHECK_IN_BEFORE: Final = timedelta(minutes=60)
 LATE_BY: Final = timedelta(minutes=15)
+# How long a seat is held for its fee; the timer that gives it up may take some minutes more.
+HOLDS: Final = timedelta(minutes=15)
+_GIVEN_UP_WITHIN: Final = timedelta(minutes=5)
+_RETRY_AFTER: Final = timedelta(minutes=1)
 NO_SHOWS_ALLOWED: Final = 2
 NO_SHOWS_WITHIN: Final = timedelta(days=90)
 SUSPENSION: Final = timedelta(days=30)
@@ -143,7 +147,10 @@ class SlotKey:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A shard of a slot, with the seats taken; `left` are ids that gave theirs back."""
+    """A shard of a slot, with the seats taken; `left` are ids that gave theirs back.
+
+    `holds` are the marks of seats that wait for their fee; one may outlive its seat.
+    """
 
     key: SlotKey
     shard: int
@@ -152,11 +159,19 @@ class Slot:
     seats: frozenset[str] = frozenset()
     left: frozenset[str] = frozenset()
     closed: bool = False
+    holds: frozenset[str] = frozenset()
 
     @property
     def remaining(self) -> int:
         """Return how many seats are free."""
         return max(0, self.capacity - len(self.seats))
+
+    def retry_at(self, now: datetime) -> datetime | None:
+        """Return when the first of the seats held may be given up; None when none is held."""
+        marks = (mark.partition(".") for mark in self.holds)
+        ends = [_moment(end) for seat, _, end in marks if seat in self.seats]
+        waiting = [end for end in ends if end + _GIVEN_UP_WITHIN > now]
+        return max(min(waiting), now + _RETRY_AFTER) if waiting else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +227,11 @@ class Appointment:
         return self.end + LATE_BY
 
     @property
+    def hold(self) -> str | None:
+        """Return the mark in its slot of a seat that waits for its fee."""
+        return hold_mark(self.seat, self.created_at) if self.status is Status.HELD else None
+
+    @property
     def active(self) -> bool:
         """Tell whether it still holds its seat and its place in the guard."""
         return self.status not in ENDED
@@ -230,6 +250,11 @@ class Guard:
     no_shows: frozenset[str] = frozenset()
     suspended_until: datetime | None = None
     alias: str | None = None
+
+
+def hold_mark(seat: str, since: datetime) -> str:
+    """Return the mark of a held seat: it says until which minute since 1970 it is held."""
+    return f"{seat}.{-(-int((since + HOLDS).timestamp()) // 60)}"
 
 
 def slot_key(slot_id: str) -> SlotKey | None:
@@ -308,6 +333,10 @@ def forgiven(guard: Guard, mark: str, service_id: str) -> Guard:
     until = guard.suspended_until if len(marks) > NO_SHOWS_ALLOWED else None
     services = guard.services | {service_id}
     return replace(guard, services=services, no_shows=marks, suspended_until=until)
+
+
+def _moment(minute: str) -> datetime:
+    return datetime.fromtimestamp(int(minute) * 60, UTC)
 
 
 def merged(slots: list[Slot]) -> Mapping[str, list[Slot]]:

@@ -16,6 +16,7 @@ from chalicelib.core.clock import office_time
 
 _ID_LENGTH: Final = 16
 _HANDS: Final = 16
+_COMING: Final = (Status.HELD, Status.BOOKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def cancel_hit(staff: Staff, hit: Sequence[Appointment], now: datetime) -> None:
     """Cancel bookings for the hall; their citizens learn it from the event. Again is the same."""
     for one in hit:
         old = storage.load(one.appointment_id)
-        if old is None or old.status is not Status.BOOKED or old.slot != one.slot:
+        if old is None or old.status not in _COMING or old.slot != one.slot:
             continue
         entry = history.append(
             old.appointment_id,
@@ -73,7 +74,7 @@ def cancel_hit(staff: Staff, hit: Sequence[Appointment], now: datetime) -> None:
         new = replace(old, status=Status.CANCELLED, version=old.version + 1, head=entry.head)
         guards = queue.guard_of(old.person)[1]
         if storage.store_change(old, new, entry, frees=True, guards=guards):
-            storage.free_seat(old.slot, old.shard, old.seat, old.appointment_id)
+            storage.free_seat(old.slot, old.shard, old.seat, old.appointment_id, old.hold)
 
 
 def _there(office_id: str, category: str, now: datetime) -> dict[tuple[str, int], Slot]:
@@ -98,5 +99,5 @@ def _resizing(slot: Slot, capacity: int) -> Callable[[], None]:
 
 def _hit(seats: set[str]) -> tuple[Appointment, ...]:
     found = storage.load_many({seat[:_ID_LENGTH] for seat in seats})
-    hit = [a for a in found if a.status is Status.BOOKED and a.seat in seats]
+    hit = [a for a in found if a.status in _COMING and a.seat in seats]
     return tuple(sorted(hit, key=lambda a: (a.start, a.appointment_id)))

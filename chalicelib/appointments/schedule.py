@@ -21,7 +21,7 @@ from chalicelib.catalogue.calendar import day_kind
 from chalicelib.catalogue.domain import Group, Office
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 
-SlotState = Literal["open", "full", "closed"]
+SlotState = Literal["open", "reserved", "full", "closed"]
 _FULL_REMEMBERED_SECONDS: Final = 1.0
 _ALTERNATIVES: Final = 3
 # A stamp begins with its day, as 20261201.
@@ -31,13 +31,18 @@ _LOAD_REMEMBERED_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """A slot over all of its shards."""
+    """A slot over all of its shards.
+
+    `reserved` says that only seats are left that are held for a fee; the first may be given up at
+    `retry_at`.
+    """
 
     key: SlotKey
     end: datetime
     capacity: int
     remaining: int
     state: SlotState
+    retry_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Sold:
 
     ids: frozenset[str]
     alternatives: tuple[Free, ...]
+    retry_at: datetime | None
     until: float
 
 
@@ -64,9 +70,15 @@ class SoldOut:
             return None
         return sold
 
-    def remember(self, slot_id: str, ids: frozenset[str], free: tuple[Free, ...]) -> Sold:
+    def remember(
+        self,
+        slot_id: str,
+        ids: frozenset[str],
+        free: tuple[Free, ...],
+        retry_at: datetime | None = None,
+    ) -> Sold:
         """Note a slot that is full now."""
-        sold = Sold(ids, free, time.monotonic() + _FULL_REMEMBERED_SECONDS)
+        sold = Sold(ids, free, retry_at, time.monotonic() + _FULL_REMEMBERED_SECONDS)
         with self._lock:
             fresh = {k: s for k, s in self._known.items() if s.until >= time.monotonic()}
             self._known = {**fresh, slot_id: sold}
@@ -168,10 +180,14 @@ catalogue.tell_load(Loads().load)
 def _free(shards: list[Slot], now: datetime) -> Free:
     key = shards[0].key
     remaining = sum(shard.remaining for shard in shards)
-    state: SlotState = "open" if remaining else "full"
+    capacity = sum(shard.capacity for shard in shards)
     if key.start <= now or shards[0].closed:
-        state = "closed"
-    return Free(key, shards[0].end, sum(s.capacity for s in shards), remaining, state)
+        return Free(key, shards[0].end, capacity, remaining, "closed")
+    if remaining:
+        return Free(key, shards[0].end, capacity, remaining, "open")
+    ends = [end for shard in shards if (end := shard.retry_at(now))]
+    state: SlotState = "reserved" if ends else "full"
+    return Free(key, shards[0].end, capacity, 0, state, min(ends, default=None))
 
 
 def slots_of(office: Office, group: Group, today: date) -> Iterator[Slot]:

@@ -19,6 +19,7 @@ from chalicelib.appointments.domain import (
     Status,
     check_changeable,
     check_guard,
+    hold_mark,
     shard_capacities,
     slot_key,
 )
@@ -72,7 +73,8 @@ def book(
     if wanted.for_member:
         person = _member(caller.citizen_id, wanted.for_member)
     appointment_id = caller.citizen_id + attempt.id_for("appointment", _ID_LENGTH)
-    taken = _take(key, appointment_id, appointment_id, now)
+    hold = hold_mark(appointment_id, now) if service.prepaid else None
+    taken = _take(key, appointment_id, appointment_id, now, hold)
     if not isinstance(taken, Taken):
         return _replayed_or(taken, appointment_id, attempt)
     status = Status.HELD if service.prepaid else Status.BOOKED
@@ -156,6 +158,8 @@ def confirm_paid(appointment_id: str, event_id: str, now: datetime) -> bool:
         if old.status is not Status.HELD:
             return old.status not in (Status.CANCELLED, Status.EXPIRED)
         if _end_hold(old, Status.BOOKED, {"payment_event": event_id}, now):
+            if old.hold:
+                storage.keep_seat(old.slot, old.shard, old.hold)
             return True
     raise TryAgain(retry_after=1)
 
@@ -169,7 +173,7 @@ def expire_held(appointment_id: str, now: datetime) -> None:
     """Give up a held seat whose fee was not paid; one that is not held any more stays."""
     old = _kept(appointment_id)
     if old.status is Status.HELD and _end_hold(old, Status.EXPIRED, {}, now):
-        storage.free_seat(old.slot, old.shard, old.seat, appointment_id)
+        storage.free_seat(old.slot, old.shard, old.seat, appointment_id, old.hold)
         _sold_out.forget(old.slot.slot_id)
 
 
@@ -305,18 +309,18 @@ def _end(service: Service, key: SlotKey) -> datetime:
 
 
 def _take(
-    key: SlotKey, seat: str, appointment_id: str, now: datetime
+    key: SlotKey, seat: str, appointment_id: str, now: datetime, hold: str | None = None
 ) -> Taken | SlotFull | SlotClosed | InvalidRequest:
     if key.start <= now:
         return SlotClosed()
     sold = _sold_out.get(key.slot_id, appointment_id)
     if sold:
-        return KnownFull(alternatives=[_alternative(free) for free in sold.alternatives])
+        return KnownFull(**_told(sold.alternatives, sold.retry_at))
     group = catalogue.group(key.office_id, key.category)
     shards = len(shard_capacities(group.capacity))
     first = sum(appointment_id.encode()) % shards
     for step in range(shards):
-        taken = storage.take_seat(key, (first + step) % shards, seat, now)
+        taken = storage.take_seat(key, (first + step) % shards, seat, now, hold)
         if taken:
             return taken
     free, ids, alternatives = schedule.look_at(key, now)
@@ -324,8 +328,13 @@ def _take(
         return _wrong("/slot_id")
     if free.state == "closed":
         return SlotClosed()
-    _sold_out.remember(key.slot_id, ids, alternatives)
-    return SlotFull(alternatives=[_alternative(free) for free in alternatives])
+    _sold_out.remember(key.slot_id, ids, alternatives, free.retry_at)
+    return SlotFull(**_told(alternatives, free.retry_at))
+
+
+def _told(alternatives: tuple[Free, ...], retry_at: datetime | None) -> dict[str, object]:
+    told: dict[str, object] = {"alternatives": [_alternative(free) for free in alternatives]}
+    return {**told, "retry_at": rfc3339(retry_at)} if retry_at else told
 
 
 def _alternative(free: Free) -> dict[str, object]:
@@ -393,7 +402,7 @@ def _change(  # noqa: PLR0913 - a change has these facts.
         new = replace(decided, version=old.version + 1, head=entry.head, ledger=ledger)
         guards = () if new.active else {old.person, _person(caller, old)}
         if storage.store_change(old, new, entry, frees=True, guards=guards):
-            storage.free_seat(old.slot, old.shard, old.seat, appointment_id)
+            storage.free_seat(old.slot, old.shard, old.seat, appointment_id, old.hold)
             _sold_out.forget(old.slot.slot_id)
             return new, False
     raise WrongStatus(current=old.status)

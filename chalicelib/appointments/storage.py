@@ -106,6 +106,7 @@ class _Slot(_Kept):
     end = UnicodeAttribute()
     seats = UnicodeSetAttribute(null=True)
     left = UnicodeSetAttribute(null=True)
+    holds = UnicodeSetAttribute(null=True)
     closed = BooleanAttribute(null=True)
     touched = NumberAttribute(null=True)
     sweep = UnicodeAttribute(null=True)
@@ -169,13 +170,17 @@ class _Day(_Kept):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A seat that was taken: `fresh` when it was not there before, `touched` the take's mark."""
+    """A seat that was taken: `fresh` when it was not there before, `touched` the take's mark.
+
+    `hold` is the mark of a seat that waits for its fee.
+    """
 
     slot: SlotKey
     shard: int
     seat: str
     touched: int
     fresh: bool
+    hold: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +240,13 @@ def resize_slot(key: SlotKey, shard: int, capacity: int) -> None:
     record.update(actions, condition=_Slot.pk.exists())
 
 
-def take_seat(key: SlotKey, shard: int, seat: str, now: datetime) -> Taken | None:
-    """Take a seat; taking it again is the same. None when the shard is full, closed or unknown."""
+def take_seat(
+    key: SlotKey, shard: int, seat: str, now: datetime, hold: str | None = None
+) -> Taken | None:
+    """Take a seat; taking it again is the same. None when the shard is full, closed or unknown.
+
+    `hold` marks a seat that waits for its fee.
+    """
     touched = int(now.timestamp() * 1000) * 10_000 + random.randrange(10_000)  # noqa: S311 - no secret.
     is_open = _Slot.capacity.exists() & _Slot.closed.does_not_exist()
     is_mine_already = _Slot.seats.contains(seat)
@@ -251,6 +261,7 @@ def take_seat(key: SlotKey, shard: int, seat: str, now: datetime) -> Taken | Non
                 _Slot.touched.set(touched),
                 _Slot.sweep.set(_Slot.sweep | _bucket(seat)),
                 _Slot.sweep_at.set(_Slot.sweep_at | int(now.timestamp())),
+                *([_Slot.holds.add({hold})] if hold else []),
             ],
             condition=is_open & (is_mine_already | has_room),
             return_values=UPDATED_OLD,
@@ -259,7 +270,7 @@ def take_seat(key: SlotKey, shard: int, seat: str, now: datetime) -> Taken | Non
         condition_failed(error)
         return None
     before = answer.get("Attributes", {}).get("seats", {}).get("SS", [])
-    return Taken(key, shard, seat, touched, seat not in before)
+    return Taken(key, shard, seat, touched, seat not in before, hold)
 
 
 def give_back_untouched(taken: Taken) -> None:
@@ -267,19 +278,30 @@ def give_back_untouched(taken: Taken) -> None:
     if not taken.fresh:
         return
     record = _Slot(*_slot_keys(taken.slot, taken.shard))
+    actions = [_Slot.seats.delete({taken.seat}), *_unmarking(taken.hold)]
     try:
-        record.update([_Slot.seats.delete({taken.seat})], condition=_Slot.touched == taken.touched)
+        record.update(actions, condition=_Slot.touched == taken.touched)
     except UpdateError as error:
         condition_failed(error)
 
 
-def free_seat(key: SlotKey, shard: int, seat: str, appointment_id: str) -> None:
-    """Give a seat back for good and remember who left; doing it twice is the same."""
+def keep_seat(key: SlotKey, shard: int, hold: str) -> None:
+    """Take the mark off a seat whose fee was paid; doing it twice is the same."""
+    _Slot(*_slot_keys(key, shard)).update(_unmarking(hold), condition=_Slot.capacity.exists())
+
+
+def free_seat(
+    key: SlotKey, shard: int, seat: str, appointment_id: str, hold: str | None = None
+) -> None:
+    """Give a seat back for good and remember who left; doing it twice is the same.
+
+    `hold` is the mark of a seat that waited for its fee.
+    """
     record = _Slot(*_slot_keys(key, shard))
     has_room = _Slot.left.does_not_exist() | (size(_Slot.left) < _LEFT_LIMIT)
     try:
         record.update(
-            [_Slot.seats.delete({seat}), _Slot.left.add({appointment_id})],
+            [_Slot.seats.delete({seat}), _Slot.left.add({appointment_id}), *_unmarking(hold)],
             condition=_Slot.capacity.exists() & has_room,
         )
     except UpdateError as error:
@@ -494,6 +516,9 @@ def finish_sweep(pk: str, sk: str, orphans: set[str], seen: list[str]) -> bool:
     actions: list[Any] = [_Slot.sweep.remove(), _Slot.sweep_at.remove()]
     if orphans:
         actions.append(_Slot.seats.delete(orphans))
+    inert = {mark for mark in record.holds or () if mark.partition(".")[0] in orphans}
+    if inert:
+        actions.append(_Slot.holds.delete(inert))
     try:
         record.update(actions, condition=_Slot.touched == record.touched)
     except UpdateError as error:
@@ -570,6 +595,10 @@ def _regaining(guard: Guard) -> list[Any]:
     ]
 
 
+def _unmarking(hold: str | None) -> list[Any]:
+    return [_Slot.holds.delete({hold})] if hold else []
+
+
 def _delete_seats(record: _Slot, seats: set[str]) -> None:
     record.update([_Slot.seats.delete(seats)])
 
@@ -599,7 +628,8 @@ def _slot(record: _Slot) -> Slot:
     key, shard = slot_of_keys(record.pk, record.sk)
     end = key.start.replace(hour=int(record.end[:2]), minute=int(record.end[2:]))
     seats, left = frozenset(record.seats or ()), frozenset(record.left or ())
-    return Slot(key, shard, end, int(record.capacity), seats, left, bool(record.closed))
+    closed, holds = bool(record.closed), frozenset(record.holds or ())
+    return Slot(key, shard, end, int(record.capacity), seats, left, closed, holds)
 
 
 def _guard(record: _Guard) -> Guard:

@@ -17,13 +17,14 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import service as appointments
+from chalicelib.appointments.domain import HOLDS
 from chalicelib.cases import alerts
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import office_time, rfc3339
 from chalicelib.core.errors import TryAgain
 from chalicelib.payments import providers, refunds, settling, storage
-from chalicelib.payments.domain import HOLDS, Payment, Status
+from chalicelib.payments.domain import Payment, Status
 from chalicelib.payments.providers.base import Listed, Unanswered
 from chalicelib.payments.storage import Books, Movement
 

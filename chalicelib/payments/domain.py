@@ -13,9 +13,8 @@ from chalicelib.core.idempotency import Ledger
 from chalicelib.core.money import Money
 
 CITIZEN_ID_LENGTH: Final = 8
-# How long a person may take to pay, and how long a held seat waits for it.
+# How long a person may take to pay.
 LIVES: Final = timedelta(minutes=30)
-HOLDS: Final = timedelta(minutes=15)
 # After this a look asks the provider, and the timer asks.
 ASK_AFTER: Final = timedelta(seconds=10)
 # A notification about a payment that we do not know yet may have overtaken our own write.

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from chalicelib.appointments import service as appointments
+from chalicelib.appointments.domain import HOLDS
 from chalicelib.appointments.domain import Status as AppointmentStatus
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Status as CaseStatus
@@ -27,7 +28,6 @@ from chalicelib.payments import following, providers, settling, storage
 from chalicelib.payments.domain import (
     ASK_AFTER,
     CITIZEN_ID_LENGTH,
-    HOLDS,
     LIVES,
     AlreadyPaid,
     Client,

@@ -8,8 +8,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from chalicelib.appointments import storage, upkeep
-from chalicelib.appointments.domain import Slot, slot_key
+from chalicelib.appointments import service, storage, upkeep
+from chalicelib.appointments.domain import Slot, hold_mark, slot_key
 from chalicelib.core.ids import new_id
 from chalicelib.identity import staff
 from tests.support.client import Answer, ApiClient
@@ -128,7 +128,7 @@ def test_without_the_guard_the_crowd_would_be_oversold(
 ) -> None:
     slot, arrived = new_slot(5), threading.Barrier(12)
 
-    def take_unguarded(key: object, shard: int, seat: str, now: datetime) -> object:
+    def take_unguarded(key: object, shard: int, seat: str, now: datetime, _: None) -> object:
         assert len(seats(slot)) < 5
         arrived.wait(30)
         record = storage._Slot(f"S#{HALL}#identity", f"{slot[-12:]}#00")
@@ -381,6 +381,52 @@ def test_availability_tells_what_is_left(client: ApiClient, morning: TestClock) 
     assert answer.headers["etag"]
     for bad in ("days=0", "days=32", "from=2026-02-30", "x=1"):
         assert client.get(f"{path.partition('&')[0]}&{bad}").status == 400
+
+
+def test_held_seats_are_told_from_those_that_are_gone(
+    client: ApiClient, morning: TestClock
+) -> None:
+    slot, prepaid = new_slot(2, category="property"), "property-transfer"
+    day = f"{slot[-12:-8]}-{slot[-8:-6]}-{slot[-6:-4]}"
+    path = f"/v1/offices/{HALL}/availability?service_id={prepaid}&from={day}&days=1"
+
+    def minutes(retry_at: str | None) -> int | None:
+        if retry_at is None:
+            return None
+        return int((datetime.fromisoformat(retry_at) - MONDAY).total_seconds()) // 60
+
+    def seen() -> tuple[int, str, int | None]:
+        [shown] = client.get(path).json()["days"]
+        order = ("open", "reserved", "full", "closed")
+        assert shown["state"] == min((s["state"] for s in shown["slots"]), key=order.index)
+        found = next(s for s in shown["slots"] if s["slot_id"] == slot)
+        return found["remaining"], found["state"], minutes(found["retry_at"])
+
+    people = [log_in(client) for _ in range(2)]
+    first, second = [book(client, who, slot, service=prepaid).json() for who in people]
+    assert first["status"] == "held"
+    assert seen() in ((0, "reserved", 15), (0, "reserved", 16))
+    late = book(client, log_in(client), slot, service=prepaid)
+    assert late.code == "slot_full"
+    assert minutes(late.json()["retry_at"]) in (15, 16)
+    assert service.confirm_paid(first["appointment_id"], new_id(), MONDAY)
+    assert seen()[1] == "reserved"
+    morning.set(MONDAY + timedelta(minutes=18))
+    assert seen() == (0, "reserved", 19)
+    service.expire_held(second["appointment_id"], MONDAY + timedelta(minutes=16))
+    assert seen() == (1, "open", None)
+    third = book(client, log_in(client), slot, service=prepaid).json()["appointment_id"]
+    assert seen()[1] == "reserved"
+    assert service.confirm_paid(third, new_id(), MONDAY + timedelta(minutes=17))
+    assert seen() == (0, "full", None)
+
+
+def test_a_mark_that_a_crash_left_holds_nothing() -> None:
+    key = slot_key("hall-330200.property.202703011000")
+    assert key
+    marks = frozenset({hold_mark("gone", MONDAY), hold_mark("paid", MONDAY - timedelta(hours=1))})
+    slot = Slot(key, 0, key.start, 2, frozenset({"paid", "other"}), holds=marks)
+    assert slot.retry_at(MONDAY) is None
 
 
 def test_a_hall_tells_how_busy_it_is_today(client: ApiClient, morning: TestClock) -> None:
