@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from chalicelib.appointments import domain, feed, passes, queue, schedule, service
 from chalicelib.appointments.domain import HORIZON_DAYS, Status
+from chalicelib.appointments.loads import service as loads
 from chalicelib.appointments.schedule import Free
 from chalicelib.appointments.service import Wanted
 from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
@@ -28,6 +29,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes(__name__, "appointments")
+loads.enter()
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 _CACHED_SECONDS: Final = 2
@@ -298,7 +300,7 @@ def _first_open(found: Mapping[date, list[Free]]) -> date | None:
 
 def _day(day: date, slots: list[Free]) -> DayView:
     states = {slot.state for slot in slots}
-    state = next((s for s in _BEST_FIRST if s in states), "closed")
+    state: schedule.SlotState = next((s for s in _BEST_FIRST if s in states), "closed")
     ends = [slot.retry_at for slot in slots if slot.retry_at and state == "reserved"]
     return DayView(
         date=day,

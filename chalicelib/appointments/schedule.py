@@ -26,7 +26,6 @@ _FULL_REMEMBERED_SECONDS: Final = 1.0
 _ALTERNATIVES: Final = 3
 # A stamp begins with its day, as 20261201.
 _DAY: Final = 8
-_LOAD_REMEMBERED_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,9 @@ def look_at(key: SlotKey, now: datetime) -> tuple[Free | None, frozenset[str], t
     """Return a slot, the ids that have or had a seat in it, and the next free slots."""
     day = office_time(key.start).date()
     last = day + timedelta(days=2)
-    found = storage.load_slots(key.office_id, key.category, f"{day:%Y%m%d}", f"{last:%Y%m%d}")
+    stamps = f"{day:%Y%m%d}", f"{last:%Y%m%d}"
+    # An id that took its seat a moment ago must be among those seen: it is answered its booking.
+    found = storage.load_slots(key.office_id, key.category, *stamps, consistent=True)
     shards = merged(found).get(key.slot_id)
     around = [free for free in frees(found, now) if free.state == "open"]
     around.sort(key=lambda free: abs(free.key.start - key.start))
@@ -145,36 +146,6 @@ def look_at(key: SlotKey, now: datetime) -> tuple[Free | None, frozenset[str], t
         return None, frozenset(), nearest
     ids = frozenset(i[:16] for shard in shards for i in shard.seats | shard.left)
     return _free(shards, now), ids, nearest
-
-
-class Loads:
-    """How busy halls are today, remembered for a minute."""
-
-    def __init__(self) -> None:
-        """Begin knowing nothing."""
-        self._known: dict[tuple[str, str | None, date], tuple[float, float | None]] = {}
-
-    def load(self, office_id: str, category: str | None, now: datetime) -> float | None:
-        """Return the share of today's seats that are taken; one Query a counter group a minute."""
-        today = office_time(now).date()
-        key = (office_id, category, today)
-        until, load = self._known.get(key, (0.0, None))
-        if until < time.monotonic():
-            load = _load(office_id, category, today)
-            self._known = {k: v for k, v in self._known.items() if k[2] == today}
-            self._known[key] = (time.monotonic() + _LOAD_REMEMBERED_SECONDS, load)
-        return load
-
-
-def _load(office_id: str, category: str | None, day: date) -> float | None:
-    groups = [c for o, c in catalogue.current().groups if o == office_id and category in (None, c)]
-    first, last = f"{day:%Y%m%d}", f"{day + timedelta(days=1):%Y%m%d}"
-    slots = [s for c in groups for s in storage.load_slots(office_id, c, first, last)]
-    capacity = sum(slot.capacity for slot in slots)
-    return round(sum(len(s.seats) for s in slots) / capacity, 2) if capacity else None
-
-
-catalogue.tell_load(Loads().load)
 
 
 def _free(shards: list[Slot], now: datetime) -> Free:

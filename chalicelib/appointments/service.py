@@ -315,7 +315,7 @@ def _take(
         return SlotClosed()
     sold = _sold_out.get(key.slot_id, appointment_id)
     if sold:
-        return KnownFull(**_told(sold.alternatives, sold.retry_at))
+        return _full(KnownFull, sold.alternatives, sold.retry_at)
     group = catalogue.group(key.office_id, key.category)
     shards = len(shard_capacities(group.capacity))
     first = sum(appointment_id.encode()) % shards
@@ -329,12 +329,16 @@ def _take(
     if free.state == "closed":
         return SlotClosed()
     _sold_out.remember(key.slot_id, ids, alternatives, free.retry_at)
-    return SlotFull(**_told(alternatives, free.retry_at))
+    return _full(SlotFull, alternatives, free.retry_at)
 
 
-def _told(alternatives: tuple[Free, ...], retry_at: datetime | None) -> dict[str, object]:
-    told: dict[str, object] = {"alternatives": [_alternative(free) for free in alternatives]}
-    return {**told, "retry_at": rfc3339(retry_at)} if retry_at else told
+def _full(
+    kind: type[SlotFull], alternatives: tuple[Free, ...], retry_at: datetime | None
+) -> SlotFull:
+    beside = [_alternative(free) for free in alternatives]
+    if retry_at:
+        return kind(alternatives=beside, retry_at=rfc3339(retry_at))
+    return kind(alternatives=beside)
 
 
 def _alternative(free: Free) -> dict[str, object]:

@@ -217,9 +217,13 @@ def _new_slot(slot: Slot) -> _Slot:
     return _Slot(pk, sk, capacity=slot.capacity, end=f"{office_time(slot.end):%H%M}")
 
 
-def load_slots(office_id: str, category: str, first: str, last: str) -> list[Slot]:
+def load_slots(
+    office_id: str, category: str, first: str, last: str, *, consistent: bool = False
+) -> list[Slot]:
     """Return the shards whose stamps begin from `first` up to before `last`; one Query a MB."""
-    found = _Slot.query(f"S#{office_id}#{category}", _Slot.sk.between(first, last))
+    found = _Slot.query(
+        f"S#{office_id}#{category}", _Slot.sk.between(first, last), consistent_read=consistent
+    )
     return [_slot(record) for record in found]
 
 
@@ -491,12 +495,13 @@ def join_guards(account: str, person: str) -> None:
         _Guard(f"P#{person}", "guard").update([_Guard.services.add(set(services))])
 
 
-def list_to_sweep(before: datetime) -> list[tuple[str, str]]:
-    """Return the keys of what was put on the list before a time."""
+def list_to_sweep() -> list[tuple[str, str, datetime]]:
+    """Return the keys of what is on the list, and since when."""
     found = []
     for bucket in range(SWEEP_BUCKETS):
-        seen = _Slot.to_sweep.query(str(bucket), _Sweep.sweep_at < int(before.timestamp()))
-        found += [(record.pk, record.sk) for record in seen]
+        for record in _Slot.to_sweep.query(str(bucket)):
+            since = datetime.fromtimestamp(int(record.sweep_at or 0), UTC)
+            found.append((record.pk, record.sk, since))
     return found
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import queue, storage, turns
-from chalicelib.appointments.domain import ENDED, Appointment, Status, missed
+from chalicelib.appointments.domain import ENDED, Appointment, SlotKey, Status, missed
+from chalicelib.appointments.loads import service as loads
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import history, parallel
 from chalicelib.core.clock import office_time
@@ -26,18 +27,37 @@ class Released:
 
 
 def release_expired(now: datetime) -> Released:
-    """Free orphaned seats of slots that were quiet for two minutes, and close past days."""
-    seats = sum(_sweep(pk, sk, now - QUIET) for pk, sk in storage.list_to_sweep(now - QUIET))
+    """Free orphaned seats of slots that were quiet for two minutes, and close past days.
+
+    The loads of today are counted again where seats were taken or given back.
+    """
+    touched: set[tuple[str, str]] = set()
+    seats, before = 0, now - QUIET
+    for pk, sk, since in storage.list_to_sweep():
+        if pk.startswith("C#"):
+            touched |= _free(pk, sk) if since < before else set()
+            continue
+        touched |= _group_today(storage.slot_of_keys(pk, sk)[0], now)
+        seats += _sweep(pk, sk, before) if since < before else 0
+    loads.count(touched, now)
     return Released(seats, sum(1 for _ in _close_days(now)))
 
 
+def _free(pk: str, sk: str) -> set[tuple[str, str]]:
+    """Free the seat that an entry names, and return its counter group."""
+    freed = storage.freed_by(pk, sk)
+    if freed:
+        storage.free_seat(*freed)
+    storage.finish_entry(pk, sk)
+    return {(freed[0].office_id, freed[0].category)} if freed else set()
+
+
+def _group_today(key: SlotKey, now: datetime) -> set[tuple[str, str]]:
+    today = office_time(now).date() == office_time(key.start).date()
+    return {(key.office_id, key.category)} if today else set()
+
+
 def _sweep(pk: str, sk: str, before: datetime) -> int:
-    if pk.startswith("C#"):
-        freed = storage.freed_by(pk, sk)
-        if freed:
-            storage.free_seat(*freed)
-        storage.finish_entry(pk, sk)
-        return 0
     seats = storage.sweep_slot(pk, sk, before)
     if seats is None:
         return 0

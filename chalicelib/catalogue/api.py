@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from chalicelib.catalogue import forms, service
 from chalicelib.catalogue.calendar import day_kind
 from chalicelib.catalogue.domain import CATEGORIES, Hours, Office, Rated, Service
-from chalicelib.core import auth, parallel, wiring
+from chalicelib.core import auth, wiring
 from chalicelib.core.calls import Call, Model, Query, Reply
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidCursor, InvalidQuery, NotFound
@@ -210,11 +210,7 @@ def offices(call: Call[OfficeQuery]) -> Reply:
     position = cursors.open(scope, asked.cursor)
     page = service.find_offices(near, asked.service_id, position, asked.limit)
     category = service.service(asked.service_id).category if asked.service_id else None
-    # Asked once, before the halls are looked at side by side.
-    service.rated(asked.service_id)
-    items = parallel.each(
-        lambda found: _office(found, near, call, category, asked.service_id), page.items
-    )
+    items = [_office(found, near, call, category, asked.service_id) for found in page.items]
     view = OfficeList(items=items, next_cursor=cursors.seal(scope, page.next_position))
     return Reply(view, cacheable_seconds=_CACHED_SECONDS)
 

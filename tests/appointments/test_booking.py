@@ -10,11 +10,15 @@ from PIL import Image
 
 from chalicelib.appointments import service, storage, upkeep
 from chalicelib.appointments.domain import Slot, hold_mark, slot_key
+from chalicelib.appointments.loads import service as loads
+from chalicelib.appointments.loads import storage as kept_loads
+from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
 from chalicelib.identity import staff
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import every_second_call_fails
+from tests.support.meter import metered
 from tests.support.people import Citizen, id_number, log_in, log_in_staff, new_code
 
 HALL = "hall-330200"
@@ -436,7 +440,40 @@ def test_a_hall_tells_how_busy_it_is_today(client: ApiClient, morning: TestClock
     assert key
     storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=10), 4)])
     storage.take_seat(key, 0, new_id(), now)
+    others = sorted(set(catalogue.current().groups) - {("hall-330282", "transport")})
+    for group in others:
+        kept_loads.keep(now.date(), group, 0, 0, now)
+    assert loads.count(set(), now) == 1
     path = "/v1/offices?service_id=driving-licence-renewal&limit=100"
     halls = {h["office_id"]: h["today"] for h in client.get(path).json()["items"]}
     assert halls["hall-330282"]["load"] == 0.25
     assert halls["hall-330200"]["load"] is None
+
+
+def test_all_halls_loads_cost_one_small_read(client: ApiClient, morning: TestClock) -> None:
+    now = datetime.fromisoformat("2027-05-14T08:00:00+08:00")
+    morning.set(now)
+    for group in catalogue.current().groups:
+        kept_loads.keep(now.date(), group, 30, 120, now)
+    with metered() as cost:
+        halls = client.get("/v1/offices?limit=100").json()["items"]
+    assert {hall["today"]["load"] for hall in halls} == {0.25}
+    # One for the loads, one for the ratings.
+    assert cost.trips <= 2
+    assert cost.rcu <= 3
+
+
+def test_only_what_was_touched_is_counted_again(client: ApiClient, morning: TestClock) -> None:
+    touched = ("hall-330282", "transport")
+    day = datetime.fromisoformat("2027-05-17T08:00:00+08:00")
+    for group in catalogue.current().groups:
+        kept_loads.keep(day.date(), group, 0, 120, day)
+    key = slot_key("hall-330282.transport.202705171000")
+    assert key
+    storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=10), 4)])
+    storage.take_seat(key, 0, new_id(), day)
+    for office in catalogue.current().offices:
+        storage.set_closed_until(office, "20270516")
+    upkeep.release_expired(day)
+    counted = {g: seats for g, seats in kept_loads.load_day(day.date()).items() if seats[1] != 120}
+    assert counted == {touched: (1, 4)}
