@@ -34,6 +34,11 @@ def post_json(url: str, fields: Mapping[str, str], body: Mapping[str, Any], seco
     return _ask("POST", address, json.dumps(body, ensure_ascii=False), _JSON, seconds)
 
 
+def download(url: str, seconds: float, largest: int) -> bytes:
+    """Return the bytes of a file, at most so many; raises NoAnswer."""
+    return _fetch("GET", url, None, None, seconds, largest)
+
+
 def json_object(text: str) -> Mapping[str, Any]:
     """Read a JSON object; raises NoAnswer."""
     try:
@@ -46,6 +51,20 @@ def json_object(text: str) -> Mapping[str, Any]:
 
 
 def _ask(method: str, url: str, given: str | None, content_type: str | None, seconds: float) -> str:
+    try:
+        return _fetch(method, url, given, content_type, seconds, _LARGEST).decode()
+    except UnicodeDecodeError as error:
+        raise NoAnswer from error
+
+
+def _fetch(  # noqa: PLR0913 - a request has these parts.
+    method: str,
+    url: str,
+    given: str | None,
+    content_type: str | None,
+    seconds: float,
+    largest: int,
+) -> bytes:
     import urllib3  # noqa: PLC0415 - cold start.
 
     deadline = time.monotonic() + seconds
@@ -61,27 +80,26 @@ def _ask(method: str, url: str, given: str | None, content_type: str | None, sec
             preload_content=False,
         )
         try:
-            body = _read(response, deadline)
+            body = _read(response, deadline, largest)
         finally:
             # A connection with a rest of an answer in it must not be used again.
             response.close()
-        text = body.decode()
-    except (urllib3.exceptions.HTTPError, UnicodeDecodeError) as error:
+    except urllib3.exceptions.HTTPError as error:
         # The error may quote the address, and with it a secret.
         raise NoAnswer from error
-    if response.status != _GOOD or len(body) > _LARGEST:
+    if response.status != _GOOD or len(body) > largest:
         raise NoAnswer
-    return text
+    return body
 
 
-def _read(response: Any, deadline: float) -> bytes:
-    body = b""
-    while len(body) <= _LARGEST and (part := response.read1(_LARGEST, decode_content=True)):
+def _read(response: Any, deadline: float, largest: int) -> bytes:
+    body = bytearray()
+    while len(body) <= largest and (part := response.read1(_LARGEST, decode_content=True)):
         body += part
         # The time-out of a socket begins anew with every byte.
         if time.monotonic() > deadline:
             raise NoAnswer
-    return body
+    return bytes(body)
 
 
 @cache

@@ -74,7 +74,7 @@ class Difference(Model):
 
     name: str
     provider: str
-    payment_id: str
+    payment_id: str | None
     refund_id: str | None
     office_id: str | None
     ours: Amount | None
@@ -186,7 +186,7 @@ def _difference(found: Mapping[str, str]) -> Difference:
     return Difference(
         name=found["name"],
         provider=found["provider"],
-        payment_id=found["payment_id"],
+        payment_id=found["payment_id"] or None,
         refund_id=found["refund_id"] or None,
         office_id=found["office_id"] or None,
         ours=side("ours"),

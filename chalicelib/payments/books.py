@@ -8,6 +8,7 @@ Every difference has a name, and is repaired by asking the provider about the pa
 | missing_there | our books have money that the provider did not move |
 | amount | both have it, of different amounts |
 | unknown_payment | the provider moved money of a payment that we never had |
+| not_compared | the provider did not answer; the next look compares again |
 """
 
 import logging
@@ -30,6 +31,7 @@ from chalicelib.payments.storage import Books, Movement
 
 _LOG: Final = logging.getLogger("onetrip.payments")
 _ACTOR: Final = "system:reconcile"
+_NOT_COMPARED: Final = "not_compared"
 # A payment may count to the neighbouring day on the other side's clock.
 _NEIGHBOURS: Final = (timedelta(days=-1), timedelta(days=1))
 # Today's books go on; who looks often sees them as they were a moment ago.
@@ -68,14 +70,13 @@ def reconcile(now: datetime) -> Reconciled:
 
 
 def compare(day: date, now: datetime) -> list[Books]:
-    """Compare a day with each provider that lists one, and keep what was found."""
+    """Compare a day with each provider, and keep what was found."""
     found = []
     for name in providers.in_use():
         try:
             found.append(_compare(name, day, now))
         except Unanswered:
-            facts = {"provider": name, "date": str(day)}
-            _alarm("books_unavailable", f"books:{name}", None, facts, now)
+            found.append(_not_compared(name, day, now))
     for books in found:
         storage.store_books(f"{day:%Y%m%d}", books)
     return found
@@ -84,7 +85,7 @@ def compare(day: date, now: datetime) -> list[Books]:
 def of_day(staff: Staff, day: date, now: datetime) -> Day:
     """Return a day's books of the staff's halls, and the differences from the providers'.
 
-    A day that was last compared before it was over is compared now.
+    A day that was last compared before it was over, or in vain, is compared now.
     """
     totals: dict[tuple[str, str], dict[str, int]] = {}
     for moved in storage.movements_of(f"{day:%Y%m%d}"):
@@ -103,7 +104,16 @@ def of_day(staff: Staff, day: date, now: datetime) -> Day:
 
 def _is_old(books: Books, day: date, now: datetime) -> bool:
     at = datetime.fromisoformat(books.at)
-    return office_time(at).date() <= day and now - at > _LOOKED_AT
+    in_vain = any(one["name"] == _NOT_COMPARED for one in books.differences)
+    return (in_vain or office_time(at).date() <= day) and now - at > _LOOKED_AT
+
+
+def _not_compared(name: str, day: date, now: datetime) -> Books:
+    facts = {"provider": name, "date": str(day)}
+    _alarm("books_unavailable", f"books:{name}:{day}", None, facts, now)
+    unknown = dict.fromkeys(("payment_id", "refund_id", "office_id", "ours", "theirs"), "")
+    difference = {"name": _NOT_COMPARED, "provider": name, "repaired": "no", "currency": ""}
+    return Books(name, rfc3339(now), _nothing(), [unknown | difference])
 
 
 def _looked_after(payment: Payment, now: datetime) -> Payment:
@@ -154,7 +164,7 @@ def _compare(name: str, day: date, now: datetime) -> Books:
 
 def _listed(name: str, day: date, ours: Mapping[_Key, Movement], now: datetime) -> Sequence[Listed]:
     """Return the provider's list, or what it says of each of ours where it gives no list yet."""
-    bookkeeper = providers.bookkeeper(name, day, office_time(now).date())
+    bookkeeper = providers.bookkeeper(name, day, now)
     if bookkeeper:
         return bookkeeper.listed(day)
     found = []
@@ -219,7 +229,7 @@ def _is_neighbours(name: str, day: date, key: _Key, now: datetime, *, here: bool
             if any((one.payment_id, one.what) == (key[0], key[1] or "in") for one in moved):
                 return True
             continue
-        bookkeeper = providers.bookkeeper(name, other, office_time(now).date())
+        bookkeeper = providers.bookkeeper(name, other, now)
         lines = bookkeeper.listed(other) if bookkeeper else ()
         if any((one.payment_id, one.refund_id or "") == key for one in lines):
             return True

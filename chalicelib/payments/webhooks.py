@@ -39,7 +39,10 @@ def take(name: str, headers: Mapping[str, str], body: bytes, now: datetime) -> A
     moments = (now, wiring.clock().outside())
     try:
         told = provider.read_notification(headers, body, moments)
-    except NotGenuine as error:
+        # Half of a pair of surrogates can stand in JSON, and nowhere else.
+        texts = (told.event_id, told.type, told.payment_id, told.reference, told.account)
+        "".join(filter(None, texts)).encode()
+    except (NotGenuine, UnicodeEncodeError) as error:
         _LOG.warning("a notification is not genuine", extra={"provider": name})
         raise InvalidSignature from error
     payment = _payment_of(name, told)

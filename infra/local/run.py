@@ -74,6 +74,7 @@ class Run:
                     now,
                     trades=trades,
                     book=book,
+                    url=f"{self._url}/stand-ins/alipay",
                 ),
                 *money(trades, self._url, secrets),
                 courier,

@@ -5,12 +5,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infra.local.engine import free_port
 from infra.local.stand_ins.base import Asked
 from infra.local.stand_ins.trades import Mode, Trades
+
+if TYPE_CHECKING:
+    from chalicelib.core.events import Event
 
 PORT = free_port()
 URL = f"http://127.0.0.1:{PORT}"
@@ -44,6 +48,7 @@ def world() -> Trades:
         secrets["stand_in_alipay_private_key"],
         wiring.clock().now,
         trades=trades,
+        url=f"{URL}/stand-ins/alipay",
     )
     site = Site(app, [*money(trades, URL, secrets), alipay])
     threading.Thread(target=partial(Server(PORT).serve, site), daemon=True).start()
@@ -69,20 +74,68 @@ def act(action: object, outcome: str = "pay") -> int:
     return WalletStandIn(world()).answer(Asked("POST", "", {}, {}, body)).status
 
 
-_seen: set[tuple[str, int]] = set()
+class _Stream:
+    """The entries of a room's table, each given once, as its stream gives them."""
+
+    def __init__(self, room: str) -> None:
+        from chalicelib.core import aws, tables
+
+        self._read: Any = aws.client("dynamodbstreams")
+        name = tables.Table.registry[room].name
+        [stream] = self._read.list_streams(TableName=name)["Streams"]
+        where = {"StreamArn": stream["StreamArn"]}
+        shards = self._read.describe_stream(**where)["StreamDescription"]["Shards"]
+        where |= {"ShardId": shards[0]["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        self._iterator = self._read.get_shard_iterator(**where)["ShardIterator"]
+
+    def new(self) -> "list[Event]":
+        from chalicelib.core import events
+
+        given = self._read.get_records(ShardIterator=self._iterator)
+        self._iterator = given["NextShardIterator"]
+        return [events.of_record(one) for one in given["Records"] if events.is_entry(one)]
 
 
-def work() -> int:
-    """Do what the queue's worker does with every entry that was written since; return how many."""
-    from chalicelib.core import events, wiring
+@cache
+def _streams() -> list[_Stream]:
+    return [_Stream(room) for room in ("payments", "cases", "appointments")]
+
+
+_waiting: "list[Event]" = []
+
+
+def skip() -> None:
+    """Let nobody do what was written so far."""
+    while any(stream.new() for stream in _streams()):
+        pass
+    _waiting.clear()
+
+
+def work(*workers: "Callable[[Event, datetime], None]") -> int:
+    """Do what the queues' workers do with every entry that was written since; return how many.
+
+    As the queue does, it brings again next time what was in trouble, or met a crash.
+    """
+    from chalicelib.core import wiring
+    from chalicelib.core.errors import TryAgain
     from functions import follow_up
 
-    done = 0
-    while found := [one for one in _entries() if (one["subject"], one["seq"]) not in _seen]:
-        for one in found:
-            _seen.add((one["subject"], one["seq"]))
-            follow_up.work(events.read(one), wiring.clock().now())
+    done, later = 0, []
+    while True:
+        for stream in _streams():
+            _waiting.extend(stream.new())
+        if not _waiting:
+            break
+        event = _waiting[0]
+        try:
+            for worker in (follow_up.work, *workers):
+                worker(event, wiring.clock().now())
+        except TryAgain:
+            later.append(event)
+        else:
             done += 1
+        _waiting.pop(0)
+    _waiting.extend(later)
     return done
 
 
@@ -95,22 +148,3 @@ def until(fact: Callable[[], bool], seconds: float = 10) -> None:
             return
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
-
-
-def _entries() -> list[dict[str, Any]]:
-    from chalicelib.core import tables
-
-    client: Any = tables.client()
-    found: list[dict[str, Any]] = []
-    for room in ("payments", "cases", "appointments"):
-        name = tables.Table.registry[room].name
-        for page in client.get_paginator("scan").paginate(
-            TableName=name, FilterExpression="attribute_exists(prev_hash)"
-        ):
-            found += [_entry(item) for item in page["Items"]]
-    return sorted(found, key=lambda one: (one["at"], one["seq"]))
-
-
-def _entry(item: dict[str, Any]) -> dict[str, Any]:
-    texts = {name: item[name]["S"] for name in ("subject", "type", "at", "actor")}
-    return {**texts, "seq": int(item["seq"]["N"]), "data": json.loads(item["data"]["S"])}

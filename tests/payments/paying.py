@@ -9,6 +9,7 @@ from tests.support.cases import lodge, verified
 from tests.support.client import Answer, ApiClient
 from tests.support.people import Citizen
 
+FEE = 12000
 WAYS = (
     ("card", "web"),
     ("alipay", "web"),

@@ -9,8 +9,11 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from chalicelib.core import wiring
 from chalicelib.core.ids import new_id
 from chalicelib.payments import books, storage
+from chalicelib.payments.providers.alipay import Alipay
+from chalicelib.payments.providers.base import Listed, Unanswered
 from functions import compare_books, reconcile_payments
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
@@ -74,7 +77,7 @@ def test_silence_of_a_provider_is_asked_about(
     with outside.mode("silent"):
         assert outside.act(payment["action"]) == 200
     clock.advance(120)
-    reconcile_payments.run(MONDAY + timedelta(minutes=2))
+    reconcile_payments.run(wiring.clock().now())
     found = storage.load(payment["payment_id"])
     assert found
     assert (found.status, found.received) == ("succeeded", 12000)
@@ -87,7 +90,7 @@ def test_what_nobody_pays_expires_and_is_closed_at_the_provider(
     me, case_id = case_of(client)
     payment = begun(client, me, case_id, way)
     clock.advance(31 * 60)
-    reconcile_payments.run(MONDAY + timedelta(minutes=31))
+    reconcile_payments.run(wiring.clock().now())
     assert shown(client, me, payment["payment_id"])["status"] == "expired"
     assert outside.act(payment["action"]) == 409
     # Money that a provider takes all the same goes back.
@@ -107,7 +110,7 @@ def test_what_is_paid_in_the_last_moment_does_not_expire(
     with outside.mode("silent"):
         assert outside.act(payment["action"]) == 200
     clock.advance(31 * 60)
-    reconcile_payments.run(MONDAY + timedelta(minutes=31))
+    reconcile_payments.run(wiring.clock().now())
     found = storage.load(payment["payment_id"])
     assert found
     assert found.status == "succeeded"
@@ -129,9 +132,10 @@ def test_the_evenings_books_are_clean(client: ApiClient, money: Trades, clock: T
     today = client.get(OF_DAY, token=auditor).json()
     assert today.get("clean"), today
     assert {one["provider"] for one in today["totals"]} == {"stripe", "wechat_pay", "alipay"}
-    clock.advance(86400)
+    # Now there are bills to compare with.
+    clock.advance(86400 + 2 * 3600)
     auditor = worker(client, "auditor")
-    compare_books.run(MONDAY + timedelta(days=1))
+    compare_books.run(MONDAY + timedelta(days=1, hours=2))
     after = client.get(OF_DAY, token=auditor).json()
     assert after["clean"], after["differences"]
     assert after["totals"] == today["totals"]
@@ -146,7 +150,7 @@ def test_money_that_we_did_not_hear_of_is_found_in_the_evening(
     me, case_id = case_of(client)
     payment = begun(client, me, case_id)
     clock.advance(2 * 3600)
-    reconcile_payments.run(MONDAY + timedelta(hours=2))
+    reconcile_payments.run(wiring.clock().now())
     with outside.mode("silent"):
         assert outside.act(payment["action"], "pay_late") == 200
     found = books.compare(date(2026, 12, 7), MONDAY + timedelta(days=1))
@@ -174,6 +178,27 @@ def test_money_that_only_our_books_have_is_alarmed(
     assert names[payment["payment_id"]] == "missing_there"
     alerts = client.get("/v1/admin/alerts?kind=fee&limit=100", token=boss).json()["items"]
     assert payment["payment_id"] in {one["subject_id"] for one in alerts}
+
+
+def test_books_that_could_not_be_compared_are_not_clean(
+    client: ApiClient, money: Trades, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.advance(15 * 86400)
+    boss, day = worker(client, "supervisor"), "/v1/admin/reconciliation?date=2026-12-21"
+    listed = Alipay.listed
+    monkeypatch.setattr(Alipay, "listed", no_bill)
+    found = client.get(day, token=boss).json()
+    assert not found["clean"]
+    assert [(one["name"], one["provider"]) for one in found["differences"]] == [
+        ("not_compared", "alipay")
+    ]
+    monkeypatch.setattr(Alipay, "listed", listed)
+    clock.advance(6)
+    assert client.get(day, token=boss).json()["clean"]
+
+
+def no_bill(_self: Alipay, _day: date) -> list[Listed]:
+    raise Unanswered
 
 
 def test_a_seat_is_held_until_its_fee_is_paid_or_given_up(
@@ -220,7 +245,7 @@ def test_a_seat_is_held_until_its_fee_is_paid_or_given_up(
     with outside.mode("silent"):
         assert outside.act(third["action"]) == 200
     clock.advance(16 * 60)
-    reconcile_payments.run(MONDAY + timedelta(minutes=16))
+    reconcile_payments.run(wiring.clock().now())
     outside.work()
     # The provider was asked first: what was paid is booked, the other seat is free again.
     assert (status(one, first), status(two, second)) == ("booked", "expired")

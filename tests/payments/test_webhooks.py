@@ -1,21 +1,51 @@
 """Notifications: traps of signatures, times and shapes; what is unknown, doubled, of another."""
 
+import base64
+import hashlib
+import hmac
 import json
+import secrets
 import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.core import wiring
+from chalicelib.core.clock import Clock, office_time, rfc3339
 from chalicelib.core.ids import new_id
+from chalicelib.core.rsa2 import AlipayClient
+from chalicelib.core.settings import SETTINGS
 from chalicelib.payments import storage
-from infra.local.stand_ins.stripe import signed
+from chalicelib.payments.providers.base import NotGenuine, Provider
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
 from tests.payments.paying import WAYS, begun, case_of, shown
 from tests.support.client import Answer, ApiClient
 
-PATH = "/v1/webhooks/payments/stripe"
+Sent = tuple[bytes, dict[str, str]]
+DEEP = b'{"a":' * 50_000 + b"1" + b"}" * 50_000
+
+
+def send(client: ApiClient, provider: str, sent: Sent) -> Answer:
+    body, headers = sent
+    return client.send("POST", f"/v1/webhooks/payments/{provider}", body, headers=headers)
+
+
+def by_stripe(body: bytes, age: float = 0, secret: str = "") -> Sent:
+    """Sign a body as Stripe does."""
+    stamp = int(time.time() - age)
+    key = (secret or wiring.secret("stripe_webhook_secret")).encode()
+    mac = hmac.new(key, f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+    return body, {"Stripe-Signature": f"t={stamp},v1={mac}"}
 
 
 def event(about: object, type_: str = "payment_intent.succeeded", made: float = 0) -> bytes:
@@ -29,116 +59,289 @@ def event(about: object, type_: str = "payment_intent.succeeded", made: float = 
     return json.dumps(found).encode()
 
 
-def send(client: ApiClient, body: bytes, headers: dict[str, str] | None = None) -> Answer:
-    given = signed(wiring.secret("stripe_webhook_secret"), body) if headers is None else headers
-    return client.send("POST", PATH, body, headers=given)
+def by_wechat(body: bytes, age: float = 0, key: str = "stand_in_wechat_pay_private_key") -> Sent:
+    """Sign a body as WeChat Pay does."""
+    stamp, nonce = str(int(time.time() - age)), secrets.token_hex(8)
+    private: Any = load_pem_private_key(str(wiring.secrets()[key]).encode(), None)
+    text = f"{stamp}\n{nonce}\n".encode() + body + b"\n"
+    headers = {
+        "Wechatpay-Timestamp": stamp,
+        "Wechatpay-Nonce": nonce,
+        "Wechatpay-Serial": SETTINGS.wechat_pay_public_key_id,
+        "Wechatpay-Signature": base64.b64encode(private.sign(text, PKCS1v15(), SHA256())).decode(),
+        "Wechatpay-Signature-Type": "WECHATPAY2-SHA256-RSA2048",
+    }
+    return body, headers
 
 
-def old(body: bytes, seconds: int) -> dict[str, str]:
-    import hashlib
-    import hmac
+def resource(about: object, **changes: object) -> bytes:
+    """Seal what a callback of WeChat Pay is about."""
+    nonce = secrets.token_hex(6)
+    sealed = AESGCM(wiring.secret("wechat_pay_v3_key").encode()).encrypt(
+        nonce.encode(), json.dumps(about).encode(), b"transaction"
+    )
+    found = {
+        "id": new_id(),
+        "create_time": rfc3339(Clock.outside()),
+        "resource_type": "encrypt-resource",
+        "event_type": "TRANSACTION.SUCCESS",
+        "summary": "",
+        "resource": {
+            "algorithm": "AEAD_AES_256_GCM",
+            "ciphertext": base64.b64encode(sealed).decode(),
+            "associated_data": "transaction",
+            "nonce": nonce,
+            "original_type": "transaction",
+        },
+    }
+    return json.dumps(found | changes).encode()
 
-    stamp, secret = int(time.time()) - seconds, wiring.secret("stripe_webhook_secret")
-    mac = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
-    return {"Stripe-Signature": f"t={stamp},v1={mac}"}
+
+def by_alipay(age: float = 0, key: str = "stand_in_alipay_private_key", **changes: str) -> Sent:
+    """Sign a form as Alipay does."""
+    made = office_time(Clock.outside() - timedelta(seconds=age))
+    fields = {
+        "notify_id": new_id(),
+        "notify_type": "trade_status_sync",
+        "notify_time": f"{made:%Y-%m-%d %H:%M:%S}",
+        "app_id": SETTINGS.alipay_app_id,
+        "trade_no": "2026",
+        **changes,
+    }
+    signer = AlipayClient("", "", str(wiring.secrets()[key]), "")
+    form = {**fields, "sign": signer.sign(fields), "sign_type": "RSA2"}
+    return urlencode(form).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def traps() -> dict[str, tuple[bytes, dict[str, str]]]:
+def stripe_traps() -> dict[str, Sent]:
     good = event({"object": "payment_intent", "id": "pi_1"})
-    deep = b'{"a":' * 50_000 + b"1" + b"}" * 50_000
+    header = "Stripe-Signature"
     return {
         "no header": (good, {}),
-        "garbage": (good, {"Stripe-Signature": "garbage"}),
-        "no number": (good, {"Stripe-Signature": "t=x,v1=aa"}),
-        "huge number": (good, {"Stripe-Signature": f"t={'9' * 5000},v1=aa"}),
-        "not ascii": (good, {"Stripe-Signature": f"t={int(time.time())},v1=é"}),
-        "wrong secret": (good, signed("whsec_wrong", good)),
-        "old": (good, old(good, 310)),
-        "future": (good, old(good, -360)),
-        "changed": (good + b" ", signed(wiring.secret("stripe_webhook_secret"), good)),
-        "not UTF-8": (b"\xff\xfe", old(b"\xff\xfe", 0)),
-        "deep": (deep, signed(wiring.secret("stripe_webhook_secret"), deep)),
-        "a list": (b"[]", old(b"[]", 0)),
-        "no object": (b'{"id":"x"}', old(b'{"id":"x"}', 0)),
-        "1 MB": (b"x" * 1_000_000, old(b"x" * 1_000_000, 0)),
+        "garbage": (good, {header: "garbage"}),
+        "no number": (good, {header: "t=x,v1=aa"}),
+        "huge number": (good, {header: f"t={'9' * 5000},v1=aa"}),
+        "not ascii": (good, {header: f"t={int(time.time())},v1=é"}),
+        "wrong secret": by_stripe(good, secret="whsec_wrong"),
+        "old": by_stripe(good, 310),
+        "future": by_stripe(good, -360),
+        "changed": (good + b" ", by_stripe(good)[1]),
+        "not UTF-8": by_stripe(b"\xff\xfe"),
+        "half a surrogate": by_stripe(event({"object": "refund", "payment_intent": "\ud800"})),
+        "deep": by_stripe(DEEP),
+        "a list": by_stripe(b"[]"),
+        "no facts": by_stripe(b'{"id":"x"}'),
+        "an impossible time": by_stripe(event({}, made=10**30)),
+        "1 MB": by_stripe(b"x" * 1_000_000),
     }
 
 
+def wechat_traps() -> dict[str, Sent]:
+    good = resource({"out_trade_no": "1", "mchid": SETTINGS.wechat_pay_merchant})
+    body, headers = by_wechat(good)
+    return {
+        "no header": (good, {}),
+        "garbage": (body, {**headers, "Wechatpay-Signature": "garbage"}),
+        "no number": (body, {**headers, "Wechatpay-Timestamp": "x"}),
+        "huge number": (body, {**headers, "Wechatpay-Timestamp": "9" * 5000}),
+        "another key": (body, {**headers, "Wechatpay-Serial": "PUB_KEY_ID_0"}),
+        "wrong secret": by_wechat(good, key="wechat_pay_private_key"),
+        "old": by_wechat(good, 310),
+        "future": by_wechat(good, -360),
+        "changed": (body + b" ", headers),
+        "not UTF-8": by_wechat(b"\xff\xfe"),
+        "deep": by_wechat(DEEP),
+        "a list": by_wechat(b"[]"),
+        "no facts": by_wechat(b'{"id":"x"}'),
+        "no resource": by_wechat(resource({}, resource=7)),
+        "an unsealed resource": by_wechat(resource({}, resource={"ciphertext": "AAAA"})),
+        "a resource that is a list": by_wechat(resource([])),
+        "an impossible time": by_wechat(resource({}, create_time="soon")),
+        "1 MB": by_wechat(b"x" * 1_000_000),
+    }
+
+
+def alipay_traps() -> dict[str, Sent]:
+    body, headers = by_alipay()
+    unsigned = body.partition(b"&sign=")[0]
+    return {
+        "no signature": (unsigned, headers),
+        "garbage": (unsigned + b"&sign=garbage", headers),
+        "wrong secret": by_alipay(key="alipay_private_key"),
+        "old": by_alipay(310),
+        "future": by_alipay(-360),
+        "changed": (body.replace(b"trade_no=2026", b"trade_no=2027"), headers),
+        "not UTF-8": (b"\xff" + body, headers),
+        "not UTF-8 inside": (body + b"&a=%FF%FE", headers),
+        "no time": by_alipay(notify_time="soon"),
+        "no id": by_alipay(notify_id=""),
+        "many fields": (body + b"&a=1" * 500, headers),
+        "no form": (b"{}", headers),
+        "deep": (DEEP, headers),
+        "1 MB": by_alipay(subject="x" * 1_000_000),
+    }
+
+
+TRAPS: dict[str, Callable[[], dict[str, Sent]]] = {
+    "stripe": stripe_traps,
+    "wechat_pay": wechat_traps,
+    "alipay": alipay_traps,
+}
+
+
+@pytest.mark.parametrize("provider", TRAPS)
 def test_traps_are_refused_and_nothing_is_kept(
-    client: ApiClient, money: Trades, monkeypatch: pytest.MonkeyPatch
+    client: ApiClient, money: Trades, monkeypatch: pytest.MonkeyPatch, provider: str
 ) -> None:
     kept: list[Any] = []
     monkeypatch.setattr(storage, "note_notification", lambda *args: kept.append(args))
-    for name, (body, headers) in traps().items():
-        answer = send(client, body, headers)
-        assert 400 <= answer.status < 500, name
+    for name, sent in TRAPS[provider]().items():
+        assert 400 <= send(client, provider, sent).status < 500, name
     assert not kept
 
 
-@pytest.mark.parametrize("provider", ["wechat_pay", "alipay"])
-@pytest.mark.parametrize(
-    ("body", "headers"),
-    [
-        (b"{}", {}),
-        (b"\xff", {"Wechatpay-Timestamp": "x"}),
-        (b"{}", {"Wechatpay-Timestamp": str(int(time.time())), "Wechatpay-Serial": "00"}),
-        (b"notify_id=1&notify_time=2026-11-24+10:00:00&sign=AAAA", {}),
-        (b"&".join([b"a=1"] * 500), {}),
-        (b"notify_time=%00&sign=%FF", {}),
-    ],
-)
-def test_traps_of_the_other_providers(
-    client: ApiClient, money: Trades, provider: str, body: bytes, headers: dict[str, str]
+def test_what_is_genuine_is_kept_once_however_often_it_is_replayed(
+    client: ApiClient, money: Trades
 ) -> None:
-    path = f"/v1/webhooks/payments/{provider}"
-    assert client.send("POST", path, body, headers=headers).code == "invalid_signature"
+    long_ago = time.time() - 3600
+    created = rfc3339(datetime.fromtimestamp(long_ago, Clock.outside().tzinfo))
+    genuine = {
+        "stripe": by_stripe(event({"object": "payment_intent", "id": "pi_1"}, made=long_ago)),
+        "wechat_pay": by_wechat(resource({"out_trade_no": "1"}, create_time=created)),
+        "alipay": by_alipay(290),
+    }
+    for provider, sent in genuine.items():
+        body = sent[0] if provider != "alipay" else by_alipay(290, trade_no="")[0]
+        for _ in range(3):
+            assert send(client, provider, (body, sent[1])).status == 200, provider
+        assert outside.work() == 1
 
 
 def test_a_provider_that_is_none(client: ApiClient, money: Trades) -> None:
-    assert client.send("POST", "/v1/webhooks/payments/bank", b"{}").status == 404
+    assert send(client, "bank", (b"{}", {})).status == 404
 
 
+THIN = {
+    "id": "evt_thin",
+    "object": "v2.core.event",
+    "type": "v1.billing.meter.no_meter_found",
+    "created": "2024-09-17T06:20:52.246Z",
+    "related_object": {"id": "mtr_1", "type": "billing.meter", "url": "/v1/billing/meters/mtr_1"},
+}
+INTENT = {"object": "payment_intent", "id": "pi_none", "metadata": {}, "charges": {"data": []}}
+CHARGE = {"object": "charge", "id": "ch_1", "refunds": {"object": "list", "data": []}}
 OBJECTS: list[Any] = [
     {"object": "customer", "id": "cus_1"},
-    {"object": "payment_intent", "id": "pi_none", "metadata": {}},
-    {"object": "charge", "id": "ch_1", "payment_intent": "pi_none", "metadata": None},
-    {"object": "charge", "id": "ch_1", "payment_intent": {"id": "pi_none"}},
-    {"object": "refund", "id": "re_1", "payment_intent": None},
+    INTENT,
+    {**CHARGE, "payment_intent": "pi_none", "metadata": None},
+    {**CHARGE, "payment_intent": INTENT, "customer": {"object": "customer", "id": "cus_1"}},
+    {"object": "refund", "id": "re_1", "payment_intent": None, "charge": CHARGE},
+    {"object": "checkout.session", "id": "cs_1", "payment_intent": "pi_none", "metadata": {}},
     {"object": "balance"},
     {},
 ]
 
 
-@pytest.mark.parametrize("about", OBJECTS, ids=str)
+@pytest.mark.parametrize("about", OBJECTS, ids=lambda about: str(about.get("object")))
 def test_objects_of_any_version_are_read_or_acknowledged(
     client: ApiClient, money: Trades, about: object
 ) -> None:
     long_ago = event(about, "something.new", time.time() - 3600)
-    assert send(client, long_ago).status == 200
+    assert send(client, "stripe", by_stripe(long_ago)).status == 200
     assert outside.work() >= 1
+
+
+def test_an_event_without_its_object_is_acknowledged(client: ApiClient, money: Trades) -> None:
+    thin = by_stripe(json.dumps(THIN).encode())
+    assert send(client, "stripe", thin).status == 200
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(
+                ["id", "type", "created", "data", "object", "metadata", "payment_intent",
+                 "payment_id", "account"]
+            ),
+            inner,
+            max_size=6,
+        ),
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@given(JSON)
+def test_whatever_is_signed_is_read_or_refused(value: object) -> None:
+    from chalicelib.payments.providers.stripe import Stripe
+
+    adapter = Stripe("", "sk", ["whsec"], "")
+    body, headers = by_stripe(json.dumps(value).encode(), secret="whsec")
+    lowered = {name.lower(): text for name, text in headers.items()}
+    try:
+        told = adapter.read_notification(lowered, body, [Clock.outside()])
+    except NotGenuine:
+        return
+    given = (told.payment_id, told.reference, told.account)
+    assert all(one is None or isinstance(one, str) for one in given)
+    assert told.event_id
+    assert told.made_at.tzinfo
 
 
 def test_what_is_unknown_and_young_is_to_be_sent_again(client: ApiClient, money: Trades) -> None:
     about = {"object": "payment_intent", "id": "pi_x", "metadata": {"payment_id": new_id()}}
-    assert send(client, event(about)).status == 503
-    assert send(client, event(about, made=time.time() - 600)).status == 200
+    assert send(client, "stripe", by_stripe(event(about))).status == 503
+    old = event(about, made=time.time() - 600)
+    assert send(client, "stripe", by_stripe(old)).status == 200
 
 
 def test_the_old_secret_holds_while_it_is_rotated() -> None:
-    from chalicelib.core.clock import Clock
-    from chalicelib.payments.providers.base import NotGenuine
+    from chalicelib.payments.providers.alipay import Alipay
     from chalicelib.payments.providers.stripe import Stripe
+    from chalicelib.payments.providers.wechat_pay import Merchant, WechatPay
 
-    now = Clock.outside()
-    body = event({"object": "balance"})
-    rotating = Stripe("", "sk", ["whsec_new", "whsec_old"], "")
-    for secret in ("whsec_new", "whsec_old"):
-        headers = {"stripe-signature": signed(secret, body)["Stripe-Signature"]}
-        assert rotating.read_notification(headers, body, [now]).type
-    with pytest.raises(NotGenuine):
-        Stripe("", "sk", ["whsec_new"], "").read_notification(headers, body, [now])
+    def key(name: str) -> str:
+        return str(wiring.secrets()[name])
+
+    def stripe(*secrets: str) -> Stripe:
+        return Stripe("", "sk", secrets, "")
+
+    def wechat_pay(*names: str) -> WechatPay:
+        own = key("wechat_pay_private_key"), key("wechat_pay_v3_key")
+        ids = ["PUB_KEY_ID_NEW", SETTINGS.wechat_pay_public_key_id][-len(names) :]
+        keys = dict(zip(ids, map(key, names), strict=True))
+        return WechatPay("http://127.0.0.1", Merchant("1", "wx", "00", *own), keys, "")
+
+    def alipay(*names: str) -> Alipay:
+        return Alipay([AlipayClient("", "", "", key(name)) for name in names], "", "")
+
+    new, own = "alipay_public_key", "wechat_pay_public_key"
+    cases: list[tuple[Provider, Provider, Sent]] = [
+        (stripe("new", "old"), stripe("new"), by_stripe(event({}), secret="old")),
+        (wechat_pay(new, own), wechat_pay(new), by_wechat(resource({"out_trade_no": "1"}))),
+        (alipay(own, new), alipay(own), by_alipay()),
+    ]
+    for rotating, done, (body, headers) in cases:
+        lowered = {name.lower(): value for name, value in headers.items()}
+        now = Clock.outside()
+        assert rotating.read_notification(lowered, body, [now]).event_id
+        with pytest.raises(NotGenuine):
+            done.read_notification(lowered, body, [now])
+
+
+def test_an_empty_secret_is_refused() -> None:
+    from chalicelib.payments.providers.stripe import Stripe
+    from chalicelib.payments.providers.wechat_pay import Merchant, WechatPay
+
+    for keys in ([""], ["good", " "]):
+        with pytest.raises(ValueError, match="empty"):
+            Stripe("", "sk", keys, "")
     with pytest.raises(ValueError, match="empty"):
-        Stripe("", "sk", [""], "")
+        WechatPay("", Merchant("1", "wx", "00", "pem", ""), {"id": "pem"}, "")
+    with pytest.raises(ValueError, match="empty"):
+        WechatPay("", Merchant("1", "wx", "00", "pem", "key"), {"id": ""}, "")
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)

@@ -4,11 +4,12 @@ A new one is one file beside these and one line in `_MAKERS`.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from functools import cache
-from typing import Final, cast
+from typing import Final
 
 from chalicelib.core import wiring
+from chalicelib.core.clock import OFFICE_ZONE
 from chalicelib.core.settings import SETTINGS
 from chalicelib.payments.domain import MethodNotServed
 from chalicelib.payments.providers.base import Bookkeeper, Provider
@@ -64,10 +65,6 @@ _MAKERS: Final[Mapping[str, Callable[[], Provider]]] = {
     "alipay": _alipay,
 }
 NAMES: Final = tuple(_MAKERS)
-# Alipay gives its bill as an archive of spreadsheets: its payments are asked about one by one.
-_BOOKKEEPERS: Final = frozenset({"stripe", "wechat_pay"})
-# A day's bill is made when the day is over.
-_LATER: Final = frozenset({"wechat_pay"})
 
 
 @cache
@@ -84,11 +81,13 @@ def in_use() -> list[str]:
     return sorted(set(NAMES) & set(SETTINGS.payment_methods.values()))
 
 
-def bookkeeper(name: str, day: date, today: date) -> Bookkeeper | None:
+def bookkeeper(name: str, day: date, now: datetime) -> Bookkeeper | None:
     """Return the provider if it lists what moved on a day; None where it does not, or not yet."""
-    if name not in _BOOKKEEPERS or (name in _LATER and day >= today):
+    found = provider(name)
+    if not isinstance(found, Bookkeeper):
         return None
-    return cast("Bookkeeper", provider(name))
+    over = datetime.combine(day + timedelta(days=1), time(), OFFICE_ZONE)
+    return found if over + found.lists_after <= now else None
 
 
 def serving(method: str, client: str) -> str:

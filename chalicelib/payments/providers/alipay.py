@@ -9,14 +9,15 @@
 | ACQ.TRADE_NOT_EXIST | unknown |
 
 A refund is done when its answer says so. Source: Alipay open platform, `alipay.trade.create`,
-`query`, `close`, `refund`, `fastpay.refund.query`, and asynchronous notifications.
+`query`, `close`, `refund`, `fastpay.refund.query`, asynchronous notifications, and
+`alipay.data.dataservice.bill.downloadurl.query`.
 """
 
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -25,9 +26,11 @@ from chalicelib.core.clock import OFFICE_ZONE, Clock, office_time
 from chalicelib.core.money import Money
 from chalicelib.core.rsa2 import AlipayClient
 from chalicelib.payments.domain import ProviderState
+from chalicelib.payments.providers import bills
 from chalicelib.payments.providers.base import (
     Acknowledgement,
     Action,
+    Listed,
     NotGenuine,
     Notification,
     Order,
@@ -36,6 +39,7 @@ from chalicelib.payments.providers.base import (
     Started,
     Truth,
     Unanswered,
+    sense,
 )
 
 _LOG: Final = logging.getLogger("onetrip.payments")
@@ -43,6 +47,8 @@ FRESH_SECONDS: Final = 300
 _TEXT: Final = "text/plain"
 _MOST_FIELDS: Final = 200
 _NOT_EXIST: Final = "ACQ.TRADE_NOT_EXIST"
+_NO_BILL: Final = "isp.bill_not_exist"
+_LARGEST_BILL: Final = 64 * 1024 * 1024
 # Their trouble, or a state that passes: what was done is not known.
 _UNCLEAR: Final = ("isp.", "aop.", "ACQ.SYSTEM_ERROR", "ACQ.DISCORDANT_REPEAT_REQUEST")
 _STATES: Final[Mapping[str, ProviderState]] = {
@@ -58,6 +64,8 @@ class Alipay:
 
     name = "alipay"
     taken = Acknowledgement(200, "success", _TEXT)
+    # "The bill of a day is usually made before 9 on the next."
+    lists_after = timedelta(hours=10)
 
     def __init__(
         self, clients: Sequence[AlipayClient], app_id: str, notify_url: str, seconds: float = 6
@@ -147,6 +155,22 @@ class Alipay:
             fields.get("app_id"),
         )
 
+    def listed(self, day: date) -> Sequence[Listed]:
+        """Return the trade bill of a day."""
+        asked = {"bill_type": "trade", "bill_date": str(day)}
+        try:
+            node = self._ask("alipay.data.dataservice.bill.downloadurl.query", asked)
+            address = str(node.get("bill_download_url"))
+            data = http.download(address, self._seconds * 5, _LARGEST_BILL)
+        except Refused as refusal:
+            if refusal.reason == _NO_BILL:
+                return ()
+            raise Unanswered from refusal
+        except http.NoAnswer as error:
+            _LOG.warning("no bill", extra={"provider": self.name})
+            raise Unanswered from error
+        return bills.of_alipay(data)
+
     def _refund_state(self, order: Order, refund_id: str) -> RefundState:
         asked = {"out_trade_no": order.payment_id, "out_request_no": refund_id}
         try:
@@ -189,7 +213,7 @@ class Alipay:
         if sub_code is None and node.get("code") == "10000":
             return node
         reason = str(sub_code or node.get("code"))
-        if reason.startswith(_UNCLEAR) or reason == "20000":
+        if reason != _NO_BILL and (reason.startswith(_UNCLEAR) or reason == "20000"):
             _LOG.warning("no answer", extra={"provider": self.name, "vendor_code": reason})
             raise Unanswered
         raise Refused(reason)
@@ -200,10 +224,8 @@ def _yuan(amount: Money) -> str:
 
 
 def _money(yuan: object, currency: str) -> Money:
-    try:
+    with sense():
         return Money(int(Decimal(str(yuan)) * 100), currency)
-    except (InvalidOperation, ValueError, OverflowError) as error:
-        raise Unanswered from error
 
 
 def _moment(text: object) -> datetime | None:

@@ -5,10 +5,11 @@ provider's idempotency keys, and do nothing twice. A provider that does not answ
 Unanswered: what happened is unknown, and is asked about later by `fetch`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Literal, Protocol
+from datetime import date, datetime, timedelta
+from typing import Literal, Protocol, runtime_checkable
 
 from chalicelib.core.money import Money
 from chalicelib.payments.domain import Client, Method, ProviderState
@@ -28,6 +29,15 @@ class Refused(Exception):  # noqa: N818 - its name states the fact.
         """Keep the provider's code, never its message."""
         super().__init__(reason)
         self.reason = reason
+
+
+@contextmanager
+def sense() -> Iterator[None]:
+    """Take an answer that lacks what it should have for none; raises Unanswered."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Unanswered from error
 
 
 class NotGenuine(Exception):  # noqa: N818 - its name states the fact.
@@ -143,8 +153,11 @@ class Provider(Protocol):
         """
 
 
+@runtime_checkable
 class Bookkeeper(Protocol):
-    """A provider that lists what moved on a day."""
+    """A provider that lists what moved on a day, `lists_after` the day's end and later."""
+
+    lists_after: timedelta
 
     def listed(self, day: date) -> Sequence[Listed]:
         """Return the day's movements; raises Unanswered."""

@@ -36,6 +36,7 @@ from chalicelib.payments.providers.base import (
     Started,
     Truth,
     Unanswered,
+    sense,
 )
 
 _LOG: Final = logging.getLogger("onetrip.payments")
@@ -60,6 +61,8 @@ _REFUND_STATES: Final[Mapping[str, RefundState]] = {
     "failed": "failed",
     "canceled": "failed",
 }
+# A refund that the bank sent back to us: nothing went.
+_UNDONE: Final = frozenset({"refund_failure", "payment_failure_refund"})
 
 
 class Stripe:
@@ -67,6 +70,8 @@ class Stripe:
 
     name = "stripe"
     taken = Acknowledgement(200, '{"received": true}', _JSON)
+    # It lists what moved while the day goes on.
+    lists_after = timedelta(days=-1)
 
     def __init__(  # noqa: PLR0913 - an account has these facts.
         self,
@@ -90,7 +95,8 @@ class Stripe:
     def start(self, order: Order) -> Started:
         """Create the intent; wallets are confirmed at once."""
         intent = self._create(order)
-        return Started(intent["id"], _action(intent, order))
+        with sense():
+            return Started(intent["id"], _action(intent, order))
 
     def fetch(self, order: Order) -> Truth:
         """Retrieve the intent, and its refunds when there are any."""
@@ -99,7 +105,8 @@ class Stripe:
         if order.refund_ids:
             params = {"payment_intent": intent["id"], "limit": _PAGE}
             listed = self._ask("list", "refunds", params=params)
-            refunds = dict(_refund_states(listed["data"]))
+            with sense():
+                refunds = dict(_refund_states(listed["data"]))
         return self._truth(intent, refunds)
 
     def cancel(self, order: Order) -> Truth:
@@ -128,7 +135,15 @@ class Stripe:
         try:
             event = json.loads(body)
             return _notification(event)
-        except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            OSError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise NotGenuine from error
 
     def listed(self, day: date) -> Sequence[Listed]:
@@ -138,14 +153,15 @@ class Stripe:
             "gte": int(begin.timestamp()),
             "lt": int((begin + timedelta(days=1)).timestamp()),
         }
-        found: list[Listed] = []
+        lines: list[Mapping[str, Any]] = []
         params: dict[str, Any] = {"created": span, "limit": _PAGE, "expand": ["data.source"]}
         while True:
             page = self._ask("list", "balance_transactions", params=params)
-            found += filter(None, map(_listed, page["data"]))
-            if not page.get("has_more"):
-                return found
-            params["starting_after"] = page["data"][-1]["id"]
+            with sense():
+                lines += page["data"]
+                if not page.get("has_more"):
+                    return _moved(lines)
+                params["starting_after"] = page["data"][-1]["id"]
 
     def _create(self, order: Order) -> Mapping[str, Any]:
         params: dict[str, Any] = {
@@ -177,8 +193,9 @@ class Stripe:
         received = None
         if state == "succeeded":
             cents = intent.get("amount_received")
-            amount = intent["amount"] if cents is None else cents
-            received = Money(int(amount), str(intent["currency"]).lower())
+            with sense():
+                amount = intent["amount"] if cents is None else cents
+                received = Money(int(amount), str(intent["currency"]).lower())
         return Truth(state, str(intent["id"]), received, account=self.account, refunds=refunds)
 
     def _verify(self, header: str, body: bytes, moments: Sequence[datetime]) -> None:
@@ -215,7 +232,9 @@ class Stripe:
             found: Mapping[str, Any] = json.loads(json.dumps(answer.to_dict()))
         except stripe.StripeError as error:
             status = error.http_status or _SERVER_ERROR
-            if status >= _SERVER_ERROR or status in _UNCLEAR:
+            # Only these say in Stripe's own words that the request was read and nothing was done.
+            no = isinstance(error, stripe.InvalidRequestError | stripe.CardError)
+            if not no or status in _UNCLEAR:
                 level = logging.ERROR if status in (401, 403) else logging.WARNING
                 facts = {"provider": self.name, "vendor_code": error.code}
                 _LOG.log(level, "no answer", extra=facts)
@@ -224,7 +243,8 @@ class Stripe:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             # Behind a broken gateway anything may come.
             raise Unanswered from error
-        if "id" not in found and found.get("object") != "list":
+        one = found.get("object") == resource.removesuffix("s") and isinstance(found.get("id"), str)
+        if not one and (verb, found.get("object")) != ("list", "list"):
             raise Unanswered
         return found
 
@@ -262,7 +282,8 @@ def _refund_states(refunds: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, 
 
 
 def _notification(event: Mapping[str, Any]) -> Notification:
-    about = event["data"]["object"]
+    # Events of the second API name what they are about and carry nothing of it.
+    about = event.get("data", {}).get("object") or {}
     kind = about.get("object")
     payment_id = (about.get("metadata") or {}).get("payment_id")
     # An object may stand in another's place whole, or as its bare id.
@@ -271,11 +292,24 @@ def _notification(event: Mapping[str, Any]) -> Notification:
     return Notification(
         str(event["id"]),
         str(event["type"]),
-        datetime.fromtimestamp(int(event["created"]), UTC),
+        _moment(event["created"]),
         payment_id if isinstance(payment_id, str) else None,
         reference if isinstance(reference, str) else None,
         str(event["account"]) if event.get("account") else None,
     )
+
+
+def _moment(created: Any) -> datetime:
+    # The second API writes it as text.
+    if isinstance(created, str):
+        return datetime.fromisoformat(created).astimezone(UTC)
+    return datetime.fromtimestamp(int(created), UTC)
+
+
+def _moved(lines: Sequence[Mapping[str, Any]]) -> list[Listed]:
+    listed = [(line.get("type") in _UNDONE, _listed(line)) for line in lines]
+    undone = {one.refund_id for back, one in listed if back and one}
+    return [one for back, one in listed if one and not back and one.refund_id not in undone]
 
 
 def _listed(line: Mapping[str, Any]) -> Listed | None:

@@ -13,22 +13,19 @@ Our ids are the order's and the refunds' numbers. The library checks who signed 
 check how old it is. Source: WeChat Pay merchant documentation, API v3, JSAPI and refunds.
 """
 
-import csv
-import gzip
-import io
 import json
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
 from chalicelib.core.clock import Clock, rfc3339
 from chalicelib.core.money import Money
 from chalicelib.payments.domain import ProviderState
+from chalicelib.payments.providers import bills
 from chalicelib.payments.providers.base import (
     Acknowledgement,
     Action,
@@ -41,6 +38,7 @@ from chalicelib.payments.providers.base import (
     Started,
     Truth,
     Unanswered,
+    sense,
 )
 
 _LOG: Final = logging.getLogger("onetrip.payments")
@@ -51,6 +49,7 @@ _NOT_FOUND: Final = 404
 _SERVER_ERROR: Final = 500
 _UNCLEAR: Final = frozenset({401, 429})
 _JSON: Final = "application/json"
+_UNREADABLE: Final = "unreadable"
 _STATES: Final[Mapping[str, ProviderState]] = {
     "NOTPAY": "pending",
     "USERPAYING": "processing",
@@ -85,6 +84,8 @@ class WechatPay:
 
     name = "wechat_pay"
     taken = Acknowledgement(200, '{"code": "SUCCESS"}', _JSON)
+    # "Bills are made at 9 on the next day; ask after 10."
+    lists_after = timedelta(hours=10)
 
     def __init__(
         self,
@@ -174,7 +175,7 @@ class WechatPay:
         return _notification(event)
 
     def listed(self, day: date) -> Sequence[Listed]:
-        """Return the trade bill of a day; WeChat makes it at 10 on the next."""
+        """Return the trade bill of a day, if what came is what was announced."""
         try:
             bill = self._ask("trade_bill", bill_date=str(day))
         except Refused as refusal:
@@ -182,7 +183,8 @@ class WechatPay:
                 return ()
             raise Unanswered from refusal
         data = self._raw("download_bill", url=str(bill.get("download_url")))
-        return _lines(data)
+        raw = data.encode() if isinstance(data, str) else data
+        return bills.of_wechat_pay(raw, str(bill.get("hash_value")))
 
     def _action(self, prepay_id: str) -> Action:
         stamp, nonce = str(int(Clock.outside().timestamp())), secrets.token_hex(16)
@@ -227,7 +229,7 @@ class WechatPay:
         if status in (_OK, _NO_CONTENT):
             return text if isinstance(text, bytes) else str(text)
         code = _code(text)
-        if status >= _SERVER_ERROR or status in _UNCLEAR:
+        if status >= _SERVER_ERROR or status in _UNCLEAR or code == _UNREADABLE:
             _LOG.warning("no answer", extra={"provider": self.name, "vendor_code": code})
             raise Unanswered
         raise Refused("not_found" if status == _NOT_FOUND else code)
@@ -262,20 +264,20 @@ class WechatPay:
 
 def _truth(found: Mapping[str, Any], refunds: Mapping[str, RefundState]) -> Truth:
     state = _STATES.get(str(found.get("trade_state")), "processing")
-    received, amount = None, found.get("amount")
-    if state == "succeeded":
-        if not isinstance(amount, dict) or not isinstance(amount.get("total"), int):
-            raise Unanswered
-        received = Money(amount["total"], str(amount.get("currency", "CNY")).lower())
+    received = None
     reference, at = found.get("transaction_id"), found.get("success_time")
-    return Truth(
-        state,
-        str(reference) if reference else None,
-        received,
-        datetime.fromisoformat(at) if isinstance(at, str) else None,
-        str(found["mchid"]) if found.get("mchid") else None,
-        refunds,
-    )
+    with sense():
+        if state == "succeeded":
+            amount = found["amount"]
+            received = Money(int(amount["total"]), str(amount.get("currency", "CNY")).lower())
+        return Truth(
+            state,
+            str(reference) if reference else None,
+            received,
+            datetime.fromisoformat(at) if at else None,
+            str(found["mchid"]) if found.get("mchid") else None,
+            refunds,
+        )
 
 
 def _notification(event: object) -> Notification:
@@ -297,25 +299,8 @@ def _notification(event: object) -> Notification:
     )
 
 
-def _lines(data: bytes | str) -> list[Listed]:
-    raw = data.encode() if isinstance(data, str) else data
-    try:
-        text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8-sig")
-        rows = csv.DictReader(io.StringIO(text.replace("`", "")))
-        return [_listed(row) for row in rows if (row.get("商户订单号") or "").strip()]
-    except (OSError, ValueError, InvalidOperation, KeyError) as error:
-        raise Unanswered from error
-
-
-def _listed(row: Mapping[str, str]) -> Listed:
-    back = row["交易状态"] == "REFUND"
-    amount = row["申请退款金额" if back else "订单金额"]
-    money = Money(int(Decimal(amount) * 100), row["货币种类"].lower())
-    return Listed(row["商户订单号"], money, row["商户退款单号"] if back else None)
-
-
 def _code(text: bytes | str) -> str:
     try:
         return str(json.loads(text)["code"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        return "unreadable"
+        return _UNREADABLE

@@ -49,17 +49,18 @@ class AlipayStandIn:
         slow_seconds: float = 10,
         trades: Trades | None = None,
         book: MessageBook | None = None,
+        url: str = "",
     ) -> None:
         """Keep the app's public and the platform's private key, both in PEM.
 
-        `book` keeps the messages.
+        `book` keeps the messages; bills are to be had at `url`.
         """
         self._book = book or MessageBook()
         self._mode = "normal"
         self._app_id = app_id
         # The client signs with its private and verifies with the other side's public key.
         self._keys = AlipayClient("", app_id, platform_private_pem, app_public_pem)
-        self._trades = AlipayTrades(trades, app_id, self._keys) if trades else None
+        self._trades = AlipayTrades(trades, app_id, self._keys, url) if trades else None
         self._now = now
         self._slow_seconds = slow_seconds
         self._codes: dict[str, _Code] = {}
@@ -75,6 +76,8 @@ class AlipayStandIn:
             return self._set_mode(asked.body)
         if (asked.method, asked.path) == ("GET", ""):
             return _page()
+        if (asked.method, asked.path) == ("GET", "bill"):
+            return self._bill(asked.query.get("fileId", ""))
         return refusal(404, "ask POST gateway.do or POST codes")
 
     def _mint(self, body: bytes) -> Answer:
@@ -91,6 +94,12 @@ class AlipayStandIn:
         with self._lock:
             self._codes[code] = _Code(subject, kind, outcome, self._now())
         return json_answer(200, {"auth_code": code, "code": code})
+
+    def _bill(self, token: str) -> Answer:
+        data = self._trades.bill(token) if self._trades else None
+        if data is None:
+            return refusal(404, "there is no such bill, or no longer")
+        return Answer(200, data, "application/zip")
 
     def _gateway(self, asked: Asked) -> Answer:
         fields = dict(parse_qsl(asked.body.decode("utf-8", "replace"), keep_blank_values=True))

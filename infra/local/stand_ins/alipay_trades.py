@@ -3,13 +3,14 @@
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from chalicelib.core.clock import Clock, office_time
 from chalicelib.core.rsa2 import AlipayClient
+from infra.local.stand_ins import bills
 from infra.local.stand_ins.trades import Back, Trade, Trades, deliver
 
 Node = dict[str, str]
@@ -27,11 +28,13 @@ class AlipayTrades:
 
     name = "alipay"
 
-    def __init__(self, trades: Trades, app_id: str, keys: AlipayClient) -> None:
-        """`keys` signs as the platform."""
+    def __init__(self, trades: Trades, app_id: str, keys: AlipayClient, url: str) -> None:
+        """`keys` signs as the platform; bills are to be had at `url`."""
         self._trades = trades
         self._app_id = app_id
         self._keys = keys
+        self._url = url
+        self._bills: dict[str, bytes] = {}
         trades.notify_by(self.name, self._notify)
 
     def node(self, method: str, fields: Mapping[str, str]) -> Node | None:
@@ -42,9 +45,14 @@ class AlipayTrades:
             "alipay.trade.close": lambda given, _: self._close(given),
             "alipay.trade.refund": lambda given, _: self._refund(given),
             "alipay.trade.fastpay.refund.query": lambda given, _: self._query_refund(given),
+            "alipay.data.dataservice.bill.downloadurl.query": lambda given, _: self._bill(given),
         }
         view = views.get(method)
         return view(json.loads(fields.get("biz_content", "{}")), fields) if view else None
+
+    def bill(self, token: str) -> bytes | None:
+        """Return the bill of an address that was given once, which answers once."""
+        return self._bills.pop(token, None)
 
     def _create(self, given: dict[str, Any], fields: Mapping[str, str]) -> Node:
         number = given["out_trade_no"]
@@ -119,6 +127,15 @@ class AlipayTrades:
             "refund_amount": _yuan(back.cents),
             "refund_status": "REFUND_SUCCESS",
         }
+
+    def _bill(self, given: dict[str, Any]) -> Node:
+        own = [one for one in self._trades.all() if one.provider == self.name]
+        data = bills.alipay(own, date.fromisoformat(given["bill_date"]))
+        if data is None:
+            return _refused("isp.bill_not_exist")
+        token = secrets.token_hex(8)
+        self._bills[token] = data
+        return {**_OK, "bill_download_url": f"{self._url}/bill?fileId={token}"}
 
     def _notify(self, trade: Trade, what: str, back: Back | None) -> None:
         if what == "refused":

@@ -180,11 +180,19 @@ class Trades:
         seconds = delay + (self.slow_seconds if mode == "slow" else 0.0)
 
         def run() -> None:
-            time.sleep(seconds)
             for _ in range(2 if mode == "twice" else 1):
                 notify(trade, what, back)
 
-        threading.Thread(target=run, daemon=True).start()
+        self.later(seconds, run)
+
+    def later(self, seconds: float, run: Callable[[], None]) -> None:
+        """Do after a while what no request waits for."""
+
+        def wait_and_run() -> None:
+            time.sleep(seconds)
+            run()
+
+        threading.Thread(target=wait_and_run, daemon=True).start()
 
     def _store(self) -> None:
         if self._file is None:

@@ -5,10 +5,8 @@ and sends callbacks whose resource is sealed under the v3 key (AES-256-GCM), as 
 """
 
 import base64
-import csv
 import gzip
 import hashlib
-import io
 import json
 import re
 import secrets
@@ -24,7 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from chalicelib.core.clock import Clock, office_time, rfc3339
+from chalicelib.core.clock import Clock, rfc3339
+from infra.local.stand_ins import bills
 from infra.local.stand_ins.base import Answer, Asked, json_answer
 from infra.local.stand_ins.trades import Back, Trade, Trades, deliver
 
@@ -32,9 +31,6 @@ _SCHEME: Final = "WECHATPAY2-SHA256-RSA2048"
 _FIELD: Final = re.compile(r'(\w+)="([^"]*)"')
 _STATES: Final = {"open": "NOTPAY", "paid": "SUCCESS", "closed": "CLOSED", "refused": "PAYERROR"}
 _REFUND_STATES: Final = {"pending": "PROCESSING", "succeeded": "SUCCESS", "failed": "CLOSED"}
-_COLUMNS: Final = (
-    "交易时间", "商户订单号", "交易状态", "货币种类", "商户退款单号", "申请退款金额", "订单金额",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +156,8 @@ class WechatPayStandIn:
         return self._signed(404, {"code": "RESOURCE_NOT_EXISTS", "message": ""})
 
     def _bill(self, asked: Asked) -> Answer:
-        text = _bill(self._trades.all(), date.fromisoformat(asked.query["bill_date"]))
+        own = [one for one in self._trades.all() if one.provider == self.name]
+        text = bills.wechat_pay(own, date.fromisoformat(asked.query["bill_date"]))
         if text is None:
             return self._signed(400, {"code": "NO_STATEMENT_EXIST", "message": ""})
         token = secrets.token_hex(8)
@@ -257,35 +254,3 @@ class WechatPayStandIn:
             "Wechatpay-Signature": base64.b64encode(signature).decode(),
             "Wechatpay-Signature-Type": _SCHEME,
         }
-
-
-def _bill(trades: list[Trade], day: date) -> str | None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    rows = [row for trade in trades if trade.provider == "wechat_pay" for row in _rows(trade, day)]
-    writer.writerows([[f"`{value}" for value in row] for row in rows])
-    # The sums follow under a heading of their own.
-    return f"\ufeff{text.getvalue()}总交易单数\r\n`{len(rows)}\r\n" if rows else None
-
-
-def _rows(trade: Trade, day: date) -> list[list[str]]:
-    found = []
-    currency = trade.currency.upper()
-    if trade.paid_at and _day(trade.paid_at) == day:
-        found.append(
-            [trade.paid_at, trade.number, "SUCCESS", currency, "", "0.00", _yuan(trade.cents)]
-        )
-    for back in trade.backs.values():
-        if back.state == "succeeded" and _day(back.at) == day:
-            sums = [back.refund_id, _yuan(back.cents), "0.00"]
-            found.append([back.at, trade.number, "REFUND", currency, *sums])
-    return found
-
-
-def _day(at: str) -> date:
-    return office_time(datetime.fromisoformat(at)).date()
-
-
-def _yuan(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02}"

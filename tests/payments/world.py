@@ -1,0 +1,118 @@
+"""A citizen who pays, the money outside, and what the providers said and nobody has heard yet."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib.core import history, wiring
+from chalicelib.core.auth import Staff
+from chalicelib.core.ids import new_id
+from chalicelib.payments import settling, storage
+from chalicelib.payments.domain import Payment
+from functions import reconcile_payments, send_notifications
+from infra.local.stand_ins.trades import Trades
+from tests.payments import outside
+from tests.payments.paying import FEE, begun, start, token
+from tests.support.cases import HALL, lodge
+from tests.support.client import ApiClient
+from tests.support.clock import TestClock
+from tests.support.people import Citizen
+
+SUPERVISORS = [Staff(new_id(), frozenset({"supervisor"}), frozenset({HALL})) for _ in range(2)]
+
+
+def desk(number: int = 0) -> str:
+    """Return a fresh token of one of two supervisors: the clock is moved on the way."""
+    return wiring.tokens().issue(SUPERVISORS[number], wiring.clock().now())
+
+
+@dataclass
+class World:
+    """A citizen, the money outside, and what the providers said and nobody has heard yet."""
+
+    client: ApiClient
+    me: Citizen
+    clock: TestClock
+    trades: Trades
+    sent: list[tuple[str, bytes, Mapping[str, str]]]
+
+    def fee(self) -> str:
+        """Return a fresh case whose fee is due."""
+        me = replace(self.me, token=token(self.me))
+        answer = lodge(self.client, me, service="passport-issue")
+        assert answer.status == 201, answer.body
+        return str(answer.json()["case_id"])
+
+    def pending(self, way: tuple[str, str] = ("card", "web")) -> dict[str, Any]:
+        return begun(self.client, self.me, self.fee(), way)
+
+    def pending_after_trouble(self) -> dict[str, Any]:
+        case, key = self.fee(), new_id()
+        start(self.client, self.me, case, key=key)
+        answer = start(self.client, self.me, case, key=key)
+        assert answer.status == 201, answer.body
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def charged(self, way: tuple[str, str] = ("card", "web")) -> dict[str, Any]:
+        """Return a payment that was paid, which nobody here has heard of."""
+        payment = self.pending(way)
+        self.work()
+        assert outside.act(payment["action"]) == 200
+        return payment
+
+    def succeeded(self, way: tuple[str, str] = ("card", "web")) -> dict[str, Any]:
+        payment = self.charged(way)
+        self.ask(payment)
+        self.work()
+        assert self.kept(payment).status == "succeeded"
+        return payment
+
+    def kept(self, payment: Mapping[str, Any]) -> Payment:
+        return settling.load(payment["payment_id"])
+
+    def ask(self, payment: Mapping[str, Any]) -> None:
+        settling.ask(self.kept(payment), wiring.clock().now())
+
+    def work(self) -> None:
+        """Let the workers do all there is, notices too."""
+        while outside.work(send_notifications.work):
+            pass
+
+    def hear(self) -> None:
+        """Let the product hear all that the providers said, which is forgotten then."""
+        for path, body, headers in self.sent:
+            answer = self.client.send("POST", path, body, headers=headers)
+            assert answer.status in (200, 503), answer.body
+        self.sent.clear()
+
+    def reconcile(self) -> None:
+        reconcile_payments.run(wiring.clock().now())
+
+    def check(self, payment: Mapping[str, Any], status: str, back: int = 0) -> None:
+        """See that money, books, history, receipt and notices say the same, once."""
+        self.work()
+        found, path = self.kept(payment), payment["payment_id"]
+        received = FEE if status == "succeeded" else 0
+        sums = (found.received, found.refunded, found.refund_pending)
+        assert (found.status, sums) == (status, (received, back, 0))
+        [trade] = [one for one in self.trades.all() if one.number == path]
+        assert trade.given_back == back
+        assert (trade.state == "paid") is (status == "succeeded")
+        entries = storage.load_entries(path)
+        assert history.check(path, entries, found.head) is None
+        once = Counter(entry.type for entry in entries)
+        assert once[f"payment.{status}"] == 1
+        day = f"{wiring.clock().now():%Y%m%d}"
+        moved = [one for one in storage.movements_of(day) if one.payment_id == path]
+        assert sum(one.amount.cents for one in moved if one.what == "in") == received
+        assert sum(one.amount.cents for one in moved if one.what != "in") == back
+        told = self.notices(path)
+        assert told["payment.succeeded"] == (status == "succeeded")
+        assert told["payment.refund_succeeded"] == once["payment.refund_succeeded"] == bool(back)
+        assert bool(found.receipt_number) is (status == "succeeded")
+
+    def notices(self, subject: str) -> Counter[str]:
+        given = self.client.get("/v1/notifications?limit=100", token=token(self.me)).json()
+        return Counter(one["event"] for one in given["items"] if one["subject_id"] == subject)
