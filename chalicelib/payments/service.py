@@ -4,11 +4,11 @@ Our record is there before the provider is called, and the provider is called wi
 gets lost on the way is found again by the same request, by a notification, or by the timer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain import HOLDS
@@ -16,7 +16,7 @@ from chalicelib.appointments.domain import Status as AppointmentStatus
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import audit, history, idempotency
+from chalicelib.core import audit, history, idempotency, parallel
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound, TryAgain, WrongStatus
@@ -83,13 +83,13 @@ def start(caller: Citizen, wanted: Wanted, attempt: Attempt, now: datetime) -> t
     Raises NotFound, NothingToPay, AlreadyPaid, PaymentInProgress, MethodNotServed, PayerUnknown,
     PaymentProviderDown or IdempotencyKeyReused.
     """
-    due = _due(caller.citizen_id, wanted, now)
+    due, payer = _due_and_payer(caller.citizen_id, wanted, now)
     payment_id = caller.citizen_id + attempt.id_for("payment", _ID_LENGTH)
     fresh = _fresh(payment_id, wanted, due, attempt, now)
     for _ in range(_TRIES):
         payment, entry = _begun(fresh, caller.actor, now)
         if storage.create(payment, entry):
-            return _started(payment, now), False
+            return _started(payment, payer, now), False
         existing = storage.load(payment_id)
         if existing and idempotency.already_applied(existing.ledger, attempt):
             return look(existing, now), True
@@ -166,6 +166,17 @@ def look(payment: Payment, now: datetime) -> Shown:
     return Shown(payment, settling.action_of(payment))
 
 
+def _due_and_payer(citizen_id: str, wanted: Wanted, now: datetime) -> tuple[_Due, str | None]:
+    if wanted.client not in settling.PLATFORMS:
+        return _due(citizen_id, wanted, now), None
+    reads: list[Callable[[], Any]] = [
+        lambda: _due(citizen_id, wanted, now),
+        lambda: settling.payer_of(citizen_id, wanted.client),
+    ]
+    due, payer = parallel.each(lambda read: read(), reads)
+    return due, payer
+
+
 def _due(citizen_id: str, wanted: Wanted, now: datetime) -> _Due:
     if wanted.kind == "appointment":
         appointment = appointments.mine(citizen_id, wanted.subject)
@@ -217,16 +228,13 @@ def _begun(fresh: Payment, actor: str, now: datetime) -> tuple[Payment, history.
     return replace(fresh, head=entry.head, ask_at=next_ask(fresh, now)), entry
 
 
-def _started(payment: Payment, now: datetime) -> Shown:
+def _started(payment: Payment, payer: str | None, now: datetime) -> Shown:
     if payment.finished:
         return Shown(payment, _NOTHING)
     try:
-        started = settling.start(payment)
+        started = settling.start(payment, payer)
     except Unanswered as error:
         raise PaymentProviderDown(retry_after=5) from error
-    except PayerUnknown:
-        _give_up(payment, now)
-        raise
     except Refused as error:
         _give_up(payment, now)
         raise PaymentProviderDown(retry_after=60) from error

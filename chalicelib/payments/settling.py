@@ -23,6 +23,7 @@ from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import service as identity
 from chalicelib.payments import providers, storage
 from chalicelib.payments.domain import (
+    Client,
     PayerUnknown,
     Payment,
     Refund,
@@ -37,7 +38,7 @@ Facts = Mapping[str, str]
 Marker = tuple[str, str]
 _LOG: Final = logging.getLogger("onetrip.payments")
 _TRIES: Final = 24
-_PLATFORMS: Final = {"wechat_mini": "wechat", "alipay_mini": "alipay"}
+PLATFORMS: Final[Mapping[Client, str]] = {"wechat_mini": "wechat", "alipay_mini": "alipay"}
 _OPEN: Final[Mapping[str, Status]] = {
     "pending": Status.PENDING,
     "processing": Status.PROCESSING,
@@ -70,12 +71,13 @@ def order_of(payment: Payment) -> Order:
     )
 
 
-def start(payment: Payment) -> Started:
-    """Begin a payment at its provider, or find it begun.
+def start(payment: Payment, payer: str | None = None) -> Started:
+    """Begin a payment at its provider, or find it begun; looks up the payer who is not given.
 
     Raises PayerUnknown, and what the port says.
     """
-    order = replace(order_of(payment), payer=_payer(payment))
+    payer = payer or payer_of(payment.citizen_id, payment.client)
+    order = replace(order_of(payment), payer=payer)
     return providers.provider(payment.provider).start(order)
 
 
@@ -336,11 +338,15 @@ def _title(service_id: str) -> str:
         return service_id
 
 
-def _payer(payment: Payment) -> str | None:
-    platform = _PLATFORMS.get(payment.client)
+def payer_of(citizen_id: str, client: Client) -> str | None:
+    """Return the account with which a citizen pays inside a mini-program; None elsewhere.
+
+    Raises PayerUnknown.
+    """
+    platform = PLATFORMS.get(client)
     if platform is None:
         return None
-    known = identity.channels(payment.citizen_id)
+    known = identity.channels(citizen_id)
     if known is None or known.account is None:
         raise PayerUnknown
     if known.platform != platform and not (known.platform == "demo" and SETTINGS.demo_login):

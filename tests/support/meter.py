@@ -5,7 +5,8 @@ developer guide. No emulator reports them rightly, so they are computed from the
 """
 
 import math
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,14 +14,14 @@ from typing import Any
 import botocore.session
 
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import tables
+from chalicelib.core import parallel, tables
 
 _WRITES = {"PutItem": "Item", "UpdateItem": "Key", "DeleteItem": "Key"}
 
 
 @dataclass
 class Cost:
-    """The bill."""
+    """The bill; `trips` are those that waited for one another."""
 
     trips: int = 0
     wcu: float = 0
@@ -58,7 +59,7 @@ def metered() -> Iterator[Cost]:
     """Meter what one thread does; the images are read by a client that is not metered."""
     # The catalogue is asked about every 30 seconds; no single request owes that.
     catalogue.current()
-    cost, before = Cost(), {}
+    cost, before, own_thread = Cost(), {}, threading.local()
     events: Any = tables.client().meta.events
     own: Any = botocore.session.get_session().create_client("dynamodb")
 
@@ -73,7 +74,10 @@ def metered() -> Iterator[Cost]:
 
     def answered(parsed: Mapping[str, Any], context: Mapping[str, Any], **_: object) -> None:
         operation, params = context["asked"]
-        cost.trips += 1
+        if hasattr(own_thread, "trips"):
+            own_thread.trips += 1
+        else:
+            cost.trips += 1
         cost.calls.append(operation)
         factor = 2 if operation == "TransactWriteItems" else 1
         writes = zip(_writes(operation, params), before.pop(id(params)), strict=True)
@@ -83,11 +87,30 @@ def metered() -> Iterator[Cost]:
             cost.wcu += factor * math.ceil(size / 1024) + _index_units(table, old, new)
         cost.rcu += _read_units(operation, params, parsed)
 
+    def each(act: Callable[[Any], Any], arguments: Sequence[Any]) -> list[Any]:
+        """What is asked side by side takes as long as the longest of them."""
+        longest = [0]
+
+        def one(argument: Any) -> Any:
+            own_thread.trips = 0
+            try:
+                return act(argument)
+            finally:
+                longest.append(own_thread.trips)
+                del own_thread.trips
+
+        try:
+            return side_by_side(one, arguments)
+        finally:
+            cost.trips += max(longest)
+
+    side_by_side, parallel.each = parallel.each, each
     events.register("before-parameter-build.dynamodb", asked)
     events.register("after-call.dynamodb", answered)
     try:
         yield cost
     finally:
+        parallel.each = side_by_side
         events.unregister("before-parameter-build.dynamodb", asked)
         events.unregister("after-call.dynamodb", answered)
 
