@@ -1,0 +1,214 @@
+"""The whole service under random interleavings of what people, providers and timers do.
+
+Tables, stand-ins and workers are the real ones; what providers say is kept, and heard in any order,
+any number of times. At the end, when all was heard and asked about: money in = money out + money
+held, at the providers and in our books alike.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from chalicelib.core import history, wiring
+from chalicelib.core.ids import new_id
+from chalicelib.payments import books, settling, storage
+from chalicelib.payments.domain import Payment, RefundStatus, Status
+from functions import reconcile_payments, send_notifications
+from infra.local.stand_ins.trades import Trade
+from tests.payments import outside
+from tests.payments.conftest import MONDAY
+from tests.payments.paying import FEE, WAYS, refund, start, token
+from tests.payments.world import World, desk
+
+CALM = HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much
+DAYS = itertools.count(1)
+
+
+class Interleavings(RuleBasedStateMachine):
+    """One fee, and all that may happen to it."""
+
+    world: World
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: dict[str, dict[str, Any]] = {}
+        self.said: list[tuple[str, bytes, Mapping[str, str]]] = []
+        self.ends: dict[str, Status] = {}
+        self.withdrawn = False
+
+    @initialize()
+    def a_fee_is_due(self) -> None:
+        # A day of its own for each example, so that its books hold nothing else.
+        self.day = MONDAY + timedelta(days=next(DAYS))
+        self.world.clock.set(self.day)
+        self.world.sent.clear()
+        outside.skip()
+        self.case = self.world.fee()
+
+    def payment(self, number: int) -> str:
+        return list(self.made)[number % len(self.made)]
+
+    @rule(way=st.sampled_from(WAYS))
+    def pay(self, way: tuple[str, str]) -> None:
+        answer = start(self.world.client, self.world.me, self.case, way)
+        assert answer.status in (201, 409, 503), answer.body
+        if answer.status == 201:
+            self.made[answer.json()["payment_id"]] = answer.json()
+
+    @precondition(lambda self: self.made)
+    @rule(number=st.integers(0, 5), outcome=st.sampled_from(["pay", "pay", "refuse", "pay_late"]))
+    def act(self, number: int, outcome: str) -> None:
+        outside.act(self.made[self.payment(number)]["action"], outcome)
+
+    @precondition(lambda self: self.made)
+    @rule(number=st.integers(0, 5))
+    def cancel(self, number: int) -> None:
+        path = f"/v1/payments/{self.payment(number)}/cancel"
+        answer = self.world.client.post(path, token=token(self.world.me))
+        assert answer.status in (200, 409), answer.body
+
+    @precondition(lambda self: self.made)
+    @rule(number=st.integers(0, 5), amount=st.sampled_from([None, 1, 4000, 11000, FEE, FEE + 1]))
+    def give_back(self, number: int, amount: int | None) -> None:
+        answer = refund(self.world.client, desk(), self.payment(number), amount)
+        assert answer.status in (201, 409), answer.body
+
+    @precondition(lambda self: self.made)
+    @rule(agreed=st.booleans())
+    def decide(self, agreed: bool) -> None:
+        for path in self.made:
+            for one in settling.load(path).refunds:
+                if one.needs_approval and one.approved_by is None:
+                    word = "approve" if agreed else "decline"
+                    url = f"/v1/admin/refunds/{one.refund_id}/{word}"
+                    answer = self.world.client.post(url, token=desk(1))
+                    assert answer.status in (200, 409), answer.body
+
+    @precondition(lambda self: self.said or self.world.sent)
+    @rule(number=st.integers(0, 9))
+    def hear_one(self, number: int) -> None:
+        self.said += self.world.sent
+        self.world.sent.clear()
+        path, body, headers = self.said[number % len(self.said)]
+        answer = self.world.client.send("POST", path, body, headers=headers)
+        assert answer.status in (200, 503), answer.body
+
+    @rule()
+    def workers(self) -> None:
+        outside.work(send_notifications.work)
+
+    @rule(minutes=st.sampled_from([0, 2, 31]))
+    def timer(self, minutes: int) -> None:
+        self.world.clock.advance(minutes * 60)
+        reconcile_payments.run(wiring.clock().now())
+
+    @precondition(lambda self: not self.withdrawn)
+    @rule()
+    def withdraw(self) -> None:
+        headers = {"Idempotency-Key": new_id()}
+        path, mine = f"/v1/cases/{self.case}/withdraw", token(self.world.me)
+        answer = self.world.client.post(path, {}, token=mine, headers=headers)
+        assert answer.status == 200, answer.body
+        self.withdrawn = True
+
+    @rule(fail=st.booleans())
+    def banks_fail(self, fail: bool) -> None:
+        self.world.trades.refunds_fail = fail
+
+    @invariant()
+    def no_end_is_left_and_no_more_goes_back_than_came(self) -> None:
+        for path in self.made:
+            found, trade = settling.load(path), self.trade(path)
+            assert found.received in (0, FEE)
+            assert 0 <= found.refunded + found.refund_pending <= found.received
+            assert trade.given_back <= found.refunded + found.refund_pending
+            assert self.ends.get(path, found.status) is found.status
+            if found.finished:
+                self.ends[path] = found.status
+
+    def trade(self, path: str) -> Trade:
+        [trade] = [one for one in self.world.trades.all() if one.number == path]
+        return trade
+
+    def teardown(self) -> None:
+        if not self.made:
+            return
+        self.world.trades.refunds_fail = False
+        self.calm_down()
+        found = [settling.load(path) for path in self.made]
+        for payment in found:
+            self.check(payment)
+        held = [one for one in found if one.received > one.refunded + one.refund_pending]
+        assert all(one.status is Status.SUCCEEDED for one in held)
+        assert len(held) <= 1
+        failed = any(r.status is RefundStatus.FAILED for one in found for r in one.refunds)
+        assert not (self.withdrawn and held) or failed
+        differences = [
+            one
+            for book in books.compare(self.day.date(), self.day + timedelta(days=1, hours=2))
+            for one in book.differences
+        ]
+        assert not differences
+
+    def calm_down(self) -> None:
+        """Let all be heard, asked about and done."""
+        for _ in range(3):
+            self.said += self.world.sent
+            self.world.sent.clear()
+            for path, body, headers in reversed(self.said):
+                self.world.client.send("POST", path, body, headers=headers)
+            self.world.work()
+            self.world.clock.advance(3600)
+            reconcile_payments.run(wiring.clock().now())
+            self.world.work()
+
+    def check(self, found: Payment) -> None:
+        path, trade = found.payment_id, self.trade(found.payment_id)
+        assert found.finished
+        assert (trade.paid_at is not None) == (found.received > 0)
+        assert trade.given_back == found.refunded
+        entries = storage.load_entries(path)
+        assert history.check(path, entries, found.head) is None
+        types = Counter(entry.type for entry in entries)
+        assert types["payment.succeeded"] + types["payment.received_late"] == bool(found.received)
+        assert bool(found.receipt_number) == bool(found.received)
+        told = self.world.notices(path)
+        assert told["payment.succeeded"] == types["payment.succeeded"]
+        assert told["payment.refund_succeeded"] == types["payment.refund_succeeded"]
+
+
+def play(world: World, examples: int, steps: int) -> None:
+    Interleavings.world = world
+    run_state_machine_as_test(
+        Interleavings,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=CALM,
+            database=None,
+        ),
+    )
+
+
+def test_money_in_is_money_out_and_money_held(world: World) -> None:
+    play(world, 12, 16)
+
+
+@pytest.mark.slow
+def test_money_in_is_money_out_and_money_held_for_long(world: World) -> None:
+    play(world, 300, 40)
