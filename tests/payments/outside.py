@@ -91,9 +91,14 @@ class _Stream:
     def new(self) -> "list[Event]":
         from chalicelib.core import events
 
-        given = self._read.get_records(ShardIterator=self._iterator)
-        self._iterator = given["NextShardIterator"]
-        return [events.of_record(one) for one in given["Records"] if events.is_entry(one)]
+        found: list[Event] = []
+        # A page may hold nothing but slots, and entries come behind it.
+        while True:
+            given = self._read.get_records(ShardIterator=self._iterator)
+            self._iterator = given["NextShardIterator"]
+            found += [events.of_record(one) for one in given["Records"] if events.is_entry(one)]
+            if not given["Records"]:
+                return found
 
 
 @cache
@@ -106,8 +111,8 @@ _waiting: "list[Event]" = []
 
 def skip() -> None:
     """Let nobody do what was written so far."""
-    while any(stream.new() for stream in _streams()):
-        pass
+    for stream in _streams():
+        stream.new()
     _waiting.clear()
 
 
@@ -139,7 +144,7 @@ def work(*workers: "Callable[[Event, datetime], None]") -> int:
     return done
 
 
-def until(fact: Callable[[], bool], seconds: float = 10) -> None:
+def until(fact: Callable[[], bool], seconds: float = 30) -> None:
     """Work until something is so."""
     deadline = time.monotonic() + seconds
     while True:
