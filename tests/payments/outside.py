@@ -85,8 +85,11 @@ class _Stream:
         [stream] = self._read.list_streams(TableName=name)["Streams"]
         where = {"StreamArn": stream["StreamArn"]}
         shards = self._read.describe_stream(**where)["StreamDescription"]["Shards"]
-        where |= {"ShardId": shards[0]["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-        self._iterator = self._read.get_shard_iterator(**where)["ShardIterator"]
+        self._from_now = {**where, "ShardId": shards[0]["ShardId"], "ShardIteratorType": "LATEST"}
+        self.skip()
+
+    def skip(self) -> None:
+        self._iterator = self._read.get_shard_iterator(**self._from_now)["ShardIterator"]
 
     def new(self) -> "list[Event]":
         from chalicelib.core import events
@@ -112,7 +115,7 @@ _waiting: "list[Event]" = []
 def skip() -> None:
     """Let nobody do what was written so far."""
     for stream in _streams():
-        stream.new()
+        stream.skip()
     _waiting.clear()
 
 

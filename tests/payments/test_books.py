@@ -183,7 +183,8 @@ def test_money_that_only_our_books_have_is_alarmed(
 def test_books_that_could_not_be_compared_are_not_clean(
     client: ApiClient, money: Trades, clock: TestClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock.advance(15 * 86400)
+    # The bills of that day are made.
+    clock.advance(15 * 86400 + 2 * 3600)
     boss, day = worker(client, "supervisor"), "/v1/admin/reconciliation?date=2026-12-21"
     listed = Alipay.listed
     monkeypatch.setattr(Alipay, "listed", no_bill)
@@ -207,6 +208,7 @@ def test_a_seat_is_held_until_its_fee_is_paid_or_given_up(
     from chalicelib.appointments import schedule
 
     schedule.generate(MONDAY)
+    outside.skip()
     days = f"/v1/offices/{HALL}/availability?service_id=property-transfer&days=2"
     slots = [s for d in client.get(days).json()["days"] for s in d["slots"]]
     slot = [one for one in slots if one["state"] == "open"][-1]["slot_id"]

@@ -19,7 +19,7 @@ BUDGETS = {
     "look, asking the provider": (0, 3, 2),
     "take a notification": (2, 2, 3),
     "settle": (16, 4, 4),
-    "give back a part": (16, 4, 6),
+    "give back a part": (20, 4, 5),
     "verify a receipt": (0, 2, 2),
 }
 
