@@ -63,7 +63,7 @@ e2e: install ## Deploy the very templates to the embedded engine and play a trip
 audit-infra: synth ## Look for weaknesses in the templates, with checkov in an environment of its own
 	test -d build/checkov || $(PYTHON) -m venv build/checkov
 	build/checkov/bin/pip install -q checkov
-	build/checkov/bin/checkov -d build/cdk/production --framework cloudformation --compact --quiet
+	build/checkov/bin/checkov -d build/cdk/production --framework cloudformation --compact --quiet --skip-download
 
 test-javascript: install ## A courier's receiver in JavaScript, written from docs/couriers.md alone
 	cd tests/deliveries/javascript && PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent

@@ -64,7 +64,8 @@ def layer(python: str = PYTHON, folder: Path | None = None) -> Path:
     when this process runs the same Python: no function could write it, as layers are read-only.
     """
     folder = folder or BUILD / f"layer-{python}"
-    mark, wanted = folder.with_suffix(".made-from"), _made_from(python)
+    # Beside the folder, under its whole name: what follows the dot of 3.12 is no suffix.
+    mark, wanted = folder.with_name(f"{folder.name}.made-from"), _made_from(python)
     if mark.exists() and mark.read_text() == wanted:
         return folder
     shutil.rmtree(folder, ignore_errors=True)

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import botocore.session
+from botocore.config import Config
 
 ACCOUNT: Final = "000000000000"
 _QUALIFIER: Final = "hnb659fds"
 _BOOTSTRAP_VERSION: Final = "30"
+# A function may run for minutes on a busy machine, and must not be invoked a second time over it.
+_PATIENT: Final = Config(read_timeout=600, retries={"total_max_attempts": 1})
 
 
 class DeploymentFailed(Exception):  # noqa: N818 - its name states the fact.
@@ -34,6 +37,7 @@ class Cloud:
             endpoint_url=self.url,
             aws_access_key_id=ACCOUNT,
             aws_secret_access_key="local",
+            config=_PATIENT,
         )
 
     def bootstrap(self) -> None:

@@ -36,3 +36,21 @@ def test_a_layer_is_trimmed_to_what_is_called(tmp_path: Path) -> None:
         path.write_text("")
     package._trim(tmp_path)
     assert files(tmp_path) == {*kept, "boto3/data/s3/x.json", "a-1.dist-info/METADATA"}
+
+
+def test_the_layers_of_two_pythons_are_each_built_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[str] = []
+
+    def install(python: str, packages: Path) -> None:
+        built.append(python)
+        for library in ("botocore", "boto3"):
+            (packages / library / "data").mkdir(parents=True)
+
+    monkeypatch.setattr(package, "BUILD", tmp_path)
+    monkeypatch.setattr(package, "_install", install)
+    for _ in range(2):
+        for python in ("3.11", "3.12"):
+            assert package.layer(python).is_dir()
+    assert built == ["3.11", "3.12"]
