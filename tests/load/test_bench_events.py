@@ -121,7 +121,7 @@ def _wait(group: str, began: float, total: int = SUBJECTS * EACH) -> float:
         bar = progress.add_task("effects", total=total)
         while (done := effects.counted(group)) < total:
             progress.update(bar, completed=done)
-            assert time.monotonic() - began < 900, f"{done} of {total}"
+            assert time.monotonic() - began < 1800, f"{done} of {total}"
             time.sleep(0.2)
         progress.update(bar, completed=done)
     return time.monotonic() - began
