@@ -99,6 +99,16 @@ def content_errors(
     return [*forms.check(service, form), *wrong, *uploads.check(citizen_id, to_verify)]
 
 
+def given_twice(given: Sequence[Given]) -> list[FieldError]:
+    """Return an error for each material for which more than one file is given."""
+    times = Counter(one.material_id for one in given)
+    return [
+        FieldError(_pointer(material_id), "given_twice", _TWICE)
+        for material_id, count in times.items()
+        if count > 1
+    ]
+
+
 def _check_complete(citizen_id: str, service: Service, wanted: Application) -> None:
     errors = content_errors(citizen_id, service, wanted.form, wanted.materials)
     if wanted.delivery and not service.deliverable:
@@ -109,14 +119,13 @@ def _check_complete(citizen_id: str, service: Service, wanted: Application) -> N
 
 def _material_errors(service: Service, given: Sequence[Given]) -> Iterator[FieldError]:
     asked = {material.material_id: material for material in service.materials}
-    times = Counter(one.material_id for one in given)
-    for material_id in times:
+    names = dict.fromkeys(one.material_id for one in given)
+    for material_id in names:
         if material_id not in asked:
             yield FieldError(_pointer(material_id), "unknown_material", _NOT_ASKED)
-        elif times[material_id] > 1:
-            yield FieldError(_pointer(material_id), "given_twice", _TWICE)
+    yield from given_twice([one for one in given if one.material_id in asked])
     for material in asked.values():
-        if material.required and not times[material.material_id]:
+        if material.required and material.material_id not in names:
             yield FieldError(_pointer(material.material_id), "required", _REQUIRED)
 
 

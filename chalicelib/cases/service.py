@@ -118,7 +118,8 @@ def correct(  # noqa: PLR0913 - a correction has these facts.
         merged = _merged(before, form)
         given = {one.material_id: one for one in (*whole.body.materials, *materials)}
         citizen_id = caller.citizen_id
-        errors = lodging.content_errors(citizen_id, service, merged, tuple(given.values()))
+        errors = lodging.given_twice(materials)
+        errors += lodging.content_errors(citizen_id, service, merged, tuple(given.values()))
         if errors:
             raise Incomplete(errors=errors)
         body = replace(

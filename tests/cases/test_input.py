@@ -211,7 +211,9 @@ def test_one_file_may_serve_for_two_materials(client: ApiClient, me: Citizen) ->
     assert answer.json()["materials"] == given
 
 
-def test_an_empty_correction_is_refused(client: ApiClient, me: Citizen, desk: str) -> None:
+def test_a_correction_of_nothing_or_twice_is_refused(
+    client: ApiClient, me: Citizen, desk: str
+) -> None:
     path = lodge(client, me).headers["location"]
     case_id = path.rpartition("/")[2]
     items = [{"pointer": "/form", "detail": "x"}]
@@ -220,3 +222,8 @@ def test_an_empty_correction_is_refused(client: ApiClient, me: Citizen, desk: st
     assert answer.status == 200
     answer = client.post(f"{path}/corrections", {}, token=me.token)
     assert (answer.status, answer.json()["errors"][0]["code"]) == (422, "nothing_given")
+    one = {"material_id": "id-card", "upload_id": "upload-id-card"}
+    both = {"form": {"copies": 9}, "materials": [one, {**one, "upload_id": "upload-new"}]}
+    answer = client.post(f"{path}/corrections", both, token=me.token)
+    told = {error["pointer"]: error["code"] for error in answer.json()["errors"]}
+    assert told == {"/materials/id-card": "given_twice", "/form/copies": "out_of_range"}
