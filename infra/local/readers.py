@@ -14,7 +14,9 @@ from infra.local import resources
 Handler = Callable[[Mapping[str, Any], object], Mapping[str, Any]]
 
 _LOG: Final = logging.getLogger("onetrip.functions")
-_BATCH: Final = 1000
+_READ_AT_ONCE: Final = 1000
+# How far was read is kept after so many, so that one who is killed often still comes forward.
+_BATCH: Final = 100
 # Streams cannot be waited for, only asked: often while people are at work, seldom when idle.
 _BUSY_SECONDS: Final = 0.2
 _IDLE_SECONDS: Final = 0.8
@@ -62,25 +64,31 @@ class Shard:
 
     def step(self, handler: Handler) -> bool:
         """Give the next entries to the handler, if there are any; tell whether there were."""
-        given = self._read.get_records(ShardIterator=self._iterator or self._at(), Limit=_BATCH)
+        given = self._read.get_records(
+            ShardIterator=self._iterator or self._at(), Limit=_READ_AT_ONCE
+        )
         entries = [
             {**record, "eventSourceARN": self._stream}
             for record in given["Records"]
             if events.is_entry(record)
         ]
-        if not entries:
+        batches = (entries[at : at + _BATCH] for at in range(0, len(entries), _BATCH))
+        if all(self._given(batch, handler) for batch in batches):
             self._iterator = given["NextShardIterator"]
-            return bool(given["Records"])
+        else:
+            self._iterator = ""
+            time.sleep(_TROUBLE_SECONDS)
+        return bool(given["Records"])
+
+    def _given(self, entries: Sequence[Mapping[str, Any]], handler: Handler) -> bool:
+        """Give a batch to the handler and keep how far it came; tell whether it took them all."""
         failed = _failed(handler({"Records": entries}, None))
         done = [_number(entry) for entry in entries]
         if failed:
             done = done[: min(done.index(number) for number in failed)]
         if done:
             self._keep(done[-1])
-        self._iterator = "" if failed else given["NextShardIterator"]
-        if failed:
-            time.sleep(_TROUBLE_SECONDS)
-        return True
+        return not failed
 
     def _at(self) -> str:
         described = self._read.describe_stream(StreamArn=self._stream)

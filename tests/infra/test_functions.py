@@ -20,6 +20,7 @@ from infra.local.engine import Engine
 from infra.local.functions import Functions, Process, TimersProcess
 from tests.support import effects
 from tests.support.clock import TestClock
+from tests.support.faults import Crash
 
 TABLE = "onetrip-test-entries"
 NIGHT = time_of_day(0, 5)
@@ -160,6 +161,29 @@ def test_an_effect_whose_message_could_not_be_deleted_is_not_made_again(world: N
     while waiting(url):
         readers._take(sqs, url, 1, effects.handler)
     assert effects.counted(group) == 5
+
+
+def test_a_reader_that_is_killed_over_many_entries_goes_on_where_it_came_to(world: None) -> None:
+    table, taken = "onetrip-many-entries", list[int]()
+    effects.create(table, stream=True)
+    effects.write(table, effects.entries(f"{new_id(8)}-1", "effect.none", 250))
+    [stream] = aws.client("dynamodbstreams").list_streams(TableName=table)["Streams"]
+
+    def dies_over_the_third(batch: Any, _context: object) -> dict[str, Any]:
+        if len(taken) >= 200:
+            raise Crash
+        return take(batch, _context)
+
+    def take(batch: Any, _context: object) -> dict[str, Any]:
+        taken.extend(int(one["dynamodb"]["NewImage"]["seq"]["N"]) for one in batch["Records"])
+        return {"batchItemFailures": []}
+
+    with pytest.raises(Crash):
+        readers.Shard(stream["StreamArn"]).step(dies_over_the_third)
+    again = readers.Shard(stream["StreamArn"])
+    while again.step(take):
+        pass
+    assert taken == list(range(1, 251))
 
 
 def waiting(url: str) -> int:

@@ -89,9 +89,11 @@ def _processes(workers: int = 2) -> Iterator[list[Process]]:
     ]
     for process in started:
         process.start()
-    yield started
-    for process in started:
-        process.stop()
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.stop()
 
 
 @contextmanager
@@ -99,15 +101,17 @@ def _killed(processes: Sequence[Process]) -> Iterator[list[int]]:
     stopped, kills = threading.Event(), [0]
 
     def kill() -> None:
-        while not stopped.wait(random.uniform(0.5, 3)):
+        while not stopped.wait(random.uniform(2, 8)):
             random.choice(processes).kill()
             kills[0] += 1
 
     killer = threading.Thread(target=kill)
     killer.start()
-    yield kills
-    stopped.set()
-    killer.join()
+    try:
+        yield kills
+    finally:
+        stopped.set()
+        killer.join()
 
 
 def _write(group: str) -> None:
