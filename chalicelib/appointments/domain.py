@@ -71,7 +71,7 @@ class SlotFull(Problem):
 
     status = 409
     code = "slot_full"
-    title = Text("该时段已约满,请选择其他时间", "This time is fully booked; choose another")
+    title = Text("该时段已约满，请选择其他时间", "This time is fully booked; choose another")
 
 
 class KnownFull(SlotFull):
@@ -107,7 +107,7 @@ class BookingSuspended(Problem):
 
     status = 409
     code = "booking_suspended"
-    title = Text("因多次爽约,暂停预约至 {until}", "Booking is suspended until {until}")
+    title = Text("因多次爽约，暂停预约至 {until}", "Booking is suspended until {until}")
 
 
 class QueueEmpty(Problem):

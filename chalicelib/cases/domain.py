@@ -78,7 +78,7 @@ class Incomplete(Problem):
 
     status = 422
     code = "incomplete"
-    title = Text("申请内容不完整,请一次性补齐以下各项", "The application is not complete")
+    title = Text("申请内容不完整，请一次性补齐以下各项", "The application is not complete")
 
 
 class AlreadyClaimed(Problem):

@@ -35,9 +35,9 @@ _NOT_ONE_OF: Final = Text("请从选项中选择", "Choose one of the possible v
 _CONFIRM: Final = Text("请确认此项", "Confirm this")
 _PATTERN: Final = Text("格式不正确", "This does not have the right form")
 _FORMATS: Final = {
-    "date": Text("请填写日期,如 2026-12-01", "Give a date, as 2026-12-01"),
-    "cn-id-number": Text("身份证号有误,请核对", "This identity number is not right"),
-    "uscc": Text("统一社会信用代码有误,请核对", "This credit code is not right"),
+    "date": Text("请填写日期，如 2026-12-01", "Give a date, as 2026-12-01"),
+    "cn-id-number": Text("身份证号有误，请核对", "This identity number is not right"),
+    "uscc": Text("统一社会信用代码有误，请核对", "This credit code is not right"),
 }
 _LIMITS: Final = {
     "minLength": ("too_short", "至少填写 {n} 个字", "At least {n} characters"),

@@ -116,7 +116,7 @@ class InvalidCursor(Problem):
 
     status = 400
     code = "invalid_cursor"
-    title = Text("翻页标记无效,请从第一页重新开始", "This cursor is not valid; start again")
+    title = Text("翻页标记无效，请从第一页重新开始", "This cursor is not valid; start again")
 
 
 class InvalidIdempotencyKey(Problem):
@@ -156,7 +156,7 @@ class TokenExpired(Problem):
 
     status = 401
     code = "token_expired"
-    title = Text("登录已过期,请重新登录", "Your log-in has expired")
+    title = Text("登录已过期，请重新登录", "Your log-in has expired")
 
 
 class Forbidden(Problem):
@@ -188,7 +188,7 @@ class StaleVersion(Problem):
 
     status = 409
     code = "stale_version"
-    title = Text("内容已被他人更新,请刷新后再试", "Somebody else was faster; look again")
+    title = Text("内容已被他人更新，请刷新后再试", "Somebody else was faster; look again")
 
 
 class MethodNotAllowed(Problem):
@@ -228,7 +228,7 @@ class TooManyRequests(Problem):
 
     status = 429
     code = "too_many_requests"
-    title = Text("操作太频繁,请稍后再试", "Too many requests; try again later")
+    title = Text("操作太频繁，请稍后再试", "Too many requests; try again later")
 
 
 class TryAgain(Problem):
@@ -236,7 +236,7 @@ class TryAgain(Problem):
 
     status = 503
     code = "try_again"
-    title = Text("系统繁忙,请稍后重试", "The system is busy; please try again")
+    title = Text("系统繁忙，请稍后重试", "The system is busy; please try again")
 
 
 class InternalError(Problem):
@@ -244,4 +244,4 @@ class InternalError(Problem):
 
     status = 500
     code = "internal_error"
-    title = Text("系统出错了,请稍后再试", "Something went wrong on our side")
+    title = Text("系统出错了，请稍后再试", "Something went wrong on our side")

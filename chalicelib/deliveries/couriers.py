@@ -371,7 +371,7 @@ def _check(wanted: Wanted) -> None:
     try:
         destinations.check(wanted.endpoint)
     except destinations.Unsafe as error:
-        detail = Text(f"回调地址不可用:{error}", f"The endpoint cannot be used: {error}")
+        detail = Text(f"回调地址不可用：{error}", f"The endpoint cannot be used: {error}")
         raise InvalidRequest(errors=[FieldError("/endpoint", "unsafe_endpoint", detail)]) from error
 
 

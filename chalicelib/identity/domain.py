@@ -22,7 +22,7 @@ class InvalidLoginCode(Problem):
 
     status = 401
     code = "invalid_login_code"
-    title = Text("登录凭证无效,请重新登录", "This log-in code is not valid; log in again")
+    title = Text("登录凭证无效，请重新登录", "This log-in code is not valid; log in again")
 
 
 class ProviderUnavailable(Problem):
@@ -31,7 +31,7 @@ class ProviderUnavailable(Problem):
     status = 503
     code = "provider_unavailable"
     title = Text(
-        "登录平台暂时无法访问,请稍后再试", "The platform cannot be reached; try again later"
+        "登录平台暂时无法访问，请稍后再试", "The platform cannot be reached; try again later"
     )
 
 
@@ -40,7 +40,7 @@ class InvalidRefreshToken(Problem):
 
     status = 401
     code = "invalid_refresh_token"
-    title = Text("登录已失效,请重新登录", "Please log in again")
+    title = Text("登录已失效，请重新登录", "Please log in again")
 
 
 class RefreshTokenReused(Problem):
@@ -48,7 +48,7 @@ class RefreshTokenReused(Problem):
 
     status = 401
     code = "refresh_token_reused"
-    title = Text("登录凭证被重复使用,请重新登录", "This token was used twice; log in again")
+    title = Text("登录凭证被重复使用，请重新登录", "This token was used twice; log in again")
 
 
 class InvalidCredentials(Problem):
@@ -64,7 +64,7 @@ class InvalidIdToken(Problem):
 
     status = 401
     code = "invalid_id_token"
-    title = Text("统一身份凭证无效,请重新登录", "The directory's token is not valid; log in again")
+    title = Text("统一身份凭证无效，请重新登录", "The directory's token is not valid; log in again")
 
 
 class TotpRequired(Problem):
@@ -81,7 +81,7 @@ class AccountLocked(Problem):
     status = 429
     code = "account_locked"
     title = Text(
-        "失败次数过多,账号已暂时锁定", "Too many failures; the account is locked for a while"
+        "失败次数过多，账号已暂时锁定", "Too many failures; the account is locked for a while"
     )
 
 
@@ -123,7 +123,7 @@ class ThingsOpen(Problem):
     status = 409
     code = "things_open"
     title = Text(
-        "您还有未办结的事项或未完成的支付,暂不能注销",
+        "您还有未办结的事项或未完成的支付，暂不能注销",
         "Cases or payments are still open; the account cannot be erased yet",
     )
 
@@ -217,7 +217,7 @@ def check_id_number(given: str, today: date) -> str:
         raise _wrong("id_number_date", "出生日期不存在", "The birth date does not exist")
     total = sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False))
     if number[17] != _CHECK_CHARACTERS[total % 11]:
-        raise _wrong("id_number_checksum", "校验位不符,请核对", "The check character is wrong")
+        raise _wrong("id_number_checksum", "校验位不符，请核对", "The check character is wrong")
     return number
 
 

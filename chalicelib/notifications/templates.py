@@ -54,7 +54,7 @@ class Template:
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 _CALL: Final = timedelta(minutes=10)
-_BRING: Final = Text("请携带:{bring}。", "Bring: {bring}.")
+_BRING: Final = Text("请携带：{bring}。", "Bring: {bring}.")
 
 
 def _one(
@@ -119,7 +119,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("请到窗口办理", "It is your turn"),
         Text("请到窗口", "Your turn"),
         Text(
-            "{ticket} 号,请到 {counter} 号窗口,{service}。",
+            "{ticket} 号，请到 {counter} 号窗口，{service}。",
             "Number {ticket}: go to counter {counter}, {service}.",
         ),
     ),
@@ -136,7 +136,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("材料需要补正", "Corrections are needed"),
         Text("需补正", "To correct"),
         Text(
-            "{service}:请一次性补正所列内容,补正期间不计入办理时限。",
+            "{service}：请一次性补正所列内容，补正期间不计入办理时限。",
             "{service}: please correct what is listed; the time limits wait for you.",
         ),
     ),
@@ -153,7 +153,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("申请不予受理", "Application not accepted"),
         Text("不予受理", "Declined"),
         Text(
-            "{service}的申请不予受理,理由见办件详情。",
+            "{service}的申请不予受理，理由见办件详情。",
             "Your application for {service} was not accepted; the reason is in the case.",
         ),
     ),
@@ -170,7 +170,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("申请未予批准", "Application rejected"),
         Text("不予批准", "Rejected"),
         Text(
-            "{service}的申请未予批准,理由和救济途径见办件详情。",
+            "{service}的申请未予批准，理由和救济途径见办件详情。",
             "Your application for {service} was rejected; reason and remedy are in the case.",
         ),
     ),
@@ -187,7 +187,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("已办结", "Completed"),
         Text("已办结", "Completed"),
         Text(
-            "{service}已办结,欢迎评价本次服务。",
+            "{service}已办结，欢迎评价本次服务。",
             "{service} is completed; tell us how it went.",
         ),
     ),
@@ -204,7 +204,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("支付未成功", "Payment failed"),
         Text("支付失败", "Failed"),
         Text(
-            "{service}的费用未支付成功,请重新支付。",
+            "{service}的费用未支付成功，请重新支付。",
             "The fee of {service} was not paid; please pay again.",
         ),
     ),
@@ -221,7 +221,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("退款未成功", "Refund failed"),
         Text("退款失败", "Refund failed"),
         Text(
-            "{service}的退款未成功,工作人员将与您联系。",
+            "{service}的退款未成功，工作人员将与您联系。",
             "The refund for {service} did not go through; the office will see to it.",
         ),
     ),
@@ -259,7 +259,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("快递派送未成功", "Delivery attempt failed"),
         Text("派送失败", "Not delivered"),
         Text(
-            "{service}的快递未能送达,快递员会再次派送。",
+            "{service}的快递未能送达，快递员会再次派送。",
             "The parcel of {service} could not be handed over; it will be tried again.",
         ),
     ),

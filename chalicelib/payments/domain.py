@@ -81,7 +81,7 @@ class NothingToPay(Problem):
 
     status = 409
     code = "nothing_to_pay"
-    title = Text("该事项已结束,无需缴费", "This has ended; there is nothing to pay")
+    title = Text("该事项已结束，无需缴费", "This has ended; there is nothing to pay")
 
 
 class MethodNotServed(Problem):
@@ -105,7 +105,7 @@ class PaymentProviderDown(Problem):
 
     status = 503
     code = "payment_provider_unavailable"
-    title = Text("支付渠道暂时无法访问,请稍后重试", "The payment provider cannot be reached now")
+    title = Text("支付渠道暂时无法访问，请稍后重试", "The payment provider cannot be reached now")
 
 
 class RefundTooLarge(Problem):

@@ -18,7 +18,9 @@ from chalicelib.identity import service as identity
 _ID_LENGTH: Final = 16
 _UNKNOWN: Final = Text("没有找到上传的文件", "There is no such upload")
 _NOT_THERE: Final = Text("文件尚未上传完成", "The file has not arrived")
-_NOT_THE_SAME: Final = Text("文件与所声明的不一致,请重新上传", "The file is not what was announced")
+_NOT_THE_SAME: Final = Text(
+    "文件与所声明的不一致，请重新上传", "The file is not what was announced"
+)
 _NOT_ITS_TYPE: Final = Text("文件内容与类型不符", "The file is not of the type that it says")
 
 
