@@ -26,6 +26,6 @@ it('writes money, trips and ways', () => {
 
 it('speaks English too', () => {
   lang.value = 'en'
-  expect(day('2026-12-01')).toBe('Tue 1/12')
+  expect(day('2026-12-01')).toBe('Tue 1 Dec')
   expect(money({ cents: 0, currency: 'cny' })).toBe('Free')
 })

@@ -123,7 +123,7 @@ function once(request: Request, headers: Record<string, string>): Promise<Raw | 
   const bytes = request.body instanceof ArrayBuffer
   const all: Record<string, string> = { 'Accept-Language': lang.value, ...headers }
   if (request.body !== undefined && !bytes) all['Content-Type'] = 'application/json'
-  const picture = headers.Accept?.startsWith('image/')
+  const binary = /^(image\/|application\/pdf)/.test(headers.Accept ?? '')
   return new Promise((resolve) => {
     uni.request({
       url: /^https?:/.test(request.url) ? request.url : API_URL + request.url,
@@ -132,8 +132,8 @@ function once(request: Request, headers: Record<string, string>): Promise<Raw | 
         ? request.body
         : JSON.stringify(request.body)) as ArrayBuffer,
       header: bytes ? headers : all,
-      responseType: picture ? 'arraybuffer' : 'text',
-      dataType: picture ? '' : 'json',
+      responseType: binary ? 'arraybuffer' : 'text',
+      dataType: binary ? '' : 'json',
       timeout: 15000,
       success: (done) => {
         const given = done as unknown as { header?: Record<string, string> }

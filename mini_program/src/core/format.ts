@@ -6,9 +6,9 @@ type Money = { cents: number; currency: string }
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
 
-/** Write an amount, as ¥20 or ¥20.50; free when nothing is due. */
-export function money(amount: Money): string {
-  if (!amount.cents) return t('free')
+/** Write an amount, as ¥20 or ¥20.50; nothing is free, unless it is a sum. */
+export function money(amount: Money, nothing = t('free')): string {
+  if (!amount.cents) return nothing
   const whole = amount.cents % 100 === 0
   const sign = amount.currency === 'cny' ? '¥' : `${amount.currency.toUpperCase()} `
   return sign + (amount.cents / 100).toFixed(whole ? 0 : 2)
@@ -18,7 +18,7 @@ export function money(amount: Money): string {
 export function day(given: string): string {
   const [year, month, date] = given.slice(0, 10).split('-').map(Number)
   const name = DAYS[new Date(Date.UTC(year, month - 1, date)).getUTCDay()]
-  return t('date', { month, date, weekday: t(`weekday.${name}`) })
+  return t('date', { month: t(`month.${month}` as Key), date, weekday: t(`weekday.${name}`) })
 }
 
 /** Write the hour and minute of a time, as the hall's clock shows it. */
@@ -26,10 +26,15 @@ export function clock(given: string): string {
   return given.slice(11, 16)
 }
 
-/** Write a time in the hall's zone (+08:00), whatever offset it came with. */
+/** Put a time into the hall's zone (+08:00), whatever offset it came with. */
+export function local(given: string): string {
+  return new Date(Date.parse(given) + 8 * 3600 * 1000).toISOString()
+}
+
+/** Write a time with its day, as the hall's clock shows it. */
 export function moment(given: string): string {
-  const local = new Date(Date.parse(given) + 8 * 3600 * 1000).toISOString()
-  return `${day(local)} ${clock(local)}`
+  const there = local(given)
+  return `${day(there)} ${clock(there)}`
 }
 
 /** Write a span of one day. */
@@ -48,4 +53,9 @@ export function distance(metres: number): string {
 export function trips(count: number): string {
   const key: Key = count === 0 ? 'trips.none' : count === 1 ? 'trips.one' : 'trips.many'
   return t(key, { n: count })
+}
+
+/** Write how people rated something: the mean and how many they were. */
+export function rated(rating: { average: number | null; count: number }): string {
+  return t('rated', { mean: (rating.average ?? 0).toFixed(1), n: rating.count })
 }

@@ -45,6 +45,18 @@ export function titlesOf(schema: Schema): Record<string, string> {
   return Object.fromEntries(fields.map(([name, one]) => [name, one.title ?? name]))
 }
 
+/** Return the names of what a service asks for, by the pointers that remarks carry. */
+export function titlesOfGuide(guide: {
+  form_schema: object
+  materials: { material_id: string; name: string }[]
+}): Record<string, string> {
+  const fields = Object.entries(titlesOf(guide.form_schema as Schema))
+  return Object.fromEntries([
+    ...fields.map(([name, title]) => [`/form/${name}`, title]),
+    ...guide.materials.map((paper) => [`/materials/${paper.material_id}`, paper.name]),
+  ])
+}
+
 /** Return the choices of a field, or null when it is free text. */
 export function choicesOf(schema: Schema): { value: string; title: string }[] | null {
   if (schema.oneOf) {

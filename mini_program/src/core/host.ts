@@ -59,6 +59,13 @@ export function place(): Promise<string | null> {
   })
 }
 
+export const HAS_MAPS = !IS_WEB
+
+/** Show the way to a place on the host's own map; a browser has none that is ours. */
+export function showWay(to: { name: string; latitude: number; longitude: number }): void {
+  if (HAS_MAPS) uni.openLocation(to)
+}
+
 /** Keep the pass readable: full brightness where the host can, and the screen on. */
 export function bright(on: boolean): void {
   if (IS_WEB) return
@@ -166,8 +173,26 @@ export function handOver(name: string, text: string, type: string): void {
     uni.setClipboardData({ data: text })
     return
   }
+  save(name, new Blob([text], { type }))
+}
+
+/** Give a document's bytes to the person: a file in a browser, the host's viewer elsewhere. */
+export function showDocument(name: string, bytes: ArrayBuffer, type: string): void {
+  if (IS_WEB) {
+    save(name, new Blob([bytes], { type }))
+    return
+  }
+  const filePath = `${(uni as unknown as { env: { USER_DATA_PATH: string } }).env.USER_DATA_PATH}/${name}`
+  uni.getFileSystemManager().writeFile({
+    filePath,
+    data: bytes,
+    success: () => uni.openDocument({ filePath, showMenu: true }),
+  })
+}
+
+function save(name: string, blob: Blob): void {
   const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([text], { type }))
+  link.href = URL.createObjectURL(blob)
   link.download = name
   link.click()
   URL.revokeObjectURL(link.href)

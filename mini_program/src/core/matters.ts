@@ -24,7 +24,20 @@ export function caseEnded(status: string): boolean {
   return CASE_ENDS.includes(status)
 }
 
+/** Tell whether a fee is still to be paid. */
+export function toPay(one: { fee: unknown; payment_status: string; status: string }): boolean {
+  return !!one.fee && ['unpaid', 'pending'].includes(one.payment_status) && !caseEnded(one.status)
+}
+
 /** Tell whether a case may still be withdrawn: before it is decided. */
 export function withdrawable(status: string): boolean {
   return !DECIDED.includes(status)
+}
+
+/** Leave out of a timeline what a payment said before it ended well. */
+export function condensed<E extends { event: string }>(timeline: E[]): E[] {
+  return timeline.filter((entry, at) => {
+    const next = timeline[at + 1]?.event ?? ''
+    return entry.event !== 'case.payment_updated' || !/^case\.(paid|payment_updated)$/.test(next)
+  })
 }
