@@ -32,9 +32,10 @@ check: install ## Lint, types and the rules between the rooms
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-check-pages: install ## Types and unit tests of the mini-program
+check-pages: install ## Types, unit tests and builds of the mini-program
 	$(BIN)/python -m infra.openapi build/openapi.json
 	$(BIN)/python -m infra.pages check
+	$(BIN)/python -m infra.pages
 
 # The tests of the pages need a browser; as root on Debian it installs itself.
 chromium:

