@@ -38,6 +38,7 @@ from hypothesis import settings  # noqa: E402
 
 from tests.support.client import ApiClient  # noqa: E402
 from tests.support.clock import TestClock  # noqa: E402
+from tests.support.system import System  # noqa: E402
 
 # How fast a machine is says nothing about whether a rule holds.
 settings.register_profile("onetrip", deadline=None)
@@ -73,3 +74,13 @@ def clock() -> Iterator[TestClock]:
     clock = TestClock(_FOLDER / "clock")
     yield clock
     clock.reset()
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A whole run in processes of its own, one for all tests of this process that need one."""
+    system = System(tmp_path_factory.mktemp("run"))
+    yield system
+    for person in system.people:
+        person.close()
+    system.stop(gently=True)

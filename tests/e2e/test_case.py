@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.conftest import System
 from tests.e2e.phone import Phone, eventually
 from tests.support.people import id_number
+from tests.support.system import System
 
 HALL = "hall-330205"
 # Promised for the same day, so that the clock need not go far.

@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.conftest import System
 from tests.e2e.phone import Phone, eventually
 from tests.support.people import id_number
+from tests.support.system import System
 
 PAPER = b"%PDF-1.7\n" + b"a paper" * 20
 ADDRESS = {

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.e2e.conftest import System
 from tests.e2e.phone import Phone
+from tests.support.system import System
 
 HALL = "hall-330203"
 SERVICE = "id-card-renewal"

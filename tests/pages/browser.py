@@ -4,12 +4,23 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import zxingcpp
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from PIL import Image
-from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Locator, Page, Route
+from playwright.sync_api import (
+    Browser,
+    BrowserType,
+    ConsoleMessage,
+    Geolocation,
+    Locator,
+    Page,
+    Route,
+)
+
+from tests.pages.words import Words
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -23,7 +34,12 @@ ARGUMENTS = (
 # A refusal that the page tells in words; the browser writes each down as an error too.
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 CUT = re.compile(r"Failed to load resource: net::ERR_(INTERNET_DISCONNECTED|FAILED)")
+# Everything but this machine and what the page made itself.
+FOREIGN = re.compile(r"^(?!http://127\.0\.0\.1:|data:|blob:|about:)")
+# At the Drum Tower of Ningbo, near the hall of Haishu.
+HERE: Geolocation = {"latitude": 29.8747, "longitude": 121.5546}
 WAIT_MS = 60_000
+SMALLEST_TAP = 44
 
 
 def launch(chromium: BrowserType) -> Browser:
@@ -35,6 +51,7 @@ class Phone:
 
     def __init__(self, browser: Browser, url: str, *, desk: bool = False) -> None:
         self.url = url
+        self.say = Words("zh-CN")
         size = {"width": 1280, "height": 800} if desk else {"width": 390, "height": 844}
         self.context = browser.new_context(
             viewport=size,  # type: ignore[arg-type]
@@ -42,11 +59,16 @@ class Phone:
             has_touch=not desk,
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
+            geolocation=HERE,
+            permissions=["geolocation"],
+            reduced_motion="reduce",
+            accept_downloads=True,
         )
         self.context.set_default_timeout(WAIT_MS)
         self.troubles: list[str] = []
         self.network_may_fail = False
-        self.context.route("**/*", self._only_here)
+        self.context.route(FOREIGN, self._refuse)
+        self.context.add_init_script(_WATCH)
         self.page: Page = self.context.new_page()
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
@@ -54,31 +76,41 @@ class Phone:
     def open(self, path: str) -> None:
         """Open a page as a link would, with nothing of the last one left."""
         self.page.goto("about:blank")
-        self.page.goto(f"{self.url}/#/{path}")
+        self.page.goto(f"{self.url}/#/{path}", wait_until="commit")
         self.settle()
 
     def log_in(self, name: str) -> None:
         self.open("pages/login")
-        self.field("登录名").fill(name)
-        self.tap("登录")
+        self.field(self.say("login.name")).fill(name)
+        self.tap(self.say("login"))
         self.page.wait_for_url(lambda url: "login" not in url)
         self.settle()
 
-    def log_in_staff(self, name: str = "clerk") -> None:
-        self.page.goto(f"{self.url}/staff/")
-        self.page.get_by_role("textbox", name=re.compile("^(用户名|User name)$")).fill(name)
+    def log_in_staff(self, name: str = "clerk", hall: str = "") -> None:
+        """Log in at the staff's address, and work at a hall, given by its name."""
+        self.page.goto(f"{self.url}/staff/", wait_until="commit")
+        self.field(self.say("staff.username")).fill(name)
         self.page.locator("input[type=password]").fill("onetrip-demo")
-        self.tap(re.compile("^(登录|Log in)$"))
+        self.tap(self.say("login"))
         self.page.wait_for_url("**/staff/board**")
         self.settle()
+        if hall:
+            self.page.locator(".desk uni-button").first.click()
+            self.tap(hall, role="radio")
+            self.settle()
 
     def prefer(self, *, lang: str = "zh-CN", large: bool = False) -> None:
         """Choose as on the page of one's own settings."""
         self.open("pages/me")
         self.tap("English" if lang == "en" else "中文", role="radio")
+        self.say = Words(lang)
         if large:
-            self.page.get_by_role("switch").last.click()
+            self.button(self.say("me.large"), role="switch").click()
         self.settle()
+
+    def grow(self) -> None:
+        """Show this very page in large letters, as the preference would."""
+        self.page.locator(".screen:visible").evaluate("one => one.classList.add('large')")
 
     def button(self, name: str | re.Pattern[str], role: Any = "button") -> Locator:
         shown = self.page.get_by_role(role, name=name, exact=isinstance(name, str))
@@ -94,13 +126,42 @@ class Phone:
     def sees(self, words: str | re.Pattern[str]) -> None:
         self.page.get_by_text(words).locator("visible=true").first.wait_for()
 
+    def letters(self) -> float:
+        """Return the size of plain text on one's own page."""
+        self.open("pages/me")
+        found = self.page.locator(".screen:visible").evaluate("e => getComputedStyle(e).fontSize")
+        return float(str(found).removesuffix("px"))
+
+    def fill_in(self, schema: Any) -> None:
+        """Fill in all that a form must have, from the schema's own examples."""
+        for name in schema["required"]:
+            asked = schema["properties"][name]
+            value = asked["examples"][0]
+            group = self.page.get_by_role("radiogroup", name=asked["title"], exact=True)
+            if asked["type"] == "boolean":
+                answer = self.say("form.yes" if value else "form.no")
+                group.get_by_role("radio", name=answer, exact=True).click()
+            elif "oneOf" in asked:
+                [title] = [one["title"] for one in asked["oneOf"] if one["const"] == value]
+                group.get_by_role("radio", name=title, exact=True).click()
+            else:
+                self.field(asked["title"]).fill(str(value))
+
+    def give(self, material: str, file: Path) -> None:
+        """Upload a paper, as from the album."""
+        with self.page.expect_file_chooser() as chooser:
+            self.tap(f"{self.say('apply.upload')} {material}")
+        chooser.value.set_files(file)
+        paper = self.page.locator(".paper:visible", has_text=material).first
+        paper.get_by_text(f"✓ {file.name}").wait_for()
+
     def settle(self) -> None:
-        self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_timeout(300)
+        """Wait until the page shows what it asked for and asks for no more."""
+        self.page.wait_for_function("window.atRest && window.atRest()")
 
     def read_code(self) -> str:
         """Read the QR code on the screen as a scanner would."""
-        self.page.locator("uni-image img").first.wait_for(state="attached")
+        self.page.locator("uni-image img").locator("visible=true").first.wait_for()
         self.settle()
         seen = zxingcpp.read_barcodes(Image.open(io.BytesIO(self.page.screenshot())))
         assert len(seen) == 1, seen
@@ -108,7 +169,9 @@ class Phone:
 
     def findings(self) -> list[str]:
         """Return what axe-core finds serious or critical on the page as it is."""
-        found = Axe().run(self.page).response["violations"]
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(_AXE)
+        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
         return [
             f"{one['id']}: {node['html'][:200]}"
             for one in found
@@ -117,7 +180,7 @@ class Phone:
         ]
 
     def cut_off(self) -> list[str]:
-        """Return texts that are wider than the screen or cut by their own box."""
+        """Return texts that are cut or run out of the screen, and buttons too small to tap."""
         return list(self.page.evaluate(_CUT_OFF))
 
     @contextmanager
@@ -131,13 +194,9 @@ class Phone:
         self.context.close()
         assert not self.troubles, self.troubles
 
-    def _only_here(self, route: Route) -> None:
-        url = route.request.url
-        if url.startswith(("http://127.0.0.1:", "data:", "blob:")):
-            route.continue_()
-        else:
-            self.troubles.append(f"foreign request: {url}")
-            route.abort()
+    def _refuse(self, route: Route) -> None:
+        self.troubles.append(f"foreign request: {route.request.url}")
+        route.abort()
 
     def _heard(self, message: ConsoleMessage) -> None:
         text = message.text
@@ -147,14 +206,54 @@ class Phone:
             self.troubles.append(text)
 
 
+# Comes with axe-playwright-python, which would send it anew for each run.
+_AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+# A page is at rest when nothing was asked for a moment, nothing loads and all pictures are there.
+_WATCH = """(() => {
+  const MOMENT_MS = 80
+  let open = 0
+  let last = performance.now()
+  const send = XMLHttpRequest.prototype.send
+  XMLHttpRequest.prototype.send = function (...words) {
+    open += 1
+    this.addEventListener('loadend', () => { open -= 1; last = performance.now() })
+    return send.apply(this, words)
+  }
+  window.atRest = () => {
+    const screens = [...document.querySelectorAll('.screen')].filter((one) => one.offsetParent)
+    return open === 0 && performance.now() - last > MOMENT_MS && screens.length === 1 &&
+      !screens[0].querySelector('.loading') &&
+      [...document.images].every((one) => one.complete)
+  }
+})()"""
 _CUT_OFF = """() => {
   const wide = document.documentElement.clientWidth + 1
-  return [...document.querySelectorAll('.screen *')]
-    .filter((one) => one.offsetParent && one.children.length === 0 && one.textContent.trim())
+  const shown = [...document.querySelectorAll('.screen *')].filter((one) => one.offsetParent)
+  const words = (one) => (one.getAttribute('aria-label') || one.textContent).trim().slice(0, 60)
+  const texts = shown
+    .filter((one) => one.children.length === 0 && one.textContent.trim())
     .filter((one) => {
       const box = one.getBoundingClientRect()
       const hides = getComputedStyle(one).overflow === 'hidden'
       return box.right > wide || box.left < -1 || (hides && one.scrollWidth > one.clientWidth + 1)
     })
-    .map((one) => one.textContent.trim().slice(0, 60))
-}"""
+  const taps = shown
+    .filter((one) => one.matches('uni-button, uni-input, uni-textarea'))
+    .filter((one) => {
+      const { width, height } = one.getBoundingClientRect()
+      return width < SMALLEST || height < SMALLEST
+    })
+  // A column of single letters is whole, and nobody can read it.
+  const squeezed = shown
+    .filter((one) => one.children.length === 0 && one.textContent.trim().length > 3)
+    .filter((one) => {
+      const { width, height } = one.getBoundingClientRect()
+      const size = parseFloat(getComputedStyle(one).fontSize)
+      return width < 2.5 * size && height > 3 * size
+    })
+  return [
+    ...texts.map(words),
+    ...taps.map((one) => `too small to tap: ${words(one)}`),
+    ...squeezed.map((one) => `squeezed: ${words(one)}`),
+  ]
+}""".replace("SMALLEST", str(SMALLEST_TAP - 0.5))

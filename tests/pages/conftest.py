@@ -1,23 +1,23 @@
-"""The pages, built and served by a run of their own, and browsers that look at them."""
+"""The pages, built and served by the run of this process, and browsers that look at them."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from infra import pages
-from tests.e2e.conftest import System
+from tests.pages import tour
 from tests.pages.browser import Phone, launch
+from tests.support.people import id_number
+from tests.support.system import System
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def site(system: System) -> System:
+    """The run with the pages as their sources are now."""
     pages.build("h5")
-    system = System(tmp_path_factory.mktemp("pages"))
-    yield system
-    for person in system.people:
-        person.close()
-    system.stop(gently=True)
+    return system
 
 
 @pytest.fixture(scope="session")
@@ -29,29 +29,42 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def phone(system: System, browser: Browser) -> Iterator[Phone]:
+def phone(site: System, browser: Browser) -> Iterator[Phone]:
     """A citizen's phone; the test fails when something went wrong behind its page."""
-    phone = Phone(browser, system.url)
+    phone = Phone(browser, site.url)
     yield phone
     phone.close()
 
 
 @pytest.fixture
-def desk(system: System, browser: Browser) -> Iterator[Phone]:
+def desk(site: System, browser: Browser) -> Iterator[Phone]:
     """A clerk's computer in the hall."""
-    desk = Phone(browser, system.url, desk=True)
+    desk = Phone(browser, site.url, desk=True)
     yield desk
     desk.close()
 
 
+@pytest.fixture(scope="session")
+def story(site: System) -> tour.Story:
+    """A citizen to whom everything happened that a page can show."""
+    return tour.tell(site)
+
+
 @pytest.fixture
-def prepared(system: System) -> Callable[[str], None]:
+def prepared(site: System) -> Callable[[str], None]:
     """Verify who somebody is, by their log-in name."""
-    from tests.support.people import id_number
 
     def verify(name: str) -> None:
-        person = system.phone(name)
+        person = site.phone(name)
         given = {"name": "李梅", "id_number": id_number()}
         person.send("PUT", "/v1/me/identity", given).raise_for_status()
 
     return verify
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A photo of one pixel, to be uploaded."""
+    file = tmp_path / "photo.png"
+    file.write_bytes(tour.PHOTO)
+    return file

@@ -11,15 +11,14 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from infra import pages
-from tests.e2e.conftest import System
 from tests.pages import tour
 from tests.pages.browser import Phone, launch
+from tests.support.system import System
 
 ROOT = Path(__file__).parent.parent.parent
 SHOTS = ROOT / "build" / "shots"
 PICTURES = ROOT / "docs" / "pictures"
-MODES = {"zh": ("zh-CN", False), "en": ("en", False), "large": ("zh-CN", True)}
-CHOSEN = ("zh-home", "zh-guide", "zh-book", "zh-pass", "en-case", "large-home")
+CHOSEN = ("zh-home", "zh-guide", "zh-book", "zh-pass", "en-case", "large-home", "zh-staff-board")
 TALLEST = 3000
 HEIGHT = 844
 
@@ -32,18 +31,14 @@ def main() -> None:
         story = tour.tell(system)
         with sync_playwright() as playwright:
             browser = launch(playwright.chromium)
-            for mode, (lang, large) in MODES.items():
+            for lang in ("zh-CN", "en"):
                 phone = Phone(browser, system.url)
+                phone.prefer(lang=lang)
                 phone.log_in(story.name)
-                phone.prefer(lang=lang, large=large)
                 tour.keep_address(phone)
-                for name, path in story.citizen_pages.items():
-                    phone.open(path)
-                    shoot(phone, SHOTS / f"{mode}-{name}.png")
-                phone.log_in_staff("supervisor")
-                for name, path in story.staff_pages.items():
-                    phone.open(path)
-                    shoot(phone, SHOTS / f"{mode}-{name}.png")
+                take(phone, story.citizen_pages)
+                phone.log_in_staff("supervisor", tour.HALL_NAMES[lang])
+                take(phone, story.staff_pages)
                 phone.close()
             browser.close()
     finally:
@@ -54,6 +49,16 @@ def main() -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
         for name in CHOSEN:
             choose(name)
+
+
+def take(phone: Phone, wanted: dict[str, str]) -> None:
+    """Take each page in the phone's language, and the Chinese ones in large letters too."""
+    for name, path in wanted.items():
+        phone.open(path)
+        shoot(phone, SHOTS / f"{phone.say.lang[:2]}-{name}.png")
+        if phone.say.lang == "zh-CN":
+            phone.grow()
+            shoot(phone, SHOTS / f"large-{name}.png")
 
 
 def shoot(phone: Phone, file: Path) -> None:

@@ -1,6 +1,5 @@
 """What is shipped: small, whole, and with nothing in it that only a browser has."""
 
-import gzip
 import json
 import re
 import subprocess
@@ -9,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from infra import pages
-from tests.e2e.conftest import System
 from tests.load.report import table
 from tests.pages.browser import Phone
+from tests.pages.test_every_page import first_load
 
 WECHAT_LIMIT = 400_000
-FIRST_LOAD_LIMIT = 150_000
 BROWSER_ONLY = re.compile(
     r"\b(?:document|window|navigator|localStorage|sessionStorage|XMLHttpRequest)\.\w+|\bfetch\("
 )
@@ -24,18 +22,6 @@ SECRETS = re.compile(r"PRIVATE KEY|whsec_|sk_(?:test|live)_|api_?key", re.IGNORE
 def size(folder: Path, *, without: str = " ") -> int:
     files = [file for file in folder.rglob("*") if file.is_file()]
     return sum(f.stat().st_size for f in files if not f.is_relative_to(folder / without))
-
-
-def first_load(phone: Phone) -> int:
-    """Return the bytes, gzipped, that the home page needs of the build."""
-    loaded: list[bytes] = []
-    phone.page.on(
-        "response",
-        lambda answer: loaded.append(answer.body()) if "/v1/" not in answer.url else None,
-    )
-    phone.page.goto(f"{phone.url}/")
-    phone.settle()
-    return sum(len(gzip.compress(body)) for body in loaded)
 
 
 @pytest.mark.parametrize("target", ["mp-weixin", "mp-alipay"])
@@ -72,12 +58,8 @@ def test_wechat_s_main_package_is_small() -> None:
     assert size(pages.build("mp-weixin"), without="staff") <= WECHAT_LIMIT
 
 
-def test_the_first_page_loads_little(phone: Phone) -> None:
-    assert first_load(phone) <= FIRST_LOAD_LIMIT
-
-
 @pytest.mark.slow
-def test_report_the_sizes(system: System, phone: Phone) -> None:
+def test_report_the_sizes(phone: Phone) -> None:
     wechat, alipay = pages.build("mp-weixin"), pages.build("mp-alipay")
     rows: list[list[object]] = [
         ["WeChat, main package", f"{size(wechat, without='staff') / 1000:.0f}", 400],

@@ -6,12 +6,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.e2e.phone import Phone
 
@@ -76,24 +74,20 @@ class System:
         for person in self.people:
             person.log_in()
 
+    def wait_until(self, moment: datetime) -> None:
+        """Move the clock forward to a moment, unless it has passed."""
+        if moment > self.now():
+            self.advance_to(moment)
+
     def _given(self, person: Phone) -> Phone:
         self.people.append(person)
         return person
 
     def _wait_until_ready(self, log: Path) -> None:
-        for _ in range(1200):
+        for _ in range(3000):
             if log.read_text().rstrip().endswith("ready"):
                 return
             if self._process.poll() is not None:
                 break
             time.sleep(0.1)
         raise AssertionError(log.read_text()[-4000:])
-
-
-@pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    system = System(tmp_path_factory.mktemp("run"))
-    yield system
-    for person in system.people:
-        person.close()
-    system.stop(gently=True)

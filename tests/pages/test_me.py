@@ -1,0 +1,88 @@
+"""One's own page: the family, the inbox, one's data taken along, and leaving for good."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.e2e.phone import eventually
+from tests.pages import tour
+from tests.pages.browser import Phone
+from tests.support.people import id_number, new_code
+from tests.support.system import System
+
+SERVICE = "passport-issue"
+
+
+def test_a_form_tells_all_that_is_missing_and_keeps_what_was_filled_in(
+    phone: Phone, site: System, prepared: Callable[[str], None]
+) -> None:
+    name = new_code()
+    prepared(name)
+    phone.log_in(name)
+    phone.open(f"pages/apply?service={SERVICE}")
+    asked = phone.context.request.get(f"{site.url}/v1/services/{SERVICE}").json()
+    phone.tap("提交申请")
+    phone.sees(re.compile(r"有 \d+ 处需要补充"))
+    wrong = phone.page.locator(".error:visible")
+    assert wrong.count() >= len(asked["form_schema"]["required"]) + len(asked["materials"]) - 1
+    # A condition brings its field, and takes it away again.
+    kind = phone.page.get_by_role("radiogroup", name="申请类别", exact=True)
+    kind.get_by_role("radio", name="到期换发", exact=True).click()
+    phone.field("原护照号码").wait_for()
+    kind.get_by_role("radio", name="首次申请").click()
+    phone.field("原护照号码").wait_for(state="hidden")
+    phone.field("职业").fill("教师")
+    phone.open(f"pages/apply?service={SERVICE}")
+    phone.sees("已恢复上次填写的内容")
+    assert phone.field("职业").input_value() == "教师"
+
+
+def test_a_citizen_keeps_the_own_matters_and_leaves(
+    phone: Phone, site: System, prepared: Callable[[str], None]
+) -> None:
+    name = new_code()
+    prepared(name)
+    phone.log_in(name)
+    person = site.phone(name)
+    phone.open("pages/family")
+    phone.field("姓名").fill("王安安")
+    phone.field("身份证号").fill("330203198503070013")
+    phone.tap("子女", role="radio")
+    phone.tap("保存")
+    # A number that cannot be is told at its field.
+    phone.page.locator(".error:visible").first.wait_for()
+    phone.field("身份证号").fill(id_number())
+    phone.tap("保存")
+    phone.sees("王** · 子女")
+
+    case_id = tour.lodge(person, "no-criminal-record")
+    notices = "/v1/notifications"
+    eventually(lambda: person.get(notices)["items"], "the notice of the application")
+    phone.open("pages/me")
+    phone.sees("1 条未读")
+    phone.tap(re.compile("^我的消息"))
+    phone.tap(re.compile("申请已提交"))
+    phone.page.wait_for_url(f"**/case?id={case_id}")
+    eventually(lambda: person.get(notices)["items"][0]["read_at"], "read")
+
+    site.desk("clerk").get(f"/v1/admin/cases/{case_id}")
+    phone.open("pages/privacy")
+    phone.sees("查看了您的申请：无犯罪记录证明")
+    with phone.page.expect_download() as download:
+        phone.tap("下载我的资料")
+    taken = json.loads(Path(download.value.path()).read_text())
+    assert taken["profile"]["name"] == "李梅"
+    # With something going on nobody can leave; the page says so.
+    phone.tap("注销账号")
+    phone.tap("注销账号")
+    phone.page.get_by_role("alert").locator("visible=true").first.wait_for()
+    person.post(f"/v1/cases/{case_id}/withdraw", {})
+    phone.open("pages/privacy")
+    phone.tap("注销账号")
+    phone.tap("注销账号")
+    phone.page.wait_for_url(re.compile("home|/#/$"))
+    phone.open("pages/me")
+    phone.sees("登录后在这里管理您的资料。")
+    kept = phone.page.evaluate("Object.keys(localStorage)")
+    assert [key for key in kept if re.match("session|draft|pass|address", key)] == []

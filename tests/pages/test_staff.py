@@ -1,0 +1,113 @@
+"""The staff's pages: the queue, giving money back, couriers and their messages, reports."""
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from tests.pages import tour
+from tests.pages.browser import Phone
+from tests.support.people import new_code
+from tests.support.system import System
+
+HALL = tour.HALL_NAMES["zh-CN"]
+
+
+def test_a_clerk_runs_the_queue(desk: Phone) -> None:
+    desk.log_in_staff("clerk", HALL)
+    desk.field("入场码或预约编号").fill("not.a.pass")
+    desk.tap("签到")
+    desk.sees("无效的码")
+    desk.tap("现场取号")
+    desk.field("来办什么事").fill("身份证丢失")
+    desk.tap("居民身份证丢失补领")
+    said = desk.page.locator("[role=status]:visible", has_text="已签到，号码").inner_text()
+    ticket = said.removeprefix("已签到，号码").strip()
+    person = desk.page.locator(".person:visible", has_text=ticket)
+    # Whoever was first is called first: earlier tests may have left people waiting.
+    for _ in range(20):
+        if person.get_by_role("button", name="开始办理").count():
+            break
+        desk.tap("呼叫下一位")
+        desk.settle()
+    person.get_by_role("button", name="未到", exact=True).click()
+    person.get_by_text("未到场").wait_for()
+    person.get_by_role("button", name="撤回一步").click()
+    person.get_by_role("button", name="开始办理").click()
+    person.get_by_role("button", name="办完").click()
+    person.get_by_text("已办完").wait_for()
+
+
+def test_much_money_is_given_back_by_two_people(
+    site: System, desk: Phone, phone: Phone, prepared: Callable[[str], None]
+) -> None:
+    name = new_code()
+    prepared(name)
+    citizen = site.phone(name)
+    case_id = tour.lodge(citizen, tour.LODGED)
+    tour.pay(citizen, {"case_id": case_id}, site)
+    clerk = phone
+    clerk.log_in_staff("clerk", HALL)
+    clerk.open(f"staff/case?id={case_id}")
+    clerk.tap("退费")
+    clerk.field("理由").fill("材料不齐，改日再办")
+    clerk.page.locator(".btn:visible", has_text="退费").last.click()
+    clerk.sees("退费中")
+    desk.log_in_staff("supervisor", HALL)
+    desk.open(f"staff/case?id={case_id}")
+    desk.tap("同意退费")
+    desk.page.locator(".mark:visible", has_text="已退费").wait_for()
+    [payment] = citizen.get("/v1/payments")["items"]
+    assert payment["refunds"][0]["status"] == "succeeded"
+
+
+def test_a_supervisor_keeps_couriers_and_sees_what_was_sent(
+    site: System, desk: Phone, story: tour.Story
+) -> None:
+    assert story.ids["parcel"]
+    desk.log_in_staff("supervisor", HALL)
+    desk.open("staff/couriers")
+    desk.tap("消息记录")
+    desk.sees("请求揽收")
+    received = f"{site.url}/stand-ins/courier/messages"
+    count = len(httpx.get(received, trust_env=False).json()["items"])
+    desk.tap("再发一次")
+    desk.settle()
+    assert len(httpx.get(received, trust_env=False).json()["items"]) >= count
+    desk.open("staff/couriers")
+    desk.tap("添加快递公司")
+    desk.field("名称").fill("城市快递")
+    desk.field("接收地址").fill(f"{site.url}/stand-ins/courier/webhooks")
+    # Far away, so that no other test's parcel is given to it.
+    desk.field("服务区划代码").fill("5401，5402")
+    desk.page.locator(".btn:visible", has_text="添加快递公司").last.click()
+    desk.sees(re.compile("^whsec_"))
+    desk.tap("我已保存")
+    desk.page.get_by_text(re.compile("^whsec_")).wait_for(state="hidden")
+    mine = desk.page.locator(".card:visible", has_text="城市快递").last
+    mine.get_by_role("button", name="暂停").click()
+    mine.get_by_text("已暂停").wait_for()
+
+
+def test_reports_are_drawn_and_taken_along_as_a_table(desk: Phone, story: tour.Story) -> None:
+    assert story.ids["paid"]
+    desk.log_in_staff("supervisor", HALL)
+    desk.open("staff/reports")
+    for report in ("等候时间", "爽约", "办件", "评价", "快递", "收费"):
+        desk.tap(re.compile(f"{report}$"), role="radio")
+        desk.settle()
+    desk.sees("净收入")
+    shown = desk.page.locator(".figure .big:visible").first.inner_text()
+    with desk.page.expect_download() as download:
+        desk.tap("下载表格（CSV）")
+    rows = list(csv.DictReader(Path(download.value.path()).read_text("utf-8-sig").splitlines()))
+    net = sum(int(row["net"]) for row in rows)
+    assert shown == f"¥{net / 100:.2f}".removesuffix(".00")
+
+
+def test_a_clerk_is_not_offered_what_only_others_may_see(desk: Phone) -> None:
+    desk.log_in_staff("clerk")
+    ways = desk.page.get_by_role("navigation").get_by_role("button").all_inner_texts()
+    assert ways == ["大厅", "办件", "快递"]

@@ -1,0 +1,66 @@
+"""Every code that the server may send has its word in both tables: no page shows a raw one."""
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, get_args
+
+import pytest
+
+from chalicelib.appointments import domain as appointments
+from chalicelib.cases import domain as cases
+from chalicelib.deliveries import domain as deliveries
+from chalicelib.payments import domain as payments
+from tests.pages.words import table
+
+ROOT: Final = Path(__file__).parents[2] / "chalicelib"
+DATA: Final = json.loads((ROOT / "catalogue" / "data" / "catalogue.json").read_text())
+# Codes of alerts that no enumeration lists: they stand where the alert is raised.
+RAISED: Final = {
+    "step_by_wrong_role",
+    "step_out_of_order",
+    "refund_failed",
+    "unknown_payment",
+    "wrong_account",
+    "wrong_amount",
+    "wrong_currency",
+    "books_unavailable",
+    "books_amount",
+    "books_missing_here",
+    "books_missing_there",
+    "courier_not_answering",
+    "courier_disabled",
+}
+CODES: Final[dict[str, Iterable[str]]] = {
+    "appointment": appointments.Status,
+    "refusal": get_args(appointments.Refusal),
+    "case": cases.Status,
+    "step": get_args(cases.StepName),
+    "paid": {*get_args(cases.PaymentStatus)} - {"none"},
+    "event": {step.event for step in cases.STEPS.values()}
+    | set(re.findall(r'"(case\.\w+)"', (ROOT / "cases" / "service.py").read_text()))
+    - {"case.delivery_updated"}
+    | {"case.submitted"}
+    | {f"delivery.{status}" for status in deliveries.Status},
+    "alert": {*cases.STANDING_ALERTS, *RAISED, *(f"parcel_{flag}" for flag in deliveries.Flag)},
+    "delivery": deliveries.Status,
+    "payment": payments.Status,
+    "refund": payments.RefundStatus,
+    "method": get_args(payments.Method),
+    "category": {service["category"] for service in DATA["services"]},
+}
+
+
+@pytest.mark.parametrize("group", CODES)
+def test_every_code_has_its_word(group: str) -> None:
+    for lang in ("zh-CN", "en"):
+        said = table(lang)
+        assert [code for code in CODES[group] if f"{group}.{code}" not in said] == []
+
+
+def test_the_alerts_named_here_are_those_that_are_raised() -> None:
+    sources = "".join(file.read_text() for file in ROOT.rglob("*.py"))
+    unknown = {code for code in RAISED if f'"{code}"' not in sources}
+    # Those of the books are put together from what differs.
+    assert unknown == {"books_amount", "books_missing_here", "books_missing_there"}
