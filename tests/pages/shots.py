@@ -18,7 +18,7 @@ from tests.support.system import System
 ROOT = Path(__file__).parent.parent.parent
 SHOTS = ROOT / "build" / "shots"
 PICTURES = ROOT / "docs" / "pictures"
-CHOSEN = ("zh-home", "zh-guide", "zh-book", "zh-pass", "en-case", "large-home", "zh-staff-board")
+CHOSEN = ("zh-home", "zh-guide", "zh-book", "zh-pass", "en-case", "large-home")
 TALLEST = 3000
 HEIGHT = 844
 
