@@ -7,6 +7,7 @@ folders, and the toolkit names its uploads by their contents.
 import compileall
 import hashlib
 import inspect
+import json
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from importlib import import_module
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Final
+
+from app import doors
+from chalicelib.core.doors import TABLE
 
 ROOT: Final = Path(__file__).parent.parent
 BUILD: Final = ROOT / "build" / "lambda"
@@ -42,6 +46,7 @@ _RULES_VERSION: Final = "1"
 def code(stage: str, folder: Path | None = None) -> Path:
     """Copy the product's code into a fresh folder and return it.
 
+    It carries the table of routes, by which a cold process imports only what is asked for.
     The files of `infra/stage_files/<stage>`, which settings of the stage name, come along in
     `stage/`.
     """
@@ -51,6 +56,8 @@ def code(stage: str, folder: Path | None = None) -> Path:
     for name in ("chalicelib", "functions"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     shutil.copy(ROOT / "app.py", folder)
+    table = folder / TABLE.relative_to(ROOT)
+    table.write_text(json.dumps(doors.table(), indent=1, sort_keys=True))
     own = STAGE_FILES / stage
     if own.is_dir():
         shutil.copytree(own, folder / "stage", ignore=ignored)

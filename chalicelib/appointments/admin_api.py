@@ -15,7 +15,7 @@ from chalicelib.core.clock import office_time
 from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
 from chalicelib.core.web import Routes
 
-routes: Final = Routes(__name__, "admin_appointments")
+routes: Final = Routes("admin_appointments")
 reports.enter()
 
 

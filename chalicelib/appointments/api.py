@@ -28,7 +28,7 @@ from chalicelib.core.errors import (
 from chalicelib.core.i18n import Text
 from chalicelib.core.web import Routes
 
-routes: Final = Routes(__name__, "appointments")
+routes: Final = Routes("appointments")
 loads.enter()
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]

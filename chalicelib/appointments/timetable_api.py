@@ -16,7 +16,7 @@ from chalicelib.core.calls import Call, Day, Model, Query, Reply, replayed
 from chalicelib.core.errors import StaleVersion
 from chalicelib.core.web import Routes
 
-routes: Final = Routes(__name__, "admin_timetable")
+routes: Final = Routes("admin_timetable")
 
 
 def _in_order(spans: list[tuple[str, str]]) -> list[tuple[str, str]]:

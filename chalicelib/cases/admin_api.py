@@ -26,7 +26,7 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
 from chalicelib.core.web import Routes
 
-routes: Final = Routes(__name__, "admin_cases")
+routes: Final = Routes("admin_cases")
 reports.enter()
 
 Office = Annotated[str, StringConstraints(min_length=1, max_length=64)]

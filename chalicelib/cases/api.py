@@ -15,7 +15,7 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound, TooManyRequests, WrongStatus
 from chalicelib.core.web import Routes
 
-routes: Final = Routes(__name__, "cases")
+routes: Final = Routes("cases")
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]

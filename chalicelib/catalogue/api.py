@@ -15,7 +15,7 @@ from chalicelib.core.errors import FieldError, InvalidCursor, InvalidQuery, NotF
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.web import Routes
 
-routes: Final = Routes(__name__, "catalogue")
+routes: Final = Routes("catalogue")
 
 _CACHED_SECONDS: Final = 60
 _STEPS: Final = {

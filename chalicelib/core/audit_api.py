@@ -10,7 +10,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.history import Reason
 from chalicelib.core.web import Routes
 
-routes: Final = Routes(__name__, "admin_audit")
+routes: Final = Routes("admin_audit")
 
 
 class EntryView(Model):

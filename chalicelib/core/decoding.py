@@ -44,6 +44,10 @@ class Request(Protocol):
     """What is needed of a Chalice request."""
 
     @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, with names in any case."""
+
+    @property
     def query_params(self) -> Mapping[str, str] | None:
         """The query string, decoded."""
 

@@ -13,7 +13,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.reports import Report
 from chalicelib.core.web import Routes
 
-routes: Final = Routes(__name__, "admin_reports")
+routes: Final = Routes("admin_reports")
 _LONGEST: Final = timedelta(days=92)
 _USUAL: Final = timedelta(days=29)
 

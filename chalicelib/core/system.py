@@ -11,7 +11,7 @@ from chalicelib.core.errors import TryAgain
 from chalicelib.core.tables import Table, reachable
 from chalicelib.core.web import Routes
 
-routes: Final = Routes(__name__, "system")
+routes: Final = Routes("system")
 
 
 class Health(Model):

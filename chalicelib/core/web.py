@@ -8,16 +8,14 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeVar
-from urllib.parse import unquote
 
-from chalice.app import Blueprint, Chalice, Request, Response
 from pydantic import BaseModel
 
 from chalicelib.core import answers, logs, wiring
-from chalicelib.core.answers import PROBLEM_TYPE, Answer
+from chalicelib.core.answers import Answer
 from chalicelib.core.auth import Access, Caller
 from chalicelib.core.calls import Reply, Route
-from chalicelib.core.decoding import authenticate, decode
+from chalicelib.core.decoding import Request, authenticate, decode
 from chalicelib.core.errors import (
     InternalError,
     MethodNotAllowed,
@@ -29,19 +27,17 @@ from chalicelib.core.ids import new_id
 from chalicelib.core.tables import problem_of
 
 _LOG: Final = logging.getLogger("onetrip.web")
-_ERRORS_FROM: Final = 400
 
 V = TypeVar("V", bound=Callable[..., Reply | BaseModel])
 
 
-class Routes(Blueprint):
+class Routes:
     """A room's routes; leaving out `auth` is an error when the module is imported."""
 
     declared: ClassVar[dict[tuple[str, str], Route]] = {}
 
-    def __init__(self, import_name: str, tag: str) -> None:
+    def __init__(self, tag: str) -> None:
         """`tag` groups the routes in the OpenAPI document."""
-        super().__init__(import_name)
         self._tag = tag
 
     def declare(  # noqa: PLR0913 - a route has these facts.
@@ -103,44 +99,13 @@ class Routes(Blueprint):
         if (route.method, route.path) in Routes.declared:
             message = f"{route.method} {route.path} is declared twice"
             raise TypeError(message)
-        if not any(path == route.path for _, path in Routes.declared):
-            self._add_preflight(route.path)
         Routes.declared[route.method, route.path] = route
 
-        def handle(**path_values: str) -> Response:
-            # Neither Chalice nor every gateway decodes what stands in a path (RFC 3986, 2.1).
-            decoded = {name: unquote(value) for name, value in path_values.items()}
-            return _response(_handle(route, self.current_request, decoded))
 
-        name = f"{route.view.__module__}.{route.view.__name__}"
-        self.route(route.path, methods=[route.method], content_types=["*/*"], name=name)(handle)
-
-    def _add_preflight(self, path: str) -> None:
-        def preflight(**_: str) -> Response:
-            methods = sorted(method for method, declared in Routes.declared if declared == path)
-            origin = self.current_request.headers.get("origin")
-            return _response(answers.of_preflight(origin, methods))
-
-        self.route(path, methods=["OPTIONS"], name=f"preflight {path}")(preflight)
-
-
-def install(app: Chalice) -> None:
-    """Make the answers that Chalice gives by itself problems in the contract's shape."""
-
-    def in_our_shape(event: Request, get_response: Callable[[Request], Response]) -> Response:
-        response = get_response(event)
-        given = {name.lower(): value for name, value in response.headers.items()}
-        content_type = given.get("content-type", "")
-        if response.status_code < _ERRORS_FROM or content_type == PROBLEM_TYPE:
-            return response
-        headers = _lowered(event.headers)
-        problem = _chalice_problem(response.status_code, str(given.get("allow", "")))
-        return _response(answers.of_problem(problem, headers, _request_id(event)))
-
-    app.register_middleware(in_our_shape, "http")
-    # An image goes to whom accepts images of any kind.
-    app.api.binary_types.append("image/*")
-    logs.configure()
+def refused(status: int, allow: str, request: Request) -> Answer:
+    """Return as a problem in the contract's shape what Chalice refuses by itself."""
+    problem = _chalice_problem(status, allow)
+    return answers.of_problem(problem, _lowered(request.headers), _request_id(request))
 
 
 def _chalice_problem(status: int, allow: str) -> Problem:
@@ -151,7 +116,8 @@ def _chalice_problem(status: int, allow: str) -> Problem:
     return known.get(status, InternalError)()
 
 
-def _handle(route: Route, request: Request, path_values: Mapping[str, str]) -> Answer:
+def handle(route: Route, request: Request, path_values: Mapping[str, str]) -> Answer:
+    """Answer a request to a route; whatever happens is answered in the contract's shape."""
     began = time.perf_counter()
     headers = _lowered(request.headers)
     request_id = _request_id(request)
@@ -196,7 +162,3 @@ def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _request_id(request: Request) -> str:
     return str(request.context.get("requestId") or new_id(22))
-
-
-def _response(answer: Answer) -> Response:
-    return Response(answer.body, dict(answer.headers), answer.status)

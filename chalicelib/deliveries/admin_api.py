@@ -27,7 +27,7 @@ from chalicelib.deliveries.views import (
     staff_view,
 )
 
-routes: Final = Routes(__name__, "admin_deliveries")
+routes: Final = Routes("admin_deliveries")
 reports.enter()
 
 _READERS: Final = auth.staff("clerk", "supervisor", "auditor", "admin")

@@ -23,7 +23,7 @@ from chalicelib.deliveries.domain import Direction, Report, Status
 from chalicelib.deliveries.service import Wanted
 from chalicelib.deliveries.views import DeliveryList, DeliveryView, Taken, delivery_view
 
-routes: Final = Routes(__name__, "deliveries")
+routes: Final = Routes("deliveries")
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Words = Annotated[str, StringConstraints(max_length=200)]

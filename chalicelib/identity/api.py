@@ -15,7 +15,7 @@ from chalicelib.identity.domain import Member, Profile, Relation, StaffAccount
 from chalicelib.identity.service import Known
 from chalicelib.identity.sessions import Session
 
-routes: Final = Routes(__name__, "identity")
+routes: Final = Routes("identity")
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
 IdNumber = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]

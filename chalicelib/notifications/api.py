@@ -14,7 +14,7 @@ from chalicelib.notifications import service, wording
 from chalicelib.notifications.domain import CONSENT_LIMIT, Notice
 from chalicelib.notifications.service import Subscribed
 
-routes: Final = Routes(__name__, "notifications")
+routes: Final = Routes("notifications")
 
 
 class Paging(Query):

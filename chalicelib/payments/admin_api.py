@@ -22,7 +22,7 @@ from chalicelib.payments.views import (
     staff_refund_view,
 )
 
-routes: Final = Routes(__name__, "admin_payments")
+routes: Final = Routes("admin_payments")
 reports.enter()
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]

@@ -26,7 +26,7 @@ from chalicelib.payments.views import (
     receipt_view,
 )
 
-routes: Final = Routes(__name__, "payments")
+routes: Final = Routes("payments")
 _RECEIPT_MEDIA: Final = ("application/json", "application/pdf", *drawing.MEDIA)
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]

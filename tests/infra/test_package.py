@@ -1,9 +1,14 @@
 """What is uploaded: the product's code, and nothing beside it."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from chalicelib.identity import personal
 from infra import package
 
 
@@ -16,6 +21,62 @@ def test_the_code_is_the_product_alone(tmp_path: Path) -> None:
     assert {"app.py", "chalicelib/core/web.py", "functions/publish_events.py"} <= found
     assert {name.split("/")[0] for name in found} == {"app.py", "chalicelib", "functions"}
     assert not [name for name in found if name.endswith(".pyc")]
+
+
+COLD = """
+import json, sys
+import app
+from chalice.config import Config
+from chalice.local import ForbiddenError, LocalGateway
+gateway = LocalGateway(app.app, Config())
+def ask(method, path):
+    try:
+        answer = gateway.handle_request(method, path, {"origin": "https://hall.example"}, b"")
+    except ForbiddenError:
+        return [403]
+    return [answer["statusCode"], answer["headers"]["Content-Type"]]
+def heavy():
+    ours = [name for name in sys.modules if name.startswith("chalicelib.")]
+    rooms = {name.split(".")[1] for name in ours}
+    names = ("cryptography", "jwt", "boto3", "stripe", "jsonschema", "qrcode")
+    return [name for name in names if name in sys.modules], sorted(rooms - {"core"})
+told = {"imported": heavy()}
+told["booking"] = ask("GET", "/v1/appointments"), heavy()[1]
+told["health"] = ask("GET", "/v1/health"), heavy()[1]
+told["export"] = ask("GET", "/v1/me/export")
+told["method"] = ask("DELETE", "/v1/health")
+from chalicelib.core.web import Routes
+told["routes"] = sorted(Routes.declared) == sorted(
+    (method, path) for path, one in app.app.routes.items() for method in one if method != "OPTIONS"
+)
+from chalicelib.identity import personal
+told["holders"] = [holder.name for holder in personal.holders]
+print(json.dumps(told))
+"""
+
+
+def test_a_cold_process_imports_a_room_when_it_is_asked_for(tmp_path: Path) -> None:
+    folder = package.code("dev", tmp_path / "code")
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-c", COLD],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = json.loads(done.stdout)
+    problem, plain = "application/problem+json", "application/json"
+    every = [
+        "appointments", "cases", "catalogue", "deliveries", "identity", "notifications", "payments",
+    ]  # fmt: skip
+    assert told["imported"] == [[], []]
+    assert told["booking"] == [[401, problem], ["appointments", "catalogue", "identity"]]
+    assert told["health"] == [[200, plain], every]
+    assert (told["export"], told["method"]) == ([401, problem], [405, problem])
+    assert told["routes"]
+    assert sorted(told["holders"]) == sorted(holder.name for holder in personal.holders)
 
 
 def test_files_of_a_stage_come_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

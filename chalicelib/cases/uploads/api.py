@@ -18,7 +18,7 @@ from chalicelib.core.calls import Call, Model, Query, Reply, replayed
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.web import Routes
 
-routes: Final = Routes(__name__, "uploads")
+routes: Final = Routes("uploads")
 
 
 def _named(given: str) -> str:
