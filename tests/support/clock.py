@@ -14,11 +14,17 @@ class TestClock:
         self._file = file
 
     def set(self, moment: datetime) -> None:
-        self._file.write_text(str(int((moment.timestamp() - time.time()) * 1000)))
+        self._write(int((moment.timestamp() - time.time()) * 1000))
 
     def advance(self, seconds: float) -> None:
         offset = int(self._file.read_text()) if self._file.exists() else 0
-        self._file.write_text(str(offset + int(seconds * 1000)))
+        self._write(offset + int(seconds * 1000))
 
     def reset(self) -> None:
         self._file.unlink(missing_ok=True)
+
+    def _write(self, milliseconds: int) -> None:
+        # Other processes read it at any moment, and must not find it empty.
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(str(milliseconds))
+        fresh.replace(self._file)
