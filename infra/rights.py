@@ -127,8 +127,8 @@ def reachable_rooms(function: str) -> frozenset[str]:
             continue
         seen.add(path)
         waiting.extend(_imported_files(path))
-    storages = (path.relative_to(ROOT) for path in seen if path.name == "storage.py")
-    return frozenset(path.parts[1] for path in storages)
+    within = (path.relative_to(ROOT).with_suffix("").parts for path in seen)
+    return frozenset(parts[1] for parts in within if "storage" in parts)
 
 
 def _imported_files(path: Path) -> Iterable[Path]:

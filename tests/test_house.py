@@ -20,7 +20,7 @@ FLOORS = [
 MODULES = sorted([*ROOT.glob("chalicelib/**/*.py"), *ROOT.glob("functions/*.py"), ROOT / "app.py"])
 ONLY_IN = {
     "chalice": r"app\.py|chalicelib/core/doors\.py",
-    "pynamodb": r"chalicelib/core/tables\.py|chalicelib/(\w+/)+storage\.py",
+    "pynamodb": r"chalicelib/core/tables\.py|chalicelib/(\w+/)+storage(/\w+)?\.py",
     "stripe": r"chalicelib/payments/providers/stripe\.py",
 }
 DOMAIN_MAY = re.compile(

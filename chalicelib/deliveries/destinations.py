@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection
 
 Resolve = Callable[[str, int], Sequence[str]]
-SOCKET_SECONDS: Final = 5.0
+CONNECT_SECONDS: Final = 5.0
 TOTAL_SECONDS: Final = 10.0
 LARGEST_ANSWER: Final = 4096
 _LONGEST_URL: Final = 500
@@ -145,6 +145,9 @@ def post(destination: Destination, body: bytes, headers: Mapping[str, str]) -> A
     watch.daemon = True
     watch.start()
     try:
+        connection.connect()
+        # An answer may take longer than a connection.
+        connection.timeout = TOTAL_SECONDS
         connection.request(
             "POST",
             destination.path,
@@ -175,10 +178,10 @@ def _connection(destination: Destination) -> "HTTPConnection":
 
     where = (destination.address, destination.port)
     if destination.scheme == "http":
-        return HTTPConnection(*where, timeout=SOCKET_SECONDS)
+        return HTTPConnection(*where, timeout=CONNECT_SECONDS)
     return HTTPSConnection(
         *where,
-        timeout=SOCKET_SECONDS,
+        timeout=CONNECT_SECONDS,
         server_hostname=destination.host,
         ssl_context=trust(),
     )

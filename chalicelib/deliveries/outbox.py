@@ -24,8 +24,8 @@ from chalicelib.deliveries.sending import Now
 
 # A run looks at so many of those that wait longest, and sends some of them, so that two runs of one
 # courier rarely want the same.
-_SEEN: Final = 100
-_PAGE: Final = 32
+_SEEN: Final = 400
+_PAGE: Final = 100
 _AT_ONCE: Final = 8
 _RUN_FOR: Final = timedelta(seconds=45)
 _SHORTEST_WAIT: Final = timedelta(seconds=1)

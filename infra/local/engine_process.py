@@ -9,11 +9,13 @@ import ctypes
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as _ministack
+from ministack.services import dynamodb as _dynamodb
 
 from infra.local import engine_state
 
@@ -22,12 +24,23 @@ _POLL_SECONDS: Final = 0.02
 _GIVE_UP_AFTER_POLLS: Final = 1500
 # The engine is untyped.
 engine: Final[Any] = _ministack
+database: Final[Any] = _dynamodb
+_EXPRESSIONS_KEPT: Final = 4096
 _READING: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive")
 _PR_SET_PDEATHSIG: Final = 1
 _BUCKET: Final = os.environ.get("UPLOAD_BUCKET", "onetrip-uploads")
 
 Scope = Mapping[str, Any]
 Message = dict[str, Any]
+
+
+def read_expressions_once() -> None:
+    """Let the engine remember expressions, which it reads anew for every item that it looks at.
+
+    What these make of a text follows from the text alone and is never changed.
+    """
+    for name in ("_tokenize", "_condition_syntax_error"):
+        setattr(database, name, lru_cache(_EXPRESSIONS_KEPT)(getattr(database, name)))
 
 
 class Saving:
@@ -117,6 +130,7 @@ def main() -> None:
     """Serve on 127.0.0.1 until told to stop, or until the parent is gone."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     engine_state.open_folder()
+    read_expressions_once()
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -188,6 +189,25 @@ def test_an_answer_is_read_no_further_than_needed() -> None:
     with raw_server(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1_000_000) as (port, _):
         found = destinations.post(Destination("http", "x", port, "/", "127.0.0.1"), b"{}", {})
     assert len(found.body) == destinations.LARGEST_ANSWER
+
+
+def test_an_answer_may_take_longer_than_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(destinations, "CONNECT_SECONDS", 0.3)
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def think() -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            time.sleep(0.8)
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    thinking = threading.Thread(target=think, daemon=True)
+    thinking.start()
+    there = Destination("http", "x", server.getsockname()[1], "/", "127.0.0.1")
+    assert destinations.post(there, b"{}", {}).status == 204
+    thinking.join(5)
+    server.close()
 
 
 def test_an_answer_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:

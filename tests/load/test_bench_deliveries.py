@@ -59,6 +59,12 @@ class Workers:
         self._processes[at] = self._start()
         self.killed += 1
 
+    def start_ended(self) -> None:
+        """Start again what ended by itself, as when the database was too slow; a timer does."""
+        for at, process in enumerate(self._processes):
+            if process.poll() is not None:
+                self._processes[at] = self._start()
+
     def stop(self) -> None:
         for process in self._processes:
             self._measure(process)
@@ -145,6 +151,7 @@ def test_ten_thousand_deliveries(client: ApiClient, receiver: Receiver, clock: T
             clock.advance(_GLANCE * (FASTER if flood is None else 40 * FASTER))
             if len(hired.inbox.got) > _KILLED_AFTER * (workers.killed + 1):
                 workers.kill_one()
+            workers.start_ended()
             progress.update(bar, completed=arrived)
         seconds = time.monotonic() - began
         workers.stop()

@@ -1,0 +1,239 @@
+"""Parcels with their histories and what couriers reported of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pynamodb.exceptions import TransactWriteError
+
+from chalicelib.core.history import Entry, Head
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import failed_conditions, transaction
+from chalicelib.deliveries.domain import Delivery, Flag, Noted, Status, Track
+from chalicelib.deliveries.messages import Message
+from chalicelib.deliveries.storage._records import (
+    DeliveryRecord,
+    HistoryRecord,
+    MessageRecord,
+    Queue,
+    ReportRecord,
+    delivery_keys,
+    entry_record,
+    ledger_of,
+    load_in_order,
+    milliseconds,
+    moment,
+    moment_of_ms,
+    optional_moment,
+    optional_ms,
+    read_ledger,
+    seconds,
+    turns_of,
+)
+from chalicelib.deliveries.storage.messages import message_record
+
+
+def load(delivery_id: str) -> Delivery | None:
+    """Return a delivery."""
+    try:
+        return _delivery(DeliveryRecord.get(*delivery_keys(delivery_id), consistent_read=True))
+    except DeliveryRecord.DoesNotExist:
+        return None
+
+
+def list_of(citizen_id: str, position: str | None, limit: int) -> Page[Delivery]:
+    """Return a citizen's deliveries in the order of their ids."""
+    first = f"{position}\x00" if position else "D#"
+    found = list(
+        DeliveryRecord.query(
+            f"C#{citizen_id}", DeliveryRecord.sk.between(first, "D$"), limit=limit + 1
+        )
+    )
+    more = found[limit - 1].sk if len(found) > limit else None
+    return Page(tuple(_delivery(record) for record in found[:limit]), more)
+
+
+def load_entries(delivery_id: str) -> list[Entry]:
+    """Return the history of a delivery."""
+    pk, _ = delivery_keys(delivery_id)
+    found = HistoryRecord.query(
+        pk, HistoryRecord.sk.startswith(f"E#{delivery_id}#"), consistent_read=True
+    )
+    return [record.to_entry() for record in found]
+
+
+def load_reports(delivery_id: str) -> list[Noted]:
+    """Return what the courier reported, by when it happened."""
+    pk, _ = delivery_keys(delivery_id)
+    found = ReportRecord.query(
+        pk, ReportRecord.sk.startswith(f"R#{delivery_id}#"), consistent_read=True
+    )
+    noted = [
+        Noted(
+            record.sk.rpartition("#")[2],
+            Status(record.status),
+            moment_of_ms(record.occurred),
+            moment_of_ms(record.received),
+            record.sealed,
+            bool(record.moved),
+        )
+        for record in found
+    ]
+    return sorted(noted, key=lambda one: (one.occurred_at, one.received_at, one.report_id))
+
+
+def report_exists(delivery_id: str, report_id: str) -> bool:
+    """Tell whether a report was kept before."""
+    try:
+        ReportRecord.get(*_report_keys(delivery_id, report_id), consistent_read=True)
+    except ReportRecord.DoesNotExist:
+        return False
+    return True
+
+
+def store(
+    delivery: Delivery,
+    entry: Entry,
+    *,
+    sent: Sequence[Message] = (),
+    noted: Noted | None = None,
+) -> bool:
+    """Keep a delivery's next version with its entry, and what goes out or came in with it.
+
+    False when the version before is not what is there, or the report was kept already.
+    """
+    is_next = DeliveryRecord.version == delivery.version - 1
+    is_new = DeliveryRecord.pk.does_not_exist()
+    try:
+        with transaction() as write:
+            write.save(_record(delivery), condition=is_new if delivery.version == 1 else is_next)
+            write.save(entry_record(delivery_keys(delivery.delivery_id)[0], entry))
+            for message in sent:
+                write.save(message_record(message), condition=MessageRecord.pk.does_not_exist())
+            if noted:
+                record = _report_record(delivery.delivery_id, noted)
+                write.save(record, condition=ReportRecord.pk.does_not_exist())
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
+def list_lane(office_id: str, position: str | None, limit: int) -> Page[Delivery]:
+    """Return a hall's deliveries that need somebody or go on, those with a flag first."""
+    keys = turns_of(f"H#{office_id}", "0", position, limit)
+    return Page(tuple(load_in_order(DeliveryRecord, keys.items, _delivery)), keys.next_position)
+
+
+def list_to_watch(office_id: str, now: datetime, limit: int) -> list[str]:
+    """Return the ids of a hall's deliveries whose time to be looked after has come."""
+    found = DeliveryRecord.queue.query(
+        f"H#{office_id}", Queue.turn.between("2#", f"2#{seconds(now):010}"), limit=limit
+    )
+    return [record.sk[2:] for record in found]
+
+
+def _report_keys(delivery_id: str, report_id: str) -> tuple[str, str]:
+    return delivery_keys(delivery_id)[0], f"R#{delivery_id}#{report_id}"
+
+
+def _delivery_lane(delivery: Delivery) -> tuple[str | None, str | None]:
+    lane = f"H#{delivery.office_id}"
+    if delivery.flag and delivery.flagged_at:
+        return lane, f"1#{seconds(delivery.flagged_at):010}"
+    if delivery.ended:
+        return None, None
+    if delivery.watch_at:
+        return lane, f"2#{seconds(delivery.watch_at):010}"
+    return lane, f"3#{seconds(delivery.created_at):010}"
+
+
+def _record(delivery: Delivery) -> DeliveryRecord:
+    track, lane = delivery.track, _delivery_lane(delivery)
+    number, numbered_at = delivery.tracking or (None, None)
+    state = {
+        "courier": delivery.courier_id,
+        "released": delivery.released or None,
+        "proof": delivery.proof_needed or None,
+        "rank": track.rank or None,
+        "rank_at": optional_ms(track.rank_at),
+        "trouble": track.trouble,
+        "trouble_at": optional_ms(track.trouble_at),
+        "end": track.end,
+        "ended_at": optional_ms(track.ended_at),
+        "picked_up_at": optional_ms(delivery.picked_up_at),
+        "number": number,
+        "number_at": optional_ms(numbered_at),
+        "flag": delivery.flag,
+        "flagged_at": optional_ms(delivery.flagged_at),
+        "watch_at": optional_ms(delivery.watch_at),
+        "asked": delivery.asked or None,
+        "messages": delivery.messages or None,
+        "reports": delivery.reports or None,
+    }
+    return DeliveryRecord(
+        *delivery_keys(delivery.delivery_id),
+        case=delivery.case_id,
+        office=delivery.office_id,
+        service=delivery.service_id,
+        direction=delivery.direction,
+        sealed=delivery.sealed,
+        area=delivery.area,
+        created=seconds(delivery.created_at),
+        state={name: value for name, value in state.items() if value is not None},
+        version=delivery.version,
+        hash=delivery.head.hash,
+        ledger=ledger_of(delivery.ledger),
+        lane=lane[0],
+        turn=lane[1],
+    )
+
+
+def _delivery(record: DeliveryRecord) -> Delivery:
+    state: dict[str, Any] = record.state
+    number, version = state.get("number"), int(record.version)
+    numbered_at = optional_moment(state.get("number_at"))
+    return Delivery(
+        delivery_id=record.sk[2:],
+        citizen_id=record.pk[2:],
+        case_id=record.case,
+        office_id=record.office,
+        service_id=record.service,
+        direction="to_office" if record.direction == "to_office" else "to_citizen",
+        sealed=record.sealed,
+        area=record.area,
+        created_at=moment(record.created),
+        courier_id=state.get("courier"),
+        released=bool(state.get("released")),
+        proof_needed=bool(state.get("proof")),
+        track=Track(
+            state.get("rank", 0),
+            optional_moment(state.get("rank_at")),
+            Status(state["trouble"]) if "trouble" in state else None,
+            optional_moment(state.get("trouble_at")),
+            Status(state["end"]) if "end" in state else None,
+            optional_moment(state.get("ended_at")),
+        ),
+        picked_up_at=optional_moment(state.get("picked_up_at")),
+        tracking=(number, numbered_at) if number and numbered_at else None,
+        flag=Flag(state["flag"]) if "flag" in state else None,
+        flagged_at=optional_moment(state.get("flagged_at")),
+        watch_at=optional_moment(state.get("watch_at")),
+        asked=bool(state.get("asked")),
+        messages=state.get("messages", 0),
+        reports=state.get("reports", 0),
+        version=version,
+        head=Head(version, record.hash),
+        ledger=read_ledger(record.ledger),
+    )
+
+
+def _report_record(delivery_id: str, noted: Noted) -> ReportRecord:
+    return ReportRecord(
+        *_report_keys(delivery_id, noted.report_id),
+        status=noted.status.value,
+        occurred=milliseconds(noted.occurred_at),
+        received=milliseconds(noted.received_at),
+        sealed=noted.sealed,
+        moved=int(noted.moved),
+    )
