@@ -12,6 +12,7 @@ from chalicelib.core import parallel
 from chalicelib.core.clock import office_time
 
 _REMEMBERED_SECONDS: Final = 60.0
+_UNCOUNTED_SECONDS: Final = 2.0
 Group = tuple[str, str]
 
 
@@ -54,7 +55,10 @@ class Loads:
     def _today(self, today: date) -> storage.Loads:
         known = self._known
         if known is None or known[0] != today or known[1] < time.monotonic():
-            known = today, time.monotonic() + _REMEMBERED_SECONDS, storage.load_day(today)
+            found = storage.load_day(today)
+            # A day that nobody counted yet will be counted within a minute.
+            seconds = _REMEMBERED_SECONDS if found else _UNCOUNTED_SECONDS
+            known = today, time.monotonic() + seconds, found
             self._known = known
         return known[2]
 
