@@ -15,7 +15,7 @@ from chalicelib.core.errors import (
     WrongStatus,
 )
 from chalicelib.core.web import Routes
-from chalicelib.payments import domain, drawing, receipts, service, webhooks
+from chalicelib.payments import domain, drawing, holdings, receipts, service, webhooks
 from chalicelib.payments.domain import Client, Method
 from chalicelib.payments.service import Wanted
 from chalicelib.payments.views import (
@@ -27,6 +27,7 @@ from chalicelib.payments.views import (
 )
 
 routes: Final = Routes("payments")
+holdings.enter()
 _RECEIPT_MEDIA: Final = ("application/json", "application/pdf", *drawing.MEDIA)
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]

@@ -12,7 +12,7 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
-from chalicelib.payments import providers, settling, storage
+from chalicelib.payments import providers, settling, storage, truths
 from chalicelib.payments.domain import (
     Payment,
     Refund,
@@ -76,7 +76,7 @@ def approve(
         if refund.asked_by == staff.actor:
             raise SecondPersonNeeded
         agreed = replace(refund, approved_by=staff.actor)
-        facts = settling.refund_facts(old, refund)
+        facts = truths.refund_facts(old, refund)
         return old.with_refund(agreed), [("payment.refund_approved", facts)]
 
     found = of_own_hall(staff, refund_id[:PAYMENT_ID_LENGTH])
@@ -100,7 +100,7 @@ def decline(
         if refund.status is not RefundStatus.PENDING or not waits:
             raise WrongStatus(current=refund.status)
         new = old.with_refund(refund.to(RefundStatus.FAILED, now))
-        return new, [("payment.refund_declined", settling.refund_facts(new, refund))]
+        return new, [("payment.refund_declined", truths.refund_facts(new, refund))]
 
     found = of_own_hall(staff, refund_id[:PAYMENT_ID_LENGTH])
     payment = settling.change(found.payment_id, decide, staff.actor, now, attempt=attempt)
@@ -157,7 +157,7 @@ def _begin(
             refund_id, amount, wanted.reason, actor, now, needs_approval=by_staff and above
         )
         new = reserve(old, refund)
-        return new, [("payment.refund_requested", settling.refund_facts(new, refund))]
+        return new, [("payment.refund_requested", truths.refund_facts(new, refund))]
 
     payment = settling.change(payment.payment_id, decide, actor, now, attempt=attempt)
     payment = send(payment, refund_id, now)
@@ -173,7 +173,7 @@ def _keep(payment: Payment, refund_id: str, state: RefundState, now: datetime) -
         if refund.status is not RefundStatus.PENDING:
             return old, []
         new = old.with_refund(refund.to(RefundStatus(state), now))
-        return new, [(f"payment.refund_{state}", settling.refund_facts(new, refund))]
+        return new, [(f"payment.refund_{state}", truths.refund_facts(new, refund))]
 
     return settling.change(payment.payment_id, decide, "system:settle", now)
 

@@ -4,7 +4,7 @@ Our record is there before the provider is called, and the provider is called wi
 gets lost on the way is found again by the same request, by a notification, or by the timer.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,14 +16,12 @@ from chalicelib.appointments.domain import Status as AppointmentStatus
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import audit, history, idempotency, parallel
+from chalicelib.core import history, idempotency, parallel
 from chalicelib.core.auth import Citizen
-from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound, TryAgain, WrongStatus
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.money import Money
 from chalicelib.core.pagination import Page
-from chalicelib.identity import personal
 from chalicelib.payments import following, providers, settling, storage
 from chalicelib.payments.domain import (
     ASK_AFTER,
@@ -46,7 +44,6 @@ Kind = Literal["case", "appointment"]
 follow_up: Final = following.follow_up
 _TRIES: Final = 4
 _ID_LENGTH: Final = 8
-_PAGE: Final = 100
 _CALLED_OFF: Final = frozenset({CaseStatus.WITHDRAWN, CaseStatus.DECLINED, CaseStatus.REJECTED})
 _NOTHING: Final = Action("none")
 
@@ -125,7 +122,7 @@ def list_mine(
 
 def all_of(subject: str) -> list[Payment]:
     """Return all payments of a case or appointment, newest first."""
-    own = _all_of(subject[:CITIZEN_ID_LENGTH])
+    own = storage.all_of(subject[:CITIZEN_ID_LENGTH])
     found = [one for one in own if one.subject == subject]
     return sorted(found, key=lambda one: one.created_at, reverse=True)
 
@@ -271,53 +268,3 @@ def _brief(payment: Payment) -> dict[str, object]:
         "status": payment.status.value,
         "amount": {"cents": payment.amount.cents, "currency": payment.amount.currency},
     }
-
-
-def _all_of(citizen_id: str) -> Iterator[Payment]:
-    position: str | None = None
-    while True:
-        page = storage.list_of(citizen_id, position, _PAGE)
-        yield from page.items
-        position = page.next_position
-        if position is None:
-            return
-
-
-def history_of(payment_id: str) -> audit.Kept | None:
-    """Return a payment's history, for auditors of its hall."""
-    found = storage.load(payment_id)
-    if found is None:
-        return None
-    return audit.Kept(tuple(storage.load_entries(payment_id)), found.head, found.office_id)
-
-
-def held_about(citizen_id: str) -> list[dict[str, object]]:
-    """Return a citizen's payments as plain JSON values, for their export."""
-    return [
-        {
-            "payment_id": found.payment_id,
-            "of": found.subject,
-            "service_id": found.service_id,
-            "amount": {"cents": found.amount.cents, "currency": found.amount.currency},
-            "method": found.method,
-            "status": found.status.value,
-            "received": {"cents": found.received, "currency": found.amount.currency},
-            "refunded": {"cents": found.refunded, "currency": found.amount.currency},
-            "receipt_number": found.receipt_number,
-            "created_at": rfc3339(found.created_at),
-        }
-        for found in _all_of(citizen_id)
-    ]
-
-
-def open_things(citizen_id: str) -> list[str]:
-    """Return the ids of the citizen's payments that are open or being given back."""
-    return [one.payment_id for one in _all_of(citizen_id) if not one.finished or one.refund_pending]
-
-
-def _forget(_citizen_id: str, _now: datetime) -> None:
-    """Keep the books: they hold no personal data but what the citizen's key seals."""
-
-
-audit.sources.append(history_of)
-personal.holders.append(personal.Holder("payments", held_about, open_things, _forget))

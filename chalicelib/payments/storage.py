@@ -18,7 +18,7 @@ payment at a time: the guard names it. The sparse index `ask` holds the payments
 provider is to be asked, by that time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, cast
@@ -60,6 +60,7 @@ from chalicelib.payments.domain import (
 TABLE: Final = Table("payments", (Index("ask", "ask", "ask_at"),), numbers=frozenset({"ask_at"}))
 ASK_BUCKETS: Final = 4
 _GUARD: Final = "guard"
+_PAGE: Final = 100
 
 
 class _Kept(Record):
@@ -217,6 +218,17 @@ def list_of(citizen_id: str, position: str | None, limit: int) -> Page[Payment]:
             break
     more = f"P#{found[limit - 1].payment_id}#~" if len(found) > limit else None
     return Page(tuple(found[:limit]), more)
+
+
+def all_of(citizen_id: str) -> Iterator[Payment]:
+    """Return all payments of a citizen, in the order of their ids."""
+    position: str | None = None
+    while True:
+        page = list_of(citizen_id, position, _PAGE)
+        yield from page.items
+        position = page.next_position
+        if position is None:
+            return
 
 
 def load_entries(payment_id: str) -> list[Entry]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.money import Money
-from chalicelib.payments import settling
+from chalicelib.payments import truths
 from chalicelib.payments.domain import (
     Payment,
     Refund,
@@ -70,7 +70,7 @@ def test_ends_stay_and_no_more_goes_back_than_came(engine: Engine, steps: list[o
                 if one.status is RefundStatus.PENDING:
                     payment = payment.with_refund(one.to(step, MONDAY))
         elif isinstance(step, tuple):
-            payment, _ = settling.decided(payment, step[0], MONDAY, step[1])
+            payment, _ = truths.decided(payment, step[0], MONDAY, step[1])
         assert payment.received in (0, FEE.cents)
         assert 0 <= payment.refunded + payment.refund_pending <= payment.received
         assert ended in (None, payment.status)

@@ -1,0 +1,88 @@
+"""What a provider's truth makes of a payment: rules, and the events that they write.
+
+A truth moves a payment along its table. Money of another amount, currency or account than asked for
+is held, never believed; money after an end is written down as such.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from chalicelib.core.clock import office_time
+from chalicelib.core.ids import derived_id
+from chalicelib.payments import providers
+from chalicelib.payments.domain import Payment, Refund, RefundStatus, Status
+from chalicelib.payments.providers.base import Truth
+
+Facts = Mapping[str, str]
+_OPEN: Final[Mapping[str, Status]] = {
+    "pending": Status.PENDING,
+    "processing": Status.PROCESSING,
+    "failed": Status.FAILED,
+    "cancelled": Status.CANCELLED,
+}
+
+
+def decided(
+    old: Payment, truth: Truth, now: datetime, end: Status | None = None
+) -> tuple[Payment, list[tuple[str, Facts]]]:
+    """Return what a truth makes of a payment, and the events of it."""
+    new = replace(old, reference=old.reference or truth.reference)
+    events: list[tuple[str, Facts]] = []
+    if truth.state == "succeeded":
+        new, events = _received(new, truth, now)
+    elif not old.finished:
+        closed = end is not None and truth.state in ("cancelled", "failed", "unknown")
+        status = end if closed else _OPEN.get(truth.state)
+        if status and status is not old.status and not _steps_back(old.status, status):
+            new, events = new.to(status, now), [(f"payment.{status.value}", {})]
+    for refund_id, state in truth.refunds.items():
+        refund = new.refund(refund_id)
+        if refund and refund.status is RefundStatus.PENDING and state in ("succeeded", "failed"):
+            new = new.with_refund(refund.to(RefundStatus(state), now))
+            events.append((f"payment.refund_{state}", refund_facts(new, refund)))
+    return new, events
+
+
+def refund_facts(payment: Payment, refund: Refund) -> Facts:
+    """Return what entries say of a refund: ids and sums, never the reason's words."""
+    whole = payment.refunded == payment.received
+    return {
+        "refund": refund.refund_id,
+        "refund_amount": str(refund.amount),
+        "refunded": str(payment.refunded),
+        "given_back": "whole" if whole else "part",
+    }
+
+
+def _received(old: Payment, truth: Truth, now: datetime) -> tuple[Payment, list[tuple[str, Facts]]]:
+    if old.received:
+        return old, []
+    wrong = _mismatch(old, truth)
+    if wrong:
+        events: list[tuple[str, Facts]] = [("payment.held", {"reason": wrong})]
+        return replace(old, held=wrong), events if old.held != wrong else []
+    at = min(truth.received_at or now, now)
+    new = replace(old, received=old.amount.cents, received_at=at, held=None)
+    number = f"{office_time(at):%Y%m%d}-{derived_id('receipt', old.payment_id, length=10)}"
+    new = replace(new, receipt_number=number)
+    if old.finished:
+        return new, [("payment.received_late", {})]
+    return new.to(Status.SUCCEEDED, now), [("payment.succeeded", {"receipt": number})]
+
+
+def _mismatch(payment: Payment, truth: Truth) -> str | None:
+    account = providers.provider(payment.provider).account
+    if truth.received is None or truth.received.cents != payment.amount.cents:
+        return "wrong_amount"
+    if truth.received.currency != payment.amount.currency:
+        return "wrong_currency"
+    if truth.account and account and truth.account != account:
+        return "wrong_account"
+    return None
+
+
+def _steps_back(old: Status, new: Status) -> bool:
+    # An answer from before may come late.
+    return old is Status.PROCESSING and new is Status.PENDING
