@@ -129,8 +129,11 @@ def serve(clerk: Phone, phone: Phone, code: str, appointment_id: str) -> None:
     clerk.sees(say.like("staff.called"))
     # The page of the citizen looks again by itself.
     phone.sees(phone.say("appointment.counter", counter="1"))
-    clerk.tap(say("turn.start"))
-    clerk.tap(say("turn.fulfil"))
+    # Others may have been called, too: each has a row of their own.
+    ticket = phone.page.locator(".note .big:visible").inner_text()
+    row = clerk.page.locator(".person:visible", has_text=ticket)
+    row.get_by_role("button", name=say("turn.start"), exact=True).click()
+    row.get_by_role("button", name=say("turn.fulfil"), exact=True).click()
     clerk.sees(say("appointment.fulfilled"))
     phone.open(f"pages/appointment?id={appointment_id}")
     phone.sees(phone.say("appointment.fulfilled"))
