@@ -3,12 +3,13 @@
 import pytest
 
 from tests.load.report import table
+from tests.payments.conftest import money, world
 from tests.payments.paying import WAYS
 from tests.payments.test_budgets import BUDGETS, bills
 from tests.payments.world import World
 
 pytestmark = pytest.mark.slow
-pytest_plugins = ["tests.payments.conftest"]
+__all__ = ["money", "world"]
 
 
 def test_what_payments_cost(world: World) -> None:
