@@ -35,7 +35,7 @@ def decided(
     elif not old.finished:
         closed = end is not None and truth.state in ("cancelled", "failed", "unknown")
         status = end if closed else _OPEN.get(truth.state)
-        if status and status is not old.status and not _steps_back(old.status, status):
+        if status and status is not old.status and not _steps_nowhere(old.status, status):
             new, events = new.to(status, now), [(f"payment.{status.value}", {})]
     for refund_id, state in truth.refunds.items():
         refund = new.refund(refund_id)
@@ -83,6 +83,7 @@ def _mismatch(payment: Payment, truth: Truth) -> str | None:
     return None
 
 
-def _steps_back(old: Status, new: Status) -> bool:
-    # An answer from before may come late.
-    return old is Status.PROCESSING and new is Status.PENDING
+def _steps_nowhere(old: Status, new: Status) -> bool:
+    # Only the answer to its start makes a payment pending: with it comes what the phone is to do.
+    # To one that goes on already, an answer from before may come late.
+    return new is Status.PENDING and old in (Status.CREATED, Status.PROCESSING)

@@ -1,10 +1,12 @@
 """A fee paid by each method, refused, given up, paid too late, and given back."""
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
-from chalicelib.payments import storage
+from chalicelib.payments import books, storage
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
 from tests.payments.paying import WAYS, begun, case_of, paid, refund, shown, start, yuan
@@ -62,6 +64,23 @@ def test_a_payment_is_refused_and_another_succeeds(
     case = client.get(f"/v1/cases/{case_id}", token=me.token).json()
     assert case["payment_status"] == "unpaid"
     assert paid(client, me, case_id, way)["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_a_phone_that_lost_the_answer_gets_it_again_whoever_asked_first(
+    client: ApiClient, money: Trades, way: tuple[str, str]
+) -> None:
+    me, case_id = case_of(client)
+    payment = begun(client, me, case_id, way)
+    path = payment["payment_id"]
+    kept = storage.load(path)
+    assert kept
+    books.reconcile(kept.created_at + timedelta(minutes=2))
+    again = shown(client, me, path)
+    assert (again["status"], again["action"]["kind"]) == ("pending", payment["action"]["kind"])
+    assert outside.act(again["action"]) == 200
+    outside.until(lambda: bool(shown(client, me, path)["finished"]))
+    assert shown(client, me, path)["status"] == "succeeded"
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
