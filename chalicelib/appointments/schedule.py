@@ -19,13 +19,13 @@ from chalicelib.appointments.domain import (
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.calendar import day_kind
 from chalicelib.catalogue.domain import Group, Office
+from chalicelib.core import parallel
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 
 SlotState = Literal["open", "reserved", "full", "closed"]
 _FULL_REMEMBERED_SECONDS: Final = 1.0
 _ALTERNATIVES: Final = 3
-# A stamp begins with its day, as 20261201.
-_DAY: Final = 8
+_GROUPS_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +92,27 @@ class SoldOut:
 def generate(now: datetime, progress: Callable[[int, int], None] | None = None) -> None:
     """Make the slots of all halls for the coming 30 days; those that are there stay.
 
-    They are made in the order of time, so whatever a crash left out comes after the last one that
-    is there: only its day is read.
+    `progress` hears how many counter groups of how many are done.
     """
     known = catalogue.current()
     today = office_time(now).date()
-    for done, ((office_id, category), group) in enumerate(known.groups.items(), start=1):
-        wanted = slots_of(known.offices[office_id], group, today)
-        _make_missing(office_id, category, list(wanted))
+    groups = list(known.groups.items())
+    for begin in range(0, len(groups), _GROUPS_AT_ONCE):
+        some = groups[begin : begin + _GROUPS_AT_ONCE]
+        parallel.each(lambda one: _make_missing(known.offices[one[0][0]], one[1], today), some)
         if progress:
-            progress(done, len(known.groups))
+            progress(begin + len(some), len(groups))
 
 
-def _make_missing(office_id: str, category: str, wanted: list[Slot]) -> None:
-    if not wanted:
-        return
-    last = storage.last_stamp(office_id, category, wanted[-1].key.stamp) or ""
-    rest = [slot for slot in wanted if slot.key.stamp[:_DAY] >= last[:_DAY]]
-    there = storage.load_slots(office_id, category, last[:_DAY] or "0", f"{last}~") if last else []
-    have = {(slot.key.slot_id, slot.shard) for slot in there}
-    storage.create_slots([s for s in rest if (s.key.slot_id, s.shard) not in have])
+def _make_missing(office: Office, group: Group, today: date) -> None:
+    """Make a group's slots that come after the last one that is there.
+
+    They are made in the order of time, whatever stops it: so nothing is missing before that one.
+    """
+    wanted = list(slots_of(office, group, today))
+    if wanted:
+        last = storage.last_shard(office.office_id, group.category, wanted[-1].key.stamp)
+        storage.create_slots([one for one in wanted if (one.key.stamp, one.shard) > last])
 
 
 def days(

@@ -227,12 +227,16 @@ def load_slots(
     return [_slot(record) for record in found]
 
 
-def last_stamp(office_id: str, category: str, until: str) -> str | None:
-    """Return the stamp of the last slot that is there, up to a stamp; one Query of one item."""
+def last_shard(office_id: str, category: str, until: str) -> tuple[str, int]:
+    """Return the stamp and number of the last shard up to a stamp; one Query of one item.
+
+    If there is none: what comes before all.
+    """
     found = _Slot.query(
         f"S#{office_id}#{category}", _Slot.sk <= f"{until}~", scan_index_forward=False, limit=1
     )
-    return next((record.sk.partition("#")[0] for record in found), None)
+    keys = (record.sk.partition("#") for record in found)
+    return next(((stamp, int(shard)) for stamp, _, shard in keys), ("", 0))
 
 
 def resize_slot(key: SlotKey, shard: int, capacity: int) -> None:

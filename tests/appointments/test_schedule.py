@@ -4,6 +4,7 @@ import itertools
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -114,16 +115,19 @@ def test_what_a_crash_left_out_is_made_by_the_next_night(engine: Engine) -> None
 
     now = datetime.fromisoformat("2029-04-02T08:00:00+08:00")
     hall, category = "hall-330213", "family"
-    office, group = catalogue.office(hall), catalogue.group(hall, category)
+    office, group = catalogue.office(hall), replace(catalogue.group(hall, category), capacity=80)
     wanted = list(schedule.slots_of(office, group, now.date()))
+    # As far as between two shards of one slot.
+    assert wanted[136].key == wanted[137].key
     storage.create_slots(wanted[:137])
-    schedule._make_missing(hall, category, wanted)
+    schedule._make_missing(office, group, now.date())
     there = storage.load_slots(hall, category, "20290402", "20290601")
     assert [slot.key.slot_id for slot in there] == [slot.key.slot_id for slot in wanted]
     with metered() as cost:
-        schedule._make_missing(hall, category, wanted)
-    assert (cost.wcu, cost.trips) == (0, 2)
-    tomorrow = list(schedule.slots_of(office, group, now.date() + timedelta(days=1)))
-    schedule._make_missing(hall, category, tomorrow)
+        schedule._make_missing(office, group, now.date())
+    assert (cost.wcu, cost.trips) == (0, 1)
+    day = now.date() + timedelta(days=1)
+    tomorrow = list(schedule.slots_of(office, group, day))
+    schedule._make_missing(office, group, day)
     there = storage.load_slots(hall, category, "20290403", "20290601")
     assert [slot.key.slot_id for slot in there] == [slot.key.slot_id for slot in tomorrow]
