@@ -63,6 +63,27 @@ def test_much_money_is_given_back_by_two_people(
     assert payment["refunds"][0]["status"] == "succeeded"
 
 
+def test_a_supervisor_deals_with_an_alert(
+    site: System, desk: Phone, prepared: Callable[[str], None]
+) -> None:
+    name = new_code()
+    prepared(name)
+    case_id = tour.lodge(site.phone(name), tour.LODGED)
+    site.desk().post(f"/v1/admin/cases/{case_id}/issue", status=409)
+    desk.log_in_staff("supervisor", HALL)
+    desk.open("staff/alerts")
+    settle = desk.page.get_by_role("button", name="已处理好")
+    settle.first.wait_for()
+    open_ones = settle.count()
+    settle.first.click()
+    desk.settle()
+    assert settle.count() == open_ones - 1
+    desk.tap(re.compile("已处理$"), role="radio")
+    desk.sees("步骤次序不对")
+    desk.sees(re.compile("处理$"))
+    assert not settle.count()
+
+
 def test_a_supervisor_keeps_couriers_and_sees_what_was_sent(
     site: System, desk: Phone, story: tour.Story
 ) -> None:
