@@ -1,16 +1,15 @@
 """Every route, asked by everyone."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from string import Formatter
 
 import jwt
 import pytest
 
 from chalicelib.core import wiring
-from chalicelib.core.auth import AUDIENCE, ISSUER
+from chalicelib.core.auth import AUDIENCE, ISSUER, Staff
 from chalicelib.core.ids import new_id
 from chalicelib.core.web import Routes
-from chalicelib.identity import staff
 from infra.local.engine import Engine
 from tests.appointments import access as access_of_appointments
 from tests.appointments.test_booking import HALL, morning
@@ -24,7 +23,7 @@ from tests.payments import access as access_of_payments
 from tests.support.access import WHO
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
-from tests.support.people import log_in, log_in_staff, new_code
+from tests.support.people import Citizen, log_in, new_code
 
 __all__ = ["morning"]
 
@@ -38,6 +37,7 @@ ROOMS = (
     access_of_payments,
     access_of_notifications,
 )
+ROLES = ("clerk", "supervisor", "auditor", "admin")
 EXPECTED = {route: answers for room in ROOMS for route, answers in room.ROUTES.items()}
 
 
@@ -45,50 +45,59 @@ def test_the_table_names_every_route(engine: Engine) -> None:
     assert set(EXPECTED) == set(Routes.declared)
 
 
-@pytest.fixture
-def world(client: ApiClient, morning: TestClock) -> dict[str, Any]:
-    owner = log_in(client)
-
-    def member(role: str, hall: str) -> str:
-        name = new_code()
-        staff.add_staff(name, "onetrip-demo", frozenset({role}), frozenset({hall}))
-        return log_in_staff(client, name)
-
-    tokens = {
+def tokens(client: ApiClient, owner: Citizen) -> dict[str, str | None]:
+    """Return a token of each kind of caller."""
+    now, issue = wiring.clock().now(), wiring.tokens().issue
+    halls = {"far_clerk": ("clerk", "hall-330100"), **{role: (role, HALL) for role in ROLES}}
+    return {
         "nobody": None,
         "owner": owner.token,
         "other": log_in(client).token,
-        "far_clerk": member("clerk", "hall-330100"),
-        **{role: member(role, HALL) for role in ("clerk", "supervisor", "auditor", "admin")},
+        **{
+            who: issue(Staff(new_code(), frozenset({role}), frozenset({hall})), now)
+            for who, (role, hall) in halls.items()
+        },
     }
-    values = {name: value for room in ROOMS for name, value in room.things(client, owner).items()}
-    return {"tokens": tokens, "values": values}
+
+
+def values_of(path: str, client: ApiClient, owner: Citizen) -> dict[str, str]:
+    """Return things of the owner that a path names; rooms build on those before them."""
+    found: dict[str, str] = {}
+    wanted = {name for _, name, _, _ in Formatter().parse(path) if name}
+    for room in ROOMS:
+        if wanted <= found.keys():
+            break
+        found |= room.things(client, owner)
+    return found
 
 
 @pytest.mark.parametrize("route", EXPECTED, ids=" ".join)
 def test_a_route_answers_each_as_the_table_says(
-    client: ApiClient, world: dict[str, Any], route: tuple[str, str]
+    client: ApiClient, morning: TestClock, route: tuple[str, str]
 ) -> None:
     method, path = route
-    filled = path.format(**world["values"])
+    owner = log_in(client)
+    callers = tokens(client, owner)
+    filled = path.format(**values_of(path, client, owner))
     if path.endswith("availability"):
         filled += "?service_id=id-card-renewal"
     seen = []
     # The owner comes last, whose call may change the thing.
     for who in (*WHO[:1], *WHO[2:], "owner"):
         body = b"{}" if method in ("POST", "PUT", "PATCH") else b""
-        answer = client.send(method, filled, body, token=world["tokens"][who])
+        answer = client.send(method, filled, body, token=callers[who])
         seen.append((who, answer.status))
     assert dict(seen) == dict(zip(WHO, EXPECTED[route], strict=True))
 
 
-def test_a_cursor_of_another_opens_nothing(client: ApiClient, world: dict[str, Any]) -> None:
-    scope = f"appointments/{world['values']['appointment_id'][:8]}/None"
+def test_a_cursor_of_another_opens_nothing(client: ApiClient) -> None:
+    owner, other = log_in(client), log_in(client)
+    scope = f"appointments/{owner.citizen_id}/None"
     cursor = wiring.cursors().seal(scope, "A#x")
     path = f"/v1/appointments?cursor={cursor}"
-    assert client.get(path, token=world["tokens"]["owner"]).status == 200
-    assert client.get(path, token=world["tokens"]["other"]).code == "invalid_cursor"
-    assert client.get(f"{path}x", token=world["tokens"]["owner"]).code == "invalid_cursor"
+    assert client.get(path, token=owner.token).status == 200
+    assert client.get(path, token=other.token).code == "invalid_cursor"
+    assert client.get(f"{path}x", token=owner.token).code == "invalid_cursor"
 
 
 def claims(**changes: object) -> dict[str, object]:

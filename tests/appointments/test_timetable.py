@@ -67,7 +67,10 @@ def _json(body: Any) -> bytes:
 
 
 @pytest.fixture
-def chief(client: ApiClient, clock: TestClock) -> Chief:
+def chief(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Chief:
+    # What holds for the coming week holds for a month, which takes four times as long.
+    for room in (realign, schedule):
+        monkeypatch.setattr(room, "HORIZON_DAYS", 8)
     return Chief(client, clock)
 
 
@@ -79,6 +82,8 @@ def as_it_was(client: ApiClient, chief: Chief) -> Any:
         path = f"{chief.path}/closures/{closure['closure_id']}"
         assert client.send("DELETE", path, token=chief.token).status == 200
     names = ("weekdays", "saturday", "counters")
+    if all(chief.show()[name] == before[name] for name in names):
+        return
     assert chief.put(**{name: before[name] for name in names}).status == 200
 
 

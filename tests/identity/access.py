@@ -13,8 +13,7 @@ ROUTES: Table = {
     ("GET", "/v1/me"): CITIZEN_ONLY,
     ("PATCH", "/v1/me"): CITIZEN_ONLY,
     ("GET", "/v1/me/export"): CITIZEN_ONLY,
-    # The owner has a case that is not decided.
-    ("DELETE", "/v1/me"): (401, 409, 204, 403, 403, 403, 403, 403),
+    ("DELETE", "/v1/me"): (401, 204, 204, 403, 403, 403, 403, 403),
     ("PUT", "/v1/me/identity"): CITIZEN_WRITES,
     ("GET", "/v1/me/family"): CITIZEN_ONLY,
     ("POST", "/v1/me/family"): CITIZEN_WRITES,
