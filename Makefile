@@ -47,7 +47,7 @@ TESTS := $(BIN)/pytest -m "not slow" -o addopts="-q --strict-markers --strict-co
 
 test: install ## All checks and all tests
 	@$(MAKE) --no-print-directory -j2 --output-sync=target check check-pages chromium
-	$(TESTS) -n 2 --dist loadfile || $(TESTS) --last-failed --last-failed-no-failures none
+	$(TESTS) -n 2 --dist loadfile --no-loadscope-reorder || $(TESTS) --last-failed --last-failed-no-failures none
 
 mini: install ## Build the pages for WeChat, Alipay and browsers
 	$(BIN)/python -m infra.pages

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from infra.local import secrets
 from infra.local.engine import Engine, free_port
@@ -35,6 +36,7 @@ os.environ |= {
 
 import pytest  # noqa: E402 - the settings come first.
 from hypothesis import settings  # noqa: E402
+from xdist.scheduler import LoadFileScheduling  # noqa: E402
 
 from tests.support.client import ApiClient  # noqa: E402
 from tests.support.clock import TestClock  # noqa: E402
@@ -43,6 +45,26 @@ from tests.support.system import System  # noqa: E402
 # How fast a machine is says nothing about whether a rule holds.
 settings.register_profile("onetrip", deadline=None)
 settings.load_profile("onetrip")
+
+
+class _OneRun(LoadFileScheduling):
+    """Gives each file to one process, and all that play against a whole run to the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "run" if _needs_run(nodeid) else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    return _OneRun(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # They take longest: they begin first.
+    items.sort(key=lambda item: not _needs_run(item.nodeid))
+
+
+def _needs_run(nodeid: str) -> bool:
+    return nodeid.startswith(("tests/e2e/", "tests/pages/"))
 
 
 @pytest.fixture(scope="session")
