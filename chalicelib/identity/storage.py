@@ -15,7 +15,7 @@
 Reads: by key; the citizen's partition by prefix of sk. No index.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, TypeVar
 
 from pynamodb.attributes import (
@@ -29,6 +29,7 @@ from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError,
 from pynamodb.models import Model
 
 from chalicelib.core.history import Entry, Head
+from chalicelib.core.kept import moment, seconds
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import (
@@ -250,21 +251,20 @@ def add_family(family: Family) -> None:
         subject=family.subject,
         serial=family.serial,
         turn=family.turn,
-        tidy_at=int(family.expires_at.timestamp()),
+        tidy_at=seconds(family.expires_at),
     ).save()
 
 
 def load_family(family_id: str) -> Family | None:
     """Return a family of refresh tokens."""
     for r in _get(_Family, f"F#{family_id}", "family"):
-        expires_at = datetime.fromtimestamp(int(r.tidy_at), UTC)
         return Family(
             family_id,
             "staff" if r.kind == "staff" else "citizen",
             r.subject,
             int(r.serial),
             r.turn,
-            expires_at,
+            moment(r.tidy_at),
             r.revoked,
         )
     return None
@@ -273,7 +273,7 @@ def load_family(family_id: str) -> Family | None:
 def turn_family(family_id: str, serial: int, turn: str, now: datetime) -> bool:
     """Move a live family from `serial` to the next; False when it is not there."""
     record = _Family(f"F#{family_id}", "family")
-    is_live = (_Family.revoked == False) & (_Family.tidy_at > int(now.timestamp()))  # noqa: E712 - a condition.
+    is_live = (_Family.revoked == False) & (_Family.tidy_at > seconds(now))  # noqa: E712 - a condition.
     try:
         record.update(
             [_Family.serial.set(serial + 1), _Family.turn.set(turn)],

@@ -15,7 +15,7 @@ that the notices tell of.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, get_args
 
 from pynamodb.attributes import (
@@ -28,7 +28,16 @@ from pynamodb.exceptions import DeleteError, PutError, UpdateError
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from chalicelib.core.idempotency import Applied, Ledger
+from chalicelib.core.idempotency import Ledger
+from chalicelib.core.kept import (
+    bucket,
+    ledger_of,
+    moment,
+    optional_moment,
+    optional_seconds,
+    read_ledger,
+    seconds,
+)
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Index, Record, Table, condition_failed
@@ -147,7 +156,7 @@ def mark_read(citizen_id: str, notification_id: str, now: datetime) -> Notice | 
     record = _Notice(f"C#{citizen_id}", f"N#{notification_id}")
     try:
         record.update(
-            [_Notice.read.set(_Notice.read | int(now.timestamp()))], condition=_Notice.pk.exists()
+            [_Notice.read.set(_Notice.read | seconds(now))], condition=_Notice.pk.exists()
         )
     except UpdateError as error:
         condition_failed(error)
@@ -159,14 +168,14 @@ def claim(notice: Notice, until: datetime) -> bool:
     """Take over the sending of a notice whose lease was seen to be over; False when lost."""
     is_due = _Notice.outer == Outer.DUE.value
     lease = notice.lease_until
-    as_seen = _Notice.lease == int(lease.timestamp()) if lease else _Notice.lease.does_not_exist()
-    return _update(notice, [_Notice.lease.set(int(until.timestamp()))], is_due & as_seen)
+    as_seen = _Notice.lease == seconds(lease) if lease else _Notice.lease.does_not_exist()
+    return _update(notice, [_Notice.lease.set(seconds(until))], is_due & as_seen)
 
 
 def release(notice: Notice) -> None:
     """Give the lease back, so that the next attempt need not wait for its end."""
     assert notice.lease_until  # noqa: S101 - only who holds a lease gives it back.
-    as_held = _Notice.lease == int(notice.lease_until.timestamp())
+    as_held = _Notice.lease == seconds(notice.lease_until)
     is_due = _Notice.outer == Outer.DUE.value
     _update(notice, [_Notice.lease.remove()], is_due & as_held)
 
@@ -204,7 +213,7 @@ def add_consents(
     actions: list[Action] = [
         _Consents.remaining.set(count),
         _Consents.version.set(old.version + 1),
-        _Consents.ledger.set([[a.key, a.fingerprint, a.at] for a in ledger]),
+        _Consents.ledger.set(ledger_of(ledger)),
     ]
     try:
         record.update(actions, condition=as_seen)
@@ -247,9 +256,9 @@ def plan_reminder(due: Due, version: int, tidy_at: datetime) -> None:
     record = _Reminder(
         *_reminder_keys(due),
         bucket=_bucket(due.appointment_id),
-        due_at=int(due.due_at.timestamp()),
+        due_at=seconds(due.due_at),
         version=version,
-        tidy_at=int(tidy_at.timestamp()),
+        tidy_at=seconds(tidy_at),
     )
     is_news = _Reminder.pk.does_not_exist() | (_Reminder.version < version)
     try:
@@ -260,7 +269,7 @@ def plan_reminder(due: Due, version: int, tidy_at: datetime) -> None:
 
 def forget_reminder(due: Due) -> None:
     """Take a reminder out that is done, unless it was planned anew since."""
-    as_seen = _Reminder.due_at == int(due.due_at.timestamp())
+    as_seen = _Reminder.due_at == seconds(due.due_at)
     try:
         _Reminder(*_reminder_keys(due)).delete(condition=as_seen)
     except DeleteError as error:
@@ -271,31 +280,30 @@ def list_due(now: datetime, limit: int) -> Iterator[Due]:
     """Return reminders that are due, the oldest of each bucket first."""
     for number in range(BUCKETS):
         found = _Reminder.to_send.query(
-            f"due#{number}", _Reminder.due_at <= int(now.timestamp()), limit=limit
+            f"due#{number}", _Reminder.due_at <= seconds(now), limit=limit
         )
         for record in found:
             _, appointment_id, reminder = record.sk.split("#")
             if reminder in get_args(Reminder):
-                at = datetime.fromtimestamp(int(record.due_at), UTC)
-                yield Due(record.pk[2:], appointment_id, reminder, at)
+                yield Due(record.pk[2:], appointment_id, reminder, moment(record.due_at))
 
 
 def load_token(platform: str) -> Token | None:
     """Return a platform's access token, which may be over."""
     for record in _token(platform):
         if record.sealed and record.key:
-            expires = datetime.fromtimestamp(int(record.expires), UTC)
-            return Token(record.sealed, record.key, int(record.serial), expires)
+            serial, expires_at = int(record.serial), moment(record.expires)
+            return Token(record.sealed, record.key, serial, expires_at)
     return None
 
 
 def claim_renewal(platform: str, serial: int, now: datetime, until: datetime) -> bool:
     """Become the one who renews the token after `serial`; False when another is or has."""
     is_still_that = _Token.serial.does_not_exist() | (_Token.serial == serial)
-    nobody_does = _Token.renewing.does_not_exist() | (_Token.renewing <= int(now.timestamp()))
+    nobody_does = _Token.renewing.does_not_exist() | (_Token.renewing <= seconds(now))
     try:
         _Token(f"T#{platform}", "token").update(
-            [_Token.serial.set(serial), _Token.renewing.set(int(until.timestamp()))],
+            [_Token.serial.set(serial), _Token.renewing.set(seconds(until))],
             condition=is_still_that & nobody_does,
         )
     except UpdateError as error:
@@ -312,7 +320,7 @@ def store_token(platform: str, token: Token) -> None:
         sealed=token.sealed,
         key=token.wrapped_key,
         serial=token.serial,
-        expires=int(token.expires_at.timestamp()),
+        expires=seconds(token.expires_at),
         renewing=0,
     ).save()
 
@@ -370,12 +378,11 @@ def _reminder_keys(due: Due) -> tuple[str, str]:
 
 
 def _bucket(appointment_id: str) -> str:
-    return f"due#{sum(appointment_id.encode()) % BUCKETS}"
+    return f"due#{bucket(appointment_id, BUCKETS)}"
 
 
 def _consents(record: _Consents) -> Consents:
-    ledger = tuple(Applied(*applied) for applied in record.ledger)
-    held = frozenset(record.held or ())
+    ledger, held = read_ledger(record.ledger), frozenset(record.held or ())
     return Consents(int(record.remaining), int(record.version), ledger, held)
 
 
@@ -388,10 +395,10 @@ def _record(notice: Notice) -> _Notice:
         template_version=notice.template_version,
         subject=notice.subject_id,
         facts=dict(notice.facts),
-        created=int(notice.created_at.timestamp()),
+        created=seconds(notice.created_at),
         outer=notice.outer.value,
-        lease=int(notice.lease_until.timestamp()) if notice.lease_until else None,
-        tidy_at=int((notice.created_at + KEPT_FOR).timestamp()),
+        lease=optional_seconds(notice.lease_until),
+        tidy_at=seconds(notice.created_at + KEPT_FOR),
     )
 
 
@@ -404,12 +411,8 @@ def _notice(record: _Notice) -> Notice:
         int(record.template_version),
         record.subject,
         record.facts,
-        datetime.fromtimestamp(int(record.created), UTC),
-        _moment(record.read),
+        moment(record.created),
+        optional_moment(record.read),
         Outer(record.outer),
-        _moment(record.lease),
+        optional_moment(record.lease),
     )
-
-
-def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)

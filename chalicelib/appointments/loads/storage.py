@@ -12,6 +12,7 @@ from typing import Final
 from pynamodb.attributes import NumberAttribute
 
 from chalicelib.appointments.storage import TABLE
+from chalicelib.core.kept import seconds
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Record
 
@@ -40,6 +41,6 @@ def load_day(day: date) -> Loads:
 
 def keep(day: date, group: tuple[str, str], taken: int, capacity: int, now: datetime) -> None:
     """Keep how many of a group's seats are taken."""
-    tidy_at = int((now + _KEPT).timestamp())
+    tidy_at = seconds(now + _KEPT)
     key = f"L#{day:%Y%m%d}", "#".join(group)
     _Load(*key, taken=taken, capacity=capacity, tidy_at=tidy_at).save()

@@ -14,6 +14,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.cases.domain import Case, Given
 from chalicelib.cases.uploads.domain import UNUSED_FOR, Upload
+from chalicelib.core.kept import optional_moment, seconds
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Record, condition_failed
 
@@ -49,7 +50,7 @@ def announce(upload: Upload) -> Upload | None:
         sha256=upload.sha256,
         created=int(upload.created_at.timestamp() * 1000),
         fingerprint=upload.fingerprint,
-        tidy_at=int((upload.created_at + UNUSED_FOR).timestamp()),
+        tidy_at=seconds(upload.created_at + UNUSED_FOR),
     )
     try:
         record.save(condition=_Upload.pk.does_not_exist())
@@ -97,14 +98,13 @@ def write_given(write: TransactWrite, case: Case, given: Sequence[Given], now: d
         actions: list[Any] = [
             _Upload.material.set(one.material_id),
             _Upload.case.set(case.case_id),
-            _Upload.given.set(int(now.timestamp())),
+            _Upload.given.set(seconds(now)),
         ]
         record = _Upload(f"{_PREFIX}{case.citizen_id}", one.upload_id)
         write.update(record, actions, condition=_Upload.pk.exists())
 
 
 def _upload(record: _Upload) -> Upload:
-    given = record.given
     return Upload(
         upload_id=record.sk,
         citizen_id=record.pk.removeprefix(_PREFIX),
@@ -117,5 +117,5 @@ def _upload(record: _Upload) -> Upload:
         verified=bool(record.verified),
         material_id=record.material,
         case_id=record.case,
-        given_at=datetime.fromtimestamp(int(given), UTC) if given else None,
+        given_at=optional_moment(record.given),
     )

@@ -14,7 +14,6 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core.history import Entry
-from chalicelib.core.idempotency import Applied, Ledger
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Index, Record, Table
@@ -178,29 +177,9 @@ def entry_record(pk: str, entry: Entry) -> HistoryRecord:
     return HistoryRecord(pk, f"E#{entry.subject}#{entry.seq:06}", **EntryRecord.keys_of(entry))
 
 
-def ledger_of(ledger: Ledger) -> list[list[str | int]]:
-    """Return a ledger as it is kept."""
-    return [[a.key, a.fingerprint, a.at] for a in ledger]
-
-
-def read_ledger(kept: list[Any]) -> Ledger:
-    """Read a ledger as it was kept."""
-    return tuple(Applied(*applied) for applied in kept)
-
-
-def seconds(moment: datetime) -> int:
-    """Return a moment as it is kept where seconds do."""
-    return int(moment.timestamp())
-
-
 def milliseconds(moment: datetime) -> int:
     """Return a moment as it is kept where couriers' reports are compared."""
     return round(moment.timestamp() * 1000)
-
-
-def moment(seconds: float) -> datetime:
-    """Read whole seconds."""
-    return datetime.fromtimestamp(int(seconds), UTC)
 
 
 def moment_of_ms(milliseconds: float) -> datetime:
@@ -213,6 +192,6 @@ def optional_ms(moment: datetime | None) -> int | None:
     return milliseconds(moment) if moment else None
 
 
-def optional_moment(milliseconds: int | None) -> datetime | None:
+def optional_moment_of_ms(milliseconds: int | None) -> datetime | None:
     """Read milliseconds that need not be."""
     return moment_of_ms(milliseconds) if milliseconds is not None else None

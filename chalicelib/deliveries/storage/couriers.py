@@ -5,6 +5,13 @@ from typing import Any, Final, cast
 from pynamodb.exceptions import TransactWriteError, UpdateError
 
 from chalicelib.core.history import Entry, Head
+from chalicelib.core.kept import (
+    ledger_of,
+    optional_moment,
+    optional_seconds,
+    read_ledger,
+    seconds,
+)
 from chalicelib.core.tables import condition_failed, failed_conditions, transaction
 from chalicelib.deliveries import accounts
 from chalicelib.deliveries.accounts import Courier, Health, Secret
@@ -17,10 +24,6 @@ from chalicelib.deliveries.storage._records import (
     HistoryRecord,
     MessageRecord,
     entry_record,
-    ledger_of,
-    moment,
-    read_ledger,
-    seconds,
 )
 from chalicelib.deliveries.storage.messages import is_as_seen, message_record
 
@@ -113,7 +116,7 @@ def _courier_record(courier: Courier) -> CourierRecord:
         division_codes=list(courier.division_codes),
         services=set(courier.services),
         key=courier.wrapped_key,
-        secrets=[[s.sealed, seconds(s.until) if s.until else None] for s in courier.secrets],
+        secrets=[[s.sealed, optional_seconds(s.until)] for s in courier.secrets],
         state=courier.state.value,
         pings=courier.pings,
         version=courier.version,
@@ -131,7 +134,7 @@ def _courier(record: CourierRecord) -> Courier:
         tuple(record.division_codes),
         frozenset(cast("set[Direction]", record.services)),
         record.key,
-        tuple(Secret(s[0], moment(s[1]) if s[1] else None) for s in record.secrets),
+        tuple(Secret(s[0], optional_moment(s[1])) for s in record.secrets),
         accounts.State(record.state),
         int(record.pings),
         version,
@@ -143,8 +146,8 @@ def _courier(record: CourierRecord) -> Courier:
 def _health(record: HealthRecord) -> Health:
     return Health(
         int(record.failures or 0),
-        moment(record.open_until) if record.open_until else None,
-        moment(record.failing_since) if record.failing_since else None,
-        moment(record.slow_until) if record.slow_until else None,
+        optional_moment(record.open_until),
+        optional_moment(record.failing_since),
+        optional_moment(record.slow_until),
         int(record.load or 0),
     )

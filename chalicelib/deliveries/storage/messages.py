@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 
 from pynamodb.exceptions import PutError, UpdateError
 
+from chalicelib.core.kept import moment, optional_moment, optional_seconds, seconds
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import condition_failed
 from chalicelib.deliveries import messages
@@ -15,8 +16,6 @@ from chalicelib.deliveries.storage._records import (
     Queue,
     load_in_order,
     message_keys,
-    moment,
-    seconds,
     turns_of,
 )
 
@@ -144,7 +143,7 @@ def message_record(message: Message) -> MessageRecord:
         state=message.state.value,
         tries=message.tries,
         attempts=[[seconds(a.at), a.status, a.answer, a.milliseconds] for a in message.attempts],
-        settled=seconds(message.settled_at) if message.settled_at else None,
+        settled=optional_seconds(message.settled_at),
         lane=f"M#{message.courier_id}",
         turn=_message_turn(message),
     )
@@ -163,5 +162,5 @@ def _message(record: MessageRecord) -> Message:
         messages.State(record.state),
         int(record.tries),
         tuple(Attempted(moment(a[0]), a[1], a[2], a[3]) for a in record.attempts),
-        moment(record.settled) if record.settled else None,
+        optional_moment(record.settled),
     )

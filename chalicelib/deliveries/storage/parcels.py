@@ -7,6 +7,7 @@ from typing import Any
 from pynamodb.exceptions import TransactWriteError
 
 from chalicelib.core.history import Entry, Head
+from chalicelib.core.kept import ledger_of, moment, read_ledger, seconds
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import failed_conditions, transaction
 from chalicelib.deliveries.domain import Delivery, Flag, Noted, Status, Track
@@ -19,15 +20,11 @@ from chalicelib.deliveries.storage._records import (
     ReportRecord,
     delivery_keys,
     entry_record,
-    ledger_of,
     load_in_order,
     milliseconds,
-    moment,
     moment_of_ms,
-    optional_moment,
+    optional_moment_of_ms,
     optional_ms,
-    read_ledger,
-    seconds,
     turns_of,
 )
 from chalicelib.deliveries.storage.messages import message_record
@@ -192,7 +189,7 @@ def _record(delivery: Delivery) -> DeliveryRecord:
 def _delivery(record: DeliveryRecord) -> Delivery:
     state: dict[str, Any] = record.state
     number, version = state.get("number"), int(record.version)
-    numbered_at = optional_moment(state.get("number_at"))
+    numbered_at = optional_moment_of_ms(state.get("number_at"))
     return Delivery(
         delivery_id=record.sk[2:],
         citizen_id=record.pk[2:],
@@ -208,17 +205,17 @@ def _delivery(record: DeliveryRecord) -> Delivery:
         proof_needed=bool(state.get("proof")),
         track=Track(
             state.get("rank", 0),
-            optional_moment(state.get("rank_at")),
+            optional_moment_of_ms(state.get("rank_at")),
             Status(state["trouble"]) if "trouble" in state else None,
-            optional_moment(state.get("trouble_at")),
+            optional_moment_of_ms(state.get("trouble_at")),
             Status(state["end"]) if "end" in state else None,
-            optional_moment(state.get("ended_at")),
+            optional_moment_of_ms(state.get("ended_at")),
         ),
-        picked_up_at=optional_moment(state.get("picked_up_at")),
+        picked_up_at=optional_moment_of_ms(state.get("picked_up_at")),
         tracking=(number, numbered_at) if number and numbered_at else None,
         flag=Flag(state["flag"]) if "flag" in state else None,
-        flagged_at=optional_moment(state.get("flagged_at")),
-        watch_at=optional_moment(state.get("watch_at")),
+        flagged_at=optional_moment_of_ms(state.get("flagged_at")),
+        watch_at=optional_moment_of_ms(state.get("watch_at")),
         asked=bool(state.get("asked")),
         messages=state.get("messages", 0),
         reports=state.get("reports", 0),
