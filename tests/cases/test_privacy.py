@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.cases import storage
+from chalicelib.cases.storage._records import HistoryRecord, entry_record
 from chalicelib.core import audit, history, tables
 from chalicelib.core.logs import JsonLines
 from tests.cases.test_cases import MONDAY, post
@@ -132,7 +133,7 @@ def add_what_would_follow(entries: list[Any]) -> None:
     false = history.append(
         last.subject, last.head, type_="case.paid", at=MONDAY, actor="system:x", data={}
     )
-    storage._entry(last.subject, false).save()
+    entry_record(last.subject, false).save()
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_what_was_done_to_a_cases_history_is_found_and_named(
     whole = client.get(f"{path}/verify", token=auditor).json()
     assert whole == {"whole": True, "entries": 5, "first_bad_seq": None, "reason": None}
     pk = f"K#{case_id[8:]}"
-    tamper(list(storage._Entry.query(pk, storage._Entry.sk.startswith("E#"))))
+    tamper(list(HistoryRecord.query(pk, HistoryRecord.sk.startswith("E#"))))
     found = client.get(f"{path}/verify", token=auditor).json()
     assert (found["whole"], found["first_bad_seq"], found["reason"]) == (False, seq, reason)
     # Offline, with the published keys alone, the same is found.

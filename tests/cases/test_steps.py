@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.cases import alerts, deadlines, storage
 from chalicelib.cases.domain import ENDED, STEPS, Status, StepName
+from chalicelib.cases.storage._records import CaseRecord
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
 from chalicelib.identity import staff
@@ -258,7 +259,7 @@ def test_the_work_list_shows_what_is_overdue_first(client: ApiClient, morning: T
 
 def move(case_id: str, hall: str) -> None:
     """Give a case to a hall of the test's own, as if it had been lodged there."""
-    record = storage._Case.get(f"K#{case_id[8:]}", "case")
+    record = CaseRecord.get(f"K#{case_id[8:]}", "case")
     record.office, record.work = hall, f"{hall}#submitted"
     record.save()
 

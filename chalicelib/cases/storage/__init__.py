@@ -1,0 +1,91 @@
+"""The table `cases`.
+
+| what | pk | sk |
+|---|---|---|
+| wrong guesses at a receipt's code | K#number | B#misses |
+| the history of a case | K#number | E#seq |
+| a case | K#number | case |
+| its form, materials and address | K#number | form |
+| an event that was noted | K#number | seen#event |
+| a citizen's case | C#citizen | K#time#case |
+| an alert | A#subject | code |
+| wrong guesses of a caller | G#source | misses |
+| ratings of a service, by hall | T#service | office |
+| ratings of all services, by hall | T#* | office |
+| ratings of a hall, by day | O#office | day#service |
+| an uploaded file (`uploads.storage`) | U#citizen | upload |
+
+`number` is the plain receipt number, the second part of a case's id: id and receipt both lead to
+the partition, and progress is one Query up to `case`. The index `work` holds cases by hall and
+status in the order of their time (what is promised while limits run, when it was decided after),
+and alerts by hall: open red ones, open yellow ones, and behind them those that were cleared. The
+sparse index `watch` holds the cases whose limits are to be looked at, by that time. Neither carries
+personal data.
+"""
+
+from chalicelib.cases.storage._records import TABLE, WATCH_BUCKETS
+from chalicelib.cases.storage.alerts import (
+    Alert,
+    AlertKind,
+    AlertLevel,
+    alerts_of,
+    clear_alert,
+    list_cleared_alerts,
+    list_open_alerts,
+    raise_alert,
+)
+from chalicelib.cases.storage.cases import (
+    Whole,
+    create,
+    forget_body,
+    load,
+    load_entries,
+    load_whole,
+    load_with_body,
+)
+from chalicelib.cases.storage.changes import store_change, store_watch, was_noted
+from chalicelib.cases.storage.lists import Listed, list_decided, list_of, list_to_watch, list_work
+from chalicelib.cases.storage.ratings import Tally, ratings_between, ratings_of
+from chalicelib.cases.storage.receipts import (
+    Looked,
+    count_miss,
+    count_miss_of,
+    load_by_number,
+    load_progress,
+)
+
+__all__ = [
+    "TABLE",
+    "WATCH_BUCKETS",
+    "Alert",
+    "AlertKind",
+    "AlertLevel",
+    "Listed",
+    "Looked",
+    "Tally",
+    "Whole",
+    "alerts_of",
+    "clear_alert",
+    "count_miss",
+    "count_miss_of",
+    "create",
+    "forget_body",
+    "list_cleared_alerts",
+    "list_decided",
+    "list_of",
+    "list_open_alerts",
+    "list_to_watch",
+    "list_work",
+    "load",
+    "load_by_number",
+    "load_entries",
+    "load_progress",
+    "load_whole",
+    "load_with_body",
+    "raise_alert",
+    "ratings_between",
+    "ratings_of",
+    "store_change",
+    "store_watch",
+    "was_noted",
+]

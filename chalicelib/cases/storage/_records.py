@@ -1,0 +1,157 @@
+"""The table, its indexes, its records, and where a case is."""
+
+from typing import Any, Final
+
+from pynamodb.attributes import (
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+
+from chalicelib.cases.domain import CITIZEN_ID_LENGTH
+from chalicelib.core.history import Entry
+from chalicelib.core.settings import SETTINGS
+from chalicelib.core.tables import EntryRecord, Index, Record, Table
+
+_LISTED: Final = (
+    "service", "office", "status", "lodged", "promised", "due", "decided", "claimed", "score",
+    "kind", "level", "subject", "raised_at", "last_at", "times", "facts", "cleared_at",
+    "cleared_by",
+)  # fmt: skip
+TABLE: Final = Table(
+    "cases",
+    (Index("work", "work", "work_at", _LISTED), Index("watch", "watch", "watch_at")),
+    numbers=frozenset({"watch_at"}),
+)
+WATCH_BUCKETS: Final = 4
+STATE: Final = "case"
+BODY: Final = "form"
+MISSES: Final = "B#misses"
+
+
+class _Kept(Record):
+    class Meta:
+        table_name = TABLE.name
+        region = SETTINGS.region
+
+
+class Work(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "work"
+        projection = IncludeProjection(list(_LISTED))
+
+    work = UnicodeAttribute(hash_key=True)
+    work_at = UnicodeAttribute(range_key=True)
+
+
+class Watch(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "watch"
+        projection = KeysOnlyProjection()
+
+    watch = UnicodeAttribute(hash_key=True)
+    watch_at = NumberAttribute(range_key=True)
+
+
+class CaseRecord(_Kept):
+    case = UnicodeAttribute()
+    person = UnicodeAttribute()
+    service = UnicodeAttribute()
+    office = UnicodeAttribute()
+    status = UnicodeAttribute()
+    lodged = NumberAttribute()
+    promised = NumberAttribute()
+    due = NumberAttribute()
+    member = UnicodeAttribute(null=True)
+    fee = NumberAttribute(null=True)
+    currency = UnicodeAttribute(null=True)
+    payment = UnicodeAttribute()
+    payment_seen = UnicodeAttribute(null=True)
+    delivery = UnicodeAttribute(null=True)
+    delivery_status = UnicodeAttribute(null=True)
+    delivery_seen = UnicodeAttribute(null=True)
+    paused = NumberAttribute(null=True)
+    paused_at = NumberAttribute(null=True)
+    corrections = NumberAttribute(null=True)
+    decided = NumberAttribute(null=True)
+    claimed = UnicodeAttribute(null=True)
+    score = NumberAttribute(null=True)
+    alerted = NumberAttribute(null=True)
+    alerts = UnicodeSetAttribute(null=True)
+    version = NumberAttribute()
+    hash = UnicodeAttribute()
+    ledger = JSONAttribute()
+    work = UnicodeAttribute(null=True)
+    work_at = UnicodeAttribute(null=True)
+    watch = UnicodeAttribute(null=True)
+    watch_at = NumberAttribute(null=True)
+    to_work = Work()
+    to_watch = Watch()
+
+
+class BodyRecord(_Kept):
+    form = UnicodeAttribute(null=True)
+    materials = JSONAttribute()
+    delivery = UnicodeAttribute(null=True)
+
+
+class HistoryRecord(EntryRecord):
+    class Meta:
+        table_name = TABLE.name
+        region = SETTINGS.region
+
+
+class SeenRecord(_Kept):
+    pass
+
+
+class MineRecord(_Kept):
+    case = UnicodeAttribute()
+
+
+class MissesRecord(_Kept):
+    window = NumberAttribute()
+    misses = NumberAttribute(default=0)
+    tidy_at = NumberAttribute()
+
+
+class PartRecord(_Kept):
+    """Any item of a case's partition, read as what it is."""
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Any:
+        kinds = {STATE: CaseRecord, BODY: BodyRecord, MISSES: MissesRecord}
+        return kinds.get(data["sk"]["S"], HistoryRecord).from_raw_data(data)
+
+
+class RatingsRecord(_Kept):
+    number = NumberAttribute(default=0)
+    total = NumberAttribute(default=0)
+
+
+class AlertRecord(_Kept):
+    kind = UnicodeAttribute()
+    level = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    office = UnicodeAttribute()
+    raised_at = UnicodeAttribute()
+    last_at = UnicodeAttribute()
+    times = NumberAttribute(default=0)
+    facts = JSONAttribute()
+    cleared_at = UnicodeAttribute(null=True)
+    cleared_by = UnicodeAttribute(null=True)
+    work = UnicodeAttribute(null=True)
+    work_at = UnicodeAttribute(null=True)
+    to_work = Work()
+
+
+def case_pk(case_id: str) -> str:
+    """Return the partition of a case, which its receipt number names."""
+    return f"K#{case_id[CITIZEN_ID_LENGTH:]}"
+
+
+def entry_record(case_id: str, entry: Entry) -> HistoryRecord:
+    """Return a history entry as it is kept."""
+    return HistoryRecord(case_pk(case_id), f"E#{entry.seq:06}", **EntryRecord.keys_of(entry))

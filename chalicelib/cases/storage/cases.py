@@ -1,0 +1,205 @@
+"""Cases with what was applied for and their histories."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, cast
+
+from pynamodb.exceptions import TransactWriteError, UpdateError
+
+from chalicelib.cases.domain import Body, Case, Given, PaymentStatus, Status
+from chalicelib.cases.storage._records import (
+    BODY,
+    STATE,
+    WATCH_BUCKETS,
+    BodyRecord,
+    CaseRecord,
+    HistoryRecord,
+    MineRecord,
+    PartRecord,
+    case_pk,
+    entry_record,
+)
+from chalicelib.cases.uploads import storage as uploads
+from chalicelib.core.history import Entry, Head
+from chalicelib.core.kept import (
+    bucket,
+    ledger_of,
+    moment,
+    optional_moment,
+    optional_seconds,
+    read_ledger,
+    seconds,
+)
+from chalicelib.core.money import Money
+from chalicelib.core.tables import condition_failed, failed_conditions, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All of a case: its state, what was applied for, and its history."""
+
+    case: Case
+    body: Body
+    entries: tuple[Entry, ...]
+
+
+def load(case_id: str) -> Case | None:
+    """Return a case without its body."""
+    try:
+        found = CaseRecord.get(case_pk(case_id), STATE, consistent_read=True)
+    except CaseRecord.DoesNotExist:
+        return None
+    return read_case(found) if found.case == case_id else None
+
+
+def load_with_body(case_id: str) -> tuple[Case, Body] | None:
+    """Return a case with what was applied for; `wanted_delivery` is filled."""
+    found = PartRecord.query(
+        case_pk(case_id), PartRecord.sk.between(STATE, BODY), consistent_read=True
+    )
+    whole = _whole(case_id, found)
+    return (whole.case, whole.body) if whole else None
+
+
+def load_whole(case_id: str) -> Whole | None:
+    """Return all of a case, in one Query."""
+    found = PartRecord.query(case_pk(case_id), PartRecord.sk <= BODY, consistent_read=True)
+    return _whole(case_id, found)
+
+
+def load_entries(case_id: str) -> list[Entry]:
+    """Return the history of a case."""
+    found = HistoryRecord.query(
+        case_pk(case_id), HistoryRecord.sk.startswith("E#"), consistent_read=True
+    )
+    return [record.to_entry() for record in found]
+
+
+def create(case: Case, body: Body, entry: Entry) -> bool:
+    """Keep a new case, all or nothing; False when its number is taken."""
+    sk = f"K#{seconds(case.lodged_at):010}#{case.case_id}"
+    mine = MineRecord(f"C#{case.citizen_id}", sk, case=case.case_id)
+    try:
+        with transaction() as write:
+            write.save(case_record(case), condition=CaseRecord.pk.does_not_exist())
+            write.save(body_record(case.case_id, body))
+            write.save(entry_record(case.case_id, entry))
+            write.save(mine)
+            uploads.write_given(write, case, body.materials, case.lodged_at)
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
+def forget_body(case_id: str) -> None:
+    """Drop what is sealed of a case, for ever; again is the same."""
+    try:
+        gone: list[Any] = [BodyRecord.form.remove(), BodyRecord.delivery.remove()]
+        BodyRecord(case_pk(case_id), BODY).update(gone, condition=BodyRecord.pk.exists())
+    except UpdateError as error:
+        condition_failed(error)
+
+
+def case_record(case: Case) -> CaseRecord:
+    """Return a case as it is kept."""
+    listed_at = case.promised_at if case.running else case.decided_at or case.paused_at
+    record = CaseRecord(
+        case_pk(case.case_id),
+        STATE,
+        case=case.case_id,
+        person=case.person,
+        service=case.service_id,
+        office=case.office_id,
+        status=case.status.value,
+        lodged=seconds(case.lodged_at),
+        promised=seconds(case.promised_at),
+        due=seconds(case.due_at),
+        member=case.for_member,
+        fee=case.fee.cents if case.fee else None,
+        currency=case.fee.currency if case.fee else None,
+        payment=case.payment_status,
+        payment_seen=case.payment_seen,
+        delivery=case.delivery_id,
+        delivery_status=case.delivery_status,
+        delivery_seen=case.delivery_seen,
+        paused=int(case.paused.total_seconds()) or None,
+        paused_at=optional_seconds(case.paused_at),
+        corrections=case.corrections or None,
+        decided=optional_seconds(case.decided_at),
+        claimed=case.claimed_by,
+        score=case.score,
+        alerted=case.alerted or None,
+        alerts=set(case.alerts) or None,
+        version=case.version,
+        hash=case.head.hash,
+        ledger=ledger_of(case.ledger),
+        work=f"{case.office_id}#{case.status.value}",
+        work_at=f"{seconds(listed_at or case.lodged_at):010}#{case.case_id}",
+    )
+    if case.watch_at:
+        record.watch = str(bucket(case.number, WATCH_BUCKETS))
+        record.watch_at = seconds(case.watch_at)
+    return record
+
+
+def read_case(record: CaseRecord) -> Case:
+    """Read a case; only its body knows `wanted_delivery`."""
+    version = int(record.version)
+    fee = record.fee
+    return Case(
+        record.case,
+        record.person,
+        record.service,
+        record.office,
+        Status(record.status),
+        moment(record.lodged),
+        moment(record.promised),
+        moment(record.due),
+        record.member,
+        Money(int(fee), record.currency or "cny") if fee is not None else None,
+        cast("PaymentStatus", record.payment),
+        record.payment_seen,
+        record.delivery,
+        record.delivery_status,
+        record.delivery_seen,
+        timedelta(seconds=int(record.paused or 0)),
+        optional_moment(record.paused_at),
+        int(record.corrections or 0),
+        optional_moment(record.decided),
+        record.claimed,
+        int(record.score) if record.score else None,
+        optional_moment(record.watch_at),
+        int(record.alerted or 0),
+        frozenset(record.alerts or ()),
+        version,
+        Head(version, record.hash),
+        read_ledger(record.ledger),
+    )
+
+
+def body_record(case_id: str, body: Body) -> BodyRecord:
+    """Return what was applied for as it is kept."""
+    return BodyRecord(
+        case_pk(case_id),
+        BODY,
+        form=body.form,
+        materials=[[given.material_id, given.upload_id] for given in body.materials],
+        delivery=body.delivery,
+    )
+
+
+def _whole(case_id: str, found: Iterable[Any]) -> Whole | None:
+    case, body, entries = None, Body(None), []
+    for record in found:
+        if isinstance(record, CaseRecord):
+            case = read_case(record)
+        elif isinstance(record, BodyRecord):
+            given = tuple(Given(*pair) for pair in record.materials)
+            body = Body(record.form, given, record.delivery)
+        elif isinstance(record, HistoryRecord):
+            entries.append(record.to_entry())
+    if case is None or case.case_id != case_id:
+        return None
+    return Whole(replace(case, wanted_delivery=body.delivery), body, tuple(entries))

@@ -1,0 +1,102 @@
+"""What a step, an event or a look changes of a case, all or nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from pynamodb.exceptions import TransactWriteError
+
+from chalicelib.cases.domain import Body, Case, Given
+from chalicelib.cases.storage._records import CaseRecord, SeenRecord, case_pk, entry_record
+from chalicelib.cases.storage.alerts import Alert, write_cleared, write_raised
+from chalicelib.cases.storage.cases import body_record, case_record
+from chalicelib.cases.storage.ratings import write_rating
+from chalicelib.cases.uploads import storage as uploads
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.history import Entry
+from chalicelib.core.kept import seconds
+from chalicelib.core.tables import failed_conditions, transaction
+
+_WATCH: Final = "system:watch_deadlines"
+
+
+def store_change(  # noqa: PLR0913 - what a change may carry.
+    old: Case,
+    new: Case,
+    entries: Sequence[Entry],
+    *,
+    body: Body | None = None,
+    given: Sequence[Given] = (),
+    event_id: str | None = None,
+    rated_on: str | None = None,
+    alert: Alert | None = None,
+) -> bool:
+    """Keep the next version with its entries; False when the old one is not what is there.
+
+    `body` replaces what was applied for, `given` are the materials new in it; `event_id` marks an
+    event as noted; `rated_on` is the day (YYYYMMDD) on which the new score is counted; `alert` is
+    raised with it. Alerts that the new version no longer names are cleared.
+    """
+    try:
+        with transaction() as write:
+            write.save(case_record(new), condition=_is_still(old))
+            for entry in entries:
+                write.save(entry_record(new.case_id, entry))
+            if body:
+                write.save(body_record(new.case_id, body))
+                given_at = datetime.fromisoformat(entries[0].at)
+                uploads.write_given(write, new, given, given_at)
+            if event_id:
+                seen = SeenRecord(case_pk(new.case_id), f"seen#{event_id}")
+                write.save(seen, condition=SeenRecord.pk.does_not_exist())
+            if rated_on and new.score:
+                write_rating(write, new, new.score, rated_on)
+            if alert:
+                write_raised(write, alert)
+            last = entries[-1]
+            write_cleared(write, old, new, last.at, last.actor)
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
+def store_watch(
+    old: Case, new: Case, at: datetime, alert: Alert | None = None, *, by: str = _WATCH
+) -> bool:
+    """Keep what `new` says of looks and alerts, which is no new version; False as store_change.
+
+    `alert` is raised with it; alerts that `new` no longer names are cleared, `by` whom.
+    """
+    try:
+        with transaction() as write:
+            write.save(case_record(new), condition=_is_still(old))
+            if alert:
+                write_raised(write, alert)
+            write_cleared(write, old, new, rfc3339(at), by)
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
+def was_noted(case_id: str, event_id: str) -> bool:
+    """Tell whether an event was noted in a case."""
+    try:
+        SeenRecord.get(case_pk(case_id), f"seen#{event_id}", consistent_read=True)
+    except SeenRecord.DoesNotExist:
+        return False
+    return True
+
+
+def _is_still(old: Case) -> Any:
+    is_same_version = CaseRecord.version == old.version
+    has_same_alerts = (
+        CaseRecord.alerts == set(old.alerts) if old.alerts else CaseRecord.alerts.does_not_exist()
+    )
+    has_same_look = (
+        CaseRecord.watch_at == seconds(old.watch_at)
+        if old.watch_at
+        else CaseRecord.watch_at.does_not_exist()
+    )
+    return is_same_version & has_same_alerts & has_same_look

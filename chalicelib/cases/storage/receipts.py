@@ -1,0 +1,72 @@
+"""What a receipt leads to, and the wrong guesses at its code."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pynamodb.exceptions import UpdateError
+
+from chalicelib.cases.domain import Case
+from chalicelib.cases.storage._records import (
+    MISSES,
+    STATE,
+    CaseRecord,
+    HistoryRecord,
+    MissesRecord,
+    PartRecord,
+)
+from chalicelib.cases.storage.cases import read_case
+from chalicelib.core.history import Entry
+from chalicelib.core.kept import seconds
+from chalicelib.core.tables import condition_failed
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a receipt's look-up found: a case with its history, and its wrong guesses so far."""
+
+    case: Case | None
+    entries: tuple[Entry, ...]
+    window: int
+    misses: int
+
+
+def load_progress(number: str) -> Looked:
+    """Return what a receipt's partition holds but the body, in one Query."""
+    found: list[Any] = list(PartRecord.query(f"K#{number}", PartRecord.sk <= STATE))
+    cases = [read_case(record) for record in found if isinstance(record, CaseRecord)]
+    entries = tuple(record.to_entry() for record in found if isinstance(record, HistoryRecord))
+    for record in found:
+        if isinstance(record, MissesRecord):
+            window, misses = int(record.window), int(record.misses)
+            return Looked(next(iter(cases), None), entries, window, misses)
+    return Looked(next(iter(cases), None), entries, 0, 0)
+
+
+def load_by_number(number: str) -> Case | None:
+    """Return the case of a plain receipt number."""
+    try:
+        return read_case(CaseRecord.get(f"K#{number}", STATE, consistent_read=True))
+    except CaseRecord.DoesNotExist:
+        return None
+
+
+def count_miss(number: str, window: int, tidy_at: datetime) -> int:
+    """Count a wrong guess at a receipt; return how many there are in this window."""
+    return _count(f"K#{number}", MISSES, window, tidy_at)
+
+
+def count_miss_of(source: str, window: int, tidy_at: datetime) -> int:
+    """Count a wrong guess of a caller; return how many there are in this window."""
+    return _count(f"G#{source}", "misses", window, tidy_at)
+
+
+def _count(pk: str, sk: str, window: int, tidy_at: datetime) -> int:
+    record, tidy = MissesRecord(pk, sk), MissesRecord.tidy_at.set(seconds(tidy_at))
+    try:
+        record.update([MissesRecord.misses.add(1), tidy], condition=MissesRecord.window == window)
+    except UpdateError as error:
+        condition_failed(error)
+        actions: list[Any] = [MissesRecord.misses.set(1), MissesRecord.window.set(window), tidy]
+        record.update(actions)
+    return int(record.misses)
