@@ -12,6 +12,7 @@ from chalicelib.appointments import service, storage, upkeep
 from chalicelib.appointments.domain import Slot, hold_mark, slot_key
 from chalicelib.appointments.loads import service as loads
 from chalicelib.appointments.loads import storage as kept_loads
+from chalicelib.appointments.storage._records import SlotRecord
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
 from chalicelib.identity import staff
@@ -135,8 +136,8 @@ def test_without_the_guard_the_crowd_would_be_oversold(
     def take_unguarded(key: object, shard: int, seat: str, now: datetime, _: None) -> object:
         assert len(seats(slot)) < 5
         arrived.wait(30)
-        record = storage._Slot(f"S#{HALL}#identity", f"{slot[-12:]}#00")
-        record.update([storage._Slot.seats.add({seat})])
+        record = SlotRecord(f"S#{HALL}#identity", f"{slot[-12:]}#00")
+        record.update([SlotRecord.seats.add({seat})])
         parsed = slot_key(slot)
         assert parsed
         return storage.Taken(parsed, 0, seat, 0, fresh=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.appointments import storage
+from chalicelib.appointments.storage._records import HistoryRecord, appointment_keys
 from chalicelib.core import audit
 from chalicelib.core.history import Finding
 from tests.appointments.test_booking import HALL, book, morning, new_slot
@@ -27,12 +27,12 @@ def moved_twice(client: ApiClient) -> str:
 
 
 def raw(appointment_id: str, seq: int) -> Any:
-    pk, _ = storage._keys(appointment_id)
-    return storage._Entry.get(pk, f"E#{appointment_id}#{seq:06}")
+    pk, _ = appointment_keys(appointment_id)
+    return HistoryRecord.get(pk, f"E#{appointment_id}#{seq:06}")
 
 
 def alter(subject: str) -> None:
-    raw(subject, 2).update([storage._Entry.actor.set("somebody else")])
+    raw(subject, 2).update([HistoryRecord.actor.set("somebody else")])
 
 
 def leave_out(subject: str) -> None:

@@ -1,0 +1,96 @@
+"""The table `appointments`.
+
+| what | pk | sk |
+|---|---|---|
+| an appointment | C#citizen | A#appointment |
+| its history | C#citizen | E#appointment#seq |
+| what a person has open | P#person | guard |
+| a shard of a slot | S#office#category | YYYYMMDDHHMM#shard |
+| the last ticket of a day | T#office#date | ticket |
+| how far a hall's days are closed | D#office | closed |
+| what a hall did in a day | R#office | YYYYMMDD#category |
+
+An appointment's id begins with its citizen's, so the partition follows from the id. No transaction
+touches a slot. The sparse index `queue` holds who is in a hall today, in the order of their turns,
+and apart from them the seats that are held for a fee, by their age.
+The sparse index `sweep` holds slots that were touched, and entries of changes that
+free a seat, until `release_expired` has seen to them.
+"""
+
+from chalicelib.appointments.storage._records import CITIZEN_ID_LENGTH, TABLE
+from chalicelib.appointments.storage.bookings import (
+    Refused,
+    list_held,
+    list_of,
+    load,
+    load_entries,
+    load_many,
+    store_booking,
+)
+from chalicelib.appointments.storage.changes import store_change
+from chalicelib.appointments.storage.guards import join_guards, load_guard
+from chalicelib.appointments.storage.hall import (
+    closed_until,
+    list_queue,
+    load_days,
+    load_with_ticket,
+    set_closed_until,
+    store_walk_in,
+    ticket_counter,
+)
+from chalicelib.appointments.storage.slots import (
+    Taken,
+    create_slots,
+    free_seat,
+    give_back_untouched,
+    keep_seat,
+    last_shard,
+    load_slots,
+    resize_slot,
+    slot_of_keys,
+    take_seat,
+)
+from chalicelib.appointments.storage.sweep import (
+    finish_entry,
+    finish_sweep,
+    freed_by,
+    list_to_sweep,
+    sweep_slot,
+)
+
+__all__ = [
+    "CITIZEN_ID_LENGTH",
+    "TABLE",
+    "Refused",
+    "Taken",
+    "closed_until",
+    "create_slots",
+    "finish_entry",
+    "finish_sweep",
+    "free_seat",
+    "freed_by",
+    "give_back_untouched",
+    "join_guards",
+    "keep_seat",
+    "last_shard",
+    "list_held",
+    "list_of",
+    "list_queue",
+    "list_to_sweep",
+    "load",
+    "load_days",
+    "load_entries",
+    "load_guard",
+    "load_many",
+    "load_slots",
+    "load_with_ticket",
+    "resize_slot",
+    "set_closed_until",
+    "slot_of_keys",
+    "store_booking",
+    "store_change",
+    "store_walk_in",
+    "sweep_slot",
+    "take_seat",
+    "ticket_counter",
+]

@@ -1,0 +1,149 @@
+"""The table, its indexes, its records, and where an appointment and a slot are."""
+
+from datetime import datetime
+from typing import Any, Final, cast
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.expressions import condition as _condition
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+
+from chalicelib.appointments.domain import SlotKey
+from chalicelib.core.history import Entry
+from chalicelib.core.kept import bucket
+from chalicelib.core.settings import SETTINGS
+from chalicelib.core.tables import EntryRecord, Index, Record, Table
+
+TABLE: Final = Table(
+    "appointments",
+    (Index("sweep", "sweep", "sweep_at"), Index("queue", "queue", "place")),
+    numbers=frozenset({"sweep_at"}),
+)
+CITIZEN_ID_LENGTH: Final = 8
+SWEEP_BUCKETS: Final = 4
+# How many marks of a touch there are in a millisecond.
+MARKS: Final = 10_000
+# pynamodb leaves this one untyped.
+size: Final = cast("Any", _condition).size
+
+
+class _Kept(Record):
+    class Meta:
+        table_name = TABLE.name
+        region = SETTINGS.region
+
+
+class Sweep(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "sweep"
+        projection = KeysOnlyProjection()
+
+    sweep = UnicodeAttribute(hash_key=True)
+    sweep_at = NumberAttribute(range_key=True)
+
+
+class Queue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "queue"
+        projection = KeysOnlyProjection()
+
+    queue = UnicodeAttribute(hash_key=True)
+    place = UnicodeAttribute(range_key=True)
+
+
+class SlotRecord(_Kept):
+    capacity = NumberAttribute()
+    end = UnicodeAttribute()
+    seats = UnicodeSetAttribute(null=True)
+    left = UnicodeSetAttribute(null=True)
+    holds = UnicodeSetAttribute(null=True)
+    closed = BooleanAttribute(null=True)
+    touched = NumberAttribute(null=True)
+    sweep = UnicodeAttribute(null=True)
+    sweep_at = NumberAttribute(null=True)
+    to_sweep = Sweep()
+
+
+class HistoryRecord(EntryRecord):
+    class Meta:
+        table_name = TABLE.name
+        region = SETTINGS.region
+
+    freed_slot = UnicodeAttribute(null=True)
+    freed_seat = UnicodeAttribute(null=True)
+    sweep = UnicodeAttribute(null=True)
+    sweep_at = NumberAttribute(null=True)
+
+
+class AppointmentRecord(_Kept):
+    person = UnicodeAttribute()
+    service = UnicodeAttribute()
+    slot = UnicodeAttribute()
+    shard = NumberAttribute()
+    seat = UnicodeAttribute()
+    end = NumberAttribute()
+    status = UnicodeAttribute()
+    member = UnicodeAttribute(null=True)
+    created = NumberAttribute()
+    ticket = UnicodeAttribute(null=True)
+    turn = JSONAttribute(null=True)
+    queue = UnicodeAttribute(null=True)
+    place = UnicodeAttribute(null=True)
+    in_queue = Queue()
+    version = NumberAttribute()
+    hash = UnicodeAttribute()
+    ledger = JSONAttribute()
+
+
+class GuardRecord(_Kept):
+    services = UnicodeSetAttribute(null=True)
+    no_shows = UnicodeSetAttribute(null=True)
+    suspended_until = NumberAttribute(null=True)
+    alias = UnicodeAttribute(null=True)
+
+
+class TicketRecord(_Kept):
+    last = NumberAttribute()
+
+
+class ClosedRecord(_Kept):
+    day = UnicodeAttribute()
+
+
+class DayRecord(_Kept):
+    served = NumberAttribute(null=True)
+    waited = NumberAttribute(null=True)
+    serving = NumberAttribute(null=True)
+    no_shows = NumberAttribute(null=True)
+    walk_ins = NumberAttribute(null=True)
+
+
+def appointment_keys(appointment_id: str) -> tuple[str, str]:
+    """Return where an appointment is: its id begins with its citizen's."""
+    return f"C#{appointment_id[:CITIZEN_ID_LENGTH]}", f"A#{appointment_id}"
+
+
+def slot_keys(key: SlotKey, shard: int) -> tuple[str, str]:
+    """Return where a shard of a slot is."""
+    return f"S#{key.office_id}#{key.category}", f"{key.stamp}#{shard:02}"
+
+
+def sweep_bucket(seat: str) -> str:
+    """Return the part of the list to sweep that a seat belongs to."""
+    return str(bucket(seat, SWEEP_BUCKETS))
+
+
+def first_mark(moment: datetime) -> int:
+    """Return the lowest mark that a touch in this millisecond may leave."""
+    return int(moment.timestamp() * 1000) * MARKS
+
+
+def entry_record(appointment_id: str, entry: Entry) -> HistoryRecord:
+    """Return a history entry as it is kept."""
+    pk, _ = appointment_keys(appointment_id)
+    return HistoryRecord(pk, f"E#{appointment_id}#{entry.seq:06}", **EntryRecord.keys_of(entry))

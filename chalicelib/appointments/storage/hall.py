@@ -1,0 +1,105 @@
+"""A hall's day: who is in it, its tickets, what it did, and how far its days are closed."""
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.appointments import turns
+from chalicelib.appointments.domain import Appointment
+from chalicelib.appointments.storage._records import (
+    TABLE,
+    AppointmentRecord,
+    ClosedRecord,
+    DayRecord,
+    Queue,
+    TicketRecord,
+    appointment_keys,
+    entry_record,
+)
+from chalicelib.appointments.storage.bookings import appointment_record, load, read_appointment
+from chalicelib.core.clock import office_time
+from chalicelib.core.history import Entry
+from chalicelib.core.tables import client, failed_conditions, transaction
+
+_COUNTED: Final = ("served", "waited", "serving", "no_shows", "walk_ins")
+
+
+def store_walk_in(appointment: Appointment, entry: Entry, ticket: tuple[str, int]) -> bool:
+    """Keep a walk-in with its entry and ticket; False when another took the number."""
+    try:
+        with transaction() as write:
+            write.save(
+                appointment_record(appointment), condition=AppointmentRecord.pk.does_not_exist()
+            )
+            write.save(entry_record(appointment.appointment_id, entry))
+            write_ticket(write, ticket)
+            write_day(write, appointment, turns.difference(None, appointment))
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
+def list_queue(day: str, place: str = "") -> list[tuple[str, str]]:
+    """Return (place, appointment id) of who is in a hall's day, in order; one Query."""
+    begins = Queue.place.startswith(place) if place else None
+    found = AppointmentRecord.in_queue.query(day, begins)
+    return [(record.place, record.sk[2:]) for record in found]
+
+
+def load_with_ticket(appointment_id: str, counter: str) -> tuple[Appointment | None, int]:
+    """Return an appointment and the day's last ticket number, in one read."""
+    pk, sk = appointment_keys(appointment_id)
+    keys = [{"pk": {"S": pk}, "sk": {"S": sk}}, {"pk": {"S": counter}, "sk": {"S": "ticket"}}]
+    dynamodb = cast("Any", client())
+    answer = dynamodb.batch_get_item(RequestItems={TABLE.name: {"Keys": keys}})
+    items = {item["pk"]["S"]: item for item in answer["Responses"].get(TABLE.name, [])}
+    last = int(items[counter]["last"]["N"]) if counter in items else 0
+    if pk not in items:
+        return load(appointment_id), last
+    return read_appointment(AppointmentRecord.from_raw_data(items[pk])), last
+
+
+def ticket_counter(office_id: str, day: str) -> str:
+    """Return the key of a hall's and day's ticket counter."""
+    return f"T#{office_id}#{day}"
+
+
+def load_days(office_id: str, first: str, last: str) -> list[tuple[str, str, Mapping[str, int]]]:
+    """Return day, category and counts of what a hall did from one day to another."""
+    found: list[tuple[str, str, Mapping[str, int]]] = []
+    for record in DayRecord.query(f"R#{office_id}", DayRecord.sk.between(first, f"{last}~")):
+        day, _, category = record.sk.partition("#")
+        counts = {name: int(getattr(record, name) or 0) for name in _COUNTED}
+        found.append((day, category, counts))
+    return found
+
+
+def closed_until(office_id: str) -> str | None:
+    """Return the last day (YYYYMMDD) whose appointments were closed."""
+    try:
+        return ClosedRecord.get(f"D#{office_id}", "closed").day
+    except ClosedRecord.DoesNotExist:
+        return None
+
+
+def set_closed_until(office_id: str, day: str) -> None:
+    """Note that all days up to this one are closed."""
+    ClosedRecord(f"D#{office_id}", "closed", day=day).save()
+
+
+def write_ticket(write: TransactWrite, ticket: tuple[str, int]) -> None:
+    """Move a day's counter to its next number, in a change's own transaction."""
+    counter, number = ticket
+    is_next = (TicketRecord.last == number - 1) | TicketRecord.last.does_not_exist()
+    write.save(TicketRecord(counter, "ticket", last=number), condition=is_next)
+
+
+def write_day(write: TransactWrite, of: Appointment, changed: Mapping[str, int]) -> None:
+    """Count in a hall's day what a change did, in its own transaction."""
+    day = f"{office_time(of.turn.arrived_at if of.turn else of.start):%Y%m%d}"
+    record = DayRecord(f"R#{of.slot.office_id}", f"{day}#{of.slot.category}")
+    added = [getattr(DayRecord, name).add(amount) for name, amount in changed.items()]
+    write.update(record, added)

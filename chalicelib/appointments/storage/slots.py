@@ -1,0 +1,201 @@
+"""Slots in their shards, and the seats that are taken, marked and given back."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from pynamodb.constants import UPDATED_OLD
+from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
+
+from chalicelib.appointments.domain import Slot, SlotKey
+from chalicelib.appointments.domain import slot_key as read_slot_id
+from chalicelib.appointments.storage._records import (
+    MARKS,
+    SlotRecord,
+    first_mark,
+    size,
+    slot_keys,
+    sweep_bucket,
+)
+from chalicelib.core.clock import office_time
+from chalicelib.core.kept import seconds
+from chalicelib.core.tables import condition_failed, failed_conditions, transaction
+
+_LEFT_LIMIT: Final = 32
+_TRANSACTION_LIMIT: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A seat that was taken: `fresh` when it was not there before, `touched` the take's mark.
+
+    `hold` is the mark of a seat that waits for its fee.
+    """
+
+    slot: SlotKey
+    shard: int
+    seat: str
+    touched: int
+    fresh: bool
+    hold: str | None = None
+
+
+def create_slots(slots: Sequence[Slot]) -> None:
+    """Put slots' shards into the table; one that is there stays as it is."""
+    for begin in range(0, len(slots), _TRANSACTION_LIMIT):
+        chunk = slots[begin : begin + _TRANSACTION_LIMIT]
+        try:
+            with transaction() as write:
+                for slot in chunk:
+                    write.save(_new_slot(slot), condition=SlotRecord.pk.does_not_exist())
+        except TransactWriteError as error:
+            failed_conditions(error)
+            for slot in chunk:
+                _create_slot(slot)
+
+
+def load_slots(
+    office_id: str, category: str, first: str, last: str, *, consistent: bool = False
+) -> list[Slot]:
+    """Return the shards whose stamps begin from `first` up to before `last`; one Query a MB."""
+    found = SlotRecord.query(
+        f"S#{office_id}#{category}", SlotRecord.sk.between(first, last), consistent_read=consistent
+    )
+    return [_slot(record) for record in found]
+
+
+def last_shard(office_id: str, category: str, until: str) -> tuple[str, int]:
+    """Return the stamp and number of the last shard up to a stamp; one Query of one item.
+
+    If there is none: what comes before all.
+    """
+    found = SlotRecord.query(
+        f"S#{office_id}#{category}", SlotRecord.sk <= f"{until}~", scan_index_forward=False, limit=1
+    )
+    keys = (record.sk.partition("#") for record in found)
+    return next(((stamp, int(shard)) for stamp, _, shard in keys), ("", 0))
+
+
+def resize_slot(key: SlotKey, shard: int, capacity: int) -> None:
+    """Give a shard another capacity; none at all closes it. Its seats stay as they are."""
+    record = SlotRecord(*slot_keys(key, shard))
+    actions: list[Any] = [SlotRecord.capacity.set(capacity), SlotRecord.closed.remove()]
+    if not capacity:
+        actions = [SlotRecord.closed.set(True)]
+    record.update(actions, condition=SlotRecord.pk.exists())
+
+
+def take_seat(
+    key: SlotKey, shard: int, seat: str, now: datetime, hold: str | None = None
+) -> Taken | None:
+    """Take a seat; taking it again is the same. None when the shard is full, closed or unknown.
+
+    `hold` marks a seat that waits for its fee.
+    """
+    touched = first_mark(now) + random.randrange(MARKS)  # noqa: S311 - no secret.
+    is_open = SlotRecord.capacity.exists() & SlotRecord.closed.does_not_exist()
+    is_mine_already = SlotRecord.seats.contains(seat)
+    has_room = SlotRecord.seats.does_not_exist() | (size(SlotRecord.seats) < SlotRecord.capacity)
+    pk, sk = slot_keys(key, shard)
+    try:
+        answer = SlotRecord._get_connection().update_item(  # noqa: SLF001 - update() cannot ask for old values.
+            pk,
+            sk,
+            actions=[
+                SlotRecord.seats.add({seat}),
+                SlotRecord.touched.set(touched),
+                SlotRecord.sweep.set(SlotRecord.sweep | sweep_bucket(seat)),
+                SlotRecord.sweep_at.set(SlotRecord.sweep_at | seconds(now)),
+                *([SlotRecord.holds.add({hold})] if hold else []),
+            ],
+            condition=is_open & (is_mine_already | has_room),
+            return_values=UPDATED_OLD,
+        )
+    except UpdateError as error:
+        condition_failed(error)
+        return None
+    before = answer.get("Attributes", {}).get("seats", {}).get("SS", [])
+    return Taken(key, shard, seat, touched, seat not in before, hold)
+
+
+def give_back_untouched(taken: Taken) -> None:
+    """Undo a take of our own, unless somebody touched the slot since: then the sweep does it."""
+    if not taken.fresh:
+        return
+    record = SlotRecord(*slot_keys(taken.slot, taken.shard))
+    actions = [SlotRecord.seats.delete({taken.seat}), *_unmarking(taken.hold)]
+    try:
+        record.update(actions, condition=SlotRecord.touched == taken.touched)
+    except UpdateError as error:
+        condition_failed(error)
+
+
+def keep_seat(key: SlotKey, shard: int, hold: str) -> None:
+    """Take the mark off a seat whose fee was paid; doing it twice is the same."""
+    SlotRecord(*slot_keys(key, shard)).update(
+        _unmarking(hold), condition=SlotRecord.capacity.exists()
+    )
+
+
+def free_seat(
+    key: SlotKey, shard: int, seat: str, appointment_id: str, hold: str | None = None
+) -> None:
+    """Give a seat back for good and remember who left; doing it twice is the same.
+
+    `hold` is the mark of a seat that waited for its fee.
+    """
+    record = SlotRecord(*slot_keys(key, shard))
+    has_room = SlotRecord.left.does_not_exist() | (size(SlotRecord.left) < _LEFT_LIMIT)
+    try:
+        record.update(
+            [
+                SlotRecord.seats.delete({seat}),
+                SlotRecord.left.add({appointment_id}),
+                *_unmarking(hold),
+            ],
+            condition=SlotRecord.capacity.exists() & has_room,
+        )
+    except UpdateError as error:
+        condition_failed(error)
+        _delete_seats(record, {seat})
+
+
+def slot_of_keys(pk: str, sk: str) -> tuple[SlotKey, int]:
+    """Return the slot and shard that a slot's keys name."""
+    _, office_id, category = pk.split("#")
+    stamp, _, shard = sk.partition("#")
+    key = read_slot_id(f"{office_id}.{category}.{stamp}")
+    if key is None:
+        message = f"not the keys of a slot: {pk} {sk}"
+        raise ValueError(message)
+    return key, int(shard)
+
+
+def _create_slot(slot: Slot) -> None:
+    try:
+        _new_slot(slot).save(condition=SlotRecord.pk.does_not_exist())
+    except PutError as error:
+        condition_failed(error)
+
+
+def _new_slot(slot: Slot) -> SlotRecord:
+    pk, sk = slot_keys(slot.key, slot.shard)
+    return SlotRecord(pk, sk, capacity=slot.capacity, end=f"{office_time(slot.end):%H%M}")
+
+
+def _unmarking(hold: str | None) -> list[Any]:
+    return [SlotRecord.holds.delete({hold})] if hold else []
+
+
+def _delete_seats(record: SlotRecord, seats: set[str]) -> None:
+    record.update([SlotRecord.seats.delete(seats)])
+
+
+def _slot(record: SlotRecord) -> Slot:
+    key, shard = slot_of_keys(record.pk, record.sk)
+    end = key.start.replace(hour=int(record.end[:2]), minute=int(record.end[2:]))
+    seats, left = frozenset(record.seats or ()), frozenset(record.left or ())
+    closed, holds = bool(record.closed), frozenset(record.holds or ())
+    return Slot(key, shard, end, int(record.capacity), seats, left, closed, holds)

@@ -1,0 +1,68 @@
+"""The list to sweep: slots that were touched, and entries of changes that free a seat."""
+
+from datetime import datetime
+from typing import Any
+
+from pynamodb.exceptions import UpdateError
+
+from chalicelib.appointments.domain import SlotKey
+from chalicelib.appointments.domain import slot_key as read_slot_id
+from chalicelib.appointments.storage._records import (
+    SWEEP_BUCKETS,
+    HistoryRecord,
+    SlotRecord,
+    first_mark,
+)
+from chalicelib.core.kept import moment
+from chalicelib.core.tables import condition_failed
+
+
+def list_to_sweep() -> list[tuple[str, str, datetime]]:
+    """Return the keys of what is on the list, and since when."""
+    return [
+        (record.pk, record.sk, moment(record.sweep_at or 0))
+        for bucket in range(SWEEP_BUCKETS)
+        for record in SlotRecord.to_sweep.query(str(bucket))
+    ]
+
+
+def sweep_slot(pk: str, sk: str, before: datetime) -> list[str] | None:
+    """Return the seats of a slot that nobody touched since `before`; None when it is not quiet."""
+    record = SlotRecord.get(pk, sk, consistent_read=True)
+    if int(record.touched or 0) >= first_mark(before):
+        return None
+    return sorted(record.seats or ())
+
+
+def finish_sweep(pk: str, sk: str, orphans: set[str], seen: list[str]) -> bool:
+    """Delete orphans and take the slot off the list, if its seats are still those seen."""
+    record = SlotRecord.get(pk, sk, consistent_read=True)
+    if sorted(record.seats or ()) != seen:
+        return False
+    actions: list[Any] = [SlotRecord.sweep.remove(), SlotRecord.sweep_at.remove()]
+    if orphans:
+        actions.append(SlotRecord.seats.delete(orphans))
+    inert = {mark for mark in record.holds or () if mark.partition(".")[0] in orphans}
+    if inert:
+        actions.append(SlotRecord.holds.delete(inert))
+    try:
+        record.update(actions, condition=SlotRecord.touched == record.touched)
+    except UpdateError as error:
+        condition_failed(error)
+        return False
+    return True
+
+
+def freed_by(pk: str, sk: str) -> tuple[SlotKey, int, str, str] | None:
+    """Return the slot, shard, seat and appointment that an entry freed."""
+    record = HistoryRecord.get(pk, sk, consistent_read=True)
+    slot_id, _, shard = (record.freed_slot or "").partition("#")
+    key = read_slot_id(slot_id)
+    if key is None or record.freed_seat is None:
+        return None
+    return key, int(shard), record.freed_seat, record.subject
+
+
+def finish_entry(pk: str, sk: str) -> None:
+    """Take an entry off the list."""
+    HistoryRecord(pk, sk).update([HistoryRecord.sweep.remove(), HistoryRecord.sweep_at.remove()])
