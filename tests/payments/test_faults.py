@@ -10,6 +10,8 @@ import pytest
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
 from chalicelib.payments import settling, storage
+from chalicelib.payments.storage import changes
+from chalicelib.payments.storage._records import PaymentRecord
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
 from tests.payments.paying import WAYS, begun, case_of, paid, refund, shown, start, yuan
@@ -156,12 +158,12 @@ def test_without_the_guard_they_would(
     client: ApiClient, money: Trades, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_guard(_old: Any) -> Any:
-        return storage._Payment.pk.exists()
+        return PaymentRecord.pk.exists()
 
     me, case_id = case_of(client)
     path, desk = paid(client, me, case_id)["payment_id"], worker(client)
     money.mode = "silent"
-    monkeypatch.setattr(storage, "is_still", no_guard)
+    monkeypatch.setattr(changes, "is_still", no_guard)
     let_them_meet(monkeypatch)
     all_at_once(client, desk, path)
     assert reserved(path) > 12000

@@ -1,0 +1,57 @@
+"""The table `payments`.
+
+| what | pk | sk |
+|---|---|---|
+| a payment | C#citizen | P#payment |
+| a refund of it | C#citizen | P#payment#R#refund |
+| its history | C#citizen | E#payment#seq |
+| the one open or paid payment of a fee | G#subject | guard |
+| a provider's own id | R#provider#reference | payment |
+| a receipt's code | V#code | payment |
+| a provider's notification | N#provider#event | E#000001 |
+| that it took effect | N#provider#event | done |
+| money that came or went, by day | L#YYYYMMDD | provider#payment#what |
+| the day's books, compared | B#YYYYMMDD | provider |
+
+A payment's id begins with its citizen's, so the partition follows from the id. A fee has one open
+payment at a time: the guard names it. The sparse index `ask` holds the payments about which the
+provider is to be asked, by that time.
+"""
+
+from chalicelib.payments.storage._records import TABLE
+from chalicelib.payments.storage.books import Books, Movement, load_books, movements_of, store_books
+from chalicelib.payments.storage.changes import Kept, store_ask, store_change
+from chalicelib.payments.storage.notifications import mark, note_notification, took_effect
+from chalicelib.payments.storage.payments import (
+    all_of,
+    create,
+    find,
+    list_of,
+    list_to_ask,
+    load,
+    load_entries,
+    load_guard,
+)
+
+__all__ = [
+    "TABLE",
+    "Books",
+    "Kept",
+    "Movement",
+    "all_of",
+    "create",
+    "find",
+    "list_of",
+    "list_to_ask",
+    "load",
+    "load_books",
+    "load_entries",
+    "load_guard",
+    "mark",
+    "movements_of",
+    "note_notification",
+    "store_ask",
+    "store_books",
+    "store_change",
+    "took_effect",
+]

@@ -1,0 +1,138 @@
+"""The table, its index, its records, and where a payment and its guard are."""
+
+from typing import Any, Final
+
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+
+from chalicelib.core.history import Entry
+from chalicelib.core.kept import bucket
+from chalicelib.core.settings import SETTINGS
+from chalicelib.core.tables import EntryRecord, Index, Record, Table
+from chalicelib.payments.domain import CITIZEN_ID_LENGTH
+
+TABLE: Final = Table("payments", (Index("ask", "ask", "ask_at"),), numbers=frozenset({"ask_at"}))
+ASK_BUCKETS: Final = 4
+
+
+class _Kept(Record):
+    class Meta:
+        table_name = TABLE.name
+        region = SETTINGS.region
+
+
+class Ask(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "ask"
+        projection = KeysOnlyProjection()
+
+    ask = UnicodeAttribute(hash_key=True)
+    ask_at = NumberAttribute(range_key=True)
+
+
+class PaymentRecord(_Kept):
+    kind = UnicodeAttribute()
+    of = UnicodeAttribute()
+    service = UnicodeAttribute()
+    office = UnicodeAttribute()
+    cents = NumberAttribute()
+    currency = UnicodeAttribute()
+    method = UnicodeAttribute()
+    client = UnicodeAttribute()
+    provider = UnicodeAttribute()
+    created = NumberAttribute()
+    expires = NumberAttribute()
+    status = UnicodeAttribute()
+    reference = UnicodeAttribute(null=True)
+    action = UnicodeAttribute(null=True)
+    held = UnicodeAttribute(null=True)
+    received = NumberAttribute(default=0)
+    refunded = NumberAttribute(default=0)
+    refund_pending = NumberAttribute(default=0)
+    received_at = NumberAttribute(null=True)
+    ended = NumberAttribute(null=True)
+    receipt = UnicodeAttribute(null=True)
+    ask = UnicodeAttribute(null=True)
+    ask_at = NumberAttribute(null=True)
+    to_ask = Ask()
+    version = NumberAttribute()
+    hash = UnicodeAttribute()
+    ledger = JSONAttribute()
+
+
+class RefundRecord(_Kept):
+    cents = NumberAttribute()
+    reason = UnicodeAttribute()
+    asked_by = UnicodeAttribute()
+    asked = NumberAttribute()
+    status = UnicodeAttribute()
+    needs_approval = BooleanAttribute(null=True)
+    approved_by = UnicodeAttribute(null=True)
+    sent = NumberAttribute(null=True)
+    ended = NumberAttribute(null=True)
+
+
+class HistoryRecord(EntryRecord):
+    class Meta:
+        table_name = TABLE.name
+        region = SETTINGS.region
+
+
+class PartRecord(_Kept):
+    """A payment or a refund, read as what it is."""
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Any:
+        kind = RefundRecord if "#R#" in data["sk"]["S"] else PaymentRecord
+        return kind.from_raw_data(data)
+
+
+class GuardRecord(_Kept):
+    payment = UnicodeAttribute(null=True)
+    paid = UnicodeAttribute(null=True)
+
+
+class PointerRecord(_Kept):
+    payment = UnicodeAttribute()
+
+
+class DoneRecord(_Kept):
+    at = UnicodeAttribute()
+
+
+class MovementRecord(_Kept):
+    payment = UnicodeAttribute()
+    provider = UnicodeAttribute()
+    office = UnicodeAttribute()
+    service = UnicodeAttribute()
+    method = UnicodeAttribute()
+    cents = NumberAttribute()
+    currency = UnicodeAttribute()
+    at = NumberAttribute()
+
+
+class BooksRecord(_Kept):
+    at = UnicodeAttribute()
+    totals = JSONAttribute()
+    differences = JSONAttribute()
+
+
+def payment_keys(payment_id: str) -> tuple[str, str]:
+    """Return where a payment is: its id begins with its citizen's."""
+    return f"C#{payment_id[:CITIZEN_ID_LENGTH]}", f"P#{payment_id}"
+
+
+def guard_keys(subject: str) -> tuple[str, str]:
+    """Return where the guard of a fee is, which has one payment at a time."""
+    return f"G#{subject}", "guard"
+
+
+def ask_bucket(payment_id: str) -> str:
+    """Return the part of the index that a payment to be asked about belongs to."""
+    return str(bucket(payment_id, ASK_BUCKETS))
+
+
+def entry_record(payment_id: str, entry: Entry) -> HistoryRecord:
+    """Return a history entry as it is kept."""
+    pk, _ = payment_keys(payment_id)
+    return HistoryRecord(pk, f"E#{payment_id}#{entry.seq:06}", **EntryRecord.keys_of(entry))

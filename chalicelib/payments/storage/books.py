@@ -1,0 +1,85 @@
+"""Money that came and went by day, and the days' books."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.core.clock import office_time
+from chalicelib.core.kept import moment, seconds
+from chalicelib.core.money import Money
+from chalicelib.payments.storage._records import BooksRecord, MovementRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Money that came (`what` is `in`) or went back (`what` is the refund's id)."""
+
+    what: str
+    payment_id: str
+    provider: str
+    office_id: str
+    service_id: str
+    method: str
+    amount: Money
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """A provider's day compared with ours."""
+
+    provider: str
+    at: str
+    totals: Mapping[str, int]
+    differences: Sequence[Mapping[str, str]]
+
+
+def movements_of(day: str) -> list[Movement]:
+    """Return what came and went on a day (YYYYMMDD); one Query a MB."""
+    return [_movement(record) for record in MovementRecord.query(f"L#{day}", consistent_read=True)]
+
+
+def store_books(day: str, books: Books) -> None:
+    """Keep a day's comparison; a later one replaces it."""
+    BooksRecord(
+        f"B#{day}",
+        books.provider,
+        at=books.at,
+        totals=dict(books.totals),
+        differences=[dict(one) for one in books.differences],
+    ).save()
+
+
+def load_books(day: str) -> list[Books]:
+    """Return a day's comparisons, one for each provider."""
+    found = BooksRecord.query(f"B#{day}", consistent_read=True)
+    return [Books(one.sk, one.at, one.totals, one.differences) for one in found]
+
+
+def movement_record(movement: Movement) -> MovementRecord:
+    """Return what came or went as it is kept."""
+    return MovementRecord(
+        f"L#{office_time(movement.at):%Y%m%d}",
+        f"{movement.provider}#{movement.payment_id}#{movement.what}",
+        payment=movement.payment_id,
+        provider=movement.provider,
+        office=movement.office_id,
+        service=movement.service_id,
+        method=movement.method,
+        cents=movement.amount.cents,
+        currency=movement.amount.currency,
+        at=seconds(movement.at),
+    )
+
+
+def _movement(record: MovementRecord) -> Movement:
+    return Movement(
+        record.sk.rpartition("#")[2],
+        record.payment,
+        record.provider,
+        record.office,
+        record.service,
+        record.method,
+        Money(int(record.cents), record.currency),
+        moment(record.at),
+    )

@@ -1,0 +1,100 @@
+"""What changes of a payment, with all that goes with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pynamodb.exceptions import TransactWriteError, UpdateError
+
+from chalicelib.core.history import Entry
+from chalicelib.core.kept import seconds
+from chalicelib.core.tables import condition_failed, failed_conditions, transaction
+from chalicelib.payments.domain import Payment, Refund, Status
+from chalicelib.payments.storage._records import (
+    GuardRecord,
+    PaymentRecord,
+    PointerRecord,
+    ask_bucket,
+    entry_record,
+    guard_keys,
+    payment_keys,
+)
+from chalicelib.payments.storage.books import Movement, movement_record
+from chalicelib.payments.storage.notifications import done_record
+from chalicelib.payments.storage.payments import payment_record
+from chalicelib.payments.storage.refunds import refund_record
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What keeping a change takes beside the payment: refunds, pointers, movements, the marker."""
+
+    refunds: tuple[Refund, ...] = ()
+    code: str | None = None
+    movements: tuple[Movement, ...] = ()
+    marker: tuple[str, str] | None = None
+
+
+def store_change(old: Payment, new: Payment, entries: Sequence[Entry], kept: Kept) -> bool:
+    """Keep the next version with all that goes with it; False when the old one is not there.
+
+    The guard is freed when the payment ends without success or is given back whole, and says
+    `paid` when it succeeds.
+    """
+    try:
+        with transaction() as write:
+            write.save(payment_record(new), condition=is_still(old))
+            for entry in entries:
+                write.save(entry_record(new.payment_id, entry))
+            for refund in kept.refunds:
+                write.save(refund_record(new.payment_id, refund))
+            for pk in _pointers(old, new, kept.code):
+                write.save(PointerRecord(pk, "payment", payment=new.payment_id))
+            for movement in kept.movements:
+                write.save(movement_record(movement))
+            actions = _guard_actions(old, new)
+            if actions:
+                write.update(GuardRecord(*guard_keys(new.subject)), actions)
+            if kept.marker:
+                write.save(done_record(*kept.marker, at=entries[-1].at))
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
+def store_ask(payment: Payment) -> None:
+    """Keep when to ask next, which is no new version."""
+    record = PaymentRecord(*payment_keys(payment.payment_id))
+    actions: list[Any] = [PaymentRecord.ask.remove(), PaymentRecord.ask_at.remove()]
+    if payment.ask_at:
+        at, lane = seconds(payment.ask_at), ask_bucket(payment.payment_id)
+        actions = [PaymentRecord.ask.set(lane), PaymentRecord.ask_at.set(at)]
+    try:
+        record.update(actions, condition=is_still(payment))
+    except UpdateError as error:
+        condition_failed(error)
+
+
+def is_still(old: Payment) -> Any:
+    """Return the condition that a payment was not changed since."""
+    return PaymentRecord.version == old.version
+
+
+def _guard_actions(old: Payment, new: Payment) -> list[Any]:
+    if new.status is Status.SUCCEEDED:
+        if new.refunded == new.received > old.refunded:
+            return [GuardRecord.paid.remove()]
+        if old.status is not Status.SUCCEEDED:
+            return [GuardRecord.payment.remove(), GuardRecord.paid.set(new.payment_id)]
+        return []
+    return [GuardRecord.payment.remove()] if new.finished and not old.finished else []
+
+
+def _pointers(old: Payment, new: Payment, code: str | None) -> list[str]:
+    found = []
+    if new.reference and new.reference != old.reference:
+        found.append(f"R#{new.provider}#{new.reference}")
+    if code:
+        found.append(f"V#{code}")
+    return found

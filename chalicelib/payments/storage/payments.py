@@ -1,0 +1,201 @@
+"""Payments with their refunds and histories, and the ways to find one."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, Final, Literal, cast
+
+from pynamodb.exceptions import TransactWriteError
+
+from chalicelib.core.history import Entry, Head
+from chalicelib.core.kept import (
+    ledger_of,
+    moment,
+    optional_moment,
+    optional_seconds,
+    read_ledger,
+    seconds,
+)
+from chalicelib.core.money import Money
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import failed_conditions, transaction
+from chalicelib.payments.domain import Client, Method, Payment, Refund, Status
+from chalicelib.payments.storage._records import (
+    ASK_BUCKETS,
+    Ask,
+    GuardRecord,
+    HistoryRecord,
+    PartRecord,
+    PaymentRecord,
+    PointerRecord,
+    RefundRecord,
+    ask_bucket,
+    entry_record,
+    guard_keys,
+    payment_keys,
+)
+from chalicelib.payments.storage.refunds import read_refund
+
+_PAGE: Final = 100
+
+
+def load(payment_id: str) -> Payment | None:
+    """Return a payment with its refunds; one Query."""
+    pk, sk = payment_keys(payment_id)
+    found = PartRecord.query(pk, PartRecord.sk.between(sk, f"{sk}#~"), consistent_read=True)
+    return next(iter(_payments(found)), None)
+
+
+def list_of(citizen_id: str, position: str | None, limit: int) -> Page[Payment]:
+    """Return a citizen's payments in the order of their ids."""
+    first = f"{position}\x00" if position else "P#"
+    pk = f"C#{citizen_id}"
+    # Refunds lie between the payments: so many items are read until the page is full.
+    found: list[Payment] = []
+    for payment in _payments(PartRecord.query(pk, PartRecord.sk.between(first, "P$"))):
+        found.append(payment)
+        if len(found) > limit:
+            break
+    more = f"P#{found[limit - 1].payment_id}#~" if len(found) > limit else None
+    return Page(tuple(found[:limit]), more)
+
+
+def all_of(citizen_id: str) -> Iterator[Payment]:
+    """Return all payments of a citizen, in the order of their ids."""
+    position: str | None = None
+    while True:
+        page = list_of(citizen_id, position, _PAGE)
+        yield from page.items
+        position = page.next_position
+        if position is None:
+            return
+
+
+def load_entries(payment_id: str) -> list[Entry]:
+    """Return the history of a payment."""
+    pk, _ = payment_keys(payment_id)
+    found = HistoryRecord.query(
+        pk, HistoryRecord.sk.startswith(f"E#{payment_id}#"), consistent_read=True
+    )
+    return [record.to_entry() for record in found]
+
+
+def load_guard(subject: str) -> tuple[str | None, str | None]:
+    """Return the ids of the open and of the paid payment of a fee."""
+    try:
+        found = GuardRecord.get(*guard_keys(subject), consistent_read=True)
+    except GuardRecord.DoesNotExist:
+        return None, None
+    return found.payment, found.paid
+
+
+def find(kind: Literal["reference", "code"], value: str) -> str | None:
+    """Return the payment of a provider's id (`provider#reference`) or of a receipt's code."""
+    pk = f"{'R' if kind == 'reference' else 'V'}#{value}"
+    try:
+        return PointerRecord.get(pk, "payment").payment
+    except PointerRecord.DoesNotExist:
+        return None
+
+
+def list_to_ask(now: datetime) -> list[str]:
+    """Return the ids of the payments about which the provider is to be asked now."""
+    found: list[str] = []
+    for bucket in range(ASK_BUCKETS):
+        due = Ask.ask_at <= seconds(now)
+        found += [record.sk[2:] for record in PaymentRecord.to_ask.query(str(bucket), due)]
+    return found
+
+
+def create(payment: Payment, entry: Entry) -> bool:
+    """Keep a new payment with its guard and entry; False when one of both stands in the way."""
+    free = GuardRecord.payment.does_not_exist() & GuardRecord.paid.does_not_exist()
+    guard = GuardRecord(*guard_keys(payment.subject))
+    try:
+        with transaction() as write:
+            write.save(payment_record(payment), condition=PaymentRecord.pk.does_not_exist())
+            write.save(entry_record(payment.payment_id, entry))
+            write.update(guard, [GuardRecord.payment.set(payment.payment_id)], condition=free)
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
+def payment_record(payment: Payment) -> PaymentRecord:
+    """Return a payment as it is kept."""
+    return PaymentRecord(
+        *payment_keys(payment.payment_id),
+        kind=payment.kind,
+        of=payment.subject,
+        service=payment.service_id,
+        office=payment.office_id,
+        cents=payment.amount.cents,
+        currency=payment.amount.currency,
+        method=payment.method,
+        client=payment.client,
+        provider=payment.provider,
+        created=seconds(payment.created_at),
+        expires=seconds(payment.expires_at),
+        status=payment.status.value,
+        reference=payment.reference,
+        action=payment.sealed_action,
+        held=payment.held,
+        received=payment.received,
+        refunded=payment.refunded,
+        refund_pending=payment.refund_pending,
+        received_at=optional_seconds(payment.received_at),
+        ended=optional_seconds(payment.ended_at),
+        receipt=payment.receipt_number,
+        ask=ask_bucket(payment.payment_id) if payment.ask_at else None,
+        ask_at=optional_seconds(payment.ask_at),
+        version=payment.version,
+        hash=payment.head.hash,
+        ledger=ledger_of(payment.ledger),
+    )
+
+
+def _payments(found: Iterable[Any]) -> Iterable[Payment]:
+    """Put each payment together with the refunds that follow it."""
+    record: PaymentRecord | None = None
+    refunds: list[Refund] = []
+    for one in found:
+        if isinstance(one, RefundRecord):
+            refunds.append(read_refund(one))
+            continue
+        if record is not None:
+            yield _payment(record, refunds)
+        record, refunds = one, []
+    if record is not None:
+        yield _payment(record, refunds)
+
+
+def _payment(record: PaymentRecord, refunds: list[Refund]) -> Payment:
+    version = int(record.version)
+    return Payment(
+        record.sk[2:],
+        cast("Literal['case', 'appointment']", record.kind),
+        record.of,
+        record.service,
+        record.office,
+        Money(int(record.cents), record.currency),
+        cast("Method", record.method),
+        cast("Client", record.client),
+        record.provider,
+        moment(record.created),
+        moment(record.expires),
+        Status(record.status),
+        record.reference,
+        record.action,
+        record.held,
+        int(record.received or 0),
+        int(record.refunded or 0),
+        int(record.refund_pending or 0),
+        optional_moment(record.received_at),
+        optional_moment(record.ended),
+        record.receipt,
+        tuple(sorted(refunds, key=lambda one: (one.asked_at, one.refund_id))),
+        optional_moment(record.ask_at),
+        version,
+        Head(version, record.hash),
+        read_ledger(record.ledger),
+    )

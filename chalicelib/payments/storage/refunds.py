@@ -1,0 +1,39 @@
+"""Refunds, which are kept behind their payments."""
+
+from chalicelib.core.kept import moment, optional_moment, optional_seconds, seconds
+from chalicelib.payments.domain import Refund, RefundStatus
+from chalicelib.payments.storage._records import RefundRecord, payment_keys
+
+
+def refund_record(payment_id: str, refund: Refund) -> RefundRecord:
+    """Return a refund as it is kept."""
+    pk, sk = payment_keys(payment_id)
+    return RefundRecord(
+        pk,
+        f"{sk}#R#{refund.refund_id}",
+        cents=refund.amount,
+        reason=refund.reason,
+        asked_by=refund.asked_by,
+        asked=seconds(refund.asked_at),
+        status=refund.status.value,
+        needs_approval=refund.needs_approval or None,
+        approved_by=refund.approved_by,
+        sent=optional_seconds(refund.sent_at),
+        ended=optional_seconds(refund.ended_at),
+    )
+
+
+def read_refund(record: RefundRecord) -> Refund:
+    """Read a refund."""
+    return Refund(
+        record.sk.rpartition("#")[2],
+        int(record.cents),
+        record.reason,
+        record.asked_by,
+        moment(record.asked),
+        RefundStatus(record.status),
+        bool(record.needs_approval),
+        record.approved_by,
+        optional_moment(record.sent),
+        optional_moment(record.ended),
+    )
