@@ -1,5 +1,6 @@
 """Messages that were sent or failed: shown, sent again one by one, or all since a time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -37,7 +38,9 @@ def replay(
     found = storage.load_message(*named) if named else None
     if found is None or found.courier_id != courier_id:
         raise NotFound
-    return couriers.send_again(found, actor, attempt, now)
+    result = couriers.send_again(found, actor, attempt, now)
+    _let_go(storage.messages_of(found.subject), now)
+    return result
 
 
 def recover(courier_id: str, since: datetime, now: datetime) -> Done:
@@ -52,6 +55,7 @@ def recover(courier_id: str, since: datetime, now: datetime) -> Done:
         page = storage.list_unsent(courier_id, position, _PAGE)
         failed = (message for message in page.items if _failed_since(message, since))
         recovered += sum(storage.replace_message(m, m.again(now), now) for m in failed)
+        _let_go(page.items, now)
         position = page.next_position
         if position is None or recovered >= _AT_ONCE:
             return Done(recovered, position is not None)
@@ -67,6 +71,13 @@ def count_failed(courier_id: str, since: datetime) -> int:
         position = page.next_position
         if position is None:
             return count
+
+
+def _let_go(found: Iterable[Message], now: datetime) -> None:
+    """Let those go that wait only for one before them: it is sent now, and they after it."""
+    for message in found:
+        if message.state is State.WAITING and not message.tries and message.due_at > now:
+            storage.replace_message(message, message.again(now), now)
 
 
 def _failed_since(message: Message, given: datetime) -> bool:

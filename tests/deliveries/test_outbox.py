@@ -395,6 +395,32 @@ def test_a_ping_tells_at_once_how_things_stand(
     assert client.post(path, since, token=admin).json()["recovered"] == 1
 
 
+@pytest.mark.parametrize("way", ["recover", "replay"])
+def test_what_waited_for_one_before_it_goes_as_soon_as_that_is_sent(
+    client: ApiClient, me: Citizen, hired: Hired, admin: str, way: str
+) -> None:
+    hired.inbox.play = answers(500)
+    delivery = parcel(client, me, hired)
+    for hours in (0, 1, 7):
+        send(hired, later(hours=hours))
+    client.post(f"/v1/deliveries/{delivery.delivery_id}/cancel", {}, token=me.token)
+    send(hired, later(hours=20))
+    assert [m.due_at > later(hours=20) for m in storage.messages_of(delivery.delivery_id)] == [
+        True,
+        True,
+    ]
+    hired.inbox.play = takes
+    path = f"/v1/admin/couriers/{hired.courier_id}"
+    if way == "recover":
+        client.post(f"{path}/recover", {"since": "2026-01-01T00:00:00Z"}, token=admin)
+    else:
+        couriers.forgive(hired.courier_id)
+        client.post(f"{path}/messages/msg_{delivery.delivery_id}_1/replay", {}, token=admin)
+    assert send(hired).good == 2
+    effects = [body["type"] for body in hired.inbox.effects.values()]
+    assert effects == ["delivery.requested", "delivery.cancelled"]
+
+
 def test_a_paused_courier_gets_nothing_until_it_is_resumed(
     client: ApiClient, me: Citizen, hired: Hired, admin: str
 ) -> None:
