@@ -1,5 +1,6 @@
 """The product's clock in the hands of a test."""
 
+import math
 import time
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ class TestClock:
         self._file = file
 
     def set(self, moment: datetime) -> None:
-        self._write(int((moment.timestamp() - time.time()) * 1000))
+        # Rounded up: it must not stand before the moment that was asked for.
+        self._write(math.ceil((moment.timestamp() - time.time()) * 1000))
 
     def advance(self, seconds: float) -> None:
         offset = int(self._file.read_text()) if self._file.exists() else 0

@@ -57,11 +57,12 @@ def _number_size(text: str) -> int:
 @contextmanager
 def metered() -> Iterator[Cost]:
     """Meter what one thread does; the images are read by a client that is not metered."""
-    # The catalogue is asked about every 30 seconds; no single request owes that.
-    catalogue.current()
     cost, before, own_thread = Cost(), {}, threading.local()
     events: Any = tables.client().meta.events
     own: Any = botocore.session.get_session().create_client("dynamodb")
+    # The catalogue is asked about every 30 seconds; no single request owes that.
+    catalogue.forget()
+    catalogue.current()
 
     def image(table: str, key: Mapping[str, Any]) -> Mapping[str, Any]:
         wanted = {"pk": key["pk"], "sk": key["sk"]}
