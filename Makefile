@@ -37,17 +37,20 @@ check-pages: install ## Types, unit tests and builds of the mini-program
 	$(BIN)/python -m infra.pages check
 	$(BIN)/python -m infra.pages
 
-# The tests of the pages need a browser; as root on Debian it installs itself.
+# The tests of the pages need a browser, best the one without windows, which does half the work; as
+# root on Debian it installs itself.
 chromium:
-	@command -v chromium > /dev/null || (apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk > /dev/null)
+	@command -v chromium-headless-shell > /dev/null || (apt-get -qq update && \
+	  apt-get -qq install -y --no-install-recommends chromium-headless-shell fonts-noto-cjk > /dev/null) || \
+	  command -v chromium > /dev/null
 
-# Browsers, engines and crowds share two cores here: what failed beside others is asked once more,
-# alone, and must pass then.
+# Browsers, engines and crowds share two cores here, three processes at once: what failed beside
+# others is asked once more, alone, and must pass then.
 TESTS := $(BIN)/pytest -m "not slow" -o addopts="-q --strict-markers --strict-config" -o cache_dir=build/pytest
 
 test: install ## All checks and all tests
 	@$(MAKE) --no-print-directory -j2 --output-sync=target check check-pages chromium
-	$(TESTS) -n 2 --dist loadfile --no-loadscope-reorder || $(TESTS) --last-failed --last-failed-no-failures none
+	$(TESTS) -n 3 --dist loadfile --no-loadscope-reorder || $(TESTS) --last-failed --last-failed-no-failures none
 
 mini: install ## Build the pages for WeChat, Alipay and browsers
 	$(BIN)/python -m infra.pages

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import zxingcpp
@@ -18,6 +19,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Route,
+    expect,
 )
 
 from tests.pages.words import Words
@@ -40,10 +42,12 @@ FOREIGN = re.compile(r"^(?!http://127\.0\.0\.1:|data:|blob:|about:)")
 HERE: Geolocation = {"latitude": 29.8747, "longitude": 121.5546}
 WAIT_MS = 60_000
 SMALLEST_TAP = 44
+expect.set_options(timeout=WAIT_MS)
 
 
 def launch(chromium: BrowserType) -> Browser:
-    return chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS])
+    found = which("chromium-headless-shell") or which("chromium")
+    return chromium.launch(executable_path=found, args=[*ARGUMENTS])
 
 
 class Phone:
