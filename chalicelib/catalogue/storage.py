@@ -107,9 +107,7 @@ def publish_change(
 
 def load_entries(office_id: str) -> list[Entry]:
     """Return the history of a hall."""
-    prefix = f"E#{office_id}#"
-    found = _Entry.query(_CURRENT, _Entry.sk.startswith(prefix), consistent_read=True)
-    return [record.to_entry() for record in found]
+    return _Entry.entries_of(_CURRENT, f"E#{office_id}#")
 
 
 def _write(

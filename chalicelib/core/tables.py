@@ -119,6 +119,12 @@ class EntryRecord(Record):
         """Return the columns of an entry."""
         return {name: getattr(entry, name) for name in EntryRecord.columns}
 
+    @classmethod
+    def entries_of(cls, pk: str, prefix: str) -> list[Entry]:
+        """Return the entries of a partition whose keys begin so, in their order; one Query a MB."""
+        found = cls.query(pk, cls.sk.startswith(prefix), consistent_read=True)
+        return [record.to_entry() for record in found]
+
     def to_entry(self) -> Entry:
         """Return the entry that this record keeps."""
         return Entry(**{name: getattr(self, name) for name in self.columns})

@@ -195,8 +195,7 @@ def entry_exists(citizen_id: str, entry: Entry) -> bool:
 
 def load_entries(citizen_id: str) -> list[Entry]:
     """Return the history of a citizen's profile."""
-    found = _Entry.query(f"C#{citizen_id}", _Entry.sk.startswith("E#"), consistent_read=True)
-    return [record.to_entry() for record in found]
+    return _Entry.entries_of(f"C#{citizen_id}", "E#")
 
 
 def load_members(citizen_id: str) -> list[Member]:

@@ -235,7 +235,7 @@ def _started(payment: Payment, payer: str | None, now: datetime) -> Shown:
     except Refused as error:
         _give_up(payment, now)
         raise PaymentProviderDown(retry_after=60) from error
-    # It is kept as pending by the first look or notification; the answer need not wait for that.
+    # It is kept as pending by the first look; the answer need not wait for that.
     return Shown(replace(payment, status=Status.PENDING), started.action)
 
 

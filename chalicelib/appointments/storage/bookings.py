@@ -79,10 +79,7 @@ def list_held(before: datetime) -> list[str]:
 def load_entries(appointment_id: str) -> list[Entry]:
     """Return the history of an appointment."""
     pk, _ = appointment_keys(appointment_id)
-    found = HistoryRecord.query(
-        pk, HistoryRecord.sk.startswith(f"E#{appointment_id}#"), consistent_read=True
-    )
-    return [record.to_entry() for record in found]
+    return HistoryRecord.entries_of(pk, f"E#{appointment_id}#")
 
 
 def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> Refused | None:

@@ -70,10 +70,7 @@ def load_whole(case_id: str) -> Whole | None:
 
 def load_entries(case_id: str) -> list[Entry]:
     """Return the history of a case."""
-    found = HistoryRecord.query(
-        case_pk(case_id), HistoryRecord.sk.startswith("E#"), consistent_read=True
-    )
-    return [record.to_entry() for record in found]
+    return HistoryRecord.entries_of(case_pk(case_id), "E#")
 
 
 def create(case: Case, body: Body, entry: Entry) -> bool:

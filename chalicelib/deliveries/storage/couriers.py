@@ -61,10 +61,7 @@ def store_courier(
 
 def load_courier_entries(courier_id: str) -> list[Entry]:
     """Return the history of a courier's account."""
-    found = HistoryRecord.query(
-        _COURIERS, HistoryRecord.sk.startswith(f"E#{courier_id}#"), consistent_read=True
-    )
-    return [record.to_entry() for record in found]
+    return HistoryRecord.entries_of(_COURIERS, f"E#{courier_id}#")
 
 
 def load_all_health() -> dict[str, Health]:

@@ -53,10 +53,7 @@ def list_of(citizen_id: str, position: str | None, limit: int) -> Page[Delivery]
 def load_entries(delivery_id: str) -> list[Entry]:
     """Return the history of a delivery."""
     pk, _ = delivery_keys(delivery_id)
-    found = HistoryRecord.query(
-        pk, HistoryRecord.sk.startswith(f"E#{delivery_id}#"), consistent_read=True
-    )
-    return [record.to_entry() for record in found]
+    return HistoryRecord.entries_of(pk, f"E#{delivery_id}#")
 
 
 def load_reports(delivery_id: str) -> list[Noted]:

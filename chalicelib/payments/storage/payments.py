@@ -73,10 +73,7 @@ def all_of(citizen_id: str) -> Iterator[Payment]:
 def load_entries(payment_id: str) -> list[Entry]:
     """Return the history of a payment."""
     pk, _ = payment_keys(payment_id)
-    found = HistoryRecord.query(
-        pk, HistoryRecord.sk.startswith(f"E#{payment_id}#"), consistent_read=True
-    )
-    return [record.to_entry() for record in found]
+    return HistoryRecord.entries_of(pk, f"E#{payment_id}#")
 
 
 def load_guard(subject: str) -> tuple[str | None, str | None]:
