@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from chalice.app import Chalice, Request, Response
 
 from chalicelib.core import answers, web
+from chalicelib.core.imports import uncollected
 
 TABLE: Final = Path(__file__).parent.parent / "routes.json"
 _ERRORS_FROM: Final = 400
@@ -60,12 +61,12 @@ class Doors:
         if room not in self._alone:
             self._enter_all()
             return
-        with self._lock:
+        with self._lock, uncollected():
             importlib.import_module(room)
             self._entered.add(room)
 
     def _enter_all(self) -> None:
-        with self._lock:
+        with self._lock, uncollected():
             for name in self._rooms:
                 importlib.import_module(name)
             self._entered.update(self._rooms)
