@@ -6,6 +6,7 @@ writing request was answered since the last time; so `kill -9` loses at most tha
 
 import asyncio
 import ctypes
+import gc
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,7 +20,7 @@ from ministack.services import dynamodb as _dynamodb
 
 from infra.local import engine_state
 
-_SAVE_EVERY_SECONDS: Final = 0.2
+_SAVE_EVERY_SECONDS: Final = 0.4
 _POLL_SECONDS: Final = 0.02
 _GIVE_UP_AFTER_POLLS: Final = 1500
 # The engine is untyped.
@@ -131,6 +132,8 @@ def main() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     engine_state.open_folder()
     read_expressions_once()
+    # Nearly all that it makes stays, and looking through it for garbage takes long.
+    gc.set_threshold(100_000, 50, 100)
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from ministack import app as _ministack
 from ministack.core import persistence as _persistence
 from ministack.services import dynamodb as _dynamodb
@@ -60,23 +61,21 @@ def save() -> None:
         if state is not None:
             version = persistence._state_format_version(name)  # noqa: SLF001
             wrapped = {"__ministack_format__": version, "payload": state}
-            # `json.dumps` is ten times as fast as the engine's `json.dump`.
-            text = json.dumps(wrapped, default=persistence._json_default)  # noqa: SLF001
-            write(_folder() / f"{name}.json{_FRESH}", text)
+            write(_folder() / f"{name}.json{_FRESH}", _as_json(wrapped))
     commit(_folder())
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, data: bytes) -> None:
     """Write a file and see it on the disk."""
-    with path.open("w") as file:
-        file.write(text)
+    with path.open("wb") as file:
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
 
 
 def commit(folder: Path) -> None:
     """Let the fresh files take the places of the old ones, all of them even if it is cut short."""
-    write(folder / _MARK, "")
+    write(folder / _MARK, b"")
     recover(folder)
 
 
@@ -89,6 +88,16 @@ def recover(folder: Path) -> None:
         else:
             fresh.unlink()
     (folder / _MARK).unlink(missing_ok=True)
+
+
+def _as_json(state: Mapping[str, Any]) -> bytes:
+    """Write a state as the engine does, which takes a hundred times as long with `json.dump`."""
+    known = persistence._json_default  # noqa: SLF001
+    try:
+        return orjson.dumps(state, known, orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:
+        # Half a surrogate pair, or an integer of more than 64 bits.
+        return json.dumps(state, default=known).encode()
 
 
 def _keep_streams() -> None:
