@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := uv==0.13.9
 
+# Many processes start here; compiled modules spare each the work of compiling what it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install run test check check-pages chromium mini shots synth e2e audit-infra test-javascript bench lock clean
 
