@@ -1,6 +1,7 @@
 """One embedded engine for each test process; the settings stand before anything reads them."""
 
 import atexit
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ os.environ |= {
 }
 
 import pytest  # noqa: E402 - the settings come first.
+from argon2 import PasswordHasher  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from xdist.scheduler import LoadFileScheduling  # noqa: E402
 
@@ -42,6 +44,8 @@ from tests.support.client import ApiClient  # noqa: E402
 from tests.support.clock import TestClock  # noqa: E402
 from tests.support.system import System  # noqa: E402
 
+# A test leaves little garbage; looking for it often would be a tenth of the work.
+gc.set_threshold(100_000, 50, 100)
 # How fast a machine is says nothing about whether a rule holds.
 settings.register_profile("onetrip", deadline=None)
 settings.load_profile("onetrip")
@@ -73,10 +77,13 @@ def engine() -> Engine:
     from app import app as _app  # noqa: F401 - importing it registers all tables.
     from chalicelib.catalogue import service as catalogue
     from chalicelib.core import tables
+    from chalicelib.identity import staff
     from infra.local import resources
 
     _ENGINE.start()
     atexit.register(_ENGINE.stop)
+    # What makes guessing dear for a stranger would make every log-in of a test dear.
+    pytest.MonkeyPatch().setattr(staff, "_hasher", lambda: PasswordHasher(1, 8, 1))
     for table in tables.Table.registry.values():
         tables.create(table)
     resources.create_bucket()

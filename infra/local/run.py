@@ -6,17 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-)
-
 from app import app
 from chalicelib.core import tables, wiring
 from chalicelib.core.settings import SETTINGS
 from infra.local import demonstration, resources, timers
 from infra.local.functions import Functions
+from infra.local.secrets import public_pem_of
 from infra.local.server import Server, Site
 from infra.local.stand_ins.alipay import AlipayStandIn
 from infra.local.stand_ins.base import StandIn
@@ -69,7 +64,7 @@ class Run:
                 WechatStandIn(SETTINGS.wechat_app_id, secrets["wechat_secret"], now, book=book),
                 AlipayStandIn(
                     SETTINGS.alipay_app_id,
-                    _public_pem(secrets["alipay_private_key"]),
+                    public_pem_of(secrets["alipay_private_key"]),
                     secrets["stand_in_alipay_private_key"],
                     now,
                     trades=trades,
@@ -115,7 +110,7 @@ def money(trades: Trades, url: str, secrets: Mapping[str, Any]) -> list[StandIn]
     """Return the wallet, and the stand-ins of the payment providers that are nothing else."""
     keys = Keys(
         SETTINGS.wechat_pay_merchant,
-        _public_pem(secrets["wechat_pay_private_key"]),
+        public_pem_of(secrets["wechat_pay_private_key"]),
         secrets["wechat_pay_v3_key"],
         secrets["stand_in_wechat_pay_private_key"],
         SETTINGS.wechat_pay_public_key_id,
@@ -128,8 +123,3 @@ def money(trades: Trades, url: str, secrets: Mapping[str, Any]) -> list[StandIn]
         ),
         WechatPayStandIn(trades, keys, f"{url}/stand-ins/wechat_pay"),
     ]
-
-
-def _public_pem(private_pem: str) -> str:
-    public = load_pem_private_key(private_pem.encode(), None).public_key()
-    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_pem_private_key,
 )
 
 Secrets = dict[str, object]
@@ -55,7 +56,7 @@ def _alipay() -> Secrets:
     app, platform = _rsa(), _rsa()
     return {
         "alipay_private_key": _pem(app),
-        "alipay_public_key": _public_pem(platform),
+        "alipay_public_key": public_pem_of(_pem(platform)),
         "stand_in_alipay_private_key": _pem(platform),
     }
 
@@ -71,7 +72,7 @@ def _wechat_pay() -> Secrets:
     merchant, platform = _rsa(), _rsa()
     return {
         "wechat_pay_private_key": _pem(merchant),
-        "wechat_pay_public_key": _public_pem(platform),
+        "wechat_pay_public_key": public_pem_of(_pem(platform)),
         # The v3 key has 32 letters and digits.
         "wechat_pay_v3_key": secrets.token_hex(16),
         "stand_in_wechat_pay_private_key": _pem(platform),
@@ -103,6 +104,12 @@ def signing_key() -> dict[str, str]:
     return {"kid": secrets.token_hex(4), "private_pem": _pem(Ed25519PrivateKey.generate())}
 
 
+def public_pem_of(private_pem: str) -> str:
+    """Return the public key that belongs to a private one, both in PEM."""
+    public = load_pem_private_key(private_pem.encode(), None).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
 def _random() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
@@ -113,8 +120,3 @@ def _rsa() -> RSAPrivateKey:
 
 def _pem(key: Ed25519PrivateKey | RSAPrivateKey) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-
-
-def _public_pem(key: RSAPrivateKey) -> str:
-    public = key.public_key()
-    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

@@ -19,12 +19,13 @@ from chalicelib.identity import service as identity
 from chalicelib.notifications import channels, storage
 from chalicelib.notifications.channels.alipay import Alipay
 from chalicelib.notifications.channels.wechat import Wechat
-from infra.local import secrets
+from infra.local.secrets import public_pem_of
 from infra.local.stand_ins.alipay import AlipayStandIn
 from infra.local.stand_ins.base import Answer, Asked
 from infra.local.stand_ins.messages import MessageBook, Shown
 from infra.local.stand_ins.wechat import WechatStandIn
 from tests.support.client import ApiClient
+from tests.support.secrets import SECRETS
 
 MONDAY = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)  # 09:00 in Ningbo
 SECRET = "wechat-secret"
@@ -56,9 +57,8 @@ class Platforms:
 @contextmanager
 def platforms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platforms]:
     """Serve both platforms, with the product's channels set to them."""
-    made = {name: str(value) for name, value in secrets.make().items()}
     book, app_id = MessageBook(), "app"
-    app_public = _public(made["alipay_private_key"])
+    app_public = public_pem_of(SECRETS["alipay_private_key"])
     found: Platforms
 
     def now() -> datetime:
@@ -69,7 +69,7 @@ def platforms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platforms]:
     found.book, found.asked = book, []
     found.wechat = WechatStandIn("wx", SECRET, now, 0.5, book)
     found.alipay = AlipayStandIn(
-        app_id, app_public, made["stand_in_alipay_private_key"], now, 0.5, book=book
+        app_id, app_public, SECRETS["stand_in_alipay_private_key"], now, 0.5, book=book
     )
 
     class Handler(BaseHTTPRequestHandler):
@@ -98,7 +98,10 @@ def platforms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platforms]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
     client = AlipayClient(
-        f"{url}/alipay/gateway.do", app_id, made["alipay_private_key"], made["alipay_public_key"]
+        f"{url}/alipay/gateway.do",
+        app_id,
+        SECRETS["alipay_private_key"],
+        SECRETS["alipay_public_key"],
     )
     wechat = Wechat(f"{url}/wechat", "wx", SECRET, 5)
     known = {"wechat": wechat, "alipay": Alipay(client, 5)}
@@ -109,17 +112,6 @@ def platforms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platforms]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-def _public(private_pem: str) -> str:
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        PublicFormat,
-        load_pem_private_key,
-    )
-
-    public = load_pem_private_key(private_pem.encode(), None).public_key()
-    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def somebody(platform: str = "wechat") -> tuple[str, str]:

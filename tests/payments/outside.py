@@ -35,7 +35,8 @@ def world() -> Trades:
     from app import app
     from chalicelib.core import wiring
     from chalicelib.core.settings import SETTINGS as PRODUCT
-    from infra.local.run import _public_pem, money
+    from infra.local.run import money
+    from infra.local.secrets import public_pem_of
     from infra.local.server import Server, Site
     from infra.local.stand_ins.alipay import AlipayStandIn
 
@@ -44,7 +45,7 @@ def world() -> Trades:
     trades.slow_seconds, trades.refund_seconds = 0.3, 0.0
     alipay = AlipayStandIn(
         PRODUCT.alipay_app_id,
-        _public_pem(secrets["alipay_private_key"]),
+        public_pem_of(secrets["alipay_private_key"]),
         secrets["stand_in_alipay_private_key"],
         wiring.clock().now,
         trades=trades,

@@ -11,9 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 from chalicelib.core.rsa2 import AlipayClient
 from chalicelib.identity.providers.alipay import Alipay
 from chalicelib.identity.providers.wechat import Wechat
-from infra.local import secrets
+from tests.support.secrets import SECRETS
 
-SECRETS = {name: str(value) for name, value in secrets.make().items()}
 NODE = "alipay_system_oauth_token_response"
 
 

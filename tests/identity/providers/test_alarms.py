@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app import app
 from chalicelib.core.ids import new_id
 from chalicelib.core.logs import JsonLines
 from chalicelib.identity.domain import ProviderUnavailable
 from chalicelib.identity.providers.base import LoginProvider
 from tests.identity.providers.scripted import NODE, Script, alipay, wechat
+from tests.support.client import ApiClient
 
 
 class Kept(logging.Handler):
@@ -85,8 +85,8 @@ def test_neither_secret_nor_session_key_is_told(script: Script, log: Kept, body:
     assert not [word for word in ("app-secret", "hush", code) if word in said]
 
 
-def test_an_alarm_is_written_as_json_from_the_first_request_on() -> None:
-    assert app.app_name == "onetrip"
+def test_an_alarm_is_written_as_json_from_the_first_request_on(client: ApiClient) -> None:
+    assert client.get("/v1/health").status == 200
     handlers = logging.getLogger("onetrip").handlers
     ours = [handler for handler in handlers if isinstance(handler.formatter, JsonLines)]
     plain = [handler for handler in handlers if type(handler) is logging.StreamHandler]

@@ -18,15 +18,14 @@ from chalicelib.identity.domain import InvalidLoginCode, ProviderUnavailable
 from chalicelib.identity.providers.alipay import Alipay
 from chalicelib.identity.providers.base import LoginProvider
 from chalicelib.identity.providers.wechat import Wechat
-from infra.local import secrets
 from infra.local.engine import free_port
-from infra.local.run import _public_pem
+from infra.local.secrets import public_pem_of
 from infra.local.server import Server, Site
 from infra.local.stand_ins.alipay import AlipayStandIn
 from infra.local.stand_ins.base import Asked
 from infra.local.stand_ins.wechat import WechatStandIn
+from tests.support.secrets import SECRETS
 
-SECRETS = {name: str(value) for name, value in secrets.make().items()}
 NOW = [datetime(2026, 12, 1, 1, tzinfo=UTC)]
 
 
@@ -46,7 +45,7 @@ def worlds() -> Iterator[dict[str, World]]:
     app_pem, public_pem = SECRETS["alipay_private_key"], SECRETS["alipay_public_key"]
     alipay = AlipayStandIn(
         "app",
-        _public_pem(app_pem),
+        public_pem_of(app_pem),
         SECRETS["stand_in_alipay_private_key"],
         lambda: NOW[0],
         slow_seconds=3,
@@ -152,7 +151,7 @@ PLATFORM = AlipayClient(
     "",
     "",
     SECRETS["stand_in_alipay_private_key"],
-    _public_pem(SECRETS["stand_in_alipay_private_key"]),
+    public_pem_of(SECRETS["stand_in_alipay_private_key"]),
 )
 
 

@@ -7,7 +7,8 @@ import pytest
 from chalicelib.core.rsa2 import AlipayClient
 from chalicelib.identity.domain import InvalidLoginCode, ProviderUnavailable
 from chalicelib.identity.providers.base import LoginProvider
-from tests.identity.providers.scripted import NODE, SECRETS, Script, alipay, wechat
+from tests.identity.providers.scripted import NODE, Script, alipay, wechat
+from tests.support.secrets import SECRETS
 
 # Signs as the platform does.
 PLATFORM = AlipayClient(
