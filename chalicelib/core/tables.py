@@ -72,6 +72,8 @@ def client() -> BaseClient:
                 read_timeout=5,
                 max_pool_connections=64,
                 parameter_validation=False,
+                # The usual name is put together anew for every request.
+                user_agent="onetrip",
                 retries={"total_max_attempts": 1, "mode": "standard"},
             )
             session = botocore.session.get_session()
