@@ -9,12 +9,12 @@ import ctypes
 import gc
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
+import uvicorn
 from ministack import app as _ministack
 from ministack.services import dynamodb as _dynamodb
 
@@ -134,21 +134,26 @@ def main() -> None:
     read_expressions_once()
     # Nearly all that it makes stays, and looking through it for garbage takes long.
     gc.set_threshold(100_000, 50, 100)
-    config = Config()
-    config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
-    config.keep_alive_timeout = 75
-    config.loglevel = "WARNING"
-    stopped = asyncio.Event()
-
     saving = Saving()
-
-    async def run() -> None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
-        application: Any = saving
-        await serve(application, config, shutdown_trigger=stopped.wait)
-
-    asyncio.run(run())
-    saving.finish()
+    config = uvicorn.Config(
+        saving,
+        port=int(os.environ["GATEWAY_PORT"]),
+        http="httptools",
+        loop="uvloop",
+        timeout_keep_alive=75,
+        # Who waits for messages may wait longer.
+        timeout_graceful_shutdown=1,
+        log_level="warning",
+        access_log=False,
+        date_header=False,
+        server_header=False,
+    )
+    # The server raises the signal once more when it has stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    try:
+        uvicorn.Server(config).run()
+    finally:
+        saving.finish()
 
 
 if __name__ == "__main__":
