@@ -7,7 +7,7 @@ UV := uv==0.13.9
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check check-pages chromium mini shots synth e2e audit-infra test-javascript bench lock clean
+.PHONY: help install run test tests check check-pages chromium mini shots synth e2e audit-infra test-javascript bench lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,12 +47,15 @@ chromium:
 	  apt-get -qq install -y --no-install-recommends chromium-headless-shell fonts-noto-cjk > /dev/null) || \
 	  command -v chromium > /dev/null
 
+# What checks and what tests runs side by side, so that both cores always have work.
+test: install ## All checks and all tests
+	@$(MAKE) --no-print-directory -j3 check check-pages tests
+
 # Browsers, engines and crowds share two cores here, three processes at once: what failed beside
 # others is asked once more, alone, and must pass then.
 TESTS := $(BIN)/pytest -m "not slow" -o addopts="-q --strict-markers --strict-config" -o cache_dir=build/pytest
 
-test: install ## All checks and all tests
-	@$(MAKE) --no-print-directory -j2 --output-sync=target check check-pages chromium
+tests: install chromium
 	$(TESTS) -n 3 --dist loadfile --no-loadscope-reorder || $(TESTS) --last-failed --last-failed-no-failures none
 
 mini: install ## Build the pages for WeChat, Alipay and browsers
@@ -67,7 +70,8 @@ synth: install ## Write the CloudFormation templates of all stages to build/cdk,
 e2e: install ## Deploy the very templates to the embedded engine and play a trip (minutes)
 	$(BIN)/pytest -m slow -q tests/deployed
 
-audit-infra: synth ## Look for weaknesses in the templates, with checkov in an environment of its own
+audit-infra: synth ## Check all templates, and look for weaknesses with checkov in an environment of its own
+	$(BIN)/pytest -q -m slow tests/infra/test_templates.py
 	test -d build/checkov || $(PYTHON) -m venv build/checkov
 	build/checkov/bin/pip install -q checkov
 	build/checkov/bin/checkov -d build/cdk/production --framework cloudformation --compact --quiet --skip-download

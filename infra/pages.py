@@ -11,6 +11,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -28,10 +30,7 @@ def build(target: str) -> Path:
     made = HERE / "dist" / target
     stamp = HERE / "dist" / f"{target}.stamp"
     wanted = _digest()
-    made.parent.mkdir(exist_ok=True)
-    # Whoever comes second finds the work done.
-    with (HERE / "dist" / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _alone("build"):
         if stamp.is_file() and stamp.read_text() == wanted:
             return made
         # A build that is cut off half-way leaves nothing that looks whole.
@@ -57,9 +56,10 @@ def install() -> None:
     """Install the packages of the lock file, unless these very ones are there."""
     stamp = HERE / "node_modules" / ".lock"
     wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    if not stamp.is_file() or stamp.read_text() != wanted:
-        npm("ci")
-        stamp.write_text(wanted)
+    with _alone("packages"):
+        if not stamp.is_file() or stamp.read_text() != wanted:
+            npm("ci")
+            stamp.write_text(wanted)
 
 
 def npm(*words: str) -> None:
@@ -83,6 +83,15 @@ def environment() -> dict[str, str]:
     """Return the environment in which Node is found: the machine's own, or that of the packages."""
     ours = Path(sys.executable).parent
     return {**os.environ, "PATH": f"{os.environ.get('PATH', '')}{os.pathsep}{ours}"}
+
+
+@contextmanager
+def _alone(what: str) -> Iterator[None]:
+    """Keep others from the same work meanwhile; whoever comes second finds it done."""
+    (HERE / "dist").mkdir(exist_ok=True)
+    with (HERE / "dist" / f"{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _digest() -> str:
