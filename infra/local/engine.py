@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Final, Self
 
 _READY_WITHIN_SECONDS: Final = 60
+# `GET` on it answers how many writes there were, once they are not what the query string says.
+CHANGES: Final = "/_changes"
 
 
 class EngineFailed(Exception):  # noqa: N818 - its name states the fact.

@@ -19,6 +19,7 @@ from ministack import app as _ministack
 from ministack.services import dynamodb as _dynamodb
 
 from infra.local import engine_state
+from infra.local.engine import CHANGES
 
 _SAVE_EVERY_SECONDS: Final = 0.4
 _POLL_SECONDS: Final = 0.02
@@ -27,6 +28,8 @@ _GIVE_UP_AFTER_POLLS: Final = 1500
 engine: Final[Any] = _ministack
 database: Final[Any] = _dynamodb
 _EXPRESSIONS_KEPT: Final = 4096
+_LOOK_EVERY_SECONDS: Final = 0.02
+_LOOKS: Final = 250
 _READING: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive")
 _PR_SET_PDEATHSIG: Final = 1
 _BUCKET: Final = os.environ.get("UPLOAD_BUCKET", "onetrip-uploads")
@@ -50,6 +53,7 @@ class Saving:
     def __init__(self) -> None:
         """Begin with nothing to save."""
         self._changed = False
+        self._writes = 0
         self._child = 0
         self._saver: asyncio.Task[None] | None = None
 
@@ -62,6 +66,9 @@ class Saving:
         """Answer as the engine does, and note what may have changed its state."""
         if self._saver is None and engine_state.is_kept():
             self._saver = asyncio.create_task(self._save_for_ever())
+        if scope.get("path") == CHANGES:
+            await self._tell_writes(scope["query_string"], send)
+            return
         if _is_anonymous_look(scope):
             # The engine enforces no policy; the bucket's block on public access is kept here.
             await send({"type": "http.response.start", "status": 403, "headers": []})
@@ -70,6 +77,16 @@ class Saving:
         await engine.app(scope, receive, send)
         if scope["type"] == "http" and _may_write(scope):
             self._changed = True
+            self._writes += 1
+
+    async def _tell_writes(self, seen: bytes, send: Callable[[Message], Awaitable[None]]) -> None:
+        """Answer how many writes there were, as soon as they are not what the asker has seen."""
+        for _ in range(_LOOKS):
+            if seen != b"%d" % self._writes:
+                break
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"%d" % self._writes})
 
     async def _save_for_ever(self) -> None:
         while True:

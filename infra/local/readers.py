@@ -1,26 +1,29 @@
 """What Lambda's event source mappings do, on one machine: from streams and queues to handlers."""
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
+import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.core import aws, events, tables
 from chalicelib.core.settings import SETTINGS
 from infra.local import resources
+from infra.local.engine import CHANGES
 
 Handler = Callable[[Mapping[str, Any], object], Mapping[str, Any]]
 
 _LOG: Final = logging.getLogger("onetrip.functions")
+_POOL: Final = urllib3.PoolManager()
 _READ_AT_ONCE: Final = 1000
 # How far was read is kept after so many, so that one who is killed often still comes forward.
 _BATCH: Final = 100
-# Streams cannot be waited for, only asked: often while people are at work, seldom when idle.
-_BUSY_SECONDS: Final = 0.2
-_IDLE_SECONDS: Final = 0.8
-_BUSY_FOR_SECONDS: Final = 20
+# Streams cannot be waited for, only asked; so the engine is, until something was written to it.
+_ENGINE_ANSWERS_WITHIN_SECONDS: Final = 10
+_GATHER_SECONDS: Final = 0.1
 _TROUBLE_SECONDS: Final = 1
 _LONG_POLL_SECONDS: Final = 5
 _LONGEST_PAUSE_SECONDS: Final = 60
@@ -28,21 +31,18 @@ _LONGEST_PAUSE_SECONDS: Final = 60
 
 def read_streams(handler: Handler) -> None:
     """Give the new entries of all tables to the handler, each table's in order, for ever."""
-    shards, busy_at = [Shard(stream) for stream in _streams()], time.monotonic()
+    shards, writes = [Shard(stream) for stream in _streams()], ""
     while True:
         try:
-            busy = [shard.step(handler) for shard in shards]
+            writes = _writes_after(writes)
+            while True in [shard.step(handler) for shard in shards]:
+                continue
         except Exception as error:  # noqa: BLE001 - what was not answered is read again.
             _told(error)
+            writes = ""
             for shard in shards:
                 shard.begin_again()
             time.sleep(_TROUBLE_SECONDS)
-        else:
-            if any(busy):
-                busy_at = time.monotonic()
-                continue
-            quiet = time.monotonic() - busy_at > _BUSY_FOR_SECONDS
-            time.sleep(_IDLE_SECONDS if quiet else _BUSY_SECONDS)
 
 
 class Shard:
@@ -170,6 +170,15 @@ def _record(message: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
+def _writes_after(seen: str) -> str:
+    """Wait until the engine's writes are not those that were seen, some seconds at most."""
+    url = f"{os.environ['AWS_ENDPOINT_URL']}{CHANGES}?{seen}"
+    answer = _POOL.request("GET", url, retries=False, timeout=_ENGINE_ANSWERS_WITHIN_SECONDS)
+    # What is written together is read together.
+    time.sleep(_GATHER_SECONDS)
+    return answer.data.decode()
+
+
 def _streams() -> Iterator[str]:
     for stream in aws.client("dynamodbstreams").list_streams()["Streams"]:
         if stream["TableName"].startswith(SETTINGS.table_prefix):
@@ -189,7 +198,7 @@ def _database() -> Any:
 
 
 def _told(error: Exception) -> None:
-    if isinstance(error, (BotoCoreError, ClientError)):
+    if isinstance(error, (BotoCoreError, ClientError, urllib3.exceptions.HTTPError)):
         _LOG.warning("the engine did not answer", extra={"reason": type(error).__name__})
     else:
         _LOG.exception("a batch failed")
