@@ -109,10 +109,11 @@ def _make_missing(office: Office, group: Group, today: date) -> None:
 
     They are made in the order of time, whatever stops it: so nothing is missing before that one.
     """
-    wanted = list(slots_of(office, group, today))
-    if wanted:
-        last = storage.last_shard(office.office_id, group.category, wanted[-1].key.stamp)
-        storage.create_slots([one for one in wanted if (one.key.stamp, one.shard) > last])
+    end = today + timedelta(days=HORIZON_DAYS)
+    last = storage.last_shard(office.office_id, group.category, f"{end:%Y%m%d}")
+    first = max(today, date.fromisoformat(last[0][:8])) if last[0] else today
+    wanted = slots_of(office, group, first, (end - first).days + 1)
+    storage.create_slots([one for one in wanted if (one.key.stamp, one.shard) > last])
 
 
 def days(
@@ -162,11 +163,13 @@ def _free(shards: list[Slot], now: datetime) -> Free:
     return Free(key, shards[0].end, capacity, 0, state, min(ends, default=None))
 
 
-def slots_of(office: Office, group: Group, today: date) -> Iterator[Slot]:
-    """Yield the slots that a group's timetable asks for in the coming 30 days."""
+def slots_of(
+    office: Office, group: Group, first: date, count: int = HORIZON_DAYS + 1
+) -> Iterator[Slot]:
+    """Yield the slots that a group's timetable asks for on some days, if not said the coming 30."""
     length = timedelta(minutes=group.minutes)
-    for number in range(HORIZON_DAYS + 1):
-        day = today + timedelta(days=number)
+    for number in range(count):
+        day = first + timedelta(days=number)
         for start in starts(day, office.hours(day, day_kind(day)), group.minutes):
             key = SlotKey(office.office_id, group.category, start.astimezone(OFFICE_ZONE))
             for shard, capacity in enumerate(shard_capacities(group.capacity)):
