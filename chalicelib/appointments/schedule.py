@@ -163,12 +163,10 @@ def _free(shards: list[Slot], now: datetime) -> Free:
     return Free(key, shards[0].end, capacity, 0, state, min(ends, default=None))
 
 
-def slots_of(
-    office: Office, group: Group, first: date, count: int = HORIZON_DAYS + 1
-) -> Iterator[Slot]:
-    """Yield the slots that a group's timetable asks for on some days, if not said the coming 30."""
+def slots_of(office: Office, group: Group, first: date, count: int = 0) -> Iterator[Slot]:
+    """Yield the slots that a group's timetable asks for on `count` days, or the coming 30."""
     length = timedelta(minutes=group.minutes)
-    for number in range(count):
+    for number in range(count or HORIZON_DAYS + 1):
         day = first + timedelta(days=number)
         for start in starts(day, office.hours(day, day_kind(day)), group.minutes):
             key = SlotKey(office.office_id, group.category, start.astimezone(OFFICE_ZONE))
