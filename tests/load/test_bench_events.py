@@ -101,7 +101,7 @@ def _killed(processes: Sequence[Process]) -> Iterator[list[int]]:
     stopped, kills = threading.Event(), [0]
 
     def kill() -> None:
-        while not stopped.wait(random.uniform(2, 8)):
+        while not stopped.wait(random.uniform(0.5, 3)):
             random.choice(processes).kill()
             kills[0] += 1
 
