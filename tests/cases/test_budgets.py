@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.cases import deadlines, storage
-from chalicelib.cases.domain import Body, Case, Status
+from chalicelib.cases.domain import Case, Status
 from chalicelib.cases.receipts import number_for
-from chalicelib.core import history
+from chalicelib.cases.storage._records import CaseRecord
+from chalicelib.cases.storage.cases import case_record
 from chalicelib.core.ids import new_id
 from chalicelib.identity import service as identity
 from tests.cases.test_cases import MONDAY, morning
@@ -79,17 +80,14 @@ def test_progress(client: ApiClient, morning: TestClock) -> None:
 def full_hall(client: ApiClient) -> str:
     """A hall with two thousand open cases, a hundred times a page."""
     hall = f"hall-{new_id(6)}"
-    for number in range(2000):
-        case_id = new_id(8) + number_for(f"{hall}{number}")
-        entry = history.append(
-            case_id, history.Head(), type_="case.submitted", at=MONDAY, actor="x", data={}
-        )
-        promised = MONDAY + timedelta(hours=number)
-        case = Case(
-            case_id, "p", "elder-card", hall, Status.SUBMITTED, MONDAY, promised, promised,
-            head=entry.head,
-        )  # fmt: skip
-        assert storage.create(case, Body("x" * 540), entry)
+    with CaseRecord.batch_write() as write:
+        for number in range(2000):
+            case_id = new_id(8) + number_for(f"{hall}{number}")
+            promised = MONDAY + timedelta(hours=number)
+            case = Case(
+                case_id, "p", "elder-card", hall, Status.SUBMITTED, MONDAY, promised, promised
+            )
+            write.save(case_record(case))
     return hall
 
 
