@@ -28,8 +28,7 @@ _GIVE_UP_AFTER_POLLS: Final = 1500
 engine: Final[Any] = _ministack
 database: Final[Any] = _dynamodb
 _EXPRESSIONS_KEPT: Final = 4096
-_LOOK_EVERY_SECONDS: Final = 0.02
-_LOOKS: Final = 250
+_TELL_AFTER_POLLS: Final = 250
 _READING: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive")
 _PR_SET_PDEATHSIG: Final = 1
 _BUCKET: Final = os.environ.get("UPLOAD_BUCKET", "onetrip-uploads")
@@ -48,11 +47,10 @@ def read_expressions_once() -> None:
 
 
 class Saving:
-    """Wraps the engine's ASGI application and keeps its state on disk."""
+    """Wraps the engine's ASGI application, counts its writes and keeps its state on disk."""
 
     def __init__(self) -> None:
         """Begin with nothing to save."""
-        self._changed = False
         self._writes = 0
         self._child = 0
         self._saver: asyncio.Task[None] | None = None
@@ -76,24 +74,24 @@ class Saving:
             return
         await engine.app(scope, receive, send)
         if scope["type"] == "http" and _may_write(scope):
-            self._changed = True
             self._writes += 1
 
     async def _tell_writes(self, seen: bytes, send: Callable[[Message], Awaitable[None]]) -> None:
         """Answer how many writes there were, as soon as they are not what the asker has seen."""
-        for _ in range(_LOOKS):
+        for _ in range(_TELL_AFTER_POLLS):
             if seen != b"%d" % self._writes:
                 break
-            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"%d" % self._writes})
 
     async def _save_for_ever(self) -> None:
+        saved = 0
         while True:
             await asyncio.sleep(_SAVE_EVERY_SECONDS)
-            if self._changed:
-                self._changed = False
-                self._changed = not await self._save_in_a_child() or self._changed
+            writes = self._writes
+            if writes != saved and await self._save_in_a_child():
+                saved = writes
 
     async def _save_in_a_child(self) -> bool:
         """Save from a forked copy, so that requests go on; tell whether it was done."""

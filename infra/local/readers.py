@@ -35,6 +35,7 @@ def read_streams(handler: Handler) -> None:
     while True:
         try:
             writes = _writes_after(writes)
+            # Each is asked in each round, however much one of them has.
             while True in [shard.step(handler) for shard in shards]:
                 continue
         except Exception as error:  # noqa: BLE001 - what was not answered is read again.
