@@ -33,5 +33,4 @@ ALONE: Final = ("chalicelib.appointments.api", "chalicelib.appointments.admin_ap
 
 app = Chalice(app_name="onetrip")
 doors = Doors(ROOMS, ALONE)
-with uncollected():
-    doors.install(app)
+doors.install(app)
