@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, Self
 
 _READY_WITHIN_SECONDS: Final = 60
-# `GET` on it answers how many writes there were, once they are not what the query string says.
+# `GET` on it waits for new records in the streams; the query string says which was the last known.
 CHANGES: Final = "/_changes"
 
 

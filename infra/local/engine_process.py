@@ -1,7 +1,7 @@
 """The embedded engine's own process: MiniStack, saving its state while it runs.
 
-MiniStack saves only on a clean stop. Here its event loop also saves, within a second, whenever a
-writing request was answered since the last time; so `kill -9` loses at most that second.
+MiniStack saves only on a clean stop. Here its event loop also saves, within a second or so,
+whenever a writing request was answered since the last time; so `kill -9` loses at most that second.
 """
 
 import asyncio
@@ -10,10 +10,12 @@ import gc
 import os
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+import orjson
 import uvicorn
 from ministack import app as _ministack
 from ministack.services import dynamodb as _dynamodb
@@ -22,6 +24,8 @@ from infra.local import engine_state
 from infra.local.engine import CHANGES
 
 _SAVE_EVERY_SECONDS: Final = 0.4
+# Saving a large state takes a seventh of one core at most.
+_PAUSE_FOR_EACH_SECOND_OF_SAVING: Final = 6
 _POLL_SECONDS: Final = 0.02
 _GIVE_UP_AFTER_POLLS: Final = 1500
 # The engine is untyped.
@@ -47,11 +51,11 @@ def read_expressions_once() -> None:
 
 
 class Saving:
-    """Wraps the engine's ASGI application, counts its writes and keeps its state on disk."""
+    """Wraps the engine's ASGI application and keeps its state on disk."""
 
     def __init__(self) -> None:
         """Begin with nothing to save."""
-        self._writes = 0
+        self._dirty = False
         self._child = 0
         self._saver: asyncio.Task[None] | None = None
 
@@ -65,7 +69,7 @@ class Saving:
         if self._saver is None and engine_state.is_kept():
             self._saver = asyncio.create_task(self._save_for_ever())
         if scope.get("path") == CHANGES:
-            await self._tell_writes(scope["query_string"], send)
+            await _tell_ends(scope["query_string"], send)
             return
         if _is_anonymous_look(scope):
             # The engine enforces no policy; the bucket's block on public access is kept here.
@@ -74,24 +78,20 @@ class Saving:
             return
         await engine.app(scope, receive, send)
         if scope["type"] == "http" and _may_write(scope):
-            self._writes += 1
-
-    async def _tell_writes(self, seen: bytes, send: Callable[[Message], Awaitable[None]]) -> None:
-        """Answer how many writes there were, as soon as they are not what the asker has seen."""
-        for _ in range(_TELL_AFTER_POLLS):
-            if seen != b"%d" % self._writes:
-                break
-            await asyncio.sleep(_POLL_SECONDS)
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"%d" % self._writes})
+            self._dirty = True
 
     async def _save_for_ever(self) -> None:
-        saved = 0
+        pause = _SAVE_EVERY_SECONDS
         while True:
-            await asyncio.sleep(_SAVE_EVERY_SECONDS)
-            writes = self._writes
-            if writes != saved and await self._save_in_a_child():
-                saved = writes
+            await asyncio.sleep(pause)
+            if not self._dirty:
+                continue
+            # What is written from here on is for the next time.
+            self._dirty, began = False, time.monotonic()
+            if not await self._save_in_a_child():
+                self._dirty = True
+            took = time.monotonic() - began
+            pause = max(_SAVE_EVERY_SECONDS, _PAUSE_FOR_EACH_SECOND_OF_SAVING * took)
 
     async def _save_in_a_child(self) -> bool:
         """Save from a forked copy, so that requests go on; tell whether it was done."""
@@ -124,6 +124,26 @@ class Saving:
             os.kill(self._child, signal.SIGKILL)
             os.waitpid(self._child, 0)
             self._child = 0
+
+
+async def _tell_ends(seen: bytes, send: Callable[[Message], Awaitable[None]]) -> None:
+    """Answer where each table's stream ends, as soon as that is not what the asker has seen.
+
+    The answer is an object of the last records' numbers by table; `seen` is the highest of them.
+    """
+    ends = _ends()
+    for _ in range(_TELL_AFTER_POLLS):
+        if seen != max(ends.values(), default="").encode():
+            break
+        await asyncio.sleep(_POLL_SECONDS)
+        ends = _ends()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": orjson.dumps(ends)})
+
+
+def _ends() -> Mapping[str, str]:
+    streams = database._stream_records.all_items()  # noqa: SLF001
+    return {key[-1]: r[-1]["dynamodb"]["SequenceNumber"] for key, r in streams if r}
 
 
 def _may_write(scope: Scope) -> bool:

@@ -1,5 +1,6 @@
 """What Lambda's event source mappings do, on one machine: from streams and queues to handlers."""
 
+import json
 import logging
 import os
 import time
@@ -31,17 +32,20 @@ _LONGEST_PAUSE_SECONDS: Final = 60
 
 def read_streams(handler: Handler) -> None:
     """Give the new entries of all tables to the handler, each table's in order, for ever."""
-    shards, writes = [Shard(stream) for stream in _streams()], ""
+    shards, ends = {table: Shard(stream) for table, stream in _streams()}, dict[str, str]()
     while True:
         try:
-            writes = _writes_after(writes)
+            known, ends = ends, _ends_after(ends)
+            moved = [one for table, one in shards.items() if ends.get(table) != known.get(table)]
+            # Nothing moved: asking a quiet one now and then keeps its place in the stream.
+            unread = moved or list(shards.values())
             # Each is asked in each round, however much one of them has.
-            while True in [shard.step(handler) for shard in shards]:
-                continue
+            while unread:
+                unread = [one for one in unread if one.step(handler)]
         except Exception as error:  # noqa: BLE001 - what was not answered is read again.
             _told(error)
-            writes = ""
-            for shard in shards:
+            ends = {}
+            for shard in shards.values():
                 shard.begin_again()
             time.sleep(_TROUBLE_SECONDS)
 
@@ -171,19 +175,20 @@ def _record(message: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _writes_after(seen: str) -> str:
-    """Wait until the engine's writes are not those that were seen, some seconds at most."""
-    url = f"{os.environ['AWS_ENDPOINT_URL']}{CHANGES}?{seen}"
+def _ends_after(known: Mapping[str, str]) -> dict[str, str]:
+    """Return the number of each table's last record once one is new, or after some seconds."""
+    last = max(known.values(), default="")
+    url = f"{os.environ['AWS_ENDPOINT_URL']}{CHANGES}?{last}"
     answer = _POOL.request("GET", url, retries=False, timeout=_ENGINE_ANSWERS_WITHIN_SECONDS)
     # What is written together is read together.
     time.sleep(_GATHER_SECONDS)
-    return answer.data.decode()
+    return dict(json.loads(answer.data))
 
 
-def _streams() -> Iterator[str]:
+def _streams() -> Iterator[tuple[str, str]]:
     for stream in aws.client("dynamodbstreams").list_streams()["Streams"]:
         if stream["TableName"].startswith(SETTINGS.table_prefix):
-            yield stream["StreamArn"]
+            yield stream["TableName"], stream["StreamArn"]
 
 
 def _failed(answer: Mapping[str, Any]) -> set[str]:
