@@ -83,6 +83,17 @@ class Phone:
         self.page.goto(f"{self.url}/#/{path}", wait_until="commit")
         self.settle()
 
+    def follow(self, path: str) -> None:
+        """Go to a page as a link on this one would; one of the same kind is opened anew."""
+        here = self.page.url.partition("#/")[2].partition("?")[0]
+        if path.partition("?")[0] == here:
+            self.open(path)
+            return
+        self.page.locator(".screen:visible").evaluate("one => { one.dataset.left = 'yes' }")
+        self.page.goto(f"{self.url}/#/{path}", wait_until="commit")
+        self.page.locator(".screen[data-left]").wait_for(state="detached")
+        self.settle()
+
     def log_in(self, name: str) -> None:
         self.open("pages/login")
         self.field(self.say("login.name")).fill(name)

@@ -25,10 +25,16 @@ FIRST_LOAD_LIMIT = 150_000
 
 
 def look(phone: Phone, pages: dict[str, str], lang: str) -> dict[str, list[str]]:
-    """Return what is wrong on each page, plain and in large letters."""
+    """Return what is wrong on each page, plain and in large letters.
+
+    The Chinese ones are opened by links from elsewhere, the English ones from one another.
+    """
     found: dict[str, list[str]] = {}
     for name, path in pages.items():
-        phone.open(path)
+        if lang == "en":
+            phone.follow(path)
+        else:
+            phone.open(path)
         shown = MEANT.sub("", phone.page.locator(".screen:visible").inner_text())
         found[name] = [*phone.findings(), *phone.cut_off(), *(m[0] for m in RAW.finditer(shown))]
         if lang == "en":
