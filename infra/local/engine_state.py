@@ -48,6 +48,8 @@ def open_folder() -> None:
     _held.append(lock)
     recover(_folder())
     _keep_streams()
+    # At its end the engine would save in its own slow way what `save` writes right after.
+    engine.save_all = _itself
 
 
 def save() -> None:
