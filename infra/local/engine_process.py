@@ -8,6 +8,7 @@ import asyncio
 import ctypes
 import gc
 import os
+import re
 import signal
 import sys
 import time
@@ -37,8 +38,13 @@ _READING: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe"
 _PR_SET_PDEATHSIG: Final = 1
 _BUCKET: Final = os.environ.get("UPLOAD_BUCKET", "onetrip-uploads")
 
+_NOT_OF_AWS: Final = re.compile(
+    rb"access-control-|x-amz-request-id|x-amz-id-2", re.IGNORECASE
+).match
+
 Scope = Mapping[str, Any]
 Message = dict[str, Any]
+Send = Callable[[Message], Awaitable[None]]
 
 
 def read_expressions_once() -> None:
@@ -63,7 +69,7 @@ class Saving:
         self,
         scope: Scope,
         receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
+        send: Send,
     ) -> None:
         """Answer as the engine does, and note what may have changed its state."""
         if self._saver is None and engine_state.is_kept():
@@ -76,7 +82,7 @@ class Saving:
             await send({"type": "http.response.start", "status": 403, "headers": []})
             await send({"type": "http.response.body", "body": b""})
             return
-        await engine.app(scope, receive, send)
+        await engine.app(scope, receive, _as_aws_does(send) if _target(scope) else send)
         if scope["type"] == "http" and _may_write(scope):
             self._dirty = True
 
@@ -126,7 +132,7 @@ class Saving:
             self._child = 0
 
 
-async def _tell_ends(seen: bytes, send: Callable[[Message], Awaitable[None]]) -> None:
+async def _tell_ends(seen: bytes, send: Send) -> None:
     """Answer where each table's stream ends, as soon as that is not what the asker has seen.
 
     The answer is an object of the last records' numbers by table; `seen` is the highest of them.
@@ -146,8 +152,24 @@ def _ends() -> Mapping[str, str]:
     return {key[-1]: r[-1]["dynamodb"]["SequenceNumber"] for key, r in streams if r}
 
 
+def _as_aws_does(send: Send) -> Send:
+    """Leave out what is for browsers and for S3; to read a header takes longer than to send it."""
+
+    async def send_less(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [h for h in message["headers"] if not _NOT_OF_AWS(h[0])]
+        await send(message)
+
+    return send_less
+
+
+def _target(scope: Scope) -> str:
+    """Return the operation of a request in AWS's JSON protocol; of no other is there any."""
+    return str(dict(scope.get("headers", ())).get(b"x-amz-target", b""), "ascii")
+
+
 def _may_write(scope: Scope) -> bool:
-    target = dict(scope["headers"]).get(b"x-amz-target", b"").decode()
+    target = _target(scope)
     if target:
         return not target.partition(".")[2].startswith(_READING)
     return scope["method"] not in ("GET", "HEAD", "OPTIONS")

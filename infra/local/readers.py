@@ -32,11 +32,13 @@ _LONGEST_PAUSE_SECONDS: Final = 60
 
 def read_streams(handler: Handler) -> None:
     """Give the new entries of all tables to the handler, each table's in order, for ever."""
-    shards, ends = {table: Shard(stream) for table, stream in _streams()}, dict[str, str]()
+    shards, now = {table: Shard(stream) for table, stream in _streams()}, dict[str, str]()
     while True:
         try:
-            known, ends = ends, _ends_after(ends)
-            moved = [one for table, one in shards.items() if ends.get(table) != known.get(table)]
+            known, now = now, ends(max(now.values(), default=""))
+            # What is written together is read together.
+            time.sleep(_GATHER_SECONDS)
+            moved = [one for table, one in shards.items() if now.get(table) != known.get(table)]
             # Nothing moved: asking a quiet one now and then keeps its place in the stream.
             unread = moved or list(shards.values())
             # Each is asked in each round, however much one of them has.
@@ -44,7 +46,7 @@ def read_streams(handler: Handler) -> None:
                 unread = [one for one in unread if one.step(handler)]
         except Exception as error:  # noqa: BLE001 - what was not answered is read again.
             _told(error)
-            ends = {}
+            now = {}
             for shard in shards.values():
                 shard.begin_again()
             time.sleep(_TROUBLE_SECONDS)
@@ -175,13 +177,13 @@ def _record(message: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _ends_after(known: Mapping[str, str]) -> dict[str, str]:
-    """Return the number of each table's last record once one is new, or after some seconds."""
-    last = max(known.values(), default="")
-    url = f"{os.environ['AWS_ENDPOINT_URL']}{CHANGES}?{last}"
+def ends(known: str = "") -> dict[str, str]:
+    """Return the number of each table's last record, once the highest is not the one known.
+
+    After some seconds it answers all the same.
+    """
+    url = f"{os.environ['AWS_ENDPOINT_URL']}{CHANGES}?{known}"
     answer = _POOL.request("GET", url, retries=False, timeout=_ENGINE_ANSWERS_WITHIN_SECONDS)
-    # What is written together is read together.
-    time.sleep(_GATHER_SECONDS)
     return dict(json.loads(answer.data))
 
 

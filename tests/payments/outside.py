@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache, partial
@@ -82,27 +82,36 @@ class _Stream:
         from chalicelib.core import aws, tables
 
         self._read: Any = aws.client("dynamodbstreams")
-        name = tables.Table.registry[room].name
-        [stream] = self._read.list_streams(TableName=name)["Streams"]
+        self._table = tables.Table.registry[room].name
+        [stream] = self._read.list_streams(TableName=self._table)["Streams"]
         where = {"StreamArn": stream["StreamArn"]}
         shards = self._read.describe_stream(**where)["StreamDescription"]["Shards"]
         self._from_now = {**where, "ShardId": shards[0]["ShardId"], "ShardIteratorType": "LATEST"}
         self.skip()
 
     def skip(self) -> None:
+        self._end = _ends().get(self._table, "")
         self._iterator = self._read.get_shard_iterator(**self._from_now)["ShardIterator"]
 
-    def new(self) -> "list[Event]":
+    def new(self, ends: Mapping[str, str]) -> "list[Event]":
         from chalicelib.core import events
 
         found: list[Event] = []
+        end = ends.get(self._table, "")
         # A page may hold nothing but slots, and entries come behind it.
-        while True:
+        while self._end < end:
             given = self._read.get_records(ShardIterator=self._iterator)
             self._iterator = given["NextShardIterator"]
             found += [events.of_record(one) for one in given["Records"] if events.is_entry(one)]
-            if not given["Records"]:
-                return found
+            read = [one["dynamodb"]["SequenceNumber"] for one in given["Records"]]
+            self._end = read[-1] if read else end
+        return found
+
+
+def _ends() -> dict[str, str]:
+    from infra.local import readers
+
+    return readers.ends()
 
 
 @cache
@@ -131,8 +140,9 @@ def work(*workers: "Callable[[Event, datetime], None]") -> int:
 
     done, later = 0, []
     while True:
+        ends = _ends()
         for stream in _streams():
-            _waiting.extend(stream.new())
+            _waiting.extend(stream.new(ends))
         if not _waiting:
             break
         event = _waiting[0]
