@@ -69,7 +69,7 @@ class Side:
         return replace(order, reference=started.reference), started
 
     def sent_about(self, order: Order) -> Sent:
-        """Return what was sent about a payment; what is late of another one is no matter of ours."""
+        """Return what was sent about a payment; what is late of another is not ours."""
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             for headers, body in list(self.sent):
