@@ -36,6 +36,8 @@ check: install ## Lint, types and the rules between the rooms
 	$(BIN)/mypy
 
 check-pages: install ## Types, unit tests and builds of the mini-program
+	@# Browsers wait for the first.
+	$(BIN)/python -m infra.pages h5
 	$(BIN)/python -m infra.openapi build/openapi.json
 	$(BIN)/python -m infra.pages check
 	$(BIN)/python -m infra.pages

@@ -51,6 +51,10 @@ settings.register_profile("onetrip", deadline=None)
 settings.load_profile("onetrip")
 
 
+# The tests that play against a whole run, in their order.
+_RUN = ("tests/e2e/", "tests/pages/")
+
+
 class _OneRun(LoadFileScheduling):
     """Gives each file to one process, and all that play against a whole run to the same one."""
 
@@ -63,12 +67,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # They take longest: they begin first.
-    items.sort(key=lambda item: not _needs_run(item.nodeid))
+    # What takes longest begins first, and a long file takes long. Pages are built meanwhile.
+    items.sort(key=lambda item: (_rank(item.nodeid), -item.path.stat().st_size))
 
 
 def _needs_run(nodeid: str) -> bool:
-    return nodeid.startswith(("tests/e2e/", "tests/pages/"))
+    return nodeid.startswith(_RUN)
+
+
+def _rank(nodeid: str) -> int:
+    return next((n for n, room in enumerate(_RUN) if nodeid.startswith(room)), len(_RUN))
 
 
 @pytest.fixture(scope="session")
