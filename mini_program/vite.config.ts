@@ -21,6 +21,7 @@ const nothingForeign: Plugin = {
 export default defineConfig({
   plugins: [uni(), nothingForeign],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
-  // Old phones: WeChat's own engine still meets ES2018.
-  build: { target: 'es2018' },
+  // Old phones: WeChat's own engine still meets ES2018. Left to itself, uni-app spends half of a build
+  // in terser for a fortieth of the size, and does not minify for Alipay at all.
+  build: { target: 'es2018', minify: 'esbuild' },
 })
