@@ -1,6 +1,8 @@
 """Forms for tests: filled in from a schema's own examples, or at random."""
 
+import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,14 +29,17 @@ def example(schema: Mapping[str, Any], *, whole: bool = False) -> dict[str, Any]
 
 def strategy(schema: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     """Return forms that a schema allows, with all its conditions met."""
-    made = {name: _values(field) for name, field in schema["properties"].items()}
+    made = {name: _values(json.dumps(field)) for name, field in schema["properties"].items()}
     required = {name: made[name] for name in schema["required"]}
     optional = {name: one for name, one in made.items() if name not in required}
     drawn = st.fixed_dictionaries(required, optional=optional)
     return drawn.map(lambda form: _completed(schema, form))
 
 
-def _values(field: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+@cache
+def _values(text: str) -> st.SearchStrategy[Any]:
+    """Return values of a field, given as its text: to make such a strategy takes long."""
+    field = json.loads(text)
     known = _KNOWN.get(field.get("format", ""), [one["const"] for one in field.get("oneOf", ())])
     if known:
         return st.sampled_from(known)
