@@ -1,5 +1,8 @@
 # `make help` explains the targets. Two of them are enough: `make run` and `make test`.
-PYTHON ?= python3
+# Distributions build their Python with all optimizations; one compiled on the machine often takes
+# half as long again for the same work. Theirs is taken where it can make environments.
+PYTHON ?= $(shell for one in /usr/bin/python3 python3; do $$one -c "import ensurepip, sys; \
+  sys.exit(sys.version_info < (3, 11))" 2> /dev/null && break; done; echo $$one)
 BIN := .venv/bin
 UV := uv==0.13.9
 
