@@ -59,7 +59,7 @@ class _OneRun(LoadFileScheduling):
     """Gives each file to one process, and all that play against a whole run to the same one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "run" if _needs_run(nodeid) else str(super()._split_scope(nodeid))
+        return "run" if nodeid.startswith(_RUN) else str(super()._split_scope(nodeid))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
@@ -69,10 +69,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # What takes longest begins first, and a long file takes long. Pages are built meanwhile.
     items.sort(key=lambda item: (_rank(item.nodeid), -item.path.stat().st_size))
-
-
-def _needs_run(nodeid: str) -> bool:
-    return nodeid.startswith(_RUN)
 
 
 def _rank(nodeid: str) -> int:

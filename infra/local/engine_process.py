@@ -37,7 +37,6 @@ _TELL_AFTER_POLLS: Final = 250
 _READING: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive")
 _PR_SET_PDEATHSIG: Final = 1
 _BUCKET: Final = os.environ.get("UPLOAD_BUCKET", "onetrip-uploads")
-
 _NOT_OF_AWS: Final = re.compile(
     rb"access-control-|x-amz-request-id|x-amz-id-2", re.IGNORECASE
 ).match

@@ -222,6 +222,7 @@ def test_what_it_says_is_genuine_and_nothing_else_is(side: Side) -> None:
     headers, body = side.sent_about(order)
     now = Clock.outside()
     told = side.adapter.read_notification(headers, body, [now])
+    assert told.payment_id == order.payment_id
     assert told.reference in (started.reference, side.adapter.fetch(order).reference)
     assert told.event_id
     for seconds in (-310, 310):
