@@ -107,7 +107,8 @@ class BookingSuspended(Problem):
 
     status = 409
     code = "booking_suspended"
-    title = Text("因多次爽约，暂停预约至 {until}", "Booking is suspended until {until}")
+    title = Text("因多次爽约，暂停预约", "Booking is suspended after missed appointments")
+    detail = Text("因多次爽约，暂停预约至 {until}", "Booking is suspended until {until}")
 
 
 class QueueEmpty(Problem):
@@ -165,6 +166,11 @@ class Slot:
     def remaining(self) -> int:
         """Return how many seats are free."""
         return max(0, self.capacity - len(self.seats))
+
+    @property
+    def taken_back(self) -> bool:
+        """Tell whether the hall took back what was booked: it is closed, or has fewer seats."""
+        return self.closed or len(self.seats) > self.capacity
 
     def retry_at(self, now: datetime) -> datetime | None:
         """Return when the first of the seats held may be given up; None when none is held."""

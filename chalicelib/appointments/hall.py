@@ -7,7 +7,8 @@ from typing import Final
 from chalicelib.appointments import passes, storage, turns
 from chalicelib.appointments.domain import Appointment, Refusal, check_in_refusal
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import history, wiring
+from chalicelib.catalogue.domain import CATEGORIES
+from chalicelib.core import history, parallel, wiring
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, TryAgain
@@ -112,13 +113,12 @@ def _check_in(
 
 
 def _seats(office_id: str, day: date, service_id: str | None) -> list[tuple[str, str]]:
-    groups = [c for o, c in catalogue.current().groups if o == office_id]
-    if service_id:
-        groups = [c for c in groups if c == catalogue.service(service_id).category]
+    # Who is booked is shown whatever counters the hall has left.
+    groups = [catalogue.service(service_id).category] if service_id else [*CATEGORIES]
     first, last = f"{day:%Y%m%d}", f"{day + timedelta(days=1):%Y%m%d}"
     found = set()
-    for category in groups:
-        for slot in storage.load_slots(office_id, category, first, last):
+    for slots in parallel.each(lambda c: storage.load_slots(office_id, c, first, last), groups):
+        for slot in slots:
             ids = {seat[:_ID_LENGTH] for seat in slot.seats | slot.left}
             found |= {(f"{slot.key.stamp}#{slot.key.slot_id}#{i}", i) for i in ids}
     return sorted(found)

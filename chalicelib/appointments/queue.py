@@ -54,10 +54,10 @@ class _Seen:
     def __init__(self) -> None:
         self._known: Mapping[str, tuple[float, list[tuple[str, str]]]] = {}
 
-    def waiting(self, day: str) -> list[tuple[str, str]]:
+    def there(self, day: str) -> list[tuple[str, str]]:
         until, places = self._known.get(day, (0.0, []))
         if until < time.monotonic():
-            places = storage.list_queue(day, turns.WAITING)
+            places = storage.list_queue(day)
             fresh = {k: v for k, v in self._known.items() if v[0] >= time.monotonic()}
             self._known = {**fresh, day: (time.monotonic() + _REMEMBERED_SECONDS, places)}
         return places
@@ -74,14 +74,18 @@ def position(appointment: Appointment) -> Position:
     if appointment.status is not Status.CHECKED_IN:
         return Position(appointment.status, 0, 0, turn.counter)
     day, place = queue
-    group = catalogue.group(appointment.slot.office_id, appointment.slot.category)
-    mine = (place, appointment.appointment_id)
-    ahead = sum(
-        1 for other in _seen.waiting(day) if _category(other[0]) == group.category and other < mine
-    )
-    return Position(
-        appointment.status, ahead, -(-ahead // group.capacity) * group.minutes, turn.counter
-    )
+    mine, slot = (place, appointment.appointment_id), appointment.slot
+    others = [other for other in _seen.there(day) if _category(other[0]) == slot.category]
+    waiting = [other for other in others if other[0].startswith(turns.WAITING)]
+    ahead = sum(1 for other in waiting if other < mine)
+    group = catalogue.current().groups.get((slot.office_id, slot.category))
+    if group is None:
+        return Position(appointment.status, ahead, None, turn.counter)
+    # Whoever is called or served stands at a counter that is open; the others may be shut.
+    busy = len(others) - len(waiting)
+    counters = min(busy or group.counters, group.counters)
+    at_once = counters * (group.capacity // group.counters)
+    return Position(appointment.status, ahead, -(-ahead // at_once) * group.minutes, turn.counter)
 
 
 def waiting(staff: Staff, office_id: str, now: datetime) -> list[Appointment]:
@@ -171,7 +175,7 @@ def call_next(  # noqa: PLR0913 - a call has these facts.
         for appointment_id in candidates:
             called = _call(staff, appointment_id, counter, attempt, now)
             if called:
-                return called, False
+                return called
     raise TryAgain(retry_after=1)
 
 
@@ -213,8 +217,11 @@ def step(  # noqa: PLR0913 - a step has these facts.
 
 def _call(
     staff: Staff, appointment_id: str, counter: str, attempt: Attempt, now: datetime
-) -> Appointment | None:
+) -> tuple[Appointment, bool] | None:
     old = storage.load(appointment_id)
+    # The index follows its table: it may still show as waiting whom this attempt has called.
+    if old and idempotency.already_applied(old.ledger, attempt):
+        return old, True
     if old is None or old.status is not Status.CHECKED_IN:
         return None
     new = _noted(old, turns.called(old, counter, now), attempt, now)
@@ -227,7 +234,7 @@ def _call(
         data=_facts(new),
     )
     new = replace(new, head=entry.head)
-    return new if storage.store_change(old, new, entry) else None
+    return (new, False) if storage.store_change(old, new, entry) else None
 
 
 def _called_before(places: list[tuple[str, str]], attempt: Attempt) -> Appointment | None:

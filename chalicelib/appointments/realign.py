@@ -1,6 +1,6 @@
 """Bringing a hall's slots into line with its timetable, and finding whom that hits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,15 +8,14 @@ from typing import Final
 
 from chalicelib.appointments import queue, schedule, storage
 from chalicelib.appointments.domain import HORIZON_DAYS, Appointment, Slot, Status
-from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import CATEGORIES
 from chalicelib.core import history
-from chalicelib.core.auth import Staff
 from chalicelib.core.clock import office_time
 
 _ID_LENGTH: Final = 16
 _HANDS: Final = 16
 _COMING: Final = (Status.HELD, Status.BOOKED)
+Name = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +31,27 @@ def realign(office_id: str, now: datetime) -> Realigned:
     """Make, close, reopen and resize the coming slots of a hall; again is the same.
 
     Bookings stay what they are: those in slots that are closed or too small now are returned.
+    What shrinks does so first, and only then is counted what else can be sold.
     """
-    changes: list[Callable[[], None]] = []
-    missing: list[Slot] = []
-    opened = closed = 0
-    seats: set[str] = set()
-    for category in CATEGORIES:
-        there, wanted = _there(office_id, category, now), _wanted(office_id, category, now)
-        for name, slot in there.items():
-            capacity = wanted[name].capacity if name in wanted else 0
-            if capacity < len(slot.seats):
-                seats |= set(sorted(slot.seats)[capacity:]) if capacity else slot.seats
-            if capacity == (0 if slot.closed else slot.capacity):
-                continue
-            opened += bool(capacity and slot.closed)
-            closed += not capacity
-            changes.append(_resizing(slot, capacity))
-        new = [slot for name, slot in wanted.items() if name not in there]
-        opened += len(new)
-        missing += new
-    storage.create_slots(missing)
-    with ThreadPoolExecutor(_HANDS) as hands:
-        list(hands.map(lambda change: change(), changes))
-    return Realigned(opened, closed, _hit(seats))
+    there, wanted = _look(office_id, now)
+    shrinking = [s for s in wanted if (old := there.get(_name(s))) and s.capacity < _open(old)]
+    if shrinking:
+        _resize(shrinking)
+        known, (there, wanted) = there, _look(office_id, now)
+    else:
+        known = there
+    _resize([s for s in wanted if (old := there.get(_name(s))) and s.capacity != _open(old)])
+    new = [slot for slot in wanted if slot.capacity and _name(slot) not in there]
+    storage.create_slots(new)
+    before = {name: _open(slot) for name, slot in known.items()}
+    return Realigned(
+        opened=sum(1 for s in wanted if s.capacity and not before.get(_name(s))),
+        closed=sum(1 for s in wanted if not s.capacity and before.get(_name(s))),
+        hit=_hit({seat for s in wanted for seat in sorted(s.seats)[s.capacity :]}),
+    )
 
 
-def cancel_hit(staff: Staff, hit: Sequence[Appointment], now: datetime) -> None:
+def cancel_hit(actor: str, hit: Sequence[Appointment], now: datetime) -> None:
     """Cancel bookings for the hall; their citizens learn it from the event. Again is the same."""
     for one in hit:
         old = storage.load(one.appointment_id)
@@ -68,7 +62,7 @@ def cancel_hit(staff: Staff, hit: Sequence[Appointment], now: datetime) -> None:
             old.head,
             type_="appointment.cancelled",
             at=now,
-            actor=staff.actor,
+            actor=actor,
             data={"status": "cancelled", "slot": old.slot.slot_id, "reason": "hall_closed"},
         )
         new = replace(old, status=Status.CANCELLED, version=old.version + 1, head=entry.head)
@@ -77,24 +71,31 @@ def cancel_hit(staff: Staff, hit: Sequence[Appointment], now: datetime) -> None:
             storage.free_seat(old.slot, old.shard, old.seat, old.appointment_id, old.hold)
 
 
-def _there(office_id: str, category: str, now: datetime) -> dict[tuple[str, int], Slot]:
-    local = office_time(now)
-    last = f"{local.date() + timedelta(days=HORIZON_DAYS + 1):%Y%m%d}"
-    slots = storage.load_slots(office_id, category, f"{local:%Y%m%d}", last)
-    return {(slot.key.slot_id, slot.shard): slot for slot in slots if slot.key.start > now}
+def _look(office_id: str, now: datetime) -> tuple[dict[Name, Slot], list[Slot]]:
+    """Return the coming shards that exist, and all that there should be."""
+    there: dict[Name, Slot] = {}
+    wanted: list[Slot] = []
+    today = office_time(now).date()
+    last = today + timedelta(days=HORIZON_DAYS + 1)
+    for category in CATEGORIES:
+        stamps = f"{today:%Y%m%d}", f"{last:%Y%m%d}"
+        found = storage.load_slots(office_id, category, *stamps, consistent=True)
+        there |= {_name(slot): slot for slot in found}
+        wanted += schedule.aligned_days(office_id, category, today, found, now)
+    return there, wanted
 
 
-def _wanted(office_id: str, category: str, now: datetime) -> dict[tuple[str, int], Slot]:
-    known = catalogue.current()
-    group = known.groups.get((office_id, category))
-    if group is None:
-        return {}
-    slots = schedule.slots_of(known.offices[office_id], group, office_time(now).date())
-    return {(slot.key.slot_id, slot.shard): slot for slot in slots if slot.key.start > now}
+def _resize(slots: list[Slot]) -> None:
+    with ThreadPoolExecutor(_HANDS) as hands:
+        list(hands.map(lambda s: storage.resize_slot(s.key, s.shard, s.capacity), slots))
 
 
-def _resizing(slot: Slot, capacity: int) -> Callable[[], None]:
-    return lambda: storage.resize_slot(slot.key, slot.shard, capacity)
+def _name(slot: Slot) -> Name:
+    return slot.key.slot_id, slot.shard
+
+
+def _open(slot: Slot) -> int:
+    return 0 if slot.closed else slot.capacity
 
 
 def _hit(seats: set[str]) -> tuple[Appointment, ...]:

@@ -72,7 +72,8 @@ def _seats(offices: frozenset[str], first: date, last: date) -> Mapping[Key, tup
         for slot in storage.load_slots(office_id, category, f"{first:%Y%m%d}", end):
             key = (str(office_time(slot.key.start).date()), office_id, category)
             capacity, taken = found.get(key, (0, 0))
-            found[key] = (capacity + slot.capacity, taken + len(slot.seats))
+            open_ = 0 if slot.closed else slot.capacity
+            found[key] = (capacity + open_, taken + len(slot.seats))
     return dict(sorted(found.items()))
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from chalicelib.appointments import storage
+from chalicelib.appointments.alignment import aligned
 from chalicelib.appointments.domain import (
     HORIZON_DAYS,
     Slot,
@@ -113,7 +114,22 @@ def _make_missing(office: Office, group: Group, today: date) -> None:
     last = storage.last_shard(office.office_id, group.category, f"{end:%Y%m%d}")
     first = max(today, date.fromisoformat(last[0][:8])) if last[0] else today
     wanted = slots_of(office, group, first, (end - first).days + 1)
-    storage.create_slots([one for one in wanted if (one.key.stamp, one.shard) > last])
+    missing = [one for one in wanted if (one.key.stamp, one.shard) > last]
+    if last[0] and missing and office_time(missing[0].key.start).date() == first:
+        later = [one for one in missing if office_time(one.key.start).date() > first]
+        missing = [*_missing_of(office, group, first), *later]
+    storage.create_slots(missing)
+
+
+def _missing_of(office: Office, group: Group, day: date) -> list[Slot]:
+    """Return what is missing beside a day's slots, which may follow an earlier timetable."""
+    stamps = f"{day:%Y%m%d}", f"{day + timedelta(days=1):%Y%m%d}"
+    there = storage.load_slots(office.office_id, group.category, *stamps)
+    names = {(slot.key.slot_id, slot.shard) for slot in there}
+    midnight = datetime.combine(day, datetime.min.time(), OFFICE_ZONE)
+    counters = office.office_id, group.category
+    wanted = aligned(counters, group, spans(office, day), there, midnight)
+    return [s for s in wanted if s.capacity and (s.key.slot_id, s.shard) not in names]
 
 
 def days(
@@ -133,8 +149,8 @@ def frees(slots: list[Slot], now: datetime) -> list[Free]:
     return [_free(shards, now) for shards in merged(slots).values()]
 
 
-def look_at(key: SlotKey, now: datetime) -> tuple[Free | None, frozenset[str], tuple[Free, ...]]:
-    """Return a slot, the ids that have or had a seat in it, and the next free slots."""
+def look_at(key: SlotKey, now: datetime) -> tuple[Free | None, list[Slot], tuple[Free, ...]]:
+    """Return a slot, its shards, and the next free slots."""
     day = office_time(key.start).date()
     last = day + timedelta(days=2)
     stamps = f"{day:%Y%m%d}", f"{last:%Y%m%d}"
@@ -145,22 +161,48 @@ def look_at(key: SlotKey, now: datetime) -> tuple[Free | None, frozenset[str], t
     around.sort(key=lambda free: abs(free.key.start - key.start))
     nearest = tuple(sorted(around[:_ALTERNATIVES], key=lambda free: free.key.start))
     if shards is None:
-        return None, frozenset(), nearest
-    ids = frozenset(i[:16] for shard in shards for i in shard.seats | shard.left)
-    return _free(shards, now), ids, nearest
+        return None, [], nearest
+    return _free(shards, now), shards, nearest
 
 
 def _free(shards: list[Slot], now: datetime) -> Free:
     key = shards[0].key
-    remaining = sum(shard.remaining for shard in shards)
-    capacity = sum(shard.capacity for shard in shards)
-    if key.start <= now or shards[0].closed:
+    # Of a slot that lost counters some shards are closed: their seats are not for sale.
+    open_ = [shard for shard in shards if not shard.closed]
+    remaining = sum(shard.remaining for shard in open_ or shards)
+    capacity = sum(shard.capacity for shard in open_ or shards)
+    if key.start <= now or not open_:
         return Free(key, shards[0].end, capacity, remaining, "closed")
     if remaining:
         return Free(key, shards[0].end, capacity, remaining, "open")
     ends = [end for shard in shards if (end := shard.retry_at(now))]
     state: SlotState = "reserved" if ends else "full"
     return Free(key, shards[0].end, capacity, 0, state, min(ends, default=None))
+
+
+def aligned_days(
+    office_id: str, category: str, today: date, there: list[Slot], now: datetime
+) -> list[Slot]:
+    """Return the shards that a hall's counters should have on the coming days (`aligned`)."""
+    known = catalogue.current()
+    group = known.groups.get((office_id, category))
+    by_day: dict[date, list[Slot]] = {}
+    for slot in there:
+        by_day.setdefault(office_time(slot.key.start).date(), []).append(slot)
+    found: list[Slot] = []
+    for number in range(HORIZON_DAYS + 1):
+        day = today + timedelta(days=number)
+        open_ = spans(known.offices[office_id], day)
+        found += aligned((office_id, category), group, open_, by_day.get(day, []), now)
+    return found
+
+
+def spans(office: Office, day: date) -> list[tuple[datetime, datetime]]:
+    """Return when a hall is open on a day."""
+    return [
+        (datetime.combine(day, begin, OFFICE_ZONE), datetime.combine(day, end, OFFICE_ZONE))
+        for begin, end in office.hours(day, day_kind(day))
+    ]
 
 
 def slots_of(office: Office, group: Group, first: date, count: int = 0) -> Iterator[Slot]:

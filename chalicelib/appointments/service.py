@@ -41,6 +41,7 @@ from chalicelib.identity import service as identity
 
 _TRIES: Final = 6
 _ID_LENGTH: Final = 8
+_WHOLE_ID_LENGTH: Final = 16
 _SEAT_SUFFIX: Final = 3
 _PAGE: Final = 100
 _sold_out: Final = SoldOut()
@@ -316,20 +317,34 @@ def _take(
     sold = _sold_out.get(key.slot_id, appointment_id)
     if sold:
         return _full(KnownFull, sold.alternatives, sold.retry_at)
-    group = catalogue.group(key.office_id, key.category)
-    shards = len(shard_capacities(group.capacity))
-    first = sum(appointment_id.encode()) % shards
+    taken = _take_expected(key, seat, appointment_id, now, hold)
+    if taken:
+        return taken
+    free, there, alternatives = schedule.look_at(key, now)
+    if free is None or free.state == "closed":
+        return SlotClosed() if free else _wrong("/slot_id")
+    # A group that lost counters may have its last free seats in a shard of before.
+    for shard in there:
+        if shard.remaining and not shard.closed:
+            taken = taken or storage.take_seat(key, shard.shard, seat, now, hold)
+    if taken:
+        return taken
+    ids = frozenset(i[:_WHOLE_ID_LENGTH] for shard in there for i in shard.seats | shard.left)
+    _sold_out.remember(key.slot_id, ids, alternatives, free.retry_at)
+    return _full(SlotFull, alternatives, free.retry_at)
+
+
+def _take_expected(
+    key: SlotKey, seat: str, appointment_id: str, now: datetime, hold: str | None
+) -> Taken | None:
+    group = catalogue.current().groups.get((key.office_id, key.category))
+    shards = len(shard_capacities(group.capacity)) if group else 0
+    first = sum(appointment_id.encode())
     for step in range(shards):
         taken = storage.take_seat(key, (first + step) % shards, seat, now, hold)
         if taken:
             return taken
-    free, ids, alternatives = schedule.look_at(key, now)
-    if free is None:
-        return _wrong("/slot_id")
-    if free.state == "closed":
-        return SlotClosed()
-    _sold_out.remember(key.slot_id, ids, alternatives, free.retry_at)
-    return _full(SlotFull, alternatives, free.retry_at)
+    return None
 
 
 def _full(

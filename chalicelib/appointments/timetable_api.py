@@ -158,7 +158,9 @@ def reopen(call: Call[Query], office_id: str, closure_id: str) -> ScheduleView:
 def _realigned(office: Office, *, cancel: bool, call: Call[Any]) -> ScheduleView:
     done = realign.realign(office.office_id, call.now)
     if cancel:
-        realign.cancel_hit(call.staff, done.hit, call.now)
+        realign.cancel_hit(call.staff.actor, done.hit, call.now)
+        # What was booked at times that are closed now is in nobody's way any more.
+        realign.realign(office.office_id, call.now)
     return _schedule(office, done, call)
 
 
@@ -168,17 +170,7 @@ def _schedule(office: Office, done: Realigned | None, call: Call[Any]) -> Schedu
         weekdays=_spans(office.weekdays),
         saturday=_spans(office.saturday),
         counters=dict(office.counters),
-        closures=[
-            ClosureView.model_validate(
-                {
-                    "closure_id": c.closure_id,
-                    "from": str(c.first),
-                    "to": str(c.last),
-                    "reason": c.reason,
-                }
-            )
-            for c in office.closures
-        ],
+        closures=[_closure(closure) for closure in office.closures],
         version=timetable.version_of(office.office_id),
         affected=[appointment_view(hit, call.lang) for hit in done.hit] if done else [],
     )

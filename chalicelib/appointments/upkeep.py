@@ -5,17 +5,24 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from chalicelib.appointments import queue, storage, turns
-from chalicelib.appointments.domain import ENDED, Appointment, SlotKey, Status, missed
+from chalicelib.appointments import queue, realign, storage, turns
+from chalicelib.appointments.domain import (
+    ENDED,
+    LATE_BY,
+    Appointment,
+    SlotKey,
+    Status,
+    missed,
+)
 from chalicelib.appointments.loads import service as loads
 from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import CATEGORIES
 from chalicelib.core import history, parallel
 from chalicelib.core.clock import office_time
 
 QUIET: Final = timedelta(minutes=2)
 _ACTOR: Final = "system:release_expired"
 _ID_LENGTH: Final = 16
-_LOOK_BACK_DAYS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +84,45 @@ def _served(seat: str, holders: list[Appointment]) -> bool:
 
 
 def _close_days(now: datetime) -> Iterator[Appointment]:
-    today = office_time(now).date()
+    # Who has the last time of a day may come a little after it.
+    until = office_time(now - LATE_BY).date()
     for office_id in catalogue.current().offices:
         done = storage.closed_until(office_id)
-        first = today - timedelta(days=_LOOK_BACK_DAYS)
-        if done:
-            first = max(first, date.fromisoformat(done) + timedelta(days=1))
-        if first < today:
-            yield from _close(office_id, first, today, now)
-            storage.set_closed_until(office_id, f"{today - timedelta(days=1):%Y%m%d}")
+        first = _day_after(done) if done else _first_day(office_id) or until
+        if first < until or not done:
+            yield from _close(office_id, first, until, now)
+            storage.set_closed_until(office_id, f"{until - timedelta(days=1):%Y%m%d}")
+
+
+def _day_after(day: str) -> date:
+    return date.fromisoformat(day) + timedelta(days=1)
+
+
+def _first_day(office_id: str) -> date | None:
+    stamps = parallel.each(lambda c: storage.first_stamp(office_id, c), [*CATEGORIES])
+    days = [date.fromisoformat(stamp[:8]) for stamp in stamps if stamp]
+    return min(days, default=None)
 
 
 def _close(office_id: str, first: date, until: date, now: datetime) -> Iterator[Appointment]:
-    """Close a hall's days from the first up to before another; yields who did not come."""
+    """Close a hall's days from the first up to before another; yields who did not come.
+
+    Whatever the timetable says by then, every booking is closed.
+    """
     for number in range((until - first).days):
         day = first + timedelta(days=number)
         for _, appointment_id in storage.list_queue(f"{office_id}#{day:%Y%m%d}"):
             _leave(appointment_id, now)
-    categories = [c for office, c in catalogue.current().groups if office == office_id]
     stamps = f"{first:%Y%m%d}", f"{until:%Y%m%d}"
-    for slots in parallel.each(lambda c: storage.load_slots(office_id, c, *stamps), categories):
+    for slots in parallel.each(lambda c: storage.load_slots(office_id, c, *stamps), [*CATEGORIES]):
+        refused = {seat for slot in slots if slot.taken_back for seat in slot.seats}
         ids = {seat[:_ID_LENGTH] for slot in slots for seat in slot.seats}
         for appointment in storage.load_many(ids):
-            past = appointment.valid_until < now
-            if appointment.status is Status.BOOKED and past and _missed(appointment, now):
+            if appointment.status is not Status.BOOKED or appointment.valid_until > now:
+                continue
+            if appointment.seat in refused:
+                realign.cancel_hit(_ACTOR, [appointment], now)
+            elif _missed(appointment, now):
                 yield appointment
 
 

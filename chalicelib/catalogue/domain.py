@@ -149,20 +149,26 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A hall's counters of one category: slots of `minutes`, `capacity` at a time."""
+    """A hall's counters of one category: slots of `minutes`, `capacity` people at a time."""
 
     category: str
     minutes: int
     capacity: int
+    counters: int = 1
 
 
 def group_of(office: Office, category: str, services: tuple[Service, ...]) -> Group | None:
-    """Return a counter group; a slot is as long as the category's longest service."""
-    lengths = [s.minutes for s in services if s.category == category and s.minutes]
-    capacity = office.counters.get(category, 0)
-    if not lengths or not capacity:
+    """Return a counter group; a slot is as long as the category's longest service.
+
+    All services of the category share its slots, so a counter takes as many people at a time as the
+    service with the fewest allows.
+    """
+    booked = [(s.minutes, s.per_counter) for s in services if s.category == category and s.minutes]
+    counters = office.counters.get(category, 0)
+    if not booked or not counters:
         return None
-    return Group(category, max(lengths), capacity)
+    per_counter = min(people for _, people in booked)
+    return Group(category, max(minutes for minutes, _ in booked), counters * per_counter, counters)
 
 
 def service_of(data: Mapping[str, Any]) -> Service:
@@ -210,11 +216,6 @@ def office_of(data: Mapping[str, Any], hours: Mapping[str, Any]) -> Office:
             for c in data.get("closures", ())
         ),
     )
-
-
-def _closure(data: Mapping[str, str]) -> Closure:
-    first, last = (date.fromisoformat(data[name]) for name in ("from", "to"))
-    return Closure(data["id"], first, last, data["reason"])
 
 
 def _text(data: Mapping[str, str]) -> Text:

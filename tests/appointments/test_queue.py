@@ -8,12 +8,13 @@ import pytest
 
 from chalicelib.appointments import storage, upkeep
 from chalicelib.appointments.domain import Slot, slot_key
+from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
 from chalicelib.identity import staff
 from tests.appointments.test_booking import MONDAY, at_once, book
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
-from tests.support.faults import every_second_call_fails
+from tests.support.faults import every_second_call_fails, stale_indexes
 from tests.support.meter import metered
 from tests.support.people import Citizen, log_in, log_in_staff, new_code
 
@@ -136,6 +137,39 @@ def test_a_call_sent_again_calls_nobody_else(hall: Hall) -> None:
     assert again.json() == first.json()
     ticket = hall.walk_in(key="one-ticket")
     assert hall.walk_in(key="one-ticket") == ticket
+
+
+@pytest.mark.parametrize("then", [(), ("start",), ("start", "fulfil"), ("no-show",)])
+def test_a_call_sent_again_while_the_index_is_behind_calls_nobody_else(
+    hall: Hall, then: tuple[str, ...]
+) -> None:
+    for _ in range(3):
+        hall.walk_in()
+    with stale_indexes(60):
+        first = hall.next(key="press-behind").json()
+        for step in then:
+            assert hall.step(first["appointment_id"], step).status == 200
+        again = hall.next(key="press-behind")
+        assert again.headers["idempotency-replayed"] == "true"
+        assert again.json()["appointment_id"] == first["appointment_id"]
+        assert hall.next(key="press-another").json()["appointment_id"] != first["appointment_id"]
+
+
+def test_the_wait_is_by_the_counters_that_are_open(hall: Hall) -> None:
+    me, mine = hall.booked(0)
+    people = [hall.walk_in()["appointment_id"] for _ in range(6)]
+    hall.check_in(mine)
+    group = catalogue.group(hall.office, "identity")
+    assert group.counters > 2
+    assert hall.position(me, mine)["estimated_wait_minutes"] == (
+        -(-6 // group.counters) * group.minutes
+    )
+    for counter in ("1", "2"):
+        hall.next(counter)
+    assert hall.position(me, mine)["ahead"] == 4
+    assert hall.position(me, mine)["estimated_wait_minutes"] == 2 * group.minutes
+    assert hall.step(people[0], "fulfil").status == 200
+    assert hall.position(me, mine)["estimated_wait_minutes"] == 4 * group.minutes
 
 
 def test_a_visit_from_call_to_end_and_back(hall: Hall) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.appointments import realign, schedule, storage
+from chalicelib.appointments import realign, schedule, storage, upkeep
 from chalicelib.appointments.domain import SlotKey
 from chalicelib.catalogue import service as catalogue
+from chalicelib.core.clock import OFFICE_ZONE
 from chalicelib.core.ids import new_id
 from chalicelib.identity import staff
 from tests.appointments.test_booking import MONDAY
@@ -30,7 +31,7 @@ class Chief:
         name = new_code()
         roles = frozenset({"supervisor", "auditor"})
         staff.add_staff(name, "onetrip-demo", roles, frozenset({OFFICE}))
-        self.token = log_in_staff(client, name)
+        self.name, self.token = name, log_in_staff(client, name)
         self.path = f"/v1/admin/offices/{OFFICE}"
         realign.realign(OFFICE, self.now)
 
@@ -51,6 +52,11 @@ class Chief:
         path = f"/v1/offices/{OFFICE}/availability?service_id=id-card-renewal&days={days}"
         found = self.client.get(path).json()["days"]
         return {s["slot_id"]: s["state"] for day in found for s in day["slots"]}
+
+    def slot(self, slot_id: str) -> Any:
+        path = f"/v1/offices/{OFFICE}/availability?service_id=id-card-renewal&days=9"
+        found = self.client.get(path).json()["days"]
+        return next(s for day in found for s in day["slots"] if s["slot_id"] == slot_id)
 
     def book(self, slot_id: str) -> tuple[Citizen, str]:
         me = log_in(self.client)
@@ -119,6 +125,93 @@ def test_fewer_counters_keep_the_seats_that_are_taken(chief: Chief) -> None:
     assert answer["counters"]["identity"] == 1
     assert answer["counters"]["transport"] > 0
     assert chief.states()[slot] == "full"
+
+
+@pytest.mark.parametrize("morning", [["08:50", "12:00"], ["08:12", "12:20"], ["09:10", "12:00"]])
+def test_other_hours_move_only_those_whose_time_is_over(chief: Chief, morning: list[str]) -> None:
+    free = [slot for slot, state in chief.states().items() if state == "open"]
+    early = [slot for slot in free if slot.endswith(("0900", "0915", "0920"))]
+    booked = {chief.book(slot)[1]: slot for slot in (*early[:3], free[-1])}
+    answer = chief.put(weekdays=[morning, ["13:30", "17:00"]]).json()
+    opens = morning[0].replace(":", "")
+    gone = {one for one, slot in booked.items() if slot[-4:] < opens}
+    assert {found["appointment_id"] for found in answer["affected"]} == gone
+    assert not oversold()
+    # Back again, and with what is open now nobody is moved either.
+    back = chief.put(weekdays=[["09:00", "12:00"], ["13:30", "17:00"]]).json()
+    assert back["affected"] == []
+    assert not oversold()
+
+
+def oversold() -> list[str]:
+    """Return the identity slots at whose beginning more can sit than there are counters."""
+    capacity = catalogue.group(OFFICE, "identity").capacity
+    slots = storage.load_slots(OFFICE, "identity", "2", "3", consistent=True)
+
+    def there(at: datetime) -> int:
+        return sum(
+            max(len(s.seats), 0 if s.closed else s.capacity)
+            for s in slots
+            if s.key.start <= at < s.end
+        )
+
+    return [slot.key.slot_id for slot in slots if there(slot.key.start) > capacity]
+
+
+@pytest.mark.parametrize(("many", "few"), [(33, 2), (40, 0), (64, 33)])
+def test_counters_that_go_take_their_seats_along(chief: Chief, many: int, few: int) -> None:
+    before = chief.show()["counters"]
+    slot = next(slot for slot, state in chief.states().items() if state == "open")
+    chief.put(counters={"identity": many})
+    booked = [chief.book(slot)[1] for _ in range(3)]
+    hit = chief.put(counters={"identity": few}).json()["affected"]
+    assert {found["appointment_id"] for found in hit} <= set(booked)
+    assert len(hit) == max(0, 3 - few)
+    if few:
+        shown = chief.slot(slot)
+        assert (shown["capacity"], shown["remaining"]) == (few, max(0, few - 3))
+        assert (shown["state"] == "full") == (few <= 3)
+        for _ in range(min(3, shown["remaining"])):
+            chief.book(slot)
+    board = f"{chief.path}/appointments?date={slot[-12:-8]}-{slot[-8:-6]}-{slot[-6:-4]}&limit=100"
+    seen = chief.client.get(board, token=chief.token).json()["items"]
+    assert set(booked) <= {found["appointment_id"] for found in seen}
+    chief.put(counters=before)
+    assert chief.slot(slot)["capacity"] == before["identity"]
+
+
+def test_a_booking_of_counters_that_are_gone_is_not_lost(chief: Chief) -> None:
+    first, second = [slot for slot, state in chief.states().items() if state == "open"][-2:]
+    me, booked = chief.book(first)
+    chief.put(counters={"identity": 0})
+    path = f"/v1/appointments/{booked}"
+    moved = chief.client.post(f"{path}/reschedule", {"slot_id": second}, token=me.token)
+    assert (moved.status, moved.code) == (409, "slot_closed")
+    assert chief.client.get(path, token=me.token).json()["status"] == "booked"
+
+
+@pytest.mark.parametrize(("gap", "back"), [(1, False), (12, True)])
+def test_every_booking_of_a_day_is_closed(
+    chief: Chief, clock: TestClock, gap: int, *, back: bool
+) -> None:
+    counters = chief.show()["counters"]
+    slot = [slot for slot, state in chief.states().items() if state == "open"][-1]
+    me, booked = chief.book(slot)
+    came_to = datetime.strptime(slot[-12:-4], "%Y%m%d").replace(tzinfo=OFFICE_ZONE)
+    storage.set_closed_until(OFFICE, f"{came_to - timedelta(days=1):%Y%m%d}")
+    chief.put(counters={"identity": 0})
+    clock.set(came_to + timedelta(days=gap, hours=1))
+    chief.token = log_in_staff(chief.client, chief.name)
+    chief.put(counters=counters if back else {"identity": 0})
+    upkeep.release_expired(came_to + timedelta(days=gap, hours=1))
+    found = storage.load(booked)
+    assert found
+    # The hall took the time away: that is no strike.
+    assert found.status == "cancelled"
+    guard = storage.load_guard(found.person)
+    assert (guard.services, guard.no_shows) == (frozenset(), frozenset())
+    assert storage.closed_until(OFFICE) == f"{came_to + timedelta(days=gap - 1):%Y%m%d}"
+    assert me.citizen_id == found.citizen_id
 
 
 def test_a_closure_can_cancel_and_frees_the_seats(chief: Chief) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -57,6 +58,27 @@ def crash_after(calls: int) -> Iterator[None]:
     def before_send(**_: object) -> None:
         if next(number) > calls:
             raise Crash
+
+    with _before_send(before_send):
+        yield
+
+
+@contextmanager
+def stale_indexes(seconds: float) -> Iterator[None]:
+    """Answer each Query of an index as it would have been answered some seconds ago.
+
+    What nobody asked that long ago is answered as it was when it was first asked.
+    """
+    session, known = URLLib3Session(), dict[bytes, list[tuple[float, AWSResponse]]]()
+
+    def before_send(request: Any, **_: object) -> AWSResponse | None:
+        body = request.body if isinstance(request.body, bytes) else request.body.encode()
+        if b'"IndexName"' not in body:
+            return None
+        answers = known.setdefault(body, [])
+        answers.append((time.monotonic(), session.send(request)))
+        old = [answer for at, answer in answers if at <= time.monotonic() - seconds]
+        return old[-1] if old else answers[0][1]
 
     with _before_send(before_send):
         yield

@@ -31,7 +31,8 @@ def count(touched: AbstractSet[Group], now: datetime) -> int:
 def _count(group: Group, day: date, now: datetime) -> None:
     first, last = f"{day:%Y%m%d}", f"{day + timedelta(days=1):%Y%m%d}"
     found = slots.load_slots(*group, first, last)
-    taken, capacity = sum(len(s.seats) for s in found), sum(s.capacity for s in found)
+    open_ = [slot for slot in found if not slot.closed]
+    taken, capacity = sum(len(s.seats) for s in open_), sum(s.capacity for s in open_)
     storage.keep(day, group, taken, capacity, now)
 
 

@@ -41,6 +41,7 @@ from chalicelib.appointments.storage.hall import (
 from chalicelib.appointments.storage.slots import (
     Taken,
     create_slots,
+    first_stamp,
     free_seat,
     give_back_untouched,
     keep_seat,
@@ -67,6 +68,7 @@ __all__ = [
     "create_slots",
     "finish_entry",
     "finish_sweep",
+    "first_stamp",
     "free_seat",
     "freed_by",
     "give_back_untouched",

@@ -78,6 +78,12 @@ def last_shard(office_id: str, category: str, until: str) -> tuple[str, int]:
     return next(((stamp, int(shard)) for stamp, _, shard in keys), ("", 0))
 
 
+def first_stamp(office_id: str, category: str) -> str | None:
+    """Return the stamp of a group's first shard of all; one Query of one item."""
+    found = SlotRecord.query(f"S#{office_id}#{category}", limit=1)
+    return next((record.sk.partition("#")[0] for record in found), None)
+
+
 def resize_slot(key: SlotKey, shard: int, capacity: int) -> None:
     """Give a shard another capacity; none at all closes it. Its seats stay as they are."""
     record = SlotRecord(*slot_keys(key, shard))
