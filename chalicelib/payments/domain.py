@@ -1,5 +1,6 @@
 """Payments and refunds, their transition tables, and the sums that must never be exceeded."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ from chalicelib.core.idempotency import Ledger
 from chalicelib.core.money import Money
 
 CITIZEN_ID_LENGTH: Final = 8
+# Others' numbers of the same length are digits or hexadecimal: ours are base 62, of both cases.
+_PAYMENT_ID: Final = re.compile(r"(?=.*[a-z])(?=.*[A-Z])[0-9A-Za-z]{16}")
 # How long a person may take to pay.
 LIVES: Final = timedelta(minutes=30)
 # After this a look asks the provider, and the timer asks.
@@ -23,6 +26,11 @@ YOUNG: Final = timedelta(minutes=5)
 Method = Literal["wechat_pay", "alipay", "card"]
 Client = Literal["wechat_mini", "alipay_mini", "web", "kiosk"]
 ProviderState = Literal["unknown", "pending", "processing", "succeeded", "failed", "cancelled"]
+
+
+def is_payment_id(text: str) -> bool:
+    """Tell whether a number is of the shape that we give to payments, and bears our mark so."""
+    return _PAYMENT_ID.fullmatch(text) is not None
 
 
 class Status(StrEnum):

@@ -6,7 +6,7 @@ that event asks the provider and keeps the answer in one transaction with the no
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.cases import alerts
@@ -14,7 +14,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core import history, wiring
 from chalicelib.core.errors import InvalidSignature, NotFound, TryAgain
 from chalicelib.payments import providers, storage
-from chalicelib.payments.domain import YOUNG, Payment
+from chalicelib.payments.domain import YOUNG, Payment, is_payment_id
 from chalicelib.payments.providers.base import (
     Acknowledgement,
     NotGenuine,
@@ -24,13 +24,16 @@ from chalicelib.payments.providers.base import (
 
 _LOG: Final = logging.getLogger("onetrip.payments")
 _LONGEST: Final = 64
+# No event was made tomorrow: it would stay young, and be sent again, for ever.
+_AHEAD: Final = timedelta(days=1)
 
 
 def take(name: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Acknowledgement:
     """Take a provider's notification; raises NotFound, InvalidSignature or TryAgain.
 
-    One about a payment that we do not know is to be sent again while it is young: it may have
-    overtaken our own write. An older one is acknowledged and alarmed.
+    One that bears a number of ours and is about a payment that we do not know is to be sent again
+    while it is young: it may have overtaken our own write. An older one is acknowledged and
+    alarmed. Others may share the account: what bears no number of ours is theirs, and is recorded.
     """
     if name not in providers.NAMES:
         raise NotFound
@@ -39,16 +42,16 @@ def take(name: str, headers: Mapping[str, str], body: bytes, now: datetime) -> A
     moments = (now, wiring.clock().outside())
     try:
         told = provider.read_notification(headers, body, moments)
-        # Half of a pair of surrogates can stand in JSON, and nowhere else.
-        texts = (told.event_id, told.type, told.payment_id, told.reference, told.account)
-        "".join(filter(None, texts)).encode()
-    except (NotGenuine, UnicodeEncodeError) as error:
+    except NotGenuine as error:
         _LOG.warning("a notification is not genuine", extra={"provider": name})
         raise InvalidSignature from error
+    ages = [moment - told.made_at for moment in moments]
+    if max(ages) < -_AHEAD:
+        _LOG.warning("a notification of another day", extra={"provider": name})
+        raise InvalidSignature
     payment = _payment_of(name, told)
-    about_payment = bool(told.payment_id or told.reference)
-    if payment is None and about_payment:
-        if min(moment - told.made_at for moment in moments) < YOUNG:
+    if payment is None and told.payment_id and is_payment_id(told.payment_id):
+        if min(ages) < YOUNG:
             raise TryAgain(retry_after=5)
         _alarm(provider, told, "unknown_payment", None, now)
     if payment and told.account and provider.account and told.account != provider.account:

@@ -39,6 +39,7 @@ from chalicelib.payments.providers.base import (
     Started,
     Truth,
     Unanswered,
+    optional_text,
     sense,
 )
 
@@ -139,21 +140,23 @@ class Alipay:
         del headers
         try:
             fields = dict(parse_qsl(body.decode(), True, True, max_num_fields=_MOST_FIELDS))
-            signed = any(client.verify_form(fields) for client in self._clients)
-            made_at = _local(fields["notify_time"])
-        except (ValueError, KeyError, TypeError) as error:
+            # Nothing of what nobody signed is read.
+            if not any(client.verify_form(fields) for client in self._clients):
+                raise NotGenuine
+            told = Notification(
+                fields["notify_id"],
+                fields["notify_type"],
+                _local(fields["notify_time"]),
+                optional_text(fields.get("out_trade_no")),
+                optional_text(fields.get("trade_no")),
+                optional_text(fields.get("app_id")),
+            )
+        except (ValueError, KeyError) as error:
             raise NotGenuine from error
-        fresh = any(abs((one - made_at).total_seconds()) <= FRESH_SECONDS for one in moments)
-        if not signed or not fresh or not fields.get("notify_id"):
+        ages = (abs((one - told.made_at).total_seconds()) for one in moments)
+        if min(ages) > FRESH_SECONDS:
             raise NotGenuine
-        return Notification(
-            fields["notify_id"],
-            fields.get("notify_type", ""),
-            made_at,
-            fields.get("out_trade_no"),
-            fields.get("trade_no"),
-            fields.get("app_id"),
-        )
+        return told
 
     def listed(self, day: date) -> Sequence[Listed]:
         """Return the trade bill of a day."""
@@ -187,7 +190,8 @@ class Alipay:
             state = "succeeded"
         received = None
         if state == "succeeded":
-            currency = str(node.get("pay_currency") or order.amount.currency).lower()
+            # `pay_currency` and `pay_amount` are what the buyer's wallet was charged in.
+            currency = str(node.get("trans_currency") or order.amount.currency).lower()
             received = _money(node.get("total_amount"), currency)
         trade = node.get("trade_no")
         return Truth(
@@ -237,4 +241,4 @@ def _moment(text: object) -> datetime | None:
 
 def _local(text: str) -> datetime:
     # Alipay writes the time of China without saying so.
-    return datetime.strptime(f"{text} +0800", "%Y-%m-%d %H:%M:%S %z").astimezone(OFFICE_ZONE)
+    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=OFFICE_ZONE)

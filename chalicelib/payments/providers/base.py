@@ -96,7 +96,8 @@ class Notification:
     """A genuine notification: it says only that something happened to one of its payments.
 
     `payment_id` or `reference` names the payment; neither where it is about none. `account` is
-    the receiver's, where the notification says it.
+    the receiver's, where the notification says it. Raises ValueError for what is no event: an
+    identity that is missing or is no text, a moment of no zone.
     """
 
     event_id: str
@@ -105,6 +106,26 @@ class Notification:
     payment_id: str | None = None
     reference: str | None = None
     account: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no event."""
+        if not self.event_id or not self.type or self.made_at.utcoffset() is None:
+            raise ValueError("an event has an id, a type and a moment")
+        # Half of a pair of surrogates can stand in JSON, and nowhere else.
+        texts = (self.event_id, self.type, self.payment_id, self.reference, self.account)
+        "".join(filter(None, texts)).encode()
+
+
+def required_text(value: object) -> str:
+    """Return a text as it is; raises ValueError for an empty one and for anything else."""
+    if not isinstance(value, str) or not value:
+        raise ValueError("not a text")
+    return value
+
+
+def optional_text(value: object) -> str | None:
+    """Return a text as it is, and None for an empty one and for anything else."""
+    return value if isinstance(value, str) and value else None
 
 
 @dataclass(frozen=True, slots=True)

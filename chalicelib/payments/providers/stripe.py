@@ -36,6 +36,8 @@ from chalicelib.payments.providers.base import (
     Started,
     Truth,
     Unanswered,
+    optional_text,
+    required_text,
     sense,
 )
 
@@ -285,25 +287,26 @@ def _notification(event: Mapping[str, Any]) -> Notification:
     # Events of the second API name what they are about and carry nothing of it.
     about = event.get("data", {}).get("object") or {}
     kind = about.get("object")
-    payment_id = (about.get("metadata") or {}).get("payment_id")
     # An object may stand in another's place whole, or as its bare id.
     found = about.get("id") if kind == "payment_intent" else about.get("payment_intent")
     reference = found.get("id") if isinstance(found, dict) else found
     return Notification(
-        str(event["id"]),
-        str(event["type"]),
+        required_text(event["id"]),
+        required_text(event["type"]),
         _moment(event["created"]),
-        payment_id if isinstance(payment_id, str) else None,
-        reference if isinstance(reference, str) else None,
-        str(event["account"]) if event.get("account") else None,
+        optional_text((about.get("metadata") or {}).get("payment_id")),
+        optional_text(reference),
+        optional_text(event.get("account")),
     )
 
 
 def _moment(created: Any) -> datetime:
-    # The second API writes it as text.
+    # The second API writes it as text. In Python true and false are numbers.
     if isinstance(created, str):
-        return datetime.fromisoformat(created).astimezone(UTC)
-    return datetime.fromtimestamp(int(created), UTC)
+        return datetime.fromisoformat(created)
+    if type(created) is not int:
+        raise ValueError("not a moment")
+    return datetime.fromtimestamp(created, UTC)
 
 
 def _moved(lines: Sequence[Mapping[str, Any]]) -> list[Listed]:

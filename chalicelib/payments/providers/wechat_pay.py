@@ -38,6 +38,8 @@ from chalicelib.payments.providers.base import (
     Started,
     Truth,
     Unanswered,
+    optional_text,
+    required_text,
     sense,
 )
 
@@ -285,18 +287,16 @@ def _notification(event: object) -> Notification:
         if not isinstance(event, dict) or not isinstance(event["resource"], dict):
             raise NotGenuine
         about = event["resource"]
-        made_at = datetime.fromisoformat(str(event["create_time"]))
-        identity = (str(event["id"]), str(event["event_type"]))
+        return Notification(
+            required_text(event["id"]),
+            required_text(event["event_type"]),
+            datetime.fromisoformat(required_text(event["create_time"])),
+            optional_text(about.get("out_trade_no")),
+            optional_text(about.get("transaction_id")),
+            optional_text(about.get("mchid")),
+        )
     except (KeyError, ValueError) as error:
         raise NotGenuine from error
-    number, account = about.get("out_trade_no"), about.get("mchid")
-    return Notification(
-        *identity,
-        made_at,
-        str(number) if number else None,
-        str(about["transaction_id"]) if about.get("transaction_id") else None,
-        str(account) if account else None,
-    )
 
 
 def _code(text: bytes | str) -> str:
