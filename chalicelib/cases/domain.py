@@ -165,7 +165,6 @@ class Case:
     for_member: str | None = None
     fee: Money | None = None
     payment_status: PaymentStatus = "none"
-    payment_seen: str | None = None
     delivery_id: str | None = None
     delivery_status: str | None = None
     delivery_seen: str | None = None

@@ -36,9 +36,6 @@ _TRIES: Final = 8
 _PAGE: Final = 100
 _SYSTEM: Final = "system:follow_up"
 _NOTHING: Final = Text("请填写需要更正的内容", "Give what is to be corrected")
-# What was decided about money is not undone by another payment that was only begun.
-_BEGUN: Final = frozenset({"unpaid", "pending"})
-_SETTLED: Final = frozenset({"paid", "partly_refunded"})
 _PAYMENT_EVENTS: Final[Mapping[PaymentStatus, str]] = {
     "paid": "case.paid",
     "refunded": "case.refunded",
@@ -181,23 +178,26 @@ def rate(
     return done
 
 
-def note_payment(case_id: str, status: PaymentStatus, event_id: str, now: datetime) -> None:
-    """Take note of what a payment's event means for a case, once for each event.
+def note_payment(
+    case_id: str, event_id: str, now: datetime, truth: Callable[[], PaymentStatus]
+) -> None:
+    """Take note of what all payments of a case come to, once for each of their events.
 
-    Of one payment the latest event counts, whatever the order in which they come. Raises NotFound.
+    `truth` is read after the case, and each event writes the case: whatever the order in which
+    events come, the last to write has read what all of them said. Raises NotFound.
     """
 
     def decide(old: Case) -> Case:
-        if not _is_later(event_id, old.payment_seen):
-            return old
-        other = _subject(event_id) != _subject(old.payment_seen or "")
-        if other and status in _BEGUN and old.payment_status in _SETTLED:
-            return old
-        return replace(old, payment_status=status, payment_seen=event_id)
+        return replace(old, payment_status=truth())
 
-    type_ = _PAYMENT_EVENTS.get(status, "case.payment_updated")
-    facts = {"payment": _subject(event_id), "payment_status": status}
-    _note(case_id, event_id, now, decide, lambda _old, _new: [(type_, facts)])
+    def events(old: Case, new: Case) -> list[tuple[str, Mapping[str, str]]]:
+        status = new.payment_status
+        changed = status != old.payment_status
+        type_ = _PAYMENT_EVENTS.get(status) if changed else None
+        facts = {"payment": _subject(event_id), "payment_status": status}
+        return [(type_ or "case.payment_updated", facts)]
+
+    _note(case_id, event_id, now, decide, events)
 
 
 def note_delivery(  # noqa: PLR0913 - a report has these facts.

@@ -1,7 +1,7 @@
 """Payments and refunds, their transition tables, and the sums that must never be exceeded."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,6 +25,7 @@ YOUNG: Final = timedelta(minutes=5)
 
 Method = Literal["wechat_pay", "alipay", "card"]
 Client = Literal["wechat_mini", "alipay_mini", "web", "kiosk"]
+FeeStatus = Literal["unpaid", "pending", "paid", "refunded", "partly_refunded"]
 ProviderState = Literal["unknown", "pending", "processing", "succeeded", "failed", "cancelled"]
 
 
@@ -237,6 +238,21 @@ class Payment:
             refunded=_sum(refunds, RefundStatus.SUCCEEDED),
             refund_pending=_sum(refunds, RefundStatus.PENDING),
         )
+
+
+def fee_status(payments: Iterable[Payment]) -> FeeStatus:
+    """Return what all payments of one fee come to: money that came late and went decides nothing.
+
+    A fee that was given back whole is `refunded` until somebody begins to pay it again.
+    """
+    found = tuple(payments)
+    paid = [one for one in found if one.status is Status.SUCCEEDED]
+    kept = [one for one in paid if not one.received or one.refunded < one.received]
+    if kept:
+        return "partly_refunded" if all(one.refunded for one in kept) else "paid"
+    if any(not one.finished for one in found):
+        return "pending"
+    return "refunded" if paid else "unpaid"
 
 
 def reserve(payment: Payment, refund: Refund) -> Payment:

@@ -5,22 +5,24 @@ from typing import Final
 
 from chalicelib.appointments import service as appointments
 from chalicelib.cases import service as cases
-from chalicelib.cases.domain import PaymentStatus
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.events import Event
 from chalicelib.payments import refunds, settling, storage
-from chalicelib.payments.domain import Payment, Status
+from chalicelib.payments.domain import CITIZEN_ID_LENGTH, FeeStatus, Payment, Status, fee_status
 from chalicelib.payments.providers.base import Unanswered
 
 _CALLED_OFF: Final = frozenset({CaseStatus.WITHDRAWN, CaseStatus.DECLINED, CaseStatus.REJECTED})
-_TOLD: Final[dict[str, PaymentStatus]] = {
-    "payment.created": "pending",
-    "payment.succeeded": "paid",
-    "payment.failed": "unpaid",
-    "payment.cancelled": "unpaid",
-    "payment.expired": "unpaid",
-}
+_TOLD: Final = frozenset(
+    {
+        "payment.created",
+        "payment.succeeded",
+        "payment.failed",
+        "payment.cancelled",
+        "payment.expired",
+        "payment.refund_succeeded",
+    }
+)
 _ENDED: Final = frozenset({"appointment.cancelled", "appointment.expired"})
 
 
@@ -52,17 +54,19 @@ def _settle(event: Event, now: datetime) -> None:
 
 def _tell_case(event: Event, now: datetime) -> None:
     case_id = event.data["case"]
-    status = _TOLD.get(event.type)
-    if event.type == "payment.refund_succeeded":
-        status = "refunded" if event.data["given_back"] == "whole" else "partly_refunded"
-    if status:
-        cases.note_payment(case_id, status, event.event_id, now)
+    if event.type in _TOLD:
+        cases.note_payment(case_id, event.event_id, now, lambda: _fee_status(case_id))
     if event.type == "payment.succeeded":
         case = cases.load(case_id)
         payment = settling.load(event.subject)
         ended_before = case.decided_at is None or case.decided_at <= event.moment
         if case.status in _CALLED_OFF and ended_before:
             refunds.automatic(payment, "case_ended", now)
+
+
+def _fee_status(subject: str) -> FeeStatus:
+    own = storage.all_of(subject[:CITIZEN_ID_LENGTH])
+    return fee_status(one for one in own if one.subject == subject)
 
 
 def _tell_appointment(event: Event, now: datetime) -> None:

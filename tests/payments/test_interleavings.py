@@ -164,7 +164,8 @@ class Interleavings(RuleBasedStateMachine):
             # Only staff give back what was paid before; what came after goes back by itself.
             ended = cases.load(self.case).decided_at
             assert ended
-            assert all(one.received_at and one.received_at < ended for one in rightly)
+            assert all(one.received_at and one.received_at <= ended for one in rightly)
+        self.check_case(found)
         differences = [
             one
             for book in books.compare(self.day.date(), self.day + timedelta(days=1, hours=2))
@@ -183,6 +184,17 @@ class Interleavings(RuleBasedStateMachine):
             self.world.clock.advance(3600)
             reconcile_payments.run(wiring.clock().now())
             self.world.work()
+
+    def check_case(self, found: list[Payment]) -> None:
+        """See that the case says what became of the one payment that was believed last."""
+        believed = [one for one in found if one.status is Status.SUCCEEDED]
+        rest = [self.trade(one.payment_id) for one in believed]
+        kept = [one for one in rest if one.given_back < one.cents]
+        assert len(kept) <= 1
+        says = "partly_refunded" if kept and kept[0].given_back else "paid"
+        if not kept:
+            says = "refunded" if believed else "unpaid"
+        assert cases.load(self.case).payment_status == says
 
     def check(self, found: Payment) -> None:
         path, trade = found.payment_id, self.trade(found.payment_id)

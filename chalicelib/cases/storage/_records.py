@@ -68,7 +68,6 @@ class CaseRecord(_Kept):
     fee = NumberAttribute(null=True)
     currency = UnicodeAttribute(null=True)
     payment = UnicodeAttribute()
-    payment_seen = UnicodeAttribute(null=True)
     delivery = UnicodeAttribute(null=True)
     delivery_status = UnicodeAttribute(null=True)
     delivery_seen = UnicodeAttribute(null=True)

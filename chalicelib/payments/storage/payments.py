@@ -51,7 +51,8 @@ def list_of(citizen_id: str, position: str | None, limit: int) -> Page[Payment]:
     pk = f"C#{citizen_id}"
     # Refunds lie between the payments: so many items are read until the page is full.
     found: list[Payment] = []
-    for payment in _payments(PartRecord.query(pk, PartRecord.sk.between(first, "P$"))):
+    parts = PartRecord.query(pk, PartRecord.sk.between(first, "P$"), consistent_read=True)
+    for payment in _payments(parts):
         found.append(payment)
         if len(found) > limit:
             break

@@ -1,0 +1,88 @@
+"""A case says what the payment that is believed says, whatever became of other tries to pay."""
+
+import random
+
+import pytest
+
+from chalicelib.core import wiring
+from chalicelib.core.events import Event
+from chalicelib.payments import settling
+from functions import follow_up
+from infra.local.stand_ins.trades import Trades
+from tests.payments import outside
+from tests.payments.paying import WAYS, begun, case_of, shown, start, token, yuan
+from tests.support.client import ApiClient
+from tests.support.people import Citizen
+
+
+def cancelled(client: ApiClient, me: Citizen, case_id: str, way: tuple[str, str]) -> dict[str, str]:
+    payment = begun(client, me, case_id, way)
+    gone = client.post(f"/v1/payments/{payment['payment_id']}/cancel", token=token(me))
+    assert gone.status == 200, gone.body
+    return payment
+
+
+def late(client: ApiClient, me: Citizen, payment: dict[str, str]) -> None:
+    assert outside.act(payment["action"], "pay_late") == 200
+    path = payment["payment_id"]
+    outside.until(lambda: shown(client, me, path)["amount_refunded"] == yuan(12000))
+
+
+def status(client: ApiClient, me: Citizen, case_id: str) -> str:
+    outside.work()
+    found = client.get(f"/v1/cases/{case_id}", token=token(me)).json()
+    return str(found["payment_status"])
+
+
+@pytest.mark.parametrize("way", [WAYS[0], WAYS[3], WAYS[4]], ids=str)
+@pytest.mark.parametrize("first", ["late", "paid"])
+def test_late_money_of_another_try_does_not_decide(
+    client: ApiClient, money: Trades, way: tuple[str, str], first: str
+) -> None:
+    me, case_id = case_of(client)
+    old = cancelled(client, me, case_id, way)
+    if first == "late":
+        late(client, me, old)
+    new = begun(client, me, case_id, way)
+    assert outside.act(new["action"]) == 200
+    outside.until(lambda: shown(client, me, new["payment_id"])["finished"])
+    if first == "paid":
+        late(client, me, old)
+    assert status(client, me, case_id) == "paid"
+    assert start(client, me, case_id, way).code == "already_paid"
+
+
+@pytest.mark.parametrize("way", [WAYS[1], WAYS[3]], ids=str)
+def test_when_only_late_money_came_and_went_the_fee_is_due(
+    client: ApiClient, money: Trades, way: tuple[str, str]
+) -> None:
+    me, case_id = case_of(client)
+    for _ in range(2):
+        late(client, me, cancelled(client, me, case_id, way))
+        assert status(client, me, case_id) == "unpaid"
+    begun(client, me, case_id, way)
+    assert status(client, me, case_id) == "pending"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_events_of_several_payments_end_the_same_in_any_order(
+    client: ApiClient, money: Trades, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me, case_id = case_of(client)
+    heard: list[Event] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(follow_up, "work", lambda event, _now: heard.append(event))
+        old = cancelled(client, me, case_id, WAYS[0])
+        assert outside.act(old["action"], "pay_late") == 200
+        new = begun(client, me, case_id, WAYS[0])
+        assert outside.act(new["action"]) == 200
+        for payment in (old, new):
+            settling.ask(settling.load(payment["payment_id"]), wiring.clock().now())
+        outside.work()
+    other_order = [*heard, *heard]
+    random.Random(seed).shuffle(other_order)
+    for event in other_order:
+        follow_up.work(event, wiring.clock().now())
+    assert status(client, me, case_id) == "paid"
+    assert settling.load(old["payment_id"]).refunded == 12000
+    assert settling.load(new["payment_id"]).refunds == ()
