@@ -19,6 +19,9 @@ QUIET_BEFORE_PICKUP: Final = timedelta(hours=24)
 QUIET_ON_THE_WAY: Final = timedelta(hours=48)
 ANSWER_WITHIN: Final = timedelta(hours=24)
 AHEAD: Final = timedelta(minutes=5)
+# What happened longer before the delivery was made did not happen to it.
+BEFORE: Final = timedelta(days=1)
+EARLY_END: Final = timedelta(minutes=10)
 REPORTS_KEPT: Final = 200
 DELIVERY_ID_LENGTH: Final = 20
 COUNTS: Final = (
@@ -122,33 +125,41 @@ class DeliveryInProgress(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """How far a parcel came: the highest rank with its time, the last trouble, and the end.
+    """How far a parcel came: when each state was last reported to have been, and the end.
 
     Reports of one journey may come in any order and any number of times: the track is the same.
     `ended_at` is when the courier said that it ended; None for an end that we set ourselves.
     """
 
-    rank: int = 0
-    rank_at: datetime | None = None
-    trouble: Status | None = None
-    trouble_at: datetime | None = None
+    seen: Mapping[Status, datetime] = field(default_factory=dict)
     end: Status | None = None
     ended_at: datetime | None = None
 
     @property
     def status(self) -> Status:
-        """Return what the parcel's state is called."""
+        """Return what the parcel's state is called.
+
+        A trouble is over when something later happens; the way is then what came after it, as a
+        parcel that met nobody goes back into transit. At the same moment the trouble is shown.
+        """
         if self.end:
             return self.end
-        # At the same moment the trouble is shown: it is what somebody should see.
-        if self.trouble and self.latest == self.trouble_at:
-            return self.trouble
-        return WAY[self.rank]
+        troubles = [(at, TROUBLES.index(s), s) for s, at in self.seen.items() if s in TROUBLES]
+        if not troubles:
+            return WAY[self.rank]
+        troubled_at, _, trouble = max(troubles)
+        since = [s for s, at in self.seen.items() if s in RANK and at > troubled_at]
+        return max(since, key=RANK.__getitem__, default=trouble)
 
     @property
-    def latest(self) -> datetime | None:
-        """Return when the last thing that counts happened."""
-        return max(filter(None, (self.rank_at, self.trouble_at)), default=None)
+    def rank(self) -> int:
+        """Return how far along the way the parcel ever was."""
+        return max((RANK[status] for status in self.seen if status in RANK), default=0)
+
+    @property
+    def shown_at(self) -> datetime | None:
+        """Return when what the state is called was last reported to have been."""
+        return self.seen.get(self.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,23 +178,16 @@ def follow(track: Track, status: Status, at: datetime) -> Moved:
         still = carried and (track.ended_at is None or at > track.ended_at)
         return Moved(track, contradicts=still or (status in ENDED and status != track.end))
     if status in ENDED:
-        if track.latest and at < track.latest:
-            return Moved(track, contradicts=True)
-        return Moved(replace(track, end=status, ended_at=at))
-    if status in TROUBLES:
-        known = (track.trouble_at, TROUBLES.index(track.trouble)) if track.trouble else None
-        if known is None or known[0] is None or (at, TROUBLES.index(status)) > known:
-            return Moved(replace(track, trouble=status, trouble_at=at))
-        return Moved(track)
-    return _advance(track, RANK[status], at)
-
-
-def _advance(track: Track, rank: int, at: datetime) -> Moved:
-    if rank < track.rank:
-        return Moved(track)
-    if track.rank_at and at < track.rank_at:
-        return Moved(track, contradicts=rank > track.rank)
-    return Moved(replace(track, rank=rank, rank_at=at))
+        early = track.shown_at - at if track.shown_at else timedelta()
+        # Clocks at doors differ by minutes; a parcel that was handed over is, all the same.
+        ended = replace(track, end=status, ended_at=at) if early <= EARLY_END else track
+        return Moved(ended, contradicts=early > timedelta())
+    last = max(at, track.seen.get(status, at))
+    new = replace(track, seen={**track.seen, status: last})
+    onward = new.status is not track.status and status in RANK
+    if onward and track.shown_at and at < track.shown_at:
+        return Moved(track, contradicts=True)
+    return Moved(new)
 
 
 _PICKED_UP: Final = RANK[Status.PICKED_UP]
@@ -293,11 +297,9 @@ def heard(old: Delivery, report: Report, now: datetime, *, proof: bool) -> Deliv
         watch_at=now + old.quiet,
         asked=False,
     )
-    if moved.contradicts:
-        return _flagged(new, Flag.CONTRADICTORY, now)
-    if new.status is old.status:
-        return new
-    return _marked(new, now, proof=proof)
+    if new.status is not old.status:
+        new = _marked(new, now, proof=proof)
+    return _flagged(new, Flag.CONTRADICTORY, now) if moved.contradicts else new
 
 
 def silent(old: Delivery, now: datetime) -> Delivery:

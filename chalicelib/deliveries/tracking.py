@@ -24,6 +24,7 @@ from chalicelib.deliveries import couriers, proof, service, signatures, storage
 from chalicelib.deliveries.accounts import Courier
 from chalicelib.deliveries.domain import (
     AHEAD,
+    BEFORE,
     REPORTS_KEPT,
     Delivery,
     Noted,
@@ -38,6 +39,9 @@ _TRIES: Final = 8
 _HOUR: Final = 3600
 _REPORT_ID_LENGTH: Final = 12
 _ANEW_SECONDS: Final = 1.0
+_BEFORE_IT_WAS: Final = Text(
+    "发生时间早于寄递单创建时间", "This is more than a day before the delivery was made"
+)
 Result = Literal["applied", "kept", "duplicate", "ignored"]
 
 
@@ -70,18 +74,21 @@ def verify(courier_id: str, headers: Mapping[str, str], body: bytes, now: dateti
 def report(sender: Verified, delivery_id: str, given: Report, now: datetime) -> Result:
     """Keep a report and move the parcel if it should move; the same message again does nothing.
 
-    Raises NotFound for what is not this courier's, InvalidRequest for a time that is to come, and
-    TooManyRequests when a parcel has had more reports than a journey has.
+    Raises NotFound for what is not this courier's, InvalidRequest for a time that is to come or
+    more than a day before the delivery was made, and TooManyRequests when a parcel has had more
+    reports than a journey has.
     """
-    latest = max(now, wiring.clock().outside()) + AHEAD
-    if given.occurred_at > latest:
-        detail = Text("发生时间晚于当前时间", "This is in the future")
-        raise InvalidRequest(errors=[FieldError("/data/occurred_at", "future", detail)])
+    outside = wiring.clock().outside()
+    if given.occurred_at > max(now, outside) + AHEAD:
+        raise _wrong_time("future", Text("发生时间晚于当前时间", "This is in the future"))
     report_id = derived_id(sender.courier.courier_id, sender.message_id, length=_REPORT_ID_LENGTH)
     for _ in range(_TRIES):
         old = service.load(delivery_id)
         if old.courier_id != sender.courier.courier_id or not old.released:
             raise NotFound
+        # Couriers go by their own clocks, which know nothing of the run's.
+        if given.occurred_at < old.created_at - BEFORE - max(now - outside, timedelta()):
+            raise _wrong_time("past", _BEFORE_IT_WAS)
         if storage.report_exists(delivery_id, report_id):
             return "duplicate"
         if old.reports >= REPORTS_KEPT:
@@ -90,6 +97,10 @@ def report(sender: Verified, delivery_id: str, given: Report, now: datetime) -> 
         if new:
             return "applied" if new.status is not old.status else "kept"
     raise TryAgain(retry_after=1)
+
+
+def _wrong_time(code: str, detail: Text) -> InvalidRequest:
+    return InvalidRequest(errors=[FieldError("/data/occurred_at", code, detail)])
 
 
 def _verified(

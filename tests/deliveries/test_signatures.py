@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
@@ -186,3 +186,35 @@ def test_what_is_to_come_has_not_happened(client: ApiClient, me: Citizen, hired:
     soon = datetime.now(UTC) + timedelta(minutes=10)
     answer = report(client, hired, delivery.delivery_id, "delivered", soon)
     assert (answer.status, answer.json()["errors"][0]["pointer"]) == (422, "/data/occurred_at")
+
+
+_ODD_TIMES = (
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59.999999-14:00",
+    "1970-01-01T00:00:00Z",
+    "9999-01-01T00:00:00+23:59",
+    "0000-00-00T00:00:00Z",
+    "1e400",
+)
+_ANY_OFFSET = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+_ANY_TIME = st.datetimes(timezones=_ANY_OFFSET).map(datetime.isoformat)
+
+
+def test_no_time_outside_a_parcel_s_life_is_taken(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    delivery_id = parcel(client, me, hired).delivery_id
+
+    @settings(max_examples=40, deadline=None)
+    @given(st.sampled_from(_ODD_TIMES) | _ANY_TIME)
+    def refused(at: str) -> None:
+        data = {"delivery_id": delivery_id, "status": "picked_up", "occurred_at": at}
+        body = {"type": "delivery.updated", "timestamp": "2026-12-01T00:00:00Z", "data": data}
+        answer = post_signed(client, hired, json.dumps(body))
+        assert (answer.status, answer.json()["errors"][0]["pointer"]) == (422, "/data/occurred_at")
+
+    refused()
+    now = datetime.now(UTC)
+    for before, expected in ((timedelta(hours=23), 200), (timedelta(hours=25), 422)):
+        answer = report(client, hired, delivery_id, "picked_up", now - before)
+        assert answer.status == expected

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pynamodb.exceptions import TransactWriteError
 
@@ -10,7 +10,7 @@ from chalicelib.core.history import Entry, Head
 from chalicelib.core.kept import ledger_of, moment, read_ledger, seconds
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import failed_conditions, transaction
-from chalicelib.deliveries.domain import Delivery, Flag, Noted, Status, Track
+from chalicelib.deliveries.domain import TROUBLES, WAY, Delivery, Flag, Noted, Status, Track
 from chalicelib.deliveries.messages import Message
 from chalicelib.deliveries.storage._records import (
     DeliveryRecord,
@@ -28,6 +28,9 @@ from chalicelib.deliveries.storage._records import (
     turns_of,
 )
 from chalicelib.deliveries.storage.messages import message_record
+
+# Records hold places in this order: what is new goes to its end.
+_STAGES: Final = (*WAY, *TROUBLES)
 
 
 def load(delivery_id: str) -> Delivery | None:
@@ -149,10 +152,7 @@ def _record(delivery: Delivery) -> DeliveryRecord:
         "courier": delivery.courier_id,
         "released": delivery.released or None,
         "proof": delivery.proof_needed or None,
-        "rank": track.rank or None,
-        "rank_at": optional_ms(track.rank_at),
-        "trouble": track.trouble,
-        "trouble_at": optional_ms(track.trouble_at),
+        "seen": {str(_STAGES.index(s)): milliseconds(at) for s, at in track.seen.items()} or None,
         "end": track.end,
         "ended_at": optional_ms(track.ended_at),
         "picked_up_at": optional_ms(delivery.picked_up_at),
@@ -183,6 +183,16 @@ def _record(delivery: Delivery) -> DeliveryRecord:
     )
 
 
+def _seen(state: dict[str, Any]) -> dict[Status, datetime]:
+    if "seen" in state:
+        return {_STAGES[int(n)]: moment_of_ms(at) for n, at in state["seen"].items()}
+    # Records of before had the furthest state and the last trouble only.
+    seen = {WAY[state.get("rank", 0)]: state.get("rank_at")}
+    if "trouble" in state:
+        seen[Status(state["trouble"])] = state["trouble_at"]
+    return {status: moment_of_ms(at) for status, at in seen.items() if at is not None}
+
+
 def _delivery(record: DeliveryRecord) -> Delivery:
     state: dict[str, Any] = record.state
     number, version = state.get("number"), int(record.version)
@@ -201,10 +211,7 @@ def _delivery(record: DeliveryRecord) -> Delivery:
         released=bool(state.get("released")),
         proof_needed=bool(state.get("proof")),
         track=Track(
-            state.get("rank", 0),
-            optional_moment_of_ms(state.get("rank_at")),
-            Status(state["trouble"]) if "trouble" in state else None,
-            optional_moment_of_ms(state.get("trouble_at")),
+            _seen(state),
             Status(state["end"]) if "end" in state else None,
             optional_moment_of_ms(state.get("ended_at")),
         ),
