@@ -1,29 +1,38 @@
-"""The clients of AWS beside DynamoDB: one a service and process, made when first asked for."""
+"""The clients of AWS beside DynamoDB: one a service and process, made when first asked for.
+
+Those that a request waits for stand under the bounds of `core.retry`.
+"""
 
 from functools import cache
 from typing import Any, Final
 
+from chalicelib.core import retry
 from chalicelib.core.settings import SETTINGS
 
-# Below what a function may last, above the longest polling that we ask for.
+_OF_REQUESTS: Final = frozenset({"kms", "s3", "secretsmanager"})
+# Others are asked by workers: below what a function may last, above the longest polling.
 _READ_SECONDS: Final = 10
 
 
 @cache
 def client(name: str) -> Any:
-    """Return the client of a service, as `sqs`, `events` or `s3`; it asks thrice when it must."""
+    """Return the client of a service, as `sqs`, `events` or `s3`; it asks again when it must."""
     import botocore.config  # noqa: PLC0415 - cold start.
     import botocore.session  # noqa: PLC0415 - cold start.
 
+    waited_for = name in _OF_REQUESTS
     config = botocore.config.Config(
-        connect_timeout=2,
-        read_timeout=_READ_SECONDS,
+        connect_timeout=retry.CONNECT_SECONDS,
+        read_timeout=retry.READ_SECONDS if waited_for else _READ_SECONDS,
         max_pool_connections=32,
-        retries={"total_max_attempts": 3, "mode": "standard"},
+        retries={"total_max_attempts": 1 if waited_for else 3, "mode": "standard"},
         # Without it the SDK presigns by Version 2 in old regions, which signs neither the size nor
         # the checksum, and names a host that answers other regions by redirects.
         signature_version="s3v4" if name == "s3" else None,
         s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
     )
     session = botocore.session.get_session()
-    return session.create_client(name, SETTINGS.region, config=config)
+    client = session.create_client(name, SETTINGS.region, config=config)
+    if waited_for:
+        retry.govern(client)
+    return client

@@ -12,6 +12,7 @@ import hmac
 import secrets
 from typing import Final, Protocol
 
+from chalicelib.core import aws
 from chalicelib.core.ids import base62
 
 _NONCE_BYTES: Final = 12
@@ -51,12 +52,10 @@ class LocalMasterKey:
 class KmsMasterKey:
     """A master key that never leaves AWS KMS."""
 
-    def __init__(self, key_id: str, region: str) -> None:
+    def __init__(self, key_id: str) -> None:
         """`key_id` is the key's id, ARN or alias."""
-        import boto3  # noqa: PLC0415 - not every process needs it.
-
         self._key_id = key_id
-        self._kms = boto3.client("kms", region_name=region)
+        self._kms = aws.client("kms")
 
     def wrap(self, key: bytes, subject: str) -> bytes:
         """Encrypt a subject's key, bound to the subject."""

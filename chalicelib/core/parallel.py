@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Final, TypeVar
 
 A = TypeVar("A")
@@ -16,5 +17,7 @@ def each(act: Callable[[A], R], arguments: Sequence[A]) -> list[R]:
     """
     if len(arguments) <= 1:
         return [act(argument) for argument in arguments]
+    # What trouble may cost the request binds its threads as well.
+    contexts = [copy_context() for _ in arguments]
     with ThreadPoolExecutor(min(_AT_ONCE, len(arguments))) as pool:
-        return list(pool.map(act, arguments))
+        return list(pool.map(lambda context, one: context.run(act, one), contexts, arguments))

@@ -1,17 +1,34 @@
-"""Asking DynamoDB again: short waits with full jitter, within what a request may last.
+"""Asking what we stand on again: few tries, full jitter, within what trouble may cost a request.
 
-botocore's own modes either wait up to 20 seconds between tries or wait without jitter; a citizen
-who waits needs many quick tries. Each write that we send is safe to repeat, so an answer that got
-lost is asked for again as well. Source of the scheme: "Exponential Backoff And Jitter", AWS
-Architecture Blog.
+Three bounds hold for every call of DynamoDB, KMS, Secrets Manager and S3:
+
+* a call is tried up to four times, with short time-outs;
+* all failed tries and waits of one request (or of one message of a worker) last up to five seconds
+  together: no try begins that could end later. Only trouble is counted, so that what is merely slow
+  is not cut off, and what a provider was asked for is still written down;
+* a process asks again once for five calls that it wants, beside a small reserve, so that a storm is
+  not made worse by those who wait it out.
+
+Each write that we send is safe to repeat, so an answer that got lost is asked for again as well.
+Sources: "Exponential Backoff And Jitter", AWS Architecture Blog; "Timeouts, retries, and backoff
+with jitter", Amazon Builders' Library; "Handling Overload", Site Reliability Engineering, O'Reilly.
 """
 
 import random
-from collections.abc import Mapping
-from typing import Final, Protocol
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from time import monotonic, sleep
+from typing import Any, Final, Protocol
 
-ATTEMPTS: Final = 14
-_BASE_SECONDS: Final = 0.025
+from botocore.exceptions import BotoCoreError
+
+ATTEMPTS: Final = 4
+CONNECT_SECONDS: Final = 1.0
+READ_SECONDS: Final = 1.8
+REQUEST_SECONDS: Final = 5.0
+_BASE_SECONDS: Final = 0.05
 _CAP_SECONDS: Final = 0.4
 _TRANSIENT: Final = frozenset(
     {
@@ -30,21 +47,119 @@ _TRANSIENT: Final = frozenset(
 _SERVER_ERROR: Final = 500
 
 
+class GivenUp(BotoCoreError):  # noqa: N818 - its name states the fact.
+    """What may be lost to trouble is lost; the caller is told to try again."""
+
+    fmt = "no time is left to ask once more"
+
+
+class Patience:
+    """How many seconds of failed tries and waits may still hold one request up."""
+
+    def __init__(self, seconds: float = REQUEST_SECONDS) -> None:
+        """Begin with nothing lost."""
+        self._left = seconds
+
+    def allows(self, wait: float = 0) -> bool:
+        """Tell whether a try after a wait ends in time, however it ends."""
+        return self._left - wait >= CONNECT_SECONDS + READ_SECONDS
+
+    def spend(self, seconds: float) -> None:
+        """Count what was lost."""
+        self._left -= seconds
+
+
+class Budget:
+    """A token bucket of retries: each call that is wanted earns a share of one."""
+
+    def __init__(self, reserve: float = 20, share: float = 0.2) -> None:
+        """Begin with the reserve, which is also the most that is kept."""
+        self._reserve, self._share, self._left = reserve, share, reserve
+        self._lock = threading.Lock()
+
+    def earn(self) -> None:
+        """Count a call that is wanted."""
+        with self._lock:
+            self._left = min(self._reserve, self._left + self._share)
+
+    def take(self) -> bool:
+        """Take a retry, if one is left."""
+        with self._lock:
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True
+
+
+_budget: Final = Budget()
+_patience: Final[ContextVar[Patience | None]] = ContextVar("patience", default=None)
+
+
+@contextmanager
+def within(seconds: float = REQUEST_SECONDS) -> Iterator[None]:
+    """Let all calls made inside lose up to so many seconds to trouble together."""
+    token = _patience.set(Patience(seconds))
+    try:
+        yield
+    finally:
+        _patience.reset(token)
+
+
+def govern(client: Any) -> None:
+    """Put a client of botocore, one that does not retry by itself, under these bounds."""
+    events = client.meta.events
+    events.register_first("request-created", _begin)
+    events.register_first("needs-retry", _wait_before_next)
+    events.register("after-call.dynamodb.BatchGetItem", _wait_for_the_rest)
+    events.register("after-call.dynamodb.BatchWriteItem", _wait_for_the_rest)
+
+
 class _Parsed(Protocol):
     status_code: int
 
 
-def wait_before_next(
+def _begin(request: Any, **_: object) -> None:
+    """Begin a try, of botocore's event `request-created`; raises GivenUp."""
+    context = request.context
+    if "patience" not in context:
+        context["patience"] = _patience.get() or Patience()
+        _budget.earn()
+    if not context["patience"].allows():
+        raise GivenUp
+    context["began"] = monotonic()
+
+
+def _wait_before_next(
     attempts: int,
     response: tuple[_Parsed, Mapping[str, object]] | None,
     caught_exception: Exception | None,
+    request_dict: Mapping[str, Any],
     **_: object,
 ) -> float | None:
     """Answer botocore's `needs-retry` event: seconds to wait, or None to give the answer on."""
-    if attempts >= ATTEMPTS or not (caught_exception or _is_transient(response)):
+    if not (caught_exception or _is_transient(response)):
         return None
+    context = request_dict["context"]
+    context["patience"].spend(monotonic() - context["began"])
+    return _wait(context["patience"], attempts) if attempts < ATTEMPTS else None
+
+
+def _wait_for_the_rest(parsed: Mapping[str, Any], context: Mapping[str, Any], **_: object) -> None:
+    """Wait before the keys or items that a batch left out are asked for again; raises GivenUp."""
+    if parsed.get("UnprocessedKeys") or parsed.get("UnprocessedItems"):
+        wait = _wait(context["patience"], ATTEMPTS)
+        if wait is None:
+            raise GivenUp
+        sleep(wait)
+
+
+def _wait(patience: Patience, attempts: int) -> float | None:
     # Jitter needs no cryptography.
-    return random.uniform(0, min(_CAP_SECONDS, _BASE_SECONDS * 2**attempts))  # noqa: S311
+    wait = random.uniform(0, min(_CAP_SECONDS, _BASE_SECONDS * 2**attempts))  # noqa: S311
+    if not (patience.allows(wait) and _budget.take()):
+        return None
+    patience.spend(wait)
+    return wait
 
 
 def _is_transient(response: tuple[_Parsed, Mapping[str, object]] | None) -> bool:
@@ -59,7 +174,9 @@ def _is_transient(response: tuple[_Parsed, Mapping[str, object]] | None) -> bool
 
 
 _CANCELLED: Final = "TransactionCanceledException"
-_BUSY: Final = frozenset({"None", "TransactionConflict", "ThrottlingError"})
+_BUSY: Final = frozenset(
+    {"None", "ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"}
+)
 
 
 def _only_conflicts(parsed: Mapping[str, object]) -> bool:

@@ -68,8 +68,8 @@ def client() -> BaseClient:
     with _client_lock:
         if _client is None:
             config = botocore.config.Config(
-                connect_timeout=2,
-                read_timeout=5,
+                connect_timeout=retry.CONNECT_SECONDS,
+                read_timeout=retry.READ_SECONDS,
                 max_pool_connections=64,
                 parameter_validation=False,
                 # The usual name is put together anew for every request.
@@ -78,8 +78,7 @@ def client() -> BaseClient:
             )
             session = botocore.session.get_session()
             _client = session.create_client("dynamodb", SETTINGS.region, config=config)
-            events = cast(Any, _client.meta.events)
-            events.register_first("needs-retry.dynamodb", retry.wait_before_next)
+            retry.govern(_client)
         return _client
 
 
@@ -141,7 +140,7 @@ def transaction() -> TransactWrite:
 
 def condition_failed(error: PynamoDBException) -> bool:
     """Tell whether a single write was refused by its condition; other failures are raised on."""
-    if error.cause_response_code == "ConditionalCheckFailedException":
+    if _code(error.cause) == "ConditionalCheckFailedException":
         return True
     raise_on(error)
     return False
@@ -164,12 +163,25 @@ def raise_on(error: PynamoDBException) -> None:
 
 
 def problem_of(error: Exception) -> TryAgain | None:
-    """Return the problem that a failing table means for a caller, if it means one."""
-    if isinstance(error, (ClientError, BotoCoreError)):
-        return TryAgain(retry_after=2)
-    if isinstance(error, PynamoDBException) and error.cause is not None:
-        return TryAgain(retry_after=2)
-    return None
+    """Return the problem that a failing table or service of AWS means for a caller, if any."""
+    cause = error.cause if isinstance(error, PynamoDBException) else error
+    if not isinstance(cause, (ClientError, BotoCoreError)) or _code(cause) in _OUR_MISTAKES:
+        return None
+    return TryAgain(retry_after=2)
+
+
+# To send the same once more would not mend these.
+_OUR_MISTAKES: Final = frozenset({"SerializationException", "ValidationException"})
+
+
+def _code(cause: Exception | None) -> str | None:
+    """Return what DynamoDB refused a call with; a call without an answer has no code.
+
+    pynamodb's own reader fails where botocore keeps `None` for the answer that never came.
+    """
+    answer: Mapping[str, Any] = getattr(cause, "response", None) or {}
+    code: str | None = answer.get("Error", {}).get("Code")
+    return code
 
 
 def definition(table: Table) -> Mapping[str, object]:

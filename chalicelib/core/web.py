@@ -5,13 +5,14 @@ GET the query) and the model that it answers. The OpenAPI document is made from 
 """
 
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel
 
-from chalicelib.core import answers, logs, wiring
+from chalicelib.core import answers, logs, retry, wiring
 from chalicelib.core.answers import Answer
 from chalicelib.core.auth import Access, Caller
 from chalicelib.core.calls import Reply, Route
@@ -27,6 +28,9 @@ from chalicelib.core.ids import new_id
 from chalicelib.core.tables import problem_of
 
 _LOG: Final = logging.getLogger("onetrip.web")
+
+# All ids, numbers and names of ours; a key of DynamoDB has room for 1,024 bytes or more.
+_IDENTIFIER: Final = re.compile("[A-Za-z0-9._:@~-]{1,128}")
 
 V = TypeVar("V", bound=Callable[..., Reply | BaseModel])
 
@@ -118,6 +122,11 @@ def _chalice_problem(status: int, allow: str) -> Problem:
 
 def handle(route: Route, request: Request, path_values: Mapping[str, str]) -> Answer:
     """Answer a request to a route; whatever happens is answered in the contract's shape."""
+    with retry.within():
+        return _handle(route, request, path_values)
+
+
+def _handle(route: Route, request: Request, path_values: Mapping[str, str]) -> Answer:
     began = time.perf_counter()
     headers = _lowered(request.headers)
     request_id = _request_id(request)
@@ -129,6 +138,7 @@ def handle(route: Route, request: Request, path_values: Mapping[str, str]) -> An
         asks = route.access.kind in ("citizen", "staff")
         caller = authenticate(headers.get("authorization"), now) if asks else None
         route.access.check(caller)
+        _check_path(path_values)
         call = decode(route, request, headers, caller, now, request_id)
         answer = answers.of_reply(route, call, route.view(call, **path_values))
     except Exception as error:  # noqa: BLE001 - the one place where the unforeseen is answered.
@@ -148,12 +158,22 @@ def handle(route: Route, request: Request, path_values: Mapping[str, str]) -> An
     return answer
 
 
+def _check_path(values: Mapping[str, str]) -> None:
+    """Raise NotFound for what cannot be the id of anything; keys are made of the rest."""
+    if not all(_IDENTIFIER.fullmatch(value) for value in values.values()):
+        raise NotFound
+
+
 def _problem(error: Exception, request_id: str) -> Problem:
     if isinstance(error, Problem):
         return error
-    problem = problem_of(error) or InternalError()
-    _LOG.error("request failed", exc_info=error, extra={"request_id": request_id})
-    return problem
+    extra = {"request_id": request_id}
+    problem = problem_of(error)
+    if problem:
+        _LOG.warning("request cannot be answered now", exc_info=error, extra=extra)
+        return problem
+    _LOG.error("request failed", exc_info=error, extra=extra)
+    return InternalError()
 
 
 def _lowered(headers: Mapping[str, str]) -> dict[str, str]:

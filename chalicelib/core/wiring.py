@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 
+from chalicelib.core import aws
 from chalicelib.core.auth import Tokens
 from chalicelib.core.clock import Clock
 from chalicelib.core.crypto import KmsMasterKey, LocalMasterKey, MasterKey, Vault
@@ -26,9 +27,7 @@ def secrets() -> Mapping[str, object]:
     if SETTINGS.secrets_file:
         text = SETTINGS.secrets_file.read_text()
     elif SETTINGS.secrets_arn:
-        import boto3  # noqa: PLC0415 - not every process needs it.
-
-        manager = boto3.client("secretsmanager", region_name=SETTINGS.region)
+        manager = aws.client("secretsmanager")
         text = manager.get_secret_value(SecretId=SETTINGS.secrets_arn)["SecretString"]
     else:
         message = "set SECRETS_FILE or SECRETS_ARN"
@@ -78,7 +77,7 @@ def vault() -> Vault:
     """Return the keeper of personal data's keys."""
     master: MasterKey
     if SETTINGS.kms_key_id:
-        master = KmsMasterKey(SETTINGS.kms_key_id, SETTINGS.region)
+        master = KmsMasterKey(SETTINGS.kms_key_id)
     else:
         master = LocalMasterKey(base64.b64decode(secret("master_key")))
     return Vault(master, base64.b64decode(secret("person_key")))

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.core import events, logs, wiring
+from chalicelib.core import events, logs, retry, wiring
 from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event
+from chalicelib.core.tables import problem_of
 
 _LOG: Final = logging.getLogger("onetrip.worker")
 
@@ -48,12 +49,14 @@ def _done(message: Mapping[str, Any], work: Work) -> bool:
     try:
         event = events.read(json.loads(message["body"])["detail"])
         told["event"] = event.event_id
-        work(event, wiring.clock().now())
-    except Problem as problem:
-        _LOG.warning("an event waits", extra={**told, "code": problem.code})
-        return False
-    except Exception:  # noqa: BLE001 - it is logged, and comes again.
+        with retry.within():
+            work(event, wiring.clock().now())
+    except Exception as error:  # noqa: BLE001 - it is logged, and comes again.
         # One message's failure must not make its neighbours come again.
-        _LOG.exception("an event failed", extra=told)
+        problem = error if isinstance(error, Problem) else problem_of(error)
+        if problem:
+            _LOG.warning("an event waits", extra={**told, "code": problem.code})
+        else:
+            _LOG.exception("an event failed", extra=told)
         return False
     return True

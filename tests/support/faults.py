@@ -1,17 +1,25 @@
 """Trouble on the way to DynamoDB, put on the wire of the product's one client."""
 
 import itertools
+import json
+import random
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import SimpleNamespace
+from typing import Any, Final
 
+import botocore.endpoint
+import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
-from chalicelib.core import tables
+from chalicelib.core import retry, tables
+from tests.support.client import ApiClient
 
 _THROTTLED = b'{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slow"}'
 
@@ -30,13 +38,17 @@ class _Body:
 
 @contextmanager
 def every_second_call_fails() -> Iterator[None]:
-    """Answer every second call by a throttle, a time-out or a lost answer, one after another."""
-    number, lock, session = itertools.count(), threading.Lock(), URLLib3Session()
+    """Answer every second call or so by a throttle, a time-out or a lost answer, by turns.
+
+    By chance, as strict turns would let a request of three calls always fail at the same one.
+    Clients that are told to try again do so meanwhile, as phones do.
+    """
+    chance, lock, session = random.Random(1), threading.Lock(), URLLib3Session()
     kinds = itertools.cycle(("throttle", "time-out", "lost answer"))
 
     def before_send(request: Any, **_: object) -> AWSResponse | None:
         with lock:
-            if next(number) % 2 == 0:
+            if chance.random() < 0.5:
                 return None
             kind = next(kinds)
         if kind == "throttle":
@@ -46,8 +58,80 @@ def every_second_call_fails() -> Iterator[None]:
             session.send(request)
         raise ReadTimeoutError(endpoint_url=request.url)
 
-    with _before_send(before_send):
-        yield
+    ApiClient.tries = 60
+    try:
+        with _before_send(before_send):
+            yield
+    finally:
+        ApiClient.tries = 1
+
+
+class Outage(StrEnum):
+    """What every call of a table may meet for a while."""
+
+    HANGS = "read time-out"
+    UNREACHABLE = "connect time-out"
+    CLOSES = "closed connection"
+    THROTTLES = "throttle"
+    FAILS = "5xx"
+    LOSES = "lost answer"
+    CONFLICTS = "conflict"
+
+
+@dataclass
+class Trouble:
+    """What an outage met: calls, and how long they and the waits between would last by thread."""
+
+    calls: int = 0
+    lost: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """Return how long one waits who waits for all threads, which go side by side."""
+        own = self.lost.get(threading.get_ident(), 0)
+        return own + max((v for k, v in self.lost.items() if k != threading.get_ident()), default=0)
+
+
+_REFUSED: Final = {
+    Outage.THROTTLES: (400, "ProvisionedThroughputExceededException"),
+    Outage.CONFLICTS: (400, "TransactionConflictException"),
+    Outage.FAILS: (500, "InternalServerError"),
+}
+
+
+@contextmanager
+def outage(kind: Outage) -> Iterator[Trouble]:
+    """Let no call of a table through; the clock of the retries stands but for what they lose."""
+    trouble, lock, session = Trouble(), threading.Lock(), URLLib3Session()
+
+    def lose(seconds: float) -> None:
+        me = threading.get_ident()
+        with lock:
+            trouble.lost[me] = trouble.lost.get(me, 0) + seconds
+
+    def before_send(request: Any, **_: object) -> AWSResponse:
+        with lock:
+            trouble.calls += 1
+        if kind in _REFUSED:
+            status, code = _REFUSED[kind]
+            body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}"}).encode()
+            headers: Any = {"content-type": "application/x-amz-json-1.0"}
+            return AWSResponse(request.url, status, headers, _Body(body))
+        if kind is Outage.CLOSES:
+            raise ConnectionClosedError(endpoint_url=request.url)
+        if kind is Outage.UNREACHABLE:
+            lose(retry.CONNECT_SECONDS)
+            raise ConnectTimeoutError(endpoint_url=request.url)
+        lose(retry.READ_SECONDS)
+        if kind is Outage.LOSES:
+            session.send(request)
+        raise ReadTimeoutError(endpoint_url=request.url)
+
+    with pytest.MonkeyPatch.context() as patch, _before_send(before_send):
+        patch.setattr(retry, "monotonic", lambda: trouble.lost.get(threading.get_ident(), 0))
+        patch.setattr(retry, "sleep", lose)
+        patch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lose))
+        yield trouble
 
 
 @contextmanager

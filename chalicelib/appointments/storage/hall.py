@@ -54,8 +54,12 @@ def load_with_ticket(appointment_id: str, counter: str) -> tuple[Appointment | N
     pk, sk = appointment_keys(appointment_id)
     keys = [{"pk": {"S": pk}, "sk": {"S": sk}}, {"pk": {"S": counter}, "sk": {"S": "ticket"}}]
     dynamodb = cast("Any", client())
-    answer = dynamodb.batch_get_item(RequestItems={TABLE.name: {"Keys": keys}})
-    items = {item["pk"]["S"]: item for item in answer["Responses"].get(TABLE.name, [])}
+    items: dict[str, Any] = {}
+    wanted = {TABLE.name: {"Keys": keys}}
+    while wanted:
+        answer = dynamodb.batch_get_item(RequestItems=wanted)
+        items |= {item["pk"]["S"]: item for item in answer["Responses"].get(TABLE.name, [])}
+        wanted = answer.get("UnprocessedKeys", {})
     last = int(items[counter]["last"]["N"]) if counter in items else 0
     if pk not in items:
         return load(appointment_id), last
