@@ -70,6 +70,12 @@ class Seen(Model):
     version: Annotated[int, Field(ge=1)] | None = None
 
 
+class Reason(Model):
+    """Why something is taken back."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
 @routes.get(
     "/v1/admin/offices/{office_id}/appointments",
     auth=auth.staff("clerk", "supervisor", "auditor", "admin"),
@@ -174,6 +180,38 @@ def _add_step(step: Step) -> None:
         problems=[WrongStatus, StaleVersion, AlreadyBooked],
         creates=True,
     )(view)
+
+
+@routes.post(
+    "/v1/admin/appointments/{appointment_id}/void",
+    auth=auth.staff("clerk", "supervisor", "admin"),
+    takes=Reason,
+    answers=AppointmentView,
+    problems=[WrongStatus],
+    creates=True,
+)
+def void(call: Call[Reason], appointment_id: str) -> Reply:
+    """Take back a walk-in's ticket that was issued by mistake."""
+    done, again = queue.step(
+        call.staff, appointment_id, "void", None, call.attempt, call.now, call.input.reason
+    )
+    return replayed(appointment_view(done, call.lang), again=again)
+
+
+@routes.post(
+    "/v1/admin/appointments/{appointment_id}/excuse",
+    auth=auth.staff("supervisor", "admin"),
+    takes=Reason,
+    answers=AppointmentView,
+    problems=[WrongStatus],
+    creates=True,
+)
+def excuse(call: Call[Reason], appointment_id: str) -> Reply:
+    """Take back the strike of somebody who did not come."""
+    done, again = queue.excuse(
+        call.staff, appointment_id, call.input.reason, call.attempt, call.now
+    )
+    return replayed(appointment_view(done, call.lang), again=again)
 
 
 _STEP_SUMMARIES: Final[Mapping[Step, str]] = {

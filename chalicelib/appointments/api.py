@@ -6,8 +6,8 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.appointments import domain, feed, passes, queue, schedule, service
-from chalicelib.appointments.domain import HORIZON_DAYS, Status
+from chalicelib.appointments import domain, feed, own, passes, queue, schedule, service
+from chalicelib.appointments.domain import HORIZON_DAYS, Appointment, Status
 from chalicelib.appointments.loads import service as loads
 from chalicelib.appointments.schedule import Free
 from chalicelib.appointments.service import Wanted
@@ -25,7 +25,7 @@ from chalicelib.core.errors import (
     Problem,
     WrongStatus,
 )
-from chalicelib.core.i18n import Text
+from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("appointments")
@@ -43,6 +43,7 @@ _BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
     domain.AlreadyBooked,
     domain.TooManyActive,
     domain.BookingSuspended,
+    domain.TimeConflict,
 )
 
 
@@ -121,10 +122,11 @@ class PositionView(Model):
 
 
 class PassView(Model):
-    """A signed pass, and until when it opens the door."""
+    """A signed pass, until when it opens the door, and the name of the family whom it is for."""
 
     pass_: Annotated[str, Field(serialization_alias="pass")]
     valid_until: str
+    for_name: str | None = None
 
 
 @routes.get(
@@ -160,7 +162,7 @@ def book(call: Call[Booking]) -> Reply:
     wanted = Wanted(**call.input.model_dump())
     found, again = service.book(call.citizen, wanted, call.attempt, call.now)
     location = {"Location": f"/v1/appointments/{found.appointment_id}"}
-    return replayed(appointment_view(found, call.lang), again=again, headers=location)
+    return replayed(_named(found, call.lang), again=again, headers=location)
 
 
 @routes.get(
@@ -171,19 +173,20 @@ def book(call: Call[Booking]) -> Reply:
     problems=[InvalidCursor],
 )
 def list_mine(call: Call[MineQuery]) -> AppointmentList:
-    """List one's own appointments."""
+    """List one's own appointments: the coming by time, then the ended, latest first."""
     asked, cursors, citizen_id = call.input, wiring.cursors(), call.citizen.citizen_id
     scope = f"appointments/{citizen_id}/{asked.status}"
     position = cursors.open(scope, asked.cursor)
-    page = service.list_mine(citizen_id, asked.status, position, asked.limit)
-    items = [appointment_view(found, call.lang) for found in page.items]
+    page = own.page_of(citizen_id, asked.status, position, asked.limit)
+    names = own.names_of(citizen_id, page.items)
+    items = [appointment_view(found, call.lang, names) for found in page.items]
     return AppointmentList(items=items, next_cursor=cursors.seal(scope, page.next_position))
 
 
 @routes.get("/v1/appointments/{appointment_id}", auth=auth.citizen, answers=AppointmentView)
 def show(call: Call[Query], appointment_id: str) -> AppointmentView:
     """Show one of one's own appointments."""
-    return appointment_view(service.mine(call.citizen.citizen_id, appointment_id), call.lang)
+    return _named(service.mine(call.citizen.citizen_id, appointment_id), call.lang)
 
 
 @routes.post(
@@ -191,14 +194,14 @@ def show(call: Call[Query], appointment_id: str) -> AppointmentView:
     auth=auth.citizen,
     takes=Rescheduling,
     answers=AppointmentView,
-    problems=(*_CHANGE_PROBLEMS, domain.SlotFull, domain.SlotClosed),
+    problems=(*_CHANGE_PROBLEMS, domain.SlotFull, domain.SlotClosed, domain.TimeConflict),
     creates=True,
 )
 def reschedule(call: Call[Rescheduling], appointment_id: str) -> Reply:
     """Move to another slot; on any failure the old one stands."""
     slot_id = call.input.slot_id
     found, again = service.reschedule(call.citizen, appointment_id, slot_id, call.attempt, call.now)
-    return replayed(appointment_view(found, call.lang), again=again)
+    return replayed(_named(found, call.lang), again=again)
 
 
 @routes.post(
@@ -212,7 +215,7 @@ def reschedule(call: Call[Rescheduling], appointment_id: str) -> Reply:
 def cancel(call: Call[Cancellation], appointment_id: str) -> Reply:
     """Cancel; a second time answers the same."""
     found, again = service.cancel(call.citizen, appointment_id, call.attempt, call.now)
-    return replayed(appointment_view(found, call.lang), again=again)
+    return replayed(_named(found, call.lang), again=again)
 
 
 @routes.get(
@@ -228,7 +231,9 @@ def show_pass(call: Call[Query], appointment_id: str) -> Reply:
     if not found.active:
         raise WrongStatus(current=found.status)
     text = passes.sign(found, wiring.pass_keys())
-    view = PassView.model_construct(pass_=text, valid_until=rfc3339(found.valid_until))
+    view = PassView.model_construct(
+        pass_=text, valid_until=rfc3339(found.valid_until), for_name=_name(found)
+    )
     return _drawn(text, view, call.headers.get("accept"))
 
 
@@ -238,7 +243,7 @@ def show_pass(call: Call[Query], appointment_id: str) -> Reply:
 def calendar(call: Call[Query], appointment_id: str) -> Reply:
     """Return the appointment for a calendar (RFC 5545)."""
     found = service.mine(call.citizen.citizen_id, appointment_id)
-    text = feed.calendar(found, call.lang, call.now)
+    text = feed.calendar(found, _name(found), call.lang, call.now)
     return Reply(text, content_type="text/calendar; charset=utf-8")
 
 
@@ -252,6 +257,14 @@ def show_queue(call: Call[Query], appointment_id: str) -> PositionView:
         estimated_wait_minutes=found.wait_minutes,
         counter=found.counter,
     )
+
+
+def _name(found: Appointment) -> str | None:
+    return own.names_of(found.citizen_id, [found]).get(found.for_member or "")
+
+
+def _named(found: Appointment, lang: Lang) -> AppointmentView:
+    return appointment_view(found, lang, own.names_of(found.citizen_id, [found]))
 
 
 def _drawn(text: str, view: PassView, accept: str | None) -> Reply:

@@ -26,6 +26,8 @@ _RETRY_AFTER: Final = timedelta(minutes=1)
 NO_SHOWS_ALLOWED: Final = 2
 NO_SHOWS_WITHIN: Final = timedelta(days=90)
 SUSPENSION: Final = timedelta(days=30)
+_MARKED_MINUTES: Final = 5
+_OWNER_LENGTH: Final = 4
 # No citizen's id holds a hyphen.
 WALK_IN: Final = "w-"
 _SLOT_ID: Final = re.compile(r"([a-z0-9-]{1,40})\.([a-z-]{1,30})\.([0-9]{12})")
@@ -92,6 +94,14 @@ class AlreadyBooked(Problem):
     status = 409
     code = "already_booked"
     title = Text("您已预约过该事项", "There is an active appointment for this service already")
+
+
+class TimeConflict(Problem):
+    """The caller has another appointment for the person at this time."""
+
+    status = 409
+    code = "time_conflict"
+    title = Text("该时间已有其他预约", "There is another appointment at this time")
 
 
 class TooManyActive(Problem):
@@ -238,6 +248,16 @@ class Appointment:
         return hold_mark(self.seat, self.created_at) if self.status is Status.HELD else None
 
     @property
+    def times(self) -> frozenset[str]:
+        """Return the marks of its time in the guard of the person whom it is for."""
+        return time_marks(self.citizen_id, self.start, self.end)
+
+    @property
+    def strike(self) -> str:
+        """Return the mark in a guard that counts it as missed."""
+        return f"{office_time(self.start):%Y%m%d}#{self.appointment_id}"
+
+    @property
     def active(self) -> bool:
         """Tell whether it still holds its seat and its place in the guard."""
         return self.status not in ENDED
@@ -250,9 +270,14 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What one person has open; `alias` names the person once the account is known to be one."""
+    """What one person has open; `alias` names the person once the account is known to be one.
+
+    `times` are the marks of the times that are taken, `revision` counts the guard's changes.
+    """
 
     services: frozenset[str] = frozenset()
+    times: frozenset[str] = frozenset()
+    revision: int = 0
     no_shows: frozenset[str] = frozenset()
     suspended_until: datetime | None = None
     alias: str | None = None
@@ -321,24 +346,42 @@ def check_in_refusal(appointment: Appointment, now: datetime) -> Refusal | None:
     return "too_late" if now > appointment.valid_until else None
 
 
-def missed(guard: Guard, mark: str, service_id: str, now: datetime) -> Guard:
+def time_marks(citizen_id: str, start: datetime, end: datetime) -> frozenset[str]:
+    """Return what stands for a time that a citizen booked: its start, and each fifth minute in it.
+
+    Two times that overlap by five minutes share a mark; two that follow one another never do. Marks
+    of different citizens differ, so that nobody learns when somebody else has booked the person.
+    """
+    first, last = (int(moment.timestamp()) // 60 for moment in (start, end))
+    fifths = range(-(-first // _MARKED_MINUTES) * _MARKED_MINUTES, last, _MARKED_MINUTES)
+    # An id is random throughout: its end tells apart the few who may book for one person.
+    owner = citizen_id[-_OWNER_LENGTH:]
+    return frozenset(f"{owner}{minute:x}" for minute in {first, *fifths})
+
+
+def missed(guard: Guard, appointment: Appointment, now: datetime) -> Guard:
     """Count a missed appointment; the third within 90 days suspends for 30 days."""
     since = office_time(now - NO_SHOWS_WITHIN).strftime("%Y%m%d")
-    marks = frozenset(m for m in guard.no_shows | {mark} if m >= since)
+    marks = frozenset(m for m in guard.no_shows | {appointment.strike} if m >= since)
     until = now + SUSPENSION if len(marks) > NO_SHOWS_ALLOWED else guard.suspended_until
-    return replace(
-        guard, services=guard.services - {service_id}, no_shows=marks, suspended_until=until
-    )
-
-
-def forgiven(guard: Guard, mark: str, service_id: str) -> Guard:
-    """Take a missed appointment back; raises AlreadyBooked when another was booked since."""
-    if service_id in guard.services:
-        raise AlreadyBooked
-    marks = guard.no_shows - {mark}
-    until = guard.suspended_until if len(marks) > NO_SHOWS_ALLOWED else None
-    services = guard.services | {service_id}
+    services = guard.services - {appointment.service_id}
     return replace(guard, services=services, no_shows=marks, suspended_until=until)
+
+
+def excused(guard: Guard, appointment: Appointment) -> Guard:
+    """Take back the strike of a missed appointment."""
+    marks = guard.no_shows - {appointment.strike}
+    until = guard.suspended_until if len(marks) > NO_SHOWS_ALLOWED else None
+    return replace(guard, no_shows=marks, suspended_until=until)
+
+
+def forgiven(guard: Guard, appointment: Appointment) -> Guard:
+    """Count an appointment again that had ended; raises AlreadyBooked when another was since."""
+    if appointment.service_id in guard.services:
+        raise AlreadyBooked
+    services = guard.services | {appointment.service_id}
+    times = guard.times | appointment.times
+    return replace(excused(guard, appointment), services=services, times=times)
 
 
 def _moment(minute: str) -> datetime:

@@ -1,6 +1,8 @@
 """An appointment as an iCalendar object (RFC 5545)."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from chalicelib.appointments.domain import Appointment, Status
 from chalicelib.catalogue import service as catalogue
@@ -8,32 +10,45 @@ from chalicelib.core.i18n import Lang, Text
 
 _REMIND_BEFORE = timedelta(hours=2)
 _BRING = Text("请携带", "Bring")
+_FOR = Text("{service}({name})", "{service} ({name})")
+_STATUSES: Final[Mapping[Status, str]] = {
+    Status.HELD: "TENTATIVE",
+    Status.CANCELLED: "CANCELLED",
+    Status.EXPIRED: "CANCELLED",
+    Status.NO_SHOW: "CANCELLED",
+}
 
 
-def calendar(appointment: Appointment, lang: Lang, now: datetime) -> str:
-    """Return the object; UID stays, SEQUENCE grows with each change."""
+def calendar(appointment: Appointment, name: str | None, lang: Lang, now: datetime) -> str:
+    """Return the object; UID stays, SEQUENCE grows with each change.
+
+    `name` is that of the family whom the appointment is for. Only what is to come has an alarm.
+    """
     import icalendar  # noqa: PLC0415 - cold start.
 
     service = catalogue.service(appointment.service_id)
     office = catalogue.office(appointment.slot.office_id)
     bring = [m.name.in_language(lang) for m in service.materials if m.required]
-    ended = appointment.status is Status.CANCELLED
+    summary = service.name.in_language(lang)
+    if name:
+        summary = _FOR.in_language(lang, {"service": summary, "name": name})
+    status = _STATUSES.get(appointment.status, "CONFIRMED")
     event = icalendar.Event()
     event.add("uid", f"{appointment.appointment_id}@onetrip")
     event.add("sequence", appointment.version - 1)
     event.add("dtstamp", now.astimezone(UTC))
     event.add("dtstart", appointment.start.astimezone(UTC))
     event.add("dtend", appointment.end.astimezone(UTC))
-    event.add("summary", service.name.in_language(lang))
+    event.add("summary", summary)
     event.add("location", office.name.in_language(lang))
     event.add("description", f"{_BRING.in_language(lang)}: {'; '.join(bring)}")
-    event.add("status", "CANCELLED" if ended else "CONFIRMED")
-    if not ended:
-        event.add_component(_alarm(service.name.in_language(lang)))
+    event.add("status", status)
+    if appointment.status in (Status.HELD, Status.BOOKED):
+        event.add_component(_alarm(summary))
     found = icalendar.Calendar()
     found.add("prodid", "-//OneTrip//Appointments//EN")
     found.add("version", "2.0")
-    found.add("method", "CANCEL" if ended else "PUBLISH")
+    found.add("method", "CANCEL" if status == "CANCELLED" else "PUBLISH")
     found.add_component(event)
     return str(found.to_ical().decode())
 

@@ -14,6 +14,7 @@ from chalicelib.appointments.domain import (
     QueueEmpty,
     SlotKey,
     Status,
+    excused,
     forgiven,
     missed,
 )
@@ -28,6 +29,7 @@ from chalicelib.core.errors import (
     NotFound,
     StaleVersion,
     TryAgain,
+    WrongStatus,
 )
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
@@ -186,8 +188,9 @@ def step(  # noqa: PLR0913 - a step has these facts.
     version: int | None,
     attempt: Attempt,
     now: datetime,
+    reason: str | None = None,
 ) -> tuple[Appointment, bool]:
-    """Recall, start, fulfil, mark as missed, or undo the last of these.
+    """Recall, start, fulfil, mark as missed, void, or undo the last of these.
 
     Raises NotFound, WrongStatus, StaleVersion, or AlreadyBooked when another was booked since.
     """
@@ -206,11 +209,43 @@ def step(  # noqa: PLR0913 - a step has these facts.
             type_=turns.EVENTS[wanted],
             at=now,
             actor=staff.actor,
-            data=_facts(new),
+            data=_facts(new) | ({"reason": reason} if reason else {}),
         )
         new = replace(new, head=entry.head)
-        guards, no_show, regained = _guards(old, new, now)
-        if storage.store_change(old, new, entry, guards=guards, no_show=no_show, regained=regained):
+        guards, no_show, guard = _guards(old, new, now)
+        if storage.store_change(old, new, entry, guards=guards, no_show=no_show, guard=guard):
+            return new, False
+    raise TryAgain(retry_after=1)
+
+
+def excuse(
+    staff: Staff, appointment_id: str, reason: str, attempt: Attempt, now: datetime
+) -> tuple[Appointment, bool]:
+    """Take back the strike of somebody who did not come; a second time changes nothing.
+
+    Raises NotFound or WrongStatus.
+    """
+    for _ in range(_TRIES):
+        old = storage.load(appointment_id)
+        if old is None or old.slot.office_id not in staff.office_ids:
+            raise NotFound
+        if idempotency.already_applied(old.ledger, attempt):
+            return old, True
+        if old.status is not Status.NO_SHOW or old.walk_in:
+            raise WrongStatus(current=old.status)
+        guard, persons = guard_of(old.person)
+        if old.strike not in guard.no_shows:
+            return old, False
+        entry = history.append(
+            appointment_id,
+            old.head,
+            type_="appointment.excused",
+            at=now,
+            actor=staff.actor,
+            data={"reason": reason},
+        )
+        new = replace(_noted(old, old, attempt, now), head=entry.head)
+        if storage.store_change(old, new, entry, guard=(persons[-1], excused(guard, old))):
             return new, False
     raise TryAgain(retry_after=1)
 
@@ -261,17 +296,16 @@ def _facts(appointment: Appointment) -> dict[str, str]:
 
 def _guards(
     old: Appointment, new: Appointment, now: datetime
-) -> tuple[set[str], Guard | None, Guard | None]:
-    """Return whose guards change, the guard after a missed one, and after one taken back."""
+) -> tuple[list[str], Guard | None, tuple[str, Guard] | None]:
+    """Return whose guards count it no longer, the guard after a strike, and one after an undo."""
     if old.active == new.active or old.walk_in:
-        return set(), None, None
+        return [], None, None
     guard, persons = guard_of(old.person)
-    mark = f"{office_time(old.start):%Y%m%d}#{old.appointment_id}"
     if new.active:
-        return {persons[-1]}, None, forgiven(guard, mark, old.service_id)
-    if new.status is Status.NO_SHOW:
-        return set(persons), missed(guard, mark, old.service_id, now), None
-    return set(persons), None, None
+        return [], None, (persons[-1], forgiven(guard, old))
+    # Whoever came and was not there when called has missed nothing: that is no strike.
+    strike = new.status is Status.NO_SHOW and old.turn is None
+    return persons, missed(guard, old, now) if strike else None, None
 
 
 def guard_of(person: str) -> tuple[Guard, list[str]]:

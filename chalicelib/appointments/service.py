@@ -4,14 +4,15 @@ A seat is taken before the appointment is written and given back after it is cha
 leaves at worst a seat too few, never one too many; `upkeep.release_expired` brings it back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.appointments import queue, schedule, storage
+from chalicelib.appointments import own, queue, schedule, storage
 from chalicelib.appointments.domain import (
     Appointment,
+    Guard,
     KnownFull,
     SlotClosed,
     SlotFull,
@@ -35,15 +36,15 @@ from chalicelib.core.history import Entry
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
-from chalicelib.core.pagination import Page
 from chalicelib.identity import personal
 from chalicelib.identity import service as identity
 
+# An appointment after a change, and the person whose whole guard changes with it.
+Decided = tuple[Appointment, tuple[str, Guard] | None]
 _TRIES: Final = 6
 _ID_LENGTH: Final = 8
 _WHOLE_ID_LENGTH: Final = 16
 _SEAT_SUFFIX: Final = 3
-_PAGE: Final = 100
 _sold_out: Final = SoldOut()
 
 identity.person_known_listeners.append(
@@ -66,8 +67,8 @@ def book(
 ) -> tuple[Appointment, bool]:
     """Book a seat, or hold it where the fee comes first; tells whether the attempt had done so.
 
-    Raises InvalidRequest, SlotFull, SlotClosed, AlreadyBooked, TooManyActive, BookingSuspended or
-    IdempotencyKeyReused.
+    Raises InvalidRequest, SlotFull, SlotClosed, AlreadyBooked, TooManyActive, BookingSuspended,
+    TimeConflict or IdempotencyKeyReused.
     """
     service, key = _checked(wanted)
     person = caller.person
@@ -111,21 +112,29 @@ def reschedule(
 ) -> tuple[Appointment, bool]:
     """Move to another slot of the same counters; on any failure the old seat stands.
 
-    Raises NotFound, InvalidRequest, SlotFull, SlotClosed, TooLate, WrongStatus or
+    Raises NotFound, InvalidRequest, SlotFull, SlotClosed, TimeConflict, TooLate, WrongStatus or
     IdempotencyKeyReused.
     """
 
-    def decide(old: Appointment) -> Appointment:
+    def decide(old: Appointment) -> Decided:
         check_changeable(old, now)
         service = catalogue.service(old.service_id)
         _, key = _checked(Wanted(old.service_id, old.slot.office_id, slot_id, None))
         if key == old.slot:
-            return old
+            return old, None
+        moved = replace(old, slot=key, end=_end(service, key))
+        guard, persons = queue.guard_of(_person(caller, old))
+        times = guard.times - old.times
+        if times & moved.times:
+            own.refuse_conflict(
+                old.citizen_id, {old.person, *persons}, key.start, moved.end, appointment_id
+            )
         seat = appointment_id + derived_id(attempt.key, str(old.version), length=_SEAT_SUFFIX)
         taken = _take(key, seat, appointment_id, now)
         if not isinstance(taken, Taken):
             raise taken
-        return replace(old, slot=key, shard=taken.shard, seat=seat, end=_end(service, key))
+        after = replace(guard, times=times | moved.times)
+        return replace(moved, shard=taken.shard, seat=seat), (persons[-1], after)
 
     return _change(caller, appointment_id, attempt, now, "appointment.rescheduled", decide)
 
@@ -139,12 +148,12 @@ def cancel(
     WrongStatus or IdempotencyKeyReused.
     """
 
-    def decide(old: Appointment) -> Appointment:
+    def decide(old: Appointment) -> Decided:
         if old.status is Status.CANCELLED:
-            return old
+            return old, None
         if old.status is not Status.HELD:
             check_changeable(old, now)
-        return replace(old, status=Status.CANCELLED)
+        return replace(old, status=Status.CANCELLED), None
 
     return _change(caller, appointment_id, attempt, now, "appointment.cancelled", decide)
 
@@ -221,28 +230,18 @@ def held_about(citizen_id: str) -> list[dict[str, object]]:
             "ticket_number": found.ticket_number,
             "created_at": rfc3339(found.created_at),
         }
-        for found in _all_of(citizen_id)
+        for found in storage.list_of(citizen_id)
     ]
 
 
 def cancel_all(citizen_id: str, now: datetime) -> None:
     """Give back what a citizen who leaves has booked; what is too near stands."""
     caller = identity.caller_of(identity.me(citizen_id).profile)
-    for found in _all_of(citizen_id):
+    for found in storage.list_of(citizen_id):
         held = found.status is Status.HELD
         if held or (found.status is Status.BOOKED and now <= found.cancellable_until):
             attempt = Attempt(derived_id("erase", found.appointment_id, length=16), "erase")
             cancel(caller, found.appointment_id, attempt, now)
-
-
-def _all_of(citizen_id: str) -> Iterator[Appointment]:
-    position: str | None = None
-    while True:
-        page = storage.list_of(citizen_id, position, _PAGE)
-        yield from page.items
-        position = page.next_position
-        if position is None:
-            return
 
 
 audit.sources.append(history_of)
@@ -265,15 +264,6 @@ def mine(citizen_id: str, appointment_id: str) -> Appointment:
     if found is None:
         raise NotFound
     return found
-
-
-def list_mine(
-    citizen_id: str, status: str | None, position: str | None, limit: int
-) -> Page[Appointment]:
-    """Return the citizen's appointments, those of a page by their start."""
-    page = storage.list_of(citizen_id, position, limit)
-    kept = [a for a in page.items if status in (None, a.status.value)]
-    return Page(tuple(sorted(kept, key=lambda a: a.start)), page.next_position)
 
 
 def _checked(wanted: Wanted) -> tuple[Service, SlotKey]:
@@ -305,7 +295,9 @@ def _member(citizen_id: str, member_id: str) -> str:
 
 
 def _end(service: Service, key: SlotKey) -> datetime:
-    group = catalogue.group(key.office_id, service.category)
+    group = catalogue.current().groups.get((key.office_id, service.category))
+    if group is None:
+        raise SlotClosed
     return key.start + timedelta(minutes=group.minutes)
 
 
@@ -395,6 +387,9 @@ def _store_booking(
         return existing, True
     if refused.guard:
         check_guard(refused.guard, appointment.service_id, now)
+        if refused.guard.times & appointment.times:
+            persons = {appointment.person, appointment.citizen_id}
+            own.refuse_conflict(appointment.citizen_id, persons, appointment.start, appointment.end)
     raise TryAgain(retry_after=1)
 
 
@@ -404,13 +399,13 @@ def _change(  # noqa: PLR0913 - a change has these facts.
     attempt: Attempt,
     now: datetime,
     type_: str,
-    decide: Callable[[Appointment], Appointment],
+    decide: Callable[[Appointment], Decided],
 ) -> tuple[Appointment, bool]:
     for _ in range(_TRIES):
         old = mine(caller.citizen_id, appointment_id)
         if idempotency.already_applied(old.ledger, attempt):
             return old, True
-        decided = decide(old)
+        decided, guard = decide(old)
         if decided == old:
             return old, False
         facts = {"status": decided.status.value, "slot": decided.slot.slot_id}
@@ -420,7 +415,7 @@ def _change(  # noqa: PLR0913 - a change has these facts.
         ledger = idempotency.note(old.ledger, attempt, now)
         new = replace(decided, version=old.version + 1, head=entry.head, ledger=ledger)
         guards = () if new.active else {old.person, _person(caller, old)}
-        if storage.store_change(old, new, entry, frees=True, guards=guards):
+        if storage.store_change(old, new, entry, frees=True, guards=guards, guard=guard):
             storage.free_seat(old.slot, old.shard, old.seat, appointment_id, old.hold)
             _sold_out.forget(old.slot.slot_id)
             return new, False

@@ -13,13 +13,14 @@ from chalicelib.appointments.domain import Appointment, Status, Turn
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import WrongStatus
 
-Step = Literal["recall", "start", "fulfil", "no-show", "undo"]
+Step = Literal["recall", "start", "fulfil", "no-show", "void", "undo"]
 
 _FROM: Final[Mapping[str, frozenset[Status]]] = {
     "recall": frozenset({Status.CALLED}),
     "start": frozenset({Status.CALLED}),
     "fulfil": frozenset({Status.CALLED, Status.SERVING}),
     "no-show": frozenset({Status.BOOKED, Status.CHECKED_IN, Status.CALLED}),
+    "void": frozenset({Status.CHECKED_IN, Status.CALLED}),
     "undo": frozenset(
         {Status.CHECKED_IN, Status.CALLED, Status.SERVING, Status.FULFILLED, Status.NO_SHOW}
     ),
@@ -29,6 +30,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "start": "appointment.serving",
     "fulfil": "appointment.fulfilled",
     "no-show": "appointment.missed",
+    "void": "appointment.voided",
     "undo": "appointment.undone",
 }
 _PLACES: Final = {Status.CHECKED_IN: "W", Status.CALLED: "C", Status.SERVING: "S"}
@@ -70,6 +72,8 @@ def stepped(appointment: Appointment, step: Step, now: datetime) -> Appointment:
             if appointment.status is Status.BOOKED and now < appointment.start:
                 raise WrongStatus(current=appointment.status)
             return replace(appointment, status=Status.NO_SHOW)
+        case "void":
+            return _voided(appointment)
         case "undo":
             return _undone(appointment, now)
 
@@ -87,11 +91,14 @@ def queue_of(appointment: Appointment) -> tuple[str, str] | None:
 
 
 def counted(appointment: Appointment) -> Mapping[str, int]:
-    """Return what an appointment adds to its hall's statistics; times in seconds."""
-    found = {"walk_ins": 1} if appointment.walk_in else {}
-    if appointment.status is Status.NO_SHOW:
+    """Return what an appointment adds to its hall's statistics; times in seconds.
+
+    A no-show is somebody with a seat who never came: not a walk-in, and nobody who took a turn.
+    """
+    turn, voided = appointment.turn, appointment.status is Status.CANCELLED
+    found = {"walk_ins": 1} if appointment.walk_in and not voided else {}
+    if appointment.status is Status.NO_SHOW and turn is None:
         found["no_shows"] = 1
-    turn = appointment.turn
     if appointment.status is Status.FULFILLED and turn and turn.called_at and turn.ended_at:
         found["served"] = 1
         found["waited"] = max(0, int((turn.called_at - turn.due).total_seconds()))
@@ -107,15 +114,24 @@ def difference(old: Appointment | None, new: Appointment) -> Mapping[str, int]:
     return {name: amount for name, amount in changed.items() if amount}
 
 
-def _undone(appointment: Appointment, now: datetime) -> Appointment:
+def _voided(appointment: Appointment) -> Appointment:
+    """Take back a walk-in's ticket that was issued by mistake; a booking is not undone so."""
+    if not appointment.walk_in:
+        raise WrongStatus(current=appointment.status)
+    return replace(appointment, status=Status.CANCELLED)
+
+
+def _undone(  # noqa: PLR0911 - a state a line.
+    appointment: Appointment, now: datetime
+) -> Appointment:
     turn = appointment.turn
     if office_time(appointment.start).date() != office_time(now).date():
         raise WrongStatus(current=appointment.status)
     if turn is None:
         return replace(appointment, status=Status.BOOKED)
+    if appointment.status is Status.CHECKED_IN and appointment.walk_in:
+        return _voided(appointment)
     if appointment.status is Status.CHECKED_IN:
-        if appointment.walk_in:
-            raise WrongStatus(current=appointment.status)
         return replace(appointment, status=Status.BOOKED, turn=None, ticket_number=None)
     if appointment.status is Status.CALLED:
         turn = replace(turn, counter=None, called_at=None, calls=0)

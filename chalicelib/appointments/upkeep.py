@@ -147,11 +147,10 @@ def _leave(appointment_id: str, now: datetime) -> None:
 
 
 def _missed(old: Appointment, now: datetime) -> bool:
-    mark = f"{office_time(old.start):%Y%m%d}#{old.appointment_id}"
     known, persons = queue.guard_of(old.person)
-    guard = missed(known, mark, old.service_id, now)
     entry = history.append(
         old.appointment_id, old.head, type_="appointment.missed", at=now, actor=_ACTOR, data={}
     )
     new = replace(old, status=Status.NO_SHOW, version=old.version + 1, head=entry.head)
+    guard = missed(known, old, now)
     return storage.store_change(old, new, entry, guards=persons, no_show=guard)

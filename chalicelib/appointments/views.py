@@ -1,5 +1,8 @@
 """How appointments look from outside."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from chalicelib.appointments.domain import Appointment, Status
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.calls import Model
@@ -16,7 +19,10 @@ class DocumentView(Model):
 
 
 class AppointmentView(Model):
-    """One booking; `documents` is what to bring."""
+    """One booking; `documents` is what to bring.
+
+    `for_name` is the name of the family whom it is for, told to who booked it and to nobody else.
+    """
 
     appointment_id: str
     service_id: str
@@ -26,6 +32,7 @@ class AppointmentView(Model):
     end: str
     status: Status
     for_member: str | None
+    for_name: str | None = None
     ticket_number: str | None
     counter: str | None
     documents: list[DocumentView]
@@ -41,8 +48,10 @@ class AppointmentList(Model):
     next_cursor: str | None
 
 
-def appointment_view(found: Appointment, lang: Lang) -> AppointmentView:
-    """Present an appointment in a language."""
+def appointment_view(
+    found: Appointment, lang: Lang, names: Mapping[str, str] = MappingProxyType({})
+) -> AppointmentView:
+    """Present an appointment in a language; `names` are those of the family by their ids."""
     return AppointmentView(
         appointment_id=found.appointment_id,
         service_id=found.service_id,
@@ -52,6 +61,7 @@ def appointment_view(found: Appointment, lang: Lang) -> AppointmentView:
         end=rfc3339(found.end),
         status=found.status,
         for_member=found.for_member,
+        for_name=names.get(found.for_member or ""),
         ticket_number=found.ticket_number,
         counter=found.turn.counter if found.turn else None,
         documents=_documents(found.service_id, lang),

@@ -31,6 +31,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
 from chalicelib.identity import personal
+from chalicelib.identity import service as identity
 
 _TRIES: Final = 8
 _PAGE: Final = 100
@@ -381,7 +382,14 @@ def _exported(whole: Whole) -> dict[str, object]:
     }
 
 
+def _member_in_use(citizen_id: str, member_id: str) -> bool:
+    return any(
+        whole.case.for_member == member_id and not whole.case.ended for whole in _all_of(citizen_id)
+    )
+
+
 audit.sources.append(history_of)
+identity.member_uses.append(_member_in_use)
 personal.holders.append(personal.Holder("cases", held_about, open_things, forget))
 personal.holders.append(
     personal.Holder("uploads", uploads.held_about, uploads.nothing_open, uploads.erase_all)

@@ -297,7 +297,9 @@ def add_member(call: Call[NewMember]) -> Reply:
     return replayed(view, again=again, headers={"Location": f"/v1/me/family/{member.member_id}"})
 
 
-@routes.delete("/v1/me/family/{member_id}", auth=auth.citizen, status=204)
+@routes.delete(
+    "/v1/me/family/{member_id}", auth=auth.citizen, status=204, problems=[domain.MemberInUse]
+)
 def remove_member(call: Call[Query], member_id: str) -> Reply:
     """Take someone off the family."""
     service.remove_member(call.citizen.citizen_id, member_id, call.now)

@@ -117,6 +117,17 @@ class AlreadyFamily(Problem):
     title = Text("该家庭成员已添加", "This person is already on the list")
 
 
+class MemberInUse(Problem):
+    """An appointment or a case for this member of the family has not ended."""
+
+    status = 409
+    code = "member_in_use"
+    title = Text(
+        "该家庭成员还有未结束的预约或办件，暂不能移除",
+        "There is an open appointment or case for this person",
+    )
+
+
 class ThingsOpen(Problem):
     """A case or a payment of the citizen has not ended; `open` lists them."""
 

@@ -32,6 +32,7 @@ from chalicelib.identity.domain import (
     InvalidRefreshToken,
     Look,
     Member,
+    MemberInUse,
     Profile,
     Relation,
     check_id_number,
@@ -45,6 +46,9 @@ _ACCOUNT: Final = "account"
 _keys: Final = KeysKept()
 PersonKnown = Callable[[str, str, datetime], None]
 person_known_listeners: Final[list[PersonKnown]] = []
+# Rooms that know whether something of a citizen's is open for a member of the family.
+MemberUse = Callable[[str, str], bool]
+member_uses: Final[list[MemberUse]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,14 +210,19 @@ def add_member(  # noqa: PLR0913 - a member has these facts.
 
 
 def remove_member(citizen_id: str, member_id: str, now: datetime) -> None:
-    """Take someone off the family; raises NotFound."""
+    """Take someone off the family for whom nothing is open; raises NotFound or MemberInUse."""
     member = find_member(citizen_id, member_id)
+    if any(in_use(citizen_id, member_id) for in_use in member_uses):
+        raise MemberInUse
+    _remove_member(citizen_id, member, now)
 
+
+def _remove_member(citizen_id: str, member: Member, now: datetime) -> None:
     def change(profile: Profile) -> Profile:
         return replace(profile, members=profile.members - {member.person})
 
-    facts = {"member": member_id}
-    _change(citizen_id, change, "family.removed", facts, now, removed=member_id)
+    facts = {"member": member.member_id}
+    _change(citizen_id, change, "family.removed", facts, now, removed=member.member_id)
 
 
 def find_member(citizen_id: str, member_id: str) -> Member:
@@ -277,7 +286,7 @@ def destroy_key(citizen_id: str, now: datetime) -> None:
         return Profile(profile.citizen_id, "", version=profile.version, head=profile.head)
 
     for member in storage.load_members(citizen_id):
-        remove_member(citizen_id, member.member_id, now)
+        _remove_member(citizen_id, member, now)
     _change(citizen_id, change, "citizen.erased", {}, now)
     _keys.forget(citizen_id)
 

@@ -28,6 +28,8 @@ ROUTES: Table = {
         ("POST", f"/v1/admin/appointments/{{appointment_id}}/{step}"): DESK_STEPS
         for step in ("recall", "start", "fulfil", "no-show", "undo")
     },
+    ("POST", "/v1/admin/appointments/{appointment_id}/void"): DESK_WRITES,
+    ("POST", "/v1/admin/appointments/{appointment_id}/excuse"): CHIEFS_WRITE,
     ("GET", "/v1/admin/offices/{office_id}/schedule"): (401, 403, 403, 200, 404, 200, 200, 200),
     ("PUT", "/v1/admin/offices/{office_id}/schedule"): CHIEFS_WRITE,
     ("POST", "/v1/admin/offices/{office_id}/closures"): CHIEFS_WRITE,

@@ -16,7 +16,7 @@ from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import every_second_call_fails, stale_indexes
 from tests.support.meter import metered
-from tests.support.people import Citizen, log_in, log_in_staff, new_code
+from tests.support.people import Citizen, log_in, log_in_again, log_in_staff, new_code
 
 DAYS = itertools.count()
 
@@ -30,7 +30,12 @@ class Hall:
         clock.set(self.morning - timedelta(minutes=5))
         name = new_code()
         staff.add_staff(name, "onetrip-demo", frozenset({"clerk"}), frozenset({self.office}))
-        self.token = log_in_staff(client, name)
+        self.name, self.token = name, log_in_staff(client, name)
+
+    def wait_until(self, minutes: int) -> None:
+        """Move the clock some minutes past nine; who works here logs in again."""
+        self.clock.set(self.morning + timedelta(minutes=minutes))
+        self.token = log_in_staff(self.client, self.name)
 
     def post(self, path: str, body: Any, key: str | None = None) -> Answer:
         headers = {"Idempotency-Key": key or new_id()}
@@ -193,12 +198,13 @@ def test_a_visit_from_call_to_end_and_back(hall: Hall) -> None:
 def test_missing_thrice_suspends_and_undo_forgives(hall: Hall) -> None:
     me, first = hall.booked(0)
     ids = [first]
-    for minutes, service in ((1, "id-card-replacement"), (2, "residence-permit")):
+    for minutes, service in ((20, "id-card-replacement"), (40, "residence-permit")):
         slot = hall.slot(minutes)
         ids.append(book(hall.client, me, slot, service=service).json()["appointment_id"])
     early = hall.step(ids[-1], "no-show")
     assert early.code == "wrong_status"
-    hall.clock.set(hall.morning + timedelta(minutes=3))
+    hall.wait_until(41)
+    me = log_in_again(hall.client, me)
     for one in ids:
         assert hall.step(one, "no-show").json()["status"] == "no_show"
     refused = book(hall.client, me, hall.slot(60))
@@ -209,6 +215,71 @@ def test_missing_thrice_suspends_and_undo_forgives(hall: Hall) -> None:
     again = book(hall.client, me, hall.slot(60), service="id-card-replacement")
     assert again.status == 201
     assert hall.step(ids[1], "undo").code == "already_booked"
+
+
+def test_whoever_came_missed_nothing(hall: Hall) -> None:
+    me, first = hall.booked(0)
+    hall.check_in(first)
+    assert hall.step(first, "no-show").json()["status"] == "no_show"
+    assert storage.load_guard(me.citizen_id).no_shows == frozenset()
+    _, second = hall.booked(1)
+    hall.check_in(second)
+    hall.next()
+    assert hall.step(second, "no-show").status == 200
+    assert counts(hall).get("no_shows", 0) == 0
+    assert hall.step(second, "undo").json()["status"] == "called"
+
+
+def chief(hall: Hall) -> str:
+    name = new_code()
+    staff.add_staff(name, "onetrip-demo", frozenset({"supervisor"}), frozenset({hall.office}))
+    return log_in_staff(hall.client, name)
+
+
+def test_a_strike_is_taken_back(hall: Hall) -> None:
+    me, first = hall.booked(0)
+    ids = [first]
+    for minutes, service in ((20, "id-card-replacement"), (40, "residence-permit")):
+        answer = book(hall.client, me, hall.slot(minutes), service=service)
+        ids.append(answer.json()["appointment_id"])
+    hall.wait_until(41)
+    me = log_in_again(hall.client, me)
+    for one in ids:
+        assert hall.step(one, "no-show").status == 200
+    assert book(hall.client, me, hall.slot(90)).code == "booking_suspended"
+    path, token = f"/v1/admin/appointments/{ids[1]}/excuse", chief(hall)
+    assert hall.client.post(path, {}, token=token).status == 422
+    for _ in range(2):
+        answer = hall.client.post(path, {"reason": "医院证明"}, token=token)
+        assert (answer.status, answer.json()["status"]) == (200, "no_show")
+    assert storage.load_entries(ids[1])[-1].data == {"reason": "医院证明"}
+    assert len(storage.load_guard(me.citizen_id).no_shows) == 2
+    booked = book(hall.client, me, hall.slot(90))
+    assert booked.status == 201
+    other = booked.json()["appointment_id"]
+    refused = hall.client.post(
+        f"/v1/admin/appointments/{other}/excuse", {"reason": "x"}, token=token
+    )
+    assert refused.code == "wrong_status"
+
+
+@pytest.mark.parametrize("called", [False, True])
+@pytest.mark.parametrize("by", ["void", "undo"])
+def test_a_ticket_that_was_a_mistake_is_taken_back(hall: Hall, by: str, *, called: bool) -> None:
+    one = hall.walk_in()["appointment_id"]
+    if called:
+        hall.next()
+        assert by == "void" or hall.step(one, "undo").json()["status"] == "checked_in"
+    taken = hall.step(one, by, **({"reason": "误取"} if by == "void" else {}))
+    assert (taken.status, taken.json()["status"]) == (200, "cancelled")
+    assert counts(hall) == dict.fromkeys(counts(hall), 0)
+    assert hall.next().code == "queue_empty"
+
+
+def test_a_booking_is_no_ticket_to_void(hall: Hall) -> None:
+    _, mine = hall.booked(0)
+    hall.check_in(mine)
+    assert hall.step(mine, "void", reason="误取").code == "wrong_status"
 
 
 def test_the_evening_empties_the_hall(hall: Hall) -> None:

@@ -102,6 +102,8 @@ class AppointmentRecord(_Kept):
 
 class GuardRecord(_Kept):
     services = UnicodeSetAttribute(null=True)
+    times = UnicodeSetAttribute(null=True)
+    revision = NumberAttribute(null=True)
     no_shows = UnicodeSetAttribute(null=True)
     suspended_until = NumberAttribute(null=True)
     alias = UnicodeAttribute(null=True)

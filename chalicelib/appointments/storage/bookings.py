@@ -29,7 +29,6 @@ from chalicelib.core.kept import (
     read_ledger,
     seconds,
 )
-from chalicelib.core.pagination import Page
 from chalicelib.core.tables import failed_conditions, transaction
 
 _HELD: Final = "held"
@@ -58,16 +57,10 @@ def load_many(ids: Iterable[str]) -> list[Appointment]:
     return [read_appointment(record) for record in AppointmentRecord.batch_get(keys)]
 
 
-def list_of(citizen_id: str, position: str | None, limit: int) -> Page[Appointment]:
-    """Return a citizen's appointments in the order of their ids."""
-    first = f"{position}\x00" if position else "A#"
-    found = list(
-        AppointmentRecord.query(
-            f"C#{citizen_id}", AppointmentRecord.sk.between(first, "A$"), limit=limit + 1
-        )
-    )
-    more = found[limit - 1].sk if len(found) > limit else None
-    return Page(tuple(read_appointment(record) for record in found[:limit]), more)
+def list_of(citizen_id: str) -> list[Appointment]:
+    """Return all appointments of a citizen, in any order; one Query a MB."""
+    found = AppointmentRecord.query(f"C#{citizen_id}", AppointmentRecord.sk.startswith("A#"))
+    return [read_appointment(record) for record in found]
 
 
 def list_held(before: datetime) -> list[str]:
@@ -90,6 +83,9 @@ def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> Refu
     until = GuardRecord.suspended_until
     not_suspended = until.does_not_exist() | (until <= seconds(now))
     not_joined = GuardRecord.alias.does_not_exist()
+    may_book = no_other & below_limit & not_suspended & not_joined
+    for mark in appointment.times:
+        may_book &= ~GuardRecord.times.contains(mark)
     try:
         with transaction() as write:
             write.save(
@@ -98,8 +94,12 @@ def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> Refu
             )
             write.update(
                 guard_record(appointment.person),
-                [services.add({appointment.service_id})],
-                condition=no_other & below_limit & not_suspended & not_joined,
+                [
+                    services.add({appointment.service_id}),
+                    GuardRecord.times.add(set(appointment.times)),
+                    GuardRecord.revision.add(1),
+                ],
+                condition=may_book,
             )
             write.save(entry_record(appointment.appointment_id, entry))
     except TransactWriteError as error:

@@ -9,7 +9,7 @@ from chalicelib.appointments import turns
 from chalicelib.appointments.domain import Appointment, Guard
 from chalicelib.appointments.storage._records import AppointmentRecord, entry_record, sweep_bucket
 from chalicelib.appointments.storage.bookings import appointment_record
-from chalicelib.appointments.storage.guards import write_regained, write_release
+from chalicelib.appointments.storage.guards import write_guard, write_release
 from chalicelib.appointments.storage.hall import write_day, write_ticket
 from chalicelib.core.history import Entry
 from chalicelib.core.kept import seconds
@@ -25,13 +25,13 @@ def store_change(  # noqa: PLR0913 - what a change may carry.
     guards: Iterable[str] = (),
     ticket: tuple[str, int] | None = None,
     no_show: Guard | None = None,
-    regained: Guard | None = None,
+    guard: tuple[str, Guard] | None = None,
 ) -> bool:
     """Keep the next version with its entry; False when the old one is not what is there.
 
     `frees` puts the old seat on the list of seats to free; `guards` are the persons whose guard no
     longer counts it; `ticket` is the day's counter and its next number; `no_show` the guard after.
-    `regained` is the guard of `guards` after it counts the appointment again.
+    `guard` is a person and their whole guard after the change.
     """
     kept = entry_record(new.appointment_id, entry)
     if frees:
@@ -47,10 +47,9 @@ def store_change(  # noqa: PLR0913 - what a change may carry.
             if changed:
                 write_day(write, new, changed)
             for person in guards:
-                if regained:
-                    write_regained(write, person, old.service_id, regained)
-                else:
-                    write_release(write, person, old.service_id, no_show)
+                write_release(write, person, old, no_show)
+            if guard:
+                write_guard(write, *guard)
             if ticket:
                 write_ticket(write, ticket)
     except TransactWriteError as error:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.appointments.domain import Guard
+from chalicelib.appointments.domain import Appointment, Guard
 from chalicelib.appointments.storage._records import GuardRecord
 from chalicelib.core.kept import optional_moment, seconds
 
@@ -20,9 +21,18 @@ def load_guard(person: str) -> Guard:
 def join_guards(account: str, person: str) -> None:
     """Let an account's guard count for the person from now on."""
     guard_record(account).update([GuardRecord.alias.set(person)])
-    services = load_guard(account).services
-    if services:
-        guard_record(person).update([GuardRecord.services.add(set(services))])
+    guard = load_guard(account)
+    actions: list[Any] = [
+        attribute.add(set(marks))
+        for attribute, marks in (
+            (GuardRecord.services, guard.services),
+            (GuardRecord.times, guard.times),
+            (GuardRecord.no_shows, guard.no_shows),
+        )
+        if marks
+    ]
+    if actions:
+        guard_record(person).update([*actions, GuardRecord.revision.add(1)])
 
 
 def guard_record(person: str) -> GuardRecord:
@@ -31,10 +41,14 @@ def guard_record(person: str) -> GuardRecord:
 
 
 def write_release(
-    write: TransactWrite, person: str, service_id: str, no_show: Guard | None
+    write: TransactWrite, person: str, ended: Appointment, no_show: Guard | None
 ) -> None:
-    """Count a service no longer, in a change's own transaction; `no_show` is the guard after."""
-    actions: list[Any] = [GuardRecord.services.delete({service_id})]
+    """Count an appointment no longer, in its own transaction; `no_show` is the guard after."""
+    actions: list[Any] = [
+        GuardRecord.services.delete({ended.service_id}),
+        GuardRecord.times.delete(set(ended.times)),
+        GuardRecord.revision.add(1),
+    ]
     if no_show and no_show.no_shows:
         actions.append(GuardRecord.no_shows.set(set(no_show.no_shows)))
     if no_show and no_show.suspended_until:
@@ -42,32 +56,32 @@ def write_release(
     write.update(guard_record(person), actions)
 
 
-def write_regained(write: TransactWrite, person: str, service_id: str, regained: Guard) -> None:
-    """Count a service again, in a change's own transaction, unless it was booked since."""
-    not_booked_since = ~GuardRecord.services.contains(service_id)
-    none_at_all = GuardRecord.services.does_not_exist()
-    actions = _regaining(regained)
-    write.update(guard_record(person), actions, condition=none_at_all | not_booked_since)
+def write_guard(write: TransactWrite, person: str, guard: Guard) -> None:
+    """Keep a whole guard in a change's own transaction, unless it changed since it was read."""
+    until = guard.suspended_until
+    marks = (
+        (GuardRecord.services, guard.services),
+        (GuardRecord.times, guard.times),
+        (GuardRecord.no_shows, guard.no_shows),
+    )
+    actions: list[Any] = [a.set(set(kept)) if kept else a.remove() for a, kept in marks]
+    suspended = GuardRecord.suspended_until
+    actions.append(suspended.set(seconds(until)) if until else suspended.remove())
+    actions.append(GuardRecord.revision.set(guard.revision + 1))
+    revision = GuardRecord.revision
+    same: Condition = revision == guard.revision if guard.revision else revision.does_not_exist()
+    write.update(guard_record(person), actions, condition=same)
 
 
 def _keys(person: str) -> tuple[str, str]:
     return f"P#{person}", "guard"
 
 
-def _regaining(guard: Guard) -> list[Any]:
-    marks, until = guard.no_shows, guard.suspended_until
-    return [
-        GuardRecord.services.set(set(guard.services)),
-        GuardRecord.no_shows.set(set(marks)) if marks else GuardRecord.no_shows.remove(),
-        GuardRecord.suspended_until.set(seconds(until))
-        if until
-        else GuardRecord.suspended_until.remove(),
-    ]
-
-
 def _guard(record: GuardRecord) -> Guard:
     return Guard(
         frozenset(record.services or ()),
+        frozenset(record.times or ()),
+        int(record.revision or 0),
         frozenset(record.no_shows or ()),
         optional_moment(record.suspended_until),
         record.alias,
