@@ -17,6 +17,7 @@ from chalicelib.cases.domain import (
     StepName,
     receipt_of,
 )
+from chalicelib.cases.lodging import PAGES
 from chalicelib.cases.storage import Alert, AlertKind, AlertLevel, Listed
 from chalicelib.cases.uploads.api import FileView, file_view
 from chalicelib.cases.views import CaseState, CaseView, case_parts, case_state
@@ -66,6 +67,12 @@ class WorkList(Model):
 
     items: list[WorkItem]
     next_cursor: str | None
+
+
+class PageQuery(Query):
+    """Which page of a material that is given in several files, from 1."""
+
+    page: Annotated[int, Field(ge=1, le=PAGES)] = 1
 
 
 class RemarkGiven(Model):
@@ -176,10 +183,16 @@ def show(call: Call[Query], case_id: str) -> HandledCase:
     )
 
 
-@routes.get("/v1/admin/cases/{case_id}/materials/{material_id}", auth=_ALL_STAFF, answers=FileView)
-def show_material(call: Call[Query], case_id: str, material_id: str) -> FileView:
-    """Read a file of a case; the look is recorded, and the citizen sees it."""
-    return file_view(desk.material(call.staff, case_id, material_id, call.now), call)
+@routes.get(
+    "/v1/admin/cases/{case_id}/materials/{material_id}",
+    auth=_ALL_STAFF,
+    takes=PageQuery,
+    answers=FileView,
+)
+def show_material(call: Call[PageQuery], case_id: str, material_id: str) -> FileView:
+    """Read a page of a material of a case; the look is recorded, and the citizen sees it."""
+    found = desk.material(call.staff, case_id, material_id, call.input.page, call.now)
+    return file_view(found, call)
 
 
 @routes.get(

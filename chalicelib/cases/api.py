@@ -22,9 +22,12 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 Form = dict[Annotated[str, StringConstraints(max_length=64)], JsonValue]
 
+# What a case is given is noted with it in one transaction, which holds a hundred items.
+_FILES: Final = 80
+
 
 class MaterialGiven(Model):
-    """A material of the guide, and the upload that is given for it."""
+    """A material of the guide and a file that is given for it; one entry a file, in order."""
 
     material_id: Id
     upload_id: Id
@@ -46,7 +49,7 @@ class Lodging(Model):
     office_id: Id | None = None
     for_member: Id | None = None
     form: Annotated[Form, Field(default_factory=dict)]
-    materials: Annotated[list[MaterialGiven], Field(max_length=50, default_factory=list)]
+    materials: Annotated[list[MaterialGiven], Field(max_length=_FILES, default_factory=list)]
     delivery: AddressGiven | None = None
 
 
@@ -54,7 +57,7 @@ class Correction(Model):
     """What changes: fields of the form (null removes one), and materials given anew."""
 
     form: Annotated[Form, Field(default_factory=dict)]
-    materials: Annotated[list[MaterialGiven], Field(max_length=50, default_factory=list)]
+    materials: Annotated[list[MaterialGiven], Field(max_length=_FILES, default_factory=list)]
 
 
 class Withdrawal(Model):

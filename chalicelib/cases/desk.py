@@ -107,17 +107,19 @@ def show(staff: Staff, case_id: str, now: datetime) -> tuple[Whole, Applicant]:
     return whole, _applicant(case)
 
 
-def material(staff: Staff, case_id: str, material_id: str, now: datetime) -> Upload:
-    """Return a file of a case of the staff's halls; the citizen will see that they looked.
+def material(staff: Staff, case_id: str, material_id: str, page: int, now: datetime) -> Upload:
+    """Return a page (from 1) of a material of a case of the staff's halls.
 
-    Raises NotFound.
+    The citizen will see that they looked. Raises NotFound.
     """
     whole = storage.load_whole(case_id)
     if whole is None or whole.case.office_id not in staff.office_ids:
         raise NotFound
-    given = {one.material_id: one.upload_id for one in whole.body.materials}
+    pages = [one.upload_id for one in whole.body.materials if one.material_id == material_id]
+    if page > len(pages):
+        raise NotFound
     citizen_id = whole.case.citizen_id
-    found = uploads.mine(citizen_id, given.get(material_id, ""))
+    found = uploads.mine(citizen_id, pages[page - 1])
     what = f"case:{case_id}/materials/{material_id}"
     identity.record_look(citizen_id, staff.staff_id, "case_handling", what, now)
     return found

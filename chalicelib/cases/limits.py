@@ -4,11 +4,14 @@ The day of lodging does not count; the last day ends when the hall closes; a las
 offices are closed moves to the next working day (Civil Code of the PRC, articles 200 to 203).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from typing import Final
 
 from chalicelib.catalogue import calendar
 from chalicelib.catalogue.domain import Office, Service, TimeLimit
 from chalicelib.core.clock import OFFICE_ZONE, office_time
+
+_END_OF_DAY: Final = time(23, 59, 59)
 
 
 def promised(service: Service, office: Office, lodged_at: datetime) -> datetime:
@@ -30,7 +33,8 @@ def moved(limit: datetime, pause: timedelta) -> datetime:
 
 def _end(limit: TimeLimit, office: Office, lodged_at: datetime) -> datetime:
     at = office_time(lodged_at)
-    closes = office.weekdays[-1][1]
+    # A hall without hours on working days has the whole of the last day (Civil Code, article 203).
+    closes = office.weekdays[-1][1] if office.weekdays else _END_OF_DAY
     # What comes after closing time is in before the next day, and the office has that one for it.
     late = not limit.value and at.time() >= closes
     last = calendar.last_day(limit, at.date() + timedelta(days=late))

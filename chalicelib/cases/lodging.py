@@ -1,6 +1,5 @@
 """Lodging an application: everything that is missing or wrong is told at once."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,11 +35,15 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
 
 _TRIES: Final = 3
+# Files for one material: a register, a contract or a deed is photographed page by page.
+PAGES: Final = 10
 _SEED_LENGTH: Final = 22
 _UNKNOWN: Final = Text("没有找到", "Not found")
 _REQUIRED: Final = Text("请提供此项材料", "This material is required")
 _NOT_ASKED: Final = Text("本事项不需要此材料", "This material is not asked for")
-_TWICE: Final = Text("此项材料重复提交", "This material is given twice")
+_TWICE: Final = Text("同一个文件重复提交", "One file is given twice for this material")
+_TOO_MANY: Final = Text("此项材料最多 10 个文件", "At most 10 files for this material")
+_NOT_OFFERED: Final = Text("目前没有大厅办理此事项", "No hall offers this service at present")
 _NOT_DELIVERED: Final = Text("本事项的结果不支持寄送", "The result of this service is not sent")
 
 
@@ -91,22 +94,12 @@ def content_errors(
 ) -> list[FieldError]:
     """Return everything that is missing or wrong in what is given.
 
-    Files are looked at only where their material is asked for and given once.
+    Files are looked at only where their material is asked for and not given too often.
     """
     wrong = list(_material_errors(service, materials))
     at_fault = {error.pointer for error in wrong}
     to_verify = [given for given in materials if _pointer(given.material_id) not in at_fault]
     return [*forms.check(service, form), *wrong, *uploads.check(citizen_id, to_verify)]
-
-
-def given_twice(given: Sequence[Given]) -> list[FieldError]:
-    """Return an error for each material for which more than one file is given."""
-    times = Counter(one.material_id for one in given)
-    return [
-        FieldError(_pointer(material_id), "given_twice", _TWICE)
-        for material_id, count in times.items()
-        if count > 1
-    ]
 
 
 def _check_complete(citizen_id: str, service: Service, wanted: Application) -> None:
@@ -123,7 +116,12 @@ def _material_errors(service: Service, given: Sequence[Given]) -> Iterator[Field
     for material_id in names:
         if material_id not in asked:
             yield FieldError(_pointer(material_id), "unknown_material", _NOT_ASKED)
-    yield from given_twice([one for one in given if one.material_id in asked])
+    for material_id in names.keys() & asked.keys():
+        pages = [one.upload_id for one in given if one.material_id == material_id]
+        if len(pages) > PAGES:
+            yield FieldError(_pointer(material_id), "too_many_pages", _TOO_MANY)
+        elif len(set(pages)) < len(pages):
+            yield FieldError(_pointer(material_id), "given_twice", _TWICE)
     for material in asked.values():
         if material.required and material.material_id not in names:
             yield FieldError(_pointer(material.material_id), "required", _REQUIRED)
@@ -140,7 +138,10 @@ def _checked(wanted: Application) -> tuple[Service, Office]:
         raise _wrong("/service_id") from error
     offices = catalogue.current().offices
     if wanted.office_id is None:
-        return service, catalogue.find_offices(None, service.service_id, None, 1).items[0]
+        found = catalogue.find_offices(None, service.service_id, None, 1).items
+        if not found:
+            raise InvalidRequest(errors=[FieldError("/service_id", "not_offered", _NOT_OFFERED)])
+        return service, found[0]
     office = offices.get(wanted.office_id)
     if office is None or not office.counters.get(service.category):
         raise _wrong("/office_id")

@@ -1,8 +1,9 @@
 """What citizens do with their cases, and what other rooms tell about them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final, Literal
 
 from chalicelib.cases import changes, limits, lodging, ratings, sealing, storage
@@ -114,19 +115,17 @@ def correct(  # noqa: PLR0913 - a correction has these facts.
         service = catalogue.service(old.service_id)
         before = sealing.open_form(case_id, whole.body.form) or {}
         merged = _merged(before, form)
-        given = {one.material_id: one for one in (*whole.body.materials, *materials)}
-        citizen_id = caller.citizen_id
-        errors = lodging.given_twice(materials)
-        errors += lodging.content_errors(citizen_id, service, merged, tuple(given.values()))
+        given = _with_new_pages(whole.body.materials, materials)
+        errors = lodging.content_errors(caller.citizen_id, service, merged, given)
         if errors:
             raise Incomplete(errors=errors)
         body = replace(
             whole.body,
             form=sealing.seal_form(case_id, merged),
-            materials=tuple(given.values()),
+            materials=given,
         )
         changed = [f"/form/{name}" for name in form]
-        changed += [f"/materials/{one.material_id}" for one in materials]
+        changed += dict.fromkeys(f"/materials/{one.material_id}" for one in materials)
         return _Decision(_resumed(old, now), {"changed": " ".join(changed)}, body, materials)
 
     return _change(caller, case_id, attempt, now, "case.corrected", decide)
@@ -274,6 +273,18 @@ def _resumed(old: Case, now: datetime) -> Case:
         paused_at=None,
     )
     return changes.answered(replace(resumed, watch_at=next_look(resumed)))
+
+
+def _with_new_pages(before: Sequence[Given], new: Sequence[Given]) -> tuple[Given, ...]:
+    """Return what is given after a correction: a material given anew replaces all its pages.
+
+    Materials stand in the order in which they were first given.
+    """
+    pages: dict[str, list[Given]] = {one.material_id: [] for one in (*before, *new)}
+    anew = {one.material_id for one in new}
+    for one in (*(one for one in before if one.material_id not in anew), *new):
+        pages[one.material_id].append(one)
+    return tuple(chain.from_iterable(pages.values()))
 
 
 def _merged(form: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

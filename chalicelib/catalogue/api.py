@@ -78,11 +78,12 @@ class ServiceView(Model):
 
 
 class MaterialView(Model):
-    """A paper to bring or upload."""
+    """A paper to bring or upload, as 1 to 10 files; most people give `usual_pages`."""
 
     material_id: str
     name: str
     required: bool
+    usual_pages: int
 
 
 class LimitView(Model):
@@ -249,7 +250,10 @@ def _guide(found: Service, lang: Lang) -> Guide:
         **_facts(found, lang),
         materials=[
             MaterialView(
-                material_id=m.material_id, name=m.name.in_language(lang), required=m.required
+                material_id=m.material_id,
+                name=m.name.in_language(lang),
+                required=m.required,
+                usual_pages=m.usual_pages,
             )
             for m in found.materials
         ],

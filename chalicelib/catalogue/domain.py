@@ -46,11 +46,12 @@ _DEPARTMENTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A paper to bring or to upload."""
+    """A paper to bring or to upload; most people's has `usual_pages` files."""
 
     material_id: str
     name: Text
     required: bool
+    usual_pages: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ def service_of(data: Mapping[str, Any]) -> Service:
         booking["duration_minutes"] if booking else None,
         booking.get("capacity_per_counter", 1) if booking else 1,
         data["deliverable"],
-        tuple(Material(m["id"], _text(m["name"]), m["required"]) for m in data["materials"]),
+        tuple(_material(m) for m in data["materials"]),
         json.dumps(data.get("form", _NO_FORM), ensure_ascii=False),
         prepaid=bool(data.get("prepaid")),
     )
@@ -216,6 +217,11 @@ def office_of(data: Mapping[str, Any], hours: Mapping[str, Any]) -> Office:
             for c in data.get("closures", ())
         ),
     )
+
+
+def _material(data: Mapping[str, Any]) -> Material:
+    pages = data.get("usual_pages", 1)
+    return Material(data["id"], _text(data["name"]), data["required"], pages)
 
 
 def _text(data: Mapping[str, str]) -> Text:

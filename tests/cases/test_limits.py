@@ -1,7 +1,9 @@
 """Time limits: working days of the Chinese calendar, pauses, and the alerts that tell them."""
 
 import contextlib
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +14,9 @@ from chalicelib.cases import deadlines, limits, storage
 from chalicelib.cases.domain import Status
 from chalicelib.cases.domain import limits as case_limits
 from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue import timetable
 from chalicelib.catalogue.calendar import day_kind
+from chalicelib.catalogue.domain import Office
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from tests.appointments.test_booking import at_once
 from tests.cases.test_cases import MONDAY, go_on, morning, post
@@ -53,6 +57,53 @@ def test_limits_are_counted_in_working_days(
     wanted = min(at(promised), at(due))
     assert limits.promised(service, office, at(lodged)) == wanted
     assert limits.due(service, office, at(lodged)) == at(due)
+
+
+@pytest.fixture
+def timetables(engine: object) -> Iterator[Callable[..., None]]:
+    """Change the hours and counters of halls for one test."""
+    before = dict(catalogue.current().offices)
+
+    def change(office: Office) -> None:
+        weekdays, saturday = (
+            [[f"{a:%H:%M}", f"{b:%H:%M}"] for a, b in spans]
+            for spans in (office.weekdays, office.saturday)
+        )
+        counters = office.counters
+        timetable.change_hours(office.office_id, weekdays, saturday, counters, None, "me", MONDAY)
+        catalogue.forget()
+
+    yield change
+    for office_id, office in before.items():
+        if catalogue.current().offices[office_id] != office:
+            change(office)
+
+
+SATURDAYS = ((time(9), time(12)),)
+
+
+@pytest.mark.parametrize("saturday", [(), SATURDAYS], ids=["never", "saturdays"])
+@pytest.mark.parametrize("service", ["no-criminal-record", "elder-card"])
+def test_a_hall_without_hours_on_working_days_has_the_whole_last_day(
+    client: ApiClient, timetables: Callable[..., None], service: str, saturday: Any
+) -> None:
+    timetables(replace(catalogue.office(HALL), weekdays=(), saturday=saturday))
+    made = lodge(client, verified(client), service=service, office_id=HALL)
+    assert made.status == 201, made.body
+    assert made.json()["promised_at"].endswith("T23:59:59+08:00")
+
+
+def test_a_service_that_no_hall_offers_is_told(
+    client: ApiClient, timetables: Callable[..., None]
+) -> None:
+    for office in catalogue.current().offices.values():
+        timetables(replace(office, counters={**office.counters, "family": 0}))
+    for asked in (None, HALL):
+        service = "marriage-registration"
+        answer = lodge(client, verified(client), service=service, office_id=asked)
+        assert answer.status == 422, answer.body
+        [error] = answer.json()["errors"]
+        assert error["pointer"] == ("/office_id" if asked else "/service_id")
 
 
 @given(

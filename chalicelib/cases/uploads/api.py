@@ -9,7 +9,6 @@ from chalicelib.cases.uploads.domain import (
     LARGEST,
     READ_WITHIN,
     UPLOAD_WITHIN,
-    ContentType,
     Upload,
     plain_name,
 )
@@ -29,14 +28,15 @@ def _named(given: str) -> str:
 
 
 class NewUpload(Model):
-    """A file that is about to come; `sha256` in hex, `size` in bytes.
+    """A file that is about to come; `sha256` in hex, `size` in bytes, 10 MiB at most.
 
-    Of `file_name` the last part is kept.
+    Of `file_name` the last part is kept. `content_type` may be spelt in any way that is in use, or
+    be left out: what the file is, its bytes say.
     """
 
     file_name: Annotated[str, StringConstraints(max_length=200), AfterValidator(_named)]
-    content_type: ContentType
-    size: Annotated[int, Field(ge=1, le=LARGEST)]
+    content_type: Annotated[str, StringConstraints(max_length=200)] | None = None
+    size: Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": LARGEST})]
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")]
 
 
@@ -55,23 +55,24 @@ class FileView(Model):
 
     upload_id: str
     file_name: str
-    content_type: ContentType
+    content_type: str
     size: int
     url: str
     expires_at: str
 
 
 class GivenView(Model):
-    """A material that was given before, and may be given again by its upload_id."""
+    """A page of a material that was given before, and may be given again by its upload_id."""
 
     upload_id: str
     material_id: str
+    page: int
     given_at: str
     case_id: str
 
 
 class GivenList(Model):
-    """The newest of each material; never more than there are materials, so always one page."""
+    """The newest of each material, its pages in order; so few that they are all in one answer."""
 
     items: list[GivenView]
     next_cursor: str | None = None
@@ -115,6 +116,7 @@ def given(call: Call[Query]) -> GivenList:
             GivenView(
                 upload_id=upload.upload_id,
                 material_id=upload.material_id or "",
+                page=upload.page,
                 given_at=rfc3339(upload.given_at or upload.created_at),
                 case_id=upload.case_id or "",
             )

@@ -1,4 +1,4 @@
-"""What may be uploaded, and how a file shows that it is what it says."""
+"""What may be uploaded, and how its type and name are spelt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,27 +13,36 @@ READ_WITHIN: Final = timedelta(minutes=5)
 # What was announced and never given to a case is tidied up after this.
 UNUSED_FOR: Final = timedelta(days=2)
 
-# First bytes: ISO 32000-1 7.5.2; PNG (RFC 2083) 3.1; JPEG (T.81) B.1.1.3.
-_BEGINNINGS: Final[Mapping[str, bytes]] = {
-    "application/pdf": b"%PDF-",
-    "image/png": b"\x89PNG\r\n\x1a\n",
-    "image/jpeg": b"\xff\xd8\xff",
+# How phones, browsers and old programs spell the types (the first is the registered one).
+_SPELLINGS: Final[Mapping[ContentType, frozenset[str]]] = {
+    "application/pdf": frozenset({"application/x-pdf", "application/acrobat", "text/pdf"}),
+    "image/png": frozenset({"image/x-png"}),
+    "image/jpeg": frozenset({"image/jpg", "image/pjpeg", "image/jpe", "image/x-jpeg"}),
+    "image/heic": frozenset({"image/heif", "image/heic-sequence", "image/heif-sequence"}),
 }
-# HEIF (ISO/IEC 23008-12, 10.2): a box `ftyp` whose brand names an HEVC image.
-_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"})
+_SUFFIXES: Final[Mapping[str, frozenset[str]]] = {
+    "application/pdf": frozenset({"pdf"}),
+    "image/png": frozenset({"png"}),
+    "image/jpeg": frozenset({"jpg", "jpeg", "jpe", "jfif"}),
+    "image/heic": frozenset({"heic", "heif", "hif"}),
+}
+# What a sender says that does not know; the bytes will tell.
+UNTOLD: Final = "application/octet-stream"
+_UNTOLD: Final = frozenset({"", UNTOLD, "binary/octet-stream", "application/binary", "*/*"})
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
     """One announced file; `sha256` in lower-case hex, `size` in bytes, the name sealed.
 
-    `case_id` and `material_id` say what it was given for last.
+    `content_type` is what was announced until the bytes were verified, and then what they are.
+    `case_id`, `case_version`, `material_id` and `page` (from 1) say what it was given for last.
     """
 
     upload_id: str
     citizen_id: str
     file_name: str
-    content_type: ContentType
+    content_type: str
     size: int
     sha256: str
     created_at: datetime
@@ -42,6 +51,8 @@ class Upload:
     material_id: str | None = None
     case_id: str | None = None
     given_at: datetime | None = None
+    page: int = 1
+    case_version: int = 1
 
 
 def plain_name(given: str) -> str:
@@ -50,8 +61,22 @@ def plain_name(given: str) -> str:
     return "".join(letter for letter in last if letter.isprintable()).strip()
 
 
-def looks_like(content_type: str, data: bytes) -> bool:
-    """Tell whether bytes begin as files of a type do."""
-    if content_type == "image/heic":
-        return data[4:8] == b"ftyp" and data[8:12] in _BRANDS
-    return data.startswith(_BEGINNINGS[content_type])
+def media_type(given: str | None) -> str | None:
+    """Return what a file is announced as, whatever the spelling; None when it is not taken.
+
+    A type that is not told is `application/octet-stream`.
+    """
+    said = (given or "").partition(";")[0].strip().lower()
+    if said in _UNTOLD:
+        return UNTOLD
+    return next((kind for kind, others in _SPELLINGS.items() if said in {kind, *others}), None)
+
+
+def name_of_type(name: str, content_type: str) -> str:
+    """Return a file's name with an ending that its type has, so that it opens where it is saved."""
+    stem, dot, suffix = name.rpartition(".")
+    endings = _SUFFIXES.get(content_type, frozenset())
+    if not endings or (dot and suffix.lower() in endings):
+        return name
+    known = dot and any(suffix.lower() in those for those in _SUFFIXES.values())
+    return f"{stem if known else name}.{min(endings, key=len)}"

@@ -10,7 +10,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from chalicelib.cases.uploads.domain import LARGEST, READ_WITHIN, UPLOAD_WITHIN, Upload
+from chalicelib.cases.uploads.domain import (
+    LARGEST,
+    READ_WITHIN,
+    UPLOAD_WITHIN,
+    Upload,
+    name_of_type,
+)
 from chalicelib.core import aws
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.settings import SETTINGS
@@ -35,12 +41,16 @@ def presign_put(upload: Upload) -> tuple[str, Mapping[str, str]]:
 
 
 def presign_get(upload: Upload, name: str) -> str:
-    """Return where the kept bytes can be read for minutes: saved as `name`, never run as a page."""
+    """Return where the kept bytes can be read for minutes: saved as `name`, never run as a page.
+
+    The name ends as the file's type does, whatever the phone called it.
+    """
+    saved_as = quote(name_of_type(name, upload.content_type), safe="")
     asked = {
         "Bucket": SETTINGS.upload_bucket,
         "Key": _kept(upload),
         "ResponseContentType": upload.content_type,
-        "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "ResponseContentDisposition": f"attachment; filename*=UTF-8''{saved_as}",
         "ResponseCacheControl": "private, no-store",
     }
     url: str = aws.client("s3").generate_presigned_url(

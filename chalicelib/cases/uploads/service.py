@@ -1,16 +1,18 @@
 """Uploading materials: announced by the citizen, verified when they are given for a case."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from chalicelib.cases.domain import Given
-from chalicelib.cases.uploads import files, storage
-from chalicelib.cases.uploads.domain import ContentType, Upload, looks_like
+from chalicelib.cases.uploads import contents, files, storage
+from chalicelib.cases.uploads.domain import LARGEST, Upload, media_type
+from chalicelib.core import parallel
 from chalicelib.core.auth import Citizen
-from chalicelib.core.errors import FieldError, IdempotencyKeyReused, NotFound
+from chalicelib.core.errors import FieldError, IdempotencyKeyReused, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
@@ -21,15 +23,32 @@ _NOT_THERE: Final = Text("文件尚未上传完成", "The file has not arrived")
 _NOT_THE_SAME: Final = Text(
     "文件与所声明的不一致，请重新上传", "The file is not what was announced"
 )
-_NOT_ITS_TYPE: Final = Text("文件内容与类型不符", "The file is not of the type that it says")
+_OTHER_TYPE: Final = Text(
+    "只能上传照片（JPG、PNG、HEIC）或 PDF 文件",
+    "A file can be a photo (JPG, PNG, HEIC) or a PDF",
+)
+_NOT_READABLE: Final = Text(
+    "文件已损坏，或不是照片（JPG、PNG、HEIC）或 PDF，请重新拍照或换一个文件",
+    "The file is damaged, or neither a photo (JPG, PNG, HEIC) nor a PDF: photograph it again, "
+    "or choose another file",
+)
+_LOCKED: Final = Text(
+    "PDF 文件有密码，工作人员无法打开，请去掉密码后重新上传，或拍照上传",
+    "This PDF file asks for a password: save it without one, or upload photos of it",
+)
+_EMPTY: Final = Text("文件是空的，请重新选择", "The file is empty: choose it again")
+_TOO_LARGE: Final = Text(
+    "文件超过 10 MB，请压缩或重新拍照",
+    "The file is larger than 10 MB: make it smaller, or photograph it again",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """What a phone says of a file that it is about to send."""
+    """What a phone says of a file that it is about to send; any spelling of a type, or none."""
 
     file_name: str
-    content_type: ContentType
+    content_type: str | None
     size: int
     sha256: str
 
@@ -39,15 +58,16 @@ def announce(
 ) -> tuple[Upload, bool]:
     """Make room for a file; tells whether the same attempt had done so before.
 
-    Raises IdempotencyKeyReused.
+    Raises InvalidRequest or IdempotencyKeyReused.
     """
+    content_type = _announced_type(file)
     upload_id = attempt.id_for("upload", _ID_LENGTH)
     sealed = identity.key_of(caller.citizen_id).seal(f"{upload_id}/file_name", file.file_name)
     upload = Upload(
         upload_id=upload_id,
         citizen_id=caller.citizen_id,
         file_name=sealed,
-        content_type=file.content_type,
+        content_type=content_type,
         size=file.size,
         sha256=file.sha256,
         created_at=now,
@@ -68,10 +88,15 @@ def mine(citizen_id: str, upload_id: str) -> Upload:
 
 
 def given_before(citizen_id: str) -> list[Upload]:
-    """Return what a citizen gave and may give again: the newest of each material first."""
-    found = sorted(storage.list_given(citizen_id), key=_when, reverse=True)
-    newest = {upload.material_id: upload for upload in reversed(found)}
-    return sorted(newest.values(), key=_when, reverse=True)
+    """Return what a citizen gave and may give again: all pages of the newest of each material.
+
+    The newest material is first, its pages in their order.
+    """
+    found = sorted(storage.list_given(citizen_id), key=_when)
+    last = {upload.material_id: upload for upload in found}
+    newest = [one for one in found if _given_with(one, last[one.material_id])]
+    newest.sort(key=lambda one: one.page)
+    return sorted(newest, key=lambda one: _when(last[one.material_id]), reverse=True)
 
 
 def check(citizen_id: str, given: Sequence[Given]) -> list[FieldError]:
@@ -80,7 +105,7 @@ def check(citizen_id: str, given: Sequence[Given]) -> list[FieldError]:
     What was verified once is not read again.
     """
     known = {u.upload_id: u for u in storage.load_many(citizen_id, [g.upload_id for g in given])}
-    return list(_errors(known, given))
+    return _errors(known, given)
 
 
 def file_name(upload: Upload) -> str:
@@ -99,6 +124,7 @@ def held_about(citizen_id: str) -> list[dict[str, object]]:
             "size": upload.size,
             "sha256": upload.sha256,
             "material_id": upload.material_id,
+            "page": upload.page,
             "case_id": upload.case_id,
         }
         for upload in storage.list_of(citizen_id)
@@ -116,16 +142,51 @@ def erase_all(citizen_id: str, _now: datetime) -> None:
         files.forget(upload)
 
 
-def _errors(known: Mapping[str, Upload], given: Sequence[Given]) -> Iterator[FieldError]:
+def _announced_type(file: Announced) -> str:
+    """Return the type to send a file under; raises InvalidRequest in words about files."""
+    wrong = []
+    content_type = media_type(file.content_type)
+    if content_type is None:
+        wrong.append(FieldError("/content_type", "unsupported_type", _OTHER_TYPE))
+    if file.size < 1:
+        wrong.append(FieldError("/size", "empty_file", _EMPTY))
+    if file.size > LARGEST:
+        wrong.append(FieldError("/size", "file_too_large", _TOO_LARGE))
+    if wrong or content_type is None:
+        raise InvalidRequest(errors=wrong)
+    return content_type
+
+
+def _errors(known: Mapping[str, Upload], given: Sequence[Given]) -> list[FieldError]:
+    """Return one error a material: of several pages the first that is wrong is told by its place.
+
+    Each file is read once, a few at a time.
+    """
+    of_material = Counter(one.material_id for one in given)
+    ids = list(dict.fromkeys(one.upload_id for one in given))
+    checked = parallel.each(lambda upload_id: _wrong(known.get(upload_id)), ids)
+    wrongs = dict(zip(ids, checked, strict=True))
+    found: dict[str, FieldError] = {}
+    page = Counter[str]()
     for one in given:
-        upload = known.get(one.upload_id)
-        wrong = _wrong(upload) if upload else ("unknown_upload", _UNKNOWN)
-        if wrong:
+        page[one.material_id] += 1
+        wrong = wrongs[one.upload_id]
+        if wrong and one.material_id not in found:
+            code, words = wrong
+            if of_material[one.material_id] > 1:
+                words = _on_page(page[one.material_id], words)
             material = one.material_id.replace("~", "~0").replace("/", "~1")
-            yield FieldError(f"/materials/{material}", *wrong)
+            found[one.material_id] = FieldError(f"/materials/{material}", code, words)
+    return list(found.values())
 
 
-def _wrong(upload: Upload) -> tuple[str, Text] | None:
+def _on_page(page: int, words: Text) -> Text:
+    return Text(f"第 {page} 页：{words.zh}", f"Page {page}: {words.en}")
+
+
+def _wrong(upload: Upload | None) -> tuple[str, Text] | None:
+    if upload is None:
+        return "unknown_upload", _UNKNOWN
     if upload.verified:
         return None
     data = files.read_fresh(upload)
@@ -133,13 +194,25 @@ def _wrong(upload: Upload) -> tuple[str, Text] | None:
         return "not_uploaded", _NOT_THERE
     if len(data) != upload.size or hashlib.sha256(data).hexdigest() != upload.sha256:
         return "not_as_announced", _NOT_THE_SAME
-    if not looks_like(upload.content_type, data):
-        return "not_its_type", _NOT_ITS_TYPE
-    files.keep(upload, data)
-    storage.mark_verified(upload)
+    return _wrong_content(upload, data)
+
+
+def _wrong_content(upload: Upload, data: bytes) -> tuple[str, Text] | None:
+    content_type = contents.type_of(data)
+    if content_type is None:
+        return "not_its_type", _NOT_READABLE
+    if content_type == "application/pdf" and contents.asks_for_password(data):
+        return "password_protected", _LOCKED
+    verified = replace(upload, content_type=content_type)
+    files.keep(verified, data)
+    storage.mark_verified(verified)
     return None
 
 
-def _when(upload: Upload) -> tuple[datetime, datetime]:
-    # Two given in one second stand in the order in which they were announced.
-    return upload.given_at or upload.created_at, upload.created_at
+def _given_with(one: Upload, other: Upload) -> bool:
+    return (one.case_id, one.case_version) == (other.case_id, other.case_version)
+
+
+def _when(upload: Upload) -> tuple[datetime, int, datetime]:
+    # Two given in one second stand in the order of versions, and then of announcements.
+    return upload.given_at or upload.created_at, upload.case_version, upload.created_at

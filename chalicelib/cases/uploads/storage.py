@@ -4,6 +4,7 @@ The record of what was announced is tidied up by time unless it was given for a 
 part of the case's own transaction.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -36,6 +37,8 @@ class _Upload(Record):
     material = UnicodeAttribute(null=True)
     case = UnicodeAttribute(null=True)
     given = NumberAttribute(null=True)
+    page = NumberAttribute(null=True)
+    of_version = NumberAttribute(null=True)
     tidy_at = NumberAttribute(null=True)
 
 
@@ -82,9 +85,10 @@ def list_of(citizen_id: str) -> list[Upload]:
 
 
 def mark_verified(upload: Upload) -> None:
-    """Note that the bytes are kept and are what was announced."""
+    """Note that the bytes are kept, are what was announced, and are of the upload's type."""
+    type_ = _Upload.content_type.set(upload.content_type)
     _Upload(f"{_PREFIX}{upload.citizen_id}", upload.upload_id).update(
-        [_Upload.verified.set(True), _Upload.tidy_at.remove()],
+        [_Upload.verified.set(True), type_, _Upload.tidy_at.remove()],
         condition=_Upload.pk.exists(),
     )
 
@@ -94,11 +98,17 @@ def write_given(write: TransactWrite, case: Case, given: Sequence[Given], now: d
 
     A file that serves for two materials is one item, which a transaction changes once.
     """
-    for one in {one.upload_id: one for one in given}.values():
+    pages, of_material = {}, Counter[str]()
+    for one in given:
+        of_material[one.material_id] += 1
+        pages[one.upload_id] = (one, of_material[one.material_id])
+    for one, page in pages.values():
         actions: list[Any] = [
             _Upload.material.set(one.material_id),
             _Upload.case.set(case.case_id),
             _Upload.given.set(seconds(now)),
+            _Upload.page.set(page),
+            _Upload.of_version.set(case.version),
         ]
         record = _Upload(f"{_PREFIX}{case.citizen_id}", one.upload_id)
         write.update(record, actions, condition=_Upload.pk.exists())
@@ -109,7 +119,7 @@ def _upload(record: _Upload) -> Upload:
         upload_id=record.sk,
         citizen_id=record.pk.removeprefix(_PREFIX),
         file_name=record.file_name,
-        content_type=record.content_type,  # type: ignore[arg-type]
+        content_type=record.content_type,
         size=int(record.size),
         sha256=record.sha256,
         created_at=datetime.fromtimestamp(int(record.created) / 1000, UTC),
@@ -118,4 +128,6 @@ def _upload(record: _Upload) -> Upload:
         material_id=record.material,
         case_id=record.case,
         given_at=optional_moment(record.given),
+        page=int(record.page or 1),
+        case_version=int(record.of_version or 1),
     )

@@ -124,31 +124,37 @@ export function openFile(url: string): void {
   })
 }
 
-/** Choose a picture from the camera or album, or (in a browser) any file; null when given up. */
-export function chooseFile(): Promise<Picked | null> {
+/** Choose pictures from the camera or album, or (in a browser) any files; none when given up. */
+export function chooseFiles(count: number): Promise<Picked[]> {
   return new Promise((resolve) => {
-    const fail = () => resolve(null)
+    const fail = () => resolve([])
     if (IS_WEB) {
       uni.chooseFile({
-        count: 1,
-        extension: ['.pdf', '.png', '.jpg', '.jpeg', '.heic'],
+        count,
+        extension: ['.pdf', '.png', '.jpg', '.jpeg', '.heic', '.heif'],
         success: (done) => {
           const files = done.tempFiles as unknown as (File & { path: string })[]
-          const file = files[0]
-          resolve({ name: file.name, type: file.type, path: file.path, size: file.size })
+          resolve(
+            files.map(({ name, type, path, size }) => ({ name, type, path, size })),
+          )
         },
         fail,
       })
       return
     }
     uni.chooseImage({
-      count: 1,
+      // WeChat lets choose nine at a time.
+      count: Math.min(count, 9),
       sizeType: ['compressed'],
       sourceType: ['camera', 'album'],
       success: (done) => {
-        const file = (done.tempFiles as unknown as { path: string; size: number }[])[0]
-        const kind = /\.png$/i.test(file.path) ? 'png' : 'jpeg'
-        resolve({ name: `photo.${kind}`, type: `image/${kind}`, path: file.path, size: file.size })
+        const files = done.tempFiles as unknown as { path: string; size: number }[]
+        resolve(
+          files.map(({ path, size }) => {
+            const kind = /\.png$/i.test(path) ? 'png' : 'jpeg'
+            return { name: `photo.${kind}`, type: `image/${kind}`, path, size }
+          }),
+        )
       },
       fail,
     })

@@ -9,7 +9,7 @@ export async function upload(file: Picked): Promise<string> {
   const bytes = await bytesOf(file)
   const announced = {
     file_name: file.name,
-    content_type: file.type as 'image/png',
+    content_type: file.type || null,
     size: bytes.byteLength,
     sha256: sha256(bytes),
   }

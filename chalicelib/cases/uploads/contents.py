@@ -1,0 +1,108 @@
+"""What a file is, by its bytes alone: senders' names and types are often wrong."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from chalicelib.cases.uploads.domain import ContentType
+
+_PNG: Final = b"\x89PNG\r\n\x1a\n"  # PNG (RFC 2083) 3.1
+_JPEG: Final = b"\xff\xd8\xff"  # JPEG (T.81) B.1.1.3
+# HEIF (ISO/IEC 23008-12, annex B.4): images and sequences that are coded with HEVC.
+_HEVC: Final = frozenset(
+    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"},
+)
+_AV1: Final = frozenset({b"avif", b"avis"})
+_BRANDS_READ: Final = 1024
+# Readers of PDF look for its header in so many bytes (ISO 32000-1, implementation note to 7.5.2).
+_PDF_HEADER_WITHIN: Final = 1024
+# Archives and programs that may hold a PDF: ZIP, ELF, Windows, compound files, gzip.
+_CONTAINERS: Final = (b"PK\x03\x04", b"\x7fELF", b"MZ", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
+
+_STARTXREF: Final = re.compile(rb"startxref\s+(\d{1,10})")
+_OBJECT: Final = re.compile(rb"\s*\d+\s+\d+\s+obj\b")
+_TOKEN: Final = re.compile(rb"<<|>>|\((?:\\.|[^\\()])*\)|%[^\r\n]*", re.DOTALL)
+_ENCRYPT: Final = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R\b|<<)")
+_DICTIONARY_READ: Final = 16 * 1024
+_TRAILERS_READ: Final = 64
+
+
+def type_of(data: bytes) -> ContentType | None:
+    """Return the type whose form the bytes have; None for what is not taken."""
+    if data.startswith(_JPEG):
+        return "image/jpeg"
+    if data.startswith(_PNG):
+        return "image/png"
+    if data[4:8] == b"ftyp":
+        return "image/heic" if _is_hevc_image(data) else None
+    if data.startswith(_CONTAINERS):
+        return None
+    return "application/pdf" if _header(data) >= 0 else None
+
+
+def asks_for_password(data: bytes) -> bool:
+    """Tell whether a PDF is encrypted: its trailer says by what (ISO 32000-1, 7.5.5 and 7.6.1)."""
+    return any(_ENCRYPT.search(trailer) for trailer in _trailers(data))
+
+
+def _is_hevc_image(data: bytes) -> bool:
+    """Read the box `ftyp` (ISO/IEC 14496-12, 4.2 and 4.3): brand, version, compatible brands."""
+    size, begins = int.from_bytes(data[:4]), 8
+    if size == 1:
+        size, begins = int.from_bytes(data[8:16]), 16
+    box = data[begins : min(size or _BRANDS_READ, _BRANDS_READ)]
+    major, compatible = box[:4], {box[at : at + 4] for at in range(8, len(box), 4)}
+    return major not in _AV1 and bool(_HEVC & {major, *compatible})
+
+
+def _header(data: bytes) -> int:
+    return data.find(b"%PDF-", 0, _PDF_HEADER_WITHIN + len(b"%PDF-"))
+
+
+def _trailers(data: bytes) -> Iterator[bytes]:
+    """Yield the dictionary to which the end of the file points, else each that looks like one."""
+    pointed = list(_STARTXREF.finditer(data, max(0, len(data) - _DICTIONARY_READ)))
+    if pointed:
+        # Offsets count from the header, or by some programs from the file's own beginning.
+        for base in {max(_header(data), 0), 0}:
+            section = _section(data, base + int(pointed[-1][1]))
+            if section is not None:
+                yield section
+                return
+    plain = _without_streams(data)
+    for found in [*re.finditer(rb"trailer\s*<<|/XRef\b", plain)][-_TRAILERS_READ:]:
+        begins = found.start()
+        if found[0] == b"/XRef":
+            begins = plain.rfind(b"obj", max(0, begins - _DICTIONARY_READ), begins)
+        yield _dictionary(plain, max(begins, 0))
+
+
+def _without_streams(data: bytes) -> bytes:
+    kept, at = [], 0
+    while (begins := data.find(b"stream", at)) >= 0:
+        ends = data.find(b"endstream", begins)
+        if ends < 0:
+            break
+        kept.append(data[at:begins])
+        at = ends + len(b"endstream")
+    return b" ".join([*kept, data[at:]])
+
+
+def _section(data: bytes, at: int) -> bytes | None:
+    """Return the trailer of the cross-reference section, or the stream's own dictionary, there."""
+    if data[at : at + 32].lstrip().startswith(b"xref"):
+        begins = data.find(b"trailer", at)
+        return _dictionary(data, begins) if begins >= 0 else None
+    return _dictionary(data, at) if _OBJECT.match(data, at) else None
+
+
+def _dictionary(data: bytes, at: int) -> bytes:
+    """Return the first dictionary from a place on, without its strings and remarks."""
+    part, depth, kept, end = data[at : at + _DICTIONARY_READ], 0, [], 0
+    for token in _TOKEN.finditer(part):
+        kept += [part[end : token.start()], token[0] if token[0] in {b"<<", b">>"} else b" "]
+        end = token.end()
+        depth += (token[0] == b"<<") - (token[0] == b">>")
+        if token[0] == b">>" and depth <= 0:
+            break
+    return b"".join(kept)
