@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from chalicelib.appointments import hall, queue, reports
 from chalicelib.appointments.domain import AlreadyBooked, QueueEmpty, Refusal, Status
 from chalicelib.appointments.turns import Step
 from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Day, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Day, Id, Model, Query, Reply, Token, replayed
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
+from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("admin_appointments")
@@ -24,7 +25,7 @@ class BoardQuery(Query):
 
     date_: Annotated[Day | None, Field(alias="date")] = None
     status: Status | None = None
-    service_id: Annotated[str, StringConstraints(max_length=64)] | None = None
+    service_id: Id | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
 
@@ -32,8 +33,8 @@ class BoardQuery(Query):
 class Scanned(Model):
     """A pass, or an appointment's id; exactly one of them."""
 
-    pass_: Annotated[str | None, Field(alias="pass", max_length=1000)] = None
-    appointment_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    pass_: Annotated[Token | None, Field(alias="pass", max_length=1000)] = None
+    appointment_id: Id | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -54,14 +55,14 @@ class CheckInView(Model):
 class WalkIn(Model):
     """What somebody without a booking came for."""
 
-    service_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    service_id: Id
 
 
 class Counter(Model):
     """Which counter is free; with `service_id` only for those whom its counters serve."""
 
-    counter: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
-    service_id: Annotated[str, StringConstraints(max_length=64)] | None = None
+    counter: Annotated[str, text(20)]
+    service_id: Id | None = None
 
 
 class Seen(Model):
@@ -73,7 +74,7 @@ class Seen(Model):
 class Reason(Model):
     """Why something is taken back."""
 
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    reason: Annotated[str, text(200)]
 
 
 @routes.get(

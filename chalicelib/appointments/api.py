@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from chalicelib.appointments import domain, feed, own, passes, queue, schedule, service
 from chalicelib.appointments.domain import HORIZON_DAYS, Appointment, Status
@@ -14,7 +14,7 @@ from chalicelib.appointments.service import Wanted
 from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import auth, negotiation, wiring
-from chalicelib.core.calls import Call, Day, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Day, Id, Model, Query, Reply, replayed
 from chalicelib.core.clock import office_time, rfc3339
 from chalicelib.core.errors import (
     FieldError,
@@ -26,12 +26,12 @@ from chalicelib.core.errors import (
     WrongStatus,
 )
 from chalicelib.core.i18n import Lang, Text
+from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("appointments")
 loads.enter()
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 _CACHED_SECONDS: Final = 2
 _BEST_FIRST: Final[tuple[schedule.SlotState, ...]] = ("open", "reserved", "full")
 _PASS_MEDIA: Final = ("application/json", "image/png", "image/svg+xml")
@@ -101,7 +101,7 @@ class Rescheduling(Model):
 class Cancellation(Model):
     """Why, if one likes to say so."""
 
-    reason: Annotated[str, StringConstraints(max_length=200)] | None = None
+    reason: Annotated[str, text(200, 0, lines=True)] | None = None
 
 
 class MineQuery(Query):

@@ -14,6 +14,7 @@ from chalicelib.catalogue.domain import CATEGORIES, Closure, Hours, Office
 from chalicelib.core import auth
 from chalicelib.core.calls import Call, Day, Model, Query, Reply, replayed
 from chalicelib.core.errors import StaleVersion
+from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("admin_timetable")
@@ -56,7 +57,7 @@ class NewClosure(Model):
 
     first: Annotated[Day, Field(alias="from")]
     last: Annotated[Day, Field(alias="to")]
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    reason: Annotated[str, text(200)]
     cancel_affected: bool = False
 
     @model_validator(mode="after")

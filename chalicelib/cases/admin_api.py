@@ -22,15 +22,15 @@ from chalicelib.cases.storage import Alert, AlertKind, AlertLevel, Listed
 from chalicelib.cases.uploads.api import FileView, file_view
 from chalicelib.cases.views import CaseState, CaseView, case_parts, case_state
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Day, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Day, Id, Model, Query, Reply, replayed
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
+from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("admin_cases")
 reports.enter()
 
-Office = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 _ALL_STAFF: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
 
 
@@ -40,7 +40,7 @@ class WorkQuery(Query):
     `due` keeps what is promised until then: overdue, today, week, or a date.
     """
 
-    office_id: Office | None = None
+    office_id: Id | None = None
     status: Status | None = None
     due: Literal["overdue", "today", "week"] | Day | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
@@ -78,15 +78,15 @@ class PageQuery(Query):
 class RemarkGiven(Model):
     """One thing to correct: where, as the one-time notice says it, and what."""
 
-    pointer: Annotated[str, StringConstraints(max_length=200)]
-    detail: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    pointer: Annotated[str, text(200, 0)]
+    detail: Annotated[str, text(300, lines=True)]
 
 
 class StepTaken(Model):
     """The version that was seen, the reason, and for a correction request what is to correct."""
 
     version: Annotated[int, Field(ge=1)] | None = None
-    note: Annotated[str, StringConstraints(max_length=500)] | None = None
+    note: Annotated[str, text(500, 0, lines=True)] | None = None
     items: Annotated[list[RemarkGiven], Field(max_length=50, default_factory=list)]
 
 
@@ -113,7 +113,7 @@ class HandledCase(CaseView):
 class AlertQuery(Query):
     """Which hall's alerts (all of one's own without), of which kind, open or cleared."""
 
-    office_id: Office | None = None
+    office_id: Id | None = None
     state: Literal["open", "cleared"] = "open"
     kind: AlertKind | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
@@ -123,8 +123,8 @@ class AlertQuery(Query):
 class AlertSettled(Model):
     """Which alert was dealt with."""
 
-    subject_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
-    code: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    subject_id: Annotated[Id, StringConstraints(max_length=128)]
+    code: Id
 
 
 class AlertView(Model):

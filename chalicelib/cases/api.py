@@ -10,16 +10,15 @@ from chalicelib.cases.lodging import Application
 from chalicelib.cases.views import CaseList, CaseView, case_view, event_of
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Id, Model, Query, Reply, replayed
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound, TooManyRequests, WrongStatus
+from chalicelib.core.text import read_phone, text, typed
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("cases")
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Tag = Annotated[str, StringConstraints(min_length=1, max_length=20)]
+Tag = Annotated[str, text(20)]
 Form = dict[Annotated[str, StringConstraints(max_length=64)], JsonValue]
 
 # What a case is given is noted with it in one transaction, which holds a hundred items.
@@ -36,10 +35,10 @@ class MaterialGiven(Model):
 class AddressGiven(Model):
     """Where the result is to be brought."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-    phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{7,15}$")]
-    division_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
-    detail: Line
+    name: Annotated[str, text(50)]
+    phone: Annotated[str, typed(r"\+?[0-9]{7,15}", read_phone)]
+    division_code: Annotated[str, typed("[0-9]{6}")]
+    detail: Annotated[str, text(200)]
 
 
 class Lodging(Model):
@@ -63,7 +62,7 @@ class Correction(Model):
 class Withdrawal(Model):
     """Why, if one likes to say so."""
 
-    reason: Line | None = None
+    reason: Annotated[str, text(200, 0, lines=True)] | None = None
 
 
 class RatingGiven(Model):
@@ -71,7 +70,7 @@ class RatingGiven(Model):
 
     score: Annotated[int, Field(ge=1, le=5)]
     tags: Annotated[list[Tag], Field(max_length=8, default_factory=list)]
-    comment: Annotated[str, StringConstraints(max_length=500)] | None = None
+    comment: Annotated[str, text(500, 0, lines=True)] | None = None
 
 
 class MineQuery(Query):
@@ -84,7 +83,7 @@ class MineQuery(Query):
 class ProgressQuery(Query):
     """The six digits on the receipt."""
 
-    code: str = ""
+    code: Annotated[str, typed(".*")] = ""
 
 
 class ProgressEntry(Model):

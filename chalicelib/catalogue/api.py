@@ -3,16 +3,17 @@
 import math
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from chalicelib.catalogue import forms, service
 from chalicelib.catalogue.calendar import day_kind
 from chalicelib.catalogue.domain import CATEGORIES, Hours, Office, Rated, Service
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Model, Query, Reply
+from chalicelib.core.calls import Call, Id, Model, Query, Reply
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidCursor, InvalidQuery, NotFound
 from chalicelib.core.i18n import Lang, Text
+from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("catalogue")
@@ -31,8 +32,8 @@ _STEPS: Final = {
 class ServiceQuery(Query):
     """What to look for."""
 
-    query: Annotated[str, StringConstraints(max_length=100)] = ""
-    category: Annotated[str, StringConstraints(max_length=40)] | None = None
+    query: Annotated[str, text(100, 0)] = ""
+    category: Id | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
 
@@ -40,8 +41,8 @@ class ServiceQuery(Query):
 class OfficeQuery(Query):
     """Where to look; `near` is latitude and longitude in degrees, with a comma between."""
 
-    near: Annotated[str, StringConstraints(max_length=60)] | None = None
-    service_id: Annotated[str, StringConstraints(max_length=60)] | None = None
+    near: Id | None = None
+    service_id: Id | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
 

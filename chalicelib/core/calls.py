@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from chalicelib.core.auth import Access, Caller, Citizen, Staff
@@ -42,6 +42,15 @@ def _plain(given: object) -> object:
 Day = Annotated[
     date, BeforeValidator(_plain), Field(ge=date(2000, 1, 1), le=date(2999, 12, 31), strict=False)
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Says of a field that machines made it, and that it is only compared."""
+
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64), Opaque()]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=16384), Opaque()]
 
 
 class Nothing(Model):

@@ -1,5 +1,6 @@
 """From an HTTP request to a call: models made from bodies and queries, wrong fields named."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -31,6 +32,10 @@ _WORDS: Final = {
     "enum": Text("不是可选的值", "This is not one of the possible values"),
     "string_too_short": Text("内容太短", "This is too short"),
     "string_too_long": Text("内容太长", "This is too long"),
+    "not_plain_text": Text(
+        "含有不能使用的字符（如控制字符）",
+        "This has characters that cannot be used",
+    ),
     "string_pattern_mismatch": Text("格式不正确", "This does not have the right form"),
     "date_from_datetime_parsing": Text("没有这一天", "There is no such date"),
     "date_parsing": Text("没有这一天", "There is no such date"),
@@ -130,12 +135,32 @@ def _body(route: Route, body: bytes, headers: Mapping[str, str]) -> BaseModel:
 
 def read_body(model: type[M], body: bytes) -> M:
     """Read a model from JSON; raises InvalidJson or InvalidRequest."""
+    if _names_twice(body):
+        raise InvalidJson
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
         if any(found["type"] == "json_invalid" for found in error.errors(include_url=False)):
             raise InvalidJson from error
         raise InvalidRequest(errors=_field_errors(error)) from error
+
+
+def _names_twice(body: bytes) -> bool:
+    """Tell whether an object names a member twice, so that none is meant (RFC 7493, 2.3)."""
+    twice = False
+
+    def seen(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal twice
+        found = dict(pairs)
+        twice = twice or len(found) < len(pairs)
+        return found
+
+    try:
+        json.loads(body, object_pairs_hook=seen)
+    except (ValueError, RecursionError):
+        # No JSON at all; the model's reader says so.
+        return False
+    return twice
 
 
 def _field_errors(error: ValidationError) -> list[FieldError]:

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from chalicelib.core import auth, reports
-from chalicelib.core.calls import Call, Day, Model, Query, Reply
+from chalicelib.core.calls import Call, Day, Id, Model, Query, Reply
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidQuery, NotFound
 from chalicelib.core.i18n import Text
@@ -23,7 +23,7 @@ class ReportQuery(Query):
 
     from_: Annotated[Day | None, Field(alias="from")] = None
     to: Day | None = None
-    office_id: str | None = None
+    office_id: Id | None = None
     format: Literal["json", "csv"] = "json"
 
 

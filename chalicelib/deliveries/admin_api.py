@@ -5,8 +5,9 @@ from typing import Annotated, Final
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Model, Nothing, Query, Reply, replayed
+from chalicelib.core.calls import Call, Id, Model, Nothing, Query, Reply, replayed
 from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
+from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 from chalicelib.deliveries import couriers, hall, recovery, reports, service
 from chalicelib.deliveries.couriers import Made, Wanted
@@ -33,13 +34,12 @@ reports.enter()
 _READERS: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
 _KEEPERS: Final = auth.staff("supervisor", "admin")
 _CLERKS: Final = auth.staff("clerk", "supervisor", "admin")
-Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 # Never as long as a delivery's id, so that a message's subject is never taken for the other.
 CourierId = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", min_length=2, max_length=19)
 ]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-Endpoint = Annotated[str, StringConstraints(min_length=8, max_length=500)]
+Name = Annotated[str, text(100)]
+Endpoint = Annotated[str, text(500, 8)]
 Code = Annotated[str, StringConstraints(pattern=r"^[1-8][0-9]{1,11}$")]
 Codes = Annotated[list[Code], Field(min_length=1, max_length=100)]
 Services = Annotated[list[Direction], Field(min_length=1, max_length=2)]

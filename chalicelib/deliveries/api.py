@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Model, Nothing, Query, Reply, replayed
+from chalicelib.core.calls import Call, Id, Model, Nothing, Query, Reply, Token, replayed
 from chalicelib.core.decoding import read_body
 from chalicelib.core.errors import (
     InvalidCursor,
@@ -16,6 +16,7 @@ from chalicelib.core.errors import (
     TooManyRequests,
     WrongStatus,
 )
+from chalicelib.core.text import read_phone, text, typed
 from chalicelib.core.web import Routes
 from chalicelib.deliveries import domain, service, tracking
 from chalicelib.deliveries.addresses import Address
@@ -25,18 +26,17 @@ from chalicelib.deliveries.views import DeliveryList, DeliveryView, Taken, deliv
 
 routes: Final = Routes("deliveries")
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-Words = Annotated[str, StringConstraints(max_length=200)]
+Words = Annotated[str, text(200, 0, lines=True)]
 _UPDATED: Final = "delivery.updated"
 
 
 class ParcelAddress(Model):
     """Where a parcel is fetched or brought; `division_code` is GB/T 2260."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=50)]
-    phone: Annotated[str, StringConstraints(max_length=20)]
-    division_code: Annotated[str, StringConstraints(max_length=12)]
-    detail: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    name: Annotated[str, text(50)]
+    phone: Annotated[str, typed(".*", read_phone)]
+    division_code: Annotated[str, typed(".*")]
+    detail: Annotated[str, text(200)]
 
 
 class Asked(Model):
@@ -60,18 +60,18 @@ class ReportData(Model):
     """What a courier says of a parcel; `proof_code` is what the citizen told at the door."""
 
     delivery_id: Id
-    tracking_number: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    tracking_number: Annotated[str, text(64)] | None = None
     status: Status
     occurred_at: AwareDatetime
     location: Words | None = None
     note: Words | None = None
-    proof_code: Annotated[str, StringConstraints(max_length=16)] | None = None
+    proof_code: Annotated[str, typed(".{0,16}")] | None = None
 
 
 class Envelope(Model):
     """What every message of Standard Webhooks has."""
 
-    type: Annotated[str, StringConstraints(max_length=100)]
+    type: Annotated[Token, StringConstraints(max_length=100)]
     timestamp: AwareDatetime
     data: dict[str, Any]
 

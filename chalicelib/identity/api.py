@@ -6,9 +6,10 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Model, Query, Reply, Token, replayed
 from chalicelib.core.errors import NotFound, TooManyRequests
 from chalicelib.core.i18n import Lang, Text
+from chalicelib.core.text import Name, Phone, text, typed
 from chalicelib.core.web import Routes
 from chalicelib.identity import domain, personal, service, sessions, staff
 from chalicelib.identity.domain import Member, Profile, Relation, StaffAccount
@@ -17,16 +18,14 @@ from chalicelib.identity.sessions import Session
 
 routes: Final = Routes("identity")
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
-IdNumber = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
-Phone = Annotated[str, StringConstraints(pattern=r"^1[3-9][0-9]{9}$")]
+IdNumber = Annotated[str, typed(".*")]
 
 
 class Login(Model):
     """A code that the phone got from its platform."""
 
     platform: Literal["wechat", "alipay", "demo"]
-    code: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    code: Token
 
 
 class CitizenView(Model):
@@ -63,21 +62,21 @@ class StaffTokens(Tokens):
 class RefreshToken(Model):
     """A refresh token."""
 
-    refresh_token: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    refresh_token: Token
 
 
 class StaffLogin(Model):
     """A user name and password, with a one-time code where the account asks for it."""
 
     username: Annotated[str, StringConstraints(pattern=r"^[a-z0-9._-]{1,40}$")]
-    password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    totp: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
+    password: Annotated[Token, StringConstraints(max_length=200)]
+    totp: Annotated[str, typed("[0-9]{6}")] | None = None
 
 
 class IdToken(Model):
     """A token of the city's own directory (OpenID Connect)."""
 
-    id_token: Annotated[str, StringConstraints(min_length=1, max_length=16384)]
+    id_token: Token
 
 
 class MeView(CitizenView):
@@ -93,7 +92,7 @@ class MeView(CitizenView):
 class ProfileChange(Model):
     """What to change; what is left out stays."""
 
-    display_name: Name | None = None
+    display_name: Annotated[str, text(50)] | None = None
     locale: Literal["zh-CN", "en"] | None = None
     large_text: bool | None = None
     phone: Phone | None = None

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from chalicelib.core.errors import FieldError, InvalidRequest, Problem
 from chalicelib.core.history import Head
 from chalicelib.core.i18n import Text
+from chalicelib.core.text import read_code
 
 Relation = Literal["spouse", "child", "parent", "other"]
 FAMILY_LIMIT: Final = 8
@@ -220,7 +221,7 @@ def check_id_number(given: str, today: date) -> str:
     ISO 7064 MOD 11-2. Area codes are not checked: they change, the number does not.
     Raises InvalidRequest.
     """
-    number = given.strip().upper()
+    number = read_code(given)
     if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", number):
         raise _wrong("id_number_format", "身份证号码应为 18 位", "The number has 18 characters")
     born = _birth_date(number)

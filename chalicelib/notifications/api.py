@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pydantic import Field, StringConstraints
 
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Id, Model, Query, Reply, replayed
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor
 from chalicelib.core.i18n import Lang
@@ -50,7 +50,7 @@ class Consent(Model):
     or the id of the platform's template for it.
     """
 
-    template: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    template: Annotated[Id, StringConstraints(max_length=128)]
     count: Annotated[int, Field(ge=1, le=CONSENT_LIMIT)] = 1
 
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from chalicelib.core import auth
-from chalicelib.core.calls import Call, Day, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Day, Id, Model, Query, Reply, replayed
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, WrongStatus
+from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 from chalicelib.payments import books, domain, refunds, reports, service
 from chalicelib.payments.refunds import Wanted
@@ -25,7 +26,6 @@ from chalicelib.payments.views import (
 routes: Final = Routes("admin_payments")
 reports.enter()
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 _ALL_STAFF: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
 _ASKERS: Final = auth.staff("clerk", "supervisor", "admin")
 _APPROVERS: Final = auth.staff("supervisor", "admin")
@@ -51,7 +51,7 @@ class RefundAsked(Model):
     """How much to give back (all that is left without), as an amount or in cents; and why."""
 
     amount: AmountAsked | Cents | None = None
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    reason: Annotated[str, text(200, lines=True)]
 
 
 class BooksQuery(Query):

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from chalicelib.core import auth, negotiation, wiring
-from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Id, Model, Query, Reply, replayed
 from chalicelib.core.errors import (
     InvalidCursor,
     InvalidSignature,
@@ -29,8 +29,6 @@ from chalicelib.payments.views import (
 routes: Final = Routes("payments")
 holdings.enter()
 _RECEIPT_MEDIA: Final = ("application/json", "application/pdf", *drawing.MEDIA)
-
-Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 class Paying(Model):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from chalicelib.cases.uploads import files, service
 from chalicelib.cases.uploads.domain import (
@@ -13,18 +13,16 @@ from chalicelib.cases.uploads.domain import (
     plain_name,
 )
 from chalicelib.core import auth
-from chalicelib.core.calls import Call, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Model, Opaque, Query, Reply, replayed
 from chalicelib.core.clock import rfc3339
+from chalicelib.core.text import Written, read_text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("uploads")
 
 
 def _named(given: str) -> str:
-    name = plain_name(given)
-    if not name:
-        raise ValueError
-    return name
+    return read_text(plain_name(given))
 
 
 class NewUpload(Model):
@@ -34,8 +32,8 @@ class NewUpload(Model):
     be left out: what the file is, its bytes say.
     """
 
-    file_name: Annotated[str, StringConstraints(max_length=200), AfterValidator(_named)]
-    content_type: Annotated[str, StringConstraints(max_length=200)] | None = None
+    file_name: Annotated[str, Written(_named, 1, 200)]
+    content_type: Annotated[str, StringConstraints(max_length=200), Opaque()] | None = None
     size: Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": LARGEST})]
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")]
 
