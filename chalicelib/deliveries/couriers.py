@@ -121,6 +121,14 @@ def find(courier_id: str) -> Courier:
     return found
 
 
+def as_it_is(courier_id: str) -> Courier:
+    """Return a courier as it is at this moment; raises NotFound."""
+    found = storage.load_courier(courier_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def name_of(courier_id: str | None) -> str | None:
     """Return what a courier is called."""
     found = _known.all().get(courier_id or "")

@@ -16,12 +16,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
+from chalicelib.core import wiring
 from chalicelib.core.settings import SETTINGS
+from chalicelib.deliveries.messages import LONGEST_WAIT
 
 if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection
@@ -31,6 +34,9 @@ CONNECT_SECONDS: Final = 5.0
 TOTAL_SECONDS: Final = 10.0
 LARGEST_ANSWER: Final = 4096
 _LONGEST_URL: Final = 500
+_ADDRESSES_TRIED: Final = 3
+_DIGITS_READ: Final = 9
+_INTERIM: Final = frozenset(range(100, 200)) - {http.client.SWITCHING_PROTOCOLS}
 _HTTPS_PORT: Final = 443
 _GOOD: Final = range(200, 300)
 _NAME: Final = re.compile(
@@ -64,13 +70,13 @@ class NoAnswer(Exception):  # noqa: N818 - its name states the fact.
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """An endpoint that was checked: the address to connect to, and the names to use there."""
+    """An endpoint that was checked: the addresses to connect to, and the names to use there."""
 
     scheme: str
     host: str
     port: int
     path: str
-    address: str
+    addresses: tuple[str, ...]
 
     @property
     def host_header(self) -> str:
@@ -108,7 +114,7 @@ def check(url: str, resolver: Resolve = resolve) -> Destination:
     host, port = (parts.hostname or "").lower(), _port(parts)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if f"{parts.scheme}://{parts.netloc.lower()}" in SETTINGS.courier_trusted_origins:
-        return Destination(parts.scheme, host, port, path, resolver(host, port)[0])
+        return Destination(parts.scheme, host, port, path, _usable(resolver(host, port)))
     if parts.scheme != "https":
         raise Unsafe("only https is allowed")
     if not _NAME.fullmatch(host) and not _plain_address(host):
@@ -116,9 +122,13 @@ def check(url: str, resolver: Resolve = resolve) -> Destination:
     addresses = [str(ipaddress.ip_address(host))] if _plain_address(host) else resolver(host, port)
     if not addresses or not all(is_public(address) for address in addresses):
         raise Unsafe("the address is not a public one")
+    return Destination("https", host, port, path, _usable(addresses))
+
+
+def _usable(addresses: Sequence[str]) -> tuple[str, ...]:
     # Many networks have no way to IPv6.
-    first = min(addresses, key=lambda address: ":" in address)
-    return Destination("https", host, port, path, first)
+    in_order = sorted(dict.fromkeys(addresses), key=lambda address: ":" in address)
+    return tuple(in_order[:_ADDRESSES_TRIED])
 
 
 def is_public(address: str) -> bool:
@@ -135,17 +145,15 @@ def is_public(address: str) -> bool:
 
 
 def post(destination: Destination, body: bytes, headers: Mapping[str, str]) -> Answered:
-    """Send a message to the checked address; raises NoAnswer."""
-    import urllib3  # noqa: PLC0415 - cold start.
-
-    connection = _connection(destination)
+    """Send a message to the first checked address that can be reached; raises NoAnswer."""
     deadline = time.monotonic() + TOTAL_SECONDS
+    tried: list[HTTPConnection] = []
     # The time-out of a socket begins anew with every byte; this one does not.
-    watch = threading.Timer(TOTAL_SECONDS, _cut, (connection,))
+    watch = threading.Timer(TOTAL_SECONDS, _cut, (tried,))
     watch.daemon = True
     watch.start()
     try:
-        connection.connect()
+        connection = _connected(destination, tried)
         # An answer may take longer than a connection.
         connection.timeout = TOTAL_SECONDS
         connection.request(
@@ -157,34 +165,90 @@ def post(destination: Destination, body: bytes, headers: Mapping[str, str]) -> A
         )
         response = connection.getresponse()
         given = response.read(LARGEST_ANSWER)
-    except (
-        OSError,
-        ValueError,  # The certificate is for another name.
-        http.client.HTTPException,
-        urllib3.exceptions.HTTPError,
-    ) as error:
+    except _failures() as error:
         # The error may quote the address; its kind says enough.
         raise NoAnswer(type(error).__name__) from error
     finally:
         watch.cancel()
-        connection.close()
+        for connection in tried:
+            connection.close()
     if time.monotonic() >= deadline:
         raise NoAnswer("the answer took too long")
-    return Answered(response.status, given, _retry_after(response.headers.get("Retry-After")))
+    wait = retry_after(response.headers.get("Retry-After"), wiring.clock().outside())
+    return Answered(response.status, given, wait)
 
 
-def _connection(destination: Destination) -> "HTTPConnection":
+def retry_after(given: str | None, now: datetime) -> timedelta | None:
+    """Read Retry-After, seconds or an HTTP-date (RFC 9110, 10.2.3); None for what is neither."""
+    text = (given or "").strip()
+    if re.fullmatch(r"[0-9]+", text, re.ASCII):
+        # Longer numbers are longer waits than any that is obeyed.
+        return min(timedelta(seconds=int(text[:_DIGITS_READ])), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    # The form of asctime has no zone; all three mean UTC (5.6.7).
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(max(until - now, timedelta()), LONGEST_WAIT)
+
+
+class _FinalResponse(http.client.HTTPResponse):
+    """A response after those of 1xx that only announce it, as 103 (RFC 9110, 15.2).
+
+    The library skips 100 alone; 101, which nobody asked for, is an answer.
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            read: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+            if read[1] not in _INTERIM:
+                return read
+            http.client.parse_headers(self.fp)
+
+
+def _connected(destination: Destination, tried: "list[HTTPConnection]") -> "HTTPConnection":
+    """Connect to the first address that can be reached; nothing is sent to those before it."""
+    seconds = CONNECT_SECONDS / len(destination.addresses)
+    for left in range(len(destination.addresses) - 1, -1, -1):
+        connection = _connection(destination, destination.addresses[-1 - left], seconds)
+        tried.append(connection)
+        try:
+            connection.connect()
+        except _failures():
+            if not left:
+                raise
+            connection.close()
+        else:
+            return connection
+    raise AssertionError
+
+
+def _connection(destination: Destination, address: str, seconds: float) -> "HTTPConnection":
     from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: PLC0415 - cold start.
 
-    where = (destination.address, destination.port)
-    if destination.scheme == "http":
-        return HTTPConnection(*where, timeout=CONNECT_SECONDS)
-    return HTTPSConnection(
-        *where,
-        timeout=CONNECT_SECONDS,
-        server_hostname=destination.host,
-        ssl_context=trust(),
+    made = (
+        HTTPConnection(address, destination.port, timeout=seconds)
+        if destination.scheme == "http"
+        else HTTPSConnection(
+            address,
+            destination.port,
+            timeout=seconds,
+            server_hostname=destination.host,
+            ssl_context=trust(),
+        )
     )
+    made.response_class = _FinalResponse
+    return made
+
+
+@cache
+def _failures() -> tuple[type[Exception], ...]:
+    """Return what goes wrong between us and an endpoint."""
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - cold start.
+
+    # ValueError: the certificate is for another name.
+    return (OSError, ValueError, http.client.HTTPException, HTTPError)
 
 
 @cache
@@ -196,18 +260,12 @@ def trust() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _cut(connection: "HTTPConnection") -> None:
-    if connection.sock:
-        with contextlib.suppress(OSError):
-            # Below TLS, which would wait for the other side.
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
-
-
-def _retry_after(given: str | None) -> timedelta | None:
-    """Read Retry-After in seconds (RFC 9110, 10.2.3); a date is as good as no word of it."""
-    if given is None or not re.fullmatch(r"[0-9]{1,6}", given.strip(), re.ASCII):
-        return None
-    return timedelta(seconds=int(given))
+def _cut(tried: "list[HTTPConnection]") -> None:
+    for connection in tried:
+        if connection.sock:
+            with contextlib.suppress(OSError):
+                # Below TLS, which would wait for the other side.
+                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
 
 
 def _parts(url: str) -> SplitResult:

@@ -39,7 +39,8 @@ def compose(  # noqa: PLR0913 - a message has these facts.
 
 def attempt(message: Message, endpoint: Endpoint, tick: Now) -> Message | None:
     """Send a message once; None when another worker has it, or had it meanwhile."""
-    courier, lease = couriers.find(message.courier_id), new_id(8)
+    # Read for each, so that a fresh secret signs from its first moment on.
+    courier, lease = couriers.as_it_is(message.courier_id), new_id(8)
     # Who mends an endpoint wants to know whether it answers before messages go there again.
     is_wanted = courier.state is State.ACTIVE or message.is_ping
     if not is_wanted or not storage.lease_message(message, lease, tick()):

@@ -16,11 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS, SettingsRefused, read
 from chalicelib.deliveries import destinations
-from chalicelib.deliveries.destinations import Destination, NoAnswer, Unsafe
+from chalicelib.deliveries.destinations import Destination, NoAnswer, Unsafe, retry_after
 from tests.deliveries.receiver import Receiver
 from tests.deliveries.test_deliveries import admin, hired
 from tests.deliveries.world import Hired, hire, new_area, send
@@ -106,14 +108,14 @@ def test_a_spelling_that_leads_inward_is_refused_before_anything_is_asked(url: s
 @pytest.mark.parametrize("address", PUBLIC)
 def test_a_public_address_is_kept(address: str) -> None:
     found = destinations.check("https://Courier.Example.com:8443/a?b=c", lambda _h, _p: [address])
-    assert found == Destination("https", "courier.example.com", 8443, "/a?b=c", address)
+    assert found == Destination("https", "courier.example.com", 8443, "/a?b=c", (address,))
     assert found.host_header == "courier.example.com:8443"
 
 
 def test_addresses_of_the_older_kind_come_first() -> None:
     both = ["2606:4700::1111", "1.1.1.1"]
     found = destinations.check("https://a.example.com", lambda _h, _p: both)
-    assert found.address == "1.1.1.1"
+    assert found.addresses == ("1.1.1.1", "2606:4700::1111")
 
 
 def test_a_name_that_does_not_resolve() -> None:
@@ -123,7 +125,7 @@ def test_a_name_that_does_not_resolve() -> None:
 
 def test_only_exact_origins_are_trusted() -> None:
     [origin] = SETTINGS.courier_trusted_origins
-    assert destinations.check(f"{origin}/x").address == "127.0.0.1"
+    assert destinations.check(f"{origin}/x").addresses == ("127.0.0.1",)
     port = int(origin.rpartition(":")[2])
     for near in (
         f"http://127.0.0.1:{port + 1}/",
@@ -162,7 +164,7 @@ def raw_server(answer: bytes) -> Iterator[tuple[int, list[bytes]]]:
 def test_the_connection_goes_to_the_address_that_was_checked() -> None:
     # Were the name resolved again, it would lead nowhere: the name does not exist.
     with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") as (port, asked):
-        there = Destination("http", "rebinding.invalid", port, "/hook", "127.0.0.1")
+        there = Destination("http", "rebinding.invalid", port, "/hook", ("127.0.0.1",))
         assert destinations.post(there, b"{}", {"webhook-id": "m"}).good
     assert asked[0].startswith(b"POST /hook HTTP/1.1\r\n")
     assert f"Host: rebinding.invalid:{port}\r\n".encode() in asked[0]
@@ -171,9 +173,55 @@ def test_the_connection_goes_to_the_address_that_was_checked() -> None:
 def test_a_redirect_is_an_answer_and_not_followed() -> None:
     answer = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     with raw_server(answer) as (port, _):
-        there = Destination("http", "x.invalid", port, "/", "127.0.0.1")
+        there = Destination("http", "x.invalid", port, "/", ("127.0.0.1",))
         found = destinations.post(there, b"{}", {})
     assert (found.status, found.good) == (302, False)
+
+
+@pytest.mark.parametrize("interim", [(100,), (102,), (103,), (103, 102, 100)])
+def test_what_only_announces_an_answer_is_none(interim: tuple[int, ...]) -> None:
+    before = b"".join(b"HTTP/1.1 %d Wait\r\nLink: </x>\r\n\r\n" % status for status in interim)
+    for status in (200, 503):
+        final = b"HTTP/1.1 %d Final\r\nContent-Length: 2\r\n\r\nok" % status
+        with raw_server(before + final) as (port, _):
+            found = destinations.post(
+                Destination("http", "x", port, "/", ("127.0.0.1",)), b"{}", {}
+            )
+        assert (found.status, found.body) == (status, b"ok")
+
+
+def test_the_next_address_is_tried_when_the_first_is_down() -> None:
+    with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") as (port, asked):
+        there = Destination("http", "x.invalid", port, "/", ("127.0.0.2", "127.0.0.1"))
+        assert destinations.post(there, b"{}", {}).good
+    assert len(asked) == 1
+    down = Destination("http", "x.invalid", port, "/", ("127.0.0.2", "127.0.0.3"))
+    with pytest.raises(NoAnswer):
+        destinations.post(down, b"{}", {})
+
+
+NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+
+
+@given(st.datetimes())
+def test_retry_after_is_a_number_or_a_date_in_any_of_three_forms(at: datetime) -> None:
+    at = at.replace(microsecond=0)
+    expected = min(max(at.replace(tzinfo=UTC) - NOON, timedelta()), timedelta(hours=24))
+    day = f"{at:%a}, {at.day:02} {at:%b} {at.year:04} {at:%H:%M:%S} GMT"
+    asctime = f"{at:%a %b} {at.day:2} {at:%H:%M:%S} {at.year:04}"
+    if at.year >= 1000:
+        assert retry_after(day, NOON) == retry_after(asctime, NOON) == expected
+    if 1969 <= at.year < 2068:
+        rfc850 = f"{at:%A, %d-%b-%y %H:%M:%S} GMT"
+        assert retry_after(rfc850, NOON) == expected
+
+
+@given(st.text(max_size=40) | st.integers(0).map(str))
+def test_no_retry_after_breaks_sending(given_: str) -> None:
+    found = retry_after(given_, NOON)
+    assert found is None or timedelta() <= found <= timedelta(hours=24)
+    if given_.isascii() and given_.isdigit():
+        assert found == timedelta(seconds=min(int(given_), 86_400))
 
 
 @pytest.mark.parametrize(
@@ -182,12 +230,12 @@ def test_a_redirect_is_an_answer_and_not_followed() -> None:
 )
 def test_half_an_answer_is_none(answer: bytes) -> None:
     with raw_server(answer) as (port, _), pytest.raises(NoAnswer):
-        destinations.post(Destination("http", "x", port, "/", "127.0.0.1"), b"{}", {})
+        destinations.post(Destination("http", "x", port, "/", ("127.0.0.1",)), b"{}", {})
 
 
 def test_an_answer_is_read_no_further_than_needed() -> None:
     with raw_server(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1_000_000) as (port, _):
-        found = destinations.post(Destination("http", "x", port, "/", "127.0.0.1"), b"{}", {})
+        found = destinations.post(Destination("http", "x", port, "/", ("127.0.0.1",)), b"{}", {})
     assert len(found.body) == destinations.LARGEST_ANSWER
 
 
@@ -204,7 +252,7 @@ def test_an_answer_may_take_longer_than_a_connection(monkeypatch: pytest.MonkeyP
 
     thinking = threading.Thread(target=think, daemon=True)
     thinking.start()
-    there = Destination("http", "x", server.getsockname()[1], "/", "127.0.0.1")
+    there = Destination("http", "x", server.getsockname()[1], "/", ("127.0.0.1",))
     assert destinations.post(there, b"{}", {}).status == 204
     thinking.join(5)
     server.close()
@@ -223,7 +271,7 @@ def test_an_answer_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> Non
 
     dripping = threading.Thread(target=drip, daemon=True)
     dripping.start()
-    there = Destination("http", "x", server.getsockname()[1], "/", "127.0.0.1")
+    there = Destination("http", "x", server.getsockname()[1], "/", ("127.0.0.1",))
     with pytest.raises(NoAnswer):
         destinations.post(there, b"{}", {})
     done.set()
@@ -329,16 +377,18 @@ def test_the_certificate_is_for_the_name_and_not_for_the_address(
     tmp_path: Path, believed: str
 ) -> None:
     with tls_server(believed, tmp_path) as (port, asked):
-        there = Destination("https", believed, port, "/", "127.0.0.1")
+        there = Destination("https", believed, port, "/", ("127.0.0.1",))
         assert destinations.post(there, b"{}", {}).status == 204
     assert asked == [believed]
 
 
 def test_a_certificate_for_another_name_is_refused(tmp_path: Path, believed: str) -> None:
     with tls_server(believed, tmp_path) as (port, _), pytest.raises(NoAnswer):
-        destinations.post(Destination("https", "other.test", port, "/", "127.0.0.1"), b"{}", {})
+        destinations.post(Destination("https", "other.test", port, "/", ("127.0.0.1",)), b"{}", {})
 
 
 def test_a_certificate_that_nobody_knows_is_refused(tmp_path: Path) -> None:
     with tls_server("courier.test", tmp_path) as (port, _), pytest.raises(NoAnswer):
-        destinations.post(Destination("https", "courier.test", port, "/", "127.0.0.1"), b"{}", {})
+        destinations.post(
+            Destination("https", "courier.test", port, "/", ("127.0.0.1",)), b"{}", {}
+        )

@@ -293,6 +293,21 @@ def test_a_secret_that_is_turned_in_mid_flight(
         assert live == ([fresh, hired.secret] if old_holds else [fresh])
 
 
+def test_a_fresh_secret_signs_from_its_first_moment(
+    client: ApiClient, hired: Hired, admin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Another process saw the courier a moment before its secret was turned.
+    before = {c.courier_id: c for c in couriers.everyone()}
+    path = f"/v1/admin/couriers/{hired.courier_id}/rotate-secret"
+    fresh = client.post(path, {}, token=admin).json()["secret"]
+    assert client.post(f"/v1/admin/couriers/{hired.courier_id}/ping", {}, token=admin).status == 202
+    pinged = storage.load_courier_entries(hired.courier_id)[-1]
+    monkeypatch.setattr(couriers._known, "all", lambda: before)
+    hired.inbox.secret = fresh
+    outbox.work(of_entry(pinged), datetime.now(UTC))
+    assert [got.verified for got in hired.inbox.got] == [True]
+
+
 def test_a_secret_is_told_once_and_kept_sealed(
     client: ApiClient, receiver: Receiver, admin: str
 ) -> None:

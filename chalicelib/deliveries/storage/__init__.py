@@ -22,6 +22,7 @@ by when they are looked after, then those that wait for a result).
 from chalicelib.deliveries.storage._records import CITIZEN_ID_LENGTH, TABLE
 from chalicelib.deliveries.storage.couriers import (
     load_all_health,
+    load_courier,
     load_courier_entries,
     load_couriers,
     load_health,
@@ -65,6 +66,7 @@ __all__ = [
     "list_unsent",
     "load",
     "load_all_health",
+    "load_courier",
     "load_courier_entries",
     "load_couriers",
     "load_entries",

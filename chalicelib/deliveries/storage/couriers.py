@@ -36,6 +36,14 @@ def load_couriers() -> list[Courier]:
     return [_courier(record) for record in found]
 
 
+def load_courier(courier_id: str) -> Courier | None:
+    """Return a courier."""
+    try:
+        return _courier(CourierRecord.get(_COURIERS, f"K#{courier_id}", consistent_read=True))
+    except CourierRecord.DoesNotExist:
+        return None
+
+
 def store_courier(
     courier: Courier, entry: Entry, message: Message | None = None, was: Message | None = None
 ) -> bool:
