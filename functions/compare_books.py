@@ -13,6 +13,9 @@ def handler(_event: object, _context: object) -> None:
 
 
 def run(now: datetime) -> int:
-    """Compare the day before; return how many differences there are. Again is the same."""
+    """Compare the day before, and what was compared in vain before it; again is the same.
+
+    Returns how many differences there are.
+    """
     yesterday = office_time(now).date() - timedelta(days=1)
-    return sum(len(found.differences) for found in books.compare(yesterday, now))
+    return sum(len(found.differences) for found in books.compare_missing(yesterday, now))

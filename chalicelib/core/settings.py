@@ -43,6 +43,7 @@ class Settings:
     oidc_username_claim: str
     courier_trusted_origins: frozenset[str]
     payment_methods: Mapping[tuple[str, str], str]
+    shared_accounts: frozenset[str]
     stripe_host: str
     stripe_account: str
     wechat_pay_host: str
@@ -92,6 +93,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         oidc_username_claim=ask("OIDC_USERNAME_CLAIM", "sub"),
         courier_trusted_origins=_origins(ask("COURIER_TRUSTED_ORIGINS", "")),
         payment_methods=_methods(ask("PAYMENT_METHODS", _METHODS)),
+        shared_accounts=frozenset(ask("SHARED_ACCOUNTS", "").split()),
         stripe_host=ask("STRIPE_HOST", "https://api.stripe.com").rstrip("/"),
         stripe_account=ask("STRIPE_ACCOUNT", ""),
         wechat_pay_host=ask("WECHAT_PAY_HOST", "https://api.mch.weixin.qq.com").rstrip("/"),

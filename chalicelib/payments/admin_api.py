@@ -179,9 +179,9 @@ def _sums(provider: str, currency: str, sums: Mapping[str, int]) -> Sums:
 
 
 def _difference(found: Mapping[str, str]) -> Difference:
-    def side(name: str) -> Amount | None:
+    def side(name: str, currency: str) -> Amount | None:
         cents = found[name]
-        return Amount(cents=int(cents), currency=found["currency"]) if cents else None
+        return Amount(cents=int(cents), currency=currency) if cents else None
 
     return Difference(
         name=found["name"],
@@ -189,7 +189,8 @@ def _difference(found: Mapping[str, str]) -> Difference:
         payment_id=found["payment_id"] or None,
         refund_id=found["refund_id"] or None,
         office_id=found["office_id"] or None,
-        ours=side("ours"),
-        theirs=side("theirs"),
+        ours=side("ours", found["currency"]),
+        # Days that were compared before they had two currencies have one.
+        theirs=side("theirs", found.get("their_currency") or found["currency"]),
         repaired=found["repaired"] == "yes",
     )

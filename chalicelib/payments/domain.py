@@ -210,8 +210,8 @@ class Payment:
 
     @property
     def refundable(self) -> int:
-        """Return what can still be given back."""
-        return self.received - self.refunded - self.refund_pending
+        """Return what can still be given back; what a payer's bank took may have been more."""
+        return max(0, self.received - self.refunded - self.refund_pending)
 
     @property
     def late(self) -> bool:

@@ -238,6 +238,12 @@ def _alarm(old: Payment, new: Payment, now: datetime) -> None:
     facts = {"payment": new.payment_id, "provider": new.provider}
     if new.held and new.held != old.held:
         alerts.raise_alert("fee", new.held, new.office_id, new.payment_id, now, facts=facts)
+    known = {one.refund_id for one in old.refunds}
+    for one in new.refunds:
+        if truths.is_outside(one) and one.refund_id not in known:
+            code = "chargeback" if one.reason == "chargeback" else "refund_outside"
+            about = {**facts, "refund": one.refund_id}
+            alerts.raise_alert("fee", code, new.office_id, one.refund_id, now, facts=about)
     before = {one.refund_id for one in old.refunds if one.status is RefundStatus.FAILED}
     for one in new.refunds:
         if one.status is RefundStatus.FAILED and one.refund_id not in before:

@@ -13,9 +13,11 @@ from chalicelib.core.clock import office_time
 from chalicelib.core.ids import derived_id
 from chalicelib.payments import providers
 from chalicelib.payments.domain import Payment, Refund, RefundStatus, Status
-from chalicelib.payments.providers.base import Truth
+from chalicelib.payments.providers.base import Outside, Truth
 
 Facts = Mapping[str, str]
+REFUND_SUFFIX: Final = 8
+_PROVIDER: Final = "provider:"
 _OPEN: Final[Mapping[str, Status]] = {
     "pending": Status.PENDING,
     "processing": Status.PROCESSING,
@@ -42,12 +44,47 @@ def decided(
         if refund and refund.status is RefundStatus.PENDING and state in ("succeeded", "failed"):
             new = new.with_refund(refund.to(RefundStatus(state), now))
             events.append((f"payment.refund_{state}", refund_facts(new, refund)))
+    for outside in truth.outside:
+        new, more = _went_outside(new, outside, now)
+        events += more
     return new, events
+
+
+def is_refund_id(payment_id: str, refund_id: str) -> bool:
+    """Tell whether a number is one that we give to refunds of a payment."""
+    own = refund_id.startswith(payment_id) and len(refund_id) == len(payment_id) + REFUND_SUFFIX
+    return own and refund_id.isalnum()
+
+
+def outside_id(payment: Payment, outside: Outside) -> str:
+    """Return the number under which we keep what went back without us: always the same."""
+    own = derived_id("outside", payment.provider, outside.reference, length=REFUND_SUFFIX)
+    return payment.payment_id + own
+
+
+def is_outside(refund: Refund) -> bool:
+    """Tell whether a refund was not asked for by us."""
+    return refund.asked_by.startswith(_PROVIDER)
+
+
+def _went_outside(
+    old: Payment, outside: Outside, now: datetime
+) -> tuple[Payment, list[tuple[str, Facts]]]:
+    """Write down what went back without us, once: it is gone, whatever was asked of us."""
+    refund_id, cents = outside_id(old, outside), outside.amount.cents
+    same = outside.amount.currency == old.amount.currency
+    if not old.received or not cents or not same or old.refund(refund_id):
+        return old, []
+    at, actor = min(outside.at, now), f"{_PROVIDER}{old.provider}"
+    refund = Refund(refund_id, cents, outside.kind, actor, at, RefundStatus.SUCCEEDED, sent_at=at)
+    new = old.with_refund(replace(refund, ended_at=at))
+    facts = {**refund_facts(new, refund), "outside": outside.kind}
+    return new, [("payment.refund_succeeded", facts)]
 
 
 def refund_facts(payment: Payment, refund: Refund) -> Facts:
     """Return what entries say of a refund: ids and sums, never the reason's words."""
-    whole = payment.refunded == payment.received
+    whole = payment.refunded >= payment.received
     return {
         "refund": refund.refund_id,
         "refund_amount": str(refund.amount),

@@ -15,6 +15,7 @@ from chalicelib.core.money import Money
 from chalicelib.payments.domain import Client, Method, ProviderState
 
 ActionKind = Literal["qr_code", "redirect", "wx_request_payment", "my_trade_pay", "card", "none"]
+OutsideKind = Literal["refund", "chargeback"]
 RefundState = Literal["unknown", "pending", "succeeded", "failed"]
 
 
@@ -77,10 +78,24 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """Money that went back without us: a refund made at the provider, or a payer's dispute.
+
+    `reference` is the provider's own id of it; `at` is when it went.
+    """
+
+    reference: str
+    amount: Money
+    kind: OutsideKind
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
     """What a provider says about a payment; `received` is None until it has the money.
 
-    `refunds` are those of the order's refunds that it knows, by our ids.
+    `refunds` are those of the order's refunds that it knows, by our ids; `outside` is what went
+    back without us.
     """
 
     state: ProviderState
@@ -89,6 +104,7 @@ class Truth:
     received_at: datetime | None = None
     account: str | None = None
     refunds: Mapping[str, RefundState] = field(default_factory=dict)
+    outside: Sequence[Outside] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +155,19 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A line of a provider's own list of a day; `refund_id` for money that went back."""
+    """A line of a provider's own list of a day.
+
+    `payment_id` is empty where the line bears no number of ours; `reference`, the provider's own id
+    of the payment, may name it then. `refund_id` is of money that went back: our number, or the
+    provider's where it is not by us. A `returned` sum came back of a refund or a dispute; an
+    `unreadable` line says only where it stands, in `reference`.
+    """
 
     payment_id: str
     amount: Money
     refund_id: str | None = None
+    reference: str = field(default="", compare=False)
+    kind: Literal["", "chargeback", "returned", "unreadable"] = ""
 
 
 class Provider(Protocol):

@@ -24,6 +24,7 @@ from typing import Any, Final
 from chalicelib.core.clock import OFFICE_ZONE, rfc3339
 from chalicelib.core.money import Money
 from chalicelib.payments.domain import ProviderState
+from chalicelib.payments.providers import stripe_books
 from chalicelib.payments.providers.base import (
     Acknowledgement,
     Action,
@@ -31,6 +32,7 @@ from chalicelib.payments.providers.base import (
     NotGenuine,
     Notification,
     Order,
+    Outside,
     RefundState,
     Refused,
     Started,
@@ -63,8 +65,6 @@ _REFUND_STATES: Final[Mapping[str, RefundState]] = {
     "failed": "failed",
     "canceled": "failed",
 }
-# A refund that the bank sent back to us: nothing went.
-_UNDONE: Final = frozenset({"refund_failure", "payment_failure_refund"})
 
 
 class Stripe:
@@ -101,15 +101,27 @@ class Stripe:
             return Started(intent["id"], _action(intent, order))
 
     def fetch(self, order: Order) -> Truth:
-        """Retrieve the intent, and its refunds when there are any."""
-        intent = self._ask("retrieve", "payment_intents", self._reference(order))
-        refunds = {}
-        if order.refund_ids:
-            params = {"payment_intent": intent["id"], "limit": _PAGE}
-            listed = self._ask("list", "refunds", params=params)
+        """Retrieve the intent with its charge, and what went back when anything did."""
+        try:
+            intent = self._ask(
+                "retrieve",
+                "payment_intents",
+                self._reference(order),
+                params={"expand": ["latest_charge"]},
+            )
+            charge = intent.get("latest_charge")
+            facts = charge if isinstance(charge, dict) else {}
+            of_intent = {"payment_intent": intent["id"], "limit": _PAGE}
+            refunds, disputes = [], []
             with sense():
-                refunds = dict(_refund_states(listed["data"]))
-        return self._truth(intent, refunds)
+                if order.refund_ids or facts.get("amount_refunded"):
+                    refunds = list(self._ask("list", "refunds", params=of_intent)["data"])
+                if facts.get("disputed"):
+                    disputes = list(self._ask("list", "disputes", params=of_intent)["data"])
+                outside = stripe_books.outside(refunds, disputes)
+                return self._truth(intent, dict(_refund_states(refunds)), outside)
+        except Refused as refusal:
+            raise Unanswered from refusal
 
     def cancel(self, order: Order) -> Truth:
         """Cancel the intent; one that cannot be any more tells what it is."""
@@ -158,11 +170,14 @@ class Stripe:
         lines: list[Mapping[str, Any]] = []
         params: dict[str, Any] = {"created": span, "limit": _PAGE, "expand": ["data.source"]}
         while True:
-            page = self._ask("list", "balance_transactions", params=params)
+            try:
+                page = self._ask("list", "balance_transactions", params=params)
+            except Refused as refusal:
+                raise Unanswered from refusal
             with sense():
                 lines += page["data"]
                 if not page.get("has_more"):
-                    return _moved(lines)
+                    return stripe_books.moved(lines)
                 params["starting_after"] = page["data"][-1]["id"]
 
     def _create(self, order: Order) -> Mapping[str, Any]:
@@ -187,7 +202,12 @@ class Stripe:
         # The answer to our create may have got lost: the same key finds the same intent.
         return order.reference or str(self._create(order)["id"])
 
-    def _truth(self, intent: Mapping[str, Any], refunds: Mapping[str, RefundState]) -> Truth:
+    def _truth(
+        self,
+        intent: Mapping[str, Any],
+        refunds: Mapping[str, RefundState],
+        outside: Sequence[Outside] = (),
+    ) -> Truth:
         status = str(intent.get("status"))
         state = _STATES.get(status, "processing")
         if status == "requires_payment_method" and intent.get("last_payment_error"):
@@ -198,7 +218,8 @@ class Stripe:
             with sense():
                 amount = intent["amount"] if cents is None else cents
                 received = Money(int(amount), str(intent["currency"]).lower())
-        return Truth(state, str(intent["id"]), received, account=self.account, refunds=refunds)
+        reference = str(intent["id"])
+        return Truth(state, reference, received, None, self.account, refunds, outside)
 
     def _verify(self, header: str, body: bytes, moments: Sequence[datetime]) -> None:
         import stripe  # noqa: PLC0415 - cold start.
@@ -307,18 +328,3 @@ def _moment(created: Any) -> datetime:
     if type(created) is not int:
         raise ValueError("not a moment")
     return datetime.fromtimestamp(created, UTC)
-
-
-def _moved(lines: Sequence[Mapping[str, Any]]) -> list[Listed]:
-    listed = [(line.get("type") in _UNDONE, _listed(line)) for line in lines]
-    undone = {one.refund_id for back, one in listed if back and one}
-    return [one for back, one in listed if one and not back and one.refund_id not in undone]
-
-
-def _listed(line: Mapping[str, Any]) -> Listed | None:
-    source = line.get("source")
-    facts = (source.get("metadata") or {}) if isinstance(source, dict) else {}
-    if "payment_id" not in facts:
-        return None
-    amount = Money(abs(int(line["amount"])), str(line["currency"]).lower())
-    return Listed(str(facts["payment_id"]), amount, facts.get("refund_id"))

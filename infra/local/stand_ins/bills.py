@@ -40,14 +40,10 @@ def wechat_pay(trades: Iterable[Trade], day: date) -> str | None:
     ]
     if not rows:
         return None
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _WECHAT_COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    sums = csv.writer(text, lineterminator="\r\n")
-    sums.writerow(_WECHAT_SUMS)
-    sums.writerow([f"`{len(rows)}", *["`0.00"] * (len(_WECHAT_SUMS) - 1)])
-    return f"\ufeff{text.getvalue()}"
+    # Nothing is quoted, whatever stands in a name.
+    sums = [f"`{len(rows)}", *["`0.00"] * (len(_WECHAT_SUMS) - 1)]
+    table = [_WECHAT_COLUMNS, *(row.values() for row in rows), _WECHAT_SUMS, sums]
+    return "\ufeff" + "".join(f"{','.join(row)}\r\n" for row in table)
 
 
 def alipay(trades: Iterable[Trade], day: date) -> bytes | None:
@@ -86,6 +82,7 @@ def _wechat_rows(trade: Trade, day: date) -> list[dict[str, str]]:
             **same,
             "交易时间": _local(back.at),
             "交易状态": "REFUND",
+            "微信退款单号": back.reference,
             "商户退款单号": back.refund_id,
             "退款状态": _REFUND_STATES[back.state],
             "订单金额": "0.00",
@@ -116,7 +113,8 @@ def _alipay_rows(trade: Trade, day: date) -> list[dict[str, str]]:
             "完成时间": _local(back.at),
             "订单金额（元）": f"-{_yuan(back.cents)}",
             "商家实收（元）": f"-{_yuan(back.cents)}",
-            "退款批次号/请求号": f"{back.refund_id}\t",
+            # The merchant's console gives no number.
+            "退款批次号/请求号": f"{back.refund_id}\t" if back.by == "us" else "",
         }
         for back in _backs(trade, day)
         if back.state == "succeeded"

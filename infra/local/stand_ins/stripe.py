@@ -54,10 +54,13 @@ class StripeStandIn:
         route = (asked.method, "/".join(["*" if one == reference else one for one in parts]))
         views: Mapping[tuple[str, str], Callable[[], Answer]] = {
             ("POST", "v1/payment_intents"): lambda: self._once(asked, fields, self._create),
-            ("GET", "v1/payment_intents/*"): lambda: self._of(reference, _intent_answer),
+            ("GET", "v1/payment_intents/*"): lambda: self._of(
+                reference, lambda trade: _shown(trade, asked.query)
+            ),
             ("POST", "v1/payment_intents/*/cancel"): lambda: self._of(reference, self._cancel),
             ("POST", "v1/refunds"): lambda: self._once(asked, fields, self._refund),
             ("GET", "v1/refunds"): lambda: self._refunds(asked.query.get("payment_intent", "")),
+            ("GET", "v1/disputes"): lambda: self._disputes(asked.query.get("payment_intent", "")),
             ("GET", "v1/events"): lambda: _list([dict(one) for one in reversed(self._events)]),
             ("GET", "v1/balance_transactions"): lambda: self._balance(asked.query),
         }
@@ -132,7 +135,11 @@ class StripeStandIn:
 
     def _refunds(self, reference: str) -> Answer:
         trade = self._trades.by_reference(reference)
-        return _list([_refund(trade, one) for one in trade.backs.values()] if trade else [])
+        return _list([_refund(trade, one) for one in _backs(trade)] if trade else [])
+
+    def _disputes(self, reference: str) -> Answer:
+        trade = self._trades.by_reference(reference)
+        return _list([_dispute(trade, one) for one in _taken(trade)] if trade else [])
 
     def _balance(self, query: _Fields) -> Answer:
         first, last = int(query.get("created[gte]", 0)), int(query.get("created[lt]", 1 << 40))
@@ -153,6 +160,8 @@ class StripeStandIn:
             type_ = "refund.failed" if back.failed else "refund.updated"
             if trade.method == "card" and not back.failed:
                 about, type_ = _charge(trade), "charge.refunded"
+            if back.by == "dispute":
+                about, type_ = _dispute(trade, back), "charge.dispute.created"
         event = {
             "id": f"evt_{secrets.token_hex(12)}",
             "object": "event",
@@ -225,6 +234,36 @@ def _intent(trade: Trade) -> dict[str, Any]:
     }
 
 
+def _shown(trade: Trade, query: _Fields) -> Answer:
+    intent = _intent(trade)
+    if "latest_charge" in query.values() and intent["latest_charge"]:
+        intent["latest_charge"] = _charge(trade)
+    return json_answer(200, intent)
+
+
+def _backs(trade: Trade) -> list[Back]:
+    return [one for one in trade.backs.values() if one.by != "dispute"]
+
+
+def _taken(trade: Trade) -> list[Back]:
+    return [one for one in trade.backs.values() if one.by == "dispute"]
+
+
+def _dispute(trade: Trade, back: Back) -> dict[str, Any]:
+    return {
+        "id": back.reference,
+        "object": "dispute",
+        "amount": back.cents,
+        "charge": _charge_id(trade),
+        "created": _epoch(back.at),
+        "currency": trade.currency,
+        "metadata": {},
+        "payment_intent": trade.reference,
+        "reason": "fraudulent",
+        "status": "needs_response",
+    }
+
+
 def _charge_id(trade: Trade) -> str:
     return trade.reference.replace("pi_", "ch_")
 
@@ -234,7 +273,9 @@ def _charge(trade: Trade) -> dict[str, Any]:
         "id": _charge_id(trade),
         "object": "charge",
         "amount": trade.cents,
-        "amount_refunded": trade.given_back,
+        "amount_captured": trade.cents,
+        "amount_refunded": sum(one.cents for one in _backs(trade) if one.state != "failed"),
+        "disputed": bool(_taken(trade)),
         "currency": trade.currency,
         "metadata": {"payment_id": trade.number},
         "paid": True,
@@ -252,7 +293,10 @@ def _refund(trade: Trade, back: Back) -> dict[str, Any]:
         "charge": _charge_id(trade),
         "created": _epoch(back.at),
         "currency": trade.currency,
-        "metadata": {"payment_id": trade.number, "refund_id": back.refund_id},
+        # What is made in the dashboard bears no metadata.
+        "metadata": {"payment_id": trade.number, "refund_id": back.refund_id}
+        if back.by == "us"
+        else {},
         "payment_intent": trade.reference,
         "status": back.state,
     }
@@ -262,11 +306,12 @@ def _lines(trade: Trade) -> list[dict[str, Any]]:
     found = []
     if trade.paid_at:
         found.append(_line(trade, trade.cents, trade.paid_at, "charge", _charge(trade)))
-    backs = [one for one in trade.backs.values() if one.state == "succeeded"]
-    return [
-        *found,
-        *(_line(trade, -one.cents, one.at, "refund", _refund(trade, one)) for one in backs),
-    ]
+    for one in trade.backs.values():
+        if one.by == "dispute":
+            found.append(_line(trade, -one.cents, one.at, "adjustment", _dispute(trade, one)))
+        elif one.state == "succeeded":
+            found.append(_line(trade, -one.cents, one.at, "refund", _refund(trade, one)))
+    return found
 
 
 def _line(

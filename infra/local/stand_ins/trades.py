@@ -36,6 +36,7 @@ class Back:
     at: str
     settles_at: float = 0.0
     failed: bool = False
+    by: Literal["us", "dashboard", "dispute"] = "us"
 
     @property
     def state(self) -> Literal["pending", "succeeded", "failed"]:
@@ -162,6 +163,16 @@ class Trades:
             )
             trade.backs[refund_id] = back
         self.tell(trade, "refunded", back, seconds)
+        return back
+
+    def take_back(self, trade: Trade, by: Literal["dashboard", "dispute"], cents: int) -> Back:
+        """Let the merchant's staff give back at the provider, or the payer's bank take."""
+        with self.changing():
+            prefix = "dp_" if by == "dispute" else "re_"
+            reference = f"{prefix}{secrets.token_hex(12)}"
+            back = Back(reference, reference, cents, self.now().isoformat(), by=by)
+            trade.backs[reference] = back
+        self.tell(trade, "refunded", back)
         return back
 
     def cut(self, what: str) -> None:

@@ -1,0 +1,268 @@
+"""One provider's day beside ours: every difference has a name, is repaired or alarmed.
+
+| name | means |
+|---|---|
+| missing_here | the provider moved money that our books do not have |
+| missing_there | our books have money that the provider did not move |
+| amount | both have it, of different amounts |
+| refund_outside | money went back without us, by a refund made at the provider |
+| chargeback | a payer's bank took money back |
+| returned | money of a refund or a dispute came back to us |
+| unknown_payment | the provider moved money of a payment that we never had, or cannot name |
+| unreadable | a line of the provider's list cannot be read |
+| not_compared | the provider did not answer; the next look compares again |
+
+What went back without us is written down at its payment, and stays a difference all the same.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from chalicelib.cases import alerts
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core.clock import OFFICE_ZONE, rfc3339
+from chalicelib.core.errors import NotFound, TryAgain
+from chalicelib.core.money import Money
+from chalicelib.core.settings import SETTINGS
+from chalicelib.payments import providers, refunds, settling, storage, truths
+from chalicelib.payments.domain import Payment, is_payment_id
+from chalicelib.payments.providers.base import Listed, Outside, OutsideKind, Truth, Unanswered
+from chalicelib.payments.storage import Books, Movement
+
+_LOG: Final = logging.getLogger("onetrip.payments")
+NOT_COMPARED: Final = "not_compared"
+# A payment may count to the neighbouring day on the other side's clock.
+_NEIGHBOURS: Final = (timedelta(days=-1), timedelta(days=1))
+# Where it came back from is the same, and the sum goes the other way.
+_RETURNED: Final = "+"
+_LONGEST: Final = 64
+_MOST: Final = 1000
+_Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of theirs and the payment that it names; `outside` is what went without us."""
+
+    told: Listed
+    key: _Key
+    payment: Payment | None
+    outside: Outside | None = None
+
+
+@dataclass
+class Comparison:
+    """One provider's day; what was listed once is not asked for again."""
+
+    name: str
+    day: date
+    now: datetime
+    _lists: dict[date, Sequence[Listed]] = field(default_factory=dict)
+
+    def run(self) -> Books:
+        """Return the day's books; raises Unanswered where there is no list."""
+        ours = self._ours(self.day)
+        named = [self._named(one) for one in self._listed(ours)]
+        lines = [one for one in named if not self._is_others(one)]
+        theirs = _by_key([one for one in lines if one.payment and one.told.kind != "unreadable"])
+        found = [self._strange(one) for one in lines if one.key not in theirs]
+        for key in sorted({*ours, *theirs}):
+            found += self._difference(key, ours.get(key), theirs.get(key))
+        sums = nothing()
+        for moved in ours.values():
+            add(sums, moved)
+        for line in lines:
+            back = line.told.refund_id and line.told.kind != "returned"
+            sums["their_out" if back else "their_in"] += line.told.amount.cents
+        # They are kept as one item: what was repaired is the first to be left out.
+        found.sort(key=lambda one: one["repaired"] == "yes")
+        return Books(self.name, rfc3339(self.now), sums, found[:_MOST])
+
+    def not_compared(self) -> Books:
+        """Return books that say that there was nothing to compare with, with an alert."""
+        difference = self._told(NOT_COMPARED, ("", ""), None, None, None)
+        self._alarm("books_unavailable", f"books:{self.name}:{self.day}", None, difference)
+        return Books(self.name, rfc3339(self.now), nothing(), [difference])
+
+    def _ours(self, day: date) -> dict[_Key, Movement]:
+        return {
+            (one.payment_id, "" if one.what == "in" else one.what): one
+            for one in storage.movements_of(f"{day:%Y%m%d}")
+            if one.provider == self.name
+        }
+
+    def _listed(self, ours: Mapping[_Key, Movement]) -> Sequence[Listed]:
+        """Return their list, or what they say of each of ours where they give none yet."""
+        if providers.bookkeeper(self.name, self.day, self.now):
+            return self._list_of(self.day)
+        return [line for key, moved in ours.items() for line in self._asked(key, moved)]
+
+    def _list_of(self, day: date) -> Sequence[Listed]:
+        if day not in self._lists:
+            bookkeeper = providers.bookkeeper(self.name, day, self.now)
+            self._lists[day] = bookkeeper.listed(day) if bookkeeper else ()
+        return self._lists[day]
+
+    def _asked(self, key: _Key, moved: Movement) -> Iterator[Listed]:
+        payment_id, refund_id = key
+        payment = settling.load(payment_id)
+        refund = payment.refund(refund_id) if refund_id else None
+        if refund and truths.is_outside(refund):
+            # They know it by another number, and list it tomorrow.
+            yield Listed(payment_id, moved.amount, refund_id)
+            return
+        order = replace(settling.order_of(payment), refund_ids=(refund_id,) if refund_id else ())
+        truth = providers.provider(self.name).fetch(order)
+        if not refund_id and truth.received:
+            yield Listed(payment_id, truth.received)
+        elif truth.refunds.get(refund_id) == "succeeded":
+            yield Listed(payment_id, moved.amount, refund_id)
+
+    def _named(self, told: Listed) -> _Line:
+        payment = self._payment(told)
+        payment_id = payment.payment_id if payment else told.payment_id
+        refund_id = told.refund_id or ""
+        if told.kind == "returned":
+            return _Line(told, (payment_id, _RETURNED + refund_id), payment)
+        ours = not told.kind and truths.is_refund_id(payment_id, refund_id)
+        if payment is None or not refund_id or ours:
+            return _Line(told, (payment_id, refund_id), payment)
+        at = datetime.combine(self.day, time(12), OFFICE_ZONE)
+        kind: OutsideKind = "chargeback" if told.kind == "chargeback" else "refund"
+        outside = Outside(refund_id, told.amount, kind, at)
+        key = (payment_id, truths.outside_id(payment, outside))
+        return _Line(told, key, payment, outside)
+
+    def _payment(self, told: Listed) -> Payment | None:
+        own = told.payment_id if len(told.payment_id) <= _LONGEST else ""
+        found = storage.load(own) if own else None
+        if found is None and 0 < len(told.reference) <= _LONGEST:
+            named = storage.find("reference", f"{self.name}#{told.reference}")
+            found = storage.load(named) if named else None
+        return found if found and found.provider == self.name else None
+
+    def _is_others(self, line: _Line) -> bool:
+        """Tell whether a line is of another system on the same account."""
+        told = line.told
+        named = bool(told.payment_id or told.reference) and told.kind != "unreadable"
+        unmarked = line.payment is None and not is_payment_id(told.payment_id)
+        return self.name in SETTINGS.shared_accounts and named and unmarked
+
+    def _strange(self, line: _Line) -> Mapping[str, str]:
+        """Return what cannot be named: it is money all the same."""
+        told = line.told
+        name = "unreadable" if told.kind == "unreadable" else "unknown_payment"
+        found = self._told(
+            name, line.key, None, None, told.amount if name != "unreadable" else None
+        )
+        # Others may share the account: one alert a day tells of what bears no number of ours.
+        marked = is_payment_id(line.key[0])
+        subject = line.key[1] or line.key[0] if marked else f"books:{self.name}:{self.day}"
+        self._alarm(f"books_{name}", subject, None, found)
+        return found
+
+    def _difference(
+        self, key: _Key, ours: Movement | None, line: _Line | None
+    ) -> Iterator[Mapping[str, str]]:
+        theirs = line.told.amount if line else None
+        payment = line.payment if line else storage.load(key[0])
+        if line and line.outside and payment:
+            kept = self._write_down(payment, line.outside).refund(key[1])
+            mine = Money(kept.amount, payment.amount.currency) if kept else None
+            name = "chargeback" if line.outside.kind == "chargeback" else "refund_outside"
+            found = self._told(name, key, payment, mine, theirs)
+            self._alarm(name, key[1], payment, found)
+        elif ours and ours.amount == theirs:
+            return
+        elif line and line.told.kind == "returned":
+            found = self._told("returned", key, payment, None, theirs)
+            self._alarm("books_returned", key[1], payment, found)
+        elif not (ours and line) and self._is_neighbours(key, here=ours is None):
+            return
+        else:
+            name = "amount" if ours and line else "missing_there" if ours else "missing_here"
+            found = self._told(name, key, payment, ours.amount if ours else None, theirs)
+            if name == "missing_here" and payment and self._repaired(payment, key):
+                found = {**found, "repaired": "yes"}
+            else:
+                self._alarm(f"books_{name}", key[1] or key[0], payment, found)
+        yield found
+
+    def _write_down(self, payment: Payment, outside: Outside) -> Payment:
+        try:
+            if not payment.received:
+                payment = settling.ask(payment, self.now)
+            return settling.keep(payment, Truth("unknown", outside=(outside,)), self.now)
+        except (Unanswered, TryAgain):
+            return payment
+
+    def _is_neighbours(self, key: _Key, *, here: bool) -> bool:
+        """Tell whether the missing side has the movement on the day before or after."""
+        days = [self.day + step for step in _NEIGHBOURS]
+        if here:
+            return any(key in self._ours(day) for day in days)
+        return any(self._named(one).key == key for day in days for one in self._list_of(day))
+
+    def _repaired(self, payment: Payment, key: _Key) -> bool:
+        try:
+            payment = refunds.resend(settling.ask(payment, self.now), self.now)
+        except (Unanswered, TryAgain, NotFound):
+            return False
+        refund = payment.refund(key[1]) if key[1] else None
+        return payment.received > 0 if not key[1] else bool(refund and refund.ended_at)
+
+    def _told(
+        self,
+        name: str,
+        key: _Key,
+        payment: Payment | None,
+        ours: Money | None,
+        theirs: Money | None,
+    ) -> dict[str, str]:
+        return {
+            "name": name,
+            "provider": self.name,
+            "payment_id": key[0],
+            "refund_id": key[1].removeprefix(_RETURNED),
+            "office_id": payment.office_id if payment else "",
+            "ours": str(ours.cents) if ours else "",
+            "theirs": str(theirs.cents) if theirs else "",
+            "currency": ours.currency if ours else theirs.currency if theirs else "",
+            "their_currency": theirs.currency if theirs else "",
+            "repaired": "no",
+        }
+
+    def _alarm(
+        self, code: str, subject: str, payment: Payment | None, found: Mapping[str, str]
+    ) -> None:
+        _LOG.error("the books differ", extra={"reason": code})
+        # What belongs to no hall is looked at in the first one.
+        office = payment.office_id if payment else min(catalogue.current().offices)
+        facts = {**found, "date": str(self.day)}
+        alerts.raise_alert("fee", code, office, subject, self.now, facts=facts)
+
+
+def nothing() -> dict[str, int]:
+    """Return the sums of a day on which nothing moved."""
+    return {"in": 0, "out": 0, "their_in": 0, "their_out": 0}
+
+
+def add(sums: dict[str, int], moved: Movement) -> None:
+    """Add what moved to a day's sums."""
+    sums["in" if moved.what == "in" else "out"] += moved.amount.cents
+
+
+def _by_key(lines: Sequence[_Line]) -> dict[_Key, _Line]:
+    """Return the lines by what they are of; money that was moved twice is one sum."""
+    found: dict[_Key, _Line] = {}
+    for one in lines:
+        if one.key in found:
+            before = found[one.key].told.amount
+            both = Money(before.cents + one.told.amount.cents, before.currency)
+            found[one.key] = replace(one, told=replace(one.told, amount=both))
+        else:
+            found[one.key] = one
+    return found
