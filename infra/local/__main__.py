@@ -20,6 +20,11 @@ from infra.local.stand_ins import MESSAGE_TEMPLATES
 
 _WECHAT_APP_ID = "wx0000000000000000"
 _ALIPAY_APP_ID = "2021000000000000"
+_KEPT = (
+    *("engine", "engine-url", "lock", "clock"),
+    *("secrets.json", "trades.json", "courier.json", "messages.jsonl"),
+)
+_LOOK_EVERY_SECONDS = 0.5
 
 
 def main() -> int:
@@ -27,7 +32,7 @@ def main() -> int:
     console = Console(highlight=False)
     port = int(os.environ.get("PORT", "8000"))
     data = Path(os.environ.get("DATA_DIR", ".onetrip")).resolve()
-    data.mkdir(parents=True, exist_ok=True)
+    _close_to_others(data)
     lock = _locked(data)
     if lock is None:
         console.print(f"Another run uses {data}. Stop it, or set DATA_DIR.")
@@ -44,11 +49,11 @@ def main() -> int:
         # Operators' commands find the engine by it.
         (data / "engine-url").write_text(engine.url)
         _set_environment(port, data, engine.url)
-        _run(console, port, data, stopped)
+        _run(console, port, data, engine, stopped)
     return 0
 
 
-def _run(console: Console, port: int, data: Path, stopped: threading.Event) -> None:
+def _run(console: Console, port: int, data: Path, engine: Engine, stopped: threading.Event) -> None:
     # The settings are read when the product is imported.
     from infra.local.run import Run  # noqa: PLC0415
 
@@ -59,8 +64,18 @@ def _run(console: Console, port: int, data: Path, stopped: threading.Event) -> N
     run.start()
     print(run.welcome())
     print("ready", flush=True)
-    stopped.wait()
+    while not stopped.wait(_LOOK_EVERY_SECONDS):
+        engine.revive()
     run.stop()
+
+
+def _close_to_others(data: Path) -> None:
+    """Let nobody else read what the run keeps, an older run's files too."""
+    os.umask(0o077)
+    data.mkdir(parents=True, exist_ok=True)
+    for path in (*(data / name for name in _KEPT), *(data / "engine").rglob("*")):
+        if path.exists() and not path.is_symlink():
+            path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def _note(stopped: threading.Event, _frame: FrameType | None) -> None:

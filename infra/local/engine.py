@@ -42,6 +42,11 @@ class Engine:
         """Return the engine's endpoint."""
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def pid(self) -> int:
+        """Return the process's number; 0 when there is none."""
+        return self._process.pid if self._process else 0
+
     def start(self) -> None:
         """Start the process and wait until it answers; raises EngineFailed."""
         environment = os.environ | {
@@ -49,9 +54,12 @@ class Engine:
             "GATEWAY_PORT": str(self._port),
             "LOG_LEVEL": "WARNING",
             "PERSIST_STATE": "0",
+            # Nobody speaks MQTT or SFTP here, for which it would listen on all addresses.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
         }
         if self._state_dir:
-            self._state_dir.mkdir(parents=True, exist_ok=True)
+            self._state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             environment |= {
                 "PERSIST_STATE": "1",
                 "STATE_DIR": str(self._state_dir),
@@ -65,14 +73,20 @@ class Engine:
                 env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # What kills the run's whole group leaves the engine time to save its last second.
+                # What stops the run's whole group lets the engine answer until the run has stopped.
                 start_new_session=True,
+                umask=0o077,
             )
         self._wait_until_ready()
 
     def stop(self) -> None:
         """Stop cleanly, all state saved."""
         self._end(signal.SIGTERM)
+
+    def revive(self) -> None:
+        """Start it again, on the same port, if it has ended by itself."""
+        if self._process and self._process.poll() is not None:
+            self.start()
 
     def kill(self) -> None:
         """Stop as a power cut does."""
@@ -92,7 +106,9 @@ class Engine:
         if self._state_dir is None:
             yield subprocess.DEVNULL
             return
-        with (self._state_dir / "engine.log").open("ab") as log:
+        path = self._state_dir / "engine.log"
+        path.touch(mode=0o600)
+        with path.open("ab") as log:
             yield log.fileno()
 
     def _wait_until_ready(self) -> None:

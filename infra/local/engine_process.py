@@ -1,7 +1,7 @@
-"""The embedded engine's own process: MiniStack, saving its state while it runs.
+"""The embedded engine's own process: MiniStack, keeping its state while it runs.
 
-MiniStack saves only on a clean stop. Here its event loop also saves, within a second or so,
-whenever a writing request was answered since the last time; so `kill -9` loses at most that second.
+MiniStack saves only on a clean stop. Here what a request changed is written to a journal before the
+request is answered, so that a `kill -9` loses nothing that was answered.
 """
 
 import asyncio
@@ -11,7 +11,6 @@ import os
 import re
 import signal
 import sys
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -21,20 +20,23 @@ import uvicorn
 from ministack import app as _ministack
 from ministack.services import dynamodb as _dynamodb
 
-from infra.local import engine_state
+from infra.local import engine_changes, engine_state
 from infra.local.engine import CHANGES
 
-_SAVE_EVERY_SECONDS: Final = 0.4
-# Saving a large state takes a seventh of one core at most.
-_PAUSE_FOR_EACH_SECOND_OF_SAVING: Final = 6
 _POLL_SECONDS: Final = 0.02
 _GIVE_UP_AFTER_POLLS: Final = 1500
+_TROUBLE_SECONDS: Final = 5
 # The engine is untyped.
 engine: Final[Any] = _ministack
 database: Final[Any] = _dynamodb
 _EXPRESSIONS_KEPT: Final = 4096
 _TELL_AFTER_POLLS: Final = 250
-_READING: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive")
+# Operations that read, and those that write what is noted one by one.
+_OF_DATA: Final = (
+    *("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive"),
+    *("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"),
+    *("SendMessage", "DeleteMessage", "ChangeMessageVisibility", "PurgeQueue", "PutEvents"),
+)
 _PR_SET_PDEATHSIG: Final = 1
 _BUCKET: Final = os.environ.get("UPLOAD_BUCKET", "onetrip-uploads")
 _NOT_OF_AWS: Final = re.compile(
@@ -55,14 +57,14 @@ def read_expressions_once() -> None:
         setattr(database, name, lru_cache(_EXPRESSIONS_KEPT)(getattr(database, name)))
 
 
-class Saving:
-    """Wraps the engine's ASGI application and keeps its state on disk."""
+class Keeping:
+    """Wraps the engine's ASGI application: what a request changed is on disk before its answer."""
 
     def __init__(self) -> None:
-        """Begin with nothing to save."""
-        self._dirty = False
+        """Begin with the folder, if the state is to be kept."""
+        self._state = engine_state.State() if engine_state.is_kept() else None
         self._child = 0
-        self._saver: asyncio.Task[None] | None = None
+        self._keeper: asyncio.Task[None] | None = None
 
     async def __call__(
         self,
@@ -70,9 +72,7 @@ class Saving:
         receive: Callable[[], Awaitable[Message]],
         send: Send,
     ) -> None:
-        """Answer as the engine does, and note what may have changed its state."""
-        if self._saver is None and engine_state.is_kept():
-            self._saver = asyncio.create_task(self._save_for_ever())
+        """Answer as the engine does, once what was changed is written."""
         if scope.get("path") == CHANGES:
             await _tell_ends(scope["query_string"], send)
             return
@@ -81,48 +81,45 @@ class Saving:
             await send({"type": "http.response.start", "status": 403, "headers": []})
             await send({"type": "http.response.body", "body": b""})
             return
+        if self._state and scope["type"] == "http":
+            send = self._once_written(self._state, _may_set(scope), send)
         await engine.app(scope, receive, _as_aws_does(send) if _target(scope) else send)
-        if scope["type"] == "http" and _may_write(scope):
-            self._dirty = True
 
-    async def _save_for_ever(self) -> None:
-        pause = _SAVE_EVERY_SECONDS
-        while True:
-            await asyncio.sleep(pause)
-            if not self._dirty:
-                continue
-            # What is written from here on is for the next time.
-            self._dirty, began = False, time.monotonic()
-            if not await self._save_in_a_child():
-                self._dirty = True
-            took = time.monotonic() - began
-            pause = max(_SAVE_EVERY_SECONDS, _PAUSE_FOR_EACH_SECOND_OF_SAVING * took)
+    def _once_written(self, state: engine_state.State, may_set: bool, send: Send) -> Send:
+        async def send_written(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if may_set:
+                    state.note_settings()
+                state.flush()
+                if self._keeper is None and state.is_long():
+                    self._keeper = asyncio.create_task(self._write_checkpoint(state))
+            await send(message)
 
-    async def _save_in_a_child(self) -> bool:
-        """Save from a forked copy, so that requests go on; tell whether it was done."""
-        self._child = os.fork()
-        if self._child == 0:
-            status = 1
-            try:
-                engine_state.save()
-                status = 0
-            finally:
-                os._exit(status)
+        return send_written
+
+    async def _write_checkpoint(self, state: engine_state.State) -> None:
+        """Let a forked copy write what lives, so that requests go on."""
+        self._child = state.fork()
+        done, status = 0, 1
         for _ in range(_GIVE_UP_AFTER_POLLS):
+            await asyncio.sleep(_POLL_SECONDS)
             # Asked without waiting; the event loop goes on between the questions.
             done, status = os.waitpid(self._child, os.WNOHANG)  # noqa: ASYNC222
             if done:
                 self._child = 0
-                return status == 0
-            await asyncio.sleep(_POLL_SECONDS)
+                break
         self._end_child()
-        return False
+        if done and status == 0:
+            state.forked()
+        else:
+            await asyncio.sleep(_TROUBLE_SECONDS)
+        self._keeper = None
 
     def finish(self) -> None:
-        """Save all once more after the last answer; an older saving must not come after it."""
+        """Write what was changed after the last answer."""
         self._end_child()
-        if engine_state.is_kept():
-            engine_state.save()
+        if self._state:
+            self._state.flush()
 
     def _end_child(self) -> None:
         if self._child:
@@ -167,10 +164,11 @@ def _target(scope: Scope) -> str:
     return str(dict(scope.get("headers", ())).get(b"x-amz-target", b""), "ascii")
 
 
-def _may_write(scope: Scope) -> bool:
+def _may_set(scope: Scope) -> bool:
+    """Tell whether a request may change anything but items and messages."""
     target = _target(scope)
     if target:
-        return not target.partition(".")[2].startswith(_READING)
+        return not target.partition(".")[2].startswith(_OF_DATA)
     return scope["method"] not in ("GET", "HEAD", "OPTIONS")
 
 
@@ -186,13 +184,15 @@ def _is_anonymous_look(scope: Scope) -> bool:
 def main() -> None:
     """Serve on 127.0.0.1 until told to stop, or until the parent is gone."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    engine_state.open_folder()
+    os.umask(0o077)
+    engine_changes.fix_addresses()
+    engine_changes.bound_memory()
     read_expressions_once()
     # Nearly all that it makes stays, and looking through it for garbage takes long.
     gc.set_threshold(100_000, 50, 100)
-    saving = Saving()
+    keeping = Keeping()
     config = uvicorn.Config(
-        saving,
+        keeping,
         port=int(os.environ["GATEWAY_PORT"]),
         http="httptools",
         loop="uvloop",
@@ -209,7 +209,7 @@ def main() -> None:
     try:
         uvicorn.Server(config).run()
     finally:
-        saving.finish()
+        keeping.finish()
 
 
 if __name__ == "__main__":

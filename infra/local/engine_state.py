@@ -1,35 +1,38 @@
-"""The embedded engine's state on disk: all of one moment, the unread streams with it.
+"""The embedded engine's state on disk: what was answered is there, `kill -9` or not.
 
-The services are saved together or not at all, because they hold each other's past: a queue without
-a message that a stream's reader counts as published would have lost an event. The files are written
-beside the old ones and then change places behind a mark, which a start after a power cut finds and
-goes on from. The engine itself forgets its streams; what they hold of new history entries is kept
-in the same file as the tables. The names with an underscore are private to the engine, which is
-why its version is pinned exactly.
+What a request changed is written to the journal, in one record, before its answer goes out. Items,
+stream entries and messages are written one by one; the little else there is (tables, queues, rules,
+buckets) is written whole when a request changed it. When the journal has outgrown what lives, a
+forked copy of the process writes a checkpoint, while requests go on into the next journal.
 """
 
 import copy
 import fcntl
 import json
 import os
-from collections.abc import Mapping
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 from ministack import app as _ministack
 from ministack.core import persistence as _persistence
-from ministack.services import dynamodb as _dynamodb
 
-from chalicelib.core import events
+from infra.local import engine_changes
+from infra.local.engine_changes import database, queues
+from infra.local.engine_journal import Journal, read_checkpoint, records, write_checkpoint
 
 # The engine is untyped.
 engine: Final[Any] = _ministack
 persistence: Final[Any] = _persistence
-dynamodb: Final[Any] = _dynamodb
+_DATABASE: Final = "dynamodb"
+_QUEUES: Final = "sqs"
 _STREAMS: Final = "streams"
-_FRESH: Final = ".new"
-_MARK: Final = "all-written"
+_WHOLE: Final = "whole"
+# What the database keeps beside its tables; all of it is small.
+_SETTINGS: Final = ("tags", "ttl_settings", "pitr_settings", "resource_policies")
 _held: list[int] = []
 
 
@@ -38,61 +41,97 @@ def is_kept() -> bool:
     return bool(persistence.PERSIST_STATE)
 
 
-def open_folder() -> None:
-    """Take the folder, finish what a power cut left half done, and teach the engine its streams."""
-    if not is_kept():
-        return
-    # A saving child of a killed engine holds the lock until it is done.
-    lock = os.open(_folder() / "lock", os.O_RDWR | os.O_CREAT)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    _held.append(lock)
-    recover(_folder())
-    _keep_streams()
-    # At its end the engine would save in its own slow way what `save` writes right after.
-    engine.save_all = _itself
+class State:
+    """The engine's state and its journal."""
+
+    def __init__(self) -> None:
+        """Take the folder, once a copy that a killed engine left behind has finished."""
+        self._folder = Path(persistence.STATE_DIR)
+        lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _held.append(lock)
+        self._unwritten: list[Any] = []
+        self._told: dict[str, bytes] = {}
+        self._journal: Journal | None = None
+        # The engine restores from here at its start, and at its end saves nothing of its own.
+        self._load = engine._load_persisted_state  # noqa: SLF001
+        engine._load_persisted_state, engine.save_all = self.restore, _itself  # noqa: SLF001
+
+    def restore(self) -> None:
+        """Load the checkpoint and apply the journals; the next change goes into a new journal."""
+        first, kept = read_checkpoint(self._folder)
+        services = _loaded(kept.decode()) if kept else _older_files(self._folder)
+        groups = [orjson.loads(group) for group in records(self._folder, first)]
+        # Of what is written whole the last holds; tables and queues must be there at once.
+        whole = {r[1]: r[2] for group in groups for r in group if r[0] == _WHOLE}
+        services |= {n: _loaded(t) for n, t in whole.items() if n not in (_DATABASE, _QUEUES)}
+        engine.load_state = services.get
+        self._load()
+        database._stream_records.update(services.get(_DATABASE, {}).get(_STREAMS, {}))  # noqa: SLF001
+        _join_queues()
+        replay = engine_changes.Replay()
+        for record in (record for group in groups for record in group):
+            if record[0] != _WHOLE:
+                replay.apply(record)
+            elif record[1] in _TAKING:
+                _TAKING[record[1]](_loaded(record[2]))
+        replay.finish()
+        self._journal = Journal(self._folder)
+        engine_changes.tell(self._unwritten.append)
+        self.note_settings()
+        self.flush()
+
+    def note_settings(self) -> None:
+        """Note what is written whole, if it is not what was written last."""
+        for name, get_state in engine._build_persistence_save_dict().items():  # noqa: SLF001
+            text = as_json(_GIVING.get(name, get_state)())
+            if self._told.get(name) != text:
+                self._told[name] = text
+                self._unwritten.append([_WHOLE, name, text.decode()])
+
+    def flush(self) -> None:
+        """Write what was noted; an engine that cannot must not answer, so it ends."""
+        if not self._unwritten or self._journal is None:
+            return
+        # In place: the list is where changes are noted.
+        group = as_json(self._unwritten)
+        self._unwritten.clear()
+        try:
+            self._journal.append(group)
+        except OSError as error:
+            print(f"the journal cannot be written: {error}", file=sys.stderr, flush=True)
+            os._exit(1)
+
+    def is_long(self) -> bool:
+        """Tell whether a checkpoint is due."""
+        return self._journal is not None and self._journal.is_long()
+
+    def fork(self) -> int:
+        """Let a copy of this process write a checkpoint of now; return the copy's number."""
+        self.flush()
+        if self._journal is None:
+            return 0
+        before = self._journal.turn()
+        child = os.fork()
+        if child:
+            return child
+        status = 1
+        try:
+            # The process is a copy already; most of the time would go into copying again.
+            setattr(copy, "deepcopy", _itself)  # noqa: B010 - its type is narrower.
+            write_checkpoint(self._folder, before, as_json(_everything()))
+            _forget_older_files(self._folder)
+            status = 0
+        finally:
+            os._exit(status)
+
+    def forked(self) -> None:
+        """Take note that the copy has written its checkpoint."""
+        if self._journal:
+            self._journal.shorten()
 
 
-def save() -> None:
-    """Write what has state, in the engine's own format, in a forked copy of its process."""
-    # One that was stopped in between may have left its mark.
-    recover(_folder())
-    # The forked process is a copy already; most of the time would go into copying again.
-    setattr(copy, "deepcopy", _itself)  # noqa: B010 - its type is narrower.
-    for name, get_state in engine._build_persistence_save_dict().items():  # noqa: SLF001
-        state = get_state()
-        if state is not None:
-            version = persistence._state_format_version(name)  # noqa: SLF001
-            wrapped = {"__ministack_format__": version, "payload": state}
-            write(_folder() / f"{name}.json{_FRESH}", _as_json(wrapped))
-    commit(_folder())
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write a file and see it on the disk."""
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def commit(folder: Path) -> None:
-    """Let the fresh files take the places of the old ones, all of them even if it is cut short."""
-    write(folder / _MARK, b"")
-    recover(folder)
-
-
-def recover(folder: Path) -> None:
-    """Finish a saving that was marked as all written; forget one that was not."""
-    whole = (folder / _MARK).exists()
-    for fresh in folder.glob(f"*{_FRESH}"):
-        if whole:
-            fresh.replace(fresh.with_suffix(""))
-        else:
-            fresh.unlink()
-    (folder / _MARK).unlink(missing_ok=True)
-
-
-def _as_json(state: Mapping[str, Any]) -> bytes:
+def as_json(state: Any) -> bytes:
     """Write a state as the engine does, which takes a hundred times as long with `json.dump`."""
     known = persistence._json_default  # noqa: SLF001
     try:
@@ -102,24 +141,94 @@ def _as_json(state: Mapping[str, Any]) -> bytes:
         return json.dumps(state, default=known).encode()
 
 
-def _keep_streams() -> None:
-    get_state, load = dynamodb.get_state, dynamodb.load_persisted_state
-
-    def with_streams() -> Mapping[str, Any]:
-        kept = type(dynamodb._stream_records)()  # noqa: SLF001
-        for (*scope, table), records in dynamodb._stream_records.all_items():  # noqa: SLF001
-            kept.set_scoped(*scope, table, [r for r in records if events.is_entry(r)])
-        return {**get_state(), _STREAMS: kept}
-
-    def load_with_streams(data: Mapping[str, Any]) -> None:
-        load(data)
-        dynamodb._stream_records.update(data.get(_STREAMS, {}))  # noqa: SLF001
-
-    dynamodb.get_state, dynamodb.load_persisted_state = with_streams, load_with_streams
+def _loaded(text: str) -> Any:
+    return json.loads(text, object_hook=persistence._json_object_hook)  # noqa: SLF001
 
 
-def _folder() -> Path:
-    return Path(persistence.STATE_DIR)
+def _everything() -> Mapping[str, Any]:
+    given = engine._build_persistence_save_dict().items()  # noqa: SLF001
+    states = {name: state for name, get in given if (state := get()) is not None}
+    states[_DATABASE] = {**states[_DATABASE], _STREAMS: database._stream_records}  # noqa: SLF001
+    return states
+
+
+def _give_database() -> Mapping[str, Any]:
+    """Return the tables without their items."""
+    left_out = ("items", "ItemCount", "TableSizeBytes", database._INDEX_MEMBERS)  # noqa: SLF001
+    tables = type(database._tables)()  # noqa: SLF001
+    for scope, table in database._tables.all_items():  # noqa: SLF001
+        tables.set_scoped(*scope, {k: v for k, v in table.items() if k not in left_out})
+    return {"tables": tables} | {name: getattr(database, f"_{name}") for name in _SETTINGS}
+
+
+def _take_database(state: Mapping[str, Any]) -> None:
+    tables = database._tables  # noqa: SLF001
+    for scope, _ in tables.all_items():
+        if state["tables"].get_scoped(*scope) is None:
+            tables.pop_scoped(*scope)
+            database._stream_records.pop_scoped(*scope, None)  # noqa: SLF001
+    for scope, table in state["tables"].all_items():
+        known = tables.get_scoped(*scope) or {"items": defaultdict(dict), "ItemCount": 0}
+        # An index may be new.
+        known.pop(database._INDEX_MEMBERS, None)  # noqa: SLF001
+        tables.set_scoped(*scope, known | table)
+    for name in _SETTINGS:
+        getattr(database, f"_{name}").clear()
+        getattr(database, f"_{name}").update(state[name])
+
+
+def _give_queues() -> Mapping[str, Any]:
+    """Return the queues without their messages and their counts."""
+    given = type(queues._queues)()  # noqa: SLF001
+    for scope, queue in queues._queues.all_items():  # noqa: SLF001
+        attributes = {k: v for k, v in queue["attributes"].items() if "NumberOf" not in k}
+        given.set_scoped(*scope, {**queue, "attributes": attributes, "messages": []})
+    return {"queues": given}
+
+
+def _take_queues(state: Mapping[str, Any]) -> None:
+    known = queues._queues  # noqa: SLF001
+    for scope, queue in state["queues"].all_items():
+        if found := known.get_scoped(*scope):
+            queue["messages"] = found["messages"]
+    known.clear()
+    queues.load_persisted_state(state)
+
+
+def _join_queues() -> None:
+    """Bring queues that were known by the ports of earlier starts together under one address."""
+    found = queues._queues.all_items()  # noqa: SLF001
+    queues._queues.clear()  # noqa: SLF001
+    for (account, region, _), queue in found:
+        url = queues._queue_url_for_account(account, queue["name"])  # noqa: SLF001
+        joined = queues._queues.get_scoped(account, region, url) or {"messages": []}  # noqa: SLF001
+        messages = [*joined["messages"], *queue["messages"]]
+        queues._queues.set_scoped(  # noqa: SLF001
+            account, region, url, {**queue, "url": url, "messages": messages}
+        )
+    queues._queue_name_to_url.clear()  # noqa: SLF001
+    queues._rebuild_queue_name_index()  # noqa: SLF001
+
+
+_GIVING: Final[Mapping[str, Callable[[], Any]]] = {
+    _DATABASE: _give_database,
+    _QUEUES: _give_queues,
+}
+_TAKING: Final[Mapping[str, Callable[[Any], None]]] = {
+    _DATABASE: _take_database,
+    _QUEUES: _take_queues,
+}
+
+
+def _older_files(folder: Path) -> dict[str, Any]:
+    """Return what an engine before the journal has saved, one file for each service."""
+    names = (path.stem for path in folder.glob("*.json"))
+    return {name: state for name in names if (state := persistence.load_state(name)) is not None}
+
+
+def _forget_older_files(folder: Path) -> None:
+    for path in folder.glob("*.json*"):
+        path.unlink()
 
 
 def _itself(value: Any, _memo: object = None) -> Any:

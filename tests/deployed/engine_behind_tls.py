@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from infra.local import engine_process
-from infra.local.engine_process import Saving
+from infra.local.engine_process import Keeping
 
 _BY_TLS = (b"x-forwarded-proto", b"https")
-_answer = Saving.__call__
+_answer = Keeping.__call__
 
 
 async def _by_tls(
-    self: Saving,
+    self: Keeping,
     scope: dict[str, Any],
     receive: Callable[[], Awaitable[dict[str, Any]]],
     send: Callable[[dict[str, Any]], Awaitable[None]],
@@ -26,5 +26,5 @@ async def _by_tls(
 
 
 if __name__ == "__main__":
-    setattr(Saving, "__call__", _by_tls)  # noqa: B010 - a method is replaced on purpose.
+    setattr(Keeping, "__call__", _by_tls)  # noqa: B010 - a method is replaced on purpose.
     engine_process.main()

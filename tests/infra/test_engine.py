@@ -1,143 +1,302 @@
+import os
+import stat
+import subprocess
 import threading
-import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import HTTPClientError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from infra.local import engine_state
 from infra.local.engine import Engine
+from infra.local.engine_journal import Journal, read_checkpoint, records, write_checkpoint
+
+KEY: dict[str, Any] = {
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+}
+NEVER = '{"maxReceiveCount": 1, "deadLetterTargetArn": "arn:aws:sqs:cn-north-1:000000000000:dead"}'
 
 
-def clients(engine: Engine) -> dict[str, Any]:
-    session = boto3.Session("x", "x", region_name="cn-north-1")
-    once = Config(retries={"total_max_attempts": 1})
-    names = ("dynamodb", "dynamodbstreams", "s3", "sqs")
-    return {name: session.client(name, endpoint_url=engine.url, config=once) for name in names}
+class Clients:
+    """What speaks to an engine's services."""
+
+    def __init__(self, engine: Engine) -> None:
+        session = boto3.Session("x", "x", region_name="cn-north-1")
+        once = Config(retries={"total_max_attempts": 1})
+        make = partial(session.client, endpoint_url=engine.url, config=once)
+        self.dynamodb: Any = make("dynamodb")
+        self.streams: Any = make("dynamodbstreams")
+        self.s3: Any = make("s3")
+        self.sqs: Any = make("sqs")
+        self.events: Any = make("events")
+
+    def table(self, name: str = "cut", **about: Any) -> str:
+        made = self.dynamodb.create_table(TableName=name, **KEY, **about)
+        return str(made["TableDescription"].get("LatestStreamArn"))
+
+    def put(self, key: str, table: str = "cut", **attributes: str) -> None:
+        item = {"pk": {"S": key}} | {name: {"S": value} for name, value in attributes.items()}
+        self.dynamodb.put_item(TableName=table, Item=item)
+
+    def keys(self) -> set[str]:
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName="cut")
+        return {item["pk"]["S"] for page in pages for item in page["Items"]}
+
+    def queue(self, name: str, **attributes: str) -> str:
+        return str(self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
+
+    def received(self, name: str) -> list[Any]:
+        url = self.sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        given = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return list(given.get("Messages", []))
+
+    def bodies(self, name: str) -> list[str]:
+        return [one["Body"] for one in self.received(name)]
+
+    def entries(self, stream: str) -> list[str]:
+        shard = self.streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"][0]
+        where = {"StreamArn": stream, "ShardId": shard["ShardId"]}
+        begin = self.streams.get_shard_iterator(**where, ShardIteratorType="TRIM_HORIZON")
+        found = self.streams.get_records(ShardIterator=begin["ShardIterator"])["Records"]
+        return [one["dynamodb"]["Keys"]["pk"]["S"] for one in found]
 
 
-def table(engine: Engine) -> Any:
-    dynamodb = clients(engine)["dynamodb"]
-    if "cut" not in dynamodb.list_tables()["TableNames"]:
-        dynamodb.create_table(
-            TableName="cut",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        )
-    return dynamodb
+Restart = Callable[[], Clients]
 
 
-def keys(dynamodb: Any) -> set[str]:
-    pages = dynamodb.get_paginator("scan").paginate(TableName="cut")
-    return {item["pk"]["S"] for page in pages for item in page["Items"]}
+@pytest.fixture
+def restart(tmp_path: Path) -> Iterator[Restart]:
+    """Give the clients of the first or the next engine over a folder, each on a port of its own.
+
+    The first is killed, the second stopped.
+    """
+    running, ends = list[Engine](), iter((Engine.kill, Engine.stop))
+
+    def again() -> Clients:
+        if running:
+            next(ends)(running.pop())
+        engine = Engine(tmp_path / "engine")
+        engine.start()
+        running.append(engine)
+        return Clients(engine)
+
+    yield again
+    running.pop().kill()
 
 
-def test_a_power_cut_loses_at_most_the_last_second(tmp_path: Path) -> None:
-    engine = Engine(tmp_path)
-    engine.start()
-    dynamodb = table(engine)
-    for number in range(200):
-        dynamodb.put_item(TableName="cut", Item={"pk": {"S": str(number)}})
-    time.sleep(3)
-    engine.kill()
-    with Engine(tmp_path) as again:
-        assert keys(table(again)) == {str(number) for number in range(200)}
+def test_no_write_that_was_answered_is_lost(restart: Restart) -> None:
+    first = restart()
+    first.table()
+    for number in range(100):
+        first.put(str(number))
+    for number in range(20):
+        first.dynamodb.delete_item(TableName="cut", Key={"pk": {"S": str(number)}})
+    change = {"UpdateExpression": "SET note = :n", "ExpressionAttributeValues": {":n": {"S": "é"}}}
+    first.dynamodb.update_item(TableName="cut", Key={"pk": {"S": "20"}}, **change)
+    puts = [{"Put": {"TableName": "cut", "Item": {"pk": {"S": f"t{n}"}}}} for n in range(9)]
+    first.dynamodb.transact_write_items(TransactItems=puts)
+    second = restart()
+    assert second.keys() == {*map(str, range(20, 100)), *(f"t{n}" for n in range(9))}
+    note = second.dynamodb.get_item(TableName="cut", Key={"pk": {"S": "20"}})["Item"]["note"]
+    assert note == {"S": "é"}
+    second.put("later")
+    assert len(restart().keys()) == 90
 
 
-def test_a_power_cut_loses_no_file_that_has_arrived(tmp_path: Path) -> None:
-    engine, here = Engine(tmp_path), {"LocationConstraint": "cn-north-1"}
-    engine.start()
-    s3 = clients(engine)["s3"]
+def test_no_message_is_lost_whatever_the_port(restart: Restart) -> None:
+    first = restart()
+    first.queue("dead")
+    url = first.queue("work")
+    first.queue("quick", RedrivePolicy=NEVER)
+    arn = "arn:aws:sqs:cn-north-1:000000000000:quick"
+    first.events.create_event_bus(Name="bus")
+    rule = {"Name": "rule", "EventBusName": "bus", "EventPattern": '{"source": ["us"]}'}
+    first.events.put_rule(**rule)
+    first.events.put_targets(Rule="rule", EventBusName="bus", Targets=[{"Id": "q", "Arn": arn}])
+    entry = {"Source": "us", "DetailType": "x", "EventBusName": "bus"}
+    first.events.put_events(Entries=[{**entry, "Detail": '{"n": 1}'}])
+    for number in range(4):
+        first.sqs.send_message(QueueUrl=url, MessageBody=str(number))
+    done = first.received("work")[0]
+    first.sqs.delete_message(QueueUrl=url, ReceiptHandle=done["ReceiptHandle"])
+    # Read once, so that the second look takes it to the dead letters.
+    first.received("quick")
+    assert first.received("quick") == []
+    second = restart()
+    assert sorted(second.bodies("work")) == ["1", "2", "3"]
+    assert len(second.bodies("dead")) == 1
+    second.events.put_events(Entries=[{**entry, "Detail": '{"n": 2}'}])
+    third = restart()
+    assert '"n": 2' in third.bodies("quick")[0]
+    assert len(third.bodies("dead")) == 1
+
+
+def test_no_file_that_has_arrived_is_lost(restart: Restart) -> None:
+    s3 = restart().s3
+    here = {"LocationConstraint": "cn-north-1"}
     s3.create_bucket(Bucket="papers", CreateBucketConfiguration=here)
-    time.sleep(3)
     s3.put_object(Bucket="papers", Key="a/b", Body=b"%PDF-", ContentType="application/pdf")
-    engine.kill()
-    with Engine(tmp_path) as again:
-        found = clients(again)["s3"].get_object(Bucket="papers", Key="a/b")
-        assert (found["Body"].read(), found["ContentType"]) == (b"%PDF-", "application/pdf")
+    s3.put_object(Bucket="papers", Key="gone", Body=b"x")
+    s3.delete_object(Bucket="papers", Key="gone")
+    restart()
+    s3 = restart().s3
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket="papers")["Contents"]] == ["a/b"]
+    found = s3.get_object(Bucket="papers", Key="a/b")
+    assert (found["Body"].read(), found["ContentType"]) == (b"%PDF-", "application/pdf")
 
 
-def test_a_power_cut_while_writing_leaves_a_whole_state(tmp_path: Path) -> None:
-    engine = Engine(tmp_path)
+def test_no_unread_entry_is_lost_and_what_was_read_is_forgotten(restart: Restart) -> None:
+    first = restart()
+    view = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    stream = first.table("entries", StreamSpecification=view)
+    first.dynamodb.create_table(
+        TableName="positions",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("pk", "sk")],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    )
+    for number in range(20):
+        first.put(str(number), "entries", prev_hash="0")
+        first.put(f"thing {number}", "entries")
+    assert first.entries(stream) == [str(n) for n in range(20)]
+    second = restart()
+    assert second.entries(stream) == [str(n) for n in range(20)]
+    shard = second.streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"][0]
+    where = {"StreamArn": stream, "ShardId": shard["ShardId"]}
+    begin = second.streams.get_shard_iterator(**where, ShardIteratorType="TRIM_HORIZON")
+    given = second.streams.get_records(ShardIterator=begin["ShardIterator"], Limit=15)
+    read = given["Records"][-1]["dynamodb"]["SequenceNumber"]
+    position = {"pk": {"S": stream}, "sk": {"S": "position"}, "number": {"S": read}}
+    second.dynamodb.put_item(TableName="positions", Item=position)
+    # Who reads on meets what is next, although what lay before it is gone.
+    rest = second.streams.get_records(ShardIterator=given["NextShardIterator"])["Records"]
+    assert len(rest) == 5
+    assert second.entries(stream) == [str(n) for n in range(14, 20)]
+    assert restart().entries(stream) == [str(n) for n in range(14, 20)]
+
+
+def test_a_kill_while_writing_loses_nothing_that_was_answered(tmp_path: Path) -> None:
+    engine, answered = Engine(tmp_path), list[str]()
     engine.start()
-    dynamodb, stopped = table(engine), threading.Event()
+    clients = Clients(engine)
+    clients.table()
 
     def write() -> None:
-        number = 0
-        while not stopped.is_set():
+        # Checkpoints are written in between.
+        for number in range(100_000):
             try:
-                dynamodb.put_item(TableName="cut", Item={"pk": {"S": f"{number:06}"}})
+                clients.put(f"{number:06}", filler=os.urandom(20_000).hex())
             except Exception:  # noqa: BLE001 - the engine is gone.
                 return
-            number += 1
+            answered.append(f"{number:06}")
 
     writer = threading.Thread(target=write)
     writer.start()
-    time.sleep(2)
+    while not (tmp_path / "checkpoint.gz").exists():
+        writer.join(0.05)
+    writer.join(0.2)
     engine.kill()
-    stopped.set()
     writer.join()
     with Engine(tmp_path) as again:
-        found = sorted(keys(table(again)))
-    assert found
-    assert found == [f"{number:06}" for number in range(len(found))]
+        found = Clients(again).keys()
+    # The one that was under way may be there too.
+    assert set(answered) <= found
+    assert len(found) <= len(answered) + 1
 
 
 def test_it_listens_on_the_loopback_only() -> None:
     with Engine() as engine:
-        port = f":{int(engine.url.rpartition(':')[2]):04X}"
-        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-        listening = {line[1] for line in lines if line[1].endswith(port) and line[3] == "0A"}
-    assert listening == {f"0100007F{port}"}
+        Clients(engine).dynamodb.list_tables()
+        inodes = {str(link.readlink()) for link in Path(f"/proc/{engine.pid}/fd").iterdir()}
+        lines = [
+            line.split()
+            for name in ("tcp", "tcp6", "udp", "udp6")
+            for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]
+        ]
+    here = [
+        line[1] for line in lines if f"socket:[{line[9]}]" in inodes and line[3] in ("0A", "07")
+    ]
+    assert here == [f"0100007F:{int(engine.url.rpartition(':')[2]):04X}"]
 
 
-def test_a_power_cut_loses_no_unread_entry_and_no_message(tmp_path: Path) -> None:
+def test_nobody_else_reads_its_files(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with Engine(tmp_path / "engine") as engine:
+            s3 = Clients(engine).s3
+            here = {"LocationConstraint": "cn-north-1"}
+            s3.create_bucket(Bucket="papers", CreateBucketConfiguration=here)
+            s3.put_object(Bucket="papers", Key="a/b", Body=b"x")
+    finally:
+        os.umask(before)
+    for path in [tmp_path / "engine", *(tmp_path / "engine").rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    payloads=st.lists(st.binary(max_size=40), max_size=8),
+    turn=st.integers(0, 8),
+    cut=st.integers(0, 30),
+    later=st.lists(st.binary(max_size=10), max_size=3),
+)
+def test_a_journal_gives_back_what_was_appended_up_to_a_torn_record(
+    tmp_path_factory: pytest.TempPathFactory,
+    payloads: list[bytes],
+    turn: int,
+    cut: int,
+    later: list[bytes],
+) -> None:
+    folder = tmp_path_factory.mktemp("journal")
+    journal = Journal(folder)
+    for payload in payloads[:turn]:
+        journal.append(payload)
+    number = journal.turn()
+    for payload in payloads[turn:]:
+        journal.append(payload)
+    last = folder / f"journal-{number:08}"
+    os.truncate(last, max(0, last.stat().st_size - cut))
+    after = Journal(folder)
+    for payload in later:
+        after.append(payload)
+    found = list(records(folder, 0))
+    kept = found[: len(found) - len(later)] if later else found
+    assert found == [*kept, *later]
+    assert kept == payloads[: len(kept)]
+    assert len(kept) >= min(turn, len(payloads))
+    write_checkpoint(folder, number, b"state")
+    assert read_checkpoint(folder) == (number, b"state")
+    assert list(records(folder, number)) == found[len(payloads[:turn]) :]
+
+
+def test_a_journal_that_cannot_be_written_answers_nothing(tmp_path: Path) -> None:
     engine = Engine(tmp_path)
     engine.start()
-    made = clients(engine)
-    dynamodb, sqs = made["dynamodb"], made["sqs"]
-    stream = dynamodb.create_table(
-        TableName="entries",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-    )["TableDescription"]["LatestStreamArn"]
-    url = sqs.create_queue(QueueName="kept")["QueueUrl"]
-    for number in range(20):
-        entry = {"pk": {"S": str(number)}, "prev_hash": {"S": "0"}}
-        dynamodb.put_item(TableName="entries", Item=entry)
-        dynamodb.put_item(TableName="entries", Item={"pk": {"S": f"thing {number}"}})
-        sqs.send_message(QueueUrl=url, MessageBody=str(number))
-    time.sleep(3)
+    clients = Clients(engine)
+    clients.table()
+    clients.put("before")
+    limit = ["prlimit", f"--pid={engine.pid}", "--fsize=60000:60000"]
+    subprocess.run(limit, check=True)
+    answered = []
+
+    def write() -> None:
+        for number in range(1000):
+            clients.put(f"{number}", filler="x" * 1000)
+            answered.append(str(number))
+
+    with pytest.raises(HTTPClientError):
+        write()
     engine.kill()
     with Engine(tmp_path) as again:
-        made = clients(again)
-        read = made["dynamodbstreams"]
-        shard = read.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"][0]["ShardId"]
-        begin = read.get_shard_iterator(
-            StreamArn=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        records = read.get_records(ShardIterator=begin)["Records"]
-        where = {"QueueUrl": url, "AttributeNames": ["ApproximateNumberOfMessages"]}
-        attributes = made["sqs"].get_queue_attributes(**where)["Attributes"]
-    assert [one["dynamodb"]["Keys"]["pk"]["S"] for one in records] == [str(n) for n in range(20)]
-    assert attributes["ApproximateNumberOfMessages"] == "20"
-
-
-@pytest.mark.parametrize("whole", [True, False])
-def test_services_are_saved_together_or_not_at_all(tmp_path: Path, whole: bool) -> None:
-    for name in ("dynamodb.json", "sqs.json"):
-        (tmp_path / name).write_text("old")
-        (tmp_path / f"{name}.new").write_text("new")
-    if whole:
-        # A power cut fell between the two.
-        (tmp_path / "all-written").touch()
-        (tmp_path / "sqs.json.new").replace(tmp_path / "sqs.json")
-    engine_state.recover(tmp_path)
-    texts = {path.name: path.read_text() for path in tmp_path.iterdir()}
-    expected = "new" if whole else "old"
-    assert texts == {"dynamodb.json": expected, "sqs.json": expected}
+        assert Clients(again).keys() == {"before", *answered}
