@@ -30,11 +30,22 @@ class BoardQuery(Query):
     cursor: str | None = None
 
 
+class Reason(Model):
+    """Why the rule does not hold this time."""
+
+    reason: Annotated[str, text(200)]
+
+
 class Scanned(Model):
-    """A pass, or an appointment's id; exactly one of them."""
+    """A pass, or an appointment's id; exactly one of them.
+
+    `override` lets somebody in who is early or late, and says why.
+    """
 
     pass_: Annotated[Token | None, Field(alias="pass", max_length=1000)] = None
     appointment_id: Id | None = None
+
+    override: Reason | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -71,12 +82,6 @@ class Seen(Model):
     version: Annotated[int, Field(ge=1)] | None = None
 
 
-class Reason(Model):
-    """Why something is taken back."""
-
-    reason: Annotated[str, text(200)]
-
-
 @routes.get(
     "/v1/admin/offices/{office_id}/appointments",
     auth=auth.staff("clerk", "supervisor", "auditor", "admin"),
@@ -107,10 +112,11 @@ def board(call: Call[BoardQuery], office_id: str) -> AppointmentList:
 def check_in(call: Call[Scanned]) -> CheckInView:
     """Check somebody in and give a ticket number."""
     given = call.input
+    override = given.override.reason if given.override else None
     if given.pass_ is not None:
-        done = hall.check_in_by_pass(call.staff, given.pass_, call.now)
+        done = hall.check_in_by_pass(call.staff, given.pass_, call.now, override)
     else:
-        done = hall.check_in_by_id(call.staff, given.appointment_id or "", call.now)
+        done = hall.check_in_by_id(call.staff, given.appointment_id or "", call.now, override)
     return CheckInView(
         result="refused" if done.reason else "ok",
         reason=done.reason,

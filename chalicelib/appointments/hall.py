@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import passes, storage, turns
-from chalicelib.appointments.domain import Appointment, Refusal, check_in_refusal
+from chalicelib.appointments.domain import Appointment, Refusal, Status, check_in_refusal
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import CATEGORIES
 from chalicelib.core import history, parallel, wiring
@@ -16,6 +16,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.core.pagination import Page
 
 _TRIES: Final = 60
+_OVERRIDABLE: Final[tuple[Refusal, ...]] = ("too_early", "too_late")
 _ID_LENGTH: Final = 16
 
 
@@ -60,28 +61,37 @@ def board(  # noqa: PLR0913 - a board is filtered by these.
     return Page(tuple(items))
 
 
-def check_in_by_pass(staff: Staff, text: str, now: datetime) -> CheckIn:
-    """Check in whoever shows this pass."""
+def check_in_by_pass(
+    staff: Staff, text: str, now: datetime, override: str | None = None
+) -> CheckIn:
+    """Check in whoever shows this pass; `override` says why though it is early or late."""
     seen = passes.read(text, wiring.pass_keys())
     if seen is None:
         return CheckIn(None, "invalid")
     if seen.office_id not in staff.office_ids:
         return CheckIn(None, "wrong_office")
-    return _check_in(staff, seen.appointment_id, seen.office_id, seen.start, now)
+    return _check_in(staff, seen.appointment_id, seen.office_id, seen.start, now, override)
 
 
-def check_in_by_id(staff: Staff, appointment_id: str, now: datetime) -> CheckIn:
-    """Check in by an appointment's id; raises NotFound."""
+def check_in_by_id(
+    staff: Staff, appointment_id: str, now: datetime, override: str | None = None
+) -> CheckIn:
+    """Check in by an appointment's id, as by a pass; raises NotFound."""
     found = storage.load(appointment_id)
     if found is None:
         raise NotFound
     if found.slot.office_id not in staff.office_ids:
         return CheckIn(None, "wrong_office")
-    return _check_in(staff, appointment_id, found.slot.office_id, found.start, now)
+    return _check_in(staff, appointment_id, found.slot.office_id, found.start, now, override)
 
 
-def _check_in(
-    staff: Staff, appointment_id: str, office_id: str, start: datetime, now: datetime
+def _check_in(  # noqa: PLR0913 - a check-in has these facts.
+    staff: Staff,
+    appointment_id: str,
+    office_id: str,
+    start: datetime,
+    now: datetime,
+    override: str | None,
 ) -> CheckIn:
     counter = storage.ticket_counter(office_id, f"{office_time(now):%Y%m%d}")
     # By this mark a scan knows its own entry when the answer to its write got lost.
@@ -91,7 +101,8 @@ def _check_in(
         if old is None or old.start != start or old.slot.office_id != office_id:
             return CheckIn(None, "invalid")
         reason = check_in_refusal(old, now)
-        if reason:
+        let_in = override and old.status is Status.BOOKED and reason in _OVERRIDABLE
+        if reason and not let_in:
             return CheckIn(old, reason)
         ticket = f"A{last + 1:03}"
         entry = history.append(
@@ -100,7 +111,11 @@ def _check_in(
             type_="appointment.checked_in",
             at=now,
             actor=staff.actor,
-            data={"ticket": ticket, "scan": scan},
+            data={
+                "ticket": ticket,
+                "scan": scan,
+                **({"override": reason, "reason": override} if reason and override else {}),
+            },
         )
         arrived = turns.arrived(old, ticket, now)
         new = replace(arrived, version=old.version + 1, head=entry.head)

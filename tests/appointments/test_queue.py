@@ -230,6 +230,25 @@ def test_whoever_came_missed_nothing(hall: Hall) -> None:
     assert hall.step(second, "undo").json()["status"] == "called"
 
 
+@pytest.mark.parametrize(("minutes", "refusal"), [(-90, "too_early"), (45, "too_late")])
+def test_who_is_early_or_late_can_be_let_in(hall: Hall, minutes: int, refusal: str) -> None:
+    me, mine = hall.booked(90 if minutes < 0 else 0)
+    hall.wait_until(max(0, minutes))
+    body = {"appointment_id": mine}
+    refused = hall.post("/checkins", body).json()
+    assert (refused["result"], refused["reason"]) == ("refused", refusal)
+    assert hall.post("/checkins", {**body, "override": {}}).status == 422
+    let_in = hall.post("/checkins", {**body, "override": {"reason": "堵车"}}).json()
+    assert (let_in["result"], let_in["appointment"]["status"]) == ("ok", "checked_in")
+    facts = storage.load_entries(mine)[-1].data
+    assert (facts["override"], facts["reason"]) == (refusal, "堵车")
+    # Who was let in is called like all others, and has missed nothing.
+    assert hall.next().json()["appointment_id"] == mine
+    assert storage.load_guard(me.citizen_id).no_shows == frozenset()
+    again = hall.post("/checkins", {**body, "override": {"reason": "堵车"}}).json()
+    assert again["reason"] == "already_checked_in"
+
+
 def chief(hall: Hall) -> str:
     name = new_code()
     staff.add_staff(name, "onetrip-demo", frozenset({"supervisor"}), frozenset({hall.office}))

@@ -176,6 +176,8 @@ export const en: Record<keyof typeof zh, string> = {
   'staff.counter': 'Counter',
   'staff.next': 'Call next',
   'staff.in': 'In, number {ticket}',
+  'staff.letIn': 'Let in all the same',
+  'staff.letInWhy': 'Why, though early or late',
   'staff.called': '{ticket} to counter {counter}',
   'staff.nobody': 'Nobody yet today',
   'staff.inHall': 'In the hall ({n})',

@@ -170,6 +170,8 @@ export const zh = {
   'staff.counter': '窗口号',
   'staff.next': '呼叫下一位',
   'staff.in': '已签到，号码 {ticket}',
+  'staff.letIn': '仍然放行签到',
+  'staff.letInWhy': '早到或迟到仍放行的原因',
   'staff.called': '请 {ticket} 到 {counter} 号窗口',
   'staff.nobody': '今天还没有预约',
   'staff.inHall': '在大厅（{n}）',
