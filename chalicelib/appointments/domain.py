@@ -272,7 +272,8 @@ class Appointment:
 class Guard:
     """What one person has open; `alias` names the person once the account is known to be one.
 
-    `times` are the marks of the times that are taken, `revision` counts the guard's changes.
+    `gone` are the accounts that were erased, `times` the marks of the times that are taken,
+    `revision` counts the guard's changes.
     """
 
     services: frozenset[str] = frozenset()
@@ -281,6 +282,7 @@ class Guard:
     no_shows: frozenset[str] = frozenset()
     suspended_until: datetime | None = None
     alias: str | None = None
+    gone: frozenset[str] = frozenset()
 
 
 def hold_mark(seat: str, since: datetime) -> str:

@@ -31,7 +31,14 @@ from chalicelib.catalogue.domain import Service
 from chalicelib.core import audit, history, idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, TryAgain, WrongStatus
+from chalicelib.core.errors import (
+    FieldError,
+    InvalidRequest,
+    NotFound,
+    TryAgain,
+    Unauthenticated,
+    WrongStatus,
+)
 from chalicelib.core.history import Entry
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
@@ -237,6 +244,8 @@ def held_about(citizen_id: str) -> list[dict[str, object]]:
 def cancel_all(citizen_id: str, now: datetime) -> None:
     """Give back what a citizen who leaves has booked; what is too near stands."""
     caller = identity.caller_of(identity.me(citizen_id).profile)
+    members = [member.person for member, _ in identity.family(citizen_id)]
+    storage.bar({citizen_id, caller.person, *members}, citizen_id)
     for found in storage.list_of(citizen_id):
         held = found.status is Status.HELD
         if held or (found.status is Status.BOOKED and now <= found.cancellable_until):
@@ -385,6 +394,8 @@ def _store_booking(
         _sold_out.forget(taken.slot.slot_id)
     if existing and idempotency.already_applied(existing.ledger, attempt):
         return existing, True
+    if refused.guard and appointment.citizen_id in refused.guard.gone:
+        raise Unauthenticated
     if refused.guard:
         check_guard(refused.guard, appointment.service_id, now)
         if refused.guard.times & appointment.times:

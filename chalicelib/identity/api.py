@@ -238,7 +238,7 @@ def export(call: Call[Query]) -> Reply:
     return Reply(json.dumps(found, ensure_ascii=False))
 
 
-@routes.delete("/v1/me", auth=auth.citizen, status=204, problems=[domain.ThingsOpen])
+@routes.delete("/v1/me", auth=auth.leaving, status=204, problems=[domain.ThingsOpen])
 def erase(call: Call[Query]) -> Reply:
     """Erase the citizen: personal data goes, statistics stay; again is the same."""
     personal.erase(call.citizen.citizen_id, call.now)

@@ -13,6 +13,7 @@ from typing import Final
 from chalicelib.core.clock import rfc3339
 from chalicelib.identity import service, storage
 from chalicelib.identity.domain import ThingsOpen
+from chalicelib.identity.revocations import revocations
 from chalicelib.identity.service import Known
 
 _PAGE: Final = 100
@@ -58,8 +59,12 @@ def erase(citizen_id: str, now: datetime) -> None:
     """
     if service.is_erased(citizen_id):
         return
+    actor = f"citizen:{citizen_id}"
+    # First of all, so that nothing new comes while the rooms are emptied.
+    revocations.revoke(actor, "", now)
     still_open = [thing for holder in holders for thing in holder.open_things(citizen_id)]
     if still_open:
+        revocations.restore(actor, now)
         raise ThingsOpen(open=still_open)
     for holder in holders:
         holder.erase(citizen_id, now)

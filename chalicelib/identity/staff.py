@@ -18,6 +18,7 @@ from chalicelib.identity.domain import (
     StaffAccount,
     TotpRequired,
 )
+from chalicelib.identity.revocations import revocations, rights_of
 from chalicelib.identity.sessions import Session
 
 _STEP_SECONDS: Final = 30
@@ -30,14 +31,25 @@ def add_staff(
     office_ids: frozenset[str],
     totp_secret: str | None = None,
 ) -> None:
-    """Make an account, or make it anew; `totp_secret` is base32."""
+    """Make an account, or make it anew; `totp_secret` is base32.
+
+    Tokens with other rights than the account's end within the minute.
+    """
     totp = wrapped = None
     if totp_secret:
         key, wrapped_bytes = wiring.vault().new_key(f"staff:{username}")
         totp, wrapped = key.seal("totp", totp_secret), wrapped_bytes.hex()
-    storage.save_staff(
-        StaffAccount(username, _hasher().hash(password), roles, office_ids, totp, wrapped)
-    )
+    account = StaffAccount(username, _hasher().hash(password), roles, office_ids, totp, wrapped)
+    storage.save_staff(account)
+    caller = _caller(account)
+    revocations.revoke(caller.actor, rights_of(caller), wiring.clock().now())
+
+
+def remove_staff(username: str) -> None:
+    """Remove an account; its tokens end within the minute."""
+    storage.delete_staff(username)
+    actor = Staff(username, frozenset(), frozenset()).actor
+    revocations.revoke(actor, "", wiring.clock().now())
 
 
 def log_in(

@@ -11,6 +11,7 @@
 | a family of refresh tokens | F#family | family |
 | a member of staff | S#username | staff |
 | a counter of attempts | L#what | window |
+| a revocation of access tokens | R#tokens | time#actor |
 
 Reads: by key; the citizen's partition by prefix of sk. No index.
 """
@@ -43,6 +44,7 @@ from chalicelib.core.tables import (
 from chalicelib.identity.domain import Family, Look, Member, Profile, StaffAccount
 
 TABLE: Final = Table("identity")
+_REVOKED: Final = "R#tokens"
 R = TypeVar("R", bound=Model)
 
 
@@ -98,6 +100,12 @@ class _Family(_Kept):
     serial = NumberAttribute()
     turn = UnicodeAttribute()
     revoked = BooleanAttribute(default=False)
+    tidy_at = NumberAttribute()
+
+
+class _Revoked(_Kept):
+    actor = UnicodeAttribute()
+    rights = UnicodeAttribute()
     tidy_at = NumberAttribute()
 
 
@@ -320,6 +328,11 @@ def load_staff(username: str) -> StaffAccount | None:
     return None
 
 
+def delete_staff(username: str) -> None:
+    """Remove a member of staff's account; one that is not there is fine."""
+    _Staff(f"S#{username}", "staff").delete()
+
+
 def use_totp_step(username: str, step: int) -> bool:
     """Note that the one-time code of a time step was used; False when it was used before."""
     unused = _Staff.totp_step.does_not_exist() | (_Staff.totp_step < step)
@@ -359,6 +372,18 @@ def failures(what: str, window: str) -> int:
 def forget_failures(what: str, window: str) -> None:
     """Start counting anew."""
     _Counter(f"L#{what}", window).delete()
+
+
+def add_revoked(actor: str, rights: str, now: datetime, tidy_at: datetime) -> None:
+    """Keep that a caller's tokens end unless they say these rights."""
+    sk = f"{seconds(now):010}#{actor}"
+    _Revoked(_REVOKED, sk, actor=actor, rights=rights, tidy_at=seconds(tidy_at)).save()
+
+
+def list_revoked(since: datetime) -> dict[str, str]:
+    """Return the rights that the tokens of callers must say since a time; one Query."""
+    found = _Revoked.query(_REVOKED, _Revoked.sk >= f"{seconds(since):010}", consistent_read=True)
+    return {record.actor: record.rights for record in found}
 
 
 def _get(kind: type[R], pk: str, sk: str) -> list[R]:

@@ -1,10 +1,15 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 
+from chalicelib.appointments import storage as bookings
+from chalicelib.appointments.domain import Status
+from chalicelib.core import wiring
 from chalicelib.core.crypto import Undecipherable
-from chalicelib.identity import personal, service, storage
-from tests.appointments.test_booking import book, morning, new_slot, seats
+from chalicelib.identity import personal, revocations, service, staff, storage
+from tests.appointments.test_booking import HALL, book, morning, new_slot, seats
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import every_second_call_fails
@@ -55,7 +60,9 @@ def test_an_erased_citizen_is_gone_and_the_seat_is_free(
     assert storage.load_members(me.citizen_id) == []
     with pytest.raises(Undecipherable):
         service._clear(service._key(after), before.sealed)
-    assert client.get("/v1/me", token=me.token).status == 401
+    for path in ("/v1/me", "/v1/me/family", "/v1/appointments", "/v1/cases", "/v1/notifications"):
+        assert client.get(path, token=me.token).status == 401
+    assert book(client, me, new_slot()).status == 401
     refused = client.post("/v1/login/refresh", {"refresh_token": me.refresh_token})
     assert refused.status == 401
     assert service.history_of(me.citizen_id)
@@ -89,3 +96,67 @@ def test_an_erasure_that_failed_half_way_can_be_sent_again(
                 break
     assert service.is_erased(me.citizen_id)
     assert not seats(slot)
+
+
+def test_bookings_that_race_with_an_erasure_leave_nothing(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me = log_in(client)
+    slots = [new_slot() for _ in range(8)]
+    start = threading.Barrier(len(slots) + 1)
+
+    def race(slot: str | None) -> int:
+        start.wait()
+        if slot:
+            return book(client, me, slot).status
+        return client.send("DELETE", "/v1/me", token=me.token).status
+
+    with ThreadPoolExecutor(len(slots) + 1) as pool:
+        answers = list(pool.map(race, [*slots[:4], None, *slots[4:]]))
+    assert answers[4] == 204
+    assert set(answers) <= {201, 204, 401, 409}
+    assert [slot for slot in slots if seats(slot)] == []
+    assert all(found.status is Status.CANCELLED for found in bookings.list_of(me.citizen_id))
+
+
+def test_a_booking_that_was_on_its_way_is_refused_by_the_persons_guard(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me, slot = log_in(client), new_slot()
+    bookings.bar([me.citizen_id], me.citizen_id)
+    assert book(client, me, slot).status == 401
+    assert not seats(slot)
+
+
+def test_an_account_that_cannot_be_erased_yet_goes_on(client: ApiClient) -> None:
+    me = log_in(client)
+    held = personal.Holder("test", lambda _: [], lambda _: ["case-1"], lambda _c, _n: None)
+    personal.holders.append(held)
+    try:
+        assert client.send("DELETE", "/v1/me", token=me.token).status == 409
+    finally:
+        personal.holders.remove(held)
+    assert client.get("/v1/me", token=me.token).status == 200
+
+
+@pytest.mark.parametrize("change", ["removed", "demoted", "moved"])
+def test_the_rights_of_staff_end_with_their_account(client: ApiClient, change: str) -> None:
+    name = new_code()
+    staff.add_staff(name, "pass word", frozenset({"supervisor"}), frozenset({HALL}))
+    body = {"username": name, "password": "pass word"}
+    token = client.post("/v1/staff/login", body).json()["access_token"]
+    path = "/v1/admin/deliveries?office_id=" + HALL
+    assert client.get(path, token=token).status == 200
+    if change == "removed":
+        staff.remove_staff(name)
+    else:
+        role = "clerk" if change == "demoted" else "supervisor"
+        hall = "hall-330281" if change == "moved" else HALL
+        staff.add_staff(name, "pass word", frozenset({role}), frozenset({hall}))
+    assert client.get(path, token=token).status == 401
+    # Another process learns of it when it reads again.
+    fresh = revocations.Revocations()
+    assert fresh.holds(wiring.tokens().check(token, wiring.clock().now()))
+    if change != "removed":
+        again = client.post("/v1/staff/login", body).json()["access_token"]
+        assert client.get("/v1/admin/cases", token=again).status == 200

@@ -15,6 +15,7 @@ import botocore.session
 
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel, tables
+from chalicelib.identity.revocations import revocations
 
 _WRITES = {"PutItem": "Item", "UpdateItem": "Key", "DeleteItem": "Key"}
 
@@ -63,6 +64,7 @@ def metered() -> Iterator[Cost]:
     # The catalogue is asked about every 30 seconds; no single request owes that.
     catalogue.forget()
     catalogue.current()
+    revocations.refresh(older_than=0)
 
     def image(table: str, key: Mapping[str, Any]) -> Mapping[str, Any]:
         wanted = {"pk": key["pk"], "sk": key["sk"]}

@@ -28,7 +28,7 @@ from chalicelib.appointments.storage.bookings import (
     store_booking,
 )
 from chalicelib.appointments.storage.changes import store_change
-from chalicelib.appointments.storage.guards import join_guards, load_guard
+from chalicelib.appointments.storage.guards import bar, join_guards, load_guard
 from chalicelib.appointments.storage.hall import (
     closed_until,
     list_queue,
@@ -64,6 +64,7 @@ __all__ = [
     "TABLE",
     "Refused",
     "Taken",
+    "bar",
     "closed_until",
     "create_slots",
     "finish_entry",

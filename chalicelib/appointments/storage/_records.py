@@ -107,6 +107,7 @@ class GuardRecord(_Kept):
     no_shows = UnicodeSetAttribute(null=True)
     suspended_until = NumberAttribute(null=True)
     alias = UnicodeAttribute(null=True)
+    gone = UnicodeSetAttribute(null=True)
 
 
 class TicketRecord(_Kept):

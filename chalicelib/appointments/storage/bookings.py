@@ -83,7 +83,8 @@ def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> Refu
     until = GuardRecord.suspended_until
     not_suspended = until.does_not_exist() | (until <= seconds(now))
     not_joined = GuardRecord.alias.does_not_exist()
-    may_book = no_other & below_limit & not_suspended & not_joined
+    is_there = ~GuardRecord.gone.contains(appointment.citizen_id)
+    may_book = no_other & below_limit & not_suspended & not_joined & is_there
     for mark in appointment.times:
         may_book &= ~GuardRecord.times.contains(mark)
     try:

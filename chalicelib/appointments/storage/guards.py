@@ -1,5 +1,6 @@
 """What a person has open, and what forbids them to book."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
@@ -33,6 +34,12 @@ def join_guards(account: str, person: str) -> None:
     ]
     if actions:
         guard_record(person).update([*actions, GuardRecord.revision.add(1)])
+
+
+def bar(persons: Iterable[str], citizen_id: str) -> None:
+    """Let an account book for nobody any more, also by a booking that is on its way."""
+    for person in persons:
+        guard_record(person).update([GuardRecord.gone.add({citizen_id})])
 
 
 def guard_record(person: str) -> GuardRecord:
@@ -85,4 +92,5 @@ def _guard(record: GuardRecord) -> Guard:
         frozenset(record.no_shows or ()),
         optional_moment(record.suspended_until),
         record.alias,
+        frozenset(record.gone or ()),
     )

@@ -1,0 +1,72 @@
+"""Access tokens that end before their time: of erased citizens, and of staff whose rights changed.
+
+What was revoked within the life of an access token is kept in one partition of the table. The
+process that revokes knows at once; the others read the partition again when it is older than some
+seconds, so that a request costs nothing more.
+"""
+
+import threading
+import time
+from datetime import datetime, timedelta
+from typing import Final
+
+from chalicelib.core import auth, wiring
+from chalicelib.core.auth import Caller, Staff
+from chalicelib.core.settings import SETTINGS
+from chalicelib.identity import storage
+
+_FRESH_SECONDS: Final = 15
+_LEEWAY: Final = timedelta(minutes=1)
+
+
+class Revocations:
+    """The revocations that a process knows: what each caller's token must say to be good."""
+
+    def __init__(self) -> None:
+        """Begin with none, to be read at the first question."""
+        self._rights: dict[str, str] = {}
+        self._read_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def holds(self, caller: Caller) -> bool:
+        """Tell whether a caller's token was revoked."""
+        self.refresh(_FRESH_SECONDS)
+        rights = self._rights.get(caller.actor)
+        return rights is not None and rights != rights_of(caller)
+
+    def refresh(self, older_than: float) -> None:
+        """Read again what was revoked, when it was last read so many seconds ago."""
+        with self._lock:
+            if time.monotonic() - self._read_at < older_than:
+                return
+            since = wiring.clock().now() - _lifetime()
+            # Added to and never emptied: what this process revoked itself stays known.
+            self._rights.update(storage.list_revoked(since))
+            self._read_at = time.monotonic()
+
+    def revoke(self, actor: str, rights: str, now: datetime) -> None:
+        """End all of a caller's tokens that do not say these rights; none is good without."""
+        storage.add_revoked(actor, rights, now, now + _lifetime())
+        self._rights[actor] = rights
+
+    def restore(self, actor: str, now: datetime) -> None:
+        """Take a revocation back."""
+        self.revoke(actor, _ANY, now)
+
+
+_ANY: Final = "*"
+
+
+def rights_of(caller: Caller) -> str:
+    """Return what a token says that its owner may."""
+    if not isinstance(caller, Staff):
+        return _ANY
+    return " ".join([*sorted(caller.roles), "@", *sorted(caller.office_ids)])
+
+
+def _lifetime() -> timedelta:
+    return timedelta(seconds=SETTINGS.access_token_seconds) + _LEEWAY
+
+
+revocations: Final = Revocations()
+auth.revoked.append(revocations.holds)
