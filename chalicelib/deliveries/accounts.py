@@ -40,6 +40,7 @@ class Secret:
 class Courier:
     """A courier company: where its messages go, which areas and directions it serves.
 
+    It works for the hall `office_id`, or for all halls of the city when that is None.
     `division_codes` are prefixes of GB/T 2260 codes; `secrets` has the newest first, sealed under
     the courier's own key; `pings` counts the tests of the connection.
     """
@@ -53,6 +54,7 @@ class Courier:
     secrets: tuple[Secret, ...]
     state: State = State.ACTIVE
     pings: int = 0
+    office_id: str | None = None
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
@@ -62,9 +64,10 @@ class Courier:
         fitting = (len(code) for code in self.division_codes if area.startswith(code))
         return max(fitting, default=0)
 
-    def can(self, direction: Direction, area: str) -> bool:
-        """Tell whether the courier may be given such a parcel now."""
-        return self.state is State.ACTIVE and direction in self.services and bool(self.reach(area))
+    def can(self, office_id: str, direction: Direction, area: str) -> bool:
+        """Tell whether the courier may be given such a parcel of a hall now."""
+        is_at_work = self.state is State.ACTIVE and self.office_id in (None, office_id)
+        return is_at_work and direction in self.services and bool(self.reach(area))
 
     def live_secrets(self, now: datetime) -> tuple[Secret, ...]:
         """Return the secrets that hold now, newest first."""
@@ -134,9 +137,10 @@ class Health:
         return self.failing_since is not None and now - self.failing_since >= DISABLE_AFTER
 
 
-def choose(
+def choose(  # noqa: PLR0913 - a parcel has these facts.
     couriers: Iterable[Courier],
     health: Mapping[str, Health],
+    office_id: str,
     direction: Direction,
     area: str,
     now: datetime,
@@ -147,4 +151,4 @@ def choose(
         known = health.get(courier.courier_id, Health())
         return (not known.closed(now), -courier.reach(area), known.load, courier.courier_id)
 
-    return min((c for c in couriers if c.can(direction, area)), key=order, default=None)
+    return min((c for c in couriers if c.can(office_id, direction, area)), key=order, default=None)

@@ -46,13 +46,17 @@ Services = Annotated[list[Direction], Field(min_length=1, max_length=2)]
 
 
 class NewCourier(Model):
-    """A courier's account; `division_codes` are GB/T 2260 codes or their beginnings."""
+    """A courier's account; `division_codes` are GB/T 2260 codes or their beginnings.
+
+    Without `office_id` it is the city's, which only `admin` may make and change.
+    """
 
     courier_id: CourierId | None = None
     name: Name
     endpoint: Endpoint
     division_codes: Codes
     services: Services
+    office_id: Id | None = None
 
 
 class CourierChange(Model):
@@ -96,9 +100,9 @@ class Assignment(Model):
 
 
 @routes.get("/v1/admin/couriers", auth=_READERS, answers=CourierList)
-def list_couriers(_call: Call[Query]) -> CourierList:
-    """List the couriers; no secret is in the list."""
-    return CourierList(items=[courier_view(found) for found in couriers.everyone()])
+def list_couriers(call: Call[Query]) -> CourierList:
+    """List the city's couriers and those of one's own halls; no secret is in the list."""
+    return CourierList(items=[courier_view(found) for found in couriers.seen_by(call.staff)])
 
 
 @routes.post(
@@ -113,9 +117,14 @@ def list_couriers(_call: Call[Query]) -> CourierList:
 def create(call: Call[NewCourier]) -> Reply:
     """Make an account; its secret is told this once."""
     given = call.input
+    couriers.check_keeps(call.staff, given.office_id)
     courier_id = given.courier_id or call.attempt.id_for("courier", 12).lower()
     wanted = Wanted(
-        given.name, given.endpoint, tuple(given.division_codes), frozenset(given.services)
+        given.name,
+        given.endpoint,
+        tuple(given.division_codes),
+        frozenset(given.services),
+        given.office_id,
     )
     made = couriers.create(courier_id, wanted, call.staff.actor, call.attempt, call.now)
     return _made(made)
@@ -130,6 +139,7 @@ def create(call: Call[NewCourier]) -> Reply:
 )
 def change(call: Call[CourierChange], courier_id: str) -> Reply:
     """Change an account."""
+    _check_kept(call.staff, courier_id)
     given = call.input
     wanted = Wanted(
         given.name,
@@ -149,6 +159,7 @@ def change(call: Call[CourierChange], courier_id: str) -> Reply:
 )
 def rotate_secret(call: Call[Nothing], courier_id: str) -> Reply:
     """Make a fresh secret, told this once; the one before holds for another 24 hours."""
+    _check_kept(call.staff, courier_id)
     return _made(couriers.rotate_secret(courier_id, call.staff.actor, call.attempt, call.now))
 
 
@@ -162,6 +173,7 @@ def rotate_secret(call: Call[Nothing], courier_id: str) -> Reply:
 )
 def ping(call: Call[Nothing], courier_id: str) -> Reply:
     """Send a test message; what came of it stands among the messages."""
+    _check_kept(call.staff, courier_id)
     return _seen(couriers.ping(courier_id, call.staff.actor, call.attempt, call.now))
 
 
@@ -175,6 +187,7 @@ def ping(call: Call[Nothing], courier_id: str) -> Reply:
 )
 def pause(call: Call[Nothing], courier_id: str) -> Reply:
     """Give it nothing new, and hold its messages back."""
+    _check_kept(call.staff, courier_id)
     return _seen(couriers.pause(courier_id, call.staff.actor, call.attempt, call.now))
 
 
@@ -187,6 +200,7 @@ def pause(call: Call[Nothing], courier_id: str) -> Reply:
 )
 def resume(call: Call[Nothing], courier_id: str) -> Reply:
     """Let it work again; messages that waited go out."""
+    _check_kept(call.staff, courier_id)
     return _seen(couriers.resume(courier_id, call.staff.actor, call.attempt, call.now))
 
 
@@ -200,6 +214,7 @@ def resume(call: Call[Nothing], courier_id: str) -> Reply:
 def messages(call: Call[PageQuery], courier_id: str) -> MessageList:
     """List messages with their attempts: those that wait, that failed, that were sent."""
     asked, cursors = call.input, wiring.cursors()
+    couriers.check_seen(call.staff, courier_id)
     scope = f"messages/{call.staff.staff_id}/{courier_id}"
     page = recovery.list_messages(courier_id, cursors.open(scope, asked.cursor), asked.limit)
     items = [message_view(found) for found in page.items]
@@ -217,6 +232,7 @@ def messages(call: Call[PageQuery], courier_id: str) -> MessageList:
 )
 def replay(call: Call[Nothing], courier_id: str, message_id: str) -> Reply:
     """Send one message again, under the same id."""
+    _check_kept(call.staff, courier_id)
     found, again = recovery.replay(courier_id, message_id, call.staff.actor, call.attempt, call.now)
     return replayed(message_view(found), again=again)
 
@@ -230,6 +246,7 @@ def replay(call: Call[Nothing], courier_id: str, message_id: str) -> Reply:
 )
 def recover(call: Call[Since], courier_id: str) -> Recovered:
     """Send again all that failed since a time; doing it twice is the same."""
+    _check_kept(call.staff, courier_id)
     done = recovery.recover(courier_id, call.input.since, call.now)
     return Recovered(recovered=done.recovered, more=done.more)
 
@@ -286,6 +303,10 @@ def resolve(call: Call[Resolution], delivery_id: str) -> Reply:
     """Clear an exception, and end a parcel by hand where its courier does not."""
     found, again = hall.resolve(call.staff, delivery_id, call.input.status, call.attempt, call.now)
     return replayed(_whole(call, found.delivery_id), again=again)
+
+
+def _check_kept(staff: auth.Staff, courier_id: str) -> None:
+    couriers.check_keeps(staff, couriers.find(courier_id).office_id)
 
 
 def _whole(call: Call[Assignment] | Call[Resolution], delivery_id: str) -> StaffDeliveryView:

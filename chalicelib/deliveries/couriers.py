@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core import audit, history, idempotency, wiring
+from chalicelib.core.auth import Staff
 from chalicelib.core.crypto import SubjectKey
 from chalicelib.core.errors import (
     FieldError,
+    Forbidden,
     InvalidRequest,
     NotFound,
     Problem,
@@ -44,12 +46,16 @@ class CourierExists(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What staff say of a courier; None leaves a field as it is."""
+    """What staff say of a courier; None leaves a field as it is.
+
+    `office_id` is said once, at the beginning: whose it is does not change.
+    """
 
     name: str | None = None
     endpoint: str | None = None
     division_codes: tuple[str, ...] | None = None
     services: frozenset[Direction] | None = None
+    office_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,26 @@ def as_it_is(courier_id: str) -> Courier:
     return found
 
 
+def seen_by(staff: Staff) -> list[Courier]:
+    """Return the city's couriers and those of one's own halls."""
+    return [c for c in everyone() if c.office_id is None or c.office_id in staff.office_ids]
+
+
+def check_seen(staff: Staff, courier_id: str) -> None:
+    """Raise NotFound for another hall's courier."""
+    office_id = find(courier_id).office_id
+    if office_id is not None and office_id not in staff.office_ids:
+        raise NotFound
+
+
+def check_keeps(staff: Staff, office_id: str | None) -> None:
+    """Raise Forbidden for the city's, which only `admin` keeps, and NotFound for another hall's."""
+    if office_id is None and "admin" not in staff.roles:
+        raise Forbidden
+    if office_id is not None and office_id not in staff.office_ids:
+        raise NotFound
+
+
 def name_of(courier_id: str | None) -> str | None:
     """Return what a courier is called."""
     found = _known.all().get(courier_id or "")
@@ -183,6 +209,7 @@ def create(  # noqa: PLR0913 - an account has these facts.
         wanted.services or frozenset(),
         wrapped.hex(),
         (Secret(key.seal("secret", secret)),),
+        office_id=wanted.office_id,
         head=entry.head,
         ledger=idempotency.note((), attempt, now),
     )

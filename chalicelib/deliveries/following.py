@@ -107,7 +107,7 @@ def _alert(event: Event, now: datetime) -> None:
 
 
 def _tell_halls(event: Event, now: datetime) -> None:
-    """Tell every hall whether a courier's endpoint answers; the courier itself says what is."""
+    """Tell a courier's halls whether its endpoint answers; the courier itself says what is."""
     if event.type not in _OF_ENDPOINTS:
         return
     courier = couriers.find(event.subject)
@@ -116,7 +116,7 @@ def _tell_halls(event: Event, now: datetime) -> None:
         "courier_disabled": courier.state is State.DISABLED,
     }
     facts = {"courier": courier.courier_id}
-    for office_id in catalogue.current().offices:
+    for office_id in [courier.office_id] if courier.office_id else catalogue.current().offices:
         subject = f"{courier.courier_id}@{office_id}"
         for code, holds in wrong.items():
             if holds:

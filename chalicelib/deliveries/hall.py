@@ -45,7 +45,7 @@ def assign(
             return None
         if not old.changeable or old.track.rank:
             raise WrongStatus(current=old.status)
-        able = [c for c in couriers.everyone() if c.can(old.direction, old.area)]
+        able = [c for c in couriers.everyone() if c.can(old.office_id, old.direction, old.area)]
         for courier in able:
             if courier.courier_id == courier_id:
                 return service.assigned(old, courier, now)

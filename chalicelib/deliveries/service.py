@@ -95,7 +95,7 @@ def request(
     case = cases.mine(caller.citizen_id, wanted.case_id)
     if not catalogue.service(case.service_id).deliverable:
         raise NotDeliverable
-    courier = _courier(wanted, now)
+    courier = _courier(case.office_id, wanted, now)
     for before in range(_MOST_OF_A_CASE):
         delivery_id = id_of(case.case_id, wanted.direction, before)
         made = _create(
@@ -256,7 +256,7 @@ def begin(
 
     When no courier can be had, staff see it among the exceptions.
     """
-    courier = choose("to_citizen", address.division_code, now)
+    courier = choose(case.office_id, "to_citizen", address.division_code, now)
     delivery_id = id_of(case.case_id, "to_citizen", 0)
     return _create(case, delivery_id, "to_citizen", address, courier, actor, attempt, now)
 
@@ -324,20 +324,22 @@ def put_together(
     return replace(new, version=entry.seq, head=entry.head, ledger=ledger), entry, sent
 
 
-def choose(direction: Direction, area: str, now: datetime) -> Courier | None:
-    """Return the courier who should have a parcel, if any can."""
-    return accounts.choose(couriers.everyone(), couriers.health(), direction, area, now)
+def choose(office_id: str, direction: Direction, area: str, now: datetime) -> Courier | None:
+    """Return the courier who should have a hall's parcel, if any can."""
+    found = couriers.everyone()
+    return accounts.choose(found, couriers.health(), office_id, direction, area, now)
 
 
-def _courier(wanted: Wanted, now: datetime) -> Courier:
+def _courier(office_id: str, wanted: Wanted, now: datetime) -> Courier:
     area = wanted.address.division_code
     if wanted.courier_id is None:
-        chosen = choose(wanted.direction, area, now)
+        chosen = choose(office_id, wanted.direction, area, now)
         if chosen is None:
             raise NoCourier
         return chosen
     for courier in couriers.everyone():
-        if courier.courier_id == wanted.courier_id and courier.can(wanted.direction, area):
+        is_wanted = courier.courier_id == wanted.courier_id
+        if is_wanted and courier.can(office_id, wanted.direction, area):
             return courier
     detail = Text("该快递公司无法承接", "This courier cannot take it")
     raise InvalidRequest(errors=[FieldError("/courier_id", "unavailable", detail)])

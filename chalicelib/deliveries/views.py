@@ -93,13 +93,17 @@ class StaffDeliveryView(BoardItem):
 
 
 class CourierView(Model):
-    """A courier's account; `load` is how many parcels it has under way."""
+    """A courier's account; `load` is how many parcels it has under way.
+
+    `office_id` is the hall whose it is; null: the city's, which only `admin` may change.
+    """
 
     courier_id: str
     name: str
     endpoint: str
     division_codes: list[str]
     services: list[Direction]
+    office_id: str | None
     state: State
     answering: bool
     load: int
@@ -281,6 +285,7 @@ def _courier_fields(found: Courier) -> dict[str, object]:
         "endpoint": found.endpoint,
         "division_codes": list(found.division_codes),
         "services": sorted(found.services),
+        "office_id": found.office_id,
         "state": found.state,
         "answering": not (health and health.troubled),
         "load": max(0, health.load) if health else 0,

@@ -5,13 +5,15 @@ import pytest
 from chalicelib.cases import service as cases
 from chalicelib.cases import storage as cases_storage
 from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.core.auth import Role
 from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries import following, outbox, storage
 from chalicelib.deliveries.accounts import Courier, Health, State, choose
 from chalicelib.deliveries.domain import Delivery, Direction
 from chalicelib.identity import service as identity
-from tests.appointments.test_booking import at_once, clerk
+from chalicelib.identity import staff
+from tests.appointments.test_booking import HALL, at_once, clerk
 from tests.deliveries.receiver import Receiver
 from tests.deliveries.world import (
     Hired,
@@ -36,11 +38,13 @@ def me(client: ApiClient) -> Citizen:
 
 @pytest.fixture
 def admin(client: ApiClient) -> str:
-    from chalicelib.identity import staff
-    from tests.appointments.test_booking import HALL
+    return keeper(client, "admin")
 
+
+def keeper(client: ApiClient, role: Role, office_id: str = HALL) -> str:
+    """Return the token of one of a hall's staff."""
     name = new_code()
-    staff.add_staff(name, "onetrip-demo", frozenset({"admin"}), frozenset({HALL}))
+    staff.add_staff(name, "onetrip-demo", frozenset({role}), frozenset({office_id}))
     return log_in_staff(client, name)
 
 
@@ -271,6 +275,72 @@ def test_a_parcel_that_nobody_takes_on_is_given_to_another(
     assert loads == [0, 1]
 
 
+def test_a_courier_is_the_city_s_or_a_hall_s_and_changed_by_whose_it_is(
+    client: ApiClient, receiver: Receiver, me: Citizen, admin: str, hired: Hired
+) -> None:
+    supervisor, clerk_ = keeper(client, "supervisor"), keeper(client, "clerk")
+    far_admin = keeper(client, "admin", "hall-330205")
+    far_supervisor = keeper(client, "supervisor", "hall-330205")
+    own = hire(client, receiver, supervisor, office_id=HALL)
+    case_id = new_case(me)
+    delivery_id = ask(client, me, case_id, own).json()["delivery_id"]
+    calls: tuple[tuple[str, str, dict[str, object]], ...] = (
+        ("PATCH", "", {"name": "新名"}),
+        ("POST", "/rotate-secret", {}),
+        ("POST", "/ping", {}),
+        ("POST", "/pause", {}),
+        ("POST", "/resume", {}),
+        ("POST", f"/messages/msg_{delivery_id}_1/replay", {}),
+        ("POST", "/recover", {"since": "2026-01-01T00:00:00Z"}),
+    )
+
+    def answers_of(courier: Hired, token: str) -> set[int]:
+        path = f"/v1/admin/couriers/{courier.courier_id}"
+        ways = {"PATCH": client.patch, "POST": client.post}
+        return {ways[way](path + rest, body, token=token).status for way, rest, body in calls}
+
+    assert answers_of(own, far_admin) == answers_of(own, far_supervisor) == {404}
+    assert answers_of(own, clerk_) == answers_of(hired, supervisor) == {403}
+    assert answers_of(own, supervisor) <= {200, 202}
+    assert answers_of(hired, far_admin) <= {200, 202, 404}
+    assert (
+        client.get(f"/v1/admin/couriers/{own.courier_id}/messages", token=far_admin).status == 404
+    )
+
+    def listed(token: str) -> dict[str, str | None]:
+        items = client.get("/v1/admin/couriers", token=token).json()["items"]
+        return {one["courier_id"]: one["office_id"] for one in items}
+
+    assert listed(supervisor)[own.courier_id] == HALL
+    assert listed(supervisor)[hired.courier_id] is None
+    assert hired.courier_id in listed(far_admin)
+    assert own.courier_id not in listed(far_admin)
+    body = {
+        "name": "x",
+        "endpoint": f"{receiver.origin}/x",
+        "division_codes": [new_area()],
+        "services": ["to_citizen"],
+    }
+    for office_id, token, expected in (
+        (None, supervisor, 403),
+        ("hall-330205", supervisor, 404),
+        ("hall-330205", admin, 404),
+        ("no-such-hall", admin, 404),
+    ):
+        made = client.post("/v1/admin/couriers", {**body, "office_id": office_id}, token=token)
+        assert made.status == expected
+
+
+def test_a_hall_s_courier_carries_for_no_other_hall() -> None:
+    both = frozenset[Direction]({"to_citizen"})
+    now = datetime.now(UTC)
+    city = Courier("a", "a", "", ("33",), both, "", ())
+    theirs = Courier("b", "b", "", ("330203",), both, "", (), office_id="theirs")
+    for office_id, expected in (("theirs", theirs), ("ours", city)):
+        assert choose([city, theirs], {}, office_id, "to_citizen", "330203", now) is expected
+    assert choose([theirs], {}, "ours", "to_citizen", "330203", now) is None
+
+
 def test_the_courier_with_less_to_do_gets_the_parcel() -> None:
     def courier(name: str, codes: tuple[str, ...], state: State = State.ACTIVE) -> Courier:
         both = frozenset[Direction]({"to_citizen"})
@@ -286,10 +356,10 @@ def test_the_courier_with_less_to_do_gets_the_parcel() -> None:
         ({}, "110101", None),
     )
     for health, area, expected in wishes:
-        chosen = choose(ours, health, "to_citizen", area, now)
+        chosen = choose(ours, health, HALL, "to_citizen", area, now)
         assert (chosen.courier_id if chosen else None) == expected
-    assert choose(ours, {}, "to_office", "330203", now) is None
-    assert choose([courier("p", ("33",), State.PAUSED)], {}, "to_citizen", "33", now) is None
+    assert choose(ours, {}, HALL, "to_office", "330203", now) is None
+    assert choose([courier("p", ("33",), State.PAUSED)], {}, HALL, "to_citizen", "33", now) is None
 
 
 def test_the_report_tells_times_and_failures(client: ApiClient, me: Citizen, hired: Hired) -> None:

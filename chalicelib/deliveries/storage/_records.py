@@ -105,6 +105,7 @@ class CourierRecord(Kept):
     secrets = JSONAttribute()
     state = UnicodeAttribute()
     pings = NumberAttribute()
+    office = UnicodeAttribute(null=True)
     version = NumberAttribute()
     hash = UnicodeAttribute()
     ledger = JSONAttribute()

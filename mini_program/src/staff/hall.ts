@@ -30,6 +30,12 @@ export function sitAt(wanted: string): void {
   uni.setStorageSync(STORED_COUNTER, wanted)
 }
 
+/** Tell whether the account keeps a courier: the city's is kept by `admin` alone, a hall's by its own. */
+export function keeps(office_id: string | null): boolean {
+  if (office_id === null) return may('admin')
+  return may('supervisor', 'admin') && (sessions.staff?.office_ids ?? []).includes(office_id)
+}
+
 /** Tell whether the account has one of these roles. */
 export function may(...roles: string[]): boolean {
   return roles.some((role) => sessions.staff?.roles.includes(role))

@@ -566,6 +566,7 @@ export const en: Record<keyof typeof zh, string> = {
   'category.social-security': 'Social security',
   'category.transport': 'Transport',
   'couriers.title': 'Couriers',
+  'couriers.city': 'Of the whole city, kept by administrators',
   'couriers.nothing': 'There are no couriers yet.',
   'couriers.secret': 'The new secret, shown this once; give it to the courier:',
   'couriers.kept': 'I have kept it',

@@ -556,6 +556,7 @@ export const zh = {
   'category.social-security': '社会保障',
   'category.transport': '交通车驾',
   'couriers.title': '快递公司',
+  'couriers.city': '全市共用，由管理员维护',
   'couriers.nothing': '还没有快递公司。',
   'couriers.secret': '新密钥，只显示这一次，请交给快递公司：',
   'couriers.kept': '我已保存',
