@@ -13,7 +13,7 @@ from chalicelib.core import auth, wiring
 from chalicelib.core.calls import Call, Id, Model, Query, Reply, replayed
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound, TooManyRequests, WrongStatus
-from chalicelib.core.text import read_phone, text, typed
+from chalicelib.core.text import Written, read_code, read_phone, text, typed
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("cases")
@@ -83,7 +83,7 @@ class MineQuery(Query):
 class ProgressQuery(Query):
     """The six digits on the receipt."""
 
-    code: Annotated[str, typed(".*")] = ""
+    code: Annotated[str, Written(read_code, 0, 4096)] = ""
 
 
 class ProgressEntry(Model):

@@ -49,21 +49,25 @@ def look_up(given: str, code: str, source: str, now: datetime) -> tuple[Case, tu
     if number is None:
         _miss(None, source, window, now)
         raise NotFound
+    # A wrong guess is counted before anything is answered, so that many at once are no more tries.
+    if not receipts.opens(number, code):
+        _miss(number, source, window, now)
+        raise NotFound
     looked = storage.load_progress(number)
     if looked.window == window and looked.misses >= _MISSES_OF_RECEIPT:
         raise _slower(window, now)
-    if looked.case is None or not receipts.opens(number, code):
-        _miss(number, source, window, now)
+    if looked.case is None:
         raise NotFound
     return looked.case, looked.entries
 
 
 def _miss(number: str | None, source: str, window: int, now: datetime) -> None:
     ends = datetime.fromtimestamp((window + 1) * _WINDOW_SECONDS, UTC)
-    if number:
-        storage.count_miss(number, window, ends)
+    too_many = number and storage.count_miss(number, window, ends) > _MISSES_OF_RECEIPT
     if storage.count_miss_of(source, window, ends) > _MISSES_OF_CALLER:
         _shut_out.remember(source, window)
+        raise _slower(window, now)
+    if too_many:
         raise _slower(window, now)
 
 

@@ -203,7 +203,9 @@ def log_out(call: Call[RefreshToken]) -> Reply:
 def log_in_staff(call: Call[StaffLogin]) -> StaffTokens:
     """Log in as a member of staff."""
     given = call.input
-    return _staff_tokens(*staff.log_in(given.username, given.password, given.totp, call.now))
+    return _staff_tokens(
+        *staff.log_in(given.username, given.password, given.totp, call.source, call.now)
+    )
 
 
 @routes.post(

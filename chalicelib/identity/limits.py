@@ -12,8 +12,13 @@ from chalicelib.identity import storage
 from chalicelib.identity.domain import AccountLocked
 
 _LOGIN_WINDOW: Final = 300
-_STAFF_WINDOW: Final = 900
-_STAFF_FAILURES: Final = 5
+_STAFF_FREE: Final = 4
+_SOURCE_FREE: Final = 20
+# Seconds until the next try, doubled with each failure.
+_FIRST_WAIT: Final = 60
+_LONGEST_WAIT: Final = 3600
+_GOOD: Final = "good"
+_GOOD_SECONDS: Final = 90 * 86400
 
 
 def count_login(source: str, platform: str, now: datetime) -> None:
@@ -33,20 +38,43 @@ def count_failed_login(source: str, platform: str, now: datetime) -> None:
     storage.count_if_possible(f"{platform}#{source}", window, ends, failed=True)
 
 
-def check_lock(username: str, now: datetime) -> None:
-    """Refuse an account whose log-ins failed five times in a quarter of an hour.
+def claim_staff_login(username: str, source: str, now: datetime) -> None:
+    """Claim a try at a password before it is compared; raises AccountLocked.
 
-    Raises AccountLocked.
+    Tries count for a name from one address, and for the address whatever the name, unless the name
+    logged in from there before: nobody elsewhere can lock a member of staff out.
     """
-    window, ends = _window(now, _STAFF_WINDOW)
-    if storage.failures(f"staff#{username}", window) >= _STAFF_FAILURES:
-        raise AccountLocked(retry_after=_until(ends, now))
+    pair = _pair(username, source)
+    claimed = [(pair, _STAFF_FREE)]
+    if not storage.failures(pair, _GOOD):
+        claimed.append((_source(source), _SOURCE_FREE))
+    for what, free in claimed:
+        wait = storage.claim_try(what, free, now, _waits)
+        if wait:
+            raise AccountLocked(retry_after=wait)
 
 
-def count_failed_staff_login(username: str, now: datetime) -> None:
-    """Note a failure, also of a name that nobody has."""
-    window, ends = _window(now, _STAFF_WINDOW)
-    storage.count(f"staff#{username}", window, ends, failed=True)
+def settle_staff_login(username: str, source: str, now: datetime, *, known_good: bool) -> None:
+    """Take a claim back that was no failure; `known_good` notes that the name came in from here."""
+    pair = _pair(username, source)
+    if not storage.failures(pair, _GOOD):
+        storage.return_try(_source(source))
+    storage.return_try(pair)
+    if known_good:
+        storage.forget_failures(pair, storage.TRIES)
+        storage.count(pair, _GOOD, int(now.timestamp()) + _GOOD_SECONDS, failed=True)
+
+
+def _pair(username: str, source: str) -> str:
+    return f"staff#{username}#{source}"
+
+
+def _source(source: str) -> str:
+    return f"staff-source#{source}"
+
+
+def _waits(failures: int) -> int:
+    return min(_LONGEST_WAIT, _FIRST_WAIT << min(failures, 10))
 
 
 def _window(now: datetime, seconds: int) -> tuple[str, int]:

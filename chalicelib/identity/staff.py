@@ -53,22 +53,20 @@ def remove_staff(username: str) -> None:
 
 
 def log_in(
-    username: str, password: str, totp: str | None, now: datetime
+    username: str, password: str, totp: str | None, source: str, now: datetime
 ) -> tuple[Session, StaffAccount]:
     """Open a session; raises InvalidCredentials, TotpRequired or AccountLocked."""
-    limits.check_lock(username, now)
+    limits.claim_staff_login(username, source, now)
     account = storage.load_staff(username)
     if not _right_password(account, password) or account is None:
-        limits.count_failed_staff_login(username, now)
         raise InvalidCredentials
     if account.totp:
         if totp is None:
+            limits.settle_staff_login(username, source, now, known_good=False)
             raise TotpRequired
         if not _right_code(account, totp, now):
-            limits.count_failed_staff_login(username, now)
             raise InvalidCredentials
-    # A right guess among many at once does not win either.
-    limits.check_lock(username, now)
+    limits.settle_staff_login(username, source, now, known_good=True)
     return sessions.begin(_caller(account), "staff", username, now), account
 
 

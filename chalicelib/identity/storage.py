@@ -16,8 +16,9 @@
 Reads: by key; the citizen's partition by prefix of sk. No index.
 """
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pynamodb.attributes import (
     BooleanAttribute,
@@ -45,6 +46,8 @@ from chalicelib.identity.domain import Family, Look, Member, Profile, StaffAccou
 
 TABLE: Final = Table("identity")
 _REVOKED: Final = "R#tokens"
+TRIES: Final = "tries"
+_DAY: Final = 86400
 R = TypeVar("R", bound=Model)
 
 
@@ -121,6 +124,7 @@ class _Staff(_Kept):
 class _Counter(_Kept):
     attempts = NumberAttribute(default=0)
     failures = NumberAttribute(default=0)
+    until = NumberAttribute(null=True)
     tidy_at = NumberAttribute()
 
 
@@ -362,6 +366,52 @@ def count_if_possible(what: str, window: str, tidy_at: int, *, failed: bool) -> 
         return count(what, window, tidy_at, failed=failed)
     except PynamoDBException:
         return 0, 0
+
+
+def claim_try(what: str, free: int, now: datetime, waits: Callable[[int], int]) -> int:
+    """Claim a try; return 0, or how many seconds to wait for the next.
+
+    So many are `free`; each further one that is claimed makes the next wait. They are forgotten
+    after a day without one.
+    """
+    record, tidy = _Counter(f"L#{what}", TRIES), seconds(now) + _DAY
+    is_free = _Counter.failures.does_not_exist() | (_Counter.failures < free)
+    stale = _Counter.tidy_at <= seconds(now)
+    try:
+        record.update([_Counter.failures.add(1), _Counter.tidy_at.set(tidy)], condition=is_free)
+    except UpdateError as error:
+        condition_failed(error)
+    else:
+        return 0
+    kept = next(iter(_get(_Counter, record.pk, TRIES)), record)
+    past = int(kept.tidy_at or 0) <= seconds(now)
+    tried = 0 if past else int(kept.failures or 0)
+    if tried >= free and int(kept.until or 0) > seconds(now):
+        return int(kept.until or 0) - seconds(now)
+    wait = waits(tried - free) if tried >= free else 0
+    next_try: list[Any] = [
+        _Counter.failures.set(tried + 1),
+        _Counter.until.set(seconds(now) + wait),
+        _Counter.tidy_at.set(tidy),
+    ]
+    try:
+        record.update(next_try, condition=stale | (_Counter.failures == tried))
+    except UpdateError as error:
+        condition_failed(error)
+        return max(1, wait)
+    return 0
+
+
+def return_try(what: str) -> None:
+    """Take back a try that was no failure; the wait that it began ends too."""
+    record = _Counter(f"L#{what}", TRIES)
+    try:
+        record.update(
+            [_Counter.failures.add(-1), _Counter.until.remove()],
+            condition=_Counter.failures > 0,
+        )
+    except UpdateError as error:
+        condition_failed(error)
 
 
 def failures(what: str, window: str) -> int:

@@ -1,5 +1,8 @@
 """Receipts, and progress without a log-in."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +60,26 @@ def test_wrong_codes_and_unknown_numbers_look_the_same_and_are_slowed(
         made["receipt_number"], made["progress_code"], new_id(), MONDAY.replace(hour=3)
     )
     assert case.case_id == made["case_id"]
+
+
+def test_thirty_guesses_at_once_are_five_tries(client: ApiClient, morning: TestClock) -> None:
+    made = lodge(client, verified(client)).json()
+    right = int(made["progress_code"])
+    start = threading.Barrier(30)
+
+    def guess(step: int) -> int:
+        start.wait()
+        try:
+            progress.look_up(
+                made["receipt_number"], f"{(right + step) % 10**6:06}", new_id(), MONDAY
+            )
+        except (NotFound, TooManyRequests) as problem:
+            return problem.status
+        return 200
+
+    with ThreadPoolExecutor(30) as pool:
+        answers = sorted(pool.map(guess, range(1, 31)))
+    assert answers == [404] * 5 + [429] * 25
 
 
 def test_a_code_of_any_length_is_a_wrong_code(client: ApiClient) -> None:

@@ -1,15 +1,16 @@
 import threading
-from datetime import UTC, date, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 
 import pyotp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.errors import InvalidRequest
+from chalicelib.core.errors import InvalidRequest, Problem
 from chalicelib.core.ids import new_id
 from chalicelib.identity import staff
-from chalicelib.identity.domain import check_id_number
+from chalicelib.identity.domain import AccountLocked, check_id_number
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import id_number, log_in, new_code
@@ -150,6 +151,49 @@ def test_staff_log_in_and_are_locked_out_after_five_failures(client: ApiClient) 
     assert (answer.json()["roles"], answer.json()["office_ids"]) == (["clerk"], ["hall-1"])
     assert [attempt("wrong") for _ in range(5)] == [(401, "invalid_credentials")] * 5
     assert attempt("right") == (429, "account_locked")
+
+
+def _tries(name: str, source: str, words: list[str], now: datetime) -> list[int]:
+    found = []
+    for word in words:
+        try:
+            staff.log_in(name, word, None, source, now)
+            found.append(200)
+        except Problem as problem:
+            found.append(problem.status)
+    return found
+
+
+def test_nobody_elsewhere_locks_a_clerk_out_and_waits_grow(client: ApiClient) -> None:
+    name, home, elsewhere = new_code(), new_code(), new_code()
+    now = datetime(2026, 12, 1, 1, tzinfo=UTC)
+    staff.add_staff(name, "right", frozenset({"clerk"}), frozenset({"hall-1"}))
+    assert _tries(name, elsewhere, ["wrong"] * 7, now) == [401] * 5 + [429] * 2
+    assert _tries(name, home, ["right"], now) == [200]
+    waits = []
+    for _ in range(3):
+        with pytest.raises(AccountLocked) as refused:
+            staff.log_in(name, "wrong", None, elsewhere, now)
+        waits.append(refused.value.retry_after or 0)
+        now += timedelta(seconds=waits[-1])
+        assert _tries(name, elsewhere, ["wrong"], now) == [401]
+    assert waits == sorted(set(waits))
+
+
+def test_many_names_from_one_address_are_slowed_and_a_known_one_is_not(client: ApiClient) -> None:
+    name, source, now = new_code(), new_code(), datetime(2026, 12, 1, 1, tzinfo=UTC)
+    staff.add_staff(name, "right", frozenset({"clerk"}), frozenset({"hall-1"}))
+    assert _tries(name, source, ["right"] * 30, now) == [200] * 30
+    answers = [_tries(new_code(), source, ["wrong"], now)[0] for _ in range(25)]
+    assert answers == [401] * 21 + [429] * 4
+    assert _tries(name, source, ["right"], now) == [200]
+
+
+def test_many_guesses_at_once_are_few_tries(client: ApiClient) -> None:
+    name, source, now = new_code(), new_code(), datetime(2026, 12, 1, 1, tzinfo=UTC)
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: _tries(name, source, ["x"], now)[0], range(20)))
+    assert answers.count(401) <= 5
 
 
 def test_a_one_time_code_is_asked_for_and_works_once(client: ApiClient, clock: TestClock) -> None:

@@ -63,10 +63,15 @@ def count_miss_of(source: str, window: int, tidy_at: datetime) -> int:
 
 def _count(pk: str, sk: str, window: int, tidy_at: datetime) -> int:
     record, tidy = MissesRecord(pk, sk), MissesRecord.tidy_at.set(seconds(tidy_at))
-    try:
-        record.update([MissesRecord.misses.add(1), tidy], condition=MissesRecord.window == window)
-    except UpdateError as error:
-        condition_failed(error)
-        actions: list[Any] = [MissesRecord.misses.set(1), MissesRecord.window.set(window), tidy]
-        record.update(actions)
+    one_more: list[Any] = [MissesRecord.misses.add(1), tidy]
+    first: list[Any] = [MissesRecord.misses.set(1), MissesRecord.window.set(window), tidy]
+    same = MissesRecord.window == window
+    # Of those who begin a window at once, one does; the others find it begun.
+    for actions, condition in ((one_more, same), (first, ~same), (one_more, same)):
+        try:
+            record.update(actions, condition=condition)
+        except UpdateError as error:
+            condition_failed(error)
+        else:
+            break
     return int(record.misses)
