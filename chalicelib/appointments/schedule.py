@@ -20,8 +20,9 @@ from chalicelib.appointments.domain import (
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.calendar import day_kind
 from chalicelib.catalogue.domain import Group, Office
-from chalicelib.core import parallel
+from chalicelib.core import parallel, worker
 from chalicelib.core.clock import OFFICE_ZONE, office_time
+from chalicelib.core.errors import TryAgain
 
 SlotState = Literal["open", "reserved", "full", "closed"]
 _FULL_REMEMBERED_SECONDS: Final = 1.0
@@ -97,12 +98,21 @@ def generate(now: datetime, progress: Callable[[int, int], None] | None = None) 
     """
     known = catalogue.current()
     today = office_time(now).date()
-    groups = list(known.groups.items())
+    groups, made = list(known.groups.items()), list[None]()
     for begin in range(0, len(groups), _GROUPS_AT_ONCE):
         some = groups[begin : begin + _GROUPS_AT_ONCE]
-        parallel.each(lambda one: _make_missing(known.offices[one[0][0]], one[1], today), some)
+        made += worker.each(
+            "generate_slots",
+            some,
+            lambda one: _make_missing(known.offices[one[0][0]], one[1], today),
+            name=lambda one: ".".join(one[0]),
+            through=parallel.each,
+        )
         if progress:
             progress(begin + len(some), len(groups))
+    if len(made) < len(groups):
+        # The run counts as failed, so that it comes again before the next night.
+        raise TryAgain(retry_after=60)
 
 
 def _make_missing(office: Office, group: Group, today: date) -> None:

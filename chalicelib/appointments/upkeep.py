@@ -1,6 +1,5 @@
 """What runs by the clock: orphaned seats come back, past days are closed."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -17,11 +16,12 @@ from chalicelib.appointments.domain import (
 from chalicelib.appointments.loads import service as loads
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import CATEGORIES
-from chalicelib.core import history, parallel
+from chalicelib.core import history, parallel, worker
 from chalicelib.core.clock import office_time
 
 QUIET: Final = timedelta(minutes=2)
-_ACTOR: Final = "system:release_expired"
+NAME: Final = "release_expired"
+_ACTOR: Final = f"system:{NAME}"
 _ID_LENGTH: Final = 16
 
 
@@ -38,16 +38,22 @@ def release_expired(now: datetime) -> Released:
 
     The loads of today are counted again where seats were taken or given back.
     """
-    touched: set[tuple[str, str]] = set()
-    seats, before = 0, now - QUIET
-    for pk, sk, since in storage.list_to_sweep():
-        if pk.startswith("C#"):
-            touched |= _free(pk, sk) if since < before else set()
-            continue
-        touched |= _group_today(storage.slot_of_keys(pk, sk)[0], now)
-        seats += _sweep(pk, sk, before) if since < before else 0
-    loads.count(touched, now)
-    return Released(seats, sum(1 for _ in _close_days(now)))
+    found = worker.each(
+        NAME, storage.list_to_sweep(), lambda one: _release(*one, now), name=lambda one: one[0]
+    )
+    touched = {group for groups, _ in found for group in groups}
+    worker.each(NAME, ["loads"], lambda _: loads.count(touched, now))
+    closed = worker.each(NAME, catalogue.current().offices, lambda one: _close_days(one, now))
+    return Released(sum(seats for _, seats in found), sum(closed))
+
+
+def _release(pk: str, sk: str, since: datetime, now: datetime) -> tuple[set[tuple[str, str]], int]:
+    """Do what one line of the list asks; return the groups it touched and the seats it freed."""
+    before = now - QUIET
+    if pk.startswith("C#"):
+        return (_free(pk, sk) if since < before else set()), 0
+    touched = _group_today(storage.slot_of_keys(pk, sk)[0], now)
+    return touched, _sweep(pk, sk, before) if since < before else 0
 
 
 def _free(pk: str, sk: str) -> set[tuple[str, str]]:
@@ -83,15 +89,22 @@ def _served(seat: str, holders: list[Appointment]) -> bool:
     return any(a.seat == seat and a.status in used for a in holders)
 
 
-def _close_days(now: datetime) -> Iterator[Appointment]:
+def _close_days(office_id: str, now: datetime) -> int:
+    """Close a hall's past days; return how many did not come.
+
+    Days with somebody who could not be closed are looked at again in the next run.
+    """
     # Who has the last time of a day may come a little after it.
     until = office_time(now - LATE_BY).date()
-    for office_id in catalogue.current().offices:
-        done = storage.closed_until(office_id)
-        first = _day_after(done) if done else _first_day(office_id) or until
-        if first < until or not done:
-            yield from _close(office_id, first, until, now)
+    done = storage.closed_until(office_id)
+    # A new hall's first day may be to come.
+    first = _day_after(done) if done else min(_first_day(office_id) or until, until)
+    missed = 0
+    if first < until or not done:
+        missed, whole = _close(office_id, first, until, now)
+        if whole:
             storage.set_closed_until(office_id, f"{until - timedelta(days=1):%Y%m%d}")
+    return missed
 
 
 def _day_after(day: str) -> date:
@@ -104,26 +117,50 @@ def _first_day(office_id: str) -> date | None:
     return min(days, default=None)
 
 
-def _close(office_id: str, first: date, until: date, now: datetime) -> Iterator[Appointment]:
-    """Close a hall's days from the first up to before another; yields who did not come.
+def _close(office_id: str, first: date, until: date, now: datetime) -> tuple[int, bool]:
+    """Close a hall's days from the first up to before another.
 
-    Whatever the timetable says by then, every booking is closed.
+    Whatever the timetable says by then, every booking is closed. Returns how many did not come, and
+    whether all could be closed.
     """
+    missed, whole = 0, True
     for number in range((until - first).days):
         day = first + timedelta(days=number)
-        for _, appointment_id in storage.list_queue(f"{office_id}#{day:%Y%m%d}"):
-            _leave(appointment_id, now)
+        left = [one for _, one in storage.list_queue(f"{office_id}#{day:%Y%m%d}")]
+        whole &= len(worker.each(NAME, left, lambda one: _leave(one, now))) == len(left)
     stamps = f"{first:%Y%m%d}", f"{until:%Y%m%d}"
     for slots in parallel.each(lambda c: storage.load_slots(office_id, c, *stamps), [*CATEGORIES]):
         refused = {seat for slot in slots if slot.taken_back for seat in slot.seats}
         ids = {seat[:_ID_LENGTH] for slot in slots for seat in slot.seats}
-        for appointment in storage.load_many(ids):
-            if appointment.status is not Status.BOOKED or appointment.valid_until > now:
-                continue
-            if appointment.seat in refused:
-                realign.cancel_hit(_ACTOR, [appointment], now)
-            elif _missed(appointment, now):
-                yield appointment
+        found, readable = _load_readable(ids)
+        closed = worker.each(
+            NAME,
+            found,
+            lambda one, refused=refused: _end(one, now, refused=one.seat in refused),  # type: ignore[misc]
+            name=lambda one: one.appointment_id,
+        )
+        missed += sum(closed)
+        whole &= readable and len(closed) == len(found)
+    return missed, whole
+
+
+def _load_readable(ids: set[str]) -> tuple[list[Appointment], bool]:
+    """Return the appointments that can be read, and whether all could."""
+    try:
+        return storage.load_many(ids), True
+    except (AttributeError, LookupError, TypeError, ValueError):
+        found = worker.each(NAME, sorted(ids), storage.load)
+        return [one for one in found if one], len(found) == len(ids)
+
+
+def _end(appointment: Appointment, now: datetime, *, refused: bool) -> bool:
+    """Close a booking whose time is over; tells whether somebody did not come."""
+    if appointment.status is not Status.BOOKED or appointment.valid_until > now:
+        return False
+    if refused:
+        realign.cancel_hit(_ACTOR, [appointment], now)
+        return False
+    return _missed(appointment, now)
 
 
 def _leave(appointment_id: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from chalicelib.cases import alerts, storage
 from chalicelib.cases.domain import TIME_ALERTS, Case, limits, next_look
 from chalicelib.cases.storage import Alert, AlertLevel
+from chalicelib.core import worker
 from chalicelib.core.clock import rfc3339
 
 
@@ -24,15 +25,18 @@ class Watched:
 
 def watch(now: datetime) -> Watched:
     """Raise what is due; running it twice, or twice at once, raises nothing twice."""
-    raised = looked_at = 0
-    for number in storage.list_to_watch(now):
-        looked_at += 1
-        case = storage.load_by_number(number)
-        # A case that was not looked at for long has passed more than one limit.
-        while case and case.watch_at and case.watch_at <= now:
-            told, case = _look(case, now)
-            raised += told
-    return Watched(looked_at, raised)
+    raised = worker.each("watch_deadlines", storage.list_to_watch(now), lambda n: _watch(n, now))
+    return Watched(len(raised), sum(raised))
+
+
+def _watch(number: str, now: datetime) -> int:
+    """Raise what is due of one case; return how many limits."""
+    raised, case = 0, storage.load_by_number(number)
+    # A case that was not looked at for long has passed more than one limit.
+    while case and case.watch_at and case.watch_at <= now:
+        told, case = _look(case, now)
+        raised += told
+    return raised
 
 
 def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:

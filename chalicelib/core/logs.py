@@ -6,6 +6,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
+from chalicelib.core.settings import SETTINGS
+
 _FIELDS: Final = (
     "request_id",
     "route",
@@ -19,7 +21,14 @@ _FIELDS: Final = (
     "reason",
     "event",
     "function",
+    "item",
+    "failed",
+    "stage",
+    "_aws",
 )
+NAMESPACE: Final = "OneTrip"
+FAILED: Final = "failed"
+_METRICS: Final = logging.getLogger("onetrip.metrics")
 
 
 class JsonLines(logging.Formatter):
@@ -51,6 +60,20 @@ def _places(record: logging.LogRecord) -> list[str]:
         places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
     return places[-12:]
+
+
+def count_failed(function: str, failed: int) -> None:
+    """Count what a function set aside, for its alarm (CloudWatch embedded metric format)."""
+    metric = {
+        "Namespace": NAMESPACE,
+        "Dimensions": [["stage", "function"]],
+        "Metrics": [{"Name": FAILED, "Unit": "Count"}],
+    }
+    # Amazon's clock places a metric in time, whatever the product's says.
+    moment = int(datetime.now(UTC).timestamp() * 1000)
+    aws = {"Timestamp": moment, "CloudWatchMetrics": [metric]}
+    facts = {"function": function, FAILED: failed, "stage": SETTINGS.stage, "_aws": aws}
+    _METRICS.warning("items were set aside", extra=facts)
 
 
 def configure(level: int = logging.INFO) -> None:

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.catalogue import service as catalogue
+from chalicelib.core import worker
 from chalicelib.deliveries import service, storage
 from chalicelib.deliveries.domain import Delivery, silent
 from chalicelib.deliveries.service import Outgoing, Step
 
-_ACTOR: Final = "system:watch_deliveries"
-_PAGE: Final = 50
+_NAME: Final = "watch_deliveries"
+_ACTOR: Final = f"system:{_NAME}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,13 @@ class Watched:
 
 def watch(now: datetime) -> Watched:
     """Look after every parcel whose time has come; running it twice is the same."""
-    asked = flagged = 0
-    for office_id in catalogue.current().offices:
-        while due := storage.list_to_watch(office_id, now, _PAGE):
-            for delivery_id in due:
-                done = _look_after(delivery_id, now)
-                asked += done.asked and not done.flag
-                flagged += bool(done.flag)
-    return Watched(asked, flagged)
+    halls = worker.each(
+        _NAME, catalogue.current().offices, lambda one: storage.list_to_watch(one, now)
+    )
+    due = [delivery_id for hall in halls for delivery_id in hall]
+    done = worker.each(_NAME, due, lambda one: _look_after(one, now))
+    flagged = sum(bool(one.flag) for one in done)
+    return Watched(sum(one.asked and not one.flag for one in done), flagged)
 
 
 def _look_after(delivery_id: str, now: datetime) -> Delivery:

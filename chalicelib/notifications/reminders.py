@@ -5,19 +5,18 @@ one is due the appointment is asked again: one that was moved, cancelled or begu
 of. A reminder that could not be told stays due for the next run, as long as it helps.
 """
 
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain import Appointment, Status
-from chalicelib.core.errors import NotFound, Problem
+from chalicelib.core import worker
+from chalicelib.core.errors import NotFound
 from chalicelib.identity import service as identity
 from chalicelib.notifications import sending, storage, truth
 from chalicelib.notifications.domain import REMINDERS, Due, Reminder, due_at, useful_until
 
-_LOG: Final = logging.getLogger("onetrip.notifications")
 # Of each bucket; all of them fit into a run with room to spare.
 _AT_A_TIME: Final = 200
 _AT_ONCE: Final = 8
@@ -39,18 +38,21 @@ def plan(appointment: Appointment, since: datetime, now: datetime) -> None:
 
 def send_due(now: datetime) -> int:
     """Tell all that is due and return how many were told; one's trouble does not stop the rest."""
+    found = storage.list_due(now, _AT_A_TIME)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return sum(pool.map(lambda due: _told(due, now), storage.list_due(now, _AT_A_TIME)))
+        told = worker.each(
+            "send_reminders",
+            found,
+            lambda due: _told(due, now),
+            name=lambda due: due.appointment_id,
+            through=pool.map,
+        )
+    return sum(told)
 
 
 def _told(due: Due, now: datetime) -> bool:
-    try:
-        told = _tell(due, now)
-        storage.forget_reminder(due)
-    except Problem as problem:
-        facts = {"code": problem.code, "reason": due.appointment_id}
-        _LOG.warning("a reminder waits", extra=facts)
-        return False
+    told = _tell(due, now)
+    storage.forget_reminder(due)
     return told
 
 

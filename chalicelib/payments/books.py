@@ -1,7 +1,7 @@
 """Books that are right: asking about all that is open, and the days as providers list them."""
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain import HOLDS
 from chalicelib.cases import alerts
+from chalicelib.core import worker
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, TryAgain
@@ -19,6 +20,7 @@ from chalicelib.payments.providers.base import Refused, Unanswered
 from chalicelib.payments.storage import Books
 
 _LOG: Final = logging.getLogger("onetrip.payments")
+_NAME: Final = "reconcile_payments"
 _ACTOR: Final = "system:reconcile"
 # What was not compared is tried again for as long as providers keep their lists at hand.
 _TRIED_AGAIN: Final = 7
@@ -46,35 +48,45 @@ class Day:
 
 def reconcile(now: datetime) -> Reconciled:
     """Ask about all that has been open too long, and end what is past its time; again is safe."""
-    asked = ended = 0
-    for payment_id in storage.list_to_ask(now):
-        try:
-            ended += _looked_after(settling.load(payment_id), now).finished
-        except (Unanswered, TryAgain):
-            _LOG.warning("a payment waits", extra={"reason": "unanswered"})
-        asked += 1
-    return Reconciled(asked, ended, sum(_give_up_holds(now)))
+    due = storage.list_to_ask(now)
+    ended = sum(worker.each(_NAME, due, lambda one: _ended(one, now)))
+    held = appointments.held_before(now - HOLDS)
+    given_up = sum(worker.each(_NAME, held, lambda one: _given_up(one, now)))
+    return Reconciled(len(due), ended, given_up)
+
+
+def _ended(payment_id: str, now: datetime) -> bool:
+    try:
+        return _looked_after(settling.load(payment_id), now).finished
+    except (Unanswered, TryAgain):
+        _LOG.warning("a payment waits", extra={"reason": "unanswered"})
+        return False
 
 
 def compare(day: date, now: datetime, names: Collection[str] | None = None) -> list[Books]:
     """Compare a day with each provider (or those named), and keep what was found.
 
     One that does not answer, says no, or makes no sense is `not_compared`; the others go on.
+    Raises TryAgain when one could not be kept, after the others.
     """
-    found = []
-    for name in providers.in_use():
-        if names is None or name in names:
-            comparison = Comparison(name, day, now)
-            try:
-                books = comparison.run()
-                alerts.clear_alert(f"books:{name}:{day}", "books_unavailable", now)
-            except (Unanswered, Refused, TryAgain, NotFound) as error:
-                facts = {"provider": name, "reason": type(error).__name__}
-                _LOG.warning("a day is not compared", extra=facts)
-                books = comparison.not_compared()
-            storage.store_books(f"{day:%Y%m%d}", books)
-            found.append(books)
+    wanted = [name for name in providers.in_use() if names is None or name in names]
+    found = worker.each("compare_books", wanted, lambda name: _compared(name, day, now))
+    if len(found) < len(wanted):
+        raise TryAgain(retry_after=2)
     return found
+
+
+def _compared(name: str, day: date, now: datetime) -> Books:
+    comparison = Comparison(name, day, now)
+    try:
+        books = comparison.run()
+        alerts.clear_alert(f"books:{name}:{day}", "books_unavailable", now)
+    except (Unanswered, Refused, TryAgain, NotFound) as error:
+        facts = {"provider": name, "reason": type(error).__name__}
+        _LOG.warning("a day is not compared", extra=facts)
+        books = comparison.not_compared()
+    storage.store_books(f"{day:%Y%m%d}", books)
+    return books
 
 
 def compare_missing(last: date, now: datetime) -> list[Books]:
@@ -128,18 +140,18 @@ def _looked_after(payment: Payment, now: datetime) -> Payment:
     return refunds.resend(payment, now)
 
 
-def _give_up_holds(now: datetime) -> Iterator[bool]:
-    """Give up the seats whose fee was not paid in time; the provider is asked first."""
-    for appointment_id in appointments.held_before(now - HOLDS):
-        open_id, paid_id = storage.load_guard(appointment_id)
-        payment = storage.load(open_id) if open_id else None
-        try:
-            if payment and not payment.finished:
-                payment = settling.close(payment, Status.EXPIRED, _ACTOR, now)
-        except (Unanswered, TryAgain):
-            continue
-        waits = payment and (not payment.finished or payment.status is Status.SUCCEEDED)
-        # What is paid books the seat by its own event, which may be on its way.
-        if not waits and paid_id is None:
-            appointments.expire_held(appointment_id, now)
-            yield True
+def _given_up(appointment_id: str, now: datetime) -> bool:
+    """Give up a seat whose fee was not paid in time; the provider is asked first."""
+    open_id, paid_id = storage.load_guard(appointment_id)
+    payment = storage.load(open_id) if open_id else None
+    try:
+        if payment and not payment.finished:
+            payment = settling.close(payment, Status.EXPIRED, _ACTOR, now)
+    except (Unanswered, TryAgain):
+        return False
+    waits = payment and (not payment.finished or payment.status is Status.SUCCEEDED)
+    # What is paid books the seat by its own event, which may be on its way.
+    if waits or paid_id is not None:
+        return False
+    appointments.expire_held(appointment_id, now)
+    return True

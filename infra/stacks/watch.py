@@ -12,6 +12,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from chalicelib.core import logs
 from functions import manifest
 from infra.stacks.api import STAGE_NAME, ApiStack
 from infra.stacks.data import DataStack
@@ -50,6 +51,8 @@ class WatchStack(Stack):
         functions = {"api": api.function, **workers.functions}
         for name, made in functions.items():
             self._watch_function(name, made)
+        for function in manifest.with_schedules():
+            self._watch_items(function)
         for function in manifest.with_streams():
             self._watch_streams(workers.functions[function.name])
         self._watch_queues(workers)
@@ -97,6 +100,21 @@ class WatchStack(Stack):
         throttles = function.metric_throttles(period=_FIVE_MINUTES)
         self._alarm(f"{title}Errors", errors, 0, f"{name} ended with an error", of=2)
         self._alarm(f"{title}Throttles", throttles, 0, f"{name} was not let run", of=2)
+
+    def _watch_items(self, function: manifest.Function) -> None:
+        name = function.name
+        failed = cloudwatch.Metric(
+            namespace=logs.NAMESPACE,
+            metric_name=logs.FAILED,
+            dimensions_map={"stage": self._stage.name, "function": name},
+            statistic="Sum",
+            period=_FIVE_MINUTES,
+        )
+        title = "".join(part.capitalize() for part in name.split("_"))
+        words = f"{name} sets something aside in each run; its log names it as `item`"
+        # What a daily function set aside would be forgotten by the next period.
+        daily = any(one.daily_at for one in function.schedules)
+        self._alarm(f"{title}SetAside", failed, 0, words, of=1 if daily else 3)
 
     def _watch_streams(self, function: lambda_.Function) -> None:
         age = function.metric("IteratorAge", statistic="Maximum", period=_MINUTE)

@@ -122,10 +122,10 @@ def list_lane(office_id: str, position: str | None, limit: int) -> Page[Delivery
     return Page(tuple(load_in_order(DeliveryRecord, keys.items, _delivery)), keys.next_position)
 
 
-def list_to_watch(office_id: str, now: datetime, limit: int) -> list[str]:
+def list_to_watch(office_id: str, now: datetime) -> list[str]:
     """Return the ids of a hall's deliveries whose time to be looked after has come."""
     found = DeliveryRecord.queue.query(
-        f"H#{office_id}", Queue.turn.between("2#", f"2#{seconds(now):010}"), limit=limit
+        f"H#{office_id}", Queue.turn.between("2#", f"2#{seconds(now):010}")
     )
     return [record.sk[2:] for record in found]
 
