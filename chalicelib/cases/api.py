@@ -37,7 +37,7 @@ class AddressGiven(Model):
 
     name: Annotated[str, text(50)]
     phone: Annotated[str, typed(r"\+?[0-9]{7,15}", read_phone)]
-    division_code: Annotated[str, typed("[0-9]{6}")]
+    division_code: Annotated[str, typed("[1-8][0-9]{5}")]
     detail: Annotated[str, text(200)]
 
 

@@ -23,6 +23,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Office, Service
 from chalicelib.core import history, idempotency
 from chalicelib.core.auth import Citizen
+from chalicelib.core.clock import office_time
 from chalicelib.core.errors import (
     FieldError,
     IdempotencyKeyReused,
@@ -69,7 +70,8 @@ def lodge(
     try:
         service, office = _checked(wanted)
         person = _person(caller, wanted.for_member)
-        _check_complete(caller.citizen_id, service, wanted)
+        wanted = replace(wanted, form=forms.read(service, wanted.form))
+        _check_complete(caller.citizen_id, service, wanted, now)
     except (InvalidRequest, Incomplete):
         # What was lodged before the guide or an upload changed is answered all the same.
         made = _made_before(caller, attempt)
@@ -90,7 +92,11 @@ def lodge(
 
 
 def content_errors(
-    citizen_id: str, service: Service, form: Mapping[str, Any], materials: Sequence[Given]
+    citizen_id: str,
+    service: Service,
+    form: Mapping[str, Any],
+    materials: Sequence[Given],
+    now: datetime,
 ) -> list[FieldError]:
     """Return everything that is missing or wrong in what is given.
 
@@ -99,11 +105,12 @@ def content_errors(
     wrong = list(_material_errors(service, materials))
     at_fault = {error.pointer for error in wrong}
     to_verify = [given for given in materials if _pointer(given.material_id) not in at_fault]
-    return [*forms.check(service, form), *wrong, *uploads.check(citizen_id, to_verify)]
+    found = forms.check(service, form, office_time(now).date())
+    return [*found, *wrong, *uploads.check(citizen_id, to_verify)]
 
 
-def _check_complete(citizen_id: str, service: Service, wanted: Application) -> None:
-    errors = content_errors(citizen_id, service, wanted.form, wanted.materials)
+def _check_complete(citizen_id: str, service: Service, wanted: Application, now: datetime) -> None:
+    errors = content_errors(citizen_id, service, wanted.form, wanted.materials, now)
     if wanted.delivery and not service.deliverable:
         errors.append(FieldError("/delivery", "not_deliverable", _NOT_DELIVERED))
     if errors:

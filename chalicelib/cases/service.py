@@ -23,6 +23,7 @@ from chalicelib.cases.domain import (
 )
 from chalicelib.cases.storage import Whole
 from chalicelib.cases.uploads import service as uploads
+from chalicelib.catalogue import forms
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import audit, idempotency, parallel
 from chalicelib.core.auth import Citizen
@@ -114,9 +115,9 @@ def correct(  # noqa: PLR0913 - a correction has these facts.
             raise InvalidRequest(errors=[FieldError("", "nothing_given", _NOTHING)])
         service = catalogue.service(old.service_id)
         before = sealing.open_form(case_id, whole.body.form) or {}
-        merged = _merged(before, form)
+        merged = forms.read(service, _merged(before, form))
         given = _with_new_pages(whole.body.materials, materials)
-        errors = lodging.content_errors(caller.citizen_id, service, merged, given)
+        errors = lodging.content_errors(caller.citizen_id, service, merged, given, now)
         if errors:
             raise Incomplete(errors=errors)
         body = replace(

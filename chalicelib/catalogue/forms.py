@@ -13,6 +13,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
+from chalicelib.catalogue import form_rules
 from chalicelib.catalogue.domain import Service
 from chalicelib.core.errors import FieldError
 from chalicelib.core.i18n import Lang, Text
@@ -37,6 +38,15 @@ _PATTERN: Final = Text("格式不正确", "This does not have the right form")
 _FORMATS: Final = {
     "date": Text("请填写日期，如 2026-12-01", "Give a date, as 2026-12-01"),
     "cn-id-number": Text("身份证号有误，请核对", "This identity number is not right"),
+    "id-document": Text("证件号码有误，请核对", "This document number is not right"),
+    "phone": Text(
+        "电话号码有误；境外号码请加国际区号，如 +852",
+        "This is not a phone number; from outside the mainland give its country, as +852",
+    ),
+    "text": Text(
+        "请填写可见的文字，不能有控制字符",
+        "Give text that can be seen, without control characters",
+    ),
     "uscc": Text("统一社会信用代码有误，请核对", "This credit code is not right"),
 }
 _LIMITS: Final = {
@@ -62,8 +72,13 @@ def schema(service: Service, lang: Lang) -> dict[str, Any]:
     return dict(_in_language(json.loads(service.form), lang))
 
 
-def check(service: Service, form: Mapping[str, Any]) -> list[FieldError]:
-    """Return everything that is wrong in a form; the pointers begin with /form.
+def read(service: Service, form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a form with what people typed as they mean it: numbers in groups, small letters."""
+    return form_rules.read(_ready(service.form).fields, form)
+
+
+def check(service: Service, form: Mapping[str, Any], today: date) -> list[FieldError]:
+    """Return everything that is wrong in a form on a day; the pointers begin with /form.
 
     Codes: required, type, pattern, format, too_short, too_long, out_of_range, not_one_of,
     unknown_field. Whatever is given, nothing is raised.
@@ -81,6 +96,11 @@ def check(service: Service, form: Mapping[str, Any]) -> list[FieldError]:
     told = {error.pointer for error in found}
     for error in _schema_errors(ready, tame):
         if error.pointer not in told and len(found) < _ERRORS_TOLD:
+            told.add(error.pointer)
+            found.append(error)
+    for name, words in form_rules.out_of_order(fields, tame, today):
+        error = _error(name, "out_of_range", words)
+        if error.pointer not in told:
             told.add(error.pointer)
             found.append(error)
     return found[:_ERRORS_TOLD]
@@ -174,6 +194,8 @@ def _ready(text: str) -> _Form:
     formats = jsonschema.FormatChecker(formats=())
     formats.checks("date")(_is_date)
     formats.checks("cn-id-number")(_is_id_number)
+    formats.checks("id-document")(_is_id_number)
+    formats.checks("text")(form_rules.is_plain)
     formats.checks("uscc")(_is_credit_code)
     extend: Any = jsonschema.validators.extend
     kind = extend(jsonschema.Draft202012Validator, {"pattern": _check_pattern})

@@ -47,6 +47,8 @@ def desk(engine: object) -> str:
         ({"materials": [{"material_id": "x", "upload_id": "y"}] * 81}, "/materials"),
         ({"delivery": {**ADDRESS, "phone": "abc"}}, "/delivery/phone"),
         ({"delivery": {**ADDRESS, "division_code": "33"}}, "/delivery/division_code"),
+        ({"delivery": {**ADDRESS, "division_code": "000000"}}, "/delivery/division_code"),
+        ({"delivery": {**ADDRESS, "name": " \u3000"}}, "/delivery/name"),
         ({"delivery": {**ADDRESS, "detail": "x" * 201}}, "/delivery/detail"),
         ({"service_id": ""}, "/service_id"),
         ({"service_id": 5}, "/service_id"),

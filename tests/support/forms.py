@@ -9,6 +9,8 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis_jsonschema import from_schema
 
+from chalicelib.catalogue.form_rules import is_plain
+
 _FORMS: Final = Path(__file__).parents[2] / "chalicelib" / "catalogue" / "data" / "forms"
 SERVICE_IDS: Final = sorted(path.stem for path in _FORMS.glob("*.json"))
 # Well formed by GB 11643 and by GB 32100.
@@ -40,15 +42,18 @@ def strategy(schema: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 def _values(text: str) -> st.SearchStrategy[Any]:
     """Return values of a field, given as its text: to make such a strategy takes long."""
     field = json.loads(text)
+    if "x-not-before" in field:
+        return st.sampled_from(field["examples"])
     known = _KNOWN.get(field.get("format", ""), [one["const"] for one in field.get("oneOf", ())])
     if known:
         return st.sampled_from(known)
-    if field.get("format") == "date":
-        return st.dates().map(str)
     if field.get("pattern") == _LINE:
-        letters = st.characters(exclude_categories=("Cc", "Cs"))
+        letters = st.characters(exclude_categories=("C", "M", "Z")) | st.just(" ")
         drawn = st.text(letters, min_size=field["minLength"], max_size=field["maxLength"])
-        return drawn.filter(lambda text: text.strip(" "))
+        return drawn.filter(lambda text: text.strip(" ") and is_plain(text))
+    if field.get("pattern", "").endswith("*$"):
+        # Only its maxLength bounds it.
+        return st.sampled_from(field["examples"])
     if "pattern" in field:
         # Python's `$` also stands before a last line break; that of a schema does not.
         return st.from_regex(field["pattern"].removesuffix("$") + r"\Z")

@@ -1,0 +1,111 @@
+"""What forms ask beyond JSON Schema: typed values read as meant, and dates that make sense.
+
+`x-not-before` and `x-not-after` of a field list bounds: a date, `today`, `today+P5Y` (years of ISO
+8601), or another field. The date of an identity number is the birth date in it (GB 11643).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, Final
+
+from chalicelib.core.i18n import Text
+from chalicelib.core.text import read_code, read_phone, read_text
+
+_READ_AT_MOST: Final = 400
+_TODAY: Final = re.compile(r"today(?:\+P([0-9]{1,3})Y)?")
+_ID_NUMBER: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
+_BOUNDS: Final = {
+    "x-not-before": ("不能早于{bound}", "must not be before {bound}"),
+    "x-not-after": ("不能晚于{bound}", "must not be after {bound}"),
+}
+
+
+def read(fields: Mapping[str, Any], form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a form with what was typed as it is meant; what cannot be read stays as it is."""
+    return {
+        name: _read(value, fields[name]) if isinstance(value, str) and name in fields else value
+        for name, value in form.items()
+    }
+
+
+def is_plain(value: object) -> bool:
+    """Tell whether a text shows something, and nothing that steers terminals or reading."""
+    try:
+        return not isinstance(value, str) or bool(read_text(value))
+    except ValueError:
+        return False
+
+
+def out_of_order(
+    fields: Mapping[str, Any], form: Mapping[str, Any], today: date
+) -> Iterator[tuple[str, Text]]:
+    """Yield each field whose date is beyond one of its bounds, with the words for it."""
+    for name, rules in fields.items():
+        when = _date_of(form.get(name))
+        if when is None:
+            continue
+        for keyword in _BOUNDS:
+            for bound in rules.get(keyword, ()):
+                limit = _bound(bound, form, today)
+                if limit and (when < limit if keyword == "x-not-before" else when > limit):
+                    yield name, _words(keyword, bound, limit, fields, name)
+
+
+def _read(value: str, rules: Mapping[str, Any]) -> str:
+    if len(value) > _READ_AT_MOST or "oneOf" in rules:
+        return value
+    if rules.get("format") == "text":
+        return read_text(value) if is_plain(value) else value
+    plain = " ".join(unicodedata.normalize("NFKC", value).split())
+    readings = [plain, plain.upper(), read_code(value)]
+    if rules.get("format") == "phone":
+        readings = [read_phone(value), plain, plain.replace(" ", "")]
+    fits = re.compile(rules.get("pattern", ".*$").removesuffix("$") + r"\Z").search
+    return next((one for one in (value, *readings) if fits(one)), value)
+
+
+def _date_of(value: object) -> date | None:
+    if not isinstance(value, str):
+        return None
+    if _ID_NUMBER.fullmatch(value):
+        value = f"{value[6:10]}-{value[10:12]}-{value[12:14]}"
+    try:
+        return date.fromisoformat(f"{value}-01" if _MONTH.fullmatch(value) else value)
+    except ValueError:
+        return None
+
+
+def _bound(bound: str, form: Mapping[str, Any], today: date) -> date | None:
+    if found := _TODAY.fullmatch(bound):
+        try:
+            return today.replace(year=today.year + int(found[1] or 0))
+        except ValueError:
+            # The 29th of February.
+            return today.replace(year=today.year + int(found[1] or 0), day=28)
+    return _date_of(bound) or _date_of(form.get(bound))
+
+
+def _words(keyword: str, bound: str, limit: date, fields: Mapping[str, Any], name: str) -> Text:
+    zh, en = _BOUNDS[keyword]
+    other = fields.get(bound, {}).get("title")
+    if bound == "today":
+        said = Text("今天", "today")
+    elif isinstance(other, dict):
+        of_birth = _is_number(fields[bound])
+        said = Text(
+            f"“{other['zh-CN']}”{'中的出生日期' if of_birth else ''}",
+            f"{'the birth date in ' if of_birth else ''}“{other['en']}”",
+        )
+    else:
+        said = Text(f" {limit}", str(limit))
+    subject = Text("日期", "The date")
+    if _is_number(fields[name]):
+        subject = Text("号码中的出生日期", "The birth date in this number")
+    return Text(subject.zh + zh.format(bound=said.zh), f"{subject.en} {en.format(bound=said.en)}")
+
+
+def _is_number(rules: Mapping[str, Any]) -> bool:
+    return rules.get("format") in ("cn-id-number", "id-document")
