@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis_jsonschema import from_schema
 
 from chalicelib.catalogue.form_rules import is_plain
+from chalicelib.core.text import read_text
 
 _FORMS: Final = Path(__file__).parents[2] / "chalicelib" / "catalogue" / "data" / "forms"
 SERVICE_IDS: Final = sorted(path.stem for path in _FORMS.glob("*.json"))
@@ -50,7 +51,8 @@ def _values(text: str) -> st.SearchStrategy[Any]:
     if field.get("pattern") == _LINE:
         letters = st.characters(exclude_categories=("C", "M", "Z")) | st.just(" ")
         drawn = st.text(letters, min_size=field["minLength"], max_size=field["maxLength"])
-        return drawn.filter(lambda text: text.strip(" ") and is_plain(text))
+        # As it is read: composed, and without blanks around it.
+        return drawn.filter(is_plain).map(read_text)
     if field.get("pattern", "").endswith("*$"):
         # Only its maxLength bounds it.
         return st.sampled_from(field["examples"])

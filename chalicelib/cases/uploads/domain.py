@@ -20,11 +20,11 @@ _SPELLINGS: Final[Mapping[ContentType, frozenset[str]]] = {
     "image/jpeg": frozenset({"image/jpg", "image/pjpeg", "image/jpe", "image/x-jpeg"}),
     "image/heic": frozenset({"image/heif", "image/heic-sequence", "image/heif-sequence"}),
 }
-_SUFFIXES: Final[Mapping[str, frozenset[str]]] = {
-    "application/pdf": frozenset({"pdf"}),
-    "image/png": frozenset({"png"}),
-    "image/jpeg": frozenset({"jpg", "jpeg", "jpe", "jfif"}),
-    "image/heic": frozenset({"heic", "heif", "hif"}),
+_SUFFIXES: Final[Mapping[str, tuple[str, ...]]] = {
+    "application/pdf": ("pdf",),
+    "image/png": ("png",),
+    "image/jpeg": ("jpg", "jpeg", "jpe", "jfif"),
+    "image/heic": ("heic", "heif", "hif"),
 }
 # What a sender says that does not know; the bytes will tell.
 UNTOLD: Final = "application/octet-stream"
@@ -75,8 +75,8 @@ def media_type(given: str | None) -> str | None:
 def name_of_type(name: str, content_type: str) -> str:
     """Return a file's name with an ending that its type has, so that it opens where it is saved."""
     stem, dot, suffix = name.rpartition(".")
-    endings = _SUFFIXES.get(content_type, frozenset())
+    endings = _SUFFIXES.get(content_type, ())
     if not endings or (dot and suffix.lower() in endings):
         return name
     known = dot and any(suffix.lower() in those for those in _SUFFIXES.values())
-    return f"{stem if known else name}.{min(endings, key=len)}"
+    return f"{stem if known else name}.{endings[0]}"
