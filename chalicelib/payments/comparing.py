@@ -30,14 +30,13 @@ from chalicelib.core.settings import SETTINGS
 from chalicelib.payments import providers, refunds, settling, storage, truths
 from chalicelib.payments.domain import Payment, is_payment_id
 from chalicelib.payments.providers.base import Listed, Outside, OutsideKind, Truth, Unanswered
-from chalicelib.payments.storage import Books, Movement
+from chalicelib.payments.storage import RETURNED, Books, Movement
 
 _LOG: Final = logging.getLogger("onetrip.payments")
 NOT_COMPARED: Final = "not_compared"
 # A payment may count to the neighbouring day on the other side's clock.
 _NEIGHBOURS: Final = (timedelta(days=-1), timedelta(days=1))
 # Where it came back from is the same, and the sum goes the other way.
-_RETURNED: Final = "+"
 _LONGEST: Final = 64
 _MOST: Final = 1000
 _Key = tuple[str, str]
@@ -126,7 +125,7 @@ class Comparison:
         payment_id = payment.payment_id if payment else told.payment_id
         refund_id = told.refund_id or ""
         if told.kind == "returned":
-            return _Line(told, (payment_id, _RETURNED + refund_id), payment)
+            return _Line(told, (payment_id, RETURNED + refund_id), payment)
         ours = not told.kind and truths.is_refund_id(payment_id, refund_id)
         if payment is None or not refund_id or ours:
             return _Line(told, (payment_id, refund_id), payment)
@@ -226,7 +225,7 @@ class Comparison:
             "name": name,
             "provider": self.name,
             "payment_id": key[0],
-            "refund_id": key[1].removeprefix(_RETURNED),
+            "refund_id": key[1].removeprefix(RETURNED),
             "office_id": payment.office_id if payment else "",
             "ours": str(ours.cents) if ours else "",
             "theirs": str(theirs.cents) if theirs else "",
@@ -252,7 +251,7 @@ def nothing() -> dict[str, int]:
 
 def add(sums: dict[str, int], moved: Movement) -> None:
     """Add what moved to a day's sums."""
-    sums["in" if moved.what == "in" else "out"] += moved.amount.cents
+    sums["in" if moved.came else "out"] += moved.amount.cents
 
 
 def _by_key(lines: Sequence[_Line]) -> dict[_Key, _Line]:

@@ -64,7 +64,8 @@ TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
 }
 REFUND_TRANSITIONS: Final[Mapping[RefundStatus, frozenset[RefundStatus]]] = {
     RefundStatus.PENDING: frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED}),
-    RefundStatus.SUCCEEDED: frozenset(),
+    # A payer's bank may send back what the provider had sent (Stripe, "Failed refunds").
+    RefundStatus.SUCCEEDED: frozenset({RefundStatus.FAILED}),
     RefundStatus.FAILED: frozenset(),
 }
 
@@ -141,7 +142,9 @@ class Unpayable(Exception):  # noqa: N818 - its name states the fact.
 class Refund:
     """One giving back of a part or the whole; `needs_approval` until a second person agreed.
 
-    `sent_at` is when the provider was first asked for it.
+    `sent_at` is when the provider was first asked for it, `trouble` why it has not gone yet: the
+    provider's code of a refusal that passes, or ABNORMAL. `went_at` is when it went, although it
+    came back.
     """
 
     refund_id: str
@@ -154,12 +157,21 @@ class Refund:
     approved_by: str | None = None
     sent_at: datetime | None = None
     ended_at: datetime | None = None
+    trouble: str | None = None
+    went_at: datetime | None = None
+
+    @property
+    def returned(self) -> bool:
+        """Tell whether it went, and came back."""
+        return self.status is RefundStatus.FAILED and self.went_at is not None
 
     def to(self, status: RefundStatus, now: datetime) -> "Refund":
         """Return the refund in its end; raises Unpayable where the table has no such step."""
         if status not in REFUND_TRANSITIONS[self.status]:
             raise Unpayable(f"{self.status} → {status}")
-        return replace(self, status=status, ended_at=now)
+        went = self.ended_at if self.status is RefundStatus.SUCCEEDED else None
+        went_at = now if status is RefundStatus.SUCCEEDED else went
+        return replace(self, status=status, ended_at=now, trouble=None, went_at=went_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def _settle(event: Event, now: datetime) -> None:
 
 def _tell_case(event: Event, now: datetime) -> None:
     case_id = event.data["case"]
-    if event.type in _TOLD:
+    if event.type in _TOLD or "returned" in event.data:
         cases.note_payment(case_id, event.event_id, now, lambda: _fee_status(case_id))
     if event.type == "payment.succeeded":
         case = cases.load(case_id)

@@ -21,7 +21,7 @@ from chalicelib.payments.domain import (
     SecondPersonNeeded,
     reserve,
 )
-from chalicelib.payments.providers.base import RefundState, Refused, Unanswered
+from chalicelib.payments.providers.base import NotNow, RefundState, Refused, Unanswered
 
 Decided = tuple[Payment, list[tuple[str, Mapping[str, str]]]]
 PAYMENT_ID_LENGTH: Final = 16
@@ -118,6 +118,8 @@ def send(payment: Payment, refund_id: str, now: datetime) -> Payment:
     state: RefundState
     try:
         state = provider.refund(settling.order_of(payment), refund_id, amount)
+    except NotNow as refusal:
+        return _wait(payment, refund_id, refusal.reason, now)
     except Unanswered:
         return payment
     except Refused as refusal:
@@ -165,15 +167,22 @@ def _begin(
 
 
 def _keep(payment: Payment, refund_id: str, state: RefundState, now: datetime) -> Payment:
-    if state not in ("succeeded", "failed"):
+    if state not in ("succeeded", "failed", "abnormal"):
         return payment
 
     def decide(old: Payment) -> Decided:
+        return truths.refund_decided(old, _refund_of(old, refund_id), state, now)
+
+    return settling.change(payment.payment_id, decide, "system:settle", now)
+
+
+def _wait(payment: Payment, refund_id: str, trouble: str, now: datetime) -> Payment:
+    """Leave a refund set aside that the provider refused for a while; the timer asks again."""
+
+    def decide(old: Payment) -> Decided:
         refund = _refund_of(old, refund_id)
-        if refund.status is not RefundStatus.PENDING:
-            return old, []
-        new = old.with_refund(refund.to(RefundStatus(state), now))
-        return new, [(f"payment.refund_{state}", truths.refund_facts(new, refund))]
+        waits = refund.status is RefundStatus.PENDING
+        return truths.refund_waits(old, refund, trouble) if waits else (old, [])
 
     return settling.change(payment.payment_id, decide, "system:settle", now)
 

@@ -30,6 +30,9 @@ def _of_day(offices: frozenset[str], day: date) -> Iterator[Row]:
             continue
         key = (moved.office_id, moved.service_id, moved.method, moved.amount.currency)
         counted = sums.setdefault(key, [0, 0, 0, 0])
+        if moved.came and moved.what != "in":
+            counted[3] -= moved.amount.cents
+            continue
         at = 0 if moved.what == "in" else 2
         counted[at] += 1
         counted[at + 1] += moved.amount.cents

@@ -29,12 +29,14 @@ from chalicelib.payments.domain import (
     next_ask,
 )
 from chalicelib.payments.providers.base import Action, Order, Started, Truth
-from chalicelib.payments.storage import Kept, Movement
+from chalicelib.payments.storage import RETURNED, Kept, Movement
 
 Facts = Mapping[str, str]
 Marker = tuple[str, str]
 _LOG: Final = logging.getLogger("onetrip.payments")
 _TRIES: Final = 24
+_REFUSED: Final = "refund_refused_for_now"
+_WAITS: Final = {"ABNORMAL": "refund_abnormal"}
 PLATFORMS: Final[Mapping[Client, str]] = {"wechat_mini": "wechat", "alipay_mini": "alipay"}
 
 
@@ -99,6 +101,10 @@ def ask(payment: Payment, now: datetime, marker: Marker | None = None) -> Paymen
     """Fetch the truth about a payment and keep it; raises Unanswered."""
     provider = providers.provider(payment.provider)
     order = order_of(payment)
+    if marker:
+        # What it tells of may be a refund that had succeeded.
+        known = [one for one in payment.refunds if one.status is not RefundStatus.FAILED]
+        order = replace(order, refund_ids=tuple(one.refund_id for one in known))
     truth = provider.fetch(order)
     if truth.state == "failed" and not payment.finished:
         # What failed may be tried again at the provider until it is closed there.
@@ -226,11 +232,11 @@ def _movements(
         )
 
     found = [moved("in", new.received, new.received_at)] if first_money and new.received_at else []
-    found += [
-        moved(one.refund_id, one.amount, one.ended_at)
-        for one in refunds
-        if one.status is RefundStatus.SUCCEEDED and one.ended_at
-    ]
+    for one in refunds:
+        if one.status is RefundStatus.SUCCEEDED and one.ended_at:
+            found.append(moved(one.refund_id, one.amount, one.ended_at))
+        elif one.returned and one.ended_at:
+            found.append(moved(RETURNED + one.refund_id, one.amount, one.ended_at))
     return tuple(found)
 
 
@@ -238,19 +244,25 @@ def _alarm(old: Payment, new: Payment, now: datetime) -> None:
     facts = {"payment": new.payment_id, "provider": new.provider}
     if new.held and new.held != old.held:
         alerts.raise_alert("fee", new.held, new.office_id, new.payment_id, now, facts=facts)
-    known = {one.refund_id for one in old.refunds}
     for one in new.refunds:
-        if truths.is_outside(one) and one.refund_id not in known:
-            code = "chargeback" if one.reason == "chargeback" else "refund_outside"
-            about = {**facts, "refund": one.refund_id}
+        before = old.refund(one.refund_id)
+        code = _alarming(one, before)
+        if code:
+            about = {**facts, "refund": one.refund_id, "vendor_code": one.trouble or ""}
             alerts.raise_alert("fee", code, new.office_id, one.refund_id, now, facts=about)
-    before = {one.refund_id for one in old.refunds if one.status is RefundStatus.FAILED}
-    for one in new.refunds:
-        if one.status is RefundStatus.FAILED and one.refund_id not in before:
-            about = {**facts, "refund": one.refund_id}
-            alerts.raise_alert(
-                "fee", "refund_failed", new.office_id, one.refund_id, now, facts=about
-            )
+        if before and before.trouble and not one.trouble:
+            alerts.clear_alert(one.refund_id, _WAITS.get(before.trouble, _REFUSED), now)
+
+
+def _alarming(one: Refund, before: Refund | None) -> str | None:
+    """Return the code of the alert that a refund's change is worth."""
+    if before is None and truths.is_outside(one):
+        return "chargeback" if one.reason == "chargeback" else "refund_outside"
+    if one.status is RefundStatus.FAILED and not (before and before.status is one.status):
+        return "refund_returned" if one.returned else "refund_failed"
+    if one.trouble and not (before and before.trouble == one.trouble):
+        return _WAITS.get(one.trouble, _REFUSED)
+    return None
 
 
 def _put_off(payment: Payment, now: datetime) -> None:

@@ -12,8 +12,8 @@ from typing import Final
 from chalicelib.core.clock import office_time
 from chalicelib.core.ids import derived_id
 from chalicelib.payments import providers
-from chalicelib.payments.domain import Payment, Refund, RefundStatus, Status
-from chalicelib.payments.providers.base import Outside, Truth
+from chalicelib.payments.domain import REFUND_TRANSITIONS, Payment, Refund, RefundStatus, Status
+from chalicelib.payments.providers.base import Outside, RefundState, Truth
 
 Facts = Mapping[str, str]
 REFUND_SUFFIX: Final = 8
@@ -41,13 +41,45 @@ def decided(
             new, events = new.to(status, now), [(f"payment.{status.value}", {})]
     for refund_id, state in truth.refunds.items():
         refund = new.refund(refund_id)
-        if refund and refund.status is RefundStatus.PENDING and state in ("succeeded", "failed"):
-            new = new.with_refund(refund.to(RefundStatus(state), now))
-            events.append((f"payment.refund_{state}", refund_facts(new, refund)))
+        if refund:
+            new, more = refund_decided(new, refund, state, now)
+            events += more
     for outside in truth.outside:
         new, more = _went_outside(new, outside, now)
         events += more
     return new, events
+
+
+def refund_decided(
+    old: Payment, refund: Refund, state: RefundState, now: datetime
+) -> tuple[Payment, list[tuple[str, Facts]]]:
+    """Return what a provider's word makes of a refund, and the events of it.
+
+    What went and came back again is free again. What the merchant is to free stays set aside.
+    """
+    if state == "abnormal" and refund.status is RefundStatus.PENDING:
+        return refund_waits(old, refund, "ABNORMAL")
+    if state == "abnormal":
+        state = "failed"
+    if state not in ("succeeded", "failed"):
+        return old, []
+    status = RefundStatus(state)
+    if status not in REFUND_TRANSITIONS[refund.status]:
+        return old, []
+    ended = refund.to(status, now)
+    new = old.with_refund(ended)
+    facts = {**refund_facts(new, refund), **({"returned": "yes"} if ended.returned else {})}
+    return new, [(f"payment.refund_{state}", facts)]
+
+
+def refund_waits(
+    old: Payment, refund: Refund, trouble: str
+) -> tuple[Payment, list[tuple[str, Facts]]]:
+    """Return the payment with a refund that waits, and why; once for each trouble."""
+    if refund.trouble == trouble:
+        return old, []
+    facts = {**refund_facts(old, refund), "vendor_code": trouble}
+    return old.with_refund(replace(refund, trouble=trouble)), [("payment.refund_waits", facts)]
 
 
 def is_refund_id(payment_id: str, refund_id: str) -> bool:
@@ -77,7 +109,7 @@ def _went_outside(
         return old, []
     at, actor = min(outside.at, now), f"{_PROVIDER}{old.provider}"
     refund = Refund(refund_id, cents, outside.kind, actor, at, RefundStatus.SUCCEEDED, sent_at=at)
-    new = old.with_refund(replace(refund, ended_at=at))
+    new = old.with_refund(replace(refund, ended_at=at, went_at=at))
     facts = {**refund_facts(new, refund), "outside": outside.kind}
     return new, [("payment.refund_succeeded", facts)]
 

@@ -106,6 +106,7 @@ class StaffRefundView(RefundView):
     asked_at: str
     needs_approval: bool
     approved_by: str | None
+    trouble: str | None
 
 
 class PaymentView(Model):
@@ -259,6 +260,7 @@ def staff_refund_view(payment: Payment, refund: Refund) -> StaffRefundView:
         asked_at=rfc3339(refund.asked_at),
         needs_approval=refund.needs_approval and refund.approved_by is None,
         approved_by=refund.approved_by,
+        trouble=refund.trouble,
     )
 
 

@@ -25,6 +25,7 @@ def money(engine: Engine, client: ApiClient, clock: TestClock) -> Iterator[Trade
     outside.skip()
     yield trades
     trades.mode, trades.refunds_fail, trades.refund_seconds = "normal", False, 0.0
+    trades.refunds_wait = False
 
 
 @pytest.fixture

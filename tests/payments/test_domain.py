@@ -79,8 +79,11 @@ def test_ends_stay_and_no_more_goes_back_than_came(engine: Engine, steps: list[o
 
 def test_a_refunds_end_stays() -> None:
     done = Refund("r", 1, "x", "y", MONDAY).to(RefundStatus.SUCCEEDED, MONDAY)
-    with pytest.raises(Unpayable):
-        done.to(RefundStatus.FAILED, MONDAY)
+    returned = done.to(RefundStatus.FAILED, MONDAY)
+    assert (done.returned, returned.returned) == (False, True)
+    for status in RefundStatus:
+        with pytest.raises(Unpayable):
+            returned.to(status, MONDAY)
 
 
 def test_no_sdk_is_imported_until_it_is_used() -> None:

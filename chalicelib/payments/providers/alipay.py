@@ -33,6 +33,7 @@ from chalicelib.payments.providers.base import (
     Listed,
     NotGenuine,
     Notification,
+    NotNow,
     Order,
     RefundState,
     Refused,
@@ -52,6 +53,9 @@ _NO_BILL: Final = "isp.bill_not_exist"
 _LARGEST_BILL: Final = 64 * 1024 * 1024
 # Their trouble, or a state that passes: what was done is not known.
 _UNCLEAR: Final = ("isp.", "aop.", "ACQ.SYSTEM_ERROR", "ACQ.DISCORDANT_REPEAT_REQUEST")
+# Of the gateway's codes only 40004 is about the business: the others are about how we asked.
+_OWN_FAULT: Final = frozenset({"40001", "40002", "40003", "40005", "40006"})
+_NOT_NOW: Final = frozenset({"ACQ.SELLER_BALANCE_NOT_ENOUGH", "ACQ.REFUND_FEE_ERROR_RETRY"})
 _STATES: Final[Mapping[str, ProviderState]] = {
     "WAIT_BUYER_PAY": "pending",
     "TRADE_SUCCESS": "succeeded",
@@ -180,6 +184,10 @@ class Alipay:
             node = self._ask("alipay.trade.fastpay.refund.query", asked)
         except Refused:
             return "unknown"
+        bank = node.get("deposit_back_info")
+        if isinstance(bank, dict) and bank.get("dback_status") == "F":
+            # The payer's bank did not take it.
+            return "failed"
         return "succeeded" if node.get("refund_status") == "REFUND_SUCCESS" else "unknown"
 
     def _truth(
@@ -220,6 +228,9 @@ class Alipay:
         if reason != _NO_BILL and (reason.startswith(_UNCLEAR) or reason == "20000"):
             _LOG.warning("no answer", extra={"provider": self.name, "vendor_code": reason})
             raise Unanswered
+        if reason in _NOT_NOW or str(node.get("code")) in _OWN_FAULT:
+            _LOG.warning("not now", extra={"provider": self.name, "vendor_code": reason})
+            raise NotNow(reason)
         raise Refused(reason)
 
 

@@ -16,11 +16,24 @@ from chalicelib.payments.domain import Client, Method, ProviderState
 
 ActionKind = Literal["qr_code", "redirect", "wx_request_payment", "my_trade_pay", "card", "none"]
 OutsideKind = Literal["refund", "chargeback"]
-RefundState = Literal["unknown", "pending", "succeeded", "failed"]
+# What is abnormal waits until the merchant says where the money is to go.
+RefundState = Literal["unknown", "pending", "abnormal", "succeeded", "failed"]
 
 
 class Unanswered(Exception):  # noqa: N818 - its name states the fact.
     """The provider did not answer, not in time, or not with sense: what it did is unknown."""
+
+
+class NotNow(Unanswered):
+    """The provider said no for what passes or is our own to mend; `reason` is its code.
+
+    The same request is to be sent again later, with the same number.
+    """
+
+    def __init__(self, reason: str) -> None:
+        """Keep the provider's code, never its message."""
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Refused(Exception):  # noqa: N818 - its name states the fact.
@@ -187,7 +200,7 @@ class Provider(Protocol):
         """Close a payment and tell what is true then; raises Unanswered."""
 
     def refund(self, order: Order, refund_id: str, amount: Money) -> RefundState:
-        """Give back; raises Unanswered, or Refused when it is definite that nothing goes back."""
+        """Give back; raises Unanswered, NotNow, or Refused: then nothing goes back for sure."""
 
     def read_notification(
         self, headers: Mapping[str, str], body: bytes, moments: Sequence[datetime]

@@ -31,6 +31,7 @@ from chalicelib.payments.providers.base import (
     Listed,
     NotGenuine,
     Notification,
+    NotNow,
     Order,
     Outside,
     RefundState,
@@ -47,7 +48,10 @@ _LOG: Final = logging.getLogger("onetrip.payments")
 FRESH_SECONDS: Final = 300
 _JSON: Final = "application/json"
 _SERVER_ERROR: Final = 500
-_UNCLEAR: Final = frozenset({401, 403, 408, 409, 429})
+_UNCLEAR: Final = frozenset({408, 409})
+_TOO_MANY: Final = 429
+_NOT_NOW: Final = frozenset({401, 403, _TOO_MANY})
+_PASSING: Final = frozenset({"balance_insufficient", "lock_timeout", "rate_limit"})
 _PAGE: Final = 100
 _STATES: Final[Mapping[str, ProviderState]] = {
     "requires_payment_method": "pending",
@@ -255,12 +259,16 @@ class Stripe:
             found: Mapping[str, Any] = json.loads(json.dumps(answer.to_dict()))
         except stripe.StripeError as error:
             status = error.http_status or _SERVER_ERROR
+            if status in _NOT_NOW or error.code in _PASSING:
+                facts = {"provider": self.name, "vendor_code": error.code}
+                level = logging.WARNING if status == _TOO_MANY else logging.ERROR
+                _LOG.log(level, "not now", extra=facts)
+                raise NotNow(str(error.code or status)) from error
             # Only these say in Stripe's own words that the request was read and nothing was done.
             no = isinstance(error, stripe.InvalidRequestError | stripe.CardError)
             if not no or status in _UNCLEAR:
-                level = logging.ERROR if status in (401, 403) else logging.WARNING
                 facts = {"provider": self.name, "vendor_code": error.code}
-                _LOG.log(level, "no answer", extra=facts)
+                _LOG.warning("no answer", extra=facts)
                 raise Unanswered from error
             raise Refused(str(error.code or status)) from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -32,6 +32,7 @@ from chalicelib.payments.providers.base import (
     Listed,
     NotGenuine,
     Notification,
+    NotNow,
     Order,
     RefundState,
     Refused,
@@ -49,7 +50,9 @@ _OK: Final = 200
 _NO_CONTENT: Final = 204
 _NOT_FOUND: Final = 404
 _SERVER_ERROR: Final = 500
-_UNCLEAR: Final = frozenset({401, 429})
+# Not our right to ask, or too often; of the rest of 403 only these are about this one payment.
+_NOT_NOW: Final = frozenset({401, 403, 429})
+_FOR_GOOD: Final = frozenset({"USER_ACCOUNT_ABNORMAL", "TRADE_ERROR", "RULELIMIT"})
 _JSON: Final = "application/json"
 _UNREADABLE: Final = "unreadable"
 _STATES: Final[Mapping[str, ProviderState]] = {
@@ -65,7 +68,7 @@ _REFUND_STATES: Final[Mapping[str, RefundState]] = {
     "SUCCESS": "succeeded",
     "PROCESSING": "pending",
     # The money waits for the merchant to say where it may go: it has not come back to us.
-    "ABNORMAL": "pending",
+    "ABNORMAL": "abnormal",
     "CLOSED": "failed",
 }
 
@@ -231,9 +234,12 @@ class WechatPay:
         if status in (_OK, _NO_CONTENT):
             return text if isinstance(text, bytes) else str(text)
         code = _code(text)
-        if status >= _SERVER_ERROR or status in _UNCLEAR or code == _UNREADABLE:
+        if status >= _SERVER_ERROR or code == _UNREADABLE:
             _LOG.warning("no answer", extra={"provider": self.name, "vendor_code": code})
             raise Unanswered
+        if status in _NOT_NOW and code not in _FOR_GOOD:
+            _LOG.warning("not now", extra={"provider": self.name, "vendor_code": code})
+            raise NotNow(code)
         raise Refused("not_found" if status == _NOT_FOUND else code)
 
     @property

@@ -19,7 +19,14 @@ provider is to be asked, by that time.
 """
 
 from chalicelib.payments.storage._records import TABLE
-from chalicelib.payments.storage.books import Books, Movement, load_books, movements_of, store_books
+from chalicelib.payments.storage.books import (
+    RETURNED,
+    Books,
+    Movement,
+    load_books,
+    movements_of,
+    store_books,
+)
 from chalicelib.payments.storage.changes import Kept, store_ask, store_change
 from chalicelib.payments.storage.notifications import mark, note_notification, took_effect
 from chalicelib.payments.storage.payments import (
@@ -34,6 +41,7 @@ from chalicelib.payments.storage.payments import (
 )
 
 __all__ = [
+    "RETURNED",
     "TABLE",
     "Books",
     "Kept",

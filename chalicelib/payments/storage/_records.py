@@ -70,6 +70,8 @@ class RefundRecord(_Kept):
     approved_by = UnicodeAttribute(null=True)
     sent = NumberAttribute(null=True)
     ended = NumberAttribute(null=True)
+    trouble = UnicodeAttribute(null=True)
+    went = NumberAttribute(null=True)
 
 
 class HistoryRecord(EntryRecord):

@@ -3,16 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from chalicelib.core.clock import office_time
 from chalicelib.core.kept import moment, seconds
 from chalicelib.core.money import Money
 from chalicelib.payments.storage._records import BooksRecord, MovementRecord
 
+RETURNED: Final = "+"
+
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Money that came (`what` is `in`) or went back (`what` is the refund's id)."""
+    """Money that came (`what` is `in`), went back (the refund's id), or came back of a refund.
+
+    Of the last, `what` is the refund's id behind RETURNED.
+    """
 
     what: str
     payment_id: str
@@ -22,6 +28,11 @@ class Movement:
     method: str
     amount: Money
     at: datetime
+
+    @property
+    def came(self) -> bool:
+        """Tell whether the money came to us."""
+        return self.what == "in" or self.what.startswith(RETURNED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,9 @@ def _guard_actions(old: Payment, new: Payment) -> list[Any]:
     if new.status is Status.SUCCEEDED:
         if new.refunded == new.received > old.refunded:
             return [GuardRecord.paid.remove()]
+        if new.refunded < new.received == old.refunded:
+            # What came back from a bank is paid again, unless another is.
+            return [GuardRecord.paid.set(GuardRecord.paid | new.payment_id)]
         if old.status is not Status.SUCCEEDED:
             return [GuardRecord.payment.remove(), GuardRecord.paid.set(new.payment_id)]
         return []

@@ -20,6 +20,8 @@ def refund_record(payment_id: str, refund: Refund) -> RefundRecord:
         approved_by=refund.approved_by,
         sent=optional_seconds(refund.sent_at),
         ended=optional_seconds(refund.ended_at),
+        trouble=refund.trouble,
+        went=optional_seconds(refund.went_at),
     )
 
 
@@ -36,4 +38,6 @@ def read_refund(record: RefundRecord) -> Refund:
         record.approved_by,
         optional_moment(record.sent),
         optional_moment(record.ended),
+        record.trouble,
+        optional_moment(record.went),
     )

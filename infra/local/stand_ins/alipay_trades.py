@@ -13,7 +13,7 @@ from chalicelib.core.rsa2 import AlipayClient
 from infra.local.stand_ins import bills
 from infra.local.stand_ins.trades import Back, Trade, Trades, deliver
 
-Node = dict[str, str]
+Node = dict[str, Any]
 _OK: Final[Node] = {"code": "10000", "msg": "Success"}
 _STATES: Final = {
     "open": "WAIT_BUYER_PAY",
@@ -101,6 +101,8 @@ class AlipayTrades:
         if trade is None:
             return _refused("ACQ.TRADE_NOT_EXIST")
         refund_id, cents = given["out_request_no"], int(Decimal(given["refund_amount"]) * 100)
+        if self._trades.refused_for_now(refund_id):
+            return {"code": "40005", "sub_code": "isv.app-call-limited", "sub_msg": ""}
         known = refund_id in trade.backs
         back = self._trades.give_back(trade, refund_id, cents, at_once=True)
         if back is None or back.failed:
@@ -126,6 +128,7 @@ class AlipayTrades:
             "out_request_no": back.refund_id,
             "refund_amount": _yuan(back.cents),
             "refund_status": "REFUND_SUCCESS",
+            **({"deposit_back_info": {"dback_status": "F"}} if back.failed else {}),
         }
 
     def _bill(self, given: dict[str, Any]) -> Node:

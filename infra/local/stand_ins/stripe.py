@@ -58,7 +58,7 @@ class StripeStandIn:
                 reference, lambda trade: _shown(trade, asked.query)
             ),
             ("POST", "v1/payment_intents/*/cancel"): lambda: self._of(reference, self._cancel),
-            ("POST", "v1/refunds"): lambda: self._once(asked, fields, self._refund),
+            ("POST", "v1/refunds"): lambda: self._refund_once(asked, fields),
             ("GET", "v1/refunds"): lambda: self._refunds(asked.query.get("payment_intent", "")),
             ("GET", "v1/disputes"): lambda: self._disputes(asked.query.get("payment_intent", "")),
             ("GET", "v1/events"): lambda: _list([dict(one) for one in reversed(self._events)]),
@@ -120,6 +120,12 @@ class StripeStandIn:
             trade.state = "closed"
         self._trades.cut(f"stripe cancel {trade.reference}")
         return _intent_answer(trade)
+
+    def _refund_once(self, asked: Asked, fields: _Fields) -> Answer:
+        # What is too often is refused before it is read, and not kept under its key.
+        if self._trades.refused_for_now(fields.get("metadata[refund_id]", "")):
+            return _error(429, "invalid_request_error", "rate_limit")
+        return self._once(asked, fields, self._refund)
 
     def _refund(self, fields: _Fields) -> Answer:
         trade = self._trades.by_reference(fields.get("payment_intent", ""))
@@ -298,7 +304,7 @@ def _refund(trade: Trade, back: Back) -> dict[str, Any]:
         if back.by == "us"
         else {},
         "payment_intent": trade.reference,
-        "status": back.state,
+        "status": "pending" if back.state == "abnormal" else back.state,
     }
 
 

@@ -37,12 +37,16 @@ class Back:
     settles_at: float = 0.0
     failed: bool = False
     by: Literal["us", "dashboard", "dispute"] = "us"
+    abnormal: bool = False
+    returned_at: str | None = None
 
     @property
-    def state(self) -> Literal["pending", "succeeded", "failed"]:
+    def state(self) -> Literal["pending", "abnormal", "succeeded", "failed"]:
         """Return how far it is."""
         if self.failed:
             return "failed"
+        if self.abnormal:
+            return "abnormal"
         return "succeeded" if time.time() >= self.settles_at else "pending"
 
 
@@ -83,6 +87,8 @@ class Trades:
         self.mode: Mode = "normal"
         self.refund_seconds = _REFUND_SECONDS
         self.refunds_fail = False
+        # The merchant's account is empty, or its calls are too many: no refund is taken for now.
+        self.refunds_wait = False
         self.slow_seconds = _SLOW_SECONDS
         self._file = file
         self._lock = threading.RLock()
@@ -174,6 +180,17 @@ class Trades:
             trade.backs[reference] = back
         self.tell(trade, "refunded", back)
         return back
+
+    def refused_for_now(self, refund_id: str) -> bool:
+        """Tell whether a refund that is new is not taken for now."""
+        known = any(refund_id in one.backs for one in self.all())
+        return self.refunds_wait and not known
+
+    def bring_back(self, back: Back, trade: Trade) -> None:
+        """Let the payer's bank send back a refund that had succeeded."""
+        with self.changing():
+            back.failed, back.returned_at = True, self.now().isoformat()
+        self.tell(trade, "refunded", back)
 
     def cut(self, what: str) -> None:
         """Cut the connection after acting, the first time that this is asked."""

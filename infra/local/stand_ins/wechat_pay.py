@@ -30,7 +30,18 @@ from infra.local.stand_ins.trades import Back, Trade, Trades, deliver
 _SCHEME: Final = "WECHATPAY2-SHA256-RSA2048"
 _FIELD: Final = re.compile(r'(\w+)="([^"]*)"')
 _STATES: Final = {"open": "NOTPAY", "paid": "SUCCESS", "closed": "CLOSED", "refused": "PAYERROR"}
-_REFUND_STATES: Final = {"pending": "PROCESSING", "succeeded": "SUCCESS", "failed": "CLOSED"}
+_REFUND_STATES: Final = {
+    "pending": "PROCESSING",
+    "abnormal": "ABNORMAL",
+    "succeeded": "SUCCESS",
+    "failed": "CLOSED",
+}
+_REFUND_EVENTS: Final = {
+    "pending": "REFUND.SUCCESS",
+    "abnormal": "REFUND.ABNORMAL",
+    "succeeded": "REFUND.SUCCESS",
+    "failed": "REFUND.CLOSED",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +153,11 @@ class WechatPayStandIn:
         if trade is None:
             return self._signed(404, {"code": "RESOURCE_NOT_EXISTS", "message": ""})
         refund_id, amount = given["out_refund_no"], given["amount"]
+        if self._trades.refused_for_now(refund_id):
+            return self._signed(403, {"code": "NOT_ENOUGH", "message": ""})
         back = self._trades.give_back(trade, refund_id, amount["refund"], at_once=False)
         if back is None or amount["total"] != trade.cents:
-            return self._signed(403, {"code": "NOT_ENOUGH", "message": ""})
+            return self._signed(400, {"code": "INVALID_REQUEST", "message": ""})
         self._trades.cut(f"wechat_pay {refund_id}")
         return self._signed(200, self._told_back(trade, back))
 
@@ -212,7 +225,7 @@ class WechatPayStandIn:
         if back:
             about = {**self._told_back(trade, back), "mchid": self._keys.merchant_id}
             about["refund_status"] = about.pop("status")
-            type_ = "REFUND.CLOSED" if back.failed else "REFUND.SUCCESS"
+            type_ = _REFUND_EVENTS[back.state]
         event = {
             "id": secrets.token_hex(16),
             "create_time": rfc3339(self._trades.now()),
