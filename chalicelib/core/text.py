@@ -92,8 +92,9 @@ def read_name(given: str) -> str:
 
 def read_code(given: str) -> str:
     """Return a typed code or number without its grouping: full-width, blanks, dashes, case."""
-    plain = unicodedata.normalize("NFKC", given)
-    return "".join(c for c in plain if not _is_grouping(c)).upper()
+    # Capitals may fall apart into a letter and its marks, and form NFKC makes them whole again.
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", given).upper())
+    return "".join(c for c in plain if not _is_grouping(c))
 
 
 def read_phone(given: str) -> str:
@@ -139,4 +140,6 @@ def _is_visible(c: str) -> bool:
 
 
 def _is_grouping(c: str) -> bool:
-    return c.isspace() or unicodedata.category(c) in ("Pd", "Cf") or c == "\u2212"
+    # A mark that stands alone is of an accent that was typed as a sign of its own.
+    kind = unicodedata.category(c)
+    return c.isspace() or kind in ("Pd", "Cf") or kind[0] == "M" or c == "\u2212"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -74,6 +74,8 @@ def test_lines_break_only_where_they_may() -> None:
 
 
 @given(st.text(max_size=30))
+@example("A´")
+@example("ǰ")
 def test_reading_again_changes_nothing(given: str) -> None:
     for read in (read_text, read_name, read_code, read_phone):
         try:
