@@ -18,6 +18,7 @@ from chalice.local import ForbiddenError, LocalChalice, LocalGateway
 
 from chalicelib.core import answers
 from chalicelib.core.errors import BodyTooLarge, MethodNotAllowed, NotFound, Problem
+from infra.local import security
 from infra.local.stand_ins.base import Answer, Asked, Cut, StandIn, page, refusal
 
 _HERE: Final = Path(__file__).parent
@@ -68,9 +69,7 @@ class Site:
         found = {str(k): str(v) for k, v in given["headers"].items()}
         found |= {k: ", ".join(v) for k, v in given.get("multiValueHeaders", {}).items()}
         content_type = next((v for k, v in found.items() if k.lower() == "content-type"), "")
-        rest = {
-            k: v for k, v in found.items() if k.lower() not in ("content-type", "content-length")
-        }
+        rest = {k: v for k, v in found.items() if k.lower() != "content-type"}
         return Answer(given["statusCode"], data, content_type, rest)
 
     def _stand_in(
@@ -111,11 +110,16 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         headers = _lowered(self.headers)
         try:
+            security.check_framing(self.headers)
+            security.check_host(self.headers)
             body = self._body(headers)
             answer = self._site.answer(self.command, self.path, headers, body)
         except BodyTooLarge as problem:
             self.close_connection = True
             answer = problem_answer(problem, headers)
+        except security.RequestError as error:
+            self.send_error(error.status, str(error))
+            return
         except ValueError:
             self.send_error(400, "the length of the body cannot be told")
             return
@@ -128,10 +132,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _body(self, headers: Mapping[str, str]) -> bytes:
         """Read the body, whole or in chunks (RFC 9112, 7.1); raises BodyTooLarge or ValueError."""
-        if headers.get("transfer-encoding", "").lower() == "chunked":
+        if "transfer-encoding" in headers:
             return b"".join(self._chunks())
-        length = _length(headers.get("content-length", "0"), 10)
-        return self.rfile.read(length)
+        return self._read(_length(headers.get("content-length", "0"), 10))
 
     def _chunks(self) -> Iterator[bytes]:
         taken = 0
@@ -139,11 +142,18 @@ class _Handler(BaseHTTPRequestHandler):
             taken += size
             if taken > _LARGEST_READ:
                 raise BodyTooLarge
-            yield self.rfile.read(size)
-            self._line()
+            yield self._read(size)
+            if self._line().strip():
+                raise ValueError(size)
         while self._line().strip():
             # Trailers say nothing that we ask for.
             pass
+
+    def _read(self, size: int) -> bytes:
+        data = self.rfile.read(size)
+        if len(data) < size:
+            raise ValueError(size)
+        return data
 
     def _line(self) -> str:
         line = self.rfile.readline(_LONGEST_LINE).decode("ascii", "replace")
@@ -164,7 +174,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         if answer.content_type:
             self.send_header("Content-Type", answer.content_type)
-        for name, value in answer.headers.items():
+        guarding = security.headers_of(getattr(self, "path", ""), answer.content_type)
+        for name, value in (guarding | security.without_length(answer.headers)).items():
             self.send_header(name, value)
         if answer.status not in (204, 304):
             self.send_header("Content-Length", str(len(answer.body)))

@@ -15,6 +15,7 @@ from playwright.sync_api import (
     Browser,
     BrowserType,
     ConsoleMessage,
+    Error,
     Geolocation,
     Locator,
     Page,
@@ -172,7 +173,15 @@ class Phone:
 
     def settle(self) -> None:
         """Wait until the page shows what it asked for and asks for no more."""
-        self.page.wait_for_function("window.atRest && window.atRest()")
+        # The pages' policy forbids what `wait_for_function` would do: read text as a program.
+        while True:
+            try:
+                self.page.evaluate(_COME_TO_REST, WAIT_MS)
+            except Error as error:
+                if "context was destroyed" not in str(error):
+                    raise
+            else:
+                return
 
     def read_code(self) -> str:
         """Read the QR code on the screen as a scanner would."""
@@ -221,6 +230,15 @@ class Phone:
             self.troubles.append(text)
 
 
+_COME_TO_REST = """limit => new Promise((done, fail) => {
+  const until = Date.now() + limit
+  const look = () => {
+    if (window.atRest && window.atRest()) done()
+    else if (Date.now() > until) fail(new Error('the page does not come to rest'))
+    else setTimeout(look, 16)
+  }
+  look()
+})"""
 # Comes with axe-playwright-python, which would send it anew for each run.
 _AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 # A page is at rest when nothing was asked for a moment, nothing loads and all pictures are there.
