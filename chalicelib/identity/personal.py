@@ -59,16 +59,25 @@ def erase(citizen_id: str, now: datetime) -> None:
     """
     if service.is_erased(citizen_id):
         return
+    # Who is refused stays logged in.
+    _check_all_ended(citizen_id)
     actor = f"citizen:{citizen_id}"
-    # First of all, so that nothing new comes while the rooms are emptied.
     revocations.revoke(actor, "", now)
-    still_open = [thing for holder in holders for thing in holder.open_things(citizen_id)]
-    if still_open:
+    # Nothing new comes from now on; what came in between is found here.
+    try:
+        _check_all_ended(citizen_id)
+    except ThingsOpen:
         revocations.restore(actor, now)
-        raise ThingsOpen(open=still_open)
+        raise
     for holder in holders:
         holder.erase(citizen_id, now)
     service.destroy_key(citizen_id, now)
+
+
+def _check_all_ended(citizen_id: str) -> None:
+    still_open = [thing for holder in holders for thing in holder.open_things(citizen_id)]
+    if still_open:
+        raise ThingsOpen(open=still_open)
 
 
 def _profile(known: Known) -> Mapping[str, object]:

@@ -187,7 +187,12 @@ def move(system: System, parcel: str, status: str, **more: str) -> None:
 def _book(person: Caller, service: str) -> str:
     path = f"/v1/offices/{HALL}/availability?service_id={service}&days=14"
     days = person.get(path)["days"]
-    slot = next(s for day in days for s in day["slots"] if s["state"] == "open")
+    slots = [s for day in days for s in day["slots"] if s["state"] == "open"]
+    mine = person.get("/v1/appointments")["items"]
+    # Nobody is in two places at once.
+    slot = next(
+        s for s in slots if all(s["end"] <= m["start"] or m["end"] <= s["start"] for m in mine)
+    )
     body = {"service_id": service, "office_id": HALL, "slot_id": slot["slot_id"]}
     return str(person.post("/v1/appointments", body)["appointment_id"])
 
