@@ -20,10 +20,10 @@ _EVERYWHERE: Final = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-# Files go from the page straight to the object store, which has a port of its own.
+# A chosen file is read as a blob and goes straight to the object store, which has its own port.
 _POLICY: Final = (
     "default-src 'self'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; connect-src 'self' http://127.0.0.1:*; object-src 'none'; "
+    "img-src 'self' data: blob:; connect-src 'self' blob: http://127.0.0.1:*; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _NOTHING: Final = "default-src 'none'; frame-ancestors 'none'"
