@@ -89,8 +89,7 @@ def test_a_supervisor_keeps_couriers_and_sees_what_was_sent(
 ) -> None:
     assert story.ids["parcel"]
     desk.log_in_staff("supervisor", HALL)
-    desk.open("staff/couriers")
-    desk.tap("消息记录")
+    desk.open("staff/messages?courier=ems")
     desk.sees("请求揽收")
     # The city's courier is changed by `admin` alone.
     expect(desk.page.get_by_role("button", name="再发一次")).to_have_count(0)
@@ -114,8 +113,7 @@ def test_an_admin_sends_a_city_courier_s_message_again(
 ) -> None:
     assert story.ids["parcel"]
     desk.log_in_staff("admin", HALL)
-    desk.open("staff/couriers")
-    desk.tap("消息记录")
+    desk.open("staff/messages?courier=ems&keeps=yes")
     received = f"{site.url}/stand-ins/courier/messages"
     count = len(httpx.get(received, trust_env=False).json()["items"])
     desk.tap("再发一次")
