@@ -24,7 +24,7 @@ _STATES: Final[Mapping[str, Status]] = {
     "appointment.called": Status.CALLED,
     "appointment.missed": Status.NO_SHOW,
 }
-_KEPT_FACTS: Final = ("service", "office", "ticket", "counter")
+_KEPT_FACTS: Final = ("service", "office", "ticket", "counter", "amount", "currency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,9 @@ def citizen_of(event: Event) -> str:
 def of_event(event: Event) -> Told:
     """Return what an event says, with the thing that it is about as it is now."""
     facts = {name: event.data[name] for name in _KEPT_FACTS if event.data.get(name)}
+    if "refund_amount" in event.data:
+        # A refund's entry tells the payment's sum too, as each of its entries does.
+        facts["amount"] = event.data["refund_amount"]
     if event.type.startswith("appointment."):
         return _of_appointment(event, facts)
     if event.type.startswith("case."):

@@ -1,11 +1,5 @@
-"""A notice in words: for the inbox, and for a platform's fields within the platform's limits.
+"""A notice in words: for the inbox, and for a platform's fields within the limits of `kinds`."""
 
-The kinds of WeChat's fields and their limits are those of "Send subscribe message" of the
-mini-program server API; the kind is the field's name without its number, as in `thing3`. Alipay's
-`keyword` fields have no kinds; their values are cut to a line that a phone shows.
-"""
-
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,28 +10,14 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import office_time
 from chalicelib.core.i18n import DEFAULT_LANG, Lang, Text
 from chalicelib.notifications.domain import Notice
+from chalicelib.notifications.kinds import kind_of, name_of
 from chalicelib.notifications.templates import TEMPLATES
 
-LIMITS: Final[Mapping[str, int]] = {
-    "thing": 20,
-    "character_string": 32,
-    "time": 32,
-    "date": 32,
-    "phrase": 5,
-    "number": 32,
-    "name": 10,
-    "const": 20,
-    "keyword": 100,
-}
-VALUES: Final = frozenset(
-    {"service", "office", "start", "bring", "ticket", "counter", "title", "state", "tip"}
-)
-# These kinds take Chinese characters or Chinese dates only.
-_CHINESE_ONLY: Final = frozenset({"phrase", "time", "date"})
-_ASCII_ONLY: Final = frozenset({"character_string", "number"})
 _NOTHING: Final = Text("无", "-")
-_KIND: Final = re.compile(r"([a-z_]+?)[0-9]+")
 _ELLIPSIS: Final = "…"
+# One sign stands before the digits (ISO 4217 names the currency); U+00A4 is any other's.
+_SIGNS: Final[Mapping[str, str]] = {"cny": "¥", "usd": "$", "eur": "€", "gbp": "£"}
+_ANY_SIGN: Final = "¤"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +40,6 @@ def fields(notice: Notice, mapping: Mapping[str, str], lang: Lang) -> dict[str, 
     return {field: _fitted(field, notice, value, lang) for field, value in mapping.items()}
 
 
-def kind_of(field: str) -> str | None:
-    """Return the kind of a platform's field, as `thing` of thing3; None for what is none."""
-    found = _KIND.fullmatch(field)
-    return found[1] if found and found[1] in LIMITS else None
-
-
 def plain(text: str) -> str:
     """Return a text on one line, without what steers a display or shows as nothing."""
     kept = (" " if c.isspace() else c for c in text if c.isspace() or not _steers(c))
@@ -82,13 +56,12 @@ def _steers(character: str) -> bool:
 
 
 def _fitted(field: str, notice: Notice, value: str, lang: Lang) -> str:
-    kind = kind_of(field) or "thing"
-    spoken: Lang = DEFAULT_LANG if kind in _CHINESE_ONLY else lang
+    kind = kind_of(field)
+    spoken: Lang = DEFAULT_LANG if kind and kind.chinese else lang
     text = plain(_values(notice, spoken)[value])
-    if kind in _ASCII_ONLY:
-        text = "".join(c for c in text if c.isascii())[: LIMITS[kind]]
-        return text or "0"
-    return cut(text, LIMITS[kind]) or _NOTHING.in_language(spoken)
+    if name_of(field) == "character_string":
+        text = "".join(c for c in text if c.isascii()) or _NOTHING.en
+    return cut(text, kind.longest if kind else 1) or _NOTHING.in_language(spoken)
 
 
 def _values(notice: Notice, lang: Lang) -> dict[str, str]:
@@ -109,6 +82,7 @@ def _values(notice: Notice, lang: Lang) -> dict[str, str]:
         "title": words.title.in_language(lang),
         "state": words.state.in_language(lang),
         "tip": _tip(notice, bring, lang),
+        "amount": _amount(facts) if "amount" in facts else nothing,
     }
 
 
@@ -124,3 +98,9 @@ def _moment(text: str, lang: Lang) -> str:
     if lang == "zh-CN":
         return f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M}"
     return f"{moment.day} {moment:%b %Y, %H:%M}"
+
+
+def _amount(facts: Mapping[str, str]) -> str:
+    cents = int(facts["amount"])
+    sign = _SIGNS.get(facts.get("currency", ""), _ANY_SIGN)
+    return f"{sign}{cents // 100}.{cents % 100:02}"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from chalicelib.core.i18n import Lang
 from chalicelib.core.settings import SettingsRefused
-from chalicelib.notifications import channels, storage, wording
+from chalicelib.notifications import channels, kinds, storage, wording
 from chalicelib.notifications.channels.base import ChannelUnavailable
 from chalicelib.notifications.channels.wechat import Wechat
 from chalicelib.notifications.domain import Message, Notice, Sent
@@ -42,6 +42,8 @@ def test_every_event_fills_every_platforms_template(phones: Platforms) -> None:
             "start": MONDAY.isoformat(),
             "ticket": "A012",
             "counter": "07",
+            "amount": "16000",
+            "currency": "cny",
         }
         subject = "abcdefghsubject1"
         notice = Notice("id", "abcdefgh", name, "e.1", template.version, subject, facts, MONDAY)
@@ -72,8 +74,9 @@ def test_any_value_fits_its_field(ticket: str, field: str) -> None:
     facts = {"ticket": ticket}
     notice = Notice("id", "abcdefgh", "appointment.called", "e.1", 1, "abcdefgh1", facts, MONDAY)
     value = _fields(notice, field)
-    kind = field.rstrip("0123456789")
-    assert 0 < len(value) <= wording.LIMITS[kind]
+    kind, found = field.rstrip("0123456789"), kinds.kind_of(field)
+    assert found
+    assert 0 < len(value) <= found.longest
     assert value.isprintable()
     if kind in _FITS:
         assert re.fullmatch(_FITS[kind], value)

@@ -62,7 +62,9 @@ def test_it_speaks_the_citizens_language_and_the_readers(
     subscribe(client, me, "payment")
     service.on_event(paid(me), MONDAY)
     [shown] = phones.shown(account)
-    assert shown.data == {"keyword1": "Resident identity card renewal", "keyword2": "Paid"}
+    assert shown.data == {
+        "keyword1": "Resident identity card renewal", "keyword2": "Paid", "keyword3": "¥20.00",
+    }  # fmt: skip
     english = {"accept-language": "en"}
     answer = client.get("/v1/notifications", token=token_of(me), headers=english)
     assert answer.json()["items"][0]["title"] == "Payment received"

@@ -97,7 +97,7 @@ def test_the_turn_is_told_with_ticket_and_counter(
     event = events_of(made["appointment_id"])[-1]
     service.on_event(event, appointment.start)
     [shown] = phones.shown(account)
-    assert (shown.data["character_string1"], shown.data["character_string2"]) == (
+    assert (shown.data["character_string1"], shown.data["thing2"]) == (
         called["ticket_number"],
         "07",
     )
@@ -135,14 +135,19 @@ def test_a_refund_is_told_with_the_name_of_its_case(
     subscribe(client, me.citizen_id, "payment", 2)
     case_id = lodge(client, me, service="passport-issue").json()["case_id"]
     subject, at = f"{me.citizen_id}pay00001", MONDAY.isoformat()
-    refunded = Event(subject, 4, "payment.refund_succeeded", at, "system:x", {"case": case_id})
+    sums = {"amount": "16000", "currency": "cny"}
+    about = {"case": case_id, **sums}
+    refunded = Event(
+        subject, 4, "payment.refund_succeeded", at, "system:x", {"case": case_id, **sums}
+    )
     service.on_event(refunded, MONDAY)
     [shown] = phones.shown(account)
     assert shown.data["phrase2"] == "已退款"
     assert "护照" in shown.data["thing1"]
     made = book(client, me, new_slot()).json()
-    paid = Event(
-        subject, 5, "payment.failed", at, "system:x", {"appointment": made["appointment_id"]}
-    )
+    about = {"appointment": made["appointment_id"], **sums}
+    paid = Event(subject, 5, "payment.failed", at, "system:x", about)
     service.on_event(paid, MONDAY)
-    assert phones.shown(account)[0].data == {"thing1": "居民身份证换领", "phrase2": "支付失败"}
+    assert phones.shown(account)[0].data == {
+        "thing1": "居民身份证换领", "phrase2": "支付失败", "amount3": "¥160.00",
+    }  # fmt: skip

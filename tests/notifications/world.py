@@ -140,7 +140,9 @@ def subscribe(client: ApiClient, citizen_id: str, template: str, count: int = 1)
 
 def paid(citizen_id: str, seq: int = 1, at: datetime = MONDAY) -> Event:
     """Return an event that needs no other room's state: a payment that succeeded."""
-    data = {"service": "id-card-renewal", "office": "hall-330200"}
+    data = {
+        "service": "id-card-renewal", "office": "hall-330200", "amount": "2000", "currency": "cny",
+    }  # fmt: skip
     subject = f"{citizen_id}payment1"
     return Event(subject, seq, "payment.succeeded", at.isoformat(), "system:x", data)
 

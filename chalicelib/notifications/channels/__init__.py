@@ -15,7 +15,7 @@ from chalicelib.core import wiring
 from chalicelib.core.settings import SETTINGS, SettingsRefused
 from chalicelib.notifications.channels.base import Channel
 from chalicelib.notifications.domain import SUBSCRIPTIONS
-from chalicelib.notifications.wording import VALUES, kind_of
+from chalicelib.notifications.kinds import PLATFORMS, fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,21 @@ def read(given: Mapping[str, Any]) -> Registry:
 
 
 def _registered(platform: str, name: str, given: Mapping[str, Any]) -> Registered:
-    if platform not in ("wechat", "alipay") or name not in SUBSCRIPTIONS:
+    if platform not in PLATFORMS or name not in SUBSCRIPTIONS:
         message = f"message templates: there is no {platform}/{name}"
         raise SettingsRefused(message)
-    for field, value in given["fields"].items():
-        if kind_of(field) is None or value not in VALUES:
+    try:
+        filled = {field: str(value) for field, value in given["fields"].items()}
+        found = Registered(given["template_id"], given["page"], filled)
+        found.page.format(subject="")
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        message = f"message templates: {platform}/{name} is not complete: {error!r}"
+        raise SettingsRefused(message) from error
+    for field, value in found.fields.items():
+        if not fits(platform, name, field, value):
             message = f"message templates: {platform}/{name} cannot fill {field} with {value}"
             raise SettingsRefused(message)
-    return Registered(given["template_id"], given["page"], given["fields"])
+    return found
 
 
 @cache
@@ -93,3 +100,7 @@ def channel(platform: str) -> Channel:
             wiring.secret("alipay_public_key"),
         )
     )
+
+
+# What is wrong in the file stops the start, not the first message.
+registry()

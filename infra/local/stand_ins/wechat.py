@@ -33,9 +33,13 @@ _FITS: Final = {
     "time": r"(\d{4}年\d{1,2}月\d{1,2}日 )?\d{1,2}:\d{2}",
     "date": r"\d{4}年\d{1,2}月\d{1,2}日( \d{1,2}:\d{2})?",
     "character_string": r"[\x20-\x7e]{1,32}",
-    "number": r"\d+(\.\d+)?",
+    "number": r"(?=.{1,32}$)\d+(\.\d+)?",
     "name": r"[\u4e00-\u9fff]{1,10}|[A-Za-z .]{1,20}",
     "const": r".{1,20}",
+    "amount": r"[¥￥$€£¤]\d{1,10}(\.\d{1,2})?元?",
+    "letter": r"[A-Za-z]{1,32}",
+    "phone_number": r"[0-9+() -]{1,17}",
+    "car_number": r"[\u4e00-\u9fff]?[A-Z0-9-]{1,7}[\u4e00-\u9fff]?",
 }
 
 
