@@ -92,8 +92,8 @@ class Tokens:
         self._ring = ring
         self.lifetime = lifetime
 
-    def issue(self, caller: Caller, now: datetime) -> str:
-        """Return a signed access token for the caller."""
+    def issue(self, caller: Caller, now: datetime, token_id: str | None = None) -> str:
+        """Return a signed access token for the caller; a named token is always the same."""
         import jwt  # noqa: PLC0415 - cold start.
 
         claims = {
@@ -102,7 +102,7 @@ class Tokens:
             "iat": int(now.timestamp()),
             "nbf": int(now.timestamp()),
             "exp": int((now + self.lifetime).timestamp()),
-            "jti": new_id(16),
+            "jti": token_id or new_id(16),
             **_claims_of(caller),
         }
         key = self._ring.signing

@@ -177,13 +177,17 @@ def log_in(call: Call[Login]) -> CitizenTokens:
     takes=RefreshToken,
     answers=CitizenTokens,
     problems=_REFRESH_PROBLEMS,
+    creates=True,
 )
-def refresh(call: Call[RefreshToken]) -> CitizenTokens | StaffTokens:
-    """Exchange a refresh token for a new pair; each works once."""
-    family, serial = sessions.turn(call.input.refresh_token, call.now)
-    if family.kind == "staff":
-        return _staff_tokens(*staff.refresh(family, serial, call.now))
-    return _tokens(call.lang, *service.refresh(family, serial, call.now))
+def refresh(call: Call[RefreshToken]) -> Reply:
+    """Exchange a refresh token for a new pair; each works once, its key again for a minute."""
+    family, again = sessions.turn(call.input.refresh_token, call.attempt.key, call.now)
+    pair = (
+        _staff_tokens(*staff.refresh(family, call.now))
+        if family.kind == "staff"
+        else _tokens(call.lang, *service.refresh(family, call.now))
+    )
+    return replayed(pair, again=again)
 
 
 @routes.post("/v1/logout", auth=auth.public, takes=RefreshToken, status=204)

@@ -181,13 +181,17 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A family of refresh tokens, of which only the `serial`-th works."""
+    """A family of refresh tokens, of which only the `serial`-th works.
+
+    `turn` tells which attempt made that token, and `turned_at` when.
+    """
 
     family_id: str
     kind: Literal["citizen", "staff"]
     subject: str
     serial: int
     turn: str
+    turned_at: datetime
     expires_at: datetime
     revoked: bool = False
 

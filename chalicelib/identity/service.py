@@ -90,12 +90,12 @@ def log_in(platform: str, code: str, source: str, now: datetime) -> tuple[Sessio
     return session, _known(profile)
 
 
-def refresh(family: Family, serial: int, now: datetime) -> tuple[Session, Known]:
+def refresh(family: Family, now: datetime) -> tuple[Session, Known]:
     """Go on with a session; raises InvalidRefreshToken when the citizen is gone."""
     profile = storage.load_profile(family.subject)
     if profile is None or profile.erased:
         raise InvalidRefreshToken
-    return sessions.go_on(caller_of(profile), family, serial, now), _known(profile)
+    return sessions.go_on(caller_of(profile), family, now), _known(profile)
 
 
 def caller_of(profile: Profile) -> Citizen:

@@ -1,22 +1,26 @@
 """Log-ins that last: families of refresh tokens, each token good for one use.
 
 A refresh token names its family and its serial number and carries a keyed hash of both, so a made
-up token is refused without a read. A family is turned by a conditional update; an answer that got
-lost is recognised by the mark that the update left.
+up token is refused without a read. A family is turned by a conditional update that leaves the mark
+of its attempt: who asks again with the same Idempotency-Key within a minute gets the same pair,
+anyone else who brings a used token ends the family (RFC 9700, 4.14.2).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from chalicelib.core import wiring
 from chalicelib.core.auth import Caller
+from chalicelib.core.errors import IdempotencyKeyReused
 from chalicelib.core.ids import new_id
+from chalicelib.core.kept import seconds
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import storage
 from chalicelib.identity.domain import Family, InvalidRefreshToken, RefreshTokenReused
 
 _FAMILY_ID_LENGTH: Final = 16
+_REPLAYED_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +37,40 @@ def begin(
 ) -> Session:
     """Open a session with a new family."""
     lifetime = timedelta(seconds=SETTINGS.refresh_token_seconds)
-    family = Family(new_id(_FAMILY_ID_LENGTH), kind, subject, 1, "", now + lifetime)
+    family = Family(new_id(_FAMILY_ID_LENGTH), kind, subject, 1, "", now, now + lifetime)
     storage.add_family(family)
-    return _session(caller, family.family_id, 1, now)
+    return go_on(caller, family, now)
 
 
-def turn(refresh_token: str, now: datetime) -> tuple[Family, int]:
-    """Use a refresh token up and return its family and the next serial number.
+def turn(refresh_token: str, attempt: str, now: datetime) -> tuple[Family, bool]:
+    """Use a refresh token up; return its family with the next serial, and whether it had it before.
 
-    Raises InvalidRefreshToken or, after revoking the family, RefreshTokenReused.
+    Raises InvalidRefreshToken, IdempotencyKeyReused when the attempt made this very token, or,
+    after revoking the family, RefreshTokenReused.
     """
     family_id, serial = _read(refresh_token)
-    mark = new_id()
-    turned = storage.turn_family(family_id, serial, mark, now)
+    turned = storage.turn_family(family_id, serial, attempt, now)
     family = storage.load_family(family_id)
     if family is None or family.revoked or family.expires_at <= now:
         raise InvalidRefreshToken
-    if not turned and not (family.serial == serial + 1 and family.turn == mark):
+    if not turned and family.turn == attempt and family.serial == serial:
+        raise IdempotencyKeyReused
+    if not turned and not _replays(family, serial, attempt, now):
         storage.revoke_family(family_id)
         raise RefreshTokenReused
-    return family, serial + 1
+    return replace(family, serial=serial + 1), not turned
 
 
-def go_on(caller: Caller, family: Family, serial: int, now: datetime) -> Session:
-    """Return the next pair of a family that was turned."""
-    return _session(caller, family.family_id, serial, now)
+def go_on(caller: Caller, family: Family, now: datetime) -> Session:
+    """Return the pair of a family's present serial, always the same for the same caller."""
+    tokens = wiring.tokens()
+    serial, expires_at = family.serial, family.turned_at + tokens.lifetime
+    token_id = wiring.vault().keyed_hash("access", f"{family.family_id}.{serial}")
+    return Session(
+        tokens.issue(caller, family.turned_at, token_id),
+        seconds(expires_at) - seconds(now),
+        f"{family.family_id}.{serial}.{_proof(family.family_id, serial)}",
+    )
 
 
 def end(refresh_token: str) -> None:
@@ -69,13 +82,9 @@ def end(refresh_token: str) -> None:
     storage.revoke_family(family_id)
 
 
-def _session(caller: Caller, family_id: str, serial: int, now: datetime) -> Session:
-    tokens = wiring.tokens()
-    return Session(
-        tokens.issue(caller, now),
-        int(tokens.lifetime.total_seconds()),
-        f"{family_id}.{serial}.{_proof(family_id, serial)}",
-    )
+def _replays(family: Family, serial: int, attempt: str, now: datetime) -> bool:
+    same = family.serial == serial + 1 and family.turn == attempt
+    return same and seconds(now) - seconds(family.turned_at) <= _REPLAYED_SECONDS
 
 
 def _read(refresh_token: str) -> tuple[str, int]:

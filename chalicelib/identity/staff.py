@@ -82,12 +82,12 @@ def log_in_by_token(id_token: str, now: datetime) -> tuple[Session, StaffAccount
     return sessions.begin(_caller(account), "staff", username, now), account
 
 
-def refresh(family: Family, serial: int, now: datetime) -> tuple[Session, StaffAccount]:
+def refresh(family: Family, now: datetime) -> tuple[Session, StaffAccount]:
     """Go on with a session; raises InvalidRefreshToken when the account is gone."""
     account = storage.load_staff(family.subject)
     if account is None:
         raise InvalidRefreshToken
-    return sessions.go_on(_caller(account), family, serial, now), account
+    return sessions.go_on(_caller(account), family, now), account
 
 
 def _caller(account: StaffAccount) -> Staff:

@@ -102,6 +102,7 @@ class _Family(_Kept):
     subject = UnicodeAttribute()
     serial = NumberAttribute()
     turn = UnicodeAttribute()
+    turned_at = NumberAttribute(null=True)
     revoked = BooleanAttribute(default=False)
     tidy_at = NumberAttribute()
 
@@ -262,6 +263,7 @@ def add_family(family: Family) -> None:
         subject=family.subject,
         serial=family.serial,
         turn=family.turn,
+        turned_at=seconds(family.turned_at),
         tidy_at=seconds(family.expires_at),
     ).save()
 
@@ -275,6 +277,7 @@ def load_family(family_id: str) -> Family | None:
             r.subject,
             int(r.serial),
             r.turn,
+            moment(r.turned_at or 0),
             moment(r.tidy_at),
             r.revoked,
         )
@@ -282,13 +285,20 @@ def load_family(family_id: str) -> Family | None:
 
 
 def turn_family(family_id: str, serial: int, turn: str, now: datetime) -> bool:
-    """Move a live family from `serial` to the next; False when it is not there."""
+    """Move a live family from `serial` to the next; False when it is not there.
+
+    It stays where the same turn moved it to.
+    """
     record = _Family(f"F#{family_id}", "family")
     is_live = (_Family.revoked == False) & (_Family.tidy_at > seconds(now))  # noqa: E712 - a condition.
     try:
         record.update(
-            [_Family.serial.set(serial + 1), _Family.turn.set(turn)],
-            condition=is_live & (_Family.serial == serial),
+            [
+                _Family.serial.set(serial + 1),
+                _Family.turn.set(turn),
+                _Family.turned_at.set(seconds(now)),
+            ],
+            condition=is_live & (_Family.serial == serial) & (_Family.turn != turn),
         )
     except UpdateError as error:
         condition_failed(error)
