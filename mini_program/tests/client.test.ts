@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest'
-import { asked, clear, stored, turns } from './fake'
+import { asked, clear, stored, turns, type Turn } from './fake'
 import { address, call, Problem } from '@/core/client'
 import { keepSession, sessions } from '@/core/session'
 
@@ -66,6 +66,64 @@ it('ends the session when the token cannot be renewed, and keeps what the person
   await expect(call('get', '/v1/me')).rejects.toMatchObject({ status: 401 })
   expect(sessions.citizen).toBeNull()
   expect(stored.has('draft.x')).toBe(true)
+})
+
+const expired = { status: 401, body: { code: 'token_expired', detail: '' } }
+const session = (access_token: string, refresh_token: string) => ({
+  ...{ access_token, refresh_token, name: '', roles: [], office_ids: [] },
+})
+const renewals = () => asked.filter((one) => one.url.endsWith('/v1/login/refresh'))
+
+it('renews by the same key in each try and tab, and by another for the next token', async () => {
+  const pair = { status: 200, body: { access_token: 'new', refresh_token: 'f.2.y' } }
+  keepSession('citizen', session('old', 'f.1.x'))
+  turns.push(expired, 'cut', pair)
+  await call('get', '/v1/me')
+  keepSession('citizen', session('old', 'f.1.x'))
+  turns.push(expired, pair, { status: 200 }, expired, pair)
+  await call('get', '/v1/me')
+  await call('get', '/v1/me')
+  const used = renewals().map((one) => one.header['Idempotency-Key'])
+  expect(used).toEqual([used[0], used[0], used[0], used[3]])
+  expect(used[3]).not.toBe(used[0])
+  for (const key of used) expect(key).toMatch(/^[A-Za-z0-9_-]{8,64}$/)
+})
+
+it('takes the session that another tab has renewed', async () => {
+  keepSession('citizen', session('old', 'f.1.x'))
+  stored.set('session.citizen', session('theirs', 'f.2.y'))
+  turns.push(expired)
+  await call('get', '/v1/me')
+  expect(renewals()).toHaveLength(0)
+  expect(asked[asked.length - 1].header.Authorization).toBe('Bearer theirs')
+})
+
+it('asks nothing again as someone else who logged in in another tab', async () => {
+  keepSession('citizen', session('old', 'f.1.x'))
+  stored.set('session.citizen', session('theirs', 'g.1.z'))
+  turns.push(expired)
+  await expect(book()).rejects.toMatchObject({ status: 401 })
+  expect(asked).toHaveLength(1)
+  expect(sessions.citizen?.access_token).toBe('theirs')
+})
+
+it('is logged out where another tab has logged out', async () => {
+  stored.delete('session.citizen')
+  turns.push(expired)
+  await expect(call('get', '/v1/me')).rejects.toMatchObject({ status: 401 })
+  expect(renewals()).toHaveLength(0)
+  expect(sessions.citizen).toBeNull()
+})
+
+it.each<[string, Turn[]]>([
+  ['is overloaded', [503, 503, 503].map((status) => ({ status }))],
+  ['breaks', [{ status: 500 }]],
+  ['is busy', [{ status: 429 }]],
+])('stays logged in when the server %s while renewing', async (_, trouble) => {
+  turns.push(expired, ...trouble)
+  await expect(call('get', '/v1/me')).rejects.toBeInstanceOf(Problem)
+  expect(sessions.citizen?.refresh_token).toBe('r1')
+  expect(stored.has('session.citizen')).toBe(true)
 })
 
 it('tells every wrong field of a refusal', async () => {

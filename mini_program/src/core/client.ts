@@ -5,10 +5,10 @@
  * until the server has answered, so that asking again after a cut network makes nothing twice.
  */
 
-import { API_URL } from './host'
+import { alone, API_URL } from './host'
 import { lang } from './i18n'
 import type { components, paths } from './schema'
-import { endSession, keepSession, sessions, type Who } from './session'
+import { endSession, keepSession, sessions, takeSession, type Session, type Who } from './session'
 
 export type Schemas = components['schemas']
 export type FieldProblem = { pointer: string; code: string; detail: string }
@@ -35,6 +35,7 @@ type Request = { method: Method; url: string; body?: unknown; accept?: string }
 
 const PAUSES_MS = [400, 1200]
 const REFUSED = 400
+const BUSY = 429
 const BROKEN = 500
 const UNKNOWN = { code: 'internal_error', detail: '', errors: [] as FieldProblem[] }
 
@@ -150,18 +151,25 @@ function bearer(token: string | undefined): Record<string, string> {
 
 const renewing: Partial<Record<Who, Promise<boolean>>> = {}
 
-/** Exchange the refresh token, once for all calls that wait for it. */
+/** Exchange the refresh token, once for all calls that wait for it and for all tabs. */
 async function renewed(who: Who, used: string): Promise<boolean> {
   if (sessions[who]?.access_token !== used) return sessions[who] !== null
-  renewing[who] ??= renew(who).finally(() => delete renewing[who])
+  renewing[who] ??= alone(`renew.${who}`, () => renew(who)).finally(() => delete renewing[who])
   return renewing[who]
 }
 
 async function renew(who: Who): Promise<boolean> {
-  const session = sessions[who]
-  if (!session) return false
+  const before = sessions[who]
+  const session = takeSession(who)
+  if (!before || !session) return false
+  // Another tab was faster; what was asked is not asked again as someone who logged in there.
+  if (session.access_token !== before.access_token) return family(session) === family(before)
   const body = { refresh_token: session.refresh_token }
-  const answer = await patiently({ method: 'post', url: '/v1/login/refresh', body }, {})
+  // The same for each tab and each try, so that a lost answer is answered again.
+  const header = { 'Idempotency-Key': `renew-${digest(session.refresh_token)}` }
+  const answer = await patiently({ method: 'post', url: '/v1/login/refresh', body }, header)
+  // The log-in is not over because the server is in trouble.
+  if (answer.status >= BROKEN || answer.status === BUSY) throw problemOf(answer)
   if (answer.status >= REFUSED) {
     endSession(who)
     return false
@@ -170,6 +178,11 @@ async function renew(who: Who): Promise<boolean> {
   const { access_token, refresh_token } = pair
   keepSession(who, { ...session, access_token, refresh_token })
   return true
+}
+
+/** A refresh token begins with its log-in's name, which renewing keeps. */
+function family(session: Session): string {
+  return session.refresh_token.split('.')[0]
 }
 
 /** The key of one wish, kept until the server has answered it. */

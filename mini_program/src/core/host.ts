@@ -31,6 +31,11 @@ export function openedByStaff(): boolean {
   return IS_WEB && /^\/staff(\/|$)/.test(window.location.pathname)
 }
 
+/** Do something while no other tab does it; a mini-program has but one, old browsers no locks. */
+export async function alone<T>(name: string, act: () => Promise<T>): Promise<T> {
+  return IS_WEB && navigator.locks ? navigator.locks.request(name, act) : act()
+}
+
 /** Get the one-time code of the platform's silent log-in. */
 export function loginCode(): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -18,8 +18,14 @@ export const sessions = reactive<Record<Who, Session | null>>({ citizen: null, s
 /** Take the sessions that this phone kept. */
 export function startSessions(): void {
   for (const who of ['citizen', 'staff'] as const) {
-    sessions[who] = (uni.getStorageSync(stored(who)) as Session | '') || null
+    takeSession(who)
   }
+}
+
+/** Take a session as this phone keeps it now: another tab may have renewed, changed or ended it. */
+export function takeSession(who: Who): Session | null {
+  sessions[who] = (uni.getStorageSync(stored(who)) as Session | '') || null
+  return sessions[who]
 }
 
 /** Keep a session. */
