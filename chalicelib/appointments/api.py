@@ -42,6 +42,7 @@ _BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
     domain.SlotClosed,
     domain.AlreadyBooked,
     domain.TooManyActive,
+    domain.TooManyChanges,
     domain.BookingSuspended,
     domain.TimeConflict,
 )
@@ -194,7 +195,13 @@ def show(call: Call[Query], appointment_id: str) -> AppointmentView:
     auth=auth.citizen,
     takes=Rescheduling,
     answers=AppointmentView,
-    problems=(*_CHANGE_PROBLEMS, domain.SlotFull, domain.SlotClosed, domain.TimeConflict),
+    problems=(
+        *_CHANGE_PROBLEMS,
+        domain.SlotFull,
+        domain.SlotClosed,
+        domain.TimeConflict,
+        domain.TooManyChanges,
+    ),
     creates=True,
 )
 def reschedule(call: Call[Rescheduling], appointment_id: str) -> Reply:

@@ -1,5 +1,6 @@
 """Slots and appointments, and the rules of booking, moving, cancelling and checking in."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,11 @@ NO_SHOWS_ALLOWED: Final = 2
 NO_SHOWS_WITHIN: Final = timedelta(days=90)
 SUSPENSION: Final = timedelta(days=30)
 _MARKED_MINUTES: Final = 5
+# Bookings and moves of one person in a day of the office's zone.
+CHANGES_A_DAY: Final = 20
 _OWNER_LENGTH: Final = 4
+# The end of a seat says which attempt made it.
+_CHANGE_LENGTH: Final = 8
 # No citizen's id holds a hyphen.
 WALK_IN: Final = "w-"
 _SLOT_ID: Final = re.compile(r"([a-z0-9-]{1,40})\.([a-z-]{1,30})\.([0-9]{12})")
@@ -110,6 +115,14 @@ class TooManyActive(Problem):
     status = 409
     code = "too_many_active"
     title = Text("有效预约数量已达上限", "There are too many active appointments")
+
+
+class TooManyChanges(Problem):
+    """The person booked and moved as often as anybody may in a day."""
+
+    status = 429
+    code = "too_many_changes"
+    title = Text("今天预约和改期的次数已用完，请明天再试", "No more bookings or moves today")
 
 
 class BookingSuspended(Problem):
@@ -273,6 +286,7 @@ class Guard:
     """What one person has open; `alias` names the person once the account is known to be one.
 
     `gone` are the accounts that were erased, `times` the marks of the times that are taken,
+    `changes` are the marks of bookings and moves, of today and what is left of other days,
     `revision` counts the guard's changes.
     """
 
@@ -283,6 +297,29 @@ class Guard:
     suspended_until: datetime | None = None
     alias: str | None = None
     gone: frozenset[str] = frozenset()
+    changes: frozenset[str] = frozenset()
+
+    def changes_on(self, now: datetime) -> frozenset[str]:
+        """Return the marks of the bookings and moves of one day."""
+        return frozenset(mark for mark in self.changes if mark.startswith(_day_mark(now)))
+
+
+def change_mark(seat: str, now: datetime) -> str:
+    """Return the mark of a booking or move in a guard: the same change has the same mark."""
+    return _day_mark(now) + seat[-_CHANGE_LENGTH:]
+
+
+def check_changes(guard: Guard, now: datetime) -> None:
+    """Refuse one change more than a day's; raises TooManyChanges."""
+    if len(guard.changes_on(now)) >= CHANGES_A_DAY:
+        midnight = datetime.combine(
+            office_time(now).date() + timedelta(days=1), time(), OFFICE_ZONE
+        )
+        raise TooManyChanges(retry_after=math.ceil((midnight - now).total_seconds()))
+
+
+def _day_mark(now: datetime) -> str:
+    return f"{office_time(now):%y%m%d}"
 
 
 def hold_mark(seat: str, since: datetime) -> str:
@@ -327,6 +364,7 @@ def check_guard(guard: Guard, service_id: str, now: datetime) -> None:
         raise AlreadyBooked
     if len(guard.services) >= ACTIVE_LIMIT:
         raise TooManyActive
+    check_changes(guard, now)
 
 
 def check_changeable(appointment: Appointment, now: datetime) -> None:

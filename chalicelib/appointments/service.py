@@ -11,6 +11,7 @@ from typing import Final
 
 from chalicelib.appointments import own, queue, schedule, storage
 from chalicelib.appointments.domain import (
+    CHANGES_A_DAY,
     Appointment,
     Guard,
     KnownFull,
@@ -18,7 +19,9 @@ from chalicelib.appointments.domain import (
     SlotFull,
     SlotKey,
     Status,
+    change_mark,
     check_changeable,
+    check_changes,
     check_guard,
     hold_mark,
     shard_capacities,
@@ -74,8 +77,8 @@ def book(
 ) -> tuple[Appointment, bool]:
     """Book a seat, or hold it where the fee comes first; tells whether the attempt had done so.
 
-    Raises InvalidRequest, SlotFull, SlotClosed, AlreadyBooked, TooManyActive, BookingSuspended,
-    TimeConflict or IdempotencyKeyReused.
+    Raises InvalidRequest, SlotFull, SlotClosed, AlreadyBooked, TooManyActive, TooManyChanges,
+    BookingSuspended, TimeConflict or IdempotencyKeyReused.
     """
     service, key = _checked(wanted)
     person = caller.person
@@ -119,8 +122,8 @@ def reschedule(
 ) -> tuple[Appointment, bool]:
     """Move to another slot of the same counters; on any failure the old seat stands.
 
-    Raises NotFound, InvalidRequest, SlotFull, SlotClosed, TimeConflict, TooLate, WrongStatus or
-    IdempotencyKeyReused.
+    Raises NotFound, InvalidRequest, SlotFull, SlotClosed, TimeConflict, TooLate, TooManyChanges,
+    WrongStatus or IdempotencyKeyReused.
     """
 
     def decide(old: Appointment) -> Decided:
@@ -131,6 +134,7 @@ def reschedule(
             return old, None
         moved = replace(old, slot=key, end=_end(service, key))
         guard, persons = queue.guard_of(_person(caller, old))
+        check_changes(guard, now)
         times = guard.times - old.times
         if times & moved.times:
             own.refuse_conflict(
@@ -140,7 +144,8 @@ def reschedule(
         taken = _take(key, seat, appointment_id, now)
         if not isinstance(taken, Taken):
             raise taken
-        after = replace(guard, times=times | moved.times)
+        changes = guard.changes_on(now) | {change_mark(seat, now)}
+        after = replace(guard, times=times | moved.times, changes=changes)
         return replace(moved, shard=taken.shard, seat=seat), (persons[-1], after)
 
     return _change(caller, appointment_id, attempt, now, "appointment.rescheduled", decide)
@@ -388,6 +393,8 @@ def _store_booking(
     if existing is None and refused.guard and refused.guard.alias:
         moved = replace(appointment, person=refused.guard.alias)
         return _store_booking(moved, entry, taken, attempt, now)
+    if existing is None and refused.guard and _forgot_changes(appointment, refused.guard, now):
+        return _store_booking(appointment, entry, taken, attempt, now)
     holds = existing and existing.active and existing.seat == taken.seat
     if not (holds and existing and existing.slot == taken.slot):
         storage.give_back_untouched(taken)
@@ -402,6 +409,15 @@ def _store_booking(
             persons = {appointment.person, appointment.citizen_id}
             own.refuse_conflict(appointment.citizen_id, persons, appointment.start, appointment.end)
     raise TryAgain(retry_after=1)
+
+
+def _forgot_changes(appointment: Appointment, guard: Guard, now: datetime) -> bool:
+    """Take other days' marks off a guard that has as many as a day's limit."""
+    others = guard.changes - guard.changes_on(now)
+    if len(guard.changes) < CHANGES_A_DAY or not others:
+        return False
+    storage.forget_changes(appointment.person, others)
+    return True
 
 
 def _change(  # noqa: PLR0913 - a change has these facts.

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain import Slot, slot_key, time_marks
+from chalicelib.appointments.domain import CHANGES_A_DAY, Slot, slot_key, time_marks
 from chalicelib.core.ids import new_id
 from tests.appointments.test_booking import MONDAY, at_once, clerk, morning
 from tests.support.client import Answer, ApiClient
@@ -20,7 +20,7 @@ from tests.support.people import Citizen, id_number, log_in, log_in_again
 
 __all__ = ["morning"]
 
-HALLS = ("hall-330200", "hall-330225", "hall-330282")
+HALLS = ("hall-330200", "hall-330225", "hall-330226")
 SERVICES = {
     "identity": ("id-card-renewal", "id-card-replacement", "residence-permit"),
     "family": ("marriage-registration",),
@@ -241,3 +241,51 @@ def test_the_calendar_says_how_it_ended(client: ApiClient, morning: TestClock, s
     assert (f"STATUS:{'CANCELLED' if ended else 'CONFIRMED'}" in text) is True
     assert ("BEGIN:VALARM" in text) == (status == "booked")
     assert (f"METHOD:{'CANCEL' if ended else 'PUBLISH'}" in text) is True
+
+
+@pytest.mark.parametrize("how", ["cancel", "move", "both"])
+def test_nobody_books_and_moves_more_than_twenty_times_a_day(
+    client: ApiClient, morning: TestClock, how: str
+) -> None:
+    me = log_in(client)
+    here, there = slot_at(HALLS[0], 240), slot_at(HALLS[0], 255)
+    booked = ask(client, me, here, "id-card-renewal").headers["location"]
+    for n in range(1, CHANGES_A_DAY):
+        if how == "move" or (how == "both" and n % 2):
+            to = there if n % 2 else here
+            moved = client.post(f"{booked}/reschedule", {"slot_id": to}, token=me.token)
+            assert moved.status == 200, moved.body
+        else:
+            assert client.post(f"{booked}/cancel", {}, token=me.token).status == 200
+            booked = ask(client, me, here, "id-card-renewal").headers["location"]
+    there = there if client.get(booked, token=me.token).json()["slot_id"] == here else here
+    refused = [
+        client.post(f"{booked}/reschedule", {"slot_id": there}, token=me.token),
+        ask(client, me, slot_at(HALLS[1], 240 + 60), "residence-permit"),
+    ]
+    # What was given up stays given up, and no seat is lost on the way.
+    assert client.post(f"{booked}/cancel", {}, token=me.token).status == 200
+    refused.append(ask(client, me, here, "id-card-renewal"))
+    for one in refused:
+        assert (one.status, one.code) == (429, "too_many_changes")
+        assert 0 < int(one.headers["retry-after"]) <= 86_400
+    assert client.get("/v1/appointments?status=booked", token=me.token).json()["items"] == []
+    for slot_id in (here, there):
+        key = slot_key(slot_id)
+        assert key
+        [slot] = storage.load_slots(HALLS[0], "identity", key.stamp, f"{key.stamp}~")
+        assert not any(seat.startswith(me.citizen_id) for seat in slot.seats)
+    # Somebody else is not kept, and tomorrow is another day.
+    assert ask(client, log_in(client), here, "id-card-renewal").status == 201
+    morning.advance(16 * 3600)
+    me = log_in_again(client, me)
+    again = ask(client, me, here, "id-card-renewal")
+    assert again.status == 201, again.body
+    assert len(storage.load_guard(me.citizen_id).changes) == 1
+
+
+def test_the_same_booking_sent_again_counts_once(client: ApiClient, morning: TestClock) -> None:
+    me = log_in(client)
+    slot_id, key = slot_at(HALLS[0], 285), new_id()
+    for _ in range(CHANGES_A_DAY + 5):
+        assert ask(client, me, slot_id, "id-card-renewal", key).status == 201

@@ -28,7 +28,12 @@ from chalicelib.appointments.storage.bookings import (
     store_booking,
 )
 from chalicelib.appointments.storage.changes import store_change
-from chalicelib.appointments.storage.guards import bar, join_guards, load_guard
+from chalicelib.appointments.storage.guards import (
+    bar,
+    forget_changes,
+    join_guards,
+    load_guard,
+)
 from chalicelib.appointments.storage.hall import (
     closed_until,
     list_queue,
@@ -70,6 +75,7 @@ __all__ = [
     "finish_entry",
     "finish_sweep",
     "first_stamp",
+    "forget_changes",
     "free_seat",
     "freed_by",
     "give_back_untouched",

@@ -108,6 +108,7 @@ class GuardRecord(_Kept):
     suspended_until = NumberAttribute(null=True)
     alias = UnicodeAttribute(null=True)
     gone = UnicodeSetAttribute(null=True)
+    changes = UnicodeSetAttribute(null=True)
 
 
 class TicketRecord(_Kept):

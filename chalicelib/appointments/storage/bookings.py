@@ -8,7 +8,15 @@ from typing import Any, Final
 from pynamodb.exceptions import TransactWriteError
 
 from chalicelib.appointments import turns
-from chalicelib.appointments.domain import ACTIVE_LIMIT, Appointment, Guard, Status, Turn
+from chalicelib.appointments.domain import (
+    ACTIVE_LIMIT,
+    CHANGES_A_DAY,
+    Appointment,
+    Guard,
+    Status,
+    Turn,
+    change_mark,
+)
 from chalicelib.appointments.domain import slot_key as read_slot_id
 from chalicelib.appointments.storage._records import (
     AppointmentRecord,
@@ -84,7 +92,10 @@ def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> Refu
     not_suspended = until.does_not_exist() | (until <= seconds(now))
     not_joined = GuardRecord.alias.does_not_exist()
     is_there = ~GuardRecord.gone.contains(appointment.citizen_id)
-    may_book = no_other & below_limit & not_suspended & not_joined & is_there
+    # Marks of other days may be among them: who is refused by those alone is rid of them.
+    changes = GuardRecord.changes
+    changed_little = changes.does_not_exist() | (size(changes) < CHANGES_A_DAY)
+    may_book = no_other & below_limit & not_suspended & not_joined & is_there & changed_little
     for mark in appointment.times:
         may_book &= ~GuardRecord.times.contains(mark)
     try:
@@ -98,6 +109,7 @@ def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> Refu
                 [
                     services.add({appointment.service_id}),
                     GuardRecord.times.add(set(appointment.times)),
+                    changes.add({change_mark(appointment.seat, now)}),
                     GuardRecord.revision.add(1),
                 ],
                 condition=may_book,

@@ -29,6 +29,7 @@ def join_guards(account: str, person: str) -> None:
             (GuardRecord.services, guard.services),
             (GuardRecord.times, guard.times),
             (GuardRecord.no_shows, guard.no_shows),
+            (GuardRecord.changes, guard.changes),
         )
         if marks
     ]
@@ -40,6 +41,13 @@ def bar(persons: Iterable[str], citizen_id: str) -> None:
     """Let an account book for nobody any more, also by a booking that is on its way."""
     for person in persons:
         guard_record(person).update([GuardRecord.gone.add({citizen_id})])
+
+
+def forget_changes(person: str, marks: Iterable[str]) -> None:
+    """Take marks of other days' changes off a person's guard."""
+    guard_record(person).update(
+        [GuardRecord.changes.delete(set(marks)), GuardRecord.revision.add(1)]
+    )
 
 
 def guard_record(person: str) -> GuardRecord:
@@ -70,6 +78,7 @@ def write_guard(write: TransactWrite, person: str, guard: Guard) -> None:
         (GuardRecord.services, guard.services),
         (GuardRecord.times, guard.times),
         (GuardRecord.no_shows, guard.no_shows),
+        (GuardRecord.changes, guard.changes),
     )
     actions: list[Any] = [a.set(set(kept)) if kept else a.remove() for a, kept in marks]
     suspended = GuardRecord.suspended_until
@@ -93,4 +102,5 @@ def _guard(record: GuardRecord) -> Guard:
         optional_moment(record.suspended_until),
         record.alias,
         frozenset(record.gone or ()),
+        frozenset(record.changes or ()),
     )
