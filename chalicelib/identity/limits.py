@@ -3,14 +3,16 @@
 A counter that cannot be written lets the attempt through: nobody is shut out by our own trouble.
 """
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Final
 
+from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import storage
 from chalicelib.identity.domain import AccountLocked
 
+UPLOADS_A_DAY: Final = 100
 _LOGIN_WINDOW: Final = 300
 _STAFF_FREE: Final = 4
 _SOURCE_FREE: Final = 20
@@ -36,6 +38,18 @@ def count_failed_login(source: str, platform: str, now: datetime) -> None:
     """Note that a log-in was refused."""
     window, ends = _window(now, _LOGIN_WINDOW)
     storage.count_if_possible(f"{platform}#{source}", window, ends, failed=True)
+
+
+def claim_upload(person: str, now: datetime) -> None:
+    """Claim one of a person's uploads of the day (Shanghai); raises TooManyRequests."""
+    day, ends = _day(now)
+    if not storage.claim_one_of(f"upload#{person}", day, UPLOADS_A_DAY, ends):
+        raise TooManyRequests(retry_after=_until(ends, now))
+
+
+def return_upload(person: str, now: datetime) -> None:
+    """Give back a claim of an upload that was announced before."""
+    storage.return_one(f"upload#{person}", _day(now)[0])
 
 
 def claim_staff_login(username: str, source: str, now: datetime) -> None:
@@ -75,6 +89,12 @@ def _source(source: str) -> str:
 
 def _waits(failures: int) -> int:
     return min(_LONGEST_WAIT, _FIRST_WAIT << min(failures, 10))
+
+
+def _day(now: datetime) -> tuple[str, int]:
+    today = office_time(now).date()
+    ends = datetime.combine(today + timedelta(days=1), time(), OFFICE_ZONE)
+    return today.isoformat(), int(ends.timestamp())
 
 
 def _window(now: datetime, seconds: int) -> tuple[str, int]:

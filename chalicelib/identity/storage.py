@@ -378,6 +378,27 @@ def count_if_possible(what: str, window: str, tidy_at: int, *, failed: bool) -> 
         return 0, 0
 
 
+def claim_one_of(what: str, window: str, limit: int, tidy_at: int) -> bool:
+    """Claim one of so many a window; False when none is left."""
+    attempts = _Counter.attempts
+    try:
+        _Counter(f"L#{what}", window).update(
+            [attempts.add(1), _Counter.tidy_at.set(tidy_at)],
+            condition=attempts.does_not_exist() | (attempts < limit),
+        )
+    except UpdateError as error:
+        condition_failed(error)
+        return False
+    return True
+
+
+def return_one(what: str, window: str) -> None:
+    """Give back what was claimed and not used."""
+    _Counter(f"L#{what}", window).update(
+        [_Counter.attempts.add(-1)], condition=_Counter.attempts > 0
+    )
+
+
 def claim_try(what: str, free: int, now: datetime, waits: Callable[[int], int]) -> int:
     """Claim a try; return 0, or how many seconds to wait for the next.
 

@@ -15,6 +15,7 @@ from chalicelib.cases.uploads.domain import (
 from chalicelib.core import auth
 from chalicelib.core.calls import Call, Model, Opaque, Query, Reply, replayed
 from chalicelib.core.clock import rfc3339
+from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.text import Written, read_text
 from chalicelib.core.web import Routes
 
@@ -82,6 +83,7 @@ class GivenList(Model):
     takes=NewUpload,
     answers=UploadView,
     status=201,
+    problems=[TooManyRequests],
     creates=True,
 )
 def announce(call: Call[NewUpload]) -> Reply:

@@ -12,9 +12,16 @@ from chalicelib.cases.uploads import contents, files, storage
 from chalicelib.cases.uploads.domain import LARGEST, Upload, media_type
 from chalicelib.core import parallel
 from chalicelib.core.auth import Citizen
-from chalicelib.core.errors import FieldError, IdempotencyKeyReused, InvalidRequest, NotFound
+from chalicelib.core.errors import (
+    FieldError,
+    IdempotencyKeyReused,
+    InvalidRequest,
+    NotFound,
+    TooManyRequests,
+)
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
+from chalicelib.identity import limits
 from chalicelib.identity import service as identity
 
 _ID_LENGTH: Final = 16
@@ -58,7 +65,7 @@ def announce(
 ) -> tuple[Upload, bool]:
     """Make room for a file; tells whether the same attempt had done so before.
 
-    Raises InvalidRequest or IdempotencyKeyReused.
+    Raises InvalidRequest, TooManyRequests or IdempotencyKeyReused.
     """
     content_type = _announced_type(file)
     upload_id = attempt.id_for("upload", _ID_LENGTH)
@@ -73,10 +80,25 @@ def announce(
         created_at=now,
         fingerprint=attempt.fingerprint,
     )
-    there = storage.announce(upload)
+    there = _claimed(caller, upload, now)
     if there and there.fingerprint != attempt.fingerprint:
         raise IdempotencyKeyReused
     return there or upload, there is not None
+
+
+def _claimed(caller: Citizen, upload: Upload, now: datetime) -> Upload | None:
+    """Count and keep an upload; one that is there already is returned, and counts once."""
+    try:
+        limits.claim_upload(caller.person, now)
+    except TooManyRequests:
+        there = storage.load(upload.citizen_id, upload.upload_id)
+        if there is None:
+            raise
+        return there
+    there = storage.announce(upload)
+    if there:
+        limits.return_upload(caller.person, now)
+    return there
 
 
 def mine(citizen_id: str, upload_id: str) -> Upload:

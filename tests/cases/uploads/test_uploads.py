@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,9 +15,11 @@ from chalicelib.cases.uploads import contents, domain, files, storage
 from chalicelib.core import aws
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
+from chalicelib.identity import limits
 from tests.support.cases import HALL, application, form_of, verified, walk, worker
 from tests.support.client import Answer, ApiClient
-from tests.support.people import Citizen
+from tests.support.clock import TestClock
+from tests.support.people import Citizen, log_in_again
 
 PDF = b"%PDF-1.7\n" + b"x" * 100
 BEGINNINGS = {
@@ -352,3 +355,29 @@ def test_who_leaves_takes_the_files_along(client: ApiClient) -> None:
     assert client.send("DELETE", "/v1/me", token=me.token).status == 204
     assert httpx.get(url, trust_env=False).status_code == 404
     assert files.read_fresh(replace(upload, upload_id=unused)) is None
+
+
+def test_a_person_announces_a_hundred_files_a_day(client: ApiClient, clock: TestClock) -> None:
+    who = verified(client)
+    body = {"file_name": "a.pdf", "content_type": "application/pdf", "size": 9, "sha256": "0" * 64}
+    key = {"Idempotency-Key": new_id()}
+    assert client.post("/v1/uploads", body, token=who.token, headers=key).status == 201
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: announce(client, who), range(limits.UPLOADS_A_DAY + 8)))
+    assert sorted(answer.status for answer in made) == [201] * 99 + [429] * 9
+    refused = next(answer for answer in made if answer.status == 429)
+    assert refused.code == "too_many_requests"
+    assert 0 < int(refused.headers["retry-after"]) <= 86_400
+    # What was announced is answered again; somebody else is not kept, and the next day begins anew.
+    assert client.post("/v1/uploads", body, token=who.token, headers=key).status == 201
+    assert announce(client, verified(client)).status == 201
+    clock.advance(int(refused.headers["retry-after"]))
+    assert announce(client, log_in_again(client, who)).status == 201
+
+
+def test_a_file_announced_again_counts_once(client: ApiClient) -> None:
+    who = verified(client)
+    body = {"file_name": "a.pdf", "content_type": "application/pdf", "size": 9, "sha256": "0" * 64}
+    key = {"Idempotency-Key": new_id()}
+    for _ in range(limits.UPLOADS_A_DAY + 5):
+        assert client.post("/v1/uploads", body, token=who.token, headers=key).status == 201
