@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.appointments import hall, queue, reports
 from chalicelib.appointments.domain import AlreadyBooked, QueueEmpty, Refusal, Status
@@ -41,6 +41,8 @@ class Scanned(Model):
 
     `override` lets somebody in who is early or late, and says why.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"appointment_id": "a7Kq2mX9bT4c"}]})
 
     pass_: Annotated[Token | None, Field(alias="pass", max_length=1000)] = None
     appointment_id: Id | None = None

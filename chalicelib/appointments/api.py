@@ -32,7 +32,6 @@ from chalicelib.core.web import Routes
 routes: Final = Routes("appointments")
 loads.enter()
 
-_CACHED_SECONDS: Final = 2
 _BEST_FIRST: Final[tuple[schedule.SlotState, ...]] = ("open", "reserved", "full")
 _PASS_MEDIA: Final = ("application/json", "image/png", "image/svg+xml")
 _NO_SUCH_SERVICE: Final = Text("没有此事项", "There is no such service")
@@ -135,18 +134,18 @@ class PassView(Model):
     auth=auth.public,
     takes=AvailabilityQuery,
     answers=Availability,
+    cacheable_seconds=2,
 )
-def availability(call: Call[AvailabilityQuery], office_id: str) -> Reply:
+def availability(call: Call[AvailabilityQuery], office_id: str) -> Availability:
     """Show what is free at a hall for a service."""
     asked = call.input
     category = _category(office_id, asked.service_id)
     first = asked.from_ or office_time(call.now).date()
     found = schedule.days(office_id, category, first, asked.days, call.now)
-    view = Availability(
+    return Availability(
         days=[_day(day, slots) for day, slots in found.items()],
         next_bookable_date=_next(found, office_id, category, call),
     )
-    return Reply(view, cacheable_seconds=_CACHED_SECONDS)
 
 
 @routes.post(

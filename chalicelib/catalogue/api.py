@@ -9,7 +9,7 @@ from chalicelib.catalogue import forms, service
 from chalicelib.catalogue.calendar import day_kind
 from chalicelib.catalogue.domain import CATEGORIES, Hours, Office, Rated, Service
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Id, Model, Query, Reply
+from chalicelib.core.calls import Call, Id, Model, Query
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidCursor, InvalidQuery, NotFound
 from chalicelib.core.i18n import Lang, Text
@@ -180,22 +180,27 @@ class OfficeList(Model):
     takes=ServiceQuery,
     answers=ServiceList,
     problems=[InvalidCursor],
+    cacheable_seconds=_CACHED_SECONDS,
 )
-def services(call: Call[ServiceQuery]) -> Reply:
+def services(call: Call[ServiceQuery]) -> ServiceList:
     """Find services by words and category."""
     asked, cursors = call.input, wiring.cursors()
     scope = f"services/{asked.query}/{asked.category}"
     position = cursors.open(scope, asked.cursor)
     page = service.find_services(asked.query, asked.category, position, asked.limit)
     items = [_service(found, call.lang) for found in page.items]
-    view = ServiceList(items=items, next_cursor=cursors.seal(scope, page.next_position))
-    return Reply(view, cacheable_seconds=_CACHED_SECONDS)
+    return ServiceList(items=items, next_cursor=cursors.seal(scope, page.next_position))
 
 
-@routes.get("/v1/services/{service_id}", auth=auth.public, answers=Guide)
-def guide(call: Call[Query], service_id: str) -> Reply:
+@routes.get(
+    "/v1/services/{service_id}",
+    auth=auth.public,
+    answers=Guide,
+    cacheable_seconds=_CACHED_SECONDS,
+)
+def guide(call: Call[Query], service_id: str) -> Guide:
     """Show all of a service's guide."""
-    return Reply(_guide(service.service(service_id), call.lang), cacheable_seconds=_CACHED_SECONDS)
+    return _guide(service.service(service_id), call.lang)
 
 
 @routes.get(
@@ -204,8 +209,9 @@ def guide(call: Call[Query], service_id: str) -> Reply:
     takes=OfficeQuery,
     answers=OfficeList,
     problems=[InvalidCursor, NotFound],
+    cacheable_seconds=_CACHED_SECONDS,
 )
-def offices(call: Call[OfficeQuery]) -> Reply:
+def offices(call: Call[OfficeQuery]) -> OfficeList:
     """Find halls, nearest first."""
     asked, cursors, near = call.input, wiring.cursors(), _near(call.input.near)
     scope = f"offices/{asked.near}/{asked.service_id}"
@@ -213,15 +219,18 @@ def offices(call: Call[OfficeQuery]) -> Reply:
     page = service.find_offices(near, asked.service_id, position, asked.limit)
     category = service.service(asked.service_id).category if asked.service_id else None
     items = [_office(found, near, call, category, asked.service_id) for found in page.items]
-    view = OfficeList(items=items, next_cursor=cursors.seal(scope, page.next_position))
-    return Reply(view, cacheable_seconds=_CACHED_SECONDS)
+    return OfficeList(items=items, next_cursor=cursors.seal(scope, page.next_position))
 
 
-@routes.get("/v1/offices/{office_id}", auth=auth.public, answers=OfficeView)
-def office(call: Call[Query], office_id: str) -> Reply:
+@routes.get(
+    "/v1/offices/{office_id}",
+    auth=auth.public,
+    answers=OfficeView,
+    cacheable_seconds=_CACHED_SECONDS,
+)
+def office(call: Call[Query], office_id: str) -> OfficeView:
     """Show a hall."""
-    view = _office(service.office(office_id), None, call)
-    return Reply(view, cacheable_seconds=_CACHED_SECONDS)
+    return _office(service.office(office_id), None, call)
 
 
 def _service(found: Service, lang: Lang) -> ServiceView:

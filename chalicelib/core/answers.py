@@ -57,7 +57,7 @@ def of_problem(problem: Problem, headers: Mapping[str, str], request_id: str) ->
 
 
 def of_reply(route: Route, call: Call[Any], given: Reply | BaseModel) -> Answer:
-    """Answer what a view returned; a cacheable reply has an ETag (RFC 9110, 8.8.3)."""
+    """Answer what a view returned; what is cacheable has an ETag (RFC 9110, 8.8.3)."""
     reply = given if isinstance(given, Reply) else Reply(given)
     status = reply.status or route.status
     body = (
@@ -71,9 +71,9 @@ def of_reply(route: Route, call: Call[Any], given: Reply | BaseModel) -> Answer:
         "Cache-Control": "no-store",
         **reply.headers,
     }
-    if reply.cacheable_seconds is not None:
+    if route.cacheable_seconds is not None:
         headers["ETag"] = _etag(body)
-        headers["Cache-Control"] = f"public, max-age={reply.cacheable_seconds}"
+        headers["Cache-Control"] = f"public, max-age={route.cacheable_seconds}"
         if _has(call.headers.get("if-none-match", ""), headers["ETag"]):
             return Answer(304, headers, "")
     return Answer(status, headers, body)

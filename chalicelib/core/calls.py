@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Generic, TypeVar
+from typing import Annotated, ClassVar, Final, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -53,6 +53,10 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=64), Opaque()]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=16384), Opaque()]
 
 
+# What these methods ask for stands in a body; other methods have a query.
+BODIED: Final = frozenset({"POST", "PUT", "PATCH"})
+
+
 class Nothing(Model):
     """An empty body."""
 
@@ -97,7 +101,6 @@ class Reply:
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
-    cacheable_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class Route:
     media: tuple[str, ...]
     tag: str
     creates: bool
+    cacheable_seconds: int | None
 
 
 def replayed(model: BaseModel, *, again: bool, headers: Mapping[str, str] | None = None) -> Reply:

@@ -56,8 +56,12 @@ class Routes:
         problems: Sequence[type[Problem]] = (),
         media: Sequence[str] = ("application/json",),
         creates: bool = False,
+        cacheable_seconds: int | None = None,
     ) -> Callable[[V], V]:
-        """Register a view; `creates` says that it takes an Idempotency-Key."""
+        """Register a view; `creates` says that it takes an Idempotency-Key.
+
+        What is the same for everybody may be kept for `cacheable_seconds` by whoever asked.
+        """
 
         def register(view: V) -> V:
             self._add(
@@ -73,6 +77,7 @@ class Routes:
                     tuple(media),
                     self._tag,
                     creates,
+                    cacheable_seconds,
                 )
             )
             return view

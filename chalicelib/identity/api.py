@@ -224,11 +224,11 @@ def log_in_staff_by_token(call: Call[IdToken]) -> StaffTokens:
     return _staff_tokens(*staff.log_in_by_token(call.input.id_token, call.now))
 
 
-@routes.get("/v1/keys", auth=auth.public, answers=Keys)
-def keys(_call: Call[Query]) -> Reply:
+@routes.get("/v1/keys", auth=auth.public, answers=Keys, cacheable_seconds=300)
+def keys(_call: Call[Query]) -> Keys:
     """Publish the public keys of tokens and passes."""
     published = [*wiring.token_keys().published(), *wiring.pass_keys().published()]
-    return Reply(Keys(keys=[dict(key) for key in published]), cacheable_seconds=300)
+    return Keys(keys=[dict(key) for key in published])
 
 
 @routes.get("/v1/me", auth=auth.citizen, answers=MeView)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.core import auth, negotiation, wiring
 from chalicelib.core.calls import Call, Id, Model, Query, Reply, replayed
@@ -33,6 +33,12 @@ _RECEIPT_MEDIA: Final = ("application/json", "application/pdf", *drawing.MEDIA)
 
 class Paying(Model):
     """What to pay for, a case or an appointment, and how; the amount is the server's."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"case_id": "Xk29fTq0LmZ3", "method": "wechat_pay", "client": "web"}]
+        }
+    )
 
     case_id: Id | None = None
     appointment_id: Id | None = None
@@ -67,6 +73,7 @@ class PaymentsQuery(Query):
         domain.MethodNotServed,
         domain.PayerUnknown,
         domain.PaymentProviderDown,
+        NotFound,
     ],
     creates=True,
 )

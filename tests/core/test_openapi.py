@@ -1,0 +1,118 @@
+"""What the document says to those who write clients from it alone."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from chalicelib.core import system
+from chalicelib.core.calls import BODIED
+from chalicelib.core.web import Routes
+from infra.local.engine import Engine
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def document(engine: Engine) -> Json:
+    found: Json = json.loads(system.document())
+    return found
+
+
+def operations(document: Json) -> Iterator[tuple[str, Json]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def responses(document: Json, operation: Json) -> Json:
+    return {
+        status: document["components"]["responses"][one["$ref"].rpartition("/")[2]]
+        if "$ref" in one
+        else one
+        for status, one in operation["responses"].items()
+    }
+
+
+def check(document: Json, schema: Json, example: object, where: str) -> None:
+    whole = {**schema, "components": {"schemas": document["components"]["schemas"]}}
+    wrong = jsonschema_rs.Draft202012Validator(whole, validate_formats=True).iter_errors(example)
+    assert [(e.message, list(e.instance_path)) for e in wrong] == [], where
+
+
+def contents(document: Json, operation: Json) -> Iterator[tuple[str, Json]]:
+    if "requestBody" in operation:
+        yield "request", operation["requestBody"]["content"]["application/json"]
+    for status, response in responses(document, operation).items():
+        for media, content in response.get("content", {}).items():
+            yield f"{status} {media}", content
+
+
+def test_an_operation_has_examples_and_each_follows_its_schema(document: Json) -> None:
+    for name, operation in operations(document):
+        examples = 0
+        for where, content in contents(document, operation):
+            if "json" not in where and where != "request":
+                continue
+            given = [content["example"]] if "example" in content else []
+            for reference in content.get("examples", {}).values():
+                code = reference["$ref"].rpartition("/")[2]
+                given.append(document["components"]["examples"][code]["value"])
+            assert given, f"{name} {where}"
+            for example in given:
+                check(document, content["schema"], example, f"{name} {where}")
+            examples += not where.startswith(("4", "5"))
+        for parameter in operation["parameters"]:
+            if "example" in parameter:
+                check(document, parameter["schema"], parameter["example"], name)
+                examples += 1
+        assert examples, name
+
+
+def test_an_example_of_a_request_is_a_request(document: Json) -> None:
+    for (method, path), route in Routes.declared.items():
+        if method in BODIED and route.takes:
+            body = document["paths"][path][method.lower()]["requestBody"]
+            example = body["content"]["application/json"]["example"]
+            assert route.takes.model_validate_json(json.dumps(example)), path
+
+
+def test_fields_parameters_headers_and_models_are_described(document: Json) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        assert schema.get("description") or name == "JsonValue", name
+        for field, one in schema.get("properties", {}).items():
+            assert one.get("description"), f"{name}.{field}"
+    for name, operation in operations(document):
+        assert operation["summary"], name
+        for parameter in operation["parameters"]:
+            assert parameter.get("description"), f"{name} {parameter['name']}"
+        for response in responses(document, operation).values():
+            assert response["description"], name
+    assert all(one["description"] for one in document["components"]["headers"].values())
+
+
+def test_headers_stand_with_what_they_are_sent_with(document: Json) -> None:
+    for name, operation in operations(document):
+        for status, response in responses(document, operation).items():
+            headers = response["headers"].keys()
+            assert {"Cache-Control", "Content-Language", "X-Request-Id"} <= headers, name
+            assert ("Retry-After" in headers) == (status in ("429", "503")), name
+            assert ("WWW-Authenticate" in headers) == (status == "401"), name
+            assert ("Location" in headers) == (status == "201"), name
+            assert ("ETag" in headers) == (status == "304" or "304" in operation["responses"]) or (
+                status.startswith(("4", "5"))
+            ), name
+
+
+def test_names_are_for_people(document: Json) -> None:
+    names = document["components"]["schemas"].keys()
+    assert {"CasesStatus", "AppointmentsStatus", "DeliveriesMessagesState"} <= names
+    assert not [name for name in names if re.search("__", name)]
+    assert "chalicelib" not in json.dumps(document)
+
+
+def test_what_is_paid_for_may_be_unknown(document: Json) -> None:
+    assert "404" in document["paths"]["/v1/payments"]["post"]["responses"]
