@@ -110,6 +110,7 @@ FUNCTIONS: Final = (
     # WeChat Pay makes the bill of a day at ten on the next.
     Function("compare_books", (Schedule(daily_at=time(10, 30)),), timeout_seconds=300),
     Function("watch_deliveries", (Schedule(minutes=5),), timeout_seconds=60),
+    Function("reconcile_events", (Schedule(minutes=10),), timeout_seconds=300),
 )
 
 

@@ -86,6 +86,12 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         personal=True,
         secrets=True,
     ),
+    "reconcile_events": Rights(
+        reads=frozenset({"catalogue", "identity"}),
+        writes=frozenset({"appointments", "cases", "deliveries", "notifications", "payments"}),
+        personal=True,
+        secrets=True,
+    ),
     "watch_deadlines": Rights(writes=frozenset({"cases"})),
     "send_courier_messages": Rights(
         reads=frozenset({"identity"}),

@@ -40,6 +40,7 @@ from argon2 import PasswordHasher  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from xdist.scheduler import LoadFileScheduling  # noqa: E402
 
+from tests.deliveries.receiver import Receiver  # noqa: E402
 from tests.support.client import ApiClient  # noqa: E402
 from tests.support.clock import TestClock  # noqa: E402
 from tests.support.system import System  # noqa: E402
@@ -99,6 +100,14 @@ def engine() -> Engine:
 def client(engine: Engine) -> ApiClient:
     """A client of the API, in this process."""
     return ApiClient()
+
+
+@pytest.fixture(scope="session")
+def receiver(engine: Engine) -> Iterator[Receiver]:
+    """The endpoints of all couriers of the tests of this process."""
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()
 
 
 @pytest.fixture

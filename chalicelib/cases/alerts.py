@@ -43,6 +43,11 @@ def clear_alert(subject: str, code: str, now: datetime) -> None:
     storage.clear_alert(subject, code, now, _SYSTEM)
 
 
+def find(subject: str, code: str) -> Alert | None:
+    """Return an alert about a thing, open or cleared."""
+    return next((one for one in storage.alerts_of(subject) if one.code == code), None)
+
+
 def settle(staff: Staff, subject: str, code: str, now: datetime) -> Alert:
     """Clear an alert that a supervisor has dealt with; again is the same.
 
@@ -119,7 +124,7 @@ def list_alerts(  # noqa: PLR0913 - a list is cut by these.
 
 
 def _of_own_hall(staff: Staff, subject: str, code: str) -> Alert:
-    found = next((one for one in storage.alerts_of(subject) if one.code == code), None)
+    found = find(subject, code)
     if found is None or found.office_id not in staff.office_ids:
         raise NotFound
     return found

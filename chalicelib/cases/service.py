@@ -201,6 +201,11 @@ def note_payment(
     _note(case_id, event_id, now, decide, events)
 
 
+def was_noted(case_id: str, event_id: str) -> bool:
+    """Tell whether a payment's or a delivery's event was taken note of."""
+    return storage.was_noted(case_id, event_id)
+
+
 def note_delivery(  # noqa: PLR0913 - a report has these facts.
     case_id: str,
     delivery_id: str,

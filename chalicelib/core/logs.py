@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -23,11 +24,15 @@ _FIELDS: Final = (
     "function",
     "item",
     "failed",
+    "kind",
+    "room",
+    "repaired",
     "stage",
     "_aws",
 )
 NAMESPACE: Final = "OneTrip"
 FAILED: Final = "failed"
+REPAIRED: Final = "repaired"
 _METRICS: Final = logging.getLogger("onetrip.metrics")
 
 
@@ -63,17 +68,32 @@ def _places(record: logging.LogRecord) -> list[str]:
 
 
 def count_failed(function: str, failed: int) -> None:
-    """Count what a function set aside, for its alarm (CloudWatch embedded metric format)."""
+    """Count what a function set aside, for its alarm."""
+    _count("items were set aside", FAILED, failed, {"function": function})
+
+
+def count_repaired(function: str, kind: str, repaired: int) -> None:
+    """Count the events of a kind whose effects a function made up for, for its alarm."""
+    _count("effects were made up for", REPAIRED, repaired, {"function": function, "kind": kind})
+
+
+def _count(message: str, name: str, number: int, dimensions: Mapping[str, str]) -> None:
+    """Count by stage and the first dimension, then by each further one.
+
+    The line is in CloudWatch's embedded metric format.
+    """
+    by = ["stage", *dimensions]
     metric = {
         "Namespace": NAMESPACE,
-        "Dimensions": [["stage", "function"]],
-        "Metrics": [{"Name": FAILED, "Unit": "Count"}],
+        "Dimensions": [by[: size + 1] for size in range(1, len(by))],
+        "Metrics": [{"Name": name, "Unit": "Count"}],
     }
     # Amazon's clock places a metric in time, whatever the product's says.
     moment = int(datetime.now(UTC).timestamp() * 1000)
     aws = {"Timestamp": moment, "CloudWatchMetrics": [metric]}
-    facts = {"function": function, FAILED: failed, "stage": SETTINGS.stage, "_aws": aws}
-    _METRICS.warning("items were set aside", extra=facts)
+    _METRICS.warning(
+        message, extra={**dimensions, name: number, "stage": SETTINGS.stage, "_aws": aws}
+    )
 
 
 def configure(level: int = logging.INFO) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from chalicelib.cases import alerts
 from chalicelib.cases import service as cases
+from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.cases.storage import AlertKind
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import office_time
@@ -24,6 +25,7 @@ _COUNTED_FOR: Final = timedelta(days=30)
 # After these nobody waits for a parcel any more.
 _OVER: Final = frozenset({"case.withdrawn", "case.declined", "case.rejected", "case.completed"})
 _PARCEL: Final = "parcel_"
+_DIRECTIONS: Final[tuple[Direction, ...]] = ("to_citizen", "to_office")
 _OF_ENDPOINTS: Final = frozenset(
     {"courier.troubled", "courier.recovered", "courier.disabled", "courier.resumed"}
 )
@@ -56,6 +58,50 @@ def follow_up(event: Event, now: datetime) -> None:
             _tell_case(event, now)
 
 
+def arrived(event: Event) -> bool:
+    """Tell whether what an event of a case or a delivery asks of this room was done.
+
+    What couriers' endpoints are like is not looked at. Raises NotFound for what is none.
+    """
+    if event.type == "case.issued":
+        return _is_brought(event.subject)
+    if event.type in _OVER:
+        found = [service.current(event.subject, direction) for direction in _DIRECTIONS]
+        return not any(one and one.changeable for one in found)
+    if not event.type.startswith("delivery."):
+        return True
+    told = event.type in _STATUS and "case" in event.data
+    return (
+        (not any(_counts_of(event)) or storage.was_counted(event.subject, event.seq))
+        and (not told or cases.was_noted(event.data["case"], event.event_id))
+        and _is_alerted(event)
+    )
+
+
+def _is_brought(case_id: str) -> bool:
+    made = service.current(case_id, "to_citizen")
+    if made is not None:
+        return made.released or made.ended
+    case = cases.load(case_id)
+    return case.wanted_delivery is None or case.status is not CaseStatus.ISSUED
+
+
+def _is_alerted(event: Event) -> bool:
+    """Tell whether the alerts of an event's flags are as the parcel says."""
+    told = _flags_of(event)
+    if not told:
+        return True
+    found = service.load(event.subject)
+    return all(_alert_fits(found, flag, event.moment) for flag in told)
+
+
+def _alert_fits(found: Delivery, flag: str, at: datetime) -> bool:
+    alert = alerts.find(found.delivery_id, f"{_PARCEL}{flag}")
+    if flag == found.flag:
+        return alert is not None and datetime.fromisoformat(alert.last_at) >= at
+    return alert is None or alert.cleared_at is not None
+
+
 def _bring(case_id: str, now: datetime) -> None:
     """Send the result off: what waited is released, what the application asked for is made."""
     waiting = service.current(case_id, "to_citizen")
@@ -75,8 +121,7 @@ def _bring(case_id: str, now: datetime) -> None:
 
 
 def _call_off(case_id: str, now: datetime) -> None:
-    directions: tuple[Direction, ...] = ("to_citizen", "to_office")
-    for direction in directions:
+    for direction in _DIRECTIONS:
         found = service.current(case_id, direction)
         if found and found.changeable:
             find = partial(service.load, found.delivery_id)
@@ -92,7 +137,7 @@ def _alert(event: Event, now: datetime) -> None:
 
     An event may come late or again, so it only says what to look for; the parcel says what is.
     """
-    told = {event.data[name] for name in ("flag", "answered_flag") if name in event.data}
+    told = _flags_of(event)
     if not told:
         return
     found = service.load(event.subject)
@@ -104,6 +149,10 @@ def _alert(event: Event, now: datetime) -> None:
         kind: AlertKind = "time_limit" if flag == Flag.SILENT.value else "integrity"
         facts = {"case": found.case_id, "courier": found.courier_id or ""}
         alerts.raise_alert(kind, code, found.office_id, found.delivery_id, now, facts=facts)
+
+
+def _flags_of(event: Event) -> set[str]:
+    return {event.data[name] for name in ("flag", "answered_flag") if name in event.data}
 
 
 def _tell_halls(event: Event, now: datetime) -> None:
@@ -143,6 +192,22 @@ def _tell_case(event: Event, now: datetime) -> None:
 
 def _count(event: Event, now: datetime) -> None:
     """Add to the day's figures and to the courier's load."""
+    counts, load = _counts_of(event)
+    if not counts and not load:
+        return
+    figures = Figures(
+        office_time(event.moment).date(),
+        event.data["office"],
+        event.data.get("courier") or "-",
+        event.data["area"],
+        counts,
+    )
+    tidy_at = int((now + _COUNTED_FOR).timestamp())
+    storage.count_once(event.subject, event.seq, figures, load, tidy_at)
+
+
+def _counts_of(event: Event) -> tuple[dict[str, int], dict[str, int]]:
+    """Return what an event adds to the day's figures, and to the loads of couriers."""
     courier_id = event.data.get("courier")
     counts = {_COUNT_OF[event.type]: 1} if event.type in _COUNT_OF else {}
     counts |= {name: int(event.data[name]) for name in _TIMES if name in event.data}
@@ -153,14 +218,4 @@ def _count(event: Event, now: datetime) -> None:
         load[courier_id] = -1
     if "former_courier" in event.data:
         load[event.data["former_courier"]] = -1
-    if not counts and not load:
-        return
-    figures = Figures(
-        office_time(event.moment).date(),
-        event.data["office"],
-        courier_id or "-",
-        event.data["area"],
-        counts,
-    )
-    tidy_at = int((now + _COUNTED_FOR).timestamp())
-    storage.count_once(event.subject, event.seq, figures, load, tidy_at)
+    return counts, load

@@ -41,11 +41,16 @@ def notice_of(  # noqa: PLR0913 - a notice has these facts.
     at: datetime,
 ) -> Notice:
     """Return the one notice that an event makes."""
+    version = TEMPLATES[event].version
+    notification_id = id_of(event, event_id, at)
+    return Notice(notification_id, citizen_id, event, event_id, version, subject_id, facts, at)
+
+
+def id_of(event: str, event_id: str, at: datetime) -> str:
+    """Return the id of the one notice that an event makes."""
     # The time comes first, so that ids sort by it; the same event has the same time.
     began = base62(int(at.timestamp()), _TIME_LENGTH)
-    notification_id = began + derived_id("notice", event, event_id, length=_RANDOM_LENGTH)
-    version = TEMPLATES[event].version
-    return Notice(notification_id, citizen_id, event, event_id, version, subject_id, facts, at)
+    return began + derived_id("notice", event, event_id, length=_RANDOM_LENGTH)
 
 
 def tell(notice: Notice, reach: Channels, now: datetime, *, current: bool) -> bool:

@@ -59,6 +59,16 @@ def on_event(event: Event, now: datetime) -> None:
     sending.tell(notice, reach, now, current=told.current)
 
 
+def arrived(event: Event) -> bool:
+    """Tell whether the citizen has been told of an event, or nobody needs to hear of it."""
+    if event.type not in TEMPLATES:
+        return True
+    citizen_id = truth.citizen_of(event)
+    notification_id = sending.id_of(event.type, event.event_id, event.moment)
+    told = storage.load_notice(citizen_id, notification_id) is not None
+    return told or identity.channels(citizen_id) is None
+
+
 def send_due_reminders(now: datetime) -> int:
     """Send the reminders that are due and return how many were told."""
     return reminders.send_due(now)

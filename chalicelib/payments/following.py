@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments import service as appointments
+from chalicelib.appointments.domain import Status as AppointmentStatus
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.core.errors import TryAgain
@@ -41,6 +42,35 @@ def follow_up(event: Event, now: datetime) -> None:
         _give_back(event.subject, now)
 
 
+def arrived(event: Event) -> bool:
+    """Tell whether what an event asks of this room was done; raises NotFound for what is none."""
+    if event.type == "payment.received_late":
+        return refunds.is_given_back(settling.load(event.subject), "late")
+    if event.type in _ENDED:
+        payment = _paid(event.subject)
+        paid = payment if payment and payment.status is Status.SUCCEEDED else None
+        return paid is None or refunds.is_given_back(paid, "appointment_ended")
+    if "case" in event.data and event.type in _TOLD:
+        return cases.was_noted(event.data["case"], event.event_id) and not _is_due_back(event)
+    if "appointment" in event.data and event.type == "payment.succeeded":
+        return _is_confirmed(event)
+    return True
+
+
+def _is_due_back(event: Event) -> bool:
+    """Tell whether a payment of a case that was called off is still to be given back."""
+    if event.type != "payment.succeeded" or not _came_too_late(event):
+        return False
+    return not refunds.is_given_back(settling.load(event.subject), "case_ended")
+
+
+def _is_confirmed(event: Event) -> bool:
+    status = appointments.load(event.data["appointment"]).status
+    if status in (AppointmentStatus.CANCELLED, AppointmentStatus.EXPIRED):
+        return refunds.is_given_back(settling.load(event.subject), "appointment_ended")
+    return status is not AppointmentStatus.HELD
+
+
 def _settle(event: Event, now: datetime) -> None:
     provider, event_id = event.data["provider"], event.data["notification"]
     payment_id = event.data.get("payment")
@@ -56,12 +86,15 @@ def _tell_case(event: Event, now: datetime) -> None:
     case_id = event.data["case"]
     if event.type in _TOLD or "returned" in event.data:
         cases.note_payment(case_id, event.event_id, now, lambda: _fee_status(case_id))
-    if event.type == "payment.succeeded":
-        case = cases.load(case_id)
-        payment = settling.load(event.subject)
-        ended_before = case.decided_at is None or case.decided_at <= event.moment
-        if case.status in _CALLED_OFF and ended_before:
-            refunds.automatic(payment, "case_ended", now)
+    if event.type == "payment.succeeded" and _came_too_late(event):
+        refunds.automatic(settling.load(event.subject), "case_ended", now)
+
+
+def _came_too_late(event: Event) -> bool:
+    """Tell whether the case that was paid for had been called off before."""
+    case = cases.load(event.data["case"])
+    ended_before = case.decided_at is None or case.decided_at <= event.moment
+    return case.status in _CALLED_OFF and ended_before
 
 
 def _fee_status(subject: str) -> FeeStatus:

@@ -52,11 +52,16 @@ def ask_for(
 
 def automatic(payment: Payment, reason: str, now: datetime) -> None:
     """Give back all that is left, once; again is the same."""
-    attempt = Attempt(derived_id("automatic", payment.payment_id, reason, length=16), "automatic")
     try:
-        _begin(payment, Wanted(None, reason), _SYSTEM, attempt, now)
+        _begin(payment, Wanted(None, reason), _SYSTEM, _automatic(payment, reason), now)
     except RefundTooLarge:
         _LOG.info("nothing is left to give back")
+
+
+def is_given_back(payment: Payment, reason: str) -> bool:
+    """Tell whether what is left was given back for a reason, or nothing is left to give back."""
+    refund_id = _id_of(payment, _automatic(payment, reason))
+    return payment.refundable == 0 or payment.refund(refund_id) is not None
 
 
 def approve(
@@ -145,10 +150,18 @@ def of_own_hall(staff: Staff, payment_id: str) -> Payment:
     return found
 
 
+def _automatic(payment: Payment, reason: str) -> Attempt:
+    return Attempt(derived_id("automatic", payment.payment_id, reason, length=16), "automatic")
+
+
+def _id_of(payment: Payment, attempt: Attempt) -> str:
+    return payment.payment_id + attempt.id_for("refund", _SUFFIX)
+
+
 def _begin(
     payment: Payment, wanted: Wanted, actor: str, attempt: Attempt, now: datetime
 ) -> tuple[Payment, Refund, bool]:
-    refund_id = payment.payment_id + attempt.id_for("refund", _SUFFIX)
+    refund_id = _id_of(payment, attempt)
     again = payment.refund(refund_id) is not None
     by_staff = actor != _SYSTEM
 

@@ -13,7 +13,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from chalicelib.core import logs
-from functions import manifest
+from functions import manifest, reconcile_events
 from infra.stacks.api import STAGE_NAME, ApiStack
 from infra.stacks.data import DataStack
 from infra.stacks.workers import WorkersStack
@@ -53,6 +53,7 @@ class WatchStack(Stack):
             self._watch_function(name, made)
         for function in manifest.with_schedules():
             self._watch_items(function)
+        self._watch_repairs()
         for function in manifest.with_streams():
             self._watch_streams(workers.functions[function.name])
         self._watch_queues(workers)
@@ -103,18 +104,27 @@ class WatchStack(Stack):
 
     def _watch_items(self, function: manifest.Function) -> None:
         name = function.name
-        failed = cloudwatch.Metric(
-            namespace=logs.NAMESPACE,
-            metric_name=logs.FAILED,
-            dimensions_map={"stage": self._stage.name, "function": name},
-            statistic="Sum",
-            period=_FIVE_MINUTES,
-        )
+        failed = self._counted(logs.FAILED, name)
         title = "".join(part.capitalize() for part in name.split("_"))
         words = f"{name} sets something aside in each run; its log names it as `item`"
         # What a daily function set aside would be forgotten by the next period.
         daily = any(one.daily_at for one in function.schedules)
         self._alarm(f"{title}SetAside", failed, 0, words, of=1 if daily else 3)
+
+    def _watch_repairs(self) -> None:
+        repaired = self._counted(logs.REPAIRED, reconcile_events.NAME)
+        words = "Events did not take effect by their queues; docs/operations.md says what to do"
+        self._alarm("EventsRepaired", repaired, 0, words)
+        self._draw("Effects made up for", [repaired])
+
+    def _counted(self, metric: str, function: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace=logs.NAMESPACE,
+            metric_name=metric,
+            dimensions_map={"stage": self._stage.name, "function": function},
+            statistic="Sum",
+            period=_FIVE_MINUTES,
+        )
 
     def _watch_streams(self, function: lambda_.Function) -> None:
         age = function.metric("IteratorAge", statistic="Maximum", period=_MINUTE)

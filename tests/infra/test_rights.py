@@ -46,6 +46,15 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "identity": READ,
         "payments": WRITE,
     },
+    "reconcile_events": {
+        "appointments": WRITE,
+        "cases": WRITE,
+        "catalogue": READ,
+        "deliveries": WRITE,
+        "identity": READ,
+        "notifications": WRITE,
+        "payments": WRITE,
+    },
     "release_expired": {"appointments": WRITE, "catalogue": READ},
     "send_courier_messages": {"deliveries": WRITE, "identity": READ},
     "send_notifications": {

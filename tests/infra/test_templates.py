@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.cases.uploads.domain import UNUSED_FOR
-from chalicelib.core import tables
+from chalicelib.core import logs, tables
 from chalicelib.core.tables import Table
 from functions import manifest
 from infra import stages
@@ -191,6 +191,10 @@ def test_alarms_reach_the_topic(templates: Templates) -> None:
     metrics = [alarm["MetricName"] for alarm in alarms]
     assert metrics.count("Errors") == metrics.count("Throttles") == len(manifest.FUNCTIONS) + 1
     assert {"5XXError", "Latency", "IteratorAge"} <= set(metrics)
+    (repaired,) = [one for one in alarms if one["MetricName"] == logs.REPAIRED]
+    told = {one["Name"]: one["Value"] for one in repaired["Dimensions"]}
+    assert told == {"stage": templates.stage, "function": "reconcile_events"}
+    assert (repaired["Namespace"], repaired["Threshold"]) == (logs.NAMESPACE, 0)
     assert len(templates.resources("AWS::CloudWatch::Dashboard")) == 1
 
 

@@ -66,6 +66,22 @@ def load_slots(
     return [_slot(record) for record in found]
 
 
+def list_touched(
+    office_id: str, category: str, first: str, since: datetime, whole_until: str
+) -> set[str]:
+    """Return the seats of a group's slots from a stamp on that were touched since a moment.
+
+    Slots before `whole_until` count as touched. With the seats come the appointments that left any
+    of the slots. One Query a MB.
+    """
+    found: set[str] = set()
+    for record in SlotRecord.query(f"S#{office_id}#{category}", SlotRecord.sk >= first):
+        found |= record.left or set()
+        if int(record.touched or 0) >= first_mark(since) or record.sk < whole_until:
+            found |= record.seats or set()
+    return found
+
+
 def last_shard(office_id: str, category: str, until: str) -> tuple[str, int]:
     """Return the stamp and number of the last shard up to a stamp; one Query of one item.
 

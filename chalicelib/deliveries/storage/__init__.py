@@ -16,7 +16,8 @@
 A delivery's id begins with its citizen's, so the partition follows from the id. The sparse index
 `queue` has one lane for each courier's messages (waiting by when they are due, then failed, then
 sent, both newest first) and one for each hall's deliveries (flagged by when, then those on the way
-by when they are looked after, then those that wait for a result).
+by when they are looked after, then those that wait for a result, and apart from them those that
+ended, by when that was written).
 """
 
 from chalicelib.deliveries.storage._records import CITIZEN_ID_LENGTH, TABLE
@@ -29,7 +30,7 @@ from chalicelib.deliveries.storage.couriers import (
     store_courier,
     store_health,
 )
-from chalicelib.deliveries.storage.figures import count_once, load_figures
+from chalicelib.deliveries.storage.figures import count_once, load_figures, was_counted
 from chalicelib.deliveries.storage.messages import (
     lease_message,
     list_due,
@@ -45,6 +46,7 @@ from chalicelib.deliveries.storage.messages import (
 from chalicelib.deliveries.storage.parcels import (
     list_lane,
     list_of,
+    list_recent,
     list_to_watch,
     load,
     load_entries,
@@ -62,6 +64,7 @@ __all__ = [
     "list_lane",
     "list_messages",
     "list_of",
+    "list_recent",
     "list_to_watch",
     "list_unsent",
     "load",
@@ -83,4 +86,5 @@ __all__ = [
     "store",
     "store_courier",
     "store_health",
+    "was_counted",
 ]

@@ -24,8 +24,7 @@ def count_once(
     tidy_at: int,
 ) -> bool:
     """Add to a day's figures and couriers' loads, once an event; False when it was done."""
-    pk, _ = delivery_keys(delivery_id)
-    marker = CountedRecord(pk, f"X#{delivery_id}#{seq:06}", tidy_at=tidy_at)
+    marker = CountedRecord(*_marker_keys(delivery_id, seq), tidy_at=tidy_at)
     try:
         with transaction() as write:
             write.save(marker, condition=CountedRecord.pk.does_not_exist())
@@ -43,6 +42,15 @@ def count_once(
     return True
 
 
+def was_counted(delivery_id: str, seq: int) -> bool:
+    """Tell whether an event was counted, in the time for which that is remembered."""
+    try:
+        CountedRecord.get(*_marker_keys(delivery_id, seq), consistent_read=True)
+    except CountedRecord.DoesNotExist:
+        return False
+    return True
+
+
 def load_figures(first: date, last: date) -> Iterator[Figures]:
     """Yield the rows of figures from `first` to `last`, both days included; one Query a month."""
     month = first.replace(day=1)
@@ -55,6 +63,10 @@ def load_figures(first: date, last: date) -> Iterator[Figures]:
             counts = {name: int(getattr(record, name) or 0) for name in COUNTS}
             yield Figures(month.replace(day=int(day)), office_id, courier_id, area, counts)
         month = (month + timedelta(days=31)).replace(day=1)
+
+
+def _marker_keys(delivery_id: str, seq: int) -> tuple[str, str]:
+    return delivery_keys(delivery_id)[0], f"X#{delivery_id}#{seq:06}"
 
 
 def _figures_keys(figures: Figures) -> tuple[str, str]:

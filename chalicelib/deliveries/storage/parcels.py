@@ -31,6 +31,8 @@ from chalicelib.deliveries.storage.messages import message_record
 
 # Records hold places in this order: what is new goes to its end.
 _STAGES: Final = (*WAY, *TROUBLES)
+# Where those begin in a hall's lane that ended.
+_ENDED: Final = "4#"
 
 
 def load(delivery_id: str) -> Delivery | None:
@@ -103,13 +105,14 @@ def store(
     is_new = DeliveryRecord.pk.does_not_exist()
     try:
         with transaction() as write:
-            write.save(_record(delivery), condition=is_new if delivery.version == 1 else is_next)
+            record = _record(delivery, datetime.fromisoformat(entry.at))
+            write.save(record, condition=is_new if delivery.version == 1 else is_next)
             write.save(entry_record(delivery_keys(delivery.delivery_id)[0], entry))
             for message in sent:
                 write.save(message_record(message), condition=MessageRecord.pk.does_not_exist())
             if noted:
-                record = _report_record(delivery.delivery_id, noted)
-                write.save(record, condition=ReportRecord.pk.does_not_exist())
+                told = _report_record(delivery.delivery_id, noted)
+                write.save(told, condition=ReportRecord.pk.does_not_exist())
     except TransactWriteError as error:
         failed_conditions(error)
         return False
@@ -118,7 +121,7 @@ def store(
 
 def list_lane(office_id: str, position: str | None, limit: int) -> Page[Delivery]:
     """Return a hall's deliveries that need somebody or go on, those with a flag first."""
-    keys = turns_of(f"H#{office_id}", "0", position, limit)
+    keys = turns_of(f"H#{office_id}", "0", position, limit, _ENDED)
     return Page(tuple(load_in_order(DeliveryRecord, keys.items, _delivery)), keys.next_position)
 
 
@@ -130,23 +133,37 @@ def list_to_watch(office_id: str, now: datetime) -> list[str]:
     return [record.sk[2:] for record in found]
 
 
+def list_recent(office_id: str, since: datetime, *, whole: bool) -> list[str]:
+    """Return the ids of a hall's deliveries that ended or were flagged since a moment.
+
+    `whole` adds all that go on or have a flag, of which the index does not know the last change.
+    """
+    spans = (("0", _ENDED),) if whole else ((f"1#{seconds(since):010}", "2"),)
+    return [
+        record.sk[2:]
+        for first, last in (*spans, (f"{_ENDED}{seconds(since):010}", "5"))
+        for record in DeliveryRecord.queue.query(f"H#{office_id}", Queue.turn.between(first, last))
+    ]
+
+
 def _report_keys(delivery_id: str, report_id: str) -> tuple[str, str]:
     return delivery_keys(delivery_id)[0], f"R#{delivery_id}#{report_id}"
 
 
-def _delivery_lane(delivery: Delivery) -> tuple[str | None, str | None]:
+def _delivery_lane(delivery: Delivery, at: datetime) -> tuple[str, str]:
     lane = f"H#{delivery.office_id}"
     if delivery.flag and delivery.flagged_at:
         return lane, f"1#{seconds(delivery.flagged_at):010}"
     if delivery.ended:
-        return None, None
+        return lane, f"{_ENDED}{seconds(at):010}"
     if delivery.watch_at:
         return lane, f"2#{seconds(delivery.watch_at):010}"
     return lane, f"3#{seconds(delivery.created_at):010}"
 
 
-def _record(delivery: Delivery) -> DeliveryRecord:
-    track, lane = delivery.track, _delivery_lane(delivery)
+def _record(delivery: Delivery, at: datetime) -> DeliveryRecord:
+    """Return a delivery as it is kept since `at`."""
+    track, lane = delivery.track, _delivery_lane(delivery, at)
     number, numbered_at = delivery.tracking or (None, None)
     state = {
         "courier": delivery.courier_id,

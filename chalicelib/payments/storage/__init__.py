@@ -15,7 +15,8 @@
 
 A payment's id begins with its citizen's, so the partition follows from the id. A fee has one open
 payment at a time: the guard names it. The sparse index `ask` holds the payments about which the
-provider is to be asked, by that time.
+provider is to be asked, by that time, and apart from them those that ended without money, by when
+they did.
 """
 
 from chalicelib.payments.storage._records import TABLE
@@ -24,6 +25,7 @@ from chalicelib.payments.storage.books import (
     Books,
     Movement,
     load_books,
+    moved_since,
     movements_of,
     store_books,
 )
@@ -33,7 +35,9 @@ from chalicelib.payments.storage.payments import (
     all_of,
     create,
     find,
+    list_ended,
     list_of,
+    list_open,
     list_to_ask,
     load,
     load_entries,
@@ -49,13 +53,16 @@ __all__ = [
     "all_of",
     "create",
     "find",
+    "list_ended",
     "list_of",
+    "list_open",
     "list_to_ask",
     "load",
     "load_books",
     "load_entries",
     "load_guard",
     "mark",
+    "moved_since",
     "movements_of",
     "note_notification",
     "store_ask",

@@ -6,13 +6,15 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core.history import Entry
-from chalicelib.core.kept import bucket
+from chalicelib.core.kept import bucket, seconds
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Index, Record, Table
-from chalicelib.payments.domain import CITIZEN_ID_LENGTH
+from chalicelib.payments.domain import CITIZEN_ID_LENGTH, Payment, Status
 
 TABLE: Final = Table("payments", (Index("ask", "ask", "ask_at"),), numbers=frozenset({"ask_at"}))
 ASK_BUCKETS: Final = 4
+# The part of the index that holds what ended without money, by when it did.
+ENDED: Final = "ended"
 
 
 class _Kept(Record):
@@ -129,9 +131,13 @@ def guard_keys(subject: str) -> tuple[str, str]:
     return f"G#{subject}", "guard"
 
 
-def ask_bucket(payment_id: str) -> str:
-    """Return the part of the index that a payment to be asked about belongs to."""
-    return str(bucket(payment_id, ASK_BUCKETS))
+def ask_keys(payment: Payment) -> tuple[str | None, int | None]:
+    """Return where a payment is in the index `ask`: what came to money is not in it."""
+    if payment.ask_at:
+        return str(bucket(payment.payment_id, ASK_BUCKETS)), seconds(payment.ask_at)
+    if payment.ended_at and payment.status is not Status.SUCCEEDED:
+        return ENDED, seconds(payment.ended_at)
+    return None, None
 
 
 def entry_record(payment_id: str, entry: Entry) -> HistoryRecord:

@@ -50,6 +50,15 @@ def movements_of(day: str) -> list[Movement]:
     return [_movement(record) for record in MovementRecord.query(f"L#{day}", consistent_read=True)]
 
 
+def moved_since(day: str, since: datetime) -> set[str]:
+    """Return the ids of the payments whose money came or went on a day (YYYYMMDD) since a moment.
+
+    One Query a MB, and only of keys, so that a record that cannot be read is found as well.
+    """
+    found = MovementRecord.query(f"L#{day}", filter_condition=MovementRecord.at >= seconds(since))
+    return {record.sk.split("#")[1] for record in found}
+
+
 def store_books(day: str, books: Books) -> None:
     """Keep a day's comparison; a later one replaces it."""
     BooksRecord(

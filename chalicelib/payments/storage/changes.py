@@ -7,14 +7,13 @@ from typing import Any
 from pynamodb.exceptions import TransactWriteError, UpdateError
 
 from chalicelib.core.history import Entry
-from chalicelib.core.kept import seconds
 from chalicelib.core.tables import condition_failed, failed_conditions, transaction
 from chalicelib.payments.domain import Payment, Refund, Status
 from chalicelib.payments.storage._records import (
     GuardRecord,
     PaymentRecord,
     PointerRecord,
-    ask_bucket,
+    ask_keys,
     entry_record,
     guard_keys,
     payment_keys,
@@ -67,8 +66,8 @@ def store_ask(payment: Payment) -> None:
     """Keep when to ask next, which is no new version."""
     record = PaymentRecord(*payment_keys(payment.payment_id))
     actions: list[Any] = [PaymentRecord.ask.remove(), PaymentRecord.ask_at.remove()]
-    if payment.ask_at:
-        at, lane = seconds(payment.ask_at), ask_bucket(payment.payment_id)
+    lane, at = ask_keys(payment)
+    if lane and at:
         actions = [PaymentRecord.ask.set(lane), PaymentRecord.ask_at.set(at)]
     try:
         record.update(actions, condition=is_still(payment))

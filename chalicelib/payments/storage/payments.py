@@ -21,6 +21,7 @@ from chalicelib.core.tables import failed_conditions, transaction
 from chalicelib.payments.domain import Client, Method, Payment, Refund, Status
 from chalicelib.payments.storage._records import (
     ASK_BUCKETS,
+    ENDED,
     Ask,
     GuardRecord,
     HistoryRecord,
@@ -28,7 +29,7 @@ from chalicelib.payments.storage._records import (
     PaymentRecord,
     PointerRecord,
     RefundRecord,
-    ask_bucket,
+    ask_keys,
     entry_record,
     guard_keys,
     payment_keys,
@@ -104,6 +105,18 @@ def list_to_ask(now: datetime) -> list[str]:
     return found
 
 
+def list_open() -> list[str]:
+    """Return the ids of the payments about which the provider is asked now or later."""
+    buckets = (str(number) for number in range(ASK_BUCKETS))
+    return [record.sk[2:] for one in buckets for record in PaymentRecord.to_ask.query(one)]
+
+
+def list_ended(since: datetime) -> list[str]:
+    """Return the ids of the payments that ended without money since a moment; one Query a MB."""
+    found = PaymentRecord.to_ask.query(ENDED, Ask.ask_at >= seconds(since))
+    return [record.sk[2:] for record in found]
+
+
 def create(payment: Payment, entry: Entry) -> bool:
     """Keep a new payment with its guard and entry; False when one of both stands in the way."""
     free = GuardRecord.payment.does_not_exist() & GuardRecord.paid.does_not_exist()
@@ -121,6 +134,7 @@ def create(payment: Payment, entry: Entry) -> bool:
 
 def payment_record(payment: Payment) -> PaymentRecord:
     """Return a payment as it is kept."""
+    lane, listed_at = ask_keys(payment)
     return PaymentRecord(
         *payment_keys(payment.payment_id),
         kind=payment.kind,
@@ -144,8 +158,8 @@ def payment_record(payment: Payment) -> PaymentRecord:
         received_at=optional_seconds(payment.received_at),
         ended=optional_seconds(payment.ended_at),
         receipt=payment.receipt_number,
-        ask=ask_bucket(payment.payment_id) if payment.ask_at else None,
-        ask_at=optional_seconds(payment.ask_at),
+        ask=lane,
+        ask_at=listed_at,
         version=payment.version,
         hash=payment.head.hash,
         ledger=ledger_of(payment.ledger),
@@ -192,7 +206,7 @@ def _payment(record: PaymentRecord, refunds: list[Refund]) -> Payment:
         optional_moment(record.ended),
         record.receipt,
         tuple(sorted(refunds, key=lambda one: (one.asked_at, one.refund_id))),
-        optional_moment(record.ask_at),
+        None if record.ask == ENDED else optional_moment(record.ask_at),
         version,
         Head(version, record.hash),
         read_ledger(record.ledger),

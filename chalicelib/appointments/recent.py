@@ -1,0 +1,27 @@
+"""Which appointments may have changed lately."""
+
+from itertools import chain
+from typing import Final
+
+from chalicelib.appointments import storage
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import parallel
+from chalicelib.core.recent import Window
+
+_ID_LENGTH: Final = 16
+
+
+def subjects(window: Window) -> set[str]:
+    """Return the ids of the appointments that hold a seat taken lately, or that left one.
+
+    When whole, also of all whose day has come: they are called, served or missed, which touches no
+    slot.
+    """
+    first, last = window.days[0], window.days[-1]
+    until = f"{last}~" if window.whole else first
+
+    def look(group: tuple[str, str]) -> set[str]:
+        return storage.list_touched(*group, first, window.since, until)
+
+    found = parallel.each(look, [*catalogue.current().groups])
+    return {one[:_ID_LENGTH] for one in chain.from_iterable(found)}

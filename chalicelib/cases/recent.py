@@ -1,0 +1,26 @@
+"""Which cases may have changed lately."""
+
+from itertools import chain, product
+
+from chalicelib.cases import storage
+from chalicelib.cases.domain import RUNNING, Status
+from chalicelib.cases.storage import Listed
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import parallel
+from chalicelib.core.recent import Window
+
+
+def subjects(window: Window) -> set[str]:
+    """Return the ids of the cases that were decided or sent back; of all running ones when whole.
+
+    A hall's list knows when a case stopped running, and of one that runs only what is promised.
+    """
+
+    def look(lane: tuple[str, Status]) -> list[Listed]:
+        office_id, status = lane
+        first = None if status in RUNNING else window.since
+        return storage.list_work(office_id, status, first, None, None, None)
+
+    statuses = [one for one in Status if window.whole or one not in RUNNING]
+    lanes = list(product(catalogue.current().offices, statuses))
+    return {one.case_id for one in chain.from_iterable(parallel.each(look, lanes))}

@@ -1,0 +1,17 @@
+"""Which parcels may have changed lately."""
+
+from itertools import chain
+
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import parallel
+from chalicelib.core.recent import Window
+from chalicelib.deliveries import storage
+
+
+def subjects(window: Window) -> set[str]:
+    """Return the ids of the deliveries that ended or were flagged; of all open ones when whole."""
+    halls = parallel.each(
+        lambda one: storage.list_recent(one, window.since, whole=window.whole),
+        [*catalogue.current().offices],
+    )
+    return set(chain.from_iterable(halls))

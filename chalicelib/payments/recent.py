@@ -1,0 +1,12 @@
+"""Which payments may have changed lately."""
+
+from itertools import chain
+
+from chalicelib.core.recent import Window
+from chalicelib.payments import storage
+
+
+def subjects(window: Window) -> set[str]:
+    """Return the ids of the payments that are open, came to an end, or whose money moved."""
+    moved = (storage.moved_since(day, window.since) for day in window.days)
+    return set(chain(storage.list_open(), storage.list_ended(window.since), *moved))

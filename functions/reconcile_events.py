@@ -1,0 +1,141 @@
+"""The Lambda that sees to it that what events should have done was done: their second way.
+
+It compares the entries of what changed lately with what they should have led to in each room, and
+lets the room do what it has not, as if the event had come by its queue. Effects are keyed by the
+event's id, so one that comes after all changes nothing. What it made up for is counted and alarmed:
+something on the first way is broken. `docs/operations.md` says what it does not see.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Final
+
+from chalicelib.appointments import recent as appointments
+from chalicelib.appointments import storage as appointments_storage
+from chalicelib.cases import recent as cases
+from chalicelib.cases import storage as cases_storage
+from chalicelib.core import events, logs, parallel, wiring, worker
+from chalicelib.core.clock import office_time
+from chalicelib.core.events import Event
+from chalicelib.core.history import Entry
+from chalicelib.core.recent import Window
+from chalicelib.deliveries import following as deliveries_following
+from chalicelib.deliveries import recent as deliveries
+from chalicelib.deliveries import storage as deliveries_storage
+from chalicelib.notifications import service as notifications
+from chalicelib.payments import following as payments_following
+from chalicelib.payments import recent as payments
+from chalicelib.payments import storage as payments_storage
+
+NAME: Final = "reconcile_events"
+# A message that failed once comes again within this time: no reason to doubt its way.
+_ON_ITS_WAY: Final = timedelta(minutes=5)
+_NEAR: Final = timedelta(hours=1)
+# A run in the first minutes of an hour looks at all since yesterday, the others at the last hour.
+_FIRST_MINUTES: Final = 10
+_LOG: Final = logging.getLogger("onetrip.reconcile_events")
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """A room that has histories: what may have changed in it, and the entries of one of these."""
+
+    name: str
+    subjects: Callable[[Window], set[str]]
+    entries: Callable[[str], list[Entry]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """A room that does something when it hears of an event, and knows whether it has."""
+
+    name: str
+    arrived: Callable[[Event], bool]
+    work: Callable[[Event, datetime], None]
+
+
+# An entry of the first names the case or the appointment that it concerns.
+_TELLING: Final = (
+    _Room("payment", payments.subjects, payments_storage.load_entries),
+    _Room("delivery", deliveries.subjects, deliveries_storage.load_entries),
+)
+_TOLD: Final = (
+    _Room("case", cases.subjects, cases_storage.load_entries),
+    _Room("appointment", appointments.subjects, appointments_storage.load_entries),
+)
+_WORKERS: Final = (
+    _Worker("payments", payments_following.arrived, payments_following.follow_up),
+    _Worker("deliveries", deliveries_following.arrived, deliveries_following.follow_up),
+    _Worker("notifications", notifications.arrived, notifications.on_event),
+)
+_Due = tuple[Event, _Worker]
+
+
+def handler(_event: object, _context: object) -> None:
+    """Run as EventBridge Scheduler calls it."""
+    run(wiring.clock().now())
+
+
+def run(now: datetime) -> Counter[str]:
+    """Make up for what did not arrive; return how many effects by type of event. Again is safe."""
+    window = _window(now)
+    found = _events(_TELLING, window)
+    found += _events(_TOLD, window, {n.name: _named(found, n.name) for n in _TOLD})
+    pairs = [(event, one) for event in found for one in _WORKERS]
+    arrived = worker.each(NAME, pairs, _arrived, name=_name, through=parallel.each)
+    due = [pair for pair, has in arrived if not has]
+    repaired = Counter(worker.each(NAME, due, lambda one: _repair(one, now), name=_name))
+    for kind, number in repaired.items():
+        logs.count_repaired(NAME, kind, number)
+    return repaired
+
+
+def _window(now: datetime) -> Window:
+    until = now - _ON_ITS_WAY
+    if now.minute >= _FIRST_MINUTES:
+        return Window(now - _NEAR, until, whole=False)
+    midnight = office_time(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Window(midnight - timedelta(days=1), until, whole=True)
+
+
+def _events(
+    rooms: Iterable[_Room], window: Window, named: dict[str, set[str]] | None = None
+) -> list[Event]:
+    """Return the events of the window, of what changed in the rooms and of what is named."""
+    found: list[Event] = []
+    for room in rooms:
+        listed = worker.each(NAME, [room], lambda one: one.subjects(window), name=lambda r: r.name)
+        subjects = sorted({*(named or {}).get(room.name, ()), *chain.from_iterable(listed)})
+
+        def lately(subject: str, room: _Room = room) -> list[Event]:
+            all_ = map(events.of_entry, room.entries(subject))
+            return [event for event in all_ if window.holds(event.moment)]
+
+        some = worker.each(NAME, subjects, lately, through=parallel.each)
+        found += chain.from_iterable(some)
+    return found
+
+
+def _named(found: Iterable[Event], name: str) -> set[str]:
+    return {event.data[name] for event in found if name in event.data}
+
+
+def _arrived(pair: _Due) -> tuple[_Due, bool]:
+    event, room = pair
+    return pair, room.arrived(event)
+
+
+def _repair(pair: _Due, now: datetime) -> str:
+    event, room = pair
+    room.work(event, now)
+    facts = {"function": NAME, "event": event.event_id, "kind": event.type, "room": room.name}
+    _LOG.warning("an effect was made up for", extra=facts)
+    return event.type
+
+
+def _name(pair: _Due) -> str:
+    return pair[0].event_id
