@@ -2,13 +2,14 @@
 
 The index `watch` names the cases whose next limit has come; each look tells that limit once and
 moves the case on to the next one. A case that waits for corrections, or is decided, is taken off;
-a correction puts it back.
+a correction puts it back. A limit that is missed is also an entry of the case's history, by which
+the citizen is told of it, and of the day that is left.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.cases import alerts, storage
+from chalicelib.cases import alerts, changes, storage
 from chalicelib.cases.domain import TIME_ALERTS, Case, limits, next_look
 from chalicelib.cases.storage import Alert, AlertLevel
 from chalicelib.core import worker
@@ -48,9 +49,26 @@ def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:
     code, at = limits(old)[old.alerted]
     told = replace(old, alerted=old.alerted + 1, alerts=old.alerts | {code})
     new = replace(told, watch_at=next_look(told))
-    # Another run that was faster has told it.
-    stored = storage.store_watch(old, new, now, _alert(old, code, at))
-    return (True, new) if stored else (False, None)
+    told_by, missed = _alert(old, code, at), _missed(old, code, now)
+    done: Case | None = new
+    if missed is not None:
+        done = changes.commit(
+            old, new, [(f"case.{code}", missed)], storage.WATCH, now, alert=told_by
+        )
+    elif not storage.store_watch(old, new, now, told_by):
+        done = None
+    # Without one, another run that was faster has told it.
+    return done is not None, done
+
+
+def _missed(case: Case, code: str, now: datetime) -> dict[str, str] | None:
+    """Return what the citizen is told of a missed limit: `until` when it must be done instead.
+
+    None for what is no miss of its own: a warning, or the law's limit on the promise's own day.
+    """
+    if code == "promise_missed":
+        return {"until": rfc3339(case.due_at)} if case.due_at > now else {}
+    return {} if code == "law_missed" and case.due_at > case.promised_at else None
 
 
 def _alert(case: Case, code: str, at: datetime) -> Alert:

@@ -10,6 +10,7 @@ version that it was made with. The braces are filled from the catalogue and the 
 | start | the appointment's beginning |
 | bring | the required materials |
 | ticket, counter | in the hall |
+| outlook | until when a late case must be done, where a day is left |
 """
 
 from collections.abc import Mapping
@@ -172,6 +173,26 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text(
             "{service}的申请未予批准，理由和救济途径见办件详情。",
             "Your application for {service} was rejected; reason and remedy are in the case.",
+        ),
+    ),
+    "case.promise_missed": _one(
+        "case",
+        _WEEK,
+        Text("未在承诺期限内办结", "Your case is late"),
+        Text("已超承诺", "Late"),
+        Text(
+            "很抱歉，{service}未能在承诺的期限内办结。{outlook}",
+            "We are sorry: {service} was not decided in the promised time. {outlook}",
+        ),
+    ),
+    "case.law_missed": _one(
+        "case",
+        _WEEK,
+        Text("未在法定期限内办结", "The legal time limit has passed"),
+        Text("已超时限", "Overdue"),
+        Text(
+            "很抱歉，{service}未能在法定期限内办结。{outlook}",
+            "We are sorry: {service} was not decided within the time limit of the law. {outlook}",
         ),
     ),
     "case.issued": _one(

@@ -24,7 +24,7 @@ _STATES: Final[Mapping[str, Status]] = {
     "appointment.called": Status.CALLED,
     "appointment.missed": Status.NO_SHOW,
 }
-_KEPT_FACTS: Final = ("service", "office", "ticket", "counter", "amount", "currency")
+_KEPT_FACTS: Final = ("service", "office", "ticket", "counter", "amount", "currency", "until")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from chalicelib.notifications.kinds import kind_of, name_of
 from chalicelib.notifications.templates import TEMPLATES
 
 _NOTHING: Final = Text("无", "-")
+_UNTIL: Final = Text("最迟将于{until}前办结。", "It will be decided by {until}.")
+_IN_HAND: Final = Text("负责人员已收到督办提醒。", "Those in charge have been reminded of it.")
 _ELLIPSIS: Final = "…"
 # One sign stands before the digits (ISO 4217 names the currency); U+00A4 is any other's.
 _SIGNS: Final[Mapping[str, str]] = {"cny": "¥", "usd": "$", "eur": "€", "gbp": "£"}
@@ -82,6 +84,7 @@ def _values(notice: Notice, lang: Lang) -> dict[str, str]:
         "title": words.title.in_language(lang),
         "state": words.state.in_language(lang),
         "tip": _tip(notice, bring, lang),
+        "outlook": _outlook(facts, lang),
         "amount": _amount(facts) if "amount" in facts else nothing,
     }
 
@@ -104,3 +107,9 @@ def _amount(facts: Mapping[str, str]) -> str:
     cents = int(facts["amount"])
     sign = _SIGNS.get(facts.get("currency", ""), _ANY_SIGN)
     return f"{sign}{cents // 100}.{cents % 100:02}"
+
+
+def _outlook(facts: Mapping[str, str], lang: Lang) -> str:
+    if "until" not in facts:
+        return _IN_HAND.in_language(lang)
+    return _UNTIL.in_language(lang, {"until": _moment(facts["until"], lang)})

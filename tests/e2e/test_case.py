@@ -71,6 +71,13 @@ def test_a_case_from_lodging_to_rating(system: System) -> None:
     alerts = boss.get("/v1/admin/alerts?kind=time_limit")["items"]
     codes = {alert["code"] for alert in alerts if alert["subject_id"] == case["case_id"]}
     assert codes == {"promise_near", "promise_missed", "law_missed"}
+    eventually(
+        lambda: (
+            "case.promise_missed"
+            in {notice["event"] for notice in phone.get("/v1/notifications")["items"]}
+        ),
+        "the notice of the missed promise",
+    )
     for step, status in (
         ("accept", "accepted"),
         ("review", "under_review"),
@@ -85,11 +92,11 @@ def test_a_case_from_lodging_to_rating(system: System) -> None:
     receipt = f"/v1/progress/{case['receipt_number']}?code={case['progress_code']}"
     shown = httpx.get(f"{system.url}{receipt}", trust_env=False).json()
     assert [entry["event"].removeprefix("case.") for entry in shown["timeline"]] == [
-        "submitted", "correction_requested", "corrected", "accepted", "reviewed", "approved",
-        "issued", "completed", "rated",
+        "submitted", "correction_requested", "corrected", "promise_missed",
+        "accepted", "reviewed", "approved", "issued", "completed", "rated",
     ]  # fmt: skip
     assert desk.get(steps)["applicant"]["name"] == "王小明"
     [look] = phone.get("/v1/me/accesses")["items"]
     assert (look["staff_id"], look["what"]) == ("clerk", f"case:{case['case_id']}")
     verdict = system.desk("auditor").get(f"/v1/admin/audit/{case['case_id']}/verify")
-    assert (verdict["whole"], verdict["entries"]) == (True, 9)
+    assert (verdict["whole"], verdict["entries"]) == (True, 10)

@@ -43,7 +43,7 @@ from chalicelib.cases.storage.cases import (
     load_whole,
     load_with_body,
 )
-from chalicelib.cases.storage.changes import store_change, store_watch, was_noted
+from chalicelib.cases.storage.changes import WATCH, store_change, store_watch, was_noted
 from chalicelib.cases.storage.lists import Listed, list_decided, list_of, list_to_watch, list_work
 from chalicelib.cases.storage.ratings import Tally, ratings_between, ratings_of
 from chalicelib.cases.storage.receipts import (
@@ -56,6 +56,7 @@ from chalicelib.cases.storage.receipts import (
 
 __all__ = [
     "TABLE",
+    "WATCH",
     "WATCH_BUCKETS",
     "Alert",
     "AlertKind",

@@ -17,7 +17,7 @@ from chalicelib.core.history import Entry
 from chalicelib.core.kept import seconds
 from chalicelib.core.tables import failed_conditions, transaction
 
-_WATCH: Final = "system:watch_deadlines"
+WATCH: Final = "system:watch_deadlines"
 
 
 def store_change(  # noqa: PLR0913 - what a change may carry.
@@ -62,7 +62,7 @@ def store_change(  # noqa: PLR0913 - what a change may carry.
 
 
 def store_watch(
-    old: Case, new: Case, at: datetime, alert: Alert | None = None, *, by: str = _WATCH
+    old: Case, new: Case, at: datetime, alert: Alert | None = None, *, by: str = WATCH
 ) -> bool:
     """Keep what `new` says of looks and alerts, which is no new version; False as store_change.
 

@@ -322,6 +322,8 @@ export const en: Record<keyof typeof zh, string> = {
   'event.case.correction_requested': 'Correction asked for',
   'event.case.corrected': 'Corrected',
   'event.case.accepted': 'Accepted',
+  'event.case.promise_missed': 'Late: the promised time has passed',
+  'event.case.law_missed': 'Overdue: the legal limit has passed',
   'event.case.declined': 'Not accepted',
   'event.case.reviewed': 'Review began',
   'event.case.approved': 'Approved',

@@ -312,6 +312,8 @@ export const zh = {
   'event.case.correction_requested': '请您补正材料',
   'event.case.corrected': '您已补正',
   'event.case.accepted': '已受理',
+  'event.case.promise_missed': '超过承诺期限，尚未办结',
+  'event.case.law_missed': '超过法定期限，尚未办结',
   'event.case.declined': '不予受理',
   'event.case.reviewed': '开始审核',
   'event.case.approved': '批准',
