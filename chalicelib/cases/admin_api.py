@@ -12,6 +12,7 @@ from chalicelib.cases.domain import (
     STEPS,
     AlertStands,
     AlreadyClaimed,
+    FeeUnpaid,
     Remark,
     Status,
     StepName,
@@ -253,7 +254,7 @@ for _name in STEPS:
         auth=_ALL_STAFF,
         takes=StepTaken,
         answers=HandledState,
-        problems=[WrongStatus, StaleVersion, AlreadyClaimed],
+        problems=[WrongStatus, StaleVersion, AlreadyClaimed, FeeUnpaid],
         creates=True,
     )(_view_of(_name))
 

@@ -13,6 +13,7 @@ from chalicelib.cases.domain import (
     STEPS,
     AlreadyClaimed,
     Case,
+    FeeUnpaid,
     Remark,
     Status,
     Step,
@@ -21,6 +22,7 @@ from chalicelib.cases.domain import (
 from chalicelib.cases.storage import Alert, Listed, Whole
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.cases.uploads.domain import Upload
+from chalicelib.catalogue import service as catalogue
 from chalicelib.core import idempotency, parallel
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import OFFICE_ZONE, office_time
@@ -131,7 +133,7 @@ def step(  # noqa: PLR0913 - a step has these facts.
     """Take a step; tells whether the same attempt had taken it before.
 
     A step by the wrong role or out of order leaves an alert. Raises NotFound, Forbidden,
-    InvalidRequest, WrongStatus, StaleVersion, AlreadyClaimed or IdempotencyKeyReused.
+    InvalidRequest, WrongStatus, StaleVersion, AlreadyClaimed, FeeUnpaid or IdempotencyKeyReused.
     """
     wanted = STEPS[name]
     first = old = _of_own_hall(staff, case_id)
@@ -180,6 +182,9 @@ def _check(  # noqa: PLR0913 - a step is checked against these.
         raise WrongStatus(current=case.status)
     if case.claimed_by not in (None, staff.staff_id) and not staff.roles & _ABOVE:
         raise AlreadyClaimed(current=case.status, claimed_by=case.claimed_by)
+    service = catalogue.current().services.get(case.service_id)
+    if case.unpaid and name == (service.fee_before if service else "issue"):
+        raise FeeUnpaid(current=case.status, payment_status=case.payment_status)
     if wanted.needs == "note" and not (said.note or "").strip():
         raise InvalidRequest(errors=[FieldError("/note", "missing", _NEEDED)])
     if wanted.needs == "items" and not said.items:

@@ -89,6 +89,14 @@ class AlreadyClaimed(Problem):
     title = Text("该办件已由他人领取", "Another member of staff handles this case")
 
 
+class FeeUnpaid(Problem):
+    """The step waits for the fee; `current` is the case's state, `payment_status` the fee's."""
+
+    status = 409
+    code = "fee_unpaid"
+    title = Text("费用尚未缴清，缴费后方可办理此步骤", "The fee must be paid before this step")
+
+
 class AlertStands(Problem):
     """A time limit's alert is cleared by the step that answers it, not by hand."""
 
@@ -196,6 +204,11 @@ class Case:
     def receipt_number(self) -> str:
         """Return the number as it stands on the receipt: 7K3M-Q9XW-2TR7."""
         return receipt_of(self.case_id)
+
+    @property
+    def unpaid(self) -> bool:
+        """Tell whether a fee is due that the office does not have; a part given back is no debt."""
+        return self.fee is not None and self.payment_status not in ("paid", "partly_refunded")
 
     @property
     def ended(self) -> bool:

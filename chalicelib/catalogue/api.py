@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chalicelib.catalogue import forms, service
 from chalicelib.catalogue.calendar import day_kind
-from chalicelib.catalogue.domain import CATEGORIES, Hours, Office, Rated, Service
+from chalicelib.catalogue.domain import CATEGORIES, FeeStep, Hours, Office, Rated, Service
 from chalicelib.core import auth, wiring
 from chalicelib.core.calls import Call, Id, Model, Query
 from chalicelib.core.clock import office_time
@@ -116,7 +116,10 @@ class RequiredLevel(Model):
 
 
 class Guide(ServiceView):
-    """All that one must know about a service."""
+    """All that one must know about a service.
+
+    `fee_before` is the step of a case that waits for the fee, null where none does.
+    """
 
     materials: list[MaterialView]
     legal_time_limit: LimitView
@@ -124,6 +127,7 @@ class Guide(ServiceView):
     steps: list[StepView]
     form_schema: dict[str, object]
     required_level: RequiredLevel
+    fee_before: FeeStep | None
     rating: RatingView
 
 
@@ -272,6 +276,7 @@ def _guide(found: Service, lang: Lang) -> Guide:
         steps=[StepView(step=s, title=_STEPS[s].in_language(lang)) for s in _steps(found)],
         form_schema=forms.schema(found, lang),
         required_level=RequiredLevel(),
+        fee_before=found.fee_before,
         rating=_rating(service.rated(found.service_id)),
     )
 

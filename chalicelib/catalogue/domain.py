@@ -5,12 +5,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast, get_args
 
 from chalicelib.core.i18n import Text
 from chalicelib.core.money import Money
 
 DayKind = Literal["weekday", "saturday", "closed"]
+# The steps of a case that can wait for its fee.
+FeeStep = Literal["accept", "review", "approve", "issue"]
+FEE_STEPS: Final[tuple[FeeStep, ...]] = get_args(FeeStep)
 Hours = tuple[tuple[time, time], ...]
 _NO_FORM: Final = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -75,7 +78,8 @@ class Service:
     """One service of the guide; `minutes` is a booking's length, None where none is needed.
 
     `form` is the text of a JSON Schema whose words are maps of languages (docs/catalogue.md).
-    A `prepaid` one's seat is held until its fee is paid.
+    A `prepaid` one's seat is held until its fee is paid. `fee_before` is the step of a case that
+    waits for the fee; None where none does, as where it is taken with the booking.
     """
 
     service_id: str
@@ -93,6 +97,7 @@ class Service:
     materials: tuple[Material, ...]
     form: str = "{}"
     prepaid: bool = False
+    fee_before: FeeStep | None = "issue"
 
     @property
     def bookable(self) -> bool:
@@ -195,6 +200,7 @@ def service_of(data: Mapping[str, Any]) -> Service:
         tuple(_material(m) for m in data["materials"]),
         json.dumps(data.get("form", _NO_FORM), ensure_ascii=False),
         prepaid=bool(data.get("prepaid")),
+        fee_before=_fee_before(data),
     )
 
 
@@ -222,6 +228,14 @@ def office_of(data: Mapping[str, Any], hours: Mapping[str, Any]) -> Office:
 def _material(data: Mapping[str, Any]) -> Material:
     pages = data.get("usual_pages", 1)
     return Material(data["id"], _text(data["name"]), data["required"], pages)
+
+
+def _fee_before(data: Mapping[str, Any]) -> FeeStep | None:
+    said = data.get("fee_before", None if data.get("prepaid") else "issue")
+    if said is not None and said not in FEE_STEPS:
+        message = f"{data['id']}: no step of a case waits for a fee: {said!r}"
+        raise ValueError(message)
+    return cast("FeeStep | None", said)
 
 
 def _text(data: Mapping[str, str]) -> Text:

@@ -12,7 +12,7 @@ from chalicelib.cases.storage.cases import case_record
 from chalicelib.core.ids import new_id
 from chalicelib.identity import service as identity
 from tests.cases.test_cases import MONDAY, morning
-from tests.support.cases import lodge, take, verified, walk, worker
+from tests.support.cases import lodge, pay_fee, take, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.meter import Cost, metered
@@ -51,6 +51,7 @@ def test_lodging(client: ApiClient, morning: TestClock) -> None:
 def test_a_step(client: ApiClient, morning: TestClock, steps: tuple[str, ...]) -> None:
     me, desk = verified(client), worker(client)
     made = lodge(client, me, service="passport-issue").json()
+    pay_fee(made["case_id"])
     walk(client, desk, made["case_id"], *steps[:-1])
     with metered() as cost:
         walk(client, desk, made["case_id"], steps[-1])

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.cases import service, storage
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
-from tests.support.cases import HALL, application, lodge, take, verified, walk, worker
+from tests.support.cases import HALL, application, lodge, pay_fee, take, verified, walk, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import Citizen, id_number, log_in
@@ -62,12 +62,13 @@ def test_a_whole_case_from_lodging_to_rating(client: ApiClient, morning: TestClo
     boss = worker(client, "supervisor")
     assert take(client, desk, case["case_id"], "accept").code == "already_claimed"
     walk(client, boss, case["case_id"], "release")
+    pay_fee(case["case_id"])
     walk(client, desk, case["case_id"], "accept", "review", "approve", "issue", "complete")
     rated = post(client, me, f"{path}/rating", {"score": 5, "tags": ["快"], "comment": "很好"})
     assert rated.status == 200
     assert events(rated.json()) == [
         "submitted", "claimed", "correction_requested", "corrected", "released",
-        "accepted", "reviewed", "approved", "issued", "completed", "rated",
+        "paid", "accepted", "reviewed", "approved", "issued", "completed", "rated",
     ]  # fmt: skip
     assert rated.json()["timeline"][-1]["note"] == "快\n很好"
     assert post(client, me, f"{path}/rating", {"score": 1}).code == "already_rated"

@@ -21,7 +21,7 @@ from chalicelib.core.clock import OFFICE_ZONE, office_time
 from tests.appointments.test_booking import at_once
 from tests.cases.test_cases import MONDAY, go_on, morning, post
 from tests.cases.test_steps import open_alerts
-from tests.support.cases import HALL, lodge, take, verified, walk, worker
+from tests.support.cases import HALL, lodge, pay_fee, take, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import Crash, crash_after
@@ -157,6 +157,7 @@ def test_yellow_then_red_then_past_the_law_each_once(client: ApiClient, morning:
     desk = worker(client)
     walk(client, desk, case_id, "accept", "review", "approve")
     assert len(open_alerts(client, worker(client, "supervisor"), case_id)) == 3
+    pay_fee(case_id)
     walk(client, desk, case_id, "issue")
     assert open_alerts(client, worker(client, "supervisor"), case_id) == {}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import expect
 
+from tests.e2e.phone import eventually
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.people import new_code
@@ -62,6 +63,27 @@ def test_much_money_is_given_back_by_two_people(
     desk.page.locator(".mark:visible", has_text="已退费").wait_for()
     [payment] = citizen.get("/v1/payments")["items"]
     assert payment["refunds"][0]["status"] == "succeeded"
+
+
+def test_a_clerk_sees_that_a_case_waits_for_its_fee(
+    site: System, desk: Phone, prepared: Callable[[str], None]
+) -> None:
+    name = new_code()
+    prepared(name)
+    citizen = site.phone(name)
+    case_id = tour.lodge(citizen, tour.LODGED)
+    for step in ("accept", "review", "approve"):
+        site.desk().post(f"/v1/admin/cases/{case_id}/{step}")
+    desk.log_in_staff("clerk", HALL)
+    desk.open(f"staff/case?id={case_id}")
+    desk.sees(re.compile("费用尚未缴清"))
+    expect(desk.button("制证完成")).to_be_disabled()
+    tour.pay(citizen, {"case_id": case_id}, site)
+    path = f"/v1/cases/{case_id}"
+    eventually(lambda: citizen.get(path)["payment_status"] == "paid", "the case is told")
+    desk.open(f"staff/case?id={case_id}")
+    desk.tap("制证完成")
+    desk.page.locator(".mark:visible", has_text="已出证").first.wait_for()
 
 
 def test_a_supervisor_deals_with_an_alert(

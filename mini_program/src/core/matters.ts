@@ -26,7 +26,9 @@ export function caseEnded(status: string): boolean {
 
 /** Tell whether a fee is still to be paid. */
 export function toPay(one: { fee: unknown; payment_status: string; status: string }): boolean {
-  return !!one.fee && ['unpaid', 'pending'].includes(one.payment_status) && !caseEnded(one.status)
+  // A fee that went back whole is due again while the case waits for it.
+  const due = one.status === 'issued' ? ['unpaid', 'pending'] : ['unpaid', 'pending', 'refunded']
+  return !!one.fee && due.includes(one.payment_status) && !caseEnded(one.status)
 }
 
 /** Tell whether a case may still be withdrawn: before it is decided. */

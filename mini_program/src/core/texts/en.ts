@@ -426,6 +426,7 @@ export const en: Record<keyof typeof zh, string> = {
   'work.nothing': 'There are no such cases.',
   'work.mine': 'Handled by me',
   'work.theirs': 'Handled by {name}',
+  'work.unpaid': 'The fee is not paid: “{step}” waits until the applicant has paid. Reload this page then.',
   'work.law': 'By law {day}',
   'work.which': 'What is to be corrected?',
   'work.say': 'Say it in words that the citizen understands',

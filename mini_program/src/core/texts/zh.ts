@@ -416,6 +416,7 @@ export const zh = {
   'work.nothing': '没有符合条件的办件。',
   'work.mine': '我在办',
   'work.theirs': '由 {name} 办理',
+  'work.unpaid': '费用尚未缴清：申请人缴费后才能“{step}”。缴费到账后刷新本页。',
   'work.law': '法定期限 {day}',
   'work.which': '哪些内容需要补正？',
   'work.say': '请用办事人看得懂的话说明',

@@ -1,0 +1,140 @@
+"""A step that waits for the fee: by the service's rule, and told apart from all other refusals."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.cases import service, storage
+from chalicelib.cases.domain import PaymentStatus
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import FEE_STEPS, FeeStep, service_of
+from chalicelib.core import history
+from tests.cases.test_cases import MONDAY, morning
+from tests.support.cases import lodge, pay_fee, take, verified, walk, worker
+from tests.support.client import ApiClient
+from tests.support.clock import TestClock
+from tests.support.people import Citizen
+
+__all__ = ["morning"]
+WAY = ("accept", "review", "approve", "issue", "complete")
+PAYABLE = ["id-card-renewal", "passport-issue", "driving-licence-renewal"]
+
+
+@pytest.fixture
+def people(client: ApiClient, morning: TestClock) -> tuple[Citizen, str]:
+    return verified(client), worker(client)
+
+
+def told(case_id: str, status: PaymentStatus) -> None:
+    """Let a case learn what its payments come to, by an event that was not noted before."""
+    case = storage.load(case_id)
+    assert case
+    service.note_payment(case_id, f"{case_id}pay.{case.version}", MONDAY, lambda: status)
+
+
+@pytest.mark.parametrize("name", PAYABLE)
+def test_an_unpaid_case_is_not_issued(
+    client: ApiClient, people: tuple[Citizen, str], name: str
+) -> None:
+    me, desk = people
+    made = lodge(client, me, service=name).json()
+    case_id = made["case_id"]
+    walk(client, desk, case_id, "accept", "review", "approve")
+    before = storage.load(case_id)
+    answer = take(client, desk, case_id, "issue")
+    assert (answer.status, answer.code) == (409, "fee_unpaid")
+    assert (answer.json()["current"], answer.json()["payment_status"]) == ("approved", "unpaid")
+    assert storage.load(case_id) == before, "a refusal for money is no fault of staff: no alert"
+    pay_fee(case_id)
+    walk(client, desk, case_id, "issue", "complete")
+    case = storage.load(case_id)
+    assert case
+    assert history.check(case_id, storage.load_entries(case_id), case.head) is None
+
+
+@pytest.mark.parametrize(
+    ("statuses", "issued"),
+    [
+        (["pending"], False),
+        (["pending", "paid"], True),
+        (["paid", "partly_refunded"], True),
+        (["paid", "refunded"], False),
+        (["paid", "refunded", "paid"], True),
+        (["unpaid"], False),
+    ],
+    ids=str,
+)
+def test_what_counts_is_whether_the_office_has_the_fee(
+    client: ApiClient,
+    people: tuple[Citizen, str],
+    statuses: list[PaymentStatus],
+    issued: bool,
+) -> None:
+    me, desk = people
+    case_id = lodge(client, me, service="passport-issue").json()["case_id"]
+    walk(client, desk, case_id, "accept", "review", "approve")
+    for status in statuses:
+        told(case_id, status)
+    answer = take(client, desk, case_id, "issue")
+    code = answer.json().get("code")
+    assert (answer.status, code) == ((200, None) if issued else (409, "fee_unpaid"))
+
+
+@pytest.mark.parametrize("name", ["no-criminal-record", "elder-card", "property-transfer"])
+def test_without_a_fee_or_with_one_taken_at_the_booking_nothing_waits(
+    client: ApiClient, people: tuple[Citizen, str], name: str
+) -> None:
+    me, desk = people
+    case_id = lodge(client, me, service=name).json()["case_id"]
+    walk(client, desk, case_id, *WAY)
+
+
+@pytest.mark.parametrize("step", FEE_STEPS)
+def test_a_service_says_which_step_waits(
+    client: ApiClient,
+    people: tuple[Citizen, str],
+    step: FeeStep,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    me, desk = people
+    known = catalogue.current()
+    ruled = replace(known.services["passport-issue"], fee_before=step)
+    changed = replace(known, services={**known.services, "passport-issue": ruled})
+    case_id = lodge(client, me, service="passport-issue").json()["case_id"]
+    monkeypatch.setattr(catalogue, "current", lambda: changed)
+    at = WAY.index(step)
+    walk(client, desk, case_id, *WAY[:at])
+    assert take(client, desk, case_id, step).code == "fee_unpaid"
+    pay_fee(case_id)
+    walk(client, desk, case_id, *WAY[at:])
+
+
+def test_who_may_not_or_is_out_of_order_hears_of_that_first(
+    client: ApiClient, people: tuple[Citizen, str]
+) -> None:
+    me, desk = people
+    case_id = lodge(client, me, service="passport-issue").json()["case_id"]
+    assert take(client, desk, case_id, "issue").code == "wrong_status"
+    assert take(client, worker(client, "auditor"), case_id, "issue").status == 403
+
+
+def test_the_guide_tells_which_step_waits(client: ApiClient) -> None:
+    def said(name: str) -> Any:
+        return client.get(f"/v1/services/{name}").json()["fee_before"]
+
+    assert [said(name) for name in PAYABLE] == ["issue"] * 3
+    assert said("property-transfer") is None
+
+
+@pytest.mark.parametrize("wrong", ["complete", "claim", "pay", "", 1])
+def test_a_rule_that_no_step_keeps_is_no_catalogue(wrong: Any) -> None:
+    data = {
+        "id": "x", "name": {"zh-CN": "x", "en": "x"}, "category": "identity", "department": "公安",
+        "promised_working_days": 1, "trips": 0, "online_depth": 4, "deliverable": False,
+        "materials": [],
+    }  # fmt: skip
+    assert service_of(data).fee_before == "issue"
+    assert service_of({**data, "fee_before": "accept"}).fee_before == "accept"
+    with pytest.raises(ValueError, match="x: no step"):
+        service_of({**data, "fee_before": wrong})
