@@ -8,7 +8,7 @@ from typing import Final
 
 from chalicelib.appointments import queue, schedule, storage
 from chalicelib.appointments.domain import HORIZON_DAYS, Appointment, Slot, Status
-from chalicelib.catalogue.domain import CATEGORIES
+from chalicelib.catalogue.domain import CATEGORIES, Closure
 from chalicelib.core import history
 from chalicelib.core.clock import office_time
 
@@ -51,8 +51,14 @@ def realign(office_id: str, now: datetime) -> Realigned:
     )
 
 
-def cancel_hit(actor: str, hit: Sequence[Appointment], now: datetime) -> None:
-    """Cancel bookings for the hall; their citizens learn it from the event. Again is the same."""
+def cancel_hit(
+    actor: str, hit: Sequence[Appointment], closures: Sequence[Closure], now: datetime
+) -> None:
+    """Cancel bookings for the hall; their citizens learn it from the event. Again is the same.
+
+    The event says the reason of the last of the hall's `closures` that covers the day, in the
+    staff's words for the public; a change of hours has none.
+    """
     for one in hit:
         old = storage.load(one.appointment_id)
         if old is None or old.status not in _COMING or old.slot != one.slot:
@@ -63,12 +69,23 @@ def cancel_hit(actor: str, hit: Sequence[Appointment], now: datetime) -> None:
             type_="appointment.cancelled",
             at=now,
             actor=actor,
-            data={"status": "cancelled", "slot": old.slot.slot_id, "reason": "hall_closed"},
+            data={
+                "status": "cancelled",
+                "slot": old.slot.slot_id,
+                "reason": "hall_closed",
+                **_closure(closures, old.start),
+            },
         )
         new = replace(old, status=Status.CANCELLED, version=old.version + 1, head=entry.head)
         guards = queue.guard_of(old.person)[1]
         if storage.store_change(old, new, entry, frees=True, guards=guards):
             storage.free_seat(old.slot, old.shard, old.seat, old.appointment_id, old.hold)
+
+
+def _closure(closures: Sequence[Closure], start: datetime) -> dict[str, str]:
+    day = office_time(start).date()
+    covering = [one.reason for one in closures if one.first <= day <= one.last]
+    return {"closure": covering[-1]} if covering else {}
 
 
 def _look(office_id: str, now: datetime) -> tuple[dict[Name, Slot], list[Slot]]:

@@ -159,7 +159,7 @@ def reopen(call: Call[Query], office_id: str, closure_id: str) -> ScheduleView:
 def _realigned(office: Office, *, cancel: bool, call: Call[Any]) -> ScheduleView:
     done = realign.realign(office.office_id, call.now)
     if cancel:
-        realign.cancel_hit(call.staff.actor, done.hit, call.now)
+        realign.cancel_hit(call.staff.actor, done.hit, office.closures, call.now)
         # What was booked at times that are closed now is in nobody's way any more.
         realign.realign(office.office_id, call.now)
     return _schedule(office, done, call)

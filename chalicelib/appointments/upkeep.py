@@ -158,7 +158,8 @@ def _end(appointment: Appointment, now: datetime, *, refused: bool) -> bool:
     if appointment.status is not Status.BOOKED or appointment.valid_until > now:
         return False
     if refused:
-        realign.cancel_hit(_ACTOR, [appointment], now)
+        office = catalogue.current().offices.get(appointment.slot.office_id)
+        realign.cancel_hit(_ACTOR, [appointment], office.closures if office else (), now)
         return False
     return _missed(appointment, now)
 

@@ -10,6 +10,7 @@ version that it was made with. The braces are filled from the catalogue and the 
 | start | the appointment's beginning |
 | bring | the required materials |
 | ticket, counter | in the hall |
+| closure | why the hall cancelled, in its staff's words; nothing where it did not |
 | outlook | until when a late case must be done, where a day is left |
 """
 
@@ -57,6 +58,8 @@ _WEEK: Final = timedelta(days=7)
 _CALL: Final = timedelta(minutes=10)
 _BRING: Final = Text("请携带：{bring}。", "Bring: {bring}.")
 
+_CANCELLED: Final = Text("预约已取消", "Appointment cancelled")
+
 
 def _one(
     subscription: Subscription, fresh_for: timedelta, title: Text, state: Text, body: Text
@@ -83,12 +86,24 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("已改期", "Moved"),
         _with_papers("{service}改为{start},{office}。", "{service}: now {start}, {office}."),
     ),
-    "appointment.cancelled": _one(
+    "appointment.cancelled": Template(
         "appointment",
         _DAY,
-        Text("预约已取消", "Appointment cancelled"),
-        Text("已取消", "Cancelled"),
-        Text("{service},{start},{office}。", "{service}, {start}, {office}."),
+        (
+            Words(
+                _CANCELLED,
+                Text("{service},{start},{office}。", "{service}, {start}, {office}."),
+                Text("已取消", "Cancelled"),
+            ),
+            Words(
+                _CANCELLED,
+                Text(
+                    "{service},{start},{office}。{closure}",
+                    "{service}, {start}, {office}. {closure}",
+                ),
+                Text("已取消", "Cancelled"),
+            ),
+        ),
     ),
     "appointment.missed": _one(
         "appointment",

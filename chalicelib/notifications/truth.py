@@ -85,6 +85,8 @@ def _of_appointment(event: Event, facts: dict[str, str]) -> Told:
     if found is None:
         return Told(facts, current=False)
     facts |= of_appointment(found)
+    if event.data.get("reason") == "hall_closed":
+        facts["closure"] = event.data.get("closure", "")
     is_so = found.status is _STATES.get(event.type, found.status)
     slot = slot_key(event.data.get("slot", ""))
     if slot:

@@ -16,6 +16,8 @@ from chalicelib.notifications.templates import TEMPLATES
 _NOTHING: Final = Text("无", "-")
 _UNTIL: Final = Text("最迟将于{until}前办结。", "It will be decided by {until}.")
 _IN_HAND: Final = Text("负责人员已收到督办提醒。", "Those in charge have been reminded of it.")
+_CLOSED: Final = Text("大厅暂停服务：{reason}", "The hall is closed: {reason}")
+_CHANGED: Final = Text("大厅服务时间有调整。", "The hall has changed its hours.")
 _ELLIPSIS: Final = "…"
 # One sign stands before the digits (ISO 4217 names the currency); U+00A4 is any other's.
 _SIGNS: Final[Mapping[str, str]] = {"cny": "¥", "usd": "$", "eur": "€", "gbp": "£"}
@@ -34,7 +36,7 @@ def worded(notice: Notice, lang: Lang) -> Worded:
     """Return a notice's title and body in a language."""
     words = TEMPLATES[notice.event].words(notice.template_version)
     values = _values(notice, lang)
-    return Worded(words.title.in_language(lang), words.body.in_language(lang, values))
+    return Worded(words.title.in_language(lang), words.body.in_language(lang, values).strip())
 
 
 def fields(notice: Notice, mapping: Mapping[str, str], lang: Lang) -> dict[str, str]:
@@ -84,6 +86,7 @@ def _values(notice: Notice, lang: Lang) -> dict[str, str]:
         "title": words.title.in_language(lang),
         "state": words.state.in_language(lang),
         "tip": _tip(notice, bring, lang),
+        "closure": _closure(facts, lang),
         "outlook": _outlook(facts, lang),
         "amount": _amount(facts) if "amount" in facts else nothing,
     }
@@ -93,7 +96,14 @@ def _tip(notice: Notice, bring: str, lang: Lang) -> str:
     words = TEMPLATES[notice.event].words(notice.template_version)
     if "{bring}" in words.body.zh:
         return Text("带{bring}", "Bring {bring}").in_language(lang, {"bring": bring})
-    return words.title.in_language(lang)
+    return plain(_closure(notice.facts, lang)) or words.title.in_language(lang)
+
+
+def _closure(facts: Mapping[str, str], lang: Lang) -> str:
+    if "closure" not in facts:
+        return ""
+    reason = facts["closure"]
+    return _CLOSED.in_language(lang, {"reason": reason}) if reason else _CHANGED.in_language(lang)
 
 
 def _moment(text: str, lang: Lang) -> str:
