@@ -135,7 +135,7 @@ def show(call: Call[Query], payment_id: str) -> StaffPaymentView:
     creates=True,
 )
 def ask_for_refund(call: Call[RefundAsked], payment_id: str) -> Reply:
-    """Give back a part or the whole; above the set amount it waits for a second person."""
+    """Give back a part or the whole; what passes the set sum waits for a second person."""
     amount = call.input.amount
     cents = amount.cents if isinstance(amount, AmountAsked) else amount
     wanted = Wanted(cents, call.input.reason)

@@ -238,7 +238,10 @@ class Payment:
         """Return the payment in another status; raises Unpayable where the table has no step."""
         if status not in TRANSITIONS[self.status]:
             raise Unpayable(f"{self.status} → {status}")
-        return replace(self, status=status, ended_at=now if status in _ENDS else None)
+        if status not in _ENDS:
+            return replace(self, status=status, ended_at=None)
+        # There is nothing more that the phone is to do.
+        return replace(self, status=status, ended_at=now, sealed_action=None)
 
     def with_refund(self, refund: Refund) -> "Payment":
         """Return the payment with a refund added or replaced, and its sums made anew."""

@@ -1,5 +1,6 @@
 """Giving back: the sum is set aside before the provider is asked, and freed on a definite no."""
 
+import itertools
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
-from chalicelib.payments import providers, settling, storage, truths
+from chalicelib.payments import limits, providers, settling, storage, truths
 from chalicelib.payments.domain import (
     Payment,
     Refund,
@@ -41,7 +42,7 @@ class Wanted:
 def ask_for(
     staff: Staff, payment_id: str, wanted: Wanted, attempt: Attempt, now: datetime
 ) -> tuple[Payment, Refund, bool]:
-    """Give back a part or the whole; above the set amount it waits for a second person.
+    """Give back a part or the whole; what passes the set sum waits for a second person.
 
     Tells whether the same attempt had asked before. Raises NotFound, RefundTooLarge or
     IdempotencyKeyReused.
@@ -163,20 +164,29 @@ def _begin(
 ) -> tuple[Payment, Refund, bool]:
     refund_id = _id_of(payment, attempt)
     again = payment.refund(refund_id) is not None
-    by_staff = actor != _SYSTEM
+    tries = itertools.count()
 
     def decide(old: Payment) -> Decided:
         amount = old.refundable if wanted.amount is None else wanted.amount
-        above = amount > SETTINGS.refund_approval_cents
-        refund = Refund(
-            refund_id, amount, wanted.reason, actor, now, needs_approval=by_staff and above
-        )
-        new = reserve(old, refund)
+        refund = Refund(refund_id, amount, wanted.reason, actor, now)
+        # The write itself holds the limit: the sums are read only once it was refused.
+        above = _passes_limit(old, refund, look=next(tries) > 0)
+        new = reserve(old, replace(refund, needs_approval=above))
         return new, [("payment.refund_requested", truths.refund_facts(new, refund))]
 
     payment = settling.change(payment.payment_id, decide, actor, now, attempt=attempt)
     payment = send(payment, refund_id, now)
     return payment, _refund_of(payment, refund_id), again
+
+
+def _passes_limit(payment: Payment, refund: Refund, *, look: bool) -> bool:
+    """Tell whether one person would give back more than the set sum with this refund."""
+    if not limits.is_by_staff(refund):
+        return False
+    before = limits.given_alone(payment)
+    if look:
+        before = max(before, storage.given_alone(payment, refund))
+    return before + refund.amount > SETTINGS.refund_approval_cents
 
 
 def _keep(payment: Payment, refund_id: str, state: RefundState, now: datetime) -> Payment:

@@ -34,7 +34,7 @@ from tests.faults.test_poison import lines, poison, set_aside
 from tests.payments import outside
 from tests.payments.conftest import money
 from tests.payments.paying import begun, case_of, refund, token, yuan
-from tests.payments.world import desk
+from tests.payments.world import desk, others_come
 from tests.support.cases import lodge, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -49,6 +49,7 @@ FIRST = datetime.fromisoformat("2027-01-04T09:20:00+08:00")
 @pytest.fixture
 def day(client: ApiClient, money: Trades, clock: TestClock) -> Iterator[TestClock]:
     """A day of our own on which no event arrives."""
+    others_come()
     clock.set(FIRST + timedelta(days=4 * next(_days)))
     yield clock
     outside.skip()

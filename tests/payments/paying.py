@@ -77,6 +77,10 @@ def paid(
     return shown(client, me, payment["payment_id"])
 
 
+def agree(client: ApiClient, staff: str, refund_id: str) -> Answer:
+    return client.post(f"/v1/admin/refunds/{refund_id}/approve", token=staff)
+
+
 def refund(
     client: ApiClient,
     staff: str,

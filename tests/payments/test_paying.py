@@ -9,7 +9,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.payments import books, storage
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
-from tests.payments.paying import WAYS, begun, case_of, paid, refund, shown, start, yuan
+from tests.payments.paying import WAYS, agree, begun, case_of, paid, refund, shown, start, yuan
 from tests.support.cases import worker
 from tests.support.client import ApiClient
 
@@ -116,7 +116,9 @@ def test_a_part_is_given_back_and_then_the_rest(
     outside.until(lambda: shown(client, me, path)["amount_refunded"] == yuan(5000))
     refused = refund(client, desk, path, yuan(7001))
     assert (refused.code, refused.json()["available"]) == ("refund_too_large", yuan(7000))
-    assert refund(client, desk, path).json()["amount"]["cents"] == 7000
+    rest = refund(client, desk, path).json()
+    assert (rest["amount"]["cents"], rest["needs_approval"]) == (7000, True)
+    assert agree(client, worker(client, "supervisor"), rest["refund_id"]).status == 200
     outside.until(lambda: shown(client, me, path)["amount_refunded"] == yuan(12000))
     assert refund(client, desk, path).code == "refund_too_large"
     whole(path)

@@ -11,7 +11,7 @@ from chalicelib.payments import settling, storage
 from chalicelib.payments.domain import Status
 from infra.local.stand_ins.trades import Back, Trade
 from tests.payments import outside
-from tests.payments.paying import FEE, WAYS, refund
+from tests.payments.paying import FEE, WAYS, agree, refund
 from tests.payments.world import World, desk
 
 ONE_EACH = [WAYS[0], WAYS[3], WAYS[4]]
@@ -24,8 +24,10 @@ def raised(subject: str) -> set[str]:
 def given_back(world: World, payment: dict[str, Any], cents: int) -> tuple[str, Trade, Back]:
     answer = refund(world.client, desk(), payment["payment_id"], cents)
     assert answer.status == 201, answer.body
-    world.work()
     refund_id = answer.json()["refund_id"]
+    if answer.json()["needs_approval"]:
+        assert agree(world.client, desk(1), refund_id).status == 200
+    world.work()
     [trade] = [one for one in world.trades.all() if one.number == payment["payment_id"]]
     return refund_id, trade, trade.backs[refund_id]
 

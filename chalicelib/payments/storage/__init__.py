@@ -10,6 +10,8 @@
 | a receipt's code | V#code | payment |
 | a provider's notification | N#provider#event | E#000001 |
 | that it took effect | N#provider#event | done |
+| what went back of a case by one person's word | A#subject | alone |
+| what went back in a day by that person's | A#staff:id#YYYYMMDD | alone |
 | money that came or went, by day | L#YYYYMMDD | provider#payment#what |
 | the day's books, compared | B#YYYYMMDD | provider |
 
@@ -43,6 +45,7 @@ from chalicelib.payments.storage.payments import (
     load_entries,
     load_guard,
 )
+from chalicelib.payments.storage.refunds import given_alone
 
 __all__ = [
     "RETURNED",
@@ -53,6 +56,7 @@ __all__ = [
     "all_of",
     "create",
     "find",
+    "given_alone",
     "list_ended",
     "list_of",
     "list_open",

@@ -76,6 +76,10 @@ class RefundRecord(_Kept):
     went = NumberAttribute(null=True)
 
 
+class AloneRecord(_Kept):
+    cents = NumberAttribute()
+
+
 class HistoryRecord(EntryRecord):
     class Meta:
         table_name = TABLE.name
@@ -129,6 +133,11 @@ def payment_keys(payment_id: str) -> tuple[str, str]:
 def guard_keys(subject: str) -> tuple[str, str]:
     """Return where the guard of a fee is, which has one payment at a time."""
     return f"G#{subject}", "guard"
+
+
+def alone_keys(name: str) -> tuple[str, str]:
+    """Return where the sum is that was given back without a second person."""
+    return f"A#{name}", "alone"
 
 
 def ask_keys(payment: Payment) -> tuple[str | None, int | None]:

@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.history import Entry
+from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import condition_failed, failed_conditions, transaction
+from chalicelib.payments import limits
 from chalicelib.payments.domain import Payment, Refund, Status
 from chalicelib.payments.storage._records import (
+    AloneRecord,
     GuardRecord,
     PaymentRecord,
     PointerRecord,
+    alone_keys,
     ask_keys,
     entry_record,
     guard_keys,
@@ -37,6 +42,8 @@ class Kept:
 def store_change(old: Payment, new: Payment, entries: Sequence[Entry], kept: Kept) -> bool:
     """Keep the next version with all that goes with it; False when the old one is not there.
 
+    False as well when a new refund passes what may be given back without a second person.
+
     The guard is freed when the payment ends without success or is given back whole, and says
     `paid` when it succeeds.
     """
@@ -47,6 +54,8 @@ def store_change(old: Payment, new: Payment, entries: Sequence[Entry], kept: Kep
                 write.save(entry_record(new.payment_id, entry))
             for refund in kept.refunds:
                 write.save(refund_record(new.payment_id, refund))
+                if limits.is_alone(refund) and old.refund(refund.refund_id) is None:
+                    _count(write, new, refund)
             for pk in _pointers(old, new, kept.code):
                 write.save(PointerRecord(pk, "payment", payment=new.payment_id))
             for movement in kept.movements:
@@ -78,6 +87,15 @@ def store_ask(payment: Payment) -> None:
 def is_still(old: Payment) -> Any:
     """Return the condition that a payment was not changed since."""
     return PaymentRecord.version == old.version
+
+
+def _count(write: TransactWrite, payment: Payment, refund: Refund) -> None:
+    """Add a refund to its sums; a sum that would pass the limit cancels the transaction."""
+    left = AloneRecord.cents <= SETTINGS.refund_approval_cents - refund.amount
+    condition = AloneRecord.cents.does_not_exist() | left
+    added: list[Any] = [AloneRecord.cents.add(refund.amount)]
+    for name in limits.counted_at(payment, refund):
+        write.update(AloneRecord(*alone_keys(name)), added, condition=condition)
 
 
 def _guard_actions(old: Payment, new: Payment) -> list[Any]:

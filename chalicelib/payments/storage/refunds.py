@@ -1,8 +1,21 @@
 """Refunds, which are kept behind their payments."""
 
 from chalicelib.core.kept import moment, optional_moment, optional_seconds, seconds
-from chalicelib.payments.domain import Refund, RefundStatus
-from chalicelib.payments.storage._records import RefundRecord, payment_keys
+from chalicelib.payments import limits
+from chalicelib.payments.domain import Payment, Refund, RefundStatus
+from chalicelib.payments.storage._records import (
+    AloneRecord,
+    RefundRecord,
+    alone_keys,
+    payment_keys,
+)
+
+
+def given_alone(payment: Payment, refund: Refund) -> int:
+    """Return the largest of the sums that a refund counts in, in cents."""
+    keys = [alone_keys(name) for name in limits.counted_at(payment, refund)]
+    found = AloneRecord.batch_get(keys, consistent_read=True)
+    return max((int(one.cents) for one in found), default=0)
 
 
 def refund_record(payment_id: str, refund: Refund) -> RefundRecord:
