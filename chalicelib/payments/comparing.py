@@ -68,7 +68,7 @@ class Comparison:
         lines = [one for one in named if not self._is_others(one)]
         theirs = _by_key([one for one in lines if one.payment and one.told.kind != "unreadable"])
         found = [self._strange(one) for one in lines if one.key not in theirs]
-        for key in sorted({*ours, *theirs}):
+        for key in sorted({*ours, *theirs} - _there_and_back(ours, theirs)):
             found += self._difference(key, ours.get(key), theirs.get(key))
         sums = nothing()
         for moved in ours.values():
@@ -242,6 +242,17 @@ class Comparison:
         office = payment.office_id if payment else min(catalogue.current().offices)
         facts = {**found, "date": str(self.day)}
         alerts.raise_alert("fee", code, office, subject, self.now, facts=facts)
+
+
+def _there_and_back(ours: Mapping[_Key, object], theirs: Mapping[_Key, object]) -> set[_Key]:
+    """Return what went and came back in the day, where their list leaves out both."""
+    backs = {(one, RETURNED + refund_id): (one, refund_id) for one, refund_id in ours if refund_id}
+    return {
+        key
+        for pair in backs.items()
+        if pair[0] in ours and not any(key in theirs for key in pair)
+        for key in pair
+    }
 
 
 def nothing() -> dict[str, int]:

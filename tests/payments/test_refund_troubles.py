@@ -7,7 +7,7 @@ import pytest
 from chalicelib.cases import storage as alerts
 from chalicelib.core import wiring
 from chalicelib.core.clock import office_time
-from chalicelib.payments import settling, storage
+from chalicelib.payments import books, settling, storage
 from chalicelib.payments.domain import Status
 from infra.local.stand_ins.trades import Back, Trade
 from tests.payments import outside
@@ -128,3 +128,26 @@ def test_what_a_bank_sends_back_is_free_again(
     assert (line.came, line.amount.cents) == (True, kept.amount)
     again = refund(world.client, desk(), path, kept.amount)
     assert again.status == 201, again.body
+
+
+@pytest.mark.parametrize("way", ONE_EACH, ids=str)
+def test_what_went_and_came_back_on_one_day_is_no_difference(
+    world: World, way: tuple[str, str]
+) -> None:
+    # A day on which no other test takes money.
+    world.clock.advance((365 + ONE_EACH.index(way)) * 86400)
+    day = office_time(wiring.clock().now()).date()
+    payment = world.succeeded(way)
+    refund_id, trade, back = given_back(world, payment, 4000)
+    world.hear()
+    world.work()
+    world.trades.bring_back(back, trade)
+    world.hear()
+    world.work()
+    kept = world.kept(payment).refund(refund_id)
+    assert kept
+    assert kept.returned
+    world.clock.advance(86400 + 2 * 3600)
+    found = books.compare(day, wiring.clock().now())
+    told = [one for book in found for one in book.differences]
+    assert "missing_there" not in {one["name"] for one in told}, told
