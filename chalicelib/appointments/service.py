@@ -227,7 +227,8 @@ def history_of(appointment_id: str) -> audit.Kept | None:
     if found is None:
         return None
     entries = tuple(storage.load_entries(appointment_id))
-    return audit.Kept(entries, found.head, found.slot.office_id)
+    whose = None if found.walk_in else found.citizen_id
+    return audit.Kept(entries, found.head, found.slot.office_id, whose)
 
 
 def held_about(citizen_id: str) -> list[dict[str, object]]:
@@ -259,6 +260,9 @@ def cancel_all(citizen_id: str, now: datetime) -> None:
 
 
 audit.sources.append(history_of)
+audit.halls_of.append(
+    lambda citizen_id: (found.slot.office_id for found in storage.list_of(citizen_id))
+)
 personal.holders.append(
     personal.Holder("appointments", held_about, lambda _citizen_id: [], cancel_all)
 )

@@ -246,7 +246,8 @@ def history_of(case_id: str) -> audit.Kept | None:
     found = storage.load_whole(case_id)
     if found is None:
         return None
-    return audit.Kept(found.entries, found.case.head, found.case.office_id)
+    case = found.case
+    return audit.Kept(found.entries, case.head, case.office_id, case.citizen_id)
 
 
 def held_about(citizen_id: str) -> list[dict[str, object]]:
@@ -406,6 +407,7 @@ def _member_in_use(citizen_id: str, member_id: str) -> bool:
 
 
 audit.sources.append(history_of)
+audit.halls_of.append(lambda citizen_id: (one.case.office_id for one in _all_of(citizen_id)))
 identity.member_uses.append(_member_in_use)
 personal.holders.append(personal.Holder("cases", held_about, open_things, forget))
 personal.holders.append(

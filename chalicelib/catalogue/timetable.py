@@ -96,6 +96,7 @@ def history_of(office_id: str) -> audit.Kept | None:
 
 
 audit.sources.append(history_of)
+audit.city.append(lambda: service.current().offices)
 
 
 def _change(  # noqa: PLR0913 - a change has these facts.

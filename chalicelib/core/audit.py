@@ -6,8 +6,9 @@ is what `GET /v1/admin/audit/{subject_id}` answered, KEYS what `GET /v1/keys` pu
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,21 +22,44 @@ PROOF_TYPE: Final = "history+jwt"
 class Kept:
     """What a room keeps of a subject: its entries and the end that its own record names.
 
-    `office_id` is the hall whose auditors may see it; None where it belongs to none.
+    `office_id` is the hall whose auditors may see it, None where it belongs to none; `citizen_id`
+    whose it is, None where it is nobody's.
     """
 
     entries: tuple[Entry, ...]
     head: Head
     office_id: str | None = None
+    citizen_id: str | None = None
 
 
 Source = Callable[[str], Kept | None]
 sources: Final[list[Source]] = []
+# Tell the halls of the city, and those that a citizen has or had something to do with.
+city: Final[list[Callable[[], Iterable[str]]]] = []
+halls_of: Final[list[Callable[[str], Iterable[str]]]] = []
+# Record that a member of staff (the second) looks at a citizen's data: why, at what, and when.
+look_listeners: Final[list[Callable[[str, str, str, str, datetime], None]]] = []
 
 
 def find(subject: str) -> Kept | None:
     """Return what the room that knows the subject keeps of it."""
     return next((kept for source in sources if (kept := source(subject))), None)
+
+
+def may_see(office_ids: frozenset[str], kept: Kept) -> bool:
+    """Tell whether auditors of these halls may see a history.
+
+    What a citizen keeps with no hall is for the halls where they were, and for those who audit the
+    whole city; what is nobody's and of no hall is for all.
+    """
+    if kept.office_id is not None:
+        return kept.office_id in office_ids
+    if kept.citizen_id is None:
+        return True
+    of_city = {office for ask in city for office in ask()}
+    return office_ids >= of_city or any(
+        office in office_ids for ask in halls_of for office in ask(kept.citizen_id)
+    )
 
 
 def verify(subject: str, kept: Kept) -> Finding | None:

@@ -11,6 +11,7 @@ from chalicelib.core.history import Reason
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("admin_audit")
+_REASON: Final = "audit"
 
 
 class EntryView(Model):
@@ -55,8 +56,12 @@ class Verdict(Model):
     "/v1/admin/audit/{subject_id}", auth=auth.staff("auditor", "admin"), answers=HistoryView
 )
 def history(call: Call[Query], subject_id: str) -> HistoryView:
-    """Show every change of one thing, to be verified here or offline."""
+    """Show every change of one thing, to be verified here or offline; a citizen sees the look."""
     kept = _of_own_hall(call.staff, subject_id)
+    if kept.citizen_id:
+        for listener in audit.look_listeners:
+            what = f"history:{subject_id}"
+            listener(kept.citizen_id, call.staff.staff_id, _REASON, what, call.now)
     return HistoryView.model_validate(audit.exported(subject_id, kept, _sign))
 
 
@@ -81,7 +86,7 @@ def verify(call: Call[Query], subject_id: str) -> Verdict:
 
 def _of_own_hall(staff: Staff, subject_id: str) -> audit.Kept:
     kept = audit.find(subject_id)
-    if kept is None or (kept.office_id and kept.office_id not in staff.office_ids):
+    if kept is None or not audit.may_see(staff.office_ids, kept):
         raise NotFound
     return kept
 

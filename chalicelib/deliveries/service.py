@@ -189,7 +189,8 @@ def history_of(delivery_id: str) -> audit.Kept | None:
     found = storage.load(delivery_id) if len(delivery_id) == DELIVERY_ID_LENGTH else None
     if found is None:
         return None
-    return audit.Kept(tuple(storage.load_entries(delivery_id)), found.head, found.office_id)
+    entries = tuple(storage.load_entries(delivery_id))
+    return audit.Kept(entries, found.head, found.office_id, found.citizen_id)
 
 
 def held_about(citizen_id: str) -> list[dict[str, object]]:

@@ -292,14 +292,16 @@ def destroy_key(citizen_id: str, now: datetime) -> None:
 
 
 def history_of(citizen_id: str) -> audit.Kept | None:
-    """Return the history of a citizen's profile, for auditors."""
+    """Return the history of a citizen's profile, for auditors of the halls where they were."""
     profile = storage.load_profile(citizen_id)
     if profile is None:
         return None
-    return audit.Kept(tuple(storage.load_entries(citizen_id)), profile.head)
+    entries = tuple(storage.load_entries(citizen_id))
+    return audit.Kept(entries, profile.head, citizen_id=citizen_id)
 
 
 audit.sources.append(history_of)
+audit.look_listeners.append(record_look)
 
 
 def _exchange(platform: str, code: str, now: datetime) -> str:

@@ -12,7 +12,7 @@ from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, WrongStatus
 from chalicelib.core.text import text
 from chalicelib.core.web import Routes
-from chalicelib.payments import books, domain, refunds, reports, service
+from chalicelib.payments import books, desk, domain, refunds, reports
 from chalicelib.payments.refunds import Wanted
 from chalicelib.payments.views import (
     Amount,
@@ -113,16 +113,15 @@ def reconciliation(call: Call[BooksQuery]) -> BooksView:
 
 @routes.get("/v1/admin/payments", auth=_ALL_STAFF, takes=PaymentsOfQuery, answers=StaffPaymentList)
 def list_of(call: Call[PaymentsOfQuery]) -> StaffPaymentList:
-    """List the payments of a case or an appointment of one's halls."""
-    offices = call.staff.office_ids
-    found = [one for one in service.all_of(call.input.subject_id) if one.office_id in offices]
+    """List the payments of a case or an appointment of one's halls; the citizen sees the look."""
+    found = desk.look_at_all(call.staff, call.input.subject_id, call.now)
     return StaffPaymentList(items=[staff_payment_view(one) for one in found])
 
 
 @routes.get("/v1/admin/payments/{payment_id}", auth=_ALL_STAFF, answers=StaffPaymentView)
 def show(call: Call[Query], payment_id: str) -> StaffPaymentView:
-    """Show a payment of one's halls."""
-    return staff_payment_view(refunds.of_own_hall(call.staff, payment_id))
+    """Show a payment of one's halls; the citizen sees the look."""
+    return staff_payment_view(desk.look(call.staff, payment_id, call.now))
 
 
 @routes.post(

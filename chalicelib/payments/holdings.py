@@ -13,7 +13,8 @@ def history_of(payment_id: str) -> audit.Kept | None:
     found = storage.load(payment_id)
     if found is None:
         return None
-    return audit.Kept(tuple(storage.load_entries(payment_id)), found.head, found.office_id)
+    entries = tuple(storage.load_entries(payment_id))
+    return audit.Kept(entries, found.head, found.office_id, found.citizen_id)
 
 
 def held_about(citizen_id: str) -> list[dict[str, object]]:

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from chalicelib.appointments.storage._records import HistoryRecord, appointment_keys
-from chalicelib.core import audit
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import audit, wiring
+from chalicelib.core.auth import Staff
 from chalicelib.core.history import Finding
 from tests.appointments.test_booking import HALL, book, morning, new_slot
+from tests.support.cases import lodge, verified
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
-from tests.support.people import auditor, log_in
+from tests.support.people import auditor, log_in, new_code
 
 __all__ = ["morning"]
 
@@ -122,3 +125,61 @@ def test_the_end_of_an_export_cannot_be_cut(client: ApiClient, morning: TestCloc
     assert audit.verify_export(shorter, keys) == Finding(3, "left_out")
     with pytest.raises(ValueError, match="not genuine"):
         audit.verify_export({**export, "proof": token}, keys)
+
+
+def seen_by(client: ApiClient, subject: str, *halls: str) -> set[int]:
+    """Return how both routes of a history answer an auditor of these halls."""
+    caller = Staff(new_code(), frozenset({"auditor"}), frozenset(halls))
+    token = wiring.tokens().issue(caller, wiring.clock().now())
+    paths = (f"/v1/admin/audit/{subject}", f"/v1/admin/audit/{subject}/verify")
+    return {client.get(path, token=token).status for path in paths}
+
+
+@pytest.mark.parametrize("link", ["booked", "cancelled", "lodged", "erased"])
+def test_an_account_is_audited_where_its_citizen_was(
+    client: ApiClient, morning: TestClock, link: str
+) -> None:
+    me, other, city = verified(client), log_in(client), catalogue.current().offices
+    assert seen_by(client, me.citizen_id, HALL) == {404}
+    if link == "lodged":
+        assert lodge(client, me).status == 201
+    else:
+        made = book(client, me, new_slot()).headers["location"]
+        if link == "cancelled":
+            assert client.post(f"{made}/cancel", {}, token=me.token).status == 200
+        if link == "erased":
+            assert client.delete("/v1/me", token=me.token).status == 204
+    assert seen_by(client, me.citizen_id, HALL) == {200}
+    assert seen_by(client, me.citizen_id, HALL, "hall-330203") == {200}
+    assert seen_by(client, me.citizen_id, "hall-330203") == {404}
+    assert seen_by(client, me.citizen_id, *(set(city) - {HALL})) == {404}
+    assert seen_by(client, me.citizen_id, *city) == {200}
+    # Who was nowhere yet is for those who audit the whole city.
+    assert seen_by(client, other.citizen_id, *city) == {200}
+    assert seen_by(client, other.citizen_id, *(set(city) - {HALL})) == {404}
+    assert seen_by(client, other.citizen_id) == {404}
+
+
+def test_a_citizen_sees_the_looks_of_auditors(client: ApiClient, morning: TestClock) -> None:
+    me = verified(client)
+    booked = book(client, me, new_slot()).json()["appointment_id"]
+    case = lodge(client, me).json()["case_id"]
+    subjects = (me.citizen_id, booked, case)
+    caller = Staff(new_code(), frozenset({"auditor"}), frozenset({HALL}))
+    token = wiring.tokens().issue(caller, wiring.clock().now())
+
+    def looks() -> list[tuple[str, str, str]]:
+        items = client.get("/v1/me/accesses", token=me.token).json()["items"]
+        return [(one["staff_id"], one["reason"], one["what"]) for one in items]
+
+    for subject in subjects:
+        # A verdict tells nothing of the citizen, and who is refused has seen nothing.
+        assert client.get(f"/v1/admin/audit/{subject}/verify", token=token).json()["whole"]
+        assert seen_by(client, subject, "hall-330203") == {404}
+    assert client.get(f"/v1/admin/audit/{HALL}", token=token).status == 200
+    assert looks() == []
+    for subject in subjects:
+        assert client.get(f"/v1/admin/audit/{subject}", token=token).status == 200
+    expected = {(caller.staff_id, "audit", f"history:{subject}") for subject in subjects}
+    assert set(looks()) == expected
+    assert len(looks()) == len(subjects)

@@ -4,13 +4,26 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.core import history
+from chalicelib.core import history, wiring
+from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
 from chalicelib.payments import books, storage
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
-from tests.payments.paying import WAYS, agree, begun, case_of, paid, refund, shown, start, yuan
-from tests.support.cases import worker
+from tests.payments.paying import (
+    WAYS,
+    agree,
+    begun,
+    case_of,
+    paid,
+    refund,
+    shown,
+    start,
+    token,
+    yuan,
+)
+from tests.payments.world import World
+from tests.support.cases import HALL, worker
 from tests.support.client import ApiClient
 
 KINDS = ("card", "redirect", "qr_code", "wx_request_payment", "my_trade_pay")
@@ -162,3 +175,25 @@ def test_who_has_no_account_at_the_wallet_pays_otherwise(
     monkeypatch.setattr(identity, "channels", lambda _citizen_id: None)
     assert start(client, me, case_id, ("wechat_pay", "wechat_mini")).code == "payer_unknown"
     assert paid(client, me, case_id)["status"] == "succeeded"
+
+
+def test_a_citizen_sees_the_looks_at_payments(world: World) -> None:
+    payment = world.pending()
+    number, case = payment["payment_id"], payment["case_id"]
+    [near, far] = (
+        Staff(new_id(), frozenset({"clerk"}), frozenset({hall})) for hall in (HALL, "hall-330100")
+    )
+    paths = {
+        f"/v1/admin/payments/{number}": f"payment:{number}",
+        f"/v1/admin/payments?subject_id={case}": f"payments:{case}",
+    }
+    for caller in (far, near):
+        desk = wiring.tokens().issue(caller, wiring.clock().now())
+        for path in paths:
+            answer = world.client.get(path, token=desk)
+            shown = answer.json().get("items", [1]) if answer.status == 200 else []
+            assert bool(shown) == (caller == near)
+    items = world.client.get("/v1/me/accesses", token=token(world.me)).json()["items"]
+    looks = [(one["staff_id"], one["reason"], one["what"]) for one in items]
+    expected = {(near.staff_id, "payment_handling", what) for what in paths.values()}
+    assert (len(looks), set(looks)) == (2, expected)
