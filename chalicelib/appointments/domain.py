@@ -31,8 +31,6 @@ _MARKED_MINUTES: Final = 5
 # Bookings and moves of one person in a day of the office's zone.
 CHANGES_A_DAY: Final = 20
 _OWNER_LENGTH: Final = 4
-# The end of a seat says which attempt made it.
-_CHANGE_LENGTH: Final = 8
 # No citizen's id holds a hyphen.
 WALK_IN: Final = "w-"
 _SLOT_ID: Final = re.compile(r"([a-z0-9-]{1,40})\.([a-z-]{1,30})\.([0-9]{12})")
@@ -304,9 +302,13 @@ class Guard:
         return frozenset(mark for mark in self.changes if mark.startswith(_day_mark(now)))
 
 
-def change_mark(seat: str, now: datetime) -> str:
-    """Return the mark of a booking or move in a guard: the same change has the same mark."""
-    return _day_mark(now) + seat[-_CHANGE_LENGTH:]
+def change_mark(appointment: Appointment, now: datetime) -> str:
+    """Return the mark in a guard of the booking or move that makes this version, and of no other.
+
+    What a caller chooses, as an Idempotency-Key, has no part in it beside the id.
+    """
+    own = appointment.appointment_id.removeprefix(appointment.citizen_id)
+    return f"{_day_mark(now)}{own}{appointment.version}"
 
 
 def check_changes(guard: Guard, now: datetime) -> None:

@@ -207,6 +207,16 @@ def aligned_days(
     return found
 
 
+def is_open(key: SlotKey) -> bool:
+    """Tell whether the hall's timetable has the hall open, and the counters, when a slot begins."""
+    known = catalogue.current()
+    office = known.offices.get(key.office_id)
+    if office is None or (key.office_id, key.category) not in known.groups:
+        return False
+    day = office_time(key.start).date()
+    return any(begin <= key.start < end for begin, end in spans(office, day))
+
+
 def spans(office: Office, day: date) -> list[tuple[datetime, datetime]]:
     """Return when a hall is open on a day."""
     return [

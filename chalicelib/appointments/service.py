@@ -134,7 +134,11 @@ def reschedule(
             return old, None
         moved = replace(old, slot=key, end=_end(service, key))
         guard, persons = queue.guard_of(_person(caller, old))
-        check_changes(guard, now)
+        changes = guard.changes_on(now)
+        # A hall that closed since asks for the move.
+        if schedule.is_open(old.slot):
+            check_changes(guard, now)
+            changes |= {change_mark(replace(old, version=old.version + 1), now)}
         times = guard.times - old.times
         if times & moved.times:
             own.refuse_conflict(
@@ -144,7 +148,6 @@ def reschedule(
         taken = _take(key, seat, appointment_id, now)
         if not isinstance(taken, Taken):
             raise taken
-        changes = guard.changes_on(now) | {change_mark(seat, now)}
         after = replace(guard, times=times | moved.times, changes=changes)
         return replace(moved, shard=taken.shard, seat=seat), (persons[-1], after)
 

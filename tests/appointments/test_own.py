@@ -1,5 +1,6 @@
 """A citizen's own appointments: their order, whom they are for, and never two at one time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain import CHANGES_A_DAY, Slot, slot_key, time_marks
+from chalicelib.appointments.domain import CHANGES_A_DAY, Slot, change_mark, slot_key, time_marks
 from chalicelib.core.ids import new_id
 from tests.appointments.test_booking import MONDAY, at_once, clerk, morning
 from tests.support.client import Answer, ApiClient
@@ -289,3 +290,8 @@ def test_the_same_booking_sent_again_counts_once(client: ApiClient, morning: Tes
     slot_id, key = slot_at(HALLS[0], 285), new_id()
     for _ in range(CHANGES_A_DAY + 5):
         assert ask(client, me, slot_id, "id-card-renewal", key).status == 201
+    [found] = storage.list_of(me.citizen_id)
+    versions = [replace(found, version=number, seat="chosen") for number in range(1, 200)]
+    marks = {change_mark(one, MONDAY) for one in versions}
+    assert len(marks) == len(versions)
+    assert storage.load_guard(me.citizen_id).changes == {change_mark(found, MONDAY)}

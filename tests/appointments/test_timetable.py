@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from chalicelib.appointments import realign, schedule, storage, upkeep
-from chalicelib.appointments.domain import SlotKey
+from chalicelib.appointments.domain import CHANGES_A_DAY, SlotKey
+from chalicelib.appointments.storage._records import GuardRecord
+from chalicelib.appointments.storage.guards import guard_record
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core.clock import OFFICE_ZONE
+from chalicelib.core import wiring
+from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.ids import new_id
 from chalicelib.identity import staff
 from tests.appointments.test_booking import MONDAY
@@ -292,3 +295,25 @@ def test_many_counters_are_split_into_shards(chief: Chief) -> None:
     key = SlotKey(OFFICE, "identity", datetime.fromisoformat(shown["start"]))
     shards = storage.load_slots(OFFICE, "identity", key.stamp, f"{key.stamp}~")
     assert sorted(shard.capacity for shard in shards) == [6, 32, 32]
+
+
+@pytest.mark.parametrize("how", ["closed", "shorter"])
+def test_a_move_that_the_hall_asks_for_does_not_count(chief: Chief, how: str) -> None:
+    open_ = [slot for slot, state in chief.states().items() if state == "open"]
+    late = next(slot for slot in open_ if slot.endswith("1630"))
+    others = [slot for slot in open_ if slot[-12:-4] != late[-12:-4] and slot[-4:] < "1600"]
+    me, made = chief.book(late)
+    if how == "closed":
+        number = (date.fromisoformat(late[-12:-4]) - chief.now.date()).days
+        assert chief.close(number, number).status == 201
+    else:
+        assert chief.put(weekdays=[["09:00", "12:00"], ["13:30", "16:00"]]).status == 200
+    day = f"{office_time(wiring.clock().now()):%y%m%d}"
+    used_up = {f"{day}{number:08}" for number in range(CHANGES_A_DAY)}
+    guard_record(me.citizen_id).update([GuardRecord.changes.set(used_up)])
+    path = f"/v1/appointments/{made}/reschedule"
+    moved, again = (
+        chief.client.post(path, {"slot_id": slot}, token=me.token) for slot in others[:2]
+    )
+    assert (moved.status, again.status, again.code) == (200, 429, "too_many_changes")
+    assert storage.load_guard(me.citizen_id).changes == used_up

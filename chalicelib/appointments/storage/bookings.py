@@ -109,7 +109,7 @@ def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> Refu
                 [
                     services.add({appointment.service_id}),
                     GuardRecord.times.add(set(appointment.times)),
-                    changes.add({change_mark(appointment.seat, now)}),
+                    changes.add({change_mark(appointment, now)}),
                     GuardRecord.revision.add(1),
                 ],
                 condition=may_book,
