@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.cases import storage
 from chalicelib.cases.storage._records import HistoryRecord, entry_record
-from chalicelib.core import audit, history, tables
+from chalicelib.core import audit, history, logs, tables
 from chalicelib.core.logs import JsonLines
 from tests.cases.test_cases import MONDAY, post
 from tests.support.cases import lodge, take, verified, walk, worker
@@ -29,6 +29,8 @@ ADDRESS = {
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """All that the product logs during a test, as it is written."""
+    # Before there is a handler of ours: it takes one for its own, and leaves the level as it is.
+    logs.configure()
     text = io.StringIO()
     handler = logging.StreamHandler(text)
     handler.setFormatter(JsonLines())
