@@ -2,7 +2,8 @@
 
 What the bus did not take is asked for again from the first such record on, so the order of a
 subject's entries is kept and none is left out; those behind it may come twice. An entry that is
-none, or too large for the bus, would hold up all others: its keys go to the dead letters.
+none, too large, or refused by the bus for what it is, would hold up all others for ever: its keys
+go to the dead letters.
 """
 
 import json
@@ -10,6 +11,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,19 +21,30 @@ from chalicelib.core.settings import SETTINGS
 from chalicelib.core.worker import Failures
 
 DEAD_LETTERS: Final = "publish-events-dead"
+NAME: Final = "publish_events"
 # Limits of PutEvents; a request and an entry may have 256 KB with all that belongs to them.
 _BATCH: Final = 10
 _LARGEST: Final = 256_000
+# What the bus finds wrong with one entry it finds at each try (PutEventsResultEntry, ErrorCode);
+# what it says of our rights or its load changes.
+_HOPELESS: Final = frozenset({"InvalidArgument", "MalformedDetail", "RedactionFailure"})
+# One entry has the whole request refused by a name, or as too large by a bare status.
+_ALL_REFUSED: Final = frozenset({"SerializationException", "ValidationException"})
 _LOG: Final = logging.getLogger("onetrip.publish_events")
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """An entry of PutEvents, the stream's number of its record, and its size in bytes."""
+    """An entry of PutEvents, the stream's record that it is made of, and its size in bytes."""
 
-    sequence_number: str
+    record: Mapping[str, Any]
     entry: Mapping[str, str]
     size: int
+
+    @property
+    def sequence_number(self) -> str:
+        """Return the stream's number of the record."""
+        return str(self.record["dynamodb"]["SequenceNumber"])
 
 
 def handler(batch: Mapping[str, Any], _context: object) -> Failures:
@@ -50,7 +63,7 @@ def _ready(records: Sequence[Mapping[str, Any]]) -> Iterator[_Ready]:
         try:
             yield _of_record(record)
         except ValueError:
-            _set_aside(record)
+            _set_aside(record, "no entry, or too large")
 
 
 def _of_record(record: Mapping[str, Any]) -> _Ready:
@@ -65,7 +78,7 @@ def _of_record(record: Mapping[str, Any]) -> _Ready:
     if size > _LARGEST:
         message = "too large for the bus"
         raise ValueError(message)
-    return _Ready(record["dynamodb"]["SequenceNumber"], entry, size)
+    return _Ready(record, entry, size)
 
 
 def _batches(ready: Iterator[_Ready]) -> Iterator[list[_Ready]]:
@@ -80,25 +93,46 @@ def _batches(ready: Iterator[_Ready]) -> Iterator[list[_Ready]]:
 
 
 def _put(batch: Sequence[_Ready]) -> str | None:
-    """Put a batch on the bus; return the number of the first record that it did not take."""
+    """Put a batch on the bus; return the number of the first record that must come again."""
     try:
         answer = aws.client("events").put_events(Entries=[one.entry for one in batch])
-    except (ClientError, BotoCoreError):
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if code in _ALL_REFUSED or status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return _put_one_by_one(batch, code)
+        _LOG.warning("the bus did not take events", extra={"reason": code})
+        return batch[0].sequence_number
+    except BotoCoreError:
         _LOG.warning("the bus did not answer")
         return batch[0].sequence_number
     for one, result in zip(batch, answer["Entries"], strict=True):
-        if "ErrorCode" in result:
-            _LOG.warning("the bus refused an event", extra={"reason": result["ErrorCode"]})
+        code = result.get("ErrorCode")
+        if code in _HOPELESS:
+            _set_aside(one.record, code)
+        elif code:
+            _LOG.warning("the bus refused an event", extra={"reason": code})
             return one.sequence_number
     return None
 
 
-def _set_aside(record: Mapping[str, Any]) -> None:
+def _put_one_by_one(batch: Sequence[_Ready], code: str) -> str | None:
+    """Find the entry for which the bus refused all, and set it aside."""
+    if len(batch) == 1:
+        _set_aside(batch[0].record, code)
+        return None
+    waiting = (_put([one]) for one in batch)
+    return next((number for number in waiting if number is not None), None)
+
+
+def _set_aside(record: Mapping[str, Any], reason: str) -> None:
     """Send the keys of what cannot be published to the dead letters; it stays in its table."""
-    _LOG.error("an entry cannot be published")
-    source = str(record.get("eventSourceARN", ""))
-    letter = {"stream": source, "keys": record["dynamodb"]["Keys"]}
+    keys = record["dynamodb"]["Keys"]
+    facts = {"function": NAME, "item": json.dumps(keys), "reason": reason}
+    _LOG.error("an entry cannot be published", extra=facts)
+    letter = {"stream": str(record.get("eventSourceARN", "")), "keys": keys}
     aws.client("sqs").send_message(QueueUrl=_dead_letters(), MessageBody=json.dumps(letter))
+    logs.count_failed(NAME, 1)
 
 
 @cache

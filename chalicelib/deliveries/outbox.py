@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from chalicelib.core import worker
 from chalicelib.core.events import Event
 from chalicelib.deliveries import couriers, messages, sending, storage
 from chalicelib.deliveries.accounts import State
@@ -22,6 +23,7 @@ from chalicelib.deliveries.endpoints import Endpoint
 from chalicelib.deliveries.messages import Message
 from chalicelib.deliveries.sending import Now
 
+_NAME: Final = "send_courier_messages"
 # A run looks at so many of those that wait longest, and sends some of them, so that two runs of one
 # courier rarely want the same.
 _SEEN: Final = 400
@@ -62,7 +64,8 @@ def work(event: Event, now: datetime) -> None:
 def send_due(now: datetime, run_for: timedelta = _RUN_FOR, *, patient: bool = False) -> Sent:
     """Send what is due, each courier's in a thread of its own; returns within `run_for` or so.
 
-    A `patient` run waits for what falls due within that time, as after a short Retry-After.
+    A `patient` run waits for what falls due within that time, as after a short Retry-After. A
+    courier whose messages cannot be read or kept is set aside until the next run.
     """
     tick = ticking(now)
     couriers.forget()
@@ -74,7 +77,7 @@ def send_due(now: datetime, run_for: timedelta = _RUN_FOR, *, patient: bool = Fa
         return send_courier(courier_id, tick, now + run_for, patient=patient)
 
     with ThreadPoolExecutor(len(active), "courier") as threads:
-        return sum(threads.map(send, active), Sent())
+        return sum(worker.each(_NAME, active, send, through=threads.map), Sent())
 
 
 def send_courier(courier_id: str, tick: Now, until: datetime, *, patient: bool = False) -> Sent:

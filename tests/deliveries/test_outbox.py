@@ -1,6 +1,7 @@
 """Sending: in order, at least once, whatever the other side and our own processes do."""
 
 import itertools
+import logging
 import threading
 import time
 import tracemalloc
@@ -32,7 +33,7 @@ from tests.deliveries.receiver import Receiver, answers, cut, takes
 from tests.deliveries.test_deliveries import admin, hired, me
 from tests.deliveries.world import Hired, ask, hire, new_area, new_case, parcel, send
 from tests.support.client import ApiClient
-from tests.support.faults import Crash, crash_after
+from tests.support.faults import Crash, crash_after, cut_off
 from tests.support.people import Citizen, log_in
 
 __all__ = ["admin", "hired", "me"]
@@ -471,6 +472,34 @@ def test_a_slow_courier_slows_no_other(
     assert run.is_alive()
     held.set()
     run.join()
+
+
+@pytest.mark.parametrize("key", ["H#{courier}", "M#{courier}", "{delivery}"])
+def test_a_courier_whose_messages_cannot_be_read_keeps_no_other_waiting(
+    client: ApiClient,
+    receiver: Receiver,
+    admin: str,
+    me: Citizen,
+    hired: Hired,
+    caplog: pytest.LogCaptureFixture,
+    key: str,
+) -> None:
+    other = hire(client, receiver, admin)
+    bad, good = parcel(client, me, hired), parcel(client, log_in(client), other)
+    logger = logging.getLogger("onetrip")
+    logger.addHandler(caplog.handler)
+    try:
+        with cut_off(key.format(courier=hired.courier_id, delivery=bad.delivery_id)):
+            outbox.send_due(datetime.now(UTC))
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert only(good.delivery_id).state is SENT
+    assert only(bad.delivery_id).state is messages.State.WAITING
+    told = [vars(one) for one in caplog.records if getattr(one, "item", "") == hired.courier_id]
+    assert [one["function"] for one in told] == ["send_courier_messages"]
+    assert sum(getattr(one, "failed", 0) for one in caplog.records) == 1
+    assert outbox.send_due(datetime.now(UTC)).good >= 1
+    assert only(bad.delivery_id).state is SENT
 
 
 def test_a_slow_courier_is_left_to_the_timer(client: ApiClient, me: Citizen, hired: Hired) -> None:

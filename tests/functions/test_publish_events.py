@@ -1,10 +1,12 @@
 import itertools
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.core import aws
@@ -38,6 +40,16 @@ def record(subject: str, seq: int, words: str = "") -> dict[str, Any]:
             "SequenceNumber": f"{seq:05}",
         },
     }
+
+
+class Body:
+    """The body of an answer that never was on the wire."""
+
+    def __init__(self, text: str) -> None:
+        self._data = text.encode()
+
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self._data
 
 
 class Listener:
@@ -80,7 +92,7 @@ def on_the_wire(act: Any) -> Iterator[None]:
 
 
 @contextmanager
-def refusing(seqs: set[int]) -> Iterator[None]:
+def refusing(seqs: set[int], code: str = "ThrottlingException") -> Iterator[None]:
     """Let the bus refuse some entries of a batch and take the others, as it does under load."""
     client = aws.client("events")
 
@@ -88,7 +100,7 @@ def refusing(seqs: set[int]) -> Iterator[None]:
         for entry, wanted in zip(parsed["Entries"], sent, strict=True):
             if wanted in seqs:
                 entry.clear()
-                entry["ErrorCode"] = "ThrottlingException"
+                entry["ErrorCode"] = code
 
     sent: list[int] = []
 
@@ -183,10 +195,78 @@ def test_what_cannot_be_published_goes_aside_and_holds_up_nobody(
         bad["dynamodb"]["NewImage"]["seq"] = {"S": "two"}
     assert publish([record(listener.subject, 1), bad, record(listener.subject, 3)]) == []
     assert listener.heard() == [1, 3]
-    sqs = aws.client("sqs")
+    assert letters() == [2]
+
+
+def letters() -> list[int]:
+    """Take the dead letters away; return which entries they name."""
+    sqs, found = aws.client("sqs"), list[int]()
     url = sqs.get_queue_url(QueueName=SETTINGS.queue(LETTERS))["QueueUrl"]
-    letters = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
-    keys = [json.loads(one["Body"])["keys"] for one in letters]
-    assert keys == [{"pk": {"S": listener.subject}, "sk": {"S": "E#2"}}]
-    for one in letters:
-        sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+    while got := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for one in got:
+            found.append(int(json.loads(one["Body"])["keys"]["sk"]["S"].partition("#")[2]))
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+    return sorted(found)
+
+
+@pytest.mark.parametrize("code", ["MalformedDetail", "InvalidArgument", "RedactionFailure"])
+def test_what_the_bus_refuses_for_good_goes_aside_and_holds_up_nobody(
+    listener: Listener, caplog: pytest.LogCaptureFixture, code: str
+) -> None:
+    caplog.set_level("WARNING", "onetrip")
+    logging.getLogger("onetrip").addHandler(caplog.handler)
+    records = [record(listener.subject, seq) for seq in range(1, 24)]
+    try:
+        with refusing({2, 10, 11}, code):
+            assert publish(records) == []
+    finally:
+        logging.getLogger("onetrip").removeHandler(caplog.handler)
+    assert letters() == [2, 10, 11]
+    assert set(range(1, 24)) - set(listener.heard()) <= {2, 10, 11}
+    counted = [vars(one) for one in caplog.records if one.name == "onetrip.metrics"]
+    assert sum(one["failed"] for one in counted) == 3
+    assert {one["function"] for one in counted} == {"publish_events"}
+    told = [vars(one) for one in caplog.records if "cannot be published" in one.getMessage()]
+    assert {one["reason"] for one in told} == {code}
+    assert all(listener.subject in one["item"] for one in told)
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "InternalFailure", "Unheard"])
+def test_what_the_bus_may_take_later_comes_again(listener: Listener, code: str) -> None:
+    records = [record(listener.subject, seq) for seq in range(1, 5)]
+    with refusing({3}, code):
+        assert publish(records) == ["00003"]
+    assert letters() == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, "ValidationException"), (413, "RequestEntityTooLarge"), (413, "")]
+)
+def test_a_request_refused_for_one_entry_brings_all_others(
+    listener: Listener, status: int, code: str
+) -> None:
+    def refuse(request: Any, **_: object) -> AWSResponse | None:
+        if b"unbearable" not in request.body:
+            return None
+        headers: Any = {"content-type": "application/x-amz-json-1.1"}
+        return AWSResponse(request.url, status, headers, Body(json.dumps({"__type": code})))
+
+    records = [record(listener.subject, seq) for seq in range(1, 15)]
+    records[3] = record(listener.subject, 4, "unbearable")
+    with on_the_wire(refuse):
+        assert publish(records) == []
+    assert listener.heard() == [seq for seq in range(1, 15) if seq != 4]
+    assert letters() == [4]
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
+def test_a_request_refused_for_none_of_its_entries_comes_again(
+    listener: Listener, code: str
+) -> None:
+    def refuse(request: Any, **_: object) -> AWSResponse:
+        headers: Any = {"content-type": "application/x-amz-json-1.1"}
+        return AWSResponse(request.url, 400, headers, Body(json.dumps({"__type": code})))
+
+    with on_the_wire(refuse):
+        assert publish([record(listener.subject, seq) for seq in (1, 2)]) == ["00001"]
+    assert letters() == []

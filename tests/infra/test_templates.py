@@ -198,6 +198,22 @@ def test_alarms_reach_the_topic(templates: Templates) -> None:
     assert len(templates.resources("AWS::CloudWatch::Dashboard")) == 1
 
 
+def test_every_timer_that_sets_something_aside_raises_an_alarm(templates: Templates) -> None:
+    alarms = properties(templates, "AWS::CloudWatch::Alarm")
+    found = {}
+    for alarm in (one for one in alarms if one["MetricName"] == logs.FAILED):
+        by = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
+        assert (alarm["Namespace"], by["stage"]) == (logs.NAMESPACE, templates.stage)
+        assert (alarm["Statistic"], alarm["Threshold"], alarm["Period"]) == ("Sum", 0, 300)
+        assert alarm["AlarmName"].endswith("SetAside")
+        found[by["function"]] = alarm["EvaluationPeriods"]
+    # A daily run is one period; what fails now and then in the others comes again by itself.
+    assert found == {
+        function.name: 1 if any(one.daily_at for one in function.schedules) else 3
+        for function in manifest.with_schedules()
+    }
+
+
 def test_timers_run_by_the_offices_clocks(templates: Templates) -> None:
     rules = properties(templates, "AWS::Events::Rule")
     told = {rule["ScheduleExpression"] for rule in rules if "ScheduleExpression" in rule}

@@ -135,6 +135,19 @@ def outage(kind: Outage) -> Iterator[Trouble]:
 
 
 @contextmanager
+def cut_off(key: str) -> Iterator[None]:
+    """Close the connection over each call that names a key."""
+
+    def before_send(request: Any, **_: object) -> None:
+        body = request.body if isinstance(request.body, bytes) else request.body.encode()
+        if key.encode() in body:
+            raise ConnectionClosedError(endpoint_url=request.url)
+
+    with _before_send(before_send):
+        yield
+
+
+@contextmanager
 def crash_after(calls: int) -> Iterator[None]:
     """Let some calls through and stop the process before the next."""
     number = itertools.count(1)
