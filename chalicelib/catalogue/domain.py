@@ -49,12 +49,16 @@ _DEPARTMENTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A paper to bring or to upload; most people's has `usual_pages` files."""
+    """A paper to bring or to upload; most people's has `usual_pages` files.
+
+    People search for it by what it is `also_called`, in either language.
+    """
 
     material_id: str
     name: Text
     required: bool
     usual_pages: int = 1
+    also_called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ class Service:
     form: str = "{}"
     prepaid: bool = False
     fee_before: FeeStep | None = "issue"
+    also_called: tuple[str, ...] = ()
 
     @property
     def bookable(self) -> bool:
@@ -201,6 +206,7 @@ def service_of(data: Mapping[str, Any]) -> Service:
         json.dumps(data.get("form", _NO_FORM), ensure_ascii=False),
         prepaid=bool(data.get("prepaid")),
         fee_before=_fee_before(data),
+        also_called=tuple(data.get("also_called", ())),
     )
 
 
@@ -226,8 +232,13 @@ def office_of(data: Mapping[str, Any], hours: Mapping[str, Any]) -> Office:
 
 
 def _material(data: Mapping[str, Any]) -> Material:
-    pages = data.get("usual_pages", 1)
-    return Material(data["id"], _text(data["name"]), data["required"], pages)
+    return Material(
+        data["id"],
+        _text(data["name"]),
+        data["required"],
+        data.get("usual_pages", 1),
+        tuple(data.get("also_called", ())),
+    )
 
 
 def _fee_before(data: Mapping[str, Any]) -> FeeStep | None:

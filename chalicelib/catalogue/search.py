@@ -1,13 +1,16 @@
 """Search in Chinese and English: bigrams of characters and beginnings of words.
 
-Every word of a query must be found somewhere: in a name, a material, the category or the
-department. A hit in the name counts most. The index lives in memory with the catalogue.
+Every word of a query must be found somewhere: in a name or what people say for it, a material, the
+category or the department. A hit in the name counts most. Width, case and traditional characters
+make no difference. The index lives in memory with the catalogue.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from chalicelib.catalogue.domain import CATEGORIES, Service
@@ -19,6 +22,8 @@ _HAN: Final = re.compile(r"[㐀-鿿]+")
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _TYPO_FROM: Final = 5
 _LIKENESS: Final = 0.82
+# Written by infra/make_simplified.py.
+_SIMPLIFIED: Final = Path(__file__).parent / "data" / "simplified.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +54,10 @@ class Index:
 
 
 def _fields(service: Service) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
-    texts = [(_NAME, service.name)]
-    texts += [(_MATERIAL, material.name) for material in service.materials]
-    texts += [(_OTHER, service.department), (_OTHER, CATEGORIES[service.category])]
-    plain = [(weight, _plain(f"{text.zh} {text.en}")) for weight, text in texts]
+    texts = [(_NAME, service.name, service.also_called)]
+    texts += [(_MATERIAL, paper.name, paper.also_called) for paper in service.materials]
+    texts += [(_OTHER, text, ()) for text in (service.department, CATEGORIES[service.category])]
+    plain = [(weight, _plain(" ".join((it.zh, it.en, *also)))) for weight, it, also in texts]
     return tuple((weight, text, tuple(_WORD.findall(text))) for weight, text in plain)
 
 
@@ -88,4 +93,11 @@ def _looks_like_one(term: str, words: tuple[str, ...]) -> bool:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower()
+    """Return a text without what makes no difference: width (NFKC), case, the kind of writing."""
+    return unicodedata.normalize("NFKC", text).lower().translate(_simplified())
+
+
+@cache
+def _simplified() -> dict[int, int]:
+    traditional, simplified = _SIMPLIFIED.read_text().split()
+    return str.maketrans(traditional, simplified)

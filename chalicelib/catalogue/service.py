@@ -182,12 +182,22 @@ def publish_demonstration() -> None:
     """Publish the catalogue of `data`; the timetables that halls' staff have changed stay."""
     text = (_DATA / "catalogue.json").read_text()
     data: dict[str, Any] = json.loads(text)
-    services = [{**service, "form": _form(service["id"])} for service in data["services"]]
+    services = [_whole(service, data["also_called"]) for service in data["services"]]
     offices = [{**office, "hours": data["opening_hours"]} for office in data["offices"]]
     version = derived_id(text, json.dumps(services), length=12)
     if storage.current_base() != version:
         storage.publish(version, services, _with_timetables(offices))
     _KEPT.forget()
+
+
+def _whole(service: Mapping[str, Any], called: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Return a service with its form, and it and its papers with what people call them."""
+
+    def named(thing: Mapping[str, Any]) -> dict[str, Any]:
+        return {**thing, "also_called": called.get(thing["id"], [])}
+
+    papers = [named(material) for material in service["materials"]]
+    return {**named(service), "materials": papers, "form": _form(service["id"])}
 
 
 def _with_timetables(offices: list[dict[str, Any]]) -> list[dict[str, Any]]:
