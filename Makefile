@@ -10,7 +10,7 @@ UV := uv==0.13.9
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test tests check check-pages chromium mini shots synth e2e audit-infra test-javascript bench kill lock clean
+.PHONY: help install run test tests check check-pages chromium mini shots synth e2e audit-infra test-javascript bench fuzz kill lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ bench: install ## Measure, and write docs/benchmarks.md (many minutes)
 	$(BIN)/pytest -m slow -s tests/load
 	$(BIN)/python -m tests.load.cold_start
 	$(BIN)/python -m tests.load.package
+
+fuzz: install ## More than ten thousand calls of all routes by everybody; FUZZ_SEED repeats one run (minutes)
+	$(BIN)/pytest -q -m slow tests/fuzz
 
 kill: install ## Kill everything under load, twenty times, and look for what is missing or doubled
 	$(BIN)/pytest -q -m "slow or not slow" tests/infra/test_power_cut.py

@@ -100,7 +100,8 @@ def decode(  # noqa: PLR0913 - a request has these facts.
         request_id=request_id,
         attempt=idempotency.attempt(
             caller.actor if caller else "public",
-            headers.get("idempotency-key"),
+            # Elsewhere it means nothing, as clients send it with whatever they write.
+            headers.get("idempotency-key") if route.creates else None,
             f"{route.method} {request.context.get('path', route.path)}",
             given.model_dump(mode="json") if given else None,
         ),

@@ -111,7 +111,7 @@ def list_couriers(call: Call[Query]) -> CourierList:
     takes=NewCourier,
     answers=CourierMade,
     status=201,
-    problems=[couriers.CourierExists],
+    problems=[couriers.CourierExists, NotFound],
     creates=True,
 )
 def create(call: Call[NewCourier]) -> Reply:

@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, RootModel, StringConstraints
 
 from chalicelib.core import auth, wiring
 from chalicelib.core.calls import Call, Model, Query, Reply, Token, replayed
@@ -57,6 +57,10 @@ class StaffTokens(Tokens):
     username: str
     roles: list[str]
     office_ids: list[str]
+
+
+class Renewed(RootModel[CitizenTokens | StaffTokens]):
+    """A pair of whoever the refresh token was for."""
 
 
 class RefreshToken(Model):
@@ -175,7 +179,7 @@ def log_in(call: Call[Login]) -> CitizenTokens:
     "/v1/login/refresh",
     auth=auth.public,
     takes=RefreshToken,
-    answers=CitizenTokens,
+    answers=Renewed,
     problems=_REFRESH_PROBLEMS,
     creates=True,
 )

@@ -170,6 +170,7 @@ def verify_receipt(call: Call[Query], code: str) -> ReceiptView:
     "/v1/webhooks/payments/{provider}",
     auth=auth.signature,
     problems=[InvalidSignature, NotFound, TryAgain],
+    media=("application/json", "text/plain"),
 )
 def take_notification(call: Call[None], provider: str) -> Reply:
     """Take a provider's notification, signed over the raw body; answered in its own words."""

@@ -116,3 +116,31 @@ def test_names_are_for_people(document: Json) -> None:
 
 def test_what_is_paid_for_may_be_unknown(document: Json) -> None:
     assert "404" in document["paths"]["/v1/payments"]["post"]["responses"]
+
+
+def test_a_list_that_goes_on_says_which_cursors_it_refuses(document: Json) -> None:
+    for name, operation in operations(document):
+        names = {parameter["name"] for parameter in operation["parameters"]}
+        codes = responses(document, operation).get("400", {}).get("description", "")
+        assert ("cursor" in names) == ("invalid_cursor" in codes), name
+
+
+@pytest.mark.parametrize(
+    ("operation", "status", "media"),
+    [
+        (("/v1/me/export", "get"), "200", "application/json"),
+        (("/v1/webhooks/payments/{provider}", "post"), "200", "text/plain"),
+        (("/v1/admin/couriers", "post"), "404", "application/problem+json"),
+    ],
+)
+def test_what_only_some_calls_answer_is_documented(
+    document: Json, operation: tuple[str, str], status: str, media: str
+) -> None:
+    path, method = operation
+    assert media in responses(document, document["paths"][path][method])[status]["content"]
+
+
+def test_a_renewed_pair_is_of_a_citizen_or_of_staff(document: Json) -> None:
+    choices = document["components"]["schemas"]["Renewed"]["anyOf"]
+    names = {one["$ref"].rpartition("/")[2] for one in choices}
+    assert names == {"CitizenTokens", "StaffTokens"}

@@ -93,3 +93,16 @@ DAYS = ["2026-02-30", "2026-12-01T00:00:00Z", "1764547200", "20261201", "0001-01
 def test_a_day_is_a_day(client: ApiClient, boss: str, path: str, day: str) -> None:
     answer = client.get(path + day, token=boss)
     assert (answer.status, answer.code) == (400, "invalid_query")
+
+
+@pytest.mark.parametrize("key", ["", "x", "k" * 65, "长" * 8])
+def test_a_key_means_nothing_where_none_is_taken(client: ApiClient, key: str) -> None:
+    headers = {"Idempotency-Key": key}
+    for path in ("/v1/health", "/v1/services", "/v1/keys"):
+        assert client.get(path, headers=headers).status == 200
+    given = {"platform": "demo", "code": new_code()}
+    tokens = client.post("/v1/login", given, headers=headers).json()
+    me = {"token": tokens["access_token"], "headers": headers}
+    assert client.patch("/v1/me", {"large_text": True}, **me).status == 200
+    refused = client.post("/v1/login/refresh", {"refresh_token": "x"}, headers=headers)
+    assert (refused.status, refused.code) == (400, "invalid_idempotency_key")

@@ -3,7 +3,6 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,22 +10,9 @@ from chalice.config import Config
 from chalice.local import ForbiddenError, LocalChalice, LocalGateway
 
 from chalicelib.core.ids import new_id
+from tests.support.answer import Answer
 
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back; the headers' names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def code(self) -> str:
-        return str(self.json()["code"])
+__all__ = ["Answer", "ApiClient"]
 
 
 @cache
@@ -38,9 +24,14 @@ def _gateway() -> LocalGateway:
 
 
 class ApiClient:
-    """Sends requests as a phone would; `tries` says how often it asks where it shall try again."""
+    """Sends requests as a phone would; `tries` says how often it asks where it shall try again.
+
+    An answer that the OpenAPI document does not promise fails the test, whatever it is about; to a
+    client that `expects_anything` it does not.
+    """
 
     tries = 1
+    expects_anything = False
 
     def send(
         self,
@@ -57,6 +48,8 @@ class ApiClient:
             answer = self._send(method, path, body, token, dict(given))
             if answer.status != 503:
                 break
+        if not self.expects_anything:
+            _check_promised(method, path, answer)
         return answer
 
     def _send(
@@ -91,6 +84,16 @@ class ApiClient:
 
     def patch(self, path: str, json_body: object = None, **kwargs: Any) -> Answer:
         return self.send("PATCH", path, _encoded(json_body), **kwargs)
+
+
+def _check_promised(method: str, target: str, answer: Answer) -> None:
+    # Importing the product reads the settings, which stand only when tests run.
+    from tests.support import promised
+
+    path = promised.known_path(method, target)
+    # Tests that break the product look at how it breaks.
+    found = promised.faults(method, path, answer) if path and answer.status < 500 else []
+    assert not found, f"{method} {path}: {found}"
 
 
 def _encoded(body: object) -> bytes:

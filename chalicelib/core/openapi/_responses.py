@@ -12,6 +12,7 @@ from chalicelib.core.errors import (
     Forbidden,
     IdempotencyKeyReused,
     InternalError,
+    InvalidCursor,
     InvalidIdempotencyKey,
     InvalidJson,
     InvalidQuery,
@@ -29,6 +30,7 @@ from chalicelib.core.openapi._fields import Examples
 
 _RESPONSE: Final = "#/components/responses/"
 _CREATED: Final = 201
+_NO_CONTENT: Final = 204
 _TEXT: Final = {"type": "string"}
 HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "Allow": {"description": "The methods of the path.", "schema": _TEXT, "example": "GET"},
@@ -82,7 +84,7 @@ def responses(
 ) -> dict[str, Any]:
     """Return an operation's responses by status; `schema` is that of its JSON."""
     good = {"description": description, "headers": _headers(*_good_headers(route))}
-    if route.answers or route.media != ("application/json",) or route.cacheable_seconds:
+    if route.status != _NO_CONTENT:
         good["content"] = {media: _content(media, schema, examples) for media in route.media}
     found = {str(route.status): good}
     if route.cacheable_seconds is not None:
@@ -188,7 +190,10 @@ def _problems(route: Route) -> set[type[Problem]]:
     found = {*route.problems, InternalError, TryAgain}
     if route.access.kind in ("citizen", "staff"):
         found |= {Unauthenticated, TokenExpired, Forbidden}
-    if "{" in route.path:
+    if route.takes and "cursor" in route.takes.model_fields:
+        found.add(InvalidCursor)
+    # An account may be gone before its last access token is.
+    if "{" in route.path or route.path.startswith("/v1/me"):
         found.add(NotFound)
     if any(media.startswith("image/") for media in route.media):
         found.add(NotAcceptable)

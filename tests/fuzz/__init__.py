@@ -1,0 +1,1 @@
+"""Calls to every operation, with whatever its description allows and with what it does not."""
