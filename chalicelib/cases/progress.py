@@ -1,7 +1,7 @@
 """Progress by receipt number and code, without a log-in; guessing is slowed.
 
 A wrong code and an unknown number are the same 404 and are counted alike, for the receipt and for
-the caller. The right code costs one Query: the receipt's wrong guesses lie beside its case. Wrong
+the caller. The right code costs one consistent Query: the wrong guesses lie beside the case. Wrong
 guesses of a caller are counted in the table and remembered in the process.
 """
 

@@ -14,6 +14,7 @@ from tests.cases.test_cases import MONDAY, morning
 from tests.support.cases import lodge, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
+from tests.support.faults import stale_queries
 
 __all__ = ["morning"]
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -80,6 +81,27 @@ def test_thirty_guesses_at_once_are_five_tries(client: ApiClient, morning: TestC
     with ThreadPoolExecutor(30) as pool:
         answers = sorted(pool.map(guess, range(1, 31)))
     assert answers == [404] * 5 + [429] * 25
+
+
+@pytest.mark.parametrize("wrong", [5, 8])
+def test_the_right_code_is_refused_however_late_the_count_is_seen(
+    client: ApiClient, morning: TestClock, wrong: int
+) -> None:
+    made = lodge(client, verified(client)).json()
+    right = int(made["progress_code"])
+
+    def status(step: int) -> int:
+        code = f"{(right + step) % 10**6:06}"
+        try:
+            progress.look_up(made["receipt_number"], code, new_id(), MONDAY)
+        except (NotFound, TooManyRequests) as problem:
+            return problem.status
+        return 200
+
+    with stale_queries(60):
+        assert status(0) == 200
+        assert [status(step) for step in range(1, wrong + 1)] == [404] * 5 + [429] * (wrong - 5)
+        assert status(0) == 429
 
 
 def test_a_code_of_any_length_is_a_wrong_code(client: ApiClient) -> None:

@@ -5,7 +5,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -166,11 +166,29 @@ def stale_indexes(seconds: float) -> Iterator[None]:
 
     What nobody asked that long ago is answered as it was when it was first asked.
     """
+    with _stale(seconds, lambda body: b'"IndexName"' in body):
+        yield
+
+
+@contextmanager
+def stale_queries(seconds: float) -> Iterator[None]:
+    """Answer each Query that asks for no consistent read as `stale_indexes` does."""
+
+    def may_be_stale(body: bytes) -> bool:
+        is_query = b'"KeyConditionExpression"' in body
+        return is_query and b'"ConsistentRead": true' not in body
+
+    with _stale(seconds, may_be_stale):
+        yield
+
+
+@contextmanager
+def _stale(seconds: float, may_be_stale: Callable[[bytes], bool]) -> Iterator[None]:
     session, known = URLLib3Session(), dict[bytes, list[tuple[float, AWSResponse]]]()
 
     def before_send(request: Any, **_: object) -> AWSResponse | None:
         body = request.body if isinstance(request.body, bytes) else request.body.encode()
-        if b'"IndexName"' not in body:
+        if not may_be_stale(body):
             return None
         answers = known.setdefault(body, [])
         answers.append((time.monotonic(), session.send(request)))

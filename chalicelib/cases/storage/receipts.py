@@ -32,8 +32,13 @@ class Looked:
 
 
 def load_progress(number: str) -> Looked:
-    """Return what a receipt's partition holds but the body, in one Query."""
-    found: list[Any] = list(PartRecord.query(f"K#{number}", PartRecord.sk <= STATE))
+    """Return what a receipt's partition holds but the body, in one Query.
+
+    It is consistent: a count of wrong guesses that comes late would be free guesses.
+    """
+    found: list[Any] = list(
+        PartRecord.query(f"K#{number}", PartRecord.sk <= STATE, consistent_read=True)
+    )
     cases = [read_case(record) for record in found if isinstance(record, CaseRecord)]
     entries = tuple(record.to_entry() for record in found if isinstance(record, HistoryRecord))
     for record in found:
