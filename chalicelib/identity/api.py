@@ -271,6 +271,7 @@ def change_me(call: Call[ProfileChange]) -> MeView:
         domain.IdentityAlreadySet,
         domain.IdentityNotConfirmed,
         domain.ProviderUnavailable,
+        TooManyRequests,
     ],
 )
 def verify_identity(call: Call[Identity]) -> MeView:

@@ -16,6 +16,7 @@ UPLOADS_A_DAY: Final = 100
 _LOGIN_WINDOW: Final = 300
 _STAFF_FREE: Final = 4
 _SOURCE_FREE: Final = 20
+_PROOFS_FREE: Final = 10
 # Seconds until the next try, doubled with each failure.
 _FIRST_WAIT: Final = 60
 _LONGEST_WAIT: Final = 3600
@@ -35,9 +36,30 @@ def count_login(source: str, platform: str, now: datetime) -> None:
 
 
 def count_failed_login(source: str, platform: str, now: datetime) -> None:
-    """Note that a log-in was refused."""
+    """Note that a log-in was refused; raises TooManyRequests for one that came at once with many.
+
+    A code is claimed before its platform is asked, so however many come at once, none is tried
+    twice; log-ins that succeed are not held up by those of others behind the same address.
+    """
     window, ends = _window(now, _LOGIN_WINDOW)
-    storage.count_if_possible(f"{platform}#{source}", window, ends, failed=True)
+    _, failures = storage.count_if_possible(f"{platform}#{source}", window, ends, failed=True)
+    if failures > SETTINGS.login_failures_per_five_minutes:
+        raise TooManyRequests(retry_after=_until(ends, now))
+
+
+def claim_proof(citizen_id: str, now: datetime) -> None:
+    """Claim a try at whose name goes with a number; raises TooManyRequests.
+
+    Without it an account could be used to find out names of people by their numbers.
+    """
+    wait = storage.claim_try(_proof(citizen_id), _PROOFS_FREE, now, _waits)
+    if wait:
+        raise TooManyRequests(retry_after=wait)
+
+
+def return_proof(citizen_id: str) -> None:
+    """Take a claim back that was no wrong guess."""
+    storage.return_try(_proof(citizen_id))
 
 
 def claim_upload(person: str, now: datetime) -> None:
@@ -81,6 +103,10 @@ def settle_staff_login(username: str, source: str, now: datetime, *, known_good:
 
 def _pair(username: str, source: str) -> str:
     return f"staff#{username}#{source}"
+
+
+def _proof(citizen_id: str) -> str:
+    return f"proof#{citizen_id}"
 
 
 def _source(source: str) -> str:

@@ -34,6 +34,7 @@ from chalicelib.identity.domain import (
     Member,
     MemberInUse,
     Profile,
+    ProviderUnavailable,
     Relation,
     check_id_number,
 )
@@ -136,10 +137,11 @@ def change_profile(
 def verify_identity(citizen_id: str, name: str, id_number: str, now: datetime) -> Known:
     """Bind an account to a person; the same pair again changes nothing.
 
-    Raises InvalidRequest, IdentityNotConfirmed, IdentityAlreadySet or ProviderUnavailable.
+    Raises InvalidRequest, IdentityNotConfirmed, IdentityAlreadySet, ProviderUnavailable or
+    TooManyRequests.
     """
     number = check_id_number(id_number, office_time(now).date())
-    if not identity_provider().confirm(name, number):
+    if not _confirmed(citizen_id, name, number, now):
         raise IdentityNotConfirmed
     person = person_of(number)
 
@@ -160,6 +162,19 @@ def verify_identity(citizen_id: str, name: str, id_number: str, now: datetime) -
     for listener in person_known_listeners:
         listener(citizen_id, person, now)
     return _known(profile)
+
+
+def _confirmed(citizen_id: str, name: str, number: str, now: datetime) -> bool:
+    """Ask the authority; only a pair that it denies stays counted as a try."""
+    limits.claim_proof(citizen_id, now)
+    try:
+        confirmed = identity_provider().confirm(name, number)
+    except ProviderUnavailable:
+        limits.return_proof(citizen_id)
+        raise
+    if confirmed:
+        limits.return_proof(citizen_id)
+    return confirmed
 
 
 def person_of(id_number: str) -> str:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from chalicelib.core.errors import InvalidRequest, Problem
 from chalicelib.core.ids import new_id
-from chalicelib.identity import staff
-from chalicelib.identity.domain import AccountLocked, check_id_number
+from chalicelib.identity import service, staff
+from chalicelib.identity.domain import AccountLocked, ProviderUnavailable, check_id_number
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import id_number, log_in, new_code
@@ -211,6 +211,51 @@ def test_the_keys_are_published_without_private_parts(client: ApiClient) -> None
     keys = client.get("/v1/keys").json()["keys"]
     assert {key["purpose"] for key in keys} == {"token", "pass"}
     assert not any("d" in key for key in keys)
+
+
+def test_guesses_of_codes_at_once_are_as_many_as_one_by_one(
+    client: ApiClient, clock: TestClock
+) -> None:
+    clock.set(datetime(2032, 1, 1, 0, 1, tzinfo=UTC))
+    start = threading.Barrier(40)
+
+    def guess(number: int) -> int:
+        start.wait()
+        return client.post("/v1/login", {"platform": "demo", "code": f"NO CODE {number}"}).status
+
+    with ThreadPoolExecutor(40) as pool:
+        answers = sorted(pool.map(guess, range(40)))
+    assert answers == [401] * 20 + [429] * 20
+
+
+def test_names_are_not_found_out_by_their_numbers(
+    client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.set(datetime(2032, 2, 1, 0, 1, tzinfo=UTC))
+    me, number = log_in(client), id_number()
+    says: list[bool | None] = []
+
+    class Authority:
+        def confirm(self, name: str, id_number: str) -> bool:
+            answer = says[0] if says else name == "诸葛孔明"
+            if answer is None:
+                raise ProviderUnavailable(retry_after=1)
+            return answer
+
+    monkeypatch.setattr(service, "identity_provider", Authority)
+
+    def give(name: str) -> tuple[int, int]:
+        answer = client.put("/v1/me/identity", {"name": name, "id_number": number}, token=me.token)
+        return answer.status, int(answer.headers.get("retry-after", 0))
+
+    says[:] = [None]
+    assert {give("诸葛孔明") for _ in range(12)} == {(503, 1)}
+    says.clear()
+    assert [give(f"诸葛{n}")[0] for n in range(11)] == [422] * 11
+    status, wait = give("诸葛孔明")
+    assert (status, 0 < wait <= 60) == (429, True)
+    clock.set(datetime(2032, 2, 1, 0, 3, tzinfo=UTC))
+    assert give("诸葛孔明")[0] == 200
 
 
 def test_nothing_personal_is_kept_in_clear(client: ApiClient) -> None:
