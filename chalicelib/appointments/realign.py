@@ -1,6 +1,6 @@
 """Bringing a hall's slots into line with its timetable, and finding whom that hits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,7 +8,8 @@ from typing import Final
 
 from chalicelib.appointments import queue, schedule, storage
 from chalicelib.appointments.domain import HORIZON_DAYS, Appointment, Slot, Status
-from chalicelib.catalogue.domain import CATEGORIES, Closure
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import CATEGORIES, Office
 from chalicelib.core import history
 from chalicelib.core.clock import office_time
 
@@ -33,11 +34,12 @@ def realign(office_id: str, now: datetime) -> Realigned:
     Bookings stay what they are: those in slots that are closed or too small now are returned.
     What shrinks does so first, and only then is counted what else can be sold.
     """
-    there, wanted = _look(office_id, now)
+    office = catalogue.office(office_id)
+    there, wanted = _look(office, now)
     shrinking = [s for s in wanted if (old := there.get(_name(s))) and s.capacity < _open(old)]
     if shrinking:
         _resize(shrinking)
-        known, (there, wanted) = there, _look(office_id, now)
+        known, (there, wanted) = there, _look(office, now)
     else:
         known = there
     _resize([s for s in wanted if (old := there.get(_name(s))) and s.capacity != _open(old)])
@@ -47,16 +49,27 @@ def realign(office_id: str, now: datetime) -> Realigned:
     return Realigned(
         opened=sum(1 for s in wanted if s.capacity and not before.get(_name(s))),
         closed=sum(1 for s in wanted if not s.capacity and before.get(_name(s))),
-        hit=_hit({seat for s in wanted for seat in sorted(s.seats)[s.capacity :]}),
+        hit=_hit(wanted),
     )
 
 
+def preview(office: Office, now: datetime) -> tuple[Appointment, ...]:
+    """Return whom it would hit if a hall were so; changes nothing."""
+    there, wanted = _look(office, now)
+    shrunk = {
+        name: replace(old, closed=not s.capacity, capacity=s.capacity or old.capacity)
+        for s in wanted
+        if (old := there.get(name := _name(s))) and s.capacity < _open(old)
+    }
+    return _hit(_wanted(office, {**there, **shrunk}, now))
+
+
 def cancel_hit(
-    actor: str, hit: Sequence[Appointment], closures: Sequence[Closure], now: datetime
+    actor: str, hit: Sequence[Appointment], office: Office | None, now: datetime
 ) -> None:
     """Cancel bookings for the hall; their citizens learn it from the event. Again is the same.
 
-    The event says the reason of the last of the hall's `closures` that covers the day, in the
+    The event says the reason of the last of the hall's closures that takes some of the time, in the
     staff's words for the public; a change of hours has none.
     """
     for one in hit:
@@ -73,7 +86,7 @@ def cancel_hit(
                 "status": "cancelled",
                 "slot": old.slot.slot_id,
                 "reason": "hall_closed",
-                **_closure(closures, old.start),
+                **_closure(office, old),
             },
         )
         new = replace(old, status=Status.CANCELLED, version=old.version + 1, head=entry.head)
@@ -82,24 +95,33 @@ def cancel_hit(
             storage.free_seat(old.slot, old.shard, old.seat, old.appointment_id, old.hold)
 
 
-def _closure(closures: Sequence[Closure], start: datetime) -> dict[str, str]:
-    day = office_time(start).date()
-    covering = [one.reason for one in closures if one.first <= day <= one.last]
-    return {"closure": covering[-1]} if covering else {}
+def _closure(office: Office | None, old: Appointment) -> dict[str, str]:
+    found = office.closure(old.slot.category, old.start, old.end) if office else None
+    return {"closure": found.reason} if found else {}
 
 
-def _look(office_id: str, now: datetime) -> tuple[dict[Name, Slot], list[Slot]]:
+def _look(office: Office, now: datetime) -> tuple[dict[Name, Slot], list[Slot]]:
     """Return the coming shards that exist, and all that there should be."""
-    there: dict[Name, Slot] = {}
-    wanted: list[Slot] = []
     today = office_time(now).date()
-    last = today + timedelta(days=HORIZON_DAYS + 1)
-    for category in CATEGORIES:
-        stamps = f"{today:%Y%m%d}", f"{last:%Y%m%d}"
-        found = storage.load_slots(office_id, category, *stamps, consistent=True)
-        there |= {_name(slot): slot for slot in found}
-        wanted += schedule.aligned_days(office_id, category, today, found, now)
-    return there, wanted
+    stamps = f"{today:%Y%m%d}", f"{today + timedelta(days=HORIZON_DAYS + 1):%Y%m%d}"
+    there = {
+        _name(slot): slot
+        for category in CATEGORIES
+        for slot in storage.load_slots(office.office_id, category, *stamps, consistent=True)
+    }
+    return there, _wanted(office, there, now)
+
+
+def _wanted(office: Office, there: Mapping[Name, Slot], now: datetime) -> list[Slot]:
+    today = office_time(now).date()
+    by_category: dict[str, list[Slot]] = {category: [] for category in CATEGORIES}
+    for slot in there.values():
+        by_category[slot.key.category].append(slot)
+    return [
+        slot
+        for category, found in by_category.items()
+        for slot in schedule.aligned_days(office, category, today, found, now)
+    ]
 
 
 def _resize(slots: list[Slot]) -> None:
@@ -115,7 +137,8 @@ def _open(slot: Slot) -> int:
     return 0 if slot.closed else slot.capacity
 
 
-def _hit(seats: set[str]) -> tuple[Appointment, ...]:
+def _hit(wanted: Sequence[Slot]) -> tuple[Appointment, ...]:
+    seats = {seat for slot in wanted for seat in sorted(slot.seats)[slot.capacity :]}
     found = storage.load_many({seat[:_ID_LENGTH] for seat in seats})
     hit = [a for a in found if a.status in _COMING and a.seat in seats]
     return tuple(sorted(hit, key=lambda a: (a.start, a.appointment_id)))

@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
@@ -137,8 +137,7 @@ def _missing_of(office: Office, group: Group, day: date) -> list[Slot]:
     there = storage.load_slots(office.office_id, group.category, *stamps)
     names = {(slot.key.slot_id, slot.shard) for slot in there}
     midnight = datetime.combine(day, datetime.min.time(), OFFICE_ZONE)
-    counters = office.office_id, group.category
-    wanted = aligned(counters, group, spans(office, day), there, midnight)
+    wanted = _aligned_day(office, group.category, group, day, there, midnight)
     return [s for s in wanted if s.capacity and (s.key.slot_id, s.shard) not in names]
 
 
@@ -191,37 +190,55 @@ def _free(shards: list[Slot], now: datetime) -> Free:
 
 
 def aligned_days(
-    office_id: str, category: str, today: date, there: list[Slot], now: datetime
+    office: Office, category: str, today: date, there: Iterable[Slot], now: datetime
 ) -> list[Slot]:
     """Return the shards that a hall's counters should have on the coming days (`aligned`)."""
-    known = catalogue.current()
-    group = known.groups.get((office_id, category))
+    group = catalogue.group_in(office, category)
     by_day: dict[date, list[Slot]] = {}
     for slot in there:
         by_day.setdefault(office_time(slot.key.start).date(), []).append(slot)
     found: list[Slot] = []
     for number in range(HORIZON_DAYS + 1):
         day = today + timedelta(days=number)
-        open_ = spans(known.offices[office_id], day)
-        found += aligned((office_id, category), group, open_, by_day.get(day, []), now)
+        found += _aligned_day(office, category, group, day, by_day.get(day, []), now)
     return found
 
 
-def is_open(key: SlotKey) -> bool:
-    """Tell whether the hall's timetable has the hall open, and the counters, when a slot begins."""
+def _aligned_day(  # noqa: PLR0913 - a day of counters has these facts.
+    office: Office,
+    category: str,
+    group: Group | None,
+    day: date,
+    there: list[Slot],
+    now: datetime,
+) -> list[Slot]:
+    """Return a day's shards; those that a closure takes stay where they are, without capacity.
+
+    So no closure moves the slots beside it, and taking it back makes of the day what it was.
+    """
+    wanted = aligned((office.office_id, category), group, spans(office, day), there, now)
+    return [
+        replace(slot, capacity=0) if office.closure(category, slot.key.start, slot.end) else slot
+        for slot in wanted
+    ]
+
+
+def is_open(key: SlotKey, end: datetime) -> bool:
+    """Tell whether the timetable has the hall and the counters open for all of a slot's time."""
     known = catalogue.current()
     office = known.offices.get(key.office_id)
     if office is None or (key.office_id, key.category) not in known.groups:
         return False
     day = office_time(key.start).date()
-    return any(begin <= key.start < end for begin, end in spans(office, day))
+    inside = any(a <= key.start and end <= b for a, b in spans(office, day))
+    return inside and office.closure(key.category, key.start, end) is None
 
 
 def spans(office: Office, day: date) -> list[tuple[datetime, datetime]]:
-    """Return when a hall is open on a day."""
+    """Return a hall's opening hours on a day, whatever is closed."""
     return [
         (datetime.combine(day, begin, OFFICE_ZONE), datetime.combine(day, end, OFFICE_ZONE))
-        for begin, end in office.hours(day, day_kind(day))
+        for begin, end in office.timetable(day_kind(day))
     ]
 
 
@@ -230,7 +247,9 @@ def slots_of(office: Office, group: Group, first: date, count: int = 0) -> Itera
     length = timedelta(minutes=group.minutes)
     for number in range(count or HORIZON_DAYS + 1):
         day = first + timedelta(days=number)
-        for start in starts(day, office.hours(day, day_kind(day)), group.minutes):
+        for start in starts(day, office.timetable(day_kind(day)), group.minutes):
+            if office.closure(group.category, start, start + length):
+                continue
             key = SlotKey(office.office_id, group.category, start.astimezone(OFFICE_ZONE))
             for shard, capacity in enumerate(shard_capacities(group.capacity)):
                 yield Slot(key, shard, start + length, capacity)

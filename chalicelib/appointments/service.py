@@ -136,7 +136,7 @@ def reschedule(
         guard, persons = queue.guard_of(_person(caller, old))
         changes = guard.changes_on(now)
         # A hall that closed since asks for the move.
-        if schedule.is_open(old.slot):
+        if schedule.is_open(old.slot, old.end):
             check_changes(guard, now)
             changes |= {change_mark(replace(old, version=old.version + 1), now)}
         times = guard.times - old.times

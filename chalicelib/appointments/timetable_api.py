@@ -1,12 +1,14 @@
 """The routes of a hall's timetable: opening hours, counters and closures."""
 
-from datetime import timedelta
-from typing import Annotated, Any, Final, Literal, Self
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from chalicelib.appointments import hall, realign
-from chalicelib.appointments.realign import Realigned
+from chalicelib.appointments.domain import Appointment
 from chalicelib.appointments.views import AppointmentView, appointment_view
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue import timetable
@@ -28,6 +30,7 @@ def _in_order(spans: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return spans
 
 
+_LONGEST: Final = timedelta(days=366)
 ReadOnly = Annotated[object, Field(json_schema_extra={"readOnly": True})]
 Moment = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Span = Annotated[tuple[Moment, Moment], Field(strict=False)]
@@ -52,28 +55,59 @@ class Timetable(Model):
     affected: ReadOnly = None
 
 
+class Preview(Query):
+    """Whether only to show what a change would do; nothing is changed then."""
+
+    preview: bool = False
+
+
 class NewClosure(Model):
-    """Days on which the hall stays closed; both ends count."""
+    """A time in which the hall, or its counters of one category, stays closed.
+
+    It lasts from `from_time` of the first day until `to_time` of the last; without them from the
+    day's beginning, and until its end.
+    """
 
     first: Annotated[Day, Field(alias="from")]
     last: Annotated[Day, Field(alias="to")]
+    from_time: Moment | None = None
+    to_time: Moment | None = None
+    category: Literal[tuple(CATEGORIES)] | None = None  # type: ignore[valid-type]
     reason: Annotated[str, text(200)]
     cancel_affected: bool = False
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if not timedelta(0) <= self.last - self.first <= timedelta(days=366):
-            message = "from must not be after to, and a closure is no longer than a year"
-            raise ValueError(message)
-        return self
+    @field_validator("last")
+    @classmethod
+    def _ends_after(cls, last: date, known: ValidationInfo) -> date:
+        first = known.data.get("first", last)
+        if last < first:
+            raise PydanticCustomError("not_in_order", "to is before from")
+        if last - first > _LONGEST:
+            raise PydanticCustomError("too_long_a_time", "a closure is no longer than a year")
+        return last
+
+    @field_validator("to_time")
+    @classmethod
+    def _ends_later(cls, to_time: str | None, known: ValidationInfo) -> str | None:
+        first, last, from_time = (known.data.get(name) for name in ("first", "last", "from_time"))
+        if to_time and first and first == last and to_time <= (from_time or "00:00"):
+            raise PydanticCustomError("not_in_order", "to_time is not after from_time")
+        return to_time
 
 
 class ClosureView(Model):
-    """Days on which the hall stays closed."""
+    """A time in which the hall, or its counters of one category, stays closed.
+
+    It lasts from `from_time` of the first day until `to_time` of the last; null is the day's
+    beginning, and its end.
+    """
 
     closure_id: str
     first: Annotated[str, Field(alias="from")]
     last: Annotated[str, Field(alias="to")]
+    from_time: str | None
+    to_time: str | None
+    category: str | None
     reason: str
 
 
@@ -97,13 +131,14 @@ class ScheduleView(Model):
 def show_schedule(call: Call[Query], office_id: str) -> ScheduleView:
     """Show a hall's opening hours, counters and closures."""
     hall.check_office(call.staff, office_id)
-    return _schedule(catalogue.office(office_id), None, call)
+    return _schedule(catalogue.office(office_id), (), call)
 
 
 @routes.put(
     "/v1/admin/offices/{office_id}/schedule",
     auth=auth.staff("supervisor", "admin"),
     takes=Timetable,
+    query=Preview,
     answers=ScheduleView,
     problems=[StaleVersion],
 )
@@ -111,15 +146,11 @@ def change_schedule(call: Call[Timetable], office_id: str) -> ScheduleView:
     """Change opening hours and counters, and say which bookings no longer fit."""
     hall.check_office(call.staff, office_id)
     asked = call.input
-    office = timetable.change_hours(
-        office_id,
-        [list(span) for span in asked.weekdays],
-        [list(span) for span in asked.saturday],
-        asked.counters,
-        asked.version,
-        call.staff.actor,
-        call.now,
-    )
+    weekdays, saturday = ([list(span) for span in day] for day in (asked.weekdays, asked.saturday))
+    change = timetable.with_hours(weekdays, saturday, asked.counters)
+    if call.asked(Preview).preview:
+        return _previewed(office_id, change, call)
+    office = timetable.change_hours(office_id, change, asked.version, call.staff.actor, call.now)
     return _realigned(office, cancel=asked.cancel_affected, call=call)
 
 
@@ -127,20 +158,22 @@ def change_schedule(call: Call[Timetable], office_id: str) -> ScheduleView:
     "/v1/admin/offices/{office_id}/closures",
     auth=auth.staff("supervisor", "admin"),
     takes=NewClosure,
+    query=Preview,
     answers=ScheduleView,
     status=201,
     creates=True,
 )
 def close(call: Call[NewClosure], office_id: str) -> Reply:
-    """Close a hall for some days, and say which bookings that hits."""
+    """Close a hall or one category for a time, and say which bookings that hits."""
     hall.check_office(call.staff, office_id)
-    asked, before = call.input, catalogue.office(office_id).closures
-    office, closure_id = timetable.close(
-        office_id, asked.first, asked.last, asked.reason, call.attempt, call.staff.actor, call.now
-    )
-    view = _realigned(office, cancel=asked.cancel_affected, call=call)
-    again = any(closure.closure_id == closure_id for closure in before)
-    location = f"/v1/admin/offices/{office_id}/closures/{closure_id}"
+    closure, before = _asked(call), catalogue.office(office_id).closures
+    if call.asked(Preview).preview:
+        change = timetable.with_closure(closure)
+        return Reply(_previewed(office_id, change, call), status=200)
+    office = timetable.close(office_id, closure, call.staff.actor, call.now)
+    view = _realigned(office, cancel=call.input.cancel_affected, call=call)
+    again = any(known.closure_id == closure.closure_id for known in before)
+    location = f"/v1/admin/offices/{office_id}/closures/{closure.closure_id}"
     return replayed(view, again=again, headers={"Location": location})
 
 
@@ -156,16 +189,31 @@ def reopen(call: Call[Query], office_id: str, closure_id: str) -> ScheduleView:
     return _realigned(office, cancel=False, call=call)
 
 
+def _asked(call: Call[NewClosure]) -> Closure:
+    asked, closure_id = call.input, timetable.closure_id(call.attempt)
+    begin, end = (
+        time.fromisoformat(moment) if moment else None
+        for moment in (asked.from_time, asked.to_time)
+    )
+    span = asked.first, asked.last
+    return Closure(closure_id, *span, asked.reason, begin, end, asked.category)
+
+
+def _previewed(office_id: str, change: timetable.Change, call: Call[Any]) -> ScheduleView:
+    office = timetable.planned(office_id, change)
+    return _schedule(office, realign.preview(office, call.now), call)
+
+
 def _realigned(office: Office, *, cancel: bool, call: Call[Any]) -> ScheduleView:
     done = realign.realign(office.office_id, call.now)
     if cancel:
-        realign.cancel_hit(call.staff.actor, done.hit, office.closures, call.now)
+        realign.cancel_hit(call.staff.actor, done.hit, office, call.now)
         # What was booked at times that are closed now is in nobody's way any more.
         realign.realign(office.office_id, call.now)
-    return _schedule(office, done, call)
+    return _schedule(office, done.hit, call)
 
 
-def _schedule(office: Office, done: Realigned | None, call: Call[Any]) -> ScheduleView:
+def _schedule(office: Office, hit: Sequence[Appointment], call: Call[Any]) -> ScheduleView:
     return ScheduleView(
         office_id=office.office_id,
         weekdays=_spans(office.weekdays),
@@ -173,7 +221,7 @@ def _schedule(office: Office, done: Realigned | None, call: Call[Any]) -> Schedu
         counters=dict(office.counters),
         closures=[_closure(closure) for closure in office.closures],
         version=timetable.version_of(office.office_id),
-        affected=[appointment_view(hit, call.lang) for hit in done.hit] if done else [],
+        affected=[appointment_view(one, call.lang) for one in hit],
     )
 
 
@@ -187,6 +235,9 @@ def _closure(closure: Closure) -> ClosureView:
             "closure_id": closure.closure_id,
             "from": str(closure.first),
             "to": str(closure.last),
+            "from_time": f"{closure.from_time:%H:%M}" if closure.from_time else None,
+            "to_time": f"{closure.to_time:%H:%M}" if closure.to_time else None,
+            "category": closure.category,
             "reason": closure.reason,
         }
     )

@@ -159,7 +159,7 @@ def _end(appointment: Appointment, now: datetime, *, refused: bool) -> bool:
         return False
     if refused:
         office = catalogue.current().offices.get(appointment.slot.office_id)
-        realign.cancel_hit(_ACTOR, [appointment], office.closures if office else (), now)
+        realign.cancel_hit(_ACTOR, [appointment], office, now)
         return False
     return _missed(appointment, now)
 

@@ -4,9 +4,10 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal, cast, get_args
 
+from chalicelib.core.clock import OFFICE_ZONE
 from chalicelib.core.i18n import Text
 from chalicelib.core.money import Money
 
@@ -120,12 +121,41 @@ class Rated:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """Days on which a hall stays closed against its hours; both ends count."""
+    """A time in which a hall, or its counters of one category, stays closed against its hours.
+
+    It lasts from `from_time` of the first day, or its beginning, until `to_time` of the last day,
+    or its end.
+    """
 
     closure_id: str
     first: date
     last: date
     reason: str
+    from_time: time | None = None
+    to_time: time | None = None
+    category: str | None = None
+
+    @property
+    def begin(self) -> datetime:
+        """Return when it begins."""
+        return datetime.combine(self.first, self.from_time or time(), OFFICE_ZONE)
+
+    @property
+    def end(self) -> datetime:
+        """Return when it is over."""
+        if self.to_time:
+            return datetime.combine(self.last, self.to_time, OFFICE_ZONE)
+        return datetime.combine(self.last + timedelta(days=1), time(), OFFICE_ZONE)
+
+    def shuts(self, category: str, start: datetime, end: datetime) -> bool:
+        """Tell whether counters of a category are closed for some of a time."""
+        return self.category in (None, category) and start < self.end and self.begin < end
+
+    def spared(self, day: date, span: tuple[time, time]) -> Hours:
+        """Return what is left open of a span of a day."""
+        begin, end = (datetime.combine(day, moment, OFFICE_ZONE) for moment in span)
+        parts = (begin, min(end, self.begin)), (max(begin, self.end), end)
+        return tuple((a.time(), b.time()) for a, b in parts if a < b)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +174,20 @@ class Office:
     closures: tuple[Closure, ...] = ()
 
     def hours(self, day: date, kind: DayKind) -> Hours:
-        """Return the opening hours of a day, whose kind the calendar tells."""
-        if any(closure.first <= day <= closure.last for closure in self.closures):
-            return ()
+        """Return when the hall is open on a day, whose kind the calendar tells."""
+        found = self.timetable(kind)
+        for closure in (one for one in self.closures if one.category is None):
+            found = tuple(part for span in found for part in closure.spared(day, span))
+        return found
+
+    def timetable(self, kind: DayKind) -> Hours:
+        """Return the opening hours of a kind of day, whatever is closed."""
         return {"weekday": self.weekdays, "saturday": self.saturday, "closed": ()}[kind]
+
+    def closure(self, category: str, start: datetime, end: datetime) -> Closure | None:
+        """Return the last closure of counters of a category that takes some of a time."""
+        found = [one for one in self.closures if one.shuts(category, start, end)]
+        return found[-1] if found else None
 
     def distance_m(self, latitude: float, longitude: float) -> int:
         """Return the great-circle distance in metres (haversine)."""
@@ -222,13 +262,16 @@ def office_of(data: Mapping[str, Any], hours: Mapping[str, Any]) -> Office:
         data["counters"],
         _hours(hours["weekdays"]),
         _hours(hours["saturday"]),
-        tuple(
-            Closure(
-                c["id"], date.fromisoformat(c["from"]), date.fromisoformat(c["to"]), c["reason"]
-            )
-            for c in data.get("closures", ())
-        ),
+        tuple(_closure(closure) for closure in data.get("closures", ())),
     )
+
+
+def _closure(data: Mapping[str, Any]) -> Closure:
+    first, last = (date.fromisoformat(data[name]) for name in ("from", "to"))
+    moments = (data.get(name) for name in ("from_time", "to_time"))
+    from_time, to_time = (time.fromisoformat(one) if one else None for one in moments)
+    category = data.get("category")
+    return Closure(data["id"], first, last, data["reason"], from_time, to_time, category)
 
 
 def _material(data: Mapping[str, Any]) -> Material:

@@ -160,6 +160,11 @@ def group(office_id: str, category: str) -> Group:
     return found
 
 
+def group_in(office: Office, category: str) -> Group | None:
+    """Return the counter group of a hall as it is given, which need not be what holds."""
+    return group_of(office, category, tuple(current().services.values()))
+
+
 def find_offices(
     near: tuple[float, float] | None, service_id: str | None, position: str | None, limit: int
 ) -> Page[Office]:

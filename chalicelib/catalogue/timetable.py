@@ -6,11 +6,11 @@ whole; the hall's history tells who changed what.
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.catalogue import service, storage
-from chalicelib.catalogue.domain import CATEGORIES, Office
+from chalicelib.catalogue.domain import CATEGORIES, Closure, Office, office_of
 from chalicelib.core import audit, history
 from chalicelib.core.errors import NotFound, StaleVersion, TryAgain
 from chalicelib.core.history import Head
@@ -18,6 +18,7 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 
 Hours = list[list[str]]
+Change = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 _TRIES: Final = 6
 _CLOSURE_ID_LENGTH: Final = 12
 
@@ -28,47 +29,57 @@ def version_of(office_id: str) -> int:
     return len(storage.load_entries(office_id))
 
 
-def change_hours(  # noqa: PLR0913 - a timetable has these parts.
-    office_id: str,
-    weekdays: Hours,
-    saturday: Hours,
-    counters: Mapping[str, int],
-    version: int | None,
-    actor: str,
-    now: datetime,
-) -> Office:
-    """Set opening hours and counters; the same again changes nothing.
-
-    Raises NotFound or, when `version` is not the timetable's, StaleVersion.
-    """
+def with_hours(weekdays: Hours, saturday: Hours, counters: Mapping[str, int]) -> Change:
+    """Return the change to other opening hours and counters; categories left out keep theirs."""
 
     def change(office: Mapping[str, Any]) -> Mapping[str, Any]:
         known = {c: counters.get(c, office["counters"].get(c, 0)) for c in CATEGORIES}
         hours = {"weekdays": weekdays, "saturday": saturday}
         return {**office, "hours": hours, "counters": known}
 
+    return change
+
+
+def with_closure(closure: Closure) -> Change:
+    """Return the change to a hall that is closed for a time."""
+    kept = {"id": closure.closure_id, **_facts(closure), "reason": closure.reason}
+
+    def change(office: Mapping[str, Any]) -> Mapping[str, Any]:
+        others = [c for c in office.get("closures", ()) if c["id"] != closure.closure_id]
+        return {**office, "closures": [*others, kept]}
+
+    return change
+
+
+def planned(office_id: str, change: Change) -> Office:
+    """Return a hall as a change would make it, which is not made; raises NotFound."""
+    version = storage.current_version()
+    offices = storage.load(version)[1] if version else []
+    for office in (one for one in offices if one["id"] == office_id):
+        changed = change(office)
+        return office_of(changed, changed["hours"])
+    raise NotFound
+
+
+def change_hours(
+    office_id: str, change: Change, version: int | None, actor: str, now: datetime
+) -> Office:
+    """Set opening hours and counters; the same again changes nothing.
+
+    Raises NotFound or, when `version` is not the timetable's, StaleVersion.
+    """
     return _change(office_id, change, "office.timetable_changed", {}, version, actor, now)
 
 
-def close(  # noqa: PLR0913 - a closure has these facts.
-    office_id: str,
-    first: date,
-    last: date,
-    reason: str,
-    attempt: Attempt,
-    actor: str,
-    now: datetime,
-) -> tuple[Office, str]:
-    """Close a hall for some days; returns the closure's id, which a retry finds again."""
-    closure_id = attempt.id_for("closure", _CLOSURE_ID_LENGTH)
-    closure = {"id": closure_id, "from": str(first), "to": str(last), "reason": reason}
+def closure_id(attempt: Attempt) -> str:
+    """Return the id of the closure that an attempt makes, which a retry finds again."""
+    return attempt.id_for("closure", _CLOSURE_ID_LENGTH)
 
-    def change(office: Mapping[str, Any]) -> Mapping[str, Any]:
-        others = [c for c in office.get("closures", ()) if c["id"] != closure_id]
-        return {**office, "closures": [*others, closure]}
 
-    facts = {"from": str(first), "to": str(last)}
-    return _change(office_id, change, "office.closed", facts, None, actor, now), closure_id
+def close(office_id: str, closure: Closure, actor: str, now: datetime) -> Office:
+    """Close a hall for a time; raises NotFound."""
+    change, facts = with_closure(closure), _facts(closure)
+    return _change(office_id, change, "office.closed", facts, None, actor, now)
 
 
 def reopen(office_id: str, closure_id: str, actor: str, now: datetime) -> Office:
@@ -99,9 +110,16 @@ audit.sources.append(history_of)
 audit.city.append(lambda: service.current().offices)
 
 
+def _facts(closure: Closure) -> dict[str, str]:
+    moments = {"from_time": closure.from_time, "to_time": closure.to_time}
+    times = {name: f"{moment:%H:%M}" for name, moment in moments.items() if moment}
+    category = {"category": closure.category} if closure.category else {}
+    return {"from": str(closure.first), "to": str(closure.last), **times, **category}
+
+
 def _change(  # noqa: PLR0913 - a change has these facts.
     office_id: str,
-    change: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    change: Change,
     type_: str,
     facts: Mapping[str, str],
     version: int | None,

@@ -15,6 +15,7 @@ from chalicelib.core.i18n import Lang
 from chalicelib.core.idempotency import Attempt
 
 T_co = TypeVar("T_co", covariant=True)
+Q = TypeVar("Q", bound=BaseModel)
 
 
 class Model(BaseModel):
@@ -65,7 +66,8 @@ class Nothing(Model):
 class Call(Generic[T_co]):
     """One request: who asks, what for (`input`), in which language, when and from where.
 
-    `source` stands for the caller's network address, hashed under a key.
+    `source` stands for the caller's network address, hashed under a key. `query` is what a route
+    with a body asks for in its query as well.
     """
 
     caller: Caller | None
@@ -77,6 +79,14 @@ class Call(Generic[T_co]):
     headers: Mapping[str, str]
     source: str
     raw_body: bytes = b""
+    query: BaseModel | None = None
+
+    def asked(self, kind: type[Q]) -> Q:
+        """Return what the query says of a route that declares `query=kind`."""
+        if not isinstance(self.query, kind):
+            message = f"the route declares no {kind.__name__}"
+            raise TypeError(message)
+        return self.query
 
     @property
     def citizen(self) -> Citizen:
@@ -119,6 +129,7 @@ class Route:
     tag: str
     creates: bool
     cacheable_seconds: int | None
+    query: type[BaseModel] | None = None
 
 
 def replayed(model: BaseModel, *, again: bool, headers: Mapping[str, str] | None = None) -> Reply:

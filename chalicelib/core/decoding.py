@@ -41,6 +41,8 @@ _WORDS: Final = {
     "date_parsing": Text("没有这一天", "There is no such date"),
     "greater_than_equal": Text("数值太小", "This is too small"),
     "less_than_equal": Text("数值太大", "This is too large"),
+    "not_in_order": Text("结束应晚于开始", "The end must come after the beginning"),
+    "too_long_a_time": Text("时间太长", "This is too long a time"),
 }
 _OTHERWISE: Final = Text("内容不正确", "This is not a valid value")
 
@@ -88,7 +90,7 @@ def decode(  # noqa: PLR0913 - a request has these facts.
 ) -> Call[Any]:
     """Make the call that a view is given; raises the problems of bad input."""
     raw_body = b"" if route.method in _BODILESS else _raw_body(request)
-    given = _query(route, request) if route.method in _BODILESS else None
+    given = _query(route.takes, request) if route.method in _BODILESS else None
     if route.access.kind != "signature" and given is None:
         given = _body(route, raw_body, headers)
     identity = request.context.get("identity") or {}
@@ -108,6 +110,7 @@ def decode(  # noqa: PLR0913 - a request has these facts.
         headers=headers,
         source=wiring.vault().keyed_hash("source", str(identity.get("sourceIp", ""))),
         raw_body=raw_body,
+        query=_query(route.query, request) if route.query else None,
     )
 
 
@@ -119,10 +122,10 @@ def _raw_body(request: Request) -> bytes:
     return body
 
 
-def _query(route: Route, request: Request) -> BaseModel:
+def _query(takes: type[BaseModel] | None, request: Request) -> BaseModel:
     values = dict(request.query_params or {})
     try:
-        return (route.takes or Query).model_validate(values)
+        return (takes or Query).model_validate(values)
     except ValidationError as error:
         raise InvalidQuery(errors=_parameter_errors(error)) from error
 

@@ -57,8 +57,11 @@ class Routes:
         media: Sequence[str] = ("application/json",),
         creates: bool = False,
         cacheable_seconds: int | None = None,
+        query: type[BaseModel] | None = None,
     ) -> Callable[[V], V]:
         """Register a view; `creates` says that it takes an Idempotency-Key.
+
+        `query` is what a route that takes a body reads from its query beside.
 
         What is the same for everybody may be kept for `cacheable_seconds` by whoever asked.
         """
@@ -78,6 +81,7 @@ class Routes:
                     self._tag,
                     creates,
                     cacheable_seconds,
+                    query,
                 )
             )
             return view

@@ -41,9 +41,14 @@ class Chief:
     def show(self) -> Any:
         return self.client.get(f"{self.path}/schedule", token=self.token).json()
 
-    def put(self, **changes: Any) -> Answer:
+    def log_in(self) -> str:
+        return log_in_staff(self.client, self.name)
+
+    def put(self, query: str = "", **changes: Any) -> Answer:
         body = {**self.show(), **changes}
-        return self.client.send("PUT", f"{self.path}/schedule", _json(body), token=self.token)
+        return self.client.send(
+            "PUT", f"{self.path}/schedule{query}", _json(body), token=self.token
+        )
 
     def close(self, first: int, last: int, key: str | None = None, **more: Any) -> Answer:
         days = [str((self.now + timedelta(days=n)).date()) for n in (first, last)]
@@ -206,7 +211,7 @@ def test_every_booking_of_a_day_is_closed(
         storage.set_closed_until(office, f"{came_to - timedelta(days=days):%Y%m%d}")
     chief.put(counters={"identity": 0})
     clock.set(came_to + timedelta(days=gap, hours=1))
-    chief.token = log_in_staff(chief.client, chief.name)
+    chief.token = chief.log_in()
     chief.put(counters=counters if back else {"identity": 0})
     upkeep.release_expired(came_to + timedelta(days=gap, hours=1))
     found = storage.load(booked)

@@ -69,8 +69,8 @@ def timetables(engine: object) -> Iterator[Callable[..., None]]:
             [[f"{a:%H:%M}", f"{b:%H:%M}"] for a, b in spans]
             for spans in (office.weekdays, office.saturday)
         )
-        counters = office.counters
-        timetable.change_hours(office.office_id, weekdays, saturday, counters, None, "me", MONDAY)
+        hours = timetable.with_hours(weekdays, saturday, office.counters)
+        timetable.change_hours(office.office_id, hours, None, "me", MONDAY)
         catalogue.forget()
 
     yield change

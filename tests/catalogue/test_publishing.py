@@ -38,9 +38,8 @@ def data(client: ApiClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         patch.setattr(service, "_DATA", folder)
         yield folder
     office = service.office(HALL)
-    timetable.change_hours(
-        HALL, hours["weekdays"], hours["saturday"], office.counters, None, "staff:test", NOW
-    )
+    change = timetable.with_hours(hours["weekdays"], hours["saturday"], office.counters)
+    timetable.change_hours(HALL, change, None, "staff:test", NOW)
     service.publish_demonstration()
 
 
@@ -50,7 +49,8 @@ def test_a_service_written_as_the_guide_says_is_found_and_lodged(
     clock.set(NOW)
     office = service.office(HALL)
     evening = [["09:00", "12:00"], ["13:30", "20:00"]]
-    timetable.change_hours(HALL, evening, [], office.counters, None, "staff:test", NOW)
+    change = timetable.with_hours(evening, [], office.counters)
+    timetable.change_hours(HALL, change, None, "staff:test", NOW)
     catalogue = json.loads((data / "catalogue.json").read_text())
     new = written("promised_working_days")
     catalogue["services"].append(new)

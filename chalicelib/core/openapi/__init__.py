@@ -119,7 +119,7 @@ def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _models(routes: Sequence[Route]) -> _Models:
-    models = {m for r in routes for m in (r.takes, r.answers) if m}
+    models = {m for r in routes for m in (r.takes, r.answers, r.query) if m}
     wanted = sorted(models, key=lambda model: (model.__name__, model.__module__))
     references, schemas = models_json_schema(
         [(m, _mode(m, routes)) for m in wanted], ref_template=_REF
@@ -131,7 +131,8 @@ def _models(routes: Sequence[Route]) -> _Models:
 
 
 def _mode(model: type[BaseModel], routes: Sequence[Route]) -> Any:
-    return "validation" if any(route.takes is model for route in routes) else "serialization"
+    taken = any(model in (route.takes, route.query) for route in routes)
+    return "validation" if taken else "serialization"
 
 
 def _operation(route: Route, models: _Models) -> dict[str, object]:
@@ -160,8 +161,9 @@ def _parameters(route: Route, models: _Models) -> list[Mapping[str, object]]:
     names = re.findall(r"{(\w+)}", route.path)
     text = {"type": "string"}
     found = [_parameter("path", name, text, models, required=True) for name in names]
-    if route.method not in BODIED and route.takes:
-        schema = models.definition(route.takes)
+    query = route.query if route.method in BODIED else route.takes
+    if query:
+        schema = models.definition(query)
         required = schema.get("required", [])
         found += [
             _parameter("query", name, one, models, required=name in required)

@@ -87,6 +87,9 @@ def responses(
     if route.status != _NO_CONTENT:
         good["content"] = {media: _content(media, schema, examples) for media in route.media}
     found = {str(route.status): good}
+    if route.creates and route.query:
+        # What is only asked for, by the query, is not made.
+        found["200"] = {**good, "headers": _headers(*_ALWAYS)}
     if route.cacheable_seconds is not None:
         headers = _headers(*_ALWAYS, "ETag")
         found["304"] = {"description": "What the caller has is still right.", "headers": headers}
@@ -199,7 +202,7 @@ def _problems(route: Route) -> set[type[Problem]]:
         found.add(NotAcceptable)
     if route.method in BODIED:
         found |= {BodyTooLarge, InvalidJson, InvalidRequest, UnsupportedMediaType}
-    else:
+    if route.method not in BODIED or route.query:
         found.add(InvalidQuery)
     if route.creates:
         found |= {IdempotencyKeyReused, InvalidIdempotencyKey}
