@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from chalicelib.core.errors import TooManyRequests
+from chalicelib.core.i18n import Text
+
 ContentType = Literal["application/pdf", "image/png", "image/jpeg", "image/heic"]
+
+
+class TooManyFiles(TooManyRequests):
+    """A person announced as many files as anybody may in a day; tomorrow there are new ones."""
+
+    title = Text(
+        "今天上传文件的次数已用完，请明天再传",
+        "No more files today: send the rest tomorrow",
+    )
+
 
 LARGEST: Final = 10 * 1024 * 1024
 UPLOAD_WITHIN: Final = timedelta(minutes=10)

@@ -9,7 +9,7 @@ from typing import Final
 
 from chalicelib.cases.domain import Given
 from chalicelib.cases.uploads import contents, files, storage
-from chalicelib.cases.uploads.domain import LARGEST, Upload, media_type
+from chalicelib.cases.uploads.domain import LARGEST, TooManyFiles, Upload, media_type
 from chalicelib.core import parallel
 from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import (
@@ -65,7 +65,7 @@ def announce(
 ) -> tuple[Upload, bool]:
     """Make room for a file; tells whether the same attempt had done so before.
 
-    Raises InvalidRequest, TooManyRequests or IdempotencyKeyReused.
+    Raises InvalidRequest, TooManyFiles or IdempotencyKeyReused.
     """
     content_type = _announced_type(file)
     upload_id = attempt.id_for("upload", _ID_LENGTH)
@@ -90,10 +90,10 @@ def _claimed(caller: Citizen, upload: Upload, now: datetime) -> Upload | None:
     """Count and keep an upload; one that is there already is returned, and counts once."""
     try:
         limits.claim_upload(caller.person, now)
-    except TooManyRequests:
+    except TooManyRequests as refused:
         there = storage.load(upload.citizen_id, upload.upload_id)
         if there is None:
-            raise
+            raise TooManyFiles(retry_after=refused.retry_after) from refused
         return there
     there = storage.announce(upload)
     if there:

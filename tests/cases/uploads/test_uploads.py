@@ -367,6 +367,10 @@ def test_a_person_announces_a_hundred_files_a_day(client: ApiClient, clock: Test
     assert sorted(answer.status for answer in made) == [201] * 99 + [429] * 9
     refused = next(answer for answer in made if answer.status == 429)
     assert refused.code == "too_many_requests"
+    assert "请明天再传" in refused.json()["title"]
+    english = {"Idempotency-Key": new_id(), "Accept-Language": "en"}
+    in_english = client.post("/v1/uploads", body, token=who.token, headers=english).json()
+    assert all(word in in_english["detail"] for word in ("files", "today", "tomorrow"))
     assert 0 < int(refused.headers["retry-after"]) <= 86_400
     # What was announced is answered again; somebody else is not kept, and the next day begins anew.
     assert client.post("/v1/uploads", body, token=who.token, headers=key).status == 201
