@@ -103,6 +103,18 @@ def staff(  # noqa: PLR0913 - an account has these facts.
 
 
 @cli.command()
+def remove_staff(stage: StageName, username: str) -> None:
+    """Remove a member of staff's account and end its log-ins, in all functions within seconds."""
+    _become(stages.load(stage))
+    from chalicelib.identity import staff as accounts  # noqa: PLC0415 - the settings come first.
+
+    known = accounts.remove_staff(username)
+    _out.print(
+        f"{username}: {'removed' if known else 'no such account'}; no token is good any more"
+    )
+
+
+@cli.command()
 def slots(stage: StageName) -> None:
     """Make the slots of the coming 30 days now, instead of at night."""
     known = stages.load(stage)

@@ -198,7 +198,10 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class StaffAccount:
-    """A member of staff's account; `totp` is the sealed secret, if there is one."""
+    """A member of staff's account; `totp` is the sealed secret, if there is one.
+
+    `account_id` tells it from a later account of the same name.
+    """
 
     username: str
     password_hash: str
@@ -206,6 +209,7 @@ class StaffAccount:
     office_ids: frozenset[str]
     totp: str | None = None
     wrapped_key: str | None = None
+    account_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

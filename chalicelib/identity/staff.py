@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from chalicelib.core import wiring
 from chalicelib.core.auth import Staff
+from chalicelib.core.ids import new_id
 from chalicelib.identity import limits, providers, sessions, storage
 from chalicelib.identity.domain import (
     Family,
@@ -22,6 +23,8 @@ from chalicelib.identity.revocations import revocations, rights_of
 from chalicelib.identity.sessions import Session
 
 _STEP_SECONDS: Final = 30
+_ACCOUNT_ID_LENGTH: Final = 8
+_OF_ACCOUNT: Final = "\n"
 
 
 def add_staff(
@@ -35,21 +38,26 @@ def add_staff(
 
     Tokens with other rights than the account's end within the minute.
     """
+    former = storage.load_staff(username)
+    account_id = former.account_id if former else new_id(_ACCOUNT_ID_LENGTH)
     totp = wrapped = None
     if totp_secret:
         key, wrapped_bytes = wiring.vault().new_key(f"staff:{username}")
         totp, wrapped = key.seal("totp", totp_secret), wrapped_bytes.hex()
-    account = StaffAccount(username, _hasher().hash(password), roles, office_ids, totp, wrapped)
+    hashed = _hasher().hash(password)
+    account = StaffAccount(username, hashed, roles, office_ids, totp, wrapped, account_id)
     storage.save_staff(account)
     caller = _caller(account)
     revocations.revoke(caller.actor, rights_of(caller), wiring.clock().now())
 
 
-def remove_staff(username: str) -> None:
-    """Remove an account; its tokens end within the minute."""
+def remove_staff(username: str) -> bool:
+    """Remove an account; its tokens end within the minute. Tells whether there was one."""
+    was_there = storage.load_staff(username) is not None
     storage.delete_staff(username)
     actor = Staff(username, frozenset(), frozenset()).actor
     revocations.revoke(actor, "", wiring.clock().now())
+    return was_there
 
 
 def log_in(
@@ -67,7 +75,7 @@ def log_in(
         if not _right_code(account, totp, now):
             raise InvalidCredentials
     limits.settle_staff_login(username, source, now, known_good=True)
-    return sessions.begin(_caller(account), "staff", username, now), account
+    return _begin(account, now), account
 
 
 def log_in_by_token(id_token: str, now: datetime) -> tuple[Session, StaffAccount]:
@@ -79,15 +87,26 @@ def log_in_by_token(id_token: str, now: datetime) -> tuple[Session, StaffAccount
     account = storage.load_staff(username)
     if account is None:
         raise InvalidIdToken
-    return sessions.begin(_caller(account), "staff", username, now), account
+    return _begin(account, now), account
 
 
 def refresh(family: Family, now: datetime) -> tuple[Session, StaffAccount]:
-    """Go on with a session; raises InvalidRefreshToken when the account is gone."""
-    account = storage.load_staff(family.subject)
-    if account is None:
+    """Go on with a session; raises InvalidRefreshToken when its account is gone.
+
+    Another account under the name of one that was removed does not go on with its sessions.
+    """
+    username, _, account_id = family.subject.partition(_OF_ACCOUNT)
+    account = storage.load_staff(username)
+    if account is None or account.account_id != account_id:
         raise InvalidRefreshToken
     return sessions.go_on(_caller(account), family, now), account
+
+
+def _begin(account: StaffAccount, now: datetime) -> Session:
+    subject = account.username
+    if account.account_id:
+        subject += _OF_ACCOUNT + account.account_id
+    return sessions.begin(_caller(account), "staff", subject, now)
 
 
 def _caller(account: StaffAccount) -> Staff:

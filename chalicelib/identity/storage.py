@@ -120,6 +120,7 @@ class _Staff(_Kept):
     totp = UnicodeAttribute(null=True)
     key = UnicodeAttribute(null=True)
     totp_step = NumberAttribute(null=True)
+    account = UnicodeAttribute(null=True)
 
 
 class _Counter(_Kept):
@@ -325,6 +326,7 @@ def save_staff(account: StaffAccount) -> None:
         office_ids=set(account.office_ids),
         totp=account.totp,
         key=account.wrapped_key,
+        account=account.account_id or None,
     ).save()
 
 
@@ -338,6 +340,7 @@ def load_staff(username: str) -> StaffAccount | None:
             frozenset(r.office_ids),
             r.totp,
             r.key,
+            r.account or "",
         )
     return None
 

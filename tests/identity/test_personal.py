@@ -3,12 +3,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from typer.testing import CliRunner
 
 from chalicelib.appointments import storage as bookings
 from chalicelib.appointments.domain import Status
 from chalicelib.core import wiring
 from chalicelib.core.crypto import Undecipherable
 from chalicelib.identity import personal, revocations, service, staff, storage
+from infra import prepare
 from tests.appointments.test_booking import HALL, book, morning, new_slot, seats
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -137,6 +139,37 @@ def test_an_account_that_cannot_be_erased_yet_goes_on(client: ApiClient) -> None
     finally:
         personal.holders.remove(held)
     assert client.get("/v1/me", token=me.token).status == 200
+
+
+def test_who_gets_the_name_of_one_who_left_gets_none_of_the_log_ins(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The settings of the tests' own stage are on already.
+    monkeypatch.setattr(prepare, "_become", lambda _stage: None)
+    name, other = new_code(), new_code()
+
+    def refresh_token() -> str:
+        body = {"username": name, "password": "pass word"}
+        return str(client.post("/v1/staff/login", body).json()["refresh_token"])
+
+    def renewed(token: str) -> int:
+        return client.post("/v1/login/refresh", {"refresh_token": token}).status
+
+    def hire() -> None:
+        staff.add_staff(name, "pass word", frozenset({"clerk"}), frozenset({HALL}))
+
+    hire()
+    kept, left = refresh_token(), refresh_token()
+    hire()
+    assert renewed(kept) == 200
+    told = CliRunner().invoke(prepare.cli, ["remove-staff", "dev", name]).output
+    assert f"{name}: removed" in told
+    assert (
+        "no such account" in CliRunner().invoke(prepare.cli, ["remove-staff", "dev", other]).output
+    )
+    hire()
+    assert renewed(left) == 401
+    assert renewed(refresh_token()) == 200
 
 
 @pytest.mark.parametrize("change", ["removed", "demoted", "moved"])
