@@ -91,21 +91,23 @@ def lodge(
     raise TryAgain(retry_after=1)
 
 
-def content_errors(
+def content_errors(  # noqa: PLR0913 - what is given, by whom, when, and after what.
     citizen_id: str,
     service: Service,
     form: Mapping[str, Any],
     materials: Sequence[Given],
     now: datetime,
+    before: Mapping[str, Any] | None = None,
 ) -> list[FieldError]:
-    """Return everything that is missing or wrong in what is given.
+    """Return everything that is missing or wrong in what is given; `before` is what is corrected.
 
     Files are looked at only where their material is asked for and not given too often.
     """
     wrong = list(_material_errors(service, materials))
     at_fault = {error.pointer for error in wrong}
     to_verify = [given for given in materials if _pointer(given.material_id) not in at_fault]
-    found = forms.check(service, form, office_time(now).date())
+    kept = [name for name, value in (before or {}).items() if form.get(name) == value]
+    found = forms.check(service, form, office_time(now).date(), kept)
     return [*found, *wrong, *uploads.check(citizen_id, to_verify)]
 
 

@@ -117,7 +117,7 @@ def correct(  # noqa: PLR0913 - a correction has these facts.
         before = sealing.open_form(case_id, whole.body.form) or {}
         merged = forms.read(service, _merged(before, form))
         given = _with_new_pages(whole.body.materials, materials)
-        errors = lodging.content_errors(caller.citizen_id, service, merged, given, now)
+        errors = lodging.content_errors(caller.citizen_id, service, merged, given, now, before)
         if errors:
             raise Incomplete(errors=errors)
         body = replace(

@@ -1,6 +1,7 @@
 """The routes of the guide: services and halls, for everyone."""
 
 import math
+from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
@@ -204,7 +205,7 @@ def services(call: Call[ServiceQuery]) -> ServiceList:
 )
 def guide(call: Call[Query], service_id: str) -> Guide:
     """Show all of a service's guide."""
-    return _guide(service.service(service_id), call.lang)
+    return _guide(service.service(service_id), call.lang, office_time(call.now).date())
 
 
 @routes.get(
@@ -259,7 +260,7 @@ def _facts(found: Service, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _guide(found: Service, lang: Lang) -> Guide:
+def _guide(found: Service, lang: Lang, today: date) -> Guide:
     return Guide(
         **_facts(found, lang),
         materials=[
@@ -274,7 +275,7 @@ def _guide(found: Service, lang: Lang) -> Guide:
         legal_time_limit=LimitView(value=found.legal_limit.value, unit=found.legal_limit.unit),
         duration_minutes=found.minutes,
         steps=[StepView(step=s, title=_STEPS[s].in_language(lang)) for s in _steps(found)],
-        form_schema=forms.schema(found, lang),
+        form_schema=forms.schema(found, lang, today),
         required_level=RequiredLevel(),
         fee_before=found.fee_before,
         rating=_rating(service.rated(found.service_id)),

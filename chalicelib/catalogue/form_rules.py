@@ -1,20 +1,21 @@
 """What forms ask beyond JSON Schema: typed values read as meant, and dates that make sense.
 
-`x-not-before` and `x-not-after` of a field list bounds: a date, `today`, `today+P5Y` (years of ISO
-8601), or another field. The date of an identity number is the birth date in it (GB 11643).
+`x-not-before` and `x-not-after` of a field list bounds: a date, `today`, `today+P5Y` (years, or
+days: `P90D`, as ISO 8601 writes durations), or another field. The date of an identity number is the
+birth date in it (GB 11643).
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, timedelta
 from typing import Any, Final
 
 from chalicelib.core.i18n import Text
 from chalicelib.core.text import read_code, read_phone, read_text
 
 _READ_AT_MOST: Final = 400
-_TODAY: Final = re.compile(r"today(?:\+P([0-9]{1,3})Y)?")
+_TODAY: Final = re.compile(r"today(?:\+P([0-9]{1,3})([YD]))?")
 _ID_NUMBER: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 _BOUNDS: Final = {
@@ -40,18 +41,52 @@ def is_plain(value: object) -> bool:
 
 
 def out_of_order(
-    fields: Mapping[str, Any], form: Mapping[str, Any], today: date
+    fields: Mapping[str, Any], form: Mapping[str, Any], today: date, kept: Collection[str] = ()
 ) -> Iterator[tuple[str, Text]]:
-    """Yield each field whose date is beyond one of its bounds, with the words for it."""
+    """Yield each field whose date is beyond one of its bounds, with the words for it.
+
+    What lay ahead when a form was lodged may lie behind by now: fields that were `kept` since.
+    """
     for name, rules in fields.items():
         when = _date_of(form.get(name))
         if when is None:
             continue
         for keyword in _BOUNDS:
+            early = keyword == "x-not-before"
             for bound in rules.get(keyword, ()):
                 limit = _bound(bound, form, today)
-                if limit and (when < limit if keyword == "x-not-before" else when > limit):
+                passed = early and bound == "today" and name in kept
+                if limit and not passed and (when < limit if early else when > limit):
                     yield name, _words(keyword, bound, limit, fields, name)
+
+
+def on_day(fields: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Return fields as they are on a day: examples are dates, and bounds dates or other fields.
+
+    `x-messages` has the words for each bound, for who checks a form before it is sent.
+    """
+    return {name: _on_day(name, fields, today) for name in fields}
+
+
+def _on_day(name: str, fields: Mapping[str, Any], today: date) -> dict[str, Any]:
+    rules = dict(fields[name])
+    if "examples" in rules:
+        rules["examples"] = [_dated(example, today) for example in rules["examples"]]
+    messages: dict[str, list[dict[str, str]]] = {}
+    for keyword in [one for one in _BOUNDS if one in rules]:
+        bounds = rules[keyword]
+        rules[keyword] = [_dated(bound, today) for bound in bounds]
+        messages[keyword] = []
+        for bound in bounds:
+            # Of another field its title is said, not what it holds.
+            words = _words(keyword, bound, _bound(bound, {}, today) or today, fields, name)
+            messages[keyword].append({"zh-CN": words.zh, "en": words.en})
+    return {**rules, "x-messages": messages} if messages else rules
+
+
+def _dated(said: object, today: date) -> object:
+    when = _reckoned(said, today)
+    return when.isoformat() if when else said
 
 
 def _read(value: str, rules: Mapping[str, Any]) -> str:
@@ -79,13 +114,22 @@ def _date_of(value: object) -> date | None:
 
 
 def _bound(bound: str, form: Mapping[str, Any], today: date) -> date | None:
-    if found := _TODAY.fullmatch(bound):
-        try:
-            return today.replace(year=today.year + int(found[1] or 0))
-        except ValueError:
-            # The 29th of February.
-            return today.replace(year=today.year + int(found[1] or 0), day=28)
-    return _date_of(bound) or _date_of(form.get(bound))
+    return _reckoned(bound, today) or _date_of(bound) or _date_of(form.get(bound))
+
+
+def _reckoned(said: object, today: date) -> date | None:
+    """Return the date that `today` and what follows it say; None for what says another thing."""
+    found = _TODAY.fullmatch(said) if isinstance(said, str) else None
+    if found is None:
+        return None
+    count = int(found[1] or 0)
+    if found[2] == "D":
+        return today + timedelta(count)
+    try:
+        return today.replace(year=today.year + count)
+    except ValueError:
+        # The 29th of February.
+        return today.replace(year=today.year + count, day=28)
 
 
 def _words(keyword: str, bound: str, limit: date, fields: Mapping[str, Any], name: str) -> Text:

@@ -7,7 +7,7 @@ part of JSON Schema forms use. Everything that is wrong is told at once, in plai
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -67,9 +67,11 @@ class _Form:
     validator: Any
 
 
-def schema(service: Service, lang: Lang) -> dict[str, Any]:
-    """Return a service's form as a plain JSON Schema in a language."""
-    return dict(_in_language(json.loads(service.form), lang))
+def schema(service: Service, lang: Lang, today: date) -> dict[str, Any]:
+    """Return a service's form as a plain JSON Schema in a language, as it is on a day."""
+    form = json.loads(service.form)
+    form["properties"] = form_rules.on_day(form.get("properties", {}), today)
+    return dict(_in_language(form, lang))
 
 
 def read(service: Service, form: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,9 +79,12 @@ def read(service: Service, form: Mapping[str, Any]) -> dict[str, Any]:
     return form_rules.read(_ready(service.form).fields, form)
 
 
-def check(service: Service, form: Mapping[str, Any], today: date) -> list[FieldError]:
+def check(
+    service: Service, form: Mapping[str, Any], today: date, kept: Collection[str] = ()
+) -> list[FieldError]:
     """Return everything that is wrong in a form on a day; the pointers begin with /form.
 
+    Days of fields that were `kept` since the form was lodged may have passed.
     Codes: required, type, pattern, format, too_short, too_long, out_of_range, not_one_of,
     unknown_field. Whatever is given, nothing is raised.
     """
@@ -98,7 +103,7 @@ def check(service: Service, form: Mapping[str, Any], today: date) -> list[FieldE
         if error.pointer not in told and len(found) < _ERRORS_TOLD:
             told.add(error.pointer)
             found.append(error)
-    for name, words in form_rules.out_of_order(fields, tame, today):
+    for name, words in form_rules.out_of_order(fields, tame, today, kept):
         error = _error(name, "out_of_range", words)
         if error.pointer not in told:
             told.add(error.pointer)

@@ -1,6 +1,7 @@
 """What may come in: whatever it is, the answer is a problem in the contract's shape."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.cases import storage
-from tests.support.cases import application, form_of, lodge, verified, worker
+from tests.cases.test_cases import MONDAY, go_on, morning
+from tests.support.cases import application, form_of, lodge, verified, walk, worker
 from tests.support.client import ApiClient
+from tests.support.clock import TestClock
 from tests.support.people import Citizen
 
+__all__ = ["morning"]
 ADDRESS = {"name": "王", "phone": "13800138000", "division_code": "330203", "detail": "路"}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -204,6 +208,25 @@ def test_a_correction_replaces_adds_and_removes_fields(
     assert answer.json()["form"] == needed
     entry = storage.load_entries(made["case_id"])[-1]
     assert entry.data["changed"] == f"/form/{extra}"
+
+
+def test_a_planned_day_may_pass_while_another_field_is_corrected(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me = verified(client)
+    form = {**form_of("passport-issue"), "departs_on": f"{MONDAY.date() + timedelta(days=3)}"}
+    past = {**form, "departs_on": f"{MONDAY.date() - timedelta(days=1)}"}
+    refused = lodge(client, me, service="passport-issue", form=past)
+    told = [(error["pointer"], error["code"]) for error in refused.json()["errors"]]
+    assert told == [("/form/departs_on", "out_of_range")]
+    case_id = lodge(client, me, service="passport-issue", form=form).json()["case_id"]
+    walk(client, worker(client), case_id, "request-correction")
+    morning.set(MONDAY + timedelta(days=7))
+    path, me = f"/v1/cases/{case_id}/corrections", go_on(client, me)
+    answer = client.post(path, {"form": {"departs_on": past["departs_on"]}}, token=me.token)
+    assert (answer.status, answer.code) == (422, "incomplete")
+    answer = client.post(path, {"form": {"occupation": "教师"}}, token=me.token)
+    assert answer.status == 200, answer.body
 
 
 def test_one_file_may_serve_for_two_materials(client: ApiClient, me: Citizen) -> None:

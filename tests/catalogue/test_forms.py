@@ -1,16 +1,18 @@
 """Forms: what is served is a plain schema, and what is wrong is told at once, never as a crash."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import example as example_of
 from hypothesis import strategies as st
 
 from chalicelib.catalogue import forms
@@ -32,6 +34,7 @@ WILD: st.SearchStrategy[Any] = st.sampled_from(
     [None, "", "x" * 5000, "a\n", "\ud800", 10**400, -(10**30), float("nan"), [[[]]], {"a": {}}]
 )
 TODAY: Final = date(2026, 12, 1)
+ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LANGS: tuple[Lang, ...] = ("zh-CN", "en")
 QUICK = settings(
     max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
@@ -44,7 +47,7 @@ def services(engine: Engine) -> Mapping[str, Service]:
 
 
 def schema_of(service: Service) -> dict[str, Any]:
-    return forms.schema(service, "en")
+    return forms.schema(service, "en", TODAY)
 
 
 def codes(service: Service, form: Mapping[str, Any]) -> dict[str, str]:
@@ -129,7 +132,7 @@ def test_what_a_schema_allows_is_accepted(
     services_once: Mapping[str, Service], service_id: str, data: st.DataObject
 ) -> None:
     service = services_once[service_id]
-    form = data.draw(strategy(forms.schema(service, "en")))
+    form = data.draw(strategy(schema_of(service)))
     assert forms.check(service, form, TODAY) == []
 
 
@@ -279,6 +282,9 @@ def test_what_is_typed_is_read_as_it_is_meant(
         ("no-criminal-record", "period_to", "2015-12-31"),
         ("residence-permit", "registered_on", "2024-01-01"),
         ("passport-issue", "departs_on", "2999-01-01"),
+        ("passport-issue", "departs_on", "2026-11-30"),
+        ("taiwan-permit", "travels_from", "2026-11-30"),
+        ("open-a-restaurant", "opens_on", "2000-01-01"),
         ("flexible-employment-insurance", "starts_in", "2099-01"),
     ],
 )
@@ -330,3 +336,54 @@ def test_jsonschema_is_imported_only_when_a_form_is_checked() -> None:
     code = "import sys, chalicelib.catalogue.api; sys.exit('jsonschema' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=False)
     assert done.returncode == 0
+
+
+@QUICK
+@given(today=st.dates(date(2026, 11, 1), date(2045, 12, 31)))
+@example_of(today=date(2028, 2, 29))
+def test_all_examples_are_right_on_the_day_of_asking(
+    services_once: Mapping[str, Service], today: date
+) -> None:
+    for service in services_once.values():
+        schema = forms.schema(service, "en", today)
+        whole = example(schema, whole=True)
+        assert forms.check(service, whole, today) == [], service.service_id
+        for name, field in schema["properties"].items():
+            for value in field["examples"]:
+                assert forms.check(service, {**whole, name: value}, today) == []
+
+
+@pytest.mark.parametrize("service_id", SERVICE_IDS)
+@pytest.mark.parametrize("today", [TODAY, date(2028, 2, 29), date(2031, 12, 31)], ids=str)
+def test_the_bounds_that_are_served_are_those_that_are_checked(
+    services: Mapping[str, Service], service_id: str, today: date
+) -> None:
+    service = services[service_id]
+    schema = forms.schema(service, "zh-CN", today)
+    whole = example(schema, whole=True)
+
+    def told(name: str, day: date) -> list[str]:
+        found = forms.check(service, {**whole, name: day.isoformat()}, today)
+        return [error.detail.zh for error in found if error.pointer == f"/form/{name}"]
+
+    for name, field in schema["properties"].items():
+        for keyword, step in (("x-not-before", -1), ("x-not-after", 1)):
+            messages = field.get("x-messages", {}).get(keyword, ())
+            for bound, words in zip(field.get(keyword, ()), messages, strict=True):
+                limit = whole.get(bound, bound)
+                if field.get("format") == "date" and ISO_DATE.fullmatch(limit):
+                    at = date.fromisoformat(limit)
+                    assert told(name, at + timedelta(step)) == [words]
+                    assert words not in told(name, at)
+
+
+def test_a_day_that_was_ahead_may_have_passed_when_something_else_is_corrected(
+    services: Mapping[str, Service],
+) -> None:
+    service = services["passport-issue"]
+    form = {**example(schema_of(service), whole=True), "departs_on": "2026-12-20"}
+    later = date(2027, 1, 4)
+    [error] = forms.check(service, form, later)
+    assert error.pointer == "/form/departs_on"
+    assert forms.check(service, form, later, kept=["departs_on"]) == []
+    assert forms.check(service, {**form, "departs_on": "2099-01-01"}, later, kept=["departs_on"])

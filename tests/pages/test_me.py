@@ -15,7 +15,7 @@ SERVICE = "passport-issue"
 
 
 def test_a_form_tells_all_that_is_missing_and_keeps_what_was_filled_in(
-    phone: Phone, site: System, prepared: Callable[[str], None]
+    phone: Phone, site: System, prepared: Callable[[str], None], photo: Path
 ) -> None:
     name = new_code()
     prepared(name)
@@ -32,10 +32,36 @@ def test_a_form_tells_all_that_is_missing_and_keeps_what_was_filled_in(
     phone.field("原护照号码").wait_for()
     kind.get_by_role("radio", name="首次申请").click()
     phone.field("原护照号码").wait_for(state="hidden")
+    # A date that cannot be is told before anything is sent, and no longer when it is mended.
+    phone.field("拟出境日期（选填）").fill("2020-01-01")
+    phone.sees("日期不能早于今天")
+    phone.tap("提交申请")
+    phone.sees("有 1 处需要补充，都已标在下面，改好一次提交即可。")
+    phone.field("拟出境日期（选填）").fill(
+        asked["form_schema"]["properties"]["departs_on"]["examples"][0]
+    )
+    phone.page.get_by_text("日期不能早于今天").locator("visible=true").wait_for(state="detached")
+    arrange(phone, "居民户口簿", photo)
     phone.field("职业").fill("教师")
     phone.open(f"pages/apply?service={SERVICE}")
     phone.sees("已恢复上次填写的内容")
     assert phone.field("职业").input_value() == "教师"
+
+
+def arrange(phone: Phone, paper: str, front: Path) -> None:
+    """Add a second page to a paper, put it first, and remove it again."""
+    back = front.with_name("back.png")
+    back.write_bytes(front.read_bytes())
+    phone.give(paper, front)
+    phone.give(paper, back)
+    pages = phone.page.locator(".paper:visible", has_text=paper).locator(".row .grow")
+    assert [shown.split()[1] for shown in pages.all_inner_texts()] == [front.name, back.name]
+    phone.tap(phone.say("apply.upWhich", n="2", paper=paper))
+    pages.first.get_by_text(back.name).wait_for()
+    assert [shown.split()[1] for shown in pages.all_inner_texts()] == [back.name, front.name]
+    phone.tap(phone.say("apply.removeWhich", n="1", paper=paper))
+    pages.nth(1).wait_for(state="detached")
+    assert [shown.split()[1] for shown in pages.all_inner_texts()] == [front.name]
 
 
 def test_a_citizen_keeps_the_own_matters_and_leaves(

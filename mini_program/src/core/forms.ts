@@ -5,6 +5,8 @@
  * when the condition holds; the server has the last word on what is right.
  */
 
+import type { FieldProblem } from './client'
+
 export type Form = Record<string, unknown>
 export type Schema = {
   title?: string
@@ -26,7 +28,12 @@ export type Schema = {
   then?: Schema
   else?: Schema
   dependentRequired?: Record<string, string[]>
+  'x-not-before'?: string[]
+  'x-not-after'?: string[]
+  'x-messages'?: Partial<Record<Bound, string[]>>
 }
+type Bound = 'x-not-before' | 'x-not-after'
+const ISO_DATE = /^\d{4}-\d\d-\d\d$/
 export type FormField = { name: string; schema: Schema; required: boolean }
 
 /** Return the fields to show for what was filled in so far, in the schema's order. */
@@ -74,6 +81,39 @@ export function toSend(schema: Schema, form: Form): Form {
     if (value !== undefined) sent[name] = value
   }
   return sent
+}
+
+/**
+ * Return what the server would say of each date that is beyond a bound, by its pointer.
+ *
+ * Bounds are dates or names of other fields. Days of `before`, a form that is corrected, may have
+ * passed since.
+ */
+export function datesOutOfOrder(schema: Schema, form: Form, before: Form = {}): FieldProblem[] {
+  return fieldsOf(schema, form).flatMap(({ name, schema: one }) => {
+    const found = (['x-not-before', 'x-not-after'] as const).flatMap((keyword) =>
+      (one[keyword] ?? []).flatMap((bound, at) => {
+        const when = dateOf(form[name])
+        const limit = dateOf(bound) || dateOf(form[bound])
+        const early = keyword === 'x-not-before'
+        const passed = early && dateOf(bound) && form[name] === before[name]
+        const wrong = when && limit && !passed && (early ? when < limit : when > limit)
+        return wrong ? [one['x-messages']?.[keyword]?.[at] ?? ''] : []
+      }),
+    )
+    const pointer = `/form/${name}`
+    return found.slice(0, 1).map((detail) => ({ pointer, code: 'out_of_range', detail }))
+  })
+}
+
+/** Return the date of a text: a day, a month's first, the birth in an identity number; else ''. */
+function dateOf(value: unknown): string {
+  const text = typeof value === 'string' ? value.trim() : ''
+  const birth = /^[1-9]\d{5}(\d{4})(\d\d)(\d\d)\d{3}[\dXx]$/.exec(text)
+  const day = birth ? birth.slice(1).join('-') : /^\d{4}-\d\d$/.test(text) ? `${text}-01` : text
+  // 2026-02-30 is no date: the server says so.
+  const exists = ISO_DATE.test(day) && new Date(`${day}T00:00:00Z`).getUTCDate() === Number(day.slice(8))
+  return exists ? day : ''
 }
 
 function typed(schema: Schema, value: unknown): unknown {
