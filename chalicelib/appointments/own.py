@@ -26,10 +26,8 @@ def page_of(
 
 
 def names_of(citizen_id: str, appointments: Iterable[Appointment]) -> Mapping[str, str]:
-    """Return the names of the family whom appointments are for, by their ids; one Query if any."""
-    if not any(a.for_member for a in appointments):
-        return {}
-    return {m.member_id: clear["name"] for m, clear in identity.family(citizen_id)}
+    """Return the names of the family whom appointments are for, by their ids."""
+    return identity.names_of(citizen_id, (a.for_member for a in appointments))
 
 
 def refuse_conflict(

@@ -1,5 +1,6 @@
 """The routes of the inbox and of subscriptions."""
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
@@ -81,7 +82,8 @@ def list_mine(call: Call[Paging]) -> NotificationList:
     asked, cursors, citizen_id = call.input, wiring.cursors(), call.citizen.citizen_id
     scope = f"notifications/{citizen_id}"
     page = service.inbox(citizen_id, cursors.open(scope, asked.cursor), asked.limit)
-    items = [_view(notice, call.lang) for notice in page.items]
+    names = service.names_of(citizen_id, page.items)
+    items = [_view(notice, call.lang, names) for notice in page.items]
     return NotificationList(items=items, next_cursor=cursors.seal(scope, page.next_position))
 
 
@@ -91,7 +93,7 @@ def list_mine(call: Call[Paging]) -> NotificationList:
 def mark_read(call: Call[Query], notification_id: str) -> NotificationView:
     """Note that a notice was read; again is the same."""
     found = service.mark_read(call.citizen.citizen_id, notification_id, call.now)
-    return _view(found, call.lang)
+    return _view(found, call.lang, service.names_of(found.citizen_id, [found]))
 
 
 @routes.get("/v1/me/subscriptions", auth=auth.citizen, answers=SubscriptionList)
@@ -118,8 +120,8 @@ def subscribe(call: Call[Consent]) -> Reply:
     return replayed(_subscription(found), again=again)
 
 
-def _view(notice: Notice, lang: Lang) -> NotificationView:
-    words = wording.worded(notice, lang)
+def _view(notice: Notice, lang: Lang, names: Mapping[str, str]) -> NotificationView:
+    words = wording.worded(notice, lang, names)
     return NotificationView(
         notification_id=notice.notification_id,
         event=notice.event,

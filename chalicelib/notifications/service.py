@@ -5,7 +5,7 @@ its notice and goes on with what was left undone. See `sending` for what goes to
 `reminders` for what goes out by the clock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -79,6 +79,11 @@ def inbox(citizen_id: str, position: str | None, limit: int) -> Page[Notice]:
     return storage.list_notices(citizen_id, position, limit)
 
 
+def names_of(citizen_id: str, notices: Iterable[Notice]) -> Mapping[str, str]:
+    """Return the names of the family whom notices are about, by their ids."""
+    return identity.names_of(citizen_id, (notice.facts.get("member") for notice in notices))
+
+
 def mark_read(citizen_id: str, notification_id: str, now: datetime) -> Notice:
     """Note that a notice was read; the first time stays. Raises NotFound."""
     found = storage.mark_read(citizen_id, notification_id, now)
@@ -131,8 +136,9 @@ def held_about(citizen_id: str) -> Mapping[str, object]:
         if position is None:
             break
     consents = storage.list_consents(citizen_id)
+    names = names_of(citizen_id, found)
     return {
-        "inbox": [_exported(notice) for notice in found],
+        "inbox": [_exported(notice, names) for notice in found],
         "consents": {name: kept.remaining for name, kept in consents.items()},
     }
 
@@ -147,8 +153,8 @@ personal.holders.append(
 )
 
 
-def _exported(notice: Notice) -> Mapping[str, object]:
-    words = wording.worded(notice, DEFAULT_LANG)
+def _exported(notice: Notice, names: Mapping[str, str]) -> Mapping[str, object]:
+    words = wording.worded(notice, DEFAULT_LANG, names)
     return {
         "notification_id": notice.notification_id,
         "event": notice.event,

@@ -69,7 +69,12 @@ def of_appointment(appointment: Appointment) -> dict[str, str]:
         "service": appointment.service_id,
         "office": appointment.slot.office_id,
         "start": rfc3339(appointment.start),
+        **_member(appointment.for_member),
     }
+
+
+def _member(member_id: str | None) -> dict[str, str]:
+    return {"member": member_id} if member_id else {}
 
 
 def load_appointment(appointment_id: str) -> Appointment | None:
@@ -101,5 +106,5 @@ def _of_case(event: Event, case_id: str, facts: dict[str, str]) -> Told:
         found = cases.load(case_id)
     except NotFound:
         return Told(facts, current=False)
-    facts = {"service": found.service_id, "office": found.office_id, **facts}
-    return Told(facts, current=event.data.get("status") == found.status.value)
+    about = {"service": found.service_id, "office": found.office_id, **_member(found.for_member)}
+    return Told({**about, **facts}, current=event.data.get("status") == found.status.value)

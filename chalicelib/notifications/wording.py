@@ -17,6 +17,7 @@ _NOTHING: Final = Text("无", "-")
 _UNTIL: Final = Text("最迟将于{until}前办结。", "It will be decided by {until}.")
 _IN_HAND: Final = Text("负责人员已收到督办提醒。", "Those in charge have been reminded of it.")
 _CLOSED: Final = Text("大厅暂停服务：{reason}", "The hall is closed: {reason}")
+_FOR: Final = Text("为 {name} 办理：{body}", "For {name}: {body}")
 _CHANGED: Final = Text("大厅服务时间有调整。", "The hall has changed its hours.")
 _ELLIPSIS: Final = "…"
 # One sign stands before the digits (ISO 4217 names the currency); U+00A4 is any other's.
@@ -32,11 +33,18 @@ class Worded:
     body: str
 
 
-def worded(notice: Notice, lang: Lang) -> Worded:
-    """Return a notice's title and body in a language."""
+def worded(notice: Notice, lang: Lang, names: Mapping[str, str] | None = None) -> Worded:
+    """Return a notice's title and body in a language.
+
+    `names` are those of the reader's family by their ids: the body says whom it is for.
+    """
     words = TEMPLATES[notice.event].words(notice.template_version)
     values = _values(notice, lang)
-    return Worded(words.title.in_language(lang), words.body.in_language(lang, values).strip())
+    body = words.body.in_language(lang, values).strip()
+    name = (names or {}).get(notice.facts.get("member", ""))
+    if name:
+        body = _FOR.in_language(lang, {"name": name, "body": body})
+    return Worded(words.title.in_language(lang), body)
 
 
 def fields(notice: Notice, mapping: Mapping[str, str], lang: Lang) -> dict[str, str]:
