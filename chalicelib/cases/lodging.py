@@ -30,6 +30,7 @@ from chalicelib.core.errors import (
     InvalidRequest,
     NotFound,
     TryAgain,
+    Unauthenticated,
 )
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
@@ -83,12 +84,19 @@ def lodge(
         whole = _new(
             case_id, caller.actor, person, service, office, wanted, attempt, _to_the_second(now)
         )
-        if storage.create(whole.case, whole.body, whole.entries[0]):
+        if _created(whole):
             return whole, False
         made = _made_before(caller, attempt)
         if made:
             return made, True
     raise TryAgain(retry_after=1)
+
+
+def _created(whole: Whole) -> bool:
+    try:
+        return storage.create(whole.case, whole.body, whole.entries[0])
+    except storage.CitizenLeaves as error:
+        raise Unauthenticated from error
 
 
 def content_errors(  # noqa: PLR0913 - what is given, by whom, when, and after what.

@@ -409,7 +409,7 @@ def _member_in_use(citizen_id: str, member_id: str) -> bool:
 audit.sources.append(history_of)
 audit.halls_of.append(lambda citizen_id: (one.case.office_id for one in _all_of(citizen_id)))
 identity.member_uses.append(_member_in_use)
-personal.holders.append(personal.Holder("cases", held_about, open_things, forget))
+personal.holders.append(personal.Holder("cases", held_about, open_things, forget, storage.bar))
 personal.holders.append(
     personal.Holder("uploads", uploads.held_about, uploads.nothing_open, uploads.erase_all)
 )

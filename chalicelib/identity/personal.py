@@ -24,13 +24,15 @@ class Holder:
     """What one room holds about a citizen.
 
     `export` returns it as JSON values in clear, `open_things` the ids of what must end before an
-    erasure, `erase` removes what need not stay; doing it twice is the same.
+    erasure, `erase` removes what need not stay. `bar` refuses what would have to end, also what is
+    on its way, until a time (None: no longer). Doing each twice is the same.
     """
 
     name: str
     export: Callable[[str], object]
     open_things: Callable[[str], list[str]]
     erase: Callable[[str, datetime], None]
+    bar: Callable[[str, datetime | None], None] = lambda _citizen_id, _until: None
 
 
 holders: Final[list[Holder]] = []
@@ -62,16 +64,23 @@ def erase(citizen_id: str, now: datetime) -> None:
     # Who is refused stays logged in.
     _check_all_ended(citizen_id)
     actor = f"citizen:{citizen_id}"
-    revocations.revoke(actor, "", now)
+    until = revocations.revoke(actor, "", now)
+    _bar(citizen_id, until)
     # Nothing new comes from now on; what came in between is found here.
     try:
         _check_all_ended(citizen_id)
     except ThingsOpen:
+        _bar(citizen_id, None)
         revocations.restore(actor, now)
         raise
     for holder in holders:
         holder.erase(citizen_id, now)
     service.destroy_key(citizen_id, now)
+
+
+def _bar(citizen_id: str, until: datetime | None) -> None:
+    for holder in holders:
+        holder.bar(citizen_id, until)
 
 
 def _check_all_ended(citizen_id: str) -> None:

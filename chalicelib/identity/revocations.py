@@ -44,10 +44,15 @@ class Revocations:
             self._rights.update(storage.list_revoked(since))
             self._read_at = time.monotonic()
 
-    def revoke(self, actor: str, rights: str, now: datetime) -> None:
-        """End all of a caller's tokens that do not say these rights; none is good without."""
-        storage.add_revoked(actor, rights, now, now + _lifetime())
+    def revoke(self, actor: str, rights: str, now: datetime) -> datetime:
+        """End all of a caller's tokens that do not say these rights; none is good without.
+
+        Returns when the last of them would have run out.
+        """
+        until = now + _lifetime()
+        storage.add_revoked(actor, rights, now, until)
         self._rights[actor] = rights
+        return until
 
     def restore(self, actor: str, now: datetime) -> None:
         """Take a revocation back."""

@@ -27,7 +27,7 @@ def test_lodging(client: ApiClient, morning: TestClock) -> None:
     identity.key_of(me.citizen_id)
     with metered() as cost:
         assert lodge(client, me).status == 201
-    assert cost.wcu <= 12
+    assert cost.wcu <= 14
     assert cost.rcu <= 1
     assert cost.trips <= 2
 

@@ -4,18 +4,22 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.cases import storage
 from chalicelib.cases.storage._records import HistoryRecord, entry_record
-from chalicelib.core import audit, history, logs, tables
+from chalicelib.core import audit, history, logs, tables, wiring
 from chalicelib.core.logs import JsonLines
+from chalicelib.identity import service as identity
 from tests.cases.test_cases import MONDAY, post
 from tests.support.cases import lodge, take, verified, walk, worker
 from tests.support.client import ApiClient
+from tests.support.clock import TestClock
+from tests.support.faults import before_call
+from tests.support.people import log_in_again
 
 SECRETS = ("王小明", "13800138000", "江东北路 1 号", "我的理由", "请改住址", "很满意的评价")
 ADDRESS = {
@@ -45,6 +49,48 @@ def whole_table() -> str:
     dynamodb: Any = tables.client()
     pages = dynamodb.get_paginator("scan").paginate(TableName=storage.TABLE.name)
     return json.dumps([page["Items"] for page in pages], ensure_ascii=False)
+
+
+@pytest.mark.parametrize("service", ["no-criminal-record", "elder-card", "passport-issue"])
+@pytest.mark.parametrize("call", [1, 2])
+def test_a_case_on_its_way_when_its_citizen_leaves_is_not_lodged(
+    client: ApiClient, service: str, call: int
+) -> None:
+    me = verified(client)
+    identity.key_of(me.citizen_id)
+    left = []
+
+    def leave() -> None:
+        left.append(client.send("DELETE", "/v1/me", token=me.token).status)
+
+    with before_call(call, leave):
+        answer = lodge(client, me, service=service)
+    assert left == [204]
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+    assert storage.list_of(me.citizen_id, None, 9).items == ()
+
+
+@pytest.mark.parametrize("call", range(1, 13))
+def test_a_case_lodged_while_its_citizen_leaves_keeps_them_or_is_refused(
+    client: ApiClient, call: int
+) -> None:
+    me, lodged = verified(client), list[int]()
+    with before_call(call, lambda: lodged.append(lodge(client, me).status)):
+        left = client.send("DELETE", "/v1/me", token=me.token).status
+    assert (lodged, left) in (([201], 409), ([401], 204))
+    assert len(storage.list_of(me.citizen_id, None, 9).items) == (left == 409)
+    # Who stays goes on as before.
+    assert lodge(client, me).status == (201 if left == 409 else 401)
+
+
+def test_an_erasure_that_stopped_half_way_bars_for_no_longer_than_its_tokens(
+    client: ApiClient, clock: TestClock
+) -> None:
+    me = verified(client)
+    storage.bar(me.citizen_id, wiring.clock().now() + timedelta(minutes=16))
+    assert lodge(client, me).status == 401
+    clock.advance(17 * 60)
+    assert lodge(client, log_in_again(client, me)).status == 201
 
 
 def test_nothing_personal_is_kept_in_clear_or_logged(client: ApiClient, log: io.StringIO) -> None:

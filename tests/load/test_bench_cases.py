@@ -35,7 +35,7 @@ def bills(client: ApiClient, clock: TestClock) -> list[Bill]:
         found.append((name, cost, budget))
         return answer
 
-    made = bill("lodge", "12 / 1 / 2", lambda: lodge(client, me)).json()
+    made = bill("lodge", "14 / 1 / 2", lambda: lodge(client, me)).json()
     case_id = made["case_id"]
     for step in ("claim", "accept", "review", "approve", "issue", "complete"):
         bill(f"step: {step}", "6 / 1 / 2", partial(take, client, desk, case_id, step))

@@ -161,6 +161,19 @@ def crash_after(calls: int) -> Iterator[None]:
 
 
 @contextmanager
+def before_call(number: int, act: Callable[[], None]) -> Iterator[None]:
+    """Let something happen before the so-manieth call (from 1), as if another came in between."""
+    calls = itertools.count(1)
+
+    def before_send(**_: object) -> None:
+        if next(calls) == number:
+            act()
+
+    with _before_send(before_send):
+        yield
+
+
+@contextmanager
 def stale_indexes(seconds: float) -> Iterator[None]:
     """Answer each Query of an index as it would have been answered some seconds ago.
 

@@ -8,6 +8,7 @@
 | its form, materials and address | K#number | form |
 | an event that was noted | K#number | seen#event |
 | a citizen's case | C#citizen | K#time#case |
+| that a citizen leaves | C#citizen | leaving |
 | an alert | A#subject | code |
 | wrong guesses of a caller | G#source | misses |
 | ratings of a service, by hall | T#service | office |
@@ -35,7 +36,9 @@ from chalicelib.cases.storage.alerts import (
     raise_alert,
 )
 from chalicelib.cases.storage.cases import (
+    CitizenLeaves,
     Whole,
+    bar,
     create,
     forget_body,
     load,
@@ -61,11 +64,13 @@ __all__ = [
     "Alert",
     "AlertKind",
     "AlertLevel",
+    "CitizenLeaves",
     "Listed",
     "Looked",
     "Tally",
     "Whole",
     "alerts_of",
+    "bar",
     "clear_alert",
     "count_miss",
     "count_miss_of",

@@ -29,6 +29,7 @@ WATCH_BUCKETS: Final = 4
 STATE: Final = "case"
 BODY: Final = "form"
 MISSES: Final = "B#misses"
+LEAVING: Final = "leaving"
 
 
 class _Kept(Record):
@@ -108,6 +109,10 @@ class SeenRecord(_Kept):
 
 class MineRecord(_Kept):
     case = UnicodeAttribute()
+
+
+class LeavingRecord(_Kept):
+    tidy_at = NumberAttribute()
 
 
 class MissesRecord(_Kept):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
@@ -10,11 +10,13 @@ from pynamodb.exceptions import TransactWriteError, UpdateError
 from chalicelib.cases.domain import Body, Case, Given, PaymentStatus, Status
 from chalicelib.cases.storage._records import (
     BODY,
+    LEAVING,
     STATE,
     WATCH_BUCKETS,
     BodyRecord,
     CaseRecord,
     HistoryRecord,
+    LeavingRecord,
     MineRecord,
     PartRecord,
     case_pk,
@@ -73,19 +75,39 @@ def load_entries(case_id: str) -> list[Entry]:
     return HistoryRecord.entries_of(case_pk(case_id), "E#")
 
 
+class CitizenLeaves(Exception):  # noqa: N818 - it states the fact.
+    """The citizen is being erased, and lodges nothing more."""
+
+
+def bar(citizen_id: str, until: datetime | None) -> None:
+    """Let a citizen lodge nothing until a time, also what is on its way; None ends that."""
+    record = LeavingRecord(f"C#{citizen_id}", LEAVING)
+    if until is None:
+        record.delete()
+    else:
+        record.update([LeavingRecord.tidy_at.set(seconds(until))])
+
+
 def create(case: Case, body: Body, entry: Entry) -> bool:
-    """Keep a new case, all or nothing; False when its number is taken."""
+    """Keep a new case, all or nothing; False when its number is taken.
+
+    Raises CitizenLeaves.
+    """
     sk = f"K#{seconds(case.lodged_at):010}#{case.case_id}"
     mine = MineRecord(f"C#{case.citizen_id}", sk, case=case.case_id)
+    left = LeavingRecord.tidy_at
+    stays = left.does_not_exist() | (left <= seconds(case.lodged_at))
     try:
         with transaction() as write:
+            write.condition_check(LeavingRecord, mine.pk, LEAVING, condition=stays)
             write.save(case_record(case), condition=CaseRecord.pk.does_not_exist())
             write.save(body_record(case.case_id, body))
             write.save(entry_record(case.case_id, entry))
             write.save(mine)
             uploads.write_given(write, case, body.materials, case.lodged_at)
     except TransactWriteError as error:
-        failed_conditions(error)
+        if failed_conditions(error)[0]:
+            raise CitizenLeaves from error
         return False
     return True
 
