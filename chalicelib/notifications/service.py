@@ -21,7 +21,7 @@ from chalicelib.identity import personal
 from chalicelib.identity import service as identity
 from chalicelib.identity.service import Channels
 from chalicelib.notifications import channels, reminders, sending, storage, truth, wording
-from chalicelib.notifications.domain import CONSENT_LIMIT, SUBSCRIPTIONS, Notice
+from chalicelib.notifications.domain import CONSENT_LIMIT, SUBSCRIPTIONS, Notice, Outer
 from chalicelib.notifications.templates import TEMPLATES
 
 _TRIES: Final = 8
@@ -60,13 +60,18 @@ def on_event(event: Event, now: datetime) -> None:
 
 
 def arrived(event: Event) -> bool:
-    """Tell whether the citizen has been told of an event, or nobody needs to hear of it."""
+    """Tell whether the citizen has been told of an event, or nobody needs to hear of it.
+
+    A message that is still due was left by a worker that did not come to its end.
+    """
     if event.type not in TEMPLATES:
         return True
     citizen_id = truth.citizen_of(event)
     notification_id = sending.id_of(event.type, event.event_id, event.moment)
-    told = storage.load_notice(citizen_id, notification_id) is not None
-    return told or identity.channels(citizen_id) is None
+    kept = storage.load_notice(citizen_id, notification_id)
+    return (kept is not None and kept.outer is not Outer.DUE) or identity.channels(
+        citizen_id
+    ) is None
 
 
 def send_due_reminders(now: datetime) -> int:

@@ -163,8 +163,16 @@ def _take(sqs: Any, url: str, hidden_seconds: int, handler: Handler) -> None:
             sqs.change_message_visibility(
                 QueueUrl=url,
                 ReceiptHandle=one["ReceiptHandle"],
-                VisibilityTimeout=min(2**tries, _LONGEST_PAUSE_SECONDS),
+                VisibilityTimeout=pause_after(tries),
             )
+
+
+def pause_after(tries: int) -> int:
+    """Return how many seconds a message waits after so many tries.
+
+    All tries together must outlast what a worker that was killed has leased.
+    """
+    return min(2 << tries, _LONGEST_PAUSE_SECONDS)
 
 
 def _record(message: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from botocore.exceptions import ReadTimeoutError
 from chalicelib.core import aws, events
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
+from chalicelib.notifications.domain import LEASE
 from functions import manifest, release_expired
 from functions.manifest import Function, Queue, Schedule
 from infra.local import readers, resources, timers
@@ -119,6 +120,15 @@ def test_poison_goes_to_the_dead_letters_and_holds_up_nobody(processes: list[Pro
 
     until(arrived, seconds=60)
     assert [one["Body"] for one in found] == [f"poison {group}"]
+
+
+@pytest.mark.parametrize("function", manifest.with_queues(), ids=lambda one: one.name)
+def test_a_message_is_tried_for_longer_than_a_killed_worker_has_leased_it(
+    function: Function,
+) -> None:
+    assert function.queue
+    later = sum(map(readers.pause_after, range(2, function.queue.attempts)))
+    assert timedelta(seconds=function.timeout_seconds + later) > LEASE
 
 
 def messages(group: str) -> list[str]:

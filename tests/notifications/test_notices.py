@@ -193,11 +193,14 @@ def test_a_lease_keeps_others_out_until_it_is_over(client: ApiClient, phones: Pl
     phones.mode("wechat", "normal")
     [notice] = storage.list_notices(me, None, 10).items
     assert storage.claim(notice, MONDAY + LEASE)
+    # The second way of events goes on with it.
+    assert not service.arrived(paid(me))
     with pytest.raises(TryAgain):
         service.on_event(paid(me), MONDAY + LEASE / 2)
     assert phones.shown(account) == []
     service.on_event(paid(me), MONDAY + LEASE)
     assert len(phones.shown(account)) == 1
+    assert service.arrived(paid(me))
 
 
 def test_events_that_tell_nothing_and_nobody_leave_nothing(client: ApiClient) -> None:
