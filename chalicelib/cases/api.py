@@ -10,10 +10,11 @@ from chalicelib.cases.lodging import Application
 from chalicelib.cases.views import CaseList, CaseView, case_view, event_of
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import auth, wiring
+from chalicelib.core.addresses import AddressGiven
 from chalicelib.core.calls import Call, Id, Model, Query, Reply, replayed
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound, TooManyRequests, WrongStatus
-from chalicelib.core.text import Written, read_code, read_phone, text, typed
+from chalicelib.core.text import Written, read_code, text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("cases")
@@ -30,15 +31,6 @@ class MaterialGiven(Model):
 
     material_id: Id
     upload_id: Id
-
-
-class AddressGiven(Model):
-    """Where the result is to be brought."""
-
-    name: Annotated[str, text(50)]
-    phone: Annotated[str, typed(r"\+?[0-9]{7,15}", read_phone)]
-    division_code: Annotated[str, typed("[1-8][0-9]{5}")]
-    detail: Annotated[str, text(200)]
 
 
 class Lodging(Model):

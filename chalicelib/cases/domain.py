@@ -231,7 +231,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the result is to be brought; `division_code` has six digits (GB/T 2260)."""
+    """Where a parcel is fetched or brought; `division_code` has 6 or 12 digits."""
 
     name: str
     phone: str

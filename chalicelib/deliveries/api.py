@@ -4,7 +4,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from chalicelib.cases.domain import Address
 from chalicelib.core import auth, wiring
+from chalicelib.core.addresses import AddressGiven
 from chalicelib.core.calls import Call, Id, Model, Nothing, Query, Reply, Token, replayed
 from chalicelib.core.decoding import read_body
 from chalicelib.core.errors import (
@@ -16,10 +18,9 @@ from chalicelib.core.errors import (
     TooManyRequests,
     WrongStatus,
 )
-from chalicelib.core.text import read_phone, text, typed
+from chalicelib.core.text import text, typed
 from chalicelib.core.web import Routes
 from chalicelib.deliveries import domain, service, tracking
-from chalicelib.deliveries.addresses import Address
 from chalicelib.deliveries.domain import Direction, Report, Status
 from chalicelib.deliveries.service import Wanted
 from chalicelib.deliveries.views import DeliveryList, DeliveryView, Taken, delivery_view
@@ -30,21 +31,12 @@ Words = Annotated[str, text(200, 0, lines=True)]
 _UPDATED: Final = "delivery.updated"
 
 
-class ParcelAddress(Model):
-    """Where a parcel is fetched or brought; `division_code` is GB/T 2260."""
-
-    name: Annotated[str, text(50)]
-    phone: Annotated[str, typed(".*", read_phone)]
-    division_code: Annotated[str, typed(".*")]
-    detail: Annotated[str, text(200)]
-
-
 class Asked(Model):
     """Which case's papers go where, and by whom if one likes to choose."""
 
     case_id: Id
     direction: Direction
-    address: ParcelAddress
+    address: AddressGiven
     courier_id: Id | None = None
 
 
@@ -148,12 +140,12 @@ def cancel(call: Call[Nothing], delivery_id: str) -> Reply:
 @routes.patch(
     "/v1/deliveries/{delivery_id}/address",
     auth=auth.citizen,
-    takes=ParcelAddress,
+    takes=AddressGiven,
     answers=DeliveryView,
     problems=(WrongStatus, domain.NoCourier),
     creates=True,
 )
-def change_address(call: Call[ParcelAddress], delivery_id: str) -> Reply:
+def change_address(call: Call[AddressGiven], delivery_id: str) -> Reply:
     """Send elsewhere before pick-up."""
     found, again = service.change_address(
         call.citizen, delivery_id, _address(call.input), call.attempt, call.now
@@ -188,8 +180,8 @@ def _view(found: domain.Delivery) -> DeliveryView:
     return delivery_view(found, service.reports_of(found))
 
 
-def _address(given: ParcelAddress) -> Address:
-    return Address(given.name, given.phone, given.division_code, given.detail)
+def _address(given: AddressGiven) -> Address:
+    return Address(**given.model_dump())
 
 
 def _report(given: ReportData) -> Report:

@@ -16,7 +16,6 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.deliveries import couriers, service, storage
 from chalicelib.deliveries.accounts import State
-from chalicelib.deliveries.addresses import Address
 from chalicelib.deliveries.domain import ENDED, Delivery, Direction, Figures, Flag, Status
 from chalicelib.deliveries.service import Step
 
@@ -106,10 +105,9 @@ def _bring(case_id: str, now: datetime) -> None:
     """Send the result off: what waited is released, what the application asked for is made."""
     waiting = service.current(case_id, "to_citizen")
     if waiting is None:
-        case, wanted = cases.load(case_id), cases.delivery_address(case_id)
-        if wanted is None:
+        case, address = cases.load(case_id), cases.delivery_address(case_id)
+        if address is None:
             return
-        address = Address(wanted.name, wanted.phone, wanted.division_code, wanted.detail)
         attempt = Attempt(derived_id("wanted", case_id, length=16), "wanted")
         service.begin(case, address, _ACTOR, attempt, now)
         return

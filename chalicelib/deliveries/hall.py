@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from chalicelib.cases.domain import Address
 from chalicelib.core.auth import Staff
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, WrongStatus
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
 from chalicelib.deliveries import couriers, service, storage
-from chalicelib.deliveries.addresses import Address
 from chalicelib.deliveries.domain import ENDED, Delivery, Status
 from chalicelib.deliveries.service import Outgoing, Step
 from chalicelib.identity import service as identity

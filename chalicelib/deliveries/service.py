@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.cases import service as cases
-from chalicelib.cases.domain import Case
+from chalicelib.cases.domain import Address, Case
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import audit, history, idempotency
@@ -32,7 +32,6 @@ from chalicelib.core.ids import derived_id
 from chalicelib.core.pagination import Page
 from chalicelib.deliveries import accounts, addresses, couriers, messages, proof, sending, storage
 from chalicelib.deliveries.accounts import Courier
-from chalicelib.deliveries.addresses import Address
 from chalicelib.deliveries.domain import (
     DELIVERY_ID_LENGTH,
     Delivery,
@@ -91,7 +90,6 @@ def request(
     Raises NotFound, InvalidRequest, NotDeliverable, NoCourier, WrongStatus, DeliveryInProgress or
     IdempotencyKeyReused.
     """
-    addresses.check_address(wanted.address)
     case = cases.mine(caller.citizen_id, wanted.case_id)
     if not catalogue.service(case.service_id).deliverable:
         raise NotDeliverable
@@ -152,8 +150,7 @@ def cancel(
 def change_address(
     caller: Citizen, delivery_id: str, address: Address, attempt: Attempt, now: datetime
 ) -> tuple[Delivery, bool]:
-    """Send elsewhere before pick-up; raises NotFound, InvalidRequest, NoCourier or WrongStatus."""
-    addresses.check_address(address, pointer="")
+    """Send elsewhere before pick-up; raises NotFound, NoCourier or WrongStatus."""
     key = identity.key_of(caller.citizen_id)
 
     def decide(old: Delivery) -> Step | None:

@@ -2,11 +2,12 @@
 
 from typing import Literal
 
+from chalicelib.cases.domain import Address
 from chalicelib.core.calls import Model
 from chalicelib.core.clock import rfc3339
 from chalicelib.deliveries import couriers, proof, service, tracking
 from chalicelib.deliveries.accounts import Courier, State
-from chalicelib.deliveries.addresses import Address
+from chalicelib.deliveries.addresses import masked
 from chalicelib.deliveries.domain import Delivery, Direction, Flag, Noted, Status
 from chalicelib.deliveries.messages import Message
 from chalicelib.deliveries.messages import State as MessageState
@@ -179,7 +180,7 @@ def delivery_view(found: Delivery, reports: list[Noted]) -> DeliveryView:
         changeable=found.changeable,
         proof_code=proof.code_of(found.delivery_id) if found.proof_needed else None,
         events=_events(found, reports),
-        address=_address(service.address_of(found).masked()),
+        address=_address(masked(service.address_of(found))),
         created_at=rfc3339(found.created_at),
         version=found.version,
     )

@@ -15,11 +15,10 @@ from typing import Final
 import pytest
 from rich.progress import Progress
 
-from chalicelib.cases.domain import Case, Status
+from chalicelib.cases.domain import Address, Case, Status
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries import couriers, service
-from chalicelib.deliveries.addresses import Address
 from tests.appointments.test_booking import HALL
 from tests.deliveries.receiver import Receiver
 from tests.deliveries.world import Hired, hire

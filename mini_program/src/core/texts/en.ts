@@ -224,7 +224,7 @@ export const en: Record<keyof typeof zh, string> = {
   'addresses.new': 'New address',
   'addresses.name': 'Name',
   'addresses.phone': 'Mobile number',
-  'addresses.phoneWrong': 'Please give a mobile number with 11 digits',
+  'addresses.phoneWrong': 'Please give a mobile number, or one with its area code',
   'addresses.needed': 'Please fill this in',
   'addresses.district': 'District',
   'addresses.detail': 'Street, house and flat',

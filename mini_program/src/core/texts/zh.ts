@@ -217,7 +217,7 @@ export const zh = {
   'addresses.new': '添加地址',
   'addresses.name': '收件人',
   'addresses.phone': '手机号',
-  'addresses.phoneWrong': '请填 11 位手机号',
+  'addresses.phoneWrong': '请填手机号，或带区号的电话号码',
   'addresses.needed': '请填写',
   'addresses.district': '区县',
   'addresses.detail': '详细地址',
