@@ -14,7 +14,7 @@ from chalicelib.appointments.service import Wanted
 from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import auth, negotiation, wiring
-from chalicelib.core.calls import Call, Day, Id, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Day, Explanation, Id, Model, Query, Reply, replayed
 from chalicelib.core.clock import office_time, rfc3339
 from chalicelib.core.errors import (
     FieldError,
@@ -26,7 +26,6 @@ from chalicelib.core.errors import (
     WrongStatus,
 )
 from chalicelib.core.i18n import Lang, Text
-from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("appointments")
@@ -96,12 +95,6 @@ class Rescheduling(Model):
     """Where to move."""
 
     slot_id: Id
-
-
-class Cancellation(Model):
-    """Why, if one likes to say so."""
-
-    reason: Annotated[str, text(200, 0, lines=True)] | None = None
 
 
 class MineQuery(Query):
@@ -213,12 +206,12 @@ def reschedule(call: Call[Rescheduling], appointment_id: str) -> Reply:
 @routes.post(
     "/v1/appointments/{appointment_id}/cancel",
     auth=auth.citizen,
-    takes=Cancellation,
+    takes=Explanation,
     answers=AppointmentView,
     problems=_CHANGE_PROBLEMS,
     creates=True,
 )
-def cancel(call: Call[Cancellation], appointment_id: str) -> Reply:
+def cancel(call: Call[Explanation], appointment_id: str) -> Reply:
     """Cancel; a second time answers the same."""
     found, again = service.cancel(call.citizen, appointment_id, call.attempt, call.now)
     return replayed(_named(found, call.lang), again=again)

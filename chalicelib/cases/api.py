@@ -11,7 +11,7 @@ from chalicelib.cases.views import CaseList, CaseView, case_view, event_of
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import auth, wiring
 from chalicelib.core.addresses import AddressGiven
-from chalicelib.core.calls import Call, Id, Model, Query, Reply, replayed
+from chalicelib.core.calls import Call, Explanation, Id, Model, Query, Reply, replayed
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound, TooManyRequests, WrongStatus
 from chalicelib.core.text import Written, read_code, text
@@ -49,12 +49,6 @@ class Correction(Model):
 
     form: Annotated[Form, Field(default_factory=dict)]
     materials: Annotated[list[MaterialGiven], Field(max_length=_FILES, default_factory=list)]
-
-
-class Withdrawal(Model):
-    """Why, if one likes to say so."""
-
-    reason: Annotated[str, text(200, 0, lines=True)] | None = None
 
 
 class RatingGiven(Model):
@@ -154,12 +148,12 @@ def correct(call: Call[Correction], case_id: str) -> Reply:
 @routes.post(
     "/v1/cases/{case_id}/withdraw",
     auth=auth.citizen,
-    takes=Withdrawal,
+    takes=Explanation,
     answers=CaseView,
     problems=[WrongStatus],
     creates=True,
 )
-def withdraw(call: Call[Withdrawal], case_id: str) -> Reply:
+def withdraw(call: Call[Explanation], case_id: str) -> Reply:
     """Take a case back before it is decided; a second time answers the same."""
     reason = call.input.reason
     found, again = service.withdraw(call.citizen, case_id, reason, call.attempt, call.now)

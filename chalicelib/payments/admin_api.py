@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from chalicelib.core import auth
-from chalicelib.core.calls import Call, Day, Id, Model, Query, Reply, replayed
+from chalicelib.core.calls import Amount, Call, Day, Id, Model, Query, Reply, replayed
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, WrongStatus
 from chalicelib.core.text import text
@@ -15,7 +15,6 @@ from chalicelib.core.web import Routes
 from chalicelib.payments import books, desk, domain, refunds, reports
 from chalicelib.payments.refunds import Wanted
 from chalicelib.payments.views import (
-    Amount,
     StaffPaymentList,
     StaffPaymentView,
     StaffRefundView,

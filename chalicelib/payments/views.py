@@ -4,21 +4,13 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from chalicelib.core.calls import Model
+from chalicelib.core.calls import Amount, Model
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.i18n import Lang
-from chalicelib.core.money import Money
 from chalicelib.payments.domain import Client, Method, Payment, Refund, RefundStatus, Status
 from chalicelib.payments.providers.base import Action
 from chalicelib.payments.receipts import Receipt
 from chalicelib.payments.service import Shown
-
-
-class Amount(Model):
-    """An amount in the smallest unit of an ISO 4217 currency."""
-
-    cents: int
-    currency: str
 
 
 class QrCode(Model):
@@ -181,11 +173,6 @@ class StaffPaymentList(Model):
     next_cursor: str | None = None
 
 
-def amount(money: Money) -> Amount:
-    """Present an amount."""
-    return Amount(cents=money.cents, currency=money.currency)
-
-
 def payment_view(shown: Shown) -> PaymentView:
     """Present a payment to its payer."""
     found = shown.payment
@@ -193,7 +180,7 @@ def payment_view(shown: Shown) -> PaymentView:
         payment_id=found.payment_id,
         case_id=_of(found, "case"),
         appointment_id=_of(found, "appointment"),
-        amount=amount(found.amount),
+        amount=Amount.of(found.amount),
         method=found.method,
         client=found.client,
         status=found.status,
@@ -218,8 +205,8 @@ def receipt_view(found: Receipt, lang: Lang) -> ReceiptView:
         verify_url=found.url,
         service=found.service.in_language(lang),
         office=found.office.in_language(lang),
-        amount=amount(found.amount),
-        amount_refunded=amount(found.refunded),
+        amount=Amount.of(found.amount),
+        amount_refunded=Amount.of(found.refunded),
         method=found.method,
         paid_at=rfc3339(found.paid_at),
     )
@@ -233,7 +220,7 @@ def staff_payment_view(found: Payment) -> StaffPaymentView:
         appointment_id=_of(found, "appointment"),
         service_id=found.service_id,
         office_id=found.office_id,
-        amount=amount(found.amount),
+        amount=Amount.of(found.amount),
         method=found.method,
         provider=found.provider,
         status=found.status,
