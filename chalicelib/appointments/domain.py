@@ -259,6 +259,11 @@ class Appointment:
         return hold_mark(self.seat, self.created_at) if self.status is Status.HELD else None
 
     @property
+    def booker(self) -> str:
+        """Return what a guard bars once the account, or the member of its family, has gone."""
+        return booker(self.citizen_id, self.for_member)
+
+    @property
     def times(self) -> frozenset[str]:
         """Return the marks of its time in the guard of the person whom it is for."""
         return time_marks(self.citizen_id, self.start, self.end)
@@ -283,7 +288,8 @@ class Appointment:
 class Guard:
     """What one person has open; `alias` names the person once the account is known to be one.
 
-    `gone` are the accounts that were erased, `times` the marks of the times that are taken,
+    `gone` are the accounts that were erased, and those that left the person out of their family
+    (`booker`), `times` the marks of the times that are taken,
     `changes` are the marks of bookings and moves, of today and what is left of other days,
     `revision` counts the guard's changes.
     """
@@ -322,6 +328,14 @@ def check_changes(guard: Guard, now: datetime) -> None:
 
 def _day_mark(now: datetime) -> str:
     return f"{office_time(now):%y%m%d}"
+
+
+def booker(citizen_id: str, member_id: str | None) -> str:
+    """Return what stands in a guard for who books: an account, or one for a member of its family.
+
+    Whoever is added to a family again is another member, whom no mark of before bars.
+    """
+    return f"{citizen_id}.{member_id}" if member_id else citizen_id
 
 
 def hold_mark(seat: str, since: datetime) -> str:

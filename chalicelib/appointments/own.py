@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain import Appointment, TimeConflict
+from chalicelib.appointments.domain import Appointment, TimeConflict, booker
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.pagination import Page
 from chalicelib.identity import service as identity
+from chalicelib.identity.domain import Member, MemberInUse
 
 
 def page_of(
@@ -46,9 +47,18 @@ def refuse_conflict(
     raise TryAgain(retry_after=1)
 
 
-def in_use(citizen_id: str, member_id: str) -> bool:
-    """Tell whether a member of the family has an appointment that has not ended."""
-    return any(a.active and a.for_member == member_id for a in storage.list_of(citizen_id))
+def leave_out(citizen_id: str, member: Member) -> identity.Also:
+    """Return what bars bookings for a member, in the transaction that removes them.
+
+    It fails when something was booked for the person meanwhile. Raises MemberInUse while an
+    appointment for the member has not ended.
+    """
+    guard = storage.load_guard(member.person)
+    booked = storage.list_of(citizen_id, consistent=True)
+    if any(a.active and a.for_member == member.member_id for a in booked):
+        raise MemberInUse
+    mark = booker(citizen_id, member.member_id)
+    return lambda write: storage.write_bar(write, member.person, mark, guard)
 
 
 def _rank(appointment: Appointment) -> str:
@@ -58,4 +68,4 @@ def _rank(appointment: Appointment) -> str:
     return f"1{10**10 - minute:010}{appointment.appointment_id}"
 
 
-identity.member_uses.append(in_use)
+identity.member_leaves.append(leave_out)

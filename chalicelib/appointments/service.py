@@ -410,6 +410,8 @@ def _store_booking(
         return existing, True
     if refused.guard and appointment.citizen_id in refused.guard.gone:
         raise Unauthenticated
+    if refused.guard and appointment.booker in refused.guard.gone:
+        raise _wrong("/for_member")
     if refused.guard:
         check_guard(refused.guard, appointment.service_id, now)
         if refused.guard.times & appointment.times:

@@ -33,6 +33,7 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
 from chalicelib.identity import personal
 from chalicelib.identity import service as identity
+from chalicelib.identity.domain import Member, MemberInUse
 
 _TRIES: Final = 8
 _PAGE: Final = 100
@@ -384,15 +385,15 @@ def _exported(whole: Whole) -> dict[str, object]:
     }
 
 
-def _member_in_use(citizen_id: str, member_id: str) -> bool:
-    return any(
-        whole.case.for_member == member_id and not whole.case.ended for whole in _all_of(citizen_id)
-    )
+def _member_leaves(citizen_id: str, member: Member) -> None:
+    cases = (whole.case for whole in _all_of(citizen_id))
+    if any(case.for_member == member.member_id and not case.ended for case in cases):
+        raise MemberInUse
 
 
 audit.sources.append(history_of)
 audit.halls_of.append(lambda citizen_id: (one.case.office_id for one in _all_of(citizen_id)))
-identity.member_uses.append(_member_in_use)
+identity.member_leaves.append(_member_leaves)
 personal.holders.append(personal.Holder("cases", held_about, open_things, forget, storage.bar))
 personal.holders.append(
     personal.Holder("uploads", uploads.held_about, uploads.nothing_open, uploads.erase_all)

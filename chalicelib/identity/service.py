@@ -1,6 +1,6 @@
 """Citizens: log-in, profile, verified identity, family, and who looked at their data."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -32,7 +32,6 @@ from chalicelib.identity.domain import (
     InvalidRefreshToken,
     Look,
     Member,
-    MemberInUse,
     Profile,
     ProviderUnavailable,
     Relation,
@@ -47,9 +46,12 @@ _ACCOUNT: Final = "account"
 _keys: Final = KeysKept()
 PersonKnown = Callable[[str, str, datetime], None]
 person_known_listeners: Final[list[PersonKnown]] = []
-# Rooms that know whether something of a citizen's is open for a member of the family.
-MemberUse = Callable[[str, str], bool]
-member_uses: Final[list[MemberUse]] = []
+# Rooms that refuse to let a member of the family go for whom something is open (MemberInUse); they
+# may return what they write in the same transaction.
+Also = storage.Also
+Alsos = Sequence[Also | None]
+MemberLeaves = Callable[[str, Member], Also | None]
+member_leaves: Final[list[MemberLeaves]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,17 +238,20 @@ def add_member(  # noqa: PLR0913 - a member has these facts.
 def remove_member(citizen_id: str, member_id: str, now: datetime) -> None:
     """Take someone off the family for whom nothing is open; raises NotFound or MemberInUse."""
     member = find_member(citizen_id, member_id)
-    if any(in_use(citizen_id, member_id) for in_use in member_uses):
-        raise MemberInUse
-    _remove_member(citizen_id, member, now)
+    _remove_member(
+        citizen_id, member, now, lambda: [leaves(citizen_id, member) for leaves in member_leaves]
+    )
 
 
-def _remove_member(citizen_id: str, member: Member, now: datetime) -> None:
+def _remove_member(
+    citizen_id: str, member: Member, now: datetime, also: Callable[[], Alsos] = tuple
+) -> None:
     def change(profile: Profile) -> Profile:
         return replace(profile, members=profile.members - {member.person})
 
     facts = {"member": member.member_id}
-    _change(citizen_id, change, "family.removed", facts, now, removed=member.member_id)
+    removed = member.member_id
+    _change(citizen_id, change, "family.removed", facts, now, removed=removed, also=also)
 
 
 def find_member(citizen_id: str, member_id: str) -> Member:
@@ -386,6 +391,7 @@ def _change(  # noqa: PLR0913 - a change has these facts.
     *,
     added: Member | None = None,
     removed: str | None = None,
+    also: Callable[[], Alsos] = tuple,
 ) -> Profile:
     for _ in range(_TRIES):
         old = _load(citizen_id)
@@ -395,7 +401,7 @@ def _change(  # noqa: PLR0913 - a change has these facts.
         actor = f"citizen:{citizen_id}"
         entry = history.append(citizen_id, old.head, type_=type_, at=now, actor=actor, data=facts)
         new = replace(changed, version=old.version + 1, head=entry.head)
-        if storage.store_profile(new, entry, added=added, removed=removed):
+        if storage.store_profile(new, entry, added=added, removed=removed, also=also()):
             return new
         if storage.entry_exists(citizen_id, entry):
             return new

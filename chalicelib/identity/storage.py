@@ -16,7 +16,7 @@
 Reads: by key; the citizen's partition by prefix of sk. No index.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -29,6 +29,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.kept import moment, seconds
@@ -49,6 +50,7 @@ _REVOKED: Final = "R#tokens"
 TRIES: Final = "tries"
 _DAY: Final = 86400
 R = TypeVar("R", bound=Model)
+Also = Callable[[TransactWrite], None]
 
 
 class _Kept(Record):
@@ -174,9 +176,17 @@ def create_citizen(
 
 
 def store_profile(
-    profile: Profile, entry: Entry, *, added: Member | None = None, removed: str | None = None
+    profile: Profile,
+    entry: Entry,
+    *,
+    added: Member | None = None,
+    removed: str | None = None,
+    also: Iterable[Also | None] = (),
 ) -> bool:
-    """Keep the next version of a citizen with its entry; False when another was faster."""
+    """Keep the next version of a citizen with its entry; False when another was faster.
+
+    `also` is what other rooms write in the same transaction.
+    """
     pk = f"C#{profile.citizen_id}"
     try:
         with transaction() as write:
@@ -195,6 +205,9 @@ def store_profile(
                 )
             if removed:
                 write.delete(_Member(pk, f"M#{removed}"))
+            for other in also:
+                if other:
+                    other(write)
     except TransactWriteError as error:
         failed_conditions(error)
         return False

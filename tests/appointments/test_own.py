@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain import CHANGES_A_DAY, Slot, change_mark, slot_key, time_marks
+from chalicelib.core import parallel
 from chalicelib.core.ids import new_id
+from chalicelib.identity import storage as family
 from tests.appointments.test_booking import MONDAY, at_once, clerk, morning
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
@@ -35,6 +37,12 @@ def slot_at(hall: str, minutes: int, length: int = 15, category: str = "identity
     assert key
     storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=length), 30)])
     return key.slot_id
+
+
+def shards(slot_id: str) -> list[Slot]:
+    key = slot_key(slot_id)
+    assert key
+    return storage.load_slots(key.office_id, key.category, key.stamp, f"{key.stamp}~")
 
 
 def ask(
@@ -220,6 +228,79 @@ def test_a_member_with_an_open_booking_is_not_removed(
     assert (refused.status, refused.code) == (409, "member_in_use")
     client.post(f"{made.headers['location']}/cancel", {}, token=me.token)
     assert client.delete(f"/v1/me/family/{child}", token=me.token).status == 204
+
+
+@pytest.mark.parametrize("first", ["removal", "booking"])
+def test_who_is_removed_while_a_booking_is_made_has_none(
+    client: ApiClient, morning: TestClock, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    """One of two is on its way when the other is done: that one is told, and leaves nothing."""
+    me, slot = log_in(client), slot_at(HALLS[0], 480)
+    child = of_family(client, me, "李一一")
+    answers: dict[str, Answer] = {}
+
+    def remove() -> None:
+        answers["removal"] = client.delete(f"/v1/me/family/{child}", token=me.token)
+
+    def book() -> None:
+        answers["booking"] = ask(client, me, slot, "id-card-renewal", for_member=child)
+
+    acts = {"removal": remove, "booking": book}
+    late = next(name for name in acts if name != first)
+    room, name = (storage, "store_booking") if first == "removal" else (family, "store_profile")
+    kept = getattr(room, name)
+
+    def overtaken(*given: Any, **more: Any) -> Any:
+        if first not in answers:
+            acts[first]()
+        return kept(*given, **more)
+
+    monkeypatch.setattr(room, name, overtaken)
+    acts[late]()
+    removal, booking = answers["removal"], answers["booking"]
+    left = [one["status"] for one in listed(client, me)]
+    members = client.get("/v1/me/family", token=me.token).json()["items"]
+    if first == "booking":
+        assert (booking.status, removal.status, removal.code) == (201, 409, "member_in_use")
+        assert (left, len(members)) == (["booked"], 1)
+        return
+    assert (removal.status, booking.status, left, members) == (204, 422, [], [])
+    assert booking.json()["errors"][0]["pointer"] == "/for_member"
+    assert not any(taken.seats for taken in shards(slot))
+    # Whoever comes back into the family can be booked for again.
+    again = of_family(client, me, "李一一")
+    assert ask(client, me, slot, "id-card-renewal", for_member=again).status == 201
+
+
+def test_removals_and_bookings_at_once_leave_no_booking_for_nobody(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me = log_in(client)
+    for number in range(6):
+        child = of_family(client, me, "李一一")
+        slot = slot_at(HALLS[0], 500 + 20 * number)
+        acts = (
+            lambda child=child: client.delete(f"/v1/me/family/{child}", token=me.token),
+            lambda child=child, slot=slot: ask(
+                client, me, slot, "id-card-renewal", for_member=child
+            ),
+        )
+        removed, booked = parallel.each(lambda act: act(), acts)
+        assert (removed.status, booked.status) in ((204, 422), (409, 201)), booked.body
+        if booked.status == 201:
+            path = f"{booked.headers['location']}/cancel"
+            assert client.post(path, {}, token=me.token).status == 200
+            assert client.delete(f"/v1/me/family/{child}", token=me.token).status == 204
+
+
+def test_letting_a_member_go_costs_what_it_may(client: ApiClient, morning: TestClock) -> None:
+    me = log_in(client)
+    child = of_family(client, me, "李一一")
+    made = ask(client, me, slot_at(HALLS[0], 640), "id-card-renewal", for_member=child)
+    client.post(f"{made.headers['location']}/cancel", {}, token=me.token)
+    with metered() as cost:
+        assert client.delete(f"/v1/me/family/{child}", token=me.token).status == 204
+    assert (cost.wcu <= 8, cost.trips <= 6) == (True, True), cost
 
 
 @pytest.mark.parametrize("status", ["booked", "cancelled", "no_show", "checked_in"])

@@ -33,6 +33,7 @@ from chalicelib.appointments.storage.guards import (
     forget_changes,
     join_guards,
     load_guard,
+    write_bar,
 )
 from chalicelib.appointments.storage.hall import (
     closed_until,
@@ -104,4 +105,5 @@ __all__ = [
     "sweep_slot",
     "take_seat",
     "ticket_counter",
+    "write_bar",
 ]

@@ -65,9 +65,11 @@ def load_many(ids: Iterable[str]) -> list[Appointment]:
     return [read_appointment(record) for record in AppointmentRecord.batch_get(keys)]
 
 
-def list_of(citizen_id: str) -> list[Appointment]:
+def list_of(citizen_id: str, *, consistent: bool = False) -> list[Appointment]:
     """Return all appointments of a citizen, in any order; one Query a MB."""
-    found = AppointmentRecord.query(f"C#{citizen_id}", AppointmentRecord.sk.startswith("A#"))
+    found = AppointmentRecord.query(
+        f"C#{citizen_id}", AppointmentRecord.sk.startswith("A#"), consistent_read=consistent
+    )
     return [read_appointment(record) for record in found]
 
 
@@ -92,6 +94,8 @@ def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> Refu
     not_suspended = until.does_not_exist() | (until <= seconds(now))
     not_joined = GuardRecord.alias.does_not_exist()
     is_there = ~GuardRecord.gone.contains(appointment.citizen_id)
+    if appointment.for_member:
+        is_there &= ~GuardRecord.gone.contains(appointment.booker)
     # Marks of other days may be among them: who is refused by those alone is rid of them.
     changes = GuardRecord.changes
     changed_little = changes.does_not_exist() | (size(changes) < CHANGES_A_DAY)

@@ -43,6 +43,15 @@ def bar(persons: Iterable[str], citizen_id: str) -> None:
         guard_record(person).update([GuardRecord.gone.add({citizen_id})])
 
 
+def write_bar(write: TransactWrite, person: str, booker: str, guard: Guard) -> None:
+    """Let a booker (`domain.booker`) book for the person no more, in a change's own transaction.
+
+    It fails when the guard has changed since it was read: something may have been booked.
+    """
+    actions: list[Any] = [GuardRecord.gone.add({booker}), GuardRecord.revision.add(1)]
+    write.update(guard_record(person), actions, condition=_unchanged(guard))
+
+
 def forget_changes(person: str, marks: Iterable[str]) -> None:
     """Take marks of other days' changes off a person's guard."""
     guard_record(person).update(
@@ -84,9 +93,13 @@ def write_guard(write: TransactWrite, person: str, guard: Guard) -> None:
     suspended = GuardRecord.suspended_until
     actions.append(suspended.set(seconds(until)) if until else suspended.remove())
     actions.append(GuardRecord.revision.set(guard.revision + 1))
+    write.update(guard_record(person), actions, condition=_unchanged(guard))
+
+
+def _unchanged(guard: Guard) -> Condition:
     revision = GuardRecord.revision
     same: Condition = revision == guard.revision if guard.revision else revision.does_not_exist()
-    write.update(guard_record(person), actions, condition=same)
+    return same
 
 
 def _keys(person: str) -> tuple[str, str]:
