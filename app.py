@@ -2,17 +2,17 @@
 
 from typing import Final
 
-from chalicelib.core.imports import uncollected
+from chalicelib.core.cold_start import paused_gc
 
-with uncollected():
+with paused_gc():
     from chalice.app import Chalice
 
-    from chalicelib.core.doors import Doors
+    from chalicelib.core.routing import LazyRouter
 
 ROOMS: Final = (
     "chalicelib.core.system",
     "chalicelib.core.audit_api",
-    "chalicelib.core.reports_api",
+    "chalicelib.core.statistics_api",
     "chalicelib.identity.api",
     "chalicelib.notifications.api",
     "chalicelib.catalogue.api",
@@ -32,5 +32,5 @@ ROOMS: Final = (
 ALONE: Final = ("chalicelib.appointments.api", "chalicelib.appointments.admin_api")
 
 app = Chalice(app_name="onetrip")
-doors = Doors(ROOMS, ALONE)
-doors.install(app)
+router = LazyRouter(ROOMS, ALONE)
+router.install(app)

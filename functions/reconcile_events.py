@@ -86,7 +86,7 @@ def run(now: datetime) -> Counter[str]:
     found = _events(_TELLING, window)
     found += _events(_TOLD, window, {n.name: _named(found, n.name) for n in _TOLD})
     pairs = [(event, one) for event in found for one in _WORKERS]
-    arrived = worker.each(NAME, pairs, _arrived, name=_name, through=parallel.each)
+    arrived = worker.each(NAME, pairs, _arrived, name=_name, through=parallel.map_concurrently)
     due = [pair for pair, has in arrived if not has]
     repaired = Counter(worker.each(NAME, due, lambda one: _repair(one, now), name=_name))
     for kind, number in repaired.items():
@@ -115,7 +115,7 @@ def _events(
             all_ = map(events.of_entry, room.entries(subject))
             return [event for event in all_ if window.holds(event.moment)]
 
-        some = worker.each(NAME, subjects, lately, through=parallel.each)
+        some = worker.each(NAME, subjects, lately, through=parallel.map_concurrently)
         found += chain.from_iterable(some)
     return found
 

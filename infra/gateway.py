@@ -9,7 +9,6 @@ from aws_cdk import Aws
 from chalice.app import Chalice
 from chalice.deploy.swagger import SwaggerGenerator
 
-from chalicelib.core.answers import PROBLEM_TYPE
 from chalicelib.core.errors import (
     BodyTooLarge,
     Forbidden,
@@ -22,6 +21,7 @@ from chalicelib.core.errors import (
     UnsupportedMediaType,
 )
 from chalicelib.core.i18n import DEFAULT_LANG
+from chalicelib.core.responses import PROBLEM_TYPE
 
 _BINARY_TYPES: Final = ("application/pdf", "image/png", "image/svg+xml")
 # What the gateway refuses before, or answers after, the function: the contract's problems instead.

@@ -16,8 +16,8 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Final
 
-from app import doors
-from chalicelib.core.doors import TABLE
+from app import router
+from chalicelib.core.routing import TABLE
 
 ROOT: Final = Path(__file__).parent.parent
 BUILD: Final = ROOT / "build" / "lambda"
@@ -57,7 +57,7 @@ def code(stage: str, folder: Path | None = None) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     shutil.copy(ROOT / "app.py", folder)
     table = folder / TABLE.relative_to(ROOT)
-    table.write_text(json.dumps(doors.table(), indent=1, sort_keys=True))
+    table.write_text(json.dumps(router.table(), indent=1, sort_keys=True))
     own = STAGE_FILES / stage
     if own.is_dir():
         shutil.copytree(own, folder / "stage", ignore=ignored)

@@ -10,9 +10,18 @@ from chalicelib.appointments.domain import AlreadyBooked, QueueEmpty, Refusal, S
 from chalicelib.appointments.turns import Step
 from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Day, Id, Model, Query, Reply, Token, replayed
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
+from chalicelib.core.http_messages import (
+    BodyModel,
+    Day,
+    Id,
+    QueryModel,
+    Request,
+    Response,
+    Token,
+    replayed,
+)
 from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 
@@ -20,7 +29,7 @@ routes: Final = Routes("admin_appointments")
 reports.enter()
 
 
-class BoardQuery(Query):
+class BoardQuery(QueryModel):
     """Which day (today without), and which of its appointments."""
 
     date_: Annotated[Day | None, Field(alias="date")] = None
@@ -30,13 +39,13 @@ class BoardQuery(Query):
     cursor: str | None = None
 
 
-class Reason(Model):
+class Reason(BodyModel):
     """Why the rule does not hold this time."""
 
     reason: Annotated[str, text(200)]
 
 
-class Scanned(Model):
+class Scanned(BodyModel):
     """A pass, or an appointment's id; exactly one of them.
 
     `override` lets somebody in who is early or late, and says why.
@@ -57,7 +66,7 @@ class Scanned(Model):
         return self
 
 
-class CheckInView(Model):
+class CheckInView(BodyModel):
     """How it ended."""
 
     result: Literal["ok", "refused"]
@@ -65,20 +74,20 @@ class CheckInView(Model):
     appointment: AppointmentView | None
 
 
-class WalkIn(Model):
+class WalkIn(BodyModel):
     """What somebody without a booking came for."""
 
     service_id: Id
 
 
-class Counter(Model):
+class Counter(BodyModel):
     """Which counter is free; with `service_id` only for those whom its counters serve."""
 
     counter: Annotated[str, text(20)]
     service_id: Id | None = None
 
 
-class Seen(Model):
+class Seen(BodyModel):
     """The version that the member of staff saw, if it matters to them."""
 
     version: Annotated[int, Field(ge=1)] | None = None
@@ -87,140 +96,148 @@ class Seen(Model):
 @routes.get(
     "/v1/admin/offices/{office_id}/appointments",
     auth=auth.staff("clerk", "supervisor", "auditor", "admin"),
-    takes=BoardQuery,
-    answers=AppointmentList,
-    problems=[InvalidCursor],
+    body=BoardQuery,
+    response=AppointmentList,
+    errors=[InvalidCursor],
 )
-def board(call: Call[BoardQuery], office_id: str) -> AppointmentList:
+def board(request: Request[BoardQuery], office_id: str) -> AppointmentList:
     """Show a day's appointments of a hall by time; no personal data is in them."""
-    asked, cursors = call.input, wiring.cursors()
-    day = asked.date_ or office_time(call.now).date()
-    scope = f"board/{call.staff.staff_id}/{office_id}/{day}/{asked.status}/{asked.service_id}"
+    asked, cursors = request.input, wiring.cursors()
+    day = asked.date_ or office_time(request.now).date()
+    scope = f"board/{request.staff.staff_id}/{office_id}/{day}/{asked.status}/{asked.service_id}"
     position = cursors.open(scope, asked.cursor)
     page = hall.board(
-        call.staff, office_id, day, asked.status, asked.service_id, position, asked.limit
+        request.staff, office_id, day, asked.status, asked.service_id, position, asked.limit
     )
-    items = [appointment_view(found, call.lang) for found in page.items]
+    items = [appointment_view(found, request.lang) for found in page.items]
     return AppointmentList(items=items, next_cursor=cursors.seal(scope, page.next_position))
 
 
 @routes.post(
     "/v1/admin/checkins",
     auth=auth.staff("clerk", "supervisor", "admin"),
-    takes=Scanned,
-    answers=CheckInView,
-    problems=[NotFound],
+    body=Scanned,
+    response=CheckInView,
+    errors=[NotFound],
 )
-def check_in(call: Call[Scanned]) -> CheckInView:
+def check_in(request: Request[Scanned]) -> CheckInView:
     """Check somebody in and give a ticket number."""
-    given = call.input
+    given = request.input
     override = given.override.reason if given.override else None
     if given.pass_ is not None:
-        done = hall.check_in_by_pass(call.staff, given.pass_, call.now, override)
+        done = hall.check_in_by_pass(request.staff, given.pass_, request.now, override)
     else:
-        done = hall.check_in_by_id(call.staff, given.appointment_id or "", call.now, override)
+        done = hall.check_in_by_id(request.staff, given.appointment_id or "", request.now, override)
     return CheckInView(
         result="refused" if done.reason else "ok",
         reason=done.reason,
-        appointment=appointment_view(done.appointment, call.lang) if done.appointment else None,
+        appointment=appointment_view(done.appointment, request.lang) if done.appointment else None,
     )
 
 
 @routes.get(
     "/v1/admin/offices/{office_id}/queue",
     auth=auth.staff("clerk", "supervisor", "auditor", "admin"),
-    answers=AppointmentList,
+    response=AppointmentList,
 )
-def waiting(call: Call[Query], office_id: str) -> AppointmentList:
+def waiting(request: Request[QueryModel], office_id: str) -> AppointmentList:
     """Show who is in the hall now: called, being served, and waiting in order."""
-    found = queue.waiting(call.staff, office_id, call.now)
-    items = [appointment_view(one, call.lang) for one in found]
+    found = queue.waiting(request.staff, office_id, request.now)
+    items = [appointment_view(one, request.lang) for one in found]
     return AppointmentList(items=items, next_cursor=None)
 
 
 @routes.post(
     "/v1/admin/offices/{office_id}/tickets",
     auth=auth.staff("clerk", "supervisor", "admin"),
-    takes=WalkIn,
-    answers=AppointmentView,
+    body=WalkIn,
+    response=AppointmentView,
     status=201,
-    creates=True,
+    idempotent=True,
 )
-def join(call: Call[WalkIn], office_id: str) -> Reply:
+def join(request: Request[WalkIn], office_id: str) -> Response:
     """Let a walk-in join the queue."""
-    made, again = queue.join(call.staff, office_id, call.input.service_id, call.attempt, call.now)
-    return replayed(appointment_view(made, call.lang), again=again)
+    made, again = queue.join(
+        request.staff, office_id, request.input.service_id, request.attempt, request.now
+    )
+    return replayed(appointment_view(made, request.lang), again=again)
 
 
 @routes.post(
     "/v1/admin/offices/{office_id}/queue/next",
     auth=auth.staff("clerk", "supervisor", "admin"),
-    takes=Counter,
-    answers=AppointmentView,
-    problems=[QueueEmpty],
-    creates=True,
+    body=Counter,
+    response=AppointmentView,
+    errors=[QueueEmpty],
+    idempotent=True,
 )
-def call_next(call: Call[Counter], office_id: str) -> Reply:
+def call_next(request: Request[Counter], office_id: str) -> Response:
     """Call the next one to a counter, never the same to two."""
-    asked = call.input
+    asked = request.input
     called, again = queue.call_next(
-        call.staff, office_id, asked.counter, asked.service_id, call.attempt, call.now
+        request.staff, office_id, asked.counter, asked.service_id, request.attempt, request.now
     )
-    return replayed(appointment_view(called, call.lang), again=again)
+    return replayed(appointment_view(called, request.lang), again=again)
 
 
 def _add_step(step: Step) -> None:
     """Declare the route of one step of the queue."""
 
-    def view(call: Call[Seen], appointment_id: str) -> Reply:
+    def view(request: Request[Seen], appointment_id: str) -> Response:
         """Do one step with somebody in the hall."""
         done, again = queue.step(
-            call.staff, appointment_id, step, call.input.version, call.attempt, call.now
+            request.staff, appointment_id, step, request.input.version, request.attempt, request.now
         )
-        return replayed(appointment_view(done, call.lang), again=again)
+        return replayed(appointment_view(done, request.lang), again=again)
 
     view.__name__ = step.replace("-", "_")
     view.__doc__ = f"{_STEP_SUMMARIES[step]}."
     routes.post(
         f"/v1/admin/appointments/{{appointment_id}}/{step}",
         auth=auth.staff("clerk", "supervisor", "admin"),
-        takes=Seen,
-        answers=AppointmentView,
-        problems=[WrongStatus, StaleVersion, AlreadyBooked],
-        creates=True,
+        body=Seen,
+        response=AppointmentView,
+        errors=[WrongStatus, StaleVersion, AlreadyBooked],
+        idempotent=True,
     )(view)
 
 
 @routes.post(
     "/v1/admin/appointments/{appointment_id}/void",
     auth=auth.staff("clerk", "supervisor", "admin"),
-    takes=Reason,
-    answers=AppointmentView,
-    problems=[WrongStatus],
-    creates=True,
+    body=Reason,
+    response=AppointmentView,
+    errors=[WrongStatus],
+    idempotent=True,
 )
-def void(call: Call[Reason], appointment_id: str) -> Reply:
+def void(request: Request[Reason], appointment_id: str) -> Response:
     """Take back a walk-in's ticket that was issued by mistake."""
     done, again = queue.step(
-        call.staff, appointment_id, "void", None, call.attempt, call.now, call.input.reason
+        request.staff,
+        appointment_id,
+        "void",
+        None,
+        request.attempt,
+        request.now,
+        request.input.reason,
     )
-    return replayed(appointment_view(done, call.lang), again=again)
+    return replayed(appointment_view(done, request.lang), again=again)
 
 
 @routes.post(
     "/v1/admin/appointments/{appointment_id}/excuse",
     auth=auth.staff("supervisor", "admin"),
-    takes=Reason,
-    answers=AppointmentView,
-    problems=[WrongStatus],
-    creates=True,
+    body=Reason,
+    response=AppointmentView,
+    errors=[WrongStatus],
+    idempotent=True,
 )
-def excuse(call: Call[Reason], appointment_id: str) -> Reply:
+def excuse(request: Request[Reason], appointment_id: str) -> Response:
     """Take back the strike of somebody who did not come."""
     done, again = queue.excuse(
-        call.staff, appointment_id, call.input.reason, call.attempt, call.now
+        request.staff, appointment_id, request.input.reason, request.attempt, request.now
     )
-    return replayed(appointment_view(done, call.lang), again=again)
+    return replayed(appointment_view(done, request.lang), again=again)
 
 
 _STEP_SUMMARIES: Final[Mapping[Step, str]] = {

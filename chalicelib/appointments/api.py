@@ -14,7 +14,6 @@ from chalicelib.appointments.service import Wanted
 from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import auth, negotiation, wiring
-from chalicelib.core.calls import Call, Day, Explanation, Id, Model, Query, Reply, replayed
 from chalicelib.core.clock import office_time, rfc3339
 from chalicelib.core.errors import (
     FieldError,
@@ -25,7 +24,17 @@ from chalicelib.core.errors import (
     Problem,
     WrongStatus,
 )
+from chalicelib.core.http_messages import (
+    BodyModel,
+    Day,
+    Id,
+    QueryModel,
+    Request,
+    Response,
+    replayed,
+)
 from chalicelib.core.i18n import Lang, Text
+from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("appointments")
@@ -46,7 +55,7 @@ _BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
 )
 
 
-class AvailabilityQuery(Query):
+class AvailabilityQuery(QueryModel):
     """For which service, from which day (today without), and how many days."""
 
     service_id: Id
@@ -54,7 +63,7 @@ class AvailabilityQuery(Query):
     days: Annotated[int, Field(ge=1, le=31)] = 7
 
 
-class SlotView(Model):
+class SlotView(BodyModel):
     """A slot and what is left of it; of one that is `reserved`, when to look again."""
 
     slot_id: str
@@ -66,7 +75,7 @@ class SlotView(Model):
     retry_at: str | None
 
 
-class DayView(Model):
+class DayView(BodyModel):
     """A day's slots; the day's state is the best of theirs."""
 
     date: date
@@ -75,14 +84,14 @@ class DayView(Model):
     slots: list[SlotView]
 
 
-class Availability(Model):
+class Availability(BodyModel):
     """Days, and the first on which something is free."""
 
     days: list[DayView]
     next_bookable_date: date | None
 
 
-class Booking(Model):
+class Booking(BodyModel):
     """What to book."""
 
     service_id: Id
@@ -91,13 +100,19 @@ class Booking(Model):
     for_member: Id | None = None
 
 
-class Rescheduling(Model):
+class Rescheduling(BodyModel):
     """Where to move."""
 
     slot_id: Id
 
 
-class MineQuery(Query):
+class Cancellation(BodyModel):
+    """Why, if one likes to say so."""
+
+    reason: Annotated[str, text(200, 0, lines=True)] | None = None
+
+
+class MineQuery(QueryModel):
     """Which of one's own appointments."""
 
     status: Status | None = None
@@ -105,7 +120,7 @@ class MineQuery(Query):
     cursor: str | None = None
 
 
-class PositionView(Model):
+class PositionView(BodyModel):
     """Where one stands in the hall; the numbers are null before check-in and after the end."""
 
     status: domain.Status
@@ -114,7 +129,7 @@ class PositionView(Model):
     counter: str | None
 
 
-class PassView(Model):
+class PassView(BodyModel):
     """A signed pass, until when it opens the door, and the name of the family whom it is for."""
 
     pass_: Annotated[str, Field(serialization_alias="pass")]
@@ -125,131 +140,133 @@ class PassView(Model):
 @routes.get(
     "/v1/offices/{office_id}/availability",
     auth=auth.public,
-    takes=AvailabilityQuery,
-    answers=Availability,
+    body=AvailabilityQuery,
+    response=Availability,
     cacheable_seconds=2,
 )
-def availability(call: Call[AvailabilityQuery], office_id: str) -> Availability:
+def availability(request: Request[AvailabilityQuery], office_id: str) -> Availability:
     """Show what is free at a hall for a service."""
-    asked = call.input
+    asked = request.input
     category = _category(office_id, asked.service_id)
-    first = asked.from_ or office_time(call.now).date()
-    found = schedule.days(office_id, category, first, asked.days, call.now)
+    first = asked.from_ or office_time(request.now).date()
+    found = schedule.days(office_id, category, first, asked.days, request.now)
     return Availability(
         days=[_day(day, slots) for day, slots in found.items()],
-        next_bookable_date=_next(found, office_id, category, call),
+        next_bookable_date=_next(found, office_id, category, request),
     )
 
 
 @routes.post(
     "/v1/appointments",
     auth=auth.citizen,
-    takes=Booking,
-    answers=AppointmentView,
+    body=Booking,
+    response=AppointmentView,
     status=201,
-    problems=_BOOK_PROBLEMS,
-    creates=True,
+    errors=_BOOK_PROBLEMS,
+    idempotent=True,
 )
-def book(call: Call[Booking]) -> Reply:
+def book(request: Request[Booking]) -> Response:
     """Book a seat."""
-    wanted = Wanted(**call.input.model_dump())
-    found, again = service.book(call.citizen, wanted, call.attempt, call.now)
+    wanted = Wanted(**request.input.model_dump())
+    found, again = service.book(request.citizen, wanted, request.attempt, request.now)
     location = {"Location": f"/v1/appointments/{found.appointment_id}"}
-    return replayed(_named(found, call.lang), again=again, headers=location)
+    return replayed(_named(found, request.lang), again=again, headers=location)
 
 
 @routes.get(
     "/v1/appointments",
     auth=auth.citizen,
-    takes=MineQuery,
-    answers=AppointmentList,
-    problems=[InvalidCursor],
+    body=MineQuery,
+    response=AppointmentList,
+    errors=[InvalidCursor],
 )
-def list_mine(call: Call[MineQuery]) -> AppointmentList:
+def list_mine(request: Request[MineQuery]) -> AppointmentList:
     """List one's own appointments: the coming by time, then the ended, latest first."""
-    asked, cursors, citizen_id = call.input, wiring.cursors(), call.citizen.citizen_id
+    asked, cursors, citizen_id = request.input, wiring.cursors(), request.citizen.citizen_id
     scope = f"appointments/{citizen_id}/{asked.status}"
     position = cursors.open(scope, asked.cursor)
     page = own.page_of(citizen_id, asked.status, position, asked.limit)
     names = own.names_of(citizen_id, page.items)
-    items = [appointment_view(found, call.lang, names) for found in page.items]
+    items = [appointment_view(found, request.lang, names) for found in page.items]
     return AppointmentList(items=items, next_cursor=cursors.seal(scope, page.next_position))
 
 
-@routes.get("/v1/appointments/{appointment_id}", auth=auth.citizen, answers=AppointmentView)
-def show(call: Call[Query], appointment_id: str) -> AppointmentView:
+@routes.get("/v1/appointments/{appointment_id}", auth=auth.citizen, response=AppointmentView)
+def show(request: Request[QueryModel], appointment_id: str) -> AppointmentView:
     """Show one of one's own appointments."""
-    return _named(service.mine(call.citizen.citizen_id, appointment_id), call.lang)
+    return _named(service.mine(request.citizen.citizen_id, appointment_id), request.lang)
 
 
 @routes.post(
     "/v1/appointments/{appointment_id}/reschedule",
     auth=auth.citizen,
-    takes=Rescheduling,
-    answers=AppointmentView,
-    problems=(
+    body=Rescheduling,
+    response=AppointmentView,
+    errors=(
         *_CHANGE_PROBLEMS,
         domain.SlotFull,
         domain.SlotClosed,
         domain.TimeConflict,
         domain.TooManyChanges,
     ),
-    creates=True,
+    idempotent=True,
 )
-def reschedule(call: Call[Rescheduling], appointment_id: str) -> Reply:
+def reschedule(request: Request[Rescheduling], appointment_id: str) -> Response:
     """Move to another slot; on any failure the old one stands."""
-    slot_id = call.input.slot_id
-    found, again = service.reschedule(call.citizen, appointment_id, slot_id, call.attempt, call.now)
-    return replayed(_named(found, call.lang), again=again)
+    slot_id = request.input.slot_id
+    found, again = service.reschedule(
+        request.citizen, appointment_id, slot_id, request.attempt, request.now
+    )
+    return replayed(_named(found, request.lang), again=again)
 
 
 @routes.post(
     "/v1/appointments/{appointment_id}/cancel",
     auth=auth.citizen,
-    takes=Explanation,
-    answers=AppointmentView,
-    problems=_CHANGE_PROBLEMS,
-    creates=True,
+    body=Cancellation,
+    response=AppointmentView,
+    errors=_CHANGE_PROBLEMS,
+    idempotent=True,
 )
-def cancel(call: Call[Explanation], appointment_id: str) -> Reply:
+def cancel(request: Request[Cancellation], appointment_id: str) -> Response:
     """Cancel; a second time answers the same."""
-    found, again = service.cancel(call.citizen, appointment_id, call.attempt, call.now)
-    return replayed(_named(found, call.lang), again=again)
+    found, again = service.cancel(request.citizen, appointment_id, request.attempt, request.now)
+    return replayed(_named(found, request.lang), again=again)
 
 
 @routes.get(
     "/v1/appointments/{appointment_id}/pass",
     auth=auth.citizen,
-    answers=PassView,
+    response=PassView,
     media=_PASS_MEDIA,
-    problems=[NotAcceptable, WrongStatus],
+    errors=[NotAcceptable, WrongStatus],
 )
-def show_pass(call: Call[Query], appointment_id: str) -> Reply:
+def show_pass(request: Request[QueryModel], appointment_id: str) -> Response:
     """Show the pass, as JSON, PNG or SVG by Accept."""
-    found = service.mine(call.citizen.citizen_id, appointment_id)
+    found = service.mine(request.citizen.citizen_id, appointment_id)
     if not found.active:
         raise WrongStatus(current=found.status)
     text = passes.sign(found, wiring.pass_keys())
     view = PassView.model_construct(
         pass_=text, valid_until=rfc3339(found.valid_until), for_name=_name(found)
     )
-    return _drawn(text, view, call.headers.get("accept"))
+    return _drawn(text, view, request.headers.get("accept"))
 
 
 @routes.get(
     "/v1/appointments/{appointment_id}/calendar.ics", auth=auth.citizen, media=("text/calendar",)
 )
-def calendar(call: Call[Query], appointment_id: str) -> Reply:
+def calendar(request: Request[QueryModel], appointment_id: str) -> Response:
     """Return the appointment for a calendar (RFC 5545)."""
-    found = service.mine(call.citizen.citizen_id, appointment_id)
-    text = feed.calendar(found, _name(found), call.lang, call.now)
-    return Reply(text, content_type="text/calendar; charset=utf-8")
+    found = service.mine(request.citizen.citizen_id, appointment_id)
+    text = feed.calendar(found, _name(found), request.lang, request.now)
+    return Response(text, content_type="text/calendar; charset=utf-8")
 
 
-@routes.get("/v1/appointments/{appointment_id}/queue", auth=auth.citizen, answers=PositionView)
-def show_queue(call: Call[Query], appointment_id: str) -> PositionView:
+@routes.get("/v1/appointments/{appointment_id}/queue", auth=auth.citizen, response=PositionView)
+def show_queue(request: Request[QueryModel], appointment_id: str) -> PositionView:
     """Show how many are ahead and about how long that takes."""
-    found = queue.position(service.mine(call.citizen.citizen_id, appointment_id))
+    found = queue.position(service.mine(request.citizen.citizen_id, appointment_id))
     return PositionView(
         status=found.status,
         ahead=found.ahead,
@@ -266,14 +283,14 @@ def _named(found: Appointment, lang: Lang) -> AppointmentView:
     return appointment_view(found, lang, own.names_of(found.citizen_id, [found]))
 
 
-def _drawn(text: str, view: PassView, accept: str | None) -> Reply:
+def _drawn(text: str, view: PassView, accept: str | None) -> Response:
     match negotiation.media_type(accept, _PASS_MEDIA):
         case "application/json":
-            return Reply(view)
+            return Response(view)
         case "image/png":
-            return Reply(passes.png(text), content_type="image/png")
+            return Response(passes.png(text), content_type="image/png")
         case "image/svg+xml":
-            return Reply(passes.svg(text), content_type="image/svg+xml")
+            return Response(passes.svg(text), content_type="image/svg+xml")
         case _:
             raise NotAcceptable
 
@@ -293,16 +310,16 @@ def _next(
     found: Mapping[date, list[Free]],
     office_id: str,
     category: str,
-    call: Call[AvailabilityQuery],
+    request: Request[AvailabilityQuery],
 ) -> date | None:
     first = _first_open(found)
     if first:
         return first
     after = max(found) + timedelta(days=1)
-    last = office_time(call.now).date() + timedelta(days=HORIZON_DAYS)
+    last = office_time(request.now).date() + timedelta(days=HORIZON_DAYS)
     if after > last:
         return None
-    rest = schedule.days(office_id, category, after, (last - after).days + 1, call.now)
+    rest = schedule.days(office_id, category, after, (last - after).days + 1, request.now)
     return _first_open(rest)
 
 

@@ -132,7 +132,9 @@ def _seats(office_id: str, day: date, service_id: str | None) -> list[tuple[str,
     groups = [catalogue.service(service_id).category] if service_id else [*CATEGORIES]
     first, last = f"{day:%Y%m%d}", f"{day + timedelta(days=1):%Y%m%d}"
     found = set()
-    for slots in parallel.each(lambda c: storage.load_slots(office_id, c, first, last), groups):
+    for slots in parallel.map_concurrently(
+        lambda c: storage.load_slots(office_id, c, first, last), groups
+    ):
         for slot in slots:
             ids = {seat[:_ID_LENGTH] for seat in slot.seats | slot.left}
             found |= {(f"{slot.key.stamp}#{slot.key.slot_id}#{i}", i) for i in ids}

@@ -23,5 +23,5 @@ def subjects(window: Window) -> set[str]:
     def look(group: tuple[str, str]) -> set[str]:
         return storage.list_touched(*group, first, window.since, until)
 
-    found = parallel.each(look, [*catalogue.current().groups])
+    found = parallel.map_concurrently(look, [*catalogue.current().groups])
     return {one[:_ID_LENGTH] for one in chain.from_iterable(found)}

@@ -7,7 +7,7 @@ from typing import Final
 from chalicelib.appointments import storage
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import office_time
-from chalicelib.core.reports import Report, Row, minutes, share
+from chalicelib.core.statistics import Row, Statistic, minutes, share
 
 _KEYS: Final = ("date", "office_id", "category")
 Key = tuple[str, str, str]
@@ -54,9 +54,9 @@ def no_shows(offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
 
 def enter() -> None:
     """Enter the room's reports."""
-    Report("bookings", (*_KEYS, "capacity", "taken", "share", "walk_ins"), bookings)
-    Report("waiting", (*_KEYS, "served", "waiting_minutes", "serving_minutes"), waiting)
-    Report("no-shows", (*_KEYS, "taken", "no_shows", "share"), no_shows)
+    Statistic("bookings", (*_KEYS, "capacity", "taken", "share", "walk_ins"), bookings)
+    Statistic("waiting", (*_KEYS, "served", "waiting_minutes", "serving_minutes"), waiting)
+    Statistic("no-shows", (*_KEYS, "taken", "no_shows", "share"), no_shows)
 
 
 def _named(key: Key) -> Row:

@@ -106,7 +106,7 @@ def generate(now: datetime, progress: Callable[[int, int], None] | None = None) 
             some,
             lambda one: _make_missing(known.offices[one[0][0]], one[1], today),
             name=lambda one: ".".join(one[0]),
-            through=parallel.each,
+            through=parallel.map_concurrently,
         )
         if progress:
             progress(begin + len(some), len(groups))

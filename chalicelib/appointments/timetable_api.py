@@ -14,8 +14,8 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue import timetable
 from chalicelib.catalogue.domain import CATEGORIES, Closure, Hours, Office
 from chalicelib.core import auth
-from chalicelib.core.calls import Call, Day, Model, Query, Reply, replayed
 from chalicelib.core.errors import StaleVersion
+from chalicelib.core.http_messages import BodyModel, Day, QueryModel, Request, Response, replayed
 from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 
@@ -37,7 +37,7 @@ Span = Annotated[tuple[Moment, Moment], Field(strict=False)]
 Spans = Annotated[list[Span], Field(max_length=6), AfterValidator(_in_order)]
 
 
-class Timetable(Model):
+class Timetable(BodyModel):
     """Opening hours, one span after another, and how many counters serve each category.
 
     Categories left out keep their counters. `cancel_affected` cancels the bookings that no longer
@@ -55,13 +55,13 @@ class Timetable(Model):
     affected: ReadOnly = None
 
 
-class Preview(Query):
+class Preview(QueryModel):
     """Whether only to show what a change would do; nothing is changed then."""
 
     preview: bool = False
 
 
-class NewClosure(Model):
+class NewClosure(BodyModel):
     """A time in which the hall, or its counters of one category, stays closed.
 
     It lasts from `from_time` of the first day until `to_time` of the last; without them from the
@@ -95,7 +95,7 @@ class NewClosure(Model):
         return to_time
 
 
-class ClosureView(Model):
+class ClosureView(BodyModel):
     """A time in which the hall, or its counters of one category, stays closed.
 
     It lasts from `from_time` of the first day until `to_time` of the last; null is the day's
@@ -111,7 +111,7 @@ class ClosureView(Model):
     reason: str
 
 
-class ScheduleView(Model):
+class ScheduleView(BodyModel):
     """A hall's timetable; `affected` are bookings that no longer fit it."""
 
     office_id: str
@@ -126,52 +126,54 @@ class ScheduleView(Model):
 @routes.get(
     "/v1/admin/offices/{office_id}/schedule",
     auth=auth.staff("clerk", "supervisor", "auditor", "admin"),
-    answers=ScheduleView,
+    response=ScheduleView,
 )
-def show_schedule(call: Call[Query], office_id: str) -> ScheduleView:
+def show_schedule(request: Request[QueryModel], office_id: str) -> ScheduleView:
     """Show a hall's opening hours, counters and closures."""
-    hall.check_office(call.staff, office_id)
-    return _schedule(catalogue.office(office_id), (), call)
+    hall.check_office(request.staff, office_id)
+    return _schedule(catalogue.office(office_id), (), request)
 
 
 @routes.put(
     "/v1/admin/offices/{office_id}/schedule",
     auth=auth.staff("supervisor", "admin"),
-    takes=Timetable,
+    body=Timetable,
     query=Preview,
-    answers=ScheduleView,
-    problems=[StaleVersion],
+    response=ScheduleView,
+    errors=[StaleVersion],
 )
-def change_schedule(call: Call[Timetable], office_id: str) -> ScheduleView:
+def change_schedule(request: Request[Timetable], office_id: str) -> ScheduleView:
     """Change opening hours and counters, and say which bookings no longer fit."""
-    hall.check_office(call.staff, office_id)
-    asked = call.input
+    hall.check_office(request.staff, office_id)
+    asked = request.input
     weekdays, saturday = ([list(span) for span in day] for day in (asked.weekdays, asked.saturday))
     change = timetable.with_hours(weekdays, saturday, asked.counters)
-    if call.asked(Preview).preview:
-        return _previewed(office_id, change, call)
-    office = timetable.change_hours(office_id, change, asked.version, call.staff.actor, call.now)
-    return _realigned(office, cancel=asked.cancel_affected, call=call)
+    if request.asked(Preview).preview:
+        return _previewed(office_id, change, request)
+    office = timetable.change_hours(
+        office_id, change, asked.version, request.staff.actor, request.now
+    )
+    return _realigned(office, cancel=asked.cancel_affected, request=request)
 
 
 @routes.post(
     "/v1/admin/offices/{office_id}/closures",
     auth=auth.staff("supervisor", "admin"),
-    takes=NewClosure,
+    body=NewClosure,
     query=Preview,
-    answers=ScheduleView,
+    response=ScheduleView,
     status=201,
-    creates=True,
+    idempotent=True,
 )
-def close(call: Call[NewClosure], office_id: str) -> Reply:
+def close(request: Request[NewClosure], office_id: str) -> Response:
     """Close a hall or one category for a time, and say which bookings that hits."""
-    hall.check_office(call.staff, office_id)
-    closure, before = _asked(call), catalogue.office(office_id).closures
-    if call.asked(Preview).preview:
+    hall.check_office(request.staff, office_id)
+    closure, before = _asked(request), catalogue.office(office_id).closures
+    if request.asked(Preview).preview:
         change = timetable.with_closure(closure)
-        return Reply(_previewed(office_id, change, call), status=200)
-    office = timetable.close(office_id, closure, call.staff.actor, call.now)
-    view = _realigned(office, cancel=call.input.cancel_affected, call=call)
+        return Response(_previewed(office_id, change, request), status=200)
+    office = timetable.close(office_id, closure, request.staff.actor, request.now)
+    view = _realigned(office, cancel=request.input.cancel_affected, request=request)
     again = any(known.closure_id == closure.closure_id for known in before)
     location = f"/v1/admin/offices/{office_id}/closures/{closure.closure_id}"
     return replayed(view, again=again, headers={"Location": location})
@@ -180,17 +182,17 @@ def close(call: Call[NewClosure], office_id: str) -> Reply:
 @routes.delete(
     "/v1/admin/offices/{office_id}/closures/{closure_id}",
     auth=auth.staff("supervisor", "admin"),
-    answers=ScheduleView,
+    response=ScheduleView,
 )
-def reopen(call: Call[Query], office_id: str, closure_id: str) -> ScheduleView:
+def reopen(request: Request[QueryModel], office_id: str, closure_id: str) -> ScheduleView:
     """Take a closure back."""
-    hall.check_office(call.staff, office_id)
-    office = timetable.reopen(office_id, closure_id, call.staff.actor, call.now)
-    return _realigned(office, cancel=False, call=call)
+    hall.check_office(request.staff, office_id)
+    office = timetable.reopen(office_id, closure_id, request.staff.actor, request.now)
+    return _realigned(office, cancel=False, request=request)
 
 
-def _asked(call: Call[NewClosure]) -> Closure:
-    asked, closure_id = call.input, timetable.closure_id(call.attempt)
+def _asked(request: Request[NewClosure]) -> Closure:
+    asked, closure_id = request.input, timetable.closure_id(request.attempt)
     begin, end = (
         time.fromisoformat(moment) if moment else None
         for moment in (asked.from_time, asked.to_time)
@@ -199,21 +201,21 @@ def _asked(call: Call[NewClosure]) -> Closure:
     return Closure(closure_id, *span, asked.reason, begin, end, asked.category)
 
 
-def _previewed(office_id: str, change: timetable.Change, call: Call[Any]) -> ScheduleView:
+def _previewed(office_id: str, change: timetable.Change, request: Request[Any]) -> ScheduleView:
     office = timetable.planned(office_id, change)
-    return _schedule(office, realign.preview(office, call.now), call)
+    return _schedule(office, realign.preview(office, request.now), request)
 
 
-def _realigned(office: Office, *, cancel: bool, call: Call[Any]) -> ScheduleView:
-    done = realign.realign(office.office_id, call.now)
+def _realigned(office: Office, *, cancel: bool, request: Request[Any]) -> ScheduleView:
+    done = realign.realign(office.office_id, request.now)
     if cancel:
-        realign.cancel_hit(call.staff.actor, done.hit, office, call.now)
+        realign.cancel_hit(request.staff.actor, done.hit, office, request.now)
         # What was booked at times that are closed now is in nobody's way any more.
-        realign.realign(office.office_id, call.now)
-    return _schedule(office, done.hit, call)
+        realign.realign(office.office_id, request.now)
+    return _schedule(office, done.hit, request)
 
 
-def _schedule(office: Office, hit: Sequence[Appointment], call: Call[Any]) -> ScheduleView:
+def _schedule(office: Office, hit: Sequence[Appointment], request: Request[Any]) -> ScheduleView:
     return ScheduleView(
         office_id=office.office_id,
         weekdays=_spans(office.weekdays),
@@ -221,7 +223,7 @@ def _schedule(office: Office, hit: Sequence[Appointment], call: Call[Any]) -> Sc
         counters=dict(office.counters),
         closures=[_closure(closure) for closure in office.closures],
         version=timetable.version_of(office.office_id),
-        affected=[appointment_view(one, call.lang) for one in hit],
+        affected=[appointment_view(one, request.lang) for one in hit],
     )
 
 

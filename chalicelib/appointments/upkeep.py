@@ -112,7 +112,7 @@ def _day_after(day: str) -> date:
 
 
 def _first_day(office_id: str) -> date | None:
-    stamps = parallel.each(lambda c: storage.first_stamp(office_id, c), [*CATEGORIES])
+    stamps = parallel.map_concurrently(lambda c: storage.first_stamp(office_id, c), [*CATEGORIES])
     days = [date.fromisoformat(stamp[:8]) for stamp in stamps if stamp]
     return min(days, default=None)
 
@@ -129,7 +129,9 @@ def _close(office_id: str, first: date, until: date, now: datetime) -> tuple[int
         left = [one for _, one in storage.list_queue(f"{office_id}#{day:%Y%m%d}")]
         whole &= len(worker.each(NAME, left, lambda one: _leave(one, now))) == len(left)
     stamps = f"{first:%Y%m%d}", f"{until:%Y%m%d}"
-    for slots in parallel.each(lambda c: storage.load_slots(office_id, c, *stamps), [*CATEGORIES]):
+    for slots in parallel.map_concurrently(
+        lambda c: storage.load_slots(office_id, c, *stamps), [*CATEGORIES]
+    ):
         refused = {seat for slot in slots if slot.taken_back for seat in slot.seats}
         ids = {seat[:_ID_LENGTH] for slot in slots for seat in slot.seats}
         found, readable = _load_readable(ids)

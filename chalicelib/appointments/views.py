@@ -5,12 +5,12 @@ from types import MappingProxyType
 
 from chalicelib.appointments.domain import Appointment, Status
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core.calls import Model
 from chalicelib.core.clock import rfc3339
+from chalicelib.core.http_messages import BodyModel
 from chalicelib.core.i18n import Lang
 
 
-class DocumentView(Model):
+class DocumentView(BodyModel):
     """A paper to bring."""
 
     material_id: str
@@ -18,7 +18,7 @@ class DocumentView(Model):
     required: bool
 
 
-class AppointmentView(Model):
+class AppointmentView(BodyModel):
     """One booking; `documents` is what to bring.
 
     `for_name` is the name of the family whom it is for, told to who booked it and to nobody else.
@@ -41,7 +41,7 @@ class AppointmentView(Model):
     version: int
 
 
-class AppointmentList(Model):
+class AppointmentList(BodyModel):
     """Appointments of one page."""
 
     items: list[AppointmentView]

@@ -23,9 +23,17 @@ from chalicelib.cases.storage import Alert, AlertKind, AlertLevel, Listed
 from chalicelib.cases.uploads.api import FileView, file_view
 from chalicelib.cases.views import CaseState, CaseView, case_parts, case_state
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Day, Id, Model, Query, Reply, replayed
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
+from chalicelib.core.http_messages import (
+    BodyModel,
+    Day,
+    Id,
+    QueryModel,
+    Request,
+    Response,
+    replayed,
+)
 from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 
@@ -35,7 +43,7 @@ reports.enter()
 _ALL_STAFF: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
 
 
-class WorkQuery(Query):
+class WorkQuery(QueryModel):
     """Which hall (all of one's own without), which status (those whose limits run without).
 
     `due` keeps what is promised until then: overdue, today, week, or a date.
@@ -48,7 +56,7 @@ class WorkQuery(Query):
     cursor: str | None = None
 
 
-class WorkItem(Model):
+class WorkItem(BodyModel):
     """A case in the work list; no personal data."""
 
     case_id: str
@@ -63,27 +71,27 @@ class WorkItem(Model):
     claimed_by: str | None
 
 
-class WorkList(Model):
+class WorkList(BodyModel):
     """Cases of one page, overdue first."""
 
     items: list[WorkItem]
     next_cursor: str | None
 
 
-class PageQuery(Query):
+class PageQuery(QueryModel):
     """Which page of a material that is given in several files, from 1."""
 
     page: Annotated[int, Field(ge=1, le=PAGES)] = 1
 
 
-class RemarkGiven(Model):
+class RemarkGiven(BodyModel):
     """One thing to correct: where, as the one-time notice says it, and what."""
 
     pointer: Annotated[str, text(200, 0)]
     detail: Annotated[str, text(300, lines=True)]
 
 
-class StepTaken(Model):
+class StepTaken(BodyModel):
     """The version that was seen, the reason, and for a correction request what is to correct."""
 
     version: Annotated[int, Field(ge=1)] | None = None
@@ -91,7 +99,7 @@ class StepTaken(Model):
     items: Annotated[list[RemarkGiven], Field(max_length=50, default_factory=list)]
 
 
-class ApplicantView(Model):
+class ApplicantView(BodyModel):
     """Who applies; null once the citizen was erased."""
 
     name: str | None
@@ -111,7 +119,7 @@ class HandledCase(CaseView):
     applicant: ApplicantView
 
 
-class AlertQuery(Query):
+class AlertQuery(QueryModel):
     """Which hall's alerts (all of one's own without), of which kind, open or cleared."""
 
     office_id: Id | None = None
@@ -121,14 +129,14 @@ class AlertQuery(Query):
     cursor: str | None = None
 
 
-class AlertSettled(Model):
+class AlertSettled(BodyModel):
     """Which alert was dealt with."""
 
     subject_id: Annotated[Id, StringConstraints(max_length=128)]
     code: Id
 
 
-class AlertView(Model):
+class AlertView(BodyModel):
     """Something to look at; `facts` hold ids and plain facts.
 
     `cleared_by` is whose act cleared it: of the step that answered it, or a supervisor's own.
@@ -147,7 +155,7 @@ class AlertView(Model):
     cleared_by: str | None
 
 
-class AlertList(Model):
+class AlertList(BodyModel):
     """Alerts of one page: open ones with the red ones first, cleared ones newest first."""
 
     items: list[AlertView]
@@ -157,26 +165,26 @@ class AlertList(Model):
 @routes.get(
     "/v1/admin/cases",
     auth=_ALL_STAFF,
-    takes=WorkQuery,
-    answers=WorkList,
-    problems=[InvalidCursor, NotFound],
+    body=WorkQuery,
+    response=WorkList,
+    errors=[InvalidCursor, NotFound],
 )
-def work_list(call: Call[WorkQuery]) -> WorkList:
+def work_list(request: Request[WorkQuery]) -> WorkList:
     """List cases by what is promised, overdue first; no personal data is in them."""
-    asked, cursors = call.input, wiring.cursors()
-    scope = f"work/{call.staff.staff_id}/{asked.office_id}/{asked.status}/{asked.due}"
+    asked, cursors = request.input, wiring.cursors()
+    scope = f"work/{request.staff.staff_id}/{asked.office_id}/{asked.status}/{asked.due}"
     position = cursors.open(scope, asked.cursor)
     page = desk.work_list(
-        call.staff, asked.office_id, asked.status, asked.due, position, asked.limit, call.now
+        request.staff, asked.office_id, asked.status, asked.due, position, asked.limit, request.now
     )
-    items = [_work_item(listed, call.now) for listed in page.items]
+    items = [_work_item(listed, request.now) for listed in page.items]
     return WorkList(items=items, next_cursor=cursors.seal(scope, page.next_position))
 
 
-@routes.get("/v1/admin/cases/{case_id}", auth=_ALL_STAFF, answers=HandledCase)
-def show(call: Call[Query], case_id: str) -> HandledCase:
+@routes.get("/v1/admin/cases/{case_id}", auth=_ALL_STAFF, response=HandledCase)
+def show(request: Request[QueryModel], case_id: str) -> HandledCase:
     """Show a case whole; the look is recorded, and the citizen sees it."""
-    whole, applicant = desk.show(call.staff, case_id, call.now)
+    whole, applicant = desk.show(request.staff, case_id, request.now)
     return HandledCase(
         **case_parts(whole),
         claimed_by=whole.case.claimed_by,
@@ -187,29 +195,29 @@ def show(call: Call[Query], case_id: str) -> HandledCase:
 @routes.get(
     "/v1/admin/cases/{case_id}/materials/{material_id}",
     auth=_ALL_STAFF,
-    takes=PageQuery,
-    answers=FileView,
+    body=PageQuery,
+    response=FileView,
 )
-def show_material(call: Call[PageQuery], case_id: str, material_id: str) -> FileView:
+def show_material(request: Request[PageQuery], case_id: str, material_id: str) -> FileView:
     """Read a page of a material of a case; the look is recorded, and the citizen sees it."""
-    found = desk.material(call.staff, case_id, material_id, call.input.page, call.now)
-    return file_view(found, call)
+    found = desk.material(request.staff, case_id, material_id, request.input.page, request.now)
+    return file_view(found, request)
 
 
 @routes.get(
     "/v1/admin/alerts",
     auth=auth.staff("supervisor", "auditor", "admin"),
-    takes=AlertQuery,
-    answers=AlertList,
-    problems=[InvalidCursor, NotFound],
+    body=AlertQuery,
+    response=AlertList,
+    errors=[InvalidCursor, NotFound],
 )
-def list_alerts(call: Call[AlertQuery]) -> AlertList:
+def list_alerts(request: Request[AlertQuery]) -> AlertList:
     """List the alerts of one's halls: what is open, red ones first, or what was cleared."""
-    asked, cursors = call.input, wiring.cursors()
-    scope = f"alerts/{call.staff.staff_id}/{asked.office_id}/{asked.kind}/{asked.state}"
+    asked, cursors = request.input, wiring.cursors()
+    scope = f"alerts/{request.staff.staff_id}/{asked.office_id}/{asked.kind}/{asked.state}"
     position = cursors.open(scope, asked.cursor)
     page = alerts.list_alerts(
-        call.staff,
+        request.staff,
         asked.office_id,
         asked.kind,
         position,
@@ -223,22 +231,22 @@ def list_alerts(call: Call[AlertQuery]) -> AlertList:
 @routes.post(
     "/v1/admin/alerts/clear",
     auth=auth.staff("supervisor", "admin"),
-    takes=AlertSettled,
-    answers=AlertView,
-    problems=[NotFound, AlertStands],
+    body=AlertSettled,
+    response=AlertView,
+    errors=[NotFound, AlertStands],
 )
-def clear_alert(call: Call[AlertSettled]) -> AlertView:
+def clear_alert(request: Request[AlertSettled]) -> AlertView:
     """Clear an alert that was dealt with and that no step answers; again is the same."""
-    given = call.input
-    return _alert(alerts.settle(call.staff, given.subject_id, given.code, call.now))
+    given = request.input
+    return _alert(alerts.settle(request.staff, given.subject_id, given.code, request.now))
 
 
-def _view_of(name: StepName) -> Callable[[Call[StepTaken], str], Reply]:
-    def view(call: Call[StepTaken], case_id: str) -> Reply:
-        given = call.input
+def _view_of(name: StepName) -> Callable[[Request[StepTaken], str], Response]:
+    def view(request: Request[StepTaken], case_id: str) -> Response:
+        given = request.input
         items = tuple(Remark(item.pointer, item.detail) for item in given.items)
         said = Said(given.version, given.note, items)
-        case, again = desk.step(call.staff, case_id, name, said, call.attempt, call.now)
+        case, again = desk.step(request.staff, case_id, name, said, request.attempt, request.now)
         state = HandledState(**case_state(case), claimed_by=case.claimed_by)
         return replayed(state, again=again)
 
@@ -252,10 +260,10 @@ for _name in STEPS:
     routes.post(
         f"/v1/admin/cases/{{case_id}}/{_name}",
         auth=_ALL_STAFF,
-        takes=StepTaken,
-        answers=HandledState,
-        problems=[WrongStatus, StaleVersion, AlreadyClaimed, FeeUnpaid],
-        creates=True,
+        body=StepTaken,
+        response=HandledState,
+        errors=[WrongStatus, StaleVersion, AlreadyClaimed, FeeUnpaid],
+        idempotent=True,
     )(_view_of(_name))
 
 
@@ -270,7 +278,7 @@ def _work_item(listed: Listed, now: datetime) -> WorkItem:
         lodged_at=rfc3339(listed.lodged_at),
         promised_at=rfc3339(listed.promised_at),
         due_at=rfc3339(listed.due_at),
-        overdue=not listed.waits and (listed.decided_at or now) > listed.promised_at,
+        overdue=(listed.decided_at or now) > listed.promised_at,
         claimed_by=listed.claimed_by,
     )
 

@@ -117,7 +117,7 @@ def list_alerts(  # noqa: PLR0913 - a list is cut by these.
         listed = storage.list_cleared_alerts if cleared else storage.list_open_alerts
         return listed(office, kind, position, limit + 1)
 
-    found = list(itertools.chain.from_iterable(parallel.each(look, offices)))
+    found = list(itertools.chain.from_iterable(parallel.map_concurrently(look, offices)))
     found.sort(key=lambda pair: pair[0], reverse=cleared)
     items = tuple(alert for _, alert in found[:limit])
     return Page(items, found[limit - 1][0] if len(found) > limit else None)

@@ -10,10 +10,10 @@ from chalicelib.cases.lodging import Application
 from chalicelib.cases.views import CaseList, CaseView, case_view, event_of
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import auth, wiring
-from chalicelib.core.addresses import AddressGiven
-from chalicelib.core.calls import Call, Explanation, Id, Model, Query, Reply, replayed
+from chalicelib.core.address import AddressGiven
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound, TooManyRequests, WrongStatus
+from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
 from chalicelib.core.text import Written, read_code, text
 from chalicelib.core.web import Routes
 
@@ -26,14 +26,14 @@ Form = dict[Annotated[str, StringConstraints(max_length=64)], JsonValue]
 _FILES: Final = 80
 
 
-class MaterialGiven(Model):
+class MaterialGiven(BodyModel):
     """A material of the guide and a file that is given for it; one entry a file, in order."""
 
     material_id: Id
     upload_id: Id
 
 
-class Lodging(Model):
+class Lodging(BodyModel):
     """An application; `form` follows the guide's form_schema."""
 
     service_id: Id
@@ -44,14 +44,20 @@ class Lodging(Model):
     delivery: AddressGiven | None = None
 
 
-class Correction(Model):
+class Correction(BodyModel):
     """What changes: fields of the form (null removes one), and materials given anew."""
 
     form: Annotated[Form, Field(default_factory=dict)]
     materials: Annotated[list[MaterialGiven], Field(max_length=_FILES, default_factory=list)]
 
 
-class RatingGiven(Model):
+class Withdrawal(BodyModel):
+    """Why, if one likes to say so."""
+
+    reason: Annotated[str, text(200, 0, lines=True)] | None = None
+
+
+class RatingGiven(BodyModel):
     """From 1 (bad) to 5 (good)."""
 
     score: Annotated[int, Field(ge=1, le=5)]
@@ -59,27 +65,27 @@ class RatingGiven(Model):
     comment: Annotated[str, text(500, 0, lines=True)] | None = None
 
 
-class MineQuery(Query):
+class MineQuery(QueryModel):
     """Which page of one's own cases."""
 
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
 
 
-class ProgressQuery(Query):
+class ProgressQuery(QueryModel):
     """The six digits on the receipt."""
 
     code: Annotated[str, Written(read_code, 0, 4096)] = ""
 
 
-class ProgressEntry(Model):
+class ProgressEntry(BodyModel):
     """One change, without who made it."""
 
     at: str
     event: str
 
 
-class Progress(Model):
+class Progress(BodyModel):
     """How far a case is; no personal data."""
 
     receipt_number: str
@@ -92,15 +98,17 @@ class Progress(Model):
 @routes.post(
     "/v1/cases",
     auth=auth.citizen,
-    takes=Lodging,
-    answers=CaseView,
+    body=Lodging,
+    response=CaseView,
     status=201,
-    problems=[domain.VerificationRequired, domain.Incomplete],
-    creates=True,
+    errors=[domain.VerificationRequired, domain.Incomplete],
+    idempotent=True,
 )
-def lodge(call: Call[Lodging]) -> Reply:
+def lodge(request: Request[Lodging]) -> Response:
     """Lodge an application; everything missing or wrong is told at once."""
-    found, again = lodging.lodge(call.citizen, _application(call.input), call.attempt, call.now)
+    found, again = lodging.lodge(
+        request.citizen, _application(request.input), request.attempt, request.now
+    )
     location = {"Location": f"/v1/cases/{found.case.case_id}"}
     return replayed(case_view(found), again=again, headers=location)
 
@@ -108,39 +116,39 @@ def lodge(call: Call[Lodging]) -> Reply:
 @routes.get(
     "/v1/cases",
     auth=auth.citizen,
-    takes=MineQuery,
-    answers=CaseList,
-    problems=[InvalidCursor],
+    body=MineQuery,
+    response=CaseList,
+    errors=[InvalidCursor],
 )
-def list_mine(call: Call[MineQuery]) -> CaseList:
+def list_mine(request: Request[MineQuery]) -> CaseList:
     """List one's own cases, newest first."""
-    cursors, citizen_id = wiring.cursors(), call.citizen.citizen_id
+    cursors, citizen_id = wiring.cursors(), request.citizen.citizen_id
     scope = f"cases/{citizen_id}"
-    position = cursors.open(scope, call.input.cursor)
-    page = service.list_mine(citizen_id, position, call.input.limit)
+    position = cursors.open(scope, request.input.cursor)
+    page = service.list_mine(citizen_id, position, request.input.limit)
     next_cursor = cursors.seal(scope, page.next_position)
     return CaseList(items=[case_view(found) for found in page.items], next_cursor=next_cursor)
 
 
-@routes.get("/v1/cases/{case_id}", auth=auth.citizen, answers=CaseView)
-def show(call: Call[Query], case_id: str) -> CaseView:
+@routes.get("/v1/cases/{case_id}", auth=auth.citizen, response=CaseView)
+def show(request: Request[QueryModel], case_id: str) -> CaseView:
     """Show one of one's own cases."""
-    return case_view(service.show(call.citizen.citizen_id, case_id))
+    return case_view(service.show(request.citizen.citizen_id, case_id))
 
 
 @routes.post(
     "/v1/cases/{case_id}/corrections",
     auth=auth.citizen,
-    takes=Correction,
-    answers=CaseView,
-    problems=[domain.Incomplete, WrongStatus],
-    creates=True,
+    body=Correction,
+    response=CaseView,
+    errors=[domain.Incomplete, WrongStatus],
+    idempotent=True,
 )
-def correct(call: Call[Correction], case_id: str) -> Reply:
+def correct(request: Request[Correction], case_id: str) -> Response:
     """Answer a correction request; only what changes is given."""
-    given = call.input
+    given = request.input
     found, again = service.correct(
-        call.citizen, case_id, given.form, _given(given.materials), call.attempt, call.now
+        request.citizen, case_id, given.form, _given(given.materials), request.attempt, request.now
     )
     return replayed(case_view(found), again=again)
 
@@ -148,47 +156,49 @@ def correct(call: Call[Correction], case_id: str) -> Reply:
 @routes.post(
     "/v1/cases/{case_id}/withdraw",
     auth=auth.citizen,
-    takes=Explanation,
-    answers=CaseView,
-    problems=[WrongStatus],
-    creates=True,
+    body=Withdrawal,
+    response=CaseView,
+    errors=[WrongStatus],
+    idempotent=True,
 )
-def withdraw(call: Call[Explanation], case_id: str) -> Reply:
+def withdraw(request: Request[Withdrawal], case_id: str) -> Response:
     """Take a case back before it is decided; a second time answers the same."""
-    reason = call.input.reason
-    found, again = service.withdraw(call.citizen, case_id, reason, call.attempt, call.now)
+    reason = request.input.reason
+    found, again = service.withdraw(request.citizen, case_id, reason, request.attempt, request.now)
     return replayed(case_view(found), again=again)
 
 
 @routes.post(
     "/v1/cases/{case_id}/rating",
     auth=auth.citizen,
-    takes=RatingGiven,
-    answers=CaseView,
-    problems=[WrongStatus, domain.AlreadyRated],
-    creates=True,
+    body=RatingGiven,
+    response=CaseView,
+    errors=[WrongStatus, domain.AlreadyRated],
+    idempotent=True,
 )
-def rate(call: Call[RatingGiven], case_id: str) -> Reply:
+def rate(request: Request[RatingGiven], case_id: str) -> Response:
     """Rate a service once, after the end."""
-    given = call.input
+    given = request.input
     rating = Rating(given.score, tuple(given.tags), given.comment)
-    found, again = service.rate(call.citizen, case_id, rating, call.attempt, call.now)
+    found, again = service.rate(request.citizen, case_id, rating, request.attempt, request.now)
     return replayed(case_view(found), again=again)
 
 
 @routes.get(
     "/v1/progress/{receipt_number}",
     auth=auth.public,
-    takes=ProgressQuery,
-    answers=Progress,
-    problems=[TooManyRequests],
+    body=ProgressQuery,
+    response=Progress,
+    errors=[TooManyRequests],
 )
-def look_up(call: Call[ProgressQuery], receipt_number: str) -> Progress:
+def look_up(request: Request[ProgressQuery], receipt_number: str) -> Progress:
     """Show how far a case is, by its receipt number and code."""
-    case, entries = progress.look_up(receipt_number, call.input.code, call.source, call.now)
+    case, entries = progress.look_up(
+        receipt_number, request.input.code, request.source, request.now
+    )
     return Progress(
         receipt_number=case.receipt_number,
-        service=_service_name(call, case.service_id),
+        service=_service_name(request, case.service_id),
         status=case.status,
         promised_at=rfc3339(case.promised_at),
         timeline=[ProgressEntry(at=entry.at, event=event_of(entry)) for entry in entries],
@@ -211,9 +221,9 @@ def _given(materials: list[MaterialGiven]) -> tuple[Given, ...]:
     return tuple(Given(one.material_id, one.upload_id) for one in materials)
 
 
-def _service_name(call: Call[Any], service_id: str) -> str:
+def _service_name(request: Request[Any], service_id: str) -> str:
     try:
-        return catalogue.service(service_id).name.in_language(call.lang)
+        return catalogue.service(service_id).name.in_language(request.lang)
     except NotFound:
         # A service may have left the guide since.
         return service_id

@@ -23,4 +23,4 @@ def subjects(window: Window) -> set[str]:
 
     statuses = [one for one in Status if window.whole or one not in RUNNING]
     lanes = list(product(catalogue.current().offices, statuses))
-    return {one.case_id for one in chain.from_iterable(parallel.each(look, lanes))}
+    return {one.case_id for one in chain.from_iterable(parallel.map_concurrently(look, lanes))}

@@ -9,7 +9,7 @@ from chalicelib.cases.domain import Status
 from chalicelib.cases.ratings import mean
 from chalicelib.cases.storage import Listed
 from chalicelib.core.clock import OFFICE_ZONE, office_time
-from chalicelib.core.reports import Report, Row, share
+from chalicelib.core.statistics import Row, Statistic, share
 
 _DECIDED: Final = (
     Status.ISSUED,
@@ -61,8 +61,8 @@ def ratings_by_day(offices: frozenset[str], first: date, last: date) -> Iterator
 def enter() -> None:
     """Enter the room's reports."""
     figures = ("decided", "in_promise", "in_law", "share_in_promise", "mean_hours")
-    Report("case-times", (*_KEYS, *figures), case_times)
-    Report("ratings", (*_KEYS, "ratings", "mean_score"), ratings_by_day)
+    Statistic("case-times", (*_KEYS, *figures), case_times)
+    Statistic("ratings", (*_KEYS, "ratings", "mean_score"), ratings_by_day)
 
 
 def _decided(

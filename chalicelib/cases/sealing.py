@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from chalicelib.cases.domain import CITIZEN_ID_LENGTH, Address, Remark
-from chalicelib.core.crypto import Undecipherable
+from chalicelib.core.crypto import DecryptionError
 from chalicelib.core.errors import NotFound, Unauthenticated
 from chalicelib.identity import service as identity
 
@@ -65,7 +65,7 @@ def _open(case_id: str, what: str, sealed: str | None) -> str | None:
         return None
     try:
         return identity.key_of(_citizen(case_id)).open(f"case/{case_id}/{what}", sealed)
-    except (NotFound, Unauthenticated, Undecipherable):
+    except (NotFound, Unauthenticated, DecryptionError):
         return None
 
 

@@ -5,26 +5,34 @@ from typing import Any
 from chalicelib.cases import receipts, sealing
 from chalicelib.cases.domain import Case, Status
 from chalicelib.cases.storage import Whole
-from chalicelib.core.calls import Amount, Model
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.history import Entry
+from chalicelib.core.http_messages import BodyModel
+from chalicelib.core.money import Money
 
 
-class GivenMaterial(Model):
+class MoneyView(BodyModel):
+    """An amount in the smallest unit."""
+
+    cents: int
+    currency: str
+
+
+class GivenMaterial(BodyModel):
     """A material and the upload that was given for it."""
 
     material_id: str
     upload_id: str
 
 
-class RemarkView(Model):
+class RemarkView(BodyModel):
     """One thing to correct."""
 
     pointer: str
     detail: str
 
 
-class TimelineEntry(Model):
+class TimelineEntry(BodyModel):
     """One change, as its owner sees it."""
 
     seq: int
@@ -34,11 +42,8 @@ class TimelineEntry(Model):
     note: str | None
 
 
-class CaseState(Model):
-    """A case without what was applied for.
-
-    Since `paused_at` the limits stand still, for a correction or the fee; they will move by that.
-    """
+class CaseState(BodyModel):
+    """A case without what was applied for; `corrections` is what is to be corrected now."""
 
     case_id: str
     receipt_number: str
@@ -50,9 +55,8 @@ class CaseState(Model):
     lodged_at: str
     due_at: str
     promised_at: str
-    paused_at: str | None
     decided_at: str | None
-    fee: Amount | None
+    fee: MoneyView | None
     payment_status: str
     delivery_id: str | None
     delivery_status: str | None
@@ -63,7 +67,7 @@ class CaseState(Model):
 class CaseView(CaseState):
     """A case whole: its form and materials, and its timeline.
 
-    `corrections` is what is to be corrected now; `form` is null once the citizen was erased.
+    `form` is null once the citizen was erased.
     """
 
     form: dict[str, Any] | None
@@ -72,7 +76,7 @@ class CaseView(CaseState):
     timeline: list[TimelineEntry]
 
 
-class CaseList(Model):
+class CaseList(BodyModel):
     """Cases of one page."""
 
     items: list[CaseView]
@@ -92,9 +96,8 @@ def case_state(case: Case) -> dict[str, Any]:
         "lodged_at": rfc3339(case.lodged_at),
         "due_at": rfc3339(case.due_at),
         "promised_at": rfc3339(case.promised_at),
-        "paused_at": rfc3339(case.paused_at) if case.paused_at else None,
         "decided_at": rfc3339(case.decided_at) if case.decided_at else None,
-        "fee": Amount.of(case.fee) if case.fee else None,
+        "fee": _money(case.fee),
         "payment_status": case.payment_status,
         "delivery_id": case.delivery_id,
         "delivery_status": case.delivery_status,
@@ -121,6 +124,10 @@ def case_parts(whole: Whole) -> dict[str, Any]:
 def case_view(whole: Whole) -> CaseView:
     """Present a case to its owner."""
     return CaseView(**case_parts(whole))
+
+
+def _money(money: Money | None) -> MoneyView | None:
+    return MoneyView(cents=money.cents, currency=money.currency) if money else None
 
 
 def _corrections(whole: Whole) -> list[RemarkView]:

@@ -10,9 +10,9 @@ from chalicelib.catalogue import forms, service
 from chalicelib.catalogue.calendar import day_kind
 from chalicelib.catalogue.domain import CATEGORIES, FeeStep, Hours, Office, Rated, Service
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Id, Model, Query
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidCursor, InvalidQuery, NotFound
+from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.text import text
 from chalicelib.core.web import Routes
@@ -30,7 +30,7 @@ _STEPS: Final = {
 }
 
 
-class ServiceQuery(Query):
+class ServiceQuery(QueryModel):
     """What to look for."""
 
     query: Annotated[str, text(100, 0)] = ""
@@ -39,7 +39,7 @@ class ServiceQuery(Query):
     cursor: str | None = None
 
 
-class OfficeQuery(Query):
+class OfficeQuery(QueryModel):
     """Where to look; `near` is latitude and longitude in degrees, with a comma between."""
 
     near: Id | None = None
@@ -48,14 +48,14 @@ class OfficeQuery(Query):
     cursor: str | None = None
 
 
-class CategoryView(Model):
+class CategoryView(BodyModel):
     """A category with its name."""
 
     id: str
     name: str
 
 
-class FeeView(Model):
+class FeeView(BodyModel):
     """An amount in the smallest unit, and the rule that sets it."""
 
     cents: int
@@ -63,7 +63,7 @@ class FeeView(Model):
     basis: str | None
 
 
-class ServiceView(Model):
+class ServiceView(BodyModel):
     """A service in a list."""
 
     service_id: str
@@ -79,7 +79,7 @@ class ServiceView(Model):
     deliverable: bool
 
 
-class MaterialView(Model):
+class MaterialView(BodyModel):
     """A paper to bring or upload, as 1 to 10 files; most people give `usual_pages`."""
 
     material_id: str
@@ -88,28 +88,28 @@ class MaterialView(Model):
     usual_pages: int
 
 
-class LimitView(Model):
+class LimitView(BodyModel):
     """How long the law gives."""
 
     value: int
     unit: str
 
 
-class StepView(Model):
+class StepView(BodyModel):
     """One step of the way."""
 
     step: str
     title: str
 
 
-class RatingView(Model):
+class RatingView(BodyModel):
     """How people rated: the mean of scores from 1 to 5, null while nobody did, of how many."""
 
     average: float | None
     count: int
 
 
-class RequiredLevel(Model):
+class RequiredLevel(BodyModel):
     """How well a person must be known to book and to lodge."""
 
     book: auth.Level = "basic"
@@ -132,21 +132,21 @@ class Guide(ServiceView):
     rating: RatingView
 
 
-class ServiceList(Model):
+class ServiceList(BodyModel):
     """Services, best first."""
 
     items: list[ServiceView]
     next_cursor: str | None
 
 
-class OpeningHours(Model):
+class OpeningHours(BodyModel):
     """Spans of local time, as 09:00 to 12:00."""
 
     weekdays: list[list[str]]
     saturday: list[list[str]]
 
 
-class Today(Model):
+class Today(BodyModel):
     """How the hall opens today, by the calendar of public holidays.
 
     `load` is the share of today's seats that are taken, from 0 to 1; null when there are none.
@@ -157,7 +157,7 @@ class Today(Model):
     load: float | None
 
 
-class OfficeView(Model):
+class OfficeView(BodyModel):
     """A hall; `distance_m` where `near` was given, `rating` of a service where it was named."""
 
     office_id: str
@@ -172,7 +172,7 @@ class OfficeView(Model):
     rating: RatingView
 
 
-class OfficeList(Model):
+class OfficeList(BodyModel):
     """Halls, nearest first."""
 
     items: list[OfficeView]
@@ -182,60 +182,60 @@ class OfficeList(Model):
 @routes.get(
     "/v1/services",
     auth=auth.public,
-    takes=ServiceQuery,
-    answers=ServiceList,
-    problems=[InvalidCursor],
+    body=ServiceQuery,
+    response=ServiceList,
+    errors=[InvalidCursor],
     cacheable_seconds=_CACHED_SECONDS,
 )
-def services(call: Call[ServiceQuery]) -> ServiceList:
+def services(request: Request[ServiceQuery]) -> ServiceList:
     """Find services by words and category."""
-    asked, cursors = call.input, wiring.cursors()
+    asked, cursors = request.input, wiring.cursors()
     scope = f"services/{asked.query}/{asked.category}"
     position = cursors.open(scope, asked.cursor)
     page = service.find_services(asked.query, asked.category, position, asked.limit)
-    items = [_service(found, call.lang) for found in page.items]
+    items = [_service(found, request.lang) for found in page.items]
     return ServiceList(items=items, next_cursor=cursors.seal(scope, page.next_position))
 
 
 @routes.get(
     "/v1/services/{service_id}",
     auth=auth.public,
-    answers=Guide,
+    response=Guide,
     cacheable_seconds=_CACHED_SECONDS,
 )
-def guide(call: Call[Query], service_id: str) -> Guide:
+def guide(request: Request[QueryModel], service_id: str) -> Guide:
     """Show all of a service's guide."""
-    return _guide(service.service(service_id), call.lang, office_time(call.now).date())
+    return _guide(service.service(service_id), request.lang, office_time(request.now).date())
 
 
 @routes.get(
     "/v1/offices",
     auth=auth.public,
-    takes=OfficeQuery,
-    answers=OfficeList,
-    problems=[InvalidCursor, NotFound],
+    body=OfficeQuery,
+    response=OfficeList,
+    errors=[InvalidCursor, NotFound],
     cacheable_seconds=_CACHED_SECONDS,
 )
-def offices(call: Call[OfficeQuery]) -> OfficeList:
+def offices(request: Request[OfficeQuery]) -> OfficeList:
     """Find halls, nearest first."""
-    asked, cursors, near = call.input, wiring.cursors(), _near(call.input.near)
+    asked, cursors, near = request.input, wiring.cursors(), _near(request.input.near)
     scope = f"offices/{asked.near}/{asked.service_id}"
     position = cursors.open(scope, asked.cursor)
     page = service.find_offices(near, asked.service_id, position, asked.limit)
     category = service.service(asked.service_id).category if asked.service_id else None
-    items = [_office(found, near, call, category, asked.service_id) for found in page.items]
+    items = [_office(found, near, request, category, asked.service_id) for found in page.items]
     return OfficeList(items=items, next_cursor=cursors.seal(scope, page.next_position))
 
 
 @routes.get(
     "/v1/offices/{office_id}",
     auth=auth.public,
-    answers=OfficeView,
+    response=OfficeView,
     cacheable_seconds=_CACHED_SECONDS,
 )
-def office(call: Call[Query], office_id: str) -> OfficeView:
+def office(request: Request[QueryModel], office_id: str) -> OfficeView:
     """Show a hall."""
-    return _office(service.office(office_id), None, call)
+    return _office(service.office(office_id), None, request)
 
 
 def _service(found: Service, lang: Lang) -> ServiceView:
@@ -301,17 +301,17 @@ def _steps(found: Service) -> list[str]:
 def _office(
     found: Office,
     near: tuple[float, float] | None,
-    call: Call[Any],
+    request: Request[Any],
     category: str | None = None,
     service_id: str | None = None,
 ) -> OfficeView:
-    today = office_time(call.now).date()
+    today = office_time(request.now).date()
     hours = found.hours(today, day_kind(today))
-    load = service.load_today(found.office_id, category, call.now) if hours else None
+    load = service.load_today(found.office_id, category, request.now) if hours else None
     return OfficeView(
         office_id=found.office_id,
-        name=found.name.in_language(call.lang),
-        division=found.division.in_language(call.lang),
+        name=found.name.in_language(request.lang),
+        division=found.division.in_language(request.lang),
         division_code=found.division_code,
         latitude=found.latitude,
         longitude=found.longitude,

@@ -5,16 +5,16 @@ from typing import Any, Final
 
 from chalicelib.core import audit, auth, wiring
 from chalicelib.core.auth import Staff
-from chalicelib.core.calls import Call, Model, Query
 from chalicelib.core.errors import NotFound
 from chalicelib.core.history import Reason
+from chalicelib.core.http_messages import BodyModel, QueryModel, Request
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("admin_audit")
 _REASON: Final = "audit"
 
 
-class EntryView(Model):
+class EntryView(BodyModel):
     """One change; `hash` covers all other fields and, by `prev_hash`, all that came before."""
 
     subject: str
@@ -27,14 +27,14 @@ class EntryView(Model):
     hash: str
 
 
-class HeadView(Model):
+class HeadView(BodyModel):
     """The end of the chain that the subject's own record names."""
 
     seq: int
     hash: str
 
 
-class HistoryView(Model):
+class HistoryView(BodyModel):
     """A history; `proof` is a JWT by one of the published keys over subject, seq and hash."""
 
     subject_id: str
@@ -43,7 +43,7 @@ class HistoryView(Model):
     proof: str
 
 
-class Verdict(Model):
+class Verdict(BodyModel):
     """Whether a history is whole; if not, where it breaks first and how."""
 
     whole: bool
@@ -53,28 +53,28 @@ class Verdict(Model):
 
 
 @routes.get(
-    "/v1/admin/audit/{subject_id}", auth=auth.staff("auditor", "admin"), answers=HistoryView
+    "/v1/admin/audit/{subject_id}", auth=auth.staff("auditor", "admin"), response=HistoryView
 )
-def history(call: Call[Query], subject_id: str) -> HistoryView:
+def history(request: Request[QueryModel], subject_id: str) -> HistoryView:
     """Show every change of one thing, to be verified here or offline; a citizen sees the look."""
-    kept = _of_own_hall(call.staff, subject_id)
+    kept = _of_own_hall(request.staff, subject_id)
     if kept.citizen_id:
         for listener in audit.look_listeners:
             what = f"history:{subject_id}"
-            listener(kept.citizen_id, call.staff.staff_id, _REASON, what, call.now)
+            listener(kept.citizen_id, request.staff.staff_id, _REASON, what, request.now)
     return HistoryView.model_validate(audit.exported(subject_id, kept, _sign))
 
 
 @routes.get(
-    "/v1/admin/audit/{subject_id}/verify", auth=auth.staff("auditor", "admin"), answers=Verdict
+    "/v1/admin/audit/{subject_id}/verify", auth=auth.staff("auditor", "admin"), response=Verdict
 )
-def verify(call: Call[Query], subject_id: str) -> Verdict:
+def verify(request: Request[QueryModel], subject_id: str) -> Verdict:
     """Find an entry that was altered, left out, swapped or added."""
-    kept = _of_own_hall(call.staff, subject_id)
+    kept = _of_own_hall(request.staff, subject_id)
     finding = audit.verify(subject_id, kept)
     if finding:
         # A change may have come between the two reads.
-        kept = _of_own_hall(call.staff, subject_id)
+        kept = _of_own_hall(request.staff, subject_id)
         finding = audit.verify(subject_id, kept)
     return Verdict(
         whole=finding is None,

@@ -29,7 +29,7 @@ class MasterKey(Protocol):
         """Decrypt a subject's key; raises Undecipherable."""
 
 
-class Undecipherable(Exception):  # noqa: N818 - its name states the fact.
+class DecryptionError(Exception):
     """The data was changed, moved to another subject or field, or its key is gone."""
 
 
@@ -69,7 +69,7 @@ class KmsMasterKey:
         try:
             answer = self._kms.decrypt(CiphertextBlob=wrapped, EncryptionContext=context)
         except self._kms.exceptions.InvalidCiphertextException as error:
-            raise Undecipherable from error
+            raise DecryptionError from error
         return bytes(answer["Plaintext"])
 
 
@@ -130,4 +130,4 @@ def _decrypt(key: bytes, sealed: bytes, context: str) -> bytes:
     try:
         return AESGCM(key).decrypt(nonce, data, context.encode())
     except (InvalidTag, ValueError) as error:
-        raise Undecipherable from error
+        raise DecryptionError from error

@@ -10,7 +10,7 @@ R = TypeVar("R")
 _AT_ONCE: Final = 8
 
 
-def each(act: Callable[[A], R], arguments: Sequence[A]) -> list[R]:
+def map_concurrently(act: Callable[[A], R], arguments: Sequence[A]) -> list[R]:
     """Return what `act` answers to each argument, in their order, asking up to eight at once.
 
     The first failure is raised, after those that were begun have ended.

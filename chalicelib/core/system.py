@@ -6,22 +6,22 @@ from typing import Any, Final, Literal
 
 from chalicelib import VERSION
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Model, Query, Reply
 from chalicelib.core.errors import TryAgain
+from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response
 from chalicelib.core.tables import Table, reachable
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("system")
 
 
-class Health(Model):
+class Health(BodyModel):
     """The process answers."""
 
     status: Literal["ok"]
     version: str
 
 
-class Ready(Model):
+class Ready(BodyModel):
     """Everything that a request stands on answers."""
 
     status: Literal["ready"]
@@ -29,14 +29,14 @@ class Ready(Model):
     signing_key: str
 
 
-@routes.get("/v1/health", auth=auth.public, answers=Health)
-def health(_call: Call[Query]) -> Health:
+@routes.get("/v1/health", auth=auth.public, response=Health)
+def health(_request: Request[QueryModel]) -> Health:
     """Say that the process is up; reads nothing."""
     return Health(status="ok", version=VERSION)
 
 
-@routes.get("/v1/ready", auth=auth.public, answers=Ready, problems=[TryAgain])
-def ready(_call: Call[Query]) -> Ready:
+@routes.get("/v1/ready", auth=auth.public, response=Ready, errors=[TryAgain])
+def ready(_request: Request[QueryModel]) -> Ready:
     """Prove that the tables and the signing key can be reached."""
     tables = [table.room for table in Table.registry.values() if reachable(table)]
     key = wiring.token_keys().signing
@@ -45,9 +45,9 @@ def ready(_call: Call[Query]) -> Ready:
 
 
 @routes.get("/v1/openapi.json", auth=auth.public, cacheable_seconds=300)
-def openapi_document(_call: Call[Query]) -> Reply:
+def openapi_document(_request: Request[QueryModel]) -> Response:
     """Return the OpenAPI 3.1 document of this very version."""
-    return Reply(document())
+    return Response(document())
 
 
 @cache

@@ -12,11 +12,8 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel
 
-from chalicelib.core import answers, logs, retry, wiring
-from chalicelib.core.answers import Answer
+from chalicelib.core import logs, responses, retry, wiring
 from chalicelib.core.auth import Access, Caller
-from chalicelib.core.calls import Reply, Route
-from chalicelib.core.decoding import Request, authenticate, decode
 from chalicelib.core.errors import (
     InternalError,
     MethodNotAllowed,
@@ -24,7 +21,10 @@ from chalicelib.core.errors import (
     NotFound,
     Problem,
 )
+from chalicelib.core.http_messages import Response, Route
 from chalicelib.core.ids import new_id
+from chalicelib.core.parsing import HttpRequest, authenticate, decode
+from chalicelib.core.responses import HttpResponse
 from chalicelib.core.tables import problem_of
 
 _LOG: Final = logging.getLogger("onetrip.web")
@@ -32,7 +32,7 @@ _LOG: Final = logging.getLogger("onetrip.web")
 # All ids, numbers and names of ours; a key of DynamoDB has room for 1,024 bytes or more.
 _IDENTIFIER: Final = re.compile("[A-Za-z0-9._:@~-]{1,128}")
 
-V = TypeVar("V", bound=Callable[..., Reply | BaseModel])
+V = TypeVar("V", bound=Callable[..., Response | BaseModel])
 
 
 class Routes:
@@ -50,16 +50,16 @@ class Routes:
         path: str,
         *,
         auth: Access,
-        takes: type[BaseModel] | None = None,
-        answers: type[BaseModel] | None = None,
+        body: type[BaseModel] | None = None,
+        response: type[BaseModel] | None = None,
         status: int = 200,
-        problems: Sequence[type[Problem]] = (),
+        errors: Sequence[type[Problem]] = (),
         media: Sequence[str] = ("application/json",),
-        creates: bool = False,
+        idempotent: bool = False,
         cacheable_seconds: int | None = None,
         query: type[BaseModel] | None = None,
     ) -> Callable[[V], V]:
-        """Register a view; `creates` says that it takes an Idempotency-Key.
+        """Register a view; `idempotent` says that it takes an Idempotency-Key.
 
         `query` is what a route that takes a body reads from its query beside.
 
@@ -73,13 +73,13 @@ class Routes:
                     path,
                     auth,
                     view,
-                    takes,
-                    answers,
+                    body,
+                    response,
                     status,
-                    tuple(problems),
+                    tuple(errors),
                     tuple(media),
                     self._tag,
-                    creates,
+                    idempotent,
                     cacheable_seconds,
                     query,
                 )
@@ -115,10 +115,10 @@ class Routes:
         Routes.declared[route.method, route.path] = route
 
 
-def refused(status: int, allow: str, request: Request) -> Answer:
+def refused(status: int, allow: str, request: HttpRequest) -> HttpResponse:
     """Return as a problem in the contract's shape what Chalice refuses by itself."""
     problem = _chalice_problem(status, allow)
-    return answers.of_problem(problem, _lowered(request.headers), _request_id(request))
+    return responses.of_problem(problem, _lowered(request.headers), _request_id(request))
 
 
 def _chalice_problem(status: int, allow: str) -> Problem:
@@ -129,13 +129,13 @@ def _chalice_problem(status: int, allow: str) -> Problem:
     return known.get(status, InternalError)()
 
 
-def handle(route: Route, request: Request, path_values: Mapping[str, str]) -> Answer:
+def handle(route: Route, request: HttpRequest, path_values: Mapping[str, str]) -> HttpResponse:
     """Answer a request to a route; whatever happens is answered in the contract's shape."""
     with retry.within():
         return _handle(route, request, path_values)
 
 
-def _handle(route: Route, request: Request, path_values: Mapping[str, str]) -> Answer:
+def _handle(route: Route, request: HttpRequest, path_values: Mapping[str, str]) -> HttpResponse:
     began = time.perf_counter()
     headers = _lowered(request.headers)
     request_id = _request_id(request)
@@ -149,11 +149,11 @@ def _handle(route: Route, request: Request, path_values: Mapping[str, str]) -> A
         route.access.check(caller)
         _check_path(path_values)
         call = decode(route, request, headers, caller, now, request_id)
-        answer = answers.of_reply(route, call, route.view(call, **path_values))
+        answer = responses.of_reply(route, call, route.view(call, **path_values))
     except Exception as error:  # noqa: BLE001 - the one place where the unforeseen is answered.
         problem = _problem(error, request_id)
         code = problem.code
-        answer = answers.of_problem(problem, headers, request_id)
+        answer = responses.of_problem(problem, headers, request_id)
     facts = {
         "request_id": request_id,
         "route": f"{route.method} {route.path}",
@@ -189,5 +189,5 @@ def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _request_id(request: Request) -> str:
+def _request_id(request: HttpRequest) -> str:
     return str(request.context.get("requestId") or new_id(22))

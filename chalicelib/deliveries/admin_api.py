@@ -5,8 +5,16 @@ from typing import Annotated, Final
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Id, Model, Nothing, Query, Reply, replayed
 from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
+from chalicelib.core.http_messages import (
+    BodyModel,
+    Id,
+    Nothing,
+    QueryModel,
+    Request,
+    Response,
+    replayed,
+)
 from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 from chalicelib.deliveries import couriers, hall, recovery, reports, service
@@ -45,7 +53,7 @@ Codes = Annotated[list[Code], Field(min_length=1, max_length=100)]
 Services = Annotated[list[Direction], Field(min_length=1, max_length=2)]
 
 
-class NewCourier(Model):
+class NewCourier(BodyModel):
     """A courier's account; `division_codes` are GB/T 2260 codes or their beginnings.
 
     Without `office_id` it is the city's, which only `admin` may make and change.
@@ -59,7 +67,7 @@ class NewCourier(Model):
     office_id: Id | None = None
 
 
-class CourierChange(Model):
+class CourierChange(BodyModel):
     """What is to be different."""
 
     name: Name | None = None
@@ -68,13 +76,13 @@ class CourierChange(Model):
     services: Services | None = None
 
 
-class Since(Model):
+class Since(BodyModel):
     """From when on failed messages are sent again."""
 
     since: AwareDatetime
 
 
-class PageQuery(Query):
+class PageQuery(QueryModel):
     """Which page."""
 
     limit: Annotated[int, Field(ge=1, le=100)] = 20
@@ -87,38 +95,38 @@ class BoardQuery(PageQuery):
     office_id: Id
 
 
-class Resolution(Model):
+class Resolution(BodyModel):
     """An end by hand, if there is one to set."""
 
     status: Status | None = None
 
 
-class Assignment(Model):
+class Assignment(BodyModel):
     """Who should carry it."""
 
     courier_id: Id
 
 
-@routes.get("/v1/admin/couriers", auth=_READERS, answers=CourierList)
-def list_couriers(call: Call[Query]) -> CourierList:
+@routes.get("/v1/admin/couriers", auth=_READERS, response=CourierList)
+def list_couriers(request: Request[QueryModel]) -> CourierList:
     """List the city's couriers and those of one's own halls; no secret is in the list."""
-    return CourierList(items=[courier_view(found) for found in couriers.seen_by(call.staff)])
+    return CourierList(items=[courier_view(found) for found in couriers.seen_by(request.staff)])
 
 
 @routes.post(
     "/v1/admin/couriers",
     auth=_KEEPERS,
-    takes=NewCourier,
-    answers=CourierMade,
+    body=NewCourier,
+    response=CourierMade,
     status=201,
-    problems=[couriers.CourierExists, NotFound],
-    creates=True,
+    errors=[couriers.CourierExists, NotFound],
+    idempotent=True,
 )
-def create(call: Call[NewCourier]) -> Reply:
+def create(request: Request[NewCourier]) -> Response:
     """Make an account; its secret is told this once."""
-    given = call.input
-    couriers.check_keeps(call.staff, given.office_id)
-    courier_id = given.courier_id or call.attempt.id_for("courier", 12).lower()
+    given = request.input
+    couriers.check_keeps(request.staff, given.office_id)
+    courier_id = given.courier_id or request.attempt.id_for("courier", 12).lower()
     wanted = Wanted(
         given.name,
         given.endpoint,
@@ -126,96 +134,100 @@ def create(call: Call[NewCourier]) -> Reply:
         frozenset(given.services),
         given.office_id,
     )
-    made = couriers.create(courier_id, wanted, call.staff.actor, call.attempt, call.now)
+    made = couriers.create(courier_id, wanted, request.staff.actor, request.attempt, request.now)
     return _made(made)
 
 
 @routes.patch(
     "/v1/admin/couriers/{courier_id}",
     auth=_KEEPERS,
-    takes=CourierChange,
-    answers=CourierView,
-    creates=True,
+    body=CourierChange,
+    response=CourierView,
+    idempotent=True,
 )
-def change(call: Call[CourierChange], courier_id: str) -> Reply:
+def change(request: Request[CourierChange], courier_id: str) -> Response:
     """Change an account."""
-    _check_kept(call.staff, courier_id)
-    given = call.input
+    _check_kept(request.staff, courier_id)
+    given = request.input
     wanted = Wanted(
         given.name,
         given.endpoint,
         tuple(given.division_codes) if given.division_codes else None,
         frozenset(given.services) if given.services else None,
     )
-    return _seen(couriers.change(courier_id, wanted, call.staff.actor, call.attempt, call.now))
+    return _seen(
+        couriers.change(courier_id, wanted, request.staff.actor, request.attempt, request.now)
+    )
 
 
 @routes.post(
     "/v1/admin/couriers/{courier_id}/rotate-secret",
     auth=_KEEPERS,
-    takes=Nothing,
-    answers=CourierMade,
-    creates=True,
+    body=Nothing,
+    response=CourierMade,
+    idempotent=True,
 )
-def rotate_secret(call: Call[Nothing], courier_id: str) -> Reply:
+def rotate_secret(request: Request[Nothing], courier_id: str) -> Response:
     """Make a fresh secret, told this once; the one before holds for another 24 hours."""
-    _check_kept(call.staff, courier_id)
-    return _made(couriers.rotate_secret(courier_id, call.staff.actor, call.attempt, call.now))
+    _check_kept(request.staff, courier_id)
+    return _made(
+        couriers.rotate_secret(courier_id, request.staff.actor, request.attempt, request.now)
+    )
 
 
 @routes.post(
     "/v1/admin/couriers/{courier_id}/ping",
     auth=_KEEPERS,
-    takes=Nothing,
-    answers=CourierView,
+    body=Nothing,
+    response=CourierView,
     status=202,
-    creates=True,
+    idempotent=True,
 )
-def ping(call: Call[Nothing], courier_id: str) -> Reply:
+def ping(request: Request[Nothing], courier_id: str) -> Response:
     """Send a test message; what came of it stands among the messages."""
-    _check_kept(call.staff, courier_id)
-    return _seen(couriers.ping(courier_id, call.staff.actor, call.attempt, call.now))
+    _check_kept(request.staff, courier_id)
+    return _seen(couriers.ping(courier_id, request.staff.actor, request.attempt, request.now))
 
 
 @routes.post(
     "/v1/admin/couriers/{courier_id}/pause",
     auth=_KEEPERS,
-    takes=Nothing,
-    answers=CourierView,
-    problems=[WrongStatus],
-    creates=True,
+    body=Nothing,
+    response=CourierView,
+    errors=[WrongStatus],
+    idempotent=True,
 )
-def pause(call: Call[Nothing], courier_id: str) -> Reply:
+def pause(request: Request[Nothing], courier_id: str) -> Response:
     """Give it nothing new, and hold its messages back."""
-    _check_kept(call.staff, courier_id)
-    return _seen(couriers.pause(courier_id, call.staff.actor, call.attempt, call.now))
+    _check_kept(request.staff, courier_id)
+    return _seen(couriers.pause(courier_id, request.staff.actor, request.attempt, request.now))
 
 
 @routes.post(
     "/v1/admin/couriers/{courier_id}/resume",
     auth=_KEEPERS,
-    takes=Nothing,
-    answers=CourierView,
-    creates=True,
+    body=Nothing,
+    response=CourierView,
+    idempotent=True,
 )
-def resume(call: Call[Nothing], courier_id: str) -> Reply:
+def resume(request: Request[Nothing], courier_id: str) -> Response:
     """Let it work again; messages that waited go out."""
-    _check_kept(call.staff, courier_id)
-    return _seen(couriers.resume(courier_id, call.staff.actor, call.attempt, call.now))
+    _check_kept(request.staff, courier_id)
+    return _seen(couriers.resume(courier_id, request.staff.actor, request.attempt, request.now))
 
 
 @routes.get(
     "/v1/admin/couriers/{courier_id}/messages",
     auth=_READERS,
-    takes=PageQuery,
-    answers=MessageList,
-    problems=[InvalidCursor],
+    body=PageQuery,
+    response=MessageList,
+    errors=[InvalidCursor],
 )
-def messages(call: Call[PageQuery], courier_id: str) -> MessageList:
+def messages(request: Request[PageQuery], courier_id: str) -> MessageList:
     """List messages with their attempts: those that wait, that failed, that were sent."""
-    asked, cursors = call.input, wiring.cursors()
-    couriers.check_seen(call.staff, courier_id)
-    scope = f"messages/{call.staff.staff_id}/{courier_id}"
+    asked, cursors = request.input, wiring.cursors()
+    couriers.check_seen(request.staff, courier_id)
+    scope = f"messages/{request.staff.staff_id}/{courier_id}"
     page = recovery.list_messages(courier_id, cursors.open(scope, asked.cursor), asked.limit)
     items = [message_view(found) for found in page.items]
     return MessageList(items=items, next_cursor=cursors.seal(scope, page.next_position))
@@ -224,99 +236,105 @@ def messages(call: Call[PageQuery], courier_id: str) -> MessageList:
 @routes.post(
     "/v1/admin/couriers/{courier_id}/messages/{message_id}/replay",
     auth=_KEEPERS,
-    takes=Nothing,
-    answers=MessageView,
+    body=Nothing,
+    response=MessageView,
     status=202,
-    problems=[StaleVersion],
-    creates=True,
+    errors=[StaleVersion],
+    idempotent=True,
 )
-def replay(call: Call[Nothing], courier_id: str, message_id: str) -> Reply:
+def replay(request: Request[Nothing], courier_id: str, message_id: str) -> Response:
     """Send one message again, under the same id."""
-    _check_kept(call.staff, courier_id)
-    found, again = recovery.replay(courier_id, message_id, call.staff.actor, call.attempt, call.now)
+    _check_kept(request.staff, courier_id)
+    found, again = recovery.replay(
+        courier_id, message_id, request.staff.actor, request.attempt, request.now
+    )
     return replayed(message_view(found), again=again)
 
 
 @routes.post(
     "/v1/admin/couriers/{courier_id}/recover",
     auth=_KEEPERS,
-    takes=Since,
-    answers=Recovered,
+    body=Since,
+    response=Recovered,
     status=202,
 )
-def recover(call: Call[Since], courier_id: str) -> Recovered:
+def recover(request: Request[Since], courier_id: str) -> Recovered:
     """Send again all that failed since a time; doing it twice is the same."""
-    _check_kept(call.staff, courier_id)
-    done = recovery.recover(courier_id, call.input.since, call.now)
+    _check_kept(request.staff, courier_id)
+    done = recovery.recover(courier_id, request.input.since, request.now)
     return Recovered(recovered=done.recovered, more=done.more)
 
 
 @routes.get(
     "/v1/admin/deliveries",
     auth=_READERS,
-    takes=BoardQuery,
-    answers=Board,
-    problems=[InvalidCursor, NotFound],
+    body=BoardQuery,
+    response=Board,
+    errors=[InvalidCursor, NotFound],
 )
-def board(call: Call[BoardQuery]) -> Board:
+def board(request: Request[BoardQuery]) -> Board:
     """List a hall's parcels, exceptions first; no personal data is in them."""
-    asked, cursors = call.input, wiring.cursors()
-    scope = f"deliveries/{call.staff.staff_id}/{asked.office_id}"
+    asked, cursors = request.input, wiring.cursors()
+    scope = f"deliveries/{request.staff.staff_id}/{asked.office_id}"
     position = cursors.open(scope, asked.cursor)
-    page = hall.board(call.staff, asked.office_id, position, asked.limit)
+    page = hall.board(request.staff, asked.office_id, position, asked.limit)
     items = [board_item(found) for found in page.items]
     return Board(items=items, next_cursor=cursors.seal(scope, page.next_position))
 
 
-@routes.get("/v1/admin/deliveries/{delivery_id}", auth=_READERS, answers=StaffDeliveryView)
-def show(call: Call[Query], delivery_id: str) -> StaffDeliveryView:
+@routes.get("/v1/admin/deliveries/{delivery_id}", auth=_READERS, response=StaffDeliveryView)
+def show(request: Request[QueryModel], delivery_id: str) -> StaffDeliveryView:
     """Show one parcel whole; the look is recorded."""
-    found, address = hall.look(call.staff, delivery_id, call.now)
+    found, address = hall.look(request.staff, delivery_id, request.now)
     return staff_view(found, address, service.reports_of(found))
 
 
 @routes.post(
     "/v1/admin/deliveries/{delivery_id}/assign",
     auth=_CLERKS,
-    takes=Assignment,
-    answers=StaffDeliveryView,
-    problems=[WrongStatus],
-    creates=True,
+    body=Assignment,
+    response=StaffDeliveryView,
+    errors=[WrongStatus],
+    idempotent=True,
 )
-def assign(call: Call[Assignment], delivery_id: str) -> Reply:
+def assign(request: Request[Assignment], delivery_id: str) -> Response:
     """Give a parcel that nobody has taken on to another courier."""
     found, again = hall.assign(
-        call.staff, delivery_id, call.input.courier_id, call.attempt, call.now
+        request.staff, delivery_id, request.input.courier_id, request.attempt, request.now
     )
-    return replayed(_whole(call, found.delivery_id), again=again)
+    return replayed(_whole(request, found.delivery_id), again=again)
 
 
 @routes.post(
     "/v1/admin/deliveries/{delivery_id}/resolve",
     auth=_CLERKS,
-    takes=Resolution,
-    answers=StaffDeliveryView,
-    problems=[WrongStatus],
-    creates=True,
+    body=Resolution,
+    response=StaffDeliveryView,
+    errors=[WrongStatus],
+    idempotent=True,
 )
-def resolve(call: Call[Resolution], delivery_id: str) -> Reply:
+def resolve(request: Request[Resolution], delivery_id: str) -> Response:
     """Clear an exception, and end a parcel by hand where its courier does not."""
-    found, again = hall.resolve(call.staff, delivery_id, call.input.status, call.attempt, call.now)
-    return replayed(_whole(call, found.delivery_id), again=again)
+    found, again = hall.resolve(
+        request.staff, delivery_id, request.input.status, request.attempt, request.now
+    )
+    return replayed(_whole(request, found.delivery_id), again=again)
 
 
 def _check_kept(staff: auth.Staff, courier_id: str) -> None:
     couriers.check_keeps(staff, couriers.find(courier_id).office_id)
 
 
-def _whole(call: Call[Assignment] | Call[Resolution], delivery_id: str) -> StaffDeliveryView:
-    found, address = hall.look(call.staff, delivery_id, call.now)
+def _whole(
+    request: Request[Assignment] | Request[Resolution], delivery_id: str
+) -> StaffDeliveryView:
+    found, address = hall.look(request.staff, delivery_id, request.now)
     return staff_view(found, address, service.reports_of(found))
 
 
-def _made(made: Made) -> Reply:
+def _made(made: Made) -> Response:
     return replayed(courier_made(made.courier, made.secret), again=made.again)
 
 
-def _seen(made: Made) -> Reply:
+def _seen(made: Made) -> Response:
     return replayed(courier_view(made.courier), again=made.again)

@@ -6,9 +6,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from chalicelib.cases.domain import Address
 from chalicelib.core import auth, wiring
-from chalicelib.core.addresses import AddressGiven
-from chalicelib.core.calls import Call, Id, Model, Nothing, Query, Reply, Token, replayed
-from chalicelib.core.decoding import read_body
+from chalicelib.core.address import AddressGiven
 from chalicelib.core.errors import (
     InvalidCursor,
     InvalidJson,
@@ -18,6 +16,17 @@ from chalicelib.core.errors import (
     TooManyRequests,
     WrongStatus,
 )
+from chalicelib.core.http_messages import (
+    BodyModel,
+    Id,
+    Nothing,
+    QueryModel,
+    Request,
+    Response,
+    Token,
+    replayed,
+)
+from chalicelib.core.parsing import read_body
 from chalicelib.core.text import text, typed
 from chalicelib.core.web import Routes
 from chalicelib.deliveries import domain, service, tracking
@@ -31,7 +40,7 @@ Words = Annotated[str, text(200, 0, lines=True)]
 _UPDATED: Final = "delivery.updated"
 
 
-class Asked(Model):
+class Asked(BodyModel):
     """Which case's papers go where, and by whom if one likes to choose."""
 
     case_id: Id
@@ -40,7 +49,7 @@ class Asked(Model):
     courier_id: Id | None = None
 
 
-class MineQuery(Query):
+class MineQuery(QueryModel):
     """Which of one's own deliveries."""
 
     case_id: Id | None = None
@@ -48,7 +57,7 @@ class MineQuery(Query):
     cursor: str | None = None
 
 
-class ReportData(Model):
+class ReportData(BodyModel):
     """What a courier says of a parcel; `proof_code` is what the citizen told at the door."""
 
     delivery_id: Id
@@ -60,7 +69,7 @@ class ReportData(Model):
     proof_code: Annotated[str, typed(".{0,16}")] | None = None
 
 
-class Envelope(Model):
+class Envelope(BodyModel):
     """What every message of Standard Webhooks has."""
 
     type: Annotated[Token, StringConstraints(max_length=100)]
@@ -68,7 +77,7 @@ class Envelope(Model):
     data: dict[str, Any]
 
 
-class Updated(Model):
+class Updated(BodyModel):
     """A message `delivery.updated`, as a courier sends it."""
 
     type: Literal["delivery.updated"]
@@ -79,23 +88,23 @@ class Updated(Model):
 @routes.post(
     "/v1/deliveries",
     auth=auth.citizen,
-    takes=Asked,
-    answers=DeliveryView,
+    body=Asked,
+    response=DeliveryView,
     status=201,
-    problems=(
+    errors=(
         domain.NotDeliverable,
         domain.NoCourier,
         domain.DeliveryInProgress,
         WrongStatus,
         NotFound,
     ),
-    creates=True,
+    idempotent=True,
 )
-def request(call: Call[Asked]) -> Reply:
+def request(request: Request[Asked]) -> Response:
     """Ask for papers to be fetched, or for a result to be brought."""
-    asked = call.input
+    asked = request.input
     wanted = Wanted(asked.case_id, asked.direction, _address(asked.address), asked.courier_id)
-    found, again = service.request(call.citizen, wanted, call.attempt, call.now)
+    found, again = service.request(request.citizen, wanted, request.attempt, request.now)
     location = {"Location": f"/v1/deliveries/{found.delivery_id}"}
     return replayed(_view(found), again=again, headers=location)
 
@@ -103,13 +112,13 @@ def request(call: Call[Asked]) -> Reply:
 @routes.get(
     "/v1/deliveries",
     auth=auth.citizen,
-    takes=MineQuery,
-    answers=DeliveryList,
-    problems=[InvalidCursor],
+    body=MineQuery,
+    response=DeliveryList,
+    errors=[InvalidCursor],
 )
-def list_mine(call: Call[MineQuery]) -> DeliveryList:
+def list_mine(request: Request[MineQuery]) -> DeliveryList:
     """List one's own deliveries."""
-    asked, cursors, citizen_id = call.input, wiring.cursors(), call.citizen.citizen_id
+    asked, cursors, citizen_id = request.input, wiring.cursors(), request.citizen.citizen_id
     scope = f"deliveries/{citizen_id}/{asked.case_id}"
     position = cursors.open(scope, asked.cursor)
     page = service.list_mine(citizen_id, asked.case_id, position, asked.limit)
@@ -117,38 +126,38 @@ def list_mine(call: Call[MineQuery]) -> DeliveryList:
     return DeliveryList(items=items, next_cursor=cursors.seal(scope, page.next_position))
 
 
-@routes.get("/v1/deliveries/{delivery_id}", auth=auth.citizen, answers=DeliveryView)
-def show(call: Call[Query], delivery_id: str) -> DeliveryView:
+@routes.get("/v1/deliveries/{delivery_id}", auth=auth.citizen, response=DeliveryView)
+def show(request: Request[QueryModel], delivery_id: str) -> DeliveryView:
     """Follow one of one's own parcels."""
-    return _view(service.mine(call.citizen.citizen_id, delivery_id))
+    return _view(service.mine(request.citizen.citizen_id, delivery_id))
 
 
 @routes.post(
     "/v1/deliveries/{delivery_id}/cancel",
     auth=auth.citizen,
-    takes=Nothing,
-    answers=DeliveryView,
-    problems=[WrongStatus],
-    creates=True,
+    body=Nothing,
+    response=DeliveryView,
+    errors=[WrongStatus],
+    idempotent=True,
 )
-def cancel(call: Call[Nothing], delivery_id: str) -> Reply:
+def cancel(request: Request[Nothing], delivery_id: str) -> Response:
     """Cancel before pick-up; a second time answers the same."""
-    found, again = service.cancel(call.citizen, delivery_id, call.attempt, call.now)
+    found, again = service.cancel(request.citizen, delivery_id, request.attempt, request.now)
     return replayed(_view(found), again=again)
 
 
 @routes.patch(
     "/v1/deliveries/{delivery_id}/address",
     auth=auth.citizen,
-    takes=AddressGiven,
-    answers=DeliveryView,
-    problems=(WrongStatus, domain.NoCourier),
-    creates=True,
+    body=AddressGiven,
+    response=DeliveryView,
+    errors=(WrongStatus, domain.NoCourier),
+    idempotent=True,
 )
-def change_address(call: Call[AddressGiven], delivery_id: str) -> Reply:
+def change_address(request: Request[AddressGiven], delivery_id: str) -> Response:
     """Send elsewhere before pick-up."""
     found, again = service.change_address(
-        call.citizen, delivery_id, _address(call.input), call.attempt, call.now
+        request.citizen, delivery_id, _address(request.input), request.attempt, request.now
     )
     return replayed(_view(found), again=again)
 
@@ -156,9 +165,9 @@ def change_address(call: Call[AddressGiven], delivery_id: str) -> Reply:
 @routes.post(
     "/v1/webhooks/couriers/{courier_id}",
     auth=auth.signature,
-    takes=Updated,
-    answers=Taken,
-    problems=(
+    body=Updated,
+    response=Taken,
+    errors=(
         InvalidSignature,
         NotFound,
         InvalidJson,
@@ -166,13 +175,13 @@ def change_address(call: Call[AddressGiven], delivery_id: str) -> Reply:
         TooManyRequests,
     ),
 )
-def report(call: Call[None], courier_id: str) -> Taken:
+def report(request: Request[None], courier_id: str) -> Taken:
     """Take a courier's report, signed by Standard Webhooks; other types are acknowledged only."""
-    sender = tracking.verify(courier_id, call.headers, call.raw_body, call.now)
-    if read_body(Envelope, call.raw_body).type != _UPDATED:
+    sender = tracking.verify(courier_id, request.headers, request.raw_body, request.now)
+    if read_body(Envelope, request.raw_body).type != _UPDATED:
         return Taken(result="ignored")
-    given = read_body(Updated, call.raw_body).data
-    result = tracking.report(sender, given.delivery_id, _report(given), call.now)
+    given = read_body(Updated, request.raw_body).data
+    result = tracking.report(sender, given.delivery_id, _report(given), request.now)
     return Taken(result=result)
 
 

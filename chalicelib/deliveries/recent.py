@@ -10,7 +10,7 @@ from chalicelib.deliveries import storage
 
 def subjects(window: Window) -> set[str]:
     """Return the ids of the deliveries that ended or were flagged; of all open ones when whole."""
-    halls = parallel.each(
+    halls = parallel.map_concurrently(
         lambda one: storage.list_recent(one, window.since, whole=window.whole),
         [*catalogue.current().offices],
     )

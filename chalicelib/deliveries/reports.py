@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from chalicelib.core.reports import Report, Row, share
+from chalicelib.core.statistics import Row, Statistic, share
 from chalicelib.deliveries import storage
 
 _COLUMNS: Final = (
@@ -46,7 +46,7 @@ def rows(offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
 
 def enter() -> None:
     """Enter the room's report."""
-    Report("deliveries", _COLUMNS, rows)
+    Statistic("deliveries", _COLUMNS, rows)
 
 
 def _hours(seconds: int, count: int) -> float | None:

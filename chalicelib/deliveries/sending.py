@@ -8,7 +8,7 @@ from typing import Final
 
 from chalicelib.core import wiring
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.crypto import SubjectKey, Undecipherable
+from chalicelib.core.crypto import DecryptionError, SubjectKey
 from chalicelib.core.errors import NotFound, Unauthenticated
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries import couriers, destinations, messages, signatures, storage
@@ -89,7 +89,7 @@ def _opened(message: Message, courier: Courier) -> dict[str, object] | None:
         of_delivery = len(message.subject) == DELIVERY_ID_LENGTH
         key = identity.key_of(message.subject[:8]) if of_delivery else couriers.key_of(courier)
         opened: dict[str, object] = json.loads(key.open(message.message_id, message.sealed))
-    except (NotFound, Unauthenticated, Undecipherable):
+    except (NotFound, Unauthenticated, DecryptionError):
         return None
     return opened
 

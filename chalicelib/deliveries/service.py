@@ -17,7 +17,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core import audit, history, idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.crypto import Undecipherable
+from chalicelib.core.crypto import DecryptionError
 from chalicelib.core.errors import (
     FieldError,
     InvalidRequest,
@@ -172,7 +172,7 @@ def address_of(delivery: Delivery) -> Address:
     try:
         key = identity.key_of(delivery.citizen_id)
         return addresses.unseal(key, delivery.delivery_id, delivery.sealed)
-    except (NotFound, Unauthenticated, Undecipherable):
+    except (NotFound, Unauthenticated, DecryptionError):
         return Address("", "", delivery.area, "")
 
 

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from chalicelib.core import wiring
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.crypto import Undecipherable
+from chalicelib.core.crypto import DecryptionError
 from chalicelib.core.errors import (
     FieldError,
     InvalidRequest,
@@ -168,7 +168,7 @@ def words_of(delivery: Delivery, noted: Noted) -> Mapping[str, str | None]:
     try:
         key = identity.key_of(delivery.citizen_id)
         text = key.open(f"{delivery.delivery_id}/{noted.report_id}", noted.sealed)
-    except (NotFound, Unauthenticated, Undecipherable):
+    except (NotFound, Unauthenticated, DecryptionError):
         return {}
     words: dict[str, str | None] = json.loads(text)
     return words

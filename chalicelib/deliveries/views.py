@@ -3,8 +3,8 @@
 from typing import Literal
 
 from chalicelib.cases.domain import Address
-from chalicelib.core.calls import Model
 from chalicelib.core.clock import rfc3339
+from chalicelib.core.http_messages import BodyModel
 from chalicelib.deliveries import couriers, proof, service, tracking
 from chalicelib.deliveries.accounts import Courier, State
 from chalicelib.deliveries.addresses import masked
@@ -13,7 +13,7 @@ from chalicelib.deliveries.messages import Message
 from chalicelib.deliveries.messages import State as MessageState
 
 
-class AddressView(Model):
+class AddressView(BodyModel):
     """An address; to the citizen it is shown masked."""
 
     name: str
@@ -22,7 +22,7 @@ class AddressView(Model):
     detail: str
 
 
-class CourierReport(Model):
+class CourierReport(BodyModel):
     """One thing that the courier reported; `moved` says that the parcel's status moved by it."""
 
     status: Status
@@ -33,7 +33,7 @@ class CourierReport(Model):
     moved: bool
 
 
-class DeliveryView(Model):
+class DeliveryView(BodyModel):
     """One parcel; `waiting_for_result` says that it leaves when the case's result is issued.
 
     `proof_code` is for the citizen alone, who tells it to the courier at the door.
@@ -55,14 +55,14 @@ class DeliveryView(Model):
     version: int
 
 
-class DeliveryList(Model):
+class DeliveryList(BodyModel):
     """Deliveries of one page."""
 
     items: list[DeliveryView]
     next_cursor: str | None
 
 
-class BoardItem(Model):
+class BoardItem(BodyModel):
     """A delivery as staff see it among others, without personal data."""
 
     delivery_id: str
@@ -79,7 +79,7 @@ class BoardItem(Model):
     version: int
 
 
-class Board(Model):
+class Board(BodyModel):
     """A hall's deliveries of one page."""
 
     items: list[BoardItem]
@@ -93,7 +93,7 @@ class StaffDeliveryView(BoardItem):
     events: list[CourierReport]
 
 
-class CourierView(Model):
+class CourierView(BodyModel):
     """A courier's account; `load` is how many parcels it has under way.
 
     `office_id` is the hall whose it is; null: the city's, which only `admin` may change.
@@ -117,14 +117,14 @@ class CourierMade(CourierView):
     secret: str | None
 
 
-class CourierList(Model):
+class CourierList(BodyModel):
     """All couriers."""
 
     items: list[CourierView]
     next_cursor: None = None
 
 
-class AttemptView(Model):
+class AttemptView(BodyModel):
     """One attempt at sending: the HTTP status, or null when no answer came."""
 
     at: str
@@ -133,7 +133,7 @@ class AttemptView(Model):
     milliseconds: int
 
 
-class MessageView(Model):
+class MessageView(BodyModel):
     """A message to a courier, with its attempts; what it says of a person is not shown."""
 
     message_id: str
@@ -146,21 +146,21 @@ class MessageView(Model):
     attempts: list[AttemptView]
 
 
-class MessageList(Model):
+class MessageList(BodyModel):
     """Messages of one page: those that wait, those that failed, those that were sent."""
 
     items: list[MessageView]
     next_cursor: str | None
 
 
-class Recovered(Model):
+class Recovered(BodyModel):
     """How many messages were put into the queue again; `more` asks to call once more."""
 
     recovered: int
     more: bool
 
 
-class Taken(Model):
+class Taken(BodyModel):
     """What became of a report."""
 
     result: Literal["applied", "kept", "duplicate", "ignored"]

@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, RootModel, StringConstraints
 
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Model, Query, Reply, Token, replayed
 from chalicelib.core.errors import NotFound, TooManyRequests
+from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response, Token, replayed
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.text import Name, Phone, text, typed
 from chalicelib.core.web import Routes
@@ -21,14 +21,14 @@ routes: Final = Routes("identity")
 IdNumber = Annotated[str, typed(".*")]
 
 
-class Login(Model):
+class Login(BodyModel):
     """A code that the phone got from its platform."""
 
     platform: Literal["wechat", "alipay", "demo"]
     code: Token
 
 
-class CitizenView(Model):
+class CitizenView(BodyModel):
     """Who logged in."""
 
     citizen_id: str
@@ -36,7 +36,7 @@ class CitizenView(Model):
     verification_level: auth.Level
 
 
-class Tokens(Model):
+class Tokens(BodyModel):
     """A pair of tokens; `expires_in` in seconds."""
 
     access_token: str
@@ -63,13 +63,13 @@ class Renewed(RootModel[CitizenTokens | StaffTokens]):
     """A pair of whoever the refresh token was for."""
 
 
-class RefreshToken(Model):
+class RefreshToken(BodyModel):
     """A refresh token."""
 
     refresh_token: Token
 
 
-class StaffLogin(Model):
+class StaffLogin(BodyModel):
     """A user name and password, with a one-time code where the account asks for it."""
 
     username: Annotated[str, StringConstraints(pattern=r"^[a-z0-9._-]{1,40}$")]
@@ -77,7 +77,7 @@ class StaffLogin(Model):
     totp: Annotated[str, typed("[0-9]{6}")] | None = None
 
 
-class IdToken(Model):
+class IdToken(BodyModel):
     """A token of the city's own directory (OpenID Connect)."""
 
     id_token: Token
@@ -93,7 +93,7 @@ class MeView(CitizenView):
     id_number: str | None
 
 
-class ProfileChange(Model):
+class ProfileChange(BodyModel):
     """What to change; what is left out stays."""
 
     display_name: Annotated[str, text(50)] | None = None
@@ -102,7 +102,7 @@ class ProfileChange(Model):
     phone: Phone | None = None
 
 
-class Identity(Model):
+class Identity(BodyModel):
     """A name and a resident identity number (GB 11643)."""
 
     name: Name
@@ -115,7 +115,7 @@ class NewMember(Identity):
     relation: Relation
 
 
-class MemberView(Model):
+class MemberView(BodyModel):
     """Someone to act for; name and number are masked."""
 
     member_id: str
@@ -124,21 +124,21 @@ class MemberView(Model):
     relation: Relation
 
 
-class MemberList(Model):
+class MemberList(BodyModel):
     """The family; at most eight, so always one page."""
 
     items: list[MemberView]
     next_cursor: str | None = None
 
 
-class Paging(Query):
+class Paging(QueryModel):
     """Which page of a list."""
 
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
 
 
-class AccessView(Model):
+class AccessView(BodyModel):
     """One look of a member of staff at the citizen's data."""
 
     at: str
@@ -147,14 +147,14 @@ class AccessView(Model):
     what: str
 
 
-class AccessList(Model):
+class AccessList(BodyModel):
     """Looks, newest first."""
 
     items: list[AccessView]
     next_cursor: str | None
 
 
-class Keys(Model):
+class Keys(BodyModel):
     """A JSON Web Key Set (RFC 7517)."""
 
     keys: list[dict[str, str]]
@@ -167,161 +167,167 @@ _STAFF_PROBLEMS: Final = (domain.InvalidCredentials, domain.TotpRequired, domain
 
 
 @routes.post(
-    "/v1/login", auth=auth.public, takes=Login, answers=CitizenTokens, problems=_LOGIN_PROBLEMS
+    "/v1/login", auth=auth.public, body=Login, response=CitizenTokens, errors=_LOGIN_PROBLEMS
 )
-def log_in(call: Call[Login]) -> CitizenTokens:
+def log_in(request: Request[Login]) -> CitizenTokens:
     """Log in with a platform's code."""
-    given = call.input
-    return _tokens(call.lang, *service.log_in(given.platform, given.code, call.source, call.now))
+    given = request.input
+    return _tokens(
+        request.lang, *service.log_in(given.platform, given.code, request.source, request.now)
+    )
 
 
 @routes.post(
     "/v1/login/refresh",
     auth=auth.public,
-    takes=RefreshToken,
-    answers=Renewed,
-    problems=_REFRESH_PROBLEMS,
-    creates=True,
+    body=RefreshToken,
+    response=Renewed,
+    errors=_REFRESH_PROBLEMS,
+    idempotent=True,
 )
-def refresh(call: Call[RefreshToken]) -> Reply:
+def refresh(request: Request[RefreshToken]) -> Response:
     """Exchange a refresh token for a new pair; each works once, its key again for a minute."""
-    family, again = sessions.turn(call.input.refresh_token, call.attempt.key, call.now)
+    family, again = sessions.turn(request.input.refresh_token, request.attempt.key, request.now)
     pair = (
-        _staff_tokens(*staff.refresh(family, call.now))
+        _staff_tokens(*staff.refresh(family, request.now))
         if family.kind == "staff"
-        else _tokens(call.lang, *service.refresh(family, call.now))
+        else _tokens(request.lang, *service.refresh(family, request.now))
     )
     return replayed(pair, again=again)
 
 
-@routes.post("/v1/logout", auth=auth.public, takes=RefreshToken, status=204)
-def log_out(call: Call[RefreshToken]) -> Reply:
+@routes.post("/v1/logout", auth=auth.public, body=RefreshToken, status=204)
+def log_out(request: Request[RefreshToken]) -> Response:
     """Revoke the family of a refresh token."""
-    sessions.end(call.input.refresh_token)
-    return Reply(None)
+    sessions.end(request.input.refresh_token)
+    return Response(None)
 
 
 @routes.post(
     "/v1/staff/login",
     auth=auth.public,
-    takes=StaffLogin,
-    answers=StaffTokens,
-    problems=_STAFF_PROBLEMS,
+    body=StaffLogin,
+    response=StaffTokens,
+    errors=_STAFF_PROBLEMS,
 )
-def log_in_staff(call: Call[StaffLogin]) -> StaffTokens:
+def log_in_staff(request: Request[StaffLogin]) -> StaffTokens:
     """Log in as a member of staff."""
-    given = call.input
+    given = request.input
     return _staff_tokens(
-        *staff.log_in(given.username, given.password, given.totp, call.source, call.now)
+        *staff.log_in(given.username, given.password, given.totp, request.source, request.now)
     )
 
 
 @routes.post(
     "/v1/staff/login/oidc",
     auth=auth.public,
-    takes=IdToken,
-    answers=StaffTokens,
-    problems=[domain.InvalidIdToken, domain.ProviderUnavailable, NotFound],
+    body=IdToken,
+    response=StaffTokens,
+    errors=[domain.InvalidIdToken, domain.ProviderUnavailable, NotFound],
 )
-def log_in_staff_by_token(call: Call[IdToken]) -> StaffTokens:
+def log_in_staff_by_token(request: Request[IdToken]) -> StaffTokens:
     """Log in as a member of staff by a token of the city's own directory."""
-    return _staff_tokens(*staff.log_in_by_token(call.input.id_token, call.now))
+    return _staff_tokens(*staff.log_in_by_token(request.input.id_token, request.now))
 
 
-@routes.get("/v1/keys", auth=auth.public, answers=Keys, cacheable_seconds=300)
-def keys(_call: Call[Query]) -> Keys:
+@routes.get("/v1/keys", auth=auth.public, response=Keys, cacheable_seconds=300)
+def keys(_request: Request[QueryModel]) -> Keys:
     """Publish the public keys of tokens and passes."""
     published = [*wiring.token_keys().published(), *wiring.pass_keys().published()]
     return Keys(keys=[dict(key) for key in published])
 
 
-@routes.get("/v1/me", auth=auth.citizen, answers=MeView)
-def me(call: Call[Query]) -> MeView:
+@routes.get("/v1/me", auth=auth.citizen, response=MeView)
+def me(request: Request[QueryModel]) -> MeView:
     """Show one's own profile."""
-    return _me(service.me(call.citizen.citizen_id), call.lang)
+    return _me(service.me(request.citizen.citizen_id), request.lang)
 
 
 @routes.get("/v1/me/export", auth=auth.citizen)
-def export(call: Call[Query]) -> Reply:
+def export(request: Request[QueryModel]) -> Response:
     """Give out everything that is held about the citizen, as one JSON object."""
-    found = personal.export(call.citizen.citizen_id, call.now)
-    return Reply(json.dumps(found, ensure_ascii=False))
+    found = personal.export(request.citizen.citizen_id, request.now)
+    return Response(json.dumps(found, ensure_ascii=False))
 
 
-@routes.delete("/v1/me", auth=auth.leaving, status=204, problems=[domain.ThingsOpen])
-def erase(call: Call[Query]) -> Reply:
+@routes.delete("/v1/me", auth=auth.leaving, status=204, errors=[domain.ThingsOpen])
+def erase(request: Request[QueryModel]) -> Response:
     """Erase the citizen: personal data goes, statistics stay; again is the same."""
-    personal.erase(call.citizen.citizen_id, call.now)
-    return Reply(None)
+    personal.erase(request.citizen.citizen_id, request.now)
+    return Response(None)
 
 
-@routes.patch("/v1/me", auth=auth.citizen, takes=ProfileChange, answers=MeView)
-def change_me(call: Call[ProfileChange]) -> MeView:
+@routes.patch("/v1/me", auth=auth.citizen, body=ProfileChange, response=MeView)
+def change_me(request: Request[ProfileChange]) -> MeView:
     """Change one's own profile; null clears the phone or the display name."""
-    changes = call.input.model_dump(exclude_unset=True)
-    return _me(service.change_profile(call.citizen.citizen_id, changes, call.now), call.lang)
+    changes = request.input.model_dump(exclude_unset=True)
+    return _me(
+        service.change_profile(request.citizen.citizen_id, changes, request.now), request.lang
+    )
 
 
 @routes.put(
     "/v1/me/identity",
     auth=auth.citizen,
-    takes=Identity,
-    answers=MeView,
-    problems=[
+    body=Identity,
+    response=MeView,
+    errors=[
         domain.IdentityAlreadySet,
         domain.IdentityNotConfirmed,
         domain.ProviderUnavailable,
         TooManyRequests,
     ],
 )
-def verify_identity(call: Call[Identity]) -> MeView:
+def verify_identity(request: Request[Identity]) -> MeView:
     """Bind the account to a person."""
-    given = call.input
-    known = service.verify_identity(call.citizen.citizen_id, given.name, given.id_number, call.now)
-    return _me(known, call.lang)
+    given = request.input
+    known = service.verify_identity(
+        request.citizen.citizen_id, given.name, given.id_number, request.now
+    )
+    return _me(known, request.lang)
 
 
-@routes.get("/v1/me/family", auth=auth.citizen, answers=MemberList)
-def family(call: Call[Query]) -> MemberList:
+@routes.get("/v1/me/family", auth=auth.citizen, response=MemberList)
+def family(request: Request[QueryModel]) -> MemberList:
     """List the people one may act for."""
-    found = service.family(call.citizen.citizen_id)
+    found = service.family(request.citizen.citizen_id)
     return MemberList(items=[_member(m, c["name"], c["id_number"]) for m, c in found])
 
 
 @routes.post(
     "/v1/me/family",
     auth=auth.citizen,
-    takes=NewMember,
-    answers=MemberView,
+    body=NewMember,
+    response=MemberView,
     status=201,
-    problems=[domain.FamilyFull, domain.AlreadyFamily],
-    creates=True,
+    errors=[domain.FamilyFull, domain.AlreadyFamily],
+    idempotent=True,
 )
-def add_member(call: Call[NewMember]) -> Reply:
+def add_member(request: Request[NewMember]) -> Response:
     """Add someone to act for."""
-    given, citizen_id = call.input, call.citizen.citizen_id
+    given, citizen_id = request.input, request.citizen.citizen_id
     member, again = service.add_member(
-        citizen_id, given.name, given.id_number, given.relation, call.attempt, call.now
+        citizen_id, given.name, given.id_number, given.relation, request.attempt, request.now
     )
     view = _member(member, given.name, given.id_number)
     return replayed(view, again=again, headers={"Location": f"/v1/me/family/{member.member_id}"})
 
 
 @routes.delete(
-    "/v1/me/family/{member_id}", auth=auth.citizen, status=204, problems=[domain.MemberInUse]
+    "/v1/me/family/{member_id}", auth=auth.citizen, status=204, errors=[domain.MemberInUse]
 )
-def remove_member(call: Call[Query], member_id: str) -> Reply:
+def remove_member(request: Request[QueryModel], member_id: str) -> Response:
     """Take someone off the family."""
-    service.remove_member(call.citizen.citizen_id, member_id, call.now)
-    return Reply(None)
+    service.remove_member(request.citizen.citizen_id, member_id, request.now)
+    return Response(None)
 
 
-@routes.get("/v1/me/accesses", auth=auth.citizen, takes=Paging, answers=AccessList)
-def accesses(call: Call[Paging]) -> AccessList:
+@routes.get("/v1/me/accesses", auth=auth.citizen, body=Paging, response=AccessList)
+def accesses(request: Request[Paging]) -> AccessList:
     """Show who looked at one's data, when and why."""
-    scope = f"accesses/{call.citizen.citizen_id}"
-    position = wiring.cursors().open(scope, call.input.cursor)
-    page = service.looks(call.citizen.citizen_id, position, call.input.limit)
+    scope = f"accesses/{request.citizen.citizen_id}"
+    position = wiring.cursors().open(scope, request.input.cursor)
+    page = service.looks(request.citizen.citizen_id, position, request.input.limit)
     views = [
         AccessView(at=k.at, staff_id=k.staff_id, reason=k.reason, what=k.what) for k in page.items
     ]

@@ -187,7 +187,7 @@ def person_of(id_number: str) -> str:
 def family(citizen_id: str) -> list[tuple[Member, Mapping[str, str]]]:
     """Return the people for whom the citizen may act, with name and number in clear."""
     reads: list[Callable[[str], Any]] = [_load, storage.load_members]
-    profile, members = parallel.each(lambda read: read(citizen_id), reads)
+    profile, members = parallel.map_concurrently(lambda read: read(citizen_id), reads)
     key = _key(profile)
     return [(m, _clear(key, m.sealed, m.member_id)) for m in members]
 

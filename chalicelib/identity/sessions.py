@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from chalicelib.core import wiring
+from chalicelib.core.attributes import seconds
 from chalicelib.core.auth import Caller
 from chalicelib.core.errors import IdempotencyKeyReused
 from chalicelib.core.ids import new_id
-from chalicelib.core.kept import seconds
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import storage
 from chalicelib.identity.domain import Family, InvalidRefreshToken, RefreshTokenReused

@@ -31,8 +31,8 @@ from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError,
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.history import Entry, Head
-from chalicelib.core.kept import moment, seconds
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import (

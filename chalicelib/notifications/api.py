@@ -6,9 +6,9 @@ from typing import Annotated, Final
 from pydantic import Field, StringConstraints
 
 from chalicelib.core import auth, wiring
-from chalicelib.core.calls import Call, Id, Model, Query, Reply, replayed
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor
+from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
 from chalicelib.core.i18n import Lang
 from chalicelib.core.web import Routes
 from chalicelib.notifications import service, wording
@@ -18,14 +18,14 @@ from chalicelib.notifications.service import Subscribed
 routes: Final = Routes("notifications")
 
 
-class Paging(Query):
+class Paging(QueryModel):
     """Which page of the inbox."""
 
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
 
 
-class NotificationView(Model):
+class NotificationView(BodyModel):
     """One notice; `event` names what happened, `subject_id` the thing that it happened to."""
 
     notification_id: str
@@ -37,14 +37,14 @@ class NotificationView(Model):
     read_at: str | None
 
 
-class NotificationList(Model):
+class NotificationList(BodyModel):
     """Notices of one page, newest first."""
 
     items: list[NotificationView]
     next_cursor: str | None
 
 
-class Consent(Model):
+class Consent(BodyModel):
     """For what the host's dialog gave consents, and how many.
 
     `template` is a subscription (`appointment`, `reminder`, `queue`, `case`, `payment`, `delivery`)
@@ -55,7 +55,7 @@ class Consent(Model):
     count: Annotated[int, Field(ge=1, le=CONSENT_LIMIT)] = 1
 
 
-class SubscriptionView(Model):
+class SubscriptionView(BodyModel):
     """A subscription: which of the platform's templates to ask for, and how many are left."""
 
     template: str
@@ -63,7 +63,7 @@ class SubscriptionView(Model):
     remaining: int
 
 
-class SubscriptionList(Model):
+class SubscriptionList(BodyModel):
     """All subscriptions; they are few, so always one page."""
 
     items: list[SubscriptionView]
@@ -73,49 +73,49 @@ class SubscriptionList(Model):
 @routes.get(
     "/v1/notifications",
     auth=auth.citizen,
-    takes=Paging,
-    answers=NotificationList,
-    problems=[InvalidCursor],
+    body=Paging,
+    response=NotificationList,
+    errors=[InvalidCursor],
 )
-def list_mine(call: Call[Paging]) -> NotificationList:
+def list_mine(request: Request[Paging]) -> NotificationList:
     """List one's own notices, newest first."""
-    asked, cursors, citizen_id = call.input, wiring.cursors(), call.citizen.citizen_id
+    asked, cursors, citizen_id = request.input, wiring.cursors(), request.citizen.citizen_id
     scope = f"notifications/{citizen_id}"
     page = service.inbox(citizen_id, cursors.open(scope, asked.cursor), asked.limit)
     names = service.names_of(citizen_id, page.items)
-    items = [_view(notice, call.lang, names) for notice in page.items]
+    items = [_view(notice, request.lang, names) for notice in page.items]
     return NotificationList(items=items, next_cursor=cursors.seal(scope, page.next_position))
 
 
 @routes.post(
-    "/v1/notifications/{notification_id}/read", auth=auth.citizen, answers=NotificationView
+    "/v1/notifications/{notification_id}/read", auth=auth.citizen, response=NotificationView
 )
-def mark_read(call: Call[Query], notification_id: str) -> NotificationView:
+def mark_read(request: Request[QueryModel], notification_id: str) -> NotificationView:
     """Note that a notice was read; again is the same."""
-    found = service.mark_read(call.citizen.citizen_id, notification_id, call.now)
-    return _view(found, call.lang, service.names_of(found.citizen_id, [found]))
+    found = service.mark_read(request.citizen.citizen_id, notification_id, request.now)
+    return _view(found, request.lang, service.names_of(found.citizen_id, [found]))
 
 
-@routes.get("/v1/me/subscriptions", auth=auth.citizen, answers=SubscriptionList)
-def list_subscriptions(call: Call[Query]) -> SubscriptionList:
+@routes.get("/v1/me/subscriptions", auth=auth.citizen, response=SubscriptionList)
+def list_subscriptions(request: Request[QueryModel]) -> SubscriptionList:
     """Show what can be subscribed to on one's platform, and what is left of each."""
-    found = service.subscriptions(call.citizen.citizen_id)
+    found = service.subscriptions(request.citizen.citizen_id)
     return SubscriptionList(items=[_subscription(one) for one in found])
 
 
 @routes.post(
     "/v1/me/subscriptions",
     auth=auth.citizen,
-    takes=Consent,
-    answers=SubscriptionView,
+    body=Consent,
+    response=SubscriptionView,
     status=201,
-    creates=True,
+    idempotent=True,
 )
-def subscribe(call: Call[Consent]) -> Reply:
+def subscribe(request: Request[Consent]) -> Response:
     """Record consents that the host's dialog gave."""
-    given, citizen_id = call.input, call.citizen.citizen_id
+    given, citizen_id = request.input, request.citizen.citizen_id
     found, again = service.subscribe(
-        citizen_id, given.template, given.count, call.attempt, call.now
+        citizen_id, given.template, given.count, request.attempt, request.now
     )
     return replayed(_subscription(found), again=again)
 

@@ -28,8 +28,7 @@ from pynamodb.exceptions import DeleteError, PutError, UpdateError
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from chalicelib.core.idempotency import Ledger
-from chalicelib.core.kept import (
+from chalicelib.core.attributes import (
     bucket,
     ledger_of,
     moment,
@@ -38,6 +37,7 @@ from chalicelib.core.kept import (
     read_ledger,
     seconds,
 )
+from chalicelib.core.idempotency import Ledger
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Index, Record, Table, condition_failed

@@ -7,14 +7,23 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from chalicelib.core import auth
-from chalicelib.core.calls import Amount, Call, Day, Id, Model, Query, Reply, replayed
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, WrongStatus
+from chalicelib.core.http_messages import (
+    BodyModel,
+    Day,
+    Id,
+    QueryModel,
+    Request,
+    Response,
+    replayed,
+)
 from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 from chalicelib.payments import books, desk, domain, refunds, reports
 from chalicelib.payments.refunds import Wanted
 from chalicelib.payments.views import (
+    Amount,
     StaffPaymentList,
     StaffPaymentView,
     StaffRefundView,
@@ -30,7 +39,7 @@ _ASKERS: Final = auth.staff("clerk", "supervisor", "admin")
 _APPROVERS: Final = auth.staff("supervisor", "admin")
 
 
-class PaymentsOfQuery(Query):
+class PaymentsOfQuery(QueryModel):
     """Of which case or appointment."""
 
     subject_id: Id
@@ -39,27 +48,27 @@ class PaymentsOfQuery(Query):
 Cents = Annotated[int, Field(ge=1)]
 
 
-class AmountAsked(Model):
+class AmountAsked(BodyModel):
     """An amount of the payment's own currency, as answers have it."""
 
     cents: Cents
     currency: Literal["cny"] = "cny"
 
 
-class RefundAsked(Model):
+class RefundAsked(BodyModel):
     """How much to give back (all that is left without), as an amount or in cents; and why."""
 
     amount: AmountAsked | Cents | None = None
     reason: Annotated[str, text(200, lines=True)]
 
 
-class BooksQuery(Query):
+class BooksQuery(QueryModel):
     """Which day (yesterday without)."""
 
     date: Day | None = None
 
 
-class Sums(Model):
+class Sums(BodyModel):
     """What came and went by our books; `net` is below zero where more went."""
 
     provider: str
@@ -68,7 +77,7 @@ class Sums(Model):
     net: Amount
 
 
-class Difference(Model):
+class Difference(BodyModel):
     """Where the books differ from the provider's; `name` says how, no amount that it is missing."""
 
     name: str
@@ -81,7 +90,7 @@ class Difference(Model):
     repaired: bool
 
 
-class BooksView(Model):
+class BooksView(BodyModel):
     """A day's books against the providers'."""
 
     date: str
@@ -94,13 +103,13 @@ class BooksView(Model):
 @routes.get(
     "/v1/admin/reconciliation",
     auth=auth.staff("supervisor", "auditor", "admin"),
-    takes=BooksQuery,
-    answers=BooksView,
+    body=BooksQuery,
+    response=BooksView,
 )
-def reconciliation(call: Call[BooksQuery]) -> BooksView:
+def reconciliation(request: Request[BooksQuery]) -> BooksView:
     """Show a day's books of one's halls, and where they differ from the providers'."""
-    day = call.input.date or office_time(call.now).date() - timedelta(days=1)
-    found = books.of_day(call.staff, day, call.now)
+    day = request.input.date or office_time(request.now).date() - timedelta(days=1)
+    found = books.of_day(request.staff, day, request.now)
     return BooksView(
         date=str(day),
         totals=[_sums(*key, sums) for key, sums in sorted(found.totals.items())],
@@ -110,61 +119,63 @@ def reconciliation(call: Call[BooksQuery]) -> BooksView:
     )
 
 
-@routes.get("/v1/admin/payments", auth=_ALL_STAFF, takes=PaymentsOfQuery, answers=StaffPaymentList)
-def list_of(call: Call[PaymentsOfQuery]) -> StaffPaymentList:
+@routes.get("/v1/admin/payments", auth=_ALL_STAFF, body=PaymentsOfQuery, response=StaffPaymentList)
+def list_of(request: Request[PaymentsOfQuery]) -> StaffPaymentList:
     """List the payments of a case or an appointment of one's halls; the citizen sees the look."""
-    found = desk.look_at_all(call.staff, call.input.subject_id, call.now)
+    found = desk.look_at_all(request.staff, request.input.subject_id, request.now)
     return StaffPaymentList(items=[staff_payment_view(one) for one in found])
 
 
-@routes.get("/v1/admin/payments/{payment_id}", auth=_ALL_STAFF, answers=StaffPaymentView)
-def show(call: Call[Query], payment_id: str) -> StaffPaymentView:
+@routes.get("/v1/admin/payments/{payment_id}", auth=_ALL_STAFF, response=StaffPaymentView)
+def show(request: Request[QueryModel], payment_id: str) -> StaffPaymentView:
     """Show a payment of one's halls; the citizen sees the look."""
-    return staff_payment_view(desk.look(call.staff, payment_id, call.now))
+    return staff_payment_view(desk.look(request.staff, payment_id, request.now))
 
 
 @routes.post(
     "/v1/admin/payments/{payment_id}/refunds",
     auth=_ASKERS,
-    takes=RefundAsked,
-    answers=StaffRefundView,
+    body=RefundAsked,
+    response=StaffRefundView,
     status=201,
-    problems=[domain.RefundTooLarge, NotFound],
-    creates=True,
+    errors=[domain.RefundTooLarge, NotFound],
+    idempotent=True,
 )
-def ask_for_refund(call: Call[RefundAsked], payment_id: str) -> Reply:
+def ask_for_refund(request: Request[RefundAsked], payment_id: str) -> Response:
     """Give back a part or the whole; what passes the set sum waits for a second person."""
-    amount = call.input.amount
+    amount = request.input.amount
     cents = amount.cents if isinstance(amount, AmountAsked) else amount
-    wanted = Wanted(cents, call.input.reason)
-    payment, refund, again = refunds.ask_for(call.staff, payment_id, wanted, call.attempt, call.now)
+    wanted = Wanted(cents, request.input.reason)
+    payment, refund, again = refunds.ask_for(
+        request.staff, payment_id, wanted, request.attempt, request.now
+    )
     return replayed(staff_refund_view(payment, refund), again=again)
 
 
 @routes.post(
     "/v1/admin/refunds/{refund_id}/approve",
     auth=_APPROVERS,
-    answers=StaffRefundView,
-    problems=[domain.SecondPersonNeeded, WrongStatus],
-    creates=True,
+    response=StaffRefundView,
+    errors=[domain.SecondPersonNeeded, WrongStatus],
+    idempotent=True,
 )
-def approve(call: Call[Query], refund_id: str) -> Reply:
+def approve(request: Request[QueryModel], refund_id: str) -> Response:
     """Agree to a refund as the second person; it is sent at once."""
-    payment, refund = refunds.approve(call.staff, refund_id, call.attempt, call.now)
-    return Reply(staff_refund_view(payment, refund))
+    payment, refund = refunds.approve(request.staff, refund_id, request.attempt, request.now)
+    return Response(staff_refund_view(payment, refund))
 
 
 @routes.post(
     "/v1/admin/refunds/{refund_id}/decline",
     auth=_APPROVERS,
-    answers=StaffRefundView,
-    problems=[WrongStatus],
-    creates=True,
+    response=StaffRefundView,
+    errors=[WrongStatus],
+    idempotent=True,
 )
-def decline(call: Call[Query], refund_id: str) -> Reply:
+def decline(request: Request[QueryModel], refund_id: str) -> Response:
     """Refuse a refund that waits for approval."""
-    payment, refund = refunds.decline(call.staff, refund_id, call.attempt, call.now)
-    return Reply(staff_refund_view(payment, refund))
+    payment, refund = refunds.decline(request.staff, refund_id, request.attempt, request.now)
+    return Response(staff_refund_view(payment, refund))
 
 
 def _sums(provider: str, currency: str, sums: Mapping[str, int]) -> Sums:

@@ -5,7 +5,6 @@ from typing import Annotated, Final
 from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.core import auth, negotiation, wiring
-from chalicelib.core.calls import Call, Id, Model, Query, Reply, replayed
 from chalicelib.core.errors import (
     InvalidCursor,
     InvalidSignature,
@@ -14,6 +13,7 @@ from chalicelib.core.errors import (
     TryAgain,
     WrongStatus,
 )
+from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
 from chalicelib.core.web import Routes
 from chalicelib.payments import domain, drawing, holdings, receipts, service, webhooks
 from chalicelib.payments.domain import Client, Method
@@ -31,7 +31,7 @@ holdings.enter()
 _RECEIPT_MEDIA: Final = ("application/json", "application/pdf", *drawing.MEDIA)
 
 
-class Paying(Model):
+class Paying(BodyModel):
     """What to pay for, a case or an appointment, and how; the amount is the server's."""
 
     model_config = ConfigDict(
@@ -52,7 +52,7 @@ class Paying(Model):
         return self
 
 
-class PaymentsQuery(Query):
+class PaymentsQuery(QueryModel):
     """Which of one's own payments; `subject_id` is a case's or an appointment's id."""
 
     subject_id: Id | None = None
@@ -63,10 +63,10 @@ class PaymentsQuery(Query):
 @routes.post(
     "/v1/payments",
     auth=auth.citizen,
-    takes=Paying,
-    answers=PaymentView,
+    body=Paying,
+    response=PaymentView,
     status=201,
-    problems=[
+    errors=[
         domain.AlreadyPaid,
         domain.PaymentInProgress,
         domain.NothingToPay,
@@ -75,14 +75,14 @@ class PaymentsQuery(Query):
         domain.PaymentProviderDown,
         NotFound,
     ],
-    creates=True,
+    idempotent=True,
 )
-def start(call: Call[Paying]) -> Reply:
+def start(request: Request[Paying]) -> Response:
     """Begin to pay a fee; `action` says what the phone is to do."""
-    given = call.input
+    given = request.input
     subject = given.case_id or given.appointment_id or ""
     wanted = Wanted("case" if given.case_id else "appointment", subject, given.method, given.client)
-    shown, again = service.start(call.citizen, wanted, call.attempt, call.now)
+    shown, again = service.start(request.citizen, wanted, request.attempt, request.now)
     location = {"Location": f"/v1/payments/{shown.payment.payment_id}"}
     return replayed(payment_view(shown), again=again, headers=location)
 
@@ -90,13 +90,13 @@ def start(call: Call[Paying]) -> Reply:
 @routes.get(
     "/v1/payments",
     auth=auth.citizen,
-    takes=PaymentsQuery,
-    answers=PaymentList,
-    problems=[InvalidCursor],
+    body=PaymentsQuery,
+    response=PaymentList,
+    errors=[InvalidCursor],
 )
-def list_mine(call: Call[PaymentsQuery]) -> PaymentList:
+def list_mine(request: Request[PaymentsQuery]) -> PaymentList:
     """List one's own payments."""
-    asked, cursors, citizen_id = call.input, wiring.cursors(), call.citizen.citizen_id
+    asked, cursors, citizen_id = request.input, wiring.cursors(), request.citizen.citizen_id
     scope = f"payments/{citizen_id}/{asked.subject_id}"
     position = cursors.open(scope, asked.cursor)
     page = service.list_mine(citizen_id, asked.subject_id, position, asked.limit)
@@ -104,22 +104,22 @@ def list_mine(call: Call[PaymentsQuery]) -> PaymentList:
     return PaymentList(items=items, next_cursor=cursors.seal(scope, page.next_position))
 
 
-@routes.get("/v1/payments/{payment_id}", auth=auth.citizen, answers=PaymentView)
-def show(call: Call[Query], payment_id: str) -> PaymentView:
+@routes.get("/v1/payments/{payment_id}", auth=auth.citizen, response=PaymentView)
+def show(request: Request[QueryModel], payment_id: str) -> PaymentView:
     """Show one of one's own payments; the provider is asked if it has been open for long."""
-    return payment_view(service.show(call.citizen.citizen_id, payment_id, call.now))
+    return payment_view(service.show(request.citizen.citizen_id, payment_id, request.now))
 
 
 @routes.post(
     "/v1/payments/{payment_id}/cancel",
     auth=auth.citizen,
-    answers=PaymentView,
-    problems=[WrongStatus, domain.PaymentProviderDown],
-    creates=True,
+    response=PaymentView,
+    errors=[WrongStatus, domain.PaymentProviderDown],
+    idempotent=True,
 )
-def cancel(call: Call[Query], payment_id: str) -> Reply:
+def cancel(request: Request[QueryModel], payment_id: str) -> Response:
     """Give up an open payment, to pay otherwise; a second time answers the same."""
-    shown, again = service.cancel(call.citizen, payment_id, call.attempt, call.now)
+    shown, again = service.cancel(request.citizen, payment_id, request.attempt, request.now)
     return replayed(payment_view(shown), again=again)
 
 
@@ -127,52 +127,52 @@ def cancel(call: Call[Query], payment_id: str) -> Reply:
     "/v1/payments/{payment_id}/qr",
     auth=auth.citizen,
     media=drawing.MEDIA,
-    problems=[NotFound, NotAcceptable],
+    errors=[NotFound, NotAcceptable],
 )
-def show_qr(call: Call[Query], payment_id: str) -> Reply:
+def show_qr(request: Request[QueryModel], payment_id: str) -> Response:
     """Draw the wallet's QR code as PNG or SVG by Accept; 404 where there is none to scan."""
-    shown = service.show(call.citizen.citizen_id, payment_id, call.now)
+    shown = service.show(request.citizen.citizen_id, payment_id, request.now)
     content = shown.action.fields.get("content") if shown.action else None
     if content is None:
         raise NotFound
-    wanted = negotiation.media_type(call.headers.get("accept"), drawing.MEDIA)
+    wanted = negotiation.media_type(request.headers.get("accept"), drawing.MEDIA)
     return drawing.drawn(content, wanted)
 
 
 @routes.get(
     "/v1/payments/{payment_id}/receipt",
     auth=auth.citizen,
-    answers=ReceiptView,
+    response=ReceiptView,
     media=_RECEIPT_MEDIA,
-    problems=[NotFound, NotAcceptable],
+    errors=[NotFound, NotAcceptable],
 )
-def show_receipt(call: Call[Query], payment_id: str) -> Reply:
+def show_receipt(request: Request[QueryModel], payment_id: str) -> Response:
     """Show the receipt as JSON or a page to print, or its code as a picture, by Accept."""
-    found = receipts.of(service.mine(call.citizen.citizen_id, payment_id))
-    wanted = negotiation.media_type(call.headers.get("accept"), _RECEIPT_MEDIA)
+    found = receipts.of(service.mine(request.citizen.citizen_id, payment_id))
+    wanted = negotiation.media_type(request.headers.get("accept"), _RECEIPT_MEDIA)
     if wanted == "application/pdf":
         name = f'attachment; filename="{found.number}.pdf"'
         headers = {"Content-Disposition": name}
-        body = receipts.pdf(found, call.lang)
-        return Reply(body, content_type="application/pdf", headers=headers)
+        body = receipts.pdf(found, request.lang)
+        return Response(body, content_type="application/pdf", headers=headers)
     if wanted == "application/json":
-        return Reply(receipt_view(found, call.lang))
+        return Response(receipt_view(found, request.lang))
     return drawing.drawn(found.url, wanted)
 
 
-@routes.get("/v1/receipts/{code}", auth=auth.public, answers=ReceiptView)
-def verify_receipt(call: Call[Query], code: str) -> ReceiptView:
+@routes.get("/v1/receipts/{code}", auth=auth.public, response=ReceiptView)
+def verify_receipt(request: Request[QueryModel], code: str) -> ReceiptView:
     """Verify a receipt by its code: what it says now, and nothing about who paid."""
-    return receipt_view(receipts.verify(code), call.lang)
+    return receipt_view(receipts.verify(code), request.lang)
 
 
 @routes.post(
     "/v1/webhooks/payments/{provider}",
     auth=auth.signature,
-    problems=[InvalidSignature, NotFound, TryAgain],
+    errors=[InvalidSignature, NotFound, TryAgain],
     media=("application/json", "text/plain"),
 )
-def take_notification(call: Call[None], provider: str) -> Reply:
+def take_notification(request: Request[None], provider: str) -> Response:
     """Take a provider's notification, signed over the raw body; answered in its own words."""
-    said = webhooks.take(provider, call.headers, call.raw_body, call.now)
-    return Reply(said.body, status=said.status, content_type=said.content_type)
+    said = webhooks.take(provider, request.headers, request.raw_body, request.now)
+    return Response(said.body, status=said.status, content_type=said.content_type)

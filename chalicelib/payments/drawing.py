@@ -3,17 +3,17 @@
 import io
 from typing import Final
 
-from chalicelib.core.calls import Reply
 from chalicelib.core.errors import NotAcceptable
+from chalicelib.core.http_messages import Response
 
 MEDIA: Final = ("image/png", "image/svg+xml")
 
 
-def drawn(content: str, wanted: str | None) -> Reply:
+def drawn(content: str, wanted: str | None) -> Response:
     """Draw a QR code as PNG or SVG; raises NotAcceptable where neither is wanted."""
     if wanted not in MEDIA:
         raise NotAcceptable
-    return Reply(png(content) if wanted == "image/png" else _svg(content), content_type=wanted)
+    return Response(png(content) if wanted == "image/png" else _svg(content), content_type=wanted)
 
 
 def png(content: str) -> bytes:

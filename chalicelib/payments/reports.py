@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from chalicelib.core.reports import Report, Row
+from chalicelib.core.statistics import Row, Statistic
 from chalicelib.payments import storage
 
 _KEYS: Final = ("date", "office_id", "service_id", "method", "currency")
@@ -20,7 +20,7 @@ def revenue(offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
 
 def enter() -> None:
     """Enter the room's reports."""
-    Report("revenue", (*_KEYS, *_FIGURES), revenue)
+    Statistic("revenue", (*_KEYS, *_FIGURES), revenue)
 
 
 def _of_day(offices: frozenset[str], day: date) -> Iterator[Row]:

@@ -170,7 +170,7 @@ def _due_and_payer(citizen_id: str, wanted: Wanted, now: datetime) -> tuple[_Due
         lambda: _due(citizen_id, wanted, now),
         lambda: settling.payer_of(citizen_id, wanted.client),
     ]
-    due, payer = parallel.each(lambda read: read(), reads)
+    due, payer = parallel.map_concurrently(lambda read: read(), reads)
     return due, payer
 
 

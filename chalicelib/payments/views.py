@@ -4,16 +4,24 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from chalicelib.core.calls import Amount, Model
 from chalicelib.core.clock import rfc3339
+from chalicelib.core.http_messages import BodyModel
 from chalicelib.core.i18n import Lang
+from chalicelib.core.money import Money
 from chalicelib.payments.domain import Client, Method, Payment, Refund, RefundStatus, Status
 from chalicelib.payments.providers.base import Action
 from chalicelib.payments.receipts import Receipt
 from chalicelib.payments.service import Shown
 
 
-class QrCode(Model):
+class Amount(BodyModel):
+    """An amount in the smallest unit of an ISO 4217 currency."""
+
+    cents: int
+    currency: str
+
+
+class QrCode(BodyModel):
     """Draw `content` as a QR code, to be scanned with the wallet."""
 
     kind: Literal["qr_code"]
@@ -21,14 +29,14 @@ class QrCode(Model):
     expires_at: str
 
 
-class Redirect(Model):
+class Redirect(BodyModel):
     """Send the browser there."""
 
     kind: Literal["redirect"]
     url: str
 
 
-class WxRequestPayment(Model):
+class WxRequestPayment(BodyModel):
     """What `wx.requestPayment` takes."""
 
     kind: Literal["wx_request_payment"]
@@ -39,21 +47,21 @@ class WxRequestPayment(Model):
     pay_sign: Annotated[str, Field(serialization_alias="paySign")]
 
 
-class MyTradePay(Model):
+class MyTradePay(BodyModel):
     """What `my.tradePay` takes."""
 
     kind: Literal["my_trade_pay"]
     trade_no: Annotated[str, Field(serialization_alias="tradeNO")]
 
 
-class CardAction(Model):
+class CardAction(BodyModel):
     """What the card form takes."""
 
     kind: Literal["card"]
     client_secret: str
 
 
-class NoAction(Model):
+class NoAction(BodyModel):
     """Nothing to do."""
 
     kind: Literal["none"]
@@ -63,7 +71,7 @@ ActionView = Annotated[
     QrCode | Redirect | WxRequestPayment | MyTradePay | CardAction | NoAction,
     Field(discriminator="kind"),
 ]
-_MODELS: Final[dict[str, type[Model]]] = {
+_MODELS: Final[dict[str, type[BodyModel]]] = {
     "qr_code": QrCode,
     "redirect": Redirect,
     "wx_request_payment": WxRequestPayment,
@@ -81,7 +89,7 @@ _OURS: Final = {
 }
 
 
-class RefundView(Model):
+class RefundView(BodyModel):
     """A giving back, as the payer sees it."""
 
     refund_id: str
@@ -101,7 +109,7 @@ class StaffRefundView(RefundView):
     trouble: str | None
 
 
-class PaymentView(Model):
+class PaymentView(BodyModel):
     """One try to pay a fee; what was given back is told by the sums."""
 
     payment_id: str
@@ -123,7 +131,7 @@ class PaymentView(Model):
     version: int
 
 
-class StaffPaymentView(Model):
+class StaffPaymentView(BodyModel):
     """A payment, as staff of its hall see it."""
 
     payment_id: str
@@ -145,7 +153,7 @@ class StaffPaymentView(Model):
     version: int
 
 
-class ReceiptView(Model):
+class ReceiptView(BodyModel):
     """What a receipt says now; `verify_url` is what its QR code holds."""
 
     receipt_number: str
@@ -159,18 +167,23 @@ class ReceiptView(Model):
     paid_at: str
 
 
-class PaymentList(Model):
+class PaymentList(BodyModel):
     """Payments of one page, newest first."""
 
     items: list[PaymentView]
     next_cursor: str | None
 
 
-class StaffPaymentList(Model):
+class StaffPaymentList(BodyModel):
     """All payments of a case or an appointment, newest first."""
 
     items: list[StaffPaymentView]
     next_cursor: str | None = None
+
+
+def amount(money: Money) -> Amount:
+    """Present an amount."""
+    return Amount(cents=money.cents, currency=money.currency)
 
 
 def payment_view(shown: Shown) -> PaymentView:
@@ -180,7 +193,7 @@ def payment_view(shown: Shown) -> PaymentView:
         payment_id=found.payment_id,
         case_id=_of(found, "case"),
         appointment_id=_of(found, "appointment"),
-        amount=Amount.of(found.amount),
+        amount=amount(found.amount),
         method=found.method,
         client=found.client,
         status=found.status,
@@ -205,8 +218,8 @@ def receipt_view(found: Receipt, lang: Lang) -> ReceiptView:
         verify_url=found.url,
         service=found.service.in_language(lang),
         office=found.office.in_language(lang),
-        amount=Amount.of(found.amount),
-        amount_refunded=Amount.of(found.refunded),
+        amount=amount(found.amount),
+        amount_refunded=amount(found.refunded),
         method=found.method,
         paid_at=rfc3339(found.paid_at),
     )
@@ -220,7 +233,7 @@ def staff_payment_view(found: Payment) -> StaffPaymentView:
         appointment_id=_of(found, "appointment"),
         service_id=found.service_id,
         office_id=found.office_id,
-        amount=Amount.of(found.amount),
+        amount=amount(found.amount),
         method=found.method,
         provider=found.provider,
         status=found.status,
@@ -264,7 +277,7 @@ def _of(payment: Payment, kind: str) -> str | None:
     return payment.subject if payment.kind == kind else None
 
 
-def _action(action: Action | None) -> Model | None:
+def _action(action: Action | None) -> BodyModel | None:
     if action is None:
         return None
     fields = {_OURS.get(name, name): value for name, value in action.fields.items()}

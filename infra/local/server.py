@@ -16,7 +16,7 @@ from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import ForbiddenError, LocalChalice, LocalGateway
 
-from chalicelib.core import answers
+from chalicelib.core import responses
 from chalicelib.core.errors import BodyTooLarge, MethodNotAllowed, NotFound, Problem
 from infra.local import security
 from infra.local.stand_ins.base import Answer, Asked, Cut, StandIn, page, refusal
@@ -88,7 +88,7 @@ class Site:
 
 def problem_answer(problem: Problem, headers: Mapping[str, str]) -> Answer:
     """Answer a refusal in the contract's shape."""
-    made = answers.of_problem(problem, headers, secrets.token_hex(11))
+    made = responses.of_problem(problem, headers, secrets.token_hex(11))
     body = made.body.encode() if isinstance(made.body, str) else made.body
     rest = {k: v for k, v in made.headers.items() if k != "Content-Type"}
     return Answer(made.status, body, made.headers["Content-Type"], rest)

@@ -285,7 +285,7 @@ def test_removals_and_bookings_at_once_leave_no_booking_for_nobody(
                 client, me, slot, "id-card-renewal", for_member=child
             ),
         )
-        removed, booked = parallel.each(lambda act: act(), acts)
+        removed, booked = parallel.map_concurrently(lambda act: act(), acts)
         assert (removed.status, booked.status) in ((204, 422), (409, 201)), booked.body
         if booked.status == 201:
             path = f"{booked.headers['location']}/cancel"

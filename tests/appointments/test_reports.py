@@ -1,7 +1,7 @@
 from datetime import timedelta
 
-from chalicelib.core import reports
-from chalicelib.core.reports import Report
+from chalicelib.core import statistics
+from chalicelib.core.statistics import Statistic
 from tests.appointments.test_booking import HALL
 from tests.appointments.test_queue import Hall, hall
 from tests.support.client import ApiClient
@@ -55,9 +55,9 @@ def test_other_halls_unknown_names_and_long_spans(client: ApiClient, hall: Hall)
 
 
 def test_a_spreadsheet_runs_nothing() -> None:
-    report = Report("formulas", ("name", "amount"), lambda *_: [])
+    report = Statistic("formulas", ("name", "amount"), lambda *_: [])
     try:
-        text = reports.as_csv(report, [{"name": '=1+1,"x"', "amount": -5}])
+        text = statistics.as_csv(report, [{"name": '=1+1,"x"', "amount": -5}])
     finally:
-        del Report.registry["formulas"]
+        del Statistic.registry["formulas"]
     assert text == '\ufeffname,amount\r\n"\'=1+1,""x""",-5\r\n'

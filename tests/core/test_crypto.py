@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.crypto import LocalMasterKey, Undecipherable, Vault
+from chalicelib.core.crypto import DecryptionError, LocalMasterKey, Vault
 
 VAULT = Vault(LocalMasterKey(b"m" * 32), b"h" * 32)
 
@@ -12,12 +12,12 @@ def test_a_field_opens_for_its_subject_and_name_only(value: str) -> None:
     key, wrapped = VAULT.new_key("a")
     sealed = key.seal("name", value)
     assert VAULT.key_of("a", wrapped).open("name", sealed) == value
-    with pytest.raises(Undecipherable):
+    with pytest.raises(DecryptionError):
         key.open("phone", sealed)
-    with pytest.raises(Undecipherable):
+    with pytest.raises(DecryptionError):
         VAULT.key_of("b", wrapped)
     other, _ = VAULT.new_key("a")
-    with pytest.raises(Undecipherable):
+    with pytest.raises(DecryptionError):
         other.open("name", sealed)
 
 

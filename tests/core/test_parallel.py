@@ -12,14 +12,14 @@ def test_answers_come_in_order_and_calls_do_not_wait_for_one_another() -> None:
         together.wait()
         return number * 2
 
-    assert parallel.each(act, [1, 2, 3, 4]) == [2, 4, 6, 8]
+    assert parallel.map_concurrently(act, [1, 2, 3, 4]) == [2, 4, 6, 8]
 
 
 @pytest.mark.parametrize("count", [1, 5])
 def test_a_failure_is_raised(count: int) -> None:
     with pytest.raises(ZeroDivisionError):
-        parallel.each(lambda number: 1 // (number - count), list(range(1, count + 1)))
+        parallel.map_concurrently(lambda number: 1 // (number - count), list(range(1, count + 1)))
 
 
 def test_nothing_asks_nothing() -> None:
-    assert parallel.each(lambda number: 1 // number, []) == []
+    assert parallel.map_concurrently(lambda number: 1 // number, []) == []

@@ -52,7 +52,7 @@ def test_all_calls_of_a_request_share_five_seconds(engine: Engine, kind: Outage)
         with retry.within():
             for number in range(20):
                 fail(number)
-            parallel.each(fail, range(20))
+            parallel.map_concurrently(fail, range(20))
         assert trouble.seconds <= 5
         with retry.within():
             fail(0)

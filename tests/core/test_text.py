@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from chalicelib.core.calls import Model, Opaque
-from chalicelib.core.decoding import read_body
 from chalicelib.core.errors import InvalidJson
+from chalicelib.core.http_messages import BodyModel, Opaque
+from chalicelib.core.parsing import read_body
 from chalicelib.core.text import (
     Name,
     NotPlainError,
@@ -127,7 +127,7 @@ def test_telephone_numbers_are_read_as_they_are_meant(given: str, phone: str) ->
 
 
 def test_every_field_that_people_fill_in_has_the_type(engine: Engine) -> None:
-    takes = {route.takes for route in Routes.declared.values() if route.takes}
+    takes = {route.body for route in Routes.declared.values() if route.body}
     fields = {(model.__name__, *field) for model in takes for field in _texts(model)}
     assert len(fields) > 60
     loose = sorted((model, name) for model, name, kept in fields if not kept)
@@ -163,7 +163,7 @@ def _marks(field: FieldInfo) -> tuple[Any, ...]:
     return tuple(field.metadata)
 
 
-class _Loose(Model):
+class _Loose(BodyModel):
     good: Annotated[str, typed("[0-9]+")] | None
     bad: list[str]
     worse: dict[str, Annotated[str, text(5)]]
@@ -178,7 +178,7 @@ def test_a_field_without_the_type_is_found() -> None:
     }
 
 
-class _Any(Model):
+class _Any(BodyModel):
     a: Any = None
     b: Any = None
 

@@ -108,7 +108,7 @@ def test_a_parcel_that_nobody_can_read(engine: Engine, lines: list[dict[str, Any
     assert bad in set_aside(lines, "watch_deliveries")
 
 
-@pytest.mark.parametrize("through", [None, parallel.each])
+@pytest.mark.parametrize("through", [None, parallel.map_concurrently])
 def test_the_rest_goes_on(lines: list[dict[str, Any]], through: Any) -> None:
     done = worker.each("compare_books", range(-5, 6), lambda n: 10 // n, through=through)
     assert done == [10 // n for n in range(-5, 6) if n]

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from chalicelib.appointments import storage as bookings
 from chalicelib.appointments.domain import Status
 from chalicelib.core import wiring
-from chalicelib.core.crypto import Undecipherable
+from chalicelib.core.crypto import DecryptionError
 from chalicelib.identity import personal, revocations, service, staff, storage
 from infra import prepare
 from tests.appointments.test_booking import HALL, book, morning, new_slot, seats
@@ -60,7 +60,7 @@ def test_an_erased_citizen_is_gone_and_the_seat_is_free(
     assert after
     assert (after.wrapped_key, after.sealed, after.person) == ("", {}, None)
     assert storage.load_members(me.citizen_id) == []
-    with pytest.raises(Undecipherable):
+    with pytest.raises(DecryptionError):
         service._clear(service._key(after), before.sealed)
     for path in ("/v1/me", "/v1/me/family", "/v1/appointments", "/v1/cases", "/v1/notifications"):
         assert client.get(path, token=me.token).status == 401

@@ -55,7 +55,7 @@ assert answer["statusCode"] == 200, answer
 """
 PREPARE = """
 import app
-app.doors.table()
+app.router.table()
 from chalicelib.core import tables
 for table in tables.Table.registry.values():
     tables.create(table)

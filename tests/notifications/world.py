@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from chalicelib.core import wiring
+from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.core.events import Event
 from chalicelib.core.ids import new_id
-from chalicelib.core.rsa2 import AlipayClient
 from chalicelib.identity import service as identity
 from chalicelib.notifications import channels, storage
 from chalicelib.notifications.channels.alipay import Alipay

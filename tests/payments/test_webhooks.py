@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core import wiring
+from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.core.clock import Clock, office_time, rfc3339
 from chalicelib.core.ids import new_id
-from chalicelib.core.rsa2 import AlipayClient
 from chalicelib.core.settings import SETTINGS
 from chalicelib.payments import storage
 from chalicelib.payments.providers.base import NotGenuine, Provider

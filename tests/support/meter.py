@@ -107,13 +107,13 @@ def metered() -> Iterator[Cost]:
         finally:
             cost.trips += max(longest)
 
-    side_by_side, parallel.each = parallel.each, each
+    side_by_side, parallel.map_concurrently = parallel.map_concurrently, each
     events.register("before-parameter-build.dynamodb", asked)
     events.register("after-call.dynamodb", answered)
     try:
         yield cost
     finally:
-        parallel.each = side_by_side
+        parallel.map_concurrently = side_by_side
         events.unregister("before-parameter-build.dynamodb", asked)
         events.unregister("after-call.dynamodb", answered)
 

@@ -24,7 +24,7 @@ def count(touched: AbstractSet[Group], now: datetime) -> int:
     today = office_time(now).date()
     every = set(catalogue.current().groups)
     due = sorted((touched & every) | (every - set(storage.load_day(today))))
-    parallel.each(lambda group: _count(group, today, now), due)
+    parallel.map_concurrently(lambda group: _count(group, today, now), due)
     return len(due)
 
 

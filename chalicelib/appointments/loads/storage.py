@@ -12,7 +12,7 @@ from typing import Final
 from pynamodb.attributes import NumberAttribute
 
 from chalicelib.appointments.storage import TABLE
-from chalicelib.core.kept import seconds
+from chalicelib.core.attributes import seconds
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Record
 

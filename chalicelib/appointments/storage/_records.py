@@ -14,8 +14,8 @@ from pynamodb.expressions import condition as _condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.appointments.domain import SlotKey
+from chalicelib.core.attributes import bucket
 from chalicelib.core.history import Entry
-from chalicelib.core.kept import bucket
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Index, Record, Table
 

@@ -28,8 +28,7 @@ from chalicelib.appointments.storage._records import (
     size,
 )
 from chalicelib.appointments.storage.guards import guard_record, load_guard
-from chalicelib.core.history import Entry, Head
-from chalicelib.core.kept import (
+from chalicelib.core.attributes import (
     ledger_of,
     moment,
     optional_moment,
@@ -37,6 +36,7 @@ from chalicelib.core.kept import (
     read_ledger,
     seconds,
 )
+from chalicelib.core.history import Entry, Head
 from chalicelib.core.tables import failed_conditions, transaction
 
 _HELD: Final = "held"

@@ -11,8 +11,8 @@ from chalicelib.appointments.storage._records import AppointmentRecord, entry_re
 from chalicelib.appointments.storage.bookings import appointment_record
 from chalicelib.appointments.storage.guards import write_guard, write_release
 from chalicelib.appointments.storage.hall import write_day, write_ticket
+from chalicelib.core.attributes import seconds
 from chalicelib.core.history import Entry
-from chalicelib.core.kept import seconds
 from chalicelib.core.tables import failed_conditions, transaction
 
 

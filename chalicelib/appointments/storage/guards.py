@@ -8,7 +8,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.appointments.domain import Appointment, Guard
 from chalicelib.appointments.storage._records import GuardRecord
-from chalicelib.core.kept import optional_moment, seconds
+from chalicelib.core.attributes import optional_moment, seconds
 
 
 def load_guard(person: str) -> Guard:

@@ -19,8 +19,8 @@ from chalicelib.appointments.storage._records import (
     slot_keys,
     sweep_bucket,
 )
+from chalicelib.core.attributes import seconds
 from chalicelib.core.clock import office_time
-from chalicelib.core.kept import seconds
 from chalicelib.core.tables import condition_failed, failed_conditions, transaction
 
 _LEFT_LIMIT: Final = 32

@@ -13,7 +13,7 @@ from chalicelib.appointments.storage._records import (
     SlotRecord,
     first_mark,
 )
-from chalicelib.core.kept import moment
+from chalicelib.core.attributes import moment
 from chalicelib.core.tables import condition_failed
 
 

@@ -12,7 +12,6 @@ from chalicelib.cases.storage._records import (
     BODY,
     LEAVING,
     STATE,
-    WAITING,
     WATCH_BUCKETS,
     BodyRecord,
     CaseRecord,
@@ -24,8 +23,7 @@ from chalicelib.cases.storage._records import (
     entry_record,
 )
 from chalicelib.cases.uploads import storage as uploads
-from chalicelib.core.history import Entry, Head
-from chalicelib.core.kept import (
+from chalicelib.core.attributes import (
     bucket,
     ledger_of,
     moment,
@@ -34,6 +32,7 @@ from chalicelib.core.kept import (
     read_ledger,
     seconds,
 )
+from chalicelib.core.history import Entry, Head
 from chalicelib.core.money import Money
 from chalicelib.core.tables import condition_failed, failed_conditions, transaction
 
@@ -124,6 +123,7 @@ def forget_body(case_id: str) -> None:
 
 def case_record(case: Case) -> CaseRecord:
     """Return a case as it is kept."""
+    listed_at = case.promised_at if case.running else case.decided_at or case.paused_at
     record = CaseRecord(
         case_pk(case.case_id),
         STATE,
@@ -154,19 +154,12 @@ def case_record(case: Case) -> CaseRecord:
         hash=case.head.hash,
         ledger=ledger_of(case.ledger),
         work=f"{case.office_id}#{case.status.value}",
-        work_at=f"{_listed_at(case):010}#{case.case_id}",
+        work_at=f"{seconds(listed_at or case.lodged_at):010}#{case.case_id}",
     )
     if case.watch_at:
         record.watch = str(bucket(case.number, WATCH_BUCKETS))
         record.watch_at = seconds(case.watch_at)
     return record
-
-
-def _listed_at(case: Case) -> int:
-    """Return the time by which a hall's list has a case; what waits for its fee comes last."""
-    if case.running:
-        return WAITING if case.paused_at else seconds(case.promised_at)
-    return seconds(case.decided_at or case.paused_at or case.lodged_at)
 
 
 def read_case(record: CaseRecord) -> Case:

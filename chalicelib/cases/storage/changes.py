@@ -12,9 +12,9 @@ from chalicelib.cases.storage.alerts import Alert, write_cleared, write_raised
 from chalicelib.cases.storage.cases import body_record, case_record
 from chalicelib.cases.storage.ratings import write_rating
 from chalicelib.cases.uploads import storage as uploads
+from chalicelib.core.attributes import seconds
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.history import Entry
-from chalicelib.core.kept import seconds
 from chalicelib.core.tables import failed_conditions, transaction
 
 WATCH: Final = "system:watch_deadlines"

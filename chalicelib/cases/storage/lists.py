@@ -4,21 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.cases.domain import Status
-from chalicelib.cases.storage._records import (
-    WAITING,
-    WATCH_BUCKETS,
-    CaseRecord,
-    MineRecord,
-    Watch,
-    Work,
-)
-from chalicelib.core.kept import moment, optional_moment, seconds
+from chalicelib.cases.storage._records import WATCH_BUCKETS, CaseRecord, MineRecord, Watch, Work
+from chalicelib.core.attributes import moment, optional_moment, seconds
 from chalicelib.core.pagination import Page
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A case as the work list shows it; `waits` for its citizen."""
+    """A case as the work list shows it."""
 
     case_id: str
     service_id: str
@@ -31,7 +24,6 @@ class Listed:
     claimed_by: str | None
     score: int | None
     position: str
-    waits: bool
 
 
 def list_of(citizen_id: str, position: str | None, limit: int) -> Page[str]:
@@ -79,12 +71,12 @@ def list_to_watch(now: datetime) -> list[str]:
 
 
 def _listed(record: CaseRecord) -> Listed:
-    position, status = str(record.work_at), Status(record.status)
+    position = str(record.work_at)
     return Listed(
         position.partition("#")[2],
         record.service,
         record.office,
-        status,
+        Status(record.status),
         moment(record.lodged),
         moment(record.promised),
         moment(record.due),
@@ -92,5 +84,4 @@ def _listed(record: CaseRecord) -> Listed:
         record.claimed,
         int(record.score) if record.score else None,
         position,
-        status is Status.CORRECTION_REQUESTED or position.startswith(str(WAITING)),
     )

@@ -16,8 +16,8 @@ from chalicelib.cases.storage._records import (
     PartRecord,
 )
 from chalicelib.cases.storage.cases import read_case
+from chalicelib.core.attributes import seconds
 from chalicelib.core.history import Entry
-from chalicelib.core.kept import seconds
 from chalicelib.core.tables import condition_failed
 
 

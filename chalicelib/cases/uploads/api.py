@@ -13,9 +13,9 @@ from chalicelib.cases.uploads.domain import (
     plain_name,
 )
 from chalicelib.core import auth
-from chalicelib.core.calls import Call, Model, Opaque, Query, Reply, replayed
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import TooManyRequests
+from chalicelib.core.http_messages import BodyModel, Opaque, QueryModel, Request, Response, replayed
 from chalicelib.core.text import Written, read_text
 from chalicelib.core.web import Routes
 
@@ -26,7 +26,7 @@ def _named(given: str) -> str:
     return read_text(plain_name(given))
 
 
-class NewUpload(Model):
+class NewUpload(BodyModel):
     """A file that is about to come; `sha256` in hex, `size` in bytes, 10 MiB at most.
 
     Of `file_name` the last part is kept. `content_type` may be spelt in any way that is in use, or
@@ -39,7 +39,7 @@ class NewUpload(Model):
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")]
 
 
-class UploadView(Model):
+class UploadView(BodyModel):
     """Where to send the bytes, once, within minutes, with exactly these headers."""
 
     upload_id: str
@@ -49,7 +49,7 @@ class UploadView(Model):
     expires_at: str
 
 
-class FileView(Model):
+class FileView(BodyModel):
     """Where the bytes can be read for minutes."""
 
     upload_id: str
@@ -60,7 +60,7 @@ class FileView(Model):
     expires_at: str
 
 
-class GivenView(Model):
+class GivenView(BodyModel):
     """A page of a material that was given before, and may be given again by its upload_id."""
 
     upload_id: str
@@ -70,7 +70,7 @@ class GivenView(Model):
     case_id: str
 
 
-class GivenList(Model):
+class GivenList(BodyModel):
     """The newest of each material, its pages in order; so few that they are all in one answer."""
 
     items: list[GivenView]
@@ -80,37 +80,37 @@ class GivenList(Model):
 @routes.post(
     "/v1/uploads",
     auth=auth.citizen,
-    takes=NewUpload,
-    answers=UploadView,
+    body=NewUpload,
+    response=UploadView,
     status=201,
-    problems=[TooManyRequests],
-    creates=True,
+    errors=[TooManyRequests],
+    idempotent=True,
 )
-def announce(call: Call[NewUpload]) -> Reply:
+def announce(request: Request[NewUpload]) -> Response:
     """Say which file is coming, and learn where to send it."""
-    given = call.input
+    given = request.input
     file = service.Announced(given.file_name, given.content_type, given.size, given.sha256.lower())
-    upload, again = service.announce(call.citizen, file, call.attempt, call.now)
+    upload, again = service.announce(request.citizen, file, request.attempt, request.now)
     url, headers = files.presign_put(upload)
     view = UploadView(
         upload_id=upload.upload_id,
         url=url,
         headers=dict(headers),
-        expires_at=rfc3339(call.now + UPLOAD_WITHIN),
+        expires_at=rfc3339(request.now + UPLOAD_WITHIN),
     )
     return replayed(view, again=again, headers={"Location": f"/v1/uploads/{upload.upload_id}"})
 
 
-@routes.get("/v1/uploads/{upload_id}", auth=auth.citizen, answers=FileView)
-def show(call: Call[Query], upload_id: str) -> FileView:
+@routes.get("/v1/uploads/{upload_id}", auth=auth.citizen, response=FileView)
+def show(request: Request[QueryModel], upload_id: str) -> FileView:
     """Read one's own file that was given for a case."""
-    return file_view(service.mine(call.citizen.citizen_id, upload_id), call)
+    return file_view(service.mine(request.citizen.citizen_id, upload_id), request)
 
 
-@routes.get("/v1/me/materials", auth=auth.citizen, answers=GivenList)
-def given(call: Call[Query]) -> GivenList:
+@routes.get("/v1/me/materials", auth=auth.citizen, response=GivenList)
+def given(request: Request[QueryModel]) -> GivenList:
     """List what was given before and is never asked for twice."""
-    found = service.given_before(call.citizen.citizen_id)
+    found = service.given_before(request.citizen.citizen_id)
     return GivenList(
         items=[
             GivenView(
@@ -125,7 +125,7 @@ def given(call: Call[Query]) -> GivenList:
     )
 
 
-def file_view(upload: Upload, call: Call[Query]) -> FileView:
+def file_view(upload: Upload, request: Request[QueryModel]) -> FileView:
     """Present a file with a way to read it."""
     name = service.file_name(upload)
     return FileView(
@@ -134,5 +134,5 @@ def file_view(upload: Upload, call: Call[Query]) -> FileView:
         content_type=upload.content_type,
         size=upload.size,
         url=files.presign_get(upload, name),
-        expires_at=rfc3339(call.now + READ_WITHIN),
+        expires_at=rfc3339(request.now + READ_WITHIN),
     )

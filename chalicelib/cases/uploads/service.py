@@ -186,7 +186,7 @@ def _errors(known: Mapping[str, Upload], given: Sequence[Given]) -> list[FieldEr
     """
     of_material = Counter(one.material_id for one in given)
     ids = list(dict.fromkeys(one.upload_id for one in given))
-    checked = parallel.each(lambda upload_id: _wrong(known.get(upload_id)), ids)
+    checked = parallel.map_concurrently(lambda upload_id: _wrong(known.get(upload_id)), ids)
     wrongs = dict(zip(ids, checked, strict=True))
     found: dict[str, FieldError] = {}
     page = Counter[str]()

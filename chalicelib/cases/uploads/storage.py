@@ -15,7 +15,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.cases.domain import Case, Given
 from chalicelib.cases.uploads.domain import UNUSED_FOR, Upload
-from chalicelib.core.kept import optional_moment, seconds
+from chalicelib.core.attributes import optional_moment, seconds
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Record, condition_failed
 

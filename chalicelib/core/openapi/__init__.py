@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from chalicelib.core.calls import BODIED, Route
+from chalicelib.core.http_messages import BODIED, Route
 from chalicelib.core.openapi._fields import Examples, described, described_field
 from chalicelib.core.openapi._responses import (
     HEADERS,
@@ -78,7 +78,7 @@ class _Models:
 def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
     """Return the document of these routes."""
     models = _models(routes)
-    queries = [r.takes for r in routes if r.takes and r.method not in BODIED]
+    queries = [r.body for r in routes if r.body and r.method not in BODIED]
     schemas = {**models.without(queries), **problem_schemas()}
     paths: dict[str, dict[str, object]] = {}
     for route in routes:
@@ -119,7 +119,7 @@ def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _models(routes: Sequence[Route]) -> _Models:
-    models = {m for r in routes for m in (r.takes, r.answers, r.query) if m}
+    models = {m for r in routes for m in (r.body, r.response, r.query) if m}
     wanted = sorted(models, key=lambda model: (model.__name__, model.__module__))
     references, schemas = models_json_schema(
         [(m, _mode(m, routes)) for m in wanted], ref_template=_REF
@@ -131,16 +131,16 @@ def _models(routes: Sequence[Route]) -> _Models:
 
 
 def _mode(model: type[BaseModel], routes: Sequence[Route]) -> Any:
-    taken = any(model in (route.takes, route.query) for route in routes)
+    taken = any(model in (route.body, route.query) for route in routes)
     return "validation" if taken else "serialization"
 
 
 def _operation(route: Route, models: _Models) -> dict[str, object]:
     schema: Mapping[str, Any] = {"type": "object"}
     description = "Done."
-    if route.answers:
-        schema = models.reference(route.answers)
-        description = models.definition(route.answers).get("description", description)
+    if route.response:
+        schema = models.reference(route.response)
+        description = models.definition(route.response).get("description", description)
     operation: dict[str, object] = {
         "operationId": f"{route.tag}_{route.view.__name__}",
         "tags": [route.tag],
@@ -150,8 +150,8 @@ def _operation(route: Route, models: _Models) -> dict[str, object]:
     }
     if route.access.kind in ("citizen", "staff"):
         operation["security"] = [{route.access.kind: sorted(route.access.roles)}]
-    if route.method in BODIED and route.takes:
-        taken = models.reference(route.takes)
+    if route.method in BODIED and route.body:
+        taken = models.reference(route.body)
         content = {"schema": taken, "example": models.examples.of(taken, whole=False)}
         operation["requestBody"] = {"required": True, "content": {"application/json": content}}
     return operation
@@ -161,7 +161,7 @@ def _parameters(route: Route, models: _Models) -> list[Mapping[str, object]]:
     names = re.findall(r"{(\w+)}", route.path)
     text = {"type": "string"}
     found = [_parameter("path", name, text, models, required=True) for name in names]
-    query = route.query if route.method in BODIED else route.takes
+    query = route.query if route.method in BODIED else route.body
     if query:
         schema = models.definition(query)
         required = schema.get("required", [])
@@ -172,7 +172,7 @@ def _parameters(route: Route, models: _Models) -> list[Mapping[str, object]]:
     found.append(_LANGUAGE_HEADER)
     if route.cacheable_seconds is not None:
         found.append(_ETAG_HEADER)
-    if route.creates:
+    if route.idempotent:
         found.append(_KEY_HEADER)
     return found
 

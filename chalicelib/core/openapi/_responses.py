@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from string import Formatter
 from typing import Any, Final
 
-from chalicelib.core.calls import BODIED, Route
 from chalicelib.core.errors import (
     BodyTooLarge,
     FieldError,
@@ -25,6 +24,7 @@ from chalicelib.core.errors import (
     Unauthenticated,
     UnsupportedMediaType,
 )
+from chalicelib.core.http_messages import BODIED, Route
 from chalicelib.core.i18n import DEFAULT_LANG, Text
 from chalicelib.core.openapi._fields import Examples
 
@@ -87,7 +87,7 @@ def responses(
     if route.status != _NO_CONTENT:
         good["content"] = {media: _content(media, schema, examples) for media in route.media}
     found = {str(route.status): good}
-    if route.creates and route.query:
+    if route.idempotent and route.query:
         # What is only asked for, by the query, is not made.
         found["200"] = {**good, "headers": _headers(*_ALWAYS)}
     if route.cacheable_seconds is not None:
@@ -144,7 +144,7 @@ def _good_headers(route: Route) -> list[str]:
     found = [*_ALWAYS]
     if route.cacheable_seconds is not None:
         found.append("ETag")
-    if route.creates:
+    if route.idempotent:
         found.append("Idempotency-Replayed")
     if route.status == _CREATED:
         found.append("Location")
@@ -190,10 +190,10 @@ def _refusal(problems: Sequence[type[Problem]]) -> dict[str, Any]:
 
 
 def _problems(route: Route) -> set[type[Problem]]:
-    found = {*route.problems, InternalError, TryAgain}
+    found = {*route.errors, InternalError, TryAgain}
     if route.access.kind in ("citizen", "staff"):
         found |= {Unauthenticated, TokenExpired, Forbidden}
-    if route.takes and "cursor" in route.takes.model_fields:
+    if route.body and "cursor" in route.body.model_fields:
         found.add(InvalidCursor)
     # An account may be gone before its last access token is.
     if "{" in route.path or route.path.startswith("/v1/me"):
@@ -204,7 +204,7 @@ def _problems(route: Route) -> set[type[Problem]]:
         found |= {BodyTooLarge, InvalidJson, InvalidRequest, UnsupportedMediaType}
     if route.method not in BODIED or route.query:
         found.add(InvalidQuery)
-    if route.creates:
+    if route.idempotent:
         found |= {IdempotencyKeyReused, InvalidIdempotencyKey}
     return found
 

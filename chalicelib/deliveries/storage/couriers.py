@@ -4,14 +4,14 @@ from typing import Any, Final, cast
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
 
-from chalicelib.core.history import Entry, Head
-from chalicelib.core.kept import (
+from chalicelib.core.attributes import (
     ledger_of,
     optional_moment,
     optional_seconds,
     read_ledger,
     seconds,
 )
+from chalicelib.core.history import Entry, Head
 from chalicelib.core.tables import condition_failed, failed_conditions, transaction
 from chalicelib.deliveries import accounts
 from chalicelib.deliveries.accounts import Courier, Health, Secret

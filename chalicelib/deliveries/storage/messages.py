@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 from pynamodb.exceptions import PutError, UpdateError
 
-from chalicelib.core.kept import moment, optional_moment, optional_seconds, seconds
+from chalicelib.core.attributes import moment, optional_moment, optional_seconds, seconds
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import condition_failed
 from chalicelib.deliveries import messages

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from pynamodb.exceptions import TransactWriteError
 
+from chalicelib.core.attributes import ledger_of, moment, read_ledger, seconds
 from chalicelib.core.history import Entry, Head
-from chalicelib.core.kept import ledger_of, moment, read_ledger, seconds
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import failed_conditions, transaction
 from chalicelib.deliveries.domain import TROUBLES, WAY, Delivery, Flag, Noted, Status, Track

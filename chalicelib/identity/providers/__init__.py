@@ -18,7 +18,7 @@ def login_provider(platform: str) -> LoginProvider:
         secret = wiring.secret("wechat_secret")
         return Wechat(SETTINGS.wechat_host, SETTINGS.wechat_app_id, secret)
     if platform == "alipay":
-        from chalicelib.core.rsa2 import AlipayClient  # noqa: PLC0415 - cold start.
+        from chalicelib.core.alipay_client import AlipayClient  # noqa: PLC0415 - cold start.
         from chalicelib.identity.providers.alipay import Alipay  # noqa: PLC0415 - cold start.
 
         return Alipay(

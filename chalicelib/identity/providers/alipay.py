@@ -14,8 +14,8 @@ import logging
 from datetime import UTC, datetime
 from typing import Final
 
-from chalicelib.core import http
-from chalicelib.core.rsa2 import AlipayClient
+from chalicelib.core import http_client
+from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.identity.domain import InvalidLoginCode, ProviderUnavailable
 from chalicelib.identity.providers.base import PlatformAccount
 
@@ -42,7 +42,7 @@ class Alipay:
         try:
             # Alipay compares this time with its own clock, not with the product's.
             node = self._client.call(_METHOD, fields, datetime.now(UTC), self._seconds)
-        except http.NoAnswer as error:
+        except http_client.NoAnswer as error:
             _LOG.warning("no answer", extra={"provider": self.platform})
             raise ProviderUnavailable(retry_after=5) from error
         subject, sub_code = node.get("user_id") or node.get("open_id"), node.get("sub_code")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import jwt
 
-from chalicelib.core import http
+from chalicelib.core import http_client
 from chalicelib.identity.domain import InvalidIdToken, ProviderUnavailable
 
 # A key of the issuer says which of these it is for; a shared secret is none of them.
@@ -84,8 +84,8 @@ class Oidc:
     def _discovered(self) -> str:
         address = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
         try:
-            document = http.json_object(http.get(address, {}, _SECONDS))
-        except http.NoAnswer as error:
+            document = http_client.json_object(http_client.get(address, {}, _SECONDS))
+        except http_client.NoAnswer as error:
             raise ProviderUnavailable(retry_after=_RETRY_AFTER) from error
         found = str(document.get("jwks_uri"))
         as_safe = urlsplit(found).scheme == urlsplit(self._issuer).scheme

@@ -17,7 +17,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
-from chalicelib.core import http
+from chalicelib.core import http_client
 from chalicelib.core.errors import TooManyRequests
 from chalicelib.identity.domain import InvalidLoginCode, ProviderUnavailable
 from chalicelib.identity.providers.base import PlatformAccount
@@ -64,8 +64,8 @@ class Wechat:
 
     def _ask(self, code: str) -> Mapping[str, Any]:
         try:
-            text = http.get(self._url, {**self._fields, "js_code": code}, self._seconds)
-            return http.json_object(text)
-        except http.NoAnswer as error:
+            text = http_client.get(self._url, {**self._fields, "js_code": code}, self._seconds)
+            return http_client.json_object(text)
+        except http_client.NoAnswer as error:
             _LOG.warning("no answer", extra={"provider": self.platform})
             raise ProviderUnavailable(retry_after=5) from error

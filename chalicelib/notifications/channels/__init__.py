@@ -89,7 +89,7 @@ def channel(platform: str) -> Channel:
         from chalicelib.notifications.channels.wechat import Wechat  # noqa: PLC0415 - cold start.
 
         return Wechat(SETTINGS.wechat_host, SETTINGS.wechat_app_id, wiring.secret("wechat_secret"))
-    from chalicelib.core.rsa2 import AlipayClient  # noqa: PLC0415 - cold start.
+    from chalicelib.core.alipay_client import AlipayClient  # noqa: PLC0415 - cold start.
     from chalicelib.notifications.channels.alipay import Alipay  # noqa: PLC0415 - cold start.
 
     return Alipay(

@@ -18,8 +18,8 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
-from chalicelib.core import http
-from chalicelib.core.rsa2 import AlipayClient
+from chalicelib.core import http_client
+from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.notifications.channels.base import ChannelUnavailable
 from chalicelib.notifications.domain import Message, Sent
 
@@ -58,7 +58,7 @@ class Alipay:
         try:
             # Alipay compares this time with its own clock, not with the product's.
             node = self._client.call(_METHOD, fields, datetime.now(UTC), self._seconds)
-        except http.NoAnswer as error:
+        except http_client.NoAnswer as error:
             _LOG.warning("no answer", extra={"provider": self.platform})
             raise ChannelUnavailable(retry_after=5) from error
         return self._read(str(node.get("code")), str(node.get("sub_code", "")), message)

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from chalicelib.core import http
+from chalicelib.core import http_client
 from chalicelib.notifications.channels.base import ChannelUnavailable
 from chalicelib.notifications.domain import Message, Sent
 from chalicelib.notifications.tokens import AccessToken, Fresh, SharedToken
@@ -102,8 +102,8 @@ class Wechat:
         self, url: str, fields: Mapping[str, str], body: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         try:
-            return http.json_object(http.post_json(url, fields, body, self._seconds))
-        except http.NoAnswer as error:
+            return http_client.json_object(http_client.post_json(url, fields, body, self._seconds))
+        except http_client.NoAnswer as error:
             _LOG.warning("no answer", extra={"provider": self.platform})
             raise ChannelUnavailable(retry_after=5) from error
 

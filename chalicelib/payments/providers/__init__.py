@@ -48,7 +48,7 @@ def _wechat_pay() -> Provider:
 
 
 def _alipay() -> Provider:
-    from chalicelib.core.rsa2 import AlipayClient  # noqa: PLC0415 - cold start.
+    from chalicelib.core.alipay_client import AlipayClient  # noqa: PLC0415 - cold start.
     from chalicelib.payments.providers.alipay import Alipay  # noqa: PLC0415 - cold start.
 
     private = wiring.secret("alipay_private_key")

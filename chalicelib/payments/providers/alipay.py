@@ -21,10 +21,10 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from chalicelib.core import http
+from chalicelib.core import http_client
+from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.core.clock import OFFICE_ZONE, Clock, office_time
 from chalicelib.core.money import Money
-from chalicelib.core.rsa2 import AlipayClient
 from chalicelib.payments.domain import ProviderState
 from chalicelib.payments.providers import bills
 from chalicelib.payments.providers.base import (
@@ -168,12 +168,12 @@ class Alipay:
         try:
             node = self._ask("alipay.data.dataservice.bill.downloadurl.query", asked)
             address = str(node.get("bill_download_url"))
-            data = http.download(address, self._seconds * 5, _LARGEST_BILL)
+            data = http_client.download(address, self._seconds * 5, _LARGEST_BILL)
         except Refused as refusal:
             if refusal.reason == _NO_BILL:
                 return ()
             raise Unanswered from refusal
-        except http.NoAnswer as error:
+        except http_client.NoAnswer as error:
             _LOG.warning("no bill", extra={"provider": self.name})
             raise Unanswered from error
         return bills.of_alipay(data)
@@ -218,7 +218,7 @@ class Alipay:
         try:
             # Alipay compares this time with its own clock, not with the product's.
             node = self._clients[0].call(method, fields, Clock.outside(), self._seconds)
-        except http.NoAnswer as error:
+        except http_client.NoAnswer as error:
             _LOG.warning("no answer", extra={"provider": self.name})
             raise Unanswered from error
         sub_code = node.get("sub_code")

@@ -5,8 +5,8 @@ from typing import Any, Final
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
+from chalicelib.core.attributes import bucket, seconds
 from chalicelib.core.history import Entry
-from chalicelib.core.kept import bucket, seconds
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Index, Record, Table
 from chalicelib.payments.domain import CITIZEN_ID_LENGTH, Payment, Status

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.clock import office_time
-from chalicelib.core.kept import moment, seconds
 from chalicelib.core.money import Money
 from chalicelib.payments.storage._records import BooksRecord, MovementRecord
 

@@ -6,8 +6,7 @@ from typing import Any, Final, Literal, cast
 
 from pynamodb.exceptions import TransactWriteError
 
-from chalicelib.core.history import Entry, Head
-from chalicelib.core.kept import (
+from chalicelib.core.attributes import (
     ledger_of,
     moment,
     optional_moment,
@@ -15,6 +14,7 @@ from chalicelib.core.kept import (
     read_ledger,
     seconds,
 )
+from chalicelib.core.history import Entry, Head
 from chalicelib.core.money import Money
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import failed_conditions, transaction

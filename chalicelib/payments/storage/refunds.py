@@ -1,6 +1,6 @@
 """Refunds, which are kept behind their payments."""
 
-from chalicelib.core.kept import moment, optional_moment, optional_seconds, seconds
+from chalicelib.core.attributes import moment, optional_moment, optional_seconds, seconds
 from chalicelib.payments import limits
 from chalicelib.payments.domain import Payment, Refund, RefundStatus
 from chalicelib.payments.storage._records import (

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from chalicelib.core.rsa2 import AlipayClient, signed_text
+from chalicelib.core.alipay_client import AlipayClient, signed_text
 from infra.local.stand_ins.alipay_trades import AlipayTrades
 from infra.local.stand_ins.base import Answer, Asked, json_answer, page, refusal
 from infra.local.stand_ins.messages import MessageBook

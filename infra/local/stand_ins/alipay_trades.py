@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.core.clock import Clock, office_time
-from chalicelib.core.rsa2 import AlipayClient
 from infra.local.stand_ins import bills
 from infra.local.stand_ins.trades import Back, Trade, Trades, deliver
 

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from chalicelib.core.rsa2 import AlipayClient
+from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.identity.providers.alipay import Alipay
 from chalicelib.identity.providers.wechat import Wechat
 from tests.support.secrets import SECRETS

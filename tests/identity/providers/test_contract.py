@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import app
+from chalicelib.core.alipay_client import AlipayClient, signed_text
 from chalicelib.core.errors import TooManyRequests
-from chalicelib.core.rsa2 import AlipayClient, signed_text
 from chalicelib.identity.domain import InvalidLoginCode, ProviderUnavailable
 from chalicelib.identity.providers.alipay import Alipay
 from chalicelib.identity.providers.base import LoginProvider

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.core.rsa2 import AlipayClient
+from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.identity.domain import InvalidLoginCode, ProviderUnavailable
 from chalicelib.identity.providers.base import LoginProvider
 from tests.identity.providers.scripted import NODE, Script, alipay, wechat

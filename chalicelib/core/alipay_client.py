@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, cast
 
-from chalicelib.core import http
+from chalicelib.core import http_client
 from chalicelib.core.clock import office_time
 
 _UNSIGNED: Final = frozenset({"sign", "sign_type"})
@@ -49,8 +49,8 @@ class AlipayClient:
         }
         # Alipay reads the charset from the address alone, and takes GBK where it is not there.
         address = f"{self._gateway}?charset=utf-8"
-        text = http.post_form(address, {**common, "sign": self.sign(common)}, seconds)
-        answer = http.json_object(text)
+        text = http_client.post_form(address, {**common, "sign": self.sign(common)}, seconds)
+        answer = http_client.json_object(text)
         name = method.replace(".", "_") + "_response"
         if name not in answer and "error_response" in answer:
             name = "error_response"
@@ -60,8 +60,8 @@ class AlipayClient:
         # Only what the signature covers is read: a name may stand twice in a forged answer.
         exact = _exact(text, name)
         if not self.verify(exact, str(signature)):
-            raise http.NoAnswer
-        return http.json_object(exact)
+            raise http_client.NoAnswer
+        return http_client.json_object(exact)
 
     def sign(self, fields: Mapping[str, str]) -> str:
         """Return the signature of a request's fields."""
@@ -118,7 +118,7 @@ def signed_text(fields: Mapping[str, str]) -> str:
 def _refusal(node: object) -> Mapping[str, Any]:
     # An error about our own app or signature comes unsigned: it may say no, and nothing else.
     if not isinstance(node, dict) or not node.get("sub_code") or node.get("code") == _SUCCESS:
-        raise http.NoAnswer
+        raise http_client.NoAnswer
     return {name: node[name] for name in _REFUSAL if name in node}
 
 
@@ -127,5 +127,5 @@ def _exact(text: str, name: str) -> str:
         start = text.index("{", text.index(json.dumps(name)))
         _, end = cast("tuple[object, int]", json.JSONDecoder().raw_decode(text, start))
     except (ValueError, RecursionError) as error:
-        raise http.NoAnswer from error
+        raise http_client.NoAnswer from error
     return text[start:end]

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def paused_gc() -> Iterator[None]:
     """Leave what is imported meanwhile out of all looking for garbage, now and later."""
     gc.disable()
     try:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core import kept
+from chalicelib.core import attributes
 from chalicelib.core.idempotency import Applied
 
 NOTES = st.builds(Applied, st.text(), st.text(), st.integers())
@@ -16,23 +16,23 @@ MOMENTS = st.datetimes(
 
 @given(MOMENTS)
 def test_a_moment_comes_back_to_the_second(moment: datetime) -> None:
-    back = kept.moment(kept.seconds(moment))
+    back = attributes.moment(attributes.seconds(moment))
     assert back.tzinfo is UTC
     assert timedelta() <= moment - back < timedelta(seconds=1)
-    assert kept.optional_moment(kept.optional_seconds(moment)) == back
+    assert attributes.optional_moment(attributes.optional_seconds(moment)) == back
 
 
 def test_no_moment_stays_none() -> None:
-    assert kept.optional_seconds(None) is None
-    assert kept.optional_moment(None) is None
+    assert attributes.optional_seconds(None) is None
+    assert attributes.optional_moment(None) is None
 
 
 @given(st.lists(NOTES).map(tuple))
 def test_notes_of_attempts_come_back(ledger: tuple[Applied, ...]) -> None:
-    assert kept.read_ledger(kept.ledger_of(ledger)) == ledger
+    assert attributes.read_ledger(attributes.ledger_of(ledger)) == ledger
 
 
 @given(st.text(), st.integers(1, 9))
 def test_an_id_falls_into_one_of_the_buckets(text: str, buckets: int) -> None:
-    assert kept.bucket(text, buckets) in range(buckets)
-    assert kept.bucket(text, buckets) == kept.bucket(text, buckets)
+    assert attributes.bucket(text, buckets) in range(buckets)
+    assert attributes.bucket(text, buckets) == attributes.bucket(text, buckets)

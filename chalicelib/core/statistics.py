@@ -16,21 +16,21 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Statistic:
     """One report: `rows` answers halls, first and last day with rows that have all `columns`."""
 
     name: str
     columns: tuple[str, ...]
     rows: Rows
 
-    registry: ClassVar[dict[str, "Report"]] = {}
+    registry: ClassVar[dict[str, "Statistic"]] = {}
 
     def __post_init__(self) -> None:
         """Enter the report under its name."""
-        Report.registry[self.name] = self
+        Statistic.registry[self.name] = self
 
 
-def as_csv(report: Report, rows: Iterable[Row]) -> str:
+def as_csv(report: Statistic, rows: Iterable[Row]) -> str:
     """Write rows as CSV (RFC 4180) that a spreadsheet opens without running any of it."""
     text = io.StringIO()
     writer = csv.DictWriter(text, report.columns, lineterminator="\r\n")

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from chalicelib.core.calls import Call, Reply, Route
 from chalicelib.core.errors import Problem
+from chalicelib.core.http_messages import Request, Response, Route
 from chalicelib.core.i18n import Lang, negotiate
 from chalicelib.core.ids import derived_id
 from chalicelib.core.settings import SETTINGS
@@ -32,7 +32,7 @@ _EXPOSED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """An HTTP answer; bytes are binary, text is text."""
 
     status: int
@@ -40,11 +40,11 @@ class Answer:
     body: str | bytes
 
 
-def of_problem(problem: Problem, headers: Mapping[str, str], request_id: str) -> Answer:
+def of_problem(problem: Problem, headers: Mapping[str, str], request_id: str) -> HttpResponse:
     """Answer a refusal; `headers` are the request's, with lower-case names."""
     lang = negotiate(headers.get("accept-language"))
     members = problem.members(lang, request_id)
-    return Answer(
+    return HttpResponse(
         problem.status,
         {
             **_common(headers, lang, request_id),
@@ -56,9 +56,9 @@ def of_problem(problem: Problem, headers: Mapping[str, str], request_id: str) ->
     )
 
 
-def of_reply(route: Route, call: Call[Any], given: Reply | BaseModel) -> Answer:
+def of_reply(route: Route, request: Request[Any], given: Response | BaseModel) -> HttpResponse:
     """Answer what a view returned; what is cacheable has an ETag (RFC 9110, 8.8.3)."""
-    reply = given if isinstance(given, Reply) else Reply(given)
+    reply = given if isinstance(given, Response) else Response(given)
     status = reply.status or route.status
     body = (
         reply.body.model_dump_json(by_alias=True)
@@ -66,7 +66,7 @@ def of_reply(route: Route, call: Call[Any], given: Reply | BaseModel) -> Answer:
         else reply.body or ""
     )
     headers = {
-        **_common(call.headers, call.lang, call.request_id),
+        **_common(request.headers, request.lang, request.request_id),
         "Content-Type": reply.content_type,
         "Cache-Control": "no-store",
         **reply.headers,
@@ -74,12 +74,12 @@ def of_reply(route: Route, call: Call[Any], given: Reply | BaseModel) -> Answer:
     if route.cacheable_seconds is not None:
         headers["ETag"] = _etag(body)
         headers["Cache-Control"] = f"public, max-age={route.cacheable_seconds}"
-        if _has(call.headers.get("if-none-match", ""), headers["ETag"]):
-            return Answer(304, headers, "")
-    return Answer(status, headers, body)
+        if _has(request.headers.get("if-none-match", ""), headers["ETag"]):
+            return HttpResponse(304, headers, "")
+    return HttpResponse(status, headers, body)
 
 
-def of_preflight(origin: str | None, methods: list[str]) -> Answer:
+def of_preflight(origin: str | None, methods: list[str]) -> HttpResponse:
     """Answer a browser that asks what it may send (Fetch standard, CORS preflight)."""
     headers = {
         **cors(origin),
@@ -88,7 +88,7 @@ def of_preflight(origin: str | None, methods: list[str]) -> Answer:
         "Access-Control-Max-Age": "600",
         "Vary": "Origin",
     }
-    return Answer(204, headers, "")
+    return HttpResponse(204, headers, "")
 
 
 def cors(origin: str | None) -> dict[str, str]:

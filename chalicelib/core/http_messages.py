@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Final, Generic, Self, TypeVar
+from typing import Annotated, ClassVar, Final, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -13,14 +13,12 @@ from chalicelib.core.auth import Access, Caller, Citizen, Staff
 from chalicelib.core.errors import Problem, Unauthenticated
 from chalicelib.core.i18n import Lang
 from chalicelib.core.idempotency import Attempt
-from chalicelib.core.money import Money
-from chalicelib.core.text import text
 
 T_co = TypeVar("T_co", covariant=True)
 Q = TypeVar("Q", bound=BaseModel)
 
 
-class Model(BaseModel):
+class BodyModel(BaseModel):
     """The base of JSON that goes in and out: unknown fields are refused, types are not bent."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
@@ -28,7 +26,7 @@ class Model(BaseModel):
     )
 
 
-class Query(BaseModel):
+class QueryModel(BaseModel):
     """The base of query strings: values come as text and are read as the fields' types."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -60,30 +58,12 @@ Token = Annotated[str, StringConstraints(min_length=1, max_length=16384), Opaque
 BODIED: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
-class Nothing(Model):
+class Nothing(BodyModel):
     """An empty body."""
 
 
-class Explanation(Model):
-    """Why, if one likes to say so."""
-
-    reason: Annotated[str, text(200, 0, lines=True)] | None = None
-
-
-class Amount(Model):
-    """An amount in the smallest unit of an ISO 4217 currency."""
-
-    cents: int
-    currency: str
-
-    @classmethod
-    def of(cls, money: Money) -> Self:
-        """Present an amount."""
-        return cls(cents=money.cents, currency=money.currency)
-
-
 @dataclass(frozen=True, slots=True)
-class Call(Generic[T_co]):
+class Request(Generic[T_co]):
     """One request: who asks, what for (`input`), in which language, when and from where.
 
     `source` stands for the caller's network address, hashed under a key. `query` is what a route
@@ -124,7 +104,7 @@ class Call(Generic[T_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Response:
     """An answer: a model as JSON, or text or bytes of another media type."""
 
     body: BaseModel | str | bytes | None
@@ -140,19 +120,21 @@ class Route:
     method: str
     path: str
     access: Access
-    view: Callable[..., Reply | BaseModel]
-    takes: type[BaseModel] | None
-    answers: type[BaseModel] | None
+    view: Callable[..., Response | BaseModel]
+    body: type[BaseModel] | None
+    response: type[BaseModel] | None
     status: int
-    problems: tuple[type[Problem], ...]
+    errors: tuple[type[Problem], ...]
     media: tuple[str, ...]
     tag: str
-    creates: bool
+    idempotent: bool
     cacheable_seconds: int | None
     query: type[BaseModel] | None = None
 
 
-def replayed(model: BaseModel, *, again: bool, headers: Mapping[str, str] | None = None) -> Reply:
+def replayed(
+    model: BaseModel, *, again: bool, headers: Mapping[str, str] | None = None
+) -> Response:
     """Answer what an attempt made, saying so when the attempt had made it before."""
     marked = {"Idempotency-Replayed": "true"} if again else {}
-    return Reply(model, headers={**(headers or {}), **marked})
+    return Response(model, headers={**(headers or {}), **marked})

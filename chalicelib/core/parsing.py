@@ -10,7 +10,6 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.core import idempotency, wiring
 from chalicelib.core.auth import Caller
-from chalicelib.core.calls import Call, Nothing, Query, Route
 from chalicelib.core.errors import (
     BodyTooLarge,
     FieldError,
@@ -20,6 +19,7 @@ from chalicelib.core.errors import (
     Unauthenticated,
     UnsupportedMediaType,
 )
+from chalicelib.core.http_messages import Nothing, QueryModel, Request, Route
 from chalicelib.core.i18n import Text, negotiate
 
 M = TypeVar("M", bound=BaseModel)
@@ -47,7 +47,7 @@ _WORDS: Final = {
 _OTHERWISE: Final = Text("内容不正确", "This is not a valid value")
 
 
-class Request(Protocol):
+class HttpRequest(Protocol):
     """What is needed of a Chalice request."""
 
     @property
@@ -82,19 +82,19 @@ def authenticate(authorization: str | None, now: datetime) -> Caller | None:
 
 def decode(  # noqa: PLR0913 - a request has these facts.
     route: Route,
-    request: Request,
+    request: HttpRequest,
     headers: Mapping[str, str],
     caller: Caller | None,
     now: datetime,
     request_id: str,
-) -> Call[Any]:
+) -> Request[Any]:
     """Make the call that a view is given; raises the problems of bad input."""
     raw_body = b"" if route.method in _BODILESS else _raw_body(request)
-    given = _query(route.takes, request) if route.method in _BODILESS else None
+    given = _query(route.body, request) if route.method in _BODILESS else None
     if route.access.kind != "signature" and given is None:
         given = _body(route, raw_body, headers)
     identity = request.context.get("identity") or {}
-    return Call(
+    return Request(
         caller=caller,
         input=given,
         lang=negotiate(headers.get("accept-language")),
@@ -103,7 +103,7 @@ def decode(  # noqa: PLR0913 - a request has these facts.
         attempt=idempotency.attempt(
             caller.actor if caller else "public",
             # Elsewhere it means nothing, as clients send it with whatever they write.
-            headers.get("idempotency-key") if route.creates else None,
+            headers.get("idempotency-key") if route.idempotent else None,
             f"{route.method} {request.context.get('path', route.path)}",
             given.model_dump(mode="json") if given else None,
         ),
@@ -114,7 +114,7 @@ def decode(  # noqa: PLR0913 - a request has these facts.
     )
 
 
-def _raw_body(request: Request) -> bytes:
+def _raw_body(request: HttpRequest) -> bytes:
     given = request.raw_body
     body = given.encode() if isinstance(given, str) else given
     if len(body) > LARGEST_BODY:
@@ -122,10 +122,10 @@ def _raw_body(request: Request) -> bytes:
     return body
 
 
-def _query(takes: type[BaseModel] | None, request: Request) -> BaseModel:
+def _query(takes: type[BaseModel] | None, request: HttpRequest) -> BaseModel:
     values = dict(request.query_params or {})
     try:
-        return (takes or Query).model_validate(values)
+        return (takes or QueryModel).model_validate(values)
     except ValidationError as error:
         raise InvalidQuery(errors=_parameter_errors(error)) from error
 
@@ -134,7 +134,7 @@ def _body(route: Route, body: bytes, headers: Mapping[str, str]) -> BaseModel:
     content_type = headers.get("content-type", "application/json").partition(";")[0]
     if body and content_type.strip().lower() != "application/json":
         raise UnsupportedMediaType
-    return read_body(route.takes or Nothing, body or b"{}")
+    return read_body(route.body or Nothing, body or b"{}")
 
 
 def read_body(model: type[M], body: bytes) -> M:

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from chalicelib.core.calls import Model
+from chalicelib.core.http_messages import BodyModel
 from chalicelib.core.text import read_phone, text, typed
 
 
-class AddressGiven(Model):
+class AddressGiven(BodyModel):
     """Where something is fetched or brought.
 
     `division_code` has the six digits of GB/T 2260 down to the county, or the twelve of the

@@ -5,12 +5,12 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from chalicelib.core import auth, reports
-from chalicelib.core.calls import Call, Day, Id, Model, Query, Reply
+from chalicelib.core import auth, statistics
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidQuery, NotFound
+from chalicelib.core.http_messages import BodyModel, Day, Id, QueryModel, Request, Response
 from chalicelib.core.i18n import Text
-from chalicelib.core.reports import Report
+from chalicelib.core.statistics import Statistic
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("admin_reports")
@@ -18,7 +18,7 @@ _LONGEST: Final = timedelta(days=92)
 _USUAL: Final = timedelta(days=29)
 
 
-class ReportQuery(Query):
+class ReportQuery(QueryModel):
     """Which days (the last thirty without), of which of one's halls, and how."""
 
     from_: Annotated[Day | None, Field(alias="from")] = None
@@ -27,7 +27,7 @@ class ReportQuery(Query):
     format: Literal["json", "csv"] = "json"
 
 
-class ReportView(Model):
+class ReportView(BodyModel):
     """A report's rows, by day, hall and what else it tells apart."""
 
     name: str
@@ -40,27 +40,27 @@ class ReportView(Model):
 @routes.get(
     "/v1/admin/reports/{name}",
     auth=auth.staff("supervisor", "auditor", "admin"),
-    takes=ReportQuery,
-    answers=ReportView,
+    body=ReportQuery,
+    response=ReportView,
     media=("application/json", "text/csv"),
 )
-def report(call: Call[ReportQuery], name: str) -> Reply:
+def report(request: Request[ReportQuery], name: str) -> Response:
     """Show a report of one's halls: no personal data is in any."""
-    found = Report.registry.get(name.replace("_", "-"))
+    found = Statistic.registry.get(name.replace("_", "-"))
     if found is None:
         raise NotFound
-    first, last = _span(call)
-    offices = call.staff.office_ids
-    if call.input.office_id is not None:
-        offices &= {call.input.office_id}
+    first, last = _span(request)
+    offices = request.staff.office_ids
+    if request.input.office_id is not None:
+        offices &= {request.input.office_id}
     rows = list(found.rows(offices, first, last))
-    if call.input.format == "csv":
-        return Reply(
-            reports.as_csv(found, rows),
+    if request.input.format == "csv":
+        return Response(
+            statistics.as_csv(found, rows),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}-{first}-{last}.csv"'},
         )
-    return Reply(
+    return Response(
         ReportView.model_validate(
             {
                 "name": name,
@@ -73,9 +73,9 @@ def report(call: Call[ReportQuery], name: str) -> Reply:
     )
 
 
-def _span(call: Call[ReportQuery]) -> tuple[date, date]:
-    last = call.input.to or office_time(call.now).date()
-    first = call.input.from_ or last - _USUAL
+def _span(request: Request[ReportQuery]) -> tuple[date, date]:
+    last = request.input.to or office_time(request.now).date()
+    first = request.input.from_ or last - _USUAL
     if not timedelta(0) <= last - first < _LONGEST:
         detail = Text("日期范围应为 1 至 92 天", "The days must span 1 to 92")
         raise InvalidQuery(errors=[FieldError("/to", "out_of_range", detail)])
