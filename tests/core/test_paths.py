@@ -12,6 +12,7 @@ from chalicelib.core.auth import Citizen as Caller
 from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
 from chalicelib.core.web import Routes
+from chalicelib.identity.revocations import revocations
 from infra.local.engine import Engine
 from tests.support.client import ApiClient
 from tests.support.faults import Outage, outage
@@ -44,6 +45,8 @@ def tokens(now: datetime) -> dict[str, str | None]:
 @pytest.mark.parametrize("value", NOTHING.values(), ids=NOTHING.keys())
 def test_what_cannot_be_an_id_is_not_found(client: ApiClient, value: str) -> None:
     given, seen = tokens(wiring.clock().now()), 0
+    # Which tokens were revoked is asked every few seconds, and by no path.
+    revocations.refresh(0)
     with outage(Outage.FAILS) as trouble:
         for (method, path), route in Routes.declared.items():
             names = [name for _, name, _, _ in Formatter().parse(path) if name]
