@@ -95,7 +95,7 @@ def staff(  # noqa: PLR0913 - an account has these facts.
     """Make an account for a member of staff, or make it anew."""
     _become(stages.load(stage))
     from chalicelib.catalogue import service  # noqa: PLC0415 - the settings come first.
-    from chalicelib.identity import staff as accounts  # noqa: PLC0415 - the settings come first.
+    from chalicelib.identity.service import staff as accounts  # noqa: PLC0415 - the settings come first.
 
     halls = frozenset(office or service.current().offices)
     accounts.add_staff(username, password, frozenset(role), halls, totp)
@@ -106,7 +106,7 @@ def staff(  # noqa: PLR0913 - an account has these facts.
 def remove_staff(stage: StageName, username: str) -> None:
     """Remove a member of staff's account and end its log-ins, in all functions within seconds."""
     _become(stages.load(stage))
-    from chalicelib.identity import staff as accounts  # noqa: PLC0415 - the settings come first.
+    from chalicelib.identity.service import staff as accounts  # noqa: PLC0415 - the settings come first.
 
     known = accounts.remove_staff(username)
     _out.print(

@@ -82,7 +82,7 @@ def engine() -> Engine:
     from app import app as _app  # noqa: F401 - importing it registers all tables.
     from chalicelib.catalogue import service as catalogue
     from chalicelib.core import tables
-    from chalicelib.identity import staff
+    from chalicelib.identity.service import staff
     from infra.local import resources
 
     _ENGINE.start()

@@ -17,6 +17,9 @@ FLOORS = [
     {"payments", "deliveries"},
     {"notifications"},
 ]
+FURNITURE = {"domain", "storage", "service", "api", "providers", "channels", "jobs", "handlers"}
+# The rooms whose top holds nothing else.
+FURNISHED = {"identity"}
 MODULES = sorted([*ROOT.glob("chalicelib/**/*.py"), *ROOT.glob("functions/*.py"), ROOT / "app.py"])
 ONLY_IN = {
     "chalice": r"app\.py|chalicelib/core/routing\.py",
@@ -64,6 +67,19 @@ def test_a_module_imports_what_it_may(path: Path) -> None:
         if path.name == "domain.py" and top == "chalicelib" and module.count(".") > 1:
             parent = module.rpartition(".")[0]
             assert DOMAIN_MAY.match(module) or DOMAIN_MAY.match(parent), f"{name}: {module}"
+
+
+@pytest.mark.parametrize("name", sorted(FURNISHED))
+def test_a_room_holds_its_furniture_alone(name: str) -> None:
+    pieces = {path.stem for path in (ROOT / "chalicelib" / name).iterdir() if path.suffix != ".pyc"}
+    assert pieces - {"__init__", "__pycache__"} <= FURNITURE
+
+
+@pytest.mark.parametrize("name", sorted(FURNISHED))
+def test_routes_do_not_reach_into_storage(name: str) -> None:
+    for path in [path for path in MODULES if re.search(rf"/{name}/api[/.]", str(path))]:
+        found = {part for module in imports(path) for part in module.split(".")}
+        assert "storage" not in found, path
 
 
 def test_every_route_declares_its_access(engine: Engine) -> None:

@@ -46,8 +46,8 @@ from chalicelib.core.history import Entry
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
-from chalicelib.identity import personal
 from chalicelib.identity import service as identity
+from chalicelib.identity.service import personal
 
 # An appointment after a change, and the person whose whole guard changes with it.
 Decided = tuple[Appointment, tuple[str, Guard] | None]

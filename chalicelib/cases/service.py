@@ -32,9 +32,9 @@ from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, TryAgai
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
-from chalicelib.identity import personal
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import Member, MemberInUse
+from chalicelib.identity.service import personal
 
 _TRIES: Final = 8
 _PAGE: Final = 100

@@ -44,8 +44,8 @@ from chalicelib.deliveries.domain import (
     Status,
     check_changeable,
 )
-from chalicelib.identity import personal
 from chalicelib.identity import service as identity
+from chalicelib.identity.service import personal
 
 _TRIES: Final = 8
 _PAGE: Final = 100

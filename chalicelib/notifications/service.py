@@ -17,9 +17,8 @@ from chalicelib.core.events import Event
 from chalicelib.core.i18n import DEFAULT_LANG, Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
-from chalicelib.identity import personal
 from chalicelib.identity import service as identity
-from chalicelib.identity.service import Channels
+from chalicelib.identity.service import Channels, personal
 from chalicelib.notifications import channels, reminders, sending, storage, truth, wording
 from chalicelib.notifications.domain import CONSENT_LIMIT, SUBSCRIPTIONS, Notice, Outer
 from chalicelib.notifications.templates import TEMPLATES

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chalicelib.core import audit
 from chalicelib.core.clock import rfc3339
-from chalicelib.identity import personal
+from chalicelib.identity.service import personal
 from chalicelib.payments import storage
 
 

@@ -10,7 +10,7 @@ from chalicelib.core.ids import derived_id
 from chalicelib.deliveries import couriers
 from chalicelib.deliveries.couriers import Wanted
 from chalicelib.deliveries.domain import Direction
-from chalicelib.identity import staff
+from chalicelib.identity.service import staff
 from functions import generate_slots
 
 PASSWORD: Final = "onetrip-demo"  # noqa: S105 - the demonstration's, told in the README.

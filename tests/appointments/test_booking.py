@@ -15,7 +15,7 @@ from chalicelib.appointments.loads import storage as kept_loads
 from chalicelib.appointments.storage._records import SlotRecord
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
-from chalicelib.identity import staff
+from chalicelib.identity.service import staff
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import every_second_call_fails

@@ -10,7 +10,7 @@ from chalicelib.appointments import storage, upkeep
 from chalicelib.appointments.domain import Slot, slot_key
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
-from chalicelib.identity import staff
+from chalicelib.identity.service import staff
 from tests.appointments.test_booking import MONDAY, at_once, book
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock

@@ -14,7 +14,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core import wiring
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.ids import new_id
-from chalicelib.identity import staff
+from chalicelib.identity.service import staff
 from tests.appointments.test_booking import MONDAY
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock

@@ -12,7 +12,7 @@ from chalicelib.cases.domain import ENDED, STEPS, Status, StepName
 from chalicelib.cases.storage._records import CaseRecord
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
-from chalicelib.identity import staff
+from chalicelib.identity.service import staff
 from tests.appointments.test_booking import at_once
 from tests.cases.test_cases import MONDAY, events, morning, post
 from tests.support.cases import HALL, lodge, take, verified, walk, worker

@@ -12,7 +12,7 @@ from chalicelib.core.auth import Citizen as Caller
 from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
 from chalicelib.core.web import Routes
-from chalicelib.identity.revocations import revocations
+from chalicelib.identity.service.revocations import revocations
 from infra.local.engine import Engine
 from tests.support.client import ApiClient
 from tests.support.faults import Outage, outage

@@ -11,8 +11,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.deliveries import following, outbox, storage
 from chalicelib.deliveries.accounts import Courier, Health, State, choose
 from chalicelib.deliveries.domain import Delivery, Direction
-from chalicelib.identity import service as identity
-from chalicelib.identity import staff
+from chalicelib.identity.service import personal, staff
 from tests.appointments.test_booking import HALL, at_once, clerk
 from tests.deliveries.receiver import Receiver
 from tests.deliveries.world import (
@@ -240,7 +239,7 @@ def test_what_is_held_is_given_out_and_erased(client: ApiClient, me: Citizen, hi
     assert (still.status, delivery.delivery_id in still.json()["open"]) == (409, True)
     report(client, hired, delivery.delivery_id, "delivered", note="门卫代收")
     assert client.delete("/v1/me", token=me.token).status in (204, 409)
-    identity.destroy_key(me.citizen_id, datetime.now(UTC))
+    personal.destroy_key(me.citizen_id, datetime.now(UTC))
     shown = client.get(f"/v1/admin/deliveries/{delivery.delivery_id}", token=clerk(client))
     assert shown.status == 200
     assert shown.json()["address"]["detail"] == ""

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from chalicelib.core.errors import InvalidRequest, Problem
 from chalicelib.core.ids import new_id
-from chalicelib.identity import service, staff
 from chalicelib.identity.domain import AccountLocked, ProviderUnavailable, check_id_number
+from chalicelib.identity.service import staff, verification
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import id_number, log_in, new_code
@@ -242,7 +242,7 @@ def test_names_are_not_found_out_by_their_numbers(
                 raise ProviderUnavailable(retry_after=1)
             return answer
 
-    monkeypatch.setattr(service, "identity_provider", Authority)
+    monkeypatch.setattr(verification, "identity_provider", Authority)
 
     def give(name: str) -> tuple[int, int]:
         answer = client.put("/v1/me/identity", {"name": name, "id_number": number}, token=me.token)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib.core.ids import new_id
-from chalicelib.identity import staff, storage
+from chalicelib.identity import storage
+from chalicelib.identity.service import staff
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import Crash, crash_after

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.identity import personal
+from chalicelib.identity.service import personal
 from infra import package
 
 
@@ -49,7 +49,7 @@ from chalicelib.core.web import Routes
 told["routes"] = sorted(Routes.declared) == sorted(
     (method, path) for path, one in app.app.routes.items() for method in one if method != "OPTIONS"
 )
-from chalicelib.identity import personal
+from chalicelib.identity.service import personal
 told["holders"] = [holder.name for holder in personal.holders]
 print(json.dumps(told))
 """

@@ -16,6 +16,7 @@ from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.core.events import Event
 from chalicelib.core.ids import new_id
 from chalicelib.identity import service as identity
+from chalicelib.identity.service import accounts
 from chalicelib.notifications import channels, storage
 from chalicelib.notifications.channels.alipay import Alipay
 from chalicelib.notifications.channels.wechat import Wechat
@@ -118,7 +119,7 @@ def somebody(platform: str = "wechat") -> tuple[str, str]:
     """Return a new citizen of a platform, and the account there."""
     account = new_id(16) if platform != "alipay" else f"2088{new_id(4)}"
     subject = wiring.vault().keyed_hash(f"account:{platform}", account)
-    profile = identity._citizen_of(platform, subject, f"{platform}:{account}", MONDAY)
+    profile = accounts._citizen_of(platform, subject, f"{platform}:{account}", MONDAY)
     return profile.citizen_id, account
 
 

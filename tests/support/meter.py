@@ -15,7 +15,7 @@ import botocore.session
 
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel, tables
-from chalicelib.identity.revocations import revocations
+from chalicelib.identity.service.revocations import revocations
 
 _WRITES = {"PutItem": "Item", "UpdateItem": "Key", "DeleteItem": "Key"}
 

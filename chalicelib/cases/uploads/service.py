@@ -21,8 +21,8 @@ from chalicelib.core.errors import (
 )
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
-from chalicelib.identity import limits
 from chalicelib.identity import service as identity
+from chalicelib.identity.service import limits
 
 _ID_LENGTH: Final = 16
 _UNKNOWN: Final = Text("没有找到上传的文件", "There is no such upload")

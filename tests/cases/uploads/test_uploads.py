@@ -15,7 +15,7 @@ from chalicelib.cases.uploads import contents, domain, files, storage
 from chalicelib.core import aws
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
-from chalicelib.identity import limits
+from chalicelib.identity.service import limits
 from tests.support.cases import HALL, application, form_of, verified, walk, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock

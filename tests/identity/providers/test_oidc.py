@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chalicelib.core.settings import SettingsRefused, read
-from chalicelib.identity import providers, staff
+from chalicelib.identity import providers
 from chalicelib.identity.domain import InvalidIdToken, ProviderUnavailable
 from chalicelib.identity.providers.oidc import Oidc
+from chalicelib.identity.service import staff
 from tests.support.client import ApiClient
 from tests.support.people import new_code
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from chalicelib.core import wiring
 from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
-from chalicelib.identity import limits, providers, sessions, storage
+from chalicelib.identity import providers, storage
 from chalicelib.identity.domain import (
     Family,
     InvalidCredentials,
@@ -19,8 +19,9 @@ from chalicelib.identity.domain import (
     StaffAccount,
     TotpRequired,
 )
-from chalicelib.identity.revocations import revocations, rights_of
-from chalicelib.identity.sessions import Session
+from chalicelib.identity.service import limits, sessions
+from chalicelib.identity.service.revocations import revocations, rights_of
+from chalicelib.identity.service.sessions import Session
 
 _STEP_SECONDS: Final = 30
 _ACCOUNT_ID_LENGTH: Final = 8

@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core.clock import rfc3339
-from chalicelib.identity import service, storage
-from chalicelib.identity.domain import ThingsOpen
-from chalicelib.identity.revocations import revocations
-from chalicelib.identity.service import Known
+from chalicelib.identity import storage
+from chalicelib.identity.domain import Profile, ThingsOpen
+from chalicelib.identity.service import accesses, members, profiles
+from chalicelib.identity.service.profiles import Known
+from chalicelib.identity.service.revocations import revocations
 
 _PAGE: Final = 100
 
@@ -40,13 +41,13 @@ holders: Final[list[Holder]] = []
 
 def export(citizen_id: str, now: datetime) -> Mapping[str, object]:
     """Return everything that is held about a citizen."""
-    known = service.me(citizen_id)
+    known = profiles.me(citizen_id)
     return {
         "exported_at": rfc3339(now),
         "profile": _profile(known),
         "family": [
             {"member_id": member.member_id, "relation": member.relation, **clear}
-            for member, clear in service.family(citizen_id)
+            for member, clear in members.family(citizen_id)
         ],
         "accesses": _accesses(citizen_id),
         "history": [asdict(entry) for entry in storage.load_entries(citizen_id)],
@@ -59,7 +60,7 @@ def erase(citizen_id: str, now: datetime) -> None:
 
     The rooms come first and the key last, so that a retry after a crash finds what is left.
     """
-    if service.is_erased(citizen_id):
+    if profiles.is_erased(citizen_id):
         return
     # Who is refused stays logged in.
     _check_all_ended(citizen_id)
@@ -75,7 +76,19 @@ def erase(citizen_id: str, now: datetime) -> None:
         raise
     for holder in holders:
         holder.erase(citizen_id, now)
-    service.destroy_key(citizen_id, now)
+    destroy_key(citizen_id, now)
+
+
+def destroy_key(citizen_id: str, now: datetime) -> None:
+    """Forget a citizen's key and all that only a person has; the history goes on."""
+
+    def change(profile: Profile) -> Profile:
+        return Profile(profile.citizen_id, "", version=profile.version, head=profile.head)
+
+    for member in storage.load_members(citizen_id):
+        members.drop_member(citizen_id, member, now)
+    profiles.commit(citizen_id, change, "citizen.erased", {}, now)
+    profiles.keys_kept.forget(citizen_id)
 
 
 def _bar(citizen_id: str, until: datetime | None) -> None:
@@ -104,7 +117,7 @@ def _accesses(citizen_id: str) -> list[Mapping[str, object]]:
     found: list[Mapping[str, object]] = []
     position: str | None = None
     while True:
-        page = service.looks(citizen_id, position, _PAGE)
+        page = accesses.looks(citizen_id, position, _PAGE)
         found += [asdict(look) for look in page.items]
         position = page.next_position
         if position is None:

@@ -1,0 +1,79 @@
+"""The routes of the family."""
+
+from typing import Final
+
+from chalicelib.core import auth
+from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response, replayed
+from chalicelib.core.web import Routes
+from chalicelib.identity import domain
+from chalicelib.identity.api.profile import Identity
+from chalicelib.identity.domain import Member, Relation
+from chalicelib.identity.service import members
+
+routes: Final = Routes("identity")
+
+
+class NewMember(Identity):
+    """Someone to act for."""
+
+    relation: Relation
+
+
+class MemberView(BodyModel):
+    """Someone to act for; name and number are masked."""
+
+    member_id: str
+    name: str
+    id_number: str
+    relation: Relation
+
+
+class MemberList(BodyModel):
+    """The family; at most eight, so always one page."""
+
+    items: list[MemberView]
+    next_cursor: str | None = None
+
+
+@routes.get("/v1/me/family", auth=auth.citizen, response=MemberList)
+def family(request: Request[QueryModel]) -> MemberList:
+    """List the people one may act for."""
+    found = members.family(request.citizen.citizen_id)
+    return MemberList(items=[_member(m, c["name"], c["id_number"]) for m, c in found])
+
+
+@routes.post(
+    "/v1/me/family",
+    auth=auth.citizen,
+    body=NewMember,
+    response=MemberView,
+    status=201,
+    errors=[domain.FamilyFull, domain.AlreadyFamily],
+    idempotent=True,
+)
+def add_member(request: Request[NewMember]) -> Response:
+    """Add someone to act for."""
+    given, citizen_id = request.input, request.citizen.citizen_id
+    member, again = members.add_member(
+        citizen_id, given.name, given.id_number, given.relation, request.attempt, request.now
+    )
+    view = _member(member, given.name, given.id_number)
+    return replayed(view, again=again, headers={"Location": f"/v1/me/family/{member.member_id}"})
+
+
+@routes.delete(
+    "/v1/me/family/{member_id}", auth=auth.citizen, status=204, errors=[domain.MemberInUse]
+)
+def remove_member(request: Request[QueryModel], member_id: str) -> Response:
+    """Take someone off the family."""
+    members.remove_member(request.citizen.citizen_id, member_id, request.now)
+    return Response(None)
+
+
+def _member(member: Member, name: str, id_number: str) -> MemberView:
+    return MemberView(
+        member_id=member.member_id,
+        name=domain.masked_name(name),
+        id_number=domain.masked_number(id_number.upper()),
+        relation=member.relation,
+    )

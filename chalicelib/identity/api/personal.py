@@ -1,0 +1,63 @@
+"""The routes of all that is held about a citizen: given out, erased, and who looked at it."""
+
+import json
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from chalicelib.core import auth, wiring
+from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response
+from chalicelib.core.web import Routes
+from chalicelib.identity import domain, service
+from chalicelib.identity.service import personal
+
+routes: Final = Routes("identity")
+
+
+class Paging(QueryModel):
+    """Which page of a list."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+
+class AccessView(BodyModel):
+    """One look of a member of staff at the citizen's data."""
+
+    at: str
+    staff_id: str
+    reason: str
+    what: str
+
+
+class AccessList(BodyModel):
+    """Looks, newest first."""
+
+    items: list[AccessView]
+    next_cursor: str | None
+
+
+@routes.get("/v1/me/export", auth=auth.citizen)
+def export(request: Request[QueryModel]) -> Response:
+    """Give out everything that is held about the citizen, as one JSON object."""
+    found = personal.export(request.citizen.citizen_id, request.now)
+    return Response(json.dumps(found, ensure_ascii=False))
+
+
+@routes.delete("/v1/me", auth=auth.leaving, status=204, errors=[domain.ThingsOpen])
+def erase(request: Request[QueryModel]) -> Response:
+    """Erase the citizen: personal data goes, statistics stay; again is the same."""
+    personal.erase(request.citizen.citizen_id, request.now)
+    return Response(None)
+
+
+@routes.get("/v1/me/accesses", auth=auth.citizen, body=Paging, response=AccessList)
+def accesses(request: Request[Paging]) -> AccessList:
+    """Show who looked at one's data, when and why."""
+    scope = f"accesses/{request.citizen.citizen_id}"
+    position = wiring.cursors().open(scope, request.input.cursor)
+    page = service.looks(request.citizen.citizen_id, position, request.input.limit)
+    views = [
+        AccessView(at=k.at, staff_id=k.staff_id, reason=k.reason, what=k.what) for k in page.items
+    ]
+    return AccessList(items=views, next_cursor=wiring.cursors().seal(scope, page.next_position))

@@ -1,0 +1,176 @@
+"""The routes of log-in, of citizens and of staff, and the public keys."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import RootModel, StringConstraints
+
+from chalicelib.core import auth, wiring
+from chalicelib.core.errors import NotFound, TooManyRequests
+from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response, Token, replayed
+from chalicelib.core.i18n import Lang
+from chalicelib.core.text import typed
+from chalicelib.core.web import Routes
+from chalicelib.identity import domain
+from chalicelib.identity.api.profile import CitizenView, citizen_view
+from chalicelib.identity.domain import StaffAccount
+from chalicelib.identity.service import accounts, sessions, staff
+from chalicelib.identity.service.profiles import Known
+from chalicelib.identity.service.sessions import Session
+
+routes: Final = Routes("identity")
+
+
+class Login(BodyModel):
+    """A code that the phone got from its platform."""
+
+    platform: Literal["wechat", "alipay", "demo"]
+    code: Token
+
+
+class Tokens(BodyModel):
+    """A pair of tokens; `expires_in` in seconds."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a scheme (RFC 6750).
+    expires_in: int
+    refresh_token: str
+
+
+class CitizenTokens(Tokens):
+    """A citizen's pair."""
+
+    citizen: CitizenView
+
+
+class StaffTokens(Tokens):
+    """A pair of a member of staff."""
+
+    username: str
+    roles: list[str]
+    office_ids: list[str]
+
+
+class Renewed(RootModel[CitizenTokens | StaffTokens]):
+    """A pair of whoever the refresh token was for."""
+
+
+class RefreshToken(BodyModel):
+    """A refresh token."""
+
+    refresh_token: Token
+
+
+class StaffLogin(BodyModel):
+    """A user name and password, with a one-time code where the account asks for it."""
+
+    username: Annotated[str, StringConstraints(pattern=r"^[a-z0-9._-]{1,40}$")]
+    password: Annotated[Token, StringConstraints(max_length=200)]
+    totp: Annotated[str, typed("[0-9]{6}")] | None = None
+
+
+class IdToken(BodyModel):
+    """A token of the city's own directory (OpenID Connect)."""
+
+    id_token: Token
+
+
+class Keys(BodyModel):
+    """A JSON Web Key Set (RFC 7517)."""
+
+    keys: list[dict[str, str]]
+
+
+_LOGIN_PROBLEMS: Final = (domain.InvalidLoginCode, domain.ProviderUnavailable, TooManyRequests)
+_REFRESH_PROBLEMS: Final = (domain.InvalidRefreshToken, domain.RefreshTokenReused)
+_STAFF_PROBLEMS: Final = (domain.InvalidCredentials, domain.TotpRequired, domain.AccountLocked)
+
+
+@routes.post(
+    "/v1/login", auth=auth.public, body=Login, response=CitizenTokens, errors=_LOGIN_PROBLEMS
+)
+def log_in(request: Request[Login]) -> CitizenTokens:
+    """Log in with a platform's code."""
+    given = request.input
+    return _tokens(
+        request.lang, *accounts.log_in(given.platform, given.code, request.source, request.now)
+    )
+
+
+@routes.post(
+    "/v1/login/refresh",
+    auth=auth.public,
+    body=RefreshToken,
+    response=Renewed,
+    errors=_REFRESH_PROBLEMS,
+    idempotent=True,
+)
+def refresh(request: Request[RefreshToken]) -> Response:
+    """Exchange a refresh token for a new pair; each works once, its key again for a minute."""
+    family, again = sessions.turn(request.input.refresh_token, request.attempt.key, request.now)
+    pair = (
+        _staff_tokens(*staff.refresh(family, request.now))
+        if family.kind == "staff"
+        else _tokens(request.lang, *accounts.refresh(family, request.now))
+    )
+    return replayed(pair, again=again)
+
+
+@routes.post("/v1/logout", auth=auth.public, body=RefreshToken, status=204)
+def log_out(request: Request[RefreshToken]) -> Response:
+    """Revoke the family of a refresh token."""
+    sessions.end(request.input.refresh_token)
+    return Response(None)
+
+
+@routes.post(
+    "/v1/staff/login",
+    auth=auth.public,
+    body=StaffLogin,
+    response=StaffTokens,
+    errors=_STAFF_PROBLEMS,
+)
+def log_in_staff(request: Request[StaffLogin]) -> StaffTokens:
+    """Log in as a member of staff."""
+    given = request.input
+    return _staff_tokens(
+        *staff.log_in(given.username, given.password, given.totp, request.source, request.now)
+    )
+
+
+@routes.post(
+    "/v1/staff/login/oidc",
+    auth=auth.public,
+    body=IdToken,
+    response=StaffTokens,
+    errors=[domain.InvalidIdToken, domain.ProviderUnavailable, NotFound],
+)
+def log_in_staff_by_token(request: Request[IdToken]) -> StaffTokens:
+    """Log in as a member of staff by a token of the city's own directory."""
+    return _staff_tokens(*staff.log_in_by_token(request.input.id_token, request.now))
+
+
+@routes.get("/v1/keys", auth=auth.public, response=Keys, cacheable_seconds=300)
+def keys(_request: Request[QueryModel]) -> Keys:
+    """Publish the public keys of tokens and passes."""
+    published = [*wiring.token_keys().published(), *wiring.pass_keys().published()]
+    return Keys(keys=[dict(key) for key in published])
+
+
+def _tokens(lang: Lang, session: Session, known: Known) -> CitizenTokens:
+    return CitizenTokens(
+        access_token=session.access_token,
+        expires_in=session.expires_in,
+        refresh_token=session.refresh_token,
+        citizen=citizen_view(known, lang),
+    )
+
+
+def _staff_tokens(session: Session, account: StaffAccount) -> StaffTokens:
+    return StaffTokens(
+        access_token=session.access_token,
+        expires_in=session.expires_in,
+        refresh_token=session.refresh_token,
+        username=account.username,
+        roles=sorted(account.roles),
+        office_ids=sorted(account.office_ids),
+    )

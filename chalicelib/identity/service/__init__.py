@@ -1,0 +1,37 @@
+"""What other rooms ask of identity: who a citizen is, whom they act for, and the key that seals.
+
+Log-in, staff, limits and erasure are modules of their own.
+"""
+
+from chalicelib.identity.service.accesses import looks, record_look
+from chalicelib.identity.service.accounts import Channels, caller_of, channels
+from chalicelib.identity.service.members import (
+    MemberLeaves,
+    family,
+    find_member,
+    member_leaves,
+    names_of,
+)
+from chalicelib.identity.service.profiles import Also, Known, history_of, is_erased, key_of, me
+from chalicelib.identity.service.verification import person_known_listeners, person_of
+
+__all__ = [
+    "Also",
+    "Channels",
+    "Known",
+    "MemberLeaves",
+    "caller_of",
+    "channels",
+    "family",
+    "find_member",
+    "history_of",
+    "is_erased",
+    "key_of",
+    "looks",
+    "me",
+    "member_leaves",
+    "names_of",
+    "person_known_listeners",
+    "person_of",
+    "record_look",
+]

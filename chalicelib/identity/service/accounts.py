@@ -1,0 +1,129 @@
+"""The platforms' accounts by which citizens log in, and by which they are reached."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from chalicelib.core import history, wiring
+from chalicelib.core.auth import Citizen
+from chalicelib.core.errors import TryAgain
+from chalicelib.core.i18n import Lang
+from chalicelib.core.ids import derived_id, new_id
+from chalicelib.identity import storage
+from chalicelib.identity.domain import Family, InvalidLoginCode, InvalidRefreshToken, Profile
+from chalicelib.identity.providers import login_provider
+from chalicelib.identity.service import limits, sessions
+from chalicelib.identity.service.profiles import (
+    TRIES,
+    Known,
+    commit,
+    is_erased,
+    keys_kept,
+    load,
+    to_known,
+    unwrap_key,
+)
+from chalicelib.identity.service.sessions import Session
+
+_ACCOUNT: Final = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """How a citizen is reached: in which language, and on which platform as whom.
+
+    `platform` and `account` are None for a citizen who has not logged in since accounts are kept.
+    """
+
+    locale: Lang
+    platform: str | None
+    account: str | None
+
+
+def log_in(platform: str, code: str, source: str, now: datetime) -> tuple[Session, Known]:
+    """Exchange a platform's code for a session; a new account makes a new citizen.
+
+    Raises InvalidLoginCode, ProviderUnavailable or TooManyRequests.
+    """
+    limits.count_login(source, platform, now)
+    try:
+        account = _exchange(platform, code, now)
+    except InvalidLoginCode:
+        limits.count_failed_login(source, platform, now)
+        raise
+    subject = wiring.vault().keyed_hash(f"account:{platform}", account)
+    profile = _citizen_of(platform, subject, f"{platform}:{account}", now)
+    if _ACCOUNT not in profile.sealed:
+        profile = _reachable(profile, f"{platform}:{account}", now)
+    session = sessions.begin(caller_of(profile), "citizen", profile.citizen_id, now)
+    return session, to_known(profile)
+
+
+def refresh(family: Family, now: datetime) -> tuple[Session, Known]:
+    """Go on with a session; raises InvalidRefreshToken when the citizen is gone."""
+    profile = storage.load_profile(family.subject)
+    if profile is None or profile.erased:
+        raise InvalidRefreshToken
+    return sessions.go_on(caller_of(profile), family, now), to_known(profile)
+
+
+def caller_of(profile: Profile) -> Citizen:
+    """Return what a citizen's tokens say; limits count the person once known, else the account."""
+    return Citizen(profile.citizen_id, profile.person or profile.citizen_id, profile.level)
+
+
+def channels(citizen_id: str) -> Channels | None:
+    """Return how a citizen is reached; None when there is no such citizen, or none any more."""
+    profile = storage.load_profile(citizen_id)
+    if profile is None or profile.erased:
+        return None
+    locale: Lang = "en" if profile.locale == "en" else "zh-CN"
+    sealed = profile.sealed.get(_ACCOUNT)
+    if sealed is None:
+        return Channels(locale, None, None)
+    key = keys_kept.get(citizen_id)
+    if key is None:
+        key = unwrap_key(profile)
+        keys_kept.remember(citizen_id, key)
+    platform, _, account = key.open(_ACCOUNT, sealed).partition(":")
+    return Channels(locale, platform, account)
+
+
+def _exchange(platform: str, code: str, now: datetime) -> str:
+    provider = login_provider(platform)
+    if provider.single_use:
+        digest = derived_id(platform, code, length=22)
+        if not storage.claim_code(platform, digest, int(now.timestamp()) + 3600):
+            raise InvalidLoginCode
+    return provider.exchange(code).subject
+
+
+def _citizen_of(platform: str, subject: str, account: str, now: datetime) -> Profile:
+    # `account` is the platform's own id; messages are addressed to it, so it is kept sealed.
+    for _ in range(TRIES):
+        former = storage.find_account(platform, subject)
+        if former and not is_erased(former):
+            return load(former)
+        citizen_id = new_id(8)
+        key, wrapped = wiring.vault().new_key(citizen_id)
+        facts = {"platform": platform}
+        actor = f"citizen:{citizen_id}"
+        entry = history.append(
+            citizen_id, history.Head(), type_="citizen.created", at=now, actor=actor, data=facts
+        )
+        sealed = {_ACCOUNT: key.seal(_ACCOUNT, account)}
+        profile = Profile(citizen_id, wrapped.hex(), head=entry.head, sealed=sealed)
+        if storage.create_citizen(profile, platform, subject, entry, former):
+            return profile
+    raise TryAgain(retry_after=1)
+
+
+def _reachable(profile: Profile, account: str, now: datetime) -> Profile:
+    """Keep the platform's own id of a citizen from before it was kept."""
+
+    def change(found: Profile) -> Profile:
+        sealed = {**found.sealed, _ACCOUNT: unwrap_key(found).seal(_ACCOUNT, account)}
+        return found if _ACCOUNT in found.sealed else replace(found, sealed=sealed)
+
+    facts = {"fields": _ACCOUNT}
+    return commit(profile.citizen_id, change, "profile.changed", facts, now)

@@ -1,0 +1,108 @@
+"""The family: people for whom a citizen may act."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from chalicelib.core import parallel
+from chalicelib.core.clock import office_time
+from chalicelib.core.errors import IdempotencyKeyReused, NotFound
+from chalicelib.core.idempotency import Attempt
+from chalicelib.identity import storage
+from chalicelib.identity.domain import (
+    FAMILY_LIMIT,
+    AlreadyFamily,
+    FamilyFull,
+    Member,
+    Profile,
+    Relation,
+    check_id_number,
+)
+from chalicelib.identity.service.profiles import Also, Alsos, commit, load, open_fields, unwrap_key
+from chalicelib.identity.service.verification import person_of
+
+# Rooms that refuse to let a member of the family go for whom something is open (MemberInUse); they
+# may return what they write in the same transaction.
+MemberLeaves = Callable[[str, Member], Also | None]
+member_leaves: Final[list[MemberLeaves]] = []
+
+
+def family(citizen_id: str) -> list[tuple[Member, Mapping[str, str]]]:
+    """Return the people for whom the citizen may act, with name and number in clear."""
+    reads: list[Callable[[str], Any]] = [load, storage.load_members]
+    profile, members = parallel.map_concurrently(lambda read: read(citizen_id), reads)
+    key = unwrap_key(profile)
+    return [(m, open_fields(key, m.sealed, m.member_id)) for m in members]
+
+
+def names_of(citizen_id: str, members: Iterable[str | None]) -> Mapping[str, str]:
+    """Return the names of a citizen's family by their ids; one round trip if any is asked for."""
+    if not any(members):
+        return {}
+    return {member.member_id: clear["name"] for member, clear in family(citizen_id)}
+
+
+def add_member(  # noqa: PLR0913 - a member has these facts.
+    citizen_id: str,
+    name: str,
+    id_number: str,
+    relation: Relation,
+    attempt: Attempt,
+    now: datetime,
+) -> tuple[Member, bool]:
+    """Add someone to the family; tells whether the same attempt had done so before.
+
+    Raises InvalidRequest, FamilyFull, AlreadyFamily or IdempotencyKeyReused.
+    """
+    number = check_id_number(id_number, office_time(now).date())
+    person = person_of(number)
+    member_id = attempt.id_for("member", 8)
+    for member in storage.load_members(citizen_id):
+        if member.member_id == member_id:
+            if member.fingerprint != attempt.fingerprint:
+                raise IdempotencyKeyReused
+            return member, True
+    key = unwrap_key(load(citizen_id))
+    fields = {"name": name, "id_number": number}
+    sealed = {field: key.seal(f"{member_id}/{field}", value) for field, value in fields.items()}
+    member = Member(member_id, person, relation, sealed, attempt.fingerprint)
+
+    def change(profile: Profile) -> Profile:
+        if person in profile.members:
+            raise AlreadyFamily
+        if len(profile.members) >= FAMILY_LIMIT:
+            raise FamilyFull
+        return replace(profile, members=profile.members | {person})
+
+    commit(citizen_id, change, "family.added", {"member": member_id}, now, added=member)
+    return member, False
+
+
+def remove_member(citizen_id: str, member_id: str, now: datetime) -> None:
+    """Take someone off the family for whom nothing is open; raises NotFound or MemberInUse."""
+    member = find_member(citizen_id, member_id)
+    drop_member(
+        citizen_id, member, now, lambda: [leaves(citizen_id, member) for leaves in member_leaves]
+    )
+
+
+def drop_member(
+    citizen_id: str, member: Member, now: datetime, also: Callable[[], Alsos] = tuple
+) -> None:
+    """Take someone off the family, whatever is open for them."""
+
+    def change(profile: Profile) -> Profile:
+        return replace(profile, members=profile.members - {member.person})
+
+    facts = {"member": member.member_id}
+    removed = member.member_id
+    commit(citizen_id, change, "family.removed", facts, now, removed=removed, also=also)
+
+
+def find_member(citizen_id: str, member_id: str) -> Member:
+    """Return a member of this citizen's family; raises NotFound for anybody else's."""
+    for member in storage.load_members(citizen_id):
+        if member.member_id == member_id:
+            return member
+    raise NotFound

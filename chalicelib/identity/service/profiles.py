@@ -1,0 +1,141 @@
+"""Citizens' profiles: shown, changed with an entry of their history, and their keys."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from chalicelib.core import audit, history, wiring
+from chalicelib.core.crypto import SubjectKey
+from chalicelib.core.errors import NotFound, TooManyRequests, Unauthenticated
+from chalicelib.identity import storage
+from chalicelib.identity.domain import Member, Profile
+from chalicelib.identity.service.keys import KeysKept
+
+TRIES: Final = 8
+keys_kept: Final = KeysKept()
+# What another room writes in the same transaction.
+Also = storage.Also
+Alsos = Sequence[Also | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A citizen with the personal fields in clear, for the citizen's own eyes."""
+
+    profile: Profile
+    clear: Mapping[str, str]
+
+
+def me(citizen_id: str) -> Known:
+    """Return the citizen's own profile."""
+    return to_known(load(citizen_id))
+
+
+def change_profile(
+    citizen_id: str, changes: Mapping[str, str | bool | None], now: datetime
+) -> Known:
+    """Change display name, phone (sealed), locale or large text; None removes a sealed field."""
+
+    def change(profile: Profile) -> Profile:
+        key, sealed = unwrap_key(profile), dict(profile.sealed)
+        for name in ("display_name", "phone"):
+            if name in changes:
+                value = changes[name]
+                sealed.pop(name, None)
+                if value is not None:
+                    sealed[name] = key.seal(name, str(value))
+        return replace(
+            profile,
+            sealed=sealed,
+            locale=str(changes.get("locale") or profile.locale),
+            large_text=bool(changes.get("large_text", profile.large_text)),
+        )
+
+    facts = {"fields": " ".join(sorted(changes))}
+    profile = commit(citizen_id, change, "profile.changed", facts, now)
+    return to_known(profile)
+
+
+def key_of(citizen_id: str) -> SubjectKey:
+    """Return the key under which every room seals what is personal of a citizen.
+
+    It is remembered for a minute: the first call reads the profile, the next ones nothing. Raises
+    NotFound, or Unauthenticated once the citizen was erased.
+    """
+    key = keys_kept.get(citizen_id)
+    if key is None:
+        key = unwrap_key(load(citizen_id))
+        keys_kept.remember(citizen_id, key)
+    return key
+
+
+def is_erased(citizen_id: str) -> bool:
+    """Tell whether a citizen was erased."""
+    profile = storage.load_profile(citizen_id)
+    return profile is None or profile.erased
+
+
+def history_of(citizen_id: str) -> audit.Kept | None:
+    """Return the history of a citizen's profile, for auditors of the halls where they were."""
+    profile = storage.load_profile(citizen_id)
+    if profile is None:
+        return None
+    entries = tuple(storage.load_entries(citizen_id))
+    return audit.Kept(entries, profile.head, citizen_id=citizen_id)
+
+
+audit.sources.append(history_of)
+
+
+def load(citizen_id: str) -> Profile:
+    """Return a citizen; raises NotFound, or Unauthenticated once they were erased."""
+    profile = storage.load_profile(citizen_id)
+    if profile is None:
+        raise NotFound
+    if profile.erased:
+        raise Unauthenticated
+    return profile
+
+
+def commit(  # noqa: PLR0913 - a change has these facts.
+    citizen_id: str,
+    change: Callable[[Profile], Profile],
+    type_: str,
+    facts: Mapping[str, str],
+    now: datetime,
+    *,
+    added: Member | None = None,
+    removed: str | None = None,
+    also: Callable[[], Alsos] = tuple,
+) -> Profile:
+    """Keep what a change makes of a citizen, with its entry; raises TooManyRequests in a rush."""
+    for _ in range(TRIES):
+        old = load(citizen_id)
+        changed = change(old)
+        if changed == old:
+            return old
+        actor = f"citizen:{citizen_id}"
+        entry = history.append(citizen_id, old.head, type_=type_, at=now, actor=actor, data=facts)
+        new = replace(changed, version=old.version + 1, head=entry.head)
+        if storage.store_profile(new, entry, added=added, removed=removed, also=also()):
+            return new
+        if storage.entry_exists(citizen_id, entry):
+            return new
+    raise TooManyRequests(retry_after=1)
+
+
+def to_known(profile: Profile) -> Known:
+    """Return a citizen with what is sealed of them in clear."""
+    return Known(profile, open_fields(unwrap_key(profile), profile.sealed))
+
+
+def unwrap_key(profile: Profile) -> SubjectKey:
+    """Return a citizen's own key."""
+    return wiring.vault().key_of(profile.citizen_id, bytes.fromhex(profile.wrapped_key))
+
+
+def open_fields(key: SubjectKey, sealed: Mapping[str, str], owner: str = "") -> dict[str, str]:
+    """Return sealed fields in clear; `owner` is the member of the family whose fields they are."""
+    prefix = f"{owner}/" if owner else ""
+    return {name: key.open(f"{prefix}{name}", value) for name, value in sealed.items()}

@@ -1,0 +1,84 @@
+"""The table `identity`.
+
+| what | pk | sk |
+|---|---|---|
+| a citizen | C#citizen | profile |
+| the citizen's history | C#citizen | E#seq |
+| a member of the family | C#citizen | M#member |
+| a look at the citizen's data | C#citizen | X#time#id |
+| a platform's account | A#platform#hash | account |
+| a used log-in code | U#platform#hash | code |
+| a family of refresh tokens | F#family | family |
+| a member of staff | S#username | staff |
+| a counter of attempts | L#what | window |
+| a revocation of access tokens | R#tokens | time#actor |
+
+Reads: by key; the citizen's partition by prefix of sk. No index.
+"""
+
+from chalicelib.identity.storage._records import TABLE
+from chalicelib.identity.storage.citizens import (
+    Also,
+    create_citizen,
+    entry_exists,
+    find_account,
+    load_entries,
+    load_members,
+    load_profile,
+    store_profile,
+)
+from chalicelib.identity.storage.counters import (
+    TRIES,
+    claim_one_of,
+    claim_try,
+    count,
+    count_if_possible,
+    failures,
+    forget_failures,
+    return_one,
+    return_try,
+)
+from chalicelib.identity.storage.looks import add_look, list_looks
+from chalicelib.identity.storage.revocations import add_revoked, list_revoked
+from chalicelib.identity.storage.sessions import (
+    add_family,
+    claim_code,
+    load_family,
+    revoke_family,
+    turn_family,
+)
+from chalicelib.identity.storage.staff import delete_staff, load_staff, save_staff, use_totp_step
+
+__all__ = [
+    "TABLE",
+    "TRIES",
+    "Also",
+    "add_family",
+    "add_look",
+    "add_revoked",
+    "claim_code",
+    "claim_one_of",
+    "claim_try",
+    "count",
+    "count_if_possible",
+    "create_citizen",
+    "delete_staff",
+    "entry_exists",
+    "failures",
+    "find_account",
+    "forget_failures",
+    "list_looks",
+    "list_revoked",
+    "load_entries",
+    "load_family",
+    "load_members",
+    "load_profile",
+    "load_staff",
+    "return_one",
+    "return_try",
+    "revoke_family",
+    "save_staff",
+    "store_profile",
+    "turn_family",
+    "use_totp_step",
+]

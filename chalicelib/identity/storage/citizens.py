@@ -1,0 +1,143 @@
+"""Citizens, the platforms' accounts that they come by, and their families."""
+
+from collections.abc import Callable, Iterable
+
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.core.history import Entry, Head
+from chalicelib.core.tables import EntryRecord, failed_conditions, transaction
+from chalicelib.identity.domain import Member, Profile
+from chalicelib.identity.storage._records import (
+    AccountRecord,
+    CitizenEntryRecord,
+    MemberRecord,
+    ProfileRecord,
+    get,
+)
+
+Also = Callable[[TransactWrite], None]
+
+
+def load_profile(citizen_id: str) -> Profile | None:
+    """Return a citizen's profile."""
+    for record in get(ProfileRecord, f"C#{citizen_id}", "profile"):
+        return Profile(
+            citizen_id,
+            record.key,
+            int(record.version),
+            Head(int(record.seq), record.hash),
+            record.person,
+            record.locale,
+            record.large_text,
+            record.sealed,
+            frozenset(record.members or ()),
+        )
+    return None
+
+
+def find_account(platform: str, subject: str) -> str | None:
+    """Return the citizen of a platform's account; `subject` is hashed."""
+    found = [r.citizen_id for r in get(AccountRecord, f"A#{platform}#{subject}", "account")]
+    return found[0] if found else None
+
+
+def create_citizen(
+    profile: Profile, platform: str, subject: str, entry: Entry, former: str | None = None
+) -> bool:
+    """Keep a new citizen with the account that they came by; False when either exists.
+
+    `former` is the erased citizen whose account it was.
+    """
+    account = AccountRecord(f"A#{platform}#{subject}", "account", citizen_id=profile.citizen_id)
+    is_free = AccountRecord.citizen_id == former if former else AccountRecord.pk.does_not_exist()
+    try:
+        with transaction() as write:
+            write.save(account, condition=is_free)
+            write.save(_record(profile), condition=ProfileRecord.pk.does_not_exist())
+            write.save(_entry(profile.citizen_id, entry))
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
+def store_profile(
+    profile: Profile,
+    entry: Entry,
+    *,
+    added: Member | None = None,
+    removed: str | None = None,
+    also: Iterable[Also | None] = (),
+) -> bool:
+    """Keep the next version of a citizen with its entry; False when another was faster.
+
+    `also` is what other rooms write in the same transaction.
+    """
+    pk = f"C#{profile.citizen_id}"
+    try:
+        with transaction() as write:
+            write.save(_record(profile), condition=ProfileRecord.version == profile.version - 1)
+            write.save(_entry(profile.citizen_id, entry))
+            if added:
+                write.save(
+                    MemberRecord(
+                        pk,
+                        f"M#{added.member_id}",
+                        person=added.person,
+                        relation=added.relation,
+                        sealed=dict(added.sealed),
+                        fingerprint=added.fingerprint,
+                    )
+                )
+            if removed:
+                write.delete(MemberRecord(pk, f"M#{removed}"))
+            for other in also:
+                if other:
+                    other(write)
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
+def entry_exists(citizen_id: str, entry: Entry) -> bool:
+    """Tell whether this very entry was stored, although the answer got lost."""
+    found = get(CitizenEntryRecord, f"C#{citizen_id}", f"E#{entry.seq:06}")
+    return any(record.hash == entry.hash for record in found)
+
+
+def load_entries(citizen_id: str) -> list[Entry]:
+    """Return the history of a citizen's profile."""
+    return CitizenEntryRecord.entries_of(f"C#{citizen_id}", "E#")
+
+
+def load_members(citizen_id: str) -> list[Member]:
+    """Return the people for whom a citizen may act."""
+    found = MemberRecord.query(
+        f"C#{citizen_id}", MemberRecord.sk.startswith("M#"), consistent_read=True
+    )
+    return [
+        Member(r.sk[2:], r.person, r.relation, r.sealed, r.fingerprint)  # type: ignore[arg-type]
+        for r in found
+    ]
+
+
+def _record(profile: Profile) -> ProfileRecord:
+    return ProfileRecord(
+        f"C#{profile.citizen_id}",
+        "profile",
+        key=profile.wrapped_key,
+        version=profile.version,
+        seq=profile.head.seq,
+        hash=profile.head.hash,
+        person=profile.person,
+        locale=profile.locale,
+        large_text=profile.large_text,
+        sealed=dict(profile.sealed),
+        members=set(profile.members) or None,
+    )
+
+
+def _entry(citizen_id: str, entry: Entry) -> CitizenEntryRecord:
+    return CitizenEntryRecord(f"C#{citizen_id}", f"E#{entry.seq:06}", **EntryRecord.keys_of(entry))

@@ -1,0 +1,113 @@
+"""Counters of attempts and failures, and claims of what there is only so much of."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from pynamodb.exceptions import PynamoDBException, UpdateError
+
+from chalicelib.core.attributes import seconds
+from chalicelib.core.tables import condition_failed
+from chalicelib.identity.storage._records import CounterRecord, get
+
+TRIES: Final = "tries"
+_DAY: Final = 86400
+
+
+def count(what: str, window: str, tidy_at: int, *, failed: bool) -> tuple[int, int]:
+    """Count an attempt or a failure; return how many attempts and failures there are."""
+    record = CounterRecord(f"L#{what}", window)
+    record.update(
+        [
+            CounterRecord.failures.add(1) if failed else CounterRecord.attempts.add(1),
+            CounterRecord.tidy_at.set(tidy_at),
+        ]
+    )
+    return int(record.attempts or 0), int(record.failures or 0)
+
+
+def count_if_possible(what: str, window: str, tidy_at: int, *, failed: bool) -> tuple[int, int]:
+    """Count as `count` does; (0, 0) when the table does not answer."""
+    try:
+        return count(what, window, tidy_at, failed=failed)
+    except PynamoDBException:
+        return 0, 0
+
+
+def claim_one_of(what: str, window: str, limit: int, tidy_at: int) -> bool:
+    """Claim one of so many a window; False when none is left."""
+    attempts = CounterRecord.attempts
+    try:
+        CounterRecord(f"L#{what}", window).update(
+            [attempts.add(1), CounterRecord.tidy_at.set(tidy_at)],
+            condition=attempts.does_not_exist() | (attempts < limit),
+        )
+    except UpdateError as error:
+        condition_failed(error)
+        return False
+    return True
+
+
+def return_one(what: str, window: str) -> None:
+    """Give back what was claimed and not used."""
+    CounterRecord(f"L#{what}", window).update(
+        [CounterRecord.attempts.add(-1)], condition=CounterRecord.attempts > 0
+    )
+
+
+def claim_try(what: str, free: int, now: datetime, waits: Callable[[int], int]) -> int:
+    """Claim a try; return 0, or how many seconds to wait for the next.
+
+    So many are `free`; each further one that is claimed makes the next wait. They are forgotten
+    after a day without one.
+    """
+    record, tidy = CounterRecord(f"L#{what}", TRIES), seconds(now) + _DAY
+    is_free = CounterRecord.failures.does_not_exist() | (CounterRecord.failures < free)
+    stale = CounterRecord.tidy_at <= seconds(now)
+    try:
+        record.update(
+            [CounterRecord.failures.add(1), CounterRecord.tidy_at.set(tidy)], condition=is_free
+        )
+    except UpdateError as error:
+        condition_failed(error)
+    else:
+        return 0
+    kept = next(iter(get(CounterRecord, record.pk, TRIES)), record)
+    past = int(kept.tidy_at or 0) <= seconds(now)
+    tried = 0 if past else int(kept.failures or 0)
+    if tried >= free and int(kept.until or 0) > seconds(now):
+        return int(kept.until or 0) - seconds(now)
+    wait = waits(tried - free) if tried >= free else 0
+    next_try: list[Any] = [
+        CounterRecord.failures.set(tried + 1),
+        CounterRecord.until.set(seconds(now) + wait),
+        CounterRecord.tidy_at.set(tidy),
+    ]
+    try:
+        record.update(next_try, condition=stale | (CounterRecord.failures == tried))
+    except UpdateError as error:
+        condition_failed(error)
+        return max(1, wait)
+    return 0
+
+
+def return_try(what: str) -> None:
+    """Take back a try that was no failure; the wait that it began ends too."""
+    record = CounterRecord(f"L#{what}", TRIES)
+    try:
+        record.update(
+            [CounterRecord.failures.add(-1), CounterRecord.until.remove()],
+            condition=CounterRecord.failures > 0,
+        )
+    except UpdateError as error:
+        condition_failed(error)
+
+
+def failures(what: str, window: str) -> int:
+    """Return how many failures were counted."""
+    return sum(int(record.failures or 0) for record in get(CounterRecord, f"L#{what}", window))
+
+
+def forget_failures(what: str, window: str) -> None:
+    """Start counting anew."""
+    CounterRecord(f"L#{what}", window).delete()
