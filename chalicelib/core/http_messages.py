@@ -130,6 +130,7 @@ class Route:
     idempotent: bool
     cacheable_seconds: int | None
     query: type[BaseModel] | None = None
+    two_persons: bool = False
 
 
 def replayed(

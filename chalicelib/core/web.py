@@ -58,12 +58,14 @@ class Routes:
         idempotent: bool = False,
         cacheable_seconds: int | None = None,
         query: type[BaseModel] | None = None,
+        two_persons: bool = False,
     ) -> Callable[[V], V]:
         """Register a view; `idempotent` says that it takes an Idempotency-Key.
 
         `query` is what a route that takes a body reads from its query beside.
 
-        What is the same for everybody may be kept for `cacheable_seconds` by whoever asked.
+        What is the same for everybody may be kept for `cacheable_seconds` by whoever asked. What
+        `two_persons` decide answers the first of them 202.
         """
 
         def register(view: V) -> V:
@@ -82,6 +84,7 @@ class Routes:
                     idempotent,
                     cacheable_seconds,
                     query,
+                    two_persons,
                 )
             )
             return view

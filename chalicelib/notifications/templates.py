@@ -244,6 +244,17 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             "The fee of {service} was not paid; please pay again.",
         ),
     ),
+    "payment.held": _one(
+        "payment",
+        _WEEK,
+        Text("付款待核对", "Payment being checked"),
+        Text("核对中", "Checking"),
+        Text(
+            "{service}收到的款项与应缴的不同，工作人员会确认或原路退回，您不用再付。",
+            "Other money came for {service} than was asked for. The office will accept it or send "
+            "it back; please do not pay again.",
+        ),
+    ),
     "payment.refund_succeeded": _one(
         "payment",
         _WEEK,

@@ -1,14 +1,16 @@
 """The routes of staff: see payments of their halls, give back, approve."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from chalicelib.core import auth
 from chalicelib.core.clock import office_time
-from chalicelib.core.errors import NotFound, WrongStatus
+from chalicelib.core.errors import Forbidden, NotFound, WrongStatus
+from chalicelib.core.four_eyes import SecondPersonNeeded
 from chalicelib.core.http_messages import (
     BodyModel,
     Day,
@@ -20,16 +22,16 @@ from chalicelib.core.http_messages import (
 )
 from chalicelib.core.text import text
 from chalicelib.core.web import Routes
-from chalicelib.payments import books, desk, domain, refunds, reports
+from chalicelib.payments import books, desk, domain, holding, refunds, reports
 from chalicelib.payments.refunds import Wanted
-from chalicelib.payments.views import (
-    Amount,
+from chalicelib.payments.staff_views import (
     StaffPaymentList,
     StaffPaymentView,
     StaffRefundView,
     staff_payment_view,
     staff_refund_view,
 )
+from chalicelib.payments.views import Amount
 
 routes: Final = Routes("admin_payments")
 reports.enter()
@@ -37,6 +39,13 @@ reports.enter()
 _ALL_STAFF: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
 _ASKERS: Final = auth.staff("clerk", "supervisor", "admin")
 _APPROVERS: Final = auth.staff("supervisor", "admin")
+_HELD_PROBLEMS: Final = (
+    SecondPersonNeeded,
+    WrongStatus,
+    Forbidden,
+    NotFound,
+    domain.PaymentProviderDown,
+)
 
 
 class PaymentsOfQuery(QueryModel):
@@ -49,16 +58,22 @@ Cents = Annotated[int, Field(ge=1)]
 
 
 class AmountAsked(BodyModel):
-    """An amount of the payment's own currency, as answers have it."""
+    """An amount of the currency that the payment's money is in, as answers have it."""
 
     cents: Cents
-    currency: Literal["cny"] = "cny"
+    currency: Annotated[str, Field(pattern="^[a-z]{3}$")] | None = None
 
 
 class RefundAsked(BodyModel):
     """How much to give back (all that is left without), as an amount or in cents; and why."""
 
     amount: AmountAsked | Cents | None = None
+    reason: Annotated[str, text(200, lines=True)]
+
+
+class HeldDecision(BodyModel):
+    """Why held money is accepted or sent back."""
+
     reason: Annotated[str, text(200, lines=True)]
 
 
@@ -143,9 +158,12 @@ def show(request: Request[QueryModel], payment_id: str) -> StaffPaymentView:
 )
 def ask_for_refund(request: Request[RefundAsked], payment_id: str) -> Response:
     """Give back a part or the whole; what passes the set sum waits for a second person."""
-    amount = request.input.amount
-    cents = amount.cents if isinstance(amount, AmountAsked) else amount
-    wanted = Wanted(cents, request.input.reason)
+    amount, reason = request.input.amount, request.input.reason
+    wanted = (
+        Wanted(amount, reason)
+        if not isinstance(amount, AmountAsked)
+        else Wanted(amount.cents, reason, amount.currency)
+    )
     payment, refund, again = refunds.ask_for(
         request.staff, payment_id, wanted, request.attempt, request.now
     )
@@ -156,7 +174,7 @@ def ask_for_refund(request: Request[RefundAsked], payment_id: str) -> Response:
     "/v1/admin/refunds/{refund_id}/approve",
     auth=_APPROVERS,
     response=StaffRefundView,
-    errors=[domain.SecondPersonNeeded, WrongStatus],
+    errors=[SecondPersonNeeded, WrongStatus],
     idempotent=True,
 )
 def approve(request: Request[QueryModel], refund_id: str) -> Response:
@@ -176,6 +194,42 @@ def decline(request: Request[QueryModel], refund_id: str) -> Response:
     """Refuse a refund that waits for approval."""
     payment, refund = refunds.decline(request.staff, refund_id, request.attempt, request.now)
     return Response(staff_refund_view(payment, refund))
+
+
+@routes.post(
+    "/v1/admin/payments/{payment_id}/held/accept",
+    auth=_ASKERS,
+    body=HeldDecision,
+    response=StaffPaymentView,
+    errors=_HELD_PROBLEMS,
+    idempotent=True,
+    two_persons=True,
+)
+def accept_held(request: Request[HeldDecision], payment_id: str) -> Response:
+    """Take money of another sum, currency or account for the fee; a second person agrees."""
+    return _decided(request, payment_id, "accept")
+
+
+@routes.post(
+    "/v1/admin/payments/{payment_id}/held/return",
+    auth=_ASKERS,
+    body=HeldDecision,
+    response=StaffPaymentView,
+    errors=_HELD_PROBLEMS,
+    idempotent=True,
+    two_persons=True,
+)
+def return_held(request: Request[HeldDecision], payment_id: str) -> Response:
+    """Send money of another sum, currency or account back; a second person agrees."""
+    return _decided(request, payment_id, "return")
+
+
+def _decided(request: Request[HeldDecision], payment_id: str, act: domain.Act) -> Response:
+    found, done, again = holding.decide(
+        request.staff, payment_id, act, request.input.reason, request.attempt, request.now
+    )
+    response = replayed(staff_payment_view(found), again=again)
+    return response if done else replace(response, status=202)
 
 
 def _sums(provider: str, currency: str, sums: Mapping[str, int]) -> Sums:

@@ -170,7 +170,7 @@ class Comparison:
         payment = line.payment if line else storage.load(key[0])
         if line and line.outside and payment:
             kept = self._write_down(payment, line.outside).refund(key[1])
-            mine = Money(kept.amount, payment.amount.currency) if kept else None
+            mine = Money(kept.amount, payment.currency) if kept else None
             name = "chargeback" if line.outside.kind == "chargeback" else "refund_outside"
             found = self._told(name, key, payment, mine, theirs)
             self._alarm(name, key[1], payment, found)

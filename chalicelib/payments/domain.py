@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from chalicelib.core.errors import Problem
+from chalicelib.core.four_eyes import Word
 from chalicelib.core.history import Head
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Ledger
@@ -25,6 +26,7 @@ YOUNG: Final = timedelta(minutes=5)
 
 Method = Literal["wechat_pay", "alipay", "card"]
 Client = Literal["wechat_mini", "alipay_mini", "web", "kiosk"]
+Act = Literal["accept", "return"]
 FeeStatus = Literal["unpaid", "pending", "paid", "refunded", "partly_refunded"]
 ProviderState = Literal["unknown", "pending", "processing", "succeeded", "failed", "cancelled"]
 
@@ -126,14 +128,6 @@ class RefundTooLarge(Problem):
     title = Text("退款金额超过可退余额", "This is more than can be refunded")
 
 
-class SecondPersonNeeded(Problem):
-    """Who asked for a refund cannot approve it."""
-
-    status = 409
-    code = "second_person_needed"
-    title = Text("须由另一人审批", "A second person must approve this")
-
-
 class Unpayable(Exception):  # noqa: N818 - its name states the fact.
     """A transition that the table does not have."""
 
@@ -175,12 +169,23 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Money that came at a moment and is not believed, why, and what two persons made of it."""
+
+    reason: str
+    amount: Money
+    at: datetime
+    asked: Word | None = None
+    decided: Word | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """One try to pay a fee.
 
     `subject` is the case or the appointment, `kind` which of both. `reference` is the provider's
-    own id, `sealed_action` what the person's phone is to do, sealed. `held` says why money that
-    came is not believed. `received_at` is when the provider got it.
+    own id, `sealed_action` what the person's phone is to do, sealed. `received_at` is when the
+    provider got the money.
     """
 
     payment_id: str
@@ -197,7 +202,7 @@ class Payment:
     status: Status = Status.CREATED
     reference: str | None = None
     sealed_action: str | None = None
-    held: str | None = None
+    held: Held | None = None
     received: int = 0
     refunded: int = 0
     refund_pending: int = 0
@@ -219,6 +224,16 @@ class Payment:
     def finished(self) -> bool:
         """Tell whether the status is an end."""
         return self.status in _ENDS
+
+    @property
+    def undecided(self) -> Held | None:
+        """Return money that came and is neither accepted nor sent back."""
+        return self.held if self.held and not self.held.decided else None
+
+    @property
+    def currency(self) -> str:
+        """Return what the money is in: staff may have decided on another than was asked for."""
+        return self.held.amount.currency if self.held and self.received else self.amount.currency
 
     @property
     def refundable(self) -> int:
@@ -273,26 +288,9 @@ def fee_status(payments: Iterable[Payment]) -> FeeStatus:
 def reserve(payment: Payment, refund: Refund) -> Payment:
     """Set a refund's sum aside; raises RefundTooLarge."""
     if not 0 < refund.amount <= payment.refundable:
-        left = {"cents": payment.refundable, "currency": payment.amount.currency}
+        left = {"cents": payment.refundable, "currency": payment.currency}
         raise RefundTooLarge(available=left)
     return payment.with_refund(refund)
-
-
-def next_ask(payment: Payment, now: datetime) -> datetime | None:
-    """Return when the timer should ask the provider again: after twice the time each time.
-
-    None once nothing is open: the payment has ended and so have its refunds.
-    """
-    waiting = [one for one in payment.refunds if one.status is RefundStatus.PENDING]
-    unapproved = all(one.needs_approval and one.approved_by is None for one in waiting)
-    if payment.finished and (not waiting or unapproved):
-        return None
-    since = payment.created_at
-    if payment.finished:
-        since = max(one.asked_at for one in waiting)
-    pause = min(max(now - since, timedelta(minutes=1)), timedelta(hours=6))
-    due = now + pause
-    return due if payment.finished else min(due, max(payment.expires_at, now + ASK_AFTER))
 
 
 def _sum(refunds: tuple[Refund, ...], status: RefundStatus) -> int:

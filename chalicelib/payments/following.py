@@ -9,7 +9,7 @@ from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.events import Event
-from chalicelib.payments import refunds, settling, storage
+from chalicelib.payments import alarms, refunds, settling, storage
 from chalicelib.payments.domain import CITIZEN_ID_LENGTH, FeeStatus, Payment, Status, fee_status
 from chalicelib.payments.providers.base import Unanswered
 
@@ -29,6 +29,7 @@ _ENDED: Final = frozenset({"appointment.cancelled", "appointment.expired"})
 
 def follow_up(event: Event, now: datetime) -> None:
     """Do what an event asks of this room; again changes nothing, and others are ignored."""
+    alarms.follow(event, now)
     if event.type == "payment.notified":
         _settle(event, now)
     elif event.type == "payment.received_late":
@@ -44,6 +45,10 @@ def follow_up(event: Event, now: datetime) -> None:
 
 def arrived(event: Event) -> bool:
     """Tell whether what an event asks of this room was done; raises NotFound for what is none."""
+    return alarms.arrived(event) and _took_effect(event)
+
+
+def _took_effect(event: Event) -> bool:
     if event.type == "payment.received_late":
         return refunds.is_given_back(settling.load(event.subject), "late")
     if event.type in _ENDED:

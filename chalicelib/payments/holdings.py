@@ -27,8 +27,8 @@ def held_about(citizen_id: str) -> list[dict[str, object]]:
             "amount": {"cents": found.amount.cents, "currency": found.amount.currency},
             "method": found.method,
             "status": found.status.value,
-            "received": {"cents": found.received, "currency": found.amount.currency},
-            "refunded": {"cents": found.refunded, "currency": found.amount.currency},
+            "received": {"cents": found.received, "currency": found.currency},
+            "refunded": {"cents": found.refunded, "currency": found.currency},
             "receipt_number": found.receipt_number,
             "created_at": rfc3339(found.created_at),
         }

@@ -67,7 +67,7 @@ def of(payment: Payment) -> Receipt:
     """Return a payment's receipt; raises NotFound while no money was received."""
     if payment.receipt_number is None or payment.received_at is None:
         raise NotFound
-    currency = payment.amount.currency
+    currency = payment.currency
     return Receipt(
         payment.receipt_number,
         settling.receipt_code(payment.payment_id),

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core.auth import Staff
-from chalicelib.core.errors import NotFound, WrongStatus
+from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, WrongStatus
+from chalicelib.core.four_eyes import SecondPersonNeeded
+from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
@@ -19,7 +21,6 @@ from chalicelib.payments.domain import (
     Refund,
     RefundStatus,
     RefundTooLarge,
-    SecondPersonNeeded,
     reserve,
 )
 from chalicelib.payments.providers.base import NotNow, RefundState, Refused, Unanswered
@@ -28,15 +29,20 @@ Decided = tuple[Payment, list[tuple[str, Mapping[str, str]]]]
 PAYMENT_ID_LENGTH: Final = 16
 _SUFFIX: Final = 8
 _SYSTEM: Final = "system:follow_up"
+_OTHER: Final = Text("款项不是这个币种", "The money is in another currency")
 _LOG: Final = logging.getLogger("onetrip.payments")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How much to give back (all that is left without `amount`, in cents), and why."""
+    """How much to give back (all that is left without `amount`, in cents), and why.
+
+    `currency` is the money's own where it is said.
+    """
 
     amount: int | None
     reason: str
+    currency: str | None = None
 
 
 def ask_for(
@@ -44,10 +50,12 @@ def ask_for(
 ) -> tuple[Payment, Refund, bool]:
     """Give back a part or the whole; what passes the set sum waits for a second person.
 
-    Tells whether the same attempt had asked before. Raises NotFound, RefundTooLarge or
-    IdempotencyKeyReused.
+    Tells whether the same attempt had asked before. Raises NotFound, InvalidRequest for another
+    currency than the money's, RefundTooLarge or IdempotencyKeyReused.
     """
     payment = of_own_hall(staff, payment_id)
+    if wanted.currency not in (None, payment.currency):
+        raise InvalidRequest(errors=[FieldError("/amount/currency", "wrong_currency", _OTHER)])
     return _begin(payment, wanted, staff.actor, attempt, now)
 
 
@@ -120,7 +128,7 @@ def send(payment: Payment, refund_id: str, now: datetime) -> Payment:
     if refund.status is not RefundStatus.PENDING or unapproved:
         return payment
     provider = providers.provider(payment.provider)
-    amount = Money(refund.amount, payment.amount.currency)
+    amount = Money(refund.amount, payment.currency)
     state: RefundState
     try:
         state = provider.refund(settling.order_of(payment), refund_id, amount)

@@ -36,7 +36,6 @@ from chalicelib.payments.domain import (
     PaymentInProgress,
     PaymentProviderDown,
     Status,
-    next_ask,
 )
 from chalicelib.payments.providers.base import Action, Refused, Unanswered
 
@@ -222,7 +221,7 @@ def _begun(fresh: Payment, actor: str, now: datetime) -> tuple[Payment, history.
         actor=actor,
         data=settling.entry_facts(fresh),
     )
-    return replace(fresh, head=entry.head, ask_at=next_ask(fresh, now)), entry
+    return replace(fresh, head=entry.head, ask_at=settling.next_ask(fresh, now)), entry
 
 
 def _started(payment: Payment, payer: str | None, now: datetime) -> Shown:

@@ -7,10 +7,9 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.cases import alerts
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import history, idempotency, wiring
 from chalicelib.core.errors import NotFound, TryAgain
@@ -20,13 +19,13 @@ from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import service as identity
 from chalicelib.payments import providers, storage, truths
 from chalicelib.payments.domain import (
+    ASK_AFTER,
     Client,
     PayerUnknown,
     Payment,
     Refund,
     RefundStatus,
     Status,
-    next_ask,
 )
 from chalicelib.payments.providers.base import Action, Order, Started, Truth
 from chalicelib.payments.storage import RETURNED, Kept, Movement
@@ -35,8 +34,6 @@ Facts = Mapping[str, str]
 Marker = tuple[str, str]
 _LOG: Final = logging.getLogger("onetrip.payments")
 _TRIES: Final = 24
-_REFUSED: Final = "refund_refused_for_now"
-_WAITS: Final = {"ABNORMAL": "refund_abnormal"}
 PLATFORMS: Final[Mapping[Client, str]] = {"wechat_mini": "wechat", "alipay_mini": "alipay"}
 
 
@@ -61,6 +58,7 @@ def order_of(payment: Payment) -> Order:
         payment.expires_at,
         payment.reference,
         refund_ids=tuple(one.refund_id for one in waiting),
+        received=Money(payment.received, payment.currency) if payment.received else None,
     )
 
 
@@ -164,9 +162,25 @@ def change(  # noqa: PLR0913 - a change has these facts.
             return old
         kept = _commit(old, new, events, actor, now, attempt, marker)
         if kept:
-            _alarm(old, kept, now)
             return kept
     raise TryAgain(retry_after=1)
+
+
+def next_ask(payment: Payment, now: datetime) -> datetime | None:
+    """Return when the timer should ask the provider again: after twice the time each time.
+
+    None once nothing is open: the payment has ended and so have its refunds.
+    """
+    waiting = [one for one in payment.refunds if one.status is RefundStatus.PENDING]
+    unapproved = all(one.needs_approval and one.approved_by is None for one in waiting)
+    if payment.finished and (not waiting or unapproved):
+        return None
+    since = payment.created_at
+    if payment.finished:
+        since = max(one.asked_at for one in waiting)
+    pause = min(max(now - since, timedelta(minutes=1)), timedelta(hours=6))
+    due = now + pause
+    return due if payment.finished else min(due, max(payment.expires_at, now + ASK_AFTER))
 
 
 def entry_facts(payment: Payment) -> dict[str, str]:
@@ -177,8 +191,8 @@ def entry_facts(payment: Payment) -> dict[str, str]:
         "office": payment.office_id,
         "status": payment.status.value,
         "method": payment.method,
-        "amount": str(payment.amount.cents),
-        "currency": payment.amount.currency,
+        "amount": str(payment.received or payment.amount.cents),
+        "currency": payment.currency,
     }
 
 
@@ -227,7 +241,7 @@ def _movements(
             new.office_id,
             new.service_id,
             new.method,
-            Money(cents, new.amount.currency),
+            Money(cents, new.currency),
             at,
         )
 
@@ -238,31 +252,6 @@ def _movements(
         elif one.returned and one.ended_at:
             found.append(moved(RETURNED + one.refund_id, one.amount, one.ended_at))
     return tuple(found)
-
-
-def _alarm(old: Payment, new: Payment, now: datetime) -> None:
-    facts = {"payment": new.payment_id, "provider": new.provider}
-    if new.held and new.held != old.held:
-        alerts.raise_alert("fee", new.held, new.office_id, new.payment_id, now, facts=facts)
-    for one in new.refunds:
-        before = old.refund(one.refund_id)
-        code = _alarming(one, before)
-        if code:
-            about = {**facts, "refund": one.refund_id, "vendor_code": one.trouble or ""}
-            alerts.raise_alert("fee", code, new.office_id, one.refund_id, now, facts=about)
-        if before and before.trouble and not one.trouble:
-            alerts.clear_alert(one.refund_id, _WAITS.get(before.trouble, _REFUSED), now)
-
-
-def _alarming(one: Refund, before: Refund | None) -> str | None:
-    """Return the code of the alert that a refund's change is worth."""
-    if before is None and truths.is_outside(one):
-        return "chargeback" if one.reason == "chargeback" else "refund_outside"
-    if one.status is RefundStatus.FAILED and not (before and before.status is one.status):
-        return "refund_returned" if one.returned else "refund_failed"
-    if one.trouble and not (before and before.trouble == one.trouble):
-        return _WAITS.get(one.trouble, _REFUSED)
-    return None
 
 
 def _put_off(payment: Payment, now: datetime) -> None:

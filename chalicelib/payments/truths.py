@@ -11,8 +11,16 @@ from typing import Final
 
 from chalicelib.core.clock import office_time
 from chalicelib.core.ids import derived_id
+from chalicelib.core.money import Money
 from chalicelib.payments import providers
-from chalicelib.payments.domain import REFUND_TRANSITIONS, Payment, Refund, RefundStatus, Status
+from chalicelib.payments.domain import (
+    REFUND_TRANSITIONS,
+    Held,
+    Payment,
+    Refund,
+    RefundStatus,
+    Status,
+)
 from chalicelib.payments.providers.base import Outside, RefundState, Truth
 
 Facts = Mapping[str, str]
@@ -69,6 +77,7 @@ def refund_decided(
     ended = refund.to(status, now)
     new = old.with_refund(ended)
     facts = {**refund_facts(new, refund), **({"returned": "yes"} if ended.returned else {})}
+    facts |= {"vendor_code": refund.trouble} if refund.trouble else {}
     return new, [(f"payment.refund_{state}", facts)]
 
 
@@ -104,7 +113,7 @@ def _went_outside(
 ) -> tuple[Payment, list[tuple[str, Facts]]]:
     """Write down what went back without us, once: it is gone, whatever was asked of us."""
     refund_id, cents = outside_id(old, outside), outside.amount.cents
-    same = outside.amount.currency == old.amount.currency
+    same = outside.amount.currency == old.currency
     if not old.received or not cents or not same or old.refund(refund_id):
         return old, []
     at, actor = min(outside.at, now), f"{_PROVIDER}{old.provider}"
@@ -125,20 +134,41 @@ def refund_facts(payment: Payment, refund: Refund) -> Facts:
     }
 
 
+def came(old: Payment, amount: Money, at: datetime) -> Payment:
+    """Return the payment with its money, whatever becomes of it, and a receipt's number."""
+    number = f"{office_time(at):%Y%m%d}-{derived_id('receipt', old.payment_id, length=10)}"
+    return replace(old, received=amount.cents, received_at=at, receipt_number=number)
+
+
 def _received(old: Payment, truth: Truth, now: datetime) -> tuple[Payment, list[tuple[str, Facts]]]:
     if old.received:
         return old, []
+    at = min(truth.received_at or now, now)
     wrong = _mismatch(old, truth)
     if wrong:
-        events: list[tuple[str, Facts]] = [("payment.held", {"reason": wrong})]
-        return replace(old, held=wrong), events if old.held != wrong else []
-    at = min(truth.received_at or now, now)
-    new = replace(old, received=old.amount.cents, received_at=at, held=None)
-    number = f"{office_time(at):%Y%m%d}-{derived_id('receipt', old.payment_id, length=10)}"
-    new = replace(new, receipt_number=number)
+        return _held(old, Held(wrong, truth.received or Money(0, old.amount.currency), at))
+    new = came(replace(old, held=None), old.amount, at)
     if old.finished:
         return new, [("payment.received_late", {})]
-    return new.to(Status.SUCCEEDED, now), [("payment.succeeded", {"receipt": number})]
+    receipt = {"receipt": new.receipt_number or ""}
+    return new.to(Status.SUCCEEDED, now), [("payment.succeeded", receipt)]
+
+
+def _held(old: Payment, held: Held) -> tuple[Payment, list[tuple[str, Facts]]]:
+    """Return the payment with money that is not believed; what was said of the same sum holds."""
+    known = old.held
+    if known and (known.reason, known.amount) == (held.reason, held.amount):
+        return old, []
+    return replace(old, held=held), [("payment.held", held_facts(held))]
+
+
+def held_facts(held: Held) -> Facts:
+    """Return what entries say of held money: never the words of those who decide."""
+    return {
+        "reason": held.reason,
+        "held_amount": str(held.amount.cents),
+        "held_currency": held.amount.currency,
+    }
 
 
 def _mismatch(payment: Payment, truth: Truth) -> str | None:

@@ -79,7 +79,7 @@ _MODELS: Final[dict[str, type[BodyModel]]] = {
     "card": CardAction,
     "none": NoAction,
 }
-# Our names for what the vendors' functions call otherwise.
+# Our names for what the vendors' functions request otherwise.
 _OURS: Final = {
     "timeStamp": "time_stamp",
     "nonceStr": "nonce_str",
@@ -97,16 +97,11 @@ class RefundView(BodyModel):
     status: RefundStatus
 
 
-class StaffRefundView(RefundView):
-    """A giving back, as staff see it."""
+class HeldView(BodyModel):
+    """Money that came and is not believed."""
 
-    payment_id: str
     reason: str
-    asked_by: str
-    asked_at: str
-    needs_approval: bool
-    approved_by: str | None
-    trouble: str | None
+    amount: Amount
 
 
 class PaymentView(BodyModel):
@@ -124,32 +119,11 @@ class PaymentView(BodyModel):
     amount_received: Amount
     amount_refunded: Amount
     amount_refund_pending: Amount
+    held: HeldView | None
     receipt_url: str | None
     refunds: list[RefundView]
     created_at: str
     expires_at: str
-    version: int
-
-
-class StaffPaymentView(BodyModel):
-    """A payment, as staff of its hall see it."""
-
-    payment_id: str
-    case_id: str | None
-    appointment_id: str | None
-    service_id: str
-    office_id: str
-    amount: Amount
-    method: Method
-    provider: str
-    status: Status
-    held: str | None
-    amount_received: Amount
-    amount_refunded: Amount
-    amount_refund_pending: Amount
-    receipt_number: str | None
-    refunds: list[StaffRefundView]
-    created_at: str
     version: int
 
 
@@ -174,13 +148,6 @@ class PaymentList(BodyModel):
     next_cursor: str | None
 
 
-class StaffPaymentList(BodyModel):
-    """All payments of a case or an appointment, newest first."""
-
-    items: list[StaffPaymentView]
-    next_cursor: str | None = None
-
-
 def amount(money: Money) -> Amount:
     """Present an amount."""
     return Amount(cents=money.cents, currency=money.currency)
@@ -191,17 +158,18 @@ def payment_view(shown: Shown) -> PaymentView:
     found = shown.payment
     return PaymentView(
         payment_id=found.payment_id,
-        case_id=_of(found, "case"),
-        appointment_id=_of(found, "appointment"),
+        case_id=subject_of(found, "case"),
+        appointment_id=subject_of(found, "appointment"),
         amount=amount(found.amount),
         method=found.method,
         client=found.client,
         status=found.status,
         finished=found.finished,
         action=_action(shown.action),  # type: ignore[arg-type]
-        amount_received=_amount(found, found.received),
-        amount_refunded=_amount(found, found.refunded),
-        amount_refund_pending=_amount(found, found.refund_pending),
+        amount_received=amount_of(found, found.received),
+        amount_refunded=amount_of(found, found.refunded),
+        amount_refund_pending=amount_of(found, found.refund_pending),
+        held=held_view(found),
         receipt_url=f"/v1/payments/{found.payment_id}/receipt" if found.receipt_number else None,
         refunds=[_refund(found, one) for one in found.refunds],
         created_at=rfc3339(found.created_at),
@@ -225,55 +193,24 @@ def receipt_view(found: Receipt, lang: Lang) -> ReceiptView:
     )
 
 
-def staff_payment_view(found: Payment) -> StaffPaymentView:
-    """Present a payment to staff of its hall."""
-    return StaffPaymentView(
-        payment_id=found.payment_id,
-        case_id=_of(found, "case"),
-        appointment_id=_of(found, "appointment"),
-        service_id=found.service_id,
-        office_id=found.office_id,
-        amount=amount(found.amount),
-        method=found.method,
-        provider=found.provider,
-        status=found.status,
-        held=found.held,
-        amount_received=_amount(found, found.received),
-        amount_refunded=_amount(found, found.refunded),
-        amount_refund_pending=_amount(found, found.refund_pending),
-        receipt_number=found.receipt_number,
-        refunds=[staff_refund_view(found, one) for one in found.refunds],
-        created_at=rfc3339(found.created_at),
-        version=found.version,
-    )
-
-
-def staff_refund_view(payment: Payment, refund: Refund) -> StaffRefundView:
-    """Present a refund to staff."""
-    return StaffRefundView(
-        refund_id=refund.refund_id,
-        amount=_amount(payment, refund.amount),
-        status=refund.status,
-        payment_id=payment.payment_id,
-        reason=refund.reason,
-        asked_by=refund.asked_by,
-        asked_at=rfc3339(refund.asked_at),
-        needs_approval=refund.needs_approval and refund.approved_by is None,
-        approved_by=refund.approved_by,
-        trouble=refund.trouble,
-    )
-
-
 def _refund(payment: Payment, refund: Refund) -> RefundView:
-    given = _amount(payment, refund.amount)
+    given = amount_of(payment, refund.amount)
     return RefundView(refund_id=refund.refund_id, amount=given, status=refund.status)
 
 
-def _amount(payment: Payment, cents: int) -> Amount:
-    return Amount(cents=cents, currency=payment.amount.currency)
+def held_view(payment: Payment) -> HeldView | None:
+    """Present money that is neither accepted nor sent back."""
+    held = payment.undecided
+    return HeldView(reason=held.reason, amount=amount(held.amount)) if held else None
 
 
-def _of(payment: Payment, kind: str) -> str | None:
+def amount_of(payment: Payment, cents: int) -> Amount:
+    """Present a sum of a payment's money."""
+    return Amount(cents=cents, currency=payment.currency)
+
+
+def subject_of(payment: Payment, kind: str) -> str | None:
+    """Return what is paid for, if it is of this kind."""
     return payment.subject if payment.kind == kind else None
 
 

@@ -52,6 +52,7 @@ CODES: Final[dict[str, Iterable[str]]] = {
     "delivery": deliveries.Status,
     "payment": payments.Status,
     "refund": payments.RefundStatus,
+    "held": get_args(payments.Act),
     "method": get_args(payments.Method),
     "category": {service["category"] for service in DATA["services"]},
 }

@@ -29,6 +29,8 @@ ROUTES: Table = {
     ("GET", "/v1/admin/payments"): _NEEDS_QUERY,
     ("GET", "/v1/admin/payments/{payment_id}"): _OWN_HALL,
     ("POST", "/v1/admin/payments/{payment_id}/refunds"): _ASK,
+    ("POST", "/v1/admin/payments/{payment_id}/held/accept"): _ASK,
+    ("POST", "/v1/admin/payments/{payment_id}/held/return"): _ASK,
     ("POST", "/v1/admin/refunds/{refund_id}/approve"): _DECIDE,
     ("POST", "/v1/admin/refunds/{refund_id}/decline"): _DECIDE,
 }

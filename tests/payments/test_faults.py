@@ -105,6 +105,7 @@ def test_a_refund_that_fails_frees_its_sum_and_is_alarmed(client: ApiClient, mon
     assert asked["status"] == "failed"
     found = shown(client, me, path)
     assert (found["amount_refund_pending"], found["amount_refunded"]) == (yuan(0), yuan(0))
+    outside.work()
     alerts = client.get("/v1/admin/alerts?kind=fee&limit=100", token=boss).json()["items"]
     assert asked["refund_id"] in {one["subject_id"] for one in alerts}
 

@@ -63,6 +63,7 @@ def test_a_refusal_that_passes_is_asked_again_with_the_same_number(
     for _ in range(2):
         world.reconcile()
         world.clock.advance(6 * 3600)
+    world.work()
     [done] = world.kept(payment).refunds
     assert (done.refund_id, done.status) == (waiting.refund_id, "succeeded")
     assert raised(done.refund_id) == set()

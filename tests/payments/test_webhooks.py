@@ -372,7 +372,11 @@ def test_money_of_another_amount_is_held_and_alarmed(client: ApiClient, money: T
 
     def held() -> bool:
         found = storage.load(payment["payment_id"])
-        return found is not None and found.held == "wrong_amount"
+        return (
+            found is not None
+            and found.undecided is not None
+            and found.undecided.reason == "wrong_amount"
+        )
 
     outside.until(held)
     assert not shown(client, me, payment["payment_id"])["finished"]

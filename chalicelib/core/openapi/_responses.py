@@ -90,6 +90,8 @@ def responses(
     if route.idempotent and route.query:
         # What is only asked for, by the query, is not made.
         found["200"] = {**good, "headers": _headers(*_ALWAYS)}
+    if route.two_persons:
+        found["202"] = {**good, "description": "Asked for; a second person must agree."}
     if route.cacheable_seconds is not None:
         headers = _headers(*_ALWAYS, "ETag")
         found["304"] = {"description": "What the caller has is still right.", "headers": headers}

@@ -131,6 +131,8 @@ class Alipay:
             "out_trade_no": order.payment_id,
             "refund_amount": _yuan(amount),
             "out_request_no": refund_id,
+            # Left out, it is CNY.
+            **({} if amount.currency == "cny" else {"refund_currency": amount.currency.upper()}),
         }
         node = self._ask("alipay.trade.refund", asked)
         return (

@@ -60,7 +60,10 @@ class NotGenuine(Exception):  # noqa: N818 - its name states the fact.
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a provider is told about a payment; `payer` is the person's account on its platform."""
+    """What a provider is told about a payment.
+
+    `payer` is the person's account on its platform; `received` is what came, if anything did.
+    """
 
     payment_id: str
     amount: Money
@@ -72,6 +75,7 @@ class Order:
     reference: str | None = None
     payer: str | None = None
     refund_ids: tuple[str, ...] = ()
+    received: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

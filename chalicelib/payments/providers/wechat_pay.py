@@ -151,7 +151,7 @@ class WechatPay:
         """Ask for a refund."""
         sums = {
             "refund": amount.cents,
-            "total": order.amount.cents,
+            "total": (order.received or order.amount).cents,
             "currency": amount.currency.upper(),
         }
         answer = self._ask(

@@ -48,6 +48,7 @@ class PaymentRecord(_Kept):
     reference = UnicodeAttribute(null=True)
     action = UnicodeAttribute(null=True)
     held = UnicodeAttribute(null=True)
+    held_facts = JSONAttribute(null=True)
     received = NumberAttribute(default=0)
     refunded = NumberAttribute(default=0)
     refund_pending = NumberAttribute(default=0)

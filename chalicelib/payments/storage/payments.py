@@ -34,6 +34,7 @@ from chalicelib.payments.storage._records import (
     guard_keys,
     payment_keys,
 )
+from chalicelib.payments.storage.held import held_facts, read_held
 from chalicelib.payments.storage.refunds import read_refund
 
 _PAGE: Final = 100
@@ -151,7 +152,8 @@ def payment_record(payment: Payment) -> PaymentRecord:
         status=payment.status.value,
         reference=payment.reference,
         action=payment.sealed_action,
-        held=payment.held,
+        held=payment.held.reason if payment.held else None,
+        held_facts=held_facts(payment.held) if payment.held else None,
         received=payment.received,
         refunded=payment.refunded,
         refund_pending=payment.refund_pending,
@@ -198,7 +200,7 @@ def _payment(record: PaymentRecord, refunds: list[Refund]) -> Payment:
         Status(record.status),
         record.reference,
         record.action,
-        record.held,
+        read_held(record) if record.held else None,
         int(record.received or 0),
         int(record.refunded or 0),
         int(record.refund_pending or 0),

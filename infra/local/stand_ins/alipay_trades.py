@@ -104,6 +104,8 @@ class AlipayTrades:
         if self._trades.refused_for_now(refund_id):
             return {"code": "40005", "sub_code": "isv.app-call-limited", "sub_msg": ""}
         known = refund_id in trade.backs
+        if given.get("refund_currency", "CNY") != trade.currency.upper():
+            return _refused("ACQ.INVALID_PARAMETER")
         back = self._trades.give_back(trade, refund_id, cents, at_once=True)
         if back is None or back.failed:
             return _refused("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL")
@@ -172,6 +174,7 @@ def _told(trade: Trade) -> Node:
         "trade_no": trade.reference,
         "trade_status": "TRADE_CLOSED" if whole else _STATES[trade.state],
         "total_amount": _yuan(trade.cents),
+        **({} if trade.currency == "cny" else {"trans_currency": trade.currency.upper()}),
     }
     if trade.paid_at:
         found["send_pay_date"] = _local(datetime.fromisoformat(trade.paid_at))

@@ -132,13 +132,18 @@ class Trades:
         """Return the trade that a person's action names."""
         return next((one for one in self.all() if one.handle == handle), None)
 
-    def decide(self, trade: Trade, outcome: str) -> bool:
-        """Let a person pay, refuse, or pay although it is closed; False when it cannot be."""
+    def decide(self, trade: Trade, outcome: str, paid: tuple[int, str] | None = None) -> bool:
+        """Let a person pay, refuse, or pay although it is closed; False when it cannot be.
+
+        What is `paid` may be another sum than was asked for, in cents of a currency.
+        """
         with self.changing():
             late = outcome == "pay_late" and trade.state in ("closed", "refused")
             if trade.state != "open" and not late:
                 return False
             trade.state = "refused" if outcome == "refuse" else "paid"
+            if paid and trade.state == "paid":
+                trade.cents, trade.currency = paid
             trade.paid_at = self.now().isoformat() if trade.state == "paid" else None
         self.tell(trade, trade.state)
         return True

@@ -1,7 +1,8 @@
 """The wallet in a person's hand: pay, refuse, or pay too late.
 
 `POST` `{"action": <a payment's action>, "outcome": "pay" | "refuse" | "pay_late"}` does what a
-person does in a wallet or with a card; `PUT mode` says how the provider tells us of it.
+person does in a wallet or with a card; with `"amount": {"cents", "currency"}` another sum comes
+than was asked for. `PUT mode` says how the provider tells us of it.
 """
 
 import json
@@ -64,7 +65,11 @@ class WalletStandIn:
         trade = self._trade(given)
         if trade is None:
             return refusal(404, "no provider knows this payment")
-        if not self._trades.decide(trade, outcome):
+        amount = given.get("amount")
+        if amount is not None and not _is_amount(amount):
+            return refusal(400, "amount is {cents, currency}")
+        paid = (amount["cents"], amount["currency"]) if amount else None
+        if not self._trades.decide(trade, outcome, paid):
             return refusal(409, f"this payment is {trade.state}")
         return json_answer(200, _told(trade))
 
@@ -96,6 +101,13 @@ class WalletStandIn:
         rows = "".join(_row(one) for one in self._trades.all()[:50])
         content = f"<p>通知方式 Notifications: {modes}</p><output></output><ul>{rows}</ul>{_SCRIPT}"
         return page("钱包 Wallet", content)
+
+
+def _is_amount(given: object) -> bool:
+    if not isinstance(given, dict):
+        return False
+    cents, currency = given.get("cents"), given.get("currency")
+    return type(cents) is int and cents > 0 and isinstance(currency, str) and currency.islower()
 
 
 def _yes(fact: bool) -> str:

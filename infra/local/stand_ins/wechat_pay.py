@@ -155,8 +155,10 @@ class WechatPayStandIn:
         refund_id, amount = given["out_refund_no"], given["amount"]
         if self._trades.refused_for_now(refund_id):
             return self._signed(403, {"code": "NOT_ENOUGH", "message": ""})
-        back = self._trades.give_back(trade, refund_id, amount["refund"], at_once=False)
-        if back is None or amount["total"] != trade.cents:
+        right = amount["total"] == trade.cents and amount["currency"] == trade.currency.upper()
+        cents = amount["refund"] if right else 0
+        back = self._trades.give_back(trade, refund_id, cents, at_once=False)
+        if back is None or not right:
             return self._signed(400, {"code": "INVALID_REQUEST", "message": ""})
         self._trades.cut(f"wechat_pay {refund_id}")
         return self._signed(200, self._told_back(trade, back))

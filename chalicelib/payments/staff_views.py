@@ -1,0 +1,118 @@
+"""How payments look to staff of their halls."""
+
+from typing import cast
+
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.four_eyes import Word
+from chalicelib.core.http_messages import BodyModel
+from chalicelib.payments.domain import Act, Method, Payment, Refund, Status
+from chalicelib.payments.views import (
+    Amount,
+    HeldView,
+    RefundView,
+    amount,
+    amount_of,
+    held_view,
+    subject_of,
+)
+
+
+class StaffRefundView(RefundView):
+    """A giving back, as staff see it."""
+
+    payment_id: str
+    reason: str
+    asked_by: str
+    asked_at: str
+    needs_approval: bool
+    approved_by: str | None
+    trouble: str | None
+
+
+class PendingView(BodyModel):
+    """What the first of two persons asked for."""
+
+    asked_by: str
+    at: str
+    reason: str
+
+
+class StaffPaymentView(BodyModel):
+    """A payment, as staff of its hall see it."""
+
+    payment_id: str
+    case_id: str | None
+    appointment_id: str | None
+    service_id: str
+    office_id: str
+    amount: Amount
+    method: Method
+    provider: str
+    status: Status
+    finished: bool
+    held: HeldView | None
+    pending: PendingView | None
+    asked_for: Act | None
+    amount_received: Amount
+    amount_refunded: Amount
+    amount_refund_pending: Amount
+    receipt_number: str | None
+    refunds: list[StaffRefundView]
+    created_at: str
+    version: int
+
+
+class StaffPaymentList(BodyModel):
+    """All payments of a case or an appointment, newest first."""
+
+    items: list[StaffPaymentView]
+    next_cursor: str | None = None
+
+
+def staff_payment_view(found: Payment) -> StaffPaymentView:
+    """Present a payment to staff of its hall."""
+    asked = found.undecided.asked if found.undecided else None
+    return StaffPaymentView(
+        payment_id=found.payment_id,
+        case_id=subject_of(found, "case"),
+        appointment_id=subject_of(found, "appointment"),
+        service_id=found.service_id,
+        office_id=found.office_id,
+        amount=amount(found.amount),
+        method=found.method,
+        provider=found.provider,
+        status=found.status,
+        finished=found.finished,
+        held=held_view(found),
+        pending=_pending(asked),
+        asked_for=cast("Act", asked.act) if asked else None,
+        amount_received=amount_of(found, found.received),
+        amount_refunded=amount_of(found, found.refunded),
+        amount_refund_pending=amount_of(found, found.refund_pending),
+        receipt_number=found.receipt_number,
+        refunds=[staff_refund_view(found, one) for one in found.refunds],
+        created_at=rfc3339(found.created_at),
+        version=found.version,
+    )
+
+
+def staff_refund_view(payment: Payment, refund: Refund) -> StaffRefundView:
+    """Present a refund to staff."""
+    return StaffRefundView(
+        refund_id=refund.refund_id,
+        amount=amount_of(payment, refund.amount),
+        status=refund.status,
+        payment_id=payment.payment_id,
+        reason=refund.reason,
+        asked_by=refund.asked_by,
+        asked_at=rfc3339(refund.asked_at),
+        needs_approval=refund.needs_approval and refund.approved_by is None,
+        approved_by=refund.approved_by,
+        trouble=refund.trouble,
+    )
+
+
+def _pending(word: Word | None) -> PendingView | None:
+    if word is None:
+        return None
+    return PendingView(asked_by=word.by, at=rfc3339(word.at), reason=word.reason)
