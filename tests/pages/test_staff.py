@@ -42,6 +42,40 @@ def test_a_clerk_runs_the_queue(desk: Phone) -> None:
     person.get_by_text("已办完").wait_for()
 
 
+def test_a_clerk_voids_a_ticket_that_was_a_mistake(desk: Phone) -> None:
+    desk.log_in_staff("clerk", HALL)
+    desk.tap("现场取号")
+    desk.field("来办什么事").fill("身份证丢失")
+    desk.tap("居民身份证丢失补领")
+    said = desk.page.locator("[role=status]:visible", has_text="已签到，号码").inner_text()
+    ticket = said.removeprefix("已签到，号码").strip()
+    person = desk.page.locator(".person:visible", has_text=ticket)
+    person.get_by_role("button", name="作废号码").click()
+    sure = person.get_by_role("button", name="确定作废")
+    expect(sure).to_be_disabled()
+    desk.field("作废的原因").fill("取错了号")
+    sure.click()
+    desk.sees(f"号码 {ticket} 已作废")
+    person.get_by_text("已取消").wait_for()
+    expect(person.get_by_role("button", name="作废号码")).to_have_count(0)
+
+
+def test_a_supervisor_excuses_who_did_not_come(
+    site: System, desk: Phone, story: tour.Story
+) -> None:
+    desk.log_in_staff("supervisor", HALL)
+    desk.open("staff/missed")
+    missed = desk.page.locator(".missed:visible", has_text=story.ids["missed"])
+    missed.get_by_role("button", name="免记爽约").click()
+    desk.field("免记的原因").fill("医院证明")
+    missed.get_by_role("button", name="免记爽约").click()
+    desk.sees(re.compile("已免记，不计入爽约次数"))
+    kept = site.desk("auditor").get(f"/v1/admin/audit/{story.ids['missed']}")["items"]
+    assert [one["data"] for one in kept if one["type"] == "appointment.excused"] == [
+        {"reason": "医院证明"}
+    ]
+
+
 def test_much_money_is_given_back_by_two_people(
     site: System, desk: Phone, phone: Phone, prepared: Callable[[str], None]
 ) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -78,6 +79,7 @@ class Story:
         """The staff's pages by name."""
         return {
             "staff-board": "staff/board",
+            "staff-missed": "staff/missed",
             "staff-cases": "staff/cases",
             "staff-case": f"staff/case?id={self.ids['correcting']}",
             "staff-refunds": f"staff/case?id={self.ids['paid']}",
@@ -100,6 +102,7 @@ def tell(system: System) -> Story:
     person.post("/v1/me/family", child)
     story = Story(name, person)
     desk = system.desk("supervisor")
+    story.ids["missed"] = _miss(system, desk)
     story.ids["appointment"] = _book(person, BOOKED)
     story.ids["held"] = _book(person, PREPAID)
     pay(person, {"appointment_id": story.ids["held"]})
@@ -195,6 +198,16 @@ def _book(person: Caller, service: str) -> str:
     )
     body = {"service_id": service, "office_id": HALL, "slot_id": slot["slot_id"]}
     return str(person.post("/v1/appointments", body)["appointment_id"])
+
+
+def _miss(system: System, desk: Caller) -> str:
+    """Let somebody not come to the first free time, which the clock passes; return the booking."""
+    person = system.phone(new_code())
+    missed = _book(person, BOOKED)
+    start = person.get(f"/v1/appointments/{missed}")["start"]
+    system.advance_to(datetime.fromisoformat(start) + timedelta(seconds=1))
+    desk.post(f"/v1/admin/appointments/{missed}/no-show")
+    return missed
 
 
 def pay(person: Caller, subject: dict[str, str], system: System | None = None) -> None:

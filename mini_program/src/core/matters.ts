@@ -19,6 +19,11 @@ export function isInHall(status: string): boolean {
   return ['checked_in', 'called', 'serving'].includes(status)
 }
 
+/** Tell whether somebody came without a booking: their numbers begin with W. */
+export function isWalkIn(one: { ticket_number: string | null }): boolean {
+  return one.ticket_number?.startsWith('W') ?? false
+}
+
 /** Tell whether a case has come to its end. */
 export function caseEnded(status: string): boolean {
   return CASE_ENDS.includes(status)

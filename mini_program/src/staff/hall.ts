@@ -1,6 +1,7 @@
 /** The hall and counter where this phone's member of staff works today. */
 
 import { ref } from 'vue'
+import { call, type Schemas } from '@/core/client'
 import { sessions } from '@/core/session'
 
 const STORED = 'staff.hall'
@@ -28,6 +29,27 @@ export function workAt(wanted: string): void {
 export function sitAt(wanted: string): void {
   counter.value = wanted
   uni.setStorageSync(STORED_COUNTER, wanted)
+}
+
+/** Return all of a hall's appointments of a day: of today, if none is asked for. */
+export async function dayOf(
+  office_id: string,
+  asked: { date?: string; status?: Schemas['AppointmentView']['status'] } = {},
+): Promise<Schemas['AppointmentView'][]> {
+  const items: Schemas['AppointmentView'][] = []
+  let cursor: string | null = null
+  do {
+    const query: typeof asked & { limit: number; cursor?: string } = { ...asked, limit: 100 }
+    if (cursor) query.cursor = cursor
+    const page: Schemas['AppointmentList'] = await call(
+      'get',
+      '/v1/admin/offices/{office_id}/appointments',
+      { path: { office_id }, query },
+    )
+    items.push(...page.items)
+    cursor = page.next_cursor
+  } while (cursor)
+  return items
 }
 
 /** Tell whether the account keeps a courier: the city's is kept by `admin` alone, a hall's by its own. */
