@@ -1,25 +1,28 @@
 """The Chinese calendar of offices: holidays closed, moved working weekends (调休) open.
 
-Source: the State Council's yearly notice on holidays, as kept by the `holidays` package. For years
-whose notice is not out yet it knows the statutory days alone.
+Source: the State Council's yearly notice on holidays, as a table. For years whose notice is not out
+yet it has the statutory days alone; outside the table's years there are weekends alone.
 """
 
 from datetime import date, timedelta
 from functools import cache
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
 from chalicelib.catalogue.domain import DayKind, TimeLimit
 
+# Written by infra/make_holidays.py.
+_HOLIDAYS: Final = Path(__file__).parent / "data" / "holidays.txt"
 _SATURDAY: Final = 5
 _ONE: Final = timedelta(days=1)
 
 
 def day_kind(day: date) -> DayKind:
     """Tell how halls open on a day."""
-    calendar = _china(day.year)
-    if day in calendar:
+    closed, worked = _holidays()
+    if day in closed:
         return "closed"
-    if day.weekday() < _SATURDAY or day in calendar.weekend_workdays:
+    if day.weekday() < _SATURDAY or day in worked:
         return "weekday"
     return "saturday" if day.weekday() == _SATURDAY else "closed"
 
@@ -69,7 +72,14 @@ def last_day(limit: TimeLimit, day: date) -> date:
 
 
 @cache
-def _china(year: int) -> Any:
-    import holidays  # noqa: PLC0415 - cold start.
-
-    return holidays.country_holidays("CN", years=year)
+def _holidays() -> tuple[frozenset[date], frozenset[date]]:
+    """Return the days closed, and the weekend days worked for them."""
+    days: dict[str, set[date]] = {"closed": set(), "worked": set()}
+    for line in _HOLIDAYS.read_text().splitlines():
+        year, *words = line.split()
+        for word in words:
+            if word in days:
+                current = days[word]
+            else:
+                current.add(date.fromisoformat(year + word))
+    return frozenset(days["closed"]), frozenset(days["worked"])

@@ -3,17 +3,20 @@
 from datetime import date, timedelta
 
 import pytest
+from holidays import country_holidays
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.catalogue.calendar import (
     add_working_days,
+    day_kind,
     is_working_day,
     last_day,
     working_day_from,
     working_days_between,
 )
 from chalicelib.catalogue.domain import TimeLimit
+from infra import make_holidays
 
 DAYS = st.dates(date(2025, 1, 1), date(2027, 12, 31))
 
@@ -78,3 +81,22 @@ def test_a_limit_ends_on_a_working_day_and_not_early(day: date, value: int, unit
     assert is_working_day(end)
     assert end >= day + timedelta(days=value)
     assert end == working_day_from(end)
+
+
+def test_the_table_of_holidays_is_the_one_that_the_tool_writes() -> None:
+    assert make_holidays.TARGET.read_text() == make_holidays.written()
+
+
+@pytest.mark.parametrize("year", [2024, 2025, 2026, 2027, 2060, 2100])
+def test_each_day_of_the_table_is_what_the_library_says(year: int) -> None:
+    calendar = country_holidays("CN", years=year)
+    days = [date(year, 1, 1) + timedelta(days=n) for n in range(365)]
+    assert [is_working_day(day) for day in days] == [calendar.is_working_day(day) for day in days]
+    assert {day for day in calendar if day_kind(day) != "closed"} == set()
+
+
+def test_outside_the_table_weekends_alone_are_closed() -> None:
+    week = [date(2101, 9, 26) + timedelta(days=n) for n in range(14)]
+    assert [day for day in week if not is_working_day(day)] == [
+        day for day in week if day.weekday() > 4
+    ]
