@@ -9,8 +9,10 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
+from hashlib import blake2b
 from typing import Any, Final
 
+import orjson
 from ministack.services import dynamodb as _dynamodb
 from ministack.services import eventbridge as _eventbridge
 from ministack.services import sqs as _sqs
@@ -28,14 +30,13 @@ ITEM: Final = "item"
 NO_ITEM: Final = "no item"
 ITEMS: Final = "items"
 ENTRY: Final = "entry"
+GUARD: Final = "guard"
 MESSAGE: Final = "message"
 NO_MESSAGES: Final = "no messages"
 # How far its reader came in a stream is an item with this key after the stream's own ARN.
 POSITION: Final = "position"
 # Queues are known by an address that is the same at every start, whatever port serves them.
 _ADDRESS: Final = ("localhost", "4566")
-# A token guards the tries of one call, which are over by then; it is kept with all that was sent.
-_TOKEN_SECONDS: Final = 60
 _MESSAGES_ACTIONS: Final = (
     "SendMessage",
     "SendMessageBatch",
@@ -58,9 +59,41 @@ def bound_memory() -> None:
             records.pop()
 
     database._emit_stream_event = emit_entries  # noqa: SLF001
-    database._TXN_TOKEN_TTL = _TOKEN_SECONDS  # noqa: SLF001
+    _hash_what_tokens_guard()
     bus._events_log_list = list  # noqa: SLF001
     _after("_set_item", lambda _answer, _table, *about: _forget_read(*about))
+
+
+class _Hashed:
+    """Equals the request of which it holds the hash."""
+
+    def __init__(self, digest: str) -> None:
+        self._digest = digest
+
+    def __eq__(self, other: object) -> bool:
+        return self._digest == _digest(other)
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+
+def _digest(request: object) -> str:
+    return blake2b(orjson.dumps(request, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+def _hash_what_tokens_guard() -> None:
+    """Let the engine keep with a `ClientRequestToken` the hash of its request, not the request."""
+    keep, find = database._txn_token_store, database._txn_token_lookup  # noqa: SLF001
+
+    def keep_hashed(token: str, about: Mapping[str, Any]) -> None:
+        keep(token, {**about, "signature": _digest(about["signature"])})
+
+    def find_hashed(token: str) -> Any:
+        found = find(token)
+        return found and {**found, "signature": _Hashed(found["signature"])}
+
+    database._txn_token_store = keep_hashed  # noqa: SLF001
+    database._txn_token_lookup = find_hashed  # noqa: SLF001
 
 
 def fix_addresses() -> None:
@@ -73,6 +106,7 @@ def tell(note: Note) -> None:
     """Give every change from now on to `note`, after it was made."""
     _tell_items(note)
     _tell_entries(note)
+    _tell_tokens(note)
     _tell_messages(note)
 
 
@@ -101,6 +135,14 @@ def _tell_entries(note: Note) -> None:
             note([ENTRY, record["eventSourceARN"], record])
 
     _after("_build_change_record", tell_entry)
+
+
+def _tell_tokens(note: Note) -> None:
+    def tell_token(_: None, token: str, _about: object) -> None:
+        arn = f"arn:aws:dynamodb:{database.get_region()}:{database.get_account_id()}:token/"
+        note([GUARD, arn, token, database._txn_idempotency[token]])  # noqa: SLF001
+
+    _after("_txn_token_store", tell_token)
 
 
 def _tell_messages(note: Note) -> None:
@@ -172,6 +214,8 @@ class Replay:
             self._apply_to_queue(kind, arn, rest[0])
         elif kind == ENTRY:
             _remember(arn, rest[0])
+        elif kind == GUARD:
+            database._txn_idempotency.set_scoped(*_scope(arn)[:2], *rest)  # noqa: SLF001
         elif table := database._tables.get_scoped(*_scope(arn)):  # noqa: SLF001
             _apply_to_table(kind, table, rest)
 

@@ -9,16 +9,18 @@ forked copy of the process writes a checkpoint, while requests go on into the ne
 import copy
 import fcntl
 import json
+import logging
 import os
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import orjson
 from ministack import app as _ministack
 from ministack.core import persistence as _persistence
+from ministack.services import s3 as _s3
 
 from infra.local import engine_changes
 from infra.local.engine_changes import database, queues
@@ -27,9 +29,11 @@ from infra.local.engine_journal import Journal, read_checkpoint, records, write_
 # The engine is untyped.
 engine: Final[Any] = _ministack
 persistence: Final[Any] = _persistence
+files: Final[Any] = _s3
 _DATABASE: Final = "dynamodb"
 _QUEUES: Final = "sqs"
 _STREAMS: Final = "streams"
+_TOKENS: Final = "tokens"
 _WHOLE: Final = "whole"
 # What the database keeps beside its tables; all of it is small.
 _SETTINGS: Final = ("tags", "ttl_settings", "pitr_settings", "resource_policies")
@@ -53,6 +57,7 @@ class State:
         self._unwritten: list[Any] = []
         self._told: dict[str, bytes] = {}
         self._journal: Journal | None = None
+        files.logger.addFilter(_end_when_files_fail)
         # The engine restores from here at its start, and at its end saves nothing of its own.
         self._load = engine._load_persisted_state  # noqa: SLF001
         engine._load_persisted_state, engine.save_all = self.restore, _itself  # noqa: SLF001
@@ -67,7 +72,8 @@ class State:
         services |= {n: _loaded(t) for n, t in whole.items() if n not in (_DATABASE, _QUEUES)}
         engine.load_state = services.get
         self._load()
-        database._stream_records.update(services.get(_DATABASE, {}).get(_STREAMS, {}))  # noqa: SLF001
+        for name, store in _beside_tables().items():
+            store.update(services.get(_DATABASE, {}).get(name, {}))
         _join_queues()
         replay = engine_changes.Replay()
         for record in (record for group in groups for record in group):
@@ -99,8 +105,7 @@ class State:
         try:
             self._journal.append(group)
         except OSError as error:
-            print(f"the journal cannot be written: {error}", file=sys.stderr, flush=True)
-            os._exit(1)
+            _end(f"the journal cannot be written: {error}")
 
     def is_long(self) -> bool:
         """Tell whether a checkpoint is due."""
@@ -131,6 +136,21 @@ class State:
             self._journal.shorten()
 
 
+def _end(why: str) -> NoReturn:
+    print(why, file=sys.stderr, flush=True)
+    os._exit(1)
+
+
+def _end_when_files_fail(record: logging.LogRecord) -> bool:
+    """End over a file of the bucket that was not written or not removed.
+
+    The engine would answer as if it were; that it tells its log is common to all such places.
+    """
+    if str(record.msg).startswith(("Failed to persist", "Failed to delete")):
+        _end(record.getMessage())
+    return True
+
+
 def as_json(state: Any) -> bytes:
     """Write a state as the engine does, which takes a hundred times as long with `json.dump`."""
     known = persistence._json_default  # noqa: SLF001
@@ -148,8 +168,13 @@ def _loaded(text: str) -> Any:
 def _everything() -> Mapping[str, Any]:
     given = engine._build_persistence_save_dict().items()  # noqa: SLF001
     states = {name: state for name, get in given if (state := get()) is not None}
-    states[_DATABASE] = {**states[_DATABASE], _STREAMS: database._stream_records}  # noqa: SLF001
+    states[_DATABASE] = {**states[_DATABASE], **_beside_tables()}
     return states
+
+
+def _beside_tables() -> Mapping[str, Any]:
+    """Return what is written one by one and is in no table."""
+    return {_STREAMS: database._stream_records, _TOKENS: database._txn_idempotency}  # noqa: SLF001
 
 
 def _give_database() -> Mapping[str, Any]:

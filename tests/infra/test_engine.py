@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -67,6 +67,11 @@ class Clients:
         begin = self.streams.get_shard_iterator(**where, ShardIteratorType="TRIM_HORIZON")
         found = self.streams.get_records(ShardIterator=begin["ShardIterator"])["Records"]
         return [one["dynamodb"]["Keys"]["pk"]["S"] for one in found]
+
+
+def limit(engine: Engine, size: int) -> None:
+    """Let no file of an engine grow beyond a size in bytes."""
+    subprocess.run(["prlimit", f"--pid={engine.pid}", f"--fsize={size}:{size}"], check=True)
 
 
 Restart = Callable[[], Clients]
@@ -186,6 +191,57 @@ def test_no_unread_entry_is_lost_and_what_was_read_is_forgotten(restart: Restart
     assert restart().entries(stream) == [str(n) for n in range(14, 20)]
 
 
+def test_a_file_that_cannot_be_written_is_not_answered_as_if_it_were(tmp_path: Path) -> None:
+    engine = Engine(tmp_path)
+    engine.start()
+    s3 = Clients(engine).s3
+    here = {"LocationConstraint": "cn-north-1"}
+    s3.create_bucket(Bucket="papers", CreateBucketConfiguration=here)
+    s3.put_object(Bucket="papers", Key="a", Body=b"before")
+    for key in ("a", "b/c"):
+        limit(engine, 60_000)
+        with pytest.raises((HTTPClientError, ClientError)):
+            s3.put_object(Bucket="papers", Key=key, Body=os.urandom(60_001))
+        engine.kill()
+        engine.start()
+        s3 = Clients(engine).s3
+    found = s3.list_objects_v2(Bucket="papers")["Contents"]
+    body = s3.get_object(Bucket="papers", Key="a")["Body"].read()
+    engine.kill()
+    assert [(one["Key"], one["Size"]) for one in found] == [("a", 6)]
+    assert body == b"before"
+
+
+def test_a_token_guards_a_transaction_through_a_kill(restart: Restart, tmp_path: Path) -> None:
+    clients, tokens = restart(), ("a", "é/b:c-", "0" * 36)
+    clients.table()
+
+    def write(token: str, by: str = "1") -> None:
+        add = {
+            "TableName": "cut",
+            "Key": {"pk": {"S": token}},
+            "UpdateExpression": "ADD times :n",
+            "ExpressionAttributeValues": {":n": {"N": by}},
+        }
+        clients.dynamodb.transact_write_items(
+            TransactItems=[{"Update": add}], ClientRequestToken=token
+        )
+
+    write(tokens[0])
+    # What the checkpoint holds, and what came after it.
+    while not (tmp_path / "engine" / "checkpoint.gz").exists():
+        clients.put("filler", filler="x" * 300_000)
+    for token in tokens[1:]:
+        write(token)
+    clients = restart()
+    for token in tokens:
+        write(token)
+        with pytest.raises(ClientError, match="IdempotentParameterMismatch"):
+            write(token, "2")
+        item = clients.dynamodb.get_item(TableName="cut", Key={"pk": {"S": token}})["Item"]
+        assert item["times"] == {"N": "1"}
+
+
 def test_a_kill_while_writing_loses_nothing_that_was_answered(tmp_path: Path) -> None:
     engine, answered = Engine(tmp_path), list[str]()
     engine.start()
@@ -286,8 +342,7 @@ def test_a_journal_that_cannot_be_written_answers_nothing(tmp_path: Path) -> Non
     clients = Clients(engine)
     clients.table()
     clients.put("before")
-    limit = ["prlimit", f"--pid={engine.pid}", "--fsize=60000:60000"]
-    subprocess.run(limit, check=True)
+    limit(engine, 60_000)
     answered = []
 
     def write() -> None:
