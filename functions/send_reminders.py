@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chalicelib.core import logs, wiring
-from chalicelib.notifications import service
+from chalicelib.notifications import jobs
 
 
 def handler(_event: object, _context: object) -> None:
@@ -14,4 +14,4 @@ def handler(_event: object, _context: object) -> None:
 
 def run(now: datetime) -> int:
     """Send what is due and return how many were told; running it twice is the same."""
-    return service.send_due_reminders(now)
+    return jobs.send_due_reminders(now)

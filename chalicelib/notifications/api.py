@@ -11,9 +11,9 @@ from chalicelib.core.errors import InvalidCursor
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
 from chalicelib.core.i18n import Lang
 from chalicelib.core.web import Routes
-from chalicelib.notifications import service, wording
+from chalicelib.notifications import service
 from chalicelib.notifications.domain import CONSENT_LIMIT, Notice
-from chalicelib.notifications.service import Subscribed
+from chalicelib.notifications.service import Subscribed, wording
 
 routes: Final = Routes("notifications")
 

@@ -7,9 +7,10 @@ from chalicelib.appointments.domain import slot_key
 from chalicelib.core.clock import office_time
 from chalicelib.core.events import of_entry
 from chalicelib.core.i18n import Lang
-from chalicelib.notifications import service, wording
+from chalicelib.notifications import service
 from chalicelib.notifications.domain import Notice
-from chalicelib.notifications.wording import worded
+from chalicelib.notifications.service import wording
+from chalicelib.notifications.service.wording import worded
 from tests.appointments.test_booking import MONDAY
 from tests.appointments.test_timetable import OFFICE, Chief, as_it_was, chief
 

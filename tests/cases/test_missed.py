@@ -10,7 +10,7 @@ from chalicelib.core import history
 from chalicelib.core.events import Event, of_entry
 from chalicelib.notifications import service as notifications
 from chalicelib.notifications.domain import Notice
-from chalicelib.notifications.wording import worded
+from chalicelib.notifications.service.wording import worded
 from tests.appointments.test_booking import at_once
 from tests.cases.test_cases import morning
 from tests.support.cases import lodge, take, verified, walk, worker

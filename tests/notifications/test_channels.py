@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 
 from chalicelib.core.i18n import Lang
 from chalicelib.core.settings import SettingsRefused
-from chalicelib.notifications import channels, kinds, storage, wording
+from chalicelib.notifications import channels, storage
 from chalicelib.notifications.channels.base import ChannelUnavailable
 from chalicelib.notifications.channels.wechat import Wechat
-from chalicelib.notifications.domain import Message, Notice, Sent
-from chalicelib.notifications.templates import TEMPLATES
+from chalicelib.notifications.domain import Message, Notice, Sent, kinds
+from chalicelib.notifications.domain.templates import TEMPLATES
+from chalicelib.notifications.service import wording
+from chalicelib.notifications.storage import _records
 from infra.local.engine import Engine
 from infra.local.stand_ins import MESSAGE_TEMPLATES
 from infra.local.stand_ins.base import Asked
@@ -139,7 +141,7 @@ def wechat_that_says(*answers: object) -> Iterator[tuple[Wechat, list[dict[str, 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    storage._Token("T#wechat", "token").delete()
+    _records.TokenRecord("T#wechat", "token").delete()
     try:
         yield Wechat(f"http://127.0.0.1:{server.server_port}", "wx", SECRET, 2), asked
     finally:

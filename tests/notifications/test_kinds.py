@@ -15,9 +15,10 @@ from chalicelib.core.events import Event
 from chalicelib.core.i18n import Lang
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SettingsRefused
-from chalicelib.notifications import channels, kinds, truth, wording
-from chalicelib.notifications.domain import SUBSCRIPTIONS, Notice
-from chalicelib.notifications.templates import TEMPLATES
+from chalicelib.notifications import channels
+from chalicelib.notifications.domain import SUBSCRIPTIONS, Notice, kinds
+from chalicelib.notifications.domain.templates import TEMPLATES
+from chalicelib.notifications.service import truth, wording
 from chalicelib.payments import settling, truths
 from chalicelib.payments.domain import Payment, Refund, RefundStatus
 from infra.local.engine import Engine

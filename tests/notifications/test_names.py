@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.appointments import storage as appointments
 from chalicelib.core import tables
-from chalicelib.notifications import reminders, service, storage
+from chalicelib.notifications import jobs, service, storage
 from chalicelib.notifications.domain import Due
 from tests.appointments.test_booking import HALL, new_slot
 from tests.appointments.test_own import ask, of_family
@@ -90,7 +90,7 @@ def test_reminders_and_cases_say_whom_they_are_for(
     assert found
     two_hours = found.start - timedelta(hours=2)
     due = Due(me.citizen_id, found.appointment_id, "reminder_two_hours", two_hours)
-    assert reminders._tell(due, two_hours)
+    assert jobs._tell(due, two_hours)
     verify(client, me)
     case = lodge(client, me, for_member=member, office_id=HALL)
     assert case.status == 201, case.body

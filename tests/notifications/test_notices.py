@@ -10,6 +10,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.notifications import service, storage
 from chalicelib.notifications.channels.base import ChannelUnavailable
 from chalicelib.notifications.domain import LEASE, Notice
+from chalicelib.notifications.storage import notices
 from tests.notifications.world import (
     MONDAY,
     Platforms,
@@ -171,7 +172,7 @@ def test_without_the_condition_many_workers_would_send_it_more_than_once(
 
     def add_unguarded(notice: Notice) -> bool:
         arrived.wait(30)
-        storage._record(notice).save()
+        notices.notice_record(notice).save()
         return True
 
     monkeypatch.setattr(storage, "add_notice", add_unguarded)

@@ -20,6 +20,7 @@ from chalicelib.identity.service import accounts
 from chalicelib.notifications import channels, storage
 from chalicelib.notifications.channels.alipay import Alipay
 from chalicelib.notifications.channels.wechat import Wechat
+from chalicelib.notifications.storage import _records
 from infra.local.secrets import public_pem_of
 from infra.local.stand_ins.alipay import AlipayStandIn
 from infra.local.stand_ins.base import Answer, Asked
@@ -107,7 +108,7 @@ def platforms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platforms]:
     wechat = Wechat(f"{url}/wechat", "wx", SECRET, 5)
     known = {"wechat": wechat, "alipay": Alipay(client, 5)}
     monkeypatch.setattr(channels, "channel", known.__getitem__)
-    storage._Token("T#wechat", "token").delete()
+    _records.TokenRecord("T#wechat", "token").delete()
     try:
         yield found
     finally:

@@ -15,7 +15,7 @@ from chalicelib.core import wiring
 from chalicelib.core.settings import SETTINGS, SettingsRefused
 from chalicelib.notifications.channels.base import Channel
 from chalicelib.notifications.domain import SUBSCRIPTIONS
-from chalicelib.notifications.kinds import PLATFORMS, fits
+from chalicelib.notifications.domain.kinds import PLATFORMS, fits
 
 
 @dataclass(frozen=True, slots=True)

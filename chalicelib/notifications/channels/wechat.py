@@ -24,7 +24,7 @@ from typing import Any, Final
 from chalicelib.core import http_client
 from chalicelib.notifications.channels.base import ChannelUnavailable
 from chalicelib.notifications.domain import Message, Sent
-from chalicelib.notifications.tokens import AccessToken, Fresh, SharedToken
+from chalicelib.notifications.service.tokens import AccessToken, Fresh, SharedToken
 
 _LOG: Final = logging.getLogger("onetrip.notifications")
 _NO_CONSENT: Final = 43101

@@ -10,8 +10,8 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import office_time
 from chalicelib.core.i18n import DEFAULT_LANG, Lang, Text
 from chalicelib.notifications.domain import Notice
-from chalicelib.notifications.kinds import kind_of, name_of
-from chalicelib.notifications.templates import TEMPLATES
+from chalicelib.notifications.domain.kinds import kind_of, name_of
+from chalicelib.notifications.domain.templates import TEMPLATES
 
 _NOTHING: Final = Text("无", "-")
 _UNTIL: Final = Text("最迟将于{until}前办结。", "It will be decided by {until}.")

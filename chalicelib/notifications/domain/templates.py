@@ -15,43 +15,11 @@ version that it was made with. The braces are filled from the catalogue and the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from chalicelib.core.i18n import Text
-from chalicelib.notifications.domain import Subscription
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One version: the title, the body, and the state in five Chinese characters or less."""
-
-    title: Text
-    body: Text
-    state: Text
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """What is told of one kind of event, and under which subscription.
-
-    `fresh_for` is how long after the event a phone is still worth ringing for it.
-    """
-
-    subscription: Subscription
-    fresh_for: timedelta
-    versions: tuple[Words, ...]
-
-    @property
-    def version(self) -> int:
-        """Return the number of the version in use, from 1."""
-        return len(self.versions)
-
-    def words(self, version: int) -> Words:
-        """Return a version's words."""
-        return self.versions[version - 1]
-
+from chalicelib.notifications.domain.notices import Subscription, Template, Words
 
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)

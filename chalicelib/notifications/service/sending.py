@@ -22,11 +22,12 @@ from typing import Final
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.ids import base62, derived_id
 from chalicelib.identity.service import Channels
-from chalicelib.notifications import channels, storage, wording
+from chalicelib.notifications import channels, storage
 from chalicelib.notifications.channels import Registered
 from chalicelib.notifications.channels.base import ChannelUnavailable
 from chalicelib.notifications.domain import LEASE, Message, Notice, Outer, Sent
-from chalicelib.notifications.templates import TEMPLATES
+from chalicelib.notifications.domain.templates import TEMPLATES
+from chalicelib.notifications.service import wording
 
 _TIME_LENGTH: Final = 6
 _RANDOM_LENGTH: Final = 10

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, Literal, get_args
 
 from chalicelib.core.clock import OFFICE_ZONE, office_time
+from chalicelib.core.i18n import Text
 
 # What a person can subscribe to; a city registers one template of each platform for each.
 Subscription = Literal["appointment", "reminder", "queue", "case", "payment", "delivery"]
@@ -91,6 +92,36 @@ class Message:
     page: str
     values: Mapping[str, str]
     lang: Literal["zh-CN", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One version: the title, the body, and the state in five Chinese characters or less."""
+
+    title: Text
+    body: Text
+    state: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What is told of one kind of event, and under which subscription.
+
+    `fresh_for` is how long after the event a phone is still worth ringing for it.
+    """
+
+    subscription: Subscription
+    fresh_for: timedelta
+    versions: tuple[Words, ...]
+
+    @property
+    def version(self) -> int:
+        """Return the number of the version in use, from 1."""
+        return len(self.versions)
+
+    def words(self, version: int) -> Words:
+        """Return a version's words."""
+        return self.versions[version - 1]
 
 
 @dataclass(frozen=True, slots=True)

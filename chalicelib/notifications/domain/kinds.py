@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from chalicelib.notifications.domain import Subscription
+from chalicelib.notifications.domain.notices import Subscription
 
 
 @dataclass(frozen=True, slots=True)

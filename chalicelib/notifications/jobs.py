@@ -1,42 +1,29 @@
-"""Reminders of appointments: the evening before and two hours before, with what to bring.
+"""What goes out by the clock: reminders of appointments, asked again when they are due.
 
-They are planned by the events of booking and moving, from the appointment as it is then, and when
-one is due the appointment is asked again: one that was moved, cancelled or begun is not reminded
-of. A reminder that could not be told stays due for the next run, as long as it helps.
+One that was moved, cancelled or begun is not reminded of. A reminder that could not be told stays
+due for the next run, as long as it helps.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments import service as appointments
-from chalicelib.appointments.domain import Appointment, Status
+from chalicelib.appointments.domain import Status
 from chalicelib.core import worker
 from chalicelib.core.errors import NotFound
 from chalicelib.identity import service as identity
-from chalicelib.notifications import sending, storage, truth
-from chalicelib.notifications.domain import REMINDERS, Due, Reminder, due_at, useful_until
+from chalicelib.notifications import storage
+from chalicelib.notifications.domain import Due, useful_until
+from chalicelib.notifications.service import sending, truth
+from chalicelib.notifications.service.reminders import due_of
 
 # Of each bucket; all of them fit into a run with room to spare.
 _AT_A_TIME: Final = 200
 _AT_ONCE: Final = 8
-_TIDY_AFTER: Final = timedelta(days=7)
 
 
-def plan(appointment: Appointment, since: datetime, now: datetime) -> None:
-    """Plan the reminders that were ahead at the booking or moving `since`; again is the same.
-
-    One that came due while the event was on its way is planned too, as long as it still helps.
-    """
-    if appointment.status is not Status.BOOKED:
-        return
-    for reminder in REMINDERS:
-        due = _due(appointment, reminder)
-        if due.due_at > since and now <= useful_until(reminder, appointment.start):
-            storage.plan_reminder(due, appointment.version, appointment.start + _TIDY_AFTER)
-
-
-def send_due(now: datetime) -> int:
+def send_due_reminders(now: datetime) -> int:
     """Tell all that is due and return how many were told; one's trouble does not stop the rest."""
     found = storage.list_due(now, _AT_A_TIME)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -61,7 +48,7 @@ def _tell(due: Due, now: datetime) -> bool:
         appointment = appointments.load(due.appointment_id)
     except NotFound:
         return False
-    planned = _due(appointment, due.reminder)
+    planned = due_of(appointment, due.reminder)
     if appointment.status is not Status.BOOKED or planned.due_at != due.due_at:
         return False
     if now > useful_until(due.reminder, appointment.start):
@@ -78,8 +65,3 @@ def _tell(due: Due, now: datetime) -> bool:
         due.due_at,
     )
     return sending.tell(notice, reach, now, current=True)
-
-
-def _due(appointment: Appointment, reminder: Reminder) -> Due:
-    at = due_at(reminder, appointment.appointment_id, appointment.start)
-    return Due(appointment.citizen_id, appointment.appointment_id, reminder, at)

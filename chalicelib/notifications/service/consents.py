@@ -1,0 +1,71 @@
+"""What a citizen subscribed to: consents to so many messages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from chalicelib.core import idempotency
+from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, TryAgain
+from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Attempt
+from chalicelib.identity import service as identity
+from chalicelib.identity.service import Channels
+from chalicelib.notifications import channels, storage
+from chalicelib.notifications.domain import CONSENT_LIMIT, SUBSCRIPTIONS
+
+_TRIES: Final = 8
+_UNKNOWN: Final = Text("没有此消息模板", "There is no such template")
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """What is left of a subscription, and the platform's template to ask consent for."""
+
+    template: str
+    platform_template_id: str | None
+    remaining: int
+
+
+def subscribe(
+    citizen_id: str, template: str, count: int, attempt: Attempt, now: datetime
+) -> tuple[Subscribed, bool]:
+    """Add consents, up to the most that are kept; tells whether the attempt had done so before.
+
+    `template` is a subscription or the id of the platform's template for it. Raises InvalidRequest
+    or IdempotencyKeyReused.
+    """
+    reach = _reach(citizen_id)
+    known = template in SUBSCRIPTIONS
+    name = template if known else channels.subscription_of(reach.platform, template)
+    if name is None:
+        raise InvalidRequest(errors=[FieldError("/template", "unknown", _UNKNOWN)])
+    for _ in range(_TRIES):
+        old = storage.load_consents(citizen_id, name)
+        if idempotency.already_applied(old.ledger, attempt):
+            return _subscribed(reach, name, old.remaining), True
+        new = min(old.remaining + count, CONSENT_LIMIT)
+        ledger = idempotency.note(old.ledger, attempt, now)
+        if storage.add_consents(citizen_id, name, old, new, ledger):
+            return _subscribed(reach, name, new), False
+    raise TryAgain(retry_after=1)
+
+
+def subscriptions(citizen_id: str) -> list[Subscribed]:
+    """Return all that can be subscribed to, with what is left of each."""
+    reach, known = _reach(citizen_id), storage.list_consents(citizen_id)
+    return [
+        _subscribed(reach, name, known[name].remaining if name in known else 0)
+        for name in SUBSCRIPTIONS
+    ]
+
+
+def _reach(citizen_id: str) -> Channels:
+    reach = identity.channels(citizen_id)
+    if reach is None:
+        raise NotFound
+    return reach
+
+
+def _subscribed(reach: Channels, name: str, remaining: int) -> Subscribed:
+    found = channels.registered(reach.platform, name)
+    return Subscribed(name, found.template_id if found else None, remaining)

@@ -1,0 +1,49 @@
+"""What an event makes: one notice, kept under an id that follows from the event.
+
+Processed again, it finds its notice and goes on with what was left undone.
+"""
+
+from datetime import datetime
+
+from chalicelib.core.events import Event
+from chalicelib.identity import service as identity
+from chalicelib.notifications import storage
+from chalicelib.notifications.domain import Outer
+from chalicelib.notifications.domain.templates import TEMPLATES
+from chalicelib.notifications.service import reminders, sending, truth
+
+
+def on_event(event: Event, now: datetime) -> None:
+    """Tell the citizen of an event, once, and plan what will remind them.
+
+    An event that nobody needs to hear of does nothing. Raises ChannelUnavailable or TryAgain when
+    the event should come again.
+    """
+    if event.type not in TEMPLATES:
+        return
+    citizen_id = truth.citizen_of(event)
+    reach = identity.channels(citizen_id)
+    if reach is None:
+        return
+    told = truth.of_event(event)
+    if told.appointment:
+        reminders.plan(told.appointment, event.moment, now)
+    notice = sending.notice_of(
+        citizen_id, event.type, event.event_id, event.subject, told.facts, event.moment
+    )
+    sending.tell(notice, reach, now, current=told.current)
+
+
+def arrived(event: Event) -> bool:
+    """Tell whether the citizen has been told of an event, or nobody needs to hear of it.
+
+    A message that is still due was left by a worker that did not come to its end.
+    """
+    if event.type not in TEMPLATES:
+        return True
+    citizen_id = truth.citizen_of(event)
+    notification_id = sending.id_of(event.type, event.event_id, event.moment)
+    kept = storage.load_notice(citizen_id, notification_id)
+    return (kept is not None and kept.outer is not Outer.DUE) or identity.channels(
+        citizen_id
+    ) is None

@@ -1,0 +1,72 @@
+"""The table `notifications`.
+
+| what | pk | sk |
+|---|---|---|
+| a notice | C#citizen | N#notification |
+| the consents of a subscription | C#citizen | S#subscription |
+| a reminder to be sent | C#citizen | R#appointment#reminder |
+| a platform's access token | T#platform | token |
+
+A notice's id begins with the time of its event, so the inbox is the citizen's partition read
+backwards. The sparse index `due` holds reminders by the time when they are due, in a few buckets;
+a reminder that is done is deleted. Nothing here is a history: what happened stands with the things
+that the notices tell of.
+"""
+
+from chalicelib.notifications.storage._records import TABLE
+from chalicelib.notifications.storage.consents import (
+    Consents,
+    add_consents,
+    clear_consents,
+    list_consents,
+    load_consents,
+    return_consent,
+    take_consent,
+    use_consent,
+)
+from chalicelib.notifications.storage.erasure import erase
+from chalicelib.notifications.storage.notices import (
+    add_notice,
+    claim,
+    list_notices,
+    load_notice,
+    mark_read,
+    release,
+    settle,
+)
+from chalicelib.notifications.storage.reminders import forget_reminder, list_due, plan_reminder
+from chalicelib.notifications.storage.tokens import (
+    Token,
+    claim_renewal,
+    end_renewal,
+    load_token,
+    store_token,
+)
+
+__all__ = [
+    "TABLE",
+    "Consents",
+    "Token",
+    "add_consents",
+    "add_notice",
+    "claim",
+    "claim_renewal",
+    "clear_consents",
+    "end_renewal",
+    "erase",
+    "forget_reminder",
+    "list_consents",
+    "list_due",
+    "list_notices",
+    "load_consents",
+    "load_notice",
+    "load_token",
+    "mark_read",
+    "plan_reminder",
+    "release",
+    "return_consent",
+    "settle",
+    "store_token",
+    "take_consent",
+    "use_consent",
+]

@@ -1,0 +1,71 @@
+"""The table, its index and its records."""
+
+from typing import Any, Final
+
+from pynamodb.attributes import (
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+
+from chalicelib.core.settings import SETTINGS
+from chalicelib.core.tables import Index, Record, Table
+
+TABLE: Final = Table(
+    "notifications", (Index("due", "bucket", "due_at"),), numbers=frozenset({"due_at"})
+)
+BUCKETS: Final = 4
+
+
+class Kept(Record):
+    class Meta:
+        table_name = TABLE.name
+        region = SETTINGS.region
+
+
+class _DueIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    bucket = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
+
+
+class NoticeRecord(Kept):
+    event = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    template_version = NumberAttribute()
+    subject = UnicodeAttribute()
+    facts = JSONAttribute()
+    created = NumberAttribute()
+    read = NumberAttribute(null=True)
+    outer = UnicodeAttribute()
+    lease = NumberAttribute(null=True)
+    tidy_at = NumberAttribute()
+
+
+class ConsentsRecord(Kept):
+    remaining = NumberAttribute()
+    version = NumberAttribute()
+    ledger = JSONAttribute()
+    # The notices for which a consent was taken and whose message is on its way.
+    held = UnicodeSetAttribute(null=True)
+
+
+class ReminderRecord(Kept):
+    bucket = UnicodeAttribute()
+    due_at = NumberAttribute()
+    version = NumberAttribute()
+    tidy_at = NumberAttribute()
+    to_send = _DueIndex()
+
+
+class TokenRecord(Kept):
+    sealed = UnicodeAttribute(null=True)
+    key = UnicodeAttribute(null=True)
+    serial = NumberAttribute(default=0)
+    expires = NumberAttribute(default=0)
+    renewing = NumberAttribute(default=0)

@@ -1,0 +1,57 @@
+"""Reminders to be sent, by the time when they are due."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import get_args
+
+from pynamodb.exceptions import DeleteError, PutError
+
+from chalicelib.core.attributes import bucket, moment, seconds
+from chalicelib.core.tables import condition_failed
+from chalicelib.notifications.domain import Due, Reminder
+from chalicelib.notifications.storage._records import BUCKETS, ReminderRecord
+
+
+def plan_reminder(due: Due, version: int, tidy_at: datetime) -> None:
+    """Keep when a reminder is due, unless a later version of the appointment said so already."""
+    record = ReminderRecord(
+        *_reminder_keys(due),
+        bucket=_bucket(due.appointment_id),
+        due_at=seconds(due.due_at),
+        version=version,
+        tidy_at=seconds(tidy_at),
+    )
+    is_news = ReminderRecord.pk.does_not_exist() | (ReminderRecord.version < version)
+    try:
+        record.save(condition=is_news)
+    except PutError as error:
+        condition_failed(error)
+
+
+def forget_reminder(due: Due) -> None:
+    """Take a reminder out that is done, unless it was planned anew since."""
+    as_seen = ReminderRecord.due_at == seconds(due.due_at)
+    try:
+        ReminderRecord(*_reminder_keys(due)).delete(condition=as_seen)
+    except DeleteError as error:
+        condition_failed(error)
+
+
+def list_due(now: datetime, limit: int) -> Iterator[Due]:
+    """Return reminders that are due, the oldest of each bucket first."""
+    for number in range(BUCKETS):
+        found = ReminderRecord.to_send.query(
+            f"due#{number}", ReminderRecord.due_at <= seconds(now), limit=limit
+        )
+        for record in found:
+            _, appointment_id, reminder = record.sk.split("#")
+            if reminder in get_args(Reminder):
+                yield Due(record.pk[2:], appointment_id, reminder, moment(record.due_at))
+
+
+def _reminder_keys(due: Due) -> tuple[str, str]:
+    return f"C#{due.citizen_id}", f"R#{due.appointment_id}#{due.reminder}"
+
+
+def _bucket(appointment_id: str) -> str:
+    return f"due#{bucket(appointment_id, BUCKETS)}"
