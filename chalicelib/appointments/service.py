@@ -176,13 +176,16 @@ def cancel(
 def confirm_paid(appointment_id: str, event_id: str, now: datetime) -> bool:
     """Book a held seat whose fee was paid; False when it is given up. Again is the same.
 
+    One whose time is over is given up: its day may be closed, and nobody would look at it again.
     Raises NotFound.
     """
     for _ in range(_TRIES):
         old = _kept(appointment_id)
         if old.status is not Status.HELD:
             return old.status not in (Status.CANCELLED, Status.EXPIRED)
-        if _end_hold(old, Status.BOOKED, {"payment_event": event_id}, now):
+        if old.valid_until <= now:
+            expire_held(appointment_id, now)
+        elif _end_hold(old, Status.BOOKED, {"payment_event": event_id}, now):
             if old.hold:
                 storage.keep_seat(old.slot, old.shard, old.hold)
             return True

@@ -43,7 +43,8 @@ def release_expired(now: datetime) -> Released:
     )
     touched = {group for groups, _ in found for group in groups}
     worker.each(NAME, ["loads"], lambda _: loads.count(touched, now))
-    closed = worker.each(NAME, catalogue.current().offices, lambda one: _close_days(one, now))
+    halls = sorted(storage.halls_seen(catalogue.current().offices))
+    closed = worker.each(NAME, halls, lambda one: _close_days(one, now))
     return Released(sum(seats for _, seats in found), sum(closed))
 
 
@@ -120,10 +121,11 @@ def _first_day(office_id: str) -> date | None:
 def _close(office_id: str, first: date, until: date, now: datetime) -> tuple[int, bool]:
     """Close a hall's days from the first up to before another.
 
-    Whatever the timetable says by then, every booking is closed. Returns how many did not come, and
-    whether all could be closed.
+    Whatever the timetable says by then, every booking is closed; nobody could come to a hall that
+    is gone. Returns how many did not come, and whether all could be closed.
     """
     missed, whole = 0, True
+    gone = office_id not in catalogue.current().offices
     for number in range((until - first).days):
         day = first + timedelta(days=number)
         left = [one for _, one in storage.list_queue(f"{office_id}#{day:%Y%m%d}")]
@@ -132,7 +134,7 @@ def _close(office_id: str, first: date, until: date, now: datetime) -> tuple[int
     for slots in parallel.map_concurrently(
         lambda c: storage.load_slots(office_id, c, *stamps), [*CATEGORIES]
     ):
-        refused = {seat for slot in slots if slot.taken_back for seat in slot.seats}
+        refused = {seat for slot in slots if gone or slot.taken_back for seat in slot.seats}
         ids = {seat[:_ID_LENGTH] for slot in slots for seat in slot.seats}
         found, readable = _load_readable(ids)
         closed = worker.each(

@@ -1,6 +1,7 @@
 """A hall's timetable is changed: slots follow, bookings that no longer fit are named."""
 
 import itertools
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -222,6 +223,34 @@ def test_every_booking_of_a_day_is_closed(
     assert (guard.services, guard.no_shows) == (frozenset(), frozenset())
     assert storage.closed_until(OFFICE) == f"{came_to + timedelta(days=gap - 1):%Y%m%d}"
     assert me.citizen_id == found.citizen_id
+
+
+def test_the_days_of_a_hall_that_left_the_catalogue_are_closed(
+    chief: Chief, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slot = next(slot for slot, state in chief.states().items() if state == "open")
+    _, booked = chief.book(slot)
+    came_to = datetime.strptime(slot[-12:-4], "%Y%m%d").replace(tzinfo=OFFICE_ZONE)
+    known = catalogue.current()
+    for office in known.offices:
+        days = 1 if office == OFFICE else -99
+        storage.set_closed_until(office, f"{came_to - timedelta(days=days):%Y%m%d}")
+    upkeep.release_expired(chief.now)
+    offices = {name: office for name, office in known.offices.items() if name != OFFICE}
+    evening = came_to + timedelta(days=1, hours=1)
+    clock.set(evening)
+    with monkeypatch.context() as patch:
+        without = replace(known, offices=offices)
+        patch.setattr(catalogue, "current", lambda: without)
+        for _ in range(2):
+            upkeep.release_expired(evening)
+    found = storage.load(booked)
+    assert found
+    assert (found.status, storage.closed_until(OFFICE)) == ("cancelled", f"{came_to:%Y%m%d}")
+    # Nobody could come, so nobody has a strike, and the time is theirs again.
+    guard = storage.load_guard(found.person)
+    assert (guard.services, guard.times, guard.no_shows) == (frozenset(),) * 3
+    chief.token = chief.log_in()
 
 
 def test_a_closure_can_cancel_and_frees_the_seats(chief: Chief) -> None:

@@ -8,6 +8,7 @@
 | a shard of a slot | S#office#category | YYYYMMDDHHMM#shard |
 | the last ticket of a day | T#office#date | ticket |
 | how far a hall's days are closed | D#office | closed |
+| the halls whose days are to be closed | D | halls |
 | what a hall did in a day | R#office | YYYYMMDD#category |
 
 An appointment's id begins with its citizen's, so the partition follows from the id. No transaction
@@ -37,6 +38,7 @@ from chalicelib.appointments.storage.guards import (
 )
 from chalicelib.appointments.storage.hall import (
     closed_until,
+    halls_seen,
     list_queue,
     load_days,
     load_with_ticket,
@@ -81,6 +83,7 @@ __all__ = [
     "free_seat",
     "freed_by",
     "give_back_untouched",
+    "halls_seen",
     "join_guards",
     "keep_seat",
     "last_shard",

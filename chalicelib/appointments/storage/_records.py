@@ -119,6 +119,10 @@ class ClosedRecord(_Kept):
     day = UnicodeAttribute()
 
 
+class HallsRecord(_Kept):
+    offices = UnicodeSetAttribute(null=True)
+
+
 class DayRecord(_Kept):
     served = NumberAttribute(null=True)
     waited = NumberAttribute(null=True)

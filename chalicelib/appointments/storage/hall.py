@@ -1,6 +1,6 @@
 """A hall's day: who is in it, its tickets, what it did, and how far its days are closed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
 from pynamodb.exceptions import TransactWriteError
@@ -13,6 +13,7 @@ from chalicelib.appointments.storage._records import (
     AppointmentRecord,
     ClosedRecord,
     DayRecord,
+    HallsRecord,
     Queue,
     TicketRecord,
     appointment_keys,
@@ -92,6 +93,19 @@ def closed_until(office_id: str) -> str | None:
 def set_closed_until(office_id: str, day: str) -> None:
     """Note that all days up to this one are closed."""
     ClosedRecord(f"D#{office_id}", "closed", day=day).save()
+
+
+def halls_seen(offices: Iterable[str]) -> set[str]:
+    """Return the halls that there ever were, with these; one read, and a write for a new one."""
+    record = HallsRecord("D", "halls")
+    try:
+        known = set(HallsRecord.get(record.pk, record.sk).offices or ())
+    except HallsRecord.DoesNotExist:
+        known = set()
+    new = set(offices) - known
+    if new:
+        record.update([HallsRecord.offices.add(new)])
+    return known | new
 
 
 def write_ticket(write: TransactWrite, ticket: tuple[str, int]) -> None:
