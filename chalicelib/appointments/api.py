@@ -13,7 +13,7 @@ from chalicelib.appointments.schedule import Free
 from chalicelib.appointments.service import Wanted
 from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import auth, negotiation, wiring
+from chalicelib.core import auth, negotiation, qr, wiring
 from chalicelib.core.clock import office_time, rfc3339
 from chalicelib.core.errors import (
     FieldError,
@@ -41,7 +41,7 @@ routes: Final = Routes("appointments")
 loads.enter()
 
 _BEST_FIRST: Final[tuple[schedule.SlotState, ...]] = ("open", "reserved", "full")
-_PASS_MEDIA: Final = ("application/json", "image/png", "image/svg+xml")
+_PASS_MEDIA: Final = ("application/json", *qr.MEDIA)
 _NO_SUCH_SERVICE: Final = Text("没有此事项", "There is no such service")
 _CHANGE_PROBLEMS: Final[tuple[type[Problem], ...]] = (domain.TooLate, WrongStatus)
 _BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
@@ -284,15 +284,8 @@ def _named(found: Appointment, lang: Lang) -> AppointmentView:
 
 
 def _drawn(text: str, view: PassView, accept: str | None) -> Response:
-    match negotiation.media_type(accept, _PASS_MEDIA):
-        case "application/json":
-            return Response(view)
-        case "image/png":
-            return Response(passes.png(text), content_type="image/png")
-        case "image/svg+xml":
-            return Response(passes.svg(text), content_type="image/svg+xml")
-        case _:
-            raise NotAcceptable
+    media_type = negotiation.media_type(accept, _PASS_MEDIA)
+    return Response(view) if media_type == "application/json" else qr.drawn(text, media_type)
 
 
 def _category(office_id: str, service_id: str) -> str:

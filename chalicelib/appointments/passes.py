@@ -8,7 +8,6 @@ SIGNATURE is Ed25519 (RFC 8032) over `OT1.KID.PAYLOAD`.
 
 import base64
 import binascii
-import io
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -64,31 +63,6 @@ def read(text: str, ring: KeyRing) -> Pass | None:
     except (InvalidSignature, binascii.Error, ValueError, struct.error):
         return None
     return Pass(appointment_id.decode(), office_id, _moment(start), _moment(until))
-
-
-def png(text: str) -> bytes:
-    """Draw a pass as a QR code, at least 200 pixels wide."""
-    from qrcode.image.pure import PyPNGImage  # noqa: PLC0415 - cold start.
-
-    return _drawn(text, PyPNGImage)
-
-
-def svg(text: str) -> str:
-    """Draw a pass as a QR code in SVG."""
-    from qrcode.image.svg import SvgPathFillImage  # noqa: PLC0415 - cold start.
-
-    return _drawn(text, SvgPathFillImage).decode()
-
-
-def _drawn(text: str, factory: type) -> bytes:
-    import qrcode  # noqa: PLC0415 - cold start.
-
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_L, box_size=6, border=4)
-    code.add_data(text)
-    code.make(fit=True)
-    buffer = io.BytesIO()
-    code.make_image(image_factory=factory).save(buffer)
-    return buffer.getvalue()
 
 
 def _minute(moment: datetime) -> int:

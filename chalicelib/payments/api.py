@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field, model_validator
 
-from chalicelib.core import auth, negotiation, wiring
+from chalicelib.core import auth, negotiation, qr, wiring
 from chalicelib.core.errors import (
     InvalidCursor,
     InvalidSignature,
@@ -15,7 +15,7 @@ from chalicelib.core.errors import (
 )
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
 from chalicelib.core.web import Routes
-from chalicelib.payments import domain, drawing, holdings, receipts, service, webhooks
+from chalicelib.payments import domain, holdings, receipts, service, webhooks
 from chalicelib.payments.domain import Client, Method
 from chalicelib.payments.service import Wanted
 from chalicelib.payments.views import (
@@ -28,7 +28,7 @@ from chalicelib.payments.views import (
 
 routes: Final = Routes("payments")
 holdings.enter()
-_RECEIPT_MEDIA: Final = ("application/json", "application/pdf", *drawing.MEDIA)
+_RECEIPT_MEDIA: Final = ("application/json", "application/pdf", *qr.MEDIA)
 
 
 class Paying(BodyModel):
@@ -126,7 +126,7 @@ def cancel(request: Request[QueryModel], payment_id: str) -> Response:
 @routes.get(
     "/v1/payments/{payment_id}/qr",
     auth=auth.citizen,
-    media=drawing.MEDIA,
+    media=qr.MEDIA,
     errors=[NotFound, NotAcceptable],
 )
 def show_qr(request: Request[QueryModel], payment_id: str) -> Response:
@@ -135,8 +135,8 @@ def show_qr(request: Request[QueryModel], payment_id: str) -> Response:
     content = shown.action.fields.get("content") if shown.action else None
     if content is None:
         raise NotFound
-    wanted = negotiation.media_type(request.headers.get("accept"), drawing.MEDIA)
-    return drawing.drawn(content, wanted)
+    wanted = negotiation.media_type(request.headers.get("accept"), qr.MEDIA)
+    return qr.drawn(content, wanted)
 
 
 @routes.get(
@@ -157,7 +157,7 @@ def show_receipt(request: Request[QueryModel], payment_id: str) -> Response:
         return Response(body, content_type="application/pdf", headers=headers)
     if wanted == "application/json":
         return Response(receipt_view(found, request.lang))
-    return drawing.drawn(found.url, wanted)
+    return qr.drawn(found.url, wanted)
 
 
 @routes.get("/v1/receipts/{code}", auth=auth.public, response=ReceiptView)

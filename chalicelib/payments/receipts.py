@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from chalicelib.catalogue import service as catalogue
+from chalicelib.core import qr
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
-from chalicelib.payments import drawing, settling, storage
+from chalicelib.payments import settling, storage
 from chalicelib.payments.domain import Method, Payment
 
 _FONT: Final = Path(__file__).parent / "fonts" / "receipt.otf"
@@ -110,7 +111,7 @@ def pdf(receipt: Receipt, lang: Lang) -> bytes:
     page.ln(4)
     page.multi_cell(0, 6, _VERIFY.in_language(lang), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     page.multi_cell(0, 6, receipt.url, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-    page.image(drawing.png(receipt.url), x=page.l_margin, y=page.get_y() + 2, w=_CODE_WIDTH)
+    page.image(qr.png(receipt.url), x=page.l_margin, y=page.get_y() + 2, w=_CODE_WIDTH)
     return bytes(page.output())
 
 

@@ -38,7 +38,7 @@ def ask(method, path):
 def heavy():
     ours = [name for name in sys.modules if name.startswith("chalicelib.")]
     rooms = {name.split(".")[1] for name in ours}
-    names = ("cryptography", "jwt", "boto3", "stripe", "jsonschema", "qrcode", "holidays")
+    names = ("cryptography", "jwt", "boto3", "stripe", "jsonschema", "segno", "holidays")
     return [name for name in names if name in sys.modules], sorted(rooms - {"core"})
 told = {"imported": heavy()}
 told["booking"] = ask("GET", "/v1/appointments"), heavy()[1]
