@@ -9,8 +9,11 @@ from chalicelib.appointments import storage as bookings
 from chalicelib.appointments.domain import Status
 from chalicelib.core import wiring
 from chalicelib.core.crypto import DecryptionError
+from chalicelib.core.errors import TryAgain
+from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service, storage
-from chalicelib.identity.service import personal, profiles, revocations, staff
+from chalicelib.identity.domain import Member
+from chalicelib.identity.service import members, personal, profiles, revocations, staff
 from infra import prepare
 from tests.appointments.test_booking import HALL, book, morning, new_slot, seats
 from tests.support.client import ApiClient
@@ -120,6 +123,34 @@ def test_bookings_that_race_with_an_erasure_leave_nothing(
     assert set(answers) <= {201, 204, 401, 409}
     assert [slot for slot in slots if seats(slot)] == []
     assert all(found.status is Status.CANCELLED for found in bookings.list_of(me.citizen_id))
+
+
+@pytest.mark.parametrize("before", [0, 1, 3])
+def test_who_came_to_the_family_during_an_erasure_is_not_left_behind(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    me, now = log_in(client), datetime.now(UTC)
+
+    def add() -> None:
+        attempt = Attempt(new_code(), "")
+        members.add_member(me.citizen_id, "王小明", id_number(), "child", attempt, now)
+
+    for _ in range(before):
+        add()
+    load = storage.load_members
+
+    def then_one_comes(citizen_id: str) -> list[Member]:
+        found = load(citizen_id)
+        monkeypatch.undo()
+        add()
+        return found
+
+    monkeypatch.setattr(storage, "load_members", then_one_comes)
+    with pytest.raises(TryAgain):
+        personal.destroy_key(me.citizen_id, now)
+    assert client.send("DELETE", "/v1/me", token=me.token).status == 204
+    assert storage.load_members(me.citizen_id) == []
+    assert service.is_erased(me.citizen_id)
 
 
 def test_a_booking_that_was_on_its_way_is_refused_by_the_persons_guard(

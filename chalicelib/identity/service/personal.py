@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core.clock import rfc3339
+from chalicelib.core.errors import TryAgain
 from chalicelib.identity import storage
 from chalicelib.identity.domain import Profile, ThingsOpen
 from chalicelib.identity.service import accesses, members, profiles
@@ -80,9 +81,14 @@ def erase(citizen_id: str, now: datetime) -> None:
 
 
 def destroy_key(citizen_id: str, now: datetime) -> None:
-    """Forget a citizen's key and all that only a person has; the history goes on."""
+    """Forget a citizen's key and all that only a person has; the history goes on.
+
+    Raises TryAgain when somebody came to the family meanwhile, who would be left behind.
+    """
 
     def change(profile: Profile) -> Profile:
+        if profile.members:
+            raise TryAgain(retry_after=1)
         return Profile(profile.citizen_id, "", version=profile.version, head=profile.head)
 
     for member in storage.load_members(citizen_id):
