@@ -10,7 +10,7 @@ UV := uv==0.13.9
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test tests check check-pages chromium mini shots synth e2e audit-infra test-javascript bench fuzz kill lock clean
+.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench fuzz kill lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,8 +60,24 @@ test: install ## All checks and all tests
 # others is asked once more, alone, and must pass then.
 TESTS := $(BIN)/pytest -m "not slow" -o addopts="-q --strict-markers --strict-config" -o cache_dir=build/pytest
 
-tests: install chromium
+tests: install chromium build/clients/bin/openapi-python-client
 	$(TESTS) -n 3 --dist loadfile --no-loadscope-reorder || $(TESTS) --last-failed --last-failed-no-failures none
+
+# Clients made from the API's document have packages of their own, as elsewhere.
+build/clients/bin/openapi-python-client: tests/e2e/clients/requirements.txt .venv/installed
+	$(PYTHON) -m venv --without-pip build/clients
+	$(BIN)/uv pip install --quiet --python build/clients/bin/python --require-hashes -r $< || \
+	  $(BIN)/pip --python build/clients/bin/python install --quiet --require-hashes -r $<
+	@touch $@
+
+build/clients/typescript/node_modules: tests/e2e/clients/package-lock.json .venv/installed
+	mkdir -p $(@D)
+	cp tests/e2e/clients/package.json $< $(@D)
+	cd $(@D) && PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent
+	@touch $@
+
+clients: install build/clients/bin/openapi-python-client build/clients/typescript/node_modules ## Make clients in Python and TypeScript from the API's document, and book with them
+	$(BIN)/pytest -q -m "slow or not slow" tests/e2e/test_clients.py
 
 mini: install ## Build the pages for WeChat, Alipay and browsers
 	$(BIN)/python -m infra.pages
@@ -99,6 +115,7 @@ kill: install ## Kill everything under load, twenty times, and look for what is 
 lock: install ## Pin all packages anew from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --python-version 3.11 --universal --no-emit-index-url --no-header --generate-hashes -o requirements.txt
 	$(BIN)/uv pip compile -q pyproject.toml --group dev -c requirements.txt --python-version 3.11 --universal --no-emit-index-url --no-header --generate-hashes -o requirements-dev.txt
+	$(BIN)/uv pip compile -q tests/e2e/clients/requirements.in --python-version 3.11 --universal --no-emit-index-url --no-header --generate-hashes -o tests/e2e/clients/requirements.txt
 
 clean: ## Remove the virtual environment and what the tools keep (not .onetrip/, the run's data)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build mini_program/dist
