@@ -17,6 +17,7 @@ from chalicelib.core.http_messages import (
     Day,
     Id,
     QueryModel,
+    Reason,
     Request,
     Response,
     Token,
@@ -37,12 +38,6 @@ class BoardQuery(QueryModel):
     service_id: Id | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
-
-
-class Reason(BodyModel):
-    """Why the rule does not hold this time."""
-
-    reason: Annotated[str, text(200)]
 
 
 class Scanned(BodyModel):

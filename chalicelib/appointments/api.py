@@ -27,6 +27,7 @@ from chalicelib.core.errors import (
 from chalicelib.core.http_messages import (
     BodyModel,
     Day,
+    Explanation,
     Id,
     QueryModel,
     Request,
@@ -34,7 +35,6 @@ from chalicelib.core.http_messages import (
     replayed,
 )
 from chalicelib.core.i18n import Lang, Text
-from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("appointments")
@@ -104,12 +104,6 @@ class Rescheduling(BodyModel):
     """Where to move."""
 
     slot_id: Id
-
-
-class Cancellation(BodyModel):
-    """Why, if one likes to say so."""
-
-    reason: Annotated[str, text(200, 0, lines=True)] | None = None
 
 
 class MineQuery(QueryModel):
@@ -223,12 +217,12 @@ def reschedule(request: Request[Rescheduling], appointment_id: str) -> Response:
 @routes.post(
     "/v1/appointments/{appointment_id}/cancel",
     auth=auth.citizen,
-    body=Cancellation,
+    body=Explanation,
     response=AppointmentView,
     errors=_CHANGE_PROBLEMS,
     idempotent=True,
 )
-def cancel(request: Request[Cancellation], appointment_id: str) -> Response:
+def cancel(request: Request[Explanation], appointment_id: str) -> Response:
     """Cancel; a second time answers the same."""
     found, again = service.cancel(request.citizen, appointment_id, request.attempt, request.now)
     return replayed(_named(found, request.lang), again=again)

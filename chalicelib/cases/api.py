@@ -13,7 +13,15 @@ from chalicelib.core import auth, wiring
 from chalicelib.core.address import AddressGiven
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound, TooManyRequests, WrongStatus
-from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
+from chalicelib.core.http_messages import (
+    BodyModel,
+    Explanation,
+    Id,
+    QueryModel,
+    Request,
+    Response,
+    replayed,
+)
 from chalicelib.core.text import Written, read_code, text
 from chalicelib.core.web import Routes
 
@@ -49,12 +57,6 @@ class Correction(BodyModel):
 
     form: Annotated[Form, Field(default_factory=dict)]
     materials: Annotated[list[MaterialGiven], Field(max_length=_FILES, default_factory=list)]
-
-
-class Withdrawal(BodyModel):
-    """Why, if one likes to say so."""
-
-    reason: Annotated[str, text(200, 0, lines=True)] | None = None
 
 
 class RatingGiven(BodyModel):
@@ -156,12 +158,12 @@ def correct(request: Request[Correction], case_id: str) -> Response:
 @routes.post(
     "/v1/cases/{case_id}/withdraw",
     auth=auth.citizen,
-    body=Withdrawal,
+    body=Explanation,
     response=CaseView,
     errors=[WrongStatus],
     idempotent=True,
 )
-def withdraw(request: Request[Withdrawal], case_id: str) -> Response:
+def withdraw(request: Request[Explanation], case_id: str) -> Response:
     """Take a case back before it is decided; a second time answers the same."""
     reason = request.input.reason
     found, again = service.withdraw(request.citizen, case_id, reason, request.attempt, request.now)

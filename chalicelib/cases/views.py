@@ -7,15 +7,7 @@ from chalicelib.cases.domain import Case, Status
 from chalicelib.cases.storage import Whole
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.history import Entry
-from chalicelib.core.http_messages import BodyModel
-from chalicelib.core.money import Money
-
-
-class MoneyView(BodyModel):
-    """An amount in the smallest unit."""
-
-    cents: int
-    currency: str
+from chalicelib.core.http_messages import Amount, BodyModel
 
 
 class GivenMaterial(BodyModel):
@@ -56,7 +48,7 @@ class CaseState(BodyModel):
     due_at: str
     promised_at: str
     decided_at: str | None
-    fee: MoneyView | None
+    fee: Amount | None
     payment_status: str
     delivery_id: str | None
     delivery_status: str | None
@@ -97,7 +89,7 @@ def case_state(case: Case) -> dict[str, Any]:
         "due_at": rfc3339(case.due_at),
         "promised_at": rfc3339(case.promised_at),
         "decided_at": rfc3339(case.decided_at) if case.decided_at else None,
-        "fee": _money(case.fee),
+        "fee": Amount.of(case.fee) if case.fee else None,
         "payment_status": case.payment_status,
         "delivery_id": case.delivery_id,
         "delivery_status": case.delivery_status,
@@ -124,10 +116,6 @@ def case_parts(whole: Whole) -> dict[str, Any]:
 def case_view(whole: Whole) -> CaseView:
     """Present a case to its owner."""
     return CaseView(**case_parts(whole))
-
-
-def _money(money: Money | None) -> MoneyView | None:
-    return MoneyView(cents=money.cents, currency=money.currency) if money else None
 
 
 def _corrections(whole: Whole) -> list[RemarkView]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Final, Generic, TypeVar
+from typing import Annotated, ClassVar, Final, Generic, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -13,6 +13,8 @@ from chalicelib.core.auth import Access, Caller, Citizen, Staff
 from chalicelib.core.errors import Problem, Unauthenticated
 from chalicelib.core.i18n import Lang
 from chalicelib.core.idempotency import Attempt
+from chalicelib.core.money import Money
+from chalicelib.core.text import text
 
 T_co = TypeVar("T_co", covariant=True)
 Q = TypeVar("Q", bound=BaseModel)
@@ -60,6 +62,30 @@ BODIED: Final = frozenset({"POST", "PUT", "PATCH"})
 
 class Nothing(BodyModel):
     """An empty body."""
+
+
+class Explanation(BodyModel):
+    """Why, if one likes to say so."""
+
+    reason: Annotated[str, text(200, 0, lines=True)] | None = None
+
+
+class Reason(BodyModel):
+    """Why staff decide so."""
+
+    reason: Annotated[str, text(200, lines=True)]
+
+
+class Amount(BodyModel):
+    """An amount in the smallest unit of an ISO 4217 currency."""
+
+    cents: int
+    currency: str
+
+    @classmethod
+    def of(cls, money: Money) -> Self:
+        """Present an amount."""
+        return cls(cents=money.cents, currency=money.currency)
 
 
 @dataclass(frozen=True, slots=True)

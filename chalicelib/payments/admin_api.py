@@ -12,10 +12,12 @@ from chalicelib.core.clock import office_time
 from chalicelib.core.errors import Forbidden, NotFound, WrongStatus
 from chalicelib.core.four_eyes import SecondPersonNeeded
 from chalicelib.core.http_messages import (
+    Amount,
     BodyModel,
     Day,
     Id,
     QueryModel,
+    Reason,
     Request,
     Response,
     replayed,
@@ -31,7 +33,6 @@ from chalicelib.payments.staff_views import (
     staff_payment_view,
     staff_refund_view,
 )
-from chalicelib.payments.views import Amount
 
 routes: Final = Routes("admin_payments")
 reports.enter()
@@ -68,12 +69,6 @@ class RefundAsked(BodyModel):
     """How much to give back (all that is left without), as an amount or in cents; and why."""
 
     amount: AmountAsked | Cents | None = None
-    reason: Annotated[str, text(200, lines=True)]
-
-
-class HeldDecision(BodyModel):
-    """Why held money is accepted or sent back."""
-
     reason: Annotated[str, text(200, lines=True)]
 
 
@@ -199,13 +194,13 @@ def decline(request: Request[QueryModel], refund_id: str) -> Response:
 @routes.post(
     "/v1/admin/payments/{payment_id}/held/accept",
     auth=_ASKERS,
-    body=HeldDecision,
+    body=Reason,
     response=StaffPaymentView,
     errors=_HELD_PROBLEMS,
     idempotent=True,
     two_persons=True,
 )
-def accept_held(request: Request[HeldDecision], payment_id: str) -> Response:
+def accept_held(request: Request[Reason], payment_id: str) -> Response:
     """Take money of another sum, currency or account for the fee; a second person agrees."""
     return _decided(request, payment_id, "accept")
 
@@ -213,18 +208,18 @@ def accept_held(request: Request[HeldDecision], payment_id: str) -> Response:
 @routes.post(
     "/v1/admin/payments/{payment_id}/held/return",
     auth=_ASKERS,
-    body=HeldDecision,
+    body=Reason,
     response=StaffPaymentView,
     errors=_HELD_PROBLEMS,
     idempotent=True,
     two_persons=True,
 )
-def return_held(request: Request[HeldDecision], payment_id: str) -> Response:
+def return_held(request: Request[Reason], payment_id: str) -> Response:
     """Send money of another sum, currency or account back; a second person agrees."""
     return _decided(request, payment_id, "return")
 
 
-def _decided(request: Request[HeldDecision], payment_id: str, act: domain.Act) -> Response:
+def _decided(request: Request[Reason], payment_id: str, act: domain.Act) -> Response:
     found, done, again = holding.decide(
         request.staff, payment_id, act, request.input.reason, request.attempt, request.now
     )

@@ -4,13 +4,11 @@ from typing import cast
 
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.four_eyes import Word
-from chalicelib.core.http_messages import BodyModel
+from chalicelib.core.http_messages import Amount, BodyModel
 from chalicelib.payments.domain import Act, Method, Payment, Refund, Status
 from chalicelib.payments.views import (
-    Amount,
     HeldView,
     RefundView,
-    amount,
     amount_of,
     held_view,
     subject_of,
@@ -78,7 +76,7 @@ def staff_payment_view(found: Payment) -> StaffPaymentView:
         appointment_id=subject_of(found, "appointment"),
         service_id=found.service_id,
         office_id=found.office_id,
-        amount=amount(found.amount),
+        amount=Amount.of(found.amount),
         method=found.method,
         provider=found.provider,
         status=found.status,

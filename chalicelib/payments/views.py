@@ -5,20 +5,12 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.http_messages import BodyModel
+from chalicelib.core.http_messages import Amount, BodyModel
 from chalicelib.core.i18n import Lang
-from chalicelib.core.money import Money
 from chalicelib.payments.domain import Client, Method, Payment, Refund, RefundStatus, Status
 from chalicelib.payments.providers.base import Action
 from chalicelib.payments.receipts import Receipt
 from chalicelib.payments.service import Shown
-
-
-class Amount(BodyModel):
-    """An amount in the smallest unit of an ISO 4217 currency."""
-
-    cents: int
-    currency: str
 
 
 class QrCode(BodyModel):
@@ -148,11 +140,6 @@ class PaymentList(BodyModel):
     next_cursor: str | None
 
 
-def amount(money: Money) -> Amount:
-    """Present an amount."""
-    return Amount(cents=money.cents, currency=money.currency)
-
-
 def payment_view(shown: Shown) -> PaymentView:
     """Present a payment to its payer."""
     found = shown.payment
@@ -160,7 +147,7 @@ def payment_view(shown: Shown) -> PaymentView:
         payment_id=found.payment_id,
         case_id=subject_of(found, "case"),
         appointment_id=subject_of(found, "appointment"),
-        amount=amount(found.amount),
+        amount=Amount.of(found.amount),
         method=found.method,
         client=found.client,
         status=found.status,
@@ -186,8 +173,8 @@ def receipt_view(found: Receipt, lang: Lang) -> ReceiptView:
         verify_url=found.url,
         service=found.service.in_language(lang),
         office=found.office.in_language(lang),
-        amount=amount(found.amount),
-        amount_refunded=amount(found.refunded),
+        amount=Amount.of(found.amount),
+        amount_refunded=Amount.of(found.refunded),
         method=found.method,
         paid_at=rfc3339(found.paid_at),
     )
@@ -201,7 +188,7 @@ def _refund(payment: Payment, refund: Refund) -> RefundView:
 def held_view(payment: Payment) -> HeldView | None:
     """Present money that is neither accepted nor sent back."""
     held = payment.undecided
-    return HeldView(reason=held.reason, amount=amount(held.amount)) if held else None
+    return HeldView(reason=held.reason, amount=Amount.of(held.amount)) if held else None
 
 
 def amount_of(payment: Payment, cents: int) -> Amount:

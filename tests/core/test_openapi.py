@@ -107,11 +107,33 @@ def test_headers_stand_with_what_they_are_sent_with(document: Json) -> None:
             ), name
 
 
-def test_names_are_for_people(document: Json) -> None:
-    names = document["components"]["schemas"].keys()
-    assert {"CasesStatus", "AppointmentsStatus", "DeliveriesMessagesState"} <= names
-    assert not [name for name in names if re.search("__", name)]
+def test_names_are_for_people_and_titles_say_the_same(document: Json) -> None:
+    schemas = document["components"]["schemas"]
+    assert {"CasesStatus", "AppointmentsStatus", "DeliveriesMessagesState"} <= schemas.keys()
+    assert not [name for name in schemas if not re.fullmatch("[A-Z][A-Za-z0-9]*", name)]
     assert "chalicelib" not in json.dumps(document)
+    assert [name for name, schema in schemas.items() if schema["title"] != name] == []
+
+
+def shape(schema: object, *, named: bool = False) -> object:
+    """What a schema allows, without the words; the keys of `named` are fields' names."""
+    if isinstance(schema, list):
+        return [shape(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    words = set() if named else {"title", "description", "examples"}
+    return {
+        key: shape(one, named=key == "properties" and not named)
+        for key, one in schema.items()
+        if key not in words
+    }
+
+
+def test_no_two_schemas_have_one_shape(document: Json) -> None:
+    names: dict[str, list[str]] = {}
+    for name, schema in document["components"]["schemas"].items():
+        names.setdefault(json.dumps(shape(schema), sort_keys=True), []).append(name)
+    assert [same for same in names.values() if len(same) > 1] == []
 
 
 def test_what_is_paid_for_may_be_unknown(document: Json) -> None:

@@ -18,11 +18,13 @@ Schema = Mapping[str, Any]
 
 
 def described(model: str, schema: Schema) -> dict[str, Any]:
-    """Return a model's schema with a description for every field that has none."""
+    """Return a model's schema under its name, with a description for every field that has none."""
+    # Makers of clients name their types by the title, and two of one name lose both.
+    titled = {**schema, "title": model}
     if "properties" not in schema:
-        return dict(schema)
+        return titled
     fields = {name: described_field(model, name, one) for name, one in schema["properties"].items()}
-    return {**schema, "properties": fields}
+    return {**titled, "properties": fields}
 
 
 def described_field(model: str, name: str, schema: Schema) -> dict[str, Any]:
