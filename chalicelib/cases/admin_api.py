@@ -278,7 +278,7 @@ def _work_item(listed: Listed, now: datetime) -> WorkItem:
         lodged_at=rfc3339(listed.lodged_at),
         promised_at=rfc3339(listed.promised_at),
         due_at=rfc3339(listed.due_at),
-        overdue=(listed.decided_at or now) > listed.promised_at,
+        overdue=not listed.waits and (listed.decided_at or now) > listed.promised_at,
         claimed_by=listed.claimed_by,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.cases import storage
+from chalicelib.cases import limits, storage
 from chalicelib.cases.domain import STANDING_ALERTS, Body, Case, Given
 from chalicelib.cases.storage import Alert
 from chalicelib.core import history, idempotency
@@ -27,7 +27,11 @@ def commit(  # noqa: PLR0913 - a change has these facts.
     rated_on: str | None = None,
     alert: Alert | None = None,
 ) -> Case | None:
-    """Keep what was decided, with an entry for each event; None when another was faster."""
+    """Keep what was decided, with an entry for each event; None when another was faster.
+
+    The time limits stand still from a change after which the citizen must act, to the next.
+    """
+    decided = limits.paused(decided, now)
     entries, head = [], old.head
     for type_, facts in events:
         entry = history.append(
@@ -55,8 +59,7 @@ def commit(  # noqa: PLR0913 - a change has these facts.
 
 def answered(case: Case) -> Case:
     """Drop the alerts that a rightful change answers; standing ones once it is decided."""
-    paused = case.paused_at is not None
-    kept = STANDING_ALERTS if case.running or paused else frozenset()
+    kept = frozenset() if case.decided_at or case.ended else STANDING_ALERTS
     return replace(case, alerts=case.alerts & kept)
 
 

@@ -1,9 +1,9 @@
 """Time limits watched: yellow when 80 % of the promise is gone, red past it and past the law.
 
 The index `watch` names the cases whose next limit has come; each look tells that limit once and
-moves the case on to the next one. A case that waits for corrections, or is decided, is taken off;
-a correction puts it back. A limit that is missed is also an entry of the case's history, by which
-the citizen is told of it, and of the day that is left.
+moves the case on to the next one. A case that waits for corrections or its fee, or is decided, is
+taken off; a correction or the fee puts it back. A limit that is missed is also an entry of the
+case's history, by which the citizen is told of it, and of the day that is left.
 """
 
 from dataclasses import dataclass, replace
@@ -41,7 +41,7 @@ def _watch(number: str, now: datetime) -> int:
 
 
 def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:
-    if not old.running:
+    if not old.running or old.paused_at:
         waiting = old.paused_at is not None
         kept = old.alerts if waiting else old.alerts - TIME_ALERTS
         storage.store_watch(old, replace(old, watch_at=None, alerts=kept), now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
-from chalicelib.cases import alerts, changes, sealing, storage
+from chalicelib.cases import alerts, changes, limits, sealing, storage
 from chalicelib.cases.domain import (
     ASKED_AGAIN,
     RUNNING,
@@ -22,7 +22,6 @@ from chalicelib.cases.domain import (
 from chalicelib.cases.storage import Alert, Listed, Whole
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.cases.uploads.domain import Upload
-from chalicelib.catalogue import service as catalogue
 from chalicelib.core import idempotency, parallel
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import OFFICE_ZONE, office_time
@@ -182,8 +181,7 @@ def _check(  # noqa: PLR0913 - a step is checked against these.
         raise WrongStatus(current=case.status)
     if case.claimed_by not in (None, staff.staff_id) and not staff.roles & _ABOVE:
         raise AlreadyClaimed(current=case.status, claimed_by=case.claimed_by)
-    service = catalogue.current().services.get(case.service_id)
-    if case.unpaid and name == (service.fee_before if service else "issue"):
+    if name == limits.fee_step(case):
         raise FeeUnpaid(current=case.status, payment_status=case.payment_status)
     if wanted.needs == "note" and not (said.note or "").strip():
         raise InvalidRequest(errors=[FieldError("/note", "missing", _NEEDED)])
@@ -199,7 +197,7 @@ def _decide(staff: Staff, old: Case, name: StepName, wanted: Step, now: datetime
     new = replace(old, status=wanted.to or old.status)
     if new.status is Status.CORRECTION_REQUESTED:
         again = {ASKED_AGAIN} if old.corrections else set()
-        asked = changes.answered(replace(new, paused_at=now, corrections=old.corrections + 1))
+        asked = changes.answered(replace(new, corrections=old.corrections + 1))
         return replace(asked, alerts=asked.alerts | again)
     if not new.running and old.running:
         new = replace(new, decided_at=now, claimed_by=None)

@@ -155,8 +155,8 @@ class Case:
     """One application on its way; what is personal in it is kept apart, sealed.
 
     `promised_at` and `due_at` are what the office and the law promise, moved by the time that
-    corrections took: `corrections` of them, the promise by `paused` in all, `paused_at` while one
-    is awaited.
+    corrections and the fee took: `corrections` of them, the promise by `paused` in all, `paused_at`
+    while one is awaited.
     `decided_at` is when the limits stopped running. `watch_at` is when the limits are worth a look,
     `alerted` how many of them were told, `alerts` the codes of alerts that are open.
     `wanted_delivery` is the sealed address, given only where the body was read as well.
@@ -217,7 +217,7 @@ class Case:
 
     @property
     def running(self) -> bool:
-        """Tell whether the time limits run."""
+        """Tell whether the office has it to do, and so the limits run where they do not pause."""
         return self.status in RUNNING
 
 
@@ -274,7 +274,8 @@ def receipt_of(case_id: str) -> str:
 def limits(case: Case) -> tuple[tuple[str, datetime], ...]:
     """Return when each time limit speaks, in order: 80 % of the promise, the promise, the law.
 
-    What corrections took does not count: the promise has moved by it, and its span has not grown.
+    What corrections and the fee took does not count: the promise has moved by it, and its span has
+    not grown.
     """
     span = case.promised_at - case.lodged_at - case.paused
     return (
@@ -287,4 +288,4 @@ def limits(case: Case) -> tuple[tuple[str, datetime], ...]:
 def next_look(case: Case) -> datetime | None:
     """Return when the next limit speaks; None when all have, or none runs."""
     rest = limits(case)[case.alerted :]
-    return rest[0][1] if rest and case.running else None
+    return rest[0][1] if rest and case.running and not case.paused_at else None

@@ -4,10 +4,13 @@ The day of lodging does not count; the last day ends when the hall closes; a las
 offices are closed moves to the next working day (Civil Code of the PRC, articles 200 to 203).
 """
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Final
 
+from chalicelib.cases.domain import STEPS, Case, Status, StepName, next_look
 from chalicelib.catalogue import calendar
+from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Office, Service, TimeLimit
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 
@@ -23,6 +26,36 @@ def promised(service: Service, office: Office, lodged_at: datetime) -> datetime:
 def due(service: Service, office: Office, lodged_at: datetime) -> datetime:
     """Return until when the law wants it decided."""
     return _end(service.legal_limit, office, lodged_at)
+
+
+def fee_step(case: Case) -> StepName | None:
+    """Return the step that waits for the case's fee, until the office has it."""
+    if not case.unpaid:
+        return None
+    service = catalogue.current().services.get(case.service_id)
+    return service.fee_before if service else "issue"
+
+
+def paused(case: Case, now: datetime) -> Case:
+    """Let the limits stand still while the citizen must correct or pay, and go on after that."""
+    step = fee_step(case)
+    must_pay = step is not None and case.status in STEPS[step].froms
+    waits = must_pay or case.status is Status.CORRECTION_REQUESTED
+    if waits == (case.paused_at is not None):
+        return case
+    now = now.replace(microsecond=0)
+    if waits:
+        return replace(case, paused_at=now)
+    return _resumed(case, now) if case.running else replace(case, paused_at=None)
+
+
+def _resumed(case: Case, now: datetime) -> Case:
+    pause = max(now - (case.paused_at or now), timedelta())
+    due = moved(case.due_at, pause)
+    promised = min(moved(case.promised_at, pause), due)
+    took = case.paused + (promised - case.promised_at)
+    resumed = replace(case, promised_at=promised, due_at=due, paused=took, paused_at=None)
+    return replace(resumed, watch_at=next_look(resumed))
 
 
 def moved(limit: datetime, pause: timedelta) -> datetime:

@@ -245,4 +245,5 @@ def _new(  # noqa: PLR0913 - a case is made of these.
         wanted_delivery=address,
     )
     body = Body(sealing.seal_form(case_id, wanted.form), wanted.materials, address)
+    case = limits.paused(case, now)
     return Whole(replace(case, watch_at=next_look(case)), body, (entry,))

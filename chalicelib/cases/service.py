@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Final, Literal
 
-from chalicelib.cases import changes, limits, lodging, ratings, sealing, storage
+from chalicelib.cases import changes, lodging, ratings, sealing, storage
 from chalicelib.cases.domain import (
     ENDED,
     WITHDRAWABLE,
@@ -19,7 +19,6 @@ from chalicelib.cases.domain import (
     PaymentStatus,
     Rating,
     Status,
-    next_look,
 )
 from chalicelib.cases.storage import Whole
 from chalicelib.cases.uploads import service as uploads
@@ -110,7 +109,7 @@ def correct(  # noqa: PLR0913 - a correction has these facts.
 
     def decide(whole: Whole) -> _Decision:
         old = whole.case
-        if old.status is not Status.CORRECTION_REQUESTED or old.paused_at is None:
+        if old.status is not Status.CORRECTION_REQUESTED:
             raise WrongStatus(current=old.status)
         if not form and not materials:
             raise InvalidRequest(errors=[FieldError("", "nothing_given", _NOTHING)])
@@ -128,7 +127,8 @@ def correct(  # noqa: PLR0913 - a correction has these facts.
         )
         changed = [f"/form/{name}" for name in form]
         changed += dict.fromkeys(f"/materials/{one.material_id}" for one in materials)
-        return _Decision(_resumed(old, now), {"changed": " ".join(changed)}, body, materials)
+        case = changes.answered(replace(old, status=Status.SUBMITTED))
+        return _Decision(case, {"changed": " ".join(changed)}, body, materials)
 
     return _change(caller, case_id, attempt, now, "case.corrected", decide)
 
@@ -148,7 +148,7 @@ def withdraw(
         if old.status not in WITHDRAWABLE:
             raise WrongStatus(current=old.status)
         facts = {"note": sealing.seal_note(case_id, reason)} if reason else {}
-        case = replace(old, status=Status.WITHDRAWN, decided_at=now, paused_at=None)
+        case = replace(old, status=Status.WITHDRAWN, decided_at=now)
         return _Decision(changes.answered(case), facts)
 
     return _change(caller, case_id, attempt, now, "case.withdrawn", decide)
@@ -265,22 +265,6 @@ def forget(citizen_id: str, _now: datetime) -> None:
     """Drop what is sealed of a citizen's cases; states and times stay."""
     for whole in _all_of(citizen_id):
         storage.forget_body(whole.case.case_id)
-
-
-def _resumed(old: Case, now: datetime) -> Case:
-    now = now.replace(microsecond=0)
-    pause = now - (old.paused_at or now)
-    due = limits.moved(old.due_at, pause)
-    promised = min(limits.moved(old.promised_at, pause), due)
-    resumed = replace(
-        old,
-        status=Status.SUBMITTED,
-        promised_at=promised,
-        due_at=due,
-        paused=old.paused + (promised - old.promised_at),
-        paused_at=None,
-    )
-    return changes.answered(replace(resumed, watch_at=next_look(resumed)))
 
 
 def _with_new_pages(before: Sequence[Given], new: Sequence[Given]) -> tuple[Given, ...]:

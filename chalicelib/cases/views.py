@@ -35,7 +35,10 @@ class TimelineEntry(BodyModel):
 
 
 class CaseState(BodyModel):
-    """A case without what was applied for; `corrections` is what is to be corrected now."""
+    """A case without what was applied for.
+
+    Since `paused_at` the limits stand still, for a correction or the fee; they will move by that.
+    """
 
     case_id: str
     receipt_number: str
@@ -47,6 +50,7 @@ class CaseState(BodyModel):
     lodged_at: str
     due_at: str
     promised_at: str
+    paused_at: str | None
     decided_at: str | None
     fee: Amount | None
     payment_status: str
@@ -59,7 +63,7 @@ class CaseState(BodyModel):
 class CaseView(CaseState):
     """A case whole: its form and materials, and its timeline.
 
-    `form` is null once the citizen was erased.
+    `corrections` is what is to be corrected now; `form` is null once the citizen was erased.
     """
 
     form: dict[str, Any] | None
@@ -88,6 +92,7 @@ def case_state(case: Case) -> dict[str, Any]:
         "lodged_at": rfc3339(case.lodged_at),
         "due_at": rfc3339(case.due_at),
         "promised_at": rfc3339(case.promised_at),
+        "paused_at": rfc3339(case.paused_at) if case.paused_at else None,
         "decided_at": rfc3339(case.decided_at) if case.decided_at else None,
         "fee": Amount.of(case.fee) if case.fee else None,
         "payment_status": case.payment_status,

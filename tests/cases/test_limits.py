@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.cases import deadlines, limits, storage
-from chalicelib.cases.domain import Status
+from chalicelib.cases import deadlines, limits, service, storage
+from chalicelib.cases.domain import PaymentStatus, Status
 from chalicelib.cases.domain import limits as case_limits
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue import timetable
@@ -27,6 +28,8 @@ from tests.support.clock import TestClock
 from tests.support.faults import Crash, crash_after
 
 __all__ = ["morning"]
+# The steps after which a case of most services waits for its fee.
+WAITS = ("accept", "review", "approve")
 MATERIAL = {"materials": [{"material_id": "id-card", "upload_id": "upload-id-card"}]}
 
 
@@ -215,6 +218,115 @@ def test_limits_wait_while_a_correction_is_awaited(client: ApiClient, morning: T
     assert abs(after - before - timedelta(days=7)) < timedelta(minutes=2)
     assert alerts_at(client, morning, week_later + timedelta(hours=1), case_id) == set()
     assert alerts_at(client, morning, after, case_id) == {"promise_near", "promise_missed"}
+
+
+def waits_for_its_fee(client: ApiClient, desk: str) -> str:
+    case_id: str = lodged_case(client)["case_id"]
+    walk(client, desk, case_id, *WAITS)
+    return case_id
+
+
+def told(case_id: str, now: datetime, status: PaymentStatus) -> None:
+    case = storage.load(case_id)
+    assert case
+    service.note_payment(case_id, f"{case_id}pay.{case.version}", now, lambda: status)
+
+
+def limits_of(case_id: str) -> tuple[datetime, datetime]:
+    case = storage.load(case_id)
+    assert case
+    return case.promised_at, case.due_at
+
+
+@pytest.mark.parametrize("days", [0, 1, 7, 400])
+@pytest.mark.parametrize("statuses", [["paid"], ["pending", "unpaid", "paid"]], ids=str)
+def test_limits_wait_while_only_the_fee_is_awaited_and_go_on_after(
+    client: ApiClient, morning: TestClock, days: int, statuses: list[PaymentStatus]
+) -> None:
+    case_id = waits_for_its_fee(client, worker(client))
+    case, before = storage.load(case_id), limits_of(case_id)
+    assert case
+    assert case.paused_at
+    later = case.paused_at + timedelta(days=days)
+    assert alerts_at(client, morning, later, case_id) == set()
+    for status in statuses:
+        assert limits_of(case_id) == before
+        told(case_id, later, status)
+    paid = storage.load(case_id)
+    assert paid
+    assert (paid.paused_at, paid.watch_at) == (None, case_limits(paid)[0][1])
+    for after, old in zip(limits_of(case_id), before, strict=True):
+        assert timedelta() <= after - old - timedelta(days=days) <= timedelta(days=9)
+    second = timedelta(seconds=1)
+    near, missed, law = (moment for _, moment in case_limits(paid))
+    assert near > later
+    assert alerts_at(client, morning, near - second, case_id) == set()
+    assert alerts_at(client, morning, near + second, case_id) == {"promise_near"}
+    assert alerts_at(client, morning, max(missed, law) + second, case_id) == {
+        "promise_near", "promise_missed", "law_missed",
+    }  # fmt: skip
+
+
+def test_a_limit_told_before_the_fee_was_awaited_stays_told_once(
+    client: ApiClient, morning: TestClock
+) -> None:
+    made = lodged_case(client)
+    case_id, late = made["case_id"], datetime.fromisoformat(made["due_at"]) + timedelta(days=1)
+    assert len(alerts_at(client, morning, late, case_id)) == 3
+    walk(client, worker(client), case_id, "accept", "review", "approve")
+    told(case_id, late + timedelta(days=5), "paid")
+    deadlines.watch(late + timedelta(days=50))
+    assert {one.times for one in storage.alerts_of(case_id)} == {1}
+    assert len(open_alerts(client, worker(client, "supervisor"), case_id)) == 3
+
+
+def test_a_fee_that_went_back_is_awaited_again(client: ApiClient, morning: TestClock) -> None:
+    case_id = waits_for_its_fee(client, worker(client))
+    day = timedelta(days=1)
+    for at_day, (status, waits) in enumerate(
+        [("paid", False), ("refunded", True), ("paid", False), ("partly_refunded", False)]
+    ):
+        told(case_id, MONDAY + at_day * day, status)  # type: ignore[arg-type]
+        case = storage.load(case_id)
+        assert case
+        assert (case.paused_at is not None) == waits
+
+
+def test_a_fee_that_no_step_waits_for_yet_stops_no_limit(
+    client: ApiClient, morning: TestClock
+) -> None:
+    case_id = lodged_case(client)["case_id"]
+    for step in ("claim", "accept", "review"):
+        case = storage.load(case_id)
+        assert case
+        assert case.paused_at is None
+        walk(client, worker(client, "supervisor"), case_id, step)
+
+
+@pytest.mark.parametrize("what", ["fee", "correction"])
+def test_what_waits_for_the_citizen_is_not_overdue_at_the_desk(
+    client: ApiClient, morning: TestClock, what: str
+) -> None:
+    hall = {"fee": "hall-330212", "correction": "hall-330206"}[what]
+    desk = worker(client, hall=hall)
+    works, waits = (
+        lodge(client, verified(client), service=name, office_id=hall).json()["case_id"]
+        for name in ("id-card-replacement", "passport-issue")
+    )
+    correcting = what == "correction"
+    walk(client, desk, waits, *["request-correction"] if correcting else WAITS)
+    morning.set(MONDAY + timedelta(days=100))
+    desk = worker(client, hall=hall)
+
+    def overdue(**query: str) -> dict[str, bool]:
+        found = client.get(f"/v1/admin/cases?{urlencode(query)}", token=desk).json()["items"]
+        return {one["case_id"]: one["overdue"] for one in found}
+
+    assert overdue(due="overdue") == {works: True}
+    if correcting:
+        assert overdue(status="correction_requested") == {waits: False}
+    else:
+        assert list(overdue().items()) == [(works, True), (waits, False)]
 
 
 @pytest.mark.parametrize(

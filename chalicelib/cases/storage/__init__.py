@@ -18,7 +18,8 @@
 
 `number` is the plain receipt number, the second part of a case's id: id and receipt both lead to
 the partition, and progress is one Query up to `case`. The index `work` holds cases by hall and
-status in the order of their time (what is promised while limits run, when it was decided after),
+status in the order of their time (what is promised while limits run, last what waits for its fee,
+when it was decided after),
 and alerts by hall: open red ones, open yellow ones, and behind them those that were cleared. The
 sparse index `watch` holds the cases whose limits are to be looked at, by that time. Neither carries
 personal data.

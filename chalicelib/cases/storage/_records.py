@@ -26,6 +26,8 @@ TABLE: Final = Table(
     numbers=frozenset({"watch_at"}),
 )
 WATCH_BUCKETS: Final = 4
+# Later than every time of the index `work`.
+WAITING: Final = 9_999_999_999
 STATE: Final = "case"
 BODY: Final = "form"
 MISSES: Final = "B#misses"

@@ -12,6 +12,7 @@ from chalicelib.cases.storage._records import (
     BODY,
     LEAVING,
     STATE,
+    WAITING,
     WATCH_BUCKETS,
     BodyRecord,
     CaseRecord,
@@ -123,7 +124,6 @@ def forget_body(case_id: str) -> None:
 
 def case_record(case: Case) -> CaseRecord:
     """Return a case as it is kept."""
-    listed_at = case.promised_at if case.running else case.decided_at or case.paused_at
     record = CaseRecord(
         case_pk(case.case_id),
         STATE,
@@ -154,12 +154,19 @@ def case_record(case: Case) -> CaseRecord:
         hash=case.head.hash,
         ledger=ledger_of(case.ledger),
         work=f"{case.office_id}#{case.status.value}",
-        work_at=f"{seconds(listed_at or case.lodged_at):010}#{case.case_id}",
+        work_at=f"{_listed_at(case):010}#{case.case_id}",
     )
     if case.watch_at:
         record.watch = str(bucket(case.number, WATCH_BUCKETS))
         record.watch_at = seconds(case.watch_at)
     return record
+
+
+def _listed_at(case: Case) -> int:
+    """Return the time by which a hall's list has a case; what waits for its fee comes last."""
+    if case.running:
+        return WAITING if case.paused_at else seconds(case.promised_at)
+    return seconds(case.decided_at or case.paused_at or case.lodged_at)
 
 
 def read_case(record: CaseRecord) -> Case:

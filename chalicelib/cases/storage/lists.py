@@ -4,14 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.cases.domain import Status
-from chalicelib.cases.storage._records import WATCH_BUCKETS, CaseRecord, MineRecord, Watch, Work
+from chalicelib.cases.storage._records import (
+    WAITING,
+    WATCH_BUCKETS,
+    CaseRecord,
+    MineRecord,
+    Watch,
+    Work,
+)
 from chalicelib.core.attributes import moment, optional_moment, seconds
 from chalicelib.core.pagination import Page
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A case as the work list shows it."""
+    """A case as the work list shows it; `waits` for its citizen."""
 
     case_id: str
     service_id: str
@@ -24,6 +31,7 @@ class Listed:
     claimed_by: str | None
     score: int | None
     position: str
+    waits: bool
 
 
 def list_of(citizen_id: str, position: str | None, limit: int) -> Page[str]:
@@ -71,12 +79,12 @@ def list_to_watch(now: datetime) -> list[str]:
 
 
 def _listed(record: CaseRecord) -> Listed:
-    position = str(record.work_at)
+    position, status = str(record.work_at), Status(record.status)
     return Listed(
         position.partition("#")[2],
         record.service,
         record.office,
-        Status(record.status),
+        status,
         moment(record.lodged),
         moment(record.promised),
         moment(record.due),
@@ -84,4 +92,5 @@ def _listed(record: CaseRecord) -> Listed:
         record.claimed,
         int(record.score) if record.score else None,
         position,
+        status is Status.CORRECTION_REQUESTED or position.startswith(str(WAITING)),
     )

@@ -298,6 +298,7 @@ export const en: Record<keyof typeof zh, string> = {
   'case.doneWhat': 'Keep the receipt number and code: with them anyone can follow the progress.',
   'case.remind': 'Tell me when something happens',
   'case.promised': 'Done by {day}',
+  'case.paused': 'The time limit stands still while the applicant is to correct or pay; it moves by as long as that takes.',
   'case.correct': 'Some things need correcting',
   'case.correctNow': 'Correct them',
   'case.pay': 'Pay',

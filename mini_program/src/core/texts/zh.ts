@@ -288,6 +288,7 @@ export const zh = {
   'case.doneWhat': '请记下回执号和查询码，任何人都可以凭它查进度。',
   'case.remind': '有进展时提醒我',
   'case.promised': '{day} 前办结',
+  'case.paused': '等待申请人补正或缴费期间，办理时限暂停计算，期限相应顺延。',
   'case.correct': '有几处需要补正',
   'case.correctNow': '去补正',
   'case.pay': '去缴费',
