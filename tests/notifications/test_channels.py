@@ -140,7 +140,7 @@ def wechat_that_says(*answers: object) -> Iterator[tuple[Wechat, list[dict[str, 
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     _records.TokenRecord("T#wechat", "token").delete()
     try:
         yield Wechat(f"http://127.0.0.1:{server.server_port}", "wx", SECRET, 2), asked

@@ -97,7 +97,7 @@ def platforms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platforms]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
     client = AlipayClient(
         f"{url}/alipay/gateway.do",

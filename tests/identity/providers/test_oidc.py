@@ -59,7 +59,7 @@ class Issuer:
                 "keys": [{**rsa_key, "kid": "rsa"}, {**ec_key, "kid": "ec"}, shared],
             },
         }
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     def token(self, key: Any = RSA_KEY, alg: str = "RS256", kid: str = "rsa", **given: Any) -> str:
         claims = {
