@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from chalicelib.cases.uploads.domain import ContentType
+from chalicelib.cases.uploads.passwords import opens_without_password
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"  # PNG (RFC 2083) 3.1
 _JPEG: Final = b"\xff\xd8\xff"  # JPEG (T.81) B.1.1.3
@@ -41,8 +42,14 @@ def type_of(data: bytes) -> ContentType | None:
 
 
 def asks_for_password(data: bytes) -> bool:
-    """Tell whether a PDF is encrypted: its trailer says by what (ISO 32000-1, 7.5.5 and 7.6.1)."""
-    return any(_ENCRYPT.search(trailer) for trailer in _trailers(data))
+    """Tell whether a PDF is encrypted with more than the empty password.
+
+    Its trailer says by what it is encrypted (ISO 32000-1, 7.5.5 and 7.6.1).
+    """
+    return any(
+        _ENCRYPT.search(_dictionary(trailer)) and not opens_without_password(data, trailer)
+        for trailer in _trailers(data)
+    )
 
 
 def _is_hevc_image(data: bytes) -> bool:
@@ -60,7 +67,7 @@ def _header(data: bytes) -> int:
 
 
 def _trailers(data: bytes) -> Iterator[bytes]:
-    """Yield the dictionary to which the end of the file points, else each that looks like one."""
+    """Yield what begins with the dictionary to which the file's end points, or looks like one."""
     pointed = list(_STARTXREF.finditer(data, max(0, len(data) - _DICTIONARY_READ)))
     if pointed:
         # Offsets count from the header, or by some programs from the file's own beginning.
@@ -74,7 +81,7 @@ def _trailers(data: bytes) -> Iterator[bytes]:
         begins = found.start()
         if found[0] == b"/XRef":
             begins = plain.rfind(b"obj", max(0, begins - _DICTIONARY_READ), begins)
-        yield _dictionary(plain, max(begins, 0))
+        yield plain[max(begins, 0) :][:_DICTIONARY_READ]
 
 
 def _without_streams(data: bytes) -> bytes:
@@ -89,16 +96,16 @@ def _without_streams(data: bytes) -> bytes:
 
 
 def _section(data: bytes, at: int) -> bytes | None:
-    """Return the trailer of the cross-reference section, or the stream's own dictionary, there."""
+    """Return from the cross-reference section's trailer, or from the stream's object, there."""
     if data[at : at + 32].lstrip().startswith(b"xref"):
         begins = data.find(b"trailer", at)
-        return _dictionary(data, begins) if begins >= 0 else None
-    return _dictionary(data, at) if _OBJECT.match(data, at) else None
+        return data[begins : begins + _DICTIONARY_READ] if begins >= 0 else None
+    return data[at : at + _DICTIONARY_READ] if _OBJECT.match(data, at) else None
 
 
-def _dictionary(data: bytes, at: int) -> bytes:
-    """Return the first dictionary from a place on, without its strings and remarks."""
-    part, depth, kept, end = data[at : at + _DICTIONARY_READ], 0, [], 0
+def _dictionary(part: bytes) -> bytes:
+    """Return the first dictionary, without its strings and remarks."""
+    depth, kept, end = 0, [], 0
     for token in _TOKEN.finditer(part):
         kept += [part[end : token.start()], token[0] if token[0] in {b"<<", b">>"} else b" "]
         end = token.end()

@@ -1,12 +1,18 @@
 """What files are is read from their bytes: phones and programs name them as they like."""
 
+import hashlib
+import re
 import struct
 import time
+from collections.abc import Callable
 
 import pytest
+from fpdf import FPDF
+from fpdf.enums import EncryptionMethod
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.cases.uploads import passwords
 from chalicelib.cases.uploads.contents import asks_for_password, type_of
 from chalicelib.cases.uploads.domain import media_type, name_of_type
 
@@ -111,6 +117,65 @@ def test_a_pdf_that_asks_for_a_password(data: bytes) -> None:
 )
 def test_a_pdf_that_only_speaks_of_encryption(data: bytes) -> None:
     assert not asks_for_password(data)
+
+
+def encrypted(method: EncryptionMethod, user: str | None) -> bytes:
+    """Return a PDF that its owner protects, and who reads it too if `user` is a password."""
+    made = FPDF()
+    made.add_page()
+    made.set_encryption("owner", user, encryption_method=method)
+    return bytes(made.output())
+
+
+def as_literals(data: bytes) -> bytes:
+    """Write the strings of a PDF's dictionaries as text with escapes, where they fit in place."""
+
+    def literal(found: re.Match[bytes]) -> bytes:
+        text = bytes.fromhex(found[1].decode())
+        for byte in (b"\\", b"(", b")", b"\r"):
+            text = text.replace(byte, {b"\r": b"\\r"}.get(byte, b"\\" + byte))
+        return (b"(" + text + b")").ljust(len(found[0]))
+
+    return re.sub(rb"<([0-9A-F]{32,})>", literal, data)
+
+
+METHODS = (EncryptionMethod.RC4, EncryptionMethod.AES_128, EncryptionMethod.AES_256)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("written", [bytes, as_literals])
+def test_a_pdf_that_only_forbids_changes_opens(
+    method: EncryptionMethod, written: Callable[[bytes], bytes]
+) -> None:
+    for _ in range(5):
+        assert not asks_for_password(written(encrypted(method, None)))
+        assert asks_for_password(written(encrypted(method, "secret")))
+
+
+def test_older_revisions_of_encryption_open_too() -> None:
+    # Revision 2 has keys of 40 bits, revision 5 one round of SHA-256.
+    owner, file_id, salt = b"o" * 32, b"i" * 16, b"8 bytes!"
+    key = hashlib.md5(
+        passwords._PADDING + owner + b"\xfc\xff\xff\xff" + file_id, usedforsecurity=False
+    ).digest()
+    second = passwords._rc4(key[:5], passwords._PADDING)
+    fifth = hashlib.sha256(salt).digest() + salt + b"key salt"
+    for revision, known in ((2, second), (5, fifth)):
+        for known_, asks in ((known, False), (known[::-1], True)):
+            rules = b"/Filter/Standard/R %d/O<%s>/U<%s>/P -4" % (
+                revision,
+                owner.hex().encode(),
+                known_.hex().encode(),
+            )
+            trailer = b"<</ID[<%s>]/Encrypt<<%s>>>>" % (file_id.hex().encode(), rules)
+            assert asks_for_password(with_table(trailer)) is asks
+
+
+@given(st.binary(max_size=200))
+def test_any_rules_of_encryption_are_read_or_ask_for_a_password(data: bytes) -> None:
+    rules = b"/Filter/Standard/R 3/O<%s>/P %s" % (b"6f" * 32, b"9" * 5000) + data
+    assert asks_for_password(with_table(b"<</Encrypt<<" + rules + b"/U(" + data + b">>>>"))
+    assert asks_for_password(with_table(b"<</Encrypt 1 0 R>>") + b"1 0 obj<<" + data)
 
 
 @pytest.mark.parametrize(
