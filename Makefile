@@ -10,7 +10,7 @@ UV := uv==0.13.9
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench fuzz kill lock clean
+.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench fuzz kill soak lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -110,7 +110,10 @@ fuzz: install ## More than ten thousand calls of all routes by everybody; FUZZ_S
 	$(BIN)/pytest -q -m slow tests/fuzz
 
 kill: install ## Kill everything under load, twenty times, and look for what is missing or doubled
-	$(BIN)/pytest -q -m "slow or not slow" tests/infra/test_power_cut.py
+	$(BIN)/pytest -q -m "slow or not slow" tests/infra/test_power_cut.py tests/e2e/test_kill.py
+
+soak: install ## Half an hour of 20 calls a second: disk and memory follow what lives
+	$(BIN)/python -m tests.load.soak
 
 lock: install ## Pin all packages anew from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --python-version 3.11 --universal --no-emit-index-url --no-header --generate-hashes -o requirements.txt

@@ -1,11 +1,13 @@
 """The whole system as `make run` starts it, in a process of its own, with everything it starts."""
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -47,10 +49,26 @@ class System:
     def stop(self, *, gently: bool = False) -> None:
         if gently:
             self._process.send_signal(signal.SIGTERM)
-            self._process.wait(60)
         else:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait(60)
+            # The engine has a group of its own, and would stop cleanly when its parent is gone.
+            for pid in (*reversed(self.pids), self._process.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        self._process.wait(60)
+
+    @property
+    def pid(self) -> int:
+        """Return the process that was started."""
+        return self._process.pid
+
+    @property
+    def pids(self) -> list[int]:
+        """Return the processes that the run has started, and those that these have."""
+        parents = dict(_parents())
+        found = [self._process.pid]
+        for pid in found:
+            found += [child for child, parent in parents.items() if parent == pid]
+        return found[1:]
 
     def phone(self, code: str) -> Phone:
         """Return a citizen's phone."""
@@ -91,3 +109,11 @@ class System:
                 break
             time.sleep(0.1)
         raise AssertionError(log.read_text()[-4000:])
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    """Return each process of this machine with its parent (proc_pid_stat(5))."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            # The name between brackets may hold anything.
+            yield int(path.parent.name), int(path.read_text().rpartition(")")[2].split()[1])
