@@ -1,1 +1,1 @@
-"""The Lambdas that are not HTTP: each module is one."""
+"""What is not HTTP: the list of Lambdas, their handlers, the use cases of no single room."""

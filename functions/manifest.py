@@ -1,8 +1,9 @@
 """The functions that are not HTTP, and what starts each: the one list of them.
 
-`infra/` deploys from it, and the run on one machine starts from it. Each has a module of its name
-with `handler(event, context)` for Lambda, beside `run(now)` for what runs by the clock,
-`work(event, now)` for what takes events from a queue, or both.
+`infra/` deploys from it, and the run on one machine starts from it. Each names its use cases by
+their dotted names, `package.module:function`: `run(now)` for what runs by the clock, `work(event,
+now)` for each event of a queue (one or more, each of which is called), `take(records)` for the
+records of streams. `functions/entry.py` makes the handlers.
 """
 
 from collections.abc import Iterable
@@ -47,17 +48,31 @@ Trigger = Stream | Queue | Schedule
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One Lambda: the module `functions.<name>`, what starts it, and its limits."""
+    """One Lambda: what starts it, the use cases that it calls, and its limits.
+
+    A `patient` one has a Lambda's whole run for itself: `run` is called with `patient=True`. What
+    has waited for longer than `late_after_seconds` raises an alarm; None is for what tells no age.
+    """
 
     name: str
     triggers: tuple[Trigger, ...]
+    run: str = ""
+    work: tuple[str, ...] = ()
+    take: str = ""
+    patient: bool = False
+    late_after_seconds: int | None = None
     memory_mb: int = 512
     timeout_seconds: int = 30
 
     @property
-    def module(self) -> str:
-        """Return the name of the module that has the handler."""
-        return f"functions.{self.name}"
+    def handler(self) -> str:
+        """Return the name by which Lambda finds the handler."""
+        return f"functions.entry.{self.name}"
+
+    @property
+    def use_cases(self) -> tuple[str, ...]:
+        """Return the dotted names of all that the function calls."""
+        return tuple(one for one in (self.run, *self.work, self.take) if one)
 
     @property
     def queue(self) -> Queue | None:
@@ -90,28 +105,105 @@ class Function:
         return 6 * self.timeout_seconds
 
 
+_LATE: Final = 15 * 60
+
 FUNCTIONS: Final = (
-    Function("publish_events", (Stream(),)),
-    Function("send_notifications", (Queue(("appointment.", "case.", "payment.", "delivery.")),)),
-    Function("send_reminders", (Schedule(minutes=1),), timeout_seconds=60),
-    Function("generate_slots", (Schedule(daily_at=time(0, 5)),), timeout_seconds=300),
-    Function("release_expired", (Schedule(minutes=1),), timeout_seconds=60),
+    Function(
+        "publish_events",
+        (Stream(),),
+        take="functions.publish_events:publish",
+        late_after_seconds=_LATE,
+    ),
+    Function(
+        "send_notifications",
+        (Queue(("appointment.", "case.", "payment.", "delivery.")),),
+        work=("chalicelib.notifications.service:on_event",),
+        late_after_seconds=_LATE,
+    ),
+    Function(
+        "send_reminders",
+        (Schedule(minutes=1),),
+        run="chalicelib.notifications.jobs:send_due_reminders",
+        late_after_seconds=_LATE,
+        timeout_seconds=60,
+    ),
+    Function(
+        "generate_slots",
+        (Schedule(daily_at=time(0, 5)),),
+        run="chalicelib.appointments.schedule:generate",
+        timeout_seconds=300,
+    ),
+    Function(
+        "release_expired",
+        (Schedule(minutes=1),),
+        run="chalicelib.appointments.upkeep:release_expired",
+        late_after_seconds=_LATE,
+        timeout_seconds=60,
+    ),
+    # What happened in one room is carried to the rooms that it concerns. Each ignores what does not
+    # concern it, and does nothing when it hears of an event again.
     Function(
         "follow_up",
         (Queue(("appointment.", "case.", "courier.", "delivery.", "payment."), attempts=8),),
+        work=(
+            "chalicelib.payments.following:follow_up",
+            "chalicelib.deliveries.following:follow_up",
+        ),
+        late_after_seconds=_LATE,
     ),
-    Function("watch_deadlines", (Schedule(minutes=1),), timeout_seconds=60),
+    Function(
+        "watch_deadlines",
+        (Schedule(minutes=1),),
+        run="chalicelib.cases.deadlines:watch",
+        late_after_seconds=_LATE,
+        timeout_seconds=60,
+    ),
     Function(
         "send_courier_messages",
         (Queue(("delivery.", "courier.")), Schedule(minutes=1)),
+        work=("chalicelib.deliveries.outbox:work",),
+        run="chalicelib.deliveries.outbox:send_due",
+        patient=True,
+        late_after_seconds=_LATE,
         timeout_seconds=60,
     ),
-    Function("reconcile_payments", (Schedule(minutes=1),), timeout_seconds=120),
+    Function(
+        "reconcile_payments",
+        (Schedule(minutes=1),),
+        run="chalicelib.payments.books:reconcile",
+        late_after_seconds=_LATE,
+        timeout_seconds=120,
+    ),
     # WeChat Pay makes the bill of a day at ten on the next.
-    Function("compare_books", (Schedule(daily_at=time(10, 30)),), timeout_seconds=300),
-    Function("watch_deliveries", (Schedule(minutes=5),), timeout_seconds=60),
-    Function("reconcile_events", (Schedule(minutes=10),), timeout_seconds=300),
+    Function(
+        "compare_books",
+        (Schedule(daily_at=time(10, 30)),),
+        run="chalicelib.payments.books:compare_yesterday",
+        timeout_seconds=300,
+    ),
+    Function(
+        "watch_deliveries",
+        (Schedule(minutes=5),),
+        run="chalicelib.deliveries.upkeep:watch",
+        late_after_seconds=_LATE,
+        timeout_seconds=60,
+    ),
+    # What it finds is old by its nature.
+    Function(
+        "reconcile_events",
+        (Schedule(minutes=10),),
+        run="functions.reconcile_events:run",
+        timeout_seconds=300,
+    ),
 )
+
+
+def named(name: str) -> Function:
+    """Return a function by its name; raises LookupError."""
+    found = next((function for function in FUNCTIONS if function.name == name), None)
+    if found is None:
+        raise LookupError(name)
+    return found
 
 
 def with_queues(functions: Iterable[Function] = FUNCTIONS) -> tuple[Function, ...]:

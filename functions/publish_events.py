@@ -1,4 +1,4 @@
-"""The Lambda that puts new history entries on the bus, in the order of each table's stream.
+"""Putting new history entries on the bus, in the order of each table's stream.
 
 What the bus did not take is asked for again from the first such record on, so the order of a
 subject's entries is kept and none is left out; those behind it may come twice. An entry that is
@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.core import aws, events, logs, worker
+from chalicelib.core import aws, events, metrics
+from chalicelib.core.events import Event
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.worker import Failures
 
 DEAD_LETTERS: Final = "publish-events-dead"
 NAME: Final = "publish_events"
@@ -38,6 +38,7 @@ class _Ready:
     """An entry of PutEvents, the stream's record that it is made of, and its size in bytes."""
 
     record: Mapping[str, Any]
+    event: Event
     entry: Mapping[str, str]
     size: int
 
@@ -47,15 +48,15 @@ class _Ready:
         return str(self.record["dynamodb"]["SequenceNumber"])
 
 
-def handler(batch: Mapping[str, Any], _context: object) -> Failures:
-    """Publish the new entries of a batch; answer the first record that must come again."""
-    logs.configure()
-    records = [record for record in batch["Records"] if events.is_entry(record)]
-    for some in _batches(_ready(records)):
+def publish(records: Sequence[Mapping[str, Any]]) -> str | None:
+    """Publish the new entries; return the sequence number of the first that must come again."""
+    new = [record for record in records if events.is_entry(record)]
+    for some in _batches(_ready(new)):
+        metrics.waited(NAME, [one.event.moment for one in some])
         waiting = _put(some)
         if waiting is not None:
-            return worker.failures([waiting])
-    return worker.failures([])
+            return waiting
+    return None
 
 
 def _ready(records: Sequence[Mapping[str, Any]]) -> Iterator[_Ready]:
@@ -63,7 +64,7 @@ def _ready(records: Sequence[Mapping[str, Any]]) -> Iterator[_Ready]:
         try:
             yield _of_record(record)
         except ValueError:
-            _set_aside(record, "no entry, or too large")
+            _set_aside(record, "no_entry_or_too_large")
 
 
 def _of_record(record: Mapping[str, Any]) -> _Ready:
@@ -78,7 +79,7 @@ def _of_record(record: Mapping[str, Any]) -> _Ready:
     if size > _LARGEST:
         message = "too large for the bus"
         raise ValueError(message)
-    return _Ready(record, entry, size)
+    return _Ready(record, event, entry, size)
 
 
 def _batches(ready: Iterator[_Ready]) -> Iterator[list[_Ready]]:
@@ -101,18 +102,20 @@ def _put(batch: Sequence[_Ready]) -> str | None:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         if code in _ALL_REFUSED or status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return _put_one_by_one(batch, code)
-        _LOG.warning("the bus did not take events", extra={"reason": code})
+        _LOG.warning("bus_refused_request", extra={"reason": code})
         return batch[0].sequence_number
     except BotoCoreError:
-        _LOG.warning("the bus did not answer")
+        _LOG.warning("bus_unanswered")
         return batch[0].sequence_number
     for one, result in zip(batch, answer["Entries"], strict=True):
         code = result.get("ErrorCode")
         if code in _HOPELESS:
             _set_aside(one.record, code)
         elif code:
-            _LOG.warning("the bus refused an event", extra={"reason": code})
+            _LOG.warning("bus_refused_event", extra={"event": one.event.event_id, "reason": code})
             return one.sequence_number
+        else:
+            metrics.count(NAME, processed=1)
     return None
 
 
@@ -129,10 +132,10 @@ def _set_aside(record: Mapping[str, Any], reason: str) -> None:
     """Send the keys of what cannot be published to the dead letters; it stays in its table."""
     keys = record["dynamodb"]["Keys"]
     facts = {"function": NAME, "item": json.dumps(keys), "reason": reason}
-    _LOG.error("an entry cannot be published", extra=facts)
+    _LOG.error("entry_unpublishable", extra=facts)
     letter = {"stream": str(record.get("eventSourceARN", "")), "keys": keys}
     aws.client("sqs").send_message(QueueUrl=_dead_letters(), MessageBody=json.dumps(letter))
-    logs.count_failed(NAME, 1)
+    metrics.count(NAME, failed=1)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The Lambda that sees to it that what events should have done was done: their second way.
+"""Seeing to it that what events should have done was done: their second way.
 
 It compares the entries of what changed lately with what they should have led to in each room, and
 lets the room do what it has not, as if the event had come by its queue. Effects are keyed by the
@@ -18,7 +18,7 @@ from chalicelib.appointments import recent as appointments
 from chalicelib.appointments import storage as appointments_storage
 from chalicelib.cases import recent as cases
 from chalicelib.cases import storage as cases_storage
-from chalicelib.core import events, logs, parallel, wiring, worker
+from chalicelib.core import events, logs, parallel, worker
 from chalicelib.core.clock import office_time
 from chalicelib.core.events import Event
 from chalicelib.core.history import Entry
@@ -75,11 +75,6 @@ _WORKERS: Final = (
 _Due = tuple[Event, _Worker]
 
 
-def handler(_event: object, _context: object) -> None:
-    """Run as EventBridge Scheduler calls it."""
-    run(wiring.clock().now())
-
-
 def run(now: datetime) -> Counter[str]:
     """Make up for what did not arrive; return how many effects by type of event. Again is safe."""
     window = _window(now)
@@ -133,7 +128,7 @@ def _repair(pair: _Due, now: datetime) -> str:
     event, room = pair
     room.work(event, now)
     facts = {"function": NAME, "event": event.event_id, "kind": event.type, "room": room.name}
-    _LOG.warning("an effect was made up for", extra=facts)
+    _LOG.warning("effect_repaired", extra=facts)
     return event.type
 
 

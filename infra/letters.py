@@ -118,7 +118,7 @@ def _publish(letter: Mapping[str, Any]) -> None:
         if "DDBStreamBatchInfo" in letter
         else [_of_table(letter)]
     )
-    if publish_events.handler({"Records": records}, None)["batchItemFailures"]:
+    if publish_events.publish(records) is not None:
         raise NotSent("the bus did not take the entries")
 
 

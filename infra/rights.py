@@ -2,15 +2,17 @@
 
 A room's name stands for its table. Reading is GetItem, BatchGetItem, Query and ConditionCheckItem;
 writing is that and PutItem, UpdateItem, DeleteItem. Nobody may Scan, and nobody may change a table.
-A function may have no right to a room that its module cannot reach by its imports.
+A function may have no right to a room that its use cases cannot reach by their imports.
 """
 
 import ast
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from functions import manifest
 
 ROOT: Final = Path(__file__).parent.parent
 READS: Final = (
@@ -124,9 +126,10 @@ def of(function: str, rooms: Iterable[str]) -> Rights:
 
 
 def reachable_rooms(function: str) -> frozenset[str]:
-    """Return the rooms whose storage a function's module imports, directly or not."""
+    """Return the rooms whose storage a function's use cases import, directly or not."""
     seen: set[Path] = set()
-    waiting = deque([ROOT / "functions" / f"{function}.py"])
+    modules = (dotted.partition(":")[0] for dotted in manifest.named(function).use_cases)
+    waiting = deque(file for module in modules for file in _files(module))
     while waiting:
         path = waiting.popleft()
         if path in seen:
@@ -146,7 +149,9 @@ def _imported_files(path: Path) -> Iterable[Path]:
         else:
             continue
         for name in names:
-            found = ROOT.joinpath(*name.split("."))
-            for file in (found.with_suffix(".py"), found / "__init__.py"):
-                if file.is_file():
-                    yield file
+            yield from _files(name)
+
+
+def _files(module: str) -> Iterator[Path]:
+    found = ROOT.joinpath(*module.split("."))
+    return (file for file in (found.with_suffix(".py"), found / "__init__.py") if file.is_file())

@@ -16,7 +16,7 @@ from chalicelib.appointments.domain import (
 from chalicelib.appointments.loads import service as loads
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import CATEGORIES
-from chalicelib.core import history, parallel, worker
+from chalicelib.core import history, metrics, parallel, worker
 from chalicelib.core.clock import office_time
 
 QUIET: Final = timedelta(minutes=2)
@@ -38,9 +38,10 @@ def release_expired(now: datetime) -> Released:
 
     The loads of today are counted again where seats were taken or given back.
     """
-    found = worker.each(
-        NAME, storage.list_to_sweep(), lambda one: _release(*one, now), name=lambda one: one[0]
-    )
+    due = storage.list_to_sweep()
+    # A slot that many people book is not quiet for long, and waits for it.
+    metrics.waited(NAME, (since + QUIET for pk, _, since in due if pk.startswith("C#")))
+    found = worker.each(NAME, due, lambda one: _release(*one, now), name=lambda one: one[0])
     touched = {group for groups, _ in found for group in groups}
     worker.each(NAME, ["loads"], lambda _: loads.count(touched, now))
     halls = sorted(storage.halls_seen(catalogue.current().offices))

@@ -8,12 +8,15 @@ case's history, by which the citizen is told of it, and of the day that is left.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from chalicelib.cases import alerts, changes, storage
 from chalicelib.cases.domain import TIME_ALERTS, Case, limits, next_look
 from chalicelib.cases.storage import Alert, AlertLevel
-from chalicelib.core import worker
+from chalicelib.core import metrics, worker
 from chalicelib.core.clock import rfc3339
+
+_NAME: Final = "watch_deadlines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,9 @@ class Watched:
 
 def watch(now: datetime) -> Watched:
     """Raise what is due; running it twice, or twice at once, raises nothing twice."""
-    raised = worker.each("watch_deadlines", storage.list_to_watch(now), lambda n: _watch(n, now))
+    due = storage.list_to_watch(now)
+    metrics.waited(_NAME, due.values())
+    raised = worker.each(_NAME, due, lambda number: _watch(number, now))
     return Watched(len(raised), sum(raised))
 
 

@@ -3,8 +3,11 @@
 import json
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final
 
 from chalicelib.core.settings import SETTINGS
@@ -23,7 +26,9 @@ _FIELDS: Final = (
     "event",
     "function",
     "item",
+    "processed",
     "failed",
+    "age",
     "kind",
     "room",
     "repaired",
@@ -31,9 +36,24 @@ _FIELDS: Final = (
     "_aws",
 )
 NAMESPACE: Final = "OneTrip"
+PROCESSED: Final = "processed"
 FAILED: Final = "failed"
+AGE: Final = "age"
 REPAIRED: Final = "repaired"
+_UNITS: Final = {PROCESSED: "Count", FAILED: "Count", AGE: "Seconds", REPAIRED: "Count"}
 _METRICS: Final = logging.getLogger("onetrip.metrics")
+_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
+_bound: Final[ContextVar[Mapping[str, object]]] = ContextVar("log_fields", default=_NOTHING)
+
+
+@contextmanager
+def bound(**fields: object) -> Iterator[None]:
+    """Write these fields into every log line of what is done inside, as `request_id`."""
+    token = _bound.set({**_bound.get(), **fields})
+    try:
+        yield
+    finally:
+        _bound.reset(token)
 
 
 class JsonLines(logging.Formatter):
@@ -50,6 +70,7 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        line |= _bound.get()
         line |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
         if record.exc_info and record.exc_info[0]:
             line["exception"] = record.exc_info[0].__name__
@@ -67,33 +88,27 @@ def _places(record: logging.LogRecord) -> list[str]:
     return places[-12:]
 
 
-def count_failed(function: str, failed: int) -> None:
-    """Count what a function set aside, for its alarm."""
-    _count("items were set aside", FAILED, failed, {"function": function})
-
-
 def count_repaired(function: str, kind: str, repaired: int) -> None:
     """Count the events of a kind whose effects a function made up for, for its alarm."""
-    _count("effects were made up for", REPAIRED, repaired, {"function": function, "kind": kind})
+    emit({REPAIRED: repaired}, {"function": function, "kind": kind})
 
 
-def _count(message: str, name: str, number: int, dimensions: Mapping[str, str]) -> None:
-    """Count by stage and the first dimension, then by each further one.
+def emit(metrics: Mapping[str, float], dimensions: Mapping[str, str]) -> None:
+    """Write metrics by stage and the first dimension, then by each further one.
 
-    The line is in CloudWatch's embedded metric format.
+    The line is in CloudWatch's embedded metric format (Amazon CloudWatch User Guide,
+    "Specification: Embedded metric format").
     """
     by = ["stage", *dimensions]
-    metric = {
+    directive = {
         "Namespace": NAMESPACE,
         "Dimensions": [by[: size + 1] for size in range(1, len(by))],
-        "Metrics": [{"Name": name, "Unit": "Count"}],
+        "Metrics": [{"Name": name, "Unit": _UNITS[name]} for name in metrics],
     }
     # Amazon's clock places a metric in time, whatever the product's says.
     moment = int(datetime.now(UTC).timestamp() * 1000)
-    aws = {"Timestamp": moment, "CloudWatchMetrics": [metric]}
-    _METRICS.warning(
-        message, extra={**dimensions, name: number, "stage": SETTINGS.stage, "_aws": aws}
-    )
+    aws = {"Timestamp": moment, "CloudWatchMetrics": [directive]}
+    _METRICS.info("metrics", extra={**dimensions, **metrics, "stage": SETTINGS.stage, "_aws": aws})
 
 
 def configure(level: int = logging.INFO) -> None:

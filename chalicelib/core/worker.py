@@ -1,18 +1,23 @@
-"""What workers and timers do: each message, and each thing that is due, fails for itself.
+"""The entry points of what is not HTTP: each message, and each thing that is due, fails for itself.
 
 A queue delivers at least once and in any order. What a worker does must therefore be keyed by the
 event's id, so that it takes effect once, and must hold whatever came before: a worker that needs
 the state of a thing asks the thing's room, it does not count on having seen the earlier events.
 A message that fails comes again, and goes to the dead letters after the attempts of its queue.
+
+Every entry point writes its log as JSON lines that name the function, its request and the event in
+hand, and one line of metrics a run (`core.metrics`).
 """
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from contextvars import copy_context
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from chalicelib.core import events, logs, retry, wiring
+from chalicelib.core import events, logs, metrics, retry, wiring
 from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event
 from chalicelib.core.tables import problem_of
@@ -21,19 +26,101 @@ _LOG: Final = logging.getLogger("onetrip.worker")
 
 T = TypeVar("T")
 R = TypeVar("R")
+Record = Mapping[str, Any]
 Work = Callable[[Event, datetime], object]
+Run = Callable[[datetime], object]
+Take = Callable[[Sequence[Record]], str | None]
 Failures = dict[str, list[dict[str, str]]]
 Handler = Callable[[Mapping[str, Any], object], Failures]
 
 
-def handler(work: Work) -> Handler:
-    """Return the Lambda handler that gives each message's event to `work`, with the time."""
+class RunFailed(Exception):  # noqa: N818 - its name states the fact.
+    """A run ended with an error, which is logged; Lambda hears its type alone.
 
-    def handle(batch: Mapping[str, Any], _context: object) -> Failures:
-        logs.configure()
-        return run(batch["Records"], work)
+    Lambda writes the message of what a handler raises into the log, and it may quote a person.
+    """
+
+
+def queue(function: str, work: Work) -> Handler:
+    """Return the Lambda handler that gives each message's event to `work`, with the time.
+
+    It answers which messages failed, as SQS's partial batch failure.
+    """
+
+    def handle(batch: Mapping[str, Any], context: object) -> Failures:
+        with running(function, wiring.clock().now(), context):
+            messages = batch["Records"]
+            return failures([m["messageId"] for m in messages if not _done(function, m, work)])
 
     return handle
+
+
+def timer(function: str, run: Run) -> Handler:
+    """Return the Lambda handler that runs what EventBridge starts by the clock.
+
+    Raises RunFailed, on which Lambda runs it again.
+    """
+
+    def handle(_event: Mapping[str, Any], context: object) -> Failures:
+        now = wiring.clock().now()
+        with running(function, now, context):
+            run(now)
+        return failures([])
+
+    return handle
+
+
+def stream(function: str, take: Take) -> Handler:
+    """Return the Lambda handler that gives `take` the records of a table's stream, in their order.
+
+    `take` answers the sequence number of the first record that must come again, with all behind it.
+    """
+
+    def handle(batch: Mapping[str, Any], context: object) -> Failures:
+        with running(function, wiring.clock().now(), context):
+            waiting = take(batch["Records"])
+            return failures([] if waiting is None else [waiting])
+
+    return handle
+
+
+def failures(identifiers: Sequence[str]) -> Failures:
+    """Return what Lambda wants to hear of a batch's failures: message ids or sequence numbers."""
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
+
+
+def together(*works: Work) -> Work:
+    """Return the work that does all of these; it raises what the last of them to fail raised.
+
+    One that fails does not keep the others waiting.
+    """
+
+    def work(event: Event, now: datetime) -> None:
+        with ExitStack() as stack:
+            for one in reversed(works):
+                stack.callback(one, event, now)
+
+    return work
+
+
+@contextmanager
+def running(function: str, now: datetime, context: object = None) -> Iterator[None]:
+    """Run a function: its log lines name it and Lambda's request, its counts become one line.
+
+    What it raises is logged and becomes RunFailed.
+    """
+    logs.configure()
+    request_id = getattr(context, "aws_request_id", None)
+    named = {"request_id": request_id} if request_id else {}
+    with logs.bound(function=function, **named), metrics.of_run(function, now):
+        try:
+            with retry.within():
+                yield
+        except Exception as error:  # noqa: BLE001 - its message must not reach Lambda's own log.
+            problem = error if isinstance(error, Problem) else problem_of(error)
+            code = problem.code if problem else None
+            _LOG.error("run_failed", exc_info=error, extra={"code": code})
+            raise RunFailed(type(error).__name__) from None
 
 
 def each(
@@ -47,10 +134,12 @@ def each(
     """Return what `work` answered for the items that it could do, in their order.
 
     An item that fails is set aside until the next run: it is logged by its `name`, which has no
-    personal data, and counted for an alarm of the `function`; the others go on. `through` maps, as
-    `parallel.each` does.
+    personal data, and counted for an alarm of the `function`; the others go on. `through` maps,
+    as `parallel.map_concurrently` does.
     """
     logs.configure()
+    # Threads of a pool know neither the run nor its log fields by themselves.
+    outer = copy_context()
 
     def tried(item: T) -> list[R]:
         try:
@@ -60,45 +149,49 @@ def each(
             _set_aside(function, name(item), error)
             return []
 
-    done = list(through(tried, list(items)) if through else map(tried, items))
-    failed = sum(not one for one in done)
-    if failed:
-        logs.count_failed(function, failed)
-    return [answer for one in done for answer in one]
+    def carried(item: T) -> list[R]:
+        return outer.copy().run(tried, item)
+
+    all_ = list(items)
+    answers = list(through(carried, all_) if through else map(tried, all_))
+    failed = sum(not one for one in answers)
+    metrics.count(function, processed=len(all_) - failed, failed=failed)
+    return [answer for one in answers for answer in one]
 
 
 def _set_aside(function: str, item: str, error: Exception) -> None:
     problem = error if isinstance(error, Problem) else problem_of(error)
     facts = {"function": function, "item": item, "code": problem.code if problem else None}
     if problem:
-        _LOG.warning("an item waits", extra=facts)
+        _LOG.warning("item_deferred", extra=facts)
     else:
-        _LOG.error("an item was set aside", exc_info=error, extra=facts)
+        _LOG.error("item_set_aside", exc_info=error, extra=facts)
 
 
-def run(messages: Sequence[Mapping[str, Any]], work: Work) -> Failures:
-    """Do the work of each message and answer which failed, as SQS's partial batch failure."""
-    return failures([one["messageId"] for one in messages if not _done(one, work)])
-
-
-def failures(identifiers: Sequence[str]) -> Failures:
-    """Return what Lambda wants to hear of a batch's failures: message ids or sequence numbers."""
-    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
-
-
-def _done(message: Mapping[str, Any], work: Work) -> bool:
-    told = {"event": None, "function": work.__module__}
+def _done(function: str, message: Record, work: Work) -> bool:
+    """Do the work of one message of a queue; False when it must come again."""
     try:
         event = events.read(json.loads(message["body"])["detail"])
-        told["event"] = event.event_id
-        with retry.within():
-            work(event, wiring.clock().now())
-    except Exception as error:  # noqa: BLE001 - it is logged, and comes again.
-        # One message's failure must not make its neighbours come again.
-        problem = error if isinstance(error, Problem) else problem_of(error)
-        if problem:
-            _LOG.warning("an event waits", extra={**told, "code": problem.code})
-        else:
-            _LOG.exception("an event failed", extra=told)
+    except Exception as error:  # noqa: BLE001 - it goes to the dead letters in the end.
+        _failed(function, error, item=str(message["messageId"]))
         return False
+    with logs.bound(event=event.event_id):
+        metrics.waited(function, [event.moment])
+        try:
+            with retry.within():
+                work(event, wiring.clock().now())
+        except Exception as error:  # noqa: BLE001 - it is logged, and comes again.
+            # One message's failure must not make its neighbours come again.
+            _failed(function, error)
+            return False
+    metrics.count(function, processed=1)
     return True
+
+
+def _failed(function: str, error: Exception, **facts: str) -> None:
+    problem = error if isinstance(error, Problem) else problem_of(error)
+    metrics.count(function, failed=1)
+    if problem:
+        _LOG.warning("event_deferred", extra={**facts, "code": problem.code})
+    else:
+        _LOG.error("event_failed", exc_info=error, extra=facts)

@@ -10,7 +10,7 @@ from typing import Final
 
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain import Status
-from chalicelib.core import worker
+from chalicelib.core import metrics, worker
 from chalicelib.core.errors import NotFound
 from chalicelib.identity import service as identity
 from chalicelib.notifications import storage
@@ -25,7 +25,8 @@ _AT_ONCE: Final = 8
 
 def send_due_reminders(now: datetime) -> int:
     """Tell all that is due and return how many were told; one's trouble does not stop the rest."""
-    found = storage.list_due(now, _AT_A_TIME)
+    found = list(storage.list_due(now, _AT_A_TIME))
+    metrics.waited("send_reminders", (due.due_at for due in found))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         told = worker.each(
             "send_reminders",

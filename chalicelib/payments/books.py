@@ -9,7 +9,7 @@ from typing import Final
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain import HOLDS
 from chalicelib.cases import alerts
-from chalicelib.core import worker
+from chalicelib.core import metrics, worker
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, TryAgain
@@ -49,6 +49,7 @@ class Day:
 def reconcile(now: datetime) -> Reconciled:
     """Ask about all that has been open too long, and end what is past its time; again is safe."""
     due = storage.list_to_ask(now)
+    metrics.waited(_NAME, due.values())
     ended = sum(worker.each(_NAME, due, lambda one: _ended(one, now)))
     held = appointments.held_before(now - HOLDS)
     given_up = sum(worker.each(_NAME, held, lambda one: _given_up(one, now)))
@@ -59,7 +60,7 @@ def _ended(payment_id: str, now: datetime) -> bool:
     try:
         return _looked_after(settling.load(payment_id), now).finished
     except (Unanswered, TryAgain):
-        _LOG.warning("a payment waits", extra={"reason": "unanswered"})
+        _LOG.warning("payment_unanswered", extra={"reason": "unanswered"})
         return False
 
 
@@ -83,10 +84,19 @@ def _compared(name: str, day: date, now: datetime) -> Books:
         alerts.clear_alert(f"books:{name}:{day}", "books_unavailable", now)
     except (Unanswered, Refused, TryAgain, NotFound) as error:
         facts = {"provider": name, "reason": type(error).__name__}
-        _LOG.warning("a day is not compared", extra=facts)
+        _LOG.warning("day_not_compared", extra=facts)
         books = comparison.not_compared()
     storage.store_books(f"{day:%Y%m%d}", books)
     return books
+
+
+def compare_yesterday(now: datetime) -> int:
+    """Compare the day before, and what was compared in vain before it; again is the same.
+
+    Returns how many differences there are.
+    """
+    yesterday = office_time(now).date() - timedelta(days=1)
+    return sum(len(books.differences) for books in compare_missing(yesterday, now))
 
 
 def compare_missing(last: date, now: datetime) -> list[Books]:

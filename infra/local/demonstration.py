@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from chalicelib.appointments import schedule
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import wiring
 from chalicelib.core.idempotency import Attempt
@@ -11,7 +12,6 @@ from chalicelib.deliveries import couriers
 from chalicelib.deliveries.couriers import Wanted
 from chalicelib.deliveries.domain import Direction
 from chalicelib.identity.service import staff
-from functions import generate_slots
 
 PASSWORD: Final = "onetrip-demo"  # noqa: S105 - the demonstration's, told in the README.
 COURIER: Final = "ems"
@@ -37,7 +37,7 @@ def load(progress: Callable[[int, int], None], desk: str, courier_secret: str) -
     for role in ROLES:
         staff.add_staff(role, PASSWORD, frozenset({role}), halls)
     _hire_ems(desk, courier_secret)
-    generate_slots.run(wiring.clock().now(), progress)
+    schedule.generate(wiring.clock().now(), progress)
 
 
 def _hire_ems(desk: str, secret: str) -> None:

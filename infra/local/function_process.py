@@ -1,11 +1,11 @@
 """One function's own process: it reads the engine's stream or queue and calls the handler.
 
-    python -m infra.local.function_process stream MODULE
-    python -m infra.local.function_process queue MODULE QUEUE HIDDEN_SECONDS
+    python -m infra.local.function_process stream HANDLER
+    python -m infra.local.function_process queue HANDLER QUEUE HIDDEN_SECONDS
     python -m infra.local.function_process timers NAME...
 
-It does what Lambda's event source mappings do. It may be killed at any point: what was not answered
-comes again.
+It does what Lambda's event source mappings do; HANDLER is named as for Lambda. It may be killed at
+any point: what was not answered comes again.
 """
 
 import ctypes
@@ -30,7 +30,8 @@ def main(kind: str, *about: str) -> None:
         timers.serve(about, sys.stdin, sys.stdout)
         return
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    handler: Any = importlib.import_module(about[0]).handler
+    module, _, name = about[0].rpartition(".")
+    handler: Any = getattr(importlib.import_module(module), name)
     if kind == "stream":
         readers.read_streams(handler)
     else:

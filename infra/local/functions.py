@@ -24,11 +24,11 @@ class Functions:
         """Know what to start."""
         self._timers = TimersProcess(*(one.name for one in manifest.with_schedules()))
         self._others = [
-            *(Process("stream", one.module) for one in manifest.with_streams()),
+            *(Process("stream", one.handler) for one in manifest.with_streams()),
             *(
                 Process(
                     "queue",
-                    one.module,
+                    one.handler,
                     SETTINGS.queue(one.queue_name),
                     str(one.timeout_seconds),
                 )

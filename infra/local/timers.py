@@ -5,19 +5,16 @@ is; so who moves the clock sees what was due done. When a daily function ran las
 engine; the others run at each start, once too often perhaps, and do nothing then.
 """
 
-import importlib
-import logging
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, TextIO, cast
+from typing import Any, TextIO, cast
 
 from chalicelib.core import tables, wiring
 from chalicelib.core.clock import office_time
-from functions import manifest
+from chalicelib.core.worker import RunFailed
+from functions import entry, manifest
 from functions.manifest import Function, Schedule
 from infra.local import resources
-
-_LOG: Final = logging.getLogger("onetrip.timers")
 
 
 def serve(names: Collection[str], asked: Iterable[str], answers: TextIO) -> None:
@@ -93,10 +90,8 @@ def _database() -> Any:
 
 
 def _ran(function: Function, now: datetime) -> bool:
-    module: Any = importlib.import_module(function.module)
     try:
-        module.run(now)
-    except Exception:  # noqa: BLE001 - the others run, and the log tells.
-        _LOG.exception("a timer failed", extra={"function": function.name})
+        entry.run_now(function, now)
+    except RunFailed:
         return False
     return True

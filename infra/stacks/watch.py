@@ -51,8 +51,9 @@ class WatchStack(Stack):
         functions = {"api": api.function, **workers.functions}
         for name, made in functions.items():
             self._watch_function(name, made)
-        for function in manifest.with_schedules():
+        for function in manifest.FUNCTIONS:
             self._watch_items(function)
+        self._draw_ages()
         self._watch_repairs()
         for function in manifest.with_streams():
             self._watch_streams(workers.functions[function.name])
@@ -104,12 +105,16 @@ class WatchStack(Stack):
 
     def _watch_items(self, function: manifest.Function) -> None:
         name = function.name
-        failed = self._counted(logs.FAILED, name)
         title = "".join(part.capitalize() for part in name.split("_"))
-        words = f"{name} sets something aside in each run; its log names it as `item`"
+        words = f"{name} fails at something in each run; its log names it as `item` or `event`"
         # What a daily function set aside would be forgotten by the next period.
         daily = any(one.daily_at for one in function.schedules)
+        failed = self._counted(logs.FAILED, name)
         self._alarm(f"{title}SetAside", failed, 0, words, of=1 if daily else 3)
+        if function.late_after_seconds is not None:
+            words = f"{name} does things long after they were due"
+            age = self._age(name)
+            self._alarm(f"{title}Late", age, function.late_after_seconds, words, of=3)
 
     def _watch_repairs(self) -> None:
         repaired = self._counted(logs.REPAIRED, reconcile_events.NAME)
@@ -117,12 +122,20 @@ class WatchStack(Stack):
         self._alarm("EventsRepaired", repaired, 0, words)
         self._draw("Effects made up for", [repaired])
 
-    def _counted(self, metric: str, function: str) -> cloudwatch.Metric:
+    def _draw_ages(self) -> None:
+        late = [one.name for one in manifest.FUNCTIONS if one.late_after_seconds]
+        ages = [self._age(name).with_(label=name) for name in late]
+        self._draw("Age in seconds of the oldest item of a run", ages)
+
+    def _age(self, function: str) -> cloudwatch.Metric:
+        return self._counted(logs.AGE, function, "Maximum")
+
+    def _counted(self, metric: str, function: str, statistic: str = "Sum") -> cloudwatch.Metric:
         return cloudwatch.Metric(
             namespace=logs.NAMESPACE,
             metric_name=metric,
             dimensions_map={"stage": self._stage.name, "function": function},
-            statistic="Sum",
+            statistic=statistic,
             period=_FIVE_MINUTES,
         )
 

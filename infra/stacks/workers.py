@@ -52,7 +52,7 @@ class WorkersStack(Stack):
 
     def _make(self, function: Function) -> None:
         limits = Limits(function.memory_mb, function.timeout_seconds)
-        made = self._lambdas.make(function.name, f"{function.module}.handler", limits)
+        made = self._lambdas.make(function.name, function.handler, limits)
         dead = self._queue(function.dead_letters_name, retention_period=_KEPT)
         self.functions[function.name] = made
         self.dead_letters[function.name] = dead

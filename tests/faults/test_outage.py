@@ -1,6 +1,5 @@
 """Every route and every function while no call of the database comes through."""
 
-import importlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from chalicelib.core.retry import Budget
 from chalicelib.core.tables import problem_of
 from chalicelib.core.web import Routes
 from chalicelib.deliveries import couriers
-from functions import manifest
+from functions import entry, manifest
 from infra.local.engine import Engine
 from tests.appointments.test_booking import new_slot
 from tests.support.client import Answer, ApiClient
@@ -157,21 +156,20 @@ UNASKED = GUIDE | {
 def test_every_function_ends_and_works_again(
     engine: Engine, function: manifest.Function, kind: Outage
 ) -> None:
-    module: Any = importlib.import_module(function.module)
     now = datetime.now(UTC)
     if function.queue:
         kinds = [f"{prefix}x" for prefix in function.queue.prefixes]
         messages = [message(Event(new_id(8), 1, one, now.isoformat(), "x", {})) for one in kinds]
         with outage(kind):
-            module.handler({"Records": messages}, None)
+            entry.handler(function)({"Records": messages}, None)
     if function.schedules:
         with outage(kind) as trouble:
             try:
-                module.run(now)
+                entry.run(function)(now)
             except Exception as error:  # noqa: BLE001 - Lambda runs it again.
                 assert isinstance(error, Problem) or problem_of(error), error  # noqa: PT017
         assert trouble.calls
-        module.run(now)
+        entry.run(function)(now)
 
 
 def message(event: Event) -> dict[str, str]:

@@ -18,9 +18,9 @@ from chalicelib.deliveries.storage._records import TABLE as DELIVERIES
 from chalicelib.deliveries.storage._records import delivery_keys
 from chalicelib.payments.storage._records import TABLE as PAYMENTS
 from chalicelib.payments.storage._records import payment_keys
-from functions import reconcile_payments, release_expired, watch_deadlines, watch_deliveries
 from infra.local.engine import Engine
 from tests.appointments.test_booking import HALL, MONDAY, morning, new_slot, seats
+from tests.support import functions
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 
@@ -80,7 +80,7 @@ def test_a_slot_that_nobody_can_read_does_not_stop_the_sweep(
     assert key
     assert storage.take_seat(key, 0, orphan, MONDAY)
     with poison(storage._records.TABLE.name, keys, sweep="0", sweep_at=1):
-        release_expired.run(LATER)
+        functions.run("release_expired", LATER)
     assert set_aside(lines, "release_expired") == [keys[0]]
     assert seats(slot) == set()
     assert storage.closed_until(HALL) is not None
@@ -89,14 +89,14 @@ def test_a_slot_that_nobody_can_read_does_not_stop_the_sweep(
 def test_a_payment_that_nobody_can_read(engine: Engine, lines: list[dict[str, Any]]) -> None:
     bad = new_id(16)
     with poison(PAYMENTS.name, payment_keys(bad), ask="0", ask_at=1):
-        reconcile_payments.run(LATER)
+        functions.run("reconcile_payments", LATER)
     assert bad in set_aside(lines, "reconcile_payments")
 
 
 def test_a_case_that_nobody_can_read(engine: Engine, lines: list[dict[str, Any]]) -> None:
     bad = new_id(16)
     with poison(CASES.name, (f"K#{bad}", "case"), watch="0", watch_at=1):
-        watch_deadlines.run(LATER)
+        functions.run("watch_deadlines", LATER)
     assert bad in set_aside(lines, "watch_deadlines")
 
 
@@ -104,7 +104,7 @@ def test_a_parcel_that_nobody_can_read(engine: Engine, lines: list[dict[str, Any
     bad = new_id(32)
     lane = {"lane": f"H#{HALL}", "turn": "2#0000000001"}
     with poison(DELIVERIES.name, delivery_keys(bad), **lane):
-        watch_deliveries.run(LATER)
+        functions.run("watch_deliveries", LATER)
     assert bad in set_aside(lines, "watch_deliveries")
 
 

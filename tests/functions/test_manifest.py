@@ -1,46 +1,73 @@
-import importlib
 import inspect
-import pkgutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from datetime import time
 from pathlib import Path
 
 import pytest
 
-import functions
-from functions import manifest
+from functions import entry, manifest
 from functions.manifest import FUNCTIONS, Function, Schedule
 
-ROOT = Path(functions.__file__).parent.parent
-NOT_FUNCTIONS = {"manifest"}
+ROOT = Path(manifest.__file__).parent.parent
+ROOMS = ("appointments", "cases", "deliveries", "identity", "notifications", "payments")
 
 
-def test_the_manifest_names_every_module_once() -> None:
-    modules = {module.name for module in pkgutil.iter_modules(functions.__path__)}
+def test_the_manifest_names_every_function_once() -> None:
     names = [function.name for function in FUNCTIONS]
-    assert sorted(names) == sorted(modules - NOT_FUNCTIONS)
     assert len(set(names)) == len(names)
+    with pytest.raises(LookupError):
+        manifest.named("no_function")
+    with pytest.raises(AttributeError):
+        entry.no_function  # noqa: B018
+
+
+def parameters(dotted: str) -> list[str]:
+    return list(inspect.signature(entry.load(dotted)).parameters)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
 def test_a_function_has_what_its_triggers_call(function: Function) -> None:
-    module = importlib.import_module(function.module)
-    assert len(inspect.signature(module.handler).parameters) == 2
     assert function.triggers
-    if function.queue:
-        assert list(inspect.signature(module.work).parameters)[:2] == ["event", "now"]
-    if function.schedules:
-        assert next(iter(inspect.signature(module.run).parameters)) == "now"
+    assert bool(function.stream) == bool(function.take)
+    assert bool(function.queue) == bool(function.work)
+    assert bool(function.schedules) == bool(function.run)
+    module, _, name = function.handler.rpartition(".")
+    assert module == entry.__name__
+    assert len(inspect.signature(getattr(entry, name)).parameters) == 2
+    if function.take:
+        assert parameters(function.take) == ["records"]
+    for work in function.work:
+        assert parameters(work) == ["event", "now"]
+    if function.run:
+        assert parameters(function.run)[0] == "now"
+        assert ("patient" in parameters(function.run)) == function.patient
 
 
-def test_functions_come_without_chalice_and_without_the_infrastructure() -> None:
-    modules = ", ".join(function.module for function in FUNCTIONS)
-    code = f"import sys, {modules}; print(sorted({{'chalice', 'infra'}} & set(sys.modules)))"
+def imported(statement: str) -> set[str]:
+    code = f"import sys; from functions import entry; {statement}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
     )
-    assert done.stdout.strip() == "[]"
+    return set(done.stdout.split())
+
+
+def rooms(modules: Iterable[str]) -> set[str]:
+    return {room for room in ROOMS if f"chalicelib.{room}" in modules}
+
+
+def test_a_function_imports_its_own_use_cases_alone() -> None:
+    assert rooms(imported("pass")) == set()
+    assert "payments" not in rooms(imported("entry.watch_deadlines"))
+    assert rooms(imported("entry.publish_events")) == set()
+
+
+def test_functions_come_without_chalice_and_without_the_infrastructure() -> None:
+    statement = "; ".join(f"entry.{function.name}" for function in FUNCTIONS)
+    modules = imported(statement)
+    assert not {"chalice", "infra"} & modules
+    assert rooms(modules) == set(ROOMS)
 
 
 def test_every_queue_takes_events_and_gives_up_in_the_end() -> None:

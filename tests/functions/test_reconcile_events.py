@@ -24,7 +24,7 @@ from chalicelib.notifications import service as notifications
 from chalicelib.payments import settling
 from chalicelib.payments.storage._records import TABLE as PAYMENTS
 from chalicelib.payments.storage._records import payment_keys
-from functions import reconcile_events, send_notifications
+from functions import reconcile_events
 from infra.local.stand_ins.trades import Trades
 from tests.appointments.test_booking import HALL, book, new_slot
 from tests.deliveries.receiver import Receiver
@@ -35,6 +35,7 @@ from tests.payments import outside
 from tests.payments.conftest import money
 from tests.payments.paying import begun, case_of, refund, token, yuan
 from tests.payments.world import desk, others_come
+from tests.support import functions
 from tests.support.cases import lodge, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -136,7 +137,7 @@ def test_payments_whose_events_were_lost(client: ApiClient, day: TestClock, kind
     repaired = sweep(day)
     assert told <= set(repaired)
     # What the repair itself wrote goes by its queues.
-    outside.work(send_notifications.work)
+    outside.work(functions.notify)
     found = client.get(f"/v1/cases/{case_id}", token=token(me)).json()
     assert found["payment_status"] == status
     assert sweep(day, 0) == Counter()
@@ -164,7 +165,7 @@ def test_a_held_seat_whose_payment_was_lost(client: ApiClient, day: TestClock) -
     assert appointments.load(held[0]).status == "booked"
     assert settling.load(payments[0]).refunds == ()
     assert settling.load(payments[1]).refunds
-    outside.work(send_notifications.work)
+    outside.work(functions.notify)
     assert sweep(day) == Counter()
 
 
@@ -220,7 +221,7 @@ def test_parcels_whose_events_were_lost(
     flag = deliveries.load(delivery_id).flag
     assert not flag or alerts.find(delivery_id, f"parcel_{flag}")
     assert f"delivery.{status}" in inbox(me.citizen_id) or status in ("refused", "lost")
-    outside.work(send_notifications.work)
+    outside.work(functions.notify)
     assert sweep(day, 0) == Counter()
 
 
@@ -249,7 +250,7 @@ def test_what_is_on_its_way_is_left_alone(client: ApiClient, day: TestClock) -> 
     charged(client, me, case_id)
     assert sweep(day, 4) == Counter()
     assert cases.load(case_id).payment_status == "unpaid"
-    outside.work(send_notifications.work)
+    outside.work(functions.notify)
     assert sweep(day, 10) == Counter()
     assert cases.load(case_id).payment_status == "paid"
 
@@ -282,7 +283,7 @@ def test_what_was_made_up_for_is_counted_and_named_by_ids(
     payment_id = charged(client, me, case_id)
     outside.skip()
     repaired = sweep(day)
-    told = [one for one in lines if one["message"] == "an effect was made up for"]
+    told = [one for one in lines if one["message"] == "effect_repaired"]
     assert Counter(one["kind"] for one in told) == repaired
     assert {one["event"].partition(".")[0] for one in told} == {payment_id, case_id}
     assert {one["room"] for one in told} == {"payments", "notifications"}

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from chalicelib.appointments import upkeep
 from chalicelib.core import aws, events
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
 from chalicelib.notifications.domain import LEASE
-from functions import manifest, release_expired
+from functions import manifest
 from functions.manifest import Function, Queue, Schedule
 from infra.local import readers, resources, timers
 from infra.local.engine import Engine
@@ -25,6 +26,7 @@ from tests.support.faults import Crash
 
 TABLE = "onetrip-test-entries"
 NIGHT = time_of_day(0, 5)
+RELEASE = manifest.named("release_expired").run
 # A kill costs each message in hand an attempt.
 WORKER = Function("effects", (Queue(("effect.",), attempts=15),), timeout_seconds=3)
 IMPATIENT = Function("impatient_effects", (Queue(("impatient.",), attempts=2),), timeout_seconds=3)
@@ -50,12 +52,12 @@ def world(engine: Engine) -> None:
 
 def reader(function: Function) -> Process:
     queue = SETTINGS.queue(function.queue_name)
-    return Process("queue", "tests.support.effects", queue, str(function.timeout_seconds))
+    return Process("queue", "tests.support.effects.handler", queue, str(function.timeout_seconds))
 
 
 @pytest.fixture
 def processes(world: None) -> Iterator[list[Process]]:
-    started = [Process("stream", "functions.publish_events"), reader(WORKER)]
+    started = [Process("stream", "functions.entry.publish_events"), reader(WORKER)]
     for process in started:
         process.start()
     yield started
@@ -254,7 +256,7 @@ def test_a_run_starts_a_process_for_each_function(world: None) -> None:
     functions = Functions()
     started = [process._about[1] for process in functions._others]
     assert sorted(started) == sorted(
-        one.module for one in (*manifest.with_streams(), *manifest.with_queues())
+        one.handler for one in (*manifest.with_streams(), *manifest.with_queues())
     )
 
 
@@ -280,8 +282,8 @@ def test_a_timer_that_failed_is_due_still(monkeypatch: pytest.MonkeyPatch, world
         if len(ran) == 1:
             raise RuntimeError
 
-    monkeypatch.setattr(release_expired, "run", fail)
-    function = Function("release_expired", (Schedule(minutes=1),))
+    monkeypatch.setattr(upkeep, "release_expired", fail)
+    function = Function("release_expired", (Schedule(minutes=1),), run=RELEASE)
     now, some = datetime.fromisoformat("2027-03-01T09:00:00+08:00"), timers.Timers([function])
     for seconds in (0, 10, 20, 71):
         some.run_due(now + timedelta(seconds=seconds))
@@ -292,8 +294,8 @@ def test_a_daily_timer_that_ran_is_not_run_again_by_the_next_process(
     monkeypatch: pytest.MonkeyPatch, world: None
 ) -> None:
     ran: list[datetime] = []
-    monkeypatch.setattr(release_expired, "run", ran.append)
-    function = Function("release_expired", (Schedule(daily_at=NIGHT),))
+    monkeypatch.setattr(upkeep, "release_expired", ran.append)
+    function = Function("release_expired", (Schedule(daily_at=NIGHT),), run=RELEASE)
     now = datetime.fromisoformat("2027-03-01T09:00:00+08:00")
     for hours in (0, 1, 16):
         timers.Timers([function]).run_due(now + timedelta(hours=hours))

@@ -49,8 +49,8 @@ def other_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
 def start() -> list[Process]:
     queue = SETTINGS.queue(WORKER.queue_name)
     processes = [
-        Process("stream", "functions.publish_events"),
-        Process("queue", "tests.support.effects", queue, str(WORKER.timeout_seconds)),
+        Process("stream", "functions.entry.publish_events"),
+        Process("queue", "tests.support.effects.handler", queue, str(WORKER.timeout_seconds)),
     ]
     for process in processes:
         process.start()

@@ -135,7 +135,7 @@ def test_the_secret_is_in_no_template(templates: Templates) -> None:
 def test_every_function_of_the_list_is_deployed(templates: Templates) -> None:
     made = {p["FunctionName"]: p for p in properties(templates, "AWS::Lambda::Function")}
     prefix = f"onetrip-{templates.stage}-"
-    wanted = {f"{prefix}{f.queue_name}": f"{f.module}.handler" for f in manifest.FUNCTIONS}
+    wanted = {f"{prefix}{f.queue_name}": f"functions.entry.{f.name}" for f in manifest.FUNCTIONS}
     wanted[f"{prefix}api"] = "app.app"
     assert {name: p["Handler"] for name, p in made.items()} == wanted
     for function in made.values():
@@ -198,7 +198,7 @@ def test_alarms_reach_the_topic(templates: Templates) -> None:
     assert len(templates.resources("AWS::CloudWatch::Dashboard")) == 1
 
 
-def test_every_timer_that_sets_something_aside_raises_an_alarm(templates: Templates) -> None:
+def test_every_function_that_sets_something_aside_raises_an_alarm(templates: Templates) -> None:
     alarms = properties(templates, "AWS::CloudWatch::Alarm")
     found = {}
     for alarm in (one for one in alarms if one["MetricName"] == logs.FAILED):
@@ -210,8 +210,22 @@ def test_every_timer_that_sets_something_aside_raises_an_alarm(templates: Templa
     # A daily run is one period; what fails now and then in the others comes again by itself.
     assert found == {
         function.name: 1 if any(one.daily_at for one in function.schedules) else 3
-        for function in manifest.with_schedules()
+        for function in manifest.FUNCTIONS
     }
+
+
+def test_every_function_that_is_late_raises_an_alarm(templates: Templates) -> None:
+    alarms = properties(templates, "AWS::CloudWatch::Alarm")
+    found = {}
+    for alarm in (one for one in alarms if one["MetricName"] == logs.AGE):
+        by = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
+        assert (alarm["Namespace"], by["stage"]) == (logs.NAMESPACE, templates.stage)
+        assert (alarm["Statistic"], alarm["EvaluationPeriods"]) == ("Maximum", 3)
+        found[by["function"]] = alarm["Threshold"]
+    assert found == {
+        f.name: f.late_after_seconds for f in manifest.FUNCTIONS if f.late_after_seconds
+    }
+    assert {"send_notifications", "follow_up", "send_reminders", "publish_events"} <= set(found)
 
 
 def test_timers_run_by_the_offices_clocks(templates: Templates) -> None:

@@ -82,9 +82,9 @@ def _one_by_one() -> tuple[str, str]:
 @contextmanager
 def _processes(workers: int = 2) -> Iterator[list[Process]]:
     queue = SETTINGS.queue(WORKER.queue_name)
-    reader = ("queue", "tests.support.effects", queue, str(WORKER.timeout_seconds))
+    reader = ("queue", "tests.support.effects.handler", queue, str(WORKER.timeout_seconds))
     started = [
-        Process("stream", "functions.publish_events"),
+        Process("stream", "functions.entry.publish_events"),
         *(Process(*reader) for _ in range(workers)),
     ]
     for process in started:

@@ -14,12 +14,12 @@ from chalicelib.core import events, history
 from chalicelib.core.ids import new_id
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import LEASE, Outer
-from functions import send_notifications
 from tests.cases.test_cases import events as steps_of
 from tests.cases.test_cases import go_on, post
 from tests.cases.uploads.test_uploads import PDF, sent
 from tests.notifications.test_truth import morning
 from tests.notifications.world import Platforms, subscribe
+from tests.support import functions
 from tests.support.cases import application, take, verify, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
@@ -80,7 +80,7 @@ class Storm:
         calls = self.chance.choice((2, 4, 6, 8, 12, 99, 99))
         try:
             with crash_after(calls):
-                failed = send_notifications.handler({"Records": records}, None)
+                failed = functions.call("send_notifications", {"Records": records}, None)
         except Crash:
             self.kills += 1
             self.rung_and_killed += self._rung_unnoted(before)

@@ -10,10 +10,10 @@ from chalicelib.appointments.domain import Appointment, slot_key
 from chalicelib.core.clock import office_time
 from chalicelib.notifications import service, storage
 from chalicelib.notifications.domain import due_at
-from functions import send_reminders
 from tests.appointments.test_booking import book, new_slot
 from tests.notifications.test_truth import act, events_of, morning, person
 from tests.notifications.world import MONDAY, Platforms, inbox, subscribe
+from tests.support import functions
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import Citizen
@@ -64,13 +64,13 @@ def test_both_are_sent_once_when_they_are_due(
     at = evening(found)
     assert office_time(at).date() == office_time(found.start).date() - timedelta(days=1)
     assert "18:00" <= f"{office_time(at):%H:%M}" <= "18:29"
-    send_reminders.run(at - timedelta(seconds=1))
+    functions.run("send_reminders", at - timedelta(seconds=1))
     assert reminders(client, me) == []
     for _ in range(2):
-        send_reminders.run(at)
+        functions.run("send_reminders", at)
     assert reminders(client, me) == ["before"]
     for late in (-1, 0, 60):
-        send_reminders.run(found.start - timedelta(hours=2) + timedelta(seconds=late))
+        functions.run("send_reminders", found.start - timedelta(hours=2) + timedelta(seconds=late))
     assert reminders(client, me) == ["hours", "before"]
     [second, first] = phones.shown(account)
     assert first.data["thing4"] == "带原居民身份证、近期免冠照片"
@@ -85,7 +85,7 @@ def test_an_erasure_in_the_same_process_changes_nothing_for_others(
     storage.erase("nobody00")
     me, _ = person()
     found = booked(client, me)
-    send_reminders.run(evening(found))
+    functions.run("send_reminders", evening(found))
     assert reminders(client, me) == ["before"]
 
 
@@ -96,8 +96,8 @@ def test_a_cancelled_one_is_not_reminded_of(
     found = booked(client, me)
     act(client, me, {"appointment_id": found.appointment_id}, "cancel")
     # The event of the cancellation is still on its way.
-    send_reminders.run(evening(found))
-    send_reminders.run(found.start - timedelta(hours=1))
+    functions.run("send_reminders", evening(found))
+    functions.run("send_reminders", found.start - timedelta(hours=1))
     assert reminders(client, me) == []
     assert planned(me) == 0
 
@@ -117,9 +117,9 @@ def test_a_moved_one_is_reminded_of_at_its_new_time(
     assert old
     assert new
     for moment in (evening(old), old.start - timedelta(hours=1)):
-        send_reminders.run(moment)
+        functions.run("send_reminders", moment)
     assert reminders(client, me) == []
-    send_reminders.run(evening(new))
+    functions.run("send_reminders", evening(new))
     assert reminders(client, me) == ["before"]
 
 
@@ -131,7 +131,7 @@ def test_a_move_that_nobody_told_of_yet_sends_nothing_wrong(
     found = booked(client, me, first)
     moved = {"appointment_id": found.appointment_id}
     act(client, me, moved, "reschedule", slot_id=second)
-    send_reminders.run(evening(found))
+    functions.run("send_reminders", evening(found))
     assert reminders(client, me) == []
     for event in events_of(found.appointment_id):
         service.on_event(event, evening(found))
@@ -161,7 +161,7 @@ def test_what_came_due_while_the_event_was_on_its_way_is_still_told(
     late = evening(found) + timedelta(hours=1)
     for event in events_of(found.appointment_id):
         service.on_event(event, late)
-    send_reminders.run(late)
+    functions.run("send_reminders", late)
     assert reminders(client, me) == ["before"]
 
 
@@ -170,7 +170,7 @@ def test_a_run_that_comes_too_late_reminds_of_nothing(
 ) -> None:
     me, _ = person()
     found = booked(client, me)
-    send_reminders.run(found.start + timedelta(minutes=1))
+    functions.run("send_reminders", found.start + timedelta(minutes=1))
     assert reminders(client, me) == []
     assert planned(me) == 0
 
@@ -185,9 +185,9 @@ def test_a_platform_in_trouble_is_asked_again_and_stops_nobody_else(
     first, second = booked(client, me, slot), booked(client, other, slot)
     moment = max(evening(first), evening(second))
     phones.mode("wechat", "busy")
-    send_reminders.run(moment)
+    functions.run("send_reminders", moment)
     assert phones.shown(mine) == phones.shown(others) == []
     assert reminders(client, me) == reminders(client, other) == ["before"]
     phones.mode("wechat", "normal")
-    send_reminders.run(moment + timedelta(minutes=1))
+    functions.run("send_reminders", moment + timedelta(minutes=1))
     assert len(phones.shown(mine)) == len(phones.shown(others)) == 1

@@ -25,7 +25,6 @@ from chalicelib.core import history, wiring
 from chalicelib.core.ids import new_id
 from chalicelib.payments import books, settling, storage, truths
 from chalicelib.payments.domain import Payment, Refund, RefundStatus, Status
-from functions import reconcile_payments, send_notifications
 from infra.local.stand_ins.trades import Trade
 from tests.payments import outside
 from tests.payments.conftest import MONDAY
@@ -33,6 +32,7 @@ from tests.payments.paying import FEE, WAYS, refund, start, token
 from tests.payments.test_held_money import ACTS, OTHERS, say
 from tests.payments.test_refund_troubles import raised
 from tests.payments.world import World, desk
+from tests.support import functions
 
 # Days on which no other test takes money; what goes on past midnight has the next ones.
 DAYS = itertools.count(1000, 4)
@@ -132,12 +132,12 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule()
     def workers(self) -> None:
-        outside.work(send_notifications.work)
+        outside.work(functions.notify)
 
     @rule(minutes=st.sampled_from([0, 2, 31]))
     def timer(self, minutes: int) -> None:
         self.world.clock.advance(minutes * 60)
-        reconcile_payments.run(wiring.clock().now())
+        functions.run("reconcile_payments", wiring.clock().now())
 
     @precondition(lambda self: not self.withdrawn)
     @rule()
@@ -210,7 +210,7 @@ class Interleavings(RuleBasedStateMachine):
             for path in self.made:
                 self.decide_held(path)
             self.world.clock.advance(LONGEST_PAUSE + 1)
-            reconcile_payments.run(wiring.clock().now())
+            functions.run("reconcile_payments", wiring.clock().now())
             self.world.work()
 
     def decide_held(self, path: str) -> None:

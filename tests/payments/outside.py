@@ -137,7 +137,7 @@ def work(*workers: "Callable[[Event, datetime], None]") -> int:
     """
     from chalicelib.core import wiring
     from chalicelib.core.errors import TryAgain
-    from functions import follow_up
+    from tests.support import functions
 
     done, later = 0, []
     while True:
@@ -148,8 +148,10 @@ def work(*workers: "Callable[[Event, datetime], None]") -> int:
             break
         event = _waiting[0]
         try:
-            for worker in (follow_up.work, *workers):
-                worker(event, wiring.clock().now())
+            now = wiring.clock().now()
+            functions.work("follow_up", event, now)
+            for worker in workers:
+                worker(event, now)
         except TryAgain:
             later.append(event)
         else:

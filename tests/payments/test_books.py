@@ -15,11 +15,11 @@ from chalicelib.core.ids import new_id
 from chalicelib.payments import books, storage
 from chalicelib.payments.providers.alipay import Alipay
 from chalicelib.payments.providers.base import Listed, Unanswered
-from functions import compare_books, reconcile_payments
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
 from tests.payments.conftest import MONDAY
 from tests.payments.paying import WAYS, begun, case_of, paid, refund, shown, token, yuan
+from tests.support import functions
 from tests.support.cases import HALL, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -78,7 +78,7 @@ def test_silence_of_a_provider_is_asked_about(
     with outside.mode("silent"):
         assert outside.act(payment["action"]) == 200
     clock.advance(120)
-    reconcile_payments.run(wiring.clock().now())
+    functions.run("reconcile_payments", wiring.clock().now())
     found = storage.load(payment["payment_id"])
     assert found
     assert (found.status, found.received) == ("succeeded", 12000)
@@ -91,7 +91,7 @@ def test_what_nobody_pays_expires_and_is_closed_at_the_provider(
     me, case_id = case_of(client)
     payment = begun(client, me, case_id, way)
     clock.advance(31 * 60)
-    reconcile_payments.run(wiring.clock().now())
+    functions.run("reconcile_payments", wiring.clock().now())
     assert shown(client, me, payment["payment_id"])["status"] == "expired"
     assert outside.act(payment["action"]) == 409
     # Money that a provider takes all the same goes back.
@@ -111,7 +111,7 @@ def test_what_is_paid_in_the_last_moment_does_not_expire(
     with outside.mode("silent"):
         assert outside.act(payment["action"]) == 200
     clock.advance(31 * 60)
-    reconcile_payments.run(wiring.clock().now())
+    functions.run("reconcile_payments", wiring.clock().now())
     found = storage.load(payment["payment_id"])
     assert found
     assert found.status == "succeeded"
@@ -140,7 +140,7 @@ def test_the_evenings_books_are_clean(client: ApiClient, money: Trades, clock: T
     # Now there are bills to compare with.
     clock.advance(86400 + 2 * 3600)
     auditor = worker(client, "auditor")
-    compare_books.run(monday + timedelta(days=1, hours=2))
+    functions.run("compare_books", monday + timedelta(days=1, hours=2))
     after = client.get(of_day, token=auditor).json()
     assert after["clean"], after["differences"]
     assert after["totals"] == today["totals"]
@@ -155,7 +155,7 @@ def test_money_that_we_did_not_hear_of_is_found_in_the_evening(
     me, case_id = case_of(client)
     payment = begun(client, me, case_id)
     clock.advance(2 * 3600)
-    reconcile_payments.run(wiring.clock().now())
+    functions.run("reconcile_payments", wiring.clock().now())
     with outside.mode("silent"):
         assert outside.act(payment["action"], "pay_late") == 200
     found = books.compare(date(2026, 12, 7), MONDAY + timedelta(days=1))
@@ -175,7 +175,7 @@ def test_money_that_only_our_books_have_is_alarmed(
     assert trade
     trade.paid_at = None
     clock.advance(86400)
-    compare_books.run(MONDAY + timedelta(days=8))
+    functions.run("compare_books", MONDAY + timedelta(days=8))
     boss = worker(client, "supervisor")
     day = client.get("/v1/admin/reconciliation?date=2026-12-14", token=boss).json()
     assert not day.get("clean", True), day
@@ -254,7 +254,7 @@ def test_a_seat_is_held_until_its_fee_is_paid_or_given_up(
     with outside.mode("silent"):
         assert outside.act(third["action"]) == 200
     clock.advance(16 * 60)
-    reconcile_payments.run(wiring.clock().now())
+    functions.run("reconcile_payments", wiring.clock().now())
     outside.work()
     # The provider was asked first: what was paid is booked, the other seat is free again.
     assert (status(one, first), status(two, second)) == ("booked", "expired")

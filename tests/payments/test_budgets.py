@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from chalicelib.identity import service as identity
-from functions import send_notifications
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
 from tests.payments.paying import WAYS, refund, start, token
 from tests.payments.world import World, desk
+from tests.support import functions
 from tests.support.meter import Cost, metered
 
 # Write units, read units, round trips.
@@ -44,7 +44,7 @@ def bills(world: World, way: tuple[str, str]) -> dict[str, Cost]:
     identity.key_of(world.me.citizen_id)
     bill("look, asking the provider", lambda: client.get(path, token=me))
     assert outside.act(payment["action"]) == 200
-    outside.work(send_notifications.work)
+    outside.work(functions.notify)
     to, body, headers = world.sent.pop()
     bill("take a notification", lambda: client.send("POST", to, body, headers=headers))
     bill("settle", lambda: world.ask(payment))

@@ -13,11 +13,11 @@ from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id
 from chalicelib.identity.service import staff
 from chalicelib.notifications import service as notifications
-from functions import reconcile_payments
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
 from tests.payments.conftest import MONDAY
 from tests.payments.paying import shown, token, yuan
+from tests.support import functions
 from tests.support.cases import HALL
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -137,7 +137,7 @@ def test_money_that_is_known_after_the_day_was_closed_goes_back(
     clock.set(EVENING)
     upkeep.release_expired(EVENING)
     assert status(held) == "held"
-    reconcile_payments.run(EVENING)
+    functions.run("reconcile_payments", EVENING)
     gone_back(client, held)
     me, payment = held
     path = f"/v1/appointments/{payment['appointment_id']}"

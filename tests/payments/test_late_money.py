@@ -7,10 +7,10 @@ import pytest
 from chalicelib.core import wiring
 from chalicelib.core.events import Event
 from chalicelib.payments import settling
-from functions import follow_up
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
 from tests.payments.paying import WAYS, begun, case_of, shown, start, token, yuan
+from tests.support import functions
 from tests.support.client import ApiClient
 from tests.support.people import Citizen
 
@@ -71,7 +71,7 @@ def test_events_of_several_payments_end_the_same_in_any_order(
     me, case_id = case_of(client)
     heard: list[Event] = []
     with monkeypatch.context() as patch:
-        patch.setattr(follow_up, "work", lambda event, _now: heard.append(event))
+        patch.setattr(functions, "work", lambda _name, event, _now: heard.append(event))
         old = cancelled(client, me, case_id, WAYS[0])
         assert outside.act(old["action"], "pay_late") == 200
         new = begun(client, me, case_id, WAYS[0])
@@ -82,7 +82,7 @@ def test_events_of_several_payments_end_the_same_in_any_order(
     other_order = [*heard, *heard]
     random.Random(seed).shuffle(other_order)
     for event in other_order:
-        follow_up.work(event, wiring.clock().now())
+        functions.work("follow_up", event, wiring.clock().now())
     assert status(client, me, case_id) == "paid"
     assert settling.load(old["payment_id"]).refunded == 12000
     assert settling.load(new["payment_id"]).refunds == ()

@@ -12,7 +12,6 @@ from chalicelib.core.settings import SETTINGS
 from chalicelib.payments import comparing, storage
 from chalicelib.payments.providers import stripe_books
 from chalicelib.payments.providers.base import Listed
-from functions import compare_books
 from infra.local.stand_ins import stripe as stand_in
 from infra.local.stand_ins.base import Answer, json_answer
 from infra.local.stand_ins.stripe import StripeStandIn
@@ -20,6 +19,7 @@ from infra.local.stand_ins.trades import Trade, Trades
 from tests.payments import outside
 from tests.payments.conftest import MONDAY
 from tests.payments.paying import case_of, paid, yuan
+from tests.support import functions
 from tests.support.cases import worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -45,7 +45,7 @@ def evening(day: date) -> datetime:
 def compared(client: ApiClient, clock: TestClock, day: date) -> dict[str, Any]:
     """Compare a day once the bills are made, and return what staff see of it."""
     clock.set(evening(day))
-    compare_books.run(evening(day))
+    functions.run("compare_books", evening(day))
     answer = client.get(f"/v1/admin/reconciliation?date={day}", token=worker(client, "supervisor"))
     assert answer.status == 200, answer.body
     found: dict[str, Any] = answer.json()
@@ -230,7 +230,7 @@ def test_a_provider_that_gives_no_list_is_not_compared_and_the_others_are(
         assert kept == {"stripe", "wechat_pay", "alipay"}
     # The next evening's timer compares what was not compared, and takes the alert away.
     clock.set(evening(day + timedelta(days=1)))
-    compare_books.run(evening(day + timedelta(days=1)))
+    functions.run("compare_books", evening(day + timedelta(days=1)))
     assert not [d for one in storage.load_books(f"{day:%Y%m%d}") for d in one.differences]
     assert ("books_unavailable", f"books:stripe:{day}") not in alarms(client)
 

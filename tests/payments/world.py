@@ -10,10 +10,10 @@ from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
 from chalicelib.payments import settling, storage
 from chalicelib.payments.domain import Payment
-from functions import reconcile_payments, send_notifications
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
 from tests.payments.paying import FEE, begun, start, token
+from tests.support import functions
 from tests.support.cases import HALL, lodge
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -85,7 +85,7 @@ class World:
 
     def work(self) -> None:
         """Let the workers do all there is, notices too."""
-        while outside.work(send_notifications.work):
+        while outside.work(functions.notify):
             pass
 
     def hear(self) -> None:
@@ -96,7 +96,7 @@ class World:
         self.sent.clear()
 
     def reconcile(self) -> None:
-        reconcile_payments.run(wiring.clock().now())
+        functions.run("reconcile_payments", wiring.clock().now())
 
     def check(self, payment: Mapping[str, Any], status: str, back: int = 0) -> None:
         """See that money, books, history, receipt and notices say the same, once."""

@@ -32,7 +32,7 @@ def work(event: Event, now: datetime) -> None:
             raise
 
 
-handler = worker.handler(work)
+handler = worker.queue("effects", work)
 
 
 def database() -> Any:

@@ -69,12 +69,13 @@ def list_decided(office_id: str, status: Status, after: str | None, limit: int) 
     return [_listed(record) for record in found]
 
 
-def list_to_watch(now: datetime) -> list[str]:
-    """Return the ids of the cases whose limits are to be looked at."""
-    found: list[str] = []
+def list_to_watch(now: datetime) -> dict[str, datetime]:
+    """Return the numbers of the cases whose limits are to be looked at, and since when."""
+    found: dict[str, datetime] = {}
     for bucket in range(WATCH_BUCKETS):
         due = Watch.watch_at <= seconds(now)
-        found += [record.pk[2:] for record in CaseRecord.to_watch.query(str(bucket), due)]
+        for record in CaseRecord.to_watch.query(str(bucket), due):
+            found[record.pk[2:]] = moment(record.watch_at or 0)
     return found
 
 

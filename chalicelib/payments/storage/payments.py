@@ -97,12 +97,13 @@ def find(kind: Literal["reference", "code"], value: str) -> str | None:
         return None
 
 
-def list_to_ask(now: datetime) -> list[str]:
-    """Return the ids of the payments about which the provider is to be asked now."""
-    found: list[str] = []
+def list_to_ask(now: datetime) -> dict[str, datetime]:
+    """Return the ids of the payments about which the provider is to be asked, and since when."""
+    found: dict[str, datetime] = {}
     for bucket in range(ASK_BUCKETS):
         due = Ask.ask_at <= seconds(now)
-        found += [record.sk[2:] for record in PaymentRecord.to_ask.query(str(bucket), due)]
+        for record in PaymentRecord.to_ask.query(str(bucket), due):
+            found[record.sk[2:]] = moment(record.ask_at or 0)
     return found
 
 
