@@ -163,10 +163,10 @@ class Phone:
             else:
                 self.field(asked["title"]).fill(str(value))
 
-    def give(self, material: str, file: Path) -> None:
-        """Upload a paper, as from the album."""
+    def give(self, material: str, file: Path, *, further: bool = False) -> None:
+        """Upload a paper, or a further page of it, as from the album."""
         with self.page.expect_file_chooser() as chooser:
-            self.tap(f"{self.say('apply.upload')} {material}")
+            self.tap(f"{self.say('apply.add' if further else 'apply.upload')} {material}")
         chooser.value.set_files(file)
         paper = self.page.locator(".paper:visible", has_text=material).first
         paper.get_by_text(f"✓ {file.name}").wait_for()

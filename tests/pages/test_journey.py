@@ -11,8 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
+from tests.e2e.phone import Phone as Caller
 from tests.e2e.phone import eventually
 from tests.pages import tour
 from tests.pages.browser import Phone
@@ -26,6 +27,8 @@ NAMED = {"zh-CN": "普通护照签发", "en": "Ordinary passport"}
 HALL = {"zh-CN": "海曙区行政服务中心", "en": "Haishu Service Hall"}
 BIRTHPLACE = {"zh-CN": "出生地", "en": "Place of birth"}
 REMARK = "请写到区县"
+# Readers pass over what stands behind a PNG's end.
+SECOND_PAGE = tour.PHOTO + b"2"
 HAN = re.compile("[\u4e00-\u9fff]")
 
 
@@ -59,6 +62,8 @@ def test_the_whole_journey(
 
     lodge(phone, site, photo)
     case = person.get("/v1/cases")["items"][0]
+    given = person.get(f"/v1/cases/{case['case_id']}")["materials"]
+    assert [read(person, page["upload_id"]) for page in given][:2] == [SECOND_PAGE, tour.PHOTO]
     ask_to_correct(clerk, case)
     correct(phone, case["case_id"])
     pay(phone, site)
@@ -153,11 +158,26 @@ def lodge(phone: Phone, site: System, photo: Path) -> None:
     phone.fill_in(asked["form_schema"])
     for material in asked["materials"]:
         phone.give(material["name"], photo)
+    second = photo.with_name("second.png")
+    second.write_bytes(SECOND_PAGE)
+    paper = asked["materials"][0]["name"]
+    phone.give(paper, second, further=True)
+    # The second page belongs first.
+    phone.tap(say("apply.upWhich", n=2, paper=paper))
+    pages = phone.page.locator(".paper:visible", has_text=paper).first
+    expect(pages.locator(".row")).to_contain_text(
+        [f"second.png · {say('apply.page', n=1)}", f"photo.png · {say('apply.page', n=2)}"]
+    )
     phone.tap(re.compile(tour.ADDRESS["detail"]), role="radio")
     whole(phone)
     phone.tap(say("apply.send"))
     phone.sees(say("case.done"))
     whole(phone)
+
+
+def read(person: Caller, upload_id: str) -> bytes:
+    """Return the bytes that a citizen uploaded."""
+    return httpx.get(person.get(f"/v1/uploads/{upload_id}")["url"], trust_env=False).content
 
 
 def ask_to_correct(clerk: Phone, case: Any) -> None:
