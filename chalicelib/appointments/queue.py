@@ -1,7 +1,5 @@
 """The queue of a hall: walk-ins join it, counters call the next, citizens see who is ahead."""
 
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,6 +20,7 @@ from chalicelib.appointments.turns import Step
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import history, idempotency
 from chalicelib.core.auth import Staff
+from chalicelib.core.cache import TimedCache
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import (
     FieldError,
@@ -37,7 +36,6 @@ from chalicelib.core.ids import derived_id
 
 _TRIES: Final = 60
 _ID_LENGTH: Final = 8
-_REMEMBERED_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +48,8 @@ class Position:
     counter: str | None
 
 
-class _Seen:
-    """The queues as they were a moment ago, for the many who look at them."""
-
-    def __init__(self) -> None:
-        self._known: Mapping[str, tuple[float, list[tuple[str, str]]]] = {}
-
-    def there(self, day: str) -> list[tuple[str, str]]:
-        until, places = self._known.get(day, (0.0, []))
-        if until < time.monotonic():
-            places = storage.list_queue(day)
-            fresh = {k: v for k, v in self._known.items() if v[0] >= time.monotonic()}
-            self._known = {**fresh, day: (time.monotonic() + _REMEMBERED_SECONDS, places)}
-        return places
-
-
-_seen: Final = _Seen()
+# The queues as they were a moment ago, by day and hall, for the many who look at them.
+_places: Final = TimedCache[str, list[tuple[str, str]]](2.0)
 
 
 def position(appointment: Appointment) -> Position:
@@ -77,7 +61,8 @@ def position(appointment: Appointment) -> Position:
         return Position(appointment.status, 0, 0, turn.counter)
     day, place = queue
     mine, slot = (place, appointment.appointment_id), appointment.slot
-    others = [other for other in _seen.there(day) if _category(other[0]) == slot.category]
+    places = _places.load(day, lambda: storage.list_queue(day))
+    others = [other for other in places if _category(other[0]) == slot.category]
     waiting = [other for other in others if other[0].startswith(turns.WAITING)]
     ahead = sum(1 for other in waiting if other < mine)
     group = catalogue.current().groups.get((slot.office_id, slot.category))

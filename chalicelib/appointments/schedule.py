@@ -1,7 +1,5 @@
 """The schedule: slots made from opening hours, and how many seats are left in them."""
 
-import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -25,7 +23,6 @@ from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.errors import TryAgain
 
 SlotState = Literal["open", "reserved", "full", "closed"]
-_FULL_REMEMBERED_SECONDS: Final = 1.0
 _ALTERNATIVES: Final = 3
 _GROUPS_AT_ONCE: Final = 8
 
@@ -53,42 +50,6 @@ class Sold:
     ids: frozenset[str]
     alternatives: tuple[Free, ...]
     retry_at: datetime | None
-    until: float
-
-
-class SoldOut:
-    """Remembers for a second which slots are full, so that a crowd costs almost nothing."""
-
-    def __init__(self) -> None:
-        """Begin knowing nothing."""
-        self._known: dict[str, Sold] = {}
-        self._lock = threading.Lock()
-
-    def get(self, slot_id: str, appointment_id: str) -> Sold | None:
-        """Return what is known, unless the id has or had a seat there."""
-        sold = self._known.get(slot_id)
-        if sold is None or sold.until < time.monotonic() or appointment_id in sold.ids:
-            return None
-        return sold
-
-    def remember(
-        self,
-        slot_id: str,
-        ids: frozenset[str],
-        free: tuple[Free, ...],
-        retry_at: datetime | None = None,
-    ) -> Sold:
-        """Note a slot that is full now."""
-        sold = Sold(ids, free, retry_at, time.monotonic() + _FULL_REMEMBERED_SECONDS)
-        with self._lock:
-            fresh = {k: s for k, s in self._known.items() if s.until >= time.monotonic()}
-            self._known = {**fresh, slot_id: sold}
-        return sold
-
-    def forget(self, slot_id: str) -> None:
-        """Forget a slot where a seat came free."""
-        with self._lock:
-            self._known.pop(slot_id, None)
 
 
 def generate(now: datetime, progress: Callable[[int, int], None] | None = None) -> None:

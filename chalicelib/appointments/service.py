@@ -27,12 +27,13 @@ from chalicelib.appointments.domain import (
     shard_capacities,
     slot_key,
 )
-from chalicelib.appointments.schedule import Free, SoldOut
+from chalicelib.appointments.schedule import Free, Sold
 from chalicelib.appointments.storage import Taken
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Service
 from chalicelib.core import audit, history, idempotency
 from chalicelib.core.auth import Citizen
+from chalicelib.core.cache import TimedCache
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import (
     FieldError,
@@ -55,7 +56,8 @@ _TRIES: Final = 6
 _ID_LENGTH: Final = 8
 _WHOLE_ID_LENGTH: Final = 16
 _SEAT_SUFFIX: Final = 3
-_sold_out: Final = SoldOut()
+# Which slots are full, for a second, so that a crowd costs almost nothing.
+_sold_out: Final = TimedCache[str, Sold](1.0)
 
 identity.person_known_listeners.append(
     lambda account, person, _now: storage.join_guards(account, person)
@@ -202,7 +204,7 @@ def expire_held(appointment_id: str, now: datetime) -> None:
     old = _kept(appointment_id)
     if old.status is Status.HELD and _end_hold(old, Status.EXPIRED, {}, now):
         storage.free_seat(old.slot, old.shard, old.seat, appointment_id, old.hold)
-        _sold_out.forget(old.slot.slot_id)
+        _sold_out.drop(old.slot.slot_id)
 
 
 def _kept(appointment_id: str) -> Appointment:
@@ -330,8 +332,9 @@ def _take(
 ) -> Taken | SlotFull | SlotClosed | InvalidRequest:
     if key.start <= now:
         return SlotClosed()
-    sold = _sold_out.get(key.slot_id, appointment_id)
-    if sold:
+    sold = _sold_out.get(key.slot_id)
+    # Who has or had a seat there asks the slot itself.
+    if sold and appointment_id not in sold.ids:
         return _full(KnownFull, sold.alternatives, sold.retry_at)
     taken = _take_expected(key, seat, appointment_id, now, hold)
     if taken:
@@ -346,7 +349,7 @@ def _take(
     if taken:
         return taken
     ids = frozenset(i[:_WHOLE_ID_LENGTH] for shard in there for i in shard.seats | shard.left)
-    _sold_out.remember(key.slot_id, ids, alternatives, free.retry_at)
+    _sold_out.put(key.slot_id, Sold(ids, alternatives, free.retry_at))
     return _full(SlotFull, alternatives, free.retry_at)
 
 
@@ -408,7 +411,7 @@ def _store_booking(
     holds = existing and existing.active and existing.seat == taken.seat
     if not (holds and existing and existing.slot == taken.slot):
         storage.give_back_untouched(taken)
-        _sold_out.forget(taken.slot.slot_id)
+        _sold_out.drop(taken.slot.slot_id)
     if existing and idempotency.already_applied(existing.ledger, attempt):
         return existing, True
     if refused.guard and appointment.citizen_id in refused.guard.gone:
@@ -456,7 +459,7 @@ def _change(  # noqa: PLR0913 - a change has these facts.
         guards = () if new.active else {old.person, _person(caller, old)}
         if storage.store_change(old, new, entry, frees=True, guards=guards, guard=guard):
             storage.free_seat(old.slot, old.shard, old.seat, appointment_id, old.hold)
-            _sold_out.forget(old.slot.slot_id)
+            _sold_out.drop(old.slot.slot_id)
             return new, False
     raise WrongStatus(current=old.status)
 

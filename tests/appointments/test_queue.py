@@ -81,8 +81,9 @@ class Hall:
 @pytest.fixture
 def hall(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Hall:
     from chalicelib.appointments import queue
+    from chalicelib.core.cache import TimedCache
 
-    monkeypatch.setattr(queue, "_REMEMBERED_SECONDS", -1.0)
+    monkeypatch.setattr(queue, "_places", TimedCache(0))
     return Hall(client, clock)
 
 

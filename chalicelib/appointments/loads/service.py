@@ -1,6 +1,5 @@
 """Today's load: counted again, group by group, when the sweep sees that seats changed."""
 
-import time
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -9,11 +8,12 @@ from chalicelib.appointments import storage as slots
 from chalicelib.appointments.loads import storage
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
+from chalicelib.core.cache import TimedCache
 from chalicelib.core.clock import office_time
 
-_REMEMBERED_SECONDS: Final = 60.0
-_UNCOUNTED_SECONDS: Final = 2.0
 Group = tuple[str, str]
+# A day that nobody counted yet will be counted within a minute.
+_loads: Final = TimedCache[date, storage.Loads](lambda loads: 60.0 if loads else 2.0)
 
 
 def count(touched: AbstractSet[Group], now: datetime) -> int:
@@ -36,34 +36,21 @@ def _count(group: Group, day: date, now: datetime) -> None:
     storage.keep(day, group, taken, capacity, now)
 
 
-class Loads:
-    """How busy halls are today, remembered for a minute: one Query for all of them."""
+def load_of(office_id: str, category: str | None, now: datetime) -> float | None:
+    """Return the share of today's seats that are taken; None where none was counted.
 
-    def __init__(self) -> None:
-        """Begin knowing nothing."""
-        self._known: tuple[date, float, storage.Loads] | None = None
-
-    def load(self, office_id: str, category: str | None, now: datetime) -> float | None:
-        """Return the share of today's seats that are taken; None where none was counted."""
-        found = [
-            seats
-            for (office, group), seats in self._today(office_time(now).date()).items()
-            if office == office_id and category in (None, group)
-        ]
-        capacity = sum(seats[1] for seats in found)
-        return round(sum(seats[0] for seats in found) / capacity, 2) if capacity else None
-
-    def _today(self, today: date) -> storage.Loads:
-        known = self._known
-        if known is None or known[0] != today or known[1] < time.monotonic():
-            found = storage.load_day(today)
-            # A day that nobody counted yet will be counted within a minute.
-            seconds = _REMEMBERED_SECONDS if found else _UNCOUNTED_SECONDS
-            known = today, time.monotonic() + seconds, found
-            self._known = known
-        return known[2]
+    Remembered for a minute: one Query for all halls.
+    """
+    day = office_time(now).date()
+    found = [
+        seats
+        for (office, group), seats in _loads.load(day, lambda: storage.load_day(day)).items()
+        if office == office_id and category in (None, group)
+    ]
+    capacity = sum(seats[1] for seats in found)
+    return round(sum(seats[0] for seats in found) / capacity, 2) if capacity else None
 
 
 def enter() -> None:
     """Let the guide tell today's loads."""
-    catalogue.tell_load(Loads().load)
+    catalogue.tell_load(load_of)

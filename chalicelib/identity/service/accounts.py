@@ -18,7 +18,7 @@ from chalicelib.identity.service.profiles import (
     Known,
     commit,
     is_erased,
-    keys_kept,
+    keys,
     load,
     to_known,
     unwrap_key,
@@ -81,10 +81,7 @@ def channels(citizen_id: str) -> Channels | None:
     sealed = profile.sealed.get(_ACCOUNT)
     if sealed is None:
         return Channels(locale, None, None)
-    key = keys_kept.get(citizen_id)
-    if key is None:
-        key = unwrap_key(profile)
-        keys_kept.remember(citizen_id, key)
+    key = keys.load(citizen_id, lambda: unwrap_key(profile))
     platform, _, account = key.open(_ACCOUNT, sealed).partition(":")
     return Channels(locale, platform, account)
 

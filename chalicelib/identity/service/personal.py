@@ -94,7 +94,7 @@ def destroy_key(citizen_id: str, now: datetime) -> None:
     for member in storage.load_members(citizen_id):
         members.drop_member(citizen_id, member, now)
     profiles.commit(citizen_id, change, "citizen.erased", {}, now)
-    profiles.keys_kept.forget(citizen_id)
+    profiles.keys.drop(citizen_id)
 
 
 def _bar(citizen_id: str, until: datetime | None) -> None:

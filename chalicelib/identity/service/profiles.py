@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core import audit, history, wiring
+from chalicelib.core.cache import TimedCache
 from chalicelib.core.crypto import SubjectKey
 from chalicelib.core.errors import NotFound, TooManyRequests, Unauthenticated
 from chalicelib.identity import storage
 from chalicelib.identity.domain import Member, Profile
-from chalicelib.identity.service.keys import KeysKept
 
 TRIES: Final = 8
-keys_kept: Final = KeysKept()
+# Citizens' own keys, for a minute, so that not every request reads the profile.
+keys: Final = TimedCache[str, SubjectKey](60.0, size=512)
 # What another room writes in the same transaction.
 Also = storage.Also
 Alsos = Sequence[Also | None]
@@ -63,11 +64,7 @@ def key_of(citizen_id: str) -> SubjectKey:
     It is remembered for a minute: the first call reads the profile, the next ones nothing. Raises
     NotFound, or Unauthenticated once the citizen was erased.
     """
-    key = keys_kept.get(citizen_id)
-    if key is None:
-        key = unwrap_key(load(citizen_id))
-        keys_kept.remember(citizen_id, key)
-    return key
+    return keys.load(citizen_id, lambda: unwrap_key(load(citizen_id)))
 
 
 def is_erased(citizen_id: str) -> bool:
