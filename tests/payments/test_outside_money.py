@@ -12,7 +12,7 @@ from chalicelib.core.settings import SETTINGS
 from chalicelib.payments import comparing, storage
 from chalicelib.payments.providers import stripe_books
 from chalicelib.payments.providers.base import Listed
-from infra.local.stand_ins import stripe as stand_in
+from infra.local.stand_ins import stripe_objects
 from infra.local.stand_ins.base import Answer, json_answer
 from infra.local.stand_ins.stripe import StripeStandIn
 from infra.local.stand_ins.trades import Trade, Trades
@@ -160,13 +160,13 @@ def test_lines_of_no_sense_are_one_difference_each_and_the_rest_is_compared(
 ) -> None:
     me, case_id = case_of(client)
     paid(client, me, case_id)
-    lines = stand_in._lines
+    lines = stripe_objects.lines
 
     def broken(trade: Trade) -> list[dict[str, Any]]:
         known = lines(trade)
         return [*known, *({**one, "currency": 7, "source": None} for one in known)]
 
-    monkeypatch.setattr(stand_in, "_lines", broken)
+    monkeypatch.setattr(stripe_objects, "lines", broken)
     found = compared(client, clock, day)
     assert [one["name"] for one in found["differences"]] == ["unreadable"]
 
@@ -178,13 +178,13 @@ def test_a_charge_that_is_settled_in_another_currency_is_compared_in_its_own(
 ) -> None:  # fmt: skip
     me, case_id = case_of(client)
     payment_id = paid(client, me, case_id)["payment_id"]
-    line = stand_in._line
+    line = stripe_objects._line
 
     def in_another(*given: Any) -> dict[str, Any]:
         found = line(*given)
         return {**found, "amount": found["amount"] * 2, "currency": settled, "exchange_rate": 2}
 
-    monkeypatch.setattr(stand_in, "_line", in_another)
+    monkeypatch.setattr(stripe_objects, "_line", in_another)
     assert compared(client, clock, day)["clean"]
     trade_of(money, payment_id).cents += 1
     found = compared(client, clock, day)

@@ -9,11 +9,11 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from chalicelib.core.clock import Clock
+from infra.local.stand_ins import stripe_objects
 from infra.local.stand_ins.base import Answer, Asked, json_answer, refusal
 from infra.local.stand_ins.trades import Back, Trade, Trades, deliver
 
@@ -137,15 +137,19 @@ class StripeStandIn:
         back = self._trades.give_back(trade, refund_id, cents, at_once=at_once)
         if back is None:
             return _error(400, "invalid_request_error", "charge_already_refunded")
-        return json_answer(200, _refund(trade, back))
+        return json_answer(200, stripe_objects.refund(trade, back))
 
     def _refunds(self, reference: str) -> Answer:
         trade = self._trades.by_reference(reference)
-        return _list([_refund(trade, one) for one in _backs(trade)] if trade else [])
+        if trade is None:
+            return _list([])
+        return _list([stripe_objects.refund(trade, one) for one in stripe_objects.backs(trade)])
 
     def _disputes(self, reference: str) -> Answer:
         trade = self._trades.by_reference(reference)
-        return _list([_dispute(trade, one) for one in _taken(trade)] if trade else [])
+        if trade is None:
+            return _list([])
+        return _list([stripe_objects.dispute(trade, one) for one in stripe_objects.taken(trade)])
 
     def _balance(self, query: _Fields) -> Answer:
         first, last = int(query.get("created[gte]", 0)), int(query.get("created[lt]", 1 << 40))
@@ -153,26 +157,26 @@ class StripeStandIn:
             line
             for trade in self._trades.all()
             if trade.provider == self.name
-            for line in _lines(trade)
+            for line in stripe_objects.lines(trade)
             if first <= line["created"] < last
         ]
         return _list(lines)
 
     def _notify(self, trade: Trade, what: str, back: Back | None) -> None:
-        about = _intent(trade)
+        about = stripe_objects.intent(trade)
         type_ = _EVENTS.get(what, "")
         if back:
-            about = _refund(trade, back)
+            about = stripe_objects.refund(trade, back)
             type_ = "refund.failed" if back.failed else "refund.updated"
             if trade.method == "card" and not back.failed:
-                about, type_ = _charge(trade), "charge.refunded"
+                about, type_ = stripe_objects.charge(trade), "charge.refunded"
             if back.by == "dispute":
-                about, type_ = _dispute(trade, back), "charge.dispute.created"
+                about, type_ = stripe_objects.dispute(trade, back), "charge.dispute.created"
         event = {
             "id": f"evt_{secrets.token_hex(12)}",
             "object": "event",
             "api_version": "2026-10-28.dahlia",
-            "created": _epoch(self._trades.now().isoformat()),
+            "created": stripe_objects.epoch(self._trades.now().isoformat()),
             "data": {"object": about},
             "livemode": False,
             "pending_webhooks": 1,
@@ -192,149 +196,14 @@ def signed(secret: str, body: bytes) -> dict[str, str]:
 
 
 def _intent_answer(trade: Trade) -> Answer:
-    return json_answer(200, _intent(trade))
-
-
-def _intent(trade: Trade) -> dict[str, Any]:
-    waiting = "requires_payment_method" if trade.method == "card" else "requires_action"
-    status = {
-        "open": waiting,
-        "paid": "succeeded",
-        "closed": "canceled",
-        "refused": "requires_payment_method",
-    }[trade.state]
-    next_action: dict[str, Any] | None = None
-    if trade.state == "open" and trade.method == "wechat_pay":
-        shown = {"data": trade.handle, "image_data_url": "", "image_url_png": ""}
-        next_action = {
-            "type": "wechat_pay_display_qr_code",
-            "wechat_pay_display_qr_code": shown,
-        }
-    if trade.state == "open" and trade.method == "alipay":
-        next_action = {
-            "type": "alipay_handle_redirect",
-            "alipay_handle_redirect": {"url": trade.handle, "native_url": None},
-        }
-    secret = trade.handle if trade.method == "card" else f"{trade.reference}_secret_x"
-    paid = trade.state == "paid"
-    refused = trade.state == "refused"
-    return {
-        "id": trade.reference,
-        "object": "payment_intent",
-        "amount": trade.cents,
-        "amount_capturable": 0,
-        "amount_received": trade.cents if paid else 0,
-        "capture_method": "automatic",
-        "client_secret": secret,
-        "confirmation_method": "automatic",
-        "created": _epoch(trade.made_at),
-        "currency": trade.currency,
-        "description": trade.title,
-        "last_payment_error": {"type": "card_error", "code": "card_declined"} if refused else None,
-        "latest_charge": _charge_id(trade) if paid else None,
-        "livemode": False,
-        "metadata": {"payment_id": trade.number},
-        "next_action": next_action,
-        "payment_method_types": [trade.method],
-        "status": status,
-    }
+    return json_answer(200, stripe_objects.intent(trade))
 
 
 def _shown(trade: Trade, query: _Fields) -> Answer:
-    intent = _intent(trade)
+    intent = stripe_objects.intent(trade)
     if "latest_charge" in query.values() and intent["latest_charge"]:
-        intent["latest_charge"] = _charge(trade)
+        intent["latest_charge"] = stripe_objects.charge(trade)
     return json_answer(200, intent)
-
-
-def _backs(trade: Trade) -> list[Back]:
-    return [one for one in trade.backs.values() if one.by != "dispute"]
-
-
-def _taken(trade: Trade) -> list[Back]:
-    return [one for one in trade.backs.values() if one.by == "dispute"]
-
-
-def _dispute(trade: Trade, back: Back) -> dict[str, Any]:
-    return {
-        "id": back.reference,
-        "object": "dispute",
-        "amount": back.cents,
-        "charge": _charge_id(trade),
-        "created": _epoch(back.at),
-        "currency": trade.currency,
-        "metadata": {},
-        "payment_intent": trade.reference,
-        "reason": "fraudulent",
-        "status": "needs_response",
-    }
-
-
-def _charge_id(trade: Trade) -> str:
-    return trade.reference.replace("pi_", "ch_")
-
-
-def _charge(trade: Trade) -> dict[str, Any]:
-    return {
-        "id": _charge_id(trade),
-        "object": "charge",
-        "amount": trade.cents,
-        "amount_captured": trade.cents,
-        "amount_refunded": sum(one.cents for one in _backs(trade) if one.state != "failed"),
-        "disputed": bool(_taken(trade)),
-        "currency": trade.currency,
-        "metadata": {"payment_id": trade.number},
-        "paid": True,
-        "payment_intent": trade.reference,
-        "refunded": trade.given_back == trade.cents,
-        "status": "succeeded",
-    }
-
-
-def _refund(trade: Trade, back: Back) -> dict[str, Any]:
-    return {
-        "id": back.reference,
-        "object": "refund",
-        "amount": back.cents,
-        "charge": _charge_id(trade),
-        "created": _epoch(back.at),
-        "currency": trade.currency,
-        # What is made in the dashboard bears no metadata.
-        "metadata": {"payment_id": trade.number, "refund_id": back.refund_id}
-        if back.by == "us"
-        else {},
-        "payment_intent": trade.reference,
-        "status": "pending" if back.state == "abnormal" else back.state,
-    }
-
-
-def _lines(trade: Trade) -> list[dict[str, Any]]:
-    found = []
-    if trade.paid_at:
-        found.append(_line(trade, trade.cents, trade.paid_at, "charge", _charge(trade)))
-    for one in trade.backs.values():
-        if one.by == "dispute":
-            found.append(_line(trade, -one.cents, one.at, "adjustment", _dispute(trade, one)))
-        elif one.state == "succeeded":
-            found.append(_line(trade, -one.cents, one.at, "refund", _refund(trade, one)))
-    return found
-
-
-def _line(
-    trade: Trade, cents: int, at: str, type_: str, source: Mapping[str, Any]
-) -> dict[str, Any]:
-    return {
-        "id": f"txn_{source['id']}",
-        "object": "balance_transaction",
-        "amount": cents,
-        "created": _epoch(at),
-        "currency": trade.currency,
-        "fee": 0,
-        "net": cents,
-        "source": dict(source),
-        "status": "available",
-        "type": type_,
-    }
 
 
 def _list(items: list[dict[str, Any]]) -> Answer:
@@ -344,7 +213,3 @@ def _list(items: list[dict[str, Any]]) -> Answer:
 def _error(status: int, type_: str, code: str | None) -> Answer:
     error = {"type": type_, "message": "refused", **({"code": code} if code else {})}
     return json_answer(status, {"error": error})
-
-
-def _epoch(at: str) -> int:
-    return int(datetime.fromisoformat(at).timestamp())
