@@ -18,6 +18,7 @@ from ministack.services import eventbridge as _eventbridge
 from ministack.services import sqs as _sqs
 
 from chalicelib.core import events
+from infra.local import engine_values
 
 # The engine is untyped.
 database: Final[Any] = _dynamodb
@@ -62,6 +63,7 @@ def bound_memory() -> None:
     _hash_what_tokens_guard()
     bus._events_log_list = list  # noqa: SLF001
     _after("_set_item", lambda _answer, _table, *about: _forget_read(*about))
+    _after("_set_item", lambda _answer, _table, _pk, _sk, item: engine_values.share(item))
 
 
 class _Hashed:

@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -22,7 +22,7 @@ from ministack import app as _ministack
 from ministack.core import persistence as _persistence
 from ministack.services import s3 as _s3
 
-from infra.local import engine_changes
+from infra.local import engine_changes, engine_values
 from infra.local.engine_changes import database, queues
 from infra.local.engine_journal import Journal, read_checkpoint, records, write_checkpoint
 
@@ -66,9 +66,8 @@ class State:
         """Load the checkpoint and apply the journals; the next change goes into a new journal."""
         first, kept = read_checkpoint(self._folder)
         services = _loaded(kept.decode()) if kept else _older_files(self._folder)
-        groups = [orjson.loads(group) for group in records(self._folder, first)]
         # Of what is written whole the last holds; tables and queues must be there at once.
-        whole = {r[1]: r[2] for group in groups for r in group if r[0] == _WHOLE}
+        whole = {r[1]: r[2] for r in self._changes(first) if r[0] == _WHOLE}
         services |= {n: _loaded(t) for n, t in whole.items() if n not in (_DATABASE, _QUEUES)}
         engine.load_state = services.get
         self._load()
@@ -76,7 +75,7 @@ class State:
             store.update(services.get(_DATABASE, {}).get(name, {}))
         _join_queues()
         replay = engine_changes.Replay()
-        for record in (record for group in groups for record in group):
+        for record in self._changes(first):
             if record[0] != _WHOLE:
                 replay.apply(record)
             elif record[1] in _TAKING:
@@ -86,6 +85,10 @@ class State:
         engine_changes.tell(self._unwritten.append)
         self.note_settings()
         self.flush()
+
+    def _changes(self, first: int) -> Iterator[engine_changes.Record]:
+        for group in records(self._folder, first):
+            yield from orjson.loads(group)
 
     def note_settings(self) -> None:
         """Note what is written whole, if it is not what was written last."""
@@ -162,7 +165,11 @@ def as_json(state: Any) -> bytes:
 
 
 def _loaded(text: str) -> Any:
-    return json.loads(text, object_hook=persistence._json_object_hook)  # noqa: SLF001
+    return json.loads(text, object_hook=_read)
+
+
+def _read(given: dict[str, Any]) -> Any:
+    return engine_values.shared(persistence._json_object_hook(given))  # noqa: SLF001
 
 
 def _everything() -> Mapping[str, Any]:

@@ -130,7 +130,7 @@ def killed_again_and_again(system: System) -> dict[str, int]:
     crowds, kills = list[Crowd](), list[datetime]()
     for number in range(KILLS):
         crowds.append(Crowd(system.url, f"kill-{number}"))
-        killed, waited = kill_under_load(system, crowds[-1], chance.uniform(2, 10))
+        killed, waited = kill_under_load(system, crowds[-1], chance.uniform(1, 6))
         kills.append(killed)
         unanswered += waited
         answered += check(crowds[-1:])

@@ -271,6 +271,47 @@ def test_a_kill_while_writing_loses_nothing_that_was_answered(tmp_path: Path) ->
     assert len(found) <= len(answered) + 1
 
 
+def test_items_that_share_values_change_alone(restart: Restart) -> None:
+    clients = restart()
+    clients.table()
+    values = {
+        "n": {"N": "1"},
+        "s": {"S": "same"},
+        "b": {"BOOL": True},
+        "m": {"M": {"n": {"N": "1"}}},
+    }
+    for key in ("one", "other"):
+        clients.dynamodb.put_item(TableName="cut", Item={"pk": {"S": key}, **values})
+
+    def change(key: str) -> None:
+        change = "ADD n :n SET s = :s, b = :b, m.n = m.n + :n"
+        by = {":n": {"N": "1"}, ":s": {"S": "else"}, ":b": {"BOOL": False}}
+        clients.dynamodb.update_item(
+            TableName="cut",
+            Key={"pk": {"S": key}},
+            UpdateExpression=change,
+            ExpressionAttributeValues=by,
+        )
+
+    def found(key: str) -> Any:
+        item = clients.dynamodb.get_item(TableName="cut", Key={"pk": {"S": key}})["Item"]
+        return {name: item[name] for name in values}
+
+    change("one")
+    clients = restart()
+    assert found("other") == values
+    changed = {
+        "n": {"N": "2"},
+        "s": {"S": "else"},
+        "b": {"BOOL": False},
+        "m": {"M": {"n": {"N": "2"}}},
+    }
+    assert found("one") == changed
+    change("other")
+    clients = restart()
+    assert found("one") == found("other") == changed
+
+
 def test_it_listens_on_the_loopback_only() -> None:
     with Engine() as engine:
         Clients(engine).dynamodb.list_tables()

@@ -11,6 +11,8 @@ import httpx
 from tests.support.senders import Sender
 from tests.support.visitors import HALLS, SERVICE, Unanswered, Visitor
 
+# Days from today on whose appointments nobody is reminded of yet.
+_BEYOND_REMINDERS: Final = 3
 _VISITORS_AT_ONCE: Final = 4
 _SENDERS_AT_ONCE: Final = 3
 
@@ -75,7 +77,7 @@ class Crowd:
             days = self.http.get(path).raise_for_status().json()["days"]
             found += [
                 (one["slot_id"], hall)
-                for day in days[1:]
+                for day in days[_BEYOND_REMINDERS:]
                 for one in day["slots"]
                 if one["state"] == "open"
             ]
