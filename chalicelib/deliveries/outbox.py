@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.core import worker
+from chalicelib.core import metrics, worker
 from chalicelib.core.events import Event
 from chalicelib.deliveries import couriers, messages, sending, storage
 from chalicelib.deliveries.accounts import State
@@ -65,7 +65,8 @@ def send_due(now: datetime, run_for: timedelta = _RUN_FOR, *, patient: bool = Fa
     """Send what is due, each courier's in a thread of its own; returns within `run_for` or so.
 
     A `patient` run waits for what falls due within that time, as after a short Retry-After. A
-    courier whose messages cannot be read or kept is set aside until the next run.
+    parcel whose messages cannot be read or kept is set aside until the next run, and so is a
+    courier.
     """
     tick = ticking(now)
     couriers.forget()
@@ -82,14 +83,16 @@ def send_due(now: datetime, run_for: timedelta = _RUN_FOR, *, patient: bool = Fa
 
 def send_courier(courier_id: str, tick: Now, until: datetime, *, patient: bool = False) -> Sent:
     """Send what is due for one courier, page by page, until nothing is or time is up."""
-    endpoint, total = Endpoint(courier_id), Sent()
+    endpoint, total, aside = Endpoint(courier_id), Sent(), set[str]()
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         while tick() < until and couriers.find(courier_id).state is State.ACTIVE:
-            done = Sent()
+            done, known_bad = Sent(), len(aside)
             if endpoint.look().closed(tick()):
-                done = _send_page(endpoint, tick, until, threads)
+                done = _send_page(endpoint, tick, until, threads, aside)
                 total += done
-            if done == Sent() and not (patient and _wait(endpoint, tick, until)):
+            idle = done == Sent() and len(aside) == known_bad
+            # What was set aside stays due, and would be waited for again and again.
+            if idle and not (patient and not aside and _wait(endpoint, tick, until)):
                 break
     return total
 
@@ -105,26 +108,44 @@ def ticking(now: datetime) -> Now:
     return lambda: now + timedelta(seconds=time.monotonic() - began)
 
 
-def _send_page(endpoint: Endpoint, tick: Now, until: datetime, threads: ThreadPoolExecutor) -> Sent:
-    """Send some of what waits longest; what else happens to the endpoint may end it early."""
+def _send_page(
+    endpoint: Endpoint, tick: Now, until: datetime, threads: ThreadPoolExecutor, aside: set[str]
+) -> Sent:
+    """Send some of what waits longest; what else happens to the endpoint may end it early.
+
+    `aside` are the parcels that this run could not send about, to which it adds.
+    """
     due = storage.list_due(endpoint.courier_id, tick(), _SEEN)
+    waiting = sorted(due.keys() - aside)
     # Chance needs no cryptography.
-    chosen = random.sample(sorted(due), min(_PAGE, len(due)))
-    # Before a parcel's first message there is no other to ask for; of the rest all are read.
-    firsts = {m.subject: m for m in storage.load_messages([s for s in chosen if due[s] == [1]])}
+    chosen = random.sample(waiting, min(_PAGE, len(waiting)))
+    firsts = _firsts([subject for subject in chosen if due[subject] == [1]])
     stopped = threading.Event()
 
-    def send(subject: str) -> Sent:
+    def send(subject: str) -> tuple[str, Sent]:
         if stopped.is_set():
-            return Sent()
+            return subject, Sent()
         first = firsts.get(subject)
         unsent = [first] if first else _unsent(subject, endpoint.courier_id)
         done = _send_in_order(unsent, endpoint, tick)
         if done.failed and not (tick() < until and endpoint.health.closed(tick())):
             stopped.set()
-        return done
+        return subject, done
 
-    return sum(threads.map(send, chosen), Sent())
+    done = dict(worker.each(_NAME, chosen, send, through=threads.map))
+    aside |= set(chosen) - done.keys()
+    return sum(done.values(), Sent())
+
+
+def _firsts(subjects: Sequence[str]) -> dict[str, Message]:
+    """Return parcels' first messages, before which there is no other to ask for, at one go.
+
+    When one of them cannot be read, none is returned, and each is read for itself.
+    """
+    try:
+        return {message.subject: message for message in storage.load_messages(subjects)}
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return {}
 
 
 def _unsent(subject: str, courier_id: str) -> list[Message]:
@@ -137,6 +158,8 @@ def _send_in_order(unsent: Sequence[Message], endpoint: Endpoint, tick: Now) -> 
     total = Sent()
     for index, message in enumerate(unsent):
         ready = message.state is messages.State.WAITING and message.due_at <= tick()
+        if ready:
+            metrics.waited(_NAME, [message.due_at])
         new = sending.attempt(message, endpoint, tick) if ready else message
         if new is None:
             break

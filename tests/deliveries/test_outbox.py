@@ -15,6 +15,7 @@ import pytest
 from chalicelib.cases import storage as cases_storage
 from chalicelib.core import tables
 from chalicelib.core.events import of_entry
+from chalicelib.core.ids import new_id
 from chalicelib.deliveries import (
     couriers,
     destinations,
@@ -25,18 +26,22 @@ from chalicelib.deliveries import (
     storage,
 )
 from chalicelib.deliveries.accounts import Courier, Health, State
+from chalicelib.deliveries.domain import DELIVERY_ID_LENGTH
 from chalicelib.deliveries.endpoints import Endpoint
 from chalicelib.deliveries.messages import SCHEDULE, Message, shown
 from chalicelib.deliveries.outbox import Sent
+from chalicelib.deliveries.storage._records import TABLE, message_keys
 from tests.appointments.test_booking import HALL, at_once
 from tests.deliveries.receiver import Receiver, answers, cut, takes
 from tests.deliveries.test_deliveries import admin, hired, me
 from tests.deliveries.world import Hired, ask, hire, new_area, new_case, parcel, send
+from tests.faults.test_poison import lines, poison, set_aside
+from tests.support import functions
 from tests.support.client import ApiClient
 from tests.support.faults import Crash, crash_after, cut_off
 from tests.support.people import Citizen, log_in
 
-__all__ = ["admin", "hired", "me"]
+__all__ = ["admin", "hired", "lines", "me"]
 SENT = messages.State.SENT
 
 
@@ -500,6 +505,23 @@ def test_a_courier_whose_messages_cannot_be_read_keeps_no_other_waiting(
     assert sum(getattr(one, "failed", 0) for one in caplog.records) == 1
     assert outbox.send_due(datetime.now(UTC)).good >= 1
     assert only(bad.delivery_id).state is SENT
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_message_that_nobody_can_read_is_set_aside_and_the_others_go(
+    client: ApiClient, me: Citizen, hired: Hired, lines: list[dict[str, Any]], number: int
+) -> None:
+    good = [parcel(client, me, hired).delivery_id for _ in range(3)]
+    bad, now = new_id(DELIVERY_ID_LENGTH), datetime.now(UTC)
+    lane = {"lane": f"M#{hired.courier_id}", "turn": f"1#{int(now.timestamp()) - 60:010}"}
+    with poison(TABLE.name, message_keys(bad, number), **lane):
+        functions.call("send_courier_messages", {})
+        named = set_aside(lines, "send_courier_messages")
+    assert named == [bad]
+    assert [only(delivery_id).state for delivery_id in good] == [SENT] * 3
+    [counted] = [line for line in lines if "processed" in line]
+    assert (counted["processed"] >= 3, counted["failed"]) == (True, 1)
+    assert 0 <= counted["age"] < 120
 
 
 def test_a_slow_courier_is_left_to_the_timer(client: ApiClient, me: Citizen, hired: Hired) -> None:
