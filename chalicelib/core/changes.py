@@ -1,0 +1,185 @@
+"""The one change loop: load, decide, append, store on condition, and again when another was faster.
+
+Every use case that changes a thing with a history goes through `apply`. The thing's new state, its
+history entries and the note of the attempt are stored in one transaction, on the condition that
+nobody changed the thing since it was loaded (optimistic concurrency control). What is told apart:
+
+* the same attempt took effect before: its result is answered again, as a replay;
+* another was faster: the thing is loaded anew and decided again;
+* the store refused because this very write had taken effect and its answer was lost: it is a
+  success, found by the note of the attempt, or without an attempt by the end of the chain;
+* the store raises (a throttle, a lost connection): the caller may try again with the same attempt.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, Generic, Protocol, Self, TypeVar, cast
+
+from chalicelib.core import history, idempotency
+from chalicelib.core.errors import TryAgain
+from chalicelib.core.history import Entry, Head
+from chalicelib.core.idempotency import Attempt, Ledger
+
+_TRIES: Final = 24
+_BASE_SECONDS: Final = 0.001
+_CAP_SECONDS: Final = 0.05
+
+
+class Chained(Protocol):
+    """A thing with a hash-chained history; `ledger` has the notes of attempts that took effect."""
+
+    @property
+    def subject_id(self) -> str:
+        """Return the id that its history entries name."""
+
+    @property
+    def head(self) -> Head:
+        """Return the end of its history."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the attempts that took effect."""
+
+    def advanced(self, head: Head, ledger: Ledger) -> Self:
+        """Return the next version, with the new end of its history and ledger."""
+
+
+class Versioned:
+    """A mixin for frozen dataclasses with `version`, `head` and `ledger`: one version an entry."""
+
+    __slots__ = ()
+
+    def advanced(self, head: Head, ledger: Ledger) -> Self:
+        """Return the next version, with the new end of its history and ledger."""
+        old = cast("Any", self)
+        version = old.version + head.seq - old.head.seq
+        return cast("Self", replace(old, version=version, head=head, ledger=ledger))
+
+
+T = TypeVar("T", bound=Chained)
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class DomainEvent:
+    """What happened: the type of a history entry and its facts, none of them personal."""
+
+    type: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision(Generic[T, E]):
+    """What becomes of a thing: its new state, what happened, and what is stored beside it.
+
+    Without `events` nothing changes, and nothing is stored.
+    """
+
+    new: T
+    events: tuple[DomainEvent, ...]
+    effects: E
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[T, E]):
+    """One conditional write: the new version in place of the old one, with its entries."""
+
+    old: T
+    new: T
+    entries: tuple[Entry, ...]
+    effects: E
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes something, when, and in which attempt."""
+
+    actor: str
+    now: datetime
+    attempt: Attempt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied(Generic[T]):
+    """What is there after a change, and what was there before it.
+
+    `replayed` says that the same attempt had taken effect before.
+    """
+
+    new: T
+    old: T
+    replayed: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether this call changed the thing; then what is not part of the write is due."""
+        return self.new is not self.old
+
+
+def apply(
+    load: Callable[[], T],
+    decide: Callable[[T], Decision[T, E] | None],
+    store: Callable[[Change[T, E]], bool],
+    author: Author,
+    *,
+    done: Callable[[], bool] | None = None,
+) -> Applied[T]:
+    """Change a thing in one conditional write, deciding again whenever another was faster.
+
+    `decide` is called with what is there, and answers None when nothing is to change. `store` tells
+    whether its condition held. `done` tells after a refused write whether somebody else has made
+    this change, where neither an attempt nor the state shows it. Raises IdempotencyKeyReused,
+    TryAgain when others were faster again and again, and what the three functions raise.
+    """
+    old, sent = load(), cast("Change[T, E] | None", None)
+    for number in range(_TRIES):
+        if _took_effect(old, sent, author.attempt):
+            # After a refused write, its own effect is no replay; the answer to it was lost.
+            own = sent is not None and old.head == sent.new.head
+            return Applied(old, sent.old if own and sent else old, replayed=not own)
+        decision = decide(old)
+        if decision is None or not decision.events:
+            return Applied(old, old)
+        sent = _append(old, decision, author)
+        if store(sent):
+            return Applied(sent.new, old)
+        if done and done():
+            current = load()
+            return Applied(current, current, replayed=True)
+        _wait(number)
+        old = load()
+    raise TryAgain(retry_after=1)
+
+
+def _took_effect(current: T, sent: Change[T, E] | None, attempt: Attempt | None) -> bool:
+    if attempt:
+        return idempotency.already_applied(current.ledger, attempt)
+    return sent is not None and current.head == sent.new.head
+
+
+def _append(old: T, decision: Decision[T, E], author: Author) -> Change[T, E]:
+    entries, head = [], old.head
+    for event in decision.events:
+        entry = history.append(
+            old.subject_id,
+            head,
+            type_=event.type,
+            at=author.now,
+            actor=author.actor,
+            data=event.facts,
+        )
+        entries.append(entry)
+        head = entry.head
+    ledger = old.ledger
+    if author.attempt:
+        ledger = idempotency.note(ledger, author.attempt, author.now)
+    return Change(old, decision.new.advanced(head, ledger), tuple(entries), decision.effects)
+
+
+def _wait(number: int) -> None:
+    """Wait with full jitter, so that those who were refused together do not meet again."""
+    # Jitter needs no cryptography.
+    time.sleep(random.uniform(0, min(_CAP_SECONDS, _BASE_SECONDS * 2**number)))  # noqa: S311
