@@ -27,7 +27,7 @@ ONLY_IN = {
     "stripe": r"chalicelib/payments/providers/stripe\.py",
 }
 DOMAIN_MAY = re.compile(
-    r"chalicelib\.core\.(errors|four_eyes|money|i18n|clock|history|idempotency|text)$"
+    r"chalicelib\.core\.(errors|decisions|four_eyes|money|i18n|clock|history|idempotency|text)$"
     r"|chalicelib\.\w+\.domain(\.\w+)?$"
 )
 

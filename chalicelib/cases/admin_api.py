@@ -246,9 +246,9 @@ def _view_of(name: StepName) -> Callable[[Request[StepTaken], str], Response]:
         given = request.input
         items = tuple(Remark(item.pointer, item.detail) for item in given.items)
         said = Said(given.version, given.note, items)
-        case, again = desk.step(request.staff, case_id, name, said, request.attempt, request.now)
-        state = HandledState(**case_state(case), claimed_by=case.claimed_by)
-        return replayed(state, again=again)
+        applied = desk.step(request.staff, case_id, name, said, request.attempt, request.now)
+        state = HandledState(**case_state(applied.new), claimed_by=applied.new.claimed_by)
+        return replayed(state, again=applied.replayed)
 
     view.__name__ = name.replace("-", "_")
     view.__doc__ = f"Take the step `{name}`; one out of order or by the wrong role leaves an alert."

@@ -16,11 +16,11 @@ from chalicelib.cases.domain import AlertStands, Case
 from chalicelib.cases.storage import Alert, AlertKind, AlertLevel
 from chalicelib.core import parallel
 from chalicelib.core.auth import Staff
+from chalicelib.core.changes import until_stored
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.errors import NotFound, TryAgain
+from chalicelib.core.errors import NotFound
 from chalicelib.core.pagination import Page
 
-_TRIES: Final = 4
 _SYSTEM: Final = "system:follow_up"
 
 
@@ -58,15 +58,17 @@ def settle(staff: Staff, subject: str, code: str, now: datetime) -> Alert:
         return found
     if found.kind == "time_limit":
         raise AlertStands
-    for _ in range(_TRIES):
+
+    def clear() -> Alert | None:
         case = storage.load(subject)
         if case is None or code not in case.alerts:
             storage.clear_alert(subject, code, now, staff.actor)
             return _of_own_hall(staff, subject, code)
         rest = replace(case, alerts=case.alerts - {code})
-        if storage.store_watch(case, rest, now, by=staff.actor):
-            return _of_own_hall(staff, subject, code)
-    raise TryAgain(retry_after=1)
+        is_stored = storage.store_watch(case, rest, now, by=staff.actor)
+        return _of_own_hall(staff, subject, code) if is_stored else None
+
+    return until_stored(clear)
 
 
 def about(  # noqa: PLR0913 - an alert has these facts.
@@ -84,15 +86,16 @@ def about(  # noqa: PLR0913 - an alert has these facts.
 def trace(case: Case, code: str, facts: Mapping[str, str], now: datetime) -> None:
     """Raise an alert about a step that was refused; the next rightful step clears it."""
     alert = about(case, "order", code, "red", facts, now)
-    current: Case | None = case
-    for _ in range(_TRIES):
+    loaded: list[Case | None] = [case]
+
+    def mark() -> bool | None:
+        current = loaded.pop() if loaded else storage.load(case.case_id)
         if current is None:
-            return
+            return False
         marked = replace(current, alerts=current.alerts | {code})
-        if storage.store_watch(current, marked, now, alert):
-            return
-        current = storage.load(case.case_id)
-    storage.raise_alert(alert)
+        return storage.store_watch(current, marked, now, alert) or None
+
+    until_stored(mark)
 
 
 def list_alerts(  # noqa: PLR0913 - a list is cut by these.

@@ -149,10 +149,10 @@ def show(request: Request[QueryModel], case_id: str) -> CaseView:
 def correct(request: Request[Correction], case_id: str) -> Response:
     """Answer a correction request; only what changes is given."""
     given = request.input
-    found, again = service.correct(
+    applied = service.correct(
         request.citizen, case_id, given.form, _given(given.materials), request.attempt, request.now
     )
-    return replayed(case_view(found), again=again)
+    return replayed(case_view(applied.new), again=applied.replayed)
 
 
 @routes.post(
@@ -166,8 +166,8 @@ def correct(request: Request[Correction], case_id: str) -> Response:
 def withdraw(request: Request[Explanation], case_id: str) -> Response:
     """Take a case back before it is decided; a second time answers the same."""
     reason = request.input.reason
-    found, again = service.withdraw(request.citizen, case_id, reason, request.attempt, request.now)
-    return replayed(case_view(found), again=again)
+    applied = service.withdraw(request.citizen, case_id, reason, request.attempt, request.now)
+    return replayed(case_view(applied.new), again=applied.replayed)
 
 
 @routes.post(
@@ -182,8 +182,8 @@ def rate(request: Request[RatingGiven], case_id: str) -> Response:
     """Rate a service once, after the end."""
     given = request.input
     rating = Rating(given.score, tuple(given.tags), given.comment)
-    found, again = service.rate(request.citizen, case_id, rating, request.attempt, request.now)
-    return replayed(case_view(found), again=again)
+    applied = service.rate(request.citizen, case_id, rating, request.attempt, request.now)
+    return replayed(case_view(applied.new), again=applied.replayed)
 
 
 @routes.get(

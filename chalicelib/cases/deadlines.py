@@ -12,8 +12,9 @@ from typing import Final
 
 from chalicelib.cases import alerts, changes, storage
 from chalicelib.cases.domain import TIME_ALERTS, Case, limits, next_look
-from chalicelib.cases.storage import Alert, AlertLevel
+from chalicelib.cases.storage import Alert, AlertLevel, Effects
 from chalicelib.core import metrics, worker
+from chalicelib.core.changes import Author
 from chalicelib.core.clock import rfc3339
 
 _NAME: Final = "watch_deadlines"
@@ -54,16 +55,19 @@ def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:
     code, at = limits(old)[old.alerted]
     told = replace(old, alerted=old.alerted + 1, alerts=old.alerts | {code})
     new = replace(told, watch_at=next_look(told))
-    told_by, missed = _alert(old, code, at), _missed(old, code, now)
-    done: Case | None = new
-    if missed is not None:
-        done = changes.commit(
-            old, new, [(f"case.{code}", missed)], storage.WATCH, now, alert=told_by
-        )
-    elif not storage.store_watch(old, new, now, told_by):
-        done = None
-    # Without one, another run that was faster has told it.
-    return done is not None, done
+    alert, missed = _alert(old, code, at), _missed(old, code, now)
+    if missed is None:
+        # A warning is no entry of the history, and no new version.
+        is_new = storage.store_watch(old, new, now, alert)
+        return is_new, new if is_new else None
+    event = (f"case.{code}", missed)
+    decision = changes.decided(new, now, event, effects=Effects(alert=alert))
+    applied = changes.apply(
+        lambda: storage.load(old.case_id) or old,
+        lambda case: decision if case == old else None,
+        Author(storage.WATCH, now),
+    )
+    return applied.changed, applied.new if applied.changed else None
 
 
 def _missed(case: Case, code: str, now: datetime) -> dict[str, str] | None:

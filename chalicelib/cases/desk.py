@@ -18,12 +18,14 @@ from chalicelib.cases.domain import (
     Status,
     Step,
     StepName,
+    Whole,
 )
-from chalicelib.cases.storage import Alert, Listed, Whole
+from chalicelib.cases.storage import Alert, Effects, Listed
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.cases.uploads.domain import Upload
-from chalicelib.core import idempotency, parallel
+from chalicelib.core import parallel
 from chalicelib.core.auth import Staff
+from chalicelib.core.changes import Applied, Author
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.errors import (
     FieldError,
@@ -31,7 +33,6 @@ from chalicelib.core.errors import (
     InvalidRequest,
     NotFound,
     StaleVersion,
-    TryAgain,
     WrongStatus,
 )
 from chalicelib.core.i18n import Text
@@ -39,7 +40,6 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
 from chalicelib.identity import service as identity
 
-_TRIES: Final = 6
 _ABOVE: Final = frozenset({"supervisor", "admin"})
 _NEEDED: Final = Text("请填写理由", "A reason is needed")
 _NO_ITEMS: Final = Text("请列明需要补正的内容", "Say what is to be corrected")
@@ -128,30 +128,29 @@ def material(staff: Staff, case_id: str, material_id: str, page: int, now: datet
 
 def step(  # noqa: PLR0913 - a step has these facts.
     staff: Staff, case_id: str, name: StepName, said: Said, attempt: Attempt, now: datetime
-) -> tuple[Case, bool]:
-    """Take a step; tells whether the same attempt had taken it before.
+) -> Applied[Case]:
+    """Take a step.
 
     A step by the wrong role or out of order leaves an alert. Raises NotFound, Forbidden,
     InvalidRequest, WrongStatus, StaleVersion, AlreadyClaimed, FeeUnpaid or IdempotencyKeyReused.
     """
     wanted = STEPS[name]
-    first = old = _of_own_hall(staff, case_id)
-    for _ in range(_TRIES):
-        if idempotency.already_applied(old.ledger, attempt):
-            return old, True
+    first: Case | None = None
+
+    def decide(old: Case) -> changes.Decided | None:
+        nonlocal first
+        first = first or old
         if _was_faster(old, first, said):
             raise StaleVersion(current=old.status, version=old.version)
         _check(staff, old, name, wanted, said, now)
-        decided = _decide(staff, old, name, wanted, now.replace(microsecond=0))
-        if decided == old:
-            return old, False
-        events = [(wanted.event, _facts(case_id, said))]
-        alert = _alert(old, decided, staff, now)
-        new = changes.commit(old, decided, events, staff.actor, now, attempt=attempt, alert=alert)
-        if new:
-            return new, False
-        old = _of_own_hall(staff, case_id)
-    raise TryAgain(retry_after=1)
+        new = _decide(staff, old, name, wanted, now.replace(microsecond=0))
+        if new == old:
+            return None
+        effects = Effects(alert=_alert(old, new, staff, now))
+        return changes.decided(new, now, (wanted.event, _facts(case_id, said)), effects=effects)
+
+    author = Author(staff.actor, now, attempt)
+    return changes.apply(lambda: _of_own_hall(staff, case_id), decide, author)
 
 
 def _of_own_hall(staff: Staff, case_id: str) -> Case:

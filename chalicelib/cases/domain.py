@@ -1,13 +1,14 @@
 """Cases, the table of their steps, and the rules of time limits, corrections and ratings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
+from chalicelib.core.decisions import Versioned
 from chalicelib.core.errors import Problem
-from chalicelib.core.history import Head
+from chalicelib.core.history import Entry, Head
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Ledger
 from chalicelib.core.money import Money
@@ -151,7 +152,7 @@ STEPS: Final[Mapping[StepName, Step]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Case(Versioned):
     """One application on its way; what is personal in it is kept apart, sealed.
 
     `promised_at` and `due_at` are what the office and the law promise, moved by the time that
@@ -189,6 +190,11 @@ class Case:
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
     wanted_delivery: str | None = None
+
+    @property
+    def subject_id(self) -> str:
+        """Return the id that its history entries name."""
+        return self.case_id
 
     @property
     def citizen_id(self) -> str:
@@ -246,6 +252,34 @@ class Body:
     form: str | None
     materials: tuple[Given, ...] = ()
     delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All of a case: its state, what was applied for, and its history."""
+
+    case: Case
+    body: Body
+    entries: tuple[Entry, ...]
+
+    @property
+    def subject_id(self) -> str:
+        """Return the id that its history entries name."""
+        return self.case.case_id
+
+    @property
+    def head(self) -> Head:
+        """Return the end of its history."""
+        return self.case.head
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the attempts that took effect."""
+        return self.case.ledger
+
+    def advanced(self, head: Head, ledger: Ledger) -> "Whole":
+        """Return the next version, with the new end of its history and ledger."""
+        return replace(self, case=self.case.advanced(head, ledger))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from chalicelib.cases.domain import (
     Incomplete,
     Status,
     VerificationRequired,
+    Whole,
     next_look,
 )
-from chalicelib.cases.storage import Whole
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.catalogue import forms
 from chalicelib.catalogue import service as catalogue

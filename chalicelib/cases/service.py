@@ -1,7 +1,7 @@
 """What citizens do with their cases, and what other rooms tell about them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import chain
 from typing import Any, Final, Literal
@@ -12,22 +12,24 @@ from chalicelib.cases.domain import (
     WITHDRAWABLE,
     Address,
     AlreadyRated,
-    Body,
     Case,
     Given,
     Incomplete,
     PaymentStatus,
     Rating,
     Status,
+    Whole,
 )
-from chalicelib.cases.storage import Whole
+from chalicelib.cases.storage import Effects
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.catalogue import forms
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import audit, idempotency, parallel
+from chalicelib.core import audit, parallel
 from chalicelib.core.auth import Citizen
+from chalicelib.core.changes import Applied, Author, Change, apply
 from chalicelib.core.clock import office_time, rfc3339
-from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, TryAgain, WrongStatus
+from chalicelib.core.decisions import Decision
+from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, WrongStatus
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
@@ -35,7 +37,6 @@ from chalicelib.identity import service as identity
 from chalicelib.identity.domain import Member, MemberInUse
 from chalicelib.identity.service import personal
 
-_TRIES: Final = 8
 _PAGE: Final = 100
 _SYSTEM: Final = "system:follow_up"
 _NOTHING: Final = Text("请填写需要更正的内容", "Give what is to be corrected")
@@ -46,15 +47,7 @@ _PAYMENT_EVENTS: Final[Mapping[PaymentStatus, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Decision:
-    """What a citizen's change makes of a case."""
-
-    case: Case
-    facts: Mapping[str, str]
-    body: Body | None = None
-    given: tuple[Given, ...] = ()
-    rated_on: str | None = None
+Decided = Decision[Whole, Effects]
 
 
 def load(case_id: str) -> Case:
@@ -100,14 +93,14 @@ def correct(  # noqa: PLR0913 - a correction has these facts.
     materials: tuple[Given, ...],
     attempt: Attempt,
     now: datetime,
-) -> tuple[Whole, bool]:
+) -> Applied[Whole]:
     """Answer a correction request: fields replace those of the form, null removes one.
 
     The limits go on where they stood. Raises NotFound, InvalidRequest, Incomplete, WrongStatus or
     IdempotencyKeyReused.
     """
 
-    def decide(whole: Whole) -> _Decision:
+    def decide(whole: Whole) -> Decided | None:
         old = whole.case
         if old.status is not Status.CORRECTION_REQUESTED:
             raise WrongStatus(current=old.status)
@@ -128,41 +121,43 @@ def correct(  # noqa: PLR0913 - a correction has these facts.
         changed = [f"/form/{name}" for name in form]
         changed += dict.fromkeys(f"/materials/{one.material_id}" for one in materials)
         case = changes.answered(replace(old, status=Status.SUBMITTED))
-        return _Decision(case, {"changed": " ".join(changed)}, body, materials)
+        event = ("case.corrected", {"changed": " ".join(changed)})
+        effects = Effects(body=body, given=materials)
+        return _decided(replace(whole, body=body), case, now, event, effects)
 
-    return _change(caller, case_id, attempt, now, "case.corrected", decide)
+    return _change(caller, case_id, attempt, now, decide)
 
 
 def withdraw(
     caller: Citizen, case_id: str, reason: str | None, attempt: Attempt, now: datetime
-) -> tuple[Whole, bool]:
+) -> Applied[Whole]:
     """Take a case back before it is decided; a second time answers the same.
 
     Raises NotFound, WrongStatus or IdempotencyKeyReused.
     """
 
-    def decide(whole: Whole) -> _Decision:
+    def decide(whole: Whole) -> Decided | None:
         old = whole.case
         if old.status is Status.WITHDRAWN:
-            return _Decision(old, {})
+            return None
         if old.status not in WITHDRAWABLE:
             raise WrongStatus(current=old.status)
         facts = {"note": sealing.seal_note(case_id, reason)} if reason else {}
         case = replace(old, status=Status.WITHDRAWN, decided_at=now)
-        return _Decision(changes.answered(case), facts)
+        return _decided(whole, changes.answered(case), now, ("case.withdrawn", facts))
 
-    return _change(caller, case_id, attempt, now, "case.withdrawn", decide)
+    return _change(caller, case_id, attempt, now, decide)
 
 
 def rate(
     caller: Citizen, case_id: str, rating: Rating, attempt: Attempt, now: datetime
-) -> tuple[Whole, bool]:
+) -> Applied[Whole]:
     """Rate a service once, after the end; it is counted with the change.
 
     Raises NotFound, WrongStatus, AlreadyRated or IdempotencyKeyReused.
     """
 
-    def decide(whole: Whole) -> _Decision:
+    def decide(whole: Whole) -> Decided | None:
         old = whole.case
         if old.status not in ENDED:
             raise WrongStatus(current=old.status)
@@ -172,12 +167,14 @@ def rate(
         facts = {"score": str(rating.score)}
         if words:
             facts["note"] = sealing.seal_note(case_id, "\n".join(words))
-        day = f"{office_time(now):%Y%m%d}"
-        return _Decision(replace(old, score=rating.score), facts, rated_on=day)
+        effects = Effects(rated_on=f"{office_time(now):%Y%m%d}")
+        return _decided(
+            whole, replace(old, score=rating.score), now, ("case.rated", facts), effects
+        )
 
-    done = _change(caller, case_id, attempt, now, "case.rated", decide)
+    applied = _change(caller, case_id, attempt, now, decide)
     ratings.forget()
-    return done
+    return applied
 
 
 def note_payment(
@@ -189,17 +186,15 @@ def note_payment(
     events come, the last to write has read what all of them said. Raises NotFound.
     """
 
-    def decide(old: Case) -> Case:
-        return replace(old, payment_status=truth())
+    def decide(old: Case) -> changes.Decided:
+        new = replace(old, payment_status=truth())
+        type_ = "case.payment_updated"
+        if new.payment_status != old.payment_status:
+            type_ = _PAYMENT_EVENTS.get(new.payment_status, type_)
+        facts = {"payment": _subject(event_id), "payment_status": new.payment_status}
+        return changes.decided(new, now, (type_, facts), effects=Effects(event_id=event_id))
 
-    def events(old: Case, new: Case) -> list[tuple[str, Mapping[str, str]]]:
-        status = new.payment_status
-        changed = status != old.payment_status
-        type_ = _PAYMENT_EVENTS.get(status) if changed else None
-        facts = {"payment": _subject(event_id), "payment_status": status}
-        return [(type_ or "case.payment_updated", facts)]
-
-    _note(case_id, event_id, now, decide, events)
+    _note(case_id, event_id, now, decide)
 
 
 def was_noted(case_id: str, event_id: str) -> bool:
@@ -221,25 +216,20 @@ def note_delivery(  # noqa: PLR0913 - a report has these facts.
     Raises NotFound.
     """
 
-    def decide(old: Case) -> Case:
-        new = old
+    def decide(old: Case) -> changes.Decided:
+        new, events = old, [("case.delivery_updated", facts)]
         if _is_later(event_id, old.delivery_seen):
             new = replace(
                 old, delivery_id=delivery_id, delivery_status=status, delivery_seen=event_id
             )
         brought = status == "delivered" and direction == "to_citizen"
         if brought and old.status is Status.ISSUED:
-            return changes.answered(replace(new, status=Status.COMPLETED))
-        return new
+            new = changes.answered(replace(new, status=Status.COMPLETED))
+            events.append(("case.completed", {}))
+        return changes.decided(new, now, *events, effects=Effects(event_id=event_id))
 
-    def events(old: Case, new: Case) -> list[tuple[str, Mapping[str, str]]]:
-        facts = {"delivery": delivery_id, "delivery_status": status}
-        found: list[tuple[str, Mapping[str, str]]] = [("case.delivery_updated", facts)]
-        if new.status is not old.status:
-            found.append(("case.completed", {}))
-        return found
-
-    _note(case_id, event_id, now, decide, events)
+    facts = {"delivery": delivery_id, "delivery_status": status}
+    _note(case_id, event_id, now, decide)
 
 
 def history_of(case_id: str) -> audit.Kept | None:
@@ -285,55 +275,58 @@ def _merged(form: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
     return {n: value for n, value in merged.items() if value is not None or n not in form}
 
 
-def _change(  # noqa: PLR0913 - a change has these facts.
+def _change(
     caller: Citizen,
     case_id: str,
     attempt: Attempt,
     now: datetime,
-    type_: str,
-    decide: Callable[[Whole], _Decision],
-) -> tuple[Whole, bool]:
-    whole = show(caller.citizen_id, case_id)
-    for _ in range(_TRIES):
-        if idempotency.already_applied(whole.case.ledger, attempt):
-            return whole, True
-        decision = decide(whole)
-        if decision.case == whole.case:
-            return whole, False
-        new = changes.commit(
-            whole.case,
-            decision.case,
-            [(type_, decision.facts)],
-            caller.actor,
-            now,
-            attempt=attempt,
-            body=decision.body,
-            given=decision.given,
-            rated_on=decision.rated_on,
-        )
-        whole = show(caller.citizen_id, case_id)
-        if new:
-            return whole, False
-    raise TryAgain(retry_after=1)
+    decide: Callable[[Whole], Decided | None],
+) -> Applied[Whole]:
+    applied = apply(
+        lambda: show(caller.citizen_id, case_id),
+        decide,
+        _store,
+        Author(caller.actor, now, attempt),
+    )
+    if not applied.entries:
+        return applied
+    whole = applied.new
+    return replace(applied, new=replace(whole, entries=(*whole.entries, *applied.entries)))
+
+
+def _decided(
+    whole: Whole,
+    case: Case,
+    now: datetime,
+    event: tuple[str, Mapping[str, str]],
+    effects: Effects | None = None,
+) -> Decided:
+    decision = changes.decided(case, now, event, effects=effects)
+    return Decision(replace(whole, case=decision.new), decision.events, decision.effects)
+
+
+def _store(change: Change[Whole, Effects]) -> bool:
+    of_case = Change(change.old.case, change.new.case, change.entries, change.effects)
+    return storage.store_change(of_case)
 
 
 def _note(
-    case_id: str,
-    event_id: str,
-    now: datetime,
-    decide: Callable[[Case], Case],
-    events: Callable[[Case, Case], list[tuple[str, Mapping[str, str]]]],
+    case_id: str, event_id: str, now: datetime, decide: Callable[[Case], changes.Decided]
 ) -> None:
-    for _ in range(_TRIES):
-        old = storage.load(case_id)
-        if old is None:
-            raise NotFound
-        new = decide(old)
-        if changes.commit(old, new, events(old, new), _SYSTEM, now, event_id=event_id):
-            return
-        if storage.was_noted(case_id, event_id):
-            return
-    raise TryAgain(retry_after=1)
+    """Take note of an event, once."""
+    changes.apply(
+        lambda: _state(case_id),
+        decide,
+        Author(_SYSTEM, now),
+        done=lambda: storage.was_noted(case_id, event_id),
+    )
+
+
+def _state(case_id: str) -> Case:
+    case = storage.load(case_id)
+    if case is None:
+        raise NotFound
+    return case
 
 
 def _subject(event_id: str) -> str:

@@ -3,8 +3,7 @@
 from typing import Any
 
 from chalicelib.cases import receipts, sealing
-from chalicelib.cases.domain import Case, Status
-from chalicelib.cases.storage import Whole
+from chalicelib.cases.domain import Case, Status, Whole
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.history import Entry
 from chalicelib.core.http_messages import Amount, BodyModel

@@ -13,74 +13,25 @@ nobody changed the thing since it was loaded (optimistic concurrency control). W
 
 import random
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Generic, Protocol, Self, TypeVar, cast
+from typing import Final, Generic, TypeVar
 
 from chalicelib.core import history, idempotency
+from chalicelib.core.decisions import Chained, Decision
 from chalicelib.core.errors import TryAgain
-from chalicelib.core.history import Entry, Head
-from chalicelib.core.idempotency import Attempt, Ledger
+from chalicelib.core.history import Entry
+from chalicelib.core.idempotency import Attempt
 
 _TRIES: Final = 24
 _BASE_SECONDS: Final = 0.001
 _CAP_SECONDS: Final = 0.05
 
 
-class Chained(Protocol):
-    """A thing with a hash-chained history; `ledger` has the notes of attempts that took effect."""
-
-    @property
-    def subject_id(self) -> str:
-        """Return the id that its history entries name."""
-
-    @property
-    def head(self) -> Head:
-        """Return the end of its history."""
-
-    @property
-    def ledger(self) -> Ledger:
-        """Return the attempts that took effect."""
-
-    def advanced(self, head: Head, ledger: Ledger) -> Self:
-        """Return the next version, with the new end of its history and ledger."""
-
-
-class Versioned:
-    """A mixin for frozen dataclasses with `version`, `head` and `ledger`: one version an entry."""
-
-    __slots__ = ()
-
-    def advanced(self, head: Head, ledger: Ledger) -> Self:
-        """Return the next version, with the new end of its history and ledger."""
-        old = cast("Any", self)
-        version = old.version + head.seq - old.head.seq
-        return cast("Self", replace(old, version=version, head=head, ledger=ledger))
-
-
 T = TypeVar("T", bound=Chained)
 E = TypeVar("E")
-
-
-@dataclass(frozen=True, slots=True)
-class DomainEvent:
-    """What happened: the type of a history entry and its facts, none of them personal."""
-
-    type: str
-    facts: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision(Generic[T, E]):
-    """What becomes of a thing: its new state, what happened, and what is stored beside it.
-
-    Without `events` nothing changes, and nothing is stored.
-    """
-
-    new: T
-    events: tuple[DomainEvent, ...]
-    effects: E
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +57,32 @@ class Author:
 class Applied(Generic[T]):
     """What is there after a change, and what was there before it.
 
-    `replayed` says that the same attempt had taken effect before.
+    `replayed` says that the same attempt had taken effect before. `entries` are what this call
+    appended to the history, where `new` was not loaded again.
     """
 
     new: T
     old: T
     replayed: bool = False
+    entries: tuple[Entry, ...] = ()
 
     @property
     def changed(self) -> bool:
         """Tell whether this call changed the thing; then what is not part of the write is due."""
         return self.new is not self.old
+
+
+def until_stored(write: Callable[[], R | None]) -> R:
+    """Return the first answer of an optimistic write, which answers None when another was faster.
+
+    Raises TryAgain when others were faster again and again.
+    """
+    for number in range(_TRIES):
+        answer = write()
+        if answer is not None:
+            return answer
+        _wait(number)
+    raise TryAgain(retry_after=1)
 
 
 def apply(
@@ -134,8 +100,14 @@ def apply(
     this change, where neither an attempt nor the state shows it. Raises IdempotencyKeyReused,
     TryAgain when others were faster again and again, and what the three functions raise.
     """
-    old, sent = load(), cast("Change[T, E] | None", None)
-    for number in range(_TRIES):
+    sent: Change[T, E] | None = None
+
+    def write() -> Applied[T] | None:
+        nonlocal sent
+        if sent and done and done():
+            current = load()
+            return Applied(current, current, replayed=True)
+        old = load()
         if _took_effect(old, sent, author.attempt):
             # After a refused write, its own effect is no replay; the answer to it was lost.
             own = sent is not None and old.head == sent.new.head
@@ -144,14 +116,9 @@ def apply(
         if decision is None or not decision.events:
             return Applied(old, old)
         sent = _append(old, decision, author)
-        if store(sent):
-            return Applied(sent.new, old)
-        if done and done():
-            current = load()
-            return Applied(current, current, replayed=True)
-        _wait(number)
-        old = load()
-    raise TryAgain(retry_after=1)
+        return Applied(sent.new, old, entries=sent.entries) if store(sent) else None
+
+    return until_stored(write)
 
 
 def _took_effect(current: T, sent: Change[T, E] | None, attempt: Attempt | None) -> bool:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core import changes, history
-from chalicelib.core.changes import Applied, Author, Change, Decision, DomainEvent, Versioned
+from chalicelib.core.changes import Applied, Author, Change
+from chalicelib.core.decisions import Decision, DomainEvent, Versioned
 from chalicelib.core.errors import IdempotencyKeyReused, TryAgain
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.idempotency import Attempt, Ledger

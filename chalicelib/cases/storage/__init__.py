@@ -38,7 +38,6 @@ from chalicelib.cases.storage.alerts import (
 )
 from chalicelib.cases.storage.cases import (
     CitizenLeaves,
-    Whole,
     bar,
     create,
     forget_body,
@@ -47,7 +46,13 @@ from chalicelib.cases.storage.cases import (
     load_whole,
     load_with_body,
 )
-from chalicelib.cases.storage.changes import WATCH, store_change, store_watch, was_noted
+from chalicelib.cases.storage.changes import (
+    WATCH,
+    Effects,
+    store_change,
+    store_watch,
+    was_noted,
+)
 from chalicelib.cases.storage.lists import Listed, list_decided, list_of, list_to_watch, list_work
 from chalicelib.cases.storage.ratings import Tally, ratings_between, ratings_of
 from chalicelib.cases.storage.receipts import (
@@ -66,10 +71,10 @@ __all__ = [
     "AlertKind",
     "AlertLevel",
     "CitizenLeaves",
+    "Effects",
     "Listed",
     "Looked",
     "Tally",
-    "Whole",
     "alerts_of",
     "bar",
     "clear_alert",

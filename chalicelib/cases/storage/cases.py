@@ -1,13 +1,13 @@
 """Cases with what was applied for and their histories."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
 
-from chalicelib.cases.domain import Body, Case, Given, PaymentStatus, Status
+from chalicelib.cases.domain import Body, Case, Given, PaymentStatus, Status, Whole
 from chalicelib.cases.storage._records import (
     BODY,
     LEAVING,
@@ -36,15 +36,6 @@ from chalicelib.core.attributes import (
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.money import Money
 from chalicelib.core.tables import condition_failed, failed_conditions, transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """All of a case: its state, what was applied for, and its history."""
-
-    case: Case
-    body: Body
-    entries: tuple[Entry, ...]
 
 
 def load(case_id: str) -> Case | None:

@@ -1,6 +1,6 @@
 """What a step, an event or a look changes of a case, all or nothing."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,47 +13,51 @@ from chalicelib.cases.storage.cases import body_record, case_record
 from chalicelib.cases.storage.ratings import write_rating
 from chalicelib.cases.uploads import storage as uploads
 from chalicelib.core.attributes import seconds
+from chalicelib.core.changes import Change
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.history import Entry
 from chalicelib.core.tables import failed_conditions, transaction
 
 WATCH: Final = "system:watch_deadlines"
 
 
-def store_change(  # noqa: PLR0913 - what a change may carry.
-    old: Case,
-    new: Case,
-    entries: Sequence[Entry],
-    *,
-    body: Body | None = None,
-    given: Sequence[Given] = (),
-    event_id: str | None = None,
-    rated_on: str | None = None,
-    alert: Alert | None = None,
-) -> bool:
-    """Keep the next version with its entries; False when the old one is not what is there.
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What is kept with a case's next version.
 
     `body` replaces what was applied for, `given` are the materials new in it; `event_id` marks an
     event as noted; `rated_on` is the day (YYYYMMDD) on which the new score is counted; `alert` is
-    raised with it. Alerts that the new version no longer names are cleared.
+    raised.
     """
+
+    body: Body | None = None
+    given: tuple[Given, ...] = ()
+    event_id: str | None = None
+    rated_on: str | None = None
+    alert: Alert | None = None
+
+
+def store_change(change: Change[Case, Effects]) -> bool:
+    """Keep the next version with its entries; False when the old one is not what is there.
+
+    Alerts that the new version no longer names are cleared.
+    """
+    old, new, effects = change.old, change.new, change.effects
+    first, last = change.entries[0], change.entries[-1]
     try:
         with transaction() as write:
             write.save(case_record(new), condition=_is_still(old))
-            for entry in entries:
+            for entry in change.entries:
                 write.save(entry_record(new.case_id, entry))
-            if body:
-                write.save(body_record(new.case_id, body))
-                given_at = datetime.fromisoformat(entries[0].at)
-                uploads.write_given(write, new, given, given_at)
-            if event_id:
-                seen = SeenRecord(case_pk(new.case_id), f"seen#{event_id}")
+            if effects.body:
+                write.save(body_record(new.case_id, effects.body))
+                uploads.write_given(write, new, effects.given, datetime.fromisoformat(first.at))
+            if effects.event_id:
+                seen = SeenRecord(case_pk(new.case_id), f"seen#{effects.event_id}")
                 write.save(seen, condition=SeenRecord.pk.does_not_exist())
-            if rated_on and new.score:
-                write_rating(write, new, new.score, rated_on)
-            if alert:
-                write_raised(write, alert)
-            last = entries[-1]
+            if effects.rated_on and new.score:
+                write_rating(write, new, new.score, effects.rated_on)
+            if effects.alert:
+                write_raised(write, effects.alert)
             write_cleared(write, old, new, last.at, last.actor)
     except TransactWriteError as error:
         failed_conditions(error)
