@@ -97,15 +97,18 @@ class Seen(BodyModel):
 )
 def board(request: Request[BoardQuery], office_id: str) -> AppointmentList:
     """Show a day's appointments of a hall by time; no personal data is in them."""
-    asked, cursors = request.input, wiring.cursors()
+    asked = request.input
     day = asked.date_ or office_time(request.now).date()
     scope = f"board/{request.staff.staff_id}/{office_id}/{day}/{asked.status}/{asked.service_id}"
-    position = cursors.open(scope, asked.cursor)
-    page = hall.board(
-        request.staff, office_id, day, asked.status, asked.service_id, position, asked.limit
+    page = wiring.cursors().page(
+        scope,
+        asked.cursor,
+        lambda position: hall.board(
+            request.staff, office_id, day, asked.status, asked.service_id, position, asked.limit
+        ),
     )
     items = [appointment_view(found, request.lang) for found in page.items]
-    return AppointmentList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+    return AppointmentList(items=items, next_cursor=page.next_cursor)
 
 
 @routes.post(

@@ -176,13 +176,16 @@ def book(request: Request[Booking]) -> Response:
 )
 def list_mine(request: Request[MineQuery]) -> AppointmentList:
     """List one's own appointments: the coming by time, then the ended, latest first."""
-    asked, cursors, citizen_id = request.input, wiring.cursors(), request.citizen.citizen_id
+    asked, citizen_id = request.input, request.citizen.citizen_id
     scope = f"appointments/{citizen_id}/{asked.status}"
-    position = cursors.open(scope, asked.cursor)
-    page = own.page_of(citizen_id, asked.status, position, asked.limit)
+    page = wiring.cursors().page(
+        scope,
+        asked.cursor,
+        lambda position: own.page_of(citizen_id, asked.status, position, asked.limit),
+    )
     names = own.names_of(citizen_id, page.items)
     items = [appointment_view(found, request.lang, names) for found in page.items]
-    return AppointmentList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+    return AppointmentList(items=items, next_cursor=page.next_cursor)
 
 
 @routes.get("/v1/appointments/{appointment_id}", auth=auth.citizen, response=AppointmentView)

@@ -171,14 +171,23 @@ class AlertList(BodyModel):
 )
 def work_list(request: Request[WorkQuery]) -> WorkList:
     """List cases by what is promised, overdue first; no personal data is in them."""
-    asked, cursors = request.input, wiring.cursors()
+    asked = request.input
     scope = f"work/{request.staff.staff_id}/{asked.office_id}/{asked.status}/{asked.due}"
-    position = cursors.open(scope, asked.cursor)
-    page = desk.work_list(
-        request.staff, asked.office_id, asked.status, asked.due, position, asked.limit, request.now
+    page = wiring.cursors().page(
+        scope,
+        asked.cursor,
+        lambda position: desk.work_list(
+            request.staff,
+            asked.office_id,
+            asked.status,
+            asked.due,
+            position,
+            asked.limit,
+            request.now,
+        ),
     )
     items = [_work_item(listed, request.now) for listed in page.items]
-    return WorkList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+    return WorkList(items=items, next_cursor=page.next_cursor)
 
 
 @routes.get("/v1/admin/cases/{case_id}", auth=_ALL_STAFF, response=HandledCase)
@@ -213,19 +222,21 @@ def show_material(request: Request[PageQuery], case_id: str, material_id: str) -
 )
 def list_alerts(request: Request[AlertQuery]) -> AlertList:
     """List the alerts of one's halls: what is open, red ones first, or what was cleared."""
-    asked, cursors = request.input, wiring.cursors()
+    asked = request.input
     scope = f"alerts/{request.staff.staff_id}/{asked.office_id}/{asked.kind}/{asked.state}"
-    position = cursors.open(scope, asked.cursor)
-    page = alerts.list_alerts(
-        request.staff,
-        asked.office_id,
-        asked.kind,
-        position,
-        asked.limit,
-        cleared=asked.state == "cleared",
+    page = wiring.cursors().page(
+        scope,
+        asked.cursor,
+        lambda position: alerts.list_alerts(
+            request.staff,
+            asked.office_id,
+            asked.kind,
+            position,
+            asked.limit,
+            cleared=asked.state == "cleared",
+        ),
     )
-    next_cursor = cursors.seal(scope, page.next_position)
-    return AlertList(items=[_alert(found) for found in page.items], next_cursor=next_cursor)
+    return AlertList(items=[_alert(found) for found in page.items], next_cursor=page.next_cursor)
 
 
 @routes.post(

@@ -124,12 +124,14 @@ def lodge(request: Request[Lodging]) -> Response:
 )
 def list_mine(request: Request[MineQuery]) -> CaseList:
     """List one's own cases, newest first."""
-    cursors, citizen_id = wiring.cursors(), request.citizen.citizen_id
+    citizen_id = request.citizen.citizen_id
     scope = f"cases/{citizen_id}"
-    position = cursors.open(scope, request.input.cursor)
-    page = service.list_mine(citizen_id, position, request.input.limit)
-    next_cursor = cursors.seal(scope, page.next_position)
-    return CaseList(items=[case_view(found) for found in page.items], next_cursor=next_cursor)
+    page = wiring.cursors().page(
+        scope,
+        request.input.cursor,
+        lambda position: service.list_mine(citizen_id, position, request.input.limit),
+    )
+    return CaseList(items=[case_view(found) for found in page.items], next_cursor=page.next_cursor)
 
 
 @routes.get("/v1/cases/{case_id}", auth=auth.citizen, response=CaseView)

@@ -31,6 +31,7 @@ from chalicelib.core.errors import (
     NotFound,
     TryAgain,
     Unauthenticated,
+    pointer,
 )
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
@@ -145,7 +146,7 @@ def _material_errors(service: Service, given: Sequence[Given]) -> Iterator[Field
 
 
 def _pointer(material_id: str) -> str:
-    return f"/materials/{material_id.replace('~', '~0').replace('/', '~1')}"
+    return pointer("materials", material_id)
 
 
 def _checked(wanted: Application) -> tuple[Service, Office]:

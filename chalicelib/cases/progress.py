@@ -5,46 +5,31 @@ the caller. The right code costs one consistent Query: the wrong guesses lie bes
 guesses of a caller are counted in the table and remembered in the process.
 """
 
-import threading
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from chalicelib.cases import receipts, storage
 from chalicelib.cases.domain import Case
-from chalicelib.core.errors import NotFound, TooManyRequests
+from chalicelib.core import rate_limit
+from chalicelib.core.cache import TimedCache
+from chalicelib.core.errors import NotFound
 from chalicelib.core.history import Entry
+from chalicelib.core.rate_limit import Window
 
 _WINDOW_SECONDS: Final = 3600
 _MISSES_OF_RECEIPT: Final = 5
 _MISSES_OF_CALLER: Final = 20
-_REMEMBERED: Final = 10_000
 
 
-class _ShutOut:
-    """The callers who guessed too often, as far as this process knows."""
-
-    def __init__(self) -> None:
-        self._windows: dict[str, int] = {}
-        self._lock = threading.Lock()
-
-    def remember(self, source: str, window: int) -> None:
-        with self._lock:
-            if len(self._windows) >= _REMEMBERED:
-                self._windows = {s: w for s, w in self._windows.items() if w == window}
-            self._windows[source] = window
-
-    def holds(self, source: str, window: int) -> bool:
-        return self._windows.get(source) == window
-
-
-_shut_out: Final = _ShutOut()
+# The callers who guessed too often, as far as this process knows, and in which window.
+_shut_out: Final = TimedCache[str, str](_WINDOW_SECONDS, size=10_000)
 
 
 def look_up(given: str, code: str, source: str, now: datetime) -> tuple[Case, tuple[Entry, ...]]:
     """Return a receipt's case with its history; raises NotFound or TooManyRequests."""
-    window = int(now.timestamp()) // _WINDOW_SECONDS
-    if _shut_out.holds(source, window):
-        raise _slower(window, now)
+    window = rate_limit.window(now, _WINDOW_SECONDS)
+    if _shut_out.get(source) == window.name:
+        raise window.exceeded(now)
     number = receipts.read_number(given)
     if number is None:
         _miss(None, source, window, now)
@@ -54,24 +39,17 @@ def look_up(given: str, code: str, source: str, now: datetime) -> tuple[Case, tu
         _miss(number, source, window, now)
         raise NotFound
     looked = storage.load_progress(number)
-    if looked.window == window and looked.misses >= _MISSES_OF_RECEIPT:
-        raise _slower(window, now)
+    if looked.window == window.name and looked.misses >= _MISSES_OF_RECEIPT:
+        raise window.exceeded(now)
     if looked.case is None:
         raise NotFound
     return looked.case, looked.entries
 
 
-def _miss(number: str | None, source: str, window: int, now: datetime) -> None:
-    ends = datetime.fromtimestamp((window + 1) * _WINDOW_SECONDS, UTC)
-    too_many = number and storage.count_miss(number, window, ends) > _MISSES_OF_RECEIPT
-    if storage.count_miss_of(source, window, ends) > _MISSES_OF_CALLER:
-        _shut_out.remember(source, window)
-        raise _slower(window, now)
+def _miss(number: str | None, source: str, window: Window, now: datetime) -> None:
+    too_many = number and storage.count_miss(number, window) > _MISSES_OF_RECEIPT
+    if storage.count_miss_of(source, window) > _MISSES_OF_CALLER:
+        _shut_out.put(source, window.name)
+        raise window.exceeded(now)
     if too_many:
-        raise _slower(window, now)
-
-
-def _slower(window: int, now: datetime) -> TooManyRequests:
-    return TooManyRequests(
-        retry_after=max(1, (window + 1) * _WINDOW_SECONDS - int(now.timestamp()))
-    )
+        raise window.exceeded(now)

@@ -24,7 +24,7 @@ from chalicelib.cases.storage import Effects
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.catalogue import forms
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import audit, parallel
+from chalicelib.core import audit, pagination, parallel
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied, Author, Change, apply
 from chalicelib.core.clock import office_time, rfc3339
@@ -341,13 +341,7 @@ def _is_later(event_id: str, seen: str | None) -> bool:
 
 
 def _all_of(citizen_id: str) -> Iterator[Whole]:
-    position: str | None = None
-    while True:
-        page = list_mine(citizen_id, position, _PAGE)
-        yield from page.items
-        position = page.next_position
-        if position is None:
-            return
+    return pagination.every(lambda position: list_mine(citizen_id, position, _PAGE))
 
 
 def _exported(whole: Whole) -> dict[str, object]:

@@ -189,12 +189,15 @@ class OfficeList(BodyModel):
 )
 def services(request: Request[ServiceQuery]) -> ServiceList:
     """Find services by words and category."""
-    asked, cursors = request.input, wiring.cursors()
+    asked = request.input
     scope = f"services/{asked.query}/{asked.category}"
-    position = cursors.open(scope, asked.cursor)
-    page = service.find_services(asked.query, asked.category, position, asked.limit)
+    page = wiring.cursors().page(
+        scope,
+        asked.cursor,
+        lambda position: service.find_services(asked.query, asked.category, position, asked.limit),
+    )
     items = [_service(found, request.lang) for found in page.items]
-    return ServiceList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+    return ServiceList(items=items, next_cursor=page.next_cursor)
 
 
 @routes.get(
@@ -218,13 +221,16 @@ def guide(request: Request[QueryModel], service_id: str) -> Guide:
 )
 def offices(request: Request[OfficeQuery]) -> OfficeList:
     """Find halls, nearest first."""
-    asked, cursors, near = request.input, wiring.cursors(), _near(request.input.near)
+    asked, near = request.input, _near(request.input.near)
     scope = f"offices/{asked.near}/{asked.service_id}"
-    position = cursors.open(scope, asked.cursor)
-    page = service.find_offices(near, asked.service_id, position, asked.limit)
+    page = wiring.cursors().page(
+        scope,
+        asked.cursor,
+        lambda position: service.find_offices(near, asked.service_id, position, asked.limit),
+    )
     category = service.service(asked.service_id).category if asked.service_id else None
     items = [_office(found, near, request, category, asked.service_id) for found in page.items]
-    return OfficeList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+    return OfficeList(items=items, next_cursor=page.next_cursor)
 
 
 @routes.get(

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from chalicelib.catalogue import form_rules
 from chalicelib.catalogue.domain import Service
-from chalicelib.core.errors import FieldError
+from chalicelib.core.errors import FieldError, pointer
 from chalicelib.core.i18n import Lang, Text
 
 _ERRORS_TOLD: Final = 100
@@ -178,7 +178,7 @@ def _limit(keyword: str, n: object) -> tuple[str, Text]:
 
 def _error(name: str, code: str, detail: Text) -> FieldError:
     clean = name[:_NAME_SHOWN].encode("utf-8", "replace").decode()
-    return FieldError(f"/form/{clean.replace('~', '~0').replace('/', '~1')}", code, detail)
+    return FieldError(pointer("form", clean), code, detail)
 
 
 def _in_language(part: Any, lang: Lang) -> Any:

@@ -20,6 +20,11 @@ class FieldError:
     detail: Text
 
 
+def pointer(*parts: str | int) -> str:
+    """Return the JSON pointer (RFC 6901) that these parts make."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
 class Problem(Exception):  # noqa: N818 - a problem's name states the fact, not its kind.
     """A refusal that the caller can understand.
 

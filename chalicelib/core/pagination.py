@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -29,12 +29,41 @@ class Page(Generic[T]):
         return Page(tuple(change(item) for item in self.items), self.next_position)
 
 
+@dataclass(frozen=True, slots=True)
+class CursorPage(Generic[T]):
+    """Some things of a list as a caller gets them, and the cursor where more may follow."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None = None
+
+
+def every(read: Callable[[str | None], Page[T]]) -> Iterator[T]:
+    """Return all things of a list, page after page; `read` gives the page after a position."""
+    position: str | None = None
+    while True:
+        page = read(position)
+        yield from page.items
+        position = page.next_position
+        if position is None:
+            return
+
+
 class Cursors:
     """Seals positions so that nobody can make one, nor carry one into another list."""
 
     def __init__(self, key: bytes) -> None:
         """`key` is a secret of at least 32 bytes."""
         self._key = key
+
+    def page(
+        self, scope: str, cursor: str | None, read: Callable[[str | None], Page[T]]
+    ) -> CursorPage[T]:
+        """Return the page at a cursor of the list that `scope` names; raises InvalidCursor.
+
+        `read` gives the page after a position.
+        """
+        page = read(self.open(scope, cursor))
+        return CursorPage(page.items, self.seal(scope, page.next_position))
 
     def seal(self, scope: str, position: str | None) -> str | None:
         """Return the cursor of a position in the list that `scope` names."""

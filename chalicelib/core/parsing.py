@@ -18,6 +18,7 @@ from chalicelib.core.errors import (
     InvalidRequest,
     Unauthenticated,
     UnsupportedMediaType,
+    pointer,
 )
 from chalicelib.core.http_messages import Nothing, QueryModel, Request, Route
 from chalicelib.core.i18n import Text, negotiate
@@ -171,7 +172,7 @@ def _field_errors(error: ValidationError) -> list[FieldError]:
     found = error.errors(include_url=False, include_input=False, include_context=False)
     return [
         FieldError(
-            "".join(f"/{_escaped(part)}" for part in one["loc"]),
+            pointer(*one["loc"]),
             one["type"],
             _WORDS.get(one["type"], _OTHERWISE),
         )
@@ -183,10 +184,6 @@ def _parameter_errors(error: ValidationError) -> list[FieldError]:
     """Return one error a parameter: what follows its name is which of its types did not fit."""
     told: dict[str, FieldError] = {}
     for found in _field_errors(error):
-        pointer = "/".join(found.pointer.split("/")[:2])
-        told.setdefault(pointer, replace(found, pointer=pointer))
+        name = "/".join(found.pointer.split("/")[:2])
+        told.setdefault(name, replace(found, pointer=name))
     return list(told.values())
-
-
-def _escaped(part: str | int) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")

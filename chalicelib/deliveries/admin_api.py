@@ -225,12 +225,16 @@ def resume(request: Request[Nothing], courier_id: str) -> Response:
 )
 def messages(request: Request[PageQuery], courier_id: str) -> MessageList:
     """List messages with their attempts: those that wait, that failed, that were sent."""
-    asked, cursors = request.input, wiring.cursors()
+    asked = request.input
     couriers.check_seen(request.staff, courier_id)
     scope = f"messages/{request.staff.staff_id}/{courier_id}"
-    page = recovery.list_messages(courier_id, cursors.open(scope, asked.cursor), asked.limit)
+    page = wiring.cursors().page(
+        scope,
+        asked.cursor,
+        lambda position: recovery.list_messages(courier_id, position, asked.limit),
+    )
     items = [message_view(found) for found in page.items]
-    return MessageList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+    return MessageList(items=items, next_cursor=page.next_cursor)
 
 
 @routes.post(
@@ -274,12 +278,15 @@ def recover(request: Request[Since], courier_id: str) -> Recovered:
 )
 def board(request: Request[BoardQuery]) -> Board:
     """List a hall's parcels, exceptions first; no personal data is in them."""
-    asked, cursors = request.input, wiring.cursors()
+    asked = request.input
     scope = f"deliveries/{request.staff.staff_id}/{asked.office_id}"
-    position = cursors.open(scope, asked.cursor)
-    page = hall.board(request.staff, asked.office_id, position, asked.limit)
+    page = wiring.cursors().page(
+        scope,
+        asked.cursor,
+        lambda position: hall.board(request.staff, asked.office_id, position, asked.limit),
+    )
     items = [board_item(found) for found in page.items]
-    return Board(items=items, next_cursor=cursors.seal(scope, page.next_position))
+    return Board(items=items, next_cursor=page.next_cursor)
 
 
 @routes.get("/v1/admin/deliveries/{delivery_id}", auth=_READERS, response=StaffDeliveryView)

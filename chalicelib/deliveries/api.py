@@ -118,12 +118,15 @@ def request(request: Request[Asked]) -> Response:
 )
 def list_mine(request: Request[MineQuery]) -> DeliveryList:
     """List one's own deliveries."""
-    asked, cursors, citizen_id = request.input, wiring.cursors(), request.citizen.citizen_id
+    asked, citizen_id = request.input, request.citizen.citizen_id
     scope = f"deliveries/{citizen_id}/{asked.case_id}"
-    position = cursors.open(scope, asked.cursor)
-    page = service.list_mine(citizen_id, asked.case_id, position, asked.limit)
+    page = wiring.cursors().page(
+        scope,
+        asked.cursor,
+        lambda position: service.list_mine(citizen_id, asked.case_id, position, asked.limit),
+    )
     items = [_view(found) for found in page.items]
-    return DeliveryList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+    return DeliveryList(items=items, next_cursor=page.next_cursor)
 
 
 @routes.get("/v1/deliveries/{delivery_id}", auth=auth.citizen, response=DeliveryView)

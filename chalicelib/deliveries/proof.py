@@ -4,16 +4,13 @@ The code follows from the delivery's id under a secret of ours, so it is kept no
 learns it at the door and sends it with the report `delivered`.
 """
 
-import hashlib
-import hmac
 from typing import Final
 
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import wiring
+from chalicelib.core import secret_code
 
 # Identity cards and household registers, passports and permits, property certificates.
 _SENSITIVE: Final = frozenset({"identity", "exit-entry", "property"})
-_CODES: Final = 1_000_000
 
 
 def is_needed(service_id: str) -> bool:
@@ -23,11 +20,9 @@ def is_needed(service_id: str) -> bool:
 
 def code_of(delivery_id: str) -> str:
     """Return the six digits of a delivery."""
-    hashed = wiring.vault().keyed_hash("proof", delivery_id)
-    number = int.from_bytes(hashlib.sha256(hashed.encode()).digest()[:8], "big")
-    return f"{number % _CODES:06}"
+    return secret_code.code_of("proof", delivery_id, hash_bytes=8)
 
 
 def is_right(delivery_id: str, given: str | None) -> bool:
     """Tell whether a courier was told the code."""
-    return given is not None and hmac.compare_digest(given.encode(), code_of(delivery_id).encode())
+    return secret_code.is_right(code_of(delivery_id), given)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from chalicelib.core import pagination
 from chalicelib.core.errors import NotFound
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
@@ -64,13 +65,8 @@ def recover(courier_id: str, since: datetime, now: datetime) -> Done:
 def count_failed(courier_id: str, since: datetime) -> int:
     """Return how many messages `recover` would put into the queue; raises NotFound."""
     couriers.find(courier_id)
-    count, position = 0, None
-    while True:
-        page = storage.list_unsent(courier_id, position, _PAGE)
-        count += sum(_failed_since(message, since) for message in page.items)
-        position = page.next_position
-        if position is None:
-            return count
+    unsent = pagination.every(lambda position: storage.list_unsent(courier_id, position, _PAGE))
+    return sum(_failed_since(message, since) for message in unsent)
 
 
 def _let_go(found: Iterable[Message], now: datetime) -> None:

@@ -14,7 +14,7 @@ from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Address, Case
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import audit, history, idempotency
+from chalicelib.core import audit, history, idempotency, pagination
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.crypto import DecryptionError
@@ -212,13 +212,7 @@ def open_things(citizen_id: str) -> list[str]:
 
 
 def _all_of(citizen_id: str) -> Iterator[Delivery]:
-    position: str | None = None
-    while True:
-        page = storage.list_of(citizen_id, position, _PAGE)
-        yield from page.items
-        position = page.next_position
-        if position is None:
-            return
+    return pagination.every(lambda position: storage.list_of(citizen_id, position, _PAGE))
 
 
 audit.sources.append(history_of)

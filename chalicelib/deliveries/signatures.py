@@ -8,10 +8,11 @@ import re
 import secrets
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
-FRESH: Final = timedelta(minutes=5)
+from chalicelib.core.freshness import is_fresh
+
 _SECRET_BYTES: Final = 32
 _SIGNATURES_READ: Final = 16
 _ID: Final = re.compile(r"[!-~]{1,256}")
@@ -52,7 +53,7 @@ def verify(
         stamped, text = datetime.fromtimestamp(int(stamp), UTC), body.decode()
     except (ValueError, OverflowError, OSError) as error:
         raise BadSignature from error
-    if not any(abs(moment - stamped) <= FRESH for moment in moments):
+    if not is_fresh(stamped.timestamp(), moments):
         raise BadSignature
     given = headers.get("webhook-signature", "").split(" ")[:_SIGNATURES_READ]
     expected = [_signature(secret, message_id, stamped, text).encode() for secret in live]

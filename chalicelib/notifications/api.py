@@ -79,12 +79,14 @@ class SubscriptionList(BodyModel):
 )
 def list_mine(request: Request[Paging]) -> NotificationList:
     """List one's own notices, newest first."""
-    asked, cursors, citizen_id = request.input, wiring.cursors(), request.citizen.citizen_id
+    asked, citizen_id = request.input, request.citizen.citizen_id
     scope = f"notifications/{citizen_id}"
-    page = service.inbox(citizen_id, cursors.open(scope, asked.cursor), asked.limit)
+    page = wiring.cursors().page(
+        scope, asked.cursor, lambda position: service.inbox(citizen_id, position, asked.limit)
+    )
     names = service.names_of(citizen_id, page.items)
     items = [_view(notice, request.lang, names) for notice in page.items]
-    return NotificationList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+    return NotificationList(items=items, next_cursor=page.next_cursor)
 
 
 @routes.post(

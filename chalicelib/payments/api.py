@@ -96,12 +96,15 @@ def start(request: Request[Paying]) -> Response:
 )
 def list_mine(request: Request[PaymentsQuery]) -> PaymentList:
     """List one's own payments."""
-    asked, cursors, citizen_id = request.input, wiring.cursors(), request.citizen.citizen_id
+    asked, citizen_id = request.input, request.citizen.citizen_id
     scope = f"payments/{citizen_id}/{asked.subject_id}"
-    position = cursors.open(scope, asked.cursor)
-    page = service.list_mine(citizen_id, asked.subject_id, position, asked.limit)
+    page = wiring.cursors().page(
+        scope,
+        asked.cursor,
+        lambda position: service.list_mine(citizen_id, asked.subject_id, position, asked.limit),
+    )
     items = [payment_view(service.Shown(one, None)) for one in page.items]
-    return PaymentList(items=items, next_cursor=cursors.seal(scope, page.next_position))
+    return PaymentList(items=items, next_cursor=page.next_cursor)
 
 
 @routes.get("/v1/payments/{payment_id}", auth=auth.citizen, response=PaymentView)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.errors import InvalidCursor
-from chalicelib.core.pagination import Cursors
+from chalicelib.core.pagination import Cursors, Page, every
 
 CURSORS = Cursors(b"k" * 32)
 
@@ -22,3 +22,24 @@ def test_a_forged_cursor_is_refused(cursor: str) -> None:
 def test_a_cursor_of_another_list_is_refused() -> None:
     with pytest.raises(InvalidCursor):
         CURSORS.open("citizen:b", CURSORS.seal("citizen:a", "x"))
+
+
+@given(st.lists(st.integers(), max_size=30), st.integers(1, 7))
+def test_every_thing_of_a_list_comes_once_by_positions_and_by_cursors(
+    things: list[int], limit: int
+) -> None:
+    def read(position: str | None) -> Page[int]:
+        begin = int(position or 0)
+        more = begin + limit < len(things)
+        return Page(tuple(things[begin : begin + limit]), str(begin + limit) if more else None)
+
+    assert list(every(read)) == things
+    seen: list[int] = []
+    cursor: str | None = None
+    for _ in range(len(things) + 1):
+        page = CURSORS.page("list", cursor, read)
+        seen += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == things

@@ -1,7 +1,6 @@
 """What a receipt leads to, and the wrong guesses at its code."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from pynamodb.exceptions import UpdateError
@@ -18,6 +17,7 @@ from chalicelib.cases.storage._records import (
 from chalicelib.cases.storage.cases import read_case
 from chalicelib.core.attributes import seconds
 from chalicelib.core.history import Entry
+from chalicelib.core.rate_limit import Window
 from chalicelib.core.tables import condition_failed
 
 
@@ -27,7 +27,7 @@ class Looked:
 
     case: Case | None
     entries: tuple[Entry, ...]
-    window: int
+    window: str
     misses: int
 
 
@@ -43,9 +43,9 @@ def load_progress(number: str) -> Looked:
     entries = tuple(record.to_entry() for record in found if isinstance(record, HistoryRecord))
     for record in found:
         if isinstance(record, MissesRecord):
-            window, misses = int(record.window), int(record.misses)
+            window, misses = str(int(record.window)), int(record.misses)
             return Looked(next(iter(cases), None), entries, window, misses)
-    return Looked(next(iter(cases), None), entries, 0, 0)
+    return Looked(next(iter(cases), None), entries, "", 0)
 
 
 def load_by_number(number: str) -> Case | None:
@@ -56,21 +56,22 @@ def load_by_number(number: str) -> Case | None:
         return None
 
 
-def count_miss(number: str, window: int, tidy_at: datetime) -> int:
+def count_miss(number: str, window: Window) -> int:
     """Count a wrong guess at a receipt; return how many there are in this window."""
-    return _count(f"K#{number}", MISSES, window, tidy_at)
+    return _count(f"K#{number}", MISSES, window)
 
 
-def count_miss_of(source: str, window: int, tidy_at: datetime) -> int:
+def count_miss_of(source: str, window: Window) -> int:
     """Count a wrong guess of a caller; return how many there are in this window."""
-    return _count(f"G#{source}", "misses", window, tidy_at)
+    return _count(f"G#{source}", "misses", window)
 
 
-def _count(pk: str, sk: str, window: int, tidy_at: datetime) -> int:
-    record, tidy = MissesRecord(pk, sk), MissesRecord.tidy_at.set(seconds(tidy_at))
+def _count(pk: str, sk: str, window: Window) -> int:
+    number = int(window.name)
+    record, tidy = MissesRecord(pk, sk), MissesRecord.tidy_at.set(seconds(window.ends))
     one_more: list[Any] = [MissesRecord.misses.add(1), tidy]
-    first: list[Any] = [MissesRecord.misses.set(1), MissesRecord.window.set(window), tidy]
-    same = MissesRecord.window == window
+    first: list[Any] = [MissesRecord.misses.set(1), MissesRecord.window.set(number), tidy]
+    same = MissesRecord.window == number
     # Of those who begin a window at once, one does; the others find it begun.
     for actions, condition in ((one_more, same), (first, ~same), (one_more, same)):
         try:

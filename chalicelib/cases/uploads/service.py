@@ -18,6 +18,7 @@ from chalicelib.core.errors import (
     InvalidRequest,
     NotFound,
     TooManyRequests,
+    pointer,
 )
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
@@ -197,8 +198,8 @@ def _errors(known: Mapping[str, Upload], given: Sequence[Given]) -> list[FieldEr
             code, words = wrong
             if of_material[one.material_id] > 1:
                 words = _on_page(page[one.material_id], words)
-            material = one.material_id.replace("~", "~0").replace("/", "~1")
-            found[one.material_id] = FieldError(f"/materials/{material}", code, words)
+            where = pointer("materials", one.material_id)
+            found[one.material_id] = FieldError(where, code, words)
     return list(found.values())
 
 

@@ -55,9 +55,12 @@ def erase(request: Request[QueryModel]) -> Response:
 def accesses(request: Request[Paging]) -> AccessList:
     """Show who looked at one's data, when and why."""
     scope = f"accesses/{request.citizen.citizen_id}"
-    position = wiring.cursors().open(scope, request.input.cursor)
-    page = service.looks(request.citizen.citizen_id, position, request.input.limit)
+    page = wiring.cursors().page(
+        scope,
+        request.input.cursor,
+        lambda position: service.looks(request.citizen.citizen_id, position, request.input.limit),
+    )
     views = [
         AccessView(at=k.at, staff_id=k.staff_id, reason=k.reason, what=k.what) for k in page.items
     ]
-    return AccessList(items=views, next_cursor=wiring.cursors().seal(scope, page.next_position))
+    return AccessList(items=views, next_cursor=page.next_cursor)

@@ -3,11 +3,12 @@
 A counter that cannot be written lets the attempt through: nobody is shut out by our own trouble.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.core.clock import OFFICE_ZONE, office_time
+from chalicelib.core import rate_limit
 from chalicelib.core.errors import TooManyRequests
+from chalicelib.core.rate_limit import Window
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import storage
 from chalicelib.identity.domain import AccountLocked
@@ -21,18 +22,16 @@ _PROOFS_FREE: Final = 10
 _FIRST_WAIT: Final = 60
 _LONGEST_WAIT: Final = 3600
 _GOOD: Final = "good"
-_GOOD_SECONDS: Final = 90 * 86400
+_GOOD_FOR: Final = timedelta(days=90)
 
 
 def count_login(source: str, platform: str, now: datetime) -> None:
     """Count a citizen's log-in from one network address; raises TooManyRequests."""
-    window, ends = _window(now, _LOGIN_WINDOW)
-    attempts, failures = storage.count_if_possible(
-        f"{platform}#{source}", window, ends, failed=False
-    )
+    window = rate_limit.window(now, _LOGIN_WINDOW)
+    attempts, failures = storage.count_if_possible(f"{platform}#{source}", window, failed=False)
     allowed = SETTINGS.login_attempts_per_minute * _LOGIN_WINDOW // 60
     if attempts > allowed or failures >= SETTINGS.login_failures_per_five_minutes:
-        raise TooManyRequests(retry_after=_until(ends, now))
+        raise window.exceeded(now)
 
 
 def count_failed_login(source: str, platform: str, now: datetime) -> None:
@@ -41,10 +40,10 @@ def count_failed_login(source: str, platform: str, now: datetime) -> None:
     A code is claimed before its platform is asked, so however many come at once, none is tried
     twice; log-ins that succeed are not held up by those of others behind the same address.
     """
-    window, ends = _window(now, _LOGIN_WINDOW)
-    _, failures = storage.count_if_possible(f"{platform}#{source}", window, ends, failed=True)
+    window = rate_limit.window(now, _LOGIN_WINDOW)
+    _, failures = storage.count_if_possible(f"{platform}#{source}", window, failed=True)
     if failures > SETTINGS.login_failures_per_five_minutes:
-        raise TooManyRequests(retry_after=_until(ends, now))
+        raise window.exceeded(now)
 
 
 def claim_proof(citizen_id: str, now: datetime) -> None:
@@ -64,14 +63,14 @@ def return_proof(citizen_id: str) -> None:
 
 def claim_upload(person: str, now: datetime) -> None:
     """Claim one of a person's uploads of the day (Shanghai); raises TooManyRequests."""
-    day, ends = _day(now)
-    if not storage.claim_one_of(f"upload#{person}", day, UPLOADS_A_DAY, ends):
-        raise TooManyRequests(retry_after=_until(ends, now))
+    window = rate_limit.day(now)
+    if not storage.claim_one_of(f"upload#{person}", window, UPLOADS_A_DAY):
+        raise window.exceeded(now)
 
 
 def return_upload(person: str, now: datetime) -> None:
     """Give back a claim of an upload that was announced before."""
-    storage.return_one(f"upload#{person}", _day(now)[0])
+    storage.return_one(f"upload#{person}", rate_limit.day(now).name)
 
 
 def claim_staff_login(username: str, source: str, now: datetime) -> None:
@@ -98,7 +97,7 @@ def settle_staff_login(username: str, source: str, now: datetime, *, known_good:
     storage.return_try(pair)
     if known_good:
         storage.forget_failures(pair, storage.TRIES)
-        storage.count(pair, _GOOD, int(now.timestamp()) + _GOOD_SECONDS, failed=True)
+        storage.count(pair, Window(_GOOD, now + _GOOD_FOR), failed=True)
 
 
 def _pair(username: str, source: str) -> str:
@@ -115,18 +114,3 @@ def _source(source: str) -> str:
 
 def _waits(failures: int) -> int:
     return min(_LONGEST_WAIT, _FIRST_WAIT << min(failures, 10))
-
-
-def _day(now: datetime) -> tuple[str, int]:
-    today = office_time(now).date()
-    ends = datetime.combine(today + timedelta(days=1), time(), OFFICE_ZONE)
-    return today.isoformat(), int(ends.timestamp())
-
-
-def _window(now: datetime, seconds: int) -> tuple[str, int]:
-    number = int(now.timestamp()) // seconds
-    return str(number), (number + 1) * seconds
-
-
-def _until(ends: int, now: datetime) -> int:
-    return max(1, ends - int(now.timestamp()))

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
+from chalicelib.core import pagination
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import TryAgain
 from chalicelib.identity import storage
@@ -120,11 +121,5 @@ def _profile(known: Known) -> Mapping[str, object]:
 
 
 def _accesses(citizen_id: str) -> list[Mapping[str, object]]:
-    found: list[Mapping[str, object]] = []
-    position: str | None = None
-    while True:
-        page = accesses.looks(citizen_id, position, _PAGE)
-        found += [asdict(look) for look in page.items]
-        position = page.next_position
-        if position is None:
-            return found
+    looks = pagination.every(lambda position: accesses.looks(citizen_id, position, _PAGE))
+    return [asdict(look) for look in looks]

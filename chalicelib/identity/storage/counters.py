@@ -7,6 +7,7 @@ from typing import Any, Final
 from pynamodb.exceptions import PynamoDBException, UpdateError
 
 from chalicelib.core.attributes import seconds
+from chalicelib.core.rate_limit import Window
 from chalicelib.core.tables import condition_failed
 from chalicelib.identity.storage._records import CounterRecord, get
 
@@ -14,32 +15,32 @@ TRIES: Final = "tries"
 _DAY: Final = 86400
 
 
-def count(what: str, window: str, tidy_at: int, *, failed: bool) -> tuple[int, int]:
+def count(what: str, window: Window, *, failed: bool) -> tuple[int, int]:
     """Count an attempt or a failure; return how many attempts and failures there are."""
-    record = CounterRecord(f"L#{what}", window)
+    record = CounterRecord(f"L#{what}", window.name)
     record.update(
         [
             CounterRecord.failures.add(1) if failed else CounterRecord.attempts.add(1),
-            CounterRecord.tidy_at.set(tidy_at),
+            CounterRecord.tidy_at.set(seconds(window.ends)),
         ]
     )
     return int(record.attempts or 0), int(record.failures or 0)
 
 
-def count_if_possible(what: str, window: str, tidy_at: int, *, failed: bool) -> tuple[int, int]:
+def count_if_possible(what: str, window: Window, *, failed: bool) -> tuple[int, int]:
     """Count as `count` does; (0, 0) when the table does not answer."""
     try:
-        return count(what, window, tidy_at, failed=failed)
+        return count(what, window, failed=failed)
     except PynamoDBException:
         return 0, 0
 
 
-def claim_one_of(what: str, window: str, limit: int, tidy_at: int) -> bool:
+def claim_one_of(what: str, window: Window, limit: int) -> bool:
     """Claim one of so many a window; False when none is left."""
     attempts = CounterRecord.attempts
     try:
-        CounterRecord(f"L#{what}", window).update(
-            [attempts.add(1), CounterRecord.tidy_at.set(tidy_at)],
+        CounterRecord(f"L#{what}", window.name).update(
+            [attempts.add(1), CounterRecord.tidy_at.set(seconds(window.ends))],
             condition=attempts.does_not_exist() | (attempts < limit),
         )
     except UpdateError as error:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
+from chalicelib.core import pagination
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound
 from chalicelib.core.i18n import DEFAULT_LANG
@@ -37,14 +38,8 @@ def mark_read(citizen_id: str, notification_id: str, now: datetime) -> Notice:
 
 def held_about(citizen_id: str) -> Mapping[str, object]:
     """Return a citizen's notices and consents as plain JSON values, for their export."""
-    found: list[Notice] = []
-    position: str | None = None
-    while True:
-        page = storage.list_notices(citizen_id, position, _PAGE)
-        found += page.items
-        position = page.next_position
-        if position is None:
-            break
+    pages = pagination.every(lambda position: storage.list_notices(citizen_id, position, _PAGE))
+    found = list(pages)
     consents = storage.list_consents(citizen_id)
     names = names_of(citizen_id, found)
     return {

@@ -24,6 +24,7 @@ from urllib.parse import parse_qsl
 from chalicelib.core import http_client
 from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.core.clock import OFFICE_ZONE, Clock, office_time
+from chalicelib.core.freshness import is_fresh
 from chalicelib.core.money import Money
 from chalicelib.payments.domain import ProviderState
 from chalicelib.payments.providers import bills
@@ -45,7 +46,6 @@ from chalicelib.payments.providers.base import (
 )
 
 _LOG: Final = logging.getLogger("onetrip.payments")
-FRESH_SECONDS: Final = 300
 _TEXT: Final = "text/plain"
 _MOST_FIELDS: Final = 200
 _NOT_EXIST: Final = "ACQ.TRADE_NOT_EXIST"
@@ -159,8 +159,7 @@ class Alipay:
             )
         except (ValueError, KeyError) as error:
             raise NotGenuine from error
-        ages = (abs((one - told.made_at).total_seconds()) for one in moments)
-        if min(ages) > FRESH_SECONDS:
+        if not is_fresh(told.made_at.timestamp(), moments):
             raise NotGenuine
         return told
 

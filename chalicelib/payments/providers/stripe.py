@@ -22,6 +22,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from chalicelib.core.clock import OFFICE_ZONE, rfc3339
+from chalicelib.core.freshness import is_fresh
 from chalicelib.core.money import Money
 from chalicelib.payments.domain import ProviderState
 from chalicelib.payments.providers import stripe_books
@@ -45,7 +46,6 @@ from chalicelib.payments.providers.base import (
 )
 
 _LOG: Final = logging.getLogger("onetrip.payments")
-FRESH_SECONDS: Final = 300
 _JSON: Final = "application/json"
 _SERVER_ERROR: Final = 500
 _UNCLEAR: Final = frozenset({408, 409})
@@ -232,7 +232,7 @@ class Stripe:
         if len(stamps) != 1 or not stamps[0].isascii() or not stamps[0].isdecimal():
             raise NotGenuine
         stamp = int(stamps[0][:12])
-        if not any(abs(int(one.timestamp()) - stamp) <= FRESH_SECONDS for one in moments):
+        if not is_fresh(stamp, moments):
             raise NotGenuine
         for secret in self._secrets:
             try:

@@ -23,6 +23,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from chalicelib.core.clock import Clock, rfc3339
+from chalicelib.core.freshness import is_fresh
 from chalicelib.core.money import Money
 from chalicelib.payments.domain import ProviderState
 from chalicelib.payments.providers import bills
@@ -45,7 +46,6 @@ from chalicelib.payments.providers.base import (
 )
 
 _LOG: Final = logging.getLogger("onetrip.payments")
-FRESH_SECONDS: Final = 300
 _OK: Final = 200
 _NO_CONTENT: Final = 204
 _NOT_FOUND: Final = 404
@@ -167,7 +167,7 @@ class WechatPay:
         if not stamp.isascii() or not stamp.isdecimal():
             raise NotGenuine
         made = int(stamp[:12])
-        if not any(abs(int(one.timestamp()) - made) <= FRESH_SECONDS for one in moments):
+        if not is_fresh(made, moments):
             raise NotGenuine
         # The library asks the platform for certificates when it does not know the key.
         if headers.get("wechatpay-serial") not in self._public_keys:

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, cast
 
 from pynamodb.exceptions import TransactWriteError
 
+from chalicelib.core import pagination
 from chalicelib.core.attributes import (
     ledger_of,
     moment,
@@ -64,13 +65,7 @@ def list_of(citizen_id: str, position: str | None, limit: int) -> Page[Payment]:
 
 def all_of(citizen_id: str) -> Iterator[Payment]:
     """Return all payments of a citizen, in the order of their ids."""
-    position: str | None = None
-    while True:
-        page = list_of(citizen_id, position, _PAGE)
-        yield from page.items
-        position = page.next_position
-        if position is None:
-            return
+    return pagination.every(lambda position: list_of(citizen_id, position, _PAGE))
 
 
 def load_entries(payment_id: str) -> list[Entry]:

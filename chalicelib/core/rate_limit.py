@@ -1,0 +1,36 @@
+"""Limits on how often something may be done: fixed windows by the product's clock."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from chalicelib.core.clock import OFFICE_ZONE, office_time
+from chalicelib.core.errors import TooManyRequests
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of time in which a counter counts: its name among others, and when it is over."""
+
+    name: str
+    ends: datetime
+
+    def seconds_left(self, now: datetime) -> int:
+        """Return how many whole seconds are left, at least one."""
+        return max(1, int(self.ends.timestamp()) - int(now.timestamp()))
+
+    def exceeded(self, now: datetime) -> TooManyRequests:
+        """Return the refusal of who did too much in this window."""
+        return TooManyRequests(retry_after=self.seconds_left(now))
+
+
+def window(now: datetime, seconds: int) -> Window:
+    """Return the window of so many seconds in which a moment lies, counted since 1970."""
+    number = int(now.timestamp()) // seconds
+    return Window(str(number), datetime.fromtimestamp((number + 1) * seconds, UTC))
+
+
+def day(now: datetime) -> Window:
+    """Return the day (Shanghai) in which a moment lies."""
+    today = office_time(now).date()
+    ends = datetime.combine(today + timedelta(days=1), time(), OFFICE_ZONE)
+    return Window(today.isoformat(), ends)
