@@ -24,7 +24,7 @@ MODULES = sorted([*ROOT.glob("chalicelib/**/*.py"), *ROOT.glob("functions/*.py")
 ONLY_IN = {
     "chalice": r"app\.py|chalicelib/core/routing\.py",
     "pynamodb": r"chalicelib/core/tables\.py|chalicelib/(\w+/)+storage(/\w+)?\.py",
-    "stripe": r"chalicelib/payments/providers/stripe\.py",
+    "stripe": r"chalicelib/payments/providers/stripe(_webhooks)?\.py",
 }
 DOMAIN_MAY = re.compile(
     r"chalicelib\.core\.(errors|decisions|four_eyes|money|i18n|clock|history|idempotency|text)$"

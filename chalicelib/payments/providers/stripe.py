@@ -17,20 +17,18 @@ API reference, PaymentIntents, Refunds and Webhooks.
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Final
 
 from chalicelib.core.clock import OFFICE_ZONE, rfc3339
-from chalicelib.core.freshness import is_fresh
 from chalicelib.core.money import Money
 from chalicelib.payments.domain import ProviderState
-from chalicelib.payments.providers import stripe_books
+from chalicelib.payments.providers import stripe_books, stripe_webhooks
 from chalicelib.payments.providers.base import (
     Acknowledgement,
     Action,
     Listed,
-    NotGenuine,
     Notification,
     NotNow,
     Order,
@@ -40,8 +38,6 @@ from chalicelib.payments.providers.base import (
     Started,
     Truth,
     Unanswered,
-    optional_text,
-    required_text,
     sense,
 )
 
@@ -149,20 +145,7 @@ class Stripe:
         self, headers: Mapping[str, str], body: bytes, moments: Sequence[datetime]
     ) -> Notification:
         """Verify the Stripe-Signature header and read the event."""
-        self._verify(headers.get("stripe-signature", ""), body, moments)
-        try:
-            event = json.loads(body)
-            return _notification(event)
-        except (
-            ArithmeticError,
-            AttributeError,
-            LookupError,
-            OSError,
-            RecursionError,
-            TypeError,
-            ValueError,
-        ) as error:
-            raise NotGenuine from error
+        return stripe_webhooks.read(headers, body, self._secrets, moments)
 
     def listed(self, day: date) -> Sequence[Listed]:
         """Return the balance transactions of a day of the offices."""
@@ -224,23 +207,6 @@ class Stripe:
                 received = Money(int(amount), str(intent["currency"]).lower())
         reference = str(intent["id"])
         return Truth(state, reference, received, None, self.account, refunds, outside)
-
-    def _verify(self, header: str, body: bytes, moments: Sequence[datetime]) -> None:
-        import stripe  # noqa: PLC0415 - cold start.
-
-        stamps = [part[2:] for part in header.split(",") if part.startswith("t=")]
-        if len(stamps) != 1 or not stamps[0].isascii() or not stamps[0].isdecimal():
-            raise NotGenuine
-        stamp = int(stamps[0][:12])
-        if not is_fresh(stamp, moments):
-            raise NotGenuine
-        for secret in self._secrets:
-            try:
-                stripe.WebhookSignature.verify_header(body, header, secret)
-            except (stripe.SignatureVerificationError, ValueError, TypeError):
-                continue
-            return
-        raise NotGenuine
 
     def _ask(
         self,
@@ -310,29 +276,3 @@ def _refund_states(refunds: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, 
         refund_id = (one.get("metadata") or {}).get("refund_id")
         if refund_id:
             yield str(refund_id), _REFUND_STATES.get(str(one.get("status")), "pending")
-
-
-def _notification(event: Mapping[str, Any]) -> Notification:
-    # Events of the second API name what they are about and carry nothing of it.
-    about = event.get("data", {}).get("object") or {}
-    kind = about.get("object")
-    # An object may stand in another's place whole, or as its bare id.
-    found = about.get("id") if kind == "payment_intent" else about.get("payment_intent")
-    reference = found.get("id") if isinstance(found, dict) else found
-    return Notification(
-        required_text(event["id"]),
-        required_text(event["type"]),
-        _moment(event["created"]),
-        optional_text((about.get("metadata") or {}).get("payment_id")),
-        optional_text(reference),
-        optional_text(event.get("account")),
-    )
-
-
-def _moment(created: Any) -> datetime:
-    # The second API writes it as text. In Python true and false are numbers.
-    if isinstance(created, str):
-        return datetime.fromisoformat(created)
-    if type(created) is not int:
-        raise ValueError("not a moment")
-    return datetime.fromtimestamp(created, UTC)
