@@ -23,7 +23,7 @@ ROOMS: Final = (
     "chalicelib.cases.admin_api",
     "chalicelib.cases.uploads.api",
     "chalicelib.deliveries.api",
-    "chalicelib.deliveries.admin_api",
+    "chalicelib.deliveries.couriers.api",
     "chalicelib.payments.api",
     "chalicelib.payments.admin_api",
 )

@@ -147,7 +147,7 @@ FUNCTIONS: Final = (
         (Queue(("appointment.", "case.", "courier.", "delivery.", "payment."), attempts=8),),
         work=(
             "chalicelib.payments.following:follow_up",
-            "chalicelib.deliveries.following:follow_up",
+            "chalicelib.deliveries.handlers:follow_up",
         ),
         late_after_seconds=_LATE,
     ),
@@ -161,8 +161,8 @@ FUNCTIONS: Final = (
     Function(
         "send_courier_messages",
         (Queue(("delivery.", "courier.")), Schedule(minutes=1)),
-        work=("chalicelib.deliveries.outbox:work",),
-        run="chalicelib.deliveries.outbox:send_due",
+        work=("chalicelib.deliveries.couriers.handlers:send_messages",),
+        run="chalicelib.deliveries.couriers.jobs:send_due",
         patient=True,
         late_after_seconds=_LATE,
         timeout_seconds=60,
@@ -184,7 +184,7 @@ FUNCTIONS: Final = (
     Function(
         "watch_deliveries",
         (Schedule(minutes=5),),
-        run="chalicelib.deliveries.upkeep:watch",
+        run="chalicelib.deliveries.jobs:watch",
         late_after_seconds=_LATE,
         timeout_seconds=60,
     ),

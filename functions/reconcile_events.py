@@ -23,9 +23,9 @@ from chalicelib.core.clock import office_time
 from chalicelib.core.events import Event
 from chalicelib.core.history import Entry
 from chalicelib.core.recent import Window
-from chalicelib.deliveries import following as deliveries_following
-from chalicelib.deliveries import recent as deliveries
+from chalicelib.deliveries import handlers as deliveries_following
 from chalicelib.deliveries import storage as deliveries_storage
+from chalicelib.deliveries.service import recent as deliveries
 from chalicelib.notifications import service as notifications
 from chalicelib.payments import following as payments_following
 from chalicelib.payments import recent as payments

@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from chalicelib.core import wiring
 from chalicelib.core.errors import NotFound
-from chalicelib.deliveries import recovery
+from chalicelib.deliveries.couriers.service import messages
 
 
 def main(
@@ -25,12 +25,12 @@ def main(
     moment = _moment(since)
     total = 0
     try:
-        waiting = recovery.count_failed(courier, moment)
+        waiting = messages.count_failed(courier, moment)
         with Progress(console=console) as progress:
             bar = progress.add_task(f"messages of {courier}", total=waiting)
             more = True
             while more:
-                done = recovery.recover(courier, moment, wiring.clock().now())
+                done = messages.recover(courier, moment, wiring.clock().now())
                 total, more = total + done.recovered, done.more
                 progress.update(bar, advance=done.recovered)
     except NotFound as error:

@@ -40,10 +40,10 @@ from argon2 import PasswordHasher  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from xdist.scheduler import LoadFileScheduling  # noqa: E402
 
-from tests.deliveries.receiver import Receiver  # noqa: E402
 from tests.support.client import ApiClient  # noqa: E402
 from tests.support.clock import TestClock  # noqa: E402
 from tests.support.system import System  # noqa: E402
+from tests.webhooks.receiver import Receiver  # noqa: E402
 
 # A test leaves little garbage; looking for it often would be a tenth of the work.
 gc.set_threshold(100_000, 50, 100)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from chalicelib.core import idempotency, wiring
 from chalicelib.core.auth import Caller
@@ -139,7 +139,10 @@ def _body(route: Route, body: bytes, headers: Mapping[str, str]) -> BaseModel:
 
 
 def read_body(model: type[M], body: bytes) -> M:
-    """Read a model from JSON; raises InvalidJson or InvalidRequest."""
+    """Read a model, or a tagged union as a RootModel, from JSON.
+
+    Raises InvalidJson or InvalidRequest.
+    """
     if _names_twice(body):
         raise InvalidJson
     try:
@@ -147,7 +150,9 @@ def read_body(model: type[M], body: bytes) -> M:
     except ValidationError as error:
         if any(found["type"] == "json_invalid" for found in error.errors(include_url=False)):
             raise InvalidJson from error
-        raise InvalidRequest(errors=_field_errors(error)) from error
+        # The first part says which kind of a union was tried; the body has no such member.
+        skipped = 1 if issubclass(model, RootModel) else 0
+        raise InvalidRequest(errors=_field_errors(error, skipped)) from error
 
 
 def _names_twice(body: bytes) -> bool:
@@ -168,11 +173,11 @@ def _names_twice(body: bytes) -> bool:
     return twice
 
 
-def _field_errors(error: ValidationError) -> list[FieldError]:
+def _field_errors(error: ValidationError, skipped: int = 0) -> list[FieldError]:
     found = error.errors(include_url=False, include_input=False, include_context=False)
     return [
         FieldError(
-            pointer(*one["loc"]),
+            pointer(*one["loc"][skipped:]),
             one["type"],
             _WORDS.get(one["type"], _OTHERWISE),
         )

@@ -4,10 +4,11 @@ Every table has a partition key `pk` and a sort key `sk`, both text. Expiry is a
 `now` in a condition; the time-to-live attribute only tidies.
 """
 
+import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final, TypeVar, cast
 
 import botocore.config
 import botocore.session
@@ -17,15 +18,22 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.exceptions import CancellationReason, PynamoDBException, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import Index as RecordIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core import retry
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.history import Entry
+from chalicelib.core.pagination import Page
 from chalicelib.core.settings import SETTINGS
 
 CONDITION_FAILED: Final = "ConditionalCheckFailed"
+T = TypeVar("T")
+R = TypeVar("R", bound="Record")
+# What one room adds to the transaction of another: both are kept, or neither.
+Addition = Callable[[TransactWrite], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +144,31 @@ def transaction() -> TransactWrite:
     connection = Connection(region=SETTINGS.region)
     connection._client = cast(Any, client())  # noqa: SLF001
     return TransactWrite(connection=connection)
+
+
+def page_of_keys(
+    index: "RecordIndex[Any]", lane: str, span: Condition, position: str | None, limit: int
+) -> Page[tuple[str, str]]:
+    """Return the keys that a page of an index has; a position is the last key that was seen."""
+    start = json.loads(position) if position else None
+    found = index.query(
+        lane,
+        span,
+        limit=limit,
+        last_evaluated_key={name: {"S": value} for name, value in start.items()} if start else None,
+    )
+    items = tuple((record.pk, record.sk) for record in found)
+    last = found.last_evaluated_key
+    after = {name: value["S"] for name, value in last.items()} if last else None
+    return Page(items, json.dumps(after, sort_keys=True) if after else None)
+
+
+def load_in_order(
+    kind: type[R], keys: Sequence[tuple[str, str]], read: Callable[[R], T]
+) -> Iterator[T]:
+    """Read records by their keys and yield them in this order; what is gone is left out."""
+    found = {(record.pk, record.sk): record for record in kind.batch_get(list(keys))}
+    return (read(found[key]) for key in keys if key in found)
 
 
 def condition_failed(error: PynamoDBException) -> bool:

@@ -8,9 +8,9 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core import wiring
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
-from chalicelib.deliveries import couriers
-from chalicelib.deliveries.couriers import Wanted
-from chalicelib.deliveries.domain import Direction
+from chalicelib.deliveries.couriers.service import accounts, directory
+from chalicelib.deliveries.couriers.service.accounts import CourierDetails
+from chalicelib.deliveries.domain.delivery import Direction
 from chalicelib.identity.service import staff
 
 PASSWORD: Final = "onetrip-demo"  # noqa: S105 - the demonstration's, told in the README.
@@ -42,14 +42,14 @@ def load(progress: Callable[[int, int], None], desk: str, courier_secret: str) -
 
 def _hire_ems(desk: str, secret: str) -> None:
     now, both = wiring.clock().now(), frozenset[Direction]({"to_citizen", "to_office"})
-    known = next((one for one in couriers.everyone() if one.courier_id == COURIER), None)
+    known = next((one for one in directory.everyone() if one.courier_id == COURIER), None)
     if known is None:
-        wanted = Wanted("中国邮政速递 EMS", desk, _EVERYWHERE, both)
-        couriers.create(COURIER, wanted, _ACTOR, _attempt("create", desk), now, secret)
+        details = CourierDetails("中国邮政速递 EMS", desk, _EVERYWHERE, both)
+        accounts.create(COURIER, details, _ACTOR, _attempt("create", desk), now, secret)
     elif known.endpoint != desk:
         # The run came up on another port.
-        moved = Wanted(endpoint=desk)
-        couriers.change(COURIER, moved, _ACTOR, _attempt(f"move {now}", desk), now)
+        moved = CourierDetails(endpoint=desk)
+        accounts.change(COURIER, moved, _ACTOR, _attempt(f"move {now}", desk), now)
 
 
 def _attempt(what: str, desk: str) -> Attempt:

@@ -46,7 +46,7 @@ def test_a_message_is_fresh_for_five_minutes_either_way(now: datetime, age: int)
 def test_codes_that_people_hold_stay_right() -> None:
     from chalicelib.cases import receipts
     from chalicelib.core import secret_code, wiring
-    from chalicelib.deliveries import proof
+    from chalicelib.deliveries.service import proof
 
     for subject in ("0123456789AB", "d" * 24, "ZZZZZZZZZZZZ"):
         digests = {

@@ -6,8 +6,8 @@ from typing import Final
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
-from chalicelib.deliveries import couriers
-from chalicelib.deliveries.couriers import Wanted
+from chalicelib.deliveries.couriers.service import accounts
+from chalicelib.deliveries.couriers.service.accounts import CourierDetails
 from tests.deliveries.world import ADDRESS, new_area, new_case
 from tests.support.access import CITIZEN_ONLY, CITIZEN_WRITES, OWNER_ONLY, Answers, Table
 from tests.support.client import ApiClient
@@ -58,8 +58,8 @@ ROUTES: Table = {
 def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
     courier_id, area = f"c{new_id(10).lower()}", new_area()
     [origin] = SETTINGS.courier_trusted_origins
-    wanted = Wanted("快递", f"{origin}/x", (area,), frozenset({"to_citizen"}))
-    couriers.create(
+    wanted = CourierDetails("快递", f"{origin}/x", (area,), frozenset({"to_citizen"}))
+    accounts.create(
         courier_id, wanted, "staff:test", Attempt(new_id(16), new_id(8)), datetime.now(UTC)
     )
     body = {

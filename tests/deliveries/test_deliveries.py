@@ -8,12 +8,14 @@ from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.core.auth import Role
 from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id
-from chalicelib.deliveries import following, outbox, storage
-from chalicelib.deliveries.accounts import Courier, Health, State, choose
-from chalicelib.deliveries.domain import Delivery, Direction
+from chalicelib.deliveries import handlers, storage
+from chalicelib.deliveries.couriers.domain import Courier, CourierState, choose
+from chalicelib.deliveries.couriers.handlers import send_messages
+from chalicelib.deliveries.couriers.service.outbox import OUTBOX
+from chalicelib.deliveries.domain.delivery import Delivery, Direction
 from chalicelib.identity.service import personal, staff
+from chalicelib.webhooks.domain.circuit_breaker import Health
 from tests.appointments.test_booking import HALL, at_once, clerk
-from tests.deliveries.receiver import Receiver
 from tests.deliveries.world import (
     Hired,
     ask,
@@ -28,6 +30,7 @@ from tests.deliveries.world import (
 from tests.support.cases import worker
 from tests.support.client import ApiClient
 from tests.support.people import Citizen, log_in, log_in_staff, new_code
+from tests.webhooks.receiver import Receiver
 
 
 @pytest.fixture
@@ -56,7 +59,7 @@ def follow(delivery: Delivery | str) -> None:
     """Give the room every event of a delivery, as the queue does."""
     delivery_id = delivery if isinstance(delivery, str) else delivery.delivery_id
     for entry in storage.load_entries(delivery_id):
-        following.follow_up(of_entry(entry), datetime.now(UTC))
+        handlers.follow_up(of_entry(entry), datetime.now(UTC))
 
 
 def test_a_result_goes_to_the_door(client: ApiClient, me: Citizen, hired: Hired) -> None:
@@ -180,7 +183,7 @@ def test_the_wish_of_the_application_is_fulfilled(
     case_id = new_case(me, delivery=address)
     issued = Event(case_id, 5, "case.issued", "2026-12-01T09:00:00+08:00", "staff:x", {})
     for _ in range(2):
-        following.follow_up(issued, datetime.now(UTC))
+        handlers.follow_up(issued, datetime.now(UTC))
     [made] = client.get(f"/v1/deliveries?case_id={case_id}", token=me.token).json()["items"]
     assert made["status"] == "requested"
     # Nobody serves six digits of an area of twelve: staff see it and choose.
@@ -194,8 +197,8 @@ def test_a_message_goes_out_as_its_event_is_seen(
 ) -> None:
     delivery = parcel(client, me, hired)
     for entry in storage.load_entries(delivery.delivery_id):
-        outbox.work(of_entry(entry), datetime.now(UTC))
-        outbox.work(of_entry(entry), datetime.now(UTC))
+        send_messages(of_entry(entry), datetime.now(UTC))
+        send_messages(of_entry(entry), datetime.now(UTC))
     assert hired.inbox.types == ["delivery.requested"]
 
 
@@ -270,7 +273,7 @@ def test_a_parcel_that_nobody_takes_on_is_given_to_another(
     back = client.post(path, {"courier_id": hired.courier_id}, token=desk)
     assert back.code == "wrong_status"
     follow(delivery)
-    loads = [storage.load_health(one.courier_id).load for one in (hired, other)]
+    loads = [OUTBOX.load_health(one.courier_id).load for one in (hired, other)]
     assert loads == [0, 1]
 
 
@@ -341,7 +344,9 @@ def test_a_hall_s_courier_carries_for_no_other_hall() -> None:
 
 
 def test_the_courier_with_less_to_do_gets_the_parcel() -> None:
-    def courier(name: str, codes: tuple[str, ...], state: State = State.ACTIVE) -> Courier:
+    def courier(
+        name: str, codes: tuple[str, ...], state: CourierState = CourierState.ACTIVE
+    ) -> Courier:
         both = frozenset[Direction]({"to_citizen"})
         return Courier(name, name, "", codes, both, "", (), state)
 
@@ -358,7 +363,10 @@ def test_the_courier_with_less_to_do_gets_the_parcel() -> None:
         chosen = choose(ours, health, HALL, "to_citizen", area, now)
         assert (chosen.courier_id if chosen else None) == expected
     assert choose(ours, {}, HALL, "to_office", "330203", now) is None
-    assert choose([courier("p", ("33",), State.PAUSED)], {}, HALL, "to_citizen", "33", now) is None
+    assert (
+        choose([courier("p", ("33",), CourierState.PAUSED)], {}, HALL, "to_citizen", "33", now)
+        is None
+    )
 
 
 def test_the_report_tells_times_and_failures(client: ApiClient, me: Citizen, hired: Hired) -> None:

@@ -12,8 +12,12 @@ from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event, of_entry
 from chalicelib.core.history import Entry
 from chalicelib.core.ids import new_id
-from chalicelib.deliveries import couriers, following, service, storage, upkeep
-from chalicelib.deliveries.domain import DELIVERY_ID_LENGTH, Status
+from chalicelib.deliveries import handlers, jobs, storage
+from chalicelib.deliveries.couriers.service import directory
+from chalicelib.deliveries.couriers.service.outbox import OUTBOX
+from chalicelib.deliveries.domain.delivery import DELIVERY_ID_LENGTH
+from chalicelib.deliveries.domain.track import DeliveryStatus
+from chalicelib.deliveries.service import creation
 from tests.appointments.test_booking import at_once
 from tests.deliveries.test_deliveries import admin, hired, me
 from tests.deliveries.world import Hired, ask, new_case, parcel, report, send, stored
@@ -38,7 +42,7 @@ def test_a_crash_while_asking(client: ApiClient, me: Citizen, hired: Hired, call
     assert answer.status == 201
     [listed] = client.get("/v1/deliveries", token=me.token).json()["items"]
     assert listed == answer.json()
-    assert len(storage.messages_of(listed["delivery_id"])) == 1
+    assert len(OUTBOX.load_all(listed["delivery_id"])) == 1
     stored(listed["delivery_id"])
 
 
@@ -48,7 +52,7 @@ def test_a_crash_while_cancelling(client: ApiClient, me: Citizen, hired: Hired, 
     path = f"/v1/deliveries/{delivery.delivery_id}/cancel"
     crashing(lambda: client.post(path, {}, token=me.token, headers=key), calls)
     assert client.post(path, {}, token=me.token, headers=key).json()["status"] == "cancelled"
-    sent = [message.type for message in storage.messages_of(delivery.delivery_id)]
+    sent = [message.type for message in OUTBOX.load_all(delivery.delivery_id)]
     assert sent == ["delivery.requested", "delivery.cancelled"]
     assert len(storage.load_entries(delivery.delivery_id)) == 2
 
@@ -66,7 +70,7 @@ def test_a_crash_while_a_report_is_kept(
     assert tell().json()["result"] in ("applied", "duplicate")
     assert tell().json()["result"] == "duplicate"
     found = stored(delivery.delivery_id)
-    assert (found.status, found.reports, found.version) == (Status.ACCEPTED, 1, 2)
+    assert (found.status, found.events, found.version) == (DeliveryStatus.ACCEPTED, 1, 2)
 
 
 def again(act: Callable[[], object]) -> None:
@@ -92,12 +96,12 @@ def test_all_of_it_while_every_second_call_fails(
         entries: list[Entry] = []
         again(lambda: entries.extend(storage.load_entries(delivery_id)))
         for entry in entries:
-            again(partial(following.follow_up, of_entry(entry), datetime.now(UTC)))
+            again(partial(handlers.follow_up, of_entry(entry), datetime.now(UTC)))
     # A lease whose answer was lost is nobody's until it ends.
     send(hired, datetime.now(UTC) + timedelta(seconds=61))
-    assert stored(delivery_id).status is Status.DELIVERED
+    assert stored(delivery_id).status is DeliveryStatus.DELIVERED
     assert len(hired.inbox.effects) == 1
-    assert stored(delivery_id).reports == 3
+    assert stored(delivery_id).events == 3
 
 
 def test_reports_at_once_are_all_kept(client: ApiClient, me: Citizen, hired: Hired) -> None:
@@ -115,7 +119,7 @@ def test_reports_at_once_are_all_kept(client: ApiClient, me: Citizen, hired: Hir
 
     at_once(10, tell)
     found = stored(delivery.delivery_id)
-    assert (found.status, found.reports) == (Status.ATTEMPT_FAILED, 5)
+    assert (found.status, found.events) == (DeliveryStatus.ATTEMPT_FAILED, 5)
 
 
 def test_the_events_of_a_delivery_count_once_in_any_order(
@@ -126,10 +130,10 @@ def test_the_events_of_a_delivery_count_once_in_any_order(
         report(client, hired, delivery.delivery_id, status)
     events = [of_entry(entry) for entry in storage.load_entries(delivery.delivery_id)]
     for event in (*reversed(events), *events):
-        following.follow_up(event, datetime.now(UTC))
+        handlers.follow_up(event, datetime.now(UTC))
     today = datetime.fromisoformat(events[0].at).date()
     [row] = [
-        row for row in storage.load_figures(today, today) if row.courier_id == hired.courier_id
+        row for row in storage.load_daily_counts(today, today) if row.courier_id == hired.courier_id
     ]
     assert row.area == hired.area
     assert {
@@ -139,7 +143,7 @@ def test_the_events_of_a_delivery_count_once_in_any_order(
         "delivered": 1,
         "attempts_failed": 1,
     }
-    assert storage.load_health(hired.courier_id).load == 0
+    assert OUTBOX.load_health(hired.courier_id).load == 0
 
 
 @pytest.mark.parametrize("calls", range(8))
@@ -150,23 +154,23 @@ def test_a_crash_while_an_issued_case_is_followed(
     case_id = new_case(me, delivery=address)
     issued = Event(case_id, 5, "case.issued", "2026-12-01T09:00:00+08:00", "staff:x", {})
     with suppress(Crash), crash_after(calls):
-        following.follow_up(issued, datetime.now(UTC))
-    following.follow_up(issued, datetime.now(UTC))
+        handlers.follow_up(issued, datetime.now(UTC))
+    handlers.follow_up(issued, datetime.now(UTC))
     assert len(storage.list_of(me.citizen_id, None, 10).items) == 1
 
 
 def test_a_silent_parcel(client: ApiClient, me: Citizen, hired: Hired) -> None:
     delivery, now = parcel(client, me, hired), datetime.now(UTC)
     send(hired)
-    upkeep.watch(now + timedelta(hours=23))
+    jobs.watch(now + timedelta(hours=23))
     assert not stored(delivery.delivery_id).asked
     for _ in range(2):
-        upkeep.watch(now + timedelta(hours=25))
+        jobs.watch(now + timedelta(hours=25))
     assert stored(delivery.delivery_id).asked
     send(hired, now + timedelta(hours=25))
     assert hired.inbox.types == ["delivery.requested", "delivery.status_requested"]
     for _ in range(2):
-        upkeep.watch(now + timedelta(hours=50))
+        jobs.watch(now + timedelta(hours=50))
     found = stored(delivery.delivery_id)
     assert (found.flag, found.version) == ("silent", 3)
     report(client, hired, delivery.delivery_id, "accepted")
@@ -182,7 +186,7 @@ def test_what_waited_is_released_when_the_case_is_issued(
     made = ask(client, me, case_id, hired).json()
     issued = Event(case_id, 5, "case.issued", "2026-12-01T09:00:00+08:00", "staff:x", {})
     for _ in range(2):
-        following.follow_up(issued, datetime.now(UTC))
+        handlers.follow_up(issued, datetime.now(UTC))
     send(hired)
     assert hired.inbox.types == ["delivery.requested"]
     shown = client.get(f"/v1/deliveries/{made['delivery_id']}", token=me.token).json()
@@ -195,8 +199,8 @@ def test_what_nobody_waits_for_is_called_off(client: ApiClient, me: Citizen, hir
         delivery.case_id, 5, "case.withdrawn", "2026-12-01T09:00:00+08:00", "citizen:x", {}
     )
     for _ in range(2):
-        following.follow_up(over, datetime.now(UTC))
-    assert stored(delivery.delivery_id).status is Status.CANCELLED
+        handlers.follow_up(over, datetime.now(UTC))
+    assert stored(delivery.delivery_id).status is DeliveryStatus.CANCELLED
     send(hired)
     assert hired.inbox.types == ["delivery.requested", "delivery.cancelled"]
 
@@ -206,7 +210,7 @@ def test_asking_costs_two_trips_and_eight_units(
 ) -> None:
     parcel(client, me, hired)
     case_id = new_case(me)
-    couriers.everyone(), couriers.health()
+    directory.everyone(), directory.health()
     with metered() as cost:
         answer = ask(client, me, case_id, hired)
     assert answer.status == 201
@@ -234,4 +238,4 @@ def test_no_personal_data_in_logs_and_entries(
     for private in ("张小明", "13800001234", "中山西路"):
         assert private not in entries
         assert private not in written
-    assert len(service.id_of("c" * 20, "to_citizen", 3)) == DELIVERY_ID_LENGTH
+    assert len(creation.id_of("c" * 20, "to_citizen", 3)) == DELIVERY_ID_LENGTH

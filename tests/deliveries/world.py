@@ -14,13 +14,17 @@ from chalicelib.cases.domain import Address, Body, Case
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
-from chalicelib.deliveries import couriers, outbox, storage
-from chalicelib.deliveries.domain import Delivery
-from chalicelib.deliveries.outbox import Sent
+from chalicelib.deliveries import storage
+from chalicelib.deliveries.couriers.service import directory
+from chalicelib.deliveries.couriers.service.sending import SENDER
+from chalicelib.deliveries.domain.delivery import Delivery
+from chalicelib.webhooks.service import dispatcher
+from chalicelib.webhooks.service.attempt import ticking
+from chalicelib.webhooks.service.dispatcher import SendCounts
 from tests.appointments.test_booking import HALL
-from tests.deliveries.receiver import Inbox, Receiver
 from tests.support.client import Answer, ApiClient
 from tests.support.people import Citizen
+from tests.webhooks.receiver import Inbox, Receiver
 
 ADDRESS = {
     "name": "张小明",
@@ -126,12 +130,12 @@ def stored(delivery_id: str) -> Delivery:
     return found
 
 
-def send(hired: Hired, now: datetime | None = None, *, patient: bool = False) -> Sent:
+def send(hired: Hired, now: datetime | None = None, *, patient: bool = False) -> SendCounts:
     """Send all that is due for a courier."""
-    tick = outbox.ticking(now or datetime.now(UTC))
-    couriers.forget()
+    tick = ticking(now or datetime.now(UTC))
+    directory.forget()
     until = tick() + timedelta(seconds=60)
-    return outbox.send_courier(hired.courier_id, tick, until, patient=patient)
+    return dispatcher.send_endpoint(SENDER, hired.courier_id, tick, until, patient=patient)
 
 
 def report(

@@ -18,7 +18,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.core.retry import Budget
 from chalicelib.core.tables import problem_of
 from chalicelib.core.web import Routes
-from chalicelib.deliveries import couriers
+from chalicelib.deliveries.couriers.service import directory as couriers
 from functions import entry, manifest
 from infra.local.engine import Engine
 from tests.appointments.test_booking import new_slot

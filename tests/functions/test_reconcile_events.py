@@ -17,7 +17,8 @@ from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.core import wiring
 from chalicelib.core.ids import new_id
-from chalicelib.deliveries import service as deliveries
+from chalicelib.deliveries.service import changes as deliveries
+from chalicelib.deliveries.service import creation
 from chalicelib.deliveries.storage._records import TABLE as DELIVERIES
 from chalicelib.deliveries.storage._records import delivery_keys
 from chalicelib.notifications import service as notifications
@@ -27,7 +28,6 @@ from chalicelib.payments.storage._records import payment_keys
 from functions import reconcile_events
 from infra.local.stand_ins.trades import Trades
 from tests.appointments.test_booking import HALL, book, new_slot
-from tests.deliveries.receiver import Receiver
 from tests.deliveries.test_deliveries import keeper
 from tests.deliveries.world import ADDRESS, ask, hire, new_case, report
 from tests.faults.test_poison import lines, poison, set_aside
@@ -40,6 +40,7 @@ from tests.support.cases import lodge, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import Citizen, log_in
+from tests.webhooks.receiver import Receiver
 
 __all__ = ["lines", "money"]
 # Days that no other test knows, far enough apart for one run never to see two of them.
@@ -237,7 +238,7 @@ def test_cases_that_parcels_did_not_hear_of(
     walk(client, worker(client), waiting, "issue")
     withdrawn(client, me, gone)
     assert sweep(day, 40)["case.issued"] >= 2
-    made = deliveries.current(ready, "to_citizen")
+    made = creation.current(ready, "to_citizen")
     assert made
     assert made.released
     assert deliveries.load(asked[0]).released

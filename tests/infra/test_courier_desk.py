@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from chalicelib.deliveries import signatures
+from chalicelib.webhooks.service import signing
 from infra.local.stand_ins.base import Answer, Asked
 from infra.local.stand_ins.courier import CourierStandIn
 
-SECRET = signatures.new_secret()
+SECRET = signing.new_secret()
 DELIVERY = "abcdefgh123456789012"
 
 
@@ -71,7 +71,7 @@ def ask(
 def deliver(desk: CourierStandIn, number: int = 1, secret: str = SECRET) -> Answer:
     data = {"delivery_id": DELIVERY, "direction": "to_citizen", "address": {"name": "<张>"}}
     body = json.dumps({"type": "delivery.requested", "sequence": number, "data": data})
-    headers = signatures.sign([secret], f"msg_{number}", datetime.now(UTC), body)
+    headers = signing.sign([secret], f"msg_{number}", datetime.now(UTC), body)
     return desk.answer(Asked("POST", "webhooks", {}, headers, body.encode()))
 
 
@@ -81,7 +81,7 @@ def told(answer: Answer) -> Any:
 
 def test_it_takes_what_is_signed_and_counts_it_once(desk: CourierStandIn) -> None:
     assert [deliver(desk).status, deliver(desk).status] == [200, 200]
-    assert deliver(desk, 2, signatures.new_secret()).status == 401
+    assert deliver(desk, 2, signing.new_secret()).status == 401
     items = told(ask(desk, "GET", "messages"))["items"]
     assert [(i["message_id"], i["verified"], i["times"]) for i in items] == [
         ("msg_2", False, 1),
@@ -116,7 +116,7 @@ def test_its_modes(desk: CourierStandIn, api: Api) -> None:
 
 
 def test_it_is_given_a_secret_that_was_rotated(desk: CourierStandIn) -> None:
-    fresh = signatures.new_secret()
+    fresh = signing.new_secret()
     assert deliver(desk, 1, fresh).status == 401
     assert ask(desk, "PUT", "secret", {"secret": fresh}).status == 200
     assert [deliver(desk, 2, fresh).status, deliver(desk, 3).status] == [200, 200]

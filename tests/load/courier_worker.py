@@ -8,14 +8,17 @@ import sys
 from datetime import timedelta
 
 from chalicelib.core import wiring
-from chalicelib.deliveries import outbox
+from chalicelib.deliveries.couriers.service.sending import SENDER
+from chalicelib.webhooks.service import dispatcher
 
 
 def main(courier_id: str) -> None:
     """Send what is due, again and again."""
     now = wiring.clock().now
     while True:
-        outbox.send_courier(courier_id, now, now() + timedelta(minutes=30), patient=True)
+        dispatcher.send_endpoint(
+            SENDER, courier_id, now, now() + timedelta(minutes=30), patient=True
+        )
 
 
 if __name__ == "__main__":

@@ -18,15 +18,17 @@ from rich.progress import Progress
 from chalicelib.cases.domain import Address, Case, Status
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import new_id
-from chalicelib.deliveries import couriers, service
+from chalicelib.deliveries.couriers.service import directory
+from chalicelib.deliveries.couriers.service.outbox import OUTBOX
+from chalicelib.deliveries.service import changes, creation, steps
 from tests.appointments.test_booking import HALL
-from tests.deliveries.receiver import Receiver
 from tests.deliveries.world import Hired, hire
 from tests.load.report import table
 from tests.support.cases import worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import log_in
+from tests.webhooks.receiver import Receiver
 
 pytestmark = pytest.mark.slow
 DELIVERIES: Final = int(os.environ.get("BENCH_DELIVERIES", "10000"))
@@ -117,16 +119,16 @@ def ask_for(number: int, hired: Hired, citizen_id: str, now: datetime) -> None:
         due_at=now,
     )
     attempt = Attempt(new_id(16), new_id(8))
-    made = service.begin(case, Address(**hired.address), "bench", attempt, now)
+    made = creation.begin(case, Address(**hired.address), "bench", attempt, now)
     assert made
     if number % 10 == 0:
         # Two messages, which must come in their order.
-        service.change(lambda: service.load(made.delivery_id), service.cancelled, "bench", now)
+        changes.change(lambda: changes.load(made.delivery_id), steps.cancel, "bench", now)
 
 
 def test_ten_thousand_deliveries(client: ApiClient, receiver: Receiver, clock: TestClock) -> None:
     hired = hire(client, receiver, worker(client, "admin"))
-    couriers.forget()
+    directory.forget()
     hired.inbox.play = bad_network
     people, now = [log_in(client).citizen_id for _ in range(PEOPLE)], datetime.now(UTC)
     with Progress() as progress:
@@ -187,10 +189,8 @@ def test_ten_thousand_deliveries(client: ApiClient, receiver: Receiver, clock: T
 
 def all_taken(hired: Hired, wanted: int) -> bool:
     """Tell whether our own side knows of every message that it was taken."""
-    from chalicelib.deliveries import storage
-
     assert len(hired.inbox.effects) == wanted
-    return not storage.list_unsent(hired.courier_id, None, 10).items
+    return not OUTBOX.list_unsent(hired.courier_id, None, 10).items
 
 
 def check_order(hired: Hired) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from chalicelib.appointments import domain as appointments
 from chalicelib.cases import domain as cases
-from chalicelib.deliveries import domain as deliveries
+from chalicelib.deliveries.domain import delivery as deliveries
+from chalicelib.deliveries.domain.track import DeliveryStatus
 from chalicelib.payments import domain as payments
 from tests.pages.words import table
 
@@ -47,9 +48,9 @@ CODES: Final[dict[str, Iterable[str]]] = {
     | set(re.findall(r'"(case\.\w+)"', (ROOT / "cases" / "service.py").read_text()))
     - {"case.delivery_updated"}
     | {"case.submitted"}
-    | {f"delivery.{status}" for status in deliveries.Status},
+    | {f"delivery.{status}" for status in DeliveryStatus},
     "alert": {*cases.STANDING_ALERTS, *RAISED, *(f"parcel_{flag}" for flag in deliveries.Flag)},
-    "delivery": deliveries.Status,
+    "delivery": DeliveryStatus,
     "payment": payments.Status,
     "refund": payments.RefundStatus,
     "held": get_args(payments.Act),

@@ -9,25 +9,27 @@ from pynamodb.exceptions import TransactWriteError
 from chalicelib.core.attributes import ledger_of, moment, read_ledger, seconds
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import failed_conditions, transaction
-from chalicelib.deliveries.domain import TROUBLES, WAY, Delivery, Flag, Noted, Status, Track
-from chalicelib.deliveries.messages import Message
+from chalicelib.core.tables import (
+    Addition,
+    failed_conditions,
+    load_in_order,
+    page_of_keys,
+    transaction,
+)
+from chalicelib.deliveries.domain.delivery import Delivery, Flag, TrackingEvent
+from chalicelib.deliveries.domain.track import TROUBLES, WAY, DeliveryStatus, Track
 from chalicelib.deliveries.storage._records import (
     DeliveryRecord,
     HistoryRecord,
-    MessageRecord,
     Queue,
-    ReportRecord,
+    TrackingRecord,
     delivery_keys,
     entry_record,
-    load_in_order,
     milliseconds,
     moment_of_ms,
     optional_moment_of_ms,
     optional_ms,
-    turns_of,
 )
-from chalicelib.deliveries.storage.messages import message_record
 
 # Records hold places in this order: what is new goes to its end.
 _STAGES: Final = (*WAY, *TROUBLES)
@@ -61,16 +63,16 @@ def load_entries(delivery_id: str) -> list[Entry]:
     return HistoryRecord.entries_of(pk, f"E#{delivery_id}#")
 
 
-def load_reports(delivery_id: str) -> list[Noted]:
+def load_events(delivery_id: str) -> list[TrackingEvent]:
     """Return what the courier reported, by when it happened."""
     pk, _ = delivery_keys(delivery_id)
-    found = ReportRecord.query(
-        pk, ReportRecord.sk.startswith(f"R#{delivery_id}#"), consistent_read=True
+    found = TrackingRecord.query(
+        pk, TrackingRecord.sk.startswith(f"R#{delivery_id}#"), consistent_read=True
     )
-    noted = [
-        Noted(
+    events = [
+        TrackingEvent(
             record.sk.rpartition("#")[2],
-            Status(record.status),
+            DeliveryStatus(record.status),
             moment_of_ms(record.occurred),
             moment_of_ms(record.received),
             record.sealed,
@@ -78,14 +80,14 @@ def load_reports(delivery_id: str) -> list[Noted]:
         )
         for record in found
     ]
-    return sorted(noted, key=lambda one: (one.occurred_at, one.received_at, one.report_id))
+    return sorted(events, key=lambda one: (one.occurred_at, one.received_at, one.event_id))
 
 
-def report_exists(delivery_id: str, report_id: str) -> bool:
-    """Tell whether a report was kept before."""
+def event_exists(delivery_id: str, event_id: str) -> bool:
+    """Tell whether a tracking event was kept before."""
     try:
-        ReportRecord.get(*_report_keys(delivery_id, report_id), consistent_read=True)
-    except ReportRecord.DoesNotExist:
+        TrackingRecord.get(*_event_keys(delivery_id, event_id), consistent_read=True)
+    except TrackingRecord.DoesNotExist:
         return False
     return True
 
@@ -94,12 +96,13 @@ def store(
     delivery: Delivery,
     entry: Entry,
     *,
-    sent: Sequence[Message] = (),
-    noted: Noted | None = None,
+    event: TrackingEvent | None = None,
+    also: Sequence[Addition] = (),
 ) -> bool:
-    """Keep a delivery's next version with its entry, and what goes out or came in with it.
+    """Keep a delivery's next version with its entry, the tracking event that changed it, and more.
 
-    False when the version before is not what is there, or the report was kept already.
+    What is kept `also` is kept with it or not at all. False when the version before is not what is
+    there, or the event was kept already.
     """
     is_next = DeliveryRecord.version == delivery.version - 1
     is_new = DeliveryRecord.pk.does_not_exist()
@@ -108,11 +111,11 @@ def store(
             record = _record(delivery, datetime.fromisoformat(entry.at))
             write.save(record, condition=is_new if delivery.version == 1 else is_next)
             write.save(entry_record(delivery_keys(delivery.delivery_id)[0], entry))
-            for message in sent:
-                write.save(message_record(message), condition=MessageRecord.pk.does_not_exist())
-            if noted:
-                told = _report_record(delivery.delivery_id, noted)
-                write.save(told, condition=ReportRecord.pk.does_not_exist())
+            if event:
+                is_new_event = TrackingRecord.pk.does_not_exist()
+                write.save(_event_record(delivery.delivery_id, event), condition=is_new_event)
+            for add in also:
+                add(write)
     except TransactWriteError as error:
         failed_conditions(error)
         return False
@@ -121,7 +124,8 @@ def store(
 
 def list_lane(office_id: str, position: str | None, limit: int) -> Page[Delivery]:
     """Return a hall's deliveries that need somebody or go on, those with a flag first."""
-    keys = turns_of(f"H#{office_id}", "0", position, limit, _ENDED)
+    span = Queue.turn.between("0", _ENDED)
+    keys = page_of_keys(DeliveryRecord.queue, f"H#{office_id}", span, position, limit)
     return Page(tuple(load_in_order(DeliveryRecord, keys.items, _delivery)), keys.next_position)
 
 
@@ -146,8 +150,8 @@ def list_recent(office_id: str, since: datetime, *, whole: bool) -> list[str]:
     ]
 
 
-def _report_keys(delivery_id: str, report_id: str) -> tuple[str, str]:
-    return delivery_keys(delivery_id)[0], f"R#{delivery_id}#{report_id}"
+def _event_keys(delivery_id: str, event_id: str) -> tuple[str, str]:
+    return delivery_keys(delivery_id)[0], f"R#{delivery_id}#{event_id}"
 
 
 def _delivery_lane(delivery: Delivery, at: datetime) -> tuple[str, str]:
@@ -180,7 +184,7 @@ def _record(delivery: Delivery, at: datetime) -> DeliveryRecord:
         "watch_at": optional_ms(delivery.watch_at),
         "asked": delivery.asked or None,
         "messages": delivery.messages or None,
-        "reports": delivery.reports or None,
+        "reports": delivery.events or None,
     }
     return DeliveryRecord(
         *delivery_keys(delivery.delivery_id),
@@ -200,13 +204,13 @@ def _record(delivery: Delivery, at: datetime) -> DeliveryRecord:
     )
 
 
-def _seen(state: dict[str, Any]) -> dict[Status, datetime]:
+def _seen(state: dict[str, Any]) -> dict[DeliveryStatus, datetime]:
     if "seen" in state:
         return {_STAGES[int(n)]: moment_of_ms(at) for n, at in state["seen"].items()}
     # Records of before had the furthest state and the last trouble only.
     seen = {WAY[state.get("rank", 0)]: state.get("rank_at")}
     if "trouble" in state:
-        seen[Status(state["trouble"])] = state["trouble_at"]
+        seen[DeliveryStatus(state["trouble"])] = state["trouble_at"]
     return {status: moment_of_ms(at) for status, at in seen.items() if at is not None}
 
 
@@ -229,7 +233,7 @@ def _delivery(record: DeliveryRecord) -> Delivery:
         proof_needed=bool(state.get("proof")),
         track=Track(
             _seen(state),
-            Status(state["end"]) if "end" in state else None,
+            DeliveryStatus(state["end"]) if "end" in state else None,
             optional_moment_of_ms(state.get("ended_at")),
         ),
         picked_up_at=optional_moment_of_ms(state.get("picked_up_at")),
@@ -239,19 +243,19 @@ def _delivery(record: DeliveryRecord) -> Delivery:
         watch_at=optional_moment_of_ms(state.get("watch_at")),
         asked=bool(state.get("asked")),
         messages=state.get("messages", 0),
-        reports=state.get("reports", 0),
+        events=state.get("reports", 0),
         version=version,
         head=Head(version, record.hash),
         ledger=read_ledger(record.ledger),
     )
 
 
-def _report_record(delivery_id: str, noted: Noted) -> ReportRecord:
-    return ReportRecord(
-        *_report_keys(delivery_id, noted.report_id),
-        status=noted.status.value,
-        occurred=milliseconds(noted.occurred_at),
-        received=milliseconds(noted.received_at),
-        sealed=noted.sealed,
-        moved=int(noted.moved),
+def _event_record(delivery_id: str, event: TrackingEvent) -> TrackingRecord:
+    return TrackingRecord(
+        *_event_keys(delivery_id, event.event_id),
+        status=event.status.value,
+        occurred=milliseconds(event.occurred_at),
+        received=milliseconds(event.received_at),
+        sealed=event.sealed,
+        moved=int(event.moved),
     )

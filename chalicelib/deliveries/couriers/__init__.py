@@ -1,0 +1,1 @@
+"""Couriers: their accounts and secrets, and which of them has a parcel."""

@@ -1,0 +1,93 @@
+"""The routes of staff for couriers' messages."""
+
+from typing import Annotated, Final
+
+from pydantic import AwareDatetime, Field
+
+from chalicelib.core import wiring
+from chalicelib.core.errors import InvalidCursor, StaleVersion
+from chalicelib.core.http_messages import (
+    BodyModel,
+    Nothing,
+    QueryModel,
+    Request,
+    Response,
+    replayed,
+)
+from chalicelib.core.web import Routes
+from chalicelib.deliveries.couriers.api.access import KEEPERS, READERS, check_kept
+from chalicelib.deliveries.couriers.api.views import (
+    MessageList,
+    MessageView,
+    Recovered,
+    message_view,
+)
+from chalicelib.deliveries.couriers.service import directory, messages
+
+routes: Final = Routes("admin_deliveries")
+
+
+class Since(BodyModel):
+    """From when on failed messages are sent again."""
+
+    since: AwareDatetime
+
+
+class PageQuery(QueryModel):
+    """Which page."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+
+@routes.get(
+    "/v1/admin/couriers/{courier_id}/messages",
+    auth=READERS,
+    body=PageQuery,
+    response=MessageList,
+    errors=[InvalidCursor],
+)
+def list_messages(request: Request[PageQuery], courier_id: str) -> MessageList:
+    """List messages with their attempts: those that wait, that failed, that were sent."""
+    query = request.input
+    directory.check_seen(request.staff, courier_id)
+    scope = f"messages/{request.staff.staff_id}/{courier_id}"
+    page = wiring.cursors().page(
+        scope,
+        query.cursor,
+        lambda position: messages.list_messages(courier_id, position, query.limit),
+    )
+    items = [message_view(message) for message in page.items]
+    return MessageList(items=items, next_cursor=page.next_cursor)
+
+
+@routes.post(
+    "/v1/admin/couriers/{courier_id}/messages/{message_id}/replay",
+    auth=KEEPERS,
+    body=Nothing,
+    response=MessageView,
+    status=202,
+    errors=[StaleVersion],
+    idempotent=True,
+)
+def replay(request: Request[Nothing], courier_id: str, message_id: str) -> Response:
+    """Send one message again, under the same id."""
+    check_kept(request.staff, courier_id)
+    message, again = messages.replay(
+        courier_id, message_id, request.staff.actor, request.attempt, request.now
+    )
+    return replayed(message_view(message), again=again)
+
+
+@routes.post(
+    "/v1/admin/couriers/{courier_id}/recover",
+    auth=KEEPERS,
+    body=Since,
+    response=Recovered,
+    status=202,
+)
+def recover(request: Request[Since], courier_id: str) -> Recovered:
+    """Send again all that failed since a time; doing it twice is the same."""
+    check_kept(request.staff, courier_id)
+    requeued = messages.recover(courier_id, request.input.since, request.now)
+    return Recovered(recovered=requeued.recovered, more=requeued.more)

@@ -1,0 +1,1 @@
+"""What is done with accounts of couriers and with their messages."""

@@ -1,0 +1,34 @@
+"""What halls are told of couriers' endpoints."""
+
+from datetime import datetime
+from typing import Final
+
+from chalicelib.cases import alerts
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core.events import Event
+from chalicelib.deliveries.couriers.domain import CourierState
+from chalicelib.deliveries.couriers.service import directory
+from chalicelib.deliveries.couriers.service.outbox import OUTBOX
+
+_OF_ENDPOINTS: Final = frozenset(
+    {"courier.troubled", "courier.recovered", "courier.disabled", "courier.resumed"}
+)
+
+
+def tell_halls(event: Event, now: datetime) -> None:
+    """Tell a courier's halls whether its endpoint answers; the courier itself says what is."""
+    if event.type not in _OF_ENDPOINTS:
+        return
+    courier = directory.find(event.subject)
+    wrong = {
+        "courier_not_answering": OUTBOX.load_health(courier.courier_id).troubled,
+        "courier_disabled": courier.state is CourierState.DISABLED,
+    }
+    facts = {"courier": courier.courier_id}
+    for office_id in [courier.office_id] if courier.office_id else catalogue.current().offices:
+        subject = f"{courier.courier_id}@{office_id}"
+        for code, holds in wrong.items():
+            if holds:
+                alerts.raise_alert("integrity", code, office_id, subject, now, facts=facts)
+            else:
+                alerts.clear_alert(subject, code, now)

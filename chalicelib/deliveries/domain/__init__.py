@@ -1,0 +1,1 @@
+"""A parcel, and the rules by which reports move it."""

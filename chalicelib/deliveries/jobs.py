@@ -1,0 +1,46 @@
+"""What runs by the clock: parcels of which nothing is heard are asked about, then flagged."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import worker
+from chalicelib.deliveries import storage
+from chalicelib.deliveries.domain.delivery import Delivery, mark_silent
+from chalicelib.deliveries.service import changes
+from chalicelib.deliveries.service.changes import Outgoing, Step
+
+_NAME: Final = "watch_deliveries"
+_ACTOR: Final = f"system:{_NAME}"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How many parcels were asked about, and how many were flagged."""
+
+    asked: int
+    flagged: int
+
+
+def watch(now: datetime) -> Watched:
+    """Look after every parcel whose time has come; running it twice is the same."""
+    halls = worker.each(
+        _NAME, catalogue.current().offices, lambda one: storage.list_to_watch(one, now)
+    )
+    due = [delivery_id for hall in halls for delivery_id in hall]
+    done = worker.each(_NAME, due, lambda one: _look_after(one, now))
+    flagged = sum(bool(one.flag) for one in done)
+    return Watched(sum(one.asked and not one.flag for one in done), flagged)
+
+
+def _look_after(delivery_id: str, now: datetime) -> Delivery:
+    def decide(old: Delivery) -> Step | None:
+        if old.ended or old.flag or old.watch_at is None or old.watch_at > now:
+            return None
+        new = mark_silent(old, now)
+        if new.flag:
+            return Step(new, "delivery.flagged")
+        return Step(new, "delivery.asked", (Outgoing("delivery.status_requested"),))
+
+    return changes.change(lambda: changes.load(delivery_id), decide, _ACTOR, now)[0]

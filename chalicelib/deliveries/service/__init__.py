@@ -1,0 +1,1 @@
+"""What citizens, staff and couriers do with parcels."""

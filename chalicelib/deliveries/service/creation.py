@@ -1,0 +1,108 @@
+"""How a delivery comes to be, and which is a case's at present.
+
+A case has at most one delivery in each direction at a time: its id follows from the case, the
+direction and how many came before, so that two requests at once make one. What goes to the citizen
+waits until the case's result is issued; only then is the courier told.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from chalicelib.cases.domain import Address, Case
+from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.core.errors import WrongStatus
+from chalicelib.core.idempotency import Attempt
+from chalicelib.core.ids import derived_id
+from chalicelib.deliveries import storage
+from chalicelib.deliveries.couriers.domain import Courier
+from chalicelib.deliveries.couriers.service import directory
+from chalicelib.deliveries.domain.delivery import (
+    CITIZEN_ID_LENGTH,
+    DELIVERY_ID_LENGTH,
+    Delivery,
+    Direction,
+    Flag,
+)
+from chalicelib.deliveries.service import addresses, changes, proof
+from chalicelib.deliveries.service.changes import Step
+from chalicelib.deliveries.service.steps import asking
+from chalicelib.identity import service as identity
+
+MOST_OF_A_CASE: Final = 20
+_SUFFIX: Final = DELIVERY_ID_LENGTH - CITIZEN_ID_LENGTH
+
+
+def id_of(case_id: str, direction: Direction, before: int) -> str:
+    """Return the id of a case's delivery after `before` others of this direction."""
+    derived = derived_id("delivery", case_id, direction, str(before), length=_SUFFIX)
+    return case_id[:CITIZEN_ID_LENGTH] + derived
+
+
+def current(case_id: str, direction: Direction) -> Delivery | None:
+    """Return a case's latest delivery of this direction."""
+    latest = None
+    for before in range(MOST_OF_A_CASE):
+        delivery = storage.load(id_of(case_id, direction, before))
+        if delivery is None:
+            break
+        latest = delivery
+        if not delivery.ended:
+            break
+    return latest
+
+
+def begin(
+    case: Case, address: Address, actor: str, attempt: Attempt, now: datetime
+) -> Delivery | None:
+    """Make the delivery to the citizen that the application asked for; again changes nothing.
+
+    When no courier can be had, staff see it among the exceptions.
+    """
+    courier = directory.choose(case.office_id, "to_citizen", address.division_code, now)
+    delivery_id = id_of(case.case_id, "to_citizen", 0)
+    return create(case, delivery_id, "to_citizen", address, courier, actor, attempt, now)
+
+
+def create(  # noqa: PLR0913 - a delivery has these facts.
+    case: Case,
+    delivery_id: str,
+    direction: Direction,
+    address: Address,
+    courier: Courier | None,
+    actor: str,
+    attempt: Attempt,
+    now: datetime,
+) -> Delivery | None:
+    """Make a delivery; None when it is there already. Raises WrongStatus."""
+    released = _released(case, direction)
+    delivery = Delivery(
+        delivery_id=delivery_id,
+        citizen_id=case.citizen_id,
+        case_id=case.case_id,
+        office_id=case.office_id,
+        service_id=case.service_id,
+        direction=direction,
+        sealed=addresses.seal(identity.key_of(case.citizen_id), delivery_id, address),
+        area=address.division_code,
+        created_at=now,
+        courier_id=courier.courier_id if courier else None,
+        released=released,
+        proof_needed=direction == "to_citizen" and proof.is_needed(case.service_id),
+        flag=None if courier else Flag.NO_COURIER,
+        flagged_at=None if courier else now,
+    )
+    if released:
+        delivery = replace(delivery, watch_at=now + delivery.quiet)
+    tells = (asking(delivery, address),) if released and courier else ()
+    facts = {"flag": delivery.flag.value} if delivery.flag else {}
+    step = Step(delivery, "delivery.requested", tells, facts)
+    return changes.store(delivery, step, actor, now, attempt)
+
+
+def _released(case: Case, direction: Direction) -> bool:
+    """Tell whether the courier may come at once; raises WrongStatus for what makes no sense."""
+    is_issued = case.status is CaseStatus.ISSUED
+    if case.ended or (direction == "to_office" and is_issued):
+        raise WrongStatus(current=case.status)
+    return direction == "to_office" or is_issued

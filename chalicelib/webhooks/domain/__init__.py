@@ -1,0 +1,1 @@
+"""What a message is, when it is sent again, and what is known of where it goes."""

@@ -1,0 +1,128 @@
+"""A message to an endpoint: in order for its subject, at least once, by a patient schedule."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+# The schedule of Svix, by which most receivers are built; see docs/couriers.md.
+SCHEDULE: Final = (
+    timedelta(),
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+    timedelta(hours=20),
+    timedelta(hours=24),
+)
+LEASE: Final = timedelta(seconds=60)
+LONGEST_WAIT: Final = timedelta(hours=24)
+ATTEMPTS_KEPT: Final = 20
+ANSWER_KEPT: Final = 200
+JITTER: Final = 0.2
+_LONG_NUMBER: Final = re.compile(r"[0-9][0-9 -]{3,}[0-9]")
+
+
+class MessageState(StrEnum):
+    """Where a message is; `failed` waits for staff to send it again."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptResult:
+    """One attempt: the HTTP status or None when there was no answer, and what was said."""
+
+    at: datetime
+    status: int | None
+    answer: str
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message; `subject` is what it is about, `number` its place among the messages about that.
+
+    `sealed` is the encrypted data; `tries` counts since the message was last put in the queue.
+    """
+
+    subject: str
+    number: int
+    endpoint_id: str
+    type: str
+    occurred_at: datetime
+    sealed: str
+    due_at: datetime
+    state: MessageState = MessageState.WAITING
+    tries: int = 0
+    attempts: tuple[AttemptResult, ...] = ()
+    settled_at: datetime | None = None
+
+    @property
+    def message_id(self) -> str:
+        """Return the `webhook-id`, the same at every attempt."""
+        return message_id(self.subject, self.number)
+
+    @property
+    def is_ping(self) -> bool:
+        """Tell whether it only tests the connection: tried once, at once, and not in any order."""
+        return self.type.endswith(".ping")
+
+    def again(self, now: datetime) -> "Message":
+        """Return the message as one that is to be sent now, from the schedule's beginning."""
+        return replace(self, state=MessageState.WAITING, tries=0, due_at=now, settled_at=None)
+
+
+def message_id(subject: str, number: int) -> str:
+    """Return the id of a subject's message; it has no dot, which signatures use between parts."""
+    return f"msg_{subject}_{number}"
+
+
+def subject_of(given: str) -> tuple[str, int] | None:
+    """Read a message's id; None for what cannot be one."""
+    found = re.fullmatch(r"msg_([A-Za-z0-9-]{1,40})_([1-9][0-9]{0,5})", given)
+    return (found[1], int(found[2])) if found else None
+
+
+def after(  # noqa: PLR0913 - an attempt has these facts.
+    message: Message,
+    attempt: AttemptResult,
+    now: datetime,
+    *,
+    good: bool,
+    wait: timedelta | None,
+    jitter: float,
+) -> Message:
+    """Return the message after an attempt.
+
+    `wait` is what the endpoint asked for (Retry-After), `jitter` what part of the schedule's pause
+    is added to it, so that what failed together does not come back together.
+    """
+    attempts = (*message.attempts, attempt)[-ATTEMPTS_KEPT:]
+    tried = replace(message, attempts=attempts, tries=message.tries + 1)
+    if good:
+        return replace(tried, state=MessageState.SENT, settled_at=now)
+    if tried.tries >= len(SCHEDULE) or message.is_ping:
+        return replace(tried, state=MessageState.FAILED, settled_at=now)
+    pause = SCHEDULE[tried.tries] * (1 + jitter)
+    return replace(tried, due_at=whole(now + max(pause, min(wait or timedelta(), LONGEST_WAIT))))
+
+
+def whole(moment: datetime) -> datetime:
+    """Return the first whole second from a moment on, as times are kept: never too early."""
+    return moment + timedelta(microseconds=-moment.microsecond % 1_000_000)
+
+
+def redacted(answer: bytes, private: Iterable[str]) -> str:
+    """Return the beginning of an answer as it is kept, without the private texts it repeats."""
+    text = answer.decode("utf-8", "replace")
+    for value in filter(None, private):
+        text = text.replace(value, "***")
+    return _LONG_NUMBER.sub("***", text)[:ANSWER_KEPT]
