@@ -129,10 +129,9 @@ def _trim(packages: Path) -> None:
                 shutil.rmtree(found)
             else:
                 found.unlink()
-    for library in ("botocore", "boto3"):
-        for service in (packages / library / "data").iterdir():
-            if service.is_dir() and service.name not in _SERVICES:
-                shutil.rmtree(service)
+    for service in (packages / "botocore" / "data").iterdir():
+        if service.is_dir() and service.name not in _SERVICES:
+            shutil.rmtree(service)
 
 
 def _made_from(python: str) -> str:

@@ -1,38 +1,48 @@
-"""The clients of AWS beside DynamoDB: one a service and process, made when first asked for.
+"""The clients of AWS: one a service and process, made when first asked for.
 
 Those that a request waits for stand under the bounds of `core.retry`.
 """
 
+import threading
 from functools import cache
 from typing import Any, Final
+
+import botocore.session
+from botocore.config import Config
 
 from chalicelib.core import retry
 from chalicelib.core.settings import SETTINGS
 
-_OF_REQUESTS: Final = frozenset({"kms", "s3", "secretsmanager"})
+_OF_REQUESTS: Final = frozenset({"dynamodb", "kms", "s3", "secretsmanager"})
 # Others are asked by workers: below what a function may last, above the longest polling.
 _READ_SECONDS: Final = 10
+_alone: Final = threading.Lock()
+
+
+def client(name: str) -> Any:
+    """Return the client of a service, as `sqs`, `events` or `s3`; it asks again when it must."""
+    with _alone:
+        return _client(name)
 
 
 @cache
-def client(name: str) -> Any:
-    """Return the client of a service, as `sqs`, `events` or `s3`; it asks again when it must."""
-    import botocore.config  # noqa: PLC0415 - cold start.
-    import botocore.session  # noqa: PLC0415 - cold start.
-
+def _client(name: str) -> Any:
     waited_for = name in _OF_REQUESTS
-    config = botocore.config.Config(
+    config = Config(
         connect_timeout=retry.CONNECT_SECONDS,
         read_timeout=retry.READ_SECONDS if waited_for else _READ_SECONDS,
-        max_pool_connections=32,
+        max_pool_connections=64,
+        # What the services would refuse is not looked for twice.
+        parameter_validation=False,
+        # The usual name is put together anew for every request.
+        user_agent="onetrip",
         retries={"total_max_attempts": 1 if waited_for else 3, "mode": "standard"},
         # Without it the SDK presigns by Version 2 in old regions, which signs neither the size nor
         # the checksum, and names a host that answers other regions by redirects.
         signature_version="s3v4" if name == "s3" else None,
         s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
     )
-    session = botocore.session.get_session()
-    client = session.create_client(name, SETTINGS.region, config=config)
+    made = botocore.session.get_session().create_client(name, SETTINGS.region, config=config)
     if waited_for:
-        retry.govern(client)
-    return client
+        retry.govern(made)
+    return made

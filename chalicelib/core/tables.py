@@ -5,13 +5,10 @@ Every table has a partition key `pk` and a sort key `sk`, both text. Expiry is a
 """
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, TypeVar, cast
 
-import botocore.config
-import botocore.session
 from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
@@ -23,7 +20,7 @@ from pynamodb.indexes import Index as RecordIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core import retry
+from chalicelib.core import aws
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.history import Entry
 from chalicelib.core.pagination import Page
@@ -66,28 +63,9 @@ class Table:
         return f"{SETTINGS.table_prefix}{self.room}"
 
 
-_client_lock = threading.Lock()
-_client: BaseClient | None = None
-
-
 def client() -> BaseClient:
     """Return the one DynamoDB client of this process."""
-    global _client  # noqa: PLW0603 - one client a process is the point.
-    with _client_lock:
-        if _client is None:
-            config = botocore.config.Config(
-                connect_timeout=retry.CONNECT_SECONDS,
-                read_timeout=retry.READ_SECONDS,
-                max_pool_connections=64,
-                parameter_validation=False,
-                # The usual name is put together anew for every request.
-                user_agent="onetrip",
-                retries={"total_max_attempts": 1, "mode": "standard"},
-            )
-            session = botocore.session.get_session()
-            _client = session.create_client("dynamodb", SETTINGS.region, config=config)
-            retry.govern(_client)
-        return _client
+    return cast(BaseClient, aws.client("dynamodb"))
 
 
 class Record(Model):

@@ -92,12 +92,12 @@ def test_files_of_a_stage_come_along(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_layer_is_trimmed_to_what_is_called(tmp_path: Path) -> None:
     kept = ("botocore/data/dynamodb/x.json", "botocore/data/endpoints.json", "a/a.py")
     gone = ("botocore/data/ec2/x.json", "a/tests/t.py", "a/a.pyi", "a-1.dist-info/RECORD")
-    for name in (*kept, *gone, "boto3/data/s3/x.json", "a-1.dist-info/METADATA"):
+    for name in (*kept, *gone, "a-1.dist-info/METADATA"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
     package._trim(tmp_path)
-    assert files(tmp_path) == {*kept, "boto3/data/s3/x.json", "a-1.dist-info/METADATA"}
+    assert files(tmp_path) == {*kept, "a-1.dist-info/METADATA"}
 
 
 def test_the_layers_of_two_pythons_are_each_built_once(
@@ -107,8 +107,7 @@ def test_the_layers_of_two_pythons_are_each_built_once(
 
     def install(python: str, packages: Path) -> None:
         built.append(python)
-        for library in ("botocore", "boto3"):
-            (packages / library / "data").mkdir(parents=True)
+        (packages / "botocore" / "data").mkdir(parents=True)
 
     monkeypatch.setattr(package, "BUILD", tmp_path)
     monkeypatch.setattr(package, "_install", install)

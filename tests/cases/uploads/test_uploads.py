@@ -295,7 +295,7 @@ def test_a_url_signs_type_size_and_hash_in_every_region(
 ) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     monkeypatch.setattr(aws, "SETTINGS", replace(SETTINGS, region=region))
-    made = aws.client.__wrapped__("s3")
+    made = aws._client.__wrapped__("s3")
     monkeypatch.setattr(aws, "client", lambda _: made)
     moment = datetime(2027, 3, 1, tzinfo=UTC)
     upload = domain.Upload("u", "c", "", "image/png", 5, "ab" * 32, moment, "")
