@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import worker
+from chalicelib.core import metrics, worker
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.domain.delivery import Delivery, mark_silent
 from chalicelib.deliveries.service import changes
@@ -38,6 +38,7 @@ def _look_after(delivery_id: str, now: datetime) -> Delivery:
     def decide(old: Delivery) -> Step | None:
         if old.ended or old.flag or old.watch_at is None or old.watch_at > now:
             return None
+        metrics.waited(_NAME, [old.watch_at])
         new = mark_silent(old, now)
         if new.flag:
             return Step(new, "delivery.flagged")

@@ -30,8 +30,6 @@ _Name = tuple[str, str]
 
 def follow(event: Event, now: datetime) -> None:
     """Raise and clear what an event is worth as its payment is now; again is the same."""
-    if event.type not in _DECIDED | _OF_REFUNDS | {"payment.held"}:
-        return
     payment = settling.load(event.subject)
     due, over = _due(payment, event), _over(payment, event)
     for subject, code in due:

@@ -7,14 +7,16 @@ from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain import Status as AppointmentStatus
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.core import event_types
 from chalicelib.core.errors import TryAgain
+from chalicelib.core.event_types import EventType, Handlers
 from chalicelib.core.events import Event
 from chalicelib.payments import alarms, refunds, settling, storage
 from chalicelib.payments.domain import CITIZEN_ID_LENGTH, FeeStatus, Payment, Status, fee_status
 from chalicelib.payments.providers.base import Unanswered
 
 _CALLED_OFF: Final = frozenset({CaseStatus.WITHDRAWN, CaseStatus.DECLINED, CaseStatus.REJECTED})
-_TOLD: Final = frozenset(
+_TOLD: Final[frozenset[EventType]] = frozenset(
     {
         "payment.created",
         "payment.succeeded",
@@ -24,23 +26,12 @@ _TOLD: Final = frozenset(
         "payment.refund_succeeded",
     }
 )
-_ENDED: Final = frozenset({"appointment.cancelled", "appointment.expired"})
+_ENDED: Final[frozenset[EventType]] = frozenset({"appointment.cancelled", "appointment.expired"})
 
 
 def follow_up(event: Event, now: datetime) -> None:
     """Do what an event asks of this room; again changes nothing, and others are ignored."""
-    alarms.follow(event, now)
-    if event.type == "payment.notified":
-        _settle(event, now)
-    elif event.type == "payment.received_late":
-        refunds.automatic(settling.load(event.subject), "late", now)
-    elif event.type.startswith("payment."):
-        if "case" in event.data:
-            _tell_case(event, now)
-        elif event.type == "payment.succeeded":
-            _tell_appointment(event, now)
-    elif event.type in _ENDED:
-        _give_back(event.subject, now)
+    event_types.handle(_HANDLERS, event, now)
 
 
 def arrived(event: Event) -> bool:
@@ -87,11 +78,25 @@ def _settle(event: Event, now: datetime) -> None:
         raise TryAgain(retry_after=5) from error
 
 
+def _give_back_late(event: Event, now: datetime) -> None:
+    refunds.automatic(settling.load(event.subject), "late", now)
+
+
 def _tell_case(event: Event, now: datetime) -> None:
-    case_id = event.data["case"]
-    if event.type in _TOLD or "returned" in event.data:
+    case_id = event.data.get("case")
+    if case_id is not None:
         cases.note_payment(case_id, event.event_id, now, lambda: _fee_status(case_id))
-    if event.type == "payment.succeeded" and _came_too_late(event):
+
+
+def _tell_case_of_return(event: Event, now: datetime) -> None:
+    """Tell the case of a refund that had gone and came back; others change nothing there."""
+    if "returned" in event.data:
+        _tell_case(event, now)
+
+
+def _give_back_for_ended_case(event: Event, now: datetime) -> None:
+    """Give back what was paid for a case that had been called off."""
+    if "case" in event.data and _came_too_late(event):
         refunds.automatic(settling.load(event.subject), "case_ended", now)
 
 
@@ -108,14 +113,16 @@ def _fee_status(subject: str) -> FeeStatus:
 
 
 def _tell_appointment(event: Event, now: datetime) -> None:
+    if "case" in event.data:
+        return
     appointment_id = event.data["appointment"]
     if not appointments.confirm_paid(appointment_id, event.event_id, now):
         refunds.automatic(settling.load(event.subject), "appointment_ended", now)
 
 
-def _give_back(appointment_id: str, now: datetime) -> None:
+def _give_back(event: Event, now: datetime) -> None:
     """Give back what was paid for an appointment that will not be."""
-    payment = _paid(appointment_id)
+    payment = _paid(event.subject)
     if payment and payment.status is Status.SUCCEEDED:
         refunds.automatic(payment, "appointment_ended", now)
 
@@ -123,3 +130,22 @@ def _give_back(appointment_id: str, now: datetime) -> None:
 def _paid(subject: str) -> Payment | None:
     _, paid_id = storage.load_guard(subject)
     return storage.load(paid_id) if paid_id else None
+
+
+_HANDLERS: Final[Handlers] = {
+    "appointment.cancelled": (_give_back,),
+    "appointment.expired": (_give_back,),
+    "payment.cancelled": (_tell_case,),
+    "payment.created": (_tell_case,),
+    "payment.expired": (_tell_case,),
+    "payment.failed": (_tell_case,),
+    "payment.held": (alarms.follow,),
+    "payment.held_accepted": (alarms.follow,),
+    "payment.held_returned": (alarms.follow,),
+    "payment.notified": (_settle,),
+    "payment.received_late": (_give_back_late,),
+    "payment.refund_failed": (alarms.follow, _tell_case_of_return),
+    "payment.refund_succeeded": (alarms.follow, _tell_case),
+    "payment.refund_waits": (alarms.follow,),
+    "payment.succeeded": (_tell_case, _give_back_for_ended_case, _tell_appointment),
+}
