@@ -1,0 +1,136 @@
+"""Couriers' tracking updates: what is taken, once, and from whom."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.deliveries import storage
+from tests.deliveries.test_deliveries import admin, hired, me
+from tests.deliveries.world import Hired, parcel, post_signed, report
+from tests.support.client import ApiClient
+from tests.support.people import Citizen
+from tests.webhooks.receiver import Receiver
+
+__all__ = ["admin", "hired", "me"]
+_ODD_TIMES = (
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59.999999-14:00",
+    "1970-01-01T00:00:00Z",
+    "9999-01-01T00:00:00+23:59",
+    "0000-00-00T00:00:00Z",
+    "1e400",
+)
+_ANY_OFFSET = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+_ANY_TIME = st.datetimes(timezones=_ANY_OFFSET).map(datetime.isoformat)
+_AT = "2026-12-01T00:00:00Z"
+_DATA = {"delivery_id": "d" * 20, "status": "accepted", "occurred_at": _AT}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        "{" * 100_000,
+        "[" * 100_000,
+        '{"type": "delivery.updated", "timestamp": 1, "data": {}}',
+        '{"type": "delivery.updated", "timestamp": "2026-12-01T00:00:00Z", "data": {}}',
+        '{"type": "delivery.updated", "timestamp": "2026-12-01T00:00:00", "data": {}}',
+        '{"a": 1e999999}',
+        '"\\ud800"',
+    ],
+)
+def test_a_signed_body_that_makes_no_sense_is_a_4xx(
+    client: ApiClient, hired: Hired, body: str
+) -> None:
+    assert 400 <= post_signed(client, hired, body).status < 500
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointers"),
+    [
+        ({"data": {**_DATA, "status": "flown"}}, ["/data/status"]),
+        (
+            {"data": {**_DATA, "occurred_at": "soon", "more": 1}},
+            ["/data/occurred_at", "/data/more"],
+        ),
+        ({"data": {"status": "accepted"}}, ["/data/delivery_id", "/data/occurred_at"]),
+        ({"data": []}, ["/data"]),
+        ({"timestamp": 7}, ["/timestamp"]),
+        ({"type": 7}, ["/type"]),
+        ({"type": "courier.news", "data": []}, ["/data"]),
+        ({"type": "courier.news", "more": 1}, ["/more"]),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_in_a_message_is_named_where_it_stands(
+    client: ApiClient, hired: Hired, changes: dict[str, object], pointers: list[str]
+) -> None:
+    body = {"type": "delivery.updated", "timestamp": _AT, "data": _DATA, **changes}
+    answer = post_signed(client, hired, json.dumps(body))
+    assert answer.status == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == pointers
+
+
+def test_other_types_are_acknowledged(client: ApiClient, hired: Hired) -> None:
+    body = {"type": "courier.news", "timestamp": "2026-12-01T00:00:00Z", "data": {"any": 1}}
+    answer = post_signed(client, hired, json.dumps(body))
+    assert (answer.status, answer.json()) == (200, {"result": "ignored"})
+
+
+def test_the_same_message_counts_once(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    delivery = parcel(client, me, hired)
+    for result in ("applied", "duplicate", "duplicate"):
+        answer = report(client, hired, delivery.delivery_id, "accepted", message_id="msg_x")
+        assert answer.json() == {"result": result}
+    path = f"/v1/deliveries/{delivery.delivery_id}"
+    assert len(client.get(path, token=me.token).json()["events"]) == 1
+
+
+def test_a_courier_knows_nothing_of_another_ones_parcel(
+    client: ApiClient, me: Citizen, receiver: Receiver, admin: str, hired: Hired
+) -> None:
+    from tests.deliveries.world import hire
+
+    other = hire(client, receiver, admin)
+    delivery = parcel(client, me, hired)
+    foreign = report(client, other, delivery.delivery_id, "delivered")
+    unknown = report(client, other, "x" * 20, "delivered")
+    assert (foreign.status, unknown.status) == (404, 404)
+    assert foreign.json() | {"request_id": ""} == unknown.json() | {"request_id": ""}
+    # Signed by one, sent to the other's address.
+    mixed = Hired(hired.courier_id, other.secret, hired.area, hired.inbox)
+    assert report(client, mixed, delivery.delivery_id, "delivered").status == 401
+    assert storage.load(delivery.delivery_id) == delivery
+
+
+def test_what_is_to_come_has_not_happened(client: ApiClient, me: Citizen, hired: Hired) -> None:
+    delivery = parcel(client, me, hired)
+    soon = datetime.now(UTC) + timedelta(minutes=10)
+    answer = report(client, hired, delivery.delivery_id, "delivered", soon)
+    assert (answer.status, answer.json()["errors"][0]["pointer"]) == (422, "/data/occurred_at")
+
+
+def test_no_time_outside_a_parcel_s_life_is_taken(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    delivery_id = parcel(client, me, hired).delivery_id
+
+    @settings(max_examples=40, deadline=None)
+    @given(st.sampled_from(_ODD_TIMES) | _ANY_TIME)
+    def refused(at: str) -> None:
+        data = {"delivery_id": delivery_id, "status": "picked_up", "occurred_at": at}
+        body = {"type": "delivery.updated", "timestamp": "2026-12-01T00:00:00Z", "data": data}
+        answer = post_signed(client, hired, json.dumps(body))
+        assert (answer.status, answer.json()["errors"][0]["pointer"]) == (422, "/data/occurred_at")
+
+    refused()
+    now = datetime.now(UTC)
+    for before, expected in ((timedelta(hours=23), 200), (timedelta(hours=25), 422)):
+        answer = report(client, hired, delivery_id, "picked_up", now - before)
+        assert answer.status == expected
