@@ -29,9 +29,9 @@ def watch(now: datetime) -> Watched:
         _NAME, catalogue.current().offices, lambda one: storage.list_to_watch(one, now)
     )
     due = [delivery_id for hall in halls for delivery_id in hall]
-    done = worker.each(_NAME, due, lambda one: _look_after(one, now))
-    flagged = sum(bool(one.flag) for one in done)
-    return Watched(sum(one.asked and not one.flag for one in done), flagged)
+    deliveries = worker.each(_NAME, due, lambda one: _look_after(one, now))
+    flagged = sum(bool(one.flag) for one in deliveries)
+    return Watched(sum(one.asked and not one.flag for one in deliveries), flagged)
 
 
 def _look_after(delivery_id: str, now: datetime) -> Delivery:

@@ -43,10 +43,10 @@ class _CourierRecord(RoomRecord):
 
 def load_all() -> list[Courier]:
     """Return all couriers, by their ids."""
-    found = _CourierRecord.query(
+    records = _CourierRecord.query(
         _COURIERS, _CourierRecord.sk.startswith("K#"), consistent_read=True
     )
-    return [_courier(record) for record in found]
+    return [_courier(record) for record in records]
 
 
 def load(courier_id: str) -> Courier | None:

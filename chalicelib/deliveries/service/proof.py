@@ -23,6 +23,6 @@ def code_of(delivery_id: str) -> str:
     return secret_code.code_of("proof", delivery_id, hash_bytes=8)
 
 
-def is_right(delivery_id: str, given: str | None) -> bool:
+def is_right(delivery_id: str, code: str | None) -> bool:
     """Tell whether a courier was told the code."""
-    return secret_code.is_right(code_of(delivery_id), given)
+    return secret_code.is_right(code_of(delivery_id), code)

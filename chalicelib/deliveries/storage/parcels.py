@@ -48,13 +48,13 @@ def load(delivery_id: str) -> Delivery | None:
 def list_of(citizen_id: str, position: str | None, limit: int) -> Page[Delivery]:
     """Return a citizen's deliveries in the order of their ids."""
     first = f"{position}\x00" if position else "D#"
-    found = list(
+    records = list(
         DeliveryRecord.query(
             f"C#{citizen_id}", DeliveryRecord.sk.between(first, "D$"), limit=limit + 1
         )
     )
-    more = found[limit - 1].sk if len(found) > limit else None
-    return Page(tuple(_delivery(record) for record in found[:limit]), more)
+    more = records[limit - 1].sk if len(records) > limit else None
+    return Page(tuple(_delivery(record) for record in records[:limit]), more)
 
 
 def load_entries(delivery_id: str) -> list[Entry]:
@@ -66,7 +66,7 @@ def load_entries(delivery_id: str) -> list[Entry]:
 def load_events(delivery_id: str) -> list[TrackingEvent]:
     """Return what the courier reported, by when it happened."""
     pk, _ = delivery_keys(delivery_id)
-    found = TrackingRecord.query(
+    records = TrackingRecord.query(
         pk, TrackingRecord.sk.startswith(f"R#{delivery_id}#"), consistent_read=True
     )
     events = [
@@ -78,7 +78,7 @@ def load_events(delivery_id: str) -> list[TrackingEvent]:
             record.sealed,
             bool(record.moved),
         )
-        for record in found
+        for record in records
     ]
     return sorted(events, key=lambda one: (one.occurred_at, one.received_at, one.event_id))
 
@@ -131,10 +131,10 @@ def list_lane(office_id: str, position: str | None, limit: int) -> Page[Delivery
 
 def list_to_watch(office_id: str, now: datetime) -> list[str]:
     """Return the ids of a hall's deliveries whose time to be looked after has come."""
-    found = DeliveryRecord.queue.query(
+    records = DeliveryRecord.queue.query(
         f"H#{office_id}", Queue.turn.between("2#", f"2#{seconds(now):010}")
     )
-    return [record.sk[2:] for record in found]
+    return [record.sk[2:] for record in records]
 
 
 def list_recent(office_id: str, since: datetime, *, whole: bool) -> list[str]:

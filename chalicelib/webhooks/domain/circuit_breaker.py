@@ -49,8 +49,8 @@ class Health:
         slow_until = now + SLOW_FOR if took >= SLOW else self.slow_until
         if good:
             # One that was on its way does not undo what another was asked to wait.
-            held = None if self.closed(now) or self.troubled else self.open_until
-            return Health(open_until=held, slow_until=slow_until, load=self.load)
+            open_until = None if self.closed(now) or self.troubled else self.open_until
+            return Health(open_until=open_until, slow_until=slow_until, load=self.load)
         failures = self.failures + 1
         pauses = [hold] if hold else []
         if failures >= TROUBLE_AFTER:

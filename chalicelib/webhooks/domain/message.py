@@ -85,10 +85,10 @@ def message_id(subject: str, number: int) -> str:
     return f"msg_{subject}_{number}"
 
 
-def subject_of(given: str) -> tuple[str, int] | None:
+def subject_of(message_id: str) -> tuple[str, int] | None:
     """Read a message's id; None for what cannot be one."""
-    found = re.fullmatch(r"msg_([A-Za-z0-9-]{1,40})_([1-9][0-9]{0,5})", given)
-    return (found[1], int(found[2])) if found else None
+    match = re.fullmatch(r"msg_([A-Za-z0-9-]{1,40})_([1-9][0-9]{0,5})", message_id)
+    return (match[1], int(match[2])) if match else None
 
 
 def after(  # noqa: PLR0913 - an attempt has these facts.

@@ -102,10 +102,10 @@ class EndpointResponse:
 def resolve(host: str, port: int) -> list[str]:
     """Return every address of a name; raises Unsafe when it has none."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise EgressDenied("the name does not resolve") from error
-    return [str(info[4][0]) for info in found]
+    return [str(info[4][0]) for info in infos]
 
 
 def check(url: str, resolver: Resolve = resolve) -> Destination:
@@ -134,14 +134,14 @@ def _usable(addresses: Sequence[str]) -> tuple[str, ...]:
 def is_public(address: str) -> bool:
     """Tell whether an address belongs to the public Internet and to nobody's inside."""
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if found.version == 6 and found not in _UNICAST:  # noqa: PLR2004 - IPv6.
+    if parsed.version == 6 and parsed not in _UNICAST:  # noqa: PLR2004 - IPv6.
         return False
-    if found in _METADATA or any(found in net for net in _NEVER if net.version == found.version):
+    if parsed in _METADATA or any(parsed in net for net in _NEVER if net.version == parsed.version):
         return False
-    return found.is_global and not found.is_multicast and not found.is_reserved
+    return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
 
 
 def post(destination: Destination, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
@@ -164,7 +164,7 @@ def post(destination: Destination, body: bytes, headers: Mapping[str, str]) -> E
             preload_content=False,
         )
         response = connection.getresponse()
-        given = response.read(LARGEST_ANSWER)
+        answer = response.read(LARGEST_ANSWER)
     except _failures() as error:
         # The error may quote the address; its kind says enough.
         raise NoResponse(type(error).__name__) from error
@@ -175,12 +175,12 @@ def post(destination: Destination, body: bytes, headers: Mapping[str, str]) -> E
     if time.monotonic() >= deadline:
         raise NoResponse("the answer took too long")
     wait = retry_after(response.headers.get("Retry-After"), wiring.clock().outside())
-    return EndpointResponse(response.status, given, wait)
+    return EndpointResponse(response.status, answer, wait)
 
 
-def retry_after(given: str | None, now: datetime) -> timedelta | None:
+def retry_after(header: str | None, now: datetime) -> timedelta | None:
     """Read Retry-After, seconds or an HTTP-date (RFC 9110, 10.2.3); None for what is neither."""
-    text = (given or "").strip()
+    text = (header or "").strip()
     if re.fullmatch(r"[0-9]+", text, re.ASCII):
         # Longer numbers are longer waits than any that is obeyed.
         return min(timedelta(seconds=int(text[:_DIGITS_READ])), LONGEST_WAIT)
@@ -227,7 +227,7 @@ def _connected(destination: Destination, tried: "list[HTTPConnection]") -> "HTTP
 def _connection(destination: Destination, address: str, seconds: float) -> "HTTPConnection":
     from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: PLC0415 - cold start.
 
-    made = (
+    connection = (
         HTTPConnection(address, destination.port, timeout=seconds)
         if destination.scheme == "http"
         else HTTPSConnection(
@@ -238,8 +238,8 @@ def _connection(destination: Destination, address: str, seconds: float) -> "HTTP
             ssl_context=trust(),
         )
     )
-    made.response_class = _FinalResponse
-    return made
+    connection.response_class = _FinalResponse
+    return connection
 
 
 @cache
@@ -289,8 +289,8 @@ def _port(parts: SplitResult) -> int:
 
 def _plain_address(host: str) -> bool:
     try:
-        found = ipaddress.ip_address(host)
+        parsed = ipaddress.ip_address(host)
     except ValueError:
         return False
     # 127.0.0.1 has one spelling only; 0177.1 and 2130706433 are left to nobody's reading.
-    return str(found) == host or found.version == 6  # noqa: PLR2004 - IPv6.
+    return str(parsed) == host or parsed.version == 6  # noqa: PLR2004 - IPv6.

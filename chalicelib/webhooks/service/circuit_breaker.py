@@ -57,8 +57,8 @@ class CircuitBreaker:
         if outcome.status == _GONE:
             self._sender.owner.disable(self.endpoint_id, "gone", now)
             return
-        asked = outcome.wait if outcome.status in _HOLDING else None
-        changed = self._move(outcome, min(asked, LONGEST_WAIT) if asked else None, now)
+        wait = outcome.wait if outcome.status in _HOLDING else None
+        changed = self._move(outcome, min(wait, LONGEST_WAIT) if wait else None, now)
         if changed:
             self._tell_owner(*changed, now)
 

@@ -87,11 +87,11 @@ def send_endpoint(
     breaker, total, aside = CircuitBreaker(sender, endpoint_id), SendCounts(), set[str]()
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         while clock() < until and sender.owner.is_active(endpoint_id):
-            done, known_bad = SendCounts(), len(aside)
+            sent, known_bad = SendCounts(), len(aside)
             if breaker.refresh().closed(clock()):
-                done = _send_page(sender, breaker, clock, until, threads, aside)
-                total += done
-            idle = done == SendCounts() and len(aside) == known_bad
+                sent = _send_page(sender, breaker, clock, until, threads, aside)
+                total += sent
+            idle = sent == SendCounts() and len(aside) == known_bad
             # What was set aside stays due, and would be waited for again and again.
             can_wait = patient and not aside
             if idle and not (can_wait and _wait(sender, breaker, clock, until)):
@@ -128,14 +128,14 @@ def _send_page(  # noqa: PLR0913 - a page has these facts.
             return subject, SendCounts()
         first = firsts.get(subject)
         unsent = [first] if first else _unsent(sender, subject, breaker.endpoint_id)
-        done = _send_in_order(sender, unsent, breaker, clock)
-        if done.failed and not (clock() < until and breaker.health.closed(clock())):
+        sent = _send_in_order(sender, unsent, breaker, clock)
+        if sent.failed and not (clock() < until and breaker.health.closed(clock())):
             stopped.set()
-        return subject, done
+        return subject, sent
 
-    done = dict(worker.each(sender.name, chosen, send, through=threads.map))
-    aside |= set(chosen) - done.keys()
-    return sum(done.values(), SendCounts())
+    sent_by_subject = dict(worker.each(sender.name, chosen, send, through=threads.map))
+    aside |= set(chosen) - sent_by_subject.keys()
+    return sum(sent_by_subject.values(), SendCounts())
 
 
 def _firsts(sender: Sender, subjects: Sequence[str]) -> dict[str, Message]:
@@ -180,11 +180,11 @@ def _hold_back(
     # They would only be found again and again, and others of the endpoint behind them never.
     for message in () if blocking.is_ping else followers:
         if blocking.state is MessageState.FAILED:
-            held = replace(message, state=MessageState.FAILED, settled_at=now)
+            follower = replace(message, state=MessageState.FAILED, settled_at=now)
         else:
-            held = replace(message, due_at=blocking.due_at + timedelta(seconds=1))
-        if message.state is MessageState.WAITING and held.due_at >= message.due_at:
-            sender.outbox.replace(message, held, now)
+            follower = replace(message, due_at=blocking.due_at + timedelta(seconds=1))
+        if message.state is MessageState.WAITING and follower.due_at >= message.due_at:
+            sender.outbox.replace(message, follower, now)
 
 
 def _wait(sender: Sender, breaker: CircuitBreaker, clock: Clock, until: datetime) -> bool:

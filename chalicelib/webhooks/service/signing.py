@@ -30,11 +30,11 @@ def new_secret() -> str:
 
 def sign(live: Sequence[str], message_id: str, stamped: datetime, body: str) -> dict[str, str]:
     """Return the three headers of a message, signed by every live secret, newest first."""
-    made = " ".join(_signature(secret, message_id, stamped, body) for secret in live)
+    signatures = " ".join(_signature(secret, message_id, stamped, body) for secret in live)
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(int(stamped.timestamp())),
-        "webhook-signature": made,
+        "webhook-signature": signatures,
     }
 
 
@@ -55,11 +55,11 @@ def verify(
         raise BadSignature from error
     if not is_fresh(stamped.timestamp(), moments):
         raise BadSignature
-    given = headers.get("webhook-signature", "").split(" ")[:_SIGNATURES_READ]
+    signatures = headers.get("webhook-signature", "").split(" ")[:_SIGNATURES_READ]
     expected = [_signature(secret, message_id, stamped, text).encode() for secret in live]
     # All are compared, so that the time taken tells nothing.
     fitting = [
-        hmac.compare_digest(e, g.encode("utf-8", "replace")) for e in expected for g in given
+        hmac.compare_digest(e, g.encode("utf-8", "replace")) for e in expected for g in signatures
     ]
     if not any(fitting):
         raise BadSignature

@@ -53,12 +53,12 @@ class Outbox:
 
     def load_all(self, subject: str) -> list[Message]:
         """Return all messages about a subject, in their order."""
-        found = self._messages.query(
+        records = self._messages.query(
             self._partition_of(subject),
             self._messages.sk.startswith(f"M#{subject}#"),
             consistent_read=True,
         )
-        return [_message(record) for record in found]
+        return [_message(record) for record in records]
 
     def load_first(self, subjects: Sequence[str]) -> list[Message]:
         """Return the first messages about these subjects."""
@@ -85,8 +85,8 @@ class Outbox:
     def next_due(self, endpoint_id: str) -> datetime | None:
         """Return when the next of an endpoint's waiting messages falls due."""
         span = Queue.turn.between("1#", "2")
-        found = self._messages.queue.query(_lane(endpoint_id), span, limit=1)
-        return next((moment(int(record.turn[2:])) for record in found), None)
+        first = self._messages.queue.query(_lane(endpoint_id), span, limit=1)
+        return next((moment(int(record.turn[2:])) for record in first), None)
 
     def enqueue(self, messages: Sequence[Message]) -> Addition:
         """Add new messages to a transaction, which fails when one of them is there already."""
@@ -131,8 +131,8 @@ class Outbox:
 
     def load_all_health(self) -> dict[str, Health]:
         """Return what is known of every endpoint."""
-        found = self._health.query(_HEALTH, self._health.sk.startswith("H#"))
-        return {record.sk[2:]: _health(record) for record in found}
+        records = self._health.query(_HEALTH, self._health.sk.startswith("H#"))
+        return {record.sk[2:]: _health(record) for record in records}
 
     def load_health(self, endpoint_id: str) -> Health:
         """Return what is known of an endpoint."""
@@ -171,8 +171,8 @@ class Outbox:
     ) -> Page[Message]:
         span = Queue.turn.between("0", until)
         keys = page_of_keys(self._messages.queue, _lane(endpoint_id), span, position, limit)
-        found = load_in_order(self._messages, keys.items, _message)
-        return Page(tuple(found), keys.next_position)
+        messages = load_in_order(self._messages, keys.items, _message)
+        return Page(tuple(messages), keys.next_position)
 
     def _save(self, message: Message, condition: Any) -> bool:
         try:

@@ -130,8 +130,8 @@ def rotate_secret(courier_id: str, actor: str, attempt: Attempt, now: datetime) 
     def decide(old: Courier) -> Courier:
         return old.rotated(directory.key_of(old).seal("secret", secret), now)
 
-    made = append(courier_id, "courier.secret_rotated", actor, attempt, now, decide)
-    return made if made.again else replace(made, secret=secret)
+    changed = append(courier_id, "courier.secret_rotated", actor, attempt, now, decide)
+    return changed if changed.again else replace(changed, secret=secret)
 
 
 def pause(courier_id: str, actor: str, attempt: Attempt, now: datetime) -> CourierChanged:
