@@ -18,9 +18,21 @@ FLOORS = [
     {"payments", "deliveries"},
     {"notifications"},
 ]
-FURNITURE = {"domain", "storage", "service", "api", "providers", "channels", "jobs", "handlers"}
+FURNITURE = {
+    "api",
+    "channels",
+    # What is shown and asked, not code.
+    "data",
+    "domain",
+    "handlers",
+    "jobs",
+    "providers",
+    "service",
+    "storage",
+}
 # The rooms whose top holds nothing else.
 FURNISHED = {
+    "catalogue",
     "deliveries",
     "deliveries/couriers",
     "identity",

@@ -16,8 +16,8 @@ from chalicelib.appointments.domain import (
     starts,
 )
 from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.calendar import day_kind
 from chalicelib.catalogue.domain import Group, Office
+from chalicelib.catalogue.domain.calendar import day_kind
 from chalicelib.core import parallel, worker
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.errors import TryAgain

@@ -11,8 +11,8 @@ from chalicelib.appointments import hall, realign
 from chalicelib.appointments.domain import Appointment
 from chalicelib.appointments.views import AppointmentView, appointment_view
 from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue import timetable
 from chalicelib.catalogue.domain import CATEGORIES, Closure, Hours, Office
+from chalicelib.catalogue.service import timetable
 from chalicelib.core import auth
 from chalicelib.core.errors import StaleVersion
 from chalicelib.core.http_messages import BodyModel, Day, QueryModel, Request, Response, replayed

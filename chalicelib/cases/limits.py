@@ -9,9 +9,8 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from chalicelib.cases.domain import STEPS, Case, Status, StepName, next_look
-from chalicelib.catalogue import calendar
 from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.domain import Office, Service, TimeLimit
+from chalicelib.catalogue.domain import Office, Service, TimeLimit, calendar
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 
 _END_OF_DAY: Final = time(23, 59, 59)

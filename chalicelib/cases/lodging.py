@@ -18,9 +18,8 @@ from chalicelib.cases.domain import (
     next_look,
 )
 from chalicelib.cases.uploads import service as uploads
-from chalicelib.catalogue import forms
 from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.domain import Office, Service
+from chalicelib.catalogue.domain import Office, Service, forms
 from chalicelib.core import history, idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import office_time
@@ -72,7 +71,7 @@ def lodge(
     try:
         service, office = _checked(wanted)
         person = _person(caller, wanted.for_member)
-        wanted = replace(wanted, form=forms.read(service, wanted.form))
+        wanted = replace(wanted, form=forms.normalized(service, wanted.form))
         _check_complete(caller.citizen_id, service, wanted, now)
     except (InvalidRequest, Incomplete):
         # What was lodged before the guide or an upload changed is answered all the same.
@@ -116,7 +115,7 @@ def content_errors(  # noqa: PLR0913 - what is given, by whom, when, and after w
     at_fault = {error.pointer for error in wrong}
     to_verify = [given for given in materials if _pointer(given.material_id) not in at_fault]
     kept = [name for name, value in (before or {}).items() if form.get(name) == value]
-    found = forms.check(service, form, office_time(now).date(), kept)
+    found = forms.violations(service, form, office_time(now).date(), kept)
     return [*found, *wrong, *uploads.check(citizen_id, to_verify)]
 
 

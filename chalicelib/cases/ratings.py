@@ -9,7 +9,7 @@ from typing import Final
 from chalicelib.cases import storage
 from chalicelib.cases.storage import Tally
 from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.domain import Rated
+from chalicelib.catalogue.domain import RatingSummary
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.errors import TryAgain
 
@@ -19,12 +19,12 @@ _fresh: Final = TimedCache[str | None, _Tallies](60.0)
 _last: Final[dict[str | None, _Tallies]] = {}
 
 
-def rated(service_id: str | None, office_id: str | None) -> Rated:
+def rated(service_id: str | None, office_id: str | None) -> RatingSummary:
     """Return the ratings of a service in a hall; None stands for all of them."""
     by_office = _by_office(service_id)
     tallies = [t for office, t in by_office.items() if office_id in (None, office)]
     tally = Tally(sum(t.number for t in tallies), sum(t.total for t in tallies))
-    return Rated(mean(tally), tally.number)
+    return RatingSummary(mean(tally), tally.number)
 
 
 def mean(tally: Tally) -> float | None:

@@ -22,8 +22,8 @@ from chalicelib.cases.domain import (
 )
 from chalicelib.cases.storage import Effects
 from chalicelib.cases.uploads import service as uploads
-from chalicelib.catalogue import forms
 from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import forms
 from chalicelib.core import audit, pagination, parallel
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied, Author, Change, apply
@@ -108,7 +108,7 @@ def correct(  # noqa: PLR0913 - a correction has these facts.
             raise InvalidRequest(errors=[FieldError("", "nothing_given", _NOTHING)])
         service = catalogue.service(old.service_id)
         before = sealing.open_form(case_id, whole.body.form) or {}
-        merged = forms.read(service, _merged(before, form))
+        merged = forms.normalized(service, _merged(before, form))
         given = _with_new_pages(whole.body.materials, materials)
         errors = lodging.content_errors(caller.citizen_id, service, merged, given, now, before)
         if errors:

@@ -94,7 +94,7 @@ def test_closing_moves_no_slot_and_opening_makes_of_the_day_what_it_was(
     closed = day(shut, before)
     assert [_where(slot) for slot in closed] == [_where(slot) for slot in before]
     for old, new in zip(before, closed, strict=True):
-        taken = any(one.shuts(category, old.key.start, old.end) for one in found)
+        taken = any(one.overlaps(category, old.key.start, old.end) for one in found)
         assert new.capacity == (0 if taken else old.capacity)
         assert new.seats == old.seats
     there = [_shut(slot) for slot in closed]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.appointments import schedule
 from chalicelib.appointments.domain import shard_capacities, slot_key, starts
 from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.calendar import day_kind
+from chalicelib.catalogue.domain.calendar import day_kind
 from infra.local.engine import Engine
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.cases import service, storage
 from chalicelib.cases.domain import PaymentStatus
 from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.domain import FEE_STEPS, FeeStep, service_of
+from chalicelib.catalogue.domain import FEE_STEPS, FeeStep, parse_service
 from chalicelib.core import history
 from tests.cases.test_cases import MONDAY, morning
 from tests.support.cases import lodge, pay_fee, take, verified, walk, worker
@@ -134,7 +134,7 @@ def test_a_rule_that_no_step_keeps_is_no_catalogue(wrong: Any) -> None:
         "promised_working_days": 1, "trips": 0, "online_depth": 4, "deliverable": False,
         "materials": [],
     }  # fmt: skip
-    assert service_of(data).fee_before == "issue"
-    assert service_of({**data, "fee_before": "accept"}).fee_before == "accept"
+    assert parse_service(data).fee_before == "issue"
+    assert parse_service({**data, "fee_before": "accept"}).fee_before == "accept"
     with pytest.raises(ValueError, match="x: no step"):
-        service_of({**data, "fee_before": wrong})
+        parse_service({**data, "fee_before": wrong})

@@ -15,9 +15,9 @@ from chalicelib.cases import deadlines, limits, service, storage
 from chalicelib.cases.domain import PaymentStatus, Status
 from chalicelib.cases.domain import limits as case_limits
 from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue import timetable
-from chalicelib.catalogue.calendar import day_kind
 from chalicelib.catalogue.domain import Office
+from chalicelib.catalogue.domain.calendar import day_kind
+from chalicelib.catalogue.service import timetable
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from tests.appointments.test_booking import at_once
 from tests.cases.test_cases import MONDAY, go_on, morning, post

@@ -7,7 +7,8 @@ from holidays import country_holidays
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.catalogue.calendar import (
+from chalicelib.catalogue.domain import TimeLimit
+from chalicelib.catalogue.domain.calendar import (
     add_working_days,
     day_kind,
     is_working_day,
@@ -15,7 +16,6 @@ from chalicelib.catalogue.calendar import (
     working_day_from,
     working_days_between,
 )
-from chalicelib.catalogue.domain import TimeLimit
 from infra import make_holidays
 
 DAYS = st.dates(date(2025, 1, 1), date(2027, 12, 31))

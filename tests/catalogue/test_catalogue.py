@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from chalicelib.catalogue.calendar import day_kind
+from chalicelib.catalogue.domain.calendar import day_kind
 from tests.support.client import ApiClient
 
 

@@ -15,9 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import example as example_of
 from hypothesis import strategies as st
 
-from chalicelib.catalogue import forms
 from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.domain import Service
+from chalicelib.catalogue.domain import Service, forms
 from chalicelib.core.i18n import Lang
 from infra.local.engine import Engine
 from tests.support.client import ApiClient
@@ -47,11 +46,13 @@ def services(engine: Engine) -> Mapping[str, Service]:
 
 
 def schema_of(service: Service) -> dict[str, Any]:
-    return forms.schema(service, "en", TODAY)
+    return forms.localized_schema(service, "en", TODAY)
 
 
 def codes(service: Service, form: Mapping[str, Any]) -> dict[str, str]:
-    return {e.pointer.removeprefix("/form/"): e.code for e in forms.check(service, form, TODAY)}
+    return {
+        e.pointer.removeprefix("/form/"): e.code for e in forms.violations(service, form, TODAY)
+    }
 
 
 def rules(schema: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], list[str]]]:
@@ -133,7 +134,7 @@ def test_what_a_schema_allows_is_accepted(
 ) -> None:
     service = services_once[service_id]
     form = data.draw(strategy(schema_of(service)))
-    assert forms.check(service, form, TODAY) == []
+    assert forms.violations(service, form, TODAY) == []
 
 
 @pytest.mark.parametrize("service_id", SERVICE_IDS)
@@ -161,7 +162,7 @@ def test_anything_at_all_gets_an_answer(
     services_once: Mapping[str, Service], form: dict[str, Any]
 ) -> None:
     for service in services_once.values():
-        assert forms.check(service, form, TODAY)
+        assert forms.violations(service, form, TODAY)
 
 
 @pytest.fixture(scope="session")
@@ -203,7 +204,9 @@ def test_each_mistake_has_its_code(
     services: Mapping[str, Service], field: str, value: object, code: str
 ) -> None:
     service = services["property-transfer"]
-    found = forms.check(service, {**example(schema_of(service), whole=True), field: value}, TODAY)
+    found = forms.violations(
+        service, {**example(schema_of(service), whole=True), field: value}, TODAY
+    )
     assert [error.code for error in found] == [code]
     assert found[0].pointer == f"/form/{field.replace('~', '~0').replace('/', '~1')}"
     assert found[0].detail.zh != found[0].detail.en
@@ -262,9 +265,9 @@ def test_what_is_typed_is_read_as_it_is_meant(
     services: Mapping[str, Service], service_id: str, field: str, typed: str, read: str
 ) -> None:
     service = services[service_id]
-    form = forms.read(service, {**example(schema_of(service), whole=True), field: typed})
+    form = forms.normalized(service, {**example(schema_of(service), whole=True), field: typed})
     assert form[field] == read
-    assert forms.read(service, form) == form
+    assert forms.normalized(service, form) == form
     assert codes(service, form) == {}
 
 
@@ -297,7 +300,7 @@ def test_a_date_that_makes_no_sense_is_refused_at_its_place(
         value = value[:-1] + ric.calc_check_digit(value)
     service = services[service_id]
     form = {**example(schema_of(service), whole=True), field: value}
-    [error] = forms.check(service, form, TODAY)
+    [error] = forms.violations(service, form, TODAY)
     assert (error.pointer, error.code) == (f"/form/{field}", "out_of_range")
     assert "不能" in error.detail.zh
     assert "must not be" in error.detail.en
@@ -317,7 +320,7 @@ def test_each_date_has_bounds_and_all_examples_keep_them(
         for value in field["examples"]:
             form = {**whole, name: value}
             assert codes(service, form) == {}
-            assert forms.read(service, form) == form
+            assert forms.normalized(service, form) == form
 
 
 @pytest.mark.parametrize(
@@ -329,7 +332,7 @@ def test_text_that_cannot_be_seen_or_steers_is_refused(
 ) -> None:
     service = services["property-transfer"]
     form = {**example(schema_of(service), whole=True), "other_party_name": text}
-    assert set(codes(service, forms.read(service, form))) == {"other_party_name"}
+    assert set(codes(service, forms.normalized(service, form))) == {"other_party_name"}
 
 
 def test_jsonschema_is_imported_only_when_a_form_is_checked() -> None:
@@ -345,12 +348,12 @@ def test_all_examples_are_right_on_the_day_of_asking(
     services_once: Mapping[str, Service], today: date
 ) -> None:
     for service in services_once.values():
-        schema = forms.schema(service, "en", today)
+        schema = forms.localized_schema(service, "en", today)
         whole = example(schema, whole=True)
-        assert forms.check(service, whole, today) == [], service.service_id
+        assert forms.violations(service, whole, today) == [], service.service_id
         for name, field in schema["properties"].items():
             for value in field["examples"]:
-                assert forms.check(service, {**whole, name: value}, today) == []
+                assert forms.violations(service, {**whole, name: value}, today) == []
 
 
 @pytest.mark.parametrize("service_id", SERVICE_IDS)
@@ -359,11 +362,11 @@ def test_the_bounds_that_are_served_are_those_that_are_checked(
     services: Mapping[str, Service], service_id: str, today: date
 ) -> None:
     service = services[service_id]
-    schema = forms.schema(service, "zh-CN", today)
+    schema = forms.localized_schema(service, "zh-CN", today)
     whole = example(schema, whole=True)
 
     def told(name: str, day: date) -> list[str]:
-        found = forms.check(service, {**whole, name: day.isoformat()}, today)
+        found = forms.violations(service, {**whole, name: day.isoformat()}, today)
         return [error.detail.zh for error in found if error.pointer == f"/form/{name}"]
 
     for name, field in schema["properties"].items():
@@ -383,7 +386,9 @@ def test_a_day_that_was_ahead_may_have_passed_when_something_else_is_corrected(
     service = services["passport-issue"]
     form = {**example(schema_of(service), whole=True), "departs_on": "2026-12-20"}
     later = date(2027, 1, 4)
-    [error] = forms.check(service, form, later)
+    [error] = forms.violations(service, form, later)
     assert error.pointer == "/form/departs_on"
-    assert forms.check(service, form, later, kept=["departs_on"]) == []
-    assert forms.check(service, {**form, "departs_on": "2099-01-01"}, later, kept=["departs_on"])
+    assert forms.violations(service, form, later, kept=["departs_on"]) == []
+    assert forms.violations(
+        service, {**form, "departs_on": "2099-01-01"}, later, kept=["departs_on"]
+    )

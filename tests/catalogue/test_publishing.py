@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.catalogue import service, timetable
+from chalicelib.catalogue import service
+from chalicelib.catalogue.service import publishing, timetable
 from tests.support.cases import lodge, verified
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -32,10 +33,10 @@ def written(start: str) -> dict[str, Any]:
 def data(client: ApiClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of catalogue data to be changed; the demonstration's is published again after."""
     folder = tmp_path / "data"
-    shutil.copytree(service._DATA, folder)
+    shutil.copytree(publishing.DATA, folder)
     hours = json.loads((folder / "catalogue.json").read_text())["opening_hours"]
     with monkeypatch.context() as patch:
-        patch.setattr(service, "_DATA", folder)
+        patch.setattr(publishing, "DATA", folder)
         yield folder
     office = service.office(HALL)
     change = timetable.with_hours(hours["weekdays"], hours["saturday"], office.counters)

@@ -7,15 +7,16 @@ from typing import Final
 import pytest
 from opencc import OpenCC
 
-from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.domain import Service, service_of
-from chalicelib.catalogue.search import Index
+from chalicelib.catalogue.domain import Service, parse_service
+from chalicelib.catalogue.domain.search import SearchIndex
+from chalicelib.catalogue.service.publishing import DATA as FOLDER
+from chalicelib.catalogue.service.publishing import completed_service
 from infra import make_simplified
 
-DATA: Final = json.loads((catalogue._DATA / "catalogue.json").read_text())
+DATA: Final = json.loads((FOLDER / "catalogue.json").read_text())
 CALLED: Final[Mapping[str, list[str]]] = DATA["also_called"]
-SERVICES: Final = [service_of(catalogue._whole(one, CALLED)) for one in DATA["services"]]
-INDEX: Final = Index(SERVICES)
+SERVICES: Final = [parse_service(completed_service(one, CALLED)) for one in DATA["services"]]
+INDEX: Final = SearchIndex(SERVICES)
 WRITINGS: Final = [OpenCC(writing) for writing in ("s2t", "s2tw", "s2hk")]
 
 

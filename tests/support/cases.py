@@ -54,13 +54,15 @@ def have_papers(who: Citizen) -> None:
 
 def form_of(service: str, *, only_required: bool = True) -> dict[str, Any]:
     """Fill in a service's form, each field by its first example."""
-    from chalicelib.catalogue import forms
     from chalicelib.catalogue import service as catalogue
+    from chalicelib.catalogue.domain import forms
     from chalicelib.core import wiring
     from chalicelib.core.clock import office_time
 
     today = office_time(wiring.clock().now()).date()
-    return example(forms.schema(catalogue.service(service), "en", today), whole=not only_required)
+    return example(
+        forms.localized_schema(catalogue.service(service), "en", today), whole=not only_required
+    )
 
 
 def application(service: str = SERVICE, **extra: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis_jsonschema import from_schema
 
-from chalicelib.catalogue.form_rules import is_plain
+from chalicelib.catalogue.domain.form_rules import is_plain
 from chalicelib.core.text import read_text
 
 _FORMS: Final = Path(__file__).parents[2] / "chalicelib" / "catalogue" / "data" / "forms"

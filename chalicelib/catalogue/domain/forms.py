@@ -13,8 +13,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from chalicelib.catalogue import form_rules
-from chalicelib.catalogue.domain import Service
+from chalicelib.catalogue.domain import Service, form_rules
 from chalicelib.core.errors import FieldError, pointer
 from chalicelib.core.i18n import Lang, Text
 
@@ -67,19 +66,19 @@ class _Form:
     validator: Any
 
 
-def schema(service: Service, lang: Lang, today: date) -> dict[str, Any]:
+def localized_schema(service: Service, lang: Lang, today: date) -> dict[str, Any]:
     """Return a service's form as a plain JSON Schema in a language, as it is on a day."""
     form = json.loads(service.form)
-    form["properties"] = form_rules.on_day(form.get("properties", {}), today)
+    form["properties"] = form_rules.resolved_on(form.get("properties", {}), today)
     return dict(_in_language(form, lang))
 
 
-def read(service: Service, form: Mapping[str, Any]) -> dict[str, Any]:
+def normalized(service: Service, form: Mapping[str, Any]) -> dict[str, Any]:
     """Return a form with what people typed as they mean it: numbers in groups, small letters."""
-    return form_rules.read(_ready(service.form).fields, form)
+    return form_rules.normalized(_ready(service.form).fields, form)
 
 
-def check(
+def violations(
     service: Service, form: Mapping[str, Any], today: date, kept: Collection[str] = ()
 ) -> list[FieldError]:
     """Return everything that is wrong in a form on a day; the pointers begin with /form.
@@ -103,7 +102,7 @@ def check(
         if error.pointer not in told and len(found) < _ERRORS_TOLD:
             told.add(error.pointer)
             found.append(error)
-    for name, words in form_rules.out_of_order(fields, tame, today, kept):
+    for name, words in form_rules.dates_out_of_bounds(fields, tame, today, kept):
         error = _error(name, "out_of_range", words)
         if error.pointer not in told:
             told.add(error.pointer)

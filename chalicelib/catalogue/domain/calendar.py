@@ -12,7 +12,7 @@ from typing import Final
 from chalicelib.catalogue.domain import DayKind, TimeLimit
 
 # Written by infra/make_holidays.py.
-_HOLIDAYS: Final = Path(__file__).parent / "data" / "holidays.txt"
+_HOLIDAYS: Final = Path(__file__).parents[1] / "data" / "holidays.txt"
 _SATURDAY: Final = 5
 _ONE: Final = timedelta(days=1)
 

@@ -24,7 +24,7 @@ _BOUNDS: Final = {
 }
 
 
-def read(fields: Mapping[str, Any], form: Mapping[str, Any]) -> dict[str, Any]:
+def normalized(fields: Mapping[str, Any], form: Mapping[str, Any]) -> dict[str, Any]:
     """Return a form with what was typed as it is meant; what cannot be read stays as it is."""
     return {
         name: _read(value, fields[name]) if isinstance(value, str) and name in fields else value
@@ -40,7 +40,7 @@ def is_plain(value: object) -> bool:
         return False
 
 
-def out_of_order(
+def dates_out_of_bounds(
     fields: Mapping[str, Any], form: Mapping[str, Any], today: date, kept: Collection[str] = ()
 ) -> Iterator[tuple[str, Text]]:
     """Yield each field whose date is beyond one of its bounds, with the words for it.
@@ -60,7 +60,7 @@ def out_of_order(
                     yield name, _words(keyword, bound, limit, fields, name)
 
 
-def on_day(fields: Mapping[str, Any], today: date) -> dict[str, Any]:
+def resolved_on(fields: Mapping[str, Any], today: date) -> dict[str, Any]:
     """Return fields as they are on a day: examples are dates, and bounds dates or other fields.
 
     `x-messages` has the words for each bound, for who checks a form before it is sent.

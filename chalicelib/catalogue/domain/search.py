@@ -23,7 +23,7 @@ _WORD: Final = re.compile(r"[a-z0-9]+")
 _TYPO_FROM: Final = 5
 _LIKENESS: Final = 0.82
 # Written by infra/make_simplified.py.
-_SIMPLIFIED: Final = Path(__file__).parent / "data" / "simplified.txt"
+_SIMPLIFIED: Final = Path(__file__).parents[1] / "data" / "simplified.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class _Entry:
     fields: tuple[tuple[int, str, tuple[str, ...]], ...]
 
 
-class Index:
+class SearchIndex:
     """Finds services by words inside what is written about them."""
 
     def __init__(self, services: Iterable[Service]) -> None:

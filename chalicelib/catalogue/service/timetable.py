@@ -6,26 +6,53 @@ whole; the hall's history tells who changed what.
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from chalicelib.catalogue import service, storage
-from chalicelib.catalogue.domain import CATEGORIES, Closure, Office, office_of
-from chalicelib.core import audit, history
-from chalicelib.core.errors import NotFound, StaleVersion, TryAgain
+from chalicelib.catalogue import storage
+from chalicelib.catalogue.domain import CATEGORIES, Closure, Office, parse_office
+from chalicelib.catalogue.service import cache, guide
+from chalicelib.core import audit, changes
+from chalicelib.core.changes import Author
+from chalicelib.core.decisions import Decision, DomainEvent
+from chalicelib.core.errors import NotFound, StaleVersion
 from chalicelib.core.history import Head
-from chalicelib.core.idempotency import Attempt
+from chalicelib.core.idempotency import Attempt, Ledger
 from chalicelib.core.ids import derived_id
 
 Hours = list[list[str]]
 Change = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-_TRIES: Final = 6
 _CLOSURE_ID_LENGTH: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _CatalogueVersion:
+    """A version of the catalogue in the JSON it is stored in, to change one hall of.
+
+    `head` is the end of that hall's history; the catalogue as a whole has none.
+    """
+
+    office_id: str
+    name: str
+    services: list[Mapping[str, Any]]
+    offices: list[Mapping[str, Any]]
+    head: Head
+    ledger: Ledger = ()
+
+    @property
+    def subject_id(self) -> str:
+        """Return the hall's id."""
+        return self.office_id
+
+    def advanced(self, head: Head, ledger: Ledger) -> Self:
+        """Return the version with the hall's next history entry."""
+        return replace(self, head=head, ledger=ledger)
 
 
 def version_of(office_id: str) -> int:
     """Return how often a hall's timetable was changed; raises NotFound."""
-    service.office(office_id)
+    guide.office(office_id)
     return len(storage.load_entries(office_id))
 
 
@@ -42,11 +69,11 @@ def with_hours(weekdays: Hours, saturday: Hours, counters: Mapping[str, int]) ->
 
 def with_closure(closure: Closure) -> Change:
     """Return the change to a hall that is closed for a time."""
-    kept = {"id": closure.closure_id, **_facts(closure), "reason": closure.reason}
+    written = {"id": closure.closure_id, **_facts(closure), "reason": closure.reason}
 
     def change(office: Mapping[str, Any]) -> Mapping[str, Any]:
         others = [c for c in office.get("closures", ()) if c["id"] != closure.closure_id]
-        return {**office, "closures": [*others, kept]}
+        return {**office, "closures": [*others, written]}
 
     return change
 
@@ -57,7 +84,7 @@ def planned(office_id: str, change: Change) -> Office:
     offices = storage.load(version)[1] if version else []
     for office in (one for one in offices if one["id"] == office_id):
         changed = change(office)
-        return office_of(changed, changed["hours"])
+        return parse_office(changed, changed["hours"])
     raise NotFound
 
 
@@ -84,12 +111,12 @@ def close(office_id: str, closure: Closure, actor: str, now: datetime) -> Office
 
 def reopen(office_id: str, closure_id: str, actor: str, now: datetime) -> Office:
     """Take a closure back; raises NotFound when there is none of that id."""
-    if not any(c.closure_id == closure_id for c in service.office(office_id).closures):
+    if not any(c.closure_id == closure_id for c in guide.office(office_id).closures):
         raise NotFound
 
     def change(office: Mapping[str, Any]) -> Mapping[str, Any]:
-        kept = [c for c in office.get("closures", ()) if c["id"] != closure_id]
-        return {**office, "closures": kept}
+        others = [c for c in office.get("closures", ()) if c["id"] != closure_id]
+        return {**office, "closures": others}
 
     facts = {"closure": closure_id}
     return _change(office_id, change, "office.reopened", facts, None, actor, now)
@@ -100,14 +127,14 @@ def history_of(office_id: str) -> audit.Kept | None:
 
     Its end is kept nowhere else: an entry cut off at the end shows only in the exports before.
     """
-    if office_id not in service.current().offices:
+    if office_id not in cache.current().offices:
         return None
     entries = storage.load_entries(office_id)
     return audit.Kept(tuple(entries), entries[-1].head if entries else Head(), office_id)
 
 
 audit.sources.append(history_of)
-audit.city.append(lambda: service.current().offices)
+audit.city.append(lambda: cache.current().offices)
 
 
 def _facts(closure: Closure) -> dict[str, str]:
@@ -126,22 +153,33 @@ def _change(  # noqa: PLR0913 - a change has these facts.
     actor: str,
     now: datetime,
 ) -> Office:
-    service.office(office_id)
-    for _ in range(_TRIES):
-        old = storage.current_version()
-        if old is None:
-            raise NotFound
-        services, offices = storage.load(old)
-        changed = [dict(change(o)) if o["id"] == office_id else o for o in offices]
-        if changed == offices:
-            return service.office(office_id)
-        entries = storage.load_entries(office_id)
-        if version not in (None, len(entries)):
-            raise StaleVersion(current=len(entries))
-        head = entries[-1].head if entries else Head()
-        entry = history.append(office_id, head, type_=type_, at=now, actor=actor, data=facts)
-        new = derived_id(old, json.dumps(changed, sort_keys=True), length=12)
-        if storage.publish_change(old, new, services, changed, entry):
-            service.forget()
-            return service.office(office_id)
-    raise TryAgain(retry_after=1)
+    guide.office(office_id)
+
+    def decide(old: _CatalogueVersion) -> Decision[_CatalogueVersion, None] | None:
+        offices = [dict(change(o)) if o["id"] == office_id else o for o in old.offices]
+        if offices == old.offices:
+            return None
+        if version not in (None, old.head.seq):
+            raise StaleVersion(current=old.head.seq)
+        return Decision(replace(old, offices=offices), (DomainEvent(type_, facts),), None)
+
+    changes.apply(lambda: _load(office_id), decide, _publish, Author(actor, now))
+    # Also when nothing changed: an earlier attempt may have, whose answer was lost.
+    cache.forget()
+    return guide.office(office_id)
+
+
+def _load(office_id: str) -> _CatalogueVersion:
+    name = storage.current_version()
+    if name is None:
+        raise NotFound
+    services, offices = storage.load(name)
+    entries = storage.load_entries(office_id)
+    head = entries[-1].head if entries else Head()
+    return _CatalogueVersion(office_id, name, services, offices, head)
+
+
+def _publish(change: changes.Change[_CatalogueVersion, None]) -> bool:
+    old, new = change.old.name, change.new
+    name = derived_id(old, json.dumps(new.offices, sort_keys=True), length=12)
+    return storage.publish_change(old, name, new.services, new.offices, change.entries[0])

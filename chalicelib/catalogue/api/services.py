@@ -1,0 +1,216 @@
+"""The routes of services and their guides, for everyone."""
+
+from datetime import date
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.api.views import CACHED_SECONDS, RatingView, rating_view
+from chalicelib.catalogue.domain import (
+    CATEGORIES,
+    FeeStep,
+    Service,
+    forms,
+)
+from chalicelib.core import auth, wiring
+from chalicelib.core.clock import office_time
+from chalicelib.core.errors import InvalidCursor
+from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request
+from chalicelib.core.i18n import Lang, Text
+from chalicelib.core.text import text
+from chalicelib.core.web import Routes
+
+routes: Final = Routes("catalogue")
+
+_STEPS: Final = {
+    "apply": Text("网上提交申请和材料", "Apply and upload the papers online"),
+    "book": Text("预约办理时间", "Book a time"),
+    "visit": Text("携带材料到大厅窗口办理", "Come to the hall with your papers"),
+    "pay": Text("缴纳费用", "Pay the fee"),
+    "review": Text("部门审核", "The department decides"),
+    "deliver": Text("证件快递到家", "The result is brought to your door"),
+}
+
+
+class ServiceQuery(QueryModel):
+    """What to look for."""
+
+    query: Annotated[str, text(100, 0)] = ""
+    category: Id | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+
+class CategoryView(BodyModel):
+    """A category with its name."""
+
+    id: str
+    name: str
+
+
+class FeeView(BodyModel):
+    """An amount in the smallest unit, and the rule that sets it."""
+
+    cents: int
+    currency: str
+    basis: str | None
+
+
+class ServiceView(BodyModel):
+    """A service in a list."""
+
+    service_id: str
+    name: str
+    category: CategoryView
+    department: str
+    fee: FeeView
+    promised_working_days: int
+    trips: int
+    online_depth: int
+    bookable: bool
+    payable: bool
+    deliverable: bool
+
+
+class MaterialView(BodyModel):
+    """A paper to bring or upload, as 1 to 10 files; most people give `usual_pages`."""
+
+    material_id: str
+    name: str
+    required: bool
+    usual_pages: int
+
+
+class LimitView(BodyModel):
+    """How long the law gives."""
+
+    value: int
+    unit: str
+
+
+class StepView(BodyModel):
+    """One step of the way."""
+
+    step: str
+    title: str
+
+
+class RequiredLevel(BodyModel):
+    """How well a person must be known to book and to lodge."""
+
+    book: auth.Level = "basic"
+    lodge: auth.Level = "real_name"
+
+
+class Guide(ServiceView):
+    """All that one must know about a service.
+
+    `fee_before` is the step of a case that waits for the fee, null where none does.
+    """
+
+    materials: list[MaterialView]
+    legal_time_limit: LimitView
+    duration_minutes: int | None
+    steps: list[StepView]
+    form_schema: dict[str, object]
+    required_level: RequiredLevel
+    fee_before: FeeStep | None
+    rating: RatingView
+
+
+class ServiceList(BodyModel):
+    """Services, best first."""
+
+    items: list[ServiceView]
+    next_cursor: str | None
+
+
+@routes.get(
+    "/v1/services",
+    auth=auth.public,
+    body=ServiceQuery,
+    response=ServiceList,
+    errors=[InvalidCursor],
+    cacheable_seconds=CACHED_SECONDS,
+)
+def services(request: Request[ServiceQuery]) -> ServiceList:
+    """Find services by words and category."""
+    asked = request.input
+    scope = f"services/{asked.query}/{asked.category}"
+    page = wiring.cursors().page(
+        scope,
+        asked.cursor,
+        lambda position: catalogue.find_services(
+            asked.query, asked.category, position, asked.limit
+        ),
+    )
+    items = [_service_view(service, request.lang) for service in page.items]
+    return ServiceList(items=items, next_cursor=page.next_cursor)
+
+
+@routes.get(
+    "/v1/services/{service_id}",
+    auth=auth.public,
+    response=Guide,
+    cacheable_seconds=CACHED_SECONDS,
+)
+def guide(request: Request[QueryModel], service_id: str) -> Guide:
+    """Show all of a service's guide."""
+    return _guide_view(catalogue.service(service_id), request.lang, office_time(request.now).date())
+
+
+def _service_view(service: Service, lang: Lang) -> ServiceView:
+    return ServiceView(**_facts(service, lang))
+
+
+def _facts(service: Service, lang: Lang) -> dict[str, Any]:
+    fee = service.fee
+    category = CATEGORIES[service.category].in_language(lang)
+    return {
+        "service_id": service.service_id,
+        "name": service.name.in_language(lang),
+        "category": CategoryView(id=service.category, name=category),
+        "department": service.department.in_language(lang),
+        "fee": FeeView(cents=fee.amount.cents, currency=fee.amount.currency, basis=fee.basis),
+        "promised_working_days": service.promised_working_days,
+        "trips": service.trips,
+        "online_depth": service.online_depth,
+        "bookable": service.bookable,
+        "payable": fee.amount.cents > 0,
+        "deliverable": service.deliverable,
+    }
+
+
+def _guide_view(service: Service, lang: Lang, today: date) -> Guide:
+    return Guide(
+        **_facts(service, lang),
+        materials=[
+            MaterialView(
+                material_id=m.material_id,
+                name=m.name.in_language(lang),
+                required=m.required,
+                usual_pages=m.usual_pages,
+            )
+            for m in service.materials
+        ],
+        legal_time_limit=LimitView(value=service.legal_limit.value, unit=service.legal_limit.unit),
+        duration_minutes=service.minutes,
+        steps=[StepView(step=s, title=_STEPS[s].in_language(lang)) for s in _steps(service)],
+        form_schema=forms.localized_schema(service, lang, today),
+        required_level=RequiredLevel(),
+        fee_before=service.fee_before,
+        rating=rating_view(catalogue.rated(service.service_id)),
+    )
+
+
+def _steps(service: Service) -> list[str]:
+    shown = {
+        "apply": True,
+        "book": service.bookable and service.trips > 0,
+        "visit": service.trips > 0,
+        "pay": service.fee.amount.cents > 0,
+        "review": True,
+        "deliver": service.deliverable,
+    }
+    return [step for step, needed in shown.items() if needed]

@@ -1,0 +1,41 @@
+"""Services and halls, and what a citizen must know before coming."""
+
+from chalicelib.catalogue.domain.offices import (
+    Closure,
+    DayKind,
+    Group,
+    Hours,
+    Office,
+    group_of,
+    parse_office,
+)
+from chalicelib.catalogue.domain.services import (
+    CATEGORIES,
+    FEE_STEPS,
+    Fee,
+    FeeStep,
+    Material,
+    RatingSummary,
+    Service,
+    TimeLimit,
+    parse_service,
+)
+
+__all__ = [
+    "CATEGORIES",
+    "FEE_STEPS",
+    "Closure",
+    "DayKind",
+    "Fee",
+    "FeeStep",
+    "Group",
+    "Hours",
+    "Material",
+    "Office",
+    "RatingSummary",
+    "Service",
+    "TimeLimit",
+    "group_of",
+    "parse_office",
+    "parse_service",
+]

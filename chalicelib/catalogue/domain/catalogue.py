@@ -1,0 +1,34 @@
+"""All that the guide shows in one version, with what is worked out from it once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from chalicelib.catalogue.domain.offices import Group, Office, group_of
+from chalicelib.catalogue.domain.search import SearchIndex
+from chalicelib.catalogue.domain.services import Service
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All services and halls of one version."""
+
+    version: str
+    services: Mapping[str, Service]
+    offices: Mapping[str, Office]
+
+    @cached_property
+    def index(self) -> SearchIndex:
+        """Return the search index."""
+        return SearchIndex(self.services.values())
+
+    @cached_property
+    def groups(self) -> Mapping[tuple[str, str], Group]:
+        """Return the counter groups by hall and category."""
+        services = tuple(self.services.values())
+        return {
+            (office.office_id, category): group
+            for office in self.offices.values()
+            for category in office.counters
+            if (group := group_of(office, category, services))
+        }

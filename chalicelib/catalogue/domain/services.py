@@ -1,0 +1,164 @@
+"""Services of the guide: what each asks, costs and gives, read from the catalogue's JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, cast, get_args
+
+from chalicelib.core.i18n import Text
+from chalicelib.core.money import Money
+
+# The steps of a case that can wait for its fee.
+FeeStep = Literal["accept", "review", "approve", "issue"]
+FEE_STEPS: Final[tuple[FeeStep, ...]] = get_args(FeeStep)
+_NO_FORM: Final = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "properties": {},
+    "additionalProperties": False,
+}
+
+CATEGORIES: Final = {
+    "business": Text("市场准入", "Business"),
+    "exit-entry": Text("出入境", "Exit and entry"),
+    "family": Text("婚姻家庭", "Family"),
+    "housing": Text("住房", "Housing"),
+    "identity": Text("户籍身份", "Identity"),
+    "property": Text("不动产", "Property"),
+    "social-security": Text("社会保障", "Social security"),
+    "transport": Text("交通车驾", "Transport"),
+}
+_DEPARTMENTS: Final = {
+    "公安": "Public security",
+    "公安出入境": "Exit and entry administration",
+    "公安交管": "Traffic police",
+    "民政": "Civil affairs",
+    "自然资源和规划": "Natural resources and planning",
+    "公积金中心": "Housing provident fund centre",
+    "人力社保": "Human resources and social security",
+    "医疗保障": "Medical security",
+    "市场监管": "Market regulation",
+    "市场监管等五部门": "Market regulation and four other departments",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A paper to bring or to upload; most people's has `usual_pages` files.
+
+    People search for it by what it is `also_called`, in either language.
+    """
+
+    material_id: str
+    name: Text
+    required: bool
+    usual_pages: int = 1
+    also_called: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What a service costs, and the rule that says so."""
+
+    amount: Money
+    basis: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimit:
+    """How long the law gives; `unit` is `days` or `working_days`."""
+
+    value: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service of the guide; `minutes` is a booking's length, None where none is needed.
+
+    `form` is the text of a JSON Schema whose words are maps of languages (docs/catalogue.md).
+    A `prepaid` one's seat is held until its fee is paid. `fee_before` is the step of a case that
+    waits for the fee; None where none does, as where it is taken with the booking.
+    """
+
+    service_id: str
+    name: Text
+    category: str
+    department: Text
+    legal_limit: TimeLimit
+    promised_working_days: int
+    fee: Fee
+    trips: int
+    online_depth: int
+    minutes: int | None
+    per_counter: int
+    deliverable: bool
+    materials: tuple[Material, ...]
+    form: str = "{}"
+    prepaid: bool = False
+    fee_before: FeeStep | None = "issue"
+    also_called: tuple[str, ...] = ()
+
+    @property
+    def bookable(self) -> bool:
+        """Tell whether one can book a time for it."""
+        return self.minutes is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RatingSummary:
+    """What people thought: the mean of their scores from 1 to 5, and how many they were."""
+
+    average: float | None
+    count: int
+
+
+def parse_service(data: Mapping[str, Any]) -> Service:
+    """Read a service from the catalogue's JSON."""
+    fee, booking = data.get("fee"), data.get("appointment")
+    amount = Money(fee["cents"], fee["currency"]) if fee else Money(0)
+    department = data["department"]
+    return Service(
+        data["id"],
+        parse_text(data["name"]),
+        data["category"],
+        Text(department, _DEPARTMENTS.get(department, department)),
+        TimeLimit(data["legal_time_limit"]["value"], data["legal_time_limit"]["unit"])
+        if data.get("legal_time_limit")
+        else TimeLimit(data["promised_working_days"], "working_days"),
+        data["promised_working_days"],
+        Fee(amount, fee.get("basis") if fee else None),
+        data["trips"],
+        data["online_depth"],
+        booking["duration_minutes"] if booking else None,
+        booking.get("capacity_per_counter", 1) if booking else 1,
+        data["deliverable"],
+        tuple(_material(m) for m in data["materials"]),
+        json.dumps(data.get("form", _NO_FORM), ensure_ascii=False),
+        prepaid=bool(data.get("prepaid")),
+        fee_before=_fee_before(data),
+        also_called=tuple(data.get("also_called", ())),
+    )
+
+
+def _material(data: Mapping[str, Any]) -> Material:
+    return Material(
+        data["id"],
+        parse_text(data["name"]),
+        data["required"],
+        data.get("usual_pages", 1),
+        tuple(data.get("also_called", ())),
+    )
+
+
+def _fee_before(data: Mapping[str, Any]) -> FeeStep | None:
+    said = data.get("fee_before", None if data.get("prepaid") else "issue")
+    if said is not None and said not in FEE_STEPS:
+        message = f"{data['id']}: no step of a case waits for a fee: {said!r}"
+        raise ValueError(message)
+    return cast("FeeStep | None", said)
+
+
+def parse_text(data: Mapping[str, str]) -> Text:
+    """Read words from the catalogue's JSON."""
+    return Text(data["zh-CN"], data["en"])

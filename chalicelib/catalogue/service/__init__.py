@@ -1,0 +1,32 @@
+"""What other rooms ask of the catalogue: services, halls and their counter groups."""
+
+from chalicelib.catalogue.service.cache import current, forget
+from chalicelib.catalogue.service.guide import (
+    find_offices,
+    find_services,
+    group,
+    group_in,
+    load_today,
+    office,
+    rated,
+    service,
+    tell_load,
+    tell_ratings,
+)
+from chalicelib.catalogue.service.publishing import publish_demonstration
+
+__all__ = [
+    "current",
+    "find_offices",
+    "find_services",
+    "forget",
+    "group",
+    "group_in",
+    "load_today",
+    "office",
+    "publish_demonstration",
+    "rated",
+    "service",
+    "tell_load",
+    "tell_ratings",
+]
