@@ -82,6 +82,7 @@ def test_a_module_imports_what_it_may(path: Path) -> None:
             assert re.fullmatch(ONLY_IN[top], name), f"{name} imports {module}"
         if own and room(module) not in ("", own, "VERSION"):
             assert 0 <= floor(room(module)) < floor(own), f"{name} imports {module}"
+            assert module.split(".")[2:3] != ["storage"], f"{name} imports {module}"
         if name.startswith("functions/"):
             assert top != "chalice"
         if "/domain" in name and top == "chalicelib" and module.count(".") > 1:
