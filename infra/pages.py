@@ -55,12 +55,26 @@ def check() -> None:
 
 def install() -> None:
     """Install the packages of the lock file, unless these very ones are there."""
-    stamp = HERE / "node_modules" / ".lock"
-    wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
     with _alone("packages"):
-        if not stamp.is_file() or stamp.read_text() != wanted:
+        if not _is_installed():
             _install_quickly()
-            stamp.write_text(wanted)
+
+
+def _is_installed() -> bool:
+    """Tell whether all that the lock names is there, by what npm itself wrote down.
+
+    Optional packages are those of other machines.
+    """
+    record = HERE / "node_modules" / ".package-lock.json"
+    if not record.is_file():
+        return False
+    there = json.loads(record.read_text())["packages"]
+    asked = json.loads((HERE / "package-lock.json").read_text())["packages"]
+    return all(
+        there.get(where, {}).get("integrity") == package["integrity"]
+        for where, package in asked.items()
+        if "integrity" in package and not package.get("optional")
+    )
 
 
 def with_tarballs(lock: Mapping[str, Any], registry: str) -> dict[str, Any]:

@@ -68,3 +68,24 @@ def test_a_registry_that_keeps_them_elsewhere_is_asked_the_long_way(
     pages._install_quickly()
     assert quick == ([True, False] if elsewhere else [True])
     assert not shrinkwrap.exists()
+
+
+def test_packages_are_fetched_when_one_of_the_lock_is_not_there_or_another(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "package-lock.json").write_text(json.dumps(LOCK))
+    monkeypatch.setattr(pages, "HERE", tmp_path)
+    assert not pages._is_installed()
+    record = tmp_path / "node_modules" / ".package-lock.json"
+    record.parent.mkdir()
+    # What npm writes down has no optional packages of other machines, and no root.
+    there = {w: p for w, p in LOCK["packages"].items() if w and not p.get("optional")}
+    extra = {"integrity": "sha512-AA=="}
+    for packages, is_installed in (
+        (there, True),
+        ({**there, "node_modules/more": extra}, True),
+        ({**there, "node_modules/vue": extra}, False),
+        ({w: p for w, p in there.items() if w != "node_modules/vue"}, False),
+    ):
+        record.write_text(json.dumps({"packages": packages}))
+        assert pages._is_installed() == is_installed
