@@ -53,7 +53,7 @@ def arrange(phone: Phone, paper: str, front: Path) -> None:
     back = front.with_name("back.png")
     back.write_bytes(front.read_bytes())
     phone.give(paper, front)
-    phone.give(paper, back)
+    phone.give(paper, back, further=True)
     pages = phone.page.locator(".paper:visible", has_text=paper).locator(".row .grow")
     assert [shown.split()[1] for shown in pages.all_inner_texts()] == [front.name, back.name]
     phone.tap(phone.say("apply.upWhich", n="2", paper=paper))
