@@ -7,10 +7,10 @@ cold start does not pay for the others.
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 from chalicelib.core import worker
+from chalicelib.core.plugins import resolve
 from chalicelib.core.worker import Failures, Handler, Run, Work
 from functions import manifest
 from functions.manifest import Function
@@ -27,7 +27,7 @@ def __getattr__(name: str) -> Handler:
 def handler(function: Function) -> Handler:
     """Return what Lambda calls with what starts the function: records, or a tick of the clock."""
     if function.stream:
-        return worker.stream(function.name, load(function.take))
+        return worker.stream(function.name, resolve(function.take))
     if not function.schedules:
         return worker.queue(function.name, work(function))
     by_clock = worker.timer(function.name, partial(run(function), **_patience(function)))
@@ -43,25 +43,19 @@ def handler(function: Function) -> Handler:
 
 def run(function: Function) -> Run:
     """Return what the function does when the clock starts it."""
-    found: Run = load(function.run)
+    found: Run = resolve(function.run)
     return found
 
 
 def work(function: Function) -> Work:
     """Return what the function does with an event of its queue."""
-    return worker.together(*map(load, function.work))
+    return worker.together(*map(resolve, function.work))
 
 
 def run_now(function: Function, now: datetime) -> None:
     """Run a function that runs by the clock, as its handler does; raises RunFailed."""
     with worker.running(function.name, now):
         run(function)(now)
-
-
-def load(dotted: str) -> Any:
-    """Return what `package.module:name` names; raises ImportError or AttributeError."""
-    module, _, name = dotted.partition(":")
-    return getattr(import_module(module), name)
 
 
 def _patience(function: Function) -> dict[str, bool]:

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from chalicelib.appointments import hall, queue, reports
+from chalicelib.appointments import hall, queue
 from chalicelib.appointments.domain import AlreadyBooked, QueueEmpty, Refusal, Status
 from chalicelib.appointments.turns import Step
 from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
@@ -27,7 +27,6 @@ from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("admin_appointments")
-reports.enter()
 
 
 class BoardQuery(QueryModel):

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from chalicelib.appointments import domain, feed, own, passes, queue, schedule, service
 from chalicelib.appointments.domain import HORIZON_DAYS, Appointment, Status
-from chalicelib.appointments.loads import service as loads
 from chalicelib.appointments.schedule import Free
 from chalicelib.appointments.service import Wanted
 from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
@@ -38,7 +37,6 @@ from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("appointments")
-loads.enter()
 
 _BEST_FIRST: Final[tuple[schedule.SlotState, ...]] = ("open", "reserved", "full")
 _PASS_MEDIA: Final = ("application/json", *qr.MEDIA)

@@ -66,6 +66,3 @@ def _rank(appointment: Appointment) -> str:
     if appointment.active:
         return f"0{minute:010}{appointment.appointment_id}"
     return f"1{10**10 - minute:010}{appointment.appointment_id}"
-
-
-identity.member_leaves.append(leave_out)

@@ -52,11 +52,9 @@ def no_shows(offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
             }
 
 
-def enter() -> None:
-    """Enter the room's reports."""
-    Statistic("bookings", (*_KEYS, "capacity", "taken", "share", "walk_ins"), bookings)
-    Statistic("waiting", (*_KEYS, "served", "waiting_minutes", "serving_minutes"), waiting)
-    Statistic("no-shows", (*_KEYS, "taken", "no_shows", "share"), no_shows)
+BOOKINGS: Final = Statistic((*_KEYS, "capacity", "taken", "share", "walk_ins"), bookings)
+WAITING: Final = Statistic((*_KEYS, "served", "waiting_minutes", "serving_minutes"), waiting)
+NO_SHOWS: Final = Statistic((*_KEYS, "taken", "no_shows", "share"), no_shows)
 
 
 def _named(key: Key) -> Row:

@@ -59,10 +59,6 @@ _SEAT_SUFFIX: Final = 3
 # Which slots are full, for a second, so that a crowd costs almost nothing.
 _sold_out: Final = TimedCache[str, Sold](1.0)
 
-identity.person_known_listeners.append(
-    lambda account, person, _now: storage.join_guards(account, person)
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -267,12 +263,18 @@ def cancel_all(citizen_id: str, now: datetime) -> None:
             cancel(caller, found.appointment_id, attempt, now)
 
 
-audit.sources.append(history_of)
-audit.halls_of.append(
-    lambda citizen_id: (found.slot.office_id for found in storage.list_of(citizen_id))
-)
-personal.holders.append(
-    personal.Holder("appointments", held_about, lambda _citizen_id: [], cancel_all)
+def office_ids_of(citizen_id: str) -> list[str]:
+    """Return the ids of the halls where a citizen had appointments."""
+    return [appointment.slot.office_id for appointment in storage.list_of(citizen_id)]
+
+
+def join_person(citizen_id: str, person: str, _now: datetime) -> None:
+    """Count an account's bookings as those of the person whom it is known to be from now on."""
+    storage.join_guards(citizen_id, person)
+
+
+PERSONAL_DATA: Final = personal.Holder(
+    "appointments", held_about, lambda _citizen_id: [], cancel_all
 )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.cases import alerts, desk, reports
+from chalicelib.cases import alerts, desk
 from chalicelib.cases.desk import Said
 from chalicelib.cases.domain import (
     STEPS,
@@ -38,7 +38,6 @@ from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("admin_cases")
-reports.enter()
 
 _ALL_STAFF: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
 

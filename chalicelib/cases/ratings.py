@@ -8,7 +8,6 @@ from typing import Final
 
 from chalicelib.cases import storage
 from chalicelib.cases.storage import Tally
-from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import RatingSummary
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.errors import TryAgain
@@ -46,6 +45,3 @@ def _by_office(service_id: str | None) -> _Tallies:
         return _last.get(service_id, {})
     _last[service_id] = tallies
     return tallies
-
-
-catalogue.tell_ratings(rated)

@@ -58,11 +58,9 @@ def ratings_by_day(offices: frozenset[str], first: date, last: date) -> Iterator
             }
 
 
-def enter() -> None:
-    """Enter the room's reports."""
-    figures = ("decided", "in_promise", "in_law", "share_in_promise", "mean_hours")
-    Statistic("case-times", (*_KEYS, *figures), case_times)
-    Statistic("ratings", (*_KEYS, "ratings", "mean_score"), ratings_by_day)
+_FIGURES: Final = ("decided", "in_promise", "in_law", "share_in_promise", "mean_hours")
+CASE_TIMES: Final = Statistic((*_KEYS, *_FIGURES), case_times)
+RATINGS: Final = Statistic((*_KEYS, "ratings", "mean_score"), ratings_by_day)
 
 
 def _decided(

@@ -21,7 +21,6 @@ from chalicelib.cases.domain import (
     Whole,
 )
 from chalicelib.cases.storage import Effects
-from chalicelib.cases.uploads import service as uploads
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import forms
 from chalicelib.core import audit, pagination, parallel
@@ -33,7 +32,6 @@ from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, WrongSt
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
-from chalicelib.identity import service as identity
 from chalicelib.identity.domain import Member, MemberInUse
 from chalicelib.identity.service import personal
 
@@ -372,16 +370,16 @@ def _exported(whole: Whole) -> dict[str, object]:
     }
 
 
-def _member_leaves(citizen_id: str, member: Member) -> None:
+def member_leaves(citizen_id: str, member: Member) -> None:
+    """Refuse to let a member of the family go whose case has not ended; raises MemberInUse."""
     cases = (whole.case for whole in _all_of(citizen_id))
     if any(case.for_member == member.member_id and not case.ended for case in cases):
         raise MemberInUse
 
 
-audit.sources.append(history_of)
-audit.halls_of.append(lambda citizen_id: (one.case.office_id for one in _all_of(citizen_id)))
-identity.member_leaves.append(_member_leaves)
-personal.holders.append(personal.Holder("cases", held_about, open_things, forget, storage.bar))
-personal.holders.append(
-    personal.Holder("uploads", uploads.held_about, uploads.nothing_open, uploads.erase_all)
-)
+def office_ids_of(citizen_id: str) -> Iterator[str]:
+    """Return the ids of the halls where a citizen lodged cases."""
+    return (whole.case.office_id for whole in _all_of(citizen_id))
+
+
+PERSONAL_DATA: Final = personal.Holder("cases", held_about, open_things, forget, storage.bar)

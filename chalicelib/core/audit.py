@@ -8,12 +8,12 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from chalicelib.core import history
 from chalicelib.core.history import Entry, Finding, Head
+from chalicelib.core.plugins import registered
 
 PROOF_TYPE: Final = "history+jwt"
 
@@ -33,16 +33,12 @@ class Kept:
 
 
 Source = Callable[[str], Kept | None]
-sources: Final[list[Source]] = []
-# Tell the halls of the city, and those that a citizen has or had something to do with.
-city: Final[list[Callable[[], Iterable[str]]]] = []
-halls_of: Final[list[Callable[[str], Iterable[str]]]] = []
-# Record that a member of staff (the second) looks at a citizen's data: why, at what, and when.
-look_listeners: Final[list[Callable[[str, str, str, str, datetime], None]]] = []
+Halls = Callable[..., Iterable[str]]
 
 
 def find(subject: str) -> Kept | None:
     """Return what the room that knows the subject keeps of it."""
+    sources: tuple[Source, ...] = registered("AUDIT_SOURCES")
     return next((kept for source in sources if (kept := source(subject))), None)
 
 
@@ -56,6 +52,8 @@ def may_see(office_ids: frozenset[str], kept: Kept) -> bool:
         return kept.office_id in office_ids
     if kept.citizen_id is None:
         return True
+    city: tuple[Halls, ...] = registered("HALLS_OF_THE_CITY")
+    halls_of: tuple[Halls, ...] = registered("HALLS_OF_A_CITIZEN")
     of_city = {office for ask in city for office in ask()}
     return office_ids >= of_city or any(
         office in office_ids for ask in halls_of for office in ask(kept.citizen_id)

@@ -8,6 +8,7 @@ from chalicelib.core.auth import Staff
 from chalicelib.core.errors import NotFound
 from chalicelib.core.history import Reason
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request
+from chalicelib.core.plugins import registered
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("admin_audit")
@@ -59,7 +60,7 @@ def history(request: Request[QueryModel], subject_id: str) -> HistoryView:
     """Show every change of one thing, to be verified here or offline; a citizen sees the look."""
     kept = _of_own_hall(request.staff, subject_id)
     if kept.citizen_id:
-        for listener in audit.look_listeners:
+        for listener in registered("ACCESS_LOGS"):
             what = f"history:{subject_id}"
             listener(kept.citizen_id, request.staff.staff_id, _REASON, what, request.now)
     return HistoryView.model_validate(audit.exported(subject_id, kept, _sign))

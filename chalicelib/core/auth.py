@@ -1,6 +1,6 @@
 """Who is calling: access tokens, and what a route may ask of a caller."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -8,6 +8,7 @@ from typing import Final, Literal
 from chalicelib.core.errors import Forbidden, TokenExpired, Unauthenticated
 from chalicelib.core.ids import new_id
 from chalicelib.core.keys import KeyRing
+from chalicelib.core.plugins import registered
 
 Role = Literal["clerk", "supervisor", "auditor", "admin"]
 Level = Literal["basic", "real_name"]
@@ -47,8 +48,6 @@ class Staff:
 
 
 Caller = Citizen | Staff
-# Tell whether a caller's tokens ended before their time; the room that knows enters itself.
-revoked: Final[list[Callable[[Caller], bool]]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Access:
         """Let the caller through, or raise Unauthenticated or Forbidden."""
         if self.kind in ("public", "signature"):
             return
-        if caller is None or (not self.leaving and any(ended(caller) for ended in revoked)):
+        if caller is None or (not self.leaving and _is_revoked(caller)):
             raise Unauthenticated
         if self.kind == "citizen" and not isinstance(caller, Citizen):
             raise Forbidden
@@ -173,3 +172,8 @@ def _caller_of(claims: Mapping[str, object]) -> Caller:
             return Staff(sub, frozenset(roles), frozenset(offices))
         case _:
             raise Unauthenticated
+
+
+def _is_revoked(caller: Caller) -> bool:
+    """Tell whether a caller's tokens ended before their time."""
+    return any(is_revoked(caller) for is_revoked in registered("TOKEN_REVOCATIONS"))

@@ -5,10 +5,8 @@ process imports a room only when somebody asks for it; what all rooms stand on i
 Without the table, as where the product is developed, all rooms are imported.
 """
 
-import importlib
 import json
-import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -16,7 +14,7 @@ from urllib.parse import unquote
 from chalice.app import Chalice, Request, Response
 
 from chalicelib.core import responses, web
-from chalicelib.core.cold_start import paused_gc
+from chalicelib.core.plugins import load_module, load_modules
 
 TABLE: Final = Path(__file__).parent.parent / "routes.json"
 _ERRORS_FROM: Final = 400
@@ -24,14 +22,7 @@ Table = Mapping[str, Mapping[str, str]]
 
 
 class LazyRouter:
-    """Leads requests to the rooms that answer them."""
-
-    def __init__(self, rooms: Sequence[str], alone: Collection[str]) -> None:
-        """Name the modules with routes; those `alone` ask nothing of what others enter."""
-        self._rooms = tuple(rooms)
-        self._alone = frozenset(alone)
-        self._loaded: set[str] = set()
-        self._lock = threading.Lock()
+    """Leads requests to the route modules that answer them."""
 
     def install(self, app: Chalice) -> None:
         """Register all routes, and give the answers that Chalice makes by itself our shape."""
@@ -39,8 +30,8 @@ class LazyRouter:
         for path, methods in known.items():
             preflight = _preflight(app, sorted(methods))
             app.route(path, methods=["OPTIONS"], name=f"preflight {path}")(preflight)
-            for method, room in methods.items():
-                handler = self._handler(app, method, path, room)
+            for method, module in methods.items():
+                handler = self._handler(app, method, path, module)
                 name = f"{method} {path}"
                 app.route(path, methods=[method], content_types=["*/*"], name=name)(handler)
         app.register_middleware(_in_our_shape, "http")
@@ -48,32 +39,18 @@ class LazyRouter:
         app.api.binary_types.append("image/*")
 
     def table(self) -> Table:
-        """Return the room of each path and method, from what the rooms declare."""
-        self._load_all()
+        """Return the module of each path and method, from what all modules declare."""
+        load_modules("ROUTE_MODULES")
         found: dict[str, dict[str, str]] = {}
         for (method, path), route in web.Routes.declared.items():
             found.setdefault(path, {})[method] = route.view.__module__
         return found
 
-    def _load(self, room: str) -> None:
-        if room in self._loaded:
-            return
-        if room not in self._alone:
-            self._load_all()
-            return
-        with self._lock, paused_gc():
-            importlib.import_module(room)
-            self._loaded.add(room)
-
-    def _load_all(self) -> None:
-        with self._lock, paused_gc():
-            for name in self._rooms:
-                importlib.import_module(name)
-            self._loaded.update(self._rooms)
-
-    def _handler(self, app: Chalice, method: str, path: str, room: str) -> Callable[..., Response]:
+    def _handler(
+        self, app: Chalice, method: str, path: str, module: str
+    ) -> Callable[..., Response]:
         def handle(**values: str) -> Response:
-            self._load(room)
+            load_module(module)
             request = app.current_request
             assert request is not None  # noqa: S101 - Chalice has just set it.
             # Neither Chalice nor every gateway decodes what stands in a path (RFC 3986, 2.1).

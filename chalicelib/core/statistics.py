@@ -1,11 +1,11 @@
-"""Reports: each room enters its own; one route gives any of them as JSON or CSV."""
+"""Statistics: each room has its own; one route gives any of them as JSON or CSV."""
 
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Final
+from typing import Final
 
 Value = str | int | float | None
 Row = Mapping[str, Value]
@@ -17,17 +17,10 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
-    """One report: `rows` answers halls, first and last day with rows that have all `columns`."""
+    """One statistic: `rows` answers halls, first and last day with rows that have all `columns`."""
 
-    name: str
     columns: tuple[str, ...]
     rows: Rows
-
-    registry: ClassVar[dict[str, "Statistic"]] = {}
-
-    def __post_init__(self) -> None:
-        """Enter the report under its name."""
-        Statistic.registry[self.name] = self
 
 
 def as_csv(report: Statistic, rows: Iterable[Row]) -> str:

@@ -10,6 +10,7 @@ from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidQuery, NotFound
 from chalicelib.core.http_messages import BodyModel, Day, Id, QueryModel, Request, Response
 from chalicelib.core.i18n import Text
+from chalicelib.core.plugins import registered_as
 from chalicelib.core.statistics import Statistic
 from chalicelib.core.web import Routes
 
@@ -46,17 +47,17 @@ class ReportView(BodyModel):
 )
 def report(request: Request[ReportQuery], name: str) -> Response:
     """Show a report of one's halls: no personal data is in any."""
-    found = Statistic.registry.get(name.replace("_", "-"))
-    if found is None:
+    statistic: Statistic | None = registered_as("STATISTICS", name.replace("_", "-"))
+    if statistic is None:
         raise NotFound
     first, last = _span(request)
     offices = request.staff.office_ids
     if request.input.office_id is not None:
         offices &= {request.input.office_id}
-    rows = list(found.rows(offices, first, last))
+    rows = list(statistic.rows(offices, first, last))
     if request.input.format == "csv":
         return Response(
-            statistics.as_csv(found, rows),
+            statistics.as_csv(statistic, rows),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}-{first}-{last}.csv"'},
         )
@@ -66,7 +67,7 @@ def report(request: Request[ReportQuery], name: str) -> Response:
                 "name": name,
                 "from": str(first),
                 "to": str(last),
-                "columns": list(found.columns),
+                "columns": list(statistic.columns),
                 "items": [dict(row) for row in rows],
             }
         )

@@ -8,6 +8,7 @@ from chalicelib import VERSION
 from chalicelib.core import auth, wiring
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response
+from chalicelib.core.plugins import load_modules
 from chalicelib.core.tables import Table, reachable
 from chalicelib.core.web import Routes
 
@@ -38,6 +39,7 @@ def health(_request: Request[QueryModel]) -> Health:
 @routes.get("/v1/ready", auth=auth.public, response=Ready, errors=[TryAgain])
 def ready(_request: Request[QueryModel]) -> Ready:
     """Prove that the tables and the signing key can be reached."""
+    load_modules("ROUTE_MODULES")
     tables = [table.room for table in Table.registry.values() if reachable(table)]
     key = wiring.token_keys().signing
     key.private.sign(b"ready")
@@ -55,5 +57,6 @@ def document() -> str:
     """Return the document as JSON."""
     from chalicelib.core import openapi  # noqa: PLC0415 - cold start.
 
+    load_modules("ROUTE_MODULES")
     document: dict[str, Any] = openapi.document(list(Routes.declared.values()), VERSION)
     return json.dumps(document, ensure_ascii=False)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from chalicelib.core import auth
 from chalicelib.core.clock import office_time
@@ -24,7 +24,7 @@ from chalicelib.core.http_messages import (
 )
 from chalicelib.core.text import text
 from chalicelib.core.web import Routes
-from chalicelib.payments import books, desk, domain, holding, refunds, reports
+from chalicelib.payments import books, desk, domain, holding, refunds
 from chalicelib.payments.refunds import Wanted
 from chalicelib.payments.staff_views import (
     StaffPaymentList,
@@ -35,7 +35,6 @@ from chalicelib.payments.staff_views import (
 )
 
 routes: Final = Routes("admin_payments")
-reports.enter()
 
 _ALL_STAFF: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
 _ASKERS: Final = auth.staff("clerk", "supervisor", "admin")
@@ -62,7 +61,7 @@ class AmountAsked(BodyModel):
     """An amount of the currency that the payment's money is in, as answers have it."""
 
     cents: Cents
-    currency: Annotated[str, Field(pattern="^[a-z]{3}$")] | None = None
+    currency: Annotated[str, StringConstraints(pattern="^[a-z]{3}$")] | None = None
 
 
 class RefundAsked(BodyModel):

@@ -15,7 +15,7 @@ from chalicelib.core.errors import (
 )
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
 from chalicelib.core.web import Routes
-from chalicelib.payments import domain, holdings, receipts, service, webhooks
+from chalicelib.payments import domain, receipts, service, webhooks
 from chalicelib.payments.domain import Client, Method
 from chalicelib.payments.service import Wanted
 from chalicelib.payments.views import (
@@ -27,7 +27,6 @@ from chalicelib.payments.views import (
 )
 
 routes: Final = Routes("payments")
-holdings.enter()
 _RECEIPT_MEDIA: Final = ("application/json", "application/pdf", *qr.MEDIA)
 
 

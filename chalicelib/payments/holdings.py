@@ -1,6 +1,7 @@
 """What this room keeps: histories for auditors, and all about a citizen for the citizen."""
 
 from datetime import datetime
+from typing import Final
 
 from chalicelib.core import audit
 from chalicelib.core.clock import rfc3339
@@ -49,7 +50,4 @@ def _forget(_citizen_id: str, _now: datetime) -> None:
     """Keep the books: they hold no personal data but what the citizen's key seals."""
 
 
-def enter() -> None:
-    """Enter the room's histories, and what it holds about citizens."""
-    audit.sources.append(history_of)
-    personal.holders.append(personal.Holder("payments", held_about, open_things, _forget))
+PERSONAL_DATA: Final = personal.Holder("payments", held_about, open_things, _forget)

@@ -18,9 +18,7 @@ def revenue(offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
         yield from _of_day(offices, day)
 
 
-def enter() -> None:
-    """Enter the room's reports."""
-    Statistic("revenue", (*_KEYS, *_FIGURES), revenue)
+REVENUE: Final = Statistic((*_KEYS, *_FIGURES), revenue)
 
 
 def _of_day(offices: frozenset[str], day: date) -> Iterator[Row]:

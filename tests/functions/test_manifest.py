@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.core.plugins import resolve
 from functions import entry, manifest
 from functions.manifest import FUNCTIONS, Function, Schedule
 
@@ -24,7 +25,7 @@ def test_the_manifest_names_every_function_once() -> None:
 
 
 def parameters(dotted: str) -> list[str]:
-    return list(inspect.signature(entry.load(dotted)).parameters)
+    return list(inspect.signature(resolve(dotted)).parameters)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)

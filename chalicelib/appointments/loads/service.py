@@ -49,8 +49,3 @@ def load_of(office_id: str, category: str | None, now: datetime) -> float | None
     ]
     capacity = sum(seats[1] for seats in found)
     return round(sum(seats[0] for seats in found) / capacity, 2) if capacity else None
-
-
-def enter() -> None:
-    """Let the guide tell today's loads."""
-    catalogue.tell_load(load_of)

@@ -23,7 +23,7 @@ from chalicelib.core.errors import (
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
-from chalicelib.identity.service import limits
+from chalicelib.identity.service import limits, personal
 
 _ID_LENGTH: Final = 16
 _UNKNOWN: Final = Text("没有找到上传的文件", "There is no such upload")
@@ -163,6 +163,9 @@ def erase_all(citizen_id: str, _now: datetime) -> None:
     """Delete the files of a citizen who leaves, lodged or not; again is the same."""
     for upload in storage.list_of(citizen_id):
         files.forget(upload)
+
+
+PERSONAL_DATA: Final = personal.Holder("uploads", held_about, nothing_open, erase_all)
 
 
 def _announced_type(file: Announced) -> str:

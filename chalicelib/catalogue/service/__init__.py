@@ -10,8 +10,6 @@ from chalicelib.catalogue.service.guide import (
     office,
     rated,
     service,
-    tell_load,
-    tell_ratings,
 )
 from chalicelib.catalogue.service.publishing import publish_demonstration
 
@@ -27,6 +25,4 @@ __all__ = [
     "publish_demonstration",
     "rated",
     "service",
-    "tell_load",
-    "tell_ratings",
 ]

@@ -2,41 +2,31 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from chalicelib.catalogue.domain import Group, Office, RatingSummary, Service, group_of
 from chalicelib.catalogue.service.cache import current
 from chalicelib.core.errors import NotFound
 from chalicelib.core.pagination import Page
+from chalicelib.core.plugins import registered
 
 K = TypeVar("K")
 T = TypeVar("T")
 LoadOf = Callable[[str, str | None, datetime], float | None]
-_load_sources: Final[list[LoadOf]] = []
-
-
-def tell_load(source: LoadOf) -> None:
-    """Let the room that knows tell how busy a hall (and category) is today, from 0 to 1."""
-    _load_sources[:] = [source]
+RatedBy = Callable[[str | None, str | None], RatingSummary]
 
 
 def load_today(office_id: str, category: str | None, now: datetime) -> float | None:
     """Return the share of today's seats that are taken; None where there are none."""
-    return _load_sources[0](office_id, category, now) if _load_sources else None
-
-
-RatedBy = Callable[[str | None, str | None], RatingSummary]
-_rating_sources: Final[list[RatedBy]] = []
-
-
-def tell_ratings(source: RatedBy) -> None:
-    """Let the room that knows tell how a service and a hall are rated."""
-    _rating_sources[:] = [source]
+    sources: tuple[LoadOf, ...] = registered("OCCUPANCY")
+    return next((load_of(office_id, category, now) for load_of in sources), None)
 
 
 def rated(service_id: str | None = None, office_id: str | None = None) -> RatingSummary:
     """Return the ratings of a service, of a hall, or of a service there."""
-    return _rating_sources[0](service_id, office_id) if _rating_sources else RatingSummary(None, 0)
+    sources: tuple[RatedBy, ...] = registered("RATINGS")
+    none = RatingSummary(None, 0)
+    return next((rated_by(service_id, office_id) for rated_by in sources), none)
 
 
 def find_services(

@@ -5,7 +5,7 @@ whole; the hall's history tells who changed what.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Self
@@ -133,8 +133,9 @@ def history_of(office_id: str) -> audit.Kept | None:
     return audit.Kept(tuple(entries), entries[-1].head if entries else Head(), office_id)
 
 
-audit.sources.append(history_of)
-audit.city.append(lambda: cache.current().offices)
+def office_ids() -> Collection[str]:
+    """Return the ids of all halls of the city."""
+    return cache.current().offices
 
 
 def _facts(closure: Closure) -> dict[str, str]:

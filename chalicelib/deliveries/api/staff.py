@@ -17,10 +17,9 @@ from chalicelib.core.http_messages import (
 from chalicelib.core.web import Routes
 from chalicelib.deliveries.api.views import Board, StaffDeliveryView, board_item, staff_view
 from chalicelib.deliveries.domain.track import DeliveryStatus
-from chalicelib.deliveries.service import requests, staff, statistics
+from chalicelib.deliveries.service import requests, staff
 
 routes: Final = Routes("admin_deliveries")
-statistics.enter()
 
 _READERS: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
 _CLERKS: Final = auth.staff("clerk", "supervisor", "admin")

@@ -48,8 +48,7 @@ def _all_of(citizen_id: str) -> Iterator[Delivery]:
     return pagination.every(lambda position: storage.list_of(citizen_id, position, _PAGE))
 
 
-audit.sources.append(history_of)
 # All that is personal is sealed under the citizen's key, so that nothing is left to erase.
-personal.holders.append(
-    personal.Holder("deliveries", held_about, open_things, lambda _citizen_id, _now: None)
+PERSONAL_DATA: Final = personal.Holder(
+    "deliveries", held_about, open_things, lambda _citizen_id, _now: None
 )

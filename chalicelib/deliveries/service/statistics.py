@@ -61,9 +61,7 @@ def rows(offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
         }
 
 
-def enter() -> None:
-    """Enter the room's statistic."""
-    Statistic("deliveries", _COLUMNS, rows)
+DELIVERIES: Final = Statistic(_COLUMNS, rows)
 
 
 def count(event: Event, now: datetime) -> None:

@@ -9,11 +9,10 @@ from chalicelib.identity.service.members import (
     MemberLeaves,
     family,
     find_member,
-    member_leaves,
     names_of,
 )
 from chalicelib.identity.service.profiles import Also, Known, history_of, is_erased, key_of, me
-from chalicelib.identity.service.verification import person_known_listeners, person_of
+from chalicelib.identity.service.verification import person_of
 
 __all__ = [
     "Also",
@@ -29,9 +28,7 @@ __all__ = [
     "key_of",
     "looks",
     "me",
-    "member_leaves",
     "names_of",
-    "person_known_listeners",
     "person_of",
     "record_look",
 ]

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from chalicelib.core import audit
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.ids import new_id
 from chalicelib.core.pagination import Page
@@ -18,6 +17,3 @@ def record_look(citizen_id: str, staff_id: str, reason: str, what: str, now: dat
 def looks(citizen_id: str, position: str | None, limit: int) -> Page[Look]:
     """Return who looked at the citizen's data, newest first."""
     return storage.list_looks(citizen_id, position, limit)
-
-
-audit.look_listeners.append(record_look)

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from chalicelib.core import parallel
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import IdempotencyKeyReused, NotFound
 from chalicelib.core.idempotency import Attempt
+from chalicelib.core.plugins import registered
 from chalicelib.identity import storage
 from chalicelib.identity.domain import (
     FAMILY_LIMIT,
@@ -25,7 +26,6 @@ from chalicelib.identity.service.verification import person_of
 # Rooms that refuse to let a member of the family go for whom something is open (MemberInUse); they
 # may return what they write in the same transaction.
 MemberLeaves = Callable[[str, Member], Also | None]
-member_leaves: Final[list[MemberLeaves]] = []
 
 
 def family(citizen_id: str) -> list[tuple[Member, Mapping[str, str]]]:
@@ -82,9 +82,8 @@ def add_member(  # noqa: PLR0913 - a member has these facts.
 def remove_member(citizen_id: str, member_id: str, now: datetime) -> None:
     """Take someone off the family for whom nothing is open; raises NotFound or MemberInUse."""
     member = find_member(citizen_id, member_id)
-    drop_member(
-        citizen_id, member, now, lambda: [leaves(citizen_id, member) for leaves in member_leaves]
-    )
+    rooms: tuple[MemberLeaves, ...] = registered("MEMBER_LEAVES")
+    drop_member(citizen_id, member, now, lambda: [leaves(citizen_id, member) for leaves in rooms])
 
 
 def drop_member(

@@ -13,6 +13,7 @@ from typing import Final
 from chalicelib.core import pagination
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import TryAgain
+from chalicelib.core.plugins import registered
 from chalicelib.identity import storage
 from chalicelib.identity.domain import Profile, ThingsOpen
 from chalicelib.identity.service import accesses, members, profiles
@@ -38,7 +39,10 @@ class Holder:
     bar: Callable[[str, datetime | None], None] = lambda _citizen_id, _until: None
 
 
-holders: Final[list[Holder]] = []
+def holders() -> tuple[Holder, ...]:
+    """Return what all rooms hold about citizens."""
+    found: tuple[Holder, ...] = registered("PERSONAL_DATA")
+    return found
 
 
 def export(citizen_id: str, now: datetime) -> Mapping[str, object]:
@@ -53,7 +57,7 @@ def export(citizen_id: str, now: datetime) -> Mapping[str, object]:
         ],
         "accesses": _accesses(citizen_id),
         "history": [asdict(entry) for entry in storage.load_entries(citizen_id)],
-        **{holder.name: holder.export(citizen_id) for holder in holders},
+        **{holder.name: holder.export(citizen_id) for holder in holders()},
     }
 
 
@@ -76,7 +80,7 @@ def erase(citizen_id: str, now: datetime) -> None:
         _bar(citizen_id, None)
         revocations.restore(actor, now)
         raise
-    for holder in holders:
+    for holder in holders():
         holder.erase(citizen_id, now)
     destroy_key(citizen_id, now)
 
@@ -99,12 +103,12 @@ def destroy_key(citizen_id: str, now: datetime) -> None:
 
 
 def _bar(citizen_id: str, until: datetime | None) -> None:
-    for holder in holders:
+    for holder in holders():
         holder.bar(citizen_id, until)
 
 
 def _check_all_ended(citizen_id: str) -> None:
-    still_open = [thing for holder in holders for thing in holder.open_things(citizen_id)]
+    still_open = [thing for holder in holders() for thing in holder.open_things(citizen_id)]
     if still_open:
         raise ThingsOpen(open=still_open)
 

@@ -82,9 +82,6 @@ def history_of(citizen_id: str) -> audit.Kept | None:
     return audit.Kept(entries, profile.head, citizen_id=citizen_id)
 
 
-audit.sources.append(history_of)
-
-
 def load(citizen_id: str) -> Profile:
     """Return a citizen; raises NotFound, or Unauthenticated once they were erased."""
     profile = storage.load_profile(citizen_id)

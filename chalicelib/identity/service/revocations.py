@@ -10,7 +10,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.core import auth, wiring
+from chalicelib.core import wiring
 from chalicelib.core.auth import Caller, Staff
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import storage
@@ -74,4 +74,4 @@ def _lifetime() -> timedelta:
 
 
 revocations: Final = Revocations()
-auth.revoked.append(revocations.holds)
+is_revoked: Final = revocations.holds

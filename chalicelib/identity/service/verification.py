@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from chalicelib.core import wiring
 from chalicelib.core.clock import office_time
+from chalicelib.core.plugins import registered
 from chalicelib.identity.domain import (
     IdentityAlreadySet,
     IdentityNotConfirmed,
@@ -19,7 +19,6 @@ from chalicelib.identity.service import limits
 from chalicelib.identity.service.profiles import Known, commit, open_fields, to_known, unwrap_key
 
 PersonKnown = Callable[[str, str, datetime], None]
-person_known_listeners: Final[list[PersonKnown]] = []
 
 
 def verify_identity(citizen_id: str, name: str, id_number: str, now: datetime) -> Known:
@@ -47,7 +46,8 @@ def verify_identity(citizen_id: str, name: str, id_number: str, now: datetime) -
         return replace(profile, person=person, sealed=sealed)
 
     profile = commit(citizen_id, change, "identity.verified", {"level": "real_name"}, now)
-    for listener in person_known_listeners:
+    listeners: tuple[PersonKnown, ...] = registered("PERSON_KNOWN")
+    for listener in listeners:
         listener(citizen_id, person, now)
     return to_known(profile)
 

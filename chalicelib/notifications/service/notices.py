@@ -48,13 +48,11 @@ def held_about(citizen_id: str) -> Mapping[str, object]:
     }
 
 
-personal.holders.append(
-    personal.Holder(
-        "notifications",
-        held_about,
-        lambda _citizen_id: [],
-        lambda citizen_id, _now: storage.erase(citizen_id),
-    )
+PERSONAL_DATA: Final = personal.Holder(
+    "notifications",
+    held_about,
+    lambda _citizen_id: [],
+    lambda citizen_id, _now: storage.erase(citizen_id),
 )
 
 

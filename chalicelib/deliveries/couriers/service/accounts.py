@@ -200,9 +200,6 @@ def history_of(courier_id: str) -> audit.Kept | None:
     return audit.Kept(tuple(storage.load_entries(courier_id)), directory.find(courier_id).head)
 
 
-audit.sources.append(history_of)
-
-
 def append(  # noqa: PLR0913 - a change has these facts.
     courier_id: str,
     type_: str,

@@ -1,0 +1,90 @@
+"""The composition root: which room adds what to which, by dotted name, imported on first use.
+
+No module registers itself when it is imported, so that the order of imports says nothing, and a
+cold process imports only what its first request needs.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+# The modules with routes, as the API's document lists them.
+ROUTE_MODULES: Final = (
+    "chalicelib.core.system",
+    "chalicelib.core.audit_api",
+    "chalicelib.core.statistics_api",
+    "chalicelib.identity.api",
+    "chalicelib.notifications.api",
+    "chalicelib.catalogue.api",
+    "chalicelib.appointments.api",
+    "chalicelib.appointments.admin_api",
+    "chalicelib.appointments.timetable_api",
+    "chalicelib.cases.api",
+    "chalicelib.cases.admin_api",
+    "chalicelib.cases.uploads.api",
+    "chalicelib.deliveries.api",
+    "chalicelib.deliveries.couriers.api",
+    "chalicelib.payments.api",
+    "chalicelib.payments.admin_api",
+)
+
+# (caller) -> whether the caller's access tokens ended before their time.
+TOKEN_REVOCATIONS: Final = ("chalicelib.identity.service.revocations:is_revoked",)
+
+# (subject id) -> core.audit.Kept of the room that knows the subject, or None.
+AUDIT_SOURCES: Final = (
+    "chalicelib.identity.service.profiles:history_of",
+    "chalicelib.catalogue.service.timetable:history_of",
+    "chalicelib.appointments.service:history_of",
+    "chalicelib.cases.service:history_of",
+    "chalicelib.payments.holdings:history_of",
+    "chalicelib.deliveries.service.personal:history_of",
+    "chalicelib.deliveries.couriers.service.accounts:history_of",
+)
+
+# () -> the ids of all halls of the city.
+HALLS_OF_THE_CITY: Final = ("chalicelib.catalogue.service.timetable:office_ids",)
+
+# (citizen id) -> the ids of the halls that the citizen has or had something to do with.
+HALLS_OF_A_CITIZEN: Final = (
+    "chalicelib.appointments.service:office_ids_of",
+    "chalicelib.cases.service:office_ids_of",
+)
+
+# (citizen id, staff id, purpose, what, now): record that staff looked at a citizen's data.
+ACCESS_LOGS: Final = ("chalicelib.identity.service.accesses:record_look",)
+
+# identity.service.personal.Holder: what a room holds about a citizen, exported and erased.
+PERSONAL_DATA: Final = (
+    "chalicelib.appointments.service:PERSONAL_DATA",
+    "chalicelib.cases.service:PERSONAL_DATA",
+    "chalicelib.cases.uploads.service:PERSONAL_DATA",
+    "chalicelib.deliveries.service.personal:PERSONAL_DATA",
+    "chalicelib.notifications.service.notices:PERSONAL_DATA",
+    "chalicelib.payments.holdings:PERSONAL_DATA",
+)
+
+# (citizen id, person, now): an account is known to be this person from now on.
+PERSON_KNOWN: Final = ("chalicelib.appointments.service:join_person",)
+
+# (citizen id, member) -> what is written with the removal of a member of the family, or None.
+MEMBER_LEAVES: Final = (
+    "chalicelib.appointments.own:leave_out",
+    "chalicelib.cases.service:member_leaves",
+)
+
+# (office id, category or None, now) -> the share of today's seats that are taken.
+OCCUPANCY: Final = ("chalicelib.appointments.loads.service:load_of",)
+
+# (service id or None, office id or None) -> catalogue.domain.RatingSummary.
+RATINGS: Final = ("chalicelib.cases.ratings:rated",)
+
+# core.statistics.Statistic, by the name in its route.
+STATISTICS: Final[Mapping[str, str]] = {
+    "bookings": "chalicelib.appointments.reports:BOOKINGS",
+    "waiting": "chalicelib.appointments.reports:WAITING",
+    "no-shows": "chalicelib.appointments.reports:NO_SHOWS",
+    "case-times": "chalicelib.cases.reports:CASE_TIMES",
+    "ratings": "chalicelib.cases.reports:RATINGS",
+    "deliveries": "chalicelib.deliveries.service.statistics:DELIVERIES",
+    "revenue": "chalicelib.payments.reports:REVENUE",
+}
