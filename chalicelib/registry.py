@@ -18,6 +18,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.appointments.api",
     "chalicelib.appointments.admin_api",
     "chalicelib.appointments.timetable_api",
+    "chalicelib.supervision.api",
     "chalicelib.cases.api",
     "chalicelib.cases.admin_api",
     "chalicelib.cases.uploads.api",
@@ -71,6 +72,10 @@ MEMBER_LEAVES: Final = (
     "chalicelib.appointments.own:leave_out",
     "chalicelib.cases.service:member_leaves",
 )
+
+# (subject id, code, now, by) -> whether the subject names its open alerts, and this one was cleared
+# with its name there.
+ALERT_SUBJECTS: Final = ("chalicelib.cases.alerts:clear_named",)
 
 # (office id, category or None, now) -> the share of today's seats that are taken.
 OCCUPANCY: Final = ("chalicelib.appointments.loads.service:load_of",)

@@ -72,29 +72,34 @@ RIGHTS: Final[Mapping[str, Rights]] = {
     ),
     "reconcile_payments": Rights(
         reads=frozenset({"catalogue", "identity"}),
-        writes=frozenset({"appointments", "cases", "payments"}),
+        writes=frozenset({"appointments", "payments"}),
         personal=True,
         secrets=True,
     ),
     "compare_books": Rights(
         reads=frozenset({"catalogue", "identity"}),
-        writes=frozenset({"cases", "payments"}),
+        writes=frozenset({"payments", "supervision"}),
         personal=True,
         secrets=True,
     ),
     "follow_up": Rights(
         reads=frozenset({"catalogue", "identity"}),
-        writes=frozenset({"appointments", "cases", "deliveries", "payments"}),
+        writes=frozenset({"appointments", "cases", "deliveries", "payments", "supervision"}),
         personal=True,
         secrets=True,
     ),
     "reconcile_events": Rights(
         reads=frozenset({"catalogue", "identity"}),
-        writes=frozenset({"appointments", "cases", "deliveries", "notifications", "payments"}),
+        writes=frozenset(
+            {"appointments", "cases", "deliveries", "notifications", "payments", "supervision"}
+        ),
         personal=True,
         secrets=True,
     ),
-    "watch_deadlines": Rights(writes=frozenset({"cases"})),
+    "watch_deadlines": Rights(
+        reads=frozenset({"catalogue"}),
+        writes=frozenset({"cases", "supervision"}),
+    ),
     "send_courier_messages": Rights(
         reads=frozenset({"identity"}),
         writes=frozenset({"deliveries"}),

@@ -20,6 +20,7 @@ from tests.deliveries import access as access_of_deliveries
 from tests.identity import access as access_of_identity
 from tests.notifications import access as access_of_notifications
 from tests.payments import access as access_of_payments
+from tests.supervision import access as access_of_supervision
 from tests.support.access import WHO
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -31,6 +32,7 @@ ROOMS = (
     access_of_core,
     access_of_identity,
     access_of_catalogue,
+    access_of_supervision,
     access_of_appointments,
     access_of_cases,
     access_of_deliveries,

@@ -14,6 +14,7 @@ FLOORS = [
     {"core"},
     {"webhooks"},
     {"identity", "catalogue"},
+    {"supervision"},
     {"appointments", "cases"},
     {"payments", "deliveries"},
     {"notifications"},
@@ -37,6 +38,7 @@ FURNISHED = {
     "deliveries/couriers",
     "identity",
     "notifications",
+    "supervision",
     "webhooks",
 }
 MODULES = sorted([*ROOT.glob("chalicelib/**/*.py"), *ROOT.glob("functions/*.py"), ROOT / "app.py"])

@@ -1,16 +1,15 @@
-"""The routes of staff: the work list, one case whole, its steps, and alerts."""
+"""The routes of staff: the work list, one case whole, and its steps."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from chalicelib.cases import alerts, desk
+from chalicelib.cases import desk
 from chalicelib.cases.desk import Said
 from chalicelib.cases.domain import (
     STEPS,
-    AlertStands,
     AlreadyClaimed,
     FeeUnpaid,
     Remark,
@@ -19,7 +18,7 @@ from chalicelib.cases.domain import (
     receipt_of,
 )
 from chalicelib.cases.lodging import PAGES
-from chalicelib.cases.storage import Alert, AlertKind, AlertLevel, Listed
+from chalicelib.cases.storage import Listed
 from chalicelib.cases.uploads.api import FileView, file_view
 from chalicelib.cases.views import CaseState, CaseView, case_parts, case_state
 from chalicelib.core import auth, wiring
@@ -118,49 +117,6 @@ class HandledCase(CaseView):
     applicant: ApplicantView
 
 
-class AlertQuery(QueryModel):
-    """Which hall's alerts (all of one's own without), of which kind, open or cleared."""
-
-    office_id: Id | None = None
-    state: Literal["open", "cleared"] = "open"
-    kind: AlertKind | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: str | None = None
-
-
-class AlertSettled(BodyModel):
-    """Which alert was dealt with."""
-
-    subject_id: Annotated[Id, StringConstraints(max_length=128)]
-    code: Id
-
-
-class AlertView(BodyModel):
-    """Something to look at; `facts` hold ids and plain facts.
-
-    `cleared_by` is whose act cleared it: of the step that answered it, or a supervisor's own.
-    """
-
-    subject_id: str
-    code: str
-    kind: AlertKind
-    level: AlertLevel
-    office_id: str
-    raised_at: str
-    last_at: str
-    times: int
-    facts: dict[str, str]
-    cleared_at: str | None
-    cleared_by: str | None
-
-
-class AlertList(BodyModel):
-    """Alerts of one page: open ones with the red ones first, cleared ones newest first."""
-
-    items: list[AlertView]
-    next_cursor: str | None
-
-
 @routes.get(
     "/v1/admin/cases",
     auth=_ALL_STAFF,
@@ -212,45 +168,6 @@ def show_material(request: Request[PageQuery], case_id: str, material_id: str) -
     return file_view(found, request)
 
 
-@routes.get(
-    "/v1/admin/alerts",
-    auth=auth.staff("supervisor", "auditor", "admin"),
-    body=AlertQuery,
-    response=AlertList,
-    errors=[InvalidCursor, NotFound],
-)
-def list_alerts(request: Request[AlertQuery]) -> AlertList:
-    """List the alerts of one's halls: what is open, red ones first, or what was cleared."""
-    asked = request.input
-    scope = f"alerts/{request.staff.staff_id}/{asked.office_id}/{asked.kind}/{asked.state}"
-    page = wiring.cursors().page(
-        scope,
-        asked.cursor,
-        lambda position: alerts.list_alerts(
-            request.staff,
-            asked.office_id,
-            asked.kind,
-            position,
-            asked.limit,
-            cleared=asked.state == "cleared",
-        ),
-    )
-    return AlertList(items=[_alert(found) for found in page.items], next_cursor=page.next_cursor)
-
-
-@routes.post(
-    "/v1/admin/alerts/clear",
-    auth=auth.staff("supervisor", "admin"),
-    body=AlertSettled,
-    response=AlertView,
-    errors=[NotFound, AlertStands],
-)
-def clear_alert(request: Request[AlertSettled]) -> AlertView:
-    """Clear an alert that was dealt with and that no step answers; again is the same."""
-    given = request.input
-    return _alert(alerts.settle(request.staff, given.subject_id, given.code, request.now))
-
-
 def _view_of(name: StepName) -> Callable[[Request[StepTaken], str], Response]:
     def view(request: Request[StepTaken], case_id: str) -> Response:
         given = request.input
@@ -290,20 +207,4 @@ def _work_item(listed: Listed, now: datetime) -> WorkItem:
         due_at=rfc3339(listed.due_at),
         overdue=not listed.waits and (listed.decided_at or now) > listed.promised_at,
         claimed_by=listed.claimed_by,
-    )
-
-
-def _alert(found: Alert) -> AlertView:
-    return AlertView(
-        subject_id=found.subject,
-        code=found.code,
-        kind=found.kind,
-        level=found.level,
-        office_id=found.office_id,
-        raised_at=found.raised_at,
-        last_at=found.last_at,
-        times=found.times,
-        facts=dict(found.facts),
-        cleared_at=found.cleared_at,
-        cleared_by=found.cleared_by,
     )

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.cases import alerts, changes, storage
+from chalicelib.cases import changes, storage
 from chalicelib.cases.domain import TIME_ALERTS, Case, limits, next_look
-from chalicelib.cases.storage import Alert, AlertLevel, Effects
+from chalicelib.cases.storage import Effects
 from chalicelib.core import metrics, worker
 from chalicelib.core.changes import Author
 from chalicelib.core.clock import rfc3339
+from chalicelib.supervision.domain import Alert, AlertLevel
 
 _NAME: Final = "watch_deadlines"
 
@@ -88,4 +89,4 @@ def _alert(case: Case, code: str, at: datetime) -> Alert:
         "promised_at": rfc3339(case.promised_at),
         "due_at": rfc3339(case.due_at),
     }
-    return alerts.about(case, "time_limit", code, level, facts, at)
+    return Alert(case.case_id, code, "time_limit", case.office_id, at, level, facts)

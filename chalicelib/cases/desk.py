@@ -20,7 +20,7 @@ from chalicelib.cases.domain import (
     StepName,
     Whole,
 )
-from chalicelib.cases.storage import Alert, Effects, Listed
+from chalicelib.cases.storage import Effects, Listed
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.cases.uploads.domain import Upload
 from chalicelib.core import parallel
@@ -39,6 +39,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
 from chalicelib.identity import service as identity
+from chalicelib.supervision.domain import Alert
 
 _ABOVE: Final = frozenset({"supervisor", "admin"})
 _NEEDED: Final = Text("请填写理由", "A reason is needed")
@@ -207,7 +208,7 @@ def _alert(old: Case, new: Case, staff: Staff, now: datetime) -> Alert | None:
     if ASKED_AGAIN not in new.alerts or new.corrections == old.corrections:
         return None
     facts = {"corrections": str(new.corrections), "by": staff.staff_id}
-    return alerts.about(new, "content", ASKED_AGAIN, "yellow", facts, now)
+    return Alert(new.case_id, ASKED_AGAIN, "content", new.office_id, now, "yellow", facts)
 
 
 def _facts(case_id: str, said: Said) -> Mapping[str, str]:

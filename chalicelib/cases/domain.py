@@ -98,14 +98,6 @@ class FeeUnpaid(Problem):
     title = Text("费用尚未缴清，缴费后方可办理此步骤", "The fee must be paid before this step")
 
 
-class AlertStands(Problem):
-    """A time limit's alert is cleared by the step that answers it, not by hand."""
-
-    status = 409
-    code = "alert_stands"
-    title = Text("时限预警须办理该件后自动解除", "The step that it asks for clears this alert")
-
-
 class AlreadyRated(Problem):
     """A case is rated once."""
 

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Final, Literal
+from typing import Final
 
-from chalicelib.cases import alerts
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.core.errors import NotFound
@@ -16,6 +15,8 @@ from chalicelib.deliveries.domain.delivery import Delivery, Direction, Flag
 from chalicelib.deliveries.domain.track import DeliveryStatus
 from chalicelib.deliveries.service import changes, creation, statistics, steps
 from chalicelib.deliveries.service.changes import Step
+from chalicelib.supervision import service as supervision
+from chalicelib.supervision.domain import Alert, AlertKind
 
 _ACTOR: Final = "system:follow_up"
 # After these nobody waits for a parcel any more.
@@ -78,9 +79,9 @@ def _is_alerted(event: Event) -> bool:
 
 
 def _alert_fits(delivery: Delivery, flag: str, at: datetime) -> bool:
-    alert = alerts.find(delivery.delivery_id, f"{_PARCEL}{flag}")
+    alert = supervision.find_alert(delivery.delivery_id, f"{_PARCEL}{flag}")
     if flag == delivery.flag:
-        return alert is not None and datetime.fromisoformat(alert.last_at) >= at
+        return alert is not None and alert.last_raised_at >= at
     return alert is None or alert.cleared_at is not None
 
 
@@ -125,13 +126,12 @@ def _alert(event: Event, now: datetime) -> None:
     for flag in flags:
         code = f"{_PARCEL}{flag}"
         if flag != delivery.flag:
-            alerts.clear_alert(delivery.delivery_id, code, now)
+            supervision.clear_alert(delivery.delivery_id, code, now)
             continue
-        kind: Literal["time_limit", "integrity"] = "integrity"
-        if flag == Flag.SILENT.value:
-            kind = "time_limit"
+        kind: AlertKind = "time_limit" if flag == Flag.SILENT.value else "integrity"
         facts = {"case": delivery.case_id, "courier": delivery.courier_id or ""}
-        alerts.raise_alert(kind, code, delivery.office_id, delivery.delivery_id, now, facts=facts)
+        subject, office_id = delivery.delivery_id, delivery.office_id
+        supervision.raise_alert(Alert(subject, code, kind, office_id, now, facts=facts))
 
 
 def _flags_of(event: Event) -> set[str]:

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from chalicelib.cases import alerts
-from chalicelib.core.clock import rfc3339
 from chalicelib.core.events import Event
 from chalicelib.payments import settling, truths
 from chalicelib.payments.domain import Payment, Refund, RefundStatus
+from chalicelib.supervision import service as supervision
+from chalicelib.supervision.domain import Alert
 
 _REFUSED: Final = "refund_refused_for_now"
 _WAITS: Final = {"ABNORMAL": "refund_abnormal"}
@@ -35,9 +35,10 @@ def follow(event: Event, now: datetime) -> None:
     for subject, code in due:
         if not _is_raised(subject, code, event):
             facts = _facts(payment, subject)
-            alerts.raise_alert("fee", code, payment.office_id, subject, event.moment, facts=facts)
+            office_id, at = payment.office_id, event.moment
+            supervision.raise_alert(Alert(subject, code, "fee", office_id, at, facts=facts))
     for subject, code in over:
-        alerts.clear_alert(subject, code, now)
+        supervision.clear_alert(subject, code, now)
 
 
 def arrived(event: Event) -> bool:
@@ -78,8 +79,8 @@ def _over(payment: Payment, event: Event) -> list[_Name]:
 
 
 def _is_raised(subject: str, code: str, event: Event) -> bool:
-    known = alerts.find(subject, code)
-    return known is not None and known.last_at >= rfc3339(event.moment)
+    known = supervision.find_alert(subject, code)
+    return known is not None and known.last_raised_at >= event.moment
 
 
 def _facts(payment: Payment, subject: str) -> dict[str, str]:

@@ -8,7 +8,6 @@ from typing import Final
 
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain import HOLDS
-from chalicelib.cases import alerts
 from chalicelib.core import metrics, worker
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import office_time
@@ -18,6 +17,7 @@ from chalicelib.payments.comparing import NOT_COMPARED, Comparison, add, nothing
 from chalicelib.payments.domain import Payment, Status
 from chalicelib.payments.providers.base import Refused, Unanswered
 from chalicelib.payments.storage import Books
+from chalicelib.supervision import service as supervision
 
 _LOG: Final = logging.getLogger("onetrip.payments")
 _NAME: Final = "reconcile_payments"
@@ -81,7 +81,7 @@ def _compared(name: str, day: date, now: datetime) -> Books:
     comparison = Comparison(name, day, now)
     try:
         books = comparison.run()
-        alerts.clear_alert(f"books:{name}:{day}", "books_unavailable", now)
+        supervision.clear_alert(f"books:{name}:{day}", "books_unavailable", now)
     except (Unanswered, Refused, TryAgain, NotFound) as error:
         facts = {"provider": name, "reason": type(error).__name__}
         _LOG.warning("day_not_compared", extra=facts)

@@ -21,8 +21,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from chalicelib.cases import alerts
-from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import OFFICE_ZONE, rfc3339
 from chalicelib.core.errors import NotFound, TryAgain
 from chalicelib.core.money import Money
@@ -31,6 +29,8 @@ from chalicelib.payments import providers, refunds, settling, storage, truths
 from chalicelib.payments.domain import Payment, is_payment_id
 from chalicelib.payments.providers.base import Listed, Outside, OutsideKind, Truth, Unanswered
 from chalicelib.payments.storage import RETURNED, Books, Movement
+from chalicelib.supervision import service as supervision
+from chalicelib.supervision.domain import Alert
 
 _LOG: Final = logging.getLogger("onetrip.payments")
 NOT_COMPARED: Final = "not_compared"
@@ -238,10 +238,9 @@ class Comparison:
         self, code: str, subject: str, payment: Payment | None, found: Mapping[str, str]
     ) -> None:
         _LOG.error("the books differ", extra={"reason": code})
-        # What belongs to no hall is looked at in the first one.
-        office = payment.office_id if payment else min(catalogue.current().offices)
+        office_id = payment.office_id if payment else None
         facts = {**found, "date": str(self.day)}
-        alerts.raise_alert("fee", code, office, subject, self.now, facts=facts)
+        supervision.raise_alert(Alert(subject, code, "fee", office_id, self.now, facts=facts))
 
 
 def _there_and_back(ours: Mapping[_Key, object], theirs: Mapping[_Key, object]) -> set[_Key]:

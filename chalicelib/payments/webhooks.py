@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.cases import alerts
-from chalicelib.catalogue import service as catalogue
 from chalicelib.core import history, wiring
 from chalicelib.core.errors import InvalidSignature, NotFound, TryAgain
 from chalicelib.payments import providers, storage
@@ -21,6 +19,8 @@ from chalicelib.payments.providers.base import (
     Notification,
     Provider,
 )
+from chalicelib.supervision import service as supervision
+from chalicelib.supervision.domain import Alert
 
 _LOG: Final = logging.getLogger("onetrip.payments")
 _LONGEST: Final = 64
@@ -91,7 +91,6 @@ def _alarm(
 ) -> None:
     facts = {"provider": provider.name, "about": told.type[:_LONGEST]}
     _LOG.error("a notification is strange", extra={"provider": provider.name, "reason": code})
-    # What belongs to no hall is looked at in the first one.
-    office = payment.office_id if payment else min(catalogue.current().offices)
+    office_id = payment.office_id if payment else None
     subject = payment.payment_id if payment else f"{provider.name}:{told.event_id[:_LONGEST]}"
-    alerts.raise_alert("fee", code, office, subject, now, facts=facts)
+    supervision.raise_alert(Alert(subject, code, "fee", office_id, now, facts=facts))

@@ -36,8 +36,6 @@ ROUTES: Table = {
     ("GET", "/v1/progress/{receipt_number}"): _GUESSED,
     ("GET", "/v1/admin/cases"): _LIST,
     ("GET", "/v1/admin/cases/{case_id}"): _OWN_HALL,
-    ("GET", "/v1/admin/alerts"): (401, 403, 403, 403, 403, 200, 200, 200),
-    ("POST", "/v1/admin/alerts/clear"): (401, 403, 403, 403, 403, 422, 403, 422),
     **{("POST", f"/v1/admin/cases/{{case_id}}/{s}"): _STEPS.get(s, _NOT_YET) for s in STEPS},
 }
 

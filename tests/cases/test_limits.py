@@ -19,6 +19,7 @@ from chalicelib.catalogue.domain import Office
 from chalicelib.catalogue.domain.calendar import day_kind
 from chalicelib.catalogue.service import timetable
 from chalicelib.core.clock import OFFICE_ZONE, office_time
+from chalicelib.supervision import storage as supervision_storage
 from tests.appointments.test_booking import at_once
 from tests.cases.test_cases import MONDAY, go_on, morning, post
 from tests.cases.test_steps import open_alerts
@@ -182,7 +183,7 @@ def test_runs_at_once_tell_a_limit_once(client: ApiClient, morning: TestClock) -
 
     at_once(6, run)
     deadlines.watch(late)
-    kept = storage.alerts_of(made["case_id"])
+    kept = supervision_storage.alerts_of(made["case_id"])
     assert sorted(alert.code for alert in kept) == ["law_missed", "promise_missed", "promise_near"]
     assert {alert.times for alert in kept} == {1}
 
@@ -197,7 +198,7 @@ def test_a_crash_while_watching_tells_each_once(
     with crash_after(calls), contextlib.suppress(Crash):
         deadlines.watch(late)
     deadlines.watch(late)
-    kept = storage.alerts_of(made["case_id"])
+    kept = supervision_storage.alerts_of(made["case_id"])
     assert {alert.code: alert.times for alert in kept} == {
         "promise_near": 1, "promise_missed": 1, "law_missed": 1,
     }  # fmt: skip
@@ -276,7 +277,7 @@ def test_a_limit_told_before_the_fee_was_awaited_stays_told_once(
     walk(client, worker(client), case_id, "accept", "review", "approve")
     told(case_id, late + timedelta(days=5), "paid")
     deadlines.watch(late + timedelta(days=50))
-    assert {one.times for one in storage.alerts_of(case_id)} == {1}
+    assert {one.times for one in supervision_storage.alerts_of(case_id)} == {1}
     assert len(open_alerts(client, worker(client, "supervisor"), case_id)) == 3
 
 
@@ -382,7 +383,7 @@ def test_a_step_between_look_and_write_loses_no_alert(
     assert after.alerts == {"promise_near", "promise_missed", "law_missed"}
     assert take(client, worker(client), case_id, "decline", note="x").status == 200
     assert storage.load(case_id) is not None
-    assert all(alert.cleared_at for alert in storage.alerts_of(case_id))
+    assert all(alert.cleared_at for alert in supervision_storage.alerts_of(case_id))
 
 
 def test_a_decided_case_is_watched_no_longer(client: ApiClient, morning: TestClock) -> None:
@@ -393,7 +394,7 @@ def test_a_decided_case_is_watched_no_longer(client: ApiClient, morning: TestClo
     case = storage.load(made["case_id"])
     assert case
     assert (case.status, case.watch_at) == (Status.ISSUED, None)
-    assert storage.alerts_of(made["case_id"]) == []
+    assert supervision_storage.alerts_of(made["case_id"]) == []
     assert deadlines.watch(late).looked_at == 0
 
 

@@ -7,12 +7,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.cases import alerts, deadlines, storage
+from chalicelib.cases import deadlines, storage
 from chalicelib.cases.domain import ENDED, STEPS, Status, StepName
 from chalicelib.cases.storage._records import CaseRecord
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
 from chalicelib.identity.service import staff
+from chalicelib.supervision import service as supervision
+from chalicelib.supervision import storage as supervision_storage
+from chalicelib.supervision.domain import Alert
 from tests.appointments.test_booking import at_once
 from tests.cases.test_cases import MONDAY, events, morning, post
 from tests.support.cases import HALL, lodge, take, verified, walk, worker
@@ -190,7 +193,7 @@ def test_a_step_out_of_order_or_by_the_wrong_role_leaves_a_trace(client: ApiClie
     assert {alert["kind"] for alert in seen.values()} == {"order"}
     walk(client, desk, case_id, "accept")
     assert open_alerts(client, boss, case_id) == {}
-    kept = storage.alerts_of(case_id)
+    kept = supervision_storage.alerts_of(case_id)
     assert len(kept) == 2
     assert all(alert.cleared_at for alert in kept)
 
@@ -220,7 +223,7 @@ def test_another_halls_case_is_not_found(client: ApiClient) -> None:
     assert client.get(f"/v1/admin/cases/{case_id}", token=far).status == 404
     assert client.get(f"/v1/admin/cases?office_id={HALL}", token=far).status == 404
     assert client.get(f"/v1/admin/alerts?office_id={HALL}", token=far).status == 404
-    assert storage.alerts_of(case_id) == []
+    assert supervision_storage.alerts_of(case_id) == []
 
 
 def test_a_look_is_recorded_and_the_citizen_sees_it(client: ApiClient) -> None:
@@ -334,7 +337,7 @@ def test_a_supervisor_clears_what_no_step_answers(client: ApiClient, morning: Te
     case = storage.load(case_id)
     assert case
     assert case.alerts == frozenset()
-    alerts.raise_alert("fee", "fee_differs", HALL, case_id, MONDAY)
+    supervision.raise_alert(Alert(case_id, "fee_differs", "fee", HALL, MONDAY))
     fee = {"subject_id": case_id, "code": "fee_differs"}
     assert client.post("/v1/admin/alerts/clear", fee, token=boss).status == 200
     nothing = {"subject_id": case_id, "code": "none"}
@@ -349,18 +352,6 @@ def test_a_time_limit_is_not_cleared_by_hand(client: ApiClient, morning: TestClo
     answer = client.post("/v1/admin/alerts/clear", wanted, token=boss)
     assert (answer.status, answer.code) == (409, "alert_stands")
     assert "law_missed" in open_alerts(client, boss, made["case_id"])
-
-
-def test_other_rooms_raise_and_clear_alerts(client: ApiClient) -> None:
-    subject = new_id()
-    for _ in range(2):
-        alerts.raise_alert("fee", "fee_differs", HALL, subject, MONDAY, facts={"cents": "1"})
-    boss = worker(client, "supervisor")
-    [alert] = open_alerts(client, boss, subject).values()
-    assert (alert["kind"], alert["times"], alert["level"]) == ("fee", 2, "red")
-    alerts.clear_alert(subject, "fee_differs", MONDAY)
-    alerts.clear_alert(subject, "never_raised", MONDAY)
-    assert open_alerts(client, boss, subject) == {}
 
 
 def test_the_events_of_each_step_are_named(client: ApiClient) -> None:

@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.cases import service as cases
-from chalicelib.cases import storage as cases_storage
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.core.auth import Role
 from chalicelib.core.events import of_entry
@@ -14,6 +13,7 @@ from chalicelib.deliveries.couriers.handlers import send_messages
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.deliveries.domain.delivery import Delivery, Direction
 from chalicelib.identity.service import personal, staff
+from chalicelib.supervision import storage as supervision
 from chalicelib.webhooks.domain.circuit_breaker import Health
 from tests.appointments.test_booking import HALL, at_once, clerk
 from tests.deliveries.world import (
@@ -215,7 +215,7 @@ def test_staff_see_exceptions_first(client: ApiClient, me: Citizen, hired: Hired
     shown = client.get(path, token=desk).json()
     assert shown["address"] == hired.address
     follow(ill)
-    [alert] = cases_storage.alerts_of(ill.delivery_id)
+    [alert] = supervision.alerts_of(ill.delivery_id)
     assert (alert.code, alert.cleared_at) == ("parcel_exception", None)
     looks = client.get("/v1/me/accesses", token=me.token).json()["items"]
     assert looks[0]["what"] == ill.delivery_id
@@ -224,7 +224,7 @@ def test_staff_see_exceptions_first(client: ApiClient, me: Citizen, hired: Hired
     assert client.get(path, token=clerk(client, "hall-330100")).status == 404
     follow(ill)
     # Late and doubled events raise nothing anew.
-    assert {a.code for a in cases_storage.alerts_of(ill.delivery_id) if not a.cleared_at} == set()
+    assert {a.code for a in supervision.alerts_of(ill.delivery_id) if not a.cleared_at} == set()
 
 
 def test_an_unknown_key_makes_another(client: ApiClient, me: Citizen, hired: Hired) -> None:

@@ -12,7 +12,15 @@ from functions import entry, manifest
 from functions.manifest import FUNCTIONS, Function, Schedule
 
 ROOT = Path(manifest.__file__).parent.parent
-ROOMS = ("appointments", "cases", "deliveries", "identity", "notifications", "payments")
+ROOMS = (
+    "appointments",
+    "cases",
+    "deliveries",
+    "identity",
+    "notifications",
+    "payments",
+    "supervision",
+)
 
 
 def test_the_manifest_names_every_function_once() -> None:

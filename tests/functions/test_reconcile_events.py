@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from chalicelib.appointments import service as appointments
-from chalicelib.cases import alerts
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.core import wiring
@@ -25,6 +24,7 @@ from chalicelib.notifications import service as notifications
 from chalicelib.payments import settling
 from chalicelib.payments.storage._records import TABLE as PAYMENTS
 from chalicelib.payments.storage._records import payment_keys
+from chalicelib.supervision import service as supervision
 from functions import reconcile_events
 from infra.local.stand_ins.trades import Trades
 from tests.appointments.test_booking import HALL, book, new_slot
@@ -220,7 +220,7 @@ def test_parcels_whose_events_were_lost(
     assert case.delivery_status == status
     assert (case.status is CaseStatus.COMPLETED) == (status == "delivered")
     flag = deliveries.load(delivery_id).flag
-    assert not flag or alerts.find(delivery_id, f"parcel_{flag}")
+    assert not flag or supervision.find_alert(delivery_id, f"parcel_{flag}")
     assert f"delivery.{status}" in inbox(me.citizen_id) or status in ("refused", "lost")
     outside.work(functions.notify)
     assert sweep(day, 0) == Counter()

@@ -30,18 +30,18 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "deliveries": WRITE,
         "identity": READ,
         "payments": WRITE,
+        "supervision": WRITE,
     },
     "compare_books": {
-        "cases": WRITE,
         "catalogue": READ,
         "identity": READ,
         "payments": WRITE,
+        "supervision": WRITE,
     },
     "generate_slots": {"appointments": WRITE, "catalogue": READ},
     "publish_events": {},
     "reconcile_payments": {
         "appointments": WRITE,
-        "cases": WRITE,
         "catalogue": READ,
         "identity": READ,
         "payments": WRITE,
@@ -54,6 +54,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "identity": READ,
         "notifications": WRITE,
         "payments": WRITE,
+        "supervision": WRITE,
     },
     "release_expired": {"appointments": WRITE, "catalogue": READ},
     "send_courier_messages": {"deliveries": WRITE, "identity": READ},
@@ -71,7 +72,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "identity": READ,
         "notifications": WRITE,
     },
-    "watch_deadlines": {"cases": WRITE},
+    "watch_deadlines": {"cases": WRITE, "catalogue": READ, "supervision": WRITE},
     "watch_deliveries": {"catalogue": READ, "deliveries": WRITE},
 }
 

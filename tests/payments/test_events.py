@@ -27,7 +27,7 @@ from tests.payments.test_webhooks import (
     resource,
     send,
 )
-from tests.support.cases import worker
+from tests.support.cases import city_worker
 from tests.support.client import ApiClient
 
 TIMES = [
@@ -162,7 +162,7 @@ OTHERS = ["", "ORDER-2026-000017", "2026112912345678", "9f86d081884c7d65", "x" *
 def test_events_of_other_systems_on_the_account_are_acknowledged_and_no_alarm(
     client: ApiClient, money: Trades, number: str
 ) -> None:
-    boss = worker(client, "supervisor")
+    boss = city_worker(client)
 
     def alarms() -> set[str]:
         found = client.get("/v1/admin/alerts?kind=fee&limit=100", token=boss).json()["items"]

@@ -20,7 +20,7 @@ from tests.payments import outside
 from tests.payments.conftest import MONDAY
 from tests.payments.paying import case_of, paid, yuan
 from tests.support import functions
-from tests.support.cases import worker
+from tests.support.cases import city_worker, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 
@@ -53,7 +53,7 @@ def compared(client: ApiClient, clock: TestClock, day: date) -> dict[str, Any]:
 
 
 def alarms(client: ApiClient) -> set[tuple[str, str]]:
-    boss = worker(client, "supervisor")
+    boss = city_worker(client)
     found = client.get("/v1/admin/alerts?kind=fee&limit=100", token=boss).json()["items"]
     return {(one["code"], one["subject_id"]) for one in found}
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.cases import storage as alerts
 from chalicelib.core import wiring
 from chalicelib.core.clock import office_time
 from chalicelib.payments import books, settling, storage
 from chalicelib.payments.domain import Status
+from chalicelib.supervision import storage as supervision
 from infra.local.stand_ins.trades import Back, Trade
 from tests.payments import outside
 from tests.payments.paying import FEE, WAYS, agree, refund
@@ -18,7 +18,7 @@ ONE_EACH = [WAYS[0], WAYS[3], WAYS[4]]
 
 
 def raised(subject: str) -> set[str]:
-    return {one.code for one in alerts.alerts_of(subject) if not one.cleared_at}
+    return {one.code for one in supervision.alerts_of(subject) if not one.cleared_at}
 
 
 def given_back(world: World, payment: dict[str, Any], cents: int) -> tuple[str, Trade, Back]:

@@ -1,5 +1,6 @@
 """Cases for tests: lodged by people whose identity is verified."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from chalicelib.core.ids import new_id
@@ -88,8 +89,20 @@ def lodge(
 
 def worker(client: ApiClient, role: str = "clerk", hall: str = HALL) -> str:
     """Return the token of a member of staff of a hall."""
+    return worker_of(client, role, {hall})
+
+
+def city_worker(client: ApiClient, role: str = "supervisor") -> str:
+    """Return the token of a member of staff of all halls."""
+    from chalicelib.catalogue import service as catalogue
+
+    return worker_of(client, role, catalogue.current().offices)
+
+
+def worker_of(client: ApiClient, role: str, halls: Iterable[str]) -> str:
+    """Return the token of a member of staff of some halls."""
     name = new_code()
-    staff.add_staff(name, "onetrip-demo", frozenset({role}), frozenset({hall}))
+    staff.add_staff(name, "onetrip-demo", frozenset({role}), frozenset(halls))
     return log_in_staff(client, name)
 
 

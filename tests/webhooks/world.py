@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.cases import storage as cases_storage
 from chalicelib.core.events import of_entry
 from chalicelib.deliveries import handlers
 from chalicelib.deliveries.couriers import storage as couriers_storage
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
+from chalicelib.supervision import storage as supervision
 from chalicelib.webhooks.domain.message import (
     Message,
 )
@@ -24,7 +24,7 @@ def open_alerts(hired: Hired) -> set[str]:
     """Return the codes of the hall's open alerts, all events of the courier followed."""
     for entry in couriers_storage.load_entries(hired.courier_id):
         handlers.follow_up(of_entry(entry), datetime.now(UTC))
-    found = cases_storage.alerts_of(f"{hired.courier_id}@{HALL}")
+    found = supervision.alerts_of(f"{hired.courier_id}@{HALL}")
     return {alert.code for alert in found if alert.cleared_at is None}
 
 

@@ -9,7 +9,6 @@
 | an event that was noted | K#number | seen#event |
 | a citizen's case | C#citizen | K#time#case |
 | that a citizen leaves | C#citizen | leaving |
-| an alert | A#subject | code |
 | wrong guesses of a caller | G#source | misses |
 | ratings of a service, by hall | T#service | office |
 | ratings of all services, by hall | T#* | office |
@@ -19,23 +18,12 @@
 `number` is the plain receipt number, the second part of a case's id: id and receipt both lead to
 the partition, and progress is one Query up to `case`. The index `work` holds cases by hall and
 status in the order of their time (what is promised while limits run, last what waits for its fee,
-when it was decided after),
-and alerts by hall: open red ones, open yellow ones, and behind them those that were cleared. The
+when it was decided after). The
 sparse index `watch` holds the cases whose limits are to be looked at, by that time. Neither carries
 personal data.
 """
 
 from chalicelib.cases.storage._records import TABLE, WATCH_BUCKETS
-from chalicelib.cases.storage.alerts import (
-    Alert,
-    AlertKind,
-    AlertLevel,
-    alerts_of,
-    clear_alert,
-    list_cleared_alerts,
-    list_open_alerts,
-    raise_alert,
-)
 from chalicelib.cases.storage.cases import (
     CitizenLeaves,
     bar,
@@ -67,25 +55,18 @@ __all__ = [
     "TABLE",
     "WATCH",
     "WATCH_BUCKETS",
-    "Alert",
-    "AlertKind",
-    "AlertLevel",
     "CitizenLeaves",
     "Effects",
     "Listed",
     "Looked",
     "Tally",
-    "alerts_of",
     "bar",
-    "clear_alert",
     "count_miss",
     "count_miss_of",
     "create",
     "forget_body",
-    "list_cleared_alerts",
     "list_decided",
     "list_of",
-    "list_open_alerts",
     "list_to_watch",
     "list_work",
     "load",
@@ -94,7 +75,6 @@ __all__ = [
     "load_progress",
     "load_whole",
     "load_with_body",
-    "raise_alert",
     "ratings_between",
     "ratings_of",
     "store_change",

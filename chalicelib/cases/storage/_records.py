@@ -17,8 +17,6 @@ from chalicelib.core.tables import EntryRecord, Index, Record, Table
 
 _LISTED: Final = (
     "service", "office", "status", "lodged", "promised", "due", "decided", "claimed", "score",
-    "kind", "level", "subject", "raised_at", "last_at", "times", "facts", "cleared_at",
-    "cleared_by",
 )  # fmt: skip
 TABLE: Final = Table(
     "cases",
@@ -135,22 +133,6 @@ class PartRecord(_Kept):
 class RatingsRecord(_Kept):
     number = NumberAttribute(default=0)
     total = NumberAttribute(default=0)
-
-
-class AlertRecord(_Kept):
-    kind = UnicodeAttribute()
-    level = UnicodeAttribute()
-    subject = UnicodeAttribute()
-    office = UnicodeAttribute()
-    raised_at = UnicodeAttribute()
-    last_at = UnicodeAttribute()
-    times = NumberAttribute(default=0)
-    facts = JSONAttribute()
-    cleared_at = UnicodeAttribute(null=True)
-    cleared_by = UnicodeAttribute(null=True)
-    work = UnicodeAttribute(null=True)
-    work_at = UnicodeAttribute(null=True)
-    to_work = Work()
 
 
 def case_pk(case_id: str) -> str:

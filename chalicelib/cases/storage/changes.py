@@ -5,17 +5,18 @@ from datetime import datetime
 from typing import Any, Final
 
 from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.cases.domain import Body, Case, Given
 from chalicelib.cases.storage._records import CaseRecord, SeenRecord, case_pk, entry_record
-from chalicelib.cases.storage.alerts import Alert, write_cleared, write_raised
 from chalicelib.cases.storage.cases import body_record, case_record
 from chalicelib.cases.storage.ratings import write_rating
 from chalicelib.cases.uploads import storage as uploads
 from chalicelib.core.attributes import seconds
 from chalicelib.core.changes import Change
-from chalicelib.core.clock import rfc3339
 from chalicelib.core.tables import failed_conditions, transaction
+from chalicelib.supervision import service as supervision
+from chalicelib.supervision.domain import Alert
 
 WATCH: Final = "system:watch_deadlines"
 
@@ -57,8 +58,8 @@ def store_change(change: Change[Case, Effects]) -> bool:
             if effects.rated_on and new.score:
                 write_rating(write, new, new.score, effects.rated_on)
             if effects.alert:
-                write_raised(write, effects.alert)
-            write_cleared(write, old, new, last.at, last.actor)
+                supervision.write_raised(write, effects.alert)
+            _write_cleared(write, old, new, datetime.fromisoformat(last.at), last.actor)
     except TransactWriteError as error:
         failed_conditions(error)
         return False
@@ -76,8 +77,8 @@ def store_watch(
         with transaction() as write:
             write.save(case_record(new), condition=_is_still(old))
             if alert:
-                write_raised(write, alert)
-            write_cleared(write, old, new, rfc3339(at), by)
+                supervision.write_raised(write, alert)
+            _write_cleared(write, old, new, at, by)
     except TransactWriteError as error:
         failed_conditions(error)
         return False
@@ -91,6 +92,11 @@ def was_noted(case_id: str, event_id: str) -> bool:
     except SeenRecord.DoesNotExist:
         return False
     return True
+
+
+def _write_cleared(write: TransactWrite, old: Case, new: Case, at: datetime, by: str) -> None:
+    gone = old.alerts - new.alerts
+    supervision.write_cleared(write, new.case_id, gone, at, by)
 
 
 def _is_still(old: Case) -> Any:

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Final
 
-from chalicelib.cases import alerts
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.events import Event
 from chalicelib.deliveries.couriers.domain import CourierState
 from chalicelib.deliveries.couriers.service import directory
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
+from chalicelib.supervision import service as supervision
+from chalicelib.supervision.domain import Alert
 
 _OF_ENDPOINTS: Final = frozenset(
     {"courier.troubled", "courier.recovered", "courier.disabled", "courier.resumed"}
@@ -29,6 +30,7 @@ def tell_halls(event: Event, now: datetime) -> None:
         subject = f"{courier.courier_id}@{office_id}"
         for code, holds in wrong.items():
             if holds:
-                alerts.raise_alert("integrity", code, office_id, subject, now, facts=facts)
+                alert = Alert(subject, code, "integrity", office_id, now, facts=facts)
+                supervision.raise_alert(alert)
             else:
-                alerts.clear_alert(subject, code, now)
+                supervision.clear_alert(subject, code, now)

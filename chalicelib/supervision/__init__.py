@@ -1,0 +1,1 @@
+"""Alerts for supervisors: time limits, order of steps, content, fees and integrity."""

@@ -1,0 +1,95 @@
+"""Raising, clearing and listing alerts.
+
+An alert is told apart by its subject and code; raising it again counts it. Who raised it clears it
+once its cause is gone, and what nothing else answers a supervisor clears, who has dealt with it.
+What was cleared stays to be read. A room that changes a thing in a transaction of its own raises
+and clears there, by `write_raised` and `write_cleared`.
+"""
+
+from datetime import datetime
+from itertools import chain
+from typing import Final
+
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import parallel
+from chalicelib.core.auth import Staff
+from chalicelib.core.errors import NotFound
+from chalicelib.core.pagination import Page
+from chalicelib.core.plugins import registered
+from chalicelib.supervision import storage
+from chalicelib.supervision.domain import Alert, AlertFilter, AlertStands, sees, sees_city
+from chalicelib.supervision.storage import write_cleared, write_raised
+
+__all__ = [
+    "clear_alert",
+    "find_alert",
+    "list_alerts",
+    "raise_alert",
+    "resolve_alert",
+    "write_cleared",
+    "write_raised",
+]
+
+_SYSTEM: Final = "system:follow_up"
+
+
+def raise_alert(alert: Alert) -> None:
+    """Raise an alert about anything."""
+    storage.raise_alert(alert)
+
+
+def clear_alert(subject: str, code: str, now: datetime) -> None:
+    """Clear an alert whose cause is gone. Idempotent; one that was never raised stays so."""
+    storage.clear_alert(subject, code, now, _SYSTEM)
+
+
+def find_alert(subject: str, code: str) -> Alert | None:
+    """Return an alert about a thing, open or cleared."""
+    return storage.find_alert(subject, code)
+
+
+def resolve_alert(staff: Staff, subject: str, code: str, now: datetime) -> Alert:
+    """Clear an alert that a supervisor has dealt with. Idempotent.
+
+    Raises NotFound, or AlertStands for a time limit: that is cleared by the step that answers it.
+    """
+    alert = _seen_by(staff, subject, code)
+    if alert.cleared_at:
+        return alert
+    if alert.kind == "time_limit":
+        raise AlertStands
+    if not any(clear(subject, code, now, staff.actor) for clear in registered("ALERT_SUBJECTS")):
+        storage.clear_alert(subject, code, now, staff.actor)
+    return _seen_by(staff, subject, code)
+
+
+def list_alerts(staff: Staff, wanted: AlertFilter, position: str | None, limit: int) -> Page[Alert]:
+    """Return the alerts that a member of staff sees: those of their halls, one Query a hall.
+
+    Who works in all halls of the city sees those of no hall too. Open ones have the red ones first,
+    cleared ones the newest. Raises NotFound for a hall where the caller does not work.
+    """
+    if wanted.office_id is not None and wanted.office_id not in staff.office_ids:
+        raise NotFound
+    offices: list[str | None] = [wanted.office_id]
+    if wanted.office_id is None:
+        offices = [*sorted(staff.office_ids)]
+        if sees_city(staff.office_ids, _city()):
+            offices.append(None)
+    lists = parallel.map_concurrently(
+        lambda office_id: storage.list_alerts(office_id, wanted, position, limit + 1), offices
+    )
+    pairs = sorted(chain.from_iterable(lists), key=lambda pair: pair[0], reverse=wanted.cleared)
+    alerts = tuple(alert for _, alert in pairs[:limit])
+    return Page(alerts, pairs[limit - 1][0] if len(pairs) > limit else None)
+
+
+def _seen_by(staff: Staff, subject: str, code: str) -> Alert:
+    alert = storage.find_alert(subject, code)
+    if alert is None or not sees(staff.office_ids, _city(), alert):
+        raise NotFound
+    return alert
+
+
+def _city() -> frozenset[str]:
+    return frozenset(catalogue.current().offices)
