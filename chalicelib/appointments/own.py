@@ -47,7 +47,7 @@ def refuse_conflict(
     raise TryAgain(retry_after=1)
 
 
-def leave_out(citizen_id: str, member: Member) -> identity.Also:
+def leave_out(citizen_id: str, member: Member) -> identity.ExtraWrite:
     """Return what bars bookings for a member, in the transaction that removes them.
 
     It fails when something was booked for the person meanwhile. Raises MemberInUse while an

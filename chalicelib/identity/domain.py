@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
 
+from chalicelib.core.decisions import Versioned
 from chalicelib.core.errors import FieldError, InvalidRequest, Problem
 from chalicelib.core.history import Head
 from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Ledger
 from chalicelib.core.text import read_code
 
 Relation = Literal["spouse", "child", "parent", "other"]
@@ -139,7 +141,7 @@ class ThingsOpen(Problem):
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Versioned):
     """A citizen's account; `sealed` holds the encrypted personal fields.
 
     An erased citizen has no key, and so nothing that could be read.
@@ -154,6 +156,12 @@ class Profile:
     large_text: bool = False
     sealed: Mapping[str, str] = field(default_factory=dict)
     members: frozenset[str] = frozenset()
+    ledger: Ledger = ()
+
+    @property
+    def subject_id(self) -> str:
+        """Return the id that the history entries name."""
+        return self.citizen_id
 
     @property
     def level(self) -> Literal["basic", "real_name"]:

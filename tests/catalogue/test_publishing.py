@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.catalogue import service
+from chalicelib.catalogue import service, storage
 from chalicelib.catalogue.service import publishing, timetable
 from tests.support.cases import lodge, verified
 from tests.support.client import ApiClient
@@ -65,3 +65,22 @@ def test_a_service_written_as_the_guide_says_is_found_and_lodged(
     made = lodge(client, verified(client), service=new["id"])
     assert made.status == 201, made.body
     assert made.json()["form"] == {"breed": "small"}
+
+
+@pytest.mark.parametrize("lost", ["answer", "race"])
+def test_a_timetable_is_changed_once_when_its_write_is_lost(
+    client: ApiClient, data: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    before, publish, calls = timetable.version_of(HALL), storage.publish_change, []
+
+    def loses_the_first(*args: Any) -> bool:
+        calls.append(args)
+        first = len(calls) == 1
+        stored = publish(*args) if lost == "answer" or not first else False
+        return stored and not first
+
+    monkeypatch.setattr(storage, "publish_change", loses_the_first)
+    change = timetable.with_hours([["08:00", "12:00"]], [], {})
+    office = timetable.change_hours(HALL, change, before, "staff:test", NOW)
+    assert f"{office.weekdays[0][0]:%H:%M}" == "08:00"
+    assert timetable.version_of(HALL) == before + 1

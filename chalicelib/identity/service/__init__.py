@@ -11,12 +11,19 @@ from chalicelib.identity.service.members import (
     find_member,
     names_of,
 )
-from chalicelib.identity.service.profiles import Also, Known, history_of, is_erased, key_of, me
+from chalicelib.identity.service.profiles import (
+    ExtraWrite,
+    Known,
+    history_of,
+    is_erased,
+    key_of,
+    me,
+)
 from chalicelib.identity.service.verification import person_of
 
 __all__ = [
-    "Also",
     "Channels",
+    "ExtraWrite",
     "Known",
     "MemberLeaves",
     "caller_of",

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import history, wiring
+from chalicelib.core import changes, history, wiring
 from chalicelib.core.auth import Citizen
-from chalicelib.core.errors import TryAgain
+from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.i18n import Lang
 from chalicelib.core.ids import derived_id, new_id
 from chalicelib.identity import storage
@@ -14,7 +14,6 @@ from chalicelib.identity.domain import Family, InvalidLoginCode, InvalidRefreshT
 from chalicelib.identity.providers import login_provider
 from chalicelib.identity.service import limits, sessions
 from chalicelib.identity.service.profiles import (
-    TRIES,
     Known,
     commit,
     is_erased,
@@ -97,30 +96,34 @@ def _exchange(platform: str, code: str, now: datetime) -> str:
 
 def _citizen_of(platform: str, subject: str, account: str, now: datetime) -> Profile:
     # `account` is the platform's own id; messages are addressed to it, so it is kept sealed.
-    for _ in range(TRIES):
+    def write() -> Profile | None:
         former = storage.find_account(platform, subject)
         if former and not is_erased(former):
             return load(former)
         citizen_id = new_id(8)
         key, wrapped = wiring.vault().new_key(citizen_id)
-        facts = {"platform": platform}
-        actor = f"citizen:{citizen_id}"
         entry = history.append(
-            citizen_id, history.Head(), type_="citizen.created", at=now, actor=actor, data=facts
+            citizen_id,
+            history.Head(),
+            type_="citizen.created",
+            at=now,
+            actor=f"citizen:{citizen_id}",
+            data={"platform": platform},
         )
         sealed = {_ACCOUNT: key.seal(_ACCOUNT, account)}
         profile = Profile(citizen_id, wrapped.hex(), head=entry.head, sealed=sealed)
-        if storage.create_citizen(profile, platform, subject, entry, former):
-            return profile
-    raise TryAgain(retry_after=1)
+        created = storage.create_citizen(profile, platform, subject, entry, former)
+        return profile if created else None
+
+    return changes.until_stored(write)
 
 
 def _reachable(profile: Profile, account: str, now: datetime) -> Profile:
     """Keep the platform's own id of a citizen from before it was kept."""
 
-    def change(found: Profile) -> Profile:
-        sealed = {**found.sealed, _ACCOUNT: unwrap_key(found).seal(_ACCOUNT, account)}
-        return found if _ACCOUNT in found.sealed else replace(found, sealed=sealed)
+    def change(current: Profile) -> Profile:
+        sealed = {**current.sealed, _ACCOUNT: unwrap_key(current).seal(_ACCOUNT, account)}
+        return current if _ACCOUNT in current.sealed else replace(current, sealed=sealed)
 
-    facts = {"fields": _ACCOUNT}
-    return commit(profile.citizen_id, change, "profile.changed", facts, now)
+    event = DomainEvent("profile.changed", {"fields": _ACCOUNT})
+    return commit(profile.citizen_id, change, event, now)

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.core import parallel
 from chalicelib.core.clock import office_time
+from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import IdempotencyKeyReused, NotFound
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.plugins import registered
@@ -20,12 +21,20 @@ from chalicelib.identity.domain import (
     Relation,
     check_id_number,
 )
-from chalicelib.identity.service.profiles import Also, Alsos, commit, load, open_fields, unwrap_key
+from chalicelib.identity.service.profiles import (
+    Effects,
+    ExtraWrite,
+    ExtraWrites,
+    commit,
+    load,
+    open_fields,
+    unwrap_key,
+)
 from chalicelib.identity.service.verification import person_of
 
 # Rooms that refuse to let a member of the family go for whom something is open (MemberInUse); they
 # may return what they write in the same transaction.
-MemberLeaves = Callable[[str, Member], Also | None]
+MemberLeaves = Callable[[str, Member], ExtraWrite | None]
 
 
 def family(citizen_id: str) -> list[tuple[Member, Mapping[str, str]]]:
@@ -70,12 +79,16 @@ def add_member(  # noqa: PLR0913 - a member has these facts.
 
     def change(profile: Profile) -> Profile:
         if person in profile.members:
+            if any(one.member_id == member_id for one in storage.load_members(citizen_id)):
+                # This very attempt, whose answer was lost.
+                return profile
             raise AlreadyFamily
         if len(profile.members) >= FAMILY_LIMIT:
             raise FamilyFull
         return replace(profile, members=profile.members | {person})
 
-    commit(citizen_id, change, "family.added", {"member": member_id}, now, added=member)
+    event = DomainEvent("family.added", {"member": member_id})
+    commit(citizen_id, change, event, now, lambda: Effects(added=member))
     return member, False
 
 
@@ -87,16 +100,18 @@ def remove_member(citizen_id: str, member_id: str, now: datetime) -> None:
 
 
 def drop_member(
-    citizen_id: str, member: Member, now: datetime, also: Callable[[], Alsos] = tuple
+    citizen_id: str,
+    member: Member,
+    now: datetime,
+    also: ExtraWrites = tuple,
 ) -> None:
     """Take someone off the family, whatever is open for them."""
 
     def change(profile: Profile) -> Profile:
         return replace(profile, members=profile.members - {member.person})
 
-    facts = {"member": member.member_id}
-    removed = member.member_id
-    commit(citizen_id, change, "family.removed", facts, now, removed=removed, also=also)
+    event = DomainEvent("family.removed", {"member": member.member_id})
+    commit(citizen_id, change, event, now, lambda: Effects(removed=member.member_id, also=also()))
 
 
 def find_member(citizen_id: str, member_id: str) -> Member:

@@ -12,6 +12,7 @@ from typing import Final
 
 from chalicelib.core import pagination
 from chalicelib.core.clock import rfc3339
+from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.plugins import registered
 from chalicelib.identity import storage
@@ -98,7 +99,7 @@ def destroy_key(citizen_id: str, now: datetime) -> None:
 
     for member in storage.load_members(citizen_id):
         members.drop_member(citizen_id, member, now)
-    profiles.commit(citizen_id, change, "citizen.erased", {}, now)
+    profiles.commit(citizen_id, change, DomainEvent("citizen.erased", {}), now)
     profiles.keys.drop(citizen_id)
 
 

@@ -5,19 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import audit, history, wiring
+from chalicelib.core import audit, changes, wiring
 from chalicelib.core.cache import TimedCache
+from chalicelib.core.changes import Author
 from chalicelib.core.crypto import SubjectKey
-from chalicelib.core.errors import NotFound, TooManyRequests, Unauthenticated
+from chalicelib.core.decisions import Decision, DomainEvent
+from chalicelib.core.errors import NotFound, Unauthenticated
 from chalicelib.identity import storage
-from chalicelib.identity.domain import Member, Profile
+from chalicelib.identity.domain import Profile
 
-TRIES: Final = 8
 # Citizens' own keys, for a minute, so that not every request reads the profile.
 keys: Final = TimedCache[str, SubjectKey](60.0, size=512)
 # What another room writes in the same transaction.
-Also = storage.Also
-Alsos = Sequence[Also | None]
+ExtraWrite = storage.ExtraWrite
+Effects = storage.Effects
+ExtraWrites = Callable[[], Sequence[ExtraWrite | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +36,27 @@ def me(citizen_id: str) -> Known:
 
 
 def change_profile(
-    citizen_id: str, changes: Mapping[str, str | bool | None], now: datetime
+    citizen_id: str, fields: Mapping[str, str | bool | None], now: datetime
 ) -> Known:
     """Change display name, phone (sealed), locale or large text; None removes a sealed field."""
 
     def change(profile: Profile) -> Profile:
         key, sealed = unwrap_key(profile), dict(profile.sealed)
         for name in ("display_name", "phone"):
-            if name in changes:
-                value = changes[name]
+            if name in fields:
+                value = fields[name]
                 sealed.pop(name, None)
                 if value is not None:
                     sealed[name] = key.seal(name, str(value))
         return replace(
             profile,
             sealed=sealed,
-            locale=str(changes.get("locale") or profile.locale),
-            large_text=bool(changes.get("large_text", profile.large_text)),
+            locale=str(fields.get("locale") or profile.locale),
+            large_text=bool(fields.get("large_text", profile.large_text)),
         )
 
-    facts = {"fields": " ".join(sorted(changes))}
-    profile = commit(citizen_id, change, "profile.changed", facts, now)
-    return to_known(profile)
+    event = DomainEvent("profile.changed", {"fields": " ".join(sorted(fields))})
+    return to_known(commit(citizen_id, change, event, now))
 
 
 def key_of(citizen_id: str) -> SubjectKey:
@@ -84,39 +85,40 @@ def history_of(citizen_id: str) -> audit.Kept | None:
 
 def load(citizen_id: str) -> Profile:
     """Return a citizen; raises NotFound, or Unauthenticated once they were erased."""
-    profile = storage.load_profile(citizen_id)
-    if profile is None:
-        raise NotFound
+    profile = _load(citizen_id)
     if profile.erased:
         raise Unauthenticated
     return profile
 
 
-def commit(  # noqa: PLR0913 - a change has these facts.
+def commit(
     citizen_id: str,
     change: Callable[[Profile], Profile],
-    type_: str,
-    facts: Mapping[str, str],
+    event: DomainEvent,
     now: datetime,
-    *,
-    added: Member | None = None,
-    removed: str | None = None,
-    also: Callable[[], Alsos] = tuple,
+    effects: Callable[[], Effects] = Effects,
 ) -> Profile:
-    """Keep what a change makes of a citizen, with its entry; raises TooManyRequests in a rush."""
-    for _ in range(TRIES):
-        old = load(citizen_id)
-        changed = change(old)
-        if changed == old:
-            return old
-        actor = f"citizen:{citizen_id}"
-        entry = history.append(citizen_id, old.head, type_=type_, at=now, actor=actor, data=facts)
-        new = replace(changed, version=old.version + 1, head=entry.head)
-        if storage.store_profile(new, entry, added=added, removed=removed, also=also()):
-            return new
-        if storage.entry_exists(citizen_id, entry):
-            return new
-    raise TooManyRequests(retry_after=1)
+    """Keep what a change makes of a citizen, with its entry; nothing where it makes the same.
+
+    `effects` is asked before each try to store. Raises NotFound, Unauthenticated once the citizen
+    was erased, TryAgain, and what the two functions raise.
+    """
+
+    def decide(old: Profile) -> Decision[Profile, Effects] | None:
+        if old.erased:
+            raise Unauthenticated
+        new = change(old)
+        return None if new == old else Decision(new, (event,), effects())
+
+    author = Author(f"citizen:{citizen_id}", now)
+    return changes.apply(lambda: _load(citizen_id), decide, storage.store_profile, author).new
+
+
+def _load(citizen_id: str) -> Profile:
+    profile = storage.load_profile(citizen_id)
+    if profile is None:
+        raise NotFound
+    return profile
 
 
 def to_known(profile: Profile) -> Known:

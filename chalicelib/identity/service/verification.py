@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chalicelib.core import wiring
 from chalicelib.core.clock import office_time
+from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.plugins import registered
 from chalicelib.identity.domain import (
     IdentityAlreadySet,
@@ -45,7 +46,9 @@ def verify_identity(citizen_id: str, name: str, id_number: str, now: datetime) -
         }
         return replace(profile, person=person, sealed=sealed)
 
-    profile = commit(citizen_id, change, "identity.verified", {"level": "real_name"}, now)
+    profile = commit(
+        citizen_id, change, DomainEvent("identity.verified", {"level": "real_name"}), now
+    )
     listeners: tuple[PersonKnown, ...] = registered("PERSON_KNOWN")
     for listener in listeners:
         listener(citizen_id, person, now)

@@ -18,9 +18,9 @@ Reads: by key; the citizen's partition by prefix of sk. No index.
 
 from chalicelib.identity.storage._records import TABLE
 from chalicelib.identity.storage.citizens import (
-    Also,
+    Effects,
+    ExtraWrite,
     create_citizen,
-    entry_exists,
     find_account,
     load_entries,
     load_members,
@@ -52,7 +52,8 @@ from chalicelib.identity.storage.staff import delete_staff, load_staff, save_sta
 __all__ = [
     "TABLE",
     "TRIES",
-    "Also",
+    "Effects",
+    "ExtraWrite",
     "add_family",
     "add_look",
     "add_revoked",
@@ -63,7 +64,6 @@ __all__ = [
     "count_if_possible",
     "create_citizen",
     "delete_staff",
-    "entry_exists",
     "failures",
     "find_account",
     "forget_failures",

@@ -1,10 +1,12 @@
 """Citizens, the platforms' accounts that they come by, and their families."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.core.changes import Change
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.tables import EntryRecord, failed_conditions, transaction
 from chalicelib.identity.domain import Member, Profile
@@ -16,7 +18,7 @@ from chalicelib.identity.storage._records import (
     get,
 )
 
-Also = Callable[[TransactWrite], None]
+ExtraWrite = Callable[[TransactWrite], None]
 
 
 def load_profile(citizen_id: str) -> Profile | None:
@@ -62,49 +64,38 @@ def create_citizen(
     return True
 
 
-def store_profile(
-    profile: Profile,
-    entry: Entry,
-    *,
-    added: Member | None = None,
-    removed: str | None = None,
-    also: Iterable[Also | None] = (),
-) -> bool:
-    """Keep the next version of a citizen with its entry; False when another was faster.
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What is stored with a citizen's next version.
 
-    `also` is what other rooms write in the same transaction.
+    `added` and `removed` (an id) are members of the family, `also` is what other rooms write in the
+    same transaction.
     """
-    pk = f"C#{profile.citizen_id}"
+
+    added: Member | None = None
+    removed: str | None = None
+    also: Sequence[ExtraWrite | None] = ()
+
+
+def store_profile(change: Change[Profile, Effects]) -> bool:
+    """Keep the next version of a citizen with its entries; False when another was faster."""
+    old, new, effects = change.old, change.new, change.effects
+    pk = f"C#{new.citizen_id}"
     try:
         with transaction() as write:
-            write.save(_record(profile), condition=ProfileRecord.version == profile.version - 1)
-            write.save(_entry(profile.citizen_id, entry))
-            if added:
-                write.save(
-                    MemberRecord(
-                        pk,
-                        f"M#{added.member_id}",
-                        person=added.person,
-                        relation=added.relation,
-                        sealed=dict(added.sealed),
-                        fingerprint=added.fingerprint,
-                    )
-                )
-            if removed:
-                write.delete(MemberRecord(pk, f"M#{removed}"))
-            for other in also:
-                if other:
-                    other(write)
+            write.save(_record(new), condition=ProfileRecord.version == old.version)
+            for entry in change.entries:
+                write.save(_entry(new.citizen_id, entry))
+            if effects.added:
+                write.save(_member(pk, effects.added))
+            if effects.removed:
+                write.delete(MemberRecord(pk, f"M#{effects.removed}"))
+            for other in filter(None, effects.also):
+                other(write)
     except TransactWriteError as error:
         failed_conditions(error)
         return False
     return True
-
-
-def entry_exists(citizen_id: str, entry: Entry) -> bool:
-    """Tell whether this very entry was stored, although the answer got lost."""
-    found = get(CitizenEntryRecord, f"C#{citizen_id}", f"E#{entry.seq:06}")
-    return any(record.hash == entry.hash for record in found)
 
 
 def load_entries(citizen_id: str) -> list[Entry]:
@@ -141,3 +132,14 @@ def _record(profile: Profile) -> ProfileRecord:
 
 def _entry(citizen_id: str, entry: Entry) -> CitizenEntryRecord:
     return CitizenEntryRecord(f"C#{citizen_id}", f"E#{entry.seq:06}", **EntryRecord.keys_of(entry))
+
+
+def _member(pk: str, member: Member) -> MemberRecord:
+    return MemberRecord(
+        pk,
+        f"M#{member.member_id}",
+        person=member.person,
+        relation=member.relation,
+        sealed=dict(member.sealed),
+        fingerprint=member.fingerprint,
+    )

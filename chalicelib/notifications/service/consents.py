@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import idempotency
-from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, TryAgain
+from chalicelib.core import changes, idempotency
+from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
@@ -13,7 +13,6 @@ from chalicelib.identity.service import Channels
 from chalicelib.notifications import channels, storage
 from chalicelib.notifications.domain import CONSENT_LIMIT, SUBSCRIPTIONS
 
-_TRIES: Final = 8
 _UNKNOWN: Final = Text("没有此消息模板", "There is no such template")
 
 
@@ -31,23 +30,25 @@ def subscribe(
 ) -> tuple[Subscribed, bool]:
     """Add consents, up to the most that are kept; tells whether the attempt had done so before.
 
-    `template` is a subscription or the id of the platform's template for it. Raises InvalidRequest
-    or IdempotencyKeyReused.
+    `template` is a subscription or the id of the platform's template for it. Raises InvalidRequest,
+    IdempotencyKeyReused or TryAgain.
     """
     reach = _reach(citizen_id)
     known = template in SUBSCRIPTIONS
     name = template if known else channels.subscription_of(reach.platform, template)
     if name is None:
         raise InvalidRequest(errors=[FieldError("/template", "unknown", _UNKNOWN)])
-    for _ in range(_TRIES):
+
+    def write() -> tuple[int, bool] | None:
         old = storage.load_consents(citizen_id, name)
         if idempotency.already_applied(old.ledger, attempt):
-            return _subscribed(reach, name, old.remaining), True
+            return old.remaining, True
         new = min(old.remaining + count, CONSENT_LIMIT)
         ledger = idempotency.note(old.ledger, attempt, now)
-        if storage.add_consents(citizen_id, name, old, new, ledger):
-            return _subscribed(reach, name, new), False
-    raise TryAgain(retry_after=1)
+        return (new, False) if storage.add_consents(citizen_id, name, old, new, ledger) else None
+
+    remaining, again = changes.until_stored(write)
+    return _subscribed(reach, name, remaining), again
 
 
 def subscriptions(citizen_id: str) -> list[Subscribed]:
