@@ -15,9 +15,10 @@ ROUTE_MODULES: Final = (
     "chalicelib.identity.api",
     "chalicelib.notifications.api",
     "chalicelib.catalogue.api",
-    "chalicelib.appointments.api",
-    "chalicelib.appointments.admin_api",
-    "chalicelib.appointments.timetable_api",
+    "chalicelib.appointments.api.availability",
+    "chalicelib.appointments.api.citizen",
+    "chalicelib.appointments.api.staff",
+    "chalicelib.appointments.api.timetable",
     "chalicelib.supervision.api",
     "chalicelib.cases.api",
     "chalicelib.cases.admin_api",
@@ -35,7 +36,7 @@ TOKEN_REVOCATIONS: Final = ("chalicelib.identity.service.revocations:is_revoked"
 AUDIT_SOURCES: Final = (
     "chalicelib.identity.service.profiles:history_of",
     "chalicelib.catalogue.service.timetable:history_of",
-    "chalicelib.appointments.service:history_of",
+    "chalicelib.appointments.service.personal_data:history_of",
     "chalicelib.cases.service:history_of",
     "chalicelib.payments.holdings:history_of",
     "chalicelib.deliveries.service.personal:history_of",
@@ -47,7 +48,7 @@ HALLS_OF_THE_CITY: Final = ("chalicelib.catalogue.service.timetable:office_ids",
 
 # (citizen id) -> the ids of the halls that the citizen has or had something to do with.
 HALLS_OF_A_CITIZEN: Final = (
-    "chalicelib.appointments.service:office_ids_of",
+    "chalicelib.appointments.service.personal_data:office_ids_of",
     "chalicelib.cases.service:office_ids_of",
 )
 
@@ -56,7 +57,7 @@ ACCESS_LOGS: Final = ("chalicelib.identity.service.accesses:record_look",)
 
 # identity.service.personal.Holder: what a room holds about a citizen, exported and erased.
 PERSONAL_DATA: Final = (
-    "chalicelib.appointments.service:PERSONAL_DATA",
+    "chalicelib.appointments.service.personal_data:PERSONAL_DATA",
     "chalicelib.cases.service:PERSONAL_DATA",
     "chalicelib.cases.uploads.service:PERSONAL_DATA",
     "chalicelib.deliveries.service.personal:PERSONAL_DATA",
@@ -65,11 +66,11 @@ PERSONAL_DATA: Final = (
 )
 
 # (citizen id, person, now): an account is known to be this person from now on.
-PERSON_KNOWN: Final = ("chalicelib.appointments.service:join_person",)
+PERSON_KNOWN: Final = ("chalicelib.appointments.service.booking_limits:join_person",)
 
 # (citizen id, member) -> what is written with the removal of a member of the family, or None.
 MEMBER_LEAVES: Final = (
-    "chalicelib.appointments.own:leave_out",
+    "chalicelib.appointments.service.booking_limits:leave_out",
     "chalicelib.cases.service:member_leaves",
 )
 
@@ -78,16 +79,16 @@ MEMBER_LEAVES: Final = (
 ALERT_SUBJECTS: Final = ("chalicelib.cases.alerts:clear_named",)
 
 # (office id, category or None, now) -> the share of today's seats that are taken.
-OCCUPANCY: Final = ("chalicelib.appointments.loads.service:load_of",)
+OCCUPANCY: Final = ("chalicelib.appointments.occupancy.service:load_of",)
 
 # (service id or None, office id or None) -> catalogue.domain.RatingSummary.
 RATINGS: Final = ("chalicelib.cases.ratings:rated",)
 
 # core.statistics.Statistic, by the name in its route.
 STATISTICS: Final[Mapping[str, str]] = {
-    "bookings": "chalicelib.appointments.reports:BOOKINGS",
-    "waiting": "chalicelib.appointments.reports:WAITING",
-    "no-shows": "chalicelib.appointments.reports:NO_SHOWS",
+    "bookings": "chalicelib.appointments.service.statistics:BOOKINGS",
+    "waiting": "chalicelib.appointments.service.statistics:WAITING",
+    "no-shows": "chalicelib.appointments.service.statistics:NO_SHOWS",
     "case-times": "chalicelib.cases.reports:CASE_TIMES",
     "ratings": "chalicelib.cases.reports:RATINGS",
     "deliveries": "chalicelib.deliveries.service.statistics:DELIVERIES",

@@ -130,13 +130,13 @@ FUNCTIONS: Final = (
     Function(
         "generate_slots",
         (Schedule(daily_at=time(0, 5)),),
-        run="chalicelib.appointments.schedule:generate",
+        run="chalicelib.appointments.jobs.slots:generate",
         timeout_seconds=300,
     ),
     Function(
         "release_expired",
         (Schedule(minutes=1),),
-        run="chalicelib.appointments.upkeep:release_expired",
+        run="chalicelib.appointments.jobs.release:release_expired",
         late_after_seconds=_LATE,
         timeout_seconds=60,
     ),

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
 
-from chalicelib.appointments import recent as appointments
 from chalicelib.appointments import storage as appointments_storage
+from chalicelib.appointments.service import recent as appointments
 from chalicelib.cases import recent as cases
 from chalicelib.cases import storage as cases_storage
 from chalicelib.core import events, logs, parallel, worker

@@ -33,6 +33,8 @@ FURNITURE = {
 }
 # The rooms whose top holds nothing else.
 FURNISHED = {
+    "appointments",
+    "appointments/occupancy",
     "catalogue",
     "deliveries",
     "deliveries/couriers",

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments import service as appointments
-from chalicelib.appointments.domain import Status
+from chalicelib.appointments.domain.appointments import Status
 from chalicelib.core import metrics, worker
 from chalicelib.core.errors import NotFound
 from chalicelib.identity import service as identity

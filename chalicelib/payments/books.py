@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import service as appointments
-from chalicelib.appointments.domain import HOLDS
+from chalicelib.appointments.domain.slots import HOLDS
 from chalicelib.core import metrics, worker
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import office_time

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments import service as appointments
-from chalicelib.appointments.domain import Status as AppointmentStatus
+from chalicelib.appointments.domain.appointments import Status as AppointmentStatus
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.core import event_types

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from chalicelib.appointments import service as appointments
-from chalicelib.appointments.domain import HOLDS
-from chalicelib.appointments.domain import Status as AppointmentStatus
+from chalicelib.appointments.domain.appointments import Status as AppointmentStatus
+from chalicelib.appointments.domain.slots import HOLDS
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.catalogue import service as catalogue

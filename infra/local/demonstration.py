@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from chalicelib.appointments import schedule
+from chalicelib.appointments.jobs import slots
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import wiring
 from chalicelib.core.idempotency import Attempt
@@ -37,7 +37,7 @@ def load(progress: Callable[[int, int], None], desk: str, courier_secret: str) -
     for role in ROLES:
         staff.add_staff(role, PASSWORD, frozenset({role}), halls)
     _hire_ems(desk, courier_secret)
-    schedule.generate(wiring.clock().now(), progress)
+    slots.generate(wiring.clock().now(), progress)
 
 
 def _hire_ems(desk: str, secret: str) -> None:

@@ -8,10 +8,12 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from chalicelib.appointments import service, storage, upkeep
-from chalicelib.appointments.domain import Slot, hold_mark, slot_key
-from chalicelib.appointments.loads import service as loads
-from chalicelib.appointments.loads import storage as kept_loads
+from chalicelib.appointments import service as appointments
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain.slots import Slot, hold_mark, slot_key
+from chalicelib.appointments.jobs import release
+from chalicelib.appointments.occupancy import service as loads
+from chalicelib.appointments.occupancy import storage as kept_loads
 from chalicelib.appointments.storage._records import SlotRecord
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
@@ -347,7 +349,7 @@ def test_who_does_not_come_three_times_is_suspended(client: ApiClient, morning: 
         assert answer.status == 201, answer.body
         morning.set(now + timedelta(days=day + 1))
         storage.set_closed_until(HALL, f"2027022{7 + day}" if day < 2 else "20270302")
-        upkeep.release_expired(now + timedelta(days=day + 1))
+        release.release_expired(now + timedelta(days=day + 1))
         shown = client.get(answer.headers["location"], token=log_in(client, code).token)
         assert shown.json()["status"] == "no_show"
     answer = book(client, log_in(client, code), new_slot(hours=100))
@@ -364,9 +366,9 @@ def test_an_orphaned_seat_comes_back_after_two_quiet_minutes(
     kept = book(client, log_in(client), slot).json()["appointment_id"]
     orphan = new_id()
     assert storage.take_seat(key, 0, orphan, MONDAY)
-    upkeep.release_expired(MONDAY + timedelta(minutes=1))
+    release.release_expired(MONDAY + timedelta(minutes=1))
     assert orphan in seats(slot)
-    upkeep.release_expired(MONDAY + timedelta(minutes=5))
+    release.release_expired(MONDAY + timedelta(minutes=5))
     assert seats(slot) == {kept}
 
 
@@ -414,15 +416,15 @@ def test_held_seats_are_told_from_those_that_are_gone(
     late = book(client, log_in(client), slot, service=prepaid)
     assert late.code == "slot_full"
     assert minutes(late.json()["retry_at"]) in (15, 16)
-    assert service.confirm_paid(first["appointment_id"], new_id(), MONDAY)
+    assert appointments.confirm_paid(first["appointment_id"], new_id(), MONDAY)
     assert seen()[1] == "reserved"
     morning.set(MONDAY + timedelta(minutes=18))
     assert seen() == (0, "reserved", 19)
-    service.expire_held(second["appointment_id"], MONDAY + timedelta(minutes=16))
+    appointments.expire_held(second["appointment_id"], MONDAY + timedelta(minutes=16))
     assert seen() == (1, "open", None)
     third = book(client, log_in(client), slot, service=prepaid).json()["appointment_id"]
     assert seen()[1] == "reserved"
-    assert service.confirm_paid(third, new_id(), MONDAY + timedelta(minutes=17))
+    assert appointments.confirm_paid(third, new_id(), MONDAY + timedelta(minutes=17))
     assert seen() == (0, "full", None)
 
 
@@ -475,7 +477,7 @@ def test_only_what_was_touched_is_counted_again(client: ApiClient, morning: Test
     storage.take_seat(key, 0, new_id(), day)
     for office in catalogue.current().offices:
         storage.set_closed_until(office, "20270516")
-    upkeep.release_expired(day)
+    release.release_expired(day)
     counted = {g: seats for g, seats in kept_loads.load_day(day.date()).items() if seats[1] != 120}
     assert counted[touched] == (1, 4)
     # Seats that other tests gave back are counted again too.

@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.appointments import schedule, storage
-from chalicelib.appointments.domain import slot_key
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain.slots import slot_key
+from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
 from tests.appointments.test_booking import (
@@ -71,7 +72,7 @@ def test_a_week_half_taken(client: ApiClient, morning: TestClock) -> None:
     hall, now = "hall-330203", MONDAY
     group = catalogue.group(hall, "identity")
     office = catalogue.office(hall)
-    wanted = list(schedule.slots_of(office, group, now.date()))[:200]
+    wanted = list(timetable.slots_of(office, group, now.date()))[:200]
     storage.create_slots(wanted)
     for slot in wanted:
         for _ in range(group.capacity // 2):

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain import slot_key
+from chalicelib.appointments.domain.slots import slot_key
 from chalicelib.core.clock import office_time
 from chalicelib.core.events import of_entry
 from chalicelib.core.i18n import Lang

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.appointments import schedule, storage, upkeep
-from chalicelib.appointments.alignment import aligned
-from chalicelib.appointments.domain import Slot
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain.alignment import aligned
+from chalicelib.appointments.domain.slots import Slot
+from chalicelib.appointments.jobs import release
+from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Closure, Hours
 from chalicelib.core.clock import OFFICE_ZONE
@@ -88,7 +90,7 @@ def test_closing_moves_no_slot_and_opening_makes_of_the_day_what_it_was(
     ]
 
     def day(office: Any, there: list[Slot]) -> list[Slot]:
-        found = schedule._aligned_day(office, category, group, DAY, there, midnight)
+        found = timetable.aligned_day(office, category, group, DAY, there, midnight)
         return sorted(found, key=lambda slot: (slot.key.stamp, slot.shard))
 
     closed = day(shut, before)
@@ -100,7 +102,7 @@ def test_closing_moves_no_slot_and_opening_makes_of_the_day_what_it_was(
     there = [_shut(slot) for slot in closed]
     # What is closed stays so at the next look, and what is made later leaves the same out.
     assert [(s.key, s.capacity) for s in day(shut, there)] == [(s.key, s.capacity) for s in closed]
-    made = [slot.key for slot in schedule.slots_of(shut, group, DAY, 1)]
+    made = [slot.key for slot in timetable.slots_of(shut, group, DAY, 1)]
     assert made == [slot.key for slot in closed if slot.capacity and not slot.shard]
     assert day(plain, there) == [_reopened(slot, group.capacity) for slot in there]
 
@@ -214,7 +216,7 @@ def test_a_closed_afternoon_is_no_strike(chief: Chief, clock: TestClock) -> None
     evening = day + timedelta(days=1, hours=1)
     clock.set(evening)
     chief.token = chief.log_in()
-    upkeep.release_expired(evening)
+    release.release_expired(evening)
     found, came_not = storage.load(booked), storage.load(morning)
     assert found
     assert came_not

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain import CHANGES_A_DAY, Slot, change_mark, slot_key, time_marks
+from chalicelib.appointments.domain.appointments import time_marks
+from chalicelib.appointments.domain.booking_limits import CHANGES_A_DAY, change_mark
+from chalicelib.appointments.domain.slots import Slot, slot_key
 from chalicelib.core import parallel
 from chalicelib.core.ids import new_id
 from chalicelib.identity import storage as family

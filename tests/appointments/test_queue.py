@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.appointments import storage, upkeep
-from chalicelib.appointments.domain import Slot, slot_key
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain.slots import Slot, slot_key
+from chalicelib.appointments.jobs import release
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
 from chalicelib.identity.service import staff
@@ -80,7 +81,7 @@ class Hall:
 
 @pytest.fixture
 def hall(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Hall:
-    from chalicelib.appointments import queue
+    from chalicelib.appointments.service import queue
     from chalicelib.core.cache import TimedCache
 
     monkeypatch.setattr(queue, "_places", TimedCache(0))
@@ -311,7 +312,7 @@ def test_the_evening_empties_the_hall(hall: Hall) -> None:
     hall.step(served["appointment_id"], "start")
     tomorrow = hall.morning + timedelta(days=1)
     day = (hall.morning + timedelta(hours=8)).date()
-    list(upkeep._close(hall.office, day, day + timedelta(days=1), tomorrow))
+    list(release._close(hall.office, day, day + timedelta(days=1), tomorrow))
     ends = [storage.load(i) for i in (mine, served["appointment_id"], left["appointment_id"])]
     assert [end.status for end in ends if end] == ["expired", "fulfilled", "expired"]
     assert book(hall.client, me, hall.slot(60)).status == 201

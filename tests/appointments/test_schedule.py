@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.appointments import schedule
-from chalicelib.appointments.domain import shard_capacities, slot_key, starts
+from chalicelib.appointments.domain.slots import shard_capacities, slot_key, starts
+from chalicelib.appointments.jobs import slots
+from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain.calendar import day_kind
 from infra.local.engine import Engine
@@ -50,7 +51,7 @@ def test_the_day_changes_at_midnight_in_shanghai(
 def made(first: date) -> dict[date, list[str]]:
     office, group = catalogue.office("hall-330213"), catalogue.group("hall-330213", "family")
     found: dict[date, list[str]] = {}
-    for slot in schedule.slots_of(office, group, first):
+    for slot in timetable.slots_of(office, group, first):
         start = slot.key.start
         found.setdefault(start.date(), []).append(f"{start:%H:%M}")
     return found
@@ -69,7 +70,7 @@ def test_holidays_are_closed_and_moved_working_days_are_open(client: ApiClient, 
 def test_slots_are_made_for_thirty_days_and_once(client: ApiClient, clock: TestClock) -> None:
     now = datetime.fromisoformat("2028-04-03T08:00:00+08:00")
     office, group = catalogue.office("hall-330213"), catalogue.group("hall-330213", "family")
-    wanted = list(schedule.slots_of(office, group, now.date()))
+    wanted = list(timetable.slots_of(office, group, now.date()))
     from chalicelib.appointments import storage
 
     storage.create_slots(wanted)
@@ -116,18 +117,18 @@ def test_what_a_crash_left_out_is_made_by_the_next_night(engine: Engine) -> None
     now = datetime.fromisoformat("2029-04-02T08:00:00+08:00")
     hall, category = "hall-330213", "family"
     office, group = catalogue.office(hall), replace(catalogue.group(hall, category), capacity=80)
-    wanted = list(schedule.slots_of(office, group, now.date()))
+    wanted = list(timetable.slots_of(office, group, now.date()))
     # As far as between two shards of one slot.
     assert wanted[136].key == wanted[137].key
     storage.create_slots(wanted[:137])
-    schedule._make_missing(office, group, now.date())
+    slots._make_missing(office, group, now.date())
     there = storage.load_slots(hall, category, "20290402", "20290601")
     assert [slot.key.slot_id for slot in there] == [slot.key.slot_id for slot in wanted]
     with metered() as cost:
-        schedule._make_missing(office, group, now.date())
+        slots._make_missing(office, group, now.date())
     assert (cost.wcu, cost.trips) == (0, 1)
     day = now.date() + timedelta(days=1)
-    tomorrow = list(schedule.slots_of(office, group, day))
-    schedule._make_missing(office, group, day)
+    tomorrow = list(timetable.slots_of(office, group, day))
+    slots._make_missing(office, group, day)
     there = storage.load_slots(hall, category, "20290403", "20290601")
     assert [slot.key.slot_id for slot in there] == [slot.key.slot_id for slot in tomorrow]

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.appointments import realign, schedule, storage, upkeep
-from chalicelib.appointments.domain import CHANGES_A_DAY, SlotKey
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain.booking_limits import CHANGES_A_DAY
+from chalicelib.appointments.domain.slots import SlotKey
+from chalicelib.appointments.jobs import release
+from chalicelib.appointments.service import timetable, timetable_changes
 from chalicelib.appointments.storage._records import GuardRecord
 from chalicelib.appointments.storage.guards import guard_record
 from chalicelib.catalogue import service as catalogue
@@ -37,7 +40,7 @@ class Chief:
         staff.add_staff(name, "onetrip-demo", roles, frozenset({OFFICE}))
         self.name, self.token = name, log_in_staff(client, name)
         self.path = f"/v1/admin/offices/{OFFICE}"
-        realign.realign(OFFICE, self.now)
+        timetable_changes.realign(OFFICE, self.now)
 
     def show(self) -> Any:
         return self.client.get(f"{self.path}/schedule", token=self.token).json()
@@ -84,7 +87,7 @@ def _json(body: Any) -> bytes:
 @pytest.fixture
 def chief(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Chief:
     # What holds for the coming week holds for a month, which takes four times as long.
-    for room in (realign, schedule):
+    for room in (timetable_changes, timetable):
         monkeypatch.setattr(room, "HORIZON_DAYS", 8)
     return Chief(client, clock)
 
@@ -214,7 +217,7 @@ def test_every_booking_of_a_day_is_closed(
     clock.set(came_to + timedelta(days=gap, hours=1))
     chief.token = chief.log_in()
     chief.put(counters=counters if back else {"identity": 0})
-    upkeep.release_expired(came_to + timedelta(days=gap, hours=1))
+    release.release_expired(came_to + timedelta(days=gap, hours=1))
     found = storage.load(booked)
     assert found
     # The hall took the time away: that is no strike.
@@ -235,7 +238,7 @@ def test_the_days_of_a_hall_that_left_the_catalogue_are_closed(
     for office in known.offices:
         days = 1 if office == OFFICE else -99
         storage.set_closed_until(office, f"{came_to - timedelta(days=days):%Y%m%d}")
-    upkeep.release_expired(chief.now)
+    release.release_expired(chief.now)
     offices = {name: office for name, office in known.offices.items() if name != OFFICE}
     evening = came_to + timedelta(days=1, hours=1)
     clock.set(evening)
@@ -243,7 +246,7 @@ def test_the_days_of_a_hall_that_left_the_catalogue_are_closed(
         without = replace(known, offices=offices)
         patch.setattr(catalogue, "current", lambda: without)
         for _ in range(2):
-            upkeep.release_expired(evening)
+            release.release_expired(evening)
     found = storage.load(booked)
     assert found
     assert (found.status, storage.closed_until(OFFICE)) == ("cancelled", f"{came_to:%Y%m%d}")
@@ -312,7 +315,7 @@ def test_new_slots_keep_closed_days_closed(chief: Chief) -> None:
     office, group = catalogue.office(OFFICE), catalogue.group(OFFICE, "identity")
     days = {
         date.fromisoformat(slot.key.stamp[:8])
-        for slot in schedule.slots_of(office, group, chief.now.date())
+        for slot in timetable.slots_of(office, group, chief.now.date())
     }
     assert (chief.now + timedelta(days=2)).date() not in days
     assert (chief.now + timedelta(days=4)).date() in days

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.appointments import storage, upkeep
-from chalicelib.appointments.domain import slot_key
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain.slots import slot_key
+from chalicelib.appointments.jobs import release
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
 from tests.appointments.test_booking import (
@@ -77,7 +78,7 @@ def test_moving_and_cancelling_in_a_crowd_keep_seats_and_appointments_equal(
     with every_second_call_fails():
         at_once(30, live)
     assert set(codes) <= {200, 201, 409}
-    upkeep.release_expired(LATER)
+    release.release_expired(LATER)
     for slot in slots:
         assert seats(slot) == holders(slot, made)
         assert len(seats(slot)) <= 5
@@ -107,7 +108,7 @@ def test_a_crash_while_booking_without_a_retry(
 ) -> None:
     me, slot = log_in(client), new_slot(1)
     done = crashing(lambda: book(client, me, slot), calls)
-    upkeep.release_expired(LATER)
+    release.release_expired(LATER)
     listed = client.get("/v1/appointments", token=me.token).json()["items"]
     assert seats(slot) == {item["appointment_id"] for item in listed}
     assert (len(listed) == 1) == (calls == 2) == (done is not None)
@@ -130,7 +131,7 @@ def test_a_crash_while_moving(
     crashing(move, calls)
     if retried:
         assert move().json()["slot_id"] == new
-    upkeep.release_expired(LATER)
+    release.release_expired(LATER)
     for slot in (old, new):
         assert seats(slot) == holders(slot, [made])
     assert len(seats(old)) + len(seats(new)) == 1
@@ -147,7 +148,7 @@ def test_a_crash_while_cancelling(
     crashing(lambda: client.post(path, {}, token=me.token), calls)
     if retried:
         assert client.post(path, {}, token=me.token).json()["status"] == "cancelled"
-    upkeep.release_expired(LATER)
+    release.release_expired(LATER)
     assert seats(slot) == holders(slot, [made])
     again = book(client, me, new_slot(1))
     still_booked = bool(seats(slot))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain import slot_key
+from chalicelib.appointments.domain.slots import slot_key
 from chalicelib.cases.storage._records import TABLE as CASES
 from chalicelib.core import logs, parallel, tables, worker
 from chalicelib.core.ids import new_id

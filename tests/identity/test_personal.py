@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chalicelib.appointments import storage as bookings
-from chalicelib.appointments.domain import Status
+from chalicelib.appointments.domain.appointments import Status
 from chalicelib.core import wiring
 from chalicelib.core.crypto import DecryptionError
 from chalicelib.core.errors import TryAgain

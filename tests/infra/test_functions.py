@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from chalicelib.appointments import upkeep
+from chalicelib.appointments.jobs import release
 from chalicelib.core import aws, events
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
@@ -282,7 +282,7 @@ def test_a_timer_that_failed_is_due_still(monkeypatch: pytest.MonkeyPatch, world
         if len(ran) == 1:
             raise RuntimeError
 
-    monkeypatch.setattr(upkeep, "release_expired", fail)
+    monkeypatch.setattr(release, "release_expired", fail)
     function = Function("release_expired", (Schedule(minutes=1),), run=RELEASE)
     now, some = datetime.fromisoformat("2027-03-01T09:00:00+08:00"), timers.Timers([function])
     for seconds in (0, 10, 20, 71):
@@ -294,7 +294,7 @@ def test_a_daily_timer_that_ran_is_not_run_again_by_the_next_process(
     monkeypatch: pytest.MonkeyPatch, world: None
 ) -> None:
     ran: list[datetime] = []
-    monkeypatch.setattr(upkeep, "release_expired", ran.append)
+    monkeypatch.setattr(release, "release_expired", ran.append)
     function = Function("release_expired", (Schedule(daily_at=NIGHT),), run=RELEASE)
     now = datetime.fromisoformat("2027-03-01T09:00:00+08:00")
     for hours in (0, 1, 16):

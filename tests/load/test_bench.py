@@ -10,8 +10,9 @@ from typing import Any, cast
 
 import pytest
 
-from chalicelib.appointments import schedule, storage
-from chalicelib.appointments.domain import slot_key
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain.slots import slot_key
+from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import tables
 from chalicelib.core.ids import new_id
@@ -155,7 +156,7 @@ def test_cpu_of_a_request(client: ApiClient, morning: TestClock) -> None:
 def _half_taken_week() -> None:
     # It also loads the catalogue, which a process does once.
     group, office = catalogue.group(HALL, "identity"), catalogue.office(HALL)
-    wanted = list(schedule.slots_of(office, group, MONDAY.date()))[:150]
+    wanted = list(timetable.slots_of(office, group, MONDAY.date()))[:150]
     storage.create_slots(wanted)
     for slot in wanted:
         for number in range(group.capacity // 2):

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.appointments import storage as appointments
-from chalicelib.appointments.domain import Appointment, slot_key
+from chalicelib.appointments.domain.appointments import Appointment
+from chalicelib.appointments.domain.slots import slot_key
 from chalicelib.core.clock import office_time
 from chalicelib.notifications import service, storage
 from chalicelib.notifications.domain import due_at

@@ -8,7 +8,7 @@ from typing import Final, get_args
 
 import pytest
 
-from chalicelib.appointments import domain as appointments
+from chalicelib.appointments.domain import appointments
 from chalicelib.cases import domain as cases
 from chalicelib.deliveries.domain import delivery as deliveries
 from chalicelib.deliveries.domain.track import DeliveryStatus

@@ -210,11 +210,11 @@ def no_bill(_self: Alipay, _day: date) -> list[Listed]:
 def test_a_seat_is_held_until_its_fee_is_paid_or_given_up(
     client: ApiClient, money: Trades, clock: TestClock
 ) -> None:
-    from chalicelib.appointments import schedule
+    from chalicelib.appointments.jobs import slots as coming_slots
 
     known = catalogue.current()
     group = known.groups[HALL, known.services["property-transfer"].category]
-    schedule._make_missing(known.offices[HALL], group, MONDAY.date())
+    coming_slots._make_missing(known.offices[HALL], group, MONDAY.date())
     outside.skip()
     days = f"/v1/offices/{HALL}/availability?service_id=property-transfer&days=2"
     slots = [s for d in client.get(days).json()["days"] for s in d["slots"]]

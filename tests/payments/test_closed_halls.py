@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.appointments import realign, schedule, storage, upkeep
+from chalicelib.appointments import storage
+from chalicelib.appointments.jobs import release
+from chalicelib.appointments.service import timetable, timetable_changes
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import wiring
 from chalicelib.core.events import of_entry
@@ -33,9 +35,9 @@ Close = Callable[[bool], None]
 @pytest.fixture
 def held(client: ApiClient, money: Trades, monkeypatch: pytest.MonkeyPatch) -> Held:
     """A citizen who holds a seat of the next day and has begun to pay for it."""
-    for room in (realign, schedule):
+    for room in (timetable_changes, timetable):
         monkeypatch.setattr(room, "HORIZON_DAYS", 3)
-    realign.realign(HALL, MONDAY)
+    timetable_changes.realign(HALL, MONDAY)
     outside.skip()
     for office in catalogue.current().offices:
         last = MONDAY if office == HALL else MONDAY + timedelta(days=99)
@@ -121,7 +123,7 @@ def test_who_pays_for_what_stands_has_the_money_back_when_the_day_is_over(
     assert outside.act(held[1]["action"]) == 200
     outside.until(lambda: status(held) == "booked")
     clock.set(EVENING)
-    upkeep.release_expired(EVENING)
+    release.release_expired(EVENING)
     assert (status(held), told(held)) == ("cancelled", True)
     gone_back(client, held)
 
@@ -135,7 +137,7 @@ def test_money_that_is_known_after_the_day_was_closed_goes_back(
     with outside.mode("silent"):
         assert outside.act(held[1]["action"]) == 200
     clock.set(EVENING)
-    upkeep.release_expired(EVENING)
+    release.release_expired(EVENING)
     assert status(held) == "held"
     functions.run("reconcile_payments", EVENING)
     gone_back(client, held)

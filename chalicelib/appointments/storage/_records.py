@@ -13,7 +13,7 @@ from pynamodb.attributes import (
 from pynamodb.expressions import condition as _condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from chalicelib.appointments.domain import SlotKey
+from chalicelib.appointments.domain.slots import SlotKey
 from chalicelib.core.attributes import bucket
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS

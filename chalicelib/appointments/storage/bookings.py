@@ -7,17 +7,15 @@ from typing import Any, Final
 
 from pynamodb.exceptions import TransactWriteError
 
-from chalicelib.appointments import turns
-from chalicelib.appointments.domain import (
+from chalicelib.appointments.domain import queue
+from chalicelib.appointments.domain.appointments import Appointment, Status, Turn
+from chalicelib.appointments.domain.booking_limits import (
     ACTIVE_LIMIT,
     CHANGES_A_DAY,
-    Appointment,
     Guard,
-    Status,
-    Turn,
     change_mark,
 )
-from chalicelib.appointments.domain import slot_key as read_slot_id
+from chalicelib.appointments.domain.slots import slot_key as read_slot_id
 from chalicelib.appointments.storage._records import (
     AppointmentRecord,
     GuardRecord,
@@ -131,7 +129,7 @@ def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> Refu
 
 def appointment_record(appointment: Appointment) -> AppointmentRecord:
     """Return an appointment as it is kept."""
-    queue, place = turns.queue_of(appointment) or _holding(appointment) or (None, None)
+    day, place = queue.queue_of(appointment) or _holding(appointment) or (None, None)
     return AppointmentRecord(
         *appointment_keys(appointment.appointment_id),
         person=appointment.person,
@@ -145,7 +143,7 @@ def appointment_record(appointment: Appointment) -> AppointmentRecord:
         created=seconds(appointment.created_at),
         ticket=appointment.ticket_number,
         turn=_turn_kept(appointment.turn),
-        queue=queue,
+        queue=day,
         place=place,
         version=appointment.version,
         hash=appointment.head.hash,

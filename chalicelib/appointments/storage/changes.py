@@ -5,8 +5,9 @@ from datetime import datetime
 
 from pynamodb.exceptions import TransactWriteError
 
-from chalicelib.appointments import turns
-from chalicelib.appointments.domain import Appointment, Guard
+from chalicelib.appointments.domain import queue
+from chalicelib.appointments.domain.appointments import Appointment
+from chalicelib.appointments.domain.booking_limits import Guard
 from chalicelib.appointments.storage._records import AppointmentRecord, entry_record, sweep_bucket
 from chalicelib.appointments.storage.bookings import appointment_record
 from chalicelib.appointments.storage.guards import write_guard, write_release
@@ -43,7 +44,7 @@ def store_change(  # noqa: PLR0913 - what a change may carry.
         with transaction() as write:
             write.save(appointment_record(new), condition=AppointmentRecord.version == old.version)
             write.save(kept)
-            changed = turns.difference(old, new)
+            changed = queue.difference(old, new)
             if changed:
                 write_day(write, new, changed)
             for person in guards:

@@ -6,7 +6,8 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.appointments.domain import Appointment, Guard
+from chalicelib.appointments.domain.appointments import Appointment
+from chalicelib.appointments.domain.booking_limits import Guard
 from chalicelib.appointments.storage._records import GuardRecord
 from chalicelib.core.attributes import optional_moment, seconds
 

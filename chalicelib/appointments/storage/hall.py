@@ -6,8 +6,8 @@ from typing import Any, Final, cast
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.appointments import turns
-from chalicelib.appointments.domain import Appointment
+from chalicelib.appointments.domain import queue
+from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.appointments.storage._records import (
     TABLE,
     AppointmentRecord,
@@ -36,7 +36,7 @@ def store_walk_in(appointment: Appointment, entry: Entry, ticket: tuple[str, int
             )
             write.save(entry_record(appointment.appointment_id, entry))
             write_ticket(write, ticket)
-            write_day(write, appointment, turns.difference(None, appointment))
+            write_day(write, appointment, queue.difference(None, appointment))
     except TransactWriteError as error:
         failed_conditions(error)
         return False

@@ -9,8 +9,8 @@ from typing import Any, Final
 from pynamodb.constants import UPDATED_OLD
 from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 
-from chalicelib.appointments.domain import Slot, SlotKey
-from chalicelib.appointments.domain import slot_key as read_slot_id
+from chalicelib.appointments.domain.slots import Slot, SlotKey
+from chalicelib.appointments.domain.slots import slot_key as read_slot_id
 from chalicelib.appointments.storage._records import (
     MARKS,
     SlotRecord,

@@ -5,8 +5,8 @@ from typing import Any
 
 from pynamodb.exceptions import UpdateError
 
-from chalicelib.appointments.domain import SlotKey
-from chalicelib.appointments.domain import slot_key as read_slot_id
+from chalicelib.appointments.domain.slots import SlotKey
+from chalicelib.appointments.domain.slots import slot_key as read_slot_id
 from chalicelib.appointments.storage._records import (
     SWEEP_BUCKETS,
     HistoryRecord,

@@ -7,7 +7,7 @@ sends what is due.
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.appointments.domain import Appointment, Status
+from chalicelib.appointments.domain.appointments import Appointment, Status
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import REMINDERS, Due, Reminder, due_at, useful_until
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from chalicelib.appointments import service as appointments
-from chalicelib.appointments.domain import Appointment, Status, slot_key
+from chalicelib.appointments.domain.appointments import Appointment, Status
+from chalicelib.appointments.domain.slots import slot_key
 from chalicelib.cases import service as cases
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound

@@ -5,10 +5,12 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from chalicelib.appointments import hall, queue
-from chalicelib.appointments.domain import AlreadyBooked, QueueEmpty, Refusal, Status
-from chalicelib.appointments.turns import Step
-from chalicelib.appointments.views import AppointmentList, AppointmentView, appointment_view
+from chalicelib.appointments.api.views import AppointmentList, AppointmentView, appointment_view
+from chalicelib.appointments.domain.appointments import Refusal, Status
+from chalicelib.appointments.domain.booking_limits import AlreadyBooked
+from chalicelib.appointments.domain.queue import QueueEmpty, Step
+from chalicelib.appointments.service import checkin, queue
+from chalicelib.appointments.service.board import list_day
 from chalicelib.core import auth, wiring
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
@@ -102,7 +104,7 @@ def board(request: Request[BoardQuery], office_id: str) -> AppointmentList:
     page = wiring.cursors().page(
         scope,
         asked.cursor,
-        lambda position: hall.board(
+        lambda position: list_day(
             request.staff, office_id, day, asked.status, asked.service_id, position, asked.limit
         ),
     )
@@ -122,9 +124,11 @@ def check_in(request: Request[Scanned]) -> CheckInView:
     given = request.input
     override = given.override.reason if given.override else None
     if given.pass_ is not None:
-        done = hall.check_in_by_pass(request.staff, given.pass_, request.now, override)
+        done = checkin.check_in_by_pass(request.staff, given.pass_, request.now, override)
     else:
-        done = hall.check_in_by_id(request.staff, given.appointment_id or "", request.now, override)
+        done = checkin.check_in_by_id(
+            request.staff, given.appointment_id or "", request.now, override
+        )
     return CheckInView(
         result="refused" if done.reason else "ok",
         reason=done.reason,

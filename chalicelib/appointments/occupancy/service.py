@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import storage as slots
-from chalicelib.appointments.loads import storage
+from chalicelib.appointments.occupancy import storage
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
 from chalicelib.core.cache import TimedCache

@@ -1,23 +1,26 @@
-"""What staff of a hall do with appointments: the day's board and check-in."""
+"""Checking in at a hall, by a pass or by an appointment's id."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from chalicelib.appointments import passes, storage, turns
-from chalicelib.appointments.domain import Appointment, Refusal, Status, check_in_refusal
-from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.domain import CATEGORIES
-from chalicelib.core import history, parallel, wiring
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain import queue
+from chalicelib.appointments.domain.appointments import (
+    Appointment,
+    Refusal,
+    Status,
+    check_in_refusal,
+)
+from chalicelib.appointments.service import passes
+from chalicelib.core import history, wiring
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, TryAgain
 from chalicelib.core.ids import new_id
-from chalicelib.core.pagination import Page
 
 _TRIES: Final = 60
 _OVERRIDABLE: Final[tuple[Refusal, ...]] = ("too_early", "too_late")
-_ID_LENGTH: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,39 +29,6 @@ class CheckIn:
 
     appointment: Appointment | None
     reason: Refusal | None = None
-
-
-def check_office(staff: Staff, office_id: str) -> None:
-    """Refuse halls where the caller does not work; raises NotFound."""
-    if office_id not in staff.office_ids:
-        raise NotFound
-
-
-def board(  # noqa: PLR0913 - a board is filtered by these.
-    staff: Staff,
-    office_id: str,
-    day: date,
-    status: str | None,
-    service_id: str | None,
-    position: str | None,
-    limit: int,
-) -> Page[Appointment]:
-    """Return the day's appointments of a hall by time; raises NotFound."""
-    check_office(staff, office_id)
-    seats = _seats(office_id, day, service_id)
-    after = [(key, found) for key, found in seats if position is None or key > position]
-    items: list[Appointment] = []
-    for at in range(0, len(after), 100):
-        chunk = after[at : at + 100]
-        known = {a.appointment_id: a for a in storage.load_many({i for _, i in chunk})}
-        for key, appointment_id in chunk:
-            found = known.get(appointment_id)
-            if found is None or not _matches(found, key, status, service_id):
-                continue
-            if len(items) == limit:
-                return Page(tuple(items), _key(items[-1]))
-            items.append(found)
-    return Page(tuple(items))
 
 
 def check_in_by_pass(
@@ -117,7 +87,7 @@ def _check_in(  # noqa: PLR0913 - a check-in has these facts.
                 **({"override": reason, "reason": override} if reason and override else {}),
             },
         )
-        arrived = turns.arrived(old, ticket, now)
+        arrived = queue.arrived(old, ticket, now)
         new = replace(arrived, version=old.version + 1, head=entry.head)
         if storage.store_change(old, new, entry, ticket=(counter, last + 1)):
             return CheckIn(new)
@@ -125,28 +95,3 @@ def _check_in(  # noqa: PLR0913 - a check-in has these facts.
         if current and current.head == entry.head:
             return CheckIn(current)
     raise TryAgain(retry_after=1)
-
-
-def _seats(office_id: str, day: date, service_id: str | None) -> list[tuple[str, str]]:
-    # Who is booked is shown whatever counters the hall has left.
-    groups = [catalogue.service(service_id).category] if service_id else [*CATEGORIES]
-    first, last = f"{day:%Y%m%d}", f"{day + timedelta(days=1):%Y%m%d}"
-    found = set()
-    for slots in parallel.map_concurrently(
-        lambda c: storage.load_slots(office_id, c, first, last), groups
-    ):
-        for slot in slots:
-            ids = {seat[:_ID_LENGTH] for seat in slot.seats | slot.left}
-            found |= {(f"{slot.key.stamp}#{slot.key.slot_id}#{i}", i) for i in ids}
-    return sorted(found)
-
-
-def _key(appointment: Appointment) -> str:
-    slot = appointment.slot
-    return f"{slot.stamp}#{slot.slot_id}#{appointment.appointment_id}"
-
-
-def _matches(found: Appointment, key: str, status: str | None, service_id: str | None) -> bool:
-    right_slot = _key(found) == key
-    right_service = service_id in (None, found.service_id)
-    return right_slot and right_service and status in (None, found.status.value)

@@ -9,9 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal
 
-from chalicelib.appointments.domain import Appointment, Status, Turn
+from chalicelib.appointments.domain.appointments import Appointment, Status, Turn
 from chalicelib.core.clock import office_time
-from chalicelib.core.errors import WrongStatus
+from chalicelib.core.errors import Problem, WrongStatus
+from chalicelib.core.i18n import Text
 
 Step = Literal["recall", "start", "fulfil", "no-show", "void", "undo"]
 
@@ -144,3 +145,11 @@ def _undone(  # noqa: PLR0911 - a state a line.
         return replace(appointment, status=Status.SERVING, turn=turn)
     status = Status.CALLED if turn.called_at else Status.CHECKED_IN
     return replace(appointment, status=status, turn=turn)
+
+
+class QueueEmpty(Problem):
+    """Nobody waits for this counter."""
+
+    status = 409
+    code = "queue_empty"
+    title = Text("当前没有等候的办事人", "Nobody is waiting")

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.appointments import queue, schedule, storage
-from chalicelib.appointments.domain import HORIZON_DAYS, Appointment, Slot, Status
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain.appointments import Appointment, Status
+from chalicelib.appointments.domain.slots import HORIZON_DAYS, Slot
+from chalicelib.appointments.service import booking_limits, timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import CATEGORIES, Office
 from chalicelib.core import history
@@ -90,7 +92,7 @@ def cancel_hit(
             },
         )
         new = replace(old, status=Status.CANCELLED, version=old.version + 1, head=entry.head)
-        guards = queue.guard_of(old.person)[1]
+        guards = booking_limits.guard_of(old.person)[1]
         if storage.store_change(old, new, entry, frees=True, guards=guards):
             storage.free_seat(old.slot, old.shard, old.seat, old.appointment_id, old.hold)
 
@@ -120,7 +122,7 @@ def _wanted(office: Office, there: Mapping[Name, Slot], now: datetime) -> list[S
     return [
         slot
         for category, found in by_category.items()
-        for slot in schedule.aligned_days(office, category, today, found, now)
+        for slot in timetable.aligned_days(office, category, today, found, now)
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from chalicelib.appointments.domain import Appointment, Status
+from chalicelib.appointments.domain.appointments import Appointment, Status
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.http_messages import BodyModel

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.appointments.domain import SHARD_SEATS, Slot, SlotKey, merged
+from chalicelib.appointments.domain.slots import SHARD_SEATS, Slot, SlotKey, merged
 from chalicelib.catalogue.domain import Group
 
 Span = tuple[datetime, datetime]

@@ -4,19 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.appointments import hall, storage, turns
-from chalicelib.appointments.domain import (
-    WALK_IN,
-    Appointment,
-    Guard,
-    QueueEmpty,
-    SlotKey,
-    Status,
-    excused,
-    forgiven,
-    missed,
-)
-from chalicelib.appointments.turns import Step
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain import queue
+from chalicelib.appointments.domain.appointments import WALK_IN, Appointment, Status
+from chalicelib.appointments.domain.booking_limits import Guard, excused, forgiven, missed
+from chalicelib.appointments.domain.queue import QueueEmpty, Step
+from chalicelib.appointments.domain.slots import SlotKey
+from chalicelib.appointments.service import lookup
+from chalicelib.appointments.service.booking_limits import guard_of
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import history, idempotency
 from chalicelib.core.auth import Staff
@@ -54,16 +49,16 @@ _places: Final = TimedCache[str, list[tuple[str, str]]](2.0)
 
 def position(appointment: Appointment) -> Position:
     """Return how many of the same counters' people are ahead, and about how long that takes."""
-    turn, queue = appointment.turn, turns.queue_of(appointment)
-    if turn is None or queue is None:
+    turn, line = appointment.turn, queue.queue_of(appointment)
+    if turn is None or line is None:
         return Position(appointment.status, None, None, turn.counter if turn else None)
     if appointment.status is not Status.CHECKED_IN:
         return Position(appointment.status, 0, 0, turn.counter)
-    day, place = queue
+    day, place = line
     mine, slot = (place, appointment.appointment_id), appointment.slot
     places = _places.load(day, lambda: storage.list_queue(day))
     others = [other for other in places if _category(other[0]) == slot.category]
-    waiting = [other for other in others if other[0].startswith(turns.WAITING)]
+    waiting = [other for other in others if other[0].startswith(queue.WAITING)]
     ahead = sum(1 for other in waiting if other < mine)
     group = catalogue.current().groups.get((slot.office_id, slot.category))
     if group is None:
@@ -77,7 +72,7 @@ def position(appointment: Appointment) -> Position:
 
 def waiting(staff: Staff, office_id: str, now: datetime) -> list[Appointment]:
     """Return who is in the hall now: the called, the served, and who waits, in order."""
-    hall.check_office(staff, office_id)
+    lookup.check_office(staff, office_id)
     places = storage.list_queue(_day(office_id, now))
     known = {a.appointment_id: a for a in storage.load_many({found for _, found in places})}
     return [known[found] for _, found in places if found in known]
@@ -87,7 +82,7 @@ def join(
     staff: Staff, office_id: str, service_id: str, attempt: Attempt, now: datetime
 ) -> tuple[Appointment, bool]:
     """Give a walk-in a ticket; raises NotFound or InvalidRequest."""
-    hall.check_office(staff, office_id)
+    lookup.check_office(staff, office_id)
     service = catalogue.current().services.get(service_id)
     if service is None or (office_id, service.category) not in catalogue.current().groups:
         error = FieldError("/service_id", "unknown", Text("没有找到", "Not found"))
@@ -126,7 +121,7 @@ def join(
             actor=staff.actor,
             data={"ticket": ticket, "service": service_id, "office": office_id},
         )
-        new = replace(turns.arrived(stranger, ticket, now), head=entry.head)
+        new = replace(queue.arrived(stranger, ticket, now), head=entry.head)
         if storage.store_walk_in(new, entry, (counter, last + 1)):
             return new, False
     raise TryAgain(retry_after=1)
@@ -145,7 +140,7 @@ def call_next(  # noqa: PLR0913 - a call has these facts.
     `service_id` limits it to the counters' group of that service. A retry finds whom it called.
     Raises NotFound or QueueEmpty.
     """
-    hall.check_office(staff, office_id)
+    lookup.check_office(staff, office_id)
     category = catalogue.service(service_id).category if service_id else None
     for _ in range(_TRIES):
         places = storage.list_queue(_day(office_id, now))
@@ -155,7 +150,7 @@ def call_next(  # noqa: PLR0913 - a call has these facts.
         candidates = [
             found
             for place, found in places
-            if place.startswith(turns.WAITING) and category in (None, _category(place))
+            if place.startswith(queue.WAITING) and category in (None, _category(place))
         ]
         if not candidates:
             raise QueueEmpty
@@ -187,11 +182,11 @@ def step(  # noqa: PLR0913 - a step has these facts.
             return old, True
         if version not in (None, old.version):
             raise StaleVersion(current=old.status)
-        new = _noted(old, turns.stepped(old, wanted, now), attempt, now)
+        new = _noted(old, queue.stepped(old, wanted, now), attempt, now)
         entry = history.append(
             appointment_id,
             old.head,
-            type_=turns.EVENTS[wanted],
+            type_=queue.EVENTS[wanted],
             at=now,
             actor=staff.actor,
             data=_facts(new) | ({"reason": reason} if reason else {}),
@@ -244,7 +239,7 @@ def _call(
         return old, True
     if old is None or old.status is not Status.CHECKED_IN:
         return None
-    new = _noted(old, turns.called(old, counter, now), attempt, now)
+    new = _noted(old, queue.called(old, counter, now), attempt, now)
     entry = history.append(
         appointment_id,
         old.head,
@@ -258,7 +253,7 @@ def _call(
 
 
 def _called_before(places: list[tuple[str, str]], attempt: Attempt) -> Appointment | None:
-    called = {found for place, found in places if not place.startswith(turns.WAITING)}
+    called = {found for place, found in places if not place.startswith(queue.WAITING)}
     if not called:
         return None
     known = storage.load_many(called)
@@ -291,17 +286,6 @@ def _guards(
     # Whoever came and was not there when called has missed nothing: that is no strike.
     strike = new.status is Status.NO_SHOW and old.turn is None
     return persons, missed(guard, old, now) if strike else None, None
-
-
-def guard_of(person: str) -> tuple[Guard, list[str]]:
-    """Return the guard that counts somebody now, and under which names it is kept.
-
-    An account that became a person since counts under the person's guard.
-    """
-    guard = storage.load_guard(person)
-    if guard.alias:
-        return storage.load_guard(guard.alias), [person, guard.alias]
-    return guard, [person]
 
 
 def _category(place: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from chalicelib.appointments.domain import Appointment, Status
+from chalicelib.appointments.domain.appointments import Appointment, Status
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.i18n import Lang, Text
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from chalicelib.appointments.domain import Appointment
+from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.core.keys import KeyRing
 
 _PREFIX: Final = "OT1"

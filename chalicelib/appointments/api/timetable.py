@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.appointments import hall, realign
-from chalicelib.appointments.domain import Appointment
-from chalicelib.appointments.views import AppointmentView, appointment_view
+from chalicelib.appointments.api.views import AppointmentView, appointment_view
+from chalicelib.appointments.domain.appointments import Appointment
+from chalicelib.appointments.service import lookup, timetable_changes
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import CATEGORIES, Closure, Hours, Office
 from chalicelib.catalogue.service import timetable
@@ -130,7 +130,7 @@ class ScheduleView(BodyModel):
 )
 def show_schedule(request: Request[QueryModel], office_id: str) -> ScheduleView:
     """Show a hall's opening hours, counters and closures."""
-    hall.check_office(request.staff, office_id)
+    lookup.check_office(request.staff, office_id)
     return _schedule(catalogue.office(office_id), (), request)
 
 
@@ -144,7 +144,7 @@ def show_schedule(request: Request[QueryModel], office_id: str) -> ScheduleView:
 )
 def change_schedule(request: Request[Timetable], office_id: str) -> ScheduleView:
     """Change opening hours and counters, and say which bookings no longer fit."""
-    hall.check_office(request.staff, office_id)
+    lookup.check_office(request.staff, office_id)
     asked = request.input
     weekdays, saturday = ([list(span) for span in day] for day in (asked.weekdays, asked.saturday))
     change = timetable.with_hours(weekdays, saturday, asked.counters)
@@ -167,7 +167,7 @@ def change_schedule(request: Request[Timetable], office_id: str) -> ScheduleView
 )
 def close(request: Request[NewClosure], office_id: str) -> Response:
     """Close a hall or one category for a time, and say which bookings that hits."""
-    hall.check_office(request.staff, office_id)
+    lookup.check_office(request.staff, office_id)
     closure, before = _asked(request), catalogue.office(office_id).closures
     if request.asked(Preview).preview:
         change = timetable.with_closure(closure)
@@ -186,7 +186,7 @@ def close(request: Request[NewClosure], office_id: str) -> Response:
 )
 def reopen(request: Request[QueryModel], office_id: str, closure_id: str) -> ScheduleView:
     """Take a closure back."""
-    hall.check_office(request.staff, office_id)
+    lookup.check_office(request.staff, office_id)
     office = timetable.reopen(office_id, closure_id, request.staff.actor, request.now)
     return _realigned(office, cancel=False, request=request)
 
@@ -203,15 +203,15 @@ def _asked(request: Request[NewClosure]) -> Closure:
 
 def _previewed(office_id: str, change: timetable.Change, request: Request[Any]) -> ScheduleView:
     office = timetable.planned(office_id, change)
-    return _schedule(office, realign.preview(office, request.now), request)
+    return _schedule(office, timetable_changes.preview(office, request.now), request)
 
 
 def _realigned(office: Office, *, cancel: bool, request: Request[Any]) -> ScheduleView:
-    done = realign.realign(office.office_id, request.now)
+    done = timetable_changes.realign(office.office_id, request.now)
     if cancel:
-        realign.cancel_hit(request.staff.actor, done.hit, office, request.now)
+        timetable_changes.cancel_hit(request.staff.actor, done.hit, office, request.now)
         # What was booked at times that are closed now is in nobody's way any more.
-        realign.realign(office.office_id, request.now)
+        timetable_changes.realign(office.office_id, request.now)
     return _schedule(office, done.hit, request)
 
 

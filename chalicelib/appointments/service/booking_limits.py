@@ -1,34 +1,20 @@
-"""A citizen's own appointments: listed, named by whom they are for, and never two at one time."""
+"""What a person has open, and what forbids a booking because of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain import Appointment, TimeConflict, booker
+from chalicelib.appointments.domain.appointments import booker
+from chalicelib.appointments.domain.booking_limits import (
+    Guard,
+    TimeConflict,
+)
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.errors import TryAgain
-from chalicelib.core.pagination import Page
+from chalicelib.core.errors import (
+    TryAgain,
+)
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import Member, MemberInUse
-
-
-def page_of(
-    citizen_id: str, status: str | None, position: str | None, limit: int
-) -> Page[Appointment]:
-    """Return a page of a citizen's appointments: the coming by time, then the ended, latest first.
-
-    A citizen's partition is read whole: nobody has more than a few Queries' worth in a lifetime.
-    """
-    kept = [a for a in storage.list_of(citizen_id) if status in (None, a.status.value)]
-    keyed = sorted((_rank(a), a) for a in kept)
-    after = [(rank, a) for rank, a in keyed if position is None or rank > position]
-    more = after[limit - 1][0] if len(after) > limit else None
-    return Page(tuple(a for _, a in after[:limit]), more)
-
-
-def names_of(citizen_id: str, appointments: Iterable[Appointment]) -> Mapping[str, str]:
-    """Return the names of the family whom appointments are for, by their ids."""
-    return identity.names_of(citizen_id, (a.for_member for a in appointments))
 
 
 def refuse_conflict(
@@ -61,8 +47,17 @@ def leave_out(citizen_id: str, member: Member) -> identity.ExtraWrite:
     return lambda write: storage.write_bar(write, member.person, mark, guard)
 
 
-def _rank(appointment: Appointment) -> str:
-    minute = int(appointment.start.timestamp()) // 60
-    if appointment.active:
-        return f"0{minute:010}{appointment.appointment_id}"
-    return f"1{10**10 - minute:010}{appointment.appointment_id}"
+def guard_of(person: str) -> tuple[Guard, list[str]]:
+    """Return the guard that counts somebody now, and under which names it is kept.
+
+    An account that became a person since counts under the person's guard.
+    """
+    guard = storage.load_guard(person)
+    if guard.alias:
+        return storage.load_guard(guard.alias), [person, guard.alias]
+    return guard, [person]
+
+
+def join_person(citizen_id: str, person: str, _now: datetime) -> None:
+    """Count an account's bookings as those of the person whom it is known to be from now on."""
+    storage.join_guards(citizen_id, person)

@@ -4,16 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from chalicelib.appointments import queue, realign, storage, turns
-from chalicelib.appointments.domain import (
-    ENDED,
-    LATE_BY,
-    Appointment,
-    SlotKey,
-    Status,
-    missed,
-)
-from chalicelib.appointments.loads import service as loads
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain import queue
+from chalicelib.appointments.domain.appointments import ENDED, LATE_BY, Appointment, Status
+from chalicelib.appointments.domain.booking_limits import missed
+from chalicelib.appointments.domain.slots import SlotKey
+from chalicelib.appointments.occupancy import service as loads
+from chalicelib.appointments.service import booking_limits, timetable_changes
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import CATEGORIES
 from chalicelib.core import history, metrics, parallel, worker
@@ -164,7 +161,7 @@ def _end(appointment: Appointment, now: datetime, *, refused: bool) -> bool:
         return False
     if refused:
         office = catalogue.current().offices.get(appointment.slot.office_id)
-        realign.cancel_hit(_ACTOR, [appointment], office, now)
+        timetable_changes.cancel_hit(_ACTOR, [appointment], office, now)
         return False
     return _missed(appointment, now)
 
@@ -172,7 +169,7 @@ def _end(appointment: Appointment, now: datetime, *, refused: bool) -> bool:
 def _leave(appointment_id: str, now: datetime) -> None:
     """End the turn of somebody whom the evening left in the hall; it is nobody's fault."""
     old = storage.load(appointment_id)
-    if old is None or turns.queue_of(old) is None:
+    if old is None or queue.queue_of(old) is None:
         return
     served = old.status is Status.SERVING
     status = Status.FULFILLED if served else Status.EXPIRED
@@ -185,12 +182,12 @@ def _leave(appointment_id: str, now: datetime) -> None:
         data={"status": status.value},
     )
     new = replace(old, status=status, version=old.version + 1, head=entry.head)
-    guards = () if old.walk_in else queue.guard_of(old.person)[1]
+    guards = () if old.walk_in else booking_limits.guard_of(old.person)[1]
     storage.store_change(old, new, entry, guards=guards)
 
 
 def _missed(old: Appointment, now: datetime) -> bool:
-    known, persons = queue.guard_of(old.person)
+    known, persons = booking_limits.guard_of(old.person)
     entry = history.append(
         old.appointment_id, old.head, type_="appointment.missed", at=now, actor=_ACTOR, data={}
     )

@@ -1,0 +1,1 @@
+"""Slots, appointments, the queue and what limits bookings: values and rules."""

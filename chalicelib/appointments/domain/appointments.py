@@ -1,0 +1,188 @@
+"""Appointments, and the rules of moving, cancelling and checking in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Literal
+
+from chalicelib.appointments.domain.slots import SlotKey, hold_mark
+from chalicelib.core.clock import office_time
+from chalicelib.core.errors import Problem, WrongStatus
+from chalicelib.core.history import Head
+from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Ledger
+
+CANCEL_BEFORE: Final = timedelta(hours=1)
+CHECK_IN_BEFORE: Final = timedelta(minutes=60)
+LATE_BY: Final = timedelta(minutes=15)
+_MARKED_MINUTES: Final = 5
+_OWNER_LENGTH: Final = 4
+# No citizen's id holds a hyphen.
+WALK_IN: Final = "w-"
+
+Refusal = Literal[
+    "invalid",
+    "wrong_office",
+    "wrong_day",
+    "too_early",
+    "too_late",
+    "already_checked_in",
+    "cancelled",
+]
+
+
+class Status(StrEnum):
+    """The states of an appointment."""
+
+    HELD = "held"
+    BOOKED = "booked"
+    CHECKED_IN = "checked_in"
+    CALLED = "called"
+    SERVING = "serving"
+    FULFILLED = "fulfilled"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    NO_SHOW = "no_show"
+
+
+ENDED: Final = frozenset({Status.FULFILLED, Status.CANCELLED, Status.EXPIRED, Status.NO_SHOW})
+
+
+_REFUSED: Final[Mapping[Status, Refusal]] = {
+    Status.HELD: "invalid",
+    Status.CANCELLED: "cancelled",
+    Status.EXPIRED: "cancelled",
+    Status.NO_SHOW: "too_late",
+}
+
+
+class TooLate(Problem):
+    """It is too late to change the appointment."""
+
+    status = 409
+    code = "too_late"
+    title = Text("已过可更改时间", "It is too late to change this appointment")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One stay in a hall's queue: when it is due and came, was called, served and ended."""
+
+    due: datetime
+    arrived_at: datetime
+    counter: str | None = None
+    calls: int = 0
+    called_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One booking, or a walk-in; `seat` is what stands for it in the slot's seat set.
+
+    A walk-in has no seat and no citizen: its `citizen_id` stands for the hall's day.
+    """
+
+    appointment_id: str
+    citizen_id: str
+    person: str
+    service_id: str
+    slot: SlotKey
+    shard: int
+    seat: str
+    end: datetime
+    status: Status
+    for_member: str | None
+    created_at: datetime
+    ticket_number: str | None = None
+    turn: Turn | None = None
+    version: int = 1
+    head: Head = field(default_factory=Head)
+    ledger: Ledger = ()
+
+    @property
+    def start(self) -> datetime:
+        """Return when it begins."""
+        return self.slot.start
+
+    @property
+    def cancellable_until(self) -> datetime:
+        """Return until when it can be cancelled or moved."""
+        return self.start - CANCEL_BEFORE
+
+    @property
+    def valid_until(self) -> datetime:
+        """Return until when one may check in."""
+        return self.end + LATE_BY
+
+    @property
+    def hold(self) -> str | None:
+        """Return the mark in its slot of a seat that waits for its fee."""
+        return hold_mark(self.seat, self.created_at) if self.status is Status.HELD else None
+
+    @property
+    def booker(self) -> str:
+        """Return what a guard bars once the account, or the member of its family, has gone."""
+        return booker(self.citizen_id, self.for_member)
+
+    @property
+    def times(self) -> frozenset[str]:
+        """Return the marks of its time in the guard of the person whom it is for."""
+        return time_marks(self.citizen_id, self.start, self.end)
+
+    @property
+    def strike(self) -> str:
+        """Return the mark in a guard that counts it as missed."""
+        return f"{office_time(self.start):%Y%m%d}#{self.appointment_id}"
+
+    @property
+    def active(self) -> bool:
+        """Tell whether it still holds its seat and its place in the guard."""
+        return self.status not in ENDED
+
+    @property
+    def walk_in(self) -> bool:
+        """Tell whether somebody came without a booking."""
+        return self.citizen_id.startswith(WALK_IN)
+
+
+def booker(citizen_id: str, member_id: str | None) -> str:
+    """Return what stands in a guard for who books: an account, or one for a member of its family.
+
+    Whoever is added to a family again is another member, whom no mark of before bars.
+    """
+    return f"{citizen_id}.{member_id}" if member_id else citizen_id
+
+
+def check_changeable(appointment: Appointment, now: datetime) -> None:
+    """Refuse to cancel or move what is no longer booked or too near; raises the problem."""
+    if appointment.status is not Status.BOOKED:
+        raise WrongStatus(current=appointment.status)
+    if now > appointment.cancellable_until:
+        raise TooLate
+
+
+def check_in_refusal(appointment: Appointment, now: datetime) -> Refusal | None:
+    """Say why an appointment cannot be checked in now, or None when it can."""
+    if appointment.status is not Status.BOOKED:
+        return _REFUSED.get(appointment.status, "already_checked_in")
+    if office_time(now).date() != office_time(appointment.start).date():
+        return "wrong_day"
+    if now < appointment.start - CHECK_IN_BEFORE:
+        return "too_early"
+    return "too_late" if now > appointment.valid_until else None
+
+
+def time_marks(citizen_id: str, start: datetime, end: datetime) -> frozenset[str]:
+    """Return what stands for a time that a citizen booked: its start, and each fifth minute in it.
+
+    Two times that overlap by five minutes share a mark; two that follow one another never do. Marks
+    of different citizens differ, so that nobody learns when somebody else has booked the person.
+    """
+    first, last = (int(moment.timestamp()) // 60 for moment in (start, end))
+    fifths = range(-(-first // _MARKED_MINUTES) * _MARKED_MINUTES, last, _MARKED_MINUTES)
+    # An id is random throughout: its end tells apart the few who may book for one person.
+    owner = citizen_id[-_OWNER_LENGTH:]
+    return frozenset(f"{owner}{minute:x}" for minute in {first, *fifths})

@@ -1,0 +1,147 @@
+"""Slots and their seats: when they begin, how they are split, and what is free in them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from chalicelib.core.clock import OFFICE_ZONE, office_time
+from chalicelib.core.errors import Problem
+from chalicelib.core.i18n import Text
+
+HORIZON_DAYS: Final = 30
+
+
+SHARD_SEATS: Final = 32
+
+
+# How long a seat is held for its fee; the timer that gives it up may take some minutes more.
+HOLDS: Final = timedelta(minutes=15)
+
+
+_GIVEN_UP_WITHIN: Final = timedelta(minutes=5)
+
+
+_RETRY_AFTER: Final = timedelta(minutes=1)
+
+
+_SLOT_ID: Final = re.compile(r"([a-z0-9-]{1,40})\.([a-z-]{1,30})\.([0-9]{12})")
+
+
+class SlotFull(Problem):
+    """All seats of the slot are taken."""
+
+    status = 409
+    code = "slot_full"
+    title = Text("该时段已约满，请选择其他时间", "This time is fully booked; choose another")
+
+
+class KnownFull(SlotFull):
+    """The slot was seen full a moment ago, and the attempt had no seat in it then."""
+
+
+class SlotClosed(Problem):
+    """The slot is over, or the hall is closed then."""
+
+    status = 409
+    code = "slot_closed"
+    title = Text("该时段不可预约", "This time cannot be booked")
+
+
+@dataclass(frozen=True, slots=True)
+class SlotKey:
+    """Names a slot: a hall's counter group at a local time."""
+
+    office_id: str
+    category: str
+    start: datetime
+
+    @property
+    def slot_id(self) -> str:
+        """Return the public id, as hall-330200.identity.202612010900."""
+        return f"{self.office_id}.{self.category}.{self.stamp}"
+
+    @property
+    def stamp(self) -> str:
+        """Return the local start, as 202612010900."""
+        return f"{office_time(self.start):%Y%m%d%H%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A shard of a slot, with the seats taken; `left` are ids that gave theirs back.
+
+    `holds` are the marks of seats that wait for their fee; one may outlive its seat.
+    """
+
+    key: SlotKey
+    shard: int
+    end: datetime
+    capacity: int
+    seats: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
+    closed: bool = False
+    holds: frozenset[str] = frozenset()
+
+    @property
+    def remaining(self) -> int:
+        """Return how many seats are free."""
+        return max(0, self.capacity - len(self.seats))
+
+    @property
+    def taken_back(self) -> bool:
+        """Tell whether the hall took back what was booked: it is closed, or has fewer seats."""
+        return self.closed or len(self.seats) > self.capacity
+
+    def retry_at(self, now: datetime) -> datetime | None:
+        """Return when the first of the seats held may be given up; None when none is held."""
+        marks = (mark.partition(".") for mark in self.holds)
+        ends = [_moment(end) for seat, _, end in marks if seat in self.seats]
+        waiting = [end for end in ends if end + _GIVEN_UP_WITHIN > now]
+        return max(min(waiting), now + _RETRY_AFTER) if waiting else None
+
+
+def hold_mark(seat: str, since: datetime) -> str:
+    """Return the mark of a held seat: it says until which minute since 1970 it is held."""
+    return f"{seat}.{-(-int((since + HOLDS).timestamp()) // 60)}"
+
+
+def slot_key(slot_id: str) -> SlotKey | None:
+    """Read a public slot id; None for what cannot be one."""
+    found = _SLOT_ID.fullmatch(slot_id)
+    if not found:
+        return None
+    try:
+        start = datetime.strptime(found[3], "%Y%m%d%H%M").replace(tzinfo=OFFICE_ZONE)
+    except ValueError:
+        return None
+    return SlotKey(found[1], found[2], start)
+
+
+def starts(day: date, hours: tuple[tuple[time, time], ...], minutes: int) -> Iterator[datetime]:
+    """Yield when slots begin: one after another within each span, none over its end."""
+    for begin, end in hours:
+        at = datetime.combine(day, begin, OFFICE_ZONE)
+        last = datetime.combine(day, end, OFFICE_ZONE) - timedelta(minutes=minutes)
+        while at <= last:
+            yield at
+            at += timedelta(minutes=minutes)
+
+
+def shard_capacities(capacity: int) -> list[int]:
+    """Split a capacity into shards of at most 32 seats."""
+    full, rest = divmod(capacity, SHARD_SEATS)
+    return [SHARD_SEATS] * full + ([rest] if rest else [])
+
+
+def _moment(minute: str) -> datetime:
+    return datetime.fromtimestamp(int(minute) * 60, UTC)
+
+
+def merged(slots: list[Slot]) -> Mapping[str, list[Slot]]:
+    """Group shards by their slot, in order of time."""
+    found: dict[str, list[Slot]] = {}
+    for slot in slots:
+        found.setdefault(slot.key.slot_id, []).append(slot)
+    return found

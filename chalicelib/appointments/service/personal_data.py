@@ -1,0 +1,62 @@
+"""What the room holds about a citizen: history, export and what is given back on leaving."""
+
+from datetime import datetime
+from typing import Final
+
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain.appointments import Status
+from chalicelib.appointments.service.bookings import cancel
+from chalicelib.core import audit
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.idempotency import Attempt
+from chalicelib.core.ids import derived_id
+from chalicelib.identity import service as identity
+from chalicelib.identity.service import personal
+
+
+def history_of(appointment_id: str) -> audit.Kept | None:
+    """Return an appointment's history, for auditors of its hall."""
+    found = storage.load(appointment_id)
+    if found is None:
+        return None
+    entries = tuple(storage.load_entries(appointment_id))
+    whose = None if found.walk_in else found.citizen_id
+    return audit.Kept(entries, found.head, found.slot.office_id, whose)
+
+
+def export_data(citizen_id: str) -> list[dict[str, object]]:
+    """Return a citizen's appointments as plain JSON values, for their export."""
+    return [
+        {
+            "appointment_id": found.appointment_id,
+            "service_id": found.service_id,
+            "slot_id": found.slot.slot_id,
+            "status": found.status.value,
+            "for_member": found.for_member,
+            "ticket_number": found.ticket_number,
+            "created_at": rfc3339(found.created_at),
+        }
+        for found in storage.list_of(citizen_id)
+    ]
+
+
+def cancel_all(citizen_id: str, now: datetime) -> None:
+    """Give back what a citizen who leaves has booked; what is too near stands."""
+    caller = identity.caller_of(identity.me(citizen_id).profile)
+    members = [member.person for member, _ in identity.family(citizen_id)]
+    storage.bar({citizen_id, caller.person, *members}, citizen_id)
+    for found in storage.list_of(citizen_id):
+        held = found.status is Status.HELD
+        if held or (found.status is Status.BOOKED and now <= found.cancellable_until):
+            attempt = Attempt(derived_id("erase", found.appointment_id, length=16), "erase")
+            cancel(caller, found.appointment_id, attempt, now)
+
+
+def office_ids_of(citizen_id: str) -> list[str]:
+    """Return the ids of the halls where a citizen had appointments."""
+    return [appointment.slot.office_id for appointment in storage.list_of(citizen_id)]
+
+
+PERSONAL_DATA: Final = personal.Holder(
+    "appointments", export_data, lambda _citizen_id: [], cancel_all
+)
