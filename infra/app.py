@@ -12,11 +12,11 @@ from typing import Final
 import aws_cdk as cdk
 
 from app import app as chalice_app
-from infra import accepted, package, stages
+from infra import package, stages, suppressions
 from infra.lambdas import Parts
 from infra.stacks.api import ApiStack
 from infra.stacks.data import DataStack
-from infra.stacks.watch import WatchStack
+from infra.stacks.monitoring import MonitoringStack
 from infra.stacks.workers import WorkersStack
 from infra.stages import Stage
 
@@ -30,10 +30,10 @@ def build(stage: Stage, parts: Parts, out: Path) -> cdk.App:
     data = DataStack(cloud, stage, env=environment)
     workers = WorkersStack(cloud, stage, data, parts, env=environment)
     api = ApiStack(cloud, stage, data, chalice_app, parts, env=environment)
-    WatchStack(cloud, stage, data, api, workers, env=environment)
+    MonitoringStack(cloud, stage, data, api, workers, env=environment)
     cdk.Tags.of(cloud).add("product", "onetrip")
     cdk.Tags.of(cloud).add("stage", stage.name)
-    accepted.note(cloud)
+    suppressions.annotate(cloud)
     return cloud
 
 

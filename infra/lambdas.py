@@ -1,5 +1,6 @@
-"""One Lambda function with its role and log group; the role may do what `rights` says, no more."""
+"""Lambda functions, each with its log group and a role that may do what `infra.iam` says."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,9 +10,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
-from infra import rights
+from infra.iam import READS, WRITES, Permissions, permissions_of
 from infra.package import PYTHON
-from infra.rights import Rights
 from infra.stacks.data import DataStack
 from infra.stages import Stage
 
@@ -35,6 +35,11 @@ class Parts:
     layer: str
 
 
+def pascal_case(name: str) -> str:
+    """Return a name of words with hyphens or underscores as an id of CloudFormation."""
+    return "".join(part.capitalize() for part in re.split("[-_]", name))
+
+
 class Lambdas:
     """Makes the functions of one stack."""
 
@@ -55,8 +60,8 @@ class Lambdas:
         )
 
     def make(self, name: str, handler: str, limits: Limits) -> lambda_.Function:
-        """Make a function by the name that `rights` knows it by."""
-        title = "".join(part.capitalize() for part in name.split("_"))
+        """Make a function by its name in the manifest."""
+        title = pascal_case(name)
         function_name = self._stage.named(name.replace("_", "-"))
         log_group = logs.LogGroup(
             self._stack,
@@ -71,7 +76,7 @@ class Lambdas:
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"OneTrip {self._stage.name}: what {name} may do",
         )
-        granted = rights.of(name, self._data.rooms)
+        granted = permissions_of(name, self._data.rooms)
         for statement in self._statements(name, granted, log_group):
             role.add_to_policy(statement)
         return lambda_.Function(
@@ -91,7 +96,7 @@ class Lambdas:
             environment=self._environment(granted),
         )
 
-    def _environment(self, granted: Rights) -> dict[str, str]:
+    def _environment(self, granted: Permissions) -> dict[str, str]:
         stage = self._stage
         environment = {
             "STAGE": stage.name,
@@ -110,16 +115,16 @@ class Lambdas:
         return environment
 
     def _statements(
-        self, name: str, granted: Rights, log_group: logs.LogGroup
+        self, name: str, granted: Permissions, log_group: logs.LogGroup
     ) -> Iterator[iam.PolicyStatement]:
         yield _allow(
             "WriteItsLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn]
         )
         reads = granted.reads - granted.writes
         if reads:
-            yield _allow("ReadTables", rights.READS, self._tables(reads))
+            yield _allow("ReadTables", READS, self._tables(reads))
         if granted.writes:
-            actions = [*rights.READS, *rights.WRITES]
+            actions = [*READS, *WRITES]
             yield _allow("WriteTables", actions, self._tables(granted.writes))
         if granted.reads | granted.writes:
             yield self._use_data_key("TablesKey", "dynamodb", ["kms:Decrypt", "kms:DescribeKey"])
@@ -136,7 +141,7 @@ class Lambdas:
             dead = _arn("sqs", self._stage.named(f"{name.replace('_', '-')}-dead"))
             yield _allow("SetAside", ["sqs:GetQueueUrl", "sqs:SendMessage"], [dead])
 
-    def _secret_statements(self, granted: Rights) -> Iterator[iam.PolicyStatement]:
+    def _secret_statements(self, granted: Permissions) -> Iterator[iam.PolicyStatement]:
         if granted.secrets:
             secret = [self._data.secret.attr_id]
             yield _allow("ReadSecrets", ["secretsmanager:GetSecretValue"], secret)

@@ -11,7 +11,8 @@ from aws_cdk import aws_logs as logs
 from chalice.app import Chalice
 from constructs import Construct
 
-from infra import gateway, rights
+from infra import gateway
+from infra.iam import API
 from infra.lambdas import Lambdas, Limits, Parts
 from infra.stacks.data import DataStack
 from infra.stages import Stage
@@ -46,7 +47,7 @@ class ApiStack(Stack):
         self.add_stack_dependency(data)
         self._stage = stage
         limits = Limits(stage.api_memory_mb, _TIMEOUT_SECONDS)
-        self.function = Lambdas(self, stage, data, parts).make(rights.API, "app.app", limits)
+        self.function = Lambdas(self, stage, data, parts).make(API, "app.app", limits)
         self.gateway = self._gateway(app)
         self._allow_gateway()
         self._deploy(app)

@@ -90,7 +90,7 @@ class DataStack(Stack):
         return arn
 
     def _secret(self, policy: RemovalPolicy) -> secretsmanager.CfnSecret:
-        # It is made empty: `python -m infra.prepare secrets` fills it, and no template sees it.
+        # It is made empty: `python -m infra.ops secrets` fills it, and no template sees it.
         secret = secretsmanager.CfnSecret(
             self,
             "Secrets",

@@ -17,7 +17,7 @@ from chalicelib.core import events as product
 from chalicelib.core.clock import OFFICE_ZONE
 from functions import manifest
 from functions.manifest import Function, Queue, Schedule, Stream
-from infra.lambdas import BUS, Lambdas, Limits, Parts
+from infra.lambdas import BUS, Lambdas, Limits, Parts, pascal_case
 from infra.stacks.data import DataStack
 from infra.stages import Stage
 
@@ -119,7 +119,7 @@ class WorkersStack(Stack):
         )
         rule = events.CfnRule(
             self,
-            f"{_title(function.name)}Events",
+            f"{pascal_case(function.name)}Events",
             name=self._stage.named(function.queue_name),
             event_bus_name=self._bus.event_bus_name,
             event_pattern=product.rule(trigger.prefixes),
@@ -137,7 +137,7 @@ class WorkersStack(Stack):
     def _start_by_clock(
         self, made: lambda_.Function, function: Function, trigger: Schedule
     ) -> None:
-        title = f"{_title(function.name)}{'Daily' if trigger.daily_at else 'Timer'}"
+        title = f"{pascal_case(function.name)}{'Daily' if trigger.daily_at else 'Timer'}"
         rule = events.CfnRule(
             self,
             title,
@@ -155,7 +155,7 @@ class WorkersStack(Stack):
         )
 
     def _queue(self, name: str, **more: Any) -> sqs.Queue:
-        title = "".join(part.capitalize() for part in name.split("-"))
+        title = pascal_case(name)
         return sqs.Queue(
             self,
             f"{title}Queue",
@@ -174,10 +174,6 @@ def _from_rule(rule: events.CfnRule, queue: sqs.Queue) -> iam.PolicyStatement:
         resources=[queue.queue_arn],
         conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}},
     )
-
-
-def _title(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
 
 
 def _expression(trigger: Schedule) -> str:

@@ -37,9 +37,9 @@ class Deployed:
     outputs: Mapping[str, str]
     api: HttpClient
 
-    def prepare(self, *arguments: str) -> str:
+    def ops(self, *arguments: str) -> str:
         """Do as an operator does."""
-        command = [sys.executable, "-m", "infra.prepare", *arguments]
+        command = [sys.executable, "-m", "infra.ops", *arguments]
         done = subprocess.run(
             command, cwd=ROOT, env=operator(self.cloud), capture_output=True, text=True, check=False
         )
@@ -85,11 +85,11 @@ def deployed(assembly: Path) -> Iterator[Deployed]:
         gateway = outputs[f"onetrip-{STAGE}-api.GatewayId"]
         api = HttpClient(f"{engine.url}/restapis/{gateway}/api/_user_request_")
         system = Deployed(cloud, outputs, api)
-        system.prepare("secrets", STAGE)
-        system.prepare("catalogue", STAGE)
+        system.ops("secrets", STAGE)
+        system.ops("catalogue", STAGE)
         for role in ("clerk", "supervisor", "auditor"):
-            system.prepare("staff", STAGE, role, "--role", role, "--password", PASSWORD)
-        system.prepare("slots", STAGE)
+            system.ops("staff", STAGE, role, "--role", role, "--password", PASSWORD)
+        system.ops("slots", STAGE)
         yield system
     finally:
         engine.stop()

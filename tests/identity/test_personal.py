@@ -15,7 +15,7 @@ from chalicelib.core.plugins import registered
 from chalicelib.identity import service, storage
 from chalicelib.identity.domain import Member
 from chalicelib.identity.service import members, personal, profiles, revocations, staff
-from infra import prepare
+from infra import ops
 from tests.appointments.test_booking import HALL, book, morning, new_slot, seats
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -178,7 +178,7 @@ def test_who_gets_the_name_of_one_who_left_gets_none_of_the_log_ins(
     client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The settings of the tests' own stage are on already.
-    monkeypatch.setattr(prepare, "_become", lambda _stage: None)
+    monkeypatch.setattr(ops, "_become", lambda _stage: None)
     name, other = new_code(), new_code()
 
     def refresh_token() -> str:
@@ -195,11 +195,9 @@ def test_who_gets_the_name_of_one_who_left_gets_none_of_the_log_ins(
     kept, left = refresh_token(), refresh_token()
     hire()
     assert renewed(kept) == 200
-    told = CliRunner().invoke(prepare.cli, ["remove-staff", "dev", name]).output
+    told = CliRunner().invoke(ops.cli, ["remove-staff", "dev", name]).output
     assert f"{name}: removed" in told
-    assert (
-        "no such account" in CliRunner().invoke(prepare.cli, ["remove-staff", "dev", other]).output
-    )
+    assert "no such account" in CliRunner().invoke(ops.cli, ["remove-staff", "dev", other]).output
     hire()
     assert renewed(left) == 401
     assert renewed(refresh_token()) == 200

@@ -1,4 +1,4 @@
-"""The stack that tells a person when something is wrong, and shows how it goes."""
+"""The stack of alarms, their topic, and the dashboard."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -14,6 +14,7 @@ from constructs import Construct
 
 from chalicelib.core import logs
 from functions import manifest, reconcile_events
+from infra.lambdas import pascal_case
 from infra.stacks.api import STAGE_NAME, ApiStack
 from infra.stacks.data import DataStack
 from infra.stacks.workers import WorkersStack
@@ -28,7 +29,7 @@ _ERRORS_SHARE: Final = 0.01
 _WIDE: Final = 12
 
 
-class WatchStack(Stack):
+class MonitoringStack(Stack):
     """Alarms that reach one topic, and one dashboard."""
 
     def __init__(
@@ -41,7 +42,7 @@ class WatchStack(Stack):
         **kw: Any,
     ) -> None:
         """Watch the API, the functions, the streams and the queues."""
-        super().__init__(scope, stage.named("watch"), **kw)
+        super().__init__(scope, stage.named("monitoring"), **kw)
         self._stage = stage
         self._topic = self._alarm_topic(data)
         self._dashboard = cloudwatch.Dashboard(
@@ -97,7 +98,7 @@ class WatchStack(Stack):
         self._draw("Milliseconds", [self._of_api("Latency", "p50"), slow])
 
     def _watch_function(self, name: str, function: lambda_.Function) -> None:
-        title = "".join(part.capitalize() for part in name.split("_"))
+        title = pascal_case(name)
         errors = function.metric_errors(period=_FIVE_MINUTES)
         throttles = function.metric_throttles(period=_FIVE_MINUTES)
         self._alarm(f"{title}Errors", errors, 0, f"{name} ended with an error", of=2)
@@ -105,7 +106,7 @@ class WatchStack(Stack):
 
     def _watch_items(self, function: manifest.Function) -> None:
         name = function.name
-        title = "".join(part.capitalize() for part in name.split("_"))
+        title = pascal_case(name)
         words = f"{name} fails at something in each run; its log names it as `item` or `event`"
         # What a daily function set aside would be forgotten by the next period.
         daily = any(one.daily_at for one in function.schedules)
@@ -153,7 +154,7 @@ class WatchStack(Stack):
             for name, queue in workers.dead_letters.items()
         }
         for name, metric in dead.items():
-            title = "".join(part.capitalize() for part in name.split("_"))
+            title = pascal_case(name)
             words = f"{name} has dead letters; docs/operations.md says what to do"
             self._alarm(f"{title}DeadLetters", metric, 0, words)
         ages = {
@@ -161,7 +162,7 @@ class WatchStack(Stack):
             for name, queue in workers.queues.items()
         }
         for name, metric in ages.items():
-            title = "".join(part.capitalize() for part in name.split("_"))
+            title = pascal_case(name)
             words = f"Events wait for more than 15 minutes for {name}"
             self._alarm(f"{title}Behind", metric, _WAITING_SECONDS, words, of=3)
         self._draw("Dead letters", [metric.with_(label=name) for name, metric in dead.items()])

@@ -1,8 +1,8 @@
-"""What each function may do: least privilege, written down once and held by a test.
+"""IAM permissions of each function: least privilege, written down once and held by a test.
 
 A room's name stands for its table. Reading is GetItem, BatchGetItem, Query and ConditionCheckItem;
 writing is that and PutItem, UpdateItem, DeleteItem. Nobody may Scan, and nobody may change a table.
-A function may have no right to a room that its use cases cannot reach by their imports.
+A function may have no permission on a room that its use cases cannot reach by their imports.
 """
 
 import ast
@@ -32,10 +32,10 @@ API: Final = "api"
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
-    """The rights of one function.
+class Permissions:
+    """The permissions of one function.
 
-    `personal` is the key of citizens' data, `secrets` the secrets, `uploads` the right to read and
+    `personal` is the key of citizens' data, `secrets` the secrets, `uploads` leave to read and
     write uploaded files, `publishes` the bus, `sets_aside` its own dead letters.
     """
 
@@ -48,47 +48,47 @@ class Rights:
     sets_aside: bool = False
 
 
-RIGHTS: Final[Mapping[str, Rights]] = {
-    "publish_events": Rights(publishes=True, sets_aside=True),
-    "generate_slots": Rights(
+PERMISSIONS: Final[Mapping[str, Permissions]] = {
+    "publish_events": Permissions(publishes=True, sets_aside=True),
+    "generate_slots": Permissions(
         reads=frozenset({"catalogue"}),
         writes=frozenset({"appointments"}),
     ),
-    "release_expired": Rights(
+    "release_expired": Permissions(
         reads=frozenset({"catalogue"}),
         writes=frozenset({"appointments"}),
     ),
-    "send_notifications": Rights(
+    "send_notifications": Permissions(
         reads=frozenset({"appointments", "cases", "catalogue", "identity"}),
         writes=frozenset({"notifications"}),
         personal=True,
         secrets=True,
     ),
-    "send_reminders": Rights(
+    "send_reminders": Permissions(
         reads=frozenset({"appointments", "cases", "catalogue", "identity"}),
         writes=frozenset({"notifications"}),
         personal=True,
         secrets=True,
     ),
-    "reconcile_payments": Rights(
+    "reconcile_payments": Permissions(
         reads=frozenset({"catalogue", "identity"}),
         writes=frozenset({"appointments", "payments"}),
         personal=True,
         secrets=True,
     ),
-    "compare_books": Rights(
+    "compare_books": Permissions(
         reads=frozenset({"catalogue", "identity"}),
         writes=frozenset({"payments", "supervision"}),
         personal=True,
         secrets=True,
     ),
-    "follow_up": Rights(
+    "follow_up": Permissions(
         reads=frozenset({"catalogue", "identity"}),
         writes=frozenset({"appointments", "cases", "deliveries", "payments", "supervision"}),
         personal=True,
         secrets=True,
     ),
-    "reconcile_events": Rights(
+    "reconcile_events": Permissions(
         reads=frozenset({"catalogue", "identity"}),
         writes=frozenset(
             {"appointments", "cases", "deliveries", "notifications", "payments", "supervision"}
@@ -96,17 +96,17 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         personal=True,
         secrets=True,
     ),
-    "watch_deadlines": Rights(
+    "watch_deadlines": Permissions(
         reads=frozenset({"catalogue"}),
         writes=frozenset({"cases", "supervision"}),
     ),
-    "send_courier_messages": Rights(
+    "send_courier_messages": Permissions(
         reads=frozenset({"identity"}),
         writes=frozenset({"deliveries"}),
         personal=True,
         secrets=True,
     ),
-    "watch_deliveries": Rights(
+    "watch_deliveries": Permissions(
         reads=frozenset({"catalogue"}),
         writes=frozenset({"deliveries"}),
         personal=True,
@@ -115,17 +115,17 @@ RIGHTS: Final[Mapping[str, Rights]] = {
 }
 
 
-def of(function: str, rooms: Iterable[str]) -> Rights:
-    """Return a function's rights among the rooms that have tables.
+def permissions_of(function: str, rooms: Iterable[str]) -> Permissions:
+    """Return a function's permissions among the rooms that have tables.
 
     The API serves every room. A function that is not in the list may have what its imports reach.
     """
     known = frozenset(rooms)
     if function == API:
-        return Rights(writes=known, personal=True, secrets=True, uploads=True)
-    if function in RIGHTS:
-        return RIGHTS[function]
-    return Rights(
+        return Permissions(writes=known, personal=True, secrets=True, uploads=True)
+    if function in PERMISSIONS:
+        return PERMISSIONS[function]
+    return Permissions(
         writes=reachable_rooms(function) & known, personal=True, secrets=True, uploads=True
     )
 
@@ -134,7 +134,7 @@ def reachable_rooms(function: str) -> frozenset[str]:
     """Return the rooms whose storage a function's use cases import, directly or not."""
     seen: set[Path] = set()
     modules = (dotted.partition(":")[0] for dotted in manifest.named(function).use_cases)
-    waiting = deque(file for module in modules for file in _files(module))
+    waiting = deque(file for module in modules for file in _module_files(module))
     while waiting:
         path = waiting.popleft()
         if path in seen:
@@ -154,9 +154,9 @@ def _imported_files(path: Path) -> Iterable[Path]:
         else:
             continue
         for name in names:
-            yield from _files(name)
+            yield from _module_files(name)
 
 
-def _files(module: str) -> Iterator[Path]:
+def _module_files(module: str) -> Iterator[Path]:
     found = ROOT.joinpath(*module.split("."))
     return (file for file in (found.with_suffix(".py"), found / "__init__.py") if file.is_file())

@@ -1,4 +1,4 @@
-"""What an operator does to a deployed stage: `python -m infra.prepare COMMAND STAGE`.
+"""The operator's commands for a deployed stage: `python -m infra.ops COMMAND STAGE`.
 
 Works with the settings of the deployed API, as AWS tells them, and with the operator's own rights.
 """

@@ -1,4 +1,4 @@
-"""`python -m infra.dead_letters`: list, show and send back what the workers could not do.
+"""`python -m infra.dlq_cli`: list, show and redrive the dead letters of the functions.
 
 It works on the account and stage that the environment names, as the functions do (TABLE_PREFIX,
 EVENT_BUS, AWS_REGION and credentials), or with `--data-dir` on a run of this machine.
@@ -15,7 +15,7 @@ from rich.table import Table
 
 cli = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 _console = Console()
-Queue = Annotated[str, typer.Argument(help="The function's name, as send_notifications.")]
+FunctionName = Annotated[str, typer.Argument(help="The function's name, as send_notifications.")]
 
 
 @cli.callback()
@@ -42,25 +42,25 @@ def choose(
 
 @cli.command("list")
 def list_() -> None:
-    """Show how many letters each function has."""
-    from infra import letters  # noqa: PLC0415 - the settings come first.
+    """Show how many dead letters each function has."""
+    from infra import dlq  # noqa: PLC0415 - the settings come first.
 
-    table = Table("function", "waiting", "being looked at")
-    for pile in letters.piles():
-        table.add_row(pile.function.name, str(pile.waiting), str(pile.hidden))
+    table = Table("function", "waiting", "in flight")
+    for queue in dlq.queues():
+        table.add_row(queue.function.name, str(queue.waiting), str(queue.in_flight))
     _console.print(table)
 
 
 @cli.command()
-def show(queue: Queue, count: Annotated[int, typer.Option(min=1, max=100)] = 10) -> None:
-    """Show the first letters of a function; they stay."""
-    from infra import letters  # noqa: PLC0415 - the settings come first.
+def show(function: FunctionName, count: Annotated[int, typer.Option(min=1, max=100)] = 10) -> None:
+    """Show the first dead letters of a function; they stay."""
+    from infra import dlq  # noqa: PLC0415 - the settings come first.
 
-    pile = letters.pile(queue)
-    if pile is None:
-        raise typer.BadParameter(f"{queue} has no dead letters")
+    queue = dlq.queue_of(function)
+    if queue is None:
+        raise typer.BadParameter(f"{function} has no dead letters")
     table = Table("message", "event", "type", "at", "body, when it is no event")
-    for letter in letters.look(pile, count):
+    for letter in dlq.peek(queue, count):
         event = letter.event
         name = f"{event['subject']}.{event['seq']}" if event else ""
         type_, at = str(event.get("type", "")), str(event.get("at", ""))
@@ -68,22 +68,22 @@ def show(queue: Queue, count: Annotated[int, typer.Option(min=1, max=100)] = 10)
     _console.print(table)
 
 
-@cli.command("send-back")
-def send_back(queue: Queue) -> None:
-    """Send all letters of a function back to where they came from; each is then tried anew."""
-    from infra import letters  # noqa: PLC0415 - the settings come first.
+@cli.command()
+def redrive(function: FunctionName) -> None:
+    """Send all dead letters of a function back to their source, where each is tried anew."""
+    from infra import dlq  # noqa: PLC0415 - the settings come first.
 
-    pile = letters.pile(queue)
-    if pile is None:
-        raise typer.BadParameter(f"{queue} has no dead letters")
+    queue = dlq.queue_of(function)
+    if queue is None:
+        raise typer.BadParameter(f"{function} has no dead letters")
     with Progress(console=_console) as progress:
-        bar = progress.add_task(pile.function.name, total=pile.waiting)
+        bar = progress.add_task(queue.function.name, total=queue.waiting)
         try:
-            sent = letters.send_back(pile, lambda _: progress.advance(bar))
-        except letters.NotSent as error:
+            sent = dlq.redrive(queue, lambda _: progress.advance(bar))
+        except dlq.RedriveFailed as error:
             _console.print(f"stopped: {error}; what was not sent is still there", markup=False)
             raise typer.Exit(1) from error
-    _console.print(f"{sent} sent back")
+    _console.print(f"{sent} redriven")
 
 
 if __name__ == "__main__":

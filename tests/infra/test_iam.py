@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.core.tables import Table
 from functions import manifest
-from infra import rights
+from infra import iam
 from tests.infra.conftest import Templates
 
 READ = frozenset(
@@ -138,16 +138,16 @@ def test_only_who_needs_it_opens_personal_data(templates: Templates) -> None:
         if "PersonalKey" in json.dumps(statement["Resource"]):
             assert set(listed(statement["Action"])) == {"kms:Decrypt", "kms:Encrypt"}
             opens.add(name)
-    wanted = {name for name, granted in rights.RIGHTS.items() if granted.personal}
+    wanted = {name for name, granted in iam.PERMISSIONS.items() if granted.personal}
     assert opens == wanted | {"api"}
 
 
 def test_every_function_has_its_rights_written_down() -> None:
-    assert set(rights.RIGHTS) == {function.name for function in manifest.FUNCTIONS}
-    assert set(TABLES) == set(rights.RIGHTS)
+    assert set(iam.PERMISSIONS) == {function.name for function in manifest.FUNCTIONS}
+    assert set(TABLES) == set(iam.PERMISSIONS)
 
 
-@pytest.mark.parametrize("name", sorted(rights.RIGHTS))
+@pytest.mark.parametrize("name", sorted(iam.PERMISSIONS))
 def test_no_function_may_more_than_its_imports_reach(name: str) -> None:
-    granted = rights.RIGHTS[name]
-    assert granted.reads | granted.writes <= rights.reachable_rooms(name)
+    granted = iam.PERMISSIONS[name]
+    assert granted.reads | granted.writes <= iam.reachable_rooms(name)

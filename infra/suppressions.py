@@ -1,4 +1,4 @@
-"""What the checkers of templates say and we do otherwise, each with its reason.
+"""Suppressed findings of checkov and cfn-lint, each with its reason.
 
 The reasons go into the templates, beside what they are about, where both checkers read them.
 """
@@ -36,7 +36,7 @@ CFN_LINT: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def note(app: App) -> None:
+def annotate(app: App) -> None:
     """Write the reasons into the metadata of every resource that they are about."""
     for construct in app.node.find_all():
         if not CfnResource.is_cfn_resource(construct):

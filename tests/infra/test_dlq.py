@@ -10,8 +10,8 @@ from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
 from functions import manifest
 from functions.manifest import Function, Queue, Stream
-from infra import letters
-from infra.dead_letters import cli
+from infra import dlq
+from infra.dlq_cli import cli
 from infra.local import resources
 from infra.local.engine import Engine
 from tests.support import effects
@@ -76,7 +76,7 @@ def run(*words: str) -> str:
     return done.output
 
 
-def test_the_piles_are_counted(worker: Function) -> None:
+def test_the_dead_letter_queues_are_counted(worker: Function) -> None:
     put(worker.dead_letters_name, event(1), event(2), "poison")
     assert f"{worker.name} │ 3 " in run("list")
 
@@ -89,10 +89,10 @@ def test_letters_are_shown_and_stay(worker: Function) -> None:
     assert take(worker.dead_letters_name) == sorted([event(1), event(2), "poison"])
 
 
-def test_letters_go_back_whole_to_where_they_came_from(worker: Function) -> None:
+def test_a_redrive_sends_whole_messages_to_their_source(worker: Function) -> None:
     bodies = [event(seq) for seq in range(1, 24)]
     put(worker.dead_letters_name, *bodies)
-    assert "23 sent back" in run("send-back", worker.name.replace("_", "-"))
+    assert "23 redriven" in run("redrive", worker.name.replace("_", "-"))
     assert take(worker.queue_name) == sorted(bodies)
     assert take(worker.dead_letters_name) == []
 
@@ -101,16 +101,16 @@ def test_what_fails_again_meanwhile_is_not_sent_for_ever(
     worker: Function, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(worker.dead_letters_name, event(1))
-    pile = letters.pile(worker.name)
-    assert pile
-    give = letters._give
+    queue = dlq.queue_of(worker.name)
+    assert queue
+    deliver = dlq._deliver
 
-    def give_and_fail(function: Function, some: Any) -> None:
-        give(function, some)
+    def deliver_and_fail(function: Function, some: Any) -> None:
+        deliver(function, some)
         put(function.dead_letters_name, *(one.body for one in some))
 
-    monkeypatch.setattr(letters, "_give", give_and_fail)
-    assert letters.send_back(pile, lambda _: None) == 1
+    monkeypatch.setattr(dlq, "_deliver", deliver_and_fail)
+    assert dlq.redrive(queue, lambda _: None) == 1
     assert take(worker.dead_letters_name) == [event(1)]
 
 
@@ -123,14 +123,14 @@ def test_what_the_queue_does_not_take_stays(worker: Function) -> None:
 
     hooks.register("after-call.sqs.SendMessageBatch", refuse)
     try:
-        done = CliRunner().invoke(cli, ["send-back", worker.name])
+        done = CliRunner().invoke(cli, ["redrive", worker.name])
     finally:
         hooks.unregister("after-call.sqs.SendMessageBatch", refuse)
     assert done.exit_code == 1
-    assert "did not take 1 letters" in done.output
-    pile = letters.pile(worker.name)
-    assert pile
-    assert (pile.waiting, pile.hidden) == (0, 1)
+    assert "did not take 1 messages" in done.output
+    queue = dlq.queue_of(worker.name)
+    assert queue
+    assert (queue.waiting, queue.in_flight) == (0, 1)
 
 
 def test_an_entry_that_was_set_aside_is_published_from_its_table(
@@ -143,7 +143,7 @@ def test_an_entry_that_was_set_aside_is_published_from_its_table(
     stream = aws.client("dynamodbstreams").list_streams(TableName=TABLE)["Streams"][0]["StreamArn"]
     keys = {"pk": {"S": subject}, "sk": {"S": "E#000001"}}
     put("publish-events-dead", json.dumps({"stream": stream, "keys": keys}))
-    assert "1 sent back" in run("send-back", "publish_events")
+    assert "1 redriven" in run("redrive", "publish_events")
     assert [json.loads(body)["detail"]["subject"] for body in take(heard)] == [subject]
 
 
@@ -169,7 +169,7 @@ def test_a_batch_that_lambda_gave_up_is_published_from_the_stream(
         "endSequenceNumber": numbers[3],
     }
     put("publish-events-dead", json.dumps({"DDBStreamBatchInfo": batch}))
-    run("send-back", "publish_events")
+    run("redrive", "publish_events")
     assert sorted(json.loads(body)["detail"]["seq"] for body in take(heard)) == [2, 3, 4]
 
 
@@ -177,7 +177,7 @@ def test_a_letter_about_what_is_gone_stays(worker: Function) -> None:
     keys = {"pk": {"S": "nobody"}, "sk": {"S": "E#1"}}
     stream = "arn:aws:dynamodb:cn-north-1:0:table/onetrip-identity/stream/1"
     put("publish-events-dead", json.dumps({"stream": stream, "keys": keys}))
-    done = CliRunner().invoke(cli, ["send-back", "publish_events"])
+    done = CliRunner().invoke(cli, ["redrive", "publish_events"])
     assert done.exit_code == 1
     assert "has no entry" in done.output
     aws.client("sqs").purge_queue(QueueUrl=url("publish-events-dead"))
