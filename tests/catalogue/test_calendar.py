@@ -100,3 +100,33 @@ def test_outside_the_table_weekends_alone_are_closed() -> None:
     assert [day for day in week if not is_working_day(day)] == [
         day for day in week if day.weekday() > 4
     ]
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "2026-01-03",
+        "2026-02-21",
+        "2026-04-04",
+        "2026-05-02",
+        "2026-06-20",
+        "2026-09-26",
+        "2026-10-03",
+        "2027-01-02",
+        "2024-06-08",
+        "2024-02-10",
+        "2025-05-03",
+    ],
+)
+def test_halls_do_not_open_on_a_saturday_within_a_holiday(day: str) -> None:
+    assert day_kind(date.fromisoformat(day)) == "closed"
+
+
+@pytest.mark.parametrize("day", ["2026-01-10", "2026-04-11", "2026-03-28", "2024-02-24"])
+def test_other_saturdays_are_saturdays(day: str) -> None:
+    assert day_kind(date.fromisoformat(day)) == "saturday"
+
+
+@pytest.mark.parametrize("day", ["2026-02-14", "2026-10-10", "2025-02-08"])
+def test_a_saturday_that_is_worked_is_a_weekday(day: str) -> None:
+    assert day_kind(date.fromisoformat(day)) == "weekday"

@@ -4,6 +4,7 @@ Source: the State Council's yearly notice on holidays, as a table. For years who
 yet it has the statutory days alone; outside the table's years there are weekends alone.
 """
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,9 @@ def day_kind(day: date) -> DayKind:
         return "closed"
     if day.weekday() < _SATURDAY or day in worked:
         return "weekday"
-    return "saturday" if day.weekday() == _SATURDAY else "closed"
+    if day.weekday() > _SATURDAY or _is_of_holiday(day, closed, worked):
+        return "closed"
+    return "saturday"
 
 
 def is_working_day(day: date) -> bool:
@@ -69,6 +72,13 @@ def last_day(limit: TimeLimit, day: date) -> date:
     if limit.unit == "days":
         return working_day_from(day + limit.value * _ONE)
     return add_working_days(day, limit.value)
+
+
+def _is_of_holiday(saturday: date, closed: Collection[date], worked: Collection[date]) -> bool:
+    """Tell whether a Saturday lies in a run of days off with a holiday; the notice names those."""
+    friday, sunday, monday = (saturday + n * _ONE for n in (-1, 1, 2))
+    bridged = sunday in closed or (sunday not in worked and monday in closed)
+    return friday in closed or bridged
 
 
 @cache
