@@ -37,6 +37,7 @@ check: install ## Lint, types and the rules between the rooms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
 
 check-pages: install ## Types, unit tests and builds of the mini-program
 	@# Browsers wait for the first.
