@@ -115,19 +115,17 @@ def apply(
         decision = decide(old)
         if decision is None or not decision.events:
             return Applied(old, old)
-        sent = _append(old, decision, author)
+        sent = append(old, decision, author)
         return Applied(sent.new, old, entries=sent.entries) if store(sent) else None
 
     return until_stored(write)
 
 
-def _took_effect(current: T, sent: Change[T, E] | None, attempt: Attempt | None) -> bool:
-    if attempt:
-        return idempotency.already_applied(current.ledger, attempt)
-    return sent is not None and current.head == sent.new.head
+def append(old: T, decision: Decision[T, E], author: Author) -> Change[T, E]:
+    """Return the write that a decision asks for: its entries appended, its attempt noted.
 
-
-def _append(old: T, decision: Decision[T, E], author: Author) -> Change[T, E]:
+    `old` is at version 0 for what is being made.
+    """
     entries, head = [], old.head
     for event in decision.events:
         entry = history.append(
@@ -144,6 +142,12 @@ def _append(old: T, decision: Decision[T, E], author: Author) -> Change[T, E]:
     if author.attempt:
         ledger = idempotency.note(ledger, author.attempt, author.now)
     return Change(old, decision.new.advanced(head, ledger), tuple(entries), decision.effects)
+
+
+def _took_effect(current: T, sent: Change[T, E] | None, attempt: Attempt | None) -> bool:
+    if attempt:
+        return idempotency.already_applied(current.ledger, attempt)
+    return sent is not None and current.head == sent.new.head
 
 
 def _wait(number: int) -> None:

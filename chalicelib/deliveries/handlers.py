@@ -6,6 +6,7 @@ from typing import Final
 
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.core.changes import Author
 from chalicelib.core.errors import NotFound
 from chalicelib.core.events import Event
 from chalicelib.core.idempotency import Attempt
@@ -99,7 +100,7 @@ def _bring(case_id: str, now: datetime) -> None:
     def decide(old: Delivery) -> Step | None:
         return None if old.released or old.ended else steps.release(old, now)
 
-    changes.change(lambda: changes.load(waiting.delivery_id), decide, _ACTOR, now)
+    changes.change(lambda: changes.load(waiting.delivery_id), decide, Author(_ACTOR, now))
 
 
 def _call_off(case_id: str, now: datetime) -> None:
@@ -107,7 +108,7 @@ def _call_off(case_id: str, now: datetime) -> None:
         delivery = creation.current(case_id, direction)
         if delivery and delivery.changeable:
             find = partial(changes.load, delivery.delivery_id)
-            changes.change(find, _cancelled_if_possible, _ACTOR, now)
+            changes.change(find, _cancelled_if_possible, Author(_ACTOR, now))
 
 
 def _cancelled_if_possible(old: Delivery) -> Step | None:

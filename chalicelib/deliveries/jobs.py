@@ -6,6 +6,7 @@ from typing import Final
 
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import metrics, worker
+from chalicelib.core.changes import Author
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.domain.delivery import Delivery, mark_silent
 from chalicelib.deliveries.service import changes
@@ -44,4 +45,4 @@ def _look_after(delivery_id: str, now: datetime) -> Delivery:
             return Step(new, "delivery.flagged")
         return Step(new, "delivery.asked", (Outgoing("delivery.status_requested"),))
 
-    return changes.change(lambda: changes.load(delivery_id), decide, _ACTOR, now)[0]
+    return changes.change(lambda: changes.load(delivery_id), decide, Author(_ACTOR, now)).new

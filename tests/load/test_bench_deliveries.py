@@ -16,6 +16,7 @@ import pytest
 from rich.progress import Progress
 
 from chalicelib.cases.domain import Address, Case, Status
+from chalicelib.core.changes import Author
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries.couriers.service import directory
@@ -123,7 +124,7 @@ def ask_for(number: int, hired: Hired, citizen_id: str, now: datetime) -> None:
     assert made
     if number % 10 == 0:
         # Two messages, which must come in their order.
-        changes.change(lambda: changes.load(made.delivery_id), steps.cancel, "bench", now)
+        changes.change(lambda: changes.load(made.delivery_id), steps.cancel, Author("bench", now))
 
 
 def test_ten_thousand_deliveries(client: ApiClient, receiver: Receiver, clock: TestClock) -> None:

@@ -104,8 +104,8 @@ def show(request: Request[QueryModel], delivery_id: str) -> DeliveryView:
 )
 def cancel(request: Request[Nothing], delivery_id: str) -> Response:
     """Cancel before pick-up; a second time answers the same."""
-    delivery, again = requests.cancel(request.citizen, delivery_id, request.attempt, request.now)
-    return replayed(_view(delivery), again=again)
+    applied = requests.cancel(request.citizen, delivery_id, request.attempt, request.now)
+    return replayed(_view(applied.new), again=applied.replayed)
 
 
 @routes.patch(
@@ -118,10 +118,10 @@ def cancel(request: Request[Nothing], delivery_id: str) -> Response:
 )
 def change_address(request: Request[AddressGiven], delivery_id: str) -> Response:
     """Send elsewhere before pick-up."""
-    delivery, again = requests.change_address(
+    applied = requests.change_address(
         request.citizen, delivery_id, _address(request.input), request.attempt, request.now
     )
-    return replayed(_view(delivery), again=again)
+    return replayed(_view(applied.new), again=applied.replayed)
 
 
 def _view(delivery: domain.Delivery) -> DeliveryView:

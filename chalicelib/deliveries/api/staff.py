@@ -87,10 +87,10 @@ def show(request: Request[QueryModel], delivery_id: str) -> StaffDeliveryView:
 )
 def assign(request: Request[Assignment], delivery_id: str) -> Response:
     """Give a parcel that nobody has taken on to another courier."""
-    delivery, again = staff.assign(
+    applied = staff.assign(
         request.staff, delivery_id, request.input.courier_id, request.attempt, request.now
     )
-    return replayed(_whole(request, delivery.delivery_id), again=again)
+    return replayed(_whole(request, applied.new.delivery_id), again=applied.replayed)
 
 
 @routes.post(
@@ -103,10 +103,10 @@ def assign(request: Request[Assignment], delivery_id: str) -> Response:
 )
 def resolve(request: Request[Resolution], delivery_id: str) -> Response:
     """Clear an exception, and end a parcel by hand where its courier does not."""
-    delivery, again = staff.resolve(
+    applied = staff.resolve(
         request.staff, delivery_id, request.input.status, request.attempt, request.now
     )
-    return replayed(_whole(request, delivery.delivery_id), again=again)
+    return replayed(_whole(request, applied.new.delivery_id), again=applied.replayed)
 
 
 def _whole(

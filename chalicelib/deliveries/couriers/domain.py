@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
+from chalicelib.core.decisions import Versioned
 from chalicelib.core.history import Head
 from chalicelib.core.idempotency import Ledger
 from chalicelib.deliveries.domain.delivery import Direction
@@ -38,7 +39,7 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Courier:
+class Courier(Versioned):
     """A courier company: where its messages go, which areas and directions it serves.
 
     It works for the hall `office_id`, or for all halls of the city when that is None.
@@ -59,6 +60,11 @@ class Courier:
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
+
+    @property
+    def subject_id(self) -> str:
+        """Return the id that its history entries name."""
+        return self.courier_id
 
     def reach(self, area: str) -> int:
         """Return how closely the courier's areas fit a division code; 0 when none does."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
+from chalicelib.core.decisions import Versioned
 from chalicelib.core.errors import Problem, WrongStatus
 from chalicelib.core.history import Head
 from chalicelib.core.i18n import Text
@@ -74,7 +75,7 @@ class DeliveryInProgress(Problem):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Versioned):
     """One parcel; `sealed` is the encrypted address, `area` its division code.
 
     `released` says that the courier was told: what goes to the citizen waits for the case's
@@ -105,6 +106,11 @@ class Delivery:
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
+
+    @property
+    def subject_id(self) -> str:
+        """Return the id that its history entries name."""
+        return self.delivery_id
 
     @property
     def status(self) -> DeliveryStatus:

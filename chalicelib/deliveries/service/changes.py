@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
 
-from chalicelib.core import history, idempotency
-from chalicelib.core.errors import NotFound, TryAgain
-from chalicelib.core.idempotency import Attempt
+from chalicelib.core.changes import Applied, Author, Change, append, apply
+from chalicelib.core.decisions import Decision, DomainEvent
+from chalicelib.core.errors import NotFound
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.couriers.domain import MessageType
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
@@ -15,8 +14,6 @@ from chalicelib.deliveries.domain.delivery import DELIVERY_ID_LENGTH, Delivery, 
 from chalicelib.identity import service as identity
 from chalicelib.webhooks.domain.message import Message
 from chalicelib.webhooks.service.sender import compose
-
-_TRIES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,43 +47,48 @@ def load(delivery_id: str) -> Delivery:
     return delivery
 
 
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What is kept with a delivery's next version: messages, and the event that brought it."""
+
+    messages: tuple[Message, ...] = ()
+    event: TrackingEvent | None = None
+
+
 def change(
-    find: Callable[[], Delivery],
-    decide: Callable[[Delivery], Step | None],
-    actor: str,
-    now: datetime,
-    attempt: Attempt | None = None,
-) -> tuple[Delivery, bool]:
-    """Change a delivery in one transaction; tells whether the same attempt had done so before."""
-    for _ in range(_TRIES):
-        old = find()
-        if attempt and idempotency.already_applied(old.ledger, attempt):
-            return old, True
+    find: Callable[[], Delivery], decide: Callable[[Delivery], Step | None], author: Author
+) -> Applied[Delivery]:
+    """Change a delivery in one transaction; raises what `find` and `decide` raise, and TryAgain."""
+
+    def decision(old: Delivery) -> Decision[Delivery, Effects] | None:
         step = decide(old)
-        if step is None:
-            return old, False
-        new = store(old, step, actor, now, attempt)
-        if new:
-            return new, False
-    raise TryAgain(retry_after=1)
+        return _decision(old, step, author.now) if step else None
+
+    return apply(find, decision, _store, author)
 
 
-def store(
-    old: Delivery, step: Step, actor: str, now: datetime, attempt: Attempt | None = None
-) -> Delivery | None:
-    """Keep a step with its entry and its messages; None when something else came first."""
+def create(step: Step, author: Author) -> Delivery | None:
+    """Keep a new delivery with its first entry and messages; None when it is there already."""
+    nothing = replace(step.delivery, version=0)
+    decision = _decision(nothing, replace(step, delivery=nothing), author.now)
+    write = append(nothing, decision, author)
+    return write.new if _store(write) else None
+
+
+def _decision(old: Delivery, step: Step, now: datetime) -> Decision[Delivery, Effects]:
     messages = _messages(step.delivery, step.tells, now)
     new = replace(step.delivery, messages=old.messages + len(messages))
     facts = {**_facts(old, new), **step.facts}
     if messages:
         facts["message"] = messages[-1].message_id
-    entry = history.append(
-        old.delivery_id, old.head, type_=step.type_, at=now, actor=actor, data=facts
-    )
-    ledger = idempotency.note(old.ledger, attempt, now) if attempt else old.ledger
-    new = replace(new, version=entry.seq, head=entry.head, ledger=ledger)
-    also = [OUTBOX.enqueue(messages)]
-    return new if storage.store(new, entry, event=step.event, also=also) else None
+    effects = Effects(tuple(messages), step.event)
+    return Decision(new, (DomainEvent(step.type_, facts),), effects)
+
+
+def _store(change: Change[Delivery, Effects]) -> bool:
+    effects = change.effects
+    also = [OUTBOX.enqueue(effects.messages)]
+    return storage.store(change.new, change.entries[0], event=effects.event, also=also)
 
 
 def _messages(delivery: Delivery, tells: tuple[Outgoing, ...], now: datetime) -> list[Message]:

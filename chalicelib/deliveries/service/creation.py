@@ -11,6 +11,7 @@ from typing import Final
 
 from chalicelib.cases.domain import Address, Case
 from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.core.changes import Author
 from chalicelib.core.errors import WrongStatus
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
@@ -97,7 +98,7 @@ def create(  # noqa: PLR0913 - a delivery has these facts.
     tells = (asking(delivery, address),) if released and courier else ()
     facts = {"flag": delivery.flag.value} if delivery.flag else {}
     step = Step(delivery, "delivery.requested", tells, facts)
-    return changes.store(delivery, step, actor, now, attempt)
+    return changes.create(step, Author(actor, now, attempt))
 
 
 def _released(case: Case, direction: Direction) -> bool:

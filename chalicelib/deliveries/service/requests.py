@@ -8,6 +8,7 @@ from chalicelib.cases.domain import Address
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import idempotency
 from chalicelib.core.auth import Citizen
+from chalicelib.core.changes import Applied, Author
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, WrongStatus
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
@@ -89,9 +90,7 @@ def events_of(delivery: Delivery) -> list[TrackingEvent]:
     return storage.load_events(delivery.delivery_id) if delivery.events else []
 
 
-def cancel(
-    caller: Citizen, delivery_id: str, attempt: Attempt, now: datetime
-) -> tuple[Delivery, bool]:
+def cancel(caller: Citizen, delivery_id: str, attempt: Attempt, now: datetime) -> Applied[Delivery]:
     """Cancel before pick-up; a second time answers the same. Raises NotFound or WrongStatus."""
 
     def decide(old: Delivery) -> Step | None:
@@ -100,12 +99,14 @@ def cancel(
         check_changeable(old)
         return steps.cancel(old)
 
-    return change(lambda: mine(caller.citizen_id, delivery_id), decide, caller.actor, now, attempt)
+    return change(
+        lambda: mine(caller.citizen_id, delivery_id), decide, Author(caller.actor, now, attempt)
+    )
 
 
 def change_address(
     caller: Citizen, delivery_id: str, address: Address, attempt: Attempt, now: datetime
-) -> tuple[Delivery, bool]:
+) -> Applied[Delivery]:
     """Send elsewhere before pick-up; raises NotFound, NoCourier or WrongStatus."""
     key = identity.key_of(caller.citizen_id)
 
@@ -120,7 +121,9 @@ def change_address(
         outgoing = Outgoing("delivery.address_changed", {"address": asdict(address)})
         return Step(new, "delivery.address_changed", (outgoing,) if old.released else ())
 
-    return change(lambda: mine(caller.citizen_id, delivery_id), decide, caller.actor, now, attempt)
+    return change(
+        lambda: mine(caller.citizen_id, delivery_id), decide, Author(caller.actor, now, attempt)
+    )
 
 
 def _courier(office_id: str, wanted: DeliveryRequest, now: datetime) -> Courier:

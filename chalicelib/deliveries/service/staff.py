@@ -6,6 +6,7 @@ from typing import Final
 
 from chalicelib.cases.domain import Address
 from chalicelib.core.auth import Staff
+from chalicelib.core.changes import Applied, Author
 from chalicelib.core.errors import NotFound, WrongStatus
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
@@ -37,7 +38,7 @@ def look(staff: Staff, delivery_id: str, now: datetime) -> tuple[Delivery, Addre
 
 def assign(
     staff: Staff, delivery_id: str, courier_id: str, attempt: Attempt, now: datetime
-) -> tuple[Delivery, bool]:
+) -> Applied[Delivery]:
     """Give a parcel that nobody has fetched to another courier.
 
     Raises NotFound, InvalidRequest or WrongStatus.
@@ -51,12 +52,14 @@ def assign(
         courier = able_courier(courier_id, old.office_id, old.direction, old.area)
         return steps.assign(old, courier, now)
 
-    return changes.change(lambda: _of_hall(staff, delivery_id), decide, staff.actor, now, attempt)
+    return changes.change(
+        lambda: _of_hall(staff, delivery_id), decide, Author(staff.actor, now, attempt)
+    )
 
 
 def resolve(
     staff: Staff, delivery_id: str, ending: DeliveryStatus | None, attempt: Attempt, now: datetime
-) -> tuple[Delivery, bool]:
+) -> Applied[Delivery]:
     """Clear a flag, and end the parcel by hand where the courier's word is not to be had.
 
     Raises NotFound or WrongStatus.
@@ -79,7 +82,9 @@ def resolve(
 
     if ending is not None and ending not in ENDED:
         raise WrongStatus(current=ending)
-    return changes.change(lambda: _of_hall(staff, delivery_id), decide, staff.actor, now, attempt)
+    return changes.change(
+        lambda: _of_hall(staff, delivery_id), decide, Author(staff.actor, now, attempt)
+    )
 
 
 def _of_hall(staff: Staff, delivery_id: str) -> Delivery:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from chalicelib.core import wiring
+from chalicelib.core.changes import Author
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.crypto import DecryptionError
 from chalicelib.core.errors import (
@@ -13,7 +14,6 @@ from chalicelib.core.errors import (
     InvalidRequest,
     NotFound,
     TooManyRequests,
-    TryAgain,
     Unauthenticated,
 )
 from chalicelib.core.i18n import Text
@@ -27,7 +27,6 @@ from chalicelib.deliveries.service import changes, proof
 from chalicelib.deliveries.service.changes import Step
 from chalicelib.identity import service as identity
 
-_TRIES: Final = 8
 _HOUR: Final = 3600
 _EVENT_ID_LENGTH: Final = 12
 _IN_FUTURE: Final = Text("发生时间晚于当前时间", "This is in the future")
@@ -50,22 +49,25 @@ def apply(
     outside = wiring.clock().outside()
     if update.occurred_at > max(now, outside) + domain.AHEAD:
         raise _wrong_time("future", _IN_FUTURE)
-    for _ in range(_TRIES):
-        old = changes.load(delivery_id)
+    # Couriers go by their own clocks, which know nothing of the run's.
+    ahead = max(now - outside, timedelta())
+
+    def decide(old: Delivery) -> Step | None:
         if old.courier_id != sender.courier_id or not old.released:
             raise NotFound
-        # Couriers go by their own clocks, which know nothing of the run's.
-        ahead = max(now - outside, timedelta())
         if update.occurred_at < old.created_at - domain.BEFORE - ahead:
             raise _wrong_time("past", _BEFORE_IT_WAS)
         if storage.event_exists(delivery_id, event_id):
-            return "duplicate"
+            return None
         if old.events >= domain.MOST_EVENTS:
             raise TooManyRequests(retry_after=_HOUR)
-        step = _step(old, event_id, update, now)
-        if changes.store(old, step, f"courier:{sender.courier_id}", now):
-            return "applied" if step.delivery.status is not old.status else "kept"
-    raise TryAgain(retry_after=1)
+        return _step(old, event_id, update, now)
+
+    author = Author(f"courier:{sender.courier_id}", now)
+    applied = changes.change(lambda: changes.load(delivery_id), decide, author)
+    if not applied.changed:
+        return "duplicate"
+    return "applied" if applied.new.status is not applied.old.status else "kept"
 
 
 def text_of(delivery: Delivery, event: TrackingEvent) -> Mapping[str, str | None]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.core import logs
+from chalicelib.core.changes import until_stored
 from chalicelib.webhooks.domain.circuit_breaker import Health
 from chalicelib.webhooks.domain.message import LONGEST_WAIT
 from chalicelib.webhooks.service.sender import Outbox, Sender
@@ -14,7 +15,6 @@ from chalicelib.webhooks.service.sender import Outbox, Sender
 _LOG: Final = logging.getLogger("onetrip.webhooks")
 _GONE: Final = 410
 _HOLDING: Final = (429, 503)
-_TRIES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +58,26 @@ class CircuitBreaker:
             self._sender.owner.disable(self.endpoint_id, "gone", now)
             return
         wait = outcome.wait if outcome.status in _HOLDING else None
-        changed = self._move(outcome, min(wait, LONGEST_WAIT) if wait else None, now)
-        if changed:
-            self._tell_owner(*changed, now)
+        old, new = self._move(outcome, min(wait, LONGEST_WAIT) if wait else None, now)
+        self._tell_owner(old, new, now)
 
     def _move(
         self, outcome: Outcome, hold: timedelta | None, now: datetime
-    ) -> tuple[Health, Health] | None:
-        """Return what was known before and is known now; None when others were always faster."""
+    ) -> tuple[Health, Health]:
+        """Return what was known before and is known now; raises TryAgain."""
         outbox = self._sender.outbox
+
+        def write() -> tuple[Health, Health] | None:
+            old = self._health
+            new = old.after(now, outcome.took, good=outcome.good, hold=hold)
+            if new == old or outbox.store_health(self.endpoint_id, old, new):
+                self._health = new
+                return old, new
+            self._health = outbox.load_health(self.endpoint_id)
+            return None
+
         with self._lock:
-            for _ in range(_TRIES):
-                old = self._health
-                new = old.after(now, outcome.took, good=outcome.good, hold=hold)
-                if new == old or outbox.store_health(self.endpoint_id, old, new):
-                    self._health = new
-                    return old, new
-                self._health = outbox.load_health(self.endpoint_id)
-        return None
+            return until_stored(write)
 
     def _tell_owner(self, old: Health, new: Health, now: datetime) -> None:
         owner = self._sender.owner
@@ -92,10 +94,12 @@ class CircuitBreaker:
 
 def reset(outbox: Outbox, endpoint_id: str) -> None:
     """Forget that an endpoint did not answer, so that it is tried at once."""
-    for _ in range(_TRIES):
+
+    def write() -> bool | None:
         old = outbox.load_health(endpoint_id)
-        if outbox.store_health(endpoint_id, old, Health(load=old.load)):
-            return
+        return outbox.store_health(endpoint_id, old, Health(load=old.load)) or None
+
+    until_stored(write)
 
 
 def _reason(health: Health, now: datetime) -> str:

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core import audit, history, idempotency, wiring
+from chalicelib.core.changes import Author, Change, apply
+from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import (
     FieldError,
     InvalidRequest,
     Problem,
     StaleVersion,
-    TryAgain,
     WrongStatus,
 )
 from chalicelib.core.i18n import Text
@@ -28,7 +29,6 @@ from chalicelib.webhooks.providers import egress
 from chalicelib.webhooks.service import circuit_breaker, signing
 from chalicelib.webhooks.service.sender import compose
 
-_TRIES: Final = 8
 _SYSTEM: Final = "system:send_courier_messages"
 
 
@@ -218,28 +218,38 @@ def append(  # noqa: PLR0913 - a change has these facts.
     `was` is the message as it was seen, when it is an old one; `always` writes also what changes
     nothing. Raises NotFound, TryAgain, or StaleVersion when the message is being sent just now.
     """
-    for _ in range(_TRIES):
+
+    def load() -> Courier:
         directory.forget()
-        old = directory.find(courier_id)
-        if idempotency.already_applied(old.ledger, attempt):
-            return CourierChanged(old, again=True)
-        decided = decide(old)
-        if decided == old and not always:
-            return CourierChanged(old)
-        sent = message(decided) if message else None
-        data = {"courier": courier_id, "state": decided.state.value, **(facts or {})}
+        return directory.find(courier_id)
+
+    def decision(old: Courier) -> Decision[Courier, Message | None] | None:
+        new = decide(old)
+        if new == old and not always:
+            return None
+        sent = message(new) if message else None
+        data = {"courier": courier_id, "state": new.state.value, **(facts or {})}
         if sent:
             data["message"] = sent.message_id
-        entry = history.append(courier_id, old.head, type_=type_, at=now, actor=actor, data=data)
-        ledger = idempotency.note(old.ledger, attempt, now)
-        new = replace(decided, version=old.version + 1, head=entry.head, ledger=ledger)
-        stored = storage.store(new, entry, _queued(sent, was))
+        return Decision(new, (DomainEvent(type_, data),), sent)
+
+    def store(change: Change[Courier, Message | None]) -> bool:
+        is_stored = storage.store(change.new, change.entries[0], _queued(change.effects, was))
         directory.forget()
-        if stored:
-            return CourierChanged(new)
-        if was and OUTBOX.load(was.subject, was.number) != was:
+        if (
+            not is_stored
+            and was
+            and OUTBOX.load(was.subject, was.number)
+            not in (
+                was,
+                change.effects,
+            )
+        ):
             raise StaleVersion(current=was.state)
-    raise TryAgain(retry_after=1)
+        return is_stored
+
+    applied = apply(load, decision, store, Author(actor, now, attempt))
+    return CourierChanged(applied.new, again=applied.replayed)
 
 
 def _queued(sent: Message | None, was: Message | None) -> list[Addition]:
