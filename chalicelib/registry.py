@@ -53,7 +53,7 @@ HALLS_OF_A_CITIZEN: Final = (
 )
 
 # (citizen id, staff id, purpose, what, now): record that staff looked at a citizen's data.
-ACCESS_LOGS: Final = ("chalicelib.identity.service.accesses:record_look",)
+ACCESS_LOGS: Final = ("chalicelib.identity.service.access_log:record_access",)
 
 # identity.service.personal.Holder: what a room holds about a citizen, exported and erased.
 PERSONAL_DATA: Final = (

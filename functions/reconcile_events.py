@@ -22,7 +22,7 @@ from chalicelib.core import events, logs, parallel, worker
 from chalicelib.core.clock import office_time
 from chalicelib.core.events import Event
 from chalicelib.core.history import Entry
-from chalicelib.core.recent import Window
+from chalicelib.core.time_window import TimeWindow
 from chalicelib.deliveries import handlers as deliveries_following
 from chalicelib.deliveries import storage as deliveries_storage
 from chalicelib.deliveries.service import recent as deliveries
@@ -45,7 +45,7 @@ class _Room:
     """A room that has histories: what may have changed in it, and the entries of one of these."""
 
     name: str
-    subjects: Callable[[Window], set[str]]
+    subjects: Callable[[TimeWindow], set[str]]
     entries: Callable[[str], list[Entry]]
 
 
@@ -89,16 +89,16 @@ def run(now: datetime) -> Counter[str]:
     return repaired
 
 
-def _window(now: datetime) -> Window:
+def _window(now: datetime) -> TimeWindow:
     until = now - _ON_ITS_WAY
     if now.minute >= _FIRST_MINUTES:
-        return Window(now - _NEAR, until, whole=False)
+        return TimeWindow(now - _NEAR, until, whole=False)
     midnight = office_time(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    return Window(midnight - timedelta(days=1), until, whole=True)
+    return TimeWindow(midnight - timedelta(days=1), until, whole=True)
 
 
 def _events(
-    rooms: Iterable[_Room], window: Window, named: dict[str, set[str]] | None = None
+    rooms: Iterable[_Room], window: TimeWindow, named: dict[str, set[str]] | None = None
 ) -> list[Event]:
     """Return the events of the window, of what changed in the rooms and of what is named."""
     found: list[Event] = []

@@ -105,7 +105,7 @@ def show(staff: Staff, case_id: str, now: datetime) -> tuple[Whole, Applicant]:
     if whole is None or whole.case.office_id not in staff.office_ids:
         raise NotFound
     case = whole.case
-    identity.record_look(case.citizen_id, staff.staff_id, "case_handling", f"case:{case_id}", now)
+    identity.record_access(case.citizen_id, staff.staff_id, "case_handling", f"case:{case_id}", now)
     return whole, _applicant(case)
 
 
@@ -123,7 +123,7 @@ def material(staff: Staff, case_id: str, material_id: str, page: int, now: datet
     citizen_id = whole.case.citizen_id
     found = uploads.mine(citizen_id, pages[page - 1])
     what = f"case:{case_id}/materials/{material_id}"
-    identity.record_look(citizen_id, staff.staff_id, "case_handling", what, now)
+    identity.record_access(citizen_id, staff.staff_id, "case_handling", what, now)
     return found
 
 

@@ -7,10 +7,10 @@ from chalicelib.cases.domain import RUNNING, Status
 from chalicelib.cases.storage import Listed
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
-from chalicelib.core.recent import Window
+from chalicelib.core.time_window import TimeWindow
 
 
-def subjects(window: Window) -> set[str]:
+def subjects(window: TimeWindow) -> set[str]:
     """Return the ids of the cases that were decided or sent back; of all running ones when whole.
 
     A hall's list knows when a case stopped running, and of one that runs only what is promised.

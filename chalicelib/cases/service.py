@@ -230,13 +230,13 @@ def note_delivery(  # noqa: PLR0913 - a report has these facts.
     _note(case_id, event_id, now, decide)
 
 
-def history_of(case_id: str) -> audit.Kept | None:
+def history_of(case_id: str) -> audit.SubjectHistory | None:
     """Return a case's history, for auditors of its hall."""
     found = storage.load_whole(case_id)
     if found is None:
         return None
     case = found.case
-    return audit.Kept(found.entries, case.head, case.office_id, case.citizen_id)
+    return audit.SubjectHistory(found.entries, case.head, case.office_id, case.citizen_id)
 
 
 def held_about(citizen_id: str) -> list[dict[str, object]]:

@@ -19,7 +19,7 @@ PROOF_TYPE: Final = "history+jwt"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SubjectHistory:
     """What a room keeps of a subject: its entries and the end that its own record names.
 
     `office_id` is the hall whose auditors may see it, None where it belongs to none; `citizen_id`
@@ -32,17 +32,17 @@ class Kept:
     citizen_id: str | None = None
 
 
-Source = Callable[[str], Kept | None]
+Source = Callable[[str], SubjectHistory | None]
 Halls = Callable[..., Iterable[str]]
 
 
-def find(subject: str) -> Kept | None:
+def find(subject: str) -> SubjectHistory | None:
     """Return what the room that knows the subject keeps of it."""
     sources: tuple[Source, ...] = registered("AUDIT_SOURCES")
     return next((kept for source in sources if (kept := source(subject))), None)
 
 
-def may_see(office_ids: frozenset[str], kept: Kept) -> bool:
+def may_see(office_ids: frozenset[str], kept: SubjectHistory) -> bool:
     """Tell whether auditors of these halls may see a history.
 
     What a citizen keeps with no hall is for the halls where they were, and for those who audit the
@@ -60,12 +60,14 @@ def may_see(office_ids: frozenset[str], kept: Kept) -> bool:
     )
 
 
-def verify(subject: str, kept: Kept) -> Finding | None:
+def verify(subject: str, kept: SubjectHistory) -> Finding | None:
     """Return the first thing wrong with a history, or None when it is whole."""
     return history.check(subject, kept.entries, kept.head)
 
 
-def exported(subject: str, kept: Kept, sign: Callable[[Mapping[str, Any]], str]) -> dict[str, Any]:
+def exported(
+    subject: str, kept: SubjectHistory, sign: Callable[[Mapping[str, Any]], str]
+) -> dict[str, Any]:
     """Return a history as JSON, its end proved by a signature over subject, number and hash."""
     claims = {"sub": subject, "seq": kept.head.seq, "hash": kept.head.hash}
     return {

@@ -85,7 +85,7 @@ def verify(request: Request[QueryModel], subject_id: str) -> Verdict:
     )
 
 
-def _of_own_hall(staff: Staff, subject_id: str) -> audit.Kept:
+def _of_own_hall(staff: Staff, subject_id: str) -> audit.SubjectHistory:
     kept = audit.find(subject_id)
     if kept is None or not audit.may_see(staff.office_ids, kept):
         raise NotFound

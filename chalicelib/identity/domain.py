@@ -186,18 +186,18 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class TokenFamily:
     """A family of refresh tokens, of which only the `serial`-th works.
 
-    `turn` tells which attempt made that token, and `turned_at` when.
+    `rotated_by` is the attempt that made that token, and `rotated_at` when it did.
     """
 
     family_id: str
     kind: Literal["citizen", "staff"]
     subject: str
     serial: int
-    turn: str
-    turned_at: datetime
+    rotated_by: str
+    rotated_at: datetime
     expires_at: datetime
     revoked: bool = False
 
@@ -219,7 +219,7 @@ class StaffAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DataAccess:
     """One look of a member of staff at a citizen's data."""
 
     at: str
@@ -228,7 +228,7 @@ class Look:
     what: str
 
 
-def check_id_number(given: str, today: date) -> str:
+def check_id_number(text: str, today: date) -> str:
     """Return the number of a resident identity card in its plain form.
 
     Checks GB 11643-1999: 18 characters, a birth date that exists, and the check character of
@@ -238,7 +238,7 @@ def check_id_number(given: str, today: date) -> str:
     """
     from stdnum.cn import ric  # noqa: PLC0415 - cold start.
 
-    number = read_code(given)
+    number = read_code(text)
     if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", number):
         raise _wrong("id_number_format", "身份证号码应为 18 位", "The number has 18 characters")
     born = _birth_date(number)

@@ -14,7 +14,7 @@ _REASON: Final = "payment_handling"
 def look(staff: Staff, payment_id: str, now: datetime) -> Payment:
     """Return a payment of the staff's halls, the look recorded; raises NotFound."""
     found = refunds.of_own_hall(staff, payment_id)
-    identity.record_look(found.citizen_id, staff.staff_id, _REASON, f"payment:{payment_id}", now)
+    identity.record_access(found.citizen_id, staff.staff_id, _REASON, f"payment:{payment_id}", now)
     return found
 
 
@@ -23,5 +23,5 @@ def look_at_all(staff: Staff, subject: str, now: datetime) -> list[Payment]:
     found = [one for one in service.all_of(subject) if one.office_id in staff.office_ids]
     if found:
         whose, what = found[0].citizen_id, f"payments:{subject}"
-        identity.record_look(whose, staff.staff_id, _REASON, what, now)
+        identity.record_access(whose, staff.staff_id, _REASON, what, now)
     return found

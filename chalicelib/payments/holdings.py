@@ -9,13 +9,13 @@ from chalicelib.identity.service import personal
 from chalicelib.payments import storage
 
 
-def history_of(payment_id: str) -> audit.Kept | None:
+def history_of(payment_id: str) -> audit.SubjectHistory | None:
     """Return a payment's history, for auditors of its hall."""
     found = storage.load(payment_id)
     if found is None:
         return None
     entries = tuple(storage.load_entries(payment_id))
-    return audit.Kept(entries, found.head, found.office_id, found.citizen_id)
+    return audit.SubjectHistory(entries, found.head, found.office_id, found.citizen_id)
 
 
 def held_about(citizen_id: str) -> list[dict[str, object]]:

@@ -2,11 +2,11 @@
 
 from itertools import chain
 
-from chalicelib.core.recent import Window
+from chalicelib.core.time_window import TimeWindow
 from chalicelib.payments import storage
 
 
-def subjects(window: Window) -> set[str]:
+def subjects(window: TimeWindow) -> set[str]:
     """Return the ids of the payments that are open, came to an end, or whose money moved."""
     moved = (storage.moved_since(day, window.since) for day in window.days)
     return set(chain(storage.list_open(), storage.list_ended(window.since), *moved))

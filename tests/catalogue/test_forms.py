@@ -388,7 +388,7 @@ def test_a_day_that_was_ahead_may_have_passed_when_something_else_is_corrected(
     later = date(2027, 1, 4)
     [error] = forms.violations(service, form, later)
     assert error.pointer == "/form/departs_on"
-    assert forms.violations(service, form, later, kept=["departs_on"]) == []
+    assert forms.violations(service, form, later, unchanged=["departs_on"]) == []
     assert forms.violations(
-        service, {**form, "departs_on": "2099-01-01"}, later, kept=["departs_on"]
+        service, {**form, "departs_on": "2099-01-01"}, later, unchanged=["departs_on"]
     )

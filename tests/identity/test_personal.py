@@ -40,7 +40,7 @@ def full(client: ApiClient, code: str) -> tuple[Citizen, str, str]:
 def test_an_export_holds_everything_in_clear(client: ApiClient, morning: TestClock) -> None:
     me, number, slot = full(client, new_code())
     now = datetime.now(UTC)
-    service.record_look(me.citizen_id, "clerk", "a question", "profile", now)
+    service.record_access(me.citizen_id, "clerk", "a question", "profile", now)
     given = client.get("/v1/me/export", token=me.token).json()
     assert (given["profile"]["name"], given["profile"]["id_number"]) == (NAME, number)
     assert given["profile"]["phone"] == "13812345678"

@@ -14,14 +14,14 @@ from chalicelib.identity import service as identity
 from chalicelib.identity.service import personal
 
 
-def history_of(appointment_id: str) -> audit.Kept | None:
+def history_of(appointment_id: str) -> audit.SubjectHistory | None:
     """Return an appointment's history, for auditors of its hall."""
     found = storage.load(appointment_id)
     if found is None:
         return None
     entries = tuple(storage.load_entries(appointment_id))
     whose = None if found.walk_in else found.citizen_id
-    return audit.Kept(entries, found.head, found.slot.office_id, whose)
+    return audit.SubjectHistory(entries, found.head, found.slot.office_id, whose)
 
 
 def export_data(citizen_id: str) -> list[dict[str, object]]:

@@ -6,12 +6,12 @@ from typing import Final
 from chalicelib.appointments import storage
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
-from chalicelib.core.recent import Window
+from chalicelib.core.time_window import TimeWindow
 
 _ID_LENGTH: Final = 16
 
 
-def subjects(window: Window) -> set[str]:
+def subjects(window: TimeWindow) -> set[str]:
     """Return the ids of the appointments that hold a seat taken lately, or that left one.
 
     When whole, also of all whose day has come: they are called, served or missed, which touches no

@@ -23,7 +23,7 @@ from chalicelib.core.errors import (
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
-from chalicelib.identity.service import limits, personal
+from chalicelib.identity.service import personal, rate_limits
 
 _ID_LENGTH: Final = 16
 _UNKNOWN: Final = Text("没有找到上传的文件", "There is no such upload")
@@ -90,7 +90,7 @@ def announce(
 def _claimed(caller: Citizen, upload: Upload, now: datetime) -> Upload | None:
     """Count and keep an upload; one that is there already is returned, and counts once."""
     try:
-        limits.claim_upload(caller.person, now)
+        rate_limits.claim_upload(caller.person, now)
     except TooManyRequests as refused:
         there = storage.load(upload.citizen_id, upload.upload_id)
         if there is None:
@@ -98,7 +98,7 @@ def _claimed(caller: Citizen, upload: Upload, now: datetime) -> Upload | None:
         return there
     there = storage.announce(upload)
     if there:
-        limits.return_upload(caller.person, now)
+        rate_limits.return_upload(caller.person, now)
     return there
 
 

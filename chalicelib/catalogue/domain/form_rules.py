@@ -41,11 +41,11 @@ def is_plain(value: object) -> bool:
 
 
 def dates_out_of_bounds(
-    fields: Mapping[str, Any], form: Mapping[str, Any], today: date, kept: Collection[str] = ()
+    fields: Mapping[str, Any], form: Mapping[str, Any], today: date, unchanged: Collection[str] = ()
 ) -> Iterator[tuple[str, Text]]:
     """Yield each field whose date is beyond one of its bounds, with the words for it.
 
-    What lay ahead when a form was lodged may lie behind by now: fields that were `kept` since.
+    What lay ahead when a form was lodged may lie behind by now: fields that were `unchanged` since.
     """
     for name, rules in fields.items():
         when = _date_of(form.get(name))
@@ -55,7 +55,7 @@ def dates_out_of_bounds(
             early = keyword == "x-not-before"
             for bound in rules.get(keyword, ()):
                 limit = _bound(bound, form, today)
-                passed = early and bound == "today" and name in kept
+                passed = early and bound == "today" and name in unchanged
                 if limit and not passed and (when < limit if early else when > limit):
                     yield name, _words(keyword, bound, limit, fields, name)
 
@@ -71,11 +71,11 @@ def resolved_on(fields: Mapping[str, Any], today: date) -> dict[str, Any]:
 def _on_day(name: str, fields: Mapping[str, Any], today: date) -> dict[str, Any]:
     rules = dict(fields[name])
     if "examples" in rules:
-        rules["examples"] = [_dated(example, today) for example in rules["examples"]]
+        rules["examples"] = [_resolved(example, today) for example in rules["examples"]]
     messages: dict[str, list[dict[str, str]]] = {}
     for keyword in [one for one in _BOUNDS if one in rules]:
         bounds = rules[keyword]
-        rules[keyword] = [_dated(bound, today) for bound in bounds]
+        rules[keyword] = [_resolved(bound, today) for bound in bounds]
         messages[keyword] = []
         for bound in bounds:
             # Of another field its title is said, not what it holds.
@@ -84,8 +84,8 @@ def _on_day(name: str, fields: Mapping[str, Any], today: date) -> dict[str, Any]
     return {**rules, "x-messages": messages} if messages else rules
 
 
-def _dated(said: object, today: date) -> object:
-    when = _reckoned(said, today)
+def _resolved(said: object, today: date) -> object:
+    when = _relative_date(said, today)
     return when.isoformat() if when else said
 
 
@@ -114,16 +114,16 @@ def _date_of(value: object) -> date | None:
 
 
 def _bound(bound: str, form: Mapping[str, Any], today: date) -> date | None:
-    return _reckoned(bound, today) or _date_of(bound) or _date_of(form.get(bound))
+    return _relative_date(bound, today) or _date_of(bound) or _date_of(form.get(bound))
 
 
-def _reckoned(said: object, today: date) -> date | None:
+def _relative_date(said: object, today: date) -> date | None:
     """Return the date that `today` and what follows it say; None for what says another thing."""
-    found = _TODAY.fullmatch(said) if isinstance(said, str) else None
-    if found is None:
+    match = _TODAY.fullmatch(said) if isinstance(said, str) else None
+    if match is None:
         return None
-    count = int(found[1] or 0)
-    if found[2] == "D":
+    count = int(match[1] or 0)
+    if match[2] == "D":
         return today + timedelta(count)
     try:
         return today.replace(year=today.year + count)

@@ -1,7 +1,7 @@
 """Forms as data: what each service asks, and whether what was filled in answers it.
 
 A form is a JSON Schema (2020-12) whose words are maps of languages; docs/catalogue.md says which
-part of JSON Schema forms use. Everything that is wrong is told at once, in plain words.
+part of JSON Schema forms use. Everything that is wrong is said at once, in plain words.
 """
 
 import json
@@ -17,10 +17,10 @@ from chalicelib.catalogue.domain import Service, form_rules
 from chalicelib.core.errors import FieldError, pointer
 from chalicelib.core.i18n import Lang, Text
 
-_ERRORS_TOLD: Final = 100
+_ERRORS_SHOWN: Final = 100
 _LARGEST: Final = 2**53
 _NAME_SHOWN: Final = 64
-_FORMS_KEPT: Final = 256
+_FORMS_CACHED: Final = 256
 _LANGS: Final = {"zh-CN", "en"}
 _TYPES: Final = {
     "string": Text("请填写文字", "Give this as text"),
@@ -54,13 +54,13 @@ _LIMITS: Final = {
     "minimum": ("out_of_range", "不能小于 {n}", "Not below {n}"),
     "maximum": ("out_of_range", "不能大于 {n}", "Not above {n}"),
 }
-# What is wrong first is told first, and only that: a text that is too long is not matched as well.
+# What is wrong first is said first, and only that: a text that is too long is not matched as well.
 _ORDER: Final = ("type", "maxLength", "minLength", "pattern", "format")
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
-    """A form made ready: the rules of each field, and what checks them all."""
+class _CompiledForm:
+    """A compiled form: the rules of each field, and what checks them all."""
 
     fields: Mapping[str, Any]
     validator: Any
@@ -75,42 +75,42 @@ def localized_schema(service: Service, lang: Lang, today: date) -> dict[str, Any
 
 def normalized(service: Service, form: Mapping[str, Any]) -> dict[str, Any]:
     """Return a form with what people typed as they mean it: numbers in groups, small letters."""
-    return form_rules.normalized(_ready(service.form).fields, form)
+    return form_rules.normalized(_compiled(service.form).fields, form)
 
 
 def violations(
-    service: Service, form: Mapping[str, Any], today: date, kept: Collection[str] = ()
+    service: Service, form: Mapping[str, Any], today: date, unchanged: Collection[str] = ()
 ) -> list[FieldError]:
     """Return everything that is wrong in a form on a day; the pointers begin with /form.
 
-    Days of fields that were `kept` since the form was lodged may have passed.
+    Days of fields that were `unchanged` since the form was lodged may have passed.
     Codes: required, type, pattern, format, too_short, too_long, out_of_range, not_one_of,
-    unknown_field. Whatever is given, nothing is raised.
+    unknown_field. Whatever the form holds, nothing is raised.
     """
-    ready = _ready(service.form)
-    fields = ready.fields
-    found = [_error(name, "unknown_field", _UNKNOWN) for name in form if name not in fields]
-    wild = {
+    compiled = _compiled(service.form)
+    fields = compiled.fields
+    errors = [_error(name, "unknown_field", _UNKNOWN) for name in form if name not in fields]
+    unreadable = {
         name: wrong
         for name in fields
-        if name in form and (wrong := _wild(form[name], fields[name])) is not None
+        if name in form and (wrong := _unreadable_because(form[name], fields[name])) is not None
     }
-    found += [_error(name, *wrong) for name, wrong in wild.items()]
-    tame = {name: form[name] for name in fields if name in form and name not in wild}
-    told = {error.pointer for error in found}
-    for error in _schema_errors(ready, tame):
-        if error.pointer not in told and len(found) < _ERRORS_TOLD:
-            told.add(error.pointer)
-            found.append(error)
-    for name, words in form_rules.dates_out_of_bounds(fields, tame, today, kept):
+    errors += [_error(name, *wrong) for name, wrong in unreadable.items()]
+    readable = {name: form[name] for name in fields if name in form and name not in unreadable}
+    pointers = {error.pointer for error in errors}
+    for error in _schema_errors(compiled, readable):
+        if error.pointer not in pointers and len(errors) < _ERRORS_SHOWN:
+            pointers.add(error.pointer)
+            errors.append(error)
+    for name, words in form_rules.dates_out_of_bounds(fields, readable, today, unchanged):
         error = _error(name, "out_of_range", words)
-        if error.pointer not in told:
-            told.add(error.pointer)
-            found.append(error)
-    return found[:_ERRORS_TOLD]
+        if error.pointer not in pointers:
+            pointers.add(error.pointer)
+            errors.append(error)
+    return errors[:_ERRORS_SHOWN]
 
 
-def _wild(value: object, rules: Mapping[str, Any]) -> tuple[str, Text] | None:
+def _unreadable_because(value: object, rules: Mapping[str, Any]) -> tuple[str, Text] | None:
     """Say why a value cannot be what any form asks: validators and JSON itself choke on it."""
     if isinstance(value, str):
         is_text = not any("\ud800" <= letter <= "\udfff" for letter in value)
@@ -127,14 +127,14 @@ def _wild(value: object, rules: Mapping[str, Any]) -> tuple[str, Text] | None:
     return None
 
 
-def _schema_errors(form: _Form, tame: Mapping[str, Any]) -> Iterator[FieldError]:
-    errors = sorted(form.validator.iter_errors(tame), key=_place)
+def _schema_errors(form: _CompiledForm, readable: Mapping[str, Any]) -> Iterator[FieldError]:
+    errors = sorted(form.validator.iter_errors(readable), key=_place)
     for error in errors:
         name = str(error.path[0]) if error.path else ""
         rules = form.fields.get(name, {})
         match error.validator:
             case "required" | "dependentRequired":
-                missing = _missing(error, tame)
+                missing = _missing(error, readable)
                 yield from (_error(one, "required", _REQUIRED) for one in missing)
             case "type":
                 yield _error(name, "type", _TYPES.get(str(rules.get("type")), _WRONG_KIND))
@@ -157,16 +157,16 @@ def _place(error: Any) -> tuple[int, str]:
     return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), str(list(error.path)))
 
 
-def _missing(error: Any, tame: Mapping[str, Any]) -> Iterable[str]:
-    wanted = error.validator_value
+def _missing(error: Any, readable: Mapping[str, Any]) -> Iterable[str]:
+    required = error.validator_value
     if error.validator == "required":
-        return [name for name in wanted if name not in tame]
+        return [name for name in required if name not in readable]
     return [
         name
-        for given, needed in wanted.items()
-        if given in tame
+        for present, needed in required.items()
+        if present in readable
         for name in needed
-        if name not in tame
+        if name not in readable
     ]
 
 
@@ -190,9 +190,9 @@ def _in_language(part: Any, lang: Lang) -> Any:
     return part
 
 
-@lru_cache(maxsize=_FORMS_KEPT)
-def _ready(text: str) -> _Form:
-    """Make a form ready, once; jsonschema is imported when a form is checked."""
+@lru_cache(maxsize=_FORMS_CACHED)
+def _compiled(text: str) -> _CompiledForm:
+    """Compile a form, once; jsonschema is imported when a form is checked."""
     import jsonschema  # noqa: PLC0415 - cold start.
 
     formats = jsonschema.FormatChecker(formats=())
@@ -204,7 +204,7 @@ def _ready(text: str) -> _Form:
     extend: Any = jsonschema.validators.extend
     kind = extend(jsonschema.Draft202012Validator, {"pattern": _check_pattern})
     form = json.loads(text)
-    return _Form(form.get("properties", {}), kind(form, format_checker=formats))
+    return _CompiledForm(form.get("properties", {}), kind(form, format_checker=formats))
 
 
 def _check_pattern(_: Any, pattern: str, value: Any, rules: Mapping[str, Any]) -> Iterator[Any]:
@@ -230,7 +230,7 @@ def _is_date(value: object) -> bool:
 def _is_id_number(value: object) -> bool:
     from stdnum.cn import ric  # noqa: PLC0415 - cold start.
 
-    # Where a form asks for a number, its pattern has told what is not one.
+    # Where a form asks for a number, its pattern has said what is not one.
     if not isinstance(value, str) or not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", value):
         return True
     try:

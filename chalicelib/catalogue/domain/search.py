@@ -50,7 +50,7 @@ class SearchIndex:
             score = 1 if blank else _score(entry, terms)
             if score:
                 scored.append((-score, place, entry.service))
-        return [service for _, _, service in sorted(scored, key=lambda found: found[:2])]
+        return [service for _, _, service in sorted(scored, key=lambda hit: hit[:2])]
 
 
 def _fields(service: Service) -> tuple[tuple[int, str, tuple[str, ...]], ...]:

@@ -122,7 +122,7 @@ def reopen(office_id: str, closure_id: str, actor: str, now: datetime) -> Office
     return _change(office_id, change, "office.reopened", facts, None, actor, now)
 
 
-def history_of(office_id: str) -> audit.Kept | None:
+def history_of(office_id: str) -> audit.SubjectHistory | None:
     """Return the history of a hall's timetable, for its auditors.
 
     Its end is kept nowhere else: an entry cut off at the end shows only in the exports before.
@@ -130,7 +130,7 @@ def history_of(office_id: str) -> audit.Kept | None:
     if office_id not in cache.current().offices:
         return None
     entries = storage.load_entries(office_id)
-    return audit.Kept(tuple(entries), entries[-1].head if entries else Head(), office_id)
+    return audit.SubjectHistory(tuple(entries), entries[-1].head if entries else Head(), office_id)
 
 
 def office_ids() -> Collection[str]:

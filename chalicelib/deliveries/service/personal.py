@@ -14,13 +14,13 @@ from chalicelib.identity.service import personal
 _PAGE: Final = 100
 
 
-def history_of(delivery_id: str) -> audit.Kept | None:
+def history_of(delivery_id: str) -> audit.SubjectHistory | None:
     """Return the history of a delivery, for auditors."""
     delivery = storage.load(delivery_id) if len(delivery_id) == DELIVERY_ID_LENGTH else None
     if delivery is None:
         return None
     entries = tuple(storage.load_entries(delivery_id))
-    return audit.Kept(entries, delivery.head, delivery.office_id, delivery.citizen_id)
+    return audit.SubjectHistory(entries, delivery.head, delivery.office_id, delivery.citizen_id)
 
 
 def held_about(citizen_id: str) -> list[dict[str, object]]:

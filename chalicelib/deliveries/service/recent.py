@@ -4,11 +4,11 @@ from itertools import chain
 
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
-from chalicelib.core.recent import Window
+from chalicelib.core.time_window import TimeWindow
 from chalicelib.deliveries import storage
 
 
-def subjects(window: Window) -> set[str]:
+def subjects(window: TimeWindow) -> set[str]:
     """Return the ids of the deliveries that ended or were flagged; of all open ones when whole."""
     halls = parallel.map_concurrently(
         lambda one: storage.list_recent(one, window.since, whole=window.whole),

@@ -38,8 +38,8 @@ class MemberList(BodyModel):
 @routes.get("/v1/me/family", auth=auth.citizen, response=MemberList)
 def family(request: Request[QueryModel]) -> MemberList:
     """List the people one may act for."""
-    found = members.family(request.citizen.citizen_id)
-    return MemberList(items=[_member(m, c["name"], c["id_number"]) for m, c in found])
+    members_in_clear = members.family(request.citizen.citizen_id)
+    return MemberList(items=[_member(m, c["name"], c["id_number"]) for m, c in members_in_clear])
 
 
 @routes.post(
@@ -53,11 +53,11 @@ def family(request: Request[QueryModel]) -> MemberList:
 )
 def add_member(request: Request[NewMember]) -> Response:
     """Add someone to act for."""
-    given, citizen_id = request.input, request.citizen.citizen_id
+    body, citizen_id = request.input, request.citizen.citizen_id
     member, again = members.add_member(
-        citizen_id, given.name, given.id_number, given.relation, request.attempt, request.now
+        citizen_id, body.name, body.id_number, body.relation, request.attempt, request.now
     )
-    view = _member(member, given.name, given.id_number)
+    view = _member(member, body.name, body.id_number)
     return replayed(view, again=again, headers={"Location": f"/v1/me/family/{member.member_id}"})
 
 

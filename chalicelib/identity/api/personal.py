@@ -40,8 +40,8 @@ class AccessList(BodyModel):
 @routes.get("/v1/me/export", auth=auth.citizen)
 def export(request: Request[QueryModel]) -> Response:
     """Give out everything that is held about the citizen, as one JSON object."""
-    found = personal.export(request.citizen.citizen_id, request.now)
-    return Response(json.dumps(found, ensure_ascii=False))
+    document = personal.export(request.citizen.citizen_id, request.now)
+    return Response(json.dumps(document, ensure_ascii=False))
 
 
 @routes.delete("/v1/me", auth=auth.leaving, status=204, errors=[domain.ThingsOpen])
@@ -58,9 +58,12 @@ def accesses(request: Request[Paging]) -> AccessList:
     page = wiring.cursors().page(
         scope,
         request.input.cursor,
-        lambda position: service.looks(request.citizen.citizen_id, position, request.input.limit),
+        lambda position: service.accesses(
+            request.citizen.citizen_id, position, request.input.limit
+        ),
     )
     views = [
-        AccessView(at=k.at, staff_id=k.staff_id, reason=k.reason, what=k.what) for k in page.items
+        AccessView(at=one.at, staff_id=one.staff_id, reason=one.reason, what=one.what)
+        for one in page.items
     ]
     return AccessList(items=views, next_cursor=page.next_cursor)

@@ -11,7 +11,7 @@ from chalicelib.core.web import Routes
 from chalicelib.identity import domain
 from chalicelib.identity.domain import Profile
 from chalicelib.identity.service import profiles, verification
-from chalicelib.identity.service.profiles import Known
+from chalicelib.identity.service.profiles import DecryptedProfile
 
 routes: Final = Routes("identity")
 
@@ -85,14 +85,14 @@ def change_me(request: Request[ProfileChange]) -> MeView:
 )
 def verify_identity(request: Request[Identity]) -> MeView:
     """Bind the account to a person."""
-    given = request.input
+    body = request.input
     known = verification.verify_identity(
-        request.citizen.citizen_id, given.name, given.id_number, request.now
+        request.citizen.citizen_id, body.name, body.id_number, request.now
     )
     return _me(known, request.lang)
 
 
-def citizen_view(known: Known, lang: Lang) -> CitizenView:
+def citizen_view(known: DecryptedProfile, lang: Lang) -> CitizenView:
     """Show who logged in."""
     profile = known.profile
     return CitizenView(
@@ -106,7 +106,7 @@ def _unnamed(profile: Profile, lang: Lang) -> str:
     return _UNNAMED.in_language(lang, {"id": profile.citizen_id[-4:]})
 
 
-def _me(known: Known, lang: Lang) -> MeView:
+def _me(known: DecryptedProfile, lang: Lang) -> MeView:
     profile, clear = known.profile, known.clear
     return MeView(
         citizen_id=profile.citizen_id,

@@ -14,7 +14,7 @@ from chalicelib.identity import domain
 from chalicelib.identity.api.profile import CitizenView, citizen_view
 from chalicelib.identity.domain import StaffAccount
 from chalicelib.identity.service import accounts, sessions, staff
-from chalicelib.identity.service.profiles import Known
+from chalicelib.identity.service.profiles import DecryptedProfile
 from chalicelib.identity.service.sessions import Session
 
 routes: Final = Routes("identity")
@@ -90,9 +90,9 @@ _STAFF_PROBLEMS: Final = (domain.InvalidCredentials, domain.TotpRequired, domain
 )
 def log_in(request: Request[Login]) -> CitizenTokens:
     """Log in with a platform's code."""
-    given = request.input
+    body = request.input
     return _tokens(
-        request.lang, *accounts.log_in(given.platform, given.code, request.source, request.now)
+        request.lang, *accounts.log_in(body.platform, body.code, request.source, request.now)
     )
 
 
@@ -106,7 +106,7 @@ def log_in(request: Request[Login]) -> CitizenTokens:
 )
 def refresh(request: Request[RefreshToken]) -> Response:
     """Exchange a refresh token for a new pair; each works once, its key again for a minute."""
-    family, again = sessions.turn(request.input.refresh_token, request.attempt.key, request.now)
+    family, again = sessions.rotate(request.input.refresh_token, request.attempt.key, request.now)
     pair = (
         _staff_tokens(*staff.refresh(family, request.now))
         if family.kind == "staff"
@@ -118,7 +118,7 @@ def refresh(request: Request[RefreshToken]) -> Response:
 @routes.post("/v1/logout", auth=auth.public, body=RefreshToken, status=204)
 def log_out(request: Request[RefreshToken]) -> Response:
     """Revoke the family of a refresh token."""
-    sessions.end(request.input.refresh_token)
+    sessions.revoke(request.input.refresh_token)
     return Response(None)
 
 
@@ -131,9 +131,9 @@ def log_out(request: Request[RefreshToken]) -> Response:
 )
 def log_in_staff(request: Request[StaffLogin]) -> StaffTokens:
     """Log in as a member of staff."""
-    given = request.input
+    body = request.input
     return _staff_tokens(
-        *staff.log_in(given.username, given.password, given.totp, request.source, request.now)
+        *staff.log_in(body.username, body.password, body.totp, request.source, request.now)
     )
 
 
@@ -156,7 +156,7 @@ def keys(_request: Request[QueryModel]) -> Keys:
     return Keys(keys=[dict(key) for key in published])
 
 
-def _tokens(lang: Lang, session: Session, known: Known) -> CitizenTokens:
+def _tokens(lang: Lang, session: Session, known: DecryptedProfile) -> CitizenTokens:
     return CitizenTokens(
         access_token=session.access_token,
         expires_in=session.expires_in,

@@ -87,11 +87,11 @@ class Oidc:
             document = http_client.json_object(http_client.get(address, {}, _SECONDS))
         except http_client.NoAnswer as error:
             raise ProviderUnavailable(retry_after=_RETRY_AFTER) from error
-        found = str(document.get("jwks_uri"))
-        as_safe = urlsplit(found).scheme == urlsplit(self._issuer).scheme
+        jwks_uri = str(document.get("jwks_uri"))
+        as_safe = urlsplit(jwks_uri).scheme == urlsplit(self._issuer).scheme
         if document.get("issuer") != self._issuer or not as_safe:
             raise ProviderUnavailable(retry_after=_RETRY_AFTER)
-        return found
+        return jwks_uri
 
 
 def _is_fresh(claims: Mapping[str, Any], now: datetime) -> bool:

@@ -3,7 +3,7 @@
 Log-in, staff, limits and erasure are modules of their own.
 """
 
-from chalicelib.identity.service.accesses import looks, record_look
+from chalicelib.identity.service.access_log import accesses, record_access
 from chalicelib.identity.service.accounts import Channels, caller_of, channels
 from chalicelib.identity.service.members import (
     MemberLeaves,
@@ -12,8 +12,8 @@ from chalicelib.identity.service.members import (
     names_of,
 )
 from chalicelib.identity.service.profiles import (
+    DecryptedProfile,
     ExtraWrite,
-    Known,
     history_of,
     is_erased,
     key_of,
@@ -23,9 +23,10 @@ from chalicelib.identity.service.verification import person_of
 
 __all__ = [
     "Channels",
+    "DecryptedProfile",
     "ExtraWrite",
-    "Known",
     "MemberLeaves",
+    "accesses",
     "caller_of",
     "channels",
     "family",
@@ -33,9 +34,8 @@ __all__ = [
     "history_of",
     "is_erased",
     "key_of",
-    "looks",
     "me",
     "names_of",
     "person_of",
-    "record_look",
+    "record_access",
 ]

@@ -10,16 +10,16 @@ from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.i18n import Lang
 from chalicelib.core.ids import derived_id, new_id
 from chalicelib.identity import storage
-from chalicelib.identity.domain import Family, InvalidLoginCode, InvalidRefreshToken, Profile
+from chalicelib.identity.domain import InvalidLoginCode, InvalidRefreshToken, Profile, TokenFamily
 from chalicelib.identity.providers import login_provider
-from chalicelib.identity.service import limits, sessions
+from chalicelib.identity.service import rate_limits, sessions
 from chalicelib.identity.service.profiles import (
-    Known,
+    DecryptedProfile,
     commit,
+    decrypted,
     is_erased,
     keys,
     load,
-    to_known,
     unwrap_key,
 )
 from chalicelib.identity.service.sessions import Session
@@ -39,31 +39,33 @@ class Channels:
     account: str | None
 
 
-def log_in(platform: str, code: str, source: str, now: datetime) -> tuple[Session, Known]:
+def log_in(
+    platform: str, code: str, source: str, now: datetime
+) -> tuple[Session, DecryptedProfile]:
     """Exchange a platform's code for a session; a new account makes a new citizen.
 
     Raises InvalidLoginCode, ProviderUnavailable or TooManyRequests.
     """
-    limits.count_login(source, platform, now)
+    rate_limits.count_login(source, platform, now)
     try:
         account = _exchange(platform, code, now)
     except InvalidLoginCode:
-        limits.count_failed_login(source, platform, now)
+        rate_limits.count_failed_login(source, platform, now)
         raise
     subject = wiring.vault().keyed_hash(f"account:{platform}", account)
     profile = _citizen_of(platform, subject, f"{platform}:{account}", now)
     if _ACCOUNT not in profile.sealed:
         profile = _reachable(profile, f"{platform}:{account}", now)
-    session = sessions.begin(caller_of(profile), "citizen", profile.citizen_id, now)
-    return session, to_known(profile)
+    session = sessions.start(caller_of(profile), "citizen", profile.citizen_id, now)
+    return session, decrypted(profile)
 
 
-def refresh(family: Family, now: datetime) -> tuple[Session, Known]:
+def refresh(family: TokenFamily, now: datetime) -> tuple[Session, DecryptedProfile]:
     """Go on with a session; raises InvalidRefreshToken when the citizen is gone."""
     profile = storage.load_profile(family.subject)
     if profile is None or profile.erased:
         raise InvalidRefreshToken
-    return sessions.go_on(caller_of(profile), family, now), to_known(profile)
+    return sessions.issue(caller_of(profile), family, now), decrypted(profile)
 
 
 def caller_of(profile: Profile) -> Citizen:

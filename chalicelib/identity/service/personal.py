@@ -17,8 +17,8 @@ from chalicelib.core.errors import TryAgain
 from chalicelib.core.plugins import registered
 from chalicelib.identity import storage
 from chalicelib.identity.domain import Profile, ThingsOpen
-from chalicelib.identity.service import accesses, members, profiles
-from chalicelib.identity.service.profiles import Known
+from chalicelib.identity.service import access_log, members, profiles
+from chalicelib.identity.service.profiles import DecryptedProfile
 from chalicelib.identity.service.revocations import revocations
 
 _PAGE: Final = 100
@@ -42,8 +42,8 @@ class Holder:
 
 def holders() -> tuple[Holder, ...]:
     """Return what all rooms hold about citizens."""
-    found: tuple[Holder, ...] = registered("PERSONAL_DATA")
-    return found
+    holders: tuple[Holder, ...] = registered("PERSONAL_DATA")
+    return holders
 
 
 def export(citizen_id: str, now: datetime) -> Mapping[str, object]:
@@ -114,7 +114,7 @@ def _check_all_ended(citizen_id: str) -> None:
         raise ThingsOpen(open=still_open)
 
 
-def _profile(known: Known) -> Mapping[str, object]:
+def _profile(known: DecryptedProfile) -> Mapping[str, object]:
     profile = known.profile
     return {
         "citizen_id": profile.citizen_id,
@@ -126,5 +126,5 @@ def _profile(known: Known) -> Mapping[str, object]:
 
 
 def _accesses(citizen_id: str) -> list[Mapping[str, object]]:
-    looks = pagination.every(lambda position: accesses.looks(citizen_id, position, _PAGE))
-    return [asdict(look) for look in looks]
+    rows = pagination.every(lambda position: access_log.accesses(citizen_id, position, _PAGE))
+    return [asdict(row) for row in rows]

@@ -23,21 +23,21 @@ ExtraWrites = Callable[[], Sequence[ExtraWrite | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class DecryptedProfile:
     """A citizen with the personal fields in clear, for the citizen's own eyes."""
 
     profile: Profile
     clear: Mapping[str, str]
 
 
-def me(citizen_id: str) -> Known:
+def me(citizen_id: str) -> DecryptedProfile:
     """Return the citizen's own profile."""
-    return to_known(load(citizen_id))
+    return decrypted(load(citizen_id))
 
 
 def change_profile(
     citizen_id: str, fields: Mapping[str, str | bool | None], now: datetime
-) -> Known:
+) -> DecryptedProfile:
     """Change display name, phone (sealed), locale or large text; None removes a sealed field."""
 
     def change(profile: Profile) -> Profile:
@@ -56,7 +56,7 @@ def change_profile(
         )
 
     event = DomainEvent("profile.changed", {"fields": " ".join(sorted(fields))})
-    return to_known(commit(citizen_id, change, event, now))
+    return decrypted(commit(citizen_id, change, event, now))
 
 
 def key_of(citizen_id: str) -> SubjectKey:
@@ -74,13 +74,13 @@ def is_erased(citizen_id: str) -> bool:
     return profile is None or profile.erased
 
 
-def history_of(citizen_id: str) -> audit.Kept | None:
+def history_of(citizen_id: str) -> audit.SubjectHistory | None:
     """Return the history of a citizen's profile, for auditors of the halls where they were."""
     profile = storage.load_profile(citizen_id)
     if profile is None:
         return None
     entries = tuple(storage.load_entries(citizen_id))
-    return audit.Kept(entries, profile.head, citizen_id=citizen_id)
+    return audit.SubjectHistory(entries, profile.head, citizen_id=citizen_id)
 
 
 def load(citizen_id: str) -> Profile:
@@ -121,9 +121,9 @@ def _load(citizen_id: str) -> Profile:
     return profile
 
 
-def to_known(profile: Profile) -> Known:
+def decrypted(profile: Profile) -> DecryptedProfile:
     """Return a citizen with what is sealed of them in clear."""
-    return Known(profile, open_fields(unwrap_key(profile), profile.sealed))
+    return DecryptedProfile(profile, open_fields(unwrap_key(profile), profile.sealed))
 
 
 def unwrap_key(profile: Profile) -> SubjectKey:

@@ -1,7 +1,7 @@
 """Log-ins that last: families of refresh tokens, each token good for one use.
 
 A refresh token names its family and its serial number and carries a keyed hash of both, so a made
-up token is refused without a read. A family is turned by a conditional update that leaves the mark
+up token is refused without a read. A family is rotated by a conditional update that leaves the mark
 of its attempt: who asks again with the same Idempotency-Key within a minute gets the same pair,
 anyone else who brings a used token ends the family (RFC 9700, 4.14.2).
 """
@@ -17,7 +17,7 @@ from chalicelib.core.errors import IdempotencyKeyReused
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import storage
-from chalicelib.identity.domain import Family, InvalidRefreshToken, RefreshTokenReused
+from chalicelib.identity.domain import InvalidRefreshToken, RefreshTokenReused, TokenFamily
 
 _FAMILY_ID_LENGTH: Final = 16
 _REPLAYED_SECONDS: Final = 60
@@ -32,48 +32,48 @@ class Session:
     refresh_token: str
 
 
-def begin(
+def start(
     caller: Caller, kind: Literal["citizen", "staff"], subject: str, now: datetime
 ) -> Session:
     """Open a session with a new family."""
     lifetime = timedelta(seconds=SETTINGS.refresh_token_seconds)
-    family = Family(new_id(_FAMILY_ID_LENGTH), kind, subject, 1, "", now, now + lifetime)
+    family = TokenFamily(new_id(_FAMILY_ID_LENGTH), kind, subject, 1, "", now, now + lifetime)
     storage.add_family(family)
-    return go_on(caller, family, now)
+    return issue(caller, family, now)
 
 
-def turn(refresh_token: str, attempt: str, now: datetime) -> tuple[Family, bool]:
+def rotate(refresh_token: str, attempt: str, now: datetime) -> tuple[TokenFamily, bool]:
     """Use a refresh token up; return its family with the next serial, and whether it had it before.
 
     Raises InvalidRefreshToken, IdempotencyKeyReused when the attempt made this very token, or,
     after revoking the family, RefreshTokenReused.
     """
     family_id, serial = _read(refresh_token)
-    turned = storage.turn_family(family_id, serial, attempt, now)
+    rotated = storage.rotate_family(family_id, serial, attempt, now)
     family = storage.load_family(family_id)
     if family is None or family.revoked or family.expires_at <= now:
         raise InvalidRefreshToken
-    if not turned and family.turn == attempt and family.serial == serial:
+    if not rotated and family.rotated_by == attempt and family.serial == serial:
         raise IdempotencyKeyReused
-    if not turned and not _replays(family, serial, attempt, now):
+    if not rotated and not _replays(family, serial, attempt, now):
         storage.revoke_family(family_id)
         raise RefreshTokenReused
-    return replace(family, serial=serial + 1), not turned
+    return replace(family, serial=serial + 1), not rotated
 
 
-def go_on(caller: Caller, family: Family, now: datetime) -> Session:
+def issue(caller: Caller, family: TokenFamily, now: datetime) -> Session:
     """Return the pair of a family's present serial, always the same for the same caller."""
     tokens = wiring.tokens()
-    serial, expires_at = family.serial, family.turned_at + tokens.lifetime
+    serial, expires_at = family.serial, family.rotated_at + tokens.lifetime
     token_id = wiring.vault().keyed_hash("access", f"{family.family_id}.{serial}")
     return Session(
-        tokens.issue(caller, family.turned_at, token_id),
+        tokens.issue(caller, family.rotated_at, token_id),
         seconds(expires_at) - seconds(now),
         f"{family.family_id}.{serial}.{_proof(family.family_id, serial)}",
     )
 
 
-def end(refresh_token: str) -> None:
+def revoke(refresh_token: str) -> None:
     """Revoke a token's family; a token that means nothing is fine."""
     try:
         family_id, _ = _read(refresh_token)
@@ -82,9 +82,9 @@ def end(refresh_token: str) -> None:
     storage.revoke_family(family_id)
 
 
-def _replays(family: Family, serial: int, attempt: str, now: datetime) -> bool:
-    same = family.serial == serial + 1 and family.turn == attempt
-    return same and seconds(now) - seconds(family.turned_at) <= _REPLAYED_SECONDS
+def _replays(family: TokenFamily, serial: int, attempt: str, now: datetime) -> bool:
+    same = family.serial == serial + 1 and family.rotated_by == attempt
+    return same and seconds(now) - seconds(family.rotated_at) <= _REPLAYED_SECONDS
 
 
 def _read(refresh_token: str) -> tuple[str, int]:

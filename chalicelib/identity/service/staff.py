@@ -12,14 +12,14 @@ from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
 from chalicelib.identity import providers, storage
 from chalicelib.identity.domain import (
-    Family,
     InvalidCredentials,
     InvalidIdToken,
     InvalidRefreshToken,
     StaffAccount,
+    TokenFamily,
     TotpRequired,
 )
-from chalicelib.identity.service import limits, sessions
+from chalicelib.identity.service import rate_limits, sessions
 from chalicelib.identity.service.revocations import revocations, rights_of
 from chalicelib.identity.service.sessions import Session
 
@@ -65,17 +65,17 @@ def log_in(
     username: str, password: str, totp: str | None, source: str, now: datetime
 ) -> tuple[Session, StaffAccount]:
     """Open a session; raises InvalidCredentials, TotpRequired or AccountLocked."""
-    limits.claim_staff_login(username, source, now)
+    rate_limits.claim_staff_login(username, source, now)
     account = storage.load_staff(username)
     if not _right_password(account, password) or account is None:
         raise InvalidCredentials
     if account.totp:
         if totp is None:
-            limits.settle_staff_login(username, source, now, known_good=False)
+            rate_limits.settle_staff_login(username, source, now, known_good=False)
             raise TotpRequired
         if not _right_code(account, totp, now):
             raise InvalidCredentials
-    limits.settle_staff_login(username, source, now, known_good=True)
+    rate_limits.settle_staff_login(username, source, now, known_good=True)
     return _begin(account, now), account
 
 
@@ -91,7 +91,7 @@ def log_in_by_token(id_token: str, now: datetime) -> tuple[Session, StaffAccount
     return _begin(account, now), account
 
 
-def refresh(family: Family, now: datetime) -> tuple[Session, StaffAccount]:
+def refresh(family: TokenFamily, now: datetime) -> tuple[Session, StaffAccount]:
     """Go on with a session; raises InvalidRefreshToken when its account is gone.
 
     Another account under the name of one that was removed does not go on with its sessions.
@@ -100,14 +100,14 @@ def refresh(family: Family, now: datetime) -> tuple[Session, StaffAccount]:
     account = storage.load_staff(username)
     if account is None or account.account_id != account_id:
         raise InvalidRefreshToken
-    return sessions.go_on(_caller(account), family, now), account
+    return sessions.issue(_caller(account), family, now), account
 
 
 def _begin(account: StaffAccount, now: datetime) -> Session:
     subject = account.username
     if account.account_id:
         subject += _OF_ACCOUNT + account.account_id
-    return sessions.begin(_caller(account), "staff", subject, now)
+    return sessions.start(_caller(account), "staff", subject, now)
 
 
 def _caller(account: StaffAccount) -> Staff:

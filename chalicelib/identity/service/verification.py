@@ -16,13 +16,19 @@ from chalicelib.identity.domain import (
     check_id_number,
 )
 from chalicelib.identity.providers import identity_provider
-from chalicelib.identity.service import limits
-from chalicelib.identity.service.profiles import Known, commit, open_fields, to_known, unwrap_key
+from chalicelib.identity.service import rate_limits
+from chalicelib.identity.service.profiles import (
+    DecryptedProfile,
+    commit,
+    decrypted,
+    open_fields,
+    unwrap_key,
+)
 
 PersonKnown = Callable[[str, str, datetime], None]
 
 
-def verify_identity(citizen_id: str, name: str, id_number: str, now: datetime) -> Known:
+def verify_identity(citizen_id: str, name: str, id_number: str, now: datetime) -> DecryptedProfile:
     """Bind an account to a person; the same pair again changes nothing.
 
     Raises InvalidRequest, IdentityNotConfirmed, IdentityAlreadySet, ProviderUnavailable or
@@ -52,19 +58,19 @@ def verify_identity(citizen_id: str, name: str, id_number: str, now: datetime) -
     listeners: tuple[PersonKnown, ...] = registered("PERSON_KNOWN")
     for listener in listeners:
         listener(citizen_id, person, now)
-    return to_known(profile)
+    return decrypted(profile)
 
 
 def _confirmed(citizen_id: str, name: str, number: str, now: datetime) -> bool:
     """Ask the authority; only a pair that it denies stays counted as a try."""
-    limits.claim_proof(citizen_id, now)
+    rate_limits.claim_verification(citizen_id, now)
     try:
         confirmed = identity_provider().confirm(name, number)
     except ProviderUnavailable:
-        limits.return_proof(citizen_id)
+        rate_limits.return_verification(citizen_id)
         raise
     if confirmed:
-        limits.return_proof(citizen_id)
+        rate_limits.return_verification(citizen_id)
     return confirmed
 
 

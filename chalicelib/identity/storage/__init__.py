@@ -5,7 +5,7 @@
 | a citizen | C#citizen | profile |
 | the citizen's history | C#citizen | E#seq |
 | a member of the family | C#citizen | M#member |
-| a look at the citizen's data | C#citizen | X#time#id |
+| a look of staff at the citizen's data | C#citizen | X#time#id |
 | a platform's account | A#platform#hash | account |
 | a used log-in code | U#platform#hash | code |
 | a family of refresh tokens | F#family | family |
@@ -17,6 +17,7 @@ Reads: by key; the citizen's partition by prefix of sk. No index.
 """
 
 from chalicelib.identity.storage._records import TABLE
+from chalicelib.identity.storage.access_log import add_access, list_accesses
 from chalicelib.identity.storage.citizens import (
     Effects,
     ExtraWrite,
@@ -28,57 +29,56 @@ from chalicelib.identity.storage.citizens import (
     store_profile,
 )
 from chalicelib.identity.storage.counters import (
-    TRIES,
+    ATTEMPTS,
+    claim_attempt,
     claim_one_of,
-    claim_try,
     count,
-    count_if_possible,
+    count_best_effort,
     failures,
     forget_failures,
+    return_attempt,
     return_one,
-    return_try,
 )
-from chalicelib.identity.storage.looks import add_look, list_looks
 from chalicelib.identity.storage.revocations import add_revoked, list_revoked
 from chalicelib.identity.storage.sessions import (
     add_family,
     claim_code,
     load_family,
     revoke_family,
-    turn_family,
+    rotate_family,
 )
 from chalicelib.identity.storage.staff import delete_staff, load_staff, save_staff, use_totp_step
 
 __all__ = [
+    "ATTEMPTS",
     "TABLE",
-    "TRIES",
     "Effects",
     "ExtraWrite",
+    "add_access",
     "add_family",
-    "add_look",
     "add_revoked",
+    "claim_attempt",
     "claim_code",
     "claim_one_of",
-    "claim_try",
     "count",
-    "count_if_possible",
+    "count_best_effort",
     "create_citizen",
     "delete_staff",
     "failures",
     "find_account",
     "forget_failures",
-    "list_looks",
+    "list_accesses",
     "list_revoked",
     "load_entries",
     "load_family",
     "load_members",
     "load_profile",
     "load_staff",
+    "return_attempt",
     "return_one",
-    "return_try",
     "revoke_family",
+    "rotate_family",
     "save_staff",
     "store_profile",
-    "turn_family",
     "use_totp_step",
 ]

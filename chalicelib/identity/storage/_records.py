@@ -18,13 +18,13 @@ TABLE: Final = Table("identity")
 R = TypeVar("R", bound=Model)
 
 
-class _Kept(Record):
+class _IdentityRecord(Record):
     class Meta:
         table_name = TABLE.name
         region = SETTINGS.region
 
 
-class ProfileRecord(_Kept):
+class ProfileRecord(_IdentityRecord):
     key = UnicodeAttribute()
     version = NumberAttribute()
     seq = NumberAttribute()
@@ -42,45 +42,45 @@ class CitizenEntryRecord(EntryRecord):
         region = SETTINGS.region
 
 
-class MemberRecord(_Kept):
+class MemberRecord(_IdentityRecord):
     person = UnicodeAttribute()
     relation = UnicodeAttribute()
     sealed = JSONAttribute()
     fingerprint = UnicodeAttribute()
 
 
-class LookRecord(_Kept):
+class AccessRecord(_IdentityRecord):
     at = UnicodeAttribute()
     staff_id = UnicodeAttribute()
     reason = UnicodeAttribute()
     what = UnicodeAttribute()
 
 
-class AccountRecord(_Kept):
+class AccountRecord(_IdentityRecord):
     citizen_id = UnicodeAttribute()
 
 
-class UsedCodeRecord(_Kept):
+class UsedCodeRecord(_IdentityRecord):
     tidy_at = NumberAttribute()
 
 
-class FamilyRecord(_Kept):
+class FamilyRecord(_IdentityRecord):
     kind = UnicodeAttribute()
     subject = UnicodeAttribute()
     serial = NumberAttribute()
-    turn = UnicodeAttribute()
-    turned_at = NumberAttribute(null=True)
+    rotated_by = UnicodeAttribute(attr_name="turn")
+    rotated_at = NumberAttribute(attr_name="turned_at", null=True)
     revoked = BooleanAttribute(default=False)
     tidy_at = NumberAttribute()
 
 
-class RevokedRecord(_Kept):
+class RevokedRecord(_IdentityRecord):
     actor = UnicodeAttribute()
     rights = UnicodeAttribute()
     tidy_at = NumberAttribute()
 
 
-class StaffRecord(_Kept):
+class StaffRecord(_IdentityRecord):
     password_hash = UnicodeAttribute()
     roles = UnicodeSetAttribute()
     office_ids = UnicodeSetAttribute()
@@ -90,7 +90,7 @@ class StaffRecord(_Kept):
     account = UnicodeAttribute(null=True)
 
 
-class CounterRecord(_Kept):
+class CounterRecord(_IdentityRecord):
     attempts = NumberAttribute(default=0)
     failures = NumberAttribute(default=0)
     until = NumberAttribute(null=True)

@@ -40,8 +40,8 @@ def load_profile(citizen_id: str) -> Profile | None:
 
 def find_account(platform: str, subject: str) -> str | None:
     """Return the citizen of a platform's account; `subject` is hashed."""
-    found = [r.citizen_id for r in get(AccountRecord, f"A#{platform}#{subject}", "account")]
-    return found[0] if found else None
+    citizen_ids = [r.citizen_id for r in get(AccountRecord, f"A#{platform}#{subject}", "account")]
+    return citizen_ids[0] if citizen_ids else None
 
 
 def create_citizen(
@@ -105,12 +105,12 @@ def load_entries(citizen_id: str) -> list[Entry]:
 
 def load_members(citizen_id: str) -> list[Member]:
     """Return the people for whom a citizen may act."""
-    found = MemberRecord.query(
+    records = MemberRecord.query(
         f"C#{citizen_id}", MemberRecord.sk.startswith("M#"), consistent_read=True
     )
     return [
         Member(r.sk[2:], r.person, r.relation, r.sealed, r.fingerprint)  # type: ignore[arg-type]
-        for r in found
+        for r in records
     ]
 
 

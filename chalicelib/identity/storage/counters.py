@@ -11,7 +11,7 @@ from chalicelib.core.rate_limit import Window
 from chalicelib.core.tables import condition_failed
 from chalicelib.identity.storage._records import CounterRecord, get
 
-TRIES: Final = "tries"
+ATTEMPTS: Final = "tries"
 _DAY: Final = 86400
 
 
@@ -27,7 +27,7 @@ def count(what: str, window: Window, *, failed: bool) -> tuple[int, int]:
     return int(record.attempts or 0), int(record.failures or 0)
 
 
-def count_if_possible(what: str, window: Window, *, failed: bool) -> tuple[int, int]:
+def count_best_effort(what: str, window: Window, *, failed: bool) -> tuple[int, int]:
     """Count as `count` does; (0, 0) when the table does not answer."""
     try:
         return count(what, window, failed=failed)
@@ -56,13 +56,13 @@ def return_one(what: str, window: str) -> None:
     )
 
 
-def claim_try(what: str, free: int, now: datetime, waits: Callable[[int], int]) -> int:
+def claim_attempt(what: str, free: int, now: datetime, waits: Callable[[int], int]) -> int:
     """Claim a try; return 0, or how many seconds to wait for the next.
 
     So many are `free`; each further one that is claimed makes the next wait. They are forgotten
     after a day without one.
     """
-    record, tidy = CounterRecord(f"L#{what}", TRIES), seconds(now) + _DAY
+    record, tidy = CounterRecord(f"L#{what}", ATTEMPTS), seconds(now) + _DAY
     is_free = CounterRecord.failures.does_not_exist() | (CounterRecord.failures < free)
     stale = CounterRecord.tidy_at <= seconds(now)
     try:
@@ -73,28 +73,28 @@ def claim_try(what: str, free: int, now: datetime, waits: Callable[[int], int]) 
         condition_failed(error)
     else:
         return 0
-    kept = next(iter(get(CounterRecord, record.pk, TRIES)), record)
-    past = int(kept.tidy_at or 0) <= seconds(now)
-    tried = 0 if past else int(kept.failures or 0)
-    if tried >= free and int(kept.until or 0) > seconds(now):
-        return int(kept.until or 0) - seconds(now)
-    wait = waits(tried - free) if tried >= free else 0
+    stored = next(iter(get(CounterRecord, record.pk, ATTEMPTS)), record)
+    expired = int(stored.tidy_at or 0) <= seconds(now)
+    attempts_so_far = 0 if expired else int(stored.failures or 0)
+    if attempts_so_far >= free and int(stored.until or 0) > seconds(now):
+        return int(stored.until or 0) - seconds(now)
+    wait = waits(attempts_so_far - free) if attempts_so_far >= free else 0
     next_try: list[Any] = [
-        CounterRecord.failures.set(tried + 1),
+        CounterRecord.failures.set(attempts_so_far + 1),
         CounterRecord.until.set(seconds(now) + wait),
         CounterRecord.tidy_at.set(tidy),
     ]
     try:
-        record.update(next_try, condition=stale | (CounterRecord.failures == tried))
+        record.update(next_try, condition=stale | (CounterRecord.failures == attempts_so_far))
     except UpdateError as error:
         condition_failed(error)
         return max(1, wait)
     return 0
 
 
-def return_try(what: str) -> None:
+def return_attempt(what: str) -> None:
     """Take back a try that was no failure; the wait that it began ends too."""
-    record = CounterRecord(f"L#{what}", TRIES)
+    record = CounterRecord(f"L#{what}", ATTEMPTS)
     try:
         record.update(
             [CounterRecord.failures.add(-1), CounterRecord.until.remove()],

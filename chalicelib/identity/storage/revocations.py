@@ -17,7 +17,7 @@ def add_revoked(actor: str, rights: str, now: datetime, tidy_at: datetime) -> No
 
 def list_revoked(since: datetime) -> dict[str, str]:
     """Return the rights that the tokens of callers must say since a time; one Query."""
-    found = RevokedRecord.query(
+    revocations = RevokedRecord.query(
         _REVOKED, RevokedRecord.sk >= f"{seconds(since):010}", consistent_read=True
     )
-    return {record.actor: record.rights for record in found}
+    return {record.actor: record.rights for record in revocations}

@@ -6,13 +6,13 @@ from pynamodb.exceptions import PutError, UpdateError
 
 from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.tables import condition_failed
-from chalicelib.identity.domain import Family
+from chalicelib.identity.domain import TokenFamily
 from chalicelib.identity.storage._records import FamilyRecord, UsedCodeRecord, get
 
 
-def claim_code(platform: str, code_hash: str, turn: int) -> bool:
-    """Mark a log-in code as used; False when it was used before."""
-    record = UsedCodeRecord(f"U#{platform}#{code_hash}", "code", tidy_at=turn)
+def claim_code(platform: str, code_hash: str, expires_at: int) -> bool:
+    """Mark a log-in code as used; False when it was used before. `expires_at` in epoch seconds."""
+    record = UsedCodeRecord(f"U#{platform}#{code_hash}", "code", tidy_at=expires_at)
     try:
         record.save(condition=UsedCodeRecord.pk.does_not_exist())
     except PutError as error:
@@ -21,7 +21,7 @@ def claim_code(platform: str, code_hash: str, turn: int) -> bool:
     return True
 
 
-def add_family(family: Family) -> None:
+def add_family(family: TokenFamily) -> None:
     """Keep a new family of refresh tokens."""
     FamilyRecord(
         f"F#{family.family_id}",
@@ -29,43 +29,44 @@ def add_family(family: Family) -> None:
         kind=family.kind,
         subject=family.subject,
         serial=family.serial,
-        turn=family.turn,
-        turned_at=seconds(family.turned_at),
+        rotated_by=family.rotated_by,
+        rotated_at=seconds(family.rotated_at),
         tidy_at=seconds(family.expires_at),
     ).save()
 
 
-def load_family(family_id: str) -> Family | None:
+def load_family(family_id: str) -> TokenFamily | None:
     """Return a family of refresh tokens."""
     for r in get(FamilyRecord, f"F#{family_id}", "family"):
-        return Family(
+        return TokenFamily(
             family_id,
             "staff" if r.kind == "staff" else "citizen",
             r.subject,
             int(r.serial),
-            r.turn,
-            moment(r.turned_at or 0),
+            r.rotated_by,
+            moment(r.rotated_at or 0),
             moment(r.tidy_at),
             r.revoked,
         )
     return None
 
 
-def turn_family(family_id: str, serial: int, turn: str, now: datetime) -> bool:
+def rotate_family(family_id: str, serial: int, attempt: str, now: datetime) -> bool:
     """Move a live family from `serial` to the next; False when it is not there.
 
-    It stays where the same turn moved it to.
+    It stays where the same attempt moved it to.
     """
     record = FamilyRecord(f"F#{family_id}", "family")
     is_live = (FamilyRecord.revoked == False) & (FamilyRecord.tidy_at > seconds(now))  # noqa: E712 - a condition.
+    is_next = (FamilyRecord.serial == serial) & (FamilyRecord.rotated_by != attempt)
     try:
         record.update(
             [
                 FamilyRecord.serial.set(serial + 1),
-                FamilyRecord.turn.set(turn),
-                FamilyRecord.turned_at.set(seconds(now)),
+                FamilyRecord.rotated_by.set(attempt),
+                FamilyRecord.rotated_at.set(seconds(now)),
             ],
-            condition=is_live & (FamilyRecord.serial == serial) & (FamilyRecord.turn != turn),
+            condition=is_live & is_next,
         )
     except UpdateError as error:
         condition_failed(error)

@@ -15,7 +15,7 @@ from chalicelib.cases.uploads import contents, domain, files, storage
 from chalicelib.core import aws
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
-from chalicelib.identity.service import limits
+from chalicelib.identity.service import rate_limits
 from tests.support.cases import HALL, application, form_of, verified, walk, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
@@ -363,7 +363,7 @@ def test_a_person_announces_a_hundred_files_a_day(client: ApiClient, clock: Test
     key = {"Idempotency-Key": new_id()}
     assert client.post("/v1/uploads", body, token=who.token, headers=key).status == 201
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: announce(client, who), range(limits.UPLOADS_A_DAY + 8)))
+        made = list(pool.map(lambda _: announce(client, who), range(rate_limits.UPLOADS_A_DAY + 8)))
     assert sorted(answer.status for answer in made) == [201] * 99 + [429] * 9
     refused = next(answer for answer in made if answer.status == 429)
     assert refused.code == "too_many_requests"
@@ -383,5 +383,5 @@ def test_a_file_announced_again_counts_once(client: ApiClient) -> None:
     who = verified(client)
     body = {"file_name": "a.pdf", "content_type": "application/pdf", "size": 9, "sha256": "0" * 64}
     key = {"Idempotency-Key": new_id()}
-    for _ in range(limits.UPLOADS_A_DAY + 5):
+    for _ in range(rate_limits.UPLOADS_A_DAY + 5):
         assert client.post("/v1/uploads", body, token=who.token, headers=key).status == 201

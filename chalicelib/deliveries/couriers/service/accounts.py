@@ -192,12 +192,14 @@ def note_health(courier_id: str, *, troubled: bool, now: datetime) -> None:
     append(courier_id, type_, _SYSTEM, attempt, now, lambda old: old, always=True)
 
 
-def history_of(courier_id: str) -> audit.Kept | None:
+def history_of(courier_id: str) -> audit.SubjectHistory | None:
     """Return the history of a courier's account, for auditors."""
     if all(courier.courier_id != courier_id for courier in directory.everyone()):
         return None
     directory.forget()
-    return audit.Kept(tuple(storage.load_entries(courier_id)), directory.find(courier_id).head)
+    return audit.SubjectHistory(
+        tuple(storage.load_entries(courier_id)), directory.find(courier_id).head
+    )
 
 
 def append(  # noqa: PLR0913 - a change has these facts.

@@ -28,7 +28,7 @@ _GOOD_FOR: Final = timedelta(days=90)
 def count_login(source: str, platform: str, now: datetime) -> None:
     """Count a citizen's log-in from one network address; raises TooManyRequests."""
     window = rate_limit.window(now, _LOGIN_WINDOW)
-    attempts, failures = storage.count_if_possible(f"{platform}#{source}", window, failed=False)
+    attempts, failures = storage.count_best_effort(f"{platform}#{source}", window, failed=False)
     allowed = SETTINGS.login_attempts_per_minute * _LOGIN_WINDOW // 60
     if attempts > allowed or failures >= SETTINGS.login_failures_per_five_minutes:
         raise window.exceeded(now)
@@ -41,24 +41,24 @@ def count_failed_login(source: str, platform: str, now: datetime) -> None:
     twice; log-ins that succeed are not held up by those of others behind the same address.
     """
     window = rate_limit.window(now, _LOGIN_WINDOW)
-    _, failures = storage.count_if_possible(f"{platform}#{source}", window, failed=True)
+    _, failures = storage.count_best_effort(f"{platform}#{source}", window, failed=True)
     if failures > SETTINGS.login_failures_per_five_minutes:
         raise window.exceeded(now)
 
 
-def claim_proof(citizen_id: str, now: datetime) -> None:
+def claim_verification(citizen_id: str, now: datetime) -> None:
     """Claim a try at whose name goes with a number; raises TooManyRequests.
 
     Without it an account could be used to find out names of people by their numbers.
     """
-    wait = storage.claim_try(_proof(citizen_id), _PROOFS_FREE, now, _waits)
+    wait = storage.claim_attempt(_proof(citizen_id), _PROOFS_FREE, now, _waits)
     if wait:
         raise TooManyRequests(retry_after=wait)
 
 
-def return_proof(citizen_id: str) -> None:
+def return_verification(citizen_id: str) -> None:
     """Take a claim back that was no wrong guess."""
-    storage.return_try(_proof(citizen_id))
+    storage.return_attempt(_proof(citizen_id))
 
 
 def claim_upload(person: str, now: datetime) -> None:
@@ -84,7 +84,7 @@ def claim_staff_login(username: str, source: str, now: datetime) -> None:
     if not storage.failures(pair, _GOOD):
         claimed.append((_source(source), _SOURCE_FREE))
     for what, free in claimed:
-        wait = storage.claim_try(what, free, now, _waits)
+        wait = storage.claim_attempt(what, free, now, _waits)
         if wait:
             raise AccountLocked(retry_after=wait)
 
@@ -93,10 +93,10 @@ def settle_staff_login(username: str, source: str, now: datetime, *, known_good:
     """Take a claim back that was no failure; `known_good` notes that the name came in from here."""
     pair = _pair(username, source)
     if not storage.failures(pair, _GOOD):
-        storage.return_try(_source(source))
-    storage.return_try(pair)
+        storage.return_attempt(_source(source))
+    storage.return_attempt(pair)
     if known_good:
-        storage.forget_failures(pair, storage.TRIES)
+        storage.forget_failures(pair, storage.ATTEMPTS)
         storage.count(pair, Window(_GOOD, now + _GOOD_FOR), failed=True)
 
 

@@ -7,7 +7,7 @@ from chalicelib.core.clock import office_time
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TimeWindow:
     """From `since` up to `until`.
 
     Rooms name at least what their indexes know by time; when it is `whole`, also what they know

@@ -1,0 +1,19 @@
+"""Who looked at a citizen's data."""
+
+from datetime import datetime
+
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.ids import new_id
+from chalicelib.core.pagination import Page
+from chalicelib.identity import storage
+from chalicelib.identity.domain import DataAccess
+
+
+def record_access(citizen_id: str, staff_id: str, reason: str, what: str, now: datetime) -> None:
+    """Record that a member of staff looks at a citizen's data."""
+    storage.add_access(citizen_id, DataAccess(rfc3339(now), staff_id, reason, what), new_id(8))
+
+
+def accesses(citizen_id: str, position: str | None, limit: int) -> Page[DataAccess]:
+    """Return who looked at the citizen's data, newest first."""
+    return storage.list_accesses(citizen_id, position, limit)

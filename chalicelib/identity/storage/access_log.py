@@ -1,0 +1,28 @@
+"""Looks of staff at a citizen's data."""
+
+from chalicelib.core.pagination import Page
+from chalicelib.identity.domain import DataAccess
+from chalicelib.identity.storage._records import AccessRecord
+
+
+def add_access(citizen_id: str, access: DataAccess, access_id: str) -> None:
+    """Record a look at a citizen's data."""
+    AccessRecord(
+        f"C#{citizen_id}",
+        f"X#{access.at}#{access_id}",
+        at=access.at,
+        staff_id=access.staff_id,
+        reason=access.reason,
+        what=access.what,
+    ).save()
+
+
+def list_accesses(citizen_id: str, position: str | None, limit: int) -> Page[DataAccess]:
+    """Return who looked at a citizen's data, newest first."""
+    condition = AccessRecord.sk.between("X#", position or "X$")
+    records = list(
+        AccessRecord.query(f"C#{citizen_id}", condition, scan_index_forward=False, limit=limit + 2)
+    )
+    records = [r for r in records if r.sk != position][: limit + 1]
+    accesses = tuple(DataAccess(r.at, r.staff_id, r.reason, r.what) for r in records[:limit])
+    return Page(accesses, records[limit - 1].sk if len(records) > limit else None)
