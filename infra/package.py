@@ -98,11 +98,6 @@ def placeholder(folder: Path) -> Path:
     return folder
 
 
-def size_mb(folder: Path) -> float:
-    """Return how much is in a folder, in MB of 10^6 bytes."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
-
-
 def _install(python: str, packages: Path) -> None:
     command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     command += ["--require-hashes", "--no-deps", "--no-compile", "--only-binary", ":all:"]

@@ -84,12 +84,6 @@ def check(subject: str, entries: Sequence[Entry], head: Head | None = None) -> F
     return Finding(head.seq, "altered")
 
 
-def first_bad(entries: Sequence[Entry]) -> int | None:
-    """Return the `seq` of the first entry that breaks the chain, or None when it is whole."""
-    finding = check(entries[0].subject, entries) if entries else None
-    return finding.seq if finding else None
-
-
 def _look_at(entry: Entry, reached: Head, entries: Sequence[Entry]) -> Finding | None:
     due = reached.seq + 1
     if entry.seq != due:

@@ -69,8 +69,17 @@ class Settings:
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Make the settings of an environment, or raise SettingsRefused."""
+    settings = _settings(environment)
+    if settings.oidc_issuer and not settings.oidc_audience:
+        message = "OIDC_ISSUER needs OIDC_AUDIENCE: a token for others must not open our door"
+        raise SettingsRefused(message)
+    _check_production(settings)
+    return settings
+
+
+def _settings(environment: Mapping[str, str]) -> Settings:
     ask = environment.get
-    settings = Settings(
+    return Settings(
         stage=ask("STAGE", "production"),
         table_prefix=ask("TABLE_PREFIX", "onetrip-"),
         event_bus=ask("EVENT_BUS", "onetrip-events"),
@@ -101,25 +110,14 @@ def read(environment: Mapping[str, str]) -> Settings:
         wechat_pay_serial=ask("WECHAT_PAY_SERIAL", ""),
         wechat_pay_public_key_id=ask("WECHAT_PAY_PUBLIC_KEY_ID", ""),
         wechat_pay_public_key_id_old=ask("WECHAT_PAY_PUBLIC_KEY_ID_OLD", ""),
-        refund_approval_cents=_whole(
-            "REFUND_APPROVAL_CENTS", ask("REFUND_APPROVAL_CENTS", "10000")
-        ),
-        access_token_seconds=_whole("ACCESS_TOKEN_SECONDS", ask("ACCESS_TOKEN_SECONDS", "900")),
-        refresh_token_seconds=_whole(
-            "REFRESH_TOKEN_SECONDS", ask("REFRESH_TOKEN_SECONDS", "2592000")
-        ),
-        login_attempts_per_minute=_whole(
-            "LOGIN_ATTEMPTS_PER_MINUTE", ask("LOGIN_ATTEMPTS_PER_MINUTE", "120")
-        ),
+        refund_approval_cents=_whole(environment, "REFUND_APPROVAL_CENTS", "10000"),
+        access_token_seconds=_whole(environment, "ACCESS_TOKEN_SECONDS", "900"),
+        refresh_token_seconds=_whole(environment, "REFRESH_TOKEN_SECONDS", "2592000"),
+        login_attempts_per_minute=_whole(environment, "LOGIN_ATTEMPTS_PER_MINUTE", "120"),
         login_failures_per_five_minutes=_whole(
-            "LOGIN_FAILURES_PER_FIVE_MINUTES", ask("LOGIN_FAILURES_PER_FIVE_MINUTES", "20")
+            environment, "LOGIN_FAILURES_PER_FIVE_MINUTES", "20"
         ),
     )
-    if settings.oidc_issuer and not settings.oidc_audience:
-        message = "OIDC_ISSUER needs OIDC_AUDIENCE: a token for others must not open our door"
-        raise SettingsRefused(message)
-    _check_production(settings)
-    return settings
 
 
 def _check_production(settings: Settings) -> None:
@@ -161,7 +159,8 @@ def _path(value: str | None) -> Path | None:
     return Path(value) if value else None
 
 
-def _whole(name: str, value: str) -> int:
+def _whole(environment: Mapping[str, str], name: str, default: str) -> int:
+    value = environment.get(name, default)
     if not value.isdecimal() or int(value) == 0:
         message = f"{name} must be a whole number above 0, not {value!r}"
         raise SettingsRefused(message)

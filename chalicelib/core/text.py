@@ -127,7 +127,6 @@ def typed(pattern: str, read: Callable[[str], str] = read_code) -> Written:
 # Passports have names of up to 50 characters (ICAO 9303 cuts the machine-readable ones at 39).
 Name = Annotated[str, Written(read_name, 1, 50)]
 Phone = Annotated[str, typed(r"1[3-9][0-9]{9}|\+[1-9][0-9]{6,14}", read_phone)]
-AnyPhone = Annotated[str, typed(r"\+?[0-9]{5,20}", read_phone)]
 
 
 def _is_plain(c: str) -> bool:

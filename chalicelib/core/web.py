@@ -69,24 +69,9 @@ class Routes:
         """
 
         def register(view: V) -> V:
-            self._add(
-                Route(
-                    method,
-                    path,
-                    auth,
-                    view,
-                    body,
-                    response,
-                    status,
-                    tuple(errors),
-                    tuple(media),
-                    self._tag,
-                    idempotent,
-                    cacheable_seconds,
-                    query,
-                    two_persons,
-                )
-            )
+            lists = (tuple(errors), tuple(media))
+            more = (*lists, self._tag, idempotent, cacheable_seconds, query, two_persons)
+            self._add(Route(method, path, auth, view, body, response, status, *more))
             return view
 
         return register
@@ -182,9 +167,9 @@ def _problem(error: Exception, request_id: str) -> Problem:
     extra = {"request_id": request_id}
     problem = problem_of(error)
     if problem:
-        _LOG.warning("request cannot be answered now", exc_info=error, extra=extra)
+        _LOG.warning("request_deferred", exc_info=error, extra=extra)
         return problem
-    _LOG.error("request failed", exc_info=error, extra=extra)
+    _LOG.error("request_failed", exc_info=error, extra=extra)
     return InternalError()
 
 

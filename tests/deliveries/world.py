@@ -125,7 +125,7 @@ def parcel(
 def stored(delivery_id: str) -> Delivery:
     found = storage.load(delivery_id)
     assert found
-    assert history.first_bad(storage.load_entries(delivery_id)) is None
+    assert history.check(delivery_id, storage.load_entries(delivery_id)) is None
     assert storage.load_entries(delivery_id)[-1].head == found.head
     return found
 

@@ -109,13 +109,13 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
 def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:
     """Name models by their room and what they are: CasesStatus."""
 
-    def short(found: re.Match[str]) -> str:
-        _, room, *modules, name = found.group().split("__")
-        parts = [room, *(one for one in modules if one != "domain")]
+    def short(long: re.Match[str]) -> str:
+        _, room, *modules, name = long.group().split("__")
+        parts = [room, *(one for one in modules if one not in ("domain", room))]
         return "".join(part.title().replace("_", "") for part in parts) + name
 
-    found: dict[str, Any] = json.loads(_LONG_NAME.sub(short, json.dumps(document)))
-    return found
+    renamed: dict[str, Any] = json.loads(_LONG_NAME.sub(short, json.dumps(document)))
+    return renamed
 
 
 def _models(routes: Sequence[Route]) -> _Models:

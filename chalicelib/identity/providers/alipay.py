@@ -43,7 +43,7 @@ class Alipay:
             # Alipay compares this time with its own clock, not with the product's.
             node = self._client.call(_METHOD, fields, datetime.now(UTC), self._seconds)
         except http_client.NoAnswer as error:
-            _LOG.warning("no answer", extra={"provider": self.platform})
+            _LOG.warning("login_provider_unanswered", extra={"provider": self.platform})
             raise ProviderUnavailable(retry_after=5) from error
         subject, sub_code = node.get("user_id") or node.get("open_id"), node.get("sub_code")
         if sub_code is None and isinstance(subject, str) and subject:
@@ -52,5 +52,5 @@ class Alipay:
             raise InvalidLoginCode
         level = logging.WARNING if str(sub_code).startswith(_THEIRS) else logging.ERROR
         facts = {"vendor_code": sub_code if isinstance(sub_code, str) else None}
-        _LOG.log(level, "log-in failed", extra={"provider": self.platform, **facts})
+        _LOG.log(level, "login_refused", extra={"provider": self.platform, **facts})
         raise ProviderUnavailable(retry_after=5)

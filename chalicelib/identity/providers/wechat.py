@@ -59,7 +59,7 @@ class Wechat:
         level = logging.WARNING if errcode == _BUSY else logging.ERROR
         # What is not a number may hold anything, the session key too.
         facts = {"vendor_code": errcode if isinstance(errcode, int) else None}
-        _LOG.log(level, "log-in failed", extra={"provider": self.platform, **facts})
+        _LOG.log(level, "login_refused", extra={"provider": self.platform, **facts})
         raise ProviderUnavailable(retry_after=5)
 
     def _ask(self, code: str) -> Mapping[str, Any]:
@@ -67,5 +67,5 @@ class Wechat:
             text = http_client.get(self._url, {**self._fields, "js_code": code}, self._seconds)
             return http_client.json_object(text)
         except http_client.NoAnswer as error:
-            _LOG.warning("no answer", extra={"provider": self.platform})
+            _LOG.warning("login_provider_unanswered", extra={"provider": self.platform})
             raise ProviderUnavailable(retry_after=5) from error

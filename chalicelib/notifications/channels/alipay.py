@@ -59,7 +59,7 @@ class Alipay:
             # Alipay compares this time with its own clock, not with the product's.
             node = self._client.call(_METHOD, fields, datetime.now(UTC), self._seconds)
         except http_client.NoAnswer as error:
-            _LOG.warning("no answer", extra={"provider": self.platform})
+            _LOG.warning("channel_unanswered", extra={"provider": self.platform})
             raise ChannelUnavailable(retry_after=5) from error
         return self._read(str(node.get("code")), str(node.get("sub_code", "")), message)
 
@@ -75,9 +75,7 @@ class Alipay:
         if code == _BUSINESS and not theirs:
             if not _OUR_FAULT.search(sub_code):
                 return Sent.NO_CONSENT
-            _LOG.error("a message was not taken", extra=facts)
+            _LOG.error("message_refused", extra=facts)
             return Sent.REFUSED
-        _LOG.log(
-            logging.WARNING if theirs else logging.ERROR, "a message was not taken", extra=facts
-        )
+        _LOG.log(logging.WARNING if theirs else logging.ERROR, "message_refused", extra=facts)
         raise ChannelUnavailable(retry_after=5)

@@ -104,9 +104,9 @@ class Wechat:
         try:
             return http_client.json_object(http_client.post_json(url, fields, body, self._seconds))
         except http_client.NoAnswer as error:
-            _LOG.warning("no answer", extra={"provider": self.platform})
+            _LOG.warning("channel_unanswered", extra={"provider": self.platform})
             raise ChannelUnavailable(retry_after=5) from error
 
     def _tell(self, level: int, errcode: int | None, template_id: str | None) -> None:
         facts = {"provider": self.platform, "vendor_code": errcode, "template": template_id}
-        _LOG.log(level, "a message was not taken", extra=facts)
+        _LOG.log(level, "message_refused", extra=facts)
