@@ -26,7 +26,7 @@ it('asks again with the same key when the network is cut', async () => {
   expect(keys()).toHaveLength(3)
 })
 
-it('keeps the key of a wish that was never answered, and not of one that was', async () => {
+it('keeps the key of a request that was never answered, and not of one that was', async () => {
   turns.push('cut', 'cut', 'cut')
   await expect(book()).rejects.toMatchObject({ code: 'offline' })
   await book()
@@ -42,7 +42,42 @@ it('keeps the key when the server says that it does not know how it ended', asyn
   expect(new Set(keys()).size).toBe(1)
 })
 
-it('gives another wish another key', async () => {
+it('keeps the key after a 5xx for as long as the server remembers it, and no longer', async () => {
+  turns.push({ status: 500 }, { status: 502 })
+  await expect(book()).rejects.toBeInstanceOf(Problem)
+  vi.setSystemTime(Date.now() + 23 * 60 * 60 * 1000)
+  await expect(book()).rejects.toBeInstanceOf(Problem)
+  expect(new Set(keys()).size).toBe(1)
+  vi.setSystemTime(Date.now() + 2 * 60 * 60 * 1000)
+  await book()
+  expect(new Set(keys()).size).toBe(2)
+})
+
+it('drops keys of attempts that nobody came back to', async () => {
+  turns.push({ status: 500 })
+  await expect(book()).rejects.toBeInstanceOf(Problem)
+  vi.setSystemTime(Date.now() + 25 * 60 * 60 * 1000)
+  await call('post', '/v1/appointments', { body: { ...BOOKING, slot_id: 'y' } })
+  expect([...stored.keys()].filter((name) => name.startsWith('attempt.'))).toEqual([])
+})
+
+it('gives two taps at the same moment one key', async () => {
+  await Promise.all([book(), book()])
+  expect(new Set(keys()).size).toBe(1)
+})
+
+it.each([400, 401, 404, 409, 422, 429])('drops the key after the definitive answer %d', async (status) => {
+  turns.push({ status, body: { code: 'x', detail: '' } }, ...(status === 401 ? [{ status }] : []))
+  await expect(book()).rejects.toBeInstanceOf(Problem)
+  expect([...stored.keys()].filter((name) => name.startsWith('attempt.'))).toEqual([])
+})
+
+it('makes keys that the server takes', async () => {
+  await book()
+  expect(keys()[0]).toMatch(/^[A-Za-z0-9_-]{8,64}$/)
+})
+
+it('gives another request another key', async () => {
   await book()
   await call('post', '/v1/appointments', { body: { ...BOOKING, slot_id: 'y' } })
   expect(new Set(keys()).size).toBe(2)

@@ -12,12 +12,12 @@ const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf-8' })
   .filter((name) => /\.(vue|ts)$/.test(name) && !/schema\.d|texts/.test(name))
   .map((name) => ({ name, text: readFileSync(join(SOURCE, name), 'utf-8') }))
 const all = files.map((file) => file.text).join('\n')
-/** Groups whose key ends in a code: t(`x.${code}`), word('x', code) and <Mark group="x">. */
+/** Groups whose key ends in a code: t(`x.${code}`), word('x', code) and <StatusBadge group="x">. */
 const groups = new Set(
   [
     /\bt\(`([\w.]+)\.\$\{/g,
     /\bword\(\s*'(\w+)'/g,
-    /<Mark[^>]*?group="(\w+)"/gs,
+    /<StatusBadge[^>]*?group="(\w+)"/gs,
   ].flatMap((pattern) => [...all.matchAll(pattern)].map((match) => match[1])),
 )
 const literals = new Set([...all.matchAll(/'([a-z][\w]*(?:\.[\w.-]+)?)'/g)].map((match) => match[1]))

@@ -12,11 +12,11 @@ let coming: Promise<void> | null = null
 
 watch(lang, () => {
   coming = null
-  void learn().catch(() => undefined)
+  void loadCatalogue().catch(() => undefined)
 })
 
-/** Read the names once; raises Problem. */
-export async function learn(): Promise<void> {
+/** Load the names, once a process and language; raises Problem. */
+export async function loadCatalogue(): Promise<void> {
   coming ??= read().catch((error: unknown) => {
     coming = null
     throw error

@@ -1,11 +1,12 @@
 /**
  * Calls of the API. Types come from its OpenAPI document; see `npm run types`.
  *
- * Every write carries an Idempotency-Key that stands for this very wish: it is kept on the phone
- * until the server has answered, so that asking again after a cut network makes nothing twice.
+ * Every write carries an Idempotency-Key. It is stored until the server has given a definitive
+ * answer, so that the same request sent again after a cut network takes effect once.
  */
 
-import { alone, API_URL } from './host'
+import { sha256 } from 'js-sha256'
+import { API_URL, randomBytes, withLock } from './host'
 import { lang } from './i18n'
 import type { components, paths } from './schema'
 import { endSession, keepSession, sessions, takeSession, type Session, type Who } from './session'
@@ -30,10 +31,14 @@ type Given<P extends keyof paths, M extends Method> = {
   query?: Asked<Operation<P, M>>
   body?: Body<Operation<P, M>>
 }
-type Raw = { status: number; data: unknown; headers: Record<string, string> }
+type HttpAnswer = { status: number; data: unknown; headers: Record<string, string> }
 type Request = { method: Method; url: string; body?: unknown; accept?: string }
 
 const PAUSES_MS = [400, 1200]
+const ATTEMPT = 'attempt.'
+const KEY_BYTES = 16
+/** For so long the server remembers a key; what is asked later is asked anew. */
+const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000
 const REFUSED = 400
 const BUSY = 429
 const BROKEN = 500
@@ -73,7 +78,7 @@ export async function putBytes(
   headers: Record<string, string>,
   bytes: ArrayBuffer,
 ): Promise<void> {
-  const answer = await patiently({ method: 'put', url, body: bytes }, headers)
+  const answer = await sendWithRetries({ method: 'put', url, body: bytes }, headers)
   if (answer.status >= REFUSED) throw new Problem(answer.status, 'upload_failed', '')
 }
 
@@ -90,26 +95,26 @@ export function address(
   return asked.length ? `${filled}?${asked.join('&')}` : filled
 }
 
-async function send(request: Request): Promise<Raw> {
+async function send(request: Request): Promise<HttpAnswer> {
   const who: Who = /^\/v1\/admin\//.test(request.url) ? 'staff' : 'citizen'
-  const attempt = request.method === 'get' ? null : attemptOf(request)
+  const attempt = request.method === 'get' ? null : await attemptOf(request)
   const headers = { Accept: request.accept ?? 'application/json', ...attempt?.header }
   let used = sessions[who]?.access_token
-  let answer = await patiently(request, { ...headers, ...bearer(used) })
+  let answer = await sendWithRetries(request, { ...headers, ...bearer(used) })
   if (answer.status === 401 && used && (await renewed(who, used))) {
     used = sessions[who]?.access_token
-    answer = await patiently(request, { ...headers, ...bearer(used) })
+    answer = await sendWithRetries(request, { ...headers, ...bearer(used) })
   }
-  // After a 5xx nobody knows how it ended: the next try is still the same wish.
+  // A 5xx does not say whether the write took effect: the next try carries the same key.
   if (answer.status < BROKEN) attempt?.end()
   if (answer.status < REFUSED) return answer
   throw problemOf(answer)
 }
 
-/** Ask, and ask again when the network is gone or the server asks for patience. */
-async function patiently(request: Request, headers: Record<string, string>): Promise<Raw> {
+/** Send, and send again when the network is cut or the server answers 503; raises Problem. */
+async function sendWithRetries(request: Request, headers: Record<string, string>): Promise<HttpAnswer> {
   for (const pause of [...PAUSES_MS, null]) {
-    const answer = await once(request, headers)
+    const answer = await sendOnce(request, headers)
     if (answer && answer.status !== 503) return answer
     if (pause === null) {
       if (answer) return answer
@@ -120,7 +125,7 @@ async function patiently(request: Request, headers: Record<string, string>): Pro
   throw new Problem(0, 'offline', '')
 }
 
-function once(request: Request, headers: Record<string, string>): Promise<Raw | null> {
+function sendOnce(request: Request, headers: Record<string, string>): Promise<HttpAnswer | null> {
   const bytes = request.body instanceof ArrayBuffer
   const all: Record<string, string> = { 'Accept-Language': lang.value, ...headers }
   if (request.body !== undefined && !bytes) all['Content-Type'] = 'application/json'
@@ -154,7 +159,7 @@ const renewing: Partial<Record<Who, Promise<boolean>>> = {}
 /** Exchange the refresh token, once for all calls that wait for it and for all tabs. */
 async function renewed(who: Who, used: string): Promise<boolean> {
   if (sessions[who]?.access_token !== used) return sessions[who] !== null
-  renewing[who] ??= alone(`renew.${who}`, () => renew(who)).finally(() => delete renewing[who])
+  renewing[who] ??= withLock(`renew.${who}`, () => renew(who)).finally(() => delete renewing[who])
   return renewing[who]
 }
 
@@ -167,7 +172,7 @@ async function renew(who: Who): Promise<boolean> {
   const body = { refresh_token: session.refresh_token }
   // The same for each tab and each try, so that a lost answer is answered again.
   const header = { 'Idempotency-Key': `renew-${digest(session.refresh_token)}` }
-  const answer = await patiently({ method: 'post', url: '/v1/login/refresh', body }, header)
+  const answer = await sendWithRetries({ method: 'post', url: '/v1/login/refresh', body }, header)
   // The log-in is not over because the server is in trouble.
   if (answer.status >= BROKEN || answer.status === BUSY) throw problemOf(answer)
   if (answer.status >= REFUSED) {
@@ -185,31 +190,42 @@ function family(session: Session): string {
   return session.refresh_token.split('.')[0]
 }
 
-/** The key of one wish, kept until the server has answered it. */
-function attemptOf(request: Request) {
-  const name = `attempt ${request.method} ${request.url} ${JSON.stringify(request.body)}`
-  const stored = `attempt.${digest(name)}`
-  const key = (uni.getStorageSync(stored) as string) || newKey()
-  uni.setStorageSync(stored, key)
+/** Return the key of a write: the stored one of an unanswered attempt, else a new one. */
+async function attemptOf(request: Request) {
+  const name = `${request.method} ${request.url} ${JSON.stringify(request.body)}`
+  const stored = `${ATTEMPT}${digest(name)}`
+  const fresh = storedKey(stored) ? '' : hex(await randomBytes(KEY_BYTES))
+  // Another tap may have stored its key meanwhile; both are one attempt.
+  const key = storedKey(stored) ?? fresh
+  if (key === fresh) {
+    dropExpiredKeys()
+    uni.setStorageSync(stored, { key, at: Date.now() })
+  }
   return { header: { 'Idempotency-Key': key }, end: () => uni.removeStorageSync(stored) }
 }
 
-function newKey(): string {
-  const part = () => Math.random().toString(36).slice(2, 12)
-  return `${Date.now().toString(36)}-${part()}${part()}`
+/** Return a stored key that the server still remembers. */
+function storedKey(stored: string): string | null {
+  const attempt = (uni.getStorageSync(stored) as { key: string; at: number } | '') || null
+  return attempt && Date.now() - attempt.at < KEY_LIFETIME_MS ? attempt.key : null
 }
 
-/** A short name for a text (FNV-1a, two lanes): it names a key on this phone and guards nothing. */
-function digest(text: string): string {
-  let [one, two] = [0x811c9dc5, 0x01000193]
-  for (let at = 0; at < text.length; at += 1) {
-    one = Math.imul(one ^ text.charCodeAt(at), 0x01000193) >>> 0
-    two = Math.imul(two ^ text.charCodeAt(text.length - 1 - at), 0x85ebca6b) >>> 0
+function dropExpiredKeys(): void {
+  for (const name of uni.getStorageInfoSync().keys) {
+    if (name.startsWith(ATTEMPT) && !storedKey(name)) uni.removeStorageSync(name)
   }
-  return one.toString(36) + two.toString(36)
 }
 
-function problemOf(answer: Raw): Problem {
+function hex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** Return 128 bits of a text's SHA-256 as hexadecimal digits. */
+function digest(text: string): string {
+  return sha256(text).slice(0, 32)
+}
+
+function problemOf(answer: HttpAnswer): Problem {
   let given: Record<string, unknown> = UNKNOWN
   try {
     given = (typeof answer.data === 'string' ? JSON.parse(answer.data) : answer.data) ?? UNKNOWN

@@ -31,9 +31,30 @@ export function openedByStaff(): boolean {
   return IS_WEB && /^\/staff(\/|$)/.test(window.location.pathname)
 }
 
-/** Do something while no other tab does it; a mini-program has but one, old browsers no locks. */
-export async function alone<T>(name: string, act: () => Promise<T>): Promise<T> {
+/** Run `act` under a lock that all tabs share; a mini-program has one tab, old browsers no locks. */
+export async function withLock<T>(name: string, act: () => Promise<T>): Promise<T> {
   return IS_WEB && navigator.locks ? navigator.locks.request(name, act) : act()
+}
+
+/**
+ * Return bytes of the host's cryptographically secure source.
+ *
+ * Browsers have Web Crypto, WeChat `wx.getRandomValues` from base library 2.15.0. Alipay's logic layer
+ * has neither; Math.random serves there, for what must differ but guards nothing.
+ */
+export function randomBytes(length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length)
+  if (IS_WEB) return Promise.resolve(crypto.getRandomValues(bytes))
+  const pseudo = () => bytes.map(() => Math.floor(Math.random() * 256))
+  if (!IS_WECHAT || !uni.canIUse('getRandomValues')) return Promise.resolve(pseudo())
+  return new Promise((resolve) => {
+    const host = uni as unknown as { getRandomValues: (options: object) => void }
+    host.getRandomValues({
+      length,
+      success: (done: { randomValues: ArrayBuffer }) => resolve(new Uint8Array(done.randomValues)),
+      fail: () => resolve(pseudo()),
+    })
+  })
 }
 
 /** Get the one-time code of the platform's silent log-in. */
@@ -52,7 +73,7 @@ export function scan(): Promise<string | null> {
 }
 
 /** Tell the phone's place as "latitude,longitude"; null when it is not told soon. */
-export function place(): Promise<string | null> {
+export function currentPosition(): Promise<string | null> {
   return new Promise((resolve) => {
     const tell = (found: { latitude: number; longitude: number }) =>
       resolve(`${found.latitude.toFixed(3)},${found.longitude.toFixed(3)}`)
@@ -66,13 +87,13 @@ export function place(): Promise<string | null> {
 
 export const HAS_MAPS = !IS_WEB
 
-/** Show the way to a place on the host's own map; a browser has none that is ours. */
-export function showWay(to: { name: string; latitude: number; longitude: number }): void {
+/** Show a place on the host's own map; browsers have none. */
+export function openMap(to: { name: string; latitude: number; longitude: number }): void {
   if (HAS_MAPS) uni.openLocation(to)
 }
 
-/** Keep the pass readable: full brightness where the host can, and the screen on. */
-export function bright(on: boolean): void {
+/** Set the screen to full brightness and keep it on, or undo both; browsers cannot. */
+export function keepScreenBright(on: boolean): void {
   if (IS_WEB) return
   uni.setScreenBrightness({ value: on ? 1 : -1, fail: () => undefined })
   uni.setKeepScreenOn({ keepScreenOn: on, fail: () => undefined })
@@ -82,7 +103,7 @@ export function bright(on: boolean): void {
  * Ask for consent to messages; returns the templates agreed to. Must follow a tap at once.
  * A browser has no such messages.
  */
-export function askToSubscribe(templates: string[]): Promise<string[]> {
+export function requestSubscribeMessage(templates: string[]): Promise<string[]> {
   if (!IS_WECHAT || !templates.length) return Promise.resolve([])
   return new Promise((resolve) => {
     uni.requestSubscribeMessage({
@@ -178,8 +199,8 @@ export async function bytesOf(file: Picked): Promise<ArrayBuffer> {
   })
 }
 
-/** Give a text to the person: a file in a browser, the clipboard in a mini-program. */
-export function handOver(name: string, text: string, type: string): void {
+/** Save a text as a file in a browser, or to the clipboard in a mini-program. */
+export function saveText(name: string, text: string, type: string): void {
   if (!IS_WEB) {
     uni.setClipboardData({ data: text })
     return

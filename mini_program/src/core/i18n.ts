@@ -14,16 +14,16 @@ const STORED = 'lang'
 
 export const lang = ref<Lang>('zh-CN')
 
-/** Take the language chosen before, or the phone's. */
-export function startLanguage(): void {
+/** Set the language chosen before, or the phone's. */
+export function initLanguage(): void {
   const chosen = uni.getStorageSync(STORED) as Lang | ''
   const phone = uni.getSystemInfoSync().language ?? ''
   lang.value = chosen || (/^zh/i.test(phone) || !phone ? 'zh-CN' : 'en')
   announceLanguage(lang.value)
 }
 
-/** Speak this language from now on. */
-export function speak(wanted: Lang): void {
+/** Set the language and keep the choice on the phone. */
+export function setLanguage(wanted: Lang): void {
   lang.value = wanted
   uni.setStorageSync(STORED, wanted)
   announceLanguage(wanted)

@@ -1,7 +1,7 @@
 /** Consents to messages of the host, asked for when the person has just done what they are about. */
 
 import { call } from './client'
-import { askToSubscribe, IS_WEB } from './host'
+import { requestSubscribeMessage, IS_WEB } from './host'
 import { t } from './i18n'
 import { sessions } from './session'
 
@@ -18,7 +18,7 @@ export async function prepareConsent(): Promise<void> {
 export async function consent(subscriptions: string[]): Promise<void> {
   const wanted = known.filter((one) => subscriptions.includes(one.template))
   const ids = wanted.flatMap((one) => one.platform_template_id ?? [])
-  const agreed = await askToSubscribe(ids)
+  const agreed = await requestSubscribeMessage(ids)
   for (const template of agreed) {
     await call('post', '/v1/me/subscriptions', { body: { template, count: 1 } })
   }

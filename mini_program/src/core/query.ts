@@ -1,4 +1,4 @@
-/** The states of a page that reads, and of a button that does. */
+/** Reactive state of reads (useQuery) and writes (useMutation). */
 
 import { ref, shallowRef } from 'vue'
 import { Problem } from './client'
@@ -11,8 +11,8 @@ export function explain(problem: Problem): string {
   return problem.detail || t('problem.other')
 }
 
-/** Read something for a page: what came, what went wrong, and whether it is on its way. */
-export function useReading<T>(read: () => Promise<T>) {
+/** Hold the answer of a read, its problem, and whether it is under way; the latest `load` wins. */
+export function useQuery<T>(read: () => Promise<T>) {
   const data = shallowRef<T | null>(null)
   const problem = shallowRef<Problem | null>(null)
   const busy = ref(false)
@@ -21,9 +21,9 @@ export function useReading<T>(read: () => Promise<T>) {
     const mine = (latest += 1)
     busy.value = true
     try {
-      const found = await read()
+      const answer = await read()
       if (mine !== latest) return
-      data.value = found
+      data.value = answer
       problem.value = null
     } catch (error) {
       if (mine === latest) problem.value = asProblem(error)
@@ -33,8 +33,8 @@ export function useReading<T>(read: () => Promise<T>) {
   return { data, problem, busy, load }
 }
 
-/** Do something at a tap, once at a time; the problem stays until the next tap. */
-export function useDoing() {
+/** Run a write, one at a time; its problem stays until the next run. */
+export function useMutation() {
   const problem = shallowRef<Problem | null>(null)
   const busy = ref(false)
   async function run(act: () => Promise<void>): Promise<boolean> {

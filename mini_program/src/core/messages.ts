@@ -1,4 +1,4 @@
-/** What the server's codes and names mean to people. */
+/** Texts for the server's codes, actors and facts. */
 
 import { officeName, serviceName } from './catalogue'
 import { moment, money } from './format'
