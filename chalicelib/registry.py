@@ -21,7 +21,6 @@ ROUTE_MODULES: Final = (
     "chalicelib.appointments.api.timetable",
     "chalicelib.supervision.api",
     "chalicelib.cases.api",
-    "chalicelib.cases.admin_api",
     "chalicelib.cases.uploads.api",
     "chalicelib.deliveries.api",
     "chalicelib.deliveries.couriers.api",
@@ -37,7 +36,7 @@ AUDIT_SOURCES: Final = (
     "chalicelib.identity.service.profiles:history_of",
     "chalicelib.catalogue.service.timetable:history_of",
     "chalicelib.appointments.service.personal_data:history_of",
-    "chalicelib.cases.service:history_of",
+    "chalicelib.cases.service.personal_data:history_of",
     "chalicelib.payments.holdings:history_of",
     "chalicelib.deliveries.service.personal:history_of",
     "chalicelib.deliveries.couriers.service.accounts:history_of",
@@ -49,7 +48,7 @@ HALLS_OF_THE_CITY: Final = ("chalicelib.catalogue.service.timetable:office_ids",
 # (citizen id) -> the ids of the halls that the citizen has or had something to do with.
 HALLS_OF_A_CITIZEN: Final = (
     "chalicelib.appointments.service.personal_data:office_ids_of",
-    "chalicelib.cases.service:office_ids_of",
+    "chalicelib.cases.service.personal_data:office_ids_of",
 )
 
 # (citizen id, staff id, purpose, what, now): record that staff looked at a citizen's data.
@@ -58,7 +57,7 @@ ACCESS_LOGS: Final = ("chalicelib.identity.service.access_log:record_access",)
 # identity.service.personal.Holder: what a room holds about a citizen, exported and erased.
 PERSONAL_DATA: Final = (
     "chalicelib.appointments.service.personal_data:PERSONAL_DATA",
-    "chalicelib.cases.service:PERSONAL_DATA",
+    "chalicelib.cases.service.personal_data:PERSONAL_DATA",
     "chalicelib.cases.uploads.service:PERSONAL_DATA",
     "chalicelib.deliveries.service.personal:PERSONAL_DATA",
     "chalicelib.notifications.service.notices:PERSONAL_DATA",
@@ -71,26 +70,26 @@ PERSON_KNOWN: Final = ("chalicelib.appointments.service.booking_limits:join_pers
 # (citizen id, member) -> what is written with the removal of a member of the family, or None.
 MEMBER_LEAVES: Final = (
     "chalicelib.appointments.service.booking_limits:leave_out",
-    "chalicelib.cases.service:member_leaves",
+    "chalicelib.cases.service.personal_data:member_leaves",
 )
 
 # (subject id, code, now, by) -> whether the subject names its open alerts, and this one was cleared
 # with its name there.
-ALERT_SUBJECTS: Final = ("chalicelib.cases.alerts:clear_named",)
+ALERT_SUBJECTS: Final = ("chalicelib.cases.service.alerts:clear_named",)
 
 # (office id, category or None, now) -> the share of today's seats that are taken.
 OCCUPANCY: Final = ("chalicelib.appointments.occupancy.service:load_of",)
 
 # (service id or None, office id or None) -> catalogue.domain.RatingSummary.
-RATINGS: Final = ("chalicelib.cases.ratings:rated",)
+RATINGS: Final = ("chalicelib.cases.service.ratings:rated",)
 
 # core.statistics.Statistic, by the name in its route.
 STATISTICS: Final[Mapping[str, str]] = {
     "bookings": "chalicelib.appointments.service.statistics:BOOKINGS",
     "waiting": "chalicelib.appointments.service.statistics:WAITING",
     "no-shows": "chalicelib.appointments.service.statistics:NO_SHOWS",
-    "case-times": "chalicelib.cases.reports:CASE_TIMES",
-    "ratings": "chalicelib.cases.reports:RATINGS",
+    "case-times": "chalicelib.cases.service.statistics:CASE_TIMES",
+    "ratings": "chalicelib.cases.service.statistics:RATINGS",
     "deliveries": "chalicelib.deliveries.service.statistics:DELIVERIES",
     "revenue": "chalicelib.payments.reports:REVENUE",
 }

@@ -154,7 +154,7 @@ FUNCTIONS: Final = (
     Function(
         "watch_deadlines",
         (Schedule(minutes=1),),
-        run="chalicelib.cases.deadlines:watch",
+        run="chalicelib.cases.jobs:watch_deadlines",
         late_after_seconds=_LATE,
         timeout_seconds=60,
     ),

@@ -16,8 +16,8 @@ from typing import Final
 
 from chalicelib.appointments import storage as appointments_storage
 from chalicelib.appointments.service import recent as appointments
-from chalicelib.cases import recent as cases
 from chalicelib.cases import storage as cases_storage
+from chalicelib.cases.service import recent as cases
 from chalicelib.core import events, logs, parallel, worker
 from chalicelib.core.clock import office_time
 from chalicelib.core.events import Event

@@ -26,6 +26,8 @@ FURNITURE = {
 FURNISHED = {
     "appointments",
     "appointments/occupancy",
+    "cases",
+    "cases/uploads",
     "catalogue",
     "deliveries",
     "deliveries/couriers",

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from chalicelib.cases import service as cases
+from chalicelib.cases.domain import DeliveryUpdate
 from chalicelib.cases.domain import Status as CaseStatus
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import NotFound
@@ -141,15 +142,11 @@ def _flags_of(event: Event) -> set[str]:
 
 def _tell_case(event: Event, now: datetime) -> None:
     case_id, status = event.data["case"], event.data["status"]
+    to_office = event.data["direction"] == "to_office"
+    direction: Direction = "to_office" if to_office else "to_citizen"
+    update = DeliveryUpdate(event.subject, status, event.event_id, direction)
     try:
-        cases.note_delivery(
-            case_id,
-            event.subject,
-            status,
-            event.event_id,
-            now,
-            direction="to_office" if event.data["direction"] == "to_office" else "to_citizen",
-        )
+        cases.note_delivery(case_id, update, now)
     except NotFound:
         # A case that was erased has nothing to take note of.
         return

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.cases import deadlines, storage
+from chalicelib.cases import jobs, storage
 from chalicelib.cases.domain import Case, Status
-from chalicelib.cases.receipts import number_for
+from chalicelib.cases.domain.receipts import number_for
 from chalicelib.cases.storage._records import CaseRecord
 from chalicelib.cases.storage.cases import case_record
 from chalicelib.core.ids import new_id
@@ -115,9 +115,9 @@ def test_the_work_list_and_progress_of_a_full_hall(
 
 
 def test_watching_costs_nothing_while_nothing_is_due(client: ApiClient, morning: TestClock) -> None:
-    deadlines.watch(MONDAY)
+    jobs.watch_deadlines(MONDAY)
     with metered() as cost:
-        assert deadlines.watch(MONDAY).looked_at == 0
+        assert jobs.watch_deadlines(MONDAY).looked_at == 0
     assert (cost.trips, cost.wcu) == (storage.WATCH_BUCKETS, 0)
     assert cost.rcu <= 2
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.cases import service, storage
-from chalicelib.cases.domain import Status
+from chalicelib.cases.domain import DeliveryUpdate, Status
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
 from tests.cases.test_cases import MONDAY, events, morning, post
@@ -125,7 +125,7 @@ def note(case_id: str, what: tuple[str, str, str]) -> None:
     if kind == "pay":
         service.note_payment(case_id, event_id, MONDAY, lambda: status)  # type: ignore[arg-type,return-value]
     else:
-        service.note_delivery(case_id, "parcel1", status, event_id, MONDAY)
+        service.note_delivery(case_id, DeliveryUpdate("parcel1", status, event_id), MONDAY)
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(NOTES)), ids=str)
@@ -173,5 +173,6 @@ def test_what_goes_to_the_office_ends_no_case(
     client, me, desk = issued
     case_id = lodge(client, me).json()["case_id"]
     walk(client, desk, case_id, "accept", "review", "approve", "issue")
-    service.note_delivery(case_id, "p", "delivered", "p.9", MONDAY, direction="to_office")
+    update = DeliveryUpdate("p", "delivered", "p.9", "to_office")
+    service.note_delivery(case_id, update, MONDAY)
     assert service.load(case_id).status is Status.ISSUED

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.cases import deadlines, limits, service, storage
-from chalicelib.cases.domain import PaymentStatus, Status
-from chalicelib.cases.domain import limits as case_limits
+from chalicelib.cases import jobs, service, storage
+from chalicelib.cases.domain import PaymentStatus, Status, deadlines
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Office
 from chalicelib.catalogue.domain.calendar import day_kind
@@ -59,8 +58,8 @@ def test_limits_are_counted_in_working_days(
 ) -> None:
     service, office = catalogue.service(service_id), catalogue.office(HALL)
     wanted = min(at(promised), at(due))
-    assert limits.promised(service, office, at(lodged)) == wanted
-    assert limits.due(service, office, at(lodged)) == at(due)
+    assert deadlines.promised(service, office, at(lodged)) == wanted
+    assert deadlines.due(service, office, at(lodged)) == at(due)
 
 
 @pytest.fixture
@@ -119,8 +118,8 @@ def test_a_limit_ends_on_an_open_day_and_the_promise_is_within_the_law(
 ) -> None:
     service, office = catalogue.service(service_id), catalogue.office(HALL)
     begin = lodged.replace(tzinfo=OFFICE_ZONE)
-    promised = limits.promised(service, office, begin)
-    due = limits.due(service, office, begin)
+    promised = deadlines.promised(service, office, begin)
+    due = deadlines.due(service, office, begin)
     assert begin < promised <= due
     for moment in (promised, due):
         assert day_kind(office_time(moment).date()) == "weekday"
@@ -133,7 +132,7 @@ def lodged_case(client: ApiClient, service: str = "passport-issue") -> dict[str,
 
 def alerts_at(client: ApiClient, clock: TestClock, moment: datetime, case_id: str) -> set[str]:
     clock.set(moment)
-    deadlines.watch(moment)
+    jobs.watch_deadlines(moment)
     return set(open_alerts(client, worker(client, "supervisor"), case_id))
 
 
@@ -153,7 +152,7 @@ def test_yellow_then_red_then_past_the_law_each_once(client: ApiClient, morning:
     assert alerts_at(client, morning, due + second, case_id) == {
         "promise_near", "promise_missed", "law_missed",
     }  # fmt: skip
-    deadlines.watch(due + timedelta(days=9))
+    jobs.watch_deadlines(due + timedelta(days=9))
     seen = open_alerts(client, worker(client, "supervisor"), case_id)
     assert {alert["times"] for alert in seen.values()} == {1}
     levels = {code: alert["level"] for code, alert in seen.items()}
@@ -179,10 +178,10 @@ def test_runs_at_once_tell_a_limit_once(client: ApiClient, morning: TestClock) -
     late = datetime.fromisoformat(made["due_at"]) + timedelta(days=1)
 
     def run(_number: int) -> None:
-        deadlines.watch(late)
+        jobs.watch_deadlines(late)
 
     at_once(6, run)
-    deadlines.watch(late)
+    jobs.watch_deadlines(late)
     kept = supervision_storage.alerts_of(made["case_id"])
     assert sorted(alert.code for alert in kept) == ["law_missed", "promise_missed", "promise_near"]
     assert {alert.times for alert in kept} == {1}
@@ -194,10 +193,10 @@ def test_a_crash_while_watching_tells_each_once(
 ) -> None:
     made = lodged_case(client)
     late = datetime.fromisoformat(made["due_at"]) + timedelta(days=1)
-    deadlines.watch(MONDAY)
+    jobs.watch_deadlines(MONDAY)
     with crash_after(calls), contextlib.suppress(Crash):
-        deadlines.watch(late)
-    deadlines.watch(late)
+        jobs.watch_deadlines(late)
+    jobs.watch_deadlines(late)
     kept = supervision_storage.alerts_of(made["case_id"])
     assert {alert.code: alert.times for alert in kept} == {
         "promise_near": 1, "promise_missed": 1, "law_missed": 1,
@@ -255,11 +254,11 @@ def test_limits_wait_while_only_the_fee_is_awaited_and_go_on_after(
         told(case_id, later, status)
     paid = storage.load(case_id)
     assert paid
-    assert (paid.paused_at, paid.watch_at) == (None, case_limits(paid)[0][1])
+    assert (paid.paused_at, paid.watch_at) == (None, deadlines.limits(paid)[0][1])
     for after, old in zip(limits_of(case_id), before, strict=True):
         assert timedelta() <= after - old - timedelta(days=days) <= timedelta(days=9)
     second = timedelta(seconds=1)
-    near, missed, law = (moment for _, moment in case_limits(paid))
+    near, missed, law = (moment for _, moment in deadlines.limits(paid))
     assert near > later
     assert alerts_at(client, morning, near - second, case_id) == set()
     assert alerts_at(client, morning, near + second, case_id) == {"promise_near"}
@@ -276,7 +275,7 @@ def test_a_limit_told_before_the_fee_was_awaited_stays_told_once(
     assert len(alerts_at(client, morning, late, case_id)) == 3
     walk(client, worker(client), case_id, "accept", "review", "approve")
     told(case_id, late + timedelta(days=5), "paid")
-    deadlines.watch(late + timedelta(days=50))
+    jobs.watch_deadlines(late + timedelta(days=50))
     assert {one.times for one in supervision_storage.alerts_of(case_id)} == {1}
     assert len(open_alerts(client, worker(client, "supervisor"), case_id)) == 3
 
@@ -342,7 +341,7 @@ def test_what_waits_for_the_citizen_is_not_overdue_at_the_desk(
     ],
 )
 def test_a_limit_that_a_pause_moves_ends_on_an_open_day(limit: str, days: int, moved: str) -> None:
-    assert limits.moved(at(limit), timedelta(days=days)) == at(moved)
+    assert deadlines.moved(at(limit), timedelta(days=days)) == at(moved)
 
 
 def test_a_promise_moved_over_a_weekend_keeps_its_span(
@@ -361,7 +360,7 @@ def test_a_promise_moved_over_a_weekend_keeps_its_span(
     assert corrected["due_at"].startswith("2027-03-08T17:00")
     case = storage.load(case_id)
     assert case
-    near, missed, _ = (moment for _, moment in case_limits(case))
+    near, missed, _ = (moment for _, moment in deadlines.limits(case))
     assert missed == case.promised_at
     # A fifth of the 32 hours that were promised at first.
     assert case.promised_at - near == timedelta(hours=32) / 5
@@ -375,7 +374,7 @@ def test_a_step_between_look_and_write_loses_no_alert(
     late = datetime.fromisoformat(made["due_at"]) + timedelta(days=1)
     before = storage.load(case_id)
     assert before
-    deadlines.watch(late)
+    jobs.watch_deadlines(late)
     # Somebody who read the case before the watch cannot write over what the watch noted.
     assert not storage.store_watch(before, before, late)
     after = storage.load(case_id)
@@ -390,12 +389,12 @@ def test_a_decided_case_is_watched_no_longer(client: ApiClient, morning: TestClo
     made = lodged_case(client, "elder-card")
     walk(client, worker(client), made["case_id"], "accept", "review", "approve", "issue")
     late = datetime.fromisoformat(made["due_at"]) + timedelta(days=1)
-    deadlines.watch(late)
+    jobs.watch_deadlines(late)
     case = storage.load(made["case_id"])
     assert case
     assert (case.status, case.watch_at) == (Status.ISSUED, None)
     assert supervision_storage.alerts_of(made["case_id"]) == []
-    assert deadlines.watch(late).looked_at == 0
+    assert jobs.watch_deadlines(late).looked_at == 0
 
 
 def test_the_calendar_of_the_examples() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.cases import deadlines, storage
+from chalicelib.cases import jobs, storage
 from chalicelib.core import history
 from chalicelib.core.events import Event, of_entry
 from chalicelib.notifications import service as notifications
@@ -49,16 +49,16 @@ def test_a_missed_promise_is_told_with_the_new_date(
     promised, due = moments(made)
     assert promised < due
     for early in (promised - SECOND, promised):
-        deadlines.watch(early - SECOND)
+        jobs.watch_deadlines(early - SECOND)
         assert missed(made["case_id"]) == []
     for late in (promised + SECOND, promised + 2 * SECOND):
-        deadlines.watch(late)
+        jobs.watch_deadlines(late)
     [notice] = notices(me.citizen_id, made["case_id"], promised + SECOND)
     assert f"{due.year}年{due.month}月{due.day}日" in worded(notice, "zh-CN").body
     assert f"{due.day} {due:%b %Y, %H:%M}" in worded(notice, "en").body
     assert worded(notice, "en").title == "Your case is late"
-    deadlines.watch(due + SECOND)
-    deadlines.watch(due + timedelta(days=30))
+    jobs.watch_deadlines(due + SECOND)
+    jobs.watch_deadlines(due + timedelta(days=30))
     [_, law] = notices(me.citizen_id, made["case_id"], due + SECOND)
     assert (law.event, "until" in law.facts) == ("case.law_missed", False)
     assert worded(law, "zh-CN").title == "未在法定期限内办结"
@@ -71,7 +71,7 @@ def test_a_promise_that_is_the_laws_limit_is_told_once_without_a_date(
     me = verified(client)
     made = lodge(client, me, service=service).json()
     promised, due = moments(made)
-    deadlines.watch(due + timedelta(days=9))
+    jobs.watch_deadlines(due + timedelta(days=9))
     told = {one.event for one in notices(me.citizen_id, made["case_id"], due + SECOND)}
     assert told == {"case.promise_missed", *(["case.law_missed"] if promised < due else [])}
     [event, *_] = missed(made["case_id"])
@@ -86,10 +86,10 @@ def test_runs_at_once_tell_a_citizen_once_and_keep_the_chain_whole(
     late = moments(made)[1] + timedelta(days=1)
 
     def run(_number: int) -> None:
-        deadlines.watch(late)
+        jobs.watch_deadlines(late)
 
     at_once(6, run)
-    deadlines.watch(late)
+    jobs.watch_deadlines(late)
     entries = storage.load_entries(made["case_id"])
     names = [entry.type for entry in entries]
     assert names == ["case.submitted", "case.promise_missed", "case.law_missed"]
@@ -112,7 +112,7 @@ def test_who_waits_or_is_decided_is_told_of_no_miss(
         assert answer.status == 200, answer.body
     else:
         walk(client, worker(client), case_id, step)
-    deadlines.watch(moments(made)[1] + timedelta(days=9))
+    jobs.watch_deadlines(moments(made)[1] + timedelta(days=9))
     assert missed(case_id) == []
 
 
@@ -121,11 +121,11 @@ def test_telling_a_miss_is_one_write_and_who_works_on_the_case_goes_on(
 ) -> None:
     made = lodge(client, verified(client), service="passport-issue").json()
     late = moments(made)[0] + SECOND
-    deadlines.watch(late - 2 * SECOND)
+    jobs.watch_deadlines(late - 2 * SECOND)
     with metered() as idle:
-        deadlines.watch(late - SECOND)
+        jobs.watch_deadlines(late - SECOND)
     with metered() as cost:
-        deadlines.watch(late)
+        jobs.watch_deadlines(late)
     assert len(missed(made["case_id"])) == 1
     # The case is read, and written with its entry and its alert.
     assert cost.trips - idle.trips <= 2

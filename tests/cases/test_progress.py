@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.cases import progress, receipts, storage
+from chalicelib.cases import storage
+from chalicelib.cases.domain import receipts
+from chalicelib.cases.service import status_lookup
 from chalicelib.core.errors import NotFound, TooManyRequests
 from chalicelib.core.ids import new_id
 from tests.cases.test_cases import MONDAY, morning
@@ -48,7 +50,7 @@ def test_wrong_codes_and_unknown_numbers_look_the_same_and_are_slowed(
         answers = []
         for _ in range(6):
             with pytest.raises((NotFound, TooManyRequests)) as raised:
-                progress.look_up(number, wrong, new_id(), MONDAY)
+                status_lookup.look_up(number, wrong, new_id(), MONDAY)
             answers.append((raised.value.status, raised.value.code, raised.value.retry_after))
         seen.append(answers)
     assert seen[0] == seen[1]
@@ -56,8 +58,8 @@ def test_wrong_codes_and_unknown_numbers_look_the_same_and_are_slowed(
     assert seen[0][-1][2] == 3600
     # The right code is no way round.
     with pytest.raises(TooManyRequests):
-        progress.look_up(made["receipt_number"], made["progress_code"], new_id(), MONDAY)
-    case, _ = progress.look_up(
+        status_lookup.look_up(made["receipt_number"], made["progress_code"], new_id(), MONDAY)
+    case, _ = status_lookup.look_up(
         made["receipt_number"], made["progress_code"], new_id(), MONDAY.replace(hour=3)
     )
     assert case.case_id == made["case_id"]
@@ -71,7 +73,7 @@ def test_thirty_guesses_at_once_are_five_tries(client: ApiClient, morning: TestC
     def guess(step: int) -> int:
         start.wait()
         try:
-            progress.look_up(
+            status_lookup.look_up(
                 made["receipt_number"], f"{(right + step) % 10**6:06}", new_id(), MONDAY
             )
         except (NotFound, TooManyRequests) as problem:
@@ -93,7 +95,7 @@ def test_the_right_code_is_refused_however_late_the_count_is_seen(
     def status(step: int) -> int:
         code = f"{(right + step) % 10**6:06}"
         try:
-            progress.look_up(made["receipt_number"], code, new_id(), MONDAY)
+            status_lookup.look_up(made["receipt_number"], code, new_id(), MONDAY)
         except (NotFound, TooManyRequests) as problem:
             return problem.status
         return 200
@@ -108,7 +110,7 @@ def test_a_code_of_any_length_is_a_wrong_code(client: ApiClient) -> None:
     number = lodge(client, verified(client)).json()["receipt_number"]
     answer = client.get(f"/v1/progress/{number}?code={'9' * 400}")
     assert (answer.status, answer.code) == (404, "not_found")
-    assert storage.load_progress(number.replace("-", "")).misses == 1
+    assert storage.load_status(number.replace("-", "")).misses == 1
 
 
 def test_a_caller_who_guesses_at_many_receipts_is_slowed(client: ApiClient) -> None:
@@ -117,7 +119,7 @@ def test_a_caller_who_guesses_at_many_receipts_is_slowed(client: ApiClient) -> N
 
     def guess(number: str, code: str, who: str) -> int:
         try:
-            progress.look_up(number, code, who, MONDAY)
+            status_lookup.look_up(number, code, who, MONDAY)
         except (NotFound, TooManyRequests) as problem:
             return problem.status
         return 200
@@ -131,7 +133,7 @@ def test_a_caller_who_guesses_at_many_receipts_is_slowed(client: ApiClient) -> N
 @pytest.mark.parametrize("number", ["x", "0" * 12, "%2e%2e", "7K3M-Q9XW-2TR", "字" * 12, "A" * 500])
 def test_what_is_no_number_is_not_found(client: ApiClient, number: str) -> None:
     with pytest.raises(NotFound):
-        progress.look_up(number, "123456", new_id(), MONDAY)
+        status_lookup.look_up(number, "123456", new_id(), MONDAY)
 
 
 @given(seed=st.text(max_size=30))
@@ -150,7 +152,7 @@ def test_each_wrong_character_is_noticed(seed: str, place: int, letter: str) -> 
 
 
 def test_codes_are_six_digits_and_evenly_spread() -> None:
-    codes = {receipts.code_of(receipts.number_for(str(number))) for number in range(5000)}
+    codes = {status_lookup.code_of(receipts.number_for(str(number))) for number in range(5000)}
     assert all(len(code) == 6 and code.isdecimal() for code in codes)
     # Of 5,000 drawn from a million about 12 meet another.
     assert len(codes) > 4950
@@ -161,4 +163,4 @@ def test_numbers_do_not_tell_of_one_another(client: ApiClient) -> None:
     first, second = (lodge(client, me).json()["receipt_number"] for _ in range(2))
     same = sum(1 for a, b in zip(first, second, strict=True) if a == b and a != "-")
     assert same < 8
-    assert storage.load_progress(first.replace("-", "")).case is not None
+    assert storage.load_status(first.replace("-", "")).case is not None

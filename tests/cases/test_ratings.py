@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.cases import ratings, storage
+from chalicelib.cases import storage
+from chalicelib.cases.domain import Tally
+from chalicelib.cases.service import ratings
 from chalicelib.core.errors import TryAgain
 from tests.cases.test_cases import post
 from tests.support.cases import HALL, lodge, verified, walk, worker
@@ -63,7 +65,7 @@ def test_a_look_is_one_query_and_then_none(client: ApiClient) -> None:
 
 
 def test_a_guide_does_without_ratings(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unreachable(_service_id: str | None) -> dict[str, storage.Tally]:
+    def unreachable(_service_id: str | None) -> dict[str, Tally]:
         raise TryAgain(retry_after=1)
 
     ratings.forget()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.cases import deadlines, storage
+from chalicelib.cases import jobs, storage
 from chalicelib.cases.domain import ENDED, STEPS, Status, StepName
 from chalicelib.cases.storage._records import CaseRecord
 from chalicelib.core import history
@@ -346,7 +346,7 @@ def test_a_supervisor_clears_what_no_step_answers(client: ApiClient, morning: Te
 
 def test_a_time_limit_is_not_cleared_by_hand(client: ApiClient, morning: TestClock) -> None:
     made = lodge(client, verified(client)).json()
-    deadlines.watch(datetime.fromisoformat(made["due_at"]) + timedelta(days=1))
+    jobs.watch_deadlines(datetime.fromisoformat(made["due_at"]) + timedelta(days=1))
     boss = worker(client, "supervisor")
     wanted = {"subject_id": made["case_id"], "code": "law_missed"}
     answer = client.post("/v1/admin/alerts/clear", wanted, token=boss)

@@ -8,10 +8,10 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-from chalicelib.cases import sealing
 from chalicelib.cases import storage as cases_storage
 from chalicelib.cases.domain import Address, Body, Case
 from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.cases.service import encryption
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries import storage
@@ -94,7 +94,7 @@ def new_case(
         due_at=now + timedelta(days=20),
         head=entry.head,
     )
-    sealed = sealing.seal_address(case_id, Address(**delivery)) if delivery else None
+    sealed = encryption.seal_address(case_id, Address(**delivery)) if delivery else None
     assert cases_storage.create(case, Body(None, (), sealed), entry)
     return case_id
 

@@ -38,6 +38,7 @@ RAISED: Final = {
     "courier_not_answering",
     "courier_disabled",
 }
+EVENTS_OF_CASES = [path.read_text() for path in (ROOT / "cases" / "service").glob("*.py")]
 CODES: Final[dict[str, Iterable[str]]] = {
     "appointment": appointments.Status,
     "refusal": get_args(appointments.Refusal),
@@ -45,8 +46,7 @@ CODES: Final[dict[str, Iterable[str]]] = {
     "step": get_args(cases.StepName),
     "paid": {*get_args(cases.PaymentStatus)} - {"none"},
     "event": {step.event for step in cases.STEPS.values()}
-    | set(re.findall(r'"(case\.\w+)"', (ROOT / "cases" / "service.py").read_text()))
-    - {"case.delivery_updated"}
+    | set(re.findall(r'"(case\.\w+)"', "".join(EVENTS_OF_CASES))) - {"case.delivery_updated"}
     | {"case.submitted"}
     | {f"delivery.{status}" for status in DeliveryStatus},
     "alert": {*cases.STANDING_ALERTS, *RAISED, *(f"parcel_{flag}" for flag in deliveries.Flag)},

@@ -25,41 +25,30 @@ personal data.
 
 from chalicelib.cases.storage._records import TABLE, WATCH_BUCKETS
 from chalicelib.cases.storage.cases import (
-    CitizenLeaves,
     bar,
     create,
     forget_body,
     load,
     load_entries,
-    load_whole,
+    load_file,
     load_with_body,
 )
 from chalicelib.cases.storage.changes import (
     WATCH,
-    Effects,
     store_change,
     store_watch,
     was_noted,
 )
-from chalicelib.cases.storage.lists import Listed, list_decided, list_of, list_to_watch, list_work
-from chalicelib.cases.storage.ratings import Tally, ratings_between, ratings_of
-from chalicelib.cases.storage.receipts import (
-    Looked,
-    count_miss,
-    count_miss_of,
-    load_by_number,
-    load_progress,
-)
+from chalicelib.cases.storage.lists import list_decided, list_of, list_to_watch, list_work
+from chalicelib.cases.storage.ratings import ratings_between, ratings_of
+from chalicelib.cases.storage.receipts import count_miss, count_miss_of, load_by_number, load_status
 
 __all__ = [
     "TABLE",
     "WATCH",
     "WATCH_BUCKETS",
-    "CitizenLeaves",
-    "Effects",
     "Listed",
     "Looked",
-    "Tally",
     "bar",
     "count_miss",
     "count_miss_of",
@@ -72,8 +61,8 @@ __all__ = [
     "load",
     "load_by_number",
     "load_entries",
-    "load_progress",
-    "load_whole",
+    "load_file",
+    "load_status",
     "load_with_body",
     "ratings_between",
     "ratings_of",

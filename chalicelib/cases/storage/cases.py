@@ -7,7 +7,15 @@ from typing import Any, cast
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
 
-from chalicelib.cases.domain import Body, Case, Given, PaymentStatus, Status, Whole
+from chalicelib.cases.domain import (
+    Attachment,
+    Body,
+    Case,
+    CaseFile,
+    CitizenLeaves,
+    PaymentStatus,
+    Status,
+)
 from chalicelib.cases.storage._records import (
     BODY,
     LEAVING,
@@ -52,23 +60,19 @@ def load_with_body(case_id: str) -> tuple[Case, Body] | None:
     found = PartRecord.query(
         case_pk(case_id), PartRecord.sk.between(STATE, BODY), consistent_read=True
     )
-    whole = _whole(case_id, found)
-    return (whole.case, whole.body) if whole else None
+    file = _file(case_id, found)
+    return (file.case, file.body) if file else None
 
 
-def load_whole(case_id: str) -> Whole | None:
+def load_file(case_id: str) -> CaseFile | None:
     """Return all of a case, in one Query."""
     found = PartRecord.query(case_pk(case_id), PartRecord.sk <= BODY, consistent_read=True)
-    return _whole(case_id, found)
+    return _file(case_id, found)
 
 
 def load_entries(case_id: str) -> list[Entry]:
     """Return the history of a case."""
     return HistoryRecord.entries_of(case_pk(case_id), "E#")
-
-
-class CitizenLeaves(Exception):  # noqa: N818 - it states the fact.
-    """The citizen is being erased, and lodges nothing more."""
 
 
 def bar(citizen_id: str, until: datetime | None) -> None:
@@ -205,16 +209,16 @@ def body_record(case_id: str, body: Body) -> BodyRecord:
     )
 
 
-def _whole(case_id: str, found: Iterable[Any]) -> Whole | None:
+def _file(case_id: str, found: Iterable[Any]) -> CaseFile | None:
     case, body, entries = None, Body(None), []
     for record in found:
         if isinstance(record, CaseRecord):
             case = read_case(record)
         elif isinstance(record, BodyRecord):
-            given = tuple(Given(*pair) for pair in record.materials)
+            given = tuple(Attachment(*pair) for pair in record.materials)
             body = Body(record.form, given, record.delivery)
         elif isinstance(record, HistoryRecord):
             entries.append(record.to_entry())
     if case is None or case.case_id != case_id:
         return None
-    return Whole(replace(case, wanted_delivery=body.delivery), body, tuple(entries))
+    return CaseFile(replace(case, wanted_delivery=body.delivery), body, tuple(entries))

@@ -1,13 +1,12 @@
 """What a step, an event or a look changes of a case, all or nothing."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.cases.domain import Body, Case, Given
+from chalicelib.cases.domain import Case, Effects
 from chalicelib.cases.storage._records import CaseRecord, SeenRecord, case_pk, entry_record
 from chalicelib.cases.storage.cases import body_record, case_record
 from chalicelib.cases.storage.ratings import write_rating
@@ -19,22 +18,6 @@ from chalicelib.supervision import service as supervision
 from chalicelib.supervision.domain import Alert
 
 WATCH: Final = "system:watch_deadlines"
-
-
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """What is kept with a case's next version.
-
-    `body` replaces what was applied for, `given` are the materials new in it; `event_id` marks an
-    event as noted; `rated_on` is the day (YYYYMMDD) on which the new score is counted; `alert` is
-    raised.
-    """
-
-    body: Body | None = None
-    given: tuple[Given, ...] = ()
-    event_id: str | None = None
-    rated_on: str | None = None
-    alert: Alert | None = None
 
 
 def store_change(change: Change[Case, Effects]) -> bool:

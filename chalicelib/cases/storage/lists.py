@@ -1,9 +1,8 @@
 """The lists of cases: a citizen's, a hall's work, and the limits to be looked at."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.cases.domain import Status
+from chalicelib.cases.domain import CaseSummary, Span, Status
 from chalicelib.cases.storage._records import (
     WAITING,
     WATCH_BUCKETS,
@@ -16,24 +15,6 @@ from chalicelib.core.attributes import moment, optional_moment, seconds
 from chalicelib.core.pagination import Page
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A case as the work list shows it; `waits` for its citizen."""
-
-    case_id: str
-    service_id: str
-    office_id: str
-    status: Status
-    lodged_at: datetime
-    promised_at: datetime
-    due_at: datetime
-    decided_at: datetime | None
-    claimed_by: str | None
-    score: int | None
-    position: str
-    waits: bool
-
-
 def list_of(citizen_id: str, position: str | None, limit: int) -> Page[str]:
     """Return the ids of a citizen's cases, newest first."""
     pk, mine = f"C#{citizen_id}", MineRecord.sk
@@ -43,25 +24,26 @@ def list_of(citizen_id: str, position: str | None, limit: int) -> Page[str]:
     return Page(tuple(record.case for record in found[:limit]), more)
 
 
-def list_work(  # noqa: PLR0913 - a list is cut by these.
+def list_work(
     office_id: str,
     status: Status,
-    first: datetime | None,
-    last: datetime | None,
-    after: str | None,
-    limit: int | None,
-) -> list[Listed]:
-    """Return a hall's cases of a status by their time, from `first` up to before `last`; one Query.
+    span: Span,
+    after: str | None = None,
+    limit: int | None = None,
+) -> list[CaseSummary]:
+    """Return a hall's cases of a status in a span, by their time; one Query.
 
     `after` is the position of the last one seen.
     """
-    lowest = f"{after}!" if after else f"{seconds(first):010}" if first else "!"
-    span = Work.work_at.between(lowest, f"{seconds(last):010}" if last else "~")
-    found = CaseRecord.to_work.query(f"{office_id}#{status.value}", span, limit=limit)
-    return [_listed(record) for record in found]
+    lowest = f"{after}!" if after else f"{seconds(span.first):010}" if span.first else "!"
+    between = Work.work_at.between(lowest, f"{seconds(span.last):010}" if span.last else "~")
+    records = CaseRecord.to_work.query(f"{office_id}#{status.value}", between, limit=limit)
+    return [_listed(record) for record in records]
 
 
-def list_decided(office_id: str, status: Status, after: str | None, limit: int) -> list[Listed]:
+def list_decided(
+    office_id: str, status: Status, after: str | None, limit: int
+) -> list[CaseSummary]:
     """Return a hall's cases of a status whose limits no longer run, the last decided first."""
     below = Work.work_at < after if after else None
     key = f"{office_id}#{status.value}"
@@ -79,9 +61,9 @@ def list_to_watch(now: datetime) -> dict[str, datetime]:
     return found
 
 
-def _listed(record: CaseRecord) -> Listed:
+def _listed(record: CaseRecord) -> CaseSummary:
     position, status = str(record.work_at), Status(record.status)
-    return Listed(
+    return CaseSummary(
         position.partition("#")[2],
         record.service,
         record.office,

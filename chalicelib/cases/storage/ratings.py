@@ -1,25 +1,16 @@
 """Ratings, counted by service and hall and by hall and day."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pynamodb.exceptions import QueryError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.cases.domain import Case
+from chalicelib.cases.domain import Case, Tally
 from chalicelib.cases.storage._records import RatingsRecord
 from chalicelib.core.tables import raise_on
 
 # No service has this id.
 _ALL: Final = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many rated, and the sum of their scores."""
-
-    number: int
-    total: int
 
 
 def ratings_of(service_id: str | None) -> dict[str, Tally]:

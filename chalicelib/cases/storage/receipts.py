@@ -1,11 +1,10 @@
 """What a receipt leads to, and the wrong guesses at its code."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from pynamodb.exceptions import UpdateError
 
-from chalicelib.cases.domain import Case
+from chalicelib.cases.domain import Case, StatusLookup
 from chalicelib.cases.storage._records import (
     MISSES,
     STATE,
@@ -16,22 +15,11 @@ from chalicelib.cases.storage._records import (
 )
 from chalicelib.cases.storage.cases import read_case
 from chalicelib.core.attributes import seconds
-from chalicelib.core.history import Entry
 from chalicelib.core.rate_limit import Window
 from chalicelib.core.tables import condition_failed
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What a receipt's look-up found: a case with its history, and its wrong guesses so far."""
-
-    case: Case | None
-    entries: tuple[Entry, ...]
-    window: str
-    misses: int
-
-
-def load_progress(number: str) -> Looked:
+def load_status(number: str) -> StatusLookup:
     """Return what a receipt's partition holds but the body, in one Query.
 
     It is consistent: a count of wrong guesses that comes late would be free guesses.
@@ -44,8 +32,8 @@ def load_progress(number: str) -> Looked:
     for record in found:
         if isinstance(record, MissesRecord):
             window, misses = str(int(record.window)), int(record.misses)
-            return Looked(next(iter(cases), None), entries, window, misses)
-    return Looked(next(iter(cases), None), entries, "", 0)
+            return StatusLookup(next(iter(cases), None), entries, window, misses)
+    return StatusLookup(next(iter(cases), None), entries, "", 0)
 
 
 def load_by_number(number: str) -> Case | None:

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.cases.uploads import files, service
+from chalicelib.cases.uploads import service
 from chalicelib.cases.uploads.domain import (
     LARGEST,
     READ_WITHIN,
@@ -91,7 +91,7 @@ def announce(request: Request[NewUpload]) -> Response:
     given = request.input
     file = service.Announced(given.file_name, given.content_type, given.size, given.sha256.lower())
     upload, again = service.announce(request.citizen, file, request.attempt, request.now)
-    url, headers = files.presign_put(upload)
+    url, headers = service.put_address(upload)
     view = UploadView(
         upload_id=upload.upload_id,
         url=url,
@@ -133,6 +133,6 @@ def file_view(upload: Upload, request: Request[QueryModel]) -> FileView:
         file_name=name,
         content_type=upload.content_type,
         size=upload.size,
-        url=files.presign_get(upload, name),
+        url=service.read_address(upload, name),
         expires_at=rfc3339(request.now + READ_WITHIN),
     )

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.cases.domain import Given
-from chalicelib.cases.uploads import contents, files, storage
-from chalicelib.cases.uploads.domain import LARGEST, TooManyFiles, Upload, media_type
+from chalicelib.cases.domain import Attachment
+from chalicelib.cases.uploads import storage
+from chalicelib.cases.uploads.domain import LARGEST, TooManyFiles, Upload, contents, media_type
+from chalicelib.cases.uploads.providers import bucket, pdf
 from chalicelib.core import parallel
 from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import (
@@ -122,7 +123,7 @@ def given_before(citizen_id: str) -> list[Upload]:
     return sorted(newest, key=lambda one: _when(last[one.material_id]), reverse=True)
 
 
-def check(citizen_id: str, given: Sequence[Given]) -> list[FieldError]:
+def check(citizen_id: str, given: Sequence[Attachment]) -> list[FieldError]:
     """Return what is wrong with the files given, each at its material; keeps those that are right.
 
     What was verified once is not read again.
@@ -135,6 +136,16 @@ def file_name(upload: Upload) -> str:
     """Return the name that the citizen's phone gave the file."""
     key = identity.key_of(upload.citizen_id)
     return key.open(f"{upload.upload_id}/file_name", upload.file_name)
+
+
+def put_address(upload: Upload) -> tuple[str, Mapping[str, str]]:
+    """Return where to PUT the bytes, and the headers that must go with them."""
+    return bucket.presign_put(upload)
+
+
+def read_address(upload: Upload, name: str) -> str:
+    """Return where the kept bytes can be read for minutes, to be saved under a name."""
+    return bucket.presign_get(upload, name)
 
 
 def held_about(citizen_id: str) -> list[dict[str, object]]:
@@ -162,7 +173,7 @@ def nothing_open(_citizen_id: str) -> list[str]:
 def erase_all(citizen_id: str, _now: datetime) -> None:
     """Delete the files of a citizen who leaves, lodged or not; again is the same."""
     for upload in storage.list_of(citizen_id):
-        files.forget(upload)
+        bucket.forget(upload)
 
 
 PERSONAL_DATA: Final = personal.Holder("uploads", held_about, nothing_open, erase_all)
@@ -183,7 +194,7 @@ def _announced_type(file: Announced) -> str:
     return content_type
 
 
-def _errors(known: Mapping[str, Upload], given: Sequence[Given]) -> list[FieldError]:
+def _errors(known: Mapping[str, Upload], given: Sequence[Attachment]) -> list[FieldError]:
     """Return one error a material: of several pages the first that is wrong is told by its place.
 
     Each file is read once, a few at a time.
@@ -215,7 +226,7 @@ def _wrong(upload: Upload | None) -> tuple[str, Text] | None:
         return "unknown_upload", _UNKNOWN
     if upload.verified:
         return None
-    data = files.read_fresh(upload)
+    data = bucket.read_fresh(upload)
     if data is None:
         return "not_uploaded", _NOT_THERE
     if len(data) != upload.size or hashlib.sha256(data).hexdigest() != upload.sha256:
@@ -227,10 +238,10 @@ def _wrong_content(upload: Upload, data: bytes) -> tuple[str, Text] | None:
     content_type = contents.type_of(data)
     if content_type is None:
         return "not_its_type", _NOT_READABLE
-    if content_type == "application/pdf" and contents.asks_for_password(data):
+    if content_type == "application/pdf" and pdf.asks_for_password(data):
         return "password_protected", _LOCKED
     verified = replace(upload, content_type=content_type)
-    files.keep(verified, data)
+    bucket.keep(verified, data)
     storage.mark_verified(verified)
     return None
 

@@ -13,7 +13,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from pynamodb.exceptions import PutError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.cases.domain import Case, Given
+from chalicelib.cases.domain import Attachment, Case
 from chalicelib.cases.uploads.domain import UNUSED_FOR, Upload
 from chalicelib.core.attributes import optional_moment, seconds
 from chalicelib.core.settings import SETTINGS
@@ -93,13 +93,15 @@ def mark_verified(upload: Upload) -> None:
     )
 
 
-def write_given(write: TransactWrite, case: Case, given: Sequence[Given], now: datetime) -> None:
+def write_given(
+    write: TransactWrite, case: Case, attachments: Sequence[Attachment], now: datetime
+) -> None:
     """Note in a case's own transaction what was given for it.
 
     A file that serves for two materials is one item, which a transaction changes once.
     """
     pages, of_material = {}, Counter[str]()
-    for one in given:
+    for one in attachments:
         of_material[one.material_id] += 1
         pages[one.upload_id] = (one, of_material[one.material_id])
     for one, page in pages.values():

@@ -12,9 +12,10 @@ from fpdf.enums import EncryptionMethod
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.cases.uploads import passwords
-from chalicelib.cases.uploads.contents import asks_for_password, type_of
 from chalicelib.cases.uploads.domain import media_type, name_of_type
+from chalicelib.cases.uploads.domain.contents import type_of
+from chalicelib.cases.uploads.providers import pdf_passwords
+from chalicelib.cases.uploads.providers.pdf import asks_for_password
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n"
 
@@ -156,9 +157,9 @@ def test_older_revisions_of_encryption_open_too() -> None:
     # Revision 2 has keys of 40 bits, revision 5 one round of SHA-256.
     owner, file_id, salt = b"o" * 32, b"i" * 16, b"8 bytes!"
     key = hashlib.md5(
-        passwords._PADDING + owner + b"\xfc\xff\xff\xff" + file_id, usedforsecurity=False
+        pdf_passwords._PADDING + owner + b"\xfc\xff\xff\xff" + file_id, usedforsecurity=False
     ).digest()
-    second = passwords._rc4(key[:5], passwords._PADDING)
+    second = pdf_passwords._rc4(key[:5], pdf_passwords._PADDING)
     fifth = hashlib.sha256(salt).digest() + salt + b"key salt"
     for revision, known in ((2, second), (5, fifth)):
         for known_, asks in ((known, False), (known[::-1], True)):

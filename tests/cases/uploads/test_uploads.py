@@ -11,7 +11,9 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from chalicelib.cases.uploads import contents, domain, files, storage
+from chalicelib.cases.uploads import domain, storage
+from chalicelib.cases.uploads.domain import contents
+from chalicelib.cases.uploads.providers import bucket
 from chalicelib.core import aws
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
@@ -282,8 +284,8 @@ def test_nobody_reads_without_a_signature_or_too_late(
     url = client.get(f"/v1/uploads/{upload_id}", token=me.token).json()["url"]
     assert httpx.get(url.partition("?")[0], trust_env=False).status_code == 403
     assert httpx.get(url, trust_env=False).status_code == 200
-    monkeypatch.setattr(files, "READ_WITHIN", timedelta(seconds=-1))
-    monkeypatch.setattr(files, "UPLOAD_WITHIN", timedelta(seconds=-1))
+    monkeypatch.setattr(bucket, "READ_WITHIN", timedelta(seconds=-1))
+    monkeypatch.setattr(bucket, "UPLOAD_WITHIN", timedelta(seconds=-1))
     late = client.get(f"/v1/uploads/{upload_id}", token=me.token).json()["url"]
     assert httpx.get(late, trust_env=False).status_code == 403
     assert put(announce(client, me).json(), PDF) == 403
@@ -299,7 +301,7 @@ def test_a_url_signs_type_size_and_hash_in_every_region(
     monkeypatch.setattr(aws, "client", lambda _: made)
     moment = datetime(2027, 3, 1, tzinfo=UTC)
     upload = domain.Upload("u", "c", "", "image/png", 5, "ab" * 32, moment, "")
-    url = httpx.URL(files.presign_put(upload)[0])
+    url = httpx.URL(bucket.presign_put(upload)[0])
     assert region in url.host
     signed = set(url.params["X-Amz-SignedHeaders"].split(";"))
     assert signed >= {"content-type", "content-length", "x-amz-checksum-sha256"}
@@ -350,11 +352,11 @@ def test_who_leaves_takes_the_files_along(client: ApiClient) -> None:
     assert mine["file_name"] == "证明.pdf"
     upload = storage.load(me.citizen_id, upload_id)
     assert upload
-    url = files.presign_get(upload, "x")
+    url = bucket.presign_get(upload, "x")
     unused = sent(client, me)
     assert client.send("DELETE", "/v1/me", token=me.token).status == 204
     assert httpx.get(url, trust_env=False).status_code == 404
-    assert files.read_fresh(replace(upload, upload_id=unused)) is None
+    assert bucket.read_fresh(replace(upload, upload_id=unused)) is None
 
 
 def test_a_person_announces_a_hundred_files_a_day(client: ApiClient, clock: TestClock) -> None:

@@ -1,4 +1,4 @@
-"""Progress by receipt number and code, without a log-in; guessing is slowed.
+"""The status of a case by receipt number and code, without a log-in; guessing is slowed.
 
 A wrong code and an unknown number are the same 404 and are counted alike, for the receipt and for
 the caller. The right code costs one consistent Query: the wrong guesses lie beside the case. Wrong
@@ -8,9 +8,9 @@ guesses of a caller are counted in the table and remembered in the process.
 from datetime import datetime
 from typing import Final
 
-from chalicelib.cases import receipts, storage
-from chalicelib.cases.domain import Case
-from chalicelib.core import rate_limit
+from chalicelib.cases import storage
+from chalicelib.cases.domain import Case, receipts
+from chalicelib.core import rate_limit, secret_code
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.errors import NotFound
 from chalicelib.core.history import Entry
@@ -35,15 +35,20 @@ def look_up(given: str, code: str, source: str, now: datetime) -> tuple[Case, tu
         _miss(None, source, window, now)
         raise NotFound
     # A wrong guess is counted before anything is answered, so that many at once are no more tries.
-    if not receipts.opens(number, code):
+    if not secret_code.is_right(code_of(number), code):
         _miss(number, source, window, now)
         raise NotFound
-    looked = storage.load_progress(number)
+    looked = storage.load_status(number)
     if looked.window == window.name and looked.misses >= _MISSES_OF_RECEIPT:
         raise window.exceeded(now)
     if looked.case is None:
         raise NotFound
     return looked.case, looked.entries
+
+
+def code_of(number: str) -> str:
+    """Return the six digits that open the status of a plain receipt number."""
+    return secret_code.code_of("progress", number)
 
 
 def _miss(number: str | None, source: str, window: Window, now: datetime) -> None:

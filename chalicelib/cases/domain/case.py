@@ -1,38 +1,18 @@
-"""Cases, the table of their steps, and the rules of time limits, corrections and ratings."""
+"""A case: its states, what was applied for, and its history."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
 from chalicelib.core.decisions import Versioned
-from chalicelib.core.errors import Problem
 from chalicelib.core.history import Entry, Head
-from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Ledger
 from chalicelib.core.money import Money
 
 CITIZEN_ID_LENGTH: Final = 8
-YELLOW_SHARE: Final = 0.8
-TIME_ALERTS: Final = frozenset({"promise_near", "promise_missed", "law_missed"})
-# What a citizen must correct is told at once; who asks again has not told all.
-ASKED_AGAIN: Final = "correction_asked_again"
-STANDING_ALERTS: Final = TIME_ALERTS | {ASKED_AGAIN}
 _GROUP: Final = 4
 
-StepName = Literal[
-    "claim",
-    "release",
-    "accept",
-    "decline",
-    "request-correction",
-    "review",
-    "approve",
-    "reject",
-    "issue",
-    "complete",
-]
 PaymentStatus = Literal["none", "unpaid", "pending", "paid", "refunded", "partly_refunded"]
 
 
@@ -64,83 +44,6 @@ WITHDRAWABLE: Final = frozenset(
         Status.UNDER_REVIEW,
     }
 )
-
-
-class VerificationRequired(Problem):
-    """Only a person whose identity is verified may lodge."""
-
-    status = 403
-    code = "verification_required"
-    title = Text("请先完成实名认证", "Verify your identity first")
-
-
-class Incomplete(Problem):
-    """Everything that is missing or wrong in an application, told at once."""
-
-    status = 422
-    code = "incomplete"
-    title = Text("申请内容不完整，请一次性补齐以下各项", "The application is not complete")
-
-
-class AlreadyClaimed(Problem):
-    """Another member of staff handles the case; `claimed_by` says who."""
-
-    status = 409
-    code = "already_claimed"
-    title = Text("该办件已由他人领取", "Another member of staff handles this case")
-
-
-class FeeUnpaid(Problem):
-    """The step waits for the fee; `current` is the case's state, `payment_status` the fee's."""
-
-    status = 409
-    code = "fee_unpaid"
-    title = Text("费用尚未缴清，缴费后方可办理此步骤", "The fee must be paid before this step")
-
-
-class AlreadyRated(Problem):
-    """A case is rated once."""
-
-    status = 409
-    code = "already_rated"
-    title = Text("您已评价过该事项", "This case has been rated already")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What staff do with a case: from which states, to which (None: it stays), and by whom."""
-
-    event: str
-    froms: frozenset[Status]
-    to: Status | None
-    needs: Literal["note", "items"] | None = None
-    roles: frozenset[str] = frozenset({"clerk", "supervisor", "admin"})
-
-
-def _step(
-    event: str,
-    froms: Status | tuple[Status, ...],
-    to: Status | None = None,
-    needs: Literal["note", "items"] | None = None,
-) -> Step:
-    states = froms if isinstance(froms, tuple) else (froms,)
-    return Step(f"case.{event}", frozenset(states), to, needs)
-
-
-STEPS: Final[Mapping[StepName, Step]] = {
-    "claim": _step("claimed", RUNNING),
-    "release": _step("released", RUNNING),
-    "accept": _step("accepted", Status.SUBMITTED, Status.ACCEPTED),
-    "decline": _step("declined", Status.SUBMITTED, Status.DECLINED, "note"),
-    "request-correction": _step(
-        "correction_requested", Status.SUBMITTED, Status.CORRECTION_REQUESTED, "items"
-    ),
-    "review": _step("reviewed", Status.ACCEPTED, Status.UNDER_REVIEW),
-    "approve": _step("approved", Status.UNDER_REVIEW, Status.APPROVED),
-    "reject": _step("rejected", Status.UNDER_REVIEW, Status.REJECTED, "note"),
-    "issue": _step("issued", Status.APPROVED, Status.ISSUED),
-    "complete": _step("completed", Status.ISSUED, Status.COMPLETED),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +123,7 @@ class Case(Versioned):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Attachment:
     """A material of an application and the upload that was given for it."""
 
     material_id: str
@@ -242,12 +145,12 @@ class Body:
     """What was applied for: `form` and `delivery` are sealed under the citizen's key."""
 
     form: str | None
-    materials: tuple[Given, ...] = ()
+    materials: tuple[Attachment, ...] = ()
     delivery: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class CaseFile:
     """All of a case: its state, what was applied for, and its history."""
 
     case: Case
@@ -269,7 +172,7 @@ class Whole:
         """Return the attempts that took effect."""
         return self.case.ledger
 
-    def advanced(self, head: Head, ledger: Ledger) -> "Whole":
+    def advanced(self, head: Head, ledger: Ledger) -> "CaseFile":
         """Return the next version, with the new end of its history and ledger."""
         return replace(self, case=self.case.advanced(head, ledger))
 
@@ -282,36 +185,7 @@ class Remark:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """What a person thinks of a service, from 1 to 5."""
-
-    score: int
-    tags: tuple[str, ...] = ()
-    comment: str | None = None
-
-
 def receipt_of(case_id: str) -> str:
     """Return the receipt number of a case's id."""
     number = case_id[CITIZEN_ID_LENGTH:]
     return "-".join(number[at : at + _GROUP] for at in range(0, len(number), _GROUP))
-
-
-def limits(case: Case) -> tuple[tuple[str, datetime], ...]:
-    """Return when each time limit speaks, in order: 80 % of the promise, the promise, the law.
-
-    What corrections and the fee took does not count: the promise has moved by it, and its span has
-    not grown.
-    """
-    span = case.promised_at - case.lodged_at - case.paused
-    return (
-        ("promise_near", case.promised_at - span * (1 - YELLOW_SHARE)),
-        ("promise_missed", case.promised_at),
-        ("law_missed", case.due_at),
-    )
-
-
-def next_look(case: Case) -> datetime | None:
-    """Return when the next limit speaks; None when all have, or none runs."""
-    rest = limits(case)[case.alerted :]
-    return rest[0][1] if rest and case.running and not case.paused_at else None

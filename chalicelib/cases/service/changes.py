@@ -1,12 +1,11 @@
 """Changes of a case, by the one change loop."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.cases import limits, storage
-from chalicelib.cases.domain import STANDING_ALERTS, Case
-from chalicelib.cases.storage import Effects
+from chalicelib.cases import storage
+from chalicelib.cases.domain import Case, Effects, deadlines
+from chalicelib.cases.service import fees
 from chalicelib.core import changes
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.decisions import Decision, DomainEvent
@@ -35,13 +34,7 @@ def decided(
 
     The time limits stand still from a change after which the citizen must act, to the next.
     """
-    case = limits.paused(case, now)
+    case = deadlines.paused(case, fees.fee_step(case), now)
     always = {"status": case.status.value, "service": case.service_id, "office": case.office_id}
     what = tuple(DomainEvent(type_, {**always, **facts}) for type_, facts in events)
     return Decision(case, what, effects or Effects())
-
-
-def answered(case: Case) -> Case:
-    """Drop the alerts that a rightful change answers; standing ones once it is decided."""
-    kept = frozenset() if case.decided_at or case.ended else STANDING_ALERTS
-    return replace(case, alerts=case.alerts & kept)

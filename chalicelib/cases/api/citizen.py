@@ -1,18 +1,16 @@
-"""The routes of citizens: lodge, see, correct, withdraw, rate; and progress for everyone."""
+"""The routes of citizens: lodge, see, correct, withdraw and rate."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import Field, JsonValue, StringConstraints
 
-from chalicelib.cases import domain, lodging, progress, service
-from chalicelib.cases.domain import Given, Rating, Status
-from chalicelib.cases.lodging import Application
-from chalicelib.cases.views import CaseList, CaseView, case_view, event_of
-from chalicelib.catalogue import service as catalogue
+from chalicelib.cases import domain
+from chalicelib.cases.api.views import CaseList, CaseView, case_view
+from chalicelib.cases.domain import Application, Attachment, Content, Rating
+from chalicelib.cases.service import applicant, lodging, queries
 from chalicelib.core import auth, wiring
 from chalicelib.core.address import AddressGiven
-from chalicelib.core.clock import rfc3339
-from chalicelib.core.errors import InvalidCursor, NotFound, TooManyRequests, WrongStatus
+from chalicelib.core.errors import InvalidCursor, WrongStatus
 from chalicelib.core.http_messages import (
     BodyModel,
     Explanation,
@@ -22,7 +20,7 @@ from chalicelib.core.http_messages import (
     Response,
     replayed,
 )
-from chalicelib.core.text import Written, read_code, text
+from chalicelib.core.text import text
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("cases")
@@ -74,29 +72,6 @@ class MineQuery(QueryModel):
     cursor: str | None = None
 
 
-class ProgressQuery(QueryModel):
-    """The six digits on the receipt."""
-
-    code: Annotated[str, Written(read_code, 0, 4096)] = ""
-
-
-class ProgressEntry(BodyModel):
-    """One change, without who made it."""
-
-    at: str
-    event: str
-
-
-class Progress(BodyModel):
-    """How far a case is; no personal data."""
-
-    receipt_number: str
-    service: str
-    status: Status
-    promised_at: str
-    timeline: list[ProgressEntry]
-
-
 @routes.post(
     "/v1/cases",
     auth=auth.citizen,
@@ -108,11 +83,10 @@ class Progress(BodyModel):
 )
 def lodge(request: Request[Lodging]) -> Response:
     """Lodge an application; everything missing or wrong is told at once."""
-    found, again = lodging.lodge(
-        request.citizen, _application(request.input), request.attempt, request.now
-    )
-    location = {"Location": f"/v1/cases/{found.case.case_id}"}
-    return replayed(case_view(found), again=again, headers=location)
+    application = _application(request.input)
+    file, again = lodging.lodge(request.citizen, application, request.attempt, request.now)
+    location = {"Location": f"/v1/cases/{file.case.case_id}"}
+    return replayed(case_view(file), again=again, headers=location)
 
 
 @routes.get(
@@ -129,15 +103,15 @@ def list_mine(request: Request[MineQuery]) -> CaseList:
     page = wiring.cursors().page(
         scope,
         request.input.cursor,
-        lambda position: service.list_mine(citizen_id, position, request.input.limit),
+        lambda position: queries.list_mine(citizen_id, position, request.input.limit),
     )
-    return CaseList(items=[case_view(found) for found in page.items], next_cursor=page.next_cursor)
+    return CaseList(items=[case_view(file) for file in page.items], next_cursor=page.next_cursor)
 
 
 @routes.get("/v1/cases/{case_id}", auth=auth.citizen, response=CaseView)
 def show(request: Request[QueryModel], case_id: str) -> CaseView:
     """Show one of one's own cases."""
-    return case_view(service.show(request.citizen.citizen_id, case_id))
+    return case_view(queries.show(request.citizen.citizen_id, case_id))
 
 
 @routes.post(
@@ -150,10 +124,8 @@ def show(request: Request[QueryModel], case_id: str) -> CaseView:
 )
 def correct(request: Request[Correction], case_id: str) -> Response:
     """Answer a correction request; only what changes is given."""
-    given = request.input
-    applied = service.correct(
-        request.citizen, case_id, given.form, _given(given.materials), request.attempt, request.now
-    )
+    change = _content(request.input)
+    applied = applicant.correct(request.citizen, case_id, change, request.attempt, request.now)
     return replayed(case_view(applied.new), again=applied.replayed)
 
 
@@ -168,7 +140,7 @@ def correct(request: Request[Correction], case_id: str) -> Response:
 def withdraw(request: Request[Explanation], case_id: str) -> Response:
     """Take a case back before it is decided; a second time answers the same."""
     reason = request.input.reason
-    applied = service.withdraw(request.citizen, case_id, reason, request.attempt, request.now)
+    applied = applicant.withdraw(request.citizen, case_id, reason, request.attempt, request.now)
     return replayed(case_view(applied.new), again=applied.replayed)
 
 
@@ -184,50 +156,21 @@ def rate(request: Request[RatingGiven], case_id: str) -> Response:
     """Rate a service once, after the end."""
     given = request.input
     rating = Rating(given.score, tuple(given.tags), given.comment)
-    applied = service.rate(request.citizen, case_id, rating, request.attempt, request.now)
+    applied = applicant.rate(request.citizen, case_id, rating, request.attempt, request.now)
     return replayed(case_view(applied.new), again=applied.replayed)
 
 
-@routes.get(
-    "/v1/progress/{receipt_number}",
-    auth=auth.public,
-    body=ProgressQuery,
-    response=Progress,
-    errors=[TooManyRequests],
-)
-def look_up(request: Request[ProgressQuery], receipt_number: str) -> Progress:
-    """Show how far a case is, by its receipt number and code."""
-    case, entries = progress.look_up(
-        receipt_number, request.input.code, request.source, request.now
-    )
-    return Progress(
-        receipt_number=case.receipt_number,
-        service=_service_name(request, case.service_id),
-        status=case.status,
-        promised_at=rfc3339(case.promised_at),
-        timeline=[ProgressEntry(at=entry.at, event=event_of(entry)) for entry in entries],
-    )
-
-
-def _application(given: Lodging) -> Application:
-    delivery = given.delivery
+def _application(body: Lodging) -> Application:
+    delivery = body.delivery
     return Application(
-        given.service_id,
-        given.form,
-        _given(given.materials),
-        given.office_id,
-        given.for_member,
+        body.service_id,
+        _content(body),
+        body.office_id,
+        body.for_member,
         domain.Address(**delivery.model_dump()) if delivery else None,
     )
 
 
-def _given(materials: list[MaterialGiven]) -> tuple[Given, ...]:
-    return tuple(Given(one.material_id, one.upload_id) for one in materials)
-
-
-def _service_name(request: Request[Any], service_id: str) -> str:
-    try:
-        return catalogue.service(service_id).name.in_language(request.lang)
-    except NotFound:
-        # A service may have left the guide since.
-        return service_id
+def _content(body: Lodging | Correction) -> Content:
+    attachments = (Attachment(one.material_id, one.upload_id) for one in body.materials)
+    return Content(body.form, tuple(attachments))

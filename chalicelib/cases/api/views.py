@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from chalicelib.cases import receipts, sealing
-from chalicelib.cases.domain import Case, Status, Whole
+from chalicelib.cases.domain import Case, CaseFile, Status
+from chalicelib.cases.service import encryption, status_lookup
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.history import Entry
 from chalicelib.core.http_messages import Amount, BodyModel
@@ -60,7 +60,7 @@ class CaseState(BodyModel):
 
 
 class CaseView(CaseState):
-    """A case whole: its form and materials, and its timeline.
+    """A case file: its form and materials, and its timeline.
 
     `corrections` is what is to be corrected now; `form` is null once the citizen was erased.
     """
@@ -83,7 +83,7 @@ def case_state(case: Case) -> dict[str, Any]:
     return {
         "case_id": case.case_id,
         "receipt_number": case.receipt_number,
-        "progress_code": receipts.code_of(case.number),
+        "progress_code": status_lookup.code_of(case.number),
         "service_id": case.service_id,
         "office_id": case.office_id,
         "status": case.status,
@@ -102,31 +102,31 @@ def case_state(case: Case) -> dict[str, Any]:
     }
 
 
-def case_parts(whole: Whole) -> dict[str, Any]:
-    """Return the fields of a case that is shown whole."""
-    case, body = whole.case, whole.body
+def case_parts(file: CaseFile) -> dict[str, Any]:
+    """Return the fields of a case that is shown file."""
+    case, body = file.case, file.body
     return {
         **case_state(case),
-        "form": sealing.open_form(case.case_id, body.form),
+        "form": encryption.open_form(case.case_id, body.form),
         "materials": [
             GivenMaterial(material_id=given.material_id, upload_id=given.upload_id)
             for given in body.materials
         ],
-        "corrections": _corrections(whole),
-        "timeline": [_timeline_entry(case.case_id, entry) for entry in whole.entries],
+        "corrections": _corrections(file),
+        "timeline": [_timeline_entry(case.case_id, entry) for entry in file.entries],
     }
 
 
-def case_view(whole: Whole) -> CaseView:
+def case_view(file: CaseFile) -> CaseView:
     """Present a case to its owner."""
-    return CaseView(**case_parts(whole))
+    return CaseView(**case_parts(file))
 
 
-def _corrections(whole: Whole) -> list[RemarkView]:
-    if whole.case.status is not Status.CORRECTION_REQUESTED:
+def _corrections(file: CaseFile) -> list[RemarkView]:
+    if file.case.status is not Status.CORRECTION_REQUESTED:
         return []
-    asked = [entry for entry in whole.entries if entry.type == "case.correction_requested"]
-    remarks = sealing.open_remarks(whole.case.case_id, asked[-1].data.get("items"))
+    asked = [entry for entry in file.entries if entry.type == "case.correction_requested"]
+    remarks = encryption.open_remarks(file.case.case_id, asked[-1].data.get("items"))
     return [RemarkView(pointer=remark.pointer, detail=remark.detail) for remark in remarks]
 
 
@@ -142,5 +142,5 @@ def _timeline_entry(case_id: str, entry: Entry) -> TimelineEntry:
         at=entry.at,
         actor=entry.actor,
         event=event_of(entry),
-        note=sealing.open_note(case_id, entry.data.get("note")),
+        note=encryption.open_note(case_id, entry.data.get("note")),
     )

@@ -3,8 +3,7 @@
 from itertools import chain, product
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import RUNNING, Status
-from chalicelib.cases.storage import Listed
+from chalicelib.cases.domain import RUNNING, CaseSummary, Span, Status
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
 from chalicelib.core.time_window import TimeWindow
@@ -16,10 +15,10 @@ def subjects(window: TimeWindow) -> set[str]:
     A hall's list knows when a case stopped running, and of one that runs only what is promised.
     """
 
-    def look(lane: tuple[str, Status]) -> list[Listed]:
+    def look(lane: tuple[str, Status]) -> list[CaseSummary]:
         office_id, status = lane
         first = None if status in RUNNING else window.since
-        return storage.list_work(office_id, status, first, None, None, None)
+        return storage.list_work(office_id, status, Span(first))
 
     statuses = [one for one in Status if window.whole or one not in RUNNING]
     lanes = list(product(catalogue.current().offices, statuses))

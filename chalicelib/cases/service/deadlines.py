@@ -6,44 +6,24 @@ taken off; a correction or the fee puts it back. A limit that is missed is also 
 case's history, by which the citizen is told of it, and of the day that is left.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
-from chalicelib.cases import changes, storage
-from chalicelib.cases.domain import TIME_ALERTS, Case, limits, next_look
-from chalicelib.cases.storage import Effects
-from chalicelib.core import metrics, worker
+from chalicelib.cases import storage
+from chalicelib.cases.domain import TIME_ALERTS, Case, Effects, alerts
+from chalicelib.cases.domain.deadlines import limits, next_look
+from chalicelib.cases.service import changes
 from chalicelib.core.changes import Author
 from chalicelib.core.clock import rfc3339
-from chalicelib.supervision.domain import Alert, AlertLevel
-
-_NAME: Final = "watch_deadlines"
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """What one run did."""
-
-    looked_at: int
-    raised: int
-
-
-def watch(now: datetime) -> Watched:
-    """Raise what is due; running it twice, or twice at once, raises nothing twice."""
-    due = storage.list_to_watch(now)
-    metrics.waited(_NAME, due.values())
-    raised = worker.each(_NAME, due, lambda number: _watch(number, now))
-    return Watched(len(raised), sum(raised))
-
-
-def _watch(number: str, now: datetime) -> int:
-    """Raise what is due of one case; return how many limits."""
+def watch(number: str, now: datetime) -> int:
+    """Raise what is due of the case of a receipt number; return how many limits."""
     raised, case = 0, storage.load_by_number(number)
     # A case that was not looked at for long has passed more than one limit.
     while case and case.watch_at and case.watch_at <= now:
-        told, case = _look(case, now)
-        raised += told
+        was_raised, case = _look(case, now)
+        raised += was_raised
     return raised
 
 
@@ -56,7 +36,7 @@ def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:
     code, at = limits(old)[old.alerted]
     told = replace(old, alerted=old.alerted + 1, alerts=old.alerts | {code})
     new = replace(told, watch_at=next_look(told))
-    alert, missed = _alert(old, code, at), _missed(old, code, now)
+    alert, missed = alerts.of_time_limit(old, code, at), _missed(old, code, now)
     if missed is None:
         # A warning is no entry of the history, and no new version.
         is_new = storage.store_watch(old, new, now, alert)
@@ -79,14 +59,3 @@ def _missed(case: Case, code: str, now: datetime) -> dict[str, str] | None:
     if code == "promise_missed":
         return {"until": rfc3339(case.due_at)} if case.due_at > now else {}
     return {} if code == "law_missed" and case.due_at > case.promised_at else None
-
-
-def _alert(case: Case, code: str, at: datetime) -> Alert:
-    level: AlertLevel = "yellow" if code == "promise_near" else "red"
-    facts = {
-        "service": case.service_id,
-        "receipt": case.receipt_number,
-        "promised_at": rfc3339(case.promised_at),
-        "due_at": rfc3339(case.due_at),
-    }
-    return Alert(case.case_id, code, "time_limit", case.office_id, at, level, facts)

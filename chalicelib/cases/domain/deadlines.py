@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from chalicelib.cases.domain import STEPS, Case, Status, StepName, next_look
-from chalicelib.catalogue import service as catalogue
+from chalicelib.cases.domain.case import Case, Status
+from chalicelib.cases.domain.steps import STEPS, StepName
 from chalicelib.catalogue.domain import Office, Service, TimeLimit, calendar
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 
+_YELLOW_SHARE: Final = 0.8
 _END_OF_DAY: Final = time(23, 59, 59)
 
 
@@ -27,17 +28,11 @@ def due(service: Service, office: Office, lodged_at: datetime) -> datetime:
     return _end(service.legal_limit, office, lodged_at)
 
 
-def fee_step(case: Case) -> StepName | None:
-    """Return the step that waits for the case's fee, until the office has it."""
-    if not case.unpaid:
-        return None
-    service = catalogue.current().services.get(case.service_id)
-    return service.fee_before if service else "issue"
+def paused(case: Case, step: StepName | None, now: datetime) -> Case:
+    """Let the limits stand still while the citizen must correct or pay, and go on after that.
 
-
-def paused(case: Case, now: datetime) -> Case:
-    """Let the limits stand still while the citizen must correct or pay, and go on after that."""
-    step = fee_step(case)
+    `step` is the one that waits for the case's fee, if one does.
+    """
     must_pay = step is not None and case.status in STEPS[step].froms
     waits = must_pay or case.status is Status.CORRECTION_REQUESTED
     if waits == (case.paused_at is not None):
@@ -55,6 +50,26 @@ def _resumed(case: Case, now: datetime) -> Case:
     took = case.paused + (promised - case.promised_at)
     resumed = replace(case, promised_at=promised, due_at=due, paused=took, paused_at=None)
     return replace(resumed, watch_at=next_look(resumed))
+
+
+def limits(case: Case) -> tuple[tuple[str, datetime], ...]:
+    """Return when each time limit speaks, in order: 80 % of the promise, the promise, the law.
+
+    What corrections and the fee took does not count: the promise has moved by it, and its span has
+    not grown.
+    """
+    span = case.promised_at - case.lodged_at - case.paused
+    return (
+        ("promise_near", case.promised_at - span * (1 - _YELLOW_SHARE)),
+        ("promise_missed", case.promised_at),
+        ("law_missed", case.due_at),
+    )
+
+
+def next_look(case: Case) -> datetime | None:
+    """Return when the next limit speaks; None when all have, or none runs."""
+    rest = limits(case)[case.alerted :]
+    return rest[0][1] if rest and case.running and not case.paused_at else None
 
 
 def moved(limit: datetime, pause: timedelta) -> datetime:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from chalicelib.cases import storage
-from chalicelib.cases.storage import Tally
+from chalicelib.cases.domain.ratings import Tally, mean
 from chalicelib.catalogue.domain import RatingSummary
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.errors import TryAgain
@@ -24,11 +24,6 @@ def rated(service_id: str | None, office_id: str | None) -> RatingSummary:
     tallies = [t for office, t in by_office.items() if office_id in (None, office)]
     tally = Tally(sum(t.number for t in tallies), sum(t.total for t in tallies))
     return RatingSummary(mean(tally), tally.number)
-
-
-def mean(tally: Tally) -> float | None:
-    """Return a mean score, rounded to two places; None where nobody rated."""
-    return round(tally.total / tally.number, 2) if tally.number else None
 
 
 def forget() -> None:

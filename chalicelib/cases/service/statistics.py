@@ -5,9 +5,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import Status
-from chalicelib.cases.ratings import mean
-from chalicelib.cases.storage import Listed
+from chalicelib.cases.domain import CaseSummary, Span, Status
+from chalicelib.cases.domain.ratings import mean
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.statistics import Row, Statistic, share
 
@@ -65,13 +64,13 @@ RATINGS: Final = Statistic((*_KEYS, "ratings", "mean_score"), ratings_by_day)
 
 def _decided(
     offices: frozenset[str], first: date, last: date
-) -> dict[tuple[str, str, str], list[Listed]]:
+) -> dict[tuple[str, str, str], list[CaseSummary]]:
     begin = datetime.combine(first, time(), OFFICE_ZONE)
     end = datetime.combine(last + timedelta(days=1), time(), OFFICE_ZONE)
-    found: dict[tuple[str, str, str], list[Listed]] = {}
+    found: dict[tuple[str, str, str], list[CaseSummary]] = {}
     for office_id in offices:
         for status in _DECIDED:
-            for listed in storage.list_work(office_id, status, begin, end, None, None):
+            for listed in storage.list_work(office_id, status, Span(begin, end)):
                 day = str(office_time(listed.decided_at or begin).date())
                 found.setdefault((day, office_id, listed.service_id), []).append(listed)
     return found

@@ -5,14 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import Case
+from chalicelib.cases.domain import Case, alerts
 from chalicelib.core.changes import until_stored
-from chalicelib.supervision.domain import Alert
 
 
 def trace(case: Case, code: str, facts: Mapping[str, str], now: datetime) -> None:
     """Raise an alert about a step that was refused; the next rightful step clears it."""
-    alert = Alert(case.case_id, code, "order", case.office_id, now, facts=facts)
+    alert = alerts.of_refused_step(case, code, facts, now)
     loaded: list[Case | None] = [case]
 
     def mark() -> bool | None:

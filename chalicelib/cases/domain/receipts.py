@@ -1,4 +1,4 @@
-"""Receipt numbers that a person can read out, and the code that goes with them.
+"""Receipt numbers that a person can read out.
 
 A number is eleven characters of Crockford's base 32 and a check character (Luhn, modulo 32): no
 letter looks like a digit, each wrong character and nearly each swap of neighbours is noticed.
@@ -6,8 +6,6 @@ letter looks like a digit, each wrong character and nearly each swap of neighbou
 
 import hashlib
 from typing import Final
-
-from chalicelib.core import secret_code
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _READ_AS: Final = str.maketrans("OIL", "011", "- ")
@@ -37,13 +35,3 @@ def read_number(given: str) -> str | None:
     number = given.upper().translate(_READ_AS)
     right = len(number) == _LENGTH and set(number) <= set(_ALPHABET)
     return number if right and luhn.is_valid(number, _ALPHABET) else None
-
-
-def code_of(number: str) -> str:
-    """Return the six digits that open the progress of a number."""
-    return secret_code.code_of("progress", number)
-
-
-def opens(number: str, code: str) -> bool:
-    """Tell whether a code is the number's, in the same time for each wrong one."""
-    return secret_code.is_right(code_of(number), code)

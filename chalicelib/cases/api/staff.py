@@ -1,0 +1,137 @@
+"""The routes of staff: the work list, and one case whole."""
+
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from chalicelib.cases.api.views import CaseView, case_parts
+from chalicelib.cases.domain import CaseSummary, Status, WorkFilter
+from chalicelib.cases.domain.application import PAGES
+from chalicelib.cases.service import processing
+from chalicelib.cases.service.work_list import work_list as list_work
+from chalicelib.cases.uploads.api import FileView, file_view
+from chalicelib.core import auth, wiring
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.errors import InvalidCursor, NotFound
+from chalicelib.core.http_messages import BodyModel, Day, Id, QueryModel, Request
+from chalicelib.core.web import Routes
+
+routes: Final = Routes("admin_cases")
+
+ALL_STAFF: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
+
+
+class WorkQuery(QueryModel):
+    """Which hall (all of one's own without), which status (those whose limits run without).
+
+    `due` keeps what is promised until then: overdue, today, week, or a date.
+    """
+
+    office_id: Id | None = None
+    status: Status | None = None
+    due: Literal["overdue", "today", "week"] | Day | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+
+class WorkItem(BodyModel):
+    """A case in the work list; no personal data."""
+
+    case_id: str
+    receipt_number: str
+    service_id: str
+    office_id: str
+    status: Status
+    lodged_at: str
+    promised_at: str
+    due_at: str
+    overdue: bool
+    claimed_by: str | None
+
+
+class WorkList(BodyModel):
+    """Cases of one page, overdue first."""
+
+    items: list[WorkItem]
+    next_cursor: str | None
+
+
+class PageQuery(QueryModel):
+    """Which page of a material that is given in several files, from 1."""
+
+    page: Annotated[int, Field(ge=1, le=PAGES)] = 1
+
+
+class ApplicantView(BodyModel):
+    """Who applies; null once the citizen was erased."""
+
+    name: str | None
+    id_number: str | None
+
+
+class HandledCase(CaseView):
+    """A case whole, for those who handle it."""
+
+    claimed_by: str | None
+    applicant: ApplicantView
+
+
+@routes.get(
+    "/v1/admin/cases",
+    auth=ALL_STAFF,
+    body=WorkQuery,
+    response=WorkList,
+    errors=[InvalidCursor, NotFound],
+)
+def work_list(request: Request[WorkQuery]) -> WorkList:
+    """List cases by what is promised, overdue first; no personal data is in them."""
+    query = request.input
+    wanted = WorkFilter(query.office_id, query.status, query.due)
+    scope = f"work/{request.staff.staff_id}/{query.office_id}/{query.status}/{query.due}"
+    page = wiring.cursors().page(
+        scope,
+        query.cursor,
+        lambda position: list_work(request.staff, wanted, position, query.limit, request.now),
+    )
+    items = [_work_item(case, request.now) for case in page.items]
+    return WorkList(items=items, next_cursor=page.next_cursor)
+
+
+@routes.get("/v1/admin/cases/{case_id}", auth=ALL_STAFF, response=HandledCase)
+def show(request: Request[QueryModel], case_id: str) -> HandledCase:
+    """Show a case whole; the look is recorded, and the citizen sees it."""
+    file, applicant = processing.show(request.staff, case_id, request.now)
+    return HandledCase(
+        **case_parts(file),
+        claimed_by=file.case.claimed_by,
+        applicant=ApplicantView(name=applicant.name, id_number=applicant.id_number),
+    )
+
+
+@routes.get(
+    "/v1/admin/cases/{case_id}/materials/{material_id}",
+    auth=ALL_STAFF,
+    body=PageQuery,
+    response=FileView,
+)
+def show_material(request: Request[PageQuery], case_id: str, material_id: str) -> FileView:
+    """Read a page of a material of a case; the look is recorded, and the citizen sees it."""
+    page = request.input.page
+    upload = processing.material(request.staff, case_id, material_id, page, request.now)
+    return file_view(upload, request)
+
+
+def _work_item(case: CaseSummary, now: datetime) -> WorkItem:
+    return WorkItem(
+        case_id=case.case_id,
+        receipt_number=case.receipt_number,
+        service_id=case.service_id,
+        office_id=case.office_id,
+        status=case.status,
+        lodged_at=rfc3339(case.lodged_at),
+        promised_at=rfc3339(case.promised_at),
+        due_at=rfc3339(case.due_at),
+        overdue=case.overdue(now),
+        claimed_by=case.claimed_by,
+    )

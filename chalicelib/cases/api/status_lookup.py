@@ -1,0 +1,68 @@
+"""The route of everyone: how far a case is, by its receipt number and code."""
+
+from typing import Annotated, Any, Final
+
+from chalicelib.cases.api.views import event_of
+from chalicelib.cases.domain import Status
+from chalicelib.cases.service import status_lookup
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import auth
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.errors import NotFound, TooManyRequests
+from chalicelib.core.http_messages import BodyModel, QueryModel, Request
+from chalicelib.core.text import Written, read_code
+from chalicelib.core.web import Routes
+
+routes: Final = Routes("cases")
+
+
+class ProgressQuery(QueryModel):
+    """The six digits on the receipt."""
+
+    code: Annotated[str, Written(read_code, 0, 4096)] = ""
+
+
+class ProgressEntry(BodyModel):
+    """One change, without who made it."""
+
+    at: str
+    event: str
+
+
+class Progress(BodyModel):
+    """How far a case is; no personal data."""
+
+    receipt_number: str
+    service: str
+    status: Status
+    promised_at: str
+    timeline: list[ProgressEntry]
+
+
+@routes.get(
+    "/v1/progress/{receipt_number}",
+    auth=auth.public,
+    body=ProgressQuery,
+    response=Progress,
+    errors=[TooManyRequests],
+)
+def look_up(request: Request[ProgressQuery], receipt_number: str) -> Progress:
+    """Show how far a case is, by its receipt number and code."""
+    case, entries = status_lookup.look_up(
+        receipt_number, request.input.code, request.source, request.now
+    )
+    return Progress(
+        receipt_number=case.receipt_number,
+        service=_service_name(request, case.service_id),
+        status=case.status,
+        promised_at=rfc3339(case.promised_at),
+        timeline=[ProgressEntry(at=entry.at, event=event_of(entry)) for entry in entries],
+    )
+
+
+def _service_name(request: Request[Any], service_id: str) -> str:
+    try:
+        return catalogue.service(service_id).name.in_language(request.lang)
+    except NotFound:
+        # A service may have left the guide since.
+        return service_id

@@ -1,0 +1,124 @@
+"""The routes of the steps that staff take.
+
+Each is open to all staff; one out of order or by the wrong role is refused and leaves an alert.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from chalicelib.cases.api.staff import ALL_STAFF
+from chalicelib.cases.api.views import CaseState, case_state
+from chalicelib.cases.domain import AlreadyClaimed, FeeUnpaid, Remark, StepName, StepRequest
+from chalicelib.cases.service import processing
+from chalicelib.core.errors import StaleVersion, WrongStatus
+from chalicelib.core.http_messages import BodyModel, Request, Response, replayed
+from chalicelib.core.text import text
+from chalicelib.core.web import Routes
+
+routes: Final = Routes("admin_cases")
+
+
+class RemarkGiven(BodyModel):
+    """One thing to correct: where, as the one-time notice says it, and what."""
+
+    pointer: Annotated[str, text(200, 0)]
+    detail: Annotated[str, text(300, lines=True)]
+
+
+class StepTaken(BodyModel):
+    """The version that was seen, the reason, and for a correction request what is to correct."""
+
+    version: Annotated[int, Field(ge=1)] | None = None
+    note: Annotated[str, text(500, 0, lines=True)] | None = None
+    items: Annotated[list[RemarkGiven], Field(max_length=50, default_factory=list)]
+
+
+class HandledState(CaseState):
+    """A case without what was applied for, and who handles it."""
+
+    claimed_by: str | None
+
+
+_View = Callable[[Request[StepTaken], str], Response]
+
+
+def _step(name: StepName) -> Callable[[_View], _View]:
+    return routes.post(
+        f"/v1/admin/cases/{{case_id}}/{name}",
+        auth=ALL_STAFF,
+        body=StepTaken,
+        response=HandledState,
+        errors=[WrongStatus, StaleVersion, AlreadyClaimed, FeeUnpaid],
+        idempotent=True,
+    )
+
+
+def _take(request: Request[StepTaken], case_id: str, name: StepName) -> Response:
+    body = request.input
+    items = tuple(Remark(item.pointer, item.detail) for item in body.items)
+    step = StepRequest(name, body.version, body.note, items)
+    applied = processing.step(request.staff, case_id, step, request.attempt, request.now)
+    state = HandledState(**case_state(applied.new), claimed_by=applied.new.claimed_by)
+    return replayed(state, again=applied.replayed)
+
+
+@_step("claim")
+def claim(request: Request[StepTaken], case_id: str) -> Response:
+    """Take a case on."""
+    return _take(request, case_id, "claim")
+
+
+@_step("release")
+def release(request: Request[StepTaken], case_id: str) -> Response:
+    """Give a case back to the hall."""
+    return _take(request, case_id, "release")
+
+
+@_step("accept")
+def accept(request: Request[StepTaken], case_id: str) -> Response:
+    """Accept an application."""
+    return _take(request, case_id, "accept")
+
+
+@_step("decline")
+def decline(request: Request[StepTaken], case_id: str) -> Response:
+    """Decline an application; `note` says why."""
+    return _take(request, case_id, "decline")
+
+
+@_step("request-correction")
+def request_correction(request: Request[StepTaken], case_id: str) -> Response:
+    """Ask the citizen to correct; `items` say what."""
+    return _take(request, case_id, "request-correction")
+
+
+@_step("review")
+def review(request: Request[StepTaken], case_id: str) -> Response:
+    """Take a case under review."""
+    return _take(request, case_id, "review")
+
+
+@_step("approve")
+def approve(request: Request[StepTaken], case_id: str) -> Response:
+    """Approve an application."""
+    return _take(request, case_id, "approve")
+
+
+@_step("reject")
+def reject(request: Request[StepTaken], case_id: str) -> Response:
+    """Reject an application; `note` says why."""
+    return _take(request, case_id, "reject")
+
+
+@_step("issue")
+def issue(request: Request[StepTaken], case_id: str) -> Response:
+    """Issue the result."""
+    return _take(request, case_id, "issue")
+
+
+@_step("complete")
+def complete(request: Request[StepTaken], case_id: str) -> Response:
+    """End a case whose result was handed over."""
+    return _take(request, case_id, "complete")

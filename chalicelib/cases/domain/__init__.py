@@ -1,0 +1,71 @@
+"""Cases: what they are, their steps, and the rules of time limits, corrections and ratings."""
+
+from chalicelib.cases.domain.alerts import STANDING_ALERTS, TIME_ALERTS
+from chalicelib.cases.domain.application import Application, Content
+from chalicelib.cases.domain.case import (
+    CITIZEN_ID_LENGTH,
+    ENDED,
+    RUNNING,
+    WITHDRAWABLE,
+    Address,
+    Attachment,
+    Body,
+    Case,
+    CaseFile,
+    PaymentStatus,
+    Remark,
+    Status,
+    receipt_of,
+)
+from chalicelib.cases.domain.changes import DeliveryUpdate, Effects
+from chalicelib.cases.domain.errors import (
+    AlreadyClaimed,
+    AlreadyRated,
+    CitizenLeaves,
+    FeeUnpaid,
+    Incomplete,
+    VerificationRequired,
+)
+from chalicelib.cases.domain.ratings import Rating, Tally
+from chalicelib.cases.domain.status_lookup import StatusLookup
+from chalicelib.cases.domain.steps import STEPS, Step, StepName, StepRequest
+from chalicelib.cases.domain.work_list import CaseSummary, Due, Span, WorkFilter
+
+__all__ = [
+    "CITIZEN_ID_LENGTH",
+    "ENDED",
+    "RUNNING",
+    "STANDING_ALERTS",
+    "STEPS",
+    "TIME_ALERTS",
+    "WITHDRAWABLE",
+    "Address",
+    "AlreadyClaimed",
+    "AlreadyRated",
+    "Application",
+    "Attachment",
+    "Body",
+    "Case",
+    "CaseFile",
+    "CaseSummary",
+    "CitizenLeaves",
+    "Content",
+    "DeliveryUpdate",
+    "Due",
+    "Effects",
+    "FeeUnpaid",
+    "Incomplete",
+    "PaymentStatus",
+    "Rating",
+    "Remark",
+    "Span",
+    "Status",
+    "StatusLookup",
+    "Step",
+    "StepName",
+    "StepRequest",
+    "Tally",
+    "VerificationRequired",
+    "WorkFilter",
+    "receipt_of",
+]

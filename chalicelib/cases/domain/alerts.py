@@ -1,0 +1,44 @@
+"""Alerts about a case: which there are, and which a change answers."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from chalicelib.cases.domain.case import Case
+from chalicelib.core.clock import rfc3339
+from chalicelib.supervision.domain import Alert, AlertLevel
+
+TIME_ALERTS: Final = frozenset({"promise_near", "promise_missed", "law_missed"})
+# What a citizen must correct is told at once; who asks again has not told all.
+ASKED_AGAIN: Final = "correction_asked_again"
+STANDING_ALERTS: Final = TIME_ALERTS | {ASKED_AGAIN}
+
+
+def answered(case: Case) -> Case:
+    """Drop the alerts that a rightful change answers; standing ones once it is decided."""
+    kept = frozenset() if case.decided_at or case.ended else STANDING_ALERTS
+    return replace(case, alerts=case.alerts & kept)
+
+
+def of_refused_step(case: Case, code: str, facts: Mapping[str, str], now: datetime) -> Alert:
+    """Return the alert about a step that was refused."""
+    return Alert(case.case_id, code, "order", case.office_id, now, facts=facts)
+
+
+def of_corrections(case: Case, staff_id: str, now: datetime) -> Alert:
+    """Return the alert about corrections that were asked for again."""
+    facts = {"corrections": str(case.corrections), "by": staff_id}
+    return Alert(case.case_id, ASKED_AGAIN, "content", case.office_id, now, "yellow", facts)
+
+
+def of_time_limit(case: Case, code: str, at: datetime) -> Alert:
+    """Return the alert about a time limit that came at a time."""
+    level: AlertLevel = "yellow" if code == "promise_near" else "red"
+    facts = {
+        "service": case.service_id,
+        "receipt": case.receipt_number,
+        "promised_at": rfc3339(case.promised_at),
+        "due_at": rfc3339(case.due_at),
+    }
+    return Alert(case.case_id, code, "time_limit", case.office_id, at, level, facts)

@@ -1,0 +1,33 @@
+"""What changes a case, and what is kept with its next version."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from chalicelib.cases.domain.case import Attachment, Body
+from chalicelib.supervision.domain import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What is kept with a case's next version.
+
+    `body` replaces what was applied for, `given` are the materials new in it; `event_id` marks an
+    event as noted; `rated_on` is the day (YYYYMMDD) on which the new score is counted; `alert` is
+    raised.
+    """
+
+    body: Body | None = None
+    given: tuple[Attachment, ...] = ()
+    event_id: str | None = None
+    rated_on: str | None = None
+    alert: Alert | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryUpdate:
+    """What an event of a parcel tells its case."""
+
+    delivery_id: str
+    status: str
+    event_id: str
+    direction: Literal["to_citizen", "to_office"] = "to_citizen"

@@ -1,0 +1,48 @@
+"""Why something cannot be done with a case."""
+
+from chalicelib.core.errors import Problem
+from chalicelib.core.i18n import Text
+
+
+class CitizenLeaves(Exception):  # noqa: N818 - it states the fact.
+    """The citizen is being erased, and lodges nothing more."""
+
+
+class VerificationRequired(Problem):
+    """Only a person whose identity is verified may lodge."""
+
+    status = 403
+    code = "verification_required"
+    title = Text("请先完成实名认证", "Verify your identity first")
+
+
+class Incomplete(Problem):
+    """Everything that is missing or wrong in an application, told at once."""
+
+    status = 422
+    code = "incomplete"
+    title = Text("申请内容不完整，请一次性补齐以下各项", "The application is not complete")
+
+
+class AlreadyClaimed(Problem):
+    """Another member of staff handles the case; `claimed_by` says who."""
+
+    status = 409
+    code = "already_claimed"
+    title = Text("该办件已由他人领取", "Another member of staff handles this case")
+
+
+class FeeUnpaid(Problem):
+    """The step waits for the fee; `current` is the case's state, `payment_status` the fee's."""
+
+    status = 409
+    code = "fee_unpaid"
+    title = Text("费用尚未缴清，缴费后方可办理此步骤", "The fee must be paid before this step")
+
+
+class AlreadyRated(Problem):
+    """A case is rated once."""
+
+    status = 409
+    code = "already_rated"
+    title = Text("您已评价过该事项", "This case has been rated already")

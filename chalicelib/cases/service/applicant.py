@@ -1,0 +1,158 @@
+"""What applicants do with their cases: correct, withdraw, rate."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from chalicelib.cases import storage
+from chalicelib.cases.domain import (
+    ENDED,
+    WITHDRAWABLE,
+    AlreadyRated,
+    Case,
+    CaseFile,
+    Content,
+    Effects,
+    Incomplete,
+    Rating,
+    Status,
+    alerts,
+    application,
+)
+from chalicelib.cases.service import changes, encryption, ratings, validation
+from chalicelib.cases.service.queries import show
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import forms
+from chalicelib.core.auth import Citizen
+from chalicelib.core.changes import Applied, Author, Change, apply
+from chalicelib.core.clock import office_time
+from chalicelib.core.decisions import Decision
+from chalicelib.core.errors import FieldError, InvalidRequest, WrongStatus
+from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Attempt
+
+_NOTHING: Final = Text("请填写需要更正的内容", "Give what is to be corrected")
+_Decided = Decision[CaseFile, Effects]
+
+
+def correct(
+    caller: Citizen, case_id: str, change: Content, attempt: Attempt, now: datetime
+) -> Applied[CaseFile]:
+    """Answer a correction request: fields replace those of the form, null removes one.
+
+    The limits go on where they stood. Raises NotFound, InvalidRequest, Incomplete, WrongStatus or
+    IdempotencyKeyReused.
+    """
+
+    def decide(file: CaseFile) -> _Decided | None:
+        if file.case.status is not Status.CORRECTION_REQUESTED:
+            raise WrongStatus(current=file.case.status)
+        if not change.form and not change.attachments:
+            raise InvalidRequest(errors=[FieldError("", "nothing_given", _NOTHING)])
+        new = _corrected(caller.citizen_id, file, change, now)
+        fields = [f"/form/{name}" for name in change.form]
+        fields += dict.fromkeys(f"/materials/{one.material_id}" for one in change.attachments)
+        case = alerts.answered(replace(file.case, status=Status.SUBMITTED))
+        event = ("case.corrected", {"changed": " ".join(fields)})
+        effects = Effects(body=new.body, given=change.attachments)
+        return _decided(new, case, now, event, effects)
+
+    return _change(caller, case_id, attempt, now, decide)
+
+
+def _corrected(citizen_id: str, file: CaseFile, change: Content, now: datetime) -> CaseFile:
+    """Return a case with its corrections; raises Incomplete."""
+    case_id = file.case.case_id
+    service = catalogue.service(file.case.service_id)
+    before = encryption.open_form(case_id, file.body.form) or {}
+    form = forms.normalized(service, application.merged(before, change.form))
+    attachments = application.with_new_pages(file.body.materials, change.attachments)
+    content = Content(form, attachments)
+    errors = validation.content_errors(citizen_id, service, content, now, before)
+    if errors:
+        raise Incomplete(errors=errors)
+    sealed = encryption.seal_form(case_id, form)
+    return replace(file, body=replace(file.body, form=sealed, materials=attachments))
+
+
+def withdraw(
+    caller: Citizen, case_id: str, reason: str | None, attempt: Attempt, now: datetime
+) -> Applied[CaseFile]:
+    """Take a case back before it is decided; a second time answers the same.
+
+    Raises NotFound, WrongStatus or IdempotencyKeyReused.
+    """
+
+    def decide(file: CaseFile) -> _Decided | None:
+        old = file.case
+        if old.status is Status.WITHDRAWN:
+            return None
+        if old.status not in WITHDRAWABLE:
+            raise WrongStatus(current=old.status)
+        facts = {"note": encryption.seal_note(case_id, reason)} if reason else {}
+        case = replace(old, status=Status.WITHDRAWN, decided_at=now)
+        return _decided(file, alerts.answered(case), now, ("case.withdrawn", facts))
+
+    return _change(caller, case_id, attempt, now, decide)
+
+
+def rate(
+    caller: Citizen, case_id: str, rating: Rating, attempt: Attempt, now: datetime
+) -> Applied[CaseFile]:
+    """Rate a service once, after the end; it is counted with the change.
+
+    Raises NotFound, WrongStatus, AlreadyRated or IdempotencyKeyReused.
+    """
+
+    def decide(file: CaseFile) -> _Decided | None:
+        old = file.case
+        if old.status not in ENDED:
+            raise WrongStatus(current=old.status)
+        if old.score is not None:
+            raise AlreadyRated
+        words = [*rating.tags, *filter(None, [rating.comment])]
+        facts = {"score": str(rating.score)}
+        if words:
+            facts["note"] = encryption.seal_note(case_id, "\n".join(words))
+        effects = Effects(rated_on=f"{office_time(now):%Y%m%d}")
+        return _decided(file, replace(old, score=rating.score), now, ("case.rated", facts), effects)
+
+    applied = _change(caller, case_id, attempt, now, decide)
+    ratings.forget()
+    return applied
+
+
+def _change(
+    caller: Citizen,
+    case_id: str,
+    attempt: Attempt,
+    now: datetime,
+    decide: Callable[[CaseFile], _Decided | None],
+) -> Applied[CaseFile]:
+    applied = apply(
+        lambda: show(caller.citizen_id, case_id),
+        decide,
+        _store,
+        Author(caller.actor, now, attempt),
+    )
+    if not applied.entries:
+        return applied
+    file = applied.new
+    return replace(applied, new=replace(file, entries=(*file.entries, *applied.entries)))
+
+
+def _decided(
+    file: CaseFile,
+    case: Case,
+    now: datetime,
+    event: tuple[str, Mapping[str, str]],
+    effects: Effects | None = None,
+) -> _Decided:
+    decision = changes.decided(case, now, event, effects=effects)
+    return Decision(replace(file, case=decision.new), decision.events, decision.effects)
+
+
+def _store(change: Change[CaseFile, Effects]) -> bool:
+    of_case = Change(change.old.case, change.new.case, change.entries, change.effects)
+    return storage.store_change(of_case)

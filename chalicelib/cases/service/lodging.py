@@ -1,0 +1,199 @@
+"""Lodging an application: everything that is missing or wrong is told at once."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from chalicelib.cases import storage
+from chalicelib.cases.domain import (
+    Application,
+    Body,
+    Case,
+    CaseFile,
+    CitizenLeaves,
+    Incomplete,
+    Status,
+    VerificationRequired,
+    deadlines,
+    receipts,
+)
+from chalicelib.cases.service import encryption, fees, validation
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import Office, Service, forms
+from chalicelib.core import history, idempotency
+from chalicelib.core.auth import Citizen
+from chalicelib.core.errors import (
+    FieldError,
+    IdempotencyKeyReused,
+    InvalidRequest,
+    NotFound,
+    TryAgain,
+    Unauthenticated,
+)
+from chalicelib.core.history import Entry
+from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Attempt
+from chalicelib.identity import service as identity
+
+_TRIES: Final = 3
+_SEED_LENGTH: Final = 22
+_UNKNOWN: Final = Text("没有找到", "Not found")
+_NOT_OFFERED: Final = Text("目前没有大厅办理此事项", "No hall offers this service at present")
+_NOT_DELIVERED: Final = Text("本事项的结果不支持寄送", "The result of this service is not sent")
+
+
+@dataclass(frozen=True, slots=True)
+class _Lodging:
+    """An application that is complete, who lodges it for whom, where, when and in which attempt."""
+
+    caller: Citizen
+    person: str
+    service: Service
+    office: Office
+    application: Application
+    attempt: Attempt
+    now: datetime
+
+
+def lodge(
+    caller: Citizen, application: Application, attempt: Attempt, now: datetime
+) -> tuple[CaseFile, bool]:
+    """Lodge an application; tells whether the same attempt had done so before.
+
+    Raises VerificationRequired, InvalidRequest, Incomplete or IdempotencyKeyReused.
+    """
+    try:
+        service, office = _where(application)
+        person = _person(caller, application.for_member)
+        form = forms.normalized(service, application.content.form)
+        application = replace(application, content=replace(application.content, form=form))
+        _check_complete(caller.citizen_id, service, application, now)
+    except (InvalidRequest, Incomplete):
+        # What was lodged before the guide or an upload changed is answered all the same.
+        made = _made_before(caller, attempt)
+        if made:
+            return made, True
+        raise
+    lodging = _Lodging(
+        caller, person, service, office, application, attempt, now.replace(microsecond=0)
+    )
+    for number in range(_TRIES):
+        file = _new(_case_id(caller, attempt, number), lodging)
+        if _created(file):
+            return file, False
+        made = _made_before(caller, attempt)
+        if made:
+            return made, True
+    raise TryAgain(retry_after=1)
+
+
+def _created(file: CaseFile) -> bool:
+    try:
+        return storage.create(file.case, file.body, file.entries[0])
+    except CitizenLeaves as error:
+        raise Unauthenticated from error
+
+
+def _check_complete(
+    citizen_id: str, service: Service, application: Application, now: datetime
+) -> None:
+    errors = validation.content_errors(citizen_id, service, application.content, now)
+    if application.delivery and not service.deliverable:
+        errors.append(FieldError("/delivery", "not_deliverable", _NOT_DELIVERED))
+    if errors:
+        raise Incomplete(errors=errors)
+
+
+def _where(application: Application) -> tuple[Service, Office]:
+    """Return the service and the hall that takes it; raises InvalidRequest."""
+    try:
+        service = catalogue.service(application.service_id)
+    except NotFound as error:
+        raise _wrong("/service_id") from error
+    if application.office_id is None:
+        offering = catalogue.find_offices(None, service.service_id, None, 1).items
+        if not offering:
+            raise InvalidRequest(errors=[FieldError("/service_id", "not_offered", _NOT_OFFERED)])
+        return service, offering[0]
+    office = catalogue.current().offices.get(application.office_id)
+    if office is None or not office.counters.get(service.category):
+        raise _wrong("/office_id")
+    return service, office
+
+
+def _person(caller: Citizen, member_id: str | None) -> str:
+    person: str | None = caller.person
+    if caller.level != "real_name":
+        # The log-in may be older than the verification.
+        person = identity.me(caller.citizen_id).profile.person
+    if person is None:
+        raise VerificationRequired
+    if member_id is None:
+        return person
+    try:
+        return identity.find_member(caller.citizen_id, member_id).person
+    except NotFound as error:
+        raise _wrong("/for_member") from error
+
+
+def _wrong(at: str) -> InvalidRequest:
+    return InvalidRequest(errors=[FieldError(at, "unknown", _UNKNOWN)])
+
+
+def _case_id(caller: Citizen, attempt: Attempt, number: int) -> str:
+    seed = attempt.id_for(f"case {number}", _SEED_LENGTH)
+    return caller.citizen_id + receipts.number_for(seed)
+
+
+def _made_before(caller: Citizen, attempt: Attempt) -> CaseFile | None:
+    for number in range(_TRIES):
+        file = storage.load_file(_case_id(caller, attempt, number))
+        if file is None:
+            continue
+        if not idempotency.already_applied(file.case.ledger, attempt):
+            raise IdempotencyKeyReused
+        return file
+    return None
+
+
+def _new(case_id: str, lodging: _Lodging) -> CaseFile:
+    service, application = lodging.service, lodging.application
+    fee = service.fee.amount if service.fee.amount.cents else None
+    entry = _first_entry(case_id, lodging)
+    delivery = application.delivery
+    address = encryption.seal_address(case_id, delivery) if delivery else None
+    case = Case(
+        case_id=case_id,
+        person=lodging.person,
+        service_id=service.service_id,
+        office_id=lodging.office.office_id,
+        status=Status.SUBMITTED,
+        lodged_at=lodging.now,
+        promised_at=deadlines.promised(service, lodging.office, lodging.now),
+        due_at=deadlines.due(service, lodging.office, lodging.now),
+        for_member=application.for_member,
+        fee=fee,
+        payment_status="unpaid" if fee else "none",
+        head=entry.head,
+        ledger=idempotency.note((), lodging.attempt, lodging.now),
+        wanted_delivery=address,
+    )
+    content = application.content
+    body = Body(encryption.seal_form(case_id, content.form), content.attachments, address)
+    case = deadlines.paused(case, fees.fee_step(case), lodging.now)
+    return CaseFile(replace(case, watch_at=deadlines.next_look(case)), body, (entry,))
+
+
+def _first_entry(case_id: str, lodging: _Lodging) -> Entry:
+    return history.append(
+        case_id,
+        history.Head(),
+        type_="case.submitted",
+        at=lodging.now,
+        actor=lodging.caller.actor,
+        data={
+            "status": Status.SUBMITTED.value,
+            "service": lodging.service.service_id,
+            "office": lodging.office.office_id,
+        },
+    )

@@ -1,0 +1,83 @@
+"""What cases hold about a citizen: exported, erased, and shown to auditors."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Final
+
+from chalicelib.cases import storage
+from chalicelib.cases.domain import CaseFile
+from chalicelib.cases.service import encryption
+from chalicelib.cases.service.queries import all_of
+from chalicelib.core import audit
+from chalicelib.core.clock import rfc3339
+from chalicelib.identity.domain import Member, MemberInUse
+from chalicelib.identity.service import personal
+
+
+def history_of(case_id: str) -> audit.SubjectHistory | None:
+    """Return a case's history, for auditors of its hall."""
+    found = storage.load_file(case_id)
+    if found is None:
+        return None
+    case = found.case
+    return audit.SubjectHistory(found.entries, case.head, case.office_id, case.citizen_id)
+
+
+def held_about(citizen_id: str) -> list[dict[str, object]]:
+    """Return a citizen's cases as plain JSON values, for their export."""
+    return [_exported(whole) for whole in all_of(citizen_id)]
+
+
+def open_things(citizen_id: str) -> list[str]:
+    """Return the ids of the citizen's cases that have not ended."""
+    return [whole.case.case_id for whole in all_of(citizen_id) if not whole.case.ended]
+
+
+def forget(citizen_id: str, _now: datetime) -> None:
+    """Drop what is sealed of a citizen's cases; states and times stay."""
+    for whole in all_of(citizen_id):
+        storage.forget_body(whole.case.case_id)
+
+
+def member_leaves(citizen_id: str, member: Member) -> None:
+    """Refuse to let a member of the family go whose case has not ended; raises MemberInUse."""
+    cases = (whole.case for whole in all_of(citizen_id))
+    if any(case.for_member == member.member_id and not case.ended for case in cases):
+        raise MemberInUse
+
+
+def office_ids_of(citizen_id: str) -> Iterator[str]:
+    """Return the ids of the halls where a citizen lodged cases."""
+    return (whole.case.office_id for whole in all_of(citizen_id))
+
+
+def _exported(whole: CaseFile) -> dict[str, object]:
+    case, body = whole.case, whole.body
+    address = encryption.open_address(case.case_id, body.delivery)
+    return {
+        "case_id": case.case_id,
+        "receipt_number": case.receipt_number,
+        "service_id": case.service_id,
+        "office_id": case.office_id,
+        "status": case.status.value,
+        "for_member": case.for_member,
+        "lodged_at": rfc3339(case.lodged_at),
+        "form": encryption.open_form(case.case_id, body.form),
+        "materials": [
+            {"material_id": given.material_id, "upload_id": given.upload_id}
+            for given in body.materials
+        ],
+        "delivery": asdict(address) if address else None,
+        "timeline": [
+            {
+                "at": entry.at,
+                "event": entry.type,
+                "note": encryption.open_note(case.case_id, entry.data.get("note")),
+            }
+            for entry in whole.entries
+        ],
+    }
+
+
+PERSONAL_DATA: Final = personal.Holder("cases", held_about, open_things, forget, storage.bar)

@@ -1,0 +1,185 @@
+"""What staff do with a case: look at it whole, and take its steps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from chalicelib.cases import storage
+from chalicelib.cases.domain import (
+    AlreadyClaimed,
+    Case,
+    CaseFile,
+    Effects,
+    FeeUnpaid,
+    Status,
+    StepRequest,
+    alerts,
+)
+from chalicelib.cases.service import alerts as case_alerts
+from chalicelib.cases.service import changes, encryption, fees
+from chalicelib.cases.uploads import service as uploads
+from chalicelib.cases.uploads.domain import Upload
+from chalicelib.core.auth import Staff
+from chalicelib.core.changes import Applied, Author
+from chalicelib.core.errors import (
+    FieldError,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    StaleVersion,
+    WrongStatus,
+)
+from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Attempt
+from chalicelib.identity import service as identity
+from chalicelib.supervision.domain import Alert
+
+_ABOVE: Final = frozenset({"supervisor", "admin"})
+_NEEDED: Final = Text("请填写理由", "A reason is needed")
+_NO_ITEMS: Final = Text("请列明需要补正的内容", "Say what is to be corrected")
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Who applies, in clear, for the staff who handle the case."""
+
+    name: str | None
+    id_number: str | None
+
+
+def show(staff: Staff, case_id: str, now: datetime) -> tuple[CaseFile, Applicant]:
+    """Return all of a case of the staff's halls; the citizen will see that they looked.
+
+    Raises NotFound.
+    """
+    file = _file_of_own_hall(staff, case_id)
+    case = file.case
+    identity.record_access(case.citizen_id, staff.staff_id, "case_handling", f"case:{case_id}", now)
+    return file, _applicant(case)
+
+
+def material(staff: Staff, case_id: str, material_id: str, page: int, now: datetime) -> Upload:
+    """Return a page (from 1) of a material of a case of the staff's halls.
+
+    The citizen will see that they looked. Raises NotFound.
+    """
+    file = _file_of_own_hall(staff, case_id)
+    pages = [one.upload_id for one in file.body.materials if one.material_id == material_id]
+    if page > len(pages):
+        raise NotFound
+    citizen_id = file.case.citizen_id
+    upload = uploads.mine(citizen_id, pages[page - 1])
+    what = f"case:{case_id}/materials/{material_id}"
+    identity.record_access(citizen_id, staff.staff_id, "case_handling", what, now)
+    return upload
+
+
+def step(
+    staff: Staff, case_id: str, request: StepRequest, attempt: Attempt, now: datetime
+) -> Applied[Case]:
+    """Take a step.
+
+    A step by the wrong role or out of order leaves an alert. Raises NotFound, Forbidden,
+    InvalidRequest, WrongStatus, StaleVersion, AlreadyClaimed, FeeUnpaid or IdempotencyKeyReused.
+    """
+    first: Case | None = None
+
+    def decide(old: Case) -> changes.Decided | None:
+        nonlocal first
+        first = first or old
+        if _was_faster(old, first, request):
+            raise StaleVersion(current=old.status, version=old.version)
+        _check(staff, old, request, now)
+        new = _next(staff, old, request, now.replace(microsecond=0))
+        if new == old:
+            return None
+        effects = Effects(alert=_alert(old, new, staff, now))
+        event = (request.step.event, _facts(case_id, request))
+        return changes.decided(new, now, event, effects=effects)
+
+    author = Author(staff.actor, now, attempt)
+    return changes.apply(lambda: _of_own_hall(staff, case_id), decide, author)
+
+
+def _file_of_own_hall(staff: Staff, case_id: str) -> CaseFile:
+    file = storage.load_file(case_id)
+    if file is None or file.case.office_id not in staff.office_ids:
+        raise NotFound
+    return file
+
+
+def _of_own_hall(staff: Staff, case_id: str) -> Case:
+    case = storage.load(case_id)
+    if case is None or case.office_id not in staff.office_ids:
+        raise NotFound
+    return case
+
+
+def _was_faster(current: Case, first: Case, request: StepRequest) -> bool:
+    """Tell whether somebody changed what this step builds on; money and parcels are not that."""
+    if request.version is not None:
+        return request.version != current.version
+    seen = (first.status, first.claimed_by)
+    return (current.status, current.claimed_by) != seen
+
+
+def _check(staff: Staff, case: Case, request: StepRequest, now: datetime) -> None:
+    step = request.step
+    facts = {"step": request.name, "status": case.status.value, "by": staff.staff_id}
+    if not staff.roles & step.roles:
+        case_alerts.trace(case, "step_by_wrong_role", facts, now)
+        raise Forbidden
+    if case.status not in step.froms:
+        case_alerts.trace(case, "step_out_of_order", facts, now)
+        raise WrongStatus(current=case.status)
+    if case.claimed_by not in (None, staff.staff_id) and not staff.roles & _ABOVE:
+        raise AlreadyClaimed(current=case.status, claimed_by=case.claimed_by)
+    if request.name == fees.fee_step(case):
+        raise FeeUnpaid(current=case.status, payment_status=case.payment_status)
+    if step.needs == "note" and not (request.note or "").strip():
+        raise InvalidRequest(errors=[FieldError("/note", "missing", _NEEDED)])
+    if step.needs == "items" and not request.items:
+        raise InvalidRequest(errors=[FieldError("/items", "missing", _NO_ITEMS)])
+
+
+def _next(staff: Staff, old: Case, request: StepRequest, now: datetime) -> Case:
+    if request.name == "claim":
+        return replace(old, claimed_by=staff.staff_id)
+    if request.name == "release":
+        return replace(old, claimed_by=None)
+    new = replace(old, status=request.step.to or old.status)
+    if new.status is Status.CORRECTION_REQUESTED:
+        again = {alerts.ASKED_AGAIN} if old.corrections else set()
+        asked = alerts.answered(replace(new, corrections=old.corrections + 1))
+        return replace(asked, alerts=asked.alerts | again)
+    if not new.running and old.running:
+        new = replace(new, decided_at=now, claimed_by=None)
+    return alerts.answered(new)
+
+
+def _alert(old: Case, new: Case, staff: Staff, now: datetime) -> Alert | None:
+    if alerts.ASKED_AGAIN not in new.alerts or new.corrections == old.corrections:
+        return None
+    return alerts.of_corrections(new, staff.staff_id, now)
+
+
+def _facts(case_id: str, request: StepRequest) -> Mapping[str, str]:
+    facts = {}
+    if request.note:
+        facts["note"] = encryption.seal_note(case_id, request.note)
+    if request.items:
+        facts["items"] = encryption.seal_remarks(case_id, request.items)
+    return facts
+
+
+def _applicant(case: Case) -> Applicant:
+    if identity.is_erased(case.citizen_id):
+        return Applicant(None, None)
+    if case.for_member is None:
+        clear = identity.me(case.citizen_id).clear
+        return Applicant(clear.get("name"), clear.get("id_number"))
+    for member, clear in identity.family(case.citizen_id):
+        if member.member_id == case.for_member:
+            return Applicant(clear["name"], clear["id_number"])
+    return Applicant(None, None)

@@ -1,0 +1,53 @@
+"""Cases as their citizens and other rooms see them."""
+
+from collections.abc import Iterator
+
+from chalicelib.cases import storage
+from chalicelib.cases.domain import Address, Case, CaseFile
+from chalicelib.cases.service import encryption
+from chalicelib.core import pagination, parallel
+from chalicelib.core.errors import NotFound
+from chalicelib.core.pagination import Page
+
+_PAGE = 100
+
+
+def load(case_id: str) -> Case:
+    """Return a case with its sealed address; raises NotFound."""
+    found = storage.load_with_body(case_id)
+    if found is None:
+        raise NotFound
+    return found[0]
+
+
+def mine(citizen_id: str, case_id: str) -> Case:
+    """Return the citizen's own case; raises NotFound."""
+    if not case_id.startswith(citizen_id):
+        raise NotFound
+    return load(case_id)
+
+
+def show(citizen_id: str, case_id: str) -> CaseFile:
+    """Return all of the citizen's own case; raises NotFound."""
+    found = storage.load_file(case_id) if case_id.startswith(citizen_id) else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_mine(citizen_id: str, position: str | None, limit: int) -> Page[CaseFile]:
+    """Return the citizen's cases, newest first: one Query for the page, and one for each."""
+    page = storage.list_of(citizen_id, position, limit)
+    found = parallel.map_concurrently(storage.load_file, page.items)
+    return Page(tuple(whole for whole in found if whole), page.next_position)
+
+
+def delivery_address(case_id: str) -> Address | None:
+    """Return where the result is to be brought, in clear; raises NotFound."""
+    case = load(case_id)
+    return encryption.open_address(case_id, case.wanted_delivery)
+
+
+def all_of(citizen_id: str) -> Iterator[CaseFile]:
+    """Return all cases of a citizen, newest first."""
+    return pagination.every(lambda position: list_mine(citizen_id, position, _PAGE))

@@ -1,0 +1,35 @@
+"""Everything that is missing or wrong in what is applied with, told at once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from chalicelib.cases.domain import Content
+from chalicelib.cases.domain.application import material_errors
+from chalicelib.cases.uploads import service as uploads
+from chalicelib.catalogue.domain import Service, forms
+from chalicelib.core.clock import office_time
+from chalicelib.core.errors import FieldError, pointer
+
+
+def content_errors(
+    citizen_id: str,
+    service: Service,
+    content: Content,
+    now: datetime,
+    before: Mapping[str, Any] | None = None,
+) -> list[FieldError]:
+    """Return everything that is missing or wrong in a content; `before` is what is corrected.
+
+    Files are looked at only where their material is asked for and not given too often.
+    """
+    wrong = list(material_errors(service, content.attachments))
+    at_fault = {error.pointer for error in wrong}
+    to_verify = [
+        attachment
+        for attachment in content.attachments
+        if pointer("materials", attachment.material_id) not in at_fault
+    ]
+    kept = [name for name, value in (before or {}).items() if content.form.get(name) == value]
+    in_form = forms.violations(service, content.form, office_time(now).date(), kept)
+    return [*in_form, *wrong, *uploads.check(citizen_id, to_verify)]

@@ -1,0 +1,1 @@
+"""The bucket that keeps the bytes, and what the library of ciphers says of encrypted PDFs."""
