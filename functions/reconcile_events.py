@@ -76,7 +76,7 @@ _Due = tuple[Event, _Worker]
 
 
 def run(now: datetime) -> Counter[str]:
-    """Make up for what did not arrive; return how many effects by type of event. Again is safe."""
+    """Make up for what did not arrive; return how many effects by type of event. Idempotent."""
     window = _window(now)
     found = _events(_TELLING, window)
     found += _events(_TOLD, window, {n.name: _named(found, n.name) for n in _TOLD})

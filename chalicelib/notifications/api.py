@@ -93,7 +93,7 @@ def list_mine(request: Request[Paging]) -> NotificationList:
     "/v1/notifications/{notification_id}/read", auth=auth.citizen, response=NotificationView
 )
 def mark_read(request: Request[QueryModel], notification_id: str) -> NotificationView:
-    """Note that a notice was read; again is the same."""
+    """Note that a notice was read; idempotent."""
     found = service.mark_read(request.citizen.citizen_id, notification_id, request.now)
     return _view(found, request.lang, service.names_of(found.citizen_id, [found]))
 

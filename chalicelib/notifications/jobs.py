@@ -15,7 +15,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.identity import service as identity
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import Due, useful_until
-from chalicelib.notifications.service import sending, truth
+from chalicelib.notifications.service import event_facts, sending
 from chalicelib.notifications.service.reminders import due_of
 
 # Of each bucket; all of them fit into a run with room to spare.
@@ -62,7 +62,7 @@ def _tell(due: Due, now: datetime) -> bool:
         f"appointment.{due.reminder}",
         f"{due.appointment_id}.{appointment.slot.slot_id}",
         due.appointment_id,
-        truth.of_appointment(appointment),
+        event_facts.appointment_facts(appointment),
         due.due_at,
     )
     return sending.tell(notice, reach, now, current=True)

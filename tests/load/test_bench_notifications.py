@@ -11,10 +11,10 @@ from rich.progress import track
 
 from chalicelib.core.errors import Problem
 from chalicelib.notifications import service, storage
-from chalicelib.notifications.domain import LEASE, Outer
+from chalicelib.notifications.domain import LEASE, PushState
 from tests.load.report import table
 from tests.notifications.conftest import phones
-from tests.notifications.test_truth import morning
+from tests.notifications.test_event_facts import morning
 from tests.notifications.world import MONDAY, Platforms, paid, somebody, subscribe
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -82,7 +82,7 @@ def test_figures_of_telling(client: ApiClient, phones: Platforms, morning: TestC
     shown = [len(phones.shown(account)) for _, account in people]
     told = [storage.list_notices(me, None, 5).items for me, _ in people]
     assert shown == [1] * PEOPLE
-    assert all(len(notices) == 1 and notices[0].outer is Outer.SENT for notices in told)
+    assert all(len(notices) == 1 and notices[0].push_state is PushState.SENT for notices in told)
     table(
         "telling",
         "Telling: events delivered three times each, to eight workers at once",

@@ -13,11 +13,11 @@ from chalicelib.cases import storage as cases
 from chalicelib.core import events, history
 from chalicelib.core.ids import new_id
 from chalicelib.notifications import storage
-from chalicelib.notifications.domain import LEASE, Outer
+from chalicelib.notifications.domain import LEASE, PushState
 from tests.cases.test_cases import events as steps_of
 from tests.cases.test_cases import go_on, post
 from tests.cases.uploads.test_uploads import PDF, sent
-from tests.notifications.test_truth import morning
+from tests.notifications.test_event_facts import morning
 from tests.notifications.world import Platforms, subscribe
 from tests.support import functions
 from tests.support.cases import application, take, verify, worker
@@ -91,7 +91,7 @@ class Storm:
     def _rung_unnoted(self, before: int) -> bool:
         """Tell whether the kill fell between a platform's answer and the note of it."""
         notices = storage.list_notices(self.citizen_id, None, 100).items
-        noted = sum(notice.outer is Outer.SENT for notice in notices)
+        noted = sum(notice.push_state is PushState.SENT for notice in notices)
         rung = len(self.phones.shown(self.account))
         return rung > before and rung - self.rung_and_killed > noted
 
@@ -144,7 +144,7 @@ def test_the_timeline_and_the_notices_are_the_same(
     assert history.check(case_id, cases.load_entries(case_id), case.head) is None
     notices = storage.list_notices(me.citizen_id, None, 100).items
     assert sorted(one.event.removeprefix("case.") for one in notices) == sorted(_TOLD)
-    assert {one.outer for one in notices} == {Outer.SENT}
+    assert {one.push_state for one in notices} == {PushState.SENT}
     # A kill in the moment between the platform's answer and our note of it rings twice: nobody
     # can tell it from one before the answer. All others ring once.
     assert len(phones.shown(account)) == len(_TOLD) + storm.rung_and_killed

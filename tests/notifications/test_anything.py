@@ -13,7 +13,7 @@ from pynamodb.exceptions import PynamoDBException
 from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event
 from chalicelib.notifications import service, storage
-from chalicelib.notifications.domain import LEASE, Outer
+from chalicelib.notifications.domain import LEASE, PushState
 from tests.notifications.world import MONDAY, Platforms, paid, remaining, somebody, subscribe
 from tests.support.client import ApiClient
 from tests.support.faults import Crash, crash_after, every_second_call_fails
@@ -43,11 +43,11 @@ def test_any_order_and_number_of_deliveries_is_the_same(
             service.on_event(paid(me, seq), MONDAY)
     notices = storage.list_notices(me, None, 50).items
     assert Counter(notice.event_id[-1] for notice in notices) == Counter("0123")
-    states = Counter(notice.outer for notice in notices)
-    assert states[Outer.SENT] == min(4, consents) == len(phones.shown(account))
-    assert states[Outer.NO_CONSENT] == 4 - states[Outer.SENT]
-    assert remaining(me, "payment") == consents - states[Outer.SENT]
-    assert storage.load_consents(me, "payment").held == frozenset()
+    states = Counter(notice.push_state for notice in notices)
+    assert states[PushState.SENT] == min(4, consents) == len(phones.shown(account))
+    assert states[PushState.NO_CONSENT] == 4 - states[PushState.SENT]
+    assert remaining(me, "payment") == consents - states[PushState.SENT]
+    assert storage.load_consents(me, "payment").reserved == frozenset()
 
 
 def test_crashes_after_any_write_end_in_one_notice(client: ApiClient, phones: Platforms) -> None:
@@ -62,7 +62,7 @@ def test_crashes_after_any_write_end_in_one_notice(client: ApiClient, phones: Pl
         service.on_event(paid(me), later)
         service.on_event(paid(me), later)
         [notice] = storage.list_notices(me, None, 5).items
-        assert notice.outer is Outer.SENT
+        assert notice.push_state is PushState.SENT
         assert remaining(me, "payment") == 4
         shown = len(phones.shown(account))
         assert shown - asked_before in (0, 1)
@@ -88,7 +88,7 @@ def test_a_failing_table_loses_and_doubles_nothing(client: ApiClient, phones: Pl
         service.on_event(event, MONDAY + 61 * LEASE)
     notices = storage.list_notices(me, None, 50).items
     assert len({notice.event_id for notice in notices}) == len(notices) == 6
-    assert all(notice.outer is Outer.SENT for notice in notices)
+    assert all(notice.push_state is PushState.SENT for notice in notices)
     assert remaining(me, "payment") == 14
     assert len(phones.shown(account)) >= 6
 

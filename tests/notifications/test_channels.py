@@ -20,7 +20,7 @@ from chalicelib.core.settings import SettingsRefused
 from chalicelib.notifications import channels, storage
 from chalicelib.notifications.channels.base import ChannelUnavailable
 from chalicelib.notifications.channels.wechat import Wechat
-from chalicelib.notifications.domain import Message, Notice, Sent, kinds
+from chalicelib.notifications.domain import Message, Notice, SendResult, kinds
 from chalicelib.notifications.domain.templates import TEMPLATES
 from chalicelib.notifications.service import wording
 from chalicelib.notifications.storage import _records
@@ -55,7 +55,7 @@ def test_every_event_fills_every_platforms_template(phones: Platforms) -> None:
                 values = wording.fields(notice, found.fields, lang)
                 message = Message("openid", found.template_id, "pages/x", values, lang)
                 sent = channels.channel(platform).send(message, MONDAY)
-                assert sent is Sent.TAKEN, (name, platform, values)
+                assert sent is SendResult.TAKEN, (name, platform, values)
         for lang in LANGS:
             words = wording.worded(notice, lang)
             assert words.title
@@ -67,7 +67,7 @@ def test_nothing_known_still_fills_the_template(phones: Platforms) -> None:
     found = channels.registry()["wechat"]["queue"]
     values = wording.fields(notice, found.fields, "zh-CN")
     message = Message("openid", found.template_id, "pages/x", values, "zh-CN")
-    assert channels.channel("wechat").send(message, MONDAY) is Sent.TAKEN
+    assert channels.channel("wechat").send(message, MONDAY) is SendResult.TAKEN
     assert wording.worded(notice, "en").title == "It is your turn"
 
 
@@ -152,13 +152,13 @@ def wechat_that_says(*answers: object) -> Iterator[tuple[Wechat, list[dict[str, 
 @pytest.mark.parametrize(
     ("errcode", "expected", "alarm"),
     [
-        (0, Sent.TAKEN, False),
-        (43101, Sent.NO_CONSENT, False),
-        (47003, Sent.REFUSED, True),
-        (40037, Sent.REFUSED, True),
-        (41030, Sent.REFUSED, True),
-        (45168, Sent.REFUSED, True),
-        (40003, Sent.REFUSED, False),
+        (0, SendResult.TAKEN, False),
+        (43101, SendResult.NO_CONSENT, False),
+        (47003, SendResult.REFUSED, True),
+        (40037, SendResult.REFUSED, True),
+        (41030, SendResult.REFUSED, True),
+        (45168, SendResult.REFUSED, True),
+        (40003, SendResult.REFUSED, False),
         (-1, None, False),
         (43108, None, False),
         (45009, None, False),
@@ -168,7 +168,7 @@ def wechat_that_says(*answers: object) -> Iterator[tuple[Wechat, list[dict[str, 
     ],
 )
 def test_each_answer_of_wechat_is_understood(
-    errcode: int, expected: Sent | None, alarm: bool, caplog: pytest.LogCaptureFixture
+    errcode: int, expected: SendResult | None, alarm: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     with wechat_that_says({"errcode": errcode, "errmsg": "hint: openid"}) as (wechat, _):
@@ -225,7 +225,7 @@ def test_a_token_is_kept_and_shared_and_sealed() -> None:
 @pytest.mark.parametrize("errcode", [40001, 40014, 42001])
 def test_a_token_that_is_over_is_renewed_and_the_message_sent(errcode: int) -> None:
     with wechat_that_says({"errcode": errcode}, {"errcode": 0}) as (wechat, asked):
-        assert wechat.send(MESSAGE, MONDAY) is Sent.TAKEN
+        assert wechat.send(MESSAGE, MONDAY) is SendResult.TAKEN
         paths = [one["path"].partition("?")[2] for one in asked]
         assert paths == ["", "access_token=token-1", "", "access_token=token-3"]
         assert asked[2]["body"]["force_refresh"] is True
@@ -239,7 +239,7 @@ def test_many_workers_renew_a_token_once(phones: Platforms) -> None:
     message = Message("crowd", "template", "pages/x", values, "zh-CN")
     first.send(message, MONDAY)
     for worker in workers:
-        assert worker.send(message, MONDAY) is Sent.TAKEN
+        assert worker.send(message, MONDAY) is SendResult.TAKEN
     before = phones.count("stable_token")
     phones.mode("wechat", "token_over")
     outcomes: list[object] = []
@@ -256,7 +256,7 @@ def test_many_workers_renew_a_token_once(phones: Platforms) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert outcomes == [Sent.TAKEN] * 8
+    assert outcomes == [SendResult.TAKEN] * 8
     assert phones.count("stable_token") == before + 1
 
 

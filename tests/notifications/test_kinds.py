@@ -18,7 +18,7 @@ from chalicelib.core.settings import SettingsRefused
 from chalicelib.notifications import channels
 from chalicelib.notifications.domain import SUBSCRIPTIONS, Notice, kinds
 from chalicelib.notifications.domain.templates import TEMPLATES
-from chalicelib.notifications.service import truth, wording
+from chalicelib.notifications.service import event_facts, wording
 from chalicelib.payments import settling, truths
 from chalicelib.payments.domain import Payment, Refund, RefundStatus
 from infra.local.engine import Engine
@@ -180,6 +180,6 @@ def test_a_payments_notice_tells_its_sum_and_a_refunds_what_went_back(
         ("payment.refund_failed", part, back),
     ):
         event = Event(payment.payment_id, 3, type_, MONDAY.isoformat(), "system:x", data)
-        made = notice(type_, 1, dict(truth.of_event(event).facts))
+        made = notice(type_, 1, dict(event_facts.facts_of(event).facts))
         shown = wording.fields(made, {"amount1": "amount"}, "zh-CN")["amount1"]
         assert shown == f"¥{told // 100}.{told % 100:02}"

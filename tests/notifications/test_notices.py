@@ -101,7 +101,7 @@ def test_trouble_at_wechat_is_tried_again(
     phones.mode("wechat", "normal")
     service.on_event(paid(me), MONDAY + timedelta(seconds=1))
     assert remaining(me, "payment") == 1
-    assert storage.load_consents(me, "payment").held == frozenset()
+    assert storage.load_consents(me, "payment").reserved == frozenset()
     assert len(phones.shown(account)) >= 1
 
 

@@ -46,7 +46,7 @@ def export(request: Request[QueryModel]) -> Response:
 
 @routes.delete("/v1/me", auth=auth.leaving, status=204, errors=[domain.ThingsOpen])
 def erase(request: Request[QueryModel]) -> Response:
-    """Erase the citizen: personal data goes, statistics stay; again is the same."""
+    """Erase the citizen: personal data goes, statistics stay; idempotent."""
     personal.erase(request.citizen.citizen_id, request.now)
     return Response(None)
 

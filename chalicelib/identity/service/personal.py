@@ -30,7 +30,7 @@ class Holder:
 
     `export` returns it as JSON values in clear, `open_things` the ids of what must end before an
     erasure, `erase` removes what need not stay. `bar` refuses what would have to end, also what is
-    on its way, until a time (None: no longer). Doing each twice is the same.
+    on its way, until a time (None: no longer). Each is idempotent.
     """
 
     name: str
@@ -63,7 +63,7 @@ def export(citizen_id: str, now: datetime) -> Mapping[str, object]:
 
 
 def erase(citizen_id: str, now: datetime) -> None:
-    """Erase a citizen; again is the same. Raises ThingsOpen while something must end first.
+    """Erase a citizen; idempotent. Raises ThingsOpen while something must end first.
 
     The rooms come first and the key last, so that a retry after a crash finds what is left.
     """

@@ -21,7 +21,7 @@ from typing import Final
 from chalicelib.core import http_client
 from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.notifications.channels.base import ChannelUnavailable
-from chalicelib.notifications.domain import Message, Sent
+from chalicelib.notifications.domain import Message, SendResult
 
 _LOG: Final = logging.getLogger("onetrip.notifications")
 _METHOD: Final = "alipay.open.app.mini.templatemessage.send"
@@ -42,7 +42,7 @@ class Alipay:
         self._client = client
         self._seconds = seconds
 
-    def send(self, message: Message, now: datetime) -> Sent:  # noqa: ARG002 - see below.
+    def send(self, message: Message, now: datetime) -> SendResult:  # noqa: ARG002 - see below.
         """Ask once; raises ChannelUnavailable."""
         to = "to_user_id" if _USER_ID.fullmatch(message.to) else "to_open_id"
         content = {
@@ -63,9 +63,9 @@ class Alipay:
             raise ChannelUnavailable(retry_after=5) from error
         return self._read(str(node.get("code")), str(node.get("sub_code", "")), message)
 
-    def _read(self, code: str, sub_code: str, message: Message) -> Sent:
+    def _read(self, code: str, sub_code: str, message: Message) -> SendResult:
         if code == _TAKEN:
-            return Sent.TAKEN
+            return SendResult.TAKEN
         facts = {
             "provider": self.platform,
             "vendor_code": sub_code[:64],
@@ -74,8 +74,8 @@ class Alipay:
         theirs = bool(_THEIRS.match(sub_code)) or code == "20000"
         if code == _BUSINESS and not theirs:
             if not _OUR_FAULT.search(sub_code):
-                return Sent.NO_CONSENT
+                return SendResult.NO_CONSENT
             _LOG.error("message_refused", extra=facts)
-            return Sent.REFUSED
+            return SendResult.REFUSED
         _LOG.log(logging.WARNING if theirs else logging.ERROR, "message_refused", extra=facts)
         raise ChannelUnavailable(retry_after=5)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from chalicelib.core.errors import Problem
 from chalicelib.core.i18n import Text
-from chalicelib.notifications.domain import Message, Sent
+from chalicelib.notifications.domain import Message, SendResult
 
 
 class ChannelUnavailable(Problem):
@@ -21,5 +21,5 @@ class Channel(Protocol):
 
     platform: str
 
-    def send(self, message: Message, now: datetime) -> Sent:
+    def send(self, message: Message, now: datetime) -> SendResult:
         """Ask once; raises ChannelUnavailable where asking again may help."""

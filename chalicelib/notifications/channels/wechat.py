@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from chalicelib.core import http_client
 from chalicelib.notifications.channels.base import ChannelUnavailable
-from chalicelib.notifications.domain import Message, Sent
+from chalicelib.notifications.domain import Message, SendResult
 from chalicelib.notifications.service.tokens import AccessToken, Fresh, SharedToken
 
 _LOG: Final = logging.getLogger("onetrip.notifications")
@@ -48,20 +48,20 @@ class Wechat:
         self._seconds = seconds
         self._token = SharedToken(self.platform, self._fetch)
 
-    def send(self, message: Message, now: datetime) -> Sent:
+    def send(self, message: Message, now: datetime) -> SendResult:
         """Ask once, with a new token once more; raises ChannelUnavailable."""
         token = self._token.get(now)
         errcode = self._ask(message, token)
         if errcode in _TOKEN_OVER:
             errcode = self._ask(message, self._token.get(now, after=token.serial))
         if errcode == 0:
-            return Sent.TAKEN
+            return SendResult.TAKEN
         if errcode == _NO_CONSENT:
-            return Sent.NO_CONSENT
+            return SendResult.NO_CONSENT
         if errcode in (_UNKNOWN_PERSON, *_OUR_FAULT):
             level = logging.WARNING if errcode == _UNKNOWN_PERSON else logging.ERROR
             self._tell(level, errcode, message.template_id)
-            return Sent.REFUSED
+            return SendResult.REFUSED
         known = errcode in (*_BUSY, *_TOKEN_OVER)
         self._tell(logging.WARNING if known else logging.ERROR, errcode, message.template_id)
         raise ChannelUnavailable(retry_after=5)

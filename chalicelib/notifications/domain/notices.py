@@ -8,6 +8,7 @@ from typing import Final, Literal, get_args
 
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Ledger
 
 # What a person can subscribe to; a city registers one template of each platform for each.
 Subscription = Literal["appointment", "reminder", "queue", "case", "payment", "delivery"]
@@ -25,7 +26,7 @@ _SPREAD_MINUTES: Final = 30
 _TWO_HOURS: Final = timedelta(hours=2)
 
 
-class Outer(StrEnum):
+class PushState(StrEnum):
     """What became of a notice outside the inbox.
 
     | state | means |
@@ -44,7 +45,7 @@ class Outer(StrEnum):
     REFUSED = "refused"
 
 
-class Sent(StrEnum):
+class SendResult(StrEnum):
     """What a platform said to a message.
 
     | answer | the consent is |
@@ -76,7 +77,7 @@ class Notice:
     facts: Mapping[str, str]
     created_at: datetime
     read_at: datetime | None = None
-    outer: Outer = Outer.NONE
+    push_state: PushState = PushState.NONE
     lease_until: datetime | None = None
 
 
@@ -150,3 +151,16 @@ def due_at(reminder: Reminder, appointment_id: str, start: datetime) -> datetime
 def useful_until(reminder: Reminder, start: datetime) -> datetime:
     """Return until when a late reminder still helps: to the next one, or to the start."""
     return start if reminder == "reminder_two_hours" else start - _TWO_HOURS
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """How many messages of a subscription may be sent, and the attempts that added some.
+
+    `reserved` are the ids of notices whose message is on its way, each with a consent of its own.
+    """
+
+    remaining: int = 0
+    version: int = 0
+    ledger: Ledger = ()
+    reserved: frozenset[str] = frozenset()

@@ -4,8 +4,8 @@ See `sending` for what goes to phones, and the room's `jobs` for what goes out b
 """
 
 from chalicelib.notifications.service.consents import Subscribed, subscribe, subscriptions
+from chalicelib.notifications.service.event_handlers import arrived, on_event
 from chalicelib.notifications.service.notices import inbox, mark_read, names_of
-from chalicelib.notifications.service.telling import arrived, on_event
 
 __all__ = [
     "Subscribed",

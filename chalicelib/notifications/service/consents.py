@@ -33,9 +33,9 @@ def subscribe(
     `template` is a subscription or the id of the platform's template for it. Raises InvalidRequest,
     IdempotencyKeyReused or TryAgain.
     """
-    reach = _reach(citizen_id)
+    recipient = _recipient(citizen_id)
     known = template in SUBSCRIPTIONS
-    name = template if known else channels.subscription_of(reach.platform, template)
+    name = template if known else channels.subscription_of(recipient.platform, template)
     if name is None:
         raise InvalidRequest(errors=[FieldError("/template", "unknown", _UNKNOWN)])
 
@@ -48,25 +48,25 @@ def subscribe(
         return (new, False) if storage.add_consents(citizen_id, name, old, new, ledger) else None
 
     remaining, again = changes.until_stored(write)
-    return _subscribed(reach, name, remaining), again
+    return _subscribed(recipient, name, remaining), again
 
 
 def subscriptions(citizen_id: str) -> list[Subscribed]:
     """Return all that can be subscribed to, with what is left of each."""
-    reach, known = _reach(citizen_id), storage.list_consents(citizen_id)
+    recipient, known = _recipient(citizen_id), storage.list_consents(citizen_id)
     return [
-        _subscribed(reach, name, known[name].remaining if name in known else 0)
+        _subscribed(recipient, name, known[name].remaining if name in known else 0)
         for name in SUBSCRIPTIONS
     ]
 
 
-def _reach(citizen_id: str) -> Channels:
-    reach = identity.channels(citizen_id)
-    if reach is None:
+def _recipient(citizen_id: str) -> Channels:
+    recipient = identity.channels(citizen_id)
+    if recipient is None:
         raise NotFound
-    return reach
+    return recipient
 
 
-def _subscribed(reach: Channels, name: str, remaining: int) -> Subscribed:
-    found = channels.registered(reach.platform, name)
-    return Subscribed(name, found.template_id if found else None, remaining)
+def _subscribed(recipient: Channels, name: str, remaining: int) -> Subscribed:
+    registered = channels.registered(recipient.platform, name)
+    return Subscribed(name, registered.template_id if registered else None, remaining)

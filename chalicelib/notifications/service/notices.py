@@ -66,5 +66,5 @@ def _exported(notice: Notice, names: Mapping[str, str]) -> Mapping[str, object]:
         "subject_id": notice.subject_id,
         "created_at": rfc3339(notice.created_at),
         "read_at": rfc3339(notice.read_at) if notice.read_at else None,
-        "outside": notice.outer.value,
+        "outside": notice.push_state.value,
     }

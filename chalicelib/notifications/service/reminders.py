@@ -15,7 +15,7 @@ _TIDY_AFTER: Final = timedelta(days=7)
 
 
 def plan(appointment: Appointment, since: datetime, now: datetime) -> None:
-    """Plan the reminders that were ahead at the booking or moving `since`; again is the same.
+    """Plan the reminders that were ahead at the booking or moving `since`; idempotent.
 
     One that came due while the event was on its way is planned too, as long as it still helps.
     """

@@ -25,7 +25,7 @@ from chalicelib.identity.service import Channels
 from chalicelib.notifications import channels, storage
 from chalicelib.notifications.channels import Registered
 from chalicelib.notifications.channels.base import ChannelUnavailable
-from chalicelib.notifications.domain import LEASE, Message, Notice, Outer, Sent
+from chalicelib.notifications.domain import LEASE, Message, Notice, PushState, SendResult
 from chalicelib.notifications.domain.templates import TEMPLATES
 from chalicelib.notifications.service import wording
 
@@ -54,72 +54,74 @@ def id_of(event: str, event_id: str, at: datetime) -> str:
     return began + derived_id("notice", event, event_id, length=_RANDOM_LENGTH)
 
 
-def tell(notice: Notice, reach: Channels, now: datetime, *, current: bool) -> bool:
+def tell(notice: Notice, recipient: Channels, now: datetime, *, current: bool) -> bool:
     """Keep a notice and send it out; tells whether it was new.
 
     `current` says that it is still true. Raises ChannelUnavailable when the platform could not be
     asked, and TryAgain while another sends the same notice.
     """
     template = TEMPLATES[notice.event]
-    found = channels.registered(reach.platform, template.subscription)
+    registered = channels.registered(recipient.platform, template.subscription)
     is_news = current and now <= notice.created_at + template.fresh_for
-    if found and is_news:
-        fresh = replace(notice, outer=Outer.DUE, lease_until=now + LEASE)
+    if registered and is_news:
+        fresh = replace(notice, push_state=PushState.DUE, lease_until=now + LEASE)
     else:
         fresh = notice
     if storage.add_notice(fresh):
-        if found and is_news:
-            _send(fresh, found, reach, now)
+        if registered and is_news:
+            _send(fresh, registered, recipient, now)
         return True
-    _go_on(notice, found if is_news else None, reach, now)
+    _resume(notice, registered if is_news else None, recipient, now)
     return False
 
 
-def _go_on(notice: Notice, found: Registered | None, reach: Channels, now: datetime) -> None:
-    kept = storage.load_notice(notice.citizen_id, notice.notification_id)
-    if kept is None or kept.outer is not Outer.DUE:
+def _resume(
+    notice: Notice, registered: Registered | None, recipient: Channels, now: datetime
+) -> None:
+    stored = storage.load_notice(notice.citizen_id, notice.notification_id)
+    if stored is None or stored.push_state is not PushState.DUE:
         return
-    if kept.lease_until and kept.lease_until > now:
-        raise TryAgain(retry_after=int((kept.lease_until - now).total_seconds()) + 1)
-    if not storage.claim(kept, now + LEASE):
+    if stored.lease_until and stored.lease_until > now:
+        raise TryAgain(retry_after=int((stored.lease_until - now).total_seconds()) + 1)
+    if not storage.claim(stored, now + LEASE):
         raise TryAgain(retry_after=1)
-    claimed = replace(kept, lease_until=now + LEASE)
-    if found is None:
+    claimed = replace(stored, lease_until=now + LEASE)
+    if registered is None:
         # It was true when it was first tried.
         _give_consent_back(claimed)
-        storage.settle(claimed, Outer.NONE)
+        storage.settle(claimed, PushState.NONE)
         return
-    _send(claimed, found, reach, now)
+    _send(claimed, registered, recipient, now)
 
 
-def _send(notice: Notice, found: Registered, reach: Channels, now: datetime) -> None:
+def _send(notice: Notice, registered: Registered, recipient: Channels, now: datetime) -> None:
     citizen_id, notification_id = notice.citizen_id, notice.notification_id
     subscription = TEMPLATES[notice.event].subscription
     if not storage.take_consent(citizen_id, subscription, notification_id):
-        storage.settle(notice, Outer.NO_CONSENT)
+        storage.settle(notice, PushState.NO_CONSENT)
         return
-    platform = channels.platform_of(reach.platform) or ""
+    platform = channels.platform_of(recipient.platform) or ""
     message = Message(
-        reach.account or "",
-        found.template_id,
-        found.page.format(subject=notice.subject_id),
-        wording.fields(notice, found.fields, reach.locale),
-        reach.locale,
+        recipient.account or "",
+        registered.template_id,
+        registered.page.format(subject=notice.subject_id),
+        wording.fields(notice, registered.fields, recipient.locale),
+        recipient.locale,
     )
     try:
-        said = channels.channel(platform).send(message, now)
+        result = channels.channel(platform).send(message, now)
     except ChannelUnavailable:
         storage.release(notice)
         raise
-    if said is Sent.TAKEN:
-        storage.settle(notice, Outer.SENT)
+    if result is SendResult.TAKEN:
+        storage.settle(notice, PushState.SENT)
         storage.use_consent(citizen_id, subscription, notification_id)
-    elif said is Sent.NO_CONSENT:
+    elif result is SendResult.NO_CONSENT:
         storage.clear_consents(citizen_id, subscription, notification_id)
-        storage.settle(notice, Outer.NO_CONSENT)
+        storage.settle(notice, PushState.NO_CONSENT)
     else:
         _give_consent_back(notice)
-        storage.settle(notice, Outer.REFUSED)
+        storage.settle(notice, PushState.REFUSED)
 
 
 def _give_consent_back(notice: Notice) -> None:

@@ -15,7 +15,6 @@ that the notices tell of.
 
 from chalicelib.notifications.storage._records import TABLE
 from chalicelib.notifications.storage.consents import (
-    Consents,
     add_consents,
     clear_consents,
     list_consents,
@@ -45,7 +44,6 @@ from chalicelib.notifications.storage.tokens import (
 
 __all__ = [
     "TABLE",
-    "Consents",
     "Token",
     "add_consents",
     "add_notice",

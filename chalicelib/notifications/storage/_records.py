@@ -19,7 +19,7 @@ TABLE: Final = Table(
 BUCKETS: Final = 4
 
 
-class Kept(Record):
+class RoomRecord(Record):
     class Meta:
         table_name = TABLE.name
         region = SETTINGS.region
@@ -34,7 +34,7 @@ class _DueIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     due_at = NumberAttribute(range_key=True)
 
 
-class NoticeRecord(Kept):
+class NoticeRecord(RoomRecord):
     event = UnicodeAttribute()
     event_id = UnicodeAttribute()
     template_version = NumberAttribute()
@@ -42,20 +42,20 @@ class NoticeRecord(Kept):
     facts = JSONAttribute()
     created = NumberAttribute()
     read = NumberAttribute(null=True)
-    outer = UnicodeAttribute()
+    push_state = UnicodeAttribute(attr_name="outer")
     lease = NumberAttribute(null=True)
     tidy_at = NumberAttribute()
 
 
-class ConsentsRecord(Kept):
+class ConsentsRecord(RoomRecord):
     remaining = NumberAttribute()
     version = NumberAttribute()
     ledger = JSONAttribute()
     # The notices for which a consent was taken and whose message is on its way.
-    held = UnicodeSetAttribute(null=True)
+    reserved = UnicodeSetAttribute(attr_name="held", null=True)
 
 
-class ReminderRecord(Kept):
+class ReminderRecord(RoomRecord):
     bucket = UnicodeAttribute()
     due_at = NumberAttribute()
     version = NumberAttribute()
@@ -63,7 +63,7 @@ class ReminderRecord(Kept):
     to_send = _DueIndex()
 
 
-class TokenRecord(Kept):
+class TokenRecord(RoomRecord):
     sealed = UnicodeAttribute(null=True)
     key = UnicodeAttribute(null=True)
     serial = NumberAttribute(default=0)

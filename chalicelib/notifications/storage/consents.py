@@ -1,7 +1,6 @@
 """Consents: how many messages of a subscription may be sent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
@@ -9,17 +8,8 @@ from pynamodb.expressions.update import Action
 from chalicelib.core.attributes import ledger_of, read_ledger
 from chalicelib.core.idempotency import Ledger
 from chalicelib.core.tables import condition_failed
+from chalicelib.notifications.domain import Consents
 from chalicelib.notifications.storage._records import ConsentsRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Consents:
-    """How many messages of a subscription may be sent, and the attempts that added some."""
-
-    remaining: int = 0
-    version: int = 0
-    ledger: Ledger = ()
-    held: frozenset[str] = frozenset()
 
 
 def load_consents(citizen_id: str, subscription: str) -> Consents:
@@ -33,10 +23,10 @@ def load_consents(citizen_id: str, subscription: str) -> Consents:
 
 def list_consents(citizen_id: str) -> Mapping[str, Consents]:
     """Return a citizen's consents by subscription."""
-    found = ConsentsRecord.query(
+    records = ConsentsRecord.query(
         f"C#{citizen_id}", ConsentsRecord.sk.startswith("S#"), consistent_read=True
     )
-    return {record.sk[2:]: _consents(record) for record in found}
+    return {record.sk[2:]: _consents(record) for record in records}
 
 
 def add_consents(
@@ -64,30 +54,30 @@ def add_consents(
 
 
 def take_consent(citizen_id: str, subscription: str, notification_id: str) -> bool:
-    """Take one consent for a notice; taking it again is the same. False when none is left."""
-    not_mine_yet = ConsentsRecord.held.does_not_exist() | ~ConsentsRecord.held.contains(
+    """Take one consent for a notice; idempotent. False when none is left."""
+    not_mine_yet = ConsentsRecord.reserved.does_not_exist() | ~ConsentsRecord.reserved.contains(
         notification_id
     )
     record = ConsentsRecord(f"C#{citizen_id}", f"S#{subscription}")
     actions: list[Action] = [
         ConsentsRecord.remaining.add(-1),
-        ConsentsRecord.held.add({notification_id}),
+        ConsentsRecord.reserved.add({notification_id}),
     ]
     try:
         record.update(actions, condition=(ConsentsRecord.remaining >= 1) & not_mine_yet)
     except UpdateError as error:
         condition_failed(error)
-        return notification_id in load_consents(citizen_id, subscription).held
+        return notification_id in load_consents(citizen_id, subscription).reserved
     return True
 
 
 def use_consent(citizen_id: str, subscription: str, notification_id: str) -> None:
-    """Note that a taken consent was used; doing it twice is the same."""
+    """Note that a taken consent was used; idempotent."""
     _let_go(citizen_id, subscription, notification_id, [])
 
 
 def return_consent(citizen_id: str, subscription: str, notification_id: str) -> None:
-    """Give back a taken consent that was not used; doing it twice is the same."""
+    """Give back a taken consent that was not used; idempotent."""
     _let_go(citizen_id, subscription, notification_id, [ConsentsRecord.remaining.add(1)])
 
 
@@ -102,13 +92,13 @@ def _let_go(
     record = ConsentsRecord(f"C#{citizen_id}", f"S#{subscription}")
     try:
         record.update(
-            [ConsentsRecord.held.delete({notification_id}), *actions],
-            condition=ConsentsRecord.held.contains(notification_id),
+            [ConsentsRecord.reserved.delete({notification_id}), *actions],
+            condition=ConsentsRecord.reserved.contains(notification_id),
         )
     except UpdateError as error:
         condition_failed(error)
 
 
 def _consents(record: ConsentsRecord) -> Consents:
-    ledger, held = read_ledger(record.ledger), frozenset(record.held or ())
-    return Consents(int(record.remaining), int(record.version), ledger, held)
+    ledger, reserved = read_ledger(record.ledger), frozenset(record.reserved or ())
+    return Consents(int(record.remaining), int(record.version), ledger, reserved)

@@ -9,7 +9,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.core.attributes import moment, optional_moment, optional_seconds, seconds
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import condition_failed
-from chalicelib.notifications.domain import KEPT_FOR, Notice, Outer
+from chalicelib.notifications.domain import KEPT_FOR, Notice, PushState
 from chalicelib.notifications.storage._records import NoticeRecord
 
 
@@ -35,12 +35,12 @@ def load_notice(citizen_id: str, notification_id: str) -> Notice | None:
 def list_notices(citizen_id: str, position: str | None, limit: int) -> Page[Notice]:
     """Return a citizen's notices, newest first."""
     condition = NoticeRecord.sk.between("N#", position or "N$")
-    found = list(
+    records = list(
         NoticeRecord.query(f"C#{citizen_id}", condition, scan_index_forward=False, limit=limit + 2)
     )
-    found = [record for record in found if record.sk != position][: limit + 1]
-    more = found[limit - 1].sk if len(found) > limit else None
-    return Page(tuple(_notice(record) for record in found[:limit]), more)
+    records = [record for record in records if record.sk != position][: limit + 1]
+    more = records[limit - 1].sk if len(records) > limit else None
+    return Page(tuple(_notice(record) for record in records[:limit]), more)
 
 
 def mark_read(citizen_id: str, notification_id: str, now: datetime) -> Notice | None:
@@ -59,7 +59,7 @@ def mark_read(citizen_id: str, notification_id: str, now: datetime) -> Notice | 
 
 def claim(notice: Notice, until: datetime) -> bool:
     """Take over the sending of a notice whose lease was seen to be over; False when lost."""
-    is_due = NoticeRecord.outer == Outer.DUE.value
+    is_due = NoticeRecord.push_state == PushState.DUE.value
     lease = notice.lease_until
     as_seen = NoticeRecord.lease == seconds(lease) if lease else NoticeRecord.lease.does_not_exist()
     return _update(notice, [NoticeRecord.lease.set(seconds(until))], is_due & as_seen)
@@ -68,15 +68,17 @@ def claim(notice: Notice, until: datetime) -> bool:
 def release(notice: Notice) -> None:
     """Give the lease back, so that the next attempt need not wait for its end."""
     assert notice.lease_until  # noqa: S101 - only who holds a lease gives it back.
-    as_held = NoticeRecord.lease == seconds(notice.lease_until)
-    is_due = NoticeRecord.outer == Outer.DUE.value
-    _update(notice, [NoticeRecord.lease.remove()], is_due & as_held)
+    as_leased = NoticeRecord.lease == seconds(notice.lease_until)
+    is_due = NoticeRecord.push_state == PushState.DUE.value
+    _update(notice, [NoticeRecord.lease.remove()], is_due & as_leased)
 
 
-def settle(notice: Notice, outer: Outer) -> None:
+def settle(notice: Notice, push_state: PushState) -> None:
     """Note what became of a notice outside; what is settled stays."""
-    is_due = NoticeRecord.outer == Outer.DUE.value
-    _update(notice, [NoticeRecord.outer.set(outer.value), NoticeRecord.lease.remove()], is_due)
+    is_due = NoticeRecord.push_state == PushState.DUE.value
+    _update(
+        notice, [NoticeRecord.push_state.set(push_state.value), NoticeRecord.lease.remove()], is_due
+    )
 
 
 def _update(notice: Notice, actions: list[Action], condition: Any) -> bool:
@@ -100,7 +102,7 @@ def notice_record(notice: Notice) -> NoticeRecord:
         subject=notice.subject_id,
         facts=dict(notice.facts),
         created=seconds(notice.created_at),
-        outer=notice.outer.value,
+        push_state=notice.push_state.value,
         lease=optional_seconds(notice.lease_until),
         tidy_at=seconds(notice.created_at + KEPT_FOR),
     )
@@ -117,6 +119,6 @@ def _notice(record: NoticeRecord) -> Notice:
         record.facts,
         moment(record.created),
         optional_moment(record.read),
-        Outer(record.outer),
+        PushState(record.push_state),
         optional_moment(record.lease),
     )

@@ -25,11 +25,11 @@ _STATES: Final[Mapping[str, Status]] = {
     "appointment.called": Status.CALLED,
     "appointment.missed": Status.NO_SHOW,
 }
-_KEPT_FACTS: Final = ("service", "office", "ticket", "counter", "amount", "currency", "until")
+_FACTS_IN_NOTICES: Final = ("service", "office", "ticket", "counter", "amount", "currency", "until")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventFacts:
     """What to tell: ids and plain values, and whether it is `current`.
 
     `appointment` is the one that the event is about, as it is now.
@@ -45,9 +45,9 @@ def citizen_of(event: Event) -> str:
     return event.subject[:_CITIZEN_ID_LENGTH]
 
 
-def of_event(event: Event) -> Told:
+def facts_of(event: Event) -> EventFacts:
     """Return what an event says, with the thing that it is about as it is now."""
-    facts = {name: event.data[name] for name in _KEPT_FACTS if event.data.get(name)}
+    facts = {name: event.data[name] for name in _FACTS_IN_NOTICES if event.data.get(name)}
     if "refund_amount" in event.data:
         # A refund's entry tells the payment's sum too, as each of its entries does.
         facts["amount"] = event.data["refund_amount"]
@@ -56,15 +56,17 @@ def of_event(event: Event) -> Told:
     if event.type.startswith("case."):
         return _of_case(event, event.subject, facts)
     if event.data.get("appointment"):
-        found = load_appointment(event.data["appointment"])
-        return Told({**(of_appointment(found) if found else {}), **facts}, current=True)
+        appointment = load_appointment(event.data["appointment"])
+        return EventFacts(
+            {**(appointment_facts(appointment) if appointment else {}), **facts}, current=True
+        )
     if "service" in facts or not event.data.get("case"):
-        return Told(facts, current=True)
-    told = _of_case(event, event.data["case"], facts)
-    return Told(told.facts, current=True)
+        return EventFacts(facts, current=True)
+    of_case = _of_case(event, event.data["case"], facts)
+    return EventFacts(of_case.facts, current=True)
 
 
-def of_appointment(appointment: Appointment) -> dict[str, str]:
+def appointment_facts(appointment: Appointment) -> dict[str, str]:
     """Return what notices say of an appointment."""
     return {
         "service": appointment.service_id,
@@ -86,26 +88,26 @@ def load_appointment(appointment_id: str) -> Appointment | None:
         return None
 
 
-def _of_appointment(event: Event, facts: dict[str, str]) -> Told:
-    found = load_appointment(event.subject)
-    if found is None:
-        return Told(facts, current=False)
-    facts |= of_appointment(found)
+def _of_appointment(event: Event, facts: dict[str, str]) -> EventFacts:
+    appointment = load_appointment(event.subject)
+    if appointment is None:
+        return EventFacts(facts, current=False)
+    facts |= appointment_facts(appointment)
     if event.data.get("reason") == "hall_closed":
         facts["closure"] = event.data.get("closure", "")
-    is_so = found.status is _STATES.get(event.type, found.status)
+    is_current = appointment.status is _STATES.get(event.type, appointment.status)
     slot = slot_key(event.data.get("slot", ""))
     if slot:
         facts["start"] = rfc3339(slot.start)
         # It may have been moved since: then the news are those of another slot.
-        is_so = is_so and slot == found.slot
-    return Told(facts, current=is_so, appointment=found)
+        is_current = is_current and slot == appointment.slot
+    return EventFacts(facts, current=is_current, appointment=appointment)
 
 
-def _of_case(event: Event, case_id: str, facts: dict[str, str]) -> Told:
+def _of_case(event: Event, case_id: str, facts: dict[str, str]) -> EventFacts:
     try:
-        found = cases.load(case_id)
+        case = cases.load(case_id)
     except NotFound:
-        return Told(facts, current=False)
-    about = {"service": found.service_id, "office": found.office_id, **_member(found.for_member)}
-    return Told({**about, **facts}, current=event.data.get("status") == found.status.value)
+        return EventFacts(facts, current=False)
+    about = {"service": case.service_id, "office": case.office_id, **_member(case.for_member)}
+    return EventFacts({**about, **facts}, current=event.data.get("status") == case.status.value)

@@ -8,9 +8,9 @@ from datetime import datetime
 from chalicelib.core.events import Event
 from chalicelib.identity import service as identity
 from chalicelib.notifications import storage
-from chalicelib.notifications.domain import Outer
+from chalicelib.notifications.domain import PushState
 from chalicelib.notifications.domain.templates import TEMPLATES
-from chalicelib.notifications.service import reminders, sending, truth
+from chalicelib.notifications.service import event_facts, reminders, sending
 
 
 def on_event(event: Event, now: datetime) -> None:
@@ -21,17 +21,17 @@ def on_event(event: Event, now: datetime) -> None:
     """
     if event.type not in TEMPLATES:
         return
-    citizen_id = truth.citizen_of(event)
-    reach = identity.channels(citizen_id)
-    if reach is None:
+    citizen_id = event_facts.citizen_of(event)
+    recipient = identity.channels(citizen_id)
+    if recipient is None:
         return
-    told = truth.of_event(event)
-    if told.appointment:
-        reminders.plan(told.appointment, event.moment, now)
+    about = event_facts.facts_of(event)
+    if about.appointment:
+        reminders.plan(about.appointment, event.moment, now)
     notice = sending.notice_of(
-        citizen_id, event.type, event.event_id, event.subject, told.facts, event.moment
+        citizen_id, event.type, event.event_id, event.subject, about.facts, event.moment
     )
-    sending.tell(notice, reach, now, current=told.current)
+    sending.tell(notice, recipient, now, current=about.current)
 
 
 def arrived(event: Event) -> bool:
@@ -41,9 +41,9 @@ def arrived(event: Event) -> bool:
     """
     if event.type not in TEMPLATES:
         return True
-    citizen_id = truth.citizen_of(event)
+    citizen_id = event_facts.citizen_of(event)
     notification_id = sending.id_of(event.type, event.event_id, event.moment)
-    kept = storage.load_notice(citizen_id, notification_id)
-    return (kept is not None and kept.outer is not Outer.DUE) or identity.channels(
+    notice = storage.load_notice(citizen_id, notification_id)
+    return (notice is not None and notice.push_state is not PushState.DUE) or identity.channels(
         citizen_id
     ) is None
