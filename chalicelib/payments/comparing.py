@@ -271,7 +271,8 @@ def _by_key(lines: Sequence[_Line]) -> dict[_Key, _Line]:
         if one.key in found:
             before = found[one.key].told.amount
             both = Money(before.cents + one.told.amount.cents, before.currency)
-            found[one.key] = replace(one, told=replace(one.told, amount=both))
+            outside = replace(one.outside, amount=both) if one.outside else None
+            found[one.key] = replace(one, told=replace(one.told, amount=both), outside=outside)
         else:
             found[one.key] = one
     return found

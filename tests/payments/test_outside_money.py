@@ -122,6 +122,23 @@ def test_a_refund_in_the_console_of_any_provider_is_found_in_the_evening(
     assert _refunded(payment_id) == 500
 
 
+@pytest.mark.parametrize("way", CONSOLE, ids=str)
+@pytest.mark.parametrize("sums", [(500, 500), (500, 700, 10800)], ids=str)
+def test_refunds_of_one_second_in_the_console_are_all_written_down(
+    client: ApiClient, money: Trades, clock: TestClock, day: date, way: tuple[str, str],
+    sums: tuple[int, ...],
+) -> None:  # fmt: skip
+    me, case_id = case_of(client)
+    payment_id = paid(client, me, case_id, way)["payment_id"]
+    with outside.mode("silent"):
+        for cents in sums:
+            money.take_back(trade_of(money, payment_id), "dashboard", cents)
+    found = compared(client, clock, day)
+    assert {one["name"] for one in found["differences"]} == {"refund_outside"}
+    assert sum(one["theirs"]["cents"] for one in found["differences"]) == sum(sums)
+    assert _refunded(payment_id) == sum(sums)
+
+
 UNNAMED: dict[str, Callable[[], dict[str, Any]]] = {
     "a dashboard's refund of another intent": lambda: _line("refund", -700, _of("refund", "pi_x")),
     "a dispute without an intent": lambda: _line("adjustment", -700, _of("dispute", None)),
