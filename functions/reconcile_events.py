@@ -14,22 +14,18 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
 
-from chalicelib.appointments import storage as appointments_storage
 from chalicelib.appointments.service import recent as appointments
-from chalicelib.cases import storage as cases_storage
 from chalicelib.cases.service import recent as cases
 from chalicelib.core import events, logs, parallel, worker
 from chalicelib.core.clock import office_time
 from chalicelib.core.events import Event
 from chalicelib.core.history import Entry
 from chalicelib.core.time_window import TimeWindow
-from chalicelib.deliveries import handlers as deliveries_following
-from chalicelib.deliveries import storage as deliveries_storage
+from chalicelib.deliveries import handlers as delivery_handlers
 from chalicelib.deliveries.service import recent as deliveries
 from chalicelib.notifications import service as notifications
-from chalicelib.payments import following as payments_following
+from chalicelib.payments import following as payment_handlers
 from chalicelib.payments import recent as payments
-from chalicelib.payments import storage as payments_storage
 
 NAME: Final = "reconcile_events"
 # A message that failed once comes again within this time: no reason to doubt its way.
@@ -59,17 +55,17 @@ class _Worker:
 
 
 # An entry of the first names the case or the appointment that it concerns.
-_TELLING: Final = (
-    _Room("payment", payments.subjects, payments_storage.load_entries),
-    _Room("delivery", deliveries.subjects, deliveries_storage.load_entries),
+_NAMING: Final = (
+    _Room("payment", payments.subjects, payments.entries),
+    _Room("delivery", deliveries.subjects, deliveries.entries),
 )
-_TOLD: Final = (
-    _Room("case", cases.subjects, cases_storage.load_entries),
-    _Room("appointment", appointments.subjects, appointments_storage.load_entries),
+_NAMED: Final = (
+    _Room("case", cases.subjects, cases.entries),
+    _Room("appointment", appointments.subjects, appointments.entries),
 )
 _WORKERS: Final = (
-    _Worker("payments", payments_following.arrived, payments_following.follow_up),
-    _Worker("deliveries", deliveries_following.arrived, deliveries_following.follow_up),
+    _Worker("payments", payment_handlers.arrived, payment_handlers.follow_up),
+    _Worker("deliveries", delivery_handlers.arrived, delivery_handlers.follow_up),
     _Worker("notifications", notifications.arrived, notifications.on_event),
 )
 _Due = tuple[Event, _Worker]
@@ -78,9 +74,9 @@ _Due = tuple[Event, _Worker]
 def run(now: datetime) -> Counter[str]:
     """Make up for what did not arrive; return how many effects by type of event. Idempotent."""
     window = _window(now)
-    found = _events(_TELLING, window)
-    found += _events(_TOLD, window, {n.name: _named(found, n.name) for n in _TOLD})
-    pairs = [(event, one) for event in found for one in _WORKERS]
+    changes = _events(_NAMING, window)
+    changes += _events(_NAMED, window, {n.name: _named(changes, n.name) for n in _NAMED})
+    pairs = [(event, one) for event in changes for one in _WORKERS]
     arrived = worker.each(NAME, pairs, _arrived, name=_name, through=parallel.map_concurrently)
     due = [pair for pair, has in arrived if not has]
     repaired = Counter(worker.each(NAME, due, lambda one: _repair(one, now), name=_name))
@@ -101,22 +97,22 @@ def _events(
     rooms: Iterable[_Room], window: TimeWindow, named: dict[str, set[str]] | None = None
 ) -> list[Event]:
     """Return the events of the window, of what changed in the rooms and of what is named."""
-    found: list[Event] = []
+    changes: list[Event] = []
     for room in rooms:
         listed = worker.each(NAME, [room], lambda one: one.subjects(window), name=lambda r: r.name)
         subjects = sorted({*(named or {}).get(room.name, ()), *chain.from_iterable(listed)})
 
         def lately(subject: str, room: _Room = room) -> list[Event]:
-            all_ = map(events.of_entry, room.entries(subject))
-            return [event for event in all_ if window.holds(event.moment)]
+            entries = map(events.of_entry, room.entries(subject))
+            return [event for event in entries if window.holds(event.moment)]
 
-        some = worker.each(NAME, subjects, lately, through=parallel.map_concurrently)
-        found += chain.from_iterable(some)
-    return found
+        recent = worker.each(NAME, subjects, lately, through=parallel.map_concurrently)
+        changes += chain.from_iterable(recent)
+    return changes
 
 
-def _named(found: Iterable[Event], name: str) -> set[str]:
-    return {event.data[name] for event in found if name in event.data}
+def _named(changes: Iterable[Event], name: str) -> set[str]:
+    return {event.data[name] for event in changes if name in event.data}
 
 
 def _arrived(pair: _Due) -> tuple[_Due, bool]:

@@ -2,6 +2,7 @@
 
 from itertools import chain
 
+from chalicelib.core.history import Entry
 from chalicelib.core.time_window import TimeWindow
 from chalicelib.payments import storage
 
@@ -10,3 +11,8 @@ def subjects(window: TimeWindow) -> set[str]:
     """Return the ids of the payments that are open, came to an end, or whose money moved."""
     moved = (storage.moved_since(day, window.since) for day in window.days)
     return set(chain(storage.list_open(), storage.list_ended(window.since), *moved))
+
+
+def entries(payment_id: str) -> list[Entry]:
+    """Return the history of a payment."""
+    return storage.load_entries(payment_id)

@@ -6,6 +6,7 @@ from typing import Final
 from chalicelib.appointments import storage
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
+from chalicelib.core.history import Entry
 from chalicelib.core.time_window import TimeWindow
 
 _ID_LENGTH: Final = 16
@@ -25,3 +26,8 @@ def subjects(window: TimeWindow) -> set[str]:
 
     found = parallel.map_concurrently(look, [*catalogue.current().groups])
     return {one[:_ID_LENGTH] for one in chain.from_iterable(found)}
+
+
+def entries(appointment_id: str) -> list[Entry]:
+    """Return the history of an appointment."""
+    return storage.load_entries(appointment_id)

@@ -6,6 +6,7 @@ from chalicelib.cases import storage
 from chalicelib.cases.domain import RUNNING, CaseSummary, Span, Status
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
+from chalicelib.core.history import Entry
 from chalicelib.core.time_window import TimeWindow
 
 
@@ -23,3 +24,8 @@ def subjects(window: TimeWindow) -> set[str]:
     statuses = [one for one in Status if window.whole or one not in RUNNING]
     lanes = list(product(catalogue.current().offices, statuses))
     return {one.case_id for one in chain.from_iterable(parallel.map_concurrently(look, lanes))}
+
+
+def entries(case_id: str) -> list[Entry]:
+    """Return the history of a case."""
+    return storage.load_entries(case_id)

@@ -4,6 +4,7 @@ from itertools import chain
 
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
+from chalicelib.core.history import Entry
 from chalicelib.core.time_window import TimeWindow
 from chalicelib.deliveries import storage
 
@@ -15,3 +16,8 @@ def subjects(window: TimeWindow) -> set[str]:
         [*catalogue.current().offices],
     )
     return set(chain.from_iterable(halls))
+
+
+def entries(delivery_id: str) -> list[Entry]:
+    """Return the history of a delivery."""
+    return storage.load_entries(delivery_id)
