@@ -9,7 +9,7 @@ from typing import Final
 
 # The modules with routes, as the API's document lists them.
 ROUTE_MODULES: Final = (
-    "chalicelib.core.system",
+    "chalicelib.core.system_api",
     "chalicelib.core.audit_api",
     "chalicelib.core.statistics_api",
     "chalicelib.identity.api",

@@ -14,7 +14,7 @@ _VISIBILITY_TIMEOUT_SECONDS: Final = 60
 _BATCH: Final = 10
 
 
-class RedriveFailed(Exception):  # noqa: N818 - its name states the fact.
+class RedriveError(Exception):
     """A message could not be redriven; it stays in its dead-letter queue."""
 
 
@@ -78,7 +78,7 @@ def redrive(queue: DeadLetterQueue, on_redriven: Callable[[DeadLetter], None]) -
     """Redrive the messages that wait now and return how many; each is sent before it is deleted.
 
     A message that fails again returns to the queue and is not sent a second time by this call.
-    Raises RedriveFailed; what was not sent stays.
+    Raises RedriveError; what was not sent stays.
     """
     sent = 0
     while sent < queue.waiting:
@@ -109,7 +109,7 @@ def _send(function: Function, messages: Sequence[DeadLetter]) -> None:
     ]
     answer = _sqs().send_message_batch(QueueUrl=url, Entries=entries)
     if answer.get("Failed"):
-        raise RedriveFailed(f"{function.queue_name} did not take {len(answer['Failed'])} messages")
+        raise RedriveError(f"{function.queue_name} did not take {len(answer['Failed'])} messages")
 
 
 def _publish(message: Mapping[str, Any]) -> None:
@@ -119,7 +119,7 @@ def _publish(message: Mapping[str, Any]) -> None:
         else [_record_in_table(message)]
     )
     if publish_events.publish(records) is not None:
-        raise RedriveFailed("the bus did not take the entries")
+        raise RedriveError("the bus did not take the entries")
 
 
 def _record_in_table(message: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -129,7 +129,7 @@ def _record_in_table(message: Mapping[str, Any]) -> Mapping[str, Any]:
         TableName=table, Key=message["keys"], ConsistentRead=True
     )
     if "Item" not in answer:
-        raise RedriveFailed(f"{table} has no entry {json.dumps(message['keys'])}")
+        raise RedriveError(f"{table} has no entry {json.dumps(message['keys'])}")
     change = {"Keys": message["keys"], "NewImage": answer["Item"], "SequenceNumber": "0"}
     return {"eventName": "INSERT", "eventSourceARN": message["stream"], "dynamodb": change}
 
@@ -145,7 +145,7 @@ def _records_in_stream(batch: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             SequenceNumber=batch["startSequenceNumber"],
         )["ShardIterator"]
     except read.exceptions.TrimmedDataAccessException as error:
-        raise RedriveFailed(
+        raise RedriveError(
             "the stream has forgotten these records; they are in their table"
         ) from error
     last = int(batch["endSequenceNumber"])

@@ -80,7 +80,7 @@ def redrive(function: FunctionName) -> None:
         bar = progress.add_task(queue.function.name, total=queue.waiting)
         try:
             sent = dlq.redrive(queue, lambda _: progress.advance(bar))
-        except dlq.RedriveFailed as error:
+        except dlq.RedriveError as error:
             _console.print(f"stopped: {error}; what was not sent is still there", markup=False)
             raise typer.Exit(1) from error
     _console.print(f"{sent} redriven")

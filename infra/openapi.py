@@ -11,10 +11,10 @@ os.environ.setdefault("STAGE", "local")
 def main(file: Path) -> None:
     """Write the OpenAPI 3.1 document of this very version."""
     import app as _app  # noqa: F401, PLC0415 - importing it declares all routes.
-    from chalicelib.core import system  # noqa: PLC0415
+    from chalicelib.core import system_api  # noqa: PLC0415
 
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(system.document())
+    file.write_text(system_api.document())
 
 
 if __name__ == "__main__":

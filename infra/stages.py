@@ -11,7 +11,7 @@ STAGES_FILE: Final = Path(__file__).parent / "stages.json"
 _NAME: Final = re.compile(r"[a-z][a-z0-9]{1,15}")
 
 
-class StageRefused(Exception):  # noqa: N818 - its name states the fact.
+class StageError(Exception):
     """A stage's entry is not one from which a system can be deployed."""
 
 
@@ -51,11 +51,11 @@ class Stage:
 
 
 def load(name: str, path: Path = STAGES_FILE) -> Stage:
-    """Return a stage by its name; raises StageRefused."""
+    """Return a stage by its name; raises StageError."""
     known = json.loads(path.read_text())
     if name not in known:
         message = f"{path.name} has no stage {name!r}; it has {', '.join(sorted(known))}"
-        raise StageRefused(message)
+        raise StageError(message)
     return _checked(name, known[name])
 
 
@@ -69,10 +69,10 @@ def _checked(name: str, given: Mapping[str, Any]) -> Stage:
     if unknown or not _NAME.fullmatch(name):
         what = ", ".join(sorted(unknown)) or "its name"
         message = f"the stage {name!r} cannot be: {what}"
-        raise StageRefused(message)
+        raise StageError(message)
     origins = tuple(given.get("allowed_origins", ()))
     stage = Stage(**{**given, "name": name, "allowed_origins": origins})
     if bool(stage.domain_name) != bool(stage.certificate_arn):
         message = f"the stage {name!r} needs domain_name and certificate_arn, or neither"
-        raise StageRefused(message)
+        raise StageError(message)
     return stage

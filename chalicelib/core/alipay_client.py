@@ -36,7 +36,7 @@ class AlipayClient:
     def call(
         self, method: str, fields: Mapping[str, str], now: datetime, seconds: float = 4
     ) -> Mapping[str, Any]:
-        """Return the response node of a method; raises http.NoAnswer when it is not genuine."""
+        """Return the response node of a method; raises RequestError when it is not genuine."""
         common = {
             "app_id": self._app_id,
             "method": method,
@@ -60,7 +60,7 @@ class AlipayClient:
         # Only what the signature covers is read: a name may stand twice in a forged answer.
         exact = _exact(text, name)
         if not self.verify(exact, str(signature)):
-            raise http_client.NoAnswer
+            raise http_client.RequestError
         return http_client.json_object(exact)
 
     def sign(self, fields: Mapping[str, str]) -> str:
@@ -118,7 +118,7 @@ def signed_text(fields: Mapping[str, str]) -> str:
 def _refusal(node: object) -> Mapping[str, Any]:
     # An error about our own app or signature comes unsigned: it may say no, and nothing else.
     if not isinstance(node, dict) or not node.get("sub_code") or node.get("code") == _SUCCESS:
-        raise http_client.NoAnswer
+        raise http_client.RequestError
     return {name: node[name] for name in _REFUSAL if name in node}
 
 
@@ -127,5 +127,5 @@ def _exact(text: str, name: str) -> str:
         start = text.index("{", text.index(json.dumps(name)))
         _, end = cast("tuple[object, int]", json.JSONDecoder().raw_decode(text, start))
     except (ValueError, RecursionError) as error:
-        raise http_client.NoAnswer from error
+        raise http_client.RequestError from error
     return text[start:end]

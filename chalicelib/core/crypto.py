@@ -26,7 +26,7 @@ class MasterKey(Protocol):
         """Encrypt a subject's key, bound to the subject."""
 
     def unwrap(self, wrapped: bytes, subject: str) -> bytes:
-        """Decrypt a subject's key; raises Undecipherable."""
+        """Decrypt a subject's key; raises DecryptionError."""
 
 
 class DecryptionError(Exception):
@@ -45,7 +45,7 @@ class LocalMasterKey:
         return _encrypt(self._key, key, subject)
 
     def unwrap(self, wrapped: bytes, subject: str) -> bytes:
-        """Decrypt a subject's key; raises Undecipherable."""
+        """Decrypt a subject's key; raises DecryptionError."""
         return _decrypt(self._key, wrapped, subject)
 
 
@@ -64,7 +64,7 @@ class KmsMasterKey:
         return bytes(answer["CiphertextBlob"])
 
     def unwrap(self, wrapped: bytes, subject: str) -> bytes:
-        """Decrypt a subject's key; raises Undecipherable."""
+        """Decrypt a subject's key; raises DecryptionError."""
         context = {"subject": subject}
         try:
             answer = self._kms.decrypt(CiphertextBlob=wrapped, EncryptionContext=context)
@@ -87,7 +87,7 @@ class SubjectKey:
         return base64.b64encode(sealed).decode()
 
     def open(self, field: str, sealed: str) -> str:
-        """Decrypt one field; raises Undecipherable."""
+        """Decrypt one field; raises DecryptionError."""
         data = base64.b64decode(sealed)
         return _decrypt(self._key, data, f"{self._subject}/{field}").decode()
 
@@ -106,7 +106,7 @@ class Vault:
         return SubjectKey(subject, key), self._master.wrap(key, subject)
 
     def key_of(self, subject: str, wrapped: bytes) -> SubjectKey:
-        """Open a subject's key; raises Undecipherable."""
+        """Open a subject's key; raises DecryptionError."""
         return SubjectKey(subject, self._master.unwrap(wrapped, subject))
 
     def keyed_hash(self, kind: str, value: str) -> str:

@@ -14,39 +14,39 @@ _JSON: Final = "application/json"
 _FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
 
 
-class NoAnswer(Exception):  # noqa: N818 - its name states the fact.
+class RequestError(Exception):
     """The other side did not answer, not in time, or not with sense."""
 
 
 def get(url: str, fields: Mapping[str, str], seconds: float) -> str:
-    """Send a GET with query fields and return the text; raises NoAnswer."""
+    """Send a GET with query fields and return the text; raises RequestError."""
     return _ask("GET", f"{url}?{urlencode(fields)}" if fields else url, None, None, seconds)
 
 
 def post_form(url: str, fields: Mapping[str, str], seconds: float) -> str:
-    """Send a form and return the text; raises NoAnswer."""
+    """Send a form and return the text; raises RequestError."""
     return _ask("POST", url, urlencode(fields), _FORM, seconds)
 
 
 def post_json(url: str, fields: Mapping[str, str], body: Mapping[str, Any], seconds: float) -> str:
-    """Send a JSON object, with query fields, and return the text; raises NoAnswer."""
+    """Send a JSON object, with query fields, and return the text; raises RequestError."""
     address = f"{url}?{urlencode(fields)}" if fields else url
     return _ask("POST", address, json.dumps(body, ensure_ascii=False), _JSON, seconds)
 
 
 def download(url: str, seconds: float, largest: int) -> bytes:
-    """Return the bytes of a file, at most so many; raises NoAnswer."""
+    """Return the bytes of a file, at most so many; raises RequestError."""
     return _fetch("GET", url, None, None, seconds, largest)
 
 
 def json_object(text: str) -> Mapping[str, Any]:
-    """Read a JSON object; raises NoAnswer."""
+    """Read a JSON object; raises RequestError."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise NoAnswer from error
+        raise RequestError from error
     if not isinstance(value, dict):
-        raise NoAnswer
+        raise RequestError
     return value
 
 
@@ -54,7 +54,7 @@ def _ask(method: str, url: str, given: str | None, content_type: str | None, sec
     try:
         return _fetch(method, url, given, content_type, seconds, _LARGEST).decode()
     except UnicodeDecodeError as error:
-        raise NoAnswer from error
+        raise RequestError from error
 
 
 def _fetch(  # noqa: PLR0913 - a request has these parts.
@@ -86,9 +86,9 @@ def _fetch(  # noqa: PLR0913 - a request has these parts.
             response.close()
     except urllib3.exceptions.HTTPError as error:
         # The error may quote the address, and with it a secret.
-        raise NoAnswer from error
+        raise RequestError from error
     if response.status != _GOOD or len(body) > largest:
-        raise NoAnswer
+        raise RequestError
     return body
 
 
@@ -98,7 +98,7 @@ def _read(response: Any, deadline: float, largest: int) -> bytes:
         body += part
         # The time-out of a socket begins anew with every byte.
         if time.monotonic() > deadline:
-            raise NoAnswer
+            raise RequestError
     return bytes(body)
 
 

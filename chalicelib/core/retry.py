@@ -47,17 +47,17 @@ _TRANSIENT: Final = frozenset(
 _SERVER_ERROR: Final = 500
 
 
-class GivenUp(BotoCoreError):  # noqa: N818 - its name states the fact.
-    """What may be lost to trouble is lost; the caller is told to try again."""
+class RetriesExhaustedError(BotoCoreError):
+    """No time is left for another try within the request; the caller is told to try again."""
 
     fmt = "no time is left to ask once more"
 
 
-class Patience:
-    """How many seconds of failed tries and waits may still hold one request up."""
+class RetryDeadline:
+    """The seconds that failed tries and waits may still take of one request."""
 
     def __init__(self, seconds: float = REQUEST_SECONDS) -> None:
-        """Begin with nothing lost."""
+        """Start with nothing spent."""
         self._left = seconds
 
     def allows(self, wait: float = 0) -> bool:
@@ -69,7 +69,7 @@ class Patience:
         self._left -= seconds
 
 
-class Budget:
+class RetryBudget:
     """A token bucket of retries: each call that is wanted earns a share of one."""
 
     def __init__(self, reserve: float = 20, share: float = 0.2) -> None:
@@ -91,18 +91,18 @@ class Budget:
             return True
 
 
-_budget: Final = Budget()
-_patience: Final[ContextVar[Patience | None]] = ContextVar("patience", default=None)
+_budget: Final = RetryBudget()
+_deadline: Final[ContextVar[RetryDeadline | None]] = ContextVar("deadline", default=None)
 
 
 @contextmanager
 def within(seconds: float = REQUEST_SECONDS) -> Iterator[None]:
     """Let all calls made inside lose up to so many seconds to trouble together."""
-    token = _patience.set(Patience(seconds))
+    token = _deadline.set(RetryDeadline(seconds))
     try:
         yield
     finally:
-        _patience.reset(token)
+        _deadline.reset(token)
 
 
 def govern(client: Any) -> None:
@@ -119,13 +119,13 @@ class _Parsed(Protocol):
 
 
 def _begin(request: Any, **_: object) -> None:
-    """Begin a try, of botocore's event `request-created`; raises GivenUp."""
+    """Begin a try, of botocore's event `request-created`; raises RetriesExhaustedError."""
     context = request.context
-    if "patience" not in context:
-        context["patience"] = _patience.get() or Patience()
+    if "deadline" not in context:
+        context["deadline"] = _deadline.get() or RetryDeadline()
         _budget.earn()
-    if not context["patience"].allows():
-        raise GivenUp
+    if not context["deadline"].allows():
+        raise RetriesExhaustedError
     context["began"] = monotonic()
 
 
@@ -140,25 +140,25 @@ def _wait_before_next(
     if not (caught_exception or _is_transient(response)):
         return None
     context = request_dict["context"]
-    context["patience"].spend(monotonic() - context["began"])
-    return _wait(context["patience"], attempts) if attempts < ATTEMPTS else None
+    context["deadline"].spend(monotonic() - context["began"])
+    return _wait(context["deadline"], attempts) if attempts < ATTEMPTS else None
 
 
 def _wait_for_the_rest(parsed: Mapping[str, Any], context: Mapping[str, Any], **_: object) -> None:
-    """Wait before the keys or items that a batch left out are asked for again; raises GivenUp."""
+    """Wait before a batch's unprocessed items are sent again; raises RetriesExhaustedError."""
     if parsed.get("UnprocessedKeys") or parsed.get("UnprocessedItems"):
-        wait = _wait(context["patience"], ATTEMPTS)
+        wait = _wait(context["deadline"], ATTEMPTS)
         if wait is None:
-            raise GivenUp
+            raise RetriesExhaustedError
         sleep(wait)
 
 
-def _wait(patience: Patience, attempts: int) -> float | None:
+def _wait(deadline: RetryDeadline, attempts: int) -> float | None:
     # Jitter needs no cryptography.
     wait = random.uniform(0, min(_CAP_SECONDS, _BASE_SECONDS * 2**attempts))  # noqa: S311
-    if not (patience.allows(wait) and _budget.take()):
+    if not (deadline.allows(wait) and _budget.take()):
         return None
-    patience.spend(wait)
+    deadline.spend(wait)
     return wait
 
 

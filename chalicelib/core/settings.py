@@ -13,7 +13,7 @@ _METHODS: Final = (
 )
 
 
-class SettingsRefused(Exception):  # noqa: N818 - its name states the fact.
+class SettingsError(Exception):
     """The settings contradict each other; the process must not start."""
 
 
@@ -68,11 +68,11 @@ class Settings:
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    """Make the settings of an environment, or raise SettingsRefused."""
+    """Make the settings of an environment, or raise SettingsError."""
     settings = _settings(environment)
     if settings.oidc_issuer and not settings.oidc_audience:
         message = "OIDC_ISSUER needs OIDC_AUDIENCE: a token for others must not open our door"
-        raise SettingsRefused(message)
+        raise SettingsError(message)
     _check_production(settings)
     return settings
 
@@ -125,16 +125,16 @@ def _check_production(settings: Settings) -> None:
         return
     if settings.demo_login:
         message = "DEMO_LOGIN is for one machine only; a production stage refuses it"
-        raise SettingsRefused(message)
+        raise SettingsError(message)
     if settings.clock_file:
         message = "CLOCK_FILE is for one machine only; a production stage refuses it"
-        raise SettingsRefused(message)
+        raise SettingsError(message)
     if settings.oidc_issuer and not settings.oidc_issuer.startswith("https://"):
         message = "OIDC_ISSUER must begin with https:// in a production stage"
-        raise SettingsRefused(message)
+        raise SettingsError(message)
     if settings.courier_trusted_origins:
         message = "COURIER_TRUSTED_ORIGINS is for one machine only; a production stage refuses it"
-        raise SettingsRefused(message)
+        raise SettingsError(message)
 
 
 def _origins(value: str) -> frozenset[str]:
@@ -150,7 +150,7 @@ def _methods(value: str) -> Mapping[tuple[str, str], str]:
         method, _, client = served.partition("/")
         if not (method and client and provider):
             message = f"PAYMENT_METHODS has {pair!r}; write method/client=provider"
-            raise SettingsRefused(message)
+            raise SettingsError(message)
         found[method, client] = provider
     return found
 
@@ -163,7 +163,7 @@ def _whole(environment: Mapping[str, str], name: str, default: str) -> int:
     value = environment.get(name, default)
     if not value.isdecimal() or int(value) == 0:
         message = f"{name} must be a whole number above 0, not {value!r}"
-        raise SettingsRefused(message)
+        raise SettingsError(message)
     return int(value)
 
 

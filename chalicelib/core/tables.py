@@ -117,6 +117,11 @@ class EntryRecord(Record):
         return Entry(**{name: getattr(self, name) for name in self.columns})
 
 
+def shard_of(id_: str, shards: int) -> int:
+    """Return the shard of an index that an id belongs to, from 0; it never changes."""
+    return sum(id_.encode()) % shards
+
+
 def transaction() -> TransactWrite:
     """Return a transaction to be used as a context manager; it commits on a clean exit."""
     connection = Connection(region=SETTINGS.region)

@@ -151,7 +151,7 @@ def _handle(route: Route, request: HttpRequest, path_values: Mapping[str, str]) 
         "milliseconds": round((time.perf_counter() - began) * 1000, 1),
     }
     logs.configure()
-    _LOG.info("request", extra=facts)
+    _LOG.info("request_completed", extra=facts)
     return answer
 
 

@@ -1,4 +1,4 @@
-"""What the settings say, made into objects, each once a process and only when asked for."""
+"""Singletons made from settings and secrets: clock, key rings, tokens, cursors, vault; lazy."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from chalicelib.core.clock import Clock
 from chalicelib.core.crypto import KmsMasterKey, LocalMasterKey, MasterKey, Vault
 from chalicelib.core.keys import KeyRing, SigningKey
 from chalicelib.core.pagination import Cursors
-from chalicelib.core.settings import SETTINGS, SettingsRefused
+from chalicelib.core.settings import SETTINGS, SettingsError
 
 
 @cache
@@ -31,11 +31,11 @@ def secrets() -> Mapping[str, object]:
         text = manager.get_secret_value(SecretId=SETTINGS.secrets_arn)["SecretString"]
     else:
         message = "set SECRETS_FILE or SECRETS_ARN"
-        raise SettingsRefused(message)
+        raise SettingsError(message)
     loaded = json.loads(text)
     if not isinstance(loaded, dict):
         message = "the secrets are not a JSON object"
-        raise SettingsRefused(message)
+        raise SettingsError(message)
     return loaded
 
 
@@ -44,7 +44,7 @@ def secret(name: str) -> str:
     value = secrets().get(name)
     if not isinstance(value, str) or not value:
         message = f"the secret {name!r} is missing"
-        raise SettingsRefused(message)
+        raise SettingsError(message)
     return value
 
 
@@ -62,19 +62,19 @@ def pass_keys() -> KeyRing:
 
 @cache
 def tokens() -> Tokens:
-    """Return the maker and checker of access tokens."""
+    """Return the issuer and verifier of access tokens."""
     return Tokens(token_keys(), timedelta(seconds=SETTINGS.access_token_seconds))
 
 
 @cache
 def cursors() -> Cursors:
-    """Return the sealer of list positions."""
+    """Return the signer of pagination cursors."""
     return Cursors(base64.b64decode(secret("cursor_key")))
 
 
 @cache
 def vault() -> Vault:
-    """Return the keeper of personal data's keys."""
+    """Return the vault of the keys of personal data."""
     master: MasterKey
     if SETTINGS.kms_key_id:
         master = KmsMasterKey(SETTINGS.kms_key_id)
@@ -87,5 +87,5 @@ def _ring(purpose: str, name: str) -> KeyRing:
     keys = secrets().get(name)
     if not isinstance(keys, list):
         message = f"the secret {name!r} is missing"
-        raise SettingsRefused(message)
+        raise SettingsError(message)
     return KeyRing(purpose, [SigningKey(key["kid"], key["private_pem"]) for key in keys])

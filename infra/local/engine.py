@@ -18,7 +18,7 @@ _READY_WITHIN_SECONDS: Final = 60
 CHANGES: Final = "/_changes"
 
 
-class EngineFailed(Exception):  # noqa: N818 - its name states the fact.
+class EngineError(Exception):
     """The engine did not come up."""
 
 
@@ -48,7 +48,7 @@ class Engine:
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
-        """Start the process and wait until it answers; raises EngineFailed."""
+        """Start the process and wait until it answers; raises EngineError."""
         environment = os.environ | {
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self._port),
@@ -123,7 +123,7 @@ class Engine:
                 time.sleep(0.05)
         self.kill()
         message = "the embedded engine did not start; see engine.log in its state folder"
-        raise EngineFailed(message)
+        raise EngineError(message)
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is None:

@@ -45,7 +45,7 @@ def read_streams(handler: Handler) -> None:
             while unread:
                 unread = [one for one in unread if one.step(handler)]
         except Exception as error:  # noqa: BLE001 - what was not answered is read again.
-            _told(error)
+            _log_failure(error)
             now = {}
             for shard in shards.values():
                 shard.begin_again()
@@ -131,7 +131,7 @@ def read_queue(name: str, hidden_seconds: int, handler: Handler) -> None:
         try:
             _take(sqs, url, hidden_seconds, handler)
         except Exception as error:  # noqa: BLE001 - the queue brings again what was not deleted.
-            _told(error)
+            _log_failure(error)
             time.sleep(_TROUBLE_SECONDS)
 
 
@@ -213,8 +213,8 @@ def _database() -> Any:
     return cast("Any", tables.client())
 
 
-def _told(error: Exception) -> None:
+def _log_failure(error: Exception) -> None:
     if isinstance(error, (BotoCoreError, ClientError, urllib3.exceptions.HTTPError)):
-        _LOG.warning("the engine did not answer", extra={"reason": type(error).__name__})
+        _LOG.warning("engine_unanswered", extra={"reason": type(error).__name__})
     else:
-        _LOG.exception("a batch failed")
+        _LOG.exception("batch_failed")

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from chalicelib.core import attributes
 from chalicelib.core.idempotency import Applied
+from chalicelib.core.tables import shard_of
 
 NOTES = st.builds(Applied, st.text(), st.text(), st.integers())
 MOMENTS = st.datetimes(
@@ -33,6 +34,6 @@ def test_notes_of_attempts_come_back(ledger: tuple[Applied, ...]) -> None:
 
 
 @given(st.text(), st.integers(1, 9))
-def test_an_id_falls_into_one_of_the_buckets(text: str, buckets: int) -> None:
-    assert attributes.bucket(text, buckets) in range(buckets)
-    assert attributes.bucket(text, buckets) == attributes.bucket(text, buckets)
+def test_an_id_belongs_to_one_of_the_shards(text: str, shards: int) -> None:
+    assert shard_of(text, shards) in range(shards)
+    assert shard_of(text, shards) == shard_of(text, shards)

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from chalicelib.core import system
+from chalicelib.core import system_api
 from chalicelib.core.http_messages import BODIED
 from chalicelib.core.web import Routes
 from infra.local.engine import Engine
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def document(engine: Engine) -> Json:
-    found: Json = json.loads(system.document())
+    found: Json = json.loads(system_api.document())
     return found
 
 

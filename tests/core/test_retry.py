@@ -15,14 +15,14 @@ from pynamodb.exceptions import GetError, PutError, TransactWriteError, UpdateEr
 
 from chalicelib.core import parallel, retry, tables
 from chalicelib.core.errors import TryAgain
-from chalicelib.core.retry import Budget
+from chalicelib.core.retry import RetryBudget
 from infra.local.engine import Engine
 from tests.support.faults import Outage, outage
 
 
 @pytest.fixture(autouse=True)
 def full_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "_budget", Budget())
+    monkeypatch.setattr(retry, "_budget", RetryBudget())
 
 
 def read() -> bool:
@@ -74,7 +74,7 @@ def test_what_no_repetition_mends_is_our_mistake() -> None:
 
 @given(st.lists(st.booleans(), max_size=300))
 def test_a_storm_is_asked_little_more_than_is_wanted(asks_again: list[bool]) -> None:
-    budget, taken = Budget(), 0
+    budget, taken = RetryBudget(), 0
     for again in asks_again:
         budget.earn()
         while again and budget.take():
@@ -167,10 +167,10 @@ def test_threads_of_two_requests_have_their_own(engine: Engine) -> None:
 
     def request(lost: float) -> None:
         with retry.within(10):
-            patience = retry._patience.get()
-            assert patience
-            patience.spend(lost)
-            left.append(patience._left)
+            deadline = retry._deadline.get()
+            assert deadline
+            deadline.spend(lost)
+            left.append(deadline._left)
 
     threads = [threading.Thread(target=request, args=(lost,)) for lost in (1.0, 2.0)]
     for thread in threads:

@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import retry, system, wiring
+from chalicelib.core import retry, system_api, wiring
 from chalicelib.core.auth import Citizen, Staff
 from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event
 from chalicelib.core.ids import new_id
-from chalicelib.core.retry import Budget
+from chalicelib.core.retry import RetryBudget
 from chalicelib.core.tables import problem_of
 from chalicelib.core.web import Routes
 from chalicelib.deliveries.couriers.service import directory as couriers
@@ -33,7 +33,7 @@ SERVICE = "id-card-renewal"
 @pytest.fixture(autouse=True)
 def cold(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Begin with a full budget of retries and nothing remembered, and leave it so."""
-    monkeypatch.setattr(retry, "_budget", Budget())
+    monkeypatch.setattr(retry, "_budget", RetryBudget())
     catalogue.current()
     couriers.forget()
     yield
@@ -71,7 +71,7 @@ def known(me: str) -> dict[str, Any]:
 
 @cache
 def documented() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(system.document())["paths"]
+    found: dict[str, Any] = json.loads(system_api.document())["paths"]
     return found
 
 

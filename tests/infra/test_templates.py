@@ -15,7 +15,7 @@ from chalicelib.core import logs, tables
 from chalicelib.core.tables import Table
 from functions import manifest
 from infra import stages
-from infra.stages import Stage, StageRefused
+from infra.stages import Stage, StageError
 from tests.infra.conftest import Templates
 
 # Each of these is offered by AWS in cn-north-1 and cn-northwest-1.
@@ -286,7 +286,7 @@ def test_a_stage_that_cannot_be_is_refused(entry: dict[str, Any], tmp_path: Any)
     path = tmp_path / "stages.json"
     path.write_text(json.dumps({"dev": whole, "odd": {**whole, **entry}}))
     assert isinstance(stages.load("dev", path), Stage)
-    with pytest.raises(StageRefused):
+    with pytest.raises(StageError):
         stages.load("odd", path)
-    with pytest.raises(StageRefused):
+    with pytest.raises(StageError):
         stages.load("none", path)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.i18n import Lang
-from chalicelib.core.settings import SettingsRefused
+from chalicelib.core.settings import SettingsError
 from chalicelib.notifications import channels, storage
 from chalicelib.notifications.channels.base import ChannelUnavailable
 from chalicelib.notifications.channels.wechat import Wechat
@@ -108,7 +108,7 @@ def test_templates_that_no_notice_can_fill_are_refused(given: dict[str, Any]) ->
     if given == {"sms": {}}:
         assert channels.read(given) == {"sms": {}}
         return
-    with pytest.raises(SettingsRefused):
+    with pytest.raises(SettingsError):
         channels.read(given)
 
 

@@ -14,7 +14,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core.events import Event
 from chalicelib.core.i18n import Lang
 from chalicelib.core.money import Money
-from chalicelib.core.settings import SettingsRefused
+from chalicelib.core.settings import SettingsError
 from chalicelib.notifications import channels
 from chalicelib.notifications.domain import SUBSCRIPTIONS, Notice, kinds
 from chalicelib.notifications.domain.templates import TEMPLATES
@@ -128,7 +128,7 @@ def test_a_template_that_the_platform_would_refuse_stops_the_start(
     subscription: str, field: str, value: str
 ) -> None:
     template = {"template_id": "x", "page": "p", "fields": {"thing9": "service", field: value}}
-    with pytest.raises(SettingsRefused, match=rf"wechat/{subscription} cannot fill {field}"):
+    with pytest.raises(SettingsError, match=rf"wechat/{subscription} cannot fill {field}"):
         channels.read({"wechat": {subscription: template}})
 
 
@@ -148,7 +148,7 @@ def test_a_template_that_the_platform_would_refuse_stops_the_start(
     ],
 )
 def test_a_template_that_is_not_complete_is_named(broken: Any) -> None:
-    with pytest.raises(SettingsRefused, match="wechat/case"):
+    with pytest.raises(SettingsError, match="wechat/case"):
         channels.read({"wechat": {"case": broken}})
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from chalicelib.core import system
+from chalicelib.core import system_api
 from tests.support.answer import Answer
 
 _PROBLEM: Final = "application/problem+json"
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 @cache
 def document() -> Json:
-    found: Json = json.loads(system.document())
+    found: Json = json.loads(system_api.document())
     return found
 
 

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.ids import new_id
-from chalicelib.core.settings import SETTINGS, SettingsRefused, read
+from chalicelib.core.settings import SETTINGS, SettingsError, read
 from chalicelib.webhooks.providers import egress
 from chalicelib.webhooks.providers.egress import Destination, EgressDenied, NoResponse, retry_after
 from tests.deliveries.test_deliveries import admin, hired
@@ -139,7 +139,7 @@ def test_only_exact_origins_are_trusted() -> None:
 
 
 def test_a_production_stage_trusts_no_origin() -> None:
-    with pytest.raises(SettingsRefused):
+    with pytest.raises(SettingsError):
         read({"STAGE": "production", "COURIER_TRUSTED_ORIGINS": "http://127.0.0.1:1"})
 
 

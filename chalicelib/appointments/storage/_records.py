@@ -14,10 +14,9 @@ from pynamodb.expressions import condition as _condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.appointments.domain.slots import SlotKey
-from chalicelib.core.attributes import bucket
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.tables import EntryRecord, Index, Record, Table
+from chalicelib.core.tables import EntryRecord, Index, Record, Table, shard_of
 
 TABLE: Final = Table(
     "appointments",
@@ -143,7 +142,7 @@ def slot_keys(key: SlotKey, shard: int) -> tuple[str, str]:
 
 def sweep_bucket(seat: str) -> str:
     """Return the part of the list to sweep that a seat belongs to."""
-    return str(bucket(seat, SWEEP_BUCKETS))
+    return str(shard_of(seat, SWEEP_BUCKETS))
 
 
 def first_mark(moment: datetime) -> int:

@@ -33,7 +33,6 @@ from chalicelib.cases.storage._records import (
 )
 from chalicelib.cases.uploads import storage as uploads
 from chalicelib.core.attributes import (
-    bucket,
     ledger_of,
     moment,
     optional_moment,
@@ -43,7 +42,7 @@ from chalicelib.core.attributes import (
 )
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.money import Money
-from chalicelib.core.tables import condition_failed, failed_conditions, transaction
+from chalicelib.core.tables import condition_failed, failed_conditions, shard_of, transaction
 
 
 def load(case_id: str) -> Case | None:
@@ -152,7 +151,7 @@ def case_record(case: Case) -> CaseRecord:
         work_at=f"{_listed_at(case):010}#{case.case_id}",
     )
     if case.watch_at:
-        record.watch = str(bucket(case.number, WATCH_BUCKETS))
+        record.watch = str(shard_of(case.number, WATCH_BUCKETS))
         record.watch_at = seconds(case.watch_at)
     return record
 

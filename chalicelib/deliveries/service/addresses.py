@@ -31,7 +31,7 @@ def seal(key: SubjectKey, delivery_id: str, address: Address) -> str:
 
 
 def unseal(key: SubjectKey, delivery_id: str, sealed: str) -> Address:
-    """Decrypt an address; raises Undecipherable."""
+    """Decrypt an address; raises DecryptionError."""
     return Address(**json.loads(key.open(f"{delivery_id}/address", sealed)))
 
 

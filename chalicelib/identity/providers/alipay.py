@@ -42,7 +42,7 @@ class Alipay:
         try:
             # Alipay compares this time with its own clock, not with the product's.
             node = self._client.call(_METHOD, fields, datetime.now(UTC), self._seconds)
-        except http_client.NoAnswer as error:
+        except http_client.RequestError as error:
             _LOG.warning("login_provider_unanswered", extra={"provider": self.platform})
             raise ProviderUnavailable(retry_after=5) from error
         subject, sub_code = node.get("user_id") or node.get("open_id"), node.get("sub_code")

@@ -85,7 +85,7 @@ class Oidc:
         address = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
         try:
             document = http_client.json_object(http_client.get(address, {}, _SECONDS))
-        except http_client.NoAnswer as error:
+        except http_client.RequestError as error:
             raise ProviderUnavailable(retry_after=_RETRY_AFTER) from error
         jwks_uri = str(document.get("jwks_uri"))
         as_safe = urlsplit(jwks_uri).scheme == urlsplit(self._issuer).scheme

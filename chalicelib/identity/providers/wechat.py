@@ -66,6 +66,6 @@ class Wechat:
         try:
             text = http_client.get(self._url, {**self._fields, "js_code": code}, self._seconds)
             return http_client.json_object(text)
-        except http_client.NoAnswer as error:
+        except http_client.RequestError as error:
             _LOG.warning("login_provider_unanswered", extra={"provider": self.platform})
             raise ProviderUnavailable(retry_after=5) from error

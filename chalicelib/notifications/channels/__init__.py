@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from chalicelib.core import wiring
-from chalicelib.core.settings import SETTINGS, SettingsRefused
+from chalicelib.core.settings import SETTINGS, SettingsError
 from chalicelib.notifications.channels.base import Channel
 from chalicelib.notifications.domain import SUBSCRIPTIONS
 from chalicelib.notifications.domain.kinds import PLATFORMS, fits
@@ -50,14 +50,14 @@ def subscription_of(platform: str | None, template_id: str) -> str | None:
 
 @cache
 def registry() -> Registry:
-    """Return the templates that the city registered; raises SettingsRefused."""
+    """Return the templates that the city registered; raises SettingsError."""
     if SETTINGS.message_templates is None:
         return {}
     return read(json.loads(SETTINGS.message_templates.read_text()))
 
 
 def read(given: Mapping[str, Any]) -> Registry:
-    """Read a city's templates; raises SettingsRefused for what no notice could fill."""
+    """Read a city's templates; raises SettingsError for what no notice could fill."""
     return {
         platform: {name: _registered(platform, name, one) for name, one in templates.items()}
         for platform, templates in given.items()
@@ -67,18 +67,18 @@ def read(given: Mapping[str, Any]) -> Registry:
 def _registered(platform: str, name: str, given: Mapping[str, Any]) -> Registered:
     if platform not in PLATFORMS or name not in SUBSCRIPTIONS:
         message = f"message templates: there is no {platform}/{name}"
-        raise SettingsRefused(message)
+        raise SettingsError(message)
     try:
         filled = {field: str(value) for field, value in given["fields"].items()}
         found = Registered(given["template_id"], given["page"], filled)
         found.page.format(subject="")
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         message = f"message templates: {platform}/{name} is not complete: {error!r}"
-        raise SettingsRefused(message) from error
+        raise SettingsError(message) from error
     for field, value in found.fields.items():
         if not fits(platform, name, field, value):
             message = f"message templates: {platform}/{name} cannot fill {field} with {value}"
-            raise SettingsRefused(message)
+            raise SettingsError(message)
     return found
 
 

@@ -58,7 +58,7 @@ class Alipay:
         try:
             # Alipay compares this time with its own clock, not with the product's.
             node = self._client.call(_METHOD, fields, datetime.now(UTC), self._seconds)
-        except http_client.NoAnswer as error:
+        except http_client.RequestError as error:
             _LOG.warning("channel_unanswered", extra={"provider": self.platform})
             raise ChannelUnavailable(retry_after=5) from error
         return self._read(str(node.get("code")), str(node.get("sub_code", "")), message)

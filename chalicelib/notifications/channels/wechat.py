@@ -103,7 +103,7 @@ class Wechat:
     ) -> Mapping[str, Any]:
         try:
             return http_client.json_object(http_client.post_json(url, fields, body, self._seconds))
-        except http_client.NoAnswer as error:
+        except http_client.RequestError as error:
             _LOG.warning("channel_unanswered", extra={"provider": self.platform})
             raise ChannelUnavailable(retry_after=5) from error
 

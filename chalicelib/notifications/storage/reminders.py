@@ -6,8 +6,8 @@ from typing import get_args
 
 from pynamodb.exceptions import DeleteError, PutError
 
-from chalicelib.core.attributes import bucket, moment, seconds
-from chalicelib.core.tables import condition_failed
+from chalicelib.core.attributes import moment, seconds
+from chalicelib.core.tables import condition_failed, shard_of
 from chalicelib.notifications.domain import Due, Reminder
 from chalicelib.notifications.storage._records import BUCKETS, ReminderRecord
 
@@ -54,4 +54,4 @@ def _reminder_keys(due: Due) -> tuple[str, str]:
 
 
 def _bucket(appointment_id: str) -> str:
-    return f"due#{bucket(appointment_id, BUCKETS)}"
+    return f"due#{shard_of(appointment_id, BUCKETS)}"

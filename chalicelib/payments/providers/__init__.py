@@ -71,7 +71,7 @@ NAMES: Final = tuple(_MAKERS)
 def provider(name: str) -> Provider:
     """Return an adapter as the settings say; raises KeyError for a name that is none.
 
-    An empty secret raises SettingsRefused: a signature under it could be forged.
+    An empty secret raises SettingsError: a signature under it could be forged.
     """
     return _MAKERS[name]()
 

@@ -174,7 +174,7 @@ class Alipay:
             if refusal.reason == _NO_BILL:
                 return ()
             raise Unanswered from refusal
-        except http_client.NoAnswer as error:
+        except http_client.RequestError as error:
             _LOG.warning("no bill", extra={"provider": self.name})
             raise Unanswered from error
         return bills.of_alipay(data)
@@ -219,7 +219,7 @@ class Alipay:
         try:
             # Alipay compares this time with its own clock, not with the product's.
             node = self._clients[0].call(method, fields, Clock.outside(), self._seconds)
-        except http_client.NoAnswer as error:
+        except http_client.RequestError as error:
             _LOG.warning("no answer", extra={"provider": self.name})
             raise Unanswered from error
         sub_code = node.get("sub_code")

@@ -5,10 +5,10 @@ from typing import Any, Final
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from chalicelib.core.attributes import bucket, seconds
+from chalicelib.core.attributes import seconds
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.tables import EntryRecord, Index, Record, Table
+from chalicelib.core.tables import EntryRecord, Index, Record, Table, shard_of
 from chalicelib.payments.domain import CITIZEN_ID_LENGTH, Payment, Status
 
 TABLE: Final = Table("payments", (Index("ask", "ask", "ask_at"),), numbers=frozenset({"ask_at"}))
@@ -144,7 +144,7 @@ def alone_keys(name: str) -> tuple[str, str]:
 def ask_keys(payment: Payment) -> tuple[str | None, int | None]:
     """Return where a payment is in the index `ask`: what came to money is not in it."""
     if payment.ask_at:
-        return str(bucket(payment.payment_id, ASK_BUCKETS)), seconds(payment.ask_at)
+        return str(shard_of(payment.payment_id, ASK_BUCKETS)), seconds(payment.ask_at)
     if payment.ended_at and payment.status is not Status.SUCCEEDED:
         return ENDED, seconds(payment.ended_at)
     return None, None

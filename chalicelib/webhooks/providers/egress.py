@@ -145,7 +145,7 @@ def is_public(address: str) -> bool:
 
 
 def post(destination: Destination, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
-    """Send a message to the first checked address that can be reached; raises NoAnswer."""
+    """Send a message to the first checked address that can be reached; raises NoResponse."""
     deadline = time.monotonic() + TOTAL_SECONDS
     tried: list[HTTPConnection] = []
     # The time-out of a socket begins anew with every byte; this one does not.

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from chalicelib.core.settings import SettingsRefused, read
+from chalicelib.core.settings import SettingsError, read
 from chalicelib.identity import providers
 from chalicelib.identity.domain import InvalidIdToken, ProviderUnavailable
 from chalicelib.identity.providers.oidc import Oidc
@@ -201,7 +201,7 @@ def test_without_a_directory_there_is_no_such_log_in(client: ApiClient) -> None:
 
 
 def test_an_issuer_without_an_audience_or_without_tls_does_not_start() -> None:
-    with pytest.raises(SettingsRefused, match="OIDC_AUDIENCE"):
+    with pytest.raises(SettingsError, match="OIDC_AUDIENCE"):
         read({"STAGE": "dev", "OIDC_ISSUER": "https://id.example"})
-    with pytest.raises(SettingsRefused, match="https"):
+    with pytest.raises(SettingsError, match="https"):
         read({"OIDC_ISSUER": "http://id.example", "OIDC_AUDIENCE": "desk"})

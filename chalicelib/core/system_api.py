@@ -1,4 +1,4 @@
-"""The routes about the system itself: is it up, is it ready, what can it do."""
+"""Routes about the system itself: liveness, readiness and the OpenAPI document."""
 
 import json
 from functools import cache
@@ -32,7 +32,7 @@ class Ready(BodyModel):
 
 @routes.get("/v1/health", auth=auth.public, response=Health)
 def health(_request: Request[QueryModel]) -> Health:
-    """Say that the process is up; reads nothing."""
+    """Answer that the process is up; reads nothing."""
     return Health(status="ok", version=VERSION)
 
 
