@@ -5,8 +5,7 @@ from functools import partial
 from typing import Final
 
 from chalicelib.cases import service as cases
-from chalicelib.cases.domain import DeliveryUpdate
-from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.cases.domain import CaseStatus, DeliveryUpdate
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import NotFound
 from chalicelib.core.events import Event

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments import service as appointments
-from chalicelib.appointments.domain.appointments import Status
+from chalicelib.appointments.domain.appointments import AppointmentStatus
 from chalicelib.core import metrics, worker
 from chalicelib.core.errors import NotFound
 from chalicelib.identity import service as identity
@@ -50,7 +50,7 @@ def _tell(due: Due, now: datetime) -> bool:
     except NotFound:
         return False
     planned = due_of(appointment, due.reminder)
-    if appointment.status is not Status.BOOKED or planned.due_at != due.due_at:
+    if appointment.status is not AppointmentStatus.BOOKED or planned.due_at != due.due_at:
         return False
     if now > useful_until(due.reminder, appointment.start):
         return False

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments import service as appointments
-from chalicelib.appointments.domain.appointments import Status as AppointmentStatus
+from chalicelib.appointments.domain.appointments import AppointmentStatus
 from chalicelib.cases import service as cases
-from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.cases.domain import CaseStatus
 from chalicelib.core import event_types
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.event_types import EventType, Handlers

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from chalicelib.appointments import service as appointments
-from chalicelib.appointments.domain.appointments import Status as AppointmentStatus
+from chalicelib.appointments.domain.appointments import AppointmentStatus
 from chalicelib.appointments.domain.slots import HOLDS
 from chalicelib.cases import service as cases
-from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.cases.domain import CaseStatus
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import history, idempotency, parallel
 from chalicelib.core.auth import Citizen

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.cases import jobs, storage
-from chalicelib.cases.domain import Case, Status
+from chalicelib.cases.domain import Case, CaseStatus
 from chalicelib.cases.domain.receipts import number_for
 from chalicelib.cases.storage._records import CaseRecord
 from chalicelib.cases.storage.cases import case_record
@@ -86,7 +86,7 @@ def full_hall(client: ApiClient) -> str:
             case_id = new_id(8) + number_for(f"{hall}{number}")
             promised = MONDAY + timedelta(hours=number)
             case = Case(
-                case_id, "p", "elder-card", hall, Status.SUBMITTED, MONDAY, promised, promised
+                case_id, "p", "elder-card", hall, CaseStatus.SUBMITTED, MONDAY, promised, promised
             )
             write.save(case_record(case))
     return hall

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.cases import service, storage
-from chalicelib.cases.domain import DeliveryUpdate, Status
+from chalicelib.cases.domain import CaseStatus, DeliveryUpdate
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
 from tests.cases.test_cases import MONDAY, events, morning, post
@@ -143,7 +143,7 @@ def test_events_doubled_and_in_any_order_end_the_same(
     case = storage.load(case_id)
     assert case
     assert (case.payment_status, case.delivery_status) == ("paid", "delivered")
-    assert case.status is Status.COMPLETED
+    assert case.status is CaseStatus.COMPLETED
     told = sorted(entry.type for entry in storage.load_entries(case_id)[5:])
     assert told == sorted(
         ["case.payment_updated", "case.paid", "case.completed", *["case.delivery_updated"] * 2]
@@ -175,4 +175,4 @@ def test_what_goes_to_the_office_ends_no_case(
     walk(client, desk, case_id, "accept", "review", "approve", "issue")
     update = DeliveryUpdate("p", "delivered", "p.9", "to_office")
     service.note_delivery(case_id, update, MONDAY)
-    assert service.load(case_id).status is Status.ISSUED
+    assert service.load(case_id).status is CaseStatus.ISSUED

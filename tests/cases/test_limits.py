@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.cases import jobs, service, storage
-from chalicelib.cases.domain import PaymentStatus, Status, deadlines
+from chalicelib.cases.domain import CaseStatus, PaymentStatus, deadlines
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Office
 from chalicelib.catalogue.domain.calendar import day_kind
@@ -392,7 +392,7 @@ def test_a_decided_case_is_watched_no_longer(client: ApiClient, morning: TestClo
     jobs.watch_deadlines(late)
     case = storage.load(made["case_id"])
     assert case
-    assert (case.status, case.watch_at) == (Status.ISSUED, None)
+    assert (case.status, case.watch_at) == (CaseStatus.ISSUED, None)
     assert supervision_storage.alerts_of(made["case_id"]) == []
     assert jobs.watch_deadlines(late).looked_at == 0
 

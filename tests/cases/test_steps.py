@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.cases import jobs, storage
-from chalicelib.cases.domain import ENDED, STEPS, Status, StepName
+from chalicelib.cases.domain import ENDED, STEPS, CaseStatus, StepName
 from chalicelib.cases.storage._records import CaseRecord
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
@@ -77,7 +77,7 @@ def expected(status: str, step: str, *, rated: bool) -> str | None:
     if step == "withdraw":
         return "withdrawn" if status in {*WITHDRAWABLE, "withdrawn"} else None
     if step == "rating":
-        return status if Status(status) in ENDED and not rated else None
+        return status if CaseStatus(status) in ENDED and not rated else None
     before, after = WAY[step]
     return after if status == before else None
 

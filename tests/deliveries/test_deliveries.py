@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.cases import service as cases
-from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.cases.domain import CaseStatus
 from chalicelib.core.auth import Role
 from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id

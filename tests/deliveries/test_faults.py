@@ -180,7 +180,7 @@ def test_a_silent_parcel(client: ApiClient, me: Citizen, hired: Hired) -> None:
 def test_what_waited_is_released_when_the_case_is_issued(
     client: ApiClient, me: Citizen, hired: Hired
 ) -> None:
-    from chalicelib.cases.domain import Status as CaseStatus
+    from chalicelib.cases.domain import CaseStatus
 
     case_id = new_case(me, CaseStatus.APPROVED)
     made = ask(client, me, case_id, hired).json()

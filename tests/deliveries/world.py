@@ -9,8 +9,7 @@ from typing import Any
 from standardwebhooks import Webhook
 
 from chalicelib.cases import storage as cases_storage
-from chalicelib.cases.domain import Address, Body, Case
-from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.cases.domain import Address, Body, Case, CaseStatus
 from chalicelib.cases.service import encryption
 from chalicelib.core import history
 from chalicelib.core.ids import new_id

@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib.appointments import service as appointments
 from chalicelib.cases import service as cases
-from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.cases.domain import CaseStatus
 from chalicelib.core import wiring
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries.service import changes as deliveries

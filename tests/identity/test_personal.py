@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chalicelib.appointments import storage as bookings
-from chalicelib.appointments.domain.appointments import Status
+from chalicelib.appointments.domain.appointments import AppointmentStatus
 from chalicelib.core import wiring
 from chalicelib.core.crypto import DecryptionError
 from chalicelib.core.errors import TryAgain
@@ -123,7 +123,9 @@ def test_bookings_that_race_with_an_erasure_leave_nothing(
     assert answers[4] == 204
     assert set(answers) <= {201, 204, 401, 409}
     assert [slot for slot in slots if seats(slot)] == []
-    assert all(found.status is Status.CANCELLED for found in bookings.list_of(me.citizen_id))
+    assert all(
+        found.status is AppointmentStatus.CANCELLED for found in bookings.list_of(me.citizen_id)
+    )
 
 
 @pytest.mark.parametrize("before", [0, 1, 3])

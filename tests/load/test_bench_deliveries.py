@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 from rich.progress import Progress
 
-from chalicelib.cases.domain import Address, Case, Status
+from chalicelib.cases.domain import Address, Case, CaseStatus
 from chalicelib.core.changes import Author
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import new_id
@@ -114,7 +114,7 @@ def ask_for(number: int, hired: Hired, citizen_id: str, now: datetime) -> None:
         person=citizen_id,
         service_id="elder-card",
         office_id=HALL,
-        status=Status.ISSUED,
+        status=CaseStatus.ISSUED,
         lodged_at=now,
         promised_at=now,
         due_at=now,

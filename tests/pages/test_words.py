@@ -40,9 +40,9 @@ RAISED: Final = {
 }
 EVENTS_OF_CASES = [path.read_text() for path in (ROOT / "cases" / "service").glob("*.py")]
 CODES: Final[dict[str, Iterable[str]]] = {
-    "appointment": appointments.Status,
+    "appointment": appointments.AppointmentStatus,
     "refusal": get_args(appointments.Refusal),
-    "case": cases.Status,
+    "case": cases.CaseStatus,
     "step": get_args(cases.StepName),
     "paid": {*get_args(cases.PaymentStatus)} - {"none"},
     "event": {step.event for step in cases.STEPS.values()}

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chalicelib.appointments.api import icalendar
 from chalicelib.appointments.api.views import AppointmentList, AppointmentView, appointment_view
-from chalicelib.appointments.domain.appointments import Appointment, Status, TooLate
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, TooLate
 from chalicelib.appointments.domain.booking_limits import (
     AlreadyBooked,
     BookingSuspended,
@@ -70,7 +70,7 @@ class Rescheduling(BodyModel):
 class MineQuery(QueryModel):
     """Which of one's own appointments."""
 
-    status: Status | None = None
+    status: AppointmentStatus | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
 
@@ -78,7 +78,7 @@ class MineQuery(QueryModel):
 class PositionView(BodyModel):
     """Where one stands in the hall; the numbers are null before check-in and after the end."""
 
-    status: Status
+    status: AppointmentStatus
     ahead: int | None
     estimated_wait_minutes: int | None
     counter: str | None

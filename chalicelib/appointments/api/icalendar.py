@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from chalicelib.appointments.domain.appointments import Appointment, Status
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.i18n import Lang, Text
 
 _REMIND_BEFORE = timedelta(hours=2)
 _BRING = Text("请携带", "Bring")
 _FOR = Text("{service}({name})", "{service} ({name})")
-_STATUSES: Final[Mapping[Status, str]] = {
-    Status.HELD: "TENTATIVE",
-    Status.CANCELLED: "CANCELLED",
-    Status.EXPIRED: "CANCELLED",
-    Status.NO_SHOW: "CANCELLED",
+_STATUSES: Final[Mapping[AppointmentStatus, str]] = {
+    AppointmentStatus.HELD: "TENTATIVE",
+    AppointmentStatus.CANCELLED: "CANCELLED",
+    AppointmentStatus.EXPIRED: "CANCELLED",
+    AppointmentStatus.NO_SHOW: "CANCELLED",
 }
 
 
@@ -43,7 +43,7 @@ def calendar(appointment: Appointment, name: str | None, lang: Lang, now: dateti
     event.add("location", office.name.in_language(lang))
     event.add("description", f"{_BRING.in_language(lang)}: {'; '.join(bring)}")
     event.add("status", status)
-    if appointment.status in (Status.HELD, Status.BOOKED):
+    if appointment.status in (AppointmentStatus.HELD, AppointmentStatus.BOOKED):
         event.add_component(_alarm(summary))
     found = icalendar.Calendar()
     found.add("prodid", "-//OneTrip//Appointments//EN")

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.appointments.api.views import AppointmentList, AppointmentView, appointment_view
-from chalicelib.appointments.domain.appointments import Refusal, Status
+from chalicelib.appointments.domain.appointments import AppointmentStatus, Refusal
 from chalicelib.appointments.domain.booking_limits import AlreadyBooked
 from chalicelib.appointments.domain.queue import QueueEmpty, Step
 from chalicelib.appointments.service import checkin, queue
@@ -35,7 +35,7 @@ class BoardQuery(QueryModel):
     """Which day (today without), and which of its appointments."""
 
     date_: Annotated[Day | None, Field(alias="date")] = None
-    status: Status | None = None
+    status: AppointmentStatus | None = None
     service_id: Id | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None

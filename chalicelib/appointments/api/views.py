@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from chalicelib.appointments.domain.appointments import Appointment, Status
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.http_messages import BodyModel
@@ -30,7 +30,7 @@ class AppointmentView(BodyModel):
     slot_id: str
     start: str
     end: str
-    status: Status
+    status: AppointmentStatus
     for_member: str | None
     for_name: str | None = None
     ticket_number: str | None

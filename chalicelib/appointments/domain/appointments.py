@@ -32,7 +32,7 @@ Refusal = Literal[
 ]
 
 
-class Status(StrEnum):
+class AppointmentStatus(StrEnum):
     """The states of an appointment."""
 
     HELD = "held"
@@ -46,14 +46,21 @@ class Status(StrEnum):
     NO_SHOW = "no_show"
 
 
-ENDED: Final = frozenset({Status.FULFILLED, Status.CANCELLED, Status.EXPIRED, Status.NO_SHOW})
+ENDED: Final = frozenset(
+    {
+        AppointmentStatus.FULFILLED,
+        AppointmentStatus.CANCELLED,
+        AppointmentStatus.EXPIRED,
+        AppointmentStatus.NO_SHOW,
+    }
+)
 
 
-_REFUSED: Final[Mapping[Status, Refusal]] = {
-    Status.HELD: "invalid",
-    Status.CANCELLED: "cancelled",
-    Status.EXPIRED: "cancelled",
-    Status.NO_SHOW: "too_late",
+_REFUSED: Final[Mapping[AppointmentStatus, Refusal]] = {
+    AppointmentStatus.HELD: "invalid",
+    AppointmentStatus.CANCELLED: "cancelled",
+    AppointmentStatus.EXPIRED: "cancelled",
+    AppointmentStatus.NO_SHOW: "too_late",
 }
 
 
@@ -93,7 +100,7 @@ class Appointment:
     shard: int
     seat: str
     end: datetime
-    status: Status
+    status: AppointmentStatus
     for_member: str | None
     created_at: datetime
     ticket_number: str | None = None
@@ -120,7 +127,9 @@ class Appointment:
     @property
     def hold(self) -> str | None:
         """Return the mark in its slot of a seat that waits for its fee."""
-        return hold_mark(self.seat, self.created_at) if self.status is Status.HELD else None
+        return (
+            hold_mark(self.seat, self.created_at) if self.status is AppointmentStatus.HELD else None
+        )
 
     @property
     def booker(self) -> str:
@@ -158,7 +167,7 @@ def booker(citizen_id: str, member_id: str | None) -> str:
 
 def check_changeable(appointment: Appointment, now: datetime) -> None:
     """Refuse to cancel or move what is no longer booked or too near; raises the problem."""
-    if appointment.status is not Status.BOOKED:
+    if appointment.status is not AppointmentStatus.BOOKED:
         raise WrongStatus(current=appointment.status)
     if now > appointment.cancellable_until:
         raise TooLate
@@ -166,7 +175,7 @@ def check_changeable(appointment: Appointment, now: datetime) -> None:
 
 def check_in_refusal(appointment: Appointment, now: datetime) -> Refusal | None:
     """Say why an appointment cannot be checked in now, or None when it can."""
-    if appointment.status is not Status.BOOKED:
+    if appointment.status is not AppointmentStatus.BOOKED:
         return _REFUSED.get(appointment.status, "already_checked_in")
     if office_time(now).date() != office_time(appointment.start).date():
         return "wrong_day"

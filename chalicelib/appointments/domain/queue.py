@@ -9,21 +9,29 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal
 
-from chalicelib.appointments.domain.appointments import Appointment, Status, Turn
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, Turn
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import Problem, WrongStatus
 from chalicelib.core.i18n import Text
 
 Step = Literal["recall", "start", "fulfil", "no-show", "void", "undo"]
 
-_FROM: Final[Mapping[str, frozenset[Status]]] = {
-    "recall": frozenset({Status.CALLED}),
-    "start": frozenset({Status.CALLED}),
-    "fulfil": frozenset({Status.CALLED, Status.SERVING}),
-    "no-show": frozenset({Status.BOOKED, Status.CHECKED_IN, Status.CALLED}),
-    "void": frozenset({Status.CHECKED_IN, Status.CALLED}),
+_FROM: Final[Mapping[str, frozenset[AppointmentStatus]]] = {
+    "recall": frozenset({AppointmentStatus.CALLED}),
+    "start": frozenset({AppointmentStatus.CALLED}),
+    "fulfil": frozenset({AppointmentStatus.CALLED, AppointmentStatus.SERVING}),
+    "no-show": frozenset(
+        {AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN, AppointmentStatus.CALLED}
+    ),
+    "void": frozenset({AppointmentStatus.CHECKED_IN, AppointmentStatus.CALLED}),
     "undo": frozenset(
-        {Status.CHECKED_IN, Status.CALLED, Status.SERVING, Status.FULFILLED, Status.NO_SHOW}
+        {
+            AppointmentStatus.CHECKED_IN,
+            AppointmentStatus.CALLED,
+            AppointmentStatus.SERVING,
+            AppointmentStatus.FULFILLED,
+            AppointmentStatus.NO_SHOW,
+        }
     ),
 }
 EVENTS: Final[Mapping[str, str]] = {
@@ -34,7 +42,11 @@ EVENTS: Final[Mapping[str, str]] = {
     "void": "appointment.voided",
     "undo": "appointment.undone",
 }
-_PLACES: Final = {Status.CHECKED_IN: "W", Status.CALLED: "C", Status.SERVING: "S"}
+_PLACES: Final = {
+    AppointmentStatus.CHECKED_IN: "W",
+    AppointmentStatus.CALLED: "C",
+    AppointmentStatus.SERVING: "S",
+}
 _TICKET_DIGITS: Final = 5
 WAITING: Final = "W"
 CALLED: Final = "C"
@@ -43,15 +55,17 @@ CALLED: Final = "C"
 def arrived(appointment: Appointment, ticket: str, now: datetime) -> Appointment:
     """Let somebody into the queue."""
     turn = Turn(due=max(appointment.start, now), arrived_at=now)
-    return replace(appointment, status=Status.CHECKED_IN, ticket_number=ticket, turn=turn)
+    return replace(
+        appointment, status=AppointmentStatus.CHECKED_IN, ticket_number=ticket, turn=turn
+    )
 
 
 def called(appointment: Appointment, counter: str, now: datetime) -> Appointment:
     """Call somebody who waits to a counter; raises WrongStatus."""
-    if appointment.status is not Status.CHECKED_IN or appointment.turn is None:
+    if appointment.status is not AppointmentStatus.CHECKED_IN or appointment.turn is None:
         raise WrongStatus(current=appointment.status)
     turn = replace(appointment.turn, counter=counter, called_at=now, calls=1)
-    return replace(appointment, status=Status.CALLED, turn=turn)
+    return replace(appointment, status=AppointmentStatus.CALLED, turn=turn)
 
 
 def stepped(appointment: Appointment, step: Step, now: datetime) -> Appointment:
@@ -64,15 +78,17 @@ def stepped(appointment: Appointment, step: Step, now: datetime) -> Appointment:
             return replace(appointment, turn=turn and replace(turn, calls=turn.calls + 1))
         case "start":
             turn = turn and replace(turn, started_at=now)
-            return replace(appointment, status=Status.SERVING, turn=turn)
+            return replace(appointment, status=AppointmentStatus.SERVING, turn=turn)
         case "fulfil":
             return replace(
-                appointment, status=Status.FULFILLED, turn=turn and replace(turn, ended_at=now)
+                appointment,
+                status=AppointmentStatus.FULFILLED,
+                turn=turn and replace(turn, ended_at=now),
             )
         case "no-show":
-            if appointment.status is Status.BOOKED and now < appointment.start:
+            if appointment.status is AppointmentStatus.BOOKED and now < appointment.start:
                 raise WrongStatus(current=appointment.status)
-            return replace(appointment, status=Status.NO_SHOW)
+            return replace(appointment, status=AppointmentStatus.NO_SHOW)
         case "void":
             return _voided(appointment)
         case "undo":
@@ -96,11 +112,16 @@ def counted(appointment: Appointment) -> Mapping[str, int]:
 
     A no-show is somebody with a seat who never came: not a walk-in, and nobody who took a turn.
     """
-    turn, voided = appointment.turn, appointment.status is Status.CANCELLED
+    turn, voided = appointment.turn, appointment.status is AppointmentStatus.CANCELLED
     found = {"walk_ins": 1} if appointment.walk_in and not voided else {}
-    if appointment.status is Status.NO_SHOW and turn is None:
+    if appointment.status is AppointmentStatus.NO_SHOW and turn is None:
         found["no_shows"] = 1
-    if appointment.status is Status.FULFILLED and turn and turn.called_at and turn.ended_at:
+    if (
+        appointment.status is AppointmentStatus.FULFILLED
+        and turn
+        and turn.called_at
+        and turn.ended_at
+    ):
         found["served"] = 1
         found["waited"] = max(0, int((turn.called_at - turn.due).total_seconds()))
         began = turn.started_at or turn.called_at
@@ -119,7 +140,7 @@ def _voided(appointment: Appointment) -> Appointment:
     """Take back a walk-in's ticket that was issued by mistake; a booking is not undone so."""
     if not appointment.walk_in:
         raise WrongStatus(current=appointment.status)
-    return replace(appointment, status=Status.CANCELLED)
+    return replace(appointment, status=AppointmentStatus.CANCELLED)
 
 
 def _undone(  # noqa: PLR0911 - a state a line.
@@ -129,21 +150,21 @@ def _undone(  # noqa: PLR0911 - a state a line.
     if office_time(appointment.start).date() != office_time(now).date():
         raise WrongStatus(current=appointment.status)
     if turn is None:
-        return replace(appointment, status=Status.BOOKED)
-    if appointment.status is Status.CHECKED_IN and appointment.walk_in:
+        return replace(appointment, status=AppointmentStatus.BOOKED)
+    if appointment.status is AppointmentStatus.CHECKED_IN and appointment.walk_in:
         return _voided(appointment)
-    if appointment.status is Status.CHECKED_IN:
-        return replace(appointment, status=Status.BOOKED, turn=None, ticket_number=None)
-    if appointment.status is Status.CALLED:
+    if appointment.status is AppointmentStatus.CHECKED_IN:
+        return replace(appointment, status=AppointmentStatus.BOOKED, turn=None, ticket_number=None)
+    if appointment.status is AppointmentStatus.CALLED:
         turn = replace(turn, counter=None, called_at=None, calls=0)
-        return replace(appointment, status=Status.CHECKED_IN, turn=turn)
-    if appointment.status is Status.SERVING:
+        return replace(appointment, status=AppointmentStatus.CHECKED_IN, turn=turn)
+    if appointment.status is AppointmentStatus.SERVING:
         turn = replace(turn, started_at=None)
-        return replace(appointment, status=Status.CALLED, turn=turn)
+        return replace(appointment, status=AppointmentStatus.CALLED, turn=turn)
     turn = replace(turn, ended_at=None)
     if turn.started_at:
-        return replace(appointment, status=Status.SERVING, turn=turn)
-    status = Status.CALLED if turn.called_at else Status.CHECKED_IN
+        return replace(appointment, status=AppointmentStatus.SERVING, turn=turn)
+    status = AppointmentStatus.CALLED if turn.called_at else AppointmentStatus.CHECKED_IN
     return replace(appointment, status=status, turn=turn)
 
 

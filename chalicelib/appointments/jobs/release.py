@@ -6,7 +6,12 @@ from typing import Final
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain import queue
-from chalicelib.appointments.domain.appointments import ENDED, LATE_BY, Appointment, Status
+from chalicelib.appointments.domain.appointments import (
+    ENDED,
+    LATE_BY,
+    Appointment,
+    AppointmentStatus,
+)
 from chalicelib.appointments.domain.booking_limits import missed
 from chalicelib.appointments.domain.slots import SlotKey
 from chalicelib.appointments.occupancy import service as loads
@@ -84,7 +89,7 @@ def _sweep(pk: str, sk: str, before: datetime) -> int:
 
 def _served(seat: str, holders: list[Appointment]) -> bool:
     # Who was served or did not come keeps the seat: it was used up, and the board shows it.
-    used = (Status.FULFILLED, Status.NO_SHOW)
+    used = (AppointmentStatus.FULFILLED, AppointmentStatus.NO_SHOW)
     return any(a.seat == seat and a.status in used for a in holders)
 
 
@@ -157,7 +162,7 @@ def _load_readable(ids: set[str]) -> tuple[list[Appointment], bool]:
 
 def _end(appointment: Appointment, now: datetime, *, refused: bool) -> bool:
     """Close a booking whose time is over; tells whether somebody did not come."""
-    if appointment.status is not Status.BOOKED or appointment.valid_until > now:
+    if appointment.status is not AppointmentStatus.BOOKED or appointment.valid_until > now:
         return False
     if refused:
         office = catalogue.current().offices.get(appointment.slot.office_id)
@@ -171,8 +176,8 @@ def _leave(appointment_id: str, now: datetime) -> None:
     old = storage.load(appointment_id)
     if old is None or queue.queue_of(old) is None:
         return
-    served = old.status is Status.SERVING
-    status = Status.FULFILLED if served else Status.EXPIRED
+    served = old.status is AppointmentStatus.SERVING
+    status = AppointmentStatus.FULFILLED if served else AppointmentStatus.EXPIRED
     entry = history.append(
         appointment_id,
         old.head,
@@ -191,6 +196,6 @@ def _missed(old: Appointment, now: datetime) -> bool:
     entry = history.append(
         old.appointment_id, old.head, type_="appointment.missed", at=now, actor=_ACTOR, data={}
     )
-    new = replace(old, status=Status.NO_SHOW, version=old.version + 1, head=entry.head)
+    new = replace(old, status=AppointmentStatus.NO_SHOW, version=old.version + 1, head=entry.head)
     guard = missed(known, old, now)
     return storage.store_change(old, new, entry, guards=persons, no_show=guard)

@@ -10,7 +10,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import Appointment, Status, check_changeable
+from chalicelib.appointments.domain.appointments import (
+    Appointment,
+    AppointmentStatus,
+    check_changeable,
+)
 from chalicelib.appointments.domain.booking_limits import (
     CHANGES_A_DAY,
     Guard,
@@ -80,7 +84,7 @@ def book(
     taken = claim(key, appointment_id, appointment_id, now, hold)
     if not isinstance(taken, Taken):
         return _replayed_or(taken, appointment_id, attempt)
-    status = Status.HELD if service.prepaid else Status.BOOKED
+    status = AppointmentStatus.HELD if service.prepaid else AppointmentStatus.BOOKED
     facts = {"service": service.service_id, "slot": key.slot_id}
     entry = history.append(
         appointment_id,
@@ -155,11 +159,11 @@ def cancel(
     """
 
     def decide(old: Appointment) -> Decided:
-        if old.status is Status.CANCELLED:
+        if old.status is AppointmentStatus.CANCELLED:
             return old, None
-        if old.status is not Status.HELD:
+        if old.status is not AppointmentStatus.HELD:
             check_changeable(old, now)
-        return replace(old, status=Status.CANCELLED), None
+        return replace(old, status=AppointmentStatus.CANCELLED), None
 
     return _change(caller, appointment_id, attempt, now, "appointment.cancelled", decide)
 

@@ -8,8 +8,8 @@ from chalicelib.appointments import storage
 from chalicelib.appointments.domain import queue
 from chalicelib.appointments.domain.appointments import (
     Appointment,
+    AppointmentStatus,
     Refusal,
-    Status,
     check_in_refusal,
 )
 from chalicelib.appointments.service import passes
@@ -71,7 +71,7 @@ def _check_in(  # noqa: PLR0913 - a check-in has these facts.
         if old is None or old.start != start or old.slot.office_id != office_id:
             return CheckIn(None, "invalid")
         reason = check_in_refusal(old, now)
-        let_in = override and old.status is Status.BOOKED and reason in _OVERRIDABLE
+        let_in = override and old.status is AppointmentStatus.BOOKED and reason in _OVERRIDABLE
         if reason and not let_in:
             return CheckIn(old, reason)
         ticket = f"A{last + 1:03}"

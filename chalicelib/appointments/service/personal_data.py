@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import Status
+from chalicelib.appointments.domain.appointments import AppointmentStatus
 from chalicelib.appointments.service.bookings import cancel
 from chalicelib.core import audit
 from chalicelib.core.clock import rfc3339
@@ -46,8 +46,8 @@ def cancel_all(citizen_id: str, now: datetime) -> None:
     members = [member.person for member, _ in identity.family(citizen_id)]
     storage.bar({citizen_id, caller.person, *members}, citizen_id)
     for found in storage.list_of(citizen_id):
-        held = found.status is Status.HELD
-        if held or (found.status is Status.BOOKED and now <= found.cancellable_until):
+        held = found.status is AppointmentStatus.HELD
+        if held or (found.status is AppointmentStatus.BOOKED and now <= found.cancellable_until):
             attempt = Attempt(derived_id("erase", found.appointment_id, length=16), "erase")
             cancel(caller, found.appointment_id, attempt, now)
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain import queue
-from chalicelib.appointments.domain.appointments import WALK_IN, Appointment, Status
+from chalicelib.appointments.domain.appointments import WALK_IN, Appointment, AppointmentStatus
 from chalicelib.appointments.domain.booking_limits import Guard, excused, forgiven, missed
 from chalicelib.appointments.domain.queue import QueueEmpty, Step
 from chalicelib.appointments.domain.slots import SlotKey
@@ -37,7 +37,7 @@ _ID_LENGTH: Final = 8
 class Position:
     """Where somebody stands; without a turn nobody can tell."""
 
-    status: Status
+    status: AppointmentStatus
     ahead: int | None
     wait_minutes: int | None
     counter: str | None
@@ -52,7 +52,7 @@ def position(appointment: Appointment) -> Position:
     turn, line = appointment.turn, queue.queue_of(appointment)
     if turn is None or line is None:
         return Position(appointment.status, None, None, turn.counter if turn else None)
-    if appointment.status is not Status.CHECKED_IN:
+    if appointment.status is not AppointmentStatus.CHECKED_IN:
         return Position(appointment.status, 0, 0, turn.counter)
     day, place = line
     mine, slot = (place, appointment.appointment_id), appointment.slot
@@ -101,7 +101,7 @@ def join(
         shard=0,
         seat="",
         end=start + timedelta(minutes=group.minutes),
-        status=Status.BOOKED,
+        status=AppointmentStatus.BOOKED,
         for_member=None,
         created_at=now,
         ledger=idempotency.note((), attempt, now),
@@ -211,7 +211,7 @@ def excuse(
             raise NotFound
         if idempotency.already_applied(old.ledger, attempt):
             return old, True
-        if old.status is not Status.NO_SHOW or old.walk_in:
+        if old.status is not AppointmentStatus.NO_SHOW or old.walk_in:
             raise WrongStatus(current=old.status)
         guard, persons = guard_of(old.person)
         if old.strike not in guard.no_shows:
@@ -237,7 +237,7 @@ def _call(
     # The index follows its table: it may still show as waiting whom this attempt has called.
     if old and idempotency.already_applied(old.ledger, attempt):
         return old, True
-    if old is None or old.status is not Status.CHECKED_IN:
+    if old is None or old.status is not AppointmentStatus.CHECKED_IN:
         return None
     new = _noted(old, queue.called(old, counter, now), attempt, now)
     entry = history.append(
@@ -284,7 +284,7 @@ def _guards(
     if new.active:
         return [], None, (persons[-1], forgiven(guard, old))
     # Whoever came and was not there when called has missed nothing: that is no strike.
-    strike = new.status is Status.NO_SHOW and old.turn is None
+    strike = new.status is AppointmentStatus.NO_SHOW and old.turn is None
     return persons, missed(guard, old, now) if strike else None, None
 
 

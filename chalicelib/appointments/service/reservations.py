@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import Appointment, Status
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
 from chalicelib.appointments.service import booking_limits
 from chalicelib.appointments.service.seats import sold_out
 from chalicelib.core import history
@@ -25,11 +25,11 @@ def confirm_paid(appointment_id: str, event_id: str, now: datetime) -> bool:
     """
     for _ in range(_TRIES):
         old = _kept(appointment_id)
-        if old.status is not Status.HELD:
-            return old.status not in (Status.CANCELLED, Status.EXPIRED)
+        if old.status is not AppointmentStatus.HELD:
+            return old.status not in (AppointmentStatus.CANCELLED, AppointmentStatus.EXPIRED)
         if old.valid_until <= now:
             expire_held(appointment_id, now)
-        elif _end_hold(old, Status.BOOKED, {"payment_event": event_id}, now):
+        elif _end_hold(old, AppointmentStatus.BOOKED, {"payment_event": event_id}, now):
             if old.hold:
                 storage.keep_seat(old.slot, old.shard, old.hold)
             return True
@@ -44,7 +44,7 @@ def held_before(moment: datetime) -> list[str]:
 def expire_held(appointment_id: str, now: datetime) -> None:
     """Give up a held seat whose fee was not paid; one that is not held any more stays."""
     old = _kept(appointment_id)
-    if old.status is Status.HELD and _end_hold(old, Status.EXPIRED, {}, now):
+    if old.status is AppointmentStatus.HELD and _end_hold(old, AppointmentStatus.EXPIRED, {}, now):
         storage.free_seat(old.slot, old.shard, old.seat, appointment_id, old.hold)
         sold_out.drop(old.slot.slot_id)
 
@@ -56,7 +56,9 @@ def _kept(appointment_id: str) -> Appointment:
     return found
 
 
-def _end_hold(old: Appointment, status: Status, facts: dict[str, str], now: datetime) -> bool:
+def _end_hold(
+    old: Appointment, status: AppointmentStatus, facts: dict[str, str], now: datetime
+) -> bool:
     data = {"service": old.service_id, "slot": old.slot.slot_id, "status": status.value, **facts}
     entry = history.append(
         old.appointment_id,

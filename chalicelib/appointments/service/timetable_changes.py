@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import Appointment, Status
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
 from chalicelib.appointments.domain.slots import HORIZON_DAYS, Slot
 from chalicelib.appointments.service import booking_limits, timetable
 from chalicelib.catalogue import service as catalogue
@@ -17,7 +17,7 @@ from chalicelib.core.clock import office_time
 
 _ID_LENGTH: Final = 16
 _HANDS: Final = 16
-_COMING: Final = (Status.HELD, Status.BOOKED)
+_COMING: Final = (AppointmentStatus.HELD, AppointmentStatus.BOOKED)
 Name = tuple[str, int]
 
 
@@ -91,7 +91,9 @@ def cancel_hit(
                 **_closure(office, old),
             },
         )
-        new = replace(old, status=Status.CANCELLED, version=old.version + 1, head=entry.head)
+        new = replace(
+            old, status=AppointmentStatus.CANCELLED, version=old.version + 1, head=entry.head
+        )
         guards = booking_limits.guard_of(old.person)[1]
         if storage.store_change(old, new, entry, frees=True, guards=guards):
             storage.free_seat(old.slot, old.shard, old.seat, old.appointment_id, old.hold)

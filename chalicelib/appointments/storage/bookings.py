@@ -8,7 +8,7 @@ from typing import Any, Final
 from pynamodb.exceptions import TransactWriteError
 
 from chalicelib.appointments.domain import queue
-from chalicelib.appointments.domain.appointments import Appointment, Status, Turn
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, Turn
 from chalicelib.appointments.domain.booking_limits import (
     ACTIVE_LIMIT,
     CHANGES_A_DAY,
@@ -167,7 +167,7 @@ def read_appointment(record: AppointmentRecord) -> Appointment:
         int(record.shard),
         record.seat,
         moment(record.end),
-        Status(record.status),
+        AppointmentStatus(record.status),
         record.member,
         moment(record.created),
         record.ticket,
@@ -179,7 +179,7 @@ def read_appointment(record: AppointmentRecord) -> Appointment:
 
 
 def _holding(appointment: Appointment) -> tuple[str, str] | None:
-    if appointment.status is not Status.HELD:
+    if appointment.status is not AppointmentStatus.HELD:
         return None
     return _HELD, f"{seconds(appointment.created_at):010}#{appointment.appointment_id}"
 

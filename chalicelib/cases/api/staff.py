@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from chalicelib.cases.api.views import CaseView, case_parts
-from chalicelib.cases.domain import CaseSummary, Status, WorkFilter
+from chalicelib.cases.domain import CaseStatus, CaseSummary, WorkFilter
 from chalicelib.cases.domain.application import PAGES
 from chalicelib.cases.service import processing
 from chalicelib.cases.service.work_list import work_list as list_work
@@ -29,7 +29,7 @@ class WorkQuery(QueryModel):
     """
 
     office_id: Id | None = None
-    status: Status | None = None
+    status: CaseStatus | None = None
     due: Literal["overdue", "today", "week"] | Day | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
@@ -42,7 +42,7 @@ class WorkItem(BodyModel):
     receipt_number: str
     service_id: str
     office_id: str
-    status: Status
+    status: CaseStatus
     lodged_at: str
     promised_at: str
     due_at: str

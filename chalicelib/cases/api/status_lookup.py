@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final
 
 from chalicelib.cases.api.views import event_of
-from chalicelib.cases.domain import Status
+from chalicelib.cases.domain import CaseStatus
 from chalicelib.cases.service import status_lookup
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import auth
@@ -34,7 +34,7 @@ class Progress(BodyModel):
 
     receipt_number: str
     service: str
-    status: Status
+    status: CaseStatus
     promised_at: str
     timeline: list[ProgressEntry]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.cases.domain import Case, CaseFile, Status
+from chalicelib.cases.domain import Case, CaseFile, CaseStatus
 from chalicelib.cases.service import encryption, status_lookup
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.history import Entry
@@ -44,7 +44,7 @@ class CaseState(BodyModel):
     progress_code: str
     service_id: str
     office_id: str
-    status: Status
+    status: CaseStatus
     for_member: str | None
     lodged_at: str
     due_at: str
@@ -123,7 +123,7 @@ def case_view(file: CaseFile) -> CaseView:
 
 
 def _corrections(file: CaseFile) -> list[RemarkView]:
-    if file.case.status is not Status.CORRECTION_REQUESTED:
+    if file.case.status is not CaseStatus.CORRECTION_REQUESTED:
         return []
     asked = [entry for entry in file.entries if entry.type == "case.correction_requested"]
     remarks = encryption.open_remarks(file.case.case_id, asked[-1].data.get("items"))

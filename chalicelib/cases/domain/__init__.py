@@ -12,9 +12,9 @@ from chalicelib.cases.domain.case import (
     Body,
     Case,
     CaseFile,
+    CaseStatus,
     PaymentStatus,
     Remark,
-    Status,
     receipt_of,
 )
 from chalicelib.cases.domain.changes import DeliveryUpdate, Effects
@@ -47,6 +47,7 @@ __all__ = [
     "Body",
     "Case",
     "CaseFile",
+    "CaseStatus",
     "CaseSummary",
     "CitizenLeaves",
     "Content",
@@ -59,7 +60,6 @@ __all__ = [
     "Rating",
     "Remark",
     "Span",
-    "Status",
     "StatusLookup",
     "Step",
     "StepName",

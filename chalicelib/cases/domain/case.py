@@ -16,7 +16,7 @@ _GROUP: Final = 4
 PaymentStatus = Literal["none", "unpaid", "pending", "paid", "refunded", "partly_refunded"]
 
 
-class Status(StrEnum):
+class CaseStatus(StrEnum):
     """The states of a case."""
 
     SUBMITTED = "submitted"
@@ -32,16 +32,21 @@ class Status(StrEnum):
 
 
 ENDED: Final = frozenset(
-    {Status.COMPLETED, Status.DECLINED, Status.REJECTED, Status.WITHDRAWN},
+    {CaseStatus.COMPLETED, CaseStatus.DECLINED, CaseStatus.REJECTED, CaseStatus.WITHDRAWN},
 )
 # The states in which the time limits run, in the order of the way through the office.
-RUNNING: Final = (Status.SUBMITTED, Status.ACCEPTED, Status.UNDER_REVIEW, Status.APPROVED)
+RUNNING: Final = (
+    CaseStatus.SUBMITTED,
+    CaseStatus.ACCEPTED,
+    CaseStatus.UNDER_REVIEW,
+    CaseStatus.APPROVED,
+)
 WITHDRAWABLE: Final = frozenset(
     {
-        Status.SUBMITTED,
-        Status.CORRECTION_REQUESTED,
-        Status.ACCEPTED,
-        Status.UNDER_REVIEW,
+        CaseStatus.SUBMITTED,
+        CaseStatus.CORRECTION_REQUESTED,
+        CaseStatus.ACCEPTED,
+        CaseStatus.UNDER_REVIEW,
     }
 )
 
@@ -62,7 +67,7 @@ class Case(Versioned):
     person: str
     service_id: str
     office_id: str
-    status: Status
+    status: CaseStatus
     lodged_at: datetime
     promised_at: datetime
     due_at: datetime

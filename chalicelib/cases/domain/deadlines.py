@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from chalicelib.cases.domain.case import Case, Status
+from chalicelib.cases.domain.case import Case, CaseStatus
 from chalicelib.cases.domain.steps import STEPS, StepName
 from chalicelib.catalogue.domain import Office, Service, TimeLimit, calendar
 from chalicelib.core.clock import OFFICE_ZONE, office_time
@@ -34,7 +34,7 @@ def paused(case: Case, step: StepName | None, now: datetime) -> Case:
     `step` is the one that waits for the case's fee, if one does.
     """
     must_pay = step is not None and case.status in STEPS[step].froms
-    waits = must_pay or case.status is Status.CORRECTION_REQUESTED
+    waits = must_pay or case.status is CaseStatus.CORRECTION_REQUESTED
     if waits == (case.paused_at is not None):
         return case
     now = now.replace(microsecond=0)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from chalicelib.cases.domain.case import RUNNING, Remark, Status
+from chalicelib.cases.domain.case import RUNNING, CaseStatus, Remark
 
 StepName = Literal[
     "claim",
@@ -25,16 +25,16 @@ class Step:
     """What staff do with a case: from which states, to which (None: it stays), and by whom."""
 
     event: str
-    froms: frozenset[Status]
-    to: Status | None
+    froms: frozenset[CaseStatus]
+    to: CaseStatus | None
     needs: Literal["note", "items"] | None = None
     roles: frozenset[str] = frozenset({"clerk", "supervisor", "admin"})
 
 
 def _step(
     event: str,
-    froms: Status | tuple[Status, ...],
-    to: Status | None = None,
+    froms: CaseStatus | tuple[CaseStatus, ...],
+    to: CaseStatus | None = None,
     needs: Literal["note", "items"] | None = None,
 ) -> Step:
     states = froms if isinstance(froms, tuple) else (froms,)
@@ -44,16 +44,16 @@ def _step(
 STEPS: Final[Mapping[StepName, Step]] = {
     "claim": _step("claimed", RUNNING),
     "release": _step("released", RUNNING),
-    "accept": _step("accepted", Status.SUBMITTED, Status.ACCEPTED),
-    "decline": _step("declined", Status.SUBMITTED, Status.DECLINED, "note"),
+    "accept": _step("accepted", CaseStatus.SUBMITTED, CaseStatus.ACCEPTED),
+    "decline": _step("declined", CaseStatus.SUBMITTED, CaseStatus.DECLINED, "note"),
     "request-correction": _step(
-        "correction_requested", Status.SUBMITTED, Status.CORRECTION_REQUESTED, "items"
+        "correction_requested", CaseStatus.SUBMITTED, CaseStatus.CORRECTION_REQUESTED, "items"
     ),
-    "review": _step("reviewed", Status.ACCEPTED, Status.UNDER_REVIEW),
-    "approve": _step("approved", Status.UNDER_REVIEW, Status.APPROVED),
-    "reject": _step("rejected", Status.UNDER_REVIEW, Status.REJECTED, "note"),
-    "issue": _step("issued", Status.APPROVED, Status.ISSUED),
-    "complete": _step("completed", Status.ISSUED, Status.COMPLETED),
+    "review": _step("reviewed", CaseStatus.ACCEPTED, CaseStatus.UNDER_REVIEW),
+    "approve": _step("approved", CaseStatus.UNDER_REVIEW, CaseStatus.APPROVED),
+    "reject": _step("rejected", CaseStatus.UNDER_REVIEW, CaseStatus.REJECTED, "note"),
+    "issue": _step("issued", CaseStatus.APPROVED, CaseStatus.ISSUED),
+    "complete": _step("completed", CaseStatus.ISSUED, CaseStatus.COMPLETED),
 }
 
 

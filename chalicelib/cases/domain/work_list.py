@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from chalicelib.cases.domain.case import RUNNING, Status, receipt_of
+from chalicelib.cases.domain.case import RUNNING, CaseStatus, receipt_of
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 
 Due = Literal["overdue", "today", "week"] | date
@@ -26,11 +26,11 @@ class WorkFilter:
     """
 
     office_id: str | None = None
-    status: Status | None = None
+    status: CaseStatus | None = None
     due: Due | None = None
 
     @property
-    def statuses(self) -> tuple[Status, ...]:
+    def statuses(self) -> tuple[CaseStatus, ...]:
         """Return the statuses that are listed."""
         return (self.status,) if self.status else RUNNING
 
@@ -58,7 +58,7 @@ class CaseSummary:
     case_id: str
     service_id: str
     office_id: str
-    status: Status
+    status: CaseStatus
     lodged_at: datetime
     promised_at: datetime
     due_at: datetime

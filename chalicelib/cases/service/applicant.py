@@ -12,11 +12,11 @@ from chalicelib.cases.domain import (
     AlreadyRated,
     Case,
     CaseFile,
+    CaseStatus,
     Content,
     Effects,
     Incomplete,
     Rating,
-    Status,
     alerts,
     application,
 )
@@ -46,14 +46,14 @@ def correct(
     """
 
     def decide(file: CaseFile) -> _Decided | None:
-        if file.case.status is not Status.CORRECTION_REQUESTED:
+        if file.case.status is not CaseStatus.CORRECTION_REQUESTED:
             raise WrongStatus(current=file.case.status)
         if not change.form and not change.attachments:
             raise InvalidRequest(errors=[FieldError("", "nothing_given", _NOTHING)])
         new = _corrected(caller.citizen_id, file, change, now)
         fields = [f"/form/{name}" for name in change.form]
         fields += dict.fromkeys(f"/materials/{one.material_id}" for one in change.attachments)
-        case = alerts.answered(replace(file.case, status=Status.SUBMITTED))
+        case = alerts.answered(replace(file.case, status=CaseStatus.SUBMITTED))
         event = ("case.corrected", {"changed": " ".join(fields)})
         effects = Effects(body=new.body, given=change.attachments)
         return _decided(new, case, now, event, effects)
@@ -86,12 +86,12 @@ def withdraw(
 
     def decide(file: CaseFile) -> _Decided | None:
         old = file.case
-        if old.status is Status.WITHDRAWN:
+        if old.status is CaseStatus.WITHDRAWN:
             return None
         if old.status not in WITHDRAWABLE:
             raise WrongStatus(current=old.status)
         facts = {"note": encryption.seal_note(case_id, reason)} if reason else {}
-        case = replace(old, status=Status.WITHDRAWN, decided_at=now)
+        case = replace(old, status=CaseStatus.WITHDRAWN, decided_at=now)
         return _decided(file, alerts.answered(case), now, ("case.withdrawn", facts))
 
     return _change(caller, case_id, attempt, now, decide)

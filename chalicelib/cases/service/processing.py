@@ -10,9 +10,9 @@ from chalicelib.cases.domain import (
     AlreadyClaimed,
     Case,
     CaseFile,
+    CaseStatus,
     Effects,
     FeeUnpaid,
-    Status,
     StepRequest,
     alerts,
 )
@@ -149,7 +149,7 @@ def _next(staff: Staff, old: Case, request: StepRequest, now: datetime) -> Case:
     if request.name == "release":
         return replace(old, claimed_by=None)
     new = replace(old, status=request.step.to or old.status)
-    if new.status is Status.CORRECTION_REQUESTED:
+    if new.status is CaseStatus.CORRECTION_REQUESTED:
         again = {alerts.ASKED_AGAIN} if old.corrections else set()
         asked = alerts.answered(replace(new, corrections=old.corrections + 1))
         return replace(asked, alerts=asked.alerts | again)

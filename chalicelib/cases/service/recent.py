@@ -3,7 +3,7 @@
 from itertools import chain, product
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import RUNNING, CaseSummary, Span, Status
+from chalicelib.cases.domain import RUNNING, CaseStatus, CaseSummary, Span
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
 from chalicelib.core.history import Entry
@@ -16,12 +16,12 @@ def subjects(window: TimeWindow) -> set[str]:
     A hall's list knows when a case stopped running, and of one that runs only what is promised.
     """
 
-    def look(lane: tuple[str, Status]) -> list[CaseSummary]:
+    def look(lane: tuple[str, CaseStatus]) -> list[CaseSummary]:
         office_id, status = lane
         first = None if status in RUNNING else window.since
         return storage.list_work(office_id, status, Span(first))
 
-    statuses = [one for one in Status if window.whole or one not in RUNNING]
+    statuses = [one for one in CaseStatus if window.whole or one not in RUNNING]
     lanes = list(product(catalogue.current().offices, statuses))
     return {one.case_id for one in chain.from_iterable(parallel.map_concurrently(look, lanes))}
 

@@ -5,17 +5,17 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import CaseSummary, Span, Status
+from chalicelib.cases.domain import CaseStatus, CaseSummary, Span
 from chalicelib.cases.domain.ratings import mean
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.statistics import Row, Statistic, share
 
 _DECIDED: Final = (
-    Status.ISSUED,
-    Status.COMPLETED,
-    Status.DECLINED,
-    Status.REJECTED,
-    Status.WITHDRAWN,
+    CaseStatus.ISSUED,
+    CaseStatus.COMPLETED,
+    CaseStatus.DECLINED,
+    CaseStatus.REJECTED,
+    CaseStatus.WITHDRAWN,
 )
 _KEYS: Final = ("date", "office_id", "service_id")
 _HOUR: Final = timedelta(hours=1)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import Case, DeliveryUpdate, Effects, PaymentStatus, Status, alerts
+from chalicelib.cases.domain import Case, CaseStatus, DeliveryUpdate, Effects, PaymentStatus, alerts
 from chalicelib.cases.service import changes
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import NotFound
@@ -60,8 +60,8 @@ def note_delivery(case_id: str, update: DeliveryUpdate, now: datetime) -> None:
                 delivery_seen=update.event_id,
             )
         brought = update.status == "delivered" and update.direction == "to_citizen"
-        if brought and old.status is Status.ISSUED:
-            new = alerts.answered(replace(new, status=Status.COMPLETED))
+        if brought and old.status is CaseStatus.ISSUED:
+            new = alerts.answered(replace(new, status=CaseStatus.COMPLETED))
             events.append(("case.completed", {}))
         return changes.decided(new, now, *events, effects=Effects(event_id=update.event_id))
 

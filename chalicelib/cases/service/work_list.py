@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import chain, product
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import CaseSummary, Status, WorkFilter
+from chalicelib.cases.domain import CaseStatus, CaseSummary, WorkFilter
 from chalicelib.core import parallel
 from chalicelib.core.auth import Staff
 from chalicelib.core.errors import NotFound
@@ -24,7 +24,7 @@ def work_list(
     offices = [wanted.office_id] if wanted.office_id else sorted(staff.office_ids)
     span = wanted.span(now)
 
-    def lane(of: tuple[str, Status]) -> list[CaseSummary]:
+    def lane(of: tuple[str, CaseStatus]) -> list[CaseSummary]:
         if wanted.decided:
             return storage.list_decided(*of, position, limit + 1)
         return storage.list_work(*of, span, position, limit + 1)

@@ -12,9 +12,9 @@ from chalicelib.cases.domain import (
     Body,
     Case,
     CaseFile,
+    CaseStatus,
     CitizenLeaves,
     PaymentStatus,
-    Status,
 )
 from chalicelib.cases.storage._records import (
     BODY,
@@ -172,7 +172,7 @@ def read_case(record: CaseRecord) -> Case:
         record.person,
         record.service,
         record.office,
-        Status(record.status),
+        CaseStatus(record.status),
         moment(record.lodged),
         moment(record.promised),
         moment(record.due),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.cases.domain import CaseSummary, Span, Status
+from chalicelib.cases.domain import CaseStatus, CaseSummary, Span
 from chalicelib.cases.storage._records import (
     WAITING,
     WATCH_BUCKETS,
@@ -26,7 +26,7 @@ def list_of(citizen_id: str, position: str | None, limit: int) -> Page[str]:
 
 def list_work(
     office_id: str,
-    status: Status,
+    status: CaseStatus,
     span: Span,
     after: str | None = None,
     limit: int | None = None,
@@ -42,7 +42,7 @@ def list_work(
 
 
 def list_decided(
-    office_id: str, status: Status, after: str | None, limit: int
+    office_id: str, status: CaseStatus, after: str | None, limit: int
 ) -> list[CaseSummary]:
     """Return a hall's cases of a status whose limits no longer run, the last decided first."""
     below = Work.work_at < after if after else None
@@ -62,7 +62,7 @@ def list_to_watch(now: datetime) -> dict[str, datetime]:
 
 
 def _listed(record: CaseRecord) -> CaseSummary:
-    position, status = str(record.work_at), Status(record.status)
+    position, status = str(record.work_at), CaseStatus(record.status)
     return CaseSummary(
         position.partition("#")[2],
         record.service,
@@ -75,5 +75,5 @@ def _listed(record: CaseRecord) -> CaseSummary:
         record.claimed,
         int(record.score) if record.score else None,
         position,
-        status is Status.CORRECTION_REQUESTED or position.startswith(str(WAITING)),
+        status is CaseStatus.CORRECTION_REQUESTED or position.startswith(str(WAITING)),
     )

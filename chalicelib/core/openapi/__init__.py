@@ -107,7 +107,7 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
 
 
 def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:
-    """Name models by their room and what they are: CasesStatus."""
+    """Name models by their room and what they are, as PaymentsStatus."""
 
     def short(long: re.Match[str]) -> str:
         _, room, *modules, name = long.group().split("__")

@@ -9,8 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.cases.domain import Address, Case
-from chalicelib.cases.domain import Status as CaseStatus
+from chalicelib.cases.domain import Address, Case, CaseStatus
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import WrongStatus
 from chalicelib.core.idempotency import Attempt

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chalicelib.appointments import service as appointments
-from chalicelib.appointments.domain.appointments import Appointment, Status
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
 from chalicelib.appointments.domain.slots import slot_key
 from chalicelib.cases import service as cases
 from chalicelib.core.clock import rfc3339
@@ -18,12 +18,12 @@ from chalicelib.core.events import Event
 
 _CITIZEN_ID_LENGTH: Final = 8
 # The state in which an appointment is while the news of the event are news.
-_STATES: Final[Mapping[str, Status]] = {
-    "appointment.booked": Status.BOOKED,
-    "appointment.rescheduled": Status.BOOKED,
-    "appointment.cancelled": Status.CANCELLED,
-    "appointment.called": Status.CALLED,
-    "appointment.missed": Status.NO_SHOW,
+_STATES: Final[Mapping[str, AppointmentStatus]] = {
+    "appointment.booked": AppointmentStatus.BOOKED,
+    "appointment.rescheduled": AppointmentStatus.BOOKED,
+    "appointment.cancelled": AppointmentStatus.CANCELLED,
+    "appointment.called": AppointmentStatus.CALLED,
+    "appointment.missed": AppointmentStatus.NO_SHOW,
 }
 _FACTS_IN_NOTICES: Final = ("service", "office", "ticket", "counter", "amount", "currency", "until")
 

@@ -7,7 +7,7 @@ sends what is due.
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.appointments.domain.appointments import Appointment, Status
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import REMINDERS, Due, Reminder, due_at, useful_until
 
@@ -19,7 +19,7 @@ def plan(appointment: Appointment, since: datetime, now: datetime) -> None:
 
     One that came due while the event was on its way is planned too, as long as it still helps.
     """
-    if appointment.status is not Status.BOOKED:
+    if appointment.status is not AppointmentStatus.BOOKED:
         return
     for reminder in REMINDERS:
         due = due_of(appointment, reminder)
