@@ -3,17 +3,20 @@
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.core.clock import Clock
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core.clock import Clock, rfc3339
 from chalicelib.core.ids import new_id
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
 from chalicelib.payments import providers
+from chalicelib.payments.domain import YOUNG
 from chalicelib.payments.providers.base import NotGenuine
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
@@ -27,7 +30,7 @@ from tests.payments.test_webhooks import (
     resource,
     send,
 )
-from tests.support.cases import city_worker
+from tests.support.cases import city_worker, worker
 from tests.support.client import ApiClient
 
 TIMES = [
@@ -153,6 +156,32 @@ def test_what_is_signed_and_no_event_is_refused(
 ) -> None:
     body = json.dumps(json.loads(event({})) | change).encode()
     assert send(client, "stripe", by_stripe(body)).status == 401
+
+
+@pytest.mark.parametrize("by", ["stripe", "wechat_pay"])
+def test_money_that_nobody_knows_is_the_whole_citys_alarm(
+    client: ApiClient, money: Trades, by: str
+) -> None:
+    # Ours has letters of both cases.
+    number, age = f"aZ{new_id(14)}", 2 * YOUNG
+    early = Clock.outside() - age
+    about = {"object": "payment_intent", "id": "pi_1", "metadata": {"payment_id": number}}
+    order = {"out_trade_no": number, "mchid": SETTINGS.wechat_pay_merchant}
+    told = {
+        "stripe": by_stripe(event(about, "payment_intent.succeeded", early.timestamp())),
+        "wechat_pay": by_wechat(resource(order, create_time=rfc3339(early))),
+    }[by]
+    assert send(client, by, told).status < 300
+
+    def alarms(token: str) -> list[dict[str, Any]]:
+        query = "?kind=fee&limit=100"
+        items = client.get(f"/v1/admin/alerts{query}", token=token).json()["items"]
+        return [one for one in items if one["code"] == "unknown_payment"]
+
+    for office_id in catalogue.current().offices:
+        assert alarms(worker(client, "supervisor", office_id)) == []
+    seen = {one["facts"]["provider"] for one in alarms(city_worker(client))}
+    assert by in seen
 
 
 OTHERS = ["", "ORDER-2026-000017", "2026112912345678", "9f86d081884c7d65", "x" * 500]

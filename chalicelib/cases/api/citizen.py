@@ -138,7 +138,7 @@ def correct(request: Request[Correction], case_id: str) -> Response:
     idempotent=True,
 )
 def withdraw(request: Request[Explanation], case_id: str) -> Response:
-    """Take a case back before it is decided; a second time answers the same."""
+    """Take a case back before it is decided. Idempotent."""
     reason = request.input.reason
     applied = applicant.withdraw(request.citizen, case_id, reason, request.attempt, request.now)
     return replayed(case_view(applied.new), again=applied.replayed)

@@ -79,7 +79,7 @@ def _corrected(citizen_id: str, file: CaseFile, change: Content, now: datetime) 
 def withdraw(
     caller: Citizen, case_id: str, reason: str | None, attempt: Attempt, now: datetime
 ) -> Applied[CaseFile]:
-    """Take a case back before it is decided; a second time answers the same.
+    """Take a case back before it is decided. Idempotent.
 
     Raises NotFound, WrongStatus or IdempotencyKeyReused.
     """

@@ -17,43 +17,43 @@ from chalicelib.identity.service import personal
 
 def history_of(case_id: str) -> audit.SubjectHistory | None:
     """Return a case's history, for auditors of its hall."""
-    found = storage.load_file(case_id)
-    if found is None:
+    file = storage.load_file(case_id)
+    if file is None:
         return None
-    case = found.case
-    return audit.SubjectHistory(found.entries, case.head, case.office_id, case.citizen_id)
+    case = file.case
+    return audit.SubjectHistory(file.entries, case.head, case.office_id, case.citizen_id)
 
 
 def held_about(citizen_id: str) -> list[dict[str, object]]:
     """Return a citizen's cases as plain JSON values, for their export."""
-    return [_exported(whole) for whole in all_of(citizen_id)]
+    return [_exported(file) for file in all_of(citizen_id)]
 
 
 def open_things(citizen_id: str) -> list[str]:
     """Return the ids of the citizen's cases that have not ended."""
-    return [whole.case.case_id for whole in all_of(citizen_id) if not whole.case.ended]
+    return [file.case.case_id for file in all_of(citizen_id) if not file.case.ended]
 
 
 def forget(citizen_id: str, _now: datetime) -> None:
     """Drop what is sealed of a citizen's cases; states and times stay."""
-    for whole in all_of(citizen_id):
-        storage.forget_body(whole.case.case_id)
+    for file in all_of(citizen_id):
+        storage.forget_body(file.case.case_id)
 
 
 def member_leaves(citizen_id: str, member: Member) -> None:
     """Refuse to let a member of the family go whose case has not ended; raises MemberInUse."""
-    cases = (whole.case for whole in all_of(citizen_id))
+    cases = (file.case for file in all_of(citizen_id))
     if any(case.for_member == member.member_id and not case.ended for case in cases):
         raise MemberInUse
 
 
 def office_ids_of(citizen_id: str) -> Iterator[str]:
     """Return the ids of the halls where a citizen lodged cases."""
-    return (whole.case.office_id for whole in all_of(citizen_id))
+    return (file.case.office_id for file in all_of(citizen_id))
 
 
-def _exported(whole: CaseFile) -> dict[str, object]:
-    case, body = whole.case, whole.body
+def _exported(file: CaseFile) -> dict[str, object]:
+    case, body = file.case, file.body
     address = encryption.open_address(case.case_id, body.delivery)
     return {
         "case_id": case.case_id,
@@ -75,7 +75,7 @@ def _exported(whole: CaseFile) -> dict[str, object]:
                 "event": entry.type,
                 "note": encryption.open_note(case.case_id, entry.data.get("note")),
             }
-            for entry in whole.entries
+            for entry in file.entries
         ],
     }
 

@@ -14,10 +14,10 @@ _PAGE = 100
 
 def load(case_id: str) -> Case:
     """Return a case with its sealed address; raises NotFound."""
-    found = storage.load_with_body(case_id)
-    if found is None:
+    case_and_body = storage.load_with_body(case_id)
+    if case_and_body is None:
         raise NotFound
-    return found[0]
+    return case_and_body[0]
 
 
 def mine(citizen_id: str, case_id: str) -> Case:
@@ -29,17 +29,17 @@ def mine(citizen_id: str, case_id: str) -> Case:
 
 def show(citizen_id: str, case_id: str) -> CaseFile:
     """Return all of the citizen's own case; raises NotFound."""
-    found = storage.load_file(case_id) if case_id.startswith(citizen_id) else None
-    if found is None:
+    file = storage.load_file(case_id) if case_id.startswith(citizen_id) else None
+    if file is None:
         raise NotFound
-    return found
+    return file
 
 
 def list_mine(citizen_id: str, position: str | None, limit: int) -> Page[CaseFile]:
     """Return the citizen's cases, newest first: one Query for the page, and one for each."""
     page = storage.list_of(citizen_id, position, limit)
-    found = parallel.map_concurrently(storage.load_file, page.items)
-    return Page(tuple(whole for whole in found if whole), page.next_position)
+    files = parallel.map_concurrently(storage.load_file, page.items)
+    return Page(tuple(file for file in files if file), page.next_position)
 
 
 def delivery_address(case_id: str) -> Address | None:

@@ -108,7 +108,7 @@ def create(case: Case, body: Body, entry: Entry) -> bool:
 
 
 def forget_body(case_id: str) -> None:
-    """Drop what is sealed of a case, for ever; again is the same."""
+    """Drop what is sealed of a case, for ever. Idempotent."""
     try:
         gone: list[Any] = [BodyRecord.form.remove(), BodyRecord.delivery.remove()]
         BodyRecord(case_pk(case_id), BODY).update(gone, condition=BodyRecord.pk.exists())

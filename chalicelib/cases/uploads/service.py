@@ -171,7 +171,7 @@ def nothing_open(_citizen_id: str) -> list[str]:
 
 
 def erase_all(citizen_id: str, _now: datetime) -> None:
-    """Delete the files of a citizen who leaves, lodged or not; again is the same."""
+    """Delete the files of a citizen who leaves, lodged or not. Idempotent."""
     for upload in storage.list_of(citizen_id):
         bucket.forget(upload)
 

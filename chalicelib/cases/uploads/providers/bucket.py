@@ -76,7 +76,7 @@ def read_fresh(upload: Upload) -> bytes | None:
 
 
 def keep(upload: Upload, data: bytes) -> None:
-    """Put verified bytes where only we write; again is the same."""
+    """Put verified bytes where only we write. Idempotent."""
     _asked("put_object", Key=_kept(upload), Body=data, ContentType=upload.content_type)
 
 
@@ -90,7 +90,7 @@ def _asked(operation: str, **asked: Any) -> None:
 
 
 def forget(upload: Upload) -> None:
-    """Delete the bytes; again is the same."""
+    """Delete the bytes. Idempotent."""
     for key in (_fresh(upload), _kept(upload)):
         _asked("delete_object", Key=key)
 

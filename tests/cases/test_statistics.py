@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.core.ids import new_id
 from tests.cases.test_cases import go_on, morning, post
-from tests.cases.test_steps import move
+from tests.cases.test_processing import move
 from tests.support.cases import lodge, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock

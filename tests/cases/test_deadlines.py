@@ -21,7 +21,7 @@ from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.supervision import storage as supervision_storage
 from tests.appointments.test_booking import at_once
 from tests.cases.test_cases import MONDAY, go_on, morning, post
-from tests.cases.test_steps import open_alerts
+from tests.cases.test_processing import open_alerts
 from tests.support.cases import HALL, lodge, pay_fee, take, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
