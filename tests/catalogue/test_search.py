@@ -2,26 +2,32 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from opencc import OpenCC
 
 from chalicelib.catalogue.domain import Service, parse_service
 from chalicelib.catalogue.domain.search import SearchIndex
+from chalicelib.catalogue.domain.services import LIFE_EVENTS
 from chalicelib.catalogue.service.publishing import DATA as FOLDER
 from chalicelib.catalogue.service.publishing import completed_service
-from infra import make_simplified
+from infra import make_pinyin, make_simplified
+from tests.support.client import ApiClient
 
 DATA: Final = json.loads((FOLDER / "catalogue.json").read_text())
 CALLED: Final[Mapping[str, list[str]]] = DATA["also_called"]
-SERVICES: Final = [parse_service(completed_service(one, CALLED)) for one in DATA["services"]]
+SERVICES: Final = [parse_service(completed_service(one, DATA)) for one in DATA["services"]]
 INDEX: Final = SearchIndex(SERVICES)
 WRITINGS: Final = [OpenCC(writing) for writing in ("s2t", "s2tw", "s2hk")]
 
 
 def found(query: str) -> list[str]:
-    return [one.service_id for one in INDEX.find(query, None)]
+    return [hit.service.service_id for hit in INDEX.find(query, None)]
 
 
 def names(service: Service) -> Iterator[str]:
@@ -90,3 +96,100 @@ def test_what_is_called_by_other_names_is_in_the_catalogue() -> None:
 
 def test_the_table_of_characters_is_as_it_is_made() -> None:
     assert make_simplified.TARGET.read_text() == make_simplified.written()
+
+
+def test_the_table_of_sounds_is_as_it_is_made() -> None:
+    assert make_pinyin.TARGET.read_text() == make_pinyin.written()
+
+
+def sayings(name: str) -> list[tuple[str, str]]:
+    """Return what people say and the service that it means, as collected before the index was."""
+    lines = (Path(__file__).parent / name).read_text().splitlines()
+    pairs = (line.split(": ", 1) for line in lines if line and not line.startswith("#"))
+    return [(saying, service) for service, said in pairs for saying in said.split(" | ")]
+
+
+@pytest.mark.parametrize("name", ["sayings.txt", "sayings_en.txt"])
+@pytest.mark.parametrize("half", [0, 1], ids=["tuned on", "held out"])
+def test_what_people_say_is_found(name: str, half: int) -> None:
+    said = sayings(name)[half::2]
+    places = [found(saying)[:3] for saying, _ in said]
+    wanted = [service for _, service in said]
+    first = sum(place[:1] == [one] for place, one in zip(places, wanted, strict=True))
+    among_three = sum(one in place for place, one in zip(places, wanted, strict=True))
+    assert first / len(said) >= 0.85
+    # One that is missed weighs more than three per cent of a small half.
+    assert len(said) - among_three <= max(1, 0.03 * len(said))
+
+
+@pytest.mark.parametrize(
+    ("letters", "wanted"),
+    [
+        ("sfz", "id-card-renewal"),
+        ("shenfenzheng", "id-card-replacement"),
+        ("huzhao", "passport-issue"),
+        ("HU ZHAO", "passport-issue"),
+        ("jhdj", "marriage-registration"),
+        ("gjj", "housing-fund-rent-withdrawal"),
+        ("juzhuzheng", "residence-permit"),
+        ("身份正", "id-card-renewal"),
+        ("居注证", "residence-permit"),
+        ("passprot", "passport-issue"),
+        ("drving licence", "driving-licence-renewal"),
+    ],
+)
+def test_letters_sounds_and_misspelt_words_are_understood(letters: str, wanted: str) -> None:
+    assert wanted in found(letters)[:3]
+
+
+@pytest.mark.parametrize(
+    "query", ["量子力学", "xyzzy", "qqqqq", "火星移民登陆", "!!!", "木星"]
+)
+def test_what_is_nowhere_finds_nothing_but_what_to_search_instead(query: str) -> None:
+    assert found(query) == []
+    suggested = INDEX.suggestions(query)
+    assert suggested
+    assert all(found(one) for one in suggested)
+
+
+@pytest.mark.parametrize(
+    ("query", "match"),
+    [("身份证", "exact"), ("护照", "exact"), ("换身份证 火星", "near"), ("passport mars", "near")],
+)
+def test_a_hit_says_whether_all_of_the_query_is_in_it(query: str, match: str) -> None:
+    assert INDEX.find(query, None)[0].match == match
+
+
+@given(st.text(max_size=100))
+def test_any_query_is_answered(query: str) -> None:
+    hits = INDEX.find(query, None)
+    assert len({hit.service.service_id for hit in hits}) == len(hits)
+    INDEX.suggestions(query)
+
+
+def test_a_name_stands_before_a_paper_of_that_name() -> None:
+    assert found("结婚证")[0] == "marriage-registration"
+    assert found("营业执照")[0] == "sole-trader-registration"
+
+
+def test_life_events_lead_to_services(client: ApiClient) -> None:
+    events = client.get("/v1/life-events").json()["items"]
+    assert [event["life_event_id"] for event in events] == list(LIFE_EVENTS)
+    known = {service.service_id for service in SERVICES}
+    assert {one["service_id"] for event in events for one in event["services"]} <= known
+    assert all(event["services"] for event in events)
+    for event in events:
+        assert found(event["name"]), event
+
+
+def test_search_over_http_says_near_and_suggests(client: ApiClient) -> None:
+    def ask(query: str) -> Any:
+        return client.get(f"/v1/services?query={quote(query)}").json()
+
+    assert ask("我要换身份证")["items"][0]["service_id"] == "id-card-renewal"
+    assert ask("我要换身份证")["items"][0]["match"] == "exact"
+    assert ask("身份证 月球")["items"][0]["match"] == "near"
+    nothing = ask("量子力学")
+    assert nothing["items"] == []
+    assert ask(nothing["suggestions"][0])["items"]
+    assert ask("身份证")["suggestions"] == []

@@ -13,6 +13,8 @@ from chalicelib.catalogue.domain import (
     Service,
     forms,
 )
+from chalicelib.catalogue.domain.search import Match
+from chalicelib.catalogue.domain.services import LIFE_EVENTS
 from chalicelib.core import auth, wiring
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import InvalidCursor
@@ -119,11 +121,39 @@ class Guide(ServiceView):
     rating: RatingView
 
 
-class ServiceList(BodyModel):
-    """Services, best first."""
+class FoundService(ServiceView):
+    """A service of a list; `near` when the query says something that is nowhere in it."""
 
-    items: list[ServiceView]
+    match: Match
+
+
+class ServiceList(BodyModel):
+    """Services, best first; where a query finds none, what to search for instead."""
+
+    items: list[FoundService]
     next_cursor: str | None
+    suggestions: list[str] = Field(default_factory=list)
+
+
+class LifeEventService(BodyModel):
+    """A service of a life event."""
+
+    service_id: str
+    name: str
+
+
+class LifeEvent(BodyModel):
+    """What happens in a life that brings people here, and the services that it needs."""
+
+    life_event_id: str
+    name: str
+    services: list[LifeEventService]
+
+
+class LifeEventList(BodyModel):
+    """Life events, in the order of a life."""
+
+    items: list[LifeEvent]
 
 
 @routes.get(
@@ -145,8 +175,35 @@ def services(request: Request[ServiceQuery]) -> ServiceList:
             asked.query, asked.category, position, asked.limit
         ),
     )
-    items = [_service_view(service, request.lang) for service in page.items]
-    return ServiceList(items=items, next_cursor=page.next_cursor)
+    items = [
+        FoundService(**_facts(hit.service, request.lang), match=hit.match) for hit in page.items
+    ]
+    nothing = not items and asked.cursor is None
+    suggestions = catalogue.suggestions(asked.query) if nothing else []
+    return ServiceList(items=items, next_cursor=page.next_cursor, suggestions=suggestions)
+
+
+@routes.get(
+    "/v1/life-events",
+    auth=auth.public,
+    response=LifeEventList,
+    cacheable_seconds=CACHED_SECONDS,
+)
+def life_events(request: Request[QueryModel]) -> LifeEventList:
+    """List what happens in a life, with the services that it needs."""
+    items = [
+        LifeEvent(
+            life_event_id=event,
+            name=LIFE_EVENTS[event].in_language(request.lang),
+            services=[
+                LifeEventService(service_id=one.service_id, name=one.name.in_language(request.lang))
+                for one in services
+            ],
+        )
+        for event, services in catalogue.life_events().items()
+        if services
+    ]
+    return LifeEventList(items=items)
 
 
 @routes.get(
@@ -158,10 +215,6 @@ def services(request: Request[ServiceQuery]) -> ServiceList:
 def guide(request: Request[QueryModel], service_id: str) -> Guide:
     """Show all of a service's guide."""
     return _guide_view(catalogue.service(service_id), request.lang, office_time(request.now).date())
-
-
-def _service_view(service: Service, lang: Lang) -> ServiceView:
-    return ServiceView(**_facts(service, lang))
 
 
 def _facts(service: Service, lang: Lang) -> dict[str, Any]:

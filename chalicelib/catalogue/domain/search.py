@@ -1,103 +1,225 @@
-"""Search in Chinese and English: bigrams of characters and beginnings of words.
+"""Search in Chinese and English: what people say finds what offices call it.
 
-Every word of a query must be found somewhere: in a name or what people say for it, a material, the
-category or the department. A hit in the name counts most. Width, case and traditional characters
-make no difference. The index lives in memory with the catalogue.
+Terms are single characters, pairs of neighbours and words, weighed by BM25F (Robertson and
+Zaragoza, 2009): a hit in a name or in what people call a service counts most, then papers, then
+category and department. Any term may miss; a service that lacks one is a *near* hit. A whole name
+inside the query, or the query inside a name, counts on top. Letters that are no English word are
+read as pinyin, whole or by its initials; what finds nothing is read by its sound, and Latin words
+as misspelt. The index lives in memory with the catalogue; no table is asked.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterable
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Final
+from itertools import accumulate
+from typing import Final, Literal
 
-from chalicelib.catalogue.domain import CATEGORIES, Service
+from chalicelib.catalogue.domain.search_text import (
+    HAN,
+    core_of,
+    phrases,
+    plain,
+    sounds,
+    terms,
+    words,
+)
+from chalicelib.catalogue.domain.services import CATEGORIES, LIFE_EVENTS, Service
 
-_NAME: Final = 8
-_MATERIAL: Final = 2
-_OTHER: Final = 1
-_HAN: Final = re.compile(r"[㐀-鿿]+")
-_WORD: Final = re.compile(r"[a-z0-9]+")
-_TYPO_FROM: Final = 5
-_LIKENESS: Final = 0.82
-# Written by infra/make_simplified.py.
-_SIMPLIFIED: Final = Path(__file__).parents[1] / "data" / "simplified.txt"
+Match = Literal["exact", "near"]
+_NAME: Final = 4.0
+_PAPER: Final = 0.8
+_OTHER: Final = 0.5
+# BM25's saturation, and how much the length of what is written about a service counts.
+_K1: Final = 1.2
+_B: Final = 0.4
+_SINGLE: Final = 0.25
+_PHRASE: Final = 6.0
+_SOUND_FROM: Final = 2
+_LONGEST_PART: Final = 40
+_LEAST_SHARE: Final = 0.2
+_TYPO_FROM: Final = 4
+_LIKENESS: Final = 0.8
+_SUGGESTED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Hit:
+    """A service that was found; `near` when a term of the query is nowhere in it."""
+
     service: Service
-    fields: tuple[tuple[int, str, tuple[str, ...]], ...]
+    match: Match
 
 
 class SearchIndex:
-    """Finds services by words inside what is written about them."""
+    """Finds services by what is written about them."""
 
     def __init__(self, services: Iterable[Service]) -> None:
         """Take in the services, in catalogue order."""
-        self._entries = tuple(_Entry(service, _fields(service)) for service in services)
+        self._services = tuple(services)
+        self._weights: dict[str, dict[int, float]] = defaultdict(dict)
+        self._places: dict[str, set[int]] = defaultdict(set)
+        self._names: dict[int, list[str]] = defaultdict(list)
+        self._sounds: list[tuple[int, str, str, str]] = []
+        lengths = [self._take(place, service) for place, service in enumerate(self._services)]
+        mean = sum(lengths) / max(len(lengths), 1) or 1.0
+        self._lengths = [1 - _B + _B * length / mean for length in lengths]
+        self._words = sorted(term for term in self._weights if not HAN.match(term))
 
-    def find(self, query: str, category: str | None) -> list[Service]:
+    def find(self, query: str, category: str | None) -> list[Hit]:
         """Return the services that match, best first; an empty query matches all."""
-        terms = _terms(_plain(query))
-        blank = not query.strip()
-        scored = []
-        for place, entry in enumerate(self._entries):
-            if category and entry.service.category != category:
-                continue
-            score = 1 if blank else _score(entry, terms)
-            if score:
-                scored.append((-score, place, entry.service))
-        return [service for _, _, service in sorted(scored, key=lambda hit: hit[:2])]
+        if not query.strip():
+            return [Hit(one, "exact") for one in self._services if category in (None, one.category)]
+        text = phrases(core_of(plain(query)))
+        asked = self._spelt(terms(text))
+        scores = self._scores(asked)
+        for place, worth in self._named(text, scores).items():
+            scores[place] = scores.get(place, 0.0) + worth
+        if not scores:
+            scores = self._sounding_like(text)
+        least = max(scores.values(), default=0.0) * _LEAST_SHARE
+        hits = [
+            (score, place, self._match(asked, place))
+            for place, score in scores.items()
+            if category in (None, self._services[place].category)
+        ]
+        # What has all of the query stays, however much of it stands in papers alone.
+        kept = [hit for hit in hits if hit[2] == "exact" or hit[0] >= least]
+        kept.sort(key=lambda hit: (-hit[0], hit[1]))
+        return [Hit(self._services[place], match) for _, place, match in kept]
+
+    def suggestions(self, query: str) -> list[str]:
+        """Return names that find something, the likest first, for a query that found nothing."""
+        import difflib  # noqa: PLC0415 - cold start.
+
+        text, known = plain(query), list(self._places)
+        like = difflib.get_close_matches(text, known, _SUGGESTED, 0.0)
+        return list(dict.fromkeys([*like, *known]))[:_SUGGESTED]
+
+    def _take(self, place: int, service: Service) -> float:
+        """Enter a service's texts; return the weighed number of its terms."""
+        length = 0.0
+        for weight, text in _texts(service):
+            counted = Counter(terms(text))
+            length += weight * sum(counted.values())
+            for term, number in counted.items():
+                known = self._weights[term]
+                known[place] = known.get(place, 0.0) + weight * number
+        for name in (service.name.zh, service.name.en, *service.also_called):
+            text = phrases(plain(name))
+            self._places[text].add(place)
+            self._names[place].append(text)
+            read = sounds(text)
+            if read:
+                initials = "".join(one[0] for one in read)
+                self._sounds.append((place, "".join(read), initials, " ".join(read)))
+        return length
+
+    def _spelt(self, asked: Sequence[str]) -> list[str]:
+        """Return the terms as the index has them: a beginning or a misspelt word by its likest."""
+        return [self._likest(term) if self._is_unknown_word(term) else term for term in asked]
+
+    def _is_unknown_word(self, term: str) -> bool:
+        return term not in self._weights and not HAN.match(term)
+
+    def _likest(self, word: str) -> str:
+        import difflib  # noqa: PLC0415 - cold start.
+
+        begun = [known for known in self._words if known.startswith(word)] if word[2:] else []
+        if begun:
+            return min(begun, key=len)
+        like = difflib.get_close_matches(word, self._words, 1, _LIKENESS)
+        return like[0] if like and len(word) >= _TYPO_FROM else word
+
+    def _scores(self, asked: Sequence[str]) -> dict[int, float]:
+        """Return what each service is worth by its terms.
+
+        Single characters only tell apart what has a pair or a word: any text has some of them.
+        """
+        scores: dict[int, float] = defaultdict(float)
+        single = [term for term in dict.fromkeys(asked) if _is_single(term)]
+        others = [term for term in dict.fromkeys(asked) if not _is_single(term)]
+        for term in others or single:
+            self._add(scores, term, self._weights.get(term, {}))
+        for term in single if others else ():
+            known = self._weights.get(term, {})
+            self._add(scores, term, {place: known[place] for place in scores if place in known})
+        return scores
+
+    def _add(self, scores: dict[int, float], term: str, found: Mapping[int, float]) -> None:
+        number = len(self._weights.get(term, {}))
+        rarity = math.log(1 + (len(self._services) - number + 0.5) / (number + 0.5))
+        worth = rarity * (_SINGLE if _is_single(term) else 1)
+        for place, weight in found.items():
+            scores[place] += worth * weight / (weight + _K1 * self._lengths[place])
+
+    def _named(self, text: str, scores: Mapping[int, float]) -> dict[int, float]:
+        """Return what a whole name in the query is worth, or the query in a name."""
+        best: dict[int, float] = {}
+        for part in _parts(text):
+            for place in self._places.get(part, ()):
+                best[place] = max(best.get(place, 0.0), _PHRASE * len(part) / len(text))
+        for place in scores:
+            for name in self._names[place]:
+                if _is_within(text, name):
+                    best[place] = max(best.get(place, 0.0), _PHRASE * len(text) / len(name))
+        return best
+
+    def _sounding_like(self, text: str) -> dict[int, float]:
+        """Return what names are worth that sound so: letters as pinyin, characters by sound."""
+        letters = "".join(text.split())
+        is_pinyin = letters.isascii() and letters.isalpha()
+        read = letters if is_pinyin else "".join(sounds(text))
+        best: dict[int, float] = {}
+        for place, whole, initials, spaced in self._sounds if read[_SOUND_FROM - 1 :] else ():
+            worth = _sounds_alike(read, whole, initials if is_pinyin else "", spaced)
+            if worth > best.get(place, 0.0):
+                best[place] = worth
+        return best
+
+    def _match(self, asked: Sequence[str], place: int) -> Match:
+        pairs = [term for term in asked if term[1:]] or asked
+        return "exact" if all(place in self._weights.get(t, {}) for t in pairs) else "near"
 
 
-def _fields(service: Service) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
+def _texts(service: Service) -> Iterable[tuple[float, str]]:
     texts = [(_NAME, service.name, service.also_called)]
-    texts += [(_MATERIAL, paper.name, paper.also_called) for paper in service.materials]
-    texts += [(_OTHER, text, ()) for text in (service.department, CATEGORIES[service.category])]
-    plain = [(weight, _plain(" ".join((it.zh, it.en, *also)))) for weight, it, also in texts]
-    return tuple((weight, text, tuple(_WORD.findall(text))) for weight, text in plain)
+    texts += [(_PAPER, paper.name, paper.also_called) for paper in service.materials]
+    others = (service.department, CATEGORIES[service.category])
+    events = [LIFE_EVENTS[event] for event in service.life_events]
+    texts += [(_OTHER, text, ()) for text in (*others, *events)]
+    return [(weight, plain(" ".join((it.zh, it.en, *also)))) for weight, it, also in texts]
 
 
-def _terms(query: str) -> list[str]:
-    terms = list(_WORD.findall(query))
-    for run in _HAN.findall(query):
-        terms += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
-    return terms
+def _is_single(term: str) -> bool:
+    return len(term) == 1 and bool(HAN.match(term))
 
 
-def _score(entry: _Entry, terms: list[str]) -> int:
-    total = 0
-    for term in terms:
-        best = max((w for w, text, words in entry.fields if _hits(term, text, words)), default=0)
-        if not best:
-            return 0
-        total += best
-    return total
+def _parts(text: str) -> Iterator[str]:
+    """Return all pieces of a text that can be a name."""
+    size = min(len(text), _LONGEST_PART)
+    for begin in range(size):
+        for end in range(begin + 2, size + 1):
+            yield text[begin:end]
 
 
-def _hits(term: str, text: str, words: tuple[str, ...]) -> bool:
-    if _HAN.match(term):
-        return term in text
-    if any(word.startswith(term) for word in words):
-        return True
-    return len(term) >= _TYPO_FROM and _looks_like_one(term, words)
+def _is_within(text: str, name: str) -> bool:
+    if HAN.search(text):
+        return text in name
+    return set(words(text)) <= set(words(name))
 
 
-def _looks_like_one(term: str, words: tuple[str, ...]) -> bool:
-    import difflib  # noqa: PLC0415 - cold start.
+def _sounds_alike(read: str, whole: str, initials: str, spaced: str) -> float:
+    """Return from 0 to 1 how much of a name the letters are, from the beginning of a syllable."""
+    if read in (initials, whole):
+        return 1.0
+    at = whole.find(read)
+    if at >= 0 and at in _starts(spaced):
+        return len(read) / len(whole)
+    return 0.6 * len(read) / len(initials) if initials and read in initials else 0.0
 
-    return bool(difflib.get_close_matches(term, words, 1, _LIKENESS))
 
-
-def _plain(text: str) -> str:
-    """Return a text without what makes no difference: width (NFKC), case, the kind of writing."""
-    return unicodedata.normalize("NFKC", text).lower().translate(_simplified())
-
-
-@cache
-def _simplified() -> dict[int, int]:
-    traditional, simplified = _SIMPLIFIED.read_text().split()
-    return str.maketrans(traditional, simplified)
+def _starts(spaced: str) -> set[int]:
+    """Return where the syllables of a name begin when it is written without blanks."""
+    ends = accumulate(len(syllable) for syllable in spaced.split())
+    return {0, *ends}

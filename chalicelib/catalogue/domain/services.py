@@ -28,6 +28,19 @@ CATEGORIES: Final = {
     "social-security": Text("社会保障", "Social security"),
     "transport": Text("交通车驾", "Transport"),
 }
+# What happens in a life that brings people here (一件事一次办), in its order.
+LIFE_EVENTS: Final = {
+    "birth": Text("出生", "A child is born"),
+    "school": Text("上学", "Going to school"),
+    "work": Text("工作", "Finding work"),
+    "marriage": Text("结婚", "Marrying"),
+    "home": Text("买房租房", "Buying or renting a home"),
+    "business": Text("开店创业", "Starting a business"),
+    "travel": Text("出国出境", "Travelling abroad"),
+    "driving": Text("开车", "Driving"),
+    "lost-papers": Text("证件丢失", "Lost papers"),
+    "retirement": Text("退休养老", "Retiring"),
+}
 _DEPARTMENTS: Final = {
     "公安": "Public security",
     "公安出入境": "Exit and entry administration",
@@ -78,7 +91,8 @@ class Service:
 
     `form` is the text of a JSON Schema whose words are maps of languages (docs/catalogue.md).
     A `prepaid` one's seat is held until its fee is paid. `fee_before` is the step of a case that
-    waits for the fee; None where none does, as where it is taken with the booking.
+    waits for the fee; None where none does, as where it is taken with the booking. `life_events`
+    are keys of LIFE_EVENTS.
     """
 
     service_id: str
@@ -98,6 +112,7 @@ class Service:
     prepaid: bool = False
     fee_before: FeeStep | None = "issue"
     also_called: tuple[str, ...] = ()
+    life_events: tuple[str, ...] = ()
 
     @property
     def bookable(self) -> bool:
@@ -138,7 +153,17 @@ def parse_service(data: Mapping[str, Any]) -> Service:
         prepaid=bool(data.get("prepaid")),
         fee_before=_fee_before(data),
         also_called=tuple(data.get("also_called", ())),
+        life_events=_life_events(data),
     )
+
+
+def _life_events(data: Mapping[str, Any]) -> tuple[str, ...]:
+    events = tuple(data.get("life_events", ()))
+    unknown = set(events) - LIFE_EVENTS.keys()
+    if unknown:
+        message = f"{data['id']}: no life events: {sorted(unknown)}"
+        raise ValueError(message)
+    return events
 
 
 def _material(data: Mapping[str, Any]) -> Material:

@@ -6,10 +6,12 @@ from chalicelib.catalogue.service.guide import (
     find_services,
     group,
     group_in,
+    life_events,
     load_today,
     office,
     rated,
     service,
+    suggestions,
 )
 from chalicelib.catalogue.service.publishing import publish_demonstration
 
@@ -20,9 +22,11 @@ __all__ = [
     "forget",
     "group",
     "group_in",
+    "life_events",
     "load_today",
     "office",
     "publish_demonstration",
     "rated",
     "service",
+    "suggestions",
 ]

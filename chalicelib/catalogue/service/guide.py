@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from chalicelib.catalogue.domain import Group, Office, RatingSummary, Service, group_of
+from chalicelib.catalogue.domain.search import Hit
+from chalicelib.catalogue.domain.services import LIFE_EVENTS
 from chalicelib.catalogue.service.cache import current
 from chalicelib.core.errors import NotFound
 from chalicelib.core.pagination import Page
@@ -29,11 +31,23 @@ def rated(service_id: str | None = None, office_id: str | None = None) -> Rating
     return next((rated_by(service_id, office_id) for rated_by in sources), none)
 
 
-def find_services(
-    query: str, category: str | None, position: str | None, limit: int
-) -> Page[Service]:
+def find_services(query: str, category: str | None, position: str | None, limit: int) -> Page[Hit]:
     """Return the services that match, best first."""
     return _page(current().index.find(query, category), position, limit)
+
+
+def suggestions(query: str) -> list[str]:
+    """Return what to search for instead of a query that finds nothing."""
+    return current().index.suggestions(query)
+
+
+def life_events() -> Mapping[str, list[Service]]:
+    """Return the services of each life event, in the order of a life."""
+    found: dict[str, list[Service]] = {event: [] for event in LIFE_EVENTS}
+    for one in current().services.values():
+        for event in one.life_events:
+            found[event].append(one)
+    return found
 
 
 def service(service_id: str) -> Service:

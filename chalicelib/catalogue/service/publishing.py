@@ -16,7 +16,7 @@ def publish_demonstration() -> None:
     """Publish the catalogue of `data`; the timetables that halls' staff have changed stay."""
     text = (DATA / "catalogue.json").read_text()
     data: dict[str, Any] = json.loads(text)
-    services = [completed_service(service, data["also_called"]) for service in data["services"]]
+    services = [completed_service(service, data) for service in data["services"]]
     offices = [{**office, "hours": data["opening_hours"]} for office in data["offices"]]
     version = derived_id(text, json.dumps(services), length=12)
     if storage.current_base() != version:
@@ -24,16 +24,20 @@ def publish_demonstration() -> None:
     cache.forget()
 
 
-def completed_service(
-    service: Mapping[str, Any], called: Mapping[str, list[str]]
-) -> dict[str, Any]:
-    """Return a service with its form, and it and its papers with what people call them."""
+def completed_service(service: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a service with its form and its life events.
+
+    It and its papers have what people call them.
+    """
+    called: Mapping[str, list[str]] = data["also_called"]
 
     def named(thing: Mapping[str, Any]) -> dict[str, Any]:
         return {**thing, "also_called": called.get(thing["id"], [])}
 
     papers = [named(material) for material in service["materials"]]
-    return {**named(service), "materials": papers, "form": _form(service["id"])}
+    events = data["life_events"].get(service["id"], [])
+    form = _form(service["id"])
+    return {**named(service), "materials": papers, "form": form, "life_events": events}
 
 
 def _with_timetables(offices: list[dict[str, Any]]) -> list[dict[str, Any]]:
