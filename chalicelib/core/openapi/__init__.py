@@ -111,7 +111,7 @@ def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:
 
     def short(long: re.Match[str]) -> str:
         _, room, *modules, name = long.group().split("__")
-        parts = [room, *(one for one in modules if one not in ("domain", room))]
+        parts = [room, *(one for one in modules if one != "domain" and not room.startswith(one))]
         return "".join(part.title().replace("_", "") for part in parts) + name
 
     renamed: dict[str, Any] = json.loads(_LONG_NAME.sub(short, json.dumps(document)))
