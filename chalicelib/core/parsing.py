@@ -29,6 +29,7 @@ _BODILESS: Final = frozenset({"GET", "DELETE"})
 _WORDS: Final = {
     "missing": Text("此项必填", "This field is required"),
     "extra_forbidden": Text("没有这一项", "There is no such field"),
+    "unknown": Text("没有找到", "Not found"),
     "literal_error": Text("不是可选的值", "This is not one of the possible values"),
     "enum": Text("不是可选的值", "This is not one of the possible values"),
     "string_too_short": Text("内容太短", "This is too short"),

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import service as appointments
-from chalicelib.appointments.domain.slots import HOLDS
+from chalicelib.appointments.domain.slots import RESERVED_FOR
 from chalicelib.core import metrics, worker
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import office_time
@@ -51,7 +51,7 @@ def reconcile(now: datetime) -> Reconciled:
     due = storage.list_to_ask(now)
     metrics.waited(_NAME, due.values())
     ended = sum(worker.each(_NAME, due, lambda one: _ended(one, now)))
-    held = appointments.held_before(now - HOLDS)
+    held = appointments.reserved_before(now - RESERVED_FOR)
     given_up = sum(worker.each(_NAME, held, lambda one: _given_up(one, now)))
     return Reconciled(len(due), ended, given_up)
 
@@ -163,5 +163,5 @@ def _given_up(appointment_id: str, now: datetime) -> bool:
     # What is paid books the seat by its own event, which may be on its way.
     if waits or paid_id is not None:
         return False
-    appointments.expire_held(appointment_id, now)
+    appointments.expire_reservation(appointment_id, now)
     return True

@@ -64,7 +64,7 @@ def _is_confirmed(event: Event) -> bool:
     status = appointments.load(event.data["appointment"]).status
     if status in (AppointmentStatus.CANCELLED, AppointmentStatus.EXPIRED):
         return refunds.is_given_back(settling.load(event.subject), "appointment_ended")
-    return status is not AppointmentStatus.HELD
+    return status is not AppointmentStatus.RESERVED
 
 
 def _settle(event: Event, now: datetime) -> None:

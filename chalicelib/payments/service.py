@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain.appointments import AppointmentStatus
-from chalicelib.appointments.domain.slots import HOLDS
+from chalicelib.appointments.domain.slots import RESERVED_FOR
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import CaseStatus
 from chalicelib.catalogue import service as catalogue
@@ -180,8 +180,8 @@ def _due(citizen_id: str, wanted: Wanted, now: datetime) -> _Due:
             raise NothingToPay(current=appointment.status)
         service = catalogue.service(appointment.service_id)
         amount = service.fee.amount
-        lives = max(appointment.created_at + HOLDS - now, timedelta(minutes=1))
-        if appointment.status is not AppointmentStatus.HELD:
+        lives = max(appointment.created_at + RESERVED_FOR - now, timedelta(minutes=1))
+        if appointment.status is not AppointmentStatus.RESERVED:
             lives = LIVES
         return _Due(service.service_id, appointment.slot.office_id, amount, lives)
     case = cases.mine(citizen_id, wanted.subject)

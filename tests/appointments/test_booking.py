@@ -10,7 +10,13 @@ from PIL import Image
 
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.slots import Slot, hold_mark, slot_key
+from chalicelib.appointments.domain.slots import (
+    Seat,
+    Slot,
+    TakenSeat,
+    parse_slot_id,
+    reservation_mark,
+)
 from chalicelib.appointments.jobs import release
 from chalicelib.appointments.occupancy import service as loads
 from chalicelib.appointments.occupancy import storage as kept_loads
@@ -44,7 +50,7 @@ def new_slot(capacity: int = 2, *, hours: int = 3, category: str = "identity") -
             hours=hours, minutes=next(_slots) % 60, days=7 * (next(_slots) % 40)
         )
     for _ in range(1000):
-        key = slot_key(f"{HALL}.{category}.{(at + timedelta(hours=8)):%Y%m%d%H%M}")
+        key = parse_slot_id(f"{HALL}.{category}.{(at + timedelta(hours=8)):%Y%m%d%H%M}")
         assert key
         free = not storage.load_slots(HALL, category, key.stamp, f"{key.stamp}~")
         if free:
@@ -74,7 +80,7 @@ def clerk(client: ApiClient, hall: str = HALL) -> str:
 
 
 def seats(slot_id: str) -> set[str]:
-    key = slot_key(slot_id)
+    key = parse_slot_id(slot_id)
     assert key
     [slot] = storage.load_slots(HALL, key.category, key.stamp, f"{key.stamp}~")
     return set(slot.seats)
@@ -135,14 +141,12 @@ def test_without_the_guard_the_crowd_would_be_oversold(
 ) -> None:
     slot, arrived = new_slot(5), threading.Barrier(12)
 
-    def take_unguarded(key: object, shard: int, seat: str, now: datetime, _: None) -> object:
+    def take_unguarded(seat: Seat, now: datetime) -> TakenSeat:
         assert len(seats(slot)) < 5
         arrived.wait(30)
         record = SlotRecord(f"S#{HALL}#identity", f"{slot[-12:]}#00")
-        record.update([SlotRecord.seats.add({seat})])
-        parsed = slot_key(slot)
-        assert parsed
-        return storage.Taken(parsed, 0, seat, 0, fresh=True)
+        record.update([SlotRecord.seats.add({seat.seat_id})])
+        return TakenSeat(seat, 0, fresh=True)
 
     monkeypatch.setattr(storage, "take_seat", take_unguarded)
     answers = crowd(client, slot, 12)
@@ -340,7 +344,7 @@ def test_who_does_not_come_three_times_is_suspended(client: ApiClient, morning: 
     now = datetime.fromisoformat("2027-03-01T09:00:00+08:00")
     code = new_code()
     for day in range(3):
-        key = slot_key(f"{HALL}.business.2027030{day + 1}1{day}07")
+        key = parse_slot_id(f"{HALL}.business.2027030{day + 1}1{day}07")
         assert key
         storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=40), 50)])
         morning.set(now + timedelta(days=day))
@@ -361,11 +365,11 @@ def test_an_orphaned_seat_comes_back_after_two_quiet_minutes(
     client: ApiClient, morning: TestClock
 ) -> None:
     slot = new_slot(2)
-    key = slot_key(slot)
+    key = parse_slot_id(slot)
     assert key
     kept = book(client, log_in(client), slot).json()["appointment_id"]
     orphan = new_id()
-    assert storage.take_seat(key, 0, orphan, MONDAY)
+    assert storage.take_seat(Seat(key, 0, orphan), MONDAY)
     release.release_expired(MONDAY + timedelta(minutes=1))
     assert orphan in seats(slot)
     release.release_expired(MONDAY + timedelta(minutes=5))
@@ -420,7 +424,7 @@ def test_held_seats_are_told_from_those_that_are_gone(
     assert seen()[1] == "reserved"
     morning.set(MONDAY + timedelta(minutes=18))
     assert seen() == (0, "reserved", 19)
-    appointments.expire_held(second["appointment_id"], MONDAY + timedelta(minutes=16))
+    appointments.expire_reservation(second["appointment_id"], MONDAY + timedelta(minutes=16))
     assert seen() == (1, "open", None)
     third = book(client, log_in(client), slot, service=prepaid).json()["appointment_id"]
     assert seen()[1] == "reserved"
@@ -429,20 +433,22 @@ def test_held_seats_are_told_from_those_that_are_gone(
 
 
 def test_a_mark_that_a_crash_left_holds_nothing() -> None:
-    key = slot_key("hall-330200.property.202703011000")
+    key = parse_slot_id("hall-330200.property.202703011000")
     assert key
-    marks = frozenset({hold_mark("gone", MONDAY), hold_mark("paid", MONDAY - timedelta(hours=1))})
-    slot = Slot(key, 0, key.start, 2, frozenset({"paid", "other"}), holds=marks)
+    marks = frozenset(
+        {reservation_mark("gone", MONDAY), reservation_mark("paid", MONDAY - timedelta(hours=1))}
+    )
+    slot = Slot(key, 0, key.start, 2, frozenset({"paid", "other"}), reservations=marks)
     assert slot.retry_at(MONDAY) is None
 
 
 def test_a_hall_tells_how_busy_it_is_today(client: ApiClient, morning: TestClock) -> None:
     now = datetime.fromisoformat("2027-05-13T08:00:00+08:00")
     morning.set(now)
-    key = slot_key("hall-330282.transport.202705131000")
+    key = parse_slot_id("hall-330282.transport.202705131000")
     assert key
     storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=10), 4)])
-    storage.take_seat(key, 0, new_id(), now)
+    storage.take_seat(Seat(key, 0, new_id()), now)
     others = sorted(set(catalogue.current().groups) - {("hall-330282", "transport")})
     for group in others:
         kept_loads.keep(now.date(), group, 0, 0, now)
@@ -471,10 +477,10 @@ def test_only_what_was_touched_is_counted_again(client: ApiClient, morning: Test
     day = datetime.fromisoformat("2027-05-17T08:00:00+08:00")
     for group in catalogue.current().groups:
         kept_loads.keep(day.date(), group, 0, 120, day)
-    key = slot_key("hall-330282.transport.202705171000")
+    key = parse_slot_id("hall-330282.transport.202705171000")
     assert key
     storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=10), 4)])
-    storage.take_seat(key, 0, new_id(), day)
+    storage.take_seat(Seat(key, 0, new_id()), day)
     for office in catalogue.current().offices:
         storage.set_closed_until(office, "20270516")
     release.release_expired(day)

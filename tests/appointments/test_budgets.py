@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.slots import slot_key
+from chalicelib.appointments.domain.slots import Seat, parse_slot_id
 from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
@@ -76,7 +76,7 @@ def test_a_week_half_taken(client: ApiClient, morning: TestClock) -> None:
     storage.create_slots(wanted)
     for slot in wanted:
         for _ in range(group.capacity // 2):
-            assert storage.take_seat(slot.key, 0, new_id(), now)
+            assert storage.take_seat(Seat(slot.key, 0, new_id()), now)
     path = f"/v1/offices/{hall}/availability?service_id=id-card-renewal&days=7"
     with metered() as cost:
         days = client.get(path).json()["days"]
@@ -100,10 +100,10 @@ def test_listing_mine_with_twenty(client: ApiClient, morning: TestClock) -> None
 
 def test_a_shard_holds_32(client: ApiClient) -> None:
     slot = new_slot(32)
-    key = slot_key(slot)
+    key = parse_slot_id(slot)
     assert key
     for _ in range(32):
-        assert storage.take_seat(key, 0, new_id(), MONDAY + timedelta(hours=1))
-    assert storage.take_seat(key, 0, new_id(), MONDAY) is None
+        assert storage.take_seat(Seat(key, 0, new_id()), MONDAY + timedelta(hours=1))
+    assert storage.take_seat(Seat(key, 0, new_id()), MONDAY) is None
     assert len(seats(slot)) == 32
     assert HALL in slot

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.slots import slot_key
+from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.core.clock import office_time
 from chalicelib.core.events import of_entry
 from chalicelib.core.i18n import Lang
@@ -22,7 +22,7 @@ def days(chief: Chief) -> dict[int, str]:
     """Return an open slot of each coming day that has one, by how many days it is from now."""
     found = {}
     for slot in (slot for slot, state in chief.states().items() if state == "open"):
-        key = slot_key(slot)
+        key = parse_slot_id(slot)
         assert key
         found[(office_time(key.start).date() - office_time(chief.now).date()).days] = slot
     return found

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import time_marks
 from chalicelib.appointments.domain.booking_limits import CHANGES_A_DAY, change_mark
-from chalicelib.appointments.domain.slots import Slot, slot_key
+from chalicelib.appointments.domain.slots import Slot, parse_slot_id
 from chalicelib.core import parallel
 from chalicelib.core.ids import new_id
 from chalicelib.identity import storage as family
@@ -35,14 +35,14 @@ SERVICES = {
 def slot_at(hall: str, minutes: int, length: int = 15, category: str = "identity") -> str:
     """Make a slot some minutes after noon of the Tuesday, unless it is there."""
     at = MONDAY + timedelta(hours=8 + 27, minutes=minutes)
-    key = slot_key(f"{hall}.{category}.{at:%Y%m%d%H%M}")
+    key = parse_slot_id(f"{hall}.{category}.{at:%Y%m%d%H%M}")
     assert key
     storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=length), 30)])
     return key.slot_id
 
 
 def shards(slot_id: str) -> list[Slot]:
-    key = slot_key(slot_id)
+    key = parse_slot_id(slot_id)
     assert key
     return storage.load_slots(key.office_id, key.category, key.stamp, f"{key.stamp}~")
 
@@ -106,7 +106,7 @@ def test_the_same_moment_in_two_halls_is_a_conflict(
     assert refused.json()["appointment_id"] == first["appointment_id"]
     assert refused.json()["start"] == first["start"]
     # The seat is free again, the next time is no conflict, nor is it for somebody else.
-    key = slot_key(there)
+    key = parse_slot_id(there)
     assert key
     [slot] = storage.load_slots(HALLS[1], "identity", key.stamp, f"{key.stamp}~")
     assert slot.seats == frozenset()
@@ -355,7 +355,7 @@ def test_nobody_books_and_moves_more_than_twenty_times_a_day(
         assert 0 < int(one.headers["retry-after"]) <= 86_400
     assert client.get("/v1/appointments?status=booked", token=me.token).json()["items"] == []
     for slot_id in (here, there):
-        key = slot_key(slot_id)
+        key = parse_slot_id(slot_id)
         assert key
         [slot] = storage.load_slots(HALLS[0], "identity", key.stamp, f"{key.stamp}~")
         assert not any(seat.startswith(me.citizen_id) for seat in slot.seats)
@@ -374,7 +374,7 @@ def test_the_same_booking_sent_again_counts_once(client: ApiClient, morning: Tes
     for _ in range(CHANGES_A_DAY + 5):
         assert ask(client, me, slot_id, "id-card-renewal", key).status == 201
     [found] = storage.list_of(me.citizen_id)
-    versions = [replace(found, version=number, seat="chosen") for number in range(1, 200)]
+    versions = [replace(found, version=number, seat_id="chosen") for number in range(1, 200)]
     marks = {change_mark(one, MONDAY) for one in versions}
     assert len(marks) == len(versions)
     assert storage.load_guard(me.citizen_id).changes == {change_mark(found, MONDAY)}

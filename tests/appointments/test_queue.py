@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.slots import Slot, slot_key
-from chalicelib.appointments.jobs import release
+from chalicelib.appointments.domain.slots import Slot, parse_slot_id
+from chalicelib.appointments.jobs import closing
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
 from chalicelib.identity.service import staff
@@ -52,7 +52,7 @@ class Hall:
     def slot(self, minutes: int) -> str:
         """Make a slot some minutes from nine."""
         at = self.morning + timedelta(hours=8, minutes=minutes)
-        key = slot_key(f"{self.office}.identity.{at:%Y%m%d%H%M}")
+        key = parse_slot_id(f"{self.office}.identity.{at:%Y%m%d%H%M}")
         assert key
         storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=15), 30)])
         return key.slot_id
@@ -84,7 +84,7 @@ def hall(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -
     from chalicelib.appointments.service import queue
     from chalicelib.core.cache import TimedCache
 
-    monkeypatch.setattr(queue, "_places", TimedCache(0))
+    monkeypatch.setattr(queue, "_lines", TimedCache(0))
     return Hall(client, clock)
 
 
@@ -312,7 +312,7 @@ def test_the_evening_empties_the_hall(hall: Hall) -> None:
     hall.step(served["appointment_id"], "start")
     tomorrow = hall.morning + timedelta(days=1)
     day = (hall.morning + timedelta(hours=8)).date()
-    list(release._close(hall.office, day, day + timedelta(days=1), tomorrow))
+    list(closing._close(hall.office, day, day + timedelta(days=1), tomorrow))
     ends = [storage.load(i) for i in (mine, served["appointment_id"], left["appointment_id"])]
     assert [end.status for end in ends if end] == ["expired", "fulfilled", "expired"]
     assert book(hall.client, me, hall.slot(60)).status == 201

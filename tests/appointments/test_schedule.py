@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.appointments.domain.slots import shard_capacities, slot_key, starts
+from chalicelib.appointments.domain.slots import parse_slot_id, shard_capacities, starts
 from chalicelib.appointments.jobs import slots
 from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
@@ -107,7 +107,7 @@ def test_shards_hold_the_capacity(capacity: int) -> None:
 
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_reading_of_slot_ids(text: str) -> None:
-    key = slot_key(text)
+    key = parse_slot_id(text)
     assert key is None or key.slot_id == text
 
 

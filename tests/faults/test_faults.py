@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.slots import slot_key
+from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.appointments.jobs import release
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
@@ -31,7 +31,7 @@ LATER = MONDAY + timedelta(minutes=30)
 
 def holders(slot: str, answers: list[Answer]) -> set[str]:
     """Return the seats of the active appointments that hold this slot."""
-    key, found = slot_key(slot), set()
+    key, found = parse_slot_id(slot), set()
     for answer in answers:
         stored = storage.load(answer.json()["appointment_id"])
         assert stored
@@ -40,7 +40,7 @@ def holders(slot: str, answers: list[Answer]) -> set[str]:
             is None
         )
         if stored.active and stored.slot == key:
-            found.add(stored.seat)
+            found.add(stored.seat_id)
     return found
 
 

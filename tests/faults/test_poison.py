@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.slots import slot_key
+from chalicelib.appointments.domain.slots import Seat, parse_slot_id
 from chalicelib.cases.storage._records import TABLE as CASES
 from chalicelib.core import logs, parallel, tables, worker
 from chalicelib.core.ids import new_id
@@ -76,9 +76,9 @@ def test_a_slot_that_nobody_can_read_does_not_stop_the_sweep(
     client: ApiClient, morning: TestClock, lines: list[dict[str, Any]], keys: tuple[str, str]
 ) -> None:
     slot, orphan = new_slot(2), new_id()
-    key = slot_key(slot)
+    key = parse_slot_id(slot)
     assert key
-    assert storage.take_seat(key, 0, orphan, MONDAY)
+    assert storage.take_seat(Seat(key, 0, orphan), MONDAY)
     with poison(storage._records.TABLE.name, keys, sweep="0", sweep_at=1):
         functions.run("release_expired", LATER)
     assert set_aside(lines, "release_expired") == [keys[0]]

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.slots import slot_key
+from chalicelib.appointments.domain.slots import Seat, parse_slot_id
 from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import tables
@@ -118,9 +118,9 @@ def test_cpu_of_a_request(client: ApiClient, morning: TestClock) -> None:
     sdk = cast("Any", tables.client())
 
     def bare_book() -> None:
-        key = slot_key(next(places))
+        key = parse_slot_id(next(places))
         assert key
-        storage.take_seat(key, 0, new_id(), key.start)
+        storage.take_seat(Seat(key, 0, new_id()), key.start)
         textbook.book("none", new_id())
 
     def bare_day() -> None:
@@ -160,7 +160,7 @@ def _half_taken_week() -> None:
     storage.create_slots(wanted)
     for slot in wanted:
         for number in range(group.capacity // 2):
-            storage.take_seat(slot.key, 0, f"half-taken-{number:05}", MONDAY)
+            storage.take_seat(Seat(slot.key, 0, f"half-taken-{number:05}"), MONDAY)
 
 
 def _crowd(act: Callable[[int], str]) -> tuple[list[str], int, float]:

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.appointments import storage as appointments
 from chalicelib.appointments.domain.appointments import Appointment
-from chalicelib.appointments.domain.slots import slot_key
+from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.core.clock import office_time
 from chalicelib.notifications import service, storage
 from chalicelib.notifications.domain import due_at
@@ -35,7 +35,7 @@ def booked(client: ApiClient, me: Citizen, slot: str | None = None) -> Appointme
 def earlier_and_later() -> tuple[str, str]:
     """Make two slots at least two days apart."""
     slots = sorted((new_slot(hours=24 * 7) for _ in range(3)), key=lambda slot: slot[-12:])
-    keys = [slot_key(slots[0]), slot_key(slots[-1])]
+    keys = [parse_slot_id(slots[0]), parse_slot_id(slots[-1])]
     assert keys[0]
     assert keys[1]
     assert keys[1].start - keys[0].start > timedelta(days=2)

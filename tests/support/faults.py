@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -145,6 +146,30 @@ def cut_off(key: str) -> Iterator[None]:
 
     with _before_send(before_send):
         yield
+
+
+@contextmanager
+def lost_answer(operation: str) -> Iterator[None]:
+    """Lose the answer to the first call of an operation, which takes effect all the same.
+
+    The database has forgotten it (`ClientRequestToken`) when it is sent again.
+    """
+    session, lost = URLLib3Session(), list[bool]()
+
+    def before_send(request: Any, **_: object) -> None:
+        target = request.headers["X-Amz-Target"]
+        name = target.decode() if isinstance(target, bytes) else target
+        if name.endswith(f".{operation}") and not lost:
+            lost.append(True)
+            body = request.body if isinstance(request.body, bytes) else request.body.encode()
+            request.body = re.sub(rb'("ClientRequestToken": ")[0-9a-f]', rb"\1x", body)
+            session.send(request)
+            request.body = body
+            raise ReadTimeoutError(endpoint_url=request.url)
+
+    with _before_send(before_send):
+        yield
+    assert lost, f"there was no {operation}"
 
 
 @contextmanager

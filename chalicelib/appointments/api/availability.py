@@ -6,8 +6,9 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from chalicelib.appointments.domain.availability import SlotAvailability, SlotState
 from chalicelib.appointments.domain.slots import HORIZON_DAYS
-from chalicelib.appointments.service.availability import Free, SlotState, days
+from chalicelib.appointments.service.availability import days
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import auth
 from chalicelib.core.clock import office_time, rfc3339
@@ -81,10 +82,10 @@ def availability(request: Request[AvailabilityQuery], office_id: str) -> Availab
     asked = request.input
     category = _category(office_id, asked.service_id)
     first = asked.from_ or office_time(request.now).date()
-    found = days(office_id, category, first, asked.days, request.now)
+    by_day = days(office_id, category, first, asked.days, request.now)
     return Availability(
-        days=[_day(day, slots) for day, slots in found.items()],
-        next_bookable_date=_next(found, office_id, category, request),
+        days=[_day(day, slots) for day, slots in by_day.items()],
+        next_bookable_date=_next(by_day, office_id, category, request),
     )
 
 
@@ -100,15 +101,15 @@ def _category(office_id: str, service_id: str) -> str:
 
 
 def _next(
-    found: Mapping[date, list[Free]],
+    by_day: Mapping[date, list[SlotAvailability]],
     office_id: str,
     category: str,
     request: Request[AvailabilityQuery],
 ) -> date | None:
-    first = _first_open(found)
+    first = _first_open(by_day)
     if first:
         return first
-    after = max(found) + timedelta(days=1)
+    after = max(by_day) + timedelta(days=1)
     last = office_time(request.now).date() + timedelta(days=HORIZON_DAYS)
     if after > last:
         return None
@@ -116,11 +117,11 @@ def _next(
     return _first_open(rest)
 
 
-def _first_open(found: Mapping[date, list[Free]]) -> date | None:
-    return next((d for d, slots in found.items() if any(s.state == "open" for s in slots)), None)
+def _first_open(by_day: Mapping[date, list[SlotAvailability]]) -> date | None:
+    return next((d for d, slots in by_day.items() if any(s.state == "open" for s in slots)), None)
 
 
-def _day(day: date, slots: list[Free]) -> DayView:
+def _day(day: date, slots: list[SlotAvailability]) -> DayView:
     states = {slot.state for slot in slots}
     state: SlotState = next((s for s in _BEST_FIRST if s in states), "closed")
     ends = [slot.retry_at for slot in slots if slot.retry_at and state == "reserved"]
@@ -132,7 +133,7 @@ def _day(day: date, slots: list[Free]) -> DayView:
     )
 
 
-def _slot(slot: Free) -> SlotView:
+def _slot(slot: SlotAvailability) -> SlotView:
     return SlotView(
         slot_id=slot.key.slot_id,
         start=rfc3339(slot.key.start),

@@ -1,10 +1,12 @@
 """The routes of booking: what is free, book, move, cancel, pass, calendar."""
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from pydantic import Field
 
 from chalicelib.appointments.api import icalendar
+from chalicelib.appointments.api.slot_id import SlotId
 from chalicelib.appointments.api.views import AppointmentList, AppointmentView, appointment_view
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, TooLate
 from chalicelib.appointments.domain.booking_limits import (
@@ -16,8 +18,8 @@ from chalicelib.appointments.domain.booking_limits import (
 )
 from chalicelib.appointments.domain.slots import SlotClosed, SlotFull
 from chalicelib.appointments.service import bookings, lookup, passes, queue
-from chalicelib.appointments.service.bookings import Wanted
 from chalicelib.core import auth, negotiation, qr, wiring
+from chalicelib.core.changes import Applied
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import (
     InvalidCursor,
@@ -57,14 +59,14 @@ class Booking(BodyModel):
 
     service_id: Id
     office_id: Id
-    slot_id: Id
+    slot_id: SlotId
     for_member: Id | None = None
 
 
 class Rescheduling(BodyModel):
     """Where to move."""
 
-    slot_id: Id
+    slot_id: SlotId
 
 
 class MineQuery(QueryModel):
@@ -103,10 +105,9 @@ class PassView(BodyModel):
 )
 def book(request: Request[Booking]) -> Response:
     """Book a seat."""
-    wanted = Wanted(**request.input.model_dump())
-    found, again = bookings.book(request.citizen, wanted, request.attempt, request.now)
-    location = {"Location": f"/v1/appointments/{found.appointment_id}"}
-    return replayed(_named(found, request.lang), again=again, headers=location)
+    booked = bookings.book(request.citizen, request.input, request.attempt, request.now)
+    location = {"Location": f"/v1/appointments/{booked.new.appointment_id}"}
+    return _answer(booked, request.lang, location)
 
 
 @routes.get(
@@ -126,7 +127,7 @@ def list_mine(request: Request[MineQuery]) -> AppointmentList:
         lambda position: lookup.page_of(citizen_id, asked.status, position, asked.limit),
     )
     names = lookup.names_of(citizen_id, page.items)
-    items = [appointment_view(found, request.lang, names) for found in page.items]
+    items = [appointment_view(one, request.lang, names) for one in page.items]
     return AppointmentList(items=items, next_cursor=page.next_cursor)
 
 
@@ -152,11 +153,9 @@ def show(request: Request[QueryModel], appointment_id: str) -> AppointmentView:
 )
 def reschedule(request: Request[Rescheduling], appointment_id: str) -> Response:
     """Move to another slot; on any failure the old one stands."""
-    slot_id = request.input.slot_id
-    found, again = bookings.reschedule(
-        request.citizen, appointment_id, slot_id, request.attempt, request.now
-    )
-    return replayed(_named(found, request.lang), again=again)
+    slot = request.input.slot_id
+    moved = bookings.reschedule(request.citizen, appointment_id, slot, request.attempt, request.now)
+    return _answer(moved, request.lang)
 
 
 @routes.post(
@@ -169,8 +168,8 @@ def reschedule(request: Request[Rescheduling], appointment_id: str) -> Response:
 )
 def cancel(request: Request[Explanation], appointment_id: str) -> Response:
     """Cancel; a second time answers the same."""
-    found, again = bookings.cancel(request.citizen, appointment_id, request.attempt, request.now)
-    return replayed(_named(found, request.lang), again=again)
+    applied = bookings.cancel(request.citizen, appointment_id, request.attempt, request.now)
+    return _answer(applied, request.lang)
 
 
 @routes.get(
@@ -182,12 +181,12 @@ def cancel(request: Request[Explanation], appointment_id: str) -> Response:
 )
 def show_pass(request: Request[QueryModel], appointment_id: str) -> Response:
     """Show the pass, as JSON, PNG or SVG by Accept."""
-    found = lookup.mine(request.citizen.citizen_id, appointment_id)
-    if not found.active:
-        raise WrongStatus(current=found.status)
-    text = passes.sign(found, wiring.pass_keys())
+    appointment = lookup.mine(request.citizen.citizen_id, appointment_id)
+    if not appointment.active:
+        raise WrongStatus(current=appointment.status)
+    text = passes.sign(appointment, wiring.pass_keys())
     view = PassView.model_construct(
-        pass_=text, valid_until=rfc3339(found.valid_until), for_name=_name(found)
+        pass_=text, valid_until=rfc3339(appointment.valid_until), for_name=_name(appointment)
     )
     return _drawn(text, view, request.headers.get("accept"))
 
@@ -197,29 +196,37 @@ def show_pass(request: Request[QueryModel], appointment_id: str) -> Response:
 )
 def calendar(request: Request[QueryModel], appointment_id: str) -> Response:
     """Return the appointment for a calendar (RFC 5545)."""
-    found = lookup.mine(request.citizen.citizen_id, appointment_id)
-    text = icalendar.calendar(found, _name(found), request.lang, request.now)
+    appointment = lookup.mine(request.citizen.citizen_id, appointment_id)
+    text = icalendar.calendar(appointment, _name(appointment), request.lang, request.now)
     return Response(text, content_type="text/calendar; charset=utf-8")
 
 
 @routes.get("/v1/appointments/{appointment_id}/queue", auth=auth.citizen, response=PositionView)
 def show_queue(request: Request[QueryModel], appointment_id: str) -> PositionView:
     """Show how many are ahead and about how long that takes."""
-    found = queue.position(lookup.mine(request.citizen.citizen_id, appointment_id))
+    position = queue.position(lookup.mine(request.citizen.citizen_id, appointment_id))
     return PositionView(
-        status=found.status,
-        ahead=found.ahead,
-        estimated_wait_minutes=found.wait_minutes,
-        counter=found.counter,
+        status=position.status,
+        ahead=position.ahead,
+        estimated_wait_minutes=position.wait_minutes,
+        counter=position.counter,
     )
 
 
-def _name(found: Appointment) -> str | None:
-    return lookup.names_of(found.citizen_id, [found]).get(found.for_member or "")
+def _name(appointment: Appointment) -> str | None:
+    names = lookup.names_of(appointment.citizen_id, [appointment])
+    return names.get(appointment.for_member or "")
 
 
-def _named(found: Appointment, lang: Lang) -> AppointmentView:
-    return appointment_view(found, lang, lookup.names_of(found.citizen_id, [found]))
+def _named(appointment: Appointment, lang: Lang) -> AppointmentView:
+    names = lookup.names_of(appointment.citizen_id, [appointment])
+    return appointment_view(appointment, lang, names)
+
+
+def _answer(
+    applied: Applied[Appointment], lang: Lang, headers: Mapping[str, str] | None = None
+) -> Response:
+    return replayed(_named(applied.new, lang), again=applied.replayed, headers=headers or {})
 
 
 def _drawn(text: str, view: PassView, accept: str | None) -> Response:

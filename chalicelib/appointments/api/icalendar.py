@@ -12,7 +12,7 @@ _REMIND_BEFORE = timedelta(hours=2)
 _BRING = Text("请携带", "Bring")
 _FOR = Text("{service}({name})", "{service} ({name})")
 _STATUSES: Final[Mapping[AppointmentStatus, str]] = {
-    AppointmentStatus.HELD: "TENTATIVE",
+    AppointmentStatus.RESERVED: "TENTATIVE",
     AppointmentStatus.CANCELLED: "CANCELLED",
     AppointmentStatus.EXPIRED: "CANCELLED",
     AppointmentStatus.NO_SHOW: "CANCELLED",
@@ -43,14 +43,14 @@ def calendar(appointment: Appointment, name: str | None, lang: Lang, now: dateti
     event.add("location", office.name.in_language(lang))
     event.add("description", f"{_BRING.in_language(lang)}: {'; '.join(bring)}")
     event.add("status", status)
-    if appointment.status in (AppointmentStatus.HELD, AppointmentStatus.BOOKED):
+    if appointment.status in (AppointmentStatus.RESERVED, AppointmentStatus.BOOKED):
         event.add_component(_alarm(summary))
-    found = icalendar.Calendar()
-    found.add("prodid", "-//OneTrip//Appointments//EN")
-    found.add("version", "2.0")
-    found.add("method", "CANCEL" if status == "CANCELLED" else "PUBLISH")
-    found.add_component(event)
-    return str(found.to_ical().decode())
+    calendar_ = icalendar.Calendar()
+    calendar_.add("prodid", "-//OneTrip//Appointments//EN")
+    calendar_.add("version", "2.0")
+    calendar_.add("method", "CANCEL" if status == "CANCELLED" else "PUBLISH")
+    calendar_.add_component(event)
+    return str(calendar_.to_ical().decode())
 
 
 def _alarm(words: str) -> "icalendar.Alarm":  # type: ignore[name-defined]  # noqa: F821 - lazy.

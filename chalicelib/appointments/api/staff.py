@@ -1,17 +1,18 @@
 """The routes of staff: the day's board, check-in and the queue."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.appointments.api.views import AppointmentList, AppointmentView, appointment_view
-from chalicelib.appointments.domain.appointments import AppointmentStatus, Refusal
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, Refusal
 from chalicelib.appointments.domain.booking_limits import AlreadyBooked
-from chalicelib.appointments.domain.queue import QueueEmpty, Step
+from chalicelib.appointments.domain.queue import Counter, QueueEmpty, Step, StepRequest
 from chalicelib.appointments.service import checkin, queue
-from chalicelib.appointments.service.board import list_day
+from chalicelib.appointments.service.board import Board, list_day
 from chalicelib.core import auth, wiring
+from chalicelib.core.changes import Applied
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
 from chalicelib.core.http_messages import (
@@ -76,7 +77,7 @@ class WalkIn(BodyModel):
     service_id: Id
 
 
-class Counter(BodyModel):
+class FreeCounter(BodyModel):
     """Which counter is free; with `service_id` only for those whom its counters serve."""
 
     counter: Annotated[str, text(20)]
@@ -101,14 +102,13 @@ def board(request: Request[BoardQuery], office_id: str) -> AppointmentList:
     asked = request.input
     day = asked.date_ or office_time(request.now).date()
     scope = f"board/{request.staff.staff_id}/{office_id}/{day}/{asked.status}/{asked.service_id}"
+    board_ = Board(office_id, day, asked.status, asked.service_id)
     page = wiring.cursors().page(
         scope,
         asked.cursor,
-        lambda position: list_day(
-            request.staff, office_id, day, asked.status, asked.service_id, position, asked.limit
-        ),
+        lambda position: list_day(request.staff, board_, position, asked.limit),
     )
-    items = [appointment_view(found, request.lang) for found in page.items]
+    items = [appointment_view(one, request.lang) for one in page.items]
     return AppointmentList(items=items, next_cursor=page.next_cursor)
 
 
@@ -121,13 +121,13 @@ def board(request: Request[BoardQuery], office_id: str) -> AppointmentList:
 )
 def check_in(request: Request[Scanned]) -> CheckInView:
     """Check somebody in and give a ticket number."""
-    given = request.input
-    override = given.override.reason if given.override else None
-    if given.pass_ is not None:
-        done = checkin.check_in_by_pass(request.staff, given.pass_, request.now, override)
+    scanned = request.input
+    override = scanned.override.reason if scanned.override else None
+    if scanned.pass_ is not None:
+        done = checkin.check_in_by_pass(request.staff, scanned.pass_, request.now, override)
     else:
         done = checkin.check_in_by_id(
-            request.staff, given.appointment_id or "", request.now, override
+            request.staff, scanned.appointment_id or "", request.now, override
         )
     return CheckInView(
         result="refused" if done.reason else "ok",
@@ -143,8 +143,8 @@ def check_in(request: Request[Scanned]) -> CheckInView:
 )
 def waiting(request: Request[QueryModel], office_id: str) -> AppointmentList:
     """Show who is in the hall now: called, being served, and waiting in order."""
-    found = queue.waiting(request.staff, office_id, request.now)
-    items = [appointment_view(one, request.lang) for one in found]
+    present = queue.waiting(request.staff, office_id, request.now)
+    items = [appointment_view(one, request.lang) for one in present]
     return AppointmentList(items=items, next_cursor=None)
 
 
@@ -158,27 +158,25 @@ def waiting(request: Request[QueryModel], office_id: str) -> AppointmentList:
 )
 def join(request: Request[WalkIn], office_id: str) -> Response:
     """Let a walk-in join the queue."""
-    made, again = queue.join(
+    joined = queue.join(
         request.staff, office_id, request.input.service_id, request.attempt, request.now
     )
-    return replayed(appointment_view(made, request.lang), again=again)
+    return _answer(joined, request)
 
 
 @routes.post(
     "/v1/admin/offices/{office_id}/queue/next",
     auth=auth.staff("clerk", "supervisor", "admin"),
-    body=Counter,
+    body=FreeCounter,
     response=AppointmentView,
     errors=[QueueEmpty],
     idempotent=True,
 )
-def call_next(request: Request[Counter], office_id: str) -> Response:
+def call_next(request: Request[FreeCounter], office_id: str) -> Response:
     """Call the next one to a counter, never the same to two."""
-    asked = request.input
-    called, again = queue.call_next(
-        request.staff, office_id, asked.counter, asked.service_id, request.attempt, request.now
-    )
-    return replayed(appointment_view(called, request.lang), again=again)
+    counter = Counter(office_id, request.input.counter, request.input.service_id)
+    called = queue.call_next(request.staff, counter, request.attempt, request.now)
+    return _answer(called, request)
 
 
 def _add_step(step: Step) -> None:
@@ -186,10 +184,8 @@ def _add_step(step: Step) -> None:
 
     def view(request: Request[Seen], appointment_id: str) -> Response:
         """Do one step with somebody in the hall."""
-        done, again = queue.step(
-            request.staff, appointment_id, step, request.input.version, request.attempt, request.now
-        )
-        return replayed(appointment_view(done, request.lang), again=again)
+        asked = StepRequest(step, request.input.version)
+        return _done(request, appointment_id, asked)
 
     view.__name__ = step.replace("-", "_")
     view.__doc__ = f"{_STEP_SUMMARIES[step]}."
@@ -213,16 +209,7 @@ def _add_step(step: Step) -> None:
 )
 def void(request: Request[Reason], appointment_id: str) -> Response:
     """Take back a walk-in's ticket that was issued by mistake."""
-    done, again = queue.step(
-        request.staff,
-        appointment_id,
-        "void",
-        None,
-        request.attempt,
-        request.now,
-        request.input.reason,
-    )
-    return replayed(appointment_view(done, request.lang), again=again)
+    return _done(request, appointment_id, StepRequest("void", reason=request.input.reason))
 
 
 @routes.post(
@@ -235,10 +222,19 @@ def void(request: Request[Reason], appointment_id: str) -> Response:
 )
 def excuse(request: Request[Reason], appointment_id: str) -> Response:
     """Take back the strike of somebody who did not come."""
-    done, again = queue.excuse(
+    excused = queue.excuse(
         request.staff, appointment_id, request.input.reason, request.attempt, request.now
     )
-    return replayed(appointment_view(done, request.lang), again=again)
+    return _answer(excused, request)
+
+
+def _done(request: Request[Any], appointment_id: str, asked: StepRequest) -> Response:
+    stepped = queue.step(request.staff, appointment_id, asked, request.attempt, request.now)
+    return _answer(stepped, request)
+
+
+def _answer(applied: Applied[Appointment], request: Request[Any]) -> Response:
+    return replayed(appointment_view(applied.new, request.lang), again=applied.replayed)
 
 
 _STEP_SUMMARIES: Final[Mapping[Step, str]] = {

@@ -166,7 +166,7 @@ def change_schedule(request: Request[Timetable], office_id: str) -> ScheduleView
     idempotent=True,
 )
 def close(request: Request[NewClosure], office_id: str) -> Response:
-    """Close a hall or one category for a time, and say which bookings that hits."""
+    """Close a hall or one category for a time, and say which bookings that affects."""
     lookup.check_office(request.staff, office_id)
     closure, before = _asked(request), catalogue.office(office_id).closures
     if request.asked(Preview).preview:
@@ -209,13 +209,15 @@ def _previewed(office_id: str, change: timetable.Change, request: Request[Any]) 
 def _realigned(office: Office, *, cancel: bool, request: Request[Any]) -> ScheduleView:
     done = timetable_changes.realign(office.office_id, request.now)
     if cancel:
-        timetable_changes.cancel_hit(request.staff.actor, done.hit, office, request.now)
+        timetable_changes.cancel_affected(request.staff.actor, done.affected, office, request.now)
         # What was booked at times that are closed now is in nobody's way any more.
         timetable_changes.realign(office.office_id, request.now)
-    return _schedule(office, done.hit, request)
+    return _schedule(office, done.affected, request)
 
 
-def _schedule(office: Office, hit: Sequence[Appointment], request: Request[Any]) -> ScheduleView:
+def _schedule(
+    office: Office, affected: Sequence[Appointment], request: Request[Any]
+) -> ScheduleView:
     return ScheduleView(
         office_id=office.office_id,
         weekdays=_spans(office.weekdays),
@@ -223,7 +225,7 @@ def _schedule(office: Office, hit: Sequence[Appointment], request: Request[Any])
         counters=dict(office.counters),
         closures=[_closure(closure) for closure in office.closures],
         version=timetable.version_of(office.office_id),
-        affected=[appointment_view(one, request.lang) for one in hit],
+        affected=[appointment_view(one, request.lang) for one in affected],
     )
 
 

@@ -49,25 +49,25 @@ class AppointmentList(BodyModel):
 
 
 def appointment_view(
-    found: Appointment, lang: Lang, names: Mapping[str, str] = MappingProxyType({})
+    appointment: Appointment, lang: Lang, names: Mapping[str, str] = MappingProxyType({})
 ) -> AppointmentView:
     """Present an appointment in a language; `names` are those of the family by their ids."""
     return AppointmentView(
-        appointment_id=found.appointment_id,
-        service_id=found.service_id,
-        office_id=found.slot.office_id,
-        slot_id=found.slot.slot_id,
-        start=rfc3339(found.start),
-        end=rfc3339(found.end),
-        status=found.status,
-        for_member=found.for_member,
-        for_name=names.get(found.for_member or ""),
-        ticket_number=found.ticket_number,
-        counter=found.turn.counter if found.turn else None,
-        documents=_documents(found.service_id, lang),
-        cancellable_until=rfc3339(found.cancellable_until),
-        created_at=rfc3339(found.created_at),
-        version=found.version,
+        appointment_id=appointment.appointment_id,
+        service_id=appointment.service_id,
+        office_id=appointment.slot.office_id,
+        slot_id=appointment.slot.slot_id,
+        start=rfc3339(appointment.start),
+        end=rfc3339(appointment.end),
+        status=appointment.status,
+        for_member=appointment.for_member,
+        for_name=names.get(appointment.for_member or ""),
+        ticket_number=appointment.ticket_number,
+        counter=appointment.place.counter if appointment.place else None,
+        documents=_documents(appointment.service_id, lang),
+        cancellable_until=rfc3339(appointment.cancellable_until),
+        created_at=rfc3339(appointment.created_at),
+        version=appointment.version,
     )
 
 

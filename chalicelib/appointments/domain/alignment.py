@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.appointments.domain.slots import SHARD_SEATS, Slot, SlotKey, merged
+from chalicelib.appointments.domain.slots import SHARD_SEATS, Slot, SlotKey, shards_by_slot
 from chalicelib.catalogue.domain import Group
 
 Span = tuple[datetime, datetime]
@@ -48,7 +48,7 @@ def aligned(
     `counters` are a hall's id and a category, `there` the shards of the day that exist. Without a
     group the day is closed.
     """
-    wholes = [_Whole(tuple(shards)) for shards in merged(list(there)).values()]
+    wholes = [_Whole(tuple(shards)) for shards in shards_by_slot(list(there)).values()]
     begun = [whole for whole in wholes if whole.span[0] <= now]
     coming = [whole for whole in wholes if whole.span[0] > now]
     if group is None:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
-from chalicelib.appointments.domain.slots import SlotKey, hold_mark
+from chalicelib.appointments.domain.slots import Seat, SlotKey, reservation_mark
 from chalicelib.core.clock import office_time
+from chalicelib.core.decisions import Versioned
 from chalicelib.core.errors import Problem, WrongStatus
 from chalicelib.core.history import Head
 from chalicelib.core.i18n import Text
@@ -35,7 +36,7 @@ Refusal = Literal[
 class AppointmentStatus(StrEnum):
     """The states of an appointment."""
 
-    HELD = "held"
+    RESERVED = "held"
     BOOKED = "booked"
     CHECKED_IN = "checked_in"
     CALLED = "called"
@@ -57,7 +58,7 @@ ENDED: Final = frozenset(
 
 
 _REFUSED: Final[Mapping[AppointmentStatus, Refusal]] = {
-    AppointmentStatus.HELD: "invalid",
+    AppointmentStatus.RESERVED: "invalid",
     AppointmentStatus.CANCELLED: "cancelled",
     AppointmentStatus.EXPIRED: "cancelled",
     AppointmentStatus.NO_SHOW: "too_late",
@@ -73,7 +74,7 @@ class TooLate(Problem):
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class QueuePlace:
     """One stay in a hall's queue: when it is due and came, was called, served and ended."""
 
     due: datetime
@@ -86,8 +87,8 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Appointment:
-    """One booking, or a walk-in; `seat` is what stands for it in the slot's seat set.
+class Appointment(Versioned):
+    """One booking, or a walk-in; `seat_id` is what stands for it in the slot's seat set.
 
     A walk-in has no seat and no citizen: its `citizen_id` stands for the hall's day.
     """
@@ -98,16 +99,21 @@ class Appointment:
     service_id: str
     slot: SlotKey
     shard: int
-    seat: str
+    seat_id: str
     end: datetime
     status: AppointmentStatus
     for_member: str | None
     created_at: datetime
     ticket_number: str | None = None
-    turn: Turn | None = None
+    place: QueuePlace | None = None
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
+
+    @property
+    def subject_id(self) -> str:
+        """Return the id that its history entries name."""
+        return self.appointment_id
 
     @property
     def start(self) -> datetime:
@@ -125,11 +131,11 @@ class Appointment:
         return self.end + LATE_BY
 
     @property
-    def hold(self) -> str | None:
-        """Return the mark in its slot of a seat that waits for its fee."""
-        return (
-            hold_mark(self.seat, self.created_at) if self.status is AppointmentStatus.HELD else None
-        )
+    def seat(self) -> Seat:
+        """Return its seat, with the mark of one that waits for its fee."""
+        waits = self.status is AppointmentStatus.RESERVED
+        mark = reservation_mark(self.seat_id, self.created_at) if waits else None
+        return Seat(self.slot, self.shard, self.seat_id, mark)
 
     @property
     def booker(self) -> str:
@@ -195,3 +201,15 @@ def time_marks(citizen_id: str, start: datetime, end: datetime) -> frozenset[str
     # An id is random throughout: its end tells apart the few who may book for one person.
     owner = citizen_id[-_OWNER_LENGTH:]
     return frozenset(f"{owner}{minute:x}" for minute in {first, *fifths})
+
+
+def released_seat(old: Appointment, new: Appointment) -> Seat | None:
+    """Return the seat that a change gives back: of one that moves, or ends before anybody came.
+
+    Who was in the hall, or did not come, has used the seat up.
+    """
+    moved = (new.slot, new.seat_id) != (old.slot, old.seat_id)
+    given_up = (
+        new.status in (AppointmentStatus.CANCELLED, AppointmentStatus.EXPIRED) and old.place is None
+    )
+    return old.seat if old.seat_id and (moved or (given_up and old.active)) else None

@@ -91,6 +91,14 @@ class Guard:
         return frozenset(mark for mark in self.changes if mark.startswith(_day_mark(now)))
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedBooking:
+    """Why a booking was not stored: the appointment or the guard that stood in its way."""
+
+    existing: Appointment | None
+    guard: Guard | None
+
+
 def change_mark(appointment: Appointment, now: datetime) -> str:
     """Return the mark in a guard of the booking or move that makes this version, and of no other.
 

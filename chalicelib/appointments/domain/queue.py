@@ -5,11 +5,11 @@ that was later; a walk-in is due on arrival. A counter calls the first who is du
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, Turn
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, QueuePlace
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import Problem, WrongStatus
 from chalicelib.core.i18n import Text
@@ -42,48 +42,65 @@ EVENTS: Final[Mapping[str, str]] = {
     "void": "appointment.voided",
     "undo": "appointment.undone",
 }
-_PLACES: Final = {
+_STAGES: Final = {
     AppointmentStatus.CHECKED_IN: "W",
     AppointmentStatus.CALLED: "C",
     AppointmentStatus.SERVING: "S",
 }
 _TICKET_DIGITS: Final = 5
 WAITING: Final = "W"
-CALLED: Final = "C"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRequest:
+    """What staff ask for; `version` is the one that they saw, if it matters to them."""
+
+    step: Step
+    version: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A counter that is free for the next; `service_id` limits it to that service's group."""
+
+    office_id: str
+    name: str
+    service_id: str | None = None
 
 
 def arrived(appointment: Appointment, ticket: str, now: datetime) -> Appointment:
     """Let somebody into the queue."""
-    turn = Turn(due=max(appointment.start, now), arrived_at=now)
+    place = QueuePlace(due=max(appointment.start, now), arrived_at=now)
     return replace(
-        appointment, status=AppointmentStatus.CHECKED_IN, ticket_number=ticket, turn=turn
+        appointment, status=AppointmentStatus.CHECKED_IN, ticket_number=ticket, place=place
     )
 
 
 def called(appointment: Appointment, counter: str, now: datetime) -> Appointment:
     """Call somebody who waits to a counter; raises WrongStatus."""
-    if appointment.status is not AppointmentStatus.CHECKED_IN or appointment.turn is None:
+    if appointment.status is not AppointmentStatus.CHECKED_IN or appointment.place is None:
         raise WrongStatus(current=appointment.status)
-    turn = replace(appointment.turn, counter=counter, called_at=now, calls=1)
-    return replace(appointment, status=AppointmentStatus.CALLED, turn=turn)
+    place = replace(appointment.place, counter=counter, called_at=now, calls=1)
+    return replace(appointment, status=AppointmentStatus.CALLED, place=place)
 
 
 def stepped(appointment: Appointment, step: Step, now: datetime) -> Appointment:
     """Do what staff ask for; raises WrongStatus where it cannot be done from here."""
     if appointment.status not in _FROM[step]:
         raise WrongStatus(current=appointment.status)
-    turn = appointment.turn
+    place = appointment.place
     match step:
         case "recall":
-            return replace(appointment, turn=turn and replace(turn, calls=turn.calls + 1))
+            return replace(appointment, place=place and replace(place, calls=place.calls + 1))
         case "start":
-            turn = turn and replace(turn, started_at=now)
-            return replace(appointment, status=AppointmentStatus.SERVING, turn=turn)
+            place = place and replace(place, started_at=now)
+            return replace(appointment, status=AppointmentStatus.SERVING, place=place)
         case "fulfil":
             return replace(
                 appointment,
                 status=AppointmentStatus.FULFILLED,
-                turn=turn and replace(turn, ended_at=now),
+                place=place and replace(place, ended_at=now),
             )
         case "no-show":
             if appointment.status is AppointmentStatus.BOOKED and now < appointment.start:
@@ -95,38 +112,38 @@ def stepped(appointment: Appointment, step: Step, now: datetime) -> Appointment:
             return _undone(appointment, now)
 
 
-def queue_of(appointment: Appointment) -> tuple[str, str] | None:
-    """Return the hall's day and the place in it, by which the queue is ordered; None outside."""
-    place, turn = _PLACES.get(appointment.status), appointment.turn
-    if place is None or turn is None:
+def queue_key(appointment: Appointment) -> tuple[str, str] | None:
+    """Return the hall's day, and what orders its queue; None of who is not in a queue."""
+    stage, place = _STAGES.get(appointment.status), appointment.place
+    if stage is None or place is None:
         return None
-    due = office_time(turn.due)
-    day = f"{appointment.slot.office_id}#{office_time(turn.arrived_at):%Y%m%d}"
+    due = office_time(place.due)
+    day = f"{appointment.slot.office_id}#{office_time(place.arrived_at):%Y%m%d}"
     # Of those due in one second, who came first is first: tickets count arrivals.
     arrival = (appointment.ticket_number or "")[1:].zfill(_TICKET_DIGITS)
-    return day, f"{place}{due:%H%M%S}.{arrival}#{appointment.slot.category}"
+    return day, f"{stage}{due:%H%M%S}.{arrival}#{appointment.slot.category}"
 
 
 def counted(appointment: Appointment) -> Mapping[str, int]:
     """Return what an appointment adds to its hall's statistics; times in seconds.
 
-    A no-show is somebody with a seat who never came: not a walk-in, and nobody who took a turn.
+    A no-show is somebody with a seat who never came: not a walk-in, and nobody who came.
     """
-    turn, voided = appointment.turn, appointment.status is AppointmentStatus.CANCELLED
-    found = {"walk_ins": 1} if appointment.walk_in and not voided else {}
-    if appointment.status is AppointmentStatus.NO_SHOW and turn is None:
-        found["no_shows"] = 1
+    place, voided = appointment.place, appointment.status is AppointmentStatus.CANCELLED
+    counts = {"walk_ins": 1} if appointment.walk_in and not voided else {}
+    if appointment.status is AppointmentStatus.NO_SHOW and place is None:
+        counts["no_shows"] = 1
     if (
         appointment.status is AppointmentStatus.FULFILLED
-        and turn
-        and turn.called_at
-        and turn.ended_at
+        and place
+        and place.called_at
+        and place.ended_at
     ):
-        found["served"] = 1
-        found["waited"] = max(0, int((turn.called_at - turn.due).total_seconds()))
-        began = turn.started_at or turn.called_at
-        found["serving"] = int((turn.ended_at - began).total_seconds())
-    return found
+        counts["served"] = 1
+        counts["waited"] = max(0, int((place.called_at - place.due).total_seconds()))
+        began = place.started_at or place.called_at
+        counts["serving"] = int((place.ended_at - began).total_seconds())
+    return counts
 
 
 def difference(old: Appointment | None, new: Appointment) -> Mapping[str, int]:
@@ -146,26 +163,26 @@ def _voided(appointment: Appointment) -> Appointment:
 def _undone(  # noqa: PLR0911 - a state a line.
     appointment: Appointment, now: datetime
 ) -> Appointment:
-    turn = appointment.turn
+    place = appointment.place
     if office_time(appointment.start).date() != office_time(now).date():
         raise WrongStatus(current=appointment.status)
-    if turn is None:
+    if place is None:
         return replace(appointment, status=AppointmentStatus.BOOKED)
     if appointment.status is AppointmentStatus.CHECKED_IN and appointment.walk_in:
         return _voided(appointment)
     if appointment.status is AppointmentStatus.CHECKED_IN:
-        return replace(appointment, status=AppointmentStatus.BOOKED, turn=None, ticket_number=None)
+        return replace(appointment, status=AppointmentStatus.BOOKED, place=None, ticket_number=None)
     if appointment.status is AppointmentStatus.CALLED:
-        turn = replace(turn, counter=None, called_at=None, calls=0)
-        return replace(appointment, status=AppointmentStatus.CHECKED_IN, turn=turn)
+        place = replace(place, counter=None, called_at=None, calls=0)
+        return replace(appointment, status=AppointmentStatus.CHECKED_IN, place=place)
     if appointment.status is AppointmentStatus.SERVING:
-        turn = replace(turn, started_at=None)
-        return replace(appointment, status=AppointmentStatus.CALLED, turn=turn)
-    turn = replace(turn, ended_at=None)
-    if turn.started_at:
-        return replace(appointment, status=AppointmentStatus.SERVING, turn=turn)
-    status = AppointmentStatus.CALLED if turn.called_at else AppointmentStatus.CHECKED_IN
-    return replace(appointment, status=status, turn=turn)
+        place = replace(place, started_at=None)
+        return replace(appointment, status=AppointmentStatus.CALLED, place=place)
+    place = replace(place, ended_at=None)
+    if place.started_at:
+        return replace(appointment, status=AppointmentStatus.SERVING, place=place)
+    status = AppointmentStatus.CALLED if place.called_at else AppointmentStatus.CHECKED_IN
+    return replace(appointment, status=status, place=place)
 
 
 class QueueEmpty(Problem):

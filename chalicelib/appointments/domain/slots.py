@@ -14,10 +14,11 @@ HORIZON_DAYS: Final = 30
 
 
 SHARD_SEATS: Final = 32
+_APPOINTMENT_ID_LENGTH: Final = 16
 
 
-# How long a seat is held for its fee; the timer that gives it up may take some minutes more.
-HOLDS: Final = timedelta(minutes=15)
+# How long a seat is reserved until its fee is paid; giving it up may take some minutes more.
+RESERVED_FOR: Final = timedelta(minutes=15)
 
 
 _GIVEN_UP_WITHIN: Final = timedelta(minutes=5)
@@ -69,10 +70,32 @@ class SlotKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Seat:
+    """Names a seat in a shard of a slot: an appointment's id, and after a move what tells it apart.
+
+    `reservation` is the mark of a seat that waits for its fee.
+    """
+
+    slot: SlotKey
+    shard: int
+    seat_id: str
+    reservation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenSeat:
+    """A seat that was taken: `fresh` when it was not there before, `touched` the take's mark."""
+
+    seat: Seat
+    touched: int
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """A shard of a slot, with the seats taken; `left` are ids that gave theirs back.
 
-    `holds` are the marks of seats that wait for their fee; one may outlive its seat.
+    `reservations` are the marks of seats that wait for their fee; one may outlive its seat.
     """
 
     key: SlotKey
@@ -82,7 +105,7 @@ class Slot:
     seats: frozenset[str] = frozenset()
     left: frozenset[str] = frozenset()
     closed: bool = False
-    holds: frozenset[str] = frozenset()
+    reservations: frozenset[str] = frozenset()
 
     @property
     def remaining(self) -> int:
@@ -95,19 +118,24 @@ class Slot:
         return self.closed or len(self.seats) > self.capacity
 
     def retry_at(self, now: datetime) -> datetime | None:
-        """Return when the first of the seats held may be given up; None when none is held."""
-        marks = (mark.partition(".") for mark in self.holds)
+        """Return when the first of the seats reserved may be given up; None without any."""
+        marks = (mark.partition(".") for mark in self.reservations)
         ends = [_moment(end) for seat, _, end in marks if seat in self.seats]
         waiting = [end for end in ends if end + _GIVEN_UP_WITHIN > now]
         return max(min(waiting), now + _RETRY_AFTER) if waiting else None
 
 
-def hold_mark(seat: str, since: datetime) -> str:
-    """Return the mark of a held seat: it says until which minute since 1970 it is held."""
-    return f"{seat}.{-(-int((since + HOLDS).timestamp()) // 60)}"
+def holder_of(seat_id: str) -> str:
+    """Return the id of the appointment that a seat is, or was, taken for."""
+    return seat_id[:_APPOINTMENT_ID_LENGTH]
 
 
-def slot_key(slot_id: str) -> SlotKey | None:
+def reservation_mark(seat_id: str, since: datetime) -> str:
+    """Return the mark of a reserved seat: until which minute since 1970 it waits for its fee."""
+    return f"{seat_id}.{-(-int((since + RESERVED_FOR).timestamp()) // 60)}"
+
+
+def parse_slot_id(slot_id: str) -> SlotKey | None:
     """Read a public slot id; None for what cannot be one."""
     found = _SLOT_ID.fullmatch(slot_id)
     if not found:
@@ -139,7 +167,7 @@ def _moment(minute: str) -> datetime:
     return datetime.fromtimestamp(int(minute) * 60, UTC)
 
 
-def merged(slots: list[Slot]) -> Mapping[str, list[Slot]]:
+def shards_by_slot(slots: list[Slot]) -> Mapping[str, list[Slot]]:
     """Group shards by their slot, in order of time."""
     found: dict[str, list[Slot]] = {}
     for slot in slots:

@@ -4,12 +4,16 @@ Booking, the desk, the queue and the timetable are modules of their own.
 """
 
 from chalicelib.appointments.service.lookup import load, mine
-from chalicelib.appointments.service.reservations import confirm_paid, expire_held, held_before
+from chalicelib.appointments.service.reservations import (
+    confirm_paid,
+    expire_reservation,
+    reserved_before,
+)
 
 __all__ = [
     "confirm_paid",
-    "expire_held",
-    "held_before",
+    "expire_reservation",
     "load",
     "mine",
+    "reserved_before",
 ]

@@ -3,88 +3,54 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.slots import (
-    Slot,
-    SlotKey,
-    merged,
+from chalicelib.appointments.domain.availability import (
+    SlotAvailability,
+    availability_of,
+    nearest_open,
 )
+from chalicelib.appointments.domain.slots import Slot, SlotKey, shards_by_slot
 from chalicelib.core.clock import office_time
 
-SlotState = Literal["open", "reserved", "full", "closed"]
 _ALTERNATIVES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Free:
-    """A slot over all of its shards.
+class Surroundings:
+    """A slot, if there is one, with its shards, and the open slots nearest to it."""
 
-    `reserved` says that only seats are left that are held for a fee; the first may be given up at
-    `retry_at`.
-    """
-
-    key: SlotKey
-    end: datetime
-    capacity: int
-    remaining: int
-    state: SlotState
-    retry_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sold:
-    """A slot seen full: whom it holds or held, and what is free beside it."""
-
-    ids: frozenset[str]
-    alternatives: tuple[Free, ...]
-    retry_at: datetime | None
+    slot: SlotAvailability | None
+    shards: tuple[Slot, ...]
+    alternatives: tuple[SlotAvailability, ...]
 
 
 def days(
     office_id: str, category: str, first: date, count: int, now: datetime
-) -> Mapping[date, list[Free]]:
+) -> Mapping[date, list[SlotAvailability]]:
     """Return the slots of some days, by day; a day without slots is closed."""
     end = first + timedelta(days=count)
-    found = storage.load_slots(office_id, category, f"{first:%Y%m%d}", f"{end:%Y%m%d}")
-    by_day: dict[date, list[Free]] = {first + timedelta(days=n): [] for n in range(count)}
-    for free in frees(found, now):
-        by_day[office_time(free.key.start).date()].append(free)
+    shards = storage.load_slots(office_id, category, f"{first:%Y%m%d}", f"{end:%Y%m%d}")
+    by_day: dict[date, list[SlotAvailability]] = {
+        first + timedelta(days=n): [] for n in range(count)
+    }
+    for slot_shards in shards_by_slot(shards).values():
+        slot = availability_of(slot_shards, now)
+        by_day[office_time(slot.key.start).date()].append(slot)
     return by_day
 
 
-def frees(slots: list[Slot], now: datetime) -> list[Free]:
-    """Add the shards of each slot up."""
-    return [_free(shards, now) for shards in merged(slots).values()]
-
-
-def look_at(key: SlotKey, now: datetime) -> tuple[Free | None, list[Slot], tuple[Free, ...]]:
-    """Return a slot, its shards, and the next free slots."""
+def surroundings(key: SlotKey, now: datetime) -> Surroundings:
+    """Return a slot, its shards, and what is open beside it; one consistent Query."""
     day = office_time(key.start).date()
-    last = day + timedelta(days=2)
-    stamps = f"{day:%Y%m%d}", f"{last:%Y%m%d}"
+    stamps = f"{day:%Y%m%d}", f"{day + timedelta(days=2):%Y%m%d}"
     # An id that took its seat a moment ago must be among those seen: it is answered its booking.
-    found = storage.load_slots(key.office_id, key.category, *stamps, consistent=True)
-    shards = merged(found).get(key.slot_id)
-    around = [free for free in frees(found, now) if free.state == "open"]
-    around.sort(key=lambda free: abs(free.key.start - key.start))
-    nearest = tuple(sorted(around[:_ALTERNATIVES], key=lambda free: free.key.start))
-    if shards is None:
-        return None, [], nearest
-    return _free(shards, now), shards, nearest
-
-
-def _free(shards: list[Slot], now: datetime) -> Free:
-    key = shards[0].key
-    # Of a slot that lost counters some shards are closed: their seats are not for sale.
-    open_ = [shard for shard in shards if not shard.closed]
-    remaining = sum(shard.remaining for shard in open_ or shards)
-    capacity = sum(shard.capacity for shard in open_ or shards)
-    if key.start <= now or not open_:
-        return Free(key, shards[0].end, capacity, remaining, "closed")
-    if remaining:
-        return Free(key, shards[0].end, capacity, remaining, "open")
-    ends = [end for shard in shards if (end := shard.retry_at(now))]
-    state: SlotState = "reserved" if ends else "full"
-    return Free(key, shards[0].end, capacity, 0, state, min(ends, default=None))
+    shards = storage.load_slots(key.office_id, key.category, *stamps, consistent=True)
+    grouped = shards_by_slot(shards)
+    slots = {slot_id: availability_of(some, now) for slot_id, some in grouped.items()}
+    return Surroundings(
+        slots.get(key.slot_id),
+        tuple(grouped.get(key.slot_id, ())),
+        nearest_open(slots.values(), key.start, _ALTERNATIVES),
+    )

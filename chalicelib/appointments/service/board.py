@@ -1,5 +1,6 @@
 """The board of a hall: who is booked there on a day."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -7,6 +8,7 @@ from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import (
     Appointment,
 )
+from chalicelib.appointments.domain.slots import holder_of
 from chalicelib.appointments.service.lookup import check_office
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import CATEGORIES
@@ -14,56 +16,60 @@ from chalicelib.core import parallel
 from chalicelib.core.auth import Staff
 from chalicelib.core.pagination import Page
 
-_ID_LENGTH: Final = 16
+_CHUNK: Final = 100
 
 
-def list_day(  # noqa: PLR0913 - a board is filtered by these.
-    staff: Staff,
-    office_id: str,
-    day: date,
-    status: str | None,
-    service_id: str | None,
-    position: str | None,
-    limit: int,
-) -> Page[Appointment]:
-    """Return the day's appointments of a hall by time; raises NotFound."""
-    check_office(staff, office_id)
-    seats = _seats(office_id, day, service_id)
-    after = [(key, found) for key, found in seats if position is None or key > position]
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A hall's day, and which of its appointments are asked for."""
+
+    office_id: str
+    day: date
+    status: str | None = None
+    service_id: str | None = None
+
+    def shows(self, appointment: Appointment, key: str) -> bool:
+        """Tell whether an appointment is asked for, and has the seat at which it was found."""
+        has_status = self.status in (None, appointment.status.value)
+        has_service = self.service_id in (None, appointment.service_id)
+        return _key(appointment) == key and has_service and has_status
+
+
+def list_day(staff: Staff, board: Board, position: str | None, limit: int) -> Page[Appointment]:
+    """Return the appointments of a hall's day by time; raises NotFound."""
+    check_office(staff, board.office_id)
+    seats = _seats(board)
+    after = [(key, one) for key, one in seats if position is None or key > position]
     items: list[Appointment] = []
-    for at in range(0, len(after), 100):
-        chunk = after[at : at + 100]
-        known = {a.appointment_id: a for a in storage.load_many({i for _, i in chunk})}
+    for at in range(0, len(after), _CHUNK):
+        chunk = after[at : at + _CHUNK]
+        known = {a.appointment_id: a for a in storage.load_many({one for _, one in chunk})}
         for key, appointment_id in chunk:
-            found = known.get(appointment_id)
-            if found is None or not _matches(found, key, status, service_id):
+            appointment = known.get(appointment_id)
+            if appointment is None or not board.shows(appointment, key):
                 continue
             if len(items) == limit:
                 return Page(tuple(items), _key(items[-1]))
-            items.append(found)
+            items.append(appointment)
     return Page(tuple(items))
 
 
-def _seats(office_id: str, day: date, service_id: str | None) -> list[tuple[str, str]]:
+def _seats(board: Board) -> list[tuple[str, str]]:
+    """Return the key, by which the board is in order, and the appointment's id of each seat."""
     # Who is booked is shown whatever counters the hall has left.
-    groups = [catalogue.service(service_id).category] if service_id else [*CATEGORIES]
-    first, last = f"{day:%Y%m%d}", f"{day + timedelta(days=1):%Y%m%d}"
-    found = set()
+    one, day = board.service_id, board.day
+    groups = [catalogue.service(one).category] if one else [*CATEGORIES]
+    stamps = f"{day:%Y%m%d}", f"{day + timedelta(days=1):%Y%m%d}"
+    seats = set()
     for slots in parallel.map_concurrently(
-        lambda c: storage.load_slots(office_id, c, first, last), groups
+        lambda category: storage.load_slots(board.office_id, category, *stamps), groups
     ):
         for slot in slots:
-            ids = {seat[:_ID_LENGTH] for seat in slot.seats | slot.left}
-            found |= {(f"{slot.key.stamp}#{slot.key.slot_id}#{i}", i) for i in ids}
-    return sorted(found)
+            ids = {holder_of(seat_id) for seat_id in slot.seats | slot.left}
+            seats |= {(f"{slot.key.stamp}#{slot.key.slot_id}#{i}", i) for i in ids}
+    return sorted(seats)
 
 
 def _key(appointment: Appointment) -> str:
     slot = appointment.slot
     return f"{slot.stamp}#{slot.slot_id}#{appointment.appointment_id}"
-
-
-def _matches(found: Appointment, key: str, status: str | None, service_id: str | None) -> bool:
-    right_slot = _key(found) == key
-    right_service = service_id in (None, found.service_id)
-    return right_slot and right_service and status in (None, found.status.value)

@@ -4,33 +4,47 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import booker
-from chalicelib.appointments.domain.booking_limits import (
-    Guard,
-    TimeConflict,
-)
+from chalicelib.appointments.domain.appointments import Appointment, booker
+from chalicelib.appointments.domain.booking_limits import CHANGES_A_DAY, Guard, TimeConflict
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.errors import (
-    TryAgain,
-)
+from chalicelib.core.errors import TryAgain
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import Member, MemberInUse
 
 
-def refuse_conflict(
-    citizen_id: str, persons: Iterable[str], start: datetime, end: datetime, beside: str = ""
-) -> None:
-    """Say which other appointment for the person is at this time; raises TimeConflict.
+def guard_of(person: str) -> tuple[Guard, list[str]]:
+    """Return the guard that counts somebody now, and under which names it is kept.
+
+    An account that became a person since counts under the person's guard.
+    """
+    guard = storage.load_guard(person)
+    if guard.alias:
+        return storage.load_guard(guard.alias), [person, guard.alias]
+    return guard, [person]
+
+
+def refuse_conflict(wanted: Appointment, persons: Iterable[str]) -> None:
+    """Say which other appointment for the persons is at this time; raises TimeConflict.
 
     Raises TryAgain when it has ended meanwhile.
     """
     served = set(persons)
-    for found in sorted(storage.list_of(citizen_id), key=lambda a: a.start):
-        if not found.active or found.appointment_id == beside or found.person not in served:
+    for other in sorted(storage.list_of(wanted.citizen_id), key=lambda a: a.start):
+        is_same = other.appointment_id == wanted.appointment_id
+        if not other.active or is_same or other.person not in served:
             continue
-        if found.start < end and start < found.end:
-            raise TimeConflict(appointment_id=found.appointment_id, start=rfc3339(found.start))
+        if other.start < wanted.end and wanted.start < other.end:
+            raise TimeConflict(appointment_id=other.appointment_id, start=rfc3339(other.start))
     raise TryAgain(retry_after=1)
+
+
+def forget_other_days(person: str, guard: Guard, now: datetime) -> bool:
+    """Take other days' marks off a guard that has as many as a day's limit; tells if it did."""
+    others = guard.changes - guard.changes_on(now)
+    if len(guard.changes) < CHANGES_A_DAY or not others:
+        return False
+    storage.forget_changes(person, others)
+    return True
 
 
 def leave_out(citizen_id: str, member: Member) -> identity.ExtraWrite:
@@ -45,17 +59,6 @@ def leave_out(citizen_id: str, member: Member) -> identity.ExtraWrite:
         raise MemberInUse
     mark = booker(citizen_id, member.member_id)
     return lambda write: storage.write_bar(write, member.person, mark, guard)
-
-
-def guard_of(person: str) -> tuple[Guard, list[str]]:
-    """Return the guard that counts somebody now, and under which names it is kept.
-
-    An account that became a person since counts under the person's guard.
-    """
-    guard = storage.load_guard(person)
-    if guard.alias:
-        return storage.load_guard(guard.alias), [person, guard.alias]
-    return guard, [person]
 
 
 def join_person(citizen_id: str, person: str, _now: datetime) -> None:

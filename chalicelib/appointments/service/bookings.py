@@ -4,10 +4,9 @@ A seat is taken before the appointment is written and given back after it is cha
 leaves at worst a seat too few, never one too many; `jobs.release` brings it back.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import (
@@ -16,272 +15,279 @@ from chalicelib.appointments.domain.appointments import (
     check_changeable,
 )
 from chalicelib.appointments.domain.booking_limits import (
-    CHANGES_A_DAY,
     Guard,
+    RefusedBooking,
     change_mark,
     check_changes,
     check_guard,
 )
 from chalicelib.appointments.domain.slots import (
     KnownFull,
+    Seat,
     SlotClosed,
-    SlotFull,
     SlotKey,
-    hold_mark,
-    slot_key,
+    TakenSeat,
+    reservation_mark,
 )
-from chalicelib.appointments.service import booking_limits, timetable
-from chalicelib.appointments.service.lookup import mine
-from chalicelib.appointments.service.seats import claim, sold_out, unknown
-from chalicelib.appointments.storage import Taken
+from chalicelib.appointments.service import booking_limits, changes, lookup, seats, timetable
+from chalicelib.appointments.service.changes import Decided
+from chalicelib.appointments.service.lookup import unknown
+from chalicelib.appointments.storage import Effects
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Service
 from chalicelib.core import history, idempotency
 from chalicelib.core.auth import Citizen
-from chalicelib.core.errors import (
-    InvalidRequest,
-    NotFound,
-    TryAgain,
-    Unauthenticated,
-    WrongStatus,
-)
+from chalicelib.core.changes import Applied, Author, until_stored
+from chalicelib.core.errors import NotFound, Problem, TryAgain, Unauthenticated
 from chalicelib.core.history import Entry
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.identity import service as identity
 
-# An appointment after a change, and the person whose whole guard changes with it.
-Decided = tuple[Appointment, tuple[str, Guard] | None]
-_TRIES: Final = 6
 _ID_LENGTH: Final = 8
 _SEAT_SUFFIX: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class BookingRequest(Protocol):
     """What a citizen asks for."""
 
-    service_id: str
-    office_id: str
-    slot_id: str
-    for_member: str | None
+    @property
+    def service_id(self) -> str:
+        """The service to visit for."""
+
+    @property
+    def office_id(self) -> str:
+        """The hall; the slot must be one of it."""
+
+    @property
+    def slot_id(self) -> SlotKey:
+        """The time."""
+
+    @property
+    def for_member(self) -> str | None:
+        """The member of the family whom it is for; None is the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A booking that is not stored yet, with the seat that was taken for it."""
+
+    appointment: Appointment
+    entry: Entry
+    taken: TakenSeat
 
 
 def book(
-    caller: Citizen, wanted: Wanted, attempt: Attempt, now: datetime
-) -> tuple[Appointment, bool]:
-    """Book a seat, or hold it where the fee comes first; tells whether the attempt had done so.
+    caller: Citizen, request: BookingRequest, attempt: Attempt, now: datetime
+) -> Applied[Appointment]:
+    """Book a seat, or reserve it where the fee comes first. Idempotent.
 
     Raises InvalidRequest, SlotFull, SlotClosed, AlreadyBooked, TooManyActive, TooManyChanges,
     BookingSuspended, TimeConflict or IdempotencyKeyReused.
     """
-    service, key = _checked(wanted)
-    person = caller.person
-    if wanted.for_member:
-        person = _member(caller.citizen_id, wanted.for_member)
+    service = _service(request.service_id)
+    _check_slot(service, request.office_id, request.slot_id)
+    person = _person_of(caller, request.for_member)
     appointment_id = caller.citizen_id + attempt.id_for("appointment", _ID_LENGTH)
-    hold = hold_mark(appointment_id, now) if service.prepaid else None
-    taken = claim(key, appointment_id, appointment_id, now, hold)
-    if not isinstance(taken, Taken):
-        return _replayed_or(taken, appointment_id, attempt)
-    status = AppointmentStatus.HELD if service.prepaid else AppointmentStatus.BOOKED
-    facts = {"service": service.service_id, "slot": key.slot_id}
-    entry = history.append(
-        appointment_id,
-        history.Head(),
-        type_=f"appointment.{status.value}",
-        at=now,
-        actor=caller.actor,
-        data=facts,
-    )
+    mark = reservation_mark(appointment_id, now) if service.prepaid else None
+    try:
+        taken = seats.claim(Seat(request.slot_id, 0, appointment_id, mark), now)
+        end = _end(service, request.slot_id)
+    except KnownFull:
+        # What the process knows to be full is known to hold no seat of this attempt either.
+        raise
+    except Problem:
+        existing = storage.load(appointment_id)
+        if existing and idempotency.already_applied(existing.ledger, attempt):
+            return Applied(existing, existing, replayed=True)
+        raise
     appointment = Appointment(
         appointment_id=appointment_id,
         citizen_id=caller.citizen_id,
         person=person,
         service_id=service.service_id,
-        slot=key,
-        shard=taken.shard,
-        seat=appointment_id,
-        end=_end(service, key),
-        status=status,
-        for_member=wanted.for_member,
+        slot=request.slot_id,
+        shard=taken.seat.shard,
+        seat_id=appointment_id,
+        end=end,
+        status=AppointmentStatus.RESERVED if service.prepaid else AppointmentStatus.BOOKED,
+        for_member=request.for_member,
         created_at=now,
-        head=entry.head,
         ledger=idempotency.note((), attempt, now),
     )
-    return _store_booking(appointment, entry, taken, attempt, now)
+    return _store(_drafted(caller, appointment, taken), attempt, now)
 
 
 def reschedule(
-    caller: Citizen, appointment_id: str, slot_id: str, attempt: Attempt, now: datetime
-) -> tuple[Appointment, bool]:
-    """Move to another slot of the same counters; on any failure the old seat stands.
+    caller: Citizen, appointment_id: str, slot: SlotKey, attempt: Attempt, now: datetime
+) -> Applied[Appointment]:
+    """Move to another slot of the same counters; on any failure the old seat stands. Idempotent.
 
     Raises NotFound, InvalidRequest, SlotFull, SlotClosed, TimeConflict, TooLate, TooManyChanges,
     WrongStatus or IdempotencyKeyReused.
     """
 
-    def decide(old: Appointment) -> Decided:
+    def decide(old: Appointment) -> Decided | None:
         check_changeable(old, now)
-        service = catalogue.service(old.service_id)
-        _, key = _checked(Wanted(old.service_id, old.slot.office_id, slot_id, None))
-        if key == old.slot:
-            return old, None
-        moved = replace(old, slot=key, end=_end(service, key))
-        guard, persons = booking_limits.guard_of(_person(caller, old))
-        changes = guard.changes_on(now)
-        # A hall that closed since asks for the move.
-        if timetable.is_open(old.slot, old.end):
-            check_changes(guard, now)
-            changes |= {change_mark(replace(old, version=old.version + 1), now)}
-        times = guard.times - old.times
-        if times & moved.times:
-            booking_limits.refuse_conflict(
-                old.citizen_id, {old.person, *persons}, key.start, moved.end, appointment_id
-            )
-        seat = appointment_id + derived_id(attempt.key, str(old.version), length=_SEAT_SUFFIX)
-        taken = claim(key, seat, appointment_id, now)
-        if not isinstance(taken, Taken):
-            raise taken
-        after = replace(guard, times=times | moved.times, changes=changes)
-        return replace(moved, shard=taken.shard, seat=seat), (persons[-1], after)
+        service = _service(old.service_id)
+        _check_slot(service, old.slot.office_id, slot)
+        if slot == old.slot:
+            return None
+        moved = replace(old, slot=slot, end=_end(service, slot))
+        guard, names = booking_limits.guard_of(_counted_as(caller, old))
+        after = _moved_guard(guard, old, moved, now)
+        if (guard.times - old.times) & moved.times:
+            booking_limits.refuse_conflict(moved, {old.person, *names})
+        suffix = derived_id(attempt.key, str(old.version), length=_SEAT_SUFFIX)
+        seat = seats.claim(Seat(slot, 0, appointment_id + suffix), now).seat
+        new = replace(moved, shard=seat.shard, seat_id=seat.seat_id)
+        return _decided(new, "appointment.rescheduled", Effects(guard=(names[-1], after)))
 
-    return _change(caller, appointment_id, attempt, now, "appointment.rescheduled", decide)
+    return _change(caller, appointment_id, decide, attempt, now)
 
 
 def cancel(
     caller: Citizen, appointment_id: str, attempt: Attempt, now: datetime
-) -> tuple[Appointment, bool]:
-    """Cancel; a second time answers the same.
+) -> Applied[Appointment]:
+    """Cancel; a second time answers the same. Idempotent.
 
-    A seat that is held for its fee can be given up at any time. Raises NotFound, TooLate,
-    WrongStatus or IdempotencyKeyReused.
+    A seat that is reserved until its fee is paid can be given up at any time. Raises NotFound,
+    TooLate, WrongStatus or IdempotencyKeyReused.
     """
 
-    def decide(old: Appointment) -> Decided:
+    def decide(old: Appointment) -> Decided | None:
         if old.status is AppointmentStatus.CANCELLED:
-            return old, None
-        if old.status is not AppointmentStatus.HELD:
+            return None
+        if old.status is not AppointmentStatus.RESERVED:
             check_changeable(old, now)
-        return replace(old, status=AppointmentStatus.CANCELLED), None
+        new = replace(old, status=AppointmentStatus.CANCELLED)
+        names = {old.person, _counted_as(caller, old)}
+        return _decided(new, "appointment.cancelled", Effects(ended_for=tuple(sorted(names))))
 
-    return _change(caller, appointment_id, attempt, now, "appointment.cancelled", decide)
+    return _change(caller, appointment_id, decide, attempt, now)
 
 
-def _checked(wanted: Wanted) -> tuple[Service, SlotKey]:
+def _change(
+    caller: Citizen,
+    appointment_id: str,
+    decide: changes.Decide,
+    attempt: Attempt,
+    now: datetime,
+) -> Applied[Appointment]:
+    author = Author(caller.actor, now, attempt)
+    return changes.apply(lambda: lookup.mine(caller.citizen_id, appointment_id), decide, author)
+
+
+def _decided(new: Appointment, type_: str, effects: Effects) -> Decided:
+    facts = {"status": new.status.value, "slot": new.slot.slot_id}
+    return changes.decided(new, type_, facts, effects)
+
+
+def _moved_guard(guard: Guard, old: Appointment, moved: Appointment, now: datetime) -> Guard:
+    """Return the guard after a move; raises TooManyChanges."""
+    marks = guard.changes_on(now)
+    # A hall that closed since asks for the move.
+    if timetable.is_open(old.slot, old.end):
+        check_changes(guard, now)
+        marks |= {change_mark(replace(old, version=old.version + 1), now)}
+    return replace(guard, times=(guard.times - old.times) | moved.times, changes=marks)
+
+
+def _service(service_id: str) -> Service:
     try:
-        service = catalogue.service(wanted.service_id)
+        return catalogue.service(service_id)
     except NotFound as error:
         raise unknown("/service_id") from error
+
+
+def _check_slot(service: Service, office_id: str, slot: SlotKey) -> None:
+    """Refuse a slot of other counters than the service's; raises InvalidRequest."""
     try:
-        catalogue.office(wanted.office_id)
+        catalogue.office(office_id)
     except NotFound as error:
         raise unknown("/office_id") from error
-    key = slot_key(wanted.slot_id)
     if not service.bookable:
         raise unknown("/service_id")
-    if key is None or (key.office_id, key.category) != (wanted.office_id, service.category):
+    if (slot.office_id, slot.category) != (office_id, service.category):
         raise unknown("/slot_id")
-    return service, key
 
 
-def _member(citizen_id: str, member_id: str) -> str:
+def _person_of(caller: Citizen, member_id: str | None) -> str:
+    if member_id is None:
+        return caller.person
     try:
-        return identity.find_member(citizen_id, member_id).person
+        return identity.find_member(caller.citizen_id, member_id).person
     except NotFound as error:
         raise unknown("/for_member") from error
 
 
-def _end(service: Service, key: SlotKey) -> datetime:
-    group = catalogue.current().groups.get((key.office_id, service.category))
+def _end(service: Service, slot: SlotKey) -> datetime:
+    group = catalogue.current().groups.get((slot.office_id, service.category))
     if group is None:
         raise SlotClosed
-    return key.start + timedelta(minutes=group.minutes)
+    return slot.start + timedelta(minutes=group.minutes)
 
 
-def _replayed_or(
-    problem: SlotFull | SlotClosed | InvalidRequest, appointment_id: str, attempt: Attempt
-) -> tuple[Appointment, bool]:
-    # What the process knows to be full is known to hold no seat of this attempt either.
-    if isinstance(problem, KnownFull):
-        raise problem
-    existing = storage.load(appointment_id)
+def _drafted(caller: Citizen, appointment: Appointment, taken: TakenSeat) -> _Draft:
+    entry = history.append(
+        appointment.appointment_id,
+        history.Head(),
+        type_=f"appointment.{appointment.status.value}",
+        at=appointment.created_at,
+        actor=caller.actor,
+        data={"service": appointment.service_id, "slot": appointment.slot.slot_id},
+    )
+    return _Draft(replace(appointment, head=entry.head), entry, taken)
+
+
+def _store(draft: _Draft, attempt: Attempt, now: datetime) -> Applied[Appointment]:
+    def write() -> Applied[Appointment] | None:
+        nonlocal draft
+        refused = storage.store_booking(draft.appointment, draft.entry, now)
+        if refused is None:
+            return Applied(draft.appointment, draft.appointment, entries=(draft.entry,))
+        if refused.existing is None and refused.guard:
+            if refused.guard.alias:
+                named = replace(draft.appointment, person=refused.guard.alias)
+                draft = replace(draft, appointment=named)
+                return None
+            if booking_limits.forget_other_days(draft.appointment.person, refused.guard, now):
+                return None
+        return _existing_or_refused(draft, refused, attempt, now)
+
+    return until_stored(write)
+
+
+def _existing_or_refused(
+    draft: _Draft, refused: RefusedBooking, attempt: Attempt, now: datetime
+) -> Applied[Appointment]:
+    """Answer the booking that is there already, or raise why there can be none."""
+    appointment, taken, existing = draft.appointment, draft.taken, refused.existing
+    has_seat = existing and existing.active and existing.seat_id == taken.seat.seat_id
+    if not (has_seat and existing and existing.slot == taken.seat.slot):
+        seats.give_back(taken)
     if existing and idempotency.already_applied(existing.ledger, attempt):
-        return existing, True
-    raise problem
-
-
-def _store_booking(
-    appointment: Appointment, entry: Entry, taken: Taken, attempt: Attempt, now: datetime
-) -> tuple[Appointment, bool]:
-    refused = storage.store_booking(appointment, entry, now)
-    if refused is None:
-        return appointment, False
-    existing = refused.existing
-    if existing is None and refused.guard and refused.guard.alias:
-        moved = replace(appointment, person=refused.guard.alias)
-        return _store_booking(moved, entry, taken, attempt, now)
-    if existing is None and refused.guard and _forgot_changes(appointment, refused.guard, now):
-        return _store_booking(appointment, entry, taken, attempt, now)
-    holds = existing and existing.active and existing.seat == taken.seat
-    if not (holds and existing and existing.slot == taken.slot):
-        storage.give_back_untouched(taken)
-        sold_out.drop(taken.slot.slot_id)
-    if existing and idempotency.already_applied(existing.ledger, attempt):
-        return existing, True
-    if refused.guard and appointment.citizen_id in refused.guard.gone:
-        raise Unauthenticated
-    if refused.guard and appointment.booker in refused.guard.gone:
-        raise unknown("/for_member")
+        # The seat was new to this call, and so is the booking: the answer to its write was lost.
+        own = taken.fresh and existing.head == draft.entry.head
+        return Applied(existing, existing, replayed=not own)
     if refused.guard:
-        check_guard(refused.guard, appointment.service_id, now)
-        if refused.guard.times & appointment.times:
-            persons = {appointment.person, appointment.citizen_id}
-            booking_limits.refuse_conflict(
-                appointment.citizen_id, persons, appointment.start, appointment.end
-            )
+        _refuse(appointment, refused.guard, now)
     raise TryAgain(retry_after=1)
 
 
-def _forgot_changes(appointment: Appointment, guard: Guard, now: datetime) -> bool:
-    """Take other days' marks off a guard that has as many as a day's limit."""
-    others = guard.changes - guard.changes_on(now)
-    if len(guard.changes) < CHANGES_A_DAY or not others:
-        return False
-    storage.forget_changes(appointment.person, others)
-    return True
+def _refuse(appointment: Appointment, guard: Guard, now: datetime) -> None:
+    """Say why a person's guard refused a booking, if it still does; raises the problem."""
+    if appointment.citizen_id in guard.gone:
+        raise Unauthenticated
+    if appointment.booker in guard.gone:
+        raise unknown("/for_member")
+    check_guard(guard, appointment.service_id, now)
+    if guard.times & appointment.times:
+        persons = {appointment.person, appointment.citizen_id}
+        booking_limits.refuse_conflict(appointment, persons)
 
 
-def _change(  # noqa: PLR0913 - a change has these facts.
-    caller: Citizen,
-    appointment_id: str,
-    attempt: Attempt,
-    now: datetime,
-    type_: str,
-    decide: Callable[[Appointment], Decided],
-) -> tuple[Appointment, bool]:
-    for _ in range(_TRIES):
-        old = mine(caller.citizen_id, appointment_id)
-        if idempotency.already_applied(old.ledger, attempt):
-            return old, True
-        decided, guard = decide(old)
-        if decided == old:
-            return old, False
-        facts = {"status": decided.status.value, "slot": decided.slot.slot_id}
-        entry = history.append(
-            appointment_id, old.head, type_=type_, at=now, actor=caller.actor, data=facts
-        )
-        ledger = idempotency.note(old.ledger, attempt, now)
-        new = replace(decided, version=old.version + 1, head=entry.head, ledger=ledger)
-        guards = () if new.active else {old.person, _person(caller, old)}
-        if storage.store_change(old, new, entry, frees=True, guards=guards, guard=guard):
-            storage.free_seat(old.slot, old.shard, old.seat, appointment_id, old.hold)
-            sold_out.drop(old.slot.slot_id)
-            return new, False
-    raise WrongStatus(current=old.status)
-
-
-def _person(caller: Citizen, appointment: Appointment) -> str:
+def _counted_as(caller: Citizen, appointment: Appointment) -> str:
     # An account that became a person since counts under the person's guard now.
-    lookup = appointment.person == caller.citizen_id
-    return caller.person if lookup else appointment.person
+    own = appointment.person == caller.citizen_id
+    return caller.person if own else appointment.person

@@ -1,4 +1,4 @@
-"""A citizen's own appointments: listed, named by whom they are for, and never two at one time."""
+"""Appointments by their id or their citizen, for whoever may see them."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,9 +7,8 @@ from chalicelib.appointments.domain.appointments import (
     Appointment,
 )
 from chalicelib.core.auth import Staff
-from chalicelib.core.errors import (
-    NotFound,
-)
+from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
+from chalicelib.core.i18n import Text
 from chalicelib.core.pagination import Page
 from chalicelib.identity import service as identity
 
@@ -21,9 +20,9 @@ def page_of(
 
     A citizen's partition is read whole: nobody has more than a few Queries' worth in a lifetime.
     """
-    kept = [a for a in storage.list_of(citizen_id) if status in (None, a.status.value)]
-    keyed = sorted((_rank(a), a) for a in kept)
-    after = [(rank, a) for rank, a in keyed if position is None or rank > position]
+    listed = [a for a in storage.list_of(citizen_id) if status in (None, a.status.value)]
+    ranked = sorted((_rank(a), a) for a in listed)
+    after = [(rank, a) for rank, a in ranked if position is None or rank > position]
     more = after[limit - 1][0] if len(after) > limit else None
     return Page(tuple(a for _, a in after[:limit]), more)
 
@@ -42,21 +41,32 @@ def _rank(appointment: Appointment) -> str:
 
 def load(appointment_id: str) -> Appointment:
     """Return an appointment, for the rooms above; raises NotFound."""
-    found = storage.load(appointment_id)
-    if found is None:
+    appointment = storage.load(appointment_id)
+    if appointment is None:
         raise NotFound
-    return found
+    return appointment
 
 
 def mine(citizen_id: str, appointment_id: str) -> Appointment:
     """Return the citizen's own appointment; raises NotFound."""
-    found = storage.load(appointment_id) if appointment_id.startswith(citizen_id) else None
-    if found is None:
+    if not appointment_id.startswith(citizen_id):
         raise NotFound
-    return found
+    return load(appointment_id)
+
+
+def of_hall(staff: Staff, appointment_id: str) -> Appointment:
+    """Return an appointment of a hall where the caller works; raises NotFound."""
+    appointment = load(appointment_id)
+    check_office(staff, appointment.slot.office_id)
+    return appointment
 
 
 def check_office(staff: Staff, office_id: str) -> None:
     """Refuse halls where the caller does not work; raises NotFound."""
     if office_id not in staff.office_ids:
         raise NotFound
+
+
+def unknown(pointer: str) -> InvalidRequest:
+    """Return the problem of a field that names nothing."""
+    return InvalidRequest(errors=[FieldError(pointer, "unknown", Text("没有找到", "Not found"))])

@@ -31,6 +31,16 @@ class Pass:
     valid_until: datetime
 
 
+def pass_of(appointment: Appointment) -> Pass:
+    """Return what the pass of an appointment says."""
+    return Pass(
+        appointment.appointment_id,
+        appointment.slot.office_id,
+        appointment.start,
+        appointment.valid_until,
+    )
+
+
 def sign(appointment: Appointment, ring: KeyRing) -> str:
     """Return the pass of an appointment."""
     payload = _HEAD.pack(

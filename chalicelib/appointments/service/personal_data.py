@@ -16,27 +16,27 @@ from chalicelib.identity.service import personal
 
 def history_of(appointment_id: str) -> audit.SubjectHistory | None:
     """Return an appointment's history, for auditors of its hall."""
-    found = storage.load(appointment_id)
-    if found is None:
+    appointment = storage.load(appointment_id)
+    if appointment is None:
         return None
     entries = tuple(storage.load_entries(appointment_id))
-    whose = None if found.walk_in else found.citizen_id
-    return audit.SubjectHistory(entries, found.head, found.slot.office_id, whose)
+    whose = None if appointment.walk_in else appointment.citizen_id
+    return audit.SubjectHistory(entries, appointment.head, appointment.slot.office_id, whose)
 
 
 def export_data(citizen_id: str) -> list[dict[str, object]]:
     """Return a citizen's appointments as plain JSON values, for their export."""
     return [
         {
-            "appointment_id": found.appointment_id,
-            "service_id": found.service_id,
-            "slot_id": found.slot.slot_id,
-            "status": found.status.value,
-            "for_member": found.for_member,
-            "ticket_number": found.ticket_number,
-            "created_at": rfc3339(found.created_at),
+            "appointment_id": one.appointment_id,
+            "service_id": one.service_id,
+            "slot_id": one.slot.slot_id,
+            "status": one.status.value,
+            "for_member": one.for_member,
+            "ticket_number": one.ticket_number,
+            "created_at": rfc3339(one.created_at),
         }
-        for found in storage.list_of(citizen_id)
+        for one in storage.list_of(citizen_id)
     ]
 
 
@@ -45,11 +45,11 @@ def cancel_all(citizen_id: str, now: datetime) -> None:
     caller = identity.caller_of(identity.me(citizen_id).profile)
     members = [member.person for member, _ in identity.family(citizen_id)]
     storage.bar({citizen_id, caller.person, *members}, citizen_id)
-    for found in storage.list_of(citizen_id):
-        held = found.status is AppointmentStatus.HELD
-        if held or (found.status is AppointmentStatus.BOOKED and now <= found.cancellable_until):
-            attempt = Attempt(derived_id("erase", found.appointment_id, length=16), "erase")
-            cancel(caller, found.appointment_id, attempt, now)
+    for one in storage.list_of(citizen_id):
+        reserved = one.status is AppointmentStatus.RESERVED
+        if reserved or (one.status is AppointmentStatus.BOOKED and now <= one.cancellable_until):
+            attempt = Attempt(derived_id("erase", one.appointment_id, length=16), "erase")
+            cancel(caller, one.appointment_id, attempt, now)
 
 
 def office_ids_of(citizen_id: str) -> list[str]:

@@ -1,15 +1,13 @@
 """Which appointments may have changed lately."""
 
 from itertools import chain
-from typing import Final
 
 from chalicelib.appointments import storage
+from chalicelib.appointments.domain.slots import holder_of
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
 from chalicelib.core.history import Entry
 from chalicelib.core.time_window import TimeWindow
-
-_ID_LENGTH: Final = 16
 
 
 def subjects(window: TimeWindow) -> set[str]:
@@ -24,8 +22,8 @@ def subjects(window: TimeWindow) -> set[str]:
     def look(group: tuple[str, str]) -> set[str]:
         return storage.list_touched(*group, first, window.since, until)
 
-    found = parallel.map_concurrently(look, [*catalogue.current().groups])
-    return {one[:_ID_LENGTH] for one in chain.from_iterable(found)}
+    touched = parallel.map_concurrently(look, [*catalogue.current().groups])
+    return {holder_of(seat_id) for seat_id in chain.from_iterable(touched)}
 
 
 def entries(appointment_id: str) -> list[Entry]:

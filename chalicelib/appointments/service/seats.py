@@ -1,90 +1,97 @@
-"""Taking a seat in a slot, and what is free beside one that is full."""
+"""Taking a seat in a slot and giving it back, and what is free beside a slot that is full."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments import storage
+from chalicelib.appointments.domain.availability import SlotAvailability, SoldOut
 from chalicelib.appointments.domain.slots import (
     KnownFull,
+    Seat,
     SlotClosed,
     SlotFull,
-    SlotKey,
+    TakenSeat,
+    holder_of,
     shard_capacities,
 )
 from chalicelib.appointments.service import availability
-from chalicelib.appointments.service.availability import Free, Sold
-from chalicelib.appointments.storage import Taken
+from chalicelib.appointments.service.lookup import unknown
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.errors import FieldError, InvalidRequest
-from chalicelib.core.i18n import Text
-
-_WHOLE_ID_LENGTH: Final = 16
-
 
 # Which slots are full, for a second, so that a crowd costs almost nothing.
-sold_out: Final = TimedCache[str, Sold](1.0)
+_sold_out: Final = TimedCache[str, SoldOut](1.0)
 
 
-def unknown(pointer: str) -> InvalidRequest:
-    """Return the problem of a field that names nothing."""
-    return InvalidRequest(errors=[FieldError(pointer, "unknown", Text("没有找到", "Not found"))])
+def claim(seat: Seat, now: datetime) -> TakenSeat:
+    """Take a seat in whatever shard of its slot has one; idempotent.
 
-
-def claim(
-    key: SlotKey, seat: str, appointment_id: str, now: datetime, hold: str | None = None
-) -> Taken | SlotFull | SlotClosed | InvalidRequest:
-    """Take a seat in a slot; answers the problem where there is none."""
+    Raises SlotFull with what is free beside it, SlotClosed, or InvalidRequest without such a slot.
+    """
+    key, appointment_id = seat.slot, holder_of(seat.seat_id)
     if key.start <= now:
-        return SlotClosed()
-    sold = sold_out.get(key.slot_id)
+        raise SlotClosed
+    sold = _sold_out.get(key.slot_id)
     # Who has or had a seat there asks the slot itself.
-    if sold and appointment_id not in sold.ids:
-        return _full(KnownFull, sold.alternatives, sold.retry_at)
-    taken = _take_expected(key, seat, appointment_id, now, hold)
+    if sold and appointment_id not in sold.appointment_ids:
+        raise _full(KnownFull, sold)
+    taken = _claim_expected(seat, now)
     if taken:
         return taken
-    free, there, alternatives = availability.look_at(key, now)
-    if free is None or free.state == "closed":
-        return SlotClosed() if free else unknown("/slot_id")
+    there = availability.surroundings(key, now)
+    if there.slot is None:
+        raise unknown("/slot_id")
+    if there.slot.state == "closed":
+        raise SlotClosed
     # A group that lost counters may have its last free seats in a shard of before.
-    for shard in there:
+    for shard in there.shards:
         if shard.remaining and not shard.closed:
-            taken = taken or storage.take_seat(key, shard.shard, seat, now, hold)
+            taken = taken or storage.take_seat(replace(seat, shard=shard.shard), now)
     if taken:
         return taken
-    ids = frozenset(i[:_WHOLE_ID_LENGTH] for shard in there for i in shard.seats | shard.left)
-    sold_out.put(key.slot_id, Sold(ids, alternatives, free.retry_at))
-    return _full(SlotFull, alternatives, free.retry_at)
+    ids = frozenset(holder_of(one) for shard in there.shards for one in shard.seats | shard.left)
+    sold = SoldOut(ids, there.alternatives, there.slot.retry_at)
+    _sold_out.put(key.slot_id, sold)
+    raise _full(SlotFull, sold)
 
 
-def _take_expected(
-    key: SlotKey, seat: str, appointment_id: str, now: datetime, hold: str | None
-) -> Taken | None:
-    group = catalogue.current().groups.get((key.office_id, key.category))
+def release(seat: Seat) -> None:
+    """Give a seat back for good; idempotent."""
+    storage.release_seat(seat)
+    _sold_out.drop(seat.slot.slot_id)
+
+
+def give_back(taken: TakenSeat) -> None:
+    """Undo a claim that came to nothing."""
+    storage.give_back_untouched(taken)
+    _sold_out.drop(taken.seat.slot.slot_id)
+
+
+def _claim_expected(seat: Seat, now: datetime) -> TakenSeat | None:
+    """Try the shards that the timetable asks for, each appointment from another one on."""
+    group = catalogue.current().groups.get((seat.slot.office_id, seat.slot.category))
     shards = len(shard_capacities(group.capacity)) if group else 0
-    first = sum(appointment_id.encode())
+    first = sum(holder_of(seat.seat_id).encode())
     for step in range(shards):
-        taken = storage.take_seat(key, (first + step) % shards, seat, now, hold)
+        taken = storage.take_seat(replace(seat, shard=(first + step) % shards), now)
         if taken:
             return taken
     return None
 
 
-def _full(
-    kind: type[SlotFull], alternatives: tuple[Free, ...], retry_at: datetime | None
-) -> SlotFull:
-    beside = [_alternative(free) for free in alternatives]
-    if retry_at:
-        return kind(alternatives=beside, retry_at=rfc3339(retry_at))
+def _full(kind: type[SlotFull], sold: SoldOut) -> SlotFull:
+    beside = [_alternative(slot) for slot in sold.alternatives]
+    if sold.retry_at:
+        return kind(alternatives=beside, retry_at=rfc3339(sold.retry_at))
     return kind(alternatives=beside)
 
 
-def _alternative(free: Free) -> dict[str, object]:
+def _alternative(slot: SlotAvailability) -> dict[str, object]:
     return {
-        "slot_id": free.key.slot_id,
-        "start": rfc3339(free.key.start),
-        "end": rfc3339(free.end),
-        "remaining": free.remaining,
+        "slot_id": slot.key.slot_id,
+        "start": rfc3339(slot.key.start),
+        "end": rfc3339(slot.end),
+        "remaining": slot.remaining,
     }

@@ -1,4 +1,4 @@
-"""Bringing a hall's slots into line with its timetable, and finding whom that hits."""
+"""Aligning a hall's slots with its timetable, and finding whose bookings no longer fit."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,100 +8,97 @@ from typing import Final
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
-from chalicelib.appointments.domain.slots import HORIZON_DAYS, Slot
-from chalicelib.appointments.service import booking_limits, timetable
+from chalicelib.appointments.domain.slots import HORIZON_DAYS, Slot, holder_of
+from chalicelib.appointments.service import booking_limits, changes, lookup, timetable
+from chalicelib.appointments.service.changes import Decided
+from chalicelib.appointments.storage import Effects
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import CATEGORIES, Office
-from chalicelib.core import history
+from chalicelib.core.changes import Author
 from chalicelib.core.clock import office_time
 
-_ID_LENGTH: Final = 16
 _HANDS: Final = 16
-_COMING: Final = (AppointmentStatus.HELD, AppointmentStatus.BOOKED)
+_COMING: Final = (AppointmentStatus.RESERVED, AppointmentStatus.BOOKED)
 Name = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Realigned:
+class Realignment:
     """What a change of the timetable did, and the bookings that no longer fit it."""
 
     opened: int
     closed: int
-    hit: tuple[Appointment, ...]
+    affected: tuple[Appointment, ...]
 
 
-def realign(office_id: str, now: datetime) -> Realigned:
-    """Make, close, reopen and resize the coming slots of a hall; again is the same.
+def realign(office_id: str, now: datetime) -> Realignment:
+    """Make, close, reopen and resize the coming slots of a hall; idempotent.
 
     Bookings stay what they are: those in slots that are closed or too small now are returned.
     What shrinks does so first, and only then is counted what else can be sold.
     """
     office = catalogue.office(office_id)
-    there, wanted = _look(office, now)
-    shrinking = [s for s in wanted if (old := there.get(_name(s))) and s.capacity < _open(old)]
+    there, aligned = _look(office, now)
+    shrinking = [s for s in aligned if (old := there.get(_name(s))) and s.capacity < _open(old)]
     if shrinking:
         _resize(shrinking)
-        known, (there, wanted) = there, _look(office, now)
+        known, (there, aligned) = there, _look(office, now)
     else:
         known = there
-    _resize([s for s in wanted if (old := there.get(_name(s))) and s.capacity != _open(old)])
-    new = [slot for slot in wanted if slot.capacity and _name(slot) not in there]
+    _resize([s for s in aligned if (old := there.get(_name(s))) and s.capacity != _open(old)])
+    new = [slot for slot in aligned if slot.capacity and _name(slot) not in there]
     storage.create_slots(new)
     before = {name: _open(slot) for name, slot in known.items()}
-    return Realigned(
-        opened=sum(1 for s in wanted if s.capacity and not before.get(_name(s))),
-        closed=sum(1 for s in wanted if not s.capacity and before.get(_name(s))),
-        hit=_hit(wanted),
+    return Realignment(
+        opened=sum(1 for s in aligned if s.capacity and not before.get(_name(s))),
+        closed=sum(1 for s in aligned if not s.capacity and before.get(_name(s))),
+        affected=_affected(aligned),
     )
 
 
 def preview(office: Office, now: datetime) -> tuple[Appointment, ...]:
-    """Return whom it would hit if a hall were so; changes nothing."""
-    there, wanted = _look(office, now)
+    """Return whose bookings would not fit if a hall were so; changes nothing."""
+    there, aligned = _look(office, now)
     shrunk = {
         name: replace(old, closed=not s.capacity, capacity=s.capacity or old.capacity)
-        for s in wanted
+        for s in aligned
         if (old := there.get(name := _name(s))) and s.capacity < _open(old)
     }
-    return _hit(_wanted(office, {**there, **shrunk}, now))
+    return _affected(_aligned(office, {**there, **shrunk}, now))
 
 
-def cancel_hit(
-    actor: str, hit: Sequence[Appointment], office: Office | None, now: datetime
+def cancel_affected(
+    actor: str, affected: Sequence[Appointment], office: Office | None, now: datetime
 ) -> None:
-    """Cancel bookings for the hall; their citizens learn it from the event. Again is the same.
+    """Cancel bookings for the hall; their citizens learn it from the event. Idempotent.
 
     The event says the reason of the last of the hall's closures that takes some of the time, in the
     staff's words for the public; a change of hours has none.
     """
-    for one in hit:
-        old = storage.load(one.appointment_id)
-        if old is None or old.status not in _COMING or old.slot != one.slot:
-            continue
-        entry = history.append(
-            old.appointment_id,
-            old.head,
-            type_="appointment.cancelled",
-            at=now,
-            actor=actor,
-            data={
-                "status": "cancelled",
-                "slot": old.slot.slot_id,
-                "reason": "hall_closed",
-                **_closure(office, old),
-            },
-        )
-        new = replace(
-            old, status=AppointmentStatus.CANCELLED, version=old.version + 1, head=entry.head
-        )
-        guards = booking_limits.guard_of(old.person)[1]
-        if storage.store_change(old, new, entry, frees=True, guards=guards):
-            storage.free_seat(old.slot, old.shard, old.seat, old.appointment_id, old.hold)
+    for appointment in affected:
+        _cancel(Author(actor, now), appointment, office)
+
+
+def _cancel(author: Author, affected: Appointment, office: Office | None) -> None:
+    def decide(old: Appointment) -> Decided | None:
+        if old.status not in _COMING or old.slot != affected.slot:
+            return None
+        new = replace(old, status=AppointmentStatus.CANCELLED)
+        facts = {
+            "status": "cancelled",
+            "slot": old.slot.slot_id,
+            "reason": "hall_closed",
+            **_closure(office, old),
+        }
+        effects = Effects(ended_for=tuple(booking_limits.guard_of(old.person)[1]))
+        return changes.decided(new, "appointment.cancelled", facts, effects)
+
+    changes.apply(lambda: lookup.load(affected.appointment_id), decide, author)
 
 
 def _closure(office: Office | None, old: Appointment) -> dict[str, str]:
-    found = office.closure(old.slot.category, old.start, old.end) if office else None
-    return {"closure": found.reason} if found else {}
+    closure = office.closure(old.slot.category, old.start, old.end) if office else None
+    return {"closure": closure.reason} if closure else {}
 
 
 def _look(office: Office, now: datetime) -> tuple[dict[Name, Slot], list[Slot]]:
@@ -113,18 +110,18 @@ def _look(office: Office, now: datetime) -> tuple[dict[Name, Slot], list[Slot]]:
         for category in CATEGORIES
         for slot in storage.load_slots(office.office_id, category, *stamps, consistent=True)
     }
-    return there, _wanted(office, there, now)
+    return there, _aligned(office, there, now)
 
 
-def _wanted(office: Office, there: Mapping[Name, Slot], now: datetime) -> list[Slot]:
+def _aligned(office: Office, there: Mapping[Name, Slot], now: datetime) -> list[Slot]:
     today = office_time(now).date()
     by_category: dict[str, list[Slot]] = {category: [] for category in CATEGORIES}
     for slot in there.values():
         by_category[slot.key.category].append(slot)
     return [
         slot
-        for category, found in by_category.items()
-        for slot in timetable.aligned_days(office, category, today, found, now)
+        for category, shards in by_category.items()
+        for slot in timetable.aligned_days(office, category, today, shards, now)
     ]
 
 
@@ -141,8 +138,8 @@ def _open(slot: Slot) -> int:
     return 0 if slot.closed else slot.capacity
 
 
-def _hit(wanted: Sequence[Slot]) -> tuple[Appointment, ...]:
-    seats = {seat for slot in wanted for seat in sorted(slot.seats)[slot.capacity :]}
-    found = storage.load_many({seat[:_ID_LENGTH] for seat in seats})
-    hit = [a for a in found if a.status in _COMING and a.seat in seats]
-    return tuple(sorted(hit, key=lambda a: (a.start, a.appointment_id)))
+def _affected(aligned: Sequence[Slot]) -> tuple[Appointment, ...]:
+    seat_ids = {one for slot in aligned for one in sorted(slot.seats)[slot.capacity :]}
+    holders = storage.load_many({holder_of(one) for one in seat_ids})
+    affected = [a for a in holders if a.status in _COMING and a.seat_id in seat_ids]
+    return tuple(sorted(affected, key=lambda a: (a.start, a.appointment_id)))

@@ -12,23 +12,22 @@
 | what a hall did in a day | R#office | YYYYMMDD#category |
 
 An appointment's id begins with its citizen's, so the partition follows from the id. No transaction
-touches a slot. The sparse index `queue` holds who is in a hall today, in the order of their turns,
-and apart from them the seats that are held for a fee, by their age.
+touches a slot. The sparse index `queue` holds who is in a hall today, in the order of the queue,
+and apart from them the seats that are reserved until a fee is paid, by their age.
 The sparse index `sweep` holds slots that were touched, and entries of changes that
 free a seat, until `release_expired` has seen to them.
 """
 
 from chalicelib.appointments.storage._records import CITIZEN_ID_LENGTH, TABLE
 from chalicelib.appointments.storage.bookings import (
-    Refused,
-    list_held,
     list_of,
+    list_reserved,
     load,
     load_entries,
     load_many,
     store_booking,
 )
-from chalicelib.appointments.storage.changes import store_change
+from chalicelib.appointments.storage.changes import Effects, store_change
 from chalicelib.appointments.storage.guards import (
     bar,
     forget_changes,
@@ -43,19 +42,17 @@ from chalicelib.appointments.storage.hall import (
     load_days,
     load_with_ticket,
     set_closed_until,
-    store_walk_in,
     ticket_counter,
 )
 from chalicelib.appointments.storage.slots import (
-    Taken,
+    confirm_seat,
     create_slots,
     first_stamp,
-    free_seat,
     give_back_untouched,
-    keep_seat,
     last_shard,
     list_touched,
     load_slots,
+    release_seat,
     resize_slot,
     slot_of_keys,
     take_seat,
@@ -63,33 +60,30 @@ from chalicelib.appointments.storage.slots import (
 from chalicelib.appointments.storage.sweep import (
     finish_entry,
     finish_sweep,
-    freed_by,
     list_to_sweep,
+    released_by,
     sweep_slot,
 )
 
 __all__ = [
     "CITIZEN_ID_LENGTH",
     "TABLE",
-    "Refused",
-    "Taken",
+    "Effects",
     "bar",
     "closed_until",
+    "confirm_seat",
     "create_slots",
     "finish_entry",
     "finish_sweep",
     "first_stamp",
     "forget_changes",
-    "free_seat",
-    "freed_by",
     "give_back_untouched",
     "halls_seen",
     "join_guards",
-    "keep_seat",
     "last_shard",
-    "list_held",
     "list_of",
     "list_queue",
+    "list_reserved",
     "list_to_sweep",
     "list_touched",
     "load",
@@ -99,12 +93,13 @@ __all__ = [
     "load_many",
     "load_slots",
     "load_with_ticket",
+    "release_seat",
+    "released_by",
     "resize_slot",
     "set_closed_until",
     "slot_of_keys",
     "store_booking",
     "store_change",
-    "store_walk_in",
     "sweep_slot",
     "take_seat",
     "ticket_counter",

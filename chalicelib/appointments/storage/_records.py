@@ -31,7 +31,7 @@ MARKS: Final = 10_000
 size: Final = cast("Any", _condition).size
 
 
-class _Kept(Record):
+class _Item(Record):
     class Meta:
         table_name = TABLE.name
         region = SETTINGS.region
@@ -52,15 +52,15 @@ class Queue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
         projection = KeysOnlyProjection()
 
     queue = UnicodeAttribute(hash_key=True)
-    place = UnicodeAttribute(range_key=True)
+    order = UnicodeAttribute(range_key=True, attr_name="place")
 
 
-class SlotRecord(_Kept):
+class SlotRecord(_Item):
     capacity = NumberAttribute()
     end = UnicodeAttribute()
     seats = UnicodeSetAttribute(null=True)
     left = UnicodeSetAttribute(null=True)
-    holds = UnicodeSetAttribute(null=True)
+    reservations = UnicodeSetAttribute(null=True, attr_name="holds")
     closed = BooleanAttribute(null=True)
     touched = NumberAttribute(null=True)
     sweep = UnicodeAttribute(null=True)
@@ -79,27 +79,27 @@ class HistoryRecord(EntryRecord):
     sweep_at = NumberAttribute(null=True)
 
 
-class AppointmentRecord(_Kept):
+class AppointmentRecord(_Item):
     person = UnicodeAttribute()
     service = UnicodeAttribute()
     slot = UnicodeAttribute()
     shard = NumberAttribute()
-    seat = UnicodeAttribute()
+    seat_id = UnicodeAttribute(attr_name="seat")
     end = NumberAttribute()
     status = UnicodeAttribute()
     member = UnicodeAttribute(null=True)
     created = NumberAttribute()
     ticket = UnicodeAttribute(null=True)
-    turn = JSONAttribute(null=True)
+    stay = JSONAttribute(null=True, attr_name="turn")
     queue = UnicodeAttribute(null=True)
-    place = UnicodeAttribute(null=True)
+    order = UnicodeAttribute(null=True, attr_name="place")
     in_queue = Queue()
     version = NumberAttribute()
     hash = UnicodeAttribute()
     ledger = JSONAttribute()
 
 
-class GuardRecord(_Kept):
+class GuardRecord(_Item):
     services = UnicodeSetAttribute(null=True)
     times = UnicodeSetAttribute(null=True)
     revision = NumberAttribute(null=True)
@@ -110,19 +110,19 @@ class GuardRecord(_Kept):
     changes = UnicodeSetAttribute(null=True)
 
 
-class TicketRecord(_Kept):
+class TicketRecord(_Item):
     last = NumberAttribute()
 
 
-class ClosedRecord(_Kept):
+class ClosedRecord(_Item):
     day = UnicodeAttribute()
 
 
-class HallsRecord(_Kept):
+class HallsRecord(_Item):
     offices = UnicodeSetAttribute(null=True)
 
 
-class DayRecord(_Kept):
+class DayRecord(_Item):
     served = NumberAttribute(null=True)
     waited = NumberAttribute(null=True)
     serving = NumberAttribute(null=True)
@@ -140,9 +140,9 @@ def slot_keys(key: SlotKey, shard: int) -> tuple[str, str]:
     return f"S#{key.office_id}#{key.category}", f"{key.stamp}#{shard:02}"
 
 
-def sweep_bucket(seat: str) -> str:
+def sweep_bucket(seat_id: str) -> str:
     """Return the part of the list to sweep that a seat belongs to."""
-    return str(shard_of(seat, SWEEP_BUCKETS))
+    return str(shard_of(seat_id, SWEEP_BUCKETS))
 
 
 def first_mark(moment: datetime) -> int:

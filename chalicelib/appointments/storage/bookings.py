@@ -1,21 +1,20 @@
 """Appointments with their histories, and how a new one is kept."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from pynamodb.exceptions import TransactWriteError
 
-from chalicelib.appointments.domain import queue
-from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, Turn
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, QueuePlace
 from chalicelib.appointments.domain.booking_limits import (
     ACTIVE_LIMIT,
     CHANGES_A_DAY,
-    Guard,
+    RefusedBooking,
     change_mark,
 )
-from chalicelib.appointments.domain.slots import slot_key as read_slot_id
+from chalicelib.appointments.domain.queue import queue_key
+from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.appointments.storage._records import (
     AppointmentRecord,
     GuardRecord,
@@ -37,15 +36,7 @@ from chalicelib.core.attributes import (
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.tables import failed_conditions, transaction
 
-_HELD: Final = "held"
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why a booking's transaction was refused: what stood in its way."""
-
-    existing: Appointment | None
-    guard: Guard | None
+_RESERVED: Final = "held"
 
 
 def load(appointment_id: str) -> Appointment | None:
@@ -65,16 +56,16 @@ def load_many(ids: Iterable[str]) -> list[Appointment]:
 
 def list_of(citizen_id: str, *, consistent: bool = False) -> list[Appointment]:
     """Return all appointments of a citizen, in any order; one Query a MB."""
-    found = AppointmentRecord.query(
+    records = AppointmentRecord.query(
         f"C#{citizen_id}", AppointmentRecord.sk.startswith("A#"), consistent_read=consistent
     )
-    return [read_appointment(record) for record in found]
+    return [read_appointment(record) for record in records]
 
 
-def list_held(before: datetime) -> list[str]:
-    """Return the ids of the appointments that are held since before a time; one Query."""
-    found = AppointmentRecord.in_queue.query(_HELD, Queue.place < f"{seconds(before):010}")
-    return [record.sk[2:] for record in found]
+def list_reserved(before: datetime) -> list[str]:
+    """Return the ids of the appointments reserved since before a time; one Query."""
+    since = Queue.order < f"{seconds(before):010}"
+    return [record.sk[2:] for record in AppointmentRecord.in_queue.query(_RESERVED, since)]
 
 
 def load_entries(appointment_id: str) -> list[Entry]:
@@ -83,7 +74,7 @@ def load_entries(appointment_id: str) -> list[Entry]:
     return HistoryRecord.entries_of(pk, f"E#{appointment_id}#")
 
 
-def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> Refused | None:
+def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> RefusedBooking | None:
     """Keep a new appointment with guard and entry, all or nothing; None when it was kept."""
     services = GuardRecord.services
     no_other = services.does_not_exist() | ~services.contains(appointment.service_id)
@@ -120,7 +111,7 @@ def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> Refu
     except TransactWriteError as error:
         # pynamodb sends puts before updates, and the reasons come in that order.
         existing, _, blocking = failed_conditions(error)
-        return Refused(
+        return RefusedBooking(
             load(appointment.appointment_id) if existing else None,
             load_guard(appointment.person) if blocking else None,
         )
@@ -129,22 +120,22 @@ def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> Refu
 
 def appointment_record(appointment: Appointment) -> AppointmentRecord:
     """Return an appointment as it is kept."""
-    day, place = queue.queue_of(appointment) or _holding(appointment) or (None, None)
+    day, order = queue_key(appointment) or _reservation_key(appointment) or (None, None)
     return AppointmentRecord(
         *appointment_keys(appointment.appointment_id),
         person=appointment.person,
         service=appointment.service_id,
         slot=appointment.slot.slot_id,
         shard=appointment.shard,
-        seat=appointment.seat,
+        seat_id=appointment.seat_id,
         end=seconds(appointment.end),
         status=appointment.status.value,
         member=appointment.for_member,
         created=seconds(appointment.created_at),
         ticket=appointment.ticket_number,
-        turn=_turn_kept(appointment.turn),
+        stay=_place_values(appointment.place),
         queue=day,
-        place=place,
+        order=order,
         version=appointment.version,
         hash=appointment.head.hash,
         ledger=ledger_of(appointment.ledger),
@@ -153,7 +144,7 @@ def appointment_record(appointment: Appointment) -> AppointmentRecord:
 
 def read_appointment(record: AppointmentRecord) -> Appointment:
     """Read an appointment."""
-    key = read_slot_id(record.slot)
+    key = parse_slot_id(record.slot)
     if key is None:
         message = f"not a slot: {record.slot}"
         raise ValueError(message)
@@ -165,35 +156,35 @@ def read_appointment(record: AppointmentRecord) -> Appointment:
         record.service,
         key,
         int(record.shard),
-        record.seat,
+        record.seat_id,
         moment(record.end),
         AppointmentStatus(record.status),
         record.member,
         moment(record.created),
         record.ticket,
-        _turn(record.turn),
+        _place(record.stay),
         version,
         Head(version, record.hash),
         read_ledger(record.ledger),
     )
 
 
-def _holding(appointment: Appointment) -> tuple[str, str] | None:
-    if appointment.status is not AppointmentStatus.HELD:
+def _reservation_key(appointment: Appointment) -> tuple[str, str] | None:
+    if appointment.status is not AppointmentStatus.RESERVED:
         return None
-    return _HELD, f"{seconds(appointment.created_at):010}#{appointment.appointment_id}"
+    return _RESERVED, f"{seconds(appointment.created_at):010}#{appointment.appointment_id}"
 
 
-def _turn_kept(turn: Turn | None) -> list[Any] | None:
-    if turn is None:
+def _place_values(place: QueuePlace | None) -> list[Any] | None:
+    if place is None:
         return None
-    moments = (turn.due, turn.arrived_at, turn.called_at, turn.started_at, turn.ended_at)
-    return [turn.counter, turn.calls, *(optional_seconds(m) for m in moments)]
+    moments = (place.due, place.arrived_at, place.called_at, place.started_at, place.ended_at)
+    return [place.counter, place.calls, *(optional_seconds(m) for m in moments)]
 
 
-def _turn(kept: list[Any] | None) -> Turn | None:
-    if kept is None:
+def _place(values: list[Any] | None) -> QueuePlace | None:
+    if values is None:
         return None
-    counter, calls, due, arrived, *later = kept
+    counter, calls, due, arrived, *later = values
     called, started, ended = (optional_moment(m) for m in later)
-    return Turn(moment(due), moment(arrived), counter, calls, called, started, ended)
+    return QueuePlace(moment(due), moment(arrived), counter, calls, called, started, ended)

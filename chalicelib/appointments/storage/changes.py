@@ -1,59 +1,78 @@
-"""What a step changes of an appointment and around it, all or nothing."""
+"""What a change stores of an appointment and around it, all or nothing."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from pynamodb.exceptions import TransactWriteError
 
-from chalicelib.appointments.domain import queue
-from chalicelib.appointments.domain.appointments import Appointment
+from chalicelib.appointments.domain.appointments import Appointment, released_seat
 from chalicelib.appointments.domain.booking_limits import Guard
-from chalicelib.appointments.storage._records import AppointmentRecord, entry_record, sweep_bucket
+from chalicelib.appointments.domain.queue import difference
+from chalicelib.appointments.storage._records import (
+    AppointmentRecord,
+    HistoryRecord,
+    entry_record,
+    sweep_bucket,
+)
 from chalicelib.appointments.storage.bookings import appointment_record
 from chalicelib.appointments.storage.guards import write_guard, write_release
 from chalicelib.appointments.storage.hall import write_day, write_ticket
 from chalicelib.core.attributes import seconds
-from chalicelib.core.history import Entry
+from chalicelib.core.changes import Change
 from chalicelib.core.tables import failed_conditions, transaction
 
 
-def store_change(  # noqa: PLR0913 - what a change may carry.
-    old: Appointment,
-    new: Appointment,
-    entry: Entry,
-    *,
-    frees: bool = False,
-    guards: Iterable[str] = (),
-    ticket: tuple[str, int] | None = None,
-    no_show: Guard | None = None,
-    guard: tuple[str, Guard] | None = None,
-) -> bool:
-    """Keep the next version with its entry; False when the old one is not what is there.
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What is stored with an appointment's next version.
 
-    `frees` puts the old seat on the list of seats to free; `guards` are the persons whose guard no
-    longer counts it; `ticket` is the day's counter and its next number; `no_show` the guard after.
-    `guard` is a person and their whole guard after the change.
+    `ended_for` are the names of the person whose guard no longer counts it, `missed` that guard
+    with a strike. `guard` is a person and their whole guard after the change, which must not have
+    changed meanwhile. `ticket` is the counter of the hall's day and its next number.
     """
-    kept = entry_record(new.appointment_id, entry)
-    if frees:
-        kept.freed_slot = f"{old.slot.slot_id}#{old.shard}"
-        kept.freed_seat = old.seat
-        kept.sweep = sweep_bucket(old.seat)
-        kept.sweep_at = seconds(datetime.fromisoformat(entry.at))
+
+    ended_for: tuple[str, ...] = ()
+    missed: Guard | None = None
+    guard: tuple[str, Guard] | None = None
+    ticket: tuple[str, int] | None = None
+
+
+def store_change(change: Change[Appointment, Effects]) -> bool:
+    """Store the next version with its entries; False when the old one is not what is there.
+
+    Version 0 stands for what is not there yet. A seat that is given back is put on the list to
+    sweep.
+    """
+    old, new, effects = change.old, change.new, change.effects
+    is_still = AppointmentRecord.version == old.version
+    is_new = AppointmentRecord.pk.does_not_exist()
     try:
         with transaction() as write:
-            write.save(appointment_record(new), condition=AppointmentRecord.version == old.version)
-            write.save(kept)
-            changed = queue.difference(old, new)
-            if changed:
-                write_day(write, new, changed)
-            for person in guards:
-                write_release(write, person, old, no_show)
-            if guard:
-                write_guard(write, *guard)
-            if ticket:
-                write_ticket(write, ticket)
+            write.save(appointment_record(new), condition=is_still if old.version else is_new)
+            for record in _entries(change):
+                write.save(record)
+            counted = difference(old if old.version else None, new)
+            if counted:
+                write_day(write, new, counted)
+            for person in effects.ended_for:
+                write_release(write, person, old, effects.missed)
+            if effects.guard:
+                write_guard(write, *effects.guard)
+            if effects.ticket:
+                write_ticket(write, effects.ticket)
     except TransactWriteError as error:
         failed_conditions(error)
         return False
     return True
+
+
+def _entries(change: Change[Appointment, Effects]) -> list[HistoryRecord]:
+    last = change.entries[-1]
+    records = [entry_record(change.old.appointment_id, entry) for entry in change.entries]
+    seat = released_seat(change.old, change.new)
+    if seat:
+        records[-1].freed_slot = f"{seat.slot.slot_id}#{seat.shard}"
+        records[-1].freed_seat = seat.seat_id
+        records[-1].sweep = sweep_bucket(seat.seat_id)
+        records[-1].sweep_at = seconds(datetime.fromisoformat(last.at))
+    return records

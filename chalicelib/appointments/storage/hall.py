@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
-from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.appointments.domain import queue
 from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.appointments.storage._records import (
     TABLE,
@@ -14,40 +12,20 @@ from chalicelib.appointments.storage._records import (
     ClosedRecord,
     DayRecord,
     HallsRecord,
-    Queue,
     TicketRecord,
     appointment_keys,
-    entry_record,
 )
-from chalicelib.appointments.storage.bookings import appointment_record, load, read_appointment
+from chalicelib.appointments.storage.bookings import load, read_appointment
 from chalicelib.core.clock import office_time
-from chalicelib.core.history import Entry
-from chalicelib.core.tables import client, failed_conditions, transaction
+from chalicelib.core.tables import client
 
 _COUNTED: Final = ("served", "waited", "serving", "no_shows", "walk_ins")
 
 
-def store_walk_in(appointment: Appointment, entry: Entry, ticket: tuple[str, int]) -> bool:
-    """Keep a walk-in with its entry and ticket; False when another took the number."""
-    try:
-        with transaction() as write:
-            write.save(
-                appointment_record(appointment), condition=AppointmentRecord.pk.does_not_exist()
-            )
-            write.save(entry_record(appointment.appointment_id, entry))
-            write_ticket(write, ticket)
-            write_day(write, appointment, queue.difference(None, appointment))
-    except TransactWriteError as error:
-        failed_conditions(error)
-        return False
-    return True
-
-
-def list_queue(day: str, place: str = "") -> list[tuple[str, str]]:
-    """Return (place, appointment id) of who is in a hall's day, in order; one Query."""
-    begins = Queue.place.startswith(place) if place else None
-    found = AppointmentRecord.in_queue.query(day, begins)
-    return [(record.place, record.sk[2:]) for record in found]
+def list_queue(day: str) -> list[tuple[str, str]]:
+    """Return (order, appointment id) of who is in a hall's day, in order; one Query."""
+    records = AppointmentRecord.in_queue.query(day)
+    return [(record.order, record.sk[2:]) for record in records]
 
 
 def load_with_ticket(appointment_id: str, counter: str) -> tuple[Appointment | None, int]:
@@ -56,11 +34,11 @@ def load_with_ticket(appointment_id: str, counter: str) -> tuple[Appointment | N
     keys = [{"pk": {"S": pk}, "sk": {"S": sk}}, {"pk": {"S": counter}, "sk": {"S": "ticket"}}]
     dynamodb = cast("Any", client())
     items: dict[str, Any] = {}
-    wanted = {TABLE.name: {"Keys": keys}}
-    while wanted:
-        answer = dynamodb.batch_get_item(RequestItems=wanted)
+    unread = {TABLE.name: {"Keys": keys}}
+    while unread:
+        answer = dynamodb.batch_get_item(RequestItems=unread)
         items |= {item["pk"]["S"]: item for item in answer["Responses"].get(TABLE.name, [])}
-        wanted = answer.get("UnprocessedKeys", {})
+        unread = answer.get("UnprocessedKeys", {})
     last = int(items[counter]["last"]["N"]) if counter in items else 0
     if pk not in items:
         return load(appointment_id), last
@@ -74,12 +52,12 @@ def ticket_counter(office_id: str, day: str) -> str:
 
 def load_days(office_id: str, first: str, last: str) -> list[tuple[str, str, Mapping[str, int]]]:
     """Return day, category and counts of what a hall did from one day to another."""
-    found: list[tuple[str, str, Mapping[str, int]]] = []
+    days: list[tuple[str, str, Mapping[str, int]]] = []
     for record in DayRecord.query(f"R#{office_id}", DayRecord.sk.between(first, f"{last}~")):
         day, _, category = record.sk.partition("#")
         counts = {name: int(getattr(record, name) or 0) for name in _COUNTED}
-        found.append((day, category, counts))
-    return found
+        days.append((day, category, counts))
+    return days
 
 
 def closed_until(office_id: str) -> str | None:
@@ -117,7 +95,7 @@ def write_ticket(write: TransactWrite, ticket: tuple[str, int]) -> None:
 
 def write_day(write: TransactWrite, of: Appointment, changed: Mapping[str, int]) -> None:
     """Count in a hall's day what a change did, in its own transaction."""
-    day = f"{office_time(of.turn.arrived_at if of.turn else of.start):%Y%m%d}"
+    day = f"{office_time(of.place.arrived_at if of.place else of.start):%Y%m%d}"
     record = DayRecord(f"R#{of.slot.office_id}", f"{day}#{of.slot.category}")
     added = [getattr(DayRecord, name).add(amount) for name, amount in changed.items()]
     write.update(record, added)

@@ -2,15 +2,20 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from pynamodb.constants import UPDATED_OLD
 from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 
-from chalicelib.appointments.domain.slots import Slot, SlotKey
-from chalicelib.appointments.domain.slots import slot_key as read_slot_id
+from chalicelib.appointments.domain.slots import (
+    Seat,
+    Slot,
+    SlotKey,
+    TakenSeat,
+    holder_of,
+    parse_slot_id,
+)
 from chalicelib.appointments.storage._records import (
     MARKS,
     SlotRecord,
@@ -25,21 +30,6 @@ from chalicelib.core.tables import condition_failed, failed_conditions, transact
 
 _LEFT_LIMIT: Final = 32
 _TRANSACTION_LIMIT: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A seat that was taken: `fresh` when it was not there before, `touched` the take's mark.
-
-    `hold` is the mark of a seat that waits for its fee.
-    """
-
-    slot: SlotKey
-    shard: int
-    seat: str
-    touched: int
-    fresh: bool
-    hold: str | None = None
 
 
 def create_slots(slots: Sequence[Slot]) -> None:
@@ -109,28 +99,24 @@ def resize_slot(key: SlotKey, shard: int, capacity: int) -> None:
     record.update(actions, condition=SlotRecord.pk.exists())
 
 
-def take_seat(
-    key: SlotKey, shard: int, seat: str, now: datetime, hold: str | None = None
-) -> Taken | None:
-    """Take a seat; taking it again is the same. None when the shard is full, closed or unknown.
-
-    `hold` marks a seat that waits for its fee.
-    """
+def take_seat(seat: Seat, now: datetime) -> TakenSeat | None:
+    """Take a seat; idempotent. None when the shard is full, closed or unknown."""
     touched = first_mark(now) + random.randrange(MARKS)  # noqa: S311 - no secret.
     is_open = SlotRecord.capacity.exists() & SlotRecord.closed.does_not_exist()
-    is_mine_already = SlotRecord.seats.contains(seat)
+    is_mine_already = SlotRecord.seats.contains(seat.seat_id)
     has_room = SlotRecord.seats.does_not_exist() | (size(SlotRecord.seats) < SlotRecord.capacity)
-    pk, sk = slot_keys(key, shard)
+    pk, sk = slot_keys(seat.slot, seat.shard)
+    mark = seat.reservation
     try:
         answer = SlotRecord._get_connection().update_item(  # noqa: SLF001 - update() cannot ask for old values.
             pk,
             sk,
             actions=[
-                SlotRecord.seats.add({seat}),
+                SlotRecord.seats.add({seat.seat_id}),
                 SlotRecord.touched.set(touched),
-                SlotRecord.sweep.set(SlotRecord.sweep | sweep_bucket(seat)),
+                SlotRecord.sweep.set(SlotRecord.sweep | sweep_bucket(seat.seat_id)),
                 SlotRecord.sweep_at.set(SlotRecord.sweep_at | seconds(now)),
-                *([SlotRecord.holds.add({hold})] if hold else []),
+                *([SlotRecord.reservations.add({mark})] if mark else []),
             ],
             condition=is_open & (is_mine_already | has_room),
             return_values=UPDATED_OLD,
@@ -139,56 +125,49 @@ def take_seat(
         condition_failed(error)
         return None
     before = answer.get("Attributes", {}).get("seats", {}).get("SS", [])
-    return Taken(key, shard, seat, touched, seat not in before, hold)
+    return TakenSeat(seat, touched, seat.seat_id not in before)
 
 
-def give_back_untouched(taken: Taken) -> None:
+def give_back_untouched(taken: TakenSeat) -> None:
     """Undo a take of our own, unless somebody touched the slot since: then the sweep does it."""
     if not taken.fresh:
         return
-    record = SlotRecord(*slot_keys(taken.slot, taken.shard))
-    actions = [SlotRecord.seats.delete({taken.seat}), *_unmarking(taken.hold)]
+    seat = taken.seat
+    actions = [SlotRecord.seats.delete({seat.seat_id}), *_unmarking(seat)]
     try:
-        record.update(actions, condition=SlotRecord.touched == taken.touched)
+        _record(seat).update(actions, condition=SlotRecord.touched == taken.touched)
     except UpdateError as error:
         condition_failed(error)
 
 
-def keep_seat(key: SlotKey, shard: int, hold: str) -> None:
-    """Take the mark off a seat whose fee was paid; doing it twice is the same."""
-    SlotRecord(*slot_keys(key, shard)).update(
-        _unmarking(hold), condition=SlotRecord.capacity.exists()
-    )
+def confirm_seat(seat: Seat) -> None:
+    """Take the reservation's mark off a seat whose fee was paid; idempotent."""
+    if seat.reservation:
+        _record(seat).update(_unmarking(seat), condition=SlotRecord.capacity.exists())
 
 
-def free_seat(
-    key: SlotKey, shard: int, seat: str, appointment_id: str, hold: str | None = None
-) -> None:
-    """Give a seat back for good and remember who left; doing it twice is the same.
-
-    `hold` is the mark of a seat that waited for its fee.
-    """
-    record = SlotRecord(*slot_keys(key, shard))
+def release_seat(seat: Seat) -> None:
+    """Give a seat back for good, with its reservation, and remember who left; idempotent."""
     has_room = SlotRecord.left.does_not_exist() | (size(SlotRecord.left) < _LEFT_LIMIT)
     try:
-        record.update(
+        _record(seat).update(
             [
-                SlotRecord.seats.delete({seat}),
-                SlotRecord.left.add({appointment_id}),
-                *_unmarking(hold),
+                SlotRecord.seats.delete({seat.seat_id}),
+                SlotRecord.left.add({holder_of(seat.seat_id)}),
+                *_unmarking(seat),
             ],
             condition=SlotRecord.capacity.exists() & has_room,
         )
     except UpdateError as error:
         condition_failed(error)
-        _delete_seats(record, {seat})
+        _record(seat).update([SlotRecord.seats.delete({seat.seat_id})])
 
 
 def slot_of_keys(pk: str, sk: str) -> tuple[SlotKey, int]:
     """Return the slot and shard that a slot's keys name."""
     _, office_id, category = pk.split("#")
     stamp, _, shard = sk.partition("#")
-    key = read_slot_id(f"{office_id}.{category}.{stamp}")
+    key = parse_slot_id(f"{office_id}.{category}.{stamp}")
     if key is None:
         message = f"not the keys of a slot: {pk} {sk}"
         raise ValueError(message)
@@ -207,17 +186,17 @@ def _new_slot(slot: Slot) -> SlotRecord:
     return SlotRecord(pk, sk, capacity=slot.capacity, end=f"{office_time(slot.end):%H%M}")
 
 
-def _unmarking(hold: str | None) -> list[Any]:
-    return [SlotRecord.holds.delete({hold})] if hold else []
+def _record(seat: Seat) -> SlotRecord:
+    return SlotRecord(*slot_keys(seat.slot, seat.shard))
 
 
-def _delete_seats(record: SlotRecord, seats: set[str]) -> None:
-    record.update([SlotRecord.seats.delete(seats)])
+def _unmarking(seat: Seat) -> list[Any]:
+    return [SlotRecord.reservations.delete({seat.reservation})] if seat.reservation else []
 
 
 def _slot(record: SlotRecord) -> Slot:
     key, shard = slot_of_keys(record.pk, record.sk)
     end = key.start.replace(hour=int(record.end[:2]), minute=int(record.end[2:]))
     seats, left = frozenset(record.seats or ()), frozenset(record.left or ())
-    closed, holds = bool(record.closed), frozenset(record.holds or ())
-    return Slot(key, shard, end, int(record.capacity), seats, left, closed, holds)
+    closed, reservations = bool(record.closed), frozenset(record.reservations or ())
+    return Slot(key, shard, end, int(record.capacity), seats, left, closed, reservations)

@@ -5,8 +5,7 @@ from typing import Any
 
 from pynamodb.exceptions import UpdateError
 
-from chalicelib.appointments.domain.slots import SlotKey
-from chalicelib.appointments.domain.slots import slot_key as read_slot_id
+from chalicelib.appointments.domain.slots import Seat, parse_slot_id
 from chalicelib.appointments.storage._records import (
     SWEEP_BUCKETS,
     HistoryRecord,
@@ -42,9 +41,9 @@ def finish_sweep(pk: str, sk: str, orphans: set[str], seen: list[str]) -> bool:
     actions: list[Any] = [SlotRecord.sweep.remove(), SlotRecord.sweep_at.remove()]
     if orphans:
         actions.append(SlotRecord.seats.delete(orphans))
-    inert = {mark for mark in record.holds or () if mark.partition(".")[0] in orphans}
+    inert = {mark for mark in record.reservations or () if mark.partition(".")[0] in orphans}
     if inert:
-        actions.append(SlotRecord.holds.delete(inert))
+        actions.append(SlotRecord.reservations.delete(inert))
     try:
         record.update(actions, condition=SlotRecord.touched == record.touched)
     except UpdateError as error:
@@ -53,14 +52,14 @@ def finish_sweep(pk: str, sk: str, orphans: set[str], seen: list[str]) -> bool:
     return True
 
 
-def freed_by(pk: str, sk: str) -> tuple[SlotKey, int, str, str] | None:
-    """Return the slot, shard, seat and appointment that an entry freed."""
+def released_by(pk: str, sk: str) -> Seat | None:
+    """Return the seat that an entry's change gave back."""
     record = HistoryRecord.get(pk, sk, consistent_read=True)
     slot_id, _, shard = (record.freed_slot or "").partition("#")
-    key = read_slot_id(slot_id)
+    key = parse_slot_id(slot_id)
     if key is None or record.freed_seat is None:
         return None
-    return key, int(shard), record.freed_seat, record.subject
+    return Seat(key, int(shard), record.freed_seat)
 
 
 def finish_entry(pk: str, sk: str) -> None:

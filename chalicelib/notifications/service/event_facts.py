@@ -10,7 +10,7 @@ from typing import Final
 
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
-from chalicelib.appointments.domain.slots import slot_key
+from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.cases import service as cases
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound
@@ -96,7 +96,7 @@ def _of_appointment(event: Event, facts: dict[str, str]) -> EventFacts:
     if event.data.get("reason") == "hall_closed":
         facts["closure"] = event.data.get("closure", "")
     is_current = appointment.status is _STATES.get(event.type, appointment.status)
-    slot = slot_key(event.data.get("slot", ""))
+    slot = parse_slot_id(event.data.get("slot", ""))
     if slot:
         facts["start"] = rfc3339(slot.start)
         # It may have been moved since: then the news are those of another slot.

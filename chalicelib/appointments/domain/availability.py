@@ -1,0 +1,62 @@
+"""What is left of a slot: its shards added up."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from chalicelib.appointments.domain.slots import Slot, SlotKey
+
+SlotState = Literal["open", "reserved", "full", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotAvailability:
+    """A slot over all of its shards.
+
+    `reserved` says that only seats are left that wait for their fee; the first may be given up at
+    `retry_at`.
+    """
+
+    key: SlotKey
+    end: datetime
+    capacity: int
+    remaining: int
+    state: SlotState
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SoldOut:
+    """A slot seen full: whom it holds or held, and what is free beside it."""
+
+    appointment_ids: frozenset[str]
+    alternatives: tuple[SlotAvailability, ...]
+    retry_at: datetime | None
+
+
+def availability_of(shards: list[Slot], now: datetime) -> SlotAvailability:
+    """Add the shards of a slot up."""
+    key = shards[0].key
+    # Of a slot that lost counters some shards are closed: their seats are not for sale.
+    open_ = [shard for shard in shards if not shard.closed]
+    remaining = sum(shard.remaining for shard in open_ or shards)
+    capacity = sum(shard.capacity for shard in open_ or shards)
+    if key.start <= now or not open_:
+        return SlotAvailability(key, shards[0].end, capacity, remaining, "closed")
+    if remaining:
+        return SlotAvailability(key, shards[0].end, capacity, remaining, "open")
+    ends = [end for shard in shards if (end := shard.retry_at(now))]
+    state: SlotState = "reserved" if ends else "full"
+    return SlotAvailability(key, shards[0].end, capacity, 0, state, min(ends, default=None))
+
+
+def nearest_open(
+    slots: Iterable[SlotAvailability], start: datetime, count: int
+) -> tuple[SlotAvailability, ...]:
+    """Return the open slots nearest to a time, in the order of theirs."""
+    near = sorted(
+        (slot for slot in slots if slot.state == "open"),
+        key=lambda slot: abs(slot.key.start - start),
+    )
+    return tuple(sorted(near[:count], key=lambda slot: slot.key.start))

@@ -1,0 +1,38 @@
+"""Changes of an appointment, by the one change loop."""
+
+from collections.abc import Callable, Mapping
+
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain.appointments import Appointment, released_seat
+from chalicelib.appointments.service import seats
+from chalicelib.appointments.storage import Effects
+from chalicelib.core import changes
+from chalicelib.core.changes import Applied, Author
+from chalicelib.core.decisions import Decision, DomainEvent
+
+Decided = Decision[Appointment, Effects]
+Decide = Callable[[Appointment], Decided | None]
+
+
+def apply(
+    load: Callable[[], Appointment],
+    decide: Decide,
+    author: Author,
+) -> Applied[Appointment]:
+    """Change an appointment in one transaction, and then release the seat that it gives back.
+
+    A crash in between leaves a seat too few, which `jobs.release` brings back. Raises what `load`
+    and `decide` raise, and TryAgain.
+    """
+    applied = changes.apply(load, decide, storage.store_change, author)
+    seat = released_seat(applied.old, applied.new) if applied.changed else None
+    if seat:
+        seats.release(seat)
+    return applied
+
+
+def decided(
+    new: Appointment, type_: str, facts: Mapping[str, str], effects: Effects | None = None
+) -> Decided:
+    """Return what becomes of an appointment, and the one entry that says so."""
+    return Decision(new, (DomainEvent(type_, facts),), effects or Effects())
