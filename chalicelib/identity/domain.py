@@ -175,6 +175,15 @@ class Profile(Versioned):
 
 
 @dataclass(frozen=True, slots=True)
+class MemberDetails:
+    """Who someone is for whom a citizen wants to act, in clear."""
+
+    name: str
+    id_number: str
+    relation: Relation
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """Someone for whom a citizen may act; `sealed` holds name and number."""
 

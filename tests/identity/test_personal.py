@@ -13,7 +13,7 @@ from chalicelib.core.errors import TryAgain
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.plugins import registered
 from chalicelib.identity import service, storage
-from chalicelib.identity.domain import Member
+from chalicelib.identity.domain import Member, MemberDetails
 from chalicelib.identity.service import members, personal, profiles, revocations, staff
 from infra import ops
 from tests.appointments.test_booking import HALL, book, morning, new_slot, seats
@@ -135,8 +135,8 @@ def test_who_came_to_the_family_during_an_erasure_is_not_left_behind(
     me, now = log_in(client), datetime.now(UTC)
 
     def add() -> None:
-        attempt = Attempt(new_code(), "")
-        members.add_member(me.citizen_id, "王小明", id_number(), "child", attempt, now)
+        attempt, child = Attempt(new_code(), ""), MemberDetails("王小明", id_number(), "child")
+        members.add_member(me.citizen_id, child, attempt, now)
 
     for _ in range(before):
         add()

@@ -91,11 +91,12 @@ def planned(office_id: str, change: Change) -> Office:
 def change_hours(
     office_id: str, change: Change, version: int | None, actor: str, now: datetime
 ) -> Office:
-    """Set opening hours and counters; the same again changes nothing.
+    """Set opening hours and counters; idempotent.
 
     Raises NotFound or, when `version` is not the timetable's, StaleVersion.
     """
-    return _change(office_id, change, "office.timetable_changed", {}, version, actor, now)
+    event = DomainEvent("office.timetable_changed", {})
+    return _change(office_id, change, event, Author(actor, now), version)
 
 
 def closure_id(attempt: Attempt) -> str:
@@ -105,8 +106,8 @@ def closure_id(attempt: Attempt) -> str:
 
 def close(office_id: str, closure: Closure, actor: str, now: datetime) -> Office:
     """Close a hall for a time; raises NotFound."""
-    change, facts = with_closure(closure), _facts(closure)
-    return _change(office_id, change, "office.closed", facts, None, actor, now)
+    event = DomainEvent("office.closed", _facts(closure))
+    return _change(office_id, with_closure(closure), event, Author(actor, now))
 
 
 def reopen(office_id: str, closure_id: str, actor: str, now: datetime) -> Office:
@@ -118,8 +119,8 @@ def reopen(office_id: str, closure_id: str, actor: str, now: datetime) -> Office
         others = [c for c in office.get("closures", ()) if c["id"] != closure_id]
         return {**office, "closures": others}
 
-    facts = {"closure": closure_id}
-    return _change(office_id, change, "office.reopened", facts, None, actor, now)
+    event = DomainEvent("office.reopened", {"closure": closure_id})
+    return _change(office_id, change, event, Author(actor, now))
 
 
 def history_of(office_id: str) -> audit.SubjectHistory | None:
@@ -145,14 +146,8 @@ def _facts(closure: Closure) -> dict[str, str]:
     return {"from": str(closure.first), "to": str(closure.last), **times, **category}
 
 
-def _change(  # noqa: PLR0913 - a change has these facts.
-    office_id: str,
-    change: Change,
-    type_: str,
-    facts: Mapping[str, str],
-    version: int | None,
-    actor: str,
-    now: datetime,
+def _change(
+    office_id: str, change: Change, event: DomainEvent, author: Author, version: int | None = None
 ) -> Office:
     guide.office(office_id)
 
@@ -162,9 +157,9 @@ def _change(  # noqa: PLR0913 - a change has these facts.
             return None
         if version not in (None, old.head.seq):
             raise StaleVersion(current=old.head.seq)
-        return Decision(replace(old, offices=offices), (DomainEvent(type_, facts),), None)
+        return Decision(replace(old, offices=offices), (event,), None)
 
-    changes.apply(lambda: _load(office_id), decide, _publish, Author(actor, now))
+    changes.apply(lambda: _load(office_id), decide, _publish, author)
     # Also when nothing changed: an earlier attempt may have, whose answer was lost.
     cache.forget()
     return guide.office(office_id)

@@ -7,7 +7,7 @@ from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Respon
 from chalicelib.core.web import Routes
 from chalicelib.identity import domain
 from chalicelib.identity.api.profile import Identity
-from chalicelib.identity.domain import Member, Relation
+from chalicelib.identity.domain import Member, MemberDetails, Relation
 from chalicelib.identity.service import members
 
 routes: Final = Routes("identity")
@@ -54,9 +54,8 @@ def family(request: Request[QueryModel]) -> MemberList:
 def add_member(request: Request[NewMember]) -> Response:
     """Add someone to act for."""
     body, citizen_id = request.input, request.citizen.citizen_id
-    member, again = members.add_member(
-        citizen_id, body.name, body.id_number, body.relation, request.attempt, request.now
-    )
+    details = MemberDetails(body.name, body.id_number, body.relation)
+    member, again = members.add_member(citizen_id, details, request.attempt, request.now)
     view = _member(member, body.name, body.id_number)
     return replayed(view, again=again, headers={"Location": f"/v1/me/family/{member.member_id}"})
 

@@ -17,8 +17,8 @@ from chalicelib.identity.domain import (
     AlreadyFamily,
     FamilyFull,
     Member,
+    MemberDetails,
     Profile,
-    Relation,
     check_id_number,
 )
 from chalicelib.identity.service.profiles import (
@@ -52,19 +52,14 @@ def names_of(citizen_id: str, members: Iterable[str | None]) -> Mapping[str, str
     return {member.member_id: clear["name"] for member, clear in family(citizen_id)}
 
 
-def add_member(  # noqa: PLR0913 - a member has these facts.
-    citizen_id: str,
-    name: str,
-    id_number: str,
-    relation: Relation,
-    attempt: Attempt,
-    now: datetime,
+def add_member(
+    citizen_id: str, details: MemberDetails, attempt: Attempt, now: datetime
 ) -> tuple[Member, bool]:
     """Add someone to the family; tells whether the same attempt had done so before.
 
     Raises InvalidRequest, FamilyFull, AlreadyFamily or IdempotencyKeyReused.
     """
-    number = check_id_number(id_number, office_time(now).date())
+    number = check_id_number(details.id_number, office_time(now).date())
     person = person_of(number)
     member_id = attempt.id_for("member", 8)
     for member in storage.load_members(citizen_id):
@@ -73,9 +68,9 @@ def add_member(  # noqa: PLR0913 - a member has these facts.
                 raise IdempotencyKeyReused
             return member, True
     key = unwrap_key(load(citizen_id))
-    fields = {"name": name, "id_number": number}
+    fields = {"name": details.name, "id_number": number}
     sealed = {field: key.seal(f"{member_id}/{field}", value) for field, value in fields.items()}
-    member = Member(member_id, person, relation, sealed, attempt.fingerprint)
+    member = Member(member_id, person, details.relation, sealed, attempt.fingerprint)
 
     def change(profile: Profile) -> Profile:
         if person in profile.members:
