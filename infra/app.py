@@ -12,7 +12,7 @@ from typing import Final
 import aws_cdk as cdk
 
 from app import app as chalice_app
-from infra import package, stages, suppressions
+from infra import package, stage_checks, stages, suppressions
 from infra.lambdas import Parts
 from infra.stacks.api import ApiStack
 from infra.stacks.data import DataStack
@@ -24,7 +24,11 @@ OUT: Final = package.ROOT / "build" / "cdk"
 
 
 def build(stage: Stage, parts: Parts, out: Path) -> cdk.App:
-    """Declare the whole system of a stage; `synth()` on it writes the templates to `out`."""
+    """Declare the whole system of a stage; `synth()` on it writes the templates to `out`.
+
+    Raises StageError.
+    """
+    stage_checks.check(stage)
     cloud = cdk.App(outdir=str(out), analytics_reporting=False)
     environment = cdk.Environment(account=stage.account, region=stage.region)
     data = DataStack(cloud, stage, env=environment)

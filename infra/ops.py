@@ -46,6 +46,9 @@ def secrets(
     new = {**_made(old), **old, **given}
     if rotate:
         new[rotate] = [fresh.signing_key(), *new[rotate]][:_KEYS_KEPT]
+    from infra import stage_checks  # noqa: PLC0415 - others take on the stage's settings first.
+
+    stage_checks.check_secrets(known, new)
     if new == old:
         _out.print("nothing to change")
         return

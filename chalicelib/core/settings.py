@@ -5,11 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
-PRODUCTION_STAGES: Final = frozenset({"production", "prod"})
 _METHODS: Final = (
     "wechat_pay/wechat_mini=wechat_pay alipay/alipay_mini=alipay card/*=stripe "
     "wechat_pay/web=stripe wechat_pay/kiosk=stripe alipay/web=stripe alipay/kiosk=stripe"
+)
+
+EMBEDDED: Final = "embedded"
+_AUTHORITIES: Final = frozenset({EMBEDDED, "alipay", "http", "wechat"})
+_THIS_MACHINE: Final = ("127.0.0.1", "localhost", "::1")
+# DEMO_LOGIN was how a stage let everybody in before demonstrations declared themselves.
+_DEMONSTRATIONS_ONLY: Final = ("DEMO_LOGIN", "CLOCK_FILE", "COURIER_TRUSTED_ORIGINS")
+_ADDRESSES: Final = (
+    *("ALIPAY_GATEWAY", "OIDC_ISSUER", "STRIPE_HOST", "WECHAT_HOST", "WECHAT_PAY_HOST"),
 )
 
 
@@ -32,7 +41,8 @@ class Settings:
     kms_key_id: str | None
     upload_bucket: str
     clock_file: Path | None
-    demo_login: bool
+    demonstration: bool
+    identity_authorities: tuple[str, ...]
     message_templates: Path | None
     wechat_host: str
     wechat_app_id: str
@@ -61,11 +71,6 @@ class Settings:
         """Return the name of a queue in this stage."""
         return f"{self.table_prefix}{name}"
 
-    @property
-    def production(self) -> bool:
-        """Tell whether real citizens use this stage."""
-        return self.stage in PRODUCTION_STAGES
-
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Make the settings of an environment, or raise SettingsError."""
@@ -73,7 +78,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     if settings.oidc_issuer and not settings.oidc_audience:
         message = "OIDC_ISSUER needs OIDC_AUDIENCE: a token for others must not open our door"
         raise SettingsError(message)
-    _check_production(settings)
+    _check_stage(settings, environment)
     return settings
 
 
@@ -91,7 +96,8 @@ def _settings(environment: Mapping[str, str]) -> Settings:
         kms_key_id=ask("KMS_KEY_ID"),
         upload_bucket=ask("UPLOAD_BUCKET", "onetrip-uploads"),
         clock_file=_path(ask("CLOCK_FILE")),
-        demo_login=ask("DEMO_LOGIN") == "1",
+        demonstration=_flag("DEMONSTRATION", ask("DEMONSTRATION", "")),
+        identity_authorities=_known_authorities(ask("IDENTITY_AUTHORITIES", "")),
         message_templates=_path(ask("MESSAGE_TEMPLATES")),
         wechat_host=ask("WECHAT_HOST", "https://api.weixin.qq.com").rstrip("/"),
         wechat_app_id=ask("WECHAT_APP_ID", ""),
@@ -120,21 +126,31 @@ def _settings(environment: Mapping[str, str]) -> Settings:
     )
 
 
-def _check_production(settings: Settings) -> None:
-    if not settings.production:
+def _check_stage(settings: Settings, environment: Mapping[str, str]) -> None:
+    """Refuse what only a demonstration may have in a stage that does not declare itself one."""
+    if settings.demonstration:
         return
-    if settings.demo_login:
-        message = "DEMO_LOGIN is for one machine only; a production stage refuses it"
+    for name in _DEMONSTRATIONS_ONLY:
+        if environment.get(name):
+            message = f"{name} is for demonstrations only; a real stage refuses it"
+            raise SettingsError(message)
+    if EMBEDDED in settings.identity_authorities:
+        message = "the embedded identity authority believes everyone; a real stage refuses it"
         raise SettingsError(message)
-    if settings.clock_file:
-        message = "CLOCK_FILE is for one machine only; a production stage refuses it"
-        raise SettingsError(message)
-    if settings.oidc_issuer and not settings.oidc_issuer.startswith("https://"):
-        message = "OIDC_ISSUER must begin with https:// in a production stage"
-        raise SettingsError(message)
-    if settings.courier_trusted_origins:
-        message = "COURIER_TRUSTED_ORIGINS is for one machine only; a production stage refuses it"
-        raise SettingsError(message)
+    for name in _ADDRESSES:
+        if environment.get(name) and not is_safe(environment[name]):
+            message = f"{name} must begin with https:// in a real stage"
+            raise SettingsError(message)
+
+
+def is_safe(url: str) -> bool:
+    """Tell whether nobody between here and an address can listen or answer in its place."""
+    return url.startswith("https://") or is_on_this_machine(url)
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Tell whether an address is this machine's own, where stand-ins are and no provider is."""
+    return urlsplit(url).hostname in _THIS_MACHINE
 
 
 def _origins(value: str) -> frozenset[str]:
@@ -157,6 +173,21 @@ def _methods(value: str) -> Mapping[tuple[str, str], str]:
 
 def _path(value: str | None) -> Path | None:
     return Path(value) if value else None
+
+
+def _known_authorities(value: str) -> tuple[str, ...]:
+    unknown = set(value.split()) - _AUTHORITIES
+    if unknown:
+        message = f"IDENTITY_AUTHORITIES has {', '.join(sorted(unknown))}, which is none"
+        raise SettingsError(message)
+    return tuple(value.split())
+
+
+def _flag(name: str, value: str) -> bool:
+    if value not in {"", "0", "1"}:
+        message = f"{name} is 1 or 0, not {value!r}"
+        raise SettingsError(message)
+    return value == "1"
 
 
 def _whole(environment: Mapping[str, str], name: str, default: str) -> int:

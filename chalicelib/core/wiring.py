@@ -12,7 +12,7 @@ from chalicelib.core.clock import Clock
 from chalicelib.core.crypto import KmsMasterKey, LocalMasterKey, MasterKey, Vault
 from chalicelib.core.keys import KeyRing, SigningKey
 from chalicelib.core.pagination import Cursors
-from chalicelib.core.settings import SETTINGS, SettingsError
+from chalicelib.core.settings import SETTINGS, Settings, SettingsError, is_on_this_machine
 
 
 @cache
@@ -36,7 +36,29 @@ def secrets() -> Mapping[str, object]:
     if not isinstance(loaded, dict):
         message = "the secrets are not a JSON object"
         raise SettingsError(message)
+    check_secrets(SETTINGS, loaded)
     return loaded
+
+
+def check_secrets(settings: Settings, given: Mapping[str, object]) -> None:
+    """Refuse a demonstration to which a real provider would listen.
+
+    It believes everybody, so it may hold a provider's secrets only where the provider's address is
+    a stand-in's, on this machine; raises SettingsError.
+    """
+    if not settings.demonstration:
+        return
+    addresses = {
+        "alipay_": settings.alipay_gateway,
+        "stripe_": settings.stripe_host,
+        "wechat_pay_": settings.wechat_pay_host,
+        "wechat_secret": settings.wechat_host,
+    }
+    for name in sorted(given):
+        begins = next((prefix for prefix in addresses if name.startswith(prefix)), None)
+        if begins and given[name] and not is_on_this_machine(addresses[begins]):
+            message = f"a demonstration refuses the real provider's secret {name!r}"
+            raise SettingsError(message)
 
 
 def secret(name: str) -> str:

@@ -283,6 +283,6 @@ def payer_of(citizen_id: str, client: Client) -> str | None:
     known = identity.channels(citizen_id)
     if known is None or known.account is None:
         raise PayerUnknown
-    if known.platform != platform and not (known.platform == "demo" and SETTINGS.demo_login):
+    if known.platform != platform and not (known.platform == "demo" and SETTINGS.demonstration):
         raise PayerUnknown
     return known.account

@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 from infra.local import secrets
 from infra.local.engine import Engine
-from infra.local.stand_ins import MESSAGE_TEMPLATES
+from infra.local.stand_ins import MESSAGE_TEMPLATES, addresses
 
 _WECHAT_APP_ID = "wx0000000000000000"
 _ALIPAY_APP_ID = "2021000000000000"
@@ -113,16 +113,14 @@ def _set_environment(port: int, data: Path, engine_url: str) -> None:
         "AWS_DEFAULT_REGION": "cn-north-1",
         "SECRETS_FILE": str(data / "secrets.json"),
         "CLOCK_FILE": str(data / "clock"),
-        "DEMO_LOGIN": "1",
+        "DEMONSTRATION": "1",
+        "IDENTITY_AUTHORITIES": "embedded",
         "MESSAGE_TEMPLATES": str(MESSAGE_TEMPLATES),
         "PUBLIC_URL": url,
         "ALLOWED_ORIGINS": f"{url},http://localhost:{port},http://localhost:5173",
-        "WECHAT_HOST": f"{url}/stand-ins/wechat",
+        **addresses(url),
         "WECHAT_APP_ID": _WECHAT_APP_ID,
-        "ALIPAY_GATEWAY": f"{url}/stand-ins/alipay/gateway.do",
         "ALIPAY_APP_ID": _ALIPAY_APP_ID,
-        "STRIPE_HOST": f"{url}/stand-ins/stripe",
-        "WECHAT_PAY_HOST": f"{url}/stand-ins/wechat_pay",
         "WECHAT_PAY_MERCHANT": "1900000000",
         "WECHAT_PAY_SERIAL": "444F4864EA9B34415F0D0EDE8A83E27B00000000",
         "WECHAT_PAY_PUBLIC_KEY_ID": "PUB_KEY_ID_0119000000002026112400000000000000",

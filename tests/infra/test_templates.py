@@ -269,7 +269,7 @@ def test_demonstration_log_ins_are_not_in_production(written: Any) -> None:
     ):
         variables = function["Environment"]["Variables"]
         assert variables["STAGE"] == "production"
-        assert "DEMO_LOGIN" not in variables
+        assert "DEMONSTRATION" not in variables
         assert "CLOCK_FILE" not in variables
 
 

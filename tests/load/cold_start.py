@@ -14,6 +14,7 @@ from pathlib import Path
 from infra import package
 from infra.local import secrets
 from infra.local.engine import Engine
+from infra.local.stand_ins import addresses
 from tests.load.report import table
 
 RUNS = 9
@@ -124,7 +125,9 @@ def main() -> None:
             **os.environ,
             "STAGE": "test",
             "SECRETS_FILE": str(folder / "secrets.json"),
-            "DEMO_LOGIN": "1",
+            "DEMONSTRATION": "1",
+            "IDENTITY_AUTHORITIES": "embedded",
+            **addresses("http://127.0.0.1:9"),
             "AWS_ENDPOINT_URL": engine.url,
             "AWS_ACCESS_KEY_ID": "x",
             "AWS_SECRET_ACCESS_KEY": "x",

@@ -10,6 +10,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from infra.local.engine import free_port
+from infra.local.stand_ins import addresses
 from infra.local.stand_ins.base import Asked
 from infra.local.stand_ins.trades import Mode, Trades
 
@@ -20,12 +21,10 @@ PORT = free_port()
 URL = f"http://127.0.0.1:{PORT}"
 SETTINGS = {
     "PUBLIC_URL": URL,
-    "STRIPE_HOST": f"{URL}/stand-ins/stripe",
-    "WECHAT_PAY_HOST": f"{URL}/stand-ins/wechat_pay",
+    **addresses(URL),
     "WECHAT_PAY_MERCHANT": "1900000000",
     "WECHAT_PAY_SERIAL": "444F4864EA9B34415F0D0EDE8A83E27B00000000",
     "WECHAT_PAY_PUBLIC_KEY_ID": "PUB_KEY_ID_0119000000002026112400000000000000",
-    "ALIPAY_GATEWAY": f"{URL}/stand-ins/alipay/gateway.do",
 }
 
 

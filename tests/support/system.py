@@ -17,7 +17,15 @@ from tests.e2e.phone import Phone
 
 ROOT = Path(__file__).parent.parent.parent
 # The run sets its own; what the tests of this process use must not leak into it.
-NOT_INHERITED = ("AWS_", "SECRETS_FILE", "CLOCK_FILE", "STAGE", "ALLOWED_ORIGINS", "DEMO_LOGIN")
+NOT_INHERITED = (
+    "AWS_",
+    "SECRETS_FILE",
+    "CLOCK_FILE",
+    "STAGE",
+    "ALLOWED_ORIGINS",
+    "DEMONSTRATION",
+    "IDENTITY_",
+)
 
 
 class System:

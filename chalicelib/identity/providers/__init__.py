@@ -4,7 +4,7 @@ from functools import cache
 
 from chalicelib.core import wiring
 from chalicelib.core.errors import NotFound
-from chalicelib.core.settings import SETTINGS
+from chalicelib.core.settings import EMBEDDED, SETTINGS
 from chalicelib.identity.domain import InvalidLoginCode, ProviderUnavailable
 from chalicelib.identity.providers.base import IdentityProvider, LoginProvider, StaffDirectory
 
@@ -29,7 +29,7 @@ def login_provider(platform: str) -> LoginProvider:
                 wiring.secret("alipay_public_key"),
             )
         )
-    if SETTINGS.demo_login:
+    if SETTINGS.demonstration:
         from chalicelib.identity.providers.demo import Demo  # noqa: PLC0415 - cold start.
 
         return Demo()
@@ -48,11 +48,8 @@ def staff_directory() -> StaffDirectory:
 
 @cache
 def identity_provider() -> IdentityProvider:
-    """Return who confirms identities; a city's own adapter is put here.
-
-    Raises ProviderUnavailable in production, where the embedded one must not be believed.
-    """
-    if SETTINGS.production:
+    """Return who confirms identities, as the settings say; raises ProviderUnavailable without."""
+    if EMBEDDED not in SETTINGS.identity_authorities:
         raise ProviderUnavailable(retry_after=3600)
     from chalicelib.identity.providers.demo import EmbeddedIdentity  # noqa: PLC0415 - cold start.
 

@@ -18,7 +18,7 @@ class EmbeddedIdentity:
 
 
 class Demo:
-    """Believes everyone; the settings of a production stage refuse it."""
+    """Believes everyone; only a demonstration has it."""
 
     platform = "demo"
     single_use = False

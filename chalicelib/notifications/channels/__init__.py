@@ -33,7 +33,7 @@ Registry = Mapping[str, Mapping[str, Registered]]
 def platform_of(platform: str | None) -> str | None:
     """Return on which platform's channel an account is reached; the demonstration's is WeChat's."""
     if platform == "demo":
-        return "wechat" if SETTINGS.demo_login else None
+        return "wechat" if SETTINGS.demonstration else None
     return platform
 
 

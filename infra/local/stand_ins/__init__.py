@@ -5,3 +5,13 @@ from typing import Final
 
 # The templates that a city would have registered with WeChat and Alipay.
 MESSAGE_TEMPLATES: Final = Path(__file__).parent / "message_templates.json"
+
+
+def addresses(url: str) -> dict[str, str]:
+    """Return the settings by which the product finds the stand-ins of a run at `url`."""
+    return {
+        "WECHAT_HOST": f"{url}/stand-ins/wechat",
+        "ALIPAY_GATEWAY": f"{url}/stand-ins/alipay/gateway.do",
+        "STRIPE_HOST": f"{url}/stand-ins/stripe",
+        "WECHAT_PAY_HOST": f"{url}/stand-ins/wechat_pay",
+    }

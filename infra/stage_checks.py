@@ -1,0 +1,50 @@
+"""What synthesis refuses: a stage for real people that lacks what they rely on.
+
+Every stage is real unless its settings declare it a demonstration (`DEMONSTRATION`).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from chalicelib.core import wiring
+from chalicelib.core.settings import Settings, SettingsError, is_safe, read
+from infra.stages import Stage, StageError
+
+_CHINA: Final = "cn-"
+
+
+def check(stage: Stage) -> None:
+    """Raise StageError with all that keeps a stage from being deployed."""
+    settings = _settings(stage)
+    lacking = [] if settings.demonstration else list(_lacking(stage, settings))
+    if lacking:
+        message = f"the stage {stage.name!r} is for real people, and so {'; '.join(lacking)}"
+        raise StageError(message)
+
+
+def check_secrets(stage: Stage, secrets: Mapping[str, object]) -> None:
+    """Raise StageError when a demonstration is given a real provider's secrets."""
+    try:
+        wiring.check_secrets(_settings(stage), secrets)
+    except SettingsError as refused:
+        message = f"the stage {stage.name!r}: {refused}"
+        raise StageError(message) from refused
+
+
+def _settings(stage: Stage) -> Settings:
+    try:
+        return read({"STAGE": stage.name, "AWS_REGION": stage.region, **stage.settings})
+    except SettingsError as refused:
+        message = f"the stage {stage.name!r} cannot be: {refused}"
+        raise StageError(message) from refused
+
+
+def _lacking(stage: Stage, settings: Settings) -> Iterator[str]:
+    if not settings.identity_authorities:
+        yield "IDENTITY_AUTHORITIES must say who confirms identities"
+    if not stage.alarm_email:
+        yield "alarm_email must say who hears of alarms"
+    if not is_safe(stage.public_url):
+        yield "public_url must begin with https://"
+    if stage.region.startswith(_CHINA) and "stripe" in settings.payment_methods.values():
+        yield "PAYMENT_METHODS must do without Stripe, which does not serve mainland China"

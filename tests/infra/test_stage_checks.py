@@ -1,0 +1,124 @@
+"""A stage is real unless it declares itself a demonstration, whatever its name is."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.core.settings import SettingsError, read
+from chalicelib.core.wiring import check_secrets
+from infra import stage_checks, stages
+from infra.app import build
+from infra.lambdas import Parts
+from infra.stages import Stage, StageError
+
+DEMONSTRATION = {"DEMONSTRATION": "1"}
+SECRETS = {
+    "wechat_secret": "0f3a",
+    "alipay_private_key": "-----BEGIN",
+    "alipay_public_key": "-----BEGIN",
+    "stripe_key": "sk_live_1",
+    "stripe_webhook_secret": "whsec_1",
+    "wechat_pay_v3_key": "k",
+    "wechat_pay_private_key": "-----BEGIN",
+}
+NAMES = st.sampled_from(["local", "test", "dev", "demo", "prod", "production", "ningbo"])
+ADDRESSES = ("ALIPAY_GATEWAY", "OIDC_ISSUER", "STRIPE_HOST", "WECHAT_HOST", "WECHAT_PAY_HOST")
+
+
+@given(
+    NAMES | st.text("abcdefghijklmnopqrstuvwxyz", min_size=1),
+    st.sampled_from(
+        [
+            {"DEMO_LOGIN": "1"},
+            {"CLOCK_FILE": "/tmp/clock"},
+            {"COURIER_TRUSTED_ORIGINS": "http://127.0.0.1:1"},
+            {"IDENTITY_AUTHORITIES": "embedded"},
+            {"IDENTITY_AUTHORITIES": "wechat embedded"},
+        ]
+    ),
+)
+def test_a_stage_of_any_name_is_real_unless_it_says_otherwise(
+    name: str, given: dict[str, str]
+) -> None:
+    assert not read({"STAGE": name}).demonstration
+    with pytest.raises(SettingsError):
+        read({"STAGE": name, **given})
+    with pytest.raises(SettingsError):
+        read({"STAGE": name, **given, "DEMONSTRATION": "0"})
+    if "DEMO_LOGIN" not in given:
+        assert read({"STAGE": name, **given, **DEMONSTRATION}).demonstration
+
+
+@pytest.mark.parametrize("value", ["true", "yes", "on", "2", " 1"])
+def test_a_declaration_is_not_guessed(value: str) -> None:
+    with pytest.raises(SettingsError, match="DEMONSTRATION"):
+        read({"DEMONSTRATION": value})
+
+
+@pytest.mark.parametrize("value", ["police", "wechat,alipay", "HTTP"])
+def test_an_authority_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(SettingsError, match="IDENTITY_AUTHORITIES"):
+        read({"IDENTITY_AUTHORITIES": value})
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize("url", ["http://id.example", "http://127.0.0.1.example", "ftp://x", "id"])
+def test_a_real_stage_talks_to_nobody_in_clear(name: str, url: str) -> None:
+    given = {"OIDC_AUDIENCE": "desk", name: url}
+    with pytest.raises(SettingsError, match=name):
+        read(given)
+    read({**given, name: "https://id.example"})
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_demonstration_refuses_real_providers_secrets(name: str) -> None:
+    given = {name: SECRETS[name], "token_keys": []}
+    with pytest.raises(SettingsError, match=name):
+        check_secrets(read(DEMONSTRATION), given)
+    check_secrets(read({}), given)
+    # Where the provider's address is a stand-in's, no real provider is asked.
+    on_machine = dict.fromkeys(ADDRESSES, "http://127.0.0.1:8000/x")
+    check_secrets(read({**DEMONSTRATION, **on_machine, "OIDC_AUDIENCE": "desk"}), given)
+    with pytest.raises(StageError, match=name):
+        stage_checks.check_secrets(stages.load("dev"), given)
+
+
+def changed(**entry: Any) -> Stage:
+    return replace(stages.load("production"), **entry)
+
+
+REAL = {"IDENTITY_AUTHORITIES": "wechat", "PAYMENT_METHODS": "alipay/alipay_mini=alipay"}
+
+
+@pytest.mark.parametrize(
+    ("stage", "word"),
+    [
+        (changed(settings={**REAL, "IDENTITY_AUTHORITIES": ""}), "IDENTITY_AUTHORITIES"),
+        (changed(settings={**REAL, "IDENTITY_AUTHORITIES": "embedded"}), "embedded"),
+        (changed(settings={**REAL, "DEMO_LOGIN": "1"}), "DEMO_LOGIN"),
+        (changed(alarm_email=None), "alarm_email"),
+        (changed(public_url="http://api.onetrip.example"), "public_url"),
+        (changed(settings={"IDENTITY_AUTHORITIES": "wechat"}), "Stripe"),
+        (
+            changed(region="cn-northwest-1", settings={**REAL, "PAYMENT_METHODS": "card/*=stripe"}),
+            "Stripe",
+        ),
+        (changed(name="ningbo", alarm_email=None), "alarm_email"),
+    ],
+)
+def test_synthesis_refuses_a_real_stage_that_lacks_something(
+    stage: Stage, word: str, tmp_path: Any
+) -> None:
+    with pytest.raises(StageError, match=word):
+        build(stage, Parts("code", "layer"), tmp_path)
+
+
+def test_synthesis_takes_the_stages_that_are_there_and_stripe_elsewhere() -> None:
+    for name in stages.names():
+        stage_checks.check(stages.load(name))
+    elsewhere = {"IDENTITY_AUTHORITIES": "wechat"}
+    stage_checks.check(changed(region="eu-central-1", settings=elsewhere))
+    stage_checks.check(changed(alarm_email=None, settings=DEMONSTRATION))
