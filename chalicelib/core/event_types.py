@@ -1,33 +1,141 @@
-"""The types of the events that tables of handlers name: a misspelt one is a type error."""
+"""The types of all events, by what they happen to: a misspelt one is a type error."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Literal, cast
+from typing import Final, Literal, cast, get_args
 
 from chalicelib.core.events import Event
 
-AppointmentEvent = Literal["appointment.cancelled", "appointment.expired"]
+AppointmentEvent = Literal[
+    "appointment.booked",
+    "appointment.called",
+    "appointment.cancelled",
+    "appointment.checked_in",
+    "appointment.excused",
+    "appointment.expired",
+    "appointment.fulfilled",
+    "appointment.held",
+    "appointment.missed",
+    "appointment.recalled",
+    "appointment.rescheduled",
+    "appointment.serving",
+    "appointment.undone",
+    "appointment.voided",
+    "appointment.walked_in",
+]
+CaseEvent = Literal[
+    "case.accepted",
+    "case.approved",
+    "case.claimed",
+    "case.completed",
+    "case.corrected",
+    "case.correction_requested",
+    "case.declined",
+    "case.delivery_updated",
+    "case.issued",
+    "case.law_missed",
+    "case.paid",
+    "case.payment_updated",
+    "case.promise_missed",
+    "case.rated",
+    "case.refunded",
+    "case.rejected",
+    "case.released",
+    "case.reviewed",
+    "case.submitted",
+    "case.withdrawn",
+]
+CourierEvent = Literal[
+    "courier.changed",
+    "courier.created",
+    "courier.disabled",
+    "courier.message_replayed",
+    "courier.paused",
+    "courier.pinged",
+    "courier.recovered",
+    "courier.resumed",
+    "courier.secret_rotated",
+    "courier.troubled",
+]
+DeliveryEvent = Literal[
+    "delivery.accepted",
+    "delivery.address_changed",
+    "delivery.asked",
+    "delivery.assigned",
+    "delivery.attempt_failed",
+    "delivery.available_for_pickup",
+    "delivery.cancelled",
+    "delivery.delivered",
+    "delivery.exception",
+    "delivery.flagged",
+    "delivery.in_transit",
+    "delivery.lost",
+    "delivery.on_hold",
+    "delivery.out_for_delivery",
+    "delivery.picked_up",
+    "delivery.pickup_scheduled",
+    "delivery.refused",
+    "delivery.released",
+    "delivery.report_kept",
+    "delivery.requested",
+    "delivery.resolved",
+    "delivery.returned",
+]
+CitizenEvent = Literal[
+    "citizen.created",
+    "citizen.erased",
+    "family.added",
+    "family.removed",
+    "identity.verified",
+    "profile.changed",
+]
+OfficeEvent = Literal["office.closed", "office.reopened", "office.timetable_changed"]
 PaymentEvent = Literal[
     "payment.cancelled",
     "payment.created",
     "payment.expired",
     "payment.failed",
     "payment.held",
+    "payment.held_accept_asked",
     "payment.held_accepted",
+    "payment.held_return_asked",
     "payment.held_returned",
     "payment.notified",
+    "payment.pending",
+    "payment.processing",
     "payment.received_late",
+    "payment.refund_approved",
+    "payment.refund_declined",
     "payment.refund_failed",
+    "payment.refund_requested",
     "payment.refund_succeeded",
     "payment.refund_waits",
     "payment.succeeded",
 ]
-EventType = AppointmentEvent | PaymentEvent
+EventType = (
+    AppointmentEvent
+    | CaseEvent
+    | CitizenEvent
+    | CourierEvent
+    | DeliveryEvent
+    | OfficeEvent
+    | PaymentEvent
+)
+EVENT_TYPES: Final[frozenset[str]] = frozenset(
+    type_ for literal in get_args(EventType) for type_ in get_args(literal)
+)
 Handler = Callable[[Event, datetime], None]
 Handlers = Mapping[EventType, tuple[Handler, ...]]
+Check = Callable[[Event], bool]
+Checks = Mapping[EventType, tuple[Check, ...]]
 
 
 def handle(handlers: Handlers, event: Event, now: datetime) -> None:
     """Call the handlers of an event's type, in their order; others are ignored."""
     for handler in handlers.get(cast("EventType", event.type), ()):
         handler(event, now)
+
+
+def took_effect(checks: Checks, event: Event) -> bool:
+    """Tell whether all checks of an event's type pass, asked in their order; others pass."""
+    return all(check(event) for check in checks.get(cast("EventType", event.type), ()))

@@ -1,73 +1,59 @@
-"""What other rooms' events mean for deliveries, and deliveries' for others: at least once."""
+"""Handlers of events of cases, couriers and deliveries; events come at least once."""
 
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, get_args
 
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import CaseStatus, DeliveryUpdate
+from chalicelib.core import event_types
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import NotFound
+from chalicelib.core.event_types import Checks, DeliveryEvent, EventType, Handlers
 from chalicelib.core.events import Event
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.deliveries.couriers.service import alerts as courier_alerts
 from chalicelib.deliveries.domain.delivery import Delivery, Direction, Flag
-from chalicelib.deliveries.domain.track import DeliveryStatus
+from chalicelib.deliveries.domain.track import EVENT_OF
 from chalicelib.deliveries.service import changes, creation, statistics, steps
 from chalicelib.deliveries.service.changes import Step
 from chalicelib.supervision import service as supervision
 from chalicelib.supervision.domain import Alert, AlertKind
 
 _ACTOR: Final = "system:follow_up"
-# After these nobody waits for a parcel any more.
-_OVER: Final = frozenset({"case.withdrawn", "case.declined", "case.rejected", "case.completed"})
 _PARCEL: Final = "parcel_"
 _DIRECTIONS: Final[tuple[Direction, ...]] = ("to_citizen", "to_office")
-_STATUS: Final = frozenset(f"delivery.{status.value}" for status in DeliveryStatus)
 
 
 def follow_up(event: Event, now: datetime) -> None:
-    """Do what an event asks of this room; again changes nothing, and others are ignored."""
-    if event.type == "case.issued":
-        _bring(event.subject, now)
-    elif event.type in _OVER:
-        _call_off(event.subject, now)
-    elif event.type.startswith("courier."):
-        courier_alerts.tell_halls(event, now)
-    elif event.type.startswith("delivery."):
-        _alert(event, now)
-        statistics.count(event, now)
-        if event.type in _STATUS and "case" in event.data:
-            _tell_case(event, now)
+    """Handle one event. Idempotent; unknown types are ignored."""
+    event_types.handle(_HANDLERS, event, now)
 
 
 def arrived(event: Event) -> bool:
-    """Tell whether what an event of a case or a delivery asks of this room was done.
+    """Tell whether an event of a case or a delivery had its effect; raises NotFound.
 
-    What couriers' endpoints are like is not looked at. Raises NotFound for what is none.
+    Events of couriers are not checked.
     """
-    if event.type == "case.issued":
-        return _is_brought(event.subject)
-    if event.type in _OVER:
-        deliveries = [creation.current(event.subject, direction) for direction in _DIRECTIONS]
-        return not any(delivery and delivery.changeable for delivery in deliveries)
-    if not event.type.startswith("delivery."):
-        return True
-    concerns_case = event.type in _STATUS and "case" in event.data
-    return (
-        statistics.is_counted(event)
-        and (not concerns_case or cases.was_noted(event.data["case"], event.event_id))
-        and _is_alerted(event)
-    )
+    return event_types.took_effect(_CHECKS, event)
 
 
-def _is_brought(case_id: str) -> bool:
-    delivery = creation.current(case_id, "to_citizen")
+def _is_dispatched(event: Event) -> bool:
+    delivery = creation.current(event.subject, "to_citizen")
     if delivery is not None:
         return delivery.released or delivery.ended
-    case = cases.load(case_id)
+    case = cases.load(event.subject)
     return case.wanted_delivery is None or case.status is not CaseStatus.ISSUED
+
+
+def _are_cancelled(event: Event) -> bool:
+    deliveries = [creation.current(event.subject, direction) for direction in _DIRECTIONS]
+    return not any(delivery and delivery.changeable for delivery in deliveries)
+
+
+def _is_noted_by_case(event: Event) -> bool:
+    return "case" not in event.data or cases.was_noted(event.data["case"], event.event_id)
 
 
 def _is_alerted(event: Event) -> bool:
@@ -86,8 +72,9 @@ def _alert_fits(delivery: Delivery, flag: str, at: datetime) -> bool:
     return alert is None or alert.cleared_at is not None
 
 
-def _bring(case_id: str, now: datetime) -> None:
-    """Send the result off: what waited is released, what the application asked for is made."""
+def _dispatch_result(event: Event, now: datetime) -> None:
+    """Send a case's result: release the parcel that waited, or create the one applied for."""
+    case_id = event.subject
     waiting = creation.current(case_id, "to_citizen")
     if waiting is None:
         case, address = cases.load(case_id), cases.delivery_address(case_id)
@@ -103,9 +90,10 @@ def _bring(case_id: str, now: datetime) -> None:
     changes.change(lambda: changes.load(waiting.delivery_id), decide, Author(_ACTOR, now))
 
 
-def _call_off(case_id: str, now: datetime) -> None:
+def _cancel_parcels(event: Event, now: datetime) -> None:
+    """Cancel the parcels of a case that has ended, where they can be."""
     for direction in _DIRECTIONS:
-        delivery = creation.current(case_id, direction)
+        delivery = creation.current(event.subject, direction)
         if delivery and delivery.changeable:
             find = partial(changes.load, delivery.delivery_id)
             changes.change(find, _cancelled_if_possible, Author(_ACTOR, now))
@@ -115,8 +103,8 @@ def _cancelled_if_possible(old: Delivery) -> Step | None:
     return steps.cancel(old) if old.changeable else None
 
 
-def _alert(event: Event, now: datetime) -> None:
-    """Raise what staff should look at, and clear it once they did or the parcel went on.
+def _update_alerts(event: Event, now: datetime) -> None:
+    """Raise the alerts of a parcel's flags, and clear them once staff or the parcel moved on.
 
     An event may come late or again, so it only says what to look for; the parcel says what is.
     """
@@ -139,7 +127,9 @@ def _flags_of(event: Event) -> set[str]:
     return {event.data[name] for name in ("flag", "answered_flag") if name in event.data}
 
 
-def _tell_case(event: Event, now: datetime) -> None:
+def _notify_case(event: Event, now: datetime) -> None:
+    if "case" not in event.data:
+        return
     case_id, status = event.data["case"], event.data["status"]
     to_office = event.data["direction"] == "to_office"
     direction: Direction = "to_office" if to_office else "to_citizen"
@@ -149,3 +139,30 @@ def _tell_case(event: Event, now: datetime) -> None:
     except NotFound:
         # A case that was erased has nothing to take note of.
         return
+
+
+_DELIVERY_EVENTS: Final[tuple[DeliveryEvent, ...]] = get_args(DeliveryEvent)
+_STATUS_EVENTS: Final[tuple[DeliveryEvent, ...]] = tuple(EVENT_OF.values())
+# After these nobody waits for a parcel any more.
+_CASE_ENDS: Final[tuple[EventType, ...]] = (
+    "case.withdrawn",
+    "case.declined",
+    "case.rejected",
+    "case.completed",
+)
+_HANDLERS: Final[Handlers] = {
+    "case.issued": (_dispatch_result,),
+    **dict.fromkeys(_CASE_ENDS, (_cancel_parcels,)),
+    "courier.disabled": (courier_alerts.tell_halls,),
+    "courier.recovered": (courier_alerts.tell_halls,),
+    "courier.resumed": (courier_alerts.tell_halls,),
+    "courier.troubled": (courier_alerts.tell_halls,),
+    **dict.fromkeys(_DELIVERY_EVENTS, (_update_alerts, statistics.count)),
+    **dict.fromkeys(_STATUS_EVENTS, (_update_alerts, statistics.count, _notify_case)),
+}
+_CHECKS: Final[Checks] = {
+    "case.issued": (_is_dispatched,),
+    **dict.fromkeys(_CASE_ENDS, (_are_cancelled,)),
+    **dict.fromkeys(_DELIVERY_EVENTS, (statistics.is_counted, _is_alerted)),
+    **dict.fromkeys(_STATUS_EVENTS, (statistics.is_counted, _is_noted_by_case, _is_alerted)),
+}

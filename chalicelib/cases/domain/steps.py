@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from chalicelib.cases.domain.case import RUNNING, CaseStatus, Remark
+from chalicelib.core.event_types import CaseEvent
 
 StepName = Literal[
     "claim",
@@ -24,7 +25,7 @@ StepName = Literal[
 class Step:
     """What staff do with a case: from which states, to which (None: it stays), and by whom."""
 
-    event: str
+    event: CaseEvent
     froms: frozenset[CaseStatus]
     to: CaseStatus | None
     needs: Literal["note", "items"] | None = None
@@ -32,28 +33,28 @@ class Step:
 
 
 def _step(
-    event: str,
+    event: CaseEvent,
     froms: CaseStatus | tuple[CaseStatus, ...],
     to: CaseStatus | None = None,
     needs: Literal["note", "items"] | None = None,
 ) -> Step:
     states = froms if isinstance(froms, tuple) else (froms,)
-    return Step(f"case.{event}", frozenset(states), to, needs)
+    return Step(event, frozenset(states), to, needs)
 
 
 STEPS: Final[Mapping[StepName, Step]] = {
-    "claim": _step("claimed", RUNNING),
-    "release": _step("released", RUNNING),
-    "accept": _step("accepted", CaseStatus.SUBMITTED, CaseStatus.ACCEPTED),
-    "decline": _step("declined", CaseStatus.SUBMITTED, CaseStatus.DECLINED, "note"),
+    "claim": _step("case.claimed", RUNNING),
+    "release": _step("case.released", RUNNING),
+    "accept": _step("case.accepted", CaseStatus.SUBMITTED, CaseStatus.ACCEPTED),
+    "decline": _step("case.declined", CaseStatus.SUBMITTED, CaseStatus.DECLINED, "note"),
     "request-correction": _step(
-        "correction_requested", CaseStatus.SUBMITTED, CaseStatus.CORRECTION_REQUESTED, "items"
+        "case.correction_requested", CaseStatus.SUBMITTED, CaseStatus.CORRECTION_REQUESTED, "items"
     ),
-    "review": _step("reviewed", CaseStatus.ACCEPTED, CaseStatus.UNDER_REVIEW),
-    "approve": _step("approved", CaseStatus.UNDER_REVIEW, CaseStatus.APPROVED),
-    "reject": _step("rejected", CaseStatus.UNDER_REVIEW, CaseStatus.REJECTED, "note"),
-    "issue": _step("issued", CaseStatus.APPROVED, CaseStatus.ISSUED),
-    "complete": _step("completed", CaseStatus.ISSUED, CaseStatus.COMPLETED),
+    "review": _step("case.reviewed", CaseStatus.ACCEPTED, CaseStatus.UNDER_REVIEW),
+    "approve": _step("case.approved", CaseStatus.UNDER_REVIEW, CaseStatus.APPROVED),
+    "reject": _step("case.rejected", CaseStatus.UNDER_REVIEW, CaseStatus.REJECTED, "note"),
+    "issue": _step("case.issued", CaseStatus.APPROVED, CaseStatus.ISSUED),
+    "complete": _step("case.completed", CaseStatus.ISSUED, CaseStatus.COMPLETED),
 }
 
 

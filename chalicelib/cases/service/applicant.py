@@ -1,6 +1,6 @@
 """What applicants do with their cases: correct, withdraw, rate."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -27,7 +27,7 @@ from chalicelib.catalogue.domain import forms
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied, Author, Change, apply
 from chalicelib.core.clock import office_time
-from chalicelib.core.decisions import Decision
+from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import FieldError, InvalidRequest, WrongStatus
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
@@ -54,7 +54,7 @@ def correct(
         fields = [f"/form/{name}" for name in change.form]
         fields += dict.fromkeys(f"/materials/{one.material_id}" for one in change.attachments)
         case = alerts.answered(replace(file.case, status=CaseStatus.SUBMITTED))
-        event = ("case.corrected", {"changed": " ".join(fields)})
+        event = DomainEvent("case.corrected", {"changed": " ".join(fields)})
         effects = Effects(body=new.body, given=change.attachments)
         return _decided(new, case, now, event, effects)
 
@@ -92,7 +92,7 @@ def withdraw(
             raise WrongStatus(current=old.status)
         facts = {"note": encryption.seal_note(case_id, reason)} if reason else {}
         case = replace(old, status=CaseStatus.WITHDRAWN, decided_at=now)
-        return _decided(file, alerts.answered(case), now, ("case.withdrawn", facts))
+        return _decided(file, alerts.answered(case), now, DomainEvent("case.withdrawn", facts))
 
     return _change(caller, case_id, attempt, now, decide)
 
@@ -116,7 +116,9 @@ def rate(
         if words:
             facts["note"] = encryption.seal_note(case_id, "\n".join(words))
         effects = Effects(rated_on=f"{office_time(now):%Y%m%d}")
-        return _decided(file, replace(old, score=rating.score), now, ("case.rated", facts), effects)
+        return _decided(
+            file, replace(old, score=rating.score), now, DomainEvent("case.rated", facts), effects
+        )
 
     applied = _change(caller, case_id, attempt, now, decide)
     ratings.forget()
@@ -146,7 +148,7 @@ def _decided(
     file: CaseFile,
     case: Case,
     now: datetime,
-    event: tuple[str, Mapping[str, str]],
+    event: DomainEvent,
     effects: Effects | None = None,
 ) -> _Decided:
     decision = changes.decided(case, now, event, effects=effects)

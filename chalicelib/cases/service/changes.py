@@ -1,6 +1,6 @@
 """Changes of a case, by the one change loop."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from chalicelib.cases import storage
@@ -27,7 +27,7 @@ def apply(
 def decided(
     case: Case,
     now: datetime,
-    *events: tuple[str, Mapping[str, str]],
+    *events: DomainEvent,
     effects: Effects | None = None,
 ) -> Decided:
     """Return what becomes of a case; every entry says its status, service and hall.
@@ -36,5 +36,5 @@ def decided(
     """
     case = deadlines.paused(case, fees.fee_step(case), now)
     always = {"status": case.status.value, "service": case.service_id, "office": case.office_id}
-    what = tuple(DomainEvent(type_, {**always, **facts}) for type_, facts in events)
+    what = tuple(DomainEvent(one.type, {**always, **one.facts}) for one in events)
     return Decision(case, what, effects or Effects())

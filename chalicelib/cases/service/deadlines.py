@@ -6,8 +6,10 @@ taken off; a correction or the fee puts it back. A limit that is missed is also 
 case's history, by which the citizen is told of it, and of the day that is left.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import TIME_ALERTS, Case, Effects, alerts
@@ -15,6 +17,13 @@ from chalicelib.cases.domain.deadlines import limits, next_look
 from chalicelib.cases.service import changes
 from chalicelib.core.changes import Author
 from chalicelib.core.clock import rfc3339
+from chalicelib.core.decisions import DomainEvent
+from chalicelib.core.event_types import CaseEvent
+
+_EVENT_OF: Final[Mapping[str, CaseEvent]] = {
+    "promise_missed": "case.promise_missed",
+    "law_missed": "case.law_missed",
+}
 
 
 def watch(number: str, now: datetime) -> int:
@@ -41,8 +50,9 @@ def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:
         # A warning is no entry of the history, and no new version.
         is_new = storage.store_watch(old, new, now, alert)
         return is_new, new if is_new else None
-    event = (f"case.{code}", missed)
-    decision = changes.decided(new, now, event, effects=Effects(alert=alert))
+    decision = changes.decided(
+        new, now, DomainEvent(_EVENT_OF[code], missed), effects=Effects(alert=alert)
+    )
     applied = changes.apply(
         lambda: storage.load(old.case_id) or old,
         lambda case: decision if case == old else None,

@@ -22,6 +22,7 @@ from chalicelib.cases.uploads import service as uploads
 from chalicelib.cases.uploads.domain import Upload
 from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Applied, Author
+from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import (
     FieldError,
     Forbidden,
@@ -95,7 +96,7 @@ def step(
         if new == old:
             return None
         effects = Effects(alert=_alert(old, new, staff, now))
-        event = (request.step.event, _facts(case_id, request))
+        event = DomainEvent(request.step.event, _facts(case_id, request))
         return changes.decided(new, now, event, effects=effects)
 
     author = Author(staff.actor, now, attempt)

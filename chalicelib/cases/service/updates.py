@@ -9,10 +9,12 @@ from chalicelib.cases import storage
 from chalicelib.cases.domain import Case, CaseStatus, DeliveryUpdate, Effects, PaymentStatus, alerts
 from chalicelib.cases.service import changes
 from chalicelib.core.changes import Author
+from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import NotFound
+from chalicelib.core.event_types import CaseEvent
 
 _SYSTEM: Final = "system:follow_up"
-_PAYMENT_EVENTS: Final[Mapping[PaymentStatus, str]] = {
+_PAYMENT_EVENTS: Final[Mapping[PaymentStatus, CaseEvent]] = {
     "paid": "case.paid",
     "refunded": "case.refunded",
     "partly_refunded": "case.refunded",
@@ -30,11 +32,13 @@ def note_payment(
 
     def decide(old: Case) -> changes.Decided:
         new = replace(old, payment_status=status())
-        type_ = "case.payment_updated"
+        type_: CaseEvent = "case.payment_updated"
         if new.payment_status != old.payment_status:
             type_ = _PAYMENT_EVENTS.get(new.payment_status, type_)
         facts = {"payment": _subject(event_id), "payment_status": new.payment_status}
-        return changes.decided(new, now, (type_, facts), effects=Effects(event_id=event_id))
+        return changes.decided(
+            new, now, DomainEvent(type_, facts), effects=Effects(event_id=event_id)
+        )
 
     _note(case_id, event_id, now, decide)
 
@@ -51,7 +55,7 @@ def note_delivery(case_id: str, update: DeliveryUpdate, now: datetime) -> None:
     """
 
     def decide(old: Case) -> changes.Decided:
-        new, events = old, [("case.delivery_updated", facts)]
+        new, events = old, [DomainEvent("case.delivery_updated", facts)]
         if _is_later(update.event_id, old.delivery_seen):
             new = replace(
                 old,
@@ -62,7 +66,7 @@ def note_delivery(case_id: str, update: DeliveryUpdate, now: datetime) -> None:
         brought = update.status == "delivered" and update.direction == "to_citizen"
         if brought and old.status is CaseStatus.ISSUED:
             new = alerts.answered(replace(new, status=CaseStatus.COMPLETED))
-            events.append(("case.completed", {}))
+            events.append(DomainEvent("case.completed", {}))
         return changes.decided(new, now, *events, effects=Effects(event_id=update.event_id))
 
     facts = {"delivery": update.delivery_id, "delivery_status": update.status}

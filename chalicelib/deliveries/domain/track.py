@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from chalicelib.core.event_types import DeliveryEvent
+
 EARLY_END: Final = timedelta(minutes=10)
 
 
@@ -41,6 +43,23 @@ WAY: Final = (
     DeliveryStatus.OUT_FOR_DELIVERY,
     DeliveryStatus.AVAILABLE_FOR_PICKUP,
 )
+EVENT_OF: Final[Mapping[DeliveryStatus, DeliveryEvent]] = {
+    DeliveryStatus.REQUESTED: "delivery.requested",
+    DeliveryStatus.ACCEPTED: "delivery.accepted",
+    DeliveryStatus.PICKUP_SCHEDULED: "delivery.pickup_scheduled",
+    DeliveryStatus.PICKED_UP: "delivery.picked_up",
+    DeliveryStatus.IN_TRANSIT: "delivery.in_transit",
+    DeliveryStatus.OUT_FOR_DELIVERY: "delivery.out_for_delivery",
+    DeliveryStatus.AVAILABLE_FOR_PICKUP: "delivery.available_for_pickup",
+    DeliveryStatus.ATTEMPT_FAILED: "delivery.attempt_failed",
+    DeliveryStatus.ON_HOLD: "delivery.on_hold",
+    DeliveryStatus.EXCEPTION: "delivery.exception",
+    DeliveryStatus.DELIVERED: "delivery.delivered",
+    DeliveryStatus.RETURNED: "delivery.returned",
+    DeliveryStatus.CANCELLED: "delivery.cancelled",
+    DeliveryStatus.REFUSED: "delivery.refused",
+    DeliveryStatus.LOST: "delivery.lost",
+}
 RANK: Final[Mapping[DeliveryStatus, int]] = {status: rank for rank, status in enumerate(WAY)}
 PICKED_UP: Final = RANK[DeliveryStatus.PICKED_UP]
 # Of two that happened in the same moment the graver one is shown.

@@ -7,6 +7,7 @@ from datetime import datetime
 from chalicelib.core.changes import Applied, Author, Change, append, apply
 from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import NotFound
+from chalicelib.core.event_types import DeliveryEvent
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.couriers.domain import MessageType
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
@@ -33,7 +34,7 @@ class Step:
     """
 
     delivery: Delivery
-    type_: str
+    type_: DeliveryEvent
     tells: tuple[Outgoing, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     event: TrackingEvent | None = None

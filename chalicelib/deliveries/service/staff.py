@@ -12,7 +12,7 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.domain.delivery import Delivery
-from chalicelib.deliveries.domain.track import ENDED, DeliveryStatus
+from chalicelib.deliveries.domain.track import ENDED, EVENT_OF, DeliveryStatus
 from chalicelib.deliveries.service import changes, steps
 from chalicelib.deliveries.service.addresses import address_of
 from chalicelib.deliveries.service.changes import Outgoing, Step
@@ -78,7 +78,7 @@ def resolve(
         tells: tuple[Outgoing, ...] = ()
         if moved and ending is DeliveryStatus.CANCELLED and old.released:
             tells = (Outgoing("delivery.cancelled"),)
-        return Step(ended, f"delivery.{ending.value}" if moved else "delivery.resolved", tells)
+        return Step(ended, EVENT_OF[ending] if moved else "delivery.resolved", tells)
 
     if ending is not None and ending not in ENDED:
         raise WrongStatus(current=ending)

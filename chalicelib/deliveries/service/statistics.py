@@ -1,6 +1,6 @@
 """What is counted of parcels: how long they took by courier and area, how many went wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -10,10 +10,10 @@ from chalicelib.core.statistics import Row, Statistic, share
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.deliveries.domain.statistics import DailyCounts
-from chalicelib.deliveries.domain.track import ENDED
+from chalicelib.deliveries.domain.track import ENDED, EVENT_OF
 
 _COUNTED_FOR: Final = timedelta(days=30)
-_COUNT_OF: Final = {
+_COUNT_OF: Final[Mapping[str, str]] = {
     "delivery.requested": "requested",
     "delivery.delivered": "delivered",
     "delivery.attempt_failed": "attempts_failed",
@@ -23,7 +23,7 @@ _COUNT_OF: Final = {
     "delivery.cancelled": "cancelled",
 }
 _TIMES: Final = ("seconds_to_door", "seconds_on_the_way")
-_ENDING: Final = frozenset(f"delivery.{status.value}" for status in ENDED)
+_ENDING: Final = frozenset(EVENT_OF[status] for status in ENDED)
 _COLUMNS: Final = (
     "date",
     "office_id",

@@ -16,13 +16,14 @@ from chalicelib.core.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from chalicelib.core.event_types import DeliveryEvent
 from chalicelib.core.i18n import Text
 from chalicelib.core.ids import derived_id
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.couriers.service.authentication import VerifiedSender
 from chalicelib.deliveries.domain import delivery as domain
 from chalicelib.deliveries.domain.delivery import Delivery, TrackingEvent, TrackingUpdate
-from chalicelib.deliveries.domain.track import DeliveryStatus
+from chalicelib.deliveries.domain.track import EVENT_OF, DeliveryStatus
 from chalicelib.deliveries.service import changes, proof
 from chalicelib.deliveries.service.changes import Step
 from chalicelib.identity import service as identity
@@ -101,8 +102,9 @@ def _step(old: Delivery, event_id: str, update: TrackingUpdate, now: datetime) -
         moved,
     )
     flagged = new.flag and new.flag is not old.flag
-    type_ = new.status.value if moved else "flagged" if flagged else "report_kept"
-    return Step(new, f"delivery.{type_}", facts=_facts(new, update), event=event)
+    unmoved: DeliveryEvent = "delivery.flagged" if flagged else "delivery.report_kept"
+    type_ = EVENT_OF[new.status] if moved else unmoved
+    return Step(new, type_, facts=_facts(new, update), event=event)
 
 
 def _facts(new: Delivery, update: TrackingUpdate) -> dict[str, str]:

@@ -15,6 +15,7 @@ from chalicelib.core.errors import (
     StaleVersion,
     WrongStatus,
 )
+from chalicelib.core.event_types import CourierEvent
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
@@ -187,7 +188,7 @@ def disable(courier_id: str, reason: str, now: datetime) -> None:
 
 def note_health(courier_id: str, *, troubled: bool, now: datetime) -> None:
     """Write into a courier's history that its endpoint does not answer, or answers again."""
-    type_ = "courier.troubled" if troubled else "courier.recovered"
+    type_: CourierEvent = "courier.troubled" if troubled else "courier.recovered"
     attempt = _own_attempt(type_, now)
     append(courier_id, type_, _SYSTEM, attempt, now, lambda old: old, always=True)
 
@@ -204,7 +205,7 @@ def history_of(courier_id: str) -> audit.SubjectHistory | None:
 
 def append(  # noqa: PLR0913 - a change has these facts.
     courier_id: str,
-    type_: str,
+    type_: CourierEvent,
     actor: str,
     attempt: Attempt,
     now: datetime,

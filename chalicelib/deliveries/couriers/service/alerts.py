@@ -1,7 +1,6 @@
 """What halls are told of couriers' endpoints."""
 
 from datetime import datetime
-from typing import Final
 
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.events import Event
@@ -11,15 +10,9 @@ from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.supervision import service as supervision
 from chalicelib.supervision.domain import Alert
 
-_OF_ENDPOINTS: Final = frozenset(
-    {"courier.troubled", "courier.recovered", "courier.disabled", "courier.resumed"}
-)
-
 
 def tell_halls(event: Event, now: datetime) -> None:
     """Tell a courier's halls whether its endpoint answers; the courier itself says what is."""
-    if event.type not in _OF_ENDPOINTS:
-        return
     courier = directory.find(event.subject)
     wrong = {
         "courier_not_answering": OUTBOX.load_health(courier.courier_id).troubled,
