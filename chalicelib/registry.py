@@ -78,7 +78,7 @@ MEMBER_LEAVES: Final = (
 ALERT_SUBJECTS: Final = ("chalicelib.cases.service.alerts:clear_named",)
 
 # (office id, category or None, now) -> the share of today's seats that are taken.
-OCCUPANCY: Final = ("chalicelib.appointments.occupancy.service:load_of",)
+OCCUPANCY: Final = ("chalicelib.appointments.occupancy.service:occupancy_of",)
 
 # (service id or None, office id or None) -> catalogue.domain.RatingSummary.
 RATINGS: Final = ("chalicelib.cases.service.ratings:rated",)

@@ -12,7 +12,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.core.web import Routes
 from infra.local.engine import Engine
 from tests.appointments import access as access_of_appointments
-from tests.appointments.test_booking import HALL, morning
+from tests.appointments.world import HALL, morning
 from tests.cases import access as access_of_cases
 from tests.catalogue import access as access_of_catalogue
 from tests.core import access as access_of_core

@@ -1,6 +1,6 @@
 """Who may call what in this room, and the things that the paths name."""
 
-from tests.appointments.test_booking import book, new_slot
+from tests.appointments.world import book, new_slot
 from tests.support.access import ALL, CITIZEN_ONLY, CITIZEN_WRITES, OWNER_ONLY, Table
 from tests.support.client import ApiClient
 from tests.support.people import Citizen

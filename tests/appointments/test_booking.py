@@ -1,6 +1,5 @@
 import threading
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import icalendar
@@ -23,75 +22,14 @@ from chalicelib.appointments.occupancy import storage as kept_loads
 from chalicelib.appointments.storage._records import SlotRecord
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
-from chalicelib.identity.service import staff
+from tests.appointments.world import HALL, MONDAY, at_once, book, clerk, morning, new_slot, seats
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import every_second_call_fails
 from tests.support.meter import metered
-from tests.support.people import Citizen, id_number, log_in, log_in_staff, new_code
+from tests.support.people import Citizen, id_number, log_in, new_code
 
-HALL = "hall-330200"
-MONDAY = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)  # 09:00 in Ningbo
-_slot_lock = threading.Lock()
-_slots = iter(range(100_000))
-
-
-@pytest.fixture
-def morning(clock: TestClock) -> TestClock:
-    """The clock stands at nine on a working Monday."""
-    clock.set(MONDAY)
-    return clock
-
-
-def new_slot(capacity: int = 2, *, hours: int = 3, category: str = "identity") -> str:
-    """Make a slot of our own, some hours from Monday morning; each is a different minute."""
-    with _slot_lock:
-        at = MONDAY + timedelta(
-            hours=hours, minutes=next(_slots) % 60, days=7 * (next(_slots) % 40)
-        )
-    for _ in range(1000):
-        key = parse_slot_id(f"{HALL}.{category}.{(at + timedelta(hours=8)):%Y%m%d%H%M}")
-        assert key
-        free = not storage.load_slots(HALL, category, key.stamp, f"{key.stamp}~")
-        if free:
-            storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=15), capacity)])
-            return key.slot_id
-        at += timedelta(minutes=1)
-    raise AssertionError
-
-
-def book(
-    client: ApiClient,
-    who: Citizen,
-    slot_id: str,
-    key: str | None = None,
-    service: str = "id-card-renewal",
-    **extra: str,
-) -> Answer:
-    body = {"service_id": service, "office_id": HALL, "slot_id": slot_id, **extra}
-    headers = {"Idempotency-Key": key or new_id()}
-    return client.post("/v1/appointments", body, token=who.token, headers=headers)
-
-
-def clerk(client: ApiClient, hall: str = HALL) -> str:
-    name = new_code()
-    staff.add_staff(name, "onetrip-demo", frozenset({"clerk"}), frozenset({hall}))
-    return log_in_staff(client, name)
-
-
-def seats(slot_id: str) -> set[str]:
-    key = parse_slot_id(slot_id)
-    assert key
-    [slot] = storage.load_slots(HALL, key.category, key.stamp, f"{key.stamp}~")
-    return set(slot.seats)
-
-
-def at_once(count: int, act: Callable[[int], None]) -> None:
-    threads = [threading.Thread(target=act, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+__all__ = ["morning"]
 
 
 def test_a_booking_is_made_shown_and_replayed(client: ApiClient, morning: TestClock) -> None:

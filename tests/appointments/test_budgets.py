@@ -1,21 +1,16 @@
 """The budget table of the design, kept: trips and capacity units of each operation."""
 
+import sys
 from datetime import datetime, timedelta
+from types import FrameType
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.slots import Seat, parse_slot_id
+from chalicelib.appointments.domain.slots import Seat, SlotKey, parse_slot_id
 from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
+from chalicelib.core.http_messages import BodyModel
 from chalicelib.core.ids import new_id
-from tests.appointments.test_booking import (
-    HALL,
-    MONDAY,
-    book,
-    clerk,
-    morning,
-    new_slot,
-    seats,
-)
+from tests.appointments.world import HALL, MONDAY, book, clerk, morning, new_slot, seats
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.meter import metered
@@ -107,3 +102,38 @@ def test_a_shard_holds_32(client: ApiClient) -> None:
     assert storage.take_seat(Seat(key, 0, new_id()), MONDAY) is None
     assert len(seats(slot)) == 32
     assert HALL in slot
+
+
+def test_a_slot_id_passes_few_functions_and_each_thing_is_loaded_once(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me = log_in(client)
+    # The code is loaded, and the catalogue is known.
+    assert book(client, log_in(client), new_slot()).status == 201
+    slot = new_slot()
+    key = parse_slot_id(slot)
+    entered: dict[tuple[str, str], None] = {}
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        code, caller = frame.f_code, frame.f_back
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        crosses = caller is not None and caller.f_code.co_filename != code.co_filename
+        is_ours = "/chalicelib/" in code.co_filename and names[:1] != ("self",)
+        if event != "call" or not (is_ours and crosses):
+            return
+        values = [frame.f_locals.get(name) for name in names]
+        named = [one for one in values if isinstance(one, str | SlotKey)]
+        named += [one.slot for one in values if isinstance(one, Seat)]
+        named += [getattr(one, "slot_id", "") for one in values if isinstance(one, BodyModel)]
+        if {slot, key} & {*named}:
+            entered[code.co_filename.rpartition("/chalicelib/")[2], code.co_qualname] = None
+
+    with metered() as cost:
+        sys.setprofile(note)
+        try:
+            assert book(client, me, slot).status == 201
+        finally:
+            sys.setprofile(None)
+    assert [*cost.calls] == ["UpdateItem", "TransactWriteItems"]
+    assert 4 <= len(entered) <= 12, entered
+    assert len({file for file, _ in entered}) <= 8, entered

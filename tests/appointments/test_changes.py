@@ -6,8 +6,7 @@ import pytest
 
 from chalicelib.appointments import storage
 from chalicelib.core import history
-from tests.appointments.test_booking import at_once, book, morning, new_slot, seats
-from tests.appointments.test_queue import Hall, hall
+from tests.appointments.world import Hall, at_once, book, hall, morning, new_slot, seats
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import lost_answer

@@ -11,8 +11,7 @@ from chalicelib.notifications import service
 from chalicelib.notifications.domain import Notice
 from chalicelib.notifications.service import wording
 from chalicelib.notifications.service.wording import worded
-from tests.appointments.test_booking import MONDAY
-from tests.appointments.test_timetable import OFFICE, Chief, as_it_was, chief
+from tests.appointments.world import MONDAY, OFFICE, Chief, as_it_was, chief
 
 __all__ = ["as_it_was", "chief"]
 LANGS: tuple[Lang, ...] = ("zh-CN", "en")

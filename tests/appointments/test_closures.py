@@ -18,7 +18,7 @@ from chalicelib.catalogue.domain import Closure, Hours
 from chalicelib.core.clock import OFFICE_ZONE
 from chalicelib.core.ids import new_id
 from infra.local.engine import Engine
-from tests.appointments.test_timetable import OFFICE, Chief, as_it_was, chief
+from tests.appointments.world import OFFICE, Chief, as_it_was, chief
 from tests.support.client import Answer
 from tests.support.clock import TestClock
 from tests.support.meter import metered

@@ -16,20 +16,23 @@ from chalicelib.appointments.domain.slots import Slot, parse_slot_id
 from chalicelib.core import parallel
 from chalicelib.core.ids import new_id
 from chalicelib.identity import storage as family
-from tests.appointments.test_booking import MONDAY, at_once, clerk, morning
+from tests.appointments.world import (
+    HALLS,
+    MONDAY,
+    SERVICES,
+    ask,
+    at_once,
+    clerk,
+    morning,
+    of_family,
+)
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import Crash, crash_after, every_second_call_fails
 from tests.support.meter import metered
-from tests.support.people import Citizen, id_number, log_in, log_in_again
+from tests.support.people import Citizen, log_in, log_in_again
 
 __all__ = ["morning"]
-
-HALLS = ("hall-330200", "hall-330225", "hall-330226")
-SERVICES = {
-    "identity": ("id-card-renewal", "id-card-replacement", "residence-permit"),
-    "family": ("marriage-registration",),
-}
 
 
 def slot_at(hall: str, minutes: int, length: int = 15, category: str = "identity") -> str:
@@ -45,22 +48,6 @@ def shards(slot_id: str) -> list[Slot]:
     key = parse_slot_id(slot_id)
     assert key
     return storage.load_slots(key.office_id, key.category, key.stamp, f"{key.stamp}~")
-
-
-def ask(
-    client: ApiClient, who: Citizen, slot_id: str, service: str, key: str = "", **more: str
-) -> Answer:
-    hall = slot_id.partition(".")[0]
-    body = {"service_id": service, "office_id": hall, "slot_id": slot_id, **more}
-    headers = {"Idempotency-Key": key or new_id()}
-    return client.post("/v1/appointments", body, token=who.token, headers=headers)
-
-
-def of_family(client: ApiClient, who: Citizen, name: str) -> str:
-    body = {"name": name, "id_number": id_number(), "relation": "child"}
-    answer = client.post("/v1/me/family", body, token=who.token)
-    assert answer.status == 201, answer.body
-    return str(answer.json()["member_id"])
 
 
 def listed(client: ApiClient, who: Citizen, query: str = "") -> list[Any]:

@@ -1,91 +1,19 @@
 """The queue of a hall, over the API: joined, called, served, missed and taken back."""
 
-import itertools
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.slots import Slot, parse_slot_id
 from chalicelib.appointments.jobs import closing
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core.ids import new_id
 from chalicelib.identity.service import staff
-from tests.appointments.test_booking import MONDAY, at_once, book
-from tests.support.client import Answer, ApiClient
-from tests.support.clock import TestClock
+from tests.appointments.world import Hall, at_once, book, hall
 from tests.support.faults import every_second_call_fails, stale_indexes
 from tests.support.meter import metered
-from tests.support.people import Citizen, log_in, log_in_again, log_in_staff, new_code
+from tests.support.people import log_in_again, log_in_staff, new_code
 
-DAYS = itertools.count()
-
-
-class Hall:
-    """A hall on a day of its own, so that no other test stands in its queue."""
-
-    def __init__(self, client: ApiClient, clock: TestClock) -> None:
-        self.client, self.clock, self.office = client, clock, "hall-330200"
-        self.morning = MONDAY + timedelta(days=300 + next(DAYS))
-        clock.set(self.morning - timedelta(minutes=5))
-        name = new_code()
-        staff.add_staff(name, "onetrip-demo", frozenset({"clerk"}), frozenset({self.office}))
-        self.name, self.token = name, log_in_staff(client, name)
-
-    def wait_until(self, minutes: int) -> None:
-        """Move the clock some minutes past nine; who works here logs in again."""
-        self.clock.set(self.morning + timedelta(minutes=minutes))
-        self.token = log_in_staff(self.client, self.name)
-
-    def post(self, path: str, body: Any, key: str | None = None) -> Answer:
-        headers = {"Idempotency-Key": key or new_id()}
-        return self.client.post(f"/v1/admin{path}", body, token=self.token, headers=headers)
-
-    def booked(self, minutes: int) -> tuple[Citizen, str]:
-        """Book a time some minutes from nine."""
-        me = log_in(self.client)
-        answer = book(self.client, me, self.slot(minutes))
-        assert answer.status == 201, answer.body
-        return me, str(answer.json()["appointment_id"])
-
-    def slot(self, minutes: int) -> str:
-        """Make a slot some minutes from nine."""
-        at = self.morning + timedelta(hours=8, minutes=minutes)
-        key = parse_slot_id(f"{self.office}.identity.{at:%Y%m%d%H%M}")
-        assert key
-        storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=15), 30)])
-        return key.slot_id
-
-    def check_in(self, appointment_id: str) -> str:
-        answer = self.post("/checkins", {"appointment_id": appointment_id}).json()
-        assert answer["result"] == "ok", answer
-        return str(answer["appointment"]["ticket_number"])
-
-    def walk_in(self, service: str = "id-card-renewal", key: str | None = None) -> Any:
-        answer = self.post(f"/offices/{self.office}/tickets", {"service_id": service}, key)
-        assert answer.status == 201, answer.body
-        return answer.json()
-
-    def next(self, counter: str = "1", key: str | None = None, **extra: str) -> Answer:
-        body = {"counter": counter, **extra}
-        return self.post(f"/offices/{self.office}/queue/next", body, key)
-
-    def step(self, appointment_id: str, step: str, **body: Any) -> Answer:
-        return self.post(f"/appointments/{appointment_id}/{step}", body)
-
-    def position(self, me: Citizen, appointment_id: str) -> Any:
-        path = f"/v1/appointments/{appointment_id}/queue"
-        return self.client.get(path, token=me.token).json()
-
-
-@pytest.fixture
-def hall(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Hall:
-    from chalicelib.appointments.service import queue
-    from chalicelib.core.cache import TimedCache
-
-    monkeypatch.setattr(queue, "_lines", TimedCache(0))
-    return Hall(client, clock)
+__all__ = ["hall"]
 
 
 def test_the_order_is_by_time_due(hall: Hall) -> None:

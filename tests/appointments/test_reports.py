@@ -2,8 +2,7 @@ from datetime import timedelta
 
 from chalicelib.core import statistics
 from chalicelib.core.statistics import Statistic
-from tests.appointments.test_booking import HALL
-from tests.appointments.test_queue import Hall, hall
+from tests.appointments.world import HALL, Hall, hall
 from tests.support.client import ApiClient
 from tests.support.people import auditor
 

@@ -1,6 +1,5 @@
 """A hall's timetable is changed: slots follow, bookings that no longer fit are named."""
 
-import itertools
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,98 +10,17 @@ from chalicelib.appointments import storage
 from chalicelib.appointments.domain.booking_limits import CHANGES_A_DAY
 from chalicelib.appointments.domain.slots import SlotKey
 from chalicelib.appointments.jobs import release
-from chalicelib.appointments.service import timetable, timetable_changes
+from chalicelib.appointments.service import timetable
 from chalicelib.appointments.storage._records import GuardRecord
 from chalicelib.appointments.storage.guards import guard_record
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import wiring
 from chalicelib.core.clock import OFFICE_ZONE, office_time
-from chalicelib.core.ids import new_id
-from chalicelib.identity.service import staff
-from tests.appointments.test_booking import MONDAY
-from tests.support.client import Answer, ApiClient
+from tests.appointments.world import OFFICE, Chief, as_it_was, chief
 from tests.support.clock import TestClock
-from tests.support.people import Citizen, log_in, log_in_staff, new_code
+from tests.support.people import log_in
 
-OFFICE = "hall-330282"
-WEEKS = itertools.count(60)
-
-
-class Chief:
-    """A supervisor of the hall in a week of its own."""
-
-    def __init__(self, client: ApiClient, clock: TestClock) -> None:
-        self.client = client
-        self.now = MONDAY + timedelta(weeks=next(WEEKS) * 5)
-        clock.set(self.now)
-        name = new_code()
-        roles = frozenset({"supervisor", "auditor"})
-        staff.add_staff(name, "onetrip-demo", roles, frozenset({OFFICE}))
-        self.name, self.token = name, log_in_staff(client, name)
-        self.path = f"/v1/admin/offices/{OFFICE}"
-        timetable_changes.realign(OFFICE, self.now)
-
-    def show(self) -> Any:
-        return self.client.get(f"{self.path}/schedule", token=self.token).json()
-
-    def log_in(self) -> str:
-        return log_in_staff(self.client, self.name)
-
-    def put(self, query: str = "", **changes: Any) -> Answer:
-        body = {**self.show(), **changes}
-        return self.client.send(
-            "PUT", f"{self.path}/schedule{query}", _json(body), token=self.token
-        )
-
-    def close(self, first: int, last: int, key: str | None = None, **more: Any) -> Answer:
-        days = [str((self.now + timedelta(days=n)).date()) for n in (first, last)]
-        body = {"from": days[0], "to": days[1], "reason": "装修", **more}
-        headers = {"Idempotency-Key": key or new_id()}
-        return self.client.post(f"{self.path}/closures", body, token=self.token, headers=headers)
-
-    def states(self, days: int = 7) -> dict[str, str]:
-        path = f"/v1/offices/{OFFICE}/availability?service_id=id-card-renewal&days={days}"
-        found = self.client.get(path).json()["days"]
-        return {s["slot_id"]: s["state"] for day in found for s in day["slots"]}
-
-    def slot(self, slot_id: str) -> Any:
-        path = f"/v1/offices/{OFFICE}/availability?service_id=id-card-renewal&days=9"
-        found = self.client.get(path).json()["days"]
-        return next(s for day in found for s in day["slots"] if s["slot_id"] == slot_id)
-
-    def book(self, slot_id: str) -> tuple[Citizen, str]:
-        me = log_in(self.client)
-        body = {"service_id": "id-card-renewal", "office_id": OFFICE, "slot_id": slot_id}
-        answer = self.client.post("/v1/appointments", body, token=me.token)
-        assert answer.status == 201, answer.body
-        return me, str(answer.json()["appointment_id"])
-
-
-def _json(body: Any) -> bytes:
-    import json
-
-    return json.dumps(body).encode()
-
-
-@pytest.fixture
-def chief(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Chief:
-    # What holds for the coming week holds for a month, which takes four times as long.
-    for room in (timetable_changes, timetable):
-        monkeypatch.setattr(room, "HORIZON_DAYS", 8)
-    return Chief(client, clock)
-
-
-@pytest.fixture(autouse=True)
-def as_it_was(client: ApiClient, chief: Chief) -> Any:
-    before = chief.show()
-    yield
-    for closure in chief.show()["closures"]:
-        path = f"{chief.path}/closures/{closure['closure_id']}"
-        assert client.send("DELETE", path, token=chief.token).status == 200
-    names = ("weekdays", "saturday", "counters")
-    if all(chief.show()[name] == before[name] for name in names):
-        return
-    assert chief.put(**{name: before[name] for name in names}).status == 200
+__all__ = ["as_it_was", "chief"]
 
 
 def test_an_earlier_evening_names_whom_it_hits(chief: Chief) -> None:

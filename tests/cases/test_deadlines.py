@@ -19,7 +19,7 @@ from chalicelib.catalogue.domain.calendar import day_kind
 from chalicelib.catalogue.service import timetable
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.supervision import storage as supervision_storage
-from tests.appointments.test_booking import at_once
+from tests.appointments.world import at_once
 from tests.cases.test_cases import MONDAY, go_on, morning, post
 from tests.cases.test_processing import open_alerts
 from tests.support.cases import HALL, lodge, pay_fee, take, verified, walk, worker

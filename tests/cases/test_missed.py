@@ -11,7 +11,7 @@ from chalicelib.core.events import Event, of_entry
 from chalicelib.notifications import service as notifications
 from chalicelib.notifications.domain import Notice
 from chalicelib.notifications.service.wording import worded
-from tests.appointments.test_booking import at_once
+from tests.appointments.world import at_once
 from tests.cases.test_cases import morning
 from tests.support.cases import lodge, take, verified, walk, worker
 from tests.support.client import ApiClient

@@ -16,7 +16,7 @@ from chalicelib.identity.service import staff
 from chalicelib.supervision import service as supervision
 from chalicelib.supervision import storage as supervision_storage
 from chalicelib.supervision.domain import Alert
-from tests.appointments.test_booking import at_once
+from tests.appointments.world import at_once
 from tests.cases.test_cases import MONDAY, events, morning, post
 from tests.support.cases import HALL, lodge, take, verified, walk, worker
 from tests.support.client import Answer, ApiClient

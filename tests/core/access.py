@@ -1,6 +1,6 @@
 """Who may call what in this room, and the things that the paths name."""
 
-from tests.appointments.test_booking import HALL
+from tests.appointments.world import HALL
 from tests.support.access import ALL, Table
 from tests.support.client import ApiClient
 from tests.support.people import Citizen

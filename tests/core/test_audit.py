@@ -11,7 +11,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core import audit, wiring
 from chalicelib.core.auth import Staff
 from chalicelib.core.history import Finding
-from tests.appointments.test_booking import HALL, book, morning, new_slot
+from tests.appointments.world import HALL, book, morning, new_slot
 from tests.support.cases import lodge, verified
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock

@@ -15,7 +15,7 @@ from chalicelib.deliveries.domain.delivery import Delivery, Direction
 from chalicelib.identity.service import personal, staff
 from chalicelib.supervision import storage as supervision
 from chalicelib.webhooks.domain.circuit_breaker import Health
-from tests.appointments.test_booking import HALL, at_once, clerk
+from tests.appointments.world import HALL, at_once, clerk
 from tests.deliveries.world import (
     Hired,
     ask,

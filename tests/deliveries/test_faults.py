@@ -18,7 +18,7 @@ from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.deliveries.domain.delivery import DELIVERY_ID_LENGTH
 from chalicelib.deliveries.domain.track import DeliveryStatus
 from chalicelib.deliveries.service import creation
-from tests.appointments.test_booking import at_once
+from tests.appointments.world import at_once
 from tests.deliveries.test_deliveries import admin, hired, me
 from tests.deliveries.world import Hired, ask, new_case, parcel, report, send, stored
 from tests.support.client import Answer, ApiClient

@@ -20,7 +20,7 @@ from chalicelib.deliveries.domain.delivery import Delivery
 from chalicelib.webhooks.service import dispatcher
 from chalicelib.webhooks.service.attempt import ticking
 from chalicelib.webhooks.service.dispatcher import SendCounts
-from tests.appointments.test_booking import HALL
+from tests.appointments.world import HALL
 from tests.support.client import Answer, ApiClient
 from tests.support.people import Citizen
 from tests.webhooks.receiver import Inbox, Receiver

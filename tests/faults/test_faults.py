@@ -11,15 +11,7 @@ from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.appointments.jobs import release
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
-from tests.appointments.test_booking import (
-    MONDAY,
-    at_once,
-    book,
-    clerk,
-    morning,
-    new_slot,
-    seats,
-)
+from tests.appointments.world import MONDAY, at_once, book, clerk, morning, new_slot, seats
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import Crash, crash_after, every_second_call_fails

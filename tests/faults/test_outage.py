@@ -21,7 +21,7 @@ from chalicelib.core.web import Routes
 from chalicelib.deliveries.couriers.service import directory as couriers
 from functions import entry, manifest
 from infra.local.engine import Engine
-from tests.appointments.test_booking import new_slot
+from tests.appointments.world import new_slot
 from tests.support.client import Answer, ApiClient
 from tests.support.faults import Outage, Trouble, outage
 from tests.support.people import id_number, log_in

@@ -19,7 +19,7 @@ from chalicelib.deliveries.storage._records import delivery_keys
 from chalicelib.payments.storage._records import TABLE as PAYMENTS
 from chalicelib.payments.storage._records import payment_keys
 from infra.local.engine import Engine
-from tests.appointments.test_booking import HALL, MONDAY, morning, new_slot, seats
+from tests.appointments.world import HALL, MONDAY, morning, new_slot, seats
 from tests.support import functions
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock

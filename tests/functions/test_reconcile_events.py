@@ -27,7 +27,7 @@ from chalicelib.payments.storage._records import payment_keys
 from chalicelib.supervision import service as supervision
 from functions import reconcile_events
 from infra.local.stand_ins.trades import Trades
-from tests.appointments.test_booking import HALL, book, new_slot
+from tests.appointments.world import HALL, book, new_slot
 from tests.deliveries.test_deliveries import keeper
 from tests.deliveries.world import ADDRESS, ask, hire, new_case, report
 from tests.faults.test_poison import lines, poison, set_aside

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.core import wiring
 from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
-from tests.appointments.test_booking import HALL, morning, new_slot
+from tests.appointments.world import HALL, morning, new_slot
 from tests.deliveries.world import new_area
 from tests.fuzz.generating import Values
 from tests.support.cases import application

@@ -16,7 +16,7 @@ from chalicelib.identity import service, storage
 from chalicelib.identity.domain import Member, MemberDetails
 from chalicelib.identity.service import members, personal, profiles, revocations, staff
 from infra import ops
-from tests.appointments.test_booking import HALL, book, morning, new_slot, seats
+from tests.appointments.world import HALL, book, morning, new_slot, seats
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import every_second_call_fails

@@ -16,7 +16,7 @@ from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import tables
 from chalicelib.core.ids import new_id
-from tests.appointments.test_booking import HALL, MONDAY, book, clerk, morning, new_slot, seats
+from tests.appointments.world import HALL, MONDAY, book, clerk, morning, new_slot, seats
 from tests.load import textbook
 from tests.load.report import table
 from tests.support.client import ApiClient

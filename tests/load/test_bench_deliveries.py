@@ -22,7 +22,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.deliveries.couriers.service import directory
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.deliveries.service import changes, creation, steps
-from tests.appointments.test_booking import HALL
+from tests.appointments.world import HALL
 from tests.deliveries.world import Hired, hire
 from tests.load.report import table
 from tests.support.cases import worker

@@ -9,7 +9,7 @@ from chalicelib.cases import storage as cases
 from chalicelib.core.events import Event, of_entry
 from chalicelib.core.ids import new_id
 from chalicelib.notifications import service
-from tests.appointments.test_booking import book, clerk, new_slot
+from tests.appointments.world import book, clerk, new_slot
 from tests.cases.test_cases import post
 from tests.notifications.world import MONDAY, Platforms, inbox, somebody, subscribe, token_of
 from tests.support.cases import lodge, verify, walk, worker

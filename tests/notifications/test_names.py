@@ -10,8 +10,7 @@ from chalicelib.appointments import storage as appointments
 from chalicelib.core import tables
 from chalicelib.notifications import jobs, service, storage
 from chalicelib.notifications.domain import Due
-from tests.appointments.test_booking import HALL, new_slot
-from tests.appointments.test_own import ask, of_family
+from tests.appointments.world import HALL, ask, new_slot, of_family
 from tests.notifications.test_event_facts import act, events_of, morning, person
 from tests.notifications.world import MONDAY, Platforms, subscribe
 from tests.support.cases import lodge, verify

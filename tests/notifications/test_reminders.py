@@ -11,7 +11,7 @@ from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.core.clock import office_time
 from chalicelib.notifications import service, storage
 from chalicelib.notifications.domain import due_at
-from tests.appointments.test_booking import book, new_slot
+from tests.appointments.world import book, new_slot
 from tests.notifications.test_event_facts import act, events_of, morning, person
 from tests.notifications.world import MONDAY, Platforms, inbox, subscribe
 from tests.support import functions

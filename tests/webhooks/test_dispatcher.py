@@ -30,7 +30,7 @@ from chalicelib.webhooks.service import dispatcher
 from chalicelib.webhooks.service.attempt import ticking
 from chalicelib.webhooks.service.circuit_breaker import CircuitBreaker
 from chalicelib.webhooks.service.dispatcher import SendCounts
-from tests.appointments.test_booking import at_once
+from tests.appointments.world import at_once
 from tests.deliveries.test_deliveries import admin, hired, me
 from tests.deliveries.world import Hired, hire, parcel, send
 from tests.faults.test_poison import lines, poison, set_aside

@@ -10,7 +10,7 @@ from chalicelib.supervision import storage as supervision
 from chalicelib.webhooks.domain.message import (
     Message,
 )
-from tests.appointments.test_booking import HALL
+from tests.appointments.world import HALL
 from tests.deliveries.world import Hired
 
 

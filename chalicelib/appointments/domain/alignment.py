@@ -53,28 +53,28 @@ def aligned(
     coming = [whole for whole in wholes if whole.span[0] > now]
     if group is None:
         return [shard for whole in coming for shard in _resized(whole, 0)]
-    kept = _kept(begun, coming, spans)
-    given_up = {whole.span[0]: whole for whole in coming if whole not in kept}
-    for start in _gaps(spans, [*begun, *kept], timedelta(minutes=group.minutes)):
+    staying = _staying(begun, coming, spans)
+    given_up = {whole.span[0]: whole for whole in coming if whole not in staying}
+    for start in _gaps(spans, [*begun, *staying], timedelta(minutes=group.minutes)):
         if start > now:
             end = start + timedelta(minutes=group.minutes)
             made = _Whole((Slot(SlotKey(*counters, start), 0, end, 0),))
-            kept.append(given_up.pop(start, made))
+            staying.append(given_up.pop(start, made))
     beside = tuple(given_up.values())
-    shards = [_resized(whole, _room(whole, beside, group)) for whole in kept]
+    shards = [_resized(whole, _room(whole, beside, group)) for whole in staying]
     shards += [_resized(whole, 0) for whole in beside]
     return [shard for some in shards for shard in some]
 
 
-def _kept(begun: list[_Whole], coming: list[_Whole], spans: Sequence[Span]) -> list[_Whole]:
+def _staying(begun: list[_Whole], coming: list[_Whole], spans: Sequence[Span]) -> list[_Whole]:
     """Return the coming slots that stay: where two are in each other's way, the booked one."""
-    found: list[_Whole] = []
+    stay: list[_Whole] = []
     for whole in sorted(coming, key=lambda w: (not w.taken, not w.open, w.span)):
         inside = any(begin <= whole.span[0] and whole.span[1] <= end for begin, end in spans)
-        alone = not any(other.meets(whole.span) for other in (*begun, *found))
+        alone = not any(other.meets(whole.span) for other in (*begun, *stay))
         if inside and alone and (whole.taken or whole.open):
-            found.append(whole)
-    return found
+            stay.append(whole)
+    return stay
 
 
 def _room(whole: _Whole, given_up: Sequence[_Whole], group: Group) -> int:
@@ -83,11 +83,13 @@ def _room(whole: _Whole, given_up: Sequence[_Whole], group: Group) -> int:
     return max(group.capacity - beside, min(group.capacity, whole.taken))
 
 
-def _gaps(spans: Sequence[Span], kept: Sequence[_Whole], length: timedelta) -> Iterator[datetime]:
+def _gaps(
+    spans: Sequence[Span], staying: Sequence[_Whole], length: timedelta
+) -> Iterator[datetime]:
     """Yield when new slots begin: one after another in the time that no slot fills."""
     for begin, end in spans:
         at = begin
-        inside = sorted(whole.span for whole in kept if whole.meets((begin, end)))
+        inside = sorted(whole.span for whole in staying if whole.meets((begin, end)))
         for busy_from, busy_until in (*inside, (end, end)):
             while at + length <= busy_from:
                 yield at

@@ -137,14 +137,14 @@ def reservation_mark(seat_id: str, since: datetime) -> str:
 
 def parse_slot_id(slot_id: str) -> SlotKey | None:
     """Read a public slot id; None for what cannot be one."""
-    found = _SLOT_ID.fullmatch(slot_id)
-    if not found:
+    match = _SLOT_ID.fullmatch(slot_id)
+    if not match:
         return None
     try:
-        start = datetime.strptime(found[3], "%Y%m%d%H%M").replace(tzinfo=OFFICE_ZONE)
+        start = datetime.strptime(match[3], "%Y%m%d%H%M").replace(tzinfo=OFFICE_ZONE)
     except ValueError:
         return None
-    return SlotKey(found[1], found[2], start)
+    return SlotKey(match[1], match[2], start)
 
 
 def starts(day: date, hours: tuple[tuple[time, time], ...], minutes: int) -> Iterator[datetime]:
@@ -169,7 +169,7 @@ def _moment(minute: str) -> datetime:
 
 def shards_by_slot(slots: list[Slot]) -> Mapping[str, list[Slot]]:
     """Group shards by their slot, in order of time."""
-    found: dict[str, list[Slot]] = {}
+    grouped: dict[str, list[Slot]] = {}
     for slot in slots:
-        found.setdefault(slot.key.slot_id, []).append(slot)
-    return found
+        grouped.setdefault(slot.key.slot_id, []).append(slot)
+    return grouped

@@ -51,8 +51,8 @@ def _make_missing(office: Office, group: Group, today: date) -> None:
     end = today + timedelta(days=HORIZON_DAYS)
     last = storage.last_shard(office.office_id, group.category, f"{end:%Y%m%d}")
     first = max(today, date.fromisoformat(last[0][:8])) if last[0] else today
-    wanted = slots_of(office, group, first, (end - first).days + 1)
-    missing = [one for one in wanted if (one.key.stamp, one.shard) > last]
+    asked_for = slots_of(office, group, first, (end - first).days + 1)
+    missing = [one for one in asked_for if (one.key.stamp, one.shard) > last]
     if last[0] and missing and office_time(missing[0].key.start).date() == first:
         later = [one for one in missing if office_time(one.key.start).date() > first]
         missing = [*_missing_of(office, group, first), *later]
@@ -65,5 +65,5 @@ def _missing_of(office: Office, group: Group, day: date) -> list[Slot]:
     there = storage.load_slots(office.office_id, group.category, *stamps)
     names = {(slot.key.slot_id, slot.shard) for slot in there}
     midnight = datetime.combine(day, datetime.min.time(), OFFICE_ZONE)
-    wanted = aligned_day(office, group.category, group, day, there, midnight)
-    return [s for s in wanted if s.capacity and (s.key.slot_id, s.shard) not in names]
+    asked_for = aligned_day(office, group.category, group, day, there, midnight)
+    return [s for s in asked_for if s.capacity and (s.key.slot_id, s.shard) not in names]

@@ -1,4 +1,4 @@
-"""Today's load: counted again, group by group, when the sweep sees that seats changed."""
+"""Today's occupancy: counted again, group by group, when the sweep sees that seats changed."""
 
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
@@ -13,7 +13,7 @@ from chalicelib.core.clock import office_time
 
 Group = tuple[str, str]
 # A day that nobody counted yet will be counted within a minute.
-_loads: Final = TimedCache[date, storage.Loads](lambda loads: 60.0 if loads else 2.0)
+_today: Final = TimedCache[date, storage.SeatCounts](lambda counts: 60.0 if counts else 2.0)
 
 
 def count(touched: AbstractSet[Group], now: datetime) -> int:
@@ -30,22 +30,22 @@ def count(touched: AbstractSet[Group], now: datetime) -> int:
 
 def _count(group: Group, day: date, now: datetime) -> None:
     first, last = f"{day:%Y%m%d}", f"{day + timedelta(days=1):%Y%m%d}"
-    found = slots.load_slots(*group, first, last)
-    open_ = [slot for slot in found if not slot.closed]
+    shards = slots.load_slots(*group, first, last)
+    open_ = [slot for slot in shards if not slot.closed]
     taken, capacity = sum(len(s.seats) for s in open_), sum(s.capacity for s in open_)
     storage.keep(day, group, taken, capacity, now)
 
 
-def load_of(office_id: str, category: str | None, now: datetime) -> float | None:
+def occupancy_of(office_id: str, category: str | None, now: datetime) -> float | None:
     """Return the share of today's seats that are taken; None where none was counted.
 
     Remembered for a minute: one Query for all halls.
     """
     day = office_time(now).date()
-    found = [
+    counts = [
         seats
-        for (office, group), seats in _loads.load(day, lambda: storage.load_day(day)).items()
+        for (office, group), seats in _today.load(day, lambda: storage.load_day(day)).items()
         if office == office_id and category in (None, group)
     ]
-    capacity = sum(seats[1] for seats in found)
-    return round(sum(seats[0] for seats in found) / capacity, 2) if capacity else None
+    capacity = sum(seats[1] for seats in counts)
+    return round(sum(seats[0] for seats in counts) / capacity, 2) if capacity else None

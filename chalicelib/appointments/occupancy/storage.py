@@ -1,4 +1,4 @@
-"""What is kept of today's load, in the table `appointments`.
+"""What is kept of a day's occupancy, in the table `appointments`.
 
 | what | pk | sk |
 |---|---|---|
@@ -16,11 +16,11 @@ from chalicelib.core.attributes import seconds
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Record
 
-Loads = Mapping[tuple[str, str], tuple[int, int]]
-_KEPT: Final = timedelta(days=3)
+SeatCounts = Mapping[tuple[str, str], tuple[int, int]]
+_TIDIED_AFTER: Final = timedelta(days=3)
 
 
-class _Load(Record):
+class _OccupancyRecord(Record):
     class Meta:
         table_name = TABLE.name
         region = SETTINGS.region
@@ -30,17 +30,17 @@ class _Load(Record):
     tidy_at = NumberAttribute()
 
 
-def load_day(day: date) -> Loads:
+def load_day(day: date) -> SeatCounts:
     """Return the seats taken and all seats of the groups that were counted, in one Query."""
-    found = {}
-    for record in _Load.query(f"L#{day:%Y%m%d}"):
+    counts = {}
+    for record in _OccupancyRecord.query(f"L#{day:%Y%m%d}"):
         office_id, _, category = record.sk.partition("#")
-        found[office_id, category] = (int(record.taken), int(record.capacity))
-    return found
+        counts[office_id, category] = (int(record.taken), int(record.capacity))
+    return counts
 
 
 def keep(day: date, group: tuple[str, str], taken: int, capacity: int, now: datetime) -> None:
     """Keep how many of a group's seats are taken."""
-    tidy_at = seconds(now + _KEPT)
+    tidy_at = seconds(now + _TIDIED_AFTER)
     key = f"L#{day:%Y%m%d}", "#".join(group)
-    _Load(*key, taken=taken, capacity=capacity, tidy_at=tidy_at).save()
+    _OccupancyRecord(*key, taken=taken, capacity=capacity, tidy_at=tidy_at).save()

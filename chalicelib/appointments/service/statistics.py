@@ -62,24 +62,24 @@ def _named(key: Key) -> Row:
 
 
 def _seats(offices: frozenset[str], first: date, last: date) -> Mapping[Key, tuple[int, int]]:
-    found: dict[Key, tuple[int, int]] = {}
+    seats: dict[Key, tuple[int, int]] = {}
     end = f"{last + timedelta(days=1):%Y%m%d}"
     for office_id, category in sorted(catalogue.current().groups):
         if office_id not in offices:
             continue
         for slot in storage.load_slots(office_id, category, f"{first:%Y%m%d}", end):
             key = (str(office_time(slot.key.start).date()), office_id, category)
-            capacity, taken = found.get(key, (0, 0))
+            capacity, taken = seats.get(key, (0, 0))
             open_ = 0 if slot.closed else slot.capacity
-            found[key] = (capacity + open_, taken + len(slot.seats))
-    return dict(sorted(found.items()))
+            seats[key] = (capacity + open_, taken + len(slot.seats))
+    return dict(sorted(seats.items()))
 
 
 def _counts(offices: frozenset[str], first: date, last: date) -> Mapping[Key, Mapping[str, int]]:
-    found: dict[Key, Mapping[str, int]] = {}
+    by_key: dict[Key, Mapping[str, int]] = {}
     for office_id in sorted(offices):
         for day, category, counts in storage.load_days(
             office_id, f"{first:%Y%m%d}", f"{last:%Y%m%d}"
         ):
-            found[str(date.fromisoformat(day)), office_id, category] = counts
-    return dict(sorted(found.items()))
+            by_key[str(date.fromisoformat(day)), office_id, category] = counts
+    return dict(sorted(by_key.items()))

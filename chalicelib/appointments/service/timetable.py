@@ -26,11 +26,11 @@ def aligned_days(
     by_day: dict[date, list[Slot]] = {}
     for slot in there:
         by_day.setdefault(office_time(slot.key.start).date(), []).append(slot)
-    found: list[Slot] = []
+    shards: list[Slot] = []
     for number in range(HORIZON_DAYS + 1):
         day = today + timedelta(days=number)
-        found += aligned_day(office, category, group, day, by_day.get(day, []), now)
-    return found
+        shards += aligned_day(office, category, group, day, by_day.get(day, []), now)
+    return shards
 
 
 def aligned_day(  # noqa: PLR0913 - a day of counters has these facts.
@@ -45,10 +45,10 @@ def aligned_day(  # noqa: PLR0913 - a day of counters has these facts.
 
     So no closure moves the slots beside it, and taking it back makes of the day what it was.
     """
-    wanted = aligned((office.office_id, category), group, spans(office, day), there, now)
+    aligned_shards = aligned((office.office_id, category), group, spans(office, day), there, now)
     return [
         replace(slot, capacity=0) if office.closure(category, slot.key.start, slot.end) else slot
-        for slot in wanted
+        for slot in aligned_shards
     ]
 
 

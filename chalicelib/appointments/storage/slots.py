@@ -50,10 +50,10 @@ def load_slots(
     office_id: str, category: str, first: str, last: str, *, consistent: bool = False
 ) -> list[Slot]:
     """Return the shards whose stamps begin from `first` up to before `last`; one Query a MB."""
-    found = SlotRecord.query(
+    records = SlotRecord.query(
         f"S#{office_id}#{category}", SlotRecord.sk.between(first, last), consistent_read=consistent
     )
-    return [_slot(record) for record in found]
+    return [_slot(record) for record in records]
 
 
 def list_touched(
@@ -64,12 +64,12 @@ def list_touched(
     Slots before `whole_until` count as touched. With the seats come the appointments that left any
     of the slots. One Query a MB.
     """
-    found: set[str] = set()
+    seat_ids: set[str] = set()
     for record in SlotRecord.query(f"S#{office_id}#{category}", SlotRecord.sk >= first):
-        found |= record.left or set()
+        seat_ids |= record.left or set()
         if int(record.touched or 0) >= first_mark(since) or record.sk < whole_until:
-            found |= record.seats or set()
-    return found
+            seat_ids |= record.seats or set()
+    return seat_ids
 
 
 def last_shard(office_id: str, category: str, until: str) -> tuple[str, int]:
@@ -77,17 +77,17 @@ def last_shard(office_id: str, category: str, until: str) -> tuple[str, int]:
 
     If there is none: what comes before all.
     """
-    found = SlotRecord.query(
+    records = SlotRecord.query(
         f"S#{office_id}#{category}", SlotRecord.sk <= f"{until}~", scan_index_forward=False, limit=1
     )
-    keys = (record.sk.partition("#") for record in found)
+    keys = (record.sk.partition("#") for record in records)
     return next(((stamp, int(shard)) for stamp, _, shard in keys), ("", 0))
 
 
 def first_stamp(office_id: str, category: str) -> str | None:
     """Return the stamp of a group's first shard of all; one Query of one item."""
-    found = SlotRecord.query(f"S#{office_id}#{category}", limit=1)
-    return next((record.sk.partition("#")[0] for record in found), None)
+    records = SlotRecord.query(f"S#{office_id}#{category}", limit=1)
+    return next((record.sk.partition("#")[0] for record in records), None)
 
 
 def resize_slot(key: SlotKey, shard: int, capacity: int) -> None:

@@ -1,0 +1,267 @@
+"""What the tests of appointments share: slots, bookings, a hall and who runs it."""
+
+import itertools
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain.slots import (
+    Slot,
+    parse_slot_id,
+)
+from chalicelib.appointments.service import timetable, timetable_changes
+from chalicelib.core.ids import new_id
+from chalicelib.identity.service import staff
+from tests.support.client import Answer, ApiClient
+from tests.support.clock import TestClock
+from tests.support.people import Citizen, id_number, log_in, log_in_staff, new_code
+
+HALL = "hall-330200"
+
+
+MONDAY = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)  # 09:00 in Ningbo
+
+
+_slot_lock = threading.Lock()
+
+
+_slots = iter(range(100_000))
+
+
+@pytest.fixture
+def morning(clock: TestClock) -> TestClock:
+    """The clock stands at nine on a working Monday."""
+    clock.set(MONDAY)
+    return clock
+
+
+def new_slot(capacity: int = 2, *, hours: int = 3, category: str = "identity") -> str:
+    """Make a slot of our own, some hours from Monday morning; each is a different minute."""
+    with _slot_lock:
+        at = MONDAY + timedelta(
+            hours=hours, minutes=next(_slots) % 60, days=7 * (next(_slots) % 40)
+        )
+    for _ in range(1000):
+        key = parse_slot_id(f"{HALL}.{category}.{(at + timedelta(hours=8)):%Y%m%d%H%M}")
+        assert key
+        free = not storage.load_slots(HALL, category, key.stamp, f"{key.stamp}~")
+        if free:
+            storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=15), capacity)])
+            return key.slot_id
+        at += timedelta(minutes=1)
+    raise AssertionError
+
+
+def book(
+    client: ApiClient,
+    who: Citizen,
+    slot_id: str,
+    key: str | None = None,
+    service: str = "id-card-renewal",
+    **extra: str,
+) -> Answer:
+    body = {"service_id": service, "office_id": HALL, "slot_id": slot_id, **extra}
+    headers = {"Idempotency-Key": key or new_id()}
+    return client.post("/v1/appointments", body, token=who.token, headers=headers)
+
+
+def clerk(client: ApiClient, hall: str = HALL) -> str:
+    name = new_code()
+    staff.add_staff(name, "onetrip-demo", frozenset({"clerk"}), frozenset({hall}))
+    return log_in_staff(client, name)
+
+
+def seats(slot_id: str) -> set[str]:
+    key = parse_slot_id(slot_id)
+    assert key
+    [slot] = storage.load_slots(HALL, key.category, key.stamp, f"{key.stamp}~")
+    return set(slot.seats)
+
+
+def at_once(count: int, act: Callable[[int], None]) -> None:
+    threads = [threading.Thread(target=act, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+DAYS = itertools.count()
+
+
+class Hall:
+    """A hall on a day of its own, so that no other test stands in its queue."""
+
+    def __init__(self, client: ApiClient, clock: TestClock) -> None:
+        self.client, self.clock, self.office = client, clock, "hall-330200"
+        self.morning = MONDAY + timedelta(days=300 + next(DAYS))
+        clock.set(self.morning - timedelta(minutes=5))
+        name = new_code()
+        staff.add_staff(name, "onetrip-demo", frozenset({"clerk"}), frozenset({self.office}))
+        self.name, self.token = name, log_in_staff(client, name)
+
+    def wait_until(self, minutes: int) -> None:
+        """Move the clock some minutes past nine; who works here logs in again."""
+        self.clock.set(self.morning + timedelta(minutes=minutes))
+        self.token = log_in_staff(self.client, self.name)
+
+    def post(self, path: str, body: Any, key: str | None = None) -> Answer:
+        headers = {"Idempotency-Key": key or new_id()}
+        return self.client.post(f"/v1/admin{path}", body, token=self.token, headers=headers)
+
+    def booked(self, minutes: int) -> tuple[Citizen, str]:
+        """Book a time some minutes from nine."""
+        me = log_in(self.client)
+        answer = book(self.client, me, self.slot(minutes))
+        assert answer.status == 201, answer.body
+        return me, str(answer.json()["appointment_id"])
+
+    def slot(self, minutes: int) -> str:
+        """Make a slot some minutes from nine."""
+        at = self.morning + timedelta(hours=8, minutes=minutes)
+        key = parse_slot_id(f"{self.office}.identity.{at:%Y%m%d%H%M}")
+        assert key
+        storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=15), 30)])
+        return key.slot_id
+
+    def check_in(self, appointment_id: str) -> str:
+        answer = self.post("/checkins", {"appointment_id": appointment_id}).json()
+        assert answer["result"] == "ok", answer
+        return str(answer["appointment"]["ticket_number"])
+
+    def walk_in(self, service: str = "id-card-renewal", key: str | None = None) -> Any:
+        answer = self.post(f"/offices/{self.office}/tickets", {"service_id": service}, key)
+        assert answer.status == 201, answer.body
+        return answer.json()
+
+    def next(self, counter: str = "1", key: str | None = None, **extra: str) -> Answer:
+        body = {"counter": counter, **extra}
+        return self.post(f"/offices/{self.office}/queue/next", body, key)
+
+    def step(self, appointment_id: str, step: str, **body: Any) -> Answer:
+        return self.post(f"/appointments/{appointment_id}/{step}", body)
+
+    def position(self, me: Citizen, appointment_id: str) -> Any:
+        path = f"/v1/appointments/{appointment_id}/queue"
+        return self.client.get(path, token=me.token).json()
+
+
+@pytest.fixture
+def hall(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Hall:
+    from chalicelib.appointments.service import queue
+    from chalicelib.core.cache import TimedCache
+
+    monkeypatch.setattr(queue, "_lines", TimedCache(0))
+    return Hall(client, clock)
+
+
+OFFICE = "hall-330282"
+
+
+WEEKS = itertools.count(60)
+
+
+class Chief:
+    """A supervisor of the hall in a week of its own."""
+
+    def __init__(self, client: ApiClient, clock: TestClock) -> None:
+        self.client = client
+        self.now = MONDAY + timedelta(weeks=next(WEEKS) * 5)
+        clock.set(self.now)
+        name = new_code()
+        roles = frozenset({"supervisor", "auditor"})
+        staff.add_staff(name, "onetrip-demo", roles, frozenset({OFFICE}))
+        self.name, self.token = name, log_in_staff(client, name)
+        self.path = f"/v1/admin/offices/{OFFICE}"
+        timetable_changes.realign(OFFICE, self.now)
+
+    def show(self) -> Any:
+        return self.client.get(f"{self.path}/schedule", token=self.token).json()
+
+    def log_in(self) -> str:
+        return log_in_staff(self.client, self.name)
+
+    def put(self, query: str = "", **changes: Any) -> Answer:
+        body = {**self.show(), **changes}
+        return self.client.send(
+            "PUT", f"{self.path}/schedule{query}", _json(body), token=self.token
+        )
+
+    def close(self, first: int, last: int, key: str | None = None, **more: Any) -> Answer:
+        days = [str((self.now + timedelta(days=n)).date()) for n in (first, last)]
+        body = {"from": days[0], "to": days[1], "reason": "装修", **more}
+        headers = {"Idempotency-Key": key or new_id()}
+        return self.client.post(f"{self.path}/closures", body, token=self.token, headers=headers)
+
+    def states(self, days: int = 7) -> dict[str, str]:
+        path = f"/v1/offices/{OFFICE}/availability?service_id=id-card-renewal&days={days}"
+        found = self.client.get(path).json()["days"]
+        return {s["slot_id"]: s["state"] for day in found for s in day["slots"]}
+
+    def slot(self, slot_id: str) -> Any:
+        path = f"/v1/offices/{OFFICE}/availability?service_id=id-card-renewal&days=9"
+        found = self.client.get(path).json()["days"]
+        return next(s for day in found for s in day["slots"] if s["slot_id"] == slot_id)
+
+    def book(self, slot_id: str) -> tuple[Citizen, str]:
+        me = log_in(self.client)
+        body = {"service_id": "id-card-renewal", "office_id": OFFICE, "slot_id": slot_id}
+        answer = self.client.post("/v1/appointments", body, token=me.token)
+        assert answer.status == 201, answer.body
+        return me, str(answer.json()["appointment_id"])
+
+
+def _json(body: Any) -> bytes:
+    import json
+
+    return json.dumps(body).encode()
+
+
+@pytest.fixture
+def chief(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Chief:
+    # What holds for the coming week holds for a month, which takes four times as long.
+    for room in (timetable_changes, timetable):
+        monkeypatch.setattr(room, "HORIZON_DAYS", 8)
+    return Chief(client, clock)
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(client: ApiClient, chief: Chief) -> Any:
+    before = chief.show()
+    yield
+    for closure in chief.show()["closures"]:
+        path = f"{chief.path}/closures/{closure['closure_id']}"
+        assert client.send("DELETE", path, token=chief.token).status == 200
+    names = ("weekdays", "saturday", "counters")
+    if all(chief.show()[name] == before[name] for name in names):
+        return
+    assert chief.put(**{name: before[name] for name in names}).status == 200
+
+
+HALLS = ("hall-330200", "hall-330225", "hall-330226")
+
+
+SERVICES = {
+    "identity": ("id-card-renewal", "id-card-replacement", "residence-permit"),
+    "family": ("marriage-registration",),
+}
+
+
+def ask(
+    client: ApiClient, who: Citizen, slot_id: str, service: str, key: str = "", **more: str
+) -> Answer:
+    hall = slot_id.partition(".")[0]
+    body = {"service_id": service, "office_id": hall, "slot_id": slot_id, **more}
+    headers = {"Idempotency-Key": key or new_id()}
+    return client.post("/v1/appointments", body, token=who.token, headers=headers)
+
+
+def of_family(client: ApiClient, who: Citizen, name: str) -> str:
+    body = {"name": name, "id_number": id_number(), "relation": "child"}
+    answer = client.post("/v1/me/family", body, token=who.token)
+    assert answer.status == 201, answer.body
+    return str(answer.json()["member_id"])
