@@ -13,6 +13,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.core.audit_api",
     "chalicelib.core.statistics_api",
     "chalicelib.identity.api",
+    "chalicelib.identity.staff.api",
     "chalicelib.notifications.api",
     "chalicelib.catalogue.api",
     "chalicelib.appointments.api.availability",
@@ -34,6 +35,7 @@ TOKEN_REVOCATIONS: Final = ("chalicelib.identity.service.revocations:is_revoked"
 # (subject id) -> core.audit.Kept of the room that knows the subject, or None.
 AUDIT_SOURCES: Final = (
     "chalicelib.identity.service.profiles:history_of",
+    "chalicelib.identity.staff.service:history_of",
     "chalicelib.catalogue.service.timetable:history_of",
     "chalicelib.appointments.service.personal_data:history_of",
     "chalicelib.cases.service.personal_data:history_of",
@@ -44,6 +46,9 @@ AUDIT_SOURCES: Final = (
 
 # () -> the ids of all halls of the city.
 HALLS_OF_THE_CITY: Final = ("chalicelib.catalogue.service.timetable:office_ids",)
+
+# (beginning of a division code) -> the ids of the halls there.
+HALLS_OF_A_DIVISION: Final = ("chalicelib.catalogue.service.timetable:office_ids_of_division",)
 
 # (citizen id) -> the ids of the halls that the citizen has or had something to do with.
 HALLS_OF_A_CITIZEN: Final = (

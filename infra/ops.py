@@ -92,24 +92,40 @@ def staff(  # noqa: PLR0913 - an account has these facts.
     username: str,
     role: Annotated[list[str], typer.Option(help="clerk, supervisor, auditor or admin")],
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
-    office: Annotated[list[str] | None, typer.Option(help="office ids; all when none")] = None,
-    totp: Annotated[str | None, typer.Option(help="a base32 secret for one-time codes")] = None,
+    office: Annotated[
+        list[str] | None, typer.Option(help="office ids; all of --division without")
+    ] = None,
+    division: Annotated[str, typer.Option(help="the beginning of a division code")] = "",
+    totp: Annotated[str | None, typer.Option(help="a base32 secret, or `new`")] = None,
+    temporary: Annotated[bool, typer.Option(help="to be changed at the first log-in")] = False,
 ) -> None:
     """Make an account for a member of staff, or make it anew."""
     _become(stages.load(stage))
-    from chalicelib.catalogue import service  # noqa: PLC0415 - the settings come first.
-    from chalicelib.identity.service import staff as accounts  # noqa: PLC0415 - the settings come first.
+    from chalicelib.identity.staff import service as accounts  # noqa: PLC0415 - the settings come first.
 
-    halls = frozenset(office or service.current().offices)
-    accounts.add_staff(username, password, frozenset(role), halls, totp)
-    _out.print(f"{username}: {', '.join(sorted(role))} in {len(halls)} halls")
+    prefix = division if office is None else None
+    if totp == "new":
+        totp = accounts.new_totp_secret()
+        _out.print(accounts.totp_uri(username, totp), soft_wrap=True, highlight=False)
+    halls = frozenset(office or ())
+    accounts.add_staff(
+        username,
+        password,
+        frozenset(role),
+        halls,
+        totp,
+        division_prefix=prefix,
+        temporary=temporary,
+    )
+    where = ", ".join(sorted(halls)) if prefix is None else f"all halls of {prefix}*"
+    _out.print(f"{username}: {', '.join(sorted(role))} in {where}")
 
 
 @cli.command()
 def remove_staff(stage: StageName, username: str) -> None:
     """Remove a member of staff's account and end its log-ins, in all functions within seconds."""
     _become(stages.load(stage))
-    from chalicelib.identity.service import staff as accounts  # noqa: PLC0415 - the settings come first.
+    from chalicelib.identity.staff import service as accounts  # noqa: PLC0415 - the settings come first.
 
     known = accounts.remove_staff(username)
     _out.print(

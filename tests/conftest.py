@@ -83,13 +83,13 @@ def engine() -> Engine:
     from app import app as _app  # noqa: F401 - importing it registers all tables.
     from chalicelib.catalogue import service as catalogue
     from chalicelib.core import tables
-    from chalicelib.identity.service import staff
+    from chalicelib.identity.staff.service import passwords
     from infra.local import resources
 
     _ENGINE.start()
     atexit.register(_ENGINE.stop)
     # What makes guessing dear for a stranger would make every log-in of a test dear.
-    pytest.MonkeyPatch().setattr(staff, "_hasher", lambda: PasswordHasher(1, 8, 1))
+    pytest.MonkeyPatch().setattr(passwords, "_hasher", lambda: PasswordHasher(1, 8, 1))
     for table in tables.Table.registry.values():
         tables.create(table)
     resources.create_bucket()

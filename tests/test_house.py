@@ -32,6 +32,7 @@ FURNISHED = {
     "deliveries",
     "deliveries/couriers",
     "identity",
+    "identity/staff",
     "notifications",
     "supervision",
     "webhooks",
@@ -60,7 +61,7 @@ def test_a_room_holds_its_furniture_alone(name: str) -> None:
 def test_every_route_declares_its_access(engine: Engine) -> None:
     assert Routes.declared
     for route in Routes.declared.values():
-        assert route.access.kind in ("public", "citizen", "staff", "signature")
+        assert route.access.kind in ("public", "citizen", "staff", "logged_in", "signature")
         assert route.view.__doc__
 
 

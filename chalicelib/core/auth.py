@@ -1,7 +1,7 @@
 """Who is calling: access tokens, and what a route may ask of a caller."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -21,11 +21,15 @@ _CLAIMS: Final = ("iss", "aud", "sub", "iat", "nbf", "exp", "jti", "typ")
 
 @dataclass(frozen=True, slots=True)
 class Citizen:
-    """A citizen's log-in; `person` counts for guards and limits, whatever the account."""
+    """A citizen's log-in; `person` counts for guards and limits, whatever the account.
+
+    `generation` grows when the citizen signs out everywhere; log-ins of an earlier one are over.
+    """
 
     citizen_id: str
     person: str
     level: Level
+    generation: int = 0
 
     @property
     def actor(self) -> str:
@@ -35,11 +39,30 @@ class Citizen:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A member of staff, with the halls where the roles hold."""
+    """A member of staff, with the halls where the roles hold: listed, or all of a division.
+
+    `division_prefix` is the beginning of GB/T 2260 codes, empty for everywhere; then no hall is
+    listed. Log-ins of an earlier `generation` are over.
+    """
 
     staff_id: str
     roles: frozenset[str]
-    office_ids: frozenset[str]
+    listed_office_ids: frozenset[str]
+    division_prefix: str | None = None
+    department_ids: frozenset[str] = frozenset()
+    generation: int = 0
+    _halls: frozenset[str] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def office_ids(self) -> frozenset[str]:
+        """Return the halls where the roles hold; those of a division as they are now."""
+        if self.division_prefix is None:
+            return self.listed_office_ids
+        if self._halls is None:
+            # Looked up once a request, and only by those that ask about halls.
+            (halls_of_division,) = registered("HALLS_OF_A_DIVISION")
+            object.__setattr__(self, "_halls", frozenset(halls_of_division(self.division_prefix)))
+        return self._halls or frozenset()
 
     @property
     def actor(self) -> str:
@@ -54,13 +77,18 @@ Caller = Citizen | Staff
 class Access:
     """What a route asks of its caller; `leaving` takes revoked tokens too."""
 
-    kind: Literal["public", "citizen", "staff", "signature"]
+    kind: Literal["public", "citizen", "staff", "logged_in", "signature"]
     roles: frozenset[str] = frozenset()
     leaving: bool = False
 
+    @property
+    def asks_for_token(self) -> bool:
+        """Tell whether the caller must be logged in."""
+        return self.kind not in ("public", "signature")
+
     def check(self, caller: Caller | None) -> None:
         """Let the caller through, or raise Unauthenticated or Forbidden."""
-        if self.kind in ("public", "signature"):
+        if not self.asks_for_token:
             return
         if caller is None or (not self.leaving and _is_revoked(caller)):
             raise Unauthenticated
@@ -72,6 +100,7 @@ class Access:
 
 public: Final = Access("public")
 citizen: Final = Access("citizen")
+logged_in: Final = Access("logged_in")
 # Whose erasure was cut short by a crash must be able to ask for it again.
 leaving: Final = Access("citizen", leaving=True)
 # The view checks a signature over the raw body; the wrapper leaves the body as it came.
@@ -137,19 +166,27 @@ class Tokens:
 
 
 def _claims_of(caller: Caller) -> dict[str, object]:
+    generation = {"generation": caller.generation} if caller.generation else {}
     if isinstance(caller, Citizen):
         return {
             "typ": "citizen",
             "sub": caller.citizen_id,
             "person": caller.person,
             "level": caller.level,
+            **generation,
         }
-    return {
+    claims: dict[str, object] = {
         "typ": "staff",
         "sub": caller.staff_id,
         "roles": sorted(caller.roles),
-        "office_ids": sorted(caller.office_ids),
+        "office_ids": sorted(caller.listed_office_ids),
+        **generation,
     }
+    if caller.division_prefix is not None:
+        claims["division_prefix"] = caller.division_prefix
+    if caller.department_ids:
+        claims["department_ids"] = sorted(caller.department_ids)
+    return claims
 
 
 def _check_times(claims: Mapping[str, object], now: datetime) -> None:
@@ -163,13 +200,26 @@ def _check_times(claims: Mapping[str, object], now: datetime) -> None:
 
 
 def _caller_of(claims: Mapping[str, object]) -> Caller:
-    match claims:
-        case {"typ": "citizen", "sub": str(sub), "person": str(person), "level": "basic"}:
-            return Citizen(sub, person, "basic")
-        case {"typ": "citizen", "sub": str(sub), "person": str(person), "level": "real_name"}:
-            return Citizen(sub, person, "real_name")
-        case {"typ": "staff", "sub": str(sub), "roles": list(roles), "office_ids": list(offices)}:
-            return Staff(sub, frozenset(roles), frozenset(offices))
+    match {"generation": 0, "division_prefix": None, "department_ids": [], **claims}:
+        case {
+            "typ": "citizen",
+            "sub": str(sub),
+            "person": str(person),
+            "level": "basic" | "real_name" as level,
+            "generation": int(generation),
+        }:
+            return Citizen(sub, person, level, generation)
+        case {
+            "typ": "staff",
+            "sub": str(sub),
+            "roles": list(roles),
+            "office_ids": list(offices),
+            "division_prefix": None | str() as prefix,
+            "department_ids": list(departments),
+            "generation": int(generation),
+        }:
+            halls = frozenset(offices)
+            return Staff(sub, frozenset(roles), halls, prefix, frozenset(departments), generation)
         case _:
             raise Unauthenticated
 

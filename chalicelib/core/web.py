@@ -132,7 +132,7 @@ def _handle(route: Route, request: HttpRequest, path_values: Mapping[str, str]) 
     try:
         now = wiring.clock().now()
         # Nobody is kept from logging in by the token that has just expired.
-        asks = route.access.kind in ("citizen", "staff")
+        asks = route.access.asks_for_token
         caller = authenticate(headers.get("authorization"), now) if asks else None
         route.access.check(caller)
         _check_path(path_values)

@@ -52,38 +52,12 @@ class RefreshTokenReused(Problem):
     title = Text("登录凭证被重复使用，请重新登录", "This token was used twice; log in again")
 
 
-class InvalidCredentials(Problem):
-    """The user name, the password or the one-time code is wrong."""
-
-    status = 401
-    code = "invalid_credentials"
-    title = Text("用户名、密码或动态口令错误", "The user name, password or code is wrong")
-
-
 class InvalidIdToken(Problem):
     """The token is not the directory's, not for us, not fresh, or names nobody here."""
 
     status = 401
     code = "invalid_id_token"
     title = Text("统一身份凭证无效，请重新登录", "The directory's token is not valid; log in again")
-
-
-class TotpRequired(Problem):
-    """The account also needs a one-time code."""
-
-    status = 401
-    code = "totp_required"
-    title = Text("请输入动态口令", "Enter the one-time code")
-
-
-class AccountLocked(Problem):
-    """Too many log-ins failed in a row."""
-
-    status = 429
-    code = "account_locked"
-    title = Text(
-        "失败次数过多，账号已暂时锁定", "Too many failures; the account is locked for a while"
-    )
 
 
 class IdentityNotConfirmed(Problem):
@@ -198,7 +172,8 @@ class Member:
 class TokenFamily:
     """A family of refresh tokens, of which only the `serial`-th works.
 
-    `rotated_by` is the attempt that made that token, and `rotated_at` when it did.
+    `rotated_by` is the attempt that made that token, and `rotated_at` when it did. The family is
+    over once its owner's log-ins are of a later `generation`.
     """
 
     family_id: str
@@ -209,22 +184,7 @@ class TokenFamily:
     rotated_at: datetime
     expires_at: datetime
     revoked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StaffAccount:
-    """A member of staff's account; `totp` is the sealed secret, if there is one.
-
-    `account_id` tells it from a later account of the same name.
-    """
-
-    username: str
-    password_hash: str
-    roles: frozenset[str]
-    office_ids: frozenset[str]
-    totp: str | None = None
-    wrapped_key: str | None = None
-    account_id: str = ""
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

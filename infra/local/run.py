@@ -102,7 +102,7 @@ class Run:
 
     def welcome(self) -> str:
         """Return what a person needs to begin."""
-        staff = ", ".join(demonstration.ROLES)
+        staff = ", ".join(demonstration.STAFF)
         return _WELCOME.format(url=self._url, staff=staff, password=demonstration.PASSWORD)
 
 

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.appointments import storage
 from chalicelib.appointments.jobs import closing
 from chalicelib.catalogue import service as catalogue
-from chalicelib.identity.service import staff
+from chalicelib.identity.staff import service as staff
 from tests.appointments.world import Hall, at_once, book, hall
 from tests.support.faults import every_second_call_fails, stale_indexes
 from tests.support.meter import metered

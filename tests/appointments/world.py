@@ -15,7 +15,7 @@ from chalicelib.appointments.domain.slots import (
 )
 from chalicelib.appointments.service import timetable, timetable_changes
 from chalicelib.core.ids import new_id
-from chalicelib.identity.service import staff
+from chalicelib.identity.staff import service as staff
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import Citizen, id_number, log_in, log_in_staff, new_code

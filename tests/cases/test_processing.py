@@ -12,7 +12,7 @@ from chalicelib.cases.domain import ENDED, STEPS, CaseStatus, StepName
 from chalicelib.cases.storage._records import CaseRecord
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
-from chalicelib.identity.service import staff
+from chalicelib.identity.staff import service as staff
 from chalicelib.supervision import service as supervision
 from chalicelib.supervision import storage as supervision_storage
 from chalicelib.supervision.domain import Alert

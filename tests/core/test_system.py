@@ -5,7 +5,7 @@ from openapi_spec_validator import validate
 
 from chalicelib.core.errors import Problem
 from chalicelib.core.web import Routes
-from chalicelib.identity.service import staff
+from chalicelib.identity.staff import service as staff
 from tests.support.client import ApiClient
 from tests.support.people import log_in_staff, new_code
 

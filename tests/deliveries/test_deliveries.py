@@ -12,7 +12,8 @@ from chalicelib.deliveries.couriers.domain import Courier, CourierState, choose
 from chalicelib.deliveries.couriers.handlers import send_messages
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.deliveries.domain.delivery import Delivery, Direction
-from chalicelib.identity.service import personal, staff
+from chalicelib.identity.service import personal
+from chalicelib.identity.staff import service as staff
 from chalicelib.supervision import storage as supervision
 from chalicelib.webhooks.domain.circuit_breaker import Health
 from tests.appointments.world import HALL, at_once, clerk

@@ -1,9 +1,10 @@
 """Who may call what in this room, and the things that the paths name."""
 
-from tests.support.access import CITIZEN_ONLY, CITIZEN_WRITES, READABLE, Table
+from tests.support.access import CITIZEN_ONLY, CITIZEN_WRITES, READABLE, Answers, Table
 from tests.support.client import ApiClient
-from tests.support.people import Citizen
+from tests.support.people import Citizen, new_code
 
+ADMIN_WRITES: Answers = (401, 403, 403, 403, 403, 403, 403, 422)
 ROUTES: Table = {
     ("POST", "/v1/login"): READABLE,
     ("POST", "/v1/login/refresh"): READABLE,
@@ -19,8 +20,19 @@ ROUTES: Table = {
     ("POST", "/v1/me/family"): CITIZEN_WRITES,
     ("DELETE", "/v1/me/family/{member_id}"): (401, 404, 404, 403, 403, 403, 403, 403),
     ("GET", "/v1/me/accesses"): CITIZEN_ONLY,
+    ("GET", "/v1/admin/staff"): (401, 403, 403, 403, 403, 403, 403, 200),
+    ("POST", "/v1/admin/staff"): ADMIN_WRITES,
+    ("PATCH", "/v1/admin/staff/{username}"): (401, 403, 403, 403, 403, 403, 403, 200),
+    ("DELETE", "/v1/admin/staff/{username}"): (401, 403, 403, 403, 403, 403, 403, 204),
+    ("POST", "/v1/admin/staff/{username}/reset-password"): ADMIN_WRITES,
+    ("POST", "/v1/admin/staff/{username}/enrol-totp"): (401, 403, 403, 403, 403, 403, 403, 200),
+    ("POST", "/v1/admin/staff/{username}/unlock"): (401, 403, 403, 403, 403, 403, 403, 200),
 }
 
 
 def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
-    return {"member_id": "nobody"}
+    from chalicelib.identity.staff import service as staff
+
+    username = new_code()
+    staff.add_staff(username, "onetrip-demo", frozenset({"clerk"}), frozenset({"hall-330200"}))
+    return {"member_id": "nobody", "username": username}

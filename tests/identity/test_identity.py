@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from chalicelib.core.errors import InvalidRequest, Problem
 from chalicelib.core.ids import new_id
-from chalicelib.identity.domain import AccountLocked, ProviderUnavailable, check_id_number
-from chalicelib.identity.service import staff, verification
+from chalicelib.identity.domain import ProviderUnavailable, check_id_number
+from chalicelib.identity.service import verification
+from chalicelib.identity.staff import service as staff
+from chalicelib.identity.staff.domain import AccountLocked
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import id_number, log_in, new_code
@@ -157,7 +159,7 @@ def _tries(name: str, source: str, words: list[str], now: datetime) -> list[int]
     found = []
     for word in words:
         try:
-            staff.log_in(name, word, None, source, now)
+            staff.log_in(staff.Credentials(name, word), source, now)
             found.append(200)
         except Problem as problem:
             found.append(problem.status)
@@ -173,7 +175,7 @@ def test_nobody_elsewhere_locks_a_clerk_out_and_waits_grow(client: ApiClient) ->
     waits = []
     for _ in range(3):
         with pytest.raises(AccountLocked) as refused:
-            staff.log_in(name, "wrong", None, elsewhere, now)
+            staff.log_in(staff.Credentials(name, "wrong"), elsewhere, now)
         waits.append(refused.value.retry_after or 0)
         now += timedelta(seconds=waits[-1])
         assert _tries(name, elsewhere, ["wrong"], now) == [401]

@@ -14,7 +14,8 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.plugins import registered
 from chalicelib.identity import service, storage
 from chalicelib.identity.domain import Member, MemberDetails
-from chalicelib.identity.service import members, personal, profiles, revocations, staff
+from chalicelib.identity.service import members, personal, profiles, revocations
+from chalicelib.identity.staff import service as staff
 from infra import ops
 from tests.appointments.world import HALL, book, morning, new_slot, seats
 from tests.support.client import ApiClient

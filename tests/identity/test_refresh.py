@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.core.ids import new_id
 from chalicelib.identity import storage
-from chalicelib.identity.service import staff
+from chalicelib.identity.staff import service as staff
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import Crash, crash_after

@@ -13,7 +13,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core import wiring
 from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id
-from chalicelib.identity.service import staff
+from chalicelib.identity.staff import service as staff
 from chalicelib.notifications import service as notifications
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside

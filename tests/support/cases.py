@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from chalicelib.core.ids import new_id
-from chalicelib.identity.service import staff
+from chalicelib.identity.staff import service as staff
 from tests.support.client import Answer, ApiClient
 from tests.support.forms import example
 from tests.support.people import Citizen, id_number, log_in, log_in_staff, new_code

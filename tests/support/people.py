@@ -54,7 +54,7 @@ def log_in_staff(client: ApiClient, username: str, password: str = "onetrip-demo
 
 def auditor(client: ApiClient, hall: str) -> str:
     """Return the token of a new auditor of a hall."""
-    from chalicelib.identity.service import staff
+    from chalicelib.identity.staff import service as staff
 
     name = new_code()
     staff.add_staff(name, "onetrip-demo", frozenset({"auditor"}), frozenset({hall}))

@@ -139,6 +139,12 @@ def office_ids() -> Collection[str]:
     return cache.current().offices
 
 
+def office_ids_of_division(prefix: str) -> list[str]:
+    """Return the ids of the halls whose GB/T 2260 division code begins so."""
+    offices = cache.current().offices.items()
+    return [office_id for office_id, office in offices if office.division_code.startswith(prefix)]
+
+
 def _facts(closure: Closure) -> dict[str, str]:
     moments = {"from_time": closure.from_time, "to_time": closure.to_time}
     times = {name: f"{moment:%H:%M}" for name, moment in moments.items() if moment}

@@ -148,8 +148,9 @@ def _operation(route: Route, models: _Models) -> dict[str, object]:
         "parameters": _parameters(route, models),
         "responses": responses(route, schema, description, models.examples),
     }
-    if route.access.kind in ("citizen", "staff"):
-        operation["security"] = [{route.access.kind: sorted(route.access.roles)}]
+    if route.access.asks_for_token:
+        kinds = ("citizen", "staff") if route.access.kind == "logged_in" else (route.access.kind,)
+        operation["security"] = [{kind: sorted(route.access.roles)} for kind in kinds]
     if route.method in BODIED and route.body:
         taken = models.reference(route.body)
         content = {"schema": taken, "example": models.examples.of(taken, whole=False)}

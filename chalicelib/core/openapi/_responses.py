@@ -91,7 +91,9 @@ def responses(
         # What is only asked for, by the query, is not made.
         found["200"] = {**good, "headers": _headers(*_ALWAYS)}
     if route.two_persons:
-        found["202"] = {**good, "description": "Asked for; a second person must agree."}
+        headers = _headers(*(name for name in _good_headers(route) if name != "Location"))
+        found["200"] = {**good, "headers": headers}
+        found["202"] = {**found["200"], "description": "Asked for; a second person must agree."}
     if route.cacheable_seconds is not None:
         headers = _headers(*_ALWAYS, "ETag")
         found["304"] = {"description": "What the caller has is still right.", "headers": headers}
@@ -193,7 +195,7 @@ def _refusal(problems: Sequence[type[Problem]]) -> dict[str, Any]:
 
 def _problems(route: Route) -> set[type[Problem]]:
     found = {*route.errors, InternalError, TryAgain}
-    if route.access.kind in ("citizen", "staff"):
+    if route.access.asks_for_token:
         found |= {Unauthenticated, TokenExpired, Forbidden}
     if route.body and "cursor" in route.body.model_fields:
         found.add(InvalidCursor)

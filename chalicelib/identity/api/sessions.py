@@ -12,10 +12,13 @@ from chalicelib.core.text import typed
 from chalicelib.core.web import Routes
 from chalicelib.identity import domain
 from chalicelib.identity.api.profile import CitizenView, citizen_view
-from chalicelib.identity.domain import StaffAccount
-from chalicelib.identity.service import accounts, sessions, staff
+from chalicelib.identity.service import accounts, sessions
 from chalicelib.identity.service.profiles import DecryptedProfile
 from chalicelib.identity.service.sessions import Session
+from chalicelib.identity.staff import domain as staff_domain
+from chalicelib.identity.staff import service as staff
+from chalicelib.identity.staff.api import NewPassword, Username
+from chalicelib.identity.staff.domain import StaffAccount
 
 routes: Final = Routes("identity")
 
@@ -43,11 +46,13 @@ class CitizenTokens(Tokens):
 
 
 class StaffTokens(Tokens):
-    """A pair of a member of staff."""
+    """A pair of a member of staff; `office_ids` are the halls where the roles hold now."""
 
     username: str
     roles: list[str]
     office_ids: list[str]
+    division_prefix: str | None
+    department_ids: list[str]
 
 
 class Renewed(RootModel[CitizenTokens | StaffTokens]):
@@ -61,11 +66,16 @@ class RefreshToken(BodyModel):
 
 
 class StaffLogin(BodyModel):
-    """A user name and password, with a one-time code where the account asks for it."""
+    """A user name and password, with a one-time code where the account asks for it.
 
-    username: Annotated[str, StringConstraints(pattern=r"^[a-z0-9._-]{1,40}$")]
+    `new_password` takes the password's place and ends all other log-ins; it is asked for where
+    another person chose the password.
+    """
+
+    username: Username
     password: Annotated[Token, StringConstraints(max_length=200)]
     totp: Annotated[str, typed("[0-9]{6}")] | None = None
+    new_password: NewPassword | None = None
 
 
 class IdToken(BodyModel):
@@ -82,7 +92,13 @@ class Keys(BodyModel):
 
 _LOGIN_PROBLEMS: Final = (domain.InvalidLoginCode, domain.ProviderUnavailable, TooManyRequests)
 _REFRESH_PROBLEMS: Final = (domain.InvalidRefreshToken, domain.RefreshTokenReused)
-_STAFF_PROBLEMS: Final = (domain.InvalidCredentials, domain.TotpRequired, domain.AccountLocked)
+_STAFF_PROBLEMS: Final = (
+    staff_domain.InvalidCredentials,
+    staff_domain.TotpRequired,
+    staff_domain.PasswordChangeRequired,
+    staff_domain.SecondFactorRequired,
+    staff_domain.AccountLocked,
+)
 
 
 @routes.post(
@@ -132,9 +148,8 @@ def log_out(request: Request[RefreshToken]) -> Response:
 def log_in_staff(request: Request[StaffLogin]) -> StaffTokens:
     """Log in as a member of staff."""
     body = request.input
-    return _staff_tokens(
-        *staff.log_in(body.username, body.password, body.totp, request.source, request.now)
-    )
+    credentials = staff.Credentials(body.username, body.password, body.totp, body.new_password)
+    return _staff_tokens(*staff.log_in(credentials, request.source, request.now))
 
 
 @routes.post(
@@ -171,6 +186,8 @@ def _staff_tokens(session: Session, account: StaffAccount) -> StaffTokens:
         expires_in=session.expires_in,
         refresh_token=session.refresh_token,
         username=account.username,
-        roles=sorted(account.roles),
-        office_ids=sorted(account.office_ids),
+        roles=sorted(account.rights.roles),
+        office_ids=sorted(staff.caller_of(account).office_ids),
+        division_prefix=account.rights.division_prefix,
+        department_ids=sorted(account.rights.department_ids),
     )

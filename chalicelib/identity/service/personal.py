@@ -18,8 +18,9 @@ from chalicelib.core.plugins import registered
 from chalicelib.identity import storage
 from chalicelib.identity.domain import Profile, ThingsOpen
 from chalicelib.identity.service import access_log, members, profiles
+from chalicelib.identity.service.accounts import caller_of
 from chalicelib.identity.service.profiles import DecryptedProfile
-from chalicelib.identity.service.revocations import revocations
+from chalicelib.identity.service.revocations import revocations, rights_of
 
 _PAGE: Final = 100
 
@@ -79,7 +80,7 @@ def erase(citizen_id: str, now: datetime) -> None:
         _check_all_ended(citizen_id)
     except ThingsOpen:
         _bar(citizen_id, None)
-        revocations.restore(actor, now)
+        revocations.revoke(actor, rights_of(caller_of(profiles.load(citizen_id))), now)
         raise
     for holder in holders():
         holder.erase(citizen_id, now)

@@ -3,26 +3,19 @@
 A counter that cannot be written lets the attempt through: nobody is shut out by our own trouble.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from chalicelib.core import rate_limit
 from chalicelib.core.errors import TooManyRequests
-from chalicelib.core.rate_limit import Window
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import storage
-from chalicelib.identity.domain import AccountLocked
 
 UPLOADS_A_DAY: Final = 100
 _LOGIN_WINDOW: Final = 300
-_STAFF_FREE: Final = 4
-_SOURCE_FREE: Final = 20
 _PROOFS_FREE: Final = 10
-# Seconds until the next try, doubled with each failure.
 _FIRST_WAIT: Final = 60
 _LONGEST_WAIT: Final = 3600
-_GOOD: Final = "good"
-_GOOD_FOR: Final = timedelta(days=90)
 
 
 def count_login(source: str, platform: str, now: datetime) -> None:
@@ -51,7 +44,7 @@ def claim_verification(citizen_id: str, now: datetime) -> None:
 
     Without it an account could be used to find out names of people by their numbers.
     """
-    wait = storage.claim_attempt(_proof(citizen_id), _PROOFS_FREE, now, _waits)
+    wait = storage.claim_attempt(_proof(citizen_id), _PROOFS_FREE, now, growing_wait)
     if wait:
         raise TooManyRequests(retry_after=wait)
 
@@ -73,44 +66,10 @@ def return_upload(person: str, now: datetime) -> None:
     storage.return_one(f"upload#{person}", rate_limit.day(now).name)
 
 
-def claim_staff_login(username: str, source: str, now: datetime) -> None:
-    """Claim a try at a password before it is compared; raises AccountLocked.
-
-    Tries count for a name from one address, and for the address whatever the name, unless the name
-    logged in from there before: nobody elsewhere can lock a member of staff out.
-    """
-    pair = _pair(username, source)
-    claimed = [(pair, _STAFF_FREE)]
-    if not storage.failures(pair, _GOOD):
-        claimed.append((_source(source), _SOURCE_FREE))
-    for what, free in claimed:
-        wait = storage.claim_attempt(what, free, now, _waits)
-        if wait:
-            raise AccountLocked(retry_after=wait)
-
-
-def settle_staff_login(username: str, source: str, now: datetime, *, known_good: bool) -> None:
-    """Take a claim back that was no failure; `known_good` notes that the name came in from here."""
-    pair = _pair(username, source)
-    if not storage.failures(pair, _GOOD):
-        storage.return_attempt(_source(source))
-    storage.return_attempt(pair)
-    if known_good:
-        storage.forget_failures(pair, storage.ATTEMPTS)
-        storage.count(pair, Window(_GOOD, now + _GOOD_FOR), failed=True)
-
-
-def _pair(username: str, source: str) -> str:
-    return f"staff#{username}#{source}"
+def growing_wait(failures: int) -> int:
+    """Return the seconds until the next try, twice as many after each failure."""
+    return min(_LONGEST_WAIT, _FIRST_WAIT << min(failures, 10))
 
 
 def _proof(citizen_id: str) -> str:
     return f"proof#{citizen_id}"
-
-
-def _source(source: str) -> str:
-    return f"staff-source#{source}"
-
-
-def _waits(failures: int) -> int:
-    return min(_LONGEST_WAIT, _FIRST_WAIT << min(failures, 10))

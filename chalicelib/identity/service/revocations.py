@@ -13,6 +13,7 @@ from typing import Final
 from chalicelib.core import wiring
 from chalicelib.core.auth import Caller, Staff
 from chalicelib.core.settings import SETTINGS
+from chalicelib.core.tables import Addition
 from chalicelib.identity import storage
 
 _FRESH_SECONDS: Final = 15
@@ -54,19 +55,25 @@ class Revocations:
         self._rights[actor] = rights
         return until
 
-    def restore(self, actor: str, now: datetime) -> None:
-        """Take a revocation back."""
-        self.revoke(actor, _ANY, now)
+    def write(self, actor: str, rights: str, now: datetime) -> Addition:
+        """Return the write that revokes in the transaction of what is its cause."""
+        return storage.write_revoked(actor, rights, now, now + _lifetime())
 
-
-_ANY: Final = "*"
+    def learn(self, actor: str, rights: str) -> None:
+        """Know at once what such a write revoked."""
+        self._rights[actor] = rights
 
 
 def rights_of(caller: Caller) -> str:
-    """Return what a token says that its owner may."""
+    """Return what a token says that its owner may, and of which generation it is."""
+    generation = f"#{caller.generation}" if caller.generation else ""
     if not isinstance(caller, Staff):
-        return _ANY
-    return " ".join([*sorted(caller.roles), "@", *sorted(caller.office_ids)])
+        return f"*{generation}"
+    halls = sorted(caller.listed_office_ids)
+    if caller.division_prefix is not None:
+        halls.append(f"{caller.division_prefix}*")
+    departments = [f"/{department}" for department in sorted(caller.department_ids)]
+    return " ".join([*sorted(caller.roles), "@", *halls, *departments]) + generation
 
 
 def _lifetime() -> timedelta:

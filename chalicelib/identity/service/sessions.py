@@ -37,7 +37,16 @@ def start(
 ) -> Session:
     """Open a session with a new family."""
     lifetime = timedelta(seconds=SETTINGS.refresh_token_seconds)
-    family = TokenFamily(new_id(_FAMILY_ID_LENGTH), kind, subject, 1, "", now, now + lifetime)
+    family = TokenFamily(
+        new_id(_FAMILY_ID_LENGTH),
+        kind,
+        subject,
+        1,
+        "",
+        now,
+        now + lifetime,
+        generation=caller.generation,
+    )
     storage.add_family(family)
     return issue(caller, family, now)
 

@@ -10,10 +10,15 @@
 | a used log-in code | U#platform#hash | code |
 | a family of refresh tokens | F#family | family |
 | a member of staff | S#username | staff |
+| the account's history | S#username | E#seq |
+| the last one-time code that was used | S#username | totp |
+| the name of a member of staff | N#staff | username |
+| the names of the admins | N#admins | admins |
 | a counter of attempts | L#what | window |
 | a revocation of access tokens | R#tokens | time#actor |
 
-Reads: by key; the citizen's partition by prefix of sk. No index.
+Reads: by key; a citizen's partition and a counter's by prefix of sk; the names of staff in pages.
+No index.
 """
 
 from chalicelib.identity.storage._records import TABLE
@@ -35,11 +40,12 @@ from chalicelib.identity.storage.counters import (
     count,
     count_best_effort,
     failures,
+    forget_all_failures,
     forget_failures,
     return_attempt,
     return_one,
 )
-from chalicelib.identity.storage.revocations import add_revoked, list_revoked
+from chalicelib.identity.storage.revocations import add_revoked, list_revoked, write_revoked
 from chalicelib.identity.storage.sessions import (
     add_family,
     claim_code,
@@ -47,7 +53,6 @@ from chalicelib.identity.storage.sessions import (
     revoke_family,
     rotate_family,
 )
-from chalicelib.identity.storage.staff import delete_staff, load_staff, save_staff, use_totp_step
 
 __all__ = [
     "ATTEMPTS",
@@ -63,9 +68,9 @@ __all__ = [
     "count",
     "count_best_effort",
     "create_citizen",
-    "delete_staff",
     "failures",
     "find_account",
+    "forget_all_failures",
     "forget_failures",
     "list_accesses",
     "list_revoked",
@@ -73,12 +78,10 @@ __all__ = [
     "load_family",
     "load_members",
     "load_profile",
-    "load_staff",
     "return_attempt",
     "return_one",
     "revoke_family",
     "rotate_family",
-    "save_staff",
     "store_profile",
-    "use_totp_step",
+    "write_revoked",
 ]

@@ -36,7 +36,7 @@ class ProfileRecord(_IdentityRecord):
     members = UnicodeSetAttribute(null=True)
 
 
-class CitizenEntryRecord(EntryRecord):
+class IdentityEntryRecord(EntryRecord):
     class Meta:
         table_name = TABLE.name
         region = SETTINGS.region
@@ -71,6 +71,7 @@ class FamilyRecord(_IdentityRecord):
     rotated_by = UnicodeAttribute(attr_name="turn")
     rotated_at = NumberAttribute(attr_name="turned_at", null=True)
     revoked = BooleanAttribute(default=False)
+    generation = NumberAttribute(null=True)
     tidy_at = NumberAttribute()
 
 
@@ -82,12 +83,31 @@ class RevokedRecord(_IdentityRecord):
 
 class StaffRecord(_IdentityRecord):
     password_hash = UnicodeAttribute()
-    roles = UnicodeSetAttribute()
-    office_ids = UnicodeSetAttribute()
+    roles = UnicodeSetAttribute(null=True)
+    office_ids = UnicodeSetAttribute(null=True)
+    division_prefix = UnicodeAttribute(null=True)
+    department_ids = UnicodeSetAttribute(null=True)
     totp = UnicodeAttribute(null=True)
     key = UnicodeAttribute(null=True)
-    totp_step = NumberAttribute(null=True)
-    account = UnicodeAttribute(null=True)
+    generation = NumberAttribute(null=True)
+    password_expired = BooleanAttribute(null=True)
+    proposal = JSONAttribute(null=True)
+    version = NumberAttribute(null=True)
+    hash = UnicodeAttribute(null=True)
+    ledger = JSONAttribute(null=True)
+
+
+class StaffNameRecord(_IdentityRecord):
+    pass
+
+
+class AdminsRecord(_IdentityRecord):
+    usernames = UnicodeSetAttribute(null=True)
+    version = NumberAttribute()
+
+
+class TotpStepRecord(_IdentityRecord):
+    step = NumberAttribute()
 
 
 class CounterRecord(_IdentityRecord):

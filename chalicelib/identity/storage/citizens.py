@@ -12,7 +12,7 @@ from chalicelib.core.tables import EntryRecord, failed_conditions, transaction
 from chalicelib.identity.domain import Member, Profile
 from chalicelib.identity.storage._records import (
     AccountRecord,
-    CitizenEntryRecord,
+    IdentityEntryRecord,
     MemberRecord,
     ProfileRecord,
     get,
@@ -100,7 +100,7 @@ def store_profile(change: Change[Profile, Effects]) -> bool:
 
 def load_entries(citizen_id: str) -> list[Entry]:
     """Return the history of a citizen's profile."""
-    return CitizenEntryRecord.entries_of(f"C#{citizen_id}", "E#")
+    return IdentityEntryRecord.entries_of(f"C#{citizen_id}", "E#")
 
 
 def load_members(citizen_id: str) -> list[Member]:
@@ -130,8 +130,8 @@ def _record(profile: Profile) -> ProfileRecord:
     )
 
 
-def _entry(citizen_id: str, entry: Entry) -> CitizenEntryRecord:
-    return CitizenEntryRecord(f"C#{citizen_id}", f"E#{entry.seq:06}", **EntryRecord.keys_of(entry))
+def _entry(citizen_id: str, entry: Entry) -> IdentityEntryRecord:
+    return IdentityEntryRecord(f"C#{citizen_id}", f"E#{entry.seq:06}", **EntryRecord.keys_of(entry))
 
 
 def _member(pk: str, member: Member) -> MemberRecord:

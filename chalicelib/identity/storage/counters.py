@@ -56,13 +56,19 @@ def return_one(what: str, window: str) -> None:
     )
 
 
-def claim_attempt(what: str, free: int, now: datetime, waits: Callable[[int], int]) -> int:
+def claim_attempt(
+    what: str,
+    free: int,
+    now: datetime,
+    waits: Callable[[int], int],
+    window: str = ATTEMPTS,
+) -> int:
     """Claim a try; return 0, or how many seconds to wait for the next.
 
     So many are `free`; each further one that is claimed makes the next wait. They are forgotten
     after a day without one.
     """
-    record, tidy = CounterRecord(f"L#{what}", ATTEMPTS), seconds(now) + _DAY
+    record, tidy = CounterRecord(f"L#{what}", window), seconds(now) + _DAY
     is_free = CounterRecord.failures.does_not_exist() | (CounterRecord.failures < free)
     stale = CounterRecord.tidy_at <= seconds(now)
     try:
@@ -73,7 +79,7 @@ def claim_attempt(what: str, free: int, now: datetime, waits: Callable[[int], in
         condition_failed(error)
     else:
         return 0
-    stored = next(iter(get(CounterRecord, record.pk, ATTEMPTS)), record)
+    stored = next(iter(get(CounterRecord, record.pk, window)), record)
     expired = int(stored.tidy_at or 0) <= seconds(now)
     attempts_so_far = 0 if expired else int(stored.failures or 0)
     if attempts_so_far >= free and int(stored.until or 0) > seconds(now):
@@ -92,9 +98,9 @@ def claim_attempt(what: str, free: int, now: datetime, waits: Callable[[int], in
     return 0
 
 
-def return_attempt(what: str) -> None:
+def return_attempt(what: str, window: str = ATTEMPTS) -> None:
     """Take back a try that was no failure; the wait that it began ends too."""
-    record = CounterRecord(f"L#{what}", ATTEMPTS)
+    record = CounterRecord(f"L#{what}", window)
     try:
         record.update(
             [CounterRecord.failures.add(-1), CounterRecord.until.remove()],
@@ -112,3 +118,11 @@ def failures(what: str, window: str) -> int:
 def forget_failures(what: str, window: str) -> None:
     """Start counting anew."""
     CounterRecord(f"L#{what}", window).delete()
+
+
+def forget_all_failures(what: str, prefix: str) -> None:
+    """Start counting anew in all windows whose names begin so."""
+    pk = f"L#{what}"
+    with CounterRecord.batch_write() as batch:
+        for record in CounterRecord.query(pk, CounterRecord.sk.startswith(prefix)):
+            batch.delete(record)

@@ -31,6 +31,7 @@ def add_family(family: TokenFamily) -> None:
         serial=family.serial,
         rotated_by=family.rotated_by,
         rotated_at=seconds(family.rotated_at),
+        generation=family.generation or None,
         tidy_at=seconds(family.expires_at),
     ).save()
 
@@ -47,6 +48,7 @@ def load_family(family_id: str) -> TokenFamily | None:
             moment(r.rotated_at or 0),
             moment(r.tidy_at),
             r.revoked,
+            int(r.generation or 0),
         )
     return None
 

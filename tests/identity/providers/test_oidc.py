@@ -18,7 +18,7 @@ from chalicelib.core.settings import SettingsError, read
 from chalicelib.identity import providers
 from chalicelib.identity.domain import InvalidIdToken, ProviderUnavailable
 from chalicelib.identity.providers.oidc import Oidc
-from chalicelib.identity.service import staff
+from chalicelib.identity.staff import service as staff
 from tests.support.client import ApiClient
 from tests.support.people import new_code
 

@@ -1,0 +1,1 @@
+"""Accounts of staff: log-in by password and one-time code, and their administration."""
