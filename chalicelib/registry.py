@@ -25,8 +25,9 @@ ROUTE_MODULES: Final = (
     "chalicelib.cases.uploads.api",
     "chalicelib.deliveries.api",
     "chalicelib.deliveries.couriers.api",
-    "chalicelib.payments.api",
-    "chalicelib.payments.admin_api",
+    "chalicelib.payments.api.citizen",
+    "chalicelib.payments.api.reconciliation",
+    "chalicelib.payments.api.staff",
 )
 
 # (caller) -> whether the caller's access tokens ended before their time.
@@ -39,7 +40,7 @@ AUDIT_SOURCES: Final = (
     "chalicelib.catalogue.service.timetable:history_of",
     "chalicelib.appointments.service.personal_data:history_of",
     "chalicelib.cases.service.personal_data:history_of",
-    "chalicelib.payments.holdings:history_of",
+    "chalicelib.payments.service.personal:history_of",
     "chalicelib.deliveries.service.personal:history_of",
     "chalicelib.deliveries.couriers.service.accounts:history_of",
 )
@@ -66,7 +67,7 @@ PERSONAL_DATA: Final = (
     "chalicelib.cases.uploads.service:PERSONAL_DATA",
     "chalicelib.deliveries.service.personal:PERSONAL_DATA",
     "chalicelib.notifications.service.notices:PERSONAL_DATA",
-    "chalicelib.payments.holdings:PERSONAL_DATA",
+    "chalicelib.payments.service.personal:PERSONAL_DATA",
 )
 
 # (citizen id, person, now): an account is known to be this person from now on.
@@ -96,5 +97,5 @@ STATISTICS: Final[Mapping[str, str]] = {
     "case-times": "chalicelib.cases.service.statistics:CASE_TIMES",
     "ratings": "chalicelib.cases.service.statistics:RATINGS",
     "deliveries": "chalicelib.deliveries.service.statistics:DELIVERIES",
-    "revenue": "chalicelib.payments.reports:REVENUE",
+    "revenue": "chalicelib.payments.service.statistics:REVENUE",
 }

@@ -146,7 +146,7 @@ FUNCTIONS: Final = (
         "follow_up",
         (Queue(("appointment.", "case.", "courier.", "delivery.", "payment."), attempts=8),),
         work=(
-            "chalicelib.payments.following:follow_up",
+            "chalicelib.payments.handlers:follow_up",
             "chalicelib.deliveries.handlers:follow_up",
         ),
         late_after_seconds=_LATE,
@@ -170,7 +170,7 @@ FUNCTIONS: Final = (
     Function(
         "reconcile_payments",
         (Schedule(minutes=1),),
-        run="chalicelib.payments.books:reconcile",
+        run="chalicelib.payments.jobs:reconcile",
         late_after_seconds=_LATE,
         timeout_seconds=120,
     ),
@@ -178,7 +178,7 @@ FUNCTIONS: Final = (
     Function(
         "compare_books",
         (Schedule(daily_at=time(10, 30)),),
-        run="chalicelib.payments.books:compare_yesterday",
+        run="chalicelib.payments.jobs:compare_yesterday",
         timeout_seconds=300,
     ),
     Function(

@@ -24,8 +24,8 @@ from chalicelib.core.time_window import TimeWindow
 from chalicelib.deliveries import handlers as delivery_handlers
 from chalicelib.deliveries.service import recent as deliveries
 from chalicelib.notifications import service as notifications
-from chalicelib.payments import following as payment_handlers
-from chalicelib.payments import recent as payments
+from chalicelib.payments import handlers as payment_handlers
+from chalicelib.payments.service import recent as payments
 
 NAME: Final = "reconcile_events"
 # A message that failed once comes again within this time: no reason to doubt its way.

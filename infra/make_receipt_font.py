@@ -15,8 +15,8 @@ _ROOT: Final = Path(__file__).parent.parent
 _SOURCE: Final = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 _FACE: Final = "Noto Sans CJK SC"
 _CATALOGUE: Final = _ROOT / "chalicelib" / "catalogue" / "data" / "catalogue.json"
-_WORDS: Final = _ROOT / "chalicelib" / "payments" / "receipts.py"
-TARGET: Final = _ROOT / "chalicelib" / "payments" / "fonts" / "receipt.otf"
+_WORDS: Final = _ROOT / "chalicelib" / "payments" / "service" / "receipts.py"
+TARGET: Final = _ROOT / "chalicelib" / "payments" / "data" / "receipt.otf"
 
 
 def characters() -> set[str]:

@@ -34,6 +34,7 @@ FURNISHED = {
     "identity",
     "identity/staff",
     "notifications",
+    "payments",
     "supervision",
     "webhooks",
 }

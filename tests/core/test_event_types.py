@@ -14,7 +14,7 @@ from chalicelib.core.events import Event
 from chalicelib.deliveries import handlers as deliveries
 from chalicelib.deliveries.couriers.domain import MessageType
 from chalicelib.notifications.domain.templates import TEMPLATES
-from chalicelib.payments import following
+from chalicelib.payments import handlers
 
 NOW: Final = datetime(2026, 12, 1, tzinfo=UTC)
 PRODUCT: Final = Path(__file__).parents[2] / "chalicelib"
@@ -81,7 +81,7 @@ def test_an_event_took_effect_when_all_checks_of_its_type_pass() -> None:
 
 @pytest.mark.parametrize("type_", ["", "payment", "payment.", "payment.create", "case.created"])
 def test_an_event_of_another_type_does_nothing(type_: str) -> None:
-    event_types.handle(following._HANDLERS, event(type_), NOW)
+    event_types.handle(handlers._HANDLERS, event(type_), NOW)
     deliveries.follow_up(event(type_), NOW)
     assert deliveries.arrived(event(type_))
 
@@ -94,5 +94,5 @@ def test_deliveries_handle_each_type_of_theirs_and_check_what_they_handle() -> N
 
 
 def test_payments_handle_types_of_the_list() -> None:
-    assert all(following._HANDLERS.values())
-    assert following._TOLD | following._ENDED <= EVENT_TYPES
+    assert all(handlers._HANDLERS.values())
+    assert handlers._NOTED | handlers._ENDED <= EVENT_TYPES

@@ -21,7 +21,7 @@ from chalicelib.deliveries.service import creation
 from chalicelib.deliveries.storage._records import TABLE as DELIVERIES
 from chalicelib.deliveries.storage._records import delivery_keys
 from chalicelib.notifications import service as notifications
-from chalicelib.payments import settling
+from chalicelib.payments.service import transitions
 from chalicelib.payments.storage._records import TABLE as PAYMENTS
 from chalicelib.payments.storage._records import payment_keys
 from chalicelib.supervision import service as supervision
@@ -65,7 +65,7 @@ def sweep(day: TestClock, minutes: float = 10) -> Counter[str]:
 def charged(client: ApiClient, me: Citizen, case_id: str) -> str:
     payment = begun(client, me, case_id)
     assert outside.act(payment["action"]) == 200
-    settling.ask(settling.load(payment["payment_id"]), wiring.clock().now())
+    transitions.refresh(transitions.load(payment["payment_id"]), wiring.clock().now())
     return str(payment["payment_id"])
 
 
@@ -78,7 +78,7 @@ def given_back(
         path = f"/v1/admin/refunds/{asked['refund_id']}/approve"
         assert client.post(path, token=desk(1)).status == 200
     for _ in range(100):
-        if settling.ask(settling.load(payment_id), wiring.clock().now()).refunded:
+        if transitions.refresh(transitions.load(payment_id), wiring.clock().now()).refunded:
             return
         time.sleep(0.02)
     raise AssertionError
@@ -98,15 +98,15 @@ def paid_after_the_end(client: ApiClient, me: Citizen, case_id: str) -> None:
     payment = begun(client, me, case_id)
     withdrawn(client, me, case_id)
     assert outside.act(payment["action"]) == 200
-    settling.ask(settling.load(payment["payment_id"]), wiring.clock().now())
+    transitions.refresh(transitions.load(payment["payment_id"]), wiring.clock().now())
 
 
 def paid_late(client: ApiClient, me: Citizen, case_id: str) -> None:
     payment = begun(client, me, case_id)
     client.post(f"/v1/payments/{payment['payment_id']}/cancel", token=token(me))
     assert outside.act(payment["action"], "pay_late") == 200
-    settling.ask(settling.load(payment["payment_id"]), wiring.clock().now())
-    assert settling.load(payment["payment_id"]).received
+    transitions.refresh(transitions.load(payment["payment_id"]), wiring.clock().now())
+    assert transitions.load(payment["payment_id"]).received
 
 
 PAYMENTS_LOST: dict[str, tuple[Callable[..., object], str, set[str]]] = {
@@ -160,12 +160,12 @@ def test_a_held_seat_whose_payment_was_lost(client: ApiClient, day: TestClock) -
         payments.append(payment["payment_id"])
     assert client.post(f"/v1/appointments/{held[1]}/cancel", {}, token=other.token).status == 200
     for payment_id in payments:
-        settling.ask(settling.load(payment_id), wiring.clock().now())
+        transitions.refresh(transitions.load(payment_id), wiring.clock().now())
     outside.skip()
     assert sweep(day)["payment.succeeded"]
     assert appointments.load(held[0]).status == "booked"
-    assert settling.load(payments[0]).refunds == ()
-    assert settling.load(payments[1]).refunds
+    assert transitions.load(payments[0]).refunds == ()
+    assert transitions.load(payments[1]).refunds
     outside.work(functions.notify)
     assert sweep(day) == Counter()
 

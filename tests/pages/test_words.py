@@ -12,7 +12,9 @@ from chalicelib.appointments.domain import appointments
 from chalicelib.cases import domain as cases
 from chalicelib.deliveries.domain import delivery as deliveries
 from chalicelib.deliveries.domain.track import DeliveryStatus
-from chalicelib.payments import domain as payments
+from chalicelib.payments.domain import payments
+from chalicelib.payments.domain.refunds import RefundStatus
+from chalicelib.payments.domain.unmatched import Act
 from tests.pages.words import table
 
 ROOT: Final = Path(__file__).parents[2] / "chalicelib"
@@ -52,8 +54,8 @@ CODES: Final[dict[str, Iterable[str]]] = {
     "alert": {*cases.STANDING_ALERTS, *RAISED, *(f"parcel_{flag}" for flag in deliveries.Flag)},
     "delivery": DeliveryStatus,
     "payment": payments.Status,
-    "refund": payments.RefundStatus,
-    "held": get_args(payments.Act),
+    "refund": RefundStatus,
+    "held": get_args(Act),
     "method": get_args(payments.Method),
     "category": {service["category"] for service in DATA["services"]},
 }

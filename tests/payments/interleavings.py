@@ -23,8 +23,11 @@ from hypothesis.stateful import (
 from chalicelib.cases import service as cases
 from chalicelib.core import history, wiring
 from chalicelib.core.ids import new_id
-from chalicelib.payments import books, settling, storage, truths
-from chalicelib.payments.domain import Payment, Refund, RefundStatus, Status
+from chalicelib.payments import storage
+from chalicelib.payments.domain import provider_state
+from chalicelib.payments.domain.payments import Payment, Status
+from chalicelib.payments.domain.refunds import Refund, RefundStatus
+from chalicelib.payments.service import reconciliation, transitions
 from infra.local.stand_ins.trades import Trade
 from tests.payments import outside
 from tests.payments.conftest import MONDAY
@@ -114,7 +117,7 @@ class Interleavings(RuleBasedStateMachine):
     @rule(agreed=st.booleans())
     def decide(self, agreed: bool) -> None:
         for path in self.made:
-            for one in settling.load(path).refunds:
+            for one in transitions.load(path).refunds:
                 if one.needs_approval and one.approved_by is None:
                     word = "approve" if agreed else "decline"
                     url = f"/v1/admin/refunds/{one.refund_id}/{word}"
@@ -157,7 +160,7 @@ class Interleavings(RuleBasedStateMachine):
         trade = self.trade(self.payment(number))
         ours = (one for one in trade.backs.values() if one.by == "us")
         back = next((one for one in ours if one.state == "succeeded"), None)
-        kept = back and settling.load(trade.number).refund(back.refund_id)
+        kept = back and transitions.load(trade.number).refund(back.refund_id)
         if back and kept and kept.status is RefundStatus.SUCCEEDED:
             self.world.trades.bring_back(back, trade)
             self.came_back = True
@@ -165,7 +168,7 @@ class Interleavings(RuleBasedStateMachine):
     @invariant()
     def no_end_is_left_and_no_more_goes_back_than_came(self) -> None:
         for path in self.made:
-            found, trade = settling.load(path), self.trade(path)
+            found, trade = transitions.load(path), self.trade(path)
             assert found.received in (0, trade.cents)
             going = sum(one.amount for one in found.refunds if _is_ours(one) and not _failed(one))
             assert going <= found.received
@@ -184,7 +187,7 @@ class Interleavings(RuleBasedStateMachine):
         self.world.trades.refunds_fail = self.world.trades.refunds_wait = False
         self.calm_down()
         self.check_books()
-        found = [settling.load(path) for path in self.made]
+        found = [transitions.load(path) for path in self.made]
         for payment in found:
             self.check(payment)
         held = [one for one in found if one.received > one.refunded + one.refund_pending]
@@ -214,7 +217,7 @@ class Interleavings(RuleBasedStateMachine):
             self.world.work()
 
     def decide_held(self, path: str) -> None:
-        found = settling.load(path)
+        found = transitions.load(path)
         act = "return" if found.finished else self.last_act
         for who in range(2 if found.undecided else 0):
             say(self.world, self.made[path], act, desk(who))
@@ -227,7 +230,9 @@ class Interleavings(RuleBasedStateMachine):
                 days.append(days[-1] + timedelta(days=1))
             # What the first look finds out is written down on its own day.
             self.world.clock.set(self.day + timedelta(days=len(days), hours=2))
-            compared = [one for day in days for one in books.compare(day, wiring.clock().now())]
+            compared = [
+                one for day in days for one in reconciliation.compare(day, wiring.clock().now())
+            ]
             self.world.work()
             told = Counter(one["name"] for book in compared for one in book.differences)
             went = [one for path in self.made for one in self.trade(path).backs.values()]
@@ -288,7 +293,7 @@ class Interleavings(RuleBasedStateMachine):
 
 
 def _is_ours(refund: Refund) -> bool:
-    return not truths.is_outside(refund)
+    return not provider_state.is_external(refund)
 
 
 def _failed(refund: Refund) -> bool:

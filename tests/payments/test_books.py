@@ -12,9 +12,10 @@ from PIL import Image
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import wiring
 from chalicelib.core.ids import new_id
-from chalicelib.payments import books, storage
+from chalicelib.payments import storage
 from chalicelib.payments.providers.alipay import Alipay
 from chalicelib.payments.providers.base import Listed, Unanswered
+from chalicelib.payments.service import reconciliation
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
 from tests.payments.conftest import MONDAY
@@ -158,7 +159,7 @@ def test_money_that_we_did_not_hear_of_is_found_in_the_evening(
     functions.run("reconcile_payments", wiring.clock().now())
     with outside.mode("silent"):
         assert outside.act(payment["action"], "pay_late") == 200
-    found = books.compare(date(2026, 12, 7), MONDAY + timedelta(days=1))
+    found = reconciliation.compare(date(2026, 12, 7), MONDAY + timedelta(days=1))
     told = [one for book in found for one in book.differences]
     mine = [one for one in told if one["payment_id"] == payment["payment_id"]]
     assert [(one["name"], one["repaired"]) for one in mine] == [("missing_here", "yes")]

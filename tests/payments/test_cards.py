@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.core import wiring
 from chalicelib.payments import providers, storage
-from chalicelib.payments.domain import Payment
+from chalicelib.payments.domain.payments import Payment
 from infra.local.stand_ins.trades import Trades
 from tests.payments import localstripe, outside
 from tests.payments.paying import begun, case_of, refund, shown, start, yuan

@@ -14,7 +14,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
 from chalicelib.payments import providers
-from chalicelib.payments.domain import Client, Method
+from chalicelib.payments.domain.payments import Client, Method
 from chalicelib.payments.providers.base import (
     Bookkeeper,
     Listed,
@@ -150,18 +150,18 @@ def test_what_nobody_paid_is_open_until_it_is_closed(side: Side) -> None:
     assert started.action.kind == side.kind
     assert all(started.action.fields.values())
     truth = side.adapter.fetch(order)
-    assert (truth.state, truth.received) == ("pending", None)
+    assert (truth.status, truth.received) == ("pending", None)
     for _ in range(2):
-        assert side.adapter.cancel(order).state == "cancelled"
+        assert side.adapter.cancel(order).status == "cancelled"
     assert not side.pays(started, "pay")
-    assert side.adapter.fetch(order).state == "cancelled"
+    assert side.adapter.fetch(order).status == "cancelled"
 
 
 @every_side
 def test_what_is_paid_is_told_with_its_sum_and_cannot_be_closed(side: Side) -> None:
     order, _ = side.begun("pay")
     for truth in (side.adapter.fetch(order), side.adapter.cancel(order)):
-        assert (truth.state, truth.received) == ("succeeded", FEE)
+        assert (truth.status, truth.received) == ("succeeded", FEE)
         assert truth.reference
 
 
@@ -170,8 +170,8 @@ def test_what_is_refused_can_be_closed(side: Side) -> None:
     order, _ = side.begun("refuse")
     truth = side.adapter.fetch(order)
     assert truth.received is None
-    assert truth.state in ("failed", "pending", "cancelled")
-    assert side.adapter.cancel(order).state in ("cancelled", "failed")
+    assert truth.status in ("failed", "pending", "cancelled")
+    assert side.adapter.cancel(order).status in ("cancelled", "failed")
 
 
 @every_side
@@ -191,7 +191,7 @@ def test_asking_again_does_nothing_again(side: Side, trades: Trades) -> None:
     again = side.adapter.start(order)
     assert again.reference == first.reference
     # The answer to the first may have got lost, and the reference with it.
-    assert side.adapter.fetch(replace(order, reference=None)).state == "pending"
+    assert side.adapter.fetch(replace(order, reference=None)).status == "pending"
     assert side.pays(again, "pay")
     once = new_id()
     for _ in range(3):

@@ -16,7 +16,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
 from chalicelib.payments import providers
-from chalicelib.payments.domain import YOUNG
+from chalicelib.payments.domain.payments import YOUNG
 from chalicelib.payments.providers.base import NotGenuine
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
@@ -225,10 +225,8 @@ def test_events_of_other_systems_on_the_account_are_acknowledged_and_no_alarm(
 def test_the_price_of_an_alipay_trade_is_in_its_own_currency_not_in_the_buyers(
     facts: dict[str, str], currency: str
 ) -> None:
-    from tests.payments.test_contract import FEE
-
     adapter = providers.provider("alipay")
     node = {"trade_status": "TRADE_SUCCESS", "total_amount": "12.00", "trade_no": "1", **facts}
-    order = type("Order", (), {"amount": FEE})
-    truth = adapter._truth(node, order, {})  # type: ignore[attr-defined]
-    assert truth.received == Money(1200, currency)
+    order = type("Order", (), {"amount": Money(1200)})
+    state = adapter._state_of(node, order, {})  # type: ignore[attr-defined]
+    assert state.received == Money(1200, currency)

@@ -9,7 +9,8 @@ import pytest
 
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
-from chalicelib.payments import settling, storage
+from chalicelib.payments import storage
+from chalicelib.payments.service import transitions
 from chalicelib.payments.storage import changes
 from chalicelib.payments.storage._records import PaymentRecord
 from infra.local.stand_ins.trades import Trades
@@ -122,7 +123,7 @@ def all_at_once(client: ApiClient, desk: str, path: str) -> None:
 
 def let_them_meet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let all read before any writes."""
-    load, met, seen = settling.load, threading.Event(), itertools.count(1)
+    load, met, seen = transitions.load, threading.Event(), itertools.count(1)
 
     def slow(payment_id: str) -> Any:
         found = load(payment_id)
@@ -131,7 +132,7 @@ def let_them_meet(monkeypatch: pytest.MonkeyPatch) -> None:
         met.wait(10)
         return found
 
-    monkeypatch.setattr(settling, "load", slow)
+    monkeypatch.setattr(transitions, "load", slow)
 
 
 def reserved(path: str) -> int:

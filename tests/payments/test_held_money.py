@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from chalicelib.core import history, wiring
+from chalicelib.core.changes import Author
 from chalicelib.core.ids import new_id
-from chalicelib.payments import settling, storage
-from chalicelib.payments.domain import Status
+from chalicelib.payments import storage
+from chalicelib.payments.domain.events import happened
+from chalicelib.payments.domain.payments import Status
+from chalicelib.payments.service import transitions
 from tests.payments.paying import FEE, WAYS, refund, shown, start
 from tests.payments.stops import after_each
 from tests.payments.test_refund_troubles import raised
@@ -132,7 +135,7 @@ def test_other_money_after_an_end_goes_back_and_is_not_taken(
     world: World, way: tuple[str, str], came: tuple[int, str]
 ) -> None:
     payment = world.pending(way)
-    settling.close(world.kept(payment), Status.CANCELLED, "c", wiring.clock().now())
+    world.close(payment)
     pays(world, payment, came)
     assert say(world, payment, "accept").code == "wrong_status"
     assert say(world, payment, "return").status == 202
@@ -193,11 +196,12 @@ def test_where_nothing_is_held_there_is_nothing_to_decide(
 def test_a_sum_that_was_not_kept_is_asked_for(world: World) -> None:
     payment = held(world)
     old = world.kept(payment)
-    assert old.held
+    assert old.unmatched
     # Records of before have the reason alone.
-    none = replace(old, held=replace(old.held, amount=replace(old.held.amount, cents=0)))
-    settling.change(payment["payment_id"], lambda _: (none, [("payment.held", {
-        "reason": "wrong_amount"})]), "system:settle", wiring.clock().now())  # fmt: skip
+    money = replace(old.unmatched, amount=replace(old.unmatched.amount, cents=0))
+    none = replace(old, unmatched=money)
+    before = happened(none, "payment.held", {"reason": "wrong_amount"})
+    transitions.change(old, lambda _: before, Author("system:settle", wiring.clock().now()))
     assert say(world, payment, "accept").json()["held"]["amount"]["cents"] == OTHERS[0][0]
 
 

@@ -9,8 +9,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from chalicelib.cases import service as cases
-from chalicelib.payments import domain, refunds, truths
-from chalicelib.payments.domain import RefundStatus
+from chalicelib.payments.domain import provider_state
+from chalicelib.payments.domain.events import Outcome
+from chalicelib.payments.domain.refunds import REFUND_TRANSITIONS, RefundStatus
+from chalicelib.payments.service import refunds
 from tests.payments.interleavings import Interleavings
 from tests.payments.paying import WAYS
 from tests.payments.world import World
@@ -84,23 +86,23 @@ def nothing_is_automatic(patch: Patch) -> None:
 
 
 def nothing_goes_without_us(patch: Patch) -> None:
-    patch.setattr(truths, "_went_outside", lambda old, *_: (old, []))
+    patch.setattr(provider_state, "_went_outside", lambda old, *_: Outcome(old))
 
 
 def what_went_is_gone(patch: Patch) -> None:
-    kept = {**domain.REFUND_TRANSITIONS, RefundStatus.SUCCEEDED: frozenset()}
-    patch.setattr(truths, "REFUND_TRANSITIONS", kept)
+    kept = {**REFUND_TRANSITIONS, RefundStatus.SUCCEEDED: frozenset()}
+    patch.setattr(provider_state, "REFUND_TRANSITIONS", kept)
 
 
 def for_now_is_for_good(patch: Patch) -> None:
     def failed(payment: Any, refund_id: str, _trouble: str, now: Any) -> Any:
-        return refunds._keep(payment, refund_id, "failed", now)
+        return refunds._apply(payment, refund_id, "failed", now)
 
     patch.setattr(refunds, "_wait", failed)
 
 
 def all_is_believed(patch: Patch) -> None:
-    patch.setattr(truths, "_mismatch", lambda *_: None)
+    patch.setattr(provider_state, "_mismatch", lambda *_: None)
 
 
 def nobody_is_told(patch: Patch) -> None:

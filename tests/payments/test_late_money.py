@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.core import wiring
 from chalicelib.core.events import Event
-from chalicelib.payments import settling
+from chalicelib.payments.service import transitions
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
 from tests.payments.paying import WAYS, begun, case_of, shown, start, token, yuan
@@ -77,12 +77,12 @@ def test_events_of_several_payments_end_the_same_in_any_order(
         new = begun(client, me, case_id, WAYS[0])
         assert outside.act(new["action"]) == 200
         for payment in (old, new):
-            settling.ask(settling.load(payment["payment_id"]), wiring.clock().now())
+            transitions.refresh(transitions.load(payment["payment_id"]), wiring.clock().now())
         outside.work()
     other_order = [*heard, *heard]
     random.Random(seed).shuffle(other_order)
     for event in other_order:
         functions.work("follow_up", event, wiring.clock().now())
     assert status(client, me, case_id) == "paid"
-    assert settling.load(old["payment_id"]).refunded == 12000
-    assert settling.load(new["payment_id"]).refunds == ()
+    assert transitions.load(old["payment_id"]).refunded == 12000
+    assert transitions.load(new["payment_id"]).refunds == ()

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from chalicelib.core import wiring
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
-from chalicelib.payments import limits, refunds, settling
-from chalicelib.payments.domain import Payment
+from chalicelib.payments.domain import refund_limits
+from chalicelib.payments.domain.payments import Payment
+from chalicelib.payments.service import refunds, transitions
 from chalicelib.payments.storage import changes
 from tests.payments import outside
 from tests.payments.paying import FEE, agree, begun, refund
@@ -34,7 +35,7 @@ def ask(
 
 
 def alone(world: World, *payments: dict[str, Any]) -> int:
-    return sum(limits.given_alone(world.kept(one)) for one in payments)
+    return sum(refund_limits.given_alone(world.kept(one)) for one in payments)
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=CALM, database=None)
@@ -162,7 +163,7 @@ def test_payments_at_once_do_not_slip_past_the_limit(
     world: World, monkeypatch: pytest.MonkeyPatch, *, guarded: bool
 ) -> None:
     payments = [world.succeeded() for _ in range(6)]
-    load, met = settling.load, threading.Barrier(len(payments), timeout=10)
+    load, met = transitions.load, threading.Barrier(len(payments), timeout=10)
     seen: set[int] = set()
 
     def slow(payment_id: str) -> Payment:
@@ -176,7 +177,7 @@ def test_payments_at_once_do_not_slip_past_the_limit(
     if not guarded:
         monkeypatch.setattr(changes, "_count", lambda *_: None)
     with monkeypatch.context() as patch:
-        patch.setattr(settling, "load", slow)
+        patch.setattr(transitions, "load", slow)
         at_once(world, payments, 4000)
     assert (alone(world, *payments) <= LIMIT) is guarded
     assert alone(world, *payments) > 0

@@ -9,9 +9,10 @@ import pytest
 
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
-from chalicelib.payments import comparing, storage
+from chalicelib.payments import storage
 from chalicelib.payments.providers import stripe_books
 from chalicelib.payments.providers.base import Listed
+from chalicelib.payments.service import comparison
 from infra.local.stand_ins import stripe_objects
 from infra.local.stand_ins.base import Answer, json_answer
 from infra.local.stand_ins.stripe import StripeStandIn
@@ -256,7 +257,7 @@ def test_lines_of_others_on_a_shared_account_are_no_difference(
     client: ApiClient, money: Trades, clock: TestClock, day: date, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shared = replace(SETTINGS, shared_accounts=frozenset({"stripe"}))
-    monkeypatch.setattr(comparing, "SETTINGS", shared)
+    monkeypatch.setattr(comparison, "SETTINGS", shared)
     lines = [UNNAMED["a charge"](), UNNAMED["a bare id"]()]
     at_stripe(monkeypatch, json_answer(200, {"object": "list", "data": lines, "has_more": False}))
     [one] = compared(client, clock, day)["differences"]

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.core import history, wiring
 from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
-from chalicelib.payments import books, storage
+from chalicelib.payments import jobs, storage
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
 from tests.payments.paying import (
@@ -88,7 +88,7 @@ def test_a_phone_that_lost_the_answer_gets_it_again_whoever_asked_first(
     path = payment["payment_id"]
     kept = storage.load(path)
     assert kept
-    books.reconcile(kept.created_at + timedelta(minutes=2))
+    jobs.reconcile(kept.created_at + timedelta(minutes=2))
     again = shown(client, me, path)
     assert (again["status"], again["action"]["kind"]) == ("pending", payment["action"]["kind"])
     assert outside.act(again["action"]) == 200

@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.core import wiring
 from chalicelib.core.clock import office_time
-from chalicelib.payments import books, settling, storage
-from chalicelib.payments.domain import Status
+from chalicelib.payments import storage
+from chalicelib.payments.service import reconciliation
 from chalicelib.supervision import storage as supervision
 from infra.local.stand_ins.trades import Back, Trade
 from tests.payments import outside
@@ -41,7 +41,7 @@ def test_a_refusal_that_passes_is_asked_again_with_the_same_number(
     world.trades.refunds_wait = True
     path = payment["payment_id"]
     if by == "itself":
-        settling.close(world.kept(payment), Status.CANCELLED, "c", wiring.clock().now())
+        world.close(payment)
         world.work()
         assert outside.act(payment["action"], "pay_late") == 200
         world.ask(payment)
@@ -149,6 +149,6 @@ def test_what_went_and_came_back_on_one_day_is_no_difference(
     assert kept
     assert kept.returned
     world.clock.advance(86400 + 2 * 3600)
-    found = books.compare(day, wiring.clock().now())
+    found = reconciliation.compare(day, wiring.clock().now())
     told = [one for book in found for one in book.differences]
     assert "missing_there" not in {one["name"] for one in told}, told

@@ -300,7 +300,8 @@ def test_what_is_unknown_and_young_is_to_be_sent_again(client: ApiClient, money:
 def test_the_old_secret_holds_while_it_is_rotated() -> None:
     from chalicelib.payments.providers.alipay import Alipay
     from chalicelib.payments.providers.stripe import Stripe
-    from chalicelib.payments.providers.wechat_pay import Merchant, WechatPay
+    from chalicelib.payments.providers.wechat_pay import WechatPay
+    from chalicelib.payments.providers.wechat_pay_client import Merchant
 
     def key(name: str) -> str:
         return str(wiring.secrets()[name])
@@ -333,7 +334,8 @@ def test_the_old_secret_holds_while_it_is_rotated() -> None:
 
 def test_an_empty_secret_is_refused() -> None:
     from chalicelib.payments.providers.stripe import Stripe
-    from chalicelib.payments.providers.wechat_pay import Merchant, WechatPay
+    from chalicelib.payments.providers.wechat_pay import WechatPay
+    from chalicelib.payments.providers.wechat_pay_client import Merchant
 
     for keys in ([""], ["good", " "]):
         with pytest.raises(ValueError, match="empty"):

@@ -7,9 +7,11 @@ from typing import Any
 
 from chalicelib.core import history, wiring
 from chalicelib.core.auth import Staff
+from chalicelib.core.changes import Author
 from chalicelib.core.ids import new_id
-from chalicelib.payments import settling, storage
-from chalicelib.payments.domain import Payment
+from chalicelib.payments import storage
+from chalicelib.payments.domain.payments import Payment, Status
+from chalicelib.payments.service import transitions
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
 from tests.payments.paying import FEE, begun, start, token
@@ -78,10 +80,14 @@ class World:
         return payment
 
     def kept(self, payment: Mapping[str, Any]) -> Payment:
-        return settling.load(payment["payment_id"])
+        return transitions.load(payment["payment_id"])
 
     def ask(self, payment: Mapping[str, Any]) -> None:
-        settling.ask(self.kept(payment), wiring.clock().now())
+        transitions.refresh(self.kept(payment), wiring.clock().now())
+
+    def close(self, payment: Mapping[str, Any]) -> None:
+        author = Author("system:test", wiring.clock().now())
+        transitions.close(self.kept(payment), Status.CANCELLED, author)
 
     def work(self) -> None:
         """Let the workers do all there is, notices too."""

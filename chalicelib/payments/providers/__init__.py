@@ -11,7 +11,7 @@ from typing import Final
 from chalicelib.core import wiring
 from chalicelib.core.clock import OFFICE_ZONE
 from chalicelib.core.settings import SETTINGS
-from chalicelib.payments.domain import MethodNotServed
+from chalicelib.payments.domain.errors import MethodNotServed
 from chalicelib.payments.providers.base import Bookkeeper, Provider
 
 _ANY: Final = "*"
@@ -30,10 +30,8 @@ def _stripe() -> Provider:
 
 
 def _wechat_pay() -> Provider:
-    from chalicelib.payments.providers.wechat_pay import (  # noqa: PLC0415 - cold start.
-        Merchant,
-        WechatPay,
-    )
+    from chalicelib.payments.providers.wechat_pay import WechatPay  # noqa: PLC0415 - cold start.
+    from chalicelib.payments.providers.wechat_pay_client import Merchant  # noqa: PLC0415
 
     merchant = Merchant(
         SETTINGS.wechat_pay_merchant,

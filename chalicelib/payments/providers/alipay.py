@@ -26,7 +26,8 @@ from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.core.clock import OFFICE_ZONE, Clock, office_time
 from chalicelib.core.freshness import is_fresh
 from chalicelib.core.money import Money
-from chalicelib.payments.domain import ProviderState
+from chalicelib.payments.domain.provider_state import ProviderState, ProviderStatus
+from chalicelib.payments.domain.refunds import ProviderRefundState
 from chalicelib.payments.providers import bills
 from chalicelib.payments.providers.base import (
     Acknowledgement,
@@ -36,10 +37,8 @@ from chalicelib.payments.providers.base import (
     Notification,
     NotNow,
     Order,
-    RefundState,
     Refused,
     Started,
-    Truth,
     Unanswered,
     optional_text,
     sense,
@@ -56,7 +55,7 @@ _UNCLEAR: Final = ("isp.", "aop.", "ACQ.SYSTEM_ERROR", "ACQ.DISCORDANT_REPEAT_RE
 # Of the gateway's codes only 40004 is about the business: the others are about how we asked.
 _OWN_FAULT: Final = frozenset({"40001", "40002", "40003", "40005", "40006"})
 _NOT_NOW: Final = frozenset({"ACQ.SELLER_BALANCE_NOT_ENOUGH", "ACQ.REFUND_FEE_ERROR_RETRY"})
-_STATES: Final[Mapping[str, ProviderState]] = {
+_STATES: Final[Mapping[str, ProviderStatus]] = {
     "WAIT_BUYER_PAY": "pending",
     "TRADE_SUCCESS": "succeeded",
     "TRADE_FINISHED": "succeeded",
@@ -104,28 +103,28 @@ class Alipay:
             raise Unanswered
         return Started(trade, Action("my_trade_pay", {"tradeNO": trade}))
 
-    def fetch(self, order: Order) -> Truth:
+    def fetch(self, order: Order) -> ProviderState:
         """Query the trade, and each of its refunds."""
         try:
             node = self._ask("alipay.trade.query", {"out_trade_no": order.payment_id})
         except Refused as refusal:
             if refusal.reason == _NOT_EXIST:
-                return Truth("unknown")
+                return ProviderState("unknown")
             raise Unanswered from refusal
         refunds = {one: self._refund_state(order, one) for one in order.refund_ids}
-        return self._truth(node, order, refunds)
+        return self._state_of(node, order, refunds)
 
-    def cancel(self, order: Order) -> Truth:
+    def cancel(self, order: Order) -> ProviderState:
         """Close the trade; what is paid already cannot be closed, and tells so."""
         try:
             self._ask("alipay.trade.close", {"out_trade_no": order.payment_id})
         except Refused as refusal:
             if refusal.reason == _NOT_EXIST:
-                return Truth("cancelled")
+                return ProviderState("cancelled")
             return self.fetch(order)
         return self.fetch(order)
 
-    def refund(self, order: Order, refund_id: str, amount: Money) -> RefundState:
+    def refund(self, order: Order, refund_id: str, amount: Money) -> ProviderRefundState:
         """Give back; the same request number gives back once."""
         asked = {
             "out_trade_no": order.payment_id,
@@ -179,7 +178,7 @@ class Alipay:
             raise Unanswered from error
         return bills.of_alipay(data)
 
-    def _refund_state(self, order: Order, refund_id: str) -> RefundState:
+    def _refund_state(self, order: Order, refund_id: str) -> ProviderRefundState:
         asked = {"out_trade_no": order.payment_id, "out_request_no": refund_id}
         try:
             node = self._ask("alipay.trade.fastpay.refund.query", asked)
@@ -191,9 +190,9 @@ class Alipay:
             return "failed"
         return "succeeded" if node.get("refund_status") == "REFUND_SUCCESS" else "unknown"
 
-    def _truth(
-        self, node: Mapping[str, Any], order: Order, refunds: Mapping[str, RefundState]
-    ) -> Truth:
+    def _state_of(
+        self, node: Mapping[str, Any], order: Order, refunds: Mapping[str, ProviderRefundState]
+    ) -> ProviderState:
         state = _STATES.get(str(node.get("trade_status")), "processing")
         if state == "cancelled" and node.get("send_pay_date"):
             state = "succeeded"
@@ -203,7 +202,7 @@ class Alipay:
             currency = str(node.get("trans_currency") or order.amount.currency).lower()
             received = _money(node.get("total_amount"), currency)
         trade = node.get("trade_no")
-        return Truth(
+        return ProviderState(
             state,
             str(trade) if trade else None,
             received,
@@ -220,17 +219,19 @@ class Alipay:
             # Alipay compares this time with its own clock, not with the product's.
             node = self._clients[0].call(method, fields, Clock.outside(), self._seconds)
         except http_client.RequestError as error:
-            _LOG.warning("no answer", extra={"provider": self.name})
+            _LOG.warning("provider_unanswered", extra={"provider": self.name})
             raise Unanswered from error
         sub_code = node.get("sub_code")
         if sub_code is None and node.get("code") == "10000":
             return node
         reason = str(sub_code or node.get("code"))
         if reason != _NO_BILL and (reason.startswith(_UNCLEAR) or reason == "20000"):
-            _LOG.warning("no answer", extra={"provider": self.name, "vendor_code": reason})
+            _LOG.warning(
+                "provider_unanswered", extra={"provider": self.name, "vendor_code": reason}
+            )
             raise Unanswered
         if reason in _NOT_NOW or str(node.get("code")) in _OWN_FAULT:
-            _LOG.warning("not now", extra={"provider": self.name, "vendor_code": reason})
+            _LOG.warning("provider_not_now", extra={"provider": self.name, "vendor_code": reason})
             raise NotNow(reason)
         raise Refused(reason)
 

@@ -12,12 +12,11 @@ from datetime import date, datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
 
 from chalicelib.core.money import Money
-from chalicelib.payments.domain import Client, Method, ProviderState
+from chalicelib.payments.domain.payments import Client, Method
+from chalicelib.payments.domain.provider_state import ProviderState
+from chalicelib.payments.domain.refunds import ProviderRefundState
 
 ActionKind = Literal["qr_code", "redirect", "wx_request_payment", "my_trade_pay", "card", "none"]
-OutsideKind = Literal["refund", "chargeback"]
-# What is abnormal waits until the merchant says where the money is to go.
-RefundState = Literal["unknown", "pending", "abnormal", "succeeded", "failed"]
 
 
 class Unanswered(Exception):  # noqa: N818 - its name states the fact.
@@ -95,36 +94,6 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
-    """Money that went back without us: a refund made at the provider, or a payer's dispute.
-
-    `reference` is the provider's own id of it; `at` is when it went.
-    """
-
-    reference: str
-    amount: Money
-    kind: OutsideKind
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What a provider says about a payment; `received` is None until it has the money.
-
-    `refunds` are those of the order's refunds that it knows, by our ids; `outside` is what went
-    back without us.
-    """
-
-    state: ProviderState
-    reference: str | None = None
-    received: Money | None = None
-    received_at: datetime | None = None
-    account: str | None = None
-    refunds: Mapping[str, RefundState] = field(default_factory=dict)
-    outside: Sequence[Outside] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Notification:
     """A genuine notification: it says only that something happened to one of its payments.
 
@@ -197,13 +166,13 @@ class Provider(Protocol):
     def start(self, order: Order) -> Started:
         """Begin a payment; raises Unanswered or Refused."""
 
-    def fetch(self, order: Order) -> Truth:
+    def fetch(self, order: Order) -> ProviderState:
         """Tell what is true; raises Unanswered."""
 
-    def cancel(self, order: Order) -> Truth:
+    def cancel(self, order: Order) -> ProviderState:
         """Close a payment and tell what is true then; raises Unanswered."""
 
-    def refund(self, order: Order, refund_id: str, amount: Money) -> RefundState:
+    def refund(self, order: Order, refund_id: str, amount: Money) -> ProviderRefundState:
         """Give back; raises Unanswered, NotNow, or Refused: then nothing goes back for sure."""
 
     def read_notification(

@@ -23,7 +23,8 @@ from typing import Any, Final
 
 from chalicelib.core.clock import OFFICE_ZONE, rfc3339
 from chalicelib.core.money import Money
-from chalicelib.payments.domain import ProviderState
+from chalicelib.payments.domain.provider_state import ExternalRefund, ProviderState, ProviderStatus
+from chalicelib.payments.domain.refunds import ProviderRefundState
 from chalicelib.payments.providers import stripe_books, stripe_webhooks
 from chalicelib.payments.providers.base import (
     Acknowledgement,
@@ -32,11 +33,8 @@ from chalicelib.payments.providers.base import (
     Notification,
     NotNow,
     Order,
-    Outside,
-    RefundState,
     Refused,
     Started,
-    Truth,
     Unanswered,
     sense,
 )
@@ -49,7 +47,7 @@ _TOO_MANY: Final = 429
 _NOT_NOW: Final = frozenset({401, 403, _TOO_MANY})
 _PASSING: Final = frozenset({"balance_insufficient", "lock_timeout", "rate_limit"})
 _PAGE: Final = 100
-_STATES: Final[Mapping[str, ProviderState]] = {
+_STATES: Final[Mapping[str, ProviderStatus]] = {
     "requires_payment_method": "pending",
     "requires_confirmation": "pending",
     "requires_action": "pending",
@@ -58,7 +56,7 @@ _STATES: Final[Mapping[str, ProviderState]] = {
     "succeeded": "succeeded",
     "canceled": "cancelled",
 }
-_REFUND_STATES: Final[Mapping[str, RefundState]] = {
+_REFUND_STATES: Final[Mapping[str, ProviderRefundState]] = {
     "pending": "pending",
     "requires_action": "pending",
     "succeeded": "succeeded",
@@ -100,7 +98,7 @@ class Stripe:
         with sense():
             return Started(intent["id"], _action(intent, order))
 
-    def fetch(self, order: Order) -> Truth:
+    def fetch(self, order: Order) -> ProviderState:
         """Retrieve the intent with its charge, and what went back when anything did."""
         try:
             intent = self._ask(
@@ -119,19 +117,19 @@ class Stripe:
                 if facts.get("disputed"):
                     disputes = list(self._ask("list", "disputes", params=of_intent)["data"])
                 outside = stripe_books.outside(refunds, disputes)
-                return self._truth(intent, dict(_refund_states(refunds)), outside)
+                return self._state_of(intent, dict(_refund_states(refunds)), outside)
         except Refused as refusal:
             raise Unanswered from refusal
 
-    def cancel(self, order: Order) -> Truth:
+    def cancel(self, order: Order) -> ProviderState:
         """Cancel the intent; one that cannot be any more tells what it is."""
         reference = self._reference(order)
         try:
-            return self._truth(self._ask("cancel", "payment_intents", reference), {})
+            return self._state_of(self._ask("cancel", "payment_intents", reference), {})
         except Refused:
             return self.fetch(order)
 
-    def refund(self, order: Order, refund_id: str, amount: Money) -> RefundState:
+    def refund(self, order: Order, refund_id: str, amount: Money) -> ProviderRefundState:
         """Ask for a refund; wallets answer `pending`."""
         params = {
             "payment_intent": self._reference(order),
@@ -189,12 +187,12 @@ class Stripe:
         # The answer to our create may have got lost: the same key finds the same intent.
         return order.reference or str(self._create(order)["id"])
 
-    def _truth(
+    def _state_of(
         self,
         intent: Mapping[str, Any],
-        refunds: Mapping[str, RefundState],
-        outside: Sequence[Outside] = (),
-    ) -> Truth:
+        refunds: Mapping[str, ProviderRefundState],
+        outside: Sequence[ExternalRefund] = (),
+    ) -> ProviderState:
         status = str(intent.get("status"))
         state = _STATES.get(status, "processing")
         if status == "requires_payment_method" and intent.get("last_payment_error"):
@@ -206,7 +204,7 @@ class Stripe:
                 amount = intent["amount"] if cents is None else cents
                 received = Money(int(amount), str(intent["currency"]).lower())
         reference = str(intent["id"])
-        return Truth(state, reference, received, None, self.account, refunds, outside)
+        return ProviderState(state, reference, received, None, self.account, refunds, outside)
 
     def _ask(
         self,
@@ -228,13 +226,13 @@ class Stripe:
             if status in _NOT_NOW or error.code in _PASSING:
                 facts = {"provider": self.name, "vendor_code": error.code}
                 level = logging.WARNING if status == _TOO_MANY else logging.ERROR
-                _LOG.log(level, "not now", extra=facts)
+                _LOG.log(level, "provider_not_now", extra=facts)
                 raise NotNow(str(error.code or status)) from error
             # Only these say in Stripe's own words that the request was read and nothing was done.
             no = isinstance(error, stripe.InvalidRequestError | stripe.CardError)
             if not no or status in _UNCLEAR:
                 facts = {"provider": self.name, "vendor_code": error.code}
-                _LOG.warning("no answer", extra=facts)
+                _LOG.warning("provider_unanswered", extra=facts)
                 raise Unanswered from error
             raise Refused(str(error.code or status)) from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -271,7 +269,9 @@ def _action(intent: Mapping[str, Any], order: Order) -> Action:
     return Action("none")
 
 
-def _refund_states(refunds: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, RefundState]]:
+def _refund_states(
+    refunds: Sequence[Mapping[str, Any]],
+) -> Iterator[tuple[str, ProviderRefundState]]:
     for one in refunds:
         refund_id = (one.get("metadata") or {}).get("refund_id")
         if refund_id:

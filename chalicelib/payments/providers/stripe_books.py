@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from chalicelib.core.money import Money
-from chalicelib.payments.providers.base import Listed, Outside
+from chalicelib.payments.domain.provider_state import ExternalRefund
+from chalicelib.payments.providers.base import Listed
 
 _Object = Mapping[str, Any]
 _IN: Final = frozenset({"charge", "payment"})
@@ -38,21 +39,21 @@ def moved(lines: Sequence[_Object]) -> list[Listed]:
     return [_line(one) for one in known if one["type"] not in pairs or _source_id(one) not in never]
 
 
-def outside(refunds: Sequence[_Object], disputes: Sequence[_Object]) -> list[Outside]:
+def outside(refunds: Sequence[_Object], disputes: Sequence[_Object]) -> list[ExternalRefund]:
     """Return the refunds and disputes of a payment that are not by us, and took its money."""
     return [*_refunds(refunds), *_disputes(disputes)]
 
 
-def _refunds(refunds: Sequence[_Object]) -> Iterator[Outside]:
+def _refunds(refunds: Sequence[_Object]) -> Iterator[ExternalRefund]:
     for one in refunds:
         if one.get("status") == "succeeded" and not _facts(one).get("refund_id"):
-            yield Outside(str(one["id"]), _amount(one), "refund", _moment(one))
+            yield ExternalRefund(str(one["id"]), _amount(one), "refund", _moment(one))
 
 
-def _disputes(disputes: Sequence[_Object]) -> Iterator[Outside]:
+def _disputes(disputes: Sequence[_Object]) -> Iterator[ExternalRefund]:
     for one in disputes:
         if one.get("status") in _TAKEN:
-            yield Outside(str(one["id"]), _amount(one), "chargeback", _moment(one))
+            yield ExternalRefund(str(one["id"]), _amount(one), "chargeback", _moment(one))
 
 
 def _line(line: _Object) -> Listed:

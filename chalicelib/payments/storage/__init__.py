@@ -22,16 +22,13 @@ they did.
 """
 
 from chalicelib.payments.storage._records import TABLE
-from chalicelib.payments.storage.books import (
-    RETURNED,
-    Books,
-    Movement,
+from chalicelib.payments.storage.changes import Effects, store_ask, store_change
+from chalicelib.payments.storage.movements import (
     load_books,
     moved_since,
     movements_of,
     store_books,
 )
-from chalicelib.payments.storage.changes import Kept, store_ask, store_change
 from chalicelib.payments.storage.notifications import mark, note_notification, took_effect
 from chalicelib.payments.storage.payments import (
     all_of,
@@ -48,11 +45,8 @@ from chalicelib.payments.storage.payments import (
 from chalicelib.payments.storage.refunds import given_alone
 
 __all__ = [
-    "RETURNED",
     "TABLE",
-    "Books",
-    "Kept",
-    "Movement",
+    "Effects",
     "all_of",
     "create",
     "find",

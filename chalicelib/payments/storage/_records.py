@@ -9,7 +9,7 @@ from chalicelib.core.attributes import seconds
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Index, Record, Table, shard_of
-from chalicelib.payments.domain import CITIZEN_ID_LENGTH, Payment, Status
+from chalicelib.payments.domain.payments import CITIZEN_ID_LENGTH, Payment, Status
 
 TABLE: Final = Table("payments", (Index("ask", "ask", "ask_at"),), numbers=frozenset({"ask_at"}))
 ASK_BUCKETS: Final = 4
@@ -17,7 +17,7 @@ ASK_BUCKETS: Final = 4
 ENDED: Final = "ended"
 
 
-class _Kept(Record):
+class _PaymentsRecord(Record):
     class Meta:
         table_name = TABLE.name
         region = SETTINGS.region
@@ -32,7 +32,7 @@ class Ask(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     ask_at = NumberAttribute(range_key=True)
 
 
-class PaymentRecord(_Kept):
+class PaymentRecord(_PaymentsRecord):
     kind = UnicodeAttribute()
     of = UnicodeAttribute()
     service = UnicodeAttribute()
@@ -63,7 +63,7 @@ class PaymentRecord(_Kept):
     ledger = JSONAttribute()
 
 
-class RefundRecord(_Kept):
+class RefundRecord(_PaymentsRecord):
     cents = NumberAttribute()
     reason = UnicodeAttribute()
     asked_by = UnicodeAttribute()
@@ -77,7 +77,7 @@ class RefundRecord(_Kept):
     went = NumberAttribute(null=True)
 
 
-class AloneRecord(_Kept):
+class AloneRecord(_PaymentsRecord):
     cents = NumberAttribute()
 
 
@@ -87,7 +87,7 @@ class HistoryRecord(EntryRecord):
         region = SETTINGS.region
 
 
-class PartRecord(_Kept):
+class PartRecord(_PaymentsRecord):
     """A payment or a refund, read as what it is."""
 
     @classmethod
@@ -96,20 +96,20 @@ class PartRecord(_Kept):
         return kind.from_raw_data(data)
 
 
-class GuardRecord(_Kept):
+class GuardRecord(_PaymentsRecord):
     payment = UnicodeAttribute(null=True)
     paid = UnicodeAttribute(null=True)
 
 
-class PointerRecord(_Kept):
+class PointerRecord(_PaymentsRecord):
     payment = UnicodeAttribute()
 
 
-class DoneRecord(_Kept):
+class DoneRecord(_PaymentsRecord):
     at = UnicodeAttribute()
 
 
-class MovementRecord(_Kept):
+class MovementRecord(_PaymentsRecord):
     payment = UnicodeAttribute()
     provider = UnicodeAttribute()
     office = UnicodeAttribute()
@@ -120,7 +120,7 @@ class MovementRecord(_Kept):
     at = NumberAttribute()
 
 
-class BooksRecord(_Kept):
+class BooksRecord(_PaymentsRecord):
     at = UnicodeAttribute()
     totals = JSONAttribute()
     differences = JSONAttribute()

@@ -1,17 +1,18 @@
 """What changes of a payment, with all that goes with it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core.history import Entry
+from chalicelib.core.changes import Change
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import condition_failed, failed_conditions, transaction
-from chalicelib.payments import limits
-from chalicelib.payments.domain import Payment, Refund, Status
+from chalicelib.payments.domain import refund_limits
+from chalicelib.payments.domain.movements import changed_refunds, movements_between
+from chalicelib.payments.domain.payments import Payment, Status
+from chalicelib.payments.domain.refunds import Refund
 from chalicelib.payments.storage._records import (
     AloneRecord,
     GuardRecord,
@@ -23,48 +24,50 @@ from chalicelib.payments.storage._records import (
     guard_keys,
     payment_keys,
 )
-from chalicelib.payments.storage.books import Movement, movement_record
+from chalicelib.payments.storage.movements import movement_record
 from chalicelib.payments.storage.notifications import done_record
 from chalicelib.payments.storage.payments import payment_record
 from chalicelib.payments.storage.refunds import refund_record
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What keeping a change takes beside the payment: refunds, pointers, movements, the marker."""
+class Effects:
+    """What is kept with a payment's next version, and does not follow from it.
 
-    refunds: tuple[Refund, ...] = ()
-    code: str | None = None
-    movements: tuple[Movement, ...] = ()
-    marker: tuple[str, str] | None = None
-
-
-def store_change(old: Payment, new: Payment, entries: Sequence[Entry], kept: Kept) -> bool:
-    """Keep the next version with all that goes with it; False when the old one is not there.
-
-    False as well when a new refund passes what may be given back without a second person.
-
-    The guard is freed when the payment ends without success or is given back whole, and says
-    `paid` when it succeeds.
+    `receipt_code` is the code by which anyone can verify its receipt; `notification` is the
+    provider's name and the id of the notification that took effect by the change.
     """
+
+    receipt_code: str | None = None
+    notification: tuple[str, str] | None = None
+
+
+def store_change(change: Change[Payment, Effects]) -> bool:
+    """Keep the next version with its entries, refunds, pointers and movements.
+
+    False when the old one is not there, or when a new refund passes what may be given back without
+    a second person. The guard is freed when the payment ends without success or is given back
+    whole, and says `paid` when it succeeds.
+    """
+    old, new, effects = change.old, change.new, change.effects
     try:
         with transaction() as write:
             write.save(payment_record(new), condition=is_still(old))
-            for entry in entries:
+            for entry in change.entries:
                 write.save(entry_record(new.payment_id, entry))
-            for refund in kept.refunds:
+            for refund in changed_refunds(old, new):
                 write.save(refund_record(new.payment_id, refund))
-                if limits.is_alone(refund) and old.refund(refund.refund_id) is None:
+                if refund_limits.is_alone(refund) and old.refund(refund.refund_id) is None:
                     _count(write, new, refund)
-            for pk in _pointers(old, new, kept.code):
+            for pk in _pointers(old, new, effects.receipt_code):
                 write.save(PointerRecord(pk, "payment", payment=new.payment_id))
-            for movement in kept.movements:
+            for movement in movements_between(old, new):
                 write.save(movement_record(movement))
-            actions = _guard_actions(old, new)
-            if actions:
-                write.update(GuardRecord(*guard_keys(new.subject)), actions)
-            if kept.marker:
-                write.save(done_record(*kept.marker, at=entries[-1].at))
+            guard_actions = _guard_actions(old, new)
+            if guard_actions:
+                write.update(GuardRecord(*guard_keys(new.subject)), guard_actions)
+            if effects.notification:
+                write.save(done_record(*effects.notification, at=change.entries[-1].at))
     except TransactWriteError as error:
         failed_conditions(error)
         return False
@@ -94,7 +97,7 @@ def _count(write: TransactWrite, payment: Payment, refund: Refund) -> None:
     left = AloneRecord.cents <= SETTINGS.refund_approval_cents - refund.amount
     condition = AloneRecord.cents.does_not_exist() | left
     added: list[Any] = [AloneRecord.cents.add(refund.amount)]
-    for name in limits.counted_at(payment, refund):
+    for name in refund_limits.counted_at(payment, refund):
         write.update(AloneRecord(*alone_keys(name)), added, condition=condition)
 
 
@@ -112,9 +115,9 @@ def _guard_actions(old: Payment, new: Payment) -> list[Any]:
 
 
 def _pointers(old: Payment, new: Payment, code: str | None) -> list[str]:
-    found = []
+    keys = []
     if new.reference and new.reference != old.reference:
-        found.append(f"R#{new.provider}#{new.reference}")
+        keys.append(f"R#{new.provider}#{new.reference}")
     if code:
-        found.append(f"V#{code}")
-    return found
+        keys.append(f"V#{code}")
+    return keys

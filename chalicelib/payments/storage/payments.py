@@ -19,7 +19,8 @@ from chalicelib.core.history import Entry, Head
 from chalicelib.core.money import Money
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import failed_conditions, transaction
-from chalicelib.payments.domain import Client, Method, Payment, Refund, Status
+from chalicelib.payments.domain.payments import Client, Method, Payment, Status
+from chalicelib.payments.domain.refunds import Refund
 from chalicelib.payments.storage._records import (
     ASK_BUCKETS,
     ENDED,
@@ -35,8 +36,8 @@ from chalicelib.payments.storage._records import (
     guard_keys,
     payment_keys,
 )
-from chalicelib.payments.storage.held import held_facts, read_held
 from chalicelib.payments.storage.refunds import read_refund
+from chalicelib.payments.storage.unmatched import read_unmatched, unmatched_fields
 
 _PAGE: Final = 100
 
@@ -148,8 +149,8 @@ def payment_record(payment: Payment) -> PaymentRecord:
         status=payment.status.value,
         reference=payment.reference,
         action=payment.sealed_action,
-        held=payment.held.reason if payment.held else None,
-        held_facts=held_facts(payment.held) if payment.held else None,
+        held=payment.unmatched.reason if payment.unmatched else None,
+        held_facts=unmatched_fields(payment.unmatched) if payment.unmatched else None,
         received=payment.received,
         refunded=payment.refunded,
         refund_pending=payment.refund_pending,
@@ -196,7 +197,7 @@ def _payment(record: PaymentRecord, refunds: list[Refund]) -> Payment:
         Status(record.status),
         record.reference,
         record.action,
-        read_held(record) if record.held else None,
+        read_unmatched(record) if record.held else None,
         int(record.received or 0),
         int(record.refunded or 0),
         int(record.refund_pending or 0),

@@ -1,19 +1,15 @@
 """Refunds, which are kept behind their payments."""
 
 from chalicelib.core.attributes import moment, optional_moment, optional_seconds, seconds
-from chalicelib.payments import limits
-from chalicelib.payments.domain import Payment, Refund, RefundStatus
-from chalicelib.payments.storage._records import (
-    AloneRecord,
-    RefundRecord,
-    alone_keys,
-    payment_keys,
-)
+from chalicelib.payments.domain import refund_limits
+from chalicelib.payments.domain.payments import Payment
+from chalicelib.payments.domain.refunds import Refund, RefundStatus
+from chalicelib.payments.storage._records import AloneRecord, RefundRecord, alone_keys, payment_keys
 
 
 def given_alone(payment: Payment, refund: Refund) -> int:
     """Return the largest of the sums that a refund counts in, in cents."""
-    keys = [alone_keys(name) for name in limits.counted_at(payment, refund)]
+    keys = [alone_keys(name) for name in refund_limits.counted_at(payment, refund)]
     found = AloneRecord.batch_get(keys, consistent_read=True)
     return max((int(one.cents) for one in found), default=0)
 

@@ -21,22 +21,32 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from chalicelib.core.changes import Author
 from chalicelib.core.clock import OFFICE_ZONE, rfc3339
 from chalicelib.core.errors import NotFound, TryAgain
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
-from chalicelib.payments import providers, refunds, settling, storage, truths
-from chalicelib.payments.domain import Payment, is_payment_id
-from chalicelib.payments.providers.base import Listed, Outside, OutsideKind, Truth, Unanswered
-from chalicelib.payments.storage import RETURNED, Books, Movement
+from chalicelib.payments import providers, storage
+from chalicelib.payments.domain.movements import RETURNED, Books, Movement, add, no_sums
+from chalicelib.payments.domain.payments import Payment, is_payment_id
+from chalicelib.payments.domain.provider_state import (
+    ExternalRefund,
+    ExternalRefundKind,
+    ProviderState,
+    external_refund_id,
+    is_external,
+    is_refund_id,
+)
+from chalicelib.payments.providers.base import Listed, Unanswered
+from chalicelib.payments.service import orders, refunds, transitions
 from chalicelib.supervision import service as supervision
 from chalicelib.supervision.domain import Alert
 
 _LOG: Final = logging.getLogger("onetrip.payments")
+_ACTOR: Final = "system:settle"
 NOT_COMPARED: Final = "not_compared"
 # A payment may count to the neighbouring day on the other side's clock.
 _NEIGHBOURS: Final = (timedelta(days=-1), timedelta(days=1))
-# Where it came back from is the same, and the sum goes the other way.
 _LONGEST: Final = 64
 _MOST: Final = 1000
 _Key = tuple[str, str]
@@ -46,10 +56,10 @@ _Key = tuple[str, str]
 class _Line:
     """A line of theirs and the payment that it names; `outside` is what went without us."""
 
-    told: Listed
+    listed: Listed
     key: _Key
     payment: Payment | None
-    outside: Outside | None = None
+    outside: ExternalRefund | None = None
 
 
 @dataclass
@@ -66,25 +76,25 @@ class Comparison:
         ours = self._ours(self.day)
         named = [self._named(one) for one in self._listed(ours)]
         lines = [one for one in named if not self._is_others(one)]
-        theirs = _by_key([one for one in lines if one.payment and one.told.kind != "unreadable"])
+        theirs = _by_key([one for one in lines if one.payment and one.listed.kind != "unreadable"])
         found = [self._strange(one) for one in lines if one.key not in theirs]
         for key in sorted({*ours, *theirs} - _there_and_back(ours, theirs)):
             found += self._difference(key, ours.get(key), theirs.get(key))
-        sums = nothing()
+        sums = no_sums()
         for moved in ours.values():
             add(sums, moved)
         for line in lines:
-            back = line.told.refund_id and line.told.kind != "returned"
-            sums["their_out" if back else "their_in"] += line.told.amount.cents
+            back = line.listed.refund_id and line.listed.kind != "returned"
+            sums["their_out" if back else "their_in"] += line.listed.amount.cents
         # They are kept as one item: what was repaired is the first to be left out.
         found.sort(key=lambda one: one["repaired"] == "yes")
         return Books(self.name, rfc3339(self.now), sums, found[:_MOST])
 
     def not_compared(self) -> Books:
         """Return books that say that there was nothing to compare with, with an alert."""
-        difference = self._told(NOT_COMPARED, ("", ""), None, None, None)
+        difference = self._difference_of(NOT_COMPARED, ("", ""), None, None, None)
         self._alarm("books_unavailable", f"books:{self.name}:{self.day}", None, difference)
-        return Books(self.name, rfc3339(self.now), nothing(), [difference])
+        return Books(self.name, rfc3339(self.now), no_sums(), [difference])
 
     def _ours(self, day: date) -> dict[_Key, Movement]:
         return {
@@ -107,55 +117,55 @@ class Comparison:
 
     def _asked(self, key: _Key, moved: Movement) -> Iterator[Listed]:
         payment_id, refund_id = key
-        payment = settling.load(payment_id)
+        payment = transitions.load(payment_id)
         refund = payment.refund(refund_id) if refund_id else None
-        if refund and truths.is_outside(refund):
+        if refund and is_external(refund):
             # They know it by another number, and list it tomorrow.
             yield Listed(payment_id, moved.amount, refund_id)
             return
-        order = replace(settling.order_of(payment), refund_ids=(refund_id,) if refund_id else ())
-        truth = providers.provider(self.name).fetch(order)
-        if not refund_id and truth.received:
-            yield Listed(payment_id, truth.received)
-        elif truth.refunds.get(refund_id) == "succeeded":
+        order = replace(orders.order_of(payment), refund_ids=(refund_id,) if refund_id else ())
+        state = providers.provider(self.name).fetch(order)
+        if not refund_id and state.received:
+            yield Listed(payment_id, state.received)
+        elif state.refunds.get(refund_id) == "succeeded":
             yield Listed(payment_id, moved.amount, refund_id)
 
-    def _named(self, told: Listed) -> _Line:
-        payment = self._payment(told)
-        payment_id = payment.payment_id if payment else told.payment_id
-        refund_id = told.refund_id or ""
-        if told.kind == "returned":
-            return _Line(told, (payment_id, RETURNED + refund_id), payment)
-        ours = not told.kind and truths.is_refund_id(payment_id, refund_id)
+    def _named(self, listed: Listed) -> _Line:
+        payment = self._payment(listed)
+        payment_id = payment.payment_id if payment else listed.payment_id
+        refund_id = listed.refund_id or ""
+        if listed.kind == "returned":
+            return _Line(listed, (payment_id, RETURNED + refund_id), payment)
+        ours = not listed.kind and is_refund_id(payment_id, refund_id)
         if payment is None or not refund_id or ours:
-            return _Line(told, (payment_id, refund_id), payment)
+            return _Line(listed, (payment_id, refund_id), payment)
         at = datetime.combine(self.day, time(12), OFFICE_ZONE)
-        kind: OutsideKind = "chargeback" if told.kind == "chargeback" else "refund"
-        outside = Outside(refund_id, told.amount, kind, at)
-        key = (payment_id, truths.outside_id(payment, outside))
-        return _Line(told, key, payment, outside)
+        kind: ExternalRefundKind = "chargeback" if listed.kind == "chargeback" else "refund"
+        outside = ExternalRefund(refund_id, listed.amount, kind, at)
+        key = (payment_id, external_refund_id(payment, outside))
+        return _Line(listed, key, payment, outside)
 
-    def _payment(self, told: Listed) -> Payment | None:
-        own = told.payment_id if len(told.payment_id) <= _LONGEST else ""
-        found = storage.load(own) if own else None
-        if found is None and 0 < len(told.reference) <= _LONGEST:
-            named = storage.find("reference", f"{self.name}#{told.reference}")
-            found = storage.load(named) if named else None
-        return found if found and found.provider == self.name else None
+    def _payment(self, listed: Listed) -> Payment | None:
+        own = listed.payment_id if len(listed.payment_id) <= _LONGEST else ""
+        payment = storage.load(own) if own else None
+        if payment is None and 0 < len(listed.reference) <= _LONGEST:
+            named = storage.find("reference", f"{self.name}#{listed.reference}")
+            payment = storage.load(named) if named else None
+        return payment if payment and payment.provider == self.name else None
 
     def _is_others(self, line: _Line) -> bool:
         """Tell whether a line is of another system on the same account."""
-        told = line.told
-        named = bool(told.payment_id or told.reference) and told.kind != "unreadable"
-        unmarked = line.payment is None and not is_payment_id(told.payment_id)
+        listed = line.listed
+        named = bool(listed.payment_id or listed.reference) and listed.kind != "unreadable"
+        unmarked = line.payment is None and not is_payment_id(listed.payment_id)
         return self.name in SETTINGS.shared_accounts and named and unmarked
 
     def _strange(self, line: _Line) -> Mapping[str, str]:
         """Return what cannot be named: it is money all the same."""
-        told = line.told
-        name = "unreadable" if told.kind == "unreadable" else "unknown_payment"
-        found = self._told(
-            name, line.key, None, None, told.amount if name != "unreadable" else None
+        listed = line.listed
+        name = "unreadable" if listed.kind == "unreadable" else "unknown_payment"
+        found = self._difference_of(
+            name, line.key, None, None, listed.amount if name != "unreadable" else None
         )
         # Others may share the account: one alert a day tells of what bears no number of ours.
         marked = is_payment_id(line.key[0])
@@ -166,35 +176,36 @@ class Comparison:
     def _difference(
         self, key: _Key, ours: Movement | None, line: _Line | None
     ) -> Iterator[Mapping[str, str]]:
-        theirs = line.told.amount if line else None
+        theirs = line.listed.amount if line else None
         payment = line.payment if line else storage.load(key[0])
         if line and line.outside and payment:
             kept = self._write_down(payment, line.outside).refund(key[1])
             mine = Money(kept.amount, payment.currency) if kept else None
             name = "chargeback" if line.outside.kind == "chargeback" else "refund_outside"
-            found = self._told(name, key, payment, mine, theirs)
+            found = self._difference_of(name, key, payment, mine, theirs)
             self._alarm(name, key[1], payment, found)
         elif ours and ours.amount == theirs:
             return
-        elif line and line.told.kind == "returned":
-            found = self._told("returned", key, payment, None, theirs)
+        elif line and line.listed.kind == "returned":
+            found = self._difference_of("returned", key, payment, None, theirs)
             self._alarm("books_returned", key[1], payment, found)
         elif not (ours and line) and self._is_neighbours(key, here=ours is None):
             return
         else:
             name = "amount" if ours and line else "missing_there" if ours else "missing_here"
-            found = self._told(name, key, payment, ours.amount if ours else None, theirs)
+            found = self._difference_of(name, key, payment, ours.amount if ours else None, theirs)
             if name == "missing_here" and payment and self._repaired(payment, key):
                 found = {**found, "repaired": "yes"}
             else:
                 self._alarm(f"books_{name}", key[1] or key[0], payment, found)
         yield found
 
-    def _write_down(self, payment: Payment, outside: Outside) -> Payment:
+    def _write_down(self, payment: Payment, outside: ExternalRefund) -> Payment:
         try:
             if not payment.received:
-                payment = settling.ask(payment, self.now)
-            return settling.keep(payment, Truth("unknown", outside=(outside,)), self.now)
+                payment = transitions.refresh(payment, self.now)
+            state = ProviderState("unknown", outside=(outside,))
+            return transitions.apply_state(payment, state, Author(_ACTOR, self.now)).new
         except (Unanswered, TryAgain):
             return payment
 
@@ -207,13 +218,13 @@ class Comparison:
 
     def _repaired(self, payment: Payment, key: _Key) -> bool:
         try:
-            payment = refunds.resend(settling.ask(payment, self.now), self.now)
+            payment = refunds.resend(transitions.refresh(payment, self.now), self.now)
         except (Unanswered, TryAgain, NotFound):
             return False
         refund = payment.refund(key[1]) if key[1] else None
         return payment.received > 0 if not key[1] else bool(refund and refund.ended_at)
 
-    def _told(
+    def _difference_of(
         self,
         name: str,
         key: _Key,
@@ -237,7 +248,7 @@ class Comparison:
     def _alarm(
         self, code: str, subject: str, payment: Payment | None, found: Mapping[str, str]
     ) -> None:
-        _LOG.error("the books differ", extra={"reason": code})
+        _LOG.error("reconciliation_difference", extra={"reason": code})
         office_id = payment.office_id if payment else None
         facts = {**found, "date": str(self.day)}
         supervision.raise_alert(Alert(subject, code, "fee", office_id, self.now, facts=facts))
@@ -254,25 +265,16 @@ def _there_and_back(ours: Mapping[_Key, object], theirs: Mapping[_Key, object]) 
     }
 
 
-def nothing() -> dict[str, int]:
-    """Return the sums of a day on which nothing moved."""
-    return {"in": 0, "out": 0, "their_in": 0, "their_out": 0}
-
-
-def add(sums: dict[str, int], moved: Movement) -> None:
-    """Add what moved to a day's sums."""
-    sums["in" if moved.came else "out"] += moved.amount.cents
-
-
 def _by_key(lines: Sequence[_Line]) -> dict[_Key, _Line]:
     """Return the lines by what they are of; money that was moved twice is one sum."""
     found: dict[_Key, _Line] = {}
     for one in lines:
         if one.key in found:
-            before = found[one.key].told.amount
-            both = Money(before.cents + one.told.amount.cents, before.currency)
+            before = found[one.key].listed.amount
+            both = Money(before.cents + one.listed.amount.cents, before.currency)
             outside = replace(one.outside, amount=both) if one.outside else None
-            found[one.key] = replace(one, told=replace(one.told, amount=both), outside=outside)
+            listed = replace(one.listed, amount=both)
+            found[one.key] = replace(one, listed=listed, outside=outside)
         else:
             found[one.key] = one
     return found

@@ -7,10 +7,11 @@ from pydantic import Field
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.http_messages import Amount, BodyModel
 from chalicelib.core.i18n import Lang
-from chalicelib.payments.domain import Client, Method, Payment, Refund, RefundStatus, Status
+from chalicelib.payments.domain.payments import Client, Method, Payment, Status
+from chalicelib.payments.domain.refunds import Refund, RefundStatus
 from chalicelib.payments.providers.base import Action
-from chalicelib.payments.receipts import Receipt
-from chalicelib.payments.service import Shown
+from chalicelib.payments.service.payments import PaymentResult
+from chalicelib.payments.service.receipts import Receipt
 
 
 class QrCode(BodyModel):
@@ -140,43 +141,45 @@ class PaymentList(BodyModel):
     next_cursor: str | None
 
 
-def payment_view(shown: Shown) -> PaymentView:
+def payment_view(result: PaymentResult) -> PaymentView:
     """Present a payment to its payer."""
-    found = shown.payment
+    payment = result.payment
     return PaymentView(
-        payment_id=found.payment_id,
-        case_id=subject_of(found, "case"),
-        appointment_id=subject_of(found, "appointment"),
-        amount=Amount.of(found.amount),
-        method=found.method,
-        client=found.client,
-        status=found.status,
-        finished=found.finished,
-        action=_action(shown.action),  # type: ignore[arg-type]
-        amount_received=amount_of(found, found.received),
-        amount_refunded=amount_of(found, found.refunded),
-        amount_refund_pending=amount_of(found, found.refund_pending),
-        held=held_view(found),
-        receipt_url=f"/v1/payments/{found.payment_id}/receipt" if found.receipt_number else None,
-        refunds=[_refund(found, one) for one in found.refunds],
-        created_at=rfc3339(found.created_at),
-        expires_at=rfc3339(found.expires_at),
-        version=found.version,
+        payment_id=payment.payment_id,
+        case_id=subject_of(payment, "case"),
+        appointment_id=subject_of(payment, "appointment"),
+        amount=Amount.of(payment.amount),
+        method=payment.method,
+        client=payment.client,
+        status=payment.status,
+        finished=payment.finished,
+        action=_action(result.action),  # type: ignore[arg-type]
+        amount_received=amount_of(payment, payment.received),
+        amount_refunded=amount_of(payment, payment.refunded),
+        amount_refund_pending=amount_of(payment, payment.refund_pending),
+        held=unmatched_view(payment),
+        receipt_url=f"/v1/payments/{payment.payment_id}/receipt"
+        if payment.receipt_number
+        else None,
+        refunds=[_refund(payment, one) for one in payment.refunds],
+        created_at=rfc3339(payment.created_at),
+        expires_at=rfc3339(payment.expires_at),
+        version=payment.version,
     )
 
 
-def receipt_view(found: Receipt, lang: Lang) -> ReceiptView:
+def receipt_view(receipt: Receipt, lang: Lang) -> ReceiptView:
     """Present a receipt."""
     return ReceiptView(
-        receipt_number=found.number,
-        code=found.code,
-        verify_url=found.url,
-        service=found.service.in_language(lang),
-        office=found.office.in_language(lang),
-        amount=Amount.of(found.amount),
-        amount_refunded=Amount.of(found.refunded),
-        method=found.method,
-        paid_at=rfc3339(found.paid_at),
+        receipt_number=receipt.number,
+        code=receipt.code,
+        verify_url=receipt.url,
+        service=receipt.service.in_language(lang),
+        office=receipt.office.in_language(lang),
+        amount=Amount.of(receipt.amount),
+        amount_refunded=Amount.of(receipt.refunded),
+        method=receipt.method,
+        paid_at=rfc3339(receipt.paid_at),
     )
 
 
@@ -185,10 +188,10 @@ def _refund(payment: Payment, refund: Refund) -> RefundView:
     return RefundView(refund_id=refund.refund_id, amount=given, status=refund.status)
 
 
-def held_view(payment: Payment) -> HeldView | None:
+def unmatched_view(payment: Payment) -> HeldView | None:
     """Present money that is neither accepted nor sent back."""
-    held = payment.undecided
-    return HeldView(reason=held.reason, amount=Amount.of(held.amount)) if held else None
+    money = payment.undecided
+    return HeldView(reason=money.reason, amount=Amount.of(money.amount)) if money else None
 
 
 def amount_of(payment: Payment, cents: int) -> Amount:

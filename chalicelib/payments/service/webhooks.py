@@ -12,13 +12,8 @@ from typing import Final
 from chalicelib.core import history, wiring
 from chalicelib.core.errors import InvalidSignature, NotFound, TryAgain
 from chalicelib.payments import providers, storage
-from chalicelib.payments.domain import YOUNG, Payment, is_payment_id
-from chalicelib.payments.providers.base import (
-    Acknowledgement,
-    NotGenuine,
-    Notification,
-    Provider,
-)
+from chalicelib.payments.domain.payments import YOUNG, Payment, is_payment_id
+from chalicelib.payments.providers.base import Acknowledgement, NotGenuine, Notification, Provider
 from chalicelib.supervision import service as supervision
 from chalicelib.supervision.domain import Alert
 
@@ -41,38 +36,43 @@ def take(name: str, headers: Mapping[str, str], body: bytes, now: datetime) -> A
     # The provider's clock is the world's, which the product's may run ahead of on one machine.
     moments = (now, wiring.clock().outside())
     try:
-        told = provider.read_notification(headers, body, moments)
+        notification = provider.read_notification(headers, body, moments)
     except NotGenuine as error:
-        _LOG.warning("a notification is not genuine", extra={"provider": name})
+        _LOG.warning("payment_webhook_not_genuine", extra={"provider": name})
         raise InvalidSignature from error
-    ages = [moment - told.made_at for moment in moments]
+    ages = [moment - notification.made_at for moment in moments]
     if max(ages) < -_AHEAD:
-        _LOG.warning("a notification of another day", extra={"provider": name})
+        _LOG.warning("payment_webhook_of_another_day", extra={"provider": name})
         raise InvalidSignature
-    payment = _payment_of(name, told)
-    if payment is None and told.payment_id and is_payment_id(told.payment_id):
+    payment = _payment_of(name, notification)
+    if payment is None and notification.payment_id and is_payment_id(notification.payment_id):
         if min(ages) < YOUNG:
             raise TryAgain(retry_after=5)
-        _alarm(provider, told, "unknown_payment", None, now)
-    if payment and told.account and provider.account and told.account != provider.account:
-        _alarm(provider, told, "wrong_account", payment, now)
-    _record(name, told, payment, now)
+        _alarm(provider, notification, "unknown_payment", None, now)
+    if (
+        payment
+        and notification.account
+        and provider.account
+        and notification.account != provider.account
+    ):
+        _alarm(provider, notification, "wrong_account", payment, now)
+    _record(name, notification, payment, now)
     return provider.taken
 
 
-def _payment_of(name: str, told: Notification) -> Payment | None:
-    payment_id = told.payment_id
-    if payment_id is None and told.reference:
-        payment_id = storage.find("reference", f"{name}#{told.reference}"[: _LONGEST * 4])
+def _payment_of(name: str, notification: Notification) -> Payment | None:
+    payment_id = notification.payment_id
+    if payment_id is None and notification.reference:
+        payment_id = storage.find("reference", f"{name}#{notification.reference}"[: _LONGEST * 4])
     if not payment_id or len(payment_id) > _LONGEST:
         return None
-    found = storage.load(payment_id)
-    return found if found and found.provider == name else None
+    payment = storage.load(payment_id)
+    return payment if payment and payment.provider == name else None
 
 
-def _record(name: str, told: Notification, payment: Payment | None, now: datetime) -> None:
-    event_id = told.event_id[: _LONGEST * 2]
-    data = {"provider": name, "notification": event_id, "about": told.type[:_LONGEST]}
+def _record(name: str, notification: Notification, payment: Payment | None, now: datetime) -> None:
+    event_id = notification.event_id[: _LONGEST * 2]
+    data = {"provider": name, "notification": event_id, "about": notification.type[:_LONGEST]}
     if payment:
         data["payment"] = payment.payment_id
     entry = history.append(
@@ -87,10 +87,16 @@ def _record(name: str, told: Notification, payment: Payment | None, now: datetim
 
 
 def _alarm(
-    provider: Provider, told: Notification, code: str, payment: Payment | None, now: datetime
+    provider: Provider,
+    notification: Notification,
+    code: str,
+    payment: Payment | None,
+    now: datetime,
 ) -> None:
-    facts = {"provider": provider.name, "about": told.type[:_LONGEST]}
-    _LOG.error("a notification is strange", extra={"provider": provider.name, "reason": code})
+    facts = {"provider": provider.name, "about": notification.type[:_LONGEST]}
+    _LOG.error("payment_webhook_mismatch", extra={"provider": provider.name, "reason": code})
     office_id = payment.office_id if payment else None
-    subject = payment.payment_id if payment else f"{provider.name}:{told.event_id[:_LONGEST]}"
+    subject = (
+        payment.payment_id if payment else f"{provider.name}:{notification.event_id[:_LONGEST]}"
+    )
     supervision.raise_alert(Alert(subject, code, "fee", office_id, now, facts=facts))

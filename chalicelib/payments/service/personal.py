@@ -11,38 +11,38 @@ from chalicelib.payments import storage
 
 def history_of(payment_id: str) -> audit.SubjectHistory | None:
     """Return a payment's history, for auditors of its hall."""
-    found = storage.load(payment_id)
-    if found is None:
+    payment = storage.load(payment_id)
+    if payment is None:
         return None
     entries = tuple(storage.load_entries(payment_id))
-    return audit.SubjectHistory(entries, found.head, found.office_id, found.citizen_id)
+    return audit.SubjectHistory(entries, payment.head, payment.office_id, payment.citizen_id)
 
 
 def held_about(citizen_id: str) -> list[dict[str, object]]:
     """Return a citizen's payments as plain JSON values, for their export."""
     return [
         {
-            "payment_id": found.payment_id,
-            "of": found.subject,
-            "service_id": found.service_id,
-            "amount": {"cents": found.amount.cents, "currency": found.amount.currency},
-            "method": found.method,
-            "status": found.status.value,
-            "received": {"cents": found.received, "currency": found.currency},
-            "refunded": {"cents": found.refunded, "currency": found.currency},
-            "receipt_number": found.receipt_number,
-            "created_at": rfc3339(found.created_at),
+            "payment_id": payment.payment_id,
+            "of": payment.subject,
+            "service_id": payment.service_id,
+            "amount": {"cents": payment.amount.cents, "currency": payment.amount.currency},
+            "method": payment.method,
+            "status": payment.status.value,
+            "received": {"cents": payment.received, "currency": payment.currency},
+            "refunded": {"cents": payment.refunded, "currency": payment.currency},
+            "receipt_number": payment.receipt_number,
+            "created_at": rfc3339(payment.created_at),
         }
-        for found in storage.all_of(citizen_id)
+        for payment in storage.all_of(citizen_id)
     ]
 
 
 def open_things(citizen_id: str) -> list[str]:
     """Return the ids of the citizen's payments that are open or being given back."""
     return [
-        one.payment_id
-        for one in storage.all_of(citizen_id)
-        if not one.finished or one.refund_pending
+        payment.payment_id
+        for payment in storage.all_of(citizen_id)
+        if not payment.finished or payment.refund_pending
     ]
 
 

@@ -16,10 +16,11 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
-from chalicelib.payments import settling, storage
-from chalicelib.payments.domain import Method, Payment
+from chalicelib.payments import storage
+from chalicelib.payments.domain.payments import Method, Payment
+from chalicelib.payments.service import transitions
 
-_FONT: Final = Path(__file__).parent / "fonts" / "receipt.otf"
+_FONT: Final = Path(__file__).parents[1] / "data" / "receipt.otf"
 _TITLE: Final = Text("政务服务缴费凭证", "Receipt for a government service fee")
 _LABELS: Final = {
     "number": Text("凭证号", "Receipt number"),
@@ -71,7 +72,7 @@ def of(payment: Payment) -> Receipt:
     currency = payment.currency
     return Receipt(
         payment.receipt_number,
-        settling.receipt_code(payment.payment_id),
+        transitions.receipt_code(payment.payment_id),
         _service_name(payment.service_id),
         _office_name(payment.office_id),
         Money(payment.received, currency),
@@ -121,7 +122,7 @@ def yuan(amount: Money) -> str:
 
 
 def _lines(receipt: Receipt, lang: Lang) -> list[tuple[str, str]]:
-    found = [
+    lines = [
         ("number", receipt.number),
         ("service", receipt.service.in_language(lang)),
         ("office", receipt.office.in_language(lang)),
@@ -130,8 +131,8 @@ def _lines(receipt: Receipt, lang: Lang) -> list[tuple[str, str]]:
         ("paid_at", f"{office_time(receipt.paid_at):%Y-%m-%d %H:%M}"),
     ]
     if receipt.refunded.cents:
-        found.insert(4, ("refunded", yuan(receipt.refunded)))
-    return found
+        lines.insert(4, ("refunded", yuan(receipt.refunded)))
+    return lines
 
 
 def _service_name(service_id: str) -> Text:

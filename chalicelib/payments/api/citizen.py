@@ -15,16 +15,17 @@ from chalicelib.core.errors import (
 )
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
 from chalicelib.core.web import Routes
-from chalicelib.payments import domain, receipts, service, webhooks
-from chalicelib.payments.domain import Client, Method
-from chalicelib.payments.service import Wanted
-from chalicelib.payments.views import (
+from chalicelib.payments.api.views import (
     PaymentList,
     PaymentView,
     ReceiptView,
     payment_view,
     receipt_view,
 )
+from chalicelib.payments.domain import errors
+from chalicelib.payments.domain.payments import Client, Method
+from chalicelib.payments.service import payments, receipts, webhooks
+from chalicelib.payments.service.payments import PaymentRequest, PaymentResult
 
 routes: Final = Routes("payments")
 _RECEIPT_MEDIA: Final = ("application/json", "application/pdf", *qr.MEDIA)
@@ -66,24 +67,25 @@ class PaymentsQuery(QueryModel):
     response=PaymentView,
     status=201,
     errors=[
-        domain.AlreadyPaid,
-        domain.PaymentInProgress,
-        domain.NothingToPay,
-        domain.MethodNotServed,
-        domain.PayerUnknown,
-        domain.PaymentProviderDown,
+        errors.AlreadyPaid,
+        errors.PaymentInProgress,
+        errors.NothingToPay,
+        errors.MethodNotServed,
+        errors.PayerUnknown,
+        errors.PaymentProviderDown,
         NotFound,
     ],
     idempotent=True,
 )
 def start(request: Request[Paying]) -> Response:
     """Begin to pay a fee; `action` says what the phone is to do."""
-    given = request.input
-    subject = given.case_id or given.appointment_id or ""
-    wanted = Wanted("case" if given.case_id else "appointment", subject, given.method, given.client)
-    shown, again = service.start(request.citizen, wanted, request.attempt, request.now)
-    location = {"Location": f"/v1/payments/{shown.payment.payment_id}"}
-    return replayed(payment_view(shown), again=again, headers=location)
+    body = request.input
+    kind: payments.Kind = "case" if body.case_id else "appointment"
+    subject = body.case_id or body.appointment_id or ""
+    asked = PaymentRequest(kind, subject, body.method, body.client)
+    result = payments.start(request.citizen, asked, request.attempt, request.now)
+    location = {"Location": f"/v1/payments/{result.payment.payment_id}"}
+    return replayed(payment_view(result), again=result.replayed, headers=location)
 
 
 @routes.get(
@@ -100,29 +102,29 @@ def list_mine(request: Request[PaymentsQuery]) -> PaymentList:
     page = wiring.cursors().page(
         scope,
         asked.cursor,
-        lambda position: service.list_mine(citizen_id, asked.subject_id, position, asked.limit),
+        lambda position: payments.list_mine(citizen_id, asked.subject_id, position, asked.limit),
     )
-    items = [payment_view(service.Shown(one, None)) for one in page.items]
+    items = [payment_view(PaymentResult(payment)) for payment in page.items]
     return PaymentList(items=items, next_cursor=page.next_cursor)
 
 
 @routes.get("/v1/payments/{payment_id}", auth=auth.citizen, response=PaymentView)
 def show(request: Request[QueryModel], payment_id: str) -> PaymentView:
     """Show one of one's own payments; the provider is asked if it has been open for long."""
-    return payment_view(service.show(request.citizen.citizen_id, payment_id, request.now))
+    return payment_view(payments.show(request.citizen.citizen_id, payment_id, request.now))
 
 
 @routes.post(
     "/v1/payments/{payment_id}/cancel",
     auth=auth.citizen,
     response=PaymentView,
-    errors=[WrongStatus, domain.PaymentProviderDown],
+    errors=[WrongStatus, errors.PaymentProviderDown],
     idempotent=True,
 )
 def cancel(request: Request[QueryModel], payment_id: str) -> Response:
     """Give up an open payment, to pay otherwise; a second time answers the same."""
-    shown, again = service.cancel(request.citizen, payment_id, request.attempt, request.now)
-    return replayed(payment_view(shown), again=again)
+    result = payments.cancel(request.citizen, payment_id, request.attempt, request.now)
+    return replayed(payment_view(result), again=result.replayed)
 
 
 @routes.get(
@@ -133,12 +135,12 @@ def cancel(request: Request[QueryModel], payment_id: str) -> Response:
 )
 def show_qr(request: Request[QueryModel], payment_id: str) -> Response:
     """Draw the wallet's QR code as PNG or SVG by Accept; 404 where there is none to scan."""
-    shown = service.show(request.citizen.citizen_id, payment_id, request.now)
-    content = shown.action.fields.get("content") if shown.action else None
+    result = payments.show(request.citizen.citizen_id, payment_id, request.now)
+    content = result.action.fields.get("content") if result.action else None
     if content is None:
         raise NotFound
-    wanted = negotiation.media_type(request.headers.get("accept"), qr.MEDIA)
-    return qr.drawn(content, wanted)
+    media = negotiation.media_type(request.headers.get("accept"), qr.MEDIA)
+    return qr.drawn(content, media)
 
 
 @routes.get(
@@ -150,16 +152,16 @@ def show_qr(request: Request[QueryModel], payment_id: str) -> Response:
 )
 def show_receipt(request: Request[QueryModel], payment_id: str) -> Response:
     """Show the receipt as JSON or a page to print, or its code as a picture, by Accept."""
-    found = receipts.of(service.mine(request.citizen.citizen_id, payment_id))
-    wanted = negotiation.media_type(request.headers.get("accept"), _RECEIPT_MEDIA)
-    if wanted == "application/pdf":
-        name = f'attachment; filename="{found.number}.pdf"'
+    receipt = receipts.of(payments.mine(request.citizen.citizen_id, payment_id))
+    media = negotiation.media_type(request.headers.get("accept"), _RECEIPT_MEDIA)
+    if media == "application/pdf":
+        name = f'attachment; filename="{receipt.number}.pdf"'
         headers = {"Content-Disposition": name}
-        body = receipts.pdf(found, request.lang)
+        body = receipts.pdf(receipt, request.lang)
         return Response(body, content_type="application/pdf", headers=headers)
-    if wanted == "application/json":
-        return Response(receipt_view(found, request.lang))
-    return qr.drawn(found.url, wanted)
+    if media == "application/json":
+        return Response(receipt_view(receipt, request.lang))
+    return qr.drawn(receipt.url, media)
 
 
 @routes.get("/v1/receipts/{code}", auth=auth.public, response=ReceiptView)
@@ -176,5 +178,5 @@ def verify_receipt(request: Request[QueryModel], code: str) -> ReceiptView:
 )
 def take_notification(request: Request[None], provider: str) -> Response:
     """Take a provider's notification, signed over the raw body; answered in its own words."""
-    said = webhooks.take(provider, request.headers, request.raw_body, request.now)
-    return Response(said.body, status=said.status, content_type=said.content_type)
+    answer = webhooks.take(provider, request.headers, request.raw_body, request.now)
+    return Response(answer.body, status=answer.status, content_type=answer.content_type)

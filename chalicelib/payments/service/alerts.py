@@ -13,8 +13,11 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core.events import Event
-from chalicelib.payments import settling, truths
-from chalicelib.payments.domain import Payment, Refund, RefundStatus
+from chalicelib.payments.domain.events import unmatched_facts
+from chalicelib.payments.domain.payments import Payment
+from chalicelib.payments.domain.provider_state import is_external
+from chalicelib.payments.domain.refunds import Refund, RefundStatus
+from chalicelib.payments.service import transitions
 from chalicelib.supervision import service as supervision
 from chalicelib.supervision.domain import Alert
 
@@ -29,8 +32,8 @@ _Name = tuple[str, str]
 
 
 def follow(event: Event, now: datetime) -> None:
-    """Raise and clear what an event is worth as its payment is now; again is the same."""
-    payment = settling.load(event.subject)
+    """Raise and clear what an event is worth as its payment is now. Idempotent."""
+    payment = transitions.load(event.subject)
     due, over = _due(payment, event), _over(payment, event)
     for subject, code in due:
         if not _is_raised(subject, code, event):
@@ -45,15 +48,15 @@ def arrived(event: Event) -> bool:
     """Tell whether the alerts that an event is worth were raised; raises NotFound."""
     if event.type not in _OF_REFUNDS | {"payment.held"}:
         return True
-    due = _due(settling.load(event.subject), event)
+    due = _due(transitions.load(event.subject), event)
     return all(_is_raised(subject, code, event) for subject, code in due)
 
 
 def _due(payment: Payment, event: Event) -> list[_Name]:
-    held = payment.undecided
+    money = payment.undecided
     if event.type == "payment.held":
-        same = held and held.reason == event.data["reason"]
-        return [(payment.payment_id, held.reason)] if held and same else []
+        same = money and money.reason == event.data["reason"]
+        return [(payment.payment_id, money.reason)] if money and same else []
     refund = payment.refund(event.data.get("refund", ""))
     return list(_of_refund(refund, event)) if refund else []
 
@@ -64,7 +67,7 @@ def _of_refund(refund: Refund, event: Event) -> Iterator[_Name]:
         yield refund.refund_id, _WAITS.get(refund.trouble, _REFUSED)
     if ended == "failed" and refund.status is RefundStatus.FAILED:
         yield refund.refund_id, "refund_returned" if refund.returned else "refund_failed"
-    if ended == "succeeded" and truths.is_outside(refund):
+    if ended == "succeeded" and is_external(refund):
         code = "chargeback" if refund.reason == "chargeback" else "refund_outside"
         yield refund.refund_id, code
 
@@ -79,13 +82,13 @@ def _over(payment: Payment, event: Event) -> list[_Name]:
 
 
 def _is_raised(subject: str, code: str, event: Event) -> bool:
-    known = supervision.find_alert(subject, code)
-    return known is not None and known.last_raised_at >= event.moment
+    alert = supervision.find_alert(subject, code)
+    return alert is not None and alert.last_raised_at >= event.moment
 
 
 def _facts(payment: Payment, subject: str) -> dict[str, str]:
     facts = {"payment": payment.payment_id, "of": payment.subject, "provider": payment.provider}
-    refund, held = payment.refund(subject), payment.undecided
+    refund, money = payment.refund(subject), payment.undecided
     if refund:
         return {**facts, "refund": subject, "vendor_code": refund.trouble or ""}
-    return {**facts, **(truths.held_facts(held) if held else {})}
+    return {**facts, **(unmatched_facts(money) if money else {})}

@@ -1,4 +1,4 @@
-"""Paying a fee: begin, look, cancel, and what other rooms' events mean for payments.
+"""Paying a fee: begin, look, and cancel.
 
 Our record is there before the provider is called, and the provider is called with our id: whatever
 gets lost on the way is found again by the same request, by a notification, or by the timer.
@@ -14,41 +14,44 @@ from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain.appointments import AppointmentStatus
 from chalicelib.appointments.domain.slots import RESERVED_FOR
 from chalicelib.cases import service as cases
-from chalicelib.cases.domain import CaseStatus
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import history, idempotency, parallel
+from chalicelib.core import changes, history, idempotency, parallel
 from chalicelib.core.auth import Citizen
-from chalicelib.core.errors import NotFound, TryAgain, WrongStatus
+from chalicelib.core.changes import Author
+from chalicelib.core.errors import NotFound, WrongStatus
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.money import Money
 from chalicelib.core.pagination import Page
-from chalicelib.payments import following, providers, settling, storage
-from chalicelib.payments.domain import (
+from chalicelib.payments import providers, storage
+from chalicelib.payments.domain.errors import (
+    AlreadyPaid,
+    NothingToPay,
+    PayerUnknown,
+    PaymentInProgress,
+    PaymentProviderDown,
+)
+from chalicelib.payments.domain.events import entry_facts
+from chalicelib.payments.domain.fees import CALLED_OFF
+from chalicelib.payments.domain.payments import (
     ASK_AFTER,
     CITIZEN_ID_LENGTH,
     LIVES,
-    AlreadyPaid,
     Client,
     Method,
-    NothingToPay,
-    PayerUnknown,
     Payment,
-    PaymentInProgress,
-    PaymentProviderDown,
     Status,
+    next_ask,
 )
 from chalicelib.payments.providers.base import Action, Refused, Unanswered
+from chalicelib.payments.service import orders, transitions
 
 Kind = Literal["case", "appointment"]
-follow_up: Final = following.follow_up
-_TRIES: Final = 4
 _ID_LENGTH: Final = 8
-_CALLED_OFF: Final = frozenset({CaseStatus.WITHDRAWN, CaseStatus.DECLINED, CaseStatus.REJECTED})
 _NOTHING: Final = Action("none")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PaymentRequest:
     """What a citizen wants to pay, and how."""
 
     kind: Kind
@@ -58,11 +61,12 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A payment, and what the phone is to do about it."""
+class PaymentResult:
+    """A payment, what the phone is to do about it, and whether the attempt had done this before."""
 
     payment: Payment
-    action: Action | None
+    action: Action | None = None
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +77,32 @@ class _Due:
     lives: timedelta
 
 
-def start(caller: Citizen, wanted: Wanted, attempt: Attempt, now: datetime) -> tuple[Shown, bool]:
-    """Begin to pay a fee; tells whether the same attempt had done so before.
+def start(
+    caller: Citizen, request: PaymentRequest, attempt: Attempt, now: datetime
+) -> PaymentResult:
+    """Begin to pay a fee.
 
     Raises NotFound, NothingToPay, AlreadyPaid, PaymentInProgress, MethodNotServed, PayerUnknown,
     PaymentProviderDown or IdempotencyKeyReused.
     """
-    due, payer = _due_and_payer(caller.citizen_id, wanted, now)
+    due, payer = _due_and_payer(caller.citizen_id, request, now)
     payment_id = caller.citizen_id + attempt.id_for("payment", _ID_LENGTH)
-    fresh = _fresh(payment_id, wanted, due, attempt, now)
-    for _ in range(_TRIES):
-        payment, entry = _begun(fresh, caller.actor, now)
+    fresh = _fresh(payment_id, request, due, attempt, now)
+    payment, entry = _begun(fresh, caller.actor, now)
+
+    def write() -> PaymentResult | None:
         if storage.create(payment, entry):
-            return _started(payment, payer, now), False
+            return _started(payment, payer, now)
         existing = storage.load(payment_id)
         if existing and idempotency.already_applied(existing.ledger, attempt):
-            return look(existing, now), True
-        _refuse(wanted.subject, now)
-    raise TryAgain(retry_after=1)
+            return replace(look(existing, now), replayed=True)
+        _refuse(request.subject, now)
+        return None
+
+    return changes.until_stored(write)
 
 
-def show(citizen_id: str, payment_id: str, now: datetime) -> Shown:
+def show(citizen_id: str, payment_id: str, now: datetime) -> PaymentResult:
     """Return the citizen's own payment, asking the provider if it has been pending long.
 
     Raises NotFound.
@@ -103,10 +112,9 @@ def show(citizen_id: str, payment_id: str, now: datetime) -> Shown:
 
 def mine(citizen_id: str, payment_id: str) -> Payment:
     """Return the citizen's own payment as it is kept; raises NotFound."""
-    found = storage.load(payment_id) if payment_id.startswith(citizen_id) else None
-    if found is None:
+    if not payment_id.startswith(citizen_id):
         raise NotFound
-    return found
+    return transitions.load(payment_id)
 
 
 def list_mine(
@@ -114,68 +122,69 @@ def list_mine(
 ) -> Page[Payment]:
     """Return the citizen's payments, those of one case or appointment if asked for."""
     page = storage.list_of(citizen_id, position, limit)
-    kept = [one for one in page.items if subject in (None, one.subject)]
-    newest_first = sorted(kept, key=lambda one: one.created_at, reverse=True)
+    chosen = [payment for payment in page.items if subject in (None, payment.subject)]
+    newest_first = sorted(chosen, key=lambda payment: payment.created_at, reverse=True)
     return Page(tuple(newest_first), page.next_position)
 
 
 def all_of(subject: str) -> list[Payment]:
     """Return all payments of a case or appointment, newest first."""
-    own = storage.all_of(subject[:CITIZEN_ID_LENGTH])
-    found = [one for one in own if one.subject == subject]
-    return sorted(found, key=lambda one: one.created_at, reverse=True)
+    citizens = storage.all_of(subject[:CITIZEN_ID_LENGTH])
+    payments = [payment for payment in citizens if payment.subject == subject]
+    return sorted(payments, key=lambda payment: payment.created_at, reverse=True)
 
 
-def cancel(caller: Citizen, payment_id: str, attempt: Attempt, now: datetime) -> tuple[Shown, bool]:
-    """Give up an open payment, so that another can begin; a second time answers the same.
+def cancel(caller: Citizen, payment_id: str, attempt: Attempt, now: datetime) -> PaymentResult:
+    """Give up an open payment, so that another can begin. Idempotent.
 
-    The provider closes it first: what is paid meanwhile stays paid. Raises NotFound, WrongStatus
-    or PaymentProviderDown.
+    The provider closes it first: what is paid meanwhile stays paid. Raises NotFound, WrongStatus,
+    PaymentProviderDown or IdempotencyKeyReused.
     """
     payment = mine(caller.citizen_id, payment_id)
-    again = idempotency.already_applied(payment.ledger, attempt)
-    if payment.status is Status.CANCELLED:
-        return Shown(payment, None), again
-    if payment.finished:
-        raise WrongStatus(current=payment.status)
-    try:
-        payment = settling.close(payment, Status.CANCELLED, caller.actor, now)
-    except Unanswered as error:
-        raise PaymentProviderDown(retry_after=5) from error
+    replayed = idempotency.already_applied(payment.ledger, attempt)
+    if not payment.finished:
+        try:
+            author = Author(caller.actor, now, attempt)
+            applied = transitions.close(payment, Status.CANCELLED, author)
+        except Unanswered as error:
+            raise PaymentProviderDown(retry_after=5) from error
+        payment, replayed = applied.new, applied.replayed
     if payment.status is not Status.CANCELLED:
         raise WrongStatus(current=payment.status)
-    return Shown(payment, None), again
+    return PaymentResult(payment, replayed=replayed)
 
 
-def look(payment: Payment, now: datetime) -> Shown:
+def look(payment: Payment, now: datetime) -> PaymentResult:
     """Return a payment as it is now, and what the phone is to do."""
     if payment.finished:
-        return Shown(payment, None)
+        return PaymentResult(payment)
     try:
         if now - payment.created_at >= ASK_AFTER:
-            payment = settling.ask(payment, now)
+            payment = transitions.refresh(payment, now)
         if payment.status is Status.CREATED:
-            payment = settling.confirm(payment, settling.start(payment), now)
+            payment = transitions.confirm(payment, orders.start(payment), now)
     except (Unanswered, Refused, PayerUnknown):
         # What is kept is shown; the next look asks again.
-        return Shown(payment, settling.action_of(payment))
-    return Shown(payment, settling.action_of(payment))
+        return PaymentResult(payment, orders.action_of(payment))
+    return PaymentResult(payment, orders.action_of(payment))
 
 
-def _due_and_payer(citizen_id: str, wanted: Wanted, now: datetime) -> tuple[_Due, str | None]:
-    if wanted.client not in settling.PLATFORMS:
-        return _due(citizen_id, wanted, now), None
+def _due_and_payer(
+    citizen_id: str, request: PaymentRequest, now: datetime
+) -> tuple[_Due, str | None]:
+    if request.client not in orders.PLATFORMS:
+        return _due(citizen_id, request, now), None
     reads: list[Callable[[], Any]] = [
-        lambda: _due(citizen_id, wanted, now),
-        lambda: settling.payer_of(citizen_id, wanted.client),
+        lambda: _due(citizen_id, request, now),
+        lambda: orders.payer_of(citizen_id, request.client),
     ]
     due, payer = parallel.map_concurrently(lambda read: read(), reads)
     return due, payer
 
 
-def _due(citizen_id: str, wanted: Wanted, now: datetime) -> _Due:
-    if wanted.kind == "appointment":
-        appointment = appointments.mine(citizen_id, wanted.subject)
+def _due(citizen_id: str, request: PaymentRequest, now: datetime) -> _Due:
+    if request.kind == "appointment":
+        appointment = appointments.mine(citizen_id, request.subject)
         if not appointment.active:
             raise NothingToPay(current=appointment.status)
         service = catalogue.service(appointment.service_id)
@@ -184,23 +193,25 @@ def _due(citizen_id: str, wanted: Wanted, now: datetime) -> _Due:
         if appointment.status is not AppointmentStatus.RESERVED:
             lives = LIVES
         return _Due(service.service_id, appointment.slot.office_id, amount, lives)
-    case = cases.mine(citizen_id, wanted.subject)
-    if case.status in _CALLED_OFF:
+    case = cases.mine(citizen_id, request.subject)
+    if case.status in CALLED_OFF:
         raise NothingToPay(current=case.status)
     return _Due(case.service_id, case.office_id, case.fee or Money(0), LIVES)
 
 
-def _fresh(payment_id: str, wanted: Wanted, due: _Due, attempt: Attempt, now: datetime) -> Payment:
-    provider = providers.serving(wanted.method, wanted.client)
+def _fresh(
+    payment_id: str, request: PaymentRequest, due: _Due, attempt: Attempt, now: datetime
+) -> Payment:
+    provider = providers.serving(request.method, request.client)
     return Payment(
         payment_id,
-        wanted.kind,
-        wanted.subject,
+        request.kind,
+        request.subject,
         due.service_id,
         due.office_id,
         due.amount,
-        wanted.method,
-        wanted.client,
+        request.method,
+        request.client,
         provider,
         now,
         now + due.lives,
@@ -219,29 +230,29 @@ def _begun(fresh: Payment, actor: str, now: datetime) -> tuple[Payment, history.
         type_=type_,
         at=now,
         actor=actor,
-        data=settling.entry_facts(fresh),
+        data=entry_facts(fresh),
     )
-    return replace(fresh, head=entry.head, ask_at=settling.next_ask(fresh, now)), entry
+    return replace(fresh, head=entry.head, ask_at=next_ask(fresh, now)), entry
 
 
-def _started(payment: Payment, payer: str | None, now: datetime) -> Shown:
+def _started(payment: Payment, payer: str | None, now: datetime) -> PaymentResult:
     if payment.finished:
-        return Shown(payment, _NOTHING)
+        return PaymentResult(payment, _NOTHING)
     try:
-        started = settling.start(payment, payer)
+        started = orders.start(payment, payer)
     except Unanswered as error:
         raise PaymentProviderDown(retry_after=5) from error
     except Refused as error:
         _give_up(payment, now)
         raise PaymentProviderDown(retry_after=60) from error
     # It is kept as pending by the first look; the answer need not wait for that.
-    return Shown(replace(payment, status=Status.PENDING), started.action)
+    return PaymentResult(replace(payment, status=Status.PENDING), started.action)
 
 
 def _give_up(payment: Payment, now: datetime) -> None:
     """End what could not begin, so that another can; without an answer the timer does it."""
     with suppress(Unanswered):
-        settling.close(payment, Status.FAILED, "system:settle", now)
+        transitions.close(payment, Status.FAILED, Author("system:settle", now))
 
 
 def _refuse(subject: str, now: datetime) -> None:
@@ -249,10 +260,10 @@ def _refuse(subject: str, now: datetime) -> None:
     open_id, paid_id = storage.load_guard(subject)
     if paid_id:
         raise AlreadyPaid(payment_id=paid_id)
-    found = storage.load(open_id) if open_id else None
-    if found is None:
+    open_payment = storage.load(open_id) if open_id else None
+    if open_payment is None:
         return
-    payment = look(found, now).payment
+    payment = look(open_payment, now).payment
     if payment.status is Status.SUCCEEDED:
         raise AlreadyPaid(payment_id=payment.payment_id)
     if not payment.finished:

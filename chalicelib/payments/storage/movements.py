@@ -1,48 +1,12 @@
 """Money that came and went by day, and the days' books."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.clock import office_time
 from chalicelib.core.money import Money
+from chalicelib.payments.domain.movements import Books, Movement
 from chalicelib.payments.storage._records import BooksRecord, MovementRecord
-
-RETURNED: Final = "+"
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """Money that came (`what` is `in`), went back (the refund's id), or came back of a refund.
-
-    Of the last, `what` is the refund's id behind RETURNED.
-    """
-
-    what: str
-    payment_id: str
-    provider: str
-    office_id: str
-    service_id: str
-    method: str
-    amount: Money
-    at: datetime
-
-    @property
-    def came(self) -> bool:
-        """Tell whether the money came to us."""
-        return self.what == "in" or self.what.startswith(RETURNED)
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """A provider's day compared with ours."""
-
-    provider: str
-    at: str
-    totals: Mapping[str, int]
-    differences: Sequence[Mapping[str, str]]
 
 
 def movements_of(day: str) -> list[Movement]:

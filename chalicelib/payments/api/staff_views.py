@@ -5,14 +5,16 @@ from typing import cast
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.four_eyes import Word
 from chalicelib.core.http_messages import Amount, BodyModel
-from chalicelib.payments.domain import Act, Method, Payment, Refund, Status
-from chalicelib.payments.views import (
+from chalicelib.payments.api.views import (
     HeldView,
     RefundView,
     amount_of,
-    held_view,
     subject_of,
+    unmatched_view,
 )
+from chalicelib.payments.domain.payments import Method, Payment, Status
+from chalicelib.payments.domain.refunds import Refund
+from chalicelib.payments.domain.unmatched import Act
 
 
 class StaffRefundView(RefundView):
@@ -67,30 +69,30 @@ class StaffPaymentList(BodyModel):
     next_cursor: str | None = None
 
 
-def staff_payment_view(found: Payment) -> StaffPaymentView:
+def staff_payment_view(payment: Payment) -> StaffPaymentView:
     """Present a payment to staff of its hall."""
-    asked = found.undecided.asked if found.undecided else None
+    asked = payment.undecided.asked if payment.undecided else None
     return StaffPaymentView(
-        payment_id=found.payment_id,
-        case_id=subject_of(found, "case"),
-        appointment_id=subject_of(found, "appointment"),
-        service_id=found.service_id,
-        office_id=found.office_id,
-        amount=Amount.of(found.amount),
-        method=found.method,
-        provider=found.provider,
-        status=found.status,
-        finished=found.finished,
-        held=held_view(found),
+        payment_id=payment.payment_id,
+        case_id=subject_of(payment, "case"),
+        appointment_id=subject_of(payment, "appointment"),
+        service_id=payment.service_id,
+        office_id=payment.office_id,
+        amount=Amount.of(payment.amount),
+        method=payment.method,
+        provider=payment.provider,
+        status=payment.status,
+        finished=payment.finished,
+        held=unmatched_view(payment),
         pending=_pending(asked),
         asked_for=cast("Act", asked.act) if asked else None,
-        amount_received=amount_of(found, found.received),
-        amount_refunded=amount_of(found, found.refunded),
-        amount_refund_pending=amount_of(found, found.refund_pending),
-        receipt_number=found.receipt_number,
-        refunds=[staff_refund_view(found, one) for one in found.refunds],
-        created_at=rfc3339(found.created_at),
-        version=found.version,
+        amount_received=amount_of(payment, payment.received),
+        amount_refunded=amount_of(payment, payment.refunded),
+        amount_refund_pending=amount_of(payment, payment.refund_pending),
+        receipt_number=payment.receipt_number,
+        refunds=[staff_refund_view(payment, one) for one in payment.refunds],
+        created_at=rfc3339(payment.created_at),
+        version=payment.version,
     )
 
 

@@ -8,7 +8,8 @@ failed or came back counts all the same: else a limit could be used again and ag
 from typing import Final
 
 from chalicelib.core.clock import office_time
-from chalicelib.payments.domain import Payment, Refund
+from chalicelib.payments.domain.payments import Payment
+from chalicelib.payments.domain.refunds import Refund
 
 _STAFF: Final = "staff:"
 
