@@ -1,0 +1,101 @@
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib.core import logs
+from chalicelib.core.settings import SETTINGS
+
+LOG = logging.getLogger("onetrip.test_logs")
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logs.JsonLines())
+    logger = logging.getLogger("onetrip")
+    level = logger.level
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    yield stream
+    logger.removeHandler(handler)
+    logger.setLevel(level)
+
+
+def lines(written: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in written.getvalue().splitlines()]
+
+
+def test_a_line_has_the_known_fields_alone(written: io.StringIO) -> None:
+    LOG.info("case_lodged", extra={"code": "一", "reason": None, "phone": "13800001234"})
+    [line] = lines(written)
+    assert {name: line[name] for name in ("level", "logger", "message", "code", "reason")} == {
+        "level": "INFO",
+        "logger": "onetrip.test_logs",
+        "message": "case_lodged",
+        "code": "一",
+        "reason": None,
+    }
+    assert line["at"].endswith("+00:00")
+    assert "13800001234" not in written.getvalue()
+
+
+def test_an_exception_is_told_by_its_type_and_place_and_not_by_its_words(
+    written: io.StringIO,
+) -> None:
+    try:
+        int("11010119900101001X")
+    except ValueError:
+        LOG.exception("request_failed")
+    [line] = lines(written)
+    assert line["exception"] == "ValueError"
+    assert line["places"][-1].startswith("test_logs.py:")
+    assert "11010119900101001X" not in written.getvalue()
+
+
+def test_what_is_bound_stands_in_every_line_inside(written: io.StringIO) -> None:
+    with logs.bound(request_id="r1", room="cases"):
+        with logs.bound(room="payments"):
+            LOG.info("inner")
+        LOG.info("outer", extra={"request_id": "r2"})
+    LOG.info("after")
+    inner, outer, after = lines(written)
+    assert (inner["request_id"], inner["room"]) == ("r1", "payments")
+    assert (outer["request_id"], outer["room"]) == ("r2", "cases")
+    assert not {"request_id", "room"} & after.keys()
+
+
+def test_metrics_are_in_the_embedded_format(written: io.StringIO) -> None:
+    logs.count_repaired("reconcile", "receipt", 3)
+    [line] = lines(written)
+    assert (line["stage"], line["function"], line["kind"]) == (
+        SETTINGS.stage,
+        "reconcile",
+        "receipt",
+    )
+    assert line["repaired"] == 3
+    [directive] = line["_aws"]["CloudWatchMetrics"]
+    assert directive == {
+        "Namespace": "OneTrip",
+        "Dimensions": [["stage", "function"], ["stage", "function", "kind"]],
+        "Metrics": [{"Name": "repaired", "Unit": "Count"}],
+    }
+
+
+def test_it_is_configured_once_and_in_the_place_of_plain_handlers() -> None:
+    logger = logging.getLogger("onetrip")
+    before, level, propagates = list(logger.handlers), logger.level, logger.propagate
+    logger.handlers = [logging.StreamHandler(io.StringIO())]
+    try:
+        logs.configure()
+        logs.configure()
+        [handler] = logger.handlers
+        assert isinstance(handler.formatter, logs.JsonLines)
+        assert not logger.propagate
+    finally:
+        logger.handlers, logger.propagate = before, propagates
+        logger.setLevel(level)

@@ -1,0 +1,49 @@
+import json
+from pathlib import Path
+
+import pytest
+from chalice.app import Chalice
+
+from chalicelib.core import routing
+from chalicelib.core.routing import LazyRouter
+from chalicelib.core.web import Routes
+from infra.local.engine import Engine
+from tests.support.client import ApiClient
+
+
+def test_the_table_names_the_module_of_every_view(engine: Engine) -> None:
+    table = LazyRouter().table()
+    assert {(method, path) for path, row in table.items() for method in row} == set(Routes.declared)
+    assert table["/v1/login"]["POST"].startswith("chalicelib.identity.api")
+
+
+def test_a_packaged_table_is_enough_to_lead_requests(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "routes.json"
+    file.write_text(json.dumps({"/v1/one": {"GET": "no.such.module", "PUT": "no.such.module"}}))
+    monkeypatch.setattr(routing, "TABLE", file)
+    app = Chalice("onetrip")
+    LazyRouter().install(app)
+    # What a route stands in is imported when somebody asks for it.
+    assert set(app.routes) == {"/v1/one"}
+    assert set(app.routes["/v1/one"]) == {"GET", "PUT", "OPTIONS"}
+
+
+@pytest.mark.parametrize(("origin", "allowed"), [("https://hall.example", True), ("null", False)])
+def test_a_browser_is_told_what_it_may_send(
+    client: ApiClient, origin: str, *, allowed: bool
+) -> None:
+    answer = client.send("OPTIONS", "/v1/me", headers={"origin": origin})
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.headers["access-control-allow-methods"] == "DELETE, GET, PATCH"
+    assert "Idempotency-Key" in answer.headers["access-control-allow-headers"]
+    assert (answer.headers.get("access-control-allow-origin") == origin) is allowed
+
+
+def test_what_chalice_refuses_has_the_contracts_shape(client: ApiClient) -> None:
+    answer = client.put("/v1/me", {})
+    assert (answer.status, answer.code) == (405, "method_not_allowed")
+    assert set(answer.headers["allow"].split(", ")) == {"OPTIONS", "GET", "PATCH", "DELETE"}
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
