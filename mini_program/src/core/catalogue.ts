@@ -4,7 +4,7 @@ import { reactive, watch } from 'vue'
 import { call, type Schemas } from './client'
 import { lang } from './i18n'
 
-export type Service = Schemas['ServiceView']
+export type Service = Schemas['FoundService']
 export type Office = Schemas['OfficeView']
 
 const known = reactive({ services: {} as Record<string, Service>, offices: {} as Record<string, Office> })
