@@ -23,7 +23,18 @@ _LAST_OF_PLANE: Final = 0xFFFE
 # Letters and signs by their category that show nothing all the same: fillers of Hangul, the blank
 # of Braille, a notehead that is not drawn, the blanks of hieroglyphs.
 _BLANKS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc\U0001d159\U00013441\U00013442")
-_DOTS: Final = str.maketrans(dict.fromkeys("\u2022\u2027\u2219\u22c5\u30fb\uff65\uff0e\u0387", "·"))
+_NAME_SIGNS: Final = str.maketrans(
+    {
+        # All that is typed for the middle dot: GB 18030, Greek, Katakana, Latin, mathematics.
+        **dict.fromkeys("\u0387\u2022\u2024\u2027\u2219\u22c5\u25cf\u2e31\u2e33\u30fb", "·"),
+        **dict.fromkeys("\u318d\ua78f\ufe52\uff0e\uff65", "·"),
+        **dict.fromkeys("\u2018\u2019\u02bc\u02b9\u201b\u2032\uff07", "'"),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-"),
+    }
+)
+_HAN: Final = "[\u3400-\u9fff\U00020000-\U000323af]"
+# A full stop between Chinese characters is a dot that the keyboard lacks.
+_STOP: Final = re.compile(rf"(?<={_HAN})\.(?={_HAN})")
 _LONGEST_TYPED: Final = 100
 
 
@@ -82,11 +93,13 @@ def read_text(given: str, *, lines: bool = False) -> str:
 def read_name(given: str) -> str:
     """Return a person's name as its document has it; raises NotPlainError.
 
-    The dot between the parts of a name is U+00B7 (GB 18030), however it was typed; blanks are
-    single, and what cannot be seen is left out. A name without a letter is empty.
+    The dot between the parts of a name is U+00B7 (GB 18030), the apostrophe U+0027 and the hyphen
+    U+002D (ICAO 9303-3), however they were typed; blanks are single, and what cannot be seen is
+    left out. A name without a letter is empty.
     """
     seen = "".join(c for c in read_text(given) if unicodedata.category(c) != "Cf")
-    name = re.sub(r" ?· ?", "·", " ".join(seen.translate(_DOTS).split()))
+    plain = _STOP.sub("·", " ".join(seen.translate(_NAME_SIGNS).split()))
+    name = re.sub(r" ?· ?", "·", plain)
     return name if any(c.isalpha() and c not in _BLANKS for c in name) else ""
 
 

@@ -1,21 +1,22 @@
 """Citizens, family and staff, and the rules that hold for them."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Final, Literal
+from datetime import datetime
+from typing import Final, Literal, get_args
 
 from chalicelib.core.decisions import Versioned
-from chalicelib.core.errors import FieldError, InvalidRequest, Problem
+from chalicelib.core.errors import Problem
 from chalicelib.core.history import Head
 from chalicelib.core.i18n import Text
+from chalicelib.core.id_documents import Document
 from chalicelib.core.idempotency import Ledger
-from chalicelib.core.text import read_code
 
 Relation = Literal["spouse", "child", "parent", "other"]
 FAMILY_LIMIT: Final = 8
-_EARLIEST_BIRTH: Final = date(1900, 1, 1)
+# How a person was proven: name and number agree, the platform's own result, seen by a clerk.
+Proof = Literal["match", "platform", "counter"]
+PROOFS: Final[tuple[Proof, ...]] = get_args(Proof)
 
 
 class InvalidLoginCode(Problem):
@@ -126,6 +127,7 @@ class Profile(Versioned):
     version: int = 1
     head: Head = field(default_factory=Head)
     person: str | None = None
+    proof: Proof | None = None
     locale: str = "zh-CN"
     large_text: bool = False
     sealed: Mapping[str, str] = field(default_factory=dict)
@@ -153,7 +155,7 @@ class MemberDetails:
     """Who someone is for whom a citizen wants to act, in clear."""
 
     name: str
-    id_number: str
+    document: Document
     relation: Relation
 
 
@@ -197,48 +199,11 @@ class DataAccess:
     what: str
 
 
-def check_id_number(text: str, today: date) -> str:
-    """Return the number of a resident identity card in its plain form.
-
-    Checks GB 11643-1999: 18 characters, a birth date that exists, and the check character of
-    ISO 7064 MOD 11-2. Area codes are not checked: they change, the number does not,
-    and it may have been given out long after its owner was born.
-    Raises InvalidRequest.
-    """
-    from stdnum.cn import ric  # noqa: PLC0415 - cold start.
-
-    number = read_code(text)
-    if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", number):
-        raise _wrong("id_number_format", "身份证号码应为 18 位", "The number has 18 characters")
-    born = _birth_date(number)
-    if born is None or not _EARLIEST_BIRTH <= born <= today:
-        raise _wrong("id_number_date", "出生日期不存在", "The birth date does not exist")
-    if number[17] != ric.calc_check_digit(number):
-        raise _wrong("id_number_checksum", "校验位不符，请核对", "The check character is wrong")
-    return number
-
-
-def masked_number(number: str) -> str:
-    """Show three characters, stars, and the last four: 330***********1234."""
-    return f"{number[:3]}{'*' * 11}{number[-4:]}"
-
-
 def masked_name(name: str) -> str:
-    """Show the first character: 张*."""
-    return name[:1] + "*" * (len(name) - 1)
+    """Show the first character of several: 张*."""
+    return name[: len(name) > 1] + "*" * max(1, len(name) - 1)
 
 
 def masked_phone(phone: str) -> str:
     """Show 138****1234."""
     return f"{phone[:3]}****{phone[-4:]}"
-
-
-def _birth_date(number: str) -> date | None:
-    try:
-        return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError:
-        return None
-
-
-def _wrong(code: str, zh: str, en: str) -> InvalidRequest:
-    return InvalidRequest(errors=[FieldError("/id_number", code, Text(zh, en))])

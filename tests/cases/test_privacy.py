@@ -131,7 +131,7 @@ def test_what_a_citizen_holds_is_given_out_and_forgotten(client: ApiClient) -> N
     seen = client.get(f"/v1/admin/cases/{case_id}", token=desk)
     assert seen.status == 200, seen.body
     assert seen.json()["form"] is None
-    assert seen.json()["applicant"] == {"name": None, "id_number": None}
+    assert seen.json()["applicant"] == {"name": None, "document_type": None, "id_number": None}
     assert seen.json()["timeline"][-1]["note"] is None
     found = storage.load_with_body(case_id)
     assert found

@@ -10,6 +10,7 @@ from chalicelib.appointments.domain.appointments import AppointmentStatus
 from chalicelib.core import wiring
 from chalicelib.core.crypto import DecryptionError
 from chalicelib.core.errors import TryAgain
+from chalicelib.core.id_documents import Document
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.plugins import registered
 from chalicelib.identity import service, storage
@@ -136,8 +137,9 @@ def test_who_came_to_the_family_during_an_erasure_is_not_left_behind(
     me, now = log_in(client), datetime.now(UTC)
 
     def add() -> None:
-        attempt, child = Attempt(new_code(), ""), MemberDetails("王小明", id_number(), "child")
-        members.add_member(me.citizen_id, child, attempt, now)
+        attempt, document = Attempt(new_code(), ""), Document("resident_id", id_number())
+        details = MemberDetails("王小明", document, "child")
+        members.add_member(me.citizen_id, details, attempt, now)
 
     for _ in range(before):
         add()

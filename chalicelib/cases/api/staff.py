@@ -1,5 +1,6 @@
 """The routes of staff: the work list, and one case whole."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
@@ -15,6 +16,7 @@ from chalicelib.core import auth, wiring
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound
 from chalicelib.core.http_messages import BodyModel, Day, Id, QueryModel, Request
+from chalicelib.core.id_documents import DocumentType
 from chalicelib.core.web import Routes
 
 routes: Final = Routes("admin_cases")
@@ -64,9 +66,10 @@ class PageQuery(QueryModel):
 
 
 class ApplicantView(BodyModel):
-    """Who applies; null once the citizen was erased."""
+    """Who applies, the number masked; null once the citizen was erased."""
 
     name: str | None
+    document_type: DocumentType | None
     id_number: str | None
 
 
@@ -105,7 +108,7 @@ def show(request: Request[QueryModel], case_id: str) -> HandledCase:
     return HandledCase(
         **case_parts(file),
         claimed_by=file.case.claimed_by,
-        applicant=ApplicantView(name=applicant.name, id_number=applicant.id_number),
+        applicant=ApplicantView(**asdict(applicant)),
     )
 
 

@@ -32,6 +32,7 @@ from chalicelib.core.errors import (
     WrongStatus,
 )
 from chalicelib.core.i18n import Text
+from chalicelib.core.id_documents import DocumentType, document_of
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
 from chalicelib.supervision.domain import Alert
@@ -43,9 +44,10 @@ _NO_ITEMS: Final = Text("请列明需要补正的内容", "Say what is to be cor
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Who applies, in clear, for the staff who handle the case."""
+    """Who applies, for the staff who handle the case; the number is masked."""
 
     name: str | None
+    document_type: DocumentType | None
     id_number: str | None
 
 
@@ -176,11 +178,16 @@ def _facts(case_id: str, request: StepRequest) -> Mapping[str, str]:
 
 def _applicant(case: Case) -> Applicant:
     if identity.is_erased(case.citizen_id):
-        return Applicant(None, None)
+        return Applicant(None, None, None)
     if case.for_member is None:
         clear = identity.me(case.citizen_id).clear
-        return Applicant(clear.get("name"), clear.get("id_number"))
+        return _shown(clear)
     for member, clear in identity.family(case.citizen_id):
         if member.member_id == case.for_member:
-            return Applicant(clear["name"], clear["id_number"])
-    return Applicant(None, None)
+            return _shown(clear)
+    return Applicant(None, None, None)
+
+
+def _shown(clear: Mapping[str, str]) -> Applicant:
+    document = document_of(clear)
+    return Applicant(clear["name"], document.document_type, document.masked)

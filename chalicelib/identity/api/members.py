@@ -4,6 +4,7 @@ from typing import Final
 
 from chalicelib.core import auth
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response, replayed
+from chalicelib.core.id_documents import Document, DocumentType, document_of
 from chalicelib.core.web import Routes
 from chalicelib.identity import domain
 from chalicelib.identity.api.profile import Identity
@@ -24,6 +25,7 @@ class MemberView(BodyModel):
 
     member_id: str
     name: str
+    document_type: DocumentType
     id_number: str
     relation: Relation
 
@@ -39,7 +41,7 @@ class MemberList(BodyModel):
 def family(request: Request[QueryModel]) -> MemberList:
     """List the people one may act for."""
     members_in_clear = members.family(request.citizen.citizen_id)
-    return MemberList(items=[_member(m, c["name"], c["id_number"]) for m, c in members_in_clear])
+    return MemberList(items=[_member(m, c["name"], document_of(c)) for m, c in members_in_clear])
 
 
 @routes.post(
@@ -54,9 +56,9 @@ def family(request: Request[QueryModel]) -> MemberList:
 def add_member(request: Request[NewMember]) -> Response:
     """Add someone to act for."""
     body, citizen_id = request.input, request.citizen.citizen_id
-    details = MemberDetails(body.name, body.id_number, body.relation)
+    details = MemberDetails(body.name, body.document(request.now), body.relation)
     member, again = members.add_member(citizen_id, details, request.attempt, request.now)
-    view = _member(member, body.name, body.id_number)
+    view = _member(member, body.name, details.document)
     return replayed(view, again=again, headers={"Location": f"/v1/me/family/{member.member_id}"})
 
 
@@ -69,10 +71,11 @@ def remove_member(request: Request[QueryModel], member_id: str) -> Response:
     return Response(None)
 
 
-def _member(member: Member, name: str, id_number: str) -> MemberView:
+def _member(member: Member, name: str, document: Document) -> MemberView:
     return MemberView(
         member_id=member.member_id,
         name=domain.masked_name(name),
-        id_number=domain.masked_number(id_number.upper()),
+        document_type=document.document_type,
+        id_number=document.masked,
         relation=member.relation,
     )

@@ -1,15 +1,18 @@
 """The routes of one's own profile and verified identity."""
 
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from chalicelib.core import auth
+from chalicelib.core.clock import office_time
 from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request
 from chalicelib.core.i18n import Lang, Text
+from chalicelib.core.id_documents import Document, DocumentType, document_of, read_document
 from chalicelib.core.text import Name, Phone, text, typed
 from chalicelib.core.web import Routes
 from chalicelib.identity import domain
-from chalicelib.identity.domain import Profile
+from chalicelib.identity.domain import Profile, Proof
 from chalicelib.identity.service import profiles, verification
 from chalicelib.identity.service.profiles import DecryptedProfile
 
@@ -33,7 +36,9 @@ class MeView(CitizenView):
     locale: str
     large_text: bool
     phone: str | None
+    proof: Proof | None
     name: str | None
+    document_type: DocumentType | None
     id_number: str | None
 
 
@@ -47,10 +52,20 @@ class ProfileChange(BodyModel):
 
 
 class Identity(BodyModel):
-    """A name and a resident identity number (GB 11643)."""
+    """A name and a document; a type that is left out is recognised by the number.
 
+    `country` is whose passport it is, by ISO 3166-1 in two or three letters.
+    """
+
+    document_type: DocumentType | None = None
     name: Name
     id_number: IdNumber
+    country: Annotated[str, typed("[A-Z]{1,3}")] | None = None
+
+    def document(self, now: datetime) -> Document:
+        """Return the document; raises InvalidRequest."""
+        today = office_time(now).date()
+        return read_document(self.id_number, today, self.document_type, self.country)
 
 
 _UNNAMED: Final = Text("市民 {id}", "Citizen {id}")
@@ -86,8 +101,9 @@ def change_me(request: Request[ProfileChange]) -> MeView:
 def verify_identity(request: Request[Identity]) -> MeView:
     """Bind the account to a person."""
     body = request.input
+    document = body.document(request.now)
     known = verification.verify_identity(
-        request.citizen.citizen_id, body.name, body.id_number, request.now
+        request.citizen.citizen_id, body.name, document, request.source, request.now
     )
     return _me(known, request.lang)
 
@@ -108,6 +124,7 @@ def _unnamed(profile: Profile, lang: Lang) -> str:
 
 def _me(known: DecryptedProfile, lang: Lang) -> MeView:
     profile, clear = known.profile, known.clear
+    document = document_of(clear) if "id_number" in clear else None
     return MeView(
         citizen_id=profile.citizen_id,
         display_name=clear.get("display_name") or _unnamed(profile, lang),
@@ -116,5 +133,7 @@ def _me(known: DecryptedProfile, lang: Lang) -> MeView:
         large_text=profile.large_text,
         phone=domain.masked_phone(clear["phone"]) if "phone" in clear else None,
         name=domain.masked_name(clear["name"]) if "name" in clear else None,
-        id_number=domain.masked_number(clear["id_number"]) if "id_number" in clear else None,
+        proof=profile.proof,
+        document_type=document.document_type if document else None,
+        id_number=document.masked if document else None,
     )

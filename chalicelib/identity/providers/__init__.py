@@ -6,7 +6,7 @@ from chalicelib.core import wiring
 from chalicelib.core.errors import NotFound
 from chalicelib.core.settings import EMBEDDED, SETTINGS
 from chalicelib.identity.domain import InvalidLoginCode, ProviderUnavailable
-from chalicelib.identity.providers.base import IdentityProvider, LoginProvider, StaffDirectory
+from chalicelib.identity.providers.base import IdentityAuthority, LoginProvider, StaffDirectory
 
 
 @cache
@@ -47,7 +47,7 @@ def staff_directory() -> StaffDirectory:
 
 
 @cache
-def identity_provider() -> IdentityProvider:
+def identity_authority() -> IdentityAuthority:
     """Return who confirms identities, as the settings say; raises ProviderUnavailable without."""
     if EMBEDDED not in SETTINGS.identity_authorities:
         raise ProviderUnavailable(retry_after=3600)

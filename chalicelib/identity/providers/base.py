@@ -1,8 +1,12 @@
 """The port to the platforms' log-in."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from chalicelib.core.id_documents import Document, DocumentType
+from chalicelib.identity.domain import Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,19 @@ class StaffDirectory(Protocol):
         """Return the name of the account; raises InvalidIdToken or ProviderUnavailable."""
 
 
-class IdentityProvider(Protocol):
-    """Tells whether a name and a resident identity number belong together."""
+@dataclass(frozen=True, slots=True, repr=False)
+class IdentityClaim:
+    """Who somebody says they are."""
 
-    def confirm(self, name: str, id_number: str) -> bool:
-        """Ask the authority; raises ProviderUnavailable."""
+    name: str
+    document: Document
 
 
-__all__ = ["IdentityProvider", "LoginProvider", "PlatformAccount", "StaffDirectory"]
+class IdentityAuthority(Protocol):
+    """Tells whether a name and a document belong together, and how well that proves a person."""
+
+    proof: Proof
+    document_types: Container[DocumentType]
+
+    def confirm(self, claim: IdentityClaim) -> bool:
+        """Ask the authority about a document that it knows; raises ProviderUnavailable."""

@@ -1,10 +1,12 @@
 """Log-in for a demonstration: every well-formed code is a citizen of its own."""
 
 import re
+from collections.abc import Container
 from typing import Final
 
-from chalicelib.identity.domain import InvalidLoginCode
-from chalicelib.identity.providers.base import PlatformAccount
+from chalicelib.core.id_documents import DOCUMENT_TYPES, DocumentType
+from chalicelib.identity.domain import InvalidLoginCode, Proof
+from chalicelib.identity.providers.base import IdentityClaim, PlatformAccount
 
 _CODE: Final = re.compile(r"[a-z0-9-]{1,64}")
 
@@ -12,9 +14,12 @@ _CODE: Final = re.compile(r"[a-z0-9-]{1,64}")
 class EmbeddedIdentity:
     """Confirms every well-formed pair; there is nobody to ask on one machine."""
 
-    def confirm(self, name: str, id_number: str) -> bool:
+    proof: Proof = "platform"
+    document_types: Container[DocumentType] = DOCUMENT_TYPES
+
+    def confirm(self, claim: IdentityClaim) -> bool:
         """Say yes to a name and a number that are there."""
-        return bool(name and id_number)
+        return bool(claim.name and claim.document.number)
 
 
 class Demo:

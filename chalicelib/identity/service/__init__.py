@@ -19,7 +19,6 @@ from chalicelib.identity.service.profiles import (
     key_of,
     me,
 )
-from chalicelib.identity.service.verification import person_of
 
 __all__ = [
     "Channels",
@@ -36,6 +35,5 @@ __all__ = [
     "key_of",
     "me",
     "names_of",
-    "person_of",
     "record_access",
 ]

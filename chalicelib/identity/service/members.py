@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.core import parallel
-from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import IdempotencyKeyReused, NotFound
+from chalicelib.core.id_documents import fields_of
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.plugins import registered
 from chalicelib.identity import storage
@@ -19,7 +19,6 @@ from chalicelib.identity.domain import (
     Member,
     MemberDetails,
     Profile,
-    check_id_number,
 )
 from chalicelib.identity.service.profiles import (
     Effects,
@@ -57,10 +56,9 @@ def add_member(
 ) -> tuple[Member, bool]:
     """Add someone to the family; tells whether the same attempt had done so before.
 
-    Raises InvalidRequest, FamilyFull, AlreadyFamily or IdempotencyKeyReused.
+    Raises FamilyFull, AlreadyFamily or IdempotencyKeyReused.
     """
-    number = check_id_number(details.id_number, office_time(now).date())
-    person = person_of(number)
+    person = person_of(details.document)
     member_id = attempt.id_for("member", 8)
     for member in storage.load_members(citizen_id):
         if member.member_id == member_id:
@@ -68,7 +66,7 @@ def add_member(
                 raise IdempotencyKeyReused
             return member, True
     key = unwrap_key(load(citizen_id))
-    fields = {"name": details.name, "id_number": number}
+    fields = {"name": details.name, **fields_of(details.document)}
     sealed = {field: key.seal(f"{member_id}/{field}", value) for field, value in fields.items()}
     member = Member(member_id, person, details.relation, sealed, attempt.fingerprint)
 

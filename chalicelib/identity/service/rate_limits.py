@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core import rate_limit
-from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import storage
 
 UPLOADS_A_DAY: Final = 100
 _LOGIN_WINDOW: Final = 300
-_PROOFS_FREE: Final = 10
+_REFUSED_A_DAY: Final = 5
+_REFUSED_A_DAY_AND_SOURCE: Final = 20
+# Seconds until the next try, doubled with each failure.
 _FIRST_WAIT: Final = 60
 _LONGEST_WAIT: Final = 3600
 
@@ -39,19 +40,25 @@ def count_failed_login(source: str, platform: str, now: datetime) -> None:
         raise window.exceeded(now)
 
 
-def claim_verification(citizen_id: str, now: datetime) -> None:
-    """Claim a try at whose name goes with a number; raises TooManyRequests.
+def claim_verification(citizen_id: str, source: str, now: datetime) -> None:
+    """Claim a try of the day (Shanghai) at whose name goes with a number; raises TooManyRequests.
 
     Without it an account could be used to find out names of people by their numbers.
     """
-    wait = storage.claim_attempt(_proof(citizen_id), _PROOFS_FREE, now, growing_wait)
-    if wait:
-        raise TooManyRequests(retry_after=wait)
+    window = rate_limit.day(now)
+    claimed: list[str] = []
+    for what, limit in _verifications(citizen_id, source):
+        if not storage.claim_one_of(what, window, limit):
+            for other in claimed:
+                storage.return_one(other, window.name)
+            raise window.exceeded(now)
+        claimed.append(what)
 
 
-def return_verification(citizen_id: str) -> None:
+def return_verification(citizen_id: str, source: str, now: datetime) -> None:
     """Take a claim back that was no wrong guess."""
-    storage.return_attempt(_proof(citizen_id))
+    for what, _ in _verifications(citizen_id, source):
+        storage.return_one(what, rate_limit.day(now).name)
 
 
 def claim_upload(person: str, now: datetime) -> None:
@@ -71,5 +78,8 @@ def growing_wait(failures: int) -> int:
     return min(_LONGEST_WAIT, _FIRST_WAIT << min(failures, 10))
 
 
-def _proof(citizen_id: str) -> str:
-    return f"proof#{citizen_id}"
+def _verifications(citizen_id: str, source: str) -> tuple[tuple[str, int], ...]:
+    return (
+        (f"proof#{citizen_id}", _REFUSED_A_DAY),
+        (f"proof-source#{source}", _REFUSED_A_DAY_AND_SOURCE),
+    )

@@ -3,19 +3,24 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from chalicelib.core import wiring
-from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import DomainEvent
+from chalicelib.core.errors import FieldError, InvalidRequest
+from chalicelib.core.i18n import Text
+from chalicelib.core.id_documents import Document, document_of, fields_of
 from chalicelib.core.plugins import registered
 from chalicelib.identity.domain import (
+    PROOFS,
     IdentityAlreadySet,
     IdentityNotConfirmed,
     Profile,
+    Proof,
     ProviderUnavailable,
-    check_id_number,
 )
-from chalicelib.identity.providers import identity_provider
+from chalicelib.identity.providers import identity_authority
+from chalicelib.identity.providers.base import IdentityAuthority, IdentityClaim
 from chalicelib.identity.service import rate_limits
 from chalicelib.identity.service.profiles import (
     DecryptedProfile,
@@ -26,31 +31,37 @@ from chalicelib.identity.service.profiles import (
 )
 
 PersonKnown = Callable[[str, str, datetime], None]
+_IDENTITY: Final = ("name", "document_type", "id_number", "country")
+_UNKNOWN_TYPE: Final = FieldError(
+    "/document_type",
+    "document_type_unsupported",
+    Text(
+        "这种证件暂不能在网上核验，请到办事大厅办理",
+        "This document cannot be verified online; please bring it to a hall",
+    ),
+)
 
 
-def verify_identity(citizen_id: str, name: str, id_number: str, now: datetime) -> DecryptedProfile:
+def verify_identity(
+    citizen_id: str, name: str, document: Document, source: str, now: datetime
+) -> DecryptedProfile:
     """Bind an account to a person; the same pair again changes nothing.
 
     Raises InvalidRequest, IdentityNotConfirmed, IdentityAlreadySet, ProviderUnavailable or
     TooManyRequests.
     """
-    number = check_id_number(id_number, office_time(now).date())
-    if not _confirmed(citizen_id, name, number, now):
+    authority = identity_authority()
+    if document.document_type not in authority.document_types:
+        raise InvalidRequest(errors=[_UNKNOWN_TYPE])
+    claim = IdentityClaim(name, document)
+    if not _confirmed(authority, claim, citizen_id, source, now):
         raise IdentityNotConfirmed
-    person = person_of(number)
+    person = person_of(document)
 
     def change(profile: Profile) -> Profile:
         if profile.person not in (None, person):
             raise IdentityAlreadySet
-        key = unwrap_key(profile)
-        if profile.person == person and open_fields(key, profile.sealed)["name"] == name:
-            return profile
-        sealed = {
-            **profile.sealed,
-            "name": key.seal("name", name),
-            "id_number": key.seal("id_number", number),
-        }
-        return replace(profile, person=person, sealed=sealed)
+        return _bound(profile, person, claim, authority.proof)
 
     profile = commit(
         citizen_id, change, DomainEvent("identity.verified", {"level": "real_name"}), now
@@ -61,19 +72,35 @@ def verify_identity(citizen_id: str, name: str, id_number: str, now: datetime) -
     return decrypted(profile)
 
 
-def _confirmed(citizen_id: str, name: str, number: str, now: datetime) -> bool:
+def person_of(document: Document) -> str:
+    """Return the keyed hash by which a person is counted."""
+    return wiring.vault().keyed_hash("person", document.person_key)
+
+
+def _bound(profile: Profile, person: str, claim: IdentityClaim, proof: Proof) -> Profile:
+    """Return an account bound to a person; the same one when that is known and proven as well."""
+    key = unwrap_key(profile)
+    better = max(proof, profile.proof or proof, key=PROOFS.index)
+    if profile.person == person and better == profile.proof:
+        clear = open_fields(key, profile.sealed)
+        if (clear["name"], document_of(clear)) == (claim.name, claim.document):
+            return profile
+    fields = {"name": claim.name, **fields_of(claim.document)}
+    others = {name: text for name, text in profile.sealed.items() if name not in _IDENTITY}
+    sealed = {name: key.seal(name, text) for name, text in fields.items()}
+    return replace(profile, person=person, proof=better, sealed={**others, **sealed})
+
+
+def _confirmed(
+    authority: IdentityAuthority, claim: IdentityClaim, citizen_id: str, source: str, now: datetime
+) -> bool:
     """Ask the authority; only a pair that it denies stays counted as a try."""
-    rate_limits.claim_verification(citizen_id, now)
+    rate_limits.claim_verification(citizen_id, source, now)
     try:
-        confirmed = identity_provider().confirm(name, number)
+        confirmed = authority.confirm(claim)
     except ProviderUnavailable:
-        rate_limits.return_verification(citizen_id)
+        rate_limits.return_verification(citizen_id, source, now)
         raise
     if confirmed:
-        rate_limits.return_verification(citizen_id)
+        rate_limits.return_verification(citizen_id, source, now)
     return confirmed
-
-
-def person_of(id_number: str) -> str:
-    """Return the keyed hash by which a person is counted."""
-    return wiring.vault().keyed_hash("person", id_number)

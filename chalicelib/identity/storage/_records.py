@@ -30,6 +30,7 @@ class ProfileRecord(_IdentityRecord):
     seq = NumberAttribute()
     hash = UnicodeAttribute()
     person = UnicodeAttribute(null=True)
+    proof = UnicodeAttribute(null=True)
     locale = UnicodeAttribute()
     large_text = BooleanAttribute()
     sealed = JSONAttribute()

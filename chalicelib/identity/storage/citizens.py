@@ -30,6 +30,8 @@ def load_profile(citizen_id: str) -> Profile | None:
             int(record.version),
             Head(int(record.seq), record.hash),
             record.person,
+            # Who was verified before proofs were kept had name and number compared.
+            record.proof or ("match" if record.person else None),  # type: ignore[arg-type]
             record.locale,
             record.large_text,
             record.sealed,
@@ -123,6 +125,7 @@ def _record(profile: Profile) -> ProfileRecord:
         seq=profile.head.seq,
         hash=profile.head.hash,
         person=profile.person,
+        proof=profile.proof,
         locale=profile.locale,
         large_text=profile.large_text,
         sealed=dict(profile.sealed),
