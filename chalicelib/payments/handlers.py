@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core import event_types
-from chalicelib.core.event_types import EventType, Handlers
+from chalicelib.core.event_types import Checks, Handlers
 from chalicelib.core.events import Event
 from chalicelib.payments.service import (
     alerts,
@@ -15,17 +15,6 @@ from chalicelib.payments.service import (
 )
 
 _LATE: Final = "late"
-_NOTED: Final[frozenset[EventType]] = frozenset(
-    {
-        "payment.created",
-        "payment.succeeded",
-        "payment.failed",
-        "payment.cancelled",
-        "payment.expired",
-        "payment.refund_succeeded",
-    }
-)
-_ENDED: Final[frozenset[EventType]] = frozenset({"appointment.cancelled", "appointment.expired"})
 
 
 def follow_up(event: Event, now: datetime) -> None:
@@ -35,22 +24,7 @@ def follow_up(event: Event, now: datetime) -> None:
 
 def arrived(event: Event) -> bool:
     """Tell whether what an event asks of this room was done; raises NotFound for what is none."""
-    return alerts.arrived(event) and _took_effect(event)
-
-
-def _took_effect(event: Event) -> bool:
-    paid = event.type == "payment.succeeded"
-    if event.type == "payment.received_late":
-        return refunds.is_given_back(transitions.load(event.subject), _LATE)
-    if event.type in _ENDED:
-        return appointment_fees.is_refunded(event.subject)
-    if "case" in event.data and event.type in _NOTED:
-        case_id = event.data["case"]
-        due_back = paid and case_fees.is_refund_due(case_id, event.subject, event.moment)
-        return case_fees.is_noted(case_id, event.event_id) and not due_back
-    if "appointment" in event.data and paid:
-        return appointment_fees.is_confirmed(event.data["appointment"], event.subject)
-    return True
+    return event_types.took_effect(_CHECKS, event)
 
 
 def _apply_notification(event: Event, now: datetime) -> None:
@@ -88,6 +62,29 @@ def _refund_ended_appointment(event: Event, now: datetime) -> None:
     appointment_fees.refund_ended(event.subject, now)
 
 
+def _is_refunded_late(event: Event) -> bool:
+    return refunds.is_given_back(transitions.load(event.subject), _LATE)
+
+
+def _is_noted_in_case(event: Event) -> bool:
+    case_id = event.data.get("case")
+    return case_id is None or case_fees.is_noted(case_id, event.event_id)
+
+
+def _is_refunded_if_case_called_off(event: Event) -> bool:
+    case_id = event.data.get("case")
+    return case_id is None or not case_fees.is_refund_due(case_id, event.subject, event.moment)
+
+
+def _is_appointment_confirmed(event: Event) -> bool:
+    appointment_id = event.data.get("appointment")
+    return appointment_id is None or appointment_fees.is_confirmed(appointment_id, event.subject)
+
+
+def _is_ended_appointment_refunded(event: Event) -> bool:
+    return appointment_fees.is_refunded(event.subject)
+
+
 _HANDLERS: Final[Handlers] = {
     "appointment.cancelled": (_refund_ended_appointment,),
     "appointment.expired": (_refund_ended_appointment,),
@@ -104,4 +101,22 @@ _HANDLERS: Final[Handlers] = {
     "payment.refund_succeeded": (alerts.follow, _note_in_case),
     "payment.refund_waits": (alerts.follow,),
     "payment.succeeded": (_note_in_case, _refund_if_case_called_off, _confirm_appointment),
+}
+_CHECKS: Final[Checks] = {
+    "appointment.cancelled": (_is_ended_appointment_refunded,),
+    "appointment.expired": (_is_ended_appointment_refunded,),
+    "payment.cancelled": (_is_noted_in_case,),
+    "payment.created": (_is_noted_in_case,),
+    "payment.expired": (_is_noted_in_case,),
+    "payment.failed": (_is_noted_in_case,),
+    "payment.held": (alerts.arrived,),
+    "payment.received_late": (_is_refunded_late,),
+    "payment.refund_failed": (alerts.arrived,),
+    "payment.refund_succeeded": (alerts.arrived, _is_noted_in_case),
+    "payment.refund_waits": (alerts.arrived,),
+    "payment.succeeded": (
+        _is_noted_in_case,
+        _is_refunded_if_case_called_off,
+        _is_appointment_confirmed,
+    ),
 }

@@ -95,4 +95,4 @@ def test_deliveries_handle_each_type_of_theirs_and_check_what_they_handle() -> N
 
 def test_payments_handle_types_of_the_list() -> None:
     assert all(handlers._HANDLERS.values())
-    assert handlers._NOTED | handlers._ENDED <= EVENT_TYPES
+    assert set(handlers._CHECKS) <= set(handlers._HANDLERS) <= EVENT_TYPES

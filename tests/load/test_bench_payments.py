@@ -3,9 +3,9 @@
 import pytest
 
 from tests.load.report import table
+from tests.payments.budgets import BUDGETS, bills
 from tests.payments.conftest import money, world
 from tests.payments.paying import WAYS
-from tests.payments.test_budgets import BUDGETS, bills
 from tests.payments.world import World
 
 pytestmark = pytest.mark.slow

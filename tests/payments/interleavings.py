@@ -32,9 +32,7 @@ from infra.local.stand_ins.trades import Trade
 from tests.payments import outside
 from tests.payments.conftest import MONDAY
 from tests.payments.paying import FEE, WAYS, refund, start, token
-from tests.payments.test_held_money import ACTS, OTHERS, say
-from tests.payments.test_refund_troubles import raised
-from tests.payments.world import World, desk
+from tests.payments.world import ACTS, OTHERS, World, desk, raised, say
 from tests.support import functions
 
 # Days on which no other test takes money; what goes on past midnight has the next ones.

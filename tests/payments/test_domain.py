@@ -1,22 +1,32 @@
 """Whatever providers say, in whatever order: ends stay, and no more goes back than came."""
 
+import contextlib
+import itertools
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.core.errors import Forbidden, WrongStatus
+from chalicelib.core.four_eyes import SecondPersonNeeded
 from chalicelib.core.money import Money
 from chalicelib.payments.domain import provider_state
 from chalicelib.payments.domain.errors import NoSuchTransition, RefundTooLarge
-from chalicelib.payments.domain.payments import Payment, Status, reserve
-from chalicelib.payments.domain.provider_state import ProviderState
+from chalicelib.payments.domain.movements import movements_between
+from chalicelib.payments.domain.payments import Payment, Status, next_ask, reserve
+from chalicelib.payments.domain.provider_state import (
+    ExternalRefund,
+    ExternalRefundKind,
+    ProviderState,
+)
 from chalicelib.payments.domain.refunds import Refund, RefundStatus
-from tests.payments.conftest import MONDAY
+from chalicelib.payments.domain.unmatched_decision import Vote, vote
 
+MONDAY = datetime.fromisoformat("2026-12-07T09:00:00+08:00")
 FEE = Money(1000)
 STATES = st.sampled_from(
     [
@@ -79,6 +89,95 @@ def test_a_refunds_end_stays() -> None:
     for status in RefundStatus:
         with pytest.raises(NoSuchTransition):
             returned.to(status, MONDAY)
+
+
+def paid() -> Payment:
+    state = ProviderState("succeeded", "pi_1", FEE, MONDAY)
+    return provider_state.apply(fresh(), state, MONDAY, account=None).payment
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "reason"),
+    [
+        ("acct_1", "acct_1", None),
+        ("acct_1", "acct_2", "wrong_account"),
+        ("acct_1", None, None),
+        (None, "acct_2", None),
+    ],
+)
+def test_money_at_another_account_is_unmatched(
+    ours: str | None, theirs: str | None, reason: str | None
+) -> None:
+    state = ProviderState("succeeded", "pi_1", FEE, MONDAY, theirs)
+    payment = provider_state.apply(fresh(), state, MONDAY, account=ours).payment
+    assert (payment.unmatched and payment.unmatched.reason) == reason
+    assert payment.received == (0 if reason else FEE.cents)
+
+
+@given(st.integers(1, FEE.cents), st.sampled_from(["refund", "chargeback"]), st.integers(1, 3))
+def test_an_external_refund_is_written_down_once(
+    cents: int, kind: ExternalRefundKind, times: int
+) -> None:
+    external = ExternalRefund("re_1", Money(cents), kind, MONDAY)
+    state = ProviderState("unknown", outside=(external,) * times)
+    outcome = provider_state.apply(paid(), state, MONDAY, account=None)
+    assert [one.type for one in outcome.events] == ["payment.refund_succeeded"]
+    [refund] = outcome.payment.refunds
+    assert provider_state.is_external(refund)
+    assert outcome.payment.refunded == cents
+    again = provider_state.apply(outcome.payment, state, MONDAY, account=None)
+    assert not again.events
+
+
+VOTES = st.lists(
+    st.builds(
+        Vote,
+        st.sampled_from(["accept", "return"]),
+        st.sampled_from(["staff:a", "staff:b", "staff:c"]),
+        st.just("x"),
+        st.sampled_from([frozenset({"clerk"}), frozenset({"supervisor"})]),
+    ),
+    max_size=8,
+)
+
+
+@given(VOTES)
+def test_two_persons_of_one_mind_decide_about_unmatched_money_once(votes: list[Vote]) -> None:
+    other = ProviderState("succeeded", "pi_1", Money(999), MONDAY)
+    payment = provider_state.apply(fresh(), other, MONDAY, account=None).payment
+    for cast in votes:
+        with contextlib.suppress(WrongStatus, Forbidden, SecondPersonNeeded):
+            payment = vote(payment, cast, MONDAY).payment
+    money = payment.unmatched
+    assert money
+    if money.decided is None:
+        assert (payment.received, payment.finished) == (0, False)
+        return
+    assert money.asked
+    assert money.asked.act == money.decided.act
+    assert money.asked.by != money.decided.by
+    status = Status.SUCCEEDED if money.decided.act == "accept" else Status.CANCELLED
+    assert (payment.status, payment.received) == (status, 999)
+
+
+@given(st.integers(0, 10**6))
+def test_a_payment_is_asked_about_ever_more_seldom_until_it_ends(seconds: int) -> None:
+    now = MONDAY + timedelta(seconds=seconds)
+    asked_next = next_ask(fresh(), now)
+    assert asked_next
+    assert timedelta(0) < asked_next - now <= timedelta(hours=6)
+    assert next_ask(paid(), now) is None
+
+
+def test_each_change_moves_what_it_brought_or_gave_back() -> None:
+    payment = paid()
+    asked = payment.with_refund(Refund("r", 300, "x", "staff:x", MONDAY))
+    gone = asked.with_refund(asked.refunds[0].to(RefundStatus.SUCCEEDED, MONDAY))
+    back = gone.with_refund(gone.refunds[0].to(RefundStatus.FAILED, MONDAY))
+    states = [fresh(), payment, asked, gone, back]
+    steps = [movements_between(old, new) for old, new in itertools.pairwise(states)]
+    moved = [[(one.what, one.came, one.amount.cents) for one in step] for step in steps]
+    assert moved == [[("in", True, 1000)], [], [("r", False, 300)], [("+r", True, 300)]]
 
 
 def test_no_sdk_is_imported_until_it_is_used() -> None:

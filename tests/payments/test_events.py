@@ -20,7 +20,7 @@ from chalicelib.payments.domain.payments import YOUNG
 from chalicelib.payments.providers.base import NotGenuine
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
-from tests.payments.test_webhooks import (
+from tests.payments.notifications import (
     JSON,
     Sent,
     by_alipay,

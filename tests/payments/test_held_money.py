@@ -16,14 +16,10 @@ from chalicelib.payments.domain.payments import Status
 from chalicelib.payments.service import transitions
 from tests.payments.paying import FEE, WAYS, refund, shown, start
 from tests.payments.stops import after_each
-from tests.payments.test_refund_troubles import raised
-from tests.payments.world import World, desk
+from tests.payments.world import ACTS, OTHERS, World, desk, raised, say
 from tests.support.cases import worker
-from tests.support.client import Answer
 
 ONE_EACH = [WAYS[0], WAYS[3], WAYS[4]]
-OTHERS = [(FEE - 1, "cny"), (FEE, "hkd")]
-ACTS = ["accept", "return"]
 
 
 def held(
@@ -41,15 +37,6 @@ def pays(world: World, payment: Mapping[str, Any], came: tuple[int, str]) -> Non
     assert world.trades.decide(trade, "pay_late" if late else "pay", came)
     world.hear()
     world.work()
-
-
-def say(
-    world: World, payment: Mapping[str, Any], act: str, who: str | None = None, key: str = ""
-) -> Answer:
-    path = f"/v1/admin/payments/{payment['payment_id']}/held/{act}"
-    headers = {"Idempotency-Key": key or new_id()}
-    body = {"reason": "与缴款人核对过"}
-    return world.client.post(path, body, token=who or desk(), headers=headers)
 
 
 def seen(world: World, payment: Mapping[str, Any]) -> dict[str, Any]:

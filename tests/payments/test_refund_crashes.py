@@ -13,8 +13,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.payments import storage
 from tests.payments.paying import WAYS, refund
 from tests.payments.stops import after_each
-from tests.payments.test_refund_troubles import given_back, raised
-from tests.payments.world import World, desk
+from tests.payments.world import World, desk, given_back, raised
 
 CENTS = 4000
 Made = dict[str, Any]

@@ -1,35 +1,16 @@
 """Refunds that wait, that the merchant must free, and that a bank sends back after they went."""
 
-from typing import Any
-
 import pytest
 
 from chalicelib.core import wiring
 from chalicelib.core.clock import office_time
 from chalicelib.payments import storage
 from chalicelib.payments.service import reconciliation
-from chalicelib.supervision import storage as supervision
-from infra.local.stand_ins.trades import Back, Trade
 from tests.payments import outside
-from tests.payments.paying import FEE, WAYS, agree, refund
-from tests.payments.world import World, desk
+from tests.payments.paying import FEE, WAYS, refund
+from tests.payments.world import World, desk, given_back, raised
 
 ONE_EACH = [WAYS[0], WAYS[3], WAYS[4]]
-
-
-def raised(subject: str) -> set[str]:
-    return {one.code for one in supervision.alerts_of(subject) if not one.cleared_at}
-
-
-def given_back(world: World, payment: dict[str, Any], cents: int) -> tuple[str, Trade, Back]:
-    answer = refund(world.client, desk(), payment["payment_id"], cents)
-    assert answer.status == 201, answer.body
-    refund_id = answer.json()["refund_id"]
-    if answer.json()["needs_approval"]:
-        assert agree(world.client, desk(1), refund_id).status == 200
-    world.work()
-    [trade] = [one for one in world.trades.all() if one.number == payment["payment_id"]]
-    return refund_id, trade, trade.backs[refund_id]
 
 
 @pytest.mark.parametrize("way", ONE_EACH, ids=str)

@@ -12,16 +12,20 @@ from chalicelib.core.ids import new_id
 from chalicelib.payments import storage
 from chalicelib.payments.domain.payments import Payment, Status
 from chalicelib.payments.service import transitions
-from infra.local.stand_ins.trades import Trades
+from chalicelib.supervision import storage as supervision
+from infra.local.stand_ins.trades import Back, Trade, Trades
 from tests.payments import outside
-from tests.payments.paying import FEE, begun, start, token
+from tests.payments.paying import FEE, agree, begun, refund, start, token
 from tests.support import functions
 from tests.support.cases import HALL, lodge
-from tests.support.client import ApiClient
+from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import Citizen
 
 SUPERVISORS: list[Staff] = []
+# Other sums and currencies than the fee's, and what two persons may make of such money.
+OTHERS = [(FEE - 1, "cny"), (FEE, "hkd")]
+ACTS = ["accept", "return"]
 
 
 def desk(number: int = 0) -> str:
@@ -130,3 +134,27 @@ class World:
     def notices(self, subject: str) -> Counter[str]:
         given = self.client.get("/v1/notifications?limit=100", token=token(self.me)).json()
         return Counter(one["event"] for one in given["items"] if one["subject_id"] == subject)
+
+
+def raised(subject: str) -> set[str]:
+    return {one.code for one in supervision.alerts_of(subject) if not one.cleared_at}
+
+
+def given_back(world: World, payment: dict[str, Any], cents: int) -> tuple[str, Trade, Back]:
+    answer = refund(world.client, desk(), payment["payment_id"], cents)
+    assert answer.status == 201, answer.body
+    refund_id = answer.json()["refund_id"]
+    if answer.json()["needs_approval"]:
+        assert agree(world.client, desk(1), refund_id).status == 200
+    world.work()
+    [trade] = [one for one in world.trades.all() if one.number == payment["payment_id"]]
+    return refund_id, trade, trade.backs[refund_id]
+
+
+def say(
+    world: World, payment: Mapping[str, Any], act: str, who: str | None = None, key: str = ""
+) -> Answer:
+    path = f"/v1/admin/payments/{payment['payment_id']}/held/{act}"
+    headers = {"Idempotency-Key": key or new_id()}
+    body = {"reason": "与缴款人核对过"}
+    return world.client.post(path, body, token=who or desk(), headers=headers)

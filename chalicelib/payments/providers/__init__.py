@@ -81,20 +81,20 @@ def in_use() -> list[str]:
 
 def bookkeeper(name: str, day: date, now: datetime) -> Bookkeeper | None:
     """Return the provider if it lists what moved on a day; None where it does not, or not yet."""
-    found = provider(name)
-    if not isinstance(found, Bookkeeper):
+    adapter = provider(name)
+    if not isinstance(adapter, Bookkeeper):
         return None
     over = datetime.combine(day + timedelta(days=1), time(), OFFICE_ZONE)
-    return found if over + found.lists_after <= now else None
+    return adapter if over + adapter.lists_after <= now else None
 
 
 def serving(method: str, client: str) -> str:
     """Return the name of the provider of a method on a client; raises MethodNotServed."""
     served = SETTINGS.payment_methods
-    found = served.get((method, client)) or served.get((method, _ANY))
-    if found is None or found not in _MAKERS:
+    name = served.get((method, client)) or served.get((method, _ANY))
+    if name is None or name not in _MAKERS:
         raise MethodNotServed
-    return found
+    return name
 
 
 def _with_old(name: str) -> list[str]:

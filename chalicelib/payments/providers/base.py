@@ -12,11 +12,10 @@ from datetime import date, datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
 
 from chalicelib.core.money import Money
+from chalicelib.payments.domain.actions import Action
 from chalicelib.payments.domain.payments import Client, Method
 from chalicelib.payments.domain.provider_state import ProviderState
 from chalicelib.payments.domain.refunds import ProviderRefundState
-
-ActionKind = Literal["qr_code", "redirect", "wx_request_payment", "my_trade_pay", "card", "none"]
 
 
 class Unanswered(Exception):  # noqa: N818 - its name states the fact.
@@ -75,14 +74,6 @@ class Order:
     payer: str | None = None
     refund_ids: tuple[str, ...] = ()
     received: Money | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What the person's phone is to do; `fields` are as the contract names them."""
-
-    kind: ActionKind
-    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

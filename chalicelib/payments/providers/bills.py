@@ -66,8 +66,8 @@ def of_alipay(data: bytes) -> list[Listed]:
 
 
 def _bill(tables: Sequence[bytes], read: _Read) -> list[Listed]:
-    found = [_table(_text(table), read) for table in tables]
-    lists = [one for one in found if one is not None]
+    read_tables = [_table(_text(table), read) for table in tables]
+    lists = [one for one in read_tables if one is not None]
     if not lists:
         raise Unanswered
     return [line for one in lists for line in one]
@@ -96,7 +96,7 @@ def _text(data: bytes) -> str:
 def _table(text: str, read: _Read) -> list[Listed] | None:
     """Return a table's lines; None for one that lists no orders, as that of the sums."""
     names: list[str] | None = None
-    found: list[Listed] = []
+    listed: list[Listed] = []
     for number, line in enumerate(text.split("\n"), 1):
         bare = line.strip(_AROUND)
         if not bare or bare.startswith("#"):
@@ -107,22 +107,22 @@ def _table(text: str, read: _Read) -> list[Listed] | None:
         elif bare.split(",", 1)[0].strip('"') in _SUMS:
             break
         else:
-            found += _line(line.strip("\r\ufeff"), number, names, read)
-    return found if names is not None else None
+            listed += _line(line.strip("\r\ufeff"), number, names, read)
+    return listed if names is not None else None
 
 
 def _line(line: str, number: int, names: Sequence[str], read: _Read) -> Iterator[Listed]:
     for ways in (_ways(line, names), _joined(line, names)):
-        found = []
+        readings = []
         for cells in ways:
             try:
-                found.append(read(dict(zip(names, cells, strict=True))))
+                readings.append(read(dict(zip(names, cells, strict=True))))
             except (ValueError, LookupError):
                 continue
         # Whether a comma is of this name or of that must make no difference to the money.
-        if found and all(one == found[0] for one in found):
-            if found[0]:
-                yield found[0]
+        if readings and all(one == readings[0] for one in readings):
+            if readings[0]:
+                yield readings[0]
             return
     yield Listed("", Money(0), reference=f"row {number}", kind="unreadable")
 

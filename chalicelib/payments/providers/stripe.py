@@ -23,12 +23,12 @@ from typing import Any, Final
 
 from chalicelib.core.clock import OFFICE_ZONE, rfc3339
 from chalicelib.core.money import Money
+from chalicelib.payments.domain.actions import Action
 from chalicelib.payments.domain.provider_state import ExternalRefund, ProviderState, ProviderStatus
 from chalicelib.payments.domain.refunds import ProviderRefundState
 from chalicelib.payments.providers import stripe_books, stripe_webhooks
 from chalicelib.payments.providers.base import (
     Acknowledgement,
-    Action,
     Listed,
     Notification,
     NotNow,
@@ -220,7 +220,7 @@ class Stripe:
         options = {"idempotency_key": key} if key else {}
         try:
             answer = call(*path, params=dict(params or {}), options=options)
-            found: Mapping[str, Any] = json.loads(json.dumps(answer.to_dict()))
+            answered: Mapping[str, Any] = json.loads(json.dumps(answer.to_dict()))
         except stripe.StripeError as error:
             status = error.http_status or _SERVER_ERROR
             if status in _NOT_NOW or error.code in _PASSING:
@@ -238,10 +238,12 @@ class Stripe:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             # Behind a broken gateway anything may come.
             raise Unanswered from error
-        one = found.get("object") == resource.removesuffix("s") and isinstance(found.get("id"), str)
-        if not one and (verb, found.get("object")) != ("list", "list"):
+        one = answered.get("object") == resource.removesuffix("s") and isinstance(
+            answered.get("id"), str
+        )
+        if not one and (verb, answered.get("object")) != ("list", "list"):
             raise Unanswered
-        return found
+        return answered
 
     @cached_property
     def _client(self) -> Any:

@@ -83,25 +83,25 @@ def _sources(lines: Sequence[_Object], types: frozenset[str]) -> set[str]:
     return {_source_id(one) for one in lines if one["type"] in types}
 
 
-def _amount(found: _Object) -> Money:
-    captured = found.get("amount_captured") if found.get("object") == "charge" else None
-    cents = captured if isinstance(captured, int) and captured else found["amount"]
-    return Money(abs(int(cents)), str(found["currency"]).lower())
+def _amount(thing: _Object) -> Money:
+    captured = thing.get("amount_captured") if thing.get("object") == "charge" else None
+    cents = captured if isinstance(captured, int) and captured else thing["amount"]
+    return Money(abs(int(cents)), str(thing["currency"]).lower())
 
 
-def _moment(found: _Object) -> datetime:
-    return datetime.fromtimestamp(int(found["created"]), UTC)
+def _moment(thing: _Object) -> datetime:
+    return datetime.fromtimestamp(int(thing["created"]), UTC)
 
 
-def _facts(found: _Object) -> _Object:
-    return found.get("metadata") or {}
+def _facts(thing: _Object) -> _Object:
+    return thing.get("metadata") or {}
 
 
 def _source_id(line: _Object) -> str:
     return _id(line.get("source")) or str(line.get("id"))
 
 
-def _id(found: object) -> str:
+def _id(thing: object) -> str:
     """Return the id of an object that stands whole or as its bare id; empty for neither."""
-    found = found.get("id") if isinstance(found, dict) else found
-    return found if isinstance(found, str) else ""
+    thing = thing.get("id") if isinstance(thing, dict) else thing
+    return thing if isinstance(thing, str) else ""

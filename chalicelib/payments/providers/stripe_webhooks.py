@@ -65,8 +65,8 @@ def _notification(event: Mapping[str, Any]) -> Notification:
     about = event.get("data", {}).get("object") or {}
     kind = about.get("object")
     # An object may stand in another's place whole, or as its bare id.
-    found = about.get("id") if kind == "payment_intent" else about.get("payment_intent")
-    reference = found.get("id") if isinstance(found, dict) else found
+    intent = about.get("id") if kind == "payment_intent" else about.get("payment_intent")
+    reference = intent.get("id") if isinstance(intent, dict) else intent
     return Notification(
         required_text(event["id"]),
         required_text(event["type"]),

@@ -21,12 +21,12 @@ from typing import Any, Final
 from chalicelib.core.clock import Clock, rfc3339
 from chalicelib.core.freshness import is_fresh
 from chalicelib.core.money import Money
+from chalicelib.payments.domain.actions import Action
 from chalicelib.payments.domain.provider_state import ProviderState, ProviderStatus
 from chalicelib.payments.domain.refunds import ProviderRefundState
 from chalicelib.payments.providers import bills
 from chalicelib.payments.providers.base import (
     Acknowledgement,
-    Action,
     Listed,
     NotGenuine,
     Notification,
@@ -99,13 +99,13 @@ class WechatPay:
     def fetch(self, order: Order) -> ProviderState:
         """Query the order, and each of its refunds."""
         try:
-            found = self._client.ask("query", out_trade_no=order.payment_id)
+            order_state = self._client.ask("query", out_trade_no=order.payment_id)
         except Refused as refusal:
             if refusal.reason == "not_found":
                 return ProviderState("unknown")
             raise Unanswered from refusal
         refunds = {one: self._refund_state(one) for one in order.refund_ids}
-        return _state_of(found, refunds)
+        return _state_of(order_state, refunds)
 
     def cancel(self, order: Order) -> ProviderState:
         """Close the order; what is paid already cannot be closed, and tells so."""
@@ -113,8 +113,8 @@ class WechatPay:
             self._client.ask("close", out_trade_no=order.payment_id)
         except Refused:
             return self.fetch(order)
-        found = self.fetch(order)
-        return ProviderState("cancelled") if found.status == "unknown" else found
+        state = self.fetch(order)
+        return ProviderState("cancelled") if state.status == "unknown" else state
 
     def refund(self, order: Order, refund_id: str, amount: Money) -> ProviderRefundState:
         """Ask for a refund."""
@@ -169,30 +169,30 @@ class WechatPay:
 
     def _refund_state(self, refund_id: str) -> ProviderRefundState:
         try:
-            found = self._client.ask("query_refund", out_refund_no=refund_id)
+            refund = self._client.ask("query_refund", out_refund_no=refund_id)
         except Refused as refusal:
             if refusal.reason == "not_found":
                 return "unknown"
             raise Unanswered from refusal
-        return _REFUND_STATES.get(str(found.get("status")), "pending")
+        return _REFUND_STATES.get(str(refund.get("status")), "pending")
 
 
 def _state_of(
-    found: Mapping[str, Any], refunds: Mapping[str, ProviderRefundState]
+    order_state: Mapping[str, Any], refunds: Mapping[str, ProviderRefundState]
 ) -> ProviderState:
-    state = _STATES.get(str(found.get("trade_state")), "processing")
+    state = _STATES.get(str(order_state.get("trade_state")), "processing")
     received = None
-    reference, at = found.get("transaction_id"), found.get("success_time")
+    reference, at = order_state.get("transaction_id"), order_state.get("success_time")
     with sense():
         if state == "succeeded":
-            amount = found["amount"]
+            amount = order_state["amount"]
             received = Money(int(amount["total"]), str(amount.get("currency", "CNY")).lower())
         return ProviderState(
             state,
             str(reference) if reference else None,
             received,
             datetime.fromisoformat(at) if at else None,
-            str(found["mchid"]) if found.get("mchid") else None,
+            str(order_state["mchid"]) if order_state.get("mchid") else None,
             refunds,
         )
 

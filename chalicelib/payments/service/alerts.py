@@ -24,9 +24,6 @@ from chalicelib.supervision.domain import Alert
 _REFUSED: Final = "refund_refused_for_now"
 _WAITS: Final = {"ABNORMAL": "refund_abnormal"}
 _DECIDED: Final = frozenset({"payment.held_accepted", "payment.held_returned"})
-_OF_REFUNDS: Final = frozenset(
-    {"payment.refund_waits", "payment.refund_failed", "payment.refund_succeeded"}
-)
 # Of what an alert is, and its code.
 _Name = tuple[str, str]
 
@@ -46,8 +43,6 @@ def follow(event: Event, now: datetime) -> None:
 
 def arrived(event: Event) -> bool:
     """Tell whether the alerts that an event is worth were raised; raises NotFound."""
-    if event.type not in _OF_REFUNDS | {"payment.held"}:
-        return True
     due = _due(transitions.load(event.subject), event)
     return all(_is_raised(subject, code, event) for subject, code in due)
 

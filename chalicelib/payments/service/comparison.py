@@ -77,9 +77,9 @@ class Comparison:
         named = [self._named(one) for one in self._listed(ours)]
         lines = [one for one in named if not self._is_others(one)]
         theirs = _by_key([one for one in lines if one.payment and one.listed.kind != "unreadable"])
-        found = [self._strange(one) for one in lines if one.key not in theirs]
+        differences = [self._strange(one) for one in lines if one.key not in theirs]
         for key in sorted({*ours, *theirs} - _there_and_back(ours, theirs)):
-            found += self._difference(key, ours.get(key), theirs.get(key))
+            differences += self._difference(key, ours.get(key), theirs.get(key))
         sums = no_sums()
         for moved in ours.values():
             add(sums, moved)
@@ -87,8 +87,8 @@ class Comparison:
             back = line.listed.refund_id and line.listed.kind != "returned"
             sums["their_out" if back else "their_in"] += line.listed.amount.cents
         # They are kept as one item: what was repaired is the first to be left out.
-        found.sort(key=lambda one: one["repaired"] == "yes")
-        return Books(self.name, rfc3339(self.now), sums, found[:_MOST])
+        differences.sort(key=lambda one: one["repaired"] == "yes")
+        return Books(self.name, rfc3339(self.now), sums, differences[:_MOST])
 
     def not_compared(self) -> Books:
         """Return books that say that there was nothing to compare with, with an alert."""
@@ -164,14 +164,14 @@ class Comparison:
         """Return what cannot be named: it is money all the same."""
         listed = line.listed
         name = "unreadable" if listed.kind == "unreadable" else "unknown_payment"
-        found = self._difference_of(
+        difference = self._difference_of(
             name, line.key, None, None, listed.amount if name != "unreadable" else None
         )
         # Others may share the account: one alert a day tells of what bears no number of ours.
         marked = is_payment_id(line.key[0])
         subject = line.key[1] or line.key[0] if marked else f"books:{self.name}:{self.day}"
-        self._alarm(f"books_{name}", subject, None, found)
-        return found
+        self._alarm(f"books_{name}", subject, None, difference)
+        return difference
 
     def _difference(
         self, key: _Key, ours: Movement | None, line: _Line | None
@@ -182,23 +182,25 @@ class Comparison:
             kept = self._write_down(payment, line.outside).refund(key[1])
             mine = Money(kept.amount, payment.currency) if kept else None
             name = "chargeback" if line.outside.kind == "chargeback" else "refund_outside"
-            found = self._difference_of(name, key, payment, mine, theirs)
-            self._alarm(name, key[1], payment, found)
+            difference = self._difference_of(name, key, payment, mine, theirs)
+            self._alarm(name, key[1], payment, difference)
         elif ours and ours.amount == theirs:
             return
         elif line and line.listed.kind == "returned":
-            found = self._difference_of("returned", key, payment, None, theirs)
-            self._alarm("books_returned", key[1], payment, found)
+            difference = self._difference_of("returned", key, payment, None, theirs)
+            self._alarm("books_returned", key[1], payment, difference)
         elif not (ours and line) and self._is_neighbours(key, here=ours is None):
             return
         else:
             name = "amount" if ours and line else "missing_there" if ours else "missing_here"
-            found = self._difference_of(name, key, payment, ours.amount if ours else None, theirs)
+            difference = self._difference_of(
+                name, key, payment, ours.amount if ours else None, theirs
+            )
             if name == "missing_here" and payment and self._repaired(payment, key):
-                found = {**found, "repaired": "yes"}
+                difference = {**difference, "repaired": "yes"}
             else:
-                self._alarm(f"books_{name}", key[1] or key[0], payment, found)
-        yield found
+                self._alarm(f"books_{name}", key[1] or key[0], payment, difference)
+        yield difference
 
     def _write_down(self, payment: Payment, outside: ExternalRefund) -> Payment:
         try:
@@ -246,11 +248,11 @@ class Comparison:
         }
 
     def _alarm(
-        self, code: str, subject: str, payment: Payment | None, found: Mapping[str, str]
+        self, code: str, subject: str, payment: Payment | None, difference: Mapping[str, str]
     ) -> None:
         _LOG.error("reconciliation_difference", extra={"reason": code})
         office_id = payment.office_id if payment else None
-        facts = {**found, "date": str(self.day)}
+        facts = {**difference, "date": str(self.day)}
         supervision.raise_alert(Alert(subject, code, "fee", office_id, self.now, facts=facts))
 
 
@@ -267,14 +269,14 @@ def _there_and_back(ours: Mapping[_Key, object], theirs: Mapping[_Key, object]) 
 
 def _by_key(lines: Sequence[_Line]) -> dict[_Key, _Line]:
     """Return the lines by what they are of; money that was moved twice is one sum."""
-    found: dict[_Key, _Line] = {}
+    lines_by_key: dict[_Key, _Line] = {}
     for one in lines:
-        if one.key in found:
-            before = found[one.key].listed.amount
+        if one.key in lines_by_key:
+            before = lines_by_key[one.key].listed.amount
             both = Money(before.cents + one.listed.amount.cents, before.currency)
             outside = replace(one.outside, amount=both) if one.outside else None
             listed = replace(one.listed, amount=both)
-            found[one.key] = replace(one, listed=listed, outside=outside)
+            lines_by_key[one.key] = replace(one, listed=listed, outside=outside)
         else:
-            found[one.key] = one
-    return found
+            lines_by_key[one.key] = one
+    return lines_by_key

@@ -11,10 +11,11 @@ from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import service as identity
 from chalicelib.payments import providers
+from chalicelib.payments.domain.actions import Action
 from chalicelib.payments.domain.errors import PayerUnknown
 from chalicelib.payments.domain.payments import Client, Payment
 from chalicelib.payments.domain.refunds import RefundStatus
-from chalicelib.payments.providers.base import Action, Order, Started
+from chalicelib.payments.providers.base import Order, Started
 
 PLATFORMS: Final[Mapping[Client, str]] = {"wechat_mini": "wechat", "alipay_mini": "alipay"}
 

@@ -23,6 +23,7 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.money import Money
 from chalicelib.core.pagination import Page
 from chalicelib.payments import providers, storage
+from chalicelib.payments.domain.actions import Action
 from chalicelib.payments.domain.errors import (
     AlreadyPaid,
     NothingToPay,
@@ -42,7 +43,7 @@ from chalicelib.payments.domain.payments import (
     Status,
     next_ask,
 )
-from chalicelib.payments.providers.base import Action, Refused, Unanswered
+from chalicelib.payments.providers.base import Refused, Unanswered
 from chalicelib.payments.service import orders, transitions
 
 Kind = Literal["case", "appointment"]

@@ -19,8 +19,8 @@ def moved_since(day: str, since: datetime) -> set[str]:
 
     One Query a MB, and only of keys, so that a record that cannot be read is found as well.
     """
-    found = MovementRecord.query(f"L#{day}", filter_condition=MovementRecord.at >= seconds(since))
-    return {record.sk.split("#")[1] for record in found}
+    records = MovementRecord.query(f"L#{day}", filter_condition=MovementRecord.at >= seconds(since))
+    return {record.sk.split("#")[1] for record in records}
 
 
 def store_books(day: str, books: Books) -> None:
@@ -36,8 +36,8 @@ def store_books(day: str, books: Books) -> None:
 
 def load_books(day: str) -> list[Books]:
     """Return a day's comparisons, one for each provider."""
-    found = BooksRecord.query(f"B#{day}", consistent_read=True)
-    return [Books(one.sk, one.at, one.totals, one.differences) for one in found]
+    records = BooksRecord.query(f"B#{day}", consistent_read=True)
+    return [Books(one.sk, one.at, one.totals, one.differences) for one in records]
 
 
 def movement_record(movement: Movement) -> MovementRecord:

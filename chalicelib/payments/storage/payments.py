@@ -45,8 +45,8 @@ _PAGE: Final = 100
 def load(payment_id: str) -> Payment | None:
     """Return a payment with its refunds; one Query."""
     pk, sk = payment_keys(payment_id)
-    found = PartRecord.query(pk, PartRecord.sk.between(sk, f"{sk}#~"), consistent_read=True)
-    return next(iter(_payments(found)), None)
+    records = PartRecord.query(pk, PartRecord.sk.between(sk, f"{sk}#~"), consistent_read=True)
+    return next(iter(_payments(records)), None)
 
 
 def list_of(citizen_id: str, position: str | None, limit: int) -> Page[Payment]:
@@ -54,14 +54,14 @@ def list_of(citizen_id: str, position: str | None, limit: int) -> Page[Payment]:
     first = f"{position}\x00" if position else "P#"
     pk = f"C#{citizen_id}"
     # Refunds lie between the payments: so many items are read until the page is full.
-    found: list[Payment] = []
+    payments: list[Payment] = []
     parts = PartRecord.query(pk, PartRecord.sk.between(first, "P$"), consistent_read=True)
     for payment in _payments(parts):
-        found.append(payment)
-        if len(found) > limit:
+        payments.append(payment)
+        if len(payments) > limit:
             break
-    more = f"P#{found[limit - 1].payment_id}#~" if len(found) > limit else None
-    return Page(tuple(found[:limit]), more)
+    more = f"P#{payments[limit - 1].payment_id}#~" if len(payments) > limit else None
+    return Page(tuple(payments[:limit]), more)
 
 
 def all_of(citizen_id: str) -> Iterator[Payment]:
@@ -78,10 +78,10 @@ def load_entries(payment_id: str) -> list[Entry]:
 def load_guard(subject: str) -> tuple[str | None, str | None]:
     """Return the ids of the open and of the paid payment of a fee."""
     try:
-        found = GuardRecord.get(*guard_keys(subject), consistent_read=True)
+        guard = GuardRecord.get(*guard_keys(subject), consistent_read=True)
     except GuardRecord.DoesNotExist:
         return None, None
-    return found.payment, found.paid
+    return guard.payment, guard.paid
 
 
 def find(kind: Literal["reference", "code"], value: str) -> str | None:
@@ -95,12 +95,12 @@ def find(kind: Literal["reference", "code"], value: str) -> str | None:
 
 def list_to_ask(now: datetime) -> dict[str, datetime]:
     """Return the ids of the payments about which the provider is to be asked, and since when."""
-    found: dict[str, datetime] = {}
+    since: dict[str, datetime] = {}
     for bucket in range(ASK_BUCKETS):
         due = Ask.ask_at <= seconds(now)
         for record in PaymentRecord.to_ask.query(str(bucket), due):
-            found[record.sk[2:]] = moment(record.ask_at or 0)
-    return found
+            since[record.sk[2:]] = moment(record.ask_at or 0)
+    return since
 
 
 def list_open() -> list[str]:
@@ -111,8 +111,8 @@ def list_open() -> list[str]:
 
 def list_ended(since: datetime) -> list[str]:
     """Return the ids of the payments that ended without money since a moment; one Query a MB."""
-    found = PaymentRecord.to_ask.query(ENDED, Ask.ask_at >= seconds(since))
-    return [record.sk[2:] for record in found]
+    ended = PaymentRecord.to_ask.query(ENDED, Ask.ask_at >= seconds(since))
+    return [record.sk[2:] for record in ended]
 
 
 def create(payment: Payment, entry: Entry) -> bool:
@@ -165,11 +165,11 @@ def payment_record(payment: Payment) -> PaymentRecord:
     )
 
 
-def _payments(found: Iterable[Any]) -> Iterable[Payment]:
+def _payments(records: Iterable[Any]) -> Iterable[Payment]:
     """Put each payment together with the refunds that follow it."""
     record: PaymentRecord | None = None
     refunds: list[Refund] = []
-    for one in found:
+    for one in records:
         if isinstance(one, RefundRecord):
             refunds.append(read_refund(one))
             continue

@@ -10,8 +10,8 @@ from chalicelib.payments.storage._records import AloneRecord, RefundRecord, alon
 def given_alone(payment: Payment, refund: Refund) -> int:
     """Return the largest of the sums that a refund counts in, in cents."""
     keys = [alone_keys(name) for name in refund_limits.counted_at(payment, refund)]
-    found = AloneRecord.batch_get(keys, consistent_read=True)
-    return max((int(one.cents) for one in found), default=0)
+    sums = AloneRecord.batch_get(keys, consistent_read=True)
+    return max((int(one.cents) for one in sums), default=0)
 
 
 def refund_record(payment_id: str, refund: Refund) -> RefundRecord:
