@@ -119,6 +119,7 @@ class ThingsOpen(Problem):
 class Profile(Versioned):
     """A citizen's account; `sealed` holds the encrypted personal fields.
 
+    Log-ins of an earlier `generation` are over.
     An erased citizen has no key, and so nothing that could be read.
     """
 
@@ -132,6 +133,7 @@ class Profile(Versioned):
     large_text: bool = False
     sealed: Mapping[str, str] = field(default_factory=dict)
     members: frozenset[str] = frozenset()
+    generation: int = 0
     ledger: Ledger = ()
 
     @property

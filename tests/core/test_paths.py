@@ -36,6 +36,7 @@ def tokens(now: datetime) -> dict[str, str | None]:
     me = new_id(8)
     return {
         "citizen": issue(Caller(me, me, "real_name"), now),
+        "logged_in": issue(Caller(me, me, "real_name"), now),
         "staff": issue(Staff(new_id(8), roles, frozenset({"hall-330200"})), now),
         "public": None,
         "signature": None,

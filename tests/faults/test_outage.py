@@ -45,6 +45,7 @@ def tokens(me: str) -> dict[str, str | None]:
     roles = frozenset({"clerk", "supervisor", "auditor", "admin"})
     return {
         "citizen": issue(Citizen(me, me, "real_name"), now),
+        "logged_in": issue(Citizen(me, me, "real_name"), now),
         "staff": issue(Staff(new_id(8), roles, frozenset({HALL})), now),
         "public": None,
         "signature": None,
@@ -57,6 +58,7 @@ def known(me: str) -> dict[str, Any]:
     return ids | {
         "delivery_id": me + new_id(12),
         "office_id": HALL,
+        "office_ids": [HALL],
         "service_id": SERVICE,
         "slot_id": new_slot(1),
         "name": "bookings",
@@ -144,6 +146,7 @@ UNASKED = GUIDE | {
     ("DELETE", "/v1/admin/offices/{office_id}/closures/{closure_id}"),
     ("GET", "/v1/health"),
     ("GET", "/v1/keys"),
+    ("GET", "/v1/life-events"),
     ("GET", "/v1/openapi.json"),
     ("GET", "/v1/services"),
     ("POST", "/v1/login/refresh"),

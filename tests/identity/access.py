@@ -11,6 +11,7 @@ ROUTES: Table = {
     ("POST", "/v1/logout"): READABLE,
     ("POST", "/v1/staff/login"): READABLE,
     ("POST", "/v1/staff/login/oidc"): READABLE,
+    ("DELETE", "/v1/sessions"): (401, *(204,) * 7),
     ("GET", "/v1/me"): CITIZEN_ONLY,
     ("PATCH", "/v1/me"): CITIZEN_ONLY,
     ("GET", "/v1/me/export"): CITIZEN_ONLY,

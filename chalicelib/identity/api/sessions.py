@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import RootModel, StringConstraints
 
 from chalicelib.core import auth, wiring
+from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import NotFound, TooManyRequests
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response, Token, replayed
 from chalicelib.core.i18n import Lang
@@ -135,6 +136,16 @@ def refresh(request: Request[RefreshToken]) -> Response:
 def log_out(request: Request[RefreshToken]) -> Response:
     """Revoke the family of a refresh token."""
     sessions.revoke(request.input.refresh_token)
+    return Response(None)
+
+
+@routes.delete("/v1/sessions", auth=auth.logged_in, status=204, errors=[NotFound])
+def sign_out(request: Request[QueryModel]) -> Response:
+    """Sign out on all devices, this one too: access tokens end within the minute."""
+    if isinstance(request.caller, Citizen):
+        accounts.sign_out(request.caller, request.now)
+    else:
+        staff.sign_out(request.staff, request.now)
     return Response(None)
 
 

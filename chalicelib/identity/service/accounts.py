@@ -15,6 +15,7 @@ from chalicelib.identity.providers import login_provider
 from chalicelib.identity.service import rate_limits, sessions
 from chalicelib.identity.service.profiles import (
     DecryptedProfile,
+    Effects,
     commit,
     decrypted,
     is_erased,
@@ -22,6 +23,7 @@ from chalicelib.identity.service.profiles import (
     load,
     unwrap_key,
 )
+from chalicelib.identity.service.revocations import revocations, rights_of
 from chalicelib.identity.service.sessions import Session
 
 _ACCOUNT: Final = "account"
@@ -61,16 +63,38 @@ def log_in(
 
 
 def refresh(family: TokenFamily, now: datetime) -> tuple[Session, DecryptedProfile]:
-    """Go on with a session; raises InvalidRefreshToken when the citizen is gone."""
+    """Go on with a session; raises InvalidRefreshToken once it or the citizen is over."""
     profile = storage.load_profile(family.subject)
-    if profile is None or profile.erased:
+    if profile is None or profile.erased or profile.generation != family.generation:
         raise InvalidRefreshToken
     return sessions.issue(caller_of(profile), family, now), decrypted(profile)
 
 
+def sign_out(caller: Citizen, now: datetime) -> None:
+    """End all log-ins of a citizen, on all devices, the caller's as well. Idempotent.
+
+    Raises NotFound, or Unauthenticated once the citizen was erased.
+    """
+    following = replace(caller, generation=caller.generation + 1)
+    rights = rights_of(following)
+
+    def change(profile: Profile) -> Profile:
+        # The log-ins of a later generation are not the caller's to end.
+        ended = profile.generation > caller.generation
+        return profile if ended else replace(profile, generation=following.generation)
+
+    def effects() -> Effects:
+        return Effects(also=[revocations.write(caller.actor, rights, now)])
+
+    event = DomainEvent("citizen.signed_out", {})
+    profile = commit(caller.citizen_id, change, event, now, effects)
+    revocations.learn(caller.actor, rights_of(caller_of(profile)))
+
+
 def caller_of(profile: Profile) -> Citizen:
     """Return what a citizen's tokens say; limits count the person once known, else the account."""
-    return Citizen(profile.citizen_id, profile.person or profile.citizen_id, profile.level)
+    person = profile.person or profile.citizen_id
+    return Citizen(profile.citizen_id, person, profile.level, profile.generation)
 
 
 def channels(citizen_id: str) -> Channels | None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
 from chalicelib.core import auth, wiring
 from chalicelib.core.auth import Role
@@ -49,6 +49,12 @@ Why = Annotated[str, text(200, 0, lines=True)]
 _WHERE: Final = Text(
     "请填写大厅或区划前缀中的一项", "Give either the halls or a division's code, not both"
 )
+_EXAMPLE: Final[dict[str, JsonValue]] = {
+    "username": "clerk-2",
+    "password": "correct horse battery staple",
+    "roles": ["clerk"],
+    "office_ids": ["hall-330203"],
+}
 
 
 class AccountQuery(QueryModel):
@@ -63,6 +69,8 @@ class NewStaff(BodyModel):
 
     `division_prefix` is the beginning of GB/T 2260 codes; an empty one means everywhere.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     username: Username
     password: NewPassword

@@ -35,6 +35,7 @@ class ProfileRecord(_IdentityRecord):
     large_text = BooleanAttribute()
     sealed = JSONAttribute()
     members = UnicodeSetAttribute(null=True)
+    generation = NumberAttribute(null=True)
 
 
 class IdentityEntryRecord(EntryRecord):

@@ -36,6 +36,7 @@ def load_profile(citizen_id: str) -> Profile | None:
             record.large_text,
             record.sealed,
             frozenset(record.members or ()),
+            int(record.generation or 0),
         )
     return None
 
@@ -130,6 +131,7 @@ def _record(profile: Profile) -> ProfileRecord:
         large_text=profile.large_text,
         sealed=dict(profile.sealed),
         members=set(profile.members) or None,
+        generation=profile.generation or None,
     )
 
 

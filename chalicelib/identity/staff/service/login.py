@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
@@ -77,13 +78,15 @@ def refresh(family: TokenFamily, now: datetime) -> tuple[Session, StaffAccount]:
     return sessions.issue(accounts.caller_of(account), family, now), account
 
 
-def sign_out(username: str, now: datetime) -> None:
-    """End all log-ins of a member of staff, on all devices."""
+def sign_out(caller: Staff, now: datetime) -> None:
+    """End all log-ins of a member of staff, on all devices, the caller's as well. Idempotent."""
 
     def decide(old: StaffAccount) -> StaffDecision | None:
-        return domain.sign_out(old) if old.active else None
+        # The log-ins of a later generation are not the caller's to end.
+        current = old.active and old.generation == caller.generation
+        return domain.sign_out(old) if current else None
 
-    accounts.commit(username, decide, Author(f"staff:{username}", now))
+    accounts.commit(caller.staff_id, decide, Author(caller.actor, now))
 
 
 def second_factor_required(account: StaffAccount) -> bool:
