@@ -53,7 +53,7 @@ CODES: Final[dict[str, Iterable[str]]] = {
     | {f"delivery.{status}" for status in DeliveryStatus},
     "alert": {*cases.STANDING_ALERTS, *RAISED, *(f"parcel_{flag}" for flag in deliveries.Flag)},
     "delivery": DeliveryStatus,
-    "payment": payments.Status,
+    "payment": payments.PaymentStatus,
     "refund": RefundStatus,
     "held": get_args(Act),
     "method": get_args(payments.Method),

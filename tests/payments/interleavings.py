@@ -25,7 +25,7 @@ from chalicelib.core import history, wiring
 from chalicelib.core.ids import new_id
 from chalicelib.payments import storage
 from chalicelib.payments.domain import provider_state
-from chalicelib.payments.domain.payments import Payment, Status
+from chalicelib.payments.domain.payments import Payment, PaymentStatus
 from chalicelib.payments.domain.refunds import Refund, RefundStatus
 from chalicelib.payments.service import reconciliation, transitions
 from infra.local.stand_ins.trades import Trade
@@ -51,7 +51,7 @@ class Interleavings(RuleBasedStateMachine):
         super().__init__()
         self.made: dict[str, dict[str, Any]] = {}
         self.said: list[tuple[str, bytes, Mapping[str, str]]] = []
-        self.ends: dict[str, Status] = {}
+        self.ends: dict[str, PaymentStatus] = {}
         self.withdrawn = self.came_back = False
 
     @initialize(way=st.sampled_from(WAYS), act=st.sampled_from(ACTS))
@@ -191,7 +191,7 @@ class Interleavings(RuleBasedStateMachine):
         held = [one for one in found if one.received > one.refunded + one.refund_pending]
         # What a bank would not take back is held too, and staff have been told.
         rightly = [one for one in held if not any(map(_failed, one.refunds))]
-        assert all(one.status is Status.SUCCEEDED for one in rightly)
+        assert all(one.status is PaymentStatus.SUCCEEDED for one in rightly)
         assert len(rightly) <= 1
         if self.withdrawn:
             # Only staff give back what was paid before; what came after goes back by itself.
@@ -247,7 +247,9 @@ class Interleavings(RuleBasedStateMachine):
 
     def check_case(self, found: list[Payment]) -> None:
         """See that the case says what became of the payments that were believed."""
-        believed = [self.trade(one.payment_id) for one in found if one.status is Status.SUCCEEDED]
+        believed = [
+            self.trade(one.payment_id) for one in found if one.status is PaymentStatus.SUCCEEDED
+        ]
         kept = [one for one in believed if one.given_back < one.cents]
         says = "partly_refunded" if all(one.given_back for one in kept) else "paid"
         if not kept:

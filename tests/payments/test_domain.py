@@ -17,7 +17,7 @@ from chalicelib.core.money import Money
 from chalicelib.payments.domain import provider_state
 from chalicelib.payments.domain.errors import NoSuchTransition, RefundTooLarge
 from chalicelib.payments.domain.movements import movements_between
-from chalicelib.payments.domain.payments import Payment, Status, next_ask, reserve
+from chalicelib.payments.domain.payments import Payment, PaymentStatus, next_ask, reserve
 from chalicelib.payments.domain.provider_state import (
     ExternalRefund,
     ExternalRefundKind,
@@ -42,7 +42,7 @@ STATES = st.sampled_from(
 )
 STEPS = st.lists(
     st.one_of(
-        st.tuples(STATES, st.sampled_from([None, Status.CANCELLED, Status.EXPIRED])),
+        st.tuples(STATES, st.sampled_from([None, PaymentStatus.CANCELLED, PaymentStatus.EXPIRED])),
         st.integers(0, 1200),
         st.sampled_from([RefundStatus.SUCCEEDED, RefundStatus.FAILED]),
     ),
@@ -156,7 +156,7 @@ def test_two_persons_of_one_mind_decide_about_unmatched_money_once(votes: list[V
     assert money.asked
     assert money.asked.act == money.decided.act
     assert money.asked.by != money.decided.by
-    status = Status.SUCCEEDED if money.decided.act == "accept" else Status.CANCELLED
+    status = PaymentStatus.SUCCEEDED if money.decided.act == "accept" else PaymentStatus.CANCELLED
     assert (payment.status, payment.received) == (status, 999)
 
 

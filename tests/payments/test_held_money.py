@@ -12,7 +12,7 @@ from chalicelib.core.changes import Author
 from chalicelib.core.ids import new_id
 from chalicelib.payments import storage
 from chalicelib.payments.domain.events import happened
-from chalicelib.payments.domain.payments import Status
+from chalicelib.payments.domain.payments import PaymentStatus
 from chalicelib.payments.service import transitions
 from tests.payments.paying import FEE, WAYS, refund, shown, start
 from tests.payments.stops import after_each
@@ -52,7 +52,7 @@ def check(world: World, payment: Mapping[str, Any], act: str, came: tuple[int, s
     path, found = payment["payment_id"], world.kept(payment)
     cents, currency = came
     back = cents if act == "return" else 0
-    status = Status.CANCELLED if act == "return" else Status.SUCCEEDED
+    status = PaymentStatus.CANCELLED if act == "return" else PaymentStatus.SUCCEEDED
     sums = (found.received, found.refunded, found.refund_pending)
     assert (found.status, sums) == (status, (cents, back, 0))
     view = shown(world.client, world.me, path)

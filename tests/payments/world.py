@@ -10,7 +10,7 @@ from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Author
 from chalicelib.core.ids import new_id
 from chalicelib.payments import storage
-from chalicelib.payments.domain.payments import Payment, Status
+from chalicelib.payments.domain.payments import Payment, PaymentStatus
 from chalicelib.payments.service import transitions
 from chalicelib.supervision import storage as supervision
 from infra.local.stand_ins.trades import Back, Trade, Trades
@@ -91,7 +91,7 @@ class World:
 
     def close(self, payment: Mapping[str, Any]) -> None:
         author = Author("system:test", wiring.clock().now())
-        transitions.close(self.kept(payment), Status.CANCELLED, author)
+        transitions.close(self.kept(payment), PaymentStatus.CANCELLED, author)
 
     def work(self) -> None:
         """Let the workers do all there is, notices too."""

@@ -12,7 +12,7 @@ from chalicelib.payments.api.views import (
     subject_of,
     unmatched_view,
 )
-from chalicelib.payments.domain.payments import Method, Payment, Status
+from chalicelib.payments.domain.payments import Method, Payment, PaymentStatus
 from chalicelib.payments.domain.refunds import Refund
 from chalicelib.payments.domain.unmatched import Act
 
@@ -48,7 +48,7 @@ class StaffPaymentView(BodyModel):
     amount: Amount
     method: Method
     provider: str
-    status: Status
+    status: PaymentStatus
     finished: bool
     held: HeldView | None
     pending: PendingView | None

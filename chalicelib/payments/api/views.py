@@ -8,7 +8,7 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.http_messages import Amount, BodyModel
 from chalicelib.core.i18n import Lang
 from chalicelib.payments.domain.actions import Action
-from chalicelib.payments.domain.payments import Client, Method, Payment, Status
+from chalicelib.payments.domain.payments import Client, Method, Payment, PaymentStatus
 from chalicelib.payments.domain.refunds import Refund, RefundStatus
 from chalicelib.payments.service.payments import PaymentResult
 from chalicelib.payments.service.receipts import Receipt
@@ -106,7 +106,7 @@ class PaymentView(BodyModel):
     amount: Amount
     method: Method
     client: Client
-    status: Status
+    status: PaymentStatus
     finished: bool
     action: ActionView | None
     amount_received: Amount

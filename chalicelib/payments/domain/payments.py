@@ -37,7 +37,7 @@ def is_payment_id(text: str) -> bool:
     return _PAYMENT_ID.fullmatch(text) is not None
 
 
-class Status(StrEnum):
+class PaymentStatus(StrEnum):
     """The states of a payment."""
 
     CREATED = "created"
@@ -49,12 +49,14 @@ class Status(StrEnum):
     EXPIRED = "expired"
 
 
-_ENDS: Final = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.EXPIRED})
+_ENDS: Final = frozenset(
+    {PaymentStatus.SUCCEEDED, PaymentStatus.FAILED, PaymentStatus.CANCELLED, PaymentStatus.EXPIRED}
+)
 # An end is never left: money that comes after one is written down and given back.
-TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
-    Status.CREATED: _ENDS | {Status.PENDING, Status.PROCESSING},
-    Status.PENDING: _ENDS | {Status.PROCESSING},
-    Status.PROCESSING: _ENDS | {Status.PENDING},
+TRANSITIONS: Final[Mapping[PaymentStatus, frozenset[PaymentStatus]]] = {
+    PaymentStatus.CREATED: _ENDS | {PaymentStatus.PENDING, PaymentStatus.PROCESSING},
+    PaymentStatus.PENDING: _ENDS | {PaymentStatus.PROCESSING},
+    PaymentStatus.PROCESSING: _ENDS | {PaymentStatus.PENDING},
     **{end: frozenset() for end in _ENDS},
 }
 
@@ -79,7 +81,7 @@ class Payment(Versioned):
     provider: str
     created_at: datetime
     expires_at: datetime
-    status: Status = Status.CREATED
+    status: PaymentStatus = PaymentStatus.CREATED
     reference: str | None = None
     sealed_action: str | None = None
     unmatched: UnmatchedMoney | None = None
@@ -129,13 +131,13 @@ class Payment(Versioned):
     @property
     def late(self) -> bool:
         """Tell whether money came after an end without success: nobody has any claim to it."""
-        return self.status is not Status.SUCCEEDED and self.received > 0
+        return self.status is not PaymentStatus.SUCCEEDED and self.received > 0
 
     def refund(self, refund_id: str) -> Refund | None:
         """Return one of its refunds."""
         return next((one for one in self.refunds if one.refund_id == refund_id), None)
 
-    def to(self, status: Status, now: datetime) -> "Payment":
+    def to(self, status: PaymentStatus, now: datetime) -> "Payment":
         """Return the payment in another status; raises NoSuchTransition."""
         if status not in TRANSITIONS[self.status]:
             raise NoSuchTransition(f"{self.status} → {status}")

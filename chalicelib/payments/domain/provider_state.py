@@ -12,7 +12,7 @@ from typing import Final, Literal
 from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
 from chalicelib.payments.domain.events import Outcome, happened, refund_facts, unmatched_facts
-from chalicelib.payments.domain.payments import Payment, Status
+from chalicelib.payments.domain.payments import Payment, PaymentStatus
 from chalicelib.payments.domain.refunds import (
     REFUND_TRANSITIONS,
     ProviderRefundState,
@@ -25,11 +25,11 @@ ProviderStatus = Literal["unknown", "pending", "processing", "succeeded", "faile
 ExternalRefundKind = Literal["refund", "chargeback"]
 REFUND_SUFFIX: Final = 8
 _PROVIDER: Final = "provider:"
-_OPEN: Final[Mapping[str, Status]] = {
-    "pending": Status.PENDING,
-    "processing": Status.PROCESSING,
-    "failed": Status.FAILED,
-    "cancelled": Status.CANCELLED,
+_OPEN: Final[Mapping[str, PaymentStatus]] = {
+    "pending": PaymentStatus.PENDING,
+    "processing": PaymentStatus.PROCESSING,
+    "failed": PaymentStatus.FAILED,
+    "cancelled": PaymentStatus.CANCELLED,
 }
 
 
@@ -69,7 +69,7 @@ def apply(
     now: datetime,
     *,
     account: str | None,
-    end: Status | None = None,
+    end: PaymentStatus | None = None,
 ) -> Outcome:
     """Return what a provider's state makes of a payment.
 
@@ -137,7 +137,11 @@ def is_external(refund: Refund) -> bool:
 
 
 def _status_applied(
-    old: Payment, state: ProviderState, now: datetime, account: str | None, end: Status | None
+    old: Payment,
+    state: ProviderState,
+    now: datetime,
+    account: str | None,
+    end: PaymentStatus | None,
 ) -> Outcome:
     new = replace(old, reference=old.reference or state.reference)
     if state.status == "succeeded":
@@ -163,7 +167,7 @@ def _received(old: Payment, state: ProviderState, now: datetime, account: str | 
     if old.finished:
         return happened(new, "payment.received_late")
     receipt = {"receipt": new.receipt_number or ""}
-    return happened(new.to(Status.SUCCEEDED, now), "payment.succeeded", receipt)
+    return happened(new.to(PaymentStatus.SUCCEEDED, now), "payment.succeeded", receipt)
 
 
 def _unmatched(old: Payment, money: UnmatchedMoney) -> Outcome:
@@ -197,7 +201,7 @@ def _went_outside(old: Payment, external: ExternalRefund, now: datetime) -> Outc
     return happened(new, "payment.refund_succeeded", facts)
 
 
-def _is_no_step(old: Status, new: Status) -> bool:
+def _is_no_step(old: PaymentStatus, new: PaymentStatus) -> bool:
     # Only the answer to its start makes a payment pending: with it comes what the phone is to do.
     # To one that goes on already, an answer from before may come late.
-    return new is Status.PENDING and old in (Status.CREATED, Status.PROCESSING)
+    return new is PaymentStatus.PENDING and old in (PaymentStatus.CREATED, PaymentStatus.PROCESSING)

@@ -8,7 +8,7 @@ from chalicelib.core import four_eyes
 from chalicelib.core.errors import Forbidden, WrongStatus
 from chalicelib.core.four_eyes import Word
 from chalicelib.payments.domain.events import Outcome, happened, unmatched_facts
-from chalicelib.payments.domain.payments import Payment, Status
+from chalicelib.payments.domain.payments import Payment, PaymentStatus
 from chalicelib.payments.domain.unmatched import Act, UnmatchedMoney
 
 _MAY_AGREE: Final = frozenset({"supervisor", "admin"})
@@ -43,7 +43,7 @@ def vote(old: Payment, cast: Vote, now: datetime) -> Outcome:
 
 
 def _accepted(old: Payment, money: UnmatchedMoney, now: datetime) -> Outcome:
-    new = old.with_money(money.amount, money.at).to(Status.SUCCEEDED, now)
+    new = old.with_money(money.amount, money.at).to(PaymentStatus.SUCCEEDED, now)
     receipt = {"receipt": new.receipt_number or ""}
     accepted = happened(new, "payment.held_accepted", _facts(money))
     return accepted.and_then(happened(new, "payment.succeeded", receipt))
@@ -54,7 +54,9 @@ def _returned(old: Payment, money: UnmatchedMoney, now: datetime) -> Outcome:
     new = old.with_money(money.amount, money.at)
     outcome = happened(new, "payment.held_returned", _facts(money))
     if not old.finished:
-        outcome = outcome.and_then(happened(new.to(Status.CANCELLED, now), "payment.cancelled"))
+        outcome = outcome.and_then(
+            happened(new.to(PaymentStatus.CANCELLED, now), "payment.cancelled")
+        )
     return outcome.and_then(happened(outcome.payment, "payment.received_late"))
 
 

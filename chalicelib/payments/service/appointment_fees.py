@@ -6,7 +6,7 @@ from typing import Final
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain.appointments import AppointmentStatus
 from chalicelib.payments import storage
-from chalicelib.payments.domain.payments import Payment, Status
+from chalicelib.payments.domain.payments import Payment, PaymentStatus
 from chalicelib.payments.service import refunds, transitions
 
 _REASON: Final = "appointment_ended"
@@ -43,4 +43,4 @@ def is_refunded(appointment_id: str) -> bool:
 def _paid(appointment_id: str) -> Payment | None:
     _, paid_id = storage.load_guard(appointment_id)
     payment = storage.load(paid_id) if paid_id else None
-    return payment if payment and payment.status is Status.SUCCEEDED else None
+    return payment if payment and payment.status is PaymentStatus.SUCCEEDED else None

@@ -40,7 +40,7 @@ from chalicelib.payments.domain.payments import (
     Client,
     Method,
     Payment,
-    Status,
+    PaymentStatus,
     next_ask,
 )
 from chalicelib.payments.providers.base import Refused, Unanswered
@@ -146,11 +146,11 @@ def cancel(caller: Citizen, payment_id: str, attempt: Attempt, now: datetime) ->
     if not payment.finished:
         try:
             author = Author(caller.actor, now, attempt)
-            applied = transitions.close(payment, Status.CANCELLED, author)
+            applied = transitions.close(payment, PaymentStatus.CANCELLED, author)
         except Unanswered as error:
             raise PaymentProviderDown(retry_after=5) from error
         payment, replayed = applied.new, applied.replayed
-    if payment.status is not Status.CANCELLED:
+    if payment.status is not PaymentStatus.CANCELLED:
         raise WrongStatus(current=payment.status)
     return PaymentResult(payment, replayed=replayed)
 
@@ -162,7 +162,7 @@ def look(payment: Payment, now: datetime) -> PaymentResult:
     try:
         if now - payment.created_at >= ASK_AFTER:
             payment = transitions.refresh(payment, now)
-        if payment.status is Status.CREATED:
+        if payment.status is PaymentStatus.CREATED:
             payment = transitions.confirm(payment, orders.start(payment), now)
     except (Unanswered, Refused, PayerUnknown):
         # What is kept is shown; the next look asks again.
@@ -224,7 +224,7 @@ def _begun(fresh: Payment, actor: str, now: datetime) -> tuple[Payment, history.
     type_ = "payment.created"
     if not fresh.amount.cents:
         # Nothing is to be paid, and nobody need be asked.
-        fresh, type_ = fresh.to(Status.SUCCEEDED, now), "payment.succeeded"
+        fresh, type_ = fresh.to(PaymentStatus.SUCCEEDED, now), "payment.succeeded"
     entry = history.append(
         fresh.payment_id,
         history.Head(),
@@ -247,13 +247,13 @@ def _started(payment: Payment, payer: str | None, now: datetime) -> PaymentResul
         _give_up(payment, now)
         raise PaymentProviderDown(retry_after=60) from error
     # It is kept as pending by the first look; the answer need not wait for that.
-    return PaymentResult(replace(payment, status=Status.PENDING), started.action)
+    return PaymentResult(replace(payment, status=PaymentStatus.PENDING), started.action)
 
 
 def _give_up(payment: Payment, now: datetime) -> None:
     """End what could not begin, so that another can; without an answer the timer does it."""
     with suppress(Unanswered):
-        transitions.close(payment, Status.FAILED, Author("system:settle", now))
+        transitions.close(payment, PaymentStatus.FAILED, Author("system:settle", now))
 
 
 def _refuse(subject: str, now: datetime) -> None:
@@ -265,7 +265,7 @@ def _refuse(subject: str, now: datetime) -> None:
     if open_payment is None:
         return
     payment = look(open_payment, now).payment
-    if payment.status is Status.SUCCEEDED:
+    if payment.status is PaymentStatus.SUCCEEDED:
         raise AlreadyPaid(payment_id=payment.payment_id)
     if not payment.finished:
         raise PaymentInProgress(payment_id=payment.payment_id, payment=_brief(payment))

@@ -10,7 +10,7 @@ from chalicelib.appointments.domain.slots import RESERVED_FOR
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import TryAgain
 from chalicelib.payments import storage
-from chalicelib.payments.domain.payments import Payment, Status
+from chalicelib.payments.domain.payments import Payment, PaymentStatus
 from chalicelib.payments.providers.base import Unanswered
 from chalicelib.payments.service import refunds, transitions
 
@@ -28,7 +28,7 @@ def refresh(payment_id: str, now: datetime) -> bool:
     try:
         payment = transitions.load(payment_id)
         if not payment.finished and payment.expires_at <= now:
-            payment = transitions.close(payment, Status.EXPIRED, Author(_ACTOR, now)).new
+            payment = transitions.close(payment, PaymentStatus.EXPIRED, Author(_ACTOR, now)).new
         else:
             payment = transitions.refresh(payment, now)
         return refunds.resend(payment, now).finished
@@ -48,7 +48,7 @@ def give_up_seat(appointment_id: str, now: datetime) -> bool:
     payment = storage.load(open_id) if open_id else None
     try:
         if payment and not payment.finished:
-            payment = transitions.close(payment, Status.EXPIRED, Author(_ACTOR, now)).new
+            payment = transitions.close(payment, PaymentStatus.EXPIRED, Author(_ACTOR, now)).new
     except (Unanswered, TryAgain):
         return False
     # What is paid books the seat by its own event, which may be on its way.
@@ -59,4 +59,4 @@ def give_up_seat(appointment_id: str, now: datetime) -> bool:
 
 
 def _may_be_paid(payment: Payment) -> bool:
-    return not payment.finished or payment.status is Status.SUCCEEDED
+    return not payment.finished or payment.status is PaymentStatus.SUCCEEDED

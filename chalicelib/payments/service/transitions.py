@@ -18,7 +18,7 @@ from chalicelib.payments import providers, storage
 from chalicelib.payments.domain import provider_state
 from chalicelib.payments.domain.events import Outcome, entry_facts, happened
 from chalicelib.payments.domain.movements import is_first_money
-from chalicelib.payments.domain.payments import Payment, Status, next_ask
+from chalicelib.payments.domain.payments import Payment, PaymentStatus, next_ask
 from chalicelib.payments.domain.provider_state import ProviderState
 from chalicelib.payments.domain.refunds import RefundStatus
 from chalicelib.payments.providers.base import Started, Unanswered
@@ -54,7 +54,7 @@ def refresh(payment: Payment, now: datetime, notification: Notification | None =
     return apply_state(payment, state, Author(_ACTOR, now), notification=notification).new
 
 
-def close(payment: Payment, end: Status, author: Author) -> Applied[Payment]:
+def close(payment: Payment, end: PaymentStatus, author: Author) -> Applied[Payment]:
     """Close a payment at its provider and end it, unless it is paid or being paid already.
 
     Raises Unanswered.
@@ -68,7 +68,7 @@ def apply_state(
     state: ProviderState,
     author: Author,
     *,
-    end: Status | None = None,
+    end: PaymentStatus | None = None,
     notification: Notification | None = None,
 ) -> Applied[Payment]:
     """Apply what a provider says; `end` is what becomes of a payment that it has closed."""
@@ -84,11 +84,11 @@ def confirm(payment: Payment, started: Started, now: datetime) -> Payment:
     """Keep what a provider answered to a start: its reference, and what the phone is to do."""
 
     def decide(old: Payment) -> Outcome | None:
-        if old.status is not Status.CREATED:
+        if old.status is not PaymentStatus.CREATED:
             return None
         sealed = orders.seal_action(old, started.action)
         reference = started.reference or old.reference
-        new = replace(old.to(Status.PENDING, now), reference=reference, sealed_action=sealed)
+        new = replace(old.to(PaymentStatus.PENDING, now), reference=reference, sealed_action=sealed)
         return happened(new, "payment.pending")
 
     return change(payment, decide, Author(_ACTOR, now)).new

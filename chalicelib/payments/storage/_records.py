@@ -9,7 +9,7 @@ from chalicelib.core.attributes import seconds
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Index, Record, Table, shard_of
-from chalicelib.payments.domain.payments import CITIZEN_ID_LENGTH, Payment, Status
+from chalicelib.payments.domain.payments import CITIZEN_ID_LENGTH, Payment, PaymentStatus
 
 TABLE: Final = Table("payments", (Index("ask", "ask", "ask_at"),), numbers=frozenset({"ask_at"}))
 ASK_BUCKETS: Final = 4
@@ -145,7 +145,7 @@ def ask_keys(payment: Payment) -> tuple[str | None, int | None]:
     """Return where a payment is in the index `ask`: what came to money is not in it."""
     if payment.ask_at:
         return str(shard_of(payment.payment_id, ASK_BUCKETS)), seconds(payment.ask_at)
-    if payment.ended_at and payment.status is not Status.SUCCEEDED:
+    if payment.ended_at and payment.status is not PaymentStatus.SUCCEEDED:
         return ENDED, seconds(payment.ended_at)
     return None, None
 

@@ -11,7 +11,7 @@ from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import condition_failed, failed_conditions, transaction
 from chalicelib.payments.domain import refund_limits
 from chalicelib.payments.domain.movements import changed_refunds, movements_between
-from chalicelib.payments.domain.payments import Payment, Status
+from chalicelib.payments.domain.payments import Payment, PaymentStatus
 from chalicelib.payments.domain.refunds import Refund
 from chalicelib.payments.storage._records import (
     AloneRecord,
@@ -102,13 +102,13 @@ def _count(write: TransactWrite, payment: Payment, refund: Refund) -> None:
 
 
 def _guard_actions(old: Payment, new: Payment) -> list[Any]:
-    if new.status is Status.SUCCEEDED:
+    if new.status is PaymentStatus.SUCCEEDED:
         if new.refunded == new.received > old.refunded:
             return [GuardRecord.paid.remove()]
         if new.refunded < new.received == old.refunded:
             # What came back from a bank is paid again, unless another is.
             return [GuardRecord.paid.set(GuardRecord.paid | new.payment_id)]
-        if old.status is not Status.SUCCEEDED:
+        if old.status is not PaymentStatus.SUCCEEDED:
             return [GuardRecord.payment.remove(), GuardRecord.paid.set(new.payment_id)]
         return []
     return [GuardRecord.payment.remove()] if new.finished and not old.finished else []

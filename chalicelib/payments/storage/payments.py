@@ -19,7 +19,7 @@ from chalicelib.core.history import Entry, Head
 from chalicelib.core.money import Money
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import failed_conditions, transaction
-from chalicelib.payments.domain.payments import Client, Method, Payment, Status
+from chalicelib.payments.domain.payments import Client, Method, Payment, PaymentStatus
 from chalicelib.payments.domain.refunds import Refund
 from chalicelib.payments.storage._records import (
     ASK_BUCKETS,
@@ -194,7 +194,7 @@ def _payment(record: PaymentRecord, refunds: list[Refund]) -> Payment:
         record.provider,
         moment(record.created),
         moment(record.expires),
-        Status(record.status),
+        PaymentStatus(record.status),
         record.reference,
         record.action,
         read_unmatched(record) if record.held else None,
