@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, Self, TypeVar, cast
 
+from chalicelib.core.event_types import EventType
 from chalicelib.core.history import Head
 from chalicelib.core.idempotency import Ledger
 
@@ -47,7 +48,7 @@ E = TypeVar("E")
 class DomainEvent:
     """What happened: the type of a history entry and its facts, none of them personal."""
 
-    type: str
+    type: EventType
     facts: Mapping[str, str]
 
 

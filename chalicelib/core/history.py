@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from chalicelib.core.clock import rfc3339
+from chalicelib.core.event_types import EventType
 
 GENESIS: Final = "0" * 32
 Reason = Literal["altered", "left_out", "swapped", "added"]
@@ -53,7 +54,7 @@ class Entry:
 
 
 def append(  # noqa: PLR0913 - an entry has these facts.
-    subject: str, head: Head, *, type_: str, at: datetime, actor: str, data: Mapping[str, str]
+    subject: str, head: Head, *, type_: EventType, at: datetime, actor: str, data: Mapping[str, str]
 ) -> Entry:
     """Make the entry that follows `head`."""
     seq, when = head.seq + 1, rfc3339(at)

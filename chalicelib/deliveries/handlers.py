@@ -6,10 +6,11 @@ from typing import Final, get_args
 
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import CaseStatus, DeliveryUpdate
-from chalicelib.core import event_types
+from chalicelib.core import event_handlers
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import NotFound
-from chalicelib.core.event_types import Checks, DeliveryEvent, EventType, Handlers
+from chalicelib.core.event_handlers import Checks, Handlers
+from chalicelib.core.event_types import DeliveryEvent, EventType
 from chalicelib.core.events import Event
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
@@ -28,7 +29,7 @@ _DIRECTIONS: Final[tuple[Direction, ...]] = ("to_citizen", "to_office")
 
 def follow_up(event: Event, now: datetime) -> None:
     """Handle one event. Idempotent; unknown types are ignored."""
-    event_types.handle(_HANDLERS, event, now)
+    event_handlers.handle(_HANDLERS, event, now)
 
 
 def arrived(event: Event) -> bool:
@@ -36,7 +37,7 @@ def arrived(event: Event) -> bool:
 
     Events of couriers are not checked.
     """
-    return event_types.took_effect(_CHECKS, event)
+    return event_handlers.took_effect(_CHECKS, event)
 
 
 def _is_dispatched(event: Event) -> bool:

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import event_types
-from chalicelib.core.event_types import Checks, Handlers
+from chalicelib.core import event_handlers
+from chalicelib.core.event_handlers import Checks, Handlers
 from chalicelib.core.events import Event
 from chalicelib.payments.service import (
     alerts,
@@ -19,12 +19,12 @@ _LATE: Final = "late"
 
 def follow_up(event: Event, now: datetime) -> None:
     """Handle one event. Idempotent; other types are ignored."""
-    event_types.handle(_HANDLERS, event, now)
+    event_handlers.handle(_HANDLERS, event, now)
 
 
 def arrived(event: Event) -> bool:
     """Tell whether what an event asks of this room was done; raises NotFound for what is none."""
-    return event_types.took_effect(_CHECKS, event)
+    return event_handlers.took_effect(_CHECKS, event)
 
 
 def _apply_notification(event: Event, now: datetime) -> None:

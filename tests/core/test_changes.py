@@ -74,13 +74,13 @@ class Table:
 def put(jar: Jar, marbles: int, actor: str) -> Change[Jar, None]:
     """Return a change that somebody else makes in between."""
     facts = {"marbles": str(marbles)}
-    entry = history.append("jar", jar.head, type_="jar.filled", at=NOW, actor=actor, data=facts)
+    entry = history.append("jar", jar.head, type_="case.claimed", at=NOW, actor=actor, data=facts)
     full = replace(jar, marbles=jar.marbles + marbles)
     return Change(jar, full.advanced(entry.head, jar.ledger), (entry,), None)
 
 
 def fill(marbles: int) -> Callable[[Jar], Decision[Jar, None]]:
-    event = DomainEvent("jar.filled", {"marbles": str(marbles)})
+    event = DomainEvent("case.claimed", {"marbles": str(marbles)})
     return lambda jar: Decision(replace(jar, marbles=jar.marbles + marbles), (event,), None)
 
 

@@ -15,7 +15,7 @@ def chain(facts: list[dict[str, str]]) -> list[Entry]:
     entries: list[Entry] = []
     head = Head()
     for data in facts:
-        entries.append(append("x", head, type_="t", at=NOW, actor="a", data=data))
+        entries.append(append("x", head, type_="case.claimed", at=NOW, actor="a", data=data))
         head = entries[-1].head
     return entries
 
@@ -57,7 +57,7 @@ def test_an_added_entry_is_named(facts: list[dict[str, str]], data: st.DataObjec
     entries = chain(facts)
     head = entries[-1].head
     at = data.draw(st.integers(1, len(entries)))
-    false = append("x", entries[at - 1].head, type_="t", at=NOW, actor="b", data={})
+    false = append("x", entries[at - 1].head, type_="case.claimed", at=NOW, actor="b", data={})
     entries.insert(at, false)
     finding = check("x", entries, head)
     assert finding == Finding(at + 1 if at == len(facts) else at + 2, "added")
@@ -66,8 +66,8 @@ def test_an_added_entry_is_named(facts: list[dict[str, str]], data: st.DataObjec
 def test_a_chain_rewritten_from_the_middle_does_not_reach_the_head() -> None:
     entries = chain([{}, {}, {}])
     head = entries[-1].head
-    entries[1] = append("x", entries[0].head, type_="t", at=NOW, actor="b", data={})
-    entries[2] = append("x", entries[1].head, type_="t", at=NOW, actor="a", data={})
+    entries[1] = append("x", entries[0].head, type_="case.claimed", at=NOW, actor="b", data={})
+    entries[2] = append("x", entries[1].head, type_="case.claimed", at=NOW, actor="a", data={})
     assert check("x", entries) is None
     assert check("x", entries, head) == Finding(3, "altered")
 

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 from botocore.exceptions import ClientError
 
 from chalicelib.core import history, tables, worker
+from chalicelib.core.event_types import EventType
 from chalicelib.core.events import Event
 from chalicelib.core.history import Entry, Head
 
@@ -58,7 +59,9 @@ def entries(subject: str, type_: str, count: int) -> list[Entry]:
     """Return a subject's history of so many entries; what precedes its "-" groups the effects."""
     head, made, now = Head(), [], datetime.now(UTC)
     for _ in range(count):
-        entry = history.append(subject, head, type_=type_, at=now, actor="system:test", data={})
+        entry = history.append(
+            subject, head, type_=cast("EventType", type_), at=now, actor="system:test", data={}
+        )
         made.append(entry)
         head = entry.head
     return made

@@ -10,6 +10,7 @@ from chalicelib.appointments.domain.slots import Seat, SlotKey, reservation_mark
 from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import Versioned
 from chalicelib.core.errors import Problem, WrongStatus
+from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.history import Head
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Ledger
@@ -45,6 +46,19 @@ class AppointmentStatus(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     NO_SHOW = "no_show"
+
+
+EVENT_OF: Final[Mapping[AppointmentStatus, AppointmentEvent]] = {
+    AppointmentStatus.RESERVED: "appointment.held",
+    AppointmentStatus.BOOKED: "appointment.booked",
+    AppointmentStatus.CHECKED_IN: "appointment.checked_in",
+    AppointmentStatus.CALLED: "appointment.called",
+    AppointmentStatus.SERVING: "appointment.serving",
+    AppointmentStatus.FULFILLED: "appointment.fulfilled",
+    AppointmentStatus.CANCELLED: "appointment.cancelled",
+    AppointmentStatus.EXPIRED: "appointment.expired",
+    AppointmentStatus.NO_SHOW: "appointment.missed",
+}
 
 
 ENDED: Final = frozenset(

@@ -12,6 +12,7 @@ from typing import Final, Literal
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, QueuePlace
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import Problem, WrongStatus
+from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.i18n import Text
 
 Step = Literal["recall", "start", "fulfil", "no-show", "void", "undo"]
@@ -34,7 +35,7 @@ _FROM: Final[Mapping[str, frozenset[AppointmentStatus]]] = {
         }
     ),
 }
-EVENTS: Final[Mapping[str, str]] = {
+EVENTS: Final[Mapping[str, AppointmentEvent]] = {
     "recall": "appointment.recalled",
     "start": "appointment.serving",
     "fulfil": "appointment.fulfilled",

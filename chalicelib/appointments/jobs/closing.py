@@ -6,7 +6,12 @@ from typing import Final
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain import queue
-from chalicelib.appointments.domain.appointments import LATE_BY, Appointment, AppointmentStatus
+from chalicelib.appointments.domain.appointments import (
+    EVENT_OF,
+    LATE_BY,
+    Appointment,
+    AppointmentStatus,
+)
 from chalicelib.appointments.domain.booking_limits import missed
 from chalicelib.appointments.domain.slots import Slot, holder_of
 from chalicelib.appointments.service import booking_limits, changes, lookup, timetable_changes
@@ -129,7 +134,7 @@ def _leave(appointment_id: str, now: datetime) -> None:
         status = AppointmentStatus.FULFILLED if served else AppointmentStatus.EXPIRED
         names = () if old.walk_in else tuple(booking_limits.guard_of(old.person)[1])
         facts, new = {"status": status.value}, replace(old, status=status)
-        return changes.decided(new, f"appointment.{status.value}", facts, Effects(ended_for=names))
+        return changes.decided(new, EVENT_OF[status], facts, Effects(ended_for=names))
 
     _change(appointment_id, decide, now)
 

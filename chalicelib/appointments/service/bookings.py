@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import (
+    EVENT_OF,
     Appointment,
     AppointmentStatus,
     check_changeable,
@@ -39,6 +40,7 @@ from chalicelib.core import history, idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied, Author, until_stored
 from chalicelib.core.errors import NotFound, Problem, TryAgain, Unauthenticated
+from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.history import Entry
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
@@ -178,7 +180,7 @@ def _change(
     return changes.apply(lambda: lookup.mine(caller.citizen_id, appointment_id), decide, author)
 
 
-def _decided(new: Appointment, type_: str, effects: Effects) -> Decided:
+def _decided(new: Appointment, type_: AppointmentEvent, effects: Effects) -> Decided:
     facts = {"status": new.status.value, "slot": new.slot.slot_id}
     return changes.decided(new, type_, facts, effects)
 
@@ -232,7 +234,7 @@ def _drafted(caller: Citizen, appointment: Appointment, taken: TakenSeat) -> _Dr
     entry = history.append(
         appointment.appointment_id,
         history.Head(),
-        type_=f"appointment.{appointment.status.value}",
+        type_=EVENT_OF[appointment.status],
         at=appointment.created_at,
         actor=caller.actor,
         data={"service": appointment.service_id, "slot": appointment.slot.slot_id},

@@ -9,6 +9,7 @@ from chalicelib.appointments.storage import Effects
 from chalicelib.core import changes
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.decisions import Decision, DomainEvent
+from chalicelib.core.event_types import AppointmentEvent
 
 Decided = Decision[Appointment, Effects]
 Decide = Callable[[Appointment], Decided | None]
@@ -32,7 +33,10 @@ def apply(
 
 
 def decided(
-    new: Appointment, type_: str, facts: Mapping[str, str], effects: Effects | None = None
+    new: Appointment,
+    type_: AppointmentEvent,
+    facts: Mapping[str, str],
+    effects: Effects | None = None,
 ) -> Decided:
     """Return what becomes of an appointment, and the one entry that says so."""
     return Decision(new, (DomainEvent(type_, facts),), effects or Effects())

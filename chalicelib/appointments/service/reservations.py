@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
+from chalicelib.appointments.domain.appointments import EVENT_OF, Appointment, AppointmentStatus
 from chalicelib.appointments.service import booking_limits, changes, lookup
 from chalicelib.appointments.service.changes import Decided
 from chalicelib.appointments.storage import Effects
@@ -64,4 +64,4 @@ def _decided(
     facts = {"service": old.service_id, "slot": old.slot.slot_id, "status": status.value}
     ended_for = () if new.active else tuple(booking_limits.guard_of(old.person)[1])
     effects = Effects(ended_for=ended_for)
-    return changes.decided(new, f"appointment.{status.value}", {**facts, **(more or {})}, effects)
+    return changes.decided(new, EVENT_OF[status], {**facts, **(more or {})}, effects)

@@ -7,6 +7,7 @@ from typing import Final
 from chalicelib.core import four_eyes
 from chalicelib.core.decisions import Decision, DomainEvent, Versioned
 from chalicelib.core.errors import Problem, StaleVersion
+from chalicelib.core.event_types import StaffEvent
 from chalicelib.core.four_eyes import Word
 from chalicelib.core.history import Head
 from chalicelib.core.i18n import Text
@@ -225,7 +226,7 @@ def remove(old: StaffAccount) -> StaffDecision:
     return _decided(new, "staff.removed" if old.active else "staff.creation_withdrawn", {})
 
 
-def set_password(old: StaffAccount, password_hash: str, type_: str) -> StaffDecision:
+def set_password(old: StaffAccount, password_hash: str, type_: StaffEvent) -> StaffDecision:
     """Set a password, which ends all log-ins; one that another person chose is to be changed."""
     new = replace(
         old,
@@ -253,14 +254,24 @@ def unlock(old: StaffAccount) -> StaffDecision:
     return _decided(old, "staff.unlocked", {})
 
 
+_ASKED: Final[Mapping[StaffEvent, StaffEvent]] = {
+    "staff.created": "staff.created_asked",
+    "staff.changed": "staff.changed_asked",
+}
+
+
 def _granted(
-    old: StaffAccount, rights: Rights, first: Proposal | None, word: Word, type_: str
+    old: StaffAccount,
+    rights: Rights,
+    first: Proposal | None,
+    word: Word,
+    type_: StaffEvent,
 ) -> StaffDecision:
     facts = {**rights.facts, **_facts(word)}
     if rights.is_admin and not old.rights.is_admin:
         asked = first if first and first.rights == rights else None
         if not four_eyes.is_agreed(asked.word if asked else None, word):
-            return _decided(replace(old, proposal=Proposal(word, rights)), f"{type_}_asked", facts)
+            return _decided(replace(old, proposal=Proposal(word, rights)), _ASKED[type_], facts)
         facts["asked_by"] = asked.word.by if asked else ""
     return _decided(replace(old, rights=rights, proposal=None), type_, facts)
 
@@ -269,5 +280,5 @@ def _facts(word: Word) -> dict[str, str]:
     return {"reason": word.reason} if word.reason else {}
 
 
-def _decided(new: StaffAccount, type_: str, facts: Mapping[str, str]) -> StaffDecision:
+def _decided(new: StaffAccount, type_: StaffEvent, facts: Mapping[str, str]) -> StaffDecision:
     return Decision(new, (DomainEvent(type_, facts),), None)

@@ -6,7 +6,7 @@ the event; but a phone rings only for what is true at that moment.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
@@ -14,11 +14,12 @@ from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.cases import service as cases
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound
+from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.events import Event
 
 _CITIZEN_ID_LENGTH: Final = 8
 # The state in which an appointment is while the news of the event are news.
-_STATES: Final[Mapping[str, AppointmentStatus]] = {
+_STATES: Final[Mapping[AppointmentEvent, AppointmentStatus]] = {
     "appointment.booked": AppointmentStatus.BOOKED,
     "appointment.rescheduled": AppointmentStatus.BOOKED,
     "appointment.cancelled": AppointmentStatus.CANCELLED,
@@ -95,7 +96,9 @@ def _of_appointment(event: Event, facts: dict[str, str]) -> EventFacts:
     facts |= appointment_facts(appointment)
     if event.data.get("reason") == "hall_closed":
         facts["closure"] = event.data.get("closure", "")
-    is_current = appointment.status is _STATES.get(event.type, appointment.status)
+    is_current = appointment.status is _STATES.get(
+        cast("AppointmentEvent", event.type), appointment.status
+    )
     slot = parse_slot_id(event.data.get("slot", ""))
     if slot:
         facts["start"] = rfc3339(slot.start)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chalicelib.core.decisions import DomainEvent
+from chalicelib.core.event_types import PaymentEvent
 from chalicelib.payments.domain.payments import Payment
 from chalicelib.payments.domain.refunds import Refund
 from chalicelib.payments.domain.unmatched import UnmatchedMoney
@@ -21,7 +22,9 @@ class Outcome:
         return Outcome(later.payment, (*self.events, *later.events))
 
 
-def happened(payment: Payment, type_: str, facts: Mapping[str, str] | None = None) -> Outcome:
+def happened(
+    payment: Payment, type_: PaymentEvent, facts: Mapping[str, str] | None = None
+) -> Outcome:
     """Return a payment to which one thing happened."""
     return Outcome(payment, (DomainEvent(type_, facts or {}),))
 

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import Versioned
+from chalicelib.core.event_types import PaymentEvent
 from chalicelib.core.history import Head
 from chalicelib.core.idempotency import Ledger
 from chalicelib.core.ids import derived_id
@@ -49,6 +50,15 @@ class PaymentStatus(StrEnum):
     EXPIRED = "expired"
 
 
+EVENT_OF: Final[Mapping[PaymentStatus, PaymentEvent]] = {
+    PaymentStatus.CREATED: "payment.created",
+    PaymentStatus.PENDING: "payment.pending",
+    PaymentStatus.PROCESSING: "payment.processing",
+    PaymentStatus.SUCCEEDED: "payment.succeeded",
+    PaymentStatus.FAILED: "payment.failed",
+    PaymentStatus.CANCELLED: "payment.cancelled",
+    PaymentStatus.EXPIRED: "payment.expired",
+}
 _ENDS: Final = frozenset(
     {PaymentStatus.SUCCEEDED, PaymentStatus.FAILED, PaymentStatus.CANCELLED, PaymentStatus.EXPIRED}
 )

@@ -12,8 +12,9 @@ from typing import Final, Literal
 from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
 from chalicelib.payments.domain.events import Outcome, happened, refund_facts, unmatched_facts
-from chalicelib.payments.domain.payments import Payment, PaymentStatus
+from chalicelib.payments.domain.payments import EVENT_OF, Payment, PaymentStatus
 from chalicelib.payments.domain.refunds import (
+    REFUND_EVENT_OF,
     REFUND_TRANSITIONS,
     ProviderRefundState,
     Refund,
@@ -106,7 +107,7 @@ def apply_refund(
     new = old.with_refund(ended)
     facts = {**refund_facts(new, refund), **({"returned": "yes"} if ended.returned else {})}
     facts |= {"vendor_code": refund.trouble} if refund.trouble else {}
-    return happened(new, f"payment.refund_{state}", facts)
+    return happened(new, REFUND_EVENT_OF[status], facts)
 
 
 def refund_waits(old: Payment, refund: Refund, trouble: str) -> Outcome:
@@ -152,7 +153,7 @@ def _status_applied(
     status = end if closed else _OPEN.get(state.status)
     if status is None or status is old.status or _is_no_step(old.status, status):
         return Outcome(new)
-    return happened(new.to(status, now), f"payment.{status.value}")
+    return happened(new.to(status, now), EVENT_OF[status])
 
 
 def _received(old: Payment, state: ProviderState, now: datetime, account: str | None) -> Outcome:

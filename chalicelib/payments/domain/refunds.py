@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
+from chalicelib.core.event_types import PaymentEvent
 from chalicelib.payments.domain.errors import NoSuchTransition
 
 # What is abnormal waits until the merchant says where the money is to go.
@@ -18,6 +19,12 @@ class RefundStatus(StrEnum):
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+
+
+REFUND_EVENT_OF: Final[Mapping[RefundStatus, PaymentEvent]] = {
+    RefundStatus.SUCCEEDED: "payment.refund_succeeded",
+    RefundStatus.FAILED: "payment.refund_failed",
+}
 
 
 REFUND_TRANSITIONS: Final[Mapping[RefundStatus, frozenset[RefundStatus]]] = {

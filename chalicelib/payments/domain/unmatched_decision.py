@@ -1,17 +1,23 @@
 """What two persons make of unmatched money: they accept it for the fee, or return it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from chalicelib.core import four_eyes
 from chalicelib.core.errors import Forbidden, WrongStatus
+from chalicelib.core.event_types import PaymentEvent
 from chalicelib.core.four_eyes import Word
 from chalicelib.payments.domain.events import Outcome, happened, unmatched_facts
 from chalicelib.payments.domain.payments import Payment, PaymentStatus
 from chalicelib.payments.domain.unmatched import Act, UnmatchedMoney
 
 _MAY_AGREE: Final = frozenset({"supervisor", "admin"})
+_ASKED: Final[Mapping[str, PaymentEvent]] = {
+    "accept": "payment.held_accept_asked",
+    "return": "payment.held_return_asked",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ def vote(old: Payment, cast: Vote, now: datetime) -> Outcome:
     word = Word(act, cast.by, now, cast.reason)
     if not four_eyes.is_agreed(money.asked, word):
         asked = replace(old, unmatched=replace(money, asked=word))
-        return happened(asked, f"payment.held_{act}_asked", _facts(money))
+        return happened(asked, _ASKED[act], _facts(money))
     if not cast.roles & _MAY_AGREE:
         raise Forbidden
     new = replace(old, unmatched=replace(money, decided=word))

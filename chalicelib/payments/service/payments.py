@@ -19,6 +19,7 @@ from chalicelib.core import changes, history, idempotency, parallel
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import NotFound, WrongStatus
+from chalicelib.core.event_types import PaymentEvent
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.money import Money
 from chalicelib.core.pagination import Page
@@ -221,7 +222,7 @@ def _fresh(
 
 
 def _begun(fresh: Payment, actor: str, now: datetime) -> tuple[Payment, history.Entry]:
-    type_ = "payment.created"
+    type_: PaymentEvent = "payment.created"
     if not fresh.amount.cents:
         # Nothing is to be paid, and nobody need be asked.
         fresh, type_ = fresh.to(PaymentStatus.SUCCEEDED, now), "payment.succeeded"
