@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.errors import NotFound
 from chalicelib.deliveries.couriers.service import messages
 
@@ -30,7 +30,7 @@ def main(
             bar = progress.add_task(f"messages of {courier}", total=waiting)
             more = True
             while more:
-                done = messages.recover(courier, moment, wiring.clock().now())
+                done = messages.recover(courier, moment, dependencies.clock().now())
                 total, more = total + done.recovered, done.more
                 progress.update(bar, advance=done.recovered)
     except NotFound as error:

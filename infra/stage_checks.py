@@ -6,7 +6,7 @@ Every stage is real unless its settings declare it a demonstration (`DEMONSTRATI
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.settings import Settings, SettingsError, is_safe, read
 from infra.stages import Stage, StageError
 
@@ -25,7 +25,7 @@ def check(stage: Stage) -> None:
 def check_secrets(stage: Stage, secrets: Mapping[str, object]) -> None:
     """Raise StageError when a demonstration is given a real provider's secrets."""
     try:
-        wiring.check_secrets(_settings(stage), secrets)
+        dependencies.check_secrets(_settings(stage), secrets)
     except SettingsError as refused:
         message = f"the stage {stage.name!r}: {refused}"
         raise StageError(message) from refused

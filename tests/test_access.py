@@ -6,10 +6,10 @@ from string import Formatter
 import jwt
 import pytest
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.auth import AUDIENCE, ISSUER, Staff
 from chalicelib.core.ids import new_id
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 from infra.local.engine import Engine
 from tests.appointments import access as access_of_appointments
 from tests.appointments.world import HALL, morning
@@ -49,7 +49,7 @@ def test_the_table_names_every_route(engine: Engine) -> None:
 
 def tokens(client: ApiClient, owner: Citizen) -> dict[str, str | None]:
     """Return a token of each kind of caller."""
-    now, issue = wiring.clock().now(), wiring.tokens().issue
+    now, issue = dependencies.clock().now(), dependencies.tokens().issue
     halls = {"far_clerk": ("clerk", "hall-330100"), **{role: (role, HALL) for role in ROLES}}
     return {
         "nobody": None,
@@ -95,7 +95,7 @@ def test_a_route_answers_each_as_the_table_says(
 def test_a_cursor_of_another_opens_nothing(client: ApiClient) -> None:
     owner, other = log_in(client), log_in(client)
     scope = f"appointments/{owner.citizen_id}/None"
-    cursor = wiring.cursors().seal(scope, "A#x")
+    cursor = dependencies.cursors().seal(scope, "A#x")
     path = f"/v1/appointments?cursor={cursor}"
     assert client.get(path, token=owner.token).status == 200
     assert client.get(path, token=other.token).code == "invalid_cursor"
@@ -120,7 +120,7 @@ def claims(**changes: object) -> dict[str, object]:
 
 
 def signed(payload: dict[str, object], **header: str) -> str:
-    key = wiring.token_keys().signing
+    key = dependencies.token_keys().signing
     return jwt.encode(payload, key.private, "EdDSA", {"kid": key.kid, **header})
 
 
@@ -129,7 +129,7 @@ def ago(minutes: int) -> int:
 
 
 def forged() -> dict[str, str]:
-    key = wiring.token_keys().signing
+    key = dependencies.token_keys().signing
     public = key.public.public_bytes_raw()
     return {
         "alg none": jwt.encode(claims(), "", "none", {"kid": key.kid}),
@@ -141,7 +141,7 @@ def forged() -> dict[str, str]:
         "no subject": signed(claims(sub=None)),
         "other kind": signed(claims(typ="root")),
         "a pass's key": jwt.encode(
-            claims(), wiring.pass_keys().signing.private, "EdDSA", {"kid": key.kid}
+            claims(), dependencies.pass_keys().signing.private, "EdDSA", {"kid": key.kid}
         ),
         "changed": signed(claims())[:-4] + "AAAA",
         "nonsense": "a.b.c",

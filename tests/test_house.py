@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 from infra.local.engine import Engine
 
 ROOT = Path(__file__).parent.parent

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from chalicelib.core import audit, auth, wiring
+from chalicelib.core import audit, auth, dependencies
 from chalicelib.core.auth import Staff
 from chalicelib.core.errors import NotFound
 from chalicelib.core.history import Reason
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request
 from chalicelib.core.plugins import registered
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 
 routes: Final = Routes("admin_audit")
 _REASON: Final = "audit"
@@ -95,6 +95,6 @@ def _of_own_hall(staff: Staff, subject_id: str) -> audit.SubjectHistory:
 def _sign(claims: Mapping[str, Any]) -> str:
     import jwt  # noqa: PLC0415 - cold start.
 
-    key = wiring.token_keys().signing
+    key = dependencies.token_keys().signing
     header = {"kid": key.kid, "typ": audit.PROOF_TYPE}
     return jwt.encode(dict(claims), key.private, "EdDSA", header)

@@ -108,7 +108,7 @@ signature: Final = Access("signature")
 
 
 def staff(*roles: Role) -> Access:
-    """Let staff in who have one of these roles."""
+    """Return the access of staff who have one of these roles."""
     return Access("staff", frozenset(roles))
 
 

@@ -1,4 +1,4 @@
-"""The product's clock, and the time zone in which offices live."""
+"""The product's clock, and the offices' time zone."""
 
 import time
 from datetime import UTC, datetime, timedelta

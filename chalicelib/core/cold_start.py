@@ -1,4 +1,4 @@
-"""Importing without looking for garbage.
+"""Imports without garbage collection, for cold starts.
 
 What a module brings stays for the life of the process. The collector does not know: set off by so
 many new objects, it looks through all of them again and again, a fifth of a cold start.
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def paused_gc() -> Iterator[None]:
-    """Leave what is imported meanwhile out of all looking for garbage, now and later."""
+    """Pause garbage collection during imports, and exempt what they create from later runs."""
     gc.disable()
     try:
         yield

@@ -1,4 +1,4 @@
-"""Asking outside systems over HTTP: bounded in time and size, no redirects."""
+"""HTTP client for outside systems: bounded in time and size, no redirects."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ _FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
 
 
 class RequestError(Exception):
-    """The other side did not answer, not in time, or not with sense."""
+    """There was no answer, not in time, or no usable one."""
 
 
 def get(url: str, fields: Mapping[str, str], seconds: float) -> str:

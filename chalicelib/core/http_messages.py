@@ -1,4 +1,4 @@
-"""What comes in and what goes out, without a word of HTTP servers: calls, replies, routes."""
+"""Requests, responses and routes as views see them, without types of an HTTP server."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Reads that do not wait for one another."""
+"""Concurrent reads."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""From an HTTP request to a call: models made from bodies and queries, wrong fields named."""
+"""Request parsing: models from bodies and queries, errors by field."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel, RootModel, ValidationError
 
-from chalicelib.core import idempotency, wiring
+from chalicelib.core import dependencies, idempotency
 from chalicelib.core.auth import Caller
 from chalicelib.core.errors import (
     BodyTooLarge,
@@ -79,7 +79,7 @@ def authenticate(authorization: str | None, now: datetime) -> Caller | None:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthenticated
-    return wiring.tokens().check(token.strip(), now)
+    return dependencies.tokens().check(token.strip(), now)
 
 
 def decode(  # noqa: PLR0913 - a request has these facts.
@@ -110,7 +110,7 @@ def decode(  # noqa: PLR0913 - a request has these facts.
             given.model_dump(mode="json") if given else None,
         ),
         headers=headers,
-        source=wiring.vault().keyed_hash("source", str(identity.get("sourceIp", ""))),
+        source=dependencies.vault().keyed_hash("source", str(identity.get("sourceIp", ""))),
         raw_body=raw_body,
         query=_query(route.query, request) if route.query else None,
     )

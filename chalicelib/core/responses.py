@@ -1,4 +1,4 @@
-"""From a reply or a problem to the status, headers and body of an HTTP answer."""
+"""HTTP responses made of what views return and of problems."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Asking what we stand on again: few tries, full jitter, within what trouble may cost a request.
+"""Retries of AWS calls: few tries, full jitter, within a request's deadline and a retry budget.
 
 Three bounds hold for every call of DynamoDB, KMS, Secrets Manager and S3:
 
@@ -65,7 +65,7 @@ class RetryDeadline:
         return self._left - wait >= CONNECT_SECONDS + READ_SECONDS
 
     def spend(self, seconds: float) -> None:
-        """Count what was lost."""
+        """Count seconds that a failed try or a wait took."""
         self._left -= seconds
 
 
@@ -97,7 +97,7 @@ _deadline: Final[ContextVar[RetryDeadline | None]] = ContextVar("deadline", defa
 
 @contextmanager
 def within(seconds: float = REQUEST_SECONDS) -> Iterator[None]:
-    """Let all calls made inside lose up to so many seconds to trouble together."""
+    """Let failed tries and waits of all calls made inside take up to `seconds` together."""
     token = _deadline.set(RetryDeadline(seconds))
     try:
         yield

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from chalice.app import Chalice, Request, Response
 
-from chalicelib.core import responses, web
+from chalicelib.core import responses, routes
 from chalicelib.core.plugins import load_module, load_modules
 
 TABLE: Final = Path(__file__).parent.parent / "routes.json"
@@ -42,7 +42,7 @@ class LazyRouter:
         """Return the module of each path and method, from what all modules declare."""
         load_modules("ROUTE_MODULES")
         found: dict[str, dict[str, str]] = {}
-        for (method, path), route in web.Routes.declared.items():
+        for (method, path), route in routes.Routes.declared.items():
             found.setdefault(path, {})[method] = route.view.__module__
         return found
 
@@ -55,7 +55,7 @@ class LazyRouter:
             assert request is not None  # noqa: S101 - Chalice has just set it.
             # Neither Chalice nor every gateway decodes what stands in a path (RFC 3986, 2.1).
             decoded = {name: unquote(value) for name, value in values.items()}
-            answer = web.handle(web.Routes.declared[method, path], request, decoded)
+            answer = routes.handle(routes.Routes.declared[method, path], request, decoded)
             return Response(answer.body, dict(answer.headers), answer.status)
 
         return handle
@@ -76,5 +76,5 @@ def _in_our_shape(event: Request, get_response: Callable[[Request], Response]) -
     given = {name.lower(): str(value) for name, value in response.headers.items()}
     if response.status_code < _ERRORS_FROM or given.get("content-type") == responses.PROBLEM_TYPE:
         return response
-    answer = web.refused(response.status_code, given.get("allow", ""), event)
+    answer = routes.refused(response.status_code, given.get("allow", ""), event)
     return Response(answer.body, dict(answer.headers), answer.status)

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from typing import Final
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 
 _CODES: Final = 10**6
 _HASH_BYTES: Final = hashlib.sha256().digest_size
@@ -15,7 +15,7 @@ def code_of(purpose: str, subject: str, hash_bytes: int = _HASH_BYTES) -> str:
 
     `hash_bytes` is how much of the hash is reduced to digits: people hold codes made with it.
     """
-    hashed = wiring.vault().keyed_hash(purpose, subject).encode()
+    hashed = dependencies.vault().keyed_hash(purpose, subject).encode()
     digest = hashlib.sha256(hashed).digest()[:hash_bytes]
     return f"{int.from_bytes(digest, 'big') % _CODES:06}"
 

@@ -28,7 +28,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What differs from stage to stage; secrets themselves are loaded by `core.wiring`."""
+    """What differs from stage to stage; secrets themselves are loaded by `core.dependencies`."""
 
     stage: str
     table_prefix: str

@@ -11,8 +11,8 @@ from chalicelib.core.errors import FieldError, InvalidQuery, NotFound
 from chalicelib.core.http_messages import BodyModel, Day, Id, QueryModel, Request, Response
 from chalicelib.core.i18n import Text
 from chalicelib.core.plugins import registered_as
+from chalicelib.core.routes import Routes
 from chalicelib.core.statistics import Statistic
-from chalicelib.core.web import Routes
 
 routes: Final = Routes("admin_reports")
 _LONGEST: Final = timedelta(days=92)

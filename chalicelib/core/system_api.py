@@ -5,12 +5,12 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from chalicelib import VERSION
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, dependencies
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response
 from chalicelib.core.plugins import load_modules
+from chalicelib.core.routes import Routes
 from chalicelib.core.tables import Table, reachable
-from chalicelib.core.web import Routes
 
 routes: Final = Routes("system")
 
@@ -41,7 +41,7 @@ def ready(_request: Request[QueryModel]) -> Ready:
     """Prove that the tables and the signing key can be reached."""
     load_modules("ROUTE_MODULES")
     tables = [table.room for table in Table.registry.values() if reachable(table)]
-    key = wiring.token_keys().signing
+    key = dependencies.token_keys().signing
     key.private.sign(b"ready")
     return Ready(status="ready", tables=sorted(tables), signing_key=key.kid)
 

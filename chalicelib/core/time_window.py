@@ -1,4 +1,4 @@
-"""The span of time whose history entries are looked at again, and who says what changed in it."""
+"""The span of time whose history entries the reconciliation of events checks."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

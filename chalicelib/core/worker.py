@@ -1,4 +1,4 @@
-"""The entry points of what is not HTTP: each message, and each thing that is due, fails for itself.
+"""Entry points of queues, timers and streams: each message and each item fails by itself.
 
 A queue delivers at least once and in any order. What a worker does must therefore be keyed by the
 event's id, so that it takes effect once, and must hold whatever came before: a worker that needs
@@ -17,7 +17,7 @@ from contextvars import copy_context
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from chalicelib.core import events, logs, metrics, retry, wiring
+from chalicelib.core import dependencies, events, logs, metrics, retry
 from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event
 from chalicelib.core.tables import problem_of
@@ -48,7 +48,7 @@ def queue(function: str, work: Work) -> Handler:
     """
 
     def handle(batch: Mapping[str, Any], context: object) -> Failures:
-        with running(function, wiring.clock().now(), context):
+        with running(function, dependencies.clock().now(), context):
             messages = batch["Records"]
             return failures([m["messageId"] for m in messages if not _done(function, m, work)])
 
@@ -62,7 +62,7 @@ def timer(function: str, run: Run) -> Handler:
     """
 
     def handle(_event: Mapping[str, Any], context: object) -> Failures:
-        now = wiring.clock().now()
+        now = dependencies.clock().now()
         with running(function, now, context):
             run(now)
         return failures([])
@@ -77,7 +77,7 @@ def stream(function: str, take: Take) -> Handler:
     """
 
     def handle(batch: Mapping[str, Any], context: object) -> Failures:
-        with running(function, wiring.clock().now(), context):
+        with running(function, dependencies.clock().now(), context):
             waiting = take(batch["Records"])
             return failures([] if waiting is None else [waiting])
 
@@ -179,7 +179,7 @@ def _done(function: str, message: Record, work: Work) -> bool:
         metrics.waited(function, [event.moment])
         try:
             with retry.within():
-                work(event, wiring.clock().now())
+                work(event, dependencies.clock().now())
         except Exception as error:  # noqa: BLE001 - it is logged, and comes again.
             # One message's failure must not make its neighbours come again.
             _failed(function, error)

@@ -5,12 +5,12 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
 from chalicelib.core.i18n import Lang
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 from chalicelib.notifications import service
 from chalicelib.notifications.domain import CONSENT_LIMIT, Notice
 from chalicelib.notifications.service import Subscribed, wording
@@ -81,7 +81,7 @@ def list_mine(request: Request[Paging]) -> NotificationList:
     """List one's own notices, newest first."""
     asked, citizen_id = request.input, request.citizen.citizen_id
     scope = f"notifications/{citizen_id}"
-    page = wiring.cursors().page(
+    page = dependencies.cursors().page(
         scope, asked.cursor, lambda position: service.inbox(citizen_id, position, asked.limit)
     )
     names = service.names_of(citizen_id, page.items)

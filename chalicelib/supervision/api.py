@@ -4,11 +4,11 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 from chalicelib.supervision import service
 from chalicelib.supervision.domain import Alert, AlertFilter, AlertKind, AlertLevel, AlertStands
 
@@ -71,7 +71,7 @@ def list_alerts(request: Request[AlertQuery]) -> AlertList:
     query = request.input
     scope = f"alerts/{request.staff.staff_id}/{query.office_id}/{query.kind}/{query.state}"
     wanted = AlertFilter(query.office_id, query.kind, query.state == "cleared")
-    page = wiring.cursors().page(
+    page = dependencies.cursors().page(
         scope,
         query.cursor,
         lambda position: service.list_alerts(request.staff, wanted, position, query.limit),

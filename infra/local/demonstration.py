@@ -5,7 +5,7 @@ from typing import Final
 
 from chalicelib.appointments.jobs import slots
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.deliveries.couriers.service import accounts, directory
@@ -43,11 +43,11 @@ def load(progress: Callable[[int, int], None], desk: str, courier_secret: str) -
     for username, role in STAFF.items():
         staff.add_staff(username, PASSWORD, frozenset({role}), frozenset(), division_prefix="")
     _hire_ems(desk, courier_secret)
-    slots.generate(wiring.clock().now(), progress)
+    slots.generate(dependencies.clock().now(), progress)
 
 
 def _hire_ems(desk: str, secret: str) -> None:
-    now, both = wiring.clock().now(), frozenset[Direction]({"to_citizen", "to_office"})
+    now, both = dependencies.clock().now(), frozenset[Direction]({"to_citizen", "to_office"})
     known = next((one for one in directory.everyone() if one.courier_id == COURIER), None)
     if known is None:
         details = CourierDetails("中国邮政速递 EMS", desk, _EVERYWHERE, both)

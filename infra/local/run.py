@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app import app
-from chalicelib.core import tables, wiring
+from chalicelib.core import dependencies, tables
 from chalicelib.core.settings import SETTINGS
 from infra.local import demonstration, resources, timers
 from infra.local.functions import Functions
@@ -45,7 +45,7 @@ class Run:
         self._server = Server(port)
         self._url = f"http://127.0.0.1:{port}"
         self._functions = Functions()
-        now = wiring.clock().now
+        now = dependencies.clock().now
         trades = Trades(now, data / "trades.json")
         book = MessageBook(data / "messages.jsonl")
         self._courier_secret = str(secrets["stand_in_courier_secret"])
@@ -84,7 +84,7 @@ class Run:
         desk = f"{self._url}/stand-ins/courier/webhooks"
         demonstration.load(progress, desk, self._courier_secret)
         # The slots were made with it, which takes as long again.
-        timers.note("generate_slots", wiring.clock().now())
+        timers.note("generate_slots", dependencies.clock().now())
 
     def start(self) -> None:
         """Serve, and see that everything answers."""

@@ -36,7 +36,7 @@ def ensure(path: Path) -> None:
 
 
 def make() -> Secrets:
-    """Return fresh secrets, as `core.wiring` and the stand-ins read them."""
+    """Return fresh secrets, as `core.dependencies` and the stand-ins read them."""
     return {name: value for maker in _MAKERS.values() for name, value in maker().items()}
 
 

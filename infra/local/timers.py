@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TextIO, cast
 
-from chalicelib.core import tables, wiring
+from chalicelib.core import dependencies, tables
 from chalicelib.core.clock import office_time
 from chalicelib.core.worker import RunFailed
 from functions import entry, manifest
@@ -21,7 +21,7 @@ def serve(names: Collection[str], asked: Iterable[str], answers: TextIO) -> None
     """Run what is due of these functions for each line that is asked, and answer by a line."""
     timers = Timers([one for one in manifest.with_schedules() if one.name in names])
     for _ in asked:
-        timers.run_due(wiring.clock().now())
+        timers.run_due(dependencies.clock().now())
         try:
             answers.write("done\n")
             answers.flush()

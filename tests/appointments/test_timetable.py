@@ -14,7 +14,7 @@ from chalicelib.appointments.service import timetable
 from chalicelib.appointments.storage._records import GuardRecord
 from chalicelib.appointments.storage.guards import guard_record
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from tests.appointments.world import OFFICE, Chief, as_it_was, chief
 from tests.support.clock import TestClock
@@ -263,7 +263,7 @@ def test_a_move_that_the_hall_asks_for_does_not_count(chief: Chief, how: str) ->
         assert chief.close(number, number).status == 201
     else:
         assert chief.put(weekdays=[["09:00", "12:00"], ["13:30", "16:00"]]).status == 200
-    day = f"{office_time(wiring.clock().now()):%y%m%d}"
+    day = f"{office_time(dependencies.clock().now()):%y%m%d}"
     used_up = {f"{day}{number:08}" for number in range(CHANGES_A_DAY)}
     guard_record(me.citizen_id).update([GuardRecord.changes.set(used_up)])
     path = f"/v1/appointments/{made}/reschedule"

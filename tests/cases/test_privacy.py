@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.cases import storage
 from chalicelib.cases.storage._records import HistoryRecord, entry_record
-from chalicelib.core import audit, history, logs, tables, wiring
+from chalicelib.core import audit, dependencies, history, logs, tables
 from chalicelib.core.logs import JsonLines
 from chalicelib.identity import service as identity
 from tests.cases.test_cases import MONDAY, post
@@ -87,7 +87,7 @@ def test_an_erasure_that_stopped_half_way_bars_for_no_longer_than_its_tokens(
     client: ApiClient, clock: TestClock
 ) -> None:
     me = verified(client)
-    storage.bar(me.citizen_id, wiring.clock().now() + timedelta(minutes=16))
+    storage.bar(me.citizen_id, dependencies.clock().now() + timedelta(minutes=16))
     assert lodge(client, me).status == 401
     clock.advance(17 * 60)
     assert lodge(client, log_in_again(client, me)).status == 201

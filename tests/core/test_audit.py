@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.appointments.storage._records import HistoryRecord, appointment_keys
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import audit, wiring
+from chalicelib.core import audit, dependencies
 from chalicelib.core.auth import Staff
 from chalicelib.core.history import Finding
 from tests.appointments.world import HALL, book, morning, new_slot
@@ -130,7 +130,7 @@ def test_the_end_of_an_export_cannot_be_cut(client: ApiClient, morning: TestCloc
 def seen_by(client: ApiClient, subject: str, *halls: str) -> set[int]:
     """Return how both routes of a history answer an auditor of these halls."""
     caller = Staff(new_code(), frozenset({"auditor"}), frozenset(halls))
-    token = wiring.tokens().issue(caller, wiring.clock().now())
+    token = dependencies.tokens().issue(caller, dependencies.clock().now())
     paths = (f"/v1/admin/audit/{subject}", f"/v1/admin/audit/{subject}/verify")
     return {client.get(path, token=token).status for path in paths}
 
@@ -166,7 +166,7 @@ def test_a_citizen_sees_the_looks_of_auditors(client: ApiClient, morning: TestCl
     case = lodge(client, me).json()["case_id"]
     subjects = (me.citizen_id, booked, case)
     caller = Staff(new_code(), frozenset({"auditor"}), frozenset({HALL}))
-    token = wiring.tokens().issue(caller, wiring.clock().now())
+    token = dependencies.tokens().issue(caller, dependencies.clock().now())
 
     def looks() -> list[tuple[str, str, str]]:
         items = client.get("/v1/me/accesses", token=me.token).json()["items"]

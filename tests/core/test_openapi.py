@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.core import system_api
 from chalicelib.core.http_messages import BODIED
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 from infra.local.engine import Engine
 
 Json = dict[str, Any]

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.auth import Citizen as Caller
 from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 from chalicelib.identity.service.revocations import revocations
 from infra.local.engine import Engine
 from tests.support.client import ApiClient
@@ -32,7 +32,10 @@ NOTHING = {
 
 
 def tokens(now: datetime) -> dict[str, str | None]:
-    roles, issue = frozenset({"clerk", "supervisor", "auditor", "admin"}), wiring.tokens().issue
+    roles, issue = (
+        frozenset({"clerk", "supervisor", "auditor", "admin"}),
+        dependencies.tokens().issue,
+    )
     me = new_id(8)
     return {
         "citizen": issue(Caller(me, me, "real_name"), now),
@@ -45,7 +48,7 @@ def tokens(now: datetime) -> dict[str, str | None]:
 
 @pytest.mark.parametrize("value", NOTHING.values(), ids=NOTHING.keys())
 def test_what_cannot_be_an_id_is_not_found(client: ApiClient, value: str) -> None:
-    given, seen = tokens(wiring.clock().now()), 0
+    given, seen = tokens(dependencies.clock().now()), 0
     # Which tokens were revoked is asked every few seconds, and by no path.
     revocations.refresh(0)
     with outage(Outage.FAILS) as trouble:

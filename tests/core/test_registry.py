@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib import registry
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.auth import Citizen, Staff
 from chalicelib.core.ids import new_id
 from chalicelib.core.plugins import registered, registered_as, resolve
@@ -82,7 +82,7 @@ def test_each_route_module_answers_alone_in_a_cold_process(
 ) -> None:
     assert client.get("/v1/health").status == 200
     folder = package.code("dev", tmp_path / "code")
-    now, issue, me = wiring.clock().now(), wiring.tokens().issue, new_id(8)
+    now, issue, me = dependencies.clock().now(), dependencies.tokens().issue, new_id(8)
     roles = frozenset({"clerk", "supervisor", "auditor", "admin"})
     tokens = {
         "citizen": issue(Citizen(me, me, "real_name"), now),

@@ -5,8 +5,8 @@ import pytest
 from chalice.app import Chalice
 
 from chalicelib.core import routing
+from chalicelib.core.routes import Routes
 from chalicelib.core.routing import LazyRouter
-from chalicelib.core.web import Routes
 from infra.local.engine import Engine
 from tests.support.client import ApiClient
 

@@ -3,14 +3,14 @@ import hashlib
 import pytest
 
 from chalicelib.cases.service import status_lookup
-from chalicelib.core import secret_code, wiring
+from chalicelib.core import dependencies, secret_code
 from chalicelib.deliveries.service import proof
 
 
 @pytest.mark.parametrize("subject", ["0123456789AB", "d" * 24, "ZZZZZZZZZZZZ"])
 def test_codes_that_people_hold_stay_right(subject: str) -> None:
     digests = {
-        purpose: hashlib.sha256(wiring.vault().keyed_hash(purpose, subject).encode()).digest()
+        purpose: hashlib.sha256(dependencies.vault().keyed_hash(purpose, subject).encode()).digest()
         for purpose in ("progress", "proof")
     }
     progress = f"{int(digests['progress'].hex(), 16) % 1_000_000:06}"

@@ -4,7 +4,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from chalicelib.core.errors import Problem
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 from chalicelib.identity.staff import service as staff
 from tests.support.client import ApiClient
 from tests.support.people import log_in_staff, new_code

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from chalicelib.core.errors import InvalidJson
 from chalicelib.core.http_messages import BodyModel, Opaque
 from chalicelib.core.parsing import read_body
+from chalicelib.core.routes import Routes
 from chalicelib.core.text import (
     Name,
     NotPlainError,
@@ -24,7 +25,6 @@ from chalicelib.core.text import (
     text,
     typed,
 )
-from chalicelib.core.web import Routes
 from infra.local.engine import Engine
 from tests.support.client import ApiClient
 from tests.support.people import id_number, log_in

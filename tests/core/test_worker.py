@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import events, history, logs, metrics, parallel, wiring, worker
+from chalicelib.core import dependencies, events, history, logs, metrics, parallel, worker
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.events import Event
 from chalicelib.core.settings import SETTINGS
@@ -89,7 +89,7 @@ def test_each_message_of_a_queue_fails_for_itself(lines: Lines) -> None:
         if one.seq == 3:
             raise TryAgain(retry_after=1)
 
-    ago = (wiring.clock().now() - timedelta(seconds=90)).isoformat()
+    ago = (dependencies.clock().now() - timedelta(seconds=90)).isoformat()
     batch = [message(event(seq, at=ago), f"m{seq}") for seq in (1, 2, 3, 4)]
     answer = worker.queue("follow_up", work)({"Records": batch}, CONTEXT)
     assert failed(answer) == ["m2", "m3"]
@@ -139,7 +139,7 @@ def test_a_room_in_trouble_does_not_keep_the_others_waiting() -> None:
         heard.append(one.event_id)
 
     with pytest.raises(LookupError):
-        worker.together(hear, fail, hear)(event(), wiring.clock().now())
+        worker.together(hear, fail, hear)(event(), dependencies.clock().now())
     assert heard == ["C1case.1", "failed", "C1case.1"]
 
 

@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import retry, system_api, wiring
+from chalicelib.core import dependencies, retry, system_api
 from chalicelib.core.auth import Citizen, Staff
 from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event
 from chalicelib.core.ids import new_id
 from chalicelib.core.retry import RetryBudget
+from chalicelib.core.routes import Routes
 from chalicelib.core.tables import problem_of
-from chalicelib.core.web import Routes
 from chalicelib.deliveries.couriers.service import directory as couriers
 from functions import entry, manifest
 from infra.local.engine import Engine
@@ -41,7 +41,7 @@ def cold(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def tokens(me: str) -> dict[str, str | None]:
-    now, issue = wiring.clock().now(), wiring.tokens().issue
+    now, issue = dependencies.clock().now(), dependencies.tokens().issue
     roles = frozenset({"clerk", "supervisor", "auditor", "admin"})
     return {
         "citizen": issue(Citizen(me, me, "real_name"), now),

@@ -14,7 +14,7 @@ import pytest
 from chalicelib.appointments import service as appointments
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import CaseStatus
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries.service import changes as deliveries
 from chalicelib.deliveries.service import creation
@@ -59,13 +59,13 @@ def day(client: ApiClient, money: Trades, clock: TestClock) -> Iterator[TestCloc
 
 def sweep(day: TestClock, minutes: float = 10) -> Counter[str]:
     day.advance(60 * minutes)
-    return reconcile_events.run(wiring.clock().now())
+    return reconcile_events.run(dependencies.clock().now())
 
 
 def charged(client: ApiClient, me: Citizen, case_id: str) -> str:
     payment = begun(client, me, case_id)
     assert outside.act(payment["action"]) == 200
-    transitions.refresh(transitions.load(payment["payment_id"]), wiring.clock().now())
+    transitions.refresh(transitions.load(payment["payment_id"]), dependencies.clock().now())
     return str(payment["payment_id"])
 
 
@@ -78,7 +78,7 @@ def given_back(
         path = f"/v1/admin/refunds/{asked['refund_id']}/approve"
         assert client.post(path, token=desk(1)).status == 200
     for _ in range(100):
-        if transitions.refresh(transitions.load(payment_id), wiring.clock().now()).refunded:
+        if transitions.refresh(transitions.load(payment_id), dependencies.clock().now()).refunded:
             return
         time.sleep(0.02)
     raise AssertionError
@@ -98,14 +98,14 @@ def paid_after_the_end(client: ApiClient, me: Citizen, case_id: str) -> None:
     payment = begun(client, me, case_id)
     withdrawn(client, me, case_id)
     assert outside.act(payment["action"]) == 200
-    transitions.refresh(transitions.load(payment["payment_id"]), wiring.clock().now())
+    transitions.refresh(transitions.load(payment["payment_id"]), dependencies.clock().now())
 
 
 def paid_late(client: ApiClient, me: Citizen, case_id: str) -> None:
     payment = begun(client, me, case_id)
     client.post(f"/v1/payments/{payment['payment_id']}/cancel", token=token(me))
     assert outside.act(payment["action"], "pay_late") == 200
-    transitions.refresh(transitions.load(payment["payment_id"]), wiring.clock().now())
+    transitions.refresh(transitions.load(payment["payment_id"]), dependencies.clock().now())
     assert transitions.load(payment["payment_id"]).received
 
 
@@ -160,7 +160,7 @@ def test_a_held_seat_whose_payment_was_lost(client: ApiClient, day: TestClock) -
         payments.append(payment["payment_id"])
     assert client.post(f"/v1/appointments/{held[1]}/cancel", {}, token=other.token).status == 200
     for payment_id in payments:
-        transitions.refresh(transitions.load(payment_id), wiring.clock().now())
+        transitions.refresh(transitions.load(payment_id), dependencies.clock().now())
     outside.skip()
     assert sweep(day)["payment.succeeded"]
     assert appointments.load(held[0]).status == "booked"
@@ -212,7 +212,7 @@ def test_parcels_whose_events_were_lost(
     case_id = new_case(me)
     delivery_id = ask(client, me, case_id, hired).json()["delivery_id"]
     for one in ("picked_up", "out_for_delivery", status):
-        told = report(client, hired, delivery_id, one, wiring.clock().now())
+        told = report(client, hired, delivery_id, one, dependencies.clock().now())
         assert told.json() == {"result": "applied"}
     repaired = sweep(day, 40)
     assert {"delivery.requested", "delivery.picked_up", f"delivery.{status}"} <= set(repaired)
@@ -263,7 +263,7 @@ def test_what_cannot_be_read_keeps_nobody_waiting(
     charged(client, me, case_id)
     outside.skip()
     bad = new_id(16), new_id(32)
-    now = int(wiring.clock().now().timestamp())
+    now = int(dependencies.clock().now().timestamp())
     lane = {"lane": f"H#{HALL}", "turn": f"4#{now:010}"}
     with (
         poison(PAYMENTS.name, payment_keys(bad[0]), ask="0", ask_at=1),

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
 from tests.appointments.world import HALL, morning, new_slot
@@ -103,7 +103,7 @@ class Fuzz:
             return
         halls = frozenset({HALL, FREE_HALL})
         staff = Staff(new_code(), frozenset(_ROLES[who]), halls)
-        self.tokens[who] = wiring.tokens().issue(staff, wiring.clock().now())
+        self.tokens[who] = dependencies.tokens().issue(staff, dependencies.clock().now())
 
     def call(self, who: str, method: str, path: str, operation: dict[str, Any]) -> None:
         target = self._target(method, path, operation)

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from chalicelib.appointments import storage as bookings
 from chalicelib.appointments.domain.appointments import AppointmentStatus
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.crypto import DecryptionError
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.id_documents import Document
@@ -225,7 +225,7 @@ def test_the_rights_of_staff_end_with_their_account(client: ApiClient, change: s
     assert client.get(path, token=token).status == 401
     # Another process learns of it when it reads again.
     fresh = revocations.Revocations()
-    assert fresh.holds(wiring.tokens().check(token, wiring.clock().now()))
+    assert fresh.holds(dependencies.tokens().check(token, dependencies.clock().now()))
     if change != "removed":
         again = client.post("/v1/staff/login", body).json()["access_token"]
         assert client.get("/v1/admin/cases", token=again).status == 200

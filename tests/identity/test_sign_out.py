@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.ids import new_id
 from chalicelib.identity.service import revocations
 from chalicelib.identity.staff import service as staff
@@ -60,8 +60,11 @@ def test_every_device_is_signed_out_and_a_new_log_in_is_good_at_once(
         assert client.get(PATHS[kind], token=old_access).code == "unauthenticated"
         assert renew(client, old_refresh)[0] == 401
     # Another process learns of it when it reads again.
-    elsewhere, now = revocations.Revocations(), wiring.clock().now()
-    held = [elsewhere.holds(wiring.tokens().check(one, now)) for one, _ in [*devices, (access, "")]]
+    elsewhere, now = revocations.Revocations(), dependencies.clock().now()
+    held = [
+        elsewhere.holds(dependencies.tokens().check(one, now))
+        for one, _ in [*devices, (access, "")]
+    ]
     assert held == [True, True, True, False]
 
 
@@ -79,7 +82,7 @@ def test_a_sign_out_that_stops_on_the_way_ends_all_or_nothing(
     access, refresh = log_in()
     with crash_after(calls), contextlib.suppress(Crash):
         client.delete("/v1/sessions", token=access)
-    caller = wiring.tokens().check(access, wiring.clock().now())
+    caller = dependencies.tokens().check(access, dependencies.clock().now())
     revoked = revocations.Revocations().holds(caller)
     assert (renew(client, refresh)[0] == 401) == revoked
     # Sent again it is done, or was.
@@ -91,7 +94,7 @@ def test_a_sign_out_that_comes_late_leaves_later_log_ins_alone(
     client: ApiClient, kind: str, log_in: LogIn
 ) -> None:
     access, _ = log_in()
-    caller = wiring.tokens().check(access, wiring.clock().now())
+    caller = dependencies.tokens().check(access, dependencies.clock().now())
     assert client.delete("/v1/sessions", token=access).status == 204
     fresh, refresh = log_in()
     revocations.revocations.learn(caller.actor, revocations.rights_of(caller))

@@ -213,10 +213,10 @@ def test_a_better_proof_takes_a_weaker_ones_place_and_never_back(
 
 
 def test_who_was_verified_before_is_the_same_person(client: ApiClient) -> None:
-    from chalicelib.core import wiring
+    from chalicelib.core import dependencies
 
     me, number = log_in(client), id_number()
     give(client, me, id_number=number)
     profile = storage.load_profile(me.citizen_id)
     assert profile
-    assert profile.person == wiring.vault().keyed_hash("person", number)
+    assert profile.person == dependencies.vault().keyed_hash("person", number)

@@ -18,7 +18,7 @@ def files(folder: Path) -> set[str]:
 
 def test_the_code_is_the_product_alone(tmp_path: Path) -> None:
     found = files(package.code("dev", tmp_path / "code"))
-    assert {"app.py", "chalicelib/core/web.py", "functions/publish_events.py"} <= found
+    assert {"app.py", "chalicelib/core/routes.py", "functions/publish_events.py"} <= found
     assert {name.split("/")[0] for name in found} == {"app.py", "chalicelib", "functions"}
     assert not [name for name in found if name.endswith(".pyc")]
 
@@ -46,7 +46,7 @@ told["health"] = ask("GET", "/v1/health"), heavy()[1]
 told["document"] = ask("GET", "/v1/openapi.json"), heavy()[1]
 told["export"] = ask("GET", "/v1/me/export")
 told["method"] = ask("DELETE", "/v1/health")
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 told["routes"] = sorted(Routes.declared) == sorted(
     (method, path) for path, one in app.app.routes.items() for method in one if method != "OPTIONS"
 )

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.core.dependencies import check_secrets
 from chalicelib.core.settings import SettingsError, read
-from chalicelib.core.wiring import check_secrets
 from infra import stage_checks, stages
 from infra.app import build
 from infra.lambdas import Parts

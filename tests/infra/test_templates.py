@@ -237,7 +237,7 @@ def test_timers_run_by_the_offices_clocks(templates: Templates) -> None:
 
 
 def test_the_gateway_knows_every_route(templates: Templates, engine: object) -> None:
-    from chalicelib.core.web import Routes
+    from chalicelib.core.routes import Routes
 
     (gateway,) = properties(templates, "AWS::ApiGateway::RestApi")
     known = {

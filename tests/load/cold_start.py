@@ -69,8 +69,8 @@ from chalicelib.core import tables
 for table in tables.Table.registry.values():
     tables.create(table)
 from chalicelib.identity.service import accounts
-from chalicelib.core import wiring
-session, _ = accounts.log_in("demo", "cold", "here", wiring.clock().now())
+from chalicelib.core import dependencies
+session, _ = accounts.log_in("demo", "cold", "here", dependencies.clock().now())
 print(session.access_token)
 """
 

@@ -7,14 +7,14 @@ asks it to wait, and the schedule's hours, pass in seconds.
 import sys
 from datetime import timedelta
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.deliveries.couriers.service.sending import SENDER
 from chalicelib.webhooks.service import dispatcher
 
 
 def main(courier_id: str) -> None:
     """Send what is due, again and again."""
-    now = wiring.clock().now
+    now = dependencies.clock().now
     while True:
         dispatcher.send_endpoint(
             SENDER, courier_id, now, now() + timedelta(minutes=30), patient=True

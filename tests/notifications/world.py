@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.core.events import Event
 from chalicelib.core.ids import new_id
@@ -119,14 +119,14 @@ def platforms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platforms]:
 def somebody(platform: str = "wechat") -> tuple[str, str]:
     """Return a new citizen of a platform, and the account there."""
     account = new_id(16) if platform != "alipay" else f"2088{new_id(4)}"
-    subject = wiring.vault().keyed_hash(f"account:{platform}", account)
+    subject = dependencies.vault().keyed_hash(f"account:{platform}", account)
     profile = accounts._citizen_of(platform, subject, f"{platform}:{account}", MONDAY)
     return profile.citizen_id, account
 
 
 def token_of(citizen_id: str) -> str:
     caller = identity.caller_of(identity.me(citizen_id).profile)
-    return wiring.tokens().issue(caller, wiring.clock().now())
+    return dependencies.tokens().issue(caller, dependencies.clock().now())
 
 
 def subscribe(client: ApiClient, citizen_id: str, template: str, count: int = 1) -> Any:

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from chalicelib.cases import service as cases
-from chalicelib.core import history, wiring
+from chalicelib.core import dependencies, history
 from chalicelib.core.ids import new_id
 from chalicelib.payments import storage
 from chalicelib.payments.domain import provider_state
@@ -138,7 +138,7 @@ class Interleavings(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from([0, 2, 31]))
     def timer(self, minutes: int) -> None:
         self.world.clock.advance(minutes * 60)
-        functions.run("reconcile_payments", wiring.clock().now())
+        functions.run("reconcile_payments", dependencies.clock().now())
 
     @precondition(lambda self: not self.withdrawn)
     @rule()
@@ -211,7 +211,7 @@ class Interleavings(RuleBasedStateMachine):
             for path in self.made:
                 self.decide_held(path)
             self.world.clock.advance(LONGEST_PAUSE + 1)
-            functions.run("reconcile_payments", wiring.clock().now())
+            functions.run("reconcile_payments", dependencies.clock().now())
             self.world.work()
 
     def decide_held(self, path: str) -> None:
@@ -224,12 +224,14 @@ class Interleavings(RuleBasedStateMachine):
         """Compare each day twice: once to hear of what went without us, once to be equal."""
         days = [self.day.date()]
         for last in (False, True):
-            while days[-1] < wiring.clock().now().date():
+            while days[-1] < dependencies.clock().now().date():
                 days.append(days[-1] + timedelta(days=1))
             # What the first look finds out is written down on its own day.
             self.world.clock.set(self.day + timedelta(days=len(days), hours=2))
             compared = [
-                one for day in days for one in reconciliation.compare(day, wiring.clock().now())
+                one
+                for day in days
+                for one in reconciliation.compare(day, dependencies.clock().now())
             ]
             self.world.work()
             told = Counter(one["name"] for book in compared for one in book.differences)

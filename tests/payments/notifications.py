@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from hypothesis import strategies as st
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.core.clock import Clock, office_time, rfc3339
 from chalicelib.core.ids import new_id
@@ -49,7 +49,7 @@ def send(client: ApiClient, provider: str, sent: Sent) -> Answer:
 def by_stripe(body: bytes, age: float = 0, secret: str = "") -> Sent:
     """Sign a body as Stripe does."""
     stamp = int(time.time() - age)
-    key = (secret or wiring.secret("stripe_webhook_secret")).encode()
+    key = (secret or dependencies.secret("stripe_webhook_secret")).encode()
     mac = hmac.new(key, f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
     return body, {"Stripe-Signature": f"t={stamp},v1={mac}"}
 
@@ -68,7 +68,7 @@ def event(about: object, type_: str = "payment_intent.succeeded", made: float = 
 def by_wechat(body: bytes, age: float = 0, key: str = "stand_in_wechat_pay_private_key") -> Sent:
     """Sign a body as WeChat Pay does."""
     stamp, nonce = str(int(time.time() - age)), secrets.token_hex(8)
-    private: Any = load_pem_private_key(str(wiring.secrets()[key]).encode(), None)
+    private: Any = load_pem_private_key(str(dependencies.secrets()[key]).encode(), None)
     text = f"{stamp}\n{nonce}\n".encode() + body + b"\n"
     headers = {
         "Wechatpay-Timestamp": stamp,
@@ -83,7 +83,7 @@ def by_wechat(body: bytes, age: float = 0, key: str = "stand_in_wechat_pay_priva
 def resource(about: object, **changes: object) -> bytes:
     """Seal what a callback of WeChat Pay is about."""
     nonce = secrets.token_hex(6)
-    sealed = AESGCM(wiring.secret("wechat_pay_v3_key").encode()).encrypt(
+    sealed = AESGCM(dependencies.secret("wechat_pay_v3_key").encode()).encrypt(
         nonce.encode(), json.dumps(about).encode(), b"transaction"
     )
     found = {
@@ -114,6 +114,6 @@ def by_alipay(age: float = 0, key: str = "stand_in_alipay_private_key", **change
         "trade_no": "2026",
         **changes,
     }
-    signer = AlipayClient("", "", str(wiring.secrets()[key]), "")
+    signer = AlipayClient("", "", str(dependencies.secrets()[key]), "")
     form = {**fields, "sign": signer.sign(fields), "sign_type": "RSA2"}
     return urlencode(form).encode(), {"Content-Type": "application/x-www-form-urlencoded"}

@@ -32,21 +32,21 @@ SETTINGS = {
 def world() -> Trades:
     """Start the stand-ins and the API beside them, once a process."""
     from app import app
-    from chalicelib.core import wiring
+    from chalicelib.core import dependencies
     from chalicelib.core.settings import SETTINGS as PRODUCT
     from infra.local.run import money
     from infra.local.secrets import public_pem_of
     from infra.local.server import Server, Site
     from infra.local.stand_ins.alipay import AlipayStandIn
 
-    secrets: Any = wiring.secrets()
-    trades = Trades(wiring.clock().now)
+    secrets: Any = dependencies.secrets()
+    trades = Trades(dependencies.clock().now)
     trades.slow_seconds, trades.refund_seconds = 0.3, 0.0
     alipay = AlipayStandIn(
         PRODUCT.alipay_app_id,
         public_pem_of(secrets["alipay_private_key"]),
         secrets["stand_in_alipay_private_key"],
-        wiring.clock().now,
+        dependencies.clock().now,
         trades=trades,
         url=f"{URL}/stand-ins/alipay",
     )
@@ -134,7 +134,7 @@ def work(*workers: "Callable[[Event, datetime], None]") -> int:
 
     As the queue does, it brings again next time what was in trouble, or met a crash.
     """
-    from chalicelib.core import wiring
+    from chalicelib.core import dependencies
     from chalicelib.core.errors import TryAgain
     from tests.support import functions
 
@@ -147,7 +147,7 @@ def work(*workers: "Callable[[Event, datetime], None]") -> int:
             break
         event = _waiting[0]
         try:
-            now = wiring.clock().now()
+            now = dependencies.clock().now()
             functions.work("follow_up", event, now)
             for worker in workers:
                 worker(event, now)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, dependencies
 from chalicelib.core.ids import new_id
 from tests.payments import outside
 from tests.support.cases import lodge, verified
@@ -35,7 +35,7 @@ def case_of(client: ApiClient, service: str = "passport-issue") -> tuple[Citizen
 def token(me: Citizen) -> str:
     """Return a fresh token: the clock may have been moved past the one at hand."""
     caller = auth.Citizen(me.citizen_id, me.citizen_id, "real_name")
-    return wiring.tokens().issue(caller, wiring.clock().now())
+    return dependencies.tokens().issue(caller, dependencies.clock().now())
 
 
 def start(

@@ -10,7 +10,7 @@ import zxingcpp
 from PIL import Image
 
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.ids import new_id
 from chalicelib.payments import storage
 from chalicelib.payments.providers.alipay import Alipay
@@ -79,7 +79,7 @@ def test_silence_of_a_provider_is_asked_about(
     with outside.mode("silent"):
         assert outside.act(payment["action"]) == 200
     clock.advance(120)
-    functions.run("reconcile_payments", wiring.clock().now())
+    functions.run("reconcile_payments", dependencies.clock().now())
     found = storage.load(payment["payment_id"])
     assert found
     assert (found.status, found.received) == ("succeeded", 12000)
@@ -92,7 +92,7 @@ def test_what_nobody_pays_expires_and_is_closed_at_the_provider(
     me, case_id = case_of(client)
     payment = begun(client, me, case_id, way)
     clock.advance(31 * 60)
-    functions.run("reconcile_payments", wiring.clock().now())
+    functions.run("reconcile_payments", dependencies.clock().now())
     assert shown(client, me, payment["payment_id"])["status"] == "expired"
     assert outside.act(payment["action"]) == 409
     # Money that a provider takes all the same goes back.
@@ -112,7 +112,7 @@ def test_what_is_paid_in_the_last_moment_does_not_expire(
     with outside.mode("silent"):
         assert outside.act(payment["action"]) == 200
     clock.advance(31 * 60)
-    functions.run("reconcile_payments", wiring.clock().now())
+    functions.run("reconcile_payments", dependencies.clock().now())
     found = storage.load(payment["payment_id"])
     assert found
     assert found.status == "succeeded"
@@ -156,7 +156,7 @@ def test_money_that_we_did_not_hear_of_is_found_in_the_evening(
     me, case_id = case_of(client)
     payment = begun(client, me, case_id)
     clock.advance(2 * 3600)
-    functions.run("reconcile_payments", wiring.clock().now())
+    functions.run("reconcile_payments", dependencies.clock().now())
     with outside.mode("silent"):
         assert outside.act(payment["action"], "pay_late") == 200
     found = reconciliation.compare(date(2026, 12, 7), MONDAY + timedelta(days=1))
@@ -255,7 +255,7 @@ def test_a_seat_is_held_until_its_fee_is_paid_or_given_up(
     with outside.mode("silent"):
         assert outside.act(third["action"]) == 200
     clock.advance(16 * 60)
-    functions.run("reconcile_payments", wiring.clock().now())
+    functions.run("reconcile_payments", dependencies.clock().now())
     outside.work()
     # The provider was asked first: what was paid is booked, the other seat is free again.
     assert (status(one, first), status(two, second)) == ("booked", "expired")

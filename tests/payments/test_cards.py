@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.payments import providers, storage
 from chalicelib.payments.domain.payments import Payment
 from infra.local.stand_ins.trades import Trades
@@ -27,7 +27,7 @@ def cards(
     """Stripe is localstripe for the whole service."""
     from chalicelib.payments.providers.stripe import Stripe
 
-    secret = wiring.secret("stripe_webhook_secret")
+    secret = dependencies.secret("stripe_webhook_secret")
     running.send_events_to(f"{outside.URL}/v1/webhooks/payments/stripe", secret)
     made = Stripe(running.url, localstripe.KEY, [secret], outside.URL)
     monkeypatch.setitem(providers._MAKERS, "stripe", lambda: made)

@@ -10,7 +10,7 @@ from chalicelib.appointments import storage
 from chalicelib.appointments.jobs import release
 from chalicelib.appointments.service import timetable, timetable_changes
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id
 from chalicelib.identity.staff import service as staff
@@ -101,7 +101,7 @@ def told(held: Held) -> bool:
     """Tell whether the appointment's own events let the citizen know that the hall cancelled."""
     me, payment = held
     for entry in storage.load_entries(payment["appointment_id"]):
-        notifications.on_event(of_entry(entry), wiring.clock().now())
+        notifications.on_event(of_entry(entry), dependencies.clock().now())
     items = notifications.inbox(me.citizen_id, None, 9).items
     return [one.event for one in items].count("appointment.cancelled") == 1
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import history, wiring
+from chalicelib.core import dependencies, history
 from chalicelib.core.changes import Author
 from chalicelib.core.ids import new_id
 from chalicelib.payments import storage
@@ -64,7 +64,7 @@ def check(world: World, payment: Mapping[str, Any], act: str, came: tuple[int, s
     assert len(trade.backs) == bool(back)
     moved = [
         one
-        for one in storage.movements_of(f"{wiring.clock().now():%Y%m%d}")
+        for one in storage.movements_of(f"{dependencies.clock().now():%Y%m%d}")
         if one.payment_id == path
     ]
     assert sorted((one.came, one.amount.cents) for one in moved) == sorted(
@@ -188,7 +188,7 @@ def test_a_sum_that_was_not_kept_is_asked_for(world: World) -> None:
     money = replace(old.unmatched, amount=replace(old.unmatched.amount, cents=0))
     none = replace(old, unmatched=money)
     before = happened(none, "payment.held", {"reason": "wrong_amount"})
-    transitions.change(old, lambda _: before, Author("system:settle", wiring.clock().now()))
+    transitions.change(old, lambda _: before, Author("system:settle", dependencies.clock().now()))
     assert say(world, payment, "accept").json()["held"]["amount"]["cents"] == OTHERS[0][0]
 
 

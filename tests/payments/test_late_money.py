@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.events import Event
 from chalicelib.payments.service import transitions
 from infra.local.stand_ins.trades import Trades
@@ -77,12 +77,12 @@ def test_events_of_several_payments_end_the_same_in_any_order(
         new = begun(client, me, case_id, WAYS[0])
         assert outside.act(new["action"]) == 200
         for payment in (old, new):
-            transitions.refresh(transitions.load(payment["payment_id"]), wiring.clock().now())
+            transitions.refresh(transitions.load(payment["payment_id"]), dependencies.clock().now())
         outside.work()
     other_order = [*heard, *heard]
     random.Random(seed).shuffle(other_order)
     for event in other_order:
-        functions.work("follow_up", event, wiring.clock().now())
+        functions.work("follow_up", event, dependencies.clock().now())
     assert status(client, me, case_id) == "paid"
     assert transitions.load(old["payment_id"]).refunded == 12000
     assert transitions.load(new["payment_id"]).refunds == ()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
 from chalicelib.payments.domain import refund_limits
@@ -117,7 +117,7 @@ def test_what_failed_counts_and_what_was_declined_does_not(world: World, *, decl
 
 def test_what_goes_back_by_itself_does_not_count(world: World) -> None:
     payment = world.succeeded()
-    kept, now = world.kept(payment), wiring.clock().now()
+    kept, now = world.kept(payment), dependencies.clock().now()
     refunds.automatic(kept, "case_ended", now)
     [back] = world.kept(payment).refunds
     assert (back.amount, back.needs_approval, alone(world, payment)) == (FEE, False, 0)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.core import history, wiring
+from chalicelib.core import dependencies, history
 from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
 from chalicelib.payments import jobs, storage
@@ -188,7 +188,7 @@ def test_a_citizen_sees_the_looks_at_payments(world: World) -> None:
         f"/v1/admin/payments?subject_id={case}": f"payments:{case}",
     }
     for caller in (far, near):
-        desk = wiring.tokens().issue(caller, wiring.clock().now())
+        desk = dependencies.tokens().issue(caller, dependencies.clock().now())
         for path in paths:
             answer = world.client.get(path, token=desk)
             shown = answer.json().get("items", [1]) if answer.status == 200 else []

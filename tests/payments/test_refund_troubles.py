@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.clock import office_time
 from chalicelib.payments import storage
 from chalicelib.payments.service import reconciliation
@@ -35,7 +35,7 @@ def test_a_refusal_that_passes_is_asked_again_with_the_same_number(
     for _ in range(4):
         ask_at = world.kept(payment).ask_at
         assert ask_at
-        pauses.append(ask_at - wiring.clock().now())
+        pauses.append(ask_at - dependencies.clock().now())
         world.clock.advance(int(pauses[-1].total_seconds()) + 1)
         world.reconcile()
     assert pauses[-1] > 3 * pauses[0]
@@ -105,7 +105,7 @@ def test_what_a_bank_sends_back_is_free_again(
     assert found.refunded == (cents - kept.amount)
     assert raised(refund_id) == {"refund_returned"}
     assert world.notices(path)["payment.refund_failed"] == 1
-    day = f"{office_time(wiring.clock().now()):%Y%m%d}"
+    day = f"{office_time(dependencies.clock().now()):%Y%m%d}"
     [line] = [one for one in storage.movements_of(day) if one.payment_id == path]
     assert (line.came, line.amount.cents) == (True, kept.amount)
     again = refund(world.client, desk(), path, kept.amount)
@@ -118,7 +118,7 @@ def test_what_went_and_came_back_on_one_day_is_no_difference(
 ) -> None:
     # A day on which no other test takes money.
     world.clock.advance((365 + ONE_EACH.index(way)) * 86400)
-    day = office_time(wiring.clock().now()).date()
+    day = office_time(dependencies.clock().now()).date()
     payment = world.succeeded(way)
     refund_id, trade, back = given_back(world, payment, 4000)
     world.hear()
@@ -130,6 +130,6 @@ def test_what_went_and_came_back_on_one_day_is_no_difference(
     assert kept
     assert kept.returned
     world.clock.advance(86400 + 2 * 3600)
-    found = reconciliation.compare(day, wiring.clock().now())
+    found = reconciliation.compare(day, dependencies.clock().now())
     told = [one for book in found for one in book.differences]
     assert "missing_there" not in {one["name"] for one in told}, told

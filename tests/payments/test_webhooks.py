@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.core.clock import Clock, rfc3339
 from chalicelib.core.ids import new_id
@@ -208,7 +208,7 @@ def test_the_old_secret_holds_while_it_is_rotated() -> None:
     from chalicelib.payments.providers.wechat_pay_client import Merchant
 
     def key(name: str) -> str:
-        return str(wiring.secrets()[name])
+        return str(dependencies.secrets()[name])
 
     def stripe(*secrets: str) -> Stripe:
         return Stripe("", "sk", secrets, "")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chalicelib.core import history, wiring
+from chalicelib.core import dependencies, history
 from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Author
 from chalicelib.core.ids import new_id
@@ -30,7 +30,7 @@ ACTS = ["accept", "return"]
 
 def desk(number: int = 0) -> str:
     """Return a fresh token of one of two supervisors: the clock is moved on the way."""
-    return wiring.tokens().issue(SUPERVISORS[number], wiring.clock().now())
+    return dependencies.tokens().issue(SUPERVISORS[number], dependencies.clock().now())
 
 
 def others_come() -> None:
@@ -87,10 +87,10 @@ class World:
         return transitions.load(payment["payment_id"])
 
     def ask(self, payment: Mapping[str, Any]) -> None:
-        transitions.refresh(self.kept(payment), wiring.clock().now())
+        transitions.refresh(self.kept(payment), dependencies.clock().now())
 
     def close(self, payment: Mapping[str, Any]) -> None:
-        author = Author("system:test", wiring.clock().now())
+        author = Author("system:test", dependencies.clock().now())
         transitions.close(self.kept(payment), PaymentStatus.CANCELLED, author)
 
     def work(self) -> None:
@@ -106,7 +106,7 @@ class World:
         self.sent.clear()
 
     def reconcile(self) -> None:
-        functions.run("reconcile_payments", wiring.clock().now())
+        functions.run("reconcile_payments", dependencies.clock().now())
 
     def check(self, payment: Mapping[str, Any], status: str, back: int = 0) -> None:
         """See that money, books, history, receipt and notices say the same, once."""
@@ -122,7 +122,7 @@ class World:
         assert history.check(path, entries, found.head) is None
         once = Counter(entry.type for entry in entries)
         assert once[f"payment.{status}"] == 1
-        day = f"{wiring.clock().now():%Y%m%d}"
+        day = f"{dependencies.clock().now():%Y%m%d}"
         moved = [one for one in storage.movements_of(day) if one.payment_id == path]
         assert sum(one.amount.cents for one in moved if one.what == "in") == received
         assert sum(one.amount.cents for one in moved if one.what != "in") == back

@@ -57,10 +57,10 @@ def form_of(service: str, *, only_required: bool = True) -> dict[str, Any]:
     """Fill in a service's form, each field by its first example."""
     from chalicelib.catalogue import service as catalogue
     from chalicelib.catalogue.domain import forms
-    from chalicelib.core import wiring
+    from chalicelib.core import dependencies
     from chalicelib.core.clock import office_time
 
-    today = office_time(wiring.clock().now()).date()
+    today = office_time(dependencies.clock().now()).date()
     return example(
         forms.localized_schema(catalogue.service(service), "en", today), whole=not only_required
     )

@@ -25,7 +25,7 @@ from chalicelib.core.http_messages import (
     Request,
 )
 from chalicelib.core.i18n import Text
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 
 routes: Final = Routes("appointments")
 _BEST_FIRST: Final[tuple[SlotState, ...]] = ("open", "reserved", "full")

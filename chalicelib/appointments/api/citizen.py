@@ -18,7 +18,7 @@ from chalicelib.appointments.domain.booking_limits import (
 )
 from chalicelib.appointments.domain.slots import SlotClosed, SlotFull
 from chalicelib.appointments.service import bookings, lookup, passes, queue
-from chalicelib.core import auth, negotiation, qr, wiring
+from chalicelib.core import auth, dependencies, negotiation, qr
 from chalicelib.core.changes import Applied
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import (
@@ -37,7 +37,7 @@ from chalicelib.core.http_messages import (
     replayed,
 )
 from chalicelib.core.i18n import Lang
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 
 routes: Final = Routes("appointments")
 
@@ -121,7 +121,7 @@ def list_mine(request: Request[MineQuery]) -> AppointmentList:
     """List one's own appointments: the coming by time, then the ended, latest first."""
     asked, citizen_id = request.input, request.citizen.citizen_id
     scope = f"appointments/{citizen_id}/{asked.status}"
-    page = wiring.cursors().page(
+    page = dependencies.cursors().page(
         scope,
         asked.cursor,
         lambda position: lookup.page_of(citizen_id, asked.status, position, asked.limit),
@@ -184,7 +184,7 @@ def show_pass(request: Request[QueryModel], appointment_id: str) -> Response:
     appointment = lookup.mine(request.citizen.citizen_id, appointment_id)
     if not appointment.active:
         raise WrongStatus(current=appointment.status)
-    text = passes.sign(appointment, wiring.pass_keys())
+    text = passes.sign(appointment, dependencies.pass_keys())
     view = PassView.model_construct(
         pass_=text, valid_until=rfc3339(appointment.valid_until), for_name=_name(appointment)
     )

@@ -11,7 +11,7 @@ from chalicelib.appointments.domain.booking_limits import AlreadyBooked
 from chalicelib.appointments.domain.queue import Counter, QueueEmpty, Step, StepRequest
 from chalicelib.appointments.service import checkin, queue
 from chalicelib.appointments.service.board import Board, list_day
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, dependencies
 from chalicelib.core.changes import Applied
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
@@ -26,8 +26,8 @@ from chalicelib.core.http_messages import (
     Token,
     replayed,
 )
+from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
-from chalicelib.core.web import Routes
 
 routes: Final = Routes("admin_appointments")
 
@@ -103,7 +103,7 @@ def board(request: Request[BoardQuery], office_id: str) -> AppointmentList:
     day = asked.date_ or office_time(request.now).date()
     scope = f"board/{request.staff.staff_id}/{office_id}/{day}/{asked.status}/{asked.service_id}"
     board_ = Board(office_id, day, asked.status, asked.service_id)
-    page = wiring.cursors().page(
+    page = dependencies.cursors().page(
         scope,
         asked.cursor,
         lambda position: list_day(request.staff, board_, position, asked.limit),

@@ -16,8 +16,8 @@ from chalicelib.catalogue.service import timetable
 from chalicelib.core import auth
 from chalicelib.core.errors import StaleVersion
 from chalicelib.core.http_messages import BodyModel, Day, QueryModel, Request, Response, replayed
+from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
-from chalicelib.core.web import Routes
 
 routes: Final = Routes("admin_timetable")
 

@@ -16,7 +16,7 @@ from chalicelib.appointments.service import changes, lookup, passes
 from chalicelib.appointments.service.changes import Decided
 from chalicelib.appointments.service.passes import Pass
 from chalicelib.appointments.storage import Effects
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Author
 from chalicelib.core.clock import office_time
@@ -38,7 +38,7 @@ def check_in_by_pass(
     staff: Staff, text: str, now: datetime, override: str | None = None
 ) -> CheckIn:
     """Check in whoever shows this pass; `override` says why though it is early or late."""
-    shown = passes.read(text, wiring.pass_keys())
+    shown = passes.read(text, dependencies.pass_keys())
     if shown is None:
         return CheckIn(None, "invalid")
     return _check_in(staff, shown, now, override)

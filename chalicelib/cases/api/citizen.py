@@ -8,7 +8,7 @@ from chalicelib.cases import domain
 from chalicelib.cases.api.views import CaseList, CaseView, case_view
 from chalicelib.cases.domain import Application, Attachment, Content, Rating
 from chalicelib.cases.service import applicant, lodging, queries
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, dependencies
 from chalicelib.core.address import AddressGiven
 from chalicelib.core.errors import InvalidCursor, WrongStatus
 from chalicelib.core.http_messages import (
@@ -20,8 +20,8 @@ from chalicelib.core.http_messages import (
     Response,
     replayed,
 )
+from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
-from chalicelib.core.web import Routes
 
 routes: Final = Routes("cases")
 
@@ -100,7 +100,7 @@ def list_mine(request: Request[MineQuery]) -> CaseList:
     """List one's own cases, newest first."""
     citizen_id = request.citizen.citizen_id
     scope = f"cases/{citizen_id}"
-    page = wiring.cursors().page(
+    page = dependencies.cursors().page(
         scope,
         request.input.cursor,
         lambda position: queries.list_mine(citizen_id, position, request.input.limit),

@@ -12,12 +12,12 @@ from chalicelib.cases.domain.application import PAGES
 from chalicelib.cases.service import processing
 from chalicelib.cases.service.work_list import work_list as list_work
 from chalicelib.cases.uploads.api import FileView, file_view
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound
 from chalicelib.core.http_messages import BodyModel, Day, Id, QueryModel, Request
 from chalicelib.core.id_documents import DocumentType
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 
 routes: Final = Routes("admin_cases")
 
@@ -92,7 +92,7 @@ def work_list(request: Request[WorkQuery]) -> WorkList:
     query = request.input
     wanted = WorkFilter(query.office_id, query.status, query.due)
     scope = f"work/{request.staff.staff_id}/{query.office_id}/{query.status}/{query.due}"
-    page = wiring.cursors().page(
+    page = dependencies.cursors().page(
         scope,
         query.cursor,
         lambda position: list_work(request.staff, wanted, position, query.limit, request.now),

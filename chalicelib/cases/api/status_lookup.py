@@ -10,8 +10,8 @@ from chalicelib.core import auth
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound, TooManyRequests
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request
+from chalicelib.core.routes import Routes
 from chalicelib.core.text import Written, read_code
-from chalicelib.core.web import Routes
 
 routes: Final = Routes("cases")
 

@@ -14,8 +14,8 @@ from chalicelib.cases.domain import AlreadyClaimed, FeeUnpaid, Remark, StepName,
 from chalicelib.cases.service import processing
 from chalicelib.core.errors import StaleVersion, WrongStatus
 from chalicelib.core.http_messages import BodyModel, Request, Response, replayed
+from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
-from chalicelib.core.web import Routes
 
 routes: Final = Routes("admin_cases")
 

@@ -16,8 +16,8 @@ from chalicelib.core import auth
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.http_messages import BodyModel, Opaque, QueryModel, Request, Response, replayed
+from chalicelib.core.routes import Routes
 from chalicelib.core.text import Written, read_text
-from chalicelib.core.web import Routes
 
 routes: Final = Routes("uploads")
 

@@ -9,12 +9,12 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.api.views import CACHED_SECONDS, RatingView, rating_view
 from chalicelib.catalogue.domain import Hours, Office
 from chalicelib.catalogue.domain.calendar import day_kind
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidCursor, InvalidQuery, NotFound
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request
 from chalicelib.core.i18n import Text
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 
 routes: Final = Routes("catalogue")
 
@@ -80,7 +80,7 @@ def offices(request: Request[OfficeQuery]) -> OfficeList:
     """Find halls, nearest first."""
     asked, near = request.input, _near(request.input.near)
     scope = f"offices/{asked.near}/{asked.service_id}"
-    page = wiring.cursors().page(
+    page = dependencies.cursors().page(
         scope,
         asked.cursor,
         lambda position: catalogue.find_offices(near, asked.service_id, position, asked.limit),

@@ -15,13 +15,13 @@ from chalicelib.catalogue.domain import (
 )
 from chalicelib.catalogue.domain.search import Match
 from chalicelib.catalogue.domain.services import LIFE_EVENTS
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import InvalidCursor
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request
 from chalicelib.core.i18n import Lang, Text
+from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
-from chalicelib.core.web import Routes
 
 routes: Final = Routes("catalogue")
 
@@ -168,7 +168,7 @@ def services(request: Request[ServiceQuery]) -> ServiceList:
     """Find services by words and category."""
     asked = request.input
     scope = f"services/{asked.query}/{asked.category}"
-    page = wiring.cursors().page(
+    page = dependencies.cursors().page(
         scope,
         asked.cursor,
         lambda position: catalogue.find_services(

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from chalicelib.cases.domain import Address
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, dependencies
 from chalicelib.core.address import AddressGiven
 from chalicelib.core.errors import InvalidCursor, NotFound, WrongStatus
 from chalicelib.core.http_messages import (
@@ -17,7 +17,7 @@ from chalicelib.core.http_messages import (
     Response,
     replayed,
 )
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 from chalicelib.deliveries.api.views import DeliveryList, DeliveryView, delivery_view
 from chalicelib.deliveries.domain import delivery as domain
 from chalicelib.deliveries.domain.delivery import Direction
@@ -79,7 +79,7 @@ def list_mine(request: Request[MineQuery]) -> DeliveryList:
     """List one's own deliveries."""
     query, citizen_id = request.input, request.citizen.citizen_id
     scope = f"deliveries/{citizen_id}/{query.case_id}"
-    page = wiring.cursors().page(
+    page = dependencies.cursors().page(
         scope,
         query.cursor,
         lambda position: requests.list_mine(citizen_id, query.case_id, position, query.limit),

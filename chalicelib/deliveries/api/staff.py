@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, dependencies
 from chalicelib.core.errors import InvalidCursor, NotFound, WrongStatus
 from chalicelib.core.http_messages import (
     BodyModel,
@@ -14,7 +14,7 @@ from chalicelib.core.http_messages import (
     Response,
     replayed,
 )
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 from chalicelib.deliveries.api.views import Board, StaffDeliveryView, board_item, staff_view
 from chalicelib.deliveries.domain.track import DeliveryStatus
 from chalicelib.deliveries.service import requests, staff
@@ -61,7 +61,7 @@ def board(request: Request[BoardQuery]) -> Board:
     """List a hall's parcels, exceptions first; no personal data is in them."""
     query = request.input
     scope = f"deliveries/{request.staff.staff_id}/{query.office_id}"
-    page = wiring.cursors().page(
+    page = dependencies.cursors().page(
         scope,
         query.cursor,
         lambda position: staff.board(request.staff, query.office_id, position, query.limit),

@@ -14,8 +14,8 @@ from chalicelib.core.errors import (
 )
 from chalicelib.core.http_messages import BodyModel, Id, Request, Token
 from chalicelib.core.parsing import read_body
+from chalicelib.core.routes import Routes
 from chalicelib.core.text import text, typed
-from chalicelib.core.web import Routes
 from chalicelib.deliveries.api.views import Taken
 from chalicelib.deliveries.couriers.service import authentication
 from chalicelib.deliveries.domain.delivery import TrackingUpdate

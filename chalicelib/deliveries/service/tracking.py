@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.changes import Author
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.crypto import DecryptionError
@@ -47,7 +47,7 @@ def apply(
     updates than a journey has.
     """
     event_id = derived_id(sender.courier_id, sender.message_id, length=_EVENT_ID_LENGTH)
-    outside = wiring.clock().outside()
+    outside = dependencies.clock().outside()
     if update.occurred_at > max(now, outside) + domain.AHEAD:
         raise _wrong_time("future", _IN_FUTURE)
     # Couriers go by their own clocks, which know nothing of the run's.

@@ -5,7 +5,7 @@ from typing import Final
 from chalicelib.core import auth
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response, replayed
 from chalicelib.core.id_documents import Document, DocumentType, document_of
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 from chalicelib.identity import domain
 from chalicelib.identity.api.profile import Identity
 from chalicelib.identity.domain import Member, MemberDetails, Relation

@@ -5,9 +5,9 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, dependencies
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 from chalicelib.identity import domain, service
 from chalicelib.identity.service import personal
 
@@ -55,7 +55,7 @@ def erase(request: Request[QueryModel]) -> Response:
 def accesses(request: Request[Paging]) -> AccessList:
     """Show who looked at one's data, when and why."""
     scope = f"accesses/{request.citizen.citizen_id}"
-    page = wiring.cursors().page(
+    page = dependencies.cursors().page(
         scope,
         request.input.cursor,
         lambda position: service.accesses(

@@ -9,8 +9,8 @@ from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.id_documents import Document, DocumentType, document_of, read_document
+from chalicelib.core.routes import Routes
 from chalicelib.core.text import Name, Phone, text, typed
-from chalicelib.core.web import Routes
 from chalicelib.identity import domain
 from chalicelib.identity.domain import Profile, Proof
 from chalicelib.identity.service import profiles, verification

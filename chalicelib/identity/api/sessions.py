@@ -4,13 +4,13 @@ from typing import Annotated, Final, Literal
 
 from pydantic import RootModel, StringConstraints
 
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, dependencies
 from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import NotFound, TooManyRequests
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response, Token, replayed
 from chalicelib.core.i18n import Lang
+from chalicelib.core.routes import Routes
 from chalicelib.core.text import typed
-from chalicelib.core.web import Routes
 from chalicelib.identity import domain
 from chalicelib.identity.api.profile import CitizenView, citizen_view
 from chalicelib.identity.service import accounts, sessions
@@ -178,7 +178,7 @@ def log_in_staff_by_token(request: Request[IdToken]) -> StaffTokens:
 @routes.get("/v1/keys", auth=auth.public, response=Keys, cacheable_seconds=300)
 def keys(_request: Request[QueryModel]) -> Keys:
     """Publish the public keys of tokens and passes."""
-    published = [*wiring.token_keys().published(), *wiring.pass_keys().published()]
+    published = [*dependencies.token_keys().published(), *dependencies.pass_keys().published()]
     return Keys(keys=[dict(key) for key in published])
 
 

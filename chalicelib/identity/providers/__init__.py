@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.errors import NotFound
 from chalicelib.core.settings import EMBEDDED, SETTINGS
 from chalicelib.identity.domain import InvalidLoginCode, ProviderUnavailable
@@ -15,7 +15,7 @@ def login_provider(platform: str) -> LoginProvider:
     if platform == "wechat":
         from chalicelib.identity.providers.wechat import Wechat  # noqa: PLC0415 - cold start.
 
-        secret = wiring.secret("wechat_secret")
+        secret = dependencies.secret("wechat_secret")
         return Wechat(SETTINGS.wechat_host, SETTINGS.wechat_app_id, secret)
     if platform == "alipay":
         from chalicelib.core.alipay_client import AlipayClient  # noqa: PLC0415 - cold start.
@@ -25,8 +25,8 @@ def login_provider(platform: str) -> LoginProvider:
             AlipayClient(
                 SETTINGS.alipay_gateway,
                 SETTINGS.alipay_app_id,
-                wiring.secret("alipay_private_key"),
-                wiring.secret("alipay_public_key"),
+                dependencies.secret("alipay_private_key"),
+                dependencies.secret("alipay_public_key"),
             )
         )
     if SETTINGS.demonstration:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import changes, history, wiring
+from chalicelib.core import changes, dependencies, history
 from chalicelib.core.auth import Citizen
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.i18n import Lang
@@ -54,7 +54,7 @@ def log_in(
     except InvalidLoginCode:
         rate_limits.count_failed_login(source, platform, now)
         raise
-    subject = wiring.vault().keyed_hash(f"account:{platform}", account)
+    subject = dependencies.vault().keyed_hash(f"account:{platform}", account)
     profile = _citizen_of(platform, subject, f"{platform}:{account}", now)
     if _ACCOUNT not in profile.sealed:
         profile = _reachable(profile, f"{platform}:{account}", now)
@@ -127,7 +127,7 @@ def _citizen_of(platform: str, subject: str, account: str, now: datetime) -> Pro
         if former and not is_erased(former):
             return load(former)
         citizen_id = new_id(8)
-        key, wrapped = wiring.vault().new_key(citizen_id)
+        key, wrapped = dependencies.vault().new_key(citizen_id)
         entry = history.append(
             citizen_id,
             history.Head(),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import audit, changes, wiring
+from chalicelib.core import audit, changes, dependencies
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.changes import Author
 from chalicelib.core.crypto import SubjectKey
@@ -128,7 +128,7 @@ def decrypted(profile: Profile) -> DecryptedProfile:
 
 def unwrap_key(profile: Profile) -> SubjectKey:
     """Return a citizen's own key."""
-    return wiring.vault().key_of(profile.citizen_id, bytes.fromhex(profile.wrapped_key))
+    return dependencies.vault().key_of(profile.citizen_id, bytes.fromhex(profile.wrapped_key))
 
 
 def open_fields(key: SubjectKey, sealed: Mapping[str, str], owner: str = "") -> dict[str, str]:

@@ -10,7 +10,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.auth import Caller, Staff
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Addition
@@ -40,7 +40,7 @@ class Revocations:
         with self._lock:
             if time.monotonic() - self._read_at < older_than:
                 return
-            since = wiring.clock().now() - _lifetime()
+            since = dependencies.clock().now() - _lifetime()
             # Added to and never emptied: what this process revoked itself stays known.
             self._rights.update(storage.list_revoked(since))
             self._read_at = time.monotonic()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.attributes import seconds
 from chalicelib.core.auth import Caller
 from chalicelib.core.errors import IdempotencyKeyReused
@@ -72,9 +72,9 @@ def rotate(refresh_token: str, attempt: str, now: datetime) -> tuple[TokenFamily
 
 def issue(caller: Caller, family: TokenFamily, now: datetime) -> Session:
     """Return the pair of a family's present serial, always the same for the same caller."""
-    tokens = wiring.tokens()
+    tokens = dependencies.tokens()
     serial, expires_at = family.serial, family.rotated_at + tokens.lifetime
-    token_id = wiring.vault().keyed_hash("access", f"{family.family_id}.{serial}")
+    token_id = dependencies.vault().keyed_hash("access", f"{family.family_id}.{serial}")
     return Session(
         tokens.issue(caller, family.rotated_at, token_id),
         seconds(expires_at) - seconds(now),
@@ -107,4 +107,4 @@ def _read(refresh_token: str) -> tuple[str, int]:
 
 
 def _proof(family_id: str, serial: int) -> str:
-    return wiring.vault().keyed_hash("refresh", f"{family_id}.{serial}")
+    return dependencies.vault().keyed_hash("refresh", f"{family_id}.{serial}")

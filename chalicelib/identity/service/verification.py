@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
@@ -74,7 +74,7 @@ def verify_identity(
 
 def person_of(document: Document) -> str:
     """Return the keyed hash by which a person is counted."""
-    return wiring.vault().keyed_hash("person", document.person_key)
+    return dependencies.vault().keyed_hash("person", document.person_key)
 
 
 def _bound(profile: Profile, person: str, claim: IdentityClaim, proof: Proof) -> Profile:

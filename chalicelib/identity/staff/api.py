@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
-from chalicelib.core import auth, wiring
+from chalicelib.core import auth, dependencies
 from chalicelib.core.auth import Role
 from chalicelib.core.changes import Applied
 from chalicelib.core.clock import rfc3339
@@ -21,8 +21,8 @@ from chalicelib.core.http_messages import (
     replayed,
 )
 from chalicelib.core.i18n import Text
+from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
-from chalicelib.core.web import Routes
 from chalicelib.identity.staff.domain import (
     LastAdmin,
     OwnAccount,
@@ -149,7 +149,7 @@ class TotpEnrolment(BodyModel):
 def list_accounts(request: Request[AccountQuery]) -> StaffAccountList:
     """List the accounts of one's own halls."""
     query, admin = request.input, request.staff
-    page = wiring.cursors().page(
+    page = dependencies.cursors().page(
         f"staff/{admin.staff_id}",
         query.cursor,
         lambda position: administration.list_accounts(admin, position, query.limit),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.settings import SETTINGS, SettingsError
 from chalicelib.notifications.channels.base import Channel
 from chalicelib.notifications.domain import SUBSCRIPTIONS
@@ -88,7 +88,9 @@ def channel(platform: str) -> Channel:
     if platform == "wechat":
         from chalicelib.notifications.channels.wechat import Wechat  # noqa: PLC0415 - cold start.
 
-        return Wechat(SETTINGS.wechat_host, SETTINGS.wechat_app_id, wiring.secret("wechat_secret"))
+        return Wechat(
+            SETTINGS.wechat_host, SETTINGS.wechat_app_id, dependencies.secret("wechat_secret")
+        )
     from chalicelib.core.alipay_client import AlipayClient  # noqa: PLC0415 - cold start.
     from chalicelib.notifications.channels.alipay import Alipay  # noqa: PLC0415 - cold start.
 
@@ -96,8 +98,8 @@ def channel(platform: str) -> Channel:
         AlipayClient(
             SETTINGS.alipay_gateway,
             SETTINGS.alipay_app_id,
-            wiring.secret("alipay_private_key"),
-            wiring.secret("alipay_public_key"),
+            dependencies.secret("alipay_private_key"),
+            dependencies.secret("alipay_public_key"),
         )
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.notifications import storage
 from chalicelib.notifications.channels.base import ChannelUnavailable
 
@@ -66,7 +66,7 @@ class SharedToken:
     def _shared(self, now: datetime, after: int) -> AccessToken:
         kept = storage.load_token(self._platform)
         if kept and kept.serial > after and kept.expires_at > now:
-            key = wiring.vault().key_of(self._subject, bytes.fromhex(kept.wrapped_key))
+            key = dependencies.vault().key_of(self._subject, bytes.fromhex(kept.wrapped_key))
             return AccessToken(key.open("token", kept.sealed), kept.serial, kept.expires_at)
         serial = kept.serial if kept else 0
         if not storage.claim_renewal(self._platform, serial, now, now + _RENEWAL):
@@ -79,7 +79,7 @@ class SharedToken:
         except ChannelUnavailable:
             storage.end_renewal(self._platform, serial)
             raise
-        key, wrapped = wiring.vault().new_key(self._subject)
+        key, wrapped = dependencies.vault().new_key(self._subject)
         expires_at = now + max(fresh.lives - _BEFORE_THE_END, fresh.lives / 2)
         sealed = key.seal("token", fresh.text)
         kept = storage.Token(sealed, wrapped.hex(), serial + 1, expires_at)

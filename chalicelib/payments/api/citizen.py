@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field, model_validator
 
-from chalicelib.core import auth, negotiation, qr, wiring
+from chalicelib.core import auth, dependencies, negotiation, qr
 from chalicelib.core.errors import (
     InvalidCursor,
     InvalidSignature,
@@ -14,7 +14,7 @@ from chalicelib.core.errors import (
     WrongStatus,
 )
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 from chalicelib.payments.api.views import (
     PaymentList,
     PaymentView,
@@ -99,7 +99,7 @@ def list_mine(request: Request[PaymentsQuery]) -> PaymentList:
     """List one's own payments."""
     asked, citizen_id = request.input, request.citizen.citizen_id
     scope = f"payments/{citizen_id}/{asked.subject_id}"
-    page = wiring.cursors().page(
+    page = dependencies.cursors().page(
         scope,
         asked.cursor,
         lambda position: payments.list_mine(citizen_id, asked.subject_id, position, asked.limit),

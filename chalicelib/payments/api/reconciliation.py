@@ -7,7 +7,7 @@ from typing import Final
 from chalicelib.core import auth
 from chalicelib.core.clock import office_time
 from chalicelib.core.http_messages import Amount, BodyModel, Day, QueryModel, Request
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 from chalicelib.payments.service import reconciliation
 
 routes: Final = Routes("admin_reconciliation")

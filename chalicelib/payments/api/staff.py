@@ -17,8 +17,8 @@ from chalicelib.core.http_messages import (
     Response,
     replayed,
 )
+from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
-from chalicelib.core.web import Routes
 from chalicelib.payments.api.staff_views import (
     StaffPaymentList,
     StaffPaymentView,

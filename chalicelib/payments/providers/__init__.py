@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Final
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.clock import OFFICE_ZONE
 from chalicelib.core.settings import SETTINGS
 from chalicelib.payments.domain.errors import MethodNotServed
@@ -22,7 +22,7 @@ def _stripe() -> Provider:
 
     return Stripe(
         SETTINGS.stripe_host,
-        wiring.secret("stripe_key"),
+        dependencies.secret("stripe_key"),
         _with_old("stripe_webhook_secret"),
         SETTINGS.public_url,
         SETTINGS.stripe_account or None,
@@ -37,8 +37,8 @@ def _wechat_pay() -> Provider:
         SETTINGS.wechat_pay_merchant,
         SETTINGS.wechat_app_id,
         SETTINGS.wechat_pay_serial,
-        wiring.secret("wechat_pay_private_key"),
-        wiring.secret("wechat_pay_v3_key"),
+        dependencies.secret("wechat_pay_private_key"),
+        dependencies.secret("wechat_pay_v3_key"),
     )
     ids = [SETTINGS.wechat_pay_public_key_id, SETTINGS.wechat_pay_public_key_id_old]
     keys = dict(zip(ids, _with_old("wechat_pay_public_key"), strict=False))
@@ -49,7 +49,7 @@ def _alipay() -> Provider:
     from chalicelib.core.alipay_client import AlipayClient  # noqa: PLC0415 - cold start.
     from chalicelib.payments.providers.alipay import Alipay  # noqa: PLC0415 - cold start.
 
-    private = wiring.secret("alipay_private_key")
+    private = dependencies.secret("alipay_private_key")
     clients = [
         AlipayClient(SETTINGS.alipay_gateway, SETTINGS.alipay_app_id, private, public)
         for public in _with_old("alipay_public_key")
@@ -99,8 +99,8 @@ def serving(method: str, client: str) -> str:
 
 def _with_old(name: str) -> list[str]:
     """Return a secret, and after it the old one while it is being rotated."""
-    old = wiring.secrets().get(f"{name}_old")
-    return [wiring.secret(name), *([str(old)] if old else [])]
+    old = dependencies.secrets().get(f"{name}_old")
+    return [dependencies.secret(name), *([str(old)] if old else [])]
 
 
 def _notify(name: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import changes, wiring
+from chalicelib.core import changes, dependencies
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.decisions import Decision, DomainEvent
@@ -124,7 +124,7 @@ def change(
 
 def receipt_code(payment_id: str) -> str:
     """Return the code by which anyone can verify a payment's receipt."""
-    return wiring.vault().keyed_hash("receipt", payment_id)
+    return dependencies.vault().keyed_hash("receipt", payment_id)
 
 
 def _decision(

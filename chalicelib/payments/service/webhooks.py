@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.core import history, wiring
+from chalicelib.core import dependencies, history
 from chalicelib.core.errors import InvalidSignature, NotFound, TryAgain
 from chalicelib.payments import providers, storage
 from chalicelib.payments.domain.payments import YOUNG, Payment, is_payment_id
@@ -34,7 +34,7 @@ def take(name: str, headers: Mapping[str, str], body: bytes, now: datetime) -> A
         raise NotFound
     provider = providers.provider(name)
     # The provider's clock is the world's, which the product's may run ahead of on one machine.
-    moments = (now, wiring.clock().outside())
+    moments = (now, dependencies.clock().outside())
     try:
         notification = provider.read_notification(headers, body, moments)
     except NotGenuine as error:

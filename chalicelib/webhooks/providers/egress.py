@@ -22,7 +22,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.settings import SETTINGS
 from chalicelib.webhooks.domain.message import LONGEST_WAIT
 
@@ -174,7 +174,7 @@ def post(destination: Destination, body: bytes, headers: Mapping[str, str]) -> E
             connection.close()
     if time.monotonic() >= deadline:
         raise NoResponse("the answer took too long")
-    wait = retry_after(response.headers.get("Retry-After"), wiring.clock().outside())
+    wait = retry_after(response.headers.get("Retry-After"), dependencies.clock().outside())
     return EndpointResponse(response.status, answer, wait)
 
 

@@ -6,7 +6,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.ids import new_id
 from chalicelib.webhooks.domain.endpoint import Endpoint, Payload
@@ -53,7 +53,7 @@ def _post(
         return None, b"the data was erased", None
     body = _body(message, payload)
     # Receivers compare the stamp with their own clock, which knows nothing of the run's.
-    stamped = wiring.clock().outside()
+    stamped = dependencies.clock().outside()
     signed = signing.sign(endpoint.secrets, message.message_id, stamped, body)
     headers = {**signed, "Content-Type": "application/json", "User-Agent": "OneTrip-Webhooks/1"}
     try:

@@ -9,7 +9,7 @@ from typing import Any
 import pyotp
 import pytest
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
 from chalicelib.identity.service import revocations
@@ -204,7 +204,9 @@ def test_the_last_admin_stays_also_when_two_remove_each_other(
     left = admin if answers[0].status == 204 else second
     assert left.delete(left.name).code == "last_admin"
     # A token that is still believed elsewhere removes nobody either.
-    gone = wiring.tokens().issue(Staff(new_code(), frozenset({"admin"}), frozenset(), ""), NOW())
+    gone = dependencies.tokens().issue(
+        Staff(new_code(), frozenset({"admin"}), frozenset(), ""), NOW()
+    )
     refused = client.delete(f"{PATH}/{left.name}", token=gone)
     assert (refused.status, refused.code) == (409, "last_admin")
     demoted = client.patch(f"{PATH}/{left.name}", {"roles": ["clerk"]}, token=gone)
@@ -212,7 +214,7 @@ def test_the_last_admin_stays_also_when_two_remove_each_other(
 
 
 def NOW() -> datetime:  # noqa: N802 - reads the clock that tests move.
-    return wiring.clock().now()
+    return dependencies.clock().now()
 
 
 @pytest.mark.parametrize("change", ["demoted", "moved", "removed", "reset", "division"])
@@ -235,7 +237,7 @@ def test_tokens_end_with_the_rights_that_they_say(
     assert done.status in (200, 204)
     assert client.get(path, token=opened["access_token"]).status == 401
     # Another process learns of it when it reads again.
-    caller = wiring.tokens().check(opened["access_token"], NOW())
+    caller = dependencies.tokens().check(opened["access_token"], NOW())
     assert revocations.Revocations().holds(caller)
     renewed = client.post("/v1/login/refresh", {"refresh_token": opened["refresh_token"]})
     assert renewed.status == (401 if change in ("removed", "reset") else 200)
@@ -255,7 +257,7 @@ def test_a_change_that_stops_on_the_way_revokes_or_did_nothing(
     with crash_after(calls), contextlib.suppress(Crash):
         admin.patch(name, roles=["clerk"])
     (found,) = [one for one in admin.listed() if one["username"] == name]
-    caller = wiring.tokens().check(token, NOW())
+    caller = dependencies.tokens().check(token, NOW())
     assert revocations.Revocations().holds(caller) == (found["roles"] == ["clerk"])
 
 

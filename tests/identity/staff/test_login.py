@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.service import cache
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.auth import Staff
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity.staff import service as staff
@@ -35,7 +35,7 @@ def test_a_guess_costs_one_hash_whatever_the_name(
         staff.remove_staff(name)
     if kind == "waiting":
         admin = Staff(new_code(), frozenset({"admin"}), frozenset({HALL}))
-        token = wiring.tokens().issue(admin, wiring.clock().now())
+        token = dependencies.tokens().issue(admin, dependencies.clock().now())
         body = {"username": name, "password": "password", "roles": ["admin"], "office_ids": [HALL]}
         assert client.post("/v1/admin/staff", body, token=token).status == 202
     passwords.matches(None, "the hash of nobody is made once")
@@ -70,7 +70,7 @@ def test_real_stages_ask_admins_and_supervisors_for_a_second_factor(
             (403, "second_factor_required") if needs else (200, None)
         )
     assert log_in(client, coded, "right").code == "totp_required"
-    code = pyotp.TOTP(secret).at(wiring.clock().now())
+    code = pyotp.TOTP(secret).at(dependencies.clock().now())
     assert log_in(client, coded, "right", totp=code).status == 200
 
 
@@ -79,7 +79,7 @@ def test_a_missing_new_password_uses_no_code_up_and_is_no_failure(client: ApiCli
     staff.add_staff(
         name, "first one", frozenset({"clerk"}), frozenset({HALL}), secret, temporary=True
     )
-    code = pyotp.TOTP(secret).at(wiring.clock().now())
+    code = pyotp.TOTP(secret).at(dependencies.clock().now())
     for _ in range(8):
         assert log_in(client, name, "first one", totp=code).code == "password_change_required"
     assert log_in(client, name, "first one", totp=code, new_password="second one").status == 200
@@ -106,7 +106,7 @@ def test_a_token_of_three_thousand_halls_is_short_and_a_later_hall_is_one_of_the
         opened["access_token"], options={"verify_signature": False}
     )) == (prefix, True)  # fmt: skip
     # Also by the token from before the hall was there.
-    caller = wiring.tokens().check(token, wiring.clock().now())
+    caller = dependencies.tokens().check(token, dependencies.clock().now())
     assert isinstance(caller, Staff)
     assert "hall-2999" in caller.office_ids
     path = "/v1/admin/deliveries?office_id=hall-2999"

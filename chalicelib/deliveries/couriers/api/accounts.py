@@ -14,8 +14,8 @@ from chalicelib.core.http_messages import (
     Response,
     replayed,
 )
+from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
-from chalicelib.core.web import Routes
 from chalicelib.deliveries.couriers.api.access import KEEPERS, READERS, check_kept
 from chalicelib.deliveries.couriers.api.views import (
     CourierList,

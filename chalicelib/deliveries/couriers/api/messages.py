@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import AwareDatetime, Field
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.errors import InvalidCursor, StaleVersion
 from chalicelib.core.http_messages import (
     BodyModel,
@@ -14,7 +14,7 @@ from chalicelib.core.http_messages import (
     Response,
     replayed,
 )
-from chalicelib.core.web import Routes
+from chalicelib.core.routes import Routes
 from chalicelib.deliveries.couriers.api.access import KEEPERS, READERS, check_kept
 from chalicelib.deliveries.couriers.api.views import (
     MessageList,
@@ -52,7 +52,7 @@ def list_messages(request: Request[PageQuery], courier_id: str) -> MessageList:
     query = request.input
     directory.check_seen(request.staff, courier_id)
     scope = f"messages/{request.staff.staff_id}/{courier_id}"
-    page = wiring.cursors().page(
+    page = dependencies.cursors().page(
         scope,
         query.cursor,
         lambda position: messages.list_messages(courier_id, position, query.limit),

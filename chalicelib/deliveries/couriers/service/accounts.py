@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import audit, history, idempotency, wiring
+from chalicelib.core import audit, dependencies, history, idempotency
 from chalicelib.core.changes import Author, Change, apply
 from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import (
@@ -74,7 +74,7 @@ def create(  # noqa: PLR0913 - an account has these facts.
 ) -> CourierChanged:
     """Make an account and its first secret; raises InvalidRequest or CourierExists."""
     _check(details)
-    key, wrapped = wiring.vault().new_key(directory.subject_of(courier_id))
+    key, wrapped = dependencies.vault().new_key(directory.subject_of(courier_id))
     secret = secret or signing.new_secret()
     entry = history.append(
         courier_id,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.errors import InvalidSignature, NotFound
 from chalicelib.deliveries.couriers.service import directory
 from chalicelib.webhooks.service import signing
@@ -25,7 +25,7 @@ def verify(
 
     The stamp is compared with the run's clock and with the machine's, which in production are one.
     """
-    moments = (now, wiring.clock().outside())
+    moments = (now, dependencies.clock().outside())
     try:
         return _verified(courier_id, headers, body, moments)
     except (NotFound, signing.BadSignature) as error:

@@ -5,7 +5,7 @@ import time
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.core.auth import Staff
 from chalicelib.core.crypto import SubjectKey
 from chalicelib.core.errors import Forbidden, NotFound
@@ -143,7 +143,7 @@ def live_secrets(courier: Courier, now: datetime) -> list[str]:
 def key_of(courier: Courier) -> SubjectKey:
     """Return the key under which a courier's secrets and pings are sealed."""
     subject = subject_of(courier.courier_id)
-    return wiring.vault().key_of(subject, bytes.fromhex(courier.wrapped_key))
+    return dependencies.vault().key_of(subject, bytes.fromhex(courier.wrapped_key))
 
 
 def subject_of(courier_id: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import audit, changes, wiring
+from chalicelib.core import audit, changes, dependencies
 from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Applied, Author, Change
 from chalicelib.core.decisions import Decision, DomainEvent
@@ -94,7 +94,7 @@ def add_staff(  # noqa: PLR0913 - an account has these facts.
         event = DomainEvent("staff.set", rights.facts)
         return None if new == old else Decision(new, (event,), None)
 
-    commit(username, decide, Author(_OPERATOR, wiring.clock().now()))
+    commit(username, decide, Author(_OPERATOR, dependencies.clock().now()))
 
 
 def remove_staff(username: str) -> bool:
@@ -106,7 +106,7 @@ def remove_staff(username: str) -> bool:
     def decide(old: StaffAccount) -> StaffDecision | None:
         return domain.remove(old) if old.active or old.proposal else None
 
-    return commit(username, decide, Author(_OPERATOR, wiring.clock().now())).changed
+    return commit(username, decide, Author(_OPERATOR, dependencies.clock().now())).changed
 
 
 def history_of(subject_id: str) -> audit.SubjectHistory | None:

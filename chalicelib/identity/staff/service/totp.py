@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import wiring
+from chalicelib.core import dependencies
 from chalicelib.identity.staff import storage
 from chalicelib.identity.staff.domain import StaffAccount
 
@@ -36,7 +36,7 @@ def uri(username: str, secret: str) -> str:
 
 def seal(username: str, secret: str) -> SealedSecret:
     """Seal a secret under a key of the account's own."""
-    key, wrapped = wiring.vault().new_key(f"staff:{username}")
+    key, wrapped = dependencies.vault().new_key(f"staff:{username}")
     return SealedSecret(key.seal("totp", secret), wrapped.hex())
 
 
@@ -45,7 +45,7 @@ def use_code(account: StaffAccount, code: str, now: datetime) -> bool:
     import pyotp  # noqa: PLC0415 - cold start.
 
     wrapped = bytes.fromhex(account.wrapped_key or "")
-    key = wiring.vault().key_of(f"staff:{account.username}", wrapped)
+    key = dependencies.vault().key_of(f"staff:{account.username}", wrapped)
     generator = pyotp.TOTP(key.open("totp", account.totp or ""))
     step = int(now.timestamp()) // _STEP_SECONDS
     for candidate in (step, step - 1, step + 1):

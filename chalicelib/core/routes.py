@@ -1,4 +1,4 @@
-"""Routes, and a request's way through them: authenticate, decode, call the view, answer.
+"""Declared routes, and the dispatch of a request: authenticate, decode, call the view, answer.
 
 Every route is declared with who may call it (`auth`), the model that it takes (the body, or for a
 GET the query) and the model that it answers. The OpenAPI document is made from the declarations.
@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel
 
-from chalicelib.core import logs, responses, retry, wiring
+from chalicelib.core import dependencies, logs, responses, retry
 from chalicelib.core.auth import Access, Caller
 from chalicelib.core.errors import (
     InternalError,
@@ -130,7 +130,7 @@ def _handle(route: Route, request: HttpRequest, path_values: Mapping[str, str]) 
     caller: Caller | None = None
     code = None
     try:
-        now = wiring.clock().now()
+        now = dependencies.clock().now()
         # Nobody is kept from logging in by the token that has just expired.
         asks = route.access.asks_for_token
         caller = authenticate(headers.get("authorization"), now) if asks else None
