@@ -80,6 +80,7 @@ DeliveryEvent = Literal[
 CitizenEvent = Literal[
     "citizen.created",
     "citizen.erased",
+    "citizen.signed_out",
     "family.added",
     "family.removed",
     "identity.verified",

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Final, get_args
+from typing import Final, cast, get_args
 
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import CaseStatus, DeliveryUpdate
 from chalicelib.core import event_handlers
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import NotFound
+from chalicelib.core.event_facts import DeliveryFacts
 from chalicelib.core.event_handlers import Checks, Handlers
 from chalicelib.core.event_types import DeliveryEvent, EventType
 from chalicelib.core.events import Event
@@ -54,7 +55,8 @@ def _are_cancelled(event: Event) -> bool:
 
 
 def _is_noted_by_case(event: Event) -> bool:
-    return "case" not in event.data or cases.was_noted(event.data["case"], event.event_id)
+    facts = _facts(event)
+    return "case" not in facts or cases.was_noted(facts["case"], event.event_id)
 
 
 def _is_alerted(event: Event) -> bool:
@@ -125,14 +127,20 @@ def _update_alerts(event: Event, now: datetime) -> None:
 
 
 def _flags_of(event: Event) -> set[str]:
-    return {event.data[name] for name in ("flag", "answered_flag") if name in event.data}
+    facts = _facts(event)
+    return {flag for flag in (facts.get("flag"), facts.get("answered_flag")) if flag}
+
+
+def _facts(event: Event) -> DeliveryFacts:
+    return cast("DeliveryFacts", event.data)
 
 
 def _notify_case(event: Event, now: datetime) -> None:
-    if "case" not in event.data:
+    facts = _facts(event)
+    if "case" not in facts:
         return
-    case_id, status = event.data["case"], event.data["status"]
-    to_office = event.data["direction"] == "to_office"
+    case_id, status = facts["case"], facts["status"]
+    to_office = facts["direction"] == "to_office"
     direction: Direction = "to_office" if to_office else "to_citizen"
     update = DeliveryUpdate(event.subject, status, event.event_id, direction)
     try:

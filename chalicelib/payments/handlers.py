@@ -1,9 +1,10 @@
 """What other rooms' events mean for payments, and payments' for others: at least once."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 
 from chalicelib.core import event_handlers
+from chalicelib.core.event_facts import PaymentFacts
 from chalicelib.core.event_handlers import Checks, Handlers
 from chalicelib.core.events import Event
 from chalicelib.payments.service import (
@@ -28,9 +29,10 @@ def arrived(event: Event) -> bool:
 
 
 def _apply_notification(event: Event, now: datetime) -> None:
-    notification = event.data["provider"], event.data["notification"]
-    if "payment" in event.data:
-        transitions.apply_notification(event.data["payment"], notification, now)
+    facts = _facts(event)
+    notification = facts["provider"], facts["notification"]
+    if "payment" in facts:
+        transitions.apply_notification(facts["payment"], notification, now)
 
 
 def _refund_late(event: Event, now: datetime) -> None:
@@ -38,24 +40,28 @@ def _refund_late(event: Event, now: datetime) -> None:
 
 
 def _note_in_case(event: Event, now: datetime) -> None:
-    if "case" in event.data:
-        case_fees.note(event.data["case"], event.event_id, now)
+    facts = _facts(event)
+    if "case" in facts:
+        case_fees.note(facts["case"], event.event_id, now)
 
 
 def _note_return_in_case(event: Event, now: datetime) -> None:
     """Tell the case of a refund that had gone and came back; others change nothing there."""
-    if "returned" in event.data:
+    facts = _facts(event)
+    if "returned" in facts:
         _note_in_case(event, now)
 
 
 def _refund_if_case_called_off(event: Event, now: datetime) -> None:
-    if "case" in event.data:
-        case_fees.refund_if_called_off(event.data["case"], event.subject, event.moment, now)
+    facts = _facts(event)
+    if "case" in facts:
+        case_fees.refund_if_called_off(facts["case"], event.subject, event.moment, now)
 
 
 def _confirm_appointment(event: Event, now: datetime) -> None:
-    if "appointment" in event.data:
-        appointment_fees.confirm(event.data["appointment"], event.subject, event.event_id, now)
+    facts = _facts(event)
+    if "appointment" in facts:
+        appointment_fees.confirm(facts["appointment"], event.subject, event.event_id, now)
 
 
 def _refund_ended_appointment(event: Event, now: datetime) -> None:
@@ -67,22 +73,29 @@ def _is_refunded_late(event: Event) -> bool:
 
 
 def _is_noted_in_case(event: Event) -> bool:
-    case_id = event.data.get("case")
+    facts = _facts(event)
+    case_id = facts.get("case")
     return case_id is None or case_fees.is_noted(case_id, event.event_id)
 
 
 def _is_refunded_if_case_called_off(event: Event) -> bool:
-    case_id = event.data.get("case")
+    facts = _facts(event)
+    case_id = facts.get("case")
     return case_id is None or not case_fees.is_refund_due(case_id, event.subject, event.moment)
 
 
 def _is_appointment_confirmed(event: Event) -> bool:
-    appointment_id = event.data.get("appointment")
+    facts = _facts(event)
+    appointment_id = facts.get("appointment")
     return appointment_id is None or appointment_fees.is_confirmed(appointment_id, event.subject)
 
 
 def _is_ended_appointment_refunded(event: Event) -> bool:
     return appointment_fees.is_refunded(event.subject)
+
+
+def _facts(event: Event) -> PaymentFacts:
+    return cast("PaymentFacts", event.data)
 
 
 _HANDLERS: Final[Handlers] = {

@@ -9,6 +9,7 @@ from chalicelib.core import history
 from tests.appointments.world import Hall, at_once, book, hall, morning, new_slot, seats
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
+from tests.support.effects import check_facts
 from tests.support.faults import lost_answer
 from tests.support.people import log_in
 
@@ -26,6 +27,7 @@ def entries(appointment_id: str) -> list[str]:
     """Return the types of an appointment's history, which is whole."""
     appointment = storage.load(appointment_id)
     chain = storage.load_entries(appointment_id)
+    check_facts(chain)
     assert appointment
     assert history.check(appointment_id, chain, appointment.head) is None
     return [entry.type.removeprefix("appointment.") for entry in chain]

@@ -11,6 +11,7 @@ from chalicelib.core.ids import new_id
 from tests.support.cases import HALL, application, lodge, pay_fee, take, verified, walk, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
+from tests.support.effects import check_facts
 from tests.support.people import Citizen, id_number, log_in
 
 MONDAY = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)  # 09:00 in Ningbo
@@ -73,6 +74,7 @@ def test_a_whole_case_from_lodging_to_rating(client: ApiClient, morning: TestClo
     assert rated.json()["timeline"][-1]["note"] == "快\n很好"
     assert post(client, me, f"{path}/rating", {"score": 1}).code == "already_rated"
     assert history.check(case["case_id"], storage.load_entries(case["case_id"])) is None
+    check_facts(storage.load_entries(case["case_id"]))
 
 
 def go_on(client: ApiClient, me: Citizen) -> Citizen:

@@ -9,6 +9,7 @@ from typing import Final, get_args
 import pytest
 
 from chalicelib.core import event_handlers
+from chalicelib.core.event_facts import FACTS
 from chalicelib.core.event_handlers import Checks, Handlers
 from chalicelib.core.event_types import EVENT_TYPES, DeliveryEvent
 from chalicelib.core.events import Event
@@ -47,6 +48,10 @@ def test_every_literal_that_names_an_event_is_in_the_list() -> None:
 def test_every_type_of_the_list_is_written_somewhere() -> None:
     written = {literal for module, literal in literals() if not module.endswith(READERS)}
     assert sorted(EVENT_TYPES - written) == []
+
+
+def test_every_type_has_its_facts() -> None:
+    assert set(FACTS) == FAMILIES
 
 
 def test_handlers_hear_of_their_types_in_their_order() -> None:

@@ -22,6 +22,7 @@ from chalicelib.webhooks.service.attempt import ticking
 from chalicelib.webhooks.service.dispatcher import SendCounts
 from tests.appointments.world import HALL
 from tests.support.client import Answer, ApiClient
+from tests.support.effects import check_facts
 from tests.support.people import Citizen
 from tests.webhooks.receiver import Inbox, Receiver
 
@@ -125,6 +126,7 @@ def stored(delivery_id: str) -> Delivery:
     found = storage.load(delivery_id)
     assert found
     assert history.check(delivery_id, storage.load_entries(delivery_id)) is None
+    check_facts(storage.load_entries(delivery_id))
     assert storage.load_entries(delivery_id)[-1].head == found.head
     return found
 

@@ -20,6 +20,7 @@ from tests.support import functions
 from tests.support.cases import HALL, lodge
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
+from tests.support.effects import check_facts
 from tests.support.people import Citizen
 
 SUPERVISORS: list[Staff] = []
@@ -120,6 +121,7 @@ class World:
         assert (trade.state == "paid") is (status == "succeeded")
         entries = storage.load_entries(path)
         assert history.check(path, entries, found.head) is None
+        check_facts(entries)
         once = Counter(entry.type for entry in entries)
         assert once[f"payment.{status}"] == 1
         day = f"{dependencies.clock().now():%Y%m%d}"

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 from botocore.exceptions import ClientError
 
 from chalicelib.core import history, tables, worker
+from chalicelib.core.event_facts import FACTS
 from chalicelib.core.event_types import EventType
 from chalicelib.core.events import Event
 from chalicelib.core.history import Entry, Head
@@ -106,3 +107,9 @@ def _item(entry: Entry) -> dict[str, dict[str, str]]:
         "seq": {"N": str(entry.seq)},
         "data": {"S": "{}"},
     }
+
+
+def check_facts(entries: Sequence[Entry]) -> None:
+    """See that entries say only what the list of facts knows of their kind of event."""
+    for entry in entries:
+        assert entry.data.keys() <= FACTS[entry.type.partition(".")[0]], entry.type

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from chalicelib.core.clock import office_time
+from chalicelib.core.event_facts import DeliveryFacts
 from chalicelib.core.events import Event
 from chalicelib.core.statistics import Row, Statistic, share
 from chalicelib.deliveries import storage
@@ -69,11 +70,12 @@ def count(event: Event, now: datetime) -> None:
     counts, load = _counts_of(event)
     if not counts and not load:
         return
+    facts = cast("DeliveryFacts", event.data)
     row = DailyCounts(
         office_time(event.moment).date(),
-        event.data["office"],
-        event.data.get("courier") or "-",
-        event.data["area"],
+        facts["office"],
+        facts.get("courier") or "-",
+        facts["area"],
         counts,
     )
     tidy_at = int((now + _COUNTED_FOR).timestamp())
@@ -88,7 +90,8 @@ def is_counted(event: Event) -> bool:
 
 def _counts_of(event: Event) -> tuple[dict[str, int], dict[str, int]]:
     """Return what an event adds to the day's counts, and to the loads of couriers."""
-    courier_id = event.data.get("courier")
+    facts = cast("DeliveryFacts", event.data)
+    courier_id = facts.get("courier")
     counts = {_COUNT_OF[event.type]: 1} if event.type in _COUNT_OF else {}
     counts |= {name: int(event.data[name]) for name in _TIMES if name in event.data}
     load: dict[str, int] = {}
@@ -96,8 +99,8 @@ def _counts_of(event: Event) -> tuple[dict[str, int], dict[str, int]]:
         load[courier_id] = 1
     if courier_id and event.type in _ENDING:
         load[courier_id] = -1
-    if "former_courier" in event.data:
-        load[event.data["former_courier"]] = -1
+    if "former_courier" in facts:
+        load[facts["former_courier"]] = -1
     return counts, load
 
 

@@ -14,6 +14,7 @@ from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.cases import service as cases
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound
+from chalicelib.core.event_facts import AppointmentFacts, PaymentFacts
 from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.events import Event
 
@@ -49,21 +50,22 @@ def citizen_of(event: Event) -> str:
 def facts_of(event: Event) -> EventFacts:
     """Return what an event says, with the thing that it is about as it is now."""
     facts = {name: event.data[name] for name in _FACTS_IN_NOTICES if event.data.get(name)}
-    if "refund_amount" in event.data:
+    of_payment = cast("PaymentFacts", event.data)
+    if "refund_amount" in of_payment:
         # A refund's entry tells the payment's sum too, as each of its entries does.
-        facts["amount"] = event.data["refund_amount"]
+        facts["amount"] = of_payment["refund_amount"]
     if event.type.startswith("appointment."):
         return _of_appointment(event, facts)
     if event.type.startswith("case."):
         return _of_case(event, event.subject, facts)
-    if event.data.get("appointment"):
-        appointment = load_appointment(event.data["appointment"])
+    if of_payment.get("appointment"):
+        appointment = load_appointment(of_payment["appointment"])
         return EventFacts(
             {**(appointment_facts(appointment) if appointment else {}), **facts}, current=True
         )
-    if "service" in facts or not event.data.get("case"):
+    if "service" in facts or not of_payment.get("case"):
         return EventFacts(facts, current=True)
-    of_case = _of_case(event, event.data["case"], facts)
+    of_case = _of_case(event, of_payment["case"], facts)
     return EventFacts(of_case.facts, current=True)
 
 
@@ -94,12 +96,13 @@ def _of_appointment(event: Event, facts: dict[str, str]) -> EventFacts:
     if appointment is None:
         return EventFacts(facts, current=False)
     facts |= appointment_facts(appointment)
-    if event.data.get("reason") == "hall_closed":
-        facts["closure"] = event.data.get("closure", "")
+    event_facts = cast("AppointmentFacts", event.data)
+    if event_facts.get("reason") == "hall_closed":
+        facts["closure"] = event_facts.get("closure", "")
     is_current = appointment.status is _STATES.get(
         cast("AppointmentEvent", event.type), appointment.status
     )
-    slot = parse_slot_id(event.data.get("slot", ""))
+    slot = parse_slot_id(event_facts.get("slot", ""))
     if slot:
         facts["start"] = rfc3339(slot.start)
         # It may have been moved since: then the news are those of another slot.

@@ -1,0 +1,150 @@
+"""The facts that events carry, by what they happen to: ids and plain values, all of them texts.
+
+Which of them an event has depends on its type; none is personal data in clear.
+"""
+
+from collections.abc import Mapping
+from typing import Final, TypedDict
+
+OfficeFacts = TypedDict(
+    "OfficeFacts",
+    {
+        "category": str,
+        "closure": str,
+        # Days as YYYY-MM-DD, times of day as HH:MM.
+        "from": str,
+        "to": str,
+        "from_time": str,
+        "to_time": str,
+    },
+    total=False,
+)
+
+
+class AppointmentFacts(TypedDict, total=False):
+    """Facts of an appointment: its state after the event, its slot, and where it is called to."""
+
+    service: str
+    office: str
+    slot: str
+    status: str
+    ticket: str
+    counter: str
+    scan: str
+    override: str
+    reason: str
+    closure: str
+    payment_event: str
+
+
+class CaseFacts(TypedDict, total=False):
+    """Facts of a case; `note` and `items` are encrypted, `until` is a time (RFC 3339)."""
+
+    service: str
+    office: str
+    status: str
+    changed: str
+    note: str
+    items: str
+    score: str
+    until: str
+    payment: str
+    payment_status: str
+    delivery: str
+    delivery_status: str
+
+
+class CitizenFacts(TypedDict, total=False):
+    """Facts of an account: the names of fields that changed, never their values."""
+
+    platform: str
+    fields: str
+    level: str
+    member: str
+
+
+class CourierFacts(TypedDict, total=False):
+    """Facts of a courier's account."""
+
+    courier: str
+    state: str
+    message: str
+    reason: str
+
+
+class DeliveryFacts(TypedDict, total=False):
+    """Facts of a parcel; `area` is a division code, `seconds_…` are whole seconds."""
+
+    case: str
+    service: str
+    office: str
+    area: str
+    direction: str
+    status: str
+    courier: str
+    former_courier: str
+    message: str
+    flag: str
+    answered_flag: str
+    reported: str
+    occurred_at: str
+    seconds_on_the_way: str
+    seconds_to_door: str
+
+
+class PaymentFacts(TypedDict, total=False):
+    """Facts of a payment, its refunds and its provider's notifications; sums are in cents.
+
+    What is paid for is named by `case` or `appointment`.
+    """
+
+    case: str
+    appointment: str
+    service: str
+    office: str
+    status: str
+    method: str
+    amount: str
+    currency: str
+    receipt: str
+    provider: str
+    notification: str
+    payment: str
+    about: str
+    reason: str
+    held_amount: str
+    held_currency: str
+    asked_by: str
+    refund: str
+    refund_amount: str
+    refunded: str
+    given_back: str
+    outside: str
+    returned: str
+    vendor_code: str
+
+
+class StaffFacts(TypedDict, total=False):
+    """Facts of a member of staff's account: what it may do where, and who asked for it."""
+
+    roles: str
+    halls: str
+    departments: str
+    reason: str
+    asked_by: str
+
+
+# By the first word of an event's type.
+FACTS: Final[Mapping[str, frozenset[str]]] = {
+    "appointment": frozenset(AppointmentFacts.__annotations__),
+    "case": frozenset(CaseFacts.__annotations__),
+    "citizen": frozenset(CitizenFacts.__annotations__),
+    "courier": frozenset(CourierFacts.__annotations__),
+    "delivery": frozenset(DeliveryFacts.__annotations__),
+    "family": frozenset(CitizenFacts.__annotations__),
+    "identity": frozenset(CitizenFacts.__annotations__),
+    "office": frozenset(OfficeFacts.__annotations__),
+    "payment": frozenset(PaymentFacts.__annotations__),
+    "profile": frozenset(CitizenFacts.__annotations__),
+    "staff": frozenset(StaffFacts.__annotations__),
+}
