@@ -76,6 +76,36 @@ def load_entries(appointment_id: str) -> list[Entry]:
 
 def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> RefusedBooking | None:
     """Keep a new appointment with guard and entry, all or nothing; None when it was kept."""
+    services, changes = GuardRecord.services, GuardRecord.changes
+    try:
+        with transaction() as write:
+            write.save(
+                appointment_record(appointment),
+                condition=AppointmentRecord.pk.does_not_exist(),
+            )
+            write.update(
+                guard_record(appointment.person),
+                [
+                    services.add({appointment.service_id}),
+                    GuardRecord.times.add(set(appointment.times)),
+                    changes.add({change_mark(appointment, now)}),
+                    GuardRecord.revision.add(1),
+                ],
+                condition=_may_book(appointment, now),
+            )
+            write.save(entry_record(appointment.appointment_id, entry))
+    except TransactWriteError as error:
+        # pynamodb sends puts before updates, and the reasons come in that order.
+        existing, _, blocking = failed_conditions(error)
+        return RefusedBooking(
+            load(appointment.appointment_id) if existing else None,
+            load_guard(appointment.person) if blocking else None,
+        )
+    return None
+
+
+def _may_book(appointment: Appointment, now: datetime) -> Any:
+    """Return the condition on the guard of the person who is booked for."""
     services = GuardRecord.services
     no_other = services.does_not_exist() | ~services.contains(appointment.service_id)
     below_limit = services.does_not_exist() | (size(services) < ACTIVE_LIMIT)
@@ -91,31 +121,7 @@ def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> Refu
     may_book = no_other & below_limit & not_suspended & not_joined & is_there & changed_little
     for mark in appointment.times:
         may_book &= ~GuardRecord.times.contains(mark)
-    try:
-        with transaction() as write:
-            write.save(
-                appointment_record(appointment),
-                condition=AppointmentRecord.pk.does_not_exist(),
-            )
-            write.update(
-                guard_record(appointment.person),
-                [
-                    services.add({appointment.service_id}),
-                    GuardRecord.times.add(set(appointment.times)),
-                    changes.add({change_mark(appointment, now)}),
-                    GuardRecord.revision.add(1),
-                ],
-                condition=may_book,
-            )
-            write.save(entry_record(appointment.appointment_id, entry))
-    except TransactWriteError as error:
-        # pynamodb sends puts before updates, and the reasons come in that order.
-        existing, _, blocking = failed_conditions(error)
-        return RefusedBooking(
-            load(appointment.appointment_id) if existing else None,
-            load_guard(appointment.person) if blocking else None,
-        )
-    return None
+    return may_book
 
 
 def appointment_record(appointment: Appointment) -> AppointmentRecord:

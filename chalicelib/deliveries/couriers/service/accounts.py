@@ -1,7 +1,7 @@
 """Couriers' accounts as staff keep them: made, changed, paused, resumed, pinged."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -64,6 +64,33 @@ class CourierChanged:
     secret: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """What becomes of an account, the entry that says so, and the message that is sent with it.
+
+    `was` is that message as it was seen, when it is an old one; `always` writes an entry also where
+    nothing changes.
+    """
+
+    type: CourierEvent
+    decide: Callable[[Courier], Courier]
+    facts: Mapping[str, str] = field(default_factory=dict)
+    message: Callable[[Courier], Message] | None = None
+    was: Message | None = None
+    always: bool = False
+
+    def decision(self, old: Courier) -> Decision[Courier, Message | None] | None:
+        """Return what the change makes of an account; None for nothing."""
+        new = self.decide(old)
+        if new == old and not self.always:
+            return None
+        sent = self.message(new) if self.message else None
+        data = {"courier": old.courier_id, "state": new.state.value, **self.facts}
+        if sent:
+            data["message"] = sent.message_id
+        return Decision(new, (DomainEvent(self.type, data),), sent)
+
+
 def create(  # noqa: PLR0913 - an account has these facts.
     courier_id: str,
     details: CourierDetails,
@@ -121,7 +148,7 @@ def change(
             services=details.services or old.services,
         )
 
-    return append(courier_id, "courier.changed", actor, attempt, now, decide)
+    return append(courier_id, AccountChange("courier.changed", decide), Author(actor, now, attempt))
 
 
 def rotate_secret(courier_id: str, actor: str, attempt: Attempt, now: datetime) -> CourierChanged:
@@ -131,7 +158,9 @@ def rotate_secret(courier_id: str, actor: str, attempt: Attempt, now: datetime) 
     def decide(old: Courier) -> Courier:
         return old.rotated(directory.key_of(old).seal("secret", secret), now)
 
-    changed = append(courier_id, "courier.secret_rotated", actor, attempt, now, decide)
+    changed = append(
+        courier_id, AccountChange("courier.secret_rotated", decide), Author(actor, now, attempt)
+    )
     return changed if changed.again else replace(changed, secret=secret)
 
 
@@ -143,7 +172,7 @@ def pause(courier_id: str, actor: str, attempt: Attempt, now: datetime) -> Couri
             raise WrongStatus(current=old.state)
         return replace(old, state=CourierState.PAUSED)
 
-    return append(courier_id, "courier.paused", actor, attempt, now, decide)
+    return append(courier_id, AccountChange("courier.paused", decide), Author(actor, now, attempt))
 
 
 def resume(courier_id: str, actor: str, attempt: Attempt, now: datetime) -> CourierChanged:
@@ -152,27 +181,18 @@ def resume(courier_id: str, actor: str, attempt: Attempt, now: datetime) -> Cour
     Raises NotFound.
     """
     circuit_breaker.reset(OUTBOX, courier_id)
-    return append(
-        courier_id,
-        "courier.resumed",
-        actor,
-        attempt,
-        now,
-        lambda old: replace(old, state=CourierState.ACTIVE),
-    )
+    change = AccountChange("courier.resumed", lambda old: replace(old, state=CourierState.ACTIVE))
+    return append(courier_id, change, Author(actor, now, attempt))
 
 
 def ping(courier_id: str, actor: str, attempt: Attempt, now: datetime) -> CourierChanged:
     """Send a test message; what comes of it is seen among the messages. Raises NotFound."""
-    return append(
-        courier_id,
+    change = AccountChange(
         "courier.pinged",
-        actor,
-        attempt,
-        now,
         lambda old: replace(old, pings=old.pings + 1),
         message=lambda new: _ping(new, now),
     )
+    return append(courier_id, change, Author(actor, now, attempt))
 
 
 def disable(courier_id: str, reason: str, now: datetime) -> None:
@@ -183,14 +203,16 @@ def disable(courier_id: str, reason: str, now: datetime) -> None:
 
     attempt = _own_attempt("disable", now)
     facts = {"reason": reason}
-    append(courier_id, "courier.disabled", _SYSTEM, attempt, now, decide, facts=facts)
+    change = AccountChange("courier.disabled", decide, facts)
+    append(courier_id, change, Author(_SYSTEM, now, attempt))
 
 
 def note_health(courier_id: str, *, troubled: bool, now: datetime) -> None:
     """Write into a courier's history that its endpoint does not answer, or answers again."""
     type_: CourierEvent = "courier.troubled" if troubled else "courier.recovered"
     attempt = _own_attempt(type_, now)
-    append(courier_id, type_, _SYSTEM, attempt, now, lambda old: old, always=True)
+    change = AccountChange(type_, lambda old: old, always=True)
+    append(courier_id, change, Author(_SYSTEM, now, attempt))
 
 
 def history_of(courier_id: str) -> audit.SubjectHistory | None:
@@ -203,56 +225,29 @@ def history_of(courier_id: str) -> audit.SubjectHistory | None:
     )
 
 
-def append(  # noqa: PLR0913 - a change has these facts.
-    courier_id: str,
-    type_: CourierEvent,
-    actor: str,
-    attempt: Attempt,
-    now: datetime,
-    decide: Callable[[Courier], Courier],
-    *,
-    facts: Mapping[str, str] | None = None,
-    message: Callable[[Courier], Message] | None = None,
-    was: Message | None = None,
-    always: bool = False,
-) -> CourierChanged:
+def append(courier_id: str, change: AccountChange, author: Author) -> CourierChanged:
     """Change an account and write it into its history, with a message that is sent because of it.
 
-    `was` is the message as it was seen, when it is an old one; `always` writes also what changes
-    nothing. Raises NotFound, TryAgain, or StaleVersion when the message is being sent just now.
+    Raises NotFound, TryAgain, or StaleVersion when a message that is sent again is being sent now.
     """
 
     def load() -> Courier:
         directory.forget()
         return directory.find(courier_id)
 
-    def decision(old: Courier) -> Decision[Courier, Message | None] | None:
-        new = decide(old)
-        if new == old and not always:
-            return None
-        sent = message(new) if message else None
-        data = {"courier": courier_id, "state": new.state.value, **(facts or {})}
-        if sent:
-            data["message"] = sent.message_id
-        return Decision(new, (DomainEvent(type_, data),), sent)
-
-    def store(change: Change[Courier, Message | None]) -> bool:
-        is_stored = storage.store(change.new, change.entries[0], _queued(change.effects, was))
+    def store(write: Change[Courier, Message | None]) -> bool:
+        is_stored = storage.store(write.new, write.entries[0], _queued(write.effects, change.was))
         directory.forget()
-        if (
-            not is_stored
-            and was
-            and OUTBOX.load(was.subject, was.number)
-            not in (
-                was,
-                change.effects,
-            )
-        ):
-            raise StaleVersion(current=was.state)
+        if not is_stored and _is_being_sent(change.was, write.effects):
+            raise StaleVersion(current=change.was.state if change.was else None)
         return is_stored
 
-    applied = apply(load, decision, store, Author(actor, now, attempt))
+    applied = apply(load, change.decision, store, author)
     return CourierChanged(applied.new, again=applied.replayed)
+
+
+def _is_being_sent(was: Message | None, fresh: Message | None) -> bool:
+    return was is not None and OUTBOX.load(was.subject, was.number) not in (was, fresh)
 
 
 def _queued(sent: Message | None, was: Message | None) -> list[Addition]:

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from chalicelib.core.changes import Author
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
 from chalicelib.deliveries.couriers.service import accounts, directory
+from chalicelib.deliveries.couriers.service.accounts import AccountChange
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.webhooks.domain.message import Message
 from chalicelib.webhooks.service import replay as webhooks_replay
@@ -27,18 +29,15 @@ def replay(
     directory.find(courier_id)
     old = webhooks_replay.find(OUTBOX, courier_id, message_id)
     fresh = old.again(now)
-    changed = accounts.append(
-        courier_id,
+    change = AccountChange(
         "courier.message_replayed",
-        actor,
-        attempt,
-        now,
         lambda courier: courier,
-        facts={"message": old.message_id},
+        {"message": old.message_id},
         message=lambda _: fresh,
         was=old,
         always=True,
     )
+    changed = accounts.append(courier_id, change, Author(actor, now, attempt))
     webhooks_replay.release(OUTBOX, OUTBOX.load_all(old.subject), now)
     return (old if changed.again else fresh), changed.again
 
