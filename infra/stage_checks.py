@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from chalicelib.core import dependencies
-from chalicelib.core.settings import Settings, SettingsError, is_safe, read
+from chalicelib.core.settings import HTTP, Settings, SettingsError, is_safe, read
+from chalicelib.identity.providers.http_authority import read_mapping
+from infra import package
 from infra.stages import Stage, StageError
 
 _CHINA: Final = "cn-"
@@ -20,6 +22,19 @@ def check(stage: Stage) -> None:
     if lacking:
         message = f"the stage {stage.name!r} is for real people, and so {'; '.join(lacking)}"
         raise StageError(message)
+
+
+def _wrong_mapping(stage: Stage, settings: Settings) -> Iterator[str]:
+    """Read what the code will find under `stage/` in the package."""
+    if HTTP not in settings.identity_authorities or settings.identity_mapping is None:
+        return
+    path = package.STAGE_FILES / stage.name / settings.identity_mapping.name
+    try:
+        read_mapping(path.read_text())
+    except OSError:
+        yield f"IDENTITY_MAPPING must be a file of {path.parent}"
+    except SettingsError as refused:
+        yield str(refused)
 
 
 def check_secrets(stage: Stage, secrets: Mapping[str, object]) -> None:
@@ -42,6 +57,7 @@ def _settings(stage: Stage) -> Settings:
 def _lacking(stage: Stage, settings: Settings) -> Iterator[str]:
     if not settings.identity_authorities:
         yield "IDENTITY_AUTHORITIES must say who confirms identities"
+    yield from _wrong_mapping(stage, settings)
     if not stage.alarm_email:
         yield "alarm_email must say who hears of alarms"
     if not is_safe(stage.public_url):

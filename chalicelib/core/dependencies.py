@@ -50,6 +50,7 @@ def check_secrets(settings: Settings, given: Mapping[str, object]) -> None:
         return
     addresses = {
         "alipay_": settings.alipay_gateway,
+        "identity_key": settings.identity_url,
         "stripe_": settings.stripe_host,
         "wechat_pay_": settings.wechat_pay_host,
         "wechat_secret": settings.wechat_host,

@@ -15,7 +15,15 @@ _FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
 
 
 class RequestError(Exception):
-    """There was no answer, not in time, or no usable one."""
+    """There was no answer, not in time, or no usable one.
+
+    `status` is the HTTP status that it answered, where it is not 200.
+    """
+
+    def __init__(self, status: int | None = None) -> None:
+        """Keep the status."""
+        super().__init__(status)
+        self.status = status
 
 
 def get(url: str, fields: Mapping[str, str], seconds: float) -> str:
@@ -25,13 +33,18 @@ def get(url: str, fields: Mapping[str, str], seconds: float) -> str:
 
 def post_form(url: str, fields: Mapping[str, str], seconds: float) -> str:
     """Send a form and return the text; raises RequestError."""
-    return _ask("POST", url, urlencode(fields), _FORM, seconds)
+    return _ask("POST", url, urlencode(fields), _headers(_FORM), seconds)
 
 
 def post_json(url: str, fields: Mapping[str, str], body: Mapping[str, Any], seconds: float) -> str:
     """Send a JSON object, with query fields, and return the text; raises RequestError."""
     address = f"{url}?{urlencode(fields)}" if fields else url
-    return _ask("POST", address, json.dumps(body, ensure_ascii=False), _JSON, seconds)
+    return _ask("POST", address, json.dumps(body, ensure_ascii=False), _headers(_JSON), seconds)
+
+
+def post(url: str, body: str, headers: Mapping[str, str], seconds: float) -> str:
+    """Send a body under its own headers and return the text; raises RequestError."""
+    return _ask("POST", url, body, headers, seconds)
 
 
 def download(url: str, seconds: float, largest: int) -> bytes:
@@ -50,9 +63,11 @@ def json_object(text: str) -> Mapping[str, Any]:
     return value
 
 
-def _ask(method: str, url: str, given: str | None, content_type: str | None, seconds: float) -> str:
+def _ask(
+    method: str, url: str, given: str | None, headers: Mapping[str, str] | None, seconds: float
+) -> str:
     try:
-        return _fetch(method, url, given, content_type, seconds, _LARGEST).decode()
+        return _fetch(method, url, given, headers, seconds, _LARGEST).decode()
     except UnicodeDecodeError as error:
         raise RequestError from error
 
@@ -61,7 +76,7 @@ def _fetch(  # noqa: PLR0913 - a request has these parts.
     method: str,
     url: str,
     given: str | None,
-    content_type: str | None,
+    headers: Mapping[str, str] | None,
     seconds: float,
     largest: int,
 ) -> bytes:
@@ -73,7 +88,7 @@ def _fetch(  # noqa: PLR0913 - a request has these parts.
             method,
             url,
             body=None if given is None else given.encode(),
-            headers={"Content-Type": content_type} if content_type else None,
+            headers=headers,
             timeout=urllib3.Timeout(total=seconds),
             redirect=False,
             retries=False,
@@ -87,9 +102,15 @@ def _fetch(  # noqa: PLR0913 - a request has these parts.
     except urllib3.exceptions.HTTPError as error:
         # The error may quote the address, and with it a secret.
         raise RequestError from error
-    if response.status != _GOOD or len(body) > largest:
+    if response.status != _GOOD:
+        raise RequestError(response.status)
+    if len(body) > largest:
         raise RequestError
     return body
+
+
+def _headers(content_type: str) -> Mapping[str, str]:
+    return {"Content-Type": content_type}
 
 
 def _read(response: Any, deadline: float, largest: int) -> bytes:

@@ -13,12 +13,14 @@ _METHODS: Final = (
 )
 
 EMBEDDED: Final = "embedded"
-_AUTHORITIES: Final = frozenset({EMBEDDED, "alipay", "http", "wechat"})
+HTTP: Final = "http"
+_AUTHORITIES: Final = frozenset({EMBEDDED, HTTP, "alipay", "wechat"})
 _THIS_MACHINE: Final = ("127.0.0.1", "localhost", "::1")
 # DEMO_LOGIN was how a stage let everybody in before demonstrations declared themselves.
 _DEMONSTRATIONS_ONLY: Final = ("DEMO_LOGIN", "CLOCK_FILE", "COURIER_TRUSTED_ORIGINS")
 _ADDRESSES: Final = (
-    *("ALIPAY_GATEWAY", "OIDC_ISSUER", "STRIPE_HOST", "WECHAT_HOST", "WECHAT_PAY_HOST"),
+    *("ALIPAY_GATEWAY", "IDENTITY_URL", "OIDC_ISSUER"),
+    *("STRIPE_HOST", "WECHAT_HOST", "WECHAT_PAY_HOST"),
 )
 
 
@@ -43,6 +45,8 @@ class Settings:
     clock_file: Path | None
     demonstration: bool
     identity_authorities: tuple[str, ...]
+    identity_url: str
+    identity_mapping: Path | None
     message_templates: Path | None
     wechat_host: str
     wechat_app_id: str
@@ -78,6 +82,10 @@ def read(environment: Mapping[str, str]) -> Settings:
     if settings.oidc_issuer and not settings.oidc_audience:
         message = "OIDC_ISSUER needs OIDC_AUDIENCE: a token for others must not open our door"
         raise SettingsError(message)
+    is_told = settings.identity_url and settings.identity_mapping
+    if HTTP in settings.identity_authorities and not is_told:
+        message = "the identity authority http needs IDENTITY_URL and IDENTITY_MAPPING"
+        raise SettingsError(message)
     _check_stage(settings, environment)
     return settings
 
@@ -98,6 +106,8 @@ def _settings(environment: Mapping[str, str]) -> Settings:
         clock_file=_path(ask("CLOCK_FILE")),
         demonstration=_flag("DEMONSTRATION", ask("DEMONSTRATION", "")),
         identity_authorities=_known_authorities(ask("IDENTITY_AUTHORITIES", "")),
+        identity_url=ask("IDENTITY_URL", ""),
+        identity_mapping=_path(ask("IDENTITY_MAPPING")),
         message_templates=_path(ask("MESSAGE_TEMPLATES")),
         wechat_host=ask("WECHAT_HOST", "https://api.weixin.qq.com").rstrip("/"),
         wechat_app_id=ask("WECHAT_APP_ID", ""),

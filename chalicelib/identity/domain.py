@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, Literal, get_args
 
 from chalicelib.core.decisions import Versioned
-from chalicelib.core.errors import Problem
+from chalicelib.core.errors import FieldError, InvalidRequest, Problem
 from chalicelib.core.history import Head
 from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document
@@ -32,9 +32,7 @@ class ProviderUnavailable(Problem):
 
     status = 503
     code = "provider_unavailable"
-    title = Text(
-        "登录平台暂时无法访问，请稍后再试", "The platform cannot be reached; try again later"
-    )
+    title = Text("平台暂时无法访问，请稍后再试", "The platform cannot be reached; try again later")
 
 
 class InvalidRefreshToken(Problem):
@@ -66,7 +64,16 @@ class IdentityNotConfirmed(Problem):
 
     status = 422
     code = "identity_not_confirmed"
-    title = Text("姓名与身份证号码不一致", "The name and the number do not belong together")
+    title = Text("姓名与证件号码不一致", "The name and the number do not belong together")
+
+
+class PlatformCodeRefused(InvalidRequest):
+    """The platform did not give out this code to this account, or it was used, or is too old."""
+
+    def __init__(self) -> None:
+        """Point at the code."""
+        text = Text("平台授权已失效，请重新授权", "The platform's consent is over; ask it again")
+        super().__init__(errors=[FieldError("/platform_code", "platform_code_refused", text)])
 
 
 class IdentityAlreadySet(Problem):

@@ -3,6 +3,7 @@
 import threading
 import urllib.request
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from infra.local.stand_ins.alipay import AlipayStandIn
 from infra.local.stand_ins.base import StandIn
 from infra.local.stand_ins.clock import ClockStandIn
 from infra.local.stand_ins.courier import CourierStandIn
+from infra.local.stand_ins.identity import IdentityMode, IdentityStandIn
 from infra.local.stand_ins.messages import MessageBook, MessagesStandIn
 from infra.local.stand_ins.stripe import StripeStandIn
 from infra.local.stand_ins.trades import Trades
@@ -49,6 +51,8 @@ class Run:
         trades = Trades(now, data / "trades.json")
         book = MessageBook(data / "messages.jsonl")
         self._courier_secret = str(secrets["stand_in_courier_secret"])
+        mode = IdentityMode()
+        key = str(secrets["identity_key"])
         courier = CourierStandIn(
             demonstration.COURIER,
             f"{self._url}/v1/webhooks/couriers/{demonstration.COURIER}",
@@ -61,7 +65,9 @@ class Run:
             [
                 ClockStandIn(data / "clock", self._functions.run_due),
                 MessagesStandIn(book),
-                WechatStandIn(SETTINGS.wechat_app_id, secrets["wechat_secret"], now, book=book),
+                WechatStandIn(
+                    SETTINGS.wechat_app_id, secrets["wechat_secret"], now, book=book, mode=mode
+                ),
                 AlipayStandIn(
                     SETTINGS.alipay_app_id,
                     public_pem_of(secrets["alipay_private_key"]),
@@ -70,7 +76,9 @@ class Run:
                     trades=trades,
                     book=book,
                     url=f"{self._url}/stand-ins/alipay",
+                    mode=mode,
                 ),
+                IdentityStandIn(SETTINGS.identity_url, key, _real_time, mode),
                 *money(trades, self._url, secrets),
                 courier,
             ],
@@ -104,6 +112,11 @@ class Run:
         """Return what a person needs to begin."""
         staff = ", ".join(demonstration.STAFF)
         return _WELCOME.format(url=self._url, staff=staff, password=demonstration.PASSWORD)
+
+
+def _real_time() -> datetime:
+    # The authority does not know that the product's clock was set.
+    return datetime.now(UTC)
 
 
 def money(trades: Trades, url: str, secrets: Mapping[str, Any]) -> list[StandIn]:

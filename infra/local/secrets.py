@@ -83,6 +83,10 @@ def _courier() -> Secrets:
     return {"stand_in_courier_secret": f"whsec_{_random()}"}
 
 
+def _identity() -> Secrets:
+    return {"identity_key": _random()}
+
+
 # Which secrets are made together.
 _MAKERS: Mapping[tuple[str, ...], Callable[[], Secrets]] = {
     ("token_keys", "pass_keys", "cursor_key", "person_key", "master_key"): _own,
@@ -96,6 +100,7 @@ _MAKERS: Mapping[tuple[str, ...], Callable[[], Secrets]] = {
         "stand_in_wechat_pay_private_key",
     ): _wechat_pay,
     ("stand_in_courier_secret",): _courier,
+    ("identity_key",): _identity,
 }
 
 

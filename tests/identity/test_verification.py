@@ -1,5 +1,6 @@
 """Who somebody is: documents of all types, names of all kinds, and guesses that are counted."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from chalicelib.core.errors import Problem
 from chalicelib.core.id_documents import DOCUMENT_TYPES, Document
 from chalicelib.identity import storage
-from chalicelib.identity.domain import Proof, ProviderUnavailable
+from chalicelib.identity.domain import PlatformCodeRefused, Proof, ProviderUnavailable
 from chalicelib.identity.providers.base import IdentityClaim
 from chalicelib.identity.service import verification
 from tests.support.client import ApiClient
@@ -41,7 +42,11 @@ class Authority:
     document_types: Any = DOCUMENT_TYPES
     confirms: bool | None = None
 
+    def __init__(self) -> None:
+        self.asked: list[IdentityClaim] = []
+
     def confirm(self, claim: IdentityClaim) -> bool:
+        self.asked.append(claim)
         if self.confirms is None:
             raise ProviderUnavailable(retry_after=1)
         return self.confirms or claim.name == "诸葛孔明"
@@ -168,9 +173,9 @@ def test_five_refusals_a_day_are_all_that_an_account_has(
 
 def tried(source: str, citizen_id: str, now: datetime) -> int:
     """Return the status of a try at a name from a network address."""
-    document = Document("resident_id", id_number())
+    claim = IdentityClaim("诸葛", Document("resident_id", id_number()))
     try:
-        verification.verify_identity(citizen_id, "诸葛", document, source, now)
+        verification.verify_identity(citizen_id, claim, source, now)
     except Problem as problem:
         return problem.status
     return 200
@@ -188,6 +193,21 @@ def test_twenty_refusals_a_day_are_all_that_a_source_has(
     assert [tried(far, people[4], now) for _ in range(6)] == [422] * 5 + [429]
     authority.confirms = True
     assert tried(far, log_in(client).citizen_id, now) == 200
+
+
+def test_guesses_at_once_are_as_many_as_one_by_one(client: ApiClient, authority: Authority) -> None:
+    now, source, authority.confirms = datetime(2032, 5, 1, 4, tzinfo=UTC), new_code(), False
+    people = [log_in(client).citizen_id for _ in range(12)]
+    with ThreadPoolExecutor(36) as pool:
+        answers = list(pool.map(lambda who: tried(source, who, now), people * 3))
+    assert sorted(answers) == [422] * 20 + [429] * 16
+
+
+def test_many_in_a_hall_are_confirmed_at_once(client: ApiClient, authority: Authority) -> None:
+    now, source, authority.confirms = datetime(2032, 6, 1, 4, tzinfo=UTC), new_code(), True
+    people = [log_in(client).citizen_id for _ in range(30)]
+    with ThreadPoolExecutor(30) as pool:
+        assert list(pool.map(lambda who: tried(source, who, now), people)) == [200] * 30
 
 
 def test_confirmed_pairs_are_not_counted(
@@ -210,6 +230,63 @@ def test_a_better_proof_takes_a_weaker_ones_place_and_never_back(
         authority.proof = proof
         seen.append(give(client, me, id_number=number).json()["proof"])
     assert seen == ["match", "platform", "platform", "counter", "counter"]
+
+
+@pytest.fixture
+def on_platforms_alone(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Authority:
+    """The demonstration's accounts have a platform that is asked, and nobody else is."""
+    monkeypatch.setattr(verification, "identity_authority", lambda: None)
+    monkeypatch.setattr(
+        verification, "platform_authority", lambda name: authority if name == "demo" else None
+    )
+    authority.proof = "platform"
+    return authority
+
+
+def test_a_platform_is_asked_by_its_code_about_its_own_account(
+    client: ApiClient, on_platforms_alone: Authority
+) -> None:
+    code, on_platforms_alone.confirms = new_code(), True
+    me = log_in(client, code)
+    seen = give(client, me, platform_code="agreed").json()
+    assert (seen["verification_level"], seen["proof"]) == ("real_name", "platform")
+    (claim,) = on_platforms_alone.asked
+    assert (claim.account, claim.code) == (code, "agreed")
+
+
+def test_where_only_platforms_are_asked_a_code_is_needed(
+    client: ApiClient, on_platforms_alone: Authority
+) -> None:
+    answer = give(client, log_in(client))
+    assert (answer.status, answer.json()["errors"][0]["pointer"]) == (422, "/platform_code")
+    assert not on_platforms_alone.asked
+
+
+@pytest.mark.parametrize("code", ["x", "签"])
+def test_a_platform_that_is_not_believed_is_not_asked(client: ApiClient, code: str) -> None:
+    # The settings of the tests name no platform.
+    answer = give(client, log_in(client), platform_code=code)
+    assert (answer.status, answer.json()["errors"][0]["code"]) == (
+        422,
+        "platform_code_unsupported",
+    )
+
+
+def test_a_code_that_the_platform_refuses_is_pointed_at(
+    client: ApiClient, on_platforms_alone: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: IdentityClaim) -> bool:
+        raise PlatformCodeRefused
+
+    monkeypatch.setattr(on_platforms_alone, "confirm", refuse)
+    answer = give(client, log_in(client), platform_code="another's")
+    assert (answer.status, answer.json()["errors"][0]["pointer"]) == (422, "/platform_code")
+
+
+@pytest.mark.parametrize("code", ["", 1, ["x"], "x" * 16385])
+def test_what_is_no_code_is_pointed_at(client: ApiClient, code: Any) -> None:
+    answer = give(client, log_in(client), platform_code=code)
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/platform_code"]
 
 
 def test_who_was_verified_before_is_the_same_person(client: ApiClient) -> None:

@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 
 from chalicelib.core.dependencies import check_secrets
 from chalicelib.core.settings import SettingsError, read
-from infra import stage_checks, stages
+from infra import package, stage_checks, stages
 from infra.app import build
 from infra.lambdas import Parts
+from infra.local.stand_ins import IDENTITY_MAPPING
 from infra.stages import Stage, StageError
 
 DEMONSTRATION = {"DEMONSTRATION": "1"}
 SECRETS = {
+    "identity_key": "k",
     "wechat_secret": "0f3a",
     "alipay_private_key": "-----BEGIN",
     "alipay_public_key": "-----BEGIN",
@@ -25,7 +27,10 @@ SECRETS = {
     "wechat_pay_private_key": "-----BEGIN",
 }
 NAMES = st.sampled_from(["local", "test", "dev", "demo", "prod", "production", "ningbo"])
-ADDRESSES = ("ALIPAY_GATEWAY", "OIDC_ISSUER", "STRIPE_HOST", "WECHAT_HOST", "WECHAT_PAY_HOST")
+ADDRESSES = (
+    *("ALIPAY_GATEWAY", "IDENTITY_URL", "OIDC_ISSUER"),
+    *("STRIPE_HOST", "WECHAT_HOST", "WECHAT_PAY_HOST"),
+)
 
 
 @given(
@@ -64,6 +69,28 @@ def test_an_authority_that_is_none_is_refused(value: str) -> None:
         read({"IDENTITY_AUTHORITIES": value})
 
 
+@pytest.mark.parametrize("told", [{}, {"IDENTITY_URL": "https://x"}, {"IDENTITY_MAPPING": "x"}])
+def test_an_authority_by_http_needs_an_address_and_a_mapping(told: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="IDENTITY_URL"):
+        read({"IDENTITY_AUTHORITIES": "http", **told})
+
+
+@pytest.mark.parametrize("mapping", ["{}", None])
+def test_synthesis_reads_the_mapping_that_will_be_packaged(
+    mapping: str | None, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(package, "STAGE_FILES", tmp_path)
+    stage = changed(settings={**REAL, **BY_HTTP})
+    path = tmp_path / stage.name / "identity.json"
+    path.parent.mkdir()
+    if mapping:
+        path.write_text(mapping)
+    with pytest.raises(StageError, match="IDENTITY_MAPPING"):
+        stage_checks.check(stage)
+    path.write_text(IDENTITY_MAPPING.read_text())
+    stage_checks.check(stage)
+
+
 @pytest.mark.parametrize("name", ADDRESSES)
 @pytest.mark.parametrize("url", ["http://id.example", "http://127.0.0.1.example", "ftp://x", "id"])
 def test_a_real_stage_talks_to_nobody_in_clear(name: str, url: str) -> None:
@@ -90,6 +117,11 @@ def changed(**entry: Any) -> Stage:
     return replace(stages.load("production"), **entry)
 
 
+BY_HTTP = {
+    "IDENTITY_AUTHORITIES": "http",
+    "IDENTITY_URL": "https://id.example/confirm",
+    "IDENTITY_MAPPING": "stage/identity.json",
+}
 REAL = {"IDENTITY_AUTHORITIES": "wechat", "PAYMENT_METHODS": "alipay/alipay_mini=alipay"}
 
 

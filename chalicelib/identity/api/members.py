@@ -7,14 +7,14 @@ from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Respon
 from chalicelib.core.id_documents import Document, DocumentType, document_of
 from chalicelib.core.routes import Routes
 from chalicelib.identity import domain
-from chalicelib.identity.api.profile import Identity
+from chalicelib.identity.api.profile import Person
 from chalicelib.identity.domain import Member, MemberDetails, Relation
 from chalicelib.identity.service import members
 
 routes: Final = Routes("identity")
 
 
-class NewMember(Identity):
+class NewMember(Person):
     """Someone to act for."""
 
     relation: Relation

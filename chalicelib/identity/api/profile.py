@@ -6,13 +6,14 @@ from typing import Annotated, Final, Literal
 from chalicelib.core import auth
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import TooManyRequests
-from chalicelib.core.http_messages import BodyModel, QueryModel, Request
+from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Token
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.id_documents import Document, DocumentType, document_of, read_document
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import Name, Phone, text, typed
 from chalicelib.identity import domain
 from chalicelib.identity.domain import Profile, Proof
+from chalicelib.identity.providers.base import IdentityClaim
 from chalicelib.identity.service import profiles, verification
 from chalicelib.identity.service.profiles import DecryptedProfile
 
@@ -51,7 +52,7 @@ class ProfileChange(BodyModel):
     phone: Phone | None = None
 
 
-class Identity(BodyModel):
+class Person(BodyModel):
     """A name and a document; a type that is left out is recognised by the number.
 
     `country` is whose passport it is, by ISO 3166-1 in two or three letters.
@@ -66,6 +67,12 @@ class Identity(BodyModel):
         """Return the document; raises InvalidRequest."""
         today = office_time(now).date()
         return read_document(self.id_number, today, self.document_type, self.country)
+
+
+class Identity(Person):
+    """Who one is; with `platform_code`, which the phone got, one's platform is asked."""
+
+    platform_code: Token | None = None
 
 
 _UNNAMED: Final = Text("市民 {id}", "Citizen {id}")
@@ -101,9 +108,9 @@ def change_me(request: Request[ProfileChange]) -> MeView:
 def verify_identity(request: Request[Identity]) -> MeView:
     """Bind the account to a person."""
     body = request.input
-    document = body.document(request.now)
+    claim = IdentityClaim(body.name, body.document(request.now), code=body.platform_code or "")
     known = verification.verify_identity(
-        request.citizen.citizen_id, body.name, document, request.source, request.now
+        request.citizen.citizen_id, claim, request.source, request.now
     )
     return _me(known, request.lang)
 

@@ -36,10 +36,16 @@ class StaffDirectory(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class IdentityClaim:
-    """Who somebody says they are."""
+    """Who somebody says they are.
+
+    `account` is the platform's own id of who asks, and `code` what their phone got from it, where
+    the platform is asked.
+    """
 
     name: str
     document: Document
+    account: str = ""
+    code: str = ""
 
 
 class IdentityAuthority(Protocol):
@@ -49,4 +55,7 @@ class IdentityAuthority(Protocol):
     document_types: Container[DocumentType]
 
     def confirm(self, claim: IdentityClaim) -> bool:
-        """Ask the authority about a document that it knows; raises ProviderUnavailable."""
+        """Ask the authority about a document that it knows.
+
+        Raises ProviderUnavailable, or PlatformCodeRefused.
+        """

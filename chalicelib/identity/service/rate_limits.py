@@ -4,9 +4,12 @@ A counter that cannot be written lets the attempt through: nobody is shut out by
 """
 
 from datetime import datetime
+from time import sleep
 from typing import Final
 
 from chalicelib.core import rate_limit
+from chalicelib.core.errors import TooManyRequests
+from chalicelib.core.rate_limit import Window
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import storage
 
@@ -14,6 +17,9 @@ UPLOADS_A_DAY: Final = 100
 _LOGIN_WINDOW: Final = 300
 _REFUSED_A_DAY: Final = 5
 _REFUSED_A_DAY_AND_SOURCE: Final = 20
+# Seconds between looks whether a try that is under way has ended.
+_WAITS: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
+_A_MOMENT: Final = 5
 # Seconds until the next try, doubled with each failure.
 _FIRST_WAIT: Final = 60
 _LONGEST_WAIT: Final = 3600
@@ -43,16 +49,26 @@ def count_failed_login(source: str, platform: str, now: datetime) -> None:
 def claim_verification(citizen_id: str, source: str, now: datetime) -> None:
     """Claim a try of the day (Shanghai) at whose name goes with a number; raises TooManyRequests.
 
-    Without it an account could be used to find out names of people by their numbers.
+    Without it an account could be used to find out names of people by their numbers. Many in a hall
+    come from one address: where only tries that are under way are in the way, they are waited for.
     """
     window = rate_limit.day(now)
     claimed: list[str] = []
     for what, limit in _verifications(citizen_id, source):
-        if not storage.claim_one_of(what, window, limit):
+        try:
+            _claim_when_free(what, limit, window, now)
+        except TooManyRequests:
             for other in claimed:
                 storage.return_one(other, window.name)
-            raise window.exceeded(now)
+            raise
         claimed.append(what)
+
+
+def refuse_verification(citizen_id: str, source: str, now: datetime) -> None:
+    """Note that a claimed try was a wrong guess."""
+    window = rate_limit.day(now)
+    for what, _ in _verifications(citizen_id, source):
+        storage.count(what, window, failed=True)
 
 
 def return_verification(citizen_id: str, source: str, now: datetime) -> None:
@@ -76,6 +92,17 @@ def return_upload(person: str, now: datetime) -> None:
 def growing_wait(failures: int) -> int:
     """Return the seconds until the next try, twice as many after each failure."""
     return min(_LONGEST_WAIT, _FIRST_WAIT << min(failures, 10))
+
+
+def _claim_when_free(what: str, limit: int, window: Window, now: datetime) -> None:
+    """Claim one of so many, waiting for those under way; raises TooManyRequests."""
+    for wait in _WAITS:
+        if storage.claim_one_of(what, window, limit):
+            return
+        if storage.failures(what, window.name) >= limit:
+            raise window.exceeded(now)
+        sleep(wait)
+    raise TooManyRequests(retry_after=_A_MOMENT)
 
 
 def _verifications(citizen_id: str, source: str) -> tuple[tuple[str, int], ...]:

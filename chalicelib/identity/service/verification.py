@@ -11,17 +11,19 @@ from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document, document_of, fields_of
 from chalicelib.core.plugins import registered
+from chalicelib.core.settings import SETTINGS
 from chalicelib.identity.domain import (
     PROOFS,
     IdentityAlreadySet,
     IdentityNotConfirmed,
+    PlatformCodeRefused,
     Profile,
     Proof,
     ProviderUnavailable,
 )
-from chalicelib.identity.providers import identity_authority
+from chalicelib.identity.providers import identity_authority, platform_authority
 from chalicelib.identity.providers.base import IdentityAuthority, IdentityClaim
-from chalicelib.identity.service import rate_limits
+from chalicelib.identity.service import accounts, rate_limits
 from chalicelib.identity.service.profiles import (
     DecryptedProfile,
     commit,
@@ -41,22 +43,35 @@ _UNKNOWN_TYPE: Final = FieldError(
     ),
 )
 
+_CODE_NEEDED: Final = FieldError(
+    "/platform_code",
+    "platform_code_needed",
+    Text(
+        "请在微信或支付宝中授权实名信息",
+        "Please let WeChat or Alipay confirm who you are",
+    ),
+)
+_CODE_UNKNOWN: Final = FieldError(
+    "/platform_code",
+    "platform_code_unsupported",
+    Text("该平台的实名信息在此不可用", "This platform's own result is not taken here"),
+)
+
 
 def verify_identity(
-    citizen_id: str, name: str, document: Document, source: str, now: datetime
+    citizen_id: str, claim: IdentityClaim, source: str, now: datetime
 ) -> DecryptedProfile:
     """Bind an account to a person; the same pair again changes nothing.
 
-    Raises InvalidRequest, IdentityNotConfirmed, IdentityAlreadySet, ProviderUnavailable or
-    TooManyRequests.
+    With a `code` the platform by which the account logs in is asked. Raises InvalidRequest,
+    IdentityNotConfirmed, IdentityAlreadySet, ProviderUnavailable or TooManyRequests.
     """
-    authority = identity_authority()
-    if document.document_type not in authority.document_types:
+    authority, claim = _asked(citizen_id, claim)
+    if claim.document.document_type not in authority.document_types:
         raise InvalidRequest(errors=[_UNKNOWN_TYPE])
-    claim = IdentityClaim(name, document)
     if not _confirmed(authority, claim, citizen_id, source, now):
         raise IdentityNotConfirmed
-    person = person_of(document)
+    person = person_of(claim.document)
 
     def change(profile: Profile) -> Profile:
         if profile.person not in (None, person):
@@ -70,6 +85,22 @@ def verify_identity(
     for listener in listeners:
         listener(citizen_id, person, now)
     return decrypted(profile)
+
+
+def _asked(citizen_id: str, claim: IdentityClaim) -> tuple[IdentityAuthority, IdentityClaim]:
+    """Return whom to ask, and the claim with the platform's id of who asks where it is asked."""
+    if not claim.code:
+        authority = identity_authority()
+        if authority is not None:
+            return authority, claim
+        if SETTINGS.identity_authorities:
+            raise InvalidRequest(errors=[_CODE_NEEDED])
+        raise ProviderUnavailable(retry_after=3600)
+    known = accounts.channels(citizen_id)
+    authority = platform_authority(known.platform) if known else None
+    if known is None or authority is None:
+        raise InvalidRequest(errors=[_CODE_UNKNOWN])
+    return authority, replace(claim, account=known.account or "")
 
 
 def person_of(document: Document) -> str:
@@ -101,6 +132,9 @@ def _confirmed(
     except ProviderUnavailable:
         rate_limits.return_verification(citizen_id, source, now)
         raise
-    if confirmed:
-        rate_limits.return_verification(citizen_id, source, now)
+    except PlatformCodeRefused:
+        rate_limits.refuse_verification(citizen_id, source, now)
+        raise
+    settle = rate_limits.return_verification if confirmed else rate_limits.refuse_verification
+    settle(citizen_id, source, now)
     return confirmed

@@ -6,10 +6,15 @@ from typing import Final
 # The templates that a city would have registered with WeChat and Alipay.
 MESSAGE_TEMPLATES: Final = Path(__file__).parent / "message_templates.json"
 
+# How the stand-in of the identity authority is asked.
+IDENTITY_MAPPING: Final = Path(__file__).parent / "identity_mapping.json"
+
 
 def addresses(url: str) -> dict[str, str]:
     """Return the settings by which the product finds the stand-ins of a run at `url`."""
     return {
+        "IDENTITY_URL": f"{url}/stand-ins/identity/confirm",
+        "IDENTITY_MAPPING": str(IDENTITY_MAPPING),
         "WECHAT_HOST": f"{url}/stand-ins/wechat",
         "ALIPAY_GATEWAY": f"{url}/stand-ins/alipay/gateway.do",
         "STRIPE_HOST": f"{url}/stand-ins/stripe",

@@ -1,6 +1,8 @@
 """Alipay's gateway: log-in, trades and template messages, requests and answers signed with RSA2.
 
-`PUT messages/mode` `{"mode"}` says what messages meet: see `MODES`.
+`POST codes` `{"real_name": {"name", "id_number", "cert_type"?}}` mints a code by which a user
+agrees that Alipay tells who they are. `PUT messages/mode` `{"mode"}` says what messages meet: see
+`MODES`.
 """
 
 import json
@@ -16,11 +18,14 @@ from urllib.parse import parse_qsl
 from chalicelib.core.alipay_client import AlipayClient, signed_text
 from infra.local.stand_ins.alipay_trades import AlipayTrades
 from infra.local.stand_ins.base import Answer, Asked, json_answer, page, refusal
+from infra.local.stand_ins.identity import IdentityMode
 from infra.local.stand_ins.messages import MessageBook
+from infra.local.stand_ins.real_names import RealName, RealNames, real_name_of
 from infra.local.stand_ins.trades import Trades
 
 _CODE_LIVES: Final = timedelta(hours=24)
 _METHOD: Final = "alipay.system.oauth.token"
+_WHO: Final = "alipay.user.info.share"
 _MESSAGE: Final = "alipay.open.app.mini.templatemessage.send"
 MODES: Final = ("normal", "no_consent", "busy", "bad_template")
 OUTCOMES: Final = ("ok", "busy", "slow", "garbage", "http_500", "forged")
@@ -32,6 +37,7 @@ class _Code:
     kind: str
     outcome: str
     made_at: datetime
+    real_name: RealName | None = None
     used: bool = False
 
 
@@ -50,11 +56,14 @@ class AlipayStandIn:
         trades: Trades | None = None,
         book: MessageBook | None = None,
         url: str = "",
+        mode: IdentityMode | None = None,
     ) -> None:
         """Keep the app's public and the platform's private key, both in PEM.
 
-        `book` keeps the messages; bills are to be had at `url`.
+        `book` keeps the messages; bills are to be had at `url`; `mode` says how its real-name
+        results are.
         """
+        self._real_names = RealNames(mode or IdentityMode())
         self._book = book or MessageBook()
         self._mode = "normal"
         self._app_id = app_id
@@ -92,7 +101,8 @@ class AlipayStandIn:
         kind = "user_id" if given.get("user_id") else "open_id"
         subject = str(given.get(kind) or secrets.token_urlsafe(20))
         with self._lock:
-            self._codes[code] = _Code(subject, kind, outcome, self._now())
+            user = real_name_of(subject, given["real_name"]) if "real_name" in given else None
+            self._codes[code] = _Code(subject, kind, outcome, self._now(), user)
         return json_answer(200, {"auth_code": code, "code": code})
 
     def _bill(self, token: str) -> Answer:
@@ -116,6 +126,8 @@ class AlipayStandIn:
             return self._signed(f"{method.replace('.', '_')}_response", node)
         if method == _MESSAGE:
             return self._show(_object(fields.get("biz_content", "")))
+        if method == _WHO:
+            return self._tell_who(fields.get("auth_token", ""))
         if method != _METHOD:
             return self._refused("isv.invalid-method")
         with self._lock:
@@ -134,10 +146,21 @@ class AlipayStandIn:
             return Answer(500, b"", "text/plain")
         if code.outcome == "busy":
             return self._refused("isp.unknow-error")
-        node = {code.kind: code.subject, "access_token": secrets.token_hex(20)}
+        token = secrets.token_hex(20)
+        if code.real_name:
+            self._real_names.remember(token, code.real_name)
+        node = {code.kind: code.subject, "access_token": token}
         answer = self._signed("alipay_system_oauth_token_response", node)
         forged = answer.body.replace(code.subject.encode(), b"somebody else")
         return Answer(200, forged if code.outcome == "forged" else answer.body, answer.content_type)
+
+    def _tell_who(self, token: str) -> Answer:
+        if self._real_names.mode.name == "limited":
+            return self._refused("isv.app-call-limited")
+        node = self._real_names.alipay(token)
+        if node is None:
+            return self._refused("aop.invalid-auth-token")
+        return self._signed("alipay_user_info_share_response", node)
 
     def _set_mode(self, body: bytes) -> Answer:
         mode = _object(body.decode("utf-8", "replace")).get("mode")

@@ -1,6 +1,8 @@
 """WeChat's log-in and subscribe messages, as the mini-program server API describes them.
 
 `POST codes` mints a code: `{"openid"?, "outcome"?}`, where the outcome is what will be answered.
+`POST realname/codes` `{"openid", "name"?, "id_number"?}` mints a code by which a user agrees that
+WeChat tells whether a name and a number are theirs.
 `PUT messages/mode` `{"mode"}` says what messages meet: see `MODES`; `token_over` ends the access
 token once and goes on as normal.
 """
@@ -16,7 +18,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from infra.local.stand_ins.base import Answer, Asked, json_answer, page, refusal
+from infra.local.stand_ins.identity import IdentityMode
 from infra.local.stand_ins.messages import MessageBook
+from infra.local.stand_ins.real_names import RealNames, real_name_of
 
 _CODE_LIVES: Final = timedelta(minutes=5)
 _ERRORS: Final = {
@@ -56,15 +60,20 @@ class WechatStandIn:
 
     name = "wechat"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a platform has these facts.
         self,
         app_id: str,
         secret: str,
         now: Callable[[], datetime],
         slow_seconds: float = 10,
         book: MessageBook | None = None,
+        mode: IdentityMode | None = None,
     ) -> None:
-        """`slow_seconds` is how long the outcome `slow` takes; `book` keeps the messages."""
+        """`slow_seconds` is how long the outcome `slow` takes; `book` keeps the messages.
+
+        `mode` says how its real-name results are.
+        """
+        self._real_names = RealNames(mode or IdentityMode())
         self._book = book or MessageBook()
         self._mode = "normal"
         self._token = ""
@@ -84,6 +93,8 @@ class WechatStandIn:
             ("POST", "cgi-bin/stable_token"): lambda: self._stable_token(asked.body),
             ("POST", "cgi-bin/message/subscribe/send"): lambda: self._send(asked),
             ("PUT", "messages/mode"): lambda: self._set_mode(asked.body),
+            ("POST", "realname/codes"): lambda: self._agree(asked.body),
+            ("POST", "intp/realname/checkrealnameinfo"): lambda: self._check_real_name(asked),
             ("GET", ""): _page,
         }
         found = known.get((asked.method, asked.path))
@@ -102,6 +113,17 @@ class WechatStandIn:
         with self._lock:
             self._codes[code] = _Code(openid, outcome, self._now())
         return json_answer(200, {"code": code})
+
+    def _agree(self, body: bytes) -> Answer:
+        given = _object(body)
+        user = real_name_of(str(given.get("openid", "")), given)
+        return json_answer(200, {"code": self._real_names.mint(user)})
+
+    def _check_real_name(self, asked: Asked) -> Answer:
+        with self._lock:
+            if not self._token or asked.query.get("access_token") != self._token:
+                return _error(40001, "invalid credential, access_token is invalid or not latest")
+        return json_answer(200, self._real_names.wechat(_object(asked.body)))
 
     def _exchange(self, asked: Asked) -> Answer:
         query = asked.query

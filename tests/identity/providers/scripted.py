@@ -1,5 +1,6 @@
 """A platform on 127.0.0.1 that answers, byte for byte, what a test says, and our adapters."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,17 @@ from chalicelib.identity.providers.wechat import Wechat
 from tests.support.secrets import SECRETS
 
 NODE = "alipay_system_oauth_token_response"
+
+
+class Kept(logging.Handler):
+    """Keeps what the loggers say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
 
 
 @dataclass

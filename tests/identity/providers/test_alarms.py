@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -10,35 +10,8 @@ from chalicelib.core.ids import new_id
 from chalicelib.core.logs import JsonLines
 from chalicelib.identity.domain import ProviderUnavailable
 from chalicelib.identity.providers.base import LoginProvider
-from tests.identity.providers.scripted import NODE, Script, alipay, wechat
+from tests.identity.providers.scripted import NODE, Kept, Script, alipay, wechat
 from tests.support.client import ApiClient
-
-
-class Kept(logging.Handler):
-    """Keeps what the loggers say."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
-
-
-@pytest.fixture
-def log() -> Iterator[Kept]:
-    """All that we and the HTTP library say, at the most talkative level."""
-    kept = Kept()
-    loggers = [logging.getLogger("onetrip.identity"), logging.getLogger("urllib3")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.addHandler(kept)
-        logger.setLevel(logging.DEBUG)
-    yield kept
-    for logger, level in zip(loggers, levels, strict=True):
-        logger.removeHandler(kept)
-        logger.setLevel(level)
-
 
 WRONG_APP = f'{{"{NODE}":{{"code":"40002","sub_code":"isv.invalid-app-id"}}}}'
 THEIR_FAULT = '{"error_response":{"code":"20000","sub_code":"isp.unknow-error"}}'
