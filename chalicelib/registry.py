@@ -73,7 +73,7 @@ PERSONAL_DATA: Final = (
 # (citizen id, person, now): an account is known to be this person from now on.
 PERSON_KNOWN: Final = ("chalicelib.appointments.service.booking_limits:join_person",)
 
-# (citizen id, member) -> what is written with the removal of a member of the family, or None.
+# (citizen id, member, now) -> what is written with the removal of a member of the family, or None.
 MEMBER_LEAVES: Final = (
     "chalicelib.appointments.service.booking_limits:leave_out",
     "chalicelib.cases.service.personal_data:member_leaves",

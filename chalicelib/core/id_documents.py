@@ -115,6 +115,11 @@ class Document:
         return f"{self.document_type}:{self.country}:{lasting}"
 
     @property
+    def born(self) -> date | None:
+        """Return the birth date that a number of GB 11643 holds; None for the others."""
+        return _birth_date(self.number) if _GB_11643.fullmatch(self.number) else None
+
+    @property
     def masked(self) -> str:
         """Return the number with stars in its middle, as many as are hidden."""
         first, last = _SHOWN[self.document_type]

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final, Literal, get_args
 
+from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import Versioned
 from chalicelib.core.errors import FieldError, InvalidRequest, Problem
 from chalicelib.core.history import Head
@@ -17,6 +18,10 @@ FAMILY_LIMIT: Final = 8
 # How a person was proven: name and number agree, the platform's own result, seen by a clerk.
 Proof = Literal["match", "platform", "counter"]
 PROOFS: Final[tuple[Proof, ...]] = get_args(Proof)
+# Whether one may act for a member of the family, or has only said so.
+MemberStatus = Literal["offered", "active"]
+# Civil Code, article 17.
+_AGE_OF_MAJORITY: Final = 18
 
 
 class InvalidLoginCode(Problem):
@@ -100,6 +105,14 @@ class AlreadyFamily(Problem):
     title = Text("该家庭成员已添加", "This person is already on the list")
 
 
+class ConsentRequired(Problem):
+    """The member of the family has not agreed that one acts for them."""
+
+    status = 403
+    code = "consent_required"
+    title = Text("须先经该家庭成员本人同意", "This person has not agreed yet that you act for them")
+
+
 class MemberInUse(Problem):
     """An appointment or a case for this member of the family has not ended."""
 
@@ -170,13 +183,30 @@ class MemberDetails:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Someone for whom a citizen may act; `sealed` holds name and number."""
+    """Someone for whom a citizen wants to act; `sealed` holds name and number.
+
+    `guarded_until` is the last day on which the citizen is the guardian of a minor, None for whom
+    they are no guardian.
+    """
 
     member_id: str
     person: str
     relation: Relation
     sealed: Mapping[str, str]
     fingerprint: str
+    guarded_until: date | None = None
+
+    def status(self, now: datetime) -> MemberStatus:
+        """Return whether the citizen may act for the person, by the day in the office's zone."""
+        until = self.guarded_until
+        return "active" if until and office_time(now).date() <= until else "offered"
+
+    def counted_as(self, caller: str, now: datetime) -> str:
+        """Return the person whose guards and limits count what `caller` does for the member.
+
+        Who has not agreed is not touched by it: it is the caller's own.
+        """
+        return self.person if self.status(now) == "active" else caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +236,21 @@ class DataAccess:
     staff_id: str
     reason: str
     what: str
+
+
+def last_day_of_minority(born: date) -> date:
+    """Return the day before somebody comes of age; who was born on 29 February does on 1 March."""
+    year = born.year + _AGE_OF_MAJORITY
+    try:
+        birthday = born.replace(year=year)
+    except ValueError:
+        birthday = date(year, 3, 1)
+    return birthday - timedelta(days=1)
+
+
+def is_minor(born: date, today: date) -> bool:
+    """Tell whether somebody has not come of age yet."""
+    return today <= last_day_of_minority(born)
 
 
 def masked_name(name: str) -> str:

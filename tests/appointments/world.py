@@ -18,7 +18,7 @@ from chalicelib.core.ids import new_id
 from chalicelib.identity.staff import service as staff
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
-from tests.support.people import Citizen, id_number, log_in, log_in_staff, new_code
+from tests.support.people import Citizen, be_adult, childs_number, log_in, log_in_staff, new_code
 
 HALL = "hall-330200"
 
@@ -261,7 +261,9 @@ def ask(
 
 
 def of_family(client: ApiClient, who: Citizen, name: str) -> str:
-    body = {"name": name, "id_number": id_number(), "relation": "child"}
+    """Return a child of a citizen, who is verified for it."""
+    be_adult(client, who)
+    body = {"name": name, "id_number": childs_number(), "relation": "child"}
     answer = client.post("/v1/me/family", body, token=who.token)
-    assert answer.status == 201, answer.body
+    assert (answer.status, answer.json()["status"]) == (201, "active"), answer.body
     return str(answer.json()["member_id"])

@@ -12,7 +12,7 @@ from tests.support.cases import HALL, application, lodge, pay_fee, take, verifie
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.effects import check_facts
-from tests.support.people import Citizen, id_number, log_in
+from tests.support.people import Citizen, childs_number, log_in
 
 MONDAY = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)  # 09:00 in Ningbo
 
@@ -102,7 +102,7 @@ def test_only_a_verified_person_lodges(client: ApiClient) -> None:
 
 def test_lodging_for_a_member_of_the_family(client: ApiClient) -> None:
     me = verified(client)
-    body = {"name": "王大明", "id_number": id_number(), "relation": "parent"}
+    body = {"name": "王小宝", "id_number": childs_number(), "relation": "child"}
     member = post(client, me, "/v1/me/family", body).json()["member_id"]
     case = lodge(client, me, for_member=member).json()
     assert case["for_member"] == member
@@ -112,7 +112,7 @@ def test_lodging_for_a_member_of_the_family(client: ApiClient) -> None:
     )
     assert lodge(client, me, for_member="nobody").json()["errors"][0]["pointer"] == "/for_member"
     seen = client.get(f"/v1/admin/cases/{case['case_id']}", token=worker(client)).json()
-    assert seen["applicant"]["name"] == "王大明"
+    assert seen["applicant"]["name"] == "王小宝"
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,7 @@ def test_reminders_and_cases_say_whom_they_are_for(
     client: ApiClient, phones: Platforms, morning: TestClock
 ) -> None:
     me, _ = person()
+    verify(client, me)
     member = of_family(client, me, "张小宝")
     booking = made(client, me, for_member=member)
     found = appointments.load(booking["appointment_id"])
@@ -90,7 +91,6 @@ def test_reminders_and_cases_say_whom_they_are_for(
     two_hours = found.start - timedelta(hours=2)
     due = Due(me.citizen_id, found.appointment_id, "reminder_two_hours", two_hours)
     assert jobs._tell(due, two_hours)
-    verify(client, me)
     case = lodge(client, me, for_member=member, office_id=HALL)
     assert case.status == 201, case.body
     tell(case.json()["case_id"])

@@ -47,18 +47,18 @@ def forget_other_days(person: str, guard: Guard, now: datetime) -> bool:
     return True
 
 
-def leave_out(citizen_id: str, member: Member) -> identity.ExtraWrite:
+def leave_out(citizen_id: str, member: Member, now: datetime) -> identity.ExtraWrite:
     """Return what bars bookings for a member, in the transaction that removes them.
 
     It fails when something was booked for the person meanwhile. Raises MemberInUse while an
     appointment for the member has not ended.
     """
-    guard = storage.load_guard(member.person)
+    guard, names = guard_of(member.counted_as(citizen_id, now))
     booked = storage.list_of(citizen_id, consistent=True)
     if any(a.active and a.for_member == member.member_id for a in booked):
         raise MemberInUse
     mark = booker(citizen_id, member.member_id)
-    return lambda write: storage.write_bar(write, member.person, mark, guard)
+    return lambda write: storage.write_bar(write, names[-1], mark, guard)
 
 
 def join_person(citizen_id: str, person: str, _now: datetime) -> None:

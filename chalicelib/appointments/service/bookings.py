@@ -89,7 +89,7 @@ def book(
     """
     service = _service(request.service_id)
     _check_slot(service, request.office_id, request.slot_id)
-    person = _person_of(caller, request.for_member)
+    person = _counted_person(caller, request.for_member, now)
     appointment_id = caller.citizen_id + attempt.id_for("appointment", _ID_LENGTH)
     mark = reservation_mark(appointment_id, now) if service.prepaid else None
     try:
@@ -214,11 +214,12 @@ def _check_slot(service: Service, office_id: str, slot: SlotKey) -> None:
         raise unknown("/slot_id")
 
 
-def _person_of(caller: Citizen, member_id: str | None) -> str:
+def _counted_person(caller: Citizen, member_id: str | None, now: datetime) -> str:
+    """Return whose guard counts a booking; raises InvalidRequest for nobody of the family."""
     if member_id is None:
         return caller.person
     try:
-        return identity.find_member(caller.citizen_id, member_id).person
+        return identity.find_member(caller.citizen_id, member_id).counted_as(caller.person, now)
     except NotFound as error:
         raise unknown("/for_member") from error
 

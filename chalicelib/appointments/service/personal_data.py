@@ -43,7 +43,7 @@ def export_data(citizen_id: str) -> list[dict[str, object]]:
 def cancel_all(citizen_id: str, now: datetime) -> None:
     """Give back what a citizen who leaves has booked; what is too near stands."""
     caller = identity.caller_of(identity.me(citizen_id).profile)
-    members = [member.person for member, _ in identity.family(citizen_id)]
+    members = [member.counted_as(citizen_id, now) for member, _ in identity.family(citizen_id)]
     storage.bar({citizen_id, caller.person, *members}, citizen_id)
     for one in storage.list_of(citizen_id):
         reserved = one.status is AppointmentStatus.RESERVED

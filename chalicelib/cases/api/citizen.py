@@ -22,6 +22,7 @@ from chalicelib.core.http_messages import (
 )
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
+from chalicelib.identity.domain import ConsentRequired
 
 routes: Final = Routes("cases")
 
@@ -78,7 +79,7 @@ class MineQuery(QueryModel):
     body=Lodging,
     response=CaseView,
     status=201,
-    errors=[domain.VerificationRequired, domain.Incomplete],
+    errors=[domain.VerificationRequired, ConsentRequired, domain.Incomplete],
     idempotent=True,
 )
 def lodge(request: Request[Lodging]) -> Response:

@@ -34,6 +34,7 @@ from chalicelib.core.history import Entry
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
+from chalicelib.identity.domain import ConsentRequired
 
 _TRIES: Final = 3
 _SEED_LENGTH: Final = 22
@@ -60,11 +61,12 @@ def lodge(
 ) -> tuple[CaseFile, bool]:
     """Lodge an application; tells whether the same attempt had done so before.
 
-    Raises VerificationRequired, InvalidRequest, Incomplete or IdempotencyKeyReused.
+    Raises VerificationRequired, ConsentRequired, InvalidRequest, Incomplete or
+    IdempotencyKeyReused.
     """
     try:
         service, office = _where(application)
-        person = _person(caller, application.for_member)
+        person = _person(caller, application.for_member, now)
         form = forms.normalized(service, application.content.form)
         application = replace(application, content=replace(application.content, form=form))
         _check_complete(caller.citizen_id, service, application, now)
@@ -121,7 +123,7 @@ def _where(application: Application) -> tuple[Service, Office]:
     return service, office
 
 
-def _person(caller: Citizen, member_id: str | None) -> str:
+def _person(caller: Citizen, member_id: str | None, now: datetime) -> str:
     person: str | None = caller.person
     if caller.level != "real_name":
         # The log-in may be older than the verification.
@@ -131,9 +133,12 @@ def _person(caller: Citizen, member_id: str | None) -> str:
     if member_id is None:
         return person
     try:
-        return identity.find_member(caller.citizen_id, member_id).person
+        member = identity.find_member(caller.citizen_id, member_id)
     except NotFound as error:
         raise _wrong("/for_member") from error
+    if member.status(now) != "active":
+        raise ConsentRequired
+    return member.person
 
 
 def _wrong(at: str) -> InvalidRequest:

@@ -40,7 +40,7 @@ def forget(citizen_id: str, _now: datetime) -> None:
         storage.forget_body(file.case.case_id)
 
 
-def member_leaves(citizen_id: str, member: Member) -> None:
+def member_leaves(citizen_id: str, member: Member, _now: datetime) -> None:
     """Refuse to let a member of the family go whose case has not ended; raises MemberInUse."""
     cases = (file.case for file in all_of(citizen_id))
     if any(case.for_member == member.member_id and not case.ended for case in cases):

@@ -1,5 +1,6 @@
 """The routes of the family."""
 
+from datetime import datetime
 from typing import Final
 
 from chalicelib.core import auth
@@ -8,7 +9,7 @@ from chalicelib.core.id_documents import Document, DocumentType, document_of
 from chalicelib.core.routes import Routes
 from chalicelib.identity import domain
 from chalicelib.identity.api.profile import Person
-from chalicelib.identity.domain import Member, MemberDetails, Relation
+from chalicelib.identity.domain import Member, MemberDetails, MemberStatus, Relation
 from chalicelib.identity.service import members
 
 routes: Final = Routes("identity")
@@ -21,13 +22,17 @@ class NewMember(Person):
 
 
 class MemberView(BodyModel):
-    """Someone to act for; name and number are masked."""
+    """Someone to act for; name and number are masked.
+
+    `offered`: one may book for the person, on one's own account; all else needs their consent.
+    """
 
     member_id: str
     name: str
     document_type: DocumentType
     id_number: str
     relation: Relation
+    status: MemberStatus
 
 
 class MemberList(BodyModel):
@@ -41,7 +46,8 @@ class MemberList(BodyModel):
 def family(request: Request[QueryModel]) -> MemberList:
     """List the people one may act for."""
     members_in_clear = members.family(request.citizen.citizen_id)
-    return MemberList(items=[_member(m, c["name"], document_of(c)) for m, c in members_in_clear])
+    items = [_member(m, c["name"], document_of(c), request.now) for m, c in members_in_clear]
+    return MemberList(items=items)
 
 
 @routes.post(
@@ -58,7 +64,7 @@ def add_member(request: Request[NewMember]) -> Response:
     body, citizen_id = request.input, request.citizen.citizen_id
     details = MemberDetails(body.name, body.document(request.now), body.relation)
     member, again = members.add_member(citizen_id, details, request.attempt, request.now)
-    view = _member(member, body.name, details.document)
+    view = _member(member, body.name, details.document, request.now)
     return replayed(view, again=again, headers={"Location": f"/v1/me/family/{member.member_id}"})
 
 
@@ -71,11 +77,12 @@ def remove_member(request: Request[QueryModel], member_id: str) -> Response:
     return Response(None)
 
 
-def _member(member: Member, name: str, document: Document) -> MemberView:
+def _member(member: Member, name: str, document: Document, now: datetime) -> MemberView:
     return MemberView(
         member_id=member.member_id,
         name=domain.masked_name(name),
         document_type=document.document_type,
         id_number=document.masked,
         relation=member.relation,
+        status=member.status(now),
     )

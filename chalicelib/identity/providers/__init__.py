@@ -7,7 +7,12 @@ from chalicelib.core import dependencies
 from chalicelib.core.errors import NotFound
 from chalicelib.core.settings import EMBEDDED, HTTP, SETTINGS
 from chalicelib.identity.domain import InvalidLoginCode
-from chalicelib.identity.providers.base import IdentityAuthority, LoginProvider, StaffDirectory
+from chalicelib.identity.providers.base import (
+    GuardianRegister,
+    IdentityAuthority,
+    LoginProvider,
+    StaffDirectory,
+)
 
 if TYPE_CHECKING:
     from chalicelib.core.alipay_client import AlipayClient
@@ -89,3 +94,13 @@ def _alipay_client() -> "AlipayClient":
         dependencies.secret("alipay_private_key"),
         dependencies.secret("alipay_public_key"),
     )
+
+
+@cache
+def guardian_register() -> GuardianRegister | None:
+    """Return who confirms guardians; None where only their own consent makes anybody one."""
+    if not SETTINGS.demonstration:
+        return None
+    from chalicelib.identity.providers.demo import EmbeddedIdentity  # noqa: PLC0415 - cold start.
+
+    return EmbeddedIdentity()

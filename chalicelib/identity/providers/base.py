@@ -48,6 +48,13 @@ class IdentityClaim:
     code: str = ""
 
 
+class GuardianRegister(Protocol):
+    """Tells whose guardian an adult is: a household register, or an identity authority."""
+
+    def is_guardian(self, guardian: IdentityClaim, ward: IdentityClaim) -> bool:
+        """Ask whether an adult is a minor's guardian; raises ProviderUnavailable."""
+
+
 class IdentityAuthority(Protocol):
     """Tells whether a name and a document belong together, and how well that proves a person."""
 

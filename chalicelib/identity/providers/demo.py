@@ -21,6 +21,10 @@ class EmbeddedIdentity:
         """Say yes to a name and a number that are there."""
         return bool(claim.name and claim.document.number)
 
+    def is_guardian(self, guardian: IdentityClaim, ward: IdentityClaim) -> bool:
+        """Say yes to every two people."""
+        return guardian.document.person_key != ward.document.person_key
+
 
 class Demo:
     """Believes everyone; only a demonstration has it."""

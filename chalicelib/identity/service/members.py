@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from chalicelib.core import parallel
+from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import IdempotencyKeyReused, NotFound
-from chalicelib.core.id_documents import fields_of
+from chalicelib.core.id_documents import document_of, fields_of
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.plugins import registered
 from chalicelib.identity import storage
@@ -19,7 +20,12 @@ from chalicelib.identity.domain import (
     Member,
     MemberDetails,
     Profile,
+    ProviderUnavailable,
+    is_minor,
+    last_day_of_minority,
 )
+from chalicelib.identity.providers import guardian_register
+from chalicelib.identity.providers.base import IdentityClaim
 from chalicelib.identity.service.profiles import (
     Effects,
     ExtraWrite,
@@ -33,7 +39,7 @@ from chalicelib.identity.service.verification import person_of
 
 # Rooms that refuse to let a member of the family go for whom something is open (MemberInUse); they
 # may return what they write in the same transaction.
-MemberLeaves = Callable[[str, Member], ExtraWrite | None]
+MemberLeaves = Callable[[str, Member, datetime], ExtraWrite | None]
 
 
 def family(citizen_id: str) -> list[tuple[Member, Mapping[str, str]]]:
@@ -56,7 +62,8 @@ def add_member(
 ) -> tuple[Member, bool]:
     """Add someone to the family; tells whether the same attempt had done so before.
 
-    Raises FamilyFull, AlreadyFamily or IdempotencyKeyReused.
+    Nothing tells whether the person has an account. Raises FamilyFull, AlreadyFamily or
+    IdempotencyKeyReused.
     """
     person = person_of(details.document)
     member_id = attempt.id_for("member", 8)
@@ -65,10 +72,12 @@ def add_member(
             if member.fingerprint != attempt.fingerprint:
                 raise IdempotencyKeyReused
             return member, True
-    key = unwrap_key(load(citizen_id))
+    profile = load(citizen_id)
+    key = unwrap_key(profile)
+    until = _guarded_until(profile, details, office_time(now).date())
     fields = {"name": details.name, **fields_of(details.document)}
     sealed = {field: key.seal(f"{member_id}/{field}", value) for field, value in fields.items()}
-    member = Member(member_id, person, details.relation, sealed, attempt.fingerprint)
+    member = Member(member_id, person, details.relation, sealed, attempt.fingerprint, until)
 
     def change(profile: Profile) -> Profile:
         if person in profile.members:
@@ -85,11 +94,32 @@ def add_member(
     return member, False
 
 
+def _guarded_until(profile: Profile, details: MemberDetails, today: date) -> date | None:
+    """Return the last day on which a register says that the citizen is a minor's guardian.
+
+    None for an adult, of a citizen who is not known to be one, and when no register can be asked.
+    """
+    born, register = details.document.born, guardian_register()
+    if profile.person is None or register is None or born is None or not is_minor(born, today):
+        return None
+    clear = open_fields(unwrap_key(profile), profile.sealed)
+    guardian = IdentityClaim(clear["name"], document_of(clear))
+    if guardian.document.born and is_minor(guardian.document.born, today):
+        return None
+    try:
+        confirmed = register.is_guardian(guardian, IdentityClaim(details.name, details.document))
+    except ProviderUnavailable:
+        return None
+    return last_day_of_minority(born) if confirmed else None
+
+
 def remove_member(citizen_id: str, member_id: str, now: datetime) -> None:
     """Take someone off the family for whom nothing is open; raises NotFound or MemberInUse."""
     member = find_member(citizen_id, member_id)
     rooms: tuple[MemberLeaves, ...] = registered("MEMBER_LEAVES")
-    drop_member(citizen_id, member, now, lambda: [leaves(citizen_id, member) for leaves in rooms])
+    drop_member(
+        citizen_id, member, now, lambda: [leaves(citizen_id, member, now) for leaves in rooms]
+    )
 
 
 def drop_member(

@@ -49,6 +49,7 @@ class MemberRecord(_IdentityRecord):
     relation = UnicodeAttribute()
     sealed = JSONAttribute()
     fingerprint = UnicodeAttribute()
+    guarded_until = UnicodeAttribute(null=True)
 
 
 class AccessRecord(_IdentityRecord):

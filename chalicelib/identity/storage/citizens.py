@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
@@ -111,10 +112,19 @@ def load_members(citizen_id: str) -> list[Member]:
     records = MemberRecord.query(
         f"C#{citizen_id}", MemberRecord.sk.startswith("M#"), consistent_read=True
     )
-    return [
-        Member(r.sk[2:], r.person, r.relation, r.sealed, r.fingerprint)  # type: ignore[arg-type]
-        for r in records
-    ]
+    return [_read_member(record) for record in records]
+
+
+def _read_member(record: MemberRecord) -> Member:
+    until = record.guarded_until
+    return Member(
+        record.sk[2:],
+        record.person,
+        record.relation,  # type: ignore[arg-type]
+        record.sealed,
+        record.fingerprint,
+        date.fromisoformat(until) if until else None,
+    )
 
 
 def _record(profile: Profile) -> ProfileRecord:
@@ -147,4 +157,5 @@ def _member(pk: str, member: Member) -> MemberRecord:
         relation=member.relation,
         sealed=dict(member.sealed),
         fingerprint=member.fingerprint,
+        guarded_until=member.guarded_until.isoformat() if member.guarded_until else None,
     )
