@@ -59,6 +59,14 @@ def test_a_room_holds_its_furniture_alone(name: str) -> None:
     assert pieces - {"__init__", "__pycache__"} - sub_rooms <= FURNITURE
 
 
+def test_every_module_of_core_has_a_test_of_its_name() -> None:
+    # A module of routes is tested with what the routes show.
+    modules = {path.stem.removesuffix("_api") for path in (ROOT / "chalicelib/core").glob("*.py")}
+    tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests/core").glob("test_*.py")}
+    # The facts of events are types alone.
+    assert modules - {"__init__", "event_facts"} <= tests
+
+
 def test_every_route_declares_its_access(engine: Engine) -> None:
     assert Routes.declared
     for route in Routes.declared.values():

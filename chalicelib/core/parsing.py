@@ -1,7 +1,9 @@
 """Request parsing: models from bodies and queries, errors by field."""
 
 import json
+import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
@@ -144,8 +146,7 @@ def read_body(model: type[M], body: bytes) -> M:
 
     Raises InvalidJson or InvalidRequest.
     """
-    if _names_twice(body):
-        raise InvalidJson
+    _check_json(body)
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
@@ -156,22 +157,24 @@ def read_body(model: type[M], body: bytes) -> M:
         raise InvalidRequest(errors=_field_errors(error, skipped)) from error
 
 
-def _names_twice(body: bytes) -> bool:
-    """Tell whether an object names a member twice, so that none is meant (RFC 7493, 2.3)."""
-    twice = False
+def _check_json(body: bytes) -> None:
+    """Raise InvalidJson for what readers of JSON understand in different ways.
 
-    def seen(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal twice
-        found = dict(pairs)
-        twice = twice or len(found) < len(pairs)
-        return found
+    That is an object with a member twice, and a number that is none or infinite (RFC 7493, 2.2 and
+    2.3). What is no JSON at all the model's reader says.
+    """
+    with suppress(ValueError, RecursionError):
+        json.loads(body, object_pairs_hook=_distinct, parse_constant=_finite, parse_float=_finite)
 
-    try:
-        json.loads(body, object_pairs_hook=seen)
-    except (ValueError, RecursionError):
-        # No JSON at all; the model's reader says so.
-        return False
-    return twice
+
+def _distinct(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise InvalidJson
+
+
+def _finite(number: str) -> None:
+    if not math.isfinite(float(number)):
+        raise InvalidJson
 
 
 def _field_errors(error: ValidationError, skipped: int = 0) -> list[FieldError]:

@@ -17,6 +17,9 @@ from chalicelib.core.i18n import Text, negotiate
         ("en;q=0.7, zh;q=0.7", "en"),
         ("en;q=0", "zh-CN"),
         ("english", "zh-CN"),
+        ("zh;q=0.1, EN-us;q=0.5", "en"),
+        ("en;q=2", "zh-CN"),
+        ("en;q=nan", "zh-CN"),
     ],
 )
 def test_the_language_is_the_one_that_is_liked_best(header: str | None, lang: str) -> None:

@@ -1,6 +1,5 @@
 import pytest
 
-from chalicelib.core.i18n import negotiate
 from chalicelib.core.negotiation import media_type
 
 OFFERED = ("application/json", "image/png", "image/svg+xml")
@@ -26,18 +25,3 @@ OFFERED = ("application/json", "image/png", "image/svg+xml")
 )
 def test_the_media_type_that_is_preferred(accept: str | None, best: str | None) -> None:
     assert media_type(accept, OFFERED) == best
-
-
-@pytest.mark.parametrize(
-    ("accept", "best"),
-    [
-        (None, "zh-CN"),
-        ("fr, en;q=0.5", "en"),
-        ("zh;q=0.1, EN-us;q=0.5", "en"),
-        ("en;q=0", "zh-CN"),
-        ("en;q=2", "zh-CN"),
-        ("en;q=nan", "zh-CN"),
-    ],
-)
-def test_the_language_that_is_preferred(accept: str | None, best: str) -> None:
-    assert negotiate(accept) == best
