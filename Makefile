@@ -10,7 +10,7 @@ UV := uv==0.13.9
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench fuzz kill soak lock clean
+.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench fuzz kill soak coverage mutants lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -116,10 +116,29 @@ kill: install ## Kill everything under load, twenty times, and look for what is 
 soak: install ## Half an hour of 20 calls a second: disk and memory follow what lives
 	$(BIN)/python -m tests.load.soak
 
+# Browsers are left out: what a page shows says little about the rules below.
+coverage: install build/clients/bin/openapi-python-client ## Which branches tests take, into docs/benchmarks.md, and what is not covered (many minutes)
+	rm -rf build/coverage && mkdir -p build/coverage
+	$(BIN)/coverage run -m $(TESTS:$(BIN)/%=%) -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/pages --ignore tests/infra/test_templates.py
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+	$(BIN)/python -m tests.load.coverage
+
+# What makes mutants has packages of its own.
+build/mutants/bin/cosmic-ray: tests/mutants/requirements.txt .venv/installed
+	$(PYTHON) -m venv --without-pip build/mutants
+	$(BIN)/uv pip install --quiet --python build/mutants/bin/python --require-hashes -r $< || \
+	  $(BIN)/pip --python build/mutants/bin/python install --quiet --require-hashes -r $<
+	@touch $@
+
+mutants: install build/mutants/bin/cosmic-ray ## Break the rules of domains and look which tests notice, into docs/benchmarks.md; MUTANTS a room, SEED (15 minutes)
+	$(BIN)/python -m tests.mutants
+
 lock: install ## Pin all packages anew from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --python-version 3.11 --universal --no-emit-index-url --no-header --generate-hashes -o requirements.txt
 	$(BIN)/uv pip compile -q pyproject.toml --group dev -c requirements.txt --python-version 3.11 --universal --no-emit-index-url --no-header --generate-hashes -o requirements-dev.txt
 	$(BIN)/uv pip compile -q tests/e2e/clients/requirements.in --python-version 3.11 --universal --no-emit-index-url --no-header --generate-hashes -o tests/e2e/clients/requirements.txt
+	$(BIN)/uv pip compile -q tests/mutants/requirements.in --python-version 3.11 --universal --no-emit-index-url --no-header --generate-hashes -o tests/mutants/requirements.txt
 
 clean: ## Remove the virtual environment and what the tools keep (not .onetrip/, the run's data)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build mini_program/dist
