@@ -174,7 +174,7 @@ class Alipay:
                 return ()
             raise Unanswered from refusal
         except http_client.RequestError as error:
-            _LOG.warning("no bill", extra={"provider": self.name})
+            _LOG.warning("bill_unavailable", extra={"provider": self.name})
             raise Unanswered from error
         return bills.of_alipay(data)
 
