@@ -30,9 +30,11 @@ type Given<P extends keyof paths, M extends Method> = {
   path?: Record<string, string>
   query?: Asked<Operation<P, M>>
   body?: Body<Operation<P, M>>
+  /** Who asks, where both may. */
+  who?: Who
 }
 type HttpAnswer = { status: number; data: unknown; headers: Record<string, string> }
-type Request = { method: Method; url: string; body?: unknown; accept?: string }
+type Request = { method: Method; url: string; body?: unknown; accept?: string; who?: Who }
 
 const PAUSES_MS = [400, 1200]
 const ATTEMPT = 'attempt.'
@@ -63,7 +65,8 @@ export async function call<P extends keyof paths, M extends Method & keyof paths
   route: P,
   given: Given<P, M> = {},
 ): Promise<Answers<Operation<P, M>>> {
-  const request = { method, url: address(route, given.path, given.query), body: given.body }
+  const url = address(route, given.path, given.query)
+  const request = { method, url, body: given.body, who: given.who }
   return (await send(request)).data as Answers<Operation<P, M>>
 }
 
@@ -96,7 +99,7 @@ export function address(
 }
 
 async function send(request: Request): Promise<HttpAnswer> {
-  const who: Who = /^\/v1\/admin\//.test(request.url) ? 'staff' : 'citizen'
+  const who: Who = request.who ?? (/^\/v1\/admin\//.test(request.url) ? 'staff' : 'citizen')
   const attempt = request.method === 'get' ? null : await attemptOf(request)
   const headers = { Accept: request.accept ?? 'application/json', ...attempt?.header }
   let used = sessions[who]?.access_token
