@@ -116,7 +116,7 @@ FUNCTIONS: Final = (
     ),
     Function(
         "send_notifications",
-        (Queue(("appointment.", "case.", "payment.", "delivery.")),),
+        (Queue(("account.", "appointment.", "case.", "payment.", "delivery.")),),
         work=("chalicelib.notifications.service:on_event",),
         late_after_seconds=_LATE,
     ),

@@ -61,6 +61,8 @@ class CitizenFacts(TypedDict, total=False):
     fields: str
     level: str
     member: str
+    link: str
+    account: str
 
 
 class CourierFacts(TypedDict, total=False):
@@ -136,6 +138,7 @@ class StaffFacts(TypedDict, total=False):
 
 # By the first word of an event's type.
 FACTS: Final[Mapping[str, frozenset[str]]] = {
+    "account": frozenset(CitizenFacts.__annotations__),
     "appointment": frozenset(AppointmentFacts.__annotations__),
     "case": frozenset(CaseFacts.__annotations__),
     "citizen": frozenset(CitizenFacts.__annotations__),

@@ -78,6 +78,7 @@ DeliveryEvent = Literal[
     "delivery.returned",
 ]
 CitizenEvent = Literal[
+    "account.link_requested",
     "citizen.created",
     "citizen.erased",
     "citizen.signed_out",

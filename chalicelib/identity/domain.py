@@ -22,6 +22,9 @@ PROOFS: Final[tuple[Proof, ...]] = get_args(Proof)
 MemberStatus = Literal["offered", "active"]
 # Civil Code, article 17.
 _AGE_OF_MAJORITY: Final = 18
+# How somebody proves that both accounts are theirs.
+LINK_PROOFS: Final = ("code", "platform", "counter")
+LINK_REQUEST_LIFETIME: Final = timedelta(days=1)
 
 
 class InvalidLoginCode(Problem):
@@ -87,6 +90,17 @@ class IdentityAlreadySet(Problem):
     status = 409
     code = "identity_already_set"
     title = Text("该账号已完成实名认证", "This account already belongs to a verified person")
+
+
+class PersonKnown(Problem):
+    """The person has an account of record, which `link_id` asks to be joined by one of `proofs`."""
+
+    status = 409
+    code = "person_known"
+    title = Text(
+        "您已有实名认证的账号，请将本账号与其关联",
+        "You have a verified account already; join this one to it",
+    )
 
 
 class FamilyFull(Problem):
@@ -207,6 +221,19 @@ class Member:
         Who has not agreed is not touched by it: it is the caller's own.
         """
         return self.person if self.status(now) == "active" else caller
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRequest:
+    """An account asks to be joined to the account of record of the person that it is of.
+
+    One that was asked again until `expires_at` is the same.
+    """
+
+    link_id: str
+    citizen_id: str
+    of_record: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

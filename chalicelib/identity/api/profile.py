@@ -101,6 +101,7 @@ def change_me(request: Request[ProfileChange]) -> MeView:
     errors=[
         domain.IdentityAlreadySet,
         domain.IdentityNotConfirmed,
+        domain.PersonKnown,
         domain.ProviderUnavailable,
         TooManyRequests,
     ],

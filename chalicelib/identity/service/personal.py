@@ -92,15 +92,23 @@ def destroy_key(citizen_id: str, now: datetime) -> None:
 
     Raises TryAgain when somebody came to the family meanwhile, who would be left behind.
     """
+    person: str | None = None
 
     def change(profile: Profile) -> Profile:
+        nonlocal person
         if profile.members:
             raise TryAgain(retry_after=1)
+        person = profile.person
         return Profile(profile.citizen_id, "", version=profile.version, head=profile.head)
+
+    def effects() -> profiles.Effects:
+        if person is None or storage.find_of_record(person) != citizen_id:
+            return profiles.Effects()
+        return profiles.Effects(also=[storage.write_no_record(person, citizen_id)])
 
     for member in storage.load_members(citizen_id):
         members.drop_member(citizen_id, member, now)
-    profiles.commit(citizen_id, change, DomainEvent("citizen.erased", {}), now)
+    profiles.commit(citizen_id, change, DomainEvent("citizen.erased", {}), now, effects)
     profiles.keys.drop(citizen_id)
 
 

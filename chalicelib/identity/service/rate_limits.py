@@ -3,15 +3,18 @@
 A counter that cannot be written lets the attempt through: nobody is shut out by our own trouble.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from time import sleep
 from typing import Final
 
 from chalicelib.core import rate_limit
-from chalicelib.core.errors import TooManyRequests
+from chalicelib.core.errors import Problem, TooManyRequests
 from chalicelib.core.rate_limit import Window
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import storage
+from chalicelib.identity.domain import IdentityNotConfirmed, PersonKnown, PlatformCodeRefused
 
 UPLOADS_A_DAY: Final = 100
 _LOGIN_WINDOW: Final = 300
@@ -46,12 +49,28 @@ def count_failed_login(source: str, platform: str, now: datetime) -> None:
         raise window.exceeded(now)
 
 
-def claim_verification(citizen_id: str, source: str, now: datetime) -> None:
+@contextmanager
+def counted_verification(citizen_id: str, source: str, now: datetime) -> Iterator[None]:
     """Claim a try of the day (Shanghai) at whose name goes with a number; raises TooManyRequests.
 
-    Without it an account could be used to find out names of people by their numbers. Many in a hall
-    come from one address: where only tries that are under way are in the way, they are waited for.
+    Only a pair that is denied, or meets an account of record, stays counted: without that an
+    account could be used to find out names of people by their numbers, and who has an account.
+    Many in a hall come from one address: where only tries that are under way are in the way, they
+    are waited for.
     """
+    _claim_verification(citizen_id, source, now)
+    try:
+        yield
+    except (IdentityNotConfirmed, PersonKnown, PlatformCodeRefused):
+        _refuse_verification(citizen_id, source, now)
+        raise
+    except Problem:
+        _return_verification(citizen_id, source, now)
+        raise
+    _return_verification(citizen_id, source, now)
+
+
+def _claim_verification(citizen_id: str, source: str, now: datetime) -> None:
     window = rate_limit.day(now)
     claimed: list[str] = []
     for what, limit in _verifications(citizen_id, source):
@@ -64,15 +83,13 @@ def claim_verification(citizen_id: str, source: str, now: datetime) -> None:
         claimed.append(what)
 
 
-def refuse_verification(citizen_id: str, source: str, now: datetime) -> None:
-    """Note that a claimed try was a wrong guess."""
+def _refuse_verification(citizen_id: str, source: str, now: datetime) -> None:
     window = rate_limit.day(now)
     for what, _ in _verifications(citizen_id, source):
         storage.count(what, window, failed=True)
 
 
-def return_verification(citizen_id: str, source: str, now: datetime) -> None:
-    """Take a claim back that was no wrong guess."""
+def _return_verification(citizen_id: str, source: str, now: datetime) -> None:
     for what, _ in _verifications(citizen_id, source):
         storage.return_one(what, rate_limit.day(now).name)
 

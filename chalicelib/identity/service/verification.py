@@ -12,20 +12,21 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document, document_of, fields_of
 from chalicelib.core.plugins import registered
 from chalicelib.core.settings import SETTINGS
+from chalicelib.identity import storage
 from chalicelib.identity.domain import (
     PROOFS,
     IdentityAlreadySet,
     IdentityNotConfirmed,
-    PlatformCodeRefused,
     Profile,
     Proof,
     ProviderUnavailable,
 )
 from chalicelib.identity.providers import identity_authority, platform_authority
 from chalicelib.identity.providers.base import IdentityAuthority, IdentityClaim
-from chalicelib.identity.service import accounts, rate_limits
+from chalicelib.identity.service import accounts, links, rate_limits
 from chalicelib.identity.service.profiles import (
     DecryptedProfile,
+    Effects,
     commit,
     decrypted,
     open_fields,
@@ -64,23 +65,17 @@ def verify_identity(
     """Bind an account to a person; the same pair again changes nothing.
 
     With a `code` the platform by which the account logs in is asked. Raises InvalidRequest,
-    IdentityNotConfirmed, IdentityAlreadySet, ProviderUnavailable or TooManyRequests.
+    IdentityNotConfirmed, IdentityAlreadySet, PersonKnown when the person has another account of
+    record, ProviderUnavailable or TooManyRequests.
     """
     authority, claim = _asked(citizen_id, claim)
     if claim.document.document_type not in authority.document_types:
         raise InvalidRequest(errors=[_UNKNOWN_TYPE])
-    if not _confirmed(authority, claim, citizen_id, source, now):
-        raise IdentityNotConfirmed
     person = person_of(claim.document)
-
-    def change(profile: Profile) -> Profile:
-        if profile.person not in (None, person):
-            raise IdentityAlreadySet
-        return _bound(profile, person, claim, authority.proof)
-
-    profile = commit(
-        citizen_id, change, DomainEvent("identity.verified", {"level": "real_name"}), now
-    )
+    with rate_limits.counted_verification(citizen_id, source, now):
+        if not authority.confirm(claim):
+            raise IdentityNotConfirmed
+        profile = _bind(citizen_id, person, claim, authority.proof, now)
     listeners: tuple[PersonKnown, ...] = registered("PERSON_KNOWN")
     for listener in listeners:
         listener(citizen_id, person, now)
@@ -108,6 +103,26 @@ def person_of(document: Document) -> str:
     return dependencies.vault().keyed_hash("person", document.person_key)
 
 
+def _bind(
+    citizen_id: str, person: str, claim: IdentityClaim, proof: Proof, now: datetime
+) -> Profile:
+    """Make an account the person's account of record; raises IdentityAlreadySet or PersonKnown."""
+
+    def change(profile: Profile) -> Profile:
+        if profile.person not in (None, person):
+            raise IdentityAlreadySet
+        of_record = storage.find_of_record(person)
+        if of_record not in (None, citizen_id):
+            raise links.refuse_second_account(citizen_id, of_record or "", now)
+        return _bound(profile, person, claim, proof)
+
+    def effects() -> Effects:
+        return Effects(also=[storage.write_of_record(person, citizen_id)])
+
+    event = DomainEvent("identity.verified", {"level": "real_name"})
+    return commit(citizen_id, change, event, now, effects)
+
+
 def _bound(profile: Profile, person: str, claim: IdentityClaim, proof: Proof) -> Profile:
     """Return an account bound to a person; the same one when that is known and proven as well."""
     key = unwrap_key(profile)
@@ -120,21 +135,3 @@ def _bound(profile: Profile, person: str, claim: IdentityClaim, proof: Proof) ->
     others = {name: text for name, text in profile.sealed.items() if name not in _IDENTITY}
     sealed = {name: key.seal(name, text) for name, text in fields.items()}
     return replace(profile, person=person, proof=better, sealed={**others, **sealed})
-
-
-def _confirmed(
-    authority: IdentityAuthority, claim: IdentityClaim, citizen_id: str, source: str, now: datetime
-) -> bool:
-    """Ask the authority; only a pair that it denies stays counted as a try."""
-    rate_limits.claim_verification(citizen_id, source, now)
-    try:
-        confirmed = authority.confirm(claim)
-    except ProviderUnavailable:
-        rate_limits.return_verification(citizen_id, source, now)
-        raise
-    except PlatformCodeRefused:
-        rate_limits.refuse_verification(citizen_id, source, now)
-        raise
-    settle = rate_limits.return_verification if confirmed else rate_limits.refuse_verification
-    settle(citizen_id, source, now)
-    return confirmed

@@ -7,6 +7,8 @@
 | a member of the family | C#citizen | M#member |
 | a look of staff at the citizen's data | C#citizen | X#time#id |
 | a platform's account | A#platform#hash | account |
+| a person's account of record | P#person | person |
+| what an account asks to be joined to | C#citizen | link |
 | a used log-in code | U#platform#hash | code |
 | a family of refresh tokens | F#family | family |
 | a member of staff | S#username | staff |
@@ -45,6 +47,13 @@ from chalicelib.identity.storage.counters import (
     return_attempt,
     return_one,
 )
+from chalicelib.identity.storage.links import (
+    find_link_request,
+    find_of_record,
+    write_link_request,
+    write_no_record,
+    write_of_record,
+)
 from chalicelib.identity.storage.revocations import add_revoked, list_revoked, write_revoked
 from chalicelib.identity.storage.sessions import (
     add_family,
@@ -70,6 +79,8 @@ __all__ = [
     "create_citizen",
     "failures",
     "find_account",
+    "find_link_request",
+    "find_of_record",
     "forget_all_failures",
     "forget_failures",
     "list_accesses",
@@ -83,5 +94,8 @@ __all__ = [
     "revoke_family",
     "rotate_family",
     "store_profile",
+    "write_link_request",
+    "write_no_record",
+    "write_of_record",
     "write_revoked",
 ]

@@ -63,6 +63,16 @@ class AccountRecord(_IdentityRecord):
     citizen_id = UnicodeAttribute()
 
 
+class PersonRecord(_IdentityRecord):
+    citizen_id = UnicodeAttribute()
+
+
+class LinkRequestRecord(_IdentityRecord):
+    link_id = UnicodeAttribute()
+    of_record = UnicodeAttribute()
+    tidy_at = NumberAttribute()
+
+
 class UsedCodeRecord(_IdentityRecord):
     tidy_at = NumberAttribute()
 

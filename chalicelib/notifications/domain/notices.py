@@ -13,6 +13,8 @@ from chalicelib.core.idempotency import Ledger
 # What a person can subscribe to; a city registers one template of each platform for each.
 Subscription = Literal["appointment", "reminder", "queue", "case", "payment", "delivery"]
 SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = get_args(Subscription)
+# Nobody subscribes to it, and no phone rings.
+InboxAlone = Literal[""]
 Reminder = Literal["reminder_day_before", "reminder_two_hours"]
 REMINDERS: Final[tuple[Reminder, ...]] = get_args(Reminder)
 
@@ -106,12 +108,12 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What is told of one kind of event, and under which subscription.
+    """What is told of one kind of event, and under which subscription; "" is the inbox alone.
 
     `fresh_for` is how long after the event a phone is still worth ringing for it.
     """
 
-    subscription: Subscription
+    subscription: Subscription | InboxAlone
     fresh_for: timedelta
     versions: tuple[Words, ...]
 

@@ -19,7 +19,7 @@ from datetime import timedelta
 from typing import Final
 
 from chalicelib.core.i18n import Text
-from chalicelib.notifications.domain.notices import Subscription, Template, Words
+from chalicelib.notifications.domain.notices import InboxAlone, Subscription, Template, Words
 
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
@@ -30,7 +30,11 @@ _CANCELLED: Final = Text("预约已取消", "Appointment cancelled")
 
 
 def _one(
-    subscription: Subscription, fresh_for: timedelta, title: Text, state: Text, body: Text
+    subscription: Subscription | InboxAlone,
+    fresh_for: timedelta,
+    title: Text,
+    state: Text,
+    body: Text,
 ) -> Template:
     return Template(subscription, fresh_for, (Words(title, body, state),))
 
@@ -276,6 +280,19 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text(
             "{service}的快递未能送达，快递员会再次派送。",
             "The parcel of {service} could not be handed over; it will be tried again.",
+        ),
+    ),
+    # Nobody subscribes to what guards the account.
+    "account.link_requested": _one(
+        "",
+        _DAY,
+        Text("有账号请求与您关联", "An account asks to be joined to yours"),
+        Text("请您确认", "Your say"),
+        Text(
+            "有人在另一个账号上用您的姓名和证件号码做了实名认证。如果是您本人，请在“我的账号”里取得关联码；如果不是，"
+            "无需操作，对方看不到您的任何信息。",
+            "Somebody gave your name and number on another account. If it was you, get a link code"
+            " under My accounts; if not, do nothing: they see nothing of yours.",
         ),
     ),
 }

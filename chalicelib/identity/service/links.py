@@ -1,0 +1,44 @@
+"""One person, one account of record: other accounts of the person ask to be joined to it."""
+
+from datetime import datetime
+from typing import Final
+
+from chalicelib.core import changes
+from chalicelib.core.changes import Author
+from chalicelib.core.decisions import Decision, DomainEvent
+from chalicelib.core.ids import new_id
+from chalicelib.identity import storage
+from chalicelib.identity.domain import (
+    LINK_PROOFS,
+    LINK_REQUEST_LIFETIME,
+    LinkRequest,
+    PersonKnown,
+    Profile,
+)
+from chalicelib.identity.service import profiles
+from chalicelib.identity.service.profiles import Effects
+
+_LINK_ID_LENGTH: Final = 16
+
+
+def refuse_second_account(citizen_id: str, of_record: str, now: datetime) -> PersonKnown:
+    """Return the refusal of a person who has an account of record, whose owner is told.
+
+    The owner is told once of each account that asks, as long as its request lasts. Raises
+    Unauthenticated once the account of record was erased.
+    """
+    link_id, expires_at = new_id(_LINK_ID_LENGTH), now + LINK_REQUEST_LIFETIME
+    request = LinkRequest(link_id, citizen_id, of_record, expires_at)
+
+    def decide(owner: Profile) -> Decision[Profile, Effects] | None:
+        nonlocal request
+        pending = storage.find_link_request(citizen_id, now)
+        if pending and pending.of_record == of_record:
+            request = pending
+            return None
+        event = DomainEvent("account.link_requested", {"link": request.link_id})
+        return Decision(owner, (event,), Effects(also=[storage.write_link_request(request, now)]))
+
+    author = Author(f"citizen:{citizen_id}", now)
+    changes.apply(lambda: profiles.load(of_record), decide, storage.store_profile, author)
+    return PersonKnown(link_id=request.link_id, proofs=list(LINK_PROOFS))
