@@ -13,8 +13,9 @@ from tests.pages.browser import Phone
 from tests.pages.test_every_page import first_load
 
 WECHAT_LIMIT = 400_000
+# A text's key in quotes is none of them.
 BROWSER_ONLY = re.compile(
-    r"\b(?:document|window|navigator|localStorage|sessionStorage|XMLHttpRequest)\.\w+|\bfetch\("
+    r"(?<!['\"])\b(?:document|window|navigator|localStorage|sessionStorage|XMLHttpRequest)\.\w+|\bfetch\("
 )
 SECRETS = re.compile(r"PRIVATE KEY|whsec_|sk_(?:test|live)_|api_?key", re.IGNORECASE)
 
