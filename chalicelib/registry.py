@@ -28,6 +28,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.payments.api.citizen",
     "chalicelib.payments.api.reconciliation",
     "chalicelib.payments.api.staff",
+    "chalicelib.enquiries.api",
 )
 
 # (caller) -> whether the caller's access tokens ended before their time.
@@ -43,6 +44,7 @@ AUDIT_SOURCES: Final = (
     "chalicelib.payments.service.personal:history_of",
     "chalicelib.deliveries.service.personal:history_of",
     "chalicelib.deliveries.couriers.service.accounts:history_of",
+    "chalicelib.enquiries.service.personal_data:history_of",
 )
 
 # () -> the ids of all halls of the city.
@@ -55,6 +57,7 @@ HALLS_OF_A_DIVISION: Final = ("chalicelib.catalogue.service.timetable:office_ids
 HALLS_OF_A_CITIZEN: Final = (
     "chalicelib.appointments.service.personal_data:office_ids_of",
     "chalicelib.cases.service.personal_data:office_ids_of",
+    "chalicelib.enquiries.service.personal_data:office_ids_of",
 )
 
 # (citizen id, staff id, purpose, what, now): record that staff looked at a citizen's data.
@@ -66,6 +69,7 @@ PERSONAL_DATA: Final = (
     "chalicelib.cases.service.personal_data:PERSONAL_DATA",
     "chalicelib.cases.uploads.service:PERSONAL_DATA",
     "chalicelib.deliveries.service.personal:PERSONAL_DATA",
+    "chalicelib.enquiries.service.personal_data:PERSONAL_DATA",
     "chalicelib.notifications.service.notices:PERSONAL_DATA",
     "chalicelib.payments.service.personal:PERSONAL_DATA",
 )
@@ -98,4 +102,6 @@ STATISTICS: Final[Mapping[str, str]] = {
     "ratings": "chalicelib.cases.service.statistics:RATINGS",
     "deliveries": "chalicelib.deliveries.service.statistics:DELIVERIES",
     "revenue": "chalicelib.payments.service.statistics:REVENUE",
+    "enquiries": "chalicelib.enquiries.service.statistics:ENQUIRIES",
+    "enquiry-topics": "chalicelib.enquiries.service.statistics:TOPICS",
 }

@@ -116,7 +116,7 @@ FUNCTIONS: Final = (
     ),
     Function(
         "send_notifications",
-        (Queue(("account.", "appointment.", "case.", "payment.", "delivery.")),),
+        (Queue(("account.", "appointment.", "case.", "payment.", "delivery.", "enquiry.")),),
         work=("chalicelib.notifications.service:on_event",),
         late_after_seconds=_LATE,
     ),
@@ -144,10 +144,16 @@ FUNCTIONS: Final = (
     # concern it, and does nothing when it hears of an event again.
     Function(
         "follow_up",
-        (Queue(("appointment.", "case.", "courier.", "delivery.", "payment."), attempts=8),),
+        (
+            Queue(
+                ("appointment.", "case.", "courier.", "delivery.", "enquiry.", "payment."),
+                attempts=8,
+            ),
+        ),
         work=(
             "chalicelib.payments.handlers:follow_up",
             "chalicelib.deliveries.handlers:follow_up",
+            "chalicelib.enquiries.handlers:follow_up",
         ),
         late_after_seconds=_LATE,
     ),
@@ -185,6 +191,13 @@ FUNCTIONS: Final = (
         "watch_deliveries",
         (Schedule(minutes=5),),
         run="chalicelib.deliveries.jobs:watch",
+        late_after_seconds=_LATE,
+        timeout_seconds=60,
+    ),
+    Function(
+        "watch_enquiries",
+        (Schedule(minutes=5),),
+        run="chalicelib.enquiries.jobs:watch_enquiries",
         late_after_seconds=_LATE,
         timeout_seconds=60,
     ),

@@ -23,6 +23,8 @@ from chalicelib.core.history import Entry
 from chalicelib.core.time_window import TimeWindow
 from chalicelib.deliveries import handlers as delivery_handlers
 from chalicelib.deliveries.service import recent as deliveries
+from chalicelib.enquiries import handlers as enquiry_handlers
+from chalicelib.enquiries.service import recent as enquiries
 from chalicelib.notifications import service as notifications
 from chalicelib.payments import handlers as payment_handlers
 from chalicelib.payments.service import recent as payments
@@ -62,10 +64,12 @@ _NAMING: Final = (
 _NAMED: Final = (
     _Room("case", cases.subjects, cases.entries),
     _Room("appointment", appointments.subjects, appointments.entries),
+    _Room("enquiry", enquiries.subjects, enquiries.entries),
 )
 _WORKERS: Final = (
     _Worker("payments", payment_handlers.arrived, payment_handlers.follow_up),
     _Worker("deliveries", delivery_handlers.arrived, delivery_handlers.follow_up),
+    _Worker("enquiries", enquiry_handlers.arrived, enquiry_handlers.follow_up),
     _Worker("notifications", notifications.arrived, notifications.on_event),
 )
 _Due = tuple[Event, _Worker]

@@ -84,14 +84,24 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
     ),
     "follow_up": Permissions(
         reads=frozenset({"catalogue", "identity"}),
-        writes=frozenset({"appointments", "cases", "deliveries", "payments", "supervision"}),
+        writes=frozenset(
+            {"appointments", "cases", "deliveries", "enquiries", "payments", "supervision"}
+        ),
         personal=True,
         secrets=True,
     ),
     "reconcile_events": Permissions(
         reads=frozenset({"catalogue", "identity"}),
         writes=frozenset(
-            {"appointments", "cases", "deliveries", "notifications", "payments", "supervision"}
+            {
+                "appointments",
+                "cases",
+                "deliveries",
+                "enquiries",
+                "notifications",
+                "payments",
+                "supervision",
+            }
         ),
         personal=True,
         secrets=True,
@@ -103,6 +113,12 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
     "send_courier_messages": Permissions(
         reads=frozenset({"identity"}),
         writes=frozenset({"deliveries"}),
+        personal=True,
+        secrets=True,
+    ),
+    "watch_enquiries": Permissions(
+        reads=frozenset({"catalogue", "identity"}),
+        writes=frozenset({"enquiries", "supervision"}),
         personal=True,
         secrets=True,
     ),

@@ -17,6 +17,7 @@ from tests.cases import access as access_of_cases
 from tests.catalogue import access as access_of_catalogue
 from tests.core import access as access_of_core
 from tests.deliveries import access as access_of_deliveries
+from tests.enquiries import access as access_of_enquiries
 from tests.identity import access as access_of_identity
 from tests.notifications import access as access_of_notifications
 from tests.payments import access as access_of_payments
@@ -38,6 +39,7 @@ ROOMS = (
     access_of_deliveries,
     access_of_payments,
     access_of_notifications,
+    access_of_enquiries,
 )
 ROLES = ("clerk", "supervisor", "auditor", "admin")
 EXPECTED = {route: answers for room in ROOMS for route, answers in room.ROUTES.items()}

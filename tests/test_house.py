@@ -31,6 +31,7 @@ FURNISHED = {
     "catalogue",
     "deliveries",
     "deliveries/couriers",
+    "enquiries",
     "identity",
     "identity/staff",
     "notifications",

@@ -75,20 +75,21 @@ Caller = Citizen | Staff
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a route asks of its caller; `leaving` takes revoked tokens too."""
+    """What a route asks of its caller; `leaving` takes revoked tokens too, `optional` nobody."""
 
     kind: Literal["public", "citizen", "staff", "logged_in", "signature"]
     roles: frozenset[str] = frozenset()
     leaving: bool = False
+    optional: bool = False
 
     @property
     def asks_for_token(self) -> bool:
-        """Tell whether the caller must be logged in."""
+        """Tell whether it matters who calls; a token that is given must be valid."""
         return self.kind not in ("public", "signature")
 
     def check(self, caller: Caller | None) -> None:
         """Let the caller through, or raise Unauthenticated or Forbidden."""
-        if not self.asks_for_token:
+        if not self.asks_for_token or (self.optional and caller is None):
             return
         if caller is None or (not self.leaving and _is_revoked(caller)):
             raise Unauthenticated
@@ -100,6 +101,8 @@ class Access:
 
 public: Final = Access("public")
 citizen: Final = Access("citizen")
+# Citizens who are logged in, and people who are not.
+anyone: Final = Access("citizen", optional=True)
 logged_in: Final = Access("logged_in")
 # Whose erasure was cut short by a crash must be able to ask for it again.
 leaving: Final = Access("citizen", leaving=True)

@@ -94,6 +94,23 @@ class DeliveryFacts(TypedDict, total=False):
     seconds_to_door: str
 
 
+class EnquiryFacts(TypedDict, total=False):
+    """Facts of an enquiry; `words` are encrypted, `until` is a time (RFC 3339)."""
+
+    kind: str
+    status: str
+    office: str
+    service: str
+    words: str
+    former_office: str
+    until: str
+    in_time: str
+    further: str
+    times: str
+    satisfaction: str
+    leave: str
+
+
 class PaymentFacts(TypedDict, total=False):
     """Facts of a payment, its refunds and its provider's notifications; sums are in cents.
 
@@ -144,6 +161,7 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "citizen": frozenset(CitizenFacts.__annotations__),
     "courier": frozenset(CourierFacts.__annotations__),
     "delivery": frozenset(DeliveryFacts.__annotations__),
+    "enquiry": frozenset(EnquiryFacts.__annotations__),
     "family": frozenset(CitizenFacts.__annotations__),
     "identity": frozenset(CitizenFacts.__annotations__),
     "office": frozenset(OfficeFacts.__annotations__),

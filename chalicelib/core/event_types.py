@@ -87,6 +87,22 @@ CitizenEvent = Literal[
     "identity.verified",
     "profile.changed",
 ]
+EnquiryEvent = Literal[
+    "enquiry.answered",
+    "enquiry.claimed",
+    "enquiry.closed",
+    "enquiry.extended",
+    "enquiry.leave_asked",
+    "enquiry.not_ours",
+    "enquiry.overdue",
+    "enquiry.published",
+    "enquiry.received",
+    "enquiry.reopened",
+    "enquiry.replied",
+    "enquiry.transferred",
+    "enquiry.unpublished",
+    "enquiry.withdrawn",
+]
 OfficeEvent = Literal["office.closed", "office.reopened", "office.timetable_changed"]
 PaymentEvent = Literal[
     "payment.cancelled",
@@ -131,6 +147,7 @@ EventType = (
     | CitizenEvent
     | CourierEvent
     | DeliveryEvent
+    | EnquiryEvent
     | OfficeEvent
     | PaymentEvent
     | StaffEvent

@@ -70,6 +70,11 @@ class Settings:
     refresh_token_seconds: int
     login_attempts_per_minute: int
     login_failures_per_five_minutes: int
+    question_days: int
+    complaint_days: int
+    enquiry_days: int
+    enquiries_an_hour: int
+    anonymous_enquiries_an_hour: int
 
     def queue(self, name: str) -> str:
         """Return the name of a queue in this stage."""
@@ -133,6 +138,11 @@ def _settings(environment: Mapping[str, str]) -> Settings:
         login_failures_per_five_minutes=_whole(
             environment, "LOGIN_FAILURES_PER_FIVE_MINUTES", "20"
         ),
+        question_days=_whole(environment, "QUESTION_DAYS", "1"),
+        complaint_days=_whole(environment, "COMPLAINT_DAYS", "5"),
+        enquiry_days=_whole(environment, "ENQUIRY_DAYS", "10"),
+        enquiries_an_hour=_whole(environment, "ENQUIRIES_AN_HOUR", "60"),
+        anonymous_enquiries_an_hour=_whole(environment, "ANONYMOUS_ENQUIRIES_AN_HOUR", "20"),
     )
 
 

@@ -47,8 +47,8 @@ class NotificationList(BodyModel):
 class Consent(BodyModel):
     """For what the host's dialog gave consents, and how many.
 
-    `template` is a subscription (`appointment`, `reminder`, `queue`, `case`, `payment`, `delivery`)
-    or the id of the platform's template for it.
+    `template` is a subscription (`appointment`, `reminder`, `queue`, `case`, `payment`, `delivery`,
+    `enquiry`) or the id of the platform's template for it.
     """
 
     template: Annotated[Id, StringConstraints(max_length=128)]

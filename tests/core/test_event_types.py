@@ -15,6 +15,7 @@ from chalicelib.core.event_types import EVENT_TYPES, DeliveryEvent
 from chalicelib.core.events import Event
 from chalicelib.deliveries import handlers as deliveries
 from chalicelib.deliveries.couriers.domain import MessageType
+from chalicelib.enquiries import handlers as enquiries
 from chalicelib.notifications.domain.templates import TEMPLATES
 from chalicelib.payments import handlers as payments
 
@@ -99,3 +100,8 @@ def test_deliveries_handle_each_type_of_theirs_and_check_what_they_handle() -> N
 def test_payments_handle_types_of_the_list() -> None:
     assert all(payments._HANDLERS.values())
     assert set(payments._CHECKS) <= set(payments._HANDLERS) <= EVENT_TYPES
+
+
+def test_enquiries_check_what_they_handle() -> None:
+    assert all(enquiries._HANDLERS.values())
+    assert set(enquiries._CHECKS) == set(enquiries._HANDLERS) <= EVENT_TYPES

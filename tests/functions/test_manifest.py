@@ -16,6 +16,7 @@ ROOMS = (
     "appointments",
     "cases",
     "deliveries",
+    "enquiries",
     "identity",
     "notifications",
     "payments",

@@ -28,6 +28,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "cases": WRITE,
         "catalogue": READ,
         "deliveries": WRITE,
+        "enquiries": WRITE,
         "identity": READ,
         "payments": WRITE,
         "supervision": WRITE,
@@ -51,6 +52,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "cases": WRITE,
         "catalogue": READ,
         "deliveries": WRITE,
+        "enquiries": WRITE,
         "identity": READ,
         "notifications": WRITE,
         "payments": WRITE,
@@ -73,6 +75,12 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "notifications": WRITE,
     },
     "watch_deadlines": {"cases": WRITE, "catalogue": READ, "supervision": WRITE},
+    "watch_enquiries": {
+        "catalogue": READ,
+        "enquiries": WRITE,
+        "identity": READ,
+        "supervision": WRITE,
+    },
     "watch_deliveries": {"catalogue": READ, "deliveries": WRITE},
 }
 

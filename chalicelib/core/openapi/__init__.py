@@ -150,7 +150,9 @@ def _operation(route: Route, models: _Models) -> dict[str, object]:
     }
     if route.access.asks_for_token:
         kinds = ("citizen", "staff") if route.access.kind == "logged_in" else (route.access.kind,)
-        operation["security"] = [{kind: sorted(route.access.roles)} for kind in kinds]
+        nobody: list[dict[str, list[str]]] = [{}] if route.access.optional else []
+        of_kinds = [{kind: sorted(route.access.roles)} for kind in kinds]
+        operation["security"] = [*of_kinds, *nobody]
     if route.method in BODIED and route.body:
         taken = models.reference(route.body)
         content = {"schema": taken, "example": models.examples.of(taken, whole=False)}

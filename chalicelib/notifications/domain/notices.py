@@ -11,7 +11,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Ledger
 
 # What a person can subscribe to; a city registers one template of each platform for each.
-Subscription = Literal["appointment", "reminder", "queue", "case", "payment", "delivery"]
+Subscription = Literal["appointment", "reminder", "queue", "case", "payment", "delivery", "enquiry"]
 SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = get_args(Subscription)
 # Nobody subscribes to it, and no phone rings.
 InboxAlone = Literal[""]

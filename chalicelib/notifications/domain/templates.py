@@ -12,6 +12,7 @@ version that it was made with. The braces are filled from the catalogue and the 
 | ticket, counter | in the hall |
 | closure | why the hall cancelled, in its staff's words; nothing where it did not |
 | outlook | until when a late case must be done, where a day is left |
+| extension | until when an enquiry will be answered |
 """
 
 from collections.abc import Mapping
@@ -293,6 +294,45 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             "无需操作，对方看不到您的任何信息。",
             "Somebody gave your name and number on another account. If it was you, get a link code"
             " under My accounts; if not, do nothing: they see nothing of yours.",
+        ),
+    ),
+    "enquiry.answered": _one(
+        "enquiry",
+        _WEEK,
+        Text("您的诉求有答复了", "Your enquiry was answered"),
+        Text("已答复", "Answered"),
+        Text("{office}已答复，请查看。", "{office} has answered; read it in your enquiries."),
+    ),
+    "enquiry.transferred": _one(
+        "enquiry",
+        _DAY,
+        Text("您的诉求已转办", "Your enquiry was passed on"),
+        Text("已转办", "Passed on"),
+        Text("现由{office}办理，期限不变。", "{office} has it now; the deadline stays."),
+    ),
+    "enquiry.extended": _one(
+        "enquiry",
+        _WEEK,
+        Text("答复期限已延长", "The answer will take longer"),
+        Text("已延期", "Extended"),
+        Text("{extension}原因见详情。", "{extension} The reason is in your enquiry."),
+    ),
+    "enquiry.not_ours": _one(
+        "enquiry",
+        _WEEK,
+        Text("您的诉求不属于本市受理", "Your enquiry is for somebody else"),
+        Text("不属受理", "Not ours"),
+        Text("由谁答复请查看详情。", "Who answers it stands in your enquiries."),
+    ),
+    "enquiry.leave_asked": _one(
+        "enquiry",
+        _WEEK,
+        Text("您不满意，需要我们调查吗？", "May we look into it?"),
+        Text("请您确认", "Please tell"),
+        Text(
+            "您对{service}的评价较低。同意后由未经办的主管调查答复，请在“我的诉求”中确认。",
+            "You rated {service} low. If you agree, a supervisor who did not handle it looks into "
+            "it: say yes or no in your enquiries.",
         ),
     ),
 }

@@ -15,6 +15,7 @@ from chalicelib.notifications.domain.templates import TEMPLATES
 
 _NOTHING: Final = Text("无", "-")
 _UNTIL: Final = Text("最迟将于{until}前办结。", "It will be decided by {until}.")
+_EXTENDED: Final = Text("将于{until}前答复。", "It will be answered by {until}.")
 _IN_HAND: Final = Text("负责人员已收到督办提醒。", "Those in charge have been reminded of it.")
 _CLOSED: Final = Text("大厅暂停服务：{reason}", "The hall is closed: {reason}")
 _FOR: Final = Text("为 {name} 办理：{body}", "For {name}: {body}")
@@ -96,6 +97,7 @@ def _values(notice: Notice, lang: Lang) -> dict[str, str]:
         "tip": _tip(notice, bring, lang),
         "closure": _closure(facts, lang),
         "outlook": _outlook(facts, lang),
+        "extension": _until(_EXTENDED, facts, lang),
         "amount": _amount(facts) if "amount" in facts else nothing,
     }
 
@@ -128,6 +130,10 @@ def _amount(facts: Mapping[str, str]) -> str:
 
 
 def _outlook(facts: Mapping[str, str], lang: Lang) -> str:
+    return _until(_UNTIL, facts, lang) or _IN_HAND.in_language(lang)
+
+
+def _until(words: Text, facts: Mapping[str, str], lang: Lang) -> str:
     if "until" not in facts:
-        return _IN_HAND.in_language(lang)
-    return _UNTIL.in_language(lang, {"until": _moment(facts["until"], lang)})
+        return ""
+    return words.in_language(lang, {"until": _moment(facts["until"], lang)})

@@ -1,0 +1,1 @@
+"""Questions, complaints, suggestions, praise, reports and data corrections: heard and answered."""

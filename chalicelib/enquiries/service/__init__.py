@@ -1,0 +1,1 @@
+"""Use cases of enquiries: submitted, followed, answered, published, watched."""
