@@ -23,7 +23,6 @@ from chalicelib.core.errors import (
 from chalicelib.core.i18n import DEFAULT_LANG
 from chalicelib.core.responses import PROBLEM_TYPE
 
-_BINARY_TYPES: Final = ("application/pdf", "image/png", "image/svg+xml")
 # What the gateway refuses before, or answers after, the function: the contract's problems instead.
 _OWN_ANSWERS: Final[Mapping[str, Problem]] = {
     "DEFAULT_4XX": InvalidRequest(),
@@ -58,7 +57,7 @@ class _Swagger(SwaggerGenerator):
 def document(app: Chalice, function_arn: str, *, browsers: bool) -> dict[str, Any]:
     """Return the gateway's description; `browsers` lets pages of other origins read refusals."""
     swagger: dict[str, Any] = _Swagger(function_arn).generate_swagger(app)
-    binary = {*swagger["x-amazon-apigateway-binary-media-types"], *_BINARY_TYPES}
+    binary = swagger["x-amazon-apigateway-binary-media-types"]
     swagger["x-amazon-apigateway-binary-media-types"] = sorted(binary)
     swagger["x-amazon-apigateway-gateway-responses"] = {
         kind: _answer(problem, browsers=browsers) for kind, problem in _OWN_ANSWERS.items()

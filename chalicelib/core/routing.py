@@ -17,6 +17,8 @@ from chalicelib.core import responses, routes
 from chalicelib.core.plugins import load_module, load_modules
 
 TABLE: Final = Path(__file__).parent.parent / "routes.json"
+# Beside those that Chalice knows, what is sent as bytes; an image goes to whom accepts any kind.
+_BINARY_TYPES: Final = ("application/pdf", "image/*", "image/svg+xml")
 _ERRORS_FROM: Final = 400
 Table = Mapping[str, Mapping[str, str]]
 
@@ -35,8 +37,7 @@ class LazyRouter:
                 name = f"{method} {path}"
                 app.route(path, methods=[method], content_types=["*/*"], name=name)(handler)
         app.register_middleware(_in_our_shape, "http")
-        # An image goes to whom accepts images of any kind.
-        app.api.binary_types.append("image/*")
+        app.api.binary_types += _BINARY_TYPES
 
     def table(self) -> Table:
         """Return the module of each path and method, from what all modules declare."""

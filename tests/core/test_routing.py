@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from chalice.app import Chalice
+from chalice.app import Chalice, Response
 
 from chalicelib.core import routing
 from chalicelib.core.routes import Routes
@@ -47,3 +47,14 @@ def test_what_chalice_refuses_has_the_contracts_shape(client: ApiClient) -> None
     assert set(answer.headers["allow"].split(", ")) == {"OPTIONS", "GET", "PATCH", "DELETE"}
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+def test_what_is_no_text_is_sent_as_binary_by_the_gateway() -> None:
+    app = Chalice("gateway")
+    LazyRouter().install(app)
+    media = {one for route in Routes.declared.values() for one in route.media}
+    binary = {one for one in media if not one.startswith("text/") and "json" not in one}
+    assert binary >= {"application/pdf", "image/png", "image/svg+xml"}
+    for one in binary:
+        sent = Response(b"\xff\0", {"Content-Type": one}).to_dict(app.api.binary_types)
+        assert (json.loads(json.dumps(sent))["body"], sent["isBase64Encoded"]) == ("/wA=", True)
