@@ -18,10 +18,11 @@ from typing import Final
 
 from app import router
 from chalicelib.core.routing import TABLE
+from infra import stages
 
 ROOT: Final = Path(__file__).parent.parent
 BUILD: Final = ROOT / "build" / "lambda"
-STAGE_FILES: Final = ROOT / "infra" / "stage_files"
+STAGE_FILES: Final = stages.FOLDER / "stage_files"
 # Amazon Linux 2023, the system below Lambda's Python 3.12, has glibc 2.34.
 PYTHON: Final = "3.12"
 _PLATFORMS: Final = ("manylinux2014_x86_64", "manylinux_2_28_x86_64", "manylinux_2_34_x86_64")

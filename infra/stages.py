@@ -1,13 +1,16 @@
 """What differs from stage to stage: `infra/stages.json`, checked when it is read."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
-STAGES_FILE: Final = Path(__file__).parent / "stages.json"
+# A city may keep its stages, and the files that their settings name, outside of this repository.
+FOLDER: Final = Path(os.environ.get("STAGES_DIR") or Path(__file__).parent)
+STAGES_FILE: Final = FOLDER / "stages.json"
 _NAME: Final = re.compile(r"[a-z][a-z0-9]{1,15}")
 
 

@@ -55,14 +55,16 @@ class ApiStack(Stack):
         CfnOutput(self, "GatewayId", value=self.gateway.ref)
 
     def _gateway(self, app: Chalice) -> apigateway.CfnRestApi:
+        document = gateway.document(
+            app, self.function.function_arn, browsers=bool(self._stage.allowed_origins)
+        )
         return apigateway.CfnRestApi(
             self,
             "Gateway",
             name=self._stage.named("api"),
             description=f"OneTrip {self._stage.name}",
-            body=gateway.document(
-                app, self.function.function_arn, browsers=bool(self._stage.allowed_origins)
-            ),
+            body=document,
+            binary_media_types=document["x-amazon-apigateway-binary-media-types"],
             endpoint_configuration=apigateway.CfnRestApi.EndpointConfigurationProperty(
                 types=["REGIONAL"]
             ),

@@ -112,7 +112,12 @@ def test_lodging_for_a_member_of_the_family(client: ApiClient) -> None:
     )
     assert lodge(client, me, for_member="nobody").json()["errors"][0]["pointer"] == "/for_member"
     seen = client.get(f"/v1/admin/cases/{case['case_id']}", token=worker(client)).json()
-    assert seen["applicant"]["name"] == "王小宝"
+    number = body["id_number"]
+    assert seen["applicant"] == {
+        "name": "王小宝",
+        "document_type": "resident_id",
+        "id_number": f"{number[:3]}***********{number[-4:]}",
+    }
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 import urllib3
 
 from chalicelib.core.ids import new_id
+from tests.deployed import outside
 from tests.deployed.conftest import PASSWORD, STAGE, Deployed, told
 from tests.deployed.http_client import HttpClient
 from tests.support.forms import example
@@ -31,11 +32,20 @@ def key() -> dict[str, str]:
 
 def citizen(api: HttpClient) -> str:
     """Return the token of a citizen whose identity is verified."""
-    body = {"platform": "demo", "code": f"c{new_id(12).lower()}"}
-    first = told(api.post("/v1/login", body), 200)
-    who = {"name": "王小明", "id_number": id_number()}
-    told(api.put("/v1/me/identity", who, token=first["access_token"]), 200)
+    openid = new_id(12)
+    first = log_in(api, openid)
+    told(api.put("/v1/me/identity", who(), token=first), 200)
+    return log_in(api, openid)
+
+
+def log_in(api: HttpClient, openid: str) -> str:
+    """Return the token of somebody with WeChat on their phone."""
+    body = {"platform": "wechat", "code": outside.wechat_code(openid)}
     return str(told(api.post("/v1/login", body), 200)["access_token"])
+
+
+def who() -> dict[str, str]:
+    return {"name": "王小明", "id_number": id_number()}
 
 
 def staff(api: HttpClient, role: str) -> str:
@@ -120,6 +130,24 @@ def test_log_in_book_and_hear_of_it(deployed: Deployed) -> None:
     assert b"<svg" in picture.body
     assert verified_history(api, made["appointment_id"]) == 1
     assert until(lambda: notices(api, me, made["appointment_id"])) == ["appointment.booked"]
+
+
+def test_nobody_comes_in_as_in_a_demonstration(deployed: Deployed) -> None:
+    refused = deployed.api.post("/v1/login", {"platform": "demo", "code": "lin"})
+    assert told(refused, 401)["code"] == "invalid_login_code"
+
+
+def test_a_citizen_stays_basic_while_the_authority_is_down(deployed: Deployed) -> None:
+    token = log_in(deployed.api, new_id(12))
+    outside.set_identity("down")
+    try:
+        refused = deployed.api.put("/v1/me/identity", who(), token=token)
+    finally:
+        outside.set_identity("normal")
+    assert told(refused, 503)["code"] == "provider_unavailable"
+    assert told(deployed.api.get("/v1/me", token=token), 200)["verification_level"] == "basic"
+    known = told(deployed.api.put("/v1/me/identity", who(), token=token), 200)
+    assert (known["verification_level"], known["proof"]) == ("real_name", "platform")
 
 
 def test_lodge_decide_and_hear_of_it(deployed: Deployed) -> None:

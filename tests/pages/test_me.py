@@ -81,6 +81,13 @@ def test_a_citizen_keeps_the_own_matters_and_leaves(
     phone.field("身份证号").fill(id_number())
     phone.tap("保存")
     phone.sees("王** · 子女")
+    phone.tap("护照", role="radio")
+    phone.field("姓名").fill("Anna O’Neill-Smith")
+    phone.field("证件号码").fill("c01x00t47")
+    phone.field("签发国家或地区").fill("deu")
+    phone.tap("其他", role="radio")
+    phone.tap("保存")
+    phone.sees("护照 C******47")
 
     case_id = tour.lodge(person, "no-criminal-record")
     notices = "/v1/notifications"

@@ -64,6 +64,36 @@ export function loginCode(): Promise<string> {
   })
 }
 
+/** WeChat's own mini-program that asks a person whether it may tell who they are. */
+const WECHAT_REAL_NAME = { appId: 'wx308bd2aeb83d3345', path: 'subPages/city/wxpay-auth/main' }
+
+type Shown = { referrerInfo?: { appId?: string; extraData?: { code?: string } } }
+
+/**
+ * Ask the person to let the platform tell who they are; null when they do not, and in browsers.
+ *
+ * Alipay's `getAuthCode` with the scope `auth_user`; WeChat's city service `checkrealnameinfo`, which
+ * comes back from its own mini-program with a code.
+ */
+export function realNameCode(): Promise<string | null> {
+  if (IS_WEB) return Promise.resolve(null)
+  return new Promise((resolve) => {
+    const fail = () => resolve(null)
+    if (IS_ALIPAY) {
+      uni.login({ scopes: 'auth_user', success: (done) => resolve(done.code), fail })
+      return
+    }
+    const app = uni as unknown as Record<string, (tell: (shown: Shown) => void) => void>
+    const back = ({ referrerInfo }: Shown) => {
+      app.offAppShow?.(back)
+      const from = referrerInfo?.appId === WECHAT_REAL_NAME.appId ? referrerInfo : undefined
+      resolve(from?.extraData?.code ?? null)
+    }
+    const success = () => app.onAppShow?.(back)
+    uni.navigateToMiniProgram({ ...WECHAT_REAL_NAME, success, fail })
+  })
+}
+
 /** Scan a code with the camera; null where there is none or the person gave up. */
 export function scan(): Promise<string | null> {
   if (IS_WEB) return Promise.resolve(null)
