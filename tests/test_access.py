@@ -1,7 +1,6 @@
 """Every route, asked by everyone."""
 
 from datetime import UTC, datetime, timedelta
-from string import Formatter
 
 import jwt
 import pytest
@@ -11,36 +10,13 @@ from chalicelib.core.auth import AUDIENCE, ISSUER, Staff
 from chalicelib.core.ids import new_id
 from chalicelib.core.routes import Routes
 from infra.local.engine import Engine
-from tests.appointments import access as access_of_appointments
-from tests.appointments.world import HALL, morning
-from tests.cases import access as access_of_cases
-from tests.catalogue import access as access_of_catalogue
-from tests.core import access as access_of_core
-from tests.deliveries import access as access_of_deliveries
-from tests.enquiries import access as access_of_enquiries
-from tests.identity import access as access_of_identity
-from tests.notifications import access as access_of_notifications
-from tests.payments import access as access_of_payments
-from tests.supervision import access as access_of_supervision
+from tests.access import ROOMS, values_of
+from tests.appointments.world import HALL
 from tests.support.access import WHO
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import Citizen, log_in, new_code
 
-__all__ = ["morning"]
-
-ROOMS = (
-    access_of_core,
-    access_of_identity,
-    access_of_catalogue,
-    access_of_supervision,
-    access_of_appointments,
-    access_of_cases,
-    access_of_deliveries,
-    access_of_payments,
-    access_of_notifications,
-    access_of_enquiries,
-)
 ROLES = ("clerk", "supervisor", "auditor", "admin")
 EXPECTED = {route: answers for room in ROOMS for route, answers in room.ROUTES.items()}
 
@@ -62,17 +38,6 @@ def tokens(client: ApiClient, owner: Citizen) -> dict[str, str | None]:
             for who, (role, hall) in halls.items()
         },
     }
-
-
-def values_of(path: str, client: ApiClient, owner: Citizen) -> dict[str, str]:
-    """Return things of the owner that a path names; rooms build on those before them."""
-    found: dict[str, str] = {}
-    wanted = {name for _, name, _, _ in Formatter().parse(path) if name}
-    for room in ROOMS:
-        if wanted <= found.keys():
-            break
-        found |= room.things(client, owner)
-    return found
 
 
 @pytest.mark.parametrize("route", EXPECTED, ids=" ".join)

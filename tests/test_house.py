@@ -1,5 +1,6 @@
 """What every room and route owes that import-linter cannot say; who may import whom it says."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,20 @@ def test_a_room_holds_its_furniture_alone(name: str) -> None:
     pieces = {path.stem for path in (ROOT / "chalicelib" / name).iterdir() if path.suffix != ".pyc"}
     sub_rooms = {one.partition("/")[2] for one in FURNISHED if one.startswith(f"{name}/")}
     assert pieces - {"__init__", "__pycache__"} - sub_rooms <= FURNITURE
+
+
+def test_no_test_imports_another() -> None:
+    # What tests share stands in their room's world.py; fixtures are asked for by name.
+    imported = re.compile(
+        r"^\s*(?:from|import) +(tests\.(?:\w+\.)*test_\w+)|^(__all__)", re.MULTILINE
+    )
+    found = {
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for match in imported.finditer(path.read_text())
+        if match[1] or path.name.startswith("test_")
+    }
+    assert not found
 
 
 def test_every_module_of_core_has_a_test_of_its_name() -> None:

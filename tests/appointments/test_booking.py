@@ -22,14 +22,12 @@ from chalicelib.appointments.occupancy import storage as kept_loads
 from chalicelib.appointments.storage._records import SlotRecord
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
-from tests.appointments.world import HALL, MONDAY, at_once, book, clerk, morning, new_slot, seats
+from tests.appointments.world import HALL, at_once, book, clerk, new_slot, seats
 from tests.support.client import Answer, ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.faults import every_second_call_fails
 from tests.support.meter import metered
 from tests.support.people import Citizen, id_number, log_in, new_code
-
-__all__ = ["morning"]
 
 
 def test_a_booking_is_made_shown_and_replayed(client: ApiClient, morning: TestClock) -> None:

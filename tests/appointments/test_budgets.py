@@ -10,13 +10,11 @@ from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.http_messages import BodyModel
 from chalicelib.core.ids import new_id
-from tests.appointments.world import HALL, MONDAY, book, clerk, morning, new_slot, seats
+from tests.appointments.world import HALL, book, clerk, new_slot, seats
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.meter import metered
 from tests.support.people import log_in
-
-__all__ = ["morning"]
 
 
 def test_booking(client: ApiClient, morning: TestClock) -> None:

@@ -6,14 +6,12 @@ import pytest
 
 from chalicelib.appointments import storage
 from chalicelib.core import history
-from tests.appointments.world import Hall, at_once, book, hall, morning, new_slot, seats
+from tests.appointments.world import Hall, at_once, book, new_slot, seats
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.effects import check_facts
 from tests.support.faults import lost_answer
 from tests.support.people import log_in
-
-__all__ = ["hall", "morning"]
 
 
 def told_as_new(answer: Answer) -> Any:

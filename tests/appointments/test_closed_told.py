@@ -11,9 +11,10 @@ from chalicelib.notifications import service
 from chalicelib.notifications.domain import Notice
 from chalicelib.notifications.service import wording
 from chalicelib.notifications.service.wording import worded
-from tests.appointments.world import MONDAY, OFFICE, Chief, as_it_was, chief
+from tests.appointments.world import OFFICE, Chief
+from tests.support.clock import MONDAY
 
-__all__ = ["as_it_was", "chief"]
+pytestmark = pytest.mark.usefixtures("as_it_was")
 LANGS: tuple[Lang, ...] = ("zh-CN", "en")
 
 

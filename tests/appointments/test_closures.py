@@ -18,13 +18,13 @@ from chalicelib.catalogue.domain import Closure, Hours
 from chalicelib.core.clock import OFFICE_ZONE
 from chalicelib.core.ids import new_id
 from infra.local.engine import Engine
-from tests.appointments.world import OFFICE, Chief, as_it_was, chief
+from tests.appointments.world import OFFICE, Chief
 from tests.support.client import Answer
 from tests.support.clock import TestClock
 from tests.support.meter import metered
 from tests.support.people import log_in
 
-__all__ = ["as_it_was", "chief"]
+pytestmark = pytest.mark.usefixtures("as_it_was")
 SERVICES = {"identity": "id-card-renewal", "family": "marriage-registration"}
 CATEGORIES = sorted(SERVICES)
 DAY = date(2027, 3, 3)

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.booking_limits import Guard
 from chalicelib.identity import domain
-from tests.appointments.test_own import slot_at
-from tests.appointments.world import HALLS, ask, clerk, morning
+from tests.appointments.world import HALLS, ask, clerk, slot_at
 from tests.support.cases import have_papers, lodge
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
@@ -24,8 +23,6 @@ from tests.support.people import (
     log_in_again,
     new_code,
 )
-
-__all__ = ["morning"]
 
 
 def person(client: ApiClient, number: str) -> Citizen:

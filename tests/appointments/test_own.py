@@ -16,32 +16,12 @@ from chalicelib.appointments.domain.slots import Slot, parse_slot_id
 from chalicelib.core import parallel
 from chalicelib.core.ids import new_id
 from chalicelib.identity import storage as family
-from tests.appointments.world import (
-    HALLS,
-    MONDAY,
-    SERVICES,
-    ask,
-    at_once,
-    clerk,
-    morning,
-    of_family,
-)
+from tests.appointments.world import HALLS, SERVICES, ask, at_once, clerk, of_family, slot_at
 from tests.support.client import Answer, ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.faults import Crash, crash_after, every_second_call_fails
 from tests.support.meter import metered
 from tests.support.people import Citizen, log_in, log_in_again
-
-__all__ = ["morning"]
-
-
-def slot_at(hall: str, minutes: int, length: int = 15, category: str = "identity") -> str:
-    """Make a slot some minutes after noon of the Tuesday, unless it is there."""
-    at = MONDAY + timedelta(hours=8 + 27, minutes=minutes)
-    key = parse_slot_id(f"{hall}.{category}.{at:%Y%m%d%H%M}")
-    assert key
-    storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=length), 30)])
-    return key.slot_id
 
 
 def shards(slot_id: str) -> list[Slot]:

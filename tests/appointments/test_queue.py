@@ -8,12 +8,10 @@ from chalicelib.appointments import storage
 from chalicelib.appointments.jobs import closing
 from chalicelib.catalogue import service as catalogue
 from chalicelib.identity.staff import service as staff
-from tests.appointments.world import Hall, at_once, book, hall
+from tests.appointments.world import Hall, at_once, book
 from tests.support.faults import every_second_call_fails, stale_indexes
 from tests.support.meter import metered
 from tests.support.people import log_in_again, log_in_staff, new_code
-
-__all__ = ["hall"]
 
 
 def test_the_order_is_by_time_due(hall: Hall) -> None:

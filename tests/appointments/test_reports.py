@@ -2,11 +2,9 @@ from datetime import timedelta
 
 from chalicelib.core import statistics
 from chalicelib.core.statistics import Statistic
-from tests.appointments.world import HALL, Hall, hall
+from tests.appointments.world import HALL, Hall
 from tests.support.client import ApiClient
 from tests.support.people import auditor
-
-__all__ = ["hall"]
 
 
 def test_a_days_reports_as_json_and_csv(client: ApiClient, hall: Hall) -> None:

@@ -16,11 +16,11 @@ from chalicelib.appointments.storage.guards import guard_record
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import dependencies
 from chalicelib.core.clock import OFFICE_ZONE, office_time
-from tests.appointments.world import OFFICE, Chief, as_it_was, chief
+from tests.appointments.world import OFFICE, Chief
 from tests.support.clock import TestClock
 from tests.support.people import log_in
 
-__all__ = ["as_it_was", "chief"]
+pytestmark = pytest.mark.usefixtures("as_it_was")
 
 
 def test_an_earlier_evening_names_whom_it_hits(chief: Chief) -> None:

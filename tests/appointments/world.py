@@ -3,40 +3,32 @@
 import itertools
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.slots import (
-    Slot,
-    parse_slot_id,
-)
-from chalicelib.appointments.service import timetable, timetable_changes
+from chalicelib.appointments.domain.slots import Slot, parse_slot_id
+from chalicelib.appointments.service import timetable_changes
 from chalicelib.core.ids import new_id
 from chalicelib.identity.staff import service as staff
 from tests.support.client import Answer, ApiClient
-from tests.support.clock import TestClock
-from tests.support.people import Citizen, be_adult, childs_number, log_in, log_in_staff, new_code
+from tests.support.clock import MONDAY, TestClock
+from tests.support.people import (
+    Citizen,
+    be_adult,
+    childs_number,
+    log_in,
+    log_in_staff,
+    new_code,
+)
 
 HALL = "hall-330200"
-
-
-MONDAY = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)  # 09:00 in Ningbo
 
 
 _slot_lock = threading.Lock()
 
 
 _slots = iter(range(100_000))
-
-
-@pytest.fixture
-def morning(clock: TestClock) -> TestClock:
-    """The clock stands at nine on a working Monday."""
-    clock.set(MONDAY)
-    return clock
 
 
 def new_slot(capacity: int = 2, *, hours: int = 3, category: str = "identity") -> str:
@@ -150,15 +142,6 @@ class Hall:
         return self.client.get(path, token=me.token).json()
 
 
-@pytest.fixture
-def hall(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Hall:
-    from chalicelib.appointments.service import queue
-    from chalicelib.core.cache import TimedCache
-
-    monkeypatch.setattr(queue, "_lines", TimedCache(0))
-    return Hall(client, clock)
-
-
 OFFICE = "hall-330282"
 
 
@@ -221,27 +204,6 @@ def _json(body: Any) -> bytes:
     return json.dumps(body).encode()
 
 
-@pytest.fixture
-def chief(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Chief:
-    # What holds for the coming week holds for a month, which takes four times as long.
-    for room in (timetable_changes, timetable):
-        monkeypatch.setattr(room, "HORIZON_DAYS", 8)
-    return Chief(client, clock)
-
-
-@pytest.fixture(autouse=True)
-def as_it_was(client: ApiClient, chief: Chief) -> Any:
-    before = chief.show()
-    yield
-    for closure in chief.show()["closures"]:
-        path = f"{chief.path}/closures/{closure['closure_id']}"
-        assert client.send("DELETE", path, token=chief.token).status == 200
-    names = ("weekdays", "saturday", "counters")
-    if all(chief.show()[name] == before[name] for name in names):
-        return
-    assert chief.put(**{name: before[name] for name in names}).status == 200
-
-
 HALLS = ("hall-330200", "hall-330225", "hall-330226")
 
 
@@ -267,3 +229,12 @@ def of_family(client: ApiClient, who: Citizen, name: str) -> str:
     answer = client.post("/v1/me/family", body, token=who.token)
     assert (answer.status, answer.json()["status"]) == (201, "active"), answer.body
     return str(answer.json()["member_id"])
+
+
+def slot_at(hall: str, minutes: int, length: int = 15, category: str = "identity") -> str:
+    """Make a slot some minutes after noon of the Tuesday, unless it is there."""
+    at = MONDAY + timedelta(hours=8 + 27, minutes=minutes)
+    key = parse_slot_id(f"{hall}.{category}.{at:%Y%m%d%H%M}")
+    assert key
+    storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=length), 30)])
+    return key.slot_id

@@ -11,13 +11,10 @@ from chalicelib.cases.storage._records import CaseRecord
 from chalicelib.cases.storage.cases import case_record
 from chalicelib.core.ids import new_id
 from chalicelib.identity import service as identity
-from tests.cases.test_cases import MONDAY, morning
 from tests.support.cases import lodge, pay_fee, take, verified, walk, worker
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.meter import Cost, metered
-
-__all__ = ["morning"]
 
 
 def test_lodging(client: ApiClient, morning: TestClock) -> None:

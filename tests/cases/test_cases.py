@@ -1,6 +1,6 @@
 """A case's way: lodged, corrected, decided, rated; and what stands in its way."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,30 +8,12 @@ import pytest
 from chalicelib.cases import service, storage
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
+from tests.cases.world import events, go_on, post
 from tests.support.cases import HALL, application, lodge, pay_fee, take, verified, walk, worker
-from tests.support.client import Answer, ApiClient
-from tests.support.clock import TestClock
+from tests.support.client import ApiClient
+from tests.support.clock import MONDAY, TestClock
 from tests.support.effects import check_facts
-from tests.support.people import Citizen, childs_number, log_in
-
-MONDAY = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)  # 09:00 in Ningbo
-
-
-@pytest.fixture
-def morning(clock: TestClock) -> TestClock:
-    """The clock stands at nine on a working Monday."""
-    clock.set(MONDAY)
-    return clock
-
-
-def post(
-    client: ApiClient, who: Citizen, path: str, body: object, key: str | None = None
-) -> Answer:
-    return client.post(path, body, token=who.token, headers={"Idempotency-Key": key or new_id()})
-
-
-def events(case: dict[str, Any]) -> list[str]:
-    return [entry["event"].removeprefix("case.") for entry in case["timeline"]]
+from tests.support.people import childs_number, log_in
 
 
 def test_a_whole_case_from_lodging_to_rating(client: ApiClient, morning: TestClock) -> None:
@@ -75,12 +57,6 @@ def test_a_whole_case_from_lodging_to_rating(client: ApiClient, morning: TestClo
     assert post(client, me, f"{path}/rating", {"score": 1}).code == "already_rated"
     assert history.check(case["case_id"], storage.load_entries(case["case_id"])) is None
     check_facts(storage.load_entries(case["case_id"]))
-
-
-def go_on(client: ApiClient, me: Citizen) -> Citizen:
-    """Go on with a session whose access token may have expired."""
-    answer = client.post("/v1/login/refresh", {"refresh_token": me.refresh_token}).json()
-    return Citizen(me.citizen_id, answer["access_token"], answer["refresh_token"])
 
 
 def test_everything_missing_is_told_at_once(client: ApiClient) -> None:

@@ -20,14 +20,12 @@ from chalicelib.catalogue.service import timetable
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.supervision import storage as supervision_storage
 from tests.appointments.world import at_once
-from tests.cases.test_cases import MONDAY, go_on, morning, post
-from tests.cases.test_processing import open_alerts
+from tests.cases.world import go_on, open_alerts, post
 from tests.support.cases import HALL, lodge, pay_fee, take, verified, walk, worker
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.faults import Crash, crash_after
 
-__all__ = ["morning"]
 # The steps after which a case of most services waits for its fee.
 WAITS = ("accept", "review", "approve")
 MATERIAL = {"materials": [{"material_id": "id-card", "upload_id": "upload-id-card"}]}

@@ -11,14 +11,13 @@ from chalicelib.cases import service, storage
 from chalicelib.cases.domain import CaseStatus, DeliveryUpdate
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
-from tests.cases.test_cases import MONDAY, events, morning, post
+from tests.cases.world import events, post
 from tests.support.cases import lodge, take, verified, walk, worker
 from tests.support.client import Answer, ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.faults import Crash, crash_after, every_second_call_fails
 from tests.support.people import Citizen
 
-__all__ = ["morning"]
 MATERIAL = {"materials": [{"material_id": "id-card", "upload_id": "upload-id-card"}]}
 
 

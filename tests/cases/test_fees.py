@@ -10,13 +10,11 @@ from chalicelib.cases.domain import PaymentStatus
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import FEE_STEPS, FeeStep, parse_service
 from chalicelib.core import history
-from tests.cases.test_cases import MONDAY, morning
 from tests.support.cases import lodge, pay_fee, take, verified, walk, worker
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.people import Citizen
 
-__all__ = ["morning"]
 WAY = ("accept", "review", "approve", "issue", "complete")
 PAYABLE = ["id-card-renewal", "passport-issue", "driving-licence-renewal"]
 

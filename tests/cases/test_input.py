@@ -9,13 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.cases import storage
-from tests.cases.test_cases import MONDAY, go_on, morning
+from tests.cases.world import go_on
 from tests.support.cases import application, form_of, lodge, verified, walk, worker
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.people import Citizen
 
-__all__ = ["morning"]
 ADDRESS = {"name": "王", "phone": "13800138000", "division_code": "330203", "detail": "路"}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),

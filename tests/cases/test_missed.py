@@ -12,13 +12,11 @@ from chalicelib.notifications import service as notifications
 from chalicelib.notifications.domain import Notice
 from chalicelib.notifications.service.wording import worded
 from tests.appointments.world import at_once
-from tests.cases.test_cases import morning
 from tests.support.cases import lodge, take, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.meter import metered
 
-__all__ = ["morning"]
 SECOND = timedelta(seconds=1)
 
 

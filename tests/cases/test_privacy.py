@@ -14,10 +14,10 @@ from chalicelib.cases.storage._records import HistoryRecord, entry_record
 from chalicelib.core import audit, dependencies, history, logs, tables
 from chalicelib.core.logs import JsonLines
 from chalicelib.identity import service as identity
-from tests.cases.test_cases import MONDAY, post
+from tests.cases.world import post
 from tests.support.cases import lodge, take, verified, walk, worker
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.faults import before_call
 from tests.support.people import log_in_again
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from chalicelib.cases import jobs, storage
 from chalicelib.cases.domain import ENDED, STEPS, CaseStatus, StepName
-from chalicelib.cases.storage._records import CaseRecord
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
 from chalicelib.identity.staff import service as staff
@@ -17,13 +16,12 @@ from chalicelib.supervision import service as supervision
 from chalicelib.supervision import storage as supervision_storage
 from chalicelib.supervision.domain import Alert
 from tests.appointments.world import at_once
-from tests.cases.test_cases import MONDAY, events, morning, post
+from tests.cases.world import events, move, open_alerts, post
 from tests.support.cases import HALL, lodge, take, verified, walk, worker
 from tests.support.client import Answer, ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.people import Citizen, log_in, log_in_staff, new_code
 
-__all__ = ["morning"]
 STAFF_STEPS = st.tuples(st.just("supervisor"), st.sampled_from(sorted(STEPS)))
 CITIZEN_STEPS = st.tuples(
     st.just("citizen"), st.sampled_from(["corrections", "withdraw", "rating"])
@@ -168,17 +166,6 @@ def test_a_reason_where_one_is_needed(client: ApiClient) -> None:
     assert seen["timeline"][-1]["note"] == "不属于本部门职权"
 
 
-def open_alerts(client: ApiClient, token: str, case_id: str) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    cursor = ""
-    while True:
-        page = client.get(f"/v1/admin/alerts?limit=100{cursor}", token=token).json()
-        found |= {a["code"]: a for a in page["items"] if a["subject_id"] == case_id}
-        if page["next_cursor"] is None:
-            return found
-        cursor = f"&cursor={page['next_cursor']}"
-
-
 def test_a_step_out_of_order_or_by_the_wrong_role_leaves_a_trace(client: ApiClient) -> None:
     case_id = lodge(client, verified(client)).json()["case_id"]
     boss, desk, auditor = (worker(client, r) for r in ("supervisor", "clerk", "auditor"))
@@ -258,13 +245,6 @@ def test_the_work_list_shows_what_is_overdue_first(client: ApiClient, morning: T
     walk(client, desk, quick["case_id"], "accept", "review", "approve", "issue")
     assert listed("status=issued") == [(quick["case_id"], True)]
     assert listed("") == [(slow["case_id"], False)]
-
-
-def move(case_id: str, hall: str) -> None:
-    """Give a case to a hall of the test's own, as if it had been lodged there."""
-    record = CaseRecord.get(f"K#{case_id[8:]}", "case")
-    record.office, record.work = hall, f"{hall}#submitted"
-    record.save()
 
 
 def test_pages_of_the_work_list_hold_each_case_once(client: ApiClient, morning: TestClock) -> None:

@@ -8,7 +8,7 @@ from chalicelib.cases import storage
 from chalicelib.cases.domain import Tally
 from chalicelib.cases.service import ratings
 from chalicelib.core.errors import TryAgain
-from tests.cases.test_cases import post
+from tests.cases.world import post
 from tests.support.cases import HALL, lodge, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.meter import metered

@@ -4,14 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.core.ids import new_id
-from tests.cases.test_cases import go_on, morning, post
-from tests.cases.test_processing import move
+from tests.cases.world import go_on, move, post
 from tests.support.cases import lodge, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.meter import metered
-
-__all__ = ["morning"]
 
 
 def test_times_and_ratings_of_a_hall(client: ApiClient, morning: TestClock) -> None:

@@ -12,13 +12,11 @@ from chalicelib.cases.domain import receipts
 from chalicelib.cases.service import status_lookup
 from chalicelib.core.errors import NotFound, TooManyRequests
 from chalicelib.core.ids import new_id
-from tests.cases.test_cases import MONDAY, morning
 from tests.support.cases import lodge, verified, walk, worker
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.faults import stale_queries
 
-__all__ = ["morning"]
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 

@@ -11,13 +11,11 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core import audit, dependencies
 from chalicelib.core.auth import Staff
 from chalicelib.core.history import Finding
-from tests.appointments.world import HALL, book, morning, new_slot
+from tests.appointments.world import HALL, book, new_slot
 from tests.support.cases import lodge, verified
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import auditor, log_in, new_code
-
-__all__ = ["morning"]
 
 
 def moved_twice(client: ApiClient) -> str:

@@ -17,14 +17,12 @@ from chalicelib.webhooks.domain.message import (
     MessageState,
 )
 from chalicelib.webhooks.providers import egress
-from tests.deliveries.test_deliveries import admin, hired, me
 from tests.deliveries.world import Hired, new_area, parcel, send
 from tests.support.client import ApiClient
 from tests.support.people import Citizen
 from tests.webhooks.receiver import Receiver, answers, takes
 from tests.webhooks.world import later
 
-__all__ = ["admin", "hired", "me"]
 SENT = MessageState.SENT
 
 

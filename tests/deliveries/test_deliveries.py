@@ -1,10 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import CaseStatus
-from chalicelib.core.auth import Role
 from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries import handlers, storage
@@ -13,7 +10,6 @@ from chalicelib.deliveries.couriers.handlers import send_messages
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.deliveries.domain.delivery import Delivery, Direction
 from chalicelib.identity.service import personal
-from chalicelib.identity.staff import service as staff
 from chalicelib.supervision import storage as supervision
 from chalicelib.webhooks.domain.circuit_breaker import Health
 from tests.appointments.world import HALL, at_once, clerk
@@ -21,6 +17,7 @@ from tests.deliveries.world import (
     Hired,
     ask,
     hire,
+    keeper,
     new_area,
     new_case,
     parcel,
@@ -30,30 +27,8 @@ from tests.deliveries.world import (
 )
 from tests.support.cases import worker
 from tests.support.client import ApiClient
-from tests.support.people import Citizen, log_in, log_in_staff, new_code
+from tests.support.people import Citizen, log_in
 from tests.webhooks.receiver import Receiver
-
-
-@pytest.fixture
-def me(client: ApiClient) -> Citizen:
-    return log_in(client)
-
-
-@pytest.fixture
-def admin(client: ApiClient) -> str:
-    return keeper(client, "admin")
-
-
-def keeper(client: ApiClient, role: Role, office_id: str = HALL) -> str:
-    """Return the token of one of a hall's staff."""
-    name = new_code()
-    staff.add_staff(name, "onetrip-demo", frozenset({role}), frozenset({office_id}))
-    return log_in_staff(client, name)
-
-
-@pytest.fixture
-def hired(client: ApiClient, receiver: Receiver, admin: str) -> Hired:
-    return hire(client, receiver, admin)
 
 
 def follow(delivery: Delivery | str) -> None:

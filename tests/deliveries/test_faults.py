@@ -19,14 +19,11 @@ from chalicelib.deliveries.domain.delivery import DELIVERY_ID_LENGTH
 from chalicelib.deliveries.domain.track import DeliveryStatus
 from chalicelib.deliveries.service import creation
 from tests.appointments.world import at_once
-from tests.deliveries.test_deliveries import admin, hired, me
 from tests.deliveries.world import Hired, ask, new_case, parcel, report, send, stored
 from tests.support.client import Answer, ApiClient
 from tests.support.faults import Crash, crash_after, every_second_call_fails
 from tests.support.meter import metered
 from tests.support.people import Citizen
-
-__all__ = ["admin", "hired", "me"]
 
 
 def crashing(act: Callable[[], Answer], calls: int) -> None:

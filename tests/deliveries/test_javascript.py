@@ -18,13 +18,11 @@ import pytest
 
 from chalicelib.core.settings import SETTINGS
 from infra.local.engine import Engine
-from tests.deliveries.test_deliveries import admin, me
 from tests.deliveries.world import Hired, hire, parcel, send, stored
 from tests.support.client import ApiClient
 from tests.support.people import Citizen
 from tests.webhooks.receiver import Receiver
 
-__all__ = ["admin", "me"]
 HERE = Path(__file__).parent / "javascript"
 pytestmark = pytest.mark.skipif(
     not (HERE / "node_modules" / "standardwebhooks").exists() or not shutil.which("node"),

@@ -10,14 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.deliveries import storage
-from tests.deliveries.test_deliveries import admin, hired, me
 from tests.deliveries.world import Hired, parcel, post_signed, report
 from tests.support.client import ApiClient
 from tests.support.meter import metered
 from tests.support.people import Citizen
 from tests.webhooks.receiver import Receiver
 
-__all__ = ["admin", "hired", "me"]
 _ODD_TIMES = (
     "0001-01-01T00:00:00+14:00",
     "9999-12-31T23:59:59.999999-14:00",

@@ -12,18 +12,20 @@ from chalicelib.cases import storage as cases_storage
 from chalicelib.cases.domain import Address, Body, Case, CaseStatus
 from chalicelib.cases.service import encryption
 from chalicelib.core import history
+from chalicelib.core.auth import Role
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.couriers.service import directory
 from chalicelib.deliveries.couriers.service.sending import SENDER
 from chalicelib.deliveries.domain.delivery import Delivery
+from chalicelib.identity.staff import service as staff
 from chalicelib.webhooks.service import dispatcher
 from chalicelib.webhooks.service.attempt import ticking
 from chalicelib.webhooks.service.dispatcher import SendCounts
 from tests.appointments.world import HALL
 from tests.support.client import Answer, ApiClient
 from tests.support.effects import check_facts
-from tests.support.people import Citizen
+from tests.support.people import Citizen, log_in_staff, new_code
 from tests.webhooks.receiver import Inbox, Receiver
 
 ADDRESS = {
@@ -172,3 +174,10 @@ def post_signed(
     }
     path = f"/v1/webhooks/couriers/{hired.courier_id}"
     return client.send("POST", path, body.encode(), headers=headers)
+
+
+def keeper(client: ApiClient, role: Role, office_id: str = HALL) -> str:
+    """Return the token of one of a hall's staff."""
+    name = new_code()
+    staff.add_staff(name, "onetrip-demo", frozenset({role}), frozenset({office_id}))
+    return log_in_staff(client, name)

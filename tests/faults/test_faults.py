@@ -11,13 +11,12 @@ from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.appointments.jobs import release
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
-from tests.appointments.world import MONDAY, at_once, book, clerk, morning, new_slot, seats
+from tests.appointments.world import at_once, book, clerk, new_slot, seats
 from tests.support.client import Answer, ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.faults import Crash, crash_after, every_second_call_fails
 from tests.support.people import Citizen, log_in
 
-__all__ = ["morning"]
 LATER = MONDAY + timedelta(minutes=30)
 
 

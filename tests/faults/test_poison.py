@@ -1,9 +1,5 @@
 """One record that nobody can read must not keep the others waiting."""
 
-import json
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -12,63 +8,20 @@ import pytest
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.slots import Seat, parse_slot_id
 from chalicelib.cases.storage._records import TABLE as CASES
-from chalicelib.core import logs, parallel, tables, worker
+from chalicelib.core import parallel, worker
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries.storage._records import TABLE as DELIVERIES
 from chalicelib.deliveries.storage._records import delivery_keys
 from chalicelib.payments.storage._records import TABLE as PAYMENTS
 from chalicelib.payments.storage._records import payment_keys
 from infra.local.engine import Engine
-from tests.appointments.world import HALL, MONDAY, morning, new_slot, seats
+from tests.appointments.world import HALL, new_slot, seats
+from tests.faults.world import poison, set_aside
 from tests.support import functions
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 
-__all__ = ["morning"]
 LATER = MONDAY + timedelta(minutes=30)
-
-
-class Lines(logging.Handler):
-    """Keeps the lines of the log."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.all: list[dict[str, Any]] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.all.append(json.loads(logs.JsonLines().format(record)))
-
-
-@pytest.fixture
-def lines() -> Iterator[list[dict[str, Any]]]:
-    handler, logger = Lines(), logging.getLogger("onetrip")
-    logger.addHandler(handler)
-    yield handler.all
-    logger.removeHandler(handler)
-
-
-@contextmanager
-def poison(table: str, keys: tuple[str, str], **more: str | int) -> Iterator[None]:
-    """Keep a record with nothing in it but what puts it on a list."""
-    dynamodb: Any = tables.client()
-    key = {"pk": {"S": keys[0]}, "sk": {"S": keys[1]}}
-    rest = {n: {"S": v} if isinstance(v, str) else {"N": str(v)} for n, v in more.items()}
-    dynamodb.put_item(TableName=table, Item={**key, **rest})
-    try:
-        yield
-    finally:
-        dynamodb.delete_item(TableName=table, Key=key)
-
-
-def set_aside(lines: list[dict[str, Any]], function: str) -> list[str]:
-    metrics = [line for line in lines if "failed" in line and line["function"] == function]
-    named = [line["item"] for line in lines if line.get("item") and line["function"] == function]
-    assert sum(line["failed"] for line in metrics) == len(named)
-    for line in metrics:
-        [told] = line["_aws"]["CloudWatchMetrics"]
-        assert told["Namespace"] == "OneTrip"
-        assert all(name in line for name in told["Dimensions"][0])
-    return named
 
 
 @pytest.mark.parametrize("keys", [("S#nonsense", "x"), ("S#a#b", "2#x")])

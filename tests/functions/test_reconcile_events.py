@@ -28,11 +28,9 @@ from chalicelib.supervision import service as supervision
 from functions import reconcile_events
 from infra.local.stand_ins.trades import Trades
 from tests.appointments.world import HALL, book, new_slot
-from tests.deliveries.test_deliveries import keeper
-from tests.deliveries.world import ADDRESS, ask, hire, new_case, report
-from tests.faults.test_poison import lines, poison, set_aside
+from tests.deliveries.world import ADDRESS, ask, hire, keeper, new_case, report
+from tests.faults.world import poison, set_aside
 from tests.payments import outside
-from tests.payments.conftest import money
 from tests.payments.paying import begun, case_of, refund, token, yuan
 from tests.payments.world import desk, others_come
 from tests.support import functions
@@ -42,7 +40,6 @@ from tests.support.clock import TestClock
 from tests.support.people import Citizen, log_in
 from tests.webhooks.receiver import Receiver
 
-__all__ = ["lines", "money"]
 # Days that no other test knows, far enough apart for one run never to see two of them.
 _days = itertools.count()
 FIRST = datetime.fromisoformat("2027-01-04T09:20:00+08:00")

@@ -11,7 +11,8 @@ import pytest
 from chalicelib.core import dependencies
 from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
-from tests.appointments.world import HALL, morning, new_slot
+from tests.access import values_of
+from tests.appointments.world import HALL, new_slot
 from tests.deliveries.world import new_area
 from tests.fuzz.generating import Values
 from tests.support.cases import application
@@ -19,9 +20,6 @@ from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import id_number, log_in, new_code
 from tests.support.promised import document, faults
-from tests.test_access import values_of
-
-__all__ = ["morning"]
 
 # Nobody else in these tests goes there.
 FREE_HALL: Final = "hall-330211"

@@ -18,13 +18,12 @@ from chalicelib.identity.domain import Member, MemberDetails
 from chalicelib.identity.service import members, personal, profiles, revocations
 from chalicelib.identity.staff import service as staff
 from infra import ops
-from tests.appointments.world import HALL, book, morning, new_slot, seats
+from tests.appointments.world import HALL, book, new_slot, seats
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import every_second_call_fails
 from tests.support.people import Citizen, id_number, log_in, new_code
 
-__all__ = ["morning"]
 NAME = "欧阳娜娜"
 
 

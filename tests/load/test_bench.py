@@ -16,16 +16,15 @@ from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import tables
 from chalicelib.core.ids import new_id
-from tests.appointments.world import HALL, MONDAY, book, clerk, morning, new_slot, seats
+from tests.appointments.world import HALL, book, clerk, new_slot, seats
 from tests.load import textbook
 from tests.load.report import table
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.meter import Cost, metered
 from tests.support.people import log_in
 
 pytestmark = pytest.mark.slow
-__all__ = ["morning"]
 CROWD, CLIENTS, SEATS = 2000, 64, 20
 Bill = tuple[str, Cost, str]
 

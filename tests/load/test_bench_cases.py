@@ -9,15 +9,13 @@ import pytest
 from chalicelib.cases import storage
 from chalicelib.core import tables
 from chalicelib.core.ids import new_id
-from tests.cases.test_cases import MONDAY, morning
 from tests.load.report import table
 from tests.support.cases import HALL, lodge, take, verified, walk, worker
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.meter import Cost, metered
 
 pytestmark = pytest.mark.slow
-__all__ = ["morning"]
 Bill = tuple[str, Cost, str]
 FEW, MANY = 50, 5000
 

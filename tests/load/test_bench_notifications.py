@@ -13,15 +13,12 @@ from chalicelib.core.errors import Problem
 from chalicelib.notifications import service, storage
 from chalicelib.notifications.domain import LEASE, PushState
 from tests.load.report import table
-from tests.notifications.conftest import phones
-from tests.notifications.test_event_facts import morning
-from tests.notifications.world import MONDAY, Platforms, paid, somebody, subscribe
+from tests.notifications.world import Platforms, paid, somebody, subscribe
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.meter import Cost, metered
 
 pytestmark = pytest.mark.slow
-__all__ = ["morning", "phones"]
 PEOPLE, WORKERS, DELIVERIES = 500, 8, 3
 
 

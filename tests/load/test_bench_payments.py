@@ -4,12 +4,10 @@ import pytest
 
 from tests.load.report import table
 from tests.payments.budgets import BUDGETS, bills
-from tests.payments.conftest import money, world
 from tests.payments.paying import WAYS
 from tests.payments.world import World
 
 pytestmark = pytest.mark.slow
-__all__ = ["money", "world"]
 
 
 def test_what_payments_cost(world: World) -> None:

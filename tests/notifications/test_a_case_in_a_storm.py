@@ -14,10 +14,9 @@ from chalicelib.core import events, history
 from chalicelib.core.ids import new_id
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import LEASE, PushState
-from tests.cases.test_cases import events as steps_of
-from tests.cases.test_cases import go_on, post
-from tests.cases.uploads.test_uploads import PDF, sent
-from tests.notifications.test_event_facts import morning
+from tests.cases.uploads.world import PDF, sent
+from tests.cases.world import events as steps_of
+from tests.cases.world import go_on, post
 from tests.notifications.world import Platforms, subscribe
 from tests.support import functions
 from tests.support.cases import application, take, verify, worker
@@ -26,7 +25,6 @@ from tests.support.clock import TestClock
 from tests.support.faults import Crash, crash_after
 from tests.support.people import Citizen, log_in, new_code
 
-__all__ = ["morning"]
 _STEPS = ("accept", "review", "approve", "issue", "complete")
 _ASKED = {"items": [{"pointer": "/materials/photo", "detail": "不清晰"}]}
 _TOLD = ["submitted", "correction_requested", "accepted", "approved", "issued", "completed"]

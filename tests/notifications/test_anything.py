@@ -14,8 +14,9 @@ from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event
 from chalicelib.notifications import service, storage
 from chalicelib.notifications.domain import LEASE, PushState
-from tests.notifications.world import MONDAY, Platforms, paid, remaining, somebody, subscribe
+from tests.notifications.world import Platforms, paid, remaining, somebody, subscribe
 from tests.support.client import ApiClient
+from tests.support.clock import MONDAY
 from tests.support.faults import Crash, crash_after, every_second_call_fails
 from tests.support.meter import metered
 

@@ -29,7 +29,8 @@ from infra.local.stand_ins import MESSAGE_TEMPLATES
 from infra.local.stand_ins.base import Asked
 from infra.local.stand_ins.messages import MessageBook, MessagesStandIn
 from infra.local.stand_ins.wechat import _FITS
-from tests.notifications.world import MONDAY, SECRET, Platforms
+from tests.notifications.world import SECRET, Platforms
+from tests.support.clock import MONDAY
 
 LANGS: tuple[Lang, ...] = ("zh-CN", "en")
 MESSAGE = Message("openid", "template", "pages/x", {"thing1": "居民身份证换领"}, "zh-CN")

@@ -1,44 +1,21 @@
 """What is told of appointments and cases, and whether a phone rings for it."""
 
-from typing import Any
-
-import pytest
-
 from chalicelib.appointments import storage as appointments
-from chalicelib.cases import storage as cases
-from chalicelib.core.events import Event, of_entry
-from chalicelib.core.ids import new_id
+from chalicelib.core.events import Event
 from chalicelib.notifications import service
 from tests.appointments.world import book, clerk, new_slot
-from tests.cases.test_cases import post
-from tests.notifications.world import MONDAY, Platforms, inbox, somebody, subscribe, token_of
+from tests.cases.world import post
+from tests.notifications.world import (
+    Platforms,
+    act,
+    events_of,
+    inbox,
+    person,
+    subscribe,
+)
 from tests.support.cases import lodge, verify, walk, worker
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
-from tests.support.people import Citizen
-
-
-@pytest.fixture
-def morning(clock: TestClock) -> TestClock:
-    """The clock stands at nine on a working Monday."""
-    clock.set(MONDAY)
-    return clock
-
-
-def events_of(subject: str) -> list[Event]:
-    found = appointments.load_entries(subject) or cases.load_entries(subject)
-    return [of_entry(entry) for entry in found]
-
-
-def person() -> tuple[Citizen, str]:
-    citizen_id, account = somebody()
-    return Citizen(citizen_id, token_of(citizen_id), ""), account
-
-
-def act(client: ApiClient, me: Citizen, made: dict[str, Any], step: str, **body: str) -> None:
-    path = f"/v1/appointments/{made['appointment_id']}/{step}"
-    answer = client.post(path, body, token=me.token, headers={"Idempotency-Key": new_id()})
-    assert answer.status == 200, answer.body
+from tests.support.clock import MONDAY, TestClock
 
 
 def test_booking_and_moving_are_told_with_what_to_bring(

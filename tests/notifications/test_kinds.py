@@ -25,7 +25,7 @@ from chalicelib.payments.domain.refunds import Refund, RefundStatus
 from infra.local.engine import Engine
 from infra.local.stand_ins import MESSAGE_TEMPLATES
 from infra.local.stand_ins.wechat import _FITS
-from tests.notifications.world import MONDAY
+from tests.support.clock import MONDAY
 
 LANGS: tuple[Lang, ...] = ("zh-CN", "en")
 ACCEPTED = [

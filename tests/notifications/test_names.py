@@ -11,15 +11,13 @@ from chalicelib.core import tables
 from chalicelib.notifications import jobs, service, storage
 from chalicelib.notifications.domain import Due
 from tests.appointments.world import HALL, ask, new_slot, of_family
-from tests.notifications.test_event_facts import act, events_of, morning, person
-from tests.notifications.world import MONDAY, Platforms, subscribe
+from tests.notifications.world import Platforms, act, events_of, person, subscribe
 from tests.support.cases import lodge, verify
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.meter import metered
 from tests.support.people import Citizen
 
-__all__ = ["morning"]
 SERVICE = "id-card-renewal"
 
 

@@ -12,7 +12,6 @@ from chalicelib.notifications.channels.base import ChannelUnavailable
 from chalicelib.notifications.domain import LEASE, Notice
 from chalicelib.notifications.storage import notices
 from tests.notifications.world import (
-    MONDAY,
     Platforms,
     inbox,
     paid,
@@ -22,7 +21,7 @@ from tests.notifications.world import (
     token_of,
 )
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 
 
 @pytest.mark.parametrize("platform", ["wechat", "alipay", "demo"])

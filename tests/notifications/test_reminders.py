@@ -12,14 +12,11 @@ from chalicelib.core.clock import office_time
 from chalicelib.notifications import service, storage
 from chalicelib.notifications.domain import due_at
 from tests.appointments.world import book, new_slot
-from tests.notifications.test_event_facts import act, events_of, morning, person
-from tests.notifications.world import MONDAY, Platforms, inbox, subscribe
+from tests.notifications.world import Platforms, act, events_of, inbox, person, subscribe
 from tests.support import functions
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.people import Citizen
-
-__all__ = ["morning"]
 
 
 def booked(client: ApiClient, me: Citizen, slot: str | None = None) -> Appointment:

@@ -4,16 +4,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from chalicelib.appointments import storage as appointments
+from chalicelib.cases import storage as cases
 from chalicelib.core import dependencies
 from chalicelib.core.alipay_client import AlipayClient
-from chalicelib.core.events import Event
+from chalicelib.core.events import Event, of_entry
 from chalicelib.core.ids import new_id
 from chalicelib.identity import service as identity
 from chalicelib.identity.service import accounts
@@ -27,9 +29,10 @@ from infra.local.stand_ins.base import Answer, Asked
 from infra.local.stand_ins.messages import MessageBook, Shown
 from infra.local.stand_ins.wechat import WechatStandIn
 from tests.support.client import ApiClient
+from tests.support.clock import MONDAY
+from tests.support.people import Citizen
 from tests.support.secrets import SECRETS
 
-MONDAY = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)  # 09:00 in Ningbo
 SECRET = "wechat-secret"
 
 
@@ -158,3 +161,19 @@ def inbox(client: ApiClient, citizen_id: str) -> list[dict[str, Any]]:
 
 def remaining(citizen_id: str, subscription: str) -> int:
     return storage.load_consents(citizen_id, subscription).remaining
+
+
+def events_of(subject: str) -> list[Event]:
+    found = appointments.load_entries(subject) or cases.load_entries(subject)
+    return [of_entry(entry) for entry in found]
+
+
+def person() -> tuple[Citizen, str]:
+    citizen_id, account = somebody()
+    return Citizen(citizen_id, token_of(citizen_id), ""), account
+
+
+def act(client: ApiClient, me: Citizen, made: dict[str, Any], step: str, **body: str) -> None:
+    path = f"/v1/appointments/{made['appointment_id']}/{step}"
+    answer = client.post(path, body, token=me.token, headers={"Idempotency-Key": new_id()})
+    assert answer.status == 200, answer.body

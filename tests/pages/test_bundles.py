@@ -10,7 +10,7 @@ import pytest
 from infra import pages
 from tests.load.report import table
 from tests.pages.browser import Phone
-from tests.pages.test_every_page import first_load
+from tests.pages.inspection import first_load
 
 WECHAT_LIMIT = 400_000
 # A text's key in quotes is none of them.

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.pages import tour
 from tests.pages.browser import Phone
-from tests.pages.test_every_page import look
+from tests.pages.inspection import look
 from tests.support.people import new_code
 
 HALL = tour.HALL_NAMES["zh-CN"]

@@ -30,7 +30,7 @@ from chalicelib.payments.domain.refunds import Refund, RefundStatus
 from chalicelib.payments.service import reconciliation, transitions
 from infra.local.stand_ins.trades import Trade
 from tests.payments import outside
-from tests.payments.conftest import MONDAY
+from tests.payments.outside import MONDAY
 from tests.payments.paying import FEE, WAYS, refund, start, token
 from tests.payments.world import ACTS, OTHERS, World, desk, raised, say
 from tests.support import functions

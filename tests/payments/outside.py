@@ -17,6 +17,7 @@ from infra.local.stand_ins.trades import Mode, Trades
 if TYPE_CHECKING:
     from chalicelib.core.events import Event
 
+MONDAY = datetime.fromisoformat("2026-12-07T09:00:00+08:00")
 PORT = free_port()
 URL = f"http://127.0.0.1:{PORT}"
 SETTINGS = {

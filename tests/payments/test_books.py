@@ -18,7 +18,7 @@ from chalicelib.payments.providers.base import Listed, Unanswered
 from chalicelib.payments.service import reconciliation
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
-from tests.payments.conftest import MONDAY
+from tests.payments.outside import MONDAY
 from tests.payments.paying import WAYS, begun, case_of, paid, refund, shown, token, yuan
 from tests.support import functions
 from tests.support.cases import HALL, worker

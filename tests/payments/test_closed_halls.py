@@ -17,7 +17,7 @@ from chalicelib.identity.staff import service as staff
 from chalicelib.notifications import service as notifications
 from infra.local.stand_ins.trades import Trades
 from tests.payments import outside
-from tests.payments.conftest import MONDAY
+from tests.payments.outside import MONDAY
 from tests.payments.paying import shown, token, yuan
 from tests.support import functions
 from tests.support.cases import HALL

@@ -18,7 +18,7 @@ from infra.local.stand_ins.base import Answer, json_answer
 from infra.local.stand_ins.stripe import StripeStandIn
 from infra.local.stand_ins.trades import Trade, Trades
 from tests.payments import outside
-from tests.payments.conftest import MONDAY
+from tests.payments.outside import MONDAY
 from tests.payments.paying import case_of, paid, yuan
 from tests.support import functions
 from tests.support.cases import city_worker, worker

@@ -10,9 +10,9 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.ids import new_id
 from chalicelib.supervision import service, storage
 from chalicelib.supervision.domain import Alert, AlertKind, AlertLevel
-from tests.cases.test_cases import MONDAY
 from tests.support.cases import HALL, city_worker, worker, worker_of
 from tests.support.client import ApiClient
+from tests.support.clock import MONDAY
 
 
 def listed(client: ApiClient, token: str, query: str = "") -> list[dict[str, Any]]:

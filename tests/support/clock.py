@@ -2,8 +2,10 @@
 
 import math
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+
+MONDAY = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)  # 09:00 in Ningbo
 
 
 class TestClock:

@@ -16,14 +16,12 @@ from chalicelib.webhooks.domain.message import (
     MessageState,
     after,
 )
-from tests.deliveries.test_deliveries import admin, hired, me
 from tests.deliveries.world import Hired, ask, new_case, parcel, send
 from tests.support.client import ApiClient
 from tests.support.people import Citizen
 from tests.webhooks.receiver import answers, takes
 from tests.webhooks.world import later, only, open_alerts
 
-__all__ = ["admin", "hired", "me"]
 SENT = MessageState.SENT
 
 

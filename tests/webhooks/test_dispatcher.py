@@ -31,9 +31,8 @@ from chalicelib.webhooks.service.attempt import ticking
 from chalicelib.webhooks.service.circuit_breaker import CircuitBreaker
 from chalicelib.webhooks.service.dispatcher import SendCounts
 from tests.appointments.world import at_once
-from tests.deliveries.test_deliveries import admin, hired, me
 from tests.deliveries.world import Hired, hire, parcel, send
-from tests.faults.test_poison import lines, poison, set_aside
+from tests.faults.world import poison, set_aside
 from tests.support import functions
 from tests.support.client import ApiClient
 from tests.support.faults import Crash, crash_after, cut_off
@@ -41,7 +40,6 @@ from tests.support.people import Citizen, log_in
 from tests.webhooks.receiver import Receiver, answers, cut, takes
 from tests.webhooks.world import later, only
 
-__all__ = ["admin", "hired", "lines", "me"]
 SENT = MessageState.SENT
 
 

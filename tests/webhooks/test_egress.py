@@ -23,12 +23,9 @@ from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS, SettingsError, read
 from chalicelib.webhooks.providers import egress
 from chalicelib.webhooks.providers.egress import Destination, EgressDenied, NoResponse, retry_after
-from tests.deliveries.test_deliveries import admin, hired
 from tests.deliveries.world import Hired, hire, new_area, send
 from tests.support.client import ApiClient
 from tests.webhooks.receiver import Receiver
-
-__all__ = ["admin", "hired"]
 
 INWARD = [
     "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.100.100.200", "127.0.0.1",

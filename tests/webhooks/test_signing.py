@@ -12,13 +12,11 @@ from standardwebhooks import Webhook
 from chalicelib.deliveries import storage
 from chalicelib.webhooks.service import signing
 from chalicelib.webhooks.service.signing import BadSignature
-from tests.deliveries.test_deliveries import admin, hired, me
 from tests.deliveries.world import Hired, parcel
 from tests.support.client import ApiClient
 from tests.support.people import Citizen
 from tests.webhooks.receiver import Receiver
 
-__all__ = ["admin", "hired", "me"]
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOW = datetime.fromtimestamp(1614265330, UTC)
 VECTOR = {

@@ -18,41 +18,18 @@ from chalicelib.core import aws
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity.service import rate_limits
+from tests.cases.uploads.world import PDF, announce, put, sent
 from tests.support.cases import HALL, application, form_of, verified, walk, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import Citizen, log_in_again
 
-PDF = b"%PDF-1.7\n" + b"x" * 100
 BEGINNINGS = {
     "application/pdf": PDF,
     "image/png": b"\x89PNG\r\n\x1a\n" + b"x" * 50,
     "image/jpeg": b"\xff\xd8\xff\xe0" + b"x" * 50,
     "image/heic": b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"x" * 50,
 }
-
-
-def announce(client: ApiClient, who: Citizen, data: bytes = PDF, **changes: Any) -> Answer:
-    body = {
-        "file_name": "证明.pdf",
-        "content_type": "application/pdf",
-        "size": len(data),
-        "sha256": hashlib.sha256(data).hexdigest(),
-        **changes,
-    }
-    key = {"Idempotency-Key": new_id()}
-    return client.post("/v1/uploads", body, token=who.token, headers=key)
-
-
-def put(announced: Any, data: bytes, **headers: str) -> int:
-    sent = {**announced["headers"], **headers}
-    return httpx.put(announced["url"], content=data, headers=sent, trust_env=False).status_code
-
-
-def sent(client: ApiClient, who: Citizen, data: bytes = PDF, **changes: Any) -> str:
-    announced = announce(client, who, data, **changes).json()
-    assert put(announced, data) == 200
-    return str(announced["upload_id"])
 
 
 def slip_in(who: Citizen, upload_id: str, data: bytes) -> None:

@@ -1,0 +1,42 @@
+"""What tests of cases share: what citizens send, and what staff see."""
+
+from typing import Any
+
+from chalicelib.cases.storage._records import CaseRecord
+from chalicelib.core.ids import new_id
+from tests.support.client import Answer, ApiClient
+from tests.support.people import Citizen
+
+
+def post(
+    client: ApiClient, who: Citizen, path: str, body: object, key: str | None = None
+) -> Answer:
+    return client.post(path, body, token=who.token, headers={"Idempotency-Key": key or new_id()})
+
+
+def events(case: dict[str, Any]) -> list[str]:
+    return [entry["event"].removeprefix("case.") for entry in case["timeline"]]
+
+
+def go_on(client: ApiClient, me: Citizen) -> Citizen:
+    """Go on with a session whose access token may have expired."""
+    answer = client.post("/v1/login/refresh", {"refresh_token": me.refresh_token}).json()
+    return Citizen(me.citizen_id, answer["access_token"], answer["refresh_token"])
+
+
+def move(case_id: str, hall: str) -> None:
+    """Give a case to a hall of the test's own, as if it had been lodged there."""
+    record = CaseRecord.get(f"K#{case_id[8:]}", "case")
+    record.office, record.work = hall, f"{hall}#submitted"
+    record.save()
+
+
+def open_alerts(client: ApiClient, token: str, case_id: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    cursor = ""
+    while True:
+        page = client.get(f"/v1/admin/alerts?limit=100{cursor}", token=token).json()
+        found |= {a["code"]: a for a in page["items"] if a["subject_id"] == case_id}
+        if page["next_cursor"] is None:
+            return found
+        cursor = f"&cursor={page['next_cursor']}"
