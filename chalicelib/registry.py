@@ -41,8 +41,8 @@ AUDIT_SOURCES: Final = (
     "chalicelib.catalogue.service.timetable:history_of",
     "chalicelib.appointments.service.personal_data:history_of",
     "chalicelib.cases.service.personal_data:history_of",
-    "chalicelib.payments.service.personal:history_of",
-    "chalicelib.deliveries.service.personal:history_of",
+    "chalicelib.payments.service.personal_data:history_of",
+    "chalicelib.deliveries.service.personal_data:history_of",
     "chalicelib.deliveries.couriers.service.accounts:history_of",
     "chalicelib.enquiries.service.personal_data:history_of",
 )
@@ -68,10 +68,10 @@ PERSONAL_DATA: Final = (
     "chalicelib.appointments.service.personal_data:PERSONAL_DATA",
     "chalicelib.cases.service.personal_data:PERSONAL_DATA",
     "chalicelib.cases.uploads.service:PERSONAL_DATA",
-    "chalicelib.deliveries.service.personal:PERSONAL_DATA",
+    "chalicelib.deliveries.service.personal_data:PERSONAL_DATA",
     "chalicelib.enquiries.service.personal_data:PERSONAL_DATA",
     "chalicelib.notifications.service.notices:PERSONAL_DATA",
-    "chalicelib.payments.service.personal:PERSONAL_DATA",
+    "chalicelib.payments.service.personal_data:PERSONAL_DATA",
 )
 
 # (citizen id, person, now): an account is known to be this person from now on.

@@ -20,12 +20,8 @@ from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.deliveries.couriers.service.sending import SENDER
 from chalicelib.deliveries.domain.delivery import DELIVERY_ID_LENGTH
 from chalicelib.webhooks.domain.circuit_breaker import Health
-from chalicelib.webhooks.domain.message import (
-    SCHEDULE,
-    Message,
-    MessageState,
-    redacted,
-)
+from chalicelib.webhooks.domain.message import Message, MessageState, redacted
+from chalicelib.webhooks.domain.retry_schedule import SCHEDULE
 from chalicelib.webhooks.service import dispatcher
 from chalicelib.webhooks.service.attempt import ticking
 from chalicelib.webhooks.service.circuit_breaker import CircuitBreaker

@@ -7,24 +7,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-# The schedule of Svix, by which most receivers are built; see docs/couriers.md.
-SCHEDULE: Final = (
-    timedelta(),
-    timedelta(seconds=5),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=5),
-    timedelta(hours=10),
-    timedelta(hours=14),
-    timedelta(hours=20),
-    timedelta(hours=24),
-)
+from chalicelib.webhooks.domain.retry_schedule import pause_after
+
 LEASE: Final = timedelta(seconds=60)
-LONGEST_WAIT: Final = timedelta(hours=24)
 ATTEMPTS_KEPT: Final = 20
 ANSWER_KEPT: Final = 200
-JITTER: Final = 0.2
 _LONG_NUMBER: Final = re.compile(r"[0-9][0-9 -]{3,}[0-9]")
 
 
@@ -109,10 +96,10 @@ def after(  # noqa: PLR0913 - an attempt has these facts.
     tried = replace(message, attempts=attempts, tries=message.tries + 1)
     if good:
         return replace(tried, state=MessageState.SENT, settled_at=now)
-    if tried.tries >= len(SCHEDULE) or message.is_ping:
+    pause = None if message.is_ping else pause_after(tried.tries, wait, jitter)
+    if pause is None:
         return replace(tried, state=MessageState.FAILED, settled_at=now)
-    pause = SCHEDULE[tried.tries] * (1 + jitter)
-    return replace(tried, due_at=whole(now + max(pause, min(wait or timedelta(), LONGEST_WAIT))))
+    return replace(tried, due_at=whole(now + pause))
 
 
 def whole(moment: datetime) -> datetime:

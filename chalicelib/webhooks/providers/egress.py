@@ -24,7 +24,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from chalicelib.core import dependencies
 from chalicelib.core.settings import SETTINGS
-from chalicelib.webhooks.domain.message import LONGEST_WAIT
+from chalicelib.webhooks.domain.retry_schedule import LONGEST_WAIT
 
 if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection

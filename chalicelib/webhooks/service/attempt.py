@@ -10,7 +10,8 @@ from chalicelib.core import dependencies
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.ids import new_id
 from chalicelib.webhooks.domain.endpoint import Endpoint, Payload
-from chalicelib.webhooks.domain.message import JITTER, AttemptResult, Message, after, redacted
+from chalicelib.webhooks.domain.message import AttemptResult, Message, after, redacted
+from chalicelib.webhooks.domain.retry_schedule import JITTER
 from chalicelib.webhooks.providers import egress
 from chalicelib.webhooks.providers.egress import EgressDenied, NoResponse
 from chalicelib.webhooks.service import signing

@@ -9,7 +9,7 @@ from typing import Final
 from chalicelib.core import logs
 from chalicelib.core.changes import until_stored
 from chalicelib.webhooks.domain.circuit_breaker import Health
-from chalicelib.webhooks.domain.message import LONGEST_WAIT
+from chalicelib.webhooks.domain.retry_schedule import LONGEST_WAIT
 from chalicelib.webhooks.service.sender import Outbox, Sender
 
 _LOG: Final = logging.getLogger("onetrip.webhooks")
