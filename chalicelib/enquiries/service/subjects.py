@@ -11,7 +11,7 @@ from chalicelib.core.audit import SubjectHistory
 from chalicelib.core.auth import Citizen, Staff
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
-from chalicelib.deliveries.service import personal as deliveries
+from chalicelib.deliveries.service import personal_data as deliveries
 from chalicelib.enquiries.domain import Subject, SubjectType
 
 _HISTORIES: Final[Mapping[SubjectType, Callable[[str], SubjectHistory | None]]] = {
