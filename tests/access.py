@@ -9,6 +9,7 @@ from tests.core import access as access_of_core
 from tests.deliveries import access as access_of_deliveries
 from tests.enquiries import access as access_of_enquiries
 from tests.identity import access as access_of_identity
+from tests.mandates import access as access_of_mandates
 from tests.notifications import access as access_of_notifications
 from tests.payments import access as access_of_payments
 from tests.supervision import access as access_of_supervision
@@ -18,6 +19,7 @@ from tests.support.people import Citizen
 ROOMS = (
     access_of_core,
     access_of_identity,
+    access_of_mandates,
     access_of_catalogue,
     access_of_supervision,
     access_of_appointments,

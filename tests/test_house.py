@@ -35,6 +35,7 @@ FURNISHED = {
     "enquiries",
     "identity",
     "identity/staff",
+    "mandates",
     "notifications",
     "payments",
     "supervision",

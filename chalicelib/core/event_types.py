@@ -82,8 +82,12 @@ CitizenEvent = Literal[
     "citizen.created",
     "citizen.erased",
     "citizen.signed_out",
+    "family.accepted",
     "family.added",
+    "family.declined",
+    "family.disputed",
     "family.removed",
+    "family.revoked",
     "identity.verified",
     "profile.changed",
 ]

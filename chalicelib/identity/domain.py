@@ -18,10 +18,9 @@ FAMILY_LIMIT: Final = 8
 # How a person was proven: name and number agree, the platform's own result, seen by a clerk.
 Proof = Literal["match", "platform", "counter"]
 PROOFS: Final[tuple[Proof, ...]] = get_args(Proof)
-# Whether one may act for a member of the family, or has only said so.
-MemberStatus = Literal["offered", "active"]
-# Civil Code, article 17.
-_AGE_OF_MAJORITY: Final = 18
+# What a member of the family said to it that one acts for them.
+Consent = Literal["accepted", "declined", "revoked", "frozen"]
+MemberStatus = Literal["offered", "active", "declined", "revoked", "frozen"]
 # How somebody proves that both accounts are theirs.
 LINK_PROOFS: Final = ("code", "platform", "counter")
 LINK_REQUEST_LIFETIME: Final = timedelta(days=1)
@@ -119,6 +118,14 @@ class AlreadyFamily(Problem):
     title = Text("该家庭成员已添加", "This person is already on the list")
 
 
+class VerificationRequired(Problem):
+    """Only a person whose identity is proven well enough may do this."""
+
+    status = 403
+    code = "verification_required"
+    title = Text("请先完成实名认证", "Verify your identity first")
+
+
 class ConsentRequired(Problem):
     """The member of the family has not agreed that one acts for them."""
 
@@ -200,7 +207,8 @@ class Member:
     """Someone for whom a citizen wants to act; `sealed` holds name and number.
 
     `guarded_until` is the last day on which the citizen is the guardian of a minor, None for whom
-    they are no guardian.
+    they are no guardian; `consent` is what was said since, None while nothing was. `since` is the
+    day of the last change.
     """
 
     member_id: str
@@ -209,11 +217,16 @@ class Member:
     sealed: Mapping[str, str]
     fingerprint: str
     guarded_until: date | None = None
+    consent: Consent | None = None
+    since: date | None = None
 
     def status(self, now: datetime) -> MemberStatus:
         """Return whether the citizen may act for the person, by the day in the office's zone."""
+        if self.consent == "accepted":
+            return "active"
         until = self.guarded_until
-        return "active" if until and office_time(now).date() <= until else "offered"
+        guarded = until is not None and office_time(now).date() <= until
+        return self.consent or ("active" if guarded else "offered")
 
     def counted_as(self, caller: str, now: datetime) -> str:
         """Return the person whose guards and limits count what `caller` does for the member.
@@ -263,21 +276,6 @@ class DataAccess:
     staff_id: str
     reason: str
     what: str
-
-
-def last_day_of_minority(born: date) -> date:
-    """Return the day before somebody comes of age; who was born on 29 February does on 1 March."""
-    year = born.year + _AGE_OF_MAJORITY
-    try:
-        birthday = born.replace(year=year)
-    except ValueError:
-        birthday = date(year, 3, 1)
-    return birthday - timedelta(days=1)
-
-
-def is_minor(born: date, today: date) -> bool:
-    """Tell whether somebody has not come of age yet."""
-    return today <= last_day_of_minority(born)
 
 
 def masked_name(name: str) -> str:

@@ -1,15 +1,12 @@
 """Nobody acts for a stranger: what is done for a member of the family who has not agreed."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.booking_limits import Guard
-from chalicelib.identity import domain
 from tests.appointments.world import HALLS, ask, clerk, slot_at
 from tests.support.cases import have_papers, lodge
 from tests.support.client import Answer, ApiClient
@@ -149,13 +146,3 @@ def test_a_guardianship_ends_at_midnight_of_the_eighteenth_birthday(
     mother = log_in_again(client, mother)
     [listed] = client.get("/v1/me/family", token=mother.token).json()["items"]
     assert listed["status"] == "offered"
-
-
-@given(st.dates(date(1900, 1, 1), date(2100, 1, 1)))
-def test_minority_ends_the_day_before_the_eighteenth_birthday(born: date) -> None:
-    last = domain.last_day_of_minority(born)
-    first = last + timedelta(days=1)
-    assert (domain.is_minor(born, last), domain.is_minor(born, first)) == (True, False)
-    assert first.year == born.year + 18
-    leap_day = (born.month, born.day) == (2, 29)
-    assert (first.month, first.day) == ((3, 1) if leap_day else (born.month, born.day))

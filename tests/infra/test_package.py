@@ -71,11 +71,14 @@ def test_a_cold_process_imports_a_room_when_it_is_asked_for(tmp_path: Path) -> N
     problem, plain = "application/problem+json", "application/json"
     every = [
         "appointments", "cases", "catalogue", "deliveries", "enquiries", "identity",
-        "notifications", "payments", "supervision", "webhooks",
+        "mandates", "notifications", "payments", "supervision", "webhooks",
     ]  # fmt: skip
     assert told["imported"] == [[], []]
-    assert told["booking"] == [[401, problem], ["appointments", "catalogue", "identity"]]
-    assert told["health"] == [[200, plain], ["appointments", "catalogue", "identity"]]
+    assert told["booking"] == [
+        [401, problem],
+        ["appointments", "catalogue", "identity", "mandates"],
+    ]
+    assert told["health"] == [[200, plain], ["appointments", "catalogue", "identity", "mandates"]]
     assert told["document"] == [[200, plain], every]
     assert (told["export"], told["method"]) == ([401, problem], [405, problem])
     assert told["routes"]

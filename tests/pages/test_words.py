@@ -21,6 +21,7 @@ ROOT: Final = Path(__file__).parents[2] / "chalicelib"
 DATA: Final = json.loads((ROOT / "catalogue" / "data" / "catalogue.json").read_text())
 # Codes of alerts that no enumeration lists: they stand where the alert is raised.
 RAISED: Final = {
+    "mandate_disputed",
     "step_by_wrong_role",
     "step_out_of_order",
     "refund_failed",

@@ -38,6 +38,7 @@ from chalicelib.core.http_messages import (
 )
 from chalicelib.core.i18n import Lang
 from chalicelib.core.routes import Routes
+from chalicelib.identity.domain import ConsentRequired
 
 routes: Final = Routes("appointments")
 
@@ -51,6 +52,7 @@ _BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
     TooManyChanges,
     BookingSuspended,
     TimeConflict,
+    ConsentRequired,
 )
 
 

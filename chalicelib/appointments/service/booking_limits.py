@@ -1,11 +1,19 @@
 """What a person has open, and what forbids a booking because of it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import Appointment, booker
-from chalicelib.appointments.domain.booking_limits import CHANGES_A_DAY, Guard, TimeConflict
+from chalicelib.appointments.domain.booking_limits import (
+    CHANGES_A_DAY,
+    Guard,
+    TimeConflict,
+    change_mark,
+    check_changes,
+)
+from chalicelib.appointments.service import timetable
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import TryAgain
 from chalicelib.identity import service as identity
@@ -36,6 +44,16 @@ def refuse_conflict(wanted: Appointment, persons: Iterable[str]) -> None:
         if other.start < wanted.end and wanted.start < other.end:
             raise TimeConflict(appointment_id=other.appointment_id, start=rfc3339(other.start))
     raise TryAgain(retry_after=1)
+
+
+def moved_guard(guard: Guard, old: Appointment, moved: Appointment, now: datetime) -> Guard:
+    """Return the guard after a move; raises TooManyChanges."""
+    marks = guard.changes_on(now)
+    # A hall that closed since asks for the move.
+    if timetable.is_open(old.slot, old.end):
+        check_changes(guard, now)
+        marks |= {change_mark(replace(old, version=old.version + 1), now)}
+    return replace(guard, times=(guard.times - old.times) | moved.times, changes=marks)
 
 
 def forget_other_days(person: str, guard: Guard, now: datetime) -> bool:

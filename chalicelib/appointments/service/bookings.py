@@ -18,8 +18,6 @@ from chalicelib.appointments.domain.appointments import (
 from chalicelib.appointments.domain.booking_limits import (
     Guard,
     RefusedBooking,
-    change_mark,
-    check_changes,
     check_guard,
 )
 from chalicelib.appointments.domain.slots import (
@@ -30,7 +28,7 @@ from chalicelib.appointments.domain.slots import (
     TakenSeat,
     reservation_mark,
 )
-from chalicelib.appointments.service import booking_limits, changes, lookup, seats, timetable
+from chalicelib.appointments.service import booking_limits, changes, lookup, seats
 from chalicelib.appointments.service.changes import Decided
 from chalicelib.appointments.service.lookup import unknown
 from chalicelib.appointments.storage import Effects
@@ -44,7 +42,7 @@ from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.history import Entry
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
-from chalicelib.identity import service as identity
+from chalicelib.mandates.service import Acting, acting_for
 
 _ID_LENGTH: Final = 8
 _SEAT_SUFFIX: Final = 3
@@ -74,9 +72,11 @@ class BookingRequest(Protocol):
 class _Draft:
     """A booking that is not stored yet, with the seat that was taken for it."""
 
+    caller: Citizen
     appointment: Appointment
     entry: Entry
     taken: TakenSeat
+    acting: Acting | None
 
 
 def book(
@@ -84,12 +84,12 @@ def book(
 ) -> Applied[Appointment]:
     """Book a seat, or reserve it where the fee comes first. Idempotent.
 
-    Raises InvalidRequest, SlotFull, SlotClosed, AlreadyBooked, TooManyActive, TooManyChanges,
-    BookingSuspended, TimeConflict or IdempotencyKeyReused.
+    Raises InvalidRequest, ConsentRequired, SlotFull, SlotClosed, AlreadyBooked, TooManyActive,
+    TooManyChanges, BookingSuspended, TimeConflict or IdempotencyKeyReused.
     """
     service = _service(request.service_id)
     _check_slot(service, request.office_id, request.slot_id)
-    person = _counted_person(caller, request.for_member, now)
+    acting = _acting(caller, request.for_member, now)
     appointment_id = caller.citizen_id + attempt.id_for("appointment", _ID_LENGTH)
     mark = reservation_mark(appointment_id, now) if service.prepaid else None
     try:
@@ -106,7 +106,7 @@ def book(
     appointment = Appointment(
         appointment_id=appointment_id,
         citizen_id=caller.citizen_id,
-        person=person,
+        person=acting.counted_as if acting else caller.person,
         service_id=service.service_id,
         slot=request.slot_id,
         shard=taken.seat.shard,
@@ -117,7 +117,7 @@ def book(
         created_at=now,
         ledger=idempotency.note((), attempt, now),
     )
-    return _store(_drafted(caller, appointment, taken), attempt, now)
+    return _store(_drafted(caller, appointment, taken, acting), attempt, now)
 
 
 def reschedule(
@@ -137,7 +137,7 @@ def reschedule(
             return None
         moved = replace(old, slot=slot, end=_end(service, slot))
         guard, names = booking_limits.guard_of(_counted_as(caller, old))
-        after = _moved_guard(guard, old, moved, now)
+        after = booking_limits.moved_guard(guard, old, moved, now)
         if (guard.times - old.times) & moved.times:
             booking_limits.refuse_conflict(moved, {old.person, *names})
         suffix = derived_id(attempt.key, str(old.version), length=_SEAT_SUFFIX)
@@ -185,16 +185,6 @@ def _decided(new: Appointment, type_: AppointmentEvent, effects: Effects) -> Dec
     return changes.decided(new, type_, facts, effects)
 
 
-def _moved_guard(guard: Guard, old: Appointment, moved: Appointment, now: datetime) -> Guard:
-    """Return the guard after a move; raises TooManyChanges."""
-    marks = guard.changes_on(now)
-    # A hall that closed since asks for the move.
-    if timetable.is_open(old.slot, old.end):
-        check_changes(guard, now)
-        marks |= {change_mark(replace(old, version=old.version + 1), now)}
-    return replace(guard, times=(guard.times - old.times) | moved.times, changes=marks)
-
-
 def _service(service_id: str) -> Service:
     try:
         return catalogue.service(service_id)
@@ -214,12 +204,12 @@ def _check_slot(service: Service, office_id: str, slot: SlotKey) -> None:
         raise unknown("/slot_id")
 
 
-def _counted_person(caller: Citizen, member_id: str | None, now: datetime) -> str:
-    """Return whose guard counts a booking; raises InvalidRequest for nobody of the family."""
+def _acting(caller: Citizen, member_id: str | None, now: datetime) -> Acting | None:
+    """Return for whom of the family it is; raises InvalidRequest or ConsentRequired."""
     if member_id is None:
-        return caller.person
+        return None
     try:
-        return identity.find_member(caller.citizen_id, member_id).counted_as(caller.person, now)
+        return acting_for(caller, member_id, "book", now)
     except NotFound as error:
         raise unknown("/for_member") from error
 
@@ -231,7 +221,9 @@ def _end(service: Service, slot: SlotKey) -> datetime:
     return slot.start + timedelta(minutes=group.minutes)
 
 
-def _drafted(caller: Citizen, appointment: Appointment, taken: TakenSeat) -> _Draft:
+def _drafted(
+    caller: Citizen, appointment: Appointment, taken: TakenSeat, acting: Acting | None
+) -> _Draft:
     entry = history.append(
         appointment.appointment_id,
         history.Head(),
@@ -240,13 +232,14 @@ def _drafted(caller: Citizen, appointment: Appointment, taken: TakenSeat) -> _Dr
         actor=caller.actor,
         data={"service": appointment.service_id, "slot": appointment.slot.slot_id},
     )
-    return _Draft(replace(appointment, head=entry.head), entry, taken)
+    return _Draft(caller, replace(appointment, head=entry.head), entry, taken, acting)
 
 
 def _store(draft: _Draft, attempt: Attempt, now: datetime) -> Applied[Appointment]:
     def write() -> Applied[Appointment] | None:
         nonlocal draft
-        refused = storage.store_booking(draft.appointment, draft.entry, now)
+        stands = draft.acting.stands if draft.acting else None
+        refused = storage.store_booking(draft.appointment, draft.entry, now, stands)
         if refused is None:
             return Applied(draft.appointment, draft.appointment, entries=(draft.entry,))
         if refused.existing is None and refused.guard:
@@ -275,6 +268,9 @@ def _existing_or_refused(
         return Applied(existing, existing, replayed=not own)
     if refused.guard:
         _refuse(appointment, refused.guard, now)
+    if draft.acting:
+        # Somebody changed the mandate meanwhile: it may be over.
+        _acting(draft.caller, appointment.for_member, now)
     raise TryAgain(retry_after=1)
 
 

@@ -1,10 +1,11 @@
 """Appointments with their histories, and how a new one is kept."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final
 
 from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, QueuePlace
 from chalicelib.appointments.domain.booking_limits import (
@@ -74,11 +75,21 @@ def load_entries(appointment_id: str) -> list[Entry]:
     return HistoryRecord.entries_of(pk, f"E#{appointment_id}#")
 
 
-def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> RefusedBooking | None:
-    """Keep a new appointment with guard and entry, all or nothing; None when it was kept."""
+def store_booking(
+    appointment: Appointment,
+    entry: Entry,
+    now: datetime,
+    stands: Callable[[TransactWrite], None] | None = None,
+) -> RefusedBooking | None:
+    """Keep a new appointment with guard and entry, all or nothing; None when it was kept.
+
+    `stands` is the condition under which one acts for another.
+    """
     services, changes = GuardRecord.services, GuardRecord.changes
     try:
         with transaction() as write:
+            if stands:
+                stands(write)
             write.save(
                 appointment_record(appointment),
                 condition=AppointmentRecord.pk.does_not_exist(),
@@ -95,8 +106,8 @@ def store_booking(appointment: Appointment, entry: Entry, now: datetime) -> Refu
             )
             write.save(entry_record(appointment.appointment_id, entry))
     except TransactWriteError as error:
-        # pynamodb sends puts before updates, and the reasons come in that order.
-        existing, _, blocking = failed_conditions(error)
+        # pynamodb sends conditions, puts and then updates, and the reasons come in that order.
+        *_, existing, _, blocking = failed_conditions(error)
         return RefusedBooking(
             load(appointment.appointment_id) if existing else None,
             load_guard(appointment.person) if blocking else None,

@@ -24,12 +24,12 @@ from chalicelib.cases.domain.errors import (
     CitizenLeaves,
     FeeUnpaid,
     Incomplete,
-    VerificationRequired,
 )
 from chalicelib.cases.domain.ratings import Rating, Tally
 from chalicelib.cases.domain.status_lookup import StatusLookup
 from chalicelib.cases.domain.steps import STEPS, Step, StepName, StepRequest
 from chalicelib.cases.domain.work_list import CaseSummary, Due, Span, WorkFilter
+from chalicelib.identity.domain import VerificationRequired
 
 __all__ = [
     "CITIZEN_ID_LENGTH",

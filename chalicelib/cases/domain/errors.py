@@ -8,14 +8,6 @@ class CitizenLeaves(Exception):  # noqa: N818 - it states the fact.
     """The citizen is being erased, and lodges nothing more."""
 
 
-class VerificationRequired(Problem):
-    """Only a person whose identity is verified may lodge."""
-
-    status = 403
-    code = "verification_required"
-    title = Text("请先完成实名认证", "Verify your identity first")
-
-
 class Incomplete(Problem):
     """Everything that is missing or wrong in an application, told at once."""
 

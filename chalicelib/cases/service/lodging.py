@@ -35,6 +35,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import ConsentRequired
+from chalicelib.mandates.service import Acting, acting_for
 
 _TRIES: Final = 3
 _SEED_LENGTH: Final = 22
@@ -48,7 +49,7 @@ class _Lodging:
     """An application that is complete, who lodges it for whom, where, when and in which attempt."""
 
     caller: Citizen
-    person: str
+    acting: Acting
     service: Service
     office: Office
     application: Application
@@ -66,32 +67,34 @@ def lodge(
     """
     try:
         service, office = _where(application)
-        person = _person(caller, application.for_member, now)
+        acting = _acting(caller, application.for_member, now)
         form = forms.normalized(service, application.content.form)
         application = replace(application, content=replace(application.content, form=form))
         _check_complete(caller.citizen_id, service, application, now)
-    except (InvalidRequest, Incomplete):
-        # What was lodged before the guide or an upload changed is answered all the same.
+    except (ConsentRequired, InvalidRequest, Incomplete):
+        # What was lodged before the guide, an upload or a consent changed is answered all the same.
         made = _made_before(caller, attempt)
         if made:
             return made, True
         raise
     lodging = _Lodging(
-        caller, person, service, office, application, attempt, now.replace(microsecond=0)
+        caller, acting, service, office, application, attempt, now.replace(microsecond=0)
     )
     for number in range(_TRIES):
         file = _new(_case_id(caller, attempt, number), lodging)
-        if _created(file):
+        if _created(file, acting):
             return file, False
         made = _made_before(caller, attempt)
         if made:
             return made, True
+        # Somebody may have changed the mandate meanwhile: it may be over.
+        acting = _acting(caller, application.for_member, now)
     raise TryAgain(retry_after=1)
 
 
-def _created(file: CaseFile) -> bool:
+def _created(file: CaseFile, acting: Acting) -> bool:
     try:
-        return storage.create(file.case, file.body, file.entries[0])
+        return storage.create(file.case, file.body, file.entries[0], acting.stands)
     except CitizenLeaves as error:
         raise Unauthenticated from error
 
@@ -123,7 +126,11 @@ def _where(application: Application) -> tuple[Service, Office]:
     return service, office
 
 
-def _person(caller: Citizen, member_id: str | None, now: datetime) -> str:
+def _acting(caller: Citizen, member_id: str | None, now: datetime) -> Acting:
+    """Return for whom it is lodged.
+
+    Raises VerificationRequired, ConsentRequired, or InvalidRequest for nobody of the family.
+    """
     person: str | None = caller.person
     if caller.level != "real_name":
         # The log-in may be older than the verification.
@@ -131,14 +138,11 @@ def _person(caller: Citizen, member_id: str | None, now: datetime) -> str:
     if person is None:
         raise VerificationRequired
     if member_id is None:
-        return person
+        return Acting(person, person)
     try:
-        member = identity.find_member(caller.citizen_id, member_id)
+        return acting_for(caller, member_id, "lodge", now)
     except NotFound as error:
         raise _wrong("/for_member") from error
-    if member.status(now) != "active":
-        raise ConsentRequired
-    return member.person
 
 
 def _wrong(at: str) -> InvalidRequest:
@@ -169,7 +173,7 @@ def _new(case_id: str, lodging: _Lodging) -> CaseFile:
     address = encryption.seal_address(case_id, delivery) if delivery else None
     case = Case(
         case_id=case_id,
-        person=lodging.person,
+        person=lodging.acting.person,
         service_id=service.service_id,
         office_id=lodging.office.office_id,
         status=CaseStatus.SUBMITTED,

@@ -1,11 +1,12 @@
 """Cases with what was applied for and their histories."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.cases.domain import (
     Attachment,
@@ -83,8 +84,15 @@ def bar(citizen_id: str, until: datetime | None) -> None:
         record.update([LeavingRecord.tidy_at.set(seconds(until))])
 
 
-def create(case: Case, body: Body, entry: Entry) -> bool:
-    """Keep a new case, all or nothing; False when its number is taken.
+def create(
+    case: Case,
+    body: Body,
+    entry: Entry,
+    stands: Callable[[TransactWrite], None] | None = None,
+) -> bool:
+    """Keep a new case, all or nothing; False when its number is taken, or `stands` does not hold.
+
+    `stands` is the condition under which one acts for another.
 
     Raises CitizenLeaves.
     """
@@ -95,6 +103,8 @@ def create(case: Case, body: Body, entry: Entry) -> bool:
     try:
         with transaction() as write:
             write.condition_check(LeavingRecord, mine.pk, LEAVING, condition=stays)
+            if stands:
+                stands(write)
             write.save(case_record(case), condition=CaseRecord.pk.does_not_exist())
             write.save(body_record(case.case_id, body))
             write.save(entry_record(case.case_id, entry))

@@ -6,10 +6,15 @@ Log-in, staff, limits and erasure are modules of their own.
 from chalicelib.identity.service.access_log import accesses, record_access
 from chalicelib.identity.service.accounts import Channels, caller_of, channels
 from chalicelib.identity.service.members import (
+    MemberChange,
     MemberLeaves,
+    agents_of,
+    change_member,
     family,
     find_member,
+    member_in_clear,
     names_of,
+    write_unchanged,
 )
 from chalicelib.identity.service.profiles import (
     DecryptedProfile,
@@ -24,9 +29,12 @@ __all__ = [
     "Channels",
     "DecryptedProfile",
     "ExtraWrite",
+    "MemberChange",
     "MemberLeaves",
     "accesses",
+    "agents_of",
     "caller_of",
+    "change_member",
     "channels",
     "family",
     "find_member",
@@ -34,6 +42,8 @@ __all__ = [
     "is_erased",
     "key_of",
     "me",
+    "member_in_clear",
     "names_of",
     "record_access",
+    "write_unchanged",
 ]

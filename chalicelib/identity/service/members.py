@@ -1,13 +1,15 @@
 """The family: people for whom a citizen may act."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from chalicelib.core import parallel
+from chalicelib.core import changes, parallel
+from chalicelib.core.age import is_minor, last_day_of_minority
+from chalicelib.core.changes import Author
 from chalicelib.core.clock import office_time
-from chalicelib.core.decisions import DomainEvent
+from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import IdempotencyKeyReused, NotFound
 from chalicelib.core.id_documents import document_of, fields_of
 from chalicelib.core.idempotency import Attempt
@@ -21,8 +23,6 @@ from chalicelib.identity.domain import (
     MemberDetails,
     Profile,
     ProviderUnavailable,
-    is_minor,
-    last_day_of_minority,
 )
 from chalicelib.identity.providers import guardian_register
 from chalicelib.identity.providers.base import IdentityClaim
@@ -40,6 +40,15 @@ from chalicelib.identity.service.verification import person_of
 # Rooms that refuse to let a member of the family go for whom something is open (MemberInUse); they
 # may return what they write in the same transaction.
 MemberLeaves = Callable[[str, Member, datetime], ExtraWrite | None]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChange:
+    """What becomes of a member, what happened, and what another room writes with it."""
+
+    member: Member
+    event: DomainEvent
+    also: Sequence[ExtraWrite] = ()
 
 
 def family(citizen_id: str) -> list[tuple[Member, Mapping[str, str]]]:
@@ -74,10 +83,13 @@ def add_member(
             return member, True
     profile = load(citizen_id)
     key = unwrap_key(profile)
-    until = _guarded_until(profile, details, office_time(now).date())
+    today = office_time(now).date()
+    until = _guarded_until(profile, details, today)
     fields = {"name": details.name, **fields_of(details.document)}
     sealed = {field: key.seal(f"{member_id}/{field}", value) for field, value in fields.items()}
-    member = Member(member_id, person, details.relation, sealed, attempt.fingerprint, until)
+    member = Member(
+        member_id, person, details.relation, sealed, attempt.fingerprint, until, since=today
+    )
 
     def change(profile: Profile) -> Profile:
         if person in profile.members:
@@ -90,7 +102,7 @@ def add_member(
         return replace(profile, members=profile.members | {person})
 
     event = DomainEvent("family.added", {"member": member_id})
-    commit(citizen_id, change, event, now, lambda: Effects(added=member))
+    commit(citizen_id, change, event, now, lambda: Effects(kept=member))
     return member, False
 
 
@@ -134,12 +146,52 @@ def drop_member(
         return replace(profile, members=profile.members - {member.person})
 
     event = DomainEvent("family.removed", {"member": member.member_id})
-    commit(citizen_id, change, event, now, lambda: Effects(removed=member.member_id, also=also()))
+    commit(citizen_id, change, event, now, lambda: Effects(removed=member, also=also()))
 
 
 def find_member(citizen_id: str, member_id: str) -> Member:
     """Return a member of this citizen's family; raises NotFound for anybody else's."""
-    for member in storage.load_members(citizen_id):
-        if member.member_id == member_id:
-            return member
-    raise NotFound
+    member = storage.load_member(citizen_id, member_id)
+    if member is None:
+        raise NotFound
+    return member
+
+
+def agents_of(person: str) -> list[tuple[str, str]]:
+    """Return the citizens in whose families a person is, each with the member's id."""
+    return storage.list_agents(person)
+
+
+def member_in_clear(citizen_id: str, member: Member) -> Mapping[str, str]:
+    """Return the name and the document of a citizen's member as fields in clear."""
+    return open_fields(unwrap_key(load(citizen_id)), member.sealed, member.member_id)
+
+
+def write_unchanged(citizen_id: str, member: Member) -> ExtraWrite:
+    """Return what lets a transaction fail once the member has gone or changed their mind."""
+    return lambda write: storage.write_unchanged(write, citizen_id, member)
+
+
+def change_member(
+    citizen_id: str,
+    member_id: str,
+    change: Callable[[Member], MemberChange | None],
+    author: Author,
+) -> Member:
+    """Keep what a change makes of a member, with an entry in the citizen's history.
+
+    A change that is there already is None. Raises NotFound, TryAgain and what `change` raises.
+    """
+    member = find_member(citizen_id, member_id)
+
+    def decide(old: Profile) -> Decision[Profile, Effects] | None:
+        nonlocal member
+        member = find_member(citizen_id, member_id)
+        changed = change(member)
+        if changed is None:
+            return None
+        member = changed.member
+        return Decision(old, (changed.event,), Effects(member, also=changed.also))
+
+    changes.apply(lambda: load(citizen_id), decide, storage.store_profile, author)
+    return member

@@ -5,6 +5,7 @@
 | a citizen | C#citizen | profile |
 | the citizen's history | C#citizen | E#seq |
 | a member of the family | C#citizen | M#member |
+| whose family a person is in | P#person | M#citizen member |
 | a look of staff at the citizen's data | C#citizen | X#time#id |
 | a platform's account | A#platform#hash | account |
 | a person's account of record | P#person | person |
@@ -31,7 +32,6 @@ from chalicelib.identity.storage.citizens import (
     create_citizen,
     find_account,
     load_entries,
-    load_members,
     load_profile,
     store_profile,
 )
@@ -53,6 +53,12 @@ from chalicelib.identity.storage.links import (
     write_link_request,
     write_no_record,
     write_of_record,
+)
+from chalicelib.identity.storage.members import (
+    list_agents,
+    load_member,
+    load_members,
+    write_unchanged,
 )
 from chalicelib.identity.storage.revocations import add_revoked, list_revoked, write_revoked
 from chalicelib.identity.storage.sessions import (
@@ -84,9 +90,11 @@ __all__ = [
     "forget_all_failures",
     "forget_failures",
     "list_accesses",
+    "list_agents",
     "list_revoked",
     "load_entries",
     "load_family",
+    "load_member",
     "load_members",
     "load_profile",
     "return_attempt",
@@ -98,4 +106,5 @@ __all__ = [
     "write_no_record",
     "write_of_record",
     "write_revoked",
+    "write_unchanged",
 ]

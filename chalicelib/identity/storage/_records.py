@@ -50,6 +50,12 @@ class MemberRecord(_IdentityRecord):
     sealed = JSONAttribute()
     fingerprint = UnicodeAttribute()
     guarded_until = UnicodeAttribute(null=True)
+    consent = UnicodeAttribute(null=True)
+    since = UnicodeAttribute(null=True)
+
+
+class PrincipalRecord(_IdentityRecord):
+    pass
 
 
 class AccessRecord(_IdentityRecord):

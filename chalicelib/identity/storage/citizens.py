@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
@@ -14,10 +13,10 @@ from chalicelib.identity.domain import Member, Profile
 from chalicelib.identity.storage._records import (
     AccountRecord,
     IdentityEntryRecord,
-    MemberRecord,
     ProfileRecord,
     get,
 )
+from chalicelib.identity.storage.members import write_members
 
 ExtraWrite = Callable[[TransactWrite], None]
 
@@ -72,28 +71,24 @@ def create_citizen(
 class Effects:
     """What is stored with a citizen's next version.
 
-    `added` and `removed` (an id) are members of the family, `also` is what other rooms write in the
-    same transaction.
+    `kept` is a member of the family who is new or has changed, `removed` one who leaves, `also`
+    what other rooms write in the same transaction.
     """
 
-    added: Member | None = None
-    removed: str | None = None
+    kept: Member | None = None
+    removed: Member | None = None
     also: Sequence[ExtraWrite | None] = ()
 
 
 def store_profile(change: Change[Profile, Effects]) -> bool:
     """Keep the next version of a citizen with its entries; False when another was faster."""
     old, new, effects = change.old, change.new, change.effects
-    pk = f"C#{new.citizen_id}"
     try:
         with transaction() as write:
             write.save(_record(new), condition=ProfileRecord.version == old.version)
             for entry in change.entries:
                 write.save(_entry(new.citizen_id, entry))
-            if effects.added:
-                write.save(_member(pk, effects.added))
-            if effects.removed:
-                write.delete(MemberRecord(pk, f"M#{effects.removed}"))
+            write_members(write, new.citizen_id, effects.kept, effects.removed)
             for other in filter(None, effects.also):
                 other(write)
     except TransactWriteError as error:
@@ -105,26 +100,6 @@ def store_profile(change: Change[Profile, Effects]) -> bool:
 def load_entries(citizen_id: str) -> list[Entry]:
     """Return the history of a citizen's profile."""
     return IdentityEntryRecord.entries_of(f"C#{citizen_id}", "E#")
-
-
-def load_members(citizen_id: str) -> list[Member]:
-    """Return the people for whom a citizen may act."""
-    records = MemberRecord.query(
-        f"C#{citizen_id}", MemberRecord.sk.startswith("M#"), consistent_read=True
-    )
-    return [_read_member(record) for record in records]
-
-
-def _read_member(record: MemberRecord) -> Member:
-    until = record.guarded_until
-    return Member(
-        record.sk[2:],
-        record.person,
-        record.relation,  # type: ignore[arg-type]
-        record.sealed,
-        record.fingerprint,
-        date.fromisoformat(until) if until else None,
-    )
 
 
 def _record(profile: Profile) -> ProfileRecord:
@@ -147,15 +122,3 @@ def _record(profile: Profile) -> ProfileRecord:
 
 def _entry(citizen_id: str, entry: Entry) -> IdentityEntryRecord:
     return IdentityEntryRecord(f"C#{citizen_id}", f"E#{entry.seq:06}", **EntryRecord.keys_of(entry))
-
-
-def _member(pk: str, member: Member) -> MemberRecord:
-    return MemberRecord(
-        pk,
-        f"M#{member.member_id}",
-        person=member.person,
-        relation=member.relation,
-        sealed=dict(member.sealed),
-        fingerprint=member.fingerprint,
-        guarded_until=member.guarded_until.isoformat() if member.guarded_until else None,
-    )

@@ -1,0 +1,21 @@
+"""Who is of age: at 18 years (Civil Code of the People's Republic of China, article 17)."""
+
+from datetime import date, timedelta
+from typing import Final
+
+_AGE_OF_MAJORITY: Final = 18
+
+
+def last_day_of_minority(born: date) -> date:
+    """Return the day before somebody comes of age; who was born on 29 February does on 1 March."""
+    year = born.year + _AGE_OF_MAJORITY
+    try:
+        birthday = born.replace(year=year)
+    except ValueError:
+        birthday = date(year, 3, 1)
+    return birthday - timedelta(days=1)
+
+
+def is_minor(born: date, today: date) -> bool:
+    """Tell whether somebody has not come of age yet."""
+    return today <= last_day_of_minority(born)

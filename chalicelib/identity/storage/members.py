@@ -1,0 +1,99 @@
+"""The members of families, and for whom they stand there."""
+
+from datetime import date
+from typing import Final
+
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.identity.domain import Member
+from chalicelib.identity.storage._records import MemberRecord, PrincipalRecord, get
+
+_CITIZEN_ID_LENGTH: Final = 8
+# More accounts than anybody's relatives have.
+_MOST_AGENTS: Final = 100
+
+
+def load_members(citizen_id: str) -> list[Member]:
+    """Return the people for whom a citizen may act."""
+    records = MemberRecord.query(
+        f"C#{citizen_id}", MemberRecord.sk.startswith("M#"), consistent_read=True
+    )
+    return [_read(record) for record in records]
+
+
+def load_member(citizen_id: str, member_id: str) -> Member | None:
+    """Return a member of a citizen's family."""
+    records = get(MemberRecord, f"C#{citizen_id}", f"M#{member_id}")
+    return _read(records[0]) if records else None
+
+
+def list_agents(person: str) -> list[tuple[str, str]]:
+    """Return the citizens in whose families a person is, with the member's ids; one Query."""
+    records = PrincipalRecord.query(
+        f"P#{person}",
+        PrincipalRecord.sk.startswith("M#"),
+        consistent_read=True,
+        limit=_MOST_AGENTS,
+    )
+    ids = [record.sk.removeprefix("M#") for record in records]
+    return [(one[:_CITIZEN_ID_LENGTH], one[_CITIZEN_ID_LENGTH:]) for one in ids]
+
+
+def write_members(
+    write: TransactWrite, citizen_id: str, kept: Member | None, removed: Member | None
+) -> None:
+    """Keep a member and remove one, in the transaction that changes the citizen."""
+    pk = f"C#{citizen_id}"
+    if kept:
+        write.save(_record(pk, kept))
+        write.save(_principal(citizen_id, kept))
+    if removed:
+        write.delete(MemberRecord(pk, f"M#{removed.member_id}"))
+        write.delete(_principal(citizen_id, removed))
+
+
+def write_unchanged(write: TransactWrite, citizen_id: str, member: Member) -> None:
+    """Let another room's transaction fail once a member has gone, or consents no more or now."""
+    consent = MemberRecord.consent
+    same = consent == member.consent if member.consent else consent.does_not_exist()
+    write.condition_check(
+        MemberRecord,
+        f"C#{citizen_id}",
+        f"M#{member.member_id}",
+        condition=MemberRecord.pk.exists() & same,
+    )
+
+
+def _principal(citizen_id: str, member: Member) -> PrincipalRecord:
+    return PrincipalRecord(f"P#{member.person}", f"M#{citizen_id}{member.member_id}")
+
+
+def _record(pk: str, member: Member) -> MemberRecord:
+    return MemberRecord(
+        pk,
+        f"M#{member.member_id}",
+        person=member.person,
+        relation=member.relation,
+        sealed=dict(member.sealed),
+        fingerprint=member.fingerprint,
+        guarded_until=member.guarded_until.isoformat() if member.guarded_until else None,
+        consent=member.consent,
+        since=member.since.isoformat() if member.since else None,
+    )
+
+
+def _read(record: MemberRecord) -> Member:
+    return Member(
+        record.sk[2:],
+        record.person,
+        record.relation,  # type: ignore[arg-type]
+        record.sealed,
+        record.fingerprint,
+        _day(record.guarded_until),
+        record.consent,  # type: ignore[arg-type]
+        _day(record.since),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

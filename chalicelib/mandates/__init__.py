@@ -1,0 +1,1 @@
+"""Who may act for whom: members of the family by their consent."""

@@ -1,0 +1,5 @@
+"""What other rooms ask before somebody acts for another."""
+
+from chalicelib.mandates.service.acting import Acting, acting_for
+
+__all__ = ["Acting", "acting_for"]
