@@ -12,6 +12,7 @@ from chalicelib.appointments.domain import appointments
 from chalicelib.cases import domain as cases
 from chalicelib.deliveries.domain import delivery as deliveries
 from chalicelib.deliveries.domain.track import DeliveryStatus
+from chalicelib.enquiries import domain as enquiries
 from chalicelib.payments.domain import payments
 from chalicelib.payments.domain.refunds import RefundStatus
 from chalicelib.payments.domain.unmatched import Act
@@ -40,6 +41,8 @@ RAISED: Final = {
     "refund_outside",
     "courier_not_answering",
     "courier_disabled",
+    "enquiry_escalated",
+    "enquiry_overdue",
 }
 EVENTS_OF_CASES = [path.read_text() for path in (ROOT / "cases" / "service").glob("*.py")]
 CODES: Final[dict[str, Iterable[str]]] = {
@@ -58,6 +61,10 @@ CODES: Final[dict[str, Iterable[str]]] = {
     "refund": RefundStatus,
     "held": get_args(Act),
     "method": get_args(payments.Method),
+    "enquiry": enquiries.EnquiryStatus,
+    "enquiries": get_args(enquiries.Kind),
+    "channel": get_args(enquiries.Channel),
+    "about": {"case", "appointment", "delivery"},
     "category": {service["category"] for service in DATA["services"]},
 }
 

@@ -72,6 +72,10 @@ class Story:
             "addresses": "pages/addresses",
             "privacy": "pages/privacy",
             "login": "pages/login",
+            "ask": f"pages/ask?type=service&id={BOOKED}",
+            "enquiries": "pages/enquiries",
+            "enquiry": f"pages/enquiry?id={self.ids['enquiry']}",
+            "enquiry-open": f"pages/enquiry?id={self.ids['complaint']}&fresh=1",
         }
 
     @property
@@ -85,6 +89,9 @@ class Story:
             "staff-refunds": f"staff/case?id={self.ids['paid']}",
             "staff-alerts": "staff/alerts",
             "staff-reports": "staff/reports",
+            "staff-enquiries": "staff/enquiries",
+            "staff-enquiry": f"staff/enquiry?id={self.ids['enquiry']}",
+            "staff-complaint": f"staff/enquiry?id={self.ids['complaint']}",
             "staff-couriers": "staff/couriers",
             "staff-messages": "staff/messages?courier=ems",
             "staff-login": "staff/login",
@@ -119,6 +126,9 @@ def tell(system: System) -> Story:
     for step in ("accept", "review", "approve", "issue"):
         _step(desk, story.ids["ended"], step)
     story.ids["parcel"] = parcel_of(person, story.ids["ended"])
+    story.ids["enquiry"] = _answered(person, desk)
+    complaint = {"kind": "complaint", "text": "It took two hours.", "office_id": HALL}
+    story.ids["complaint"] = str(person.post("/v1/enquiries", complaint)["enquiry_id"])
     for status in ("accepted", "picked_up", "in_transit", "delivered"):
         move(system, story.ids["parcel"], status)
     path = f"/v1/cases/{story.ids['ended']}"
@@ -185,6 +195,18 @@ def move(system: System, parcel: str, status: str, **more: str) -> None:
     body = {"status": status, **more}
     url = f"{system.url}/stand-ins/courier/{parcel}"
     httpx.post(url, json=body, timeout=30, trust_env=False).raise_for_status()
+
+
+def _answered(person: Caller, desk: Caller) -> str:
+    """Ask about a service; return the id of the enquiry, whose answer is published."""
+    subject = {"type": "service", "id": BOOKED}
+    asked = {"kind": "question", "text": "How long?", "subject": subject, "office_id": HALL}
+    enquiry_id = str(person.post("/v1/enquiries", asked)["enquiry_id"])
+    desk.post(f"/v1/admin/enquiries/{enquiry_id}/answer", {"text": "Three days."})
+    published = {"text": "三天。", "text_en": "Three days.", "question": "要多久？"}
+    published["question_en"] = "How long?"
+    desk.post(f"/v1/admin/enquiries/{enquiry_id}/publish", published)
+    return enquiry_id
 
 
 def _book(person: Caller, service: str) -> str:
