@@ -116,7 +116,19 @@ FUNCTIONS: Final = (
     ),
     Function(
         "send_notifications",
-        (Queue(("account.", "appointment.", "case.", "payment.", "delivery.", "enquiry.")),),
+        (
+            Queue(
+                (
+                    "account.",
+                    "appointment.",
+                    "case.",
+                    "family.",
+                    "payment.",
+                    "delivery.",
+                    "enquiry.",
+                )
+            ),
+        ),
         work=("chalicelib.notifications.service:on_event",),
         late_after_seconds=_LATE,
     ),

@@ -6,12 +6,18 @@ import pytest
 
 from chalicelib.appointments import storage as appointments
 from chalicelib.cases import storage as cases
+from chalicelib.core.events import of_entry
 from chalicelib.core.id_documents import Document
+from chalicelib.identity import storage as identity
 from chalicelib.identity.service.verification import person_of
+from chalicelib.mandates.domain import RULES
+from chalicelib.mandates.domain import Answer as Said
+from chalicelib.notifications import service as notifications
 from tests.appointments.world import HALLS, ask, slot_at
+from tests.notifications.world import events_of
 from tests.support.cases import city_worker, have_papers, lodge
 from tests.support.client import Answer, ApiClient
-from tests.support.clock import TestClock
+from tests.support.clock import MONDAY, TestClock
 from tests.support.people import Citizen, id_number, log_in, new_code
 
 SERVICE = "id-card-renewal"
@@ -163,3 +169,40 @@ def test_who_agreed_is_told_nothing_of_accounts_that_are_gone(client: ApiClient)
     pair = Pair(client)
     assert client.delete("/v1/me", token=pair.agent.token).status == 204
     assert pair.of(pair.principal) == []
+
+
+def notices(client: ApiClient, who: Citizen) -> list[tuple[str, str]]:
+    items = client.get("/v1/notifications", token=who.token).json()["items"]
+    return [(one["event"], one["body"]) for one in items]
+
+
+@pytest.mark.parametrize("agreed", [False, True])
+def test_what_is_done_for_who_agreed_is_told_to_them(
+    client: ApiClient, morning: TestClock, *, agreed: bool
+) -> None:
+    pair = Pair(client)
+    if agreed:
+        pair.says("accept")
+    booked = pair.book(840 if agreed else 855).json()
+    for event in events_of(booked["appointment_id"]):
+        # Again, as events come.
+        for _ in range(2):
+            notifications.on_event(event, MONDAY)
+    told = notices(client, pair.principal)
+    assert [event for event, _ in told] == ["appointment.booked"] * agreed
+    assert all(body.startswith("家人替您办理：居民身份证换领") for _, body in told)
+    [(_, own)] = notices(client, pair.agent)
+    assert own.startswith("为 王奶奶 办理：")
+
+
+@pytest.mark.parametrize("answer", ["accept", "decline", "revoke", "dispute"])
+def test_an_answer_is_told_to_who_acts(client: ApiClient, morning: TestClock, answer: Said) -> None:
+    pair = Pair(client)
+    assert pair.says(answer).status == 200
+    entries = identity.load_entries(pair.agent.citizen_id)
+    event = of_entry(entries[-1])
+    notifications.on_event(event, MONDAY)
+    [(name, body)] = notices(client, pair.agent)
+    assert name == RULES[answer].event
+    assert body.startswith("为 王奶奶 办理：")
+    assert notices(client, pair.principal) == []

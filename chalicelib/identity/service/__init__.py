@@ -14,6 +14,7 @@ from chalicelib.identity.service.members import (
     find_member,
     member_in_clear,
     names_of,
+    principal_of,
     write_unchanged,
 )
 from chalicelib.identity.service.profiles import (
@@ -44,6 +45,7 @@ __all__ = [
     "me",
     "member_in_clear",
     "names_of",
+    "principal_of",
     "record_access",
     "write_unchanged",
 ]

@@ -157,6 +157,18 @@ def find_member(citizen_id: str, member_id: str) -> Member:
     return member
 
 
+def principal_of(citizen_id: str, member_id: str, now: datetime) -> str | None:
+    """Return the account of record of a member who has agreed, if it is another than the citizen's.
+
+    Who has not agreed is not touched, by a notice neither.
+    """
+    member = storage.load_member(citizen_id, member_id)
+    if member is None or member.status(now) != "active":
+        return None
+    of_record = storage.find_of_record(member.person)
+    return None if of_record == citizen_id else of_record
+
+
 def agents_of(person: str) -> list[tuple[str, str]]:
     """Return the citizens in whose families a person is, each with the member's id."""
     return storage.list_agents(person)

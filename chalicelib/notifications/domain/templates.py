@@ -335,4 +335,32 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             "it: say yes or no in your enquiries.",
         ),
     ),
+    "family.accepted": _one(
+        "",
+        _DAY,
+        Text("家人已同意由您代办", "Somebody agreed that you act for them"),
+        Text("已同意", "Agreed"),
+        Text("您现在可以替其预约和办理。", "you may book and apply for them now."),
+    ),
+    "family.declined": _one(
+        "",
+        _DAY,
+        Text("家人未同意由您代办", "Somebody did not agree that you act for them"),
+        Text("未同意", "Declined"),
+        Text("您不能替其预约和办理。", "you may not book or apply for them."),
+    ),
+    "family.revoked": _one(
+        "",
+        _DAY,
+        Text("代办已结束", "You act for somebody no longer"),
+        Text("已结束", "Ended"),
+        Text("您不能再替其预约和办理。", "you may book and apply for them no longer."),
+    ),
+    "family.disputed": _one(
+        "",
+        _DAY,
+        Text("代办被本人否认", "Somebody disputes that you act for them"),
+        Text("已冻结", "Frozen"),
+        Text("工作人员会核查。", "staff will look into it."),
+    ),
 }

@@ -14,7 +14,7 @@ from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.cases import service as cases
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound
-from chalicelib.core.event_facts import AppointmentFacts, PaymentFacts
+from chalicelib.core.event_facts import AppointmentFacts, CitizenFacts, PaymentFacts
 from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.events import Event
 
@@ -54,6 +54,8 @@ def facts_of(event: Event) -> EventFacts:
     if "refund_amount" in of_payment:
         # A refund's entry tells the payment's sum too, as each of its entries does.
         facts["amount"] = of_payment["refund_amount"]
+    if event.type.startswith("family."):
+        return EventFacts(_member(cast("CitizenFacts", event.data).get("member")), current=True)
     if event.type.startswith("appointment."):
         return _of_appointment(event, facts)
     if event.type.startswith("case."):

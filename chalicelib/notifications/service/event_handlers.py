@@ -11,6 +11,7 @@ from chalicelib.notifications import storage
 from chalicelib.notifications.domain import PushState
 from chalicelib.notifications.domain.templates import TEMPLATES
 from chalicelib.notifications.service import event_facts, reminders, sending
+from chalicelib.notifications.service.event_facts import EventFacts
 
 
 def on_event(event: Event, now: datetime) -> None:
@@ -30,6 +31,24 @@ def on_event(event: Event, now: datetime) -> None:
         reminders.plan(about.appointment, event.moment, now)
     notice = sending.notice_of(
         citizen_id, event.type, event.event_id, event.subject, about.facts, event.moment
+    )
+    sending.tell(notice, recipient, now, current=about.current)
+    _tell_principal(citizen_id, event, about, now)
+
+
+def _tell_principal(citizen_id: str, event: Event, about: EventFacts, now: datetime) -> None:
+    """Tell the same to the person for whom the citizen acts, if they agreed and have an account."""
+    member_id = about.facts.get("member")
+    if member_id is None or event.type.startswith("family."):
+        return
+    principal = identity.principal_of(citizen_id, member_id, now)
+    recipient = identity.channels(principal) if principal else None
+    if principal is None or recipient is None:
+        return
+    others = {name: value for name, value in about.facts.items() if name != "member"}
+    facts = {**others, "agent": citizen_id}
+    notice = sending.notice_of(
+        principal, event.type, event.event_id, event.subject, facts, event.moment
     )
     sending.tell(notice, recipient, now, current=about.current)
 

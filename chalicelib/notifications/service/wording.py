@@ -19,6 +19,10 @@ _EXTENDED: Final = Text("将于{until}前答复。", "It will be answered by {un
 _IN_HAND: Final = Text("负责人员已收到督办提醒。", "Those in charge have been reminded of it.")
 _CLOSED: Final = Text("大厅暂停服务：{reason}", "The hall is closed: {reason}")
 _FOR: Final = Text("为 {name} 办理：{body}", "For {name}: {body}")
+_BY: Final = Text(
+    "家人替您办理：{body}如果不是您同意的，请在“我的家人”里告诉我们。",
+    "Done for you by family: {body} If you did not agree to it, tell us under My family.",
+)
 _CHANGED: Final = Text("大厅服务时间有调整。", "The hall has changed its hours.")
 _ELLIPSIS: Final = "…"
 # One sign stands before the digits (ISO 4217 names the currency); U+00A4 is any other's.
@@ -37,7 +41,8 @@ class Worded:
 def worded(notice: Notice, lang: Lang, names: Mapping[str, str] | None = None) -> Worded:
     """Return a notice's title and body in a language.
 
-    `names` are those of the reader's family by their ids: the body says whom it is for.
+    `names` are those of the reader's family by their ids: the body says whom it is for. Whom
+    somebody acted for reads that it was another.
     """
     words = TEMPLATES[notice.event].words(notice.template_version)
     values = _values(notice, lang)
@@ -45,6 +50,8 @@ def worded(notice: Notice, lang: Lang, names: Mapping[str, str] | None = None) -
     name = (names or {}).get(notice.facts.get("member", ""))
     if name:
         body = _FOR.in_language(lang, {"name": name, "body": body})
+    if "agent" in notice.facts:
+        body = _BY.in_language(lang, {"body": body})
     return Worded(words.title.in_language(lang), body)
 
 
