@@ -77,7 +77,10 @@ PERSONAL_DATA: Final = (
 )
 
 # (citizen id, person, now): an account is known to be this person from now on.
-PERSON_KNOWN: Final = ("chalicelib.appointments.service.booking_limits:join_person",)
+PERSON_KNOWN: Final = (
+    "chalicelib.appointments.service.booking_limits:join_person",
+    "chalicelib.identity.service.members:confirm_guardian",
+)
 
 # (citizen id, member, now) -> what is written with the removal of a member of the family, or None.
 MEMBER_LEAVES: Final = (

@@ -84,6 +84,7 @@ CitizenEvent = Literal[
     "citizen.signed_out",
     "family.accepted",
     "family.added",
+    "family.confirmed",
     "family.declined",
     "family.disputed",
     "family.removed",

@@ -134,6 +134,15 @@ def test_only_a_known_adult_is_a_minors_guardian(client: ApiClient) -> None:
     assert listed["status"] == "active"
 
 
+def test_minors_are_asked_about_once_their_guardian_is_known(client: ApiClient) -> None:
+    mother = log_in(client)
+    for number in (childs_number(), id_number()):
+        assert add(client, mother, number).json()["status"] == "offered"
+    be_adult(client, mother)
+    listed = client.get("/v1/me/family", token=mother.token).json()["items"]
+    assert sorted(one["status"] for one in listed) == ["active", "offered"]
+
+
 def test_a_guardianship_ends_at_midnight_of_the_eighteenth_birthday(
     client: ApiClient, clock: TestClock
 ) -> None:

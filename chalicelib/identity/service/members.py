@@ -125,6 +125,26 @@ def _guarded_until(profile: Profile, details: MemberDetails, today: date) -> dat
     return last_day_of_minority(born) if confirmed else None
 
 
+def confirm_guardian(citizen_id: str, _person: str, now: datetime) -> None:
+    """Ask the register about the minors whom an account added before it was a known person's."""
+    profile, today = load(citizen_id), office_time(now).date()
+    if not profile.members:
+        return
+    for member, clear in family(citizen_id):
+        details = MemberDetails(clear["name"], document_of(clear), member.relation)
+        until = _guarded_until(profile, details, today) if not member.guarded_until else None
+        if until is None:
+            continue
+
+        def change(old: Member, until: date = until) -> MemberChange | None:
+            if old.guarded_until:
+                return None
+            event = DomainEvent("family.confirmed", {"member": old.member_id})
+            return MemberChange(replace(old, guarded_until=until, since=today), event)
+
+        change_member(citizen_id, member.member_id, change, Author(f"citizen:{citizen_id}", now))
+
+
 def remove_member(citizen_id: str, member_id: str, now: datetime) -> None:
     """Take someone off the family for whom nothing is open; raises NotFound or MemberInUse."""
     member = find_member(citizen_id, member_id)
