@@ -31,7 +31,7 @@ ROOMS = (
 )
 GOAL = 0.85
 # How long the tests of one mutant may take together, as they took unbroken.
-_SECONDS_OF_TESTS = 10.0
+_SECONDS_OF_TESTS = 15.0
 _TIME_OUT_SECONDS = 120
 _PYTEST = ("-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", "-o", "addopts=")
 _PASSED = 0
@@ -61,6 +61,9 @@ class Selection:
         self._data.read()
         self._seconds: dict[str, float] = {}
         for case in ET.parse(junit).iter("testcase"):
+            # What fails as it is, beside others, says nothing about a mutant.
+            if case.find("failure") is not None or case.find("error") is not None:
+                continue
             name = f"{case.get('classname')}.{str(case.get('name')).partition('[')[0]}"
             self._seconds[name] = self._seconds.get(name, 0) + float(case.get("time") or 0)
 
@@ -148,7 +151,7 @@ def _select(room: str) -> Selection:
             *(f"--data-file={data}", *_PYTEST, f"--junitxml={junit}", f"tests/{room}"),
         ],
         cwd=ROOT,
-        check=True,
+        check=False,
         stdout=subprocess.DEVNULL,
     )
     return Selection(data, junit)

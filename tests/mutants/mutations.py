@@ -17,8 +17,8 @@ from cosmic_ray.mutating import mutate_code
 
 # `is` for `==` is the same for members of enumerations, and `|` stands between types.
 _EQUIVALENT = ("_Is", "_IsNot", "BinaryOperator_BitOr")
-# Whether a class is frozen or has slots is for readers and memory.
-_FOR_READERS = ("@dataclass",)
+# Whether a class is frozen or has slots, or an answer is made anew, is for readers and resources.
+_FOR_READERS = ("@dataclass", "@cache")
 
 
 def main() -> None:

@@ -229,3 +229,14 @@ def test_types_are_spelt_in_many_ways(said: str | None, meant: str | None) -> No
 )
 def test_a_saved_file_ends_as_its_type_does(name: str, content_type: str, saved_as: str) -> None:
     assert name_of_type(name, content_type) == saved_as
+
+
+@pytest.mark.parametrize(("before", "type_"), [(1024, "application/pdf"), (1025, None)])
+def test_the_header_of_a_pdf_stands_in_the_first_1024_bytes(before: int, type_: str | None) -> None:
+    assert type_of(b" " * before + PDF) == type_
+
+
+@pytest.mark.parametrize("name", [b"ftyq", b"zzzz", b"ftyo"])
+def test_a_box_of_another_name_is_no_photo(name: bytes) -> None:
+    assert type_of(box(b"heic", b"mif1")) == "image/heic"
+    assert type_of(box(b"heic", b"mif1").replace(b"ftyp", name)) is None

@@ -1,0 +1,78 @@
+"""The rules of materials and of the work list, without a table or a route."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.cases.domain.application import material_errors, with_new_pages
+from chalicelib.cases.domain.case import Attachment, CaseStatus
+from chalicelib.cases.domain.work_list import Due, WorkFilter
+from tests.catalogue.world import service
+
+NOW = datetime(2026, 12, 31, 17, 30, tzinfo=UTC)  # 01:30 of the new year in Ningbo
+PAPERS = [("id", True), ("photo", False)]
+PAGES = st.lists(st.builds(Attachment, st.sampled_from("abc"), st.sampled_from("123")), max_size=8)
+
+
+def wrong(*given: tuple[str, str]) -> set[tuple[str, str]]:
+    errors = material_errors(service(PAPERS), [Attachment(*one) for one in given])
+    return {(error.pointer, error.code) for error in errors}
+
+
+def test_what_is_missing_or_not_asked_for_is_told_together() -> None:
+    assert wrong(("id", "1"), ("photo", "2")) == set()
+    assert wrong(("x/y", "1"), ("x/y", "2")) == {
+        ("/materials/x~1y", "unknown_material"),
+        ("/materials/id", "required"),
+    }
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, set()), (10, set()), (11, {"too_many_pages"})])
+def test_a_material_has_ten_pages_at_most(count: int, told: set[str]) -> None:
+    assert {code for _, code in wrong(*(("id", str(n)) for n in range(count)))} == told
+
+
+def test_one_page_is_given_once_for_a_material() -> None:
+    assert wrong(("id", "1"), ("photo", "1")) == set()
+    assert wrong(("id", "1"), ("id", "1")) == {("/materials/id", "given_twice")}
+
+
+@given(PAGES, PAGES)
+def test_a_material_given_anew_replaces_its_pages(
+    before: list[Attachment], new: list[Attachment]
+) -> None:
+    after = with_new_pages(before, new)
+    anew = {one.material_id for one in new}
+    for material in "abc":
+        pages = [one for one in after if one.material_id == material]
+        source = new if material in anew else before
+        assert pages == [one for one in source if one.material_id == material]
+    order = [one.material_id for one in (*before, *new)]
+    assert sorted(after, key=lambda one: order.index(one.material_id)) == list(after)
+
+
+@pytest.mark.parametrize(
+    ("due", "last"),
+    [
+        ("overdue", NOW),
+        ("today", datetime(2027, 1, 1, 16, tzinfo=UTC)),
+        ("week", datetime(2027, 1, 8, 16, tzinfo=UTC)),
+        (date(2026, 12, 31), datetime(2026, 12, 31, 16, tzinfo=UTC)),
+        (date.max, None),
+        (None, None),
+    ],
+)
+def test_what_is_due_is_due_until_the_day_ends_in_ningbo(
+    due: Due | None, last: datetime | None
+) -> None:
+    span = WorkFilter(due=due).span(NOW)
+    assert span.last == last
+
+
+def test_what_is_decided_has_no_limits_that_run() -> None:
+    assert not WorkFilter().decided
+    assert not WorkFilter(status=CaseStatus.ACCEPTED).decided
+    assert WorkFilter(status=CaseStatus.ISSUED).decided
+    assert WorkFilter(status=CaseStatus.ISSUED).statuses == (CaseStatus.ISSUED,)
