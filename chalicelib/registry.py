@@ -35,6 +35,15 @@ ROUTE_MODULES: Final = (
 # (caller) -> whether the caller's access tokens ended before their time.
 TOKEN_REVOCATIONS: Final = ("chalicelib.identity.service.revocations:is_revoked",)
 
+# (caller, now) -> the caller whose account was joined to another since the token was issued.
+JOINED_ACCOUNTS: Final = ("chalicelib.identity.service.accounts:of_record",)
+
+# (citizen id) -> the ids of what must end before an account can be joined to another.
+UNENDED: Final = (
+    "chalicelib.appointments.service.personal_data:active_ids",
+    "chalicelib.enquiries.service.personal_data:open_ids",
+)
+
 # (subject id) -> core.audit.Kept of the room that knows the subject, or None.
 AUDIT_SOURCES: Final = (
     "chalicelib.identity.service.profiles:history_of",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from chalicelib.core.errors import Forbidden, TokenExpired, Unauthenticated
+from chalicelib.core.errors import Forbidden, RecentlyJoined, TokenExpired, Unauthenticated
 from chalicelib.core.ids import new_id
 from chalicelib.core.keys import KeyRing
 from chalicelib.core.plugins import registered
@@ -24,12 +24,16 @@ class Citizen:
     """A citizen's log-in; `person` counts for guards and limits, whatever the account.
 
     `generation` grows when the citizen signs out everywhere; log-ins of an earlier one are over.
+    `link` is of an account that was joined to the citizen's; one that was joined lately is not
+    `trusted` with everything.
     """
 
     citizen_id: str
     person: str
     level: Level
     generation: int = 0
+    link: str = ""
+    trusted: bool = True
 
     @property
     def actor(self) -> str:
@@ -75,12 +79,17 @@ Caller = Citizen | Staff
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a route asks of its caller; `leaving` takes revoked tokens too, `optional` nobody."""
+    """What a route asks of its caller.
+
+    `leaving` takes revoked tokens too, `optional` nobody; `trusted` refuses an account that was
+    joined lately.
+    """
 
     kind: Literal["public", "citizen", "staff", "logged_in", "signature"]
     roles: frozenset[str] = frozenset()
     leaving: bool = False
     optional: bool = False
+    trusted: bool = False
 
     @property
     def asks_for_token(self) -> bool:
@@ -88,7 +97,7 @@ class Access:
         return self.kind not in ("public", "signature")
 
     def check(self, caller: Caller | None) -> None:
-        """Let the caller through, or raise Unauthenticated or Forbidden."""
+        """Let the caller through, or raise Unauthenticated, Forbidden or RecentlyJoined."""
         if not self.asks_for_token or (self.optional and caller is None):
             return
         if caller is None or (not self.leaving and _is_revoked(caller)):
@@ -97,6 +106,8 @@ class Access:
             raise Forbidden
         if self.kind == "staff" and not (isinstance(caller, Staff) and caller.roles & self.roles):
             raise Forbidden
+        if self.trusted and isinstance(caller, Citizen) and not caller.trusted:
+            raise RecentlyJoined
 
 
 public: Final = Access("public")
@@ -105,7 +116,9 @@ citizen: Final = Access("citizen")
 anyone: Final = Access("citizen", optional=True)
 logged_in: Final = Access("logged_in")
 # Whose erasure was cut short by a crash must be able to ask for it again.
-leaving: Final = Access("citizen", leaving=True)
+leaving: Final = Access("citizen", leaving=True, trusted=True)
+# What cannot be taken back waits until the owner had time to undo a joining.
+trusted: Final = Access("citizen", trusted=True)
 # The view checks a signature over the raw body; the wrapper leaves the body as it came.
 signature: Final = Access("signature")
 
@@ -177,6 +190,7 @@ def _claims_of(caller: Caller) -> dict[str, object]:
             "person": caller.person,
             "level": caller.level,
             **generation,
+            **({"link": caller.link, "trusted": caller.trusted} if caller.link else {}),
         }
     claims: dict[str, object] = {
         "typ": "staff",
@@ -203,15 +217,18 @@ def _check_times(claims: Mapping[str, object], now: datetime) -> None:
 
 
 def _caller_of(claims: Mapping[str, object]) -> Caller:
-    match {"generation": 0, "division_prefix": None, "department_ids": [], **claims}:
+    defaults = {"generation": 0, "link": "", "trusted": True}
+    match {**defaults, "division_prefix": None, "department_ids": [], **claims}:
         case {
             "typ": "citizen",
             "sub": str(sub),
             "person": str(person),
             "level": "basic" | "real_name" as level,
             "generation": int(generation),
+            "link": str(link),
+            "trusted": bool(is_trusted),
         }:
-            return Citizen(sub, person, level, generation)
+            return Citizen(sub, person, level, generation, link, is_trusted)
         case {
             "typ": "staff",
             "sub": str(sub),
@@ -225,6 +242,14 @@ def _caller_of(claims: Mapping[str, object]) -> Caller:
             return Staff(sub, frozenset(roles), halls, prefix, frozenset(departments), generation)
         case _:
             raise Unauthenticated
+
+
+def of_record(caller: Caller | None, now: datetime) -> Caller | None:
+    """Return who a caller is whose account was joined to another since the token was issued."""
+    if isinstance(caller, Citizen) and not caller.link:
+        for resolve in registered("JOINED_ACCOUNTS"):
+            caller = resolve(caller, now)
+    return caller
 
 
 def _is_revoked(caller: Caller) -> bool:

@@ -172,6 +172,17 @@ class Forbidden(Problem):
     title = Text("您没有此项权限", "You may not do this")
 
 
+class RecentlyJoined(Problem):
+    """An account that was joined less than 72 hours ago may not do this yet."""
+
+    status = 403
+    code = "recently_joined"
+    title = Text(
+        "账号关联满 72 小时后才能进行此操作",
+        "This waits until the account has been joined for 72 hours",
+    )
+
+
 class NotFound(Problem):
     """There is no such thing, or it is somebody else's."""
 

@@ -78,7 +78,11 @@ DeliveryEvent = Literal[
     "delivery.returned",
 ]
 CitizenEvent = Literal[
+    "account.code_cancelled",
+    "account.joined",
     "account.link_requested",
+    "account.linked",
+    "account.unlinked",
     "citizen.created",
     "citizen.erased",
     "citizen.signed_out",

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from pydantic import BaseModel
 
 from chalicelib.core import dependencies, logs, responses, retry
-from chalicelib.core.auth import Access, Caller
+from chalicelib.core.auth import Access, Caller, of_record
 from chalicelib.core.errors import (
     InternalError,
     MethodNotAllowed,
@@ -134,6 +134,7 @@ def _handle(route: Route, request: HttpRequest, path_values: Mapping[str, str]) 
         # Nobody is kept from logging in by the token that has just expired.
         asks = route.access.asks_for_token
         caller = authenticate(headers.get("authorization"), now) if asks else None
+        caller = of_record(caller, now)
         route.access.check(caller)
         _check_path(path_values)
         call = decode(route, request, headers, caller, now, request_id)

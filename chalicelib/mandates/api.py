@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from chalicelib.core import auth
-from chalicelib.core.errors import Forbidden, NotFound, WrongStatus
+from chalicelib.core.errors import Forbidden, NotFound, RecentlyJoined, WrongStatus
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request
 from chalicelib.core.routes import Routes
 from chalicelib.identity.domain import MemberStatus, VerificationRequired
@@ -74,9 +74,10 @@ def show_mandate(request: Request[QueryModel], mandate_id: str) -> MandateView:
 
 @routes.post(
     "/v1/me/mandates/{mandate_id}/accept",
-    auth=auth.citizen,
+    # A mandate is given, so an account that was joined lately does not give it.
+    auth=auth.trusted,
     response=MandateView,
-    errors=[NotFound, Forbidden, VerificationRequired, WrongStatus],
+    errors=[NotFound, Forbidden, RecentlyJoined, VerificationRequired, WrongStatus],
 )
 def accept(request: Request[QueryModel], mandate_id: str) -> MandateView:
     """Agree that somebody acts for one; the same again changes nothing."""

@@ -21,6 +21,12 @@ ROUTES: Table = {
     ("POST", "/v1/me/family"): CITIZEN_WRITES,
     ("DELETE", "/v1/me/family/{member_id}"): (401, 404, 404, 403, 403, 403, 403, 403),
     ("GET", "/v1/me/accesses"): CITIZEN_ONLY,
+    ("GET", "/v1/me/accounts"): CITIZEN_ONLY,
+    ("DELETE", "/v1/me/accounts/{account_id}"): (401, 404, 404, 403, 403, 403, 403, 403),
+    # By the account of record alone, which is verified.
+    ("POST", "/v1/me/link-codes"): (401, 403, 403, 403, 403, 403, 403, 403),
+    ("POST", "/v1/me/links/{link_id}"): CITIZEN_WRITES,
+    ("POST", "/v1/me/links/{link_id}/undo"): (401, 404, 404, 403, 403, 403, 403, 403),
     ("GET", "/v1/admin/staff"): (401, 403, 403, 403, 403, 403, 403, 200),
     ("POST", "/v1/admin/staff"): ADMIN_WRITES,
     ("PATCH", "/v1/admin/staff/{username}"): (401, 403, 403, 403, 403, 403, 403, 200),
@@ -36,4 +42,9 @@ def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
 
     username = new_code()
     staff.add_staff(username, "onetrip-demo", frozenset({"clerk"}), frozenset({"hall-330200"}))
-    return {"member_id": "nobody", "username": username}
+    return {
+        "member_id": "nobody",
+        "account_id": "nobody",
+        "link_id": "nothing",
+        "username": username,
+    }

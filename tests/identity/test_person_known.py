@@ -6,27 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.core import dependencies, events
-from chalicelib.identity import storage
-from chalicelib.notifications import service as notifications
-from tests.support.client import Answer, ApiClient
+from chalicelib.core import dependencies
+from tests.identity.joining_world import told, verify
+from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import Crash, crash_after
 from tests.support.people import Citizen, id_number, log_in
-
-NAME = "林晓"
-
-
-def verify(client: ApiClient, me: Citizen, number: str, name: str = NAME) -> Answer:
-    return client.put("/v1/me/identity", {"name": name, "id_number": number}, token=me.token)
-
-
-def told(owner: Citizen, now: datetime) -> list[str]:
-    """Return the kinds of notices about the account that its owner has."""
-    for entry in storage.load_entries(owner.citizen_id):
-        notifications.on_event(events.of_entry(entry), now)
-    notices = notifications.inbox(owner.citizen_id, None, 20).items
-    return [one.event for one in notices if one.event.startswith("account.")]
 
 
 def test_the_second_account_of_a_person_is_refused_and_the_owner_told(

@@ -52,6 +52,12 @@ def cancel_all(citizen_id: str, now: datetime) -> None:
             cancel(caller, one.appointment_id, attempt, now)
 
 
+def active_ids(citizen_id: str) -> list[str]:
+    """Return the ids of a citizen's appointments that have not ended."""
+    booked = storage.list_of(citizen_id, consistent=True)
+    return [appointment.appointment_id for appointment in booked if appointment.active]
+
+
 def office_ids_of(citizen_id: str) -> list[str]:
     """Return the ids of the halls where a citizen had appointments."""
     return [appointment.slot.office_id for appointment in storage.list_of(citizen_id)]

@@ -39,6 +39,12 @@ def office_ids_of(citizen_id: str) -> Iterator[str]:
     return (file.enquiry.office_id for file in queries.all_of(citizen_id))
 
 
+def open_ids(citizen_id: str) -> list[str]:
+    """Return the ids of a citizen's enquiries that are open."""
+    enquiries = (file.enquiry for file in queries.all_of(citizen_id))
+    return [enquiry.enquiry_id for enquiry in enquiries if enquiry.open]
+
+
 def _withdraw(citizen_id: str, enquiry_id: str, now: datetime) -> None:
     def decide(old: Enquiry) -> Decided | None:
         if not old.open:

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from chalicelib.core import auth, dependencies
+from chalicelib.core.errors import RecentlyJoined
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response
 from chalicelib.core.routes import Routes
 from chalicelib.identity import domain, service
@@ -37,14 +38,14 @@ class AccessList(BodyModel):
     next_cursor: str | None
 
 
-@routes.get("/v1/me/export", auth=auth.citizen)
+@routes.get("/v1/me/export", auth=auth.trusted, errors=[RecentlyJoined])
 def export(request: Request[QueryModel]) -> Response:
     """Give out everything that is held about the citizen, as one JSON object."""
     document = personal.export(request.citizen.citizen_id, request.now)
     return Response(json.dumps(document, ensure_ascii=False))
 
 
-@routes.delete("/v1/me", auth=auth.leaving, status=204, errors=[domain.ThingsOpen])
+@routes.delete("/v1/me", auth=auth.leaving, status=204, errors=[domain.ThingsOpen, RecentlyJoined])
 def erase(request: Request[QueryModel]) -> Response:
     """Erase the citizen: personal data goes, statistics stay; idempotent."""
     personal.erase(request.citizen.citizen_id, request.now)

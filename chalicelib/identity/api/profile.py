@@ -81,14 +81,14 @@ _UNNAMED: Final = Text("市民 {id}", "Citizen {id}")
 @routes.get("/v1/me", auth=auth.citizen, response=MeView)
 def me(request: Request[QueryModel]) -> MeView:
     """Show one's own profile."""
-    return _me(profiles.me(request.citizen.citizen_id), request.lang)
+    return me_view(profiles.me(request.citizen.citizen_id), request.lang)
 
 
 @routes.patch("/v1/me", auth=auth.citizen, body=ProfileChange, response=MeView)
-def change_me(request: Request[ProfileChange]) -> MeView:
+def changeme_view(request: Request[ProfileChange]) -> MeView:
     """Change one's own profile; null clears the phone or the display name."""
     changes = request.input.model_dump(exclude_unset=True)
-    return _me(
+    return me_view(
         profiles.change_profile(request.citizen.citizen_id, changes, request.now), request.lang
     )
 
@@ -113,7 +113,7 @@ def verify_identity(request: Request[Identity]) -> MeView:
     known = verification.verify_identity(
         request.citizen.citizen_id, claim, request.source, request.now
     )
-    return _me(known, request.lang)
+    return me_view(known, request.lang)
 
 
 def citizen_view(known: DecryptedProfile, lang: Lang) -> CitizenView:
@@ -130,7 +130,8 @@ def _unnamed(profile: Profile, lang: Lang) -> str:
     return _UNNAMED.in_language(lang, {"id": profile.citizen_id[-4:]})
 
 
-def _me(known: DecryptedProfile, lang: Lang) -> MeView:
+def me_view(known: DecryptedProfile, lang: Lang) -> MeView:
+    """Show one's own profile."""
     profile, clear = known.profile, known.clear
     document = document_of(clear) if "id_number" in clear else None
     return MeView(

@@ -7,6 +7,7 @@ from typing import Final
 from chalicelib.core import changes, dependencies, history
 from chalicelib.core.auth import Citizen
 from chalicelib.core.decisions import DomainEvent
+from chalicelib.core.errors import Unauthenticated
 from chalicelib.core.i18n import Lang
 from chalicelib.core.ids import derived_id, new_id
 from chalicelib.identity import storage
@@ -54,20 +55,37 @@ def log_in(
     except InvalidLoginCode:
         rate_limits.count_failed_login(source, platform, now)
         raise
-    subject = dependencies.vault().keyed_hash(f"account:{platform}", account)
+    subject = _subject(platform, account)
     profile = _citizen_of(platform, subject, f"{platform}:{account}", now)
     if _ACCOUNT not in profile.sealed:
         profile = _reachable(profile, f"{platform}:{account}", now)
-    session = sessions.start(caller_of(profile), "citizen", profile.citizen_id, now)
-    return session, decrypted(profile)
+    owner, caller = _owner_of(profile, now)
+    subject, generation = profile.citizen_id, generation_of(profile, owner)
+    return sessions.start(caller, "citizen", subject, now, generation), decrypted(owner)
 
 
 def refresh(family: TokenFamily, now: datetime) -> tuple[Session, DecryptedProfile]:
     """Go on with a session; raises InvalidRefreshToken once it or the citizen is over."""
     profile = storage.load_profile(family.subject)
-    if profile is None or profile.erased or profile.generation != family.generation:
+    if profile is None or profile.erased:
         raise InvalidRefreshToken
-    return sessions.issue(caller_of(profile), family, now), decrypted(profile)
+    owner, caller = _owner_of(profile, now)
+    if generation_of(profile, owner) != family.generation:
+        raise InvalidRefreshToken
+    return sessions.issue(caller, family, now), decrypted(owner)
+
+
+def of_record(caller: Citizen, now: datetime) -> Citizen:
+    """Return who a citizen is whose account was joined to another since the token was issued.
+
+    Raises Unauthenticated for a token of an earlier generation, which the joining does not revive.
+    """
+    if not revocations.joined(caller):
+        return caller
+    profile = storage.load_profile(caller.citizen_id)
+    if profile is None or profile.erased or caller.generation != profile.generation:
+        raise Unauthenticated
+    return caller if profile.joined is None else _owner_of(profile, now)[1]
 
 
 def sign_out(caller: Citizen, now: datetime) -> None:
@@ -97,6 +115,28 @@ def caller_of(profile: Profile) -> Citizen:
     return Citizen(profile.citizen_id, person, profile.level, profile.generation)
 
 
+def login_of(profile: Profile, now: datetime) -> tuple[Citizen, int]:
+    """Return what an account's tokens say, and the generation of its log-ins."""
+    owner, caller = _owner_of(profile, now)
+    return caller, generation_of(profile, owner)
+
+
+def _owner_of(profile: Profile, now: datetime) -> tuple[Profile, Citizen]:
+    """Return whose log-in an account is, and what its tokens say."""
+    joined = profile.joined
+    if joined is None:
+        return profile, caller_of(profile)
+    owner = load(joined.of_record)
+    is_trusted = not joined.on_probation(now)
+    return owner, replace(caller_of(owner), link=joined.link_id, trusted=is_trusted)
+
+
+def generation_of(profile: Profile, owner: Profile) -> int:
+    """Return the generation of an account's log-ins: the owner's sign-outs end them too."""
+    base = profile.joined.base if profile.joined else owner.generation
+    return profile.generation + owner.generation - base
+
+
 def channels(citizen_id: str) -> Channels | None:
     """Return how a citizen is reached; None when there is no such citizen, or none any more."""
     profile = storage.load_profile(citizen_id)
@@ -111,6 +151,18 @@ def channels(citizen_id: str) -> Channels | None:
     return Channels(locale, platform, account)
 
 
+def account_key(citizen_id: str) -> str | None:
+    """Return the key under which a citizen's platform account is kept."""
+    known = channels(citizen_id)
+    if known is None or known.platform is None:
+        return None
+    return storage.account_key(known.platform, _subject(known.platform, known.account or ""))
+
+
+def _subject(platform: str, account: str) -> str:
+    return dependencies.vault().keyed_hash(f"account:{platform}", account)
+
+
 def _exchange(platform: str, code: str, now: datetime) -> str:
     provider = login_provider(platform)
     if provider.single_use:
@@ -123,7 +175,7 @@ def _exchange(platform: str, code: str, now: datetime) -> str:
 def _citizen_of(platform: str, subject: str, account: str, now: datetime) -> Profile:
     # `account` is the platform's own id; messages are addressed to it, so it is kept sealed.
     def write() -> Profile | None:
-        former = storage.find_account(platform, subject)
+        former = storage.find_account(platform, subject, now)
         if former and not is_erased(former):
             return load(former)
         citizen_id = new_id(8)

@@ -1,4 +1,9 @@
-"""One person, one account of record: other accounts of the person ask to be joined to it."""
+"""One person, one account of record: other accounts of the person ask to be joined to it.
+
+A joined account is another log-in of the account of record's citizen. It must have nothing of its
+own that has not ended; what has ended stays with it, is exported and erased with the owner's, and
+is there again once the two are parted.
+"""
 
 from datetime import datetime
 from typing import Final

@@ -5,7 +5,7 @@ was encrypted under it, also in backups, cannot be read by anyone; ids, times an
 the histories and the statistics.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
@@ -60,6 +60,8 @@ def export(citizen_id: str, now: datetime) -> Mapping[str, object]:
         "accesses": _accesses(citizen_id),
         "history": [asdict(entry) for entry in storage.load_entries(citizen_id)],
         **{holder.name: holder.export(citizen_id) for holder in holders()},
+        # What the accounts had that were joined since.
+        "joined_accounts": [export(account, now) for account in _joined(known.profile)],
     }
 
 
@@ -68,20 +70,24 @@ def erase(citizen_id: str, now: datetime) -> None:
 
     The rooms come first and the key last, so that a retry after a crash finds what is left.
     """
-    if profiles.is_erased(citizen_id):
+    profile = storage.load_profile(citizen_id)
+    if profile is None or profile.erased:
         return
     # Who is refused stays logged in.
-    _check_all_ended(citizen_id)
+    everybody = [citizen_id, *_joined(profile)]
+    check_all_ended(everybody)
     actor = f"citizen:{citizen_id}"
     until = revocations.revoke(actor, "", now)
     _bar(citizen_id, until)
     # Nothing new comes from now on; what came in between is found here.
     try:
-        _check_all_ended(citizen_id)
+        check_all_ended(everybody)
     except ThingsOpen:
         _bar(citizen_id, None)
         revocations.revoke(actor, rights_of(caller_of(profiles.load(citizen_id))), now)
         raise
+    for account in everybody[1:]:
+        erase(account, now)
     for holder in holders():
         holder.erase(citizen_id, now)
     destroy_key(citizen_id, now)
@@ -90,21 +96,24 @@ def erase(citizen_id: str, now: datetime) -> None:
 def destroy_key(citizen_id: str, now: datetime) -> None:
     """Forget a citizen's key and all that only a person has; the history goes on.
 
-    Raises TryAgain when somebody came to the family meanwhile, who would be left behind.
+    Raises TryAgain when somebody came to the family or an account was joined meanwhile, who would
+    be left behind.
     """
     person: str | None = None
+    link_ids: frozenset[str] = frozenset()
 
     def change(profile: Profile) -> Profile:
-        nonlocal person
-        if profile.members:
+        nonlocal person, link_ids
+        if profile.members or _joined(profile):
             raise TryAgain(retry_after=1)
-        person = profile.person
+        person, link_ids = profile.person, profile.links
         return Profile(profile.citizen_id, "", version=profile.version, head=profile.head)
 
     def effects() -> profiles.Effects:
-        if person is None or storage.find_of_record(person) != citizen_id:
-            return profiles.Effects()
-        return profiles.Effects(also=[storage.write_no_record(person, citizen_id)])
+        links = [storage.write_no_link(citizen_id, one) for one in link_ids]
+        if person and storage.find_of_record(person) == citizen_id:
+            return profiles.Effects(also=[*links, storage.write_no_record(person, citizen_id)])
+        return profiles.Effects(also=links)
 
     for member in storage.load_members(citizen_id):
         members.drop_member(citizen_id, member, now)
@@ -117,8 +126,21 @@ def _bar(citizen_id: str, until: datetime | None) -> None:
         holder.bar(citizen_id, until)
 
 
-def _check_all_ended(citizen_id: str) -> None:
-    still_open = [thing for holder in holders() for thing in holder.open_things(citizen_id)]
+def _joined(profile: Profile) -> list[str]:
+    """Return the accounts that are joined to a citizen's and not erased; no read without any."""
+    links = storage.list_links(profile.citizen_id) if profile.links else []
+    joined = [link.account_id for link in links if not link.ended]
+    return [account for account in joined if not profiles.is_erased(account)]
+
+
+def check_all_ended(citizen_ids: Iterable[str]) -> None:
+    """Raise ThingsOpen while something of the citizens has not ended that must."""
+    still_open = [
+        thing
+        for citizen_id in citizen_ids
+        for holder in holders()
+        for thing in holder.open_things(citizen_id)
+    ]
     if still_open:
         raise ThingsOpen(open=still_open)
 

@@ -11,13 +11,17 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.core import dependencies
-from chalicelib.core.auth import Caller, Staff
+from chalicelib.core.auth import Caller, Citizen, Staff
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Addition
 from chalicelib.identity import storage
 
 _FRESH_SECONDS: Final = 15
 _LEEWAY: Final = timedelta(minutes=1)
+
+
+# In the place of rights: the account was joined to another, whose its tokens are now.
+JOINED: Final = ">"
 
 
 class Revocations:
@@ -32,8 +36,15 @@ class Revocations:
     def holds(self, caller: Caller) -> bool:
         """Tell whether a caller's token was revoked."""
         self.refresh(_FRESH_SECONDS)
+        if isinstance(caller, Citizen) and caller.link and link_actor(caller.link) in self._rights:
+            return True
         rights = self._rights.get(caller.actor)
-        return rights is not None and rights != rights_of(caller)
+        return rights not in (None, JOINED) and rights != rights_of(caller)
+
+    def joined(self, caller: Caller) -> bool:
+        """Tell whether a caller's account was joined to another since the token was issued."""
+        self.refresh(_FRESH_SECONDS)
+        return self._rights.get(caller.actor) == JOINED
 
     def refresh(self, older_than: float) -> None:
         """Read again what was revoked, when it was last read so many seconds ago."""
@@ -74,6 +85,11 @@ def rights_of(caller: Caller) -> str:
         halls.append(f"{caller.division_prefix}*")
     departments = [f"/{department}" for department in sorted(caller.department_ids)]
     return " ".join([*sorted(caller.roles), "@", *halls, *departments]) + generation
+
+
+def link_actor(link_id: str) -> str:
+    """Return as whom the tokens of a joined account are revoked."""
+    return f"link:{link_id}"
 
 
 def _lifetime() -> timedelta:

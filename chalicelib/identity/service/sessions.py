@@ -33,9 +33,13 @@ class Session:
 
 
 def start(
-    caller: Caller, kind: Literal["citizen", "staff"], subject: str, now: datetime
+    caller: Caller,
+    kind: Literal["citizen", "staff"],
+    subject: str,
+    now: datetime,
+    generation: int | None = None,
 ) -> Session:
-    """Open a session with a new family."""
+    """Open a session with a new family; `generation` is the caller's unless it says another."""
     lifetime = timedelta(seconds=SETTINGS.refresh_token_seconds)
     family = TokenFamily(
         new_id(_FAMILY_ID_LENGTH),
@@ -45,7 +49,7 @@ def start(
         "",
         now,
         now + lifetime,
-        generation=caller.generation,
+        generation=caller.generation if generation is None else generation,
     )
     storage.add_family(family)
     return issue(caller, family, now)

@@ -10,6 +10,8 @@
 | a platform's account | A#platform#hash | account |
 | a person's account of record | P#person | person |
 | what an account asks to be joined to | C#citizen | link |
+| an account that is or was joined to it | C#citizen | A#link |
+| the code by which one can be | C#citizen | link-code |
 | a used log-in code | U#platform#hash | code |
 | a family of refresh tokens | F#family | family |
 | a member of staff | S#username | staff |
@@ -29,14 +31,19 @@ from chalicelib.identity.storage.access_log import add_access, list_accesses
 from chalicelib.identity.storage.citizens import (
     Effects,
     ExtraWrite,
+    account_key,
     create_citizen,
+    created_at,
     find_account,
+    last_login,
     load_entries,
     load_profile,
     store_profile,
+    write_profile,
 )
 from chalicelib.identity.storage.counters import (
     ATTEMPTS,
+    attempts,
     claim_attempt,
     claim_one_of,
     count,
@@ -48,9 +55,17 @@ from chalicelib.identity.storage.counters import (
     return_one,
 )
 from chalicelib.identity.storage.links import (
+    find_link_code,
     find_link_request,
     find_of_record,
+    list_links,
+    save_link_code,
+    write_link,
+    write_link_code,
     write_link_request,
+    write_no_link,
+    write_no_link_code,
+    write_no_link_request,
     write_no_record,
     write_of_record,
 )
@@ -74,23 +89,29 @@ __all__ = [
     "TABLE",
     "Effects",
     "ExtraWrite",
+    "account_key",
     "add_access",
     "add_family",
     "add_revoked",
+    "attempts",
     "claim_attempt",
     "claim_code",
     "claim_one_of",
     "count",
     "count_best_effort",
     "create_citizen",
+    "created_at",
     "failures",
     "find_account",
+    "find_link_code",
     "find_link_request",
     "find_of_record",
     "forget_all_failures",
     "forget_failures",
+    "last_login",
     "list_accesses",
     "list_agents",
+    "list_links",
     "list_revoked",
     "load_entries",
     "load_family",
@@ -101,10 +122,17 @@ __all__ = [
     "return_one",
     "revoke_family",
     "rotate_family",
+    "save_link_code",
     "store_profile",
+    "write_link",
+    "write_link_code",
     "write_link_request",
+    "write_no_link",
+    "write_no_link_code",
+    "write_no_link_request",
     "write_no_record",
     "write_of_record",
+    "write_profile",
     "write_revoked",
     "write_unchanged",
 ]

@@ -36,6 +36,8 @@ class ProfileRecord(_IdentityRecord):
     sealed = JSONAttribute()
     members = UnicodeSetAttribute(null=True)
     generation = NumberAttribute(null=True)
+    joined = JSONAttribute(null=True)
+    links = UnicodeSetAttribute(null=True)
 
 
 class IdentityEntryRecord(EntryRecord):
@@ -67,6 +69,7 @@ class AccessRecord(_IdentityRecord):
 
 class AccountRecord(_IdentityRecord):
     citizen_id = UnicodeAttribute()
+    last_login_at = NumberAttribute(null=True)
 
 
 class PersonRecord(_IdentityRecord):
@@ -76,6 +79,20 @@ class PersonRecord(_IdentityRecord):
 class LinkRequestRecord(_IdentityRecord):
     link_id = UnicodeAttribute()
     of_record = UnicodeAttribute()
+    tidy_at = NumberAttribute()
+
+
+class LinkRecord(_IdentityRecord):
+    account_id = UnicodeAttribute()
+    platform = UnicodeAttribute()
+    platform_key = UnicodeAttribute()
+    linked_at = NumberAttribute()
+    ended = BooleanAttribute(default=False)
+
+
+class LinkCodeRecord(_IdentityRecord):
+    attempt = UnicodeAttribute()
+    cancelled_on = UnicodeAttribute()
     tidy_at = NumberAttribute()
 
 

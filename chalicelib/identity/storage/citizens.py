@@ -1,15 +1,18 @@
 """Citizens, the platforms' accounts that they come by, and their families."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.changes import Change
 from chalicelib.core.history import Entry, Head
-from chalicelib.core.tables import EntryRecord, failed_conditions, transaction
-from chalicelib.identity.domain import Member, Profile
+from chalicelib.core.tables import EntryRecord, condition_failed, failed_conditions, transaction
+from chalicelib.identity.domain import Joined, Member, Profile
 from chalicelib.identity.storage._records import (
     AccountRecord,
     IdentityEntryRecord,
@@ -37,14 +40,34 @@ def load_profile(citizen_id: str) -> Profile | None:
             record.sealed,
             frozenset(record.members or ()),
             int(record.generation or 0),
+            _joined(record.joined),
+            frozenset(record.links or ()),
         )
     return None
 
 
-def find_account(platform: str, subject: str) -> str | None:
-    """Return the citizen of a platform's account; `subject` is hashed."""
-    citizen_ids = [r.citizen_id for r in get(AccountRecord, f"A#{platform}#{subject}", "account")]
-    return citizen_ids[0] if citizen_ids else None
+def find_account(platform: str, subject: str, now: datetime) -> str | None:
+    """Return the citizen of a platform's account, who logs in; `subject` is hashed."""
+    record = AccountRecord(account_key(platform, subject), "account")
+    try:
+        record.update(
+            [AccountRecord.last_login_at.set(seconds(now))], condition=AccountRecord.pk.exists()
+        )
+    except UpdateError as error:
+        condition_failed(error)
+        return None
+    return record.citizen_id
+
+
+def last_login(key: str) -> datetime | None:
+    """Return when somebody last logged in by the platform's account of a key."""
+    times = [r.last_login_at for r in get(AccountRecord, key, "account") if r.last_login_at]
+    return moment(times[0]) if times else None
+
+
+def account_key(platform: str, subject: str) -> str:
+    """Return the key of a platform's account; `subject` is hashed."""
+    return f"A#{platform}#{subject}"
 
 
 def create_citizen(
@@ -54,7 +77,12 @@ def create_citizen(
 
     `former` is the erased citizen whose account it was.
     """
-    account = AccountRecord(f"A#{platform}#{subject}", "account", citizen_id=profile.citizen_id)
+    account = AccountRecord(
+        account_key(platform, subject),
+        "account",
+        citizen_id=profile.citizen_id,
+        last_login_at=seconds(datetime.fromisoformat(entry.at)),
+    )
     is_free = AccountRecord.citizen_id == former if former else AccountRecord.pk.does_not_exist()
     try:
         with transaction() as write:
@@ -97,6 +125,24 @@ def store_profile(change: Change[Profile, Effects]) -> bool:
     return True
 
 
+def write_profile(change: Change[Profile, Effects]) -> ExtraWrite:
+    """Keep the next version of a citizen in the transaction of another's."""
+
+    def write(transaction: TransactWrite) -> None:
+        unchanged = ProfileRecord.version == change.old.version
+        transaction.save(_record(change.new), condition=unchanged)
+        for entry in change.entries:
+            transaction.save(_entry(change.new.citizen_id, entry))
+
+    return write
+
+
+def created_at(citizen_id: str) -> datetime | None:
+    """Return when a citizen first logged in."""
+    first = get(IdentityEntryRecord, f"C#{citizen_id}", f"E#{1:06}")
+    return datetime.fromisoformat(first[0].at) if first else None
+
+
 def load_entries(citizen_id: str) -> list[Entry]:
     """Return the history of a citizen's profile."""
     return IdentityEntryRecord.entries_of(f"C#{citizen_id}", "E#")
@@ -117,7 +163,22 @@ def _record(profile: Profile) -> ProfileRecord:
         sealed=dict(profile.sealed),
         members=set(profile.members) or None,
         generation=profile.generation or None,
+        joined=_joined_json(profile.joined),
+        links=set(profile.links) or None,
     )
+
+
+def _joined(stored: Mapping[str, Any] | None) -> Joined | None:
+    if stored is None:
+        return None
+    return Joined(stored["of_record"], stored["link"], moment(stored["at"]), stored["base"])
+
+
+def _joined_json(joined: Joined | None) -> dict[str, str | int] | None:
+    if joined is None:
+        return None
+    at = seconds(joined.at)
+    return {"of_record": joined.of_record, "link": joined.link_id, "at": at, "base": joined.base}
 
 
 def _entry(citizen_id: str, entry: Entry) -> IdentityEntryRecord:

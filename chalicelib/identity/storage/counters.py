@@ -49,6 +49,11 @@ def claim_one_of(what: str, window: Window, limit: int) -> bool:
     return True
 
 
+def attempts(what: str, window: Window) -> int:
+    """Return how many of a window were claimed."""
+    return sum(int(r.attempts or 0) for r in get(CounterRecord, f"L#{what}", window.name))
+
+
 def return_one(what: str, window: str) -> None:
     """Give back what was claimed and not used."""
     CounterRecord(f"L#{what}", window).update(

@@ -1,15 +1,22 @@
-"""Accounts of record of persons, and accounts that ask to be joined to them."""
+"""Accounts of record of persons, and accounts that ask to be joined to them, or are."""
 
 from datetime import datetime
 from typing import Final
 
 from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.tables import Addition
-from chalicelib.identity.domain import LinkRequest
-from chalicelib.identity.storage._records import LinkRequestRecord, PersonRecord, get
+from chalicelib.identity.domain import Link, LinkCode, LinkRequest
+from chalicelib.identity.storage._records import (
+    LinkCodeRecord,
+    LinkRecord,
+    LinkRequestRecord,
+    PersonRecord,
+    get,
+)
 
 _PERSON: Final = "person"
 _REQUEST: Final = "link"
+_CODE: Final = "link-code"
 
 
 def find_of_record(person: str) -> str | None:
@@ -52,3 +59,79 @@ def write_link_request(request: LinkRequest, now: datetime) -> Addition:
     is_other = LinkRequestRecord.of_record != request.of_record
     is_new = LinkRequestRecord.pk.does_not_exist() | is_over | is_other
     return lambda write: write.save(record, condition=is_new)
+
+
+def write_no_link_request(request: LinkRequest) -> Addition:
+    """End what an account asks for; it fails where it asks for something else meanwhile."""
+    record = LinkRequestRecord(f"C#{request.citizen_id}", _REQUEST)
+    is_same = LinkRequestRecord.link_id == request.link_id
+    return lambda write: write.delete(record, condition=is_same)
+
+
+def list_links(citizen_id: str) -> list[Link]:
+    """Return the accounts that are or were joined to an account of record; one Query."""
+    records = LinkRecord.query(
+        f"C#{citizen_id}", LinkRecord.sk.startswith("A#"), consistent_read=True
+    )
+    return [
+        Link(r.sk[2:], r.account_id, r.platform, r.platform_key, moment(r.linked_at), r.ended)
+        for r in records
+    ]
+
+
+def write_link(citizen_id: str, link: Link) -> Addition:
+    """Keep an account that is or was joined to an account of record."""
+    record = LinkRecord(
+        f"C#{citizen_id}",
+        f"A#{link.link_id}",
+        account_id=link.account_id,
+        platform=link.platform,
+        platform_key=link.platform_key,
+        linked_at=seconds(link.linked_at),
+        ended=link.ended,
+    )
+    return lambda write: write.save(record)
+
+
+def write_no_link(citizen_id: str, link_id: str) -> Addition:
+    """Forget an account that is or was joined to an account of record."""
+    record = LinkRecord(f"C#{citizen_id}", f"A#{link_id}")
+    return lambda write: write.delete(record)
+
+
+def find_link_code(citizen_id: str) -> LinkCode | None:
+    """Return the code that an account of record made last."""
+    for r in get(LinkCodeRecord, f"C#{citizen_id}", _CODE):
+        return LinkCode(r.attempt, moment(r.tidy_at), r.cancelled_on)
+    return None
+
+
+def save_link_code(citizen_id: str, code: LinkCode) -> None:
+    """Keep an account of record's code in the place of the one before."""
+    _code_record(citizen_id, code).save()
+
+
+def write_link_code(citizen_id: str, old: LinkCode | None, new: LinkCode) -> Addition:
+    """Keep a code in the place of another; it fails where that has gone or been replaced."""
+    is_old = LinkCodeRecord.pk.does_not_exist()
+    if old:
+        is_old = (LinkCodeRecord.attempt == old.attempt) & (
+            LinkCodeRecord.cancelled_on == old.cancelled_on
+        )
+    return lambda write: write.save(_code_record(citizen_id, new), condition=is_old)
+
+
+def write_no_link_code(citizen_id: str, code: LinkCode) -> Addition:
+    """Use a code up; it fails where it was used or replaced."""
+    record = LinkCodeRecord(f"C#{citizen_id}", _CODE)
+    return lambda write: write.delete(record, condition=LinkCodeRecord.attempt == code.attempt)
+
+
+def _code_record(citizen_id: str, code: LinkCode) -> LinkCodeRecord:
+    return LinkCodeRecord(
+        f"C#{citizen_id}",
+        _CODE,
+        attempt=code.attempt,
+        cancelled_on=code.cancelled_on,
+        tidy_at=seconds(code.expires_at),
+    )

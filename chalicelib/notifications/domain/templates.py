@@ -290,10 +290,10 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("有账号请求与您关联", "An account asks to be joined to yours"),
         Text("请您确认", "Your say"),
         Text(
-            "有人在另一个账号上用您的姓名和证件号码做了实名认证。如果是您本人，请在“我的账号”里取得关联码；如果不是，"
+            "有人在另一个账号上用您的姓名和证件号码做了实名认证。如果是您本人，可以用关联码把两个账号关联起来；如果不是，"
             "无需操作，对方看不到您的任何信息。",
-            "Somebody gave your name and number on another account. If it was you, get a link code"
-            " under My accounts; if not, do nothing: they see nothing of yours.",
+            "Somebody gave your name and number on another account. If it was you, the two can be"
+            " joined by a link code; if not, do nothing: they see nothing of yours.",
         ),
     ),
     "enquiry.answered": _one(
@@ -362,5 +362,34 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("代办被本人否认", "Somebody disputes that you act for them"),
         Text("已冻结", "Frozen"),
         Text("工作人员会核查。", "staff will look into it."),
+    ),
+    "account.code_cancelled": _one(
+        "",
+        _DAY,
+        Text("关联码已作废", "Your link code was cancelled"),
+        Text("已作废", "Cancelled"),
+        Text(
+            "有人多次输错关联码，关联码已作废，今天不能再关联账号。",
+            "Wrong link codes were tried five times: the code is cancelled, and no account can be"
+            " joined today.",
+        ),
+    ),
+    "account.linked": _one(
+        "",
+        _DAY,
+        Text("账号已关联", "An account was joined to yours"),
+        Text("已关联", "Joined"),
+        Text(
+            "一个账号已与您关联，可查看和办理您的事项。如果不是您本人操作，请在 72 小时内撤销。",
+            "An account was joined to yours, and sees and does what you do. If it was not you,"
+            " undo it within 72 hours.",
+        ),
+    ),
+    "account.unlinked": _one(
+        "",
+        _DAY,
+        Text("账号已解除关联", "An account was parted from yours"),
+        Text("已解除", "Parted"),
+        Text("该账号的登录已失效。", "Its log-ins are over."),
     ),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final, Literal, get_args
 
 from chalicelib.core.clock import office_time
@@ -12,6 +12,14 @@ from chalicelib.core.history import Head
 from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document
 from chalicelib.core.idempotency import Ledger
+from chalicelib.identity.domain.links import LINK_PROOFS as LINK_PROOFS
+from chalicelib.identity.domain.links import LINK_REQUEST_LIFETIME as LINK_REQUEST_LIFETIME
+from chalicelib.identity.domain.links import Joined as Joined
+from chalicelib.identity.domain.links import LastAccount as LastAccount
+from chalicelib.identity.domain.links import Link as Link
+from chalicelib.identity.domain.links import LinkCode as LinkCode
+from chalicelib.identity.domain.links import LinkRequest as LinkRequest
+from chalicelib.identity.domain.links import PersonKnown as PersonKnown
 
 Relation = Literal["spouse", "child", "parent", "other"]
 FAMILY_LIMIT: Final = 8
@@ -21,9 +29,6 @@ PROOFS: Final[tuple[Proof, ...]] = get_args(Proof)
 # What a member of the family said to it that one acts for them.
 Consent = Literal["accepted", "declined", "revoked", "frozen"]
 MemberStatus = Literal["offered", "active", "declined", "revoked", "frozen"]
-# How somebody proves that both accounts are theirs.
-LINK_PROOFS: Final = ("code", "platform", "counter")
-LINK_REQUEST_LIFETIME: Final = timedelta(days=1)
 
 
 class InvalidLoginCode(Problem):
@@ -91,17 +96,6 @@ class IdentityAlreadySet(Problem):
     title = Text("该账号已完成实名认证", "This account already belongs to a verified person")
 
 
-class PersonKnown(Problem):
-    """The person has an account of record, which `link_id` asks to be joined by one of `proofs`."""
-
-    status = 409
-    code = "person_known"
-    title = Text(
-        "您已有实名认证的账号，请将本账号与其关联",
-        "You have a verified account already; join this one to it",
-    )
-
-
 class FamilyFull(Problem):
     """A citizen acts for at most eight people."""
 
@@ -160,8 +154,9 @@ class ThingsOpen(Problem):
 class Profile(Versioned):
     """A citizen's account; `sealed` holds the encrypted personal fields.
 
-    Log-ins of an earlier `generation` are over.
-    An erased citizen has no key, and so nothing that could be read.
+    Log-ins of an earlier `generation` are over. An account that is `joined` to another is a log-in
+    of that one, and has nothing of its own meanwhile. An erased citizen has no key, and so nothing
+    that could be read. `links` are of the accounts that are or were joined to this one.
     """
 
     citizen_id: str
@@ -175,6 +170,8 @@ class Profile(Versioned):
     sealed: Mapping[str, str] = field(default_factory=dict)
     members: frozenset[str] = frozenset()
     generation: int = 0
+    joined: Joined | None = None
+    links: frozenset[str] = frozenset()
     ledger: Ledger = ()
 
     @property
@@ -234,19 +231,6 @@ class Member:
         Who has not agreed is not touched by it: it is the caller's own.
         """
         return self.person if self.status(now) == "active" else caller
-
-
-@dataclass(frozen=True, slots=True)
-class LinkRequest:
-    """An account asks to be joined to the account of record of the person that it is of.
-
-    One that was asked again until `expires_at` is the same.
-    """
-
-    link_id: str
-    citizen_id: str
-    of_record: str
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
