@@ -204,10 +204,12 @@ def test_what_is_named_once_is_read(value: Any) -> None:
 
 @pytest.mark.parametrize("write", ["{} {} {}", "　{}－{}　{}"])
 def test_an_identity_is_taken_as_it_is_typed(client: ApiClient, write: str) -> None:
-    number = next(n for n in iter(id_number, "") if n.endswith("X"))
-    given = write.format(number[:6], number[6:14], number[14:].lower())
-    for _ in range(2):
+    for wide in (False, True):
+        # One person has one account.
+        number = next(n for n in iter(id_number, "") if n.endswith("X"))
+        given = write.format(number[:6], number[6:14], number[14:].lower())
+        if wide:
+            given = given.translate(str.maketrans("0123456789x", "０１２３４５６７８９ｘ"))
         body = {"name": "阿卜杜拉•买买提", "id_number": given}
         answer = client.put("/v1/me/identity", body, token=log_in(client).token)
         assert (answer.status, answer.json()["name"]) == (200, "阿*******")
-        given = given.translate(str.maketrans("0123456789x", "０１２３４５６７８９ｘ"))
