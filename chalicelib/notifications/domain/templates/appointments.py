@@ -1,0 +1,85 @@
+"""Words of notices about appointments."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from chalicelib.core.i18n import Text
+from chalicelib.notifications.domain.notices import Template, Words
+from chalicelib.notifications.domain.templates.making import (
+    CALL,
+    CANCELLED,
+    DAY,
+    template,
+    with_papers,
+)
+
+TEMPLATES: Final[Mapping[str, Template]] = {
+    "appointment.booked": template(
+        "appointment",
+        DAY,
+        Text("预约成功", "Appointment booked"),
+        Text("预约成功", "Booked"),
+        with_papers("{service},{start},{office}。", "{service}, {start}, {office}."),
+    ),
+    "appointment.rescheduled": template(
+        "appointment",
+        DAY,
+        Text("预约已改期", "Appointment moved"),
+        Text("已改期", "Moved"),
+        with_papers("{service}改为{start},{office}。", "{service}: now {start}, {office}."),
+    ),
+    "appointment.cancelled": Template(
+        "appointment",
+        DAY,
+        (
+            Words(
+                CANCELLED,
+                Text("{service},{start},{office}。", "{service}, {start}, {office}."),
+                Text("已取消", "Cancelled"),
+            ),
+            Words(
+                CANCELLED,
+                Text(
+                    "{service},{start},{office}。{closure}",
+                    "{service}, {start}, {office}. {closure}",
+                ),
+                Text("已取消", "Cancelled"),
+            ),
+        ),
+    ),
+    "appointment.missed": template(
+        "appointment",
+        DAY,
+        Text("您未按时到场", "You missed your appointment"),
+        Text("未到场", "Missed"),
+        Text(
+            "{service},{start},{office}。多次爽约将暂停预约。",
+            "{service}, {start}, {office}. Booking is suspended after several missed ones.",
+        ),
+    ),
+    "appointment.reminder_day_before": template(
+        "reminder",
+        DAY,
+        Text("明天有预约", "Your appointment is tomorrow"),
+        Text("明天办理", "Tomorrow"),
+        with_papers("{service},{start},{office}。", "{service}, {start}, {office}."),
+    ),
+    "appointment.reminder_two_hours": template(
+        "reminder",
+        timedelta(hours=2),
+        Text("两小时后有预约", "Your appointment is in two hours"),
+        Text("即将开始", "Soon"),
+        with_papers("{service},{start},{office}。", "{service}, {start}, {office}."),
+    ),
+    "appointment.called": template(
+        "queue",
+        CALL,
+        Text("请到窗口办理", "It is your turn"),
+        Text("请到窗口", "Your turn"),
+        Text(
+            "{ticket} 号，请到 {counter} 号窗口，{service}。",
+            "Number {ticket}: go to counter {counter}, {service}.",
+        ),
+    ),
+}

@@ -1,0 +1,99 @@
+"""Words of notices about cases."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from chalicelib.core.i18n import Text
+from chalicelib.notifications.domain.notices import Template
+from chalicelib.notifications.domain.templates.making import DAY, WEEK, template
+
+TEMPLATES: Final[Mapping[str, Template]] = {
+    "case.submitted": template(
+        "case",
+        DAY,
+        Text("申请已提交", "Application submitted"),
+        Text("已提交", "Submitted"),
+        Text("{service}的申请已提交。", "Your application for {service} was submitted."),
+    ),
+    "case.correction_requested": template(
+        "case",
+        WEEK,
+        Text("材料需要补正", "Corrections are needed"),
+        Text("需补正", "To correct"),
+        Text(
+            "{service}：请一次性补正所列内容，补正期间不计入办理时限。",
+            "{service}: please correct what is listed; the time limits wait for you.",
+        ),
+    ),
+    "case.accepted": template(
+        "case",
+        WEEK,
+        Text("申请已受理", "Application accepted"),
+        Text("已受理", "Accepted"),
+        Text("{service}的申请已受理。", "Your application for {service} was accepted."),
+    ),
+    "case.declined": template(
+        "case",
+        WEEK,
+        Text("申请不予受理", "Application not accepted"),
+        Text("不予受理", "Declined"),
+        Text(
+            "{service}的申请不予受理，理由见办件详情。",
+            "Your application for {service} was not accepted; the reason is in the case.",
+        ),
+    ),
+    "case.approved": template(
+        "case",
+        WEEK,
+        Text("申请已批准", "Application approved"),
+        Text("已批准", "Approved"),
+        Text("{service}的申请已批准。", "Your application for {service} was approved."),
+    ),
+    "case.rejected": template(
+        "case",
+        WEEK,
+        Text("申请未予批准", "Application rejected"),
+        Text("不予批准", "Rejected"),
+        Text(
+            "{service}的申请未予批准，理由和救济途径见办件详情。",
+            "Your application for {service} was rejected; reason and remedy are in the case.",
+        ),
+    ),
+    "case.promise_missed": template(
+        "case",
+        WEEK,
+        Text("未在承诺期限内办结", "Your case is late"),
+        Text("已超承诺", "Late"),
+        Text(
+            "很抱歉，{service}未能在承诺的期限内办结。{outlook}",
+            "We are sorry: {service} was not decided in the promised time. {outlook}",
+        ),
+    ),
+    "case.law_missed": template(
+        "case",
+        WEEK,
+        Text("未在法定期限内办结", "The legal time limit has passed"),
+        Text("已超时限", "Overdue"),
+        Text(
+            "很抱歉，{service}未能在法定期限内办结。{outlook}",
+            "We are sorry: {service} was not decided within the time limit of the law. {outlook}",
+        ),
+    ),
+    "case.issued": template(
+        "case",
+        WEEK,
+        Text("证照已制作", "Your document is ready"),
+        Text("已制证", "Ready"),
+        Text("{service}的结果已制作完成。", "The result of {service} is ready."),
+    ),
+    "case.completed": template(
+        "case",
+        WEEK,
+        Text("已办结", "Completed"),
+        Text("已办结", "Completed"),
+        Text(
+            "{service}已办结，欢迎评价本次服务。",
+            "{service} is completed; tell us how it went.",
+        ),
+    ),
+}

@@ -1,0 +1,50 @@
+"""Words of notices about parcels."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from chalicelib.core.i18n import Text
+from chalicelib.notifications.domain.notices import Template
+from chalicelib.notifications.domain.templates.making import DAY, template
+
+TEMPLATES: Final[Mapping[str, Template]] = {
+    "delivery.picked_up": template(
+        "delivery",
+        DAY,
+        Text("快递已揽收", "Parcel picked up"),
+        Text("已揽收", "Picked up"),
+        Text("{service}的快递已揽收。", "The parcel of {service} was picked up."),
+    ),
+    "delivery.out_for_delivery": template(
+        "delivery",
+        timedelta(hours=12),
+        Text("快递派送中", "Parcel out for delivery"),
+        Text("派送中", "On its way"),
+        Text("{service}的快递正在派送。", "The parcel of {service} is out for delivery."),
+    ),
+    "delivery.available_for_pickup": template(
+        "delivery",
+        DAY,
+        Text("快递待自取", "Parcel waits for you"),
+        Text("待自取", "To collect"),
+        Text("{service}的快递已到自取点。", "The parcel of {service} can be collected."),
+    ),
+    "delivery.delivered": template(
+        "delivery",
+        DAY,
+        Text("快递已送达", "Parcel delivered"),
+        Text("已送达", "Delivered"),
+        Text("{service}的快递已送达。", "The parcel of {service} was delivered."),
+    ),
+    "delivery.attempt_failed": template(
+        "delivery",
+        DAY,
+        Text("快递派送未成功", "Delivery attempt failed"),
+        Text("派送失败", "Not delivered"),
+        Text(
+            "{service}的快递未能送达，快递员会再次派送。",
+            "The parcel of {service} could not be handed over; it will be tried again.",
+        ),
+    ),
+}

@@ -1,0 +1,56 @@
+"""Words of notices about money."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from chalicelib.core.i18n import Text
+from chalicelib.notifications.domain.notices import Template
+from chalicelib.notifications.domain.templates.making import DAY, WEEK, template
+
+TEMPLATES: Final[Mapping[str, Template]] = {
+    "payment.succeeded": template(
+        "payment",
+        DAY,
+        Text("支付成功", "Payment received"),
+        Text("支付成功", "Paid"),
+        Text("{service}的费用已支付。", "The fee of {service} was paid."),
+    ),
+    "payment.failed": template(
+        "payment",
+        DAY,
+        Text("支付未成功", "Payment failed"),
+        Text("支付失败", "Failed"),
+        Text(
+            "{service}的费用未支付成功，请重新支付。",
+            "The fee of {service} was not paid; please pay again.",
+        ),
+    ),
+    "payment.held": template(
+        "payment",
+        WEEK,
+        Text("付款待核对", "Payment being checked"),
+        Text("核对中", "Checking"),
+        Text(
+            "{service}收到的款项与应缴的不同，工作人员会确认或原路退回，您不用再付。",
+            "Other money came for {service} than was asked for. The office will accept it or send "
+            "it back; please do not pay again.",
+        ),
+    ),
+    "payment.refund_succeeded": template(
+        "payment",
+        WEEK,
+        Text("退款成功", "Refund made"),
+        Text("已退款", "Refunded"),
+        Text("{service}的费用已原路退回。", "The fee of {service} was given back."),
+    ),
+    "payment.refund_failed": template(
+        "payment",
+        WEEK,
+        Text("退款未成功", "Refund failed"),
+        Text("退款失败", "Refund failed"),
+        Text(
+            "{service}的退款未成功，工作人员将与您联系。",
+            "The refund for {service} did not go through; the office will see to it.",
+        ),
+    ),
+}

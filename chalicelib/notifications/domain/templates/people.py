@@ -1,0 +1,120 @@
+"""Words of notices about accounts, enquiries and the family."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from chalicelib.core.i18n import Text
+from chalicelib.notifications.domain.notices import Template
+from chalicelib.notifications.domain.templates.making import DAY, WEEK, template
+
+TEMPLATES: Final[Mapping[str, Template]] = {
+    # Nobody subscribes to what guards the account.
+    "account.link_requested": template(
+        "",
+        DAY,
+        Text("有账号请求与您关联", "An account asks to be joined to yours"),
+        Text("请您确认", "Your say"),
+        Text(
+            "有人在另一个账号上用您的姓名和证件号码做了实名认证。如果是您本人，可以用关联码把两个账号关联起来；如果不是，"
+            "无需操作，对方看不到您的任何信息。",
+            "Somebody gave your name and number on another account. If it was you, the two can be"
+            " joined by a link code; if not, do nothing: they see nothing of yours.",
+        ),
+    ),
+    "enquiry.answered": template(
+        "enquiry",
+        WEEK,
+        Text("您的诉求有答复了", "Your enquiry was answered"),
+        Text("已答复", "Answered"),
+        Text("{office}已答复，请查看。", "{office} has answered; read it in your enquiries."),
+    ),
+    "enquiry.transferred": template(
+        "enquiry",
+        DAY,
+        Text("您的诉求已转办", "Your enquiry was passed on"),
+        Text("已转办", "Passed on"),
+        Text("现由{office}办理，期限不变。", "{office} has it now; the deadline stays."),
+    ),
+    "enquiry.extended": template(
+        "enquiry",
+        WEEK,
+        Text("答复期限已延长", "The answer will take longer"),
+        Text("已延期", "Extended"),
+        Text("{extension}原因见详情。", "{extension} The reason is in your enquiry."),
+    ),
+    "enquiry.not_ours": template(
+        "enquiry",
+        WEEK,
+        Text("您的诉求不属于本市受理", "Your enquiry is for somebody else"),
+        Text("不属受理", "Not ours"),
+        Text("由谁答复请查看详情。", "Who answers it stands in your enquiries."),
+    ),
+    "enquiry.leave_asked": template(
+        "enquiry",
+        WEEK,
+        Text("您不满意，需要我们调查吗？", "May we look into it?"),
+        Text("请您确认", "Please tell"),
+        Text(
+            "您对{service}的评价较低。同意后由未经办的主管调查答复，请在“我的诉求”中确认。",
+            "You rated {service} low. If you agree, a supervisor who did not handle it looks into "
+            "it: say yes or no in your enquiries.",
+        ),
+    ),
+    "family.accepted": template(
+        "",
+        DAY,
+        Text("家人已同意由您代办", "Somebody agreed that you act for them"),
+        Text("已同意", "Agreed"),
+        Text("您现在可以替其预约和办理。", "you may book and apply for them now."),
+    ),
+    "family.declined": template(
+        "",
+        DAY,
+        Text("家人未同意由您代办", "Somebody did not agree that you act for them"),
+        Text("未同意", "Declined"),
+        Text("您不能替其预约和办理。", "you may not book or apply for them."),
+    ),
+    "family.revoked": template(
+        "",
+        DAY,
+        Text("代办已结束", "You act for somebody no longer"),
+        Text("已结束", "Ended"),
+        Text("您不能再替其预约和办理。", "you may book and apply for them no longer."),
+    ),
+    "family.disputed": template(
+        "",
+        DAY,
+        Text("代办被本人否认", "Somebody disputes that you act for them"),
+        Text("已冻结", "Frozen"),
+        Text("工作人员会核查。", "staff will look into it."),
+    ),
+    "account.code_cancelled": template(
+        "",
+        DAY,
+        Text("关联码已作废", "Your link code was cancelled"),
+        Text("已作废", "Cancelled"),
+        Text(
+            "有人多次输错关联码，关联码已作废，今天不能再关联账号。",
+            "Wrong link codes were tried five times: the code is cancelled, and no account can be"
+            " joined today.",
+        ),
+    ),
+    "account.linked": template(
+        "",
+        DAY,
+        Text("账号已关联", "An account was joined to yours"),
+        Text("已关联", "Joined"),
+        Text(
+            "一个账号已与您关联，可查看和办理您的事项。如果不是您本人操作，请在 72 小时内撤销。",
+            "An account was joined to yours, and sees and does what you do. If it was not you,"
+            " undo it within 72 hours.",
+        ),
+    ),
+    "account.unlinked": template(
+        "",
+        DAY,
+        Text("账号已解除关联", "An account was parted from yours"),
+        Text("已解除", "Parted"),
+        Text("该账号的登录已失效。", "Its log-ins are over."),
+    ),
+}
