@@ -18,7 +18,7 @@ from chalicelib.identity.service.profiles import DecryptedProfile
 from chalicelib.identity.service.sessions import Session
 from chalicelib.identity.staff import domain as staff_domain
 from chalicelib.identity.staff import service as staff
-from chalicelib.identity.staff.api import NewPassword, Username
+from chalicelib.identity.staff.api.views import NewPassword, Username
 from chalicelib.identity.staff.domain import StaffAccount
 
 routes: Final = Routes("identity")
