@@ -5,6 +5,7 @@ asked, the fastest first, for some seconds; where a line runs at import, those o
 survives stands in build/mutants/survivors.diff.
 """
 
+import ast
 import difflib
 import json
 import os
@@ -34,7 +35,7 @@ GOAL = 0.85
 _SECONDS_OF_TESTS = 15.0
 _TIME_OUT_SECONDS = 120
 _PYTEST = ("-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", "-o", "addopts=")
-_PASSED = 0
+_PASSED, _FAILED = 0, 1
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,9 @@ class Selection:
     def tests_of(self, mutant: Mutant) -> list[str]:
         """Return the tests to ask about a mutant, as pytest names them."""
         lines = self._data.contexts_by_lineno(str(ROOT / mutant.file))
-        running = {test for test in lines.get(mutant.line, ()) if test}
+        # What runs at import runs within whatever test imports it first.
+        inside = mutant.line in _lines_of_functions(ROOT / mutant.file)
+        running = {test for test in lines.get(mutant.line, ()) if test and inside}
         nearby = {test for tests in lines.values() for test in tests if test}
         known = (running or nearby or self._seconds.keys()) & self._seconds.keys()
         chosen: list[str] = []
@@ -82,6 +85,15 @@ class Selection:
             module, _, function = test.rpartition(".")
             chosen.append(f"{module.replace('.', '/')}.py::{function}")
         return chosen
+
+
+def _lines_of_functions(file: Path) -> set[int]:
+    return {
+        line
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef)
+        for line in range(node.body[0].lineno, (node.end_lineno or 0) + 1)
+    }
 
 
 def main(rooms: Sequence[str]) -> int:
@@ -144,8 +156,9 @@ def _is_domain(module: Path) -> bool:
 
 def _select(room: str) -> Selection:
     data, junit = WORK / f"{room}.coverage", WORK / f"{room}.xml"
-    data.unlink(missing_ok=True)
-    subprocess.run(
+    for file in (data, junit):
+        file.unlink(missing_ok=True)
+    done = subprocess.run(
         [
             *(sys.executable, "-m", "coverage", "run", "--rcfile=tests/mutants/coverage.ini"),
             *(f"--data-file={data}", *_PYTEST, f"--junitxml={junit}", f"tests/{room}"),
@@ -154,11 +167,15 @@ def _select(room: str) -> Selection:
         check=False,
         stdout=subprocess.DEVNULL,
     )
+    if done.returncode not in (_PASSED, _FAILED):
+        sys.exit(f"the tests of {room} do not run")
     return Selection(data, junit)
 
 
 def _is_killed(selection: Selection, folders: "SimpleQueue[Path]", mutant: Mutant) -> bool:
     tests = selection.tests_of(mutant)
+    if not tests:
+        return False
     folder = folders.get()
     file = folder / mutant.file
     try:
