@@ -143,10 +143,12 @@ GUIDE = {
     ("GET", "/v1/services/{service_id}"),
 }
 # These are answered from what a request before has left in memory, if one has.
-REMEMBERED = {("GET", "/v1/questions")}
+REMEMBERED = {
+    ("DELETE", "/v1/admin/offices/{office_id}/closures/{closure_id}"),
+    ("GET", "/v1/questions"),
+}
 # These are decided before any table is asked, or are answered from what is remembered.
 UNASKED = GUIDE | {
-    ("DELETE", "/v1/admin/offices/{office_id}/closures/{closure_id}"),
     ("GET", "/v1/health"),
     ("GET", "/v1/keys"),
     ("GET", "/v1/life-events"),
