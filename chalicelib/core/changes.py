@@ -57,14 +57,12 @@ class Author:
 class Applied(Generic[T]):
     """What is there after a change, and what was there before it.
 
-    `replayed` says that the same attempt had taken effect before. `entries` are what this call
-    appended to the history, where `new` was not loaded again.
+    `replayed` says that the same attempt had taken effect before.
     """
 
     new: T
     old: T
     replayed: bool = False
-    entries: tuple[Entry, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -116,7 +114,7 @@ def apply(
         if decision is None or not decision.events:
             return Applied(old, old)
         sent = append(old, decision, author)
-        return Applied(sent.new, old, entries=sent.entries) if store(sent) else None
+        return Applied(sent.new, old) if store(sent) else None
 
     return until_stored(write)
 
@@ -141,7 +139,8 @@ def append(old: T, decision: Decision[T, E], author: Author) -> Change[T, E]:
     ledger = old.ledger
     if author.attempt:
         ledger = idempotency.note(ledger, author.attempt, author.now)
-    return Change(old, decision.new.advanced(head, ledger), tuple(entries), decision.effects)
+    new = decision.new.advanced(tuple(entries), ledger)
+    return Change(old, new, tuple(entries), decision.effects)
 
 
 def _took_effect(current: T, sent: Change[T, E] | None, attempt: Attempt | None) -> bool:

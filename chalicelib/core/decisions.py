@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, Self, TypeVar, cast
 
 from chalicelib.core.event_types import EventType
-from chalicelib.core.history import Head
+from chalicelib.core.history import Entry, Head
 from chalicelib.core.idempotency import Ledger
 
 
@@ -24,8 +24,8 @@ class Chained(Protocol):
     def ledger(self) -> Ledger:
         """Return the attempts that took effect."""
 
-    def advanced(self, head: Head, ledger: Ledger) -> Self:
-        """Return the next version, with the new end of its history and ledger."""
+    def advanced(self, entries: tuple[Entry, ...], ledger: Ledger) -> Self:
+        """Return the next version, with its new history entries and ledger."""
 
 
 class Versioned:
@@ -33,10 +33,11 @@ class Versioned:
 
     __slots__ = ()
 
-    def advanced(self, head: Head, ledger: Ledger) -> Self:
-        """Return the next version, with the new end of its history and ledger."""
+    def advanced(self, entries: tuple[Entry, ...], ledger: Ledger) -> Self:
+        """Return the next version, with its new history entries and ledger."""
         old = cast("Any", self)
-        version = old.version + head.seq - old.head.seq
+        head = entries[-1].head if entries else old.head
+        version = old.version + len(entries)
         return cast("Self", replace(old, version=version, head=head, ledger=ledger))
 
 

@@ -76,7 +76,7 @@ def put(jar: Jar, marbles: int, actor: str) -> Change[Jar, None]:
     facts = {"marbles": str(marbles)}
     entry = history.append("jar", jar.head, type_="case.claimed", at=NOW, actor=actor, data=facts)
     full = replace(jar, marbles=jar.marbles + marbles)
-    return Change(jar, full.advanced(entry.head, jar.ledger), (entry,), None)
+    return Change(jar, full.advanced((entry,), jar.ledger), (entry,), None)
 
 
 def fill(marbles: int) -> Callable[[Jar], Decision[Jar, None]]:

@@ -1,7 +1,7 @@
 from dataclasses import dataclass, field
 
 from chalicelib.core.decisions import Versioned
-from chalicelib.core.history import Head
+from chalicelib.core.history import Entry, Head
 from chalicelib.core.idempotency import Applied, Ledger
 
 
@@ -14,6 +14,10 @@ class Thing(Versioned):
 
 def test_there_is_a_version_for_each_entry() -> None:
     note = Applied("key", "print", 1)
-    advanced = Thing().advanced(Head(9, "b"), (note,))
+    entries = tuple(
+        Entry("thing", seq, "thing.changed", "", "me", {}, "", mark)
+        for seq, mark in ((8, "ab"), (9, "b"))
+    )
+    advanced = Thing().advanced(entries, (note,))
     assert advanced == Thing(5, Head(9, "b"), (note,))
-    assert Thing().advanced(Head(7, "a"), ()) == Thing()
+    assert Thing().advanced((), ()) == Thing()

@@ -241,7 +241,7 @@ def _store(draft: _Draft, attempt: Attempt, now: datetime) -> Applied[Appointmen
         stands = draft.acting.stands if draft.acting else None
         refused = storage.store_booking(draft.appointment, draft.entry, now, stands)
         if refused is None:
-            return Applied(draft.appointment, draft.appointment, entries=(draft.entry,))
+            return Applied(draft.appointment, draft.appointment)
         if refused.existing is None and refused.guard:
             if refused.guard.alias:
                 named = replace(draft.appointment, person=refused.guard.alias)

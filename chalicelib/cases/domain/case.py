@@ -177,9 +177,10 @@ class CaseFile:
         """Return the attempts that took effect."""
         return self.case.ledger
 
-    def advanced(self, head: Head, ledger: Ledger) -> "CaseFile":
-        """Return the next version, with the new end of its history and ledger."""
-        return replace(self, case=self.case.advanced(head, ledger))
+    def advanced(self, entries: tuple[Entry, ...], ledger: Ledger) -> "CaseFile":
+        """Return the next version, with its new history entries and ledger."""
+        new = self.case.advanced(entries, ledger)
+        return replace(self, case=new, entries=(*self.entries, *entries))
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,16 +132,12 @@ def _change(
     now: datetime,
     decide: Callable[[CaseFile], _Decided | None],
 ) -> Applied[CaseFile]:
-    applied = apply(
+    return apply(
         lambda: show(caller.citizen_id, case_id),
         decide,
         _store,
         Author(caller.actor, now, attempt),
     )
-    if not applied.entries:
-        return applied
-    file = applied.new
-    return replace(applied, new=replace(file, entries=(*file.entries, *applied.entries)))
 
 
 def _decided(

@@ -17,7 +17,7 @@ from chalicelib.core import audit, changes
 from chalicelib.core.changes import Author
 from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import NotFound, StaleVersion
-from chalicelib.core.history import Head
+from chalicelib.core.history import Entry, Head
 from chalicelib.core.idempotency import Attempt, Ledger
 from chalicelib.core.ids import derived_id
 
@@ -45,9 +45,9 @@ class _CatalogueVersion:
         """Return the hall's id."""
         return self.office_id
 
-    def advanced(self, head: Head, ledger: Ledger) -> Self:
+    def advanced(self, entries: tuple[Entry, ...], ledger: Ledger) -> Self:
         """Return the version with the hall's next history entry."""
-        return replace(self, head=head, ledger=ledger)
+        return replace(self, head=entries[-1].head, ledger=ledger)
 
 
 def version_of(office_id: str) -> int:

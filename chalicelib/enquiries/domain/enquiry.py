@@ -168,9 +168,10 @@ class EnquiryFile:
         """Return the attempts that took effect."""
         return self.enquiry.ledger
 
-    def advanced(self, head: Head, ledger: Ledger) -> "EnquiryFile":
-        """Return the next version, with the new end of its history and ledger."""
-        return replace(self, enquiry=self.enquiry.advanced(head, ledger))
+    def advanced(self, entries: tuple[Entry, ...], ledger: Ledger) -> "EnquiryFile":
+        """Return the next version, with its new history entries and ledger."""
+        new = self.enquiry.advanced(entries, ledger)
+        return replace(self, enquiry=new, entries=(*self.entries, *entries))
 
 
 @dataclass(frozen=True, slots=True)

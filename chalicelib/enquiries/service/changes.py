@@ -32,11 +32,7 @@ def change(
             return None
         return Decision(replace(file, enquiry=decision.new), decision.events, decision.effects)
 
-    applied = changes.apply(load, decide_file, _store, author)
-    if not applied.entries:
-        return applied
-    file = applied.new
-    return replace(applied, new=replace(file, entries=(*file.entries, *applied.entries)))
+    return changes.apply(load, decide_file, _store, author)
 
 
 def decided(  # noqa: PLR0913 - what it was, what it is, and what happened.
