@@ -2,9 +2,9 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 Value = str | int | float | None
@@ -21,6 +21,19 @@ class Statistic:
 
     columns: tuple[str, ...]
     rows: Rows
+
+
+def months_between(first: date, last: date) -> Iterator[tuple[date, str, str]]:
+    """Yield the first day of each month, with the sort keys between which its days lie.
+
+    Sort keys begin with the day of the month in two digits; both days are included.
+    """
+    month = first.replace(day=1)
+    while month <= last:
+        begin = f"{first.day:02}" if month == first.replace(day=1) else "00"
+        end = f"{last.day:02}$" if month == last.replace(day=1) else "99"
+        yield month, begin, end
+        month = (month + timedelta(days=31)).replace(day=1)
 
 
 def as_csv(report: Statistic, rows: Iterable[Row]) -> str:

@@ -5,7 +5,7 @@ Every table has a partition key `pk` and a sort key `sk`, both text. Expiry is a
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, TypeVar, cast
 
@@ -152,6 +152,19 @@ def load_in_order(
     """Read records by their keys and yield them in this order; what is gone is left out."""
     found = {(record.pk, record.sk): record for record in kind.batch_get(list(keys))}
     return (read(found[key]) for key in keys if key in found)
+
+
+def store_once(marker: Record, also: Iterable[Addition]) -> bool:
+    """Store a marker and what is kept `also`, all or nothing; False when the marker is there."""
+    try:
+        with transaction() as write:
+            write.save(marker, condition=type(marker).pk.does_not_exist())
+            for add in also:
+                add(write)
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
 
 
 def condition_failed(error: PynamoDBException) -> bool:

@@ -1,11 +1,10 @@
 """A day's counts, in which each event counts once."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
-from pynamodb.exceptions import TransactWriteError
-
-from chalicelib.core.tables import Addition, failed_conditions, transaction
+from chalicelib.core.statistics import months_between
+from chalicelib.core.tables import Addition, store_once
 from chalicelib.deliveries.domain.statistics import COUNTS, DailyCounts
 from chalicelib.deliveries.storage._records import (
     CountedRecord,
@@ -23,19 +22,10 @@ def count_once(
 ) -> bool:
     """Add to a day's counts and what is kept `also`, once an event; False when it was done."""
     marker = CountedRecord(*_marker_keys(delivery_id, seq), tidy_at=tidy_at)
-    try:
-        with transaction() as write:
-            write.save(marker, condition=CountedRecord.pk.does_not_exist())
-            if row.counts:
-                record = CountsRecord(*_row_keys(row))
-                added = [getattr(CountsRecord, name).add(by) for name, by in row.counts.items()]
-                write.update(record, added)
-            for add in also:
-                add(write)
-    except TransactWriteError as error:
-        failed_conditions(error)
-        return False
-    return True
+    record = CountsRecord(*_row_keys(row))
+    added = [getattr(CountsRecord, name).add(by) for name, by in row.counts.items()]
+    counts: list[Addition] = [lambda write: write.update(record, added)] if added else []
+    return store_once(marker, [*counts, *also])
 
 
 def was_counted(delivery_id: str, seq: int) -> bool:
@@ -49,16 +39,12 @@ def was_counted(delivery_id: str, seq: int) -> bool:
 
 def load_daily_counts(first: date, last: date) -> Iterator[DailyCounts]:
     """Yield the counts from `first` to `last`, both days included, one Query a month."""
-    month = first.replace(day=1)
-    while month <= last:
-        begin = f"{first.day:02}" if month == first.replace(day=1) else "00"
-        end = f"{last.day:02}$" if month == last.replace(day=1) else "99"
+    for month, begin, end in months_between(first, last):
         pk = f"Y#{month:%Y%m}"
         for record in CountsRecord.query(pk, CountsRecord.sk.between(begin, end)):
             day, office_id, courier_id, area = record.sk.split("#")
             counts = {name: int(getattr(record, name) or 0) for name in COUNTS}
             yield DailyCounts(month.replace(day=int(day)), office_id, courier_id, area, counts)
-        month = (month + timedelta(days=31)).replace(day=1)
 
 
 def _marker_keys(delivery_id: str, seq: int) -> tuple[str, str]:

@@ -1,11 +1,10 @@
 """A day's counts, in which each event counts once."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
-from pynamodb.exceptions import TransactWriteError
-
-from chalicelib.core.tables import failed_conditions, transaction
+from chalicelib.core.statistics import months_between
+from chalicelib.core.tables import store_once
 from chalicelib.enquiries.domain.statistics import COUNTS, DailyCounts
 from chalicelib.enquiries.storage._records import CountedRecord, CountsRecord, pk_of
 
@@ -16,14 +15,8 @@ def count_once(number: str, seq: int, row: DailyCounts, tidy_at: int) -> bool:
     day = row.day
     sk = f"{day:%d}#{row.office_id}#{row.kind}#{row.service_id}"
     added = [getattr(CountsRecord, name).add(by) for name, by in row.counts.items()]
-    try:
-        with transaction() as write:
-            write.save(marker, condition=CountedRecord.pk.does_not_exist())
-            write.update(CountsRecord(f"Y#{day:%Y%m}", sk), added)
-    except TransactWriteError as error:
-        failed_conditions(error)
-        return False
-    return True
+    record = CountsRecord(f"Y#{day:%Y%m}", sk)
+    return store_once(marker, [lambda write: write.update(record, added)])
 
 
 def was_counted(number: str, seq: int) -> bool:
@@ -37,13 +30,9 @@ def was_counted(number: str, seq: int) -> bool:
 
 def load_daily_counts(first: date, last: date) -> Iterator[DailyCounts]:
     """Yield the counts from `first` to `last`, both days included, one Query a month."""
-    month = first.replace(day=1)
-    while month <= last:
-        begin = f"{first.day:02}" if month == first.replace(day=1) else "00"
-        end = f"{last.day:02}$" if month == last.replace(day=1) else "99"
+    for month, begin, end in months_between(first, last):
         pk = f"Y#{month:%Y%m}"
         for record in CountsRecord.query(pk, CountsRecord.sk.between(begin, end)):
             day, office_id, kind, service_id = record.sk.split("#")
             counts = {name: int(getattr(record, name) or 0) for name in COUNTS}
             yield DailyCounts(month.replace(day=int(day)), office_id, kind, service_id, counts)
-        month = (month + timedelta(days=31)).replace(day=1)
