@@ -68,6 +68,7 @@ class Story:
             "inbox": "pages/inbox",
             "me": "pages/me",
             "identity": "pages/identity",
+            "accounts": "pages/accounts",
             "family": "pages/family",
             "addresses": "pages/addresses",
             "privacy": "pages/privacy",

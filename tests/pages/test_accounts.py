@@ -1,0 +1,59 @@
+"""Two phones of one person: joined by a code that one shows and the other asks for, and parted."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.pages.browser import Phone
+from tests.support.people import id_number, new_code
+from tests.support.system import System
+
+CODE = re.compile(r"^\d{6}$")
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+def test_two_phones_are_joined_by_a_code_and_parted(
+    site: System, browser: Browser, phone: Phone, lang: str
+) -> None:
+    name = new_code()
+    person = site.phone(name)
+    given = {"name": "李梅", "id_number": id_number()}
+    old = Phone(browser, site.url)
+    for one in (old, phone):
+        one.prefer(lang=lang)
+    old.log_in(name)
+    person.send("PUT", "/v1/me/identity", given).raise_for_status()
+    old.open("pages/accounts")
+    old.tap(old.say("linked.makeCode"))
+    old.sees(CODE)
+    code = old.page.get_by_text(CODE).locator("visible=true").inner_text()
+
+    phone.log_in(new_code())
+    phone.open("pages/identity")
+    phone.field(phone.say("identity.name")).fill(given["name"])
+    phone.field(phone.say("identity.number")).fill(given["id_number"])
+    phone.tap(phone.say("identity.verify"))
+    phone.sees(phone.say("join.title"))
+    phone.field(phone.say("join.code")).fill("000000" if code != "000000" else "000001")
+    phone.tap(phone.say("join.join"))
+    phone.page.locator(".error:visible").first.wait_for()
+    phone.field(phone.say("join.code")).fill(code)
+    assert (phone.findings(), phone.cut_off()) == ([], [])
+    phone.tap(phone.say("join.join"))
+    phone.sees(phone.say("identity.done"))
+
+    # Only the main account parts others: this one is told so.
+    phone.open("pages/accounts")
+    phone.tap(phone.say("linked.makeCode"))
+    phone.page.get_by_role("alert").locator("visible=true").first.wait_for()
+    old.open("pages/accounts")
+    joined = old.page.locator(".account:visible")
+    assert joined.count() == 2
+    old.tap(re.compile(f"^{old.say('linked.remove')}"))
+    assert (old.findings(), old.cut_off()) == ([], [])
+    old.tap(old.say("linked.part"))
+    joined.nth(1).wait_for(state="detached")
+    phone.open("pages/accounts")
+    phone.sees(phone.say("login"))
+    old.close()
