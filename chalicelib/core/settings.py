@@ -1,10 +1,10 @@
 """The settings, read once: the only reader of the environment."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 _METHODS: Final = (
@@ -28,53 +28,119 @@ class SettingsError(Exception):
     """The settings contradict each other; the process must not start."""
 
 
+def _text(_: str, value: str) -> str:
+    return value
+
+
+def _url(_: str, value: str) -> str:
+    return value.rstrip("/")
+
+
+def _optional(_: str, value: str) -> str | None:
+    return value or None
+
+
+def _path(_: str, value: str) -> Path | None:
+    return Path(value) if value else None
+
+
+def _words(_: str, value: str) -> frozenset[str]:
+    return frozenset(value.split())
+
+
+def _origins(_: str, value: str) -> frozenset[str]:
+    return frozenset(filter(None, (one.strip().rstrip("/").lower() for one in value.split(","))))
+
+
+def _methods(name: str, value: str) -> Mapping[tuple[str, str], str]:
+    """Read `method/client=provider …`, where a client may be `*`."""
+    methods = {}
+    for pair in value.split():
+        served, _, provider = pair.partition("=")
+        method, _, client = served.partition("/")
+        if not (method and client and provider):
+            message = f"{name} has {pair!r}; write method/client=provider"
+            raise SettingsError(message)
+        methods[method, client] = provider
+    return methods
+
+
+def _known_authorities(name: str, value: str) -> tuple[str, ...]:
+    unknown = set(value.split()) - _AUTHORITIES
+    if unknown:
+        message = f"{name} has {', '.join(sorted(unknown))}, which is none"
+        raise SettingsError(message)
+    return tuple(value.split())
+
+
+def _flag(name: str, value: str) -> bool:
+    if value not in {"", "0", "1"}:
+        message = f"{name} is 1 or 0, not {value!r}"
+        raise SettingsError(message)
+    return value == "1"
+
+
+def _whole(name: str, value: str) -> int:
+    if not value.isdecimal() or int(value) == 0:
+        message = f"{name} must be a whole number above 0, not {value!r}"
+        raise SettingsError(message)
+    return int(value)
+
+
+def _setting(
+    default: str = "", parse: Callable[[str, str], object] = _text, *, names: tuple[str, ...] = ()
+) -> Any:
+    """Declare a setting: the first of the variables `names`, else the field's name in capitals."""
+    return field(metadata={"default": default, "parse": parse, "names": names})
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What differs from stage to stage; secrets themselves are loaded by `core.dependencies`."""
 
-    stage: str
-    table_prefix: str
-    event_bus: str
-    region: str
-    public_url: str
-    allowed_origins: frozenset[str]
-    secrets_file: Path | None
-    secrets_arn: str | None
-    kms_key_id: str | None
-    upload_bucket: str
-    clock_file: Path | None
-    demonstration: bool
-    identity_authorities: tuple[str, ...]
-    identity_url: str
-    identity_mapping: Path | None
-    message_templates: Path | None
-    wechat_host: str
-    wechat_app_id: str
-    alipay_gateway: str
-    alipay_app_id: str
-    oidc_issuer: str
-    oidc_audience: str
-    oidc_username_claim: str
-    courier_trusted_origins: frozenset[str]
-    payment_methods: Mapping[tuple[str, str], str]
-    shared_accounts: frozenset[str]
-    stripe_host: str
-    stripe_account: str
-    wechat_pay_host: str
-    wechat_pay_merchant: str
-    wechat_pay_serial: str
-    wechat_pay_public_key_id: str
-    wechat_pay_public_key_id_old: str
-    refund_approval_cents: int
-    access_token_seconds: int
-    refresh_token_seconds: int
-    login_attempts_per_minute: int
-    login_failures_per_five_minutes: int
-    question_days: int
-    complaint_days: int
-    enquiry_days: int
-    enquiries_an_hour: int
-    anonymous_enquiries_an_hour: int
+    stage: str = _setting("production")
+    table_prefix: str = _setting("onetrip-")
+    event_bus: str = _setting("onetrip-events")
+    region: str = _setting("cn-north-1", names=("AWS_REGION", "AWS_DEFAULT_REGION"))
+    public_url: str = _setting("http://127.0.0.1:8000", _url)
+    allowed_origins: frozenset[str] = _setting(parse=_origins)
+    secrets_file: Path | None = _setting(parse=_path)
+    secrets_arn: str | None = _setting(parse=_optional)
+    kms_key_id: str | None = _setting(parse=_optional)
+    upload_bucket: str = _setting("onetrip-uploads")
+    clock_file: Path | None = _setting(parse=_path)
+    demonstration: bool = _setting(parse=_flag)
+    identity_authorities: tuple[str, ...] = _setting(parse=_known_authorities)
+    identity_url: str = _setting()
+    identity_mapping: Path | None = _setting(parse=_path)
+    message_templates: Path | None = _setting(parse=_path)
+    wechat_host: str = _setting("https://api.weixin.qq.com", _url)
+    wechat_app_id: str = _setting()
+    alipay_gateway: str = _setting("https://openapi.alipay.com/gateway.do")
+    alipay_app_id: str = _setting()
+    oidc_issuer: str = _setting()
+    oidc_audience: str = _setting()
+    oidc_username_claim: str = _setting("sub")
+    courier_trusted_origins: frozenset[str] = _setting(parse=_origins)
+    payment_methods: Mapping[tuple[str, str], str] = _setting(_METHODS, _methods)
+    shared_accounts: frozenset[str] = _setting(parse=_words)
+    stripe_host: str = _setting("https://api.stripe.com", _url)
+    stripe_account: str = _setting()
+    wechat_pay_host: str = _setting("https://api.mch.weixin.qq.com", _url)
+    wechat_pay_merchant: str = _setting()
+    wechat_pay_serial: str = _setting()
+    wechat_pay_public_key_id: str = _setting()
+    wechat_pay_public_key_id_old: str = _setting()
+    refund_approval_cents: int = _setting("10000", _whole)
+    access_token_seconds: int = _setting("900", _whole)
+    refresh_token_seconds: int = _setting("2592000", _whole)
+    login_attempts_per_minute: int = _setting("120", _whole)
+    login_failures_per_five_minutes: int = _setting("20", _whole)
+    question_days: int = _setting("1", _whole)
+    complaint_days: int = _setting("5", _whole)
+    enquiry_days: int = _setting("10", _whole)
+    enquiries_an_hour: int = _setting("60", _whole)
+    anonymous_enquiries_an_hour: int = _setting("20", _whole)
 
     def queue(self, name: str) -> str:
         """Return the name of a queue in this stage."""
@@ -83,7 +149,9 @@ class Settings:
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Make the settings of an environment, or raise SettingsError."""
-    settings = _settings(environment)
+    settings = Settings(
+        **{one.name: _value(one.name, one.metadata, environment) for one in fields(Settings)}
+    )
     if settings.oidc_issuer and not settings.oidc_audience:
         message = "OIDC_ISSUER needs OIDC_AUDIENCE: a token for others must not open our door"
         raise SettingsError(message)
@@ -95,55 +163,10 @@ def read(environment: Mapping[str, str]) -> Settings:
     return settings
 
 
-def _settings(environment: Mapping[str, str]) -> Settings:
-    ask = environment.get
-    return Settings(
-        stage=ask("STAGE", "production"),
-        table_prefix=ask("TABLE_PREFIX", "onetrip-"),
-        event_bus=ask("EVENT_BUS", "onetrip-events"),
-        region=ask("AWS_REGION") or ask("AWS_DEFAULT_REGION") or "cn-north-1",
-        public_url=ask("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
-        allowed_origins=frozenset(filter(None, ask("ALLOWED_ORIGINS", "").split(","))),
-        secrets_file=_path(ask("SECRETS_FILE")),
-        secrets_arn=ask("SECRETS_ARN"),
-        kms_key_id=ask("KMS_KEY_ID"),
-        upload_bucket=ask("UPLOAD_BUCKET", "onetrip-uploads"),
-        clock_file=_path(ask("CLOCK_FILE")),
-        demonstration=_flag("DEMONSTRATION", ask("DEMONSTRATION", "")),
-        identity_authorities=_known_authorities(ask("IDENTITY_AUTHORITIES", "")),
-        identity_url=ask("IDENTITY_URL", ""),
-        identity_mapping=_path(ask("IDENTITY_MAPPING")),
-        message_templates=_path(ask("MESSAGE_TEMPLATES")),
-        wechat_host=ask("WECHAT_HOST", "https://api.weixin.qq.com").rstrip("/"),
-        wechat_app_id=ask("WECHAT_APP_ID", ""),
-        alipay_gateway=ask("ALIPAY_GATEWAY", "https://openapi.alipay.com/gateway.do"),
-        alipay_app_id=ask("ALIPAY_APP_ID", ""),
-        oidc_issuer=ask("OIDC_ISSUER", ""),
-        oidc_audience=ask("OIDC_AUDIENCE", ""),
-        oidc_username_claim=ask("OIDC_USERNAME_CLAIM", "sub"),
-        courier_trusted_origins=_origins(ask("COURIER_TRUSTED_ORIGINS", "")),
-        payment_methods=_methods(ask("PAYMENT_METHODS", _METHODS)),
-        shared_accounts=frozenset(ask("SHARED_ACCOUNTS", "").split()),
-        stripe_host=ask("STRIPE_HOST", "https://api.stripe.com").rstrip("/"),
-        stripe_account=ask("STRIPE_ACCOUNT", ""),
-        wechat_pay_host=ask("WECHAT_PAY_HOST", "https://api.mch.weixin.qq.com").rstrip("/"),
-        wechat_pay_merchant=ask("WECHAT_PAY_MERCHANT", ""),
-        wechat_pay_serial=ask("WECHAT_PAY_SERIAL", ""),
-        wechat_pay_public_key_id=ask("WECHAT_PAY_PUBLIC_KEY_ID", ""),
-        wechat_pay_public_key_id_old=ask("WECHAT_PAY_PUBLIC_KEY_ID_OLD", ""),
-        refund_approval_cents=_whole(environment, "REFUND_APPROVAL_CENTS", "10000"),
-        access_token_seconds=_whole(environment, "ACCESS_TOKEN_SECONDS", "900"),
-        refresh_token_seconds=_whole(environment, "REFRESH_TOKEN_SECONDS", "2592000"),
-        login_attempts_per_minute=_whole(environment, "LOGIN_ATTEMPTS_PER_MINUTE", "120"),
-        login_failures_per_five_minutes=_whole(
-            environment, "LOGIN_FAILURES_PER_FIVE_MINUTES", "20"
-        ),
-        question_days=_whole(environment, "QUESTION_DAYS", "1"),
-        complaint_days=_whole(environment, "COMPLAINT_DAYS", "5"),
-        enquiry_days=_whole(environment, "ENQUIRY_DAYS", "10"),
-        enquiries_an_hour=_whole(environment, "ENQUIRIES_AN_HOUR", "60"),
-        anonymous_enquiries_an_hour=_whole(environment, "ANONYMOUS_ENQUIRIES_AN_HOUR", "20"),
-    )
+def _value(field_name: str, declared: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
+    names = declared["names"] or (field_name.upper(),)
+    name = next((one for one in names if one in environment), names[0])
+    return declared["parse"](name, environment.get(name, declared["default"]))
 
 
 def _check_stage(settings: Settings, environment: Mapping[str, str]) -> None:
@@ -171,51 +194,6 @@ def is_safe(url: str) -> bool:
 def is_on_this_machine(url: str) -> bool:
     """Tell whether an address is this machine's own, where stand-ins are and no provider is."""
     return urlsplit(url).hostname in _THIS_MACHINE
-
-
-def _origins(value: str) -> frozenset[str]:
-    given = (origin.strip().rstrip("/").lower() for origin in value.split(","))
-    return frozenset(filter(None, given))
-
-
-def _methods(value: str) -> Mapping[tuple[str, str], str]:
-    """Read `method/client=provider …`, where a client may be `*`."""
-    found = {}
-    for pair in value.split():
-        served, _, provider = pair.partition("=")
-        method, _, client = served.partition("/")
-        if not (method and client and provider):
-            message = f"PAYMENT_METHODS has {pair!r}; write method/client=provider"
-            raise SettingsError(message)
-        found[method, client] = provider
-    return found
-
-
-def _path(value: str | None) -> Path | None:
-    return Path(value) if value else None
-
-
-def _known_authorities(value: str) -> tuple[str, ...]:
-    unknown = set(value.split()) - _AUTHORITIES
-    if unknown:
-        message = f"IDENTITY_AUTHORITIES has {', '.join(sorted(unknown))}, which is none"
-        raise SettingsError(message)
-    return tuple(value.split())
-
-
-def _flag(name: str, value: str) -> bool:
-    if value not in {"", "0", "1"}:
-        message = f"{name} is 1 or 0, not {value!r}"
-        raise SettingsError(message)
-    return value == "1"
-
-
-def _whole(environment: Mapping[str, str], name: str, default: str) -> int:
-    value = environment.get(name, default)
-    if not value.isdecimal() or int(value) == 0:
-        message = f"{name} must be a whole number above 0, not {value!r}"
-        raise SettingsError(message)
-    return int(value)
 
 
 SETTINGS: Final = read(os.environ)
