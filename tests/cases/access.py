@@ -29,6 +29,7 @@ ROUTES: Table = {
     ("POST", "/v1/uploads"): CITIZEN_WRITES,
     ("GET", "/v1/uploads/{upload_id}"): OWNER_ONLY,
     ("GET", "/v1/me/materials"): CITIZEN_ONLY,
+    ("POST", "/v1/admin/uploads"): (401, 403, 403, 422, 422, 422, 403, 422),
     ("GET", "/v1/admin/cases/{case_id}/materials/{material_id}"): _OWN_HALL,
     ("POST", "/v1/cases/{case_id}/corrections"): (401, 409, 404, 403, 403, 403, 403, 403),
     ("POST", "/v1/cases/{case_id}/withdraw"): OWNER_ONLY,

@@ -1,5 +1,6 @@
-"""The routes of uploads, for their owner."""
+"""The routes of uploads, for their owner, and of a hall's scans."""
 
+from datetime import datetime
 from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
@@ -12,10 +13,19 @@ from chalicelib.cases.uploads.domain import (
     Upload,
     plain_name,
 )
+from chalicelib.cases.uploads.service import scans
 from chalicelib.core import auth
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import TooManyRequests
-from chalicelib.core.http_messages import BodyModel, Opaque, QueryModel, Request, Response, replayed
+from chalicelib.core.http_messages import (
+    BodyModel,
+    Id,
+    Opaque,
+    QueryModel,
+    Request,
+    Response,
+    replayed,
+)
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import Written, read_text
 
@@ -37,6 +47,12 @@ class NewUpload(BodyModel):
     content_type: Annotated[str, StringConstraints(max_length=200), Opaque()] | None = None
     size: Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": LARGEST})]
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")]
+
+
+class NewScan(NewUpload):
+    """A file that a hall's scanner makes; without a hall, of the first of one's own by its id."""
+
+    office_id: Id | None = None
 
 
 class UploadView(BodyModel):
@@ -88,17 +104,24 @@ class GivenList(BodyModel):
 )
 def announce(request: Request[NewUpload]) -> Response:
     """Say which file is coming, and learn where to send it."""
-    given = request.input
-    file = service.Announced(given.file_name, given.content_type, given.size, given.sha256.lower())
+    file = _announced(request.input)
     upload, again = service.announce(request.citizen, file, request.attempt, request.now)
-    url, headers = service.put_address(upload)
-    view = UploadView(
-        upload_id=upload.upload_id,
-        url=url,
-        headers=dict(headers),
-        expires_at=rfc3339(request.now + UPLOAD_WITHIN),
-    )
-    return replayed(view, again=again, headers={"Location": f"/v1/uploads/{upload.upload_id}"})
+    return replayed(_upload_view(upload, request.now), again=again, headers=_located(upload))
+
+
+@routes.post(
+    "/v1/admin/uploads",
+    auth=auth.staff("clerk", "supervisor", "admin"),
+    body=NewScan,
+    response=UploadView,
+    status=201,
+    idempotent=True,
+)
+def announce_scan(request: Request[NewScan]) -> Response:
+    """Say which scan is coming, and learn where to send it."""
+    file, office_id = _announced(request.input), request.input.office_id
+    scan, again = scans.announce(request.staff, file, office_id, request.attempt, request.now)
+    return replayed(_upload_view(scan, request.now), again=again)
 
 
 @routes.get("/v1/uploads/{upload_id}", auth=auth.citizen, response=FileView)
@@ -123,6 +146,24 @@ def given(request: Request[QueryModel]) -> GivenList:
             for upload in found
         ]
     )
+
+
+def _announced(given: NewUpload) -> service.Announced:
+    return service.Announced(given.file_name, given.content_type, given.size, given.sha256.lower())
+
+
+def _upload_view(upload: Upload, now: datetime) -> UploadView:
+    url, headers = service.put_address(upload)
+    return UploadView(
+        upload_id=upload.upload_id,
+        url=url,
+        headers=dict(headers),
+        expires_at=rfc3339(now + UPLOAD_WITHIN),
+    )
+
+
+def _located(upload: Upload) -> dict[str, str]:
+    return {"Location": f"/v1/uploads/{upload.upload_id}"}
 
 
 def file_view(upload: Upload, request: Request[QueryModel]) -> FileView:

@@ -1,4 +1,4 @@
-"""Uploads in the table `cases`: an upload under U#citizen, by its id.
+"""Uploads in the table `cases`: an upload under U#owner, by its id.
 
 The record of what was announced is tidied up by time unless it was given for a case; giving it is
 part of the case's own transaction.
@@ -39,13 +39,14 @@ class _Upload(Record):
     given = NumberAttribute(null=True)
     page = NumberAttribute(null=True)
     of_version = NumberAttribute(null=True)
+    office = UnicodeAttribute(null=True)
     tidy_at = NumberAttribute(null=True)
 
 
 def announce(upload: Upload) -> Upload | None:
     """Keep an upload that is to come; returns the one that is there already under its id."""
     record = _Upload(
-        f"{_PREFIX}{upload.citizen_id}",
+        f"{_PREFIX}{upload.owner}",
         upload.upload_id,
         file_name=upload.file_name,
         content_type=upload.content_type,
@@ -53,13 +54,14 @@ def announce(upload: Upload) -> Upload | None:
         sha256=upload.sha256,
         created=int(upload.created_at.timestamp() * 1000),
         fingerprint=upload.fingerprint,
+        office=upload.office_id,
         tidy_at=seconds(upload.created_at + UNUSED_FOR),
     )
     try:
         record.save(condition=_Upload.pk.does_not_exist())
     except PutError as error:
         condition_failed(error)
-        return load(upload.citizen_id, upload.upload_id)
+        return load(upload.owner, upload.upload_id)
     return None
 
 
@@ -87,7 +89,7 @@ def list_of(citizen_id: str) -> list[Upload]:
 def mark_verified(upload: Upload) -> None:
     """Note that the bytes are kept, are what was announced, and are of the upload's type."""
     type_ = _Upload.content_type.set(upload.content_type)
-    _Upload(f"{_PREFIX}{upload.citizen_id}", upload.upload_id).update(
+    _Upload(f"{_PREFIX}{upload.owner}", upload.upload_id).update(
         [_Upload.verified.set(True), type_, _Upload.tidy_at.remove()],
         condition=_Upload.pk.exists(),
     )
@@ -119,7 +121,7 @@ def write_given(
 def _upload(record: _Upload) -> Upload:
     return Upload(
         upload_id=record.sk,
-        citizen_id=record.pk.removeprefix(_PREFIX),
+        owner=record.pk.removeprefix(_PREFIX),
         file_name=record.file_name,
         content_type=record.content_type,
         size=int(record.size),
@@ -132,4 +134,5 @@ def _upload(record: _Upload) -> Upload:
         given_at=optional_moment(record.given),
         page=int(record.page or 1),
         case_version=int(record.of_version or 1),
+        office_id=record.office,
     )

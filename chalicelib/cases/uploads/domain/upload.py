@@ -48,12 +48,15 @@ _UNTOLD: Final = frozenset({"", UNTOLD, "binary/octet-stream", "application/bina
 class Upload:
     """One announced file; `sha256` in lower-case hex, `size` in bytes, the name sealed.
 
+    `owner` is a citizen; a scan, which staff of a hall made (`office_id`), has an owner of its own,
+    and no name.
+
     `content_type` is what was announced until the bytes were verified, and then what they are.
     `case_id`, `case_version`, `material_id` and `page` (from 1) say what it was given for last.
     """
 
     upload_id: str
-    citizen_id: str
+    owner: str
     file_name: str
     content_type: str
     size: int
@@ -66,6 +69,7 @@ class Upload:
     given_at: datetime | None = None
     page: int = 1
     case_version: int = 1
+    office_id: str | None = None
 
 
 def plain_name(given: str) -> str:

@@ -96,8 +96,8 @@ def forget(upload: Upload) -> None:
 
 
 def _fresh(upload: Upload) -> str:
-    return f"fresh/{upload.citizen_id}/{upload.upload_id}"
+    return f"fresh/{upload.owner}/{upload.upload_id}"
 
 
 def _kept(upload: Upload) -> str:
-    return f"kept/{upload.citizen_id}/{upload.upload_id}"
+    return f"kept/{upload.owner}/{upload.upload_id}"

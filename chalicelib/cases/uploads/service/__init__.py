@@ -69,12 +69,12 @@ def announce(
 
     Raises InvalidRequest, TooManyFiles or IdempotencyKeyReused.
     """
-    content_type = _announced_type(file)
+    content_type = announced_type(file)
     upload_id = attempt.id_for("upload", _ID_LENGTH)
     sealed = identity.key_of(caller.citizen_id).seal(f"{upload_id}/file_name", file.file_name)
     upload = Upload(
         upload_id=upload_id,
-        citizen_id=caller.citizen_id,
+        owner=caller.citizen_id,
         file_name=sealed,
         content_type=content_type,
         size=file.size,
@@ -93,7 +93,7 @@ def _claimed(caller: Citizen, upload: Upload, now: datetime) -> Upload | None:
     try:
         rate_limits.claim_upload(caller.person, now)
     except TooManyRequests as refused:
-        there = storage.load(upload.citizen_id, upload.upload_id)
+        there = storage.load(upload.owner, upload.upload_id)
         if there is None:
             raise TooManyFiles(retry_after=refused.retry_after) from refused
         return there
@@ -134,7 +134,7 @@ def check(citizen_id: str, given: Sequence[Attachment]) -> list[FieldError]:
 
 def file_name(upload: Upload) -> str:
     """Return the name that the citizen's phone gave the file."""
-    key = identity.key_of(upload.citizen_id)
+    key = identity.key_of(upload.owner)
     return key.open(f"{upload.upload_id}/file_name", upload.file_name)
 
 
@@ -179,7 +179,7 @@ def erase_all(citizen_id: str, _now: datetime) -> None:
 PERSONAL_DATA: Final = personal.Holder("uploads", held_about, nothing_open, erase_all)
 
 
-def _announced_type(file: Announced) -> str:
+def announced_type(file: Announced) -> str:
     """Return the type to send a file under; raises InvalidRequest in words about files."""
     wrong = []
     content_type = media_type(file.content_type)
@@ -201,7 +201,7 @@ def _errors(known: Mapping[str, Upload], given: Sequence[Attachment]) -> list[Fi
     """
     of_material = Counter(one.material_id for one in given)
     ids = list(dict.fromkeys(one.upload_id for one in given))
-    checked = parallel.map_concurrently(lambda upload_id: _wrong(known.get(upload_id)), ids)
+    checked = parallel.map_concurrently(lambda upload_id: wrong_with(known.get(upload_id)), ids)
     wrongs = dict(zip(ids, checked, strict=True))
     found: dict[str, FieldError] = {}
     page = Counter[str]()
@@ -221,7 +221,8 @@ def _on_page(page: int, words: Text) -> Text:
     return Text(f"第 {page} 页：{words.zh}", f"Page {page}: {words.en}")
 
 
-def _wrong(upload: Upload | None) -> tuple[str, Text] | None:
+def wrong_with(upload: Upload | None) -> tuple[str, Text] | None:
+    """Return the code and the words of what is wrong with a file; keeps one that is right."""
     if upload is None:
         return "unknown_upload", _UNKNOWN
     if upload.verified:

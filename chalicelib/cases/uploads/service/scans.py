@@ -1,0 +1,63 @@
+"""Scans: files that staff of a hall make at the counter, of what people bring."""
+
+from datetime import datetime
+from typing import Final
+
+from chalicelib.cases.uploads import storage
+from chalicelib.cases.uploads.domain import Upload
+from chalicelib.cases.uploads.service import Announced, announced_type, wrong_with
+from chalicelib.core.auth import Staff
+from chalicelib.core.errors import FieldError, IdempotencyKeyReused, InvalidRequest
+from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Attempt
+
+_ID_LENGTH: Final = 16
+_UNKNOWN_HALL: Final = Text("没有这个大厅", "There is no such hall of yours")
+
+
+def announce(
+    staff: Staff, file: Announced, office_id: str | None, attempt: Attempt, now: datetime
+) -> tuple[Upload, bool]:
+    """Make room for a scan of a hall, the first of the staff's own where none is named.
+
+    Tells whether the same attempt had done so before. What a scanner calls a file is not kept.
+    Raises InvalidRequest or IdempotencyKeyReused.
+    """
+    content_type = announced_type(file)
+    upload_id = attempt.id_for("scan", _ID_LENGTH)
+    upload = Upload(
+        upload_id=upload_id,
+        owner=_owner(upload_id),
+        file_name="",
+        content_type=content_type,
+        size=file.size,
+        sha256=file.sha256,
+        created_at=now,
+        fingerprint=attempt.fingerprint,
+        office_id=_hall(staff, office_id),
+    )
+    there = storage.announce(upload)
+    if there and there.fingerprint != attempt.fingerprint:
+        raise IdempotencyKeyReused
+    return there or upload, there is not None
+
+
+def check(staff: Staff, upload_id: str) -> str:
+    """Return the own hall of a scan whose bytes came as announced; raises InvalidRequest."""
+    scan = storage.load(_owner(upload_id), upload_id)
+    office_id = scan.office_id if scan and scan.office_id in staff.office_ids else None
+    wrong = wrong_with(scan if office_id else None)
+    if wrong:
+        raise InvalidRequest(errors=[FieldError("/upload_id", *wrong)])
+    return office_id or ""
+
+
+def _owner(upload_id: str) -> str:
+    return f"scan:{upload_id}"
+
+
+def _hall(staff: Staff, office_id: str | None) -> str:
+    halls = {office_id} & staff.office_ids if office_id else staff.office_ids
+    if not halls:
+        raise InvalidRequest(errors=[FieldError("/office_id", "unknown_office", _UNKNOWN_HALL)])
+    return min(halls)
