@@ -16,15 +16,21 @@ from chalicelib.identity.staff import service as staff
 PASSWORD: Final = "onetrip-demo"  # noqa: S105 - the demonstration's, told in the README.
 COURIER: Final = "ems"
 _ACTOR: Final = "system:demonstration"
-# By user name; what two persons decide needs a second admin.
+# By user name; what two persons decide needs a second of each.
 STAFF: Final = {
     "clerk": "clerk",
+    "clerk2": "clerk",
     "supervisor": "supervisor",
+    "supervisor2": "supervisor",
     "auditor": "auditor",
     "admin": "admin",
     "admin-2": "admin",
 }
 
+
+# A department's staff, in all halls, log in by its id with this before it.
+OF_DEPARTMENT: Final = "dept-"
+_IN_A_DEPARTMENT: Final = frozenset({"clerk", "supervisor"})
 
 # Beginnings of all division codes (GB/T 2260): EMS goes everywhere.
 _EVERYWHERE: Final = (
@@ -42,6 +48,16 @@ def load(progress: Callable[[int, int], None], desk: str, courier_secret: str) -
     catalogue.publish_demonstration()
     for username, role in STAFF.items():
         staff.add_staff(username, PASSWORD, frozenset({role}), frozenset(), division_prefix="")
+    for one in catalogue.departments():
+        username, of_one = f"{OF_DEPARTMENT}{one.department_id}", frozenset({one.department_id})
+        staff.add_staff(
+            username,
+            PASSWORD,
+            _IN_A_DEPARTMENT,
+            frozenset(),
+            division_prefix="",
+            department_ids=of_one,
+        )
     _hire_ems(desk, courier_secret)
     slots.generate(dependencies.clock().now(), progress)
 

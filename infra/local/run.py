@@ -110,7 +110,8 @@ class Run:
 
     def welcome(self) -> str:
         """Return what a person needs to begin."""
-        staff = ", ".join(demonstration.STAFF)
+        names = (*demonstration.STAFF, f"{demonstration.OF_DEPARTMENT}<department_id>")
+        staff = ", ".join(names)
         return _WELCOME.format(url=self._url, staff=staff, password=demonstration.PASSWORD)
 
 

@@ -128,7 +128,8 @@ def test_the_guide_tells_which_step_waits(client: ApiClient) -> None:
 @pytest.mark.parametrize("wrong", ["complete", "claim", "pay", "", 1])
 def test_a_rule_that_no_step_keeps_is_no_catalogue(wrong: Any) -> None:
     data = {
-        "id": "x", "name": {"zh-CN": "x", "en": "x"}, "category": "identity", "department": "公安",
+        "id": "x", "name": {"zh-CN": "x", "en": "x"}, "category": "identity",
+        "department": {"id": "public-security", "name": {"zh-CN": "公安", "en": "Police"}},
         "promised_working_days": 1, "trips": 0, "online_depth": 4, "deliverable": False,
         "materials": [],
     }  # fmt: skip

@@ -7,6 +7,7 @@ from tests.support.people import Citizen
 
 ROUTES: Table = {
     ("GET", "/v1/services"): ALL,
+    ("GET", "/v1/departments"): ALL,
     ("GET", "/v1/life-events"): ALL,
     ("GET", "/v1/services/{service_id}"): ALL,
     ("GET", "/v1/offices"): ALL,

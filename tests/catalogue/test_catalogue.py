@@ -59,6 +59,23 @@ def test_the_guide_tells_all_in_both_languages(client: ApiClient) -> None:
     assert client.get("/v1/services/none").status == 404
 
 
+def test_departments_are_named_in_both_languages(client: ApiClient) -> None:
+    def named(lang: str) -> dict[str, str]:
+        items = client.get("/v1/departments", headers={"accept-language": lang}).json()["items"]
+        assert [one["department_id"] for one in items] == sorted(
+            {one["department_id"] for one in items}
+        )
+        return {one["department_id"]: one["name"] for one in items}
+
+    assert named("zh-CN")["exit-entry"] == "公安出入境"
+    assert named("en")["exit-entry"] == "Exit and entry administration"
+    listed = client.get("/v1/services?limit=100").json()["items"]
+    assert {one["department_id"] for one in listed} <= named("en").keys()
+    assert {named("zh-CN")[one["department_id"]] for one in listed} >= {
+        one["department"] for one in listed
+    }
+
+
 def test_the_nearest_hall_comes_first(client: ApiClient) -> None:
     halls = client.get("/v1/offices?near=29.868,121.622&service_id=id-card-renewal").json()["items"]
     assert halls[0]["office_id"] == "hall-330200"

@@ -11,7 +11,7 @@ def service(materials: Sequence[tuple[str, bool]] = (), **more: object) -> Servi
         "id": "x",
         "name": {"zh-CN": "某事", "en": "Something"},
         "category": "identity",
-        "department": "公安局",
+        "department": {"id": "public-security", "name": {"zh-CN": "公安", "en": "Police"}},
         "promised_working_days": 5,
         "trips": 0,
         "online_depth": 4,

@@ -149,6 +149,7 @@ REMEMBERED = {
 }
 # These are decided before any table is asked, or are answered from what is remembered.
 UNASKED = GUIDE | {
+    ("GET", "/v1/departments"),
     ("GET", "/v1/health"),
     ("GET", "/v1/keys"),
     ("GET", "/v1/life-events"),

@@ -66,6 +66,7 @@ class ServiceView(BodyModel):
     name: str
     category: CategoryView
     department: str
+    department_id: str
     fee: FeeView
     promised_working_days: int
     trips: int
@@ -224,7 +225,8 @@ def _facts(service: Service, lang: Lang) -> dict[str, Any]:
         "service_id": service.service_id,
         "name": service.name.in_language(lang),
         "category": CategoryView(id=service.category, name=category),
-        "department": service.department.in_language(lang),
+        "department": service.department.name.in_language(lang),
+        "department_id": service.department.department_id,
         "fee": FeeView(cents=fee.amount.cents, currency=fee.amount.currency, basis=fee.basis),
         "promised_working_days": service.promised_working_days,
         "trips": service.trips,

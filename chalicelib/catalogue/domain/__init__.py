@@ -1,5 +1,6 @@
 """Services and halls, and what a citizen must know before coming."""
 
+from chalicelib.catalogue.domain.departments import Department
 from chalicelib.catalogue.domain.offices import (
     Closure,
     DayKind,
@@ -26,6 +27,7 @@ __all__ = [
     "FEE_STEPS",
     "Closure",
     "DayKind",
+    "Department",
     "Fee",
     "FeeStep",
     "Group",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from chalicelib.catalogue.domain.departments import Department
 from chalicelib.catalogue.domain.offices import Group, Office, group_of
 from chalicelib.catalogue.domain.search import SearchIndex
 from chalicelib.catalogue.domain.services import Service
@@ -21,6 +22,12 @@ class Catalogue:
     def index(self) -> SearchIndex:
         """Return the search index."""
         return SearchIndex(self.services.values())
+
+    @cached_property
+    def departments(self) -> Mapping[str, Department]:
+        """Return the departments that decide something, in the order of their ids."""
+        found = {one.department.department_id: one.department for one in self.services.values()}
+        return dict(sorted(found.items()))
 
     @cached_property
     def groups(self) -> Mapping[tuple[str, str], Group]:

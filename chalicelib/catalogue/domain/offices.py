@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 
-from chalicelib.catalogue.domain.services import Service, parse_text
+from chalicelib.catalogue.domain.departments import parse_text
+from chalicelib.catalogue.domain.services import Service
 from chalicelib.core.clock import OFFICE_ZONE
 from chalicelib.core.i18n import Text
 

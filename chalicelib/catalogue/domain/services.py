@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast, get_args
 
+from chalicelib.catalogue.domain.departments import Department, parse_department, parse_text
 from chalicelib.core.i18n import Text
 from chalicelib.core.money import Money
 
@@ -40,18 +41,6 @@ LIFE_EVENTS: Final = {
     "driving": Text("开车", "Driving"),
     "lost-papers": Text("证件丢失", "Lost papers"),
     "retirement": Text("退休养老", "Retiring"),
-}
-_DEPARTMENTS: Final = {
-    "公安": "Public security",
-    "公安出入境": "Exit and entry administration",
-    "公安交管": "Traffic police",
-    "民政": "Civil affairs",
-    "自然资源和规划": "Natural resources and planning",
-    "公积金中心": "Housing provident fund centre",
-    "人力社保": "Human resources and social security",
-    "医疗保障": "Medical security",
-    "市场监管": "Market regulation",
-    "市场监管等五部门": "Market regulation and four other departments",
 }
 
 
@@ -98,7 +87,7 @@ class Service:
     service_id: str
     name: Text
     category: str
-    department: Text
+    department: Department
     legal_limit: TimeLimit
     promised_working_days: int
     fee: Fee
@@ -132,12 +121,11 @@ def parse_service(data: Mapping[str, Any]) -> Service:
     """Read a service from the catalogue's JSON."""
     fee, booking = data.get("fee"), data.get("appointment")
     amount = Money(fee["cents"], fee["currency"]) if fee else Money(0)
-    department = data["department"]
     return Service(
         data["id"],
         parse_text(data["name"]),
         data["category"],
-        Text(department, _DEPARTMENTS.get(department, department)),
+        parse_department(data["department"]),
         TimeLimit(data["legal_time_limit"]["value"], data["legal_time_limit"]["unit"])
         if data.get("legal_time_limit")
         else TimeLimit(data["promised_working_days"], "working_days"),
@@ -182,8 +170,3 @@ def _fee_before(data: Mapping[str, Any]) -> FeeStep | None:
         message = f"{data['id']}: no step of a case waits for a fee: {said!r}"
         raise ValueError(message)
     return cast("FeeStep | None", said)
-
-
-def parse_text(data: Mapping[str, str]) -> Text:
-    """Read words from the catalogue's JSON."""
-    return Text(data["zh-CN"], data["en"])

@@ -2,6 +2,7 @@
 
 from chalicelib.catalogue.service.cache import current, forget
 from chalicelib.catalogue.service.guide import (
+    departments,
     find_offices,
     find_services,
     group,
@@ -17,6 +18,7 @@ from chalicelib.catalogue.service.publishing import publish_demonstration
 
 __all__ = [
     "current",
+    "departments",
     "find_offices",
     "find_services",
     "forget",

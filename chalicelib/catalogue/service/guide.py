@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from chalicelib.catalogue.domain import Group, Office, RatingSummary, Service, group_of
+from chalicelib.catalogue.domain import Department, Group, Office, RatingSummary, Service, group_of
 from chalicelib.catalogue.domain.search import Hit
 from chalicelib.catalogue.domain.services import LIFE_EVENTS
 from chalicelib.catalogue.service.cache import current
@@ -39,6 +39,11 @@ def find_services(query: str, category: str | None, position: str | None, limit:
 def suggestions(query: str) -> list[str]:
     """Return what to search for instead of a query that finds nothing."""
     return current().index.suggestions(query)
+
+
+def departments() -> list[Department]:
+    """Return the departments that decide something."""
+    return list(current().departments.values())
 
 
 def life_events() -> Mapping[str, list[Service]]:

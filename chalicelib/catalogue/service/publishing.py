@@ -25,7 +25,7 @@ def publish_demonstration() -> None:
 
 
 def completed_service(service: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a service with its form and its life events.
+    """Return a service with its department, its form and its life events.
 
     It and its papers have what people call them.
     """
@@ -34,10 +34,17 @@ def completed_service(service: Mapping[str, Any], data: Mapping[str, Any]) -> di
     def named(thing: Mapping[str, Any]) -> dict[str, Any]:
         return {**thing, "also_called": called.get(thing["id"], [])}
 
+    departments = {one["id"]: one for one in data["departments"]}
     papers = [named(material) for material in service["materials"]]
     events = data["life_events"].get(service["id"], [])
     form = _form(service["id"])
-    return {**named(service), "materials": papers, "form": form, "life_events": events}
+    return {
+        **named(service),
+        "department": departments[service["department"]],
+        "materials": papers,
+        "form": form,
+        "life_events": events,
+    }
 
 
 def _with_timetables(offices: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -68,13 +68,14 @@ def add_staff(  # noqa: PLR0913 - an account has these facts.
     totp_secret: str | None = None,
     *,
     division_prefix: str | None = None,
+    department_ids: frozenset[str] = frozenset(),
     temporary: bool = False,
 ) -> None:
     """Make an account, or make it anew, as the stage's operator; `totp_secret` is base32.
 
     `temporary` says that the password is to be changed at the first log-in. Raises LastAdmin.
     """
-    rights = Rights(roles, office_ids, division_prefix)
+    rights = Rights(roles, office_ids, division_prefix, department_ids)
     known = storage.load(username)
     same_password = passwords.matches(known.password_hash if known else None, password)
     hashed = known.password_hash if known and same_password else passwords.hash_password(password)
