@@ -20,6 +20,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.appointments.api.availability",
     "chalicelib.appointments.api.citizen",
     "chalicelib.appointments.api.staff",
+    "chalicelib.appointments.api.hall",
     "chalicelib.appointments.api.timetable",
     "chalicelib.supervision.api",
     "chalicelib.cases.api",

@@ -35,6 +35,7 @@ ROUTES: Table = {
     ("POST", "/v1/admin/offices/{office_id}/closures"): CHIEFS_WRITE,
     ("DELETE", "/v1/admin/offices/{office_id}/closures/{closure_id}"): CHIEFS_DELETE,
     ("POST", "/v1/admin/checkins"): DESK_WRITES,
+    ("GET", "/v1/admin/appointments/{appointment_id}"): (401, 403, 403, 200, 404, 200, 403, 200),
 }
 
 

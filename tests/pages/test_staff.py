@@ -19,7 +19,13 @@ HALL = tour.HALL_NAMES["zh-CN"]
 
 def test_a_clerk_runs_the_queue(desk: Phone) -> None:
     desk.log_in_staff("clerk", HALL)
-    desk.field("入场码或预约编号").fill("not.a.pass")
+    desk.field("入场码或短码、姓名、尾号").fill("000000")
+    desk.tap("签到")
+    desk.sees("无效的码")
+    desk.field("入场码或短码、姓名、尾号").fill("无此人")
+    desk.tap("查找")
+    desk.sees("当天没有找到预约")
+    desk.field("入场码或短码、姓名、尾号").fill("not.a.pass")
     desk.tap("签到")
     desk.sees("无效的码")
     desk.tap("现场取号")

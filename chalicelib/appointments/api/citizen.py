@@ -17,7 +17,7 @@ from chalicelib.appointments.domain.booking_limits import (
     TooManyChanges,
 )
 from chalicelib.appointments.domain.slots import SlotClosed, SlotFull
-from chalicelib.appointments.service import bookings, lookup, passes, queue
+from chalicelib.appointments.service import bookings, lookup, passes, queue, short_codes
 from chalicelib.core import auth, dependencies, negotiation, qr
 from chalicelib.core.changes import Applied
 from chalicelib.core.clock import rfc3339
@@ -89,9 +89,13 @@ class PositionView(BodyModel):
 
 
 class PassView(BodyModel):
-    """A signed pass, until when it opens the door, and the name of the family whom it is for."""
+    """A signed pass, until when it opens the door, and the name of the family whom it is for.
+
+    `short_code` stands for it in its hall on its day, to be read out or typed.
+    """
 
     pass_: Annotated[str, Field(serialization_alias="pass")]
+    short_code: str
     valid_until: str
     for_name: str | None = None
 
@@ -187,10 +191,16 @@ def show_pass(request: Request[QueryModel], appointment_id: str) -> Response:
     if not appointment.active:
         raise WrongStatus(current=appointment.status)
     text = passes.sign(appointment, dependencies.pass_keys())
+    media_type = negotiation.media_type(request.headers.get("accept"), _PASS_MEDIA)
+    if media_type != "application/json":
+        return qr.drawn(text, media_type)
     view = PassView.model_construct(
-        pass_=text, valid_until=rfc3339(appointment.valid_until), for_name=_name(appointment)
+        pass_=text,
+        short_code=short_codes.short_code(appointment),
+        valid_until=rfc3339(appointment.valid_until),
+        for_name=_name(appointment),
     )
-    return _drawn(text, view, request.headers.get("accept"))
+    return Response(view)
 
 
 @routes.get(
@@ -229,8 +239,3 @@ def _answer(
     applied: Applied[Appointment], lang: Lang, headers: Mapping[str, str] | None = None
 ) -> Response:
     return replayed(_named(applied.new, lang), again=applied.replayed, headers=headers or {})
-
-
-def _drawn(text: str, view: PassView, accept: str | None) -> Response:
-    media_type = negotiation.media_type(accept, _PASS_MEDIA)
-    return Response(view) if media_type == "application/json" else qr.drawn(text, media_type)

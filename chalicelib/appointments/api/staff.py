@@ -1,20 +1,17 @@
 """The routes of staff: the day's board, check-in and the queue."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from chalicelib.appointments.api.views import AppointmentList, AppointmentView, appointment_view
-from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, Refusal
-from chalicelib.appointments.domain.booking_limits import AlreadyBooked
-from chalicelib.appointments.domain.queue import Counter, QueueEmpty, Step, StepRequest
-from chalicelib.appointments.service import checkin, queue
+from chalicelib.appointments.api.views import DeskAppointment, DeskAppointmentList, desk_appointment
+from chalicelib.appointments.domain.appointments import AppointmentStatus, Refusal
+from chalicelib.appointments.service import checkin, reception
 from chalicelib.appointments.service.board import Board, list_day
+from chalicelib.appointments.service.reception import Visit, search
 from chalicelib.core import auth, dependencies
-from chalicelib.core.changes import Applied
 from chalicelib.core.clock import office_time
-from chalicelib.core.errors import InvalidCursor, NotFound, StaleVersion, WrongStatus
+from chalicelib.core.errors import InvalidCursor, NotFound
 from chalicelib.core.http_messages import (
     BodyModel,
     Day,
@@ -22,10 +19,10 @@ from chalicelib.core.http_messages import (
     QueryModel,
     Reason,
     Request,
-    Response,
     Token,
-    replayed,
 )
+from chalicelib.core.i18n import Lang
+from chalicelib.core.pagination import Page
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
 
@@ -33,17 +30,21 @@ routes: Final = Routes("admin_appointments")
 
 
 class BoardQuery(QueryModel):
-    """Which day (today without), and which of its appointments."""
+    """Which day (today without), and which of its appointments.
+
+    `query` is a short code, a name, or the last digits of a number or phone.
+    """
 
     date_: Annotated[Day | None, Field(alias="date")] = None
     status: AppointmentStatus | None = None
     service_id: Id | None = None
+    query: Annotated[str, text(50)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
 
 
 class Scanned(BodyModel):
-    """A pass, or an appointment's id; exactly one of them.
+    """A pass, its short code with the hall, or an appointment's id; exactly one of them.
 
     `override` lets somebody in who is early or late, and says why.
     """
@@ -52,13 +53,18 @@ class Scanned(BodyModel):
 
     pass_: Annotated[Token | None, Field(alias="pass", max_length=1000)] = None
     appointment_id: Id | None = None
-
+    short_code: Annotated[str, StringConstraints(pattern="^[0-9]{6}$")] | None = None
+    office_id: Id | None = None
     override: Reason | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.pass_ is None) == (self.appointment_id is None):
-            message = "give either pass or appointment_id"
+        given = [one for one in (self.pass_, self.appointment_id, self.short_code) if one]
+        if len(given) != 1:
+            message = "give one of pass, appointment_id and short_code"
+            raise ValueError(message)
+        if (self.short_code is None) != (self.office_id is None):
+            message = "give short_code with office_id"
             raise ValueError(message)
         return self
 
@@ -68,48 +74,48 @@ class CheckInView(BodyModel):
 
     result: Literal["ok", "refused"]
     reason: Refusal | None
-    appointment: AppointmentView | None
-
-
-class WalkIn(BodyModel):
-    """What somebody without a booking came for."""
-
-    service_id: Id
-
-
-class FreeCounter(BodyModel):
-    """Which counter is free; with `service_id` only for those whom its counters serve."""
-
-    counter: Annotated[str, text(20)]
-    service_id: Id | None = None
-
-
-class Seen(BodyModel):
-    """The version that the member of staff saw, if it matters to them."""
-
-    version: Annotated[int, Field(ge=1)] | None = None
+    appointment: DeskAppointment | None
 
 
 @routes.get(
     "/v1/admin/offices/{office_id}/appointments",
     auth=auth.staff("clerk", "supervisor", "auditor", "admin"),
     body=BoardQuery,
-    response=AppointmentList,
+    response=DeskAppointmentList,
     errors=[InvalidCursor],
 )
-def board(request: Request[BoardQuery], office_id: str) -> AppointmentList:
-    """Show a day's appointments of a hall by time; no personal data is in them."""
+def board(request: Request[BoardQuery], office_id: str) -> DeskAppointmentList:
+    """Show a day's appointments of a hall by time; names are in it only where one looks for them.
+
+    Whose name is shown learns that staff looked.
+    """
     asked = request.input
     day = asked.date_ or office_time(request.now).date()
     scope = f"board/{request.staff.staff_id}/{office_id}/{day}/{asked.status}/{asked.service_id}"
+    if asked.query:
+        scope = f"{scope}/{asked.query}"
     board_ = Board(office_id, day, asked.status, asked.service_id)
-    page = dependencies.cursors().page(
-        scope,
-        asked.cursor,
-        lambda position: list_day(request.staff, board_, position, asked.limit),
-    )
-    items = [appointment_view(one, request.lang) for one in page.items]
-    return AppointmentList(items=items, next_cursor=page.next_cursor)
+
+    def page_from(position: str | None) -> Page[Visit]:
+        if asked.query:
+            limit = asked.limit
+            return search(request.staff, board_, asked.query, position, limit, request.now)
+        page = list_day(request.staff, board_, position, asked.limit)
+        return page.map(Visit)
+
+    page = dependencies.cursors().page(scope, asked.cursor, page_from)
+    items = [desk_view(one, request.lang) for one in page.items]
+    return DeskAppointmentList(items=items, next_cursor=page.next_cursor)
+
+
+@routes.get(
+    "/v1/admin/appointments/{appointment_id}",
+    auth=auth.staff("clerk", "supervisor", "admin"),
+    response=DeskAppointment,
+)
+def show(request: Request[QueryModel], appointment_id: str) -> DeskAppointment:
+    """Show somebody's appointment with their name; they learn that staff looked."""
+    return desk_view(reception.show(request.staff, appointment_id, request.now), request.lang)
 
 
 @routes.post(
@@ -123,126 +129,21 @@ def check_in(request: Request[Scanned]) -> CheckInView:
     """Check somebody in and give a ticket number."""
     scanned = request.input
     override = scanned.override.reason if scanned.override else None
+    staff, now = request.staff, request.now
     if scanned.pass_ is not None:
-        done = checkin.check_in_by_pass(request.staff, scanned.pass_, request.now, override)
+        done = checkin.check_in_by_pass(staff, scanned.pass_, now, override)
+    elif scanned.short_code is not None:
+        office_id = scanned.office_id or ""
+        done = checkin.check_in_by_code(staff, office_id, scanned.short_code, now, override)
     else:
-        done = checkin.check_in_by_id(
-            request.staff, scanned.appointment_id or "", request.now, override
-        )
+        done = checkin.check_in_by_id(staff, scanned.appointment_id or "", now, override)
     return CheckInView(
         result="refused" if done.reason else "ok",
         reason=done.reason,
-        appointment=appointment_view(done.appointment, request.lang) if done.appointment else None,
+        appointment=desk_appointment(done.appointment, request.lang) if done.appointment else None,
     )
 
 
-@routes.get(
-    "/v1/admin/offices/{office_id}/queue",
-    auth=auth.staff("clerk", "supervisor", "auditor", "admin"),
-    response=AppointmentList,
-)
-def waiting(request: Request[QueryModel], office_id: str) -> AppointmentList:
-    """Show who is in the hall now: called, being served, and waiting in order."""
-    present = queue.waiting(request.staff, office_id, request.now)
-    items = [appointment_view(one, request.lang) for one in present]
-    return AppointmentList(items=items, next_cursor=None)
-
-
-@routes.post(
-    "/v1/admin/offices/{office_id}/tickets",
-    auth=auth.staff("clerk", "supervisor", "admin"),
-    body=WalkIn,
-    response=AppointmentView,
-    status=201,
-    idempotent=True,
-)
-def join(request: Request[WalkIn], office_id: str) -> Response:
-    """Let a walk-in join the queue."""
-    joined = queue.join(
-        request.staff, office_id, request.input.service_id, request.attempt, request.now
-    )
-    return _answer(joined, request)
-
-
-@routes.post(
-    "/v1/admin/offices/{office_id}/queue/next",
-    auth=auth.staff("clerk", "supervisor", "admin"),
-    body=FreeCounter,
-    response=AppointmentView,
-    errors=[QueueEmpty],
-    idempotent=True,
-)
-def call_next(request: Request[FreeCounter], office_id: str) -> Response:
-    """Call the next one to a counter, never the same to two."""
-    counter = Counter(office_id, request.input.counter, request.input.service_id)
-    called = queue.call_next(request.staff, counter, request.attempt, request.now)
-    return _answer(called, request)
-
-
-def _add_step(step: Step) -> None:
-    """Declare the route of one step of the queue."""
-
-    def view(request: Request[Seen], appointment_id: str) -> Response:
-        """Do one step with somebody in the hall."""
-        asked = StepRequest(step, request.input.version)
-        return _done(request, appointment_id, asked)
-
-    view.__name__ = step.replace("-", "_")
-    view.__doc__ = f"{_STEP_SUMMARIES[step]}."
-    routes.post(
-        f"/v1/admin/appointments/{{appointment_id}}/{step}",
-        auth=auth.staff("clerk", "supervisor", "admin"),
-        body=Seen,
-        response=AppointmentView,
-        errors=[WrongStatus, StaleVersion, AlreadyBooked],
-        idempotent=True,
-    )(view)
-
-
-@routes.post(
-    "/v1/admin/appointments/{appointment_id}/void",
-    auth=auth.staff("clerk", "supervisor", "admin"),
-    body=Reason,
-    response=AppointmentView,
-    errors=[WrongStatus],
-    idempotent=True,
-)
-def void(request: Request[Reason], appointment_id: str) -> Response:
-    """Take back a walk-in's ticket that was issued by mistake."""
-    return _done(request, appointment_id, StepRequest("void", reason=request.input.reason))
-
-
-@routes.post(
-    "/v1/admin/appointments/{appointment_id}/excuse",
-    auth=auth.staff("supervisor", "admin"),
-    body=Reason,
-    response=AppointmentView,
-    errors=[WrongStatus],
-    idempotent=True,
-)
-def excuse(request: Request[Reason], appointment_id: str) -> Response:
-    """Take back the strike of somebody who did not come."""
-    excused = queue.excuse(
-        request.staff, appointment_id, request.input.reason, request.attempt, request.now
-    )
-    return _answer(excused, request)
-
-
-def _done(request: Request[Any], appointment_id: str, asked: StepRequest) -> Response:
-    stepped = queue.step(request.staff, appointment_id, asked, request.attempt, request.now)
-    return _answer(stepped, request)
-
-
-def _answer(applied: Applied[Appointment], request: Request[Any]) -> Response:
-    return replayed(appointment_view(applied.new, request.lang), again=applied.replayed)
-
-
-_STEP_SUMMARIES: Final[Mapping[Step, str]] = {
-    "recall": "Call somebody again",
-    "start": "Begin to serve somebody",
-    "fulfil": "Note that somebody was served",
-    "no-show": "Note that somebody did not come",
-    "undo": "Take the last step back",
-}
-for _step in _STEP_SUMMARIES:
-    _add_step(_step)
+def desk_view(visit: Visit, lang: Lang) -> DeskAppointment:
+    """Present an appointment to staff with who comes."""
+    return desk_appointment(visit.appointment, lang, visit.name, visit.phone)

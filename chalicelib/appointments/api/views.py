@@ -8,6 +8,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.http_messages import BodyModel
 from chalicelib.core.i18n import Lang
+from chalicelib.identity.domain import masked_phone
 
 
 class DocumentView(BodyModel):
@@ -41,6 +42,26 @@ class AppointmentView(BodyModel):
     version: int
 
 
+class DeskAppointment(AppointmentView):
+    """One booking or walk-in as staff see it; name and phone (masked) where they looked for them.
+
+    `arrived_at`, `called_at` and `started_at` are of this stay in the hall.
+    """
+
+    name: str | None
+    phone: str | None
+    arrived_at: str | None
+    called_at: str | None
+    started_at: str | None
+
+
+class DeskAppointmentList(BodyModel):
+    """Appointments of one page as staff see them."""
+
+    items: list[DeskAppointment]
+    next_cursor: str | None
+
+
 class AppointmentList(BodyModel):
     """Appointments of one page."""
 
@@ -68,6 +89,21 @@ def appointment_view(
         cancellable_until=rfc3339(appointment.cancellable_until),
         created_at=rfc3339(appointment.created_at),
         version=appointment.version,
+    )
+
+
+def desk_appointment(
+    appointment: Appointment, lang: Lang, name: str | None = None, phone: str | None = None
+) -> DeskAppointment:
+    """Present an appointment to staff."""
+    place = appointment.place
+    return DeskAppointment(
+        **appointment_view(appointment, lang).model_dump(),
+        name=name,
+        phone=masked_phone(phone) if phone else None,
+        arrived_at=rfc3339(place.arrived_at) if place else None,
+        called_at=rfc3339(place.called_at) if place and place.called_at else None,
+        started_at=rfc3339(place.started_at) if place and place.started_at else None,
     )
 
 

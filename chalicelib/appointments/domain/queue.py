@@ -1,7 +1,8 @@
 """The rules of a hall's queue: who is next, what staff may do with whom, what is counted.
 
 Everyone in the hall stands in one order: whoever booked is due at their time, or when they came if
-that was later; a walk-in is due on arrival. A counter calls the first who is due.
+that was more than 15 minutes later; a walk-in is due on arrival. A counter calls the first who is
+due.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, QueuePlace
+from chalicelib.appointments.domain.appointments import (
+    LATE_BY,
+    Appointment,
+    AppointmentStatus,
+    QueuePlace,
+)
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import Problem, WrongStatus
 from chalicelib.core.event_types import AppointmentEvent
@@ -71,8 +77,9 @@ class Counter:
 
 
 def arrived(appointment: Appointment, ticket: str, now: datetime) -> Appointment:
-    """Let somebody into the queue."""
-    place = QueuePlace(due=max(appointment.start, now), arrived_at=now)
+    """Let somebody into the queue: who is late by more than 15 minutes, behind those due by now."""
+    in_time = not appointment.walk_in and now <= appointment.start + LATE_BY
+    place = QueuePlace(due=appointment.start if in_time else now, arrived_at=now)
     return replace(
         appointment, status=AppointmentStatus.CHECKED_IN, ticket_number=ticket, place=place
     )
@@ -141,7 +148,8 @@ def counted(appointment: Appointment) -> Mapping[str, int]:
         and place.ended_at
     ):
         counts["served"] = 1
-        counts["waited"] = max(0, int((place.called_at - place.due).total_seconds()))
+        since = max(place.due, place.arrived_at)
+        counts["waited"] = max(0, int((place.called_at - since).total_seconds()))
         began = place.started_at or place.called_at
         counts["serving"] = int((place.ended_at - began).total_seconds())
     return counts

@@ -32,7 +32,7 @@ class Board:
         """Tell whether an appointment is asked for, and has the seat at which it was found."""
         has_status = self.status in (None, appointment.status.value)
         has_service = self.service_id in (None, appointment.service_id)
-        return _key(appointment) == key and has_service and has_status
+        return position_of(appointment) == key and has_service and has_status
 
 
 def list_day(staff: Staff, board: Board, position: str | None, limit: int) -> Page[Appointment]:
@@ -49,7 +49,7 @@ def list_day(staff: Staff, board: Board, position: str | None, limit: int) -> Pa
             if appointment is None or not board.shows(appointment, key):
                 continue
             if len(items) == limit:
-                return Page(tuple(items), _key(items[-1]))
+                return Page(tuple(items), position_of(items[-1]))
             items.append(appointment)
     return Page(tuple(items))
 
@@ -70,6 +70,7 @@ def _seats(board: Board) -> list[tuple[str, str]]:
     return sorted(seats)
 
 
-def _key(appointment: Appointment) -> str:
+def position_of(appointment: Appointment) -> str:
+    """Return what orders the board."""
     slot = appointment.slot
     return f"{slot.stamp}#{slot.slot_id}#{appointment.appointment_id}"

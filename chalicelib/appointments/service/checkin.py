@@ -12,7 +12,7 @@ from chalicelib.appointments.domain.appointments import (
     Refusal,
     check_in_refusal,
 )
-from chalicelib.appointments.service import changes, lookup, passes
+from chalicelib.appointments.service import changes, lookup, passes, short_codes
 from chalicelib.appointments.service.changes import Decided
 from chalicelib.appointments.service.passes import Pass
 from chalicelib.appointments.storage import Effects
@@ -50,6 +50,19 @@ def check_in_by_id(
     """Check in by an appointment's id, as by a pass; raises NotFound."""
     shown = passes.pass_of(lookup.load(appointment_id))
     return _check_in(staff, shown, now, override)
+
+
+def check_in_by_code(
+    staff: Staff, office_id: str, code: str, now: datetime, override: str | None = None
+) -> CheckIn:
+    """Check in whoever reads out the short code of a pass of this hall and of today."""
+    if office_id not in staff.office_ids:
+        return CheckIn(None, "wrong_office")
+    appointment_id = short_codes.find_today(office_id, code, now)
+    shown = storage.load(appointment_id) if appointment_id else None
+    if shown is None:
+        return CheckIn(None, "invalid")
+    return _check_in(staff, passes.pass_of(shown), now, override)
 
 
 def _check_in(staff: Staff, shown: Pass, now: datetime, override: str | None) -> CheckIn:

@@ -7,6 +7,7 @@
 | what a person has open | P#person | guard |
 | a shard of a slot | S#office#category | YYYYMMDDHHMM#shard |
 | the last ticket of a day | T#office#date | ticket |
+| a short code of a day | K#office#date | code |
 | how far a hall's days are closed | D#office | closed |
 | the halls whose days are to be closed | D | halls |
 | what a hall did in a day | R#office | YYYYMMDD#category |
@@ -44,6 +45,7 @@ from chalicelib.appointments.storage.hall import (
     set_closed_until,
     ticket_counter,
 )
+from chalicelib.appointments.storage.short_codes import claim_short_code, holder_of_code
 from chalicelib.appointments.storage.slots import (
     confirm_seat,
     create_slots,
@@ -70,6 +72,7 @@ __all__ = [
     "TABLE",
     "Effects",
     "bar",
+    "claim_short_code",
     "closed_until",
     "confirm_seat",
     "create_slots",
@@ -79,6 +82,7 @@ __all__ = [
     "forget_changes",
     "give_back_untouched",
     "halls_seen",
+    "holder_of_code",
     "join_guards",
     "last_shard",
     "list_of",

@@ -114,6 +114,11 @@ class TicketRecord(_Item):
     last = NumberAttribute()
 
 
+class ShortCodeRecord(_Item):
+    appointment = UnicodeAttribute()
+    tidy_at = NumberAttribute()
+
+
 class ClosedRecord(_Item):
     day = UnicodeAttribute()
 

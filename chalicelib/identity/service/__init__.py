@@ -25,6 +25,7 @@ from chalicelib.identity.service.profiles import (
     key_of,
     me,
 )
+from chalicelib.identity.service.visitors import Visitor, visitors_in_clear
 
 __all__ = [
     "Channels",
@@ -32,6 +33,7 @@ __all__ = [
     "ExtraWrite",
     "MemberChange",
     "MemberLeaves",
+    "Visitor",
     "accesses",
     "agents_of",
     "caller_of",
@@ -47,5 +49,6 @@ __all__ = [
     "names_of",
     "principal_of",
     "record_access",
+    "visitors_in_clear",
     "write_unchanged",
 ]

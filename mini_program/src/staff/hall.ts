@@ -34,14 +34,14 @@ export function sitAt(wanted: string): void {
 /** Return all of a hall's appointments of a day: of today, if none is asked for. */
 export async function dayOf(
   office_id: string,
-  asked: { date?: string; status?: Schemas['AppointmentView']['status'] } = {},
-): Promise<Schemas['AppointmentView'][]> {
-  const items: Schemas['AppointmentView'][] = []
+  asked: { date?: string; status?: Schemas['DeskAppointment']['status'] } = {},
+): Promise<Schemas['DeskAppointment'][]> {
+  const items: Schemas['DeskAppointment'][] = []
   let cursor: string | null = null
   do {
     const query: typeof asked & { limit: number; cursor?: string } = { ...asked, limit: 100 }
     if (cursor) query.cursor = cursor
-    const page: Schemas['AppointmentList'] = await call(
+    const page: Schemas['DeskAppointmentList'] = await call(
       'get',
       '/v1/admin/offices/{office_id}/appointments',
       { path: { office_id }, query },
