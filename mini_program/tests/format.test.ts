@@ -1,6 +1,6 @@
 import './fake'
 import { beforeEach, expect, it } from 'vitest'
-import { clock, day, distance, moment, money, span, trips } from '@/core/format'
+import { clock, day, distance, forWhom, moment, money, span, trips } from '@/core/format'
 import { lang } from '@/core/i18n'
 
 beforeEach(() => {
@@ -22,6 +22,13 @@ it('writes money, trips and ways', () => {
   expect(money({ cents: 0, currency: 'cny' })).toBe('免费')
   expect([0, 1, 3].map(trips)).toEqual(['不用跑', '跑一次', '跑 3 次'])
   expect([distance(940), distance(5452)]).toEqual(['940 米', '5.5 公里'])
+})
+
+it('says for whom something is by the whole name', () => {
+  expect(forWhom({ for_name: '张小宝' })).toBe('为 张小宝 办理')
+  expect([forWhom({ for_name: null }), forWhom({})]).toEqual(['', ''])
+  lang.value = 'en'
+  expect(forWhom({ for_name: '张小宝' })).toBe('For 张小宝')
 })
 
 it('speaks English too', () => {

@@ -17,11 +17,12 @@ from chalicelib.payments.providers.alipay import Alipay
 from chalicelib.payments.providers.base import Listed, Unanswered
 from chalicelib.payments.service import reconciliation
 from infra.local.stand_ins.trades import Trades
+from tests.appointments.world import of_family
 from tests.payments import outside
 from tests.payments.outside import MONDAY
 from tests.payments.paying import WAYS, begun, case_of, paid, refund, shown, token, yuan
 from tests.support import functions
-from tests.support.cases import HALL, worker
+from tests.support.cases import HALL, lodge, verified, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import log_in
@@ -34,9 +35,9 @@ def test_a_receipt_can_be_verified_by_anyone_and_printed(client: ApiClient, mone
     me, case_id = case_of(client)
     path = f"/v1/payments/{paid(client, me, case_id)['payment_id']}/receipt"
     receipt = client.get(path, token=me.token).json()
-    verified = client.get(f"/v1/receipts/{receipt['code']}").json()
-    assert verified == receipt
-    assert me.citizen_id not in str(verified)
+    genuine = client.get(f"/v1/receipts/{receipt['code']}").json()
+    assert {**genuine, "for_name": None} == receipt
+    assert me.citizen_id not in str(genuine)
     assert receipt["amount"] == {"cents": 12000, "currency": "cny"}
     for lang in ("zh-CN", "en"):
         headers = {"accept": "application/pdf", "accept-language": lang}
@@ -49,6 +50,21 @@ def test_a_receipt_can_be_verified_by_anyone_and_printed(client: ApiClient, mone
     assert found[0].text == receipt["verify_url"]
     other = log_in(client)
     assert client.get(path, token=other.token).status == 404
+
+
+@pytest.mark.parametrize("name", ["张小宝", "张小贝", None])
+def test_a_receipt_says_to_its_payer_alone_for_whom_it_was_paid(
+    client: ApiClient, money: Trades, name: str | None
+) -> None:
+    me = verified(client)
+    member = {"for_member": of_family(client, me, name)} if name else {}
+    case_id = lodge(client, me, service="passport-issue", **member).json()["case_id"]
+    path = f"/v1/payments/{paid(client, me, case_id)['payment_id']}/receipt"
+    receipt = client.get(path, token=me.token).json()
+    assert receipt["for_name"] == name
+    shown = client.get(f"/v1/receipts/{receipt['code']}").json()
+    assert "for_name" not in shown
+    assert "张小" not in str(shown)
 
 
 def test_the_font_has_every_character_of_a_receipt() -> None:

@@ -6,7 +6,7 @@ from pydantic import Field, JsonValue, StringConstraints
 
 from chalicelib.cases import domain
 from chalicelib.cases.api.views import CaseList, CaseView, case_view
-from chalicelib.cases.domain import Application, Attachment, Content, Rating
+from chalicelib.cases.domain import Application, Attachment, CaseFile, Content, Rating
 from chalicelib.cases.service import applicant, lodging, queries
 from chalicelib.core import auth, dependencies
 from chalicelib.core.address import AddressGiven
@@ -87,7 +87,7 @@ def lodge(request: Request[Lodging]) -> Response:
     application = _application(request.input)
     file, again = lodging.lodge(request.citizen, application, request.attempt, request.now)
     location = {"Location": f"/v1/cases/{file.case.case_id}"}
-    return replayed(case_view(file), again=again, headers=location)
+    return replayed(_view(file), again=again, headers=location)
 
 
 @routes.get(
@@ -106,13 +106,15 @@ def list_mine(request: Request[MineQuery]) -> CaseList:
         request.input.cursor,
         lambda position: queries.list_mine(citizen_id, position, request.input.limit),
     )
-    return CaseList(items=[case_view(file) for file in page.items], next_cursor=page.next_cursor)
+    names = queries.names_of(citizen_id, page.items)
+    items = [case_view(file, names) for file in page.items]
+    return CaseList(items=items, next_cursor=page.next_cursor)
 
 
 @routes.get("/v1/cases/{case_id}", auth=auth.citizen, response=CaseView)
 def show(request: Request[QueryModel], case_id: str) -> CaseView:
     """Show one of one's own cases."""
-    return case_view(queries.show(request.citizen.citizen_id, case_id))
+    return _view(queries.show(request.citizen.citizen_id, case_id))
 
 
 @routes.post(
@@ -127,7 +129,7 @@ def correct(request: Request[Correction], case_id: str) -> Response:
     """Answer a correction request; only what changes is given."""
     change = _content(request.input)
     applied = applicant.correct(request.citizen, case_id, change, request.attempt, request.now)
-    return replayed(case_view(applied.new), again=applied.replayed)
+    return replayed(_view(applied.new), again=applied.replayed)
 
 
 @routes.post(
@@ -142,7 +144,7 @@ def withdraw(request: Request[Explanation], case_id: str) -> Response:
     """Take a case back before it is decided. Idempotent."""
     reason = request.input.reason
     applied = applicant.withdraw(request.citizen, case_id, reason, request.attempt, request.now)
-    return replayed(case_view(applied.new), again=applied.replayed)
+    return replayed(_view(applied.new), again=applied.replayed)
 
 
 @routes.post(
@@ -158,7 +160,11 @@ def rate(request: Request[RatingGiven], case_id: str) -> Response:
     given = request.input
     rating = Rating(given.score, tuple(given.tags), given.comment)
     applied = applicant.rate(request.citizen, case_id, rating, request.attempt, request.now)
-    return replayed(case_view(applied.new), again=applied.replayed)
+    return replayed(_view(applied.new), again=applied.replayed)
+
+
+def _view(file: CaseFile) -> CaseView:
+    return case_view(file, queries.names_of(file.case.citizen_id, [file]))
 
 
 def _application(body: Lodging) -> Application:

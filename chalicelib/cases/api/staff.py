@@ -106,7 +106,7 @@ def show(request: Request[QueryModel], case_id: str) -> HandledCase:
     """Show a case whole; the look is recorded, and the citizen sees it."""
     file, applicant = processing.show(request.staff, case_id, request.now)
     return HandledCase(
-        **case_parts(file),
+        **case_parts(file, applicant.name if file.case.for_member else None),
         claimed_by=file.case.claimed_by,
         applicant=ApplicantView(**asdict(applicant)),
     )

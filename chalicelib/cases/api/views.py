@@ -1,5 +1,6 @@
 """How cases look from outside."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.cases.domain import Case, CaseFile, CaseStatus
@@ -63,8 +64,10 @@ class CaseView(CaseState):
     """A case file: its form and materials, and its timeline.
 
     `corrections` is what is to be corrected now; `form` is null once the citizen was erased.
+    `for_name` is the name of the family whom it is for.
     """
 
+    for_name: str | None
     form: dict[str, Any] | None
     materials: list[GivenMaterial]
     corrections: list[RemarkView]
@@ -102,11 +105,12 @@ def case_state(case: Case) -> dict[str, Any]:
     }
 
 
-def case_parts(file: CaseFile) -> dict[str, Any]:
-    """Return the fields of a case that is shown file."""
+def case_parts(file: CaseFile, for_name: str | None) -> dict[str, Any]:
+    """Return the fields of a case that is shown whole; `for_name` is of the family."""
     case, body = file.case, file.body
     return {
         **case_state(case),
+        "for_name": for_name,
         "form": encryption.open_form(case.case_id, body.form),
         "materials": [
             GivenMaterial(material_id=given.material_id, upload_id=given.upload_id)
@@ -117,9 +121,9 @@ def case_parts(file: CaseFile) -> dict[str, Any]:
     }
 
 
-def case_view(file: CaseFile) -> CaseView:
-    """Present a case to its owner."""
-    return CaseView(**case_parts(file))
+def case_view(file: CaseFile, names: Mapping[str, str]) -> CaseView:
+    """Present a case to its owner; `names` are those of the family by their ids."""
+    return CaseView(**case_parts(file, names.get(file.case.for_member or "")))
 
 
 def _corrections(file: CaseFile) -> list[RemarkView]:

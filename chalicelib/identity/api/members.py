@@ -22,7 +22,7 @@ class NewMember(Person):
 
 
 class MemberView(BodyModel):
-    """Someone to act for; name and number are masked.
+    """Someone to act for; the number is masked, and the name whole, so that siblings differ.
 
     `offered`: one may book for the person, on one's own account; all else needs their consent.
     """
@@ -80,7 +80,7 @@ def remove_member(request: Request[QueryModel], member_id: str) -> Response:
 def _member(member: Member, name: str, document: Document, now: datetime) -> MemberView:
     return MemberView(
         member_id=member.member_id,
-        name=domain.masked_name(name),
+        name=name,
         document_type=document.document_type,
         id_number=document.masked,
         relation=member.relation,

@@ -16,6 +16,7 @@ from chalicelib.core.errors import (
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
 from chalicelib.core.routes import Routes
 from chalicelib.payments.api.views import (
+    OwnReceiptView,
     PaymentList,
     PaymentView,
     ReceiptView,
@@ -146,13 +147,14 @@ def show_qr(request: Request[QueryModel], payment_id: str) -> Response:
 @routes.get(
     "/v1/payments/{payment_id}/receipt",
     auth=auth.citizen,
-    response=ReceiptView,
+    response=OwnReceiptView,
     media=_RECEIPT_MEDIA,
     errors=[NotFound, NotAcceptable],
 )
 def show_receipt(request: Request[QueryModel], payment_id: str) -> Response:
     """Show the receipt as JSON or a page to print, or its code as a picture, by Accept."""
-    receipt = receipts.of(payments.mine(request.citizen.citizen_id, payment_id))
+    payment = payments.mine(request.citizen.citizen_id, payment_id)
+    receipt = receipts.of(payment)
     media = negotiation.media_type(request.headers.get("accept"), _RECEIPT_MEDIA)
     if media == "application/pdf":
         name = f'attachment; filename="{receipt.number}.pdf"'
@@ -160,7 +162,8 @@ def show_receipt(request: Request[QueryModel], payment_id: str) -> Response:
         body = receipts.pdf(receipt, request.lang)
         return Response(body, content_type="application/pdf", headers=headers)
     if media == "application/json":
-        return Response(receipt_view(receipt, request.lang))
+        view = receipt_view(receipt, request.lang).model_dump()
+        return Response(OwnReceiptView(**view, for_name=receipts.for_whom(payment)))
     return qr.drawn(receipt.url, media)
 
 

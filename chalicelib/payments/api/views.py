@@ -134,6 +134,12 @@ class ReceiptView(BodyModel):
     paid_at: str
 
 
+class OwnReceiptView(ReceiptView):
+    """One's own receipt; `for_name` is the name of the family for whom it was paid."""
+
+    for_name: str | None
+
+
 class PaymentList(BodyModel):
     """Payments of one page, newest first."""
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from chalicelib.appointments import service as appointments
+from chalicelib.cases import service as cases
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import qr
 from chalicelib.core.clock import office_time
@@ -16,6 +18,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
+from chalicelib.identity import service as identity
 from chalicelib.payments import storage
 from chalicelib.payments.domain.payments import Method, Payment
 from chalicelib.payments.service import transitions
@@ -80,6 +83,13 @@ def of(payment: Payment) -> Receipt:
         payment.method,
         payment.received_at,
     )
+
+
+def for_whom(payment: Payment) -> str | None:
+    """Return the name of the family for whom a fee was paid; None for the payer's own."""
+    room = cases if payment.kind == "case" else appointments
+    member_id = room.load(payment.subject).for_member
+    return identity.names_of(payment.citizen_id, [member_id]).get(member_id or "")
 
 
 def verify(code: str) -> Receipt:

@@ -55,6 +55,11 @@ export function trips(count: number): string {
   return t(key, { n: count })
 }
 
+/** Write for whom of the family something is; nothing for oneself. */
+export function forWhom(one: { for_name?: string | null }): string {
+  return one.for_name ? t('forWhom', { name: one.for_name }) : ''
+}
+
 /** Write how people rated something: the mean and how many they were. */
 export function rated(rating: { average: number | null; count: number }): string {
   return t('rated', { mean: (rating.average ?? 0).toFixed(1), n: rating.count })

@@ -104,6 +104,7 @@ export const en: Record<keyof typeof zh, string> = {
   'book.reserved': 'On hold',
   'book.retry': 'Somebody is paying for a seat; it may be free after {at}.',
   'book.who': 'For whom',
+  forWhom: 'For {name}',
   'book.self': 'Myself',
   'book.choose': 'Choose a time',
   'book.confirm': 'Book {when}',

@@ -100,6 +100,7 @@ export const zh = {
   'book.reserved': '待付款',
   'book.retry': '有人正在付款，{at} 后可能有空位。',
   'book.who': '给谁办',
+  forWhom: '为 {name} 办理',
   'book.self': '我自己',
   'book.choose': '请选择时间',
   'book.confirm': '确认预约 {when}',
