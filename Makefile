@@ -121,6 +121,8 @@ coverage: install build/clients/bin/openapi-python-client ## Which branches test
 	rm -rf build/coverage && mkdir -p build/coverage
 	$(BIN)/coverage run -m $(TESTS:$(BIN)/%=%) -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/pages --ignore tests/infra/test_templates.py
 	$(BIN)/coverage combine -q
+	@# What a test killed while it wrote.
+	rm -f build/coverage/data.*
 	$(BIN)/coverage report
 	$(BIN)/python -m tests.load.coverage
 

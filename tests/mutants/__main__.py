@@ -27,8 +27,8 @@ from tests.load.report import table
 ROOT = Path(__file__).parent.parent.parent
 WORK = ROOT / "build" / "mutants"
 ROOMS = (
-    *("identity", "catalogue", "webhooks", "supervision"),
-    *("cases", "deliveries", "notifications", "appointments", "payments"),
+    *("identity", "catalogue", "webhooks", "supervision", "mandates"),
+    *("cases", "enquiries", "deliveries", "notifications", "appointments", "payments"),
 )
 GOAL = 0.85
 # How long the tests of one mutant may take together, as they took unbroken.

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from chalicelib.core.money import Money
 from chalicelib.payments.domain import provider_state
 from chalicelib.payments.domain.errors import NoSuchTransition, RefundTooLarge
 from chalicelib.payments.domain.movements import movements_between
-from chalicelib.payments.domain.payments import Payment, PaymentStatus, next_ask, reserve
+from chalicelib.payments.domain.payments import PaymentStatus, next_ask, reserve
 from chalicelib.payments.domain.provider_state import (
     ExternalRefund,
     ExternalRefundKind,
@@ -25,9 +25,8 @@ from chalicelib.payments.domain.provider_state import (
 )
 from chalicelib.payments.domain.refunds import Refund, RefundStatus
 from chalicelib.payments.domain.unmatched_decision import Vote, vote
+from tests.payments.made import FEE, MONDAY, fresh, paid
 
-MONDAY = datetime.fromisoformat("2026-12-07T09:00:00+08:00")
-FEE = Money(1000)
 STATES = st.sampled_from(
     [
         ProviderState("unknown"),
@@ -48,13 +47,6 @@ STEPS = st.lists(
     ),
     max_size=30,
 )
-
-
-def fresh() -> Payment:
-    return Payment(
-        "abcdefgh12345678", "case", "abcdefghcase", "passport-issue", "hall-330200", FEE, "card",
-        "web", "stripe", MONDAY, MONDAY + timedelta(minutes=30),
-    )  # fmt: skip
 
 
 @given(STEPS)
@@ -89,11 +81,6 @@ def test_a_refunds_end_stays() -> None:
     for status in RefundStatus:
         with pytest.raises(NoSuchTransition):
             returned.to(status, MONDAY)
-
-
-def paid() -> Payment:
-    state = ProviderState("succeeded", "pi_1", FEE, MONDAY)
-    return provider_state.apply(fresh(), state, MONDAY, account=None).payment
 
 
 @pytest.mark.parametrize(
