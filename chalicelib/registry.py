@@ -23,6 +23,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.appointments.api.hall",
     "chalicelib.appointments.api.timetable",
     "chalicelib.supervision.api",
+    "chalicelib.certificates.api",
     "chalicelib.cases.api",
     "chalicelib.cases.uploads.api",
     "chalicelib.deliveries.api",
@@ -51,6 +52,7 @@ AUDIT_SOURCES: Final = (
     "chalicelib.identity.staff.service:history_of",
     "chalicelib.catalogue.service.timetable:history_of",
     "chalicelib.appointments.service.personal_data:history_of",
+    "chalicelib.certificates.service.personal_data:history_of",
     "chalicelib.cases.service.personal_data:history_of",
     "chalicelib.payments.service.personal_data:history_of",
     "chalicelib.deliveries.service.personal_data:history_of",
@@ -78,6 +80,7 @@ ACCESS_LOGS: Final = ("chalicelib.identity.service.access_log:record_access",)
 PERSONAL_DATA: Final = (
     "chalicelib.appointments.service.personal_data:PERSONAL_DATA",
     "chalicelib.cases.service.personal_data:PERSONAL_DATA",
+    "chalicelib.certificates.service.personal_data:PERSONAL_DATA",
     "chalicelib.cases.uploads.service:PERSONAL_DATA",
     "chalicelib.deliveries.service.personal_data:PERSONAL_DATA",
     "chalicelib.mandates.service.personal_data:PERSONAL_DATA",

@@ -122,6 +122,7 @@ FUNCTIONS: Final = (
                     "account.",
                     "appointment.",
                     "case.",
+                    "certificate.",
                     "family.",
                     "payment.",
                     "delivery.",
@@ -163,6 +164,7 @@ FUNCTIONS: Final = (
             ),
         ),
         work=(
+            "chalicelib.cases.handlers:follow_up",
             "chalicelib.payments.handlers:follow_up",
             "chalicelib.deliveries.handlers:follow_up",
             "chalicelib.enquiries.handlers:follow_up",

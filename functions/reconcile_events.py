@@ -15,6 +15,7 @@ from itertools import chain
 from typing import Final
 
 from chalicelib.appointments.service import recent as appointments
+from chalicelib.cases import handlers as case_handlers
 from chalicelib.cases.service import recent as cases
 from chalicelib.core import events, logs, parallel, worker
 from chalicelib.core.clock import office_time
@@ -67,6 +68,7 @@ _NAMED: Final = (
     _Room("enquiry", enquiries.subjects, enquiries.entries),
 )
 _WORKERS: Final = (
+    _Worker("cases", case_handlers.arrived, case_handlers.follow_up),
     _Worker("payments", payment_handlers.arrived, payment_handlers.follow_up),
     _Worker("deliveries", delivery_handlers.arrived, delivery_handlers.follow_up),
     _Worker("enquiries", enquiry_handlers.arrived, enquiry_handlers.follow_up),

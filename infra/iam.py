@@ -85,7 +85,15 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
     "follow_up": Permissions(
         reads=frozenset({"catalogue", "identity"}),
         writes=frozenset(
-            {"appointments", "cases", "deliveries", "enquiries", "payments", "supervision"}
+            {
+                "appointments",
+                "cases",
+                "certificates",
+                "deliveries",
+                "enquiries",
+                "payments",
+                "supervision",
+            }
         ),
         personal=True,
         secrets=True,
@@ -96,6 +104,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
             {
                 "appointments",
                 "cases",
+                "certificates",
                 "deliveries",
                 "enquiries",
                 "notifications",

@@ -5,6 +5,7 @@ from string import Formatter
 from tests.appointments import access as access_of_appointments
 from tests.cases import access as access_of_cases
 from tests.catalogue import access as access_of_catalogue
+from tests.certificates import access as access_of_certificates
 from tests.core import access as access_of_core
 from tests.deliveries import access as access_of_deliveries
 from tests.enquiries import access as access_of_enquiries
@@ -24,6 +25,7 @@ ROOMS = (
     access_of_supervision,
     access_of_appointments,
     access_of_cases,
+    access_of_certificates,
     access_of_deliveries,
     access_of_payments,
     access_of_notifications,

@@ -30,6 +30,7 @@ FURNISHED = {
     "cases",
     "cases/uploads",
     "catalogue",
+    "certificates",
     "deliveries",
     "deliveries/couriers",
     "enquiries",

@@ -54,6 +54,19 @@ class CaseFacts(TypedDict, total=False):
     delivery_status: str
 
 
+class CertificateFacts(TypedDict, total=False):
+    """Facts of a certificate: its state after the event; `reason` is encrypted."""
+
+    type: str
+    service: str
+    office: str
+    status: str
+    case: str
+    reason: str
+    asked_by: str
+    replaced_by: str
+
+
 class CitizenFacts(TypedDict, total=False):
     """Facts of an account: the names of fields that changed, never their values."""
 
@@ -158,6 +171,7 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "account": frozenset(CitizenFacts.__annotations__),
     "appointment": frozenset(AppointmentFacts.__annotations__),
     "case": frozenset(CaseFacts.__annotations__),
+    "certificate": frozenset(CertificateFacts.__annotations__),
     "citizen": frozenset(CitizenFacts.__annotations__),
     "courier": frozenset(CourierFacts.__annotations__),
     "delivery": frozenset(DeliveryFacts.__annotations__),

@@ -41,6 +41,15 @@ CaseEvent = Literal[
     "case.submitted",
     "case.withdrawn",
 ]
+CertificateEvent = Literal[
+    "certificate.holder_erased",
+    "certificate.issued",
+    "certificate.replaced",
+    "certificate.resumed",
+    "certificate.revocation_asked",
+    "certificate.revoked",
+    "certificate.suspended",
+]
 CourierEvent = Literal[
     "courier.changed",
     "courier.created",
@@ -153,6 +162,7 @@ StaffEvent = Literal[
 EventType = (
     AppointmentEvent
     | CaseEvent
+    | CertificateEvent
     | CitizenEvent
     | CourierEvent
     | DeliveryEvent

@@ -157,6 +157,7 @@ class Route:
     cacheable_seconds: int | None
     query: type[BaseModel] | None = None
     two_persons: bool = False
+    any_path: bool = False
 
 
 def replayed(

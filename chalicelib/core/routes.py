@@ -59,18 +59,20 @@ class Routes:
         cacheable_seconds: int | None = None,
         query: type[BaseModel] | None = None,
         two_persons: bool = False,
+        any_path: bool = False,
     ) -> Callable[[V], V]:
         """Register a view; `idempotent` says that it takes an Idempotency-Key.
 
         `query` is what a route that takes a body reads from its query beside.
 
         What is the same for everybody may be kept for `cacheable_seconds` by whoever asked. What
-        `two_persons` decide answers the first of them 202.
+        `two_persons` decide answers the first of them 202. A route of `any_path` is given also
+        what cannot be the id of anything, to count it.
         """
 
         def register(view: V) -> V:
             lists = (tuple(errors), tuple(media))
-            more = (*lists, self._tag, idempotent, cacheable_seconds, query, two_persons)
+            more = (*lists, self._tag, idempotent, cacheable_seconds, query, two_persons, any_path)
             self._add(Route(method, path, auth, view, body, response, status, *more))
             return view
 
@@ -136,7 +138,8 @@ def _handle(route: Route, request: HttpRequest, path_values: Mapping[str, str]) 
         caller = authenticate(headers.get("authorization"), now) if asks else None
         caller = of_record(caller, now)
         route.access.check(caller)
-        _check_path(path_values)
+        if not route.any_path:
+            _check_path(path_values)
         call = decode(route, request, headers, caller, now, request_id)
         answer = responses.of_reply(route, call, route.view(call, **path_values))
     except Exception as error:  # noqa: BLE001 - the one place where the unforeseen is answered.

@@ -15,6 +15,7 @@ ROOT = Path(manifest.__file__).parent.parent
 ROOMS = (
     "appointments",
     "cases",
+    "certificates",
     "deliveries",
     "enquiries",
     "identity",

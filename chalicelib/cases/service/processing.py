@@ -18,6 +18,7 @@ from chalicelib.cases.domain import (
 )
 from chalicelib.cases.service import alerts as case_alerts
 from chalicelib.cases.service import changes, encryption, fees
+from chalicelib.cases.service.applicants import applicant_of
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.cases.uploads.domain import Upload
 from chalicelib.core.auth import Staff
@@ -177,17 +178,8 @@ def _facts(case_id: str, request: StepRequest) -> Mapping[str, str]:
 
 
 def _applicant(case: Case) -> Applicant:
-    if identity.is_erased(case.citizen_id):
+    clear = applicant_of(case)
+    if clear is None:
         return Applicant(None, None, None)
-    if case.for_member is None:
-        clear = identity.me(case.citizen_id).clear
-        return _shown(clear)
-    for member, clear in identity.family(case.citizen_id):
-        if member.member_id == case.for_member:
-            return _shown(clear)
-    return Applicant(None, None, None)
-
-
-def _shown(clear: Mapping[str, str]) -> Applicant:
     document = document_of(clear)
     return Applicant(clear["name"], document.document_type, document.masked)

@@ -106,10 +106,17 @@ class RequiredLevel(BodyModel):
     lodge: auth.Level = "real_name"
 
 
+class ResultView(BodyModel):
+    """What a case ends with: an electronic certificate of a type."""
+
+    certificate_type: str
+
+
 class Guide(ServiceView):
     """All that one must know about a service.
 
-    `fee_before` is the step of a case that waits for the fee, null where none does.
+    `fee_before` is the step of a case that waits for the fee, null where none does. `result` is
+    null where no electronic certificate is issued.
     """
 
     materials: list[MaterialView]
@@ -119,6 +126,7 @@ class Guide(ServiceView):
     form_schema: dict[str, object]
     required_level: RequiredLevel
     fee_before: FeeStep | None
+    result: ResultView | None
     rating: RatingView
 
 
@@ -255,8 +263,14 @@ def _guide_view(service: Service, lang: Lang, today: date) -> Guide:
         form_schema=forms.localized_schema(service, lang, today),
         required_level=RequiredLevel(),
         fee_before=service.fee_before,
+        result=_result(service),
         rating=rating_view(catalogue.rated(service.service_id)),
     )
+
+
+def _result(service: Service) -> ResultView | None:
+    issued = service.certificate_type
+    return ResultView(certificate_type=issued) if issued else None
 
 
 def _steps(service: Service) -> list[str]:

@@ -81,7 +81,7 @@ class Service:
     `form` is the text of a JSON Schema whose words are maps of languages (docs/catalogue.md).
     A `prepaid` one's seat is held until its fee is paid. `fee_before` is the step of a case that
     waits for the fee; None where none does, as where it is taken with the booking. `life_events`
-    are keys of LIFE_EVENTS.
+    are keys of LIFE_EVENTS. `certificate_type` is what its case ends with, None for what is none.
     """
 
     service_id: str
@@ -102,6 +102,7 @@ class Service:
     fee_before: FeeStep | None = "issue"
     also_called: tuple[str, ...] = ()
     life_events: tuple[str, ...] = ()
+    certificate_type: str | None = None
 
     @property
     def bookable(self) -> bool:
@@ -142,6 +143,7 @@ def parse_service(data: Mapping[str, Any]) -> Service:
         fee_before=_fee_before(data),
         also_called=tuple(data.get("also_called", ())),
         life_events=_life_events(data),
+        certificate_type=data.get("result", {}).get("certificate_type"),
     )
 
 

@@ -22,6 +22,7 @@ from chalicelib.notifications.domain.notices import Template
 from chalicelib.notifications.domain.templates import (
     appointments,
     cases,
+    certificates,
     deliveries,
     payments,
     people,
@@ -30,6 +31,7 @@ from chalicelib.notifications.domain.templates import (
 TEMPLATES: Final[Mapping[str, Template]] = {
     **appointments.TEMPLATES,
     **cases.TEMPLATES,
+    **certificates.TEMPLATES,
     **payments.TEMPLATES,
     **deliveries.TEMPLATES,
     **people.TEMPLATES,

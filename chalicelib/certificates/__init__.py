@@ -1,0 +1,1 @@
+"""Electronic certificates: issued by a case, shown by their holders, verified by anybody."""

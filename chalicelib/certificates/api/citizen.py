@@ -1,0 +1,54 @@
+"""The routes of holders: one's own certificates."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from chalicelib.certificates.api.views import CertificateList, CertificateView, certificate_view
+from chalicelib.certificates.domain import CertificateStatus
+from chalicelib.certificates.service import queries
+from chalicelib.certificates.service.queries import Wanted
+from chalicelib.core import auth, dependencies
+from chalicelib.core.clock import office_time
+from chalicelib.core.errors import InvalidCursor
+from chalicelib.core.http_messages import Id, QueryModel, Request
+from chalicelib.core.routes import Routes
+
+routes: Final = Routes("certificates")
+
+
+class CertificateQuery(QueryModel):
+    """Which of one's own certificates, and which page of them."""
+
+    type: Id | None = None
+    status: CertificateStatus | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+
+@routes.get(
+    "/v1/me/certificates",
+    auth=auth.citizen,
+    body=CertificateQuery,
+    response=CertificateList,
+    errors=[InvalidCursor],
+)
+def list_mine(request: Request[CertificateQuery]) -> CertificateList:
+    """List one's own certificates, newest first."""
+    query, citizen_id = request.input, request.citizen.citizen_id
+    wanted = Wanted(request.now, query.type, query.status)
+    page = dependencies.cursors().page(
+        f"certificates/{citizen_id}/{query.type}/{query.status}",
+        query.cursor,
+        lambda position: queries.list_mine(citizen_id, wanted, position, query.limit),
+    )
+    today = office_time(request.now).date()
+    items = [certificate_view(one, request.lang, today) for one in page.items]
+    return CertificateList(items=items, next_cursor=page.next_cursor)
+
+
+@routes.get("/v1/me/certificates/{certificate_id}", auth=auth.citizen, response=CertificateView)
+def show(request: Request[QueryModel], certificate_id: str) -> CertificateView:
+    """Show one of one's own certificates."""
+    shown = queries.show(request.citizen.citizen_id, certificate_id)
+    return certificate_view(shown, request.lang, office_time(request.now).date())

@@ -1,0 +1,24 @@
+"""The table `certificates`.
+
+| what | pk | sk |
+|---|---|---|
+| a certificate | V#verification code | certificate |
+| its history | V#verification code | E#seq |
+| that a certificate is a citizen's | C#citizen | C#issued#certificate |
+| wrong guesses of a caller in a window of time | G#source | misses#window |
+
+The verification code follows from the certificate's id under a secret key, so that whoever has
+either finds the certificate by one GetItem.
+"""
+
+from chalicelib.certificates.storage._records import TABLE
+from chalicelib.certificates.storage.certificates import (
+    create,
+    list_of,
+    load,
+    load_entries,
+    store,
+)
+from chalicelib.certificates.storage.misses import count_miss
+
+__all__ = ["TABLE", "count_miss", "create", "list_of", "load", "load_entries", "store"]

@@ -1,0 +1,63 @@
+"""The table and its records."""
+
+from typing import Final
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.core.history import Entry
+from chalicelib.core.settings import SETTINGS
+from chalicelib.core.tables import EntryRecord, Record, Table
+
+TABLE: Final = Table("certificates")
+STATE: Final = "certificate"
+
+
+class RoomRecord(Record):
+    class Meta:
+        table_name = TABLE.name
+        region = SETTINGS.region
+
+
+class HistoryRecord(EntryRecord):
+    class Meta:
+        table_name = TABLE.name
+        region = SETTINGS.region
+
+
+class CertificateRecord(RoomRecord):
+    certificate = UnicodeAttribute()
+    type = UnicodeAttribute()
+    person = UnicodeAttribute()
+    case = UnicodeAttribute()
+    service = UnicodeAttribute()
+    office = UnicodeAttribute()
+    department = UnicodeAttribute()
+    number = UnicodeAttribute()
+    issued = NumberAttribute()
+    issued_on = UnicodeAttribute()
+    valid_until = UnicodeAttribute(null=True)
+    state = UnicodeAttribute()
+    content = UnicodeAttribute(null=True)
+    pending = JSONAttribute(null=True)
+    version = NumberAttribute()
+    hash = UnicodeAttribute()
+    ledger = JSONAttribute()
+
+
+class MineRecord(RoomRecord):
+    pass
+
+
+class MissesRecord(RoomRecord):
+    misses = NumberAttribute(default=0)
+    tidy_at = NumberAttribute()
+
+
+def pk_of(code: str) -> str:
+    """Return the partition of a verification code."""
+    return f"V#{code}"
+
+
+def entry_record(code: str, entry: Entry) -> HistoryRecord:
+    """Return a history entry as it is kept."""
+    return HistoryRecord(pk_of(code), f"E#{entry.seq:06}", **EntryRecord.keys_of(entry))
