@@ -13,6 +13,7 @@ from chalicelib.appointments.domain.queue import arrived
 from chalicelib.appointments.domain.reception import Search
 from chalicelib.appointments.domain.slots import SlotKey
 from chalicelib.appointments.service import short_codes
+from chalicelib.core import secret_code
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import TryAgain
 from tests.appointments.world import OFFICE, Hall, book, of_family
@@ -88,7 +89,7 @@ def test_two_passes_of_a_day_never_have_one_code(
     _, first = hall.booked(0)
     _, second = hall.booked(0)
     # The first two candidates of everybody are the same.
-    real = short_codes.code_of
+    real = secret_code.code_of
     monkeypatch.setattr(
         short_codes,
         "code_of",
