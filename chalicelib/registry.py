@@ -50,6 +50,7 @@ UNENDED: Final = (
 AUDIT_SOURCES: Final = (
     "chalicelib.identity.service.profiles:history_of",
     "chalicelib.identity.staff.service:history_of",
+    "chalicelib.mandates.service.personal_data:history_of",
     "chalicelib.catalogue.service.timetable:history_of",
     "chalicelib.appointments.service.personal_data:history_of",
     "chalicelib.certificates.service.personal_data:history_of",

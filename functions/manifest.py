@@ -124,6 +124,7 @@ FUNCTIONS: Final = (
                     "case.",
                     "certificate.",
                     "family.",
+                    "mandate.",
                     "payment.",
                     "delivery.",
                     "enquiry.",

@@ -124,6 +124,14 @@ class EnquiryFacts(TypedDict, total=False):
     leave: str
 
 
+class MandateFacts(TypedDict, total=False):
+    """Facts of a mandate: the citizens who give and have it, and the office's day that it ends."""
+
+    principal: str
+    agent: str
+    ends: str
+
+
 class PaymentFacts(TypedDict, total=False):
     """Facts of a payment, its refunds and its provider's notifications; sums are in cents.
 
@@ -178,6 +186,7 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "enquiry": frozenset(EnquiryFacts.__annotations__),
     "family": frozenset(CitizenFacts.__annotations__),
     "identity": frozenset(CitizenFacts.__annotations__),
+    "mandate": frozenset(MandateFacts.__annotations__),
     "office": frozenset(OfficeFacts.__annotations__),
     "payment": frozenset(PaymentFacts.__annotations__),
     "profile": frozenset(CitizenFacts.__annotations__),

@@ -121,6 +121,13 @@ EnquiryEvent = Literal[
     "enquiry.unpublished",
     "enquiry.withdrawn",
 ]
+MandateEvent = Literal[
+    "mandate.accepted",
+    "mandate.declined",
+    "mandate.disputed",
+    "mandate.given",
+    "mandate.revoked",
+]
 OfficeEvent = Literal["office.closed", "office.reopened", "office.timetable_changed"]
 PaymentEvent = Literal[
     "payment.cancelled",
@@ -167,6 +174,7 @@ EventType = (
     | CourierEvent
     | DeliveryEvent
     | EnquiryEvent
+    | MandateEvent
     | OfficeEvent
     | PaymentEvent
     | StaffEvent

@@ -64,6 +64,13 @@ class Nothing(BodyModel):
     """An empty body."""
 
 
+class IssuedCode(BodyModel):
+    """A code that somebody else types, until it expires."""
+
+    code: str
+    expires_at: str
+
+
 class Explanation(BodyModel):
     """Why, if one likes to say so."""
 

@@ -30,3 +30,12 @@ def test_a_code_is_six_digits_of_one_purpose() -> None:
 def test_any_other_code_is_wrong(given: str | None) -> None:
     assert secret_code.is_right("123456", "123456")
     assert not secret_code.is_right("123456", given)
+
+
+def test_letters_are_read_as_they_are_meant() -> None:
+    code = secret_code.letters_of("agent-code", "abc", 8)
+    assert code == secret_code.letters_of("agent-code", "abc", 8)
+    assert code != secret_code.letters_of("agent-code", "abd", 8)
+    assert (len(code), set(code) - set(secret_code.LETTERS)) == (8, set())
+    assert secret_code.read_letters("a0-oO iIlL１") == "A000" + "11111"
+    assert not set("OILU") & set(secret_code.LETTERS)

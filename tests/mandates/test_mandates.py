@@ -14,11 +14,12 @@ from chalicelib.mandates.domain import RULES
 from chalicelib.mandates.domain import Answer as Said
 from chalicelib.notifications import service as notifications
 from tests.appointments.world import HALLS, ask, slot_at
+from tests.mandates.world import person
 from tests.notifications.world import events_of
 from tests.support.cases import city_worker, have_papers, lodge
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import MONDAY, TestClock
-from tests.support.people import Citizen, id_number, log_in, new_code
+from tests.support.people import Citizen, id_number, log_in
 
 SERVICE = "id-card-renewal"
 # What was answered: whether one may book, and lodge, for the principal.
@@ -29,13 +30,6 @@ STATES: dict[str, tuple[list[str], int, int]] = {
     "revoked": (["accept", "revoke"], 403, 403),
     "frozen": (["accept", "dispute"], 403, 403),
 }
-
-
-def person(client: ApiClient, number: str) -> Citizen:
-    code = new_code()
-    body = {"name": "王大明", "id_number": number}
-    assert client.put("/v1/me/identity", body, token=log_in(client, code).token).status == 200
-    return log_in(client, code)
 
 
 class Pair:

@@ -10,7 +10,14 @@ from chalicelib.core.errors import (
     RecentlyJoined,
     TooManyRequests,
 )
-from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response, replayed
+from chalicelib.core.http_messages import (
+    BodyModel,
+    IssuedCode,
+    QueryModel,
+    Request,
+    Response,
+    replayed,
+)
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import typed
 from chalicelib.identity import domain
@@ -18,13 +25,6 @@ from chalicelib.identity.api.profile import MeView, me_view
 from chalicelib.identity.service import joining, link_codes
 
 routes: Final = Routes("identity")
-
-
-class LinkCodeView(BodyModel):
-    """A code of six digits, to be typed on the other account within five minutes."""
-
-    code: str
-    expires_at: str
 
 
 class GivenCode(BodyModel):
@@ -53,7 +53,7 @@ class AccountList(BodyModel):
 @routes.post(
     "/v1/me/link-codes",
     auth=auth.citizen,
-    response=LinkCodeView,
+    response=IssuedCode,
     status=201,
     errors=[Forbidden, domain.VerificationRequired],
     idempotent=True,
@@ -61,7 +61,7 @@ class AccountList(BodyModel):
 def issue_link_code(request: Request[QueryModel]) -> Response:
     """Make the code by which another account can be joined to this one, of record."""
     code, expires_at, again = link_codes.issue(request.citizen, request.attempt, request.now)
-    return replayed(LinkCodeView(code=code, expires_at=rfc3339(expires_at)), again=again)
+    return replayed(IssuedCode(code=code, expires_at=rfc3339(expires_at)), again=again)
 
 
 @routes.post(

@@ -3,14 +3,14 @@
 A counter that cannot be written lets the attempt through: nobody is shut out by our own trouble.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from time import sleep
 from typing import Final
 
 from chalicelib.core import rate_limit
-from chalicelib.core.errors import Problem, TooManyRequests
+from chalicelib.core.errors import InvalidRequest, Problem, TooManyRequests
 from chalicelib.core.rate_limit import Window
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import storage
@@ -20,6 +20,8 @@ UPLOADS_A_DAY: Final = 100
 _LOGIN_WINDOW: Final = 300
 _REFUSED_A_DAY: Final = 5
 _REFUSED_A_DAY_AND_SOURCE: Final = 20
+_GUESSES_A_DAY: Final = 10
+_GUESSES_A_DAY_AND_SOURCE: Final = 50
 # Seconds between looks whether a try that is under way has ended.
 _WAITS: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
 _A_MOMENT: Final = 5
@@ -94,6 +96,33 @@ def _return_verification(citizen_id: str, source: str, now: datetime) -> None:
         storage.return_one(what, rate_limit.day(now).name)
 
 
+@contextmanager
+def counted_guess(what: str, person: str, source: str, now: datetime) -> Iterator[None]:
+    """Claim a try of the day (Shanghai) at a secret of a kind; raises TooManyRequests.
+
+    Only one that is refused (InvalidRequest) stays counted, for the person and the source.
+    """
+    window = rate_limit.day(now)
+    claimed: list[str] = []
+    for name, limit in (
+        (f"{what}#{person}", _GUESSES_A_DAY),
+        (f"{what}-source#{source}", _GUESSES_A_DAY_AND_SOURCE),
+    ):
+        if not storage.claim_one_of(name, window, limit):
+            for other in claimed:
+                storage.return_one(other, window.name)
+            raise window.exceeded(now)
+        claimed.append(name)
+    try:
+        yield
+    except InvalidRequest:
+        raise
+    except Problem:
+        _return_all(claimed, window)
+        raise
+    _return_all(claimed, window)
+
+
 def claim_upload(person: str, now: datetime) -> None:
     """Claim one of a person's uploads of the day (Shanghai); raises TooManyRequests."""
     window = rate_limit.day(now)
@@ -104,6 +133,11 @@ def claim_upload(person: str, now: datetime) -> None:
 def return_upload(person: str, now: datetime) -> None:
     """Give back a claim of an upload that was announced before."""
     storage.return_one(f"upload#{person}", rate_limit.day(now).name)
+
+
+def _return_all(claimed: Iterable[str], window: Window) -> None:
+    for name in claimed:
+        storage.return_one(name, window.name)
 
 
 def growing_wait(failures: int) -> int:

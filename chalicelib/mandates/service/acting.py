@@ -6,7 +6,7 @@ from datetime import datetime
 from chalicelib.core.auth import Citizen
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import ConsentRequired
-from chalicelib.mandates.domain import Action, Mandate, may
+from chalicelib.mandates.domain import Action, FamilyMandate, may
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Acting:
 def acting_for(caller: Citizen, member_id: str, action: Action, now: datetime) -> Acting:
     """Return for whom a caller may act; raises NotFound or ConsentRequired."""
     member = identity.find_member(caller.citizen_id, member_id)
-    if not may(caller.citizen_id, action, Mandate(caller.citizen_id, member), now):
+    if not may(caller.citizen_id, action, None, FamilyMandate(caller.citizen_id, member), now):
         raise ConsentRequired
     return Acting(
         member.person,

@@ -3,19 +3,43 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from chalicelib.core import parallel
+from chalicelib.core import changes, parallel
 from chalicelib.core.changes import Author
 from chalicelib.core.clock import office_time
-from chalicelib.core.decisions import DomainEvent
+from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import NotFound, Unauthenticated
 from chalicelib.core.id_documents import document_of
-from chalicelib.core.settings import SETTINGS
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import Addition
 from chalicelib.identity import service as identity
-from chalicelib.identity.domain import Member, MemberStatus, VerificationRequired, masked_name
-from chalicelib.mandates.domain import RULES, Answer, Mandate, Side, answered, side_of, split_id
+from chalicelib.identity.domain import Member, masked_name
+from chalicelib.mandates import storage
+from chalicelib.mandates.domain import (
+    MANDATE_ID_LENGTH,
+    RULES,
+    Answer,
+    FamilyMandate,
+    Mandate,
+    MandateStatus,
+    Side,
+    answered,
+)
+from chalicelib.mandates.service.proof import proven_person
 from chalicelib.supervision import service as supervision
 from chalicelib.supervision.domain import Alert
+
+AnyMandate = FamilyMandate | Mandate
+_CITIZEN_ID_LENGTH: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which mandates: on one side or both, in one state or all."""
+
+    side: Side | None = None
+    status: MandateStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +54,34 @@ class Party:
 class MandateShown:
     """A mandate as one of its sides sees it."""
 
-    mandate: Mandate
+    mandate: AnyMandate
     side: Side
     principal: Party
     agent: Party
 
 
 def list_mandates(
-    citizen_id: str, side: Side | None, status: MemberStatus | None, now: datetime
-) -> list[MandateShown]:
-    """Return the mandates of a citizen, on one side or both, in one state or all."""
-    mandates: list[tuple[Side, Mandate]] = []
-    if side != "principal":
-        mandates += [("agent", Mandate(citizen_id, m)) for m, _ in identity.family(citizen_id)]
-    if side != "agent":
-        mandates += [("principal", one) for one in _given_by(citizen_id)]
-    wanted = [one for one in mandates if status in (None, one[1].member.status(now))]
-    return parallel.map_concurrently(lambda one: _shown(*one), wanted)
+    citizen_id: str, chosen: Chosen, position: str | None, limit: int, now: datetime
+) -> Page[MandateShown]:
+    """Return a page of the mandates of a citizen."""
+    mandates: list[tuple[Side, AnyMandate]] = []
+    if chosen.side != "principal":
+        mandates += [("agent", one) for one in held_by(citizen_id)]
+    if chosen.side != "agent":
+        mandates += [("principal", one) for one in given_by(citizen_id)]
+    asked = [one for one in mandates if chosen.status in (None, one[1].status(now))]
+    after = sorted(asked, key=_order)
+    if position:
+        after = [one for one in after if _order(one) > position]
+    more = _order(after[limit - 1]) if len(after) > limit else None
+    shown = parallel.map_concurrently(lambda one: show(*one), after[:limit])
+    return Page(tuple(shown), more)
 
 
 def find_mandate(citizen_id: str, mandate_id: str) -> MandateShown:
     """Return a mandate of which the citizen is a side; raises NotFound."""
     mandate, side = _of(citizen_id, mandate_id)
-    return _shown(side, mandate)
+    return show(side, mandate)
 
 
 def answer(citizen_id: str, mandate_id: str, said: Answer, now: datetime) -> MandateShown:
@@ -63,69 +92,99 @@ def answer(citizen_id: str, mandate_id: str, said: Answer, now: datetime) -> Man
     """
     mandate, side = _of(citizen_id, mandate_id)
     if said == "accept":
-        _check_proof(citizen_id)
+        proven_person(citizen_id)
+    author = Author(f"citizen:{citizen_id}", now)
+    if isinstance(mandate, Mandate):
+        return show(side, answer_given(mandate, side, said, author))
     rule, today = RULES[said], office_time(now).date()
     event = DomainEvent(rule.event, {"member": mandate.member.member_id})
-    also = [_alerted(mandate, now)] if said == "dispute" else []
+    facts = {"agent": mandate.agent, "member": mandate.member.member_id}
+    also = [_alerted(mandate, facts, now)] if said == "dispute" else []
 
     def change(old: Member) -> identity.MemberChange | None:
         new = answered(old, said, side, now, today)
         return None if new == old else identity.MemberChange(new, event, also)
 
-    author = Author(f"citizen:{citizen_id}", now)
     member = identity.change_member(mandate.agent, mandate.member.member_id, change, author)
-    return _shown(side, Mandate(mandate.agent, member))
+    return show(side, FamilyMandate(mandate.agent, member))
 
 
-def held_about(citizen_id: str) -> list[Mapping[str, object]]:
-    """Return who may act for a citizen as plain JSON values, for their export."""
-    return [
-        {
-            "mandate_id": mandate.mandate_id,
-            "agent": _agent(mandate.agent).name,
-            "consent": mandate.member.consent,
-            "guarded_until": str(mandate.member.guarded_until or ""),
-        }
-        for mandate in _given_by(citizen_id)
-    ]
+def answer_given(mandate: Mandate, side: Side, said: Answer, author: Author) -> Mandate:
+    """Keep what a side says of a mandate that was given; raises as `answer`."""
+    rule, facts = RULES[said], {"principal": mandate.principal, "agent": mandate.agent}
+    alert = (_alerted(mandate, facts, author.now),) if said == "dispute" else ()
+
+    def decide(old: Mandate) -> Decision[Mandate, tuple[Addition, ...]] | None:
+        new = old.answered(said, side, author.now)
+        event = DomainEvent(rule.mandate_event, facts)
+        return None if new == old else Decision(new, (event,), alert)
+
+    mandate_id = mandate.mandate_id
+    return changes.apply(lambda: load(mandate_id), decide, storage.store_change, author).new
 
 
-def withdraw_consents(citizen_id: str, now: datetime) -> None:
-    """Take back what a citizen who leaves has agreed to; guardians stay. Idempotent."""
-    for mandate in _given_by(citizen_id):
-        if mandate.member.consent == "accepted":
-            answer(citizen_id, mandate.mandate_id, "revoke", now)
+def load(mandate_id: str) -> Mandate:
+    """Return a mandate that was given; raises NotFound."""
+    mandate = storage.load(mandate_id)
+    if mandate is None:
+        raise NotFound
+    return mandate
 
 
-def _of(citizen_id: str, mandate_id: str) -> tuple[Mandate, Side]:
-    agent, member_id = split_id(mandate_id)
-    mandate = Mandate(agent, identity.find_member(agent, member_id))
+def show(side: Side, mandate: AnyMandate) -> MandateShown:
+    """Return a mandate as a side sees it."""
+    if isinstance(mandate, Mandate):
+        return MandateShown(mandate, side, _citizen(mandate.principal), _citizen(mandate.agent))
+    clear = identity.member_in_clear(mandate.agent, mandate.member)
+    return MandateShown(mandate, side, _party(clear), _citizen(mandate.agent))
+
+
+def _order(one: tuple[Side, AnyMandate]) -> str:
+    side, mandate = one
+    return f"{side}#{mandate.mandate_id}"
+
+
+def _of(citizen_id: str, mandate_id: str) -> tuple[AnyMandate, Side]:
+    mandate: AnyMandate
+    if len(mandate_id) == MANDATE_ID_LENGTH:
+        mandate = load(mandate_id)
+        if mandate.principal == citizen_id:
+            return mandate, "principal"
+    else:
+        agent = mandate_id[:_CITIZEN_ID_LENGTH]
+        member = identity.find_member(agent, mandate_id[_CITIZEN_ID_LENGTH:])
+        mandate = FamilyMandate(agent, member)
+    if mandate.agent == citizen_id:
+        return mandate, "agent"
     # A token may be older than the verification.
-    person = None if agent == citizen_id else identity.me(citizen_id).profile.person
-    return mandate, side_of(citizen_id, person, mandate)
+    if identity.me(citizen_id).profile.person == mandate.principal_person:
+        return mandate, "principal"
+    raise NotFound
 
 
-def _given_by(citizen_id: str) -> list[Mandate]:
+def held_by(citizen_id: str) -> list[AnyMandate]:
+    """Return for whom a citizen may act, whatever the state."""
+    members = [FamilyMandate(citizen_id, member) for member, _ in identity.family(citizen_id)]
+    return [*members, *storage.load_many(storage.list_held(citizen_id))]
+
+
+def given_by(citizen_id: str) -> list[AnyMandate]:
+    """Return who may act for a citizen, whatever the state."""
     person = identity.me(citizen_id).profile.person
     if person is None:
         return []
-    found = parallel.map_concurrently(lambda ids: _load(*ids), identity.agents_of(person))
-    return [mandate for mandate in found if mandate]
+    found = parallel.map_concurrently(lambda ids: _member(*ids), identity.agents_of(person))
+    return [*filter(None, found), *storage.load_many(storage.list_given(citizen_id))]
 
 
-def _load(agent: str, member_id: str) -> Mandate | None:
+def _member(agent: str, member_id: str) -> FamilyMandate | None:
     try:
-        return Mandate(agent, identity.find_member(agent, member_id))
+        return FamilyMandate(agent, identity.find_member(agent, member_id))
     except NotFound:
         return None
 
 
-def _shown(side: Side, mandate: Mandate) -> MandateShown:
-    clear = identity.member_in_clear(mandate.agent, mandate.member)
-    return MandateShown(mandate, side, _party(clear), _agent(mandate.agent))
-
-
-def _agent(citizen_id: str) -> Party:
+def _citizen(citizen_id: str) -> Party:
     try:
         return _party(identity.me(citizen_id).clear)
     except Unauthenticated:
@@ -138,14 +197,6 @@ def _party(clear: Mapping[str, str]) -> Party:
     return Party(masked_name(clear["name"]), document_of(clear).masked)
 
 
-def _check_proof(citizen_id: str) -> None:
-    """Refuse who has proven too little to bind a person; raises VerificationRequired."""
-    proof = identity.me(citizen_id).profile.proof
-    if proof == "match" and not SETTINGS.demonstration:
-        raise VerificationRequired
-
-
-def _alerted(mandate: Mandate, now: datetime) -> identity.ExtraWrite:
-    facts = {"agent": mandate.agent, "member": mandate.member.member_id}
+def _alerted(mandate: AnyMandate, facts: Mapping[str, str], now: datetime) -> Addition:
     alert = Alert(mandate.mandate_id, "mandate_disputed", "integrity", None, now, facts=facts)
     return lambda write: supervision.write_raised(write, alert)

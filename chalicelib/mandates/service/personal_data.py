@@ -1,10 +1,62 @@
 """What mandates hold about a citizen: exported, and taken back on leaving."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
+from chalicelib.core import audit
+from chalicelib.core.changes import Author
 from chalicelib.identity.service import personal
-from chalicelib.mandates.service.answers import held_about, withdraw_consents
+from chalicelib.mandates import storage
+from chalicelib.mandates.domain import FamilyMandate, Mandate, Side
+from chalicelib.mandates.service import answers
 
-PERSONAL_DATA: Final = personal.Holder(
-    "mandates", held_about, lambda _citizen_id: [], withdraw_consents
-)
+
+def held_about(citizen_id: str) -> list[Mapping[str, object]]:
+    """Return who may act for a citizen, and for whom by a mandate they act, for their export."""
+    given = [_exported("principal", one) for one in answers.given_by(citizen_id)]
+    held = storage.load_many(storage.list_held(citizen_id))
+    return given + [_exported("agent", one) for one in held]
+
+
+def withdraw_all(citizen_id: str, now: datetime) -> None:
+    """End what a citizen who leaves has agreed to or acts by; guardians stay. Idempotent."""
+    for mandate in answers.given_by(citizen_id):
+        if isinstance(mandate, Mandate):
+            _end(mandate, "principal", citizen_id, now)
+        elif mandate.member.consent == "accepted":
+            answers.answer(citizen_id, mandate.mandate_id, "revoke", now)
+    for mandate in storage.load_many(storage.list_held(citizen_id)):
+        _end(mandate, "agent", citizen_id, now)
+
+
+def history_of(mandate_id: str) -> audit.SubjectHistory | None:
+    """Return the history of a mandate that was given."""
+    mandate = storage.load(mandate_id)
+    if mandate is None:
+        return None
+    entries = tuple(storage.load_entries(mandate_id))
+    return audit.SubjectHistory(entries, mandate.head, citizen_id=mandate.principal)
+
+
+def _end(mandate: Mandate, side: Side, citizen_id: str, now: datetime) -> None:
+    if mandate.status(now) in ("active", "offered"):
+        answers.answer_given(mandate, side, "revoke", Author(f"citizen:{citizen_id}", now))
+
+
+def _exported(side: Side, mandate: FamilyMandate | Mandate) -> Mapping[str, object]:
+    shown = answers.show(side, mandate)
+    consent = mandate.member.consent if isinstance(mandate, FamilyMandate) else mandate.state
+    return {
+        "mandate_id": mandate.mandate_id,
+        "side": side,
+        "principal": shown.principal.name,
+        "agent": shown.agent.name,
+        "services": sorted(mandate.services),
+        "actions": list(mandate.actions),
+        "consent": consent,
+        "until": str(mandate.until or ""),
+    }
+
+
+PERSONAL_DATA: Final = personal.Holder("mandates", held_about, lambda _citizen_id: [], withdraw_all)

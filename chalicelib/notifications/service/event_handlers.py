@@ -4,7 +4,9 @@ Processed again, it finds its notice and goes on with what was left undone.
 """
 
 from datetime import datetime
+from typing import cast
 
+from chalicelib.core.event_facts import MandateFacts
 from chalicelib.core.events import Event
 from chalicelib.identity import service as identity
 from chalicelib.notifications import storage
@@ -33,6 +35,8 @@ def on_event(event: Event, now: datetime) -> None:
         citizen_id, event.type, event.event_id, event.subject, about.facts, event.moment
     )
     sending.tell(notice, recipient, now, current=about.current)
+    if event.type.startswith("mandate."):
+        _tell_also(cast("MandateFacts", event.data)["agent"], event, about, now)
     _tell_principal(citizen_id, event, about, now)
 
 
@@ -42,13 +46,20 @@ def _tell_principal(citizen_id: str, event: Event, about: EventFacts, now: datet
     if member_id is None or event.type.startswith("family."):
         return
     principal = identity.principal_of(citizen_id, member_id, now)
-    recipient = identity.channels(principal) if principal else None
-    if principal is None or recipient is None:
-        return
     others = {name: value for name, value in about.facts.items() if name != "member"}
-    facts = {**others, "agent": citizen_id}
+    if principal:
+        _tell_also(
+            principal, event, EventFacts({**others, "agent": citizen_id}, about.current), now
+        )
+
+
+def _tell_also(citizen_id: str, event: Event, about: EventFacts, now: datetime) -> None:
+    """Tell another than whose thing it is, if they have an account."""
+    recipient = identity.channels(citizen_id)
+    if recipient is None:
+        return
     notice = sending.notice_of(
-        principal, event.type, event.event_id, event.subject, facts, event.moment
+        citizen_id, event.type, event.event_id, event.subject, about.facts, event.moment
     )
     sending.tell(notice, recipient, now, current=about.current)
 

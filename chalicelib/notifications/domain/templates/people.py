@@ -88,6 +88,56 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("已冻结", "Frozen"),
         Text("工作人员会核查。", "staff will look into it."),
     ),
+    "mandate.given": template(
+        "",
+        WEEK,
+        Text("委托已生效", "A mandate is in force"),
+        Text("已生效", "In force"),
+        Text(
+            "可办的事项和期限请在“委托代办”中查看；如果不是您同意的，请撤销或告诉我们。",
+            "What it allows and until when stands under Mandates; if you did not agree, revoke it"
+            " or tell us.",
+        ),
+    ),
+    "mandate.accepted": template(
+        "",
+        WEEK,
+        Text("委托已生效", "A mandate is in force"),
+        Text("已生效", "In force"),
+        Text(
+            "委托人已同意，详情请在“委托代办”中查看。",
+            "The principal agreed; read it under Mandates.",
+        ),
+    ),
+    "mandate.declined": template(
+        "",
+        DAY,
+        Text("委托未获同意", "A mandate was declined"),
+        Text("未同意", "Declined"),
+        Text(
+            "委托人没有同意，不能代办。", "The principal did not agree: nothing may be done by it."
+        ),
+    ),
+    "mandate.revoked": template(
+        "",
+        WEEK,
+        Text("委托已撤销", "A mandate was revoked"),
+        Text("已撤销", "Revoked"),
+        Text(
+            "今后不能再凭此代办；此前办理的事项继续有效。",
+            "Nothing more may be done by it; what was done before stays.",
+        ),
+    ),
+    "mandate.disputed": template(
+        "",
+        WEEK,
+        Text("委托已冻结", "A mandate was frozen"),
+        Text("已冻结", "Frozen"),
+        Text(
+            "委托人表示不是本人操作，工作人员会核查。",
+            "The principal says that it was not them; staff will look into it.",
+        ),
+    ),
     "account.code_cancelled": template(
         "",
         DAY,

@@ -1,0 +1,118 @@
+"""A mandate that somebody gave: for which services and acts, until which day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Final, Literal
+
+from chalicelib.core.clock import office_time
+from chalicelib.core.decisions import Versioned
+from chalicelib.core.history import Head
+from chalicelib.core.idempotency import Ledger
+from chalicelib.identity.domain import Consent
+from chalicelib.mandates.domain.answers import Answer, Side, check_answer
+from chalicelib.mandates.domain.rights import ACTIONS, Action, MandateStatus, Rights
+
+# Its beginning is the principal's; a family's is shorter.
+MANDATE_ID_LENGTH: Final = 20
+_LONGEST_YEARS: Final = 3
+
+MandateState = Literal["offered", "active", "declined", "revoked", "frozen"]
+_CONSENTS: Final[Mapping[MandateState, Consent]] = {
+    "active": "accepted",
+    "declined": "declined",
+    "revoked": "revoked",
+    "frozen": "frozen",
+}
+_STATES: Final[Mapping[Consent, MandateState]] = {
+    consent: state for state, consent in _CONSENTS.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a mandate allows: `services` are ids, or `*`; `until` is the last day in Shanghai."""
+
+    services: frozenset[str]
+    actions: frozenset[Action]
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate(Versioned):
+    """That one citizen (`agent`) acts for another (`principal`), who said so.
+
+    The persons are those of the two; `state` is what was said last, `since` the first day.
+    """
+
+    mandate_id: str
+    principal: str
+    principal_person: str
+    agent: str
+    agent_person: str
+    terms: Terms
+    since: date
+    state: MandateState = "active"
+    accepted_by: Literal["app", "counter"] = "app"
+    version: int = 0
+    head: Head = field(default_factory=Head)
+    ledger: Ledger = ()
+
+    @property
+    def subject_id(self) -> str:
+        """Return the id that the history entries name."""
+        return self.mandate_id
+
+    @property
+    def relation(self) -> None:
+        """Return nothing: it is of no family."""
+        return
+
+    @property
+    def services(self) -> frozenset[str]:
+        """Return the services that it is for."""
+        return self.terms.services
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """Return what it allows, in the order of the contract."""
+        return tuple(one for one in ACTIONS if one in self.terms.actions)
+
+    @property
+    def until(self) -> date:
+        """Return the last day."""
+        return self.terms.until
+
+    def status(self, now: datetime) -> MandateStatus:
+        """Return its state; it ends at midnight of Shanghai after its last day."""
+        live = self.state in ("offered", "active")
+        if live and office_time(now).date() > self.terms.until:
+            return "expired"
+        return self.state
+
+    def rights_of(self, actor: str, now: datetime) -> Rights | None:
+        """Return what the agent may do while it is active."""
+        if actor != self.agent or self.status(now) != "active":
+            return None
+        return Rights(self.terms.actions, self.terms.services)
+
+    def answered(self, answer: Answer, side: Side, now: datetime) -> "Mandate":
+        """Return what an answer makes of it; the same answer again changes nothing.
+
+        Raises Forbidden or WrongStatus.
+        """
+        stored = _CONSENTS.get(self.state)
+        consent = check_answer(answer, side, stored, self.status(now))
+        if consent is None:
+            return self
+        by = "app" if answer == "accept" else self.accepted_by
+        return replace(self, state=_STATES[consent], accepted_by=by)
+
+
+def latest_end(today: date) -> date:
+    """Return the last day that a mandate of today can have: three years on, to the day."""
+    try:
+        return today.replace(year=today.year + _LONGEST_YEARS)
+    except ValueError:
+        # There is no 29 February in three years.
+        return date(today.year + _LONGEST_YEARS, 2, 28)

@@ -1,0 +1,57 @@
+"""The code by which somebody says that they agree to act for whoever they show it to."""
+
+from datetime import datetime
+from typing import Final
+
+from chalicelib.core import secret_code
+from chalicelib.core.auth import Citizen
+from chalicelib.core.errors import FieldError, InvalidRequest
+from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Attempt
+from chalicelib.identity.service import rate_limits
+from chalicelib.mandates import storage
+from chalicelib.mandates.domain import AGENT_CODE_LIFETIME, AgentCode
+from chalicelib.mandates.service.proof import proven_person
+
+CODE_LENGTH: Final = 8
+_WRONG: Final = FieldError(
+    "/agent_code",
+    "wrong_code",
+    Text("代办码不正确或已失效", "This code is wrong, used or has expired"),
+)
+_ONESELF: Final = FieldError(
+    "/agent_code", "oneself", Text("不能委托自己", "One cannot give a mandate to oneself")
+)
+
+
+def issue(caller: Citizen, attempt: Attempt, now: datetime) -> tuple[str, datetime, bool]:
+    """Return a code, until when it is good, and whether the same attempt had made it before.
+
+    Raises VerificationRequired.
+    """
+    person = proven_person(caller.citizen_id)
+    subject = f"{caller.citizen_id}.{attempt.key}"
+    code = secret_code.letters_of("agent-code", subject, CODE_LENGTH)
+    made = AgentCode(caller.citizen_id, person, attempt.key, now + AGENT_CODE_LIFETIME)
+    kept = storage.save_code(code, made)
+    return code, kept.expires_at, kept is not made
+
+
+def named_by(person: str, given: str, source: str, now: datetime) -> AgentCode:
+    """Return whom a code names; the try is claimed before the code is looked up.
+
+    Raises InvalidRequest for a wrong code and for one's own, and TooManyRequests after ten wrong
+    ones of a person, or fifty of a network address, until the day (Shanghai) ends.
+    """
+    with rate_limits.counted_guess("agent-code", person, source, now):
+        code = storage.find_code(given)
+        if code is None or not code.is_live(now):
+            raise InvalidRequest(errors=[_WRONG])
+    if code.person == person:
+        raise InvalidRequest(errors=[_ONESELF])
+    return code
+
+
+def used_meanwhile() -> InvalidRequest:
+    """Return the refusal of a code that another was faster to use."""
+    return InvalidRequest(errors=[_WRONG])

@@ -1,0 +1,98 @@
+"""Giving a mandate to whom a code names."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import changes, idempotency
+from chalicelib.core.auth import Citizen
+from chalicelib.core.changes import Author
+from chalicelib.core.clock import office_time
+from chalicelib.core.decisions import Decision, DomainEvent
+from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
+from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Attempt
+from chalicelib.mandates import storage
+from chalicelib.mandates.domain import (
+    ALL_SERVICES,
+    MANDATE_ID_LENGTH,
+    Mandate,
+    Terms,
+    latest_end,
+)
+from chalicelib.mandates.service import agent_codes
+from chalicelib.mandates.service.proof import proven_person
+
+_CITIZEN_ID_LENGTH: Final = 8
+_UNKNOWN: Final = Text("没有找到", "Not found")
+_OVER: Final = Text("截止日期已过", "The last day is over")
+_TOO_LONG: Final = Text("委托期限最长三年", "A mandate lasts three years at most")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who shall have which mandate; `source` stands for the network address of who gives it."""
+
+    agent_code: str
+    terms: Terms
+    source: str
+
+
+def give(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tuple[Mandate, bool]:
+    """Give a mandate, which is active at once; tells whether the same attempt had done so before.
+
+    Raises VerificationRequired, InvalidRequest, TooManyRequests or IdempotencyKeyReused.
+    """
+    person = proven_person(caller.citizen_id)
+    random = attempt.id_for("mandate", MANDATE_ID_LENGTH - _CITIZEN_ID_LENGTH)
+    mandate_id = caller.citizen_id + random
+    made = storage.load(mandate_id)
+    if made:
+        return _again(made, attempt)
+    check_terms(asked.terms, now)
+    code = agent_codes.named_by(person, asked.agent_code, asked.source, now)
+    parties = (caller.citizen_id, person, code.citizen_id, code.person)
+    given = Mandate(mandate_id, *parties, asked.terms, office_time(now).date())
+    event = DomainEvent(
+        "mandate.given",
+        {"principal": given.principal, "agent": given.agent, "ends": given.until.isoformat()},
+    )
+    decision = Decision(given, (event,), ())
+    change = changes.append(given, decision, Author(caller.actor, now, attempt))
+    if storage.create(change.new, change.entries[0], asked.agent_code):
+        return change.new, False
+    made = storage.load(mandate_id)
+    if made is None:
+        raise agent_codes.used_meanwhile()
+    # The answer to this very write may have been lost.
+    return made, made.head != change.new.head
+
+
+def check_terms(terms: Terms, now: datetime) -> None:
+    """Refuse services that nobody knows, and days that are over or too far; raises InvalidRequest.
+
+    A mandate may end three years from its first day.
+    """
+    errors, today = [], office_time(now).date()
+    if not all(map(_is_known, terms.services - {ALL_SERVICES})):
+        errors.append(FieldError("/services", "unknown", _UNKNOWN))
+    if terms.until < today:
+        errors.append(FieldError("/until", "over", _OVER))
+    if terms.until > latest_end(today):
+        errors.append(FieldError("/until", "too_long", _TOO_LONG))
+    if errors:
+        raise InvalidRequest(errors=errors)
+
+
+def _is_known(service_id: str) -> bool:
+    try:
+        catalogue.service(service_id)
+    except NotFound:
+        return False
+    return True
+
+
+def _again(made: Mandate, attempt: Attempt) -> tuple[Mandate, bool]:
+    idempotency.already_applied(made.ledger, attempt)
+    return made, True

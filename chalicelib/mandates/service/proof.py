@@ -1,0 +1,16 @@
+"""Who is proven well enough to bind a person."""
+
+from chalicelib.core.settings import SETTINGS
+from chalicelib.identity import service as identity
+from chalicelib.identity.domain import VerificationRequired
+
+
+def proven_person(citizen_id: str) -> str:
+    """Return the person whom a citizen is known to be, not by name and number alone.
+
+    A demonstration believes those too. Raises VerificationRequired.
+    """
+    profile = identity.me(citizen_id).profile
+    if profile.person is None or (profile.proof == "match" and not SETTINGS.demonstration):
+        raise VerificationRequired
+    return profile.person

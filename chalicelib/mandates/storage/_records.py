@@ -1,0 +1,63 @@
+"""The table and its records."""
+
+from typing import Final
+
+from pynamodb.attributes import (
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+
+from chalicelib.core.settings import SETTINGS
+from chalicelib.core.tables import EntryRecord, Record, Table
+
+TABLE: Final = Table("mandates")
+STATE: Final = "mandate"
+CODE: Final = "code"
+
+
+class RoomRecord(Record):
+    class Meta:
+        table_name = TABLE.name
+        region = SETTINGS.region
+
+
+class HistoryRecord(EntryRecord):
+    class Meta:
+        table_name = TABLE.name
+        region = SETTINGS.region
+
+
+class MandateRecord(RoomRecord):
+    principal = UnicodeAttribute()
+    principal_person = UnicodeAttribute()
+    agent = UnicodeAttribute()
+    agent_person = UnicodeAttribute()
+    services = UnicodeSetAttribute()
+    actions = UnicodeSetAttribute()
+    since = UnicodeAttribute()
+    until = UnicodeAttribute()
+    state = UnicodeAttribute()
+    accepted_by = UnicodeAttribute()
+    version = NumberAttribute()
+    hash = UnicodeAttribute()
+    ledger = JSONAttribute()
+
+
+class ListedRecord(RoomRecord):
+    """That a citizen gave a mandate, or acts by it."""
+
+
+class AgentCodeRecord(RoomRecord):
+    citizen = UnicodeAttribute()
+    person = UnicodeAttribute()
+    attempt = UnicodeAttribute()
+    expires_at = NumberAttribute()
+    used_for = UnicodeAttribute(null=True)
+    tidy_at = NumberAttribute()
+
+
+def mandate_pk(mandate_id: str) -> str:
+    """Return the partition of a mandate."""
+    return f"M#{mandate_id}"

@@ -1,0 +1,135 @@
+"""Mandates with their histories, and lists of those that citizens gave and act by."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from pynamodb.exceptions import TransactWriteError
+
+from chalicelib.core.attributes import ledger_of, read_ledger
+from chalicelib.core.changes import Change
+from chalicelib.core.history import Entry, Head
+from chalicelib.core.tables import Addition, EntryRecord, failed_conditions, transaction
+from chalicelib.mandates.domain import Mandate, Terms
+from chalicelib.mandates.storage._records import (
+    STATE,
+    HistoryRecord,
+    ListedRecord,
+    MandateRecord,
+    mandate_pk,
+)
+from chalicelib.mandates.storage.codes import write_used
+
+
+def load(mandate_id: str) -> Mandate | None:
+    """Return a mandate."""
+    try:
+        return _read(MandateRecord.get(mandate_pk(mandate_id), STATE, consistent_read=True))
+    except MandateRecord.DoesNotExist:
+        return None
+
+
+def load_many(mandate_ids: Iterable[str]) -> list[Mandate]:
+    """Return the mandates that exist, in any order."""
+    keys = [(mandate_pk(one), STATE) for one in mandate_ids]
+    return [_read(record) for record in MandateRecord.batch_get(keys, consistent_read=True)]
+
+
+def list_given(citizen_id: str) -> list[str]:
+    """Return the ids of the mandates that a citizen gave; one Query."""
+    return _listed(citizen_id, "G#")
+
+
+def list_held(citizen_id: str, principal: str = "") -> list[str]:
+    """Return the ids of the mandates by which a citizen acts, for all or one; one Query."""
+    return _listed(citizen_id, f"A#{principal}")
+
+
+def load_entries(mandate_id: str) -> list[Entry]:
+    """Return the history of a mandate."""
+    return HistoryRecord.entries_of(mandate_pk(mandate_id), "E#")
+
+
+def create(mandate: Mandate, entry: Entry, code: str) -> bool:
+    """Keep a new mandate and use up the code that names its agent; False when either was faster."""
+    try:
+        with transaction() as write:
+            write.save(_record(mandate), condition=MandateRecord.pk.does_not_exist())
+            write.save(_entry(mandate.mandate_id, entry))
+            write.save(ListedRecord(f"C#{mandate.principal}", f"G#{mandate.mandate_id}"))
+            write.save(ListedRecord(f"C#{mandate.agent}", f"A#{mandate.mandate_id}"))
+            write_used(write, code, mandate.mandate_id)
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
+def store_change(change: Change[Mandate, tuple[Addition, ...]]) -> bool:
+    """Keep the next version of a mandate with its entries; False when another was faster."""
+    new = change.new
+    try:
+        with transaction() as write:
+            write.save(_record(new), condition=MandateRecord.version == change.old.version)
+            for entry in change.entries:
+                write.save(_entry(new.mandate_id, entry))
+            for other in change.effects:
+                other(write)
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
+def _listed(citizen_id: str, prefix: str) -> list[str]:
+    records = ListedRecord.query(
+        f"C#{citizen_id}", ListedRecord.sk.startswith(prefix), consistent_read=True
+    )
+    return [record.sk[2:] for record in records]
+
+
+def _entry(mandate_id: str, entry: Entry) -> HistoryRecord:
+    keys = EntryRecord.keys_of(entry)
+    return HistoryRecord(mandate_pk(mandate_id), f"E#{entry.seq:06}", **keys)
+
+
+def _record(mandate: Mandate) -> MandateRecord:
+    return MandateRecord(
+        mandate_pk(mandate.mandate_id),
+        STATE,
+        principal=mandate.principal,
+        principal_person=mandate.principal_person,
+        agent=mandate.agent,
+        agent_person=mandate.agent_person,
+        services=set(mandate.terms.services),
+        actions=set(mandate.terms.actions),
+        since=mandate.since.isoformat(),
+        until=mandate.terms.until.isoformat(),
+        state=mandate.state,
+        accepted_by=mandate.accepted_by,
+        version=mandate.version,
+        hash=mandate.head.hash,
+        ledger=ledger_of(mandate.ledger),
+    )
+
+
+def _read(record: MandateRecord) -> Mandate:
+    version = int(record.version)
+    terms = Terms(
+        frozenset(record.services),
+        frozenset(record.actions),  # type: ignore[arg-type]
+        date.fromisoformat(record.until),
+    )
+    return Mandate(
+        record.pk[2:],
+        record.principal,
+        record.principal_person,
+        record.agent,
+        record.agent_person,
+        terms,
+        date.fromisoformat(record.since),
+        record.state,  # type: ignore[arg-type]
+        record.accepted_by,  # type: ignore[arg-type]
+        version,
+        Head(version, record.hash),
+        read_ledger(record.ledger),
+    )
