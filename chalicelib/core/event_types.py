@@ -22,6 +22,7 @@ AppointmentEvent = Literal[
 CaseEvent = Literal[
     "case.accepted",
     "case.approved",
+    "case.authority_checked",
     "case.claimed",
     "case.completed",
     "case.corrected",

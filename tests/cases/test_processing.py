@@ -76,6 +76,9 @@ def expected(status: str, step: str, *, rated: bool) -> str | None:
         return "withdrawn" if status in {*WITHDRAWABLE, "withdrawn"} else None
     if step == "rating":
         return status if CaseStatus(status) in ENDED and not rated else None
+    if step == "check-authority":
+        # Who agreed before is not asked again.
+        return None
     before, after = WAY[step]
     return after if status == before else None
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from chalicelib.cases.api.staff import ALL_STAFF
 from chalicelib.cases.api.views import CaseState, case_state
 from chalicelib.cases.domain import AlreadyClaimed, FeeUnpaid, Remark, StepName, StepRequest
+from chalicelib.cases.domain.authority import AuthorityUnchecked
 from chalicelib.cases.service import processing
 from chalicelib.core.errors import StaleVersion, WrongStatus
 from chalicelib.core.http_messages import BodyModel, Request, Response, replayed
@@ -50,7 +51,7 @@ def _step(name: StepName) -> Callable[[_View], _View]:
         auth=ALL_STAFF,
         body=StepTaken,
         response=HandledState,
-        errors=[WrongStatus, StaleVersion, AlreadyClaimed, FeeUnpaid],
+        errors=[WrongStatus, StaleVersion, AlreadyClaimed, AuthorityUnchecked, FeeUnpaid],
         idempotent=True,
     )
 
@@ -122,3 +123,9 @@ def issue(request: Request[StepTaken], case_id: str) -> Response:
 def complete(request: Request[StepTaken], case_id: str) -> Response:
     """End a case whose result was handed over."""
     return _take(request, case_id, "complete")
+
+
+@_step("check-authority")
+def check_authority(request: Request[StepTaken], case_id: str) -> Response:
+    """Record that a parent was asked at the visit or the door; `note` says how."""
+    return _take(request, case_id, "check-authority")

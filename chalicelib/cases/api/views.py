@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.cases.domain import Case, CaseFile, CaseStatus
+from chalicelib.cases.domain.authority import Authority
 from chalicelib.cases.service import encryption, status_lookup
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.history import Entry
@@ -38,6 +39,8 @@ class CaseState(BodyModel):
     """A case without what was applied for.
 
     Since `paused_at` the limits stand still, for a correction or the fee; they will move by that.
+    `authority` is null but where it was lodged for a parent who had not agreed: nothing is issued
+    while it is `unchecked`.
     """
 
     case_id: str
@@ -47,6 +50,7 @@ class CaseState(BodyModel):
     office_id: str
     status: CaseStatus
     for_member: str | None
+    authority: Authority | None
     lodged_at: str
     due_at: str
     promised_at: str
@@ -91,6 +95,7 @@ def case_state(case: Case) -> dict[str, Any]:
         "office_id": case.office_id,
         "status": case.status,
         "for_member": case.for_member,
+        "authority": case.authority,
         "lodged_at": rfc3339(case.lodged_at),
         "due_at": rfc3339(case.due_at),
         "promised_at": rfc3339(case.promised_at),

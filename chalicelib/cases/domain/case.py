@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
+from chalicelib.cases.domain.authority import Authority
 from chalicelib.core.decisions import Versioned
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.idempotency import Ledger
@@ -61,6 +62,7 @@ class Case(Versioned):
     `decided_at` is when the limits stopped running. `watch_at` is when the limits are worth a look,
     `alerted` how many of them were told, `alerts` the codes of alerts that are open.
     `wanted_delivery` is the sealed address, given only where the body was read as well.
+    `authority` tells of what was lodged for a parent before they agreed whether they were asked.
     """
 
     case_id: str
@@ -90,6 +92,7 @@ class Case(Versioned):
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
     wanted_delivery: str | None = None
+    authority: Authority | None = None
 
     @property
     def subject_id(self) -> str:

@@ -18,6 +18,7 @@ StepName = Literal[
     "reject",
     "issue",
     "complete",
+    "check-authority",
 ]
 
 
@@ -55,6 +56,7 @@ STEPS: Final[Mapping[StepName, Step]] = {
     "reject": _step("case.rejected", CaseStatus.UNDER_REVIEW, CaseStatus.REJECTED, "note"),
     "issue": _step("case.issued", CaseStatus.APPROVED, CaseStatus.ISSUED),
     "complete": _step("case.completed", CaseStatus.ISSUED, CaseStatus.COMPLETED),
+    "check-authority": _step("case.authority_checked", RUNNING, needs="note"),
 }
 
 

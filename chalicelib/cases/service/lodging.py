@@ -35,7 +35,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import ConsentRequired
-from chalicelib.mandates.service import Acting, acting_for
+from chalicelib.mandates.service import Acting, acting_for, acting_for_parent
 
 _TRIES: Final = 3
 _SEED_LENGTH: Final = 22
@@ -67,7 +67,7 @@ def lodge(
     """
     try:
         service, office = _where(application)
-        acting = _acting(caller, application.for_member, now)
+        acting = _acting(caller, application.for_member, service, now)
         form = forms.normalized(service, application.content.form)
         application = replace(application, content=replace(application.content, form=form))
         _check_complete(caller.citizen_id, service, application, now)
@@ -88,7 +88,7 @@ def lodge(
         if made:
             return made, True
         # Somebody may have changed the mandate meanwhile: it may be over.
-        acting = _acting(caller, application.for_member, now)
+        acting = _acting(caller, application.for_member, service, now)
     raise TryAgain(retry_after=1)
 
 
@@ -126,7 +126,7 @@ def _where(application: Application) -> tuple[Service, Office]:
     return service, office
 
 
-def _acting(caller: Citizen, member_id: str | None, now: datetime) -> Acting:
+def _acting(caller: Citizen, member_id: str | None, service: Service, now: datetime) -> Acting:
     """Return for whom it is lodged.
 
     Raises VerificationRequired, ConsentRequired, or InvalidRequest for nobody of the family.
@@ -143,6 +143,10 @@ def _acting(caller: Citizen, member_id: str | None, now: datetime) -> Acting:
         return acting_for(caller, member_id, "lodge", now)
     except NotFound as error:
         raise _wrong("/for_member") from error
+    except ConsentRequired:
+        if service.consent != "at_handover":
+            raise
+        return acting_for_parent(caller, member_id, now)
 
 
 def _wrong(at: str) -> InvalidRequest:
@@ -186,6 +190,7 @@ def _new(case_id: str, lodging: _Lodging) -> CaseFile:
         head=entry.head,
         ledger=idempotency.note((), lodging.attempt, lodging.now),
         wanted_delivery=address,
+        authority=None if lodging.acting.has_consent else "unchecked",
     )
     content = application.content
     body = Body(encryption.seal_form(case_id, content.form), content.attachments, address)

@@ -62,6 +62,7 @@ def _exported(file: CaseFile) -> dict[str, object]:
         "office_id": case.office_id,
         "status": case.status.value,
         "for_member": case.for_member,
+        "authority": case.authority,
         "lodged_at": rfc3339(case.lodged_at),
         "form": encryption.open_form(case.case_id, body.form),
         "materials": [

@@ -13,9 +13,11 @@ from chalicelib.cases.domain import (
     CaseStatus,
     Effects,
     FeeUnpaid,
+    StepName,
     StepRequest,
     alerts,
 )
+from chalicelib.cases.domain.authority import AuthorityUnchecked
 from chalicelib.cases.service import alerts as case_alerts
 from chalicelib.cases.service import changes, encryption, fees
 from chalicelib.cases.service.applicants import applicant_of
@@ -36,6 +38,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import DocumentType, document_of
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
+from chalicelib.mandates import service as mandates
 from chalicelib.supervision.domain import Alert
 
 _ABOVE: Final = frozenset({"supervisor", "admin"})
@@ -85,7 +88,8 @@ def step(
     """Take a step.
 
     A step by the wrong role or out of order leaves an alert. Raises NotFound, Forbidden,
-    InvalidRequest, WrongStatus, StaleVersion, AlreadyClaimed, FeeUnpaid or IdempotencyKeyReused.
+    InvalidRequest, WrongStatus, StaleVersion, AlreadyClaimed, FeeUnpaid, AuthorityUnchecked or
+    IdempotencyKeyReused.
     """
     first: Case | None = None
 
@@ -141,10 +145,21 @@ def _check(staff: Staff, case: Case, request: StepRequest, now: datetime) -> Non
         raise AlreadyClaimed(current=case.status, claimed_by=case.claimed_by)
     if request.name == fees.fee_step(case):
         raise FeeUnpaid(current=case.status, payment_status=case.payment_status)
+    _check_authority(case, request.name, now)
     if step.needs == "note" and not (request.note or "").strip():
         raise InvalidRequest(errors=[FieldError("/note", "missing", _NEEDED)])
     if step.needs == "items" and not request.items:
         raise InvalidRequest(errors=[FieldError("/items", "missing", _NO_ITEMS)])
+
+
+def _check_authority(case: Case, step: StepName, now: datetime) -> None:
+    """Let nothing be issued before the parent was asked for whom it was lodged unasked."""
+    if step == "check-authority" and case.authority != "unchecked":
+        raise WrongStatus(current=case.status)
+    if step == "issue" and case.authority == "unchecked":
+        member_id = case.for_member or ""
+        if not mandates.has_consent(case.citizen_id, member_id, now):
+            raise AuthorityUnchecked(current=case.status)
 
 
 def _next(staff: Staff, old: Case, request: StepRequest, now: datetime) -> Case:
@@ -153,6 +168,8 @@ def _next(staff: Staff, old: Case, request: StepRequest, now: datetime) -> Case:
     if request.name == "release":
         return replace(old, claimed_by=None)
     new = replace(old, status=request.step.to or old.status)
+    if request.name in ("check-authority", "issue") and old.authority:
+        new = replace(new, authority="checked")
     if new.status is CaseStatus.CORRECTION_REQUESTED:
         again = {alerts.ASKED_AGAIN} if old.corrections else set()
         asked = alerts.answered(replace(new, corrections=old.corrections + 1))

@@ -57,6 +57,7 @@ class Watch(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class CaseRecord(_Kept):
+    authority = UnicodeAttribute(null=True)
     case = UnicodeAttribute()
     person = UnicodeAttribute()
     service = UnicodeAttribute()

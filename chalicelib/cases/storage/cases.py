@@ -17,6 +17,7 @@ from chalicelib.cases.domain import (
     CitizenLeaves,
     PaymentStatus,
 )
+from chalicelib.cases.domain.authority import Authority
 from chalicelib.cases.storage._records import (
     BODY,
     LEAVING,
@@ -140,6 +141,7 @@ def case_record(case: Case) -> CaseRecord:
         promised=seconds(case.promised_at),
         due=seconds(case.due_at),
         member=case.for_member,
+        authority=case.authority,
         fee=case.fee.cents if case.fee else None,
         currency=case.fee.currency if case.fee else None,
         payment=case.payment_status,
@@ -204,6 +206,7 @@ def read_case(record: CaseRecord) -> Case:
         version,
         Head(version, record.hash),
         read_ledger(record.ledger),
+        authority=cast("Authority | None", record.authority),
     )
 
 

@@ -9,6 +9,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.api.views import CACHED_SECONDS, RatingView, rating_view
 from chalicelib.catalogue.domain import (
     CATEGORIES,
+    Consent,
     FeeStep,
     Service,
     forms,
@@ -116,7 +117,8 @@ class Guide(ServiceView):
     """All that one must know about a service.
 
     `fee_before` is the step of a case that waits for the fee, null where none does. `result` is
-    null where no electronic certificate is issued.
+    null where no electronic certificate is issued. `consent` is `at_handover` where it can be
+    lodged for an aged parent who has not agreed yet.
     """
 
     materials: list[MaterialView]
@@ -127,6 +129,7 @@ class Guide(ServiceView):
     required_level: RequiredLevel
     fee_before: FeeStep | None
     result: ResultView | None
+    consent: Consent
     rating: RatingView
 
 
@@ -264,6 +267,7 @@ def _guide_view(service: Service, lang: Lang, today: date) -> Guide:
         required_level=RequiredLevel(),
         fee_before=service.fee_before,
         result=_result(service),
+        consent=service.consent,
         rating=rating_view(catalogue.rated(service.service_id)),
     )
 

@@ -13,6 +13,7 @@ from chalicelib.catalogue.domain.offices import (
 from chalicelib.catalogue.domain.services import (
     CATEGORIES,
     FEE_STEPS,
+    Consent,
     Fee,
     FeeStep,
     Material,
@@ -26,6 +27,7 @@ __all__ = [
     "CATEGORIES",
     "FEE_STEPS",
     "Closure",
+    "Consent",
     "DayKind",
     "Department",
     "Fee",

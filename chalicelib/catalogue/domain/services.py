@@ -12,6 +12,10 @@ from chalicelib.core.money import Money
 # The steps of a case that can wait for its fee.
 FeeStep = Literal["accept", "review", "approve", "issue"]
 FEE_STEPS: Final[tuple[FeeStep, ...]] = get_args(FeeStep)
+# When somebody must have agreed that another lodges for them: before, or, for an aged parent, once
+# somebody of the office sees them.
+Consent = Literal["before", "at_handover"]
+CONSENTS: Final[tuple[Consent, ...]] = get_args(Consent)
 _NO_FORM: Final = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
@@ -103,6 +107,7 @@ class Service:
     also_called: tuple[str, ...] = ()
     life_events: tuple[str, ...] = ()
     certificate_type: str | None = None
+    consent: Consent = "before"
 
     @property
     def bookable(self) -> bool:
@@ -144,6 +149,7 @@ def parse_service(data: Mapping[str, Any]) -> Service:
         also_called=tuple(data.get("also_called", ())),
         life_events=_life_events(data),
         certificate_type=data.get("result", {}).get("certificate_type"),
+        consent=_consent(data),
     )
 
 
@@ -154,6 +160,14 @@ def _life_events(data: Mapping[str, Any]) -> tuple[str, ...]:
         message = f"{data['id']}: no life events: {sorted(unknown)}"
         raise ValueError(message)
     return events
+
+
+def _consent(data: Mapping[str, Any]) -> Consent:
+    said = data.get("consent", "before")
+    if said not in CONSENTS:
+        message = f"{data['id']}: nobody agrees at that time: {said!r}"
+        raise ValueError(message)
+    return cast("Consent", said)
 
 
 def _material(data: Mapping[str, Any]) -> Material:

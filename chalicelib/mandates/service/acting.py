@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.core.auth import Citizen
+from chalicelib.core.errors import NotFound
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import ConsentRequired
 from chalicelib.mandates.domain import Action, FamilyMandate, may
@@ -13,12 +14,14 @@ from chalicelib.mandates.domain import Action, FamilyMandate, may
 class Acting:
     """For whom somebody acts: the person served, and whose guards and limits count it.
 
-    `stands` belongs into the transaction of the act: it fails once the mandate is another.
+    `stands` belongs into the transaction of the act: it fails once the mandate is another. Without
+    `has_consent` nothing may be given out before the person was asked.
     """
 
     person: str
     counted_as: str
     stands: identity.ExtraWrite | None = None
+    has_consent: bool = True
 
 
 def acting_for(caller: Citizen, member_id: str, action: Action, now: datetime) -> Acting:
@@ -31,3 +34,21 @@ def acting_for(caller: Citizen, member_id: str, action: Action, now: datetime) -
         member.counted_as(caller.person, now),
         identity.write_unchanged(caller.citizen_id, member),
     )
+
+
+def acting_for_parent(caller: Citizen, member_id: str, now: datetime) -> Acting:
+    """Return for which parent a caller lodges who has not answered; raises ConsentRequired."""
+    member = identity.find_member(caller.citizen_id, member_id)
+    if member.relation != "parent" or member.status(now) != "offered":
+        raise ConsentRequired
+    stands = identity.write_unchanged(caller.citizen_id, member)
+    return Acting(member.person, caller.person, stands, has_consent=False)
+
+
+def has_consent(citizen_id: str, member_id: str, now: datetime) -> bool:
+    """Tell whether a member of the family has agreed by now that a citizen acts for them."""
+    try:
+        member = identity.find_member(citizen_id, member_id)
+    except NotFound:
+        return False
+    return member.status(now) == "active"
