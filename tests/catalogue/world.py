@@ -1,8 +1,11 @@
-"""Services for tests of rules."""
+"""Services and halls for tests of rules."""
 
 from collections.abc import Sequence
+from datetime import time
+from typing import Any
 
-from chalicelib.catalogue.domain import Service, parse_service
+from chalicelib.catalogue.domain import Office, Service, parse_service
+from chalicelib.core.i18n import Text
 
 
 def service(materials: Sequence[tuple[str, bool]] = (), **more: object) -> Service:
@@ -23,3 +26,19 @@ def service(materials: Sequence[tuple[str, bool]] = (), **more: object) -> Servi
         **more,
     }
     return parse_service(data)
+
+
+def office(**changes: Any) -> Office:
+    """Return a hall that is open from nine to five on working days, and Saturdays until noon."""
+    about: dict[str, Any] = {
+        "office_id": "hall-330200",
+        "name": Text("某大厅", "A hall"),
+        "division": Text("某区", "A district"),
+        "division_code": "330200",
+        "latitude": 29.87,
+        "longitude": 121.55,
+        "counters": {"identity": 3, "family": 1},
+        "weekdays": ((time(9), time(17)),),
+        "saturday": ((time(9), time(12)),),
+    }
+    return Office(**{**about, **changes})
