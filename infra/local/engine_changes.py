@@ -6,22 +6,20 @@ private to the engine, which is why its version is pinned exactly.
 """
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from hashlib import blake2b
 from typing import Any, Final
 
 import orjson
-from ministack.services import dynamodb as _dynamodb
 from ministack.services import eventbridge as _eventbridge
 from ministack.services import sqs as _sqs
 
 from chalicelib.core import events
-from infra.local import engine_values
+from infra.local import engine_items
+from infra.local.engine_items import Partitions, database
 
 # The engine is untyped.
-database: Final[Any] = _dynamodb
 bus: Final[Any] = _eventbridge
 queues: Final[Any] = _sqs
 Record = list[Any]
@@ -63,7 +61,7 @@ def bound_memory() -> None:
     _hash_what_tokens_guard()
     bus._events_log_list = list  # noqa: SLF001
     _after("_set_item", lambda _answer, _table, *about: _forget_read(*about))
-    _after("_set_item", lambda _answer, _table, _pk, _sk, item: engine_values.share(item))
+    engine_items.hold_as_text()
 
 
 class _Hashed:
@@ -126,7 +124,10 @@ def _after(name: str, then: Callable[..., None]) -> None:
 
 
 def _tell_items(note: Note) -> None:
-    _after("_set_item", lambda _, t, pk, sk, item: note([ITEM, t["TableArn"], pk, sk, item]))
+    def tell_item(_: Any, table: Any, pk: str, sk: str, _item: Any) -> None:
+        note([ITEM, table["TableArn"], pk, sk, table["items"][pk].held(sk)])
+
+    _after("_set_item", tell_item)
     _after("_remove_item", lambda _, t, pk, sk: note([NO_ITEM, t["TableArn"], pk, sk]))
     _after("_items_replaced", lambda _, t: note([ITEMS, t["TableArn"], t["items"]]))
 
@@ -244,7 +245,7 @@ def _apply_to_table(kind: str, table: Any, rest: Record) -> None:
     elif kind == NO_ITEM:
         database._remove_item(table, *rest)  # noqa: SLF001
     else:
-        table["items"] = defaultdict(dict, rest[0])
+        table["items"] = Partitions(dict, rest[0])
         database._items_replaced(table)  # noqa: SLF001
 
 

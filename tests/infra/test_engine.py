@@ -1,3 +1,4 @@
+import copy
 import os
 import stat
 import subprocess
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.local.engine import Engine
+from infra.local.engine_items import Packed, Partition, Partitions
 from infra.local.engine_journal import Journal, read_checkpoint, records, write_checkpoint
 
 KEY: dict[str, Any] = {
@@ -271,7 +273,53 @@ def test_a_kill_while_writing_loses_nothing_that_was_answered(tmp_path: Path) ->
     assert len(found) <= len(answered) + 1
 
 
-def test_items_that_share_values_change_alone(restart: Restart) -> None:
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+SORT_KEYS = st.sampled_from(["a", "b", "c"])
+
+
+@given(st.lists(st.tuples(SORT_KEYS, st.none() | st.dictionaries(st.text(), JSON_VALUES))))
+def test_a_partition_is_a_dict_of_items_that_nobody_changes(
+    steps: list[tuple[str, dict[str, Any] | None]],
+) -> None:
+    partition, expected = Partition(), dict[str, Any]()
+    for key, item in steps:
+        if item is None:
+            assert partition.pop(key, None) == expected.pop(key, None)
+        else:
+            partition[key] = expected[key] = item
+            # What is read is a copy: changing it changes nothing.
+            partition[key]["changed"] = True
+        assert partition.get(key) == expected.get(key)
+        assert partition.get(key, "none") == expected.get(key, "none")
+    copied = copy.deepcopy(partition)
+    partition["d"] = {"n": 1}
+    for one in (copied, Partitions(dict, {"p": expected})["p"], Partition(copied)):
+        assert list(one) == list(expected)
+        assert list(one.values()) == list(expected.values())
+        assert list(one.items()) == list(expected.items())
+        assert (len(one), "d" in one) == (len(expected), False)
+        assert [one[key] for key in one] == list(expected.values())
+    with pytest.raises(KeyError):
+        _ = copied["d"]
+    with pytest.raises(KeyError):
+        copied.pop("d")
+
+
+def test_partitions_hold_whatever_is_put_under_a_new_key() -> None:
+    partitions = Partitions(dict)
+    partitions.setdefault("p", {})["s"] = {"pk": {"S": "p"}}
+    assert partitions.setdefault("p", {}) is partitions["p"]
+    assert isinstance(partitions["p"].held("s"), Packed)
+    assert partitions.get("q", {}) == {}
+    assert copy.deepcopy(dict(partitions))["p"]["s"] == {"pk": {"S": "p"}}
+    assert isinstance(Partitions(dict, copy.deepcopy(dict(partitions)))["p"], Partition)
+
+
+def test_items_of_the_same_values_change_alone(restart: Restart) -> None:
     clients = restart()
     clients.table()
     values = {
