@@ -46,6 +46,7 @@ class CaseFacts(TypedDict, total=False):
     changed: str
     note: str
     items: str
+    part: str
     score: str
     until: str
     payment: str

@@ -1,6 +1,8 @@
 """Who may call what in this room, and the things that the paths name."""
 
-from chalicelib.cases.domain import STEPS
+from typing import get_args
+
+from chalicelib.cases.domain import STEPS, PartStepName
 from tests.support.access import CITIZEN_ONLY, CITIZEN_WRITES, OWNER_ONLY, Answers, Table
 from tests.support.cases import lodge, verify
 from tests.support.client import ApiClient
@@ -13,6 +15,8 @@ _LIST: Answers = (401, 403, 403, 200, 200, 200, 200, 200)
 _OPEN: Answers = (401, 403, 403, 200, 404, 200, 403, 200)
 _FIRST_ONE: Answers = (401, 403, 403, 200, 404, 409, 403, 409)
 _NOT_YET: Answers = (401, 403, 403, 409, 404, 409, 403, 409)
+# A part is decided by its department's staff alone.
+_NOT_THEIRS: Answers = (401, 403, 403, 404, 404, 404, 404, 404)
 _NEEDS_WORDS: Answers = (401, 403, 403, 422, 404, 422, 403, 422)
 _STEPS: dict[str, Answers] = {
     "claim": _OPEN,
@@ -37,6 +41,10 @@ ROUTES: Table = {
     ("GET", "/v1/progress/{receipt_number}"): _GUESSED,
     ("GET", "/v1/admin/cases"): _LIST,
     ("GET", "/v1/admin/cases/{case_id}"): _OWN_HALL,
+    **{
+        ("POST", f"/v1/admin/cases/{{case_id}}/parts/{{part_id}}/{step}"): _NOT_THEIRS
+        for step in get_args(PartStepName)
+    },
     **{("POST", f"/v1/admin/cases/{{case_id}}/{s}"): _STEPS.get(s, _NOT_YET) for s in STEPS},
 }
 
@@ -48,5 +56,6 @@ def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
     return {
         **material,
         "case_id": made["case_id"],
+        "part_id": "business-licence",
         "receipt_number": made["receipt_number"],
     }

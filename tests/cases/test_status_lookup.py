@@ -33,7 +33,7 @@ def test_progress_by_receipt_and_code(client: ApiClient, morning: TestClock) -> 
     assert [entry["event"] for entry in shown["timeline"]] == [
         "case.submitted", "case.claimed", "case.accepted",
     ]  # fmt: skip
-    assert set(shown) == {"receipt_number", "service", "status", "promised_at", "timeline"}
+    assert set(shown) == {"receipt_number", "service", "status", "parts", "promised_at", "timeline"}
     assert me.citizen_id not in answer.body.decode()
     assert "王小明" not in answer.body.decode()
 

@@ -3,9 +3,12 @@
 from typing import Any
 
 from chalicelib.cases.storage._records import CaseRecord
+from chalicelib.core import dependencies
+from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
+from tests.support.cases import HALL, form_of
 from tests.support.client import Answer, ApiClient
-from tests.support.people import Citizen
+from tests.support.people import Citizen, new_code
 
 
 def post(
@@ -40,3 +43,32 @@ def open_alerts(client: ApiClient, token: str, case_id: str) -> dict[str, dict[s
         if page["next_cursor"] is None:
             return found
         cursor = f"&cursor={page['next_cursor']}"
+
+
+def department_worker(department_id: str, role: str = "clerk", hall: str = HALL) -> str:
+    """Return the token of a new member of staff of a department in a hall."""
+    who = Staff(
+        new_code(),
+        frozenset({role}),
+        frozenset({hall}),
+        department_ids=frozenset({department_id}),
+    )
+    return dependencies.tokens().issue(who, dependencies.clock().now())
+
+
+def take_part(
+    client: ApiClient,
+    token: str,
+    case_id: str,
+    part_id: str,
+    step: str,
+    key: str | None = None,
+    **said: Any,
+) -> Answer:
+    path = f"/v1/admin/cases/{case_id}/parts/{part_id}/{step}"
+    return client.post(path, said, token=token, headers={"Idempotency-Key": key or new_id()})
+
+
+def form_of_all(service: str) -> dict[str, Any]:
+    """Fill in every field of a service's form."""
+    return form_of(service, only_required=False)

@@ -20,6 +20,7 @@ from chalicelib.core.http_messages import (
     Response,
     replayed,
 )
+from chalicelib.core.i18n import Lang
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
 from chalicelib.identity.domain import ConsentRequired
@@ -87,7 +88,7 @@ def lodge(request: Request[Lodging]) -> Response:
     application = _application(request.input)
     file, again = lodging.lodge(request.citizen, application, request.attempt, request.now)
     location = {"Location": f"/v1/cases/{file.case.case_id}"}
-    return replayed(_view(file), again=again, headers=location)
+    return replayed(_view(file, request.lang), again=again, headers=location)
 
 
 @routes.get(
@@ -107,14 +108,14 @@ def list_mine(request: Request[MineQuery]) -> CaseList:
         lambda position: queries.list_mine(citizen_id, position, request.input.limit),
     )
     names = queries.names_of(citizen_id, page.items)
-    items = [case_view(file, names) for file in page.items]
+    items = [case_view(file, names, request.lang) for file in page.items]
     return CaseList(items=items, next_cursor=page.next_cursor)
 
 
 @routes.get("/v1/cases/{case_id}", auth=auth.citizen, response=CaseView)
 def show(request: Request[QueryModel], case_id: str) -> CaseView:
     """Show one of one's own cases."""
-    return _view(queries.show(request.citizen.citizen_id, case_id))
+    return _view(queries.show(request.citizen.citizen_id, case_id), request.lang)
 
 
 @routes.post(
@@ -129,7 +130,7 @@ def correct(request: Request[Correction], case_id: str) -> Response:
     """Answer a correction request; only what changes is given."""
     change = _content(request.input)
     applied = applicant.correct(request.citizen, case_id, change, request.attempt, request.now)
-    return replayed(_view(applied.new), again=applied.replayed)
+    return replayed(_view(applied.new, request.lang), again=applied.replayed)
 
 
 @routes.post(
@@ -144,7 +145,7 @@ def withdraw(request: Request[Explanation], case_id: str) -> Response:
     """Take a case back before it is decided. Idempotent."""
     reason = request.input.reason
     applied = applicant.withdraw(request.citizen, case_id, reason, request.attempt, request.now)
-    return replayed(_view(applied.new), again=applied.replayed)
+    return replayed(_view(applied.new, request.lang), again=applied.replayed)
 
 
 @routes.post(
@@ -160,11 +161,11 @@ def rate(request: Request[RatingGiven], case_id: str) -> Response:
     given = request.input
     rating = Rating(given.score, tuple(given.tags), given.comment)
     applied = applicant.rate(request.citizen, case_id, rating, request.attempt, request.now)
-    return replayed(_view(applied.new), again=applied.replayed)
+    return replayed(_view(applied.new, request.lang), again=applied.replayed)
 
 
-def _view(file: CaseFile) -> CaseView:
-    return case_view(file, queries.names_of(file.case.citizen_id, [file]))
+def _view(file: CaseFile, lang: Lang) -> CaseView:
+    return case_view(file, queries.names_of(file.case.citizen_id, [file]), lang)
 
 
 def _application(body: Lodging) -> Application:

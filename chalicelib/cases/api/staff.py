@@ -6,8 +6,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from chalicelib.cases.api.views import CaseView, case_parts
-from chalicelib.cases.domain import CaseStatus, CaseSummary, WorkFilter
+from chalicelib.cases.api.part_views import HandledPart, handled_parts
+from chalicelib.cases.api.views import CaseView, case_fields
+from chalicelib.cases.domain import CaseStatus, CaseSummary, PartStatus, WorkFilter
 from chalicelib.cases.domain.application import PAGES
 from chalicelib.cases.service import processing
 from chalicelib.cases.service.work_list import work_list as list_work
@@ -27,29 +28,33 @@ ALL_STAFF: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
 class WorkQuery(QueryModel):
     """Which hall (all of one's own without), which status (those whose limits run without).
 
-    `due` keeps what is promised until then: overdue, today, week, or a date.
+    `due` keeps what is promised until then: overdue, today, week, or a date. With a department its
+    open parts are listed, whatever the status of their cases.
     """
 
     office_id: Id | None = None
     status: CaseStatus | None = None
     due: Literal["overdue", "today", "week"] | Day | None = None
+    department_id: Id | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
 
 
 class WorkItem(BodyModel):
-    """A case in the work list; no personal data."""
+    """A case in the work list, or an open part of a department; no personal data."""
 
     case_id: str
     receipt_number: str
     service_id: str
     office_id: str
-    status: CaseStatus
+    status: CaseStatus | PartStatus
     lodged_at: str
     promised_at: str
     due_at: str
     overdue: bool
     claimed_by: str | None
+    part_id: str | None
+    department_id: str | None
 
 
 class WorkList(BodyModel):
@@ -77,6 +82,7 @@ class HandledCase(CaseView):
     """A case whole, for those who handle it."""
 
     claimed_by: str | None
+    handled_parts: list[HandledPart]
     applicant: ApplicantView
 
 
@@ -90,8 +96,9 @@ class HandledCase(CaseView):
 def work_list(request: Request[WorkQuery]) -> WorkList:
     """List cases by what is promised, overdue first; no personal data is in them."""
     query = request.input
-    wanted = WorkFilter(query.office_id, query.status, query.due)
-    scope = f"work/{request.staff.staff_id}/{query.office_id}/{query.status}/{query.due}"
+    wanted = WorkFilter(query.office_id, query.status, query.due, query.department_id)
+    asked = f"{query.office_id}/{query.status}/{query.due}/{query.department_id}"
+    scope = f"work/{request.staff.staff_id}/{asked}"
     page = dependencies.cursors().page(
         scope,
         query.cursor,
@@ -103,10 +110,11 @@ def work_list(request: Request[WorkQuery]) -> WorkList:
 
 @routes.get("/v1/admin/cases/{case_id}", auth=ALL_STAFF, response=HandledCase)
 def show(request: Request[QueryModel], case_id: str) -> HandledCase:
-    """Show a case whole; the look is recorded, and the citizen sees it."""
-    file, applicant = processing.show(request.staff, case_id, request.now)
+    """Show a case, to a department what it decides by; the citizen sees who looked."""
+    file, applicant, sight = processing.show(request.staff, case_id, request.now)
     return HandledCase(
-        **case_parts(file, applicant.name if file.case.for_member else None),
+        **case_fields(file, applicant.name if file.case.for_member else None, request.lang, sight),
+        handled_parts=handled_parts(file.case, request.lang),
         claimed_by=file.case.claimed_by,
         applicant=ApplicantView(**asdict(applicant)),
     )
@@ -137,4 +145,6 @@ def _work_item(case: CaseSummary, now: datetime) -> WorkItem:
         due_at=rfc3339(case.due_at),
         overdue=case.overdue(now),
         claimed_by=case.claimed_by,
+        part_id=case.part_id,
+        department_id=case.department_id,
     )

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Final
 
+from chalicelib.cases.api.part_views import part_views
 from chalicelib.cases.api.views import event_of
-from chalicelib.cases.domain import CaseStatus
+from chalicelib.cases.domain import CaseStatus, PartStatus
 from chalicelib.cases.service import status_lookup
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import auth
@@ -29,6 +30,14 @@ class ProgressEntry(BodyModel):
     event: str
 
 
+class PartProgress(BodyModel):
+    """How far a department is."""
+
+    name: str
+    department: str
+    status: PartStatus
+
+
 class Progress(BodyModel):
     """How far a case is; no personal data."""
 
@@ -36,6 +45,7 @@ class Progress(BodyModel):
     service: str
     status: CaseStatus
     promised_at: str
+    parts: list[PartProgress]
     timeline: list[ProgressEntry]
 
 
@@ -56,6 +66,10 @@ def look_up(request: Request[ProgressQuery], receipt_number: str) -> Progress:
         service=_service_name(request, case.service_id),
         status=case.status,
         promised_at=rfc3339(case.promised_at),
+        parts=[
+            PartProgress(name=one.name, department=one.department, status=one.status)
+            for one in part_views(case, request.lang)
+        ],
         timeline=[ProgressEntry(at=entry.at, event=event_of(entry)) for entry in entries],
     )
 

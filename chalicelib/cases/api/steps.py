@@ -8,13 +8,23 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from chalicelib.cases.api.part_views import HandledPart, handled_parts
 from chalicelib.cases.api.staff import ALL_STAFF
 from chalicelib.cases.api.views import CaseState, case_state
-from chalicelib.cases.domain import AlreadyClaimed, FeeUnpaid, Remark, StepName, StepRequest
+from chalicelib.cases.domain import (
+    AlreadyClaimed,
+    Case,
+    FeeUnpaid,
+    PartsOpen,
+    Remark,
+    StepName,
+    StepRequest,
+)
 from chalicelib.cases.domain.authority import AuthorityUnchecked
 from chalicelib.cases.service import processing
 from chalicelib.core.errors import StaleVersion, WrongStatus
 from chalicelib.core.http_messages import BodyModel, Request, Response, replayed
+from chalicelib.core.i18n import Lang
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
 
@@ -37,9 +47,10 @@ class StepTaken(BodyModel):
 
 
 class HandledState(CaseState):
-    """A case without what was applied for, and who handles it."""
+    """A case without what was applied for, and who handles it and its parts."""
 
     claimed_by: str | None
+    handled_parts: list[HandledPart]
 
 
 _View = Callable[[Request[StepTaken], str], Response]
@@ -51,7 +62,14 @@ def _step(name: StepName) -> Callable[[_View], _View]:
         auth=ALL_STAFF,
         body=StepTaken,
         response=HandledState,
-        errors=[WrongStatus, StaleVersion, AlreadyClaimed, AuthorityUnchecked, FeeUnpaid],
+        errors=[
+            WrongStatus,
+            StaleVersion,
+            AlreadyClaimed,
+            AuthorityUnchecked,
+            FeeUnpaid,
+            PartsOpen,
+        ],
         idempotent=True,
     )
 
@@ -61,8 +79,16 @@ def _take(request: Request[StepTaken], case_id: str, name: StepName) -> Response
     items = tuple(Remark(item.pointer, item.detail) for item in body.items)
     step = StepRequest(name, body.version, body.note, items)
     applied = processing.step(request.staff, case_id, step, request.attempt, request.now)
-    state = HandledState(**case_state(applied.new), claimed_by=applied.new.claimed_by)
-    return replayed(state, again=applied.replayed)
+    return replayed(handled_state(applied.new, request.lang), again=applied.replayed)
+
+
+def handled_state(case: Case, lang: Lang) -> HandledState:
+    """Present what a step makes of a case."""
+    return HandledState(
+        **case_state(case, lang),
+        claimed_by=case.claimed_by,
+        handled_parts=handled_parts(case, lang),
+    )
 
 
 @_step("claim")

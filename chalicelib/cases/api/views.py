@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.cases.domain import Case, CaseFile, CaseStatus
+from chalicelib.cases.api.part_views import CasePartView, part_views
+from chalicelib.cases.domain import Case, CaseFile, CaseStatus, Remark
 from chalicelib.cases.domain.authority import Authority
+from chalicelib.cases.domain.parts import Sight
 from chalicelib.cases.service import encryption, status_lookup
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.history import Entry
 from chalicelib.core.http_messages import Amount, BodyModel
+from chalicelib.core.i18n import Lang
 
 
 class GivenMaterial(BodyModel):
@@ -32,6 +35,7 @@ class TimelineEntry(BodyModel):
     at: str
     actor: str
     event: str
+    part_id: str | None
     note: str | None
 
 
@@ -61,6 +65,7 @@ class CaseState(BodyModel):
     delivery_id: str | None
     delivery_status: str | None
     score: int | None
+    parts: list[CasePartView]
     version: int
 
 
@@ -85,7 +90,7 @@ class CaseList(BodyModel):
     next_cursor: str | None
 
 
-def case_state(case: Case) -> dict[str, Any]:
+def case_state(case: Case, lang: Lang) -> dict[str, Any]:
     """Return the fields that every view of a case has."""
     return {
         "case_id": case.case_id,
@@ -106,37 +111,52 @@ def case_state(case: Case) -> dict[str, Any]:
         "delivery_id": case.delivery_id,
         "delivery_status": case.delivery_status,
         "score": case.score,
+        "parts": part_views(case, lang),
         "version": case.version,
     }
 
 
-def case_parts(file: CaseFile, for_name: str | None) -> dict[str, Any]:
-    """Return the fields of a case that is shown whole; `for_name` is of the family."""
+def case_fields(
+    file: CaseFile, for_name: str | None, lang: Lang, sight: Sight | None = None
+) -> dict[str, Any]:
+    """Return the fields of a case that is shown whole, or as far as a department sees it.
+
+    `for_name` is of the family.
+    """
     case, body = file.case, file.body
+    form = encryption.open_form(case.case_id, body.form)
+    if sight and form:
+        form = {name: value for name, value in form.items() if name in sight.fields}
     return {
-        **case_state(case),
+        **case_state(case, lang),
         "for_name": for_name,
-        "form": encryption.open_form(case.case_id, body.form),
+        "form": form,
         "materials": [
             GivenMaterial(material_id=given.material_id, upload_id=given.upload_id)
             for given in body.materials
+            if sight is None or given.material_id in sight.materials
         ],
-        "corrections": _corrections(file),
-        "timeline": [_timeline_entry(case.case_id, entry) for entry in file.entries],
+        "corrections": [
+            RemarkView(pointer=remark.pointer, detail=remark.detail)
+            for remark in _corrections(file)
+            if sight is None or sight.shows(remark.pointer)
+        ],
+        "timeline": [_timeline_entry(case.case_id, entry, sight) for entry in file.entries],
     }
 
 
-def case_view(file: CaseFile, names: Mapping[str, str]) -> CaseView:
+def case_view(file: CaseFile, names: Mapping[str, str], lang: Lang) -> CaseView:
     """Present a case to its owner; `names` are those of the family by their ids."""
-    return CaseView(**case_parts(file, names.get(file.case.for_member or "")))
+    return CaseView(**case_fields(file, names.get(file.case.for_member or ""), lang))
 
 
-def _corrections(file: CaseFile) -> list[RemarkView]:
-    if file.case.status is not CaseStatus.CORRECTION_REQUESTED:
-        return []
-    asked = [entry for entry in file.entries if entry.type == "case.correction_requested"]
-    remarks = encryption.open_remarks(file.case.case_id, asked[-1].data.get("items"))
-    return [RemarkView(pointer=remark.pointer, detail=remark.detail) for remark in remarks]
+def _corrections(file: CaseFile) -> list[Remark]:
+    case = file.case
+    sealed = [part.remarks for part in case.parts if part.asked]
+    if case.status is CaseStatus.CORRECTION_REQUESTED:
+        asked = [entry for entry in file.entries if entry.type == "case.correction_requested"]
+        sealed = [asked[-1].data.get("items")]
+    return [one for text in sealed for one in encryption.open_remarks(case.case_id, text)]
 
 
 def event_of(entry: Entry) -> str:
@@ -145,11 +165,14 @@ def event_of(entry: Entry) -> str:
     return f"delivery.{status}" if status else entry.type
 
 
-def _timeline_entry(case_id: str, entry: Entry) -> TimelineEntry:
+def _timeline_entry(case_id: str, entry: Entry, sight: Sight | None) -> TimelineEntry:
+    part_id = entry.data.get("part")
+    is_seen = sight is None or part_id is None or part_id in sight.part_ids
     return TimelineEntry(
         seq=entry.seq,
         at=entry.at,
         actor=entry.actor,
         event=event_of(entry),
-        note=encryption.open_note(case_id, entry.data.get("note")),
+        part_id=part_id,
+        note=encryption.open_note(case_id, entry.data.get("note")) if is_seen else None,
     )

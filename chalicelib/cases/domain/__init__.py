@@ -12,7 +12,9 @@ from chalicelib.cases.domain.case import (
     Body,
     Case,
     CaseFile,
+    CasePart,
     CaseStatus,
+    PartStatus,
     PaymentStatus,
     Remark,
     receipt_of,
@@ -24,7 +26,9 @@ from chalicelib.cases.domain.errors import (
     CitizenLeaves,
     FeeUnpaid,
     Incomplete,
+    PartsOpen,
 )
+from chalicelib.cases.domain.parts import PartStep, PartStepName
 from chalicelib.cases.domain.ratings import Rating, Tally
 from chalicelib.cases.domain.status_lookup import StatusLookup
 from chalicelib.cases.domain.steps import STEPS, Step, StepName, StepRequest
@@ -47,6 +51,7 @@ __all__ = [
     "Body",
     "Case",
     "CaseFile",
+    "CasePart",
     "CaseStatus",
     "CaseSummary",
     "CitizenLeaves",
@@ -56,6 +61,10 @@ __all__ = [
     "Effects",
     "FeeUnpaid",
     "Incomplete",
+    "PartStatus",
+    "PartStep",
+    "PartStepName",
+    "PartsOpen",
     "PaymentStatus",
     "Rating",
     "Remark",

@@ -12,7 +12,9 @@ from chalicelib.supervision.domain import Alert, AlertLevel
 TIME_ALERTS: Final = frozenset({"promise_near", "promise_missed", "law_missed"})
 # What a citizen must correct is told at once; who asks again has not told all.
 ASKED_AGAIN: Final = "correction_asked_again"
-STANDING_ALERTS: Final = TIME_ALERTS | {ASKED_AGAIN}
+# A rejected part that is needed waits for the lead.
+PART_REJECTED: Final = "part_rejected"
+STANDING_ALERTS: Final = TIME_ALERTS | {ASKED_AGAIN, PART_REJECTED}
 
 
 def answered(case: Case) -> Case:
@@ -24,6 +26,19 @@ def answered(case: Case) -> Case:
 def of_refused_step(case: Case, code: str, facts: Mapping[str, str], now: datetime) -> Alert:
     """Return the alert about a step that was refused."""
     return Alert(case.case_id, code, "order", case.office_id, now, facts=facts)
+
+
+def with_corrections_again(case: Case, by: str, now: datetime) -> tuple[Case, Alert]:
+    """Return a case with the alert about corrections that were asked for again, by whom."""
+    marked = replace(case, alerts=case.alerts | {ASKED_AGAIN})
+    return marked, of_corrections(case, by, now)
+
+
+def with_refused_part(case: Case, by: str, now: datetime) -> tuple[Case, Alert]:
+    """Return a case with the alert about a rejected part, by whom."""
+    marked = replace(case, alerts=case.alerts | {PART_REJECTED})
+    alert = Alert(case.case_id, PART_REJECTED, "content", case.office_id, now, facts={"by": by})
+    return marked, alert
 
 
 def of_corrections(case: Case, staff_id: str, now: datetime) -> Alert:

@@ -32,6 +32,17 @@ class CaseStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class PartStatus(StrEnum):
+    """The states of a department's part of a case."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    CORRECTION_REQUESTED = "correction_requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    NOT_NEEDED = "not_needed"
+
+
 ENDED: Final = frozenset(
     {CaseStatus.COMPLETED, CaseStatus.DECLINED, CaseStatus.REJECTED, CaseStatus.WITHDRAWN},
 )
@@ -53,6 +64,27 @@ WITHDRAWABLE: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class CasePart:
+    """What one department decides of a case.
+
+    `promised_at` is there once it was open; it stands still from `paused_at` while a correction is
+    awaited. `remarks` is the sealed text of what is to be corrected, `asked` once the citizen was
+    told of it. `since` is the version of the case that last changed it.
+    """
+
+    part_id: str
+    department_id: str
+    status: PartStatus
+    promised_at: datetime | None = None
+    decided_at: datetime | None = None
+    claimed_by: str | None = None
+    paused_at: datetime | None = None
+    remarks: str | None = None
+    asked: bool = False
+    since: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Case(Versioned):
     """One application on its way; what is personal in it is kept apart, sealed.
 
@@ -63,6 +95,9 @@ class Case(Versioned):
     `alerted` how many of them were told, `alerts` the codes of alerts that are open.
     `wanted_delivery` is the sealed address, given only where the body was read as well.
     `authority` tells of what was lodged for a parent before they agreed whether they were asked.
+    `accepted_by` is who accepted it. `parts` are its departments' own; what they want corrected is
+    asked at `gather_at`, if not sooner. `wanted_delivery` is the sealed address, given only where
+    the body was read as well.
     """
 
     case_id: str
@@ -88,6 +123,9 @@ class Case(Versioned):
     watch_at: datetime | None = None
     alerted: int = 0
     alerts: frozenset[str] = frozenset()
+    accepted_by: str | None = None
+    parts: tuple[CasePart, ...] = ()
+    gather_at: datetime | None = None
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
@@ -118,6 +156,16 @@ class Case(Versioned):
     def unpaid(self) -> bool:
         """Tell whether a fee is due that the office does not have; a part given back is no debt."""
         return self.fee is not None and self.payment_status not in ("paid", "partly_refunded")
+
+    @property
+    def waits_for_correction(self) -> bool:
+        """Tell whether the citizen was asked to correct something."""
+        is_asked = any(part.asked for part in self.parts)
+        return self.status is CaseStatus.CORRECTION_REQUESTED or is_asked
+
+    def part(self, part_id: str) -> CasePart | None:
+        """Return a part by its id."""
+        return next((one for one in self.parts if one.part_id == part_id), None)
 
     @property
     def ended(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from chalicelib.cases.domain.case import Case, CaseStatus
+from chalicelib.cases.domain.case import Case
 from chalicelib.cases.domain.steps import STEPS, StepName
 from chalicelib.catalogue.domain import Office, Service, TimeLimit, calendar
 from chalicelib.core.clock import OFFICE_ZONE, office_time
@@ -28,13 +28,18 @@ def due(service: Service, office: Office, lodged_at: datetime) -> datetime:
     return _end(service.legal_limit, office, lodged_at)
 
 
+def working_days_from(days: int, office: Office, moment: datetime) -> datetime:
+    """Return until when a department decides its part that opened at a moment."""
+    return _end(TimeLimit(days, "working_days"), office, moment)
+
+
 def paused(case: Case, step: StepName | None, now: datetime) -> Case:
     """Let the limits stand still while the citizen must correct or pay, and go on after that.
 
     `step` is the one that waits for the case's fee, if one does.
     """
     must_pay = step is not None and case.status in STEPS[step].froms
-    waits = must_pay or case.status is CaseStatus.CORRECTION_REQUESTED
+    waits = must_pay or case.waits_for_correction
     if waits == (case.paused_at is not None):
         return case
     now = now.replace(microsecond=0)
@@ -67,9 +72,11 @@ def limits(case: Case) -> tuple[tuple[str, datetime], ...]:
 
 
 def next_look(case: Case) -> datetime | None:
-    """Return when the next limit speaks; None when all have, or none runs."""
-    rest = limits(case)[case.alerted :]
-    return rest[0][1] if rest and case.running and not case.paused_at else None
+    """Return when the next limit speaks, or parts' corrections are asked; None for never."""
+    runs = case.running and not case.paused_at
+    rest = [at for _, at in limits(case)[case.alerted :]] if runs else []
+    gather = [case.gather_at] if case.gather_at else []
+    return min([*rest[:1], *gather], default=None)
 
 
 def moved(limit: datetime, pause: timedelta) -> datetime:

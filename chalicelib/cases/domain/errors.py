@@ -32,6 +32,14 @@ class FeeUnpaid(Problem):
     title = Text("费用尚未缴清，缴费后方可办理此步骤", "The fee must be paid before this step")
 
 
+class PartsOpen(Problem):
+    """Parts of the case are not decided; `current` is the case's state, `parts` names them."""
+
+    status = 409
+    code = "parts_open"
+    title = Text("还有部门未办结", "Some departments have not decided yet")
+
+
 class AlreadyRated(Problem):
     """A case is rated once."""
 

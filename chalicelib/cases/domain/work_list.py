@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from chalicelib.cases.domain.case import RUNNING, CaseStatus, receipt_of
+from chalicelib.cases.domain.case import RUNNING, CaseStatus, PartStatus, receipt_of
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 
 Due = Literal["overdue", "today", "week"] | date
@@ -22,12 +22,13 @@ class Span:
 class WorkFilter:
     """Which cases are listed: of one hall or all, of one status or all whose limits run.
 
-    `due` keeps what is promised until then.
+    `due` keeps what is promised until then; with a department its open parts are listed.
     """
 
     office_id: str | None = None
     status: CaseStatus | None = None
     due: Due | None = None
+    department_id: str | None = None
 
     @property
     def statuses(self) -> tuple[CaseStatus, ...]:
@@ -53,12 +54,12 @@ class WorkFilter:
 
 @dataclass(frozen=True, slots=True)
 class CaseSummary:
-    """A case as the work list shows it; `waits` for its citizen."""
+    """A case, or a department's part of one, as the work list shows it; `waits` for its citizen."""
 
     case_id: str
     service_id: str
     office_id: str
-    status: CaseStatus
+    status: CaseStatus | PartStatus
     lodged_at: datetime
     promised_at: datetime
     due_at: datetime
@@ -67,6 +68,8 @@ class CaseSummary:
     score: int | None
     position: str
     waits: bool
+    part_id: str | None = None
+    department_id: str | None = None
 
     @property
     def receipt_number(self) -> str:

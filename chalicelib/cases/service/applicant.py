@@ -19,8 +19,10 @@ from chalicelib.cases.domain import (
     Rating,
     alerts,
     application,
+    parts,
 )
 from chalicelib.cases.service import changes, encryption, ratings, validation
+from chalicelib.cases.service import parts as case_parts
 from chalicelib.cases.service.queries import show
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import forms
@@ -46,23 +48,26 @@ def correct(
     """
 
     def decide(file: CaseFile) -> _Decided | None:
-        if file.case.status is not CaseStatus.CORRECTION_REQUESTED:
+        if not file.case.waits_for_correction:
             raise WrongStatus(current=file.case.status)
         if not change.form and not change.attachments:
             raise InvalidRequest(errors=[FieldError("", "nothing_given", _NOTHING)])
         new = _corrected(caller.citizen_id, file, change, now)
+        old, case = file.case, alerts.answered(new.case)
         fields = [f"/form/{name}" for name in change.form]
         fields += dict.fromkeys(f"/materials/{one.material_id}" for one in change.attachments)
-        case = alerts.answered(replace(file.case, status=CaseStatus.SUBMITTED))
         event = DomainEvent("case.corrected", {"changed": " ".join(fields)})
         effects = Effects(body=new.body, given=change.attachments)
-        return _decided(new, case, now, event, effects)
+        decision = changes.decided(
+            case, now, event, *case_parts.follow_ups(old, case), effects=effects
+        )
+        return Decision(replace(new, case=decision.new), decision.events, decision.effects)
 
     return _change(caller, case_id, attempt, now, decide)
 
 
 def _corrected(citizen_id: str, file: CaseFile, change: Content, now: datetime) -> CaseFile:
-    """Return a case with its corrections; raises Incomplete."""
+    """Return a case with its corrections, and what they make of its parts; raises Incomplete."""
     case_id = file.case.case_id
     service = catalogue.service(file.case.service_id)
     before = encryption.open_form(case_id, file.body.form) or {}
@@ -73,7 +78,14 @@ def _corrected(citizen_id: str, file: CaseFile, change: Content, now: datetime) 
     if errors:
         raise Incomplete(errors=errors)
     sealed = encryption.seal_form(case_id, form)
-    return replace(file, body=replace(file.body, form=sealed, materials=attachments))
+    case = file.case
+    if case.status is CaseStatus.CORRECTION_REQUESTED:
+        case = replace(case, status=CaseStatus.SUBMITTED)
+    if case.parts:
+        changed = {name for name in change.form if form.get(name) != before.get(name)}
+        changed |= {one.material_id for one in change.attachments}
+        case = parts.corrected(case_parts.rules_of(case), case, form, changed, now)
+    return replace(file, case=case, body=replace(file.body, form=sealed, materials=attachments))
 
 
 def withdraw(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import Case, Effects, deadlines
+from chalicelib.cases.domain import Case, Effects, deadlines, parts
 from chalicelib.cases.service import fees
 from chalicelib.core import changes
 from chalicelib.core.changes import Applied, Author
@@ -34,6 +34,7 @@ def decided(
 
     The time limits stand still from a change after which the citizen must act, to the next.
     """
+    case = parts.closed(case) if case.ended else case
     case = deadlines.paused(case, fees.fee_step(case), now)
     always = {"status": case.status.value, "service": case.service_id, "office": case.office_id}
     what = tuple(DomainEvent(one.type, {**always, **one.facts}) for one in events)

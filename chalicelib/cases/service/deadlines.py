@@ -2,7 +2,8 @@
 
 The index `watch` names the cases whose next limit has come; each look tells that limit once and
 moves the case on to the next one. A case that waits for corrections or its fee, or is decided, is
-taken off; a correction or the fee puts it back. A limit that is missed is also an entry of the
+taken off; a correction or the fee puts it back. The corrections that parts want wait there too, to
+be asked at once. A limit that is missed is also an entry of the
 case's history, by which the citizen is told of it, and of the day that is left.
 """
 
@@ -12,12 +13,14 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import TIME_ALERTS, Case, Effects, alerts
+from chalicelib.cases.domain import TIME_ALERTS, Case, Effects, alerts, parts
 from chalicelib.cases.domain.deadlines import limits, next_look
 from chalicelib.cases.service import changes
+from chalicelib.cases.service import parts as case_parts
 from chalicelib.core.changes import Author
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.decisions import DomainEvent
+from chalicelib.core.errors import NotFound
 from chalicelib.core.event_types import CaseEvent
 
 _EVENT_OF: Final[Mapping[str, CaseEvent]] = {
@@ -37,10 +40,12 @@ def watch(number: str, now: datetime) -> int:
 
 
 def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:
+    if old.gather_at and old.gather_at <= now:
+        return False, _gather(old.case_id, now)
     if not old.running or old.paused_at:
         waiting = old.paused_at is not None
         kept = old.alerts if waiting else old.alerts - TIME_ALERTS
-        storage.store_watch(old, replace(old, watch_at=None, alerts=kept), now)
+        storage.store_watch(old, replace(old, watch_at=next_look(old), alerts=kept), now)
         return False, None
     code, at = limits(old)[old.alerted]
     told = replace(old, alerted=old.alerted + 1, alerts=old.alerts | {code})
@@ -59,6 +64,28 @@ def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:
         Author(storage.WATCH, now),
     )
     return applied.changed, applied.new if applied.changed else None
+
+
+def _gather(case_id: str, now: datetime) -> Case | None:
+    """Ask for the corrections of parts that have waited long enough for the others."""
+
+    def decide(old: Case) -> changes.Decided | None:
+        if not old.gather_at or old.gather_at > now:
+            return None
+        new = parts.gathered(old, now)
+        rules = case_parts.rules_of(old)
+        new, alert = case_parts.alerted(old, new, rules, storage.WATCH, now)
+        events = case_parts.follow_ups(old, new)
+        return changes.decided(new, now, *events, effects=Effects(alert=alert))
+
+    return changes.apply(lambda: _existing(case_id), decide, Author(storage.WATCH, now)).new
+
+
+def _existing(case_id: str) -> Case:
+    case = storage.load(case_id)
+    if case is None:
+        raise NotFound
+    return case
 
 
 def _missed(case: Case, code: str, now: datetime) -> dict[str, str] | None:

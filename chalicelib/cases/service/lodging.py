@@ -15,6 +15,7 @@ from chalicelib.cases.domain import (
     Incomplete,
     VerificationRequired,
     deadlines,
+    parts,
     receipts,
 )
 from chalicelib.cases.service import encryption, fees, validation
@@ -189,6 +190,7 @@ def _new(case_id: str, lodging: _Lodging) -> CaseFile:
         payment_status="unpaid" if fee else "none",
         head=entry.head,
         ledger=idempotency.note((), lodging.attempt, lodging.now),
+        parts=parts.lodged(service, application.content.form),
         wanted_delivery=address,
         authority=None if lodging.acting.has_consent else "unchecked",
     )

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.cases import storage
 from chalicelib.cases.domain import (
     AlreadyClaimed,
     Case,
@@ -13,37 +12,36 @@ from chalicelib.cases.domain import (
     CaseStatus,
     Effects,
     FeeUnpaid,
+    PartsOpen,
     StepName,
     StepRequest,
     alerts,
+    parts,
 )
 from chalicelib.cases.domain.authority import AuthorityUnchecked
 from chalicelib.cases.service import alerts as case_alerts
-from chalicelib.cases.service import changes, encryption, fees
+from chalicelib.cases.service import changes, encryption, fees, scope
+from chalicelib.cases.service import parts as case_parts
 from chalicelib.cases.service.applicants import applicant_of
+from chalicelib.cases.service.requirements import check_given
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.cases.uploads.domain import Upload
 from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import (
-    FieldError,
     Forbidden,
-    InvalidRequest,
     NotFound,
     StaleVersion,
     WrongStatus,
 )
-from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import DocumentType, document_of
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
 from chalicelib.mandates import service as mandates
 from chalicelib.supervision.domain import Alert
 
-_ABOVE: Final = frozenset({"supervisor", "admin"})
-_NEEDED: Final = Text("请填写理由", "A reason is needed")
-_NO_ITEMS: Final = Text("请列明需要补正的内容", "Say what is to be corrected")
+_STEPS_OF_PARTS: Final = frozenset[StepName]({"approve", "reject", "issue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +53,19 @@ class Applicant:
     id_number: str | None
 
 
-def show(staff: Staff, case_id: str, now: datetime) -> tuple[CaseFile, Applicant]:
-    """Return all of a case of the staff's halls; the citizen will see that they looked.
+def show(
+    staff: Staff, case_id: str, now: datetime
+) -> tuple[CaseFile, Applicant, parts.Sight | None]:
+    """Return a case of the staff's halls, and how much of it they see, where that is not all.
+
+    The citizen will see that they looked, and for which department.
 
     Raises NotFound.
     """
-    file = _file_of_own_hall(staff, case_id)
+    file = scope.file_of_own_hall(staff, case_id)
     case = file.case
-    identity.record_access(case.citizen_id, staff.staff_id, "case_handling", f"case:{case_id}", now)
-    return file, _applicant(case)
+    _record_look(staff, case, f"case:{case_id}", now)
+    return file, _applicant(case), scope.sight_of(staff, case.service_id)
 
 
 def material(staff: Staff, case_id: str, material_id: str, page: int, now: datetime) -> Upload:
@@ -71,15 +73,26 @@ def material(staff: Staff, case_id: str, material_id: str, page: int, now: datet
 
     The citizen will see that they looked. Raises NotFound.
     """
-    file = _file_of_own_hall(staff, case_id)
+    file = scope.file_of_own_hall(staff, case_id)
+    sight = scope.sight_of(staff, file.case.service_id)
+    if sight and material_id not in sight.materials:
+        raise NotFound
     pages = [one.upload_id for one in file.body.materials if one.material_id == material_id]
     if page > len(pages):
         raise NotFound
-    citizen_id = file.case.citizen_id
-    upload = uploads.mine(citizen_id, pages[page - 1])
-    what = f"case:{case_id}/materials/{material_id}"
-    identity.record_access(citizen_id, staff.staff_id, "case_handling", what, now)
+    upload = uploads.mine(file.case.citizen_id, pages[page - 1])
+    _record_look(staff, file.case, f"case:{case_id}/materials/{material_id}", now)
     return upload
+
+
+def _record_look(staff: Staff, case: Case, what: str, now: datetime) -> None:
+    """Record a look, with the department for which it was."""
+    service = scope.service_of(case.service_id)
+    deciding = [one.department_id for one in service.departments] if service else []
+    department_id = next((one for one in deciding if one in staff.department_ids), None)
+    identity.record_access(
+        case.citizen_id, staff.staff_id, "case_handling", what, now, department_id=department_id
+    )
 
 
 def step(
@@ -107,21 +120,7 @@ def step(
         return changes.decided(new, now, event, effects=effects)
 
     author = Author(staff.actor, now, attempt)
-    return changes.apply(lambda: _of_own_hall(staff, case_id), decide, author)
-
-
-def _file_of_own_hall(staff: Staff, case_id: str) -> CaseFile:
-    file = storage.load_file(case_id)
-    if file is None or file.case.office_id not in staff.office_ids:
-        raise NotFound
-    return file
-
-
-def _of_own_hall(staff: Staff, case_id: str) -> Case:
-    case = storage.load(case_id)
-    if case is None or case.office_id not in staff.office_ids:
-        raise NotFound
-    return case
+    return changes.apply(lambda: scope.case_of_own_hall(staff, case_id), decide, author)
 
 
 def _was_faster(current: Case, first: Case, request: StepRequest) -> bool:
@@ -135,21 +134,33 @@ def _was_faster(current: Case, first: Case, request: StepRequest) -> bool:
 def _check(staff: Staff, case: Case, request: StepRequest, now: datetime) -> None:
     step = request.step
     facts = {"step": request.name, "status": case.status.value, "by": staff.staff_id}
-    if not staff.roles & step.roles:
+    is_theirs = scope.handles_whole(staff, case.service_id)
+    if not is_theirs or not staff.roles & step.roles:
         case_alerts.trace(case, "step_by_wrong_role", facts, now)
         raise Forbidden
+    if request.name in _STEPS_OF_PARTS and case.parts and case.status in parts.AT_WORK:
+        _check_parts(staff, case, request)
     if case.status not in step.froms:
         case_alerts.trace(case, "step_out_of_order", facts, now)
         raise WrongStatus(current=case.status)
-    if case.claimed_by not in (None, staff.staff_id) and not staff.roles & _ABOVE:
+    if case.claimed_by not in (None, staff.staff_id) and not staff.roles & scope.ABOVE:
         raise AlreadyClaimed(current=case.status, claimed_by=case.claimed_by)
     if request.name == fees.fee_step(case):
         raise FeeUnpaid(current=case.status, payment_status=case.payment_status)
     _check_authority(case, request.name, now)
-    if step.needs == "note" and not (request.note or "").strip():
-        raise InvalidRequest(errors=[FieldError("/note", "missing", _NEEDED)])
-    if step.needs == "items" and not request.items:
-        raise InvalidRequest(errors=[FieldError("/items", "missing", _NO_ITEMS)])
+    check_given(step.needs, request.note, request.items)
+
+
+def _check_parts(staff: Staff, case: Case, request: StepRequest) -> None:
+    """Refuse what is not the case's own to decide while its departments do.
+
+    Raises PartsOpen, or Forbidden for who does not lead.
+    """
+    undecided = [one.part_id for one in case.parts if one.status not in parts.DECIDED]
+    if request.name != "reject" or not parts.is_refused(case_parts.rules_of(case), case):
+        raise PartsOpen(current=case.status, parts=undecided)
+    if not scope.leads(staff, case):
+        raise Forbidden
 
 
 def _check_authority(case: Case, step: StepName, now: datetime) -> None:
@@ -174,6 +185,9 @@ def _next(staff: Staff, old: Case, request: StepRequest, now: datetime) -> Case:
         again = {alerts.ASKED_AGAIN} if old.corrections else set()
         asked = alerts.answered(replace(new, corrections=old.corrections + 1))
         return replace(asked, alerts=asked.alerts | again)
+    if request.name == "accept":
+        new = replace(new, accepted_by=staff.staff_id)
+        new = parts.opened(case_parts.rules_of(new), new, now) if new.parts else new
     if not new.running and old.running:
         new = replace(new, decided_at=now, claimed_by=None)
     return alerts.answered(new)

@@ -5,6 +5,7 @@ from itertools import chain, product
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import CaseStatus, CaseSummary, WorkFilter
+from chalicelib.cases.service import scope
 from chalicelib.core import parallel
 from chalicelib.core.auth import Staff
 from chalicelib.core.errors import NotFound
@@ -16,11 +17,14 @@ def work_list(
 ) -> Page[CaseSummary]:
     """Return cases by what is promised, overdue first; one Query for each hall and status.
 
-    Without a status: those whose limits run. Those that are decided come newest first. Raises
-    NotFound for a hall where the caller does not work.
+    Without a status: those whose limits run. Those that are decided come newest first. Staff of
+    departments see what theirs decide. Raises NotFound for a hall where the caller does not work,
+    or a department of which the caller is not.
     """
     if wanted.office_id is not None and wanted.office_id not in staff.office_ids:
         raise NotFound
+    if wanted.department_id is not None:
+        return _parts(staff, wanted, position, limit, now)
     offices = [wanted.office_id] if wanted.office_id else sorted(staff.office_ids)
     span = wanted.span(now)
 
@@ -34,4 +38,25 @@ def work_list(
         chain.from_iterable(lanes), key=lambda case: case.position, reverse=wanted.decided
     )
     page = tuple(cases[:limit])
-    return Page(page, page[-1].position if len(cases) > limit else None)
+    last = page[-1].position if len(cases) > limit else None
+    shown = (one for one in page if scope.is_visible(staff, one.service_id, one.office_id))
+    return Page(tuple(shown), last)
+
+
+def _parts(
+    staff: Staff, wanted: WorkFilter, position: str | None, limit: int, now: datetime
+) -> Page[CaseSummary]:
+    """Return a department's open parts by what is promised; one Query for each hall."""
+    department_id = wanted.department_id or ""
+    if staff.department_ids and department_id not in staff.department_ids:
+        raise NotFound
+    offices = [wanted.office_id] if wanted.office_id else sorted(staff.office_ids)
+    span = wanted.span(now)
+
+    def lane(office_id: str) -> list[CaseSummary]:
+        return storage.list_parts(department_id, office_id, span, position, limit + 1)
+
+    found = chain.from_iterable(parallel.map_concurrently(lane, offices))
+    parts = sorted(found, key=lambda part: part.position)
+    page = tuple(parts[:limit])
+    return Page(page, page[-1].position if len(parts) > limit else None)

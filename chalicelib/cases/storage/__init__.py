@@ -5,6 +5,7 @@
 | wrong guesses at a receipt's code | K#number | B#misses |
 | the history of a case | K#number | E#seq |
 | a case | K#number | case |
+| a department's part of it | K#number | case#part |
 | its form, materials and address | K#number | form |
 | an event that was noted | K#number | seen#event |
 | a citizen's case | C#citizen | K#time#case |
@@ -18,7 +19,7 @@
 `number` is the plain receipt number, the second part of a case's id: id and receipt both lead to
 the partition, and progress is one Query up to `case`. The index `work` holds cases by hall and
 status in the order of their time (what is promised while limits run, last what waits for its fee,
-when it was decided after). The
+when it was decided after), and open parts by department and hall in the order of their promise. The
 sparse index `watch` holds the cases whose limits are to be looked at, by that time. Neither carries
 personal data.
 """
@@ -39,7 +40,13 @@ from chalicelib.cases.storage.changes import (
     store_watch,
     was_noted,
 )
-from chalicelib.cases.storage.lists import list_decided, list_of, list_to_watch, list_work
+from chalicelib.cases.storage.lists import (
+    list_decided,
+    list_of,
+    list_parts,
+    list_to_watch,
+    list_work,
+)
 from chalicelib.cases.storage.ratings import ratings_between, ratings_of
 from chalicelib.cases.storage.receipts import count_miss, count_miss_of, load_by_number, load_status
 
@@ -47,8 +54,6 @@ __all__ = [
     "TABLE",
     "WATCH",
     "WATCH_BUCKETS",
-    "Listed",
-    "Looked",
     "bar",
     "count_miss",
     "count_miss_of",
@@ -56,6 +61,7 @@ __all__ = [
     "forget_body",
     "list_decided",
     "list_of",
+    "list_parts",
     "list_to_watch",
     "list_work",
     "load",

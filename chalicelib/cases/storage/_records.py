@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from pynamodb.attributes import (
+    BooleanAttribute,
     JSONAttribute,
     NumberAttribute,
     UnicodeAttribute,
@@ -27,6 +28,9 @@ WATCH_BUCKETS: Final = 4
 # Later than every time of the index `work`.
 WAITING: Final = 9_999_999_999
 STATE: Final = "case"
+# Parts stand behind the case that they are of, and before what was applied for.
+PART: Final = "case#"
+LAST_PART: Final = "case~"
 BODY: Final = "form"
 MISSES: Final = "B#misses"
 LEAVING: Final = "leaving"
@@ -81,6 +85,8 @@ class CaseRecord(_Kept):
     score = NumberAttribute(null=True)
     alerted = NumberAttribute(null=True)
     alerts = UnicodeSetAttribute(null=True)
+    accepted_by = UnicodeAttribute(null=True)
+    gather_at = NumberAttribute(null=True)
     version = NumberAttribute()
     hash = UnicodeAttribute()
     ledger = JSONAttribute()
@@ -123,12 +129,34 @@ class MissesRecord(_Kept):
 
 
 class PartRecord(_Kept):
+    department = UnicodeAttribute()
+    status = UnicodeAttribute()
+    promised = NumberAttribute(null=True)
+    decided = NumberAttribute(null=True)
+    claimed = UnicodeAttribute(null=True)
+    paused_at = NumberAttribute(null=True)
+    remarks = UnicodeAttribute(null=True)
+    asked = BooleanAttribute(null=True)
+    since = NumberAttribute()
+    # What the work list shows of its case.
+    service = UnicodeAttribute(null=True)
+    office = UnicodeAttribute(null=True)
+    lodged = NumberAttribute(null=True)
+    due = NumberAttribute(null=True)
+    work = UnicodeAttribute(null=True)
+    work_at = UnicodeAttribute(null=True)
+    to_work = Work()
+
+
+class ItemRecord(_Kept):
     """Any item of a case's partition, read as what it is."""
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> Any:
         kinds = {STATE: CaseRecord, BODY: BodyRecord, MISSES: MissesRecord}
-        return kinds.get(data["sk"]["S"], HistoryRecord).from_raw_data(data)
+        sk = data["sk"]["S"]
+        kind = PartRecord if sk.startswith(PART) else kinds.get(sk, HistoryRecord)
+        return kind.from_raw_data(data)
 
 
 class RatingsRecord(_Kept):

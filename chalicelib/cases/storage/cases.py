@@ -20,6 +20,7 @@ from chalicelib.cases.domain import (
 from chalicelib.cases.domain.authority import Authority
 from chalicelib.cases.storage._records import (
     BODY,
+    LAST_PART,
     LEAVING,
     STATE,
     WAITING,
@@ -27,12 +28,14 @@ from chalicelib.cases.storage._records import (
     BodyRecord,
     CaseRecord,
     HistoryRecord,
+    ItemRecord,
     LeavingRecord,
     MineRecord,
     PartRecord,
     case_pk,
     entry_record,
 )
+from chalicelib.cases.storage.parts import read_part, write_parts
 from chalicelib.cases.uploads import storage as uploads
 from chalicelib.core.attributes import (
     ledger_of,
@@ -49,17 +52,32 @@ from chalicelib.core.tables import condition_failed, failed_conditions, shard_of
 
 def load(case_id: str) -> Case | None:
     """Return a case without its body."""
-    try:
-        found = CaseRecord.get(case_pk(case_id), STATE, consistent_read=True)
-    except CaseRecord.DoesNotExist:
-        return None
-    return read_case(found) if found.case == case_id else None
+    case = load_state(case_pk(case_id))
+    return case if case and case.case_id == case_id else None
+
+
+def load_state(pk: str) -> Case | None:
+    """Return the case of a partition with its parts, in one Query."""
+    return read_state(
+        ItemRecord.query(pk, ItemRecord.sk.between(STATE, LAST_PART), consistent_read=True)
+    )
+
+
+def read_state(found: Iterable[Any]) -> Case | None:
+    """Return the case among the items of its partition, with its parts."""
+    case, parts = None, []
+    for record in found:
+        if isinstance(record, CaseRecord):
+            case = read_case(record)
+        elif isinstance(record, PartRecord):
+            parts.append(read_part(record))
+    return replace(case, parts=tuple(parts)) if case else None
 
 
 def load_with_body(case_id: str) -> tuple[Case, Body] | None:
     """Return a case with what was applied for; `wanted_delivery` is filled."""
-    found = PartRecord.query(
-        case_pk(case_id), PartRecord.sk.between(STATE, BODY), consistent_read=True
+    found = ItemRecord.query(
+        case_pk(case_id), ItemRecord.sk.between(STATE, BODY), consistent_read=True
     )
     file = _file(case_id, found)
     return (file.case, file.body) if file else None
@@ -67,7 +85,7 @@ def load_with_body(case_id: str) -> tuple[Case, Body] | None:
 
 def load_file(case_id: str) -> CaseFile | None:
     """Return all of a case, in one Query."""
-    found = PartRecord.query(case_pk(case_id), PartRecord.sk <= BODY, consistent_read=True)
+    found = ItemRecord.query(case_pk(case_id), ItemRecord.sk <= BODY, consistent_read=True)
     return _file(case_id, found)
 
 
@@ -107,6 +125,7 @@ def create(
             if stands:
                 stands(write)
             write.save(case_record(case), condition=CaseRecord.pk.does_not_exist())
+            write_parts(write, None, case)
             write.save(body_record(case.case_id, body))
             write.save(entry_record(case.case_id, entry))
             write.save(mine)
@@ -156,6 +175,8 @@ def case_record(case: Case) -> CaseRecord:
         score=case.score,
         alerted=case.alerted or None,
         alerts=set(case.alerts) or None,
+        accepted_by=case.accepted_by,
+        gather_at=optional_seconds(case.gather_at),
         version=case.version,
         hash=case.head.hash,
         ledger=ledger_of(case.ledger),
@@ -203,6 +224,9 @@ def read_case(record: CaseRecord) -> Case:
         optional_moment(record.watch_at),
         int(record.alerted or 0),
         frozenset(record.alerts or ()),
+        record.accepted_by,
+        (),
+        optional_moment(record.gather_at),
         version,
         Head(version, record.hash),
         read_ledger(record.ledger),
@@ -222,15 +246,14 @@ def body_record(case_id: str, body: Body) -> BodyRecord:
 
 
 def _file(case_id: str, found: Iterable[Any]) -> CaseFile | None:
-    case, body, entries = None, Body(None), []
-    for record in found:
-        if isinstance(record, CaseRecord):
-            case = read_case(record)
-        elif isinstance(record, BodyRecord):
+    records, body, entries = list(found), Body(None), []
+    for record in records:
+        if isinstance(record, BodyRecord):
             given = tuple(Attachment(*pair) for pair in record.materials)
             body = Body(record.form, given, record.delivery)
         elif isinstance(record, HistoryRecord):
             entries.append(record.to_entry())
+    case = read_state(records)
     if case is None or case.case_id != case_id:
         return None
     return CaseFile(replace(case, wanted_delivery=body.delivery), body, tuple(entries))

@@ -9,6 +9,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.cases.domain import Case, Effects
 from chalicelib.cases.storage._records import CaseRecord, SeenRecord, case_pk, entry_record
 from chalicelib.cases.storage.cases import body_record, case_record
+from chalicelib.cases.storage.parts import write_parts
 from chalicelib.cases.storage.ratings import write_rating
 from chalicelib.cases.uploads import storage as uploads
 from chalicelib.core.attributes import seconds
@@ -32,6 +33,7 @@ def store_change(change: Change[Case, Effects]) -> bool:
             write.save(case_record(new), condition=_is_still(old))
             for entry in change.entries:
                 write.save(entry_record(new.case_id, entry))
+            write_parts(write, old, new)
             if effects.body:
                 write.save(body_record(new.case_id, effects.body))
                 uploads.write_given(write, new, effects.given, datetime.fromisoformat(first.at))

@@ -6,14 +6,13 @@ from pynamodb.exceptions import UpdateError
 
 from chalicelib.cases.domain import Case, StatusLookup
 from chalicelib.cases.storage._records import (
+    LAST_PART,
     MISSES,
-    STATE,
-    CaseRecord,
     HistoryRecord,
+    ItemRecord,
     MissesRecord,
-    PartRecord,
 )
-from chalicelib.cases.storage.cases import read_case
+from chalicelib.cases.storage.cases import load_state, read_state
 from chalicelib.core.attributes import seconds
 from chalicelib.core.rate_limit import Window
 from chalicelib.core.tables import condition_failed
@@ -25,23 +24,20 @@ def load_status(number: str) -> StatusLookup:
     It is consistent: a count of wrong guesses that comes late would be free guesses.
     """
     found: list[Any] = list(
-        PartRecord.query(f"K#{number}", PartRecord.sk <= STATE, consistent_read=True)
+        ItemRecord.query(f"K#{number}", ItemRecord.sk <= LAST_PART, consistent_read=True)
     )
-    cases = [read_case(record) for record in found if isinstance(record, CaseRecord)]
+    case = read_state(found)
     entries = tuple(record.to_entry() for record in found if isinstance(record, HistoryRecord))
     for record in found:
         if isinstance(record, MissesRecord):
             window, misses = str(int(record.window)), int(record.misses)
-            return StatusLookup(next(iter(cases), None), entries, window, misses)
-    return StatusLookup(next(iter(cases), None), entries, "", 0)
+            return StatusLookup(case, entries, window, misses)
+    return StatusLookup(case, entries, "", 0)
 
 
 def load_by_number(number: str) -> Case | None:
     """Return the case of a plain receipt number."""
-    try:
-        return read_case(CaseRecord.get(f"K#{number}", STATE, consistent_read=True))
-    except CaseRecord.DoesNotExist:
-        return None
+    return load_state(f"K#{number}")
 
 
 def count_miss(number: str, window: Window) -> int:

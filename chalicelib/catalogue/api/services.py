@@ -11,6 +11,7 @@ from chalicelib.catalogue.domain import (
     CATEGORIES,
     Consent,
     FeeStep,
+    Part,
     Service,
     forms,
 )
@@ -86,6 +87,26 @@ class MaterialView(BodyModel):
     usual_pages: int
 
 
+class WhenView(BodyModel):
+    """The answer in the form with which a part is needed."""
+
+    field: str
+    value: bool | str
+
+
+class PartView(BodyModel):
+    """What one department decides of a service."""
+
+    part_id: str
+    department_id: str
+    department: str
+    name: str
+    promised_working_days: int
+    requires: list[str]
+    optional: bool
+    when: WhenView | None
+
+
 class LimitView(BodyModel):
     """How long the law gives."""
 
@@ -130,6 +151,9 @@ class Guide(ServiceView):
     fee_before: FeeStep | None
     result: ResultView | None
     consent: Consent
+    parts: list[PartView]
+    lead_department_id: str | None
+    separation: bool
     rating: RatingView
 
 
@@ -236,7 +260,7 @@ def _facts(service: Service, lang: Lang) -> dict[str, Any]:
         "service_id": service.service_id,
         "name": service.name.in_language(lang),
         "category": CategoryView(id=service.category, name=category),
-        "department": service.department.name.in_language(lang),
+        "department": service.decided_by.in_language(lang),
         "department_id": service.department.department_id,
         "fee": FeeView(cents=fee.amount.cents, currency=fee.amount.currency, basis=fee.basis),
         "promised_working_days": service.promised_working_days,
@@ -268,6 +292,9 @@ def _guide_view(service: Service, lang: Lang, today: date) -> Guide:
         fee_before=service.fee_before,
         result=_result(service),
         consent=service.consent,
+        parts=[_part_view(part, lang) for part in service.parts],
+        lead_department_id=service.lead_department_id,
+        separation=service.separation,
         rating=rating_view(catalogue.rated(service.service_id)),
     )
 
@@ -275,6 +302,20 @@ def _guide_view(service: Service, lang: Lang, today: date) -> Guide:
 def _result(service: Service) -> ResultView | None:
     issued = service.certificate_type
     return ResultView(certificate_type=issued) if issued else None
+
+
+def _part_view(part: Part, lang: Lang) -> PartView:
+    when = WhenView(field=part.when.field, value=part.when.value) if part.when else None
+    return PartView(
+        part_id=part.part_id,
+        department_id=part.department.department_id,
+        department=part.department.name.in_language(lang),
+        name=part.name.in_language(lang),
+        promised_working_days=part.promised_working_days,
+        requires=list(part.requires),
+        optional=part.optional,
+        when=when,
+    )
 
 
 def _steps(service: Service) -> list[str]:

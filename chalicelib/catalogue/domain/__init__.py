@@ -10,6 +10,7 @@ from chalicelib.catalogue.domain.offices import (
     group_of,
     parse_office,
 )
+from chalicelib.catalogue.domain.parts import Part
 from chalicelib.catalogue.domain.services import (
     CATEGORIES,
     FEE_STEPS,
@@ -36,6 +37,7 @@ __all__ = [
     "Hours",
     "Material",
     "Office",
+    "Part",
     "RatingSummary",
     "Service",
     "TimeLimit",

@@ -26,7 +26,11 @@ class Catalogue:
     @cached_property
     def departments(self) -> Mapping[str, Department]:
         """Return the departments that decide something, in the order of their ids."""
-        found = {one.department.department_id: one.department for one in self.services.values()}
+        found = {
+            department.department_id: department
+            for service in self.services.values()
+            for department in service.departments
+        }
         return dict(sorted(found.items()))
 
     @cached_property

@@ -185,7 +185,8 @@ class SearchIndex:
 def _texts(service: Service) -> Iterable[tuple[float, str]]:
     texts = [(_NAME, service.name, service.also_called)]
     texts += [(_PAPER, paper.name, paper.also_called) for paper in service.materials]
-    others = (service.department.name, CATEGORIES[service.category])
+    departments = (department.name for department in service.departments)
+    others = (*departments, service.decided_by, CATEGORIES[service.category])
     events = [LIFE_EVENTS[event] for event in service.life_events]
     texts += [(_OTHER, text, ()) for text in (*others, *events)]
     return [(weight, plain(" ".join((it.zh, it.en, *also)))) for weight, it, also in texts]

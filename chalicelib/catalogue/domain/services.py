@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, cast, get_args
 
 from chalicelib.catalogue.domain.departments import Department, parse_department, parse_text
+from chalicelib.catalogue.domain.parts import Part, parse_parts
 from chalicelib.core.i18n import Text
 from chalicelib.core.money import Money
 
+_NUMERALS: Final = "零一两三四五六七八九十"
 # The steps of a case that can wait for its fee.
 FeeStep = Literal["accept", "review", "approve", "issue"]
 FEE_STEPS: Final[tuple[FeeStep, ...]] = get_args(FeeStep)
@@ -86,6 +88,8 @@ class Service:
     A `prepaid` one's seat is held until its fee is paid. `fee_before` is the step of a case that
     waits for the fee; None where none does, as where it is taken with the booking. `life_events`
     are keys of LIFE_EVENTS. `certificate_type` is what its case ends with, None for what is none.
+    are keys of LIFE_EVENTS. `department` decides it, or leads those that decide its `parts`. With
+    `separation` who accepts a case, or entered it, does not approve it.
     """
 
     service_id: str
@@ -108,6 +112,32 @@ class Service:
     life_events: tuple[str, ...] = ()
     certificate_type: str | None = None
     consent: Consent = "before"
+    parts: tuple[Part, ...] = ()
+    separation: bool = True
+
+    @property
+    def departments(self) -> tuple[Department, ...]:
+        """Return the departments that decide it, the one that leads first."""
+        of_parts = (part.department for part in self.parts)
+        return tuple(dict.fromkeys((self.department, *of_parts)))
+
+    @property
+    def decided_by(self) -> Text:
+        """Return the department's name, or how many there are with the one that leads."""
+        lead, number = self.department.name, len(self.departments)
+        if number == 1:
+            return lead
+        zh = f"{lead.zh}等{_NUMERALS[number]}部门"
+        return Text(zh, f"{lead.en} and {_others(number - 1)}")
+
+    @property
+    def lead_department_id(self) -> str | None:
+        """Return the department that leads the others; None where one decides."""
+        return self.department.department_id if self.parts else None
+
+    def part(self, part_id: str) -> Part | None:
+        """Return a part by its id."""
+        return next((one for one in self.parts if one.part_id == part_id), None)
 
     @property
     def bookable(self) -> bool:
@@ -121,6 +151,10 @@ class RatingSummary:
 
     average: float | None
     count: int
+
+
+def _others(number: int) -> str:
+    return "another department" if number == 1 else f"{number} other departments"
 
 
 def parse_service(data: Mapping[str, Any]) -> Service:
@@ -150,6 +184,8 @@ def parse_service(data: Mapping[str, Any]) -> Service:
         life_events=_life_events(data),
         certificate_type=data.get("result", {}).get("certificate_type"),
         consent=_consent(data),
+        parts=parse_parts(data),
+        separation=bool(data.get("separation", True)),
     )
 
 

@@ -35,12 +35,16 @@ def completed_service(service: Mapping[str, Any], data: Mapping[str, Any]) -> di
         return {**thing, "also_called": called.get(thing["id"], [])}
 
     departments = {one["id"]: one for one in data["departments"]}
+
+    def decided(thing: Mapping[str, Any]) -> dict[str, Any]:
+        return {**thing, "department": departments[thing["department"]]}
+
     papers = [named(material) for material in service["materials"]]
     events = data["life_events"].get(service["id"], [])
     form = _form(service["id"])
     return {
-        **named(service),
-        "department": departments[service["department"]],
+        **decided(named(service)),
+        "parts": [decided(part) for part in service.get("parts", ())],
         "materials": papers,
         "form": form,
         "life_events": events,

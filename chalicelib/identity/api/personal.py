@@ -29,6 +29,7 @@ class AccessView(BodyModel):
     staff_id: str
     reason: str
     what: str
+    department: str | None
 
 
 class AccessList(BodyModel):
@@ -64,7 +65,13 @@ def accesses(request: Request[Paging]) -> AccessList:
         ),
     )
     views = [
-        AccessView(at=one.at, staff_id=one.staff_id, reason=one.reason, what=one.what)
+        AccessView(
+            at=one.at,
+            staff_id=one.staff_id,
+            reason=one.reason,
+            what=one.what,
+            department=one.department_id,
+        )
         for one in page.items
     ]
     return AccessList(items=views, next_cursor=page.next_cursor)

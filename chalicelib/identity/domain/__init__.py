@@ -260,6 +260,7 @@ class DataAccess:
     staff_id: str
     reason: str
     what: str
+    department_id: str | None = None
 
 
 def masked_name(name: str) -> str:

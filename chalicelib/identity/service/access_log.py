@@ -9,9 +9,18 @@ from chalicelib.identity import storage
 from chalicelib.identity.domain import DataAccess
 
 
-def record_access(citizen_id: str, staff_id: str, reason: str, what: str, now: datetime) -> None:
-    """Record that a member of staff looks at a citizen's data."""
-    storage.add_access(citizen_id, DataAccess(rfc3339(now), staff_id, reason, what), new_id(8))
+def record_access(  # noqa: PLR0913 - a look has these facts.
+    citizen_id: str,
+    staff_id: str,
+    reason: str,
+    what: str,
+    now: datetime,
+    *,
+    department_id: str | None = None,
+) -> None:
+    """Record that a member of staff looks at a citizen's data, and for which department."""
+    access = DataAccess(rfc3339(now), staff_id, reason, what, department_id)
+    storage.add_access(citizen_id, access, new_id(8))
 
 
 def accesses(citizen_id: str, position: str | None, limit: int) -> Page[DataAccess]:

@@ -65,6 +65,7 @@ class AccessRecord(_IdentityRecord):
     staff_id = UnicodeAttribute()
     reason = UnicodeAttribute()
     what = UnicodeAttribute()
+    department_id = UnicodeAttribute(null=True)
 
 
 class AccountRecord(_IdentityRecord):

@@ -14,6 +14,7 @@ def add_access(citizen_id: str, access: DataAccess, access_id: str) -> None:
         staff_id=access.staff_id,
         reason=access.reason,
         what=access.what,
+        department_id=access.department_id,
     ).save()
 
 
@@ -24,5 +25,7 @@ def list_accesses(citizen_id: str, position: str | None, limit: int) -> Page[Dat
         AccessRecord.query(f"C#{citizen_id}", condition, scan_index_forward=False, limit=limit + 2)
     )
     records = [r for r in records if r.sk != position][: limit + 1]
-    accesses = tuple(DataAccess(r.at, r.staff_id, r.reason, r.what) for r in records[:limit])
+    accesses = tuple(
+        DataAccess(r.at, r.staff_id, r.reason, r.what, r.department_id) for r in records[:limit]
+    )
     return Page(accesses, records[limit - 1].sk if len(records) > limit else None)

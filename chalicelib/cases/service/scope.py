@@ -1,0 +1,71 @@
+"""Which cases staff work on: of their halls, and of what their departments decide."""
+
+from typing import Final
+
+from chalicelib.cases import storage
+from chalicelib.cases.domain import Case, CaseFile, parts
+from chalicelib.cases.domain.parts import Sight
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import Service
+from chalicelib.core.auth import Staff
+from chalicelib.core.errors import NotFound
+
+HANDLERS: Final = frozenset({"clerk", "supervisor", "admin"})
+ABOVE: Final = frozenset({"supervisor", "admin"})
+
+
+def case_of_own_hall(staff: Staff, case_id: str) -> Case:
+    """Return a case that the staff may know of; raises NotFound."""
+    case = storage.load(case_id)
+    if case is None or not is_visible(staff, case.service_id, case.office_id):
+        raise NotFound
+    return case
+
+
+def file_of_own_hall(staff: Staff, case_id: str) -> CaseFile:
+    """Return all of a case that the staff may know of; raises NotFound."""
+    file = storage.load_file(case_id)
+    if file is None or not is_visible(staff, file.case.service_id, file.case.office_id):
+        raise NotFound
+    return file
+
+
+def is_visible(staff: Staff, service_id: str, office_id: str) -> bool:
+    """Tell whether a case is of the staff's halls and, for a department's, of its services."""
+    if office_id not in staff.office_ids:
+        return False
+    service = service_of(service_id)
+    deciding = {one.department_id for one in service.departments} if service else set()
+    return not staff.department_ids or not deciding.isdisjoint(staff.department_ids)
+
+
+def handles_whole(staff: Staff, service_id: str) -> bool:
+    """Tell whether staff take a case's own steps: the hall's do, and the department that leads."""
+    service = service_of(service_id)
+    lead = service.department.department_id if service else None
+    return not staff.department_ids or lead in staff.department_ids
+
+
+def leads(staff: Staff, case: Case) -> bool:
+    """Tell whether staff are of the department that alone may reject a case with parts."""
+    service = service_of(case.service_id)
+    return service is not None and service.lead_department_id in staff.department_ids
+
+
+def sight_of(staff: Staff, service_id: str) -> Sight | None:
+    """Return what staff of a department see of a case with parts; None where they see all."""
+    service = service_of(service_id)
+    if not staff.department_ids or service is None or not service.parts:
+        return None
+    return parts.sight_of(service, staff.department_ids)
+
+
+def must_be_another(staff: Staff, case: Case) -> bool:
+    """Tell whether somebody else must approve a case that these staff accepted."""
+    service = service_of(case.service_id)
+    return staff.staff_id == case.accepted_by and (service is None or service.separation)
+
+
+def service_of(service_id: str) -> Service | None:
+    """Return a service, or None when it has left the guide."""
+    return catalogue.current().services.get(service_id)
