@@ -19,6 +19,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.catalogue.api",
     "chalicelib.appointments.api.availability",
     "chalicelib.appointments.api.citizen",
+    "chalicelib.appointments.api.openings",
     "chalicelib.appointments.api.staff",
     "chalicelib.appointments.api.hall",
     "chalicelib.appointments.api.timetable",

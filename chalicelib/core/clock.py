@@ -39,6 +39,11 @@ def office_time(moment: datetime) -> datetime:
     return moment.astimezone(OFFICE_ZONE)
 
 
+def precise(moment: datetime) -> str:
+    """Write a moment with the offices' offset and milliseconds: 2026-12-01T09:00:00.417+08:00."""
+    return office_time(moment).isoformat(timespec="milliseconds")
+
+
 def rfc3339(moment: datetime) -> str:
     """Write a moment with the offices' offset, to the second: 2026-12-01T09:00:00+08:00."""
     return office_time(moment).isoformat(timespec="seconds")

@@ -1,6 +1,16 @@
 import './fake'
 import { beforeEach, expect, it } from 'vitest'
-import { clock, day, distance, forWhom, moment, money, span, trips } from '@/core/format'
+import {
+  clock,
+  clockToSecond,
+  day,
+  distance,
+  forWhom,
+  moment,
+  money,
+  span,
+  trips,
+} from '@/core/format'
 import { lang } from '@/core/i18n'
 
 beforeEach(() => {
@@ -14,6 +24,12 @@ it('writes times as the hall has them, wherever the phone is', () => {
   expect(span('2026-12-01T09:00:00+08:00', '2026-12-01T09:15:00+08:00')).toBe(
     '12月1日 周二 09:00–09:15',
   )
+})
+
+it('never tells a moment that is too early', () => {
+  expect(clockToSecond('2026-12-01T09:01:03.001+08:00')).toBe('09:01:04')
+  expect(clockToSecond('2026-12-01T01:01:03.000Z')).toBe('09:01:03')
+  expect(clockToSecond('2026-12-01T09:59:59.999+08:00')).toBe('10:00:00')
 })
 
 it('writes money, trips and ways', () => {

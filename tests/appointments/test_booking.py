@@ -114,9 +114,9 @@ def test_five_may_be_open(client: ApiClient, morning: TestClock) -> None:
         ("id-card-renewal", "identity"),
         ("id-card-replacement", "identity"),
         ("residence-permit", "identity"),
-        ("passport-issue", "exit-entry"),
-        ("hk-macau-permit", "exit-entry"),
-        ("taiwan-permit", "exit-entry"),
+        ("marriage-registration", "family"),
+        ("driving-licence-renewal", "transport"),
+        ("elder-card", "social-security"),
     ]
     answers = [book(client, me, new_slot(category=c), service=s) for s, c in wanted]
     assert [a.status for a in answers] == [201] * 5 + [409]

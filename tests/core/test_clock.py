@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from chalicelib.core.clock import Clock, office_time, rfc3339
+from chalicelib.core.clock import Clock, office_time, precise, rfc3339
 
 
 def test_a_file_sets_the_clock_ahead_while_it_is_there(tmp_path: Path) -> None:
@@ -17,3 +17,4 @@ def test_offices_live_in_shanghai() -> None:
     moment = datetime(2026, 11, 30, 16, 30, 0, 999_999, tzinfo=UTC)
     assert office_time(moment).date().isoformat() == "2026-12-01"
     assert rfc3339(moment) == "2026-12-01T00:30:00+08:00"
+    assert precise(moment) == "2026-12-01T00:30:00.999+08:00"

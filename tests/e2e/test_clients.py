@@ -19,7 +19,7 @@ from tests.support.system import ROOT, System
 HERE = Path(__file__).parent / "clients"
 PYTHON = ROOT / "build" / "clients" / "bin"
 TYPESCRIPT = ROOT / "build" / "clients" / "typescript"
-WANTED = ("hall-330200", "passport-issue")
+WANTED = ("hall-330200", "id-card-renewal")
 IMPORT_ALL = """
 import importlib, pkgutil, onetrip_client
 for module in pkgutil.walk_packages(onetrip_client.__path__, "onetrip_client."):

@@ -145,6 +145,7 @@ GUIDE = {
 # These are answered from what a request before has left in memory, if one has.
 REMEMBERED = {
     ("DELETE", "/v1/admin/offices/{office_id}/closures/{closure_id}"),
+    ("GET", "/v1/openings"),
     ("GET", "/v1/questions"),
 }
 # These are decided before any table is asked, or are answered from what is remembered.

@@ -28,7 +28,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.routes import Routes
 
 routes: Final = Routes("appointments")
-_BEST_FIRST: Final[tuple[SlotState, ...]] = ("open", "reserved", "full")
+_BEST_FIRST: Final[tuple[SlotState, ...]] = ("open", "reserved", "not_yet", "full")
 
 
 _NO_SUCH_SERVICE: Final = Text("没有此事项", "There is no such service")
@@ -43,7 +43,10 @@ class AvailabilityQuery(QueryModel):
 
 
 class SlotView(BodyModel):
-    """A slot and what is left of it; of one that is `reserved`, when to look again."""
+    """A slot and what is left of it.
+
+    Of one that is `reserved` it says when to look again, of one that is `not_yet` out when it is.
+    """
 
     slot_id: str
     start: str
@@ -52,6 +55,7 @@ class SlotView(BodyModel):
     remaining: int
     state: SlotState
     retry_at: str | None
+    opens_at: str | None
 
 
 class DayView(BodyModel):
@@ -60,6 +64,7 @@ class DayView(BodyModel):
     date: date
     state: SlotState
     retry_at: str | None
+    opens_at: str | None
     slots: list[SlotView]
 
 
@@ -125,10 +130,12 @@ def _day(day: date, slots: list[SlotAvailability]) -> DayView:
     states = {slot.state for slot in slots}
     state: SlotState = next((s for s in _BEST_FIRST if s in states), "closed")
     ends = [slot.retry_at for slot in slots if slot.retry_at and state == "reserved"]
+    openings = [slot.opens_at for slot in slots if slot.opens_at and state == "not_yet"]
     return DayView(
         date=day,
         state=state,
         retry_at=rfc3339(min(ends)) if ends else None,
+        opens_at=rfc3339(min(openings)) if openings else None,
         slots=[_slot(slot) for slot in slots],
     )
 
@@ -142,4 +149,5 @@ def _slot(slot: SlotAvailability) -> SlotView:
         remaining=slot.remaining,
         state=slot.state,
         retry_at=rfc3339(slot.retry_at) if slot.retry_at else None,
+        opens_at=rfc3339(slot.opens_at) if slot.opens_at else None,
     )

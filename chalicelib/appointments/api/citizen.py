@@ -16,6 +16,7 @@ from chalicelib.appointments.domain.booking_limits import (
     TooManyActive,
     TooManyChanges,
 )
+from chalicelib.appointments.domain.openings import NotYet
 from chalicelib.appointments.domain.slots import SlotClosed, SlotFull
 from chalicelib.appointments.service import bookings, lookup, passes, queue, short_codes
 from chalicelib.core import auth, dependencies, negotiation, qr
@@ -38,7 +39,7 @@ from chalicelib.core.http_messages import (
 )
 from chalicelib.core.i18n import Lang
 from chalicelib.core.routes import Routes
-from chalicelib.identity.domain import ConsentRequired
+from chalicelib.identity.domain import ConsentRequired, VerificationRequired
 
 routes: Final = Routes("appointments")
 
@@ -53,6 +54,8 @@ _BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
     BookingSuspended,
     TimeConflict,
     ConsentRequired,
+    VerificationRequired,
+    NotYet,
 )
 
 
@@ -154,6 +157,7 @@ def show(request: Request[QueryModel], appointment_id: str) -> AppointmentView:
         SlotClosed,
         TimeConflict,
         TooManyChanges,
+        NotYet,
     ),
     idempotent=True,
 )

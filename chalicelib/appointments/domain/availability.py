@@ -7,7 +7,7 @@ from typing import Literal
 
 from chalicelib.appointments.domain.slots import Slot, SlotKey
 
-SlotState = Literal["open", "reserved", "full", "closed"]
+SlotState = Literal["open", "reserved", "full", "closed", "not_yet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class SlotAvailability:
     """A slot over all of its shards.
 
     `reserved` says that only seats are left that wait for their fee; the first may be given up at
-    `retry_at`.
+    `retry_at`. One that is `not_yet` out comes out at `opens_at`.
     """
 
     key: SlotKey
@@ -24,6 +24,7 @@ class SlotAvailability:
     remaining: int
     state: SlotState
     retry_at: datetime | None = None
+    opens_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,10 @@ class SoldOut:
     retry_at: datetime | None
 
 
-def availability_of(shards: list[Slot], now: datetime) -> SlotAvailability:
-    """Add the shards of a slot up."""
+def availability_of(
+    shards: list[Slot], now: datetime, opens_at: datetime | None = None
+) -> SlotAvailability:
+    """Add the shards of a slot up; `opens_at` is when its day's seats come out, if not at once."""
     key = shards[0].key
     # Of a slot that lost counters some shards are closed: their seats are not for sale.
     open_ = [shard for shard in shards if not shard.closed]
@@ -44,6 +47,10 @@ def availability_of(shards: list[Slot], now: datetime) -> SlotAvailability:
     capacity = sum(shard.capacity for shard in open_ or shards)
     if key.start <= now or not open_:
         return SlotAvailability(key, shards[0].end, capacity, remaining, "closed")
+    if opens_at and now < opens_at:
+        return SlotAvailability(
+            key, shards[0].end, capacity, remaining, "not_yet", opens_at=opens_at
+        )
     if remaining:
         return SlotAvailability(key, shards[0].end, capacity, remaining, "open")
     ends = [end for shard in shards if (end := shard.retry_at(now))]

@@ -64,6 +64,11 @@ class SlotKey:
         return f"{self.office_id}.{self.category}.{self.stamp}"
 
     @property
+    def day(self) -> date:
+        """Return the day on which it is, by the offices' wall clocks."""
+        return office_time(self.start).date()
+
+    @property
     def stamp(self) -> str:
         """Return the local start, as 202612010900."""
         return f"{office_time(self.start):%Y%m%d%H%M}"

@@ -12,6 +12,7 @@ from chalicelib.appointments.domain.availability import (
     nearest_open,
 )
 from chalicelib.appointments.domain.slots import Slot, SlotKey, shards_by_slot
+from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import office_time
 
 _ALTERNATIVES: Final = 3
@@ -36,7 +37,7 @@ def days(
         first + timedelta(days=n): [] for n in range(count)
     }
     for slot_shards in shards_by_slot(shards).values():
-        slot = availability_of(slot_shards, now)
+        slot = _availability(slot_shards, now)
         by_day[office_time(slot.key.start).date()].append(slot)
     return by_day
 
@@ -48,9 +49,15 @@ def surroundings(key: SlotKey, now: datetime) -> Surroundings:
     # An id that took its seat a moment ago must be among those seen: it is answered its booking.
     shards = storage.load_slots(key.office_id, key.category, *stamps, consistent=True)
     grouped = shards_by_slot(shards)
-    slots = {slot_id: availability_of(some, now) for slot_id, some in grouped.items()}
+    slots = {slot_id: _availability(some, now) for slot_id, some in grouped.items()}
     return Surroundings(
         slots.get(key.slot_id),
         tuple(grouped.get(key.slot_id, ())),
         nearest_open(slots.values(), key.start, _ALTERNATIVES),
     )
+
+
+def _availability(shards: list[Slot], now: datetime) -> SlotAvailability:
+    key = shards[0].key
+    group = catalogue.current().groups.get((key.office_id, key.category))
+    return availability_of(shards, now, group.release.opens(key.day) if group else None)

@@ -5,7 +5,7 @@ leaves at worst a seat too few, never one too many; `jobs.release` brings it bac
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Protocol
 
 from chalicelib.appointments import storage
@@ -23,17 +23,21 @@ from chalicelib.appointments.domain.booking_limits import (
 from chalicelib.appointments.domain.slots import (
     KnownFull,
     Seat,
-    SlotClosed,
     SlotKey,
     TakenSeat,
     reservation_mark,
 )
-from chalicelib.appointments.service import booking_limits, changes, lookup, seats
+from chalicelib.appointments.service import (
+    bookable,
+    booking_limits,
+    changes,
+    lookup,
+    openings,
+    seats,
+)
 from chalicelib.appointments.service.changes import Decided
 from chalicelib.appointments.service.lookup import unknown
 from chalicelib.appointments.storage import Effects
-from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.domain import Service
 from chalicelib.core import history, idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied, Author, until_stored
@@ -84,17 +88,18 @@ def book(
 ) -> Applied[Appointment]:
     """Book a seat, or reserve it where the fee comes first. Idempotent.
 
-    Raises InvalidRequest, ConsentRequired, SlotFull, SlotClosed, AlreadyBooked, TooManyActive,
-    TooManyChanges, BookingSuspended, TimeConflict or IdempotencyKeyReused.
+    Raises InvalidRequest, VerificationRequired, ConsentRequired, NotYet, SlotFull, SlotClosed,
+    AlreadyBooked, TooManyActive, TooManyChanges, BookingSuspended, TimeConflict or
+    IdempotencyKeyReused.
     """
-    service = _service(request.service_id)
-    _check_slot(service, request.office_id, request.slot_id)
-    acting = _acting(caller, request.for_member, now)
+    service = bookable.service(request.service_id)
+    bookable.check_slot(service, request.office_id, request.slot_id)
+    acting = _admitted(caller, request, now)
     appointment_id = caller.citizen_id + attempt.id_for("appointment", _ID_LENGTH)
     mark = reservation_mark(appointment_id, now) if service.prepaid else None
     try:
         taken = seats.claim(Seat(request.slot_id, 0, appointment_id, mark), now)
-        end = _end(service, request.slot_id)
+        end = bookable.end_of(service, request.slot_id)
     except KnownFull:
         # What the process knows to be full is known to hold no seat of this attempt either.
         raise
@@ -125,17 +130,20 @@ def reschedule(
 ) -> Applied[Appointment]:
     """Move to another slot of the same counters; on any failure the old seat stands. Idempotent.
 
-    Raises NotFound, InvalidRequest, SlotFull, SlotClosed, TimeConflict, TooLate, TooManyChanges,
-    WrongStatus or IdempotencyKeyReused.
+    Raises NotFound, InvalidRequest, NotYet, SlotFull, SlotClosed, TimeConflict, TooLate,
+    TooManyChanges, WrongStatus or IdempotencyKeyReused.
     """
 
     def decide(old: Appointment) -> Decided | None:
         check_changeable(old, now)
-        service = _service(old.service_id)
-        _check_slot(service, old.slot.office_id, slot)
+        service = bookable.service(old.service_id)
+        bookable.check_slot(service, old.slot.office_id, slot)
         if slot == old.slot:
             return None
-        moved = replace(old, slot=slot, end=_end(service, slot))
+        opening = bookable.opening_of(slot)
+        if opening:
+            opening.check(_counted_as(caller, old), now)
+        moved = replace(old, slot=slot, end=bookable.end_of(service, slot))
         guard, names = booking_limits.guard_of(_counted_as(caller, old))
         after = booking_limits.moved_guard(guard, old, moved, now)
         if (guard.times - old.times) & moved.times:
@@ -185,23 +193,23 @@ def _decided(new: Appointment, type_: AppointmentEvent, effects: Effects) -> Dec
     return changes.decided(new, type_, facts, effects)
 
 
-def _service(service_id: str) -> Service:
-    try:
-        return catalogue.service(service_id)
-    except NotFound as error:
-        raise unknown("/service_id") from error
+def _admitted(caller: Citizen, request: BookingRequest, now: datetime) -> Acting | None:
+    """Return for whom of the family it is, once their moment has come.
 
-
-def _check_slot(service: Service, office_id: str, slot: SlotKey) -> None:
-    """Refuse a slot of other counters than the service's; raises InvalidRequest."""
-    try:
-        catalogue.office(office_id)
-    except NotFound as error:
-        raise unknown("/office_id") from error
-    if not service.bookable:
-        raise unknown("/service_id")
-    if (slot.office_id, slot.category) != (office_id, service.category):
-        raise unknown("/slot_id")
+    Raises InvalidRequest, VerificationRequired, ConsentRequired or NotYet.
+    """
+    opening = bookable.opening_of(request.slot_id)
+    if opening is None:
+        return _acting(caller, request.for_member, now)
+    person = openings.verified(caller)
+    if request.for_member is None:
+        opening.check(person, now)
+        return None
+    opening.check_begun(now)
+    acting = _acting(caller, request.for_member, now)
+    if acting:
+        openings.check_member(opening, acting, now)
+    return acting
 
 
 def _acting(caller: Citizen, member_id: str | None, now: datetime) -> Acting | None:
@@ -212,13 +220,6 @@ def _acting(caller: Citizen, member_id: str | None, now: datetime) -> Acting | N
         return acting_for(caller, member_id, "book", now)
     except NotFound as error:
         raise unknown("/for_member") from error
-
-
-def _end(service: Service, slot: SlotKey) -> datetime:
-    group = catalogue.current().groups.get((slot.office_id, service.category))
-    if group is None:
-        raise SlotClosed
-    return slot.start + timedelta(minutes=group.minutes)
 
 
 def _drafted(

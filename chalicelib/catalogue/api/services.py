@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.api.release import ReleaseView, booking_level, release_view
 from chalicelib.catalogue.api.views import CACHED_SECONDS, RatingView, rating_view
 from chalicelib.catalogue.domain import (
     CATEGORIES,
@@ -142,6 +143,7 @@ class Guide(ServiceView):
     lodged for an aged parent who has not agreed yet.
     """
 
+    release: ReleaseView | None
     materials: list[MaterialView]
     legal_time_limit: LimitView
     duration_minutes: int | None
@@ -275,6 +277,7 @@ def _facts(service: Service, lang: Lang) -> dict[str, Any]:
 def _guide_view(service: Service, lang: Lang, today: date) -> Guide:
     return Guide(
         **_facts(service, lang),
+        release=release_view(service),
         materials=[
             MaterialView(
                 material_id=m.material_id,
@@ -288,7 +291,7 @@ def _guide_view(service: Service, lang: Lang, today: date) -> Guide:
         duration_minutes=service.minutes,
         steps=[StepView(step=s, title=_STEPS[s].in_language(lang)) for s in _steps(service)],
         form_schema=forms.localized_schema(service, lang, today),
-        required_level=RequiredLevel(),
+        required_level=RequiredLevel(book=booking_level(service)),
         fee_before=service.fee_before,
         result=_result(service),
         consent=service.consent,

@@ -11,6 +11,7 @@ from chalicelib.catalogue.domain.offices import (
     parse_office,
 )
 from chalicelib.catalogue.domain.parts import Part
+from chalicelib.catalogue.domain.release import AT_ONCE, Release, ReleaseMode, parse_release
 from chalicelib.catalogue.domain.services import (
     CATEGORIES,
     FEE_STEPS,
@@ -25,6 +26,7 @@ from chalicelib.catalogue.domain.services import (
 )
 
 __all__ = [
+    "AT_ONCE",
     "CATEGORIES",
     "FEE_STEPS",
     "Closure",
@@ -39,9 +41,12 @@ __all__ = [
     "Office",
     "Part",
     "RatingSummary",
+    "Release",
+    "ReleaseMode",
     "Service",
     "TimeLimit",
     "group_of",
     "parse_office",
+    "parse_release",
     "parse_service",
 ]

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 
 from chalicelib.catalogue.domain.departments import parse_text
+from chalicelib.catalogue.domain.release import AT_ONCE, Release, parse_release
 from chalicelib.catalogue.domain.services import Service
 from chalicelib.core.clock import OFFICE_ZONE
 from chalicelib.core.i18n import Text
@@ -57,7 +58,10 @@ class Closure:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A hall; `counters` says how many serve each category at a time."""
+    """A hall; `counters` says how many serve each category at a time.
+
+    `releases` are the rules by which the seats of a category come out, where not at once.
+    """
 
     office_id: str
     name: Text
@@ -69,6 +73,7 @@ class Office:
     weekdays: Hours
     saturday: Hours
     closures: tuple[Closure, ...] = ()
+    releases: Mapping[str, Release] = field(default_factory=dict)
 
     def hours(self, day: date, kind: DayKind) -> Hours:
         """Return when the hall is open on a day, whose kind the calendar tells."""
@@ -97,12 +102,16 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A hall's counters of one category: slots of `minutes`, `capacity` people at a time."""
+    """A hall's counters of one category: slots of `minutes`, `capacity` people at a time.
+
+    All services that share its slots share the rule of their `release`.
+    """
 
     category: str
     minutes: int
     capacity: int
     counters: int = 1
+    release: Release = AT_ONCE
 
 
 def group_of(office: Office, category: str, services: tuple[Service, ...]) -> Group | None:
@@ -116,7 +125,13 @@ def group_of(office: Office, category: str, services: tuple[Service, ...]) -> Gr
     if not booked or not counters:
         return None
     per_counter = min(people for _, people in booked)
-    return Group(category, max(minutes for minutes, _ in booked), counters * per_counter, counters)
+    return Group(
+        category,
+        max(minutes for minutes, _ in booked),
+        counters * per_counter,
+        counters,
+        office.releases.get(category, AT_ONCE),
+    )
 
 
 def parse_office(data: Mapping[str, Any], hours: Mapping[str, Any]) -> Office:
@@ -132,6 +147,7 @@ def parse_office(data: Mapping[str, Any], hours: Mapping[str, Any]) -> Office:
         _hours(hours["weekdays"]),
         _hours(hours["saturday"]),
         tuple(_closure(closure) for closure in data.get("closures", ())),
+        {name: parse_release(rule) for name, rule in data.get("release", {}).items()},
     )
 
 

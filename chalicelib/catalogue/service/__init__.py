@@ -11,6 +11,7 @@ from chalicelib.catalogue.service.guide import (
     load_today,
     office,
     rated,
+    release_of,
     service,
     suggestions,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "office",
     "publish_demonstration",
     "rated",
+    "release_of",
     "service",
     "suggestions",
 ]

@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from chalicelib.catalogue.domain import Department, Group, Office, RatingSummary, Service, group_of
+from chalicelib.catalogue.domain import (
+    AT_ONCE,
+    Department,
+    Group,
+    Office,
+    RatingSummary,
+    Release,
+    Service,
+    group_of,
+)
 from chalicelib.catalogue.domain.search import Hit
 from chalicelib.catalogue.domain.services import LIFE_EVENTS
 from chalicelib.catalogue.service.cache import current
@@ -68,6 +77,12 @@ def office(office_id: str) -> Office:
 def group(office_id: str, category: str) -> Group:
     """Return a hall's counter group; raises NotFound."""
     return _existing(current().groups, (office_id, category))
+
+
+def release_of(category: str) -> Release:
+    """Return the rule by which a category's seats come out: the strictest of its halls."""
+    rules = [one.release for one in current().groups.values() if one.category == category]
+    return max(rules, key=lambda rule: rule.scarce, default=AT_ONCE)
 
 
 def group_in(office: Office, category: str) -> Group | None:

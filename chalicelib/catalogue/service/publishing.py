@@ -17,7 +17,8 @@ def publish_demonstration() -> None:
     text = (DATA / "catalogue.json").read_text()
     data: dict[str, Any] = json.loads(text)
     services = [completed_service(service, data) for service in data["services"]]
-    offices = [{**office, "hours": data["opening_hours"]} for office in data["offices"]]
+    of_every = {"hours": data["opening_hours"], "release": data["release"]}
+    offices = [{**office, **of_every} for office in data["offices"]]
     version = derived_id(text, json.dumps(services), length=12)
     if storage.current_base() != version:
         storage.publish(version, services, _with_timetables(offices))

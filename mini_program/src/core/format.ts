@@ -26,6 +26,11 @@ export function clock(given: string): string {
   return given.slice(11, 16)
 }
 
+/** Write a time to the second, as the hall's clock shows it, rounded up: never too early. */
+export function clockToSecond(given: string): string {
+  return local(new Date(Math.ceil(Date.parse(given) / 1000) * 1000).toISOString()).slice(11, 19)
+}
+
 /** Put a time into the hall's zone (+08:00), whatever offset it came with. */
 export function local(given: string): string {
   return new Date(Date.parse(given) + 8 * 3600 * 1000).toISOString()

@@ -110,6 +110,11 @@ export const en: Record<keyof typeof zh, string> = {
   'book.choose': 'Choose a time',
   'book.confirm': 'Book {when}',
   'book.busy': 'Booking…',
+  'book.wait': 'Waiting for your moment, {at}; it is booked by itself then',
+  'opening.out': 'The seats of {day} come out on {at}.',
+  'opening.own': 'Your moment to book: {at}',
+  'opening.why': 'From {at} on everybody has a moment of their own, drawn by lot: being fast, reloading, another phone or another hall does not bring it nearer. This page shows the seats by itself when it comes.',
+  'opening.verify': 'Seats are scarce here. So that everybody has the same chance, say who you are first.',
   // Appointment and pass
   'appointment.title': 'Appointment',
   'appointment.done': 'Booked!',

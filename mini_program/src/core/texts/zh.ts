@@ -106,6 +106,11 @@ export const zh = {
   'book.choose': '请选择时间',
   'book.confirm': '确认预约 {when}',
   'book.busy': '正在预约…',
+  'book.wait': '正在等您的时刻 {at}，到时自动预约',
+  'opening.out': '{day}的号，{at}放出。',
+  'opening.own': '您的预约时刻：{at}',
+  'opening.why': '{at}起，每个人有自己的预约时刻，由系统抽签决定：不拼手速，刷新、换手机、换大厅都不会提前。到时本页会自动更新，不用守着。',
+  'opening.verify': '这里的号比较紧张，为了每人机会均等，请先实名再预约。',
   // Appointment and pass
   'appointment.title': '我的预约',
   'appointment.done': '约好了！',

@@ -1,0 +1,57 @@
+"""What can be booked where: a service, at a hall whose counters serve it, in one of their slots.
+
+Where seats are scarce, a slot comes out in the opening of its day.
+"""
+
+from datetime import date, datetime, timedelta
+
+from chalicelib.appointments.domain.openings import Opening
+from chalicelib.appointments.domain.slots import SlotClosed, SlotKey
+from chalicelib.appointments.service.lookup import unknown
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import Group, Service
+from chalicelib.core import dependencies
+from chalicelib.core.errors import NotFound
+
+
+def service(service_id: str) -> Service:
+    """Return a service; raises InvalidRequest."""
+    try:
+        return catalogue.service(service_id)
+    except NotFound as error:
+        raise unknown("/service_id") from error
+
+
+def check_slot(wanted: Service, office_id: str, slot: SlotKey) -> None:
+    """Refuse a slot of other counters than the service's; raises InvalidRequest."""
+    try:
+        catalogue.office(office_id)
+    except NotFound as error:
+        raise unknown("/office_id") from error
+    if not wanted.bookable:
+        raise unknown("/service_id")
+    if (slot.office_id, slot.category) != (office_id, wanted.category):
+        raise unknown("/slot_id")
+
+
+def end_of(wanted: Service, slot: SlotKey) -> datetime:
+    """Return when a slot ends; raises SlotClosed where nobody serves it any more."""
+    group = catalogue.current().groups.get((slot.office_id, wanted.category))
+    if group is None:
+        raise SlotClosed
+    return slot.start + timedelta(minutes=group.minutes)
+
+
+def opening_of(slot: SlotKey) -> Opening | None:
+    """Return the opening in which a slot comes out; None where it is out at once."""
+    group = catalogue.current().groups.get((slot.office_id, slot.category))
+    return opening_in(group, slot.day) if group else None
+
+
+def opening_in(group: Group, day: date) -> Opening | None:
+    """Return the opening of a day of some counters; None where all is out at once."""
+    opens_at = group.release.opens(day)
+    if opens_at is None:
+        return None
+    key = dependencies.vault().keyed_hash("opening", f"{group.category}/{day}")
+    return Opening(day, opens_at, group.release.ramp_seconds, key.encode())

@@ -1,0 +1,57 @@
+"""Whose moment has come where seats are scarce; it asks no database of anybody whose it has not."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.appointments.domain.openings import Opening
+from chalicelib.appointments.domain.slots import HORIZON_DAYS
+from chalicelib.appointments.service import bookable, timetable
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core.auth import Citizen
+from chalicelib.core.clock import office_time
+from chalicelib.core.errors import NotFound
+from chalicelib.identity import service as identity
+from chalicelib.identity.domain import ConsentRequired, VerificationRequired
+from chalicelib.mandates.service import Acting
+
+
+def following(
+    caller: Citizen, office_id: str, category: str, now: datetime
+) -> tuple[Opening, datetime]:
+    """Return the next opening with seats in a hall in which the caller's moment is yet to come.
+
+    With it comes that moment. Raises VerificationRequired, or NotFound where there is none.
+    """
+    office, group = catalogue.office(office_id), catalogue.group(office_id, category)
+    if not group.release.scarce:
+        raise NotFound
+    person = verified(caller)
+    today = office_time(now).date()
+    for number in range(HORIZON_DAYS + 1):
+        day = today + timedelta(days=number)
+        opening = bookable.opening_in(group, day)
+        if opening is None or opening.moment(person) <= now:
+            continue
+        if any(timetable.slots_of(office, group, day, 1)):
+            return opening, opening.moment(person)
+    raise NotFound
+
+
+def verified(caller: Citizen) -> str:
+    """Return the person that a caller was proven to be; raises VerificationRequired."""
+    if caller.level == "real_name":
+        return caller.person
+    # The log-in may be older than the verification.
+    person = identity.me(caller.citizen_id).profile.person
+    if person is None:
+        raise VerificationRequired
+    return person
+
+
+def check_member(opening: Opening, acting: Acting, now: datetime) -> None:
+    """Refuse to book for whoever has not agreed, or before their moment.
+
+    Raises ConsentRequired or NotYet.
+    """
+    if acting.counted_as != acting.person:
+        raise ConsentRequired
+    opening.check(acting.person, now)

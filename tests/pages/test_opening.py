@@ -1,0 +1,54 @@
+"""A day's seats come out: the page says when, waits for one's own moment, and books by itself."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.e2e.phone import Phone as Caller
+from tests.pages import tour
+from tests.pages.browser import Phone
+from tests.support.people import id_number, new_code
+from tests.support.system import System
+
+SERVICE = "passport-issue"
+TIME = re.compile(r"^\d\d:\d\d")
+
+
+def test_ones_moment_is_shown_waited_for_and_booked(site: System, phone: Phone) -> None:
+    say = phone.say
+    name, person, opening = late_person(site)
+    site.advance_to(datetime.fromisoformat(opening["opens_at"]) - timedelta(seconds=20))
+    phone.log_in(name)
+    phone.open(f"pages/book?service={SERVICE}&hall={tour.HALL}")
+    phone.sees(say.like("opening.own"))
+    phone.sees(say.like("opening.why"))
+    site.wait_until(datetime.fromisoformat(opening["opens_at"]))
+    phone.open(f"pages/book?service={SERVICE}&hall={tour.HALL}")
+    # The last day of those that are out is the one that has just come out.
+    days = phone.page.get_by_role("radiogroup", name=say("book.when")).get_by_role("radio")
+    days.first.wait_for()
+    days.last.click()
+    phone.page.get_by_role("radio", name=TIME).first.click()
+    phone.tap(re.compile("^确认预约"))
+    phone.sees(say.like("book.wait"))
+    site.advance_to(datetime.fromisoformat(opening["your_moment"]))
+    phone.sees("约好了！")
+    [booked] = person.get("/v1/appointments")["items"]
+    assert booked["start"][:10] == opening["date"]
+
+
+def late_person(site: System) -> tuple[str, Caller, Any]:
+    """Return somebody who is known, and whose next moment leaves time to look at the page."""
+    while True:
+        name = new_code()
+        person = site.phone(name)
+        given = {"name": "李梅", "id_number": id_number()}
+        person.send("PUT", "/v1/me/identity", given).raise_for_status()
+        person.log_in()
+        path = f"/v1/openings?service_id={SERVICE}&office_id={tour.HALL}"
+        opening = person.get(path)
+        moment, begin = (
+            datetime.fromisoformat(opening[name]) for name in ("your_moment", "opens_at")
+        )
+        if moment - begin > timedelta(seconds=70):
+            return name, person, opening
