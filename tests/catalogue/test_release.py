@@ -44,8 +44,10 @@ def test_the_guide_shows_the_rule_and_how_well_one_must_be_known(client: ApiClie
     scarce = client.get("/v1/services/passport-issue").json()
     assert scarce["release"] == {**DAILY, "rerelease": None}
     assert scarce["required_level"]["book"] == "real_name"
+    freed = client.get("/v1/services/marriage-registration").json()["release"]
+    assert (freed["mode"], freed["rerelease"]) == ("at_once", {"minutes": [10, 120]})
     other = client.get("/v1/services/id-card-renewal").json()
-    assert other["release"]["mode"] == "at_once"
+    assert (other["release"]["mode"], other["release"]["rerelease"]) == ("at_once", None)
     assert other["release"]["opens_at"] is other["release"]["ramp_seconds"] is None
     assert other["required_level"]["book"] == "basic"
 

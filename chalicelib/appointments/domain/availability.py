@@ -14,8 +14,9 @@ SlotState = Literal["open", "reserved", "full", "closed", "not_yet"]
 class SlotAvailability:
     """A slot over all of its shards.
 
-    `reserved` says that only seats are left that wait for their fee; the first may be given up at
-    `retry_at`. One that is `not_yet` out comes out at `opens_at`.
+    `reserved` says that only seats are left that wait for their fee, the first of which may be
+    given up at `retry_at`, or that were given back and cannot be had yet. One that is `not_yet` out
+    comes out at `opens_at`.
     """
 
     key: SlotKey
@@ -54,7 +55,8 @@ def availability_of(
     if remaining:
         return SlotAvailability(key, shards[0].end, capacity, remaining, "open")
     ends = [end for shard in shards if (end := shard.retry_at(now))]
-    state: SlotState = "reserved" if ends else "full"
+    held_back = any(shard.withholds() for shard in open_)
+    state: SlotState = "reserved" if ends or held_back else "full"
     return SlotAvailability(key, shards[0].end, capacity, 0, state, min(ends, default=None))
 
 

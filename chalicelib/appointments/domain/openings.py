@@ -5,18 +5,14 @@ keyed hash (HMAC, RFC 2104): who asks faster, more often, in other halls or by a
 nothing, and nothing has to be stored or looked up.
 """
 
-import hashlib
-import hmac
 import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
 
 from chalicelib.core.clock import precise
 from chalicelib.core.errors import Problem
 from chalicelib.core.i18n import Text
-
-_SHARE_BITS: Final = 64
+from chalicelib.core.shares import share
 
 
 class NotYet(Problem):
@@ -43,10 +39,7 @@ class Opening:
 
     def moment(self, person: str) -> datetime:
         """Return a person's moment, to the millisecond: opens_at + h * ramp, 0 <= h < 1."""
-        digest = hmac.digest(self.key, person.encode(), hashlib.sha256)
-        share = int.from_bytes(digest[: _SHARE_BITS // 8], "big")
-        milliseconds = share * self.ramp_seconds * 1000 >> _SHARE_BITS
-        return self.opens_at + timedelta(milliseconds=milliseconds)
+        return self.opens_at + share(self.key, person, timedelta(seconds=self.ramp_seconds))
 
     def check(self, person: str, now: datetime) -> None:
         """Refuse a person before their moment; raises NotYet."""

@@ -1,7 +1,7 @@
 """Slots and their seats: when they begin, how they are split, and what is free in them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -100,7 +100,8 @@ class TakenSeat:
 class Slot:
     """A shard of a slot, with the seats taken; `left` are ids that gave theirs back.
 
-    `reservations` are the marks of seats that wait for their fee; one may outlive its seat.
+    `reservations` are the marks of seats that wait for their fee, `withheld` of those that are
+    nobody's and cannot be had yet; a mark may outlive its seat.
     """
 
     key: SlotKey
@@ -111,6 +112,7 @@ class Slot:
     left: frozenset[str] = frozenset()
     closed: bool = False
     reservations: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
 
     @property
     def remaining(self) -> int:
@@ -121,6 +123,10 @@ class Slot:
     def taken_back(self) -> bool:
         """Tell whether the hall took back what was booked: it is closed, or has fewer seats."""
         return self.closed or len(self.seats) > self.capacity
+
+    def withholds(self) -> bool:
+        """Tell whether a seat of it is nobody's and cannot be had yet."""
+        return any(mark.partition(".")[0] in self.seats for mark in self.withheld)
 
     def retry_at(self, now: datetime) -> datetime | None:
         """Return when the first of the seats reserved may be given up; None without any."""
@@ -138,6 +144,17 @@ def holder_of(seat_id: str) -> str:
 def reservation_mark(seat_id: str, since: datetime) -> str:
     """Return the mark of a reserved seat: until which minute since 1970 it waits for its fee."""
     return f"{seat_id}.{-(-int((since + RESERVED_FOR).timestamp()) // 60)}"
+
+
+def withheld_mark(seat_id: str, until: datetime) -> str:
+    """Return the mark of a seat that nobody can have until a minute since 1970."""
+    return f"{seat_id}.{-(-int(until.timestamp()) // 60)}"
+
+
+def still_withheld(marks: Iterable[str], now: datetime) -> set[str]:
+    """Return the seats whose marks say that nobody can have them yet."""
+    parts = (mark.partition(".") for mark in marks)
+    return {seat_id for seat_id, _, until in parts if now < _moment(until)}
 
 
 def parse_slot_id(slot_id: str) -> SlotKey | None:

@@ -6,9 +6,10 @@ from typing import Final
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
-from chalicelib.appointments.domain.slots import SlotKey, holder_of
+from chalicelib.appointments.domain.slots import SlotKey, holder_of, still_withheld
 from chalicelib.appointments.jobs.closing import NAME, close_days
 from chalicelib.appointments.occupancy import service as occupancy
+from chalicelib.appointments.service import seats
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import metrics, worker
 from chalicelib.core.clock import office_time
@@ -46,16 +47,16 @@ def _release(pk: str, sk: str, since: datetime, now: datetime) -> tuple[set[Grou
     """Do what one line of the list asks; return the groups it touched and the seats it freed."""
     before = now - QUIET
     if pk.startswith("C#"):
-        return (_release_named(pk, sk) if since < before else set()), 0
+        return (_release_named(pk, sk, since, now) if since < before else set()), 0
     touched = _group_today(storage.slot_of_keys(pk, sk)[0], now)
-    return touched, _sweep(pk, sk, before) if since < before else 0
+    return touched, _sweep(pk, sk, now) if since < before else 0
 
 
-def _release_named(pk: str, sk: str) -> set[Group]:
+def _release_named(pk: str, sk: str, since: datetime, now: datetime) -> set[Group]:
     """Release the seat that an entry names, and return its counter group."""
     seat = storage.released_by(pk, sk)
     if seat:
-        storage.release_seat(seat)
+        seats.release(seat, since, now)
     storage.finish_entry(pk, sk)
     return {(seat.slot.office_id, seat.slot.category)} if seat else set()
 
@@ -65,16 +66,22 @@ def _group_today(key: SlotKey, now: datetime) -> set[Group]:
     return {(key.office_id, key.category)} if today else set()
 
 
-def _sweep(pk: str, sk: str, before: datetime) -> int:
-    """Release the orphans among a slot's seats, unless it was touched since; return how many."""
-    seat_ids = storage.sweep_slot(pk, sk, before)
-    if seat_ids is None:
+def _sweep(pk: str, sk: str, now: datetime) -> int:
+    """Release the orphans among a slot's seats, unless it is not quiet; return how many.
+
+    Seats that nobody can have yet stay, and their slot stays on the list.
+    """
+    quiet = storage.sweep_slot(pk, sk, now - QUIET)
+    if quiet is None:
         return 0
+    seat_ids, marks = quiet
     here = storage.slot_of_keys(pk, sk)
     holders = storage.load_many({holder_of(seat_id) for seat_id in seat_ids})
     used = {a.seat_id for a in holders if (a.slot, a.shard) == here and (a.active or _used_up(a))}
-    orphans = set(seat_ids) - used
-    return len(orphans) if storage.finish_sweep(pk, sk, orphans, seat_ids) else 0
+    withheld = still_withheld(marks, now) & (set(seat_ids) - used)
+    orphans = set(seat_ids) - used - withheld
+    done = storage.finish_sweep(pk, sk, orphans, seat_ids, stays=bool(withheld))
+    return len(orphans) if done else 0
 
 
 def _used_up(appointment: Appointment) -> bool:

@@ -28,7 +28,7 @@ def apply(
     applied = changes.apply(load, decide, storage.store_change, author)
     seat = released_seat(applied.old, applied.new) if applied.changed else None
     if seat:
-        seats.release(seat)
+        seats.release(seat, author.now.replace(microsecond=0), author.now)
     return applied
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.availability import SlotAvailability, SoldOut
+from chalicelib.appointments.domain.rerelease import back_at
 from chalicelib.appointments.domain.slots import (
     KnownFull,
     Seat,
@@ -18,6 +19,7 @@ from chalicelib.appointments.domain.slots import (
 from chalicelib.appointments.service import availability
 from chalicelib.appointments.service.lookup import unknown
 from chalicelib.catalogue import service as catalogue
+from chalicelib.core import dependencies
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.clock import rfc3339
 
@@ -57,9 +59,19 @@ def claim(seat: Seat, now: datetime) -> TakenSeat:
     raise _full(SlotFull, sold)
 
 
-def release(seat: Seat) -> None:
-    """Give a seat back for good; idempotent."""
-    storage.release_seat(seat)
+def release(seat: Seat, at: datetime, now: datetime) -> None:
+    """Give back for good a seat that was given up `at` a moment; idempotent.
+
+    Where the rule of its counters says so, it can be had again at a random moment later.
+    """
+    group = catalogue.current().groups.get((seat.slot.office_id, seat.slot.category))
+    minutes = group.release.rerelease if group else None
+    if minutes:
+        key = dependencies.vault().keyed_hash("rerelease", seat.slot.slot_id).encode()
+        until = back_at(at, seat.slot.start, minutes, key, seat.seat_id)
+        storage.withhold_seat(seat, until, now)
+    else:
+        storage.release_seat(seat)
     _sold_out.drop(seat.slot.slot_id)
 
 

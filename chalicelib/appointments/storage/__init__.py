@@ -58,6 +58,7 @@ from chalicelib.appointments.storage.slots import (
     resize_slot,
     slot_of_keys,
     take_seat,
+    withhold_seat,
 )
 from chalicelib.appointments.storage.sweep import (
     finish_entry,
@@ -107,5 +108,6 @@ __all__ = [
     "sweep_slot",
     "take_seat",
     "ticket_counter",
+    "withhold_seat",
     "write_bar",
 ]

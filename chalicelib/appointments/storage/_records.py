@@ -61,6 +61,7 @@ class SlotRecord(_Item):
     seats = UnicodeSetAttribute(null=True)
     left = UnicodeSetAttribute(null=True)
     reservations = UnicodeSetAttribute(null=True, attr_name="holds")
+    withheld = UnicodeSetAttribute(null=True)
     closed = BooleanAttribute(null=True)
     touched = NumberAttribute(null=True)
     sweep = UnicodeAttribute(null=True)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pynamodb.constants import UPDATED_OLD
 from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.appointments.domain.slots import (
     Seat,
@@ -15,6 +16,7 @@ from chalicelib.appointments.domain.slots import (
     TakenSeat,
     holder_of,
     parse_slot_id,
+    withheld_mark,
 )
 from chalicelib.appointments.storage._records import (
     MARKS,
@@ -101,7 +103,7 @@ def resize_slot(key: SlotKey, shard: int, capacity: int) -> None:
 
 def take_seat(seat: Seat, now: datetime) -> TakenSeat | None:
     """Take a seat; idempotent. None when the shard is full, closed or unknown."""
-    touched = first_mark(now) + random.randrange(MARKS)  # noqa: S311 - no secret.
+    touched = _new_touch(now)
     is_open = SlotRecord.capacity.exists() & SlotRecord.closed.does_not_exist()
     is_mine_already = SlotRecord.seats.contains(seat.seat_id)
     has_room = SlotRecord.seats.does_not_exist() | (size(SlotRecord.seats) < SlotRecord.capacity)
@@ -113,9 +115,7 @@ def take_seat(seat: Seat, now: datetime) -> TakenSeat | None:
             sk,
             actions=[
                 SlotRecord.seats.add({seat.seat_id}),
-                SlotRecord.touched.set(touched),
-                SlotRecord.sweep.set(SlotRecord.sweep | sweep_bucket(seat.seat_id)),
-                SlotRecord.sweep_at.set(SlotRecord.sweep_at | seconds(now)),
+                *_touching(seat, touched, now),
                 *([SlotRecord.reservations.add({mark})] if mark else []),
             ],
             condition=is_open & (is_mine_already | has_room),
@@ -148,19 +148,19 @@ def confirm_seat(seat: Seat) -> None:
 
 def release_seat(seat: Seat) -> None:
     """Give a seat back for good, with its reservation, and remember who left; idempotent."""
-    has_room = SlotRecord.left.does_not_exist() | (size(SlotRecord.left) < _LEFT_LIMIT)
-    try:
-        _record(seat).update(
-            [
-                SlotRecord.seats.delete({seat.seat_id}),
-                SlotRecord.left.add({holder_of(seat.seat_id)}),
-                *_unmarking(seat),
-            ],
-            condition=SlotRecord.capacity.exists() & has_room,
-        )
-    except UpdateError as error:
-        condition_failed(error)
-        _record(seat).update([SlotRecord.seats.delete({seat.seat_id})])
+    actions = [SlotRecord.seats.delete({seat.seat_id}), *_unmarking(seat)]
+    is_there = SlotRecord.capacity.exists()
+    if not _leave(seat, actions, is_there):
+        _update_if(seat, actions, is_there)
+
+
+def withhold_seat(seat: Seat, until: datetime, now: datetime) -> None:
+    """Give a seat up that nobody can have until a moment, and remember who left; idempotent."""
+    is_there = SlotRecord.seats.contains(seat.seat_id)
+    mark = SlotRecord.withheld.add({withheld_mark(seat.seat_id, until)})
+    actions = [mark, *_touching(seat, _new_touch(now), now), *_unmarking(seat)]
+    if not _leave(seat, actions, is_there):
+        _update_if(seat, actions, is_there)
 
 
 def slot_of_keys(pk: str, sk: str) -> tuple[SlotKey, int]:
@@ -190,6 +190,35 @@ def _record(seat: Seat) -> SlotRecord:
     return SlotRecord(*slot_keys(seat.slot, seat.shard))
 
 
+def _leave(seat: Seat, actions: list[Any], condition: Condition) -> bool:
+    """Change a slot and remember who left it; False when that fails, as where many have left."""
+    has_room = SlotRecord.left.does_not_exist() | (size(SlotRecord.left) < _LEFT_LIMIT)
+    leaving = SlotRecord.left.add({holder_of(seat.seat_id)})
+    return _update_if(seat, [*actions, leaving], condition & has_room)
+
+
+def _update_if(seat: Seat, actions: list[Any], condition: Condition) -> bool:
+    try:
+        _record(seat).update(actions, condition=condition)
+    except UpdateError as error:
+        condition_failed(error)
+        return False
+    return True
+
+
+def _new_touch(now: datetime) -> int:
+    return first_mark(now) + random.randrange(MARKS)  # noqa: S311 - no secret.
+
+
+def _touching(seat: Seat, touched: int, now: datetime) -> list[Any]:
+    """Return what marks a slot as touched and puts it on the list to sweep, unless it is there."""
+    return [
+        SlotRecord.touched.set(touched),
+        SlotRecord.sweep.set(SlotRecord.sweep | sweep_bucket(seat.seat_id)),
+        SlotRecord.sweep_at.set(SlotRecord.sweep_at | seconds(now)),
+    ]
+
+
 def _unmarking(seat: Seat) -> list[Any]:
     return [SlotRecord.reservations.delete({seat.reservation})] if seat.reservation else []
 
@@ -199,4 +228,6 @@ def _slot(record: SlotRecord) -> Slot:
     end = key.start.replace(hour=int(record.end[:2]), minute=int(record.end[2:]))
     seats, left = frozenset(record.seats or ()), frozenset(record.left or ())
     closed, reservations = bool(record.closed), frozenset(record.reservations or ())
-    return Slot(key, shard, end, int(record.capacity), seats, left, closed, reservations)
+    withheld = frozenset(record.withheld or ())
+    capacity = int(record.capacity)
+    return Slot(key, shard, end, capacity, seats, left, closed, reservations, withheld)

@@ -25,25 +25,39 @@ def list_to_sweep() -> list[tuple[str, str, datetime]]:
     ]
 
 
-def sweep_slot(pk: str, sk: str, before: datetime) -> list[str] | None:
-    """Return the seats of a slot that nobody touched since `before`; None when it is not quiet."""
+def sweep_slot(pk: str, sk: str, before: datetime) -> tuple[list[str], frozenset[str]] | None:
+    """Return the seats of a slot that nobody touched since `before`; None when it is not quiet.
+
+    With them come the marks of those that are withheld.
+    """
     record = SlotRecord.get(pk, sk, consistent_read=True)
     if int(record.touched or 0) >= first_mark(before):
         return None
-    return sorted(record.seats or ())
+    return sorted(record.seats or ()), frozenset(record.withheld or ())
 
 
-def finish_sweep(pk: str, sk: str, orphans: set[str], seen: list[str]) -> bool:
-    """Delete orphans and take the slot off the list, if its seats are still those seen."""
+def finish_sweep(pk: str, sk: str, orphans: set[str], seen: list[str], *, stays: bool) -> bool:
+    """Delete orphans and take the slot off the list, if its seats are still those seen.
+
+    It `stays` on the list while a seat is withheld.
+    """
     record = SlotRecord.get(pk, sk, consistent_read=True)
     if sorted(record.seats or ()) != seen:
         return False
-    actions: list[Any] = [SlotRecord.sweep.remove(), SlotRecord.sweep_at.remove()]
+    off = [SlotRecord.sweep.remove(), SlotRecord.sweep_at.remove()]
+    actions: list[Any] = [] if stays else off
     if orphans:
         actions.append(SlotRecord.seats.delete(orphans))
-    inert = {mark for mark in record.reservations or () if mark.partition(".")[0] in orphans}
-    if inert:
-        actions.append(SlotRecord.reservations.delete(inert))
+    attributes = (
+        (SlotRecord.reservations, record.reservations),
+        (SlotRecord.withheld, record.withheld),
+    )
+    for attribute, marks in attributes:
+        inert = {mark for mark in marks or () if mark.partition(".")[0] in orphans}
+        if inert:
+            actions.append(attribute.delete(inert))
+    if not actions:
+        return True
     try:
         record.update(actions, condition=SlotRecord.touched == record.touched)
     except UpdateError as error:

@@ -103,6 +103,7 @@ export const en: Record<keyof typeof zh, string> = {
   'book.free': '{n} left',
   'book.few': 'Only {n}',
   'book.reserved': 'On hold',
+  'book.returned': 'Coming back',
   'book.retry': 'Somebody is paying for a seat; it may be free after {at}.',
   'book.who': 'For whom',
   forWhom: 'For {name}',

@@ -99,6 +99,7 @@ export const zh = {
   'book.free': '余 {n}',
   'book.few': '仅余 {n}',
   'book.reserved': '待付款',
+  'book.returned': '退号待放出',
   'book.retry': '有人正在付款，{at} 后可能有空位。',
   'book.who': '给谁办',
   forWhom: '为 {name} 办理',
