@@ -103,6 +103,16 @@ MEMBER_LEAVES: Final = (
     "chalicelib.cases.service.personal_data:member_leaves",
 )
 
+# (citizen id) -> the ids of what the citizen has or had, for staff who look into it.
+THINGS_OF_A_CITIZEN: Final = (
+    "chalicelib.appointments.service.personal_data:ids_of",
+    "chalicelib.cases.service.personal_data:ids_of",
+    "chalicelib.enquiries.service.personal_data:ids_of",
+)
+
+# (subject id, code, facts, now) -> what raises an alert of integrity in another room's transaction.
+INTEGRITY_ALERTS: Final = ("chalicelib.supervision.service:write_integrity_alert",)
+
 # (subject id, code, now, by) -> whether the subject names its open alerts, and this one was cleared
 # with its name there.
 ALERT_SUBJECTS: Final = ("chalicelib.cases.service.alerts:clear_named",)

@@ -77,6 +77,8 @@ class CitizenFacts(TypedDict, total=False):
     member: str
     link: str
     account: str
+    proof: str
+    reason: str
 
 
 class CourierFacts(TypedDict, total=False):

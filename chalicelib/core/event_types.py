@@ -94,9 +94,11 @@ DeliveryEvent = Literal[
 ]
 CitizenEvent = Literal[
     "account.code_cancelled",
+    "account.confirm_asked",
     "account.joined",
     "account.link_requested",
     "account.linked",
+    "account.taken_over",
     "account.unlinked",
     "citizen.created",
     "citizen.erased",

@@ -10,7 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic_core import PydanticCustomError
 
 from chalicelib.core.auth import Access, Caller, Citizen, Staff
+from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import Problem, Unauthenticated
+from chalicelib.core.four_eyes import Word
 from chalicelib.core.i18n import Lang
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.money import Money
@@ -81,6 +83,19 @@ class Reason(BodyModel):
     """Why staff decide so."""
 
     reason: Annotated[str, text(200, lines=True)]
+
+
+class PendingView(BodyModel):
+    """What the first of two persons asked for."""
+
+    asked_by: str
+    at: str
+    reason: str
+
+    @classmethod
+    def of(cls, word: Word | None) -> Self | None:
+        """Present a first person's word, if there is one."""
+        return cls(asked_by=word.by, at=rfc3339(word.at), reason=word.reason) if word else None
 
 
 class Amount(BodyModel):

@@ -6,6 +6,7 @@ What was cleared stays to be read. A room that changes a thing in a transaction 
 and clears there, by `write_raised` and `write_cleared`.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import chain
 from typing import Final
@@ -16,6 +17,7 @@ from chalicelib.core.auth import Staff
 from chalicelib.core.errors import NotFound
 from chalicelib.core.pagination import Page
 from chalicelib.core.plugins import registered
+from chalicelib.core.tables import Addition
 from chalicelib.supervision import storage
 from chalicelib.supervision.domain import Alert, AlertFilter, AlertStands, sees, sees_city
 from chalicelib.supervision.storage import write_cleared, write_raised
@@ -27,6 +29,7 @@ __all__ = [
     "raise_alert",
     "resolve_alert",
     "write_cleared",
+    "write_integrity_alert",
     "write_raised",
 ]
 
@@ -36,6 +39,14 @@ _SYSTEM: Final = "system:follow_up"
 def raise_alert(alert: Alert) -> None:
     """Raise an alert about anything."""
     storage.raise_alert(alert)
+
+
+def write_integrity_alert(
+    subject: str, code: str, facts: Mapping[str, str], now: datetime
+) -> Addition:
+    """Return the write of an alert for the whole city, where something may be wrong."""
+    alert = Alert(subject, code, "integrity", None, now, facts=facts)
+    return lambda write: write_raised(write, alert)
 
 
 def clear_alert(subject: str, code: str, now: datetime) -> None:

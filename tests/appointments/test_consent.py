@@ -37,7 +37,7 @@ def add(client: ApiClient, who: Citizen, number: str, relation: str = "child") -
 def guard_of(client: ApiClient, number: str) -> Guard:
     """Return the guard of a person by their number."""
     from chalicelib.core.id_documents import Document
-    from chalicelib.identity.service.verification import person_of
+    from chalicelib.identity.service.profiles import person_of
 
     return storage.load_guard(person_of(Document("resident_id", number)))
 

@@ -27,6 +27,8 @@ ROUTES: Table = {
     ("POST", "/v1/me/link-codes"): (401, 403, 403, 403, 403, 403, 403, 403),
     ("POST", "/v1/me/links/{link_id}"): CITIZEN_WRITES,
     ("POST", "/v1/me/links/{link_id}/undo"): (401, 404, 404, 403, 403, 403, 403, 403),
+    ("GET", "/v1/admin/links/{link_id}"): (401, 403, 403, 404, 404, 404, 403, 403),
+    ("POST", "/v1/admin/links/{link_id}/confirm"): (401, 403, 403, 422, 422, 422, 403, 403),
     ("GET", "/v1/admin/staff"): (401, 403, 403, 403, 403, 403, 403, 200),
     ("POST", "/v1/admin/staff"): ADMIN_WRITES,
     ("PATCH", "/v1/admin/staff/{username}"): (401, 403, 403, 403, 403, 403, 403, 200),

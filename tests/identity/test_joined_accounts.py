@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.core import dependencies
+from chalicelib.core.errors import Problem
 from chalicelib.identity import storage
+from chalicelib.identity.service import link_codes
 from tests.appointments.world import book, new_slot
 from tests.identity.joining_world import told, verify
 from tests.support.client import Answer, ApiClient
@@ -226,6 +228,28 @@ def test_five_wrong_codes_cancel_the_code_whoever_tries_and_tell_the_owner(
     link = ask(client, owner, renewed)
     assert give(client, renewed, link, code).status == 422
     assert give(client, renewed, link, code_of(client, owner)).status == 200
+
+
+def test_twenty_wrong_codes_a_day_are_all_that_a_source_has(owner: Citizen) -> None:
+    now, source = dependencies.clock().now(), new_code()
+
+    def tried(of_record: str, source: str, now: datetime) -> int:
+        try:
+            link_codes.check(of_record, "000000", source, now)
+        except Problem as refusal:
+            return refusal.status
+        return 200
+
+    answers = [tried(f"nobody-{number}", source, now) for number in range(21)]
+    assert answers == [422] * 20 + [429]
+    # Whom a source was refused for has lost no try by it, and other sources go on.
+    assert [tried(owner.citizen_id, source, now) for _ in range(6)] == [429] * 6
+    assert tried(owner.citizen_id, new_code(), now) == 422
+    # Where the person has none left, the source loses none.
+    other = new_code()
+    assert [tried(owner.citizen_id, other, now) for _ in range(25)] == [422] * 4 + [429] * 21
+    assert tried("nobody-99", other, now) == 422
+    assert tried("nobody-0", source, now + timedelta(days=1)) == 422
 
 
 def test_a_code_is_made_by_the_account_of_record_and_again_by_its_key(

@@ -9,7 +9,7 @@ from chalicelib.cases import storage as cases
 from chalicelib.core.events import of_entry
 from chalicelib.core.id_documents import Document
 from chalicelib.identity import storage as identity
-from chalicelib.identity.service.verification import person_of
+from chalicelib.identity.service.profiles import person_of
 from chalicelib.mandates.domain import RULES
 from chalicelib.mandates.domain import Answer as Said
 from chalicelib.notifications import service as notifications

@@ -12,13 +12,21 @@ from tests.support.system import System
 CODE = re.compile(r"^\d{6}$")
 
 
+def meet(phone: Phone, given: dict[str, str]) -> None:
+    """Give the name and number of somebody who has an account already."""
+    phone.open("pages/identity")
+    phone.field(phone.say("identity.name")).fill(given["name"])
+    phone.field(phone.say("identity.number")).fill(given["id_number"])
+    phone.tap(phone.say("identity.verify"))
+    phone.sees(phone.say("join.title"))
+
+
 @pytest.mark.parametrize("lang", ["zh-CN", "en"])
 def test_two_phones_are_joined_by_a_code_and_parted(
     site: System, browser: Browser, phone: Phone, lang: str
 ) -> None:
     name = new_code()
-    person = site.phone(name)
-    given = {"name": "李梅", "id_number": id_number()}
+    person, given = site.phone(name), {"name": "李梅", "id_number": id_number()}
     old = Phone(browser, site.url)
     for one in (old, phone):
         one.prefer(lang=lang)
@@ -30,11 +38,7 @@ def test_two_phones_are_joined_by_a_code_and_parted(
     code = old.page.get_by_text(CODE).locator("visible=true").inner_text()
 
     phone.log_in(new_code())
-    phone.open("pages/identity")
-    phone.field(phone.say("identity.name")).fill(given["name"])
-    phone.field(phone.say("identity.number")).fill(given["id_number"])
-    phone.tap(phone.say("identity.verify"))
-    phone.sees(phone.say("join.title"))
+    meet(phone, given)
     phone.field(phone.say("join.code")).fill("000000" if code != "000000" else "000001")
     phone.tap(phone.say("join.join"))
     phone.page.locator(".error:visible").first.wait_for()
@@ -57,3 +61,31 @@ def test_two_phones_are_joined_by_a_code_and_parted(
     phone.open("pages/accounts")
     phone.sees(phone.say("login"))
     old.close()
+
+
+def test_two_clerks_join_the_new_phone_of_who_lost_the_old_one(
+    site: System, browser: Browser, phone: Phone, desk: Phone
+) -> None:
+    person, given = site.phone(new_code()), {"name": "李梅", "id_number": id_number()}
+    person.send("PUT", "/v1/me/identity", given).raise_for_status()
+    phone.log_in(new_code())
+    meet(phone, given)
+    link = phone.page.get_by_text(re.compile(r"^[0-9A-Za-z]{16}$")).inner_text()
+    second = Phone(browser, site.url, desk=True)
+    for who, at, told in (
+        ("clerk", desk, "已确认：对照身份证原件"),
+        ("supervisor", second, "已关联"),
+    ):
+        at.log_in_staff(who)
+        at.open("staff/people")
+        at.field(at.say("people.link")).fill(link)
+        at.tap(at.say("people.look"))
+        at.sees("李*")
+        at.field(at.say("people.reason")).fill("对照身份证原件")
+        at.tap(at.say("people.confirm"))
+        at.sees(re.compile(told))
+        assert (at.findings(), at.cut_off()) == ([], [])
+    second.close()
+    phone.open("pages/accounts")
+    phone.sees(phone.say("linked.first"))
+    assert phone.page.locator(".account:visible").count() == 1

@@ -23,6 +23,7 @@ DATA: Final = json.loads((ROOT / "catalogue" / "data" / "catalogue.json").read_t
 # Codes of alerts that no enumeration lists: they stand where the alert is raised.
 RAISED: Final = {
     "mandate_disputed",
+    "person_taken_over",
     "step_by_wrong_role",
     "step_out_of_order",
     "refund_failed",

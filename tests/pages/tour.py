@@ -85,6 +85,7 @@ class Story:
         return {
             "staff-board": "staff/board",
             "staff-missed": "staff/missed",
+            "staff-people": "staff/people",
             "staff-cases": "staff/cases",
             "staff-case": f"staff/case?id={self.ids['correcting']}",
             "staff-refunds": f"staff/case?id={self.ids['paid']}",

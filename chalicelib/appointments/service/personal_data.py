@@ -58,6 +58,11 @@ def active_ids(citizen_id: str) -> list[str]:
     return [appointment.appointment_id for appointment in booked if appointment.active]
 
 
+def ids_of(citizen_id: str) -> list[str]:
+    """Return the ids of a citizen's appointments."""
+    return [appointment.appointment_id for appointment in storage.list_of(citizen_id)]
+
+
 def office_ids_of(citizen_id: str) -> list[str]:
     """Return the ids of the halls where a citizen had appointments."""
     return [appointment.slot.office_id for appointment in storage.list_of(citizen_id)]

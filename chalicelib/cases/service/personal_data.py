@@ -47,6 +47,11 @@ def member_leaves(citizen_id: str, member: Member, _now: datetime) -> None:
         raise MemberInUse
 
 
+def ids_of(citizen_id: str) -> Iterator[str]:
+    """Return the ids of a citizen's cases."""
+    return (file.case.case_id for file in all_of(citizen_id))
+
+
 def office_ids_of(citizen_id: str) -> Iterator[str]:
     """Return the ids of the halls where a citizen lodged cases."""
     return (file.case.office_id for file in all_of(citizen_id))

@@ -34,6 +34,11 @@ def withdraw_all(citizen_id: str, now: datetime) -> None:
         _withdraw(citizen_id, file.enquiry.enquiry_id, now)
 
 
+def ids_of(citizen_id: str) -> Iterator[str]:
+    """Return the ids of a citizen's enquiries."""
+    return (file.enquiry.enquiry_id for file in queries.all_of(citizen_id))
+
+
 def office_ids_of(citizen_id: str) -> Iterator[str]:
     """Return the ids of the halls that a citizen asked."""
     return (file.enquiry.office_id for file in queries.all_of(citizen_id))

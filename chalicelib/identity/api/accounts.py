@@ -73,7 +73,8 @@ def issue_link_code(request: Request[QueryModel]) -> Response:
 )
 def join(request: Request[GivenCode], link_id: str) -> MeView:
     """Join this account to the account of record by its code; both see the same from now on."""
-    owner = joining.join(request.citizen, link_id, request.input.code, request.now)
+    code, source = request.input.code, request.source
+    owner = joining.join(request.citizen, link_id, code, source, request.now)
     return me_view(owner, request.lang)
 
 

@@ -102,6 +102,7 @@ def changeme_view(request: Request[ProfileChange]) -> MeView:
         domain.IdentityAlreadySet,
         domain.IdentityNotConfirmed,
         domain.PersonKnown,
+        domain.ThingsOpen,
         domain.ProviderUnavailable,
         TooManyRequests,
     ],

@@ -91,7 +91,12 @@ class Keys(BodyModel):
     keys: list[dict[str, str]]
 
 
-_LOGIN_PROBLEMS: Final = (domain.InvalidLoginCode, domain.ProviderUnavailable, TooManyRequests)
+_LOGIN_PROBLEMS: Final = (
+    domain.AccountFrozen,
+    domain.InvalidLoginCode,
+    domain.ProviderUnavailable,
+    TooManyRequests,
+)
 _REFRESH_PROBLEMS: Final = (domain.InvalidRefreshToken, domain.RefreshTokenReused)
 _STAFF_PROBLEMS: Final = (
     staff_domain.InvalidCredentials,

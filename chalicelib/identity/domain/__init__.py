@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import Versioned
@@ -14,18 +14,18 @@ from chalicelib.core.id_documents import Document
 from chalicelib.core.idempotency import Ledger
 from chalicelib.identity.domain.links import LINK_PROOFS as LINK_PROOFS
 from chalicelib.identity.domain.links import LINK_REQUEST_LIFETIME as LINK_REQUEST_LIFETIME
+from chalicelib.identity.domain.links import PROOFS as PROOFS
+from chalicelib.identity.domain.links import AccountFrozen as AccountFrozen
 from chalicelib.identity.domain.links import Joined as Joined
 from chalicelib.identity.domain.links import LastAccount as LastAccount
 from chalicelib.identity.domain.links import Link as Link
 from chalicelib.identity.domain.links import LinkCode as LinkCode
 from chalicelib.identity.domain.links import LinkRequest as LinkRequest
 from chalicelib.identity.domain.links import PersonKnown as PersonKnown
+from chalicelib.identity.domain.links import Proof as Proof
 
 Relation = Literal["spouse", "child", "parent", "other"]
 FAMILY_LIMIT: Final = 8
-# How a person was proven: name and number agree, the platform's own result, seen by a clerk.
-Proof = Literal["match", "platform", "counter"]
-PROOFS: Final[tuple[Proof, ...]] = get_args(Proof)
 # What a member of the family said to it that one acts for them.
 Consent = Literal["accepted", "declined", "revoked", "frozen"]
 MemberStatus = Literal["offered", "active", "declined", "revoked", "frozen"]
@@ -156,7 +156,8 @@ class Profile(Versioned):
 
     Log-ins of an earlier `generation` are over. An account that is `joined` to another is a log-in
     of that one, and has nothing of its own meanwhile. An erased citizen has no key, and so nothing
-    that could be read. `links` are of the accounts that are or were joined to this one.
+    that could be read. `links` are of the accounts that are or were joined to this one; that of
+    `record_link` has taken the place of the account's own log-in, which is frozen.
     """
 
     citizen_id: str
@@ -172,6 +173,7 @@ class Profile(Versioned):
     generation: int = 0
     joined: Joined | None = None
     links: frozenset[str] = frozenset()
+    record_link: str = ""
     ledger: Ledger = ()
 
     @property

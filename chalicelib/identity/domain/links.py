@@ -2,16 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal, get_args
 
 from chalicelib.core.errors import Problem
+from chalicelib.core.four_eyes import Word
 from chalicelib.core.i18n import Text
 
+# How a person was proven: name and number agree, the platform's own result, seen by a clerk.
+Proof = Literal["match", "platform", "counter"]
+PROOFS: Final[tuple[Proof, ...]] = get_args(Proof)
 # How somebody proves that both accounts are theirs.
-LINK_PROOFS: Final = ("code", "platform", "counter")
+LinkProof = Literal["code", "platform", "counter"]
+LINK_PROOFS: Final[tuple[LinkProof, ...]] = get_args(LinkProof)
+# The proofs by which an account takes another's place.
+TakingProof = Literal["platform", "counter"]
+ACCOUNT_ID_LENGTH: Final = 8
 LINK_REQUEST_LIFETIME: Final = timedelta(days=1)
 LINK_CODE_LIFETIME: Final = timedelta(minutes=5)
 WRONG_CODES_A_DAY: Final = 5
+WRONG_CODES_A_DAY_AND_SOURCE: Final = 20
 # How long a joined account has lesser rights, and the account of record can undo it.
 PROBATION: Final = timedelta(hours=72)
 
@@ -24,6 +33,18 @@ class PersonKnown(Problem):
     title = Text(
         "您已有实名认证的账号，请将本账号与其关联",
         "You have a verified account already; join this one to it",
+    )
+
+
+class AccountFrozen(Problem):
+    """The person was proven better by another account, which took this one's place."""
+
+    status = 403
+    code = "account_frozen"
+    title = Text(
+        "本账号已停用：本人已用另一个账号通过更高级别的核验。如有疑问，请带证件到办事大厅",
+        "This account is frozen: the person was proven better by another one; if that was not you,"
+        " bring your document to a hall",
     )
 
 
@@ -42,13 +63,16 @@ class LastAccount(Problem):
 class LinkRequest:
     """An account asks to be joined to the account of record of the person that it is of.
 
-    One that was asked again until `expires_at` is the same.
+    One that was asked again until `expires_at` is the same. At a counter one person has said that
+    it is so (`asked`, by the attempt `asked_in`), and another must agree.
     """
 
     link_id: str
     citizen_id: str
     of_record: str
     expires_at: datetime
+    asked: Word | None = None
+    asked_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +86,11 @@ class Joined:
     link_id: str
     at: datetime
     base: int
+    proof: LinkProof = "code"
 
     def on_probation(self, now: datetime) -> bool:
         """Tell whether the account has lesser rights still."""
-        return now < self.at + PROBATION
+        return self.proof == "code" and now < self.at + PROBATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +103,11 @@ class Link:
     platform_key: str
     linked_at: datetime
     ended: bool = False
+    proof: LinkProof = "code"
 
     def can_be_undone(self, now: datetime) -> bool:
         """Tell whether the account of record may still undo it."""
-        return now < self.linked_at + PROBATION
+        return self.proof == "code" and now < self.linked_at + PROBATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +120,13 @@ class LinkCode:
     attempt: str
     expires_at: datetime
     cancelled_on: str = ""
+
+
+def account_of(link_id: str) -> str:
+    """Return the account that a link is of, as its id says."""
+    return link_id[:ACCOUNT_ID_LENGTH]
+
+
+def outranks(proof: Proof, other: Proof | None) -> bool:
+    """Tell whether a proof takes the person over from an account of another."""
+    return other is None or PROOFS.index(proof) > PROOFS.index(other)

@@ -11,7 +11,14 @@ from chalicelib.core.errors import Unauthenticated
 from chalicelib.core.i18n import Lang
 from chalicelib.core.ids import derived_id, new_id
 from chalicelib.identity import storage
-from chalicelib.identity.domain import InvalidLoginCode, InvalidRefreshToken, Profile, TokenFamily
+from chalicelib.identity.domain import (
+    AccountFrozen,
+    InvalidLoginCode,
+    InvalidRefreshToken,
+    Profile,
+    TokenFamily,
+)
+from chalicelib.identity.domain.links import account_of
 from chalicelib.identity.providers import login_provider
 from chalicelib.identity.service import rate_limits, sessions
 from chalicelib.identity.service.profiles import (
@@ -47,7 +54,8 @@ def log_in(
 ) -> tuple[Session, DecryptedProfile]:
     """Exchange a platform's code for a session; a new account makes a new citizen.
 
-    Raises InvalidLoginCode, ProviderUnavailable or TooManyRequests.
+    Raises InvalidLoginCode, ProviderUnavailable, TooManyRequests, or AccountFrozen once another
+    account has taken this one's place.
     """
     rate_limits.count_login(source, platform, now)
     try:
@@ -67,7 +75,7 @@ def log_in(
 def refresh(family: TokenFamily, now: datetime) -> tuple[Session, DecryptedProfile]:
     """Go on with a session; raises InvalidRefreshToken once it or the citizen is over."""
     profile = storage.load_profile(family.subject)
-    if profile is None or profile.erased:
+    if profile is None or profile.erased or profile.record_link:
         raise InvalidRefreshToken
     owner, caller = _owner_of(profile, now)
     if generation_of(profile, owner) != family.generation:
@@ -125,6 +133,8 @@ def _owner_of(profile: Profile, now: datetime) -> tuple[Profile, Citizen]:
     """Return whose log-in an account is, and what its tokens say."""
     joined = profile.joined
     if joined is None:
+        if profile.record_link:
+            raise AccountFrozen
         return profile, caller_of(profile)
     owner = load(joined.of_record)
     is_trusted = not joined.on_probation(now)
@@ -143,10 +153,11 @@ def channels(citizen_id: str) -> Channels | None:
     if profile is None or profile.erased:
         return None
     locale: Lang = "en" if profile.locale == "en" else "zh-CN"
-    sealed = profile.sealed.get(_ACCOUNT)
+    login = load(account_of(profile.record_link)) if profile.record_link else profile
+    sealed = login.sealed.get(_ACCOUNT)
     if sealed is None:
         return Channels(locale, None, None)
-    key = keys.load(citizen_id, lambda: unwrap_key(profile))
+    key = keys.load(login.citizen_id, lambda: unwrap_key(login))
     platform, _, account = key.open(_ACCOUNT, sealed).partition(":")
     return Channels(locale, platform, account)
 

@@ -12,7 +12,11 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import storage
 from chalicelib.identity.domain import LinkCode, Profile, VerificationRequired
-from chalicelib.identity.domain.links import LINK_CODE_LIFETIME, WRONG_CODES_A_DAY
+from chalicelib.identity.domain.links import (
+    LINK_CODE_LIFETIME,
+    WRONG_CODES_A_DAY,
+    WRONG_CODES_A_DAY_AND_SOURCE,
+)
 from chalicelib.identity.service import profiles
 from chalicelib.identity.service.profiles import Effects
 
@@ -27,9 +31,10 @@ def issue(caller: Citizen, attempt: Attempt, now: datetime) -> tuple[str, dateti
     A code takes the place of the one before. Raises Forbidden for a joined account and
     VerificationRequired.
     """
-    if caller.link:
+    owner = profiles.load(caller.citizen_id)
+    if not profiles.is_of_record(caller, owner):
         raise Forbidden
-    if profiles.load(caller.citizen_id).person is None:
+    if owner.person is None:
         raise VerificationRequired
     known = storage.find_link_code(caller.citizen_id)
     if known and known.attempt == attempt.key:
@@ -40,20 +45,25 @@ def issue(caller: Citizen, attempt: Attempt, now: datetime) -> tuple[str, dateti
     return _code_of(caller.citizen_id, code), code.expires_at, False
 
 
-def check(of_record: str, given: str, now: datetime) -> LinkCode:
+def check(of_record: str, given: str, source: str, now: datetime) -> LinkCode:
     """Return the code that was given; the try is claimed before it is compared.
 
     Raises InvalidRequest for a wrong code, the fifth of which in a day (Shanghai), by whatever
-    accounts, cancels the code; then TooManyRequests until the day ends.
+    accounts, cancels the code; then TooManyRequests until the day ends, as for whom a source has
+    tried too many of.
     """
-    what, window = f"link#{of_record}", rate_limit.day(now)
+    what, whence, window = f"link#{of_record}", f"link-source#{source}", rate_limit.day(now)
+    if not storage.claim_one_of(whence, window, WRONG_CODES_A_DAY_AND_SOURCE):
+        raise window.exceeded(now)
     if not storage.claim_one_of(what, window, WRONG_CODES_A_DAY):
+        storage.return_one(whence, window.name)
         _cancel(of_record, window.name, now)
         raise window.exceeded(now)
     code = storage.find_link_code(of_record)
     is_live = code is not None and code.attempt != "" and code.expires_at > now
     if code and is_live and secret_code.is_right(_code_of(of_record, code), given):
-        storage.return_one(what, window.name)
+        for claimed in (what, whence):
+            storage.return_one(claimed, window.name)
         return code
     if storage.attempts(what, window) >= WRONG_CODES_A_DAY:
         _cancel(of_record, window.name, now)

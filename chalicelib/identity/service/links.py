@@ -23,17 +23,27 @@ from chalicelib.identity.domain import (
 from chalicelib.identity.service import profiles
 from chalicelib.identity.service.profiles import Effects
 
-_LINK_ID_LENGTH: Final = 16
+_RANDOM_LENGTH: Final = 8
 
 
 def refuse_second_account(citizen_id: str, of_record: str, now: datetime) -> PersonKnown:
     """Return the refusal of a person who has an account of record, whose owner is told.
 
+    Raises Unauthenticated once the account of record was erased.
+    """
+    request = request_of(citizen_id, of_record, now)
+    return PersonKnown(link_id=request.link_id, proofs=list(LINK_PROOFS))
+
+
+def request_of(citizen_id: str, of_record: str, now: datetime) -> LinkRequest:
+    """Return what an account asks of the account of record, kept for a day.
+
     The owner is told once of each account that asks, as long as its request lasts. Raises
     Unauthenticated once the account of record was erased.
     """
-    link_id, expires_at = new_id(_LINK_ID_LENGTH), now + LINK_REQUEST_LIFETIME
-    request = LinkRequest(link_id, citizen_id, of_record, expires_at)
+    # The id says which account asks, so that a clerk finds the request by it.
+    link_id = citizen_id + new_id(_RANDOM_LENGTH)
+    request = LinkRequest(link_id, citizen_id, of_record, now + LINK_REQUEST_LIFETIME)
 
     def decide(owner: Profile) -> Decision[Profile, Effects] | None:
         nonlocal request
@@ -46,4 +56,4 @@ def refuse_second_account(citizen_id: str, of_record: str, now: datetime) -> Per
 
     author = Author(f"citizen:{citizen_id}", now)
     changes.apply(lambda: profiles.load(of_record), decide, storage.store_profile, author)
-    return PersonKnown(link_id=request.link_id, proofs=list(LINK_PROOFS))
+    return request

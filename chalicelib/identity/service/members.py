@@ -33,9 +33,9 @@ from chalicelib.identity.service.profiles import (
     commit,
     load,
     open_fields,
+    person_of,
     unwrap_key,
 )
-from chalicelib.identity.service.verification import person_of
 
 # Rooms that refuse to let a member of the family go for whom something is open (MemberInUse); they
 # may return what they write in the same transaction.

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core import audit, changes, dependencies
+from chalicelib.core.auth import Citizen
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.changes import Author
 from chalicelib.core.crypto import SubjectKey
 from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import NotFound, Unauthenticated
+from chalicelib.core.id_documents import Document
 from chalicelib.identity import storage
 from chalicelib.identity.domain import Profile
 
@@ -66,6 +68,11 @@ def key_of(citizen_id: str) -> SubjectKey:
     NotFound, or Unauthenticated once the citizen was erased.
     """
     return keys.load(citizen_id, lambda: unwrap_key(load(citizen_id)))
+
+
+def is_of_record(caller: Citizen, owner: Profile) -> bool:
+    """Tell whether a caller comes by the account that is of record."""
+    return caller.link == owner.record_link
 
 
 def is_erased(citizen_id: str) -> bool:
@@ -124,6 +131,11 @@ def _load(citizen_id: str) -> Profile:
 def decrypted(profile: Profile) -> DecryptedProfile:
     """Return a citizen with what is sealed of them in clear."""
     return DecryptedProfile(profile, open_fields(unwrap_key(profile), profile.sealed))
+
+
+def person_of(document: Document) -> str:
+    """Return the keyed hash by which a person is counted."""
+    return dependencies.vault().keyed_hash("person", document.person_key)
 
 
 def unwrap_key(profile: Profile) -> SubjectKey:

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import dependencies
+from chalicelib.core.changes import Author
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
-from chalicelib.core.id_documents import Document, document_of, fields_of
+from chalicelib.core.id_documents import document_of, fields_of
 from chalicelib.core.plugins import registered
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import storage
@@ -21,15 +21,18 @@ from chalicelib.identity.domain import (
     Proof,
     ProviderUnavailable,
 )
+from chalicelib.identity.domain.links import outranks
 from chalicelib.identity.providers import identity_authority, platform_authority
 from chalicelib.identity.providers.base import IdentityAuthority, IdentityClaim
-from chalicelib.identity.service import accounts, links, rate_limits
+from chalicelib.identity.service import accounts, links, rate_limits, takeover
 from chalicelib.identity.service.profiles import (
     DecryptedProfile,
     Effects,
     commit,
     decrypted,
+    load,
     open_fields,
+    person_of,
     unwrap_key,
 )
 
@@ -57,6 +60,15 @@ _CODE_UNKNOWN: Final = FieldError(
     "platform_code_unsupported",
     Text("该平台的实名信息在此不可用", "This platform's own result is not taken here"),
 )
+
+
+class _AnotherOfRecordError(Exception):
+    """The person has another account of record."""
+
+    def __init__(self, citizen_id: str) -> None:
+        """Name it."""
+        super().__init__(citizen_id)
+        self.citizen_id = citizen_id
 
 
 def verify_identity(
@@ -98,11 +110,6 @@ def _asked(citizen_id: str, claim: IdentityClaim) -> tuple[IdentityAuthority, Id
     return authority, replace(claim, account=known.account or "")
 
 
-def person_of(document: Document) -> str:
-    """Return the keyed hash by which a person is counted."""
-    return dependencies.vault().keyed_hash("person", document.person_key)
-
-
 def _bind(
     citizen_id: str, person: str, claim: IdentityClaim, proof: Proof, now: datetime
 ) -> Profile:
@@ -113,14 +120,25 @@ def _bind(
             raise IdentityAlreadySet
         of_record = storage.find_of_record(person)
         if of_record not in (None, citizen_id):
-            raise links.refuse_second_account(citizen_id, of_record or "", now)
+            raise _AnotherOfRecordError(of_record)
         return _bound(profile, person, claim, proof)
 
     def effects() -> Effects:
         return Effects(also=[storage.write_of_record(person, citizen_id)])
 
     event = DomainEvent("identity.verified", {"level": "real_name"})
-    return commit(citizen_id, change, event, now, effects)
+    try:
+        return commit(citizen_id, change, event, now, effects)
+    except _AnotherOfRecordError as other:
+        return _second_account(citizen_id, other.citizen_id, proof, now)
+
+
+def _second_account(citizen_id: str, of_record: str, proof: Proof, now: datetime) -> Profile:
+    """Let a better proof take the person over; raises PersonKnown or ThingsOpen."""
+    if proof == "match" or not outranks(proof, load(of_record).proof):
+        raise links.refuse_second_account(citizen_id, of_record, now)
+    request = links.request_of(citizen_id, of_record, now)
+    return takeover.take_over(request, proof, Author(f"citizen:{citizen_id}", now))
 
 
 def _bound(profile: Profile, person: str, claim: IdentityClaim, proof: Proof) -> Profile:

@@ -38,6 +38,7 @@ class ProfileRecord(_IdentityRecord):
     generation = NumberAttribute(null=True)
     joined = JSONAttribute(null=True)
     links = UnicodeSetAttribute(null=True)
+    record_link = UnicodeAttribute(null=True)
 
 
 class IdentityEntryRecord(EntryRecord):
@@ -80,6 +81,8 @@ class PersonRecord(_IdentityRecord):
 class LinkRequestRecord(_IdentityRecord):
     link_id = UnicodeAttribute()
     of_record = UnicodeAttribute()
+    asked = JSONAttribute(null=True)
+    asked_in = UnicodeAttribute(null=True)
     tidy_at = NumberAttribute()
 
 
@@ -89,6 +92,7 @@ class LinkRecord(_IdentityRecord):
     platform_key = UnicodeAttribute()
     linked_at = NumberAttribute()
     ended = BooleanAttribute(default=False)
+    proof = UnicodeAttribute(null=True)
 
 
 class LinkCodeRecord(_IdentityRecord):

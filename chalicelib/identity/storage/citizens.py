@@ -42,6 +42,7 @@ def load_profile(citizen_id: str) -> Profile | None:
             int(record.generation or 0),
             _joined(record.joined),
             frozenset(record.links or ()),
+            record.record_link or "",
         )
     return None
 
@@ -165,20 +166,27 @@ def _record(profile: Profile) -> ProfileRecord:
         generation=profile.generation or None,
         joined=_joined_json(profile.joined),
         links=set(profile.links) or None,
+        record_link=profile.record_link or None,
     )
 
 
 def _joined(stored: Mapping[str, Any] | None) -> Joined | None:
     if stored is None:
         return None
-    return Joined(stored["of_record"], stored["link"], moment(stored["at"]), stored["base"])
+    proof = stored.get("proof", "code")
+    return Joined(stored["of_record"], stored["link"], moment(stored["at"]), stored["base"], proof)
 
 
 def _joined_json(joined: Joined | None) -> dict[str, str | int] | None:
     if joined is None:
         return None
-    at = seconds(joined.at)
-    return {"of_record": joined.of_record, "link": joined.link_id, "at": at, "base": joined.base}
+    return {
+        "of_record": joined.of_record,
+        "link": joined.link_id,
+        "at": seconds(joined.at),
+        "base": joined.base,
+        "proof": joined.proof,
+    }
 
 
 def _entry(citizen_id: str, entry: Entry) -> IdentityEntryRecord:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core.attributes import moment, seconds
+from chalicelib.core.four_eyes import Word
 from chalicelib.core.tables import Addition
 from chalicelib.identity.domain import Link, LinkCode, LinkRequest
 from chalicelib.identity.storage._records import (
@@ -41,24 +42,31 @@ def write_no_record(person: str, citizen_id: str) -> Addition:
 def find_link_request(citizen_id: str, now: datetime) -> LinkRequest | None:
     """Return what an account asks for, unless that is over."""
     for r in get(LinkRequestRecord, f"C#{citizen_id}", _REQUEST):
-        request = LinkRequest(r.link_id, citizen_id, r.of_record, moment(r.tidy_at))
+        expires_at, asked = moment(r.tidy_at), None
+        if r.asked:
+            act, by, at, reason = r.asked
+            asked = Word(act, by, moment(at), reason)
+        request = LinkRequest(
+            r.link_id, citizen_id, r.of_record, expires_at, asked, r.asked_in or ""
+        )
         return request if request.expires_at > now else None
     return None
 
 
 def write_link_request(request: LinkRequest, now: datetime) -> Addition:
     """Keep what an account asks for; it fails where that was asked for already."""
-    record = LinkRequestRecord(
-        f"C#{request.citizen_id}",
-        _REQUEST,
-        link_id=request.link_id,
-        of_record=request.of_record,
-        tidy_at=seconds(request.expires_at),
-    )
+    record = _request_record(request)
     is_over = LinkRequestRecord.tidy_at <= seconds(now)
     is_other = LinkRequestRecord.of_record != request.of_record
     is_new = LinkRequestRecord.pk.does_not_exist() | is_over | is_other
     return lambda write: write.save(record, condition=is_new)
+
+
+def write_asked(request: LinkRequest) -> Addition:
+    """Keep a first person's word; it fails where somebody has said so before, or it is over."""
+    is_same = LinkRequestRecord.link_id == request.link_id
+    is_first = is_same & LinkRequestRecord.asked.does_not_exist()
+    return lambda write: write.save(_request_record(request), condition=is_first)
 
 
 def write_no_link_request(request: LinkRequest) -> Addition:
@@ -74,7 +82,15 @@ def list_links(citizen_id: str) -> list[Link]:
         f"C#{citizen_id}", LinkRecord.sk.startswith("A#"), consistent_read=True
     )
     return [
-        Link(r.sk[2:], r.account_id, r.platform, r.platform_key, moment(r.linked_at), r.ended)
+        Link(
+            r.sk[2:],
+            r.account_id,
+            r.platform,
+            r.platform_key,
+            moment(r.linked_at),
+            r.ended,
+            r.proof or "code",  # type: ignore[arg-type]
+        )
         for r in records
     ]
 
@@ -89,6 +105,7 @@ def write_link(citizen_id: str, link: Link) -> Addition:
         platform_key=link.platform_key,
         linked_at=seconds(link.linked_at),
         ended=link.ended,
+        proof=link.proof,
     )
     return lambda write: write.save(record)
 
@@ -125,6 +142,19 @@ def write_no_link_code(citizen_id: str, code: LinkCode) -> Addition:
     """Use a code up; it fails where it was used or replaced."""
     record = LinkCodeRecord(f"C#{citizen_id}", _CODE)
     return lambda write: write.delete(record, condition=LinkCodeRecord.attempt == code.attempt)
+
+
+def _request_record(request: LinkRequest) -> LinkRequestRecord:
+    word = request.asked
+    return LinkRequestRecord(
+        f"C#{request.citizen_id}",
+        _REQUEST,
+        link_id=request.link_id,
+        of_record=request.of_record,
+        asked=[word.act, word.by, seconds(word.at), word.reason] if word else None,
+        asked_in=request.asked_in or None,
+        tidy_at=seconds(request.expires_at),
+    )
 
 
 def _code_record(citizen_id: str, code: LinkCode) -> LinkCodeRecord:

@@ -3,8 +3,7 @@
 from typing import cast
 
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.four_eyes import Word
-from chalicelib.core.http_messages import Amount, BodyModel
+from chalicelib.core.http_messages import Amount, BodyModel, PendingView
 from chalicelib.payments.api.views import (
     HeldView,
     RefundView,
@@ -27,14 +26,6 @@ class StaffRefundView(RefundView):
     needs_approval: bool
     approved_by: str | None
     trouble: str | None
-
-
-class PendingView(BodyModel):
-    """What the first of two persons asked for."""
-
-    asked_by: str
-    at: str
-    reason: str
 
 
 class StaffPaymentView(BodyModel):
@@ -84,7 +75,7 @@ def staff_payment_view(payment: Payment) -> StaffPaymentView:
         status=payment.status,
         finished=payment.finished,
         held=unmatched_view(payment),
-        pending=_pending(asked),
+        pending=PendingView.of(asked),
         asked_for=cast("Act", asked.act) if asked else None,
         amount_received=amount_of(payment, payment.received),
         amount_refunded=amount_of(payment, payment.refunded),
@@ -110,9 +101,3 @@ def staff_refund_view(payment: Payment, refund: Refund) -> StaffRefundView:
         approved_by=refund.approved_by,
         trouble=refund.trouble,
     )
-
-
-def _pending(word: Word | None) -> PendingView | None:
-    if word is None:
-        return None
-    return PendingView(asked_by=word.by, at=rfc3339(word.at), reason=word.reason)

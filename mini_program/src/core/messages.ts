@@ -21,6 +21,9 @@ const FACTS: Record<string, (value: string) => string> = {
   ours: cents,
   theirs: cents,
   date: (value) => value,
+  proof: (value) => word('proof', value),
+  number_of_things: (value) => value,
+  things: (value) => value,
 }
 
 /** Name who did something, from the history's `kind:id`. */

@@ -160,6 +160,17 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             " undo it within 72 hours.",
         ),
     ),
+    "account.taken_over": template(
+        "",
+        WEEK,
+        Text("您的主账号已更换", "Another account is your main one now"),
+        Text("已更换", "Changed"),
+        Text(
+            "本人已通过更高级别的核验，您的预约和办件由新账号管理，原账号已停用。如果不是您本人操作，请立即联系办事大厅。",
+            "You were proven better by another account, which has your bookings and cases now; the"
+            " former one is frozen. If it was not you, tell a hall at once.",
+        ),
+    ),
     "account.unlinked": template(
         "",
         DAY,
