@@ -30,6 +30,7 @@ class AppointmentFacts(TypedDict, total=False):
     status: str
     ticket: str
     counter: str
+    category: str
     scan: str
     override: str
     reason: str

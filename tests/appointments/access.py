@@ -27,8 +27,11 @@ ROUTES: Table = {
     ("POST", "/v1/admin/offices/{office_id}/queue/next"): DESK_WRITES,
     **{
         ("POST", f"/v1/admin/appointments/{{appointment_id}}/{step}"): DESK_STEPS
-        for step in ("recall", "start", "fulfil", "no-show", "undo")
+        for step in ("recall", "start", "fulfil", "no-show", "undo", "park")
     },
+    ("POST", "/v1/admin/appointments/{appointment_id}/transfer"): DESK_WRITES,
+    ("GET", "/v1/admin/offices/{office_id}/counters"): (401, 403, 403, 200, 404, 200, 200, 200),
+    ("PUT", "/v1/admin/offices/{office_id}/counters/{counter}"): DESK_WRITES,
     ("POST", "/v1/admin/appointments/{appointment_id}/void"): DESK_WRITES,
     ("POST", "/v1/admin/appointments/{appointment_id}/excuse"): CHIEFS_WRITE,
     ("GET", "/v1/admin/offices/{office_id}/schedule"): (401, 403, 403, 200, 404, 200, 200, 200),
@@ -42,4 +45,4 @@ ROUTES: Table = {
 
 def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
     made = book(client, owner, new_slot()).json()
-    return {"appointment_id": made["appointment_id"], "closure_id": "none"}
+    return {"appointment_id": made["appointment_id"], "closure_id": "none", "counter": "3"}

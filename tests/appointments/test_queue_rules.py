@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -10,7 +10,7 @@ from chalicelib.appointments.domain import queue
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, QueuePlace
 from chalicelib.appointments.domain.queue import (
     EVENTS,
-    Counter,
+    CallRequest,
     QueueEmpty,
     Step,
     StepRequest,
@@ -18,8 +18,8 @@ from chalicelib.appointments.domain.queue import (
     called,
     counted,
     difference,
+    in_line,
     queue_key,
-    stepped,
 )
 from chalicelib.core.errors import WrongStatus
 from tests.appointments.made import DAY, HOUR, MINUTE, NINE, SECOND, booked, key, walk_in
@@ -41,7 +41,13 @@ TABLE: dict[Step, dict[AppointmentStatus, AppointmentStatus]] = {
         S.FULFILLED: S.SERVING,
         S.NO_SHOW: S.CHECKED_IN,
     },
+    "park": dict.fromkeys((S.CHECKED_IN, S.CALLED, S.SERVING), S.CHECKED_IN),
+    "transfer": dict.fromkeys((S.CHECKED_IN, S.CALLED, S.SERVING), S.CHECKED_IN),
 }
+
+
+def stepped(visit: Appointment, step: Step, now: datetime, **more: Any) -> Appointment:
+    return queue.stepped(visit, StepRequest(step, **more), now)
 
 
 def in_hall(status: AppointmentStatus, base: Appointment | None = None) -> Appointment:
@@ -78,9 +84,8 @@ def test_each_step_has_its_event() -> None:
     assert set(EVENTS) == set(STEPS)
     assert EVENTS["recall"] == "appointment.recalled"
     assert StepRequest("recall") == StepRequest("recall", None, None)
-    assert Counter("h", "3").service_id is None
+    assert CallRequest("h", "3") == CallRequest("h", "3", None, fulfil=False)
     assert (QueueEmpty.status, QueueEmpty.code) == (409, "queue_empty")
-    assert queue.WAITING == "W"
 
 
 @pytest.mark.parametrize(
@@ -191,6 +196,28 @@ def test_a_hall_stands_in_one_order(status: AppointmentStatus, stage: str) -> No
     order = queue_key(in_hall(status))
     assert order == ("hall-330200#20261207", f"{stage}090000.00007#identity")
     assert queue_key(replace(in_hall(status), place=None)) is None
+
+
+@pytest.mark.parametrize("status", [S.CHECKED_IN, S.CALLED, S.SERVING])
+def test_who_is_parked_or_sent_elsewhere_keeps_the_place(status: AppointmentStatus) -> None:
+    visit = in_hall(status)
+    parked = stepped(visit, "park", LATER, parked_until=7)
+    assert parked.place == QueuePlace(NINE, NINE, parked_until=7)
+    sent = stepped(parked, "transfer", LATER, category="exit-entry")
+    assert sent.place == QueuePlace(NINE, NINE, category="exit-entry")
+    assert (sent.category, visit.category) == ("exit-entry", "identity")
+    there = stepped(sent, "transfer", LATER, counter="9")
+    assert there.place == QueuePlace(NINE, NINE, category="exit-entry", only_at="9")
+    keys = [queue_key(one) for one in (parked, sent, there)]
+    assert [key[1] if key else "" for key in keys] == [
+        "W090000.00007#identity#7", "W090000.00007#exit-entry", "W090000.00007#exit-entry##9",
+    ]  # fmt: skip
+    assert [in_line(key[1], "x").only_at for key in keys if key] == [None, None, "9"]
+    assert stepped(there, "undo", LATER) == in_hall(S.CHECKED_IN)
+    # Who is called stands where they are called to, and nowhere else any more.
+    now = called(there, "9", LATER)
+    assert now.place == QueuePlace(NINE, NINE, "9", 1, LATER, category="exit-entry")
+    assert called(parked, "3", LATER).place == QueuePlace(NINE, NINE, "3", 1, LATER)
 
 
 @pytest.mark.parametrize("status", [S.BOOKED, S.RESERVED, S.FULFILLED, S.NO_SHOW, S.CANCELLED])

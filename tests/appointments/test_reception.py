@@ -8,15 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
+from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.appointments.domain.queue import arrived
 from chalicelib.appointments.domain.reception import Search
-from chalicelib.appointments.domain.slots import SlotKey
 from chalicelib.appointments.service import short_codes
-from chalicelib.core import secret_code
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import TryAgain
-from tests.appointments.world import OFFICE, Hall, book, of_family
+from chalicelib.core.secret_code import code_of as code_of_subject
+from tests.appointments.world import OFFICE, Hall, book, of_family, visit
 from tests.support.clock import MONDAY
 from tests.support.meter import metered
 from tests.support.people import Citizen, id_number, log_in, log_in_again
@@ -89,12 +88,11 @@ def test_two_passes_of_a_day_never_have_one_code(
     _, first = hall.booked(0)
     _, second = hall.booked(0)
     # The first two candidates of everybody are the same.
-    real = secret_code.code_of
-    monkeypatch.setattr(
-        short_codes,
-        "code_of",
-        lambda purpose, subject: "000001" if subject[-1] in "01" else real(purpose, subject),
-    )
+
+    def code_with_twins(purpose: str, subject: str) -> str:
+        return "000001" if subject[-1] in "01" else code_of_subject(purpose, subject)
+
+    monkeypatch.setattr(short_codes, "code_of", code_with_twins)
     codes = [short_codes.short_code(one) for one in map(_loaded, (first, second))]
     assert codes[0] == "000001" != codes[1]
     assert [short_codes.short_code(one) for one in map(_loaded, (first, second))] == codes
@@ -206,15 +204,6 @@ def test_what_words_mean(query: str, *, means: bool) -> None:
 )
 def test_six_digits_may_be_a_short_code(query: str, code: str | None) -> None:
     assert Search(query).short_code == code
-
-
-def visit(*, walk_in: bool = False) -> Appointment:
-    citizen = "w-abcdef" if walk_in else "abcdefgh"
-    slot = SlotKey("hall-330200", "identity", MONDAY)
-    return Appointment(
-        f"{citizen}12345678", citizen, citizen, "id-card-renewal", slot, 0, "",
-        MONDAY + timedelta(minutes=15), AppointmentStatus.BOOKED, None, MONDAY,
-    )  # fmt: skip
 
 
 @given(seconds=st.integers(-3600, 3600))

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.slots import Slot, parse_slot_id
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
+from chalicelib.appointments.domain.slots import Slot, SlotKey, parse_slot_id
 from chalicelib.appointments.service import timetable_changes
 from chalicelib.core.ids import new_id
 from chalicelib.identity.staff import service as staff
@@ -125,12 +126,19 @@ class Hall:
         assert answer["result"] == "ok", answer
         return str(answer["appointment"]["ticket_number"])
 
-    def walk_in(self, service: str = "id-card-renewal", key: str | None = None) -> Any:
-        answer = self.post(f"/offices/{self.office}/tickets", {"service_id": service}, key)
+    def walk_in(
+        self, service: str = "id-card-renewal", key: str | None = None, **extra: str
+    ) -> Any:
+        body = {"service_id": service, **extra}
+        answer = self.post(f"/offices/{self.office}/tickets", body, key)
         assert answer.status == 201, answer.body
         return answer.json()
 
-    def next(self, counter: str = "1", key: str | None = None, **extra: str) -> Answer:
+    def close_counter(self, counter: str, *, opened: bool = False, **extra: Any) -> Answer:
+        path = f"/v1/admin/offices/{self.office}/counters/{counter}"
+        return self.client.put(path, {"open": opened, **extra}, token=self.token)
+
+    def next(self, counter: str = "1", key: str | None = None, **extra: Any) -> Answer:
         body = {"counter": counter, **extra}
         return self.post(f"/offices/{self.office}/queue/next", body, key)
 
@@ -238,3 +246,13 @@ def slot_at(hall: str, minutes: int, length: int = 15, category: str = "identity
     assert key
     storage.create_slots([Slot(key, 0, key.start + timedelta(minutes=length), 30)])
     return key.slot_id
+
+
+def visit(*, walk_in: bool = False) -> Appointment:
+    """Return an appointment on Monday morning, or a walk-in, that nothing has stored."""
+    citizen = "w-abcdef" if walk_in else "abcdefgh"
+    slot = SlotKey("hall-330200", "identity", MONDAY)
+    return Appointment(
+        f"{citizen}12345678", citizen, citizen, "id-card-renewal", slot, 0, "",
+        MONDAY + timedelta(minutes=15), AppointmentStatus.BOOKED, None, MONDAY,
+    )  # fmt: skip

@@ -35,11 +35,22 @@ def test_a_clerk_runs_the_queue(desk: Phone) -> None:
     ticket = said.removeprefix("已签到，号码").strip()
     person = desk.page.locator(".person:visible", has_text=ticket)
     # Whoever was first is called first: earlier tests may have left people waiting.
+    desk.open("staff/counter")
+    desk.tap("呼叫下一位")
+    now = desk.page.get_by_role("region", name="正在办理")
     for _ in range(20):
-        if person.get_by_role("button", name="开始办理").count():
+        now.wait_for()
+        if now.get_by_text(ticket, exact=True).count():
             break
-        desk.tap("呼叫下一位")
+        desk.tap("办完，呼叫下一位")
         desk.settle()
+    desk.tap("转窗口")
+    desk.field("或者转到几号窗口").fill("1")
+    desk.tap("确定转出")
+    desk.sees(f"{ticket} 已转出，保留原来的排队位置")
+    desk.tap("呼叫下一位")
+    now.get_by_text(ticket, exact=True).wait_for()
+    desk.open("staff/board")
     person.get_by_role("button", name="未到", exact=True).click()
     person.get_by_text("未到场").wait_for()
     person.get_by_role("button", name="撤回一步").click()
@@ -202,4 +213,4 @@ def test_reports_are_drawn_and_taken_along_as_a_table(desk: Phone, story: tour.S
 def test_a_clerk_is_not_offered_what_only_others_may_see(desk: Phone) -> None:
     desk.log_in_staff("clerk")
     ways = desk.page.get_by_role("navigation").get_by_role("button").all_inner_texts()
-    assert ways == ["大厅", "办件", "诉求", "快递"]
+    assert ways == ["大厅", "我的窗口", "办件", "诉求", "快递"]

@@ -84,6 +84,7 @@ class Story:
         """The staff's pages by name."""
         return {
             "staff-board": "staff/board",
+            "staff-counter": "staff/counter",
             "staff-missed": "staff/missed",
             "staff-people": "staff/people",
             "staff-cases": "staff/cases",

@@ -18,7 +18,7 @@ from chalicelib.appointments.domain.booking_limits import (
 )
 from chalicelib.appointments.domain.openings import NotYet
 from chalicelib.appointments.domain.slots import SlotClosed, SlotFull
-from chalicelib.appointments.service import bookings, lookup, passes, queue, short_codes
+from chalicelib.appointments.service import bookings, lookup, passes, short_codes, waits
 from chalicelib.core import auth, dependencies, negotiation, qr
 from chalicelib.core.changes import Applied
 from chalicelib.core.clock import rfc3339
@@ -220,7 +220,8 @@ def calendar(request: Request[QueryModel], appointment_id: str) -> Response:
 @routes.get("/v1/appointments/{appointment_id}/queue", auth=auth.citizen, response=PositionView)
 def show_queue(request: Request[QueryModel], appointment_id: str) -> PositionView:
     """Show how many are ahead and about how long that takes."""
-    position = queue.position(lookup.mine(request.citizen.citizen_id, appointment_id))
+    mine = lookup.mine(request.citizen.citizen_id, appointment_id)
+    position = waits.position(mine, request.now)
     return PositionView(
         status=position.status,
         ahead=position.ahead,

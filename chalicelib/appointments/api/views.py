@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
+from chalicelib.appointments.domain.hall import Priority
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.http_messages import BodyModel
@@ -45,11 +46,15 @@ class AppointmentView(BodyModel):
 class DeskAppointment(AppointmentView):
     """One booking or walk-in as staff see it; name and phone (masked) where they looked for them.
 
+    `category` is that of the counters where they wait, `only_at` the counter where they were sent.
     `arrived_at`, `called_at` and `started_at` are of this stay in the hall.
     """
 
     name: str | None
     phone: str | None
+    priority: Priority
+    category: str
+    only_at: str | None
     arrived_at: str | None
     called_at: str | None
     started_at: str | None
@@ -101,6 +106,9 @@ def desk_appointment(
         **appointment_view(appointment, lang).model_dump(),
         name=name,
         phone=masked_phone(phone) if phone else None,
+        priority=place.priority if place else Priority.NONE,
+        category=appointment.category,
+        only_at=place.only_at if place else None,
         arrived_at=rfc3339(place.arrived_at) if place else None,
         called_at=rfc3339(place.called_at) if place and place.called_at else None,
         started_at=rfc3339(place.started_at) if place and place.started_at else None,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
+from chalicelib.appointments.domain.hall import Priority
 from chalicelib.appointments.domain.slots import Seat, SlotKey, reservation_mark
 from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import Versioned
@@ -89,7 +90,11 @@ class TooLate(Problem):
 
 @dataclass(frozen=True, slots=True)
 class QueuePlace:
-    """One stay in a hall's queue: when it is due and came, was called, served and ended."""
+    """One stay in a hall's queue: when it is due and came, was called, served and ended.
+
+    `category` is that of the counters where somebody was sent, `only_at` the counter, and
+    `parked_until` the number of calls after which who was parked comes back.
+    """
 
     due: datetime
     arrived_at: datetime
@@ -98,6 +103,10 @@ class QueuePlace:
     called_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    priority: Priority = Priority.NONE
+    category: str | None = None
+    only_at: str | None = None
+    parked_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +142,11 @@ class Appointment(Versioned):
     def start(self) -> datetime:
         """Return when it begins."""
         return self.slot.start
+
+    @property
+    def category(self) -> str:
+        """Return the category of the counters that serve it."""
+        return (self.place and self.place.category) or self.slot.category
 
     @property
     def cancellable_until(self) -> datetime:

@@ -16,13 +16,17 @@ from chalicelib.appointments.domain.appointments import (
     AppointmentStatus,
     QueuePlace,
 )
+from chalicelib.appointments.domain.hall import InLine, Priority
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import Problem, WrongStatus
 from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.i18n import Text
 
-Step = Literal["recall", "start", "fulfil", "no-show", "void", "undo"]
+Step = Literal["recall", "start", "fulfil", "no-show", "void", "undo", "park", "transfer"]
 
+_PRESENT: Final = frozenset(
+    {AppointmentStatus.CHECKED_IN, AppointmentStatus.CALLED, AppointmentStatus.SERVING}
+)
 _FROM: Final[Mapping[str, frozenset[AppointmentStatus]]] = {
     "recall": frozenset({AppointmentStatus.CALLED}),
     "start": frozenset({AppointmentStatus.CALLED}),
@@ -31,6 +35,8 @@ _FROM: Final[Mapping[str, frozenset[AppointmentStatus]]] = {
         {AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN, AppointmentStatus.CALLED}
     ),
     "void": frozenset({AppointmentStatus.CHECKED_IN, AppointmentStatus.CALLED}),
+    "park": _PRESENT,
+    "transfer": _PRESENT,
     "undo": frozenset(
         {
             AppointmentStatus.CHECKED_IN,
@@ -48,6 +54,8 @@ EVENTS: Final[Mapping[str, AppointmentEvent]] = {
     "no-show": "appointment.missed",
     "void": "appointment.voided",
     "undo": "appointment.undone",
+    "park": "appointment.parked",
+    "transfer": "appointment.transferred",
 }
 _STAGES: Final = {
     AppointmentStatus.CHECKED_IN: "W",
@@ -55,31 +63,43 @@ _STAGES: Final = {
     AppointmentStatus.SERVING: "S",
 }
 _TICKET_DIGITS: Final = 5
-WAITING: Final = "W"
 
 
 @dataclass(frozen=True, slots=True)
 class StepRequest:
-    """What staff ask for; `version` is the one that they saw, if it matters to them."""
+    """What staff ask for; `version` is the one that they saw, if it matters to them.
+
+    `category` or `counter` is where somebody is sent, `parked_until` the call after which they are
+    back.
+    """
 
     step: Step
     version: int | None = None
     reason: str | None = None
+    category: str | None = None
+    counter: str | None = None
+    parked_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
-    """A counter that is free for the next; `service_id` limits it to that service's group."""
+class CallRequest:
+    """Which counter calls the next one; `service_id` limits it to that service's group.
+
+    With `fulfil` whoever is there has been served.
+    """
 
     office_id: str
-    name: str
+    counter: str
     service_id: str | None = None
+    fulfil: bool = False
 
 
-def arrived(appointment: Appointment, ticket: str, now: datetime) -> Appointment:
+def arrived(
+    appointment: Appointment, ticket: str, now: datetime, priority: Priority = Priority.NONE
+) -> Appointment:
     """Let somebody into the queue: who is late by more than 15 minutes, behind those due by now."""
     in_time = not appointment.walk_in and now <= appointment.start + LATE_BY
-    place = QueuePlace(due=appointment.start if in_time else now, arrived_at=now)
+    place = QueuePlace(due=appointment.start if in_time else now, arrived_at=now, priority=priority)
     return replace(
         appointment, status=AppointmentStatus.CHECKED_IN, ticket_number=ticket, place=place
     )
@@ -89,35 +109,43 @@ def called(appointment: Appointment, counter: str, now: datetime) -> Appointment
     """Call somebody who waits to a counter; raises WrongStatus."""
     if appointment.status is not AppointmentStatus.CHECKED_IN or appointment.place is None:
         raise WrongStatus(current=appointment.status)
-    place = replace(appointment.place, counter=counter, called_at=now, calls=1)
+    place = replace(
+        appointment.place,
+        counter=counter,
+        called_at=now,
+        calls=1,
+        only_at=None,
+        parked_until=0,
+    )
     return replace(appointment, status=AppointmentStatus.CALLED, place=place)
 
 
-def stepped(appointment: Appointment, step: Step, now: datetime) -> Appointment:
+def stepped(  # noqa: PLR0911 - a step a case.
+    appointment: Appointment, request: StepRequest, now: datetime
+) -> Appointment:
     """Do what staff ask for; raises WrongStatus where it cannot be done from here."""
-    if appointment.status not in _FROM[step]:
+    if appointment.status not in _FROM[request.step]:
         raise WrongStatus(current=appointment.status)
     place = appointment.place
-    match step:
+    match request.step:
         case "recall":
             return replace(appointment, place=place and replace(place, calls=place.calls + 1))
         case "start":
             place = place and replace(place, started_at=now)
             return replace(appointment, status=AppointmentStatus.SERVING, place=place)
         case "fulfil":
-            return replace(
-                appointment,
-                status=AppointmentStatus.FULFILLED,
-                place=place and replace(place, ended_at=now),
-            )
+            place = place and replace(place, ended_at=now)
+            return replace(appointment, status=AppointmentStatus.FULFILLED, place=place)
         case "no-show":
-            if appointment.status is AppointmentStatus.BOOKED and now < appointment.start:
-                raise WrongStatus(current=appointment.status)
-            return replace(appointment, status=AppointmentStatus.NO_SHOW)
+            return _missed(appointment, now)
         case "void":
             return _voided(appointment)
         case "undo":
             return _undone(appointment, now)
+        case "park":
+            return _waiting_again(appointment, parked_until=request.parked_until)
+        case "transfer":
+            return _waiting_again(appointment, request.category, request.counter)
 
 
 def queue_key(appointment: Appointment) -> tuple[str, str] | None:
@@ -129,7 +157,43 @@ def queue_key(appointment: Appointment) -> tuple[str, str] | None:
     day = f"{appointment.slot.office_id}#{office_time(place.arrived_at):%Y%m%d}"
     # Of those due in one second, who came first is first: tickets count arrivals.
     arrival = (appointment.ticket_number or "")[1:].zfill(_TICKET_DIGITS)
-    return day, f"{stage}{due:%H%M%S}.{arrival}#{appointment.slot.category}"
+    flags = f"{'p' if place.priority is not Priority.NONE else ''}{place.parked_until or ''}"
+    more = [flags, place.only_at] if place.only_at else [flags] if flags else []
+    return day, "#".join([f"{stage}{due:%H%M%S}.{arrival}", appointment.category, *more])
+
+
+def in_line(order: str, appointment_id: str) -> InLine:
+    """Return what the order of the queue (`queue_key`) says of somebody."""
+    _, category, flags, only_at = [*order.split("#", 3), "", ""][:4]
+    return InLine(
+        order,
+        appointment_id,
+        order[0],
+        category,
+        priority=flags.startswith("p"),
+        parked_until=int(flags.removeprefix("p") or 0),
+        only_at=only_at or None,
+    )
+
+
+def _waiting_again(
+    appointment: Appointment,
+    category: str | None = None,
+    only_at: str | None = None,
+    parked_until: int = 0,
+) -> Appointment:
+    """Let somebody wait again in the place by arrival, for other counters or after some calls."""
+    place = appointment.place and replace(
+        appointment.place,
+        counter=None,
+        called_at=None,
+        started_at=None,
+        calls=0,
+        category=category or appointment.place.category,
+        only_at=only_at,
+        parked_until=parked_until,
+    )
+    return replace(appointment, status=AppointmentStatus.CHECKED_IN, place=place)
 
 
 def counted(appointment: Appointment) -> Mapping[str, int]:
@@ -162,6 +226,13 @@ def difference(old: Appointment | None, new: Appointment) -> Mapping[str, int]:
     return {name: amount for name, amount in changed.items() if amount}
 
 
+def _missed(appointment: Appointment, now: datetime) -> Appointment:
+    """Note that somebody did not come; nobody misses what is still to begin."""
+    if appointment.status is AppointmentStatus.BOOKED and now < appointment.start:
+        raise WrongStatus(current=appointment.status)
+    return replace(appointment, status=AppointmentStatus.NO_SHOW)
+
+
 def _voided(appointment: Appointment) -> Appointment:
     """Take back a walk-in's ticket that was issued by mistake; a booking is not undone so."""
     if not appointment.walk_in:
@@ -177,6 +248,9 @@ def _undone(  # noqa: PLR0911 - a state a line.
         raise WrongStatus(current=appointment.status)
     if place is None:
         return replace(appointment, status=AppointmentStatus.BOOKED)
+    sent = replace(place, category=None, only_at=None, parked_until=0)
+    if appointment.status is AppointmentStatus.CHECKED_IN and sent != place:
+        return replace(appointment, place=sent)
     if appointment.status is AppointmentStatus.CHECKED_IN and appointment.walk_in:
         return _voided(appointment)
     if appointment.status is AppointmentStatus.CHECKED_IN:

@@ -65,7 +65,7 @@ def _close(office_id: str, first: date, until: date, now: datetime) -> tuple[int
     gone = office_id not in catalogue.current().offices
     for number in range((until - first).days):
         day = first + timedelta(days=number)
-        left = [one for _, one in storage.list_queue(f"{office_id}#{day:%Y%m%d}")]
+        left = [one.appointment_id for one in storage.list_queue(office_id, day)]
         whole &= len(worker.each(NAME, left, lambda one: _leave(one, now))) == len(left)
     stamps = f"{first:%Y%m%d}", f"{until:%Y%m%d}"
     for slots in parallel.map_concurrently(

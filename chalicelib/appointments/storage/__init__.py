@@ -7,6 +7,8 @@
 | what a person has open | P#person | guard |
 | a shard of a slot | S#office#category | YYYYMMDDHHMM#shard |
 | the last ticket of a day | T#office#date | ticket |
+| a counter of a day | Q#office#date | counter#name |
+| the calls of a day | Q#office#date | calls#category |
 | a short code of a day | K#office#date | code |
 | how far a hall's days are closed | D#office | closed |
 | the halls whose days are to be closed | D | halls |
@@ -29,6 +31,7 @@ from chalicelib.appointments.storage.bookings import (
     store_booking,
 )
 from chalicelib.appointments.storage.changes import Effects, store_change
+from chalicelib.appointments.storage.counters import CounterCall, load_hall, store_counter
 from chalicelib.appointments.storage.guards import (
     bar,
     forget_changes,
@@ -71,6 +74,7 @@ from chalicelib.appointments.storage.sweep import (
 __all__ = [
     "CITIZEN_ID_LENGTH",
     "TABLE",
+    "CounterCall",
     "Effects",
     "bar",
     "claim_short_code",
@@ -95,6 +99,7 @@ __all__ = [
     "load_days",
     "load_entries",
     "load_guard",
+    "load_hall",
     "load_many",
     "load_slots",
     "load_with_ticket",
@@ -105,6 +110,7 @@ __all__ = [
     "slot_of_keys",
     "store_booking",
     "store_change",
+    "store_counter",
     "sweep_slot",
     "take_seat",
     "ticket_counter",

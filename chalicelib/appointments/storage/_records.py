@@ -120,6 +120,20 @@ class ShortCodeRecord(_Item):
     tidy_at = NumberAttribute()
 
 
+class HallRecord(_Item):
+    shut = BooleanAttribute(null=True)
+    categories = UnicodeSetAttribute(null=True)
+    appointment = UnicodeAttribute(null=True)
+    ticket = UnicodeAttribute(null=True)
+    called = NumberAttribute(null=True)
+    past = JSONAttribute(null=True)
+    served = JSONAttribute(null=True)
+    since = NumberAttribute(null=True)
+    count_ = NumberAttribute(null=True, attr_name="count")
+    revision = NumberAttribute()
+    tidy_at = NumberAttribute()
+
+
 class ClosedRecord(_Item):
     day = UnicodeAttribute()
 

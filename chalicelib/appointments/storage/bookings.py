@@ -14,6 +14,7 @@ from chalicelib.appointments.domain.booking_limits import (
     RefusedBooking,
     change_mark,
 )
+from chalicelib.appointments.domain.hall import Priority
 from chalicelib.appointments.domain.queue import queue_key
 from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.appointments.storage._records import (
@@ -38,6 +39,8 @@ from chalicelib.core.history import Entry, Head
 from chalicelib.core.tables import failed_conditions, transaction
 
 _RESERVED: Final = "held"
+# Most people wait where they came to, without priority: nothing is kept of that.
+_NOT_SENT: Final[list[Any]] = ["none", None, None, 0]
 
 
 def load(appointment_id: str) -> Appointment | None:
@@ -49,10 +52,11 @@ def load(appointment_id: str) -> Appointment | None:
         return None
 
 
-def load_many(ids: Iterable[str]) -> list[Appointment]:
+def load_many(ids: Iterable[str], *, consistent: bool | None = None) -> list[Appointment]:
     """Return the appointments that exist, in any order."""
     keys = [appointment_keys(one) for one in ids]
-    return [read_appointment(record) for record in AppointmentRecord.batch_get(keys)]
+    records = AppointmentRecord.batch_get(keys, consistent_read=consistent)
+    return [read_appointment(record) for record in records]
 
 
 def list_of(citizen_id: str, *, consistent: bool = False) -> list[Appointment]:
@@ -196,12 +200,27 @@ def _place_values(place: QueuePlace | None) -> list[Any] | None:
     if place is None:
         return None
     moments = (place.due, place.arrived_at, place.called_at, place.started_at, place.ended_at)
-    return [place.counter, place.calls, *(optional_seconds(m) for m in moments)]
+    stay = [place.counter, place.calls, *(optional_seconds(m) for m in moments)]
+    sent = [place.priority.value, place.category, place.only_at, place.parked_until]
+    return stay if sent == _NOT_SENT else stay + sent
 
 
 def _place(values: list[Any] | None) -> QueuePlace | None:
     if values is None:
         return None
     counter, calls, due, arrived, *later = values
-    called, started, ended = (optional_moment(m) for m in later)
-    return QueuePlace(moment(due), moment(arrived), counter, calls, called, started, ended)
+    called, started, ended = (optional_moment(m) for m in later[:3])
+    priority, category, only_at, parked_until = later[3:] or _NOT_SENT
+    return QueuePlace(
+        moment(due),
+        moment(arrived),
+        counter,
+        calls,
+        called,
+        started,
+        ended,
+        Priority(priority),
+        category,
+        only_at,
+        parked_until,
+    )

@@ -15,6 +15,7 @@ from chalicelib.appointments.storage._records import (
     sweep_bucket,
 )
 from chalicelib.appointments.storage.bookings import appointment_record
+from chalicelib.appointments.storage.counters import CounterCall, write_call
 from chalicelib.appointments.storage.guards import write_guard, write_release
 from chalicelib.appointments.storage.hall import write_day, write_ticket
 from chalicelib.core.attributes import seconds
@@ -28,13 +29,15 @@ class Effects:
 
     `ended_for` are the names of the person whose guard no longer counts it, `missed` that guard
     with a strike. `guard` is a person and their whole guard after the change, which must not have
-    changed meanwhile. `ticket` is the counter of the hall's day and its next number.
+    changed meanwhile. `ticket` is the counter of the hall's day and its next number,
+    `call` what a call changes of the hall's day.
     """
 
     ended_for: tuple[str, ...] = ()
     missed: Guard | None = None
     guard: tuple[str, Guard] | None = None
     ticket: tuple[str, int] | None = None
+    call: CounterCall | None = None
 
 
 def store_change(change: Change[Appointment, Effects]) -> bool:
@@ -60,6 +63,8 @@ def store_change(change: Change[Appointment, Effects]) -> bool:
                 write_guard(write, *effects.guard)
             if effects.ticket:
                 write_ticket(write, effects.ticket)
+            if effects.call:
+                write_call(write, effects.call)
     except TransactWriteError as error:
         failed_conditions(error)
         return False

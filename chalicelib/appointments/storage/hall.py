@@ -1,11 +1,14 @@
 """A hall's day: who is in it, its tickets, what it did, and how far its days are closed."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, Final, cast
 
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.appointments.domain.appointments import Appointment
+from chalicelib.appointments.domain.hall import InLine
+from chalicelib.appointments.domain.queue import in_line
 from chalicelib.appointments.storage._records import (
     TABLE,
     AppointmentRecord,
@@ -22,10 +25,10 @@ from chalicelib.core.tables import client
 _COUNTED: Final = ("served", "waited", "serving", "no_shows", "walk_ins")
 
 
-def list_queue(day: str) -> list[tuple[str, str]]:
-    """Return (order, appointment id) of who is in a hall's day, in order; one Query."""
-    records = AppointmentRecord.in_queue.query(day)
-    return [(record.order, record.sk[2:]) for record in records]
+def list_queue(office_id: str, day: date) -> list[InLine]:
+    """Return who is in a hall's day, in order; one Query."""
+    records = AppointmentRecord.in_queue.query(f"{office_id}#{day:%Y%m%d}")
+    return [in_line(record.order, record.sk[2:]) for record in records]
 
 
 def load_with_ticket(appointment_id: str, counter: str) -> tuple[Appointment | None, int]:
