@@ -111,8 +111,30 @@ def test_an_export_is_verified_offline(
     assert offline(tmp_path, export, keys) == (0, f"whole: 3 entries of {subject}\n")
     export["items"][1]["data"]["slot"] = "elsewhere"
     assert offline(tmp_path, export, keys) == (1, "not whole: entry 2 was altered\n")
-    assert offline(tmp_path, {**export, "proof": "a.b.c"}, keys)[0] == 2
-    assert offline(tmp_path, {}, keys)[0] == 2
+
+
+def test_the_command_says_what_it_found(
+    client: ApiClient, morning: TestClock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token, subject = auditor(client, HALL), moved_twice(client)
+    export = client.get(f"/v1/admin/audit/{subject}", token=token).json()
+    files = [str(tmp_path / name) for name in ("export.json", "keys.json")]
+    Path(files[1]).write_bytes(client.get("/v1/keys").body)
+
+    def said(export: Any) -> tuple[int, str]:
+        Path(files[0]).write_text(json.dumps(export))
+        code = audit.main(files)
+        return code, "".join(capsys.readouterr())
+
+    assert said(export) == (0, f"whole: 3 entries of {subject}\n")
+    cut = {**export, "items": export["items"][:-1]}
+    assert said(cut) == (1, "not whole: entry 3 was left_out\n")
+    not_genuine = "cannot verify: the proof of this export is not genuine\n"
+    for forged in ({**export, "proof": "a.b.c"}, {}):
+        assert said(forged) == (2, not_genuine)
+    assert audit.main([files[0], str(tmp_path / "none")]) == 2
+    assert audit.main(files[:1]) == 2
+    assert capsys.readouterr().err.endswith("FILE KEYS\n")
 
 
 def test_the_end_of_an_export_cannot_be_cut(client: ApiClient, morning: TestClock) -> None:

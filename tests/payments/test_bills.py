@@ -206,3 +206,32 @@ def test_a_refund_without_a_number_of_ours_is_known_by_the_providers() -> None:
     assert alipay(table(ALIPAY, [console], ""))[0].refund_id == "2026 2026-12-07 09:00:01"
     given_back = {**wechat_rows("办证")[1], "商户退款单号": "", "微信退款单号": "50"}
     assert wechat(table(PRESENT, [given_back]))[0].refund_id == "50"
+
+
+@pytest.mark.parametrize(
+    ("changes", "kinds"),
+    [
+        ({"商户订单号": ""}, ["unreadable", "unreadable"]),
+        ({"交易状态": "NEW_WORD"}, ["unreadable", "unreadable", "unreadable"]),
+    ],
+)
+def test_a_row_without_a_number_or_of_a_new_kind_is_unreadable(
+    changes: dict[str, str], kinds: list[str]
+) -> None:
+    rows = [{**row, **changes} for row in wechat_rows("x")]
+    assert [one.kind for one in wechat(table(PRESENT, rows))] == kinds
+
+
+@pytest.mark.parametrize("kind", ["", "充值", "交易退款"])
+def test_a_kind_of_alipays_that_is_none_is_unreadable(kind: str) -> None:
+    rows = [{"商户订单号": "N1", "订单金额（元）": "1.00", "业务类型": kind}]
+    [line] = alipay(table(list(rows[0]), rows, mark=""))
+    assert (line.kind, line.amount) == ("unreadable", Money(0))
+
+
+def test_a_bill_that_would_fill_the_memory_is_not_unpacked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bills, "_LARGEST_TEXT", 10)
+    with pytest.raises(Unanswered):
+        alipay(table(["商户订单号"], [], mark=""))

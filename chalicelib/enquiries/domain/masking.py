@@ -18,7 +18,7 @@ _DIGITS: Final = str.maketrans(
 _GAP: Final = r"[ \t\-‐-―−.·()/_]{0,3}"
 # Zero-width characters between digits are gone by then.
 _NUMBER: Final = re.compile(
-    rf"(?:[a-z]{{1,3}}{_GAP})?\+?[0-9](?:{_GAP}[0-9]){{6,}}(?:{_GAP}x(?![a-z]))?"
+    rf"(?:(?<![a-z])[a-z]{{1,3}}{_GAP})?\+?[0-9](?:{_GAP}[0-9]){{6,}}(?:{_GAP}x(?![a-z]))?"
 )
 _DATE: Final = re.compile(
     r"(?:19|20)[0-9]{2}[-./](?:0?[1-9]|1[0-2])[-./](?:[12][0-9]|3[01]|0?[1-9])"

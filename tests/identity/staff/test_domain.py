@@ -1,7 +1,9 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from chalicelib.core.errors import StaleVersion
 from chalicelib.core.four_eyes import SecondPersonNeeded, Word
 from chalicelib.identity import domain as accounts
 from chalicelib.identity.staff import domain
@@ -83,3 +85,101 @@ def test_an_admin_is_made_by_two_persons_and_no_account_twice() -> None:
     assert (made.rights, made.proposal) == (ADMIN, None)
     with pytest.raises(StaffExists):
         domain.create(made, fresh, word("zhao"), same=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("InvalidCredentials", 401),
+        ("AccountLocked", 429),
+        ("SecondFactorRequired", 403),
+        ("OwnAccount", 403),
+    ],
+)
+def test_another_refusal_has_its_status(name: str, status: int) -> None:
+    assert getattr(domain, name).status == status
+
+
+def test_an_account_that_never_was_has_version_0_and_no_rights() -> None:
+    nobody = StaffAccount("li")
+    assert (nobody.version, nobody.generation, nobody.active) == (0, 0, False)
+    assert (nobody.subject_id, nobody.password_expired) == ("staff:li", False)
+    assert Admins().version == 0
+    assert {"admin", "supervisor"} == domain.SECOND_FACTOR_ROLES
+    assert StaffAccount("li", rights=CLERK).active
+
+
+def test_who_is_no_admin_is_made_by_one_person() -> None:
+    fresh = StaffAccount("li", "hash", CLERK)
+    made = domain.create(StaffAccount("li"), fresh, word("w"), same=False)
+    assert (made.new.rights, made.new.password_hash, made.new.proposal) == (CLERK, "hash", None)
+    [event] = made.events
+    assert (event.type, event.facts) == ("staff.created", {**CLERK.facts, "reason": "reason"})
+
+
+def test_the_second_person_agrees_to_the_same_password_and_rights_alone() -> None:
+    old, fresh = StaffAccount("li"), StaffAccount("li", "hash", ADMIN, password_expired=True)
+    asked = domain.create(old, fresh, word("wang"), same=False)
+    assert asked.events[0].type == "staff.created_asked"
+    assert asked.new.password_expired
+    other_password = domain.create(asked.new, fresh, word("zhao"), same=False)
+    assert other_password.events[0].type == "staff.created_asked"
+    wider = replace(fresh, rights=replace(ADMIN, office_ids=frozenset({"hall-2"})))
+    other_rights = domain.create(asked.new, wider, word("zhao"), same=True)
+    assert other_rights.events[0].type == "staff.created_asked"
+    agreed = domain.create(asked.new, fresh, word("zhao"), same=True)
+    assert agreed.events[0].type == "staff.created"
+    assert agreed.events[0].facts["asked_by"] == "wang"
+
+
+def test_rights_change_by_one_person_and_to_an_admins_by_two() -> None:
+    clerk = StaffAccount("li", rights=CLERK)
+    auditor = Rights(frozenset({"auditor"}))
+    changed = domain.change(clerk, auditor, Word("change", "wang", NOW, ""))
+    assert changed
+    assert (changed.new.rights, changed.events[0].type) == (auditor, "staff.changed")
+    assert changed.events[0].facts == auditor.facts
+    asked = domain.change(clerk, ADMIN, word("wang"))
+    assert asked
+    assert (asked.new.rights, asked.events[0].type) == (CLERK, "staff.changed_asked")
+    with pytest.raises(SecondPersonNeeded):
+        domain.change(asked.new, ADMIN, word("wang"))
+    agreed = domain.change(asked.new, ADMIN, word("zhao"))
+    assert agreed
+    assert (agreed.new.rights, agreed.new.proposal) == (ADMIN, None)
+    # An admin's halls are changed by one.
+    elsewhere = replace(ADMIN, office_ids=frozenset({"hall-2"}))
+    moved = domain.change(agreed.new, elsewhere, word("wang"))
+    assert moved
+    assert (moved.new.rights, moved.events[0].type) == (elsewhere, "staff.changed")
+
+
+def test_the_same_rights_again_take_back_what_was_asked_for() -> None:
+    clerk = StaffAccount("li", rights=CLERK)
+    assert domain.change(clerk, CLERK, word("wang")) is None
+    asked = domain.change(clerk, ADMIN, word("wang"))
+    assert asked
+    withdrawn = domain.change(asked.new, CLERK, word("zhao"))
+    assert withdrawn
+    assert withdrawn.new == clerk
+    assert withdrawn.events[0].type == "staff.change_withdrawn"
+    assert withdrawn.events[0].facts == {"reason": "reason"}
+
+
+@pytest.mark.parametrize(("seen", "stale"), [(None, False), (3, False), (2, True), (4, True)])
+def test_a_change_says_which_version_it_saw(seen: int | None, *, stale: bool) -> None:
+    account = StaffAccount("li", version=3)
+    if not stale:
+        domain.check_version(account, seen)
+        return
+    with pytest.raises(StaleVersion) as refused:
+        domain.check_version(account, seen)
+    assert refused.value.extra == {"current": 3}
+
+
+def test_signing_out_ends_log_ins_and_unlocking_changes_nothing() -> None:
+    account = StaffAccount("li", rights=CLERK, generation=4)
+    assert domain.sign_out(account).new == replace(account, generation=5)
+    assert domain.unlock(account).new == account
+    types = [one(account).events[0].type for one in (domain.sign_out, domain.unlock)]
+    assert types == ["staff.signed_out", "staff.unlocked"]
