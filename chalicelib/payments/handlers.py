@@ -68,6 +68,14 @@ def _refund_ended_appointment(event: Event, now: datetime) -> None:
     appointment_fees.refund_ended(event.subject, now)
 
 
+def _refund_rejected_matter(event: Event, now: datetime) -> None:
+    case_fees.refund_if_part_rejected(event.subject, now)
+
+
+def _is_rejected_matter_refunded(event: Event) -> bool:
+    return case_fees.is_part_refunded(event.subject)
+
+
 def _is_refunded_late(event: Event) -> bool:
     return refunds.is_given_back(transitions.load(event.subject), _LATE)
 
@@ -101,6 +109,7 @@ def _facts(event: Event) -> PaymentFacts:
 _HANDLERS: Final[Handlers] = {
     "appointment.cancelled": (_refund_ended_appointment,),
     "appointment.expired": (_refund_ended_appointment,),
+    "case.rejected": (_refund_rejected_matter,),
     "payment.cancelled": (_note_in_case,),
     "payment.created": (_note_in_case,),
     "payment.expired": (_note_in_case,),
@@ -116,6 +125,7 @@ _HANDLERS: Final[Handlers] = {
     "payment.succeeded": (_note_in_case, _refund_if_case_called_off, _confirm_appointment),
 }
 _CHECKS: Final[Checks] = {
+    "case.rejected": (_is_rejected_matter_refunded,),
     "appointment.cancelled": (_is_ended_appointment_refunded,),
     "appointment.expired": (_is_ended_appointment_refunded,),
     "payment.cancelled": (_is_noted_in_case,),

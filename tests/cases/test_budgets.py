@@ -11,7 +11,7 @@ from chalicelib.cases.storage._records import CaseRecord
 from chalicelib.cases.storage.cases import case_record
 from chalicelib.core.ids import new_id
 from chalicelib.identity import service as identity
-from tests.support.cases import lodge, pay_fee, take, verified, walk, worker
+from tests.support.cases import lodge, pay_fee, second_person, take, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.clock import MONDAY, TestClock
 from tests.support.meter import Cost, metered
@@ -50,8 +50,9 @@ def test_a_step(client: ApiClient, morning: TestClock, steps: tuple[str, ...]) -
     made = lodge(client, me, service="passport-issue").json()
     pay_fee(made["case_id"])
     walk(client, desk, made["case_id"], *steps[:-1])
+    second = second_person(made["case_id"])
     with metered() as cost:
-        walk(client, desk, made["case_id"], steps[-1])
+        walk(client, desk, made["case_id"], steps[-1], second=second)
     assert cost.wcu <= 6
     assert cost.rcu <= 1
     assert cost.trips <= 2

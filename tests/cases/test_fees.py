@@ -10,7 +10,8 @@ from chalicelib.cases.domain import PaymentStatus
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import FEE_STEPS, FeeStep, parse_service
 from chalicelib.core import history
-from tests.support.cases import lodge, pay_fee, take, verified, walk, worker
+from tests.cases.world import department_worker, take_part
+from tests.support.cases import lodge, pay_fee, second_person, take, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.clock import MONDAY, TestClock
 from tests.support.people import Citizen
@@ -79,13 +80,25 @@ def test_what_counts_is_whether_the_office_has_the_fee(
     assert (answer.status, code) == ((200, None) if issued else (409, "fee_unpaid"))
 
 
-@pytest.mark.parametrize("name", ["no-criminal-record", "elder-card", "property-transfer"])
-def test_without_a_fee_or_with_one_taken_at_the_booking_nothing_waits(
+@pytest.mark.parametrize("name", ["no-criminal-record", "elder-card"])
+def test_without_a_fee_nothing_waits(
     client: ApiClient, people: tuple[Citizen, str], name: str
 ) -> None:
     me, desk = people
     case_id = lodge(client, me, service=name).json()["case_id"]
     walk(client, desk, case_id, *WAY)
+
+
+def test_nothing_waits_for_a_fee_that_is_taken_at_the_booking(
+    client: ApiClient, people: tuple[Citizen, str]
+) -> None:
+    me, desk = people
+    case_id = lodge(client, me, service="property-transfer").json()["case_id"]
+    walk(client, desk, case_id, "accept")
+    for part, department in (("deed-tax", "taxation"), ("registration", "natural-resources")):
+        token = department_worker(department)
+        assert take_part(client, token, case_id, part, "approve").status == 200
+    walk(client, desk, case_id, "issue", "complete")
 
 
 @pytest.mark.parametrize("step", FEE_STEPS)
@@ -103,7 +116,8 @@ def test_a_service_says_which_step_waits(
     monkeypatch.setattr(catalogue, "current", lambda: changed)
     at = WAY.index(step)
     walk(client, desk, case_id, *WAY[:at])
-    assert take(client, desk, case_id, step).code == "fee_unpaid"
+    by = second_person(case_id) if step == "approve" else desk
+    assert take(client, by, case_id, step).code == "fee_unpaid"
     pay_fee(case_id)
     walk(client, desk, case_id, *WAY[at:])
 

@@ -1,5 +1,6 @@
 """The table of steps: what is not in it is refused, whoever presses, however many at once."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.cases import jobs, storage
 from chalicelib.cases.domain import ENDED, STEPS, CaseStatus, StepName
+from chalicelib.catalogue import service as catalogue
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
 from chalicelib.identity.staff import service as staff
@@ -17,7 +19,7 @@ from chalicelib.supervision import storage as supervision_storage
 from chalicelib.supervision.domain import Alert
 from tests.appointments.world import at_once
 from tests.cases.world import events, move, open_alerts, post
-from tests.support.cases import HALL, lodge, take, verified, walk, worker
+from tests.support.cases import HALL, SERVICE, lodge, take, verified, walk, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import MONDAY, TestClock
 from tests.support.people import Citizen, log_in, log_in_staff, new_code
@@ -57,6 +59,7 @@ def desks(engine: object) -> dict[str, str]:
     client = ApiClient()
     return {
         "supervisor": worker(client, "supervisor"),
+        "second": worker(client, "supervisor"),
         "auditor": worker(client, "auditor"),
         "far_supervisor": worker(client, "supervisor", "hall-330203"),
         "other": log_in(client).token,
@@ -103,7 +106,9 @@ def test_random_sequences_keep_to_the_table(
         before = storage.load(case_id)
         assert before
         wanted = expected(status, step, rated=rated) if who not in STRANGERS else None
-        answer = press(client, me, desks.get(who, me.token), case_id, step)
+        # Who accepts does not approve.
+        desk = "second" if (who, step) == ("supervisor", "approve") else who
+        answer = press(client, me, desks.get(desk, me.token), case_id, step)
         after = storage.load(case_id)
         assert after
         if wanted is None:
@@ -156,6 +161,44 @@ def test_the_same_key_takes_a_step_once(client: ApiClient) -> None:
     assert second.headers["idempotency-replayed"] == "true"
     assert first.json() == second.json()
     assert take(client, desk, case_id, "accept", key, note="x").code == "idempotency_key_reused"
+
+
+@pytest.mark.parametrize("role", ["clerk", "supervisor", "admin"])
+@pytest.mark.parametrize("by_version", [True, False])
+def test_who_accepts_does_not_approve(client: ApiClient, role: str, *, by_version: bool) -> None:
+    case_id = lodge(client, verified(client)).json()["case_id"]
+    first, second = worker(client, role), worker(client)
+    walk(client, first, case_id, "accept", "review")
+    said: dict[str, Any] = {"version": 3} if by_version else {}
+    for _ in range(2):
+        refused = take(client, first, case_id, "approve", **said)
+        assert (refused.status, refused.code, refused.json()["current"]) == (
+            409, "second_person_needed", "under_review",
+        )  # fmt: skip
+    # A refusal for want of a second person is no fault of staff: no alert.
+    assert open_alerts(client, worker(client, "supervisor"), case_id) == {}
+    assert take(client, second, case_id, "approve", **said).status == 200
+
+
+def test_who_only_reviews_or_claims_may_approve(client: ApiClient) -> None:
+    case_id = lodge(client, verified(client)).json()["case_id"]
+    first, second = worker(client), worker(client)
+    walk(client, first, case_id, "accept")
+    for step in ("claim", "review", "approve", "issue"):
+        assert take(client, second, case_id, step).status == 200
+
+
+def test_a_service_can_do_without_a_second_person(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = catalogue.current()
+    alone = replace(known.services[SERVICE], separation=False)
+    changed = replace(known, services={**known.services, SERVICE: alone})
+    case_id = lodge(client, verified(client)).json()["case_id"]
+    monkeypatch.setattr(catalogue, "current", lambda: changed)
+    desk = worker(client)
+    for step in ("accept", "review", "approve"):
+        assert take(client, desk, case_id, step).status == 200
 
 
 def test_a_reason_where_one_is_needed(client: ApiClient) -> None:

@@ -22,7 +22,7 @@ FEW, MANY = 50, 5000
 
 def bills(client: ApiClient, clock: TestClock) -> list[Bill]:
     """Meter each operation once."""
-    me, desk = verified(client), worker(client)
+    me, desk, second = verified(client), worker(client), worker(client, "supervisor")
     lodge(client, me)
     found: list[Bill] = []
 
@@ -36,7 +36,8 @@ def bills(client: ApiClient, clock: TestClock) -> list[Bill]:
     made = bill("lodge", "14 / 1 / 2", lambda: lodge(client, me)).json()
     case_id = made["case_id"]
     for step in ("claim", "accept", "review", "approve", "issue", "complete"):
-        bill(f"step: {step}", "6 / 1 / 2", partial(take, client, desk, case_id, step))
+        by = second if step == "approve" else desk
+        bill(f"step: {step}", "6 / 1 / 2", partial(take, client, by, case_id, step))
     path = f"/v1/progress/{made['receipt_number']}?code={made['progress_code']}"
     bill("progress", "0 / 1 / 1", lambda: client.get(path))
     work = f"/v1/admin/cases?office_id={HALL}"

@@ -111,7 +111,7 @@ def tell(system: System) -> Story:
     child = {"name": "王安安", "id_number": id_number(), "relation": "child"}
     person.post("/v1/me/family", child)
     story = Story(name, person)
-    desk = system.desk("supervisor")
+    desk, second = system.desk("supervisor"), system.desk("supervisor2")
     story.ids["missed"] = _miss(system, desk)
     story.ids["appointment"] = _book(person, BOOKED)
     story.ids["held"] = _book(person, PREPAID)
@@ -124,10 +124,10 @@ def tell(system: System) -> Story:
     pay(person, {"case_id": story.ids["paid"]}, system)
     story.ids["issued"] = lodge(person, ONLINE)
     for step in ("accept", "review", "approve", "issue"):
-        _step(desk, story.ids["issued"], step)
+        _step(second if step == "approve" else desk, story.ids["issued"], step)
     story.ids["ended"] = lodge(person, "elder-card", delivery=ADDRESS)
     for step in ("accept", "review", "approve", "issue"):
-        _step(desk, story.ids["ended"], step)
+        _step(second if step == "approve" else desk, story.ids["ended"], step)
     story.ids["parcel"] = parcel_of(person, story.ids["ended"])
     story.ids["enquiry"] = _answered(person, desk)
     complaint = {"kind": "complaint", "text": "It took two hours.", "office_id": HALL}

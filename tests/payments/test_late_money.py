@@ -1,10 +1,16 @@
 """A case says what the payment that is believed says, whatever became of other tries to pay."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
+from chalicelib.cases import service as cases
+from chalicelib.cases.domain import Case, CasePart, CaseStatus, PartStatus
+from chalicelib.cases.service import changes
 from chalicelib.core import dependencies
+from chalicelib.core.changes import Author
+from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.events import Event
 from chalicelib.payments.service import transitions
 from infra.local.stand_ins.trades import Trades
@@ -86,3 +92,27 @@ def test_events_of_several_payments_end_the_same_in_any_order(
     assert status(client, me, case_id) == "paid"
     assert transitions.load(old["payment_id"]).refunded == 12000
     assert transitions.load(new["payment_id"]).refunds == ()
+
+
+@pytest.mark.parametrize("by_a_part", [True, False])
+def test_the_fee_of_a_matter_that_a_department_ends_is_given_back(
+    client: ApiClient, money: Trades, *, by_a_part: bool
+) -> None:
+    me, case_id = case_of(client)
+    payment = begun(client, me, case_id, WAYS[0])
+    assert outside.act(payment["action"]) == 200
+    outside.until(lambda: shown(client, me, payment["payment_id"])["finished"])
+    assert status(client, me, case_id) == "paid"
+    now = dependencies.clock().now()
+    part = CasePart("sign", "urban-management", PartStatus.REJECTED)
+
+    def reject(old: Case) -> changes.Decided:
+        parts = (part,) if by_a_part else ()
+        new = replace(old, status=CaseStatus.REJECTED, decided_at=now, parts=parts)
+        return changes.decided(new, now, DomainEvent("case.rejected", {}))
+
+    changes.apply(lambda: cases.load(case_id), reject, Author("staff:lead", now))
+    outside.work()
+    outside.work()
+    assert status(client, me, case_id) == ("refunded" if by_a_part else "paid")
+    assert transitions.load(payment["payment_id"]).refunded == (12000 if by_a_part else 0)

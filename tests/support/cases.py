@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from chalicelib.core import dependencies
+from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
 from chalicelib.identity.staff import service as staff
 from tests.support.client import Answer, ApiClient
@@ -57,7 +59,6 @@ def form_of(service: str, *, only_required: bool = True) -> dict[str, Any]:
     """Fill in a service's form, each field by its first example."""
     from chalicelib.catalogue import service as catalogue
     from chalicelib.catalogue.domain import forms
-    from chalicelib.core import dependencies
     from chalicelib.core.clock import office_time
 
     today = office_time(dependencies.clock().now()).date()
@@ -123,11 +124,23 @@ def pay_fee(case_id: str) -> None:
     service.note_payment(case_id, f"{case_id}pay.2", case.lodged_at, lambda: "paid")
 
 
-def walk(client: ApiClient, token: str, case_id: str, *steps: str) -> None:
-    """Take steps that must all succeed."""
+def second_person(case_id: str) -> str:
+    """Return the token of another supervisor of a case's hall: who accepts does not approve."""
+    from chalicelib.cases import service
+
+    hall = service.load(case_id).office_id
+    who = Staff(new_code(), frozenset({"supervisor"}), frozenset({hall}))
+    return dependencies.tokens().issue(who, dependencies.clock().now())
+
+
+def walk(
+    client: ApiClient, token: str, case_id: str, *steps: str, second: str | None = None
+) -> None:
+    """Take steps that must all succeed, `approve` by a second person."""
     for step in steps:
         said: dict[str, Any] = {"note": "理由"} if step in ("decline", "reject") else {}
         if step == "request-correction":
             said = {"items": [{"pointer": "/form/purpose", "detail": "请写明用途"}]}
-        answer = take(client, token, case_id, step, **said)
+        by = (second or second_person(case_id)) if step == "approve" else token
+        answer = take(client, by, case_id, step, **said)
         assert answer.status == 200, answer.body

@@ -23,6 +23,7 @@ from chalicelib.cases.domain import (
 from chalicelib.cases.domain.authority import AuthorityUnchecked
 from chalicelib.cases.service import processing
 from chalicelib.core.errors import StaleVersion, WrongStatus
+from chalicelib.core.four_eyes import SecondPersonNeeded
 from chalicelib.core.http_messages import BodyModel, Request, Response, replayed
 from chalicelib.core.i18n import Lang
 from chalicelib.core.routes import Routes
@@ -69,6 +70,7 @@ def _step(name: StepName) -> Callable[[_View], _View]:
             AuthorityUnchecked,
             FeeUnpaid,
             PartsOpen,
+            SecondPersonNeeded,
         ],
         idempotent=True,
     )

@@ -163,6 +163,12 @@ class Case(Versioned):
         is_asked = any(part.asked for part in self.parts)
         return self.status is CaseStatus.CORRECTION_REQUESTED or is_asked
 
+    @property
+    def ended_by_part(self) -> bool:
+        """Tell whether it was rejected because a department rejected its part."""
+        rejected = any(part.status is PartStatus.REJECTED for part in self.parts)
+        return self.status is CaseStatus.REJECTED and rejected
+
     def part(self, part_id: str) -> CasePart | None:
         """Return a part by its id."""
         return next((one for one in self.parts if one.part_id == part_id), None)

@@ -35,6 +35,7 @@ from chalicelib.core.errors import (
     StaleVersion,
     WrongStatus,
 )
+from chalicelib.core.four_eyes import SecondPersonNeeded
 from chalicelib.core.id_documents import DocumentType, document_of
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
@@ -101,8 +102,8 @@ def step(
     """Take a step.
 
     A step by the wrong role or out of order leaves an alert. Raises NotFound, Forbidden,
-    InvalidRequest, WrongStatus, StaleVersion, AlreadyClaimed, FeeUnpaid, AuthorityUnchecked or
-    IdempotencyKeyReused.
+    InvalidRequest, WrongStatus, StaleVersion, AlreadyClaimed, SecondPersonNeeded, FeeUnpaid,
+    AuthorityUnchecked or IdempotencyKeyReused.
     """
     first: Case | None = None
 
@@ -145,6 +146,8 @@ def _check(staff: Staff, case: Case, request: StepRequest, now: datetime) -> Non
         raise WrongStatus(current=case.status)
     if case.claimed_by not in (None, staff.staff_id) and not staff.roles & scope.ABOVE:
         raise AlreadyClaimed(current=case.status, claimed_by=case.claimed_by)
+    if request.name == "approve" and scope.must_be_another(staff, case):
+        raise SecondPersonNeeded(current=case.status)
     if request.name == fees.fee_step(case):
         raise FeeUnpaid(current=case.status, payment_status=case.payment_status)
     _check_authority(case, request.name, now)

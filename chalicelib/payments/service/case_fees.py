@@ -5,10 +5,11 @@ from datetime import datetime
 from chalicelib.cases import service as cases
 from chalicelib.payments import storage
 from chalicelib.payments.domain.fees import CALLED_OFF, FeeStatus, fee_status
-from chalicelib.payments.domain.payments import CITIZEN_ID_LENGTH
+from chalicelib.payments.domain.payments import CITIZEN_ID_LENGTH, Payment, PaymentStatus
 from chalicelib.payments.service import refunds, transitions
 
 _REASON = "case_ended"
+_PART_REJECTED = "part_rejected"
 
 
 def note(case_id: str, event_id: str, now: datetime) -> None:
@@ -34,6 +35,23 @@ def is_refund_due(case_id: str, payment_id: str, paid_at: datetime) -> bool:
     return not refunds.is_given_back(transitions.load(payment_id), _REASON)
 
 
+def refund_if_part_rejected(case_id: str, now: datetime) -> None:
+    """Give back what was paid for a case that ended by a department's no. Idempotent."""
+    for payment in _due_after_part(case_id):
+        refunds.automatic(payment, _PART_REJECTED, now)
+
+
+def is_part_refunded(case_id: str) -> bool:
+    """Tell whether nothing is left to give back of a case that ended by a department's no."""
+    return all(refunds.is_given_back(one, _PART_REJECTED) for one in _due_after_part(case_id))
+
+
+def _due_after_part(case_id: str) -> list[Payment]:
+    if not cases.load(case_id).ended_by_part:
+        return []
+    return [one for one in _payments_of(case_id) if one.status is PaymentStatus.SUCCEEDED]
+
+
 def _was_called_off(case_id: str, paid_at: datetime) -> bool:
     case = cases.load(case_id)
     ended_before = case.decided_at is None or case.decided_at <= paid_at
@@ -41,5 +59,9 @@ def _was_called_off(case_id: str, paid_at: datetime) -> bool:
 
 
 def _fee_status(case_id: str) -> FeeStatus:
+    return fee_status(_payments_of(case_id))
+
+
+def _payments_of(case_id: str) -> list[Payment]:
     citizens = storage.all_of(case_id[:CITIZEN_ID_LENGTH])
-    return fee_status(payment for payment in citizens if payment.subject == case_id)
+    return [payment for payment in citizens if payment.subject == case_id]
