@@ -20,7 +20,7 @@ from infra.stages import Stage
 # More would be tokens that no one should hold any more: the newest signs, the others only verify.
 _KEYS_KEPT: Final = 2
 _LONGEST_SECONDS: Final = 900
-_RINGS: Final = ("token_keys", "pass_keys")
+_RINGS: Final = ("token_keys", "pass_keys", "certificate_keys")
 # What these begin with is given by the platforms, or is KMS's in the cloud.
 _NOT_OURS: Final = ("alipay_", "identity_", "master_key", "stand_in_", "stripe_", "wechat_")
 cli = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
@@ -33,11 +33,11 @@ StageName = Annotated[str, typer.Argument(help="a name of infra/stages.json")]
 def secrets(
     stage: StageName,
     file: Annotated[Path | None, typer.Option(help="JSON: what the platforms gave us")] = None,
-    rotate: Annotated[str | None, typer.Option(help="token_keys or pass_keys")] = None,
+    rotate: Annotated[str | None, typer.Option(help=f"one of {', '.join(_RINGS)}")] = None,
 ) -> None:
     """Fill the secret: fresh keys where there are none, and what FILE has; the rest stays."""
     if rotate is not None and rotate not in _RINGS:
-        raise typer.BadParameter(f"only {' and '.join(_RINGS)} can be rotated")
+        raise typer.BadParameter(f"only {', '.join(_RINGS)} can be rotated")
     known = stages.load(stage)
     manager = _client(known, "secretsmanager")
     name = known.named("secrets")

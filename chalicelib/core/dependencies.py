@@ -84,6 +84,12 @@ def pass_keys() -> KeyRing:
 
 
 @cache
+def certificate_keys() -> KeyRing:
+    """Return the keys of presentations of certificates and of their status lists."""
+    return _ring("certificate", "certificate_keys")
+
+
+@cache
 def tokens() -> Tokens:
     """Return the issuer and verifier of access tokens."""
     return Tokens(token_keys(), timedelta(seconds=SETTINGS.access_token_seconds))

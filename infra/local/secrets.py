@@ -48,6 +48,10 @@ def _own() -> Secrets:
     }
 
 
+def _certificates() -> Secrets:
+    return {"certificate_keys": [signing_key()]}
+
+
 def _wechat() -> Secrets:
     return {"wechat_secret": secrets.token_hex(16)}
 
@@ -90,6 +94,7 @@ def _identity() -> Secrets:
 # Which secrets are made together.
 _MAKERS: Mapping[tuple[str, ...], Callable[[], Secrets]] = {
     ("token_keys", "pass_keys", "cursor_key", "person_key", "master_key"): _own,
+    ("certificate_keys",): _certificates,
     ("wechat_secret",): _wechat,
     ("alipay_private_key", "alipay_public_key", "stand_in_alipay_private_key"): _alipay,
     ("stripe_key", "stripe_webhook_secret"): _stripe,

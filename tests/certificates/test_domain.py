@@ -44,6 +44,7 @@ def certificate(state: CertificateStatus = VALID, **changed: Any) -> Certificate
         issued_at=NOW,
         issued_on=DAY,
         valid_until=date(2033, 3, 1),
+        status_number=7,
         content="sealed",
         state=state,
     )

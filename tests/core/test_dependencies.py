@@ -28,10 +28,12 @@ def test_what_is_made_is_made_once() -> None:
         dependencies.cursors,
         dependencies.vault,
         dependencies.pass_keys,
+        dependencies.certificate_keys,
     ):
         assert make() is make()
     assert dependencies.token_keys().purpose == "token"
     assert dependencies.pass_keys().purpose == "pass"
+    assert dependencies.certificate_keys().purpose == "certificate"
 
 
 def test_secrets_are_in_a_file_or_nowhere(settings: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -54,7 +54,10 @@ def tokens(me: str) -> dict[str, str | None]:
 
 def known(me: str) -> dict[str, Any]:
     """Return what stands for a document's examples: what could be this citizen's, and what is."""
-    ids = {name: me + new_id(8) for name in ("case_id", "appointment_id", "payment_id")}
+    ids = {
+        name: me + new_id(8)
+        for name in ("case_id", "appointment_id", "payment_id", "certificate_id")
+    }
     return ids | {
         "delivery_id": me + new_id(12),
         "enquiry_id": me + new_id(12),
@@ -156,6 +159,7 @@ UNASKED = GUIDE | {
     ("GET", "/v1/life-events"),
     ("GET", "/v1/openapi.json"),
     ("GET", "/v1/services"),
+    ("POST", "/v1/admin/presentations"),
     ("POST", "/v1/login/refresh"),
     ("POST", "/v1/logout"),
     ("POST", "/v1/staff/login/oidc"),

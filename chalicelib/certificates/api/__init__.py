@@ -1,5 +1,5 @@
 """The routes of holders, staff and everyone, each in a module that is loaded with the room."""
 
-from chalicelib.certificates.api import citizen, everyone, staff
+from chalicelib.certificates.api import citizen, everyone, presentations, staff
 
-__all__ = ["citizen", "everyone", "staff"]
+__all__ = ["citizen", "everyone", "presentations", "staff"]

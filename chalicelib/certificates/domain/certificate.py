@@ -53,8 +53,9 @@ class Certificate(Versioned):
 
     `person` is the keyed hash of whom it was issued to. `content` is sealed under the citizen's
     key, None once they were erased. `state` is what was decided about it; `status_on` says what it
-    is on a day. `valid_until` is the last day (Shanghai), None where it has none. `pending` is the
-    first person's word for its revocation, its reason sealed.
+    is on a day. `valid_until` is the last day (Shanghai), None where it has none.
+    `status_number` is its number in the published status lists. `pending` is the first person's
+    word for its revocation, its reason sealed.
     """
 
     certificate_id: str
@@ -69,6 +70,7 @@ class Certificate(Versioned):
     issued_at: datetime
     issued_on: date
     valid_until: date | None
+    status_number: int
     content: str | None
     state: CertificateStatus = CertificateStatus.VALID
     pending: Word | None = None

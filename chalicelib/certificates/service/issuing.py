@@ -101,6 +101,7 @@ def _new(grant: Grant) -> Certificate:
         issued_at=grant.at,
         issued_on=issued_on,
         valid_until=last_day(issued_on, type_.months),
+        status_number=storage.next_status_number(),
         content=encryption.seal_content(certificate_id, key, content),
     )
 

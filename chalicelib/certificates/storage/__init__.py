@@ -5,6 +5,9 @@
 | a certificate | V#verification code | certificate |
 | its history | V#verification code | E#seq |
 | that a certificate is a citizen's | C#citizen | C#issued#certificate |
+| a presentation | P#presentation | presentation |
+| a number of a status list that is not valid | S#list | place |
+| how many numbers were given out | S# | numbers |
 | wrong guesses of a caller in a window of time | G#source | misses#window |
 
 The verification code follows from the certificate's id under a secret key, so that whoever has
@@ -20,5 +23,26 @@ from chalicelib.certificates.storage.certificates import (
     store,
 )
 from chalicelib.certificates.storage.misses import count_miss
+from chalicelib.certificates.storage.presentations import (
+    PresentationNote,
+    claim_presentation,
+    load_presentation,
+    note_presentation,
+)
+from chalicelib.certificates.storage.statuses import load_statuses, next_status_number
 
-__all__ = ["TABLE", "count_miss", "create", "list_of", "load", "load_entries", "store"]
+__all__ = [
+    "TABLE",
+    "PresentationNote",
+    "claim_presentation",
+    "count_miss",
+    "create",
+    "list_of",
+    "load",
+    "load_entries",
+    "load_presentation",
+    "load_statuses",
+    "next_status_number",
+    "note_presentation",
+    "store",
+]

@@ -36,6 +36,7 @@ class CertificateRecord(RoomRecord):
     issued = NumberAttribute()
     issued_on = UnicodeAttribute()
     valid_until = UnicodeAttribute(null=True)
+    status_number = NumberAttribute()
     state = UnicodeAttribute()
     content = UnicodeAttribute(null=True)
     pending = JSONAttribute(null=True)
@@ -46,6 +47,23 @@ class CertificateRecord(RoomRecord):
 
 class MineRecord(RoomRecord):
     pass
+
+
+class PresentationRecord(RoomRecord):
+    certificate = UnicodeAttribute()
+    code = UnicodeAttribute()
+    issued = NumberAttribute()
+    fingerprint = UnicodeAttribute()
+    office = UnicodeAttribute(null=True)
+    tidy_at = NumberAttribute()
+
+
+class StatusRecord(RoomRecord):
+    status = NumberAttribute()
+
+
+class NumbersRecord(RoomRecord):
+    next = NumberAttribute(default=0)
 
 
 class MissesRecord(RoomRecord):

@@ -7,6 +7,7 @@ from typing import Any
 from pynamodb.exceptions import TransactWriteError
 
 from chalicelib.certificates.domain import Certificate, CertificateStatus
+from chalicelib.certificates.domain.status_list import published
 from chalicelib.certificates.storage._records import (
     STATE,
     CertificateRecord,
@@ -15,6 +16,7 @@ from chalicelib.certificates.storage._records import (
     entry_record,
     pk_of,
 )
+from chalicelib.certificates.storage.statuses import write_status
 from chalicelib.core.attributes import ledger_of, moment, read_ledger, seconds
 from chalicelib.core.changes import Change
 from chalicelib.core.clock import rfc3339
@@ -64,13 +66,15 @@ def create(certificate: Certificate, entry: Entry) -> bool:
 
 def store(change: Change[Certificate, None]) -> bool:
     """Keep the next version with its entries; False when the old one is not what is there."""
-    new = change.new
+    old, new = change.old, change.new
     try:
         with transaction() as write:
-            is_same_version = CertificateRecord.version == change.old.version
+            is_same_version = CertificateRecord.version == old.version
             write.save(_record(new), condition=is_same_version)
             for entry in change.entries:
                 write.save(entry_record(new.verification_code, entry))
+            if published(new) != published(old):
+                write_status(write, new)
     except TransactWriteError as error:
         failed_conditions(error)
         return False
@@ -90,6 +94,7 @@ def _record(certificate: Certificate) -> CertificateRecord:
         office=certificate.office_id,
         department=certificate.department_id,
         number=certificate.number,
+        status_number=certificate.status_number,
         issued=seconds(certificate.issued_at),
         issued_on=certificate.issued_on.isoformat(),
         valid_until=until.isoformat() if until else None,
@@ -117,6 +122,7 @@ def _read(record: CertificateRecord) -> Certificate:
         issued_at=moment(record.issued),
         issued_on=date.fromisoformat(record.issued_on),
         valid_until=date.fromisoformat(record.valid_until) if record.valid_until else None,
+        status_number=int(record.status_number),
         content=record.content,
         state=CertificateStatus(record.state),
         pending=_word(record.pending) if record.pending else None,

@@ -182,9 +182,9 @@ def log_in_staff_by_token(request: Request[IdToken]) -> StaffTokens:
 
 @routes.get("/v1/keys", auth=auth.public, response=Keys, cacheable_seconds=300)
 def keys(_request: Request[QueryModel]) -> Keys:
-    """Publish the public keys of tokens and passes."""
-    published = [*dependencies.token_keys().published(), *dependencies.pass_keys().published()]
-    return Keys(keys=[dict(key) for key in published])
+    """Publish the public keys of tokens, passes and certificates."""
+    rings = (dependencies.token_keys, dependencies.pass_keys, dependencies.certificate_keys)
+    return Keys(keys=[dict(key) for ring in rings for key in ring().published()])
 
 
 def _tokens(lang: Lang, session: Session, known: DecryptedProfile) -> CitizenTokens:
