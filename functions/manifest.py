@@ -160,7 +160,15 @@ FUNCTIONS: Final = (
         "follow_up",
         (
             Queue(
-                ("appointment.", "case.", "courier.", "delivery.", "enquiry.", "payment."),
+                (
+                    "appointment.",
+                    "case.",
+                    "certificate.",
+                    "courier.",
+                    "delivery.",
+                    "enquiry.",
+                    "payment.",
+                ),
                 attempts=8,
             ),
         ),

@@ -1,9 +1,9 @@
-"""Handlers of the cases' own events; events come at least once."""
+"""Handlers of events of cases and certificates; events come at least once."""
 
 from datetime import datetime
 from typing import Final
 
-from chalicelib.cases.service import results
+from chalicelib.cases.service import evidence, results
 from chalicelib.core import event_handlers
 from chalicelib.core.event_handlers import Checks, Handlers
 from chalicelib.core.events import Event
@@ -19,5 +19,8 @@ def arrived(event: Event) -> bool:
     return event_handlers.took_effect(_CHECKS, event)
 
 
-_HANDLERS: Final[Handlers] = {"case.issued": (results.issue_certificate,)}
+_HANDLERS: Final[Handlers] = {
+    "case.issued": (results.issue_certificate,),
+    "certificate.revoked": (evidence.alert_open_cases,),
+}
 _CHECKS: Final[Checks] = {"case.issued": (results.is_certificate_issued,)}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.cases.domain.application import material_errors, with_new_pages
-from chalicelib.cases.domain.case import Attachment, CaseStatus
+from chalicelib.cases.domain.application import Content, material_errors, with_new_materials
+from chalicelib.cases.domain.case import Attachment, Body, CaseStatus, GivenCertificate
 from chalicelib.cases.domain.work_list import Due, WorkFilter
 from tests.catalogue.world import service
 
@@ -17,7 +17,8 @@ PAGES = st.lists(st.builds(Attachment, st.sampled_from("abc"), st.sampled_from("
 
 
 def wrong(*given: tuple[str, str]) -> set[tuple[str, str]]:
-    errors = material_errors(service(PAPERS), [Attachment(*one) for one in given])
+    files = tuple(Attachment(*one) for one in given)
+    errors = material_errors(service(PAPERS), Content({}, files))
     return {(error.pointer, error.code) for error in errors}
 
 
@@ -43,7 +44,9 @@ def test_one_page_is_given_once_for_a_material() -> None:
 def test_a_material_given_anew_replaces_its_pages(
     before: list[Attachment], new: list[Attachment]
 ) -> None:
-    after = with_new_pages(before, new)
+    body = with_new_materials(Body("form", tuple(before)), Content({}, tuple(new)))
+    assert body.form == "form"
+    after = body.materials
     anew = {one.material_id for one in new}
     for material in "abc":
         pages = [one for one in after if one.material_id == material]
@@ -51,6 +54,29 @@ def test_a_material_given_anew_replaces_its_pages(
         assert pages == [one for one in source if one.material_id == material]
     order = [one.material_id for one in (*before, *new)]
     assert sorted(after, key=lambda one: order.index(one.material_id)) == list(after)
+
+
+def test_a_certificate_stands_for_a_file() -> None:
+    one = GivenCertificate("id", "c1")
+    content = Content({}, (), (one,))
+    assert list(material_errors(service(PAPERS), content)) == []
+    assert not content.is_empty
+    assert Content({}).is_empty
+    both = Content({}, (Attachment("id", "1"),), (one, GivenCertificate("photo", "c2")))
+    assert both.material_ids == ["id", "photo"]
+    assert both.given_for("id") == ["1", "c1"]
+    [twice] = material_errors(service(PAPERS), Content({}, (), (one, one)))
+    assert (twice.pointer, twice.code) == ("/materials/id", "given_twice")
+
+
+def test_what_is_given_anew_replaces_files_by_certificates_and_back() -> None:
+    file, certificate = Attachment("id", "1"), GivenCertificate("id", "c1")
+    photo = Attachment("photo", "2")
+    body = with_new_materials(Body(None, (file, photo)), Content({}, (), (certificate,)))
+    assert (body.materials, body.certificates) == ((photo,), (certificate,))
+    back = with_new_materials(body, Content({}, (file,)))
+    assert (back.materials, back.certificates) == ((photo, file), ())
+    assert with_new_materials(body, Content({"a": 1})) == body
 
 
 @pytest.mark.parametrize(

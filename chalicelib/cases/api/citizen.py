@@ -6,11 +6,18 @@ from pydantic import Field, JsonValue, StringConstraints
 
 from chalicelib.cases import domain
 from chalicelib.cases.api.views import CaseList, CaseView, case_view
-from chalicelib.cases.domain import Application, Attachment, CaseFile, Content, Rating
+from chalicelib.cases.domain import (
+    Application,
+    Attachment,
+    CaseFile,
+    Content,
+    GivenCertificate,
+    Rating,
+)
 from chalicelib.cases.service import applicant, lodging, queries
 from chalicelib.core import auth, dependencies
 from chalicelib.core.address import AddressGiven
-from chalicelib.core.errors import InvalidCursor, WrongStatus
+from chalicelib.core.errors import FieldError, InvalidCursor, InvalidRequest, WrongStatus
 from chalicelib.core.http_messages import (
     BodyModel,
     Explanation,
@@ -20,13 +27,14 @@ from chalicelib.core.http_messages import (
     Response,
     replayed,
 )
-from chalicelib.core.i18n import Lang
+from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
 from chalicelib.identity.domain import ConsentRequired
 
 routes: Final = Routes("cases")
 
+_ONE_OF: Final = Text("请提供文件或证照中的一项", "Give either a file or a certificate")
 Tag = Annotated[str, text(20)]
 Form = dict[Annotated[str, StringConstraints(max_length=64)], JsonValue]
 
@@ -35,10 +43,14 @@ _FILES: Final = 80
 
 
 class MaterialGiven(BodyModel):
-    """A material of the guide and a file that is given for it; one entry a file, in order."""
+    """A material of the guide, and a file or one's own certificate that is given for it.
+
+    There is one entry a file, in order.
+    """
 
     material_id: Id
-    upload_id: Id
+    upload_id: Id | None = None
+    certificate_id: Id | None = None
 
 
 class Lodging(BodyModel):
@@ -180,5 +192,16 @@ def _application(body: Lodging) -> Application:
 
 
 def _content(body: Lodging | Correction) -> Content:
-    attachments = (Attachment(one.material_id, one.upload_id) for one in body.materials)
-    return Content(body.form, tuple(attachments))
+    """Return what is given; raises InvalidRequest where an entry gives nothing, or two things."""
+    errors, files, certificates = [], [], []
+    for at, one in enumerate(body.materials):
+        if one.upload_id and one.certificate_id is None:
+            files.append(Attachment(one.material_id, one.upload_id))
+        elif one.certificate_id and one.upload_id is None:
+            certificates.append(GivenCertificate(one.material_id, one.certificate_id))
+        else:
+            code = "one_of" if one.upload_id else "missing"
+            errors.append(FieldError(f"/materials/{at}/upload_id", code, _ONE_OF))
+    if errors:
+        raise InvalidRequest(errors=errors)
+    return Content(body.form, tuple(files), tuple(certificates))

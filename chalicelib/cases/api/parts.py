@@ -11,6 +11,7 @@ from chalicelib.cases.api.steps import HandledState, StepTaken, handled_state
 from chalicelib.cases.domain import AlreadyClaimed, PartStepName, Remark
 from chalicelib.cases.service import parts
 from chalicelib.cases.service.parts import PartRequest
+from chalicelib.certificates.domain.errors import CertificateNotValid
 from chalicelib.core.errors import StaleVersion, WrongStatus
 from chalicelib.core.four_eyes import SecondPersonNeeded
 from chalicelib.core.http_messages import Request, Response, replayed
@@ -27,7 +28,13 @@ def _step(name: PartStepName) -> Callable[[_View], _View]:
         auth=ALL_STAFF,
         body=StepTaken,
         response=HandledState,
-        errors=[WrongStatus, StaleVersion, AlreadyClaimed, SecondPersonNeeded],
+        errors=[
+            WrongStatus,
+            StaleVersion,
+            AlreadyClaimed,
+            CertificateNotValid,
+            SecondPersonNeeded,
+        ],
         idempotent=True,
     )
 

@@ -10,11 +10,12 @@ from chalicelib.cases.api.part_views import HandledPart, handled_parts
 from chalicelib.cases.api.views import CaseView, case_fields
 from chalicelib.cases.domain import CaseStatus, CaseSummary, PartStatus, WorkFilter
 from chalicelib.cases.domain.application import PAGES
-from chalicelib.cases.service import processing
+from chalicelib.cases.service import evidence, processing
 from chalicelib.cases.service.work_list import work_list as list_work
 from chalicelib.cases.uploads.api import FileView, file_view
+from chalicelib.certificates.api.views import CertificateView, certificate_view
 from chalicelib.core import auth, dependencies
-from chalicelib.core.clock import rfc3339
+from chalicelib.core.clock import office_time, rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound
 from chalicelib.core.http_messages import BodyModel, Day, Id, QueryModel, Request
 from chalicelib.core.id_documents import DocumentType
@@ -84,6 +85,7 @@ class HandledCase(CaseView):
     claimed_by: str | None
     handled_parts: list[HandledPart]
     applicant: ApplicantView
+    certificates: list[CertificateView]
 
 
 @routes.get(
@@ -112,11 +114,14 @@ def work_list(request: Request[WorkQuery]) -> WorkList:
 def show(request: Request[QueryModel], case_id: str) -> HandledCase:
     """Show a case, to a department what it decides by; the citizen sees who looked."""
     file, applicant, sight = processing.show(request.staff, case_id, request.now)
+    given = evidence.shown(file, sight)
+    today = office_time(request.now).date()
     return HandledCase(
         **case_fields(file, applicant.name if file.case.for_member else None, request.lang, sight),
         handled_parts=handled_parts(file.case, request.lang),
         claimed_by=file.case.claimed_by,
         applicant=ApplicantView(**asdict(applicant)),
+        certificates=[certificate_view(one, request.lang, today) for one in given],
     )
 
 

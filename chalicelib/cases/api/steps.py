@@ -22,6 +22,7 @@ from chalicelib.cases.domain import (
 )
 from chalicelib.cases.domain.authority import AuthorityUnchecked
 from chalicelib.cases.service import processing
+from chalicelib.certificates.domain.errors import CertificateNotValid
 from chalicelib.core.errors import StaleVersion, WrongStatus
 from chalicelib.core.four_eyes import SecondPersonNeeded
 from chalicelib.core.http_messages import BodyModel, Request, Response, replayed
@@ -54,6 +55,16 @@ class HandledState(CaseState):
     handled_parts: list[HandledPart]
 
 
+_STEP_ERRORS: Final = (
+    WrongStatus,
+    StaleVersion,
+    AlreadyClaimed,
+    AuthorityUnchecked,
+    CertificateNotValid,
+    FeeUnpaid,
+    PartsOpen,
+    SecondPersonNeeded,
+)
 _View = Callable[[Request[StepTaken], str], Response]
 
 
@@ -63,15 +74,7 @@ def _step(name: StepName) -> Callable[[_View], _View]:
         auth=ALL_STAFF,
         body=StepTaken,
         response=HandledState,
-        errors=[
-            WrongStatus,
-            StaleVersion,
-            AlreadyClaimed,
-            AuthorityUnchecked,
-            FeeUnpaid,
-            PartsOpen,
-            SecondPersonNeeded,
-        ],
+        errors=_STEP_ERRORS,
         idempotent=True,
     )
 

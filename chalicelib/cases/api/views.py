@@ -1,10 +1,11 @@
 """How cases look from outside."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from chalicelib.cases.api.part_views import CasePartView, part_views
-from chalicelib.cases.domain import Case, CaseFile, CaseStatus, Remark
+from chalicelib.cases.domain import Body, Case, CaseFile, CaseStatus, Remark
 from chalicelib.cases.domain.authority import Authority
 from chalicelib.cases.domain.parts import Sight
 from chalicelib.cases.service import encryption, status_lookup
@@ -19,6 +20,13 @@ class GivenMaterial(BodyModel):
 
     material_id: str
     upload_id: str
+
+
+class CertifiedMaterial(BodyModel):
+    """A material and the citizen's own certificate that stands for it."""
+
+    material_id: str
+    certificate_id: str
 
 
 class RemarkView(BodyModel):
@@ -78,7 +86,7 @@ class CaseView(CaseState):
 
     for_name: str | None
     form: dict[str, Any] | None
-    materials: list[GivenMaterial]
+    materials: list[GivenMaterial | CertifiedMaterial]
     corrections: list[RemarkView]
     timeline: list[TimelineEntry]
 
@@ -131,11 +139,7 @@ def case_fields(
         **case_state(case, lang),
         "for_name": for_name,
         "form": form,
-        "materials": [
-            GivenMaterial(material_id=given.material_id, upload_id=given.upload_id)
-            for given in body.materials
-            if sight is None or given.material_id in sight.materials
-        ],
+        "materials": _materials(body, sight),
         "corrections": [
             RemarkView(pointer=remark.pointer, detail=remark.detail)
             for remark in _corrections(file)
@@ -148,6 +152,14 @@ def case_fields(
 def case_view(file: CaseFile, names: Mapping[str, str], lang: Lang) -> CaseView:
     """Present a case to its owner; `names` are those of the family by their ids."""
     return CaseView(**case_fields(file, names.get(file.case.for_member or ""), lang))
+
+
+def _materials(body: Body, sight: Sight | None) -> list[GivenMaterial | CertifiedMaterial]:
+    given: list[GivenMaterial | CertifiedMaterial] = [
+        *(GivenMaterial(**asdict(one)) for one in body.materials),
+        *(CertifiedMaterial(**asdict(one)) for one in body.certificates),
+    ]
+    return [one for one in given if sight is None or one.material_id in sight.materials]
 
 
 def _corrections(file: CaseFile) -> list[Remark]:

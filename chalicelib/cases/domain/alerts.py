@@ -14,12 +14,15 @@ TIME_ALERTS: Final = frozenset({"promise_near", "promise_missed", "law_missed"})
 ASKED_AGAIN: Final = "correction_asked_again"
 # A rejected part that is needed waits for the lead.
 PART_REJECTED: Final = "part_rejected"
-STANDING_ALERTS: Final = TIME_ALERTS | {ASKED_AGAIN, PART_REJECTED}
+# What stood for a paper was revoked since; only a supervisor clears it.
+CERTIFICATE_REVOKED: Final = "certificate_revoked"
+STANDING_ALERTS: Final = TIME_ALERTS | {ASKED_AGAIN, CERTIFICATE_REVOKED, PART_REJECTED}
 
 
 def answered(case: Case) -> Case:
     """Drop the alerts that a rightful change answers; standing ones once it is decided."""
-    kept = frozenset() if case.decided_at or case.ended else STANDING_ALERTS
+    decided = case.decided_at or case.ended
+    kept = frozenset({CERTIFICATE_REVOKED}) if decided else STANDING_ALERTS
     return replace(case, alerts=case.alerts & kept)
 
 
@@ -45,6 +48,13 @@ def of_corrections(case: Case, staff_id: str, now: datetime) -> Alert:
     """Return the alert about corrections that were asked for again."""
     facts = {"corrections": str(case.corrections), "by": staff_id}
     return Alert(case.case_id, ASKED_AGAIN, "content", case.office_id, now, "yellow", facts)
+
+
+def of_revoked_certificate(case: Case, certificate_id: str, now: datetime) -> Alert:
+    """Return the alert about a certificate that stood for a paper, and was revoked since."""
+    facts = {"certificate": certificate_id, "receipt": case.receipt_number}
+    code, office_id = CERTIFICATE_REVOKED, case.office_id
+    return Alert(case.case_id, code, "integrity", office_id, now, facts=facts)
 
 
 def of_time_limit(case: Case, code: str, at: datetime) -> Alert:

@@ -1,14 +1,21 @@
 """What a citizen applies with, and what may be wrong with its materials."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol, TypeVar
 
-from chalicelib.cases.domain.case import Address, Attachment
+from chalicelib.cases.domain.case import Address, Attachment, Body, GivenCertificate
 from chalicelib.catalogue.domain import Service
 from chalicelib.core.errors import FieldError, pointer
 from chalicelib.core.i18n import Text
 
+
+class _ForMaterial(Protocol):
+    @property
+    def material_id(self) -> str: ...
+
+
+G = TypeVar("G", bound=_ForMaterial)
 # Files for one material: a register, a contract or a deed is photographed page by page.
 PAGES: Final = 10
 _REQUIRED: Final = Text("请提供此项材料", "This material is required")
@@ -23,6 +30,26 @@ class Content:
 
     form: Mapping[str, Any]
     attachments: tuple[Attachment, ...] = ()
+    certificates: tuple[GivenCertificate, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is given."""
+        return not (self.form or self.attachments or self.certificates)
+
+    @property
+    def material_ids(self) -> list[str]:
+        """Return the ids of the materials that are given, each once."""
+        ids = [one.material_id for one in self.attachments]
+        ids += [one.material_id for one in self.certificates]
+        return list(dict.fromkeys(ids))
+
+    def given_for(self, material_id: str) -> list[str]:
+        """Return the ids of the files and the certificates that are given for a material."""
+        files = [one.upload_id for one in self.attachments if one.material_id == material_id]
+        return files + [
+            one.certificate_id for one in self.certificates if one.material_id == material_id
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +63,15 @@ class Application:
     delivery: Address | None = None
 
 
-def material_errors(service: Service, attachments: Sequence[Attachment]) -> Iterator[FieldError]:
+def material_errors(service: Service, content: Content) -> Iterator[FieldError]:
     """Return what is missing, not asked for, or given too often."""
     asked = {material.material_id: material for material in service.materials}
-    names = dict.fromkeys(one.material_id for one in attachments)
+    names = content.material_ids
     for material_id in names:
         if material_id not in asked:
             yield FieldError(pointer("materials", material_id), "unknown_material", _NOT_ASKED)
-    for material_id in names.keys() & asked.keys():
-        pages = [one.upload_id for one in attachments if one.material_id == material_id]
+            continue
+        pages = content.given_for(material_id)
         if len(pages) > PAGES:
             yield FieldError(pointer("materials", material_id), "too_many_pages", _TOO_MANY)
         elif len(set(pages)) < len(pages):
@@ -54,18 +81,23 @@ def material_errors(service: Service, attachments: Sequence[Attachment]) -> Iter
             yield FieldError(pointer("materials", material.material_id), "required", _REQUIRED)
 
 
-def with_new_pages(
-    before: Sequence[Attachment], new: Sequence[Attachment]
-) -> tuple[Attachment, ...]:
-    """Return what is given after a correction: a material given anew replaces all its pages.
+def with_new_materials(before: Body, new: Content) -> Body:
+    """Return what is given after a correction: a material given anew replaces all of it.
 
     Materials stand in the order in which they were first given.
     """
-    pages: dict[str, list[Attachment]] = {one.material_id: [] for one in (*before, *new)}
-    anew = {one.material_id for one in new}
-    for one in (*(one for one in before if one.material_id not in anew), *new):
-        pages[one.material_id].append(one)
-    return tuple(attachment for of_one in pages.values() for attachment in of_one)
+    anew = frozenset(new.material_ids)
+    return replace(
+        before,
+        materials=_with_new(before.materials, new.attachments, anew),
+        certificates=_with_new(before.certificates, new.certificates, anew),
+    )
+
+
+def _with_new(before: Sequence[G], new: Sequence[G], anew: frozenset[str]) -> tuple[G, ...]:
+    places = list(dict.fromkeys(one.material_id for one in [*before, *new]))
+    kept = [one for one in before if one.material_id not in anew]
+    return tuple(sorted([*kept, *new], key=lambda one: places.index(one.material_id)))
 
 
 def merged(form: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

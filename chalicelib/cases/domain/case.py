@@ -98,6 +98,7 @@ class Case(Versioned):
     `accepted_by` is who accepted it. `parts` are its departments' own; what they want corrected is
     asked at `gather_at`, if not sooner. `wanted_delivery` is the sealed address, given only where
     the body was read as well.
+    `certificates` are the ids of those that stand for materials.
     """
 
     case_id: str
@@ -131,6 +132,7 @@ class Case(Versioned):
     ledger: Ledger = ()
     wanted_delivery: str | None = None
     authority: Authority | None = None
+    certificates: frozenset[str] = frozenset()
 
     @property
     def subject_id(self) -> str:
@@ -193,6 +195,14 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenCertificate:
+    """A material of an application, and one's own certificate that stands for it."""
+
+    material_id: str
+    certificate_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """Where a parcel is fetched or brought; `division_code` has 6 or 12 digits."""
 
@@ -204,11 +214,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What was applied for: `form` and `delivery` are sealed under the citizen's key."""
+    """What was applied for: `form` and `delivery` are sealed under the citizen's key.
+
+    `certificates` stand for materials of which no file was given.
+    """
 
     form: str | None
     materials: tuple[Attachment, ...] = ()
     delivery: str | None = None
+    certificates: tuple[GivenCertificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,17 @@ from datetime import datetime
 from chalicelib.cases import storage
 from chalicelib.cases.domain import Case, alerts
 from chalicelib.core.changes import until_stored
+from chalicelib.supervision.domain import Alert
 
 
 def trace(case: Case, code: str, facts: Mapping[str, str], now: datetime) -> None:
     """Raise an alert about a step that was refused; the next rightful step clears it."""
-    alert = alerts.of_refused_step(case, code, facts, now)
+    raise_named(case, alerts.of_refused_step(case, code, facts, now), now)
+
+
+def raise_named(case: Case, alert: Alert, now: datetime) -> None:
+    """Raise an alert that the case names."""
+    code = alert.code
     loaded: list[Case | None] = [case]
 
     def mark() -> bool | None:

@@ -21,7 +21,7 @@ from chalicelib.cases.domain import (
     application,
     parts,
 )
-from chalicelib.cases.service import changes, encryption, ratings, validation
+from chalicelib.cases.service import changes, encryption, evidence, ratings, validation
 from chalicelib.cases.service import parts as case_parts
 from chalicelib.cases.service.queries import show
 from chalicelib.catalogue import service as catalogue
@@ -50,12 +50,12 @@ def correct(
     def decide(file: CaseFile) -> _Decided | None:
         if not file.case.waits_for_correction:
             raise WrongStatus(current=file.case.status)
-        if not change.form and not change.attachments:
+        if change.is_empty:
             raise InvalidRequest(errors=[FieldError("", "nothing_given", _NOTHING)])
         new = _corrected(caller.citizen_id, file, change, now)
         old, case = file.case, alerts.answered(new.case)
         fields = [f"/form/{name}" for name in change.form]
-        fields += dict.fromkeys(f"/materials/{one.material_id}" for one in change.attachments)
+        fields += [f"/materials/{material_id}" for material_id in change.material_ids]
         event = DomainEvent("case.corrected", {"changed": " ".join(fields)})
         effects = Effects(body=new.body, given=change.attachments)
         decision = changes.decided(
@@ -72,20 +72,20 @@ def _corrected(citizen_id: str, file: CaseFile, change: Content, now: datetime) 
     service = catalogue.service(file.case.service_id)
     before = encryption.open_form(case_id, file.body.form) or {}
     form = forms.normalized(service, application.merged(before, change.form))
-    attachments = application.with_new_pages(file.body.materials, change.attachments)
-    content = Content(form, attachments)
+    body = application.with_new_materials(file.body, change)
+    content = Content(form, body.materials, body.certificates)
     errors = validation.content_errors(citizen_id, service, content, now, before)
     if errors:
         raise Incomplete(errors=errors)
     sealed = encryption.seal_form(case_id, form)
-    case = file.case
+    case = replace(file.case, certificates=evidence.ids_of(body.certificates))
     if case.status is CaseStatus.CORRECTION_REQUESTED:
         case = replace(case, status=CaseStatus.SUBMITTED)
     if case.parts:
         changed = {name for name in change.form if form.get(name) != before.get(name)}
-        changed |= {one.material_id for one in change.attachments}
+        changed |= set(change.material_ids)
         case = parts.corrected(case_parts.rules_of(case), case, form, changed, now)
-    return replace(file, case=case, body=replace(file.body, form=sealed, materials=attachments))
+    return replace(file, case=case, body=replace(body, form=sealed))
 
 
 def withdraw(

@@ -18,7 +18,7 @@ from chalicelib.cases.domain import (
     parts,
     receipts,
 )
-from chalicelib.cases.service import encryption, fees, validation
+from chalicelib.cases.service import encryption, evidence, fees, validation
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Office, Service, forms
 from chalicelib.core import history, idempotency
@@ -192,10 +192,12 @@ def _new(case_id: str, lodging: _Lodging) -> CaseFile:
         ledger=idempotency.note((), lodging.attempt, lodging.now),
         parts=parts.lodged(service, application.content.form),
         wanted_delivery=address,
+        certificates=evidence.ids_of(application.content.certificates),
         authority=None if lodging.acting.has_consent else "unchecked",
     )
     content = application.content
-    body = Body(encryption.seal_form(case_id, content.form), content.attachments, address)
+    sealed = encryption.seal_form(case_id, content.form)
+    body = Body(sealed, content.attachments, address, content.certificates)
     case = deadlines.paused(case, fees.fee_step(case), lodging.now)
     return CaseFile(replace(case, watch_at=deadlines.next_look(case)), body, (entry,))
 

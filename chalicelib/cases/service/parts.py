@@ -19,7 +19,7 @@ from chalicelib.cases.domain import (
     parts,
 )
 from chalicelib.cases.service import alerts as case_alerts
-from chalicelib.cases.service import changes, encryption, scope
+from chalicelib.cases.service import changes, encryption, evidence, scope
 from chalicelib.cases.service.requirements import check_given
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.auth import Staff
@@ -117,6 +117,8 @@ def _check(  # noqa: PLR0913 - what was seen is checked against what is there.
         raise AlreadyClaimed(current=part.status, claimed_by=part.claimed_by)
     if request.name == "approve" and scope.must_be_another(staff, case):
         raise SecondPersonNeeded(current=part.status)
+    if request.name == "approve":
+        evidence.check_still_valid(case, now)
     needs = {"reject": "note", "request-correction": "items"}
     check_given(needs.get(request.name), request.note, request.items)
 

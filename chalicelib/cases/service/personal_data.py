@@ -74,6 +74,7 @@ def _exported(file: CaseFile) -> dict[str, object]:
             {"material_id": given.material_id, "upload_id": given.upload_id}
             for given in body.materials
         ],
+        "certificates": [asdict(given) for given in body.certificates],
         "delivery": asdict(address) if address else None,
         "timeline": [
             {

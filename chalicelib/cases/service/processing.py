@@ -20,7 +20,7 @@ from chalicelib.cases.domain import (
 )
 from chalicelib.cases.domain.authority import AuthorityUnchecked
 from chalicelib.cases.service import alerts as case_alerts
-from chalicelib.cases.service import changes, encryption, fees, scope
+from chalicelib.cases.service import changes, encryption, evidence, fees, scope
 from chalicelib.cases.service import parts as case_parts
 from chalicelib.cases.service.applicants import applicant_of
 from chalicelib.cases.service.requirements import check_given
@@ -148,6 +148,8 @@ def _check(staff: Staff, case: Case, request: StepRequest, now: datetime) -> Non
         raise AlreadyClaimed(current=case.status, claimed_by=case.claimed_by)
     if request.name == "approve" and scope.must_be_another(staff, case):
         raise SecondPersonNeeded(current=case.status)
+    if request.name == "approve":
+        evidence.check_still_valid(case, now)
     if request.name == fees.fee_step(case):
         raise FeeUnpaid(current=case.status, payment_status=case.payment_status)
     _check_authority(case, request.name, now)

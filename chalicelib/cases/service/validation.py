@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.cases.domain import Content
 from chalicelib.cases.domain.application import material_errors
+from chalicelib.cases.service import evidence
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.catalogue.domain import Service, forms
 from chalicelib.core.clock import office_time
@@ -23,7 +24,7 @@ def content_errors(
 
     Files are looked at only where their material is asked for and not given too often.
     """
-    wrong = list(material_errors(service, content.attachments))
+    wrong = list(material_errors(service, content))
     at_fault = {error.pointer for error in wrong}
     to_verify = [
         attachment
@@ -32,4 +33,5 @@ def content_errors(
     ]
     kept = [name for name, value in (before or {}).items() if content.form.get(name) == value]
     in_form = forms.violations(service, content.form, office_time(now).date(), kept)
-    return [*in_form, *wrong, *uploads.check(citizen_id, to_verify)]
+    files = uploads.check(citizen_id, to_verify)
+    return [*in_form, *wrong, *files, *evidence.check(citizen_id, service, content, now)]

@@ -62,6 +62,7 @@ class Watch(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 class CaseRecord(_Kept):
     authority = UnicodeAttribute(null=True)
+    certificates = UnicodeSetAttribute(null=True)
     case = UnicodeAttribute()
     person = UnicodeAttribute()
     service = UnicodeAttribute()
@@ -101,6 +102,7 @@ class CaseRecord(_Kept):
 class BodyRecord(_Kept):
     form = UnicodeAttribute(null=True)
     materials = JSONAttribute()
+    certificates = JSONAttribute(null=True)
     delivery = UnicodeAttribute(null=True)
 
 

@@ -15,6 +15,7 @@ from chalicelib.cases.domain import (
     CaseFile,
     CaseStatus,
     CitizenLeaves,
+    GivenCertificate,
     PaymentStatus,
 )
 from chalicelib.cases.domain.authority import Authority
@@ -177,6 +178,7 @@ def case_record(case: Case) -> CaseRecord:
         alerts=set(case.alerts) or None,
         accepted_by=case.accepted_by,
         gather_at=optional_seconds(case.gather_at),
+        certificates=set(case.certificates) or None,
         version=case.version,
         hash=case.head.hash,
         ledger=ledger_of(case.ledger),
@@ -231,6 +233,7 @@ def read_case(record: CaseRecord) -> Case:
         Head(version, record.hash),
         read_ledger(record.ledger),
         authority=cast("Authority | None", record.authority),
+        certificates=frozenset(record.certificates or ()),
     )
 
 
@@ -241,6 +244,8 @@ def body_record(case_id: str, body: Body) -> BodyRecord:
         BODY,
         form=body.form,
         materials=[[given.material_id, given.upload_id] for given in body.materials],
+        certificates=[[given.material_id, given.certificate_id] for given in body.certificates]
+        or None,
         delivery=body.delivery,
     )
 
@@ -250,7 +255,8 @@ def _file(case_id: str, found: Iterable[Any]) -> CaseFile | None:
     for record in records:
         if isinstance(record, BodyRecord):
             given = tuple(Attachment(*pair) for pair in record.materials)
-            body = Body(record.form, given, record.delivery)
+            certificates = tuple(GivenCertificate(*pair) for pair in record.certificates or ())
+            body = Body(record.form, given, record.delivery, certificates)
         elif isinstance(record, HistoryRecord):
             entries.append(record.to_entry())
     case = read_state(records)

@@ -80,12 +80,16 @@ class ServiceView(BodyModel):
 
 
 class MaterialView(BodyModel):
-    """A paper to bring or upload, as 1 to 10 files; most people give `usual_pages`."""
+    """A paper to bring or upload, as 1 to 10 files; most people give `usual_pages`.
+
+    A certificate of one of `certificate_types` stands for it.
+    """
 
     material_id: str
     name: str
     required: bool
     usual_pages: int
+    certificate_types: list[str]
 
 
 class WhenView(BodyModel):
@@ -284,6 +288,7 @@ def _guide_view(service: Service, lang: Lang, today: date) -> Guide:
                 name=m.name.in_language(lang),
                 required=m.required,
                 usual_pages=m.usual_pages,
+                certificate_types=list(m.certificate_types),
             )
             for m in service.materials
         ],

@@ -54,7 +54,8 @@ LIFE_EVENTS: Final = {
 class Material:
     """A paper to bring or to upload; most people's has `usual_pages` files.
 
-    People search for it by what it is `also_called`, in either language.
+    People search for it by what it is `also_called`, in either language. A certificate of one of
+    `certificate_types` stands for it.
     """
 
     material_id: str
@@ -62,6 +63,7 @@ class Material:
     required: bool
     usual_pages: int = 1
     also_called: tuple[str, ...] = ()
+    certificate_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,7 @@ def _material(data: Mapping[str, Any]) -> Material:
         data["required"],
         data.get("usual_pages", 1),
         tuple(data.get("also_called", ())),
+        tuple(data.get("certificate_types", ())),
     )
 
 

@@ -5,8 +5,8 @@ from chalicelib.core.i18n import Text
 
 
 class CertificateNotValid(Problem):
-    """Only a valid certificate is shown."""
+    """Only a valid certificate is shown, or stands for a paper when that is decided."""
 
     status = 409
     code = "certificate_not_valid"
-    title = Text("证照当前无效，不能出示", "The certificate is not valid and cannot be shown")
+    title = Text("证照当前无效", "The certificate is not valid")

@@ -77,7 +77,7 @@ def list_mine(citizen_id: str, wanted: Wanted, position: str | None, limit: int)
         listed += [one for one in loaded if one and wanted.holds(one)]
         position = page.next_position
         if position is None or len(listed) == limit:
-            return Page(tuple(map(_shown, listed)), position)
+            return Page(tuple(map(opened, listed)), position)
 
 
 def all_of(citizen_id: str) -> Iterator[Certificate]:
@@ -91,5 +91,6 @@ def all_of(citizen_id: str) -> Iterator[Certificate]:
     return pagination.every(read)
 
 
-def _shown(certificate: Certificate) -> Shown:
+def opened(certificate: Certificate) -> Shown:
+    """Return a certificate with what is personal in it."""
     return Shown(certificate, encryption.open_content(certificate))
