@@ -149,3 +149,67 @@ def test_five_days_of_nothing_but_failure_are_hopeless() -> None:
     failed = failing(1, failing(1), NOW + days)
     assert (failed.hopeless(NOW + days - SECOND), failed.hopeless(NOW + days)) == (False, True)
     assert not Health().hopeless(NOW)
+
+
+def test_a_message_begins_waiting_and_untried() -> None:
+    assert (MESSAGE.state, MESSAGE.tries, MESSAGE.attempts) == (MessageState.WAITING, 0, ())
+    assert (MESSAGE.settled_at, MESSAGE.is_ping) == (None, False)
+    assert replace(MESSAGE, type="delivery.ping").is_ping
+    assert MESSAGE.message_id == "msg_C1_1"
+    assert (messages.LEASE, messages.ANSWER_KEPT) == (MINUTE, 200)
+    health = Health()
+    assert (health.failures, health.load, health.troubled) == (0, 0, False)
+    assert health.closed(NOW)
+    assert not health.slow(NOW)
+
+
+def test_an_attempt_is_kept_with_what_it_was_answered() -> None:
+    [attempt] = tried(MESSAGE).attempts
+    assert (attempt.at, attempt.status, attempt.milliseconds) == (NOW, 500, 9)
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "later"), [(0, 0), (1, 999_999), (999_999, 1), (500_000, 500_000)]
+)
+def test_times_are_kept_by_the_whole_second_and_never_too_early(
+    microseconds: int, later: int
+) -> None:
+    moment = NOW + timedelta(microseconds=microseconds)
+    assert messages.whole(moment) == moment + timedelta(microseconds=later)
+
+
+def test_numbers_of_a_message_have_six_digits_at_most() -> None:
+    assert messages.subject_of("msg_C1_999999") == ("C1", 999_999)
+    assert messages.subject_of("msg_C1_1000000") is None
+    assert messages.subject_of(f"msg_{'a' * 40}_1") == ("a" * 40, 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        (b"1234", "1234"),
+        (b"12345", "***"),
+        (b"1 2 3", "***"),
+        (b"1-23", "1-23"),
+        (b"a12345b", "a***b"),
+        (b"", ""),
+    ],
+)
+def test_a_number_of_five_characters_may_be_somebodys(answer: bytes, kept: str) -> None:
+    assert messages.redacted(answer, []) == kept
+
+
+def test_what_is_asked_to_wait_outlasts_a_shorter_pause_alone() -> None:
+    open_ = Health().after(NOW, SECOND, good=False, hold=MINUTE)
+    again = open_.after(NOW, SECOND, good=False)
+    # Without a pause of its own an attempt leaves what holds.
+    assert again.open_until == open_.open_until
+    assert (again.failures, again.failing_since) == (2, NOW)
+    loaded = replace(again, load=3)
+    assert loaded.after(NOW, SECOND, good=True).load == 3
+    assert loaded.after(NOW, SECOND, good=False).load == 3
+    slow = Health(slow_until=NOW + MINUTE)
+    assert slow.after(NOW, SECOND, good=True).slow_until == NOW + MINUTE
+    assert (slow.slow(NOW), slow.slow(NOW + MINUTE)) == (True, False)
+    # Staff were told of a troubled one: a good answer opens it at once.
+    assert failing(5).after(NOW, SECOND, good=True).open_until is None
