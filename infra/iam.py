@@ -59,7 +59,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         writes=frozenset({"appointments"}),
     ),
     "send_notifications": Permissions(
-        reads=frozenset({"appointments", "cases", "catalogue", "identity"}),
+        reads=frozenset({"appointments", "cases", "catalogue", "identity", "mandates"}),
         writes=frozenset({"notifications"}),
         personal=True,
         secrets=True,
@@ -99,7 +99,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         secrets=True,
     ),
     "reconcile_events": Permissions(
-        reads=frozenset({"catalogue", "identity"}),
+        reads=frozenset({"catalogue", "identity", "mandates"}),
         writes=frozenset(
             {
                 "appointments",

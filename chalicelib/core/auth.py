@@ -1,9 +1,9 @@
 """Who is calling: access tokens, and what a route may ask of a caller."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from chalicelib.core.errors import Forbidden, RecentlyJoined, TokenExpired, Unauthenticated
 from chalicelib.core.ids import new_id
@@ -19,13 +19,34 @@ _LEEWAY: Final = timedelta(seconds=5)
 _CLAIMS: Final = ("iss", "aud", "sub", "iat", "nbf", "exp", "jti", "typ")
 
 
+class Standing(Protocol):
+    """By what right one citizen (`agent`) acts for another, and names of it."""
+
+    @property
+    def agent(self) -> str:
+        """Return who acts."""
+
+    @property
+    def granted_by(self) -> str:
+        """Return what things remember of it."""
+
+    def holds(self, made: tuple[str, str] | None = None) -> Callable[[Any], None]:
+        """Return what lets a transaction fail once the right is gone.
+
+        It notes what is `made` by it, as a kind of thing and an id.
+        """
+
+    def check(self, service_id: str | None = None) -> None:
+        """Raise what the right lacks now, for a service too if one is named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Citizen:
     """A citizen's log-in; `person` counts for guards and limits, whatever the account.
 
     `generation` grows when the citizen signs out everywhere; log-ins of an earlier one are over.
     `link` is of an account that was joined to the citizen's; one that was joined lately is not
-    `trusted` with everything.
+    `trusted` with everything. With a `standing` it is another who calls, for the citizen.
     """
 
     citizen_id: str
@@ -34,11 +55,21 @@ class Citizen:
     generation: int = 0
     link: str = ""
     trusted: bool = True
+    standing: Standing | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def calls(self) -> str:
+        """Return who is at the phone: the citizen, or who acts for them."""
+        return self.standing.agent if self.standing else self.citizen_id
 
     @property
     def actor(self) -> str:
         """Return the name that history entries carry."""
-        return f"citizen:{self.citizen_id}"
+        return f"citizen:{self.calls}"
+
+    def holds(self, kind: str, thing_id: str) -> Callable[[Any], None] | None:
+        """Return what belongs into the transaction that makes a thing for another."""
+        return self.standing.holds((kind, thing_id)) if self.standing else None
 
 
 @dataclass(frozen=True, slots=True)

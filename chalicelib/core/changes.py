@@ -8,6 +8,7 @@ nobody changed the thing since it was loaded (optimistic concurrency control). W
 * another was faster: the thing is loaded anew and decided again;
 * the store refused because this very write had taken effect and its answer was lost: it is a
   success, found by the note of the attempt, or without an attempt by the end of the chain;
+* the right by which the author acts for another is gone: that is raised;
 * the store raises (a throttle, a lost connection): the caller may try again with the same attempt.
 """
 
@@ -16,9 +17,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 
 from chalicelib.core import history, idempotency
+from chalicelib.core.auth import Citizen, Standing
 from chalicelib.core.decisions import Chained, Decision
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.history import Entry
@@ -42,15 +44,27 @@ class Change(Generic[T, E]):
     new: T
     entries: tuple[Entry, ...]
     effects: E
+    standing: Standing | None = None
+
+    @property
+    def also(self) -> tuple[Callable[[Any], None], ...]:
+        """Return what the author's right to act for another adds to the write."""
+        return (self.standing.holds(),) if self.standing else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who changes something, when, and in which attempt."""
+    """Who changes something, when, in which attempt, and by what right for another."""
 
     actor: str
     now: datetime
     attempt: Attempt | None = None
+    standing: Standing | None = None
+
+    @classmethod
+    def of(cls, caller: Citizen, now: datetime, attempt: Attempt | None = None) -> Self:
+        """Return a citizen, or who acts for them, as an author."""
+        return cls(caller.actor, now, attempt, caller.standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +128,11 @@ def apply(
         if decision is None or not decision.events:
             return Applied(old, old)
         sent = append(old, decision, author)
-        return Applied(sent.new, old) if store(sent) else None
+        if store(sent):
+            return Applied(sent.new, old)
+        if author.standing:
+            author.standing.check()
+        return None
 
     return until_stored(write)
 
@@ -140,7 +158,7 @@ def append(old: T, decision: Decision[T, E], author: Author) -> Change[T, E]:
     if author.attempt:
         ledger = idempotency.note(ledger, author.attempt, author.now)
     new = decision.new.advanced(tuple(entries), ledger)
-    return Change(old, new, tuple(entries), decision.effects)
+    return Change(old, new, tuple(entries), decision.effects, author.standing)
 
 
 def _took_effect(current: T, sent: Change[T, E] | None, attempt: Attempt | None) -> bool:

@@ -56,6 +56,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "deliveries": WRITE,
         "enquiries": WRITE,
         "identity": READ,
+        "mandates": READ,
         "notifications": WRITE,
         "payments": WRITE,
         "supervision": WRITE,
@@ -67,6 +68,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "cases": READ,
         "catalogue": READ,
         "identity": READ,
+        "mandates": READ,
         "notifications": WRITE,
     },
     "send_reminders": {

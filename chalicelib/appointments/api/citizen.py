@@ -1,7 +1,7 @@
 """The routes of booking: what is free, book, move, cancel, pass, calendar."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -20,6 +20,7 @@ from chalicelib.appointments.domain.openings import NotYet
 from chalicelib.appointments.domain.slots import SlotClosed, SlotFull
 from chalicelib.appointments.service import bookings, lookup, passes, short_codes, waits
 from chalicelib.core import auth, dependencies, negotiation, qr
+from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import (
@@ -38,13 +39,17 @@ from chalicelib.core.http_messages import (
     replayed,
 )
 from chalicelib.core.i18n import Lang
+from chalicelib.core.on_behalf import OnBehalfOf
 from chalicelib.core.routes import Routes
 from chalicelib.identity.domain import ConsentRequired, VerificationRequired
+from chalicelib.mandates import service as mandates
+from chalicelib.mandates.domain import Action, Kind, MandateMissing
+from chalicelib.mandates.service import Names
 
 routes: Final = Routes("appointments")
 
 _PASS_MEDIA: Final = ("application/json", *qr.MEDIA)
-_CHANGE_PROBLEMS: Final[tuple[type[Problem], ...]] = (TooLate, WrongStatus)
+_CHANGE_PROBLEMS: Final[tuple[type[Problem], ...]] = (TooLate, WrongStatus, MandateMissing)
 _BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
     SlotFull,
     SlotClosed,
@@ -56,6 +61,7 @@ _BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
     ConsentRequired,
     VerificationRequired,
     NotYet,
+    MandateMissing,
 )
 
 
@@ -66,6 +72,7 @@ class Booking(BodyModel):
     office_id: Id
     slot_id: SlotId
     for_member: Id | None = None
+    on_behalf_of: OnBehalfOf | None = None
 
 
 class Rescheduling(BodyModel):
@@ -75,9 +82,10 @@ class Rescheduling(BodyModel):
 
 
 class MineQuery(QueryModel):
-    """Which of one's own appointments."""
+    """Which of one's own appointments, or of those that a right made (its id)."""
 
     status: AppointmentStatus | None = None
+    on_behalf_of: Id | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
 
@@ -114,9 +122,13 @@ class PassView(BodyModel):
 )
 def book(request: Request[Booking]) -> Response:
     """Book a seat."""
-    booked = bookings.book(request.citizen, request.input, request.attempt, request.now)
+    body, now = request.input, request.now
+    of, member = mandates.member_of(request.citizen, body.on_behalf_of, body.for_member)
+    caller = mandates.on_behalf(request.citizen, of, "book", body.service_id, now)
+    asked = body.model_copy(update={"for_member": member})
+    booked = bookings.book(caller, asked, request.attempt, now)
     location = {"Location": f"/v1/appointments/{booked.new.appointment_id}"}
-    return _answer(booked, request.lang, location)
+    return _answer(caller, booked, request.lang, location)
 
 
 @routes.get(
@@ -124,26 +136,32 @@ def book(request: Request[Booking]) -> Response:
     auth=auth.citizen,
     body=MineQuery,
     response=AppointmentList,
-    errors=[InvalidCursor],
+    errors=[InvalidCursor, MandateMissing],
 )
 def list_mine(request: Request[MineQuery]) -> AppointmentList:
     """List one's own appointments: the coming by time, then the ended, latest first."""
-    asked, citizen_id = request.input, request.citizen.citizen_id
-    scope = f"appointments/{citizen_id}/{asked.status}"
+    asked, caller = request.input, request.citizen
+    scope = mandates.scope_of(caller, asked.on_behalf_of, "appointment", request.now)
     page = dependencies.cursors().page(
-        scope,
+        f"appointments/{scope.key}/{asked.status}",
         asked.cursor,
-        lambda position: lookup.page_of(citizen_id, asked.status, position, asked.limit),
+        lambda position: lookup.page_of(scope, asked.status, position, asked.limit),
     )
-    names = lookup.names_of(citizen_id, page.items)
+    names = mandates.names_of(scope.owner, page.items, acting=scope.acting)
     items = [appointment_view(one, request.lang, names) for one in page.items]
     return AppointmentList(items=items, next_cursor=page.next_cursor)
 
 
-@routes.get("/v1/appointments/{appointment_id}", auth=auth.citizen, response=AppointmentView)
+@routes.get(
+    "/v1/appointments/{appointment_id}",
+    auth=auth.citizen,
+    response=AppointmentView,
+    errors=[MandateMissing],
+)
 def show(request: Request[QueryModel], appointment_id: str) -> AppointmentView:
     """Show one of one's own appointments."""
-    return _named(lookup.mine(request.citizen.citizen_id, appointment_id), request.lang)
+    caller = _owner(request, appointment_id, "read")
+    return _named(caller, lookup.mine(caller.citizen_id, appointment_id), request.lang)
 
 
 @routes.post(
@@ -163,9 +181,9 @@ def show(request: Request[QueryModel], appointment_id: str) -> AppointmentView:
 )
 def reschedule(request: Request[Rescheduling], appointment_id: str) -> Response:
     """Move to another slot; on any failure the old one stands."""
-    slot = request.input.slot_id
-    moved = bookings.reschedule(request.citizen, appointment_id, slot, request.attempt, request.now)
-    return _answer(moved, request.lang)
+    slot, caller = request.input.slot_id, _owner(request, appointment_id, "book")
+    moved = bookings.reschedule(caller, appointment_id, slot, request.attempt, request.now)
+    return _answer(caller, moved, request.lang)
 
 
 @routes.post(
@@ -178,8 +196,9 @@ def reschedule(request: Request[Rescheduling], appointment_id: str) -> Response:
 )
 def cancel(request: Request[Explanation], appointment_id: str) -> Response:
     """Cancel; a second time answers the same."""
-    applied = bookings.cancel(request.citizen, appointment_id, request.attempt, request.now)
-    return _answer(applied, request.lang)
+    caller = _owner(request, appointment_id, "book")
+    applied = bookings.cancel(caller, appointment_id, request.attempt, request.now)
+    return _answer(caller, applied, request.lang)
 
 
 @routes.get(
@@ -187,11 +206,12 @@ def cancel(request: Request[Explanation], appointment_id: str) -> Response:
     auth=auth.citizen,
     response=PassView,
     media=_PASS_MEDIA,
-    errors=[NotAcceptable, WrongStatus],
+    errors=[NotAcceptable, WrongStatus, MandateMissing],
 )
 def show_pass(request: Request[QueryModel], appointment_id: str) -> Response:
     """Show the pass, as JSON, PNG or SVG by Accept."""
-    appointment = lookup.mine(request.citizen.citizen_id, appointment_id)
+    caller = _owner(request, appointment_id, "read")
+    appointment = lookup.mine(caller.citizen_id, appointment_id)
     if not appointment.active:
         raise WrongStatus(current=appointment.status)
     text = passes.sign(appointment, dependencies.pass_keys())
@@ -202,26 +222,35 @@ def show_pass(request: Request[QueryModel], appointment_id: str) -> Response:
         pass_=text,
         short_code=short_codes.short_code(appointment),
         valid_until=rfc3339(appointment.valid_until),
-        for_name=_name(appointment),
+        for_name=_name(caller, appointment),
     )
     return Response(view)
 
 
 @routes.get(
-    "/v1/appointments/{appointment_id}/calendar.ics", auth=auth.citizen, media=("text/calendar",)
+    "/v1/appointments/{appointment_id}/calendar.ics",
+    auth=auth.citizen,
+    media=("text/calendar",),
+    errors=[MandateMissing],
 )
 def calendar(request: Request[QueryModel], appointment_id: str) -> Response:
     """Return the appointment for a calendar (RFC 5545)."""
-    appointment = lookup.mine(request.citizen.citizen_id, appointment_id)
-    text = icalendar.calendar(appointment, _name(appointment), request.lang, request.now)
+    caller = _owner(request, appointment_id, "read")
+    appointment = lookup.mine(caller.citizen_id, appointment_id)
+    text = icalendar.calendar(appointment, _name(caller, appointment), request.lang, request.now)
     return Response(text, content_type="text/calendar; charset=utf-8")
 
 
-@routes.get("/v1/appointments/{appointment_id}/queue", auth=auth.citizen, response=PositionView)
+@routes.get(
+    "/v1/appointments/{appointment_id}/queue",
+    auth=auth.citizen,
+    response=PositionView,
+    errors=[MandateMissing],
+)
 def show_queue(request: Request[QueryModel], appointment_id: str) -> PositionView:
     """Show how many are ahead and about how long that takes."""
-    mine = lookup.mine(request.citizen.citizen_id, appointment_id)
-    position = waits.position(mine, request.now)
+    caller = _owner(request, appointment_id, "read")
+    position = waits.position(lookup.mine(caller.citizen_id, appointment_id), request.now)
     return PositionView(
         status=position.status,
         ahead=position.ahead,
@@ -230,17 +259,29 @@ def show_queue(request: Request[QueryModel], appointment_id: str) -> PositionVie
     )
 
 
-def _name(appointment: Appointment) -> str | None:
-    names = lookup.names_of(appointment.citizen_id, [appointment])
-    return names.get(appointment.for_member or "")
+def _owner(request: Request[Any], appointment_id: str, action: Action) -> Citizen:
+    made: tuple[Kind, str] = ("appointment", appointment_id)
+    return mandates.owner_of(request.citizen, made, action, request.now)
 
 
-def _named(appointment: Appointment, lang: Lang) -> AppointmentView:
-    names = lookup.names_of(appointment.citizen_id, [appointment])
-    return appointment_view(appointment, lang, names)
+def _names(caller: Citizen, appointment: Appointment) -> Names:
+    acting = caller.standing is not None
+    return mandates.names_of(appointment.citizen_id, [appointment], acting=acting)
+
+
+def _name(caller: Citizen, appointment: Appointment) -> str | None:
+    return _names(caller, appointment).for_name(appointment)
+
+
+def _named(caller: Citizen, appointment: Appointment, lang: Lang) -> AppointmentView:
+    return appointment_view(appointment, lang, _names(caller, appointment))
 
 
 def _answer(
-    applied: Applied[Appointment], lang: Lang, headers: Mapping[str, str] | None = None
+    caller: Citizen,
+    applied: Applied[Appointment],
+    lang: Lang,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
-    return replayed(_named(applied.new, lang), again=applied.replayed, headers=headers or {})
+    view = _named(caller, applied.new, lang)
+    return replayed(view, again=applied.replayed, headers=headers or {})

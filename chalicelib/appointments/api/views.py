@@ -1,7 +1,6 @@
 """How appointments look from outside."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from typing import Final
 
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
 from chalicelib.appointments.domain.hall import Priority
@@ -9,7 +8,12 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.http_messages import BodyModel
 from chalicelib.core.i18n import Lang
+from chalicelib.core.on_behalf import OnBehalfOf
 from chalicelib.identity.domain import masked_phone
+from chalicelib.mandates import service as mandates
+from chalicelib.mandates.service import Names
+
+_NO_NAMES: Final = Names()
 
 
 class DocumentView(BodyModel):
@@ -23,7 +27,8 @@ class DocumentView(BodyModel):
 class AppointmentView(BodyModel):
     """One booking; `documents` is what to bring.
 
-    `for_name` is the name of the family whom it is for, told to who booked it and to nobody else.
+    `for_name` is the name of the family, or of the principal of a mandate, whom it is for, told to
+    who booked it and to nobody else; `by_name` (masked) is who booked it `on_behalf_of` the reader.
     """
 
     appointment_id: str
@@ -35,6 +40,8 @@ class AppointmentView(BodyModel):
     status: AppointmentStatus
     for_member: str | None
     for_name: str | None = None
+    by_name: str | None = None
+    on_behalf_of: OnBehalfOf | None = None
     ticket_number: str | None
     counter: str | None
     documents: list[DocumentView]
@@ -75,9 +82,9 @@ class AppointmentList(BodyModel):
 
 
 def appointment_view(
-    appointment: Appointment, lang: Lang, names: Mapping[str, str] = MappingProxyType({})
+    appointment: Appointment, lang: Lang, names: Names = _NO_NAMES
 ) -> AppointmentView:
-    """Present an appointment in a language; `names` are those of the family by their ids."""
+    """Present an appointment in a language, with the names that the reader sees."""
     return AppointmentView(
         appointment_id=appointment.appointment_id,
         service_id=appointment.service_id,
@@ -87,7 +94,9 @@ def appointment_view(
         end=rfc3339(appointment.end),
         status=appointment.status,
         for_member=appointment.for_member,
-        for_name=names.get(appointment.for_member or ""),
+        for_name=names.for_name(appointment),
+        by_name=names.by_name(appointment),
+        on_behalf_of=mandates.on_behalf_of(appointment),
         ticket_number=appointment.ticket_number,
         counter=appointment.place.counter if appointment.place else None,
         documents=_documents(appointment.service_id, lang),
@@ -103,7 +112,7 @@ def desk_appointment(
     """Present an appointment to staff."""
     place = appointment.place
     return DeskAppointment(
-        **appointment_view(appointment, lang).model_dump(),
+        **dict(appointment_view(appointment, lang)),
         name=name,
         phone=masked_phone(phone) if phone else None,
         priority=place.priority if place else Priority.NONE,

@@ -113,7 +113,8 @@ class QueuePlace:
 class Appointment(Versioned):
     """One booking, or a walk-in; `seat_id` is what stands for it in the slot's seat set.
 
-    A walk-in has no seat and no citizen: its `citizen_id` stands for the hall's day.
+    A walk-in has no seat and no citizen: its `citizen_id` stands for the hall's day. `granted_by`
+    is the mandate under which another booked it for the citizen.
     """
 
     appointment_id: str
@@ -129,6 +130,7 @@ class Appointment(Versioned):
     created_at: datetime
     ticket_number: str | None = None
     place: QueuePlace | None = None
+    granted_by: str | None = None
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()

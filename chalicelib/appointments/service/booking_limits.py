@@ -14,6 +14,7 @@ from chalicelib.appointments.domain.booking_limits import (
     check_changes,
 )
 from chalicelib.appointments.service import timetable
+from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import TryAgain
 from chalicelib.identity import service as identity
@@ -31,10 +32,10 @@ def guard_of(person: str) -> tuple[Guard, list[str]]:
     return guard, [person]
 
 
-def refuse_conflict(wanted: Appointment, persons: Iterable[str]) -> None:
+def refuse_conflict(caller: Citizen, wanted: Appointment, persons: Iterable[str]) -> None:
     """Say which other appointment for the persons is at this time; raises TimeConflict.
 
-    Raises TryAgain when it has ended meanwhile.
+    Who acts for another is not told which. Raises TryAgain when it has ended meanwhile.
     """
     served = set(persons)
     for other in sorted(storage.list_of(wanted.citizen_id), key=lambda a: a.start):
@@ -42,6 +43,8 @@ def refuse_conflict(wanted: Appointment, persons: Iterable[str]) -> None:
         if not other.active or is_same or other.person not in served:
             continue
         if other.start < wanted.end and wanted.start < other.end:
+            if caller.standing:
+                raise TimeConflict
             raise TimeConflict(appointment_id=other.appointment_id, start=rfc3339(other.start))
     raise TryAgain(retry_after=1)
 

@@ -120,6 +120,7 @@ def book(
         status=AppointmentStatus.RESERVED if service.prepaid else AppointmentStatus.BOOKED,
         for_member=request.for_member,
         created_at=now,
+        granted_by=caller.standing.granted_by if caller.standing else None,
         ledger=idempotency.note((), attempt, now),
     )
     return _store(_drafted(caller, appointment, taken, acting), attempt, now)
@@ -147,7 +148,7 @@ def reschedule(
         guard, names = booking_limits.guard_of(_counted_as(caller, old))
         after = booking_limits.moved_guard(guard, old, moved, now)
         if (guard.times - old.times) & moved.times:
-            booking_limits.refuse_conflict(moved, {old.person, *names})
+            booking_limits.refuse_conflict(caller, moved, {old.person, *names})
         suffix = derived_id(attempt.key, str(old.version), length=_SEAT_SUFFIX)
         seat = seats.claim(Seat(slot, 0, appointment_id + suffix), now).seat
         new = replace(moved, shard=seat.shard, seat_id=seat.seat_id)
@@ -184,7 +185,7 @@ def _change(
     attempt: Attempt,
     now: datetime,
 ) -> Applied[Appointment]:
-    author = Author(caller.actor, now, attempt)
+    author = Author.of(caller, now, attempt)
     return changes.apply(lambda: lookup.mine(caller.citizen_id, appointment_id), decide, author)
 
 
@@ -239,7 +240,8 @@ def _drafted(
 def _store(draft: _Draft, attempt: Attempt, now: datetime) -> Applied[Appointment]:
     def write() -> Applied[Appointment] | None:
         nonlocal draft
-        stands = draft.acting.stands if draft.acting else None
+        made = draft.caller.holds("appointment", draft.appointment.appointment_id)
+        stands = draft.acting.stands if draft.acting else made
         refused = storage.store_booking(draft.appointment, draft.entry, now, stands)
         if refused is None:
             return Applied(draft.appointment, draft.appointment)
@@ -268,14 +270,16 @@ def _existing_or_refused(
         own = taken.fresh and existing.head == draft.entry.head
         return Applied(existing, existing, replayed=not own)
     if refused.guard:
-        _refuse(appointment, refused.guard, now)
+        _refuse(draft.caller, appointment, refused.guard, now)
+    # Somebody changed the mandate meanwhile: it may be over.
     if draft.acting:
-        # Somebody changed the mandate meanwhile: it may be over.
         _acting(draft.caller, appointment.for_member, now)
+    if draft.caller.standing:
+        draft.caller.standing.check()
     raise TryAgain(retry_after=1)
 
 
-def _refuse(appointment: Appointment, guard: Guard, now: datetime) -> None:
+def _refuse(caller: Citizen, appointment: Appointment, guard: Guard, now: datetime) -> None:
     """Say why a person's guard refused a booking, if it still does; raises the problem."""
     if appointment.citizen_id in guard.gone:
         raise Unauthenticated
@@ -283,8 +287,9 @@ def _refuse(appointment: Appointment, guard: Guard, now: datetime) -> None:
         raise unknown("/for_member")
     check_guard(guard, appointment.service_id, now)
     if guard.times & appointment.times:
-        persons = {appointment.person, appointment.citizen_id}
-        booking_limits.refuse_conflict(appointment, persons)
+        booking_limits.refuse_conflict(
+            caller, appointment, {appointment.person, appointment.citizen_id}
+        )
 
 
 def _counted_as(caller: Citizen, appointment: Appointment) -> str:

@@ -1,7 +1,5 @@
 """Appointments by their id or their citizen, for whoever may see them."""
 
-from collections.abc import Iterable, Mapping
-
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import (
     Appointment,
@@ -10,26 +8,22 @@ from chalicelib.core.auth import Staff
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
 from chalicelib.core.pagination import Page
-from chalicelib.identity import service as identity
+from chalicelib.mandates.service import Scope
 
 
 def page_of(
-    citizen_id: str, status: str | None, position: str | None, limit: int
+    scope: Scope, status: str | None, position: str | None, limit: int
 ) -> Page[Appointment]:
-    """Return a page of a citizen's appointments: the coming by time, then the ended, latest first.
+    """Return a page of a scope's appointments: the coming by time, then the ended, latest first.
 
     A citizen's partition is read whole: nobody has more than a few Queries' worth in a lifetime.
     """
-    listed = [a for a in storage.list_of(citizen_id) if status in (None, a.status.value)]
-    ranked = sorted((_rank(a), a) for a in listed)
+    listed = [a for a in storage.list_of(scope.owner) if status in (None, a.status.value)]
+    covered = [a for a in listed if scope.covers(a.appointment_id, a.for_member)]
+    ranked = sorted((_rank(a), a) for a in covered)
     after = [(rank, a) for rank, a in ranked if position is None or rank > position]
     more = after[limit - 1][0] if len(after) > limit else None
     return Page(tuple(a for _, a in after[:limit]), more)
-
-
-def names_of(citizen_id: str, appointments: Iterable[Appointment]) -> Mapping[str, str]:
-    """Return the names of the family whom appointments are for, by their ids."""
-    return identity.names_of(citizen_id, (a.for_member for a in appointments))
 
 
 def _rank(appointment: Appointment) -> str:

@@ -89,6 +89,7 @@ class AppointmentRecord(_Item):
     end = NumberAttribute()
     status = UnicodeAttribute()
     member = UnicodeAttribute(null=True)
+    granted_by = UnicodeAttribute(null=True)
     created = NumberAttribute()
     ticket = UnicodeAttribute(null=True)
     stay = JSONAttribute(null=True, attr_name="turn")

@@ -65,6 +65,8 @@ def store_change(change: Change[Appointment, Effects]) -> bool:
                 write_ticket(write, effects.ticket)
             if effects.call:
                 write_call(write, effects.call)
+            for add in change.also:
+                add(write)
     except TransactWriteError as error:
         failed_conditions(error)
         return False

@@ -1,6 +1,7 @@
 """The routes of citizens: lodge, see, correct, withdraw and rate."""
 
-from typing import Annotated, Final
+from dataclasses import replace
+from typing import Annotated, Any, Final
 
 from pydantic import Field, JsonValue, StringConstraints
 
@@ -17,6 +18,7 @@ from chalicelib.cases.domain import (
 from chalicelib.cases.service import applicant, lodging, queries
 from chalicelib.core import auth, dependencies
 from chalicelib.core.address import AddressGiven
+from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import FieldError, InvalidCursor, InvalidRequest, WrongStatus
 from chalicelib.core.http_messages import (
     BodyModel,
@@ -28,9 +30,12 @@ from chalicelib.core.http_messages import (
     replayed,
 )
 from chalicelib.core.i18n import Lang, Text
+from chalicelib.core.on_behalf import OnBehalfOf
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
 from chalicelib.identity.domain import ConsentRequired
+from chalicelib.mandates import service as mandates
+from chalicelib.mandates.domain import Action, Kind, MandateMissing
 
 routes: Final = Routes("cases")
 
@@ -59,6 +64,7 @@ class Lodging(BodyModel):
     service_id: Id
     office_id: Id | None = None
     for_member: Id | None = None
+    on_behalf_of: OnBehalfOf | None = None
     form: Annotated[Form, Field(default_factory=dict)]
     materials: Annotated[list[MaterialGiven], Field(max_length=_FILES, default_factory=list)]
     delivery: AddressGiven | None = None
@@ -80,8 +86,9 @@ class RatingGiven(BodyModel):
 
 
 class MineQuery(QueryModel):
-    """Which page of one's own cases."""
+    """Which page of one's own cases, or of those that a right made (its id)."""
 
+    on_behalf_of: Id | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
 
@@ -92,15 +99,18 @@ class MineQuery(QueryModel):
     body=Lodging,
     response=CaseView,
     status=201,
-    errors=[domain.VerificationRequired, ConsentRequired, domain.Incomplete],
+    errors=[domain.VerificationRequired, ConsentRequired, MandateMissing, domain.Incomplete],
     idempotent=True,
 )
 def lodge(request: Request[Lodging]) -> Response:
     """Lodge an application; everything missing or wrong is told at once."""
-    application = _application(request.input)
-    file, again = lodging.lodge(request.citizen, application, request.attempt, request.now)
+    body, now = request.input, request.now
+    of, member = mandates.member_of(request.citizen, body.on_behalf_of, body.for_member)
+    caller = mandates.on_behalf(request.citizen, of, "lodge", body.service_id, now)
+    application = replace(_application(body), for_member=member)
+    file, again = lodging.lodge(caller, application, request.attempt, now)
     location = {"Location": f"/v1/cases/{file.case.case_id}"}
-    return replayed(_view(file, request.lang), again=again, headers=location)
+    return replayed(_view(caller, file, request.lang), again=again, headers=location)
 
 
 @routes.get(
@@ -108,26 +118,28 @@ def lodge(request: Request[Lodging]) -> Response:
     auth=auth.citizen,
     body=MineQuery,
     response=CaseList,
-    errors=[InvalidCursor],
+    errors=[InvalidCursor, MandateMissing],
 )
 def list_mine(request: Request[MineQuery]) -> CaseList:
     """List one's own cases, newest first."""
-    citizen_id = request.citizen.citizen_id
-    scope = f"cases/{citizen_id}"
+    asked, caller = request.input, request.citizen
+    scope = mandates.scope_of(caller, asked.on_behalf_of, "case", request.now)
     page = dependencies.cursors().page(
-        scope,
-        request.input.cursor,
-        lambda position: queries.list_mine(citizen_id, position, request.input.limit),
+        f"cases/{scope.key}",
+        asked.cursor,
+        lambda position: queries.list_covered(scope, position, asked.limit),
     )
-    names = queries.names_of(citizen_id, page.items)
+    cases = [file.case for file in page.items]
+    names = mandates.names_of(scope.owner, cases, acting=scope.acting)
     items = [case_view(file, names, request.lang) for file in page.items]
     return CaseList(items=items, next_cursor=page.next_cursor)
 
 
-@routes.get("/v1/cases/{case_id}", auth=auth.citizen, response=CaseView)
+@routes.get("/v1/cases/{case_id}", auth=auth.citizen, response=CaseView, errors=[MandateMissing])
 def show(request: Request[QueryModel], case_id: str) -> CaseView:
     """Show one of one's own cases."""
-    return _view(queries.show(request.citizen.citizen_id, case_id), request.lang)
+    caller = _owner(request, case_id, "read")
+    return _view(caller, queries.show(caller.citizen_id, case_id), request.lang)
 
 
 @routes.post(
@@ -135,14 +147,14 @@ def show(request: Request[QueryModel], case_id: str) -> CaseView:
     auth=auth.citizen,
     body=Correction,
     response=CaseView,
-    errors=[domain.Incomplete, WrongStatus],
+    errors=[domain.Incomplete, WrongStatus, MandateMissing],
     idempotent=True,
 )
 def correct(request: Request[Correction], case_id: str) -> Response:
     """Answer a correction request; only what changes is given."""
-    change = _content(request.input)
-    applied = applicant.correct(request.citizen, case_id, change, request.attempt, request.now)
-    return replayed(_view(applied.new, request.lang), again=applied.replayed)
+    change, caller = _content(request.input), _owner(request, case_id, "lodge")
+    applied = applicant.correct(caller, case_id, change, request.attempt, request.now)
+    return replayed(_view(caller, applied.new, request.lang), again=applied.replayed)
 
 
 @routes.post(
@@ -150,14 +162,14 @@ def correct(request: Request[Correction], case_id: str) -> Response:
     auth=auth.citizen,
     body=Explanation,
     response=CaseView,
-    errors=[WrongStatus],
+    errors=[WrongStatus, MandateMissing],
     idempotent=True,
 )
 def withdraw(request: Request[Explanation], case_id: str) -> Response:
     """Take a case back before it is decided. Idempotent."""
-    reason = request.input.reason
-    applied = applicant.withdraw(request.citizen, case_id, reason, request.attempt, request.now)
-    return replayed(_view(applied.new, request.lang), again=applied.replayed)
+    reason, caller = request.input.reason, _owner(request, case_id, "lodge")
+    applied = applicant.withdraw(caller, case_id, reason, request.attempt, request.now)
+    return replayed(_view(caller, applied.new, request.lang), again=applied.replayed)
 
 
 @routes.post(
@@ -165,19 +177,26 @@ def withdraw(request: Request[Explanation], case_id: str) -> Response:
     auth=auth.citizen,
     body=RatingGiven,
     response=CaseView,
-    errors=[WrongStatus, domain.AlreadyRated],
+    errors=[WrongStatus, domain.AlreadyRated, MandateMissing],
     idempotent=True,
 )
 def rate(request: Request[RatingGiven], case_id: str) -> Response:
     """Rate a service once, after the end."""
-    given = request.input
+    given, caller = request.input, _owner(request, case_id, "lodge")
     rating = Rating(given.score, tuple(given.tags), given.comment)
-    applied = applicant.rate(request.citizen, case_id, rating, request.attempt, request.now)
-    return replayed(_view(applied.new, request.lang), again=applied.replayed)
+    applied = applicant.rate(caller, case_id, rating, request.attempt, request.now)
+    return replayed(_view(caller, applied.new, request.lang), again=applied.replayed)
 
 
-def _view(file: CaseFile, lang: Lang) -> CaseView:
-    return case_view(file, queries.names_of(file.case.citizen_id, [file]), lang)
+def _owner(request: Request[Any], case_id: str, action: Action) -> Citizen:
+    made: tuple[Kind, str] = ("case", case_id)
+    return mandates.owner_of(request.citizen, made, action, request.now)
+
+
+def _view(caller: Citizen, file: CaseFile, lang: Lang) -> CaseView:
+    acting = caller.standing is not None
+    names = mandates.names_of(caller.citizen_id, [file.case], acting=acting)
+    return case_view(file, names, lang)
 
 
 def _application(body: Lodging) -> Application:

@@ -116,8 +116,9 @@ def show(request: Request[QueryModel], case_id: str) -> HandledCase:
     file, applicant, sight = processing.show(request.staff, case_id, request.now)
     given = evidence.shown(file, sight)
     today = office_time(request.now).date()
+    name = applicant.name if file.case.for_member else None
     return HandledCase(
-        **case_fields(file, applicant.name if file.case.for_member else None, request.lang, sight),
+        **case_fields(file, (name, None), request.lang, sight),
         handled_parts=handled_parts(file.case, request.lang),
         claimed_by=file.case.claimed_by,
         applicant=ApplicantView(**asdict(applicant)),

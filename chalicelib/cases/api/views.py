@@ -1,6 +1,5 @@
 """How cases look from outside."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,6 +12,9 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.history import Entry
 from chalicelib.core.http_messages import Amount, BodyModel
 from chalicelib.core.i18n import Lang
+from chalicelib.core.on_behalf import OnBehalfOf
+from chalicelib.mandates import service as mandates
+from chalicelib.mandates.service import Names
 
 
 class GivenMaterial(BodyModel):
@@ -81,10 +83,13 @@ class CaseView(CaseState):
     """A case file: its form and materials, and its timeline.
 
     `corrections` is what is to be corrected now; `form` is null once the citizen was erased.
-    `for_name` is the name of the family whom it is for.
+    `for_name` is the name of the family, or of the principal of a mandate, whom it is for;
+    `by_name` (masked) is who lodged it `on_behalf_of` the reader.
     """
 
     for_name: str | None
+    by_name: str | None
+    on_behalf_of: OnBehalfOf | None
     form: dict[str, Any] | None
     materials: list[GivenMaterial | CertifiedMaterial]
     corrections: list[RemarkView]
@@ -125,19 +130,21 @@ def case_state(case: Case, lang: Lang) -> dict[str, Any]:
 
 
 def case_fields(
-    file: CaseFile, for_name: str | None, lang: Lang, sight: Sight | None = None
+    file: CaseFile, names: tuple[str | None, str | None], lang: Lang, sight: Sight | None = None
 ) -> dict[str, Any]:
     """Return the fields of a case that is shown whole, or as far as a department sees it.
 
-    `for_name` is of the family.
+    `names` are for whom it is and by whom, as the reader sees them.
     """
-    case, body = file.case, file.body
+    case, body, (for_name, by_name) = file.case, file.body, names
     form = encryption.open_form(case.case_id, body.form)
     if sight and form:
         form = {name: value for name, value in form.items() if name in sight.fields}
     return {
         **case_state(case, lang),
         "for_name": for_name,
+        "by_name": by_name,
+        "on_behalf_of": mandates.on_behalf_of(case),
         "form": form,
         "materials": _materials(body, sight),
         "corrections": [
@@ -149,9 +156,10 @@ def case_fields(
     }
 
 
-def case_view(file: CaseFile, names: Mapping[str, str], lang: Lang) -> CaseView:
-    """Present a case to its owner; `names` are those of the family by their ids."""
-    return CaseView(**case_fields(file, names.get(file.case.for_member or ""), lang))
+def case_view(file: CaseFile, names: Names, lang: Lang) -> CaseView:
+    """Present a case to its owner, or who acts for them, with the names that they see."""
+    case = file.case
+    return CaseView(**case_fields(file, (names.for_name(case), names.by_name(case)), lang))
 
 
 def _materials(body: Body, sight: Sight | None) -> list[GivenMaterial | CertifiedMaterial]:

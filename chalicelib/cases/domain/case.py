@@ -93,12 +93,11 @@ class Case(Versioned):
     while one is awaited.
     `decided_at` is when the limits stopped running. `watch_at` is when the limits are worth a look,
     `alerted` how many of them were told, `alerts` the codes of alerts that are open.
-    `wanted_delivery` is the sealed address, given only where the body was read as well.
     `authority` tells of what was lodged for a parent before they agreed whether they were asked.
     `accepted_by` is who accepted it. `parts` are its departments' own; what they want corrected is
     asked at `gather_at`, if not sooner. `wanted_delivery` is the sealed address, given only where
-    the body was read as well.
-    `certificates` are the ids of those that stand for materials.
+    the body was read as well. `granted_by` is the mandate under which another lodged it for its
+    citizen. `certificates` are the ids of those that stand for materials.
     """
 
     case_id: str
@@ -133,6 +132,7 @@ class Case(Versioned):
     wanted_delivery: str | None = None
     authority: Authority | None = None
     certificates: frozenset[str] = frozenset()
+    granted_by: str | None = None
 
     @property
     def subject_id(self) -> str:

@@ -52,7 +52,7 @@ def correct(
             raise WrongStatus(current=file.case.status)
         if change.is_empty:
             raise InvalidRequest(errors=[FieldError("", "nothing_given", _NOTHING)])
-        new = _corrected(caller.citizen_id, file, change, now)
+        new = _corrected(caller, file, change, now)
         old, case = file.case, alerts.answered(new.case)
         fields = [f"/form/{name}" for name in change.form]
         fields += [f"/materials/{material_id}" for material_id in change.material_ids]
@@ -66,7 +66,7 @@ def correct(
     return _change(caller, case_id, attempt, now, decide)
 
 
-def _corrected(citizen_id: str, file: CaseFile, change: Content, now: datetime) -> CaseFile:
+def _corrected(caller: Citizen, file: CaseFile, change: Content, now: datetime) -> CaseFile:
     """Return a case with its corrections, and what they make of its parts; raises Incomplete."""
     case_id = file.case.case_id
     service = catalogue.service(file.case.service_id)
@@ -74,7 +74,7 @@ def _corrected(citizen_id: str, file: CaseFile, change: Content, now: datetime) 
     form = forms.normalized(service, application.merged(before, change.form))
     body = application.with_new_materials(file.body, change)
     content = Content(form, body.materials, body.certificates)
-    errors = validation.content_errors(citizen_id, service, content, now, before)
+    errors = validation.content_errors(caller, service, content, now, before)
     if errors:
         raise Incomplete(errors=errors)
     sealed = encryption.seal_form(case_id, form)
@@ -148,7 +148,7 @@ def _change(
         lambda: show(caller.citizen_id, case_id),
         decide,
         _store,
-        Author(caller.actor, now, attempt),
+        Author.of(caller, now, attempt),
     )
 
 
@@ -164,5 +164,5 @@ def _decided(
 
 
 def _store(change: Change[CaseFile, Effects]) -> bool:
-    of_case = Change(change.old.case, change.new.case, change.entries, change.effects)
-    return storage.store_change(of_case)
+    cases = (change.old.case, change.new.case)
+    return storage.store_change(Change(*cases, change.entries, change.effects, change.standing))

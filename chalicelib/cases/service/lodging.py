@@ -71,7 +71,7 @@ def lodge(
         acting = _acting(caller, application.for_member, service, now)
         form = forms.normalized(service, application.content.form)
         application = replace(application, content=replace(application.content, form=form))
-        _check_complete(caller.citizen_id, service, application, now)
+        _check_complete(caller, service, application, now)
     except (ConsentRequired, InvalidRequest, Incomplete):
         # What was lodged before the guide, an upload or a consent changed is answered all the same.
         made = _made_before(caller, attempt)
@@ -83,27 +83,30 @@ def lodge(
     )
     for number in range(_TRIES):
         file = _new(_case_id(caller, attempt, number), lodging)
-        if _created(file, acting):
+        if _created(file, acting, caller):
             return file, False
         made = _made_before(caller, attempt)
         if made:
             return made, True
         # Somebody may have changed the mandate meanwhile: it may be over.
         acting = _acting(caller, application.for_member, service, now)
+        if caller.standing:
+            caller.standing.check(service.service_id)
     raise TryAgain(retry_after=1)
 
 
-def _created(file: CaseFile, acting: Acting) -> bool:
+def _created(file: CaseFile, acting: Acting, caller: Citizen) -> bool:
+    stands = acting.stands or caller.holds("case", file.case.case_id)
     try:
-        return storage.create(file.case, file.body, file.entries[0], acting.stands)
+        return storage.create(file.case, file.body, file.entries[0], stands)
     except CitizenLeaves as error:
         raise Unauthenticated from error
 
 
 def _check_complete(
-    citizen_id: str, service: Service, application: Application, now: datetime
+    caller: Citizen, service: Service, application: Application, now: datetime
 ) -> None:
-    errors = validation.content_errors(citizen_id, service, application.content, now)
+    errors = validation.content_errors(caller, service, application.content, now)
     if application.delivery and not service.deliverable:
         errors.append(FieldError("/delivery", "not_deliverable", _NOT_DELIVERED))
     if errors:
@@ -174,7 +177,7 @@ def _new(case_id: str, lodging: _Lodging) -> CaseFile:
     service, application = lodging.service, lodging.application
     fee = service.fee.amount if service.fee.amount.cents else None
     entry = _first_entry(case_id, lodging)
-    delivery = application.delivery
+    delivery, standing = application.delivery, lodging.caller.standing
     address = encryption.seal_address(case_id, delivery) if delivery else None
     case = Case(
         case_id=case_id,
@@ -194,6 +197,7 @@ def _new(case_id: str, lodging: _Lodging) -> CaseFile:
         wanted_delivery=address,
         certificates=evidence.ids_of(application.content.certificates),
         authority=None if lodging.acting.has_consent else "unchecked",
+        granted_by=standing.granted_by if standing else None,
     )
     content = application.content
     sealed = encryption.seal_form(case_id, content.form)

@@ -1,6 +1,6 @@
 """Cases as their citizens and other rooms see them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import Address, Case, CaseFile
@@ -8,7 +8,7 @@ from chalicelib.cases.service import encryption
 from chalicelib.core import pagination, parallel
 from chalicelib.core.errors import NotFound
 from chalicelib.core.pagination import Page
-from chalicelib.identity import service as identity
+from chalicelib.mandates.service import Scope, first_matching
 
 _PAGE = 100
 
@@ -36,16 +36,20 @@ def show(citizen_id: str, case_id: str) -> CaseFile:
     return file
 
 
+def list_covered(scope: Scope, position: str | None, limit: int) -> Page[CaseFile]:
+    """Return a page of the cases that a scope covers, newest first."""
+    return first_matching(
+        lambda after: list_mine(scope.owner, after, limit),
+        lambda file: scope.covers(file.case.case_id, file.case.for_member),
+        position,
+    )
+
+
 def list_mine(citizen_id: str, position: str | None, limit: int) -> Page[CaseFile]:
     """Return the citizen's cases, newest first: one Query for the page, and one for each."""
     page = storage.list_of(citizen_id, position, limit)
     files = parallel.map_concurrently(storage.load_file, page.items)
     return Page(tuple(file for file in files if file), page.next_position)
-
-
-def names_of(citizen_id: str, files: Iterable[CaseFile]) -> Mapping[str, str]:
-    """Return the names of the family whom cases are for, by their ids."""
-    return identity.names_of(citizen_id, (file.case.for_member for file in files))
 
 
 def delivery_address(case_id: str) -> Address | None:

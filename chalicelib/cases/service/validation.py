@@ -8,13 +8,15 @@ from chalicelib.cases.domain import Content
 from chalicelib.cases.domain.application import material_errors
 from chalicelib.cases.service import evidence
 from chalicelib.cases.uploads import service as uploads
+from chalicelib.cases.uploads.service import handing_over
 from chalicelib.catalogue.domain import Service, forms
+from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, pointer
 
 
 def content_errors(
-    citizen_id: str,
+    caller: Citizen,
     service: Service,
     content: Content,
     now: datetime,
@@ -22,7 +24,8 @@ def content_errors(
 ) -> list[FieldError]:
     """Return everything that is missing or wrong in a content; `before` is what is corrected.
 
-    Files are looked at only where their material is asked for and not given too often.
+    Files are looked at only where their material is asked for and not given too often; those of
+    who acts for another become that person's.
     """
     wrong = list(material_errors(service, content))
     at_fault = {error.pointer for error in wrong}
@@ -33,5 +36,8 @@ def content_errors(
     ]
     kept = [name for name, value in (before or {}).items() if content.form.get(name) == value]
     in_form = forms.violations(service, content.form, office_time(now).date(), kept)
-    files = uploads.check(citizen_id, to_verify)
-    return [*in_form, *wrong, *files, *evidence.check(citizen_id, service, content, now)]
+    if caller.standing:
+        handed = [one.upload_id for one in to_verify]
+        handing_over.hand_over(caller.calls, caller.citizen_id, handed)
+    files = uploads.check(caller.citizen_id, to_verify)
+    return [*in_form, *wrong, *files, *evidence.check(caller.citizen_id, service, content, now)]

@@ -72,6 +72,7 @@ class CaseRecord(_Kept):
     promised = NumberAttribute()
     due = NumberAttribute()
     member = UnicodeAttribute(null=True)
+    granted_by = UnicodeAttribute(null=True)
     fee = NumberAttribute(null=True)
     currency = UnicodeAttribute(null=True)
     payment = UnicodeAttribute()

@@ -162,6 +162,7 @@ def case_record(case: Case) -> CaseRecord:
         due=seconds(case.due_at),
         member=case.for_member,
         authority=case.authority,
+        granted_by=case.granted_by,
         fee=case.fee.cents if case.fee else None,
         currency=case.fee.currency if case.fee else None,
         payment=case.payment_status,
@@ -234,6 +235,7 @@ def read_case(record: CaseRecord) -> Case:
         read_ledger(record.ledger),
         authority=cast("Authority | None", record.authority),
         certificates=frozenset(record.certificates or ()),
+        granted_by=record.granted_by,
     )
 
 

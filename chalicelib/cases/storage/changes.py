@@ -45,6 +45,8 @@ def store_change(change: Change[Case, Effects]) -> bool:
             if effects.alert:
                 supervision.write_raised(write, effects.alert)
             _write_cleared(write, old, new, datetime.fromisoformat(last.at), last.actor)
+            for add in change.also:
+                add(write)
     except TransactWriteError as error:
         failed_conditions(error)
         return False

@@ -1,12 +1,13 @@
 """The routes of citizens' deliveries."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
 from chalicelib.cases.domain import Address
 from chalicelib.core import auth, dependencies
 from chalicelib.core.address import AddressGiven
+from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import InvalidCursor, NotFound, WrongStatus
 from chalicelib.core.http_messages import (
     BodyModel,
@@ -17,12 +18,15 @@ from chalicelib.core.http_messages import (
     Response,
     replayed,
 )
+from chalicelib.core.on_behalf import OnBehalfOf
 from chalicelib.core.routes import Routes
 from chalicelib.deliveries.api.views import DeliveryList, DeliveryView, delivery_view
 from chalicelib.deliveries.domain import delivery as domain
 from chalicelib.deliveries.domain.delivery import Direction
 from chalicelib.deliveries.service import requests
 from chalicelib.deliveries.service.requests import DeliveryRequest
+from chalicelib.mandates import service as mandates
+from chalicelib.mandates.domain import Action, Kind, MandateMissing
 
 routes: Final = Routes("deliveries")
 
@@ -34,11 +38,13 @@ class DeliveryAsked(BodyModel):
     direction: Direction
     address: AddressGiven
     courier_id: Id | None = None
+    on_behalf_of: OnBehalfOf | None = None
 
 
 class MineQuery(QueryModel):
-    """Which of one's own deliveries."""
+    """Which of one's own deliveries, or of those that a right made (its id)."""
 
+    on_behalf_of: Id | None = None
     case_id: Id | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
@@ -56,6 +62,7 @@ class MineQuery(QueryModel):
         domain.DeliveryInProgress,
         WrongStatus,
         NotFound,
+        MandateMissing,
     ),
     idempotent=True,
 )
@@ -63,7 +70,9 @@ def request(request: Request[DeliveryAsked]) -> Response:
     """Ask for papers to be fetched, or for a result to be brought."""
     body = request.input
     wanted = DeliveryRequest(body.case_id, body.direction, _address(body.address), body.courier_id)
-    delivery, again = requests.request(request.citizen, wanted, request.attempt, request.now)
+    of, _ = mandates.member_of(request.citizen, body.on_behalf_of, None)
+    caller = mandates.on_behalf(request.citizen, of, "collect", None, request.now)
+    delivery, again = requests.request(caller, wanted, request.attempt, request.now)
     location = {"Location": f"/v1/deliveries/{delivery.delivery_id}"}
     return replayed(_view(delivery), again=again, headers=location)
 
@@ -73,25 +82,31 @@ def request(request: Request[DeliveryAsked]) -> Response:
     auth=auth.citizen,
     body=MineQuery,
     response=DeliveryList,
-    errors=[InvalidCursor],
+    errors=[InvalidCursor, MandateMissing],
 )
 def list_mine(request: Request[MineQuery]) -> DeliveryList:
     """List one's own deliveries."""
-    query, citizen_id = request.input, request.citizen.citizen_id
-    scope = f"deliveries/{citizen_id}/{query.case_id}"
+    query, caller = request.input, request.citizen
+    scope = mandates.scope_of(caller, query.on_behalf_of, "delivery", request.now)
     page = dependencies.cursors().page(
-        scope,
+        f"deliveries/{scope.key}/{query.case_id}",
         query.cursor,
-        lambda position: requests.list_mine(citizen_id, query.case_id, position, query.limit),
+        lambda position: requests.list_covered(scope, query.case_id, position, query.limit),
     )
     items = [_view(delivery) for delivery in page.items]
     return DeliveryList(items=items, next_cursor=page.next_cursor)
 
 
-@routes.get("/v1/deliveries/{delivery_id}", auth=auth.citizen, response=DeliveryView)
+@routes.get(
+    "/v1/deliveries/{delivery_id}",
+    auth=auth.citizen,
+    response=DeliveryView,
+    errors=[MandateMissing],
+)
 def show(request: Request[QueryModel], delivery_id: str) -> DeliveryView:
     """Follow one of one's own parcels."""
-    return _view(requests.mine(request.citizen.citizen_id, delivery_id))
+    caller = _owner(request, delivery_id, "read")
+    return _view(requests.mine(caller.citizen_id, delivery_id))
 
 
 @routes.post(
@@ -99,12 +114,13 @@ def show(request: Request[QueryModel], delivery_id: str) -> DeliveryView:
     auth=auth.citizen,
     body=Nothing,
     response=DeliveryView,
-    errors=[WrongStatus],
+    errors=[WrongStatus, MandateMissing],
     idempotent=True,
 )
 def cancel(request: Request[Nothing], delivery_id: str) -> Response:
     """Cancel before pick-up; a second time answers the same."""
-    applied = requests.cancel(request.citizen, delivery_id, request.attempt, request.now)
+    caller = _owner(request, delivery_id, "collect")
+    applied = requests.cancel(caller, delivery_id, request.attempt, request.now)
     return replayed(_view(applied.new), again=applied.replayed)
 
 
@@ -113,15 +129,21 @@ def cancel(request: Request[Nothing], delivery_id: str) -> Response:
     auth=auth.citizen,
     body=AddressGiven,
     response=DeliveryView,
-    errors=(WrongStatus, domain.NoCourier),
+    errors=(WrongStatus, domain.NoCourier, MandateMissing),
     idempotent=True,
 )
 def change_address(request: Request[AddressGiven], delivery_id: str) -> Response:
     """Send elsewhere before pick-up."""
+    caller = _owner(request, delivery_id, "collect")
     applied = requests.change_address(
-        request.citizen, delivery_id, _address(request.input), request.attempt, request.now
+        caller, delivery_id, _address(request.input), request.attempt, request.now
     )
     return replayed(_view(applied.new), again=applied.replayed)
+
+
+def _owner(request: Request[Any], delivery_id: str, action: Action) -> Citizen:
+    made: tuple[Kind, str] = ("delivery", delivery_id)
+    return mandates.owner_of(request.citizen, made, action, request.now)
 
 
 def _view(delivery: domain.Delivery) -> DeliveryView:

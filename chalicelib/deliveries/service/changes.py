@@ -8,6 +8,7 @@ from chalicelib.core.changes import Applied, Author, Change, append, apply
 from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import NotFound
 from chalicelib.core.event_types import DeliveryEvent
+from chalicelib.core.tables import Addition
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.couriers.domain import MessageType
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
@@ -54,6 +55,7 @@ class Effects:
 
     messages: tuple[Message, ...] = ()
     event: TrackingEvent | None = None
+    also: tuple[Addition, ...] = ()
 
 
 def change(
@@ -68,11 +70,15 @@ def change(
     return apply(find, decision, _store, author)
 
 
-def create(step: Step, author: Author) -> Delivery | None:
-    """Keep a new delivery with its first entry and messages; None when it is there already."""
+def create(step: Step, author: Author, also: Addition | None = None) -> Delivery | None:
+    """Keep a new delivery with its first entry and messages, and what is kept `also` with it.
+
+    None when it is there already, or that does not hold.
+    """
     nothing = replace(step.delivery, version=0)
     decision = _decision(nothing, replace(step, delivery=nothing), author.now)
-    write = append(nothing, decision, author)
+    effects = replace(decision.effects, also=(also,) if also else ())
+    write = append(nothing, replace(decision, effects=effects), author)
     return write.new if _store(write) else None
 
 
@@ -88,7 +94,7 @@ def _decision(old: Delivery, step: Step, now: datetime) -> Decision[Delivery, Ef
 
 def _store(change: Change[Delivery, Effects]) -> bool:
     effects = change.effects
-    also = [OUTBOX.enqueue(effects.messages)]
+    also = [OUTBOX.enqueue(effects.messages), *effects.also, *change.also]
     return storage.store(change.new, change.entries[0], event=effects.event, also=also)
 
 

@@ -14,6 +14,7 @@ from chalicelib.core.changes import Author
 from chalicelib.core.errors import WrongStatus
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
+from chalicelib.core.tables import Addition
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.couriers.domain import Courier
 from chalicelib.deliveries.couriers.service import directory
@@ -61,7 +62,8 @@ def begin(
     """
     courier = directory.choose(case.office_id, "to_citizen", address.division_code, now)
     delivery_id = id_of(case.case_id, "to_citizen", 0)
-    return create(case, delivery_id, "to_citizen", address, courier, actor, attempt, now)
+    author = Author(actor, now, attempt)
+    return create(case, delivery_id, "to_citizen", address, courier, author)
 
 
 def create(  # noqa: PLR0913 - a delivery has these facts.
@@ -70,11 +72,14 @@ def create(  # noqa: PLR0913 - a delivery has these facts.
     direction: Direction,
     address: Address,
     courier: Courier | None,
-    actor: str,
-    attempt: Attempt,
-    now: datetime,
+    author: Author,
+    also: Addition | None = None,
 ) -> Delivery | None:
-    """Make a delivery; None when it is there already. Raises WrongStatus."""
+    """Make a delivery; None when it is there already, or what is kept `also` does not hold.
+
+    Raises WrongStatus.
+    """
+    now = author.now
     released = _released(case, direction)
     delivery = Delivery(
         delivery_id=delivery_id,
@@ -97,7 +102,7 @@ def create(  # noqa: PLR0913 - a delivery has these facts.
     tells = (asking(delivery, address),) if released and courier else ()
     facts = {"flag": delivery.flag.value} if delivery.flag else {}
     step = Step(delivery, "delivery.requested", tells, facts)
-    return changes.create(step, Author(actor, now, attempt))
+    return changes.create(step, author, also)
 
 
 def _released(case: Case, direction: Direction) -> bool:

@@ -29,6 +29,7 @@ from chalicelib.deliveries.domain.track import DeliveryStatus
 from chalicelib.deliveries.service import addresses, creation, steps
 from chalicelib.deliveries.service.changes import Outgoing, Step, change, load
 from chalicelib.identity import service as identity
+from chalicelib.mandates.service import Scope, first_matching
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,18 @@ def request(
     case = cases.mine(caller.citizen_id, wanted.case_id)
     if not catalogue.service(case.service_id).deliverable:
         raise NotDeliverable
-    courier = _courier(case.office_id, wanted, now)
-    direction, address, actor = wanted.direction, wanted.address, caller.actor
+    if caller.standing:
+        caller.standing.check(case.service_id)
+    courier, author = _courier(case.office_id, wanted, now), Author(caller.actor, now, attempt)
+    direction, address = wanted.direction, wanted.address
     for before in range(creation.MOST_OF_A_CASE):
         delivery_id = creation.id_of(case.case_id, direction, before)
-        delivery = creation.create(
-            case, delivery_id, direction, address, courier, actor, attempt, now
-        )
+        made = caller.holds("delivery", delivery_id)
+        delivery = creation.create(case, delivery_id, direction, address, courier, author, made)
         if delivery:
             return delivery, False
+        if caller.standing:
+            caller.standing.check()
         existing = load(delivery_id)
         if idempotency.already_applied(existing.ledger, attempt):
             return existing, True
@@ -74,6 +78,21 @@ def mine(citizen_id: str, delivery_id: str) -> Delivery:
     if not delivery_id.startswith(citizen_id):
         raise NotFound
     return load(delivery_id)
+
+
+def list_covered(
+    scope: Scope, case_id: str | None, position: str | None, limit: int
+) -> Page[Delivery]:
+    """Return a page of the deliveries that a scope covers."""
+    return first_matching(
+        lambda after: list_mine(scope.owner, case_id, after, limit),
+        lambda delivery: scope.covers(delivery.delivery_id, _member(scope, delivery)),
+        position,
+    )
+
+
+def _member(scope: Scope, delivery: Delivery) -> str | None:
+    return cases.load(delivery.case_id).for_member if scope.member else None
 
 
 def list_mine(
@@ -100,7 +119,7 @@ def cancel(caller: Citizen, delivery_id: str, attempt: Attempt, now: datetime) -
         return steps.cancel(old)
 
     return change(
-        lambda: mine(caller.citizen_id, delivery_id), decide, Author(caller.actor, now, attempt)
+        lambda: mine(caller.citizen_id, delivery_id), decide, Author.of(caller, now, attempt)
     )
 
 
@@ -122,7 +141,7 @@ def change_address(
         return Step(new, "delivery.address_changed", (outgoing,) if old.released else ())
 
     return change(
-        lambda: mine(caller.citizen_id, delivery_id), decide, Author(caller.actor, now, attempt)
+        lambda: mine(caller.citizen_id, delivery_id), decide, Author.of(caller, now, attempt)
     )
 
 

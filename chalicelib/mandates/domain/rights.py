@@ -10,6 +10,8 @@ from chalicelib.core.i18n import Text
 
 Action = Literal["book", "lodge", "pay", "collect", "read"]
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
+# What is made by a right, and remembered of it.
+Kind = Literal["appointment", "case", "delivery", "payment"]
 MandateStatus = Literal["offered", "active", "declined", "revoked", "expired", "frozen"]
 ALL_SERVICES: Final = "*"
 

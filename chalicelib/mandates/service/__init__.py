@@ -1,4 +1,4 @@
-"""What other rooms ask before somebody acts for another."""
+"""What other rooms ask before somebody acts for another, and of what was done so."""
 
 from chalicelib.mandates.service.acting import (
     Acting,
@@ -6,5 +6,30 @@ from chalicelib.mandates.service.acting import (
     acting_for_parent,
     has_consent,
 )
+from chalicelib.mandates.service.scopes import Scope, first_matching, scope_of
+from chalicelib.mandates.service.shown import (
+    Names,
+    agent_to_tell,
+    names_of,
+    on_behalf_of,
+    principals_of,
+)
+from chalicelib.mandates.service.standing import member_of, on_behalf, owner_of
 
-__all__ = ["Acting", "acting_for", "acting_for_parent", "has_consent"]
+__all__ = [
+    "Acting",
+    "Names",
+    "Scope",
+    "acting_for",
+    "acting_for_parent",
+    "agent_to_tell",
+    "first_matching",
+    "has_consent",
+    "member_of",
+    "names_of",
+    "on_behalf",
+    "on_behalf_of",
+    "owner_of",
+    "principals_of",
+    "scope_of",
+]

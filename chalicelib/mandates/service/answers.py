@@ -32,6 +32,7 @@ from chalicelib.supervision.domain import Alert
 
 AnyMandate = FamilyMandate | Mandate
 _CITIZEN_ID_LENGTH: Final = 8
+_MOST_SHOWN: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,9 @@ def answer(citizen_id: str, mandate_id: str, said: Answer, now: datetime) -> Man
 def answer_given(mandate: Mandate, side: Side, said: Answer, author: Author) -> Mandate:
     """Keep what a side says of a mandate that was given; raises as `answer`."""
     rule, facts = RULES[said], {"principal": mandate.principal, "agent": mandate.agent}
-    alert = (_alerted(mandate, facts, author.now),) if said == "dispute" else ()
+    alert: tuple[Addition, ...] = ()
+    if said == "dispute":
+        alert = (_alerted(mandate, {**facts, **_made(mandate.mandate_id)}, author.now),)
 
     def decide(old: Mandate) -> Decision[Mandate, tuple[Addition, ...]] | None:
         new = old.answered(said, side, author.now)
@@ -121,6 +124,15 @@ def answer_given(mandate: Mandate, side: Side, said: Answer, author: Author) -> 
 
     mandate_id = mandate.mandate_id
     return changes.apply(lambda: load(mandate_id), decide, storage.store_change, author).new
+
+
+def _made(mandate_id: str) -> dict[str, str]:
+    """Return what was made under a mandate for staff to look at: the latest ids of each kind."""
+    made: dict[str, str] = {}
+    newest_first = sorted(storage.list_made(mandate_id), key=lambda one: one[2], reverse=True)
+    for kind, thing_id, _ in newest_first[:_MOST_SHOWN]:
+        made[kind] = f"{made[kind]} {thing_id}" if kind in made else thing_id
+    return made
 
 
 def load(mandate_id: str) -> Mandate:

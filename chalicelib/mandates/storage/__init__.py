@@ -4,6 +4,7 @@
 |---|---|---|
 | a mandate | M#mandate | mandate |
 | its history | M#mandate | E#seq |
+| what was made under it | M#mandate | D#kind#id |
 | that a citizen gave it | C#citizen | G#mandate |
 | that a citizen acts by it | C#citizen | A#mandate |
 | a code that names an agent | K#hash | code |
@@ -12,6 +13,7 @@ Reads: by key; a citizen's partition and a mandate's by prefix of sk. No index.
 """
 
 from chalicelib.mandates.storage._records import TABLE
+from chalicelib.mandates.storage.acts import list_made, was_made_under, write_holds
 from chalicelib.mandates.storage.codes import find_code, save_code
 from chalicelib.mandates.storage.mandates import (
     create,
@@ -29,9 +31,12 @@ __all__ = [
     "find_code",
     "list_given",
     "list_held",
+    "list_made",
     "load",
     "load_entries",
     "load_many",
     "save_code",
     "store_change",
+    "was_made_under",
+    "write_holds",
 ]

@@ -49,6 +49,10 @@ class ListedRecord(RoomRecord):
     """That a citizen gave a mandate, or acts by it."""
 
 
+class MadeRecord(RoomRecord):
+    at = NumberAttribute()
+
+
 class AgentCodeRecord(RoomRecord):
     citizen = UnicodeAttribute()
     person = UnicodeAttribute()

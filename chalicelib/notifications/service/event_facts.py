@@ -12,6 +12,7 @@ from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
 from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.cases import service as cases
+from chalicelib.cases.domain import Case
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound
 from chalicelib.core.event_facts import AppointmentFacts, CitizenFacts, PaymentFacts
@@ -77,8 +78,13 @@ def appointment_facts(appointment: Appointment) -> dict[str, str]:
         "service": appointment.service_id,
         "office": appointment.slot.office_id,
         "start": rfc3339(appointment.start),
-        **_member(appointment.for_member),
+        **_for_whom(appointment),
     }
+
+
+def _for_whom(thing: Appointment | Case) -> dict[str, str]:
+    mandate = {"mandate": thing.granted_by} if thing.granted_by else {}
+    return {**_member(thing.for_member), **mandate}
 
 
 def _member(member_id: str | None) -> dict[str, str]:
@@ -117,5 +123,5 @@ def _of_case(event: Event, case_id: str, facts: dict[str, str]) -> EventFacts:
         case = cases.load(case_id)
     except NotFound:
         return EventFacts(facts, current=False)
-    about = {"service": case.service_id, "office": case.office_id, **_member(case.for_member)}
+    about = {"service": case.service_id, "office": case.office_id, **_for_whom(case)}
     return EventFacts({**about, **facts}, current=event.data.get("status") == case.status.value)

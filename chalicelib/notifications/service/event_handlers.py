@@ -4,16 +4,21 @@ Processed again, it finds its notice and goes on with what was left undone.
 """
 
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 
 from chalicelib.core.event_facts import MandateFacts
 from chalicelib.core.events import Event
 from chalicelib.identity import service as identity
+from chalicelib.mandates import service as mandates
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import PushState
 from chalicelib.notifications.domain.templates import TEMPLATES
 from chalicelib.notifications.service import event_facts, reminders, sending
 from chalicelib.notifications.service.event_facts import EventFacts
+
+_CITIZEN: Final = "citizen:"
+# What somebody may do for another by a mandate.
+_ACTS: Final = ("appointment.", "case.", "delivery.", "payment.")
 
 
 def on_event(event: Event, now: datetime) -> None:
@@ -31,13 +36,17 @@ def on_event(event: Event, now: datetime) -> None:
     about = event_facts.facts_of(event)
     if about.appointment:
         reminders.plan(about.appointment, event.moment, now)
+    facts = {name: value for name, value in about.facts.items() if name != "mandate"}
+    if _is_by_another(event, citizen_id):
+        facts["by"] = event.actor.removeprefix(_CITIZEN)
     notice = sending.notice_of(
-        citizen_id, event.type, event.event_id, event.subject, about.facts, event.moment
+        citizen_id, event.type, event.event_id, event.subject, facts, event.moment
     )
     sending.tell(notice, recipient, now, current=about.current)
     if event.type.startswith("mandate."):
         _tell_also(cast("MandateFacts", event.data)["agent"], event, about, now)
     _tell_principal(citizen_id, event, about, now)
+    _tell_agent(event, about, now)
 
 
 def _tell_principal(citizen_id: str, event: Event, about: EventFacts, now: datetime) -> None:
@@ -51,6 +60,19 @@ def _tell_principal(citizen_id: str, event: Event, about: EventFacts, now: datet
         _tell_also(
             principal, event, EventFacts({**others, "agent": citizen_id}, about.current), now
         )
+
+
+def _tell_agent(event: Event, about: EventFacts, now: datetime) -> None:
+    """Tell the same to who did it by a mandate, while they may read of it."""
+    mandate_id = about.facts.get("mandate")
+    agent = mandates.agent_to_tell(mandate_id, now) if mandate_id else None
+    if agent:
+        _tell_also(agent, event, about, now)
+
+
+def _is_by_another(event: Event, citizen_id: str) -> bool:
+    actor = event.actor.removeprefix(_CITIZEN)
+    return event.type.startswith(_ACTS) and actor not in (event.actor, citizen_id)
 
 
 def _tell_also(citizen_id: str, event: Event, about: EventFacts, now: datetime) -> None:

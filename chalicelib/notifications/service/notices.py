@@ -11,6 +11,7 @@ from chalicelib.core.i18n import DEFAULT_LANG
 from chalicelib.core.pagination import Page
 from chalicelib.identity import service as identity
 from chalicelib.identity.service import personal
+from chalicelib.mandates import service as mandates
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import Notice
 from chalicelib.notifications.service import wording
@@ -24,8 +25,11 @@ def inbox(citizen_id: str, position: str | None, limit: int) -> Page[Notice]:
 
 
 def names_of(citizen_id: str, notices: Iterable[Notice]) -> Mapping[str, str]:
-    """Return the names of the family whom notices are about, by their ids."""
-    return identity.names_of(citizen_id, (notice.facts.get("member") for notice in notices))
+    """Return the names of whom notices are about: of the family, or a mandate's, by their ids."""
+    about = [notice.facts for notice in notices]
+    members = identity.names_of(citizen_id, (facts.get("member") for facts in about))
+    rights = [facts["mandate"] for facts in about if "mandate" in facts]
+    return {**members, **mandates.principals_of(rights)}
 
 
 def mark_read(citizen_id: str, notification_id: str, now: datetime) -> Notice:

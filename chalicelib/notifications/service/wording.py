@@ -23,6 +23,10 @@ _BY: Final = Text(
     "家人替您办理：{body}如果不是您同意的，请在“我的家人”里告诉我们。",
     "Done for you by family: {body} If you did not agree to it, tell us under My family.",
 )
+_BY_MANDATE: Final = Text(
+    "由您委托的人办理：{body}如果不是您同意的，请在“委托代办”里告诉我们。",
+    "Done for you by mandate: {body} If you did not agree to it, tell us under Mandates.",
+)
 _CHANGED: Final = Text("大厅服务时间有调整。", "The hall has changed its hours.")
 _ELLIPSIS: Final = "…"
 # One sign stands before the digits (ISO 4217 names the currency); U+00A4 is any other's.
@@ -41,17 +45,20 @@ class Worded:
 def worded(notice: Notice, lang: Lang, names: Mapping[str, str] | None = None) -> Worded:
     """Return a notice's title and body in a language.
 
-    `names` are those of the reader's family by their ids: the body says whom it is for. Whom
-    somebody acted for reads that it was another.
+    `names` are those of the reader's family, and of whom they act for, by their ids: the body says
+    whom it is for. Whom somebody acted for reads that it was another.
     """
     words = TEMPLATES[notice.event].words(notice.template_version)
     values = _values(notice, lang)
     body = words.body.in_language(lang, values).strip()
-    name = (names or {}).get(notice.facts.get("member", ""))
+    facts = notice.facts
+    name = (names or {}).get(facts.get("member") or facts.get("mandate") or "")
     if name:
         body = _FOR.in_language(lang, {"name": name, "body": body})
-    if "agent" in notice.facts:
+    if "agent" in facts:
         body = _BY.in_language(lang, {"body": body})
+    if "by" in facts:
+        body = _BY_MANDATE.in_language(lang, {"body": body})
     return Worded(words.title.in_language(lang), body)
 
 

@@ -1,10 +1,11 @@
 """The routes of payers: pay, look, give up; and the providers' notifications."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.core import auth, dependencies, negotiation, qr
+from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import (
     InvalidCursor,
     InvalidSignature,
@@ -14,7 +15,10 @@ from chalicelib.core.errors import (
     WrongStatus,
 )
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
+from chalicelib.core.on_behalf import OnBehalfOf
 from chalicelib.core.routes import Routes
+from chalicelib.mandates import service as mandates
+from chalicelib.mandates.domain import Action, Kind, MandateMissing
 from chalicelib.payments.api.views import (
     OwnReceiptView,
     PaymentList,
@@ -25,7 +29,7 @@ from chalicelib.payments.api.views import (
 )
 from chalicelib.payments.domain import errors
 from chalicelib.payments.domain.payments import Client, Method
-from chalicelib.payments.service import payments, receipts, webhooks
+from chalicelib.payments.service import listing, payments, receipts, webhooks
 from chalicelib.payments.service.payments import PaymentRequest, PaymentResult
 
 routes: Final = Routes("payments")
@@ -45,6 +49,7 @@ class Paying(BodyModel):
     appointment_id: Id | None = None
     method: Method
     client: Client
+    on_behalf_of: OnBehalfOf | None = None
 
     @model_validator(mode="after")
     def _one_subject(self) -> "Paying":
@@ -54,8 +59,12 @@ class Paying(BodyModel):
 
 
 class PaymentsQuery(QueryModel):
-    """Which of one's own payments; `subject_id` is a case's or an appointment's id."""
+    """Which of one's own payments, or of those that a right made (its id).
 
+    `subject_id` is a case's or an appointment's id.
+    """
+
+    on_behalf_of: Id | None = None
     subject_id: Id | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
@@ -75,6 +84,7 @@ class PaymentsQuery(QueryModel):
         errors.PayerUnknown,
         errors.PaymentProviderDown,
         NotFound,
+        MandateMissing,
     ],
     idempotent=True,
 )
@@ -84,7 +94,9 @@ def start(request: Request[Paying]) -> Response:
     kind: payments.Kind = "case" if body.case_id else "appointment"
     subject = body.case_id or body.appointment_id or ""
     asked = PaymentRequest(kind, subject, body.method, body.client)
-    result = payments.start(request.citizen, asked, request.attempt, request.now)
+    of, _ = mandates.member_of(request.citizen, body.on_behalf_of, None)
+    caller = mandates.on_behalf(request.citizen, of, "pay", None, request.now)
+    result = payments.start(caller, asked, request.attempt, request.now)
     location = {"Location": f"/v1/payments/{result.payment.payment_id}"}
     return replayed(payment_view(result), again=result.replayed, headers=location)
 
@@ -94,37 +106,44 @@ def start(request: Request[Paying]) -> Response:
     auth=auth.citizen,
     body=PaymentsQuery,
     response=PaymentList,
-    errors=[InvalidCursor],
+    errors=[InvalidCursor, MandateMissing],
 )
 def list_mine(request: Request[PaymentsQuery]) -> PaymentList:
     """List one's own payments."""
-    asked, citizen_id = request.input, request.citizen.citizen_id
-    scope = f"payments/{citizen_id}/{asked.subject_id}"
+    asked, caller = request.input, request.citizen
+    scope = mandates.scope_of(caller, asked.on_behalf_of, "payment", request.now)
     page = dependencies.cursors().page(
-        scope,
+        f"payments/{scope.key}/{asked.subject_id}",
         asked.cursor,
-        lambda position: payments.list_mine(citizen_id, asked.subject_id, position, asked.limit),
+        lambda position: listing.list_covered(scope, asked.subject_id, position, asked.limit),
     )
     items = [payment_view(PaymentResult(payment)) for payment in page.items]
     return PaymentList(items=items, next_cursor=page.next_cursor)
 
 
-@routes.get("/v1/payments/{payment_id}", auth=auth.citizen, response=PaymentView)
+@routes.get(
+    "/v1/payments/{payment_id}",
+    auth=auth.citizen,
+    response=PaymentView,
+    errors=[MandateMissing],
+)
 def show(request: Request[QueryModel], payment_id: str) -> PaymentView:
     """Show one of one's own payments; the provider is asked if it has been open for long."""
-    return payment_view(payments.show(request.citizen.citizen_id, payment_id, request.now))
+    caller = _owner(request, payment_id, "read")
+    return payment_view(payments.show(caller.citizen_id, payment_id, request.now))
 
 
 @routes.post(
     "/v1/payments/{payment_id}/cancel",
     auth=auth.citizen,
     response=PaymentView,
-    errors=[WrongStatus, errors.PaymentProviderDown],
+    errors=[WrongStatus, errors.PaymentProviderDown, MandateMissing],
     idempotent=True,
 )
 def cancel(request: Request[QueryModel], payment_id: str) -> Response:
     """Give up an open payment, to pay otherwise; a second time answers the same."""
-    result = payments.cancel(request.citizen, payment_id, request.attempt, request.now)
+    caller = _owner(request, payment_id, "pay")
+    result = payments.cancel(caller, payment_id, request.attempt, request.now)
     return replayed(payment_view(result), again=result.replayed)
 
 
@@ -132,11 +151,12 @@ def cancel(request: Request[QueryModel], payment_id: str) -> Response:
     "/v1/payments/{payment_id}/qr",
     auth=auth.citizen,
     media=qr.MEDIA,
-    errors=[NotFound, NotAcceptable],
+    errors=[NotFound, NotAcceptable, MandateMissing],
 )
 def show_qr(request: Request[QueryModel], payment_id: str) -> Response:
     """Draw the wallet's QR code as PNG or SVG by Accept; 404 where there is none to scan."""
-    result = payments.show(request.citizen.citizen_id, payment_id, request.now)
+    caller = _owner(request, payment_id, "read")
+    result = payments.show(caller.citizen_id, payment_id, request.now)
     content = result.action.fields.get("content") if result.action else None
     if content is None:
         raise NotFound
@@ -149,11 +169,12 @@ def show_qr(request: Request[QueryModel], payment_id: str) -> Response:
     auth=auth.citizen,
     response=OwnReceiptView,
     media=_RECEIPT_MEDIA,
-    errors=[NotFound, NotAcceptable],
+    errors=[NotFound, NotAcceptable, MandateMissing],
 )
 def show_receipt(request: Request[QueryModel], payment_id: str) -> Response:
     """Show the receipt as JSON or a page to print, or its code as a picture, by Accept."""
-    payment = payments.mine(request.citizen.citizen_id, payment_id)
+    caller = _owner(request, payment_id, "read")
+    payment = payments.mine(caller.citizen_id, payment_id)
     receipt = receipts.of(payment)
     media = negotiation.media_type(request.headers.get("accept"), _RECEIPT_MEDIA)
     if media == "application/pdf":
@@ -165,6 +186,11 @@ def show_receipt(request: Request[QueryModel], payment_id: str) -> Response:
         view = receipt_view(receipt, request.lang).model_dump()
         return Response(OwnReceiptView(**view, for_name=receipts.for_whom(payment)))
     return qr.drawn(receipt.url, media)
+
+
+def _owner(request: Request[Any], payment_id: str, action: Action) -> Citizen:
+    made: tuple[Kind, str] = ("payment", payment_id)
+    return mandates.owner_of(request.citizen, made, action, request.now)
 
 
 @routes.get("/v1/receipts/{code}", auth=auth.public, response=ReceiptView)

@@ -76,8 +76,8 @@ class Payment(Versioned):
     """One try to pay a fee.
 
     `subject` is the case or the appointment, `kind` which of both. `reference` is the provider's
-    own id, `sealed_action` what the person's phone is to do, sealed. `received_at` is when the
-    provider got the money.
+    own id, `sealed_action` what the phone of the `payer` is to do, sealed: another's who pays for
+    the citizen by a mandate. `received_at` is when the provider got the money.
     """
 
     payment_id: str
@@ -106,6 +106,7 @@ class Payment(Versioned):
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
+    payer: str | None = None
 
     @property
     def subject_id(self) -> str:

@@ -42,7 +42,7 @@ def start(payment: Payment, payer: str | None = None) -> Started:
 
     Raises PayerUnknown, and what the port says.
     """
-    payer = payer or payer_of(payment.citizen_id, payment.client)
+    payer = payer or payer_of(payment.payer or payment.citizen_id, payment.client)
     order = replace(order_of(payment), payer=payer)
     return providers.provider(payment.provider).start(order)
 

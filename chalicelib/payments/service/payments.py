@@ -22,7 +22,6 @@ from chalicelib.core.errors import NotFound, WrongStatus
 from chalicelib.core.event_types import PaymentEvent
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.money import Money
-from chalicelib.core.pagination import Page
 from chalicelib.payments import providers, storage
 from chalicelib.payments.domain.actions import Action
 from chalicelib.payments.domain.errors import (
@@ -36,7 +35,6 @@ from chalicelib.payments.domain.events import entry_facts
 from chalicelib.payments.domain.fees import CALLED_OFF
 from chalicelib.payments.domain.payments import (
     ASK_AFTER,
-    CITIZEN_ID_LENGTH,
     LIVES,
     Client,
     Method,
@@ -87,18 +85,24 @@ def start(
     Raises NotFound, NothingToPay, AlreadyPaid, PaymentInProgress, MethodNotServed, PayerUnknown,
     PaymentProviderDown or IdempotencyKeyReused.
     """
-    due, payer = _due_and_payer(caller.citizen_id, request, now)
+    due, payer = _due_and_payer(caller, request, now)
+    if caller.standing:
+        caller.standing.check(due.service_id)
     payment_id = caller.citizen_id + attempt.id_for("payment", _ID_LENGTH)
     fresh = _fresh(payment_id, request, due, attempt, now)
+    if caller.standing:
+        fresh = replace(fresh, payer=caller.calls)
     payment, entry = _begun(fresh, caller.actor, now)
 
     def write() -> PaymentResult | None:
-        if storage.create(payment, entry):
+        if storage.create(payment, entry, caller.holds("payment", payment_id)):
             return _started(payment, payer, now)
         existing = storage.load(payment_id)
         if existing and idempotency.already_applied(existing.ledger, attempt):
             return replace(look(existing, now), replayed=True)
         _refuse(request.subject, now)
+        if caller.standing:
+            caller.standing.check()
         return None
 
     return changes.until_stored(write)
@@ -119,23 +123,6 @@ def mine(citizen_id: str, payment_id: str) -> Payment:
     return transitions.load(payment_id)
 
 
-def list_mine(
-    citizen_id: str, subject: str | None, position: str | None, limit: int
-) -> Page[Payment]:
-    """Return the citizen's payments, those of one case or appointment if asked for."""
-    page = storage.list_of(citizen_id, position, limit)
-    chosen = [payment for payment in page.items if subject in (None, payment.subject)]
-    newest_first = sorted(chosen, key=lambda payment: payment.created_at, reverse=True)
-    return Page(tuple(newest_first), page.next_position)
-
-
-def all_of(subject: str) -> list[Payment]:
-    """Return all payments of a case or appointment, newest first."""
-    citizens = storage.all_of(subject[:CITIZEN_ID_LENGTH])
-    payments = [payment for payment in citizens if payment.subject == subject]
-    return sorted(payments, key=lambda payment: payment.created_at, reverse=True)
-
-
 def cancel(caller: Citizen, payment_id: str, attempt: Attempt, now: datetime) -> PaymentResult:
     """Give up an open payment, so that another can begin. Idempotent.
 
@@ -146,7 +133,7 @@ def cancel(caller: Citizen, payment_id: str, attempt: Attempt, now: datetime) ->
     replayed = idempotency.already_applied(payment.ledger, attempt)
     if not payment.finished:
         try:
-            author = Author(caller.actor, now, attempt)
+            author = Author.of(caller, now, attempt)
             applied = transitions.close(payment, PaymentStatus.CANCELLED, author)
         except Unanswered as error:
             raise PaymentProviderDown(retry_after=5) from error
@@ -172,13 +159,13 @@ def look(payment: Payment, now: datetime) -> PaymentResult:
 
 
 def _due_and_payer(
-    citizen_id: str, request: PaymentRequest, now: datetime
+    caller: Citizen, request: PaymentRequest, now: datetime
 ) -> tuple[_Due, str | None]:
     if request.client not in orders.PLATFORMS:
-        return _due(citizen_id, request, now), None
+        return _due(caller.citizen_id, request, now), None
     reads: list[Callable[[], Any]] = [
-        lambda: _due(citizen_id, request, now),
-        lambda: orders.payer_of(citizen_id, request.client),
+        lambda: _due(caller.citizen_id, request, now),
+        lambda: orders.payer_of(caller.calls, request.client),
     ]
     due, payer = parallel.map_concurrently(lambda read: read(), reads)
     return due, payer

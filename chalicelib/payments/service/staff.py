@@ -6,7 +6,7 @@ from typing import Final
 from chalicelib.core.auth import Staff
 from chalicelib.identity import service as identity
 from chalicelib.payments.domain.payments import Payment
-from chalicelib.payments.service import payments, refunds
+from chalicelib.payments.service import listing, refunds
 
 _REASON: Final = "payment_handling"
 
@@ -22,7 +22,7 @@ def look(staff: Staff, payment_id: str, now: datetime) -> Payment:
 
 def look_at_all(staff: Staff, subject: str, now: datetime) -> list[Payment]:
     """Return the payments of a case or appointment of the staff's halls, the look recorded."""
-    own = [one for one in payments.all_of(subject) if one.office_id in staff.office_ids]
+    own = [one for one in listing.all_of(subject) if one.office_id in staff.office_ids]
     if own:
         whose, what = own[0].citizen_id, f"payments:{subject}"
         identity.record_access(whose, staff.staff_id, _REASON, what, now)

@@ -55,6 +55,7 @@ class PaymentRecord(_PaymentsRecord):
     received_at = NumberAttribute(null=True)
     ended = NumberAttribute(null=True)
     receipt = UnicodeAttribute(null=True)
+    payer = UnicodeAttribute(null=True)
     ask = UnicodeAttribute(null=True)
     ask_at = NumberAttribute(null=True)
     to_ask = Ask()

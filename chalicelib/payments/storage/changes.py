@@ -66,6 +66,8 @@ def store_change(change: Change[Payment, Effects]) -> bool:
             guard_actions = _guard_actions(old, new)
             if guard_actions:
                 write.update(GuardRecord(*guard_keys(new.subject)), guard_actions)
+            for add in change.also:
+                add(write)
             if effects.notification:
                 write.save(done_record(*effects.notification, at=change.entries[-1].at))
     except TransactWriteError as error:

@@ -18,7 +18,7 @@ from chalicelib.core.attributes import (
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.money import Money
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import failed_conditions, transaction
+from chalicelib.core.tables import Addition, failed_conditions, transaction
 from chalicelib.payments.domain.payments import Client, Method, Payment, PaymentStatus
 from chalicelib.payments.domain.refunds import Refund
 from chalicelib.payments.storage._records import (
@@ -115,8 +115,11 @@ def list_ended(since: datetime) -> list[str]:
     return [record.sk[2:] for record in ended]
 
 
-def create(payment: Payment, entry: Entry) -> bool:
-    """Keep a new payment with its guard and entry; False when one of both stands in the way."""
+def create(payment: Payment, entry: Entry, also: Addition | None = None) -> bool:
+    """Keep a new payment with its guard and entry; False when one of both stands in the way.
+
+    What is kept `also` is a condition too.
+    """
     free = GuardRecord.payment.does_not_exist() & GuardRecord.paid.does_not_exist()
     guard = GuardRecord(*guard_keys(payment.subject))
     try:
@@ -124,6 +127,8 @@ def create(payment: Payment, entry: Entry) -> bool:
             write.save(payment_record(payment), condition=PaymentRecord.pk.does_not_exist())
             write.save(entry_record(payment.payment_id, entry))
             write.update(guard, [GuardRecord.payment.set(payment.payment_id)], condition=free)
+            if also:
+                also(write)
     except TransactWriteError as error:
         failed_conditions(error)
         return False
@@ -157,6 +162,7 @@ def payment_record(payment: Payment) -> PaymentRecord:
         received_at=optional_seconds(payment.received_at),
         ended=optional_seconds(payment.ended_at),
         receipt=payment.receipt_number,
+        payer=payment.payer,
         ask=lane,
         ask_at=listed_at,
         version=payment.version,
@@ -209,4 +215,5 @@ def _payment(record: PaymentRecord, refunds: list[Refund]) -> Payment:
         version,
         Head(version, record.hash),
         read_ledger(record.ledger),
+        record.payer,
     )

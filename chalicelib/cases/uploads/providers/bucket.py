@@ -80,6 +80,15 @@ def keep(upload: Upload, data: bytes) -> None:
     _asked("put_object", Key=_kept(upload), Body=data, ContentType=upload.content_type)
 
 
+def copy(upload: Upload, other: Upload) -> None:
+    """Put the bytes of an upload where another's are, if they came. Idempotent."""
+    of = _kept if upload.verified else _fresh
+    source = {"Bucket": SETTINGS.upload_bucket, "Key": of(upload)}
+    if not upload.verified and read_fresh(upload) is None:
+        return
+    _asked("copy_object", Key=of(other), CopySource=source)
+
+
 def _asked(operation: str, **asked: Any) -> None:
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - cold start.
 

@@ -1,0 +1,41 @@
+"""Lists of payments: of a citizen, of a right, of one case or appointment."""
+
+from chalicelib.appointments import service as appointments
+from chalicelib.cases import service as cases
+from chalicelib.core.pagination import Page
+from chalicelib.mandates.service import Scope, first_matching
+from chalicelib.payments import storage
+from chalicelib.payments.domain.payments import CITIZEN_ID_LENGTH, Payment
+
+
+def list_covered(
+    scope: Scope, subject: str | None, position: str | None, limit: int
+) -> Page[Payment]:
+    """Return a page of the payments that a scope covers."""
+    return first_matching(
+        lambda after: list_mine(scope.owner, subject, after, limit),
+        lambda payment: scope.covers(payment.payment_id, _member(scope, payment)),
+        position,
+    )
+
+
+def _member(scope: Scope, payment: Payment) -> str | None:
+    room = cases if payment.kind == "case" else appointments
+    return room.load(payment.subject).for_member if scope.member else None
+
+
+def list_mine(
+    citizen_id: str, subject: str | None, position: str | None, limit: int
+) -> Page[Payment]:
+    """Return the citizen's payments, those of one case or appointment if asked for."""
+    page = storage.list_of(citizen_id, position, limit)
+    chosen = [payment for payment in page.items if subject in (None, payment.subject)]
+    newest_first = sorted(chosen, key=lambda payment: payment.created_at, reverse=True)
+    return Page(tuple(newest_first), page.next_position)
+
+
+def all_of(subject: str) -> list[Payment]:
+    """Return all payments of a case or appointment, newest first."""
+    citizens = storage.all_of(subject[:CITIZEN_ID_LENGTH])
+    payments = [payment for payment in citizens if payment.subject == subject]
+    return sorted(payments, key=lambda payment: payment.created_at, reverse=True)
