@@ -134,6 +134,18 @@ def remove_staff(stage: StageName, username: str) -> None:
 
 
 @cli.command()
+def persons(stage: StageName) -> None:
+    """Make an account of record for each person who was verified before that was kept."""
+    _become(stages.load(stage))
+    from chalicelib.identity.service import persons as people  # noqa: PLC0415 - the settings come first.
+
+    counts = people.backfill_persons()
+    _out.print(
+        ", ".join(f"{name}: {counts[name]}" for name in ("made", "moved", "others", "known"))
+    )
+
+
+@cli.command()
 def slots(stage: StageName) -> None:
     """Make the slots of the coming 30 days now, instead of at night."""
     known = stages.load(stage)

@@ -38,6 +38,7 @@ from chalicelib.identity.storage.citizens import (
     last_login,
     load_entries,
     load_profile,
+    scan_verified,
     store_profile,
     write_profile,
 )
@@ -55,6 +56,7 @@ from chalicelib.identity.storage.counters import (
     return_one,
 )
 from chalicelib.identity.storage.links import (
+    claim_of_record,
     find_link_code,
     find_link_request,
     find_of_record,
@@ -97,6 +99,7 @@ __all__ = [
     "attempts",
     "claim_attempt",
     "claim_code",
+    "claim_of_record",
     "claim_one_of",
     "count",
     "count_best_effort",
@@ -124,6 +127,7 @@ __all__ = [
     "revoke_family",
     "rotate_family",
     "save_link_code",
+    "scan_verified",
     "store_profile",
     "write_asked",
     "write_link",

@@ -1,6 +1,6 @@
 """Citizens, the platforms' accounts that they come by, and their families."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,24 +27,14 @@ ExtraWrite = Callable[[TransactWrite], None]
 def load_profile(citizen_id: str) -> Profile | None:
     """Return a citizen's profile."""
     for record in get(ProfileRecord, f"C#{citizen_id}", "profile"):
-        return Profile(
-            citizen_id,
-            record.key,
-            int(record.version),
-            Head(int(record.seq), record.hash),
-            record.person,
-            # Who was verified before proofs were kept had name and number compared.
-            record.proof or ("match" if record.person else None),  # type: ignore[arg-type]
-            record.locale,
-            record.large_text,
-            record.sealed,
-            frozenset(record.members or ()),
-            int(record.generation or 0),
-            _joined(record.joined),
-            frozenset(record.links or ()),
-            record.record_link or "",
-        )
+        return _profile(record)
     return None
+
+
+def scan_verified() -> Iterator[Profile]:
+    """Yield all citizens who were verified, by a Scan of the table: for the operator alone."""
+    is_verified = (ProfileRecord.sk == "profile") & ProfileRecord.person.exists()
+    return map(_profile, ProfileRecord.scan(is_verified, consistent_read=True))
 
 
 def find_account(platform: str, subject: str, now: datetime) -> str | None:
@@ -147,6 +137,26 @@ def created_at(citizen_id: str) -> datetime | None:
 def load_entries(citizen_id: str) -> list[Entry]:
     """Return the history of a citizen's profile."""
     return IdentityEntryRecord.entries_of(f"C#{citizen_id}", "E#")
+
+
+def _profile(record: ProfileRecord) -> Profile:
+    return Profile(
+        record.pk[2:],
+        record.key,
+        int(record.version),
+        Head(int(record.seq), record.hash),
+        record.person,
+        # Who was verified before proofs were kept had name and number compared.
+        record.proof or ("match" if record.person else None),  # type: ignore[arg-type]
+        record.locale,
+        record.large_text,
+        record.sealed,
+        frozenset(record.members or ()),
+        int(record.generation or 0),
+        _joined(record.joined),
+        frozenset(record.links or ()),
+        record.record_link or "",
+    )
 
 
 def _record(profile: Profile) -> ProfileRecord:

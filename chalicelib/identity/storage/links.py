@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Final
 
+from pynamodb.exceptions import PutError
+
 from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.four_eyes import Word
-from chalicelib.core.tables import Addition
+from chalicelib.core.tables import Addition, condition_failed
 from chalicelib.identity.domain import Link, LinkCode, LinkRequest
 from chalicelib.identity.storage._records import (
     LinkCodeRecord,
@@ -30,6 +32,20 @@ def write_of_record(person: str, citizen_id: str) -> Addition:
     record = PersonRecord(f"P#{person}", _PERSON, citizen_id=citizen_id)
     is_free = PersonRecord.pk.does_not_exist() | (PersonRecord.citizen_id == citizen_id)
     return lambda write: write.save(record, condition=is_free)
+
+
+def claim_of_record(person: str, citizen_id: str, other: str | None) -> bool:
+    """Make an account the person's account of record in the place of another, or of none.
+
+    Tells whether nobody else has become it meanwhile.
+    """
+    is_so = PersonRecord.pk.does_not_exist() if other is None else PersonRecord.citizen_id == other
+    try:
+        PersonRecord(f"P#{person}", _PERSON, citizen_id=citizen_id).save(condition=is_so)
+    except PutError as error:
+        condition_failed(error)
+        return False
+    return True
 
 
 def write_no_record(person: str, citizen_id: str) -> Addition:
