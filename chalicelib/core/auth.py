@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Protocol
 
 from chalicelib.core.errors import Forbidden, RecentlyJoined, TokenExpired, Unauthenticated
+from chalicelib.core.four_eyes import Word
 from chalicelib.core.ids import new_id
 from chalicelib.core.keys import KeyRing
 from chalicelib.core.plugins import registered
@@ -103,6 +104,14 @@ class Staff:
     def actor(self) -> str:
         """Return the name that history entries carry."""
         return f"staff:{self.staff_id}"
+
+    def is_same(self, actor: str) -> bool:
+        """Tell whether another's account is in the same hand, or one's own in the other's."""
+        return any(are_one(self.actor, actor) for are_one in registered("ACCOUNTS_IN_ONE_HAND"))
+
+    def word(self, act: str, now: datetime, reason: str) -> Word:
+        """Return one's word where two persons decide."""
+        return Word(act, self.actor, now, reason, self.is_same)
 
 
 Caller = Citizen | Staff

@@ -11,7 +11,6 @@ from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound
-from chalicelib.core.four_eyes import Word
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
 
@@ -41,7 +40,7 @@ def take(  # noqa: PLR0913 - who takes which step, why, in which attempt.
 
     def decide(old: Certificate) -> steps.CertificateDecision:
         sealed = encryption.seal_reason(certificate_id, reason)
-        word = Word(step, staff.actor, now.replace(microsecond=0), sealed)
+        word = staff.word(step, now.replace(microsecond=0), sealed)
         return steps.take(old, step, word, today)
 
     applied = changes.apply(

@@ -60,7 +60,7 @@ def confirm(
     if request.asked_in == attempt.key:
         return replace(_shown(staff, request, now), replayed=True)
     shown = _shown(staff, request, now)
-    word = Word("confirm", staff.actor, now, reason)
+    word = staff.word("confirm", now, reason)
     joining.check_ended(request.citizen_id)
     if four_eyes.is_agreed(request.asked, word):
         takeover.part_others(request.of_record, now)

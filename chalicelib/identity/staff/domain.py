@@ -128,7 +128,9 @@ class StaffAccount(Versioned):
 
     An account without roles is not there: it never was (version 0), waits for a second person, or
     was removed; its history goes on when the name is given again. Log-ins of an earlier
-    `generation` are over. `password_expired` says that another person chose the password.
+    `generation` are over. `password_expired` says that another person chose the password;
+    `password_from` is who reset it last, `totp_from` who enrolled the second factor, if that was
+    another: what the owner chose since may have been chosen by them.
     """
 
     username: str
@@ -138,6 +140,8 @@ class StaffAccount(Versioned):
     wrapped_key: str | None = None
     generation: int = 0
     password_expired: bool = False
+    password_from: str = ""
+    totp_from: str = ""
     proposal: Proposal | None = None
     version: int = 0
     head: Head = field(default_factory=Head)
@@ -152,6 +156,11 @@ class StaffAccount(Versioned):
     def active(self) -> bool:
         """Tell whether there is an account, which can be logged in to."""
         return bool(self.rights.roles)
+
+    def is_open_to(self, actor: str) -> bool:
+        """Tell whether another could log in to it: who has set all that it is logged in with."""
+        has_password = bool(actor) and self.password_from == actor
+        return has_password and (self.totp is None or self.totp_from == actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,33 +223,32 @@ def change(old: StaffAccount, rights: Rights, word: Word) -> StaffDecision | Non
 
 def remove(old: StaffAccount) -> StaffDecision:
     """End an account and its log-ins; the name and its history stay."""
-    new = replace(
-        old,
-        rights=Rights(),
-        password_hash="",
-        totp=None,
-        wrapped_key=None,
-        proposal=None,
-        generation=old.generation + 1,
-    )
+    nothing = StaffAccount(old.username, version=old.version, head=old.head, ledger=old.ledger)
+    new = replace(nothing, generation=old.generation + 1)
     return _decided(new, "staff.removed" if old.active else "staff.creation_withdrawn", {})
 
 
-def set_password(old: StaffAccount, password_hash: str, type_: StaffEvent) -> StaffDecision:
-    """Set a password, which ends all log-ins; one that another person chose is to be changed."""
-    new = replace(
-        old,
-        password_hash=password_hash,
-        password_expired=type_ == "staff.password_reset",
-        generation=old.generation + 1,
-    )
-    return _decided(new, type_, {})
+def reset_password(old: StaffAccount, password_hash: str, by: str) -> StaffDecision:
+    """Set a password that is to be changed, which ends all log-ins."""
+    new = replace(old, password_expired=True, password_from=by)
+    return _decided(_with_password(new, password_hash), "staff.password_reset", {})
 
 
-def enrol(old: StaffAccount, totp: str, wrapped_key: str) -> StaffDecision:
+def change_password(old: StaffAccount, password_hash: str) -> StaffDecision:
+    """Set the password that its owner chose, which ends all log-ins."""
+    new = replace(old, password_expired=False)
+    return _decided(_with_password(new, password_hash), "staff.password_changed", {})
+
+
+def _with_password(account: StaffAccount, password_hash: str) -> StaffAccount:
+    return replace(account, password_hash=password_hash, generation=account.generation + 1)
+
+
+def enrol(old: StaffAccount, totp: str, wrapped_key: str, by: str) -> StaffDecision:
     """Set the secret of one-time codes; another in the place of one ends all log-ins."""
     generation = old.generation + bool(old.totp)
-    new = replace(old, totp=totp, wrapped_key=wrapped_key, generation=generation)
+    whose = "" if by == old.subject_id else by
+    new = replace(old, totp=totp, wrapped_key=wrapped_key, totp_from=whose, generation=generation)
     return _decided(new, "staff.totp_enrolled", {})
 
 

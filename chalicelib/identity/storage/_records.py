@@ -132,6 +132,8 @@ class StaffRecord(_IdentityRecord):
     key = UnicodeAttribute(null=True)
     generation = NumberAttribute(null=True)
     password_expired = BooleanAttribute(null=True)
+    password_from = UnicodeAttribute(null=True)
+    totp_from = UnicodeAttribute(null=True)
     proposal = JSONAttribute(null=True)
     version = NumberAttribute(null=True)
     hash = UnicodeAttribute(null=True)

@@ -92,7 +92,7 @@ def approve(staff: Staff, refund_id: str, attempt: Attempt, now: datetime) -> Re
             return None
         if refund.status is not RefundStatus.PENDING:
             raise WrongStatus(current=refund.status)
-        if refund.asked_by == staff.actor:
+        if refund.asked_by == staff.actor or staff.is_same(refund.asked_by):
             raise SecondPersonNeeded
         approved = replace(refund, approved_by=staff.actor)
         facts = refund_facts(old, refund)

@@ -39,7 +39,7 @@ def decide(staff: Staff, request: DecisionRequest, attempt: Attempt, now: dateti
     What is sent back goes by the event of late money. Raises NotFound, WrongStatus, Forbidden,
     SecondPersonNeeded, PaymentProviderDown or IdempotencyKeyReused.
     """
-    own = Vote(request.act, staff.actor, request.reason, staff.roles)
+    own = Vote(request.act, staff.actor, request.reason, staff.roles, staff.is_same)
 
     def decided(old: Payment) -> Outcome:
         return vote(old, own, now)

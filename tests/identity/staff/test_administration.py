@@ -358,3 +358,58 @@ def test_whom_the_password_locked_out_an_admin_lets_in(client: ApiClient, admin:
     assert log_in(client, name, FIRST, new_password=SECOND).status == 200
     assert [entry["type"] for entry in history(client, name)][1] == "staff.unlocked"
     assert admin.post(f"/{new_code()}/unlock").status == 404
+
+
+def log_in_as(client: ApiClient, other: Admin, by: Admin) -> Admin:
+    """Reset an admin's password and log in as them; return them in the other's hand."""
+    assert by.post(f"/{other.name}/reset-password", {"password": FIRST}).status == 200
+    opened = log_in(client, other.name, FIRST, new_password=SECOND)
+    puppet = Admin.__new__(Admin)
+    puppet.client, puppet.name, puppet.token = client, other.name, opened.json()["access_token"]
+    return puppet
+
+
+def test_who_resets_another_admin_is_no_second_person_in_their_name(
+    client: ApiClient, admin: Admin
+) -> None:
+    body = fresh("admin")
+    assert admin.post("", body).status == 202
+    puppet = log_in_as(client, Admin(client), admin)
+    refused = puppet.post("", body)
+    assert (refused.status, refused.code) == (409, "second_person_needed")
+    assert Admin(client).post("", body).status == 200
+
+
+def test_who_asks_in_the_name_of_another_admin_does_not_agree(
+    client: ApiClient, admin: Admin
+) -> None:
+    body, other = fresh("admin"), Admin(client)
+    puppet = log_in_as(client, other, admin)
+    assert puppet.post("", body).status == 202
+    assert admin.post("", body).code == "second_person_needed"
+    # Whom another has reset since is in that one's hand, and no longer in the first's.
+    third = Admin(client)
+    again = log_in_as(client, other, third)
+    assert third.post("", body).code == "second_person_needed"
+    body = fresh("admin")
+    assert admin.post("", body).status == 202
+    assert again.post("", body).status == 200
+
+
+def test_a_second_factor_that_another_knows_is_a_hand_too(client: ApiClient, admin: Admin) -> None:
+    body, other, third = fresh("admin"), Admin(client), Admin(client)
+    assert admin.post("", body).status == 202
+    secret = third.post(f"/{other.name}/enrol-totp").json()["secret"]
+    assert admin.post(f"/{other.name}/reset-password", {"password": FIRST}).status == 200
+    code = pyotp.TOTP(secret).at(dependencies.clock().now())
+    opened = log_in(client, other.name, FIRST, new_password=SECOND, totp=code)
+    path, token = f"{PATH}", opened.json()["access_token"]
+    # The first has the password alone, so it is the owner who comes.
+    assert client.post(path, body, token=token).status == 200
+
+
+def test_accounts_of_nobody_and_of_the_system_are_in_no_hand() -> None:
+    from chalicelib.identity.staff.service.accounts import are_in_one_hand
+
+    assert are_in_one_hand("staff:nobody-a", "staff:nobody-b") is False
+    assert are_in_one_hand("system:operator", "") is False

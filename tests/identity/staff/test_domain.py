@@ -56,15 +56,52 @@ def test_one_admin_is_always_left() -> None:
 
 def test_a_password_that_another_person_chose_is_to_be_changed() -> None:
     account = StaffAccount("li", rights=CLERK, generation=4)
-    reset = domain.set_password(account, "hash", "staff.password_reset").new
-    own = domain.set_password(reset, "hash", "staff.password_changed").new
+    reset = domain.reset_password(account, "hash", "staff:wang").new
+    own = domain.change_password(reset, "hash").new
     assert (reset.password_expired, own.password_expired) == (True, False)
     assert (reset.generation, own.generation) == (5, 6)
 
 
 def test_other_one_time_codes_end_log_ins_and_the_first_do_not() -> None:
-    first = domain.enrol(StaffAccount("li"), "a", "key").new
-    assert (first.generation, domain.enrol(first, "b", "key").new.generation) == (0, 1)
+    first = domain.enrol(StaffAccount("li"), "a", "key", "staff:li").new
+    again = domain.enrol(first, "b", "key", "staff:wang").new
+    assert (first.generation, again.generation) == (0, 1)
+
+
+A, B = "staff:admin-a", "staff:admin-b"
+
+
+@pytest.mark.parametrize(
+    ("acts", "open_to"),
+    [
+        ([], set()),
+        # Without a second factor the password is all.
+        ([("reset", A)], {A}),
+        ([("reset", A), ("change", "")], {A}),
+        ([("reset", A), ("change", ""), ("reset", B)], {B}),
+        # With one, who set both.
+        ([("enrol", A)], set()),
+        ([("enrol", A), ("reset", A)], {A}),
+        ([("enrol", B), ("reset", A)], set()),
+        ([("reset", A), ("enrol", B)], set()),
+        ([("reset", A), ("enrol", A), ("change", "")], {A}),
+        ([("reset", A), ("enrol", "staff:li")], set()),
+        ([("reset", A), ("enrol", A), ("enrol", B), ("reset", B)], {B}),
+    ],
+)
+def test_an_account_is_open_to_who_has_set_all_that_it_is_logged_in_with(
+    acts: list[tuple[str, str]], open_to: set[str]
+) -> None:
+    account = StaffAccount("li", rights=ADMIN)
+    for act, by in acts:
+        if act == "reset":
+            account = domain.reset_password(account, "hash", by).new
+        elif act == "change":
+            account = domain.change_password(account, "hash").new
+        else:
+            account = domain.enrol(account, "secret", "key", by).new
+    assert {actor for actor in (A, B, "staff:li", "") if account.is_open_to(actor)} == open_to
+    assert domain.remove(account).new.is_open_to(A) is False
 
 
 def test_who_is_removed_can_do_nothing_and_is_logged_in_nowhere() -> None:

@@ -25,6 +25,13 @@ def find(username: str) -> StaffAccount | None:
     return account if account and account.active else None
 
 
+def are_in_one_hand(one: str, other: str) -> bool:
+    """Tell whether one of two members of staff could log in as the other; reads both accounts."""
+    names = [actor.removeprefix(_SUBJECT) for actor in (one, other) if actor.startswith(_SUBJECT)]
+    accounts = [account for account in map(storage.load, names) if account]
+    return any(account.is_open_to(actor) for account in accounts for actor in (one, other))
+
+
 def caller_of(account: StaffAccount) -> Staff:
     """Return what an account's tokens say."""
     rights = account.rights
@@ -89,6 +96,8 @@ def add_staff(  # noqa: PLR0913 - an account has these facts.
             totp=sealed.totp if sealed else None,
             wrapped_key=sealed.wrapped_key if sealed else None,
             password_expired=temporary,
+            password_from="",
+            totp_from="",
             proposal=None,
             generation=old.generation + (old.active and not same_password),
         )

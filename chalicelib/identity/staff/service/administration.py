@@ -8,7 +8,6 @@ from typing import Final
 from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
-from chalicelib.core.four_eyes import Word
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
@@ -77,7 +76,7 @@ def create(
     Raises InvalidRequest for halls beyond the caller's, StaffExists or SecondPersonNeeded.
     """
     _check_covered(act.admin, rights)
-    word = Word("create", act.admin.actor, act.now, reason)
+    word = act.admin.word("create", act.now, reason)
     known = storage.load(username)
     waiting = known.password_hash if known and known.proposal and not known.active else None
     same = passwords.matches(waiting, password)
@@ -98,7 +97,7 @@ def change(
     Raises OwnAccount, NotFound, InvalidRequest, StaleVersion, SecondPersonNeeded or LastAdmin.
     """
     _check_other(act.admin, username)
-    word = Word("change", act.admin.actor, act.now, reason)
+    word = act.admin.word("change", act.now, reason)
 
     def decide(old: StaffAccount) -> StaffDecision | None:
         rights = wanted.of(old.rights)
@@ -126,9 +125,7 @@ def reset_password(act: Act, username: str, password: str) -> Applied[StaffAccou
     """Set a password that is to be changed at the next log-in; raises OwnAccount or NotFound."""
     _check_other(act.admin, username)
     hashed = passwords.hash_password(password)
-    return _commit(
-        act, username, lambda old: domain.set_password(old, hashed, "staff.password_reset")
-    )
+    return _commit(act, username, lambda old: domain.reset_password(old, hashed, act.admin.actor))
 
 
 def enrol_totp(act: Act, username: str) -> tuple[Applied[StaffAccount], str | None]:
@@ -142,7 +139,7 @@ def enrol_totp(act: Act, username: str) -> tuple[Applied[StaffAccount], str | No
     def decide(old: StaffAccount) -> StaffDecision:
         if old.totp:
             _check_other(act.admin, username)
-        return domain.enrol(old, sealed.totp, sealed.wrapped_key)
+        return domain.enrol(old, sealed.totp, sealed.wrapped_key, act.admin.actor)
 
     applied = _commit(act, username, decide)
     return applied, None if applied.replayed else secret

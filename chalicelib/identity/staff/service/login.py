@@ -114,7 +114,7 @@ def _change_password(account: StaffAccount, password: str, now: datetime) -> Sta
         # What the old password was right for may have ended meanwhile.
         if old.password_hash != account.password_hash:
             raise InvalidCredentials
-        return domain.set_password(old, hashed, "staff.password_changed")
+        return domain.change_password(old, hashed)
 
     author = Author(accounts.caller_of(account).actor, now)
     return accounts.commit(account.username, decide, author).new
