@@ -94,6 +94,18 @@ PERSONAL_DATA: Final = (
     "chalicelib.payments.service.personal_data:PERSONAL_DATA",
 )
 
+# (citizen id, now): the citizen has died, and everything of theirs ends.
+PERSON_DIED: Final = (
+    "chalicelib.appointments.service.personal_data:end_all",
+    "chalicelib.mandates.service.personal_data:end_all",
+)
+
+# (citizen id, former person, person, now): a citizen's number was corrected.
+PERSON_CORRECTED: Final = (
+    "chalicelib.appointments.service.booking_limits:correct_person",
+    "chalicelib.mandates.service.personal_data:end_named",
+)
+
 # (citizen id, person, now): an account is known to be this person from now on.
 PERSON_KNOWN: Final = (
     "chalicelib.appointments.service.booking_limits:join_person",

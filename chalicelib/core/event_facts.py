@@ -80,6 +80,8 @@ class CitizenFacts(TypedDict, total=False):
     account: str
     proof: str
     reason: str
+    act: str
+    asked_by: str
 
 
 class CourierFacts(TypedDict, total=False):

@@ -95,11 +95,16 @@ DeliveryEvent = Literal[
     "delivery.returned",
 ]
 CitizenEvent = Literal[
+    "account.act_asked",
+    "account.closed",
     "account.code_cancelled",
     "account.confirm_asked",
+    "account.corrected",
     "account.joined",
     "account.link_requested",
     "account.linked",
+    "account.reopened",
+    "account.signed_out",
     "account.taken_over",
     "account.unlinked",
     "citizen.created",

@@ -29,6 +29,11 @@ ROUTES: Table = {
     ("POST", "/v1/me/links/{link_id}/undo"): (401, 404, 404, 403, 403, 403, 403, 403),
     ("GET", "/v1/admin/links/{link_id}"): (401, 403, 403, 404, 404, 404, 403, 403),
     ("POST", "/v1/admin/links/{link_id}/confirm"): (401, 403, 403, 422, 422, 422, 403, 403),
+    ("POST", "/v1/admin/people/find"): (401, 403, 403, 422, 422, 422, 403, 403),
+    ("POST", "/v1/admin/people/{person_id}/correct"): (401, 403, 403, 422, 422, 422, 403, 403),
+    ("POST", "/v1/admin/people/{person_id}/death"): (401, 403, 403, 422, 422, 422, 403, 403),
+    ("POST", "/v1/admin/people/{person_id}/death/undo"): (401, 403, 403, 422, 422, 422, 403, 403),
+    ("POST", "/v1/admin/people/{person_id}/sign-out"): (401, 403, 403, 422, 422, 422, 403, 403),
     ("GET", "/v1/admin/staff"): (401, 403, 403, 403, 403, 403, 403, 200),
     ("POST", "/v1/admin/staff"): ADMIN_WRITES,
     ("PATCH", "/v1/admin/staff/{username}"): (401, 403, 403, 403, 403, 403, 403, 200),
@@ -48,5 +53,6 @@ def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
         "member_id": "nobody",
         "account_id": "nobody",
         "link_id": "nothing",
+        "person_id": "nobody",
         "username": username,
     }

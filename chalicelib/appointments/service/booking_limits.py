@@ -85,3 +85,15 @@ def leave_out(citizen_id: str, member: Member, now: datetime) -> identity.ExtraW
 def join_person(citizen_id: str, person: str, _now: datetime) -> None:
     """Count an account's bookings as those of the person whom it is known to be from now on."""
     storage.join_guards(citizen_id, person)
+
+
+def correct_person(citizen_id: str, former: str, person: str, _now: datetime) -> None:
+    """Count what is open of somebody whose number was corrected under the right one. Idempotent.
+
+    Others who act for them have booked for them too.
+    """
+    storage.join_guards(former, person)
+    for who in {citizen_id, *(agent for agent, _ in identity.agents_of(former))}:
+        for booked in storage.list_of(who, consistent=True):
+            if booked.active and booked.person == former:
+                storage.correct_person(booked, person)

@@ -158,19 +158,19 @@ def reschedule(
 
 
 def cancel(
-    caller: Citizen, appointment_id: str, attempt: Attempt, now: datetime
+    caller: Citizen, appointment_id: str, attempt: Attempt, now: datetime, *, late: bool = False
 ) -> Applied[Appointment]:
     """Cancel; a second time answers the same. Idempotent.
 
-    A seat that is reserved until its fee is paid can be given up at any time. Raises NotFound,
-    TooLate, WrongStatus or IdempotencyKeyReused.
+    A seat that is reserved until its fee is paid can be given up at any time, and so can any where
+    it may be `late`. Raises NotFound, TooLate, WrongStatus or IdempotencyKeyReused.
     """
 
     def decide(old: Appointment) -> Decided | None:
         if old.status is AppointmentStatus.CANCELLED:
             return None
         if old.status is not AppointmentStatus.RESERVED:
-            check_changeable(old, now)
+            check_changeable(old, min(now, old.cancellable_until) if late else now)
         new = replace(old, status=AppointmentStatus.CANCELLED)
         names = {old.person, _counted_as(caller, old)}
         return _decided(new, "appointment.cancelled", Effects(ended_for=tuple(sorted(names))))

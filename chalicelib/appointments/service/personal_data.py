@@ -52,6 +52,15 @@ def cancel_all(citizen_id: str, now: datetime) -> None:
             cancel(caller, one.appointment_id, attempt, now)
 
 
+def end_all(citizen_id: str, now: datetime) -> None:
+    """Cancel what somebody who died has booked, however near it is. Idempotent."""
+    caller = identity.caller_of(identity.me(citizen_id).profile)
+    for one in storage.list_of(citizen_id, consistent=True):
+        if one.status in (AppointmentStatus.RESERVED, AppointmentStatus.BOOKED):
+            attempt = Attempt(derived_id("death", one.appointment_id, length=16), "death")
+            cancel(caller, one.appointment_id, attempt, now, late=True)
+
+
 def active_ids(citizen_id: str) -> list[str]:
     """Return the ids of a citizen's appointments that have not ended."""
     booked = storage.list_of(citizen_id, consistent=True)

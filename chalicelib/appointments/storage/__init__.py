@@ -23,6 +23,7 @@ free a seat, until `release_expired` has seen to them.
 
 from chalicelib.appointments.storage._records import CITIZEN_ID_LENGTH, TABLE
 from chalicelib.appointments.storage.bookings import (
+    correct_person,
     list_of,
     list_reserved,
     load,
@@ -80,6 +81,7 @@ __all__ = [
     "claim_short_code",
     "closed_until",
     "confirm_seat",
+    "correct_person",
     "create_slots",
     "finish_entry",
     "finish_sweep",

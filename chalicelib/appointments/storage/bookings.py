@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, QueuePlace
@@ -36,7 +36,7 @@ from chalicelib.core.attributes import (
     seconds,
 )
 from chalicelib.core.history import Entry, Head
-from chalicelib.core.tables import failed_conditions, transaction
+from chalicelib.core.tables import condition_failed, failed_conditions, transaction
 
 _RESERVED: Final = "held"
 # Most people wait where they came to, without priority: nothing is kept of that.
@@ -65,6 +65,16 @@ def list_of(citizen_id: str, *, consistent: bool = False) -> list[Appointment]:
         f"C#{citizen_id}", AppointmentRecord.sk.startswith("A#"), consistent_read=consistent
     )
     return [read_appointment(record) for record in records]
+
+
+def correct_person(appointment: Appointment, person: str) -> None:
+    """Keep for whom an appointment is under another name; nothing where it has one already."""
+    record = AppointmentRecord(*appointment_keys(appointment.appointment_id))
+    is_so = AppointmentRecord.person == appointment.person
+    try:
+        record.update([AppointmentRecord.person.set(person)], condition=is_so)
+    except UpdateError as error:
+        condition_failed(error)
 
 
 def list_reserved(before: datetime) -> list[str]:

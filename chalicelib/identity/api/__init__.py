@@ -1,5 +1,5 @@
 """The routes of citizens and of log-in, each subject in a module that is loaded with the room."""
 
-from chalicelib.identity.api import accounts, counter, members, personal, profile, sessions
+from chalicelib.identity.api import accounts, counter, members, people, personal, profile, sessions
 
-__all__ = ["accounts", "counter", "members", "personal", "profile", "sessions"]
+__all__ = ["accounts", "counter", "members", "people", "personal", "profile", "sessions"]

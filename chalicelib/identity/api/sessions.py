@@ -92,6 +92,7 @@ class Keys(BodyModel):
 
 
 _LOGIN_PROBLEMS: Final = (
+    domain.AccountClosed,
     domain.AccountFrozen,
     domain.InvalidLoginCode,
     domain.ProviderUnavailable,

@@ -23,6 +23,9 @@ from chalicelib.identity.domain.links import LinkCode as LinkCode
 from chalicelib.identity.domain.links import LinkRequest as LinkRequest
 from chalicelib.identity.domain.links import PersonKnown as PersonKnown
 from chalicelib.identity.domain.links import Proof as Proof
+from chalicelib.identity.domain.people import AccountClosed as AccountClosed
+from chalicelib.identity.domain.people import NumberTaken as NumberTaken
+from chalicelib.identity.domain.people import StaffAct as StaffAct
 
 Relation = Literal["spouse", "child", "parent", "other"]
 FAMILY_LIMIT: Final = 8
@@ -157,7 +160,8 @@ class Profile(Versioned):
     Log-ins of an earlier `generation` are over. An account that is `joined` to another is a log-in
     of that one, and has nothing of its own meanwhile. An erased citizen has no key, and so nothing
     that could be read. `links` are of the accounts that are or were joined to this one; that of
-    `record_link` has taken the place of the account's own log-in, which is frozen.
+    `record_link` has taken the place of the account's own log-in, which is frozen. Nobody logs in
+    as who is `deceased`. `staff_act` is what two of staff do about the person.
     """
 
     citizen_id: str
@@ -174,6 +178,8 @@ class Profile(Versioned):
     joined: Joined | None = None
     links: frozenset[str] = frozenset()
     record_link: str = ""
+    deceased: bool = False
+    staff_act: StaffAct | None = None
     ledger: Ledger = ()
 
     @property

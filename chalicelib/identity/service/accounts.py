@@ -12,6 +12,7 @@ from chalicelib.core.i18n import Lang
 from chalicelib.core.ids import derived_id, new_id
 from chalicelib.identity import storage
 from chalicelib.identity.domain import (
+    AccountClosed,
     AccountFrozen,
     InvalidLoginCode,
     InvalidRefreshToken,
@@ -54,8 +55,8 @@ def log_in(
 ) -> tuple[Session, DecryptedProfile]:
     """Exchange a platform's code for a session; a new account makes a new citizen.
 
-    Raises InvalidLoginCode, ProviderUnavailable, TooManyRequests, or AccountFrozen once another
-    account has taken this one's place.
+    Raises InvalidLoginCode, ProviderUnavailable, TooManyRequests, AccountClosed, or AccountFrozen
+    once another account has taken this one's place.
     """
     rate_limits.count_login(source, platform, now)
     try:
@@ -68,6 +69,10 @@ def log_in(
     if _ACCOUNT not in profile.sealed:
         profile = _reachable(profile, f"{platform}:{account}", now)
     owner, caller = _owner_of(profile, now)
+    if profile.record_link:
+        raise AccountFrozen
+    if owner.deceased:
+        raise AccountClosed
     subject, generation = profile.citizen_id, generation_of(profile, owner)
     return sessions.start(caller, "citizen", subject, now, generation), decrypted(owner)
 
@@ -78,7 +83,7 @@ def refresh(family: TokenFamily, now: datetime) -> tuple[Session, DecryptedProfi
     if profile is None or profile.erased or profile.record_link:
         raise InvalidRefreshToken
     owner, caller = _owner_of(profile, now)
-    if generation_of(profile, owner) != family.generation:
+    if owner.deceased or generation_of(profile, owner) != family.generation:
         raise InvalidRefreshToken
     return sessions.issue(caller, family, now), decrypted(owner)
 
@@ -86,14 +91,20 @@ def refresh(family: TokenFamily, now: datetime) -> tuple[Session, DecryptedProfi
 def of_record(caller: Citizen, now: datetime) -> Citizen:
     """Return who a citizen is whose account was joined to another since the token was issued.
 
-    Raises Unauthenticated for a token of an earlier generation, which the joining does not revive.
+    Raises Unauthenticated for a token of an earlier generation, which the joining does not revive,
+    and once the other has ended all log-ins since.
     """
     if not revocations.joined(caller):
         return caller
     profile = storage.load_profile(caller.citizen_id)
     if profile is None or profile.erased or caller.generation != profile.generation:
         raise Unauthenticated
-    return caller if profile.joined is None else _owner_of(profile, now)[1]
+    if profile.joined is None:
+        return caller
+    owner, joined = _owner_of(profile, now)
+    if owner.generation != profile.joined.base:
+        raise Unauthenticated
+    return joined
 
 
 def sign_out(caller: Citizen, now: datetime) -> None:
@@ -133,8 +144,6 @@ def _owner_of(profile: Profile, now: datetime) -> tuple[Profile, Citizen]:
     """Return whose log-in an account is, and what its tokens say."""
     joined = profile.joined
     if joined is None:
-        if profile.record_link:
-            raise AccountFrozen
         return profile, caller_of(profile)
     owner = load(joined.of_record)
     is_trusted = not joined.on_probation(now)
@@ -150,7 +159,7 @@ def generation_of(profile: Profile, owner: Profile) -> int:
 def channels(citizen_id: str) -> Channels | None:
     """Return how a citizen is reached; None when there is no such citizen, or none any more."""
     profile = storage.load_profile(citizen_id)
-    if profile is None or profile.erased:
+    if profile is None or profile.erased or profile.deceased:
         return None
     locale: Lang = "en" if profile.locale == "en" else "zh-CN"
     login = load(account_of(profile.record_link)) if profile.record_link else profile

@@ -70,6 +70,8 @@ def confirm(
         current = _pending(link_id, now)
         if current is None or current.asked_in == attempt.key:
             return None
+        if owner.deceased:
+            raise NotFound
         if four_eyes.is_agreed(current.asked, word):
             return takeover.decision(owner, current, "counter", author)
         asked = replace(current, asked=word, asked_in=attempt.key)

@@ -15,6 +15,7 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.plugins import registered
+from chalicelib.core.tables import Addition
 from chalicelib.identity import storage
 from chalicelib.identity.domain import Profile, ThingsOpen
 from chalicelib.identity.service import access_log, members, profiles
@@ -23,6 +24,8 @@ from chalicelib.identity.service.profiles import DecryptedProfile
 from chalicelib.identity.service.revocations import revocations, rights_of
 
 _PAGE: Final = 100
+# (subject id, code, facts, now) -> what raises an alert of integrity with another write.
+AlertWrites = Callable[[str, str, Mapping[str, str], datetime], Addition]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Final
 from chalicelib.core import changes
 from chalicelib.core.changes import Author
 from chalicelib.core.decisions import Decision, DomainEvent
-from chalicelib.core.errors import TryAgain
+from chalicelib.core.errors import NotFound, TryAgain
 from chalicelib.core.plugins import registered
 from chalicelib.core.tables import Addition
 from chalicelib.identity import storage
@@ -59,8 +59,10 @@ def decision(
 ) -> Decision[Profile, Effects]:
     """Decide that an account takes the place of the one that is of record.
 
-    Raises TryAgain while others are joined to it.
+    Raises TryAgain while others are joined to it, and NotFound for the account of the dead.
     """
+    if owner.deceased:
+        raise NotFound
     now, former = author.now, _joined(owner)
     if any(link.link_id != owner.record_link for link in former):
         raise TryAgain(retry_after=1)

@@ -135,7 +135,11 @@ def _bind(
 
 def _second_account(citizen_id: str, of_record: str, proof: Proof, now: datetime) -> Profile:
     """Let a better proof take the person over; raises PersonKnown or ThingsOpen."""
-    if proof == "match" or not outranks(proof, load(of_record).proof):
+    owner = load(of_record)
+    if owner.deceased:
+        # Nobody is told of a death by trying who it is.
+        raise IdentityNotConfirmed
+    if proof == "match" or not outranks(proof, owner.proof):
         raise links.refuse_second_account(citizen_id, of_record, now)
     request = links.request_of(citizen_id, of_record, now)
     return takeover.take_over(request, proof, Author(f"citizen:{citizen_id}", now))

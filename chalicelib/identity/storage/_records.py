@@ -39,6 +39,8 @@ class ProfileRecord(_IdentityRecord):
     joined = JSONAttribute(null=True)
     links = UnicodeSetAttribute(null=True)
     record_link = UnicodeAttribute(null=True)
+    deceased = BooleanAttribute(null=True)
+    staff_act = JSONAttribute(null=True)
 
 
 class IdentityEntryRecord(EntryRecord):

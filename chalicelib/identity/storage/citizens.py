@@ -10,9 +10,10 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.changes import Change
+from chalicelib.core.four_eyes import Word
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.tables import EntryRecord, condition_failed, failed_conditions, transaction
-from chalicelib.identity.domain import Joined, Member, Profile
+from chalicelib.identity.domain import Joined, Member, Profile, StaffAct
 from chalicelib.identity.storage._records import (
     AccountRecord,
     IdentityEntryRecord,
@@ -156,6 +157,8 @@ def _profile(record: ProfileRecord) -> Profile:
         _joined(record.joined),
         frozenset(record.links or ()),
         record.record_link or "",
+        bool(record.deceased),
+        _staff_act(record.staff_act),
     )
 
 
@@ -177,6 +180,8 @@ def _record(profile: Profile) -> ProfileRecord:
         joined=_joined_json(profile.joined),
         links=set(profile.links) or None,
         record_link=profile.record_link or None,
+        deceased=profile.deceased or None,
+        staff_act=_staff_act_json(profile.staff_act),
     )
 
 
@@ -196,6 +201,26 @@ def _joined_json(joined: Joined | None) -> dict[str, str | int] | None:
         "at": seconds(joined.at),
         "base": joined.base,
         "proof": joined.proof,
+    }
+
+
+def _staff_act(stored: Mapping[str, Any] | None) -> StaffAct | None:
+    if stored is None:
+        return None
+    act, by, at, reason = stored["word"]
+    word = Word(act, by, moment(at), reason)
+    return StaffAct(word, stored["asked_in"], stored["done_in"], stored["former"])
+
+
+def _staff_act_json(act: StaffAct | None) -> dict[str, Any] | None:
+    if act is None:
+        return None
+    word = act.word
+    return {
+        "word": [word.act, word.by, seconds(word.at), word.reason],
+        "asked_in": act.asked_in,
+        "done_in": act.done_in,
+        "former": act.former,
     }
 
 

@@ -1,15 +1,23 @@
 """What mandates hold about a citizen: exported, and taken back on leaving."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 from chalicelib.core import audit
 from chalicelib.core.changes import Author
+from chalicelib.core.clock import office_time
+from chalicelib.core.decisions import DomainEvent
+from chalicelib.core.errors import NotFound
+from chalicelib.identity import service as identity
+from chalicelib.identity.domain import Member
 from chalicelib.identity.service import personal
 from chalicelib.mandates import storage
-from chalicelib.mandates.domain import FamilyMandate, Mandate, Side
+from chalicelib.mandates.domain import RULES, FamilyMandate, Mandate, Side, answered
 from chalicelib.mandates.service import answers
+
+_PEOPLE: Final = "system:people"
 
 
 def held_about(citizen_id: str) -> list[Mapping[str, object]]:
@@ -28,6 +36,34 @@ def withdraw_all(citizen_id: str, now: datetime) -> None:
             answers.answer(citizen_id, mandate.mandate_id, "revoke", now)
     for mandate in storage.load_many(storage.list_held(citizen_id)):
         _end(mandate, "agent", citizen_id, now)
+
+
+def end_all(citizen_id: str, now: datetime) -> None:
+    """End all that somebody who died has given or acted by, guardianship too. Idempotent."""
+    mandates = [*answers.given_by(citizen_id), *answers.held_by(citizen_id)]
+    for mandate in mandates:
+        if mandate.status(now) in ("active", "offered"):
+            answers.answer(citizen_id, mandate.mandate_id, "revoke", now)
+
+
+def end_named(citizen_id: str, former: str, _person: str, now: datetime) -> None:
+    """End what names somebody by a number that was corrected; it is given anew. Idempotent."""
+    today = office_time(now).date()
+
+    def ended(old: Member) -> identity.MemberChange | None:
+        if old.status(now) not in ("active", "offered"):
+            return None
+        event = DomainEvent(RULES["revoke"].event, {"member": old.member_id})
+        return identity.MemberChange(answered(old, "revoke", "principal", now, today), event)
+
+    for agent, member_id in identity.agents_of(former):
+        # Whom the agent has taken off the list meanwhile names nobody any more.
+        with suppress(NotFound):
+            identity.change_member(agent, member_id, ended, Author(_PEOPLE, now))
+    for given in storage.load_many(storage.list_given(citizen_id)):
+        _end(given, "principal", citizen_id, now)
+    for held in storage.load_many(storage.list_held(citizen_id)):
+        _end(held, "agent", citizen_id, now)
 
 
 def history_of(mandate_id: str) -> audit.SubjectHistory | None:

@@ -160,6 +160,37 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             " undo it within 72 hours.",
         ),
     ),
+    "account.corrected": template(
+        "",
+        WEEK,
+        Text("您的身份信息已更正", "Who you are was corrected"),
+        Text("已更正", "Corrected"),
+        Text(
+            "两名工作人员已更正您的姓名或证件号码，请重新登录。如有疑问，请到办事大厅查询。",
+            "Two members of staff corrected your name or number; log in again. If it is wrong, ask"
+            " at a hall.",
+        ),
+    ),
+    "account.signed_out": template(
+        "",
+        DAY,
+        Text("您的所有设备已退出登录", "You were logged out everywhere"),
+        Text("已退出", "Logged out"),
+        Text(
+            "应您的要求，工作人员已让所有设备退出登录。",
+            "Staff ended all log-ins, as you asked them to.",
+        ),
+    ),
+    "account.reopened": template(
+        "",
+        WEEK,
+        Text("您的账号已恢复", "Your account is open again"),
+        Text("已恢复", "Open"),
+        Text(
+            "此前误登记，现已恢复。此前取消的预约和委托请重新办理。",
+            "It was closed by mistake. Bookings and mandates that ended have to be made anew.",
+        ),
+    ),
     "account.taken_over": template(
         "",
         WEEK,

@@ -1,0 +1,309 @@
+"""What two members of staff do about a person: corrections, a death, log-outs on all devices."""
+
+import contextlib
+import itertools
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.appointments.service import personal_data
+from chalicelib.core import dependencies
+from chalicelib.core.errors import WrongStatus
+from chalicelib.core.four_eyes import Word
+from chalicelib.identity import service as identity
+from chalicelib.identity import storage
+from chalicelib.identity.domain import people
+from chalicelib.identity.domain.people import PersonAct, StaffAct
+from chalicelib.identity.service import personal
+from chalicelib.identity.staff import service as staff
+from tests.appointments.world import book, new_slot
+from tests.identity.joining_world import NAME, told, verify
+from tests.support.client import Answer, ApiClient
+from tests.support.clock import MONDAY, TestClock
+from tests.support.faults import Crash, crash_after
+from tests.support.people import Citizen, id_number, log_in, log_in_again, log_in_staff, new_code
+
+ROLES = itertools.cycle(("clerk", "supervisor"))
+WHY = {"reason": "凭公安机关证明"}
+
+
+class Desk:
+    """Two members of staff, and a person who has an account."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self.client, self.code, self.number = client, new_code(), id_number()
+        me = log_in(client, self.code)
+        assert verify(client, me, self.number).status == 200
+        self.person = log_in_again(client, me)
+        self.first, self.second = self.staff(), self.staff()
+
+    def staff(self) -> str:
+        role = next(ROLES)
+        name = f"{role}-{new_code()}"
+        staff.add_staff(name, "onetrip-demo", frozenset({role}), frozenset(), division_prefix="")
+        return log_in_staff(self.client, name)
+
+    def act(self, act: str, token: str, key: str | None = None, **body: str) -> Answer:
+        path = f"/v1/admin/people/{self.person.citizen_id}/{act}"
+        headers = {"Idempotency-Key": key} if key else {}
+        return self.client.post(path, {**WHY, **body}, token=token, headers=headers)
+
+    def done(self, act: str, **body: str) -> Any:
+        assert self.act(act, self.first, **body).status == 202
+        done = self.act(act, self.second, **body)
+        assert done.status == 200, done.body
+        return done.json()
+
+    def find(self, number: str, name: str = NAME) -> Answer:
+        asked = {"name": name, "id_number": number}
+        return self.client.post("/v1/admin/people/find", asked, token=self.first)
+
+
+@pytest.fixture
+def desk(client: ApiClient, morning: TestClock) -> Desk:
+    return Desk(client)
+
+
+def test_a_person_is_found_by_name_and_number_alone_and_sees_the_look(
+    client: ApiClient, desk: Desk
+) -> None:
+    shown = desk.find(desk.number).json()
+    assert (shown["person_id"], shown["name"]) == (desk.person.citizen_id, "林*")
+    assert (shown["deceased"], shown["pending"], shown["pending_act"]) == (False, None, None)
+    assert desk.number not in str(shown)
+    assert desk.find(id_number()).status == 404
+    assert desk.find(desk.number, "林小").status == 404
+    assert desk.find("330").status == 422
+    [look] = client.get("/v1/me/accesses", token=desk.person.token).json()["items"][:1]
+    assert (look["reason"], look["what"]) == ("identity_check", f"person:{desk.person.citizen_id}")
+
+
+def test_it_takes_two_and_the_same_act(desk: Desk) -> None:
+    asked = desk.act("sign-out", desk.first)
+    assert (asked.status, asked.json()["pending_act"]) == (202, "sign_out")
+    assert asked.json()["pending"]["reason"] == WHY["reason"]
+    assert desk.act("sign-out", desk.first).code == "second_person_needed"
+    # Another act takes the place of the one that waited.
+    other = desk.act("death", desk.second)
+    assert (other.status, other.json()["pending_act"]) == (202, "death")
+    assert desk.act("sign-out", desk.second).status == 202
+    done = desk.act("sign-out", desk.first)
+    assert (done.status, done.json()["pending"]) == (200, None)
+    assert desk.act("sign-out", desk.first).status == 202
+
+
+def test_nobody_is_nobodys(client: ApiClient, desk: Desk) -> None:
+    unverified = log_in(client)
+    for who in ("nobody", unverified.citizen_id):
+        path = f"/v1/admin/people/{who}/death"
+        assert client.post(path, WHY, token=desk.first).status == 404
+    assert desk.act("death", desk.first, reason=" ").status == 422
+
+
+def test_the_same_key_says_the_same_again(desk: Desk) -> None:
+    first, second = new_code(), new_code()
+    for _ in range(2):
+        asked = desk.act("sign-out", desk.first, first)
+        assert asked.status == 202
+    assert asked.headers["idempotency-replayed"] == "true"
+    for _ in range(2):
+        done = desk.act("sign-out", desk.second, second)
+        assert done.status == 200
+    assert done.headers["idempotency-replayed"] == "true"
+
+
+def test_all_devices_are_signed_out(client: ApiClient, desk: Desk) -> None:
+    other = log_in(client)
+    link = verify(client, other, desk.number).json()["link_id"]
+    code = client.post("/v1/me/link-codes", {}, token=desk.person.token).json()["code"]
+    assert client.post(f"/v1/me/links/{link}", {"code": code}, token=other.token).status == 200
+    desk.done("sign-out")
+    for who in (desk.person, other):
+        assert client.get("/v1/me", token=who.token).status == 401
+        spent = client.post("/v1/login/refresh", {"refresh_token": who.refresh_token})
+        assert spent.status == 401
+    assert log_in(client, desk.code).citizen_id == desk.person.citizen_id
+    assert "account.signed_out" in told(desk.person, dependencies.clock().now())
+
+
+def test_a_new_name_and_a_corrected_number(client: ApiClient, desk: Desk) -> None:
+    made = book(client, desk.person, new_slot()).json()["appointment_id"]
+    right = id_number()
+    new = {"name": "林小晓", "id_number": right}
+    assert desk.act("correct", desk.first, **new).status == 202
+    # Another correction is another word.
+    other = desk.act("correct", desk.second, name="林大晓", id_number=right)
+    assert other.status == 202
+    assert desk.act("correct", desk.second, name="林大晓", id_number=right).status == 409
+    assert desk.act("correct", desk.first, name="林大晓", id_number=right).status == 200
+    assert client.get("/v1/me", token=desk.person.token).status == 401
+    me = log_in(client, desk.code)
+    known = client.get("/v1/me", token=me.token).json()
+    assert (known["name"], known["proof"]) == ("林**", "counter")
+    assert known["id_number"].endswith(right[-4:])
+    assert desk.find(desk.number).status == 404
+    assert desk.find(right, "林大晓").json()["person_id"] == me.citizen_id
+    # What is open counts under the right number, and is given back there.
+    assert book(client, me, new_slot()).code == "already_booked"
+    path = f"/v1/appointments/{made}/cancel"
+    assert client.post(path, {}, token=me.token).status == 200
+    assert book(client, me, new_slot()).status == 201
+    # The former number is free for whom it is.
+    assert verify(client, log_in(client), desk.number, "别人").status == 200
+    assert verify(client, log_in(client), right, "林大晓").code == "person_known"
+
+
+def test_a_number_that_another_has_is_not_given_to_a_second(client: ApiClient, desk: Desk) -> None:
+    other, taken = log_in(client), id_number()
+    assert verify(client, other, taken).status == 200
+    assert desk.act("correct", desk.first, name=NAME, id_number=taken).status == 202
+    refused = desk.act("correct", desk.second, name=NAME, id_number=taken)
+    assert (refused.status, refused.code) == (409, "number_taken")
+    assert client.get("/v1/me", token=desk.person.token).status == 200
+
+
+def relative(client: ApiClient, desk: Desk) -> tuple[Citizen, str]:
+    """Return who acts for the person by a mandate, and its id."""
+    agent = log_in(client)
+    assert verify(client, agent, id_number()).status == 200
+    agent = log_in_again(client, agent)
+    body = {"name": NAME, "id_number": desk.number, "relation": "parent"}
+    member = client.post("/v1/me/family", body, token=agent.token).json()["member_id"]
+    mandate = agent.citizen_id + member
+    path = f"/v1/me/mandates/{mandate}/accept"
+    assert client.post(path, {}, token=desk.person.token).status == 200
+    return agent, mandate
+
+
+def status_of(client: ApiClient, agent: Citizen, mandate: str) -> str:
+    return str(client.get(f"/v1/me/mandates/{mandate}", token=agent.token).json()["status"])
+
+
+def test_what_names_a_number_that_was_wrong_ends(client: ApiClient, desk: Desk) -> None:
+    agent, mandate = relative(client, desk)
+    made = book(client, agent, new_slot(), for_member=mandate.removeprefix(agent.citizen_id))
+    desk.done("correct", name="林小晓", id_number=desk.number)
+    assert status_of(client, agent, mandate) == "active"
+    desk.done("correct", name="林小晓", id_number=id_number())
+    assert status_of(client, agent, mandate) == "revoked"
+    # What the agent booked counts for the person until it ends.
+    me = log_in(client, desk.code)
+    assert book(client, me, new_slot()).code == "already_booked"
+    path = f"/v1/appointments/{made.json()['appointment_id']}/cancel"
+    assert client.post(path, {}, token=agent.token).status == 200
+    assert book(client, me, new_slot()).status == 201
+
+
+def test_with_a_death_everything_ends(client: ApiClient, clock: TestClock, desk: Desk) -> None:
+    agent, mandate = relative(client, desk)
+    other = {"name": "林老", "id_number": id_number(), "relation": "other"}
+    client.post("/v1/me/family", other, token=desk.person.token)
+    assert book(client, desk.person, new_slot()).status == 201
+    shown = desk.done("death")
+    assert shown["deceased"] is True
+    assert client.get("/v1/me", token=desk.person.token).status == 401
+    refused = client.post("/v1/login", {"platform": "demo", "code": desk.code})
+    assert (refused.status, refused.code) == (403, "account_closed")
+    spent = client.post("/v1/login/refresh", {"refresh_token": desk.person.refresh_token})
+    assert spent.status == 401
+    assert status_of(client, agent, mandate) == "revoked"
+    now = dependencies.clock().now()
+    members = [member.status(now) for member, _ in identity.family(desk.person.citizen_id)]
+    assert members == ["revoked"]
+    assert personal_data.active_ids(desk.person.citizen_id) == []
+    # Nobody is told of it by trying, nor takes the dead over.
+    assert verify(client, log_in(client), desk.number).code == "identity_not_confirmed"
+    assert identity.channels(desk.person.citizen_id) is None
+    again = desk.act("death", desk.first)
+    assert (again.status, again.headers["idempotency-replayed"]) == (200, "true")
+    for act in ("sign-out", "correct"):
+        more = {"name": NAME, "id_number": desk.number} if act == "correct" else {}
+        assert desk.act(act, desk.first, **more).json()["current"] == "deceased"
+
+
+def test_a_visit_that_is_near_is_given_back_at_a_death_too(
+    client: ApiClient, clock: TestClock, desk: Desk
+) -> None:
+    made = book(client, desk.person, new_slot()).json()
+    clock.set(datetime.fromisoformat(made["start"]) - timedelta(minutes=5))
+    first, second = desk.staff(), desk.staff()
+    assert desk.act("death", first).status == 202
+    assert desk.act("death", second).status == 200
+    assert personal_data.active_ids(desk.person.citizen_id) == []
+
+
+def test_a_death_that_was_a_mistake_is_taken_back(client: ApiClient, desk: Desk) -> None:
+    assert desk.act("death/undo", desk.first).json()["current"] == "living"
+    desk.done("death")
+    shown = desk.done("death/undo")
+    assert shown["deceased"] is False
+    me = log_in(client, desk.code)
+    assert client.get("/v1/me", token=me.token).json()["verification_level"] == "real_name"
+    assert "account.reopened" in told(me, dependencies.clock().now())
+
+
+def test_staff_are_shown_what_must_be_ended_by_hand(
+    client: ApiClient, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = personal.Holder("x", lambda _who: [], lambda who: [f"{who}-case"], lambda *_who: None)
+    token = desk.staff()
+    with monkeypatch.context() as patched:
+        patched.setattr(personal, "holders", lambda: (holder,))
+        desk.done("death")
+    listed = client.get("/v1/admin/alerts?kind=integrity&limit=100", token=desk.second)
+    if listed.status == 403:
+        listed = client.get("/v1/admin/alerts?kind=integrity&limit=100", token=token)
+    who = desk.person.citizen_id
+    [facts] = [one["facts"] for one in listed.json()["items"] if one["subject_id"] == who]
+    assert facts == {"things": f"{who}-case", "number_of_things": "1"}
+
+
+@pytest.mark.parametrize("calls", range(1, 26, 2))
+@pytest.mark.parametrize("act", ["death", "correct"])
+def test_an_act_that_stops_on_the_way_is_finished_by_the_same_key(
+    client: ApiClient, desk: Desk, act: str, calls: int
+) -> None:
+    agent, mandate = relative(client, desk)
+    book(client, desk.person, new_slot())
+    more = {"name": NAME, "id_number": id_number()} if act == "correct" else {}
+    assert desk.act(act, desk.first, **more).status == 202
+    key = new_code()
+    with crash_after(calls), contextlib.suppress(Crash):
+        desk.act(act, desk.second, key, **more)
+    assert desk.act(act, desk.second, key, **more).status == 200
+    assert status_of(client, agent, mandate) == "revoked"
+    profile = storage.load_profile(desk.person.citizen_id)
+    assert profile
+    assert profile.deceased is (act == "death")
+    assert storage.find_of_record(profile.person or "") == desk.person.citizen_id
+    assert client.get("/v1/me", token=desk.person.token).status == 401
+
+
+@pytest.mark.parametrize(
+    ("act", "deceased", "left"),
+    [
+        ("death", False, True),
+        ("death", True, False),
+        ("undo_death", True, True),
+        ("correct", False, True),
+        ("sign_out", False, True),
+    ],
+)
+def test_an_act_is_left_to_do_or_was_done(act: PersonAct, deceased: bool, left: bool) -> None:
+    assert people.check_act(act, deceased=deceased) is left
+
+
+@pytest.mark.parametrize(
+    ("act", "deceased"), [("undo_death", False), ("correct", True), ("sign_out", True)]
+)
+def test_the_dead_are_left_alone_and_the_living_do_not_rise(act: PersonAct, deceased: bool) -> None:
+    with pytest.raises(WrongStatus):
+        people.check_act(act, deceased=deceased)
+
+
+def test_a_word_waits_until_it_is_done() -> None:
+    word = Word("correct#abc", "staff:li", MONDAY, "why")
+    assert StaffAct(word, "key").pending == word
+    assert StaffAct(word, "key", "other").pending is None
+    assert (StaffAct(word, "key").act, people.act_of("undo_death")) == ("correct", "undo_death")
