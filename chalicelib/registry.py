@@ -22,6 +22,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.appointments.api.openings",
     "chalicelib.appointments.api.staff",
     "chalicelib.appointments.api.hall",
+    "chalicelib.appointments.api.display",
     "chalicelib.appointments.api.timetable",
     "chalicelib.supervision.api",
     "chalicelib.certificates.api",

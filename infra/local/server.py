@@ -2,6 +2,7 @@
 
 import base64
 import mimetypes
+import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from email.message import Message
@@ -24,9 +25,12 @@ from infra.local.stand_ins.base import Answer, Asked, Cut, StandIn, page, refusa
 _HERE: Final = Path(__file__).parent
 _FOLDERS: Final = {
     "/docs": _HERE / "docs_page",
+    "/display": _HERE.parent.parent / "mini_program" / "dist" / "h5",
+    "/kiosk": _HERE.parent.parent / "mini_program" / "dist" / "h5",
     "/staff": _HERE.parent.parent / "mini_program" / "dist" / "h5",
     "": _HERE.parent.parent / "mini_program" / "dist" / "h5",
 }
+_IN_HALL: Final = re.compile("/(display|kiosk)/(?!assets)[a-z0-9-]+")
 _LARGEST_READ: Final = 2 * 1024 * 1024
 _LONGEST_LINE: Final = 1024
 _METHODS: Final = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
@@ -217,6 +221,9 @@ def _lowered(headers: Message) -> dict[str, str]:
 
 
 def _file(path: str) -> Answer | None:
+    if _IN_HALL.fullmatch(path):
+        # A hall's screen and kiosk are pages of their own address.
+        path = "/"
     for prefix, folder in _FOLDERS.items():
         if path == prefix or path.startswith(f"{prefix}/"):
             wanted = (folder / path.removeprefix(prefix).lstrip("/")).resolve()

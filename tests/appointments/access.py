@@ -13,6 +13,7 @@ CHIEFS_DELETE = (401, 403, 403, 403, 403, 404, 403, 404)
 ROUTES: Table = {
     ("GET", "/v1/offices/{office_id}/availability"): ALL,
     ("GET", "/v1/openings"): (401, 400, 400, 403, 403, 403, 403, 403),
+    ("GET", "/v1/offices/{office_id}/display"): ALL,
     ("POST", "/v1/appointments"): CITIZEN_WRITES,
     ("GET", "/v1/appointments"): CITIZEN_ONLY,
     ("GET", "/v1/appointments/{appointment_id}"): OWNER_ONLY,

@@ -59,6 +59,29 @@ def test_a_clerk_runs_the_queue(desk: Phone) -> None:
     person.get_by_text("已办完").wait_for()
 
 
+def test_the_halls_screen_shows_who_is_called_and_goes_on_without_the_net(
+    site: System, desk: Phone
+) -> None:
+    clerk = site.desk("clerk")
+    ticket = clerk.post(f"/v1/admin/offices/{tour.HALL}/tickets", {"service_id": tour.BOOKED})
+    path = f"/v1/admin/offices/{tour.HALL}/queue/next"
+    body = {"counter": "S1"}
+    for _ in range(20):
+        called = clerk.post(path, {**body, "fulfil": True})
+        if called["appointment_id"] == ticket["appointment_id"]:
+            break
+    desk.page.goto(f"{desk.url}/display/{tour.HALL}")
+    shown = desk.page.get_by_role("listitem").filter(has_text=ticket["ticket_number"])
+    expect(shown).to_contain_text("S1")
+    desk.network_may_fail = True
+    desk.context.set_offline(True)
+    desk.page.get_by_text("网络中断").wait_for(timeout=40_000)
+    expect(shown).to_be_visible()
+    desk.context.set_offline(False)
+    desk.page.get_by_text("网络中断").wait_for(state="detached", timeout=40_000)
+    clerk.post(f"/v1/admin/appointments/{ticket['appointment_id']}/fulfil")
+
+
 def test_a_clerk_voids_a_ticket_that_was_a_mistake(desk: Phone) -> None:
     desk.log_in_staff("clerk", HALL)
     desk.tap("现场取号")

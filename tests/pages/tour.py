@@ -98,6 +98,7 @@ class Story:
             "staff-couriers": "staff/couriers",
             "staff-messages": "staff/messages?courier=ems",
             "staff-login": "staff/login",
+            "hall-display": f"hall/display?office={HALL}",
         }
 
 

@@ -14,7 +14,7 @@ from chalicelib.appointments.domain.queue import StepRequest
 from chalicelib.appointments.domain.slots import SlotKey
 from chalicelib.appointments.service import booking_limits, changes, lookup
 from chalicelib.appointments.service.changes import Decided
-from chalicelib.appointments.storage import Effects
+from chalicelib.appointments.storage import CounterCall, Effects
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Applied, Author
@@ -84,7 +84,8 @@ def step(
             raise StaleVersion(current=old.status)
         new = queue.stepped(old, request, now)
         facts = {**call_facts(new), **_said(request)}
-        return changes.decided(new, queue.EVENTS[request.step], facts, _effects(old, new, now))
+        effects = _recalled(old, now) if request.step == "recall" else _effects(old, new, now)
+        return changes.decided(new, queue.EVENTS[request.step], facts, effects)
 
     author = Author(staff.actor, now, attempt)
     return changes.apply(lambda: lookup.of_hall(staff, appointment_id), decide, author)
@@ -180,6 +181,17 @@ def call_facts(appointment: Appointment) -> Mapping[str, str]:
     if appointment.place and appointment.place.counter:
         facts["counter"] = appointment.place.counter
     return facts
+
+
+def _recalled(called: Appointment, now: datetime) -> Effects:
+    """Return that the counter called again, which the hall's screen says once more."""
+    office_id, day = called.slot.office_id, office_time(now).date()
+    hall = storage.load_hall(office_id, day, consistent=True)
+    counter = hall.counter((called.place and called.place.counter) or "")
+    if counter.appointment_id != called.appointment_id:
+        return Effects()
+    again = replace(counter, called_at=now)
+    return Effects(call=CounterCall(office_id, day, again, called.category, None))
 
 
 def _effects(old: Appointment, new: Appointment, now: datetime) -> Effects:

@@ -8,8 +8,8 @@ from typing import Any, Final
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain import queue
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
-from chalicelib.appointments.domain.hall import WAITING, HallDay, InLine
-from chalicelib.appointments.domain.waiting import Plan, forecast
+from chalicelib.appointments.domain.hall import WAITING, Counter, HallDay, InLine
+from chalicelib.appointments.domain.waiting import Plan, forecast, newcomer
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
 from chalicelib.core.cache import TimedCache
@@ -51,6 +51,43 @@ def position(appointment: Appointment, now: datetime) -> Position:
     ahead = ids.index(own) if own in ids else len(ids)
     seconds = forecast(seen.line, seen.day, plans(office_id), now).get(own)
     return Position(appointment.status, ahead, minutes(seconds), place.counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many wait for a category, and for how many minutes who comes now would."""
+
+    category: str
+    count: int
+    wait_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """What a hall's screen shows: the counters with who is called there, and who waits."""
+
+    calls: Sequence[Counter]
+    waiting: Sequence[Waiting]
+
+
+def display(office_id: str, now: datetime) -> Display:
+    """Return what a hall's screen shows, the latest call first; raises NotFound."""
+    catalogue.office(office_id)
+    seen, planned = hall_now(office_id, office_time(now).date()), plans(office_id)
+    present = {one.appointment_id for one in seen.line if one.stage != WAITING}
+    calls = [one for one in seen.day.counters.values() if one.appointment_id in present]
+    seconds = forecast(seen.line, seen.day, planned, now)
+    return Display(
+        sorted(calls, key=lambda one: (one.called_at or now, one.name), reverse=True),
+        [
+            Waiting(
+                category,
+                waiting_count(seen.line, category),
+                minutes(seconds.get(newcomer(category))),
+            )
+            for category in sorted(planned)
+        ],
+    )
 
 
 def hall_now(office_id: str, day: date) -> HallNow:

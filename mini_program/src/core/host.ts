@@ -31,6 +31,27 @@ export function openedByStaff(): boolean {
   return IS_WEB && /^\/staff(\/|$)/.test(window.location.pathname)
 }
 
+/** Return the page of a hall that stands in the address, as `/display/hall-330203`: its kind and hall. */
+export function openedInHall(): { page: string; office: string } | null {
+  if (!IS_WEB) return null
+  const found = /^\/(display|kiosk)\/([a-z0-9-]+)$/.exec(window.location.pathname)
+  return found ? { page: found[1]!, office: found[2]! } : null
+}
+
+/** Tell whether the host can read aloud. */
+export function canSpeak(): boolean {
+  return IS_WEB && 'speechSynthesis' in window
+}
+
+/** Read a text aloud, after what is being read. */
+export function speak(text: string, language: string): void {
+  if (!canSpeak()) return
+  const words = new SpeechSynthesisUtterance(text)
+  words.lang = language
+  words.rate = 0.9
+  window.speechSynthesis.speak(words)
+}
+
 /** Run `act` under a lock that all tabs share; a mini-program has one tab, old browsers no locks. */
 export async function withLock<T>(name: string, act: () => Promise<T>): Promise<T> {
   return IS_WEB && navigator.locks ? navigator.locks.request(name, act) : act()
