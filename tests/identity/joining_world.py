@@ -4,9 +4,10 @@ from datetime import datetime
 
 from chalicelib.core import events
 from chalicelib.identity import storage
+from chalicelib.identity.staff import service as staff
 from chalicelib.notifications import service as notifications
 from tests.support.client import Answer, ApiClient
-from tests.support.people import Citizen
+from tests.support.people import Citizen, log_in_staff, new_code
 
 NAME = "林晓"
 
@@ -21,3 +22,10 @@ def told(owner: Citizen, now: datetime) -> list[str]:
         notifications.on_event(events.of_entry(entry), now)
     notices = notifications.inbox(owner.citizen_id, None, 20).items
     return [one.event for one in notices if one.event.startswith("account.")]
+
+
+def city_staff(client: ApiClient, role: str) -> str:
+    """Return the token of somebody new who works in all halls of the city."""
+    name = f"{role}-{new_code()}"
+    staff.add_staff(name, "onetrip-demo", frozenset({role}), frozenset(), division_prefix="")
+    return log_in_staff(client, name)

@@ -101,6 +101,21 @@ def test_bookings_of_both_count_once(
     assert len(lists[0]) == 1
 
 
+def test_what_a_token_from_before_the_verification_cancels_counts_no_more(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me, number = log_in(client), id_number()
+    made = book(client, me, new_slot()).json()["appointment_id"]
+    assert verify(client, me, number).status == 200
+    path = f"/v1/appointments/{made}/cancel"
+    assert client.post(path, {}, token=me.token).status == 200
+    for who in (me, log_in_again(client, me)):
+        again = book(client, who, new_slot())
+        assert again.status == 201
+        made = again.json()["appointment_id"]
+        assert client.post(f"/v1/appointments/{made}/cancel", {}, token=who.token).status == 200
+
+
 def test_an_account_that_has_something_of_its_own_is_not_joined(
     client: ApiClient, morning: TestClock
 ) -> None:

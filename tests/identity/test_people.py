@@ -16,13 +16,12 @@ from chalicelib.identity import storage
 from chalicelib.identity.domain import people
 from chalicelib.identity.domain.people import PersonAct, StaffAct
 from chalicelib.identity.service import personal
-from chalicelib.identity.staff import service as staff
 from tests.appointments.world import book, new_slot
-from tests.identity.joining_world import NAME, told, verify
+from tests.identity.joining_world import NAME, city_staff, told, verify
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import MONDAY, TestClock
 from tests.support.faults import Crash, crash_after
-from tests.support.people import Citizen, id_number, log_in, log_in_again, log_in_staff, new_code
+from tests.support.people import Citizen, id_number, log_in, log_in_again, new_code
 
 ROLES = itertools.cycle(("clerk", "supervisor"))
 WHY = {"reason": "凭公安机关证明"}
@@ -39,10 +38,7 @@ class Desk:
         self.first, self.second = self.staff(), self.staff()
 
     def staff(self) -> str:
-        role = next(ROLES)
-        name = f"{role}-{new_code()}"
-        staff.add_staff(name, "onetrip-demo", frozenset({role}), frozenset(), division_prefix="")
-        return log_in_staff(self.client, name)
+        return city_staff(self.client, next(ROLES))
 
     def act(self, act: str, token: str, key: str | None = None, **body: str) -> Answer:
         path = f"/v1/admin/people/{self.person.citizen_id}/{act}"

@@ -14,13 +14,12 @@ from chalicelib.identity import storage
 from chalicelib.identity.domain import Proof
 from chalicelib.identity.providers.base import IdentityClaim
 from chalicelib.identity.service import accounts, verification
-from chalicelib.identity.staff import service as staff
 from tests.appointments.world import book, new_slot
-from tests.identity.joining_world import told, verify
+from tests.identity.joining_world import city_staff, told, verify
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import Crash, crash_after
-from tests.support.people import Citizen, id_number, log_in, log_in_again, log_in_staff, new_code
+from tests.support.people import Citizen, id_number, log_in, log_in_again, new_code
 
 # A day for each test, as refused tries count by the day and source.
 DAYS = itertools.count()
@@ -29,13 +28,6 @@ DAYS = itertools.count()
 @pytest.fixture(autouse=True)
 def _now(clock: TestClock) -> None:
     clock.set(datetime(2034, 1, 5, 2, tzinfo=UTC) + timedelta(days=5 * next(DAYS)))
-
-
-def _staff(client: ApiClient, role: str) -> str:
-    """Return the token of somebody new who works in all halls of the city."""
-    name = f"{role}-{new_code()}"
-    staff.add_staff(name, "onetrip-demo", frozenset({role}), frozenset(), division_prefix="")
-    return log_in_staff(client, name)
 
 
 class Story:
@@ -49,7 +41,7 @@ class Story:
         self.old = log_in_again(client, old)
         self.new = log_in(client, self.new_code)
         self.link = str(verify(client, self.new, self.number).json()["link_id"])
-        self.first, self.second = _staff(client, "clerk"), _staff(client, "supervisor")
+        self.first, self.second = city_staff(client, "clerk"), city_staff(client, "supervisor")
 
     def confirm(self, token: str, reason: str = "旧手机遗失", **headers: str) -> Answer:
         path, body = f"/v1/admin/links/{self.link}/confirm", {"reason": reason}
@@ -152,7 +144,7 @@ def test_a_clerk_sees_whose_document_to_compare_and_others_nothing(
 def test_a_request_is_over_after_a_day(client: ApiClient, clock: TestClock, story: Story) -> None:
     assert story.confirm(story.first).status == 202
     clock.advance(24 * 3600)
-    assert story.confirm(_staff(client, "supervisor")).status == 404
+    assert story.confirm(city_staff(client, "supervisor")).status == 404
 
 
 def test_the_same_key_says_the_same_again(story: Story) -> None:

@@ -27,10 +27,10 @@ from chalicelib.core.tables import failed_conditions, transaction
 class Effects:
     """What is stored with an appointment's next version.
 
-    `ended_for` are the names of the person whose guard no longer counts it, `missed` that guard
-    with a strike. `guard` is a person and their whole guard after the change, which must not have
-    changed meanwhile. `ticket` is the counter of the hall's day and its next number,
-    `call` what a call changes of the hall's day.
+    `ended_for` are the names of the person whose guard no longer counts it: one alone must be all,
+    or the write is refused. `missed` is that guard with a strike. `guard` is a person and their
+    whole guard after the change, which must not have changed meanwhile. `ticket` is the counter of
+    the hall's day and its next number, `call` what a call changes of the hall's day.
     """
 
     ended_for: tuple[str, ...] = ()
@@ -58,7 +58,8 @@ def store_change(change: Change[Appointment, Effects]) -> bool:
             if counted:
                 write_day(write, new, counted)
             for person in effects.ended_for:
-                write_release(write, person, old, effects.missed)
+                alone = len(effects.ended_for) == 1
+                write_release(write, person, old, effects.missed, alone=alone)
             if effects.guard:
                 write_guard(write, *effects.guard)
             if effects.ticket:

@@ -66,9 +66,12 @@ def guard_record(person: str) -> GuardRecord:
 
 
 def write_release(
-    write: TransactWrite, person: str, ended: Appointment, no_show: Guard | None
+    write: TransactWrite, person: str, ended: Appointment, no_show: Guard | None, *, alone: bool
 ) -> None:
-    """Count an appointment no longer, in its own transaction; `no_show` is the guard after."""
+    """Count an appointment no longer, in its own transaction; `no_show` is the guard after.
+
+    `alone` says that it is counted under no other name, or it fails.
+    """
     actions: list[Any] = [
         GuardRecord.services.delete({ended.service_id}),
         GuardRecord.times.delete(set(ended.times)),
@@ -78,7 +81,8 @@ def write_release(
         actions.append(GuardRecord.no_shows.set(set(no_show.no_shows)))
     if no_show and no_show.suspended_until:
         actions.append(GuardRecord.suspended_until.set(seconds(no_show.suspended_until)))
-    write.update(guard_record(person), actions)
+    is_all = GuardRecord.alias.does_not_exist() if alone else None
+    write.update(guard_record(person), actions, condition=is_all)
 
 
 def write_guard(write: TransactWrite, person: str, guard: Guard) -> None:
