@@ -4,6 +4,9 @@ from datetime import date, timedelta
 from typing import Final
 
 _AGE_OF_MAJORITY: Final = 18
+# By when a newborn has a number: births are registered within a month (Regulations on Household
+# Registration, article 7), late ones within the year.
+NEWBORN_FOR: Final = timedelta(days=365)
 
 
 def last_day_of_minority(born: date) -> date:

@@ -9,6 +9,9 @@
 | passport | 6 to 9 letters and digits, with a digit | ICAO Doc 9303-4 |
 | hk_macao_travel_permit | H or M and 8 digits; two more count the renewals | NIA |
 | taiwan_travel_permit | 8 digits; two more count the renewals, a letter ends old ones | NIA |
+| birth_certificate | a letter and 9 digits; for a newborn who has no number yet | NHC |
+
+Nobody proves by a birth certificate who they are: it names a newborn to whose parents say so.
 """
 
 import re
@@ -22,7 +25,7 @@ from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
 from chalicelib.core.text import read_code
 
-DocumentType = Literal[
+IdentityDocumentType = Literal[
     "resident_id",
     "hk_macao_residence_permit",
     "taiwan_residence_permit",
@@ -31,7 +34,9 @@ DocumentType = Literal[
     "hk_macao_travel_permit",
     "taiwan_travel_permit",
 ]
-DOCUMENT_TYPES: Final[tuple[DocumentType, ...]] = get_args(DocumentType)
+DocumentType = Literal[IdentityDocumentType, "birth_certificate"]
+# By which somebody proves who they are.
+DOCUMENT_TYPES: Final[tuple[IdentityDocumentType, ...]] = get_args(IdentityDocumentType)
 
 _EARLIEST_BIRTH: Final = date(1900, 1, 1)
 _GB_11643: Final = re.compile("[1-9][0-9]{16}[0-9X]")
@@ -44,6 +49,7 @@ _FORMS: Final[Mapping[DocumentType, re.Pattern[str]]] = {
     "hk_macao_travel_permit": re.compile("[HM][0-9]{8}([0-9]{2})?"),
     "taiwan_travel_permit": re.compile("[0-9]{8}([0-9]{2}[A-Z]?)?"),
     "passport": re.compile("(?=.*[0-9])[A-Z0-9]{6,9}"),
+    "birth_certificate": re.compile("[A-Z][0-9]{9}"),
 }
 _CHINESE_PASSPORT: Final = re.compile("[A-Z][A-Z0-9][0-9]{7}|1[45][0-9]{7}")
 # Whose documents a country may be named for; the others are anybody's.
@@ -53,6 +59,7 @@ _COUNTRIES: Final[Mapping[DocumentType, frozenset[str]]] = {
     "taiwan_residence_permit": frozenset({"CHN", "TWN"}),
     "hk_macao_travel_permit": frozenset({"CHN", "HKG", "MAC"}),
     "taiwan_travel_permit": frozenset({"CHN", "TWN"}),
+    "birth_certificate": frozenset({"CHN"}),
 }
 # How many characters are shown of the beginning and of the end.
 _SHOWN: Final[Mapping[DocumentType, tuple[int, int]]] = {
@@ -63,6 +70,7 @@ _SHOWN: Final[Mapping[DocumentType, tuple[int, int]]] = {
     "passport": (1, 2),
     "hk_macao_travel_permit": (1, 3),
     "taiwan_travel_permit": (1, 3),
+    "birth_certificate": (1, 3),
 }
 # What stays when a travel permit is renewed.
 _LASTING: Final[Mapping[DocumentType, int]] = {
@@ -91,6 +99,9 @@ _FORMAT: Final[Mapping[DocumentType, Text]] = {
     ),
     "taiwan_travel_permit": Text(
         "台湾居民来往大陆通行证号码应为 8 位数字", "The number has 8 digits"
+    ),
+    "birth_certificate": Text(
+        "出生医学证明编号应为 1 位字母加 9 位数字", "The number is a letter and 9 digits"
     ),
 }
 
@@ -133,6 +144,7 @@ def read_document(
     """Return a document as it was typed; raises InvalidRequest.
 
     A type that is left out is recognised by the number, or by a country: only passports need one.
+    A birth certificate is always named.
     """
     plain = re.sub("[()]", "", read_code(number))
     kind = document_type or _recognised(plain, country)
@@ -149,7 +161,7 @@ def read_document(
 def document_of(fields: Mapping[str, str]) -> Document:
     """Return the document in fields kept in clear; what names no type is a resident ID."""
     kind = fields.get("document_type", "resident_id")
-    known = next(one for one in DOCUMENT_TYPES if one == kind)
+    known = next(one for one in _FORMS if one == kind)
     return Document(known, fields["id_number"], fields.get("country", ""))
 
 
@@ -160,7 +172,8 @@ def fields_of(document: Document) -> dict[str, str]:
 
 
 def _recognised(number: str, country: str | None) -> DocumentType:
-    kinds = [kind for kind, form in _FORMS.items() if form.fullmatch(number)]
+    forms = {kind: form for kind, form in _FORMS.items() if kind in DOCUMENT_TYPES}
+    kinds = [kind for kind, form in forms.items() if form.fullmatch(number)]
     if country and "passport" in kinds and alpha_3(country) not in _COUNTRIES.get(kinds[0], ()):
         return "passport"
     if not kinds:

@@ -1,6 +1,6 @@
 import './fake'
 import { expect, it } from 'vitest'
-import { claimed, DOCUMENT_TYPES, emptyClaim } from '@/core/documents'
+import { claimed, DOCUMENT_TYPES, emptyClaim, FAMILY_DOCUMENT_TYPES } from '@/core/documents'
 import { word } from '@/core/i18n'
 
 it('sends what was typed without blanks around', () => {
@@ -17,5 +17,5 @@ it('names a country for a passport alone', () => {
 })
 
 it('has a word for every document', () => {
-  for (const one of DOCUMENT_TYPES) expect(word('document', one)).not.toContain('document.')
+  for (const one of FAMILY_DOCUMENT_TYPES) expect(word('document', one)).not.toContain('document.')
 })

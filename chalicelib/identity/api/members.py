@@ -4,20 +4,32 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core import auth
+from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response, replayed
+from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document, DocumentType, document_of
 from chalicelib.core.routes import Routes
 from chalicelib.identity import domain
-from chalicelib.identity.api.profile import Person
+from chalicelib.identity.api.profile import Named
 from chalicelib.identity.domain import Member, MemberDetails, MemberStatus, Relation
 from chalicelib.identity.service import members
 
 routes: Final = Routes("identity")
 
 
-class NewMember(Person):
-    """Someone to act for."""
+_PARENTS_ONLY: Final = FieldError(
+    "/relation",
+    "parents_only",
+    Text(
+        "出生医学证明只能由父母为新生儿使用", "Only parents name a newborn by a birth certificate"
+    ),
+)
 
+
+class NewMember(Named):
+    """Someone to act for; a newborn without a number is named by a birth certificate."""
+
+    document_type: DocumentType | None = None
     relation: Relation
 
 
@@ -62,7 +74,10 @@ def family(request: Request[QueryModel]) -> MemberList:
 def add_member(request: Request[NewMember]) -> Response:
     """Add someone to act for."""
     body, citizen_id = request.input, request.citizen.citizen_id
-    details = MemberDetails(body.name, body.document(request.now), body.relation)
+    if body.document_type == "birth_certificate" and body.relation != "child":
+        raise InvalidRequest(errors=[_PARENTS_ONLY])
+    document = body.read(body.document_type, request.now)
+    details = MemberDetails(body.name, document, body.relation)
     member, again = members.add_member(citizen_id, details, request.attempt, request.now)
     view = _member(member, body.name, details.document, request.now)
     return replayed(view, again=again, headers={"Location": f"/v1/me/family/{member.member_id}"})

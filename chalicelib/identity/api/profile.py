@@ -8,7 +8,13 @@ from chalicelib.core.clock import office_time
 from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Token
 from chalicelib.core.i18n import Lang, Text
-from chalicelib.core.id_documents import Document, DocumentType, document_of, read_document
+from chalicelib.core.id_documents import (
+    Document,
+    DocumentType,
+    IdentityDocumentType,
+    document_of,
+    read_document,
+)
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import Name, Phone, text, typed
 from chalicelib.identity import domain
@@ -52,21 +58,26 @@ class ProfileChange(BodyModel):
     phone: Phone | None = None
 
 
-class Person(BodyModel):
-    """A name and a document; a type that is left out is recognised by the number.
+class Named(BodyModel):
+    """A name and a number; `country` is whose passport it is, by ISO 3166-1, in 2 or 3 letters."""
 
-    `country` is whose passport it is, by ISO 3166-1 in two or three letters.
-    """
-
-    document_type: DocumentType | None = None
     name: Name
     id_number: IdNumber
     country: Annotated[str, typed("[A-Z]{1,3}")] | None = None
 
+    def read(self, document_type: DocumentType | None, now: datetime) -> Document:
+        """Return the document; raises InvalidRequest."""
+        return read_document(self.id_number, office_time(now).date(), document_type, self.country)
+
+
+class Person(Named):
+    """A name and a document; a type that is left out is recognised by the number."""
+
+    document_type: IdentityDocumentType | None = None
+
     def document(self, now: datetime) -> Document:
         """Return the document; raises InvalidRequest."""
-        today = office_time(now).date()
-        return read_document(self.id_number, today, self.document_type, self.country)
+        return self.read(self.document_type, now)
 
 
 class Identity(Person):

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from chalicelib.core import changes, parallel
-from chalicelib.core.age import is_minor, last_day_of_minority
+from chalicelib.core.age import NEWBORN_FOR, is_minor, last_day_of_minority
 from chalicelib.core.changes import Author
 from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import IdempotencyKeyReused, NotFound
-from chalicelib.core.id_documents import document_of, fields_of
+from chalicelib.core.id_documents import Document, document_of, fields_of
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.plugins import registered
 from chalicelib.identity import storage
@@ -111,8 +111,8 @@ def _guarded_until(profile: Profile, details: MemberDetails, today: date) -> dat
 
     None for an adult, of a citizen who is not known to be one, and when no register can be asked.
     """
-    born, register = details.document.born, guardian_register()
-    if profile.person is None or register is None or born is None or not is_minor(born, today):
+    until, register = _last_day_as_minor(details.document, today), guardian_register()
+    if profile.person is None or register is None or until is None:
         return None
     clear = open_fields(unwrap_key(profile), profile.sealed)
     guardian = IdentityClaim(clear["name"], document_of(clear))
@@ -122,7 +122,18 @@ def _guarded_until(profile: Profile, details: MemberDetails, today: date) -> dat
         confirmed = register.is_guardian(guardian, IdentityClaim(details.name, details.document))
     except ProviderUnavailable:
         return None
-    return last_day_of_minority(born) if confirmed else None
+    return until if confirmed else None
+
+
+def _last_day_as_minor(document: Document, today: date) -> date | None:
+    """Return until when somebody may have a guardian: None for adults, and who may be one.
+
+    A newborn has a number within the year, by which the birthday is known.
+    """
+    if document.document_type == "birth_certificate":
+        return today + NEWBORN_FOR
+    born = document.born
+    return last_day_of_minority(born) if born and is_minor(born, today) else None
 
 
 def confirm_guardian(citizen_id: str, _person: str, now: datetime) -> None:

@@ -318,6 +318,9 @@ export const en: Record<keyof typeof zh, string> = {
   'document.foreign_permanent_residence': 'Foreign permanent resident card',
   'document.passport': 'Passport',
   'document.hk_macao_travel_permit': 'Mainland travel permit (Hong Kong, Macao)',
+  'document.birth_certificate': 'Birth certificate',
+  'family.newborn':
+    'For a newborn without a number, and for parents alone. It holds for a year: add the child again once it has a number.',
   'document.taiwan_travel_permit': 'Mainland travel permit (Taiwan)',
   'family.none': 'Nobody yet. Add someone to book and apply for them.',
   'family.add': 'Add someone',

@@ -310,6 +310,8 @@ export const zh = {
   'document.foreign_permanent_residence': '外国人永久居留身份证',
   'document.passport': '护照',
   'document.hk_macao_travel_permit': '港澳居民来往内地通行证',
+  'document.birth_certificate': '出生医学证明',
+  'family.newborn': '供尚无身份证号的新生儿使用，仅限父母；一年内有效，有身份证号后请重新添加。',
   'document.taiwan_travel_permit': '台湾居民来往大陆通行证',
   'family.none': '还没有家人。添加后可以替家人预约和申请。',
   'family.add': '添加家人',
