@@ -89,3 +89,34 @@ def test_two_clerks_join_the_new_phone_of_who_lost_the_old_one(
     phone.open("pages/accounts")
     phone.sees(phone.say("linked.first"))
     assert phone.page.locator(".account:visible").count() == 1
+
+
+def test_two_members_of_staff_correct_a_name(
+    site: System, browser: Browser, phone: Phone, desk: Phone
+) -> None:
+    name, number = new_code(), id_number()
+    site.phone(name).send(
+        "PUT", "/v1/me/identity", {"name": "李梅", "id_number": number}
+    ).raise_for_status()
+    phone.log_in(name)
+    second = Phone(browser, site.url, desk=True)
+    for who, at, told in (
+        ("clerk", desk, "已提出“更正姓名或号码”"),
+        ("supervisor", second, "已办理"),
+    ):
+        at.log_in_staff(who)
+        at.open("staff/people")
+        at.field("姓名").fill("李梅")
+        at.field("身份证号").fill(number)
+        at.tap("查找")
+        at.sees("李*")
+        at.tap("更正姓名或号码", role="radio")
+        at.page.get_by_role("textbox", name="姓名", exact=True).last.fill("李小梅")
+        at.page.get_by_role("textbox", name="身份证号", exact=True).last.fill(number)
+        at.field("依据").fill("户口簿变更页")
+        at.tap("确认：更正姓名或号码")
+        at.sees(re.compile(told))
+        assert (at.findings(), at.cut_off()) == ([], [])
+    second.close()
+    phone.open("pages/accounts")
+    phone.sees(phone.say("login"))

@@ -31,7 +31,7 @@ class PersonSought(Person):
     """Whose name and number staff look for."""
 
 
-class Correction(Person):
+class PersonCorrection(Person):
     """Who the person is, all of it, and why that is known."""
 
     reason: Annotated[str, text(200, lines=True)]
@@ -67,13 +67,13 @@ def find(request: Request[PersonSought]) -> PersonView:
 @routes.post(
     "/v1/admin/people/{person_id}/correct",
     auth=_COUNTER,
-    body=Correction,
+    body=PersonCorrection,
     response=PersonView,
     errors=[NotFound, WrongStatus, NumberTaken, SecondPersonNeeded],
     idempotent=True,
     two_persons=True,
 )
-def correct(request: Request[Correction], person_id: str) -> Response:
+def correct(request: Request[PersonCorrection], person_id: str) -> Response:
     """Correct name or number, with the same correction by a second person; all log-ins end."""
     body = request.input
     details = Details(body.name, body.document(request.now))
@@ -122,7 +122,7 @@ def sign_out(request: Request[Reason], person_id: str) -> Response:
     return _acted(request, Asked(person_id, "sign_out", request.input.reason))
 
 
-def _acted(request: Request[Reason] | Request[Correction], asked: Asked) -> Response:
+def _acted(request: Request[Reason] | Request[PersonCorrection], asked: Asked) -> Response:
     shown = people.act(request.staff, asked, request.attempt, request.now)
     response = replayed(_view(shown), again=shown.replayed)
     return response if shown.done else replace(response, status=202)
