@@ -1,6 +1,6 @@
 """Services and halls for tests of rules."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import time
 from typing import Any
 
@@ -8,8 +8,10 @@ from chalicelib.catalogue.domain import Office, Service, parse_service
 from chalicelib.core.i18n import Text
 
 
-def service(materials: Sequence[tuple[str, bool]] = (), **more: object) -> Service:
-    """Return a service that asks for these materials, each by its id and whether it must be."""
+def service(
+    materials: Sequence[tuple[str, bool] | Mapping[str, object]] = (), **more: object
+) -> Service:
+    """Return a service that asks for these materials: ids and whether they must be, or JSON."""
     data = {
         "id": "x",
         "name": {"zh-CN": "某事", "en": "Something"},
@@ -20,8 +22,10 @@ def service(materials: Sequence[tuple[str, bool]] = (), **more: object) -> Servi
         "online_depth": 4,
         "deliverable": True,
         "materials": [
-            {"id": name, "name": {"zh-CN": "材料", "en": "Paper"}, "required": required}
-            for name, required in materials
+            {"id": one[0], "name": {"zh-CN": "材料", "en": "Paper"}, "required": one[1]}
+            if isinstance(one, tuple)
+            else one
+            for one in materials
         ],
         **more,
     }

@@ -203,3 +203,11 @@ def test_a_citizen_sees_the_looks_of_auditors(client: ApiClient, morning: TestCl
     expected = {(caller.staff_id, "audit", f"history:{subject}") for subject in subjects}
     assert set(looks()) == expected
     assert len(looks()) == len(subjects)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["", "x", "a" * 8, "a" * 16, "a" * 20, "a" * 24, "staff:nobody", "nobody--12345678", "hall-0"],
+)
+def test_what_no_room_knows_has_no_history(client: ApiClient, subject: str) -> None:
+    assert audit.find(subject) is None

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+import jwt
 import pytest
 
 from chalicelib.core.auth import Citizen, Staff, Tokens
@@ -44,3 +45,24 @@ def test_a_token_ends_and_begins_on_time() -> None:
         tokens.check(token, NOW + LIFE + timedelta(seconds=6))
     with pytest.raises(Unauthenticated):
         tokens.check(token, NOW - timedelta(minutes=1))
+
+
+def test_all_that_staff_may_is_in_their_token() -> None:
+    tokens = Tokens(KeyRing("token", [key()]), LIFE)
+    staff = Staff(
+        "li", frozenset({"clerk"}), frozenset({"hall-1"}), department_ids=frozenset({"tax", "a"})
+    )
+    assert tokens.check(tokens.issue(staff, NOW), NOW) == staff
+
+
+@pytest.mark.parametrize("name", ["exp", "nbf"])
+@pytest.mark.parametrize("value", ["1796086800", 1.5, None, [1], {}])
+def test_a_token_with_times_that_are_none_is_refused(name: str, value: object) -> None:
+    signing = key()
+    tokens = Tokens(KeyRing("token", [signing]), LIFE)
+    token = tokens.issue(CITIZEN, NOW)
+    claims = jwt.decode(token, options={"verify_signature": False})
+    headers = {"kid": signing.kid, "typ": "at+jwt"}
+    forged = jwt.encode({**claims, name: value}, signing.private, "EdDSA", headers)
+    with pytest.raises(Unauthenticated):
+        tokens.check(forged, NOW)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.core import dependencies
+from chalicelib.core import aws, dependencies
+from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS, Settings, SettingsError
+from infra.local.engine import Engine
 
 
 @pytest.fixture
@@ -28,12 +30,10 @@ def test_what_is_made_is_made_once() -> None:
         dependencies.cursors,
         dependencies.vault,
         dependencies.pass_keys,
-        dependencies.certificate_keys,
     ):
         assert make() is make()
     assert dependencies.token_keys().purpose == "token"
     assert dependencies.pass_keys().purpose == "pass"
-    assert dependencies.certificate_keys().purpose == "certificate"
 
 
 def test_secrets_are_in_a_file_or_nowhere(settings: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -55,3 +55,23 @@ def test_a_stage_without_secrets_does_not_start(settings: pytest.MonkeyPatch) ->
     settings.setattr(dependencies, "SETTINGS", stage(secrets_file=None, secrets_arn=None))
     with pytest.raises(SettingsError, match="SECRETS_FILE or SECRETS_ARN"):
         dependencies.secrets()
+
+
+def test_secrets_are_read_from_their_manager(
+    engine: Engine, settings: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    name = f"onetrip-{new_id()}"
+    aws.client("secretsmanager").create_secret(Name=name, SecretString='{"good": "x"}')
+    settings.setattr(dependencies, "SETTINGS", stage(secrets_file=None, secrets_arn=name))
+    assert dependencies.secret("good") == "x"
+
+
+@pytest.mark.parametrize(
+    ("key_id", "kind"), [("", "LocalMasterKey"), ("alias/onetrip", "KmsMasterKey")]
+)
+def test_keys_are_wrapped_in_aws_where_the_settings_name_a_key(
+    settings: pytest.MonkeyPatch, key_id: str, kind: str
+) -> None:
+    settings.setattr(dependencies, "SETTINGS", stage(kms_key_id=key_id))
+    made = dependencies.vault.__wrapped__()
+    assert type(made._master).__name__ == kind

@@ -43,3 +43,14 @@ def test_every_thing_of_a_list_comes_once_by_positions_and_by_cursors(
         if cursor is None:
             break
     assert seen == things
+
+
+def test_a_cursor_of_any_length_is_refused_unread() -> None:
+    for cursor in ("A" * 1024, "A" * 1025, "A" * 100_000):
+        with pytest.raises(InvalidCursor):
+            CURSORS.open("scope", cursor)
+    assert CURSORS.open("scope", None) is CURSORS.seal("scope", None) is None
+
+
+def test_a_page_of_changed_things_goes_on_where_it_did() -> None:
+    assert Page((1, 2), "x").map(str) == Page(("1", "2"), "x")

@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.i18n import Lang
-from chalicelib.core.settings import SettingsError
+from chalicelib.core.settings import SETTINGS, SettingsError
 from chalicelib.notifications import channels, storage
 from chalicelib.notifications.channels.base import ChannelUnavailable
 from chalicelib.notifications.channels.wechat import Wechat
@@ -282,3 +283,22 @@ def test_the_book_of_messages_outlives_a_kill(tmp_path: Any) -> None:
     assert b"&lt;b&gt;" in mine.body
     assert b"you" not in mine.body
     assert stand_in.answer(Asked("POST", "", {}, {}, b"")).status == 405
+
+
+@pytest.mark.parametrize("platform", ["wechat", "alipay"])
+def test_each_platform_has_its_adapter(platform: str) -> None:
+    made = channels.channel.__wrapped__(platform)
+    assert type(made).__name__.lower() == made.platform == platform
+
+
+def test_a_city_without_templates_has_the_inbox_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = replace(SETTINGS, message_templates=None, demonstration=False)
+    monkeypatch.setattr(channels, "SETTINGS", stage)
+    assert channels.registry.__wrapped__() == {}
+    # Nobody who logged in by a demonstration is reached outside of one.
+    assert channels.platform_of("demo") is None
+    assert channels.registered("demo", "case") is None
+    assert channels.subscription_of(None, "x") is None
+    monkeypatch.setattr(channels, "SETTINGS", replace(stage, demonstration=True))
+    assert channels.platform_of("demo") == "wechat"
+    assert channels.platform_of("alipay") == "alipay"

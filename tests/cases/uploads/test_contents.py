@@ -240,3 +240,47 @@ def test_the_header_of_a_pdf_stands_in_the_first_1024_bytes(before: int, type_: 
 def test_a_box_of_another_name_is_no_photo(name: bytes) -> None:
     assert type_of(box(b"heic", b"mif1")) == "image/heic"
     assert type_of(box(b"heic", b"mif1").replace(b"ftyp", name)) is None
+
+
+GOOD = {
+    b"/Filter": b"/Standard",
+    b"/R": b"3",
+    b"/O": b"<" + b"6f" * 32 + b">",
+    b"/U": b"<" + b"6f" * 32 + b">",
+    b"/P": b"-4",
+    b"/Length": b"128",
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {b"/R": b"7"},
+        {b"/R": b"1"},
+        {b"/R": b"(3)"},
+        {b"/Filter": b"/Other"},
+        {b"/O": b"7"},
+        {b"/P": b"(x)"},
+        {b"/Length": b"(x)"},
+        {b"/Length": b"0"},
+        {b"/Length": b"-8"},
+        {b"/Length": b"136"},
+        {b"/U": b"7"},
+        {},
+    ],
+)
+def test_rules_that_cannot_be_read_ask_for_a_password(changes: dict[bytes, bytes]) -> None:
+    rules = b"".join(name + b" " + value for name, value in {**GOOD, **changes}.items())
+    assert asks_for_password(with_table(b"<</ID[<61>]/Encrypt<<" + rules + b">>>>"))
+
+
+def test_the_rules_are_those_of_the_objects_own_number() -> None:
+    made = encrypted(EncryptionMethod.RC4, None)
+    found = re.search(rb"/Encrypt (\d+) 0 R", made)
+    assert found
+    assert not asks_for_password(made)
+    # Another object's number that ends with the same digits is not that one.
+    other = b"1%s 0 obj<</Filter/Standard/R 7>>endobj\n" % found[1]
+    assert not asks_for_password(made.replace(b"%%EOF", other + b"%%EOF"))
+    newer = b"\n%s 0 obj<</Filter/Standard/R 7>>endobj\n" % found[1]
+    assert asks_for_password(made.replace(b"%%EOF", newer + b"%%EOF"))

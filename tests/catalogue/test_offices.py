@@ -1,0 +1,212 @@
+"""Halls, counters and services as values: closures to the minute, groups, and what JSON means."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.catalogue.domain import calendar
+from chalicelib.catalogue.domain.catalogue import Catalogue
+from chalicelib.catalogue.domain.departments import Department, parse_department
+from chalicelib.catalogue.domain.offices import Closure, Group, group_of, parse_office
+from chalicelib.catalogue.domain.services import CATEGORIES, FEE_STEPS, LIFE_EVENTS
+from chalicelib.core.clock import OFFICE_ZONE
+from chalicelib.core.i18n import Text
+from tests.catalogue.world import office, service
+
+DAY = date(2026, 12, 7)
+NEXT = date(2026, 12, 8)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
+
+
+def at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), OFFICE_ZONE)
+
+
+def closure(**changes: Any) -> Closure:
+    about: dict[str, Any] = {"closure_id": "1", "first": DAY, "last": NEXT, "reason": "x"}
+    return Closure(**{**about, **changes})
+
+
+def test_a_closure_lasts_from_the_first_day_until_the_last_is_over() -> None:
+    whole = closure()
+    assert (whole.begin, whole.end) == (at(DAY, 0), at(NEXT + timedelta(days=1), 0))
+    part = closure(from_time=time(10), to_time=time(12))
+    assert (part.begin, part.end) == (at(DAY, 10), at(NEXT, 12))
+    assert (whole.category, whole.from_time) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "meets"),
+    [
+        (9, 10, False),
+        (9, 11, True),
+        (10, 11, True),
+        (11, 12, True),
+        (12, 13, False),
+        (9, 13, True),
+    ],
+)
+def test_a_closure_takes_what_it_meets(begin: int, end: int, *, meets: bool) -> None:
+    noon = closure(last=DAY, from_time=time(10), to_time=time(12))
+    assert noon.overlaps("tax", at(DAY, begin), at(DAY, end)) is meets
+    utc = at(DAY, begin).astimezone(UTC), at(DAY, end).astimezone(UTC)
+    assert noon.overlaps("tax", *utc) is meets
+    for category, taken in (("tax", meets), ("family", False)):
+        some = closure(last=DAY, from_time=time(10), to_time=time(12), category=category)
+        assert some.overlaps("tax", at(DAY, begin), at(DAY, end)) is taken
+
+
+@pytest.mark.parametrize(
+    ("span", "left"),
+    [
+        ((9, 17), [(9, 10), (12, 17)]),
+        ((9, 10), [(9, 10)]),
+        ((9, 11), [(9, 10)]),
+        ((10, 12), []),
+        ((11, 13), [(12, 13)]),
+        ((12, 13), [(12, 13)]),
+    ],
+)
+def test_what_is_left_open_of_a_span(span: tuple[int, int], left: list[tuple[int, int]]) -> None:
+    noon = closure(last=DAY, from_time=time(10), to_time=time(12))
+    parts = noon.open_parts(DAY, (time(span[0]), time(span[1])))
+    assert parts == tuple((time(a), time(b)) for a, b in left)
+    assert noon.open_parts(NEXT, (time(10), time(12))) == ((time(10), time(12)),)
+
+
+def test_hours_are_those_of_the_kind_of_day() -> None:
+    hall = office()
+    assert hall.hours(DAY, "weekday") == ((time(9), time(17)),)
+    assert hall.hours(DAY, "saturday") == ((time(9), time(12)),)
+    assert hall.hours(DAY, "closed") == ()
+    several = office(
+        closures=(
+            closure(last=DAY, from_time=time(10), to_time=time(11)),
+            closure(last=DAY, from_time=time(13), to_time=time(14), category="family"),
+            closure(last=DAY, from_time=time(16)),
+        )
+    )
+    assert several.hours(DAY, "weekday") == ((time(9), time(10)), (time(11), time(16)))
+
+
+def booked(minutes: int, people: int = 1, **more: Any) -> Any:
+    appointment = {"duration_minutes": minutes, "capacity_per_counter": people}
+    return service(appointment=appointment, **more)
+
+
+def test_a_slot_is_as_long_as_the_longest_service_and_holds_the_fewest() -> None:
+    services = (booked(20, 3), booked(30, 2), booked(60, 1, category="family"), service())
+    assert group_of(office(), "identity", services) == Group("identity", 30, 6, 3)
+    assert group_of(office(), "family", services) == Group("family", 60, 1, 1)
+    assert group_of(office(), "housing", services) is None
+    # Without counters, or without a service that is booked, there is no group.
+    assert group_of(office(counters={"identity": 0}), "identity", services) is None
+    assert group_of(office(), "identity", (service(),)) is None
+    assert Group("x", 1, 1).counters == 1
+
+
+def test_a_catalogue_groups_its_halls_counters() -> None:
+    one = booked(20)
+    halls = {"a": office(office_id="a"), "b": office(office_id="b", counters={"family": 1})}
+    whole = Catalogue("v1", {"x": one}, halls)
+    assert whole.groups == {("a", "identity"): Group("identity", 20, 3, 3)}
+    tax = service(id="y", department={"id": "a-tax", "name": {"zh-CN": "税", "en": "Tax"}})
+    both = Catalogue("v1", {"x": one, "y": tax}, halls)
+    assert list(both.departments) == ["a-tax", "public-security"]
+    assert both.departments["a-tax"] == Department("a-tax", Text("税", "Tax"))
+    assert [hit.service for hit in both.index.find("", None)] == [one, tax]
+
+
+def test_a_hall_is_read_from_json() -> None:
+    name = {"zh-CN": "厅", "en": "Hall"}
+    data = {
+        "id": "hall-1",
+        "name": name,
+        "division": name,
+        "division_code": "330203",
+        "latitude": 29.8,
+        "longitude": 121.5,
+        "counters": {"tax": 2},
+    }
+    hours = {"weekdays": [["09:00", "12:00"], ["13:00", "17:00"]], "saturday": []}
+    hall = parse_office(data, hours)
+    assert (hall.office_id, hall.name, hall.division_code) == (
+        "hall-1",
+        Text("厅", "Hall"),
+        "330203",
+    )
+    assert hall.weekdays == ((time(9), time(12)), (time(13), time(17)))
+    assert (hall.saturday, hall.closures) == ((), ())
+    days = {"from": "2026-12-07", "to": "2026-12-08", "id": "c", "reason": "停电"}
+    part = {**days, "from_time": "10:00", "to_time": "11:30", "category": "tax"}
+    closed = parse_office({**data, "closures": [days, part]}, hours).closures
+    assert closed == (
+        Closure("c", DAY, NEXT, "停电"),
+        Closure("c", DAY, NEXT, "停电", time(10), time(11, 30), "tax"),
+    )
+
+
+def test_a_department_and_its_words_are_read_from_json() -> None:
+    data = {"id": "tax", "name": {"zh-CN": "税务", "en": "Tax"}}
+    assert parse_department(data) == Department("tax", Text("税务", "Tax"))
+
+
+def test_a_service_is_read_from_json() -> None:
+    paper = {
+        "id": "deed",
+        "name": {"zh-CN": "契", "en": "Deed"},
+        "required": True,
+        "usual_pages": 4,
+        "also_called": ["契约"],
+    }
+    whole = service(
+        fee={"cents": 16000, "currency": "cny", "basis": "发改价格〔2019〕914号"},
+        materials=[paper],
+        also_called=["办照"],
+        life_events=["travel", "birth"],
+        prepaid=True,
+    )
+    assert (whole.fee.amount.cents, whole.fee.amount.currency) == (16000, "cny")
+    assert (whole.fee.basis or "").startswith("发改价格")
+    [deed] = whole.materials
+    assert (deed.usual_pages, deed.also_called, deed.required) == (4, ("契约",), True)
+    assert (whole.also_called, whole.life_events) == (("办照",), ("travel", "birth"))
+    assert (whole.prepaid, service().prepaid, service().bookable) == (True, False, False)
+    assert booked(20).per_counter == 1
+    assert service(appointment={"duration_minutes": 15}).per_counter == 1
+    assert FEE_STEPS == ("accept", "review", "approve", "issue")
+    assert list(CATEGORIES) == sorted(CATEGORIES)
+    assert len(LIFE_EVENTS) == 10
+
+
+@pytest.mark.parametrize(
+    ("day", "kind"),
+    [
+        ("2026-12-04", "weekday"),
+        ("2026-12-05", "saturday"),
+        ("2026-12-06", "closed"),
+        ("2026-10-10", "weekday"),
+        ("2026-10-01", "closed"),
+    ],
+)
+def test_each_day_has_its_kind(day: str, kind: str) -> None:
+    assert calendar.day_kind(date.fromisoformat(day)) == kind
+    assert calendar.is_working_day(date.fromisoformat(day)) is (kind == "weekday")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "number"),
+    [
+        ("2026-12-07", "2026-12-07", 0),
+        ("2026-12-07", "2026-12-08", 1),
+        ("2026-12-04", "2026-12-07", 1),
+        ("2026-12-04", "2026-12-06", 0),
+        ("2026-12-08", "2026-12-07", -1),
+        ("2026-12-07", "2026-12-04", -1),
+        ("2026-09-30", "2026-10-10", 3),
+    ],
+)
+def test_working_days_are_counted_both_ways(first: str, last: str, number: int) -> None:
+    days = [date.fromisoformat(one) for one in (first, last)]
+    assert calendar.working_days_between(*days) == number
