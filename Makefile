@@ -108,7 +108,7 @@ bench: install ## Measure, and write docs/benchmarks.md (many minutes)
 	$(BIN)/python -m tests.load.package
 
 fuzz: install ## More than ten thousand calls of all routes by everybody; FUZZ_SEED repeats one run (minutes)
-	$(BIN)/pytest -q -m slow tests/fuzz
+	$(BIN)/pytest -q -m slow tests/fuzz tests/identity/test_interleavings.py
 
 kill: install ## Kill everything under load, twenty times, and look for what is missing or doubled
 	$(BIN)/pytest -q -m "slow or not slow" tests/infra/test_power_cut.py tests/e2e/test_kill.py

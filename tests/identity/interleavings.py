@@ -49,7 +49,7 @@ class Accounts(RuleBasedStateMachine):
         self.slots = [new_slot(3) for _ in range(3)]
         self.citizens: set[str] = set()
         self.people: list[Citizen | None] = [None, None]
-        self.clerks = [city_staff(self.client, role) for role in ("clerk", "supervisor")]
+        self.clerks = [city_staff(role) for role in ("clerk", "supervisor")]
         self.log_in(0)
         self.log_in(1)
         verify(self.client, self.phone(0), self.number)
@@ -58,8 +58,9 @@ class Accounts(RuleBasedStateMachine):
     def log_in(self, phone: int) -> None:
         given = {"platform": "demo", "code": self.codes[phone]}
         answer = self.client.post("/v1/login", given)
-        if answer.code == "account_frozen" if answer.status == 403 else False:
-            # Who is frozen comes with another phone.
+        if answer.status == 403:
+            # Whose log-in is frozen comes with another phone.
+            assert answer.code == "account_frozen"
             self.codes[phone] = new_code()
             self.log_in(phone)
             return

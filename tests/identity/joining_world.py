@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from chalicelib.core import events
+from chalicelib.core import dependencies, events
+from chalicelib.core.auth import Staff
 from chalicelib.identity import storage
-from chalicelib.identity.staff import service as staff
 from chalicelib.notifications import service as notifications
 from tests.support.client import Answer, ApiClient
-from tests.support.people import Citizen, log_in_staff, new_code
+from tests.support.people import Citizen, new_code
 
 NAME = "林晓"
 
@@ -24,8 +24,7 @@ def told(owner: Citizen, now: datetime) -> list[str]:
     return [one.event for one in notices if one.event.startswith("account.")]
 
 
-def city_staff(client: ApiClient, role: str) -> str:
+def city_staff(role: str) -> str:
     """Return the token of somebody new who works in all halls of the city."""
-    name = f"{role}-{new_code()}"
-    staff.add_staff(name, "onetrip-demo", frozenset({role}), frozenset(), division_prefix="")
-    return log_in_staff(client, name)
+    who = Staff(f"{role}-{new_code()}", frozenset({role}), frozenset(), division_prefix="")
+    return dependencies.tokens().issue(who, dependencies.clock().now())

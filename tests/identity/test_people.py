@@ -38,7 +38,7 @@ class Desk:
         self.first, self.second = self.staff(), self.staff()
 
     def staff(self) -> str:
-        return city_staff(self.client, next(ROLES))
+        return city_staff(next(ROLES))
 
     def act(self, act: str, token: str, key: str | None = None, **body: str) -> Answer:
         path = f"/v1/admin/people/{self.person.citizen_id}/{act}"
@@ -255,7 +255,7 @@ def test_staff_are_shown_what_must_be_ended_by_hand(
     assert facts == {"things": f"{who}-case", "number_of_things": "1"}
 
 
-@pytest.mark.parametrize("calls", range(1, 26, 2))
+@pytest.mark.parametrize("calls", [3, 6, 9, 12, 16, 21])
 @pytest.mark.parametrize("act", ["death", "correct"])
 def test_an_act_that_stops_on_the_way_is_finished_by_the_same_key(
     client: ApiClient, desk: Desk, act: str, calls: int

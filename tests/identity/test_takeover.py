@@ -41,7 +41,7 @@ class Story:
         self.old = log_in_again(client, old)
         self.new = log_in(client, self.new_code)
         self.link = str(verify(client, self.new, self.number).json()["link_id"])
-        self.first, self.second = city_staff(client, "clerk"), city_staff(client, "supervisor")
+        self.first, self.second = city_staff("clerk"), city_staff("supervisor")
 
     def confirm(self, token: str, reason: str = "旧手机遗失", **headers: str) -> Answer:
         path, body = f"/v1/admin/links/{self.link}/confirm", {"reason": reason}
@@ -144,7 +144,7 @@ def test_a_clerk_sees_whose_document_to_compare_and_others_nothing(
 def test_a_request_is_over_after_a_day(client: ApiClient, clock: TestClock, story: Story) -> None:
     assert story.confirm(story.first).status == 202
     clock.advance(24 * 3600)
-    assert story.confirm(city_staff(client, "supervisor")).status == 404
+    assert story.confirm(city_staff("supervisor")).status == 404
 
 
 def test_the_same_key_says_the_same_again(story: Story) -> None:

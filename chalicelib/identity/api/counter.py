@@ -22,7 +22,7 @@ from chalicelib.identity.service import counter
 from chalicelib.identity.service.counter import Confirmation
 
 routes: Final = Routes("admin_people")
-_COUNTER: Final = auth.staff("clerk", "supervisor")
+_COUNTER: Final = auth.staff("clerk", "supervisor", "admin")
 
 
 class LinkView(BodyModel):

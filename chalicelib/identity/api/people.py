@@ -24,7 +24,7 @@ from chalicelib.identity.service import people
 from chalicelib.identity.service.people import Asked, Details, PersonShown
 
 routes: Final = Routes("admin_people")
-_COUNTER: Final = auth.staff("clerk", "supervisor")
+_COUNTER: Final = auth.staff("clerk", "supervisor", "admin")
 
 
 class PersonSought(Person):
