@@ -53,9 +53,10 @@ UNENDED: Final = (
 
 # (subject id) -> core.audit.Kept of the room that knows the subject, or None.
 AUDIT_SOURCES: Final = (
+    # An organisation has a key among the profiles, and its history here.
+    "chalicelib.mandates.service.personal_data:history_of",
     "chalicelib.identity.service.profiles:history_of",
     "chalicelib.identity.staff.service:history_of",
-    "chalicelib.mandates.service.personal_data:history_of",
     "chalicelib.catalogue.service.timetable:history_of",
     "chalicelib.appointments.service.personal_data:history_of",
     "chalicelib.certificates.service.personal_data:history_of",

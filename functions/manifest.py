@@ -203,6 +203,13 @@ FUNCTIONS: Final = (
         late_after_seconds=_LATE,
         timeout_seconds=120,
     ),
+    # Before the halls open: who is lost as a representative acts for nobody that day.
+    Function(
+        "review_organisations",
+        (Schedule(daily_at=time(4, 30)),),
+        run="chalicelib.mandates.jobs:review_organisations",
+        timeout_seconds=300,
+    ),
     # WeChat Pay makes the bill of a day at ten on the next.
     Function(
         "compare_books",

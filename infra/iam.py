@@ -131,6 +131,12 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         personal=True,
         secrets=True,
     ),
+    "review_organisations": Permissions(
+        reads=frozenset({"identity"}),
+        writes=frozenset({"mandates"}),
+        personal=True,
+        secrets=True,
+    ),
     "watch_deliveries": Permissions(
         reads=frozenset({"catalogue"}),
         writes=frozenset({"deliveries"}),

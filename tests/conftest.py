@@ -33,6 +33,7 @@ os.environ |= {
     "ALIPAY_APP_ID": "2026000000000000",
     # The port is that of the money's stand-ins, which tests/payments starts.
     **outside.SETTINGS,
+    "BUSINESS_REGISTER": "embedded",
     "COURIER_TRUSTED_ORIGINS": f"http://127.0.0.1:{free_port()}",
 }
 

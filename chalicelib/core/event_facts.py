@@ -138,6 +138,14 @@ class MandateFacts(TypedDict, total=False):
     ends: str
 
 
+class OrganisationFacts(TypedDict, total=False):
+    """Facts of an organisation: which membership of whom, and why nobody acts for it."""
+
+    member: str
+    agent: str
+    reason: str
+
+
 class PaymentFacts(TypedDict, total=False):
     """Facts of a payment, its refunds and its provider's notifications; sums are in cents.
 
@@ -194,6 +202,7 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "identity": frozenset(CitizenFacts.__annotations__),
     "mandate": frozenset(MandateFacts.__annotations__),
     "office": frozenset(OfficeFacts.__annotations__),
+    "organisation": frozenset(OrganisationFacts.__annotations__),
     "payment": frozenset(PaymentFacts.__annotations__),
     "profile": frozenset(CitizenFacts.__annotations__),
     "staff": frozenset(StaffFacts.__annotations__),

@@ -144,6 +144,13 @@ MandateEvent = Literal[
     "mandate.revoked",
 ]
 OfficeEvent = Literal["office.closed", "office.reopened", "office.timetable_changed"]
+OrganisationEvent = Literal[
+    "organisation.created",
+    "organisation.frozen",
+    "organisation.member_added",
+    "organisation.member_removed",
+    "organisation.named",
+]
 PaymentEvent = Literal[
     "payment.cancelled",
     "payment.created",
@@ -191,6 +198,7 @@ EventType = (
     | EnquiryEvent
     | MandateEvent
     | OfficeEvent
+    | OrganisationEvent
     | PaymentEvent
     | StaffEvent
 )

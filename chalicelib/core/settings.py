@@ -19,7 +19,7 @@ _THIS_MACHINE: Final = ("127.0.0.1", "localhost", "::1")
 # DEMO_LOGIN was how a stage let everybody in before demonstrations declared themselves.
 _DEMONSTRATIONS_ONLY: Final = ("DEMO_LOGIN", "CLOCK_FILE", "COURIER_TRUSTED_ORIGINS")
 _ADDRESSES: Final = (
-    *("ALIPAY_GATEWAY", "IDENTITY_URL", "OIDC_ISSUER"),
+    *("ALIPAY_GATEWAY", "BUSINESS_REGISTER_URL", "IDENTITY_URL", "OIDC_ISSUER"),
     *("STRIPE_HOST", "WECHAT_HOST", "WECHAT_PAY_HOST"),
 )
 
@@ -73,6 +73,13 @@ def _known_authorities(name: str, value: str) -> tuple[str, ...]:
     return tuple(value.split())
 
 
+def _known_register(name: str, value: str) -> str:
+    if value not in {"", EMBEDDED, HTTP}:
+        message = f"{name} is {EMBEDDED}, {HTTP} or nothing, not {value!r}"
+        raise SettingsError(message)
+    return value
+
+
 def _flag(name: str, value: str) -> bool:
     if value not in {"", "0", "1"}:
         message = f"{name} is 1 or 0, not {value!r}"
@@ -113,6 +120,8 @@ class Settings:
     identity_authorities: tuple[str, ...] = _setting(parse=_known_authorities)
     identity_url: str = _setting()
     identity_mapping: Path | None = _setting(parse=_path)
+    business_register: str = _setting(parse=_known_register)
+    business_register_url: str = _setting()
     message_templates: Path | None = _setting(parse=_path)
     wechat_host: str = _setting("https://api.weixin.qq.com", _url)
     wechat_app_id: str = _setting()
@@ -159,6 +168,9 @@ def read(environment: Mapping[str, str]) -> Settings:
     if HTTP in settings.identity_authorities and not is_told:
         message = "the identity authority http needs IDENTITY_URL and IDENTITY_MAPPING"
         raise SettingsError(message)
+    if settings.business_register == HTTP and not settings.business_register_url:
+        message = "the business register http needs BUSINESS_REGISTER_URL"
+        raise SettingsError(message)
     _check_stage(settings, environment)
     return settings
 
@@ -177,8 +189,8 @@ def _check_stage(settings: Settings, environment: Mapping[str, str]) -> None:
         if environment.get(name):
             message = f"{name} is for demonstrations only; a real stage refuses it"
             raise SettingsError(message)
-    if EMBEDDED in settings.identity_authorities:
-        message = "the embedded identity authority believes everyone; a real stage refuses it"
+    if EMBEDDED in (*settings.identity_authorities, settings.business_register):
+        message = "what is embedded believes everyone; a real stage refuses it"
         raise SettingsError(message)
     for name in _ADDRESSES:
         if environment.get(name) and not is_safe(environment[name]):

@@ -20,6 +20,7 @@ from infra.local.stand_ins.clock import ClockStandIn
 from infra.local.stand_ins.courier import CourierStandIn
 from infra.local.stand_ins.identity import IdentityMode, IdentityStandIn
 from infra.local.stand_ins.messages import MessageBook, MessagesStandIn
+from infra.local.stand_ins.registers import RegistersStandIn
 from infra.local.stand_ins.stripe import StripeStandIn
 from infra.local.stand_ins.trades import Trades
 from infra.local.stand_ins.wallet import WalletStandIn
@@ -79,6 +80,12 @@ class Run:
                     mode=mode,
                 ),
                 IdentityStandIn(SETTINGS.identity_url, key, _real_time, mode),
+                RegistersStandIn(
+                    SETTINGS.business_register_url,
+                    str(secrets["business_register_key"]),
+                    _real_time,
+                    data / "registers.json",
+                ),
                 *money(trades, self._url, secrets),
                 courier,
             ],

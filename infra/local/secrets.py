@@ -91,6 +91,10 @@ def _identity() -> Secrets:
     return {"identity_key": _random()}
 
 
+def _registers() -> Secrets:
+    return {"business_register_key": _random()}
+
+
 # Which secrets are made together.
 _MAKERS: Mapping[tuple[str, ...], Callable[[], Secrets]] = {
     ("token_keys", "pass_keys", "cursor_key", "person_key", "master_key"): _own,
@@ -106,6 +110,7 @@ _MAKERS: Mapping[tuple[str, ...], Callable[[], Secrets]] = {
     ): _wechat_pay,
     ("stand_in_courier_secret",): _courier,
     ("identity_key",): _identity,
+    ("business_register_key",): _registers,
 }
 
 

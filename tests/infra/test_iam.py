@@ -62,6 +62,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "supervision": WRITE,
     },
     "release_expired": {"appointments": WRITE, "catalogue": READ},
+    "review_organisations": {"identity": READ, "mandates": WRITE},
     "send_courier_messages": {"deliveries": WRITE, "identity": READ},
     "send_notifications": {
         "appointments": READ,

@@ -1,5 +1,8 @@
 """Who may call what in this room, and the things that the paths name."""
 
+from typing import Final
+
+from tests.mandates.world import company_of
 from tests.support.access import CITIZEN_ONLY, CITIZEN_WRITES, OWNER_ONLY, Answers, Table
 from tests.support.client import ApiClient
 from tests.support.people import Citizen, id_number
@@ -7,7 +10,13 @@ from tests.support.people import Citizen, id_number
 # The owner is the agent; an answer is the principal's.
 PRINCIPAL_ONLY: Answers = (401, 403, 404, 403, 403, 403, 403, 403)
 PATH = "/v1/me/mandates/{mandate_id}"
+ORGANISATION: Final = "/v1/me/organisations/{organisation_id}"
 ROUTES: Table = {
+    ("GET", "/v1/me/organisations"): CITIZEN_ONLY,
+    ("POST", "/v1/me/organisations"): CITIZEN_WRITES,
+    ("GET", ORGANISATION): OWNER_ONLY,
+    ("POST", f"{ORGANISATION}/members"): CITIZEN_WRITES,
+    ("DELETE", f"{ORGANISATION}/members/{{member_id}}"): (401, 204, 404, 403, 403, 403, 403, 403),
     # Who is not verified has no code to show.
     ("POST", "/v1/me/agent-codes"): (401, 403, 403, 403, 403, 403, 403, 403),
     ("GET", "/v1/me/mandates"): CITIZEN_ONLY,
@@ -23,4 +32,4 @@ ROUTES: Table = {
 def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
     body = {"name": "王大明", "id_number": id_number(), "relation": "parent"}
     member = client.post("/v1/me/family", body, token=owner.token).json()["member_id"]
-    return {"mandate_id": owner.citizen_id + member}
+    return {"mandate_id": owner.citizen_id + member, **company_of(owner.citizen_id)}

@@ -47,7 +47,10 @@ _STEPS_OF_PARTS: Final = frozenset[StepName]({"approve", "reject", "issue"})
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Who applies, for the staff who handle the case; the number is masked."""
+    """Who applies, for the staff who handle the case; a person's number is masked.
+
+    An organisation has a unified social credit code, and no type of document.
+    """
 
     name: str | None
     document_type: DocumentType | None
@@ -217,5 +220,7 @@ def _applicant(case: Case) -> Applicant:
     clear = applicant_of(case)
     if clear is None:
         return Applicant(None, None, None)
+    if "credit_code" in clear:
+        return Applicant(clear["name"], None, clear["credit_code"])
     document = document_of(clear)
     return Applicant(clear["name"], document.document_type, document.masked)

@@ -36,7 +36,8 @@ def _grant(event: Event) -> Grant | None:
     file = storage.load_file(event.subject)
     clear = applicant_of(file.case) if file else None
     form = encryption.open_form(event.subject, file.body.form) if file else None
-    if file is None or clear is None or form is None:
+    if file is None or clear is None or form is None or "credit_code" in clear:
+        # A certificate's holder is a person; an organisation has its result from the hall.
         return None
     return Grant(
         type_id=service.certificate_type,

@@ -23,7 +23,9 @@ from chalicelib.identity.service.profiles import (
     history_of,
     is_erased,
     key_of,
+    masked_name_of,
     me,
+    write_new_subject,
 )
 from chalicelib.identity.service.visitors import Visitor, visitors_in_clear
 
@@ -44,11 +46,13 @@ __all__ = [
     "history_of",
     "is_erased",
     "key_of",
+    "masked_name_of",
     "me",
     "member_in_clear",
     "names_of",
     "principal_of",
     "record_access",
     "visitors_in_clear",
+    "write_new_subject",
     "write_unchanged",
 ]

@@ -14,7 +14,7 @@ from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import NotFound, Unauthenticated
 from chalicelib.core.id_documents import Document
 from chalicelib.identity import storage
-from chalicelib.identity.domain import Profile
+from chalicelib.identity.domain import Profile, masked_name
 
 # Citizens' own keys, for a minute, so that not every request reads the profile.
 keys: Final = TimedCache[str, SubjectKey](60.0, size=512)
@@ -73,6 +73,23 @@ def key_of(citizen_id: str) -> SubjectKey:
 def is_of_record(caller: Citizen, owner: Profile) -> bool:
     """Tell whether a caller comes by the account that is of record."""
     return caller.link == owner.record_link
+
+
+def write_new_subject(subject_id: str, person: str, fields: Mapping[str, str]) -> ExtraWrite:
+    """Return what makes a subject that is no citizen, with a key of its own that seals fields."""
+    key, wrapped = dependencies.vault().new_key(subject_id)
+    sealed = {name: key.seal(name, text) for name, text in fields.items()}
+    profile = Profile(subject_id, wrapped.hex(), version=0, person=person, sealed=sealed)
+    return storage.write_subject(profile)
+
+
+def masked_name_of(citizen_id: str) -> str | None:
+    """Return a citizen's name, masked; None of who is not verified, or gone."""
+    try:
+        name = me(citizen_id).clear.get("name")
+    except (NotFound, Unauthenticated):
+        return None
+    return masked_name(name) if name else None
 
 
 def is_erased(citizen_id: str) -> bool:

@@ -41,6 +41,7 @@ from chalicelib.identity.storage.citizens import (
     scan_verified,
     store_profile,
     write_profile,
+    write_subject,
 )
 from chalicelib.identity.storage.counters import (
     ATTEMPTS,
@@ -140,5 +141,6 @@ __all__ = [
     "write_of_record",
     "write_profile",
     "write_revoked",
+    "write_subject",
     "write_unchanged",
 ]

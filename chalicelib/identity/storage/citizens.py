@@ -129,6 +129,12 @@ def write_profile(change: Change[Profile, Effects]) -> ExtraWrite:
     return write
 
 
+def write_subject(profile: Profile) -> ExtraWrite:
+    """Keep a new profile that nobody logs in by, in the transaction of another."""
+    is_new = ProfileRecord.pk.does_not_exist()
+    return lambda write: write.save(_record(profile), condition=is_new)
+
+
 def created_at(citizen_id: str) -> datetime | None:
     """Return when a citizen first logged in."""
     first = get(IdentityEntryRecord, f"C#{citizen_id}", f"E#{1:06}")

@@ -28,7 +28,15 @@ from chalicelib.core.routes import Routes
 from chalicelib.core.secret_code import read_letters
 from chalicelib.core.text import typed
 from chalicelib.identity.domain import VerificationRequired
-from chalicelib.mandates.domain import ALL_SERVICES, Action, Answer, MandateStatus, Side, Terms
+from chalicelib.mandates.domain import (
+    ALL_SERVICES,
+    Action,
+    Answer,
+    MandateStatus,
+    NotRepresentative,
+    Side,
+    Terms,
+)
 from chalicelib.mandates.service import agent_codes, answers, giving
 from chalicelib.mandates.service.answers import Chosen, MandateShown, Party
 
@@ -51,6 +59,7 @@ class NewMandate(BodyModel):
     services: Annotated[list[Id], Field(min_length=1, max_length=100)]
     actions: Annotated[list[Action], Field(min_length=1, max_length=5)]
     until: Day
+    organisation_id: Id | None = None
 
     def terms(self) -> Terms:
         """Return what it allows."""
@@ -112,12 +121,19 @@ def issue_agent_code(request: Request[QueryModel]) -> Response:
     body=NewMandate,
     response=MandateView,
     status=201,
-    errors=[RecentlyJoined, VerificationRequired, TooManyRequests],
+    errors=[
+        Forbidden,
+        RecentlyJoined,
+        VerificationRequired,
+        NotRepresentative,
+        TooManyRequests,
+    ],
     idempotent=True,
 )
 def give(request: Request[NewMandate]) -> Response:
     """Give a mandate to whom a code names; it is active at once."""
-    asked = giving.Asked(request.input.agent_code, request.input.terms(), request.source)
+    body = request.input
+    asked = giving.Asked(body.agent_code, body.terms(), request.source, body.organisation_id)
     mandate, again = giving.give(request.citizen, asked, request.attempt, request.now)
     view = _view(answers.show("principal", mandate), request)
     return replayed(view, again=again, headers={"Location": f"/v1/me/mandates/{view.mandate_id}"})

@@ -59,6 +59,21 @@ class Mandate(Versioned):
     ledger: Ledger = ()
 
     @property
+    def owner(self) -> str:
+        """Return as whose all is kept."""
+        return self.principal
+
+    @property
+    def owner_person(self) -> str:
+        """Return who counts."""
+        return self.principal_person
+
+    @property
+    def granted_by(self) -> str:
+        """Return what things remember."""
+        return self.mandate_id
+
+    @property
     def subject_id(self) -> str:
         """Return the id that the history entries name."""
         return self.mandate_id

@@ -9,7 +9,7 @@ from chalicelib.mandates.service.acting import (
 from chalicelib.mandates.service.scopes import Scope, first_matching, scope_of
 from chalicelib.mandates.service.shown import (
     Names,
-    agent_to_tell,
+    agents_to_tell,
     names_of,
     on_behalf_of,
     principals_of,
@@ -22,7 +22,7 @@ __all__ = [
     "Scope",
     "acting_for",
     "acting_for_parent",
-    "agent_to_tell",
+    "agents_to_tell",
     "first_matching",
     "has_consent",
     "member_of",

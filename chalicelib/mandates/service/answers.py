@@ -160,7 +160,7 @@ def _of(citizen_id: str, mandate_id: str) -> tuple[AnyMandate, Side]:
     mandate: AnyMandate
     if len(mandate_id) == MANDATE_ID_LENGTH:
         mandate = load(mandate_id)
-        if mandate.principal == citizen_id:
+        if citizen_id == mandate.principal or _manages(citizen_id, mandate.principal):
             return mandate, "principal"
     else:
         agent = mandate_id[:_CITIZEN_ID_LENGTH]
@@ -172,6 +172,11 @@ def _of(citizen_id: str, mandate_id: str) -> tuple[AnyMandate, Side]:
     if identity.me(citizen_id).profile.person == mandate.principal_person:
         return mandate, "principal"
     raise NotFound
+
+
+def _manages(citizen_id: str, principal: str) -> bool:
+    affiliation = storage.load_affiliation(principal, citizen_id)
+    return affiliation is not None and affiliation.membership.role == "manager"
 
 
 def held_by(citizen_id: str) -> list[AnyMandate]:
@@ -186,7 +191,14 @@ def given_by(citizen_id: str) -> list[AnyMandate]:
     if person is None:
         return []
     found = parallel.map_concurrently(lambda ids: _member(*ids), identity.agents_of(person))
-    return [*filter(None, found), *storage.load_many(storage.list_given(citizen_id))]
+    return [*filter(None, found), *storage.load_many(_given_ids(citizen_id))]
+
+
+def _given_ids(citizen_id: str) -> list[str]:
+    """Return the ids of the mandates that a citizen gave, and of those of whom they manage."""
+    belongs = storage.list_organisations_of(citizen_id)
+    managed = [one for one in belongs if _manages(citizen_id, one)]
+    return [one for owner in (citizen_id, *managed) for one in storage.list_given(owner)]
 
 
 def _member(agent: str, member_id: str) -> FamilyMandate | None:
@@ -204,6 +216,8 @@ def _citizen(citizen_id: str) -> Party:
 
 
 def _party(clear: Mapping[str, str]) -> Party:
+    if "credit_code" in clear:
+        return Party(clear["name"], clear["credit_code"])
     if "id_number" not in clear:
         return Party(None, None)
     return Party(masked_name(clear["name"]), document_of(clear).masked)

@@ -21,7 +21,7 @@ from chalicelib.mandates.domain import (
     Terms,
     latest_end,
 )
-from chalicelib.mandates.service import agent_codes
+from chalicelib.mandates.service import agent_codes, organisations
 from chalicelib.mandates.service.proof import proven_person
 
 _CITIZEN_ID_LENGTH: Final = 8
@@ -37,22 +37,29 @@ class Asked:
     agent_code: str
     terms: Terms
     source: str
+    organisation_id: str | None = None
 
 
 def give(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tuple[Mandate, bool]:
     """Give a mandate, which is active at once; tells whether the same attempt had done so before.
 
-    Raises VerificationRequired, InvalidRequest, TooManyRequests or IdempotencyKeyReused.
+    For an organisation its managers do.
+    Raises VerificationRequired, Forbidden, NotRepresentative, InvalidRequest, TooManyRequests or
+    IdempotencyKeyReused.
     """
     person = proven_person(caller.citizen_id)
+    principal, counted_as = caller.citizen_id, person
+    if asked.organisation_id:
+        organisation = organisations.managed(caller, asked.organisation_id, now)
+        principal, counted_as = organisation.organisation_id, organisation.person
     random = attempt.id_for("mandate", MANDATE_ID_LENGTH - _CITIZEN_ID_LENGTH)
-    mandate_id = caller.citizen_id + random
+    mandate_id = principal + random
     made = storage.load(mandate_id)
     if made:
         return _again(made, attempt)
     check_terms(asked.terms, now)
     code = agent_codes.named_by(person, asked.agent_code, asked.source, now)
-    parties = (caller.citizen_id, person, code.citizen_id, code.person)
+    parties = (principal, counted_as, code.citizen_id, code.person)
     given = Mandate(mandate_id, *parties, asked.terms, office_time(now).date())
     event = DomainEvent(
         "mandate.given",

@@ -14,36 +14,54 @@ from chalicelib.identity import service as identity
 from chalicelib.identity.domain import Member
 from chalicelib.identity.service import personal
 from chalicelib.mandates import storage
-from chalicelib.mandates.domain import RULES, FamilyMandate, Mandate, Side, answered
-from chalicelib.mandates.service import answers
+from chalicelib.mandates.domain import (
+    MANDATE_ID_LENGTH,
+    RULES,
+    FamilyMandate,
+    Mandate,
+    Side,
+    answered,
+)
+from chalicelib.mandates.service import answers, organisations
+from chalicelib.mandates.service.organisations import OrganisationShown
 
 _PEOPLE: Final = "system:people"
 
 
 def held_about(citizen_id: str) -> list[Mapping[str, object]]:
-    """Return who may act for a citizen, and for whom by a mandate they act, for their export."""
+    """Return who may act for a citizen and for whom they act, for their export."""
     given = [_exported("principal", one) for one in answers.given_by(citizen_id)]
     held = storage.load_many(storage.list_held(citizen_id))
-    return given + [_exported("agent", one) for one in held]
+    member_of = [_membership(one) for one in organisations.list_of(citizen_id)]
+    return [*given, *(_exported("agent", one) for one in held), *member_of]
 
 
 def withdraw_all(citizen_id: str, now: datetime) -> None:
     """End what a citizen who leaves has agreed to or acts by; guardians stay. Idempotent."""
     for mandate in answers.given_by(citizen_id):
         if isinstance(mandate, Mandate):
-            _end(mandate, "principal", citizen_id, now)
+            # What a manager gave for an organisation is the organisation's.
+            if mandate.principal == citizen_id:
+                _end(mandate, "principal", citizen_id, now)
         elif mandate.member.consent == "accepted":
             answers.answer(citizen_id, mandate.mandate_id, "revoke", now)
     for mandate in storage.load_many(storage.list_held(citizen_id)):
         _end(mandate, "agent", citizen_id, now)
+    _leave_all(citizen_id, now)
 
 
 def end_all(citizen_id: str, now: datetime) -> None:
     """End all that somebody who died has given or acted by, guardianship too. Idempotent."""
     mandates = [*answers.given_by(citizen_id), *answers.held_by(citizen_id)]
     for mandate in mandates:
-        if mandate.status(now) in ("active", "offered"):
+        # What a manager gave for an organisation is the organisation's.
+        is_own = isinstance(mandate, FamilyMandate) or citizen_id in (
+            mandate.principal,
+            mandate.agent,
+        )
+        if is_own and mandate.status(now) in ("active", "offered"):
             answers.answer(citizen_id, mandate.mandate_id, "revoke", now)
+    _leave_all(citizen_id, now)
 
 
 def end_named(citizen_id: str, former: str, _person: str, now: datetime) -> None:
@@ -66,18 +84,38 @@ def end_named(citizen_id: str, former: str, _person: str, now: datetime) -> None
         _end(held, "agent", citizen_id, now)
 
 
-def history_of(mandate_id: str) -> audit.SubjectHistory | None:
-    """Return the history of a mandate that was given."""
-    mandate = storage.load(mandate_id)
-    if mandate is None:
+def history_of(subject_id: str) -> audit.SubjectHistory | None:
+    """Return the history of a mandate that was given, or of an organisation."""
+    mandate = storage.load(subject_id) if len(subject_id) == MANDATE_ID_LENGTH else None
+    if mandate:
+        entries = tuple(storage.load_entries(subject_id))
+        return audit.SubjectHistory(entries, mandate.head, citizen_id=mandate.principal)
+    organisation = storage.load_organisation(subject_id)
+    if organisation is None:
         return None
-    entries = tuple(storage.load_entries(mandate_id))
-    return audit.SubjectHistory(entries, mandate.head, citizen_id=mandate.principal)
+    entries = tuple(storage.load_organisation_entries(subject_id))
+    return audit.SubjectHistory(entries, organisation.head, citizen_id=subject_id)
+
+
+def _leave_all(citizen_id: str, now: datetime) -> None:
+    for shown in organisations.list_of(citizen_id):
+        author = Author(f"citizen:{citizen_id}", now)
+        organisations.leave(shown.organisation.organisation_id, shown.membership, author)
 
 
 def _end(mandate: Mandate, side: Side, citizen_id: str, now: datetime) -> None:
     if mandate.status(now) in ("active", "offered"):
         answers.answer_given(mandate, side, "revoke", Author(f"citizen:{citizen_id}", now))
+
+
+def _membership(shown: OrganisationShown) -> Mapping[str, object]:
+    return {
+        "organisation_id": shown.organisation.organisation_id,
+        "organisation": shown.name,
+        "credit_code": shown.credit_code,
+        "role": shown.membership.role,
+        "until": str(shown.membership.until or ""),
+    }
 
 
 def _exported(side: Side, mandate: FamilyMandate | Mandate) -> Mapping[str, object]:

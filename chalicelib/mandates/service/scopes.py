@@ -43,6 +43,8 @@ def scope_of(caller: Citizen, right_id: str | None, kind: Kind, now: datetime) -
     """
     if right_id is None:
         return Scope(caller.citizen_id, caller.citizen_id)
+    if len(right_id) == CITIZEN_ID_LENGTH:
+        return _of_organisation(caller, right_id, now)
     if len(right_id) != MANDATE_ID_LENGTH:
         return _of_family(caller, right_id, now)
     mandate = storage.load(right_id)
@@ -65,6 +67,15 @@ def first_matching(
         position = page.next_position
         if kept or position is None:
             return Page(kept, position)
+
+
+def _of_organisation(caller: Citizen, right_id: str, now: datetime) -> Scope:
+    """Return all that was done for an organisation, to those of its members who may read."""
+    affiliation = storage.load_affiliation(right_id, caller.citizen_id)
+    if affiliation is None:
+        raise MandateMissing(missing={"status": "active"})
+    check_may(affiliation, "read", None, now)
+    return Scope(right_id, f"{caller.citizen_id}.{right_id}", acting=True)
 
 
 def _of_family(caller: Citizen, right_id: str, now: datetime) -> Scope:

@@ -9,9 +9,9 @@ from chalicelib.core import parallel
 from chalicelib.core.errors import NotFound, Unauthenticated
 from chalicelib.core.on_behalf import OnBehalfOf
 from chalicelib.identity import service as identity
-from chalicelib.identity.domain import masked_name
 from chalicelib.mandates import storage
-from chalicelib.mandates.domain import may
+from chalicelib.mandates.domain import MANDATE_ID_LENGTH, Affiliation, may
+from chalicelib.mandates.service.standing import CITIZEN_ID_LENGTH
 
 
 class DoneForAnother(Protocol):
@@ -50,35 +50,63 @@ def names_of(owner: str, things: Iterable[DoneForAnother], *, acting: bool = Fal
     listed = list(things)
     members = identity.names_of(owner, (thing.for_member for thing in listed))
     rights = sorted({thing.granted_by for thing in listed if thing.granted_by})
-    pairs = dict(parallel.map_concurrently(lambda one: _named(one, acting=acting), rights))
-    return Names({**members, **pairs}) if acting else Names(members, pairs)
+    for_whom = {**members, **principals_of(rights)} if acting else members
+    # Who acts by a mandate is the reader; of an organisation's members each may be.
+    by_others = [one for one in rights if not acting or not _is_mandate(one)]
+    by_whom = dict(parallel.map_concurrently(_by, by_others))
+    return Names(for_whom, {right: name for right, name in by_whom.items() if name})
 
 
-def principals_of(mandate_ids: Iterable[str]) -> Mapping[str, str]:
-    """Return the whole names of the principals of mandates, for their agents."""
-    ids = sorted(set(mandate_ids))
-    return dict(parallel.map_concurrently(lambda one: _named(one, acting=True), ids))
+def principals_of(rights: Iterable[str]) -> Mapping[str, str]:
+    """Return the whole names for whom rights are, for who acts by them."""
+    return dict(parallel.map_concurrently(_for, sorted(set(rights))))
 
 
-def agent_to_tell(mandate_id: str, now: datetime) -> str | None:
-    """Return who acts by a mandate and may read what was done under it, now."""
-    mandate = storage.load(mandate_id)
-    if mandate is None or not may(mandate.agent, "read", None, mandate, now):
-        return None
-    return mandate.agent
+def agents_to_tell(granted_by: str, now: datetime) -> list[str]:
+    """Return who may read now what was done by a right: its agent, or the organisation's managers.
+
+    Whoever did it for an organisation is told as its managers are.
+    """
+    if _is_mandate(granted_by):
+        mandate = storage.load(granted_by)
+        may_read = mandate and may(mandate.agent, "read", None, mandate, now)
+        return [mandate.agent] if mandate and may_read else []
+    organisation_id, agent = granted_by[:CITIZEN_ID_LENGTH], granted_by[CITIZEN_ID_LENGTH:]
+    organisation = storage.load_organisation(organisation_id)
+    members = storage.list_members(organisation_id) if organisation else []
+    return [
+        one.citizen_id
+        for one in members
+        if organisation
+        and (one.role == "manager" or one.citizen_id == agent)
+        and may(one.citizen_id, "read", None, Affiliation(organisation, one), now)
+    ]
 
 
 def on_behalf_of(thing: DoneForAnother) -> OnBehalfOf | None:
     """Return by which right a thing was made for its owner."""
-    return OnBehalfOf(mandate_id=thing.granted_by) if thing.granted_by else None
+    right = thing.granted_by
+    if right is None:
+        return None
+    if _is_mandate(right):
+        return OnBehalfOf(mandate_id=right)
+    return OnBehalfOf(organisation_id=right[:CITIZEN_ID_LENGTH])
 
 
-def _named(mandate_id: str, *, acting: bool) -> tuple[str, str]:
-    mandate = storage.load(mandate_id)
-    if mandate is None:
-        return mandate_id, ""
+def _is_mandate(granted_by: str) -> bool:
+    return len(granted_by) == MANDATE_ID_LENGTH
+
+
+def _for(granted_by: str) -> tuple[str, str]:
+    mandate = storage.load(granted_by) if _is_mandate(granted_by) else None
+    owner = mandate.principal if mandate else granted_by[:CITIZEN_ID_LENGTH]
     try:
-        name = identity.me(mandate.principal if acting else mandate.agent).clear.get("name", "")
+        return granted_by, identity.me(owner).clear.get("name", "")
     except (NotFound, Unauthenticated):
-        name = ""
-    return mandate_id, name if acting or not name else masked_name(name)
+        return granted_by, ""
+
+
+def _by(granted_by: str) -> tuple[str, str | None]:
+    mandate = storage.load(granted_by) if _is_mandate(granted_by) else None
+    agent = mandate.agent if mandate else granted_by[CITIZEN_ID_LENGTH:]
+    return granted_by, identity.masked_name_of(agent)

@@ -1,4 +1,4 @@
-"""Acting for another by a mandate: who may, before the act and where it is stored."""
+"""Acting for another by a mandate or as a member: before the act, and where it is stored."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from chalicelib.mandates import storage
 from chalicelib.mandates.domain import (
     MANDATE_ID_LENGTH,
     Action,
+    Affiliation,
     Kind,
     Mandate,
     MandateMissing,
@@ -21,6 +22,7 @@ from chalicelib.mandates.domain import (
 )
 
 CITIZEN_ID_LENGTH: Final = 8
+Right = Mandate | Affiliation
 _BOTH: Final = FieldError(
     "/for_member",
     "not_both",
@@ -29,33 +31,46 @@ _BOTH: Final = FieldError(
 
 
 @dataclass(frozen=True, slots=True)
-class ByMandate:
-    """That a citizen acts by a mandate for an act, as a caller's standing."""
+class ByRight:
+    """That a citizen does something by a mandate or as a member, as a caller's standing."""
 
-    mandate: Mandate
+    right: Right
     action: Action
     now: datetime
 
     @property
     def agent(self) -> str:
         """Return who acts."""
-        return self.mandate.agent
+        return self.right.agent
 
     @property
     def granted_by(self) -> str:
-        """Return the id of the mandate."""
-        return self.mandate.mandate_id
+        """Return what things remember."""
+        return self.right.granted_by
 
     def holds(self, made: tuple[str, str] | None = None) -> Callable[[Any], None]:
-        """Return what lets a transaction fail once the mandate is not active."""
-        return lambda write: storage.write_holds(write, self.mandate, made, self.now)
+        """Return what lets a transaction fail once the right is gone."""
+        right = self.right
+        if isinstance(right, Mandate):
+            return lambda write: storage.write_holds(write, right, made, self.now)
+        return lambda write: storage.write_belongs(write, right, self.now)
 
     def check(self, service_id: str | None = None) -> None:
         """Raise MandateMissing for what it lacks now."""
-        mandate = storage.load(self.mandate.mandate_id)
-        if mandate is None:
+        current = right_of(self.agent, _id_of(self.right))
+        if current is None:
             raise MandateMissing(missing={"status": "active"})
-        check_may(mandate, self.action, service_id, self.now)
+        check_may(current, self.action, service_id, self.now)
+
+
+def right_of(citizen_id: str, right_id: str) -> Right | None:
+    """Return the mandate or the membership by which a citizen acts; None for another's."""
+    if len(right_id) == MANDATE_ID_LENGTH:
+        mandate = storage.load(right_id)
+        return mandate if mandate and mandate.agent == citizen_id else None
+    if len(right_id) == CITIZEN_ID_LENGTH:
+        return storage.load_affiliation(right_id, citizen_id)
+    return None
 
 
 def on_behalf(
@@ -68,29 +83,32 @@ def on_behalf(
     """
     if of is None:
         return caller
-    mandate = storage.load(of.right_id) if len(of.right_id) == MANDATE_ID_LENGTH else None
-    if mandate is None or mandate.agent != caller.citizen_id:
+    right = right_of(caller.citizen_id, of.right_id)
+    if right is None or isinstance(right, Mandate) != (of.mandate_id is not None):
         raise MandateMissing(missing={"status": "active"})
-    check_may(mandate, action, service_id, now)
-    return _as_principal(mandate, action, now)
+    check_may(right, action, service_id, now)
+    return _as_principal(right, action, now)
 
 
 def owner_of(caller: Citizen, made: tuple[Kind, str], action: Action, now: datetime) -> Citizen:
     """Return as whom a caller deals with a thing, by its kind and id: themselves, or its owner.
 
-    What was not done under a mandate of the caller's is NotFound; what was done under one that
-    lacks the right, or is over, raises MandateMissing.
+    What was not done under a right of the caller's is NotFound; what was done under one that lacks
+    it, or is over, raises MandateMissing.
     """
     kind, thing_id = made
-    if thing_id.startswith(caller.citizen_id):
+    owner = thing_id[:CITIZEN_ID_LENGTH]
+    if owner == caller.citizen_id:
         return caller
-    for mandate_id in storage.list_held(caller.citizen_id, thing_id[:CITIZEN_ID_LENGTH]):
+    right: Right | None = storage.load_affiliation(owner, caller.citizen_id)
+    for mandate_id in [] if right else storage.list_held(caller.citizen_id, owner):
         if storage.was_made_under(mandate_id, kind, thing_id):
-            mandate = storage.load(mandate_id)
-            if mandate:
-                check_may(mandate, action, None, now)
-                return _as_principal(mandate, action, now)
-    raise NotFound
+            right = storage.load(mandate_id)
+            break
+    if right is None:
+        raise NotFound
+    check_may(right, action, None, now)
+    return _as_principal(right, action, now)
 
 
 def member_of(
@@ -111,9 +129,9 @@ def member_of(
     return of, None
 
 
-def check_may(mandate: Mandate, action: Action, service_id: str | None, now: datetime) -> None:
-    """Raise MandateMissing with what the mandate's agent lacks."""
-    lacking = missing(mandate.agent, action, service_id, mandate, now)
+def check_may(right: Right, action: Action, service_id: str | None, now: datetime) -> None:
+    """Raise MandateMissing with what who acts by a right lacks."""
+    lacking = missing(right.agent, action, service_id, right, now)
     if lacking:
         raise MandateMissing(missing=dict(lacking))
 
@@ -126,6 +144,10 @@ def _is_member(agent: str, member_id: str) -> bool:
     return True
 
 
-def _as_principal(mandate: Mandate, action: Action, now: datetime) -> Citizen:
-    standing = ByMandate(mandate, action, now)
-    return Citizen(mandate.principal, mandate.principal_person, "real_name", standing=standing)
+def _id_of(right: Right) -> str:
+    return right.mandate_id if isinstance(right, Mandate) else right.owner
+
+
+def _as_principal(right: Right, action: Action, now: datetime) -> Citizen:
+    standing = ByRight(right, action, now)
+    return Citizen(right.owner, right.owner_person, "real_name", standing=standing)

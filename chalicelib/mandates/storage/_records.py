@@ -15,6 +15,8 @@ from chalicelib.core.tables import EntryRecord, Record, Table
 TABLE: Final = Table("mandates")
 STATE: Final = "mandate"
 CODE: Final = "code"
+ORGANISATION: Final = "organisation"
+LANES: Final = 4
 
 
 class RoomRecord(Record):
@@ -46,7 +48,24 @@ class MandateRecord(RoomRecord):
 
 
 class ListedRecord(RoomRecord):
-    """That a citizen gave a mandate, or acts by it."""
+    """That a citizen gave a mandate or acts by it, or an organisation is of a citizen or a lane."""
+
+
+class OrganisationRecord(RoomRecord):
+    person = UnicodeAttribute()
+    representative = UnicodeAttribute()
+    state = UnicodeAttribute()
+    version = NumberAttribute()
+    hash = UnicodeAttribute()
+    ledger = JSONAttribute()
+
+
+class MembershipRecord(RoomRecord):
+    member = UnicodeAttribute()
+    person = UnicodeAttribute()
+    role = UnicodeAttribute()
+    since = UnicodeAttribute()
+    until = UnicodeAttribute(null=True)
 
 
 class MadeRecord(RoomRecord):
@@ -60,6 +79,11 @@ class AgentCodeRecord(RoomRecord):
     expires_at = NumberAttribute()
     used_for = UnicodeAttribute(null=True)
     tidy_at = NumberAttribute()
+
+
+def organisation_pk(organisation_id: str) -> str:
+    """Return the partition of an organisation."""
+    return f"O#{organisation_id}"
 
 
 def mandate_pk(mandate_id: str) -> str:

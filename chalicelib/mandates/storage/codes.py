@@ -9,7 +9,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.core import dependencies
 from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.idempotency import KEPT_FOR
-from chalicelib.core.tables import condition_failed
+from chalicelib.core.tables import Addition, condition_failed
 from chalicelib.mandates.domain import AgentCode
 from chalicelib.mandates.storage._records import CODE, AgentCodeRecord
 
@@ -53,6 +53,11 @@ def write_used(write: TransactWrite, code: str, used_for: str) -> None:
     used: list[Any] = [AgentCodeRecord.used_for.set(used_for)]
     unused = AgentCodeRecord.pk.exists() & AgentCodeRecord.used_for.does_not_exist()
     write.update(AgentCodeRecord(_pk(code), CODE), used, condition=unused)
+
+
+def using_up(code: str, used_for: str) -> Addition:
+    """Return what uses a code up in another's transaction."""
+    return lambda write: write_used(write, code, used_for)
 
 
 def _pk(code: str) -> str:

@@ -63,10 +63,9 @@ def _tell_principal(citizen_id: str, event: Event, about: EventFacts, now: datet
 
 
 def _tell_agent(event: Event, about: EventFacts, now: datetime) -> None:
-    """Tell the same to who did it by a mandate, while they may read of it."""
+    """Tell the same to who acts for the owner by the right, while they may read of it."""
     mandate_id = about.facts.get("mandate")
-    agent = mandates.agent_to_tell(mandate_id, now) if mandate_id else None
-    if agent:
+    for agent in mandates.agents_to_tell(mandate_id, now) if mandate_id else ():
         _tell_also(agent, event, about, now)
 
 

@@ -1,0 +1,79 @@
+"""Asking the business register about the representative of an organisation."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.core import changes
+from chalicelib.core.changes import Author
+from chalicelib.core.decisions import Decision, DomainEvent
+from chalicelib.core.errors import NotFound, Unauthenticated
+from chalicelib.core.id_documents import document_of
+from chalicelib.identity import service as identity
+from chalicelib.identity.providers.base import IdentityClaim
+from chalicelib.mandates import providers, storage
+from chalicelib.mandates.domain import NotRepresentative, Organisation, without_managers
+from chalicelib.mandates.providers.base import Purpose, RegisterAsked
+from chalicelib.mandates.storage import OrganisationEffects
+
+_ACTOR = "system:review_organisations"
+
+
+def check(citizen_id: str, credit_code: str, purpose: Purpose) -> str | None:
+    """Return the name under which the register knows what a citizen represents.
+
+    Raises NotRepresentative or ProviderUnavailable.
+    """
+    clear = identity.me(citizen_id).clear
+    claim = IdentityClaim(clear["name"], document_of(clear))
+    asked = RegisterAsked(credit_code, claim, f"citizen:{citizen_id}", purpose)
+    answer = providers.business_register().ask(asked)
+    if answer.outcome != "confirmed":
+        raise NotRepresentative
+    return answer.name
+
+
+def check_again(organisation: Organisation, purpose: Purpose, now: datetime) -> None:
+    """Ask about who represented an organisation last; it is frozen once that is another.
+
+    Raises NotRepresentative or ProviderUnavailable.
+    """
+    credit_code = identity.me(organisation.organisation_id).clear["credit_code"]
+    try:
+        check(organisation.representative, credit_code, purpose)
+    except (NotRepresentative, NotFound, Unauthenticated) as error:
+        freeze(organisation.organisation_id, "not_representative", now)
+        raise NotRepresentative from error
+
+
+def review(organisation_id: str, now: datetime) -> None:
+    """Ask whether the register still names an active organisation's representative.
+
+    It is frozen where it does not, or where nobody manages it any more. Raises ProviderUnavailable.
+    """
+    organisation = storage.load_organisation(organisation_id)
+    if organisation is None or organisation.state != "active":
+        return
+    if without_managers(storage.list_members(organisation_id), now):
+        freeze(organisation_id, "no_manager", now)
+        return
+    try:
+        check_again(organisation, "daily", now)
+    except NotRepresentative:
+        return
+
+
+def freeze(organisation_id: str, reason: str, now: datetime) -> None:
+    """Let nobody act for an organisation until the register names somebody. Idempotent."""
+
+    def load() -> Organisation:
+        organisation = storage.load_organisation(organisation_id)
+        if organisation is None:
+            raise NotFound
+        return organisation
+
+    def decide(old: Organisation) -> Decision[Organisation, OrganisationEffects] | None:
+        event = DomainEvent("organisation.frozen", {"reason": reason})
+        frozen = replace(old, state="frozen")
+        return None if frozen == old else Decision(frozen, (event,), OrganisationEffects())
+
+    changes.apply(load, decide, storage.store_organisation, Author(_ACTOR, now))

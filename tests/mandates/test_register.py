@@ -1,0 +1,181 @@
+"""The business register: one contract, of what stands in one process and of signed HTTP."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.core.id_documents import Document
+from chalicelib.core.settings import SETTINGS
+from chalicelib.identity.domain import ProviderUnavailable
+from chalicelib.identity.providers.base import IdentityClaim
+from chalicelib.mandates import providers
+from chalicelib.mandates.providers import http_register
+from chalicelib.mandates.providers.base import BusinessRegister, RegisterAsked
+from chalicelib.mandates.providers.embedded import EmbeddedBusinessRegister, Registered
+from chalicelib.mandates.providers.http_register import HttpBusinessRegister
+from infra.local.stand_ins.base import Asked, Cut
+from infra.local.stand_ins.registers import RegistersStandIn
+from tests.mandates.world import credit_code
+from tests.support.people import id_number
+
+KEY = "shared"
+
+
+class Served:
+    """The stand-in, served on 127.0.0.1."""
+
+    def __init__(self, folder: Path) -> None:
+        served = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                try:
+                    answer = served.stand_in.answer(
+                        Asked("POST", "business/ask", {}, headers, body)
+                    )
+                except Cut:
+                    self.close_connection = True
+                    return
+                content = served.instead or answer.body
+                self.send_response(answer.status)
+                self.send_header("content-length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.instead = b""
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/ask"
+        file, now = folder / "registers.json", lambda: datetime.now(UTC)
+        self.stand_in = RegistersStandIn(self.url, KEY, now, file, slow_seconds=0.5)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def ask(self, method: str, path: str, body: object = None, accept: str = "") -> Any:
+        asked = Asked(method, path, {}, {"accept": accept}, json.dumps(body).encode())
+        answer = self.stand_in.answer(asked)
+        is_json = "json" in answer.content_type
+        return answer.status, json.loads(answer.body) if is_json else answer.body.decode()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    served = Served(tmp_path)
+    yield served
+    served.server.shutdown()
+    served.server.server_close()
+
+
+CODE, NUMBER = credit_code(), id_number()
+
+
+@pytest.fixture(params=["embedded", "http"])
+def register(request: pytest.FixtureRequest, served: Served) -> BusinessRegister:
+    if request.param == "embedded":
+        EmbeddedBusinessRegister.known[CODE] = Registered("宁波公司", "陈老板", NUMBER)
+        return EmbeddedBusinessRegister()
+    body = {"name": "宁波公司", "representative": {"name": "陈老板", "id_number": NUMBER}}
+    assert served.ask("PUT", f"business/{CODE}", body)[0] == 200
+    return HttpBusinessRegister(served.url, KEY.encode())
+
+
+def asked(code: str = CODE, name: str = "陈老板", number: str = NUMBER) -> RegisterAsked:
+    claim = IdentityClaim(name, Document("resident_id", number))
+    return RegisterAsked(code, claim, "citizen:c", "create")
+
+
+def test_a_register_knows_who_represents_what(register: BusinessRegister) -> None:
+    right = register.ask(asked())
+    assert (right.outcome, right.name) == ("confirmed", "宁波公司")
+    assert register.ask(asked(name="陈小姐")).outcome == "denied"
+    assert register.ask(asked(number=id_number())).outcome == "denied"
+    unknown = register.ask(asked(credit_code()))
+    assert (unknown.outcome, unknown.name) == ("not_found", None)
+
+
+@pytest.mark.parametrize(
+    ("mode", "outcome"),
+    [("contradicts", "denied"), ("unknown", "not_found"), ("normal", "confirmed")],
+)
+def test_the_stand_in_has_buttons(served: Served, mode: str, outcome: str) -> None:
+    body = {"name": "宁波公司", "representative": {"name": "陈老板", "id_number": NUMBER}}
+    served.ask("PUT", f"business/{CODE}", body)
+    assert served.ask("PUT", "business", {"mode": mode}) == (
+        200,
+        {"register_id": "business", "mode": mode},
+    )
+    register = HttpBusinessRegister(served.url, KEY.encode())
+    assert register.ask(asked()).outcome == outcome
+    _, shown = served.ask("GET", "")
+    assert shown["registers"] == [{"register_id": "business", "mode": mode}]
+    [noted] = shown["asked"]
+    assert (noted["credit_code"], noted["asked_by"], noted["purpose"]) == (
+        CODE,
+        "citizen:c",
+        "create",
+    )
+    assert "陈老板" in served.ask("GET", "", accept="text/html")[1]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"[]", b"{}", b'{"outcome":"confirmed","request_id":"another"}', b"no", b'{"outcome":"yes"}'],
+)
+def test_what_cannot_be_believed_is_an_absent_register(served: Served, answer: bytes) -> None:
+    served.instead = answer
+    with pytest.raises(ProviderUnavailable):
+        HttpBusinessRegister(served.url, KEY.encode()).ask(asked())
+
+
+def test_a_register_that_is_slow_down_or_knows_us_not_is_absent(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_register, "_SECONDS", 0.2)
+    for mode in ("slow", "down"):
+        served.ask("PUT", "business", {"mode": mode})
+        with pytest.raises(ProviderUnavailable):
+            HttpBusinessRegister(served.url, KEY.encode()).ask(asked())
+    served.ask("PUT", "business", {"mode": "normal"})
+    with pytest.raises(ProviderUnavailable):
+        HttpBusinessRegister(served.url, b"another key").ask(asked())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("PUT", "business", {"mode": "mad"}, 400),
+        ("PUT", "business/short", {"name": "x"}, 400),
+        ("PUT", f"business/{CODE}", {"name": "x"}, 400),
+        ("PUT", "homes", {"mode": "normal"}, 404),
+        ("GET", "business", None, 404),
+    ],
+)
+def test_the_stand_in_refuses_what_it_does_not_know(
+    served: Served, method: str, path: str, body: object, status: int
+) -> None:
+    assert served.ask(method, path, body)[0] == status
+
+
+def test_which_register_is_asked_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    providers.business_register.cache_clear()
+    assert isinstance(providers.business_register(), EmbeddedBusinessRegister)
+    for chosen in ("http", ""):
+        providers.business_register.cache_clear()
+        settings = replace(SETTINGS, business_register=chosen, business_register_url="https://r")
+        monkeypatch.setattr(providers, "SETTINGS", settings)
+        if chosen:
+            assert isinstance(providers.business_register(), HttpBusinessRegister)
+        else:
+            with pytest.raises(ProviderUnavailable):
+                providers.business_register()
+    providers.business_register.cache_clear()
