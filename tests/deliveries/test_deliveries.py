@@ -1,5 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import CaseStatus
 from chalicelib.core.events import of_entry
@@ -359,3 +361,55 @@ def test_the_report_tells_times_and_failures(client: ApiClient, me: Citizen, hir
     assert (row["hours_on_the_way"], row["failed_share"]) == (1.0, 0.5)
     far = client.get(path, token=worker(client, "auditor", "hall-330100")).json()["items"]
     assert hired.courier_id not in {row["courier_id"] for row in far}
+
+
+@pytest.mark.parametrize(
+    ("endings", "refused", "types"),
+    [
+        # What is not flagged has nothing to clear.
+        ([None], [], []),
+        (["lost"], [], ["delivery.lost"]),
+        (["lost", "lost"], [], ["delivery.lost"]),
+        (["lost", None], [], ["delivery.lost"]),
+        (["lost", "delivered"], ["wrong_status"], ["delivery.lost"]),
+        (["in_transit"], ["wrong_status"], []),
+        (["cancelled"], [], ["delivery.cancelled"]),
+    ],
+)
+def test_staff_end_by_hand_what_its_courier_does_not(
+    client: ApiClient,
+    me: Citizen,
+    hired: Hired,
+    endings: list[str | None],
+    refused: list[str],
+    types: list[str],
+) -> None:
+    delivery, desk = parcel(client, me, hired), clerk(client)
+    path = f"/v1/admin/deliveries/{delivery.delivery_id}/resolve"
+    answers = [client.post(path, {"status": one}, token=desk) for one in endings]
+    assert [answer.code for answer in answers if answer.status != 200] == refused
+    entries = storage.load_entries(delivery.delivery_id)
+    assert [one.type for one in entries if one.type != "delivery.requested"] == types
+
+
+def test_a_parcel_that_waits_for_its_result_is_given_to_another_unasked(
+    client: ApiClient, me: Citizen, hired: Hired, receiver: Receiver, admin: str
+) -> None:
+    made = ask(client, me, new_case(me, CaseStatus.SUBMITTED), hired).json()
+    other = hire(client, receiver, admin, division_codes=[hired.area])
+    path = f"/v1/admin/deliveries/{made['delivery_id']}/assign"
+    for _ in range(2):
+        given = client.post(path, {"courier_id": other.courier_id}, token=clerk(client))
+        assert given.status == 200, given.body
+    assert stored(made["delivery_id"]).courier_id == other.courier_id
+    # Neither courier hears of it before there is something to bring.
+    assert (send(hired).good, send(other).good) == (0, 0)
+
+
+def test_an_address_that_is_the_same_is_no_change(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    delivery = parcel(client, me, hired)
+    path = f"/v1/deliveries/{delivery.delivery_id}/address"
+    assert client.patch(path, hired.address, token=me.token).status == 200
+    assert stored(delivery.delivery_id).version == delivery.version

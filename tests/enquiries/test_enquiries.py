@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from chalicelib.core import events
+from chalicelib.core.clock import office_time
 from chalicelib.core.ids import new_id
-from chalicelib.enquiries import jobs
+from chalicelib.enquiries import jobs, storage
+from chalicelib.enquiries.service import statistics
 from chalicelib.supervision import service as supervision
 from tests.enquiries.world import FAR, HALL, MONDAY, asked, listed, say, submit, take, worker
 from tests.support.client import ApiClient
@@ -301,3 +304,40 @@ def test_files_come_along_for_those_who_are_logged_in(client: ApiClient) -> None
     assert client.get(f"{path}/upload-new", token=clerk).json()["upload_id"] == "upload-new"
     assert client.get(f"{path}/upload-photo", token=clerk).status == 404
     assert submit(client, None, attachments=["upload-new"]).status == 422
+
+
+def test_a_transfer_names_another_hall_of_the_city(client: ApiClient) -> None:
+    one, clerk = asked(client, log_in(client))["enquiry_id"], worker(client)
+    for office_id, code in (("hall-0", "unknown"), (HALL, "same_office")):
+        refused = take(client, clerk, one, "transfer", office_id=office_id, note="属于该厅")
+        [error] = refused.json()["errors"]
+        assert (refused.status, error["pointer"], error["code"]) == (422, "/office_id", code)
+
+
+def test_the_list_of_another_hall_is_not_found(client: ApiClient) -> None:
+    path = f"/v1/admin/enquiries?office_id={FAR}"
+    assert client.get(path, token=worker(client)).status == 404
+    assert client.get(path, token=worker(client, hall=FAR)).status == 200
+
+
+def test_reports_are_of_ones_own_halls_and_name_what_was_asked(client: ApiClient) -> None:
+    me, desk = log_in(client), worker(client)
+    one = asked(client, me, kind="suggestion")["enquiry_id"]
+    take(client, desk, one, "answer", text="谢谢")
+    found = storage.load_file(one[8:])
+    assert found
+    now = events.of_entry(found.entries[0]).moment
+    for entry in found.entries:
+        statistics.count(events.of_entry(entry), now)
+    day = office_time(now).date()
+    assert not list(statistics.rows(frozenset(), day, day))
+    rows: list[dict[str, Any]] = [dict(one) for one in statistics.rows(frozenset({HALL}), day, day)]
+    [row] = [one for one in rows if (one["kind"], one["service_id"]) == ("suggestion", "-")]
+    assert row["date"] == str(day)
+    assert row["received"] >= row["answered"] >= 1
+    assert 0 <= row["in_time_share"] <= 1
+    topics: list[dict[str, Any]] = [
+        dict(one) for one in statistics.topics(frozenset({HALL}), day, day)
+    ]
+    assert all(one["received"] > 0 for one in topics)
+    assert {one["week"] for one in topics} == {f"{day:%G-W%V}"}

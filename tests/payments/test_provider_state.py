@@ -326,6 +326,7 @@ def test_a_limit_counts_by_case_and_by_day_in_shanghai(at: str, day: str) -> Non
 
 def test_money_moves_once_by_each_change() -> None:
     assert is_first_money(fresh(), paid())
+    assert is_first_money(fresh(), replace(paid(), received=1))
     assert not is_first_money(paid(), paid())
     assert not is_first_money(fresh(), fresh())
     assert movements_between(paid(), paid()) == ()
@@ -339,6 +340,7 @@ def test_money_moves_once_by_each_change() -> None:
     assert changed_refunds(old, new) == (new.refunds[1],)
     [went] = movements_between(old, new)
     assert (went.what, went.amount, went.came) == ("refund-1", Money(2), False)
+    assert not replace(went, what="abcdefgh1234567Z12345678").came
 
 
 def test_a_refund_that_fails_before_it_went_moves_nothing() -> None:
