@@ -134,6 +134,16 @@ INTEGRITY_ALERTS: Final = ("chalicelib.supervision.service:write_integrity_alert
 # with its name there.
 ALERT_SUBJECTS: Final = ("chalicelib.cases.service.alerts:clear_named",)
 
+# (staff, upload id) -> the id of the hall whose scan it is; raises InvalidRequest.
+SCANS: Final = ("chalicelib.cases.uploads.service.scans:check",)
+
+# (upload id): delete a scan's bytes.
+SCAN_ERASURES: Final = ("chalicelib.cases.uploads.service.scans:erase",)
+
+# (guardian's person, minor's person) -> the last day on which a clerk's word makes one the guardian
+# of the other, or None.
+WITNESSED_GUARDIANS: Final = ("chalicelib.mandates.service.guardians:last_day",)
+
 # (office id, category or None, now) -> the share of today's seats that are taken.
 OCCUPANCY: Final = ("chalicelib.appointments.occupancy.service:occupancy_of",)
 

@@ -131,11 +131,17 @@ class EnquiryFacts(TypedDict, total=False):
 
 
 class MandateFacts(TypedDict, total=False):
-    """Facts of a mandate: the citizens who give and have it, and the office's day that it ends."""
+    """Facts of a mandate: the citizens who give and have it, and the office's day that it ends.
+
+    One that was witnessed names the hall, and the first of two persons.
+    """
 
     principal: str
     agent: str
     ends: str
+    office: str
+    asked_by: str
+    reason: str
 
 
 class OrganisationFacts(TypedDict, total=False):

@@ -117,6 +117,7 @@ CitizenEvent = Literal[
     "family.disputed",
     "family.removed",
     "family.revoked",
+    "family.unconfirmed",
     "identity.verified",
     "profile.changed",
 ]
@@ -138,10 +139,12 @@ EnquiryEvent = Literal[
 ]
 MandateEvent = Literal[
     "mandate.accepted",
+    "mandate.asked",
     "mandate.declined",
     "mandate.disputed",
     "mandate.given",
     "mandate.revoked",
+    "mandate.witnessed",
 ]
 OfficeEvent = Literal["office.closed", "office.reopened", "office.timetable_changed"]
 OrganisationEvent = Literal[
@@ -182,6 +185,7 @@ StaffEvent = Literal[
     "staff.creation_withdrawn",
     "staff.password_changed",
     "staff.password_reset",
+    "staff.person_set",
     "staff.removed",
     "staff.set",
     "staff.signed_out",

@@ -34,6 +34,8 @@ ROUTES: Table = {
     ("GET", "/v1/uploads/{upload_id}"): OWNER_ONLY,
     ("GET", "/v1/me/materials"): CITIZEN_ONLY,
     ("POST", "/v1/admin/uploads"): (401, 403, 403, 422, 422, 422, 403, 422),
+    # A citizen's is no scan.
+    ("GET", "/v1/admin/uploads/{upload_id}"): (401, 403, 403, 404, 404, 404, 404, 404),
     ("GET", "/v1/admin/cases/{case_id}/materials/{material_id}"): _OWN_HALL,
     ("POST", "/v1/cases/{case_id}/corrections"): (401, 409, 404, 403, 403, 403, 403, 403),
     ("POST", "/v1/cases/{case_id}/withdraw"): OWNER_ONLY,

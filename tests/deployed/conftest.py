@@ -27,6 +27,8 @@ from tests.support.client import Answer
 ROOT = Path(__file__).parent.parent.parent
 STAGE = "e2e"
 PASSWORD = "onetrip-demo"
+# What makes the one-time codes of those whose role needs them on a real stage.
+TOTP = "JBSWY3DPEHPK3PXP"
 _KEPT = ("HOME", "LANG", "PATH", "PIP_CONFIG_FILE", "PIP_INDEX_URL", "TMPDIR")
 
 
@@ -107,7 +109,8 @@ def deployed(assembly: Path, declared: Path) -> Iterator[Deployed]:
         system.ops("secrets", STAGE, "--file", str(declared / "platforms.json"))
         system.ops("catalogue", STAGE)
         for role in ("clerk", "supervisor", "auditor"):
-            system.ops("staff", STAGE, role, "--role", role, "--password", PASSWORD)
+            totp = ("--totp", TOTP) if role == "supervisor" else ()
+            system.ops("staff", STAGE, role, "--role", role, "--password", PASSWORD, *totp)
         system.ops("slots", STAGE)
         yield system
     finally:

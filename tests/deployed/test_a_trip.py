@@ -4,14 +4,16 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyotp
 import pytest
 import urllib3
 
 from chalicelib.core.ids import new_id
 from tests.deployed import outside
-from tests.deployed.conftest import PASSWORD, STAGE, Deployed, told
+from tests.deployed.conftest import PASSWORD, STAGE, TOTP, Deployed, told
 from tests.deployed.http_client import HttpClient
 from tests.support.forms import example
 from tests.support.people import id_number
@@ -50,6 +52,8 @@ def who() -> dict[str, str]:
 
 def staff(api: HttpClient, role: str) -> str:
     body = {"username": role, "password": PASSWORD}
+    if role == "supervisor":
+        body["totp"] = pyotp.TOTP(TOTP).now()
     return str(told(api.post("/v1/staff/login", body), 200)["access_token"])
 
 
@@ -71,14 +75,14 @@ def book(api: HttpClient, token: str) -> dict[str, Any]:
     return dict(told(api.post("/v1/appointments", body, token=token, headers=key()), 201))
 
 
-def upload(api: HttpClient, token: str) -> str:
+def upload(api: HttpClient, token: str, path: str = "/v1/uploads") -> str:
     body = {
         "file_name": "证明.pdf",
         "content_type": "application/pdf",
         "size": len(PDF),
         "sha256": hashlib.sha256(PDF).hexdigest(),
     }
-    announced = told(api.post("/v1/uploads", body, token=token, headers=key()), 201)
+    announced = told(api.post(path, body, token=token, headers=key()), 201)
     stored = urllib3.request(
         "PUT", announced["url"], body=PDF, headers=announced["headers"], timeout=60, retries=False
     )
@@ -164,6 +168,26 @@ def test_lodge_decide_and_hear_of_it(deployed: Deployed) -> None:
     assert told(api.get(path), 200)["status"] == "issued"
     heard = until(lambda: "case.issued" in (said := notices(api, me, case_id)) and said)
     assert len(heard) == len(set(heard))
+
+
+def test_a_mandate_from_the_counter_is_found_by_whoever_is_proven_later(
+    deployed: Deployed,
+) -> None:
+    api, clerk, principal = deployed.api, staff(deployed.api, "clerk"), who()
+    body = {
+        "principal": principal,
+        "agent": {**who(), "name": "王大明"},
+        "services": [BOOKED],
+        "actions": ["book"],
+        "until": (datetime.now(UTC) + timedelta(days=30)).date().isoformat(),
+        "upload_id": upload(api, clerk, "/v1/admin/uploads"),
+    }
+    made = told(api.post("/v1/admin/mandates", body, token=clerk, headers=key()), 201)
+    openid = new_id(12)
+    told(api.put("/v1/me/identity", principal, token=log_in(api, openid)), 200)
+    path = f"/v1/me/mandates/{made['mandate_id']}"
+    found = told(api.get(path, token=log_in(api, openid)), 200)
+    assert (found["status"], found["accepted_by"]) == ("active", "counter")
 
 
 def notices(api: HttpClient, token: str, subject: str) -> list[str]:

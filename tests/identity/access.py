@@ -40,6 +40,7 @@ ROUTES: Table = {
     ("DELETE", "/v1/admin/staff/{username}"): (401, 403, 403, 403, 403, 403, 403, 204),
     ("POST", "/v1/admin/staff/{username}/reset-password"): ADMIN_WRITES,
     ("POST", "/v1/admin/staff/{username}/enrol-totp"): (401, 403, 403, 403, 403, 403, 403, 200),
+    ("PUT", "/v1/admin/staff/{username}/person"): ADMIN_WRITES,
     ("POST", "/v1/admin/staff/{username}/unlock"): (401, 403, 403, 403, 403, 403, 403, 200),
 }
 

@@ -9,6 +9,7 @@ from tests.support.people import Citizen, id_number
 
 # The owner is the agent; an answer is the principal's.
 PRINCIPAL_ONLY: Answers = (401, 403, 404, 403, 403, 403, 403, 403)
+_STAFF_WRITE: Answers = (401, 403, 403, 422, 422, 422, 403, 422)
 PATH = "/v1/me/mandates/{mandate_id}"
 ORGANISATION: Final = "/v1/me/organisations/{organisation_id}"
 ROUTES: Table = {
@@ -26,6 +27,12 @@ ROUTES: Table = {
     ("POST", f"{PATH}/decline"): PRINCIPAL_ONLY,
     ("POST", f"{PATH}/dispute"): PRINCIPAL_ONLY,
     ("POST", f"{PATH}/revoke"): OWNER_ONLY,
+    ("POST", "/v1/admin/mandates"): _STAFF_WRITE,
+    ("GET", "/v1/admin/mandates"): (401, 403, 403, 400, 400, 400, 400, 400),
+    ("POST", "/v1/admin/mandates/find"): _STAFF_WRITE,
+    # One of a family is no clerk's.
+    ("GET", "/v1/admin/mandates/{mandate_id}"): (401, 403, 403, 404, 404, 404, 404, 404),
+    ("POST", "/v1/admin/mandates/{mandate_id}/revoke"): _STAFF_WRITE,
 }
 
 

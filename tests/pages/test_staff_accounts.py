@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.pages.inspection import look
-from tests.support.people import new_code
+from tests.support.people import id_number, new_code
 
 HALL = tour.HALL_NAMES["zh-CN"]
 FIRST, SECOND = "first password", "second password"
@@ -76,6 +76,10 @@ def test_an_admin_makes_an_account_and_its_owner_chooses_a_password(
     expect(made.on_page.get_by_text(re.compile("^[A-Z2-7]{32}$"))).to_have_count(1)
     made.tap("我已保存")
     made.sees("已启用动态口令")
+    made.tap("登记本人")
+    desk.field("本人证件号码").fill(id_number())
+    made.tap(re.compile("确定登记本人"))
+    made.sees("已登记本人")
     made.tap("解除锁定")
     made.tap(re.compile("确定解除锁定"))
     made.sees("已解除锁定，可以重新登录")

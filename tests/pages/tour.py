@@ -87,6 +87,7 @@ class Story:
             "staff-counter": "staff/counter",
             "staff-missed": "staff/missed",
             "staff-people": "staff/people",
+            "staff-mandates": "staff/mandates",
             "staff-cases": "staff/cases",
             "staff-case": f"staff/case?id={self.ids['correcting']}",
             "staff-refunds": f"staff/case?id={self.ids['paid']}",

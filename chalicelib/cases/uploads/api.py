@@ -130,6 +130,16 @@ def show(request: Request[QueryModel], upload_id: str) -> FileView:
     return file_view(service.mine(request.citizen.citizen_id, upload_id), request)
 
 
+@routes.get(
+    "/v1/admin/uploads/{upload_id}",
+    auth=auth.staff("clerk", "supervisor", "auditor", "admin"),
+    response=FileView,
+)
+def show_scan(request: Request[QueryModel], upload_id: str) -> FileView:
+    """Read a scan of one's halls; whose mandate it is will see that one looked."""
+    return file_view(scans.show(request.staff, upload_id, request.now), request)
+
+
 @routes.get("/v1/me/materials", auth=auth.citizen, response=GivenList)
 def given(request: Request[QueryModel]) -> GivenList:
     """List what was given before and is never asked for twice."""

@@ -27,10 +27,6 @@ routes: Final = Routes("admin_people")
 _COUNTER: Final = auth.staff("clerk", "supervisor", "admin")
 
 
-class PersonSought(Person):
-    """Whose name and number staff look for."""
-
-
 class PersonCorrection(Person):
     """Who the person is, all of it, and why that is known."""
 
@@ -53,11 +49,11 @@ class PersonView(BodyModel):
 @routes.post(
     "/v1/admin/people/find",
     auth=_COUNTER,
-    body=PersonSought,
+    body=Person,
     response=PersonView,
     errors=[NotFound],
 )
-def find(request: Request[PersonSought]) -> PersonView:
+def find(request: Request[Person]) -> PersonView:
     """Find a person by the whole name and number of a document; the citizen sees the look."""
     body = request.input
     details = Details(body.name, body.document(request.now))

@@ -36,6 +36,8 @@ from chalicelib.identity.service.revocations import revocations, rights_of
 from chalicelib.identity.service.sessions import Session
 
 _ACCOUNT: Final = "account"
+# Stands for the platform where a clerk made the account, by which nobody logs in.
+DESK: Final = "counter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,8 @@ def _citizen_of(platform: str, subject: str, account: str, now: datetime) -> Pro
         )
         sealed = {_ACCOUNT: key.seal(_ACCOUNT, account)}
         profile = Profile(citizen_id, wrapped.hex(), head=entry.head, sealed=sealed)
-        created = storage.create_citizen(profile, platform, subject, entry, former)
+        by = storage.NewAccount(platform, subject, former)
+        created = storage.create_citizen(profile, by, entry)
         return profile if created else None
 
     return changes.until_stored(write)

@@ -11,6 +11,7 @@ from chalicelib.core.changes import Author
 from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import IdempotencyKeyReused, NotFound
+from chalicelib.core.event_types import CitizenEvent
 from chalicelib.core.id_documents import Document, document_of, fields_of
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.plugins import registered
@@ -107,25 +108,34 @@ def add_member(
 
 
 def _guarded_until(profile: Profile, details: MemberDetails, today: date) -> date | None:
-    """Return the last day on which a register says that the citizen is a minor's guardian.
+    """Return the last day on which a register, or a clerk, says that one is a minor's guardian.
 
-    None for an adult, of a citizen who is not known to be one, and when no register can be asked.
+    None for an adult, of a citizen who is not known to be one, and when nobody says so.
     """
-    until, register = _last_day_as_minor(details.document, today), guardian_register()
-    if profile.person is None or register is None or until is None:
+    until = last_day_as_minor(details.document, today)
+    if profile.person is None or until is None:
         return None
     clear = open_fields(unwrap_key(profile), profile.sealed)
     guardian = IdentityClaim(clear["name"], document_of(clear))
     if guardian.document.born and is_minor(guardian.document.born, today):
         return None
+    if _is_registered(guardian, IdentityClaim(details.name, details.document)):
+        return until
+    (last_day,) = registered("WITNESSED_GUARDIANS")
+    witnessed: date | None = last_day(profile.person, person_of(details.document))
+    return witnessed
+
+
+def _is_registered(guardian: IdentityClaim, ward: IdentityClaim) -> bool:
+    """Tell whether a register says so; one that cannot be asked does not."""
+    register = guardian_register()
     try:
-        confirmed = register.is_guardian(guardian, IdentityClaim(details.name, details.document))
+        return register is not None and register.is_guardian(guardian, ward)
     except ProviderUnavailable:
-        return None
-    return until if confirmed else None
+        return False
 
 
-def _last_day_as_minor(document: Document, today: date) -> date | None:
+def last_day_as_minor(document: Document, today: date) -> date | None:
     """Return until when somebody may have a guardian: None for adults, and who may be one.
 
     A newborn has a number within the year, by which the birthday is known.
@@ -151,6 +161,27 @@ def confirm_guardian(citizen_id: str, _person: str, now: datetime) -> None:
             if old.guarded_until:
                 return None
             event = DomainEvent("family.confirmed", {"member": old.member_id})
+            return MemberChange(replace(old, guarded_until=until, since=today), event)
+
+        change_member(citizen_id, member.member_id, change, Author(f"citizen:{citizen_id}", now))
+
+
+def review_guardian(citizen_id: str, minor: str, now: datetime) -> None:
+    """Keep whether a citizen is a minor's guardian, as it is said now. Idempotent."""
+    profile, today = load(citizen_id), office_time(now).date()
+    if minor not in profile.members:
+        return
+    for member, clear in family(citizen_id):
+        if member.person != minor:
+            continue
+        details = MemberDetails(clear["name"], document_of(clear), member.relation)
+        until = _guarded_until(profile, details, today)
+
+        def change(old: Member, until: date | None = until) -> MemberChange | None:
+            if old.guarded_until == until:
+                return None
+            type_: CitizenEvent = "family.confirmed" if until else "family.unconfirmed"
+            event = DomainEvent(type_, {"member": old.member_id})
             return MemberChange(replace(old, guarded_until=until, since=today), event)
 
         change_member(citizen_id, member.member_id, change, Author(f"citizen:{citizen_id}", now))

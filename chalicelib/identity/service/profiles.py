@@ -37,6 +37,12 @@ def me(citizen_id: str) -> DecryptedProfile:
     return decrypted(load(citizen_id))
 
 
+def clear_of(citizen_id: str) -> Mapping[str, str]:
+    """Return a citizen's personal fields in clear; nothing of who was erased."""
+    profile = storage.load_profile(citizen_id)
+    return {} if profile is None or profile.erased else decrypted(profile).clear
+
+
 def change_profile(
     citizen_id: str, fields: Mapping[str, str | bool | None], now: datetime
 ) -> DecryptedProfile:

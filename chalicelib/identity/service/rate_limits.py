@@ -17,6 +17,7 @@ from chalicelib.identity import storage
 from chalicelib.identity.domain import IdentityNotConfirmed, PersonKnown, PlatformCodeRefused
 
 UPLOADS_A_DAY: Final = 100
+SEARCHES_AN_HOUR: Final = 30
 _LOGIN_WINDOW: Final = 300
 _REFUSED_A_DAY: Final = 5
 _REFUSED_A_DAY_AND_SOURCE: Final = 20
@@ -127,6 +128,13 @@ def claim_upload(person: str, now: datetime) -> None:
     """Claim one of a person's uploads of the day (Shanghai); raises TooManyRequests."""
     window = rate_limit.day(now)
     if not storage.claim_one_of(f"upload#{person}", window, UPLOADS_A_DAY):
+        raise window.exceeded(now)
+
+
+def claim_search(staff_id: str, now: datetime) -> None:
+    """Claim one of a clerk's searches for a person of the hour; raises TooManyRequests."""
+    window = rate_limit.window(now, 3600)
+    if not storage.claim_one_of(f"person-search#{staff_id}", window, SEARCHES_AN_HOUR):
         raise window.exceeded(now)
 
 

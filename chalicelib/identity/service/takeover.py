@@ -78,9 +78,15 @@ def decision(
         *joining.joining_of(new, request, proof, now),
         *(write for link in former for write in joining.parting(owner, link, now)),
         revocations.write(f"citizen:{owner.citizen_id}", rights_of(accounts.caller_of(new)), now),
-        _alert(owner, facts, now),
+        None if is_from_desk(owner) else _alert(owner, facts, now),
     ]
     return Decision(new, (DomainEvent("account.taken_over", facts),), Effects(also=also))
+
+
+def is_from_desk(owner: Profile) -> bool:
+    """Tell whether a clerk made an account by which nobody has logged in yet."""
+    known = accounts.channels(owner.citizen_id)
+    return not owner.record_link and known is not None and known.platform == accounts.DESK
 
 
 def commit(request: LinkRequest, decide: Decide, author: Author) -> Profile:

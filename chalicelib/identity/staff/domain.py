@@ -130,7 +130,8 @@ class StaffAccount(Versioned):
     was removed; its history goes on when the name is given again. Log-ins of an earlier
     `generation` are over. `password_expired` says that another person chose the password;
     `password_from` is who reset it last, `totp_from` who enrolled the second factor, if that was
-    another: what the owner chose since may have been chosen by them.
+    another: what the owner chose since may have been chosen by them. `person` is the owner as
+    persons are counted, where an admin said so.
     """
 
     username: str
@@ -143,6 +144,7 @@ class StaffAccount(Versioned):
     password_from: str = ""
     totp_from: str = ""
     proposal: Proposal | None = None
+    person: str | None = None
     version: int = 0
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
@@ -255,6 +257,12 @@ def enrol(old: StaffAccount, totp: str, wrapped_key: str, by: str) -> StaffDecis
 def sign_out(old: StaffAccount) -> StaffDecision:
     """End all log-ins."""
     return _decided(replace(old, generation=old.generation + 1), "staff.signed_out", {})
+
+
+def set_person(old: StaffAccount, person: str) -> StaffDecision | None:
+    """Say whose account it is; the same again changes nothing."""
+    new = replace(old, person=person)
+    return None if new == old else _decided(new, "staff.person_set", {})
 
 
 def unlock(old: StaffAccount) -> StaffDecision:

@@ -31,6 +31,7 @@ from chalicelib.identity.storage.access_log import add_access, list_accesses
 from chalicelib.identity.storage.citizens import (
     Effects,
     ExtraWrite,
+    NewAccount,
     account_key,
     create_citizen,
     created_at,
@@ -93,6 +94,7 @@ __all__ = [
     "TABLE",
     "Effects",
     "ExtraWrite",
+    "NewAccount",
     "account_key",
     "add_access",
     "add_family",

@@ -137,6 +137,7 @@ class StaffRecord(_IdentityRecord):
     password_from = UnicodeAttribute(null=True)
     totp_from = UnicodeAttribute(null=True)
     proposal = JSONAttribute(null=True)
+    person = UnicodeAttribute(null=True)
     version = NumberAttribute(null=True)
     hash = UnicodeAttribute(null=True)
     ledger = JSONAttribute(null=True)

@@ -62,25 +62,40 @@ def account_key(platform: str, subject: str) -> str:
     return f"A#{platform}#{subject}"
 
 
-def create_citizen(
-    profile: Profile, platform: str, subject: str, entry: Entry, former: str | None = None
-) -> bool:
-    """Keep a new citizen with the account that they came by; False when either exists.
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """The account by which a new citizen comes; `subject` is hashed.
 
     `former` is the erased citizen whose account it was.
     """
+
+    platform: str
+    subject: str
+    former: str | None = None
+
+
+def create_citizen(
+    profile: Profile, by: NewAccount, entry: Entry, also: Sequence[ExtraWrite] = ()
+) -> bool:
+    """Keep a new citizen with the account that they came by; False when either exists.
+
+    `also` is kept in the same transaction.
+    """
     account = AccountRecord(
-        account_key(platform, subject),
+        account_key(by.platform, by.subject),
         "account",
         citizen_id=profile.citizen_id,
         last_login_at=seconds(datetime.fromisoformat(entry.at)),
     )
-    is_free = AccountRecord.citizen_id == former if former else AccountRecord.pk.does_not_exist()
+    unused = AccountRecord.pk.does_not_exist()
+    is_free = AccountRecord.citizen_id == by.former if by.former else unused
     try:
         with transaction() as write:
             write.save(account, condition=is_free)
             write.save(_record(profile), condition=ProfileRecord.pk.does_not_exist())
             write.save(_entry(profile.citizen_id, entry))
+            for other in also:
+                other(write)
     except TransactWriteError as error:
         failed_conditions(error)
         return False

@@ -54,8 +54,10 @@ def write_members(
 
 def write_unchanged(write: TransactWrite, citizen_id: str, member: Member) -> None:
     """Let another room's transaction fail once a member has gone, or consents no more or now."""
-    consent = MemberRecord.consent
+    consent, guarded = MemberRecord.consent, MemberRecord.guarded_until
+    until = member.guarded_until
     same = consent == member.consent if member.consent else consent.does_not_exist()
+    same &= guarded == until.isoformat() if until else guarded.does_not_exist()
     write.condition_check(
         MemberRecord,
         f"C#{citizen_id}",

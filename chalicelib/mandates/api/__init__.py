@@ -1,5 +1,5 @@
-"""The routes of mandates, for both of their sides."""
+"""The routes of mandates: for both of their sides, and at the counter."""
 
-from chalicelib.mandates.api import mandates, organisations
+from chalicelib.mandates.api import counter, mandates, organisations
 
-__all__ = ["mandates", "organisations"]
+__all__ = ["counter", "mandates", "organisations"]

@@ -1,5 +1,7 @@
 """The routes of mandates, for both of their sides."""
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
@@ -63,8 +65,14 @@ class NewMandate(BodyModel):
 
     def terms(self) -> Terms:
         """Return what it allows."""
-        services = {ALL_SERVICES} if ALL_SERVICES in self.services else set(self.services)
-        return Terms(frozenset(services), frozenset(self.actions), self.until)
+        return terms_of(self.services, self.actions, self.until)
+
+
+def terms_of(services: Iterable[str], actions: Iterable[Action], until: date) -> Terms:
+    """Return what a mandate allows; `*` stands for all services, whatever else is named."""
+    named = frozenset(services)
+    everything = frozenset({ALL_SERVICES})
+    return Terms(everything if ALL_SERVICES in named else named, frozenset(actions), until)
 
 
 class PartyView(BodyModel):

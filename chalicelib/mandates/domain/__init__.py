@@ -14,6 +14,7 @@ from chalicelib.mandates.domain.mandate import (
     Mandate,
     MandateState,
     Terms,
+    Witness,
     latest_end,
 )
 from chalicelib.mandates.domain.organisations import (
@@ -44,6 +45,12 @@ from chalicelib.mandates.domain.rights import (
     may,
     missing,
 )
+from chalicelib.mandates.domain.witnessing import (
+    OwnMatter,
+    guarded_until,
+    needs_two,
+    witnessed,
+)
 
 __all__ = [
     "ACTIONS",
@@ -68,6 +75,7 @@ __all__ = [
     "NotRepresentative",
     "Organisation",
     "OrganisationState",
+    "OwnMatter",
     "Principal",
     "RegisterOutcome",
     "Rights",
@@ -75,13 +83,17 @@ __all__ = [
     "Side",
     "Terms",
     "TooManyMembers",
+    "Witness",
     "answered",
     "check_answer",
     "check_manager",
     "check_removal",
+    "guarded_until",
     "latest_end",
     "may",
     "missing",
     "named",
+    "needs_two",
     "without_managers",
+    "witnessed",
 ]

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import Versioned
+from chalicelib.core.four_eyes import Word
 from chalicelib.core.history import Head
 from chalicelib.core.idempotency import Ledger
 from chalicelib.identity.domain import Consent
@@ -17,7 +18,7 @@ from chalicelib.mandates.domain.rights import ACTIONS, Action, MandateStatus, Ri
 MANDATE_ID_LENGTH: Final = 20
 _LONGEST_YEARS: Final = 3
 
-MandateState = Literal["offered", "active", "declined", "revoked", "frozen"]
+MandateState = Literal["asked", "offered", "active", "declined", "revoked", "frozen"]
 _CONSENTS: Final[Mapping[MandateState, Consent]] = {
     "active": "accepted",
     "declined": "declined",
@@ -39,10 +40,26 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """Where a mandate was given before a clerk: the hall, the scan, and who said so.
+
+    `asked` is the first person's word where two must agree. A minor's is their guardian's, until
+    `minor_until` as the guardian, and from the next day on by the principal's own word alone.
+    """
+
+    office_id: str
+    upload_id: str
+    asked: Word | None = None
+    agreed: Word | None = None
+    minor_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mandate(Versioned):
     """That one citizen (`agent`) acts for another (`principal`), who said so.
 
-    The persons are those of the two; `state` is what was said last, `since` the first day.
+    The persons are those of the two; `state` is what was said last, `since` the first day. While it
+    is `asked`, a second person must agree to it, and it is nobody's yet.
     """
 
     mandate_id: str
@@ -57,6 +74,7 @@ class Mandate(Versioned):
     version: int = 0
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
+    witness: Witness | None = None
 
     @property
     def owner(self) -> str:
@@ -99,10 +117,18 @@ class Mandate(Versioned):
         return self.terms.until
 
     def status(self, now: datetime) -> MandateStatus:
-        """Return its state; it ends at midnight of Shanghai after its last day."""
-        live = self.state in ("offered", "active")
-        if live and office_time(now).date() > self.terms.until:
+        """Return its state; it ends at midnight of Shanghai after its last day.
+
+        A guardian's turns offered as the day begins on which the principal is of age.
+        """
+        if self.state == "asked":
+            return "offered"
+        live, today = self.state in ("offered", "active"), office_time(now).date()
+        if live and today > self.terms.until:
             return "expired"
+        minor_until = self.witness.minor_until if self.witness else None
+        if self.state == "active" and minor_until and today > minor_until:
+            return "offered"
         return self.state
 
     def rights_of(self, actor: str, now: datetime) -> Rights | None:
@@ -116,18 +142,25 @@ class Mandate(Versioned):
 
         Raises Forbidden or WrongStatus.
         """
-        stored = _CONSENTS.get(self.state)
-        consent = check_answer(answer, side, stored, self.status(now))
+        status = self.status(now)
+        stored = None if status == "offered" else _CONSENTS.get(self.state)
+        consent = check_answer(answer, side, stored, status)
         if consent is None:
             return self
-        by = "app" if answer == "accept" else self.accepted_by
-        return replace(self, state=_STATES[consent], accepted_by=by)
+        if answer != "accept":
+            return replace(self, state=_STATES[consent])
+        witness = replace(self.witness, minor_until=None) if self.witness else None
+        return replace(self, state="active", accepted_by="app", witness=witness)
 
 
 def latest_end(today: date) -> date:
     """Return the last day that a mandate of today can have: three years on, to the day."""
+    return years_after(today, _LONGEST_YEARS)
+
+
+def years_after(day: date, years: int) -> date:
+    """Return the same day some years later; where there is no 29 February, the day before."""
     try:
-        return today.replace(year=today.year + _LONGEST_YEARS)
+        return day.replace(year=day.year + years)
     except ValueError:
-        # There is no 29 February in three years.
-        return date(today.year + _LONGEST_YEARS, 2, 28)
+        return date(day.year + years, 2, 28)

@@ -26,6 +26,7 @@ from chalicelib.mandates.domain import (
     Side,
     answered,
 )
+from chalicelib.mandates.service import guardians
 from chalicelib.mandates.service.proof import proven_person
 from chalicelib.supervision import service as supervision
 from chalicelib.supervision.domain import Alert
@@ -123,7 +124,9 @@ def answer_given(mandate: Mandate, side: Side, said: Answer, author: Author) -> 
         return None if new == old else Decision(new, (event,), alert)
 
     mandate_id = mandate.mandate_id
-    return changes.apply(lambda: load(mandate_id), decide, storage.store_change, author).new
+    new = changes.apply(lambda: load(mandate_id), decide, storage.store_change, author).new
+    guardians.tell_family(new, author.now)
+    return new
 
 
 def _made(mandate_id: str) -> dict[str, str]:
@@ -138,7 +141,7 @@ def _made(mandate_id: str) -> dict[str, str]:
 def load(mandate_id: str) -> Mandate:
     """Return a mandate that was given; raises NotFound."""
     mandate = storage.load(mandate_id)
-    if mandate is None:
+    if mandate is None or mandate.state == "asked":
         raise NotFound
     return mandate
 

@@ -1,7 +1,7 @@
 """Giving a mandate to whom a code names."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from chalicelib.catalogue import service as catalogue
@@ -76,17 +76,17 @@ def give(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tupl
     return made, made.head != change.new.head
 
 
-def check_terms(terms: Terms, now: datetime) -> None:
+def check_terms(terms: Terms, now: datetime, latest: date | None = None) -> None:
     """Refuse services that nobody knows, and days that are over or too far; raises InvalidRequest.
 
-    A mandate may end three years from its first day.
+    A mandate may end three years from its first day, or on the `latest` day that is later.
     """
     errors, today = [], office_time(now).date()
     if not all(map(_is_known, terms.services - {ALL_SERVICES})):
         errors.append(FieldError("/services", "unknown", _UNKNOWN))
     if terms.until < today:
         errors.append(FieldError("/until", "over", _OVER))
-    if terms.until > latest_end(today):
+    if terms.until > max(latest_end(today), latest or today):
         errors.append(FieldError("/until", "too_long", _TOO_LONG))
     if errors:
         raise InvalidRequest(errors=errors)

@@ -10,6 +10,7 @@ from chalicelib.core.changes import Author
 from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import NotFound
+from chalicelib.core.plugins import registered
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import Member
 from chalicelib.identity.service import personal
@@ -43,6 +44,7 @@ def withdraw_all(citizen_id: str, now: datetime) -> None:
             # What a manager gave for an organisation is the organisation's.
             if mandate.principal == citizen_id:
                 _end(mandate, "principal", citizen_id, now)
+                _erase_scan(mandate)
         elif mandate.member.consent == "accepted":
             answers.answer(citizen_id, mandate.mandate_id, "revoke", now)
     for mandate in storage.load_many(storage.list_held(citizen_id)):
@@ -118,9 +120,17 @@ def _membership(shown: OrganisationShown) -> Mapping[str, object]:
     }
 
 
+def _erase_scan(mandate: Mandate) -> None:
+    """Delete the paper that a principal signed, who leaves."""
+    if mandate.witness:
+        (erase,) = registered("SCAN_ERASURES")
+        erase(mandate.witness.upload_id)
+
+
 def _exported(side: Side, mandate: FamilyMandate | Mandate) -> Mapping[str, object]:
     shown = answers.show(side, mandate)
     consent = mandate.member.consent if isinstance(mandate, FamilyMandate) else mandate.state
+    witness = mandate.witness if isinstance(mandate, Mandate) else None
     return {
         "mandate_id": mandate.mandate_id,
         "side": side,
@@ -130,6 +140,8 @@ def _exported(side: Side, mandate: FamilyMandate | Mandate) -> Mapping[str, obje
         "actions": list(mandate.actions),
         "consent": consent,
         "until": str(mandate.until or ""),
+        "office_id": witness.office_id if witness else None,
+        "scan": witness.upload_id if witness else None,
     }
 
 

@@ -13,6 +13,8 @@
 | who acts for it | O#organisation | P#citizen |
 | that a citizen belongs to it | C#citizen | O#organisation |
 | all organisations, in lanes | L#lane | O#organisation |
+| the mandate of a scan | S#upload | scan |
+| a mandate that waits for a second person | H#hall | W#mandate |
 
 Reads: by key; a citizen's partition and a mandate's by prefix of sk. No index.
 """
@@ -40,18 +42,26 @@ from chalicelib.mandates.storage.organisations import (
     store_organisation,
     write_belongs,
 )
+from chalicelib.mandates.storage.witnessed import (
+    find_of_scan,
+    list_waiting,
+    store_witnessed,
+    write_not_waiting,
+)
 
 __all__ = [
     "TABLE",
     "OrganisationEffects",
     "create",
     "find_code",
+    "find_of_scan",
     "list_given",
     "list_held",
     "list_made",
     "list_members",
     "list_organisations",
     "list_organisations_of",
+    "list_waiting",
     "load",
     "load_affiliation",
     "load_entries",
@@ -61,8 +71,10 @@ __all__ = [
     "save_code",
     "store_change",
     "store_organisation",
+    "store_witnessed",
     "using_up",
     "was_made_under",
     "write_belongs",
     "write_holds",
+    "write_not_waiting",
 ]

@@ -45,6 +45,13 @@ class MandateRecord(RoomRecord):
     version = NumberAttribute()
     hash = UnicodeAttribute()
     ledger = JSONAttribute()
+    witness = JSONAttribute(null=True)
+
+
+class ScanRecord(RoomRecord):
+    """Which mandate a scan belongs to."""
+
+    mandate = UnicodeAttribute()
 
 
 class ListedRecord(RoomRecord):
@@ -66,6 +73,7 @@ class MembershipRecord(RoomRecord):
     role = UnicodeAttribute()
     since = UnicodeAttribute()
     until = UnicodeAttribute(null=True)
+    """That a citizen gave a mandate or acts by it, or that it waits in a hall."""
 
 
 class MadeRecord(RoomRecord):

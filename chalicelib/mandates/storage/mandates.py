@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
 
-from chalicelib.core.attributes import ledger_of, read_ledger
+from chalicelib.core.attributes import ledger_of, moment, read_ledger, seconds
 from chalicelib.core.changes import Change
+from chalicelib.core.four_eyes import Word
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.tables import Addition, EntryRecord, failed_conditions, transaction
-from chalicelib.mandates.domain import Mandate, Terms
+from chalicelib.mandates.domain import Mandate, Terms, Witness
 from chalicelib.mandates.storage._records import (
     STATE,
     HistoryRecord,
@@ -53,10 +56,9 @@ def create(mandate: Mandate, entry: Entry, code: str) -> bool:
     """Keep a new mandate and use up the code that names its agent; False when either was faster."""
     try:
         with transaction() as write:
-            write.save(_record(mandate), condition=MandateRecord.pk.does_not_exist())
-            write.save(_entry(mandate.mandate_id, entry))
-            write.save(ListedRecord(f"C#{mandate.principal}", f"G#{mandate.mandate_id}"))
-            write.save(ListedRecord(f"C#{mandate.agent}", f"A#{mandate.mandate_id}"))
+            write.save(mandate_record(mandate), condition=MandateRecord.pk.does_not_exist())
+            write.save(entry_record(mandate.mandate_id, entry))
+            write_listed(write, mandate)
             write_used(write, code, mandate.mandate_id)
     except TransactWriteError as error:
         failed_conditions(error)
@@ -69,9 +71,10 @@ def store_change(change: Change[Mandate, tuple[Addition, ...]]) -> bool:
     new = change.new
     try:
         with transaction() as write:
-            write.save(_record(new), condition=MandateRecord.version == change.old.version)
+            unchanged = MandateRecord.version == change.old.version
+            write.save(mandate_record(new), condition=unchanged)
             for entry in change.entries:
-                write.save(_entry(new.mandate_id, entry))
+                write.save(entry_record(new.mandate_id, entry))
             for other in change.effects:
                 other(write)
     except TransactWriteError as error:
@@ -87,12 +90,20 @@ def _listed(citizen_id: str, prefix: str) -> list[str]:
     return [record.sk[2:] for record in records]
 
 
-def _entry(mandate_id: str, entry: Entry) -> HistoryRecord:
+def write_listed(write: TransactWrite, mandate: Mandate) -> None:
+    """List a mandate for both of its sides."""
+    write.save(ListedRecord(f"C#{mandate.principal}", f"G#{mandate.mandate_id}"))
+    write.save(ListedRecord(f"C#{mandate.agent}", f"A#{mandate.mandate_id}"))
+
+
+def entry_record(mandate_id: str, entry: Entry) -> HistoryRecord:
+    """Return a history entry as it is kept."""
     keys = EntryRecord.keys_of(entry)
     return HistoryRecord(mandate_pk(mandate_id), f"E#{entry.seq:06}", **keys)
 
 
-def _record(mandate: Mandate) -> MandateRecord:
+def mandate_record(mandate: Mandate) -> MandateRecord:
+    """Return a mandate as it is kept."""
     return MandateRecord(
         mandate_pk(mandate.mandate_id),
         STATE,
@@ -109,6 +120,7 @@ def _record(mandate: Mandate) -> MandateRecord:
         version=mandate.version,
         hash=mandate.head.hash,
         ledger=ledger_of(mandate.ledger),
+        witness=_written(mandate.witness) if mandate.witness else None,
     )
 
 
@@ -132,4 +144,37 @@ def _read(record: MandateRecord) -> Mandate:
         version,
         Head(version, record.hash),
         read_ledger(record.ledger),
+        _read_witness(record.witness) if record.witness else None,
     )
+
+
+def _written(witness: Witness) -> dict[str, Any]:
+    return {
+        "office": witness.office_id,
+        "upload": witness.upload_id,
+        "asked": _written_word(witness.asked) if witness.asked else None,
+        "agreed": _written_word(witness.agreed) if witness.agreed else None,
+        "minor_until": witness.minor_until.isoformat() if witness.minor_until else None,
+    }
+
+
+def _written_word(word: Word) -> list[str | int]:
+    return [word.act, word.by, seconds(word.at), word.reason]
+
+
+def _read_witness(written: dict[str, Any]) -> Witness:
+    minor_until = written["minor_until"]
+    return Witness(
+        written["office"],
+        written["upload"],
+        _read_word(written["asked"]),
+        _read_word(written["agreed"]),
+        date.fromisoformat(minor_until) if minor_until else None,
+    )
+
+
+def _read_word(written: list[Any] | None) -> Word | None:
+    if written is None:
+        return None
+    act, by, at, reason = written
+    return Word(act, by, moment(at), reason)

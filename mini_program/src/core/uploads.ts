@@ -5,8 +5,8 @@ import { sha256 } from 'js-sha256'
 import { call, putBytes } from './client'
 import { bytesOf, type Picked } from './host'
 
-/** Upload a chosen file and return its id; raises Problem. */
-export async function upload(file: Picked): Promise<string> {
+/** Upload a chosen file, a citizen's or a scan of a hall, and return its id; raises Problem. */
+export async function upload(file: Picked, office_id = ''): Promise<string> {
   const bytes = await bytesOf(file)
   const announced = {
     file_name: file.name,
@@ -14,7 +14,9 @@ export async function upload(file: Picked): Promise<string> {
     size: bytes.byteLength,
     sha256: sha256(new Uint8Array(bytes)),
   }
-  const place = await call('post', '/v1/uploads', { body: announced })
+  const place = office_id
+    ? await call('post', '/v1/admin/uploads', { body: { ...announced, office_id } })
+    : await call('post', '/v1/uploads', { body: announced })
   await putBytes(place.url, place.headers, bytes)
   return place.upload_id
 }

@@ -133,7 +133,9 @@ def check(citizen_id: str, given: Sequence[Attachment]) -> list[FieldError]:
 
 
 def file_name(upload: Upload) -> str:
-    """Return the name that the citizen's phone gave the file."""
+    """Return the name that the citizen's phone gave the file; a scan has its id alone."""
+    if upload.office_id:
+        return upload.upload_id
     key = identity.key_of(upload.owner)
     return key.open(f"{upload.upload_id}/file_name", upload.file_name)
 

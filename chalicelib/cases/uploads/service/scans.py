@@ -5,11 +5,13 @@ from typing import Final
 
 from chalicelib.cases.uploads import storage
 from chalicelib.cases.uploads.domain import Upload
+from chalicelib.cases.uploads.providers import bucket
 from chalicelib.cases.uploads.service import Announced, announced_type, wrong_with
 from chalicelib.core.auth import Staff
-from chalicelib.core.errors import FieldError, IdempotencyKeyReused, InvalidRequest
+from chalicelib.core.errors import FieldError, IdempotencyKeyReused, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
+from chalicelib.mandates.service import witnessing
 
 _ID_LENGTH: Final = 16
 _UNKNOWN_HALL: Final = Text("没有这个大厅", "There is no such hall of yours")
@@ -50,6 +52,25 @@ def check(staff: Staff, upload_id: str) -> str:
     if wrong:
         raise InvalidRequest(errors=[FieldError("/upload_id", *wrong)])
     return office_id or ""
+
+
+def show(staff: Staff, upload_id: str, now: datetime) -> Upload:
+    """Return a scan of the staff's halls whose bytes are kept; raises NotFound.
+
+    Whose mandate it is will see that staff looked.
+    """
+    scan = storage.load(_owner(upload_id), upload_id)
+    if scan is None or not scan.verified or scan.office_id not in staff.office_ids:
+        raise NotFound
+    witnessing.look_at_scan(staff, upload_id, now)
+    return scan
+
+
+def erase(upload_id: str) -> None:
+    """Delete a scan's bytes. Idempotent."""
+    scan = storage.load(_owner(upload_id), upload_id)
+    if scan:
+        bucket.forget(scan)
 
 
 def _owner(upload_id: str) -> str:

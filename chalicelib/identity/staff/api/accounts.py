@@ -1,9 +1,10 @@
 """The routes by which admins keep the accounts of staff."""
 
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.core import auth, dependencies
 from chalicelib.core.changes import Applied
+from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidCursor, InvalidRequest, NotFound, StaleVersion
 from chalicelib.core.four_eyes import SecondPersonNeeded
 from chalicelib.core.http_messages import (
@@ -14,6 +15,7 @@ from chalicelib.core.http_messages import (
     replayed,
 )
 from chalicelib.core.i18n import Text
+from chalicelib.core.id_documents import read_document
 from chalicelib.core.routes import Routes
 from chalicelib.identity.staff.api.views import (
     AccountQuery,
@@ -22,6 +24,7 @@ from chalicelib.identity.staff.api.views import (
     StaffAccountList,
     StaffAccountView,
     StaffChange,
+    StaffPerson,
     TotpEnrolment,
     account_view,
 )
@@ -147,6 +150,21 @@ def enrol_totp(request: Request[Nothing], username: str) -> Response:
     return replayed(enrolment, again=applied.replayed)
 
 
+@routes.put(
+    "/v1/admin/staff/{username}/person",
+    auth=_ADMINS,
+    body=StaffPerson,
+    response=StaffAccountView,
+    errors=[NotFound],
+    idempotent=True,
+)
+def set_person(request: Request[StaffPerson], username: str) -> Response:
+    """Say by a document whose account it is; nobody is a witness of the own matter."""
+    body, today = request.input, office_time(request.now).date()
+    document = read_document(body.id_number, today, body.document_type, body.country)
+    return _seen(request, administration.set_person(_act(request), username, document), 200)
+
+
 @routes.post(
     "/v1/admin/staff/{username}/unlock",
     auth=_ADMINS,
@@ -160,7 +178,7 @@ def unlock(request: Request[Nothing], username: str) -> Response:
     return _seen(request, administration.unlock(_act(request), username), 200)
 
 
-def _act(request: Request[NewStaff | StaffChange | PasswordReset | Nothing | QueryModel]) -> Act:
+def _act(request: Request[Any]) -> Act:
     return Act(request.staff, request.attempt, request.now)
 
 
@@ -174,7 +192,7 @@ def _wanted(body: NewStaff | StaffChange) -> RightsChange:
 
 
 def _seen(
-    request: Request[NewStaff | StaffChange | PasswordReset | Nothing],
+    request: Request[Any],
     applied: Applied[StaffAccount],
     done: int,
 ) -> Response:

@@ -12,7 +12,8 @@ from chalicelib.core.http_messages import (
     QueryModel,
     Token,
 )
-from chalicelib.core.text import text
+from chalicelib.core.id_documents import DocumentType
+from chalicelib.core.text import text, typed
 from chalicelib.identity.staff.domain import (
     Proposal,
     StaffAccount,
@@ -76,6 +77,14 @@ class PasswordReset(BodyModel):
     password: NewPassword
 
 
+class StaffPerson(BodyModel):
+    """By which document a member of staff is known, who witnesses nothing of their own."""
+
+    id_number: Annotated[str, typed(".*")]
+    document_type: DocumentType | None = None
+    country: Annotated[str, typed("[A-Z]{1,3}")] | None = None
+
+
 class ProposalView(BodyModel):
     """Rights that a first person asked for, and to which a second must agree."""
 
@@ -98,6 +107,7 @@ class StaffAccountView(BodyModel):
     department_ids: list[str]
     password_change_required: bool
     totp_enrolled: bool
+    person_known: bool
     pending: ProposalView | None
     version: int
 
@@ -128,6 +138,7 @@ def account_view(account: StaffAccount) -> StaffAccountView:
         department_ids=sorted(rights.department_ids),
         password_change_required=account.password_expired,
         totp_enrolled=account.totp is not None,
+        person_known=account.person is not None,
         pending=proposal_view(proposal) if proposal else None,
         version=account.version,
     )

@@ -4,6 +4,7 @@ from chalicelib.identity.staff.service.accounts import (
     add_staff,
     caller_of,
     history_of,
+    person_of,
     remove_staff,
 )
 from chalicelib.identity.staff.service.login import (
@@ -24,6 +25,7 @@ __all__ = [
     "log_in",
     "log_in_by_token",
     "new_totp_secret",
+    "person_of",
     "refresh",
     "remove_staff",
     "sign_out",

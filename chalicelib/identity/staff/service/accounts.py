@@ -25,6 +25,12 @@ def find(username: str) -> StaffAccount | None:
     return account if account and account.active else None
 
 
+def person_of(username: str) -> str | None:
+    """Return who a member of staff is, as persons are counted; None where no admin said so."""
+    account = storage.load(username)
+    return account.person if account else None
+
+
 def are_in_one_hand(one: str, other: str) -> bool:
     """Tell whether one of two members of staff could log in as the other; reads both accounts."""
     names = [actor.removeprefix(_SUBJECT) for actor in (one, other) if actor.startswith(_SUBJECT)]

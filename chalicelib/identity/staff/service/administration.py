@@ -9,8 +9,10 @@ from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
+from chalicelib.core.id_documents import Document
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
+from chalicelib.identity.service.profiles import person_of
 from chalicelib.identity.staff import domain, storage
 from chalicelib.identity.staff.domain import OwnAccount, Rights, StaffAccount, StaffDecision
 from chalicelib.identity.staff.service import accounts, lockout, passwords, totp
@@ -143,6 +145,12 @@ def enrol_totp(act: Act, username: str) -> tuple[Applied[StaffAccount], str | No
 
     applied = _commit(act, username, decide)
     return applied, None if applied.replayed else secret
+
+
+def set_person(act: Act, username: str, document: Document) -> Applied[StaffAccount]:
+    """Say whose account it is, who then witnesses nothing of their own; raises NotFound."""
+    person = person_of(document)
+    return _commit(act, username, lambda old: domain.set_person(old, person))
 
 
 def unlock(act: Act, username: str) -> Applied[StaffAccount]:

@@ -99,6 +99,17 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             " or tell us.",
         ),
     ),
+    "mandate.witnessed": template(
+        "case",
+        WEEK,
+        Text("在大厅办理的委托已生效", "A mandate given at the counter is in force"),
+        Text("已生效", "In force"),
+        Text(
+            "经{office}工作人员当面核验并留存扫描件。可办的事项和期限请在“委托代办”中查看；如果不是本人意愿，请撤销或告诉我们。",
+            "{office} has checked it in person and kept a scan. What it allows and until when"
+            " stands under Mandates; if it is not what you want, revoke it or tell us.",
+        ),
+    ),
     "mandate.accepted": template(
         "",
         WEEK,

@@ -1,0 +1,62 @@
+"""Accounts of record of people whom a clerk has seen and who have none: nobody logs in by one.
+
+What is done for such a person is kept there. Whoever is proven to be the person later, by more than
+name and number, takes it over (`takeover`).
+"""
+
+from datetime import datetime
+
+from chalicelib.core import changes, dependencies, history
+from chalicelib.core.id_documents import Document, fields_of
+from chalicelib.core.ids import new_id
+from chalicelib.identity import storage
+from chalicelib.identity.domain import Profile
+from chalicelib.identity.service.accounts import DESK
+from chalicelib.identity.service.profiles import is_erased, load, person_of
+
+
+def account_of(name: str, document: Document, actor: str, now: datetime) -> Profile:
+    """Return the account of record of a person, made where there is none; raises TryAgain."""
+    person = person_of(document)
+
+    def find_or_make() -> Profile | None:
+        known = storage.find_of_record(person)
+        return load(known) if known else _make(name, document, actor, now)
+
+    return changes.until_stored(find_or_make)
+
+
+def find(person: str) -> Profile | None:
+    """Return the account of record of a person."""
+    known = storage.find_of_record(person)
+    return load(known) if known else None
+
+
+def _make(name: str, document: Document, actor: str, now: datetime) -> Profile | None:
+    """Make an account that nobody has a log-in for; None where another was faster."""
+    citizen_id, person = new_id(8), person_of(document)
+    former = storage.find_account(DESK, person, now)
+    if former and not is_erased(former):
+        return None
+    key, wrapped = dependencies.vault().new_key(citizen_id)
+    entry = history.append(
+        citizen_id,
+        history.Head(),
+        type_="citizen.created",
+        at=now,
+        actor=actor,
+        data={"platform": DESK},
+    )
+    fields = {"account": f"{DESK}:", "name": name, **fields_of(document)}
+    profile = Profile(
+        citizen_id,
+        wrapped.hex(),
+        head=entry.head,
+        person=person,
+        # Nobody has proven to be the person by it: what is better takes it over.
+        proof="match",
+        sealed={field: key.seal(field, value) for field, value in fields.items()},
+    )
+    by, of_record = storage.NewAccount(DESK, person, former), storage.write_of_record
+    made = storage.create_citizen(profile, by, entry, [of_record(person, citizen_id)])
+    return profile if made else None
