@@ -33,6 +33,19 @@ def test_seats_and_guards_agree_with_appointments(client: ApiClient, clock: Test
     play(client, clock, 6, 16, same=True)
 
 
+def test_two_who_are_joined_while_both_book_the_same_slot(
+    client: ApiClient, clock: TestClock
+) -> None:
+    Accounts.client, Accounts.clock = client, clock
+    for between in range(1, 13):
+        accounts = Accounts()
+        accounts.two_phones()
+        accounts.verify(phone=1, stop=None)
+        accounts.join(phone=1, slot=0, between=between, stop=None)
+        accounts.come_again(phone=1)
+        accounts.teardown()
+
+
 @pytest.mark.slow
 def test_seats_and_guards_agree_for_long(client: ApiClient, clock: TestClock) -> None:
     play(client, clock, 150, 40, same=False)

@@ -54,7 +54,7 @@ def test_two_phones_are_joined_by_a_code_and_parted(
     old.open("pages/accounts")
     joined = old.page.locator(".account:visible")
     assert joined.count() == 2
-    old.tap(re.compile(f"^{old.say('linked.remove')}"))
+    old.tap(re.compile(f"^{old.say('linked.undo')}"))
     assert (old.findings(), old.cut_off()) == ([], [])
     old.tap(old.say("linked.part"))
     joined.nth(1).wait_for(state="detached")

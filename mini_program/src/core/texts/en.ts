@@ -288,6 +288,7 @@ export const en: Record<keyof typeof zh, string> = {
   'linked.earlier': 'An earlier account',
   'linked.since': 'Joined {at}',
   'linked.last': 'Last log-in {at}',
+  'linked.undo': 'Undo',
   'linked.remove': 'Remove',
   'linked.sure': 'That account is logged out at once and no longer sees your bookings and cases.',
   'linked.part': 'Remove it',

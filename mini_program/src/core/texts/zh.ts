@@ -282,6 +282,7 @@ export const zh = {
   'linked.earlier': '早先的账号',
   'linked.since': '{at} 关联',
   'linked.last': '最近登录 {at}',
+  'linked.undo': '撤销关联',
   'linked.remove': '移除',
   'linked.sure': '移除后，该账号立即退出，看不到您的预约和办件。',
   'linked.part': '确定移除',
