@@ -5,7 +5,7 @@ was encrypted under it, also in backups, cannot be read by anyone; ids, times an
 the histories and the statistics.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
@@ -71,13 +71,30 @@ def export(citizen_id: str, now: datetime) -> Mapping[str, object]:
 def erase(citizen_id: str, now: datetime) -> None:
     """Erase a citizen; idempotent. Raises ThingsOpen while something must end first.
 
-    The rooms come first and the key last, so that a retry after a crash finds what is left.
+    The rooms come first and the key last, so that a retry after a crash finds what is left. What a
+    try has done is noted, so that the next goes on from there: each may be cut short by faults.
     """
     profile = storage.load_profile(citizen_id)
     if profile is None or profile.erased:
         return
-    # Who is refused stays logged in.
     everybody = [citizen_id, *_joined(profile)]
+    done = storage.erasure_steps(citizen_id, now)
+    if done is None:
+        storage.begin_erasure(citizen_id, _end_all(everybody, now))
+        done = frozenset()
+    for account in everybody[1:]:
+        erase(account, now)
+    for holder in holders():
+        if holder.name not in done:
+            holder.erase(citizen_id, now)
+            storage.note_erasure_step(citizen_id, holder.name)
+    destroy_key(citizen_id, now)
+
+
+def _end_all(everybody: Sequence[str], now: datetime) -> datetime:
+    """See to it that nothing new comes, and return until when; raises ThingsOpen."""
+    citizen_id = everybody[0]
+    # Who is refused stays logged in.
     check_all_ended(everybody)
     actor = f"citizen:{citizen_id}"
     until = revocations.revoke(actor, "", now)
@@ -89,11 +106,7 @@ def erase(citizen_id: str, now: datetime) -> None:
         _bar(citizen_id, None)
         revocations.revoke(actor, rights_of(caller_of(profiles.load(citizen_id))), now)
         raise
-    for account in everybody[1:]:
-        erase(account, now)
-    for holder in holders():
-        holder.erase(citizen_id, now)
-    destroy_key(citizen_id, now)
+    return until
 
 
 def destroy_key(citizen_id: str, now: datetime) -> None:

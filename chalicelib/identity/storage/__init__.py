@@ -9,6 +9,7 @@
 | a look of staff at the citizen's data | C#citizen | X#time#id |
 | a platform's account | A#platform#hash | account |
 | a person's account of record | P#person | person |
+| how far an erasure has come | C#citizen | erasure |
 | what an account asks to be joined to | C#citizen | link |
 | an account that is or was joined to it | C#citizen | A#link |
 | the code by which one can be | C#citizen | link-code |
@@ -57,6 +58,11 @@ from chalicelib.identity.storage.counters import (
     return_attempt,
     return_one,
 )
+from chalicelib.identity.storage.erasures import (
+    begin_erasure,
+    erasure_steps,
+    note_erasure_step,
+)
 from chalicelib.identity.storage.links import (
     claim_of_record,
     find_link_code,
@@ -100,6 +106,7 @@ __all__ = [
     "add_family",
     "add_revoked",
     "attempts",
+    "begin_erasure",
     "claim_attempt",
     "claim_code",
     "claim_of_record",
@@ -108,6 +115,7 @@ __all__ = [
     "count_best_effort",
     "create_citizen",
     "created_at",
+    "erasure_steps",
     "failures",
     "find_account",
     "find_link_code",
@@ -125,6 +133,7 @@ __all__ = [
     "load_member",
     "load_members",
     "load_profile",
+    "note_erasure_step",
     "return_attempt",
     "return_one",
     "revoke_family",

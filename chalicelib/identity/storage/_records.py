@@ -118,6 +118,11 @@ class FamilyRecord(_IdentityRecord):
     tidy_at = NumberAttribute()
 
 
+class ErasureRecord(_IdentityRecord):
+    steps = UnicodeSetAttribute(null=True)
+    tidy_at = NumberAttribute()
+
+
 class RevokedRecord(_IdentityRecord):
     actor = UnicodeAttribute()
     rights = UnicodeAttribute()
