@@ -88,6 +88,7 @@ PERSONAL_DATA: Final = (
     "chalicelib.appointments.service.personal_data:PERSONAL_DATA",
     "chalicelib.cases.service.personal_data:PERSONAL_DATA",
     "chalicelib.certificates.service.personal_data:PERSONAL_DATA",
+    "chalicelib.cases.service.drafts:PERSONAL_DATA",
     "chalicelib.cases.uploads.service:PERSONAL_DATA",
     "chalicelib.deliveries.service.personal_data:PERSONAL_DATA",
     "chalicelib.mandates.service.personal_data:PERSONAL_DATA",

@@ -33,6 +33,10 @@ ROUTES: Table = {
     ("POST", "/v1/uploads"): CITIZEN_WRITES,
     ("GET", "/v1/uploads/{upload_id}"): OWNER_ONLY,
     ("GET", "/v1/me/materials"): CITIZEN_ONLY,
+    ("GET", "/v1/me/drafts"): CITIZEN_ONLY,
+    ("GET", "/v1/me/drafts/{service_id}"): (401, 404, 404, 403, 403, 403, 403, 403),
+    ("PUT", "/v1/me/drafts/{service_id}"): CITIZEN_ONLY,
+    ("DELETE", "/v1/me/drafts/{service_id}"): (401, 204, 204, 403, 403, 403, 403, 403),
     ("POST", "/v1/admin/uploads"): (401, 403, 403, 422, 422, 422, 403, 422),
     # A citizen's is no scan.
     ("GET", "/v1/admin/uploads/{upload_id}"): (401, 403, 403, 404, 404, 404, 404, 404),

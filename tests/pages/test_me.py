@@ -46,6 +46,25 @@ def test_a_form_tells_all_that_is_missing_and_keeps_what_was_filled_in(
     phone.open(f"pages/apply?service={SERVICE}")
     phone.sees("已恢复上次填写的内容")
     assert phone.field("职业").input_value() == "教师"
+    go_on_elsewhere(phone, site, name)
+
+
+def go_on_elsewhere(phone: Phone, site: System, name: str) -> None:
+    """Find the draft on a phone that knows nothing, and clear it there."""
+    person = site.phone(name)
+    eventually(lambda: person.get("/v1/me/drafts")["items"], "the draft is saved")
+    assert person.get(f"/v1/me/drafts/{SERVICE}")["form"]["occupation"] == "教师"
+    phone.page.evaluate("localStorage.clear()")
+    phone.log_in(name)
+    phone.open("pages/home")
+    phone.sees("还没提交")
+    phone.tap(re.compile("接着填"))
+    phone.sees("已恢复上次填写的内容")
+    assert phone.field("职业").input_value() == "教师"
+    phone.tap("清空重填")
+    phone.page.get_by_text("已恢复上次填写的内容").locator("visible=true").wait_for(state="detached")
+    assert phone.field("职业").input_value() == ""
+    eventually(lambda: not person.get("/v1/me/drafts")["items"], "the draft is dropped")
 
 
 def arrange(phone: Phone, paper: str, front: Path) -> None:
@@ -80,7 +99,7 @@ def test_a_citizen_keeps_the_own_matters_and_leaves(
     phone.page.locator(".error:visible").first.wait_for()
     phone.field("身份证号").fill(id_number())
     phone.tap("保存")
-    phone.sees("王** · 子女")
+    phone.sees("王安安 · 子女")
     phone.tap("护照", role="radio")
     phone.field("姓名").fill("Anna O’Neill-Smith")
     phone.field("证件号码").fill("c01x00t47")

@@ -44,7 +44,7 @@ Tag = Annotated[str, text(20)]
 Form = dict[Annotated[str, StringConstraints(max_length=64)], JsonValue]
 
 # What a case is given is noted with it in one transaction, which holds a hundred items.
-_FILES: Final = 80
+FILES: Final = 80
 
 
 class MaterialGiven(BodyModel):
@@ -66,7 +66,7 @@ class Lodging(BodyModel):
     for_member: Id | None = None
     on_behalf_of: OnBehalfOf | None = None
     form: Annotated[Form, Field(default_factory=dict)]
-    materials: Annotated[list[MaterialGiven], Field(max_length=_FILES, default_factory=list)]
+    materials: Annotated[list[MaterialGiven], Field(max_length=FILES, default_factory=list)]
     delivery: AddressGiven | None = None
 
 
@@ -74,7 +74,7 @@ class Correction(BodyModel):
     """What changes: fields of the form (null removes one), and materials given anew."""
 
     form: Annotated[Form, Field(default_factory=dict)]
-    materials: Annotated[list[MaterialGiven], Field(max_length=_FILES, default_factory=list)]
+    materials: Annotated[list[MaterialGiven], Field(max_length=FILES, default_factory=list)]
 
 
 class RatingGiven(BodyModel):

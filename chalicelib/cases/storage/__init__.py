@@ -14,6 +14,7 @@
 | ratings of a service, by hall | T#service | office |
 | ratings of all services, by hall | T#* | office |
 | ratings of a hall, by day | O#office | day#service |
+| a draft of an application | D#citizen | service |
 | an uploaded file (`uploads.storage`) | U#citizen | upload |
 
 `number` is the plain receipt number, the second part of a case's id: id and receipt both lead to
@@ -40,6 +41,13 @@ from chalicelib.cases.storage.changes import (
     store_watch,
     was_noted,
 )
+from chalicelib.cases.storage.drafts import (
+    SealedDraft,
+    delete_draft,
+    list_drafts,
+    load_draft,
+    save_draft,
+)
 from chalicelib.cases.storage.lists import (
     list_decided,
     list_of,
@@ -54,24 +62,29 @@ __all__ = [
     "TABLE",
     "WATCH",
     "WATCH_BUCKETS",
+    "SealedDraft",
     "bar",
     "count_miss",
     "count_miss_of",
     "create",
+    "delete_draft",
     "forget_body",
     "list_decided",
+    "list_drafts",
     "list_of",
     "list_parts",
     "list_to_watch",
     "list_work",
     "load",
     "load_by_number",
+    "load_draft",
     "load_entries",
     "load_file",
     "load_status",
     "load_with_body",
     "ratings_between",
     "ratings_of",
+    "save_draft",
     "store_change",
     "store_watch",
     "was_noted",
