@@ -62,7 +62,9 @@ def go_on_elsewhere(phone: Phone, site: System, name: str) -> None:
     phone.sees("已恢复上次填写的内容")
     assert phone.field("职业").input_value() == "教师"
     phone.tap("清空重填")
-    phone.page.get_by_text("已恢复上次填写的内容").locator("visible=true").wait_for(state="detached")
+    phone.page.get_by_text("已恢复上次填写的内容").locator("visible=true").wait_for(
+        state="detached"
+    )
     assert phone.field("职业").input_value() == ""
     eventually(lambda: not person.get("/v1/me/drafts")["items"], "the draft is dropped")
 
