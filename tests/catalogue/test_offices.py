@@ -1,5 +1,6 @@
 """Halls, counters and services as values: closures to the minute, groups, and what JSON means."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ from chalicelib.catalogue.domain import calendar
 from chalicelib.catalogue.domain.catalogue import Catalogue
 from chalicelib.catalogue.domain.departments import Department, parse_department
 from chalicelib.catalogue.domain.offices import Closure, Group, group_of, parse_office
+from chalicelib.catalogue.domain.parts import Condition, Part, longest_chain
+from chalicelib.catalogue.domain.release import AT_ONCE, Release, parse_release
 from chalicelib.catalogue.domain.services import CATEGORIES, FEE_STEPS, LIFE_EVENTS
 from chalicelib.core.clock import OFFICE_ZONE
 from chalicelib.core.i18n import Text
@@ -210,3 +213,82 @@ def test_each_day_has_its_kind(day: str, kind: str) -> None:
 def test_working_days_are_counted_both_ways(first: str, last: str, number: int) -> None:
     days = [date.fromisoformat(one) for one in (first, last)]
     assert calendar.working_days_between(*days) == number
+
+
+def part(id_: str, department: str, *requires: str, days: int = 3) -> Part:
+    name = Text("部", "D")
+    return Part(id_, Department(department, name), name, days, frozenset(), frozenset(), requires)
+
+
+@pytest.mark.parametrize(
+    ("departments", "zh", "en"),
+    [
+        ([], "公安", "Police"),
+        (["public-security"], "公安", "Police"),
+        (["public-security", "fire"], "公安等两部门", "Police and another department"),
+        (["fire", "tax", "fire"], "公安等三部门", "Police and 2 other departments"),
+        (["fire", "tax", "water"], "公安等四部门", "Police and 3 other departments"),
+    ],
+)
+def test_who_decides_is_said_with_the_one_that_leads(
+    departments: list[str], zh: str, en: str
+) -> None:
+    lead = service().department
+    of_lead = {lead.department_id: lead}
+    parts = [part(f"p{number}", one) for number, one in enumerate(departments)]
+    parts = [
+        replace(one, department=of_lead.get(one.department.department_id, one.department))
+        for one in parts
+    ]
+    several = replace(service(), parts=tuple(parts))
+    assert (several.decided_by.zh, several.decided_by.en) == (zh, en)
+    assert several.departments[0] == lead
+    assert several.lead_department_id == ("public-security" if departments else None)
+    assert (several.part("p0") is not None) is bool(departments)
+    assert several.part("none") is None
+
+
+def test_parts_take_as_long_as_their_longest_chain() -> None:
+    assert longest_chain([]) == 0
+    assert longest_chain([part("a", "x", days=2), part("b", "y", days=5)]) == 5
+    chain = [part("a", "x", days=2), part("b", "y", "a", days=4), part("c", "z", "a", days=1)]
+    assert longest_chain(chain) == 6
+    both = [*chain, part("d", "z", "b", "c", days=1)]
+    assert longest_chain(both) == 7
+    assert not part("a", "x").optional
+
+
+def test_a_part_is_needed_by_the_answer_in_the_form() -> None:
+    always, when = part("a", "x"), replace(part("b", "x"), when=Condition("has_sign", True))
+    said: list[tuple[dict[str, Any], bool]] = [
+        *[({}, False), ({"has_sign": False}, False), ({"has_sign": True}, True)],
+    ]
+    for form, needed in said:
+        assert always.is_needed(form)
+        assert when.is_needed(form) is needed
+
+
+@pytest.mark.parametrize(
+    ("data", "release"),
+    [
+        ({"mode": "at_once"}, AT_ONCE),
+        ({"mode": "at_once", "rerelease": {"minutes": [5, 30]}}, Release(rerelease=(5, 30))),
+        (
+            {"mode": "daily_at", "opens_at": "09:30", "days_ahead": 7, "ramp_seconds": 60},
+            Release("daily_at", time(9, 30), 7, 60),
+        ),
+    ],
+)
+def test_when_seats_come_out_is_read_from_json(data: dict[str, Any], release: Release) -> None:
+    assert parse_release(data) == release
+    assert release.scarce is (data["mode"] == "daily_at")
+    opens = datetime(2026, 11, 30, 9, 30, tzinfo=OFFICE_ZONE) if release.scarce else None
+    assert release.opens(DAY) == opens
+
+
+def test_seats_are_out_at_once_unless_said_otherwise() -> None:
+    assert Release() == AT_ONCE == Release("at_once", None, 0, 0)
+    with pytest.raises(ValueError, match="no mode of release: 'by_lot'"):
+        parse_release({"mode": "by_lot"})
+    assert service().separation
+    assert not service(separation=False).separation

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.core.errors import WrongStatus
+from chalicelib.core.four_eyes import Word
 from chalicelib.identity import domain
 from chalicelib.identity.domain import (
     Joined,
@@ -17,6 +19,7 @@ from chalicelib.identity.domain import (
     links,
     masked_name,
     masked_phone,
+    people,
 )
 
 NOON = datetime.fromisoformat("2026-12-07T12:00:00+08:00")
@@ -136,3 +139,38 @@ def test_a_name_shows_its_first_character_of_several(name: str, masked: str) -> 
 
 def test_a_phone_shows_its_ends() -> None:
     assert masked_phone("13800001234") == "138****1234"
+
+
+WORD = Word("correct#digest", "staff:a", NOON, "x")
+
+
+def test_what_a_first_person_asked_for_waits_until_it_is_done() -> None:
+    asked = people.StaffAct(WORD, "attempt-1")
+    assert (asked.pending, asked.act, asked.former) == (WORD, "correct", "")
+    assert replace(asked, done_in="attempt-2").pending is None
+    assert people.act_of("sign_out") == "sign_out"
+    assert people.PERSON_ACTS == ("correct", "death", "undo_death", "sign_out")
+    statuses = (people.AccountClosed.status, people.NumberTaken.status)
+    assert statuses == (403, 409)
+
+
+@pytest.mark.parametrize(
+    ("act", "deceased", "left"),
+    [
+        ("death", False, True),
+        ("death", True, False),
+        ("undo_death", True, True),
+        ("undo_death", False, "living"),
+        ("correct", False, True),
+        ("correct", True, "deceased"),
+        ("sign_out", False, True),
+        ("sign_out", True, "deceased"),
+    ],
+)
+def test_the_dead_are_left_alone(act: people.PersonAct, left: object, *, deceased: bool) -> None:
+    if isinstance(left, bool):
+        assert people.check_act(act, deceased=deceased) is left
+        return
+    with pytest.raises(WrongStatus) as refused:
+        people.check_act(act, deceased=deceased)
+    assert refused.value.extra == {"current": left}

@@ -86,9 +86,15 @@ def measure_branches() -> int:
         (part, all_branches[part], taken[part], f"{shares[part]:.1%}")
         for part in (*sorted(shares.keys() - {"all"}), "all")
     ]
-    title = f"Branches that tests take, of which {GOAL:.0%} is the goal"
+    title = f"Branches that tests take at {_commit()}, of which {GOAL:.0%} is the goal"
     table("coverage", title, ("part", "branches", "taken", "share"), rows)
     return int(shares["all"] < GOAL)
+
+
+def _commit() -> str:
+    shown = ["git", "rev-parse", "--short", "HEAD"]
+    done = subprocess.run(shown, cwd=_ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":
