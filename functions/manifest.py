@@ -180,6 +180,15 @@ FUNCTIONS: Final = (
         ),
         late_after_seconds=_LATE,
     ),
+    # What it signs with is large, and nothing else imports it.
+    Function(
+        "seal_documents",
+        (Queue(("certificate.issued",), attempts=8),),
+        work=("chalicelib.certificates.handlers:seal_document",),
+        late_after_seconds=_LATE,
+        memory_mb=1024,
+        timeout_seconds=60,
+    ),
     Function(
         "watch_deadlines",
         (Schedule(minutes=1),),

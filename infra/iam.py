@@ -115,6 +115,12 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         personal=True,
         secrets=True,
     ),
+    "seal_documents": Permissions(
+        reads=frozenset({"identity"}),
+        writes=frozenset({"certificates"}),
+        personal=True,
+        secrets=True,
+    ),
     "watch_deadlines": Permissions(
         reads=frozenset({"catalogue"}),
         writes=frozenset({"cases", "supervision"}),

@@ -22,7 +22,15 @@ _KEYS_KEPT: Final = 2
 _LONGEST_SECONDS: Final = 900
 _RINGS: Final = ("token_keys", "pass_keys", "certificate_keys")
 # What these begin with is given by the platforms, or is KMS's in the cloud.
-_NOT_OURS: Final = ("alipay_", "identity_", "master_key", "stand_in_", "stripe_", "wechat_")
+_NOT_OURS: Final = (
+    "alipay_",
+    "identity_",
+    "master_key",
+    "seal_",
+    "stand_in_",
+    "stripe_",
+    "wechat_",
+)
 cli = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
 _out = Console(highlight=False)
 

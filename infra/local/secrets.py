@@ -5,10 +5,13 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -16,8 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+from cryptography.x509.oid import NameOID
 
 Secrets = dict[str, object]
+_OTHER_USES = (
+    *("key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign"),
+    *("crl_sign", "encipher_only", "decipher_only"),
+)
 
 
 def ensure(path: Path) -> None:
@@ -50,6 +58,26 @@ def _own() -> Secrets:
 
 def _certificates() -> Secrets:
     return {"certificate_keys": [signing_key()]}
+
+
+def _seal() -> Secrets:
+    """Make the demonstration's seal: a key, and a certificate that it signs itself (RFC 5280)."""
+    key = _rsa()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "OneTrip demonstration seal")])
+    usage = x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=True,
+        **dict.fromkeys(_OTHER_USES, False),
+    )
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
+        .add_extension(usage, critical=True)
+        .sign(key, SHA256())
+    )
+    pem = certificate.public_bytes(Encoding.PEM).decode()
+    return {"seal_key": _pem(key), "seal_certificate": pem}
 
 
 def _wechat() -> Secrets:
@@ -99,6 +127,7 @@ def _registers() -> Secrets:
 _MAKERS: Mapping[tuple[str, ...], Callable[[], Secrets]] = {
     ("token_keys", "pass_keys", "cursor_key", "person_key", "master_key"): _own,
     ("certificate_keys",): _certificates,
+    ("seal_key", "seal_certificate"): _seal,
     ("wechat_secret",): _wechat,
     ("alipay_private_key", "alipay_public_key", "stand_in_alipay_private_key"): _alipay,
     ("stripe_key", "stripe_webhook_secret"): _stripe,

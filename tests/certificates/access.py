@@ -11,6 +11,10 @@ _DECIDE: Answers = (401, 403, 403, 403, 403, 422, 403, 403)
 ROUTES: Table = {
     ("GET", "/v1/me/certificates"): CITIZEN_ONLY,
     ("GET", "/v1/me/certificates/{certificate_id}"): OWNER_ONLY,
+    # It is made by a worker, soon.
+    ("GET", "/v1/me/certificates/{certificate_id}/document"): (
+        *(401, 409, 404, 403, 403, 403, 403, 403),
+    ),
     ("POST", "/v1/me/certificates/{certificate_id}/presentations"): CITIZEN_WRITES,
     ("GET", "/v1/certificates/{verification_code}"): ALL,
     ("GET", "/v1/status-lists/{list_id}"): ALL,

@@ -6,15 +6,17 @@ from pydantic import Field
 
 from chalicelib.certificates.api.views import CertificateList, CertificateView, certificate_view
 from chalicelib.certificates.domain import CertificateStatus
-from chalicelib.certificates.service import queries
+from chalicelib.certificates.domain.errors import NotReady
+from chalicelib.certificates.service import documents, queries
 from chalicelib.certificates.service.queries import Wanted
 from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import office_time
-from chalicelib.core.errors import InvalidCursor
-from chalicelib.core.http_messages import Id, QueryModel, Request
+from chalicelib.core.errors import InvalidCursor, RecentlyJoined
+from chalicelib.core.http_messages import Id, QueryModel, Request, Response
 from chalicelib.core.routes import Routes
 
 routes: Final = Routes("certificates")
+PDF: Final = "application/pdf"
 
 
 class CertificateQuery(QueryModel):
@@ -52,3 +54,16 @@ def show(request: Request[QueryModel], certificate_id: str) -> CertificateView:
     """Show one of one's own certificates."""
     shown = queries.show(request.citizen.citizen_id, certificate_id)
     return certificate_view(shown, request.lang, office_time(request.now).date())
+
+
+@routes.get(
+    "/v1/me/certificates/{certificate_id}/document",
+    auth=auth.trusted,
+    media=(PDF,),
+    errors=[NotReady, RecentlyJoined],
+)
+def show_document(request: Request[QueryModel], certificate_id: str) -> Response:
+    """Give out the document of one of one's own certificates: a PDF with the issuer's seal."""
+    data = documents.load(request.citizen.citizen_id, certificate_id)
+    name = {"Content-Disposition": f'attachment; filename="{certificate_id}.pdf"'}
+    return Response(data, headers=name, content_type=PDF)

@@ -1,5 +1,6 @@
 """What is personal in a certificate, sealed under its citizen's key."""
 
+import base64
 import json
 from typing import Final
 
@@ -10,6 +11,7 @@ from chalicelib.core.id_documents import document_of, fields_of
 from chalicelib.identity import service as identity
 
 _CONTENT: Final = "content"
+_DOCUMENT: Final = "document"
 _REASON: Final = "reason"
 
 
@@ -36,6 +38,19 @@ def open_content(certificate: Certificate, key: SubjectKey | None = None) -> Con
     kept = json.loads(text)
     holders = tuple(Holder(one["name"], document_of(one)) for one in kept["holders"])
     return Content(holders, kept["fields"])
+
+
+def seal_document(certificate: Certificate, document: bytes) -> bytes:
+    """Seal a document; raises NotFound once the holder was erased."""
+    text = base64.b64encode(document).decode()
+    key = key_of(certificate.citizen_id)
+    return base64.b64decode(key.seal(_field(certificate.certificate_id, _DOCUMENT), text))
+
+
+def open_document(certificate: Certificate, sealed: bytes) -> bytes | None:
+    """Open a document; None once the holder was erased."""
+    text = _open(certificate, _DOCUMENT, base64.b64encode(sealed).decode(), None)
+    return base64.b64decode(text) if text else None
 
 
 def seal_reason(certificate_id: str, reason: str) -> str:

@@ -5,6 +5,7 @@
 | a certificate | V#verification code | certificate |
 | its history | V#verification code | E#seq |
 | that a certificate is a citizen's | C#citizen | C#issued#certificate |
+| its document, sealed | V#verification code | document |
 | a presentation | P#presentation | presentation |
 | a number of a status list that is not valid | S#list | place |
 | how many numbers were given out | S# | numbers |
@@ -22,6 +23,7 @@ from chalicelib.certificates.storage.certificates import (
     load_entries,
     store,
 )
+from chalicelib.certificates.storage.documents import keep_document, load_document
 from chalicelib.certificates.storage.misses import count_miss
 from chalicelib.certificates.storage.presentations import (
     PresentationNote,
@@ -37,8 +39,10 @@ __all__ = [
     "claim_presentation",
     "count_miss",
     "create",
+    "keep_document",
     "list_of",
     "load",
+    "load_document",
     "load_entries",
     "load_presentation",
     "load_statuses",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
@@ -10,6 +10,7 @@ from chalicelib.core.tables import EntryRecord, Record, Table
 
 TABLE: Final = Table("certificates")
 STATE: Final = "certificate"
+DOCUMENT: Final = "document"
 
 
 class RoomRecord(Record):
@@ -47,6 +48,10 @@ class CertificateRecord(RoomRecord):
 
 class MineRecord(RoomRecord):
     pass
+
+
+class DocumentRecord(RoomRecord):
+    document = BinaryAttribute(legacy_encoding=False)
 
 
 class PresentationRecord(RoomRecord):

@@ -9,8 +9,10 @@ from pynamodb.exceptions import TransactWriteError
 from chalicelib.certificates.domain import Certificate, CertificateStatus
 from chalicelib.certificates.domain.status_list import published
 from chalicelib.certificates.storage._records import (
+    DOCUMENT,
     STATE,
     CertificateRecord,
+    DocumentRecord,
     HistoryRecord,
     MineRecord,
     entry_record,
@@ -73,6 +75,8 @@ def store(change: Change[Certificate, None]) -> bool:
             write.save(_record(new), condition=is_same_version)
             for entry in change.entries:
                 write.save(entry_record(new.verification_code, entry))
+            if new.content is None:
+                write.delete(DocumentRecord(pk_of(new.verification_code), DOCUMENT))
             if published(new) != published(old):
                 write_status(write, new)
     except TransactWriteError as error:
