@@ -17,7 +17,7 @@ _SOURCE: Final = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 _FACE: Final = "Noto Sans CJK SC"
 _CATALOGUE: Final = _ROOT / "chalicelib" / "catalogue" / "data" / "catalogue.json"
 _WORDS: Final = _ROOT / "chalicelib" / "payments" / "service" / "receipts.py"
-CERTIFICATES: Final = _ROOT / "chalicelib" / "certificates" / "data" / "certificate.otf"
+CERTIFICATES: Final = _ROOT / "chalicelib" / "certificates" / "data" / "names.otf"
 TARGET: Final = _ROOT / "chalicelib" / "payments" / "data" / "receipt.otf"
 
 

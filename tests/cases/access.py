@@ -28,6 +28,7 @@ _STEPS: dict[str, Answers] = {
 
 ROUTES: Table = {
     ("POST", "/v1/cases"): CITIZEN_WRITES,
+    ("GET", "/v1/services/{service_id}/prefill"): CITIZEN_ONLY,
     ("GET", "/v1/cases"): CITIZEN_ONLY,
     ("GET", "/v1/cases/{case_id}"): OWNER_ONLY,
     ("POST", "/v1/uploads"): CITIZEN_WRITES,

@@ -1,5 +1,5 @@
 """The routes of citizens, staff and everyone, each in a module that is loaded with the room."""
 
-from chalicelib.cases.api import citizen, drafts, parts, staff, status_lookup, steps
+from chalicelib.cases.api import citizen, drafts, parts, prefill, staff, status_lookup, steps
 
-__all__ = ["citizen", "drafts", "parts", "staff", "status_lookup", "steps"]
+__all__ = ["citizen", "drafts", "parts", "prefill", "staff", "status_lookup", "steps"]

@@ -73,6 +73,12 @@ def localized_schema(service: Service, lang: Lang, today: date) -> dict[str, Any
     return dict(_in_language(form, lang))
 
 
+def fields_of(service: Service) -> Mapping[str, Any]:
+    """Return the rules of a form's fields by their names; `x-key` says what a field means."""
+    fields: Mapping[str, Any] = _compiled(service.form).fields
+    return fields
+
+
 def normalized(service: Service, form: Mapping[str, Any]) -> dict[str, Any]:
     """Return a form with what people typed as they mean it: numbers in groups, small letters."""
     return form_rules.normalized(_compiled(service.form).fields, form)

@@ -20,7 +20,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.i18n import Text
 from chalicelib.core.settings import SETTINGS
 
-_FONT: Final = Path(__file__).parents[1] / "data" / "certificate.otf"
+_FONT: Final = Path(__file__).parents[1] / "data" / "names.otf"
 _RETRY_SECONDS: Final = 3
 _GETA: Final = "〓"
 _LABELS: Final = {
@@ -97,7 +97,7 @@ def drawn(certificate: Certificate, content: Content) -> bytes:
     page.multi_cell(0, 6, address, align="L", **down)
     page.image(qr.png(address), x=page.l_margin, y=page.get_y() + 3, w=_CODE_WIDTH)
     page.embed_file(
-        basename="certificate.json",
+        basename="data.json",
         bytes=_attached(certificate, content),
         creation_date=certificate.issued_at,
     )

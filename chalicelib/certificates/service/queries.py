@@ -80,6 +80,11 @@ def list_mine(citizen_id: str, wanted: Wanted, position: str | None, limit: int)
             return Page(tuple(map(opened, listed)), position)
 
 
+def ids_of(citizen_id: str, limit: int) -> tuple[str, ...]:
+    """Return the ids of a citizen's newest certificates, as they were moments ago."""
+    return storage.list_of(citizen_id, None, limit, consistent=False).items
+
+
 def all_of(citizen_id: str) -> Iterator[Certificate]:
     """Return all certificates of a citizen, newest first."""
 

@@ -41,11 +41,17 @@ def load_entries(code: str) -> list[Entry]:
     return HistoryRecord.entries_of(pk_of(code), "E#")
 
 
-def list_of(citizen_id: str, position: str | None, limit: int) -> Page[str]:
+def list_of(
+    citizen_id: str, position: str | None, limit: int, *, consistent: bool = True
+) -> Page[str]:
     """Return the ids of a citizen's certificates, newest first; one Query."""
     below = MineRecord.sk < position if position else MineRecord.sk.startswith("C#")
     newest_first = MineRecord.query(
-        f"C#{citizen_id}", below, scan_index_forward=False, limit=limit + 1, consistent_read=True
+        f"C#{citizen_id}",
+        below,
+        scan_index_forward=False,
+        limit=limit + 1,
+        consistent_read=consistent,
     )
     found = list(newest_first)
     more = found[limit - 1].sk if len(found) > limit else None

@@ -1,0 +1,60 @@
+"""Filling in what is known: the once-only principle (Regulation (EU) 2018/1724, article 14).
+
+Fields of forms and of certificates have names that mean the same everywhere (`x-key`). What a form
+asks under such a name is filled in from what is known under it, most trustworthy first, and only
+where the form takes it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Literal
+
+Source = Literal["profile", "previous", "certificate"]
+# Whose word counts for more.
+_ORDER: Final[tuple[Source, ...]] = ("certificate", "profile", "previous")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A value that is known under a key, where from and since when."""
+
+    key: str
+    value: Any
+    source: Source
+    as_of: date
+
+
+def known_of(
+    fields: Mapping[str, Any], values: Mapping[str, Any], source: Source, as_of: date
+) -> list[Known]:
+    """Return what values say under the keys of their fields."""
+    return [
+        Known(rules["x-key"], values[name], source, as_of)
+        for name, rules in fields.items()
+        if "x-key" in rules and name in values
+    ]
+
+
+def filled(
+    fields: Mapping[str, Any],
+    known: Iterable[Known],
+    refused: Callable[[Mapping[str, Any]], Iterable[str]],
+) -> dict[str, Known]:
+    """Return what is known for each field of a form; `refused` names the fields it does not take.
+
+    Of what is known under a key, the most trustworthy counts, and of that the newest.
+    """
+    ranked = sorted(known, key=lambda one: one.as_of, reverse=True)
+    ranked.sort(key=lambda one: _ORDER.index(one.source))
+    found: dict[str, Known] = {}
+    for name, rules in fields.items():
+        of_field = (one for one in ranked if one.key == rules.get("x-key"))
+        fitting = (one for one in of_field if name not in refused({name: one.value}))
+        best = next(fitting, None)
+        if best is not None:
+            found[name] = best
+    # One may not go with another: what does not is left to be asked.
+    while wrong := set(refused({name: one.value for name, one in found.items()})) & found.keys():
+        found = {name: one for name, one in found.items() if name not in wrong}
+    return found

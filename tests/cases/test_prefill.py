@@ -1,0 +1,185 @@
+"""What is known is not asked: filled in from the profile, certificates and former cases."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.cases.domain.prefill import Known, filled, known_of
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import forms
+from infra.local.engine import Engine
+from tests.certificates.world import issued, revoke
+from tests.support.cases import application, form_of, lodge, verified, verify
+from tests.support.client import Answer, ApiClient
+from tests.support.clock import TestClock
+from tests.support.meter import metered
+from tests.support.people import Citizen, childs_number, log_in, new_code
+
+TODAY = date(2027, 3, 1)
+FIELDS: dict[str, Any] = {"tel": {"x-key": "phone"}, "other": {}, "home": {"x-key": "address"}}
+
+
+def known(key: str, value: Any, source: Any = "previous", days: int = 0) -> Known:
+    return Known(key, value, source, TODAY - timedelta(days=days))
+
+
+def ask(client: ApiClient, who: Citizen, service: str, query: str = "") -> Answer:
+    return client.get(f"/v1/services/{service}/prefill{query}", token=who.token)
+
+
+def told(client: ApiClient, who: Citizen, service: str, query: str = "") -> dict[str, Any]:
+    answer = ask(client, who, service, query)
+    assert answer.status == 200, answer.body
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_the_most_trustworthy_counts_and_of_that_the_newest() -> None:
+    about = [
+        known("phone", "1", "previous"),
+        known("phone", "2", "profile", days=9),
+        known("address", "old", days=2),
+        known("address", "new", days=1),
+        known("else", "x"),
+    ]
+    found = filled(FIELDS, about, lambda _form: [])
+    assert {name: one.value for name, one in found.items()} == {"tel": "2", "home": "new"}
+    about.append(known("phone", "3", "certificate", days=99))
+    assert filled(FIELDS, about, lambda _form: [])["tel"].value == "3"
+
+
+def test_what_the_form_refuses_is_not_filled_in() -> None:
+    about = [known("phone", "bad"), known("phone", "good", days=1), known("address", "x")]
+    one = filled(FIELDS, about, lambda form: [n for n in form if form[n] == "bad"])
+    assert one["tel"].value == "good"
+    # Both are right alone, and wrong together.
+    both = filled(FIELDS, about, lambda form: ["home"] if len(form) > 1 else [])
+    assert list(both) == ["tel"]
+    assert filled(FIELDS, [], lambda _form: ["tel"]) == {}
+
+
+def test_only_what_has_a_meaning_is_known() -> None:
+    values = {"tel": "1", "other": "2", "gone": "3"}
+    assert known_of(FIELDS, values, "previous", TODAY) == [known("phone", "1")]
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_no_form_refuses_what_is_filled_in(engine: Engine, data: st.DataObject) -> None:
+    services = list(catalogue.current().services.values())
+    service = data.draw(st.sampled_from(services))
+    keys = sorted({r["x-key"] for r in forms.fields_of(service).values() if "x-key" in r})
+    values = st.one_of(st.text(max_size=40), st.integers(), st.booleans(), st.just("2027-03-01"))
+    sources: st.SearchStrategy[Any] = st.sampled_from(["previous", "profile", "certificate"])
+    about = [
+        Known(key, data.draw(values), data.draw(sources), TODAY) for key in keys for _ in range(2)
+    ]
+
+    def refused(form: Any) -> list[str]:
+        errors = forms.violations(service, form, TODAY)
+        return [error.pointer.removeprefix("/form/") for error in errors]
+
+    found = filled(forms.fields_of(service), about, refused)
+    assert not set(refused({name: one.value for name, one in found.items()})) & found.keys()
+
+
+def test_each_service_can_be_filled_in_somewhere(engine: Engine) -> None:
+    for service in catalogue.current().services.values():
+        keys = [r["x-key"] for r in forms.fields_of(service).values() if "x-key" in r]
+        assert keys or service.service_id == "property-transfer", service.service_id
+        assert len(set(keys)) == len(keys), service.service_id
+
+
+def test_nothing_is_known_of_a_stranger(client: ApiClient, morning: TestClock) -> None:
+    found = told(client, log_in(client), "passport-issue")
+    assert found["form"] == {}
+    assert found["materials"] == {}
+    assert (found["asked"], found["filled"]) == (16, 0)
+
+
+def test_a_second_application_asks_less(client: ApiClient, morning: TestClock) -> None:
+    me = verified(client)
+    client.patch("/v1/me", {"phone": "13911112222"}, token=me.token)
+    first = form_of("elder-card")
+    assert lodge(client, me, service="elder-card").status == 201
+    found = told(client, me, "residence-permit")
+    form = found["form"]
+    assert form["residence_address"] == {
+        "value": first["residence_address"],
+        "source": "previous",
+        "as_of": "2027-03-01",
+        "editable": True,
+    }
+    assert form["contact_phone"]["value"] == "13911112222"
+    assert form["contact_phone"]["source"] == "profile"
+    assert found["filled"] == len(form) >= 2
+    assert found["materials"]["photo"] == {"upload_id": "upload-photo"}
+    # What is filled in is lodged as it is.
+    body = application("residence-permit")
+    body["form"] |= {name: one["value"] for name, one in form.items()}
+    body["materials"] = [
+        {"material_id": one["material_id"], **found["materials"].get(one["material_id"], one)}
+        for one in body["materials"]
+    ]
+    assert client.post("/v1/cases", body, token=me.token).status == 201
+
+
+def test_a_certificate_counts_for_more_and_stands_for_its_paper(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me = verified(client)
+    mine = issued(client, me, "sole-trader-registration")
+    found = told(client, me, "food-business-licence")
+    assert found["materials"]["business-licence"] == {"certificate_id": mine["certificate_id"]}
+    address = found["form"]["premises_address"]
+    assert address["source"] == "certificate"
+    assert address["value"] == mine["fields"]["premises_address"]
+    revoke(client, mine["certificate_id"])
+    found = told(client, me, "food-business-licence")
+    assert "certificate_id" not in found["materials"].get("business-licence", {})
+    assert found["form"]["premises_address"]["source"] == "previous"
+
+
+def test_nothing_of_one_reaches_another(client: ApiClient, morning: TestClock) -> None:
+    me = verified(client)
+    child = {"name": "王小小", "id_number": childs_number(), "relation": "child"}
+    member = client.post("/v1/me/family", child, token=me.token).json()["member_id"]
+    assert lodge(client, me, service="elder-card").status == 201
+    query = f"?for_member={member}"
+    of_child = told(client, me, "residence-permit", query)
+    assert "residence_address" not in of_child["form"]
+    assert of_child["materials"] == {}
+    assert lodge(client, me, service="residence-permit", for_member=member).status == 201
+    again = told(client, me, "residence-permit", query)
+    assert again["form"]["residence_address"]["source"] == "previous"
+    assert told(client, verified(client), "residence-permit")["form"].keys() <= {"contact_phone"}
+    assert ask(client, verified(client), "residence-permit", query).status == 404
+    assert ask(client, me, "no-such-service").status == 404
+
+
+@pytest.mark.parametrize(("days", "remembered"), [(730, True), (731, False)])
+def test_what_is_older_than_two_years_is_asked_again(
+    client: ApiClient, morning: TestClock, days: int, remembered: bool
+) -> None:
+    code = new_code()
+    verify(client, log_in(client, code))
+    me = log_in(client, code)
+    assert lodge(client, me, service="elder-card").status == 201
+    morning.advance(days * 86_400 - 3600)
+    found = told(client, log_in(client, code), "residence-permit")
+    assert ("residence_address" in found["form"]) == remembered
+
+
+def test_what_it_costs(client: ApiClient, morning: TestClock) -> None:
+    me = verified(client)
+    lodge(client, me, service="elder-card")
+    issued(client, me, "residence-permit")
+    with metered() as cost:
+        told(client, me, "residence-permit")
+    told_ = f"{cost.wcu} / {cost.rcu} / {cost.trips} {cost.calls}"
+    assert cost.wcu == 0, told_
+    assert cost.rcu <= 6, told_
+    assert cost.trips <= 2, told_
