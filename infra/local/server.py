@@ -31,6 +31,8 @@ _FOLDERS: Final = {
     "": _HERE.parent.parent / "mini_program" / "dist" / "h5",
 }
 _IN_HALL: Final = re.compile("/(display|kiosk)/(?!assets)[a-z0-9-]+")
+# What stands on certificates leads here.
+_VERIFY: Final = "/verify/"
 _LARGEST_READ: Final = 2 * 1024 * 1024
 _LONGEST_LINE: Final = 1024
 _METHODS: Final = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
@@ -58,6 +60,11 @@ class Site:
             return self._api(method, target, headers, body)
         if path == "/stand-ins" or path.startswith("/stand-ins/"):
             return self._stand_in(method, target, headers, body)
+        if path.startswith(_VERIFY):
+            # Pages know their ways behind the hash alone.
+            code = path.removeprefix(_VERIFY).partition("/")[0]
+            to = {"Location": f"/#/pages/verify?code={code}"}
+            return Answer(302, b"", "text/plain", to)
         return _file(unquote(path)) or problem_answer(NotFound(), headers)
 
     def _api(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:

@@ -75,6 +75,11 @@ export async function fetchAs(url: string, accept: string): Promise<unknown> {
   return (await send({ method: 'get', url, accept })).data
 }
 
+/** Write, and read the picture that the API answers; raises Problem. */
+export async function postAs(url: string, accept: string, body: unknown): Promise<unknown> {
+  return (await send({ method: 'post', url, accept, body })).data
+}
+
 /** Put a file's bytes where the server said. */
 export async function putBytes(
   url: string,

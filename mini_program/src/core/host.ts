@@ -201,6 +201,21 @@ export function openFile(url: string): void {
   })
 }
 
+/** Open a PDF that the API gave: a browser saves it, a mini-program shows it. */
+export function openPdf(data: ArrayBuffer, name: string): void {
+  if (IS_WEB) {
+    const link = document.createElement('a')
+    link.href = URL.createObjectURL(new Blob([data], { type: 'application/pdf' }))
+    link.download = name
+    link.click()
+    return
+  }
+  const folder = (uni as unknown as { env: { USER_DATA_PATH: string } }).env.USER_DATA_PATH
+  const filePath = `${folder}/${name}`
+  const success = () => uni.openDocument({ filePath, showMenu: true })
+  uni.getFileSystemManager().writeFile({ filePath, data, success })
+}
+
 /** Choose pictures from the camera or album, or (in a browser) any files; none when given up. */
 export function chooseFiles(count: number): Promise<Picked[]> {
   return new Promise((resolve) => {
