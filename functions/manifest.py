@@ -180,6 +180,12 @@ FUNCTIONS: Final = (
         ),
         late_after_seconds=_LATE,
     ),
+    Function(
+        "remind_certificates",
+        (Schedule(daily_at=time(9, 0)),),
+        run="chalicelib.certificates.jobs:remind",
+        timeout_seconds=300,
+    ),
     # What it signs with is large, and nothing else imports it.
     Function(
         "seal_documents",

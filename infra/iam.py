@@ -115,6 +115,11 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         personal=True,
         secrets=True,
     ),
+    "remind_certificates": Permissions(
+        writes=frozenset({"certificates"}),
+        personal=True,
+        secrets=True,
+    ),
     "seal_documents": Permissions(
         reads=frozenset({"identity"}),
         writes=frozenset({"certificates"}),

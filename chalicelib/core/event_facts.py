@@ -57,7 +57,10 @@ class CaseFacts(TypedDict, total=False):
 
 
 class CertificateFacts(TypedDict, total=False):
-    """Facts of a certificate: its state after the event; `reason` is encrypted."""
+    """Facts of a certificate: its state after the event; `reason` is encrypted.
+
+    `until` is its last day, as the moment (RFC 3339) at which that begins.
+    """
 
     type: str
     service: str
@@ -67,6 +70,7 @@ class CertificateFacts(TypedDict, total=False):
     reason: str
     asked_by: str
     replaced_by: str
+    until: str
 
 
 class CitizenFacts(TypedDict, total=False):

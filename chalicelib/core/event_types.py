@@ -50,6 +50,7 @@ CaseEvent = Literal[
     "case.withdrawn",
 ]
 CertificateEvent = Literal[
+    "certificate.ends_soon",
     "certificate.holder_erased",
     "certificate.issued",
     "certificate.replaced",

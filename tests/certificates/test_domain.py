@@ -1,7 +1,7 @@
 """The rules of certificates, without any table."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import jsonschema
@@ -164,6 +164,37 @@ def test_erasure_drops_what_is_personal_once() -> None:
     assert (decision.new.content, decision.new.pending) == (None, None)
     assert decision.events[0].type == "certificate.holder_erased"
     assert steps.erased(decision.new) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "before", "after"),
+    [
+        (61, None, None),
+        (60, None, 60),
+        (59, None, 60),
+        (60, 60, None),
+        (31, 60, None),
+        (30, 60, 30),
+        (8, 30, None),
+        (7, 30, 7),
+        (0, None, 7),
+        (0, 7, None),
+        (-1, 30, None),
+    ],
+)
+def test_a_holder_is_reminded_sixty_thirty_and_seven_days_before(
+    left: int, before: int | None, after: int | None
+) -> None:
+    one = certificate(valid_until=DAY + timedelta(days=left), reminded=before)
+    decision = steps.reminded(one, DAY)
+    assert (decision.new.reminded if decision else None) == after
+    if decision:
+        assert decision.events[0].type == "certificate.ends_soon"
+        assert (
+            decision.events[0].facts["until"].startswith((DAY + timedelta(days=left)).isoformat())
+        )
+    assert steps.reminded(replace(one, state=SUSPENDED), DAY) is None
+    assert steps.reminded(replace(one, valid_until=None), DAY) is None
 
 
 def services_with_results() -> list[str]:

@@ -79,6 +79,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "identity": READ,
         "notifications": WRITE,
     },
+    "remind_certificates": {"certificates": WRITE},
     "seal_documents": {"certificates": WRITE, "identity": READ},
     "watch_deadlines": {"cases": WRITE, "catalogue": READ, "supervision": WRITE},
     "watch_enquiries": {

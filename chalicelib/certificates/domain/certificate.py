@@ -55,7 +55,8 @@ class Certificate(Versioned):
     key, None once they were erased. `state` is what was decided about it; `status_on` says what it
     is on a day. `valid_until` is the last day (Shanghai), None where it has none.
     `status_number` is its number in the published status lists. `pending` is the first person's
-    word for its revocation, its reason sealed.
+    word for its revocation, its reason sealed. `reminded` says how many days before its end the
+    holder was reminded last.
     """
 
     certificate_id: str
@@ -74,6 +75,7 @@ class Certificate(Versioned):
     content: str | None
     state: CertificateStatus = CertificateStatus.VALID
     pending: Word | None = None
+    reminded: int | None = None
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()

@@ -5,17 +5,19 @@
 | suspend | valid | suspended |
 | resume | suspended | valid |
 | revoke | valid, suspended | revoked, once a second person agrees |
+| remind | valid | as before, once for each of `REMINDERS` |
 | replace | valid, suspended, expired | replaced, by a newer one of the same type and person |
 | erase | any | as before, without what is personal |
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 from typing import Final, Literal
 
 from chalicelib.certificates.domain.certificate import Certificate, CertificateStatus
 from chalicelib.core import four_eyes
+from chalicelib.core.clock import OFFICE_ZONE, rfc3339
 from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import WrongStatus
 from chalicelib.core.event_types import CertificateEvent
@@ -23,6 +25,8 @@ from chalicelib.core.four_eyes import Word
 
 StepName = Literal["suspend", "resume", "revoke"]
 CertificateDecision = Decision[Certificate, None]
+# So many days before its end the holder of a certificate is reminded.
+REMINDERS: Final = (60, 30, 7)
 _REVOCABLE: Final = (CertificateStatus.VALID, CertificateStatus.SUSPENDED)
 
 
@@ -59,6 +63,20 @@ def erased(old: Certificate) -> CertificateDecision | None:
         return None
     new = replace(old, content=None, pending=None)
     return Decision(new, (DomainEvent("certificate.holder_erased", facts_of(new)),), None)
+
+
+def reminded(old: Certificate, today: date) -> CertificateDecision | None:
+    """Remind the holder that a certificate ends soon; None where nothing new is to be said."""
+    if old.valid_until is None or old.status_on(today) is not CertificateStatus.VALID:
+        return None
+    left = (old.valid_until - today).days
+    due = min((days for days in REMINDERS if left <= days), default=None)
+    if due is None or (old.reminded is not None and old.reminded <= due):
+        return None
+    until = datetime.combine(old.valid_until, time(), OFFICE_ZONE)
+    facts = {**facts_of(old), "until": rfc3339(until)}
+    what = DomainEvent("certificate.ends_soon", facts)
+    return Decision(replace(old, reminded=due), (what,), None)
 
 
 def facts_of(certificate: Certificate) -> dict[str, str]:

@@ -5,6 +5,7 @@
 | a certificate | V#verification code | certificate |
 | its history | V#verification code | E#seq |
 | that a certificate is a citizen's | C#citizen | C#issued#certificate |
+| that a certificate ends on a day | D#day | certificate |
 | its document, sealed | V#verification code | document |
 | a presentation | P#presentation | presentation |
 | a number of a status list that is not valid | S#list | place |
@@ -18,6 +19,7 @@ either finds the certificate by one GetItem.
 from chalicelib.certificates.storage._records import TABLE
 from chalicelib.certificates.storage.certificates import (
     create,
+    list_ending,
     list_of,
     load,
     load_entries,
@@ -40,6 +42,7 @@ __all__ = [
     "count_miss",
     "create",
     "keep_document",
+    "list_ending",
     "list_of",
     "load",
     "load_document",

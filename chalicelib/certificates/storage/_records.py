@@ -41,6 +41,7 @@ class CertificateRecord(RoomRecord):
     state = UnicodeAttribute()
     content = UnicodeAttribute(null=True)
     pending = JSONAttribute(null=True)
+    reminded = NumberAttribute(null=True)
     version = NumberAttribute()
     hash = UnicodeAttribute()
     ledger = JSONAttribute()

@@ -58,6 +58,11 @@ def list_of(
     return Page(tuple(record.sk.rpartition("#")[2] for record in found[:limit]), more)
 
 
+def list_ending(day: date) -> list[str]:
+    """Return the ids of the certificates whose last day it is; one Query a MB."""
+    return [record.sk for record in MineRecord.query(f"D#{day.isoformat()}")]
+
+
 def create(certificate: Certificate, entry: Entry) -> bool:
     """Keep a new certificate, all or nothing; False when it is there."""
     position = f"C#{seconds(certificate.issued_at):010}#{certificate.certificate_id}"
@@ -66,6 +71,9 @@ def create(certificate: Certificate, entry: Entry) -> bool:
             write.save(_record(certificate), condition=CertificateRecord.pk.does_not_exist())
             write.save(entry_record(certificate.verification_code, entry))
             write.save(MineRecord(f"C#{certificate.citizen_id}", position))
+            if certificate.valid_until:
+                ends = f"D#{certificate.valid_until.isoformat()}"
+                write.save(MineRecord(ends, certificate.certificate_id))
     except TransactWriteError as error:
         failed_conditions(error)
         return False
@@ -111,6 +119,7 @@ def _record(certificate: Certificate) -> CertificateRecord:
         state=certificate.state.value,
         content=certificate.content,
         pending=_word_record(pending) if pending else None,
+        reminded=certificate.reminded,
         version=certificate.version,
         hash=certificate.head.hash,
         ledger=ledger_of(certificate.ledger),
@@ -136,6 +145,7 @@ def _read(record: CertificateRecord) -> Certificate:
         content=record.content,
         state=CertificateStatus(record.state),
         pending=_word(record.pending) if record.pending else None,
+        reminded=int(record.reminded) if record.reminded else None,
         version=version,
         head=Head(version, record.hash),
         ledger=read_ledger(record.ledger),

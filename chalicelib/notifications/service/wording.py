@@ -112,6 +112,7 @@ def _values(notice: Notice, lang: Lang) -> dict[str, str]:
         "closure": _closure(facts, lang),
         "outlook": _outlook(facts, lang),
         "extension": _until(_EXTENDED, facts, lang),
+        "last_day": facts["until"][:10] if "until" in facts else nothing,
         "amount": _amount(facts) if "amount" in facts else nothing,
     }
 

@@ -12,6 +12,7 @@ version that it was made with. The braces are filled from the catalogue and the 
 | ticket, counter | in the hall |
 | closure | why the hall cancelled, in its staff's words; nothing where it did not |
 | outlook | until when a late case must be done, where a day is left |
+| last_day | on which a certificate ends |
 | extension | until when an enquiry will be answered |
 """
 

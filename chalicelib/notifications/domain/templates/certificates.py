@@ -18,6 +18,16 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             "The certificate of {service} is in My certificates, to be shown and given.",
         ),
     ),
+    "certificate.ends_soon": template(
+        "case",
+        WEEK,
+        Text("证照即将到期", "A certificate ends soon"),
+        Text("快到期", "Ends soon"),
+        Text(
+            "{service}的证照快到期了（{last_day}），可以在线换领。",
+            "Your certificate of {service} ends on {last_day}; it can be renewed online.",
+        ),
+    ),
     "certificate.suspended": template(
         "case",
         WEEK,
