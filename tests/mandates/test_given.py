@@ -52,7 +52,8 @@ def test_a_mandate_is_given_by_code_and_seen_by_both(
     assert (given["principal"]["name"], given["agent"]["name"]) == ("林**", "林**")
     for who, side in ((grandmother, "principal"), (grandson, "agent")):
         shown = client.get(f"{PATH}/{given['mandate_id']}", token=who.token).json()
-        assert shown == {**given, "side": side}
+        name = "林奶奶" if side == "agent" else None
+        assert shown == {**given, "side": side, "for_name": name}
         [listed] = client.get(f"{PATH}?side={side}&status=active", token=who.token).json()["items"]
         assert listed == shown
         other = "agent" if side == "principal" else "principal"

@@ -70,6 +70,8 @@ class Story:
             "identity": "pages/identity",
             "accounts": "pages/accounts",
             "family": "pages/family",
+            "mandates": "pages/mandates",
+            "companies": "pages/companies",
             "addresses": "pages/addresses",
             "privacy": "pages/privacy",
             "login": "pages/login",

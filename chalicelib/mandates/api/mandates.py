@@ -86,13 +86,14 @@ class MandateView(BodyModel):
     """Who may do what for whom; `side` is the caller's, `until` the last day in Shanghai.
 
     `offered` is what the principal has not answered; of a family (with a `relation`) one may book
-    for them until then.
+    for them until then. `for_name` is the principal's whole name, for who acts by it.
     """
 
     mandate_id: str
     side: Side
     principal: PartyView
     agent: PartyView
+    for_name: str | None
     relation: Literal["spouse", "child", "parent", "other"] | None
     services: list[str]
     actions: list[Action]
@@ -232,6 +233,7 @@ def _view(shown: MandateShown, request: Request[Any]) -> MandateView:
         side=shown.side,
         principal=_party(shown.principal),
         agent=_party(shown.agent),
+        for_name=shown.for_name,
         relation=mandate.relation,
         services=sorted(mandate.services),
         actions=list(mandate.actions),

@@ -26,7 +26,7 @@ from chalicelib.mandates.domain import (
     Side,
     answered,
 )
-from chalicelib.mandates.service import guardians
+from chalicelib.mandates.service import guardians, shown
 from chalicelib.mandates.service.proof import proven_person
 from chalicelib.supervision import service as supervision
 from chalicelib.supervision.domain import Alert
@@ -54,12 +54,13 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class MandateShown:
-    """A mandate as one of its sides sees it."""
+    """A mandate as one of its sides sees it; `for_name` is the principal's, for who acts now."""
 
     mandate: AnyMandate
     side: Side
     principal: Party
     agent: Party
+    for_name: str | None = None
 
 
 def list_mandates(
@@ -76,8 +77,8 @@ def list_mandates(
     if position:
         after = [one for one in after if _order(one) > position]
     more = _order(after[limit - 1]) if len(after) > limit else None
-    shown = parallel.map_concurrently(lambda one: show(*one), after[:limit])
-    return Page(tuple(shown), more)
+    page = parallel.map_concurrently(lambda one: show(*one), after[:limit])
+    return Page(tuple(page), more)
 
 
 def find_mandate(citizen_id: str, mandate_id: str) -> MandateShown:
@@ -149,7 +150,10 @@ def load(mandate_id: str) -> Mandate:
 def show(side: Side, mandate: AnyMandate) -> MandateShown:
     """Return a mandate as a side sees it."""
     if isinstance(mandate, Mandate):
-        return MandateShown(mandate, side, _citizen(mandate.principal), _citizen(mandate.agent))
+        parties = (_citizen(mandate.principal), _citizen(mandate.agent))
+        acts = side == "agent" and mandate.state == "active"
+        name = shown.principals_of([mandate.mandate_id])[mandate.mandate_id] if acts else None
+        return MandateShown(mandate, side, *parties, name)
     clear = identity.member_in_clear(mandate.agent, mandate.member)
     return MandateShown(mandate, side, _party(clear), _citizen(mandate.agent))
 

@@ -65,6 +65,11 @@ export function forWhom(one: { for_name?: string | null }): string {
   return one.for_name ? t('forWhom', { name: one.for_name }) : ''
 }
 
+/** Write who did something for the reader by a mandate; nothing for what they did themselves. */
+export function byWhom(one: { by_name?: string | null }): string {
+  return one.by_name ? t('byWhom', { name: one.by_name }) : ''
+}
+
 /** Write how people rated something: the mean and how many they were. */
 export function rated(rating: { average: number | null; count: number }): string {
   return t('rated', { mean: (rating.average ?? 0).toFixed(1), n: rating.count })

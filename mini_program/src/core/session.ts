@@ -45,6 +45,6 @@ export function forgetSession(who: Who): void {
   endSession(who)
   if (who === 'staff') return
   for (const key of uni.getStorageInfoSync().keys) {
-    if (/^(pass|draft|address|attempt)/.test(key)) uni.removeStorageSync(key)
+    if (/^(pass|draft|address|attempt|acting)/.test(key)) uni.removeStorageSync(key)
   }
 }

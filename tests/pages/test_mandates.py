@@ -1,0 +1,93 @@
+"""Acting for another: a mandate given by a code, used and taken back; and a company's members."""
+
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+
+from tests.mandates.world import credit_code
+from tests.pages.browser import Phone
+from tests.pages.tour import BOOKED
+from tests.support.people import id_number, new_code
+from tests.support.system import System
+
+CODE = re.compile(r"^[0-9A-Z]{4} [0-9A-Z]{4}$")
+
+
+def verified(site: System, phone: Phone, given: str) -> dict[str, str]:
+    """Log a phone in as a verified person of a name."""
+    name = new_code()
+    person = {"name": given, "id_number": id_number()}
+    site.phone(name).send("PUT", "/v1/me/identity", person).raise_for_status()
+    phone.log_in(name)
+    return person
+
+
+def show_code(phone: Phone) -> str:
+    phone.open("pages/mandates")
+    phone.tap(phone.say("proxy.showCode"))
+    phone.sees(CODE)
+    return str(phone.page.get_by_text(CODE).locator("visible=true").inner_text())
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+def test_a_grandson_books_for_his_grandmother_until_she_ends_it(
+    site: System, browser: Browser, phone: Phone, lang: str
+) -> None:
+    hers = Phone(browser, site.url)
+    for one, name in ((hers, "林奶奶"), (phone, "林小明")):
+        one.prefer(lang=lang)
+        verified(site, one, name)
+    code = show_code(phone)
+    hers.open("pages/mandates")
+    hers.field(hers.say("proxy.agentCode")).fill(code.lower())
+    assert (hers.findings(), hers.cut_off()) == ([], [])
+    hers.tap(hers.say("proxy.giveIt"))
+    hers.sees(hers.say("mandate.revoke"))
+
+    phone.open("pages/mandates")
+    assert (phone.findings(), phone.cut_off()) == ([], [])
+    phone.tap(phone.say("proxy.act"))
+    phone.sees(phone.say("proxy.now", name="林奶奶"))
+    phone.open(f"pages/book?service={BOOKED}")
+    chosen = phone.page.get_by_role("radio", name="林奶奶", checked=True)
+    chosen.locator("visible=true").first.wait_for()
+    phone.page.locator(".slot:visible").first.click()
+    phone.page.locator(".foot .btn:visible").first.click()
+    phone.sees(phone.say("forWhom", name="林奶奶"))
+    assert (phone.findings(), phone.cut_off()) == ([], [])
+    hers.open("pages/mine")
+    hers.sees(hers.say.like("byWhom"))
+
+    hers.open("pages/mandates")
+    hers.tap(hers.say("mandate.revoke"))
+    hers.sees(hers.say.like("proxyState.revoked"))
+    phone.open(f"pages/book?service={BOOKED}")
+    phone.page.get_by_text("林奶奶").locator("visible=true").first.wait_for()
+    phone.tap(phone.say("proxy.stop"))
+    hers.close()
+
+
+def test_a_company_is_made_and_its_accountant_acts_for_it(
+    site: System, browser: Browser, phone: Phone
+) -> None:
+    accountant, code = Phone(browser, site.url), credit_code()
+    boss = verified(site, phone, "陈老板")
+    verified(site, accountant, "王会计")
+    put = {"name": "宁波小满公司", "representative": boss}
+    httpx.put(f"{site.url}/stand-ins/registers/business/{code}", json=put).raise_for_status()
+    shown = show_code(accountant)
+    phone.open("pages/companies")
+    phone.field(phone.say("company.code")).fill(code.lower())
+    phone.field(phone.say("company.name")).fill("宁波小满公司")
+    phone.tap(phone.say("company.make"))
+    phone.sees("宁波小满公司")
+    phone.field(phone.say("company.memberCode")).fill(shown)
+    phone.tap(phone.say("company.add"))
+    phone.sees(re.compile("^王\\*\\*"))
+    assert (phone.findings(), phone.cut_off()) == ([], [])
+    accountant.open("pages/companies")
+    accountant.tap(re.compile(f"^{accountant.say('proxy.act')}"))
+    accountant.sees(accountant.say("proxy.now", name="宁波小满公司"))
+    accountant.close()
