@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent.parent
 STAGE = "e2e"
 PASSWORD = "onetrip-demo"
 # What makes the one-time codes of those whose role needs them on a real stage.
-TOTP = "JBSWY3DPEHPK3PXP"
+TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _KEPT = ("HOME", "LANG", "PATH", "PIP_CONFIG_FILE", "PIP_INDEX_URL", "TMPDIR")
 
 
