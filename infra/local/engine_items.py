@@ -23,8 +23,8 @@ class Packed(bytes):
 
 
 def pack(item: Any) -> Packed:
-    """Return the text of an item."""
-    return Packed(orjson.dumps(item))
+    """Return the text of an item, which may be given as it."""
+    return Packed(item.encode() if isinstance(item, str) else orjson.dumps(item))
 
 
 def unpack(held: Any) -> Any:

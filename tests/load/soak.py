@@ -83,7 +83,7 @@ def _written(folder: Path) -> int:
     scoped = orjson.loads(kept)["dynamodb"]["tables"]["data"] if kept else {}
     tables = {table["TableArn"]: table["items"] for table in scoped.values()}
     sizes = {
-        (arn, partition, key): len(orjson.dumps(item))
+        (arn, partition, key): len(item.encode())
         for arn, partitions in tables.items()
         for partition, items in partitions.items()
         for key, item in items.items()
