@@ -34,13 +34,22 @@ ROOMS = (
     "payments",
 )
 GOAL = 0.85
-_AT_ONCE = 2
+_AT_ONCE = 6
 _TIME_OUT_SECONDS = 120
-_NEEDS_ENGINE = re.compile(r"\b(client|engine|ApiClient)\b")
+# Worlds hold people who ask the engine; the catalogue's makes values.
+_NEEDS_ENGINE = re.compile(r"\bApiClient\b|(?<!catalogue)\.world import|\.paying import")
 _PYTEST = (
     *("-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", "-o", "addopts="),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
+
+
+class _Engineless:
+    """A plugin that leaves out the tests that need the engine all the same."""
+
+    @staticmethod
+    def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+        items[:] = [one for one in items if "engine" not in getattr(one, "fixturenames", ())]
 
 
 @dataclass(frozen=True)
@@ -96,15 +105,19 @@ def _is_domain(module: Path) -> bool:
 
 def _tests_of(room: str) -> list[str]:
     """Return the modules of tests of a room that need no engine; they must pass as they are."""
+    texts = {
+        one: one.read_text()
+        for user in ROOMS
+        for one in sorted((ROOT / "tests" / user).rglob("test_*.py"))
+    }
     of_room, uses = ROOT / "tests" / room, f"from chalicelib.{room}."
-    texts = {one: one.read_text() for one in sorted((ROOT / "tests").rglob("test_*.py"))}
     pure = [
         str(one)
         for one, text in texts.items()
         if (one.is_relative_to(of_room) or uses in text) and not _NEEDS_ENGINE.search(text)
     ]
     _, status = os.waitpid(_ask(pure), 0)
-    if status:
+    if status or not pure:
         sys.exit(f"the tests of {room} fail as they are")
     return pure
 
@@ -132,7 +145,7 @@ def _ask(tests: Sequence[str], mutant: Mutant | None = None) -> int:
     os.dup2(silence, sys.stderr.fileno())
     if mutant:
         _put_in_place(mutant)
-    os._exit(int(pytest.main([*_PYTEST, *tests])))
+    os._exit(int(pytest.main([*_PYTEST, *tests], [_Engineless()])))
 
 
 def _put_in_place(mutant: Mutant) -> None:
