@@ -1,5 +1,6 @@
 """Acting by a mandate: every act and look in every state, and whose it is."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -370,3 +371,28 @@ def test_both_are_told_what_is_done_and_staff_see_what_was_disputed(acting: Acti
     # Once it is over, nothing more is told to who acted.
     notifications.on_event(of_entry(cases.load_entries(case_id)[0]), MONDAY)
     assert form_of(LODGED)
+
+
+NEVER: list[tuple[str, str, dict[str, Any]]] = [
+    ("PUT", "/v1/me/identity", {"name": "林奶奶", "id_number": id_number()}),
+    ("POST", "/v1/me/family", {"name": "x", "id_number": id_number(), "relation": "child"}),
+    ("POST", "/v1/me/organisations", {"credit_code": "91110000600037341L", "name": "x"}),
+    ("POST", "/v1/me/mandates", {"services": ["*"], "actions": ["book"], "until": "2027-03-02"}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), NEVER)
+def test_what_can_never_be_delegated_takes_no_mandate(
+    acting: Acting, method: str, path: str, body: dict[str, Any]
+) -> None:
+    given = json.dumps({**body, "on_behalf_of": acting.on_behalf}).encode()
+    refused = acting.client.send(method, path, given, token=acting.agent.token)
+    assert refused.status == 422
+    assert "/on_behalf_of" in [one["pointer"] for one in refused.json()["errors"]]
+
+
+@pytest.mark.parametrize("path", ["/v1/me", "/v1/me/export", "/v1/me/family", "/v1/me/accesses"])
+def test_what_is_personal_is_read_for_nobody_else(acting: Acting, path: str) -> None:
+    asked = f"{path}?on_behalf_of={acting.mandate_id}"
+    refused = acting.client.get(asked, token=acting.agent.token)
+    assert refused.status in (400, 422)

@@ -10,7 +10,7 @@ from chalicelib.cases.api.part_views import HandledPart, handled_parts
 from chalicelib.cases.api.views import CaseView, case_fields
 from chalicelib.cases.domain import CaseStatus, CaseSummary, PartStatus, WorkFilter
 from chalicelib.cases.domain.application import PAGES
-from chalicelib.cases.service import evidence, processing
+from chalicelib.cases.service import business, evidence, processing
 from chalicelib.cases.service.work_list import work_list as list_work
 from chalicelib.cases.uploads.api import FileView, file_view
 from chalicelib.certificates.api.views import CertificateView, certificate_view
@@ -20,6 +20,7 @@ from chalicelib.core.errors import InvalidCursor, NotFound
 from chalicelib.core.http_messages import BodyModel, Day, Id, QueryModel, Request
 from chalicelib.core.id_documents import DocumentType
 from chalicelib.core.routes import Routes
+from chalicelib.mandates.service import Registration
 
 routes: Final = Routes("admin_cases")
 
@@ -79,13 +80,23 @@ class ApplicantView(BodyModel):
     id_number: str | None
 
 
+class RegistrationView(BodyModel):
+    """Whether the business register names the applicant as who represents a business."""
+
+    credit_code: str
+    outcome: Literal["confirmed", "denied", "not_found", "unavailable"]
+    name: str | None
+    asked_at: str
+
+
 class HandledCase(CaseView):
-    """A case whole, for those who handle it."""
+    """A case whole, for those who handle it; `registration` is of the business that it names."""
 
     claimed_by: str | None
     handled_parts: list[HandledPart]
     applicant: ApplicantView
     certificates: list[CertificateView]
+    registration: RegistrationView | None
 
 
 @routes.get(
@@ -117,12 +128,24 @@ def show(request: Request[QueryModel], case_id: str) -> HandledCase:
     given = evidence.shown(file, sight)
     today = office_time(request.now).date()
     name = applicant.name if file.case.for_member else None
+    fields = case_fields(file, (name, None), request.lang, sight)
+    found = business.registered(request.staff, file.case, fields["form"], request.now)
     return HandledCase(
-        **case_fields(file, (name, None), request.lang, sight),
+        **fields,
         handled_parts=handled_parts(file.case, request.lang),
         claimed_by=file.case.claimed_by,
         applicant=ApplicantView(**asdict(applicant)),
         certificates=[certificate_view(one, request.lang, today) for one in given],
+        registration=_registration(found) if found else None,
+    )
+
+
+def _registration(found: Registration) -> RegistrationView:
+    return RegistrationView(
+        credit_code=found.credit_code,
+        outcome=found.outcome,
+        name=found.name,
+        asked_at=rfc3339(found.asked_at),
     )
 
 

@@ -6,6 +6,7 @@ from chalicelib.mandates.service.acting import (
     acting_for_parent,
     has_consent,
 )
+from chalicelib.mandates.service.register import Registration, registration
 from chalicelib.mandates.service.scopes import Scope, first_matching, scope_of
 from chalicelib.mandates.service.shown import (
     Names,
@@ -19,6 +20,7 @@ from chalicelib.mandates.service.standing import member_of, on_behalf, owner_of
 __all__ = [
     "Acting",
     "Names",
+    "Registration",
     "Scope",
     "acting_for",
     "acting_for_parent",
@@ -31,5 +33,6 @@ __all__ = [
     "on_behalf_of",
     "owner_of",
     "principals_of",
+    "registration",
     "scope_of",
 ]

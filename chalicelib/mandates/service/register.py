@@ -1,7 +1,8 @@
 """Asking the business register about the representative of an organisation."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from chalicelib.core import changes
 from chalicelib.core.changes import Author
@@ -9,6 +10,7 @@ from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import NotFound, Unauthenticated
 from chalicelib.core.id_documents import document_of
 from chalicelib.identity import service as identity
+from chalicelib.identity.domain import ProviderUnavailable
 from chalicelib.identity.providers.base import IdentityClaim
 from chalicelib.mandates import providers, storage
 from chalicelib.mandates.domain import NotRepresentative, Organisation, without_managers
@@ -30,6 +32,40 @@ def check(citizen_id: str, credit_code: str, purpose: Purpose) -> str | None:
     if answer.outcome != "confirmed":
         raise NotRepresentative
     return answer.name
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What the register says of a credit code and who applies, when it was asked."""
+
+    credit_code: str
+    outcome: Literal["confirmed", "denied", "not_found", "unavailable"]
+    name: str | None
+    asked_at: datetime
+
+
+def registration(
+    citizen_id: str, credit_code: str, asked_by: str, now: datetime
+) -> Registration | None:
+    """Ask for staff whether an applicant, or an organisation's representative, represents a code.
+
+    None once the applicant is gone.
+    """
+    organisation = storage.load_organisation(citizen_id)
+    person = organisation.representative if organisation else citizen_id
+    try:
+        clear = identity.me(person).clear
+    except (NotFound, Unauthenticated):
+        return None
+    if "id_number" not in clear:
+        return None
+    claim = IdentityClaim(clear["name"], document_of(clear))
+    asked = RegisterAsked(credit_code, claim, asked_by, "review")
+    try:
+        answer = providers.business_register().ask(asked)
+    except ProviderUnavailable:
+        return Registration(credit_code, "unavailable", None, now)
+    return Registration(credit_code, answer.outcome, answer.name, now)
 
 
 def check_again(organisation: Organisation, purpose: Purpose, now: datetime) -> None:

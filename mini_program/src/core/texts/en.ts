@@ -1069,4 +1069,9 @@ export const en: Record<keyof typeof zh, string> = {
   'companyRole.manager': 'Manager',
   'companyRole.agent': 'Agent',
   'companyRole.viewer': 'Viewer',
+  'work.registration': 'Business register: does the applicant represent it?',
+  'registration.confirmed': 'Yes',
+  'registration.denied': 'No',
+  'registration.not_found': 'No such code',
+  'registration.unavailable': 'The register does not answer now',
 }

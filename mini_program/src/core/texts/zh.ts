@@ -1049,4 +1049,9 @@ export const zh = {
   'companyRole.manager': '管理员',
   'companyRole.agent': '经办人',
   'companyRole.viewer': '仅查看',
+  'work.registration': '市场主体登记（申请人是否为法定代表人）',
+  'registration.confirmed': '是',
+  'registration.denied': '不是',
+  'registration.not_found': '查无此代码',
+  'registration.unavailable': '登记系统暂时无法查询',
 }
