@@ -24,6 +24,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.appointments.api.hall",
     "chalicelib.appointments.api.display",
     "chalicelib.appointments.api.timetable",
+    "chalicelib.appointments.waiting.api",
     "chalicelib.supervision.api",
     "chalicelib.certificates.api",
     "chalicelib.cases.api",
@@ -59,6 +60,7 @@ AUDIT_SOURCES: Final = (
     "chalicelib.identity.staff.service:history_of",
     "chalicelib.catalogue.service.timetable:history_of",
     "chalicelib.appointments.service.personal_data:history_of",
+    "chalicelib.appointments.waiting.service.personal_data:history_of",
     "chalicelib.certificates.service.personal_data:history_of",
     "chalicelib.cases.service.personal_data:history_of",
     "chalicelib.payments.service.personal_data:history_of",
@@ -85,6 +87,7 @@ ACCESS_LOGS: Final = ("chalicelib.identity.service.access_log:record_access",)
 
 # identity.service.personal.Holder: what a room holds about a citizen, exported and erased.
 PERSONAL_DATA: Final = (
+    "chalicelib.appointments.waiting.service.personal_data:PERSONAL_DATA",
     "chalicelib.appointments.service.personal_data:PERSONAL_DATA",
     "chalicelib.cases.service.personal_data:PERSONAL_DATA",
     "chalicelib.certificates.service.personal_data:PERSONAL_DATA",

@@ -128,6 +128,7 @@ FUNCTIONS: Final = (
                     "payment.",
                     "delivery.",
                     "enquiry.",
+                    "waiting.",
                 )
             ),
         ),
@@ -167,12 +168,14 @@ FUNCTIONS: Final = (
                     "courier.",
                     "delivery.",
                     "enquiry.",
+                    "office.",
                     "payment.",
                 ),
                 attempts=8,
             ),
         ),
         work=(
+            "chalicelib.appointments.waiting.handlers:follow_up",
             "chalicelib.cases.handlers:follow_up",
             "chalicelib.payments.handlers:follow_up",
             "chalicelib.deliveries.handlers:follow_up",

@@ -27,6 +27,7 @@ FURNITURE = {
 FURNISHED = {
     "appointments",
     "appointments/occupancy",
+    "appointments/waiting",
     "cases",
     "cases/uploads",
     "catalogue",

@@ -22,11 +22,15 @@ OfficeFacts = TypedDict(
 
 
 class AppointmentFacts(TypedDict, total=False):
-    """Facts of an appointment: its state after the event, its slot, and where it is called to."""
+    """Facts of an appointment: its state after the event, its slot, and where it is called to.
+
+    `freed` is the slot that it has left for another.
+    """
 
     service: str
     office: str
     slot: str
+    freed: str
     status: str
     ticket: str
     counter: str
@@ -198,6 +202,15 @@ class StaffFacts(TypedDict, total=False):
     asked_by: str
 
 
+class WaitingFacts(TypedDict, total=False):
+    """Facts of a place on the waiting list: the slot that is offered, until a time (RFC 3339)."""
+
+    service: str
+    slot: str
+    status: str
+    until: str
+
+
 # By the first word of an event's type.
 FACTS: Final[Mapping[str, frozenset[str]]] = {
     "account": frozenset(CitizenFacts.__annotations__),
@@ -216,4 +229,5 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "payment": frozenset(PaymentFacts.__annotations__),
     "profile": frozenset(CitizenFacts.__annotations__),
     "staff": frozenset(StaffFacts.__annotations__),
+    "waiting": frozenset(WaitingFacts.__annotations__),
 }

@@ -193,6 +193,14 @@ StaffEvent = Literal[
     "staff.totp_enrolled",
     "staff.unlocked",
 ]
+WaitingEvent = Literal[
+    "waiting.accepted",
+    "waiting.declined",
+    "waiting.expired",
+    "waiting.lapsed",
+    "waiting.left",
+    "waiting.offered",
+]
 EventType = (
     AppointmentEvent
     | CaseEvent
@@ -206,6 +214,7 @@ EventType = (
     | OrganisationEvent
     | PaymentEvent
     | StaffEvent
+    | WaitingEvent
 )
 EVENT_TYPES: Final[frozenset[str]] = frozenset(
     type_ for literal in get_args(EventType) for type_ in get_args(literal)

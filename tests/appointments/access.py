@@ -1,17 +1,26 @@
 """Who may call what in this room, and the things that the paths name."""
 
-from tests.appointments.world import book, new_slot
+from tests.appointments.world import HALL, book, new_slot
 from tests.support.access import ALL, CITIZEN_ONLY, CITIZEN_WRITES, OWNER_ONLY, Table
 from tests.support.client import ApiClient
+from tests.support.clock import MONDAY
 from tests.support.people import Citizen
 
 DESK_WRITES = (401, 403, 403, 422, 422, 422, 403, 422)
 # A booking that nobody checked in stands at the beginning of all steps.
 DESK_STEPS = (401, 403, 403, 409, 404, 409, 403, 409)
+WHILE_NOTHING_IS_OFFERED = (401, 409, 404, 403, 403, 403, 403, 403)
 CHIEFS_WRITE = (401, 403, 403, 403, 403, 422, 403, 422)
 CHIEFS_DELETE = (401, 403, 403, 403, 403, 404, 403, 404)
 ROUTES: Table = {
     ("GET", "/v1/offices/{office_id}/availability"): ALL,
+    ("POST", "/v1/waiting-list"): CITIZEN_WRITES,
+    ("GET", "/v1/waiting-list"): CITIZEN_ONLY,
+    ("GET", "/v1/waiting-list/{entry_id}"): OWNER_ONLY,
+    # Nothing is offered yet.
+    ("POST", "/v1/waiting-list/{entry_id}/accept"): WHILE_NOTHING_IS_OFFERED,
+    ("POST", "/v1/waiting-list/{entry_id}/decline"): WHILE_NOTHING_IS_OFFERED,
+    ("DELETE", "/v1/waiting-list/{entry_id}"): OWNER_ONLY,
     ("GET", "/v1/openings"): (401, 400, 400, 403, 403, 403, 403, 403),
     ("GET", "/v1/offices/{office_id}/display"): ALL,
     ("POST", "/v1/appointments"): CITIZEN_WRITES,
@@ -46,4 +55,12 @@ ROUTES: Table = {
 
 def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
     made = book(client, owner, new_slot()).json()
-    return {"appointment_id": made["appointment_id"], "closure_id": "none", "counter": "3"}
+    day = str(MONDAY.date())
+    wish = {"service_id": "elder-card", "office_ids": [HALL], "from": day, "until": day}
+    waits = client.post("/v1/waiting-list", wish, token=owner.token).json()
+    return {
+        "appointment_id": made["appointment_id"],
+        "closure_id": "none",
+        "counter": "3",
+        "entry_id": waits["entry_id"],
+    }

@@ -61,6 +61,7 @@ def known(me: str) -> dict[str, Any]:
     return ids | {
         "delivery_id": me + new_id(12),
         "enquiry_id": me + new_id(12),
+        "entry_id": me + new_id(12),
         "office_id": HALL,
         "office_ids": [HALL],
         "service_id": SERVICE,
@@ -150,6 +151,9 @@ REMEMBERED = {
     ("DELETE", "/v1/admin/offices/{office_id}/closures/{closure_id}"),
     ("GET", "/v1/openings"),
     ("GET", "/v1/questions"),
+    # Their examples are refused, once it is known who may no longer come.
+    ("POST", "/v1/admin/presentations"),
+    ("POST", "/v1/waiting-list"),
 }
 # These are decided before any table is asked, or are answered from what is remembered.
 UNASKED = GUIDE | {
@@ -159,7 +163,6 @@ UNASKED = GUIDE | {
     ("GET", "/v1/life-events"),
     ("GET", "/v1/openapi.json"),
     ("GET", "/v1/services"),
-    ("POST", "/v1/admin/presentations"),
     ("POST", "/v1/login/refresh"),
     ("POST", "/v1/logout"),
     ("POST", "/v1/staff/login/oidc"),

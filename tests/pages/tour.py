@@ -50,6 +50,8 @@ class Story:
             "book": f"pages/book?service={BOOKED}",
             "appointment": f"pages/appointment?id={self.ids['appointment']}&fresh=1",
             "held": f"pages/appointment?id={self.ids['held']}&fresh=1",
+            "waiting": "pages/waiting",
+            "waiting-join": f"pages/waiting?service={PREPAID}&hall={HALL}",
             "pass": f"pages/pass?id={self.ids['appointment']}",
             "apply": f"pages/apply?service={LODGED}",
             "correct": f"pages/apply?case={self.ids['correcting']}",
@@ -123,6 +125,7 @@ def tell(system: System) -> Story:
     story.ids["missed"] = _miss(system, desk)
     story.ids["appointment"] = _book(person, BOOKED)
     story.ids["held"] = _book(person, PREPAID)
+    _wait(system, person)
     pay(person, {"appointment_id": story.ids["held"]})
     story.ids["correcting"] = lodge(person, LODGED)
     item = {"pointer": "/form/birthplace", "detail": "请写到区县"}
@@ -162,6 +165,15 @@ def issue(system: System, case_id: str) -> None:
     desk, second = system.desk("supervisor"), system.desk("supervisor2")
     for step in ("accept", "review", "approve", "issue"):
         _step(second if step == "approve" else desk, case_id, step)
+
+
+def _wait(system: System, person: Caller) -> None:
+    """Wait for a service whose slots are free, and so be offered one; another is still to come."""
+    today = system.now().date()
+    far = str(today + timedelta(days=60))
+    for service, days in (("residence-permit", (str(today), far)), ("elder-card", (far, far))):
+        wish = {"service_id": service, "office_ids": [HALL], "from": days[0], "until": days[1]}
+        person.post("/v1/waiting-list", wish)
 
 
 def lodge(person: Caller, service: str, **more: Any) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -124,6 +124,13 @@ class Slot:
         """Tell whether the hall took back what was booked: it is closed, or has fewer seats."""
         return self.closed or len(self.seats) > self.capacity
 
+    def handed_over(self, old: str | None, seat_id: str, entry_id: str) -> "Slot":
+        """Return the shard with a seat that is offered in place of one, or where there is room."""
+        marks = {mark for mark in self.withheld if mark.partition(".")[0] != old}
+        marks.add(offered_mark(seat_id, entry_id))
+        seats = (self.seats - {old}) | {seat_id}
+        return replace(self, seats=seats, withheld=frozenset(marks))
+
     def withholds(self) -> bool:
         """Tell whether a seat of it is nobody's and cannot be had yet."""
         return any(mark.partition(".")[0] in self.seats for mark in self.withheld)
@@ -153,8 +160,19 @@ def withheld_mark(seat_id: str, until: datetime) -> str:
 
 def still_withheld(marks: Iterable[str], now: datetime) -> set[str]:
     """Return the seats whose marks say that nobody can have them yet."""
-    parts = (mark.partition(".") for mark in marks)
-    return {seat_id for seat_id, _, until in parts if now < _moment(until)}
+    parts = (mark.split(".") for mark in marks)
+    return {seat_id for seat_id, until, *_ in parts if now < _moment(until)}
+
+
+def offered_mark(seat_id: str, entry_id: str) -> str:
+    """Return the mark of a seat that is offered to an entry of the waiting list."""
+    return f"{seat_id}.0.{entry_id}"
+
+
+def offered_seats(marks: Iterable[str]) -> dict[str, str]:
+    """Return the entries of the waiting list to which seats were offered, by the seats' ids."""
+    parts = (mark.split(".") for mark in marks)
+    return {seat_id: entry[0] for seat_id, _, *entry in parts if entry}
 
 
 def parse_slot_id(slot_id: str) -> SlotKey | None:

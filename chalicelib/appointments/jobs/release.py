@@ -10,6 +10,7 @@ from chalicelib.appointments.domain.slots import SlotKey, holder_of, still_withh
 from chalicelib.appointments.jobs.closing import NAME, close_days
 from chalicelib.appointments.occupancy import service as occupancy
 from chalicelib.appointments.service import seats
+from chalicelib.appointments.waiting.service import offers as waiting
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import metrics, worker
 from chalicelib.core.clock import office_time
@@ -38,6 +39,7 @@ def release_expired(now: datetime) -> Released:
     released = worker.each(NAME, due, lambda one: _release(*one, now), name=lambda one: one[0])
     touched = {group for groups, _ in released for group in groups}
     worker.each(NAME, ["occupancy"], lambda _: occupancy.count(touched, now))
+    worker.each(NAME, ["waiting list"], lambda _: waiting.watch(now))
     halls = sorted(storage.halls_seen(catalogue.current().offices))
     closed = worker.each(NAME, halls, lambda one: close_days(one, now))
     return Released(sum(seats for _, seats in released), sum(closed))
@@ -78,10 +80,15 @@ def _sweep(pk: str, sk: str, now: datetime) -> int:
     here = storage.slot_of_keys(pk, sk)
     holders = storage.load_many({holder_of(seat_id) for seat_id in seat_ids})
     used = {a.seat_id for a in holders if (a.slot, a.shard) == here and (a.active or _used_up(a))}
-    withheld = still_withheld(marks, now) & (set(seat_ids) - used)
-    orphans = set(seat_ids) - used - withheld
-    done = storage.finish_sweep(pk, sk, orphans, seat_ids, stays=bool(withheld))
-    return len(orphans) if done else 0
+    others = set(seat_ids) - used
+    withheld = (still_withheld(marks, now) | waiting.held_seats(marks)) & others
+    orphans = others - withheld
+    if orphans:
+        # Whoever waits for one comes before the crowd; what that leaves is swept when it is quiet.
+        offered = waiting.pass_on(here[0], now, frozenset(orphans))
+        if offered:
+            return offered
+    return len(orphans) if storage.finish_sweep((pk, sk), orphans, seat_ids, withheld) else 0
 
 
 def _used_up(appointment: Appointment) -> bool:

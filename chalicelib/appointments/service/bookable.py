@@ -4,6 +4,7 @@ Where seats are scarce, a slot comes out in the opening of its day.
 """
 
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from chalicelib.appointments.domain.openings import Opening
 from chalicelib.appointments.domain.slots import SlotClosed, SlotKey
@@ -12,6 +13,26 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Group, Service
 from chalicelib.core import dependencies
 from chalicelib.core.errors import NotFound
+
+
+class BookingRequest(Protocol):
+    """What a citizen asks for."""
+
+    @property
+    def service_id(self) -> str:
+        """The service to visit for."""
+
+    @property
+    def office_id(self) -> str:
+        """The hall; the slot must be one of it."""
+
+    @property
+    def slot_id(self) -> SlotKey:
+        """The time."""
+
+    @property
+    def for_member(self) -> str | None:
+        """The member of the family whom it is for; None is the caller."""
 
 
 def service(service_id: str) -> Service:

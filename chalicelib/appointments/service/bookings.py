@@ -7,7 +7,7 @@ leaves at worst a seat too few, never one too many; `jobs.release` brings it bac
 import itertools
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import (
@@ -39,38 +39,19 @@ from chalicelib.appointments.service import (
 from chalicelib.appointments.service.changes import Decided
 from chalicelib.appointments.service.lookup import unknown
 from chalicelib.appointments.storage import Effects
+from chalicelib.catalogue.domain import Service
 from chalicelib.core import history, idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied, Author, until_stored
-from chalicelib.core.errors import NotFound, Problem, TryAgain, Unauthenticated
+from chalicelib.core.errors import Problem, TryAgain, Unauthenticated
 from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.history import Entry
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
-from chalicelib.mandates.service import Acting, acting_for
+from chalicelib.mandates.service import Acting
 
 _ID_LENGTH: Final = 8
 _SEAT_SUFFIX: Final = 3
-
-
-class BookingRequest(Protocol):
-    """What a citizen asks for."""
-
-    @property
-    def service_id(self) -> str:
-        """The service to visit for."""
-
-    @property
-    def office_id(self) -> str:
-        """The hall; the slot must be one of it."""
-
-    @property
-    def slot_id(self) -> SlotKey:
-        """The time."""
-
-    @property
-    def for_member(self) -> str | None:
-        """The member of the family whom it is for; None is the caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +65,17 @@ class _Draft:
     acting: Acting | None
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """For what a seat is booked, for which member of the family, and by whose leave."""
+
+    service: Service
+    for_member: str | None
+    acting: Acting | None
+
+
 def book(
-    caller: Citizen, request: BookingRequest, attempt: Attempt, now: datetime
+    caller: Citizen, request: bookable.BookingRequest, attempt: Attempt, now: datetime
 ) -> Applied[Appointment]:
     """Book a seat, or reserve it where the fee comes first. Idempotent.
 
@@ -100,7 +90,7 @@ def book(
     mark = reservation_mark(appointment_id, now) if service.prepaid else None
     try:
         taken = seats.claim(Seat(request.slot_id, 0, appointment_id, mark), now)
-        end = bookable.end_of(service, request.slot_id)
+        bookable.end_of(service, request.slot_id)
     except KnownFull:
         # What the process knows to be full is known to hold no seat of this attempt either.
         raise
@@ -109,17 +99,30 @@ def book(
         if existing and idempotency.already_applied(existing.ledger, attempt):
             return Applied(existing, existing, replayed=True)
         raise
+    terms = Terms(service, request.for_member, acting)
+    return book_taken(caller, terms, taken, attempt, now)
+
+
+def book_taken(
+    caller: Citizen, terms: Terms, taken: TakenSeat, attempt: Attempt, now: datetime
+) -> Applied[Appointment]:
+    """Book a seat that was taken for it, or reserve it where the fee comes first. Idempotent.
+
+    Raises SlotClosed, AlreadyBooked, TooManyActive, TooManyChanges, BookingSuspended, TimeConflict
+    or IdempotencyKeyReused.
+    """
+    service, acting, seat = terms.service, terms.acting, taken.seat
     appointment = Appointment(
-        appointment_id=appointment_id,
+        appointment_id=seat.seat_id,
         citizen_id=caller.citizen_id,
         person=acting.counted_as if acting else caller.person,
         service_id=service.service_id,
-        slot=request.slot_id,
-        shard=taken.seat.shard,
-        seat_id=appointment_id,
-        end=end,
+        slot=seat.slot,
+        shard=seat.shard,
+        seat_id=seat.seat_id,
+        end=bookable.end_of(service, seat.slot),
         status=AppointmentStatus.RESERVED if service.prepaid else AppointmentStatus.BOOKED,
-        for_member=request.for_member,
+        for_member=terms.for_member,
         created_at=now,
         granted_by=caller.standing.granted_by if caller.standing else None,
         ledger=idempotency.note((), attempt, now),
@@ -153,7 +156,8 @@ def reschedule(
         suffix = derived_id(attempt.key, str(old.version), length=_SEAT_SUFFIX)
         seat = seats.claim(Seat(slot, 0, appointment_id + suffix), now).seat
         new = replace(moved, shard=seat.shard, seat_id=seat.seat_id)
-        return _decided(new, "appointment.rescheduled", Effects(guard=(names[-1], after)))
+        effects = Effects(guard=(names[-1], after))
+        return _decided(new, "appointment.rescheduled", effects, freed=old.slot.slot_id)
 
     return _change(caller, appointment_id, decide, attempt, now)
 
@@ -194,38 +198,28 @@ def _change(
     return changes.apply(lambda: lookup.mine(caller.citizen_id, appointment_id), decide, author)
 
 
-def _decided(new: Appointment, type_: AppointmentEvent, effects: Effects) -> Decided:
-    facts = {"status": new.status.value, "slot": new.slot.slot_id}
+def _decided(new: Appointment, type_: AppointmentEvent, effects: Effects, **more: str) -> Decided:
+    facts = {"status": new.status.value, "slot": new.slot.slot_id, **more}
     return changes.decided(new, type_, facts, effects)
 
 
-def _admitted(caller: Citizen, request: BookingRequest, now: datetime) -> Acting | None:
+def _admitted(caller: Citizen, request: bookable.BookingRequest, now: datetime) -> Acting | None:
     """Return for whom of the family it is, once their moment has come.
 
     Raises InvalidRequest, VerificationRequired, ConsentRequired or NotYet.
     """
     opening = bookable.opening_of(request.slot_id)
     if opening is None:
-        return _acting(caller, request.for_member, now)
+        return openings.acting_as(caller, request.for_member, now)
     person = openings.verified(caller)
     if request.for_member is None:
         opening.check(person, now)
         return None
     opening.check_begun(now)
-    acting = _acting(caller, request.for_member, now)
+    acting = openings.acting_as(caller, request.for_member, now)
     if acting:
         openings.check_member(opening, acting, now)
     return acting
-
-
-def _acting(caller: Citizen, member_id: str | None, now: datetime) -> Acting | None:
-    """Return for whom of the family it is; raises InvalidRequest or ConsentRequired."""
-    if member_id is None:
-        return None
-    try:
-        return acting_for(caller, member_id, "book", now)
-    except NotFound as error:
-        raise unknown("/for_member") from error
 
 
 def _drafted(
@@ -278,7 +272,7 @@ def _existing_or_refused(
         _refuse(draft.caller, appointment, refused.guard, now)
     # Somebody changed the mandate meanwhile: it may be over.
     if draft.acting:
-        _acting(draft.caller, appointment.for_member, now)
+        openings.acting_as(draft.caller, appointment.for_member, now)
     if draft.caller.standing:
         draft.caller.standing.check()
     raise TryAgain(retry_after=1)

@@ -1,17 +1,21 @@
-"""Whose moment has come where seats are scarce; it asks no database of anybody whose it has not."""
+"""For whom one books, and whose moment has come where seats are scarce.
+
+It asks no database of anybody whose moment has not come.
+"""
 
 from datetime import datetime, timedelta
 
 from chalicelib.appointments.domain.openings import Opening
 from chalicelib.appointments.domain.slots import HORIZON_DAYS
 from chalicelib.appointments.service import bookable, timetable
+from chalicelib.appointments.service.lookup import unknown
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import ConsentRequired, VerificationRequired
-from chalicelib.mandates.service import Acting
+from chalicelib.mandates.service import Acting, acting_for
 
 
 def following(
@@ -55,3 +59,13 @@ def check_member(opening: Opening, acting: Acting, now: datetime) -> None:
     if acting.counted_as != acting.person:
         raise ConsentRequired
     opening.check(acting.person, now)
+
+
+def acting_as(caller: Citizen, member_id: str | None, now: datetime) -> Acting | None:
+    """Return for whom of the family it is; raises InvalidRequest or ConsentRequired."""
+    if member_id is None:
+        return None
+    try:
+        return acting_for(caller, member_id, "book", now)
+    except NotFound as error:
+        raise unknown("/for_member") from error

@@ -6,6 +6,7 @@ from typing import Final
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import AppointmentStatus
 from chalicelib.appointments.service.bookings import cancel
+from chalicelib.appointments.waiting.service import joining
 from chalicelib.core import audit
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.idempotency import Attempt
@@ -41,11 +42,14 @@ def export_data(citizen_id: str) -> list[dict[str, object]]:
 
 
 def cancel_all(citizen_id: str, now: datetime) -> None:
-    """Give back what a citizen who leaves has booked; what is too near stands."""
+    """Give back what a citizen who leaves has booked or waits for; what is too near stands."""
     caller = identity.caller_of(identity.me(citizen_id).profile)
     members = [member.counted_as(citizen_id, now) for member, _ in identity.family(citizen_id)]
     storage.bar({citizen_id, caller.person, *members}, citizen_id)
-    for one in storage.list_of(citizen_id):
+    booked, places = storage.list_with_places(citizen_id)
+    for entry_id in places:
+        joining.leave(citizen_id, entry_id, now)
+    for one in booked:
         reserved = one.status is AppointmentStatus.RESERVED
         if reserved or (one.status is AppointmentStatus.BOOKED and now <= one.cancellable_until):
             attempt = Attempt(derived_id("erase", one.appointment_id, length=16), "erase")

@@ -1,7 +1,7 @@
 """Taking a seat in a slot and giving it back, and what is free beside a slot that is full."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import storage
@@ -18,11 +18,14 @@ from chalicelib.appointments.domain.slots import (
 )
 from chalicelib.appointments.service import availability
 from chalicelib.appointments.service.lookup import unknown
+from chalicelib.appointments.waiting.service import line
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import dependencies
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.clock import rfc3339
 
+# How long a freed seat stays nobody's while somebody waits, before the crowd can have it.
+_OFFERED_WITHIN: Final = timedelta(minutes=2)
 # Which slots are full, for a second, so that a crowd costs almost nothing.
 _sold_out: Final = TimedCache[str, SoldOut](1.0)
 
@@ -62,7 +65,8 @@ def claim(seat: Seat, now: datetime) -> TakenSeat:
 def release(seat: Seat, at: datetime, now: datetime) -> None:
     """Give back for good a seat that was given up `at` a moment; idempotent.
 
-    Where the rule of its counters says so, it can be had again at a random moment later.
+    Where the rule of its counters says so, it can be had again at a random moment later. Where
+    somebody waits, it stays nobody's until it is offered to them.
     """
     group = catalogue.current().groups.get((seat.slot.office_id, seat.slot.category))
     minutes = group.release.rerelease if group else None
@@ -70,8 +74,12 @@ def release(seat: Seat, at: datetime, now: datetime) -> None:
         key = dependencies.vault().keyed_hash("rerelease", seat.slot.slot_id).encode()
         until = back_at(at, seat.slot.start, minutes, key, seat.seat_id)
         storage.withhold_seat(seat, until, now)
-    else:
-        storage.release_seat(seat)
+    elif not storage.release_unless_full(seat):
+        # Nobody waits where there is room: a full slot alone is of interest to the waiting list.
+        if line.is_empty(seat.slot.office_id, seat.slot.category):
+            storage.release_seat(seat)
+        else:
+            storage.withhold_seat(seat, now + _OFFERED_WITHIN, now)
     _sold_out.drop(seat.slot.slot_id)
 
 

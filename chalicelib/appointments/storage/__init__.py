@@ -17,18 +17,22 @@
 An appointment's id begins with its citizen's, so the partition follows from the id. No transaction
 touches a slot. The sparse index `queue` holds who is in a hall today, in the order of the queue,
 and apart from them the seats that are reserved until a fee is paid, by their age.
-The sparse index `sweep` holds slots that were touched, and entries of changes that
+The waiting list has its own keys
+(`waiting`). The sparse index `sweep` holds slots that were touched, and entries of changes that
 free a seat, until `release_expired` has seen to them.
 """
 
-from chalicelib.appointments.storage._records import CITIZEN_ID_LENGTH, TABLE
+from chalicelib.appointments.storage._records import CITIZEN_ID_LENGTH, TABLE, entry_record
 from chalicelib.appointments.storage.bookings import (
     correct_person,
     list_of,
+    list_queued,
     list_reserved,
+    list_with_places,
     load,
     load_entries,
     load_many,
+    no_appointment,
     store_booking,
 )
 from chalicelib.appointments.storage.changes import Effects, store_change
@@ -54,11 +58,14 @@ from chalicelib.appointments.storage.slots import (
     confirm_seat,
     create_slots,
     first_stamp,
+    forget_offer,
     give_back_untouched,
+    hand_over,
     last_shard,
     list_touched,
     load_slots,
     release_seat,
+    release_unless_full,
     resize_slot,
     slot_of_keys,
     take_seat,
@@ -83,20 +90,25 @@ __all__ = [
     "confirm_seat",
     "correct_person",
     "create_slots",
+    "entry_record",
     "finish_entry",
     "finish_sweep",
     "first_stamp",
     "forget_changes",
+    "forget_offer",
     "give_back_untouched",
     "halls_seen",
+    "hand_over",
     "holder_of_code",
     "join_guards",
     "last_shard",
     "list_of",
     "list_queue",
+    "list_queued",
     "list_reserved",
     "list_to_sweep",
     "list_touched",
+    "list_with_places",
     "load",
     "load_days",
     "load_entries",
@@ -105,7 +117,9 @@ __all__ = [
     "load_many",
     "load_slots",
     "load_with_ticket",
+    "no_appointment",
     "release_seat",
+    "release_unless_full",
     "released_by",
     "resize_slot",
     "set_closed_until",

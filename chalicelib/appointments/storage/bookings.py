@@ -77,10 +77,33 @@ def correct_person(appointment: Appointment, person: str) -> None:
         condition_failed(error)
 
 
+def list_with_places(citizen_id: str) -> tuple[list[Appointment], list[str]]:
+    """Return all appointments of a citizen, and the ids of their places on the waiting list.
+
+    One Query a MB, which reads past the histories that stand in between.
+    """
+    records = list(
+        AppointmentRecord.query(f"C#{citizen_id}", AppointmentRecord.sk.between("A#", "W~"))
+    )
+    places = [record.sk[2:] for record in records if record.sk.startswith("W#")]
+    return [read_appointment(one) for one in records if one.sk.startswith("A#")], places
+
+
 def list_reserved(before: datetime) -> list[str]:
     """Return the ids of the appointments reserved since before a time; one Query."""
+    return list_queued(_RESERVED, before)
+
+
+def list_queued(partition: str, before: datetime) -> list[str]:
+    """Return the ids of what stands in a part of the queue since before a time; one Query."""
     since = Queue.order < f"{seconds(before):010}"
-    return [record.sk[2:] for record in AppointmentRecord.in_queue.query(_RESERVED, since)]
+    return [record.sk[2:] for record in AppointmentRecord.in_queue.query(partition, since)]
+
+
+def no_appointment(write: TransactWrite, appointment_id: str) -> None:
+    """Make it a condition of another's transaction that there is no appointment of an id."""
+    keys = appointment_keys(appointment_id)
+    write.condition_check(AppointmentRecord, *keys, condition=AppointmentRecord.pk.does_not_exist())
 
 
 def load_entries(appointment_id: str) -> list[Entry]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from pynamodb.attributes import UnicodeSetAttribute
 from pynamodb.constants import UPDATED_OLD
 from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
@@ -15,6 +16,7 @@ from chalicelib.appointments.domain.slots import (
     SlotKey,
     TakenSeat,
     holder_of,
+    offered_mark,
     parse_slot_id,
     withheld_mark,
 )
@@ -154,6 +156,35 @@ def release_seat(seat: Seat) -> None:
         _update_if(seat, actions, is_there)
 
 
+def release_unless_full(seat: Seat) -> bool:
+    """Give a seat back for good in a slot that has room beside it; False when it has none."""
+    has_room = size(SlotRecord.seats) < SlotRecord.capacity
+    return _leave(seat, [SlotRecord.seats.delete({seat.seat_id}), *_unmarking(seat)], has_room)
+
+
+def hand_over(slot: Slot, handed: Slot, seat: Seat, now: datetime) -> bool:
+    """Put a shard with a seat that is offered in place of the shard as it was read.
+
+    One write, so that nobody else can have the seat in between; False when the shard is not as it
+    was read, is closed or has too few seats.
+    """
+    actions = [
+        SlotRecord.seats.set(set(handed.seats)),
+        SlotRecord.withheld.set(set(handed.withheld)),
+        *_touching(seat, _new_touch(now), now),
+    ]
+    is_open = SlotRecord.closed.does_not_exist() & (SlotRecord.capacity >= len(handed.seats))
+    unchanged = _is_still(SlotRecord.seats, slot.seats)
+    unchanged &= _is_still(SlotRecord.withheld, slot.withheld)
+    return _update_if(seat, actions, is_open & unchanged)
+
+
+def forget_offer(seat: Seat, entry_id: str) -> None:
+    """Take the mark of an offer off a seat; idempotent."""
+    mark = offered_mark(seat.seat_id, entry_id)
+    _update_if(seat, [SlotRecord.withheld.delete({mark})], SlotRecord.pk.exists())
+
+
 def withhold_seat(seat: Seat, until: datetime, now: datetime) -> None:
     """Give a seat up that nobody can have until a moment, and remember who left; idempotent."""
     is_there = SlotRecord.seats.contains(seat.seat_id)
@@ -188,6 +219,11 @@ def _new_slot(slot: Slot) -> SlotRecord:
 
 def _record(seat: Seat) -> SlotRecord:
     return SlotRecord(*slot_keys(seat.slot, seat.shard))
+
+
+def _is_still(attribute: UnicodeSetAttribute, read: frozenset[str]) -> Condition:
+    same: Condition = attribute == set(read) if read else attribute.does_not_exist()
+    return same
 
 
 def _leave(seat: Seat, actions: list[Any], condition: Condition) -> bool:

@@ -36,26 +36,26 @@ def sweep_slot(pk: str, sk: str, before: datetime) -> tuple[list[str], frozenset
     return sorted(record.seats or ()), frozenset(record.withheld or ())
 
 
-def finish_sweep(pk: str, sk: str, orphans: set[str], seen: list[str], *, stays: bool) -> bool:
+def finish_sweep(
+    keys: tuple[str, str], orphans: set[str], seen: list[str], kept_marks: set[str]
+) -> bool:
     """Delete orphans and take the slot off the list, if its seats are still those seen.
 
-    It `stays` on the list while a seat is withheld.
+    It stays on the list while seats are withheld: `kept_marks` are those that keep their marks.
     """
-    record = SlotRecord.get(pk, sk, consistent_read=True)
+    record = SlotRecord.get(*keys, consistent_read=True)
     if sorted(record.seats or ()) != seen:
         return False
     off = [SlotRecord.sweep.remove(), SlotRecord.sweep_at.remove()]
-    actions: list[Any] = [] if stays else off
+    actions: list[Any] = [] if kept_marks else off
     if orphans:
         actions.append(SlotRecord.seats.delete(orphans))
-    attributes = (
-        (SlotRecord.reservations, record.reservations),
-        (SlotRecord.withheld, record.withheld),
-    )
-    for attribute, marks in attributes:
-        inert = {mark for mark in marks or () if mark.partition(".")[0] in orphans}
-        if inert:
-            actions.append(attribute.delete(inert))
+    unpaid = {mark for mark in record.reservations or () if mark.partition(".")[0] in orphans}
+    if unpaid:
+        actions.append(SlotRecord.reservations.delete(unpaid))
+    inert = {m for m in record.withheld or () if m.partition(".")[0] not in kept_marks}
+    if inert:
+        actions.append(SlotRecord.withheld.delete(inert))
     if not actions:
         return True
     try:

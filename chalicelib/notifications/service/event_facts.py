@@ -11,11 +11,12 @@ from typing import Final, cast
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
 from chalicelib.appointments.domain.slots import parse_slot_id
+from chalicelib.appointments.waiting.domain import is_night
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Case
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound
-from chalicelib.core.event_facts import AppointmentFacts, CitizenFacts, PaymentFacts
+from chalicelib.core.event_facts import AppointmentFacts, CitizenFacts, PaymentFacts, WaitingFacts
 from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.events import Event
 
@@ -57,8 +58,9 @@ def facts_of(event: Event) -> EventFacts:
         facts["amount"] = of_payment["refund_amount"]
     if event.type.startswith("family."):
         return EventFacts(_member(cast("CitizenFacts", event.data).get("member")), current=True)
-    if event.type.startswith("appointment."):
-        return _of_appointment(event, facts)
+    if event.type.startswith(("appointment.", "waiting.")):
+        is_booked = event.type.startswith("appointment.")
+        return _of_appointment(event, facts) if is_booked else _of_waiting(event, facts)
     if event.type.startswith("case."):
         return _of_case(event, event.subject, facts)
     if of_payment.get("appointment"):
@@ -116,6 +118,15 @@ def _of_appointment(event: Event, facts: dict[str, str]) -> EventFacts:
         # It may have been moved since: then the news are those of another slot.
         is_current = is_current and slot == appointment.slot
     return EventFacts(facts, current=is_current, appointment=appointment)
+
+
+def _of_waiting(event: Event, facts: dict[str, str]) -> EventFacts:
+    """Return what is offered; at night nobody's phone rings, and the inbox alone tells."""
+    slot = parse_slot_id(cast("WaitingFacts", event.data).get("slot", ""))
+    if slot:
+        facts |= {"office": slot.office_id, "start": rfc3339(slot.start)}
+    is_aloud = not is_night(event.moment)
+    return EventFacts(facts, current=is_aloud)
 
 
 def _of_case(event: Event, case_id: str, facts: dict[str, str]) -> EventFacts:

@@ -16,6 +16,7 @@ from chalicelib.notifications.domain.templates import TEMPLATES
 _NOTHING: Final = Text("无", "-")
 _UNTIL: Final = Text("最迟将于{until}前办结。", "It will be decided by {until}.")
 _EXTENDED: Final = Text("将于{until}前答复。", "It will be answered by {until}.")
+_HELD: Final = Text("请在{until}前确认。", "Answer by {until}.")
 _IN_HAND: Final = Text("负责人员已收到督办提醒。", "Those in charge have been reminded of it.")
 _CLOSED: Final = Text("大厅暂停服务：{reason}", "The hall is closed: {reason}")
 _FOR: Final = Text("为 {name} 办理：{body}", "For {name}: {body}")
@@ -111,6 +112,7 @@ def _values(notice: Notice, lang: Lang) -> dict[str, str]:
         "tip": _tip(notice, bring, lang),
         "closure": _closure(facts, lang),
         "outlook": _outlook(facts, lang),
+        "held": _until(_HELD, facts, lang),
         "extension": _until(_EXTENDED, facts, lang),
         "last_day": facts["until"][:10] if "until" in facts else nothing,
         "amount": _amount(facts) if "amount" in facts else nothing,

@@ -13,6 +13,7 @@ version that it was made with. The braces are filled from the catalogue and the 
 | closure | why the hall cancelled, in its staff's words; nothing where it did not |
 | outlook | until when a late case must be done, where a day is left |
 | last_day | on which a certificate ends |
+| held | until when a seat is held for who waits |
 | extension | until when an enquiry will be answered |
 """
 

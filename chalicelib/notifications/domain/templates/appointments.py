@@ -10,11 +10,32 @@ from chalicelib.notifications.domain.templates.making import (
     CALL,
     CANCELLED,
     DAY,
+    OFFER,
     template,
     with_papers,
 )
 
 TEMPLATES: Final[Mapping[str, Template]] = {
+    "waiting.offered": template(
+        "appointment",
+        OFFER,
+        Text("有号了，已为您保留", "A seat is held for you"),
+        Text("有号", "Offered"),
+        Text(
+            "{service},{start},{office}。{held}到时不确认，号会让给下一位。",
+            "{service}, {start}, {office}. {held} After that it goes to the next in line.",
+        ),
+    ),
+    "waiting.expired": template(
+        "appointment",
+        DAY,
+        Text("候补已结束", "You no longer wait"),
+        Text("候补结束", "Ended"),
+        Text(
+            "{service}：日期已过，或三次保留的号都没有确认。需要时请重新候补。",
+            "{service}: the days have passed, or three offers went unanswered. You can join again.",
+        ),
+    ),
     "appointment.booked": template(
         "appointment",
         DAY,

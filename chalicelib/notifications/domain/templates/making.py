@@ -8,6 +8,7 @@ from chalicelib.notifications.domain.notices import InboxAlone, Subscription, Te
 
 DAY: Final = timedelta(days=1)
 WEEK: Final = timedelta(days=7)
+OFFER: Final = timedelta(minutes=25)
 CALL: Final = timedelta(minutes=10)
 CANCELLED: Final = Text("预约已取消", "Appointment cancelled")
 _BRING: Final = Text("请携带：{bring}。", "Bring: {bring}.")

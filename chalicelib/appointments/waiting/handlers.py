@@ -1,0 +1,32 @@
+"""What a freed or an added seat does for those who wait."""
+
+from datetime import datetime
+from typing import Final, cast
+
+from chalicelib.appointments.domain.slots import parse_slot_id
+from chalicelib.appointments.waiting.service import offers
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core.event_facts import AppointmentFacts
+from chalicelib.core.events import Event
+
+_FREES: Final = {
+    "appointment.cancelled": "slot",
+    "appointment.expired": "slot",
+    "appointment.rescheduled": "freed",
+}
+_ADDS: Final = frozenset({"office.timetable_changed", "office.reopened"})
+
+
+def follow_up(event: Event, now: datetime) -> None:
+    """Offer what an event freed or added to those who wait for it. Idempotent."""
+    if event.type in _ADDS:
+        for office_id, category in catalogue.current().groups:
+            if office_id == event.subject:
+                offers.look(office_id, category, now)
+    if event.type not in _FREES:
+        return
+    facts = cast("AppointmentFacts", event.data)
+    freed = facts.get("freed") if _FREES[event.type] == "freed" else facts.get("slot")
+    key = parse_slot_id(freed or "")
+    if key:
+        offers.pass_on(key, now)

@@ -1,0 +1,91 @@
+"""Taking what was offered: the seat that is held becomes an appointment."""
+
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from chalicelib.appointments import storage as slots
+from chalicelib.appointments.domain.appointments import Appointment
+from chalicelib.appointments.domain.slots import reservation_mark
+from chalicelib.appointments.service import bookable, bookings, lookup, openings
+from chalicelib.appointments.waiting import domain, storage
+from chalicelib.appointments.waiting.domain import EntryStatus, Offer, OfferExpired, WaitingEntry
+from chalicelib.appointments.waiting.service import endings, joining
+from chalicelib.core import idempotency
+from chalicelib.core.auth import Citizen
+from chalicelib.core.changes import Applied, Author
+from chalicelib.core.errors import TryAgain
+from chalicelib.core.idempotency import Attempt
+from chalicelib.core.tables import Addition
+from chalicelib.mandates.service import Acting
+
+
+def accept(caller: Citizen, entry_id: str, attempt: Attempt, now: datetime) -> Applied[Appointment]:
+    """Book the seat that is held for an entry. Idempotent.
+
+    Raises NotFound, OfferExpired, IdempotencyKeyReused, and what a booking is refused by.
+    """
+    entry = joining.mine(caller.citizen_id, entry_id)
+    offer = entry.offer
+    if offer and _is_taken(entry, offer, attempt):
+        appointment = lookup.load(offer.seat.seat_id)
+        _finish(entry, offer, attempt, now)
+        return Applied(appointment, appointment, replayed=True)
+    if offer is None or entry.status is not EntryStatus.OFFERED or now >= offer.until:
+        raise OfferExpired
+    made = _book(caller, entry, offer, attempt, now)
+    _finish(entry, offer, attempt, now)
+    return made
+
+
+def _is_taken(entry: WaitingEntry, offer: Offer, attempt: Attempt) -> bool:
+    """Tell whether this attempt has booked the seat, also when it stopped right after that."""
+    may_be = entry.status in (EntryStatus.OFFERED, EntryStatus.ACCEPTED)
+    booked = slots.load(offer.seat.seat_id) if may_be else None
+    return booked is not None and idempotency.already_applied(booked.ledger, attempt)
+
+
+def _book(
+    caller: Citizen, entry: WaitingEntry, offer: Offer, attempt: Attempt, now: datetime
+) -> Applied[Appointment]:
+    service = bookable.service(entry.wish.service_id)
+    acting = openings.acting_as(caller, entry.for_member, now)
+    terms = bookings.Terms(service, entry.for_member, _while_offered(caller, acting, entry))
+    mark = reservation_mark(offer.seat.seat_id, now) if service.prepaid else None
+    taken = slots.take_seat(replace(offer.seat, reservation=mark), now)
+    if taken is None:
+        raise OfferExpired
+    try:
+        return bookings.book_taken(caller, terms, taken, attempt, now)
+    except TryAgain:
+        # The offer may have ended in this very moment.
+        if not endings.existing(entry.entry_id).holds(offer.seat.seat_id):
+            raise OfferExpired from None
+        raise
+
+
+def _while_offered(caller: Citizen, acting: Acting | None, entry: WaitingEntry) -> Acting:
+    """Return the leave to book that holds as long as the entry is offered the seat."""
+    conditions: list[Addition] = [partial(storage.is_unchanged, entry=entry)]
+    if acting and acting.stands:
+        conditions.append(acting.stands)
+
+    def stands(write: Any) -> None:
+        for condition in conditions:
+            condition(write)
+
+    if acting:
+        return replace(acting, stands=stands)
+    return Acting(caller.person, caller.person, stands)
+
+
+def _finish(entry: WaitingEntry, offer: Offer, attempt: Attempt, now: datetime) -> None:
+    """Take the entry off the list, whose seat is booked, and the mark of the offer off the seat."""
+
+    def decide(old: WaitingEntry) -> WaitingEntry | None:
+        return domain.accepted(old) if old.holds(offer.seat.seat_id) else None
+
+    author = Author(f"citizen:{entry.citizen_id}", now, attempt)
+    endings.change(lambda: endings.existing(entry.entry_id), decide, author)
+    slots.forget_offer(offer.seat, entry.entry_id)
