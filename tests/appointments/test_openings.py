@@ -173,7 +173,9 @@ def test_availability_says_when_a_day_comes_out(client: ApiClient, clock: TestCl
     slot_id = slot()
     path = f"/v1/offices/{HALL}/availability?service_id={SERVICE}&from=2027-03-08&days=1"
     clock.set(MONDAY - timedelta(seconds=2))
-    [day] = client.get(path).json()["days"]
+    shown = client.get(path).json()
+    assert shown["release"] == client.get(f"/v1/services/{SERVICE}").json()["release"]
+    [day] = shown["days"]
     one = next(one for one in day["slots"] if one["slot_id"] == slot_id)
     opens_at = "2027-03-01T09:00:00+08:00"
     assert (day["state"], day["opens_at"]) == (one["state"], one["opens_at"])

@@ -10,6 +10,7 @@ from chalicelib.appointments.domain.availability import SlotAvailability, SlotSt
 from chalicelib.appointments.domain.slots import HORIZON_DAYS
 from chalicelib.appointments.service.availability import days
 from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.api.release import ReleaseView, release_view
 from chalicelib.core import auth
 from chalicelib.core.clock import office_time, rfc3339
 from chalicelib.core.errors import (
@@ -69,10 +70,11 @@ class DayView(BodyModel):
 
 
 class Availability(BodyModel):
-    """Days, and the first on which something is free."""
+    """Days, the first on which something is free, and the rule by which seats come out."""
 
     days: list[DayView]
     next_bookable_date: date | None
+    release: ReleaseView | None
 
 
 @routes.get(
@@ -91,6 +93,7 @@ def availability(request: Request[AvailabilityQuery], office_id: str) -> Availab
     return Availability(
         days=[_day(day, slots) for day, slots in by_day.items()],
         next_bookable_date=_next(by_day, office_id, category, request),
+        release=release_view(catalogue.service(asked.service_id)),
     )
 
 
