@@ -320,6 +320,7 @@ ANSWERS = [
         ("护照", None, ["q1", "q2"]),
         ("护照", "passport-issue", ["q1"]),
         ("公积金", None, ["q3"]),
+        ("公积金提取", None, ["q3"]),
         ("量子", None, []),
         # Single characters count where nothing longer is asked for.
         ("补", None, ["q2"]),
