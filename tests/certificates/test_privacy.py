@@ -17,7 +17,7 @@ from tests.support.people import auditor
 def whole_table() -> str:
     dynamodb: Any = tables.client()
     pages = dynamodb.get_paginator("scan").paginate(TableName=storage.TABLE.name)
-    return json.dumps([page["Items"] for page in pages], ensure_ascii=False)
+    return json.dumps([page["Items"] for page in pages], ensure_ascii=False, default=str)
 
 
 def test_nothing_personal_is_kept_in_clear(client: ApiClient, morning: TestClock) -> None:
