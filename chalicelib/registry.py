@@ -148,6 +148,13 @@ SCAN_ERASURES: Final = ("chalicelib.cases.uploads.service.scans:erase",)
 # of the other, or None.
 WITNESSED_GUARDIANS: Final = ("chalicelib.mandates.service.guardians:last_day",)
 
+# (citizen id, case id, service id): let an appointment be the visit of a case; raises NotFound,
+# InvalidRequest or WrongStatus.
+VISITED_CASES: Final = ("chalicelib.cases.service.visits:check_visit",)
+
+# (appointment id) -> whether it is coming, or was kept.
+VISITS: Final = ("chalicelib.appointments.service.visits:is_coming",)
+
 # (office id, category or None, now) -> the share of today's seats that are taken.
 OCCUPANCY: Final = ("chalicelib.appointments.occupancy.service:occupancy_of",)
 
@@ -161,6 +168,7 @@ STATISTICS: Final[Mapping[str, str]] = {
     "no-shows": "chalicelib.appointments.service.statistics:NO_SHOWS",
     "case-times": "chalicelib.cases.service.statistics:CASE_TIMES",
     "ratings": "chalicelib.cases.service.statistics:RATINGS",
+    "trips": "chalicelib.cases.service.statistics:TRIPS",
     "deliveries": "chalicelib.deliveries.service.statistics:DELIVERIES",
     "revenue": "chalicelib.payments.service.statistics:REVENUE",
     "enquiries": "chalicelib.enquiries.service.statistics:ENQUIRIES",

@@ -16,9 +16,12 @@ _ROOT: Final = Path(__file__).parent.parent
 _SOURCE: Final = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 _FACE: Final = "Noto Sans CJK SC"
 _CATALOGUE: Final = _ROOT / "chalicelib" / "catalogue" / "data" / "catalogue.json"
-_WORDS: Final = _ROOT / "chalicelib" / "payments" / "service" / "receipts.py"
+_WORDS: Final = (
+    _ROOT / "chalicelib" / "payments" / "service" / "receipts.py",
+    _ROOT / "chalicelib" / "cases" / "service" / "receipt.py",
+)
 CERTIFICATES: Final = _ROOT / "chalicelib" / "certificates" / "data" / "names.otf"
-TARGET: Final = _ROOT / "chalicelib" / "payments" / "data" / "receipt.otf"
+TARGET: Final = _ROOT / "chalicelib" / "core" / "data" / "receipt.otf"
 
 
 def characters() -> set[str]:
@@ -27,7 +30,11 @@ def characters() -> set[str]:
     names = [name for part in ("services", "offices") for one in catalogue[part]
              for name in one["name"].values()]  # fmt: skip
     ascii_ = {chr(code) for code in range(0x20, 0x7F)}
-    return ascii_ | set("".join(names)) | {c for c in _WORDS.read_text() if c.isprintable()}
+    return (
+        ascii_
+        | set("".join(names))
+        | {c for words in _WORDS for c in words.read_text() if c.isprintable()}
+    )
 
 
 def characters_of_names() -> set[str]:

@@ -1,11 +1,12 @@
-"""Handlers of events of cases and certificates; events come at least once."""
+"""Handlers of events of cases, visits and certificates; events come at least once."""
 
 from datetime import datetime
 from typing import Final
 
-from chalicelib.cases.service import evidence, results
+from chalicelib.cases.service import evidence, results, visits
 from chalicelib.core import event_handlers
 from chalicelib.core.event_handlers import Checks, Handlers
+from chalicelib.core.event_types import EventType
 from chalicelib.core.events import Event
 
 
@@ -19,8 +20,20 @@ def arrived(event: Event) -> bool:
     return event_handlers.took_effect(_CHECKS, event)
 
 
+_VISITS: Final[tuple[EventType, ...]] = (
+    "appointment.booked",
+    "appointment.cancelled",
+    "appointment.expired",
+    "appointment.held",
+    "appointment.missed",
+    "appointment.undone",
+)
 _HANDLERS: Final[Handlers] = {
+    **dict.fromkeys(_VISITS, (visits.note_visit,)),
     "case.issued": (results.issue_certificate,),
     "certificate.revoked": (evidence.alert_open_cases,),
 }
-_CHECKS: Final[Checks] = {"case.issued": (results.is_certificate_issued,)}
+_CHECKS: Final[Checks] = {
+    **dict.fromkeys(_VISITS, (visits.is_visit_noted,)),
+    "case.issued": (results.is_certificate_issued,),
+}

@@ -40,6 +40,7 @@ class AppointmentFacts(TypedDict, total=False):
     reason: str
     closure: str
     payment_event: str
+    case: str
 
 
 class CaseFacts(TypedDict, total=False):
@@ -52,6 +53,11 @@ class CaseFacts(TypedDict, total=False):
     note: str
     items: str
     part: str
+    handover: str
+    materials: str
+    trips: str
+    from_office: str
+    appointment: str
     score: str
     until: str
     payment: str

@@ -33,6 +33,11 @@ CaseEvent = Literal[
     "case.delivery_updated",
     "case.issued",
     "case.law_missed",
+    "case.originals_arrived",
+    "case.originals_checked",
+    "case.originals_mismatch",
+    "case.originals_received",
+    "case.originals_returned",
     "case.paid",
     "case.part_approved",
     "case.part_claimed",
@@ -40,6 +45,7 @@ CaseEvent = Literal[
     "case.part_rejected",
     "case.part_released",
     "case.payment_updated",
+    "case.prechecked",
     "case.promise_missed",
     "case.rated",
     "case.refunded",
@@ -47,6 +53,8 @@ CaseEvent = Literal[
     "case.released",
     "case.reviewed",
     "case.submitted",
+    "case.transferred",
+    "case.visit_updated",
     "case.withdrawn",
 ]
 CertificateEvent = Literal[

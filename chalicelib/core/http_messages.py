@@ -79,6 +79,13 @@ class Explanation(BodyModel):
     reason: Annotated[str, text(200, 0, lines=True)] | None = None
 
 
+class Transfer(BodyModel):
+    """To which hall something goes, and why."""
+
+    office_id: Id
+    note: Annotated[str, text(500, lines=True)]
+
+
 class Reason(BodyModel):
     """Why staff decide so."""
 

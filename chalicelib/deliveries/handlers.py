@@ -5,7 +5,8 @@ from functools import partial
 from typing import Final, cast, get_args
 
 from chalicelib.cases import service as cases
-from chalicelib.cases.domain import CaseStatus, DeliveryUpdate
+from chalicelib.cases.domain import Case, CaseStatus, DeliveryUpdate
+from chalicelib.catalogue import service as catalogue
 from chalicelib.core import event_handlers
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import NotFound
@@ -93,6 +94,27 @@ def _dispatch_result(event: Event, now: datetime) -> None:
     changes.change(lambda: changes.load(waiting.delivery_id), decide, Author(_ACTOR, now))
 
 
+def _order_pickup(event: Event, now: datetime) -> None:
+    """Let a courier fetch a case's originals, once it is time for them. Idempotent."""
+    case = cases.load(event.subject)
+    if _is_pickup_due(event, case):
+        creation.begin_pickup(case, cases.pickup_address(case.case_id), _ACTOR, now)
+
+
+def _is_pickup_ordered(event: Event) -> bool:
+    is_due = _is_pickup_due(event, cases.load(event.subject))
+    return not is_due or creation.current(event.subject, "to_office") is not None
+
+
+def _is_pickup_due(event: Event, case: Case) -> bool:
+    """Tell whether originals are fetched now: before the decision, or when the answer is yes."""
+    service = catalogue.current().services.get(case.service_id)
+    when = {"before_decision": "case.prechecked", "at_handover": "case.approved"}
+    is_time = service is not None and when[service.originals] == event.type
+    past = case.ended or case.status is CaseStatus.ISSUED
+    return case.handover == "courier" and is_time and not past
+
+
 def _cancel_parcels(event: Event, now: datetime) -> None:
     """Cancel the parcels of a case that has ended, where they can be."""
     for direction in _DIRECTIONS:
@@ -159,7 +181,9 @@ _CASE_ENDS: Final[tuple[EventType, ...]] = (
     "case.rejected",
     "case.completed",
 )
+_PICKUPS: Final[tuple[EventType, ...]] = ("case.prechecked", "case.approved")
 _HANDLERS: Final[Handlers] = {
+    **dict.fromkeys(_PICKUPS, (_order_pickup,)),
     "case.issued": (_dispatch_result,),
     **dict.fromkeys(_CASE_ENDS, (_cancel_parcels,)),
     "courier.disabled": (courier_alerts.tell_halls,),
@@ -170,6 +194,7 @@ _HANDLERS: Final[Handlers] = {
     **dict.fromkeys(_STATUS_EVENTS, (_update_alerts, statistics.count, _notify_case)),
 }
 _CHECKS: Final[Checks] = {
+    **dict.fromkeys(_PICKUPS, (_is_pickup_ordered,)),
     "case.issued": (_is_dispatched,),
     **dict.fromkeys(_CASE_ENDS, (_are_cancelled,)),
     **dict.fromkeys(_DELIVERY_EVENTS, (statistics.is_counted, _is_alerted)),

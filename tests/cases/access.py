@@ -22,6 +22,7 @@ _STEPS: dict[str, Answers] = {
     "claim": _OPEN,
     "release": _OPEN,
     "accept": _FIRST_ONE,
+    "precheck": _FIRST_ONE,
     "decline": _NEEDS_WORDS,
     "request-correction": _NEEDS_WORDS,
 }
@@ -47,7 +48,13 @@ ROUTES: Table = {
     ("POST", "/v1/cases/{case_id}/rating"): CITIZEN_WRITES,
     ("GET", "/v1/progress/{receipt_number}"): _GUESSED,
     ("GET", "/v1/admin/cases"): _LIST,
+    ("POST", "/v1/admin/cases"): (401, 403, 403, 422, 422, 422, 403, 422),
+    ("POST", "/v1/admin/cases/find"): (401, 403, 403, 422, 422, 422, 403, 422),
+    ("GET", "/v1/admin/cases/{case_id}/receipt"): _OWN_HALL,
+    ("POST", "/v1/admin/cases/{case_id}/transfer"): (401, 403, 403, 422, 422, 422, 422, 422),
+    ("GET", "/v1/admin/offices/{office_id}/handovers"): _OWN_HALL,
     ("GET", "/v1/admin/cases/{case_id}"): _OWN_HALL,
+    ("POST", "/v1/admin/cases/{case_id}/originals"): (401, 403, 403, 422, 422, 422, 422, 422),
     **{
         ("POST", f"/v1/admin/cases/{{case_id}}/parts/{{part_id}}/{step}"): _NOT_THEIRS
         for step in get_args(PartStepName)

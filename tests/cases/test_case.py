@@ -59,6 +59,7 @@ TABLE: dict[StepName, tuple[set[CaseStatus], CaseStatus | None, str | None, str]
     "reject": ({S.UNDER_REVIEW}, S.REJECTED, "note", "case.rejected"),
     "issue": ({S.APPROVED}, S.ISSUED, None, "case.issued"),
     "complete": ({S.ISSUED}, S.COMPLETED, None, "case.completed"),
+    "precheck": ({S.SUBMITTED, S.ACCEPTED}, None, None, "case.prechecked"),
     "check-authority": (RUNNING, None, "note", "case.authority_checked"),
 }
 

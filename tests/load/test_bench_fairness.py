@@ -45,6 +45,7 @@ class Asked:
     office_id: str
     slot_id: SlotKey
     for_member: str | None = None
+    case_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import (
     InvalidCursor,
     NotAcceptable,
+    NotFound,
     Problem,
     WrongStatus,
 )
@@ -60,8 +61,10 @@ _BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
     TimeConflict,
     ConsentRequired,
     VerificationRequired,
+    NotFound,
     NotYet,
     MandateMissing,
+    WrongStatus,
 )
 
 
@@ -72,6 +75,7 @@ class Booking(BodyModel):
     office_id: Id
     slot_id: SlotId
     for_member: Id | None = None
+    case_id: Id | None = None
     on_behalf_of: OnBehalfOf | None = None
 
 

@@ -42,6 +42,7 @@ class AppointmentView(BodyModel):
     for_name: str | None = None
     by_name: str | None = None
     on_behalf_of: OnBehalfOf | None = None
+    case_id: str | None
     ticket_number: str | None
     counter: str | None
     documents: list[DocumentView]
@@ -97,6 +98,7 @@ def appointment_view(
         for_name=names.for_name(appointment),
         by_name=names.by_name(appointment),
         on_behalf_of=mandates.on_behalf_of(appointment),
+        case_id=appointment.case_id,
         ticket_number=appointment.ticket_number,
         counter=appointment.place.counter if appointment.place else None,
         documents=_documents(appointment.service_id, lang),

@@ -114,7 +114,7 @@ class Appointment(Versioned):
     """One booking, or a walk-in; `seat_id` is what stands for it in the slot's seat set.
 
     A walk-in has no seat and no citizen: its `citizen_id` stands for the hall's day. `granted_by`
-    is the mandate under which another booked it for the citizen.
+    is the mandate under which another booked it for the citizen, `case_id` the case of its visit.
     """
 
     appointment_id: str
@@ -134,6 +134,7 @@ class Appointment(Versioned):
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
+    case_id: str | None = None
 
     @property
     def subject_id(self) -> str:

@@ -34,6 +34,10 @@ class BookingRequest(Protocol):
     def for_member(self) -> str | None:
         """The member of the family whom it is for; None is the caller."""
 
+    @property
+    def case_id(self) -> str | None:
+        """The case that it is the visit of."""
+
 
 def service(service_id: str) -> Service:
     """Return a service; raises InvalidRequest."""

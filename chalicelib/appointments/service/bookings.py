@@ -35,6 +35,7 @@ from chalicelib.appointments.service import (
     lookup,
     openings,
     seats,
+    visits,
 )
 from chalicelib.appointments.service.changes import Decided
 from chalicelib.appointments.service.lookup import unknown
@@ -72,6 +73,7 @@ class Terms:
     service: Service
     for_member: str | None
     acting: Acting | None
+    case_id: str | None = None
 
 
 def book(
@@ -89,6 +91,7 @@ def book(
     appointment_id = caller.citizen_id + attempt.id_for("appointment", _ID_LENGTH)
     mark = reservation_mark(appointment_id, now) if service.prepaid else None
     try:
+        visits.check(caller.citizen_id, request.case_id, service.service_id)
         taken = seats.claim(Seat(request.slot_id, 0, appointment_id, mark), now)
         bookable.end_of(service, request.slot_id)
     except KnownFull:
@@ -99,7 +102,7 @@ def book(
         if existing and idempotency.already_applied(existing.ledger, attempt):
             return Applied(existing, existing, replayed=True)
         raise
-    terms = Terms(service, request.for_member, acting)
+    terms = Terms(service, request.for_member, acting, request.case_id)
     return book_taken(caller, terms, taken, attempt, now)
 
 
@@ -126,6 +129,7 @@ def book_taken(
         created_at=now,
         granted_by=caller.standing.granted_by if caller.standing else None,
         ledger=idempotency.note((), attempt, now),
+        case_id=terms.case_id,
     )
     return _store(_drafted(caller, appointment, taken, acting), attempt, now)
 
@@ -231,7 +235,11 @@ def _drafted(
         type_=EVENT_OF[appointment.status],
         at=appointment.created_at,
         actor=caller.actor,
-        data={"service": appointment.service_id, "slot": appointment.slot.slot_id},
+        data={
+            "service": appointment.service_id,
+            "slot": appointment.slot.slot_id,
+            **visits.facts_of(appointment),
+        },
     )
     return _Draft(caller, replace(appointment, head=entry.head), entry, taken, acting)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import Appointment, released_seat
-from chalicelib.appointments.service import seats
+from chalicelib.appointments.service import seats, visits
 from chalicelib.appointments.storage import Effects
 from chalicelib.core import changes
 from chalicelib.core.changes import Applied, Author
@@ -39,4 +39,5 @@ def decided(
     effects: Effects | None = None,
 ) -> Decided:
     """Return what becomes of an appointment, and the one entry that says so."""
-    return Decision(new, (DomainEvent(type_, facts),), effects or Effects())
+    event = DomainEvent(type_, {**facts, **visits.facts_of(new)})
+    return Decision(new, (event,), effects or Effects())

@@ -90,6 +90,7 @@ class AppointmentRecord(_Item):
     status = UnicodeAttribute()
     member = UnicodeAttribute(null=True)
     granted_by = UnicodeAttribute(null=True)
+    case = UnicodeAttribute(null=True)
     created = NumberAttribute()
     ticket = UnicodeAttribute(null=True)
     stay = JSONAttribute(null=True, attr_name="turn")

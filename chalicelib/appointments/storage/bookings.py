@@ -185,6 +185,7 @@ def appointment_record(appointment: Appointment) -> AppointmentRecord:
         end=seconds(appointment.end),
         status=appointment.status.value,
         member=appointment.for_member,
+        case=appointment.case_id,
         granted_by=appointment.granted_by,
         created=seconds(appointment.created_at),
         ticket=appointment.ticket_number,
@@ -222,6 +223,7 @@ def read_appointment(record: AppointmentRecord) -> Appointment:
         version,
         Head(version, record.hash),
         read_ledger(record.ledger),
+        record.case,
     )
 
 

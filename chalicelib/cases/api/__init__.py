@@ -1,5 +1,25 @@
 """The routes of citizens, staff and everyone, each in a module that is loaded with the room."""
 
-from chalicelib.cases.api import citizen, drafts, parts, prefill, staff, status_lookup, steps
+from chalicelib.cases.api import (
+    citizen,
+    drafts,
+    intake,
+    originals,
+    parts,
+    prefill,
+    staff,
+    status_lookup,
+    steps,
+)
 
-__all__ = ["citizen", "drafts", "parts", "prefill", "staff", "status_lookup", "steps"]
+__all__ = [
+    "citizen",
+    "drafts",
+    "intake",
+    "originals",
+    "parts",
+    "prefill",
+    "staff",
+    "status_lookup",
+    "steps",
+]

@@ -15,6 +15,7 @@ from chalicelib.cases.domain import (
     GivenCertificate,
     Rating,
 )
+from chalicelib.cases.domain.originals import Handover
 from chalicelib.cases.service import applicant, lodging, queries
 from chalicelib.core import auth, dependencies
 from chalicelib.core.address import AddressGiven
@@ -58,23 +59,27 @@ class MaterialGiven(BodyModel):
     certificate_id: Id | None = None
 
 
-class Lodging(BodyModel):
+class GivenContent(BodyModel):
+    """What is filled in, by the guide's form_schema, and the papers that are given."""
+
+    form: Annotated[Form, Field(default_factory=dict)]
+    materials: Annotated[list[MaterialGiven], Field(max_length=FILES, default_factory=list)]
+
+
+class Lodging(GivenContent):
     """An application; `form` follows the guide's form_schema."""
 
     service_id: Id
     office_id: Id | None = None
     for_member: Id | None = None
     on_behalf_of: OnBehalfOf | None = None
-    form: Annotated[Form, Field(default_factory=dict)]
-    materials: Annotated[list[MaterialGiven], Field(max_length=FILES, default_factory=list)]
     delivery: AddressGiven | None = None
+    handover: Handover | None = None
+    pickup_address: AddressGiven | None = None
 
 
-class Correction(BodyModel):
+class Correction(GivenContent):
     """What changes: fields of the form (null removes one), and materials given anew."""
-
-    form: Annotated[Form, Field(default_factory=dict)]
-    materials: Annotated[list[MaterialGiven], Field(max_length=FILES, default_factory=list)]
 
 
 class RatingGiven(BodyModel):
@@ -83,6 +88,7 @@ class RatingGiven(BodyModel):
     score: Annotated[int, Field(ge=1, le=5)]
     tags: Annotated[list[Tag], Field(max_length=8, default_factory=list)]
     comment: Annotated[str, text(500, 0, lines=True)] | None = None
+    trips_made: Annotated[int, Field(ge=0, le=9)] | None = None
 
 
 class MineQuery(QueryModel):
@@ -152,7 +158,7 @@ def show(request: Request[QueryModel], case_id: str) -> CaseView:
 )
 def correct(request: Request[Correction], case_id: str) -> Response:
     """Answer a correction request; only what changes is given."""
-    change, caller = _content(request.input), _owner(request, case_id, "lodge")
+    change, caller = content_of(request.input), _owner(request, case_id, "lodge")
     applied = applicant.correct(caller, case_id, change, request.attempt, request.now)
     return replayed(_view(caller, applied.new, request.lang), again=applied.replayed)
 
@@ -183,7 +189,7 @@ def withdraw(request: Request[Explanation], case_id: str) -> Response:
 def rate(request: Request[RatingGiven], case_id: str) -> Response:
     """Rate a service once, after the end."""
     given, caller = request.input, _owner(request, case_id, "lodge")
-    rating = Rating(given.score, tuple(given.tags), given.comment)
+    rating = Rating(given.score, tuple(given.tags), given.comment, given.trips_made)
     applied = applicant.rate(caller, case_id, rating, request.attempt, request.now)
     return replayed(_view(caller, applied.new, request.lang), again=applied.replayed)
 
@@ -200,17 +206,19 @@ def _view(caller: Citizen, file: CaseFile, lang: Lang) -> CaseView:
 
 
 def _application(body: Lodging) -> Application:
-    delivery = body.delivery
+    delivery, pickup = body.delivery, body.pickup_address
     return Application(
         body.service_id,
-        _content(body),
+        content_of(body),
         body.office_id,
         body.for_member,
         domain.Address(**delivery.model_dump()) if delivery else None,
+        body.handover,
+        domain.Address(**pickup.model_dump()) if pickup else None,
     )
 
 
-def _content(body: Lodging | Correction) -> Content:
+def content_of(body: GivenContent) -> Content:
     """Return what is given; raises InvalidRequest where an entry gives nothing, or two things."""
     errors, files, certificates = [], [], []
     for at, one in enumerate(body.materials):

@@ -8,7 +8,7 @@ from typing import Final
 
 from chalicelib.cases.api.staff import ALL_STAFF
 from chalicelib.cases.api.steps import HandledState, StepTaken, handled_state
-from chalicelib.cases.domain import AlreadyClaimed, PartStepName, Remark
+from chalicelib.cases.domain import AlreadyClaimed, OriginalsMissing, PartStepName, Remark
 from chalicelib.cases.service import parts
 from chalicelib.cases.service.parts import PartRequest
 from chalicelib.certificates.domain.errors import CertificateNotValid
@@ -33,6 +33,7 @@ def _step(name: PartStepName) -> Callable[[_View], _View]:
             StaleVersion,
             AlreadyClaimed,
             CertificateNotValid,
+            OriginalsMissing,
             SecondPersonNeeded,
         ],
         idempotent=True,

@@ -15,6 +15,7 @@ from chalicelib.cases.domain import (
     AlreadyClaimed,
     Case,
     FeeUnpaid,
+    OriginalsMissing,
     PartsOpen,
     Remark,
     StepName,
@@ -62,6 +63,7 @@ _STEP_ERRORS: Final = (
     AuthorityUnchecked,
     CertificateNotValid,
     FeeUnpaid,
+    OriginalsMissing,
     PartsOpen,
     SecondPersonNeeded,
 )
@@ -94,6 +96,12 @@ def handled_state(case: Case, lang: Lang) -> HandledState:
         claimed_by=case.claimed_by,
         handled_parts=handled_parts(case, lang),
     )
+
+
+@_step("precheck")
+def precheck(request: Request[StepTaken], case_id: str) -> Response:
+    """Say that what was lodged looks right, so that originals can come; once."""
+    return _take(request, case_id, "precheck")
 
 
 @_step("claim")

@@ -1,11 +1,12 @@
 """How cases look from outside."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from chalicelib.cases.api.part_views import CasePartView, part_views
 from chalicelib.cases.domain import Body, Case, CaseFile, CaseStatus, Remark
 from chalicelib.cases.domain.authority import Authority
+from chalicelib.cases.domain.originals import Handover, OriginalStatus
 from chalicelib.cases.domain.parts import Sight
 from chalicelib.cases.service import encryption, status_lookup
 from chalicelib.core.clock import rfc3339
@@ -49,6 +50,13 @@ class TimelineEntry(BodyModel):
     note: str | None
 
 
+class OriginalView(BodyModel):
+    """Where the original of a paper is."""
+
+    material_id: str
+    status: OriginalStatus
+
+
 class CaseState(BodyModel):
     """A case without what was applied for.
 
@@ -76,6 +84,12 @@ class CaseState(BodyModel):
     delivery_status: str | None
     score: int | None
     parts: list[CasePartView]
+    handover: Handover | None
+    prechecked_at: str | None
+    originals: list[OriginalView]
+    appointment_id: str | None
+    channel: Literal["online", "counter"]
+    intake_office_id: str | None
     version: int
 
 
@@ -125,6 +139,14 @@ def case_state(case: Case, lang: Lang) -> dict[str, Any]:
         "delivery_status": case.delivery_status,
         "score": case.score,
         "parts": part_views(case, lang),
+        "handover": case.handover,
+        "prechecked_at": rfc3339(case.prechecked_at) if case.prechecked_at else None,
+        "originals": [
+            OriginalView(material_id=one.material_id, status=one.status) for one in case.originals
+        ],
+        "appointment_id": case.appointment_id,
+        "channel": case.channel,
+        "intake_office_id": case.intake_office_id,
         "version": case.version,
     }
 

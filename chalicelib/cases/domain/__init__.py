@@ -27,6 +27,7 @@ from chalicelib.cases.domain.errors import (
     CitizenLeaves,
     FeeUnpaid,
     Incomplete,
+    OriginalsMissing,
     PartsOpen,
 )
 from chalicelib.cases.domain.parts import PartStep, PartStepName
@@ -63,6 +64,7 @@ __all__ = [
     "FeeUnpaid",
     "GivenCertificate",
     "Incomplete",
+    "OriginalsMissing",
     "PartStatus",
     "PartStep",
     "PartStepName",

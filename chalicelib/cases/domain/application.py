@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, TypeVar
 
 from chalicelib.cases.domain.case import Address, Attachment, Body, GivenCertificate
+from chalicelib.cases.domain.originals import Handover, expected_of
 from chalicelib.catalogue.domain import Service
 from chalicelib.core.errors import FieldError, pointer
 from chalicelib.core.i18n import Text
@@ -21,6 +22,11 @@ PAGES: Final = 10
 _REQUIRED: Final = Text("请提供此项材料", "This material is required")
 _NOT_ASKED: Final = Text("本事项不需要此材料", "This material is not asked for")
 _TWICE: Final = Text("同一个文件重复提交", "One file is given twice for this material")
+_NO_ORIGINALS: Final = Text("本次申请不需要交验原件", "No originals are asked for")
+_PICKUP_REQUIRED: Final = Text("请填写快递取件地址", "Say where the courier fetches the originals")
+_NO_PICKUP: Final = Text(
+    "只有选择快递交验原件时才需要取件地址", "Only a courier needs an address to fetch from"
+)
 _TOO_MANY: Final = Text("此项材料最多 10 个文件", "At most 10 files for this material")
 
 
@@ -53,6 +59,15 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Intake:
+    """Who entered an application at the counter of which hall; `actor` names them in histories."""
+
+    staff_id: str
+    actor: str
+    office_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """What a citizen lodges; without an office the first that offers the service takes it."""
 
@@ -61,6 +76,10 @@ class Application:
     office_id: str | None = None
     for_member: str | None = None
     delivery: Address | None = None
+    handover: Handover | None = None
+    pickup: Address | None = None
+    intake: Intake | None = None
+    appointment_id: str | None = None
 
 
 def material_errors(service: Service, content: Content) -> Iterator[FieldError]:
@@ -79,6 +98,18 @@ def material_errors(service: Service, content: Content) -> Iterator[FieldError]:
     for material in asked.values():
         if material.required and material.material_id not in names:
             yield FieldError(pointer("materials", material.material_id), "required", _REQUIRED)
+
+
+def handover_errors(service: Service, application: Application) -> Iterator[FieldError]:
+    """Return what is wrong in how the originals come to the office."""
+    given = {one.material_id for one in application.content.attachments}
+    handover, pickup = application.handover, application.pickup
+    if handover in ("courier", "visit") and not expected_of(service, given):
+        yield FieldError("/handover", "not_needed", _NO_ORIGINALS)
+    if handover == "courier" and pickup is None:
+        yield FieldError("/pickup_address", "required", _PICKUP_REQUIRED)
+    if handover != "courier" and pickup is not None:
+        yield FieldError("/pickup_address", "not_needed", _NO_PICKUP)
 
 
 def with_new_materials(before: Body, new: Content) -> Body:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from chalicelib.cases.domain.authority import Authority
+from chalicelib.cases.domain.originals import Handover, Original
 from chalicelib.core.decisions import Versioned
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.idempotency import Ledger
@@ -94,10 +95,14 @@ class Case(Versioned):
     `decided_at` is when the limits stopped running. `watch_at` is when the limits are worth a look,
     `alerted` how many of them were told, `alerts` the codes of alerts that are open.
     `authority` tells of what was lodged for a parent before they agreed whether they were asked.
-    `accepted_by` is who accepted it. `parts` are its departments' own; what they want corrected is
-    asked at `gather_at`, if not sooner. `wanted_delivery` is the sealed address, given only where
-    the body was read as well. `granted_by` is the mandate under which another lodged it for its
-    citizen. `certificates` are the ids of those that stand for materials.
+    `entered_by` is the clerk who entered it at the counter of a hall (`intake_office_id`),
+    `accepted_by` who accepted it. `parts` are its departments' own; what they want corrected is
+    asked at `gather_at`, if not sooner. `originals` come by `handover`, once it was `prechecked_at`
+    a time; when a courier brought them the case is `lifted_at` the top of the list. Its visit is
+    `appointment_id`.
+    `wanted_delivery` is the sealed address, given only where the body was read as well.
+    `granted_by` is the mandate under which another lodged it for its citizen. `certificates` are
+    the ids of those that stand for materials.
     """
 
     case_id: str
@@ -124,8 +129,15 @@ class Case(Versioned):
     alerted: int = 0
     alerts: frozenset[str] = frozenset()
     accepted_by: str | None = None
+    entered_by: str | None = None
+    intake_office_id: str | None = None
     parts: tuple[CasePart, ...] = ()
     gather_at: datetime | None = None
+    handover: Handover | None = None
+    prechecked_at: datetime | None = None
+    originals: tuple[Original, ...] = ()
+    lifted_at: datetime | None = None
+    appointment_id: str | None = None
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
@@ -176,6 +188,16 @@ class Case(Versioned):
         return next((one for one in self.parts if one.part_id == part_id), None)
 
     @property
+    def hands_over(self) -> bool:
+        """Tell whether its originals are waited for: it was chosen how, or they were asked for."""
+        return self.handover in ("courier", "visit") or self.prechecked_at is not None
+
+    @property
+    def channel(self) -> Literal["online", "counter"]:
+        """Return how it was lodged."""
+        return "counter" if self.entered_by else "online"
+
+    @property
     def ended(self) -> bool:
         """Tell whether nothing more happens to it."""
         return self.status in ENDED
@@ -214,15 +236,17 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What was applied for: `form` and `delivery` are sealed under the citizen's key.
+    """What was applied for: `form` and addresses are sealed under the citizen's key.
 
-    `certificates` stand for materials of which no file was given.
+    `certificates` stand for materials of which no file was given. Originals are fetched at
+    `pickup`.
     """
 
     form: str | None
     materials: tuple[Attachment, ...] = ()
     delivery: str | None = None
     certificates: tuple[GivenCertificate, ...] = ()
+    pickup: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

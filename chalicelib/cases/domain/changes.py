@@ -12,15 +12,17 @@ class Effects:
     """What is kept with a case's next version.
 
     `body` replaces what was applied for, `given` are the materials new in it; `event_id` marks an
-    event as noted; `rated_on` is the day (YYYYMMDD) on which the new score is counted; `alert` is
-    raised.
+    event as noted; `rated_on` is the day (YYYYMMDD) on which the new score is counted,
+    with `trips_made` to get there; `alert` is raised. Originals leave the hall `handed_over_from`.
     """
 
     body: Body | None = None
     given: tuple[Attachment, ...] = ()
     event_id: str | None = None
     rated_on: str | None = None
+    trips_made: int | None = None
     alert: Alert | None = None
+    handed_over_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

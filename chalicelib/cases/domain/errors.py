@@ -40,6 +40,14 @@ class PartsOpen(Problem):
     title = Text("还有部门未办结", "Some departments have not decided yet")
 
 
+class OriginalsMissing(Problem):
+    """The step waits for originals; `materials` names those that were not found right yet."""
+
+    status = 409
+    code = "originals_missing"
+    title = Text("原件尚未核验", "The originals were not checked yet")
+
+
 class AlreadyRated(Problem):
     """A case is rated once."""
 

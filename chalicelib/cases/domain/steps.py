@@ -19,6 +19,7 @@ StepName = Literal[
     "issue",
     "complete",
     "check-authority",
+    "precheck",
 ]
 
 
@@ -56,6 +57,7 @@ STEPS: Final[Mapping[StepName, Step]] = {
     "reject": _step("case.rejected", CaseStatus.UNDER_REVIEW, CaseStatus.REJECTED, "note"),
     "issue": _step("case.issued", CaseStatus.APPROVED, CaseStatus.ISSUED),
     "complete": _step("case.completed", CaseStatus.ISSUED, CaseStatus.COMPLETED),
+    "precheck": _step("case.prechecked", (CaseStatus.SUBMITTED, CaseStatus.ACCEPTED)),
     "check-authority": _step("case.authority_checked", RUNNING, needs="note"),
 }
 

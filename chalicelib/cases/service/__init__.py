@@ -3,7 +3,7 @@
 Lodging, processing, the look-up of a status and statistics are modules of their own.
 """
 
-from chalicelib.cases.service.queries import delivery_address, load, mine
+from chalicelib.cases.service.queries import delivery_address, load, mine, pickup_address
 from chalicelib.cases.service.updates import note_delivery, note_payment, was_noted
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "mine",
     "note_delivery",
     "note_payment",
+    "pickup_address",
     "was_noted",
 ]

@@ -127,7 +127,9 @@ def rate(
         facts = {"score": str(rating.score)}
         if words:
             facts["note"] = encryption.seal_note(case_id, "\n".join(words))
-        effects = Effects(rated_on=f"{office_time(now):%Y%m%d}")
+        if rating.trips_made is not None:
+            facts["trips"] = str(rating.trips_made)
+        effects = Effects(rated_on=f"{office_time(now):%Y%m%d}", trips_made=rating.trips_made)
         return _decided(
             file, replace(old, score=rating.score), now, DomainEvent("case.rated", facts), effects
         )

@@ -34,6 +34,17 @@ def open_address(case_id: str, sealed: str | None) -> Address | None:
     return Address(**json.loads(text)) if text else None
 
 
+def seal_pickup(case_id: str, address: Address) -> str:
+    """Seal where originals are fetched; raises as the others."""
+    return _seal(case_id, "pickup", json.dumps(asdict(address), ensure_ascii=False))
+
+
+def open_pickup(case_id: str, sealed: str | None) -> Address | None:
+    """Open where originals are fetched; None when there is none, or it was erased."""
+    text = _open(case_id, "pickup", sealed)
+    return Address(**json.loads(text)) if text else None
+
+
 def seal_note(case_id: str, text: str) -> str:
     """Seal words that belong to an entry; raises as the others."""
     return _seal(case_id, "note", text)

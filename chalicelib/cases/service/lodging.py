@@ -18,6 +18,8 @@ from chalicelib.cases.domain import (
     parts,
     receipts,
 )
+from chalicelib.cases.domain.application import handover_errors
+from chalicelib.cases.domain.originals import expected_of
 from chalicelib.cases.service import encryption, evidence, fees, validation
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Office, Service, forms
@@ -109,6 +111,7 @@ def _check_complete(
     errors = validation.content_errors(caller, service, application.content, now)
     if application.delivery and not service.deliverable:
         errors.append(FieldError("/delivery", "not_deliverable", _NOT_DELIVERED))
+    errors.extend(handover_errors(service, application))
     if errors:
         raise Incomplete(errors=errors)
 
@@ -194,25 +197,39 @@ def _new(case_id: str, lodging: _Lodging) -> CaseFile:
         head=entry.head,
         ledger=idempotency.note((), lodging.attempt, lodging.now),
         parts=parts.lodged(service, application.content.form),
+        appointment_id=application.appointment_id,
+        entered_by=application.intake.staff_id if application.intake else None,
+        intake_office_id=application.intake.office_id if application.intake else None,
+        handover=application.handover,
+        originals=expected_of(
+            service, {one.material_id for one in application.content.attachments}
+        ),
         wanted_delivery=address,
         certificates=evidence.ids_of(application.content.certificates),
         authority=None if lodging.acting.has_consent else "unchecked",
         granted_by=standing.granted_by if standing else None,
     )
     content = application.content
-    sealed = encryption.seal_form(case_id, content.form)
-    body = Body(sealed, content.attachments, address, content.certificates)
+    pickup = application.pickup
+    body = Body(
+        encryption.seal_form(case_id, content.form),
+        content.attachments,
+        address,
+        content.certificates,
+        encryption.seal_pickup(case_id, pickup) if pickup else None,
+    )
     case = deadlines.paused(case, fees.fee_step(case), lodging.now)
     return CaseFile(replace(case, watch_at=deadlines.next_look(case)), body, (entry,))
 
 
 def _first_entry(case_id: str, lodging: _Lodging) -> Entry:
+    intake = lodging.application.intake
     return history.append(
         case_id,
         history.Head(),
         type_="case.submitted",
         at=lodging.now,
-        actor=lodging.caller.actor,
+        actor=intake.actor if intake else lodging.caller.actor,
         data={
             "status": CaseStatus.SUBMITTED.value,
             "service": lodging.service.service_id,

@@ -19,7 +19,7 @@ from chalicelib.cases.domain import (
     parts,
 )
 from chalicelib.cases.service import alerts as case_alerts
-from chalicelib.cases.service import changes, encryption, evidence, scope
+from chalicelib.cases.service import changes, encryption, evidence, originals, scope
 from chalicelib.cases.service.requirements import check_given
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.auth import Staff
@@ -119,6 +119,7 @@ def _check(  # noqa: PLR0913 - what was seen is checked against what is there.
         raise SecondPersonNeeded(current=part.status)
     if request.name == "approve":
         evidence.check_still_valid(case, now)
+    originals.check_part(case, part.part_id, request.name)
     needs = {"reject": "note", "request-correction": "items"}
     check_given(needs.get(request.name), request.note, request.items)
 

@@ -60,6 +60,7 @@ def office_ids_of(citizen_id: str) -> Iterator[str]:
 def _exported(file: CaseFile) -> dict[str, object]:
     case, body = file.case, file.body
     address = encryption.open_address(case.case_id, body.delivery)
+    pickup = encryption.open_pickup(case.case_id, body.pickup)
     return {
         "case_id": case.case_id,
         "receipt_number": case.receipt_number,
@@ -76,6 +77,8 @@ def _exported(file: CaseFile) -> dict[str, object]:
         ],
         "certificates": [asdict(given) for given in body.certificates],
         "delivery": asdict(address) if address else None,
+        "pickup_address": asdict(pickup) if pickup else None,
+        "originals": [asdict(one) for one in case.originals],
         "timeline": [
             {
                 "at": entry.at,

@@ -20,7 +20,7 @@ from chalicelib.cases.domain import (
 )
 from chalicelib.cases.domain.authority import AuthorityUnchecked
 from chalicelib.cases.service import alerts as case_alerts
-from chalicelib.cases.service import changes, encryption, evidence, fees, scope
+from chalicelib.cases.service import changes, encryption, evidence, fees, originals, scope
 from chalicelib.cases.service import parts as case_parts
 from chalicelib.cases.service.applicants import applicant_of
 from chalicelib.cases.service.requirements import check_given
@@ -120,7 +120,7 @@ def step(
         if new == old:
             return None
         effects = Effects(alert=_alert(old, new, staff, now))
-        event = DomainEvent(request.step.event, _facts(case_id, request))
+        event = DomainEvent(request.step.event, _facts(old, request))
         return changes.decided(new, now, event, effects=effects)
 
     author = Author(staff.actor, now, attempt)
@@ -147,6 +147,8 @@ def _check(staff: Staff, case: Case, request: StepRequest, now: datetime) -> Non
     if case.status not in step.froms:
         case_alerts.trace(case, "step_out_of_order", facts, now)
         raise WrongStatus(current=case.status)
+    if request.name == "precheck" and case.prechecked_at:
+        raise WrongStatus(current=case.status)
     if case.claimed_by not in (None, staff.staff_id) and not staff.roles & scope.ABOVE:
         raise AlreadyClaimed(current=case.status, claimed_by=case.claimed_by)
     if request.name == "approve" and scope.must_be_another(staff, case):
@@ -156,6 +158,7 @@ def _check(staff: Staff, case: Case, request: StepRequest, now: datetime) -> Non
     if request.name == fees.fee_step(case):
         raise FeeUnpaid(current=case.status, payment_status=case.payment_status)
     _check_authority(case, request.name, now)
+    originals.check_step(case, request.name)
     check_given(step.needs, request.note, request.items)
 
 
@@ -196,6 +199,8 @@ def _next(staff: Staff, old: Case, request: StepRequest, now: datetime) -> Case:
     if request.name == "accept":
         new = replace(new, accepted_by=staff.staff_id)
         new = parts.opened(case_parts.rules_of(new), new, now) if new.parts else new
+    if request.name == "precheck":
+        new = replace(new, prechecked_at=now)
     if not new.running and old.running:
         new = replace(new, decided_at=now, claimed_by=None)
     return alerts.answered(new)
@@ -207,8 +212,11 @@ def _alert(old: Case, new: Case, staff: Staff, now: datetime) -> Alert | None:
     return alerts.of_corrections(new, staff.staff_id, now)
 
 
-def _facts(case_id: str, request: StepRequest) -> Mapping[str, str]:
-    facts = {}
+def _facts(case: Case, request: StepRequest) -> Mapping[str, str]:
+    facts: dict[str, str] = {}
+    case_id = case.case_id
+    if request.name == "precheck":
+        facts["handover"] = case.handover or "none"
     if request.note:
         facts["note"] = encryption.seal_note(case_id, request.note)
     if request.items:

@@ -58,6 +58,14 @@ def delivery_address(case_id: str) -> Address | None:
     return encryption.open_address(case_id, case.wanted_delivery)
 
 
+def pickup_address(case_id: str) -> Address | None:
+    """Return where the originals are to be fetched, in clear; raises NotFound."""
+    case_and_body = storage.load_with_body(case_id)
+    if case_and_body is None:
+        raise NotFound
+    return encryption.open_pickup(case_id, case_and_body[1].pickup)
+
+
 def all_of(citizen_id: str) -> Iterator[CaseFile]:
     """Return all cases of a citizen, newest first."""
     return pagination.every(lambda position: list_mine(citizen_id, position, _PAGE))

@@ -61,9 +61,10 @@ def sight_of(staff: Staff, service_id: str) -> Sight | None:
 
 
 def must_be_another(staff: Staff, case: Case) -> bool:
-    """Tell whether somebody else must approve a case that these staff accepted."""
+    """Tell whether somebody else must approve a case that these staff accepted or entered."""
     service = service_of(case.service_id)
-    return staff.staff_id == case.accepted_by and (service is None or service.separation)
+    was_theirs = staff.staff_id in (case.accepted_by, case.entered_by)
+    return was_theirs and (service is None or service.separation)
 
 
 def service_of(service_id: str) -> Service | None:

@@ -7,7 +7,8 @@ from typing import Final
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import Case, CaseStatus, DeliveryUpdate, Effects, PaymentStatus, alerts
-from chalicelib.cases.service import changes
+from chalicelib.cases.domain.originals import carried as originals_on_the_way
+from chalicelib.cases.service import changes, originals
 from chalicelib.core.changes import Author
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import NotFound
@@ -63,14 +64,27 @@ def note_delivery(case_id: str, update: DeliveryUpdate, now: datetime) -> None:
                 delivery_status=update.status,
                 delivery_seen=update.event_id,
             )
+        if update.direction == "to_office":
+            new = _with_originals(new, update.status, now)
+            if new.lifted_at != old.lifted_at:
+                events.append(DomainEvent("case.originals_arrived", {}))
         brought = update.status == "delivered" and update.direction == "to_citizen"
-        if brought and old.status is CaseStatus.ISSUED:
+        if brought and old.status is CaseStatus.ISSUED and not originals.missing_at_handover(old):
             new = alerts.answered(replace(new, status=CaseStatus.COMPLETED))
             events.append(DomainEvent("case.completed", {}))
         return changes.decided(new, now, *events, effects=Effects(event_id=update.event_id))
 
     facts = {"delivery": update.delivery_id, "delivery_status": update.status}
     _note(case_id, update.event_id, now, decide)
+
+
+def _with_originals(case: Case, status: str, now: datetime) -> Case:
+    """Return a case whose originals are on their way, or came and lift it in the work list."""
+    moved = originals_on_the_way(case.originals, status)
+    came = {one.material_id for one in moved if one.status == "arrived"}
+    were = {one.material_id for one in case.originals if one.status == "arrived"}
+    lifted_at = now.replace(microsecond=0) if came - were else case.lifted_at
+    return replace(case, originals=moved, lifted_at=lifted_at)
 
 
 def _note(

@@ -15,6 +15,7 @@
 | ratings of all services, by hall | T#* | office |
 | ratings of a hall, by day | O#office | day#service |
 | a draft of an application | D#citizen | service |
+| originals between halls | H#office | time#case |
 | an uploaded file (`uploads.storage`) | U#citizen | upload |
 
 `number` is the plain receipt number, the second part of a case's id: id and receipt both lead to
@@ -48,6 +49,7 @@ from chalicelib.cases.storage.drafts import (
     load_draft,
     save_draft,
 )
+from chalicelib.cases.storage.handovers import list_handovers
 from chalicelib.cases.storage.lists import (
     list_decided,
     list_of,
@@ -71,6 +73,7 @@ __all__ = [
     "forget_body",
     "list_decided",
     "list_drafts",
+    "list_handovers",
     "list_of",
     "list_parts",
     "list_to_watch",

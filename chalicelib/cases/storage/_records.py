@@ -88,7 +88,15 @@ class CaseRecord(_Kept):
     alerted = NumberAttribute(null=True)
     alerts = UnicodeSetAttribute(null=True)
     accepted_by = UnicodeAttribute(null=True)
+    entered_by = UnicodeAttribute(null=True)
+    intake = UnicodeAttribute(null=True)
     gather_at = NumberAttribute(null=True)
+    handover = UnicodeAttribute(null=True)
+    prechecked = NumberAttribute(null=True)
+    # Each as [material, state, whether it was found right].
+    originals = JSONAttribute(null=True)
+    lifted = NumberAttribute(null=True)
+    appointment = UnicodeAttribute(null=True)
     version = NumberAttribute()
     hash = UnicodeAttribute()
     ledger = JSONAttribute()
@@ -105,6 +113,7 @@ class BodyRecord(_Kept):
     materials = JSONAttribute()
     certificates = JSONAttribute(null=True)
     delivery = UnicodeAttribute(null=True)
+    pickup = UnicodeAttribute(null=True)
 
 
 class HistoryRecord(EntryRecord):
@@ -162,9 +171,15 @@ class ItemRecord(_Kept):
         return kind.from_raw_data(data)
 
 
+class HandoverRecord(_Kept):
+    case = UnicodeAttribute()
+
+
 class RatingsRecord(_Kept):
     number = NumberAttribute(default=0)
     total = NumberAttribute(default=0)
+    answers = NumberAttribute(null=True)
+    trips = NumberAttribute(null=True)
 
 
 def case_pk(case_id: str) -> str:

@@ -19,6 +19,7 @@ from chalicelib.cases.domain import (
     PaymentStatus,
 )
 from chalicelib.cases.domain.authority import Authority
+from chalicelib.cases.domain.originals import Handover, Original
 from chalicelib.cases.storage._records import (
     BODY,
     LAST_PART,
@@ -141,7 +142,11 @@ def create(
 def forget_body(case_id: str) -> None:
     """Drop what is sealed of a case, for ever. Idempotent."""
     try:
-        gone: list[Any] = [BodyRecord.form.remove(), BodyRecord.delivery.remove()]
+        gone: list[Any] = [
+            BodyRecord.form.remove(),
+            BodyRecord.delivery.remove(),
+            BodyRecord.pickup.remove(),
+        ]
         BodyRecord(case_pk(case_id), BODY).update(gone, condition=BodyRecord.pk.exists())
     except UpdateError as error:
         condition_failed(error)
@@ -178,8 +183,15 @@ def case_record(case: Case) -> CaseRecord:
         alerted=case.alerted or None,
         alerts=set(case.alerts) or None,
         accepted_by=case.accepted_by,
+        entered_by=case.entered_by,
+        intake=case.intake_office_id,
         gather_at=optional_seconds(case.gather_at),
         certificates=set(case.certificates) or None,
+        handover=case.handover,
+        prechecked=optional_seconds(case.prechecked_at),
+        originals=[[o.material_id, o.status, o.checked] for o in case.originals] or None,
+        lifted=optional_seconds(case.lifted_at),
+        appointment=case.appointment_id,
         version=case.version,
         hash=case.head.hash,
         ledger=ledger_of(case.ledger),
@@ -195,7 +207,10 @@ def case_record(case: Case) -> CaseRecord:
 def _listed_at(case: Case) -> int:
     """Return the time by which a hall's list has a case; what waits for its fee comes last."""
     if case.running:
-        return WAITING if case.paused_at else seconds(case.promised_at)
+        if case.paused_at:
+            return WAITING
+        # What a courier brought comes before all but what was due before it.
+        return seconds(min(case.promised_at, case.lifted_at or case.promised_at))
     return seconds(case.decided_at or case.paused_at or case.lodged_at)
 
 
@@ -228,8 +243,15 @@ def read_case(record: CaseRecord) -> Case:
         int(record.alerted or 0),
         frozenset(record.alerts or ()),
         record.accepted_by,
+        record.entered_by,
+        record.intake,
         (),
         optional_moment(record.gather_at),
+        cast("Handover | None", record.handover),
+        optional_moment(record.prechecked),
+        tuple(Original(*one) for one in record.originals or ()),
+        optional_moment(record.lifted),
+        record.appointment,
         version,
         Head(version, record.hash),
         read_ledger(record.ledger),
@@ -249,6 +271,7 @@ def body_record(case_id: str, body: Body) -> BodyRecord:
         certificates=[[given.material_id, given.certificate_id] for given in body.certificates]
         or None,
         delivery=body.delivery,
+        pickup=body.pickup,
     )
 
 
@@ -258,7 +281,7 @@ def _file(case_id: str, found: Iterable[Any]) -> CaseFile | None:
         if isinstance(record, BodyRecord):
             given = tuple(Attachment(*pair) for pair in record.materials)
             certificates = tuple(GivenCertificate(*pair) for pair in record.certificates or ())
-            body = Body(record.form, given, record.delivery, certificates)
+            body = Body(record.form, given, record.delivery, certificates, record.pickup)
         elif isinstance(record, HistoryRecord):
             entries.append(record.to_entry())
     case = read_state(records)

@@ -9,6 +9,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.cases.domain import Case, Effects
 from chalicelib.cases.storage._records import CaseRecord, SeenRecord, case_pk, entry_record
 from chalicelib.cases.storage.cases import body_record, case_record
+from chalicelib.cases.storage.handovers import write_handover
 from chalicelib.cases.storage.parts import write_parts
 from chalicelib.cases.storage.ratings import write_rating
 from chalicelib.cases.uploads import storage as uploads
@@ -34,6 +35,10 @@ def store_change(change: Change[Case, Effects]) -> bool:
             for entry in change.entries:
                 write.save(entry_record(new.case_id, entry))
             write_parts(write, old, new)
+            if effects.handed_over_from:
+                write_handover(
+                    write, new, effects.handed_over_from, datetime.fromisoformat(first.at)
+                )
             if effects.body:
                 write.save(body_record(new.case_id, effects.body))
                 uploads.write_given(write, new, effects.given, datetime.fromisoformat(first.at))
@@ -41,7 +46,7 @@ def store_change(change: Change[Case, Effects]) -> bool:
                 seen = SeenRecord(case_pk(new.case_id), f"seen#{effects.event_id}")
                 write.save(seen, condition=SeenRecord.pk.does_not_exist())
             if effects.rated_on and new.score:
-                write_rating(write, new, new.score, effects.rated_on)
+                write_rating(write, new, new.score, effects.rated_on, effects.trips_made)
             if effects.alert:
                 supervision.write_raised(write, effects.alert)
             _write_cleared(write, old, new, datetime.fromisoformat(last.at), last.actor)

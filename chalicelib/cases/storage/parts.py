@@ -9,7 +9,9 @@ from chalicelib.core.attributes import optional_moment, optional_seconds, second
 
 def write_parts(write: TransactWrite, old: Case | None, new: Case) -> None:
     """Keep the parts that a change of a case changes."""
-    before = old.parts if old else ()
+    # The list of parts is a hall's: another hall makes each of them new.
+    moved = old is not None and old.office_id != new.office_id
+    before = old.parts if old and not moved else ()
     for part in new.parts:
         if part not in before:
             write.save(_part_record(new, part))

@@ -26,13 +26,20 @@ def ratings_of(service_id: str | None) -> dict[str, Tally]:
 def ratings_between(office_id: str, first: str, last: str) -> list[tuple[str, str, Tally]]:
     """Return a hall's ratings as (day, service, tally), for days written YYYYMMDD."""
     found = RatingsRecord.query(f"O#{office_id}", RatingsRecord.sk.between(first, f"{last}~"))
-    return [(*_pair(record.sk), Tally(int(record.number), int(record.total))) for record in found]
+    return [(*_pair(record.sk), _tally(record)) for record in found]
 
 
-def write_rating(write: TransactWrite, case: Case, score: int, day: str) -> None:
-    """Count a case's score in its own transaction; `day` is written YYYYMMDD."""
+def _tally(record: RatingsRecord) -> Tally:
+    numbers = (record.number, record.total, record.answers or 0, record.trips or 0)
+    return Tally(*map(int, numbers))
+
+
+def write_rating(write: TransactWrite, case: Case, score: int, day: str, trips: int | None) -> None:
+    """Count a case's score in its own transaction, and the trips; `day` is written YYYYMMDD."""
     for pk, sk in _rating_keys(case, day):
         counted: list[Any] = [RatingsRecord.number.add(1), RatingsRecord.total.add(score)]
+        if trips is not None:
+            counted += [RatingsRecord.answers.add(1), RatingsRecord.trips.add(trips)]
         write.update(RatingsRecord(pk, sk), counted)
 
 

@@ -12,6 +12,8 @@ from chalicelib.catalogue.domain import (
     CATEGORIES,
     Consent,
     FeeStep,
+    OriginalNeed,
+    OriginalsWhen,
     Part,
     Service,
     forms,
@@ -90,6 +92,7 @@ class MaterialView(BodyModel):
     required: bool
     usual_pages: int
     certificate_types: list[str]
+    original: OriginalNeed
 
 
 class WhenView(BodyModel):
@@ -160,6 +163,7 @@ class Guide(ServiceView):
     parts: list[PartView]
     lead_department_id: str | None
     separation: bool
+    originals: OriginalsWhen
     rating: RatingView
 
 
@@ -289,6 +293,7 @@ def _guide_view(service: Service, lang: Lang, today: date) -> Guide:
                 required=m.required,
                 usual_pages=m.usual_pages,
                 certificate_types=list(m.certificate_types),
+                original=m.original,
             )
             for m in service.materials
         ],
@@ -303,6 +308,7 @@ def _guide_view(service: Service, lang: Lang, today: date) -> Guide:
         parts=[_part_view(part, lang) for part in service.parts],
         lead_department_id=service.lead_department_id,
         separation=service.separation,
+        originals=service.originals,
         rating=rating_view(catalogue.rated(service.service_id)),
     )
 

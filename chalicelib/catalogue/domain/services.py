@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast, get_args
+from typing import Any, Final, Literal, TypeVar, cast, get_args
 
 from chalicelib.catalogue.domain.departments import Department, parse_department, parse_text
 from chalicelib.catalogue.domain.parts import Part, parse_parts
@@ -13,6 +13,12 @@ from chalicelib.core.money import Money
 _NUMERALS: Final = "零一两三四五六七八九十"
 # The steps of a case that can wait for its fee.
 FeeStep = Literal["accept", "review", "approve", "issue"]
+# Whether the office sees the paper itself or keeps it, and when.
+OriginalNeed = Literal["none", "show", "keep"]
+ORIGINALS: Final[tuple[OriginalNeed, ...]] = get_args(OriginalNeed)
+OriginalsWhen = Literal["before_decision", "at_handover"]
+ORIGINALS_WHEN: Final[tuple[OriginalsWhen, ...]] = get_args(OriginalsWhen)
+T = TypeVar("T")
 FEE_STEPS: Final[tuple[FeeStep, ...]] = get_args(FeeStep)
 # When somebody must have agreed that another lodges for them: before, or, for an aged parent, once
 # somebody of the office sees them.
@@ -55,7 +61,8 @@ class Material:
     """A paper to bring or to upload; most people's has `usual_pages` files.
 
     People search for it by what it is `also_called`, in either language. A certificate of one of
-    `certificate_types` stands for it.
+    `certificate_types` stands for it. `original` says whether the office sees or keeps the paper
+    itself.
     """
 
     material_id: str
@@ -64,6 +71,7 @@ class Material:
     usual_pages: int = 1
     also_called: tuple[str, ...] = ()
     certificate_types: tuple[str, ...] = ()
+    original: OriginalNeed = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,7 @@ class Service:
     consent: Consent = "before"
     parts: tuple[Part, ...] = ()
     separation: bool = True
+    originals: OriginalsWhen = "before_decision"
 
     @property
     def departments(self) -> tuple[Department, ...]:
@@ -188,6 +197,7 @@ def parse_service(data: Mapping[str, Any]) -> Service:
         consent=_consent(data),
         parts=parse_parts(data),
         separation=bool(data.get("separation", True)),
+        originals=_one_of(data, "originals", "before_decision", ORIGINALS_WHEN),
     )
 
 
@@ -216,7 +226,17 @@ def _material(data: Mapping[str, Any]) -> Material:
         data.get("usual_pages", 1),
         tuple(data.get("also_called", ())),
         tuple(data.get("certificate_types", ())),
+        _one_of(data, "original", "none", ORIGINALS),
     )
+
+
+def _one_of(data: Mapping[str, Any], name: str, unsaid: T, known: tuple[T, ...]) -> T:
+    """Return what the data say, or what holds unless they do; raises ValueError."""
+    said = data.get(name, unsaid)
+    if said not in known:
+        message = f"{data['id']}: {name} is none of {known}: {said!r}"
+        raise ValueError(message)
+    return cast("T", said)
 
 
 def _fee_before(data: Mapping[str, Any]) -> FeeStep | None:

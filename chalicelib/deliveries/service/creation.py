@@ -66,6 +66,20 @@ def begin(
     return create(case, delivery_id, "to_citizen", address, courier, author)
 
 
+def begin_pickup(case: Case, address: Address | None, actor: str, now: datetime) -> None:
+    """Make the parcel that brings a case's originals; again changes nothing.
+
+    The citizen may have asked for one meanwhile: then that is it. When no courier can be had, staff
+    see it among the exceptions.
+    """
+    if address is None or current(case.case_id, "to_office") is not None:
+        return
+    courier = directory.choose(case.office_id, "to_office", address.division_code, now)
+    delivery_id = id_of(case.case_id, "to_office", 0)
+    attempt = Attempt(derived_id("pickup", case.case_id, length=16), "pickup")
+    create(case, delivery_id, "to_office", address, courier, Author(actor, now, attempt))
+
+
 def create(  # noqa: PLR0913 - a delivery has these facts.
     case: Case,
     delivery_id: str,

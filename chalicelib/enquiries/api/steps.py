@@ -9,7 +9,15 @@ from chalicelib.cases.domain import AlreadyClaimed
 from chalicelib.core.changes import Applied
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import WrongStatus
-from chalicelib.core.http_messages import BodyModel, Day, Id, Nothing, Request, Response, replayed
+from chalicelib.core.http_messages import (
+    BodyModel,
+    Day,
+    Nothing,
+    Request,
+    Response,
+    Transfer,
+    replayed,
+)
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
 from chalicelib.enquiries.api.citizen import LongText, TextGiven
@@ -26,13 +34,6 @@ from chalicelib.enquiries.service.questions import Publication
 routes: Final = Routes("admin_enquiries")
 
 ShortText = Annotated[str, text(500, lines=True)]
-
-
-class Transfer(BodyModel):
-    """Which hall it concerns, and why."""
-
-    office_id: Id
-    note: ShortText
 
 
 class Extension(BodyModel):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Annotated, Final
 
 from chalicelib.core import auth
-from chalicelib.core.errors import NotFound, WrongStatus
+from chalicelib.core.errors import NotFound, TooManyRequests, WrongStatus
 from chalicelib.core.four_eyes import SecondPersonNeeded
 from chalicelib.core.http_messages import (
     BodyModel,
@@ -27,8 +27,8 @@ routes: Final = Routes("admin_people")
 _COUNTER: Final = auth.staff("clerk", "supervisor", "admin")
 
 
-class PersonCorrection(Person):
-    """Who the person is, all of it, and why that is known."""
+class PersonAndReason(Person):
+    """A person by name and document, all of it, and why they are looked for or corrected."""
 
     reason: Annotated[str, text(200, lines=True)]
 
@@ -46,30 +46,37 @@ class PersonView(BodyModel):
     pending: PendingView | None
 
 
+class PersonAnswer(BodyModel):
+    """Who was found; null for nobody, whatever differs."""
+
+    person: PersonView | None
+
+
 @routes.post(
     "/v1/admin/people/find",
     auth=_COUNTER,
-    body=Person,
-    response=PersonView,
-    errors=[NotFound],
+    body=PersonAndReason,
+    response=PersonAnswer,
+    errors=[TooManyRequests],
 )
-def find(request: Request[Person]) -> PersonView:
+def find(request: Request[PersonAndReason]) -> PersonAnswer:
     """Find a person by the whole name and number of a document; the citizen sees the look."""
     body = request.input
     details = Details(body.name, body.document(request.now))
-    return _view(people.find(request.staff, details, request.now))
+    found = people.find(request.staff, details, body.reason, request.now)
+    return PersonAnswer(person=_view(found) if found else None)
 
 
 @routes.post(
     "/v1/admin/people/{person_id}/correct",
     auth=_COUNTER,
-    body=PersonCorrection,
+    body=PersonAndReason,
     response=PersonView,
     errors=[NotFound, WrongStatus, NumberTaken, SecondPersonNeeded],
     idempotent=True,
     two_persons=True,
 )
-def correct(request: Request[PersonCorrection], person_id: str) -> Response:
+def correct(request: Request[PersonAndReason], person_id: str) -> Response:
     """Correct name or number, with the same correction by a second person; all log-ins end."""
     body = request.input
     details = Details(body.name, body.document(request.now))
@@ -118,7 +125,7 @@ def sign_out(request: Request[Reason], person_id: str) -> Response:
     return _acted(request, Asked(person_id, "sign_out", request.input.reason))
 
 
-def _acted(request: Request[Reason] | Request[PersonCorrection], asked: Asked) -> Response:
+def _acted(request: Request[Reason] | Request[PersonAndReason], asked: Asked) -> Response:
     shown = people.act(request.staff, asked, request.attempt, request.now)
     response = replayed(_view(shown), again=shown.replayed)
     return response if shown.done else replace(response, status=202)

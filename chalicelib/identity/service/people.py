@@ -18,7 +18,7 @@ from chalicelib.core.tables import Addition
 from chalicelib.identity import storage
 from chalicelib.identity.domain import NumberTaken, Profile, StaffAct
 from chalicelib.identity.domain.people import PersonAct, check_act
-from chalicelib.identity.service import access_log, accounts, personal, profiles
+from chalicelib.identity.service import access_log, accounts, personal, profiles, rate_limits
 from chalicelib.identity.service.profiles import Effects, person_of, unwrap_key
 from chalicelib.identity.service.revocations import revocations, rights_of
 
@@ -68,18 +68,25 @@ class PersonShown:
     replayed: bool = False
 
 
-def find(staff: Staff, details: Details, now: datetime) -> PersonShown:
-    """Return the person with this name and number, by the account of record; raises NotFound.
+def find(staff: Staff, details: Details, reason: str, now: datetime) -> PersonShown | None:
+    """Return the person with exactly this name and number, by the account of record.
 
-    The look is recorded.
+    None for nobody, whatever differs. The look is recorded. Raises TooManyRequests past so many an
+    hour of one member of staff.
     """
-    citizen_id = storage.find_of_record(person_of(details.document))
-    if citizen_id is None:
-        raise NotFound
-    shown = _look_at(staff, citizen_id, now)
-    if shown.clear["name"] != details.name:
-        raise NotFound
-    return shown
+    shown = find_by_document(staff, details.document, reason, now)
+    return shown if shown and shown.clear["name"] == details.name else None
+
+
+def find_by_document(
+    staff: Staff, document: Document, reason: str, now: datetime
+) -> PersonShown | None:
+    """Return the holder of a document, as `find` does."""
+    rate_limits.claim_search(staff.staff_id, now)
+    citizen_id = storage.find_of_record(person_of(document))
+    if citizen_id is None or profiles.is_erased(citizen_id):
+        return None
+    return _look_at(staff, citizen_id, now, reason)
 
 
 def act(staff: Staff, asked: Asked, attempt: Attempt, now: datetime) -> PersonShown:
@@ -178,8 +185,8 @@ def _rights(owner: Profile) -> str:
     return "" if owner.deceased else rights_of(accounts.caller_of(owner))
 
 
-def _look_at(staff: Staff, citizen_id: str, now: datetime) -> PersonShown:
+def _look_at(staff: Staff, citizen_id: str, now: datetime, reason: str = _PURPOSE) -> PersonShown:
     shown = profiles.me(citizen_id)
     what = f"person:{citizen_id}"
-    access_log.record_access(citizen_id, staff.staff_id, _PURPOSE, what, now)
+    access_log.record_access(citizen_id, staff.staff_id, reason, what, now)
     return PersonShown(shown.profile, shown.clear)

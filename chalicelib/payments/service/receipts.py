@@ -6,13 +6,12 @@ font that is cut to these words and the catalogue's names (`infra/make_receipt_f
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from chalicelib.appointments import service as appointments
 from chalicelib.cases import service as cases
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import qr
+from chalicelib.core import receipt_pages
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound
 from chalicelib.core.i18n import Lang, Text
@@ -23,7 +22,6 @@ from chalicelib.payments import storage
 from chalicelib.payments.domain.payments import Method, Payment
 from chalicelib.payments.service import transitions
 
-_FONT: Final = Path(__file__).parents[1] / "data" / "receipt.otf"
 _TITLE: Final = Text("政务服务缴费凭证", "Receipt for a government service fee")
 _LABELS: Final = {
     "number": Text("凭证号", "Receipt number"),
@@ -43,10 +41,6 @@ _VERIFY: Final = Text(
     "扫描二维码或访问以下网址,可核验本凭证:",
     "Scan the code or open this address to verify the receipt:",
 )
-# Millimetres, as ISO 216 says.
-_A5: Final = (148, 210)
-_CODE_WIDTH: Final = 42
-_LABEL_WIDTH: Final = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,28 +96,12 @@ def verify(code: str) -> Receipt:
 
 
 def pdf(receipt: Receipt, lang: Lang) -> bytes:
-    """Set the receipt as one page of A5."""
-    from fpdf import FPDF  # noqa: PLC0415 - cold start.
-    from fpdf.enums import XPos, YPos  # noqa: PLC0415
-
-    page = FPDF(format=_A5)
-    page.set_creation_date(receipt.paid_at)
-    page.set_title(_TITLE.in_language(lang))
-    page.set_lang(lang)
-    page.add_font("receipt", fname=_FONT)
-    page.add_page()
-    page.set_font("receipt", size=16)
-    page.multi_cell(0, 12, _TITLE.in_language(lang), align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-    page.ln(4)
-    page.set_font("receipt", size=10)
-    for name, value in _lines(receipt, lang):
-        page.cell(_LABEL_WIDTH, 8, _LABELS[name].in_language(lang))
-        page.multi_cell(0, 8, value, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-    page.ln(4)
-    page.multi_cell(0, 6, _VERIFY.in_language(lang), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-    page.multi_cell(0, 6, receipt.url, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-    page.image(qr.png(receipt.url), x=page.l_margin, y=page.get_y() + 2, w=_CODE_WIDTH)
-    return bytes(page.output())
+    """Set the receipt as a page to print."""
+    lines = [(_LABELS[name].in_language(lang), value) for name, value in _lines(receipt, lang)]
+    page = receipt_pages.Page(
+        _TITLE.in_language(lang), tuple(lines), _VERIFY.in_language(lang), receipt.url
+    )
+    return receipt_pages.pdf(page, receipt.paid_at, lang)
 
 
 def yuan(amount: Money) -> str:

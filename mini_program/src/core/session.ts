@@ -9,6 +9,7 @@ export type Session = {
   name: string
   roles: string[]
   office_ids: string[]
+  department_ids?: string[]
 }
 
 const stored = (who: Who) => `session.${who}`

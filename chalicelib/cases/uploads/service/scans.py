@@ -1,19 +1,24 @@
 """Scans: files that staff of a hall make at the counter, of what people bring."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from chalicelib.cases.uploads import storage
 from chalicelib.cases.uploads.domain import Upload
+from chalicelib.cases.uploads.domain.upload import name_of_type
 from chalicelib.cases.uploads.providers import bucket
 from chalicelib.cases.uploads.service import Announced, announced_type, wrong_with
 from chalicelib.core.auth import Staff
 from chalicelib.core.errors import FieldError, IdempotencyKeyReused, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
+from chalicelib.identity import service as identity
 from chalicelib.mandates.service import witnessing
 
 _ID_LENGTH: Final = 16
+_SCAN: Final = "scan"
 _UNKNOWN_HALL: Final = Text("没有这个大厅", "There is no such hall of yours")
 
 
@@ -71,6 +76,24 @@ def erase(upload_id: str) -> None:
     scan = storage.load(_owner(upload_id), upload_id)
     if scan:
         bucket.forget(scan)
+
+
+def adopt(staff: Staff, citizen_id: str, upload_ids: Iterable[str]) -> None:
+    """Give a citizen the scans of the staff's halls that were made of their papers. Idempotent.
+
+    What is no such scan is left for the check of what was given to find.
+    """
+    for upload_id in dict.fromkeys(upload_ids):
+        scan = storage.load(_owner(upload_id), upload_id)
+        if scan is None or scan.office_id not in staff.office_ids or wrong_with(scan):
+            continue
+        kept = storage.load(_owner(upload_id), upload_id) or scan
+        name = name_of_type(_SCAN, kept.content_type)
+        sealed = identity.key_of(citizen_id).seal(f"{upload_id}/file_name", name)
+        theirs = replace(kept, owner=citizen_id, file_name=sealed)
+        bucket.copy(kept, theirs)
+        storage.announce(theirs)
+        storage.mark_verified(theirs)
 
 
 def _owner(upload_id: str) -> str:

@@ -59,6 +59,36 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             "Your application for {service} was rejected; reason and remedy are in the case.",
         ),
     ),
+    "case.prechecked": template(
+        "case",
+        WEEK,
+        Text("预审已通过", "Prechecked"),
+        Text("预审通过", "Prechecked"),
+        Text(
+            "{service}的材料已通过预审，可以交验原件：选择快递的，快递员将上门取件；选择到大厅的，请预约时间。",
+            "What you sent for {service} looks right. Originals can come now: a courier fetches"
+            " them if you chose that, or please book a time to bring them.",
+        ),
+    ),
+    "case.originals_received": template(
+        "case",
+        WEEK,
+        Text("原件已收到", "Originals received"),
+        Text("已收原件", "Received"),
+        Text(
+            "{service}的原件已收到，正在核验。", "Your originals for {service} have arrived safely."
+        ),
+    ),
+    "case.originals_mismatch": template(
+        "case",
+        WEEK,
+        Text("原件与所交材料不一致", "An original does not agree"),
+        Text("原件不符", "Mismatch"),
+        Text(
+            "{service}：有原件与提交的材料不一致，详情见办件。",
+            "{service}: an original does not agree with what you sent; see the case.",
+        ),
+    ),
     "case.promise_missed": template(
         "case",
         WEEK,

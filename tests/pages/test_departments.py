@@ -1,0 +1,78 @@
+"""One matter of several departments, and originals, as people and staff see them."""
+
+from collections.abc import Callable
+
+from tests.e2e.phone import Phone as Caller
+from tests.e2e.phone import eventually
+from tests.pages import tour
+from tests.pages.browser import Phone
+from tests.support.people import new_code
+from tests.support.system import System
+
+HALL = tour.HALL_NAMES["zh-CN"]
+FIRE = "公众聚集场所消防安全检查"
+
+
+def test_a_restaurant_is_decided_by_its_departments(
+    site: System, phone: Phone, desk: Phone, prepared: Callable[[str], None]
+) -> None:
+    name = new_code()
+    prepared(name)
+    phone.log_in(name)
+    phone.open("pages/guide?id=open-a-restaurant")
+    phone.sees("一次办 6 件事")
+    phone.sees(FIRE)
+    person = site.phone(name)
+    case_id = tour.lodge(person, "open-a-restaurant")
+    site.desk().post(f"/v1/admin/cases/{case_id}/accept")
+    desk.log_in_staff("dept-fire-rescue", HALL)
+    desk.open("staff/cases")
+    desk.page.get_by_role("radio", name="本部门事项").wait_for()
+    desk.open(f"staff/case?id={case_id}")
+    desk.sees("经营场所平面图")
+    desk.page.get_by_role("button", name=f"要求补正 {FIRE}").click()
+    desk.page.get_by_role("button", name="餐位数").click()
+    desk.field("餐位数").fill("与平面图不符")
+    desk.page.get_by_role("button", name="要求补正", exact=True).click()
+    desk.page.locator(".mark:visible", has_text="需补正").wait_for()
+    for _ in range(2):
+        others_approve(site, person, case_id)
+    phone.open(f"pages/case?id={case_id}")
+    phone.sees("各部门办理进度")
+    phone.sees("与平面图不符")
+    person.post(f"/v1/cases/{case_id}/corrections", {"form": {"seats": 41}})
+    desk.open(f"staff/case?id={case_id}")
+    desk.page.get_by_role("button", name=f"批准 {FIRE}", exact=True).click()
+    desk.page.locator(".mark:visible", has_text="已办好").first.wait_for()
+    # What was approved of another number of seats is looked at again.
+    others_approve(site, person, case_id)
+    path = f"/v1/cases/{case_id}"
+    eventually(lambda: person.get(path)["status"] == "approved", "the last part approves")
+
+
+def others_approve(site: System, person: Caller, case_id: str) -> None:
+    """Approve what is open of other departments than the fire brigade's."""
+    for part in person.get(f"/v1/cases/{case_id}")["parts"]:
+        if part["status"] == "open" and part["department_id"] != "fire-rescue":
+            path = f"/v1/admin/cases/{case_id}/parts/{part['part_id']}/approve"
+            site.desk(f"dept-{part['department_id']}").post(path)
+
+
+def test_originals_are_ticked_off(
+    site: System, phone: Phone, desk: Phone, prepared: Callable[[str], None]
+) -> None:
+    name = new_code()
+    prepared(name)
+    person = site.phone(name)
+    case_id = tour.lodge(person, "hk-macau-permit", handover="visit")
+    desk.log_in_staff("clerk", HALL)
+    desk.open(f"staff/case?id={case_id}")
+    desk.tap("预审通过")
+    desk.sees("原件核验")
+    phone.log_in(name)
+    phone.open(f"pages/case?id={case_id}")
+    phone.sees("预约到大厅交验原件")
+    desk.page.get_by_role("button", name="已核验 居民身份证").click()
+    desk.page.locator(".mark:visible", has_text="已核验").wait_for()
+    states = {one["status"] for one in person.get(f"/v1/cases/{case_id}")["originals"]}
+    assert states == {"checked"}
