@@ -30,6 +30,9 @@ NOTHING = {
     "a space": "%20",
 }
 
+# Each guess counts, also of what cannot be a code.
+COUNTED = {("GET", "/v1/certificates/{verification_code}")}
+
 
 def tokens(now: datetime) -> dict[str, str | None]:
     roles, issue = (
@@ -53,6 +56,8 @@ def test_what_cannot_be_an_id_is_not_found(client: ApiClient, value: str) -> Non
     revocations.refresh(0)
     with outage(Outage.FAILS) as trouble:
         for (method, path), route in Routes.declared.items():
+            if (method, path) in COUNTED:
+                continue
             names = [name for _, name, _, _ in Formatter().parse(path) if name]
             for bad in names:
                 filled = path.format(**(dict.fromkeys(names, "abcdefgh") | {bad: value}))

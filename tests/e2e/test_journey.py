@@ -101,7 +101,7 @@ def test_a_case_goes_from_the_phone_to_the_door(system: System) -> None:
     public = httpx.get(f"{system.url}/v1/receipts/{receipt['code']}", trust_env=False)
     assert public.status_code == 200
 
-    for step in ("claim", "accept", "review", "approve", "issue"):
+    for step in ("claim", "accept", "review", "release", "approve", "issue"):
         (second if step == "approve" else desk).post(f"{admin}/{step}")
     parcel = parcel_of(phone, case["case_id"])
     for status in ("accepted", "picked_up", "in_transit", "out_for_delivery", "delivered"):

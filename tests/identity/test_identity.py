@@ -193,7 +193,7 @@ def test_a_one_time_code_is_asked_for_and_works_once(client: ApiClient, clock: T
 
 def test_the_keys_are_published_without_private_parts(client: ApiClient) -> None:
     keys = client.get("/v1/keys").json()["keys"]
-    assert {key["purpose"] for key in keys} == {"token", "pass"}
+    assert {key["purpose"] for key in keys} == {"token", "pass", "certificate"}
     assert not any("d" in key for key in keys)
 
 

@@ -17,7 +17,7 @@ from chalicelib.core.four_eyes import SecondPersonNeeded
 from chalicelib.core.http_messages import Request, Response, replayed
 from chalicelib.core.routes import Routes
 
-routes: Final = Routes("admin_cases")
+routes: Final = Routes("admin_case_parts")
 
 _View = Callable[[Request[StepTaken], str, str], Response]
 

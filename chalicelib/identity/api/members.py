@@ -8,9 +8,9 @@ from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response, replayed
 from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document, DocumentType, document_of
+from chalicelib.core.person import Named
 from chalicelib.core.routes import Routes
 from chalicelib.identity import domain
-from chalicelib.identity.api.profile import Named
 from chalicelib.identity.domain import Member, MemberDetails, MemberStatus, Relation
 from chalicelib.identity.service import members
 

@@ -15,9 +15,9 @@ from chalicelib.core.http_messages import (
     replayed,
 )
 from chalicelib.core.id_documents import DocumentType, document_of
+from chalicelib.core.person import Person
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
-from chalicelib.identity.api.profile import Person
 from chalicelib.identity.domain import NumberTaken, Proof, masked_name
 from chalicelib.identity.domain.people import PersonAct
 from chalicelib.identity.service import people

@@ -1,22 +1,18 @@
 """The routes of one's own profile and verified identity."""
 
-from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from chalicelib.core import auth
-from chalicelib.core.clock import office_time
 from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Token
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.id_documents import (
-    Document,
     DocumentType,
-    IdentityDocumentType,
     document_of,
-    read_document,
 )
+from chalicelib.core.person import Person
 from chalicelib.core.routes import Routes
-from chalicelib.core.text import Name, Phone, text, typed
+from chalicelib.core.text import Phone, text
 from chalicelib.identity import domain
 from chalicelib.identity.domain import Profile, Proof
 from chalicelib.identity.providers.base import IdentityClaim
@@ -24,9 +20,6 @@ from chalicelib.identity.service import profiles, verification
 from chalicelib.identity.service.profiles import DecryptedProfile
 
 routes: Final = Routes("identity")
-
-
-IdNumber = Annotated[str, typed(".*")]
 
 
 class CitizenView(BodyModel):
@@ -56,28 +49,6 @@ class ProfileChange(BodyModel):
     locale: Literal["zh-CN", "en"] | None = None
     large_text: bool | None = None
     phone: Phone | None = None
-
-
-class Named(BodyModel):
-    """A name and a number; `country` is whose passport it is, by ISO 3166-1, in 2 or 3 letters."""
-
-    name: Name
-    id_number: IdNumber
-    country: Annotated[str, typed("[A-Z]{1,3}")] | None = None
-
-    def read(self, document_type: DocumentType | None, now: datetime) -> Document:
-        """Return the document; raises InvalidRequest."""
-        return read_document(self.id_number, office_time(now).date(), document_type, self.country)
-
-
-class Person(Named):
-    """A name and a document; a type that is left out is recognised by the number."""
-
-    document_type: IdentityDocumentType | None = None
-
-    def document(self, now: datetime) -> Document:
-        """Return the document; raises InvalidRequest."""
-        return self.read(self.document_type, now)
 
 
 class Identity(Person):

@@ -28,10 +28,10 @@ from chalicelib.core.http_messages import (
     replayed,
 )
 from chalicelib.core.id_documents import document_of
+from chalicelib.core.person import Person
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
 from chalicelib.identity import service as identity
-from chalicelib.identity.api.profile import Person
 from chalicelib.mandates.api.mandates import PartyView, terms_of
 from chalicelib.mandates.domain import Action, Mandate, MandateStatus, OwnMatter
 from chalicelib.mandates.service import witnessing
