@@ -30,7 +30,7 @@ def pages_of_sources() -> set[str]:
     source = pages.HERE / "src"
     return {
         str(file.relative_to(source).with_suffix(""))
-        for folder in ("pages", "staff")
+        for folder in ("pages", "staff", "hall")
         for file in (source / folder).glob("[a-z]*.vue")
     }
 
@@ -51,8 +51,8 @@ def test_a_bundle_runs_in_a_bare_engine(target: str) -> None:
     declared = json.loads((made / "app.json").read_text())
     parts = [page for part in declared["subPackages"] for page in part["pages"]]
     assert counted["pages"] == len(declared["pages"]) + len(parts)
-    staff = [f"staff/{name}" for one in declared["subPackages"] for name in one["pages"]]
-    assert {*declared["pages"], *staff} == pages_of_sources()
+    apart = [f"{one['root']}/{name}" for one in declared["subPackages"] for name in one["pages"]]
+    assert {*declared["pages"], *apart} == pages_of_sources()
     ours = [file for file in made.rglob("*.js") if file.name != "vendor.js"]
     assert {str(f): BROWSER_ONLY.findall(f.read_text()) for f in ours} == {str(f): [] for f in ours}
 

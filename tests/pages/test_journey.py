@@ -129,20 +129,24 @@ def serve(clerk: Phone, phone: Phone, code: str, appointment_id: str) -> None:
     clerk.log_in_staff("clerk", HALL[say.lang])
     clerk.field(say("staff.pass")).fill(code)
     clerk.tap(say("staff.checkIn"))
-    clerk.sees(say.like("staff.in"))
+    said = clerk.page.get_by_text(say.like("staff.in")).locator("visible=true").first.inner_text()
+    [ticket] = re.findall(r"[A-Z]\d+", said)
     phone.open(f"pages/appointment?id={appointment_id}")
     phone.sees(phone.say.like("appointment.ahead"))
     whole(phone)
+    clerk.open("staff/counter")
     clerk.tap(say("staff.next"))
-    clerk.sees(say.like("staff.called"))
+    # Others may have waited longer.
+    now = clerk.page.get_by_role("region", name=say("counter.now"))
+    now.wait_for()
+    while not now.get_by_text(ticket, exact=True).count():
+        clerk.tap(say("counter.doneAndNext"))
+        clerk.settle()
     # The page of the citizen looks again by itself.
     phone.sees(phone.say("appointment.counter", counter="1"))
-    # Others may have been called, too: each has a row of their own.
-    ticket = phone.page.locator(".note .big:visible").inner_text()
-    row = clerk.page.locator(".person:visible", has_text=ticket)
-    row.get_by_role("button", name=say("turn.start"), exact=True).click()
-    row.get_by_role("button", name=say("turn.fulfil"), exact=True).click()
-    clerk.sees(say("appointment.fulfilled"))
+    now.get_by_role("button", name=say("turn.start"), exact=True).click()
+    now.get_by_role("button", name=say("turn.fulfil"), exact=True).click()
+    now.wait_for(state="detached")
     phone.open(f"pages/appointment?id={appointment_id}")
     phone.sees(phone.say("appointment.fulfilled"))
 
@@ -238,6 +242,8 @@ def issue(clerk: Phone, case_id: str) -> None:
     ):
         if step == "approve":
             # Who accepts does not approve.
+            clerk.page.evaluate("localStorage.removeItem('session.staff')")
+            clerk.page.goto("about:blank")
             clerk.log_in_staff("clerk2")
             clerk.open(f"staff/case?id={case_id}")
         clerk.tap(say(f"step.{step}"))

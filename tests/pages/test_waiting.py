@@ -17,11 +17,12 @@ def test_one_waits_is_offered_a_seat_and_takes_it(site: System, phone: Phone) ->
     phone.sees(say("waiting.how"))
     phone.tap(say("waiting.morning"), role="radio")
     phone.tap(say("waiting.join"))
-    phone.sees(say("waiting.first"))
-    # The timer finds a seat that fits.
+    # The timer finds a seat that fits, at once perhaps.
     person = site.phone(name)
     path = "/v1/waiting-list"
-    eventually(lambda: person.get(path)["items"][0]["offer"], "an offer", seconds=90)
+    eventually(
+        lambda: [one for one in person.get(path)["items"] if one["offer"]], "an offer", seconds=90
+    )
     phone.open("pages/waiting")
     phone.tap(say("waiting.accept"))
     phone.sees("约好了！")

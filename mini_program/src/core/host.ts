@@ -31,9 +31,9 @@ export function openedByStaff(): boolean {
   return IS_WEB && /^\/staff(\/|$)/.test(window.location.pathname)
 }
 
-/** Return the page of a hall that stands in the address, as `/display/hall-330203`: its kind and hall. */
+/** Return the page of a hall that the address names (`/display/hall-330203`), unless it is open. */
 export function openedInHall(): { page: string; office: string } | null {
-  if (!IS_WEB) return null
+  if (!IS_WEB || /#\/hall\//.test(window.location.hash)) return null
   const found = /^\/(display|kiosk)\/([a-z0-9-]+)$/.exec(window.location.pathname)
   return found ? { page: found[1]!, office: found[2]! } : null
 }
