@@ -148,6 +148,9 @@ GUIDE = {
 }
 # These are answered from what a request before has left in memory, if one has.
 REMEMBERED = {
+    ("GET", "/v1/offices/{office_id}/display"),
+    ("POST", "/v1/admin/cases"),
+    ("POST", "/v1/admin/cases/find"),
     ("DELETE", "/v1/admin/offices/{office_id}/closures/{closure_id}"),
     ("GET", "/v1/openings"),
     ("GET", "/v1/questions"),
