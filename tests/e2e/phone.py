@@ -26,9 +26,19 @@ class Phone:
     def log_in(self) -> None:
         """Log in anew, as after the clock was moved past the token's end."""
         path, body = self._login
-        given = self._http.post(path, json=body).raise_for_status().json()
+        self._take(self._http.post(path, json=body))
+
+    def _take(self, answer: httpx.Response) -> None:
+        given = answer.raise_for_status().json()
         self._http.headers["Authorization"] = f"Bearer {given['access_token']}"
         self.citizen_id = given.get("citizen", {}).get("citizen_id", "")
+
+    def log_in_unless_frozen(self) -> None:
+        """Log in anew, unless another log-in was confirmed as the person's since."""
+        path, body = self._login
+        answer = self._http.post(path, json=body)
+        if answer.status_code != 403 or answer.json()["code"] != "account_frozen":
+            self._take(answer)
 
     def close(self) -> None:
         """Put the phone away."""

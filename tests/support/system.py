@@ -98,7 +98,7 @@ class System:
         put = httpx.put(f"{self.url}/stand-ins/clock", json=body, timeout=120, trust_env=False)
         assert put.status_code == 200, put.text
         for person in self.people:
-            person.log_in()
+            person.log_in_unless_frozen()
 
     def wait_until(self, moment: datetime) -> None:
         """Move the clock forward to a moment, unless it has passed."""
