@@ -242,7 +242,7 @@ def test_a_death_that_was_a_mistake_is_taken_back(client: ApiClient, desk: Desk)
 def test_staff_are_shown_what_must_be_ended_by_hand(
     client: ApiClient, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    holder = personal.Holder("x", lambda _who: [], lambda who: [f"{who}-case"], lambda *_who: None)
+    holder = personal.Holder("x", lambda _who: [], open_things=lambda who: [f"{who}-case"])
     token = desk.staff()
     with monkeypatch.context() as patched:
         patched.setattr(personal, "holders", lambda: (holder,))

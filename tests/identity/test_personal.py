@@ -83,7 +83,7 @@ def test_what_is_open_stands_in_the_way(
     client: ApiClient, morning: TestClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     me = log_in(client)
-    holder = personal.Holder("x", lambda _c: None, lambda _c: ["case-1"], lambda _c, _n: None)
+    holder = personal.Holder("x", lambda _c: None, open_things=lambda _c: ["case-1"])
     monkeypatch.setattr(personal, "holders", lambda: [holder])
     refused = client.send("DELETE", "/v1/me", token=me.token)
     assert (refused.status, refused.code, refused.json()["open"]) == (
@@ -171,7 +171,7 @@ def test_an_account_that_cannot_be_erased_yet_goes_on(
     client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     me = log_in(client)
-    held = personal.Holder("test", lambda _: [], lambda _: ["case-1"], lambda _c, _n: None)
+    held = personal.Holder("test", lambda _: [], open_things=lambda _: ["case-1"])
     with monkeypatch.context() as patch:
         patch.setattr(personal, "holders", lambda: [*registered("PERSONAL_DATA"), held])
         assert client.send("DELETE", "/v1/me", token=me.token).status == 409

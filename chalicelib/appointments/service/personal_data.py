@@ -81,6 +81,4 @@ def office_ids_of(citizen_id: str) -> list[str]:
     return [appointment.slot.office_id for appointment in storage.list_of(citizen_id)]
 
 
-PERSONAL_DATA: Final = personal.Holder(
-    "appointments", export_data, lambda _citizen_id: [], cancel_all
-)
+PERSONAL_DATA: Final = personal.Holder("appointments", export_data, cancel_all)

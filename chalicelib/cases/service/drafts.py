@@ -75,13 +75,9 @@ def _held_about(citizen_id: str) -> list[dict[str, object]]:
     ]
 
 
-def _nothing_open(_citizen_id: str) -> list[str]:
-    return []
-
-
 def _forget(citizen_id: str, _now: datetime) -> None:
     for draft in storage.list_drafts(citizen_id):
         discard(citizen_id, draft.service_id)
 
 
-PERSONAL_DATA: Final = personal.Holder("drafts", _held_about, _nothing_open, _forget)
+PERSONAL_DATA: Final = personal.Holder("drafts", _held_about, _forget)

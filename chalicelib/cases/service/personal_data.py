@@ -90,4 +90,4 @@ def _exported(file: CaseFile) -> dict[str, object]:
     }
 
 
-PERSONAL_DATA: Final = personal.Holder("cases", held_about, open_things, forget, storage.bar)
+PERSONAL_DATA: Final = personal.Holder("cases", held_about, forget, open_things, storage.bar)

@@ -68,4 +68,4 @@ def _exported(certificate: Certificate) -> dict[str, object]:
     }
 
 
-PERSONAL_DATA: Final = personal.Holder("certificates", held_about, lambda _citizen_id: [], forget)
+PERSONAL_DATA: Final = personal.Holder("certificates", held_about, forget)

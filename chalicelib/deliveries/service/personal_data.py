@@ -49,6 +49,4 @@ def _all_of(citizen_id: str) -> Iterator[Delivery]:
 
 
 # All that is personal is sealed under the citizen's key, so that nothing is left to erase.
-PERSONAL_DATA: Final = personal.Holder(
-    "deliveries", held_about, open_things, lambda _citizen_id, _now: None
-)
+PERSONAL_DATA: Final = personal.Holder("deliveries", held_about, open_things=open_things)

@@ -80,6 +80,4 @@ def _exported(file: EnquiryFile) -> dict[str, object]:
     }
 
 
-PERSONAL_DATA: Final = personal.Holder(
-    "enquiries", held_about, lambda _citizen_id: [], withdraw_all
-)
+PERSONAL_DATA: Final = personal.Holder("enquiries", held_about, withdraw_all)

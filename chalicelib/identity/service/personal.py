@@ -32,15 +32,15 @@ AlertWrites = Callable[[str, str, Mapping[str, str], datetime], Addition]
 class Holder:
     """What one room holds about a citizen.
 
-    `export` returns it as JSON values in clear, `open_things` the ids of what must end before an
-    erasure, `erase` removes what need not stay. `bar` refuses what would have to end, also what is
-    on its way, until a time (None: no longer). Each is idempotent.
+    `export` returns it as JSON values in clear, `erase` removes what need not stay, `open_things`
+    returns the ids of what must end before an erasure. `bar` refuses what would have to end, also
+    what is on its way, until a time (None: no longer). Each is idempotent.
     """
 
     name: str
     export: Callable[[str], object]
-    open_things: Callable[[str], list[str]]
-    erase: Callable[[str, datetime], None]
+    erase: Callable[[str, datetime], None] = lambda _citizen_id, _now: None
+    open_things: Callable[[str], list[str]] = lambda _citizen_id: []
     bar: Callable[[str, datetime | None], None] = lambda _citizen_id, _until: None
 
 

@@ -1,11 +1,12 @@
 """How far an erasure has come, for the next try to go on from there."""
 
 from datetime import datetime
+from typing import Final
 
 from chalicelib.core.attributes import seconds
 from chalicelib.identity.storage._records import ErasureRecord
 
-_ERASURE = "erasure"
+_ERASURE: Final = "erasure"
 
 
 def begin_erasure(citizen_id: str, until: datetime) -> None:
@@ -15,12 +16,11 @@ def begin_erasure(citizen_id: str, until: datetime) -> None:
 
 def erasure_steps(citizen_id: str, now: datetime) -> frozenset[str] | None:
     """Return the steps that are done; None when it has not begun, or began too long ago."""
-    found = list(
-        ErasureRecord.query(f"C#{citizen_id}", ErasureRecord.sk == _ERASURE, consistent_read=True)
-    )
-    if not found or found[0].tidy_at <= seconds(now):
+    try:
+        record = ErasureRecord.get(f"C#{citizen_id}", _ERASURE, consistent_read=True)
+    except ErasureRecord.DoesNotExist:
         return None
-    return frozenset(found[0].steps or ())
+    return frozenset(record.steps or ()) if seconds(now) < record.tidy_at else None
 
 
 def note_erasure_step(citizen_id: str, step: str) -> None:

@@ -145,4 +145,4 @@ def _exported(side: Side, mandate: FamilyMandate | Mandate) -> Mapping[str, obje
     }
 
 
-PERSONAL_DATA: Final = personal.Holder("mandates", held_about, lambda _citizen_id: [], withdraw_all)
+PERSONAL_DATA: Final = personal.Holder("mandates", held_about, withdraw_all)

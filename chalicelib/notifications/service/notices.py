@@ -55,7 +55,6 @@ def held_about(citizen_id: str) -> Mapping[str, object]:
 PERSONAL_DATA: Final = personal.Holder(
     "notifications",
     held_about,
-    lambda _citizen_id: [],
     lambda citizen_id, _now: storage.erase(citizen_id),
 )
 

@@ -50,4 +50,4 @@ def _forget(_citizen_id: str, _now: datetime) -> None:
     """Keep the books: they hold no personal data but what the citizen's key seals."""
 
 
-PERSONAL_DATA: Final = personal.Holder("payments", held_about, open_things, _forget)
+PERSONAL_DATA: Final = personal.Holder("payments", held_about, _forget, open_things)

@@ -37,6 +37,4 @@ def export_data(citizen_id: str) -> list[dict[str, object]]:
 
 
 # The room gives up the places with the appointments of who leaves.
-PERSONAL_DATA: Final = personal.Holder(
-    "waiting_list", export_data, lambda _citizen_id: [], lambda _citizen_id, _now: None
-)
+PERSONAL_DATA: Final = personal.Holder("waiting_list", export_data)

@@ -167,18 +167,13 @@ def held_about(citizen_id: str) -> list[dict[str, object]]:
     ]
 
 
-def nothing_open(_citizen_id: str) -> list[str]:
-    """Tell that no file stands in the way of an erasure: cases do."""
-    return []
-
-
 def erase_all(citizen_id: str, _now: datetime) -> None:
     """Delete the files of a citizen who leaves, lodged or not. Idempotent."""
     for upload in storage.list_of(citizen_id):
         bucket.forget(upload)
 
 
-PERSONAL_DATA: Final = personal.Holder("uploads", held_about, nothing_open, erase_all)
+PERSONAL_DATA: Final = personal.Holder("uploads", held_about, erase_all)
 
 
 def announced_type(file: Announced) -> str:
