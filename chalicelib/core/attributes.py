@@ -1,9 +1,12 @@
 """Converters between domain values and record attributes: times as seconds, ledgers as lists."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from chalicelib.core.idempotency import Applied, Ledger
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def seconds(moment: datetime) -> int:
@@ -14,6 +17,16 @@ def seconds(moment: datetime) -> int:
 def moment(seconds: float) -> datetime:
     """Return the time of seconds since 1970, in UTC."""
     return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return a time as whole milliseconds since 1970, rounded down."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def moment_of_milliseconds(milliseconds: float) -> datetime:
+    """Return the time of milliseconds since 1970, in UTC."""
+    return _EPOCH + int(milliseconds) * _MILLISECOND
 
 
 def optional_seconds(moment: datetime | None) -> int | None:

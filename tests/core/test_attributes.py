@@ -37,3 +37,11 @@ def test_notes_of_attempts_come_back(ledger: tuple[Applied, ...]) -> None:
 def test_an_id_belongs_to_one_of_the_shards(text: str, shards: int) -> None:
     assert shard_of(text, shards) in range(shards)
     assert shard_of(text, shards) == shard_of(text, shards)
+
+
+@given(MOMENTS)
+def test_milliseconds_are_rounded_down_and_read_back(moment: datetime) -> None:
+    kept = attributes.milliseconds(moment)
+    read = attributes.moment_of_milliseconds(kept)
+    assert timedelta() <= moment - read < timedelta(milliseconds=1)
+    assert attributes.milliseconds(read) == kept

@@ -1,14 +1,14 @@
 """Drafts of applications: one for each of a citizen's services, sealed."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.cases.domain.drafts import DRAFT_KEPT_FOR
-from chalicelib.core.attributes import seconds
+from chalicelib.core.attributes import milliseconds, moment_of_milliseconds, seconds
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Record
 
@@ -40,7 +40,7 @@ def save_draft(citizen_id: str, draft: SealedDraft) -> None:
         f"{_PREFIX}{citizen_id}",
         draft.service_id,
         sealed=draft.sealed,
-        saved=int(draft.saved_at.timestamp() * 1000),
+        saved=milliseconds(draft.saved_at),
         tidy_at=seconds(draft.saved_at + DRAFT_KEPT_FOR),
     ).save()
 
@@ -65,5 +65,4 @@ def delete_draft(citizen_id: str, service_id: str) -> None:
 
 
 def _draft(record: _Draft) -> SealedDraft:
-    saved_at = datetime.fromtimestamp(record.saved / 1000, UTC)
-    return SealedDraft(record.sk, record.sealed, saved_at)
+    return SealedDraft(record.sk, record.sealed, moment_of_milliseconds(record.saved))

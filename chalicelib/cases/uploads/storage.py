@@ -6,7 +6,7 @@ part of the case's own transaction.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
@@ -15,7 +15,12 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.cases.domain import Attachment, Case
 from chalicelib.cases.uploads.domain import UNUSED_FOR, Upload
-from chalicelib.core.attributes import optional_moment, seconds
+from chalicelib.core.attributes import (
+    milliseconds,
+    moment_of_milliseconds,
+    optional_moment,
+    seconds,
+)
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Record, condition_failed
 
@@ -52,7 +57,7 @@ def announce(upload: Upload) -> Upload | None:
         content_type=upload.content_type,
         size=upload.size,
         sha256=upload.sha256,
-        created=int(upload.created_at.timestamp() * 1000),
+        created=milliseconds(upload.created_at),
         fingerprint=upload.fingerprint,
         office=upload.office_id,
         tidy_at=seconds(upload.created_at + UNUSED_FOR),
@@ -126,7 +131,7 @@ def _upload(record: _Upload) -> Upload:
         content_type=record.content_type,
         size=int(record.size),
         sha256=record.sha256,
-        created_at=datetime.fromtimestamp(int(record.created) / 1000, UTC),
+        created_at=moment_of_milliseconds(record.created),
         fingerprint=record.fingerprint,
         verified=bool(record.verified),
         material_id=record.material,

@@ -54,15 +54,8 @@ def join(
         if in_its_way is None:
             return Applied(entry, entry)
         other = storage.load(in_its_way) if in_its_way else None
-        if other and other.entry_id == entry.entry_id:
-            if other.since != entry.since:
-                # The retry stood in line once more, at its own time.
-                storage.leave_line(entry)
-            idempotency.already_applied(other.ledger, attempt)
-            return Applied(other, other, replayed=True)
-        if other and other.active and not other.is_over(now):
-            storage.leave_line(entry)
-            raise AlreadyWaiting
+        if other and (replayed := _replayed(entry, other, attempt, now)):
+            return replayed
         if not in_its_way:
             # Somebody changed the mandate meanwhile: it may be over.
             openings.acting_as(caller, for_member, now)
@@ -72,6 +65,22 @@ def join(
 
     applied = until_stored(write)
     return applied, ahead(applied.new) if applied.replayed else before
+
+
+def _replayed(
+    entry: WaitingEntry, other: WaitingEntry, attempt: Attempt, now: datetime
+) -> Applied[WaitingEntry] | None:
+    """Return what an earlier try has made; None for one that is over; raises AlreadyWaiting."""
+    if other.entry_id == entry.entry_id:
+        if other.since != entry.since:
+            # The retry stood in line once more, at its own time.
+            storage.leave_line(entry)
+        idempotency.already_applied(other.ledger, attempt)
+        return Applied(other, other, replayed=True)
+    if other.active and not other.is_over(now):
+        storage.leave_line(entry)
+        raise AlreadyWaiting
+    return None
 
 
 def wish_of(service_id: str, office_ids: Iterable[str], wish: Wish) -> Wish:

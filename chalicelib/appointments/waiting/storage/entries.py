@@ -1,0 +1,186 @@
+"""The entries of persons, with their offers and histories."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.appointments.domain.slots import Seat, parse_slot_id
+from chalicelib.appointments.storage import (
+    CITIZEN_ID_LENGTH,
+    entry_record,
+    list_queued,
+    no_appointment,
+)
+from chalicelib.appointments.waiting.domain import (
+    EntryStatus,
+    Offer,
+    WaitingEntry,
+)
+from chalicelib.appointments.waiting.storage._records import (
+    HistoryRecord,
+    LockRecord,
+    WaitingRecord,
+    read_wish,
+)
+from chalicelib.core.attributes import (
+    ledger_of,
+    milliseconds,
+    moment,
+    moment_of_milliseconds,
+    read_ledger,
+    seconds,
+)
+from chalicelib.core.changes import Change
+from chalicelib.core.history import Entry, Head
+from chalicelib.core.tables import failed_conditions, transaction
+
+_OFFERS: Final = "offers"
+# Whether a seat's appointment is asked after where an offer ends, as it may be booked meanwhile.
+Effects = bool
+
+
+def load(entry_id: str) -> WaitingEntry | None:
+    """Return an entry."""
+    try:
+        return _read(WaitingRecord.get(*_keys(entry_id), consistent_read=True))
+    except WaitingRecord.DoesNotExist:
+        return None
+
+
+def list_of(citizen_id: str) -> list[WaitingEntry]:
+    """Return a citizen's entries, in any order."""
+    own = WaitingRecord.query(
+        f"C#{citizen_id}", WaitingRecord.sk.startswith("W#"), consistent_read=True
+    )
+    return [_read(record) for record in own]
+
+
+def load_entries(entry_id: str) -> list[Entry]:
+    """Return the history of an entry."""
+    pk, _ = _keys(entry_id)
+    return HistoryRecord.entries_of(pk, f"E#{entry_id}#")
+
+
+def add(
+    entry: WaitingEntry, replaces: str | None, stands: Callable[[TransactWrite], None] | None
+) -> str | None:
+    """Keep a new entry unless the person waits already; return the id of the one in its way.
+
+    `replaces` is an entry that has ended. An empty id says that the act is no longer allowed.
+    """
+    lock = LockRecord(*_lock_keys(entry), entry=entry.entry_id)
+    is_free = LockRecord.entry == replaces if replaces else LockRecord.entry.does_not_exist()
+    try:
+        with transaction() as write:
+            if stands:
+                stands(write)
+            write.save(_record(entry), condition=WaitingRecord.pk.does_not_exist())
+            write.save(lock, condition=is_free)
+    except TransactWriteError as error:
+        *_, existing, blocking = failed_conditions(error)
+        if existing:
+            return entry.entry_id
+        return LockRecord.get(*_lock_keys(entry), consistent_read=True).entry if blocking else ""
+    return None
+
+
+def store_change(change: Change[WaitingEntry, Effects]) -> bool:
+    """Store the next version with its history; False when the old one is not what is there.
+
+    Where an offer ends without an appointment, also when there is one by now.
+    """
+    old, new = change.old, change.new
+    try:
+        with transaction() as write:
+            if change.effects and old.offer:
+                no_appointment(write, old.offer.seat.seat_id)
+            write.save(_record(new), condition=WaitingRecord.version == old.version)
+            for entry in change.entries:
+                write.save(entry_record(old.entry_id, entry))
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
+def is_unchanged(write: TransactWrite, entry: WaitingEntry) -> None:
+    """Make an entry's version a condition of another's transaction."""
+    write.condition_check(
+        WaitingRecord, *_keys(entry.entry_id), condition=WaitingRecord.version == entry.version
+    )
+
+
+def list_offers(before: datetime) -> list[str]:
+    """Return the ids of the entries whose offers ended before a moment; one Query."""
+    return list_queued(_OFFERS, before)
+
+
+def _keys(entry_id: str) -> tuple[str, str]:
+    return f"C#{entry_id[:CITIZEN_ID_LENGTH]}", f"W#{entry_id}"
+
+
+def _lock_keys(entry: WaitingEntry) -> tuple[str, str]:
+    return f"P#{entry.person}", f"W#{entry.wish.service_id}"
+
+
+def _record(entry: WaitingEntry) -> WaitingRecord:
+    offer, wish = entry.offer, entry.wish
+    is_offered = entry.status is EntryStatus.OFFERED
+    return WaitingRecord(
+        *_keys(entry.entry_id),
+        person=entry.person,
+        service=wish.service_id,
+        category=wish.category,
+        offices=",".join(wish.office_ids),
+        first=str(wish.first),
+        last=str(wish.last),
+        times=",".join(wish.times) or None,
+        member=entry.for_member,
+        since=milliseconds(entry.since),
+        status=entry.status.value,
+        offer=_offer_values(offer),
+        queue=_OFFERS if is_offered else None,
+        order=f"{seconds(offer.until):010}#{entry.entry_id}" if offer and is_offered else None,
+        lapses=entry.lapses,
+        passed=sorted(entry.passed),
+        version=entry.version,
+        hash=entry.head.hash,
+        ledger=ledger_of(entry.ledger),
+    )
+
+
+def _read(record: WaitingRecord) -> WaitingEntry:
+    version = int(record.version)
+    return WaitingEntry(
+        record.sk[2:],
+        record.pk[2:],
+        record.person,
+        read_wish(record, record.category, tuple(record.offices.split(","))),
+        record.member,
+        moment_of_milliseconds(record.since),
+        EntryStatus(record.status),
+        _offer(record.offer),
+        int(record.lapses or 0),
+        frozenset(record.passed or ()),
+        version,
+        Head(version, record.hash),
+        read_ledger(record.ledger),
+    )
+
+
+def _offer_values(offer: Offer | None) -> list[Any] | None:
+    if offer is None:
+        return None
+    seat = offer.seat
+    return [seat.slot.slot_id, seat.shard, seat.seat_id, seconds(offer.until)]
+
+
+def _offer(values: list[Any] | None) -> Offer | None:
+    if values is None:
+        return None
+    slot_id, shard, seat_id, until = values
+    key = parse_slot_id(slot_id)
+    return Offer(Seat(key, int(shard), seat_id), moment(until)) if key else None
