@@ -12,11 +12,13 @@ from chalicelib.appointments.domain.booking_limits import (
     TimeConflict,
     change_mark,
     check_changes,
+    check_guard,
 )
 from chalicelib.appointments.service import timetable
+from chalicelib.appointments.service.lookup import unknown
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.errors import TryAgain
+from chalicelib.core.errors import TryAgain, Unauthenticated
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import Member, MemberInUse
 
@@ -30,6 +32,17 @@ def guard_of(person: str) -> tuple[Guard, list[str]]:
     if guard.alias:
         return storage.load_guard(guard.alias), [person, guard.alias]
     return guard, [person]
+
+
+def refuse(caller: Citizen, appointment: Appointment, guard: Guard, now: datetime) -> None:
+    """Say why a person's guard refused a booking, if it still does; raises the problem."""
+    if appointment.citizen_id in guard.gone:
+        raise Unauthenticated
+    if appointment.booker in guard.gone:
+        raise unknown("/for_member")
+    check_guard(guard, appointment.service_id, now)
+    if guard.times & appointment.times:
+        refuse_conflict(caller, appointment, {appointment.person, appointment.citizen_id})
 
 
 def refuse_conflict(caller: Citizen, wanted: Appointment, persons: Iterable[str]) -> None:

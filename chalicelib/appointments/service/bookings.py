@@ -17,9 +17,7 @@ from chalicelib.appointments.domain.appointments import (
     check_changeable,
 )
 from chalicelib.appointments.domain.booking_limits import (
-    Guard,
     RefusedBooking,
-    check_guard,
 )
 from chalicelib.appointments.domain.slots import (
     KnownFull,
@@ -38,13 +36,12 @@ from chalicelib.appointments.service import (
     visits,
 )
 from chalicelib.appointments.service.changes import Decided
-from chalicelib.appointments.service.lookup import unknown
 from chalicelib.appointments.storage import Effects
 from chalicelib.catalogue.domain import Service
 from chalicelib.core import history, idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied, Author, until_stored
-from chalicelib.core.errors import Problem, TryAgain, Unauthenticated
+from chalicelib.core.errors import Problem, TryAgain
 from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.history import Entry
 from chalicelib.core.idempotency import Attempt
@@ -277,26 +274,13 @@ def _existing_or_refused(
         own = taken.fresh and existing.head == draft.entry.head
         return Applied(existing, existing, replayed=not own)
     if refused.guard:
-        _refuse(draft.caller, appointment, refused.guard, now)
+        booking_limits.refuse(draft.caller, appointment, refused.guard, now)
     # Somebody changed the mandate meanwhile: it may be over.
     if draft.acting:
         openings.acting_as(draft.caller, appointment.for_member, now)
     if draft.caller.standing:
         draft.caller.standing.check()
     raise TryAgain(retry_after=1)
-
-
-def _refuse(caller: Citizen, appointment: Appointment, guard: Guard, now: datetime) -> None:
-    """Say why a person's guard refused a booking, if it still does; raises the problem."""
-    if appointment.citizen_id in guard.gone:
-        raise Unauthenticated
-    if appointment.booker in guard.gone:
-        raise unknown("/for_member")
-    check_guard(guard, appointment.service_id, now)
-    if guard.times & appointment.times:
-        booking_limits.refuse_conflict(
-            caller, appointment, {appointment.person, appointment.citizen_id}
-        )
 
 
 def _counted_as(caller: Citizen, appointment: Appointment) -> str:

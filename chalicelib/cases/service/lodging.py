@@ -209,17 +209,20 @@ def _new(case_id: str, lodging: _Lodging) -> CaseFile:
         authority=None if lodging.acting.has_consent else "unchecked",
         granted_by=standing.granted_by if standing else None,
     )
-    content = application.content
-    pickup = application.pickup
-    body = Body(
+    body = _body(case_id, application, address)
+    case = deadlines.paused(case, fees.fee_step(case), lodging.now)
+    return CaseFile(replace(case, watch_at=deadlines.next_look(case)), body, (entry,))
+
+
+def _body(case_id: str, application: Application, address: str | None) -> Body:
+    content, pickup = application.content, application.pickup
+    return Body(
         encryption.seal_form(case_id, content.form),
         content.attachments,
         address,
         content.certificates,
         encryption.seal_pickup(case_id, pickup) if pickup else None,
     )
-    case = deadlines.paused(case, fees.fee_step(case), lodging.now)
-    return CaseFile(replace(case, watch_at=deadlines.next_look(case)), body, (entry,))
 
 
 def _first_entry(case_id: str, lodging: _Lodging) -> Entry:

@@ -187,11 +187,7 @@ def case_record(case: Case) -> CaseRecord:
         intake=case.intake_office_id,
         gather_at=optional_seconds(case.gather_at),
         certificates=set(case.certificates) or None,
-        handover=case.handover,
-        prechecked=optional_seconds(case.prechecked_at),
-        originals=[[o.material_id, o.status, o.checked] for o in case.originals] or None,
-        lifted=optional_seconds(case.lifted_at),
-        appointment=case.appointment_id,
+        **_originals_columns(case),
         version=case.version,
         hash=case.head.hash,
         ledger=ledger_of(case.ledger),
@@ -202,6 +198,27 @@ def case_record(case: Case) -> CaseRecord:
         record.watch = str(shard_of(case.number, WATCH_BUCKETS))
         record.watch_at = seconds(case.watch_at)
     return record
+
+
+def _originals_columns(case: Case) -> dict[str, Any]:
+    """Return how the papers come, and how far they have."""
+    return {
+        "handover": case.handover,
+        "prechecked": optional_seconds(case.prechecked_at),
+        "originals": [[o.material_id, o.status, o.checked] for o in case.originals] or None,
+        "lifted": optional_seconds(case.lifted_at),
+        "appointment": case.appointment_id,
+    }
+
+
+def _read_originals(record: CaseRecord) -> dict[str, Any]:
+    return {
+        "handover": cast("Handover | None", record.handover),
+        "prechecked_at": optional_moment(record.prechecked),
+        "originals": tuple(Original(*one) for one in record.originals or ()),
+        "lifted_at": optional_moment(record.lifted),
+        "appointment_id": record.appointment,
+    }
 
 
 def _listed_at(case: Case) -> int:
@@ -245,16 +262,11 @@ def read_case(record: CaseRecord) -> Case:
         record.accepted_by,
         record.entered_by,
         record.intake,
-        (),
-        optional_moment(record.gather_at),
-        cast("Handover | None", record.handover),
-        optional_moment(record.prechecked),
-        tuple(Original(*one) for one in record.originals or ()),
-        optional_moment(record.lifted),
-        record.appointment,
-        version,
-        Head(version, record.hash),
-        read_ledger(record.ledger),
+        gather_at=optional_moment(record.gather_at),
+        **_read_originals(record),
+        version=version,
+        head=Head(version, record.hash),
+        ledger=read_ledger(record.ledger),
         authority=cast("Authority | None", record.authority),
         certificates=frozenset(record.certificates or ()),
         granted_by=record.granted_by,

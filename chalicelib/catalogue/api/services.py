@@ -1,43 +1,22 @@
 """The routes of services and their guides, for everyone."""
 
-from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.api.release import ReleaseView, booking_level, release_view
-from chalicelib.catalogue.api.views import CACHED_SECONDS, RatingView, rating_view
-from chalicelib.catalogue.domain import (
-    CATEGORIES,
-    Consent,
-    FeeStep,
-    OriginalNeed,
-    OriginalsWhen,
-    Part,
-    Service,
-    forms,
-)
+from chalicelib.catalogue.api.guide_views import Guide, ServiceView, guide_view, service_facts
+from chalicelib.catalogue.api.views import CACHED_SECONDS
 from chalicelib.catalogue.domain.search import Match
 from chalicelib.catalogue.domain.services import LIFE_EVENTS
 from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import InvalidCursor
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request
-from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
 
 routes: Final = Routes("catalogue")
-
-_STEPS: Final = {
-    "apply": Text("网上提交申请和材料", "Apply and upload the papers online"),
-    "book": Text("预约办理时间", "Book a time"),
-    "visit": Text("携带材料到大厅窗口办理", "Come to the hall with your papers"),
-    "pay": Text("缴纳费用", "Pay the fee"),
-    "review": Text("部门审核", "The department decides"),
-    "deliver": Text("证件快递到家", "The result is brought to your door"),
-}
 
 
 class ServiceQuery(QueryModel):
@@ -47,124 +26,6 @@ class ServiceQuery(QueryModel):
     category: Id | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
-
-
-class CategoryView(BodyModel):
-    """A category with its name."""
-
-    id: str
-    name: str
-
-
-class FeeView(BodyModel):
-    """An amount in the smallest unit, and the rule that sets it."""
-
-    cents: int
-    currency: str
-    basis: str | None
-
-
-class ServiceView(BodyModel):
-    """A service in a list."""
-
-    service_id: str
-    name: str
-    category: CategoryView
-    department: str
-    department_id: str
-    fee: FeeView
-    promised_working_days: int
-    trips: int
-    online_depth: int
-    bookable: bool
-    payable: bool
-    deliverable: bool
-
-
-class MaterialView(BodyModel):
-    """A paper to bring or upload, as 1 to 10 files; most people give `usual_pages`.
-
-    A certificate of one of `certificate_types` stands for it.
-    """
-
-    material_id: str
-    name: str
-    required: bool
-    usual_pages: int
-    certificate_types: list[str]
-    original: OriginalNeed
-
-
-class WhenView(BodyModel):
-    """The answer in the form with which a part is needed."""
-
-    field: str
-    value: bool | str
-
-
-class PartView(BodyModel):
-    """What one department decides of a service."""
-
-    part_id: str
-    department_id: str
-    department: str
-    name: str
-    promised_working_days: int
-    requires: list[str]
-    optional: bool
-    when: WhenView | None
-
-
-class LimitView(BodyModel):
-    """How long the law gives."""
-
-    value: int
-    unit: str
-
-
-class StepView(BodyModel):
-    """One step of the way."""
-
-    step: str
-    title: str
-
-
-class RequiredLevel(BodyModel):
-    """How well a person must be known to book and to lodge."""
-
-    book: auth.Level = "basic"
-    lodge: auth.Level = "real_name"
-
-
-class ResultView(BodyModel):
-    """What a case ends with: an electronic certificate of a type."""
-
-    certificate_type: str
-
-
-class Guide(ServiceView):
-    """All that one must know about a service.
-
-    `fee_before` is the step of a case that waits for the fee, null where none does. `result` is
-    null where no electronic certificate is issued. `consent` is `at_handover` where it can be
-    lodged for an aged parent who has not agreed yet.
-    """
-
-    release: ReleaseView | None
-    materials: list[MaterialView]
-    legal_time_limit: LimitView
-    duration_minutes: int | None
-    steps: list[StepView]
-    form_schema: dict[str, object]
-    required_level: RequiredLevel
-    fee_before: FeeStep | None
-    result: ResultView | None
-    consent: Consent
-    parts: list[PartView]
-    lead_department_id: str | None
-    separation: bool
-    originals: OriginalsWhen
-    rating: RatingView
 
 
 class FoundService(ServiceView):
@@ -222,7 +83,8 @@ def services(request: Request[ServiceQuery]) -> ServiceList:
         ),
     )
     items = [
-        FoundService(**_facts(hit.service, request.lang), match=hit.match) for hit in page.items
+        FoundService(**service_facts(hit.service, request.lang), match=hit.match)
+        for hit in page.items
     ]
     nothing = not items and asked.cursor is None
     suggestions = catalogue.suggestions(asked.query) if nothing else []
@@ -260,85 +122,4 @@ def life_events(request: Request[QueryModel]) -> LifeEventList:
 )
 def guide(request: Request[QueryModel], service_id: str) -> Guide:
     """Show all of a service's guide."""
-    return _guide_view(catalogue.service(service_id), request.lang, office_time(request.now).date())
-
-
-def _facts(service: Service, lang: Lang) -> dict[str, Any]:
-    fee = service.fee
-    category = CATEGORIES[service.category].in_language(lang)
-    return {
-        "service_id": service.service_id,
-        "name": service.name.in_language(lang),
-        "category": CategoryView(id=service.category, name=category),
-        "department": service.decided_by.in_language(lang),
-        "department_id": service.department.department_id,
-        "fee": FeeView(cents=fee.amount.cents, currency=fee.amount.currency, basis=fee.basis),
-        "promised_working_days": service.promised_working_days,
-        "trips": service.trips,
-        "online_depth": service.online_depth,
-        "bookable": service.bookable,
-        "payable": fee.amount.cents > 0,
-        "deliverable": service.deliverable,
-    }
-
-
-def _guide_view(service: Service, lang: Lang, today: date) -> Guide:
-    return Guide(
-        **_facts(service, lang),
-        release=release_view(service),
-        materials=[
-            MaterialView(
-                material_id=m.material_id,
-                name=m.name.in_language(lang),
-                required=m.required,
-                usual_pages=m.usual_pages,
-                certificate_types=list(m.certificate_types),
-                original=m.original,
-            )
-            for m in service.materials
-        ],
-        legal_time_limit=LimitView(value=service.legal_limit.value, unit=service.legal_limit.unit),
-        duration_minutes=service.minutes,
-        steps=[StepView(step=s, title=_STEPS[s].in_language(lang)) for s in _steps(service)],
-        form_schema=forms.localized_schema(service, lang, today),
-        required_level=RequiredLevel(book=booking_level(service)),
-        fee_before=service.fee_before,
-        result=_result(service),
-        consent=service.consent,
-        parts=[_part_view(part, lang) for part in service.parts],
-        lead_department_id=service.lead_department_id,
-        separation=service.separation,
-        originals=service.originals,
-        rating=rating_view(catalogue.rated(service.service_id)),
-    )
-
-
-def _result(service: Service) -> ResultView | None:
-    issued = service.certificate_type
-    return ResultView(certificate_type=issued) if issued else None
-
-
-def _part_view(part: Part, lang: Lang) -> PartView:
-    when = WhenView(field=part.when.field, value=part.when.value) if part.when else None
-    return PartView(
-        part_id=part.part_id,
-        department_id=part.department.department_id,
-        department=part.department.name.in_language(lang),
-        name=part.name.in_language(lang),
-        promised_working_days=part.promised_working_days,
-        requires=list(part.requires),
-        optional=part.optional,
-        when=when,
-    )
-
-
-def _steps(service: Service) -> list[str]:
-    shown = {
-        "apply": True,
-        "book": service.bookable and service.trips > 0,
-        "visit": service.trips > 0,
-        "pay": service.fee.amount.cents > 0,
-        "review": True,
-        "deliver": service.deliverable,
-    }
-    return [step for step, needed in shown.items() if needed]
+    return guide_view(catalogue.service(service_id), request.lang, office_time(request.now).date())

@@ -85,12 +85,8 @@ def create(
         new = named(old, caller.citizen_id)
         if old.version and new == old and stands:
             return None
-        # Who represented it before is its manager by that no longer.
-        former = None
-        if old.version and old.representative != caller.citizen_id:
-            former = storage.load_affiliation(organisation_id, old.representative)
         type_: OrganisationEvent = "organisation.named" if old.version else "organisation.created"
-        leaves = former.membership if former else None
+        leaves = _former_manager(old, caller.citizen_id)
         effects = OrganisationEffects(manager, leaves, () if old.version else (first,))
         event = DomainEvent(type_, {"member": manager.member_id, "agent": caller.citizen_id})
         return Decision(new, (event,), effects)
@@ -103,6 +99,14 @@ def create(
         Author(caller.actor, now, attempt),
     )
     return show(caller.citizen_id, organisation_id), applied.replayed
+
+
+def _former_manager(old: Organisation, citizen_id: str) -> Membership | None:
+    """Return who represented an organisation before, and is its manager by that no longer."""
+    if not old.version or old.representative == citizen_id:
+        return None
+    former = storage.load_affiliation(old.organisation_id, old.representative)
+    return former.membership if former else None
 
 
 def show(citizen_id: str, organisation_id: str) -> OrganisationShown:
