@@ -7,8 +7,8 @@ import pytest
 from chalicelib.cases import jobs, storage
 from chalicelib.cases.domain import Case, CaseStatus
 from chalicelib.cases.domain.receipts import number_for
+from chalicelib.cases.storage._cases import case_record
 from chalicelib.cases.storage._records import CaseRecord
-from chalicelib.cases.storage.cases import case_record
 from chalicelib.core.ids import new_id
 from chalicelib.identity import service as identity
 from tests.support.cases import lodge, pay_fee, second_person, take, verified, walk, worker

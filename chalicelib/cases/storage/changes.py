@@ -7,8 +7,8 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.cases.domain import Case, Effects
+from chalicelib.cases.storage._cases import body_record, case_record
 from chalicelib.cases.storage._records import CaseRecord, SeenRecord, case_pk, entry_record
-from chalicelib.cases.storage.cases import body_record, case_record
 from chalicelib.cases.storage.handovers import write_handover
 from chalicelib.cases.storage.parts import write_parts
 from chalicelib.cases.storage.ratings import write_rating
