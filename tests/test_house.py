@@ -1,5 +1,6 @@
 """What every room and route owes that import-linter cannot say; who may import whom it says."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -96,3 +97,16 @@ def test_every_route_declares_its_access(engine: Engine) -> None:
 def test_a_route_without_access_fails_at_import() -> None:
     with pytest.raises(TypeError):
         Routes("x").get("/v1/none")(lambda call: call)
+
+
+def test_modules_and_functions_are_short_enough_to_look_through() -> None:
+    long = []
+    for path in (*(ROOT / "chalicelib").rglob("*.py"), *(ROOT / "functions").rglob("*.py")):
+        text = path.read_text()
+        if text.count("\n") > 300:
+            long.append(str(path.relative_to(ROOT)))
+        for one in ast.walk(ast.parse(text)):
+            if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (one.end_lineno or one.lineno) - one.lineno + 1
+                long += [f"{path.relative_to(ROOT)}:{one.name}"] * (lines > 40)
+    assert long == []
