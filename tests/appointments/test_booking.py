@@ -25,7 +25,7 @@ from chalicelib.core.ids import new_id
 from tests.appointments.world import HALL, at_once, book, clerk, new_slot, seats
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import MONDAY, TestClock
-from tests.support.faults import every_second_call_fails
+from tests.support.faults import Outage, every_second_call_fails, outage
 from tests.support.meter import metered
 from tests.support.people import Citizen, id_number, log_in, new_code
 
@@ -399,6 +399,21 @@ def test_a_hall_tells_how_busy_it_is_today(client: ApiClient, morning: TestClock
     halls = {h["office_id"]: h["today"] for h in client.get(path).json()["items"]}
     assert halls["hall-330282"]["load"] == 0.25
     assert halls["hall-330200"]["load"] is None
+
+
+def test_halls_are_shown_with_an_older_load_while_the_database_is_away(
+    client: ApiClient, morning: TestClock
+) -> None:
+    now, group = datetime.fromisoformat("2027-05-18T08:00:00+08:00"), ("hall-330282", "id-card")
+    morning.set(now)
+    with outage(Outage.THROTTLES):
+        assert client.get("/v1/offices/hall-330282").json()["today"]["load"] is None
+    loads.forget()
+    kept_loads.keep(now.date(), group, 30, 120, now)
+    assert client.get("/v1/offices/hall-330282").json()["today"]["load"] == 0.25
+    loads.forget()
+    with outage(Outage.THROTTLES):
+        assert client.get("/v1/offices/hall-330282").json()["today"]["load"] == 0.25
 
 
 def test_all_halls_loads_cost_one_small_read(client: ApiClient, morning: TestClock) -> None:

@@ -10,10 +10,12 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.clock import office_time
+from chalicelib.core.errors import TryAgain
 
 Group = tuple[str, str]
 # A day that nobody counted yet will be counted within a minute.
 _today: Final = TimedCache[date, storage.SeatCounts](lambda counts: 60.0 if counts else 2.0)
+_last: Final[dict[date, storage.SeatCounts]] = {}
 
 
 def count(touched: AbstractSet[Group], now: datetime) -> int:
@@ -41,11 +43,26 @@ def occupancy_of(office_id: str, category: str | None, now: datetime) -> float |
 
     Remembered for a minute: one Query for all halls.
     """
-    day = office_time(now).date()
     counts = [
         seats
-        for (office, group), seats in _today.load(day, lambda: storage.load_day(day)).items()
+        for (office, group), seats in _counts(office_time(now).date()).items()
         if office == office_id and category in (None, group)
     ]
     capacity = sum(seats[1] for seats in counts)
     return round(sum(seats[0] for seats in counts) / capacity, 2) if capacity else None
+
+
+def forget() -> None:
+    """Ask anew at the next look; what was last read stays for when the database is away."""
+    _today.clear()
+
+
+def _counts(day: date) -> storage.SeatCounts:
+    try:
+        counts = _today.load(day, lambda: storage.load_day(day))
+    except TryAgain:
+        # Halls with an older count, or without one, are better than no halls.
+        return _last.get(day, {})
+    _last.clear()
+    _last[day] = counts
+    return counts

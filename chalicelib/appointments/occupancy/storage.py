@@ -10,11 +10,12 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from pynamodb.attributes import NumberAttribute
+from pynamodb.exceptions import QueryError
 
 from chalicelib.appointments.storage import TABLE
 from chalicelib.core.attributes import seconds
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.tables import Record
+from chalicelib.core.tables import Record, raise_on
 
 SeatCounts = Mapping[tuple[str, str], tuple[int, int]]
 _TIDIED_AFTER: Final = timedelta(days=3)
@@ -31,9 +32,17 @@ class _OccupancyRecord(Record):
 
 
 def load_day(day: date) -> SeatCounts:
-    """Return the seats taken and all seats of the groups that were counted, in one Query."""
+    """Return the seats taken and all seats of the groups that were counted, in one Query.
+
+    Raises TryAgain.
+    """
     counts = {}
-    for record in _OccupancyRecord.query(f"L#{day:%Y%m%d}"):
+    try:
+        found = list(_OccupancyRecord.query(f"L#{day:%Y%m%d}"))
+    except QueryError as error:
+        raise_on(error)
+        return {}
+    for record in found:
         office_id, _, category = record.sk.partition("#")
         counts[office_id, category] = (int(record.taken), int(record.capacity))
     return counts
