@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.cases.uploads.world import scanned
-from tests.mandates.world import day
-from tests.support.cases import worker
+from tests.mandates.world import day, person
+from tests.support.cases import have_papers, worker
 from tests.support.client import Answer, ApiClient
-from tests.support.people import id_number
+from tests.support.people import childs_number, id_number
 
 PATH = "/v1/admin/mandates"
+EVERYTHING = {"services": ["*"], "actions": ["book", "lodge", "pay", "collect", "read"]}
 
 
 @dataclass
@@ -61,3 +62,25 @@ class Counter:
         body = {"reason": "老人到厅撤销委托"}
         path = f"{PATH}/{mandate_id}/revoke"
         return self.client.post(path, body, token=token or self.clerk, headers=headers)
+
+
+class Family:
+    """A mother, who is known, and her child, whom a clerk sees."""
+
+    def __init__(self, client: ApiClient, number: str = "") -> None:
+        self.client, self.child = client, {"name": "张小宝", "id_number": number or childs_number()}
+        self.counter = Counter(client)
+        self.counter.grandmother = self.child
+        mother = self.counter.grandson
+        self.mother = person(client, mother["id_number"], mother["name"])
+        have_papers(self.mother)
+
+    def add(self) -> dict[str, Any]:
+        body = {**self.child, "relation": "child"}
+        answer = self.client.post("/v1/me/family", body, token=self.mother.token)
+        assert answer.status == 201
+        return dict(answer.json())
+
+    def status(self) -> str:
+        [one] = self.client.get("/v1/me/family", token=self.mother.token).json()["items"]
+        return str(one["status"])

@@ -3,22 +3,19 @@
 import itertools
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from chalicelib.core.clock import OFFICE_ZONE
 from chalicelib.identity import providers
 from chalicelib.identity.service import members
-from tests.mandates.counter_world import Counter
+from tests.mandates.counter_world import EVERYTHING, Family
 from tests.mandates.world import day, person
 from tests.payments.paying import token
-from tests.support.cases import have_papers, lodge
+from tests.support.cases import lodge
 from tests.support.client import ApiClient
 from tests.support.clock import MONDAY, TestClock
-from tests.support.people import Citizen, childs_number
-
-EVERYTHING = {"services": ["*"], "actions": ["book", "lodge", "pay", "collect", "read"]}
+from tests.support.people import Citizen
 
 
 @pytest.fixture(autouse=True)
@@ -26,28 +23,6 @@ def no_register(monkeypatch: pytest.MonkeyPatch) -> None:
     """A city whose household register cannot be asked: the clerk's word is all there is."""
     monkeypatch.setattr(members, "guardian_register", lambda: None)
     assert providers.guardian_register() is not None
-
-
-class Family:
-    """A mother, who is known, and her child, whom a clerk sees."""
-
-    def __init__(self, client: ApiClient, number: str = "") -> None:
-        self.client, self.child = client, {"name": "张小宝", "id_number": number or childs_number()}
-        self.counter = Counter(client)
-        self.counter.grandmother = self.child
-        mother = self.counter.grandson
-        self.mother = person(client, mother["id_number"], mother["name"])
-        have_papers(self.mother)
-
-    def add(self) -> dict[str, Any]:
-        body = {**self.child, "relation": "child"}
-        answer = self.client.post("/v1/me/family", body, token=self.mother.token)
-        assert answer.status == 201
-        return dict(answer.json())
-
-    def status(self) -> str:
-        [one] = self.client.get("/v1/me/family", token=self.mother.token).json()["items"]
-        return str(one["status"])
 
 
 @pytest.mark.parametrize("is_first", [False, True], ids=["witnessed first", "added first"])

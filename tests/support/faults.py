@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import SimpleNamespace
@@ -22,6 +22,7 @@ from botocore.httpsession import URLLib3Session
 from chalicelib.core import retry, tables
 from tests.support.client import ApiClient
 
+_READS: Final = ("Get", "BatchGet", "Query", "TransactGet")
 _THROTTLED = b'{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slow"}'
 
 
@@ -183,6 +184,36 @@ def crash_after(calls: int) -> Iterator[None]:
 
     with _before_send(before_send):
         yield
+
+
+@contextmanager
+def crash_after_writes(writes: int) -> Iterator[None]:
+    """Let some writes and all reads through, and stop the process before the next write."""
+    number = itertools.count(1)
+
+    def before_send(request: Any, **_: object) -> None:
+        target = request.headers["X-Amz-Target"]
+        name = (target.decode() if isinstance(target, bytes) else target).partition(".")[2]
+        if not name.startswith(_READS) and next(number) > writes:
+            raise Crash
+
+    with _before_send(before_send):
+        yield
+
+
+def crashes(act: Callable[[], object]) -> Iterator[int]:
+    """Do something again and again, stopped after one write more each time, until it is whole.
+
+    Yields how many writes were let through, for what is seen after it to be held against.
+    """
+    for writes in itertools.count():
+        stopped = True
+        with suppress(Crash), crash_after_writes(writes):
+            act()
+            stopped = False
+        yield writes
+        if not stopped:
+            return
 
 
 @contextmanager

@@ -67,11 +67,21 @@ class Testimony:
 def witness(staff: Staff, said: Testimony, attempt: Attempt, now: datetime) -> Applied[Mandate]:
     """Keep a mandate that a clerk witnessed; one that allows much waits for another's same word.
 
+    What follows from it is done by a replay too, as the first call may have stopped before it.
     Raises InvalidRequest, OwnMatter, SecondPersonNeeded or IdempotencyKeyReused.
     """
     known = storage.find_of_scan(said.upload_id)
     if known and idempotency.already_applied(known.ledger, attempt):
-        return Applied(known, known, replayed=True)
+        applied = Applied(known, known, replayed=True)
+    else:
+        applied = _keep(staff, said, attempt, now)
+    _looked(staff, applied.new, now)
+    if applied.new.state == "active":
+        guardians.tell_family(applied.new, now)
+    return applied
+
+
+def _keep(staff: Staff, said: Testimony, attempt: Attempt, now: datetime) -> Applied[Mandate]:
     office_id = _checked(staff, said, now)
     _check_neither(staff, said)
     principal = _account_of("principal", said.principal, staff, now)
@@ -89,16 +99,12 @@ def witness(staff: Staff, said: Testimony, attempt: Attempt, now: datetime) -> A
     )
     word = staff.word("witness", now, said.reason)
     author = Author(staff.actor, now, attempt)
-    applied = changes.apply(
+    return changes.apply(
         lambda: storage.find_of_scan(said.upload_id) or fresh,
         lambda old: _decided(old, fresh, word),
         storage.store_witnessed,
         author,
     )
-    _looked(staff, applied.new, now)
-    if applied.new.state == "active":
-        guardians.tell_family(applied.new, now)
-    return applied
 
 
 def find(staff: Staff, seen: PersonSeen, reason: str, now: datetime) -> list[Mandate]:
