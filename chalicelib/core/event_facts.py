@@ -39,6 +39,7 @@ class AppointmentFacts(TypedDict, total=False):
     override: str
     reason: str
     closure: str
+    until: str
     payment_event: str
     case: str
 

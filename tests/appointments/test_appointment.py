@@ -17,7 +17,7 @@ from chalicelib.appointments.domain.appointments import (
     TooLate,
     check_changeable,
     check_in_refusal,
-    released_seat,
+    released_seats,
     time_marks,
 )
 from chalicelib.appointments.domain.booking_limits import (
@@ -184,10 +184,10 @@ def test_a_seat_comes_back_of_who_ends_before_coming(
 ) -> None:
     old = booked(place=place, status=S.CHECKED_IN if place else S.BOOKED)
     gives_back = status in (S.CANCELLED, S.EXPIRED) and place is None
-    assert released_seat(old, replace(old, status=status)) == (old.seat if gives_back else None)
+    assert released_seats(old, replace(old, status=status)) == ([old.seat] if gives_back else [])
     # What had ended has given it back before.
     ended = replace(old, status=S.EXPIRED)
-    assert released_seat(ended, replace(old, status=status)) is None
+    assert released_seats(ended, replace(old, status=status)) == []
 
 
 @pytest.mark.parametrize(
@@ -196,13 +196,13 @@ def test_a_seat_comes_back_of_who_ends_before_coming(
 def test_a_seat_comes_back_of_who_moves(changes: dict[str, object]) -> None:
     old = booked()
     moves = "place" not in changes
-    assert released_seat(old, replace(old, **changes)) == (  # type: ignore[arg-type]
-        old.seat if moves else None
+    assert released_seats(old, replace(old, **changes)) == (  # type: ignore[arg-type]
+        [old.seat] if moves else []
     )
 
 
 def test_a_walk_in_has_no_seat_to_give_back() -> None:
-    assert released_seat(walk_in(), walk_in(status=S.CANCELLED)) is None
+    assert released_seats(walk_in(), walk_in(status=S.CANCELLED)) == []
 
 
 # What one person may have open.

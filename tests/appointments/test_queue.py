@@ -8,11 +8,10 @@ import pytest
 from chalicelib.appointments import storage
 from chalicelib.appointments.jobs import closing
 from chalicelib.catalogue import service as catalogue
-from chalicelib.identity.staff import service as staff
-from tests.appointments.world import Hall, at_once, book
+from tests.appointments.world import Hall, at_once, book, chief
 from tests.support.faults import every_second_call_fails, stale_indexes
 from tests.support.meter import metered
-from tests.support.people import log_in_again, log_in_staff, new_code
+from tests.support.people import log_in_again
 
 
 def test_the_order_is_by_time_due(hall: Hall) -> None:
@@ -183,12 +182,6 @@ def test_who_is_early_or_late_can_be_let_in(hall: Hall, minutes: int, refusal: s
     assert storage.load_guard(me.citizen_id).no_shows == frozenset()
     again = hall.post("/checkins", {**body, "override": {"reason": "堵车"}}).json()
     assert again["reason"] == "already_checked_in"
-
-
-def chief(hall: Hall) -> str:
-    name = new_code()
-    staff.add_staff(name, "onetrip-demo", frozenset({"supervisor"}), frozenset({hall.office}))
-    return log_in_staff(hall.client, name)
 
 
 def test_a_strike_is_taken_back(hall: Hall) -> None:

@@ -256,3 +256,9 @@ def visit(*, walk_in: bool = False) -> Appointment:
         f"{citizen}12345678", citizen, citizen, "id-card-renewal", slot, 0, "",
         MONDAY + timedelta(minutes=15), AppointmentStatus.BOOKED, None, MONDAY,
     )  # fmt: skip
+
+
+def chief(hall: Hall) -> str:
+    name = new_code()
+    staff.add_staff(name, "onetrip-demo", frozenset({"supervisor"}), frozenset({hall.office}))
+    return log_in_staff(hall.client, name)

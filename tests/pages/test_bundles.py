@@ -20,9 +20,14 @@ BROWSER_ONLY = re.compile(
 SECRETS = re.compile(r"PRIVATE KEY|whsec_|sk_(?:test|live)_|api_?key", re.IGNORECASE)
 
 
-def size(folder: Path, *, without: str = " ") -> int:
-    files = [file for file in folder.rglob("*") if file.is_file()]
-    return sum(f.stat().st_size for f in files if not f.is_relative_to(folder / without))
+def size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def main_package(folder: Path) -> int:
+    """Return the size without the subpackages, which WeChat loads apart."""
+    apart = json.loads((folder / "app.json").read_text())["subPackages"]
+    return size(folder) - sum(size(folder / one["root"]) for one in apart)
 
 
 def pages_of_sources() -> set[str]:
@@ -68,16 +73,16 @@ def test_a_bundle_holds_no_secret_and_no_foreign_host(target: str) -> None:
 
 
 def test_wechat_s_main_package_is_small() -> None:
-    assert size(pages.build("mp-weixin"), without="staff") <= WECHAT_LIMIT
+    assert main_package(pages.build("mp-weixin")) <= WECHAT_LIMIT
 
 
 @pytest.mark.slow
 def test_report_the_sizes(phone: Phone) -> None:
     wechat, alipay = pages.build("mp-weixin"), pages.build("mp-alipay")
     rows: list[list[object]] = [
-        ["WeChat, main package", f"{size(wechat, without='staff') / 1000:.0f}", 400],
-        ["WeChat, with the staff's subpackage", f"{size(wechat) / 1000:.0f}", ""],
-        ["Alipay, with the staff's subpackage", f"{size(alipay) / 1000:.0f}", ""],
+        ["WeChat, main package", f"{main_package(wechat) / 1000:.0f}", 400],
+        ["WeChat, with the subpackages", f"{size(wechat) / 1000:.0f}", ""],
+        ["Alipay, with the subpackages", f"{size(alipay) / 1000:.0f}", ""],
         ["H5, first load, gzipped", f"{first_load(phone) / 1000:.0f}", 150],
     ]
     table("pages", "Size of the pages", ["bundle", "kB", "limit"], rows)

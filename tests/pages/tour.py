@@ -92,6 +92,7 @@ class Story:
         return {
             "staff-board": "staff/board",
             "staff-counter": "staff/counter",
+            "staff-moves": "staff/moves",
             "staff-missed": "staff/missed",
             "staff-people": "staff/people",
             "staff-mandates": "staff/mandates",

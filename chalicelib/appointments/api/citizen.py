@@ -51,7 +51,7 @@ routes: Final = Routes("appointments")
 
 _PASS_MEDIA: Final = ("application/json", *qr.MEDIA)
 _CHANGE_PROBLEMS: Final[tuple[type[Problem], ...]] = (TooLate, WrongStatus, MandateMissing)
-_BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
+BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
     SlotFull,
     SlotClosed,
     AlreadyBooked,
@@ -121,7 +121,7 @@ class PassView(BodyModel):
     body=Booking,
     response=AppointmentView,
     status=201,
-    errors=_BOOK_PROBLEMS,
+    errors=BOOK_PROBLEMS,
     idempotent=True,
 )
 def book(request: Request[Booking]) -> Response:

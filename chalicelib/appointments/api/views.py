@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
+from chalicelib.appointments.domain.appointments import COMING, Appointment, AppointmentStatus
 from chalicelib.appointments.domain.hall import Priority
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import rfc3339
@@ -24,11 +24,28 @@ class DocumentView(BodyModel):
     required: bool
 
 
+class OfferedTime(BodyModel):
+    """A time that is offered in place of another."""
+
+    slot_id: str
+    start: str
+    office_id: str
+
+
+class NewTimeView(BodyModel):
+    """Why the hall cannot keep a booked time, and what it offers; the first seat is held."""
+
+    reason: str
+    alternatives: list[OfferedTime]
+    move_by: str
+
+
 class AppointmentView(BodyModel):
     """One booking; `documents` is what to bring.
 
     `for_name` is the name of the family, or of the principal of a mandate, whom it is for, told to
     who booked it and to nobody else; `by_name` (masked) is who booked it `on_behalf_of` the reader.
+    `needs_new_time` asks for another time, which counts towards no limit, until `move_by`.
     """
 
     appointment_id: str
@@ -48,6 +65,7 @@ class AppointmentView(BodyModel):
     documents: list[DocumentView]
     cancellable_until: str
     created_at: str
+    needs_new_time: NewTimeView | None = None
     version: int
 
 
@@ -104,7 +122,22 @@ def appointment_view(
         documents=_documents(appointment.service_id, lang),
         cancellable_until=rfc3339(appointment.cancellable_until),
         created_at=rfc3339(appointment.created_at),
+        needs_new_time=_new_time(appointment),
         version=appointment.version,
+    )
+
+
+def _new_time(appointment: Appointment) -> NewTimeView | None:
+    offered = appointment.new_time
+    if offered is None or appointment.status not in COMING:
+        return None
+    return NewTimeView(
+        reason=offered.reason,
+        alternatives=[
+            OfferedTime(slot_id=one.slot_id, start=rfc3339(one.start), office_id=one.office_id)
+            for one in offered.alternatives
+        ],
+        move_by=rfc3339(offered.move_by),
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from chalicelib.appointments.domain.hall import Priority
+from chalicelib.appointments.domain.new_times import NewTime
 from chalicelib.appointments.domain.slots import Seat, SlotKey, reservation_mark
 from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import Versioned
@@ -72,6 +73,9 @@ ENDED: Final = frozenset(
 )
 
 
+# Those who may still come.
+COMING: Final = frozenset({AppointmentStatus.RESERVED, AppointmentStatus.BOOKED})
+
 _REFUSED: Final[Mapping[AppointmentStatus, Refusal]] = {
     AppointmentStatus.RESERVED: "invalid",
     AppointmentStatus.CANCELLED: "cancelled",
@@ -131,6 +135,7 @@ class Appointment(Versioned):
     ticket_number: str | None = None
     place: QueuePlace | None = None
     granted_by: str | None = None
+    new_time: NewTime | None = None
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
@@ -203,10 +208,14 @@ def booker(citizen_id: str, member_id: str | None) -> str:
 
 
 def check_changeable(appointment: Appointment, now: datetime) -> None:
-    """Refuse to cancel or move what is no longer booked or too near; raises the problem."""
+    """Refuse to cancel or move what is no longer booked or too near; raises the problem.
+
+    Whom the hall asks for it does so until the time itself.
+    """
     if appointment.status is not AppointmentStatus.BOOKED:
         raise WrongStatus(current=appointment.status)
-    if now > appointment.cancellable_until:
+    until = appointment.start if appointment.new_time else appointment.cancellable_until
+    if now > until:
         raise TooLate
 
 
@@ -234,13 +243,19 @@ def time_marks(citizen_id: str, start: datetime, end: datetime) -> frozenset[str
     return frozenset(f"{owner}{minute:x}" for minute in {first, *fifths})
 
 
-def released_seat(old: Appointment, new: Appointment) -> Seat | None:
-    """Return the seat that a change gives back: of one that moves, or ends before anybody came.
+def released_seats(old: Appointment, new: Appointment) -> list[Seat]:
+    """Return the seats that a change gives back: of one that moves, or ends before anybody came.
 
-    Who was in the hall, or did not come, has used the seat up.
+    Who was in the hall, or did not come, has used the seat up. What was held as a new time goes
+    when another is chosen, or none.
     """
     moved = (new.slot, new.seat_id) != (old.slot, old.seat_id)
     given_up = (
         new.status in (AppointmentStatus.CANCELLED, AppointmentStatus.EXPIRED) and old.place is None
     )
-    return old.seat if old.seat_id and (moved or (given_up and old.active)) else None
+    gone = [old.seat] if old.seat_id and (moved or (given_up and old.active)) else []
+    held = old.new_time.held if old.new_time else None
+    stays = new.status in COMING and new.new_time == old.new_time
+    if held and not stays and held.seat_id != new.seat_id:
+        gone.append(held)
+    return gone

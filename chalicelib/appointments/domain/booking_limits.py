@@ -121,11 +121,16 @@ def _day_mark(now: datetime) -> str:
     return f"{office_time(now):%y%m%d}"
 
 
-def check_guard(guard: Guard, service_id: str, now: datetime) -> None:
-    """Say why a person may not book; raises the problem."""
+def check_suspension(guard: Guard, now: datetime) -> None:
+    """Refuse who is suspended; raises BookingSuspended."""
     if guard.suspended_until and guard.suspended_until > now:
         until = office_time(guard.suspended_until).isoformat(timespec="seconds")
         raise BookingSuspended(until=until)
+
+
+def check_guard(guard: Guard, service_id: str, now: datetime) -> None:
+    """Say why a person may not book; raises the problem."""
+    check_suspension(guard, now)
     if service_id in guard.services:
         raise AlreadyBooked
     if len(guard.services) >= ACTIVE_LIMIT:

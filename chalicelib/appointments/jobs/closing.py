@@ -12,7 +12,6 @@ from chalicelib.appointments.domain.appointments import (
     Appointment,
     AppointmentStatus,
 )
-from chalicelib.appointments.domain.booking_limits import missed
 from chalicelib.appointments.domain.slots import Slot, holder_of
 from chalicelib.appointments.service import booking_limits, changes, lookup, timetable_changes
 from chalicelib.appointments.service.changes import Decided
@@ -112,8 +111,7 @@ def _end(appointment: Appointment, now: datetime, *, refused: bool) -> bool:
     def decide(old: Appointment) -> Decided | None:
         if not _is_over(old, now):
             return None
-        guard, names = booking_limits.guard_of(old.person)
-        effects = Effects(ended_for=tuple(names), missed=missed(guard, old, now))
+        effects = booking_limits.effects_of_end(old, now, is_missed=True)
         new = replace(old, status=AppointmentStatus.NO_SHOW)
         return changes.decided(new, "appointment.missed", {}, effects)
 

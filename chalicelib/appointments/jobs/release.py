@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
-from chalicelib.appointments.domain.slots import SlotKey, holder_of, still_withheld
+from chalicelib.appointments.domain.appointments import COMING, Appointment, AppointmentStatus
+from chalicelib.appointments.domain.slots import Seat, SlotKey, holder_of, still_withheld
 from chalicelib.appointments.jobs.closing import NAME, close_days
 from chalicelib.appointments.occupancy import service as occupancy
-from chalicelib.appointments.service import seats
+from chalicelib.appointments.service import new_times, seats
 from chalicelib.appointments.waiting.service import offers as waiting
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import metrics, worker
@@ -31,6 +31,8 @@ class Released:
 def release_expired(now: datetime) -> Released:
     """Free orphaned seats of slots that were quiet for two minutes, and close past days.
 
+    Whoever was asked for a new time and gave no answer is cancelled when it is due.
+
     Today's occupancy is counted again where seats were taken or given back.
     """
     due = storage.list_to_sweep()
@@ -41,6 +43,7 @@ def release_expired(now: datetime) -> Released:
     worker.each(NAME, ["occupancy"], lambda _: occupancy.count(touched, now))
     worker.each(NAME, ["waiting list"], lambda _: waiting.watch(now))
     halls = sorted(storage.halls_seen(catalogue.current().offices))
+    worker.each(NAME, halls, lambda one: new_times.cancel_unanswered(one, now))
     closed = worker.each(NAME, halls, lambda one: close_days(one, now))
     return Released(sum(seats for _, seats in released), sum(closed))
 
@@ -56,11 +59,11 @@ def _release(pk: str, sk: str, since: datetime, now: datetime) -> tuple[set[Grou
 
 def _release_named(pk: str, sk: str, since: datetime, now: datetime) -> set[Group]:
     """Release the seat that an entry names, and return its counter group."""
-    seat = storage.released_by(pk, sk)
-    if seat:
+    released = storage.released_by(pk, sk)
+    for seat in released:
         seats.release(seat, since, now)
     storage.finish_entry(pk, sk)
-    return {(seat.slot.office_id, seat.slot.category)} if seat else set()
+    return {(seat.slot.office_id, seat.slot.category) for seat in released}
 
 
 def _group_today(key: SlotKey, now: datetime) -> set[Group]:
@@ -80,6 +83,9 @@ def _sweep(pk: str, sk: str, now: datetime) -> int:
     here = storage.slot_of_keys(pk, sk)
     holders = storage.load_many({holder_of(seat_id) for seat_id in seat_ids})
     used = {a.seat_id for a in holders if (a.slot, a.shard) == here and (a.active or _used_up(a))}
+    used |= {
+        seat.seat_id for a in holders if (seat := _held(a)) and (seat.slot, seat.shard) == here
+    }
     others = set(seat_ids) - used
     withheld = (still_withheld(marks, now) | waiting.held_seats(marks)) & others
     orphans = others - withheld
@@ -89,6 +95,12 @@ def _sweep(pk: str, sk: str, now: datetime) -> int:
         if offered:
             return offered
     return len(orphans) if storage.finish_sweep((pk, sk), orphans, seat_ids, withheld) else 0
+
+
+def _held(appointment: Appointment) -> Seat | None:
+    """Return the seat that is held for somebody as a new time."""
+    offered = appointment.new_time if appointment.status in COMING else None
+    return offered.held if offered else None
 
 
 def _used_up(appointment: Appointment) -> bool:

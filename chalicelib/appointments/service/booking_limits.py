@@ -13,9 +13,14 @@ from chalicelib.appointments.domain.booking_limits import (
     change_mark,
     check_changes,
     check_guard,
+    check_suspension,
+    excused,
+    forgiven,
+    missed,
 )
 from chalicelib.appointments.service import timetable
 from chalicelib.appointments.service.lookup import unknown
+from chalicelib.appointments.storage import Effects
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import TryAgain, Unauthenticated
@@ -32,6 +37,45 @@ def guard_of(person: str) -> tuple[Guard, list[str]]:
     if guard.alias:
         return storage.load_guard(guard.alias), [person, guard.alias]
     return guard, [person]
+
+
+def effects_of_end(appointment: Appointment, now: datetime, *, is_missed: bool) -> Effects:
+    """Return how guards change where an appointment ends; a strike counts against who booked."""
+    guard, names = guard_of(appointment.person)
+    ended = Effects(ended_for=tuple(names))
+    if not is_missed:
+        return ended
+    booker, booker_names = guard_of(appointment.citizen_id)
+    if booker_names[-1] == names[-1]:
+        return replace(ended, missed=missed(guard, appointment, now))
+    return replace(ended, strikes=(booker_names[-1], missed(booker, appointment, now)))
+
+
+def effects_of_excuse(appointment: Appointment) -> Effects | None:
+    """Return how the strike of a missed appointment is taken back; None where there is none."""
+    for person in dict.fromkeys((appointment.citizen_id, appointment.person)):
+        guard, names = guard_of(person)
+        if appointment.strike in guard.no_shows:
+            return Effects(guard=(names[-1], excused(guard, appointment)))
+    return None
+
+
+def effects_of_return(appointment: Appointment) -> Effects:
+    """Return how guards change where an appointment that had ended is open again.
+
+    Raises AlreadyBooked.
+    """
+    guard, names = guard_of(appointment.person)
+    effects = Effects(guard=(names[-1], forgiven(guard, appointment)))
+    booker, booker_names = guard_of(appointment.citizen_id)
+    if booker_names[-1] == names[-1] or appointment.strike not in booker.no_shows:
+        return effects
+    return replace(effects, strikes=(booker_names[-1], excused(booker, appointment)))
+
+
+def check_not_suspended(caller: Citizen, now: datetime) -> None:
+    """Refuse somebody who missed too much, whomever they book for; raises BookingSuspended."""
+    check_suspension(guard_of(caller.person)[0], now)
 
 
 def refuse(caller: Citizen, appointment: Appointment, guard: Guard, now: datetime) -> None:
@@ -65,8 +109,8 @@ def refuse_conflict(caller: Citizen, wanted: Appointment, persons: Iterable[str]
 def moved_guard(guard: Guard, old: Appointment, moved: Appointment, now: datetime) -> Guard:
     """Return the guard after a move; raises TooManyChanges."""
     marks = guard.changes_on(now)
-    # A hall that closed since asks for the move.
-    if timetable.is_open(old.slot, old.end):
+    # A hall that closed since, or has fewer counters, asks for the move.
+    if old.new_time is None and timetable.is_open(old.slot, old.end):
         check_changes(guard, now)
         marks |= {change_mark(replace(old, version=old.version + 1), now)}
     return replace(guard, times=(guard.times - old.times) | moved.times, changes=marks)

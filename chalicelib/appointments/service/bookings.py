@@ -31,6 +31,7 @@ from chalicelib.appointments.service import (
     booking_limits,
     changes,
     lookup,
+    moving,
     openings,
     seats,
     visits,
@@ -45,11 +46,9 @@ from chalicelib.core.errors import Problem, TryAgain
 from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.history import Entry
 from chalicelib.core.idempotency import Attempt
-from chalicelib.core.ids import derived_id
 from chalicelib.mandates.service import Acting
 
 _ID_LENGTH: Final = 8
-_SEAT_SUFFIX: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +63,35 @@ class _Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class AtWindow:
+    """The member of staff who books for somebody at the window, and why."""
+
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
-    """For what a seat is booked, for which member of the family, and by whose leave."""
+    """For what a seat is booked, for which member of the family, by whose leave, and by whom."""
 
     service: Service
     for_member: str | None
     acting: Acting | None
     case_id: str | None = None
+    window: AtWindow | None = None
 
 
 def book(
-    caller: Citizen, request: bookable.BookingRequest, attempt: Attempt, now: datetime
+    caller: Citizen,
+    request: bookable.BookingRequest,
+    attempt: Attempt,
+    now: datetime,
+    window: AtWindow | None = None,
 ) -> Applied[Appointment]:
     """Book a seat, or reserve it where the fee comes first. Idempotent.
 
     Raises InvalidRequest, VerificationRequired, ConsentRequired, NotYet, SlotFull, SlotClosed,
-    AlreadyBooked, TooManyActive, TooManyChanges, BookingSuspended, TimeConflict or
-    IdempotencyKeyReused.
+    TimeConflict, IdempotencyKeyReused, and what `check_guard` raises.
     """
     service = bookable.service(request.service_id)
     bookable.check_slot(service, request.office_id, request.slot_id)
@@ -99,7 +110,7 @@ def book(
         if existing and idempotency.already_applied(existing.ledger, attempt):
             return Applied(existing, existing, replayed=True)
         raise
-    terms = Terms(service, request.for_member, acting, request.case_id)
+    terms = Terms(service, request.for_member, acting, request.case_id, window)
     return book_taken(caller, terms, taken, attempt, now)
 
 
@@ -128,7 +139,9 @@ def book_taken(
         ledger=idempotency.note((), attempt, now),
         case_id=terms.case_id,
     )
-    return _store(_drafted(caller, appointment, taken, acting), attempt, now)
+    entry = _first_entry(appointment, terms.window or AtWindow(caller.actor, ""))
+    drafted = replace(appointment, head=entry.head)
+    return _store(_Draft(caller, drafted, entry, taken, acting), attempt, now)
 
 
 def reschedule(
@@ -142,23 +155,7 @@ def reschedule(
 
     def decide(old: Appointment) -> Decided | None:
         check_changeable(old, now)
-        service = bookable.service(old.service_id)
-        bookable.check_slot(service, old.slot.office_id, slot)
-        if slot == old.slot:
-            return None
-        opening = bookable.opening_of(slot)
-        if opening:
-            opening.check(_counted_as(caller, old), now)
-        moved = replace(old, slot=slot, end=bookable.end_of(service, slot))
-        guard, names = booking_limits.guard_of(_counted_as(caller, old))
-        after = booking_limits.moved_guard(guard, old, moved, now)
-        if (guard.times - old.times) & moved.times:
-            booking_limits.refuse_conflict(caller, moved, {old.person, *names})
-        suffix = derived_id(attempt.key, str(old.version), length=_SEAT_SUFFIX)
-        seat = seats.claim(Seat(slot, 0, appointment_id + suffix), now).seat
-        new = replace(moved, shard=seat.shard, seat_id=seat.seat_id)
-        effects = Effects(guard=(names[-1], after))
-        return _decided(new, "appointment.rescheduled", effects, freed=old.slot.slot_id)
+        return moving.decide(caller, old, slot, attempt, now)
 
     return _change(caller, appointment_id, decide, attempt, now)
 
@@ -179,7 +176,7 @@ def cancel(
         if old.status is not AppointmentStatus.RESERVED:
             check_changeable(old, min(now, old.cancellable_until) if late else now)
         new = replace(old, status=AppointmentStatus.CANCELLED)
-        names = {old.person, _counted_as(caller, old)}
+        names = {old.person, moving.counted_as(caller, old)}
         if next(tries):
             # A token from before the account became a person does not know it.
             names = set(booking_limits.guard_of(old.person)[1])
@@ -223,22 +220,21 @@ def _admitted(caller: Citizen, request: bookable.BookingRequest, now: datetime) 
     return acting
 
 
-def _drafted(
-    caller: Citizen, appointment: Appointment, taken: TakenSeat, acting: Acting | None
-) -> _Draft:
-    entry = history.append(
+def _first_entry(appointment: Appointment, by: AtWindow) -> Entry:
+    reason = {"reason": by.reason} if by.reason else {}
+    return history.append(
         appointment.appointment_id,
         history.Head(),
         type_=EVENT_OF[appointment.status],
         at=appointment.created_at,
-        actor=caller.actor,
+        actor=by.actor,
         data={
             "service": appointment.service_id,
             "slot": appointment.slot.slot_id,
             **visits.facts_of(appointment),
+            **reason,
         },
     )
-    return _Draft(caller, replace(appointment, head=entry.head), entry, taken, acting)
 
 
 def _store(draft: _Draft, attempt: Attempt, now: datetime) -> Applied[Appointment]:
@@ -281,9 +277,3 @@ def _existing_or_refused(
     if draft.caller.standing:
         draft.caller.standing.check()
     raise TryAgain(retry_after=1)
-
-
-def _counted_as(caller: Citizen, appointment: Appointment) -> str:
-    # An account that became a person since counts under the person's guard now.
-    own = appointment.person == caller.citizen_id
-    return caller.person if own else appointment.person

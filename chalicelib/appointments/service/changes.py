@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import Appointment, released_seat
+from chalicelib.appointments.domain.appointments import Appointment, released_seats
 from chalicelib.appointments.service import seats, visits
 from chalicelib.appointments.storage import Effects
 from chalicelib.core import changes
@@ -20,14 +20,14 @@ def apply(
     decide: Decide,
     author: Author,
 ) -> Applied[Appointment]:
-    """Change an appointment in one transaction, and then release the seat that it gives back.
+    """Change an appointment in one transaction, and then release the seats that it gives back.
 
     A crash in between leaves a seat too few, which `jobs.release` brings back. Raises what `load`
     and `decide` raise, and TryAgain.
     """
     applied = changes.apply(load, decide, storage.store_change, author)
-    seat = released_seat(applied.old, applied.new) if applied.changed else None
-    if seat:
+    released = released_seats(applied.old, applied.new) if applied.changed else ()
+    for seat in released:
         seats.release(seat, author.now.replace(microsecond=0), author.now)
     return applied
 

@@ -3,13 +3,15 @@
 It asks no database of anybody whose moment has not come.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chalicelib.appointments.domain.openings import Opening
 from chalicelib.appointments.domain.slots import HORIZON_DAYS
-from chalicelib.appointments.service import bookable, timetable
+from chalicelib.appointments.service import bookable, booking_limits, timetable
 from chalicelib.appointments.service.lookup import unknown
 from chalicelib.catalogue import service as catalogue
+from chalicelib.core import parallel
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound
@@ -62,10 +64,17 @@ def check_member(opening: Opening, acting: Acting, now: datetime) -> None:
 
 
 def acting_as(caller: Citizen, member_id: str | None, now: datetime) -> Acting | None:
-    """Return for whom of the family it is; raises InvalidRequest or ConsentRequired."""
+    """Return for whom of the family it is; raises InvalidRequest or ConsentRequired.
+
+    Who missed too much books for nobody: raises BookingSuspended.
+    """
     if member_id is None:
         return None
+    asked: list[Callable[[], Acting | None]] = [
+        lambda: acting_for(caller, member_id, "book", now),
+        lambda: booking_limits.check_not_suspended(caller, now),
+    ]
     try:
-        return acting_for(caller, member_id, "book", now)
+        return parallel.map_concurrently(lambda ask: ask(), asked)[0]
     except NotFound as error:
         raise unknown("/for_member") from error

@@ -8,7 +8,6 @@ from typing import Final
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain import queue
 from chalicelib.appointments.domain.appointments import WALK_IN, Appointment, AppointmentStatus
-from chalicelib.appointments.domain.booking_limits import excused, forgiven, missed
 from chalicelib.appointments.domain.hall import PARKED_FOR, Priority
 from chalicelib.appointments.domain.queue import StepRequest
 from chalicelib.appointments.domain.slots import SlotKey
@@ -129,10 +128,9 @@ def excuse(
     def decide(old: Appointment) -> Decided | None:
         if old.status is not AppointmentStatus.NO_SHOW or old.walk_in:
             raise WrongStatus(current=old.status)
-        guard, names = booking_limits.guard_of(old.person)
-        if old.strike not in guard.no_shows:
+        effects = booking_limits.effects_of_excuse(old)
+        if effects is None:
             return None
-        effects = Effects(guard=(names[-1], excused(guard, old)))
         return changes.decided(old, "appointment.excused", {"reason": reason}, effects)
 
     author = Author(staff.actor, now, attempt)
@@ -198,9 +196,8 @@ def _effects(old: Appointment, new: Appointment, now: datetime) -> Effects:
     """Return how the person's guard changes where an appointment ends, or is open again."""
     if old.active == new.active or old.walk_in:
         return Effects()
-    guard, names = booking_limits.guard_of(old.person)
     if new.active:
-        return Effects(guard=(names[-1], forgiven(guard, old)))
+        return booking_limits.effects_of_return(old)
     # Whoever came and was not there when called has missed nothing: that is no strike.
-    strike = new.status is AppointmentStatus.NO_SHOW and old.place is None
-    return Effects(ended_for=tuple(names), missed=missed(guard, old, now) if strike else None)
+    is_missed = new.status is AppointmentStatus.NO_SHOW and old.place is None
+    return booking_limits.effects_of_end(old, now, is_missed=is_missed)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
+from chalicelib.appointments.domain.appointments import COMING, Appointment, AppointmentStatus
 from chalicelib.appointments.domain.slots import HORIZON_DAYS, Slot, holder_of
 from chalicelib.appointments.service import booking_limits, changes, lookup, timetable
 from chalicelib.appointments.service.changes import Decided
@@ -18,7 +18,6 @@ from chalicelib.core.changes import Author
 from chalicelib.core.clock import office_time
 
 _HANDS: Final = 16
-_COMING: Final = (AppointmentStatus.RESERVED, AppointmentStatus.BOOKED)
 Name = tuple[str, int]
 
 
@@ -81,7 +80,7 @@ def cancel_affected(
 
 def _cancel(author: Author, affected: Appointment, office: Office | None) -> None:
     def decide(old: Appointment) -> Decided | None:
-        if old.status not in _COMING or old.slot != affected.slot:
+        if old.status not in COMING or old.slot != affected.slot:
             return None
         new = replace(old, status=AppointmentStatus.CANCELLED)
         facts = {
@@ -139,7 +138,19 @@ def _open(slot: Slot) -> int:
 
 
 def _affected(aligned: Sequence[Slot]) -> tuple[Appointment, ...]:
-    seat_ids = {one for slot in aligned for one in sorted(slot.seats)[slot.capacity :]}
-    holders = storage.load_many({holder_of(one) for one in seat_ids})
-    affected = [a for a in holders if a.status in _COMING and a.seat_id in seat_ids]
+    """Return whose bookings no longer fit, by time; of those in one shard who booked last."""
+    over = [slot for slot in aligned if len(slot.seats) > slot.capacity]
+    seats = {(one, slot.key, slot.shard) for slot in over for one in slot.seats}
+    holders = storage.load_many({holder_of(one) for one, _, _ in seats})
+    coming = {a.seat_id: a for a in holders if a.status in COMING}
+    held = {a.new_time.held.seat_id for a in coming.values() if a.new_time and a.new_time.held}
+    affected: list[Appointment] = []
+    for slot in over:
+        booked = sorted(
+            (coming[one] for one in slot.seats if one in coming),
+            key=lambda a: (a.created_at, a.appointment_id),
+        )
+        # A seat that nobody's booking holds any more is swept; one that is held goes first.
+        others = len(slot.seats) - len(booked) - len(slot.seats & held)
+        affected += booked[max(0, slot.capacity - others) :]
     return tuple(sorted(affected, key=lambda a: (a.start, a.appointment_id)))

@@ -9,6 +9,7 @@
 | the last ticket of a day | T#office#date | ticket |
 | a counter of a day | Q#office#date | counter#name |
 | the calls of a day | Q#office#date | calls#category |
+| who was asked for a new time | M#office | YYYYMMDDHHMM#appointment |
 | a short code of a day | K#office#date | code |
 | how far a hall's days are closed | D#office | closed |
 | the halls whose days are to be closed | D | halls |
@@ -53,6 +54,7 @@ from chalicelib.appointments.storage.hall import (
     set_closed_until,
     ticket_counter,
 )
+from chalicelib.appointments.storage.moves import Move, list_moves, note_call
 from chalicelib.appointments.storage.short_codes import claim_short_code, holder_of_code
 from chalicelib.appointments.storage.slots import (
     confirm_seat,
@@ -84,6 +86,7 @@ __all__ = [
     "TABLE",
     "CounterCall",
     "Effects",
+    "Move",
     "bar",
     "claim_short_code",
     "closed_until",
@@ -102,6 +105,7 @@ __all__ = [
     "holder_of_code",
     "join_guards",
     "last_shard",
+    "list_moves",
     "list_of",
     "list_queue",
     "list_queued",
@@ -118,6 +122,7 @@ __all__ = [
     "load_slots",
     "load_with_ticket",
     "no_appointment",
+    "note_call",
     "release_seat",
     "release_unless_full",
     "released_by",

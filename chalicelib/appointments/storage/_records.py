@@ -25,6 +25,8 @@ TABLE: Final = Table(
 )
 CITIZEN_ID_LENGTH: Final = 8
 SWEEP_BUCKETS: Final = 4
+# Between the seats that one change frees.
+AND: Final = "|"
 # How many marks of a touch there are in a millisecond.
 MARKS: Final = 10_000
 # pynamodb leaves this one untyped.
@@ -94,6 +96,7 @@ class AppointmentRecord(_Item):
     created = NumberAttribute()
     ticket = UnicodeAttribute(null=True)
     stay = JSONAttribute(null=True, attr_name="turn")
+    new_time = JSONAttribute(null=True)
     queue = UnicodeAttribute(null=True)
     order = UnicodeAttribute(null=True, attr_name="place")
     in_queue = Queue()
@@ -133,6 +136,13 @@ class HallRecord(_Item):
     since = NumberAttribute(null=True)
     count_ = NumberAttribute(null=True, attr_name="count")
     revision = NumberAttribute()
+    tidy_at = NumberAttribute()
+
+
+class MoveRecord(_Item):
+    told = NumberAttribute()
+    phoned = NumberAttribute(null=True)
+    phoned_by = UnicodeAttribute(null=True)
     tidy_at = NumberAttribute()
 
 

@@ -15,8 +15,9 @@ from chalicelib.appointments.domain.booking_limits import (
     change_mark,
 )
 from chalicelib.appointments.domain.hall import Priority
+from chalicelib.appointments.domain.new_times import NewTime
 from chalicelib.appointments.domain.queue import queue_key
-from chalicelib.appointments.domain.slots import parse_slot_id
+from chalicelib.appointments.domain.slots import Seat, parse_slot_id
 from chalicelib.appointments.storage._records import (
     AppointmentRecord,
     GuardRecord,
@@ -190,6 +191,7 @@ def appointment_record(appointment: Appointment) -> AppointmentRecord:
         created=seconds(appointment.created_at),
         ticket=appointment.ticket_number,
         stay=_place_values(appointment.place),
+        new_time=_new_time_values(appointment.new_time),
         queue=day,
         order=order,
         version=appointment.version,
@@ -220,6 +222,7 @@ def read_appointment(record: AppointmentRecord) -> Appointment:
         record.ticket,
         _place(record.stay),
         record.granted_by,
+        _new_time(record.new_time),
         version,
         Head(version, record.hash),
         read_ledger(record.ledger),
@@ -231,6 +234,22 @@ def _reservation_key(appointment: Appointment) -> tuple[str, str] | None:
     if appointment.status is not AppointmentStatus.RESERVED:
         return None
     return _RESERVED, f"{seconds(appointment.created_at):010}#{appointment.appointment_id}"
+
+
+def _new_time_values(offered: NewTime | None) -> list[Any] | None:
+    if offered is None:
+        return None
+    seat = [offered.held.shard, offered.held.seat_id] if offered.held else None
+    ids = [slot.slot_id for slot in offered.alternatives]
+    return [offered.reason, seconds(offered.move_by), ids, seat]
+
+
+def _new_time(values: list[Any] | None) -> NewTime | None:
+    if values is None:
+        return None
+    reason, until, ids, seat = values
+    slots = tuple(slot for one in ids if (slot := parse_slot_id(one)))
+    return NewTime(reason, moment(until), slots, Seat(slots[0], *seat) if seat else None)
 
 
 def _place_values(place: QueuePlace | None) -> list[Any] | None:

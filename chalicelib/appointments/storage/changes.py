@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
 
-from chalicelib.appointments.domain.appointments import Appointment, released_seat
+from chalicelib.appointments.domain.appointments import Appointment, released_seats
 from chalicelib.appointments.domain.booking_limits import Guard
 from chalicelib.appointments.domain.queue import difference
 from chalicelib.appointments.storage._records import (
+    AND,
     AppointmentRecord,
     HistoryRecord,
     entry_record,
@@ -16,8 +18,9 @@ from chalicelib.appointments.storage._records import (
 )
 from chalicelib.appointments.storage.bookings import appointment_record
 from chalicelib.appointments.storage.counters import CounterCall, write_call
-from chalicelib.appointments.storage.guards import write_guard, write_release
+from chalicelib.appointments.storage.guards import write_guard, write_release, write_strikes
 from chalicelib.appointments.storage.hall import write_day, write_ticket
+from chalicelib.appointments.storage.moves import write_move
 from chalicelib.core.attributes import seconds
 from chalicelib.core.changes import Change
 from chalicelib.core.tables import failed_conditions, transaction
@@ -28,16 +31,20 @@ class Effects:
     """What is stored with an appointment's next version.
 
     `ended_for` are the names of the person whose guard no longer counts it: one alone must be all,
-    or the write is refused. `missed` is that guard with a strike. `guard` is a person and their
+    or the write is refused. `missed` is that guard with a strike, `strikes` another person who
+    booked and their guard with one. `guard` is a person and their
     whole guard after the change, which must not have changed meanwhile. `ticket` is the counter of
-    the hall's day and its next number, `call` what a call changes of the hall's day.
+    the hall's day and its next number, `call` what a call changes of the hall's day, `asked_at`
+    when somebody is asked for a new time.
     """
 
     ended_for: tuple[str, ...] = ()
     missed: Guard | None = None
+    strikes: tuple[str, Guard] | None = None
     guard: tuple[str, Guard] | None = None
     ticket: tuple[str, int] | None = None
     call: CounterCall | None = None
+    asked_at: datetime | None = None
 
 
 def store_change(change: Change[Appointment, Effects]) -> bool:
@@ -46,7 +53,7 @@ def store_change(change: Change[Appointment, Effects]) -> bool:
     Version 0 stands for what is not there yet. A seat that is given back is put on the list to
     sweep.
     """
-    old, new, effects = change.old, change.new, change.effects
+    old, new = change.old, change.new
     is_still = AppointmentRecord.version == old.version
     is_new = AppointmentRecord.pk.does_not_exist()
     try:
@@ -57,15 +64,7 @@ def store_change(change: Change[Appointment, Effects]) -> bool:
             counted = difference(old if old.version else None, new)
             if counted:
                 write_day(write, new, counted)
-            for person in effects.ended_for:
-                alone = len(effects.ended_for) == 1
-                write_release(write, person, old, effects.missed, alone=alone)
-            if effects.guard:
-                write_guard(write, *effects.guard)
-            if effects.ticket:
-                write_ticket(write, effects.ticket)
-            if effects.call:
-                write_call(write, effects.call)
+            _write_effects(write, change)
             for add in change.also:
                 add(write)
     except TransactWriteError as error:
@@ -74,13 +73,31 @@ def store_change(change: Change[Appointment, Effects]) -> bool:
     return True
 
 
+def _write_effects(write: TransactWrite, change: Change[Appointment, Effects]) -> None:
+    effects = change.effects
+    for person in effects.ended_for:
+        alone = len(effects.ended_for) == 1
+        write_release(write, person, change.old, effects.missed, alone=alone)
+    if effects.strikes:
+        write_strikes(write, *effects.strikes)
+    if effects.guard:
+        write_guard(write, *effects.guard)
+    if effects.ticket:
+        write_ticket(write, effects.ticket)
+    if effects.call:
+        write_call(write, effects.call)
+    if effects.asked_at:
+        write_move(write, change.new, effects.asked_at)
+
+
 def _entries(change: Change[Appointment, Effects]) -> list[HistoryRecord]:
     last = change.entries[-1]
     records = [entry_record(change.old.appointment_id, entry) for entry in change.entries]
-    seat = released_seat(change.old, change.new)
-    if seat:
-        records[-1].freed_slot = f"{seat.slot.slot_id}#{seat.shard}"
-        records[-1].freed_seat = seat.seat_id
-        records[-1].sweep = sweep_bucket(seat.seat_id)
+    released = released_seats(change.old, change.new)
+    if released:
+        slots = [f"{seat.slot.slot_id}#{seat.shard}" for seat in released]
+        records[-1].freed_slot = AND.join(slots)
+        records[-1].freed_seat = AND.join(seat.seat_id for seat in released)
+        records[-1].sweep = sweep_bucket(released[0].seat_id)
         records[-1].sweep_at = seconds(datetime.fromisoformat(last.at))
     return records

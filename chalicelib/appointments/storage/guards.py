@@ -85,6 +85,18 @@ def write_release(
     write.update(guard_record(person), actions, condition=is_all)
 
 
+def write_strikes(write: TransactWrite, person: str, guard: Guard) -> None:
+    """Keep what somebody missed in a change's own transaction."""
+    until = guard.suspended_until
+    strikes, suspended = GuardRecord.no_shows, GuardRecord.suspended_until
+    actions: list[Any] = [
+        strikes.set(set(guard.no_shows)) if guard.no_shows else strikes.remove(),
+        suspended.set(seconds(until)) if until else suspended.remove(),
+        GuardRecord.revision.add(1),
+    ]
+    write.update(guard_record(person), actions)
+
+
 def write_guard(write: TransactWrite, person: str, guard: Guard) -> None:
     """Keep a whole guard in a change's own transaction, unless it changed since it was read."""
     until = guard.suspended_until

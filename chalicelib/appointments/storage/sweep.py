@@ -7,6 +7,7 @@ from pynamodb.exceptions import UpdateError
 
 from chalicelib.appointments.domain.slots import Seat, parse_slot_id
 from chalicelib.appointments.storage._records import (
+    AND,
     SWEEP_BUCKETS,
     HistoryRecord,
     SlotRecord,
@@ -66,14 +67,17 @@ def finish_sweep(
     return True
 
 
-def released_by(pk: str, sk: str) -> Seat | None:
-    """Return the seat that an entry's change gave back."""
+def released_by(pk: str, sk: str) -> list[Seat]:
+    """Return the seats that an entry's change gave back."""
     record = HistoryRecord.get(pk, sk, consistent_read=True)
-    slot_id, _, shard = (record.freed_slot or "").partition("#")
-    key = parse_slot_id(slot_id)
-    if key is None or record.freed_seat is None:
-        return None
-    return Seat(key, int(shard), record.freed_seat)
+    slots, seat_ids = ((text or "").split(AND) for text in (record.freed_slot, record.freed_seat))
+    seats = []
+    for slot, seat_id in zip(slots, seat_ids, strict=True):
+        slot_id, _, shard = slot.partition("#")
+        key = parse_slot_id(slot_id)
+        if key:
+            seats.append(Seat(key, int(shard), seat_id))
+    return seats
 
 
 def finish_entry(pk: str, sk: str) -> None:

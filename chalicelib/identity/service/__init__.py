@@ -29,7 +29,7 @@ from chalicelib.identity.service.profiles import (
     me,
     write_new_subject,
 )
-from chalicelib.identity.service.visitors import Visitor, visitors_in_clear
+from chalicelib.identity.service.visitors import Visitor, at_window, visitors_in_clear
 
 __all__ = [
     "Channels",
@@ -40,6 +40,7 @@ __all__ = [
     "Visitor",
     "accesses",
     "agents_of",
+    "at_window",
     "caller_of",
     "change_member",
     "channels",

@@ -1,11 +1,22 @@
 """Who the people are whom staff meet: names, numbers and phones in clear, for several at once."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
 
 from chalicelib.core import parallel
+from chalicelib.core.auth import Citizen, Staff
 from chalicelib.core.errors import NotFound, Unauthenticated
-from chalicelib.identity.service import members, profiles
+from chalicelib.core.id_documents import Document
+from chalicelib.core.rate_limit import window
+from chalicelib.identity import storage
+from chalicelib.identity.service import access_log, accounts, members, profiles
+from chalicelib.identity.service.profiles import person_of
 
+# So many people does one member of staff look for in an hour.
+_LOOKS: Final = 30
+_HOUR: Final = 3600
+_PURPOSE: Final = "reception"
 # A citizen, and the member of the family whom something is for.
 Visitor = tuple[str, str | None]
 
@@ -31,3 +42,21 @@ def _in_clear(visitor: Visitor) -> Mapping[str, str] | None:
     except (NotFound, Unauthenticated):
         return None
     return {**clear, **{name: own[name] for name in ("phone",) if name in own}}
+
+
+def at_window(staff: Staff, name: str, document: Document, now: datetime) -> Citizen:
+    """Return who stands at the window, by exact name and number; the look is recorded.
+
+    Raises NotFound of whom nobody knows, or TooManyRequests.
+    """
+    hour = window(now, _HOUR)
+    if not storage.claim_one_of(f"window/{staff.staff_id}", hour, _LOOKS):
+        raise hour.exceeded(now)
+    citizen_id = storage.find_of_record(person_of(document))
+    if citizen_id is None:
+        raise NotFound
+    profile = profiles.load(citizen_id)
+    if profiles.decrypted(profile).clear.get("name") != name:
+        raise NotFound
+    access_log.record_access(citizen_id, staff.staff_id, _PURPOSE, "identity", now)
+    return accounts.caller_of(profile)

@@ -26,6 +26,7 @@ _STATES: Final[Mapping[AppointmentEvent, AppointmentStatus]] = {
     "appointment.booked": AppointmentStatus.BOOKED,
     "appointment.rescheduled": AppointmentStatus.BOOKED,
     "appointment.cancelled": AppointmentStatus.CANCELLED,
+    "appointment.time_kept": AppointmentStatus.BOOKED,
     "appointment.called": AppointmentStatus.CALLED,
     "appointment.missed": AppointmentStatus.NO_SHOW,
 }

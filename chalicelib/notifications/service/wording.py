@@ -15,6 +15,10 @@ from chalicelib.notifications.domain.templates import TEMPLATES
 
 _NOTHING: Final = Text("无", "-")
 _UNTIL: Final = Text("最迟将于{until}前办结。", "It will be decided by {until}.")
+_ANSWER_BY: Final = Text(
+    "请在{until}前选定新时间或取消,逾期自动取消并退费。",
+    "Choose a new time or cancel by {until}; else it is cancelled and the fee goes back.",
+)
 _EXTENDED: Final = Text("将于{until}前答复。", "It will be answered by {until}.")
 _HELD: Final = Text("请在{until}前确认。", "Answer by {until}.")
 _IN_HAND: Final = Text("负责人员已收到督办提醒。", "Those in charge have been reminded of it.")
@@ -111,6 +115,7 @@ def _values(notice: Notice, lang: Lang) -> dict[str, str]:
         "state": words.state.in_language(lang),
         "tip": _tip(notice, bring, lang),
         "closure": _closure(facts, lang),
+        "answer_by": _until(_ANSWER_BY, facts, lang),
         "outlook": _outlook(facts, lang),
         "held": _until(_HELD, facts, lang),
         "extension": _until(_EXTENDED, facts, lang),

@@ -69,6 +69,23 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             ),
         ),
     ),
+    "appointment.new_time_needed": template(
+        "appointment",
+        DAY,
+        Text("请另选办理时间", "Please choose a new time"),
+        Text("请改时间", "New time"),
+        Text(
+            "{service},{start},{office}。{closure} {answer_by}",
+            "{service}, {start}, {office}. {closure} {answer_by}",
+        ),
+    ),
+    "appointment.time_kept": template(
+        "appointment",
+        DAY,
+        Text("原预约时间恢复", "Your time stands again"),
+        Text("照常办理", "As booked"),
+        with_papers("{service},{start},{office}。", "{service}, {start}, {office}."),
+    ),
     "appointment.missed": template(
         "appointment",
         DAY,
