@@ -1,10 +1,22 @@
 """For whom somebody acts, as bodies and queries say it."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
 from chalicelib.core.http_messages import BodyModel, Id
+
+ActorKind = Literal["family", "guardian", "agent", "organisation"]
+
+
+class ActedBy(BodyModel):
+    """Who does it for another: family, a minor's guardian, an agent, or an organisation's member.
+
+    The name is masked, and there only where one thing was opened.
+    """
+
+    kind: ActorKind
+    name: str | None = None
 
 
 class OnBehalfOf(BodyModel):

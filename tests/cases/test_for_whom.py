@@ -66,6 +66,7 @@ def test_staff_see_for_whom_a_case_is(client: ApiClient, name: str) -> None:
     walk(client, desk, case_id, "accept")
     seen = client.get(f"/v1/admin/cases/{case_id}", token=desk).json()
     assert (seen["for_name"], seen["applicant"]["name"]) == (name or None, name or "王小明")
+    assert seen["acted_by"] == ({"kind": "guardian", "name": "王**"} if name else None)
 
 
 def test_names_of_cases_cost_a_round_trip_only_where_there_are_any(client: ApiClient) -> None:

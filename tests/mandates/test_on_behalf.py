@@ -17,6 +17,7 @@ from chalicelib.mandates.storage import list_made
 from chalicelib.mandates.storage._records import STATE, MandateRecord, mandate_pk
 from chalicelib.notifications import service as notifications
 from chalicelib.payments import storage as payments
+from chalicelib.payments.service import receipts
 from tests.appointments.world import HALLS, ask, slot_at
 from tests.deliveries.world import Hired
 from tests.mandates.world import EVERYTHING, day, give, person
@@ -371,6 +372,26 @@ def test_both_are_told_what_is_done_and_staff_see_what_was_disputed(acting: Acti
     # Once it is over, nothing more is told to who acted.
     notifications.on_event(of_entry(cases.load_entries(case_id)[0]), MONDAY)
     assert form_of(LODGED)
+
+
+def test_staff_and_receipts_name_who_acts_and_for_whom(acting: Acting) -> None:
+    client, token = acting.client, city_worker(acting.client)
+    by = {"kind": "agent", "name": "林**"}
+    seen = client.get(f"/v1/admin/cases/{acting.made['cases']}", token=token).json()
+    assert (seen["for_name"], seen["acted_by"]) == ("林奶奶", by)
+    path = f"/v1/admin/appointments/{acting.made['appointments']}"
+    seen = client.get(path, token=token).json()
+    assert (seen["name"], seen["acted_by"]) == ("林奶奶", by)
+    day_of = f"{seen['start'][:10]}&service_id={BOOKED}&limit=100"
+    board = f"/v1/admin/offices/{seen['office_id']}/appointments?date={day_of}"
+    items = client.get(board, token=token).json()["items"]
+    [listed] = [one for one in items if one["appointment_id"] == seen["appointment_id"]]
+    # The board names nobody.
+    assert (listed["name"], listed["acted_by"]) == (None, {"kind": "agent", "name": None})
+    payment = payments.load(acting.made["payments"])
+    assert payment
+    assert receipts.names(payment, acting=True) == ("林奶奶", None)
+    assert receipts.names(payment, acting=False) == (None, "林**")
 
 
 NEVER: list[tuple[str, str, dict[str, Any]]] = [

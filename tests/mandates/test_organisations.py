@@ -280,6 +280,8 @@ def test_a_company_lodges_and_staff_see_who_applies(company: Company) -> None:
         "document_type": None,
         "id_number": company.code,
     }
+    assert seen["for_name"] == "宁波小满公司"
+    assert seen["acted_by"] == {"kind": "organisation", "name": "王**"}
     assert [one["case_id"] for one in company.list_made(agent, "cases").json()["items"]] == [
         case_id
     ]

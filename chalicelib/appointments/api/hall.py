@@ -17,6 +17,7 @@ from chalicelib.appointments.domain.hall import Counter, CounterBusy, CounterClo
 from chalicelib.appointments.domain.queue import CallRequest, QueueEmpty, Step, StepRequest
 from chalicelib.appointments.service import calls, lookup, queue
 from chalicelib.appointments.service.queue import TicketRequest
+from chalicelib.appointments.service.reception import Visit
 from chalicelib.core import auth
 from chalicelib.core.changes import Applied
 from chalicelib.core.errors import StaleVersion, WrongStatus
@@ -111,7 +112,7 @@ class Seen(BodyModel):
 def waiting(request: Request[QueryModel], office_id: str) -> DeskAppointmentList:
     """Show who is in the hall now: called, being served, and waiting in order."""
     present = queue.waiting(request.staff, office_id, request.now)
-    items = [desk_appointment(one, request.lang) for one in present]
+    items = [desk_appointment(Visit(one), request.lang) for one in present]
     return DeskAppointmentList(items=items, next_cursor=None)
 
 
@@ -275,7 +276,7 @@ def _done(request: Request[Any], appointment_id: str, asked: StepRequest) -> Res
 
 
 def _answer(applied: Applied[Appointment], request: Request[Any]) -> Response:
-    return replayed(desk_appointment(applied.new, request.lang), again=applied.replayed)
+    return replayed(desk_appointment(Visit(applied.new), request.lang), again=applied.replayed)
 
 
 _STEP_SUMMARIES: Final[Mapping[Step, str]] = {

@@ -21,7 +21,6 @@ from chalicelib.core.http_messages import (
     Request,
     Token,
 )
-from chalicelib.core.i18n import Lang
 from chalicelib.core.pagination import Page
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
@@ -104,7 +103,7 @@ def board(request: Request[BoardQuery], office_id: str) -> DeskAppointmentList:
         return page.map(Visit)
 
     page = dependencies.cursors().page(scope, asked.cursor, page_from)
-    items = [desk_view(one, request.lang) for one in page.items]
+    items = [desk_appointment(one, request.lang) for one in page.items]
     return DeskAppointmentList(items=items, next_cursor=page.next_cursor)
 
 
@@ -115,7 +114,9 @@ def board(request: Request[BoardQuery], office_id: str) -> DeskAppointmentList:
 )
 def show(request: Request[QueryModel], appointment_id: str) -> DeskAppointment:
     """Show somebody's appointment with their name; they learn that staff looked."""
-    return desk_view(reception.show(request.staff, appointment_id, request.now), request.lang)
+    return desk_appointment(
+        reception.show(request.staff, appointment_id, request.now), request.lang
+    )
 
 
 @routes.post(
@@ -140,10 +141,7 @@ def check_in(request: Request[Scanned]) -> CheckInView:
     return CheckInView(
         result="refused" if done.reason else "ok",
         reason=done.reason,
-        appointment=desk_appointment(done.appointment, request.lang) if done.appointment else None,
+        appointment=desk_appointment(Visit(done.appointment), request.lang)
+        if done.appointment
+        else None,
     )
-
-
-def desk_view(visit: Visit, lang: Lang) -> DeskAppointment:
-    """Present an appointment to staff with who comes."""
-    return desk_appointment(visit.appointment, lang, visit.name, visit.phone)

@@ -4,11 +4,12 @@ from typing import Final
 
 from chalicelib.appointments.domain.appointments import COMING, Appointment, AppointmentStatus
 from chalicelib.appointments.domain.hall import Priority
+from chalicelib.appointments.service.reception import Visit
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.http_messages import BodyModel
 from chalicelib.core.i18n import Lang
-from chalicelib.core.on_behalf import OnBehalfOf
+from chalicelib.core.on_behalf import ActedBy, OnBehalfOf
 from chalicelib.identity.domain import masked_phone
 from chalicelib.mandates import service as mandates
 from chalicelib.mandates.service import Names
@@ -72,12 +73,15 @@ class AppointmentView(BodyModel):
 class DeskAppointment(AppointmentView):
     """One booking or walk-in as staff see it; name and phone (masked) where they looked for them.
 
+    `acted_by` is who booked for another; null for what was booked for oneself.
+
     `category` is that of the counters where they wait, `only_at` the counter where they were sent.
     `arrived_at`, `called_at` and `started_at` are of this stay in the hall.
     """
 
     name: str | None
     phone: str | None
+    acted_by: ActedBy | None
     priority: Priority
     category: str
     only_at: str | None
@@ -141,15 +145,15 @@ def _new_time(appointment: Appointment) -> NewTimeView | None:
     )
 
 
-def desk_appointment(
-    appointment: Appointment, lang: Lang, name: str | None = None, phone: str | None = None
-) -> DeskAppointment:
-    """Present an appointment to staff."""
-    place = appointment.place
+def desk_appointment(visit: Visit, lang: Lang) -> DeskAppointment:
+    """Present an appointment to staff with who comes."""
+    appointment, place = visit.appointment, visit.appointment.place
+    kind = mandates.kind_of_actor(appointment)
     return DeskAppointment(
         **dict(appointment_view(appointment, lang)),
-        name=name,
-        phone=masked_phone(phone) if phone else None,
+        name=visit.name,
+        phone=masked_phone(visit.phone) if visit.phone else None,
+        acted_by=visit.acted_by or (ActedBy(kind=kind) if kind else None),
         priority=place.priority if place else Priority.NONE,
         category=appointment.category,
         only_at=place.only_at if place else None,

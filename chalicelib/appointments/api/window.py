@@ -10,6 +10,7 @@ from chalicelib.appointments.domain.booking_limits import TimeConflict, TooManyC
 from chalicelib.appointments.domain.openings import NotYet
 from chalicelib.appointments.domain.slots import SlotClosed, SlotFull
 from chalicelib.appointments.service import window
+from chalicelib.appointments.service.reception import Visit
 from chalicelib.appointments.service.window import WindowBooking
 from chalicelib.core import auth
 from chalicelib.core.changes import Applied
@@ -87,4 +88,4 @@ def cancel_at_window(request: Request[Reason], appointment_id: str) -> Response:
 
 
 def _answer(applied: Applied[Appointment], request: Request[Any]) -> Response:
-    return replayed(desk_appointment(applied.new, request.lang), again=applied.replayed)
+    return replayed(desk_appointment(Visit(applied.new), request.lang), again=applied.replayed)

@@ -14,8 +14,10 @@ from chalicelib.appointments.service import lookup, short_codes
 from chalicelib.appointments.service.board import Board, list_day, position_of
 from chalicelib.core import parallel
 from chalicelib.core.auth import Staff
+from chalicelib.core.on_behalf import ActedBy
 from chalicelib.core.pagination import Page
 from chalicelib.identity import service as identity
+from chalicelib.mandates import service as mandates
 
 _PURPOSE: Final = "reception"
 # More than a hall has seats in a day.
@@ -24,11 +26,12 @@ _ALL: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """An appointment, and who comes: name and phone in clear where they are known."""
+    """An appointment, and who comes: name and phone in clear, who booked it, where looked for."""
 
     appointment: Appointment
     name: str | None = None
     phone: str | None = None
+    acted_by: ActedBy | None = None
 
 
 def search(  # noqa: PLR0913 - a page of a search has these facts.
@@ -74,7 +77,8 @@ def _shown(
             return Visit(one)
         what = f"appointment:{one.appointment_id}"
         identity.record_access(one.citizen_id, staff.staff_id, _PURPOSE, what, now)
-        return Visit(one, clear.get("name"), clear.get("phone"))
+        acted_by = mandates.acted_by(one.citizen_id, one, now)
+        return Visit(one, clear.get("name"), clear.get("phone"), acted_by)
 
     return parallel.map_concurrently(look, appointments)
 

@@ -19,7 +19,9 @@ from chalicelib.core.clock import office_time, rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound
 from chalicelib.core.http_messages import BodyModel, Day, Id, QueryModel, Request
 from chalicelib.core.id_documents import DocumentType
+from chalicelib.core.on_behalf import ActedBy
 from chalicelib.core.routes import Routes
+from chalicelib.mandates import service as mandates
 from chalicelib.mandates.service import Registration
 
 routes: Final = Routes("admin_cases")
@@ -90,13 +92,17 @@ class RegistrationView(BodyModel):
 
 
 class HandledCase(CaseView):
-    """A case whole, for those who handle it; `registration` is of the business that it names."""
+    """A case whole, for those who handle it; `registration` is of the business that it names.
+
+    `acted_by` is who lodged it for another; null for what was lodged for oneself.
+    """
 
     claimed_by: str | None
     handled_parts: list[HandledPart]
     applicant: ApplicantView
     certificates: list[CertificateView]
     registration: RegistrationView | None
+    acted_by: ActedBy | None
 
 
 @routes.get(
@@ -127,7 +133,8 @@ def show(request: Request[QueryModel], case_id: str) -> HandledCase:
     file, applicant, sight = processing.show(request.staff, case_id, request.now)
     given = evidence.shown(file, sight)
     today = office_time(request.now).date()
-    name = applicant.name if file.case.for_member else None
+    acted_by = mandates.acted_by(file.case.citizen_id, file.case, request.now)
+    name = applicant.name if acted_by else None
     fields = case_fields(file, (name, None), request.lang, sight)
     found = business.registered(request.staff, file.case, fields["form"], request.now)
     return HandledCase(
@@ -137,6 +144,7 @@ def show(request: Request[QueryModel], case_id: str) -> HandledCase:
         applicant=ApplicantView(**asdict(applicant)),
         certificates=[certificate_view(one, request.lang, today) for one in given],
         registration=_registration(found) if found else None,
+        acted_by=acted_by,
     )
 
 

@@ -10,7 +10,9 @@ from chalicelib.mandates.service.register import Registration, registration
 from chalicelib.mandates.service.scopes import Scope, first_matching, scope_of
 from chalicelib.mandates.service.shown import (
     Names,
+    acted_by,
     agents_to_tell,
+    kind_of_actor,
     names_of,
     on_behalf_of,
     principals_of,
@@ -22,11 +24,13 @@ __all__ = [
     "Names",
     "Registration",
     "Scope",
+    "acted_by",
     "acting_for",
     "acting_for_parent",
     "agents_to_tell",
     "first_matching",
     "has_consent",
+    "kind_of_actor",
     "member_of",
     "names_of",
     "on_behalf",

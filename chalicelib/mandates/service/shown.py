@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.core import parallel
+from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, Unauthenticated
-from chalicelib.core.on_behalf import OnBehalfOf
+from chalicelib.core.on_behalf import ActedBy, ActorKind, OnBehalfOf
 from chalicelib.identity import service as identity
 from chalicelib.mandates import storage
 from chalicelib.mandates.domain import MANDATE_ID_LENGTH, Affiliation, may
@@ -91,6 +92,29 @@ def on_behalf_of(thing: DoneForAnother) -> OnBehalfOf | None:
     if _is_mandate(right):
         return OnBehalfOf(mandate_id=right)
     return OnBehalfOf(organisation_id=right[:CITIZEN_ID_LENGTH])
+
+
+def kind_of_actor(thing: DoneForAnother) -> ActorKind | None:
+    """Return as what somebody did a thing for another, without a read; a guardian is family."""
+    if thing.granted_by:
+        return "agent" if _is_mandate(thing.granted_by) else "organisation"
+    return "family" if thing.for_member else None
+
+
+def acted_by(owner: str, thing: DoneForAnother, now: datetime) -> ActedBy | None:
+    """Return who did an owner's thing for another, by name; None for what is the owner's own."""
+    kind = kind_of_actor(thing)
+    if kind is None:
+        return None
+    if thing.granted_by:
+        return ActedBy(kind=kind, name=_by(thing.granted_by)[1])
+    try:
+        guarded_until = identity.find_member(owner, thing.for_member or "").guarded_until
+    except NotFound:
+        guarded_until = None
+    if guarded_until and guarded_until >= office_time(now).date():
+        kind = "guardian"
+    return ActedBy(kind=kind, name=identity.masked_name_of(owner))
 
 
 def _is_mandate(granted_by: str) -> bool:

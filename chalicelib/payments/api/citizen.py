@@ -184,7 +184,8 @@ def show_receipt(request: Request[QueryModel], payment_id: str) -> Response:
         return Response(body, content_type="application/pdf", headers=headers)
     if media == "application/json":
         view = receipt_view(receipt, request.lang).model_dump()
-        return Response(OwnReceiptView(**view, for_name=receipts.for_whom(payment)))
+        for_name, by_name = receipts.names(payment, acting=caller.standing is not None)
+        return Response(OwnReceiptView(**view, for_name=for_name, by_name=by_name))
     return qr.drawn(receipt.url, media)
 
 

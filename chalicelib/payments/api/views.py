@@ -135,9 +135,10 @@ class ReceiptView(BodyModel):
 
 
 class OwnReceiptView(ReceiptView):
-    """One's own receipt; `for_name` is the name of the family for whom it was paid."""
+    """One's own receipt; `for_name` is for whom it is, `by_name` (masked) who paid for one."""
 
     for_name: str | None
+    by_name: str | None
 
 
 class PaymentList(BodyModel):

@@ -17,7 +17,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
-from chalicelib.identity import service as identity
+from chalicelib.mandates import service as mandates
 from chalicelib.payments import storage
 from chalicelib.payments.domain.payments import Method, Payment
 from chalicelib.payments.service import transitions
@@ -79,11 +79,15 @@ def of(payment: Payment) -> Receipt:
     )
 
 
-def for_whom(payment: Payment) -> str | None:
-    """Return the name of the family for whom a fee was paid; None for the payer's own."""
+def names(payment: Payment, *, acting: bool) -> tuple[str | None, str | None]:
+    """Return for whom a fee was paid, and who did it for the reader, as the owner reads them.
+
+    Who is `acting` for the owner reads whom they act for.
+    """
     room = cases if payment.kind == "case" else appointments
-    member_id = room.load(payment.subject).for_member
-    return identity.names_of(payment.citizen_id, [member_id]).get(member_id or "")
+    subject = room.load(payment.subject)
+    known = mandates.names_of(payment.citizen_id, [subject], acting=acting)
+    return known.for_name(subject), known.by_name(subject)
 
 
 def verify(code: str) -> Receipt:

@@ -1,6 +1,7 @@
 /** How times and money are written for people. The server's times carry the hall's own offset. */
 
-import { t, type Key } from './i18n'
+import type { Schemas } from './client'
+import { t, word, type Key } from './i18n'
 
 type Money = { cents: number; currency: string }
 
@@ -68,6 +69,12 @@ export function forWhom(one: { for_name?: string | null }): string {
 /** Write who did something for the reader by a mandate; nothing for what they did themselves. */
 export function byWhom(one: { by_name?: string | null }): string {
   return one.by_name ? t('byWhom', { name: one.by_name }) : ''
+}
+
+/** Write who acts for another, as staff read it; nothing for what one does for oneself. */
+export function actedBy(one: { acted_by: Schemas['ActedBy'] | null }): string {
+  if (!one.acted_by) return ''
+  return [word('actedBy', one.acted_by.kind), one.acted_by.name].filter(Boolean).join(' ')
 }
 
 /** Write how people rated something: the mean and how many they were. */
