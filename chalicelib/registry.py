@@ -22,6 +22,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.appointments.api.availability",
     "chalicelib.appointments.api.citizen",
     "chalicelib.appointments.api.openings",
+    "chalicelib.appointments.api.ratings",
     "chalicelib.appointments.api.staff",
     "chalicelib.appointments.api.hall",
     "chalicelib.appointments.api.display",
@@ -167,6 +168,9 @@ OCCUPANCY: Final = ("chalicelib.appointments.occupancy.service:occupancy_of",)
 
 # (service id or None, office id or None) -> catalogue.domain.RatingSummary.
 RATINGS: Final = ("chalicelib.cases.service.ratings:rated",)
+
+# (service id, office id, YYYYMMDD, core.ratings.Rating) -> what counts it in another's transaction.
+RATINGS_OF_VISITS: Final = ("chalicelib.cases.service.ratings:counting",)
 
 # core.statistics.Statistic, by the name in its route.
 STATISTICS: Final[Mapping[str, str]] = {

@@ -24,7 +24,7 @@ OfficeFacts = TypedDict(
 class AppointmentFacts(TypedDict, total=False):
     """Facts of an appointment: its state after the event, its slot, and where it is called to.
 
-    `freed` is the slot that it has left for another.
+    `freed` is the slot that it has left for another; `note`, the words of a rating, is encrypted.
     """
 
     service: str
@@ -42,6 +42,9 @@ class AppointmentFacts(TypedDict, total=False):
     until: str
     payment_event: str
     case: str
+    score: str
+    note: str
+    trips: str
 
 
 class CaseFacts(TypedDict, total=False):

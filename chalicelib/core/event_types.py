@@ -14,6 +14,7 @@ AppointmentEvent = Literal[
     "appointment.missed",
     "appointment.new_time_needed",
     "appointment.parked",
+    "appointment.rated",
     "appointment.recalled",
     "appointment.rescheduled",
     "appointment.serving",

@@ -20,6 +20,7 @@ def arrived(event: Event) -> bool:
 
 
 _HANDLERS: Final[Handlers] = {
+    "appointment.rated": (ratings.ask_leave,),
     "case.rated": (ratings.ask_leave,),
     "enquiry.answered": (statistics.count,),
     "enquiry.not_ours": (statistics.count,),
@@ -28,6 +29,7 @@ _HANDLERS: Final[Handlers] = {
     "enquiry.reopened": (statistics.count,),
 }
 _CHECKS: Final[Checks] = {
+    "appointment.rated": (ratings.was_asked,),
     "case.rated": (ratings.was_asked,),
     "enquiry.answered": (statistics.is_counted,),
     "enquiry.not_ours": (statistics.is_counted,),

@@ -30,6 +30,7 @@ ROUTES: Table = {
     ("GET", "/v1/appointments/{appointment_id}/calendar.ics"): OWNER_ONLY,
     ("POST", "/v1/appointments/{appointment_id}/reschedule"): CITIZEN_WRITES,
     ("POST", "/v1/appointments/{appointment_id}/cancel"): OWNER_ONLY,
+    ("POST", "/v1/appointments/{appointment_id}/rating"): CITIZEN_WRITES,
     ("GET", "/v1/admin/offices/{office_id}/appointments"): (401, 403, 403, 200, 404, 200, 200, 200),
     ("GET", "/v1/appointments/{appointment_id}/queue"): OWNER_ONLY,
     ("GET", "/v1/admin/offices/{office_id}/queue"): (401, 403, 403, 200, 404, 200, 200, 200),

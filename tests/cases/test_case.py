@@ -20,11 +20,9 @@ from chalicelib.cases.domain import (
     DeliveryUpdate,
     Effects,
     PaymentStatus,
-    Rating,
     Span,
     StepName,
     StepRequest,
-    Tally,
     WorkFilter,
     alerts,
     deadlines,
@@ -33,10 +31,10 @@ from chalicelib.cases.domain import (
 )
 from chalicelib.cases.domain.application import merged
 from chalicelib.cases.domain.authority import AuthorityUnchecked
-from chalicelib.cases.domain.ratings import mean
 from chalicelib.core.history import Head
 from chalicelib.core.idempotency import Applied
 from chalicelib.core.money import Money
+from chalicelib.core.ratings import AlreadyRated, Rating, Tally, mean
 from tests.cases.made import DAY, HOUR, MONDAY, SECOND, a_case
 from tests.catalogue.world import office, service
 
@@ -395,7 +393,7 @@ def test_a_form_is_corrected_field_by_field() -> None:
         (errors.Incomplete, 422, "incomplete"),
         (errors.AlreadyClaimed, 409, "already_claimed"),
         (errors.FeeUnpaid, 409, "fee_unpaid"),
-        (errors.AlreadyRated, 409, "already_rated"),
+        (AlreadyRated, 409, "already_rated"),
         (AuthorityUnchecked, 409, "authority_unchecked"),
     ],
 )

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import Tally
 from chalicelib.cases.service import ratings
 from chalicelib.core.errors import TryAgain
+from chalicelib.core.ratings import Tally
 from tests.cases.world import post
 from tests.support.cases import HALL, lodge, verified, walk, worker
 from tests.support.client import ApiClient

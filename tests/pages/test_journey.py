@@ -149,6 +149,10 @@ def serve(clerk: Phone, phone: Phone, code: str, appointment_id: str) -> None:
     now.wait_for(state="detached")
     phone.open(f"pages/appointment?id={appointment_id}")
     phone.sees(phone.say("appointment.fulfilled"))
+    phone.tap(phone.say("score.4"), role="radio")
+    phone.tap(phone.say("case.rateNow"))
+    phone.sees(phone.say("case.rated", n=4))
+    whole(phone)
 
 
 def lodge(phone: Phone, site: System, photo: Path) -> None:

@@ -61,6 +61,7 @@ class AppointmentView(BodyModel):
     by_name: str | None = None
     on_behalf_of: OnBehalfOf | None = None
     case_id: str | None
+    score: int | None
     ticket_number: str | None
     counter: str | None
     documents: list[DocumentView]
@@ -121,6 +122,7 @@ def appointment_view(
         by_name=names.by_name(appointment),
         on_behalf_of=mandates.on_behalf_of(appointment),
         case_id=appointment.case_id,
+        score=appointment.score,
         ticket_number=appointment.ticket_number,
         counter=appointment.place.counter if appointment.place else None,
         documents=_documents(appointment.service_id, lang),

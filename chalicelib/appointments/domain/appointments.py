@@ -16,6 +16,7 @@ from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.history import Head
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Ledger
+from chalicelib.core.ratings import AlreadyRated
 
 CANCEL_BEFORE: Final = timedelta(hours=1)
 CHECK_IN_BEFORE: Final = timedelta(minutes=60)
@@ -92,6 +93,14 @@ class TooLate(Problem):
     title = Text("已过可更改时间", "It is too late to change this appointment")
 
 
+class RatedByCase(Problem):
+    """The visit is part of a case, which is rated as a whole."""
+
+    status = 409
+    code = "rated_by_case"
+    title = Text("该次到访属于办件，请在办件中评价", "This visit is part of a case: rate the case")
+
+
 @dataclass(frozen=True, slots=True)
 class QueuePlace:
     """One stay in a hall's queue: when it is due and came, was called, served and ended.
@@ -118,7 +127,8 @@ class Appointment(Versioned):
     """One booking, or a walk-in; `seat_id` is what stands for it in the slot's seat set.
 
     A walk-in has no seat and no citizen: its `citizen_id` stands for the hall's day. `granted_by`
-    is the mandate under which another booked it for the citizen, `case_id` the case of its visit.
+    is the mandate under which another booked it for the citizen, `case_id` the case of its visit,
+    `score` how the citizen rated it.
     """
 
     appointment_id: str
@@ -140,6 +150,7 @@ class Appointment(Versioned):
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
     case_id: str | None = None
+    score: int | None = None
 
     @property
     def subject_id(self) -> str:
@@ -217,6 +228,16 @@ def check_changeable(appointment: Appointment, now: datetime) -> None:
     until = appointment.start if appointment.new_time else appointment.cancellable_until
     if now > until:
         raise TooLate
+
+
+def check_ratable(appointment: Appointment) -> None:
+    """Let a visit be rated: one that was kept, once, unless its case is; raises the problem."""
+    if appointment.case_id is not None:
+        raise RatedByCase
+    if appointment.score is not None:
+        raise AlreadyRated
+    if appointment.status is not AppointmentStatus.FULFILLED:
+        raise WrongStatus(current=appointment.status)
 
 
 def check_in_refusal(appointment: Appointment, now: datetime) -> Refusal | None:

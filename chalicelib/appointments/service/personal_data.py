@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import AppointmentStatus
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
+from chalicelib.appointments.service import ratings
 from chalicelib.appointments.service.bookings import cancel
 from chalicelib.appointments.waiting.service import joining
 from chalicelib.core import audit
@@ -36,9 +37,19 @@ def export_data(citizen_id: str) -> list[dict[str, object]]:
             "for_member": one.for_member,
             "ticket_number": one.ticket_number,
             "created_at": rfc3339(one.created_at),
+            "rating": _rating_of(one),
         }
         for one in storage.list_of(citizen_id)
     ]
+
+
+def _rating_of(appointment: Appointment) -> dict[str, object] | None:
+    if appointment.score is None:
+        return None
+    entries = storage.load_entries(appointment.appointment_id)
+    given = next(entry for entry in entries if entry.type == "appointment.rated")
+    words = ratings.open_words(appointment.appointment_id, given.data.get("note"))
+    return {"score": appointment.score, "words": words, "trips_made": given.data.get("trips")}
 
 
 def cancel_all(citizen_id: str, now: datetime) -> None:

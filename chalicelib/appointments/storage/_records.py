@@ -93,6 +93,7 @@ class AppointmentRecord(_Item):
     member = UnicodeAttribute(null=True)
     granted_by = UnicodeAttribute(null=True)
     case = UnicodeAttribute(null=True)
+    score = NumberAttribute(null=True)
     created = NumberAttribute()
     ticket = UnicodeAttribute(null=True)
     stay = JSONAttribute(null=True, attr_name="turn")

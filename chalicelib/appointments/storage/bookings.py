@@ -187,6 +187,7 @@ def appointment_record(appointment: Appointment) -> AppointmentRecord:
         status=appointment.status.value,
         member=appointment.for_member,
         case=appointment.case_id,
+        score=appointment.score,
         granted_by=appointment.granted_by,
         created=seconds(appointment.created_at),
         ticket=appointment.ticket_number,
@@ -227,6 +228,7 @@ def read_appointment(record: AppointmentRecord) -> Appointment:
         Head(version, record.hash),
         read_ledger(record.ledger),
         record.case,
+        int(record.score) if record.score else None,
     )
 
 

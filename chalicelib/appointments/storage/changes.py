@@ -23,7 +23,7 @@ from chalicelib.appointments.storage.hall import write_day, write_ticket
 from chalicelib.appointments.storage.moves import write_move
 from chalicelib.core.attributes import seconds
 from chalicelib.core.changes import Change
-from chalicelib.core.tables import failed_conditions, transaction
+from chalicelib.core.tables import Addition, failed_conditions, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Effects:
     booked and their guard with one. `guard` is a person and their
     whole guard after the change, which must not have changed meanwhile. `ticket` is the counter of
     the hall's day and its next number, `call` what a call changes of the hall's day, `asked_at`
-    when somebody is asked for a new time.
+    when somebody is asked for a new time, `rating` what counts one.
     """
 
     ended_for: tuple[str, ...] = ()
@@ -45,6 +45,7 @@ class Effects:
     ticket: tuple[str, int] | None = None
     call: CounterCall | None = None
     asked_at: datetime | None = None
+    rating: Addition | None = None
 
 
 def store_change(change: Change[Appointment, Effects]) -> bool:
@@ -88,6 +89,8 @@ def _write_effects(write: TransactWrite, change: Change[Appointment, Effects]) -
         write_call(write, effects.call)
     if effects.asked_at:
         write_move(write, change.new, effects.asked_at)
+    if effects.rating:
+        effects.rating(write)
 
 
 def _entries(change: Change[Appointment, Effects]) -> list[HistoryRecord]:

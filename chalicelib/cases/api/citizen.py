@@ -13,7 +13,6 @@ from chalicelib.cases.domain import (
     CaseFile,
     Content,
     GivenCertificate,
-    Rating,
 )
 from chalicelib.cases.domain.originals import Handover
 from chalicelib.cases.service import applicant, lodging, queries
@@ -32,8 +31,9 @@ from chalicelib.core.http_messages import (
 )
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.on_behalf import OnBehalfOf
+from chalicelib.core.rating_given import RatingGiven
+from chalicelib.core.ratings import AlreadyRated
 from chalicelib.core.routes import Routes
-from chalicelib.core.text import text
 from chalicelib.identity.domain import ConsentRequired
 from chalicelib.mandates import service as mandates
 from chalicelib.mandates.domain import Action, Kind, MandateMissing
@@ -41,7 +41,6 @@ from chalicelib.mandates.domain import Action, Kind, MandateMissing
 routes: Final = Routes("cases")
 
 _ONE_OF: Final = Text("请提供文件或证照中的一项", "Give either a file or a certificate")
-Tag = Annotated[str, text(20)]
 Form = dict[Annotated[str, StringConstraints(max_length=64)], JsonValue]
 
 # What a case is given is noted with it in one transaction, which holds a hundred items.
@@ -80,15 +79,6 @@ class Lodging(GivenContent):
 
 class Correction(GivenContent):
     """What changes: fields of the form (null removes one), and materials given anew."""
-
-
-class RatingGiven(BodyModel):
-    """From 1 (bad) to 5 (good)."""
-
-    score: Annotated[int, Field(ge=1, le=5)]
-    tags: Annotated[list[Tag], Field(max_length=8, default_factory=list)]
-    comment: Annotated[str, text(500, 0, lines=True)] | None = None
-    trips_made: Annotated[int, Field(ge=0, le=9)] | None = None
 
 
 class MineQuery(QueryModel):
@@ -183,13 +173,12 @@ def withdraw(request: Request[Explanation], case_id: str) -> Response:
     auth=auth.citizen,
     body=RatingGiven,
     response=CaseView,
-    errors=[WrongStatus, domain.AlreadyRated, MandateMissing],
+    errors=[WrongStatus, AlreadyRated, MandateMissing],
     idempotent=True,
 )
 def rate(request: Request[RatingGiven], case_id: str) -> Response:
     """Rate a service once, after the end."""
-    given, caller = request.input, _owner(request, case_id, "lodge")
-    rating = Rating(given.score, tuple(given.tags), given.comment, given.trips_made)
+    rating, caller = request.input.rating, _owner(request, case_id, "lodge")
     applied = applicant.rate(caller, case_id, rating, request.attempt, request.now)
     return replayed(_view(caller, applied.new, request.lang), again=applied.replayed)
 

@@ -23,7 +23,6 @@ from chalicelib.cases.domain.case import (
 from chalicelib.cases.domain.changes import DeliveryUpdate, Effects
 from chalicelib.cases.domain.errors import (
     AlreadyClaimed,
-    AlreadyRated,
     CitizenLeaves,
     FeeUnpaid,
     Incomplete,
@@ -31,7 +30,6 @@ from chalicelib.cases.domain.errors import (
     PartsOpen,
 )
 from chalicelib.cases.domain.parts import PartStep, PartStepName
-from chalicelib.cases.domain.ratings import Rating, Tally
 from chalicelib.cases.domain.status_lookup import StatusLookup
 from chalicelib.cases.domain.steps import STEPS, Step, StepName, StepRequest
 from chalicelib.cases.domain.work_list import CaseSummary, Due, Span, WorkFilter
@@ -47,7 +45,6 @@ __all__ = [
     "WITHDRAWABLE",
     "Address",
     "AlreadyClaimed",
-    "AlreadyRated",
     "Application",
     "Attachment",
     "Body",
@@ -70,14 +67,12 @@ __all__ = [
     "PartStepName",
     "PartsOpen",
     "PaymentStatus",
-    "Rating",
     "Remark",
     "Span",
     "StatusLookup",
     "Step",
     "StepName",
     "StepRequest",
-    "Tally",
     "VerificationRequired",
     "WorkFilter",
     "receipt_of",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chalicelib.cases.domain.case import Attachment, Body
+from chalicelib.core.ratings import Rating
 from chalicelib.supervision.domain import Alert
 
 
@@ -12,15 +13,15 @@ class Effects:
     """What is kept with a case's next version.
 
     `body` replaces what was applied for, `given` are the materials new in it; `event_id` marks an
-    event as noted; `rated_on` is the day (YYYYMMDD) on which the new score is counted,
-    with `trips_made` to get there; `alert` is raised. Originals leave the hall `handed_over_from`.
+    event as noted; `rating` is counted on the day `rated_on` (YYYYMMDD); `alert` is raised.
+    Originals leave the hall `handed_over_from`.
     """
 
     body: Body | None = None
     given: tuple[Attachment, ...] = ()
     event_id: str | None = None
     rated_on: str | None = None
-    trips_made: int | None = None
+    rating: Rating | None = None
     alert: Alert | None = None
     handed_over_from: str | None = None
 

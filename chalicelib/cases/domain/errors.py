@@ -46,11 +46,3 @@ class OriginalsMissing(Problem):
     status = 409
     code = "originals_missing"
     title = Text("原件尚未核验", "The originals were not checked yet")
-
-
-class AlreadyRated(Problem):
-    """A case is rated once."""
-
-    status = 409
-    code = "already_rated"
-    title = Text("您已评价过该事项", "This case has been rated already")

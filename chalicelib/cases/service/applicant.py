@@ -3,20 +3,19 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import (
     ENDED,
     WITHDRAWABLE,
-    AlreadyRated,
     Case,
     CaseFile,
     CaseStatus,
     Content,
     Effects,
     Incomplete,
-    Rating,
     alerts,
     application,
     parts,
@@ -33,6 +32,7 @@ from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import FieldError, InvalidRequest, WrongStatus
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
+from chalicelib.core.ratings import AlreadyRated, Rating
 
 _NOTHING: Final = Text("请填写需要更正的内容", "Give what is to be corrected")
 _Decided = Decision[CaseFile, Effects]
@@ -123,13 +123,8 @@ def rate(
             raise WrongStatus(current=old.status)
         if old.score is not None:
             raise AlreadyRated
-        words = [*rating.tags, *filter(None, [rating.comment])]
-        facts = {"score": str(rating.score)}
-        if words:
-            facts["note"] = encryption.seal_note(case_id, "\n".join(words))
-        if rating.trips_made is not None:
-            facts["trips"] = str(rating.trips_made)
-        effects = Effects(rated_on=f"{office_time(now):%Y%m%d}", trips_made=rating.trips_made)
+        facts = rating.facts(partial(encryption.seal_note, case_id))
+        effects = Effects(rated_on=f"{office_time(now):%Y%m%d}", rating=rating)
         return _decided(
             file, replace(old, score=rating.score), now, DomainEvent("case.rated", facts), effects
         )

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain.ratings import Tally, mean
 from chalicelib.catalogue.domain import RatingSummary
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.errors import TryAgain
+from chalicelib.core.ratings import Rating, Tally, mean
+from chalicelib.core.tables import Addition
 
 _Tallies = Mapping[str, Tally]
 # Ratings by hall, of each service that was asked for; of all services under None.
@@ -24,6 +25,15 @@ def rated(service_id: str | None, office_id: str | None) -> RatingSummary:
     tallies = [t for office, t in by_office.items() if office_id in (None, office)]
     tally = Tally(sum(t.number for t in tallies), sum(t.total for t in tallies))
     return RatingSummary(mean(tally), tally.number)
+
+
+def counting(service_id: str, office_id: str, day: str, rating: Rating) -> Addition:
+    """Return what counts the rating of a visit in the transaction that keeps it.
+
+    `day` is written YYYYMMDD. This process asks anew at the next look.
+    """
+    forget()
+    return storage.write_rating(service_id, office_id, day, rating)
 
 
 def forget() -> None:

@@ -6,9 +6,9 @@ from typing import Final
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import CaseStatus, CaseSummary, Span
-from chalicelib.cases.domain.ratings import mean, mean_trips
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import OFFICE_ZONE, office_time
+from chalicelib.core.ratings import mean, mean_trips
 from chalicelib.core.statistics import Row, Statistic, share
 
 _DECIDED: Final = (

@@ -57,7 +57,7 @@ from chalicelib.cases.storage.lists import (
     list_to_watch,
     list_work,
 )
-from chalicelib.cases.storage.ratings import ratings_between, ratings_of
+from chalicelib.cases.storage.ratings import ratings_between, ratings_of, write_rating
 from chalicelib.cases.storage.receipts import count_miss, count_miss_of, load_by_number, load_status
 
 __all__ = [
@@ -91,4 +91,5 @@ __all__ = [
     "store_change",
     "store_watch",
     "was_noted",
+    "write_rating",
 ]

@@ -45,8 +45,9 @@ def store_change(change: Change[Case, Effects]) -> bool:
             if effects.event_id:
                 seen = SeenRecord(case_pk(new.case_id), f"seen#{effects.event_id}")
                 write.save(seen, condition=SeenRecord.pk.does_not_exist())
-            if effects.rated_on and new.score:
-                write_rating(write, new, new.score, effects.rated_on, effects.trips_made)
+            if effects.rated_on and effects.rating:
+                where = (new.service_id, new.office_id)
+                write_rating(*where, effects.rated_on, effects.rating)(write)
             if effects.alert:
                 supervision.write_raised(write, effects.alert)
             _write_cleared(write, old, new, datetime.fromisoformat(last.at), last.actor)

@@ -5,9 +5,9 @@ from typing import Any, Final
 from pynamodb.exceptions import QueryError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.cases.domain import Case, Tally
 from chalicelib.cases.storage._records import RatingsRecord
-from chalicelib.core.tables import raise_on
+from chalicelib.core.ratings import Rating, Tally
+from chalicelib.core.tables import Addition, raise_on
 
 # No service has this id.
 _ALL: Final = "*"
@@ -34,21 +34,22 @@ def _tally(record: RatingsRecord) -> Tally:
     return Tally(*map(int, numbers))
 
 
-def write_rating(write: TransactWrite, case: Case, score: int, day: str, trips: int | None) -> None:
-    """Count a case's score in its own transaction, and the trips; `day` is written YYYYMMDD."""
-    for pk, sk in _rating_keys(case, day):
-        counted: list[Any] = [RatingsRecord.number.add(1), RatingsRecord.total.add(score)]
-        if trips is not None:
-            counted += [RatingsRecord.answers.add(1), RatingsRecord.trips.add(trips)]
-        write.update(RatingsRecord(pk, sk), counted)
-
-
-def _rating_keys(case: Case, day: str) -> list[tuple[str, str]]:
-    return [
-        (f"T#{case.service_id}", case.office_id),
-        (f"T#{_ALL}", case.office_id),
-        (f"O#{case.office_id}", f"{day}#{case.service_id}"),
+def write_rating(service_id: str, office_id: str, day: str, rating: Rating) -> Addition:
+    """Return what counts a rating in the transaction that keeps it; `day` is written YYYYMMDD."""
+    counted: list[Any] = [RatingsRecord.number.add(1), RatingsRecord.total.add(rating.score)]
+    if rating.trips_made is not None:
+        counted += [RatingsRecord.answers.add(1), RatingsRecord.trips.add(rating.trips_made)]
+    keys = [
+        (f"T#{service_id}", office_id),
+        (f"T#{_ALL}", office_id),
+        (f"O#{office_id}", f"{day}#{service_id}"),
     ]
+
+    def add(write: TransactWrite) -> None:
+        for pk, sk in keys:
+            write.update(RatingsRecord(pk, sk), counted)
+
+    return add
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -6,10 +6,9 @@ is kept out of it, and only supervisors see it.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 
 from chalicelib.cases.domain import receipts
-from chalicelib.cases.service import encryption as case_encryption
 from chalicelib.core import idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied, Author
@@ -22,6 +21,7 @@ from chalicelib.enquiries.domain import (
     Enquiry,
     EnquiryFile,
     Subject,
+    SubjectType,
     Submission,
     Words,
 )
@@ -50,7 +50,7 @@ def ask_leave(event: Event, now: datetime) -> None:
     number = number_of(event.subject)
     if not is_low(event) or storage.load(number):
         return
-    subject = Subject("case", event.subject)
+    subject = Subject(cast("SubjectType", event.type.partition(".")[0]), event.subject)
     kept = subjects.history_of(subject)
     citizen_id = event.subject[:OWNER_LENGTH]
     if kept is None or kept.citizen_id != citizen_id:
@@ -59,7 +59,7 @@ def ask_leave(event: Event, now: datetime) -> None:
         key = encryption.citizens_key(citizen_id)
     except NotFound:
         return
-    comment = case_encryption.open_note(event.subject, event.data.get("note"))
+    comment = subjects.open_words(subject, event.data.get("note"))
     submission = Submission("complaint", Words(comment or ""), subject)
     about = subjects.of_history(kept)
     sender = Sender(Citizen(citizen_id, citizen_id, "basic"), "")

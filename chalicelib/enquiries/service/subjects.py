@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from chalicelib.appointments.service import personal_data as appointments
+from chalicelib.appointments.service import ratings as of_visits
+from chalicelib.cases.service import encryption as of_cases
 from chalicelib.cases.service import personal_data as cases
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.audit import SubjectHistory
@@ -18,6 +20,11 @@ _HISTORIES: Final[Mapping[SubjectType, Callable[[str], SubjectHistory | None]]] 
     "case": cases.history_of,
     "appointment": appointments.history_of,
     "delivery": deliveries.history_of,
+}
+# (id, sealed) -> the words with which it was rated; None where they were erased.
+_WORDS: Final[Mapping[SubjectType, Callable[[str, str | None], str | None]]] = {
+    "case": of_cases.open_note,
+    "appointment": of_visits.open_words,
 }
 _UNKNOWN: Final = Text("没有找到", "Not found")
 _STAFF: Final = "staff:"
@@ -68,6 +75,11 @@ def of_history(kept: SubjectHistory) -> About:
 def history_of(subject: Subject) -> SubjectHistory | None:
     """Return the history of a case, an appointment or a delivery."""
     return _HISTORIES[subject.type](subject.id) if subject.type in _HISTORIES else None
+
+
+def open_words(subject: Subject, sealed: str | None) -> str | None:
+    """Return the words with which a case or a visit was rated, unless they were erased."""
+    return _WORDS[subject.type](subject.id, sealed)
 
 
 def office_for(asked: str | None, known: About) -> str:

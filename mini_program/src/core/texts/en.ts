@@ -163,6 +163,7 @@ export const en: Record<keyof typeof zh, string> = {
   'appointment.keep': 'Keep it',
   'appointment.sure': 'Really cancel this appointment?',
   'appointment.again': 'Book again',
+  'appointment.rate': 'How was your visit?',
   'appointment.held': 'To be paid',
   'appointment.booked': 'Booked',
   'appointment.checked_in': 'Waiting',

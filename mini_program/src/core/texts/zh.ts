@@ -158,6 +158,7 @@ export const zh = {
   'appointment.keep': '不取消',
   'appointment.sure': '真的要取消这个预约吗？',
   'appointment.again': '再约一次',
+  'appointment.rate': '这次办事体验怎么样？',
   'appointment.held': '待缴费',
   'appointment.booked': '已预约',
   'appointment.checked_in': '排队中',

@@ -1,6 +1,18 @@
-"""What people think of a service: one rating, and how many there are."""
+"""What people think of a service that they were given, and what is counted of it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+from chalicelib.core.errors import Problem
+from chalicelib.core.i18n import Text
+
+
+class AlreadyRated(Problem):
+    """A case, or a visit, is rated once."""
+
+    status = 409
+    code = "already_rated"
+    title = Text("您已评价过该事项", "This has been rated already")
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +23,15 @@ class Rating:
     tags: tuple[str, ...] = ()
     comment: str | None = None
     trips_made: int | None = None
+
+    def facts(self, seal: Callable[[str], str]) -> Mapping[str, str]:
+        """Return what the history says of it: the words sealed as one, the numbers in clear."""
+        words = "\n".join([*self.tags, *filter(None, [self.comment])])
+        return {
+            "score": str(self.score),
+            **({"note": seal(words)} if words else {}),
+            **({} if self.trips_made is None else {"trips": str(self.trips_made)}),
+        }
 
 
 @dataclass(frozen=True, slots=True)
