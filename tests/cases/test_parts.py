@@ -197,7 +197,9 @@ def test_a_working_day_after_the_first_the_others_are_not_waited_for(
     assert before
     assert after
     assert before.promised_at
-    assert after.promised_at == deadlines.moved(before.promised_at, timedelta(days=3, minutes=5))
+    # The clock runs while a slow machine works.
+    waited = deadlines.moved(before.promised_at, timedelta(days=3, minutes=5))
+    assert timedelta(0) <= after.promised_at - waited < timedelta(minutes=1)
 
 
 def test_a_rejected_part_comes_before_the_lead_who_alone_rejects(

@@ -49,7 +49,7 @@ FIRST = datetime.fromisoformat("2027-01-04T09:20:00+08:00")
 def day(client: ApiClient, money: Trades, clock: TestClock) -> Iterator[TestClock]:
     """A day of our own on which no event arrives."""
     others_come()
-    clock.set(FIRST + timedelta(days=4 * next(_days)))
+    clock.set(FIRST + timedelta(days=2 * next(_days)))
     yield clock
     outside.skip()
 
