@@ -43,6 +43,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.payments.api.reconciliation",
     "chalicelib.payments.api.staff",
     "chalicelib.enquiries.api",
+    "chalicelib.assistant.api",
 )
 
 # (caller) -> whether the caller's access tokens ended before their time.
@@ -184,4 +185,6 @@ STATISTICS: Final[Mapping[str, str]] = {
     "revenue": "chalicelib.payments.service.statistics:REVENUE",
     "enquiries": "chalicelib.enquiries.service.statistics:ENQUIRIES",
     "enquiry-topics": "chalicelib.enquiries.service.statistics:TOPICS",
+    "assistant-questions": "chalicelib.assistant.service.statistics:QUESTIONS",
+    "unanswered-questions": "chalicelib.assistant.service.statistics:UNANSWERED",
 }

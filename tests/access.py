@@ -3,6 +3,7 @@
 from string import Formatter
 
 from tests.appointments import access as access_of_appointments
+from tests.assistant import access as access_of_assistant
 from tests.cases import access as access_of_cases
 from tests.catalogue import access as access_of_catalogue
 from tests.certificates import access as access_of_certificates
@@ -30,6 +31,7 @@ ROOMS = (
     access_of_payments,
     access_of_notifications,
     access_of_enquiries,
+    access_of_assistant,
 )
 
 

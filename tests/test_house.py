@@ -29,6 +29,7 @@ FURNISHED = {
     "appointments",
     "appointments/occupancy",
     "appointments/waiting",
+    "assistant",
     "cases",
     "cases/uploads",
     "catalogue",

@@ -50,6 +50,7 @@ def check_secrets(settings: Settings, given: Mapping[str, object]) -> None:
         return
     addresses = {
         "alipay_": settings.alipay_gateway,
+        "assistant_model_key": settings.assistant_model_url,
         "business_register_key": settings.business_register_url,
         "identity_key": settings.identity_url,
         "stripe_": settings.stripe_host,

@@ -19,7 +19,13 @@ _THIS_MACHINE: Final = ("127.0.0.1", "localhost", "::1")
 # DEMO_LOGIN was how a stage let everybody in before demonstrations declared themselves.
 _DEMONSTRATIONS_ONLY: Final = ("DEMO_LOGIN", "CLOCK_FILE", "COURIER_TRUSTED_ORIGINS")
 _ADDRESSES: Final = (
-    *("ALIPAY_GATEWAY", "BUSINESS_REGISTER_URL", "IDENTITY_URL", "OIDC_ISSUER"),
+    *(
+        "ALIPAY_GATEWAY",
+        "ASSISTANT_MODEL_URL",
+        "BUSINESS_REGISTER_URL",
+        "IDENTITY_URL",
+        "OIDC_ISSUER",
+    ),
     *("STRIPE_HOST", "WECHAT_HOST", "WECHAT_PAY_HOST"),
 )
 
@@ -150,6 +156,8 @@ class Settings:
     enquiry_days: int = _setting("10", _whole)
     enquiries_an_hour: int = _setting("60", _whole)
     anonymous_enquiries_an_hour: int = _setting("20", _whole)
+    assistant_questions_a_minute: int = _setting("120", _whole)
+    assistant_model_url: str = _setting(parse=_url)
 
     def queue(self, name: str) -> str:
         """Return the name of a queue in this stage."""

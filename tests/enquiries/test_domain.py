@@ -10,6 +10,7 @@ import pytest
 from chalicelib.cases.domain import AlreadyClaimed
 from chalicelib.core.errors import Forbidden, InvalidRequest, WrongStatus
 from chalicelib.core.history import Head
+from chalicelib.core.masking import masked
 from chalicelib.enquiries.domain import (
     NOBODY,
     OPEN,
@@ -26,7 +27,6 @@ from chalicelib.enquiries.domain import (
     deadlines,
     steps,
 )
-from chalicelib.enquiries.domain.masking import masked
 from chalicelib.enquiries.domain.published import find
 from tests.catalogue.world import office
 

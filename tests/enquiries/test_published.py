@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.enquiries.domain import masking
+from chalicelib.core import masking
 from tests.enquiries.world import asked, say, take, worker
 from tests.support.cases import verified
 from tests.support.client import ApiClient

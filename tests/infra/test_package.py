@@ -70,8 +70,8 @@ def test_a_cold_process_imports_a_room_when_it_is_asked_for(tmp_path: Path) -> N
     told = json.loads(done.stdout)
     problem, plain = "application/problem+json", "application/json"
     every = [
-        "appointments", "cases", "catalogue", "certificates", "deliveries", "enquiries", "identity",
-        "mandates", "notifications", "payments", "supervision", "webhooks",
+        "appointments", "assistant", "cases", "catalogue", "certificates", "deliveries",
+        "enquiries", "identity", "mandates", "notifications", "payments", "supervision", "webhooks",
     ]  # fmt: skip
     assert told["imported"] == [[], []]
     assert told["booking"] == [

@@ -80,6 +80,7 @@ class Story:
             "certificates": "pages/certificates",
             "certificate": f"pages/certificate?id={self.ids['certificate']}",
             "verify": f"pages/verify?code={self.ids['verification']}",
+            "assistant": "pages/assistant?text=passport",
             "ask": f"pages/ask?type=service&id={BOOKED}",
             "enquiries": "pages/enquiries",
             "enquiry": f"pages/enquiry?id={self.ids['enquiry']}",

@@ -5,11 +5,17 @@ from typing import Any, Final
 
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.api.release import ReleaseView, booking_level, release_view
-from chalicelib.catalogue.api.views import RatingView, rating_view
+from chalicelib.catalogue.api.views import (
+    OpeningHours,
+    RatingView,
+    opening_hours,
+    rating_view,
+)
 from chalicelib.catalogue.domain import (
     CATEGORIES,
     Consent,
     FeeStep,
+    Office,
     OriginalNeed,
     OriginalsWhen,
     Part,
@@ -123,6 +129,14 @@ class ResultView(BodyModel):
     certificate_type: str
 
 
+class GuideOffice(BodyModel):
+    """A hall that has counters for a service, and when it is open."""
+
+    office_id: str
+    name: str
+    opening_hours: OpeningHours
+
+
 class Guide(ServiceView):
     """All that one must know about a service.
 
@@ -146,6 +160,7 @@ class Guide(ServiceView):
     separation: bool
     originals: OriginalsWhen
     rating: RatingView
+    offices: list[GuideOffice]
 
 
 def service_facts(service: Service, lang: Lang) -> dict[str, Any]:
@@ -197,7 +212,13 @@ def guide_view(service: Service, lang: Lang, today: date) -> Guide:
         separation=service.separation,
         originals=service.originals,
         rating=rating_view(catalogue.rated(service.service_id)),
+        offices=[_office_view(office, lang) for office in catalogue.offices_of(service)],
     )
+
+
+def _office_view(office: Office, lang: Lang) -> GuideOffice:
+    name = office.name.in_language(lang)
+    return GuideOffice(office_id=office.office_id, name=name, opening_hours=opening_hours(office))
 
 
 def _result(service: Service) -> ResultView | None:

@@ -6,8 +6,15 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.api.views import CACHED_SECONDS, RatingView, rating_view
-from chalicelib.catalogue.domain import Hours, Office
+from chalicelib.catalogue.api.views import (
+    CACHED_SECONDS,
+    OpeningHours,
+    RatingView,
+    opening_hours,
+    rating_view,
+    spans,
+)
+from chalicelib.catalogue.domain import Office
 from chalicelib.catalogue.domain.calendar import day_kind
 from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import office_time
@@ -26,13 +33,6 @@ class OfficeQuery(QueryModel):
     service_id: Id | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
-
-
-class OpeningHours(BodyModel):
-    """Spans of local time, as 09:00 to 12:00."""
-
-    weekdays: list[list[str]]
-    saturday: list[list[str]]
 
 
 class Today(BodyModel):
@@ -121,16 +121,10 @@ def _office_view(
         latitude=office.latitude,
         longitude=office.longitude,
         distance_m=office.distance_m(*near) if near else None,
-        opening_hours=OpeningHours(
-            weekdays=_spans(office.weekdays), saturday=_spans(office.saturday)
-        ),
-        today=Today(state="open" if hours else "closed", hours=_spans(hours), load=load),
+        opening_hours=opening_hours(office),
+        today=Today(state="open" if hours else "closed", hours=spans(hours), load=load),
         rating=rating_view(catalogue.rated(service_id, office.office_id)),
     )
-
-
-def _spans(hours: Hours) -> list[list[str]]:
-    return [[f"{begin:%H:%M}", f"{end:%H:%M}"] for begin, end in hours]
 
 
 def _near(value: str | None) -> tuple[float, float] | None:

@@ -41,6 +41,7 @@ _LEAST_SHARE: Final = 0.2
 _TYPO_FROM: Final = 4
 _LIKENESS: Final = 0.8
 _SUGGESTED: Final = 3
+_WORD_WEIGHT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,19 @@ class Hit:
 
     service: Service
     match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How like a service is to what was said: what it scores, and how much of it is in it.
+
+    `coverage` is the share, from 0 to 1, of the characters that stand in what the service is
+    called; a Latin word counts as three.
+    """
+
+    service: Service
+    score: float
+    coverage: float
 
 
 class SearchIndex:
@@ -60,6 +74,7 @@ class SearchIndex:
         self._weights: dict[str, dict[int, float]] = defaultdict(dict)
         self._places: dict[str, set[int]] = defaultdict(set)
         self._names: dict[int, list[str]] = defaultdict(list)
+        self._called: dict[int, set[str]] = defaultdict(set)
         self._sounds: list[tuple[int, str, str, str]] = []
         lengths = [self._take(place, service) for place, service in enumerate(self._services)]
         mean = sum(lengths) / max(len(lengths), 1) or 1.0
@@ -72,11 +87,7 @@ class SearchIndex:
             return [Hit(one, "exact") for one in self._services if category in (None, one.category)]
         text = phrases(core_of(plain(query)))
         asked = self._spelt(terms(text))
-        scores = self._scores(asked)
-        for place, worth in self._named(text, scores).items():
-            scores[place] = scores.get(place, 0.0) + worth
-        if not scores:
-            scores = self._sounding_like(text)
+        scores = self._all_scores(text, asked)
         least = max(scores.values(), default=0.0) * _LEAST_SHARE
         hits = [
             (score, place, self._match(asked, place))
@@ -88,6 +99,16 @@ class SearchIndex:
         kept.sort(key=lambda hit: (-hit[0], hit[1]))
         return [Hit(self._services[place], match) for _, place, match in kept]
 
+    def likest(self, said: str, limit: int) -> list[Likeness]:
+        """Return the services that are likest to what was said, the likest first."""
+        text = phrases(core_of(plain(said)))
+        scores = self._all_scores(text, self._spelt(terms(text)))
+        places = sorted(scores, key=lambda place: (-scores[place], place))[:limit]
+        return [
+            Likeness(self._services[place], scores[place], self._coverage(text, place))
+            for place in places
+        ]
+
     def suggestions(self, query: str) -> list[str]:
         """Return names that find something, the likest first, for a query that found nothing."""
         import difflib  # noqa: PLC0415 - cold start.
@@ -95,6 +116,32 @@ class SearchIndex:
         text, known = plain(query), list(self._places)
         like = difflib.get_close_matches(text, known, _SUGGESTED, 0.0)
         return list(dict.fromkeys([*like, *known]))[:_SUGGESTED]
+
+    def _all_scores(self, text: str, asked: Sequence[str]) -> dict[int, float]:
+        """Return what each service is worth that has any term, or else sounds like it."""
+        scores = self._scores(asked)
+        for place, worth in self._named(text, scores).items():
+            scores[place] = scores.get(place, 0.0) + worth
+        return scores or self._sounding_like(text)
+
+    def _coverage(self, text: str, place: int) -> float:
+        """Return how much of a text stands in what a service is called; see Likeness."""
+        runs = HAN.findall(text)
+        latin = self._spelt(words(text))
+        whole = sum(map(len, runs)) + _WORD_WEIGHT * len(latin)
+        covered = sum(self._covered(run, place) for run in runs)
+        covered += _WORD_WEIGHT * sum(self._has(word, place) for word in latin)
+        return covered / whole if whole else 0.0
+
+    def _covered(self, run: str, place: int) -> int:
+        """Return how many characters of a run stand in pairs that the service has."""
+        if len(run) == 1:
+            return int(self._has(run, place))
+        pairs = [self._has(run[i : i + 2], place) for i in range(len(run) - 1)]
+        return sum(a or b for a, b in zip([False, *pairs], [*pairs, False], strict=True))
+
+    def _has(self, term: str, place: int) -> bool:
+        return term in self._called[place]
 
     def _take(self, place: int, service: Service) -> float:
         """Enter a service's texts; return the weighed number of its terms."""
@@ -109,6 +156,7 @@ class SearchIndex:
             text = phrases(plain(name))
             self._places[text].add(place)
             self._names[place].append(text)
+            self._called[place].update(terms(text))
             read = sounds(text)
             if read:
                 initials = "".join(one[0] for one in read)

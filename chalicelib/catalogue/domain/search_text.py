@@ -37,10 +37,14 @@ def words(text: str) -> list[str]:
 
 def core_of(query: str) -> str:
     """Return a plain query without its fillers; the query itself where nothing else is in it."""
+    return without_fillers(query) or query
+
+
+def without_fillers(query: str) -> str:
+    """Return what is left of a plain query without its fillers, which may be nothing."""
     rest = _FILLER.sub(" ", query)
     latin = [word for word in _WORD.findall(rest) if word not in _ENGLISH_FILLERS]
-    core = " ".join([*HAN.findall(rest), *latin])
-    return core or query
+    return " ".join([*HAN.findall(rest), *latin])
 
 
 def terms(text: str) -> list[str]:

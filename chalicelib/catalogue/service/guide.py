@@ -14,7 +14,7 @@ from chalicelib.catalogue.domain import (
     Service,
     group_of,
 )
-from chalicelib.catalogue.domain.search import Hit
+from chalicelib.catalogue.domain.search import Hit, Likeness
 from chalicelib.catalogue.domain.services import LIFE_EVENTS
 from chalicelib.catalogue.service.cache import current
 from chalicelib.core.errors import NotFound
@@ -43,6 +43,16 @@ def rated(service_id: str | None = None, office_id: str | None = None) -> Rating
 def find_services(query: str, category: str | None, position: str | None, limit: int) -> Page[Hit]:
     """Return the services that match, best first."""
     return _page(current().index.find(query, category), position, limit)
+
+
+def likest(said: str, limit: int) -> list[Likeness]:
+    """Return the services that are likest to what was said, the likest first."""
+    return current().index.likest(said, limit)
+
+
+def offices_of(service: Service) -> list[Office]:
+    """Return the halls that have counters for a service."""
+    return [one for one in current().offices.values() if one.counters.get(service.category)]
 
 
 def suggestions(query: str) -> list[str]:
@@ -96,8 +106,7 @@ def find_offices(
     """Return the halls that offer a service, nearest first; raises NotFound."""
     offices = list(current().offices.values())
     if service_id:
-        category = service(service_id).category
-        offices = [o for o in offices if o.counters.get(category)]
+        offices = offices_of(service(service_id))
     if near:
         offices.sort(key=lambda o: (o.distance_m(*near), o.office_id))
     return _page(offices, position, limit)

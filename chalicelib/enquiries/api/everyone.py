@@ -13,7 +13,7 @@ from chalicelib.core.routes import Routes
 from chalicelib.core.text import Written, read_code, text
 from chalicelib.enquiries.api.views import AnswerGiven, answers_of
 from chalicelib.enquiries.domain import EnquiryStatus, Kind, PublishedAnswer
-from chalicelib.enquiries.service import progress, queries, questions
+from chalicelib.enquiries.service import progress, published, queries
 
 routes: Final = Routes("enquiries")
 
@@ -97,7 +97,7 @@ def find_questions(request: Request[QuestionQuery]) -> QuestionList:
     page = dependencies.cursors().page(
         f"questions/{query.service_id}/{query.query}",
         query.cursor,
-        lambda position: questions.find(query.query, query.service_id, position, query.limit),
+        lambda position: published.find(query.query, query.service_id, position, query.limit),
     )
     items = [_view(answer, request.lang) for answer in page.items]
     return QuestionList(items=items, next_cursor=page.next_cursor)

@@ -25,6 +25,36 @@ class PublishedAnswer:
         return wanted if wanted in self.answer else next(iter(self.answer), DEFAULT_LANG)
 
 
+@dataclass(frozen=True, slots=True)
+class LikeAnswer:
+    """A published answer, and how like its question is to what was asked, from 0 to 1."""
+
+    answer: PublishedAnswer
+    likeness: float
+
+
+def likest(answers: Iterable[PublishedAnswer], query: str) -> LikeAnswer | None:
+    """Return the answer whose question is likest to a query, if any shares a term with it.
+
+    What is asked and what was asked must each stand in the other: an answer to less, or to more,
+    is less like it.
+    """
+    asked = _pairs(query)
+    best: LikeAnswer | None = None
+    for one in answers:
+        for question in one.question.values():
+            known = _pairs(question)
+            shared = len(asked & known)
+            likeness = 2 * shared / (len(asked) + len(known)) if shared else 0.0
+            if likeness > (best.likeness if best else 0.0):
+                best = LikeAnswer(one, likeness)
+    return best
+
+
+def _pairs(text: str) -> set[str]:
+    return {term for term in terms(phrases(core_of(plain(text)))) if term[1:]}
+
+
 def find(
     answers: Iterable[PublishedAnswer], query: str, service_id: str | None
 ) -> Sequence[PublishedAnswer]:
@@ -34,7 +64,7 @@ def find(
     """
     known = [one for one in answers if service_id in (None, one.service_id)]
     known.sort(key=lambda one: (one.published_at, one.question_id), reverse=True)
-    asked = {term for term in terms(phrases(core_of(plain(query)))) if term[1:]}
+    asked = _pairs(query)
     if not query.strip():
         return known
     asked = asked or set(terms(plain(query)))

@@ -1,7 +1,4 @@
-"""Published answers: cleaned of persons, for everybody to find.
-
-They are few, and remembered in the process for half a minute, so that no look reads the table.
-"""
+"""Publishing answers, cleaned of persons, for everybody to find."""
 
 import re
 from collections.abc import Sequence
@@ -9,14 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from chalicelib.core import masking
 from chalicelib.core.auth import Staff
-from chalicelib.core.cache import TimedCache
 from chalicelib.core.changes import Applied
 from chalicelib.core.errors import NotFound, Unauthenticated, WrongStatus
 from chalicelib.core.i18n import Lang
 from chalicelib.core.idempotency import Attempt
-from chalicelib.core.pagination import Page
-from chalicelib.enquiries import storage
 from chalicelib.enquiries.domain import (
     Effects,
     Enquiry,
@@ -24,15 +19,11 @@ from chalicelib.enquiries.domain import (
     EnquiryStatus,
     NotPublishable,
     PublishedAnswer,
-    masking,
-    published,
 )
-from chalicelib.enquiries.service import changes, desk, encryption, queries
+from chalicelib.enquiries.service import changes, desk, encryption, published, queries
 from chalicelib.enquiries.service.changes import Decided
 from chalicelib.identity import service as identity
 
-_ALL: Final = "all"
-_fresh: Final = TimedCache[str, list[PublishedAnswer]](30.0)
 _HAN: Final = re.compile("[㐀-鿿]")
 _ANSWERED: Final = (EnquiryStatus.ANSWERED, EnquiryStatus.CLOSED)
 
@@ -68,7 +59,7 @@ def publish(
         return changes.decided(old, new, now, "enquiry.published", effects=effects)
 
     applied = desk.act(staff, enquiry_id, decide, attempt, now)
-    _fresh.clear()
+    published.forget()
     return applied
 
 
@@ -84,18 +75,8 @@ def unpublish(
         return changes.decided(old, new, now, "enquiry.unpublished", effects=effects)
 
     applied = desk.act(staff, enquiry_id, decide, attempt, now)
-    _fresh.clear()
+    published.forget()
     return applied
-
-
-def find(
-    query: str, service_id: str | None, position: str | None, limit: int
-) -> Page[PublishedAnswer]:
-    """Return the published answers that match, best first; without a query the newest first."""
-    found = published.find(_fresh.load(_ALL, storage.load_published), query, service_id)
-    begin = int(position or 0)
-    end = begin + limit
-    return Page(tuple(found[begin:end]), str(end) if end < len(found) else None)
 
 
 def _cleaned(enquiry: Enquiry, publication: Publication, now: datetime) -> PublishedAnswer:

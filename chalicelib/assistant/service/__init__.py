@@ -1,0 +1,1 @@
+"""Answering questions, hearing whether that helped, and what is counted of it."""
