@@ -9,7 +9,6 @@ import pytest
 from chalicelib.assistant import providers
 from chalicelib.assistant.domain.answers import Sentence, Source, embedded
 from chalicelib.assistant.domain.grounding import Claim, grounded
-from chalicelib.assistant.providers import http_model
 from chalicelib.assistant.providers.http_model import HttpModel
 from chalicelib.core import dependencies, http_client, http_signatures
 from tests.assistant.measure import answer
@@ -53,7 +52,8 @@ class Model:
     """What stands for a city's model: it keeps what it was sent."""
 
     def __init__(self, says: Any) -> None:
-        self.says, self.sent = says, ("", "", {})
+        self.says = says
+        self.sent: tuple[str, str, dict[str, str]] = ("", "", {})
 
     def post(self, url: str, body: str, headers: dict[str, str], seconds: float) -> str:
         self.sent = (url, body, headers)
@@ -64,7 +64,7 @@ class Model:
 
 def asked(monkeypatch: pytest.MonkeyPatch, says: Any, text: str = "护照多少钱") -> list[str]:
     model = Model(says)
-    monkeypatch.setattr(http_model.http_client, "post", model.post)
+    monkeypatch.setattr(http_client, "post", model.post)
     found = answer(text)
     told = HttpModel(URL, KEY)(text, "zh-CN", found)
     if found.sentences:
