@@ -23,7 +23,7 @@ def test_a_question_from_a_guide_is_answered_and_closed(phone: Phone, desk: Phon
     desk.field(desk.say("enquiryText.answer")).fill("周六上午可以。")
     desk.tap(desk.say("enquiryStep.answer"))
     desk.sees("周六上午可以。")
-    phone.open("pages/enquiries")
+    phone.open("questions/enquiries")
     phone.tap(re.compile("周末能办吗"))
     phone.sees("周六上午可以。")
     phone.tap(phone.say("score.5"), role="radio")

@@ -80,11 +80,11 @@ class Story:
             "certificates": "pages/certificates",
             "certificate": f"pages/certificate?id={self.ids['certificate']}",
             "verify": f"pages/verify?code={self.ids['verification']}",
-            "assistant": "pages/assistant?text=passport",
-            "ask": f"pages/ask?type=service&id={BOOKED}",
-            "enquiries": "pages/enquiries",
-            "enquiry": f"pages/enquiry?id={self.ids['enquiry']}",
-            "enquiry-open": f"pages/enquiry?id={self.ids['complaint']}&fresh=1",
+            "assistant": "questions/assistant?text=passport",
+            "ask": f"questions/ask?type=service&id={BOOKED}",
+            "enquiries": "questions/enquiries",
+            "enquiry": f"questions/enquiry?id={self.ids['enquiry']}",
+            "enquiry-open": f"questions/enquiry?id={self.ids['complaint']}&fresh=1",
         }
 
     @property

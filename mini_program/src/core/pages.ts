@@ -25,5 +25,5 @@ export function back(home = 'home'): void {
 }
 
 function path(page: string): string {
-  return page.startsWith('staff/') ? `/${page}` : `/pages/${page}`
+  return page.includes('/') ? `/${page}` : `/pages/${page}`
 }
