@@ -53,6 +53,7 @@ def test_a_mandate_allows_its_acts_for_its_services(action: Action, service: str
 def test_only_what_is_active_allows_anything(state: MandateState) -> None:
     mandate = replace(GIVEN, state=state)
     assert may("agent000", "book", None, mandate, NOON) == (state == "active")
+    assert not may("agent000", "book", None, replace(mandate, principal_frozen=True), NOON)
     # To its sides what waits for a second person is not there.
     assert mandate.status(NOON) == ("offered" if state == "asked" else state)
 

@@ -25,7 +25,7 @@ def verified(site: System, phone: Phone, given: str) -> dict[str, str]:
 
 
 def show_code(phone: Phone) -> str:
-    phone.open("pages/mandates")
+    phone.open("rights/mandates")
     phone.tap(phone.say("proxy.showCode"))
     phone.sees(CODE)
     return str(phone.page.get_by_text(CODE).locator("visible=true").inner_text())
@@ -40,13 +40,13 @@ def test_a_grandson_books_for_his_grandmother_until_she_ends_it(
         one.prefer(lang=lang)
         verified(site, one, name)
     code = show_code(phone)
-    hers.open("pages/mandates")
+    hers.open("rights/mandates")
     hers.field(hers.say("proxy.agentCode")).fill(code.lower())
     assert (hers.findings(), hers.cut_off()) == ([], [])
     hers.tap(hers.say("proxy.giveIt"))
     hers.sees(hers.say("mandate.revoke"))
 
-    phone.open("pages/mandates")
+    phone.open("rights/mandates")
     assert (phone.findings(), phone.cut_off()) == ([], [])
     phone.tap(phone.say("proxy.act"))
     phone.sees(phone.say("proxy.now", name="林奶奶"))
@@ -60,8 +60,8 @@ def test_a_grandson_books_for_his_grandmother_until_she_ends_it(
     hers.open("pages/mine")
     hers.sees(hers.say.like("byWhom"))
 
-    hers.open("pages/mandates")
-    hers.tap(hers.say("mandate.revoke"))
+    hers.open("rights/mandates")
+    hers.tap(re.compile(f"^{hers.say('mandate.revoke')}"))
     hers.sees(hers.say.like("proxyState.revoked"))
     phone.open(f"pages/book?service={BOOKED}")
     phone.page.get_by_text("林奶奶").locator("visible=true").first.wait_for()
@@ -78,7 +78,7 @@ def test_a_company_is_made_and_its_accountant_acts_for_it(
     put = {"name": "宁波小满公司", "representative": boss}
     httpx.put(f"{site.url}/stand-ins/registers/business/{code}", json=put).raise_for_status()
     shown = show_code(accountant)
-    phone.open("pages/companies")
+    phone.open("rights/companies")
     phone.field(phone.say("company.code")).fill(code.lower())
     phone.field(phone.say("company.name")).fill("宁波小满公司")
     phone.tap(phone.say("company.make"))
@@ -87,7 +87,19 @@ def test_a_company_is_made_and_its_accountant_acts_for_it(
     phone.tap(phone.say("company.add"))
     phone.sees(re.compile("^王\\*\\*"))
     assert (phone.findings(), phone.cut_off()) == ([], [])
-    accountant.open("pages/companies")
+    accountant.open("rights/companies")
     accountant.tap(re.compile(f"^{accountant.say('proxy.act')}"))
     accountant.sees(accountant.say("proxy.now", name="宁波小满公司"))
+
+    # Its manager lets a lawyer act for it, and disputes that.
+    shown = show_code(accountant)
+    phone.tap(phone.say("company.give"))
+    phone.page.get_by_role("radio", name="宁波小满公司").locator("visible=true").click()
+    phone.field(phone.say("proxy.agentCode")).fill(shown)
+    phone.tap(phone.say("proxy.giveIt"))
+    phone.open("rights/companies")
+    phone.sees(phone.say("company.mandates"))
+    assert (phone.findings(), phone.cut_off()) == ([], [])
+    phone.tap(re.compile(f"^{phone.say('mandate.dispute')}"))
+    phone.sees(re.compile(f"^{phone.say('proxyState.frozen')}"))
     accountant.close()

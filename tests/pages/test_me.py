@@ -121,7 +121,7 @@ def test_a_citizen_keeps_the_own_matters_and_leaves(
     eventually(lambda: person.get(notices)["items"][0]["read_at"], "read")
 
     site.desk("clerk").get(f"/v1/admin/cases/{case_id}")
-    phone.open("pages/privacy")
+    phone.open("rights/privacy")
     phone.sees("查看了您的申请：无犯罪记录证明")
     with phone.page.expect_download() as download:
         phone.tap("下载我的资料")
@@ -132,7 +132,7 @@ def test_a_citizen_keeps_the_own_matters_and_leaves(
     phone.tap("注销账号")
     phone.sees("暂不能注销")
     person.post(f"/v1/cases/{case_id}/withdraw", {})
-    phone.open("pages/privacy")
+    phone.open("rights/privacy")
     phone.tap("注销账号")
     phone.tap("注销账号")
     phone.page.wait_for_url(re.compile("home|/#/$"))

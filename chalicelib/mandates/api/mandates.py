@@ -173,7 +173,8 @@ def list_mandates(request: Request[MandateQuery]) -> MandateList:
 )
 def show_mandate(request: Request[QueryModel], mandate_id: str) -> MandateView:
     """Show a mandate to either of its sides."""
-    return _view(answers.find_mandate(request.citizen.citizen_id, mandate_id), request)
+    shown = answers.find_mandate(request.citizen.citizen_id, mandate_id, request.now)
+    return _view(shown, request)
 
 
 @routes.post(

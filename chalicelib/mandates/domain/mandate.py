@@ -59,7 +59,8 @@ class Mandate(Versioned):
     """That one citizen (`agent`) acts for another (`principal`), who said so.
 
     The persons are those of the two; `state` is what was said last, `since` the first day. While it
-    is `asked`, a second person must agree to it, and it is nobody's yet.
+    is `asked`, a second person must agree to it, and it is nobody's yet. One of an organisation
+    allows nothing while that is frozen (`principal_frozen`).
     """
 
     mandate_id: str
@@ -75,6 +76,8 @@ class Mandate(Versioned):
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
     witness: Witness | None = None
+    of_organisation: bool = False
+    principal_frozen: bool = False
 
     @property
     def owner(self) -> str:
@@ -133,7 +136,7 @@ class Mandate(Versioned):
 
     def rights_of(self, actor: str, now: datetime) -> Rights | None:
         """Return what the agent may do while it is active."""
-        if actor != self.agent or self.status(now) != "active":
+        if actor != self.agent or self.principal_frozen or self.status(now) != "active":
             return None
         return Rights(self.terms.actions, self.terms.services)
 

@@ -67,6 +67,10 @@ class Membership:
         """Tell whether it ended, at midnight of Shanghai after its last day."""
         return self.until is not None and office_time(now).date() > self.until
 
+    def manages(self, now: datetime) -> bool:
+        """Tell whether the member is a manager whose time is not over."""
+        return self.role == "manager" and not self.is_over(now)
+
 
 @dataclass(frozen=True, slots=True)
 class Organisation(Versioned):
@@ -128,8 +132,7 @@ class Affiliation:
 
 def check_manager(affiliation: Affiliation, now: datetime) -> None:
     """Refuse who does not manage an active organisation; raises Forbidden or NotRepresentative."""
-    membership = affiliation.membership
-    if membership.role != "manager" or membership.is_over(now):
+    if not affiliation.membership.manages(now):
         raise Forbidden
     if affiliation.organisation.state != "active":
         raise NotRepresentative
@@ -137,14 +140,14 @@ def check_manager(affiliation: Affiliation, now: datetime) -> None:
 
 def check_removal(affiliation: Affiliation, member: Membership, now: datetime) -> None:
     """Refuse who removes another and does not manage; raises Forbidden."""
-    own, is_self = affiliation.membership, affiliation.agent == member.citizen_id
-    if not is_self and (own.role != "manager" or own.is_over(now)):
+    is_self = affiliation.agent == member.citizen_id
+    if not is_self and not affiliation.membership.manages(now):
         raise Forbidden
 
 
 def without_managers(members: list[Membership], now: datetime) -> bool:
     """Tell whether nobody of these manages any more."""
-    return not any(one.role == "manager" and not one.is_over(now) for one in members)
+    return not any(one.manages(now) for one in members)
 
 
 def named(organisation: Organisation, representative: str) -> Organisation:

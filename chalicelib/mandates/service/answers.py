@@ -71,7 +71,8 @@ def list_mandates(
     if chosen.side != "principal":
         mandates += [("agent", one) for one in held_by(citizen_id)]
     if chosen.side != "agent":
-        mandates += [("principal", one) for one in given_by(citizen_id)]
+        given = [*given_by(citizen_id), *managed_by(citizen_id, now)]
+        mandates += [("principal", one) for one in given]
     asked = [one for one in mandates if chosen.status in (None, one[1].status(now))]
     after = sorted(asked, key=_order)
     if position:
@@ -81,9 +82,9 @@ def list_mandates(
     return Page(tuple(page), more)
 
 
-def find_mandate(citizen_id: str, mandate_id: str) -> MandateShown:
+def find_mandate(citizen_id: str, mandate_id: str, now: datetime) -> MandateShown:
     """Return a mandate of which the citizen is a side; raises NotFound."""
-    mandate, side = _of(citizen_id, mandate_id)
+    mandate, side = _of(citizen_id, mandate_id, now)
     return show(side, mandate)
 
 
@@ -93,7 +94,7 @@ def answer(citizen_id: str, mandate_id: str, said: Answer, now: datetime) -> Man
     What is disputed raises an alert in the same transaction. Raises NotFound, Forbidden,
     VerificationRequired, WrongStatus or TryAgain.
     """
-    mandate, side = _of(citizen_id, mandate_id)
+    mandate, side = _of(citizen_id, mandate_id, now)
     if said == "accept":
         proven_person(citizen_id)
     author = Author(f"citizen:{citizen_id}", now)
@@ -163,11 +164,11 @@ def _order(one: tuple[Side, AnyMandate]) -> str:
     return f"{side}#{mandate.mandate_id}"
 
 
-def _of(citizen_id: str, mandate_id: str) -> tuple[AnyMandate, Side]:
+def _of(citizen_id: str, mandate_id: str, now: datetime) -> tuple[AnyMandate, Side]:
     mandate: AnyMandate
     if len(mandate_id) == MANDATE_ID_LENGTH:
         mandate = load(mandate_id)
-        if citizen_id == mandate.principal or _manages(citizen_id, mandate.principal):
+        if citizen_id == mandate.principal or _manages(citizen_id, mandate.principal, now):
             return mandate, "principal"
     else:
         agent = mandate_id[:_CITIZEN_ID_LENGTH]
@@ -181,9 +182,10 @@ def _of(citizen_id: str, mandate_id: str) -> tuple[AnyMandate, Side]:
     raise NotFound
 
 
-def _manages(citizen_id: str, principal: str) -> bool:
+def _manages(citizen_id: str, principal: str, now: datetime) -> bool:
+    """Tell whether a citizen manages an organisation; a frozen one's mandates may be ended too."""
     affiliation = storage.load_affiliation(principal, citizen_id)
-    return affiliation is not None and affiliation.membership.role == "manager"
+    return affiliation is not None and affiliation.membership.manages(now)
 
 
 def held_by(citizen_id: str) -> list[AnyMandate]:
@@ -198,14 +200,14 @@ def given_by(citizen_id: str) -> list[AnyMandate]:
     if person is None:
         return []
     found = parallel.map_concurrently(lambda ids: _member(*ids), identity.agents_of(person))
-    return [*filter(None, found), *storage.load_many(_given_ids(citizen_id))]
+    return [*filter(None, found), *storage.load_many(storage.list_given(citizen_id))]
 
 
-def _given_ids(citizen_id: str) -> list[str]:
-    """Return the ids of the mandates that a citizen gave, and of those of whom they manage."""
+def managed_by(citizen_id: str, now: datetime) -> list[Mandate]:
+    """Return the mandates that organisations gave whom a citizen manages, whatever the state."""
     belongs = storage.list_organisations_of(citizen_id)
-    managed = [one for one in belongs if _manages(citizen_id, one)]
-    return [one for owner in (citizen_id, *managed) for one in storage.list_given(owner)]
+    managed = [one for one in belongs if _manages(citizen_id, one, now)]
+    return storage.load_many(one for owner in managed for one in storage.list_given(owner))
 
 
 def _member(agent: str, member_id: str) -> FamilyMandate | None:

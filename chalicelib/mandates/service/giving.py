@@ -60,7 +60,13 @@ def give(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tupl
     check_terms(asked.terms, now)
     code = agent_codes.named_by(person, asked.agent_code, asked.source, now)
     parties = (principal, counted_as, code.citizen_id, code.person)
-    given = Mandate(mandate_id, *parties, asked.terms, office_time(now).date())
+    given = Mandate(
+        mandate_id,
+        *parties,
+        asked.terms,
+        office_time(now).date(),
+        of_organisation=asked.organisation_id is not None,
+    )
     event = DomainEvent(
         "mandate.given",
         {"principal": given.principal, "agent": given.agent, "ends": given.until.isoformat()},

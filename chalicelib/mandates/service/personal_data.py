@@ -41,10 +41,8 @@ def withdraw_all(citizen_id: str, now: datetime) -> None:
     """End what a citizen who leaves has agreed to or acts by; guardians stay. Idempotent."""
     for mandate in answers.given_by(citizen_id):
         if isinstance(mandate, Mandate):
-            # What a manager gave for an organisation is the organisation's.
-            if mandate.principal == citizen_id:
-                _end(mandate, "principal", citizen_id, now)
-                _erase_scan(mandate)
+            _end(mandate, "principal", citizen_id, now)
+            _erase_scan(mandate)
         elif mandate.member.consent == "accepted":
             answers.answer(citizen_id, mandate.mandate_id, "revoke", now)
     for mandate in storage.load_many(storage.list_held(citizen_id)):
@@ -54,14 +52,8 @@ def withdraw_all(citizen_id: str, now: datetime) -> None:
 
 def end_all(citizen_id: str, now: datetime) -> None:
     """End all that somebody who died has given or acted by, guardianship too. Idempotent."""
-    mandates = [*answers.given_by(citizen_id), *answers.held_by(citizen_id)]
-    for mandate in mandates:
-        # What a manager gave for an organisation is the organisation's.
-        is_own = isinstance(mandate, FamilyMandate) or citizen_id in (
-            mandate.principal,
-            mandate.agent,
-        )
-        if is_own and mandate.status(now) in ("active", "offered"):
+    for mandate in (*answers.given_by(citizen_id), *answers.held_by(citizen_id)):
+        if mandate.status(now) in ("active", "offered"):
             answers.answer(citizen_id, mandate.mandate_id, "revoke", now)
     _leave_all(citizen_id, now)
 

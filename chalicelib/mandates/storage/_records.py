@@ -3,6 +3,7 @@
 from typing import Final
 
 from pynamodb.attributes import (
+    BooleanAttribute,
     JSONAttribute,
     NumberAttribute,
     UnicodeAttribute,
@@ -46,6 +47,7 @@ class MandateRecord(RoomRecord):
     hash = UnicodeAttribute()
     ledger = JSONAttribute()
     witness = JSONAttribute(null=True)
+    organisation = BooleanAttribute(null=True)
 
 
 class ScanRecord(RoomRecord):
@@ -55,7 +57,7 @@ class ScanRecord(RoomRecord):
 
 
 class ListedRecord(RoomRecord):
-    """That a citizen gave a mandate or acts by it, or an organisation is of a citizen or a lane."""
+    """Whose a mandate is, or where it waits; whose an organisation is, or in which lane."""
 
 
 class OrganisationRecord(RoomRecord):
@@ -73,7 +75,6 @@ class MembershipRecord(RoomRecord):
     role = UnicodeAttribute()
     since = UnicodeAttribute()
     until = UnicodeAttribute(null=True)
-    """That a citizen gave a mandate or acts by it, or that it waits in a hall."""
 
 
 class MadeRecord(RoomRecord):

@@ -8,15 +8,21 @@ from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.clock import office_time
 from chalicelib.mandates.domain import Mandate
 from chalicelib.mandates.storage._records import STATE, MadeRecord, MandateRecord, mandate_pk
+from chalicelib.mandates.storage.organisations import write_active
 
 
 def write_holds(
     write: TransactWrite, mandate: Mandate, made: tuple[str, str] | None, now: datetime
 ) -> None:
-    """Let another room's transaction fail unless a mandate is active; note what is made by it."""
+    """Let another room's transaction fail unless a mandate is active; note what is made by it.
+
+    Neither does anybody act for an organisation that is frozen.
+    """
     pk, today = mandate_pk(mandate.mandate_id), office_time(now).date().isoformat()
     active = (MandateRecord.state == "active") & (MandateRecord.until >= today)
     write.condition_check(MandateRecord, pk, STATE, condition=active)
+    if mandate.of_organisation:
+        write_active(write, mandate.principal)
     if made:
         write.save(MadeRecord(pk, _sk(*made), at=seconds(now)))
 

@@ -1,6 +1,7 @@
 """Mandates with their histories, and lists of those that citizens gave and act by."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -21,14 +22,20 @@ from chalicelib.mandates.storage._records import (
     mandate_pk,
 )
 from chalicelib.mandates.storage.codes import write_used
+from chalicelib.mandates.storage.organisations import load_organisation
 
 
 def load(mandate_id: str) -> Mandate | None:
-    """Return a mandate."""
+    """Return a mandate; of an organisation one more read tells whether that is frozen."""
     try:
-        return _read(MandateRecord.get(mandate_pk(mandate_id), STATE, consistent_read=True))
+        mandate = _read(MandateRecord.get(mandate_pk(mandate_id), STATE, consistent_read=True))
     except MandateRecord.DoesNotExist:
         return None
+    if not mandate.of_organisation:
+        return mandate
+    organisation = load_organisation(mandate.principal)
+    is_active = organisation is not None and organisation.state == "active"
+    return replace(mandate, principal_frozen=not is_active)
 
 
 def load_many(mandate_ids: Iterable[str]) -> list[Mandate]:
@@ -121,6 +128,7 @@ def mandate_record(mandate: Mandate) -> MandateRecord:
         hash=mandate.head.hash,
         ledger=ledger_of(mandate.ledger),
         witness=_written(mandate.witness) if mandate.witness else None,
+        organisation=mandate.of_organisation or None,
     )
 
 
@@ -145,6 +153,7 @@ def _read(record: MandateRecord) -> Mandate:
         Head(version, record.hash),
         read_ledger(record.ledger),
         _read_witness(record.witness) if record.witness else None,
+        of_organisation=bool(record.organisation),
     )
 
 

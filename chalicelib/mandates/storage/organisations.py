@@ -112,12 +112,17 @@ def store_organisation(change: Change[Organisation, OrganisationEffects]) -> boo
 def write_belongs(write: TransactWrite, affiliation: Affiliation, now: datetime) -> None:
     """Let another room's transaction fail unless a member still belongs to an active one."""
     member, pk = affiliation.membership, organisation_pk(affiliation.owner)
-    active = OrganisationRecord.state == "active"
-    write.condition_check(OrganisationRecord, pk, ORGANISATION, condition=active)
+    write_active(write, affiliation.owner)
     until, today = MembershipRecord.until, office_time(now).date().isoformat()
     lasts = until.does_not_exist() | (until >= today)
     same = (MembershipRecord.role == member.role) & lasts
     write.condition_check(MembershipRecord, pk, f"P#{member.citizen_id}", condition=same)
+
+
+def write_active(write: TransactWrite, organisation_id: str) -> None:
+    """Let a transaction fail once an organisation is frozen."""
+    pk, active = organisation_pk(organisation_id), OrganisationRecord.state == "active"
+    write.condition_check(OrganisationRecord, pk, ORGANISATION, condition=active)
 
 
 def _write_members(

@@ -1,7 +1,9 @@
 /** For whom one acts on this phone: by a mandate, or for an organisation. Nobody stands for oneself. */
 
 import { ref, watch } from 'vue'
+import { serviceName } from './catalogue'
 import { call, type Schemas } from './client'
+import { t, word } from './i18n'
 import { sessions } from './session'
 
 export type Right = { kind: 'mandate' | 'organisation'; id: string; name: string }
@@ -44,6 +46,15 @@ export async function loadRights(): Promise<Right[]> {
     .filter((one) => one.status === 'active' && one.role !== 'viewer')
     .map((one) => ({ kind: 'organisation' as const, id: one.organisation_id, name: one.name }))
   return [...people, ...companies]
+}
+
+/** Write what a mandate allows, and for what. */
+export function whatMay(one: Schemas['MandateView']): string {
+  const acts = one.actions.map((action) => word('proxyAction', action)).join(t('proxy.and'))
+  const of = one.services.includes('*')
+    ? t('proxy.allServices')
+    : one.services.map(serviceName).join(t('proxy.and'))
+  return `${acts} · ${of}`
 }
 
 /** Name a choice of whom something is for: oneself, a member of the family, or by a right. */

@@ -24,6 +24,10 @@ const FACTS: Record<string, (value: string) => string> = {
   proof: (value) => word('proof', value),
   number_of_things: (value) => value,
   things: (value) => value,
+  case: (value) => value,
+  appointment: (value) => value,
+  delivery: (value) => value,
+  payment: (value) => value,
 }
 
 /** Name who did something, from the history's `kind:id`. */
