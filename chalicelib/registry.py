@@ -185,6 +185,7 @@ STATISTICS: Final[Mapping[str, str]] = {
     "revenue": "chalicelib.payments.service.statistics:REVENUE",
     "enquiries": "chalicelib.enquiries.service.statistics:ENQUIRIES",
     "enquiry-topics": "chalicelib.enquiries.service.statistics:TOPICS",
+    "search-misses": "chalicelib.catalogue.service.search_misses:SEARCH_MISSES",
     "assistant-questions": "chalicelib.assistant.service.statistics:QUESTIONS",
     "unanswered-questions": "chalicelib.assistant.service.statistics:UNANSWERED",
 }

@@ -6,20 +6,25 @@
 | a hall's history | CURRENT | E#office#seq |
 | a service of a version | V#version | S#place |
 | a hall of a version | V#version | O#place |
+| how often a day's searches found nothing | M#month | day#words |
 
 A new version is written whole under its own key, then the name is changed: a reader sees one or the
 other. Reads: the name by key, a version by one Query. No index.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Final
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 
+from chalicelib.catalogue.domain.search_misses import SearchMiss
+from chalicelib.core.attributes import seconds
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
+from chalicelib.core.statistics import months_between
 from chalicelib.core.tables import EntryRecord, Record, Table, failed_conditions, transaction
 
 TABLE: Final = Table("catalogue")
@@ -46,6 +51,11 @@ class _Entry(EntryRecord):
 
 class _Part(_Kept):
     body = UnicodeAttribute()
+
+
+class _Miss(_Kept):
+    searched = NumberAttribute(default=0)
+    tidy_at = NumberAttribute()
 
 
 def current_version() -> str | None:
@@ -108,6 +118,20 @@ def publish_change(
 def load_entries(office_id: str) -> list[Entry]:
     """Return the history of a hall."""
     return _Entry.entries_of(_CURRENT, f"E#{office_id}#")
+
+
+def count_miss(day: date, words: str, kept_until: datetime) -> None:
+    """Add one to a day's searches with these words that found nothing; one write unit."""
+    record = _Miss(f"M#{day:%Y%m}", f"{day:%d}#{words}")
+    record.update([_Miss.searched.add(1), _Miss.tidy_at.set(seconds(kept_until))])
+
+
+def load_misses(first: date, last: date) -> Iterator[SearchMiss]:
+    """Yield the searches that found nothing from `first` to `last`; one Query a month and MB."""
+    for month, begin, end in months_between(first, last):
+        for record in _Miss.query(f"M#{month:%Y%m}", _Miss.sk.between(begin, end)):
+            day, _, words = record.sk.partition("#")
+            yield SearchMiss(month.replace(day=int(day)), words, int(record.searched))
 
 
 def _write(

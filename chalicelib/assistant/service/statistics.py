@@ -12,6 +12,8 @@ from chalicelib.assistant.domain.questions import COUNTS
 from chalicelib.core import dependencies
 from chalicelib.core.statistics import Row, Statistic, share
 
+_UNANSWERED: Final = ("date", "why", "service_id", "text", "questions")
+
 
 def rows(_offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
     """Tell by day, service and topic how many questions were asked, and how many were answered."""
@@ -29,8 +31,9 @@ def rows(_offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
 def unanswered(_offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
     """Tell which questions of the last 30 days were not answered, or answered without help."""
     for one in storage.load_unhelped(first, last, dependencies.clock().now()):
-        yield {"date": str(one.day), "why": one.why, "service_id": one.service, "text": one.text}
+        values = (str(one.day), one.why, one.service, one.text, 1)
+        yield dict(zip(_UNANSWERED, values, strict=True))
 
 
 QUESTIONS: Final = Statistic(("date", "service_id", "topic", *COUNTS, "answered_share"), rows)
-UNANSWERED: Final = Statistic(("date", "why", "service_id", "text"), unanswered)
+UNANSWERED: Final = Statistic(_UNANSWERED, unanswered)

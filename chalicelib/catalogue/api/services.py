@@ -9,6 +9,7 @@ from chalicelib.catalogue.api.guide_views import Guide, ServiceView, guide_view,
 from chalicelib.catalogue.api.views import CACHED_SECONDS
 from chalicelib.catalogue.domain.search import Match
 from chalicelib.catalogue.domain.services import LIFE_EVENTS
+from chalicelib.catalogue.service import search_misses
 from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import InvalidCursor
@@ -88,6 +89,8 @@ def services(request: Request[ServiceQuery]) -> ServiceList:
     ]
     nothing = not items and asked.cursor is None
     suggestions = catalogue.suggestions(asked.query) if nothing else []
+    if nothing and asked.category is None:
+        search_misses.count(asked.query, request.now)
     return ServiceList(items=items, next_cursor=page.next_cursor, suggestions=suggestions)
 
 

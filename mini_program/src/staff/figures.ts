@@ -6,7 +6,7 @@ export type Row = Record<string, string | number | null>
 export type Unit = 'count' | 'minutes' | 'hours' | 'share' | 'score' | 'money'
 /** A figure of many rows: a sum, or an average in which each row counts as often as `by` says. */
 export type Figure = { name: string; column: string; unit: Unit; by?: string }
-type Report = { figures: Figure[]; group: 'category' | 'service_id' | 'courier_id' }
+type Report = { figures: Figure[]; group: 'category' | 'service_id' | 'courier_id' | 'query' | 'text' }
 export type Bar = { label: string; value: number; written: string }
 
 const PERCENT = 100
@@ -66,6 +66,22 @@ export const REPORTS: Record<string, Report> = {
       { name: 'failed', column: 'failed_share', unit: 'share', by: 'requested' },
     ],
     group: 'courier_id',
+  },
+  'search-misses': {
+    figures: [{ name: 'searched', column: 'searched', unit: 'count' }],
+    group: 'query',
+  },
+  'assistant-questions': {
+    figures: [
+      { name: 'asked', column: 'asked', unit: 'count' },
+      { name: 'answered', column: 'answered_share', unit: 'share', by: 'asked' },
+      { name: 'unhelpful', column: 'unhelpful', unit: 'count' },
+    ],
+    group: 'service_id',
+  },
+  'unanswered-questions': {
+    figures: [{ name: 'questions', column: 'questions', unit: 'count' }],
+    group: 'text',
   },
 }
 

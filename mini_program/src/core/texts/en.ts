@@ -1199,4 +1199,13 @@ export const en: Record<keyof typeof zh, string> = {
   'assistant.ask': 'Your question',
   'assistant.private': 'Leave out identity numbers and telephones.',
   'assistant.send': 'Ask',
+  'report.search-misses': 'Searches without a hit',
+  'report.assistant-questions': 'Questions asked',
+  'report.unanswered-questions': 'Questions not answered',
+  'figure.searched': 'Searches',
+  'figure.asked': 'Questions',
+  'figure.answered': 'Answered',
+  'figure.unhelpful': 'Not helpful',
+  'figure.questions': 'Not answered',
+  'reports.noService': 'No service',
 }

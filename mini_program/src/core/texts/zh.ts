@@ -1179,4 +1179,13 @@ export const zh = {
   'assistant.ask': '您的问题',
   'assistant.private': '请不要写身份证号和电话。',
   'assistant.send': '问',
+  'report.search-misses': '搜不到的词',
+  'report.assistant-questions': '问答',
+  'report.unanswered-questions': '没答上的问题',
+  'figure.searched': '搜索次数',
+  'figure.asked': '提问数',
+  'figure.answered': '答上的',
+  'figure.unhelpful': '说没用的',
+  'figure.questions': '没答上的',
+  'reports.noService': '没有对应事项',
 }
