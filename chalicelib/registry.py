@@ -44,6 +44,8 @@ ROUTE_MODULES: Final = (
     "chalicelib.payments.api.staff",
     "chalicelib.enquiries.api",
     "chalicelib.assistant.api",
+    "chalicelib.opendata.api.datasets",
+    "chalicelib.opendata.api.performance",
 )
 
 # (caller) -> whether the caller's access tokens ended before their time.

@@ -249,6 +249,13 @@ FUNCTIONS: Final = (
         late_after_seconds=_LATE,
         timeout_seconds=60,
     ),
+    # The halls as they are; at night, and at the first run, all else.
+    Function(
+        "publish_datasets",
+        (Schedule(minutes=5),),
+        run="chalicelib.opendata.jobs:publish_datasets",
+        timeout_seconds=300,
+    ),
     # What it finds is old by its nature.
     Function(
         "reconcile_events",

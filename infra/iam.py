@@ -36,7 +36,8 @@ class Permissions:
     """The permissions of one function.
 
     `personal` is the key of citizens' data, `secrets` the secrets, `uploads` leave to read and
-    write uploaded files, `publishes` the bus, `sets_aside` its own dead letters.
+    write uploaded files, `open_data` to write published ones, `publishes` the bus, `sets_aside` its
+    own dead letters.
     """
 
     reads: frozenset[str] = frozenset()
@@ -44,6 +45,7 @@ class Permissions:
     personal: bool = False
     secrets: bool = False
     uploads: bool = False
+    open_data: bool = False
     publishes: bool = False
     sets_aside: bool = False
 
@@ -141,6 +143,10 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         writes=frozenset({"enquiries", "supervision"}),
         personal=True,
         secrets=True,
+    ),
+    "publish_datasets": Permissions(
+        reads=frozenset({"appointments", "cases", "catalogue", "enquiries"}),
+        open_data=True,
     ),
     "review_organisations": Permissions(
         reads=frozenset({"identity"}),

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
+from chalicelib.opendata.providers.bucket import PREFIX
 from infra.iam import READS, WRITES, Permissions, permissions_of
 from infra.package import PYTHON
 from infra.stacks.data import DataStack
@@ -110,7 +111,7 @@ class Lambdas:
             environment["SECRETS_ARN"] = self._data.secret.attr_id
         if granted.personal:
             environment["KMS_KEY_ID"] = self._data.personal_key.key_arn
-        if granted.uploads:
+        if granted.uploads or granted.open_data:
             environment["UPLOAD_BUCKET"] = self._data.uploads.bucket_name
         return environment
 
@@ -132,6 +133,12 @@ class Lambdas:
         if granted.uploads:
             objects = self._data.uploads.arn_for_objects("*")
             yield _allow("Uploads", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [objects])
+        if granted.open_data:
+            objects = self._data.uploads.arn_for_objects(f"{PREFIX}*")
+            yield _allow("OpenData", ["s3:GetObject", "s3:PutObject"], [objects])
+        if granted.uploads or granted.open_data:
+            # Without it S3 refuses to say that a file is not there (GetObject, permissions).
+            yield _allow("WhatIsThere", ["s3:ListBucket"], [self._data.uploads.bucket_arn])
             actions = ["kms:Decrypt", "kms:GenerateDataKey"]
             yield self._use_data_key("UploadsKey", "s3", actions)
         if granted.publishes:

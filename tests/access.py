@@ -13,6 +13,7 @@ from tests.enquiries import access as access_of_enquiries
 from tests.identity import access as access_of_identity
 from tests.mandates import access as access_of_mandates
 from tests.notifications import access as access_of_notifications
+from tests.opendata import access as access_of_opendata
 from tests.payments import access as access_of_payments
 from tests.supervision import access as access_of_supervision
 from tests.support.client import ApiClient
@@ -32,6 +33,7 @@ ROOMS = (
     access_of_notifications,
     access_of_enquiries,
     access_of_assistant,
+    access_of_opendata,
 )
 
 

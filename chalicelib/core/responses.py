@@ -31,6 +31,10 @@ _EXPOSED: Final = (
 )
 
 
+# Open data is for the pages of everybody.
+_FOR_ALL_ORIGINS: Final = ("/v1/datasets", "/v1/performance")
+
+
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
     """An HTTP answer; bytes are binary, text is text."""
@@ -40,14 +44,16 @@ class HttpResponse:
     body: str | bytes
 
 
-def of_problem(problem: Problem, headers: Mapping[str, str], request_id: str) -> HttpResponse:
+def of_problem(
+    problem: Problem, headers: Mapping[str, str], request_id: str, path: str = ""
+) -> HttpResponse:
     """Answer a refusal; `headers` are the request's, with lower-case names."""
     lang = negotiate(headers.get("accept-language"))
     members = problem.members(lang, request_id)
     return HttpResponse(
         problem.status,
         {
-            **_common(headers, lang, request_id),
+            **_common(headers, lang, request_id, path),
             **problem.headers(),
             "Content-Type": PROBLEM_TYPE,
             "Cache-Control": "no-store",
@@ -66,7 +72,7 @@ def of_reply(route: Route, request: Request[Any], given: Response | BaseModel) -
         else reply.body or ""
     )
     headers = {
-        **_common(request.headers, request.lang, request.request_id),
+        **_common(request.headers, request.lang, request.request_id, route.path),
         "Content-Type": reply.content_type,
         "Cache-Control": "no-store",
         **reply.headers,
@@ -79,10 +85,10 @@ def of_reply(route: Route, request: Request[Any], given: Response | BaseModel) -
     return HttpResponse(status, headers, body)
 
 
-def of_preflight(origin: str | None, methods: list[str]) -> HttpResponse:
+def of_preflight(origin: str | None, methods: list[str], path: str = "") -> HttpResponse:
     """Answer a browser that asks what it may send (Fetch standard, CORS preflight)."""
     headers = {
-        **cors(origin),
+        **cors(origin, path),
         "Access-Control-Allow-Methods": ", ".join(methods),
         "Access-Control-Allow-Headers": _ALLOWED,
         "Access-Control-Max-Age": "600",
@@ -91,8 +97,13 @@ def of_preflight(origin: str | None, methods: list[str]) -> HttpResponse:
     return HttpResponse(204, headers, "")
 
 
-def cors(origin: str | None) -> dict[str, str]:
-    """Return what a browser needs to read an answer, for the origins in the settings."""
+def cors(origin: str | None, path: str = "") -> dict[str, str]:
+    """Return what a browser needs to read an answer, for the origins in the settings.
+
+    Open data is read from every origin.
+    """
+    if path.startswith(_FOR_ALL_ORIGINS):
+        return {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
     if origin is None or origin not in SETTINGS.allowed_origins:
         return {}
     return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
@@ -109,11 +120,11 @@ def _etag(body: str | bytes) -> str:
     return f'"{derived_id(hashlib.sha256(data).hexdigest(), length=22)}"'
 
 
-def _common(headers: Mapping[str, str], lang: Lang, request_id: str) -> dict[str, str]:
+def _common(headers: Mapping[str, str], lang: Lang, request_id: str, path: str) -> dict[str, str]:
     return {
         "Content-Language": lang,
         "X-Request-Id": request_id,
         **_GUARDING,
         "Vary": "Accept, Accept-Language, Origin",
-        **cors(headers.get("origin")),
+        **cors(headers.get("origin"), path),
     }

@@ -145,7 +145,7 @@ def _handle(route: Route, request: HttpRequest, path_values: Mapping[str, str]) 
     except Exception as error:  # noqa: BLE001 - the one place where the unforeseen is answered.
         problem = _problem(error, request_id)
         code = problem.code
-        answer = responses.of_problem(problem, headers, request_id)
+        answer = responses.of_problem(problem, headers, request_id, route.path)
     facts = {
         "request_id": request_id,
         "route": f"{route.method} {route.path}",

@@ -30,7 +30,7 @@ class LazyRouter:
         """Register all routes, and give the answers that Chalice makes by itself our shape."""
         known: Table = json.loads(TABLE.read_text()) if TABLE.exists() else self.table()
         for path, methods in known.items():
-            preflight = _preflight(app, sorted(methods))
+            preflight = _preflight(app, sorted(methods), path)
             app.route(path, methods=["OPTIONS"], name=f"preflight {path}")(preflight)
             for method, module in methods.items():
                 handler = self._handler(app, method, path, module)
@@ -62,11 +62,11 @@ class LazyRouter:
         return handle
 
 
-def _preflight(app: Chalice, methods: list[str]) -> Callable[..., Response]:
+def _preflight(app: Chalice, methods: list[str], path: str) -> Callable[..., Response]:
     def preflight(**_: str) -> Response:
         request = app.current_request
         assert request is not None  # noqa: S101 - Chalice has just set it.
-        answer = responses.of_preflight(request.headers.get("origin"), methods)
+        answer = responses.of_preflight(request.headers.get("origin"), methods, path)
         return Response(answer.body, dict(answer.headers), answer.status)
 
     return preflight

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -37,12 +37,17 @@ def months_between(first: date, last: date) -> Iterator[tuple[date, str, str]]:
 
 
 def as_csv(report: Statistic, rows: Iterable[Row]) -> str:
+    """Write rows as CSV that Excel, too, takes for UTF-8."""
+    return _MARK + csv_of(report.columns, rows)
+
+
+def csv_of(columns: Sequence[str], rows: Iterable[Row]) -> str:
     """Write rows as CSV (RFC 4180) that a spreadsheet opens without running any of it."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, report.columns, lineterminator="\r\n")
+    writer = csv.DictWriter(text, columns, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: _inert(row[name]) for name in report.columns} for row in rows)
-    return _MARK + text.getvalue()
+    writer.writerows({name: _inert(row[name]) for name in columns} for row in rows)
+    return text.getvalue()
 
 
 def share(part: int, whole: int) -> float | None:

@@ -10,6 +10,7 @@ from typing import Any
 from app import app
 from chalicelib.core import dependencies, tables
 from chalicelib.core.settings import SETTINGS
+from chalicelib.opendata.service import datasets, publication
 from infra.local import demonstration, resources, timers
 from infra.local.functions import Functions
 from infra.local.secrets import public_pem_of
@@ -98,8 +99,11 @@ class Run:
         resources.create()
         desk = f"{self._url}/stand-ins/courier/webhooks"
         demonstration.load(progress, desk, self._courier_secret)
+        now = dependencies.clock().now()
         # The slots were made with it, which takes as long again.
-        timers.note("generate_slots", dependencies.clock().now())
+        timers.note("generate_slots", now)
+        if not datasets.modified():
+            publication.publish(now)
 
     def start(self) -> None:
         """Serve, and see that everything answers."""

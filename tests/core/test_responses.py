@@ -19,6 +19,14 @@ def test_browsers_read_answers_of_the_origins_in_the_settings(
     assert preflight.headers.items() >= allowed.items()
 
 
+@pytest.mark.parametrize("origin", [HALL, None, "https://paper.example"])
+def test_open_data_are_read_from_every_origin(origin: str | None) -> None:
+    for path in ("/v1/datasets", "/v1/datasets/{dataset_id}/data", "/v1/performance"):
+        assert responses.cors(origin, path)["Access-Control-Allow-Origin"] == "*"
+        preflight = responses.of_preflight(origin, ["GET"], path)
+        assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+
+
 def test_a_problem_is_in_the_readers_language_and_kept_by_nobody() -> None:
     headers = {"accept-language": "en", "origin": HALL}
     told = responses.of_problem(TooManyRequests(retry_after=9), headers, "r1")

@@ -160,11 +160,15 @@ REMEMBERED = {
 }
 # These are decided before any table is asked, or are answered from what is remembered.
 UNASKED = GUIDE | {
+    ("GET", "/v1/datasets"),
+    ("GET", "/v1/datasets/{dataset_id}"),
+    ("GET", "/v1/datasets/{dataset_id}/data"),
     ("GET", "/v1/departments"),
     ("GET", "/v1/health"),
     ("GET", "/v1/keys"),
     ("GET", "/v1/life-events"),
     ("GET", "/v1/openapi.json"),
+    ("GET", "/v1/performance"),
     ("GET", "/v1/services"),
     ("POST", "/v1/login/refresh"),
     ("POST", "/v1/logout"),

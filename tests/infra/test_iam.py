@@ -41,6 +41,12 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "supervision": WRITE,
     },
     "generate_slots": {"appointments": WRITE, "catalogue": READ},
+    "publish_datasets": {
+        "appointments": READ,
+        "cases": READ,
+        "catalogue": READ,
+        "enquiries": READ,
+    },
     "publish_events": {},
     "reconcile_payments": {
         "appointments": WRITE,

@@ -44,6 +44,21 @@ def case_times(offices: frozenset[str], first: date, last: date) -> Iterator[Row
         }
 
 
+def channels(offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
+    """Tell how many of the cases decided each day their citizens had lodged themselves.
+
+    For reports that are made at night: each case is read.
+    """
+    for (day, office_id, service_id), cases in sorted(_decided(offices, first, last).items()):
+        online = storage.online_among([one.case_id for one in cases])
+        yield {
+            "date": day,
+            "office_id": office_id,
+            "service_id": service_id,
+            "online": len(online),
+        }
+
+
 def ratings_by_day(offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
     """Tell how many people rated each day, and their mean score. One Query a hall."""
     for office_id in sorted(offices):

@@ -56,6 +56,7 @@ from chalicelib.cases.storage.lists import (
     list_parts,
     list_to_watch,
     list_work,
+    online_among,
 )
 from chalicelib.cases.storage.ratings import ratings_between, ratings_of, write_rating
 from chalicelib.cases.storage.receipts import count_miss, count_miss_of, load_by_number, load_status
@@ -85,6 +86,7 @@ __all__ = [
     "load_file",
     "load_status",
     "load_with_body",
+    "online_among",
     "ratings_between",
     "ratings_of",
     "save_draft",

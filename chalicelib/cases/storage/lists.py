@@ -1,10 +1,12 @@
 """The lists of cases: a citizen's, a hall's work, and the limits to be looked at."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from chalicelib.cases.domain import CaseStatus, CaseSummary, PartStatus, Span
 from chalicelib.cases.storage._records import (
+    STATE,
     WAITING,
     WATCH_BUCKETS,
     CaseRecord,
@@ -12,6 +14,7 @@ from chalicelib.cases.storage._records import (
     PartRecord,
     Watch,
     Work,
+    case_pk,
 )
 from chalicelib.cases.storage.parts import work_of
 from chalicelib.core.attributes import moment, optional_moment, seconds
@@ -41,6 +44,15 @@ def list_work(
     key = f"{office_id}#{status.value}"
     records = CaseRecord.to_work.query(key, _between(span, after), limit=limit)
     return [_listed(record) for record in records]
+
+
+def online_among(case_ids: Sequence[str]) -> set[str]:
+    """Return those of the cases that their citizens lodged themselves; one BatchGet a hundred."""
+    keys = [(case_pk(case_id), STATE) for case_id in case_ids]
+    asked = [CaseRecord.pk, CaseRecord.entered_by]
+    found = CaseRecord.batch_get(keys, attributes_to_get=[one.attr_name for one in asked])
+    online = {record.pk for record in found if record.entered_by is None}
+    return {case_id for case_id in case_ids if case_pk(case_id) in online}
 
 
 def list_parts(

@@ -75,6 +75,14 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "example": "5f0c1d2e3b4a59687a6b5c",
     },
 }
+# JSON whose shape another standard says (RFC 6839): of GeoJSON, and of linked data in DCAT.
+_STRUCTURED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "application/geo+json": {"type": "FeatureCollection", "features": []},
+    "application/ld+json": {
+        "@context": {"dcat": "http://www.w3.org/ns/dcat#"},
+        "@type": "dcat:Catalog",
+    },
+}
 _ALWAYS: Final = ("Cache-Control", "Content-Language", "X-Request-Id")
 _OF_STATUS: Final = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}
 
@@ -162,6 +170,8 @@ def _headers(*names: str) -> dict[str, Any]:
 def _content(media: str, schema: Mapping[str, Any], examples: Examples) -> dict[str, Any]:
     if media == "application/json":
         return {"schema": schema, "example": examples.of(schema, whole=True)}
+    if media in _STRUCTURED:
+        return {"schema": {"type": "object"}, "example": _STRUCTURED[media]}
     return {"schema": {"type": "string", "contentMediaType": media}}
 
 

@@ -1,0 +1,1 @@
+"""What is published, and the rules by which nobody is found in it."""

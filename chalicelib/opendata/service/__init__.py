@@ -1,0 +1,1 @@
+"""Use cases: publish, find, and sum up."""
