@@ -20,6 +20,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.catalogue.api.offices",
     "chalicelib.catalogue.api.services",
     "chalicelib.appointments.api.availability",
+    "chalicelib.appointments.api.booking",
     "chalicelib.appointments.api.citizen",
     "chalicelib.appointments.api.openings",
     "chalicelib.appointments.api.ratings",

@@ -46,6 +46,8 @@ _WORDS: Final = {
     "greater_than_equal": Text("数值太小", "This is too small"),
     "less_than_equal": Text("数值太大", "This is too large"),
     "not_in_order": Text("结束应晚于开始", "The end must come after the beginning"),
+    "not_unique": Text("有重复的内容", "Something stands here twice"),
+    "not_both": Text("不能和其他选项一起填写", "This cannot be combined with the other fields"),
     "too_long_a_time": Text("时间太长", "This is too long a time"),
 }
 _OTHERWISE: Final = Text("内容不正确", "This is not a valid value")

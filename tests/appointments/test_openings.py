@@ -224,6 +224,24 @@ def test_the_person_served_has_the_moment_and_must_have_agreed(
         assert refused.code == "consent_required"
 
 
+def test_a_group_goes_by_the_caller_s_moment(
+    client: ApiClient, clock: TestClock, me: Citizen
+) -> None:
+    child, moment = of_family(client, me, "王小明"), moment_of(client, me, clock)
+    row = {
+        "service_id": SERVICE, "office_id": HALL, "slot_id": slot(), "for_members": ["self", child],
+    }  # fmt: skip
+    clock.set(moment - timedelta(seconds=1))
+    with metered() as cost:
+        refused = client.post("/v1/appointments", row, token=me.token)
+    assert (refused.status, refused.code, cost.trips) == (429, "not_yet", 0)
+    clock.set(moment)
+    assert client.post("/v1/appointments", row, token=me.token).status == 201
+    basic = log_in(client)
+    unknown = client.post("/v1/appointments", row, token=basic.token)
+    assert (unknown.status, unknown.code) == (403, "verification_required")
+
+
 def test_the_next_opening_is_of_a_day_with_seats(
     client: ApiClient, clock: TestClock, me: Citizen
 ) -> None:

@@ -216,7 +216,7 @@ def test_who_is_removed_while_a_booking_is_made_has_none(
 
     acts = {"removal": remove, "booking": book}
     late = next(name for name in acts if name != first)
-    room, name = (storage, "store_booking") if first == "removal" else (family, "store_profile")
+    room, name = (storage, "store_bookings") if first == "removal" else (family, "store_profile")
     kept = getattr(room, name)
 
     def overtaken(*given: Any, **more: Any) -> Any:

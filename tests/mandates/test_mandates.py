@@ -127,7 +127,7 @@ def test_what_is_taken_back_between_deciding_and_storing_is_not_done(
 ) -> None:
     pair = Pair(client)
     assert pair.says("accept").status == 200
-    room, name = (appointments, "store_booking") if act == "book" else (cases, "create")
+    room, name = (appointments, "store_bookings") if act == "book" else (cases, "create")
     store = getattr(room, name)
 
     def overtaken(*given: Any) -> Any:

@@ -164,7 +164,7 @@ def test_who_acts_changes_what_they_made_while_they_may(acting: Acting) -> None:
 
 
 STORES: dict[str, tuple[Any, str]] = {
-    "book": (appointments, "store_booking"),
+    "book": (appointments, "store_bookings"),
     "lodge": (cases, "create"),
     "collect": (deliveries, "store"),
     "pay": (payments, "create"),

@@ -251,14 +251,14 @@ def test_what_is_revoked_between_deciding_and_storing_is_not_done(
 ) -> None:
     agent = person(company.client)
     member_id = company.add(agent, "agent").json()["member_id"]
-    store = appointments.store_booking
+    store = appointments.store_bookings
 
     def overtaken(*given: Any) -> Any:
         assert company.remove(member_id).status == 204
-        monkeypatch.setattr(appointments, "store_booking", store)
+        monkeypatch.setattr(appointments, "store_bookings", store)
         return store(*given)
 
-    monkeypatch.setattr(appointments, "store_booking", overtaken)
+    monkeypatch.setattr(appointments, "store_bookings", overtaken)
     assert company.book(agent).code == "mandate_missing"
     assert company.list_made(company.boss).json()["items"] == []
 

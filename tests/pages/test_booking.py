@@ -9,7 +9,7 @@ from playwright.sync_api import Route
 from tests.e2e.phone import eventually
 from tests.pages import tour
 from tests.pages.browser import Phone
-from tests.support.people import new_code
+from tests.support.people import childs_number, id_number, new_code
 from tests.support.system import System
 
 SERVICE = "id-card-renewal"
@@ -160,3 +160,28 @@ _FOCUS = """() => {
   const field = one.matches('input, textarea')
   return [field ? 'TEXTBOX' : one.getAttribute('role') ?? '', one.innerText ?? '']
 }"""
+
+
+def test_a_family_comes_together(site: System, phone: Phone) -> None:
+    name = new_code()
+    phone.log_in(name)
+    parent = site.phone(name)
+    parent.put("/v1/me/identity", {"name": "林一", "id_number": id_number()})
+    for child in ("林小满", "林小雪"):
+        body = {"name": child, "id_number": childs_number(), "relation": "child"}
+        parent.post("/v1/me/family", body)
+    phone.open(f"pages/book?service={SERVICE}")
+    phone.page.get_by_role("checkbox", name="林小满").click()
+    phone.page.get_by_role("checkbox", name="林小雪").click()
+    choose_a_time(phone)
+    phone.tap(re.compile("^确认预约 3 人"))
+    phone.sees("3 个人都约好了，其余的在“我的办件”里。")
+    assert {one["for_name"] for one in booked(site, name)} == {None, "林小满", "林小雪"}
+    # A second time, it is said who is in the way, and which appointment that is.
+    phone.open(f"pages/book?service={SERVICE}")
+    phone.page.get_by_role("checkbox", name="林小雪").click()
+    choose_a_time(phone)
+    phone.tap(re.compile("^确认预约 2 人"))
+    phone.sees("约不上的是：我自己")
+    phone.tap("看已有的预约")
+    phone.sees("我的预约")

@@ -1,19 +1,16 @@
 """The routes of booking: what is free, book, move, cancel, pass, calendar."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import Field
 
 from chalicelib.appointments.api import icalendar
+from chalicelib.appointments.api.answers import answer, name_for, named
 from chalicelib.appointments.api.slot_id import SlotId
 from chalicelib.appointments.api.views import AppointmentList, AppointmentView, appointment_view
-from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, TooLate
+from chalicelib.appointments.domain.appointments import AppointmentStatus, TooLate
 from chalicelib.appointments.domain.booking_limits import (
-    AlreadyBooked,
-    BookingSuspended,
     TimeConflict,
-    TooManyActive,
     TooManyChanges,
 )
 from chalicelib.appointments.domain.openings import NotYet
@@ -21,12 +18,10 @@ from chalicelib.appointments.domain.slots import SlotClosed, SlotFull
 from chalicelib.appointments.service import bookings, lookup, passes, short_codes, waits
 from chalicelib.core import auth, dependencies, negotiation, qr
 from chalicelib.core.auth import Citizen
-from chalicelib.core.changes import Applied
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import (
     InvalidCursor,
     NotAcceptable,
-    NotFound,
     Problem,
     WrongStatus,
 )
@@ -37,46 +32,15 @@ from chalicelib.core.http_messages import (
     QueryModel,
     Request,
     Response,
-    replayed,
 )
-from chalicelib.core.i18n import Lang
-from chalicelib.core.on_behalf import OnBehalfOf
 from chalicelib.core.routes import Routes
-from chalicelib.identity.domain import ConsentRequired, VerificationRequired
 from chalicelib.mandates import service as mandates
 from chalicelib.mandates.domain import Action, Kind, MandateMissing
-from chalicelib.mandates.service import Names
 
 routes: Final = Routes("appointments")
 
 _PASS_MEDIA: Final = ("application/json", *qr.MEDIA)
 _CHANGE_PROBLEMS: Final[tuple[type[Problem], ...]] = (TooLate, WrongStatus, MandateMissing)
-BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
-    SlotFull,
-    SlotClosed,
-    AlreadyBooked,
-    TooManyActive,
-    TooManyChanges,
-    BookingSuspended,
-    TimeConflict,
-    ConsentRequired,
-    VerificationRequired,
-    NotFound,
-    NotYet,
-    MandateMissing,
-    WrongStatus,
-)
-
-
-class Booking(BodyModel):
-    """What to book."""
-
-    service_id: Id
-    office_id: Id
-    slot_id: SlotId
-    for_member: Id | None = None
-    case_id: Id | None = None
-    on_behalf_of: OnBehalfOf | None = None
 
 
 class Rescheduling(BodyModel):
@@ -115,26 +79,6 @@ class PassView(BodyModel):
     for_name: str | None = None
 
 
-@routes.post(
-    "/v1/appointments",
-    auth=auth.citizen,
-    body=Booking,
-    response=AppointmentView,
-    status=201,
-    errors=BOOK_PROBLEMS,
-    idempotent=True,
-)
-def book(request: Request[Booking]) -> Response:
-    """Book a seat."""
-    body, now = request.input, request.now
-    of, member = mandates.member_of(request.citizen, body.on_behalf_of, body.for_member)
-    caller = mandates.on_behalf(request.citizen, of, "book", body.service_id, now)
-    asked = body.model_copy(update={"for_member": member})
-    booked = bookings.book(caller, asked, request.attempt, now)
-    location = {"Location": f"/v1/appointments/{booked.new.appointment_id}"}
-    return _answer(caller, booked, request.lang, location)
-
-
 @routes.get(
     "/v1/appointments",
     auth=auth.citizen,
@@ -165,7 +109,7 @@ def list_mine(request: Request[MineQuery]) -> AppointmentList:
 def show(request: Request[QueryModel], appointment_id: str) -> AppointmentView:
     """Show one of one's own appointments."""
     caller = _owner(request, appointment_id, "read")
-    return _named(caller, lookup.mine(caller.citizen_id, appointment_id), request.lang)
+    return named(caller, lookup.mine(caller.citizen_id, appointment_id), request.lang)
 
 
 @routes.post(
@@ -187,7 +131,7 @@ def reschedule(request: Request[Rescheduling], appointment_id: str) -> Response:
     """Move to another slot; on any failure the old one stands."""
     slot, caller = request.input.slot_id, _owner(request, appointment_id, "book")
     moved = bookings.reschedule(caller, appointment_id, slot, request.attempt, request.now)
-    return _answer(caller, moved, request.lang)
+    return answer(caller, moved, request.lang)
 
 
 @routes.post(
@@ -202,7 +146,7 @@ def cancel(request: Request[Explanation], appointment_id: str) -> Response:
     """Cancel; a second time answers the same."""
     caller = _owner(request, appointment_id, "book")
     applied = bookings.cancel(caller, appointment_id, request.attempt, request.now)
-    return _answer(caller, applied, request.lang)
+    return answer(caller, applied, request.lang)
 
 
 @routes.get(
@@ -226,7 +170,7 @@ def show_pass(request: Request[QueryModel], appointment_id: str) -> Response:
         pass_=text,
         short_code=short_codes.short_code(appointment),
         valid_until=rfc3339(appointment.valid_until),
-        for_name=_name(caller, appointment),
+        for_name=name_for(caller, appointment),
     )
     return Response(view)
 
@@ -241,7 +185,7 @@ def calendar(request: Request[QueryModel], appointment_id: str) -> Response:
     """Return the appointment for a calendar (RFC 5545)."""
     caller = _owner(request, appointment_id, "read")
     appointment = lookup.mine(caller.citizen_id, appointment_id)
-    text = icalendar.calendar(appointment, _name(caller, appointment), request.lang, request.now)
+    text = icalendar.calendar(appointment, name_for(caller, appointment), request.lang, request.now)
     return Response(text, content_type="text/calendar; charset=utf-8")
 
 
@@ -266,26 +210,3 @@ def show_queue(request: Request[QueryModel], appointment_id: str) -> PositionVie
 def _owner(request: Request[Any], appointment_id: str, action: Action) -> Citizen:
     made: tuple[Kind, str] = ("appointment", appointment_id)
     return mandates.owner_of(request.citizen, made, action, request.now)
-
-
-def _names(caller: Citizen, appointment: Appointment) -> Names:
-    acting = caller.standing is not None
-    return mandates.names_of(appointment.citizen_id, [appointment], acting=acting)
-
-
-def _name(caller: Citizen, appointment: Appointment) -> str | None:
-    return _names(caller, appointment).for_name(appointment)
-
-
-def _named(caller: Citizen, appointment: Appointment, lang: Lang) -> AppointmentView:
-    return appointment_view(appointment, lang, _names(caller, appointment))
-
-
-def _answer(
-    caller: Citizen,
-    applied: Applied[Appointment],
-    lang: Lang,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    view = _named(caller, applied.new, lang)
-    return replayed(view, again=applied.replayed, headers=headers or {})

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from chalicelib.appointments.api.citizen import BOOK_PROBLEMS
+from chalicelib.appointments.api.booking import BOOK_PROBLEMS
 from chalicelib.appointments.api.slot_id import SlotId
 from chalicelib.appointments.api.views import DeskAppointment, desk_appointment
 from chalicelib.appointments.domain.appointments import Appointment

@@ -15,7 +15,7 @@ from chalicelib.appointments.domain.slots import Slot, SlotKey, shards_by_slot
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import office_time
 
-_ALTERNATIVES: Final = 3
+ALTERNATIVES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def days(
         first + timedelta(days=n): [] for n in range(count)
     }
     for slot_shards in shards_by_slot(shards).values():
-        slot = _availability(slot_shards, now)
+        slot = of_shards(slot_shards, now)
         by_day[office_time(slot.key.start).date()].append(slot)
     return by_day
 
@@ -49,15 +49,16 @@ def surroundings(key: SlotKey, now: datetime) -> Surroundings:
     # An id that took its seat a moment ago must be among those seen: it is answered its booking.
     shards = storage.load_slots(key.office_id, key.category, *stamps, consistent=True)
     grouped = shards_by_slot(shards)
-    slots = {slot_id: _availability(some, now) for slot_id, some in grouped.items()}
+    slots = {slot_id: of_shards(some, now) for slot_id, some in grouped.items()}
     return Surroundings(
         slots.get(key.slot_id),
         tuple(grouped.get(key.slot_id, ())),
-        nearest_open(slots.values(), key.start, _ALTERNATIVES),
+        nearest_open(slots.values(), key.start, ALTERNATIVES),
     )
 
 
-def _availability(shards: list[Slot], now: datetime) -> SlotAvailability:
+def of_shards(shards: list[Slot], now: datetime) -> SlotAvailability:
+    """Return what is left of a slot, all of whose shards are given."""
     key = shards[0].key
     group = catalogue.current().groups.get((key.office_id, key.category))
     return availability_of(shards, now, group.release.opens(key.day) if group else None)

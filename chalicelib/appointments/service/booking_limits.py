@@ -8,6 +8,7 @@ from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import Appointment, booker
 from chalicelib.appointments.domain.booking_limits import (
     CHANGES_A_DAY,
+    AlreadyBooked,
     Guard,
     TimeConflict,
     change_mark,
@@ -84,9 +85,30 @@ def refuse(caller: Citizen, appointment: Appointment, guard: Guard, now: datetim
         raise Unauthenticated
     if appointment.booker in guard.gone:
         raise unknown("/for_member")
-    check_guard(guard, appointment.service_id, now)
+    try:
+        check_guard(guard, appointment.service_id, now)
+    except AlreadyBooked:
+        _refuse_second(caller, appointment)
     if guard.times & appointment.times:
         refuse_conflict(caller, appointment, {appointment.person, appointment.citizen_id})
+
+
+def _refuse_second(caller: Citizen, wanted: Appointment) -> None:
+    """Say which of the caller's own appointments is for the same service; raises AlreadyBooked.
+
+    Of what another booked nothing is told, and nothing to who acts for another. It may have ended.
+    """
+    served = {wanted.person} if wanted.for_member else {wanted.person, wanted.citizen_id}
+    own = [] if caller.standing else storage.list_of(wanted.citizen_id, consistent=True)
+    for other in own:
+        is_same = other.service_id == wanted.service_id and other.person in served
+        if other.active and is_same:
+            raise AlreadyBooked(
+                appointment_id=other.appointment_id,
+                start=rfc3339(other.start),
+                for_member=other.for_member,
+            )
+    raise AlreadyBooked
 
 
 def refuse_conflict(caller: Citizen, wanted: Appointment, persons: Iterable[str]) -> None:

@@ -5,19 +5,15 @@ leaves at worst a seat too few, never one too many; `jobs.release` brings it bac
 """
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import (
-    EVENT_OF,
     Appointment,
     AppointmentStatus,
     check_changeable,
-)
-from chalicelib.appointments.domain.booking_limits import (
-    RefusedBooking,
 )
 from chalicelib.appointments.domain.slots import (
     KnownFull,
@@ -30,6 +26,7 @@ from chalicelib.appointments.service import (
     bookable,
     booking_limits,
     changes,
+    drafts,
     lookup,
     moving,
     openings,
@@ -37,48 +34,17 @@ from chalicelib.appointments.service import (
     visits,
 )
 from chalicelib.appointments.service.changes import Decided
+from chalicelib.appointments.service.drafts import AtWindow, Terms
 from chalicelib.appointments.storage import Effects
-from chalicelib.catalogue.domain import Service
-from chalicelib.core import history, idempotency
+from chalicelib.core import idempotency
 from chalicelib.core.auth import Citizen
-from chalicelib.core.changes import Applied, Author, until_stored
-from chalicelib.core.errors import Problem, TryAgain
+from chalicelib.core.changes import Applied, Author
+from chalicelib.core.errors import Problem
 from chalicelib.core.event_types import AppointmentEvent
-from chalicelib.core.history import Entry
 from chalicelib.core.idempotency import Attempt
 from chalicelib.mandates.service import Acting
 
 _ID_LENGTH: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A booking that is not stored yet, with the seat that was taken for it."""
-
-    caller: Citizen
-    appointment: Appointment
-    entry: Entry
-    taken: TakenSeat
-    acting: Acting | None
-
-
-@dataclass(frozen=True, slots=True)
-class AtWindow:
-    """The member of staff who books for somebody at the window, and why."""
-
-    actor: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """For what a seat is booked, for which member of the family, by whose leave, and by whom."""
-
-    service: Service
-    for_member: str | None
-    acting: Acting | None
-    case_id: str | None = None
-    window: AtWindow | None = None
 
 
 def book(
@@ -122,26 +88,10 @@ def book_taken(
     Raises SlotClosed, AlreadyBooked, TooManyActive, TooManyChanges, BookingSuspended, TimeConflict
     or IdempotencyKeyReused.
     """
-    service, acting, seat = terms.service, terms.acting, taken.seat
-    appointment = Appointment(
-        appointment_id=seat.seat_id,
-        citizen_id=caller.citizen_id,
-        person=acting.counted_as if acting else caller.person,
-        service_id=service.service_id,
-        slot=seat.slot,
-        shard=seat.shard,
-        seat_id=seat.seat_id,
-        end=bookable.end_of(service, seat.slot),
-        status=AppointmentStatus.RESERVED if service.prepaid else AppointmentStatus.BOOKED,
-        for_member=terms.for_member,
-        created_at=now,
-        granted_by=caller.standing.granted_by if caller.standing else None,
-        ledger=idempotency.note((), attempt, now),
-        case_id=terms.case_id,
-    )
-    entry = _first_entry(appointment, terms.window or AtWindow(caller.actor, ""))
-    drafted = replace(appointment, head=entry.head)
-    return _store(_Draft(caller, drafted, entry, taken, acting), attempt, now)
+    drafted = drafts.draft(caller, terms, taken, attempt, now)
+    booked = drafts.store([drafted], attempt, now)
+    [appointment] = booked.appointments
+    return Applied(appointment, appointment, replayed=booked.replayed)
 
 
 def reschedule(
@@ -218,62 +168,3 @@ def _admitted(caller: Citizen, request: bookable.BookingRequest, now: datetime) 
     if acting:
         openings.check_member(opening, acting, now)
     return acting
-
-
-def _first_entry(appointment: Appointment, by: AtWindow) -> Entry:
-    reason = {"reason": by.reason} if by.reason else {}
-    return history.append(
-        appointment.appointment_id,
-        history.Head(),
-        type_=EVENT_OF[appointment.status],
-        at=appointment.created_at,
-        actor=by.actor,
-        data={
-            "service": appointment.service_id,
-            "slot": appointment.slot.slot_id,
-            **visits.facts_of(appointment),
-            **reason,
-        },
-    )
-
-
-def _store(draft: _Draft, attempt: Attempt, now: datetime) -> Applied[Appointment]:
-    def write() -> Applied[Appointment] | None:
-        nonlocal draft
-        made = draft.caller.holds("appointment", draft.appointment.appointment_id)
-        stands = draft.acting.stands if draft.acting else made
-        refused = storage.store_booking(draft.appointment, draft.entry, now, stands)
-        if refused is None:
-            return Applied(draft.appointment, draft.appointment)
-        if refused.existing is None and refused.guard:
-            if refused.guard.alias:
-                named = replace(draft.appointment, person=refused.guard.alias)
-                draft = replace(draft, appointment=named)
-                return None
-            if booking_limits.forget_other_days(draft.appointment.person, refused.guard, now):
-                return None
-        return _existing_or_refused(draft, refused, attempt, now)
-
-    return until_stored(write)
-
-
-def _existing_or_refused(
-    draft: _Draft, refused: RefusedBooking, attempt: Attempt, now: datetime
-) -> Applied[Appointment]:
-    """Answer the booking that is there already, or raise why there can be none."""
-    appointment, taken, existing = draft.appointment, draft.taken, refused.existing
-    has_seat = existing and existing.active and existing.seat_id == taken.seat.seat_id
-    if not (has_seat and existing and existing.slot == taken.seat.slot):
-        seats.give_back(taken)
-    if existing and idempotency.already_applied(existing.ledger, attempt):
-        # The seat was new to this call, and so is the booking: the answer to its write was lost.
-        own = taken.fresh and existing.head == draft.entry.head
-        return Applied(existing, existing, replayed=not own)
-    if refused.guard:
-        booking_limits.refuse(draft.caller, appointment, refused.guard, now)
-    # Somebody changed the mandate meanwhile: it may be over.
-    if draft.acting:
-        openings.acting_as(draft.caller, appointment.for_member, now)
-    if draft.caller.standing:
-        draft.caller.standing.check()
-    raise TryAgain(retry_after=1)

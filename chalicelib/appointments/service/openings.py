@@ -53,17 +53,24 @@ def verified(caller: Citizen) -> str:
     return person
 
 
+def check_agreed(acting: Acting) -> None:
+    """Refuse to book for whoever has not agreed where seats are scarce; raises ConsentRequired."""
+    if acting.counted_as != acting.person:
+        raise ConsentRequired
+
+
 def check_member(opening: Opening, acting: Acting, now: datetime) -> None:
     """Refuse to book for whoever has not agreed, or before their moment.
 
     Raises ConsentRequired or NotYet.
     """
-    if acting.counted_as != acting.person:
-        raise ConsentRequired
+    check_agreed(acting)
     opening.check(acting.person, now)
 
 
-def acting_as(caller: Citizen, member_id: str | None, now: datetime) -> Acting | None:
+def acting_as(
+    caller: Citizen, member_id: str | None, now: datetime, pointer: str = "/for_member"
+) -> Acting | None:
     """Return for whom of the family it is; raises InvalidRequest or ConsentRequired.
 
     Who missed too much books for nobody: raises BookingSuspended.
@@ -77,4 +84,4 @@ def acting_as(caller: Citizen, member_id: str | None, now: datetime) -> Acting |
     try:
         return parallel.map_concurrently(lambda ask: ask(), asked)[0]
     except NotFound as error:
-        raise unknown("/for_member") from error
+        raise unknown(pointer) from error

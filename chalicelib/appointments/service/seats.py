@@ -1,5 +1,6 @@
 """Taking a seat in a slot and giving it back, and what is free beside a slot that is full."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +13,7 @@ from chalicelib.appointments.domain.slots import (
     Seat,
     SlotClosed,
     SlotFull,
+    SlotKey,
     TakenSeat,
     holder_of,
     shard_capacities,
@@ -83,10 +85,14 @@ def release(seat: Seat, at: datetime, now: datetime) -> None:
     _sold_out.drop(seat.slot.slot_id)
 
 
-def give_back(taken: TakenSeat) -> None:
-    """Undo a claim that came to nothing."""
-    storage.give_back_untouched(taken)
-    _sold_out.drop(taken.seat.slot.slot_id)
+def give_back(taken: Iterable[TakenSeat]) -> None:
+    """Undo claims that came to nothing."""
+    by_shard: dict[tuple[SlotKey, int], list[TakenSeat]] = {}
+    for one in taken:
+        by_shard.setdefault((one.seat.slot, one.seat.shard), []).append(one)
+    for (slot, _), some in by_shard.items():
+        storage.give_back_untouched(some)
+        _sold_out.drop(slot.slot_id)
 
 
 def _claim_expected(seat: Seat, now: datetime) -> TakenSeat | None:
@@ -102,13 +108,14 @@ def _claim_expected(seat: Seat, now: datetime) -> TakenSeat | None:
 
 
 def _full(kind: type[SlotFull], sold: SoldOut) -> SlotFull:
-    beside = [_alternative(slot) for slot in sold.alternatives]
+    beside = [alternative(slot) for slot in sold.alternatives]
     if sold.retry_at:
         return kind(alternatives=beside, retry_at=rfc3339(sold.retry_at))
     return kind(alternatives=beside)
 
 
-def _alternative(slot: SlotAvailability) -> dict[str, object]:
+def alternative(slot: SlotAvailability) -> dict[str, object]:
+    """Return a free time as a problem shows it."""
     return {
         "slot_id": slot.key.slot_id,
         "start": rfc3339(slot.key.start),

@@ -6,8 +6,8 @@ from datetime import datetime
 from chalicelib.appointments.domain.appointments import COMING, Appointment, AppointmentStatus
 from chalicelib.appointments.domain.slots import SlotKey
 from chalicelib.appointments.service import booking_limits, bookings, changes, lookup, moving
-from chalicelib.appointments.service.bookings import AtWindow
 from chalicelib.appointments.service.changes import Decided
+from chalicelib.appointments.service.drafts import AtWindow
 from chalicelib.appointments.storage import Effects
 from chalicelib.core.auth import Citizen, Staff
 from chalicelib.core.changes import Applied, Author

@@ -34,7 +34,6 @@ from chalicelib.appointments.storage.bookings import (
     load_entries,
     load_many,
     no_appointment,
-    store_booking,
 )
 from chalicelib.appointments.storage.changes import Effects, store_change
 from chalicelib.appointments.storage.counters import CounterCall, load_hall, store_counter
@@ -55,6 +54,7 @@ from chalicelib.appointments.storage.hall import (
     ticket_counter,
 )
 from chalicelib.appointments.storage.moves import Move, list_moves, note_call
+from chalicelib.appointments.storage.new_bookings import NewBooking, store_bookings
 from chalicelib.appointments.storage.short_codes import claim_short_code, holder_of_code
 from chalicelib.appointments.storage.slots import (
     confirm_seat,
@@ -71,6 +71,7 @@ from chalicelib.appointments.storage.slots import (
     resize_slot,
     slot_of_keys,
     take_seat,
+    take_seats,
     withhold_seat,
 )
 from chalicelib.appointments.storage.sweep import (
@@ -87,6 +88,7 @@ __all__ = [
     "CounterCall",
     "Effects",
     "Move",
+    "NewBooking",
     "bar",
     "claim_short_code",
     "closed_until",
@@ -129,11 +131,12 @@ __all__ = [
     "resize_slot",
     "set_closed_until",
     "slot_of_keys",
-    "store_booking",
+    "store_bookings",
     "store_change",
     "store_counter",
     "sweep_slot",
     "take_seat",
+    "take_seats",
     "ticket_counter",
     "withhold_seat",
     "write_bar",

@@ -1,33 +1,23 @@
-"""Appointments with their histories, and how a new one is kept."""
+"""Appointments with their histories."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.exceptions import UpdateError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, QueuePlace
-from chalicelib.appointments.domain.booking_limits import (
-    ACTIVE_LIMIT,
-    CHANGES_A_DAY,
-    RefusedBooking,
-    change_mark,
-)
 from chalicelib.appointments.domain.hall import Priority
 from chalicelib.appointments.domain.new_times import NewTime
 from chalicelib.appointments.domain.queue import queue_key
 from chalicelib.appointments.domain.slots import Seat, parse_slot_id
 from chalicelib.appointments.storage._records import (
     AppointmentRecord,
-    GuardRecord,
     HistoryRecord,
     Queue,
     appointment_keys,
-    entry_record,
-    size,
 )
-from chalicelib.appointments.storage.guards import guard_record, load_guard
 from chalicelib.core.attributes import (
     ledger_of,
     moment,
@@ -37,7 +27,7 @@ from chalicelib.core.attributes import (
     seconds,
 )
 from chalicelib.core.history import Entry, Head
-from chalicelib.core.tables import condition_failed, failed_conditions, transaction
+from chalicelib.core.tables import condition_failed
 
 _RESERVED: Final = "held"
 # Most people wait where they came to, without priority: nothing is kept of that.
@@ -111,66 +101,6 @@ def load_entries(appointment_id: str) -> list[Entry]:
     """Return the history of an appointment."""
     pk, _ = appointment_keys(appointment_id)
     return HistoryRecord.entries_of(pk, f"E#{appointment_id}#")
-
-
-def store_booking(
-    appointment: Appointment,
-    entry: Entry,
-    now: datetime,
-    stands: Callable[[TransactWrite], None] | None = None,
-) -> RefusedBooking | None:
-    """Keep a new appointment with guard and entry, all or nothing; None when it was kept.
-
-    `stands` is the condition under which one acts for another.
-    """
-    services, changes = GuardRecord.services, GuardRecord.changes
-    try:
-        with transaction() as write:
-            if stands:
-                stands(write)
-            write.save(
-                appointment_record(appointment),
-                condition=AppointmentRecord.pk.does_not_exist(),
-            )
-            write.update(
-                guard_record(appointment.person),
-                [
-                    services.add({appointment.service_id}),
-                    GuardRecord.times.add(set(appointment.times)),
-                    changes.add({change_mark(appointment, now)}),
-                    GuardRecord.revision.add(1),
-                ],
-                condition=_may_book(appointment, now),
-            )
-            write.save(entry_record(appointment.appointment_id, entry))
-    except TransactWriteError as error:
-        # pynamodb sends conditions, puts and then updates, and the reasons come in that order.
-        *_, existing, _, blocking = failed_conditions(error)
-        return RefusedBooking(
-            load(appointment.appointment_id) if existing else None,
-            load_guard(appointment.person) if blocking else None,
-        )
-    return None
-
-
-def _may_book(appointment: Appointment, now: datetime) -> Any:
-    """Return the condition on the guard of the person who is booked for."""
-    services = GuardRecord.services
-    no_other = services.does_not_exist() | ~services.contains(appointment.service_id)
-    below_limit = services.does_not_exist() | (size(services) < ACTIVE_LIMIT)
-    until = GuardRecord.suspended_until
-    not_suspended = until.does_not_exist() | (until <= seconds(now))
-    not_joined = GuardRecord.alias.does_not_exist()
-    is_there = ~GuardRecord.gone.contains(appointment.citizen_id)
-    if appointment.for_member:
-        is_there &= ~GuardRecord.gone.contains(appointment.booker)
-    # Marks of other days may be among them: who is refused by those alone is rid of them.
-    changes = GuardRecord.changes
-    changed_little = changes.does_not_exist() | (size(changes) < CHANGES_A_DAY)
-    may_book = no_other & below_limit & not_suspended & not_joined & is_there & changed_little
-    for mark in appointment.times:
-        may_book &= ~GuardRecord.times.contains(mark)
-    return may_book
 
 
 def appointment_record(appointment: Appointment) -> AppointmentRecord:

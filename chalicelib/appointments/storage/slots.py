@@ -105,41 +105,36 @@ def resize_slot(key: SlotKey, shard: int, capacity: int) -> None:
 
 def take_seat(seat: Seat, now: datetime) -> TakenSeat | None:
     """Take a seat; idempotent. None when the shard is full, closed or unknown."""
-    touched = _new_touch(now)
-    is_open = SlotRecord.capacity.exists() & SlotRecord.closed.does_not_exist()
     is_mine_already = SlotRecord.seats.contains(seat.seat_id)
     has_room = SlotRecord.seats.does_not_exist() | (size(SlotRecord.seats) < SlotRecord.capacity)
-    pk, sk = slot_keys(seat.slot, seat.shard)
-    mark = seat.reservation
-    try:
-        answer = SlotRecord._get_connection().update_item(  # noqa: SLF001 - update() cannot ask for old values.
-            pk,
-            sk,
-            actions=[
-                SlotRecord.seats.add({seat.seat_id}),
-                *_touching(seat, touched, now),
-                *([SlotRecord.reservations.add({mark})] if mark else []),
-            ],
-            condition=is_open & (is_mine_already | has_room),
-            return_values=UPDATED_OLD,
-        )
-    except UpdateError as error:
-        condition_failed(error)
-        return None
-    before = answer.get("Attributes", {}).get("seats", {}).get("SS", [])
-    return TakenSeat(seat, touched, seat.seat_id not in before)
+    taken = _take([seat], is_mine_already | has_room, now)
+    return taken[0] if taken else None
 
 
-def give_back_untouched(taken: TakenSeat) -> None:
-    """Undo a take of our own, unless somebody touched the slot since: then the sweep does it."""
-    if not taken.fresh:
+def take_seats(shard: Slot, seats: Sequence[Seat], now: datetime) -> list[TakenSeat] | None:
+    """Take seats in a shard that was read with room for them, all or none; idempotent.
+
+    None when it is closed, or has changed so that they may not fit.
+    """
+    there = {seat.seat_id for seat in seats} & shard.seats
+    room = shard.capacity - (len(seats) - len(there))
+    fits = SlotRecord.seats.does_not_exist() | (size(SlotRecord.seats) <= room)
+    fits &= SlotRecord.capacity == shard.capacity
+    for seat_id in sorted(there):
+        fits &= SlotRecord.seats.contains(seat_id)
+    return _take(seats, fits, now)
+
+
+def give_back_untouched(taken: Sequence[TakenSeat]) -> None:
+    """Undo one take of our own, unless somebody touched the slot since: then the sweep does it."""
+    undone = [one.seat for one in taken if one.fresh]
+    if not undone:
         return
-    seat = taken.seat
-    actions = [SlotRecord.seats.delete({seat.seat_id}), *_unmarking(seat)]
-    try:
-        _record(seat).update(actions, condition=SlotRecord.touched == taken.touched)
-    except UpdateError as error:
-        condition_failed(error)
+    actions = [SlotRecord.seats.delete({seat.seat_id for seat in undone})]
+    marks = {seat.reservation for seat in undone if seat.reservation}
+    if marks:
+        actions.append(SlotRecord.reservations.delete(marks))
+    _update_if(undone[0], actions, SlotRecord.touched == taken[0].touched)
 
 
 def confirm_seat(seat: Seat) -> None:
@@ -224,6 +219,29 @@ def _record(seat: Seat) -> SlotRecord:
 def _is_still(attribute: UnicodeSetAttribute, read: frozenset[str]) -> Condition:
     same: Condition = attribute == set(read) if read else attribute.does_not_exist()
     return same
+
+
+def _take(seats: Sequence[Seat], condition: Condition, now: datetime) -> list[TakenSeat] | None:
+    """Take seats of one shard in one write; None when it is closed or the condition fails."""
+    touched, first = _new_touch(now), seats[0]
+    is_open = SlotRecord.capacity.exists() & SlotRecord.closed.does_not_exist()
+    marks = {seat.reservation for seat in seats if seat.reservation}
+    try:
+        answer = SlotRecord._get_connection().update_item(  # noqa: SLF001 - update() cannot ask for old values.
+            *slot_keys(first.slot, first.shard),
+            actions=[
+                SlotRecord.seats.add({seat.seat_id for seat in seats}),
+                *_touching(first, touched, now),
+                *([SlotRecord.reservations.add(marks)] if marks else []),
+            ],
+            condition=is_open & condition,
+            return_values=UPDATED_OLD,
+        )
+    except UpdateError as error:
+        condition_failed(error)
+        return None
+    before = answer.get("Attributes", {}).get("seats", {}).get("SS", [])
+    return [TakenSeat(seat, touched, seat.seat_id not in before) for seat in seats]
 
 
 def _leave(seat: Seat, actions: list[Any], condition: Condition) -> bool:

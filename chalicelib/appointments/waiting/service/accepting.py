@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.appointments import storage as slots
 from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.appointments.domain.slots import reservation_mark
-from chalicelib.appointments.service import bookable, bookings, lookup, openings
+from chalicelib.appointments.service import bookable, bookings, drafts, lookup, openings
 from chalicelib.appointments.waiting import domain, storage
 from chalicelib.appointments.waiting.domain import EntryStatus, Offer, OfferExpired, WaitingEntry
 from chalicelib.appointments.waiting.service import endings, joining
@@ -51,7 +51,7 @@ def _book(
 ) -> Applied[Appointment]:
     service = bookable.service(entry.wish.service_id)
     acting = openings.acting_as(caller, entry.for_member, now)
-    terms = bookings.Terms(service, entry.for_member, _while_offered(caller, acting, entry))
+    terms = drafts.Terms(service, entry.for_member, _while_offered(caller, acting, entry))
     mark = reservation_mark(offer.seat.seat_id, now) if service.prepaid else None
     taken = slots.take_seat(replace(offer.seat, reservation=mark), now)
     if taken is None:

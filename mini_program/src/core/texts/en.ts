@@ -111,6 +111,11 @@ export const en: Record<keyof typeof zh, string> = {
   'book.who': 'For whom',
   forWhom: 'For {name}',
   'book.self': 'Myself',
+  'book.together': 'Who comes along',
+  'book.togetherWhat': 'Who has no seat at this time comes right after it. If one cannot come, nobody is booked.',
+  'book.confirmAll': 'Book for {n} at {when}',
+  'book.inTheWay': 'This is about: {name}',
+  'book.existing': 'See the appointment you have',
   'book.choose': 'Choose a time',
   'book.confirm': 'Book {when}',
   'book.busy': 'Booking…',
@@ -147,6 +152,7 @@ export const en: Record<keyof typeof zh, string> = {
   // Appointment and pass
   'appointment.title': 'Appointment',
   'appointment.done': 'Booked!',
+  'appointment.together': 'All {n} are booked; the others are under My matters.',
   'appointment.doneWhat': 'Show your pass at the hall; there is no other ticket to take.',
   'appointment.heldWhat':
     'Your seat is kept for a short while: pay the fee to book it, or it goes to others.',
