@@ -3,9 +3,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { en } from '@/core/texts/en'
-import { zh } from '@/core/texts/zh'
+import { en as everyones } from '@/core/texts/en'
+import { zh as everyonesInChinese } from '@/core/texts/zh'
+import { en as staffs } from '@/staff/texts/en'
+import { zh as staffsInChinese } from '@/staff/texts/zh'
 
+const zh = { ...everyonesInChinese, ...staffsInChinese }
+const en = { ...everyones, ...staffs }
 const SOURCE = join(__dirname, '..', 'src')
 const HAN = /[\u4e00-\u9fff]/
 const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf-8' })
@@ -27,6 +31,13 @@ describe('the tables of texts', () => {
     expect(Object.keys(en).sort()).toEqual(Object.keys(zh).sort())
     expect(Object.values({ ...zh }).every((text) => text.trim())).toBe(true)
     expect(Object.values({ ...en }).every((text) => text.trim())).toBe(true)
+  })
+
+  it('hold in the main package nothing of the staff, and the staff nothing twice', () => {
+    const keys = Object.keys(staffsInChinese)
+    expect(keys.filter((key) => key in everyonesInChinese)).toEqual([])
+    const main = files.filter((file) => !file.name.startsWith('staff')).map((file) => file.text)
+    expect(keys.filter((key) => main.some((text) => text.includes(`'${key}'`)))).toEqual([])
   })
 
   it('take the same values', () => {

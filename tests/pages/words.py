@@ -1,4 +1,4 @@
-"""The pages' own texts, read from their two tables."""
+"""The pages' own texts, read from their tables in both languages."""
 
 import re
 from functools import cache
@@ -15,8 +15,9 @@ _TEXT: Final = re.compile(
 @cache
 def table(lang: str) -> dict[str, str]:
     """Return all texts of a language by their keys."""
-    source = (HERE / "src" / "core" / "texts" / f"{_TABLES[lang]}.ts").read_text()
-    return {m[1]: (m[2] or m[3] or "").replace("\\'", "'") for m in _TEXT.finditer(source)}
+    files = sorted((HERE / "src").glob(f"*/texts/{_TABLES[lang]}.ts"))
+    found = [match for file in files for match in _TEXT.finditer(file.read_text())]
+    return {m[1]: (m[2] or m[3] or "").replace("\\'", "'") for m in found}
 
 
 class Words:

@@ -1,18 +1,25 @@
-/** The language of the pages: two tables of texts, Chinese first. */
+/** The language of the pages: two tables of texts, Chinese first, to which packages add theirs. */
 
 import { ref } from 'vue'
 import { announceLanguage } from './host'
 import { en } from './texts/en'
 import { zh } from './texts/zh'
+import type { zh as staffs } from '@/staff/texts/zh'
 
 export type Lang = 'zh-CN' | 'en'
-export type Key = keyof typeof zh
+export type Key = keyof typeof zh | keyof typeof staffs
 type Values = Record<string, string | number>
+type Tables = Record<Lang, Readonly<Record<string, string>>>
 
-const TABLES: Record<Lang, Record<Key, string>> = { 'zh-CN': zh, en }
+const tables: Tables = { 'zh-CN': zh, en }
 const STORED = 'lang'
 
 export const lang = ref<Lang>('zh-CN')
+
+/** Add the texts of a package that is loaded apart, before any page of it is shown. */
+export function addTexts(more: Tables): void {
+  for (const one of ['zh-CN', 'en'] as const) tables[one] = { ...tables[one], ...more[one] }
+}
 
 /** Set the language chosen before, or the phone's. */
 export function initLanguage(): void {
@@ -31,10 +38,10 @@ export function setLanguage(wanted: Lang): void {
 
 /** Return a text in the language, with `{name}` replaced by the values. */
 export function t(key: Key, values: Values = {}): string {
-  return TABLES[lang.value][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
+  return tables[lang.value][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
 }
 
 /** Return the text of a code that the server sent, or the code itself when it is a new one. */
 export function word(group: string, code: string): string {
-  return TABLES[lang.value][`${group}.${code}` as Key] ?? code
+  return tables[lang.value][`${group}.${code}`] ?? code
 }
