@@ -107,7 +107,7 @@ def test_nobody_acts_by_the_mandate_of_an_organisation_that_is_frozen(
     from chalicelib.appointments import storage as appointments
 
     lawyer, mandate_id, on_behalf = lawyer_of(acting)
-    store = appointments.store_booking
+    store = appointments.store_bookings
 
     def overtaken(*given: Any) -> Any:
         frozen(acting)
@@ -119,7 +119,7 @@ def test_nobody_acts_by_the_mandate_of_an_organisation_that_is_frozen(
 
     with monkeypatch.context() as patch:
         # Between deciding and storing.
-        patch.setattr(appointments, "store_booking", overtaken)
+        patch.setattr(appointments, "store_bookings", overtaken)
         assert book().code == "mandate_missing"
     assert book().json()["missing"] == NOTHING
     path = f"/v1/appointments?on_behalf_of={mandate_id}"
