@@ -215,6 +215,15 @@ FUNCTIONS: Final = (
         timeout_seconds=60,
     ),
     Function(
+        "send_issuer_messages",
+        (Queue(("bill.", "issuer.")), Schedule(minutes=1)),
+        work=("chalicelib.payments.bills.handlers:send_messages",),
+        run="chalicelib.payments.bills.jobs:send_due",
+        patient=True,
+        late_after_seconds=_LATE,
+        timeout_seconds=60,
+    ),
+    Function(
         "reconcile_payments",
         (Schedule(minutes=1),),
         run="chalicelib.payments.jobs:reconcile",

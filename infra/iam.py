@@ -9,6 +9,7 @@ import ast
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -138,6 +139,11 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         personal=True,
         secrets=True,
     ),
+    "send_issuer_messages": Permissions(
+        writes=frozenset({"bills"}),
+        personal=True,
+        secrets=True,
+    ),
     "watch_enquiries": Permissions(
         reads=frozenset({"catalogue", "identity"}),
         writes=frozenset({"enquiries", "supervision"}),
@@ -179,7 +185,10 @@ def permissions_of(function: str, rooms: Iterable[str]) -> Permissions:
 
 
 def reachable_rooms(function: str) -> frozenset[str]:
-    """Return the rooms whose storage a function's use cases import, directly or not."""
+    """Return the rooms whose storage a function's use cases import, directly or not.
+
+    A sub-room's storage is named with the room's own: which of both has a table is not told here.
+    """
     seen: set[Path] = set()
     modules = (dotted.partition(":")[0] for dotted in manifest.named(function).use_cases)
     waiting = deque(file for module in modules for file in _module_files(module))
@@ -190,7 +199,8 @@ def reachable_rooms(function: str) -> frozenset[str]:
         seen.add(path)
         waiting.extend(_imported_files(path))
     within = (path.relative_to(ROOT).with_suffix("").parts for path in seen)
-    return frozenset(parts[1] for parts in within if "storage" in parts)
+    stores = (parts[1 : parts.index("storage")] for parts in within if "storage" in parts)
+    return frozenset(chain.from_iterable(stores))
 
 
 def _imported_files(path: Path) -> Iterable[Path]:

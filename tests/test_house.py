@@ -42,6 +42,7 @@ FURNISHED = {
     "mandates",
     "notifications",
     "payments",
+    "payments/bills",
     "supervision",
     "webhooks",
 }

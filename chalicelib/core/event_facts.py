@@ -47,6 +47,22 @@ class AppointmentFacts(TypedDict, total=False):
     trips: str
 
 
+class BillFacts(TypedDict, total=False):
+    """Facts of a bill: its issuer's `sequence`, and sums in cents; `message` is to its issuer."""
+
+    issuer: str
+    office: str
+    kind: str
+    sequence: str
+    amount: str
+    payment: str
+    settled: str
+    owed: str
+    message: str
+    reason: str
+    asked_by: str
+
+
 class CaseFacts(TypedDict, total=False):
     """Facts of a case; `note` and `items` are encrypted, `until` is a time (RFC 3339)."""
 
@@ -148,6 +164,15 @@ class EnquiryFacts(TypedDict, total=False):
     leave: str
 
 
+class IssuerFacts(TypedDict, total=False):
+    """Facts of an issuer's account."""
+
+    issuer: str
+    state: str
+    message: str
+    reason: str
+
+
 class MandateFacts(TypedDict, total=False):
     """Facts of a mandate: the citizens who give and have it, and the office's day that it ends.
 
@@ -225,6 +250,7 @@ class WaitingFacts(TypedDict, total=False):
 FACTS: Final[Mapping[str, frozenset[str]]] = {
     "account": frozenset(CitizenFacts.__annotations__),
     "appointment": frozenset(AppointmentFacts.__annotations__),
+    "bill": frozenset(BillFacts.__annotations__),
     "case": frozenset(CaseFacts.__annotations__),
     "certificate": frozenset(CertificateFacts.__annotations__),
     "citizen": frozenset(CitizenFacts.__annotations__),
@@ -233,6 +259,7 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "enquiry": frozenset(EnquiryFacts.__annotations__),
     "family": frozenset(CitizenFacts.__annotations__),
     "identity": frozenset(CitizenFacts.__annotations__),
+    "issuer": frozenset(IssuerFacts.__annotations__),
     "mandate": frozenset(MandateFacts.__annotations__),
     "office": frozenset(OfficeFacts.__annotations__),
     "organisation": frozenset(OrganisationFacts.__annotations__),

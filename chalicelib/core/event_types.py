@@ -24,6 +24,14 @@ AppointmentEvent = Literal[
     "appointment.voided",
     "appointment.walked_in",
 ]
+BillEvent = Literal[
+    "bill.cancelled",
+    "bill.changed",
+    "bill.created",
+    "bill.differed",
+    "bill.paid",
+    "bill.refunded",
+]
 CaseEvent = Literal[
     "case.accepted",
     "case.approved",
@@ -149,6 +157,18 @@ EnquiryEvent = Literal[
     "enquiry.unpublished",
     "enquiry.withdrawn",
 ]
+IssuerEvent = Literal[
+    "issuer.changed",
+    "issuer.created",
+    "issuer.disabled",
+    "issuer.message_replayed",
+    "issuer.paused",
+    "issuer.pinged",
+    "issuer.recovered",
+    "issuer.resumed",
+    "issuer.secret_rotated",
+    "issuer.troubled",
+]
 MandateEvent = Literal[
     "mandate.accepted",
     "mandate.asked",
@@ -214,12 +234,14 @@ WaitingEvent = Literal[
 ]
 EventType = (
     AppointmentEvent
+    | BillEvent
     | CaseEvent
     | CertificateEvent
     | CitizenEvent
     | CourierEvent
     | DeliveryEvent
     | EnquiryEvent
+    | IssuerEvent
     | MandateEvent
     | OfficeEvent
     | OrganisationEvent

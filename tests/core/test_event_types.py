@@ -25,8 +25,8 @@ FAMILIES: Final = {type_.partition(".")[0] for type_ in EVENT_TYPES}
 LITERAL: Final = re.compile(rf'"((?:{"|".join(sorted(FAMILIES))})\.[a-z_]*[a-z])"')
 # Modules that only ask for types that others write.
 READERS: Final = ("core/event_types.py", "handlers.py", "templates.py", "event_facts.py")
-# Messages between the product and couriers, which are no entries of a history.
-MESSAGES: Final = {*get_args(MessageType), "delivery.updated"}
+# Messages between the product and couriers or issuers, which are no entries of a history.
+MESSAGES: Final = {*get_args(MessageType), "delivery.updated", "bill.ping"}
 
 
 def event(type_: str) -> Event:

@@ -10,9 +10,9 @@ from chalicelib.core.events import of_entry
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.couriers import jobs
 from chalicelib.deliveries.couriers import storage as couriers_storage
-from chalicelib.deliveries.couriers.domain import CourierState
 from chalicelib.deliveries.couriers.handlers import send_messages
 from chalicelib.deliveries.couriers.service import directory
+from chalicelib.webhooks.domain.account import AccountState
 from chalicelib.webhooks.domain.message import (
     MessageState,
 )
@@ -121,7 +121,7 @@ def test_a_ping_tells_at_once_how_things_stand(
     parcel(client, me, hired)
     send(hired)
     directory.forget()
-    assert directory.find(hired.courier_id).state is CourierState.DISABLED
+    assert directory.find(hired.courier_id).state is AccountState.DISABLED
     hired.inbox.play = answers(500)
     ping(client, hired, admin)
     hired.inbox.play = takes

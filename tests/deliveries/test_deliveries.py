@@ -7,12 +7,13 @@ from chalicelib.cases.domain import CaseStatus
 from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries import handlers, storage
-from chalicelib.deliveries.couriers.domain import Courier, CourierState, choose
+from chalicelib.deliveries.couriers.domain import Courier, choose
 from chalicelib.deliveries.couriers.handlers import send_messages
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.deliveries.domain.delivery import Delivery, Direction
 from chalicelib.identity.service import personal
 from chalicelib.supervision import storage as supervision
+from chalicelib.webhooks.domain.account import AccountState
 from chalicelib.webhooks.domain.circuit_breaker import Health
 from tests.appointments.world import HALL, at_once, clerk
 from tests.deliveries.world import (
@@ -323,7 +324,7 @@ def test_a_hall_s_courier_carries_for_no_other_hall() -> None:
 
 def test_the_courier_with_less_to_do_gets_the_parcel() -> None:
     def courier(
-        name: str, codes: tuple[str, ...], state: CourierState = CourierState.ACTIVE
+        name: str, codes: tuple[str, ...], state: AccountState = AccountState.ACTIVE
     ) -> Courier:
         both = frozenset[Direction]({"to_citizen"})
         return Courier(name, name, "", codes, both, "", (), state)
@@ -342,7 +343,7 @@ def test_the_courier_with_less_to_do_gets_the_parcel() -> None:
         assert (chosen.courier_id if chosen else None) == expected
     assert choose(ours, {}, HALL, "to_office", "330203", now) is None
     assert (
-        choose([courier("p", ("33",), CourierState.PAUSED)], {}, HALL, "to_citizen", "33", now)
+        choose([courier("p", ("33",), AccountState.PAUSED)], {}, HALL, "to_citizen", "33", now)
         is None
     )
 

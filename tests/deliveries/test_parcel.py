@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core.errors import WrongStatus
-from chalicelib.deliveries.couriers.domain import Courier, CourierState, Secret, choose
+from chalicelib.deliveries.couriers.domain import Courier, choose
 from chalicelib.deliveries.domain import delivery as parcels
 from chalicelib.deliveries.domain.delivery import (
     Delivery,
@@ -28,6 +28,7 @@ from chalicelib.deliveries.domain.track import (
     Track,
     follow,
 )
+from chalicelib.webhooks.domain.account import AccountState, Secret
 from chalicelib.webhooks.domain.circuit_breaker import Health
 
 S = DeliveryStatus
@@ -299,8 +300,8 @@ def test_a_courier_reaches_what_its_codes_begin(
     ("changes", "can"),
     [
         ({}, True),
-        ({"state": CourierState.PAUSED}, False),
-        ({"state": CourierState.DISABLED}, False),
+        ({"state": AccountState.PAUSED}, False),
+        ({"state": AccountState.DISABLED}, False),
         ({"office_id": "hall"}, True),
         ({"office_id": "other"}, False),
         ({"services": frozenset({"to_office"})}, False),
@@ -323,7 +324,7 @@ def test_a_secret_that_was_replaced_holds_for_a_day_more() -> None:
     assert late.secrets == (Secret("c"), Secret("b", NOW + 3 * DAY))
     ending = courier(secrets=(Secret("a", NOW + HOUR),)).rotated("b", NOW)
     assert ending.secrets[1] == Secret("a", NOW + HOUR)
-    assert (account.pings, account.version, account.state) == (0, 1, CourierState.ACTIVE)
+    assert (account.pings, account.version, account.state) == (0, 1, AccountState.ACTIVE)
     assert account.subject_id == "ems"
 
 
@@ -339,7 +340,7 @@ def test_a_secret_that_was_replaced_holds_for_a_day_more() -> None:
         ([courier("a", "3302"), courier("b")], {"a": Health(load=9)}, "a"),
         ([courier("a", "3302"), courier("b")], {"a": Health(open_until=NOW + HOUR)}, "b"),
         ([courier("a"), courier("b")], {"a": Health(open_until=NOW)}, "a"),
-        ([courier("a", state=CourierState.PAUSED), courier("b")], {}, "b"),
+        ([courier("a", state=AccountState.PAUSED), courier("b")], {}, "b"),
     ],
 )
 def test_the_courier_is_who_answers_fits_best_and_has_least_to_do(

@@ -19,6 +19,7 @@ from chalicelib.core.retry import RetryBudget
 from chalicelib.core.routes import Routes
 from chalicelib.core.tables import problem_of
 from chalicelib.deliveries.couriers.service import directory as couriers
+from chalicelib.payments.bills.service import issuers
 from functions import entry, manifest
 from infra.local.engine import Engine
 from tests.appointments.world import new_slot
@@ -36,6 +37,7 @@ def cold(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(retry, "_budget", RetryBudget())
     catalogue.current()
     couriers.forget()
+    issuers.DIRECTORY.forget()
     yield
     catalogue.forget()
 

@@ -70,6 +70,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
     "release_expired": {"appointments": WRITE, "catalogue": READ},
     "review_organisations": {"identity": READ, "mandates": WRITE},
     "send_courier_messages": {"deliveries": WRITE, "identity": READ},
+    "send_issuer_messages": {"bills": WRITE},
     "send_notifications": {
         "appointments": READ,
         "cases": READ,

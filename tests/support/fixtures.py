@@ -18,6 +18,7 @@ from tests.support.people import Citizen, log_in
 if TYPE_CHECKING:
     from tests.deliveries.world import Hired
     from tests.notifications.world import Platforms
+    from tests.payments.bills.world import Known
     from tests.payments.world import World
     from tests.webhooks.receiver import Receiver
 
@@ -49,6 +50,14 @@ def hired(client: ApiClient, receiver: "Receiver", admin: str) -> "Hired":
     from tests.deliveries.world import hire
 
     return hire(client, receiver, admin)
+
+
+@pytest.fixture
+def known(client: ApiClient, receiver: "Receiver") -> "Known":
+    """An issuer of bills with an endpoint of its own."""
+    from tests.payments.bills.world import introduce
+
+    return introduce(client, receiver)
 
 
 @pytest.fixture

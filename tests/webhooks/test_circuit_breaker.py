@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from chalicelib.core.events import of_entry
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.couriers import storage as couriers_storage
-from chalicelib.deliveries.couriers.domain import CourierState
 from chalicelib.deliveries.couriers.handlers import send_messages
 from chalicelib.deliveries.couriers.service import directory
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
+from chalicelib.webhooks.domain.account import AccountState
 from chalicelib.webhooks.domain.circuit_breaker import Health
 from chalicelib.webhooks.domain.message import (
     AttemptResult,
@@ -90,7 +90,7 @@ def test_gone_disables(client: ApiClient, me: Citizen, hired: Hired, admin: str)
     delivery = parcel(client, me, hired)
     hired.inbox.play = answers(410)
     send(hired)
-    assert directory.find(hired.courier_id).state is CourierState.DISABLED
+    assert directory.find(hired.courier_id).state is AccountState.DISABLED
     hired.inbox.play = takes
     assert send(hired, later(hours=1)).good == 0
     assert ask(client, me, new_case(me), hired).code == "no_courier"
@@ -107,11 +107,11 @@ def test_days_of_nothing_but_failure_disable(client: ApiClient, me: Citizen, hir
     for _ in range(6):
         parcel(client, me, hired)
         send(hired, moment)
-        assert directory.find(hired.courier_id).state is CourierState.ACTIVE
+        assert directory.find(hired.courier_id).state is AccountState.ACTIVE
         moment += timedelta(hours=23)
     moment += timedelta(hours=6)
     send(hired, moment)
-    assert directory.find(hired.courier_id).state is CourierState.DISABLED
+    assert directory.find(hired.courier_id).state is AccountState.DISABLED
 
 
 def test_a_slow_courier_is_left_to_the_timer(client: ApiClient, me: Citizen, hired: Hired) -> None:

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Final, Literal
+from datetime import datetime
+from typing import Literal
 
 from chalicelib.core.decisions import Versioned
 from chalicelib.core.history import Head
 from chalicelib.core.idempotency import Ledger
 from chalicelib.deliveries.domain.delivery import Direction
+from chalicelib.webhooks.domain.account import OVERLAP, AccountState, Secret
 from chalicelib.webhooks.domain.circuit_breaker import Health
 
-OVERLAP: Final = timedelta(hours=24)
 MessageType = Literal[
     "delivery.requested",
     "delivery.cancelled",
@@ -20,22 +19,6 @@ MessageType = Literal[
     "delivery.status_requested",
     "delivery.ping",
 ]
-
-
-class CourierState(StrEnum):
-    """Whether a courier works for us; `disabled` is what its endpoint brought about."""
-
-    ACTIVE = "active"
-    PAUSED = "paused"
-    DISABLED = "disabled"
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A sealed secret of Standard Webhooks; one that was replaced ends at `until`."""
-
-    sealed: str
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +37,7 @@ class Courier(Versioned):
     services: frozenset[Direction]
     wrapped_key: str
     secrets: tuple[Secret, ...]
-    state: CourierState = CourierState.ACTIVE
+    state: AccountState = AccountState.ACTIVE
     pings: int = 0
     office_id: str | None = None
     version: int = 1
@@ -73,7 +56,7 @@ class Courier(Versioned):
 
     def can(self, office_id: str, direction: Direction, area: str) -> bool:
         """Tell whether the courier may be given such a parcel of a hall now."""
-        is_at_work = self.state is CourierState.ACTIVE and self.office_id in (None, office_id)
+        is_at_work = self.state is AccountState.ACTIVE and self.office_id in (None, office_id)
         return is_at_work and direction in self.services and bool(self.reach(area))
 
     def live_secrets(self, now: datetime) -> tuple[Secret, ...]:

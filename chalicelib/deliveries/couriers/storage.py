@@ -19,9 +19,10 @@ from chalicelib.core.attributes import (
 )
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.tables import Addition, failed_conditions, transaction
-from chalicelib.deliveries.couriers.domain import Courier, CourierState, Secret
+from chalicelib.deliveries.couriers.domain import Courier
 from chalicelib.deliveries.domain.delivery import Direction
 from chalicelib.deliveries.storage._records import HistoryRecord, RoomRecord, entry_record
+from chalicelib.webhooks.domain.account import AccountState, Secret
 
 _COURIERS: Final = "K"
 
@@ -111,7 +112,7 @@ def _courier(record: _CourierRecord) -> Courier:
         frozenset(cast("set[Direction]", record.services)),
         record.key,
         tuple(Secret(s[0], optional_moment(s[1])) for s in record.secrets),
-        CourierState(record.state),
+        AccountState(record.state),
         int(record.pings),
         record.office,
         version,

@@ -1,15 +1,11 @@
 """The routes of staff for couriers' messages."""
 
-from typing import Annotated, Final
-
-from pydantic import AwareDatetime, Field
+from typing import Final
 
 from chalicelib.core import dependencies
 from chalicelib.core.errors import InvalidCursor, StaleVersion
 from chalicelib.core.http_messages import (
-    BodyModel,
     Nothing,
-    QueryModel,
     Request,
     Response,
     replayed,
@@ -19,35 +15,22 @@ from chalicelib.deliveries.couriers.api.access import KEEPERS, READERS, check_ke
 from chalicelib.deliveries.couriers.api.views import (
     MessageList,
     MessageView,
-    Recovered,
     message_view,
 )
 from chalicelib.deliveries.couriers.service import directory, messages
+from chalicelib.webhooks.api.views import MessagesQuery, Recovered, Since
 
 routes: Final = Routes("admin_deliveries")
-
-
-class Since(BodyModel):
-    """From when on failed messages are sent again."""
-
-    since: AwareDatetime
-
-
-class PageQuery(QueryModel):
-    """Which page."""
-
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: str | None = None
 
 
 @routes.get(
     "/v1/admin/couriers/{courier_id}/messages",
     auth=READERS,
-    body=PageQuery,
+    body=MessagesQuery,
     response=MessageList,
     errors=[InvalidCursor],
 )
-def list_messages(request: Request[PageQuery], courier_id: str) -> MessageList:
+def list_messages(request: Request[MessagesQuery], courier_id: str) -> MessageList:
     """List messages with their attempts: those that wait, that failed, that were sent."""
     query = request.input
     directory.check_seen(request.staff, courier_id)

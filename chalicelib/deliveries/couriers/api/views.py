@@ -2,9 +2,11 @@
 
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.http_messages import BodyModel
-from chalicelib.deliveries.couriers.domain import Courier, CourierState
+from chalicelib.deliveries.couriers.domain import Courier
 from chalicelib.deliveries.couriers.service import directory
 from chalicelib.deliveries.domain.delivery import Direction
+from chalicelib.webhooks.api.views import AttemptView, attempt_views
+from chalicelib.webhooks.domain.account import AccountState
 from chalicelib.webhooks.domain.message import Message, MessageState
 
 
@@ -20,7 +22,7 @@ class CourierView(BodyModel):
     division_codes: list[str]
     services: list[Direction]
     office_id: str | None
-    state: CourierState
+    state: AccountState
     answering: bool
     load: int
     version: int
@@ -37,15 +39,6 @@ class CourierList(BodyModel):
 
     items: list[CourierView]
     next_cursor: None = None
-
-
-class AttemptView(BodyModel):
-    """One attempt at sending: the HTTP status, or null when no answer came."""
-
-    at: str
-    status: int | None
-    answer: str
-    milliseconds: int
 
 
 class MessageView(BodyModel):
@@ -66,13 +59,6 @@ class MessageList(BodyModel):
 
     items: list[MessageView]
     next_cursor: str | None
-
-
-class Recovered(BodyModel):
-    """How many messages were put into the queue again; `more` asks to call once more."""
-
-    recovered: int
-    more: bool
 
 
 def courier_view(courier: Courier) -> CourierView:
@@ -96,15 +82,7 @@ def message_view(message: Message) -> MessageView:
         state=message.state,
         occurred_at=rfc3339(message.occurred_at),
         next_attempt_at=rfc3339(message.due_at) if waiting else None,
-        attempts=[
-            AttemptView(
-                at=rfc3339(attempt.at),
-                status=attempt.status,
-                answer=attempt.answer,
-                milliseconds=attempt.milliseconds,
-            )
-            for attempt in message.attempts
-        ],
+        attempts=attempt_views(message),
     )
 
 

@@ -21,10 +21,11 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.core.tables import Addition
 from chalicelib.deliveries.couriers import storage
-from chalicelib.deliveries.couriers.domain import Courier, CourierState, Secret
+from chalicelib.deliveries.couriers.domain import Courier
 from chalicelib.deliveries.couriers.service import directory
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.deliveries.domain.delivery import Direction
+from chalicelib.webhooks.domain.account import AccountState, Secret
 from chalicelib.webhooks.domain.message import Message
 from chalicelib.webhooks.providers import egress
 from chalicelib.webhooks.service import circuit_breaker, signing
@@ -168,9 +169,9 @@ def pause(courier_id: str, actor: str, attempt: Attempt, now: datetime) -> Couri
     """Give a courier nothing new and hold its messages back; raises NotFound or WrongStatus."""
 
     def decide(old: Courier) -> Courier:
-        if old.state is CourierState.DISABLED:
+        if old.state is AccountState.DISABLED:
             raise WrongStatus(current=old.state)
-        return replace(old, state=CourierState.PAUSED)
+        return replace(old, state=AccountState.PAUSED)
 
     return append(courier_id, AccountChange("courier.paused", decide), Author(actor, now, attempt))
 
@@ -181,7 +182,7 @@ def resume(courier_id: str, actor: str, attempt: Attempt, now: datetime) -> Cour
     Raises NotFound.
     """
     circuit_breaker.reset(OUTBOX, courier_id)
-    change = AccountChange("courier.resumed", lambda old: replace(old, state=CourierState.ACTIVE))
+    change = AccountChange("courier.resumed", lambda old: replace(old, state=AccountState.ACTIVE))
     return append(courier_id, change, Author(actor, now, attempt))
 
 
@@ -199,7 +200,7 @@ def disable(courier_id: str, reason: str, now: datetime) -> None:
     """Send nothing more until staff resume it: the endpoint is gone or fails for days."""
 
     def decide(old: Courier) -> Courier:
-        return replace(old, state=CourierState.DISABLED)
+        return replace(old, state=AccountState.DISABLED)
 
     attempt = _own_attempt("disable", now)
     facts = {"reason": reason}

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.events import Event
-from chalicelib.deliveries.couriers.domain import CourierState
 from chalicelib.deliveries.couriers.service import directory
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.supervision import service as supervision
 from chalicelib.supervision.domain import Alert
+from chalicelib.webhooks.domain.account import AccountState
 
 
 def tell_halls(event: Event, now: datetime) -> None:
@@ -16,7 +16,7 @@ def tell_halls(event: Event, now: datetime) -> None:
     courier = directory.find(event.subject)
     wrong = {
         "courier_not_answering": OUTBOX.load_health(courier.courier_id).troubled,
-        "courier_disabled": courier.state is CourierState.DISABLED,
+        "courier_disabled": courier.state is AccountState.DISABLED,
     }
     facts = {"courier": courier.courier_id}
     for office_id in [courier.office_id] if courier.office_id else catalogue.current().offices:

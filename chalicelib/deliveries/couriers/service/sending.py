@@ -7,11 +7,11 @@ from typing import Final
 
 from chalicelib.core.crypto import DecryptionError
 from chalicelib.core.errors import NotFound, Unauthenticated
-from chalicelib.deliveries.couriers.domain import CourierState
 from chalicelib.deliveries.couriers.service import accounts, directory
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX, is_delivery
 from chalicelib.deliveries.domain.delivery import CITIZEN_ID_LENGTH
 from chalicelib.identity import service as identity
+from chalicelib.webhooks.domain.account import AccountState
 from chalicelib.webhooks.domain.endpoint import Endpoint, Payload
 from chalicelib.webhooks.domain.message import Message
 from chalicelib.webhooks.service.sender import Sender
@@ -22,15 +22,15 @@ class _Couriers:
 
     def list_active(self) -> Sequence[str]:
         directory.forget()
-        return [c.courier_id for c in directory.everyone() if c.state is CourierState.ACTIVE]
+        return [c.courier_id for c in directory.everyone() if c.state is AccountState.ACTIVE]
 
     def is_active(self, endpoint_id: str) -> bool:
-        return directory.find(endpoint_id).state is CourierState.ACTIVE
+        return directory.find(endpoint_id).state is AccountState.ACTIVE
 
     def load(self, endpoint_id: str, now: datetime) -> Endpoint:
         courier = directory.load(endpoint_id)
         secrets = tuple(directory.live_secrets(courier, now))
-        active = courier.state is CourierState.ACTIVE
+        active = courier.state is AccountState.ACTIVE
         return Endpoint(endpoint_id, courier.endpoint, secrets, active)
 
     def open(self, message: Message) -> Payload | None:

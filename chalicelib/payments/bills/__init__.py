@@ -1,0 +1,1 @@
+"""Bills: what issuers ask people to pay, from the first message to the last cent."""

@@ -1,0 +1,1 @@
+"""Use cases of bills and of their issuers."""

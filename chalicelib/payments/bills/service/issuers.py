@@ -1,0 +1,88 @@
+"""Issuers: the accounts of offices that issue bills, on the accounts of webhooks."""
+
+from typing import Final
+
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import audit
+from chalicelib.core.changes import Author
+from chalicelib.core.errors import FieldError, InvalidRequest, Problem
+from chalicelib.core.i18n import Text
+from chalicelib.payments.bills.domain.issuer import Issuer
+from chalicelib.payments.bills.service.outbox import OUTBOX
+from chalicelib.payments.bills.storage import TABLE
+from chalicelib.webhooks.domain.account import Secret
+from chalicelib.webhooks.service.accounts import AccountChanged, AccountEvents, Accounts
+from chalicelib.webhooks.service.directory import AccountStore, Directory
+
+_UNKNOWN: Final = Text("没有这个部门或大厅", "There is no such department or hall")
+
+
+class IssuerExists(Problem):
+    """Another issuer has this id."""
+
+    status = 409
+    code = "issuer_exists"
+    title = Text("该开单单位编号已存在", "There is an issuer with this id already")
+
+
+DIRECTORY: Final[Directory[Issuer]] = Directory("issuer", OUTBOX, AccountStore(TABLE, Issuer))
+ACCOUNTS: Final[Accounts[Issuer]] = Accounts(
+    DIRECTORY,
+    AccountEvents(
+        created="issuer.created",
+        changed="issuer.changed",
+        secret_rotated="issuer.secret_rotated",  # noqa: S106 - the name of an event.
+        paused="issuer.paused",
+        resumed="issuer.resumed",
+        pinged="issuer.pinged",
+        message_replayed="issuer.message_replayed",
+        disabled="issuer.disabled",
+        troubled="issuer.troubled",
+        recovered="issuer.recovered",
+        ping="bill.ping",
+    ),
+    IssuerExists,
+)
+
+
+def create(  # noqa: PLR0913 - an account has these facts.
+    issuer_id: str,
+    name: str,
+    department_id: str,
+    endpoint: str,
+    office_id: str | None,
+    author: Author,
+    secret: str | None = None,
+) -> AccountChanged[Issuer]:
+    """Make an account; without a hall the city's first looks after its money.
+
+    Raises InvalidRequest or IssuerExists.
+    """
+    check_department(department_id)
+    offices = catalogue.current().offices
+    if office_id is not None and office_id not in offices:
+        raise InvalidRequest(errors=[FieldError("/office_id", "unknown", _UNKNOWN)])
+
+    def make(wrapped_key: str, sealed: Secret) -> Issuer:
+        return Issuer(
+            issuer_id,
+            name,
+            endpoint,
+            wrapped_key,
+            (sealed,),
+            department_id=department_id,
+            office_id=office_id or min(offices),
+        )
+
+    return ACCOUNTS.create(issuer_id, make, author, secret)
+
+
+def check_department(department_id: str) -> None:
+    """Raise InvalidRequest for a department that is not in the guide."""
+    if all(one.department_id != department_id for one in catalogue.departments()):
+        raise InvalidRequest(errors=[FieldError("/department_id", "unknown", _UNKNOWN)])
+
+
+def history_of(subject_id: str) -> audit.SubjectHistory | None:
+    """Return the history of an issuer's account, for auditors."""
+    return ACCOUNTS.history_of(subject_id)

@@ -1,0 +1,90 @@
+"""Finding bills: one's own, and by number and code without a log-in, where guessing is slowed.
+
+A wrong code and an unknown number are the same 404 and are counted alike, for the bill and for the
+caller. The right code costs one consistent Query: the wrong guesses lie beside the bill. Wrong
+guesses of a caller are counted in the table and remembered in the process.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from chalicelib.core import rate_limit
+from chalicelib.core.auth import Citizen
+from chalicelib.core.cache import TimedCache
+from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
+from chalicelib.core.i18n import Text
+from chalicelib.core.pagination import Page
+from chalicelib.core.rate_limit import Window
+from chalicelib.core.secret_code import is_right
+from chalicelib.identity import service as identity
+from chalicelib.mandates.service import first_matching
+from chalicelib.payments.bills.domain.bill import Bill, BillStatus
+from chalicelib.payments.bills.domain.numbers import is_bill_number
+from chalicelib.payments.bills.service.bills import id_of
+from chalicelib.payments.bills.service.statements import hash_of_code
+from chalicelib.payments.bills.storage import bills as storage
+from chalicelib.payments.bills.storage import guesses
+
+_WINDOW_SECONDS: Final = 3600
+_MISSES_OF_BILL: Final = 5
+_MISSES_OF_CALLER: Final = 20
+_WRONG: Final = Text("缴款识别码有误，请核对", "This is no bill's number; please check it")
+# The callers who guessed too often, as far as this process knows, and in which window.
+_shut_out: Final = TimedCache[str, str](_WINDOW_SECONDS, size=10_000)
+
+
+def list_mine(
+    caller: Citizen,
+    status: BillStatus | None,
+    position: str | None,
+    limit: int,
+    now: datetime,
+) -> Page[Bill]:
+    """Return a page of a person's or an organisation's bills, by when they are due."""
+    owner = owner_key(caller)
+    return first_matching(
+        lambda after: storage.list_of_owner(owner, after, limit),
+        lambda bill: status in (None, bill.status(now)),
+        position,
+    )
+
+
+def owner_key(caller: Citizen) -> str:
+    """Return the keyed hash by which a caller's bills are known."""
+    if caller.level == "real_name":
+        return caller.person
+    # Who was verified a moment ago may come with the token from before.
+    return identity.me(caller.citizen_id).profile.person or caller.person
+
+
+def by_number(bill_number: str, code: str, source: str, now: datetime) -> Bill:
+    """Return the bill of a number and its code.
+
+    Raises InvalidRequest for what cannot be a number, NotFound or TooManyRequests.
+    """
+    if not is_bill_number(bill_number):
+        raise InvalidRequest(errors=[FieldError("/bill_number", "check_digit", _WRONG)])
+    window = rate_limit.window(now, _WINDOW_SECONDS)
+    if _shut_out.get(source) == window.name:
+        raise window.exceeded(now)
+    bill_id = id_of(bill_number)
+    guessed = guesses.load(bill_id, window)
+    if guessed.misses >= _MISSES_OF_BILL:
+        raise window.exceeded(now)
+    bill = guessed.bill
+    expected = bill.terms.code_hash if bill else ""
+    salt = bill.difference_of or bill_number if bill else bill_number
+    if bill is None or not is_right(expected, hash_of_code(salt, code)):
+        _miss(bill_id, source, window, now)
+        raise NotFound
+    return bill
+
+
+def _miss(bill_id: str, source: str, window: Window, now: datetime) -> None:
+    """Count a guess, also at what is nobody's, before anything is answered."""
+    of_bill = guesses.count_miss(bill_id, window)
+    of_caller = guesses.count_miss_of(source, window)
+    if of_caller > _MISSES_OF_CALLER:
+        _shut_out.put(source, window.name)
+    if of_bill > _MISSES_OF_BILL or of_caller > _MISSES_OF_CALLER:
+        raise window.exceeded(now)

@@ -1,0 +1,1 @@
+"""How messages and their attempts look to staff, for the rooms that send."""

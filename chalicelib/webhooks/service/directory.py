@@ -1,0 +1,110 @@
+"""The accounts of a room as this process saw them last, with their opened secrets and health."""
+
+import threading
+import time
+from datetime import datetime
+from typing import Final, Generic, TypeVar
+
+from chalicelib.core import dependencies
+from chalicelib.core.crypto import SubjectKey
+from chalicelib.core.errors import NotFound
+from chalicelib.webhooks.domain.account import Account
+from chalicelib.webhooks.domain.circuit_breaker import Health
+from chalicelib.webhooks.service.sender import Outbox
+from chalicelib.webhooks.storage.accounts import AccountStore
+
+__all__ = ["A", "AccountStore", "Directory"]
+A = TypeVar("A", bound=Account)
+_CACHED_SECONDS: Final = 5
+# So much at most does a guess at a name or a secret make us read.
+_ANEW_SECONDS: Final = 1.0
+
+
+class Directory(Generic[A]):
+    """What was read within the last five seconds, and the opened secrets of these versions.
+
+    `noun` is what the accounts are called in the names of their keys.
+    """
+
+    def __init__(self, noun: str, outbox: Outbox, storage: AccountStore[A]) -> None:
+        """Read nothing yet."""
+        self.noun, self.outbox, self.storage = noun, outbox, storage
+        self._accounts: dict[str, A] = {}
+        self._secrets: dict[tuple[str, int], dict[str, str]] = {}
+        self._health: dict[str, Health] = {}
+        self._read_at = self._health_read_at = -float(_CACHED_SECONDS)
+        self._lock = threading.Lock()
+
+    def everyone(self) -> list[A]:
+        """Return all accounts, as they were within the last five seconds."""
+        return list(self._all().values())
+
+    def find(self, account_id: str) -> A:
+        """Return an account; raises NotFound."""
+        account = self._all().get(account_id)
+        if account is None and self.forget_stale():
+            account = self._all().get(account_id)
+        if account is None:
+            raise NotFound
+        return account
+
+    def load(self, account_id: str) -> A:
+        """Return an account as it is at this moment; raises NotFound."""
+        account = self.storage.load(account_id)
+        if account is None:
+            raise NotFound
+        return account
+
+    def name_of(self, account_id: str) -> str | None:
+        """Return what an account is called."""
+        account = self._all().get(account_id)
+        return account.name if account else None
+
+    def health(self) -> dict[str, Health]:
+        """Return what is known of all endpoints, as it was within the last five seconds."""
+        if time.monotonic() - self._health_read_at >= _CACHED_SECONDS:
+            self._health = self.outbox.load_all_health()
+            self._health_read_at = time.monotonic()
+        return self._health
+
+    def forget(self) -> None:
+        """Read the accounts anew the next time."""
+        self._read_at = -float(_CACHED_SECONDS)
+
+    def forget_stale(self) -> bool:
+        """Read the accounts anew after a guess; False when that was done a moment ago."""
+        old = time.monotonic() - self._read_at >= _ANEW_SECONDS
+        if old:
+            self.forget()
+        return old
+
+    def live_secrets(self, account: A, now: datetime) -> list[str]:
+        """Return the secrets that hold now in clear, newest first."""
+        opened = self._opened(account)
+        return [opened[secret.sealed] for secret in account.live_secrets(now)]
+
+    def key_of(self, account: A) -> SubjectKey:
+        """Return the key under which an account's secrets and messages are sealed."""
+        subject = self.subject_of(account.account_id)
+        return dependencies.vault().key_of(subject, bytes.fromhex(account.wrapped_key))
+
+    def subject_of(self, account_id: str) -> str:
+        """Return the name of an account's key."""
+        return f"{self.noun}:{account_id}"
+
+    def _all(self) -> dict[str, A]:
+        if time.monotonic() - self._read_at >= _CACHED_SECONDS:
+            with self._lock:
+                began = time.monotonic()
+                self._accounts = {one.account_id: one for one in self.storage.load_all()}
+                self._read_at = began
+        return self._accounts
+
+    def _opened(self, account: A) -> dict[str, str]:
+        opened = self._secrets.get((account.account_id, account.version))
+        if opened is None:
+            key = self.key_of(account)
+            opened = {s.sealed: key.open("secret", s.sealed) for s in account.secrets}
+            others = {k: v for k, v in self._secrets.items() if k[0] != account.account_id}
+            self._secrets = {**others, (account.account_id, account.version): opened}
+        return opened
