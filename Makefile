@@ -10,7 +10,7 @@ UV := uv==0.13.9
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench fuzz kill soak coverage mutants lock clean
+.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench fuzz thorough kill soak coverage mutants lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -107,8 +107,12 @@ bench: install ## Measure, and write docs/benchmarks.md (many minutes)
 	$(BIN)/python -m tests.load.cold_start
 	$(BIN)/python -m tests.load.package
 
+# What make test leaves out of its own suites: more of the same kinds, longer.
+thorough: install chromium ## The longer tests of faults, money, people and pages (many minutes)
+	$(BIN)/pytest -q -m slow tests/faults tests/payments tests/identity tests/pages
+
 fuzz: install ## More than ten thousand calls of all routes by everybody; FUZZ_SEED repeats one run (minutes)
-	$(BIN)/pytest -q -m slow tests/fuzz tests/identity/test_interleavings.py
+	$(BIN)/pytest -q -m slow tests/fuzz
 
 kill: install ## Kill everything under load, twenty times, and look for what is missing or doubled
 	$(BIN)/pytest -q -m "slow or not slow" tests/infra/test_power_cut.py tests/e2e/test_kill.py

@@ -29,6 +29,8 @@ from tests.support.people import id_number, log_in
 
 HALL = "hall-330200"
 SERVICE = "id-card-renewal"
+# To a caller these are as a read that hangs, and as a throttle.
+KIN = {Outage.UNREACHABLE, Outage.FAILS, Outage.CONFLICTS}
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +109,10 @@ def ask(
     return client.send(method, target, body, token, {"Idempotency-Key": new_id(16)})
 
 
-@pytest.mark.parametrize("kind", Outage)
+KINDS = [pytest.param(kind, marks=[pytest.mark.slow] if kind in KIN else []) for kind in Outage]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_route_says_to_try_again_in_time(client: ApiClient, kind: Outage) -> None:
     me = log_in(client).citizen_id
     given, shown, waited = tokens(me), known(me), set()

@@ -41,7 +41,11 @@ def clerk(site: System, browser: Browser) -> Iterator[Phone]:
 
 
 @pytest.mark.parametrize(
-    ("lang", "large"), [("zh-CN", False), ("en", True)], ids=["zh", "en-large"]
+    ("lang", "large"),
+    [
+        pytest.param("zh-CN", False, id="zh"),
+        pytest.param("en", True, id="en-large", marks=pytest.mark.slow),
+    ],
 )
 def test_the_whole_journey(
     site: System, phone: Phone, clerk: Phone, photo: Path, lang: str, large: bool
