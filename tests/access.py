@@ -15,6 +15,7 @@ from tests.mandates import access as access_of_mandates
 from tests.notifications import access as access_of_notifications
 from tests.opendata import access as access_of_opendata
 from tests.payments import access as access_of_payments
+from tests.registers import access as access_of_registers
 from tests.supervision import access as access_of_supervision
 from tests.support.client import ApiClient
 from tests.support.people import Citizen
@@ -34,6 +35,7 @@ ROOMS = (
     access_of_enquiries,
     access_of_assistant,
     access_of_opendata,
+    access_of_registers,
 )
 
 

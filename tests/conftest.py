@@ -34,6 +34,7 @@ os.environ |= {
     # The port is that of the money's stand-ins, which tests/payments starts.
     **outside.SETTINGS,
     "BUSINESS_REGISTER": "embedded",
+    "REGISTERS": "embedded",
     "COURIER_TRUSTED_ORIGINS": f"http://127.0.0.1:{free_port()}",
 }
 

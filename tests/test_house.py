@@ -43,6 +43,7 @@ FURNISHED = {
     "notifications",
     "payments",
     "payments/bills",
+    "registers",
     "supervision",
     "webhooks",
 }

@@ -157,6 +157,7 @@ EnquiryEvent = Literal[
     "enquiry.unpublished",
     "enquiry.withdrawn",
 ]
+<<<<<<< HEAD
 IssuerEvent = Literal[
     "issuer.changed",
     "issuer.created",
@@ -168,6 +169,13 @@ IssuerEvent = Literal[
     "issuer.resumed",
     "issuer.secret_rotated",
     "issuer.troubled",
+=======
+LookupEvent = Literal[
+    "lookup.answered",
+    "lookup.asked",
+    "lookup.asked_again",
+    "lookup.holder_erased",
+>>>>>>> 2ba8488b (registers: ask other offices' registers with consent, in place of papers)
 ]
 MandateEvent = Literal[
     "mandate.accepted",
@@ -241,7 +249,11 @@ EventType = (
     | CourierEvent
     | DeliveryEvent
     | EnquiryEvent
+<<<<<<< HEAD
     | IssuerEvent
+=======
+    | LookupEvent
+>>>>>>> 2ba8488b (registers: ask other offices' registers with consent, in place of papers)
     | MandateEvent
     | OfficeEvent
     | OrganisationEvent

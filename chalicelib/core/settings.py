@@ -26,7 +26,7 @@ _ADDRESSES: Final = (
         "IDENTITY_URL",
         "OIDC_ISSUER",
     ),
-    *("STRIPE_HOST", "WECHAT_HOST", "WECHAT_PAY_HOST"),
+    *("REGISTERS_URL", "STRIPE_HOST", "WECHAT_HOST", "WECHAT_PAY_HOST"),
 )
 
 
@@ -128,6 +128,8 @@ class Settings:
     identity_mapping: Path | None = _setting(parse=_path)
     business_register: str = _setting(parse=_known_register)
     business_register_url: str = _setting()
+    registers: str = _setting(parse=_known_register)
+    registers_url: str = _setting(parse=_url)
     message_templates: Path | None = _setting(parse=_path)
     wechat_host: str = _setting("https://api.weixin.qq.com", _url)
     wechat_app_id: str = _setting()
@@ -179,6 +181,9 @@ def read(environment: Mapping[str, str]) -> Settings:
     if settings.business_register == HTTP and not settings.business_register_url:
         message = "the business register http needs BUSINESS_REGISTER_URL"
         raise SettingsError(message)
+    if settings.registers == HTTP and not settings.registers_url:
+        message = "the registers http need REGISTERS_URL"
+        raise SettingsError(message)
     _check_stage(settings, environment)
     return settings
 
@@ -197,7 +202,8 @@ def _check_stage(settings: Settings, environment: Mapping[str, str]) -> None:
         if environment.get(name):
             message = f"{name} is for demonstrations only; a real stage refuses it"
             raise SettingsError(message)
-    if EMBEDDED in (*settings.identity_authorities, settings.business_register):
+    registers = (settings.business_register, settings.registers)
+    if EMBEDDED in (*settings.identity_authorities, *registers):
         message = "what is embedded believes everyone; a real stage refuses it"
         raise SettingsError(message)
     for name in _ADDRESSES:

@@ -21,6 +21,7 @@ from infra.local.stand_ins.clock import ClockStandIn
 from infra.local.stand_ins.courier import CourierStandIn
 from infra.local.stand_ins.identity import IdentityMode, IdentityStandIn
 from infra.local.stand_ins.messages import MessageBook, MessagesStandIn
+from infra.local.stand_ins.registers import Keys as RegisterKeys
 from infra.local.stand_ins.registers import RegistersStandIn
 from infra.local.stand_ins.stripe import StripeStandIn
 from infra.local.stand_ins.trades import Trades
@@ -82,8 +83,10 @@ class Run:
                 ),
                 IdentityStandIn(SETTINGS.identity_url, key, _real_time, mode),
                 RegistersStandIn(
-                    SETTINGS.business_register_url,
-                    str(secrets["business_register_key"]),
+                    SETTINGS.registers_url,
+                    RegisterKeys(
+                        str(secrets["business_register_key"]), str(secrets["registers_key"])
+                    ),
                     _real_time,
                     data / "registers.json",
                 ),

@@ -119,8 +119,12 @@ def _identity() -> Secrets:
     return {"identity_key": _random()}
 
 
-def _registers() -> Secrets:
+def _business_register() -> Secrets:
     return {"business_register_key": _random()}
+
+
+def _registers() -> Secrets:
+    return {"registers_key": _random()}
 
 
 # Which secrets are made together.
@@ -139,7 +143,8 @@ _MAKERS: Mapping[tuple[str, ...], Callable[[], Secrets]] = {
     ): _wechat_pay,
     ("stand_in_courier_secret",): _courier,
     ("identity_key",): _identity,
-    ("business_register_key",): _registers,
+    ("business_register_key",): _business_register,
+    ("registers_key",): _registers,
 }
 
 

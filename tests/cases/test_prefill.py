@@ -151,7 +151,7 @@ def test_nothing_of_one_reaches_another(client: ApiClient, morning: TestClock) -
     query = f"?for_member={member}"
     of_child = told(client, me, "residence-permit", query)
     assert "residence_address" not in of_child["form"]
-    assert of_child["materials"] == {}
+    assert of_child["materials"] == {"employment-proof": {"register_id": "social-insurance"}}
     assert lodge(client, me, service="residence-permit", for_member=member).status == 201
     again = told(client, me, "residence-permit", query)
     assert again["form"]["residence_address"]["source"] == "previous"

@@ -176,6 +176,7 @@ UNASKED = GUIDE | {
     ("GET", "/v1/life-events"),
     ("GET", "/v1/openapi.json"),
     ("GET", "/v1/performance"),
+    ("GET", "/v1/registers"),
     ("GET", "/v1/services"),
     ("POST", "/v1/login/refresh"),
     ("POST", "/v1/logout"),

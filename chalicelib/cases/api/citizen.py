@@ -13,6 +13,7 @@ from chalicelib.cases.domain import (
     CaseFile,
     Content,
     GivenCertificate,
+    GivenLookup,
 )
 from chalicelib.cases.domain.originals import Handover
 from chalicelib.cases.service import applicant, lodging, queries
@@ -40,7 +41,9 @@ from chalicelib.mandates.domain import Action, Kind, MandateMissing
 
 routes: Final = Routes("cases")
 
-_ONE_OF: Final = Text("请提供文件或证照中的一项", "Give either a file or a certificate")
+_ONE_OF: Final = Text(
+    "请提供文件、证照或核验结果中的一项", "Give a file, a certificate or a look-up"
+)
 Form = dict[Annotated[str, StringConstraints(max_length=64)], JsonValue]
 
 # What a case is given is noted with it in one transaction, which holds a hundred items.
@@ -48,7 +51,7 @@ FILES: Final = 80
 
 
 class MaterialGiven(BodyModel):
-    """A material of the guide, and a file or one's own certificate that is given for it.
+    """A material of the guide, and what is given: a file, one's own certificate or look-up.
 
     There is one entry a file, in order.
     """
@@ -56,6 +59,7 @@ class MaterialGiven(BodyModel):
     material_id: Id
     upload_id: Id | None = None
     certificate_id: Id | None = None
+    lookup_id: Id | None = None
 
 
 class GivenContent(BodyModel):
@@ -209,15 +213,21 @@ def _application(body: Lodging) -> Application:
 
 def content_of(body: GivenContent) -> Content:
     """Return what is given; raises InvalidRequest where an entry gives nothing, or two things."""
-    errors, files, certificates = [], [], []
+    errors: list[FieldError] = []
+    files: list[Attachment] = []
+    certificates: list[GivenCertificate] = []
+    lookups: list[GivenLookup] = []
     for at, one in enumerate(body.materials):
-        if one.upload_id and one.certificate_id is None:
-            files.append(Attachment(one.material_id, one.upload_id))
-        elif one.certificate_id and one.upload_id is None:
-            certificates.append(GivenCertificate(one.material_id, one.certificate_id))
-        else:
-            code = "one_of" if one.upload_id else "missing"
+        given = [id_ for id_ in (one.upload_id, one.certificate_id, one.lookup_id) if id_]
+        if len(given) != 1:
+            code = "one_of" if given else "missing"
             errors.append(FieldError(f"/materials/{at}/upload_id", code, _ONE_OF))
+        elif one.upload_id:
+            files.append(Attachment(one.material_id, one.upload_id))
+        elif one.certificate_id:
+            certificates.append(GivenCertificate(one.material_id, one.certificate_id))
+        elif one.lookup_id:
+            lookups.append(GivenLookup(one.material_id, one.lookup_id))
     if errors:
         raise InvalidRequest(errors=errors)
-    return Content(body.form, tuple(files), tuple(certificates))
+    return Content(body.form, tuple(files), tuple(certificates), tuple(lookups))

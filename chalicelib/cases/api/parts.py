@@ -16,6 +16,7 @@ from chalicelib.core.errors import StaleVersion, WrongStatus
 from chalicelib.core.four_eyes import SecondPersonNeeded
 from chalicelib.core.http_messages import Request, Response, replayed
 from chalicelib.core.routes import Routes
+from chalicelib.registers.domain import LookupExpired
 
 routes: Final = Routes("admin_case_parts")
 
@@ -33,6 +34,7 @@ def _step(name: PartStepName) -> Callable[[_View], _View]:
             StaleVersion,
             AlreadyClaimed,
             CertificateNotValid,
+            LookupExpired,
             OriginalsMissing,
             SecondPersonNeeded,
         ],

@@ -40,11 +40,23 @@ class KnownCertificate(BodyModel):
     certificate_id: str
 
 
+class KnownLookup(BodyModel):
+    """A look-up of this service that its register confirmed."""
+
+    lookup_id: str
+
+
+class AskableRegister(BodyModel):
+    """A register that can be asked with one's consent."""
+
+    register_id: str
+
+
 class PrefillView(BodyModel):
     """What is known of an application: `filled` of the `asked` fields, and papers not asked for."""
 
     form: dict[str, PrefilledField]
-    materials: dict[str, KnownUpload | KnownCertificate]
+    materials: dict[str, KnownUpload | KnownCertificate | KnownLookup | AskableRegister]
     asked: int
     filled: int
 
@@ -66,7 +78,12 @@ def prefill(request: Request[PrefillQuery], service_id: str) -> PrefillView:
     }
     return PrefillView(
         form={name: _field(one) for name, one in known.form.items()},
-        materials={**files, **certificates},
+        materials={
+            **files,
+            **certificates,
+            **{one: KnownLookup(lookup_id=id_) for one, id_ in known.lookups.items()},
+            **{one: AskableRegister(register_id=id_) for one, id_ in known.registers.items()},
+        },
         asked=known.asked,
         filled=len(known.form),
     )
@@ -74,5 +91,8 @@ def prefill(request: Request[PrefillQuery], service_id: str) -> PrefillView:
 
 def _field(known: Known) -> PrefilledField:
     return PrefilledField(
-        value=known.value, source=known.source, as_of=known.as_of.isoformat(), editable=True
+        value=known.value,
+        source=known.source,
+        as_of=known.as_of.isoformat(),
+        editable=known.editable,
     )

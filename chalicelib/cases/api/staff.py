@@ -10,7 +10,7 @@ from chalicelib.cases.api.part_views import HandledPart, handled_parts
 from chalicelib.cases.api.views import CaseView, case_fields
 from chalicelib.cases.domain import CaseStatus, CaseSummary, PartStatus, WorkFilter
 from chalicelib.cases.domain.application import PAGES
-from chalicelib.cases.service import business, evidence, processing
+from chalicelib.cases.service import business, evidence, lookups, processing
 from chalicelib.cases.service.work_list import work_list as list_work
 from chalicelib.cases.uploads.api import FileView, file_view
 from chalicelib.certificates.api.views import CertificateView, certificate_view
@@ -23,6 +23,7 @@ from chalicelib.core.on_behalf import ActedBy
 from chalicelib.core.routes import Routes
 from chalicelib.mandates import service as mandates
 from chalicelib.mandates.service import Registration
+from chalicelib.registers.api.views import LookupView, lookup_view
 
 routes: Final = Routes("admin_cases")
 
@@ -101,6 +102,7 @@ class HandledCase(CaseView):
     handled_parts: list[HandledPart]
     applicant: ApplicantView
     certificates: list[CertificateView]
+    lookups: list[LookupView]
     registration: RegistrationView | None
     acted_by: ActedBy | None
 
@@ -143,6 +145,7 @@ def show(request: Request[QueryModel], case_id: str) -> HandledCase:
         claimed_by=file.case.claimed_by,
         applicant=ApplicantView(**asdict(applicant)),
         certificates=[certificate_view(one, request.lang, today) for one in given],
+        lookups=[lookup_view(one, request.lang) for one in lookups.shown(file, sight)],
         registration=_registration(found) if found else None,
         acted_by=acted_by,
     )

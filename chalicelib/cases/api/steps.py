@@ -30,6 +30,7 @@ from chalicelib.core.http_messages import BodyModel, Request, Response, replayed
 from chalicelib.core.i18n import Lang
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
+from chalicelib.registers.domain import LookupExpired
 
 routes: Final = Routes("admin_cases")
 
@@ -62,6 +63,7 @@ _STEP_ERRORS: Final = (
     AlreadyClaimed,
     AuthorityUnchecked,
     CertificateNotValid,
+    LookupExpired,
     FeeUnpaid,
     OriginalsMissing,
     PartsOpen,

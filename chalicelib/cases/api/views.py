@@ -57,6 +57,13 @@ class OriginalView(BodyModel):
     status: OriginalStatus
 
 
+class LookedUpMaterial(BodyModel):
+    """A material of the guide and the look-up in a register that stands for it."""
+
+    material_id: str
+    lookup_id: str
+
+
 class CaseState(BodyModel):
     """A case without what was applied for.
 
@@ -105,7 +112,7 @@ class CaseView(CaseState):
     by_name: str | None
     on_behalf_of: OnBehalfOf | None
     form: dict[str, Any] | None
-    materials: list[GivenMaterial | CertifiedMaterial]
+    materials: list[GivenMaterial | CertifiedMaterial | LookedUpMaterial]
     corrections: list[RemarkView]
     timeline: list[TimelineEntry]
 
@@ -184,10 +191,13 @@ def case_view(file: CaseFile, names: Names, lang: Lang) -> CaseView:
     return CaseView(**case_fields(file, (names.for_name(case), names.by_name(case)), lang))
 
 
-def _materials(body: Body, sight: Sight | None) -> list[GivenMaterial | CertifiedMaterial]:
-    given: list[GivenMaterial | CertifiedMaterial] = [
+def _materials(
+    body: Body, sight: Sight | None
+) -> list[GivenMaterial | CertifiedMaterial | LookedUpMaterial]:
+    given: list[GivenMaterial | CertifiedMaterial | LookedUpMaterial] = [
         *(GivenMaterial(**asdict(one)) for one in body.materials),
         *(CertifiedMaterial(**asdict(one)) for one in body.certificates),
+        *(LookedUpMaterial(**asdict(one)) for one in body.lookups),
     ]
     return [one for one in given if sight is None or one.material_id in sight.materials]
 

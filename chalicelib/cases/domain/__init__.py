@@ -2,19 +2,22 @@
 
 from chalicelib.cases.domain.alerts import STANDING_ALERTS, TIME_ALERTS
 from chalicelib.cases.domain.application import Application, Content
+from chalicelib.cases.domain.body import (
+    Address,
+    Attachment,
+    Body,
+    GivenCertificate,
+    GivenLookup,
+)
 from chalicelib.cases.domain.case import (
     CITIZEN_ID_LENGTH,
     ENDED,
     RUNNING,
     WITHDRAWABLE,
-    Address,
-    Attachment,
-    Body,
     Case,
     CaseFile,
     CasePart,
     CaseStatus,
-    GivenCertificate,
     PartStatus,
     PaymentStatus,
     Remark,
@@ -60,6 +63,7 @@ __all__ = [
     "Effects",
     "FeeUnpaid",
     "GivenCertificate",
+    "GivenLookup",
     "Incomplete",
     "OriginalsMissing",
     "PartStatus",

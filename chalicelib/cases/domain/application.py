@@ -4,7 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, TypeVar
 
-from chalicelib.cases.domain.case import Address, Attachment, Body, GivenCertificate
+from chalicelib.cases.domain.body import (
+    Address,
+    Attachment,
+    Body,
+    GivenCertificate,
+    GivenLookup,
+)
 from chalicelib.cases.domain.originals import Handover, expected_of
 from chalicelib.catalogue.domain import Service
 from chalicelib.core.errors import FieldError, pointer
@@ -37,24 +43,27 @@ class Content:
     form: Mapping[str, Any]
     attachments: tuple[Attachment, ...] = ()
     certificates: tuple[GivenCertificate, ...] = ()
+    lookups: tuple[GivenLookup, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing is given."""
-        return not (self.form or self.attachments or self.certificates)
+        return not (self.form or self.attachments or self.certificates or self.lookups)
 
     @property
     def material_ids(self) -> list[str]:
         """Return the ids of the materials that are given, each once."""
         ids = [one.material_id for one in self.attachments]
         ids += [one.material_id for one in self.certificates]
+        ids += [one.material_id for one in self.lookups]
         return list(dict.fromkeys(ids))
 
     def given_for(self, material_id: str) -> list[str]:
-        """Return the ids of the files and the certificates that are given for a material."""
-        files = [one.upload_id for one in self.attachments if one.material_id == material_id]
-        return files + [
-            one.certificate_id for one in self.certificates if one.material_id == material_id
+        """Return the ids of the files and of what else is given for a material."""
+        return [
+            *(one.upload_id for one in self.attachments if one.material_id == material_id),
+            *(one.certificate_id for one in self.certificates if one.material_id == material_id),
+            *(one.lookup_id for one in self.lookups if one.material_id == material_id),
         ]
 
 
@@ -122,6 +131,7 @@ def with_new_materials(before: Body, new: Content) -> Body:
         before,
         materials=_with_new(before.materials, new.attachments, anew),
         certificates=_with_new(before.certificates, new.certificates, anew),
+        lookups=_with_new(before.lookups, new.lookups, anew),
     )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from chalicelib.cases.domain.authority import Authority
+from chalicelib.cases.domain.body import Body
 from chalicelib.cases.domain.originals import Handover, Original
 from chalicelib.core.decisions import Versioned
 from chalicelib.core.history import Entry, Head
@@ -101,8 +102,8 @@ class Case(Versioned):
     a time; when a courier brought them the case is `lifted_at` the top of the list. Its visit is
     `appointment_id`.
     `wanted_delivery` is the sealed address, given only where the body was read as well.
-    `granted_by` is the mandate under which another lodged it for its citizen. `certificates` are
-    the ids of those that stand for materials.
+    `granted_by` is the mandate under which another lodged it for its citizen. `certificates` and
+    `lookups` are the ids of those that stand for materials.
     """
 
     case_id: str
@@ -144,6 +145,7 @@ class Case(Versioned):
     wanted_delivery: str | None = None
     authority: Authority | None = None
     certificates: frozenset[str] = frozenset()
+    lookups: frozenset[str] = frozenset()
     granted_by: str | None = None
 
     @property
@@ -206,47 +208,6 @@ class Case(Versioned):
     def running(self) -> bool:
         """Tell whether the office has it to do, and so the limits run where they do not pause."""
         return self.status in RUNNING
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A material of an application and the upload that was given for it."""
-
-    material_id: str
-    upload_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class GivenCertificate:
-    """A material of an application, and one's own certificate that stands for it."""
-
-    material_id: str
-    certificate_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a parcel is fetched or brought; `division_code` has 6 or 12 digits."""
-
-    name: str
-    phone: str
-    division_code: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """What was applied for: `form` and addresses are sealed under the citizen's key.
-
-    `certificates` stand for materials of which no file was given. Originals are fetched at
-    `pickup`.
-    """
-
-    form: str | None
-    materials: tuple[Attachment, ...] = ()
-    delivery: str | None = None
-    certificates: tuple[GivenCertificate, ...] = ()
-    pickup: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
 
-Source = Literal["profile", "previous", "certificate"]
+Source = Literal["profile", "previous", "certificate", "register"]
 # Whose word counts for more.
-_ORDER: Final[tuple[Source, ...]] = ("certificate", "profile", "previous")
+_ORDER: Final[tuple[Source, ...]] = ("register", "certificate", "profile", "previous")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,11 @@ class Known:
     value: Any
     source: Source
     as_of: date
+
+    @property
+    def editable(self) -> bool:
+        """Tell whether one may say otherwise here; what a register says is corrected there."""
+        return self.source != "register"
 
 
 def known_of(

@@ -20,7 +20,7 @@ from chalicelib.cases.domain import (
     application,
     parts,
 )
-from chalicelib.cases.service import changes, encryption, evidence, ratings, validation
+from chalicelib.cases.service import changes, encryption, evidence, lookups, ratings, validation
 from chalicelib.cases.service import parts as case_parts
 from chalicelib.cases.service.queries import show
 from chalicelib.catalogue import service as catalogue
@@ -73,12 +73,17 @@ def _corrected(caller: Citizen, file: CaseFile, change: Content, now: datetime) 
     before = encryption.open_form(case_id, file.body.form) or {}
     form = forms.normalized(service, application.merged(before, change.form))
     body = application.with_new_materials(file.body, change)
-    content = Content(form, body.materials, body.certificates)
+    content = Content(form, body.materials, body.certificates, body.lookups)
     errors = validation.content_errors(caller, service, content, now, before)
+    errors += lookups.check(caller, file.case.for_member, service, change, now)
     if errors:
         raise Incomplete(errors=errors)
     sealed = encryption.seal_form(case_id, form)
-    case = replace(file.case, certificates=evidence.ids_of(body.certificates))
+    case = replace(
+        file.case,
+        certificates=evidence.ids_of(body.certificates),
+        lookups=lookups.ids_of(body.lookups),
+    )
     if case.status is CaseStatus.CORRECTION_REQUESTED:
         case = replace(case, status=CaseStatus.SUBMITTED)
     if case.parts:

@@ -20,7 +20,7 @@ from chalicelib.cases.domain import (
 )
 from chalicelib.cases.domain.application import handover_errors
 from chalicelib.cases.domain.originals import expected_of
-from chalicelib.cases.service import encryption, evidence, fees, validation
+from chalicelib.cases.service import encryption, evidence, fees, lookups, validation
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Office, Service, forms
 from chalicelib.core import history, idempotency
@@ -109,6 +109,7 @@ def _check_complete(
     caller: Citizen, service: Service, application: Application, now: datetime
 ) -> None:
     errors = validation.content_errors(caller, service, application.content, now)
+    errors += lookups.check(caller, application.for_member, service, application.content, now)
     if application.delivery and not service.deliverable:
         errors.append(FieldError("/delivery", "not_deliverable", _NOT_DELIVERED))
     errors.extend(handover_errors(service, application))
@@ -206,6 +207,7 @@ def _new(case_id: str, lodging: _Lodging) -> CaseFile:
         ),
         wanted_delivery=address,
         certificates=evidence.ids_of(application.content.certificates),
+        lookups=lookups.ids_of(application.content.lookups),
         authority=None if lodging.acting.has_consent else "unchecked",
         granted_by=standing.granted_by if standing else None,
     )
@@ -222,6 +224,7 @@ def _body(case_id: str, application: Application, address: str | None) -> Body:
         address,
         content.certificates,
         encryption.seal_pickup(case_id, pickup) if pickup else None,
+        content.lookups,
     )
 
 

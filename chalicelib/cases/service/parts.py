@@ -19,7 +19,7 @@ from chalicelib.cases.domain import (
     parts,
 )
 from chalicelib.cases.service import alerts as case_alerts
-from chalicelib.cases.service import changes, encryption, evidence, originals, scope
+from chalicelib.cases.service import changes, encryption, evidence, lookups, originals, scope
 from chalicelib.cases.service.requirements import check_given
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.auth import Staff
@@ -122,6 +122,8 @@ def _check(  # noqa: PLR0913 - what was seen is checked against what is there.
     originals.check_part(case, part.part_id, request.name)
     needs = {"reject": "note", "request-correction": "items"}
     check_given(needs.get(request.name), request.note, request.items)
+    if request.name == "approve" and case.lookups:
+        lookups.check_again(staff, case, now)
 
 
 def _was_faster(case: Case, part: CasePart, first: CasePart, version: int | None) -> bool:

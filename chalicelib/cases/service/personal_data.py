@@ -76,6 +76,7 @@ def _exported(file: CaseFile) -> dict[str, object]:
             for given in body.materials
         ],
         "certificates": [asdict(given) for given in body.certificates],
+        "lookups": [asdict(given) for given in body.lookups],
         "delivery": asdict(address) if address else None,
         "pickup_address": asdict(pickup) if pickup else None,
         "originals": [asdict(one) for one in case.originals],

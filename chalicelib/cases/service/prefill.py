@@ -1,9 +1,9 @@
-"""What of an application is known already: from the profile, certificates and former cases.
+"""What of an application is known: from the profile, certificates, look-ups and former cases.
 
 Only what belongs to the very person for whom is applied; two round trips, whatever there is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -26,6 +26,9 @@ from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import office_time
 from chalicelib.identity import service as identity
 from chalicelib.mandates.service import acting_for
+from chalicelib.registers import service as registers
+from chalicelib.registers.domain import FRESH_FOR
+from chalicelib.registers.service import Shown as LookedUp
 
 # What is older may be wrong by now.
 _REMEMBERED: Final = timedelta(days=730)
@@ -37,13 +40,15 @@ _CERTIFICATES: Final = 10
 class Prefill:
     """The fields of a form that are known, and what can be given for its materials.
 
-    `uploads` and `certificates` are ids by the materials' ids; `asked` is how many fields there
-    are.
+    `uploads`, `certificates` and `lookups` are ids by the materials' ids, and `registers` those
+    that can be asked in place of the others; `asked` is how many fields there are.
     """
 
     form: Mapping[str, Known]
     uploads: Mapping[str, str]
     certificates: Mapping[str, str]
+    lookups: Mapping[str, str]
+    registers: Mapping[str, str]
     asked: int
 
 
@@ -54,6 +59,7 @@ class _Records:
     cases: tuple[CaseFile, ...]
     certificates: tuple[Shown, ...]
     uploads: tuple[Upload, ...]
+    lookups: tuple[LookedUp, ...]
 
 
 def prefill(caller: Citizen, service_id: str, member_id: str | None, now: datetime) -> Prefill:
@@ -66,8 +72,14 @@ def prefill(caller: Citizen, service_id: str, member_id: str | None, now: dateti
         errors = forms.violations(service, form, today)
         return [error.pointer.removeprefix("/form/") for error in errors]
 
-    known = [*_of_profile(records, today), *_of_certificates(records), *_of_cases(records)]
-    given = _given(service, records)
+    lookups = [one for one in records.lookups if one.lookup.service_id == service_id]
+    known = [
+        *_of_lookups(lookups),
+        *_of_profile(records, today),
+        *_of_certificates(records),
+        *_of_cases(records),
+    ]
+    given = _given(service, records, lookups)
     return Prefill(filled(fields, known, refused), *given, len(fields))
 
 
@@ -78,10 +90,13 @@ def _load(caller: Citizen, member_id: str | None, now: datetime) -> _Records:
         lambda: storage.list_of(citizen_id, None, _CASES).items,
         lambda: certificates.ids_of(citizen_id, _CERTIFICATES),
         lambda: uploads.given_before(citizen_id),
+        lambda: registers.fresh(citizen_id, now),
     ]
-    (clear, person), case_ids, ids, files = parallel.map_concurrently(lambda read: read(), reads)
+    (clear, person), case_ids, ids, files, lookups = parallel.map_concurrently(
+        lambda read: read(), reads
+    )
     loads: list[Callable[[], Any]] = [
-        *(partial(storage.load_file, one) for one in case_ids),
+        *(partial(storage.load_file, one, consistent=False) for one in case_ids),
         *(partial(certificates.find, one) for one in ids),
     ]
     loaded = parallel.map_concurrently(lambda load: load(), loads)
@@ -98,6 +113,7 @@ def _load(caller: Citizen, member_id: str | None, now: datetime) -> _Records:
             if one.person == person and one.verified_on(today) == CertificateStatus.VALID
         ),
         tuple(files),
+        tuple(one for one in lookups if one.lookup.for_member == member_id),
     )
 
 
@@ -130,6 +146,14 @@ def _of_certificates(records: _Records) -> list[Known]:
     return known
 
 
+def _of_lookups(lookups: Iterable[LookedUp]) -> list[Known]:
+    return [
+        Known(key, value, "register", office_time(one.lookup.expires_at - FRESH_FOR).date())
+        for one in lookups
+        for key, value in one.answer.fields.items()
+    ]
+
+
 def _of_cases(records: _Records) -> list[Known]:
     known: list[Known] = []
     for file in records.cases:
@@ -141,23 +165,43 @@ def _of_cases(records: _Records) -> list[Known]:
     return known
 
 
-def _given(service: Service, records: _Records) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the uploads and the certificates that can be given for materials, by their ids."""
-    own_cases = {file.case.case_id for file in records.cases}
-    files: dict[str, list[Upload]] = {}
-    for one in records.uploads:
-        if one.case_id in own_cases and one.material_id:
-            files.setdefault(one.material_id, []).append(one)
-    by_upload, by_certificate = {}, {}
+def _given(
+    service: Service, records: _Records, lookups: Iterable[LookedUp]
+) -> tuple[dict[str, str], dict[str, str], dict[str, str], dict[str, str]]:
+    """Return uploads, certificates, look-ups and registers that stand for materials, by their ids.
+
+    A material has one of these, in the order: certificate, look-up, upload, register.
+    """
+    of_material = _uploads_of_materials(records)
+    confirmed = {
+        one.lookup.register_id: one.lookup.lookup_id
+        for one in lookups
+        if one.answer.outcome == "confirmed"
+    }
+    by_upload, by_certificate, by_lookup, by_register = {}, {}, {}, {}
     for material in service.materials:
-        pages = files.get(material.material_id, [])
+        id_, register_id = material.material_id, material.register_id
+        pages = of_material.get(id_, [])
         standing = [
             one.certificate.certificate_id
             for one in records.certificates
             if one.certificate.type_id in material.certificate_types
         ]
         if standing:
-            by_certificate[material.material_id] = standing[0]
+            by_certificate[id_] = standing[0]
+        elif register_id in confirmed:
+            by_lookup[id_] = confirmed[register_id]
         elif len(pages) == 1:
-            by_upload[material.material_id] = pages[0].upload_id
-    return by_upload, by_certificate
+            by_upload[id_] = pages[0].upload_id
+        elif register_id and records.person:
+            by_register[id_] = register_id
+    return by_upload, by_certificate, by_lookup, by_register
+
+
+def _uploads_of_materials(records: _Records) -> dict[str, list[Upload]]:
+    own_cases = {file.case.case_id for file in records.cases}
+    files: dict[str, list[Upload]] = {}
+    for one in records.uploads:
+        if one.case_id in own_cases and one.material_id:
+            files.setdefault(one.material_id, []).append(one)
+    return files

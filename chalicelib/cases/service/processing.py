@@ -20,7 +20,15 @@ from chalicelib.cases.domain import (
 )
 from chalicelib.cases.domain.authority import AuthorityUnchecked
 from chalicelib.cases.service import alerts as case_alerts
-from chalicelib.cases.service import changes, encryption, evidence, fees, originals, scope
+from chalicelib.cases.service import (
+    changes,
+    encryption,
+    evidence,
+    fees,
+    lookups,
+    originals,
+    scope,
+)
 from chalicelib.cases.service import parts as case_parts
 from chalicelib.cases.service.applicants import applicant_of
 from chalicelib.cases.service.requirements import check_given
@@ -106,7 +114,7 @@ def step(
 
     A step by the wrong role or out of order leaves an alert. Raises NotFound, Forbidden,
     InvalidRequest, WrongStatus, StaleVersion, AlreadyClaimed, SecondPersonNeeded, FeeUnpaid,
-    AuthorityUnchecked or IdempotencyKeyReused.
+    AuthorityUnchecked, CertificateNotValid, LookupExpired or IdempotencyKeyReused.
     """
     first: Case | None = None
 
@@ -160,6 +168,8 @@ def _check(staff: Staff, case: Case, request: StepRequest, now: datetime) -> Non
     _check_authority(case, request.name, now)
     originals.check_step(case, request.name)
     check_given(step.needs, request.note, request.items)
+    if request.name == "approve" and case.lookups:
+        lookups.check_again(staff, case, now)
 
 
 def _check_parts(staff: Staff, case: Case, request: StepRequest) -> None:

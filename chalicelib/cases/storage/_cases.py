@@ -91,6 +91,7 @@ def _papers_columns(case: Case) -> dict[str, Any]:
     """Return what stands for papers, how the others come, and how far they have."""
     return {
         "certificates": set(case.certificates) or None,
+        "lookups": set(case.lookups) or None,
         "handover": case.handover,
         "prechecked": optional_seconds(case.prechecked_at),
         "originals": [[o.material_id, o.status, o.checked] for o in case.originals] or None,
@@ -102,6 +103,7 @@ def _papers_columns(case: Case) -> dict[str, Any]:
 def _read_papers(record: CaseRecord) -> dict[str, Any]:
     return {
         "certificates": frozenset(record.certificates or ()),
+        "lookups": frozenset(record.lookups or ()),
         "handover": cast("Handover | None", record.handover),
         "prechecked_at": optional_moment(record.prechecked),
         "originals": tuple(Original(*one) for one in record.originals or ()),
@@ -170,6 +172,7 @@ def body_record(case_id: str, body: Body) -> BodyRecord:
         materials=[[given.material_id, given.upload_id] for given in body.materials],
         certificates=[[given.material_id, given.certificate_id] for given in body.certificates]
         or None,
+        lookups=[[given.material_id, given.lookup_id] for given in body.lookups] or None,
         delivery=body.delivery,
         pickup=body.pickup,
     )

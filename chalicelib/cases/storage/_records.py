@@ -63,6 +63,7 @@ class Watch(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 class CaseRecord(_Kept):
     authority = UnicodeAttribute(null=True)
     certificates = UnicodeSetAttribute(null=True)
+    lookups = UnicodeSetAttribute(null=True)
     case = UnicodeAttribute()
     person = UnicodeAttribute()
     service = UnicodeAttribute()
@@ -112,6 +113,7 @@ class BodyRecord(_Kept):
     form = UnicodeAttribute(null=True)
     materials = JSONAttribute()
     certificates = JSONAttribute(null=True)
+    lookups = JSONAttribute(null=True)
     delivery = UnicodeAttribute(null=True)
     pickup = UnicodeAttribute(null=True)
 

@@ -15,6 +15,7 @@ from chalicelib.cases.domain import (
     CaseFile,
     CitizenLeaves,
     GivenCertificate,
+    GivenLookup,
 )
 from chalicelib.cases.storage._cases import body_record, case_record, read_case
 from chalicelib.cases.storage._records import (
@@ -74,9 +75,9 @@ def load_with_body(case_id: str) -> tuple[Case, Body] | None:
     return (file.case, file.body) if file else None
 
 
-def load_file(case_id: str) -> CaseFile | None:
-    """Return all of a case, in one Query."""
-    found = ItemRecord.query(case_pk(case_id), ItemRecord.sk <= BODY, consistent_read=True)
+def load_file(case_id: str, *, consistent: bool = True) -> CaseFile | None:
+    """Return all of a case, in one Query; not `consistent`, as it was moments ago."""
+    found = ItemRecord.query(case_pk(case_id), ItemRecord.sk <= BODY, consistent_read=consistent)
     return _file(case_id, found)
 
 
@@ -147,7 +148,9 @@ def _file(case_id: str, found: Iterable[Any]) -> CaseFile | None:
         if isinstance(record, BodyRecord):
             given = tuple(Attachment(*pair) for pair in record.materials)
             certificates = tuple(GivenCertificate(*pair) for pair in record.certificates or ())
-            body = Body(record.form, given, record.delivery, certificates, record.pickup)
+            lookups = tuple(GivenLookup(*pair) for pair in record.lookups or ())
+            papers = (certificates, record.pickup, lookups)
+            body = Body(record.form, given, record.delivery, *papers)
         elif isinstance(record, HistoryRecord):
             entries.append(record.to_entry())
     case = read_state(records)

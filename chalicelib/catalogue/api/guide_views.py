@@ -71,7 +71,8 @@ class ServiceView(BodyModel):
 class MaterialView(BodyModel):
     """A paper to bring or upload, as 1 to 10 files; most people give `usual_pages`.
 
-    A certificate of one of `certificate_types` stands for it.
+    A certificate of one of `certificate_types` stands for it, or what the register `register_id`
+    confirms.
     """
 
     material_id: str
@@ -79,7 +80,16 @@ class MaterialView(BodyModel):
     required: bool
     usual_pages: int
     certificate_types: list[str]
+    register_id: str | None
     original: OriginalNeed
+
+
+class RegisterQuestionView(BodyModel):
+    """What a register is asked to confirm, and the values that the form needs, by their `x-key`."""
+
+    register_id: str
+    claim: str
+    fields: list[str]
 
 
 class WhenView(BodyModel):
@@ -159,6 +169,7 @@ class Guide(ServiceView):
     lead_department_id: str | None
     separation: bool
     originals: OriginalsWhen
+    registers: list[RegisterQuestionView]
     rating: RatingView
     offices: list[GuideOffice]
 
@@ -195,6 +206,7 @@ def guide_view(service: Service, lang: Lang, today: date) -> Guide:
                 required=m.required,
                 usual_pages=m.usual_pages,
                 certificate_types=list(m.certificate_types),
+                register_id=m.register_id,
                 original=m.original,
             )
             for m in service.materials
@@ -211,6 +223,12 @@ def guide_view(service: Service, lang: Lang, today: date) -> Guide:
         lead_department_id=service.lead_department_id,
         separation=service.separation,
         originals=service.originals,
+        registers=[
+            RegisterQuestionView(
+                register_id=one.register_id, claim=one.claim, fields=list(one.fields)
+            )
+            for one in service.questions
+        ],
         rating=rating_view(catalogue.rated(service.service_id)),
         offices=[_office_view(office, lang) for office in catalogue.offices_of(service)],
     )

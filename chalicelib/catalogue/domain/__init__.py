@@ -11,6 +11,7 @@ from chalicelib.catalogue.domain.offices import (
     parse_office,
 )
 from chalicelib.catalogue.domain.parts import Part
+from chalicelib.catalogue.domain.registers import RegisterQuestion
 from chalicelib.catalogue.domain.release import AT_ONCE, Release, ReleaseMode, parse_release
 from chalicelib.catalogue.domain.services import (
     CATEGORIES,
@@ -45,6 +46,7 @@ __all__ = [
     "OriginalsWhen",
     "Part",
     "RatingSummary",
+    "RegisterQuestion",
     "Release",
     "ReleaseMode",
     "Service",

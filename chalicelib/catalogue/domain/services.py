@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, TypeVar, cast, get_args
 
 from chalicelib.catalogue.domain.departments import Department, parse_department, parse_text
 from chalicelib.catalogue.domain.parts import Part, parse_parts
+from chalicelib.catalogue.domain.registers import RegisterQuestion, parse_questions
 from chalicelib.core.i18n import Text
 from chalicelib.core.money import Money
 
@@ -61,8 +62,8 @@ class Material:
     """A paper to bring or to upload; most people's has `usual_pages` files.
 
     People search for it by what it is `also_called`, in either language. A certificate of one of
-    `certificate_types` stands for it. `original` says whether the office sees or keeps the paper
-    itself.
+    `certificate_types` stands for it, or what the register `register_id` confirms. `original` says
+    whether the office sees or keeps the paper itself.
     """
 
     material_id: str
@@ -72,6 +73,7 @@ class Material:
     also_called: tuple[str, ...] = ()
     certificate_types: tuple[str, ...] = ()
     original: OriginalNeed = "none"
+    register_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ class Service:
     waits for the fee; None where none does, as where it is taken with the booking. `life_events`
     are keys of LIFE_EVENTS. `certificate_type` is what its case ends with, None for what is none.
     are keys of LIFE_EVENTS. `department` decides it, or leads those that decide its `parts`. With
-    `separation` who accepts a case, or entered it, does not approve it.
+    `separation` who accepts a case, or entered it, does not approve it. `questions` are for the
+    registers of other offices.
     """
 
     service_id: str
@@ -125,6 +128,11 @@ class Service:
     parts: tuple[Part, ...] = ()
     separation: bool = True
     originals: OriginalsWhen = "before_decision"
+    questions: tuple[RegisterQuestion, ...] = ()
+
+    def question(self, register_id: str) -> RegisterQuestion | None:
+        """Return what it asks a register."""
+        return next((one for one in self.questions if one.register_id == register_id), None)
 
     @property
     def departments(self) -> tuple[Department, ...]:
@@ -198,6 +206,7 @@ def parse_service(data: Mapping[str, Any]) -> Service:
         parts=parse_parts(data),
         separation=bool(data.get("separation", True)),
         originals=_one_of(data, "originals", "before_decision", ORIGINALS_WHEN),
+        questions=parse_questions(data),
     )
 
 
@@ -227,6 +236,7 @@ def _material(data: Mapping[str, Any]) -> Material:
         tuple(data.get("also_called", ())),
         tuple(data.get("certificate_types", ())),
         _one_of(data, "original", "none", ORIGINALS),
+        data.get("register"),
     )
 
 

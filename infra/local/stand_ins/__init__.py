@@ -16,6 +16,7 @@ def addresses(url: str) -> dict[str, str]:
         "IDENTITY_URL": f"{url}/stand-ins/identity/confirm",
         "IDENTITY_MAPPING": str(IDENTITY_MAPPING),
         "BUSINESS_REGISTER_URL": f"{url}/stand-ins/registers/business/ask",
+        "REGISTERS_URL": f"{url}/stand-ins/registers",
         "WECHAT_HOST": f"{url}/stand-ins/wechat",
         "ALIPAY_GATEWAY": f"{url}/stand-ins/alipay/gateway.do",
         "STRIPE_HOST": f"{url}/stand-ins/stripe",

@@ -10,6 +10,7 @@ import type { FieldProblem } from './client'
 export type Form = Record<string, unknown>
 export type Schema = {
   title?: string
+  'x-key'?: string
   description?: string
   type?: string
   format?: string

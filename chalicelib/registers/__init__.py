@@ -1,0 +1,1 @@
+"""What other offices know: look-ups in their registers with a citizen's consent."""
