@@ -164,7 +164,6 @@ class EnquiryFacts(TypedDict, total=False):
     leave: str
 
 
-<<<<<<< HEAD
 class IssuerFacts(TypedDict, total=False):
     """Facts of an issuer's account."""
 
@@ -172,7 +171,8 @@ class IssuerFacts(TypedDict, total=False):
     state: str
     message: str
     reason: str
-=======
+
+
 class LookupFacts(TypedDict, total=False):
     """Facts of a look-up in a register; `answer` is encrypted, `consent` the version of a text."""
 
@@ -183,7 +183,6 @@ class LookupFacts(TypedDict, total=False):
     member: str
     case: str
     answer: str
->>>>>>> 2ba8488b (registers: ask other offices' registers with consent, in place of papers)
 
 
 class MandateFacts(TypedDict, total=False):
@@ -272,11 +271,8 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "enquiry": frozenset(EnquiryFacts.__annotations__),
     "family": frozenset(CitizenFacts.__annotations__),
     "identity": frozenset(CitizenFacts.__annotations__),
-<<<<<<< HEAD
     "issuer": frozenset(IssuerFacts.__annotations__),
-=======
     "lookup": frozenset(LookupFacts.__annotations__),
->>>>>>> 2ba8488b (registers: ask other offices' registers with consent, in place of papers)
     "mandate": frozenset(MandateFacts.__annotations__),
     "office": frozenset(OfficeFacts.__annotations__),
     "organisation": frozenset(OrganisationFacts.__annotations__),

@@ -157,7 +157,6 @@ EnquiryEvent = Literal[
     "enquiry.unpublished",
     "enquiry.withdrawn",
 ]
-<<<<<<< HEAD
 IssuerEvent = Literal[
     "issuer.changed",
     "issuer.created",
@@ -169,13 +168,12 @@ IssuerEvent = Literal[
     "issuer.resumed",
     "issuer.secret_rotated",
     "issuer.troubled",
-=======
+]
 LookupEvent = Literal[
     "lookup.answered",
     "lookup.asked",
     "lookup.asked_again",
     "lookup.holder_erased",
->>>>>>> 2ba8488b (registers: ask other offices' registers with consent, in place of papers)
 ]
 MandateEvent = Literal[
     "mandate.accepted",
@@ -249,11 +247,8 @@ EventType = (
     | CourierEvent
     | DeliveryEvent
     | EnquiryEvent
-<<<<<<< HEAD
     | IssuerEvent
-=======
     | LookupEvent
->>>>>>> 2ba8488b (registers: ask other offices' registers with consent, in place of papers)
     | MandateEvent
     | OfficeEvent
     | OrganisationEvent

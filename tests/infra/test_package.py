@@ -71,7 +71,7 @@ def test_a_cold_process_imports_a_room_when_it_is_asked_for(tmp_path: Path) -> N
     problem, plain = "application/problem+json", "application/json"
     every = [
         "appointments", "assistant", "cases", "catalogue", "certificates", "deliveries",
-        "enquiries", "identity", "mandates", "notifications", "payments", "registers",
+        "enquiries", "identity", "mandates", "notifications", "opendata", "payments", "registers",
         "supervision", "webhooks",
     ]  # fmt: skip
     assert told["imported"] == [[], []]

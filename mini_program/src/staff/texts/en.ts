@@ -397,4 +397,8 @@ export const en: Record<keyof typeof zh, string> = {
   'registration.denied': 'No',
   'registration.not_found': 'No such code',
   'registration.unavailable': 'The register does not answer now',
+  'registers.lookup': 'Look-up in a register',
+  'lookup.confirmed': 'Confirmed',
+  'lookup.denied': 'Not confirmed',
+  'lookup.not_found': 'Not found',
 }

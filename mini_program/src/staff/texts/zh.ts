@@ -392,4 +392,8 @@ export const zh = {
   'registration.denied': '不是',
   'registration.not_found': '查无此代码',
   'registration.unavailable': '登记系统暂时无法查询',
+  'registers.lookup': '登记核验',
+  'lookup.confirmed': '已确认',
+  'lookup.denied': '未确认',
+  'lookup.not_found': '未查到',
 }
