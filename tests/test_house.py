@@ -38,6 +38,7 @@ FURNISHED = {
     "deliveries/couriers",
     "enquiries",
     "identity",
+    "identity/consents",
     "identity/staff",
     "mandates",
     "notifications",

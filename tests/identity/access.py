@@ -21,6 +21,8 @@ ROUTES: Table = {
     ("POST", "/v1/me/family"): CITIZEN_WRITES,
     ("DELETE", "/v1/me/family/{member_id}"): (401, 404, 404, 403, 403, 403, 403, 403),
     ("GET", "/v1/me/accesses"): CITIZEN_ONLY,
+    ("GET", "/v1/me/consents"): CITIZEN_ONLY,
+    ("POST", "/v1/me/consents"): CITIZEN_WRITES,
     ("GET", "/v1/me/accounts"): CITIZEN_ONLY,
     ("DELETE", "/v1/me/accounts/{account_id}"): (401, 404, 404, 403, 403, 403, 403, 403),
     # By the account of record alone, which is verified.

@@ -7,6 +7,7 @@
 | a member of the family | C#citizen | M#member |
 | whose family a person is in | P#person | M#citizen member |
 | a look of staff at the citizen's data | C#citizen | X#time#id |
+| what the citizen agreed to, or took back | C#citizen | G#purpose |
 | a platform's account | A#platform#hash | account |
 | a person's account of record | P#person | person |
 | how far an erasure has come | C#citizen | erasure |

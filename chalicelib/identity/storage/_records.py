@@ -123,6 +123,12 @@ class ErasureRecord(_IdentityRecord):
     tidy_at = NumberAttribute()
 
 
+class ConsentRecord(_IdentityRecord):
+    words = JSONAttribute()
+    revision = NumberAttribute()
+    ledger = JSONAttribute()
+
+
 class RevokedRecord(_IdentityRecord):
     actor = UnicodeAttribute()
     rights = UnicodeAttribute()
