@@ -81,6 +81,7 @@ AUDIT_SOURCES: Final = (
     "chalicelib.certificates.service.personal_data:history_of",
     "chalicelib.registers.service.personal_data:history_of",
     "chalicelib.cases.service.personal_data:history_of",
+    "chalicelib.cases.service.machine_switch:history_of",
     "chalicelib.payments.service.personal_data:history_of",
     "chalicelib.payments.bills.service.bills:history_of",
     "chalicelib.payments.bills.service.issuers:history_of",

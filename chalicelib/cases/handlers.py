@@ -3,7 +3,13 @@
 from datetime import datetime
 from typing import Final
 
-from chalicelib.cases.service import evidence, results, visits
+from chalicelib.cases.service import (
+    automated_decisions,
+    evidence,
+    machine_switch,
+    results,
+    visits,
+)
 from chalicelib.core import event_handlers
 from chalicelib.core.event_handlers import Checks, Handlers
 from chalicelib.core.event_types import EventType
@@ -30,10 +36,16 @@ _VISITS: Final[tuple[EventType, ...]] = (
 )
 _HANDLERS: Final[Handlers] = {
     **dict.fromkeys(_VISITS, (visits.note_visit,)),
+    "case.decision_reviewed": (machine_switch.note_disagreement,),
     "case.issued": (results.issue_certificate,),
+    "case.paid": (automated_decisions.decide,),
+    "case.submitted": (automated_decisions.decide,),
     "certificate.revoked": (evidence.alert_open_cases,),
 }
 _CHECKS: Final[Checks] = {
     **dict.fromkeys(_VISITS, (visits.is_visit_noted,)),
+    "case.decision_reviewed": (machine_switch.is_disagreement_noted,),
     "case.issued": (results.is_certificate_issued,),
+    "case.paid": (automated_decisions.is_decided,),
+    "case.submitted": (automated_decisions.is_decided,),
 }

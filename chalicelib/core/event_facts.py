@@ -64,7 +64,11 @@ class BillFacts(TypedDict, total=False):
 
 
 class CaseFacts(TypedDict, total=False):
-    """Facts of a case; `note` and `items` are encrypted, `until` is a time (RFC 3339)."""
+    """Facts of a case; `note`, `items` and `facts` are encrypted, `until` is a time (RFC 3339).
+
+    A machine decided by the version `ruleset`, and by the `rules` that held, or for a referral by
+    those that did not.
+    """
 
     service: str
     office: str
@@ -84,6 +88,10 @@ class CaseFacts(TypedDict, total=False):
     payment_status: str
     delivery: str
     delivery_status: str
+    ruleset: str
+    rules: str
+    facts: str
+    verdict: str
 
 
 class CertificateFacts(TypedDict, total=False):
@@ -185,6 +193,14 @@ class LookupFacts(TypedDict, total=False):
     answer: str
 
 
+class MachineFacts(TypedDict, total=False):
+    """Facts of a service's machine: why it was switched, or with which case somebody disagreed."""
+
+    service: str
+    reason: str
+    case: str
+
+
 class MandateFacts(TypedDict, total=False):
     """Facts of a mandate: the citizens who give and have it, and the office's day that it ends.
 
@@ -273,6 +289,7 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "identity": frozenset(CitizenFacts.__annotations__),
     "issuer": frozenset(IssuerFacts.__annotations__),
     "lookup": frozenset(LookupFacts.__annotations__),
+    "machine": frozenset(MachineFacts.__annotations__),
     "mandate": frozenset(MandateFacts.__annotations__),
     "office": frozenset(OfficeFacts.__annotations__),
     "organisation": frozenset(OrganisationFacts.__annotations__),

@@ -40,6 +40,7 @@ CaseEvent = Literal[
     "case.completed",
     "case.corrected",
     "case.correction_requested",
+    "case.decision_reviewed",
     "case.declined",
     "case.delivery_updated",
     "case.issued",
@@ -59,9 +60,11 @@ CaseEvent = Literal[
     "case.prechecked",
     "case.promise_missed",
     "case.rated",
+    "case.referred",
     "case.refunded",
     "case.rejected",
     "case.released",
+    "case.review_asked",
     "case.reviewed",
     "case.submitted",
     "case.transferred",
@@ -175,6 +178,12 @@ LookupEvent = Literal[
     "lookup.asked_again",
     "lookup.holder_erased",
 ]
+MachineEvent = Literal[
+    "machine.disagreed",
+    "machine.on_asked",
+    "machine.switched_off",
+    "machine.switched_on",
+]
 MandateEvent = Literal[
     "mandate.accepted",
     "mandate.asked",
@@ -249,6 +258,7 @@ EventType = (
     | EnquiryEvent
     | IssuerEvent
     | LookupEvent
+    | MachineEvent
     | MandateEvent
     | OfficeEvent
     | OrganisationEvent

@@ -153,6 +153,7 @@ class Settings:
     refresh_token_seconds: int = _setting("2592000", _whole)
     login_attempts_per_minute: int = _setting("120", _whole)
     login_failures_per_five_minutes: int = _setting("20", _whole)
+    machine_sample: int = _setting("50", _whole)
     question_days: int = _setting("1", _whole)
     complaint_days: int = _setting("5", _whole)
     enquiry_days: int = _setting("10", _whole)

@@ -30,6 +30,13 @@ _STEPS: dict[str, Answers] = {
 ROUTES: Table = {
     ("POST", "/v1/cases"): CITIZEN_WRITES,
     ("GET", "/v1/services/{service_id}/prefill"): CITIZEN_ONLY,
+    ("POST", "/v1/services/{service_id}/checks"): (422, 422, 422, 403, 403, 403, 403, 403),
+    ("POST", "/v1/cases/{case_id}/review-requests"): CITIZEN_WRITES,
+    ("GET", "/v1/admin/decisions"): _LIST,
+    ("GET", "/v1/admin/decisions/{case_id}"): (401, 403, 403, 404, 404, 404, 404, 404),
+    ("POST", "/v1/admin/decisions/{case_id}/verdict"): (401, 403, 403, 422, 422, 422, 403, 422),
+    ("GET", "/v1/admin/machines"): _LIST,
+    ("PUT", "/v1/admin/services/{service_id}/machine"): (401, 403, 403, 403, 403, 422, 403, 422),
     ("GET", "/v1/cases"): CITIZEN_ONLY,
     ("GET", "/v1/cases/{case_id}"): OWNER_ONLY,
     ("POST", "/v1/uploads"): CITIZEN_WRITES,

@@ -2,13 +2,18 @@
 
 from typing import Any
 
+from chalicelib.cases import handlers, storage
 from chalicelib.cases.storage._records import CaseRecord
 from chalicelib.core import dependencies
+from chalicelib.core import events as bus
 from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
-from tests.support.cases import HALL, form_of
+from tests.support.cases import HALL, form_of, have_papers, lodge
 from tests.support.client import Answer, ApiClient
-from tests.support.people import Citizen, new_code
+from tests.support.people import Citizen, id_number, log_in, new_code
+
+# Years in which who is old, or young, was born.
+OLD, YOUNG = (1930, 1960), (1990, 2000)
 
 
 def post(
@@ -25,6 +30,38 @@ def go_on(client: ApiClient, me: Citizen) -> Citizen:
     """Go on with a session whose access token may have expired."""
     answer = client.post("/v1/login/refresh", {"refresh_token": me.refresh_token}).json()
     return Citizen(me.citizen_id, answer["access_token"], answer["refresh_token"])
+
+
+def aged(client: ApiClient, years: tuple[int, int] = OLD) -> Citizen:
+    code = new_code()
+    body = {"name": "王大明", "id_number": id_number(years=years)}
+    me = log_in(client, code)
+    assert client.put("/v1/me/identity", body, token=me.token).status == 200
+    have_papers(me)
+    return log_in(client, code)
+
+
+def hear(case_id: str) -> None:
+    """Let the room hear of everything that happened to a case, twice."""
+    now = dependencies.clock().now()
+    for entry in [*storage.load_entries(case_id), *storage.load_entries(case_id)]:
+        handlers.follow_up(bus.of_entry(entry), now)
+
+
+def decided(
+    client: ApiClient, me: Citizen, service: str = "elder-card", **extra: Any
+) -> dict[str, Any]:
+    made = lodge(client, me, service=service, **extra)
+    assert made.status == 201, made.body
+    assert made.json()["decision"] is None
+    hear(made.json()["case_id"])
+    return shown(client, me, made.json()["case_id"])
+
+
+def shown(client: ApiClient, me: Citizen, case_id: str, lang: str = "en") -> dict[str, Any]:
+    answer = client.get(f"/v1/cases/{case_id}", token=me.token, headers={"Accept-Language": lang})
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 def move(case_id: str, hall: str) -> None:

@@ -10,6 +10,7 @@ ROUTES: Table = {
     ("GET", "/v1/departments"): ALL,
     ("GET", "/v1/life-events"): ALL,
     ("GET", "/v1/services/{service_id}"): ALL,
+    ("GET", "/v1/services/{service_id}/rules"): ALL,
     ("GET", "/v1/offices"): ALL,
     ("GET", "/v1/offices/{office_id}"): ALL,
 }

@@ -164,6 +164,8 @@ REMEMBERED = {
     # Their examples are refused, once it is known who may no longer come.
     ("POST", "/v1/admin/presentations"),
     ("POST", "/v1/waiting-list"),
+    # A machine has nothing to decide in the service of the example.
+    ("PUT", "/v1/admin/services/{service_id}/machine"),
 }
 # These are decided before any table is asked, or are answered from what is remembered.
 UNASKED = GUIDE | {
@@ -178,6 +180,7 @@ UNASKED = GUIDE | {
     ("GET", "/v1/performance"),
     ("GET", "/v1/registers"),
     ("GET", "/v1/services"),
+    ("GET", "/v1/services/{service_id}/rules"),
     ("POST", "/v1/login/refresh"),
     ("POST", "/v1/logout"),
     ("POST", "/v1/staff/login/oidc"),

@@ -42,6 +42,7 @@ RAISED: Final = {
     "refund_outside",
     "courier_not_answering",
     "courier_disabled",
+    "machine_switched_off",
     "enquiry_escalated",
     "enquiry_overdue",
 }

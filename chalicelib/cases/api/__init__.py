@@ -1,7 +1,9 @@
 """The routes of citizens, staff and everyone, each in a module that is loaded with the room."""
 
 from chalicelib.cases.api import (
+    automated,
     citizen,
+    decisions,
     drafts,
     intake,
     originals,
@@ -13,7 +15,9 @@ from chalicelib.cases.api import (
 )
 
 __all__ = [
+    "automated",
     "citizen",
+    "decisions",
     "drafts",
     "intake",
     "originals",

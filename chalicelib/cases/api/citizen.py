@@ -110,7 +110,7 @@ def lodge(request: Request[Lodging]) -> Response:
     application = replace(_application(body), for_member=member)
     file, again = lodging.lodge(caller, application, request.attempt, now)
     location = {"Location": f"/v1/cases/{file.case.case_id}"}
-    return replayed(_view(caller, file, request.lang), again=again, headers=location)
+    return replayed(owned_view(caller, file, request.lang), again=again, headers=location)
 
 
 @routes.get(
@@ -138,8 +138,8 @@ def list_mine(request: Request[MineQuery]) -> CaseList:
 @routes.get("/v1/cases/{case_id}", auth=auth.citizen, response=CaseView, errors=[MandateMissing])
 def show(request: Request[QueryModel], case_id: str) -> CaseView:
     """Show one of one's own cases."""
-    caller = _owner(request, case_id, "read")
-    return _view(caller, queries.show(caller.citizen_id, case_id), request.lang)
+    caller = owner_of(request, case_id, "read")
+    return owned_view(caller, queries.show(caller.citizen_id, case_id), request.lang)
 
 
 @routes.post(
@@ -152,9 +152,9 @@ def show(request: Request[QueryModel], case_id: str) -> CaseView:
 )
 def correct(request: Request[Correction], case_id: str) -> Response:
     """Answer a correction request; only what changes is given."""
-    change, caller = content_of(request.input), _owner(request, case_id, "lodge")
+    change, caller = content_of(request.input), owner_of(request, case_id, "lodge")
     applied = applicant.correct(caller, case_id, change, request.attempt, request.now)
-    return replayed(_view(caller, applied.new, request.lang), again=applied.replayed)
+    return replayed(owned_view(caller, applied.new, request.lang), again=applied.replayed)
 
 
 @routes.post(
@@ -167,9 +167,9 @@ def correct(request: Request[Correction], case_id: str) -> Response:
 )
 def withdraw(request: Request[Explanation], case_id: str) -> Response:
     """Take a case back before it is decided. Idempotent."""
-    reason, caller = request.input.reason, _owner(request, case_id, "lodge")
+    reason, caller = request.input.reason, owner_of(request, case_id, "lodge")
     applied = applicant.withdraw(caller, case_id, reason, request.attempt, request.now)
-    return replayed(_view(caller, applied.new, request.lang), again=applied.replayed)
+    return replayed(owned_view(caller, applied.new, request.lang), again=applied.replayed)
 
 
 @routes.post(
@@ -182,17 +182,19 @@ def withdraw(request: Request[Explanation], case_id: str) -> Response:
 )
 def rate(request: Request[RatingGiven], case_id: str) -> Response:
     """Rate a service once, after the end."""
-    rating, caller = request.input.rating, _owner(request, case_id, "lodge")
+    rating, caller = request.input.rating, owner_of(request, case_id, "lodge")
     applied = applicant.rate(caller, case_id, rating, request.attempt, request.now)
-    return replayed(_view(caller, applied.new, request.lang), again=applied.replayed)
+    return replayed(owned_view(caller, applied.new, request.lang), again=applied.replayed)
 
 
-def _owner(request: Request[Any], case_id: str, action: Action) -> Citizen:
+def owner_of(request: Request[Any], case_id: str, action: Action) -> Citizen:
+    """Return whose case it is, in whose stead one may act so; raises MandateMissing."""
     made: tuple[Kind, str] = ("case", case_id)
     return mandates.owner_of(request.citizen, made, action, request.now)
 
 
-def _view(caller: Citizen, file: CaseFile, lang: Lang) -> CaseView:
+def owned_view(caller: Citizen, file: CaseFile, lang: Lang) -> CaseView:
+    """Present a case to its owner, or who acts for them."""
     acting = caller.standing is not None
     names = mandates.names_of(caller.citizen_id, [file.case], acting=acting)
     return case_view(file, names, lang)

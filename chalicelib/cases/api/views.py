@@ -6,9 +6,11 @@ from typing import Any, Literal
 from chalicelib.cases.api.part_views import CasePartView, part_views
 from chalicelib.cases.domain import Body, Case, CaseFile, CaseStatus, Remark
 from chalicelib.cases.domain.authority import Authority
+from chalicelib.cases.domain.automated import AutomatedDecision, DecisionOutcome
 from chalicelib.cases.domain.originals import Handover, OriginalStatus
 from chalicelib.cases.domain.parts import Sight
 from chalicelib.cases.service import encryption, status_lookup
+from chalicelib.cases.service.scope import rule_texts
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.history import Entry
 from chalicelib.core.http_messages import Amount, BodyModel
@@ -64,6 +66,22 @@ class LookedUpMaterial(BodyModel):
     lookup_id: str
 
 
+class RuleResultView(BodyModel):
+    """Whether a rule held."""
+
+    rule_id: str
+    passed: bool
+
+
+class AutomatedDecisionView(BodyModel):
+    """What a machine decided by which version of the rules: a yes, or that a person decides."""
+
+    ruleset_version: str
+    outcome: DecisionOutcome
+    results: list[RuleResultView]
+    at: str
+
+
 class CaseState(BodyModel):
     """A case without what was applied for.
 
@@ -97,6 +115,8 @@ class CaseState(BodyModel):
     appointment_id: str | None
     channel: Literal["online", "counter"]
     intake_office_id: str | None
+    decision: AutomatedDecisionView | None
+    review_asked_at: str | None
     version: int
 
 
@@ -154,6 +174,8 @@ def case_state(case: Case, lang: Lang) -> dict[str, Any]:
         "appointment_id": case.appointment_id,
         "channel": case.channel,
         "intake_office_id": case.intake_office_id,
+        "decision": _decision(case.decision) if case.decision else None,
+        "review_asked_at": rfc3339(case.review_asked_at) if case.review_asked_at else None,
         "version": case.version,
     }
 
@@ -181,7 +203,7 @@ def case_fields(
             for remark in _corrections(file)
             if sight is None or sight.shows(remark.pointer)
         ],
-        "timeline": [_timeline_entry(case.case_id, entry, sight) for entry in file.entries],
+        "timeline": [_timeline_entry(case, entry, sight, lang) for entry in file.entries],
     }
 
 
@@ -189,6 +211,17 @@ def case_view(file: CaseFile, names: Names, lang: Lang) -> CaseView:
     """Present a case to its owner, or who acts for them, with the names that they see."""
     case = file.case
     return CaseView(**case_fields(file, (names.for_name(case), names.by_name(case)), lang))
+
+
+def _decision(decision: AutomatedDecision) -> AutomatedDecisionView:
+    return AutomatedDecisionView(
+        ruleset_version=decision.ruleset_version,
+        outcome=decision.outcome,
+        results=[
+            RuleResultView(rule_id=one.rule_id, passed=one.passed) for one in decision.results
+        ],
+        at=rfc3339(decision.at),
+    )
 
 
 def _materials(
@@ -217,7 +250,7 @@ def event_of(entry: Entry) -> str:
     return f"delivery.{status}" if status else entry.type
 
 
-def _timeline_entry(case_id: str, entry: Entry, sight: Sight | None) -> TimelineEntry:
+def _timeline_entry(case: Case, entry: Entry, sight: Sight | None, lang: Lang) -> TimelineEntry:
     part_id = entry.data.get("part")
     is_seen = sight is None or part_id is None or part_id in sight.part_ids
     return TimelineEntry(
@@ -226,5 +259,12 @@ def _timeline_entry(case_id: str, entry: Entry, sight: Sight | None) -> Timeline
         actor=entry.actor,
         event=event_of(entry),
         part_id=part_id,
-        note=encryption.open_note(case_id, entry.data.get("note")) if is_seen else None,
+        note=_note(case, entry, lang) if is_seen else None,
     )
+
+
+def _note(case: Case, entry: Entry, lang: Lang) -> str | None:
+    """Return the words of an entry; of a machine's they are the rules by which it decided."""
+    if "rules" in entry.data:
+        return rule_texts(case.service_id, entry.data["rules"].split(), lang)
+    return encryption.open_note(case.case_id, entry.data.get("note"))

@@ -16,13 +16,16 @@ ASKED_AGAIN: Final = "correction_asked_again"
 PART_REJECTED: Final = "part_rejected"
 # What stood for a paper was revoked since; only a supervisor clears it.
 CERTIFICATE_REVOKED: Final = "certificate_revoked"
-STANDING_ALERTS: Final = TIME_ALERTS | {ASKED_AGAIN, CERTIFICATE_REVOKED, PART_REJECTED}
+# A person does not agree with what a machine decided; only a supervisor clears it.
+MACHINE_DISAGREED: Final = "machine_disagreed"
+_BY_HAND: Final = frozenset({CERTIFICATE_REVOKED, MACHINE_DISAGREED})
+STANDING_ALERTS: Final = TIME_ALERTS | _BY_HAND | {ASKED_AGAIN, PART_REJECTED}
 
 
 def answered(case: Case) -> Case:
     """Drop the alerts that a rightful change answers; standing ones once it is decided."""
     decided = case.decided_at or case.ended
-    kept = frozenset({CERTIFICATE_REVOKED}) if decided else STANDING_ALERTS
+    kept = _BY_HAND if decided else STANDING_ALERTS
     return replace(case, alerts=case.alerts & kept)
 
 
@@ -42,6 +45,14 @@ def with_refused_part(case: Case, by: str, now: datetime) -> tuple[Case, Alert]:
     marked = replace(case, alerts=case.alerts | {PART_REJECTED})
     alert = Alert(case.case_id, PART_REJECTED, "content", case.office_id, now, facts={"by": by})
     return marked, alert
+
+
+def with_disagreement(case: Case, by: str, now: datetime) -> tuple[Case, Alert]:
+    """Return a case with the alert that somebody disagrees with a machine's yes."""
+    marked = replace(case, alerts=case.alerts | {MACHINE_DISAGREED})
+    facts = {"by": by, "receipt": case.receipt_number}
+    code, office_id = MACHINE_DISAGREED, case.office_id
+    return marked, Alert(case.case_id, code, "content", office_id, now, facts=facts)
 
 
 def of_corrections(case: Case, staff_id: str, now: datetime) -> Alert:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from chalicelib.cases.domain.authority import Authority
+from chalicelib.cases.domain.automated import AutomatedDecision
 from chalicelib.cases.domain.body import Body
 from chalicelib.cases.domain.originals import Handover, Original
 from chalicelib.core.decisions import Versioned
@@ -103,7 +104,8 @@ class Case(Versioned):
     `appointment_id`.
     `wanted_delivery` is the sealed address, given only where the body was read as well.
     `granted_by` is the mandate under which another lodged it for its citizen. `certificates` and
-    `lookups` are the ids of those that stand for materials.
+    `lookups` are the ids of those that stand for materials. `decision` is a machine's; the citizen
+    asked for a person at `review_asked_at`.
     """
 
     case_id: str
@@ -147,6 +149,8 @@ class Case(Versioned):
     certificates: frozenset[str] = frozenset()
     lookups: frozenset[str] = frozenset()
     granted_by: str | None = None
+    decision: AutomatedDecision | None = None
+    review_asked_at: datetime | None = None
 
     @property
     def subject_id(self) -> str:

@@ -6,11 +6,9 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from chalicelib.cases import storage
 from chalicelib.cases.domain import (
     ENDED,
     WITHDRAWABLE,
-    Case,
     CaseFile,
     CaseStatus,
     Content,
@@ -26,7 +24,7 @@ from chalicelib.cases.service.queries import show
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import forms
 from chalicelib.core.auth import Citizen
-from chalicelib.core.changes import Applied, Author, Change, apply
+from chalicelib.core.changes import Applied, Author, apply
 from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import FieldError, InvalidRequest, WrongStatus
@@ -58,10 +56,8 @@ def correct(
         fields += [f"/materials/{material_id}" for material_id in change.material_ids]
         event = DomainEvent("case.corrected", {"changed": " ".join(fields)})
         effects = Effects(body=new.body, given=change.attachments)
-        decision = changes.decided(
-            case, now, event, *case_parts.follow_ups(old, case), effects=effects
-        )
-        return Decision(replace(new, case=decision.new), decision.events, decision.effects)
+        follow_ups = case_parts.follow_ups(old, case)
+        return changes.decided_file(new, case, now, event, *follow_ups, effects=effects)
 
     return _change(caller, case_id, attempt, now, decide)
 
@@ -109,7 +105,8 @@ def withdraw(
             raise WrongStatus(current=old.status)
         facts = {"note": encryption.seal_note(case_id, reason)} if reason else {}
         case = replace(old, status=CaseStatus.WITHDRAWN, decided_at=now)
-        return _decided(file, alerts.answered(case), now, DomainEvent("case.withdrawn", facts))
+        event = DomainEvent("case.withdrawn", facts)
+        return changes.decided_file(file, alerts.answered(case), now, event)
 
     return _change(caller, case_id, attempt, now, decide)
 
@@ -130,9 +127,8 @@ def rate(
             raise AlreadyRated
         facts = rating.facts(partial(encryption.seal_note, case_id))
         effects = Effects(rated_on=f"{office_time(now):%Y%m%d}", rating=rating)
-        return _decided(
-            file, replace(old, score=rating.score), now, DomainEvent("case.rated", facts), effects
-        )
+        rated, event = replace(old, score=rating.score), DomainEvent("case.rated", facts)
+        return changes.decided_file(file, rated, now, event, effects=effects)
 
     applied = _change(caller, case_id, attempt, now, decide)
     ratings.forget()
@@ -149,22 +145,6 @@ def _change(
     return apply(
         lambda: show(caller.citizen_id, case_id),
         decide,
-        _store,
+        changes.store_file,
         Author.of(caller, now, attempt),
     )
-
-
-def _decided(
-    file: CaseFile,
-    case: Case,
-    now: datetime,
-    event: DomainEvent,
-    effects: Effects | None = None,
-) -> _Decided:
-    decision = changes.decided(case, now, event, effects=effects)
-    return Decision(replace(file, case=decision.new), decision.events, decision.effects)
-
-
-def _store(change: Change[CaseFile, Effects]) -> bool:
-    cases = (change.old.case, change.new.case)
-    return storage.store_change(Change(*cases, change.entries, change.effects, change.standing))

@@ -1,16 +1,18 @@
 """Changes of a case, by the one change loop."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import Case, Effects, deadlines, parts
+from chalicelib.cases.domain import Case, CaseFile, Effects, deadlines, parts
 from chalicelib.cases.service import fees
 from chalicelib.core import changes
-from chalicelib.core.changes import Applied, Author
+from chalicelib.core.changes import Applied, Author, Change
 from chalicelib.core.decisions import Decision, DomainEvent
 
 Decided = Decision[Case, Effects]
+DecidedFile = Decision[CaseFile, Effects]
 
 
 def apply(
@@ -22,6 +24,20 @@ def apply(
 ) -> Applied[Case]:
     """Change a case in one transaction; raises what `load` and `decide` raise, and TryAgain."""
     return changes.apply(load, decide, storage.store_change, author, done=done)
+
+
+def store_file(change: Change[CaseFile, Effects]) -> bool:
+    """Keep the next version of a case that was read whole; False as `storage.store_change`."""
+    cases = (change.old.case, change.new.case)
+    return storage.store_change(Change(*cases, change.entries, change.effects, change.standing))
+
+
+def decided_file(
+    file: CaseFile, case: Case, now: datetime, *events: DomainEvent, effects: Effects | None = None
+) -> DecidedFile:
+    """Return what becomes of a case that was read whole, as `decided` does."""
+    decision = decided(case, now, *events, effects=effects)
+    return Decision(replace(file, case=decision.new), decision.events, decision.effects)
 
 
 def decided(

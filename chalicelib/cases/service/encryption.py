@@ -55,6 +55,18 @@ def open_note(case_id: str, sealed: str | None) -> str | None:
     return _open(case_id, "note", sealed)
 
 
+def seal_facts(case_id: str, facts: Mapping[str, Any]) -> str:
+    """Seal what a machine decided by; raises as the others."""
+    return _seal(case_id, "facts", json.dumps(facts, ensure_ascii=False))
+
+
+def open_facts(case_id: str, sealed: str | None) -> dict[str, Any] | None:
+    """Open what a machine decided by; None when it was erased."""
+    text = _open(case_id, "facts", sealed)
+    facts: dict[str, Any] | None = json.loads(text) if text else None
+    return facts
+
+
 def seal_remarks(case_id: str, remarks: Sequence[Remark]) -> str:
     """Seal what is to be corrected; raises as the others."""
     pairs = [[remark.pointer, remark.detail] for remark in remarks]

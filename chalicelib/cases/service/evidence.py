@@ -1,6 +1,6 @@
 """Certificates that stand for materials: checked when they are given, and again at the decision."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
@@ -55,6 +55,17 @@ def check(citizen_id: str, service: Service, content: Content, now: datetime) ->
         return None
 
     return [wrong for wrong in parallel.map_concurrently(wrong_with, given) if wrong]
+
+
+def valid_types(
+    citizen_id: str, given: Iterable[GivenCertificate], now: datetime
+) -> Mapping[str, str | None]:
+    """Return the types of certificates by the materials they are given for, None for no valid."""
+    today, pairs = office_time(now).date(), list(given)
+    types = parallel.map_concurrently(
+        lambda one: _valid_type(citizen_id, one.certificate_id, today), pairs
+    )
+    return {one.material_id: type_ for one, type_ in zip(pairs, types, strict=True)}
 
 
 def check_still_valid(case: Case, now: datetime) -> None:

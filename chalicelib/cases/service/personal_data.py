@@ -7,6 +7,7 @@ from typing import Final
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import CaseFile
+from chalicelib.cases.domain.automated import AutomatedDecision
 from chalicelib.cases.service import encryption
 from chalicelib.cases.service.queries import all_of
 from chalicelib.core import audit
@@ -80,6 +81,7 @@ def _exported(file: CaseFile) -> dict[str, object]:
         "delivery": asdict(address) if address else None,
         "pickup_address": asdict(pickup) if pickup else None,
         "originals": [asdict(one) for one in case.originals],
+        "decision": _decision(case.decision) if case.decision else None,
         "timeline": [
             {
                 "at": entry.at,
@@ -89,6 +91,11 @@ def _exported(file: CaseFile) -> dict[str, object]:
             for entry in file.entries
         ],
     }
+
+
+def _decision(decision: AutomatedDecision) -> dict[str, object]:
+    results = {one.rule_id: one.passed for one in decision.results}
+    return {"outcome": decision.outcome, "results": results, "at": rfc3339(decision.at)}
 
 
 PERSONAL_DATA: Final = personal.Holder("cases", held_about, forget, open_things, storage.bar)

@@ -1,5 +1,6 @@
 """Which cases staff work on: of their halls, and of what their departments decide."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from chalicelib.cases import storage
@@ -9,6 +10,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Service
 from chalicelib.core.auth import Staff
 from chalicelib.core.errors import NotFound
+from chalicelib.core.i18n import Lang
 
 HANDLERS: Final = frozenset({"clerk", "supervisor", "admin"})
 ABOVE: Final = frozenset({"supervisor", "admin"})
@@ -65,6 +67,18 @@ def must_be_another(staff: Staff, case: Case) -> bool:
     service = service_of(case.service_id)
     was_theirs = staff.staff_id in (case.accepted_by, case.entered_by)
     return was_theirs and (service is None or service.separation)
+
+
+def rule_texts(service_id: str, rule_ids: Iterable[str], lang: Lang) -> str:
+    """Return rules in plain words; one that has left the guide is called by its id."""
+    service = service_of(service_id)
+    known = (
+        {one.rule_id: one.text for one in service.ruleset.rules}
+        if service and service.ruleset
+        else {}
+    )
+    said = [known[one].in_language(lang) if one in known else one for one in rule_ids]
+    return {"zh-CN": "；", "en": "; "}[lang].join(said)
 
 
 def service_of(service_id: str) -> Service | None:

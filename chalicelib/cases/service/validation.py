@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.cases.domain import Content
 from chalicelib.cases.domain.application import material_errors
-from chalicelib.cases.service import evidence
+from chalicelib.cases.service import decision_checks, evidence
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.cases.uploads.service import handing_over
 from chalicelib.catalogue.domain import Service, forms
@@ -40,4 +40,7 @@ def content_errors(
         handed = [one.upload_id for one in to_verify]
         handing_over.hand_over(caller.calls, caller.citizen_id, handed)
     files = uploads.check(caller.citizen_id, to_verify)
-    return [*in_form, *wrong, *files, *evidence.check(caller.citizen_id, service, content, now)]
+    papers = [*wrong, *files, *evidence.check(caller.citizen_id, service, content, now)]
+    # Rules read a form that says what it can.
+    by_rules = [] if in_form else decision_checks.rule_errors(service, content.form, now)
+    return [*in_form, *by_rules, *papers]

@@ -16,6 +16,10 @@
 | ratings of a hall, by day | O#office | day#service |
 | a draft of an application | D#citizen | service |
 | originals between halls | H#office | time#case |
+| a machine's decision | N#office | time#case |
+| the rules of such | R#version | - |
+| the switch of a service's machine | M#service | machine |
+| the history of the switch | M#service | E#seq |
 | an uploaded file (`uploads.storage`) | U#citizen | upload |
 
 `number` is the plain receipt number, the second part of a case's id: id and receipt both lead to
@@ -41,6 +45,14 @@ from chalicelib.cases.storage.changes import (
     store_change,
     store_watch,
     was_noted,
+)
+from chalicelib.cases.storage.decisions import (
+    keep_ruleset,
+    list_decisions,
+    load_expressions,
+    load_machine,
+    load_machine_entries,
+    store_machine,
 )
 from chalicelib.cases.storage.drafts import (
     SealedDraft,
@@ -72,7 +84,9 @@ __all__ = [
     "create",
     "delete_draft",
     "forget_body",
+    "keep_ruleset",
     "list_decided",
+    "list_decisions",
     "list_drafts",
     "list_handovers",
     "list_of",
@@ -83,7 +97,10 @@ __all__ = [
     "load_by_number",
     "load_draft",
     "load_entries",
+    "load_expressions",
     "load_file",
+    "load_machine",
+    "load_machine_entries",
     "load_status",
     "load_with_body",
     "online_among",
@@ -91,6 +108,7 @@ __all__ = [
     "ratings_of",
     "save_draft",
     "store_change",
+    "store_machine",
     "store_watch",
     "was_noted",
     "write_rating",

@@ -10,6 +10,7 @@ from chalicelib.cases.domain import (
     PaymentStatus,
 )
 from chalicelib.cases.domain.authority import Authority
+from chalicelib.cases.domain.automated import AutomatedDecision, RuleResult
 from chalicelib.cases.domain.originals import Handover, Original
 from chalicelib.cases.storage._records import (
     BODY,
@@ -88,7 +89,7 @@ def _index_keys(case: Case) -> dict[str, Any]:
 
 
 def _papers_columns(case: Case) -> dict[str, Any]:
-    """Return what stands for papers, how the others come, and how far they have."""
+    """Return what stands for papers, how the others come and how far, and what a machine said."""
     return {
         "certificates": set(case.certificates) or None,
         "lookups": set(case.lookups) or None,
@@ -97,6 +98,8 @@ def _papers_columns(case: Case) -> dict[str, Any]:
         "originals": [[o.material_id, o.status, o.checked] for o in case.originals] or None,
         "lifted": optional_seconds(case.lifted_at),
         "appointment": case.appointment_id,
+        "decision": _decision_column(case.decision) if case.decision else None,
+        "review_asked": optional_seconds(case.review_asked_at),
     }
 
 
@@ -109,6 +112,8 @@ def _read_papers(record: CaseRecord) -> dict[str, Any]:
         "originals": tuple(Original(*one) for one in record.originals or ()),
         "lifted_at": optional_moment(record.lifted),
         "appointment_id": record.appointment,
+        "decision": _read_decision(record.decision) if record.decision else None,
+        "review_asked_at": optional_moment(record.review_asked),
     }
 
 
@@ -161,6 +166,25 @@ def read_case(record: CaseRecord) -> Case:
         authority=cast("Authority | None", record.authority),
         granted_by=record.granted_by,
     )
+
+
+def _decision_column(decision: AutomatedDecision) -> list[Any]:
+    return [
+        decision.ruleset_version,
+        decision.outcome,
+        {one.rule_id: int(one.passed) for one in decision.results},
+        seconds(decision.at),
+        decision.office_id,
+        decision.sampled,
+        decision.verdict,
+        decision.reviewed_by,
+    ]
+
+
+def _read_decision(column: list[Any]) -> AutomatedDecision:
+    version, outcome, results, at, *rest = column
+    passed = tuple(RuleResult(rule_id, bool(held)) for rule_id, held in results.items())
+    return AutomatedDecision(version, outcome, passed, moment(at), *rest)
 
 
 def body_record(case_id: str, body: Body) -> BodyRecord:

@@ -98,6 +98,9 @@ class CaseRecord(_Kept):
     originals = JSONAttribute(null=True)
     lifted = NumberAttribute(null=True)
     appointment = UnicodeAttribute(null=True)
+    # [version of the rules, outcome, {rule: 1 or 0}, at, hall, sampled, verdict, who gave it].
+    decision = JSONAttribute(null=True)
+    review_asked = NumberAttribute(null=True)
     version = NumberAttribute()
     hash = UnicodeAttribute()
     ledger = JSONAttribute()
@@ -175,6 +178,32 @@ class ItemRecord(_Kept):
 
 class HandoverRecord(_Kept):
     case = UnicodeAttribute()
+
+
+class DecisionRecord(_Kept):
+    case = UnicodeAttribute()
+    service = UnicodeAttribute()
+    ruleset = UnicodeAttribute()
+    outcome = UnicodeAttribute()
+    sampled = BooleanAttribute()
+    verdict = UnicodeAttribute(null=True)
+
+
+class RulesetRecord(_Kept):
+    # Each as [id, expression].
+    rules = JSONAttribute()
+
+
+class MachineRecord(_Kept):
+    enabled = BooleanAttribute()
+    on_since = NumberAttribute(null=True)
+    # As [whose, when, why].
+    asked = JSONAttribute(null=True)
+    # Each as [case, when].
+    disagreements = JSONAttribute()
+    version = NumberAttribute()
+    hash = UnicodeAttribute()
+    ledger = JSONAttribute()
 
 
 class RatingsRecord(_Kept):

@@ -9,6 +9,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.cases.domain import Case, Effects
 from chalicelib.cases.storage._cases import body_record, case_record
 from chalicelib.cases.storage._records import CaseRecord, SeenRecord, case_pk, entry_record
+from chalicelib.cases.storage.decisions import write_decision
 from chalicelib.cases.storage.handovers import write_handover
 from chalicelib.cases.storage.parts import write_parts
 from chalicelib.cases.storage.ratings import write_rating
@@ -35,6 +36,8 @@ def store_change(change: Change[Case, Effects]) -> bool:
             for entry in change.entries:
                 write.save(entry_record(new.case_id, entry))
             write_parts(write, old, new)
+            if new.decision and new.decision != old.decision:
+                write_decision(write, new, new.decision)
             if effects.handed_over_from:
                 write_handover(
                     write, new, effects.handed_over_from, datetime.fromisoformat(first.at)

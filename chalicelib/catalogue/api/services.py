@@ -7,6 +7,7 @@ from pydantic import Field
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.api.guide_views import Guide, ServiceView, guide_view, service_facts
 from chalicelib.catalogue.api.views import CACHED_SECONDS
+from chalicelib.catalogue.domain import IfNot
 from chalicelib.catalogue.domain.search import Match
 from chalicelib.catalogue.domain.services import LIFE_EVENTS
 from chalicelib.catalogue.service import search_misses
@@ -115,6 +116,47 @@ def life_events(request: Request[QueryModel]) -> LifeEventList:
         if services
     ]
     return LifeEventList(items=items)
+
+
+class RuleView(BodyModel):
+    """What must hold for a machine's yes, in plain words.
+
+    `legal_basis` is null where the text of the law was not at hand. What breaks a rule is referred
+    to a person, or must be corrected before it is lodged.
+    """
+
+    rule_id: str
+    text: str
+    legal_basis: str | None
+    if_not: IfNot
+
+
+class RuleList(BodyModel):
+    """The rules of a service; none where a person decides."""
+
+    items: list[RuleView]
+    next_cursor: None = None
+
+
+@routes.get(
+    "/v1/services/{service_id}/rules",
+    auth=auth.public,
+    response=RuleList,
+    cacheable_seconds=CACHED_SECONDS,
+)
+def rules(request: Request[QueryModel], service_id: str) -> RuleList:
+    """List the rules by which a machine decides what is applied for."""
+    ruleset, lang = catalogue.service(service_id).ruleset, request.lang
+    items = [
+        RuleView(
+            rule_id=one.rule_id,
+            text=one.text.in_language(lang),
+            legal_basis=one.legal_basis.in_language(lang) if one.legal_basis else None,
+            if_not=one.if_not,
+        )
+        for one in (ruleset.rules if ruleset else ())
+    ]
+    return RuleList(items=items)
 
 
 @routes.get(

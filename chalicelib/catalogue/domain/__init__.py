@@ -13,6 +13,7 @@ from chalicelib.catalogue.domain.offices import (
 from chalicelib.catalogue.domain.parts import Part
 from chalicelib.catalogue.domain.registers import RegisterQuestion
 from chalicelib.catalogue.domain.release import AT_ONCE, Release, ReleaseMode, parse_release
+from chalicelib.catalogue.domain.rules import IfNot, Rule, Ruleset
 from chalicelib.catalogue.domain.services import (
     CATEGORIES,
     FEE_STEPS,
@@ -40,6 +41,7 @@ __all__ = [
     "FeeStep",
     "Group",
     "Hours",
+    "IfNot",
     "Material",
     "Office",
     "OriginalNeed",
@@ -49,6 +51,8 @@ __all__ = [
     "RegisterQuestion",
     "Release",
     "ReleaseMode",
+    "Rule",
+    "Ruleset",
     "Service",
     "TimeLimit",
     "group_of",

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypeVar, cast, get_args
 from chalicelib.catalogue.domain.departments import Department, parse_department, parse_text
 from chalicelib.catalogue.domain.parts import Part, parse_parts
 from chalicelib.catalogue.domain.registers import RegisterQuestion, parse_questions
+from chalicelib.catalogue.domain.rules import Ruleset, parse_ruleset
 from chalicelib.core.i18n import Text
 from chalicelib.core.money import Money
 
@@ -100,9 +101,9 @@ class Service:
     A `prepaid` one's seat is held until its fee is paid. `fee_before` is the step of a case that
     waits for the fee; None where none does, as where it is taken with the booking. `life_events`
     are keys of LIFE_EVENTS. `certificate_type` is what its case ends with, None for what is none.
-    are keys of LIFE_EVENTS. `department` decides it, or leads those that decide its `parts`. With
+    `department` decides it, or leads those that decide its `parts`. With
     `separation` who accepts a case, or entered it, does not approve it. `questions` are for the
-    registers of other offices.
+    registers of other offices. By its `ruleset` a machine says yes, or refers to a person.
     """
 
     service_id: str
@@ -129,6 +130,7 @@ class Service:
     separation: bool = True
     originals: OriginalsWhen = "before_decision"
     questions: tuple[RegisterQuestion, ...] = ()
+    ruleset: Ruleset | None = None
 
     def question(self, register_id: str) -> RegisterQuestion | None:
         """Return what it asks a register."""
@@ -207,6 +209,7 @@ def parse_service(data: Mapping[str, Any]) -> Service:
         separation=bool(data.get("separation", True)),
         originals=_one_of(data, "originals", "before_decision", ORIGINALS_WHEN),
         questions=parse_questions(data),
+        ruleset=parse_ruleset(data),
     )
 
 

@@ -193,6 +193,8 @@ export const en: Record<keyof typeof zh, string> = {
   'kind.integrity': 'Integrity',
   'alert.part_rejected': 'A department rejected its part: the lead decides',
   'alert.certificate_revoked': 'A certificate that was given has been revoked',
+  'alert.machine_disagreed': 'A person does not agree with a machine’s yes',
+  'alert.machine_switched_off': 'A machine was switched off: three disagreements in a week',
   'alert.promise_near': 'The promised time is near',
   'alert.promise_missed': 'The promised time has passed',
   'alert.law_missed': 'The legal time has passed',

@@ -191,6 +191,8 @@ export const zh = {
   'kind.integrity': '数据',
   'alert.part_rejected': '部门未批准，待牵头部门决定',
   'alert.certificate_revoked': '所用证照已被撤销',
+  'alert.machine_disagreed': '人工复核不同意自动通过',
+  'alert.machine_switched_off': '自动审批已停用：一周内三次复核不同意',
   'alert.promise_near': '承诺期限将至',
   'alert.promise_missed': '超过承诺期限',
   'alert.law_missed': '超过法定期限',

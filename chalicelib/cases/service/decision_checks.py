@@ -1,0 +1,122 @@
+"""What a machine would say of an application that is not lodged yet; nothing is kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from chalicelib.cases import storage
+from chalicelib.cases.domain import Content
+from chalicelib.cases.domain.automated import CheckOutcome, Circumstances, RuleResult, facts_of
+from chalicelib.cases.domain.originals import expected_of
+from chalicelib.cases.service import evidence
+from chalicelib.cases.service.automated_decisions import available, born_of, evaluated
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import Ruleset, Service, forms
+from chalicelib.core import expressions
+from chalicelib.core.auth import Citizen
+from chalicelib.core.clock import office_time
+from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, Unauthenticated, pointer
+from chalicelib.core.i18n import Text
+from chalicelib.identity import service as identity
+from chalicelib.identity.domain import ConsentRequired
+from chalicelib.mandates.service import acting_for, acting_for_parent
+
+_UNKNOWN: Final = Text("没有找到", "Not found")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What would happen, by which rules, and what of the form is to be corrected first."""
+
+    outcome: CheckOutcome
+    results: tuple[RuleResult, ...]
+    ruleset: Ruleset | None
+    errors: Sequence[FieldError]
+
+
+def check(
+    caller: Citizen | None, service_id: str, content: Content, member_id: str | None, now: datetime
+) -> Checked:
+    """Tell what would happen with an application now.
+
+    Rules about somebody who is not known, or what cannot be asked now, do not hold. Raises
+    NotFound, InvalidRequest, ConsentRequired, or Unauthenticated for a family of nobody.
+    """
+    service, today = catalogue.service(service_id), office_time(now).date()
+    form = forms.normalized(service, content.form)
+    errors = forms.violations(service, form, today)
+    circumstances = _circumstances(caller, service, content, member_id, now)
+    ruleset = service.ruleset
+    if ruleset is None:
+        return Checked("correct" if errors else "refer", (), None, errors)
+    facts = facts_of(ruleset.fields, form, circumstances, today)
+    results = evaluated(ruleset, facts)
+    errors = errors or _to_correct(ruleset, facts)
+    if errors:
+        return Checked("correct", results, ruleset, errors)
+    is_yes = all(one.passed for one in results) and storage.load_machine(service_id).enabled
+    return Checked("approve" if is_yes else "refer", results, ruleset, ())
+
+
+def rule_errors(service: Service, form: Mapping[str, Any], now: datetime) -> list[FieldError]:
+    """Return what a right form must still correct by the rules, while a machine decides by them.
+
+    Code: rule_not_met.
+    """
+    if service.ruleset is None:
+        return []
+    ruleset, today = service.ruleset, office_time(now).date()
+    facts = facts_of(ruleset.fields, form, Circumstances(agreed=True), today)
+    errors = _to_correct(ruleset, facts)
+    if errors and not storage.load_machine(service.service_id).enabled:
+        return []
+    return errors
+
+
+def _to_correct(ruleset: Ruleset, facts: Mapping[str, Any]) -> list[FieldError]:
+    return [
+        FieldError(pointer("form", one.field), "rule_not_met", one.text)
+        for one in ruleset.rules
+        if one.if_not == "correct" and one.field and not expressions.holds(one.expression, facts)
+    ]
+
+
+def _circumstances(
+    caller: Citizen | None, service: Service, content: Content, member_id: str | None, now: datetime
+) -> Circumstances:
+    agreed, known = True, identity.me(caller.citizen_id).clear if caller else {}
+    if member_id is not None:
+        agreed, known = _member(caller, service, member_id, now)
+    types = available(
+        lambda: evidence.valid_types(caller.citizen_id, content.certificates, now) if caller else {}
+    )
+    valid = {name: one for name, one in types.items() if one} if types is not None else None
+    originals = expected_of(service, {one.material_id for one in content.attachments})
+    return Circumstances(
+        agreed=agreed,
+        born=born_of(known),
+        certificate_types=valid,
+        certificates_valid=len(valid or ()) == len({c.material_id for c in content.certificates}),
+        fee_cents=service.fee.amount.cents,
+        fee_paid=not service.fee.amount.cents,
+        originals_missing=len(originals) if service.originals == "before_decision" else 0,
+    )
+
+
+def _member(
+    caller: Citizen | None, service: Service, member_id: str, now: datetime
+) -> tuple[bool, Mapping[str, str]]:
+    """Return whether one of the family has agreed, and what is known of them."""
+    if caller is None:
+        raise Unauthenticated
+    try:
+        agreed = acting_for(caller, member_id, "lodge", now).has_consent
+    except NotFound as error:
+        raise InvalidRequest(errors=[FieldError("/for_member", "unknown", _UNKNOWN)]) from error
+    except ConsentRequired:
+        if service.consent != "at_handover":
+            raise
+        agreed = acting_for_parent(caller, member_id, now).has_consent
+    of_family = {one.member_id: clear for one, clear in identity.family(caller.citizen_id)}
+    return agreed, of_family.get(member_id, {})
