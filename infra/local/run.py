@@ -32,6 +32,7 @@ from infra.local.stand_ins.wechat_pay import Keys, WechatPayStandIn
 _WELCOME = """
   {url}/            what citizens see
   {url}/staff/      the staff's pages
+  {url}/open/       open data, and how well the offices do
   {url}/stand-ins/  the outside world: wallets, a courier's desk, messages, the clock
   {url}/docs        the reference of the API at {url}/v1/
 

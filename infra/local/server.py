@@ -26,6 +26,7 @@ _HERE: Final = Path(__file__).parent
 _FOLDERS: Final = {
     "/docs": _HERE / "docs_page",
     "/display": _HERE.parent.parent / "mini_program" / "dist" / "h5",
+    "/open": _HERE.parent.parent / "mini_program" / "dist" / "h5",
     "/kiosk": _HERE.parent.parent / "mini_program" / "dist" / "h5",
     "/staff": _HERE.parent.parent / "mini_program" / "dist" / "h5",
     "": _HERE.parent.parent / "mini_program" / "dist" / "h5",

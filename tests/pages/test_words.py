@@ -13,6 +13,8 @@ from chalicelib.cases import domain as cases
 from chalicelib.deliveries.domain import delivery as deliveries
 from chalicelib.deliveries.domain.track import DeliveryStatus
 from chalicelib.enquiries import domain as enquiries
+from chalicelib.opendata.domain import datasets
+from chalicelib.opendata.domain.performance import Performance
 from chalicelib.payments.domain import payments
 from chalicelib.payments.domain.refunds import RefundStatus
 from chalicelib.payments.domain.unmatched import Act
@@ -66,6 +68,9 @@ CODES: Final[dict[str, Iterable[str]]] = {
     "enquiry": enquiries.EnquiryStatus,
     "enquiries": get_args(enquiries.Kind),
     "channel": get_args(enquiries.Channel),
+    "often": get_args(datasets.Frequency),
+    "format": get_args(datasets.Format),
+    "performance": Performance.__dataclass_fields__.keys() - {"decided"},
     "about": {"case", "appointment", "delivery"},
     "category": {service["category"] for service in DATA["services"]},
 }

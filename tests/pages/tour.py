@@ -80,6 +80,8 @@ class Story:
             "certificates": "pages/certificates",
             "certificate": f"pages/certificate?id={self.ids['certificate']}",
             "verify": f"pages/verify?code={self.ids['verification']}",
+            "open": "open/index",
+            "performance": f"open/performance?service={ONLINE}",
             "assistant": "questions/assistant?text=passport",
             "ask": f"questions/ask?type=service&id={BOOKED}",
             "enquiries": "questions/enquiries",

@@ -100,9 +100,10 @@ _MONTHLY: Final = Text(
 )
 
 
-def _by_month(dataset_id: str, title: Text, item: str, measures: Measures) -> Dataset:
+def _by_month(dataset_id: str, title: Text, about: Text, item: str, measures: Measures) -> Dataset:
     keys = ("month", "office_id", item)
-    return Dataset(dataset_id, title, _MONTHLY, "monthly", keys, measures=measures)
+    description = Text(f"{about.zh}{_MONTHLY.zh}", f"{about.en} {_MONTHLY.en}")
+    return Dataset(dataset_id, title, description, "monthly", keys, measures=measures)
 
 
 DATASETS: Final[Mapping[str, Dataset]] = {
@@ -141,9 +142,33 @@ DATASETS: Final[Mapping[str, Dataset]] = {
             ("office_id", "category"),
             ("waiting", "wait_minutes"),
         ),
-        _by_month("case-times", Text("办件时效", "Times of cases"), "service_id", CASE_TIMES),
-        _by_month("ratings", Text("服务评价", "Ratings"), "service_id", RATINGS),
-        _by_month("enquiries", Text("咨询投诉", "Enquiries"), "kind", ENQUIRIES),
-        _by_month("trips", Text("跑动次数", "Trips that people made"), "service_id", TRIPS),
+        _by_month(
+            "case-times",
+            Text("办件时效", "Times of cases"),
+            Text("办结多少、多快、是否守时。", "How many cases were decided, and how fast."),
+            "service_id",
+            CASE_TIMES,
+        ),
+        _by_month(
+            "ratings",
+            Text("服务评价", "Ratings"),
+            Text("群众对办件和到访的评价。", "How people rated cases and visits."),
+            "service_id",
+            RATINGS,
+        ),
+        _by_month(
+            "enquiries",
+            Text("咨询投诉", "Enquiries"),
+            Text("收到和答复的咨询、投诉、建议。", "What people asked, and how it was answered."),
+            "kind",
+            ENQUIRIES,
+        ),
+        _by_month(
+            "trips",
+            Text("跑动次数", "Trips that people made"),
+            Text("群众说自己跑了几趟。", "How often people say that they had to come."),
+            "service_id",
+            TRIPS,
+        ),
     )
 }  # fmt: skip

@@ -31,6 +31,11 @@ export function openedByStaff(): boolean {
   return IS_WEB && /^\/staff(\/|$)/.test(window.location.pathname)
 }
 
+/** Tell whether the page was opened at the address of open data. */
+export function openedAsOpenData(): boolean {
+  return IS_WEB && /^\/open(\/|$)/.test(window.location.pathname) && !/#\/open\//.test(window.location.hash)
+}
+
 /** Return the page of a hall that the address names (`/display/hall-330203`), unless it is open. */
 export function openedInHall(): { page: string; office: string } | null {
   if (!IS_WEB || /#\/hall\//.test(window.location.hash)) return null
