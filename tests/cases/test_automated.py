@@ -45,13 +45,21 @@ def test_who_was_born_on_a_leap_day_is_older_on_the_first_of_march() -> None:
 def test_facts_are_what_rules_may_ask_and_nothing_else() -> None:
     form = {"kind": "a", "why": "because", "day": "2026-12-17", "n": 3, "not-a-day": "2026-13-01"}
     known = Circumstances(
-        agreed=True, born=date(1960, 1, 1), certificate_types={"card": "id"}, fee_cents=100
+        agreed=True,
+        born=date(1960, 1, 1),
+        certificate_types={"card": "id"},
+        lookups={"home": "confirmed", "job": "denied"},
+        fee_cents=100,
     )
     assert facts_of({"kind", "day", "n", "not-a-day"}, form, known, TODAY) == {
         "form": {"kind": "a", "day": "2026-12-17", "n": 3, "not-a-day": "2026-13-01"},
         "days_until": {"day": 10},
         "applicant": {"agreed": True, "at_counter": False, "asks_for_person": False, "age": 66},
         "certificates": {"valid": True, "types": {"card": "id"}},
+        "lookups": {
+            "confirmed": False,
+            "outcomes": {"home": "confirmed", "job": "denied"},
+        },
         "fee": {"cents": 100, "paid": True},
         "originals": {"missing": 0},
     }
@@ -61,7 +69,7 @@ def test_what_is_not_known_is_no_fact() -> None:
     facts = facts_of({"day"}, {"day": "2026-12-01"}, Circumstances(agreed=False), TODAY)
     assert facts["days_until"] == {"day": -6}
     assert "age" not in facts["applicant"]
-    assert "certificates" not in facts
+    assert not facts.keys() & {"certificates", "lookups"}
     assert facts["applicant"]["agreed"] is False
 
 

@@ -1,12 +1,16 @@
 """Look-ups that stand for papers: in lodging and corrections, checked again, and prefilled."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import forms
+from chalicelib.catalogue.domain.rules import ruleset_of
 from chalicelib.core.ids import new_id
 from chalicelib.registers.domain import Answer
-from tests.cases.world import department_worker, post, take_part
+from tests.cases.world import department_worker, hear, post, take_part
 from tests.registers.world import (
     NO_HOME,
     PROOFS,
@@ -240,3 +244,31 @@ def test_what_prefill_and_a_look_up_cost(client: ApiClient, morning: TestClock) 
     assert cost.wcu <= 18, cost
     assert cost.rcu <= 6, cost
     assert cost.trips <= 9, cost
+
+
+@pytest.mark.parametrize(
+    ("says", "status"),
+    [
+        (Answer("confirmed"), "approved"),
+        (Answer("denied"), "submitted"),
+        (Answer("not_found"), "submitted"),
+        # Who is away says nothing, and a person decides.
+        (None, "submitted"),
+    ],
+)
+def test_a_machine_asks_the_register_again(
+    client: ApiClient, register: Register, says: Answer | None, status: str
+) -> None:
+    service = catalogue.service(RENT)
+    me = known_to_registers(client)
+    case = lodge_with(client, me, RENT, NO_HOME, made(client, me)["lookup_id"]).json()
+    register.says = says
+    with pytest.MonkeyPatch.context() as patch:
+        ruleset = ruleset_of((), forms.fields_of(service))
+        patch.setitem(catalogue.current().services, RENT, replace(service, ruleset=ruleset))
+        hear(case["case_id"])
+    shown = client.get(f"/v1/cases/{case['case_id']}", token=me.token).json()
+    failed = [one["rule_id"] for one in shown["decision"]["results"] if not one["passed"]]
+    assert (shown["status"], bool(failed)) == (status, status != "approved")
+    assert failed in ([], ["lookups-confirmed"])
+    assert register.asked[-1].purpose == "decision"

@@ -45,7 +45,8 @@ class Circumstances:
     """What is known of a case beside its form.
 
     None stands for what could not be asked: rules about it do not hold then. `born` is None also
-    where no document tells it; `certificate_types` are of those that are valid, by material.
+    where no document tells it; `certificate_types` are of those that are valid, by material, and
+    `lookups` are the outcomes of look-ups in registers.
     """
 
     agreed: bool
@@ -54,6 +55,7 @@ class Circumstances:
     born: date | None = None
     certificate_types: Mapping[str, str] | None = None
     certificates_valid: bool = True
+    lookups: Mapping[str, str] | None = None
     fee_cents: int = 0
     fee_paid: bool = True
     originals_missing: int = 0
@@ -84,6 +86,10 @@ def facts_of(
     if circumstances.certificate_types is not None:
         types = dict(circumstances.certificate_types)
         facts["certificates"] = {"valid": circumstances.certificates_valid, "types": types}
+    if circumstances.lookups is not None:
+        outcomes = dict(circumstances.lookups)
+        confirmed = all(one == "confirmed" for one in outcomes.values())
+        facts["lookups"] = {"confirmed": confirmed, "outcomes": outcomes}
     return facts
 
 

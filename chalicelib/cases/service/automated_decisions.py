@@ -22,7 +22,7 @@ from chalicelib.cases.domain.automated import (
     outcome_of,
 )
 from chalicelib.cases.domain.originals import unchecked
-from chalicelib.cases.service import changes, encryption, evidence, fees, scope
+from chalicelib.cases.service import changes, encryption, evidence, fees, lookups, scope
 from chalicelib.cases.service.applicants import applicant_of
 from chalicelib.catalogue.domain import Ruleset, Service
 from chalicelib.core import expressions, secret_code
@@ -34,6 +34,7 @@ from chalicelib.core.events import Event
 from chalicelib.core.id_documents import document_of
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import problem_of
+from chalicelib.registers import service as registers
 
 ACTOR: Final = "system:machine"
 # No machine takes these steps, and so none of them is what a fee can wait for.
@@ -110,6 +111,13 @@ def _circumstances(file: CaseFile, service: Service, now: datetime) -> Circumsta
     case = file.case
     types = available(lambda: evidence.valid_types(case.citizen_id, file.body.certificates, now))
     valid = {name: one for name, one in types.items() if one} if types is not None else None
+    asked_again = available(
+        lambda: lookups.outcomes(
+            case.citizen_id,
+            file.body.lookups,
+            lambda shown: registers.ask_for_decision(shown, case.case_id, ACTOR, now),
+        )
+    )
     before_decision = service.originals == "before_decision"
     return Circumstances(
         agreed=case.authority != "unchecked",
@@ -118,6 +126,7 @@ def _circumstances(file: CaseFile, service: Service, now: datetime) -> Circumsta
         born=born_of(applicant_of(case) or {}),
         certificate_types=valid,
         certificates_valid=valid == types,
+        lookups=asked_again,
         fee_cents=case.fee.cents if case.fee else 0,
         fee_paid=not case.unpaid,
         originals_missing=len(unchecked(case.originals)) if before_decision else 0,

@@ -9,7 +9,7 @@ from chalicelib.cases import storage
 from chalicelib.cases.domain import Content
 from chalicelib.cases.domain.automated import CheckOutcome, Circumstances, RuleResult, facts_of
 from chalicelib.cases.domain.originals import expected_of
-from chalicelib.cases.service import evidence
+from chalicelib.cases.service import evidence, lookups
 from chalicelib.cases.service.automated_decisions import available, born_of, evaluated
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Ruleset, Service, forms
@@ -92,12 +92,16 @@ def _circumstances(
         lambda: evidence.valid_types(caller.citizen_id, content.certificates, now) if caller else {}
     )
     valid = {name: one for name, one in types.items() if one} if types is not None else None
+    said = lookups.outcomes(
+        caller.citizen_id if caller else "", content.lookups, lambda shown: shown.answer
+    )
     originals = expected_of(service, {one.material_id for one in content.attachments})
     return Circumstances(
         agreed=agreed,
         born=born_of(known),
         certificate_types=valid,
         certificates_valid=len(valid or ()) == len({c.material_id for c in content.certificates}),
+        lookups=said,
         fee_cents=service.fee.amount.cents,
         fee_paid=not service.fee.amount.cents,
         originals_missing=len(originals) if service.originals == "before_decision" else 0,

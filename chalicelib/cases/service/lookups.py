@@ -1,6 +1,6 @@
 """Look-ups that stand for materials: checked when given, and asked again for the decision."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +12,7 @@ from chalicelib.core.auth import Citizen, Staff
 from chalicelib.core.errors import FieldError, pointer
 from chalicelib.core.i18n import Text
 from chalicelib.registers import service as registers
-from chalicelib.registers.domain import LookupExpired
+from chalicelib.registers.domain import Answer, LookupExpired
 from chalicelib.registers.service import Shown
 
 _EXPIRED: Final = Text(
@@ -69,6 +69,23 @@ def check_again(staff: Staff, case: Case, now: datetime) -> None:
 
     if not all(parallel.map_concurrently(holds, sorted(case.lookups))):
         raise LookupExpired(current=case.status)
+
+
+def outcomes(
+    citizen_id: str, given: Iterable[GivenLookup], ask: Callable[[Shown], Answer]
+) -> Mapping[str, str]:
+    """Return what registers say of look-ups by their materials; `ask` tells it of one.
+
+    One that is nobody's is not found. Raises what `ask` raises.
+    """
+    pairs = list(given)
+
+    def outcome(one: GivenLookup) -> str:
+        found = registers.find_own(citizen_id, one.lookup_id)
+        return ask(found).outcome if found else "not_found"
+
+    said = parallel.map_concurrently(outcome, pairs)
+    return {one.material_id: it for one, it in zip(pairs, said, strict=True)}
 
 
 def shown(file: CaseFile, sight: Sight | None) -> tuple[Shown, ...]:

@@ -81,6 +81,14 @@ GENERAL: Final = (
         "certificates.valid",
     ),
     Rule(
+        "lookups-confirmed",
+        Text(
+            "所用的部门核验再次核验后全部属实",
+            "Registers that stand for papers, asked again, confirm all of it",
+        ),
+        "lookups.confirmed",
+    ),
+    Rule(
         "no-originals",
         Text("不需要在审批前核验原件", "No originals need to be checked before the decision"),
         "originals.missing == 0",

@@ -80,18 +80,26 @@ def look_up(caller: Citizen, wanted: Asked, attempt: Attempt, now: datetime) -> 
 
 
 def ask_again(shown: Shown, case_id: str, actor: str, now: datetime) -> Answer:
-    """Ask a register once more for the decision of a case, and note it.
+    """Ask a register once more for a person's decision of a case, and note it.
 
     A register that is away holds nothing up: what it said first stands.
+    """
+    try:
+        return ask_for_decision(shown, case_id, actor, now)
+    except ProviderUnavailable:
+        return shown.answer
+
+
+def ask_for_decision(shown: Shown, case_id: str, actor: str, now: datetime) -> Answer:
+    """Ask a register once more for the decision of a case, and note it.
+
+    Raises ProviderUnavailable.
     """
     lookup = shown.lookup
     service = catalogue.current().services.get(lookup.service_id)
     if service is None or service.question(lookup.register_id) is None:
         return shown.answer
-    try:
-        answer = _ask(lookup, service, "decision", actor)
-    except ProviderUnavailable:
-        return shown.answer
+    answer = _ask(lookup, service, "decision", actor)
     key = identity.key_of(lookup.citizen_id)
     sealed = encryption.seal_answer(lookup.lookup_id, key, answer)
     changes.apply(
