@@ -32,6 +32,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.appointments.api.timetable",
     "chalicelib.appointments.waiting.api",
     "chalicelib.appointments.api.moves",
+    "chalicelib.appointments.draws.api",
     "chalicelib.supervision.api",
     "chalicelib.certificates.api.citizen",
     "chalicelib.certificates.api.everyone",
@@ -78,6 +79,7 @@ AUDIT_SOURCES: Final = (
     "chalicelib.catalogue.service.timetable:history_of",
     "chalicelib.appointments.service.personal_data:history_of",
     "chalicelib.appointments.waiting.service.personal_data:history_of",
+    "chalicelib.appointments.draws.service.personal_data:history_of",
     "chalicelib.certificates.service.personal_data:history_of",
     "chalicelib.registers.service.personal_data:history_of",
     "chalicelib.cases.service.personal_data:history_of",
@@ -109,6 +111,7 @@ ACCESS_LOGS: Final = ("chalicelib.identity.service.access_log:record_access",)
 # identity.service.personal.Holder: what a room holds about a citizen, exported and erased.
 PERSONAL_DATA: Final = (
     "chalicelib.appointments.waiting.service.personal_data:PERSONAL_DATA",
+    "chalicelib.appointments.draws.service.personal_data:PERSONAL_DATA",
     "chalicelib.appointments.service.personal_data:PERSONAL_DATA",
     "chalicelib.cases.service.personal_data:PERSONAL_DATA",
     "chalicelib.certificates.service.personal_data:PERSONAL_DATA",

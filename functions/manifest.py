@@ -106,6 +106,11 @@ class Function:
 
 
 _LATE: Final = 15 * 60
+# What people are told of.
+_TOLD: Final = (
+    "account.", "appointment.", "case.", "certificate.", "delivery.", "draw.",
+    "enquiry.", "family.", "mandate.", "payment.", "waiting.",
+)  # fmt: skip
 
 FUNCTIONS: Final = (
     Function(
@@ -116,22 +121,7 @@ FUNCTIONS: Final = (
     ),
     Function(
         "send_notifications",
-        (
-            Queue(
-                (
-                    "account.",
-                    "appointment.",
-                    "case.",
-                    "certificate.",
-                    "family.",
-                    "mandate.",
-                    "payment.",
-                    "delivery.",
-                    "enquiry.",
-                    "waiting.",
-                )
-            ),
-        ),
+        (Queue(_TOLD),),
         work=("chalicelib.notifications.service:on_event",),
         late_after_seconds=_LATE,
     ),
@@ -154,6 +144,14 @@ FUNCTIONS: Final = (
         run="chalicelib.appointments.jobs.release:release_expired",
         late_after_seconds=_LATE,
         timeout_seconds=60,
+    ),
+    # What a minute leaves undone of a large draw the next one does.
+    Function(
+        "hold_draws",
+        (Schedule(minutes=1),),
+        run="chalicelib.appointments.draws.jobs:hold_draws",
+        late_after_seconds=_LATE,
+        timeout_seconds=300,
     ),
     # What happened in one room is carried to the rooms that it concerns. Each ignores what does not
     # concern it, and does nothing when it hears of an event again.

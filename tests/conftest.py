@@ -35,6 +35,7 @@ os.environ |= {
     **outside.SETTINGS,
     "BUSINESS_REGISTER": "embedded",
     "REGISTERS": "embedded",
+    "DRAW_BEACON": "embedded",
     "COURIER_TRUSTED_ORIGINS": f"http://127.0.0.1:{free_port()}",
 }
 

@@ -6,6 +6,8 @@ Which of them an event has depends on its type; none is personal data in clear.
 from collections.abc import Mapping
 from typing import Final, TypedDict
 
+from chalicelib.core.event_facts_of_halls import AppointmentFacts, DrawFacts, WaitingFacts
+
 OfficeFacts = TypedDict(
     "OfficeFacts",
     {
@@ -19,32 +21,6 @@ OfficeFacts = TypedDict(
     },
     total=False,
 )
-
-
-class AppointmentFacts(TypedDict, total=False):
-    """Facts of an appointment: its state after the event, its slot, and where it is called to.
-
-    `freed` is the slot that it has left for another; `note`, the words of a rating, is encrypted.
-    """
-
-    service: str
-    office: str
-    slot: str
-    freed: str
-    status: str
-    ticket: str
-    counter: str
-    category: str
-    scan: str
-    override: str
-    reason: str
-    closure: str
-    until: str
-    payment_event: str
-    case: str
-    score: str
-    note: str
-    trips: str
 
 
 class BillFacts(TypedDict, total=False):
@@ -265,28 +241,20 @@ class StaffFacts(TypedDict, total=False):
     asked_by: str
 
 
-class WaitingFacts(TypedDict, total=False):
-    """Facts of a place on the waiting list: the slot that is offered, until a time (RFC 3339)."""
-
-    service: str
-    slot: str
-    status: str
-    until: str
-
-
 # By the first word of an event's type.
 FACTS: Final[Mapping[str, frozenset[str]]] = {
-    "account": frozenset(CitizenFacts.__annotations__),
+    **dict.fromkeys(
+        ("account", "citizen", "family", "identity", "profile"),
+        frozenset(CitizenFacts.__annotations__),
+    ),
     "appointment": frozenset(AppointmentFacts.__annotations__),
     "bill": frozenset(BillFacts.__annotations__),
     "case": frozenset(CaseFacts.__annotations__),
     "certificate": frozenset(CertificateFacts.__annotations__),
-    "citizen": frozenset(CitizenFacts.__annotations__),
     "courier": frozenset(CourierFacts.__annotations__),
     "delivery": frozenset(DeliveryFacts.__annotations__),
+    "draw": frozenset(DrawFacts.__annotations__),
     "enquiry": frozenset(EnquiryFacts.__annotations__),
-    "family": frozenset(CitizenFacts.__annotations__),
-    "identity": frozenset(CitizenFacts.__annotations__),
     "issuer": frozenset(IssuerFacts.__annotations__),
     "lookup": frozenset(LookupFacts.__annotations__),
     "machine": frozenset(MachineFacts.__annotations__),
@@ -294,7 +262,6 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "office": frozenset(OfficeFacts.__annotations__),
     "organisation": frozenset(OrganisationFacts.__annotations__),
     "payment": frozenset(PaymentFacts.__annotations__),
-    "profile": frozenset(CitizenFacts.__annotations__),
     "staff": frozenset(StaffFacts.__annotations__),
     "waiting": frozenset(WaitingFacts.__annotations__),
 }

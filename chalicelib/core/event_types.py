@@ -144,6 +144,16 @@ CitizenEvent = Literal[
     "identity.verified",
     "profile.changed",
 ]
+DrawEvent = Literal[
+    "draw.called_off",
+    "draw.closed",
+    "draw.drawn",
+    "draw.not_drawn",
+    "draw.opened",
+    "draw.unseated",
+    "draw.voided",
+    "draw.won",
+]
 EnquiryEvent = Literal[
     "enquiry.answered",
     "enquiry.claimed",
@@ -255,6 +265,7 @@ EventType = (
     | CitizenEvent
     | CourierEvent
     | DeliveryEvent
+    | DrawEvent
     | EnquiryEvent
     | IssuerEvent
     | LookupEvent

@@ -14,6 +14,7 @@ _METHODS: Final = (
 
 EMBEDDED: Final = "embedded"
 HTTP: Final = "http"
+DRAND: Final = "drand"
 _AUTHORITIES: Final = frozenset({EMBEDDED, HTTP, "alipay", "wechat"})
 _THIS_MACHINE: Final = ("127.0.0.1", "localhost", "::1")
 # DEMO_LOGIN was how a stage let everybody in before demonstrations declared themselves.
@@ -23,6 +24,7 @@ _ADDRESSES: Final = (
         "ALIPAY_GATEWAY",
         "ASSISTANT_MODEL_URL",
         "BUSINESS_REGISTER_URL",
+        "DRAW_BEACON_URL",
         "IDENTITY_URL",
         "OIDC_ISSUER",
     ),
@@ -86,6 +88,13 @@ def _known_register(name: str, value: str) -> str:
     return value
 
 
+def _known_beacon(name: str, value: str) -> str:
+    if value not in {"", EMBEDDED, DRAND}:
+        message = f"{name} is {EMBEDDED}, {DRAND} or nothing, not {value!r}"
+        raise SettingsError(message)
+    return value
+
+
 def _flag(name: str, value: str) -> bool:
     if value not in {"", "0", "1"}:
         message = f"{name} is 1 or 0, not {value!r}"
@@ -130,6 +139,8 @@ class Settings:
     business_register_url: str = _setting()
     registers: str = _setting(parse=_known_register)
     registers_url: str = _setting(parse=_url)
+    draw_beacon: str = _setting(parse=_known_beacon)
+    draw_beacon_url: str = _setting("", _url)
     message_templates: Path | None = _setting(parse=_path)
     wechat_host: str = _setting("https://api.weixin.qq.com", _url)
     wechat_app_id: str = _setting()
@@ -185,6 +196,9 @@ def read(environment: Mapping[str, str]) -> Settings:
     if settings.registers == HTTP and not settings.registers_url:
         message = "the registers http need REGISTERS_URL"
         raise SettingsError(message)
+    if settings.draw_beacon == DRAND and not settings.draw_beacon_url:
+        message = "the beacon drand needs DRAW_BEACON_URL"
+        raise SettingsError(message)
     _check_stage(settings, environment)
     return settings
 
@@ -203,8 +217,8 @@ def _check_stage(settings: Settings, environment: Mapping[str, str]) -> None:
         if environment.get(name):
             message = f"{name} is for demonstrations only; a real stage refuses it"
             raise SettingsError(message)
-    registers = (settings.business_register, settings.registers)
-    if EMBEDDED in (*settings.identity_authorities, *registers):
+    others = (settings.business_register, settings.registers, settings.draw_beacon)
+    if EMBEDDED in (*settings.identity_authorities, *others):
         message = "what is embedded believes everyone; a real stage refuses it"
         raise SettingsError(message)
     for name in _ADDRESSES:

@@ -117,6 +117,7 @@ def _set_environment(port: int, data: Path, engine_url: str) -> None:
         "IDENTITY_AUTHORITIES": "http wechat alipay",
         "BUSINESS_REGISTER": "http",
         "REGISTERS": "http",
+        "DRAW_BEACON": "embedded",
         "MESSAGE_TEMPLATES": str(MESSAGE_TEMPLATES),
         "PUBLIC_URL": url,
         "ALLOWED_ORIGINS": f"{url},http://localhost:{port},http://localhost:5173",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from chalicelib.appointments.draws.jobs import hold_draws
 from chalicelib.appointments.jobs import slots
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import dependencies
@@ -60,6 +61,7 @@ def load(progress: Callable[[int, int], None], desk: str, courier_secret: str) -
         )
     _hire_ems(desk, courier_secret)
     slots.generate(dependencies.clock().now(), progress)
+    hold_draws(dependencies.clock().now())
 
 
 def _hire_ems(desk: str, secret: str) -> None:

@@ -22,6 +22,13 @@ ROUTES: Table = {
     ("POST", "/v1/waiting-list/{entry_id}/decline"): WHILE_NOTHING_IS_OFFERED,
     ("DELETE", "/v1/waiting-list/{entry_id}"): OWNER_ONLY,
     ("GET", "/v1/openings"): (401, 400, 400, 403, 403, 403, 403, 403),
+    ("GET", "/v1/draws"): ALL,
+    # The draw that the paths name is none.
+    ("GET", "/v1/draws/{draw_id}"): (404,) * 8,
+    ("GET", "/v1/draws/{draw_id}/file"): (404,) * 8,
+    ("POST", "/v1/draws/{draw_id}/entries"): (401, 404, 404, 403, 403, 403, 403, 403),
+    ("GET", "/v1/draws/{draw_id}/entries"): (401, 404, 404, 403, 403, 403, 403, 403),
+    ("GET", "/v1/draws/{draw_id}/entries/{entry_id}"): (401, 404, 404, 403, 403, 403, 403, 403),
     ("GET", "/v1/offices/{office_id}/display"): ALL,
     ("POST", "/v1/appointments"): CITIZEN_WRITES,
     ("GET", "/v1/appointments"): CITIZEN_ONLY,
@@ -77,5 +84,6 @@ def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
         "appointment_id": made["appointment_id"],
         "closure_id": "none",
         "counter": "3",
+        "draw_id": "none",
         "entry_id": waits["entry_id"],
     }

@@ -42,7 +42,7 @@ def test_a_day_comes_out_so_many_days_before() -> None:
 
 def test_the_guide_shows_the_rule_and_how_well_one_must_be_known(client: ApiClient) -> None:
     scarce = client.get("/v1/services/passport-issue").json()
-    assert scarce["release"] == {**DAILY, "rerelease": None}
+    assert scarce["release"] == {**DAILY, "rerelease": None, "draw": None}
     assert scarce["required_level"]["book"] == "real_name"
     freed = client.get("/v1/services/marriage-registration").json()["release"]
     assert (freed["mode"], freed["rerelease"]) == ("at_once", {"minutes": [10, 120]})

@@ -43,6 +43,7 @@ RAISED: Final = {
     "chargeback",
     "refund_outside",
     "courier_not_answering",
+    "draw_void",
     "courier_disabled",
     "machine_switched_off",
     "enquiry_escalated",

@@ -11,6 +11,7 @@ from chalicelib.appointments.domain.slots import HORIZON_DAYS
 from chalicelib.appointments.service.availability import days
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.api.release import ReleaseView, release_view
+from chalicelib.catalogue.domain import Service
 from chalicelib.core import auth
 from chalicelib.core.clock import office_time, rfc3339
 from chalicelib.core.errors import (
@@ -87,31 +88,32 @@ class Availability(BodyModel):
 def availability(request: Request[AvailabilityQuery], office_id: str) -> Availability:
     """Show what is free at a hall for a service."""
     asked = request.input
-    category = _category(office_id, asked.service_id)
+    service = _service(office_id, asked.service_id)
     first = asked.from_ or office_time(request.now).date()
-    by_day = days(office_id, category, first, asked.days, request.now)
+    counters = office_id, service.category
+    by_day = days(counters, service.service_id, first, asked.days, request.now)
     return Availability(
         days=[_day(day, slots) for day, slots in by_day.items()],
-        next_bookable_date=_next(by_day, office_id, category, request),
-        release=release_view(catalogue.service(asked.service_id)),
+        next_bookable_date=_next(by_day, office_id, service, request),
+        release=release_view(service),
     )
 
 
-def _category(office_id: str, service_id: str) -> str:
+def _service(office_id: str, service_id: str) -> Service:
     catalogue.office(office_id)
     try:
-        category = catalogue.service(service_id).category
+        service = catalogue.service(service_id)
     except NotFound as error:
         fields = [FieldError("/service_id", "unknown", _NO_SUCH_SERVICE)]
         raise InvalidQuery(errors=fields) from error
-    catalogue.group(office_id, category)
-    return category
+    catalogue.group(office_id, service.category)
+    return service
 
 
 def _next(
     by_day: Mapping[date, list[SlotAvailability]],
     office_id: str,
-    category: str,
+    service: Service,
     request: Request[AvailabilityQuery],
 ) -> date | None:
     first = _first_open(by_day)
@@ -121,7 +123,8 @@ def _next(
     last = office_time(request.now).date() + timedelta(days=HORIZON_DAYS)
     if after > last:
         return None
-    rest = days(office_id, category, after, (last - after).days + 1, request.now)
+    counters = office_id, service.category
+    rest = days(counters, service.service_id, after, (last - after).days + 1, request.now)
     return _first_open(rest)
 
 

@@ -8,8 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.appointments.domain.slots import SHARD_SEATS, Slot, SlotKey, shards_by_slot
-from chalicelib.catalogue.domain import Group
+from chalicelib.appointments.domain.slots import (
+    QUOTA_SHARDS,
+    SHARD_SEATS,
+    Slot,
+    SlotKey,
+    shards_by_slot,
+)
+from chalicelib.catalogue.domain import Group, Quota
 
 Span = tuple[datetime, datetime]
 
@@ -61,7 +67,7 @@ def aligned(
             made = _Whole((Slot(SlotKey(*counters, start), 0, end, 0),))
             staying.append(given_up.pop(start, made))
     beside = tuple(given_up.values())
-    shards = [_resized(whole, _room(whole, beside, group)) for whole in staying]
+    shards = [_resized(whole, _room(whole, beside, group), group.quotas) for whole in staying]
     shards += [_resized(whole, 0) for whole in beside]
     return [shard for some in shards for shard in some]
 
@@ -97,17 +103,38 @@ def _gaps(
             at = max(at, busy_until)
 
 
-def _resized(whole: _Whole, capacity: int) -> list[Slot]:
-    """Share a capacity out over shards: first to the seats that are taken, then up to 32 each."""
-    shards, left = list(whole.shards), capacity
-    while len(shards) * SHARD_SEATS < capacity:
-        shards.append(replace(shards[0], shard=len(shards), seats=frozenset(), capacity=0))
-    caps = []
+def _resized(whole: _Whole, capacity: int, quotas: Sequence[Quota] = ()) -> list[Slot]:
+    """Share a capacity out over shards: first to the seats that are taken, then to the quotas.
+
+    What is left goes to the shards that all services share, up to 32 seats each.
+    """
+    limits = {quota.service_id: quota.seats for quota in quotas}
+    left = capacity
+    caps: dict[Slot, int] = {}
+    shards = _enough(whole, capacity, quotas)
     for shard in shards:
-        caps.append(min(left, len(shard.seats)))
-        left -= caps[-1]
-    for number, cap in enumerate(caps):
-        more = min(left, max(0, SHARD_SEATS - cap))
-        caps[number] += more
+        caps[shard] = min(left, len(shard.seats))
+        left -= caps[shard]
+    for shard in sorted(shards, key=lambda one: one.quota is None):
+        limit = limits.get(shard.quota, 0) if shard.quota else SHARD_SEATS
+        more = min(left, max(0, limit - caps[shard]))
+        caps[shard] += more
         left -= more
-    return [replace(shard, capacity=cap) for shard, cap in zip(shards, caps, strict=True)]
+    return [replace(shard, capacity=cap) for shard, cap in caps.items()]
+
+
+def _enough(whole: _Whole, capacity: int, quotas: Sequence[Quota]) -> list[Slot]:
+    """Return a slot's shards and those that it lacks for a capacity with its quotas."""
+    shards = list(whole.shards)
+    blank = replace(shards[0], seats=frozenset(), capacity=0, quota=None)
+    shared = capacity - sum(quota.seats for quota in quotas)
+    count = sum(1 for shard in shards if shard.quota is None)
+    while count * SHARD_SEATS < shared:
+        shards.append(replace(blank, shard=count))
+        count += 1
+    known = {shard.quota for shard in shards}
+    for quota in quotas if capacity else ():
+        if quota.service_id not in known:
+            number = max(QUOTA_SHARDS, *(shard.shard + 1 for shard in shards))
+            shards.append(replace(blank, shard=number, quota=quota.service_id))
+    return shards

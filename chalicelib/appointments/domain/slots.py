@@ -14,6 +14,8 @@ HORIZON_DAYS: Final = 30
 
 
 SHARD_SEATS: Final = 32
+# The shards of a slot from this number on are of seats that one service alone takes.
+QUOTA_SHARDS: Final = 90
 _APPOINTMENT_ID_LENGTH: Final = 16
 
 
@@ -101,7 +103,8 @@ class Slot:
     """A shard of a slot, with the seats taken; `left` are ids that gave theirs back.
 
     `reservations` are the marks of seats that wait for their fee, `withheld` of those that are
-    nobody's and cannot be had yet; a mark may outlive its seat.
+    nobody's and cannot be had yet; a mark may outlive its seat. With a `quota` the seats are for
+    that service alone.
     """
 
     key: SlotKey
@@ -113,6 +116,7 @@ class Slot:
     closed: bool = False
     reservations: frozenset[str] = frozenset()
     withheld: frozenset[str] = frozenset()
+    quota: str | None = None
 
     @property
     def remaining(self) -> int:

@@ -12,6 +12,7 @@ from chalicelib.appointments.domain.availability import (
     nearest_open,
 )
 from chalicelib.appointments.domain.slots import Slot, SlotKey, shards_by_slot
+from chalicelib.appointments.service import quotas
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import office_time
 
@@ -28,11 +29,15 @@ class Surroundings:
 
 
 def days(
-    office_id: str, category: str, first: date, count: int, now: datetime
+    counters: tuple[str, str], service_id: str | None, first: date, count: int, now: datetime
 ) -> Mapping[date, list[SlotAvailability]]:
-    """Return the slots of some days, by day; a day without slots is closed."""
+    """Return the slots of some days, by day; a day without slots is closed.
+
+    `counters` are a hall's id and a category. Without a service the seats are those of all.
+    """
     end = first + timedelta(days=count)
-    shards = storage.load_slots(office_id, category, f"{first:%Y%m%d}", f"{end:%Y%m%d}")
+    there = storage.load_slots(*counters, f"{first:%Y%m%d}", f"{end:%Y%m%d}")
+    shards = quotas.usable(there, service_id, now)
     by_day: dict[date, list[SlotAvailability]] = {
         first + timedelta(days=n): [] for n in range(count)
     }
@@ -42,13 +47,13 @@ def days(
     return by_day
 
 
-def surroundings(key: SlotKey, now: datetime) -> Surroundings:
-    """Return a slot, its shards, and what is open beside it; one consistent Query."""
+def surroundings(key: SlotKey, service_id: str, now: datetime) -> Surroundings:
+    """Return a slot, its shards for a service, and what is open beside it; one consistent Query."""
     day = office_time(key.start).date()
     stamps = f"{day:%Y%m%d}", f"{day + timedelta(days=2):%Y%m%d}"
     # An id that took its seat a moment ago must be among those seen: it is answered its booking.
-    shards = storage.load_slots(key.office_id, key.category, *stamps, consistent=True)
-    grouped = shards_by_slot(shards)
+    there = storage.load_slots(key.office_id, key.category, *stamps, consistent=True)
+    grouped = shards_by_slot(quotas.usable(there, service_id, now))
     slots = {slot_id: of_shards(some, now) for slot_id, some in grouped.items()}
     return Surroundings(
         slots.get(key.slot_id),

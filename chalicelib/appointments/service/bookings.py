@@ -66,7 +66,7 @@ def book(
     mark = reservation_mark(appointment_id, now) if service.prepaid else None
     try:
         visits.check(caller.citizen_id, request.case_id, service.service_id)
-        taken = seats.claim(Seat(request.slot_id, 0, appointment_id, mark), now)
+        taken = seats.claim(Seat(request.slot_id, 0, appointment_id, mark), service.service_id, now)
         bookable.end_of(service, request.slot_id)
     except KnownFull:
         # What the process knows to be full is known to hold no seat of this attempt either.

@@ -137,7 +137,9 @@ def _claim(first: SlotKey, ids: Sequence[str], now: datetime, *, prepaid: bool) 
 def _around(first: SlotKey) -> dict[SlotKey, list[Slot]]:
     """Return the shards of the slots of a day and the next, as they are now; one Query."""
     stamps = f"{first.day:%Y%m%d}", f"{first.day + timedelta(days=2):%Y%m%d}"
-    shards = storage.load_slots(first.office_id, first.category, *stamps, consistent=True)
+    there = storage.load_slots(first.office_id, first.category, *stamps, consistent=True)
+    # Who comes with others takes no seat that one service has for itself.
+    shards = [one for one in there if one.quota is None]
     return {some[0].key: some for some in shards_by_slot(shards).values()}
 
 

@@ -42,7 +42,8 @@ def decide(
     seat = _held(old, slot)
     if seat is None:
         suffix = derived_id(attempt.key, str(old.version), length=_SEAT_SUFFIX)
-        seat = seats.claim(Seat(slot, 0, old.appointment_id + suffix), now).seat
+        wanted = Seat(slot, 0, old.appointment_id + suffix)
+        seat = seats.claim(wanted, old.service_id, now).seat
     new = replace(moved, shard=seat.shard, seat_id=seat.seat_id)
     facts = {"status": new.status.value, "slot": slot.slot_id, "freed": old.slot.slot_id}
     effects = Effects(guard=(names[-1], after))

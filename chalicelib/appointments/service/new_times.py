@@ -143,7 +143,7 @@ class _FreeTimes:
         group = office_id, category
         if group not in self._known:
             today = office_time(self.now).date()
-            days = availability.days(*group, today, HORIZON_DAYS + 1, self.now)
+            days = availability.days(group, None, today, HORIZON_DAYS + 1, self.now)
             self._known[group] = {
                 one.key: one.remaining
                 for slots in days.values()
@@ -186,7 +186,8 @@ def _offer(
     for slot in free.near(lost, until):
         if held is None:
             try:
-                held = seats.claim(Seat(slot, 0, lost.appointment_id + suffix), free.now).seat
+                wanted = Seat(slot, 0, lost.appointment_id + suffix)
+                held = seats.claim(wanted, lost.service_id, free.now).seat
             except (SlotFull, SlotClosed):
                 continue
             free.take(slot)

@@ -28,26 +28,27 @@ from chalicelib.core.clock import rfc3339
 
 # How long a freed seat stays nobody's while somebody waits, before the crowd can have it.
 _OFFERED_WITHIN: Final = timedelta(minutes=2)
-# Which slots are full, for a second, so that a crowd costs almost nothing.
-_sold_out: Final = TimedCache[str, SoldOut](1.0)
+# Which slots are full for whom, for a second, so that a crowd costs almost nothing.
+_sold_out: Final = TimedCache[tuple[str, str], SoldOut](1.0)
 
 
-def claim(seat: Seat, now: datetime) -> TakenSeat:
-    """Take a seat in whatever shard of its slot has one; idempotent.
+def claim(seat: Seat, service_id: str, now: datetime) -> TakenSeat:
+    """Take a seat for a service in whatever shard of its slot has one; idempotent.
 
     Raises SlotFull with what is free beside it, SlotClosed, or InvalidRequest without such a slot.
     """
     key, appointment_id = seat.slot, holder_of(seat.seat_id)
     if key.start <= now:
         raise SlotClosed
-    sold = _sold_out.get(key.slot_id)
+    for_whom = key.slot_id, _quota_of(key, service_id)
+    sold = _sold_out.get(for_whom)
     # Who has or had a seat there asks the slot itself.
     if sold and appointment_id not in sold.appointment_ids:
         raise _full(KnownFull, sold)
     taken = _claim_expected(seat, now)
     if taken:
         return taken
-    there = availability.surroundings(key, now)
+    there = availability.surroundings(key, service_id, now)
     if there.slot is None:
         raise unknown("/slot_id")
     if there.slot.state == "closed":
@@ -60,7 +61,7 @@ def claim(seat: Seat, now: datetime) -> TakenSeat:
         return taken
     ids = frozenset(holder_of(one) for shard in there.shards for one in shard.seats | shard.left)
     sold = SoldOut(ids, there.alternatives, there.slot.retry_at)
-    _sold_out.put(key.slot_id, sold)
+    _sold_out.put(for_whom, sold)
     raise _full(SlotFull, sold)
 
 
@@ -82,7 +83,7 @@ def release(seat: Seat, at: datetime, now: datetime) -> None:
             storage.release_seat(seat)
         else:
             storage.withhold_seat(seat, now + _OFFERED_WITHIN, now)
-    _sold_out.drop(seat.slot.slot_id)
+    _forget(seat)
 
 
 def give_back(taken: Iterable[TakenSeat]) -> None:
@@ -90,15 +91,27 @@ def give_back(taken: Iterable[TakenSeat]) -> None:
     by_shard: dict[tuple[SlotKey, int], list[TakenSeat]] = {}
     for one in taken:
         by_shard.setdefault((one.seat.slot, one.seat.shard), []).append(one)
-    for (slot, _), some in by_shard.items():
+    for some in by_shard.values():
         storage.give_back_untouched(some)
-        _sold_out.drop(slot.slot_id)
+        _forget(some[0].seat)
+
+
+def _forget(seat: Seat) -> None:
+    group = catalogue.current().groups.get((seat.slot.office_id, seat.slot.category))
+    for service_id in ("", *(quota.service_id for quota in (group.quotas if group else ()))):
+        _sold_out.drop((seat.slot.slot_id, service_id))
+
+
+def _quota_of(key: SlotKey, service_id: str) -> str:
+    """Return the service if it has seats of a slot for itself: another may find the slot full."""
+    group = catalogue.current().groups.get((key.office_id, key.category))
+    return service_id if group and group.quota(service_id) else ""
 
 
 def _claim_expected(seat: Seat, now: datetime) -> TakenSeat | None:
     """Try the shards that the timetable asks for, each appointment from another one on."""
     group = catalogue.current().groups.get((seat.slot.office_id, seat.slot.category))
-    shards = len(shard_capacities(group.capacity)) if group else 0
+    shards = len(shard_capacities(group.shared)) if group else 0
     first = sum(holder_of(seat.seat_id).encode())
     for step in range(shards):
         taken = storage.take_seat(replace(seat, shard=(first + step) % shards), now)

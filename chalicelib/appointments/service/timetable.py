@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from chalicelib.appointments.domain.alignment import aligned
 from chalicelib.appointments.domain.slots import (
     HORIZON_DAYS,
+    QUOTA_SHARDS,
     Slot,
     SlotKey,
     shard_capacities,
@@ -80,5 +81,7 @@ def slots_of(office: Office, group: Group, first: date, count: int = 0) -> Itera
             if office.closure(group.category, start, start + length):
                 continue
             key = SlotKey(office.office_id, group.category, start.astimezone(OFFICE_ZONE))
-            for shard, capacity in enumerate(shard_capacities(group.capacity)):
+            for shard, capacity in enumerate(shard_capacities(group.shared)):
                 yield Slot(key, shard, start + length, capacity)
+            for shard, quota in enumerate(group.quotas, QUOTA_SHARDS):
+                yield Slot(key, shard, start + length, quota.seats, quota=quota.service_id)

@@ -65,6 +65,7 @@ class SlotRecord(_Item):
     reservations = UnicodeSetAttribute(null=True, attr_name="holds")
     withheld = UnicodeSetAttribute(null=True)
     closed = BooleanAttribute(null=True)
+    quota = UnicodeAttribute(null=True)
     touched = NumberAttribute(null=True)
     sweep = UnicodeAttribute(null=True)
     sweep_at = NumberAttribute(null=True)

@@ -209,7 +209,9 @@ def _create_slot(slot: Slot) -> None:
 
 def _new_slot(slot: Slot) -> SlotRecord:
     pk, sk = slot_keys(slot.key, slot.shard)
-    return SlotRecord(pk, sk, capacity=slot.capacity, end=f"{office_time(slot.end):%H%M}")
+    return SlotRecord(
+        pk, sk, capacity=slot.capacity, end=f"{office_time(slot.end):%H%M}", quota=slot.quota
+    )
 
 
 def _record(seat: Seat) -> SlotRecord:
@@ -284,4 +286,5 @@ def _slot(record: SlotRecord) -> Slot:
     closed, reservations = bool(record.closed), frozenset(record.reservations or ())
     withheld = frozenset(record.withheld or ())
     capacity = int(record.capacity)
-    return Slot(key, shard, end, capacity, seats, left, closed, reservations, withheld)
+    marks = closed, reservations, withheld
+    return Slot(key, shard, end, capacity, seats, left, *marks, record.quota)

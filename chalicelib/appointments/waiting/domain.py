@@ -94,7 +94,8 @@ class Offer:
 class WaitingEntry(Versioned):
     """One person's place on the list; `passed` are the slots that they let pass.
 
-    `lapses` counts the offers that they did not answer. Its history begins with the first offer.
+    `lapses` counts the offers that they did not answer. `leads` is the moment by which it stands in
+    line where that is not when it joined. Its history begins with the first offer.
     """
 
     entry_id: str
@@ -110,11 +111,17 @@ class WaitingEntry(Versioned):
     version: int = 0
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
+    leads: datetime | None = None
 
     @property
     def subject_id(self) -> str:
         """Return the id that its history entries name."""
         return self.entry_id
+
+    @property
+    def stands_since(self) -> datetime:
+        """Return the moment by which it stands in line."""
+        return self.leads or self.since
 
     @property
     def active(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Final, cast
 from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.appointments.waiting.service import offers
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core.event_facts import AppointmentFacts
+from chalicelib.core.event_facts_of_halls import AppointmentFacts
 from chalicelib.core.events import Event
 
 _FREES: Final = {

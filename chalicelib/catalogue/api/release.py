@@ -16,11 +16,24 @@ class RereleaseView(BodyModel):
     minutes: Annotated[list[int], Field(min_length=2, max_length=2)]
 
 
+class DrawRuleView(BodyModel):
+    """How the seats are drawn that this service alone takes: `seats` of each slot, in some halls.
+
+    A draw is of `covers_days` days; people can enter for `entry_days`, until the time `closes`.
+    """
+
+    entry_days: int
+    closes: str
+    covers_days: int
+    seats: int
+    office_ids: list[str]
+
+
 class ReleaseView(BodyModel):
     """When seats come out.
 
     Those of `daily_at` come out at `opens_at`, `days_ahead` days before, to each person at a moment
-    of their own within `ramp_seconds`.
+    of their own within `ramp_seconds`. Beside them some may be drawn.
     """
 
     mode: ReleaseMode
@@ -28,6 +41,7 @@ class ReleaseView(BodyModel):
     days_ahead: int | None
     ramp_seconds: int | None
     rerelease: RereleaseView | None
+    draw: DrawRuleView | None
 
 
 def release_view(service: Service) -> ReleaseView | None:
@@ -41,6 +55,25 @@ def release_view(service: Service) -> ReleaseView | None:
         days_ahead=rule.days_ahead if rule.scarce else None,
         ramp_seconds=rule.ramp_seconds if rule.scarce else None,
         rerelease=RereleaseView(minutes=list(rule.rerelease)) if rule.rerelease else None,
+        draw=_draw(service),
+    )
+
+
+def _draw(service: Service) -> DrawRuleView | None:
+    halls = {
+        office_id: quota
+        for (office_id, _), group in catalogue.current().groups.items()
+        if (quota := group.quota(service.service_id)) and quota.draw
+    }
+    quota = next(iter(halls.values()), None)
+    if quota is None or quota.draw is None:
+        return None
+    return DrawRuleView(
+        entry_days=quota.draw.entry_days,
+        closes=f"{quota.draw.closes:%H:%M}",
+        covers_days=quota.draw.covers_days,
+        seats=quota.seats,
+        office_ids=sorted(halls),
     )
 
 

@@ -11,6 +11,7 @@ from chalicelib.catalogue.domain.offices import (
     parse_office,
 )
 from chalicelib.catalogue.domain.parts import Part
+from chalicelib.catalogue.domain.quotas import DrawRule, Quota, parse_quota
 from chalicelib.catalogue.domain.registers import RegisterQuestion
 from chalicelib.catalogue.domain.release import AT_ONCE, Release, ReleaseMode, parse_release
 from chalicelib.catalogue.domain.rules import IfNot, Rule, Ruleset
@@ -37,6 +38,7 @@ __all__ = [
     "Consent",
     "DayKind",
     "Department",
+    "DrawRule",
     "Fee",
     "FeeStep",
     "Group",
@@ -47,6 +49,7 @@ __all__ = [
     "OriginalNeed",
     "OriginalsWhen",
     "Part",
+    "Quota",
     "RatingSummary",
     "RegisterQuestion",
     "Release",
@@ -57,6 +60,7 @@ __all__ = [
     "TimeLimit",
     "group_of",
     "parse_office",
+    "parse_quota",
     "parse_release",
     "parse_service",
 ]

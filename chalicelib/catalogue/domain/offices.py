@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 
 from chalicelib.catalogue.domain.departments import parse_text
+from chalicelib.catalogue.domain.quotas import Quota, parse_quota
 from chalicelib.catalogue.domain.release import AT_ONCE, Release, parse_release
 from chalicelib.catalogue.domain.services import Service
 from chalicelib.core.clock import OFFICE_ZONE
@@ -60,7 +61,8 @@ class Closure:
 class Office:
     """A hall; `counters` says how many serve each category at a time.
 
-    `releases` are the rules by which the seats of a category come out, where not at once.
+    `releases` are the rules by which the seats of a category come out, where not at once; `quotas`
+    are the seats of a category's slots that single services take.
     """
 
     office_id: str
@@ -74,6 +76,7 @@ class Office:
     saturday: Hours
     closures: tuple[Closure, ...] = ()
     releases: Mapping[str, Release] = field(default_factory=dict)
+    quotas: Mapping[str, tuple[Quota, ...]] = field(default_factory=dict)
 
     def hours(self, day: date, kind: DayKind) -> Hours:
         """Return when the hall is open on a day, whose kind the calendar tells."""
@@ -104,7 +107,8 @@ class Office:
 class Group:
     """A hall's counters of one category: slots of `minutes`, `capacity` people at a time.
 
-    All services that share its slots share the rule of their `release`.
+    All services that share its slots share the rule of their `release`. Of the capacity, `quotas`
+    are for single services.
     """
 
     category: str
@@ -112,6 +116,16 @@ class Group:
     capacity: int
     counters: int = 1
     release: Release = AT_ONCE
+    quotas: tuple[Quota, ...] = ()
+
+    @property
+    def shared(self) -> int:
+        """Return how many seats of a slot are for all of its services."""
+        return max(0, self.capacity - sum(quota.seats for quota in self.quotas))
+
+    def quota(self, service_id: str) -> Quota | None:
+        """Return what is for one service alone."""
+        return next((one for one in self.quotas if one.service_id == service_id), None)
 
 
 def group_of(office: Office, category: str, services: tuple[Service, ...]) -> Group | None:
@@ -131,6 +145,7 @@ def group_of(office: Office, category: str, services: tuple[Service, ...]) -> Gr
         counters * per_counter,
         counters,
         office.releases.get(category, AT_ONCE),
+        office.quotas.get(category, ()),
     )
 
 
@@ -148,6 +163,7 @@ def parse_office(data: Mapping[str, Any], hours: Mapping[str, Any]) -> Office:
         _hours(hours["saturday"]),
         tuple(_closure(closure) for closure in data.get("closures", ())),
         {name: parse_release(rule) for name, rule in data.get("release", {}).items()},
+        {name: tuple(map(parse_quota, some)) for name, some in data.get("quotas", {}).items()},
     )
 
 

@@ -16,7 +16,8 @@ from chalicelib.cases import service as cases
 from chalicelib.cases.domain import Case
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound
-from chalicelib.core.event_facts import AppointmentFacts, CitizenFacts, PaymentFacts, WaitingFacts
+from chalicelib.core.event_facts import CitizenFacts, PaymentFacts
+from chalicelib.core.event_facts_of_halls import AppointmentFacts, WaitingFacts
 from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.events import Event
 
@@ -59,7 +60,7 @@ def facts_of(event: Event) -> EventFacts:
         facts["amount"] = of_payment["refund_amount"]
     if event.type.startswith("family."):
         return EventFacts(_member(cast("CitizenFacts", event.data).get("member")), current=True)
-    if event.type.startswith(("appointment.", "waiting.")):
+    if event.type.startswith(("appointment.", "draw.", "waiting.")):
         is_booked = event.type.startswith("appointment.")
         return _of_appointment(event, facts) if is_booked else _of_waiting(event, facts)
     if event.type.startswith("case."):
@@ -122,7 +123,7 @@ def _of_appointment(event: Event, facts: dict[str, str]) -> EventFacts:
 
 
 def _of_waiting(event: Event, facts: dict[str, str]) -> EventFacts:
-    """Return what is offered; at night nobody's phone rings, and the inbox alone tells."""
+    """Return what is offered or drawn; at night nobody's phone rings, and the inbox alone tells."""
     slot = parse_slot_id(cast("WaitingFacts", event.data).get("slot", ""))
     if slot:
         facts |= {"office": slot.office_id, "start": rfc3339(slot.start)}

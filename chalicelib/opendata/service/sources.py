@@ -126,7 +126,7 @@ def free_seats(now: datetime) -> Iterator[Row]:
     groups = sorted(catalogue.current().groups)
 
     def look(group: tuple[str, str]) -> list[Row]:
-        by_day = availability.days(*group, today, _DAYS, now)
+        by_day = availability.days(group, None, today, _DAYS, now)
         return [_seats(group, day, slots) for day, slots in by_day.items() if slots]
 
     listed = [row for rows in parallel.map_concurrently(look, groups) for row in rows]

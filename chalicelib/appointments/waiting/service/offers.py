@@ -20,6 +20,7 @@ from chalicelib.appointments.domain.slots import (
     SlotKey,
     offered_seats,
 )
+from chalicelib.appointments.draws.service import gate
 from chalicelib.appointments.service import bookable
 from chalicelib.appointments.waiting import domain, storage
 from chalicelib.appointments.waiting.domain import Offer, Place, WaitingEntry
@@ -52,8 +53,7 @@ def pass_on(key: SlotKey, now: datetime, nobodys: Collection[str] = ()) -> int:
     shards, line = parallel.map_concurrently(lambda act: act(), acts)
     fitting = [place for place in line if place.wish.fits(key)]
     offered = sum(_pass_on(shard, fitting, nobodys, now) for shard in shards)
-    if not fitting:
-        _let_go(shards)
+    _let_go(shard for shard in shards if not _line_for(shard, fitting))
     return offered
 
 
@@ -113,10 +113,12 @@ def _spare(slot: Slot, nobodys: Collection[str]) -> list[str | None]:
 
 def _pass_on(slot: Slot, line: list[Place], nobodys: Collection[str], now: datetime) -> int:
     """Offer what is nobody's in a shard, each seat to the next of a line who may have it."""
-    spares = [] if slot.closed or slot.key.start <= now else _spare(slot, nobodys)
+    line = _line_for(slot, line)
+    is_over = slot.closed or slot.key.start <= now
+    spares = [] if is_over or not line or not gate.is_out(slot, now) else _spare(slot, nobodys)
     offered, places = 0, iter(line)
     for spare in spares:
-        entry = next((e for p in places if (e := _entry_of(p, slot.key, now))), None)
+        entry = next((e for p in places if (e := _entry_of(p, slot, now))), None)
         handed = _offer(entry, slot, spare, now) if entry else None
         # Somebody may have changed the slot meanwhile: then the timer looks at it again.
         if handed is None:
@@ -125,16 +127,24 @@ def _pass_on(slot: Slot, line: list[Place], nobodys: Collection[str], now: datet
     return offered
 
 
-def _entry_of(place: Place, key: SlotKey, now: datetime) -> WaitingEntry | None:
-    """Return the entry of a place if a seat in a slot can be offered to it now."""
+def _line_for(slot: Slot, line: Iterable[Place]) -> list[Place]:
+    """Return who of a line may have seats of a shard, which may be for one service alone."""
+    return [place for place in line if slot.quota in (None, place.wish.service_id)]
+
+
+def _entry_of(place: Place, slot: Slot, now: datetime) -> WaitingEntry | None:
+    """Return the entry of a place if a seat in a slot can be offered to it now.
+
+    What a draw left is out for those who wait before the moment of anybody else.
+    """
     entry = storage.load(place.entry_id)
     if entry is None or not entry.active:
         if entry or place.since < now - _ABANDONED:
             storage.remove_place(place)
         return None
-    opening = bookable.opening_of(key)
+    opening = None if slot.quota else bookable.opening_of(slot.key)
     is_out = opening is None or opening.moment(entry.person) <= now
-    return entry if is_out and entry.wants(key) and not entry.is_over(now) else None
+    return entry if is_out and entry.wants(slot.key) and not entry.is_over(now) else None
 
 
 def _offer(entry: WaitingEntry, slot: Slot, spare: str | None, now: datetime) -> Slot | None:

@@ -28,6 +28,7 @@ from chalicelib.appointments.waiting.storage.lines import (
     leave_line,
     line_of,
     remove_place,
+    stand_before,
     stand_in_line,
 )
 
@@ -44,6 +45,7 @@ __all__ = [
     "load",
     "load_entries",
     "remove_place",
+    "stand_before",
     "stand_in_line",
     "store_change",
 ]

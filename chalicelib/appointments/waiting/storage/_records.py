@@ -37,6 +37,7 @@ class WaitingRecord(_Item):
     queue = UnicodeAttribute(null=True)
     order = UnicodeAttribute(null=True, attr_name="place")
     lapses = NumberAttribute(null=True)
+    leads = NumberAttribute(null=True)
     passed = JSONAttribute(null=True)
     version = NumberAttribute()
     hash = UnicodeAttribute()

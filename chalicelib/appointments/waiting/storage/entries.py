@@ -145,6 +145,7 @@ def _record(entry: WaitingEntry) -> WaitingRecord:
         queue=_OFFERS if is_offered else None,
         order=f"{seconds(offer.until):010}#{entry.entry_id}" if offer and is_offered else None,
         lapses=entry.lapses,
+        leads=milliseconds(entry.leads) if entry.leads else None,
         passed=sorted(entry.passed),
         version=entry.version,
         hash=entry.head.hash,
@@ -168,6 +169,7 @@ def _read(record: WaitingRecord) -> WaitingEntry:
         version,
         Head(version, record.hash),
         read_ledger(record.ledger),
+        moment_of_milliseconds(record.leads) if record.leads else None,
     )
 
 

@@ -1,12 +1,14 @@
 """The halls' lines: who stands in each, and before whom."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from chalicelib.appointments.waiting.domain import (
     Place,
     WaitingEntry,
+    Wish,
 )
 from chalicelib.appointments.waiting.storage._records import PlaceRecord, read_wish
 from chalicelib.core import parallel
@@ -26,6 +28,12 @@ def stand_in_line(entry: WaitingEntry) -> int:
 def ahead(entry: WaitingEntry) -> int:
     """Return how many stand before an entry in the shortest of its lines."""
     return min(parallel.map_concurrently(lambda one: _before(entry, one), entry.wish.office_ids))
+
+
+def stand_before(entry: WaitingEntry, wish: Wish, since: datetime) -> None:
+    """Take a place in the lines of a wish by a moment that is not the entry's own; idempotent."""
+    own = replace(entry, wish=wish, leads=since)
+    parallel.map_concurrently(lambda one: _stand(own, one), wish.office_ids)
 
 
 def leave_line(entry: WaitingEntry) -> None:
@@ -65,7 +73,7 @@ def _before(entry: WaitingEntry, office_id: str) -> int:
 
 def _place(entry: WaitingEntry, office_id: str) -> PlaceRecord:
     wish = entry.wish
-    key = f"W#{office_id}#{wish.category}", _place_key(entry.since, entry.entry_id)
+    key = f"W#{office_id}#{wish.category}", _place_key(entry.stands_since, entry.entry_id)
     times = ",".join(wish.times) or None
     days = str(wish.first), str(wish.last)
     return PlaceRecord(*key, service=wish.service_id, first=days[0], last=days[1], times=times)

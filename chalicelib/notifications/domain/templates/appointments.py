@@ -36,6 +36,45 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             "{service}: the days have passed, or three offers went unanswered. You can join again.",
         ),
     ),
+    "draw.won": template(
+        "appointment",
+        DAY,
+        Text("抽中了，已为您预约", "You were drawn, and have an appointment"),
+        Text("抽中", "Drawn"),
+        with_papers("{service},{start},{office}。", "{service}, {start}, {office}."),
+    ),
+    "draw.not_drawn": template(
+        "appointment",
+        DAY,
+        Text("没有抽中，已为您排在候补最前面", "Not drawn; you are first in line now"),
+        Text("未抽中", "Not drawn"),
+        Text(
+            "{service},{office}。有人退号时，按抽签顺序先给您。",
+            "{service}, {office}. Seats that are given back go out in the drawn order.",
+        ),
+    ),
+    "draw.unseated": template(
+        "appointment",
+        DAY,
+        Text("抽中了，但没能预约上", "You were drawn, but nothing could be booked"),
+        Text("未约上", "Not booked"),
+        Text(
+            "{service},{office}。您已有预约，或该时段已停办；如仍需要，请看候补名单。",
+            "{service}, {office}: you have an appointment already, or the time was closed."
+            " If you still need one, see the waiting list.",
+        ),
+    ),
+    "draw.called_off": template(
+        "appointment",
+        DAY,
+        Text("本次抽签作废", "The draw was called off"),
+        Text("已作废", "Called off"),
+        Text(
+            "{service},{office}。没能按时公开抽签的种子，无法证明公平；这些号会照常放出。",
+            "{service}, {office}: its seed was not disclosed in time, so nothing proves it fair."
+            " Its seats come out as usual.",
+        ),
+    ),
     "appointment.booked": template(
         "appointment",
         DAY,

@@ -200,6 +200,7 @@ export const en: Record<keyof typeof zh, string> = {
   'alert.law_missed': 'The legal time has passed',
   'alert.person_taken_over': 'A better proof took an account over',
   'alerts.case': 'See application {id}',
+  'alert.draw_void': 'A draw is void: its seed was not revealed in time',
   'alert.mandate_disputed': 'A mandate is disputed by the person',
   'alert.step_out_of_order': 'A step out of order',
   'alert.step_by_wrong_role': 'A step by the wrong role',

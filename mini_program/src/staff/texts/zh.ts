@@ -197,6 +197,7 @@ export const zh = {
   'alert.promise_missed': '超过承诺期限',
   'alert.law_missed': '超过法定期限',
   'alerts.case': '查看办件 {id}',
+  'alert.draw_void': '抽签作废：未能按时公开种子',
   'alert.mandate_disputed': '本人否认委托',
   'alert.person_taken_over': '主账号已被更高级别的核验接管',
   'alert.step_out_of_order': '步骤次序不对',

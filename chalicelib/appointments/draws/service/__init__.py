@@ -1,0 +1,1 @@
+"""Announcing draws, entering them, holding them, and giving out what they gave."""
