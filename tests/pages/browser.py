@@ -98,6 +98,9 @@ class Phone:
     def log_in(self, name: str) -> None:
         self.open("pages/login")
         self.field(self.say("login.name")).fill(name)
+        box = self.page.get_by_role("checkbox", name=self.say("consent.policy"))
+        if box.locator("visible=true").count():
+            box.click()
         self.tap(self.say("login"))
         self.page.wait_for_url(lambda url: "login" not in url)
         self.settle()

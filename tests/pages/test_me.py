@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.phone import eventually
 from tests.pages import tour
 from tests.pages.browser import Phone
@@ -140,3 +142,33 @@ def test_a_citizen_keeps_the_own_matters_and_leaves(
     phone.sees("登录后在这里管理您的资料。")
     kept = phone.page.evaluate("Object.keys(localStorage)")
     assert [key for key in kept if re.match("session|draft|pass|address", key)] == []
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+def test_nothing_is_collected_before_one_agrees_and_it_is_taken_back(
+    site: System, phone: Phone, lang: str
+) -> None:
+    name = new_code()
+    phone.prefer(lang=lang)
+    phone.open("pages/login")
+    phone.field(phone.say("login.name")).fill(name)
+    log_in = phone.button(phone.say("login"))
+    assert log_in.get_attribute("disabled") is not None
+    phone.tap(phone.say("consent.read"))
+    phone.sees(phone.say("policy.title"))
+    assert (phone.findings(), phone.cut_off()) == ([], [])
+    phone.log_in(name)
+    phone.open("pages/home")
+    phone.tap(phone.say("consent.near"))
+    phone.sees(phone.say("home.nearest"))
+    said = site.phone(name).get("/v1/me/consents")["items"]
+    assert {one["purpose"]: one["given"] for one in said} == {
+        "place": True,
+        "privacy-policy": True,
+    }
+    phone.open("rights/privacy")
+    phone.tap(f"{phone.say('consent.take')} {phone.say('consentFor.place')}")
+    phone.sees(phone.say.like("consent.back"))
+    assert (phone.findings(), phone.cut_off()) == ([], [])
+    phone.open("pages/home")
+    phone.sees(phone.say("consent.near"))

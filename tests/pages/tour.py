@@ -76,6 +76,8 @@ class Story:
             "companies": "rights/companies",
             "addresses": "pages/addresses",
             "privacy": "rights/privacy",
+            "policy": "rights/policy",
+            "accessibility": "rights/accessibility",
             "login": "pages/login",
             "certificates": "pages/certificates",
             "certificate": f"pages/certificate?id={self.ids['certificate']}",
