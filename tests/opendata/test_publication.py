@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,8 +15,10 @@ from chalicelib.appointments.domain.slots import Slot, parse_slot_id
 from chalicelib.cases import storage as cases
 from chalicelib.cases.domain import CaseStatus
 from chalicelib.cases.storage._cases import case_record
+from chalicelib.core.errors import TryAgain
 from chalicelib.core.ids import new_id
 from chalicelib.core.ratings import Rating
+from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import transaction
 from chalicelib.enquiries import storage as enquiries
 from chalicelib.enquiries.domain import DailyCounts
@@ -245,6 +248,18 @@ def data(client: ApiClient, dataset_id: str, format_: str, content_type: str) ->
     again = client.get(path, headers={"if-none-match": answer.headers["etag"]})
     assert (again.status, again.body) == (304, b"")
     return answer
+
+
+def test_without_the_bucket_everybody_is_asked_to_come_again(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bucket, "SETTINGS", replace(SETTINGS, upload_bucket="no-such-bucket"))
+    for path in ("datasets", "datasets/trips", "datasets/trips/data", "performance"):
+        answer = client.get(f"/v1/{path}")
+        assert (answer.status, answer.code) == (503, "try_again")
+        assert int(answer.headers["retry-after"]) >= 1
+    with pytest.raises(TryAgain):
+        bucket.write("x", "", "text/plain")
 
 
 def test_any_page_may_read_refusals_too(client: ApiClient, month: str) -> None:

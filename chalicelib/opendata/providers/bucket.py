@@ -35,9 +35,7 @@ def _asked(operation: str, name: str, usual: frozenset[str], **given: Any) -> An
     act = getattr(aws.client("s3"), operation)
     try:
         return act(Bucket=SETTINGS.upload_bucket, Key=f"{PREFIX}{name}", **given)
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in usual:
+    except (ClientError, BotoCoreError) as error:
+        if getattr(error, "response", {}).get("Error", {}).get("Code") in usual:
             return None
-        raise TryAgain(retry_after=2) from error
-    except BotoCoreError as error:
         raise TryAgain(retry_after=2) from error
