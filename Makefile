@@ -103,7 +103,7 @@ test-javascript: install ## A courier's receiver in JavaScript, written from doc
 	$(BIN)/pytest -q tests/deliveries/test_javascript.py
 
 bench: install ## Measure, and write docs/benchmarks.md (many minutes)
-	$(BIN)/pytest -m slow -s tests/load
+	$(BIN)/pytest -m slow -s tests/load tests/registers
 	$(BIN)/python -m tests.load.cold_start
 	$(BIN)/python -m tests.load.package
 

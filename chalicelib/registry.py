@@ -198,6 +198,7 @@ STATISTICS: Final[Mapping[str, str]] = {
     "case-times": "chalicelib.cases.service.statistics:CASE_TIMES",
     "ratings": "chalicelib.cases.service.statistics:RATINGS",
     "trips": "chalicelib.cases.service.statistics:TRIPS",
+    "once-only": "chalicelib.cases.service.once_only:ONCE_ONLY",
     "deliveries": "chalicelib.deliveries.service.statistics:DELIVERIES",
     "revenue": "chalicelib.payments.service.statistics:REVENUE",
     "enquiries": "chalicelib.enquiries.service.statistics:ENQUIRIES",

@@ -86,7 +86,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         secrets=True,
     ),
     "follow_up": Permissions(
-        reads=frozenset({"catalogue", "identity"}),
+        reads=frozenset({"catalogue", "identity", "registers"}),
         writes=frozenset(
             {
                 "appointments",

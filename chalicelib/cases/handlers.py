@@ -7,6 +7,7 @@ from chalicelib.cases.service import (
     automated_decisions,
     evidence,
     machine_switch,
+    once_only,
     results,
     visits,
 )
@@ -39,7 +40,7 @@ _HANDLERS: Final[Handlers] = {
     "case.decision_reviewed": (machine_switch.note_disagreement,),
     "case.issued": (results.issue_certificate,),
     "case.paid": (automated_decisions.decide,),
-    "case.submitted": (automated_decisions.decide,),
+    "case.submitted": (automated_decisions.decide, once_only.count),
     "certificate.revoked": (evidence.alert_open_cases,),
 }
 _CHECKS: Final[Checks] = {

@@ -28,6 +28,7 @@ from chalicelib.supervision import service as supervision
 from functions import reconcile_events
 from infra.local.stand_ins.trades import Trades
 from tests.appointments.world import HALL, book, new_slot
+from tests.certificates.world import granted, listed
 from tests.deliveries.world import ADDRESS, ask, hire, keeper, new_case, report
 from tests.faults.world import poison, set_aside
 from tests.payments import outside
@@ -104,6 +105,21 @@ def paid_late(client: ApiClient, me: Citizen, case_id: str) -> None:
     assert outside.act(payment["action"], "pay_late") == 200
     transitions.refresh(transitions.load(payment["payment_id"]), dependencies.clock().now())
     assert transitions.load(payment["payment_id"]).received
+
+
+def test_a_case_issued_without_its_certificate(client: ApiClient, day: TestClock) -> None:
+    me = verified(client)
+    case_id = granted(client, me)
+    outside.skip()
+    assert listed(client, me) == []
+    repaired = sweep(day)
+    assert repaired["case.issued"] >= 1
+    [made] = listed(client, me)
+    assert (made["case_id"], made["status"]) == (case_id, "valid")
+    # Once: what is there is not made again, and not counted as repaired.
+    again = sweep(day, minutes=1)
+    assert not again["case.issued"]
+    assert listed(client, me) == [made]
 
 
 PAYMENTS_LOST: dict[str, tuple[Callable[..., object], str, set[str]]] = {

@@ -32,6 +32,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "enquiries": WRITE,
         "identity": READ,
         "payments": WRITE,
+        "registers": READ,
         "supervision": WRITE,
     },
     "compare_books": {

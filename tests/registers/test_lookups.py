@@ -288,5 +288,5 @@ def test_registers_tell_what_they_are_asked(client: ApiClient) -> None:
         for question in guide["registers"]:
             assert question["claim"] in by_id[question["register_id"]]["claims"]
         named = {m["register_id"] for m in guide["materials"]} - {None}
-        assert named == asked
+        assert named <= asked
     assert verified(client)

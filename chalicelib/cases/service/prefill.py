@@ -4,13 +4,13 @@ Only what belongs to the very person for whom is applied; two round trips, whate
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import CaseFile
+from chalicelib.cases.domain import Case, CaseFile
 from chalicelib.cases.domain.prefill import Known, filled, known_of
 from chalicelib.cases.service import encryption
 from chalicelib.cases.uploads import service as uploads
@@ -34,6 +34,8 @@ from chalicelib.registers.service import Shown as LookedUp
 _REMEMBERED: Final = timedelta(days=730)
 _CASES: Final = 5
 _CERTIFICATES: Final = 10
+# What is known of a person in clear, and who that is (a keyed hash).
+_Who = tuple[Mapping[str, str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +63,56 @@ class _Records:
     uploads: tuple[Upload, ...]
     lookups: tuple[LookedUp, ...]
 
+    def about(self, service_id: str) -> "_Records":
+        """Return the records of which a service may know: of look-ups, its own alone."""
+        own = tuple(one for one in self.lookups if one.lookup.service_id == service_id)
+        return replace(self, lookups=own)
+
 
 def prefill(caller: Citizen, service_id: str, member_id: str | None, now: datetime) -> Prefill:
     """Return what is known for an application; raises NotFound or ConsentRequired."""
-    service, today = catalogue.service(service_id), office_time(now).date()
-    records = _load(caller, member_id, now)
-    fields = forms.fields_of(service)
+    service = catalogue.service(service_id)
+    records = _load(
+        caller.citizen_id, lambda: _person(caller, member_id, now), member_id, now
+    ).about(service_id)
+    form = _known(service, records, now)
+    return Prefill(form, *_given(service, records), len(forms.fields_of(service)))
+
+
+def known_before(case: Case, clear: Mapping[str, str], service: Service) -> Mapping[str, Known]:
+    """Return what was known of an application when it was lodged; `clear` is of its applicant."""
+    at = case.lodged_at
+    records = _load(case.citizen_id, lambda: (clear, case.person), case.for_member, at)
+    before = replace(
+        records.about(service.service_id),
+        cases=tuple(one for one in records.cases if one.case.lodged_at < at),
+        certificates=tuple(one for one in records.certificates if one.certificate.issued_at < at),
+    )
+    return _known(service, before, at)
+
+
+def _known(service: Service, records: _Records, now: datetime) -> dict[str, Known]:
+    today = office_time(now).date()
 
     def refused(form: Mapping[str, Any]) -> list[str]:
         errors = forms.violations(service, form, today)
         return [error.pointer.removeprefix("/form/") for error in errors]
 
-    lookups = [one for one in records.lookups if one.lookup.service_id == service_id]
     known = [
-        *_of_lookups(lookups),
+        *_of_lookups(records.lookups),
         *_of_profile(records, today),
         *_of_certificates(records),
         *_of_cases(records),
     ]
-    given = _given(service, records, lookups)
-    return Prefill(filled(fields, known, refused), *given, len(fields))
+    return filled(forms.fields_of(service), known, refused)
 
 
-def _load(caller: Citizen, member_id: str | None, now: datetime) -> _Records:
-    citizen_id = caller.citizen_id
+def _load(
+    citizen_id: str, who: Callable[[], _Who], member_id: str | None, now: datetime
+) -> _Records:
+    """Return all records about one person; `who` reads who that is, side by side with the rest."""
     reads: list[Callable[[], Any]] = [
-        lambda: _person(caller, member_id, now),
+        who,
         lambda: storage.list_of(citizen_id, None, _CASES).items,
         lambda: certificates.ids_of(citizen_id, _CERTIFICATES),
         lambda: uploads.given_before(citizen_id),
@@ -117,9 +143,7 @@ def _load(caller: Citizen, member_id: str | None, now: datetime) -> _Records:
     )
 
 
-def _person(
-    caller: Citizen, member_id: str | None, now: datetime
-) -> tuple[Mapping[str, str], str | None]:
+def _person(caller: Citizen, member_id: str | None, now: datetime) -> _Who:
     """Return what the profile knows of the person, and who that is."""
     if member_id is None:
         known = identity.me(caller.citizen_id)
@@ -140,9 +164,15 @@ def _of_profile(records: _Records, today: date) -> list[Known]:
 def _of_certificates(records: _Records) -> list[Known]:
     known: list[Known] = []
     for one in records.certificates:
-        fields = types.type_of(one.certificate.type_id).schema["properties"]
-        values = one.content.fields if one.content else {}
-        known += known_of(fields, values, "certificate", one.certificate.issued_on)
+        certificate, type_ = one.certificate, types.type_of(one.certificate.type_id)
+        fields, values = type_.schema["properties"], one.content.fields if one.content else {}
+        known += known_of(fields, values, "certificate", certificate.issued_on)
+        days = {"issued_on": certificate.issued_on, "valid_until": certificate.valid_until}
+        known += [
+            Known(key, day.isoformat(), "certificate", certificate.issued_on)
+            for name, key in type_.date_keys.items()
+            if (day := days[name])
+        ]
     return known
 
 
@@ -166,7 +196,7 @@ def _of_cases(records: _Records) -> list[Known]:
 
 
 def _given(
-    service: Service, records: _Records, lookups: Iterable[LookedUp]
+    service: Service, records: _Records
 ) -> tuple[dict[str, str], dict[str, str], dict[str, str], dict[str, str]]:
     """Return uploads, certificates, look-ups and registers that stand for materials, by their ids.
 
@@ -175,7 +205,7 @@ def _given(
     of_material = _uploads_of_materials(records)
     confirmed = {
         one.lookup.register_id: one.lookup.lookup_id
-        for one in lookups
+        for one in records.lookups
         if one.answer.outcome == "confirmed"
     }
     by_upload, by_certificate, by_lookup, by_register = {}, {}, {}, {}

@@ -70,6 +70,7 @@ from chalicelib.cases.storage.lists import (
     list_work,
     online_among,
 )
+from chalicelib.cases.storage.once_only import count_once, counted_between
 from chalicelib.cases.storage.ratings import ratings_between, ratings_of, write_rating
 from chalicelib.cases.storage.receipts import count_miss, count_miss_of, load_by_number, load_status
 
@@ -81,6 +82,8 @@ __all__ = [
     "bar",
     "count_miss",
     "count_miss_of",
+    "count_once",
+    "counted_between",
     "create",
     "delete_draft",
     "forget_body",

@@ -213,6 +213,19 @@ class RatingsRecord(_Kept):
     trips = NumberAttribute(null=True)
 
 
+class OnceOnlyRecord(_Kept):
+    cases = NumberAttribute(default=0)
+    asked = NumberAttribute(default=0)
+    filled = NumberAttribute(default=0)
+    kept = NumberAttribute(default=0)
+    papers = NumberAttribute(default=0)
+    waived = NumberAttribute(default=0)
+
+
+class CountedRecord(_Kept):
+    pass
+
+
 def case_pk(case_id: str) -> str:
     """Return the partition of a case, which its receipt number names."""
     return f"K#{case_id[CITIZEN_ID_LENGTH:]}"

@@ -8,7 +8,7 @@ counts; `x-holder` is the name or the number of the person to whom it is issued.
 import calendar
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -25,7 +25,8 @@ class CertificateType:
 
     It is valid for `months` after the day of issue, None where it has no end. A newer one
     `replaces` those that the same person has. `second_holder` are the form's fields with the name
-    and number of another person whom it names.
+    and number of another person whom it names. `date_keys` say what its days mean in forms, by
+    their `x-key`: `issued_on` and `valid_until`.
     """
 
     type_id: str
@@ -37,6 +38,7 @@ class CertificateType:
     replaces: bool
     schema: Mapping[str, Any]
     second_holder: tuple[str, str] | None = None
+    date_keys: Mapping[str, str] = field(default_factory=dict)
 
     def fields_of(self, holder: Holder, form: Mapping[str, Any]) -> dict[str, Any]:
         """Return what stands on a certificate; what the form leaves out is left out."""
@@ -75,6 +77,7 @@ def parse_type(data: Mapping[str, Any]) -> CertificateType:
         data["replaces"],
         data["schema"],
         (second["name"], second["id_number"]) if second else None,
+        data.get("date_keys", {}),
     )
 
 

@@ -67,6 +67,7 @@ def _values(number: str) -> Mapping[str, Any]:
         "property_unit_number": f"330203001001GB{digest % 10**5:05}F{digest % 10**8:08}",
         "property_address": home,
         "property_area": digest % 90 + 50,
+        "property_use": "dwelling",
         "trade_name": f"宁波市鄞州区{number[-4:-1]}{_TRADES[digest % len(_TRADES)]}",
         "credit_code": _credit_code("92330212", digest),
         "premises_address": shop,

@@ -44,6 +44,14 @@ export const REPORTS: Record<string, Report> = {
     ],
     group: 'service_id',
   },
+  'once-only': {
+    figures: [
+      { name: 'known', column: 'share_filled', unit: 'share', by: 'asked' },
+      { name: 'waived', column: 'share_waived', unit: 'share', by: 'papers' },
+      { name: 'lodged', column: 'cases', unit: 'count' },
+    ],
+    group: 'service_id',
+  },
   ratings: {
     figures: [
       { name: 'score', column: 'mean_score', unit: 'score', by: 'ratings' },

@@ -9,7 +9,14 @@ from typing import Final
 
 from chalicelib.cases.domain import Attachment
 from chalicelib.cases.uploads import storage
-from chalicelib.cases.uploads.domain import LARGEST, TooManyFiles, Upload, contents, media_type
+from chalicelib.cases.uploads.domain import (
+    LARGEST,
+    UNUSED_FOR,
+    TooManyFiles,
+    Upload,
+    contents,
+    media_type,
+)
 from chalicelib.cases.uploads.providers import bucket, pdf
 from chalicelib.core import parallel
 from chalicelib.core.auth import Citizen
@@ -121,6 +128,21 @@ def given_before(citizen_id: str) -> list[Upload]:
     newest = [one for one in found if _given_with(one, last[one.material_id])]
     newest.sort(key=lambda one: one.page)
     return sorted(newest, key=lambda one: _when(last[one.material_id]), reverse=True)
+
+
+def given_earlier(citizen_id: str, given: Sequence[Attachment], at: datetime) -> frozenset[str]:
+    """Return the materials all of whose files were given before a time, for something else.
+
+    A file that was given for nothing is tidied up, so that older ones were: those that were made
+    and given within that time are left out.
+    """
+    files = {u.upload_id: u for u in storage.load_many(citizen_id, [g.upload_id for g in given])}
+    new = {
+        one.material_id
+        for one in given
+        if one.upload_id not in files or files[one.upload_id].created_at > at - UNUSED_FOR
+    }
+    return frozenset(one.material_id for one in given) - new
 
 
 def check(citizen_id: str, given: Sequence[Attachment]) -> list[FieldError]:

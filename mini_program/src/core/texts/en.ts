@@ -673,6 +673,7 @@ export const en: Record<keyof typeof zh, string> = {
   'apply.fromProfile': 'From your profile',
   'apply.fromPrevious': 'From your application of {day}',
   'registers.instead': 'Have it confirmed, no paper',
+  'registers.fill': 'Have it filled in from the register',
   'registers.ask': 'The {register} ({keeper}) is asked whether this is so:',
   'registers.values': 'and for: {values}',
   'registers.and': ', ',

@@ -660,6 +660,7 @@ export const zh = {
   'apply.fromProfile': '来自您的资料',
   'apply.fromPrevious': '来自您 {day} 的申请',
   'registers.instead': '授权核验，免提交',
+  'registers.fill': '授权取回登记信息',
   'registers.ask': '向{register}（{keeper}）核验：',
   'registers.values': '并取回：{values}',
   'registers.and': '、',

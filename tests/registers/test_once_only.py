@@ -1,0 +1,192 @@
+"""Nothing asked twice: measured for two citizens with a year behind them, and reported."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+
+from chalicelib.cases.domain.once_only import OnceOnly, measured
+from chalicelib.cases.domain.prefill import Known
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import Service, forms
+from chalicelib.core import dependencies
+from chalicelib.core.clock import office_time
+from chalicelib.core.ids import new_id
+from tests.cases.world import move
+from tests.certificates.world import TODAY, follow, issued
+from tests.load.report import table
+from tests.registers.world import known_to_registers, made
+from tests.support.cases import lodge, worker
+from tests.support.client import ApiClient
+from tests.support.clock import TestClock
+from tests.support.people import Citizen, log_in, new_code
+
+# What each lodged in a year, oldest first, and whether the register of property knows a home of
+# theirs: a tenant who drives and travels, and an owner who opens a shop.
+PEOPLE: Final[Mapping[str, tuple[bool, tuple[str, ...]]]] = {
+    "tenant": (
+        True,
+        (
+            "residence-permit",
+            "driving-licence-renewal",
+            "passport-issue",
+            "marriage-registration",
+            "housing-fund-rent-withdrawal",
+        ),
+    ),
+    "shopkeeper": (
+        False,
+        (
+            "sole-trader-registration",
+            "food-business-licence",
+            "flexible-employment-insurance",
+            "open-a-restaurant",
+            "elder-card",
+        ),
+    ),
+}
+_CERTIFIED: Final = ("residence-permit", "driving-licence-renewal", "sole-trader-registration")
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of what is asked for had not to be asked."""
+
+    fields: int
+    filled: int
+    papers: int
+    waived: int
+
+
+def year_of(client: ApiClient, clock: TestClock, kind: str) -> Citizen:
+    (even, services), code = PEOPLE[kind], new_code()
+    me = known_to_registers(client, even=even, code=code)
+    client.patch("/v1/me", {"phone": "13911112222"}, token=me.token)
+    for service in services:
+        if service in _CERTIFIED:
+            issued(client, me, service)
+        else:
+            answer = lodge(client, me, service=service)
+            assert answer.status == 201, answer.body
+        clock.advance(timedelta(days=60).total_seconds())
+        me = log_in(client, code)
+    return me
+
+
+def share_of(client: ApiClient, who: Citizen, service: Service) -> Share:
+    """Measure what prefill knows of one application, once the registers were asked."""
+    for question in service.questions:
+        made(client, who, service.service_id, question.register_id)
+    path = f"/v1/services/{service.service_id}/prefill"
+    known = client.get(path, token=who.token).json()
+    today = office_time(dependencies.clock().now()).date()
+    schema = forms.localized_schema(service, "en", today)
+    # A declaration is made anew each time: it is no question.
+    asked = [n for n in schema["required"] if "const" not in schema["properties"][n]]
+    papers = [one.material_id for one in service.materials if one.required]
+    given = known["materials"]
+    waived = [one for one in papers if one in given and "register_id" not in given[one]]
+    filled = [name for name in asked if name in known["form"]]
+    return Share(len(asked), len(filled), len(papers), len(waived))
+
+
+def measure(client: ApiClient, clock: TestClock) -> dict[str, dict[str, Share]]:
+    services = catalogue.current().services
+    shares: dict[str, dict[str, Share]] = {}
+    for kind in PEOPLE:
+        me = year_of(client, clock, kind)
+        shares[kind] = {id_: share_of(client, me, one) for id_, one in services.items()}
+    return shares
+
+
+def total(shares: list[Share]) -> tuple[float, float]:
+    fields, papers = sum(s.fields for s in shares), sum(s.papers for s in shares)
+    return sum(s.filled for s in shares) / fields, sum(s.waived for s in shares) / papers
+
+
+@pytest.mark.parametrize("kind", PEOPLE)
+def test_a_year_behind_one_fills_in_the_next(
+    client: ApiClient, morning: TestClock, kind: str
+) -> None:
+    me, services = year_of(client, morning, kind), catalogue.current().services
+    shares = [share_of(client, me, services[one]) for one in PEOPLE[kind][1]]
+    fields, papers = total(shares)
+    # The goal is 60 and 50 of a hundred.
+    assert fields >= 0.8, shares
+    assert papers >= 0.9, shares
+
+
+@pytest.mark.slow
+def test_report_once_only(client: ApiClient, morning: TestClock) -> None:
+    rows: list[list[object]] = []
+    for kind, by_service in measure(client, morning).items():
+        own = PEOPLE[kind][1]
+        parts = {
+            "what they applied for": [by_service[one] for one in own],
+            "all other services": [s for one, s in by_service.items() if one not in own],
+            "all services": list(by_service.values()),
+        }
+        for name, shares in parts.items():
+            fields, papers = total(shares)
+            rows.append([kind, name, len(shares), f"{fields:.0%}", f"{papers:.0%}"])
+    head = [
+        "citizen, a year of five cases behind them",
+        "of",
+        "services",
+        "fields filled",
+        "papers",
+    ]
+    table(
+        "once-only", "Nothing asked twice: required fields filled in, papers not asked", head, rows
+    )
+
+
+def known(value: Any) -> Known:
+    return Known("key", value, "previous", TODAY)
+
+
+def test_what_counts_as_filled_kept_and_waived() -> None:
+    form = {"a": 1, "b": 2, "c": 3}
+    about = {"a": known(1), "b": known(9), "other": known(0)}
+    one = measured(form, about, ["photo", "deed", "id"], {"deed", "id", "another"})
+    assert one == OnceOnly(cases=1, asked=3, filled=2, kept=1, papers=3, waived=2)
+    assert measured({}, {}, [], []) == OnceOnly(1, 0, 0, 0, 0, 0)
+
+
+def test_a_report_tells_what_was_not_asked_again(client: ApiClient, morning: TestClock) -> None:
+    me, hall = known_to_registers(client), f"hall-{new_id(5)}"
+    first = lodge(client, me, service="elder-card").json()["case_id"]
+    morning.advance(1)
+    second = lodge(client, me, service="elder-card").json()["case_id"]
+    for case_id in (first, second):
+        move(case_id, hall)
+        # An event comes at least once.
+        for _ in range(2):
+            follow(case_id)
+    boss = worker(client, "supervisor", hall)
+    span = "from=2027-03-01&to=2027-03-01"
+    answer = client.get(f"/v1/admin/reports/once-only?{span}", token=boss)
+    [row] = answer.json()["items"]
+    assert (row["date"], row["office_id"], row["service_id"]) == ("2027-03-01", hall, "elder-card")
+    assert row["cases"] == 2
+    assert 0 < row["filled"] < row["asked"]
+    assert row["kept"] == row["filled"]
+    # The files that tests have were made long before.
+    assert (row["papers"], row["waived"], row["share_waived"]) == (4, 4, 1.0)
+    assert row["share_filled"] == round(row["filled"] / row["asked"], 3)
+    text = client.get(f"/v1/admin/reports/once-only?{span}&format=csv", token=boss).body.decode()
+    assert text.splitlines()[0].endswith("share_filled,share_kept,share_waived")
+    assert client.get(f"/v1/admin/reports/once-only?{span}", token=worker(client)).status == 403
+
+
+def test_what_is_gone_is_not_counted(client: ApiClient, morning: TestClock) -> None:
+    me, hall = known_to_registers(client), f"hall-{new_id(5)}"
+    case_id = lodge(client, me).json()["case_id"]
+    move(case_id, hall)
+    assert client.post(f"/v1/cases/{case_id}/withdraw", {}, token=me.token).status == 200
+    assert client.delete("/v1/me", token=me.token).status == 204
+    follow(case_id)
+    boss = worker(client, "supervisor", hall)
+    assert client.get("/v1/admin/reports/once-only", token=boss).json()["items"] == []
