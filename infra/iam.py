@@ -86,7 +86,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         secrets=True,
     ),
     "follow_up": Permissions(
-        reads=frozenset({"catalogue", "identity", "registers"}),
+        reads=frozenset({"catalogue"}),
         writes=frozenset(
             {
                 "appointments",
@@ -94,7 +94,10 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
                 "certificates",
                 "deliveries",
                 "enquiries",
+                # A machine that decides asks registers again, and the citizen sees it.
+                "identity",
                 "payments",
+                "registers",
                 "supervision",
             }
         ),

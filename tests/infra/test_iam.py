@@ -30,9 +30,9 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "certificates": WRITE,
         "deliveries": WRITE,
         "enquiries": WRITE,
-        "identity": READ,
+        "identity": WRITE,
         "payments": WRITE,
-        "registers": READ,
+        "registers": WRITE,
         "supervision": WRITE,
     },
     "compare_books": {
