@@ -14,7 +14,7 @@ _COUNTED: Final = "once_only"
 
 def count_once(case_id: str, office_id: str, day: str, service_id: str, one: OnceOnly) -> bool:
     """Count a case; False when it was counted before. `day` is written YYYYMMDD."""
-    record = OnceOnlyRecord(f"N#{office_id}", f"{day}#{service_id}")
+    record = OnceOnlyRecord(f"Q#{office_id}", f"{day}#{service_id}")
     sums: list[Any] = [
         OnceOnlyRecord.cases.add(one.cases),
         OnceOnlyRecord.asked.add(one.asked),
@@ -35,7 +35,7 @@ def counted_between(office_id: str, first: str, last: str) -> list[tuple[str, st
     span = OnceOnlyRecord.sk.between(first, f"{last}~")
     return [
         (*_pair(record.sk), _sums(record))
-        for record in OnceOnlyRecord.query(f"N#{office_id}", span)
+        for record in OnceOnlyRecord.query(f"Q#{office_id}", span)
     ]
 
 
