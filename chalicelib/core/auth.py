@@ -3,42 +3,24 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 from chalicelib.core.errors import Forbidden, RecentlyJoined, TokenExpired, Unauthenticated
 from chalicelib.core.four_eyes import Word
 from chalicelib.core.ids import new_id
 from chalicelib.core.keys import KeyRing
 from chalicelib.core.plugins import registered
+from chalicelib.core.standing import Standing
 
 Role = Literal["clerk", "supervisor", "auditor", "admin"]
 Level = Literal["basic", "real_name"]
+# The role of a hall's devices alone, which no account of staff can have.
+DEVICE: Final = "device"
 ISSUER: Final = "onetrip"
 AUDIENCE: Final = "onetrip-api"
 _TYPE: Final = "at+jwt"
 _LEEWAY: Final = timedelta(seconds=5)
 _CLAIMS: Final = ("iss", "aud", "sub", "iat", "nbf", "exp", "jti", "typ")
-
-
-class Standing(Protocol):
-    """By what right one citizen (`agent`) acts for another, and names of it."""
-
-    @property
-    def agent(self) -> str:
-        """Return who acts."""
-
-    @property
-    def granted_by(self) -> str:
-        """Return what things remember of it."""
-
-    def holds(self, made: tuple[str, str] | None = None) -> Callable[[Any], None]:
-        """Return what lets a transaction fail once the right is gone.
-
-        It notes what is `made` by it, as a kind of thing and an id.
-        """
-
-    def check(self, service_id: str | None = None) -> None:
-        """Raise what the right lacks now, for a service too if one is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +83,11 @@ class Staff:
         return self._halls or frozenset()
 
     @property
+    def is_device(self) -> bool:
+        """Tell whether it is a device of a hall, at which anybody may stand."""
+        return DEVICE in self.roles
+
+    @property
     def actor(self) -> str:
         """Return the name that history entries carry."""
         return f"staff:{self.staff_id}"
@@ -146,6 +133,8 @@ class Access:
             raise Forbidden
         if self.kind == "staff" and not (isinstance(caller, Staff) and caller.roles & self.roles):
             raise Forbidden
+        if self.kind == "logged_in" and isinstance(caller, Staff) and caller.is_device:
+            raise Forbidden
         if self.trusted and isinstance(caller, Citizen) and not caller.trusted:
             raise RecentlyJoined
 
@@ -166,6 +155,11 @@ signature: Final = Access("signature")
 def staff(*roles: Role) -> Access:
     """Return the access of staff who have one of these roles."""
     return Access("staff", frozenset(roles))
+
+
+def staff_or_device(*roles: Role) -> Access:
+    """Return the access of staff who have one of these roles, and of the hall's devices."""
+    return Access("staff", frozenset({*roles, DEVICE}))
 
 
 class Tokens:

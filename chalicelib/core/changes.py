@@ -20,11 +20,12 @@ from datetime import datetime
 from typing import Any, Final, Generic, Self, TypeVar
 
 from chalicelib.core import history, idempotency
-from chalicelib.core.auth import Citizen, Standing
+from chalicelib.core.auth import Citizen
 from chalicelib.core.decisions import Chained, Decision
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.history import Entry
 from chalicelib.core.idempotency import Attempt
+from chalicelib.core.standing import Standing
 
 _TRIES: Final = 24
 _BASE_SECONDS: Final = 0.001

@@ -111,6 +111,12 @@ class CourierFacts(TypedDict, total=False):
     reason: str
 
 
+class DeviceFacts(TypedDict, total=False):
+    """Facts of a device: the hall where it stands."""
+
+    office: str
+
+
 class DeliveryFacts(TypedDict, total=False):
     """Facts of a parcel; `area` is a division code, `seconds_…` are whole seconds."""
 
@@ -254,6 +260,7 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "courier": frozenset(CourierFacts.__annotations__),
     "delivery": frozenset(DeliveryFacts.__annotations__),
     "draw": frozenset(DrawFacts.__annotations__),
+    "device": frozenset(DeviceFacts.__annotations__),
     "enquiry": frozenset(EnquiryFacts.__annotations__),
     "issuer": frozenset(IssuerFacts.__annotations__),
     "lookup": frozenset(LookupFacts.__annotations__),

@@ -93,6 +93,11 @@ CourierEvent = Literal[
     "courier.secret_rotated",
     "courier.troubled",
 ]
+DeviceEvent = Literal[
+    "device.announced",
+    "device.paired",
+    "device.removed",
+]
 DeliveryEvent = Literal[
     "delivery.accepted",
     "delivery.address_changed",
@@ -266,6 +271,7 @@ EventType = (
     | CourierEvent
     | DeliveryEvent
     | DrawEvent
+    | DeviceEvent
     | EnquiryEvent
     | IssuerEvent
     | LookupEvent

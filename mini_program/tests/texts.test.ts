@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { en as everyones } from '@/core/texts/en'
 import { zh as everyonesInChinese } from '@/core/texts/zh'
+import { en as halls } from '@/hall/texts/en'
+import { zh as hallsInChinese } from '@/hall/texts/zh'
 import { en as staffs } from '@/staff/texts/en'
 import { zh as staffsInChinese } from '@/staff/texts/zh'
 
-const zh = { ...everyonesInChinese, ...staffsInChinese }
-const en = { ...everyones, ...staffs }
+const zh = { ...everyonesInChinese, ...staffsInChinese, ...hallsInChinese }
+const en = { ...everyones, ...staffs, ...halls }
 const SOURCE = join(__dirname, '..', 'src')
 const HAN = /[\u4e00-\u9fff]/
 const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf-8' })

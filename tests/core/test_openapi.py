@@ -169,7 +169,7 @@ def test_what_only_some_calls_answer_is_documented(
     assert media in responses(document, document["paths"][path][method])[status]["content"]
 
 
-def test_a_renewed_pair_is_of_a_citizen_or_of_staff(document: Json) -> None:
+def test_a_renewed_pair_is_of_a_citizen_of_staff_or_of_a_device(document: Json) -> None:
     choices = document["components"]["schemas"]["Renewed"]["anyOf"]
     names = {one["$ref"].rpartition("/")[2] for one in choices}
-    assert names == {"CitizenTokens", "StaffTokens"}
+    assert names == {"CitizenTokens", "StaffTokens", "DeviceTokens"}

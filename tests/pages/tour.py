@@ -110,10 +110,12 @@ class Story:
             "staff-enquiries": "staff/enquiries",
             "staff-enquiry": f"staff/enquiry?id={self.ids['enquiry']}",
             "staff-complaint": f"staff/enquiry?id={self.ids['complaint']}",
+            "staff-devices": "staff/devices",
             "staff-couriers": "staff/couriers",
             "staff-messages": "staff/messages?courier=ems",
             "staff-login": "staff/login",
             "hall-display": f"hall/display?office={HALL}",
+            "hall-kiosk": f"hall/kiosk?office={HALL}",
         }
 
 

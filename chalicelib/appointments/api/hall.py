@@ -118,7 +118,7 @@ def waiting(request: Request[QueryModel], office_id: str) -> DeskAppointmentList
 
 @routes.post(
     "/v1/admin/offices/{office_id}/tickets",
-    auth=auth.staff("clerk", "supervisor", "admin"),
+    auth=auth.staff_or_device("clerk", "supervisor", "admin"),
     body=WalkIn,
     response=DeskAppointment,
     status=201,

@@ -4,14 +4,20 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from chalicelib.appointments.api.views import DeskAppointment, DeskAppointmentList, desk_appointment
+from chalicelib.appointments.api.views import (
+    DeskAppointment,
+    DeskAppointmentList,
+    desk_appointment,
+    without_person,
+)
 from chalicelib.appointments.domain.appointments import AppointmentStatus, Refusal
-from chalicelib.appointments.service import checkin, reception
+from chalicelib.appointments.service import checkin, kiosk, reception
 from chalicelib.appointments.service.board import Board, list_day
+from chalicelib.appointments.service.checkin import CheckIn
 from chalicelib.appointments.service.reception import Visit, search
 from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import office_time
-from chalicelib.core.errors import InvalidCursor, NotFound
+from chalicelib.core.errors import Forbidden, InvalidCursor, NotFound, TooManyRequests
 from chalicelib.core.http_messages import (
     BodyModel,
     Day,
@@ -21,6 +27,7 @@ from chalicelib.core.http_messages import (
     Request,
     Token,
 )
+from chalicelib.core.i18n import Lang
 from chalicelib.core.pagination import Page
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
@@ -121,13 +128,15 @@ def show(request: Request[QueryModel], appointment_id: str) -> DeskAppointment:
 
 @routes.post(
     "/v1/admin/checkins",
-    auth=auth.staff("clerk", "supervisor", "admin"),
+    auth=auth.staff_or_device("clerk", "supervisor", "admin"),
     body=Scanned,
     response=CheckInView,
-    errors=[NotFound],
+    errors=[NotFound, TooManyRequests],
 )
 def check_in(request: Request[Scanned]) -> CheckInView:
-    """Check somebody in and give a ticket number."""
+    """Check somebody in and give a ticket number; a device does so by pass or short code alone."""
+    if request.staff.is_device:
+        return _at_device(request)
     scanned = request.input
     override = scanned.override.reason if scanned.override else None
     staff, now = request.staff, request.now
@@ -138,10 +147,28 @@ def check_in(request: Request[Scanned]) -> CheckInView:
         done = checkin.check_in_by_code(staff, office_id, scanned.short_code, now, override)
     else:
         done = checkin.check_in_by_id(staff, scanned.appointment_id or "", now, override)
+    return _ended(done, request.lang)
+
+
+def _at_device(request: Request[Scanned]) -> CheckInView:
+    """Check in at a device; raises Forbidden for what only staff decide."""
+    scanned, device, now = request.input, request.staff, request.now
+    if scanned.override or scanned.appointment_id:
+        raise Forbidden
+    if scanned.pass_ is not None:
+        done = kiosk.check_in_by_pass(device, scanned.pass_, now)
+    else:
+        code = scanned.short_code or ""
+        done = kiosk.check_in_by_code(device, scanned.office_id or "", code, now)
+    ended = _ended(done, request.lang)
+    visit = ended.appointment
+    return ended.model_copy(update={"appointment": visit and without_person(visit)})
+
+
+def _ended(done: CheckIn, lang: Lang) -> CheckInView:
+    visit = Visit(done.appointment) if done.appointment else None
     return CheckInView(
         result="refused" if done.reason else "ok",
         reason=done.reason,
-        appointment=desk_appointment(Visit(done.appointment), request.lang)
-        if done.appointment
-        else None,
+        appointment=desk_appointment(visit, lang) if visit else None,
     )

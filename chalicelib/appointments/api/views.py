@@ -165,6 +165,14 @@ def desk_appointment(visit: Visit, lang: Lang) -> DeskAppointment:
     )
 
 
+def without_person(visit: DeskAppointment) -> DeskAppointment:
+    """Return what a ticket says, and nothing of whose visit it is: anybody may read along."""
+    nobody = ("name", "phone", "acted_by", "for_member", "for_name", "by_name", "case_id")
+    return visit.model_copy(
+        update={**dict.fromkeys(nobody), "on_behalf_of": None, "needs_new_time": None}
+    )
+
+
 def _documents(service_id: str, lang: Lang) -> list[DocumentView]:
     service = catalogue.current().services.get(service_id)
     materials = service.materials if service else ()

@@ -13,6 +13,8 @@ from chalicelib.core.routes import Routes
 from chalicelib.core.text import typed
 from chalicelib.identity import domain
 from chalicelib.identity.api.profile import CitizenView, citizen_view
+from chalicelib.identity.devices import service as devices
+from chalicelib.identity.devices.domain import Device
 from chalicelib.identity.service import accounts, sessions
 from chalicelib.identity.service.profiles import DecryptedProfile
 from chalicelib.identity.service.sessions import Session
@@ -56,7 +58,14 @@ class StaffTokens(Tokens):
     department_ids: list[str]
 
 
-class Renewed(RootModel[CitizenTokens | StaffTokens]):
+class DeviceTokens(Tokens):
+    """A pair of a device of a hall, for check-in and tickets there."""
+
+    device_id: str
+    office_id: str
+
+
+class Renewed(RootModel[CitizenTokens | StaffTokens | DeviceTokens]):
     """A pair of whoever the refresh token was for."""
 
 
@@ -130,6 +139,8 @@ def log_in(request: Request[Login]) -> CitizenTokens:
 def refresh(request: Request[RefreshToken]) -> Response:
     """Exchange a refresh token for a new pair; each works once, its key again for a minute."""
     family, again = sessions.rotate(request.input.refresh_token, request.attempt.key, request.now)
+    if family.kind == "device":
+        return replayed(device_tokens(*devices.refresh(family, request.now)), again=again)
     pair = (
         _staff_tokens(*staff.refresh(family, request.now))
         if family.kind == "staff"
@@ -194,6 +205,17 @@ def _tokens(lang: Lang, session: Session, known: DecryptedProfile) -> CitizenTok
         expires_in=session.expires_in,
         refresh_token=session.refresh_token,
         citizen=citizen_view(known, lang),
+    )
+
+
+def device_tokens(session: Session, device: Device) -> DeviceTokens:
+    """Present the pair of a device."""
+    return DeviceTokens(
+        access_token=session.access_token,
+        expires_in=session.expires_in,
+        refresh_token=session.refresh_token,
+        device_id=device.device_id,
+        office_id=device.office_id,
     )
 
 

@@ -250,7 +250,7 @@ class TokenFamily:
     """
 
     family_id: str
-    kind: Literal["citizen", "staff"]
+    kind: Literal["citizen", "staff", "device"]
     subject: str
     serial: int
     rotated_by: str

@@ -21,6 +21,8 @@
 | the last one-time code that was used | S#username | totp |
 | the name of a member of staff | N#staff | username |
 | the names of the admins | N#admins | admins |
+| a device of a hall | D#office | d#device |
+| its history | D#office | E#device#seq |
 | a counter of attempts | L#what | window |
 | a revocation of access tokens | R#tokens | time#actor |
 

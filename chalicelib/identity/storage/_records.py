@@ -154,6 +154,16 @@ class StaffRecord(_IdentityRecord):
     ledger = JSONAttribute(null=True)
 
 
+class DeviceRecord(_IdentityRecord):
+    label = UnicodeAttribute(null=True)
+    state = UnicodeAttribute()
+    code_until = NumberAttribute(null=True)
+    paired = NumberAttribute(null=True)
+    version = NumberAttribute()
+    hash = UnicodeAttribute()
+    ledger = JSONAttribute()
+
+
 class StaffNameRecord(_IdentityRecord):
     pass
 

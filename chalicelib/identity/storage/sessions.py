@@ -1,6 +1,7 @@
 """Used log-in codes, and families of refresh tokens."""
 
 from datetime import datetime
+from typing import Final, Literal
 
 from pynamodb.exceptions import PutError, UpdateError
 
@@ -8,6 +9,8 @@ from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.tables import condition_failed
 from chalicelib.identity.domain import TokenFamily
 from chalicelib.identity.storage._records import FamilyRecord, UsedCodeRecord, get
+
+_KINDS: Final[dict[str, Literal["staff", "device"]]] = {"staff": "staff", "device": "device"}
 
 
 def claim_code(platform: str, code_hash: str, expires_at: int) -> bool:
@@ -41,7 +44,7 @@ def load_family(family_id: str) -> TokenFamily | None:
     for r in get(FamilyRecord, f"F#{family_id}", "family"):
         return TokenFamily(
             family_id,
-            "staff" if r.kind == "staff" else "citizen",
+            _KINDS.get(r.kind, "citizen"),
             r.subject,
             int(r.serial),
             r.rotated_by,

@@ -57,6 +57,11 @@ export function speak(text: string, language: string): void {
   window.speechSynthesis.speak(words)
 }
 
+/** Print the page as it is shown; a mini-program has no printer. */
+export function printPage(): void {
+  if (IS_WEB) window.print()
+}
+
 /** Run `act` under a lock that all tabs share; a mini-program has one tab, old browsers no locks. */
 export async function withLock<T>(name: string, act: () => Promise<T>): Promise<T> {
   return IS_WEB && navigator.locks ? navigator.locks.request(name, act) : act()

@@ -4,10 +4,11 @@ import { ref } from 'vue'
 import { announceLanguage } from './host'
 import { en } from './texts/en'
 import { zh } from './texts/zh'
+import type { zh as halls } from '@/hall/texts/zh'
 import type { zh as staffs } from '@/staff/texts/zh'
 
 export type Lang = 'zh-CN' | 'en'
-export type Key = keyof typeof zh | keyof typeof staffs
+export type Key = keyof typeof zh | keyof typeof staffs | keyof typeof halls
 type Values = Record<string, string | number>
 type Tables = Record<Lang, Readonly<Record<string, string>>>
 

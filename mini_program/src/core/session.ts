@@ -2,7 +2,8 @@
 
 import { reactive } from 'vue'
 
-export type Who = 'citizen' | 'staff'
+/** A device of a hall has a log-in too; it belongs to nobody. */
+export type Who = 'citizen' | 'staff' | 'device'
 export type Session = {
   access_token: string
   refresh_token: string
@@ -14,11 +15,15 @@ export type Session = {
 
 const stored = (who: Who) => `session.${who}`
 
-export const sessions = reactive<Record<Who, Session | null>>({ citizen: null, staff: null })
+export const sessions = reactive<Record<Who, Session | null>>({
+  citizen: null,
+  staff: null,
+  device: null,
+})
 
 /** Take the sessions that this phone kept. */
 export function startSessions(): void {
-  for (const who of ['citizen', 'staff'] as const) {
+  for (const who of ['citizen', 'staff', 'device'] as const) {
     takeSession(who)
   }
 }
@@ -44,7 +49,7 @@ export function endSession(who: Who): void {
 /** Forget a session, and with a citizen's all that the phone kept about them. */
 export function forgetSession(who: Who): void {
   endSession(who)
-  if (who === 'staff') return
+  if (who !== 'citizen') return
   for (const key of uni.getStorageInfoSync().keys) {
     if (/^(pass|draft|address|attempt|acting)/.test(key)) uni.removeStorageSync(key)
   }

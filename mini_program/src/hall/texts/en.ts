@@ -1,0 +1,32 @@
+import type { zh } from './zh'
+
+/** The English texts of a hall's device. */
+export const en: Record<keyof typeof zh, string> = {
+  'kiosk.pair': 'Set this machine up',
+  'kiosk.pairHow': 'Staff add a device on their page “Machines”; type its code here.',
+  'kiosk.code': 'Pairing code',
+  'kiosk.paper': 'Width of the paper',
+  'kiosk.mm': '{mm} mm',
+  'kiosk.pairNow': 'Set up',
+  'kiosk.booked': 'With an appointment',
+  'kiosk.bookedHow': 'Scan your pass, or type its six digits.',
+  'kiosk.typed': 'Pass or short code',
+  'kiosk.keys': 'Digits',
+  'kiosk.clear': 'Clear',
+  'kiosk.enter': 'Check in',
+  'kiosk.walkIn': 'Without one: take a ticket',
+  'kiosk.take': 'Choose what you come for',
+  'kiosk.wait': 'Please watch the screen for your number.',
+  'kiosk.next': 'Done',
+  'kiosk.again': 'Print again',
+  'kiosk.offline': 'No connection; trying again…',
+  'kiosk.offlineWhat': 'Your ticket comes once the connection is back, and only one. Or ask at the desk.',
+  'kiosk.leave': 'Stop waiting',
+  'kiosk.no.invalid': 'There is no such appointment. Please check the code, or ask at the desk.',
+  'kiosk.no.wrong_office': 'This appointment is in another hall.',
+  'kiosk.no.wrong_day': 'This appointment is not today.',
+  'kiosk.no.too_early': 'It is too early. You can check in from an hour before your time.',
+  'kiosk.no.too_late': 'Your time is over. Please ask at the desk.',
+  'kiosk.no.cancelled': 'This appointment was cancelled.',
+  'kiosk.no.already_checked_in': 'You have checked in. Please watch for your number.',
+}
