@@ -161,6 +161,7 @@ FUNCTIONS: Final = (
             Queue(
                 (
                     "appointment.",
+                    "bill.",
                     "case.",
                     "certificate.",
                     "courier.",

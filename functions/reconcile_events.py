@@ -28,6 +28,7 @@ from chalicelib.enquiries import handlers as enquiry_handlers
 from chalicelib.enquiries.service import recent as enquiries
 from chalicelib.notifications import service as notifications
 from chalicelib.payments import handlers as payment_handlers
+from chalicelib.payments.bills.service import bills
 from chalicelib.payments.service import recent as payments
 
 NAME: Final = "reconcile_events"
@@ -66,6 +67,7 @@ _NAMED: Final = (
     _Room("case", cases.subjects, cases.entries),
     _Room("appointment", appointments.subjects, appointments.entries),
     _Room("enquiry", enquiries.subjects, enquiries.entries),
+    _Room("bill", lambda _window: set(), bills.load_entries),
 )
 _WORKERS: Final = (
     _Worker("cases", case_handlers.arrived, case_handlers.follow_up),

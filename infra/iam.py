@@ -75,13 +75,13 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
     ),
     "reconcile_payments": Permissions(
         reads=frozenset({"catalogue", "identity"}),
-        writes=frozenset({"appointments", "payments"}),
+        writes=frozenset({"appointments", "bills", "payments"}),
         personal=True,
         secrets=True,
     ),
     "compare_books": Permissions(
         reads=frozenset({"catalogue", "identity"}),
-        writes=frozenset({"payments", "supervision"}),
+        writes=frozenset({"bills", "payments", "supervision"}),
         personal=True,
         secrets=True,
     ),
@@ -90,6 +90,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         writes=frozenset(
             {
                 "appointments",
+                "bills",
                 "cases",
                 "certificates",
                 "deliveries",
@@ -109,6 +110,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         writes=frozenset(
             {
                 "appointments",
+                "bills",
                 "cases",
                 "certificates",
                 "deliveries",

@@ -18,6 +18,7 @@ _FACE: Final = "Noto Sans CJK SC"
 _CATALOGUE: Final = _ROOT / "chalicelib" / "catalogue" / "data" / "catalogue.json"
 _WORDS: Final = (
     _ROOT / "chalicelib" / "payments" / "service" / "receipts.py",
+    _ROOT / "chalicelib" / "payments" / "bills" / "domain" / "kinds.py",
     _ROOT / "chalicelib" / "cases" / "service" / "receipt.py",
 )
 CERTIFICATES: Final = _ROOT / "chalicelib" / "certificates" / "data" / "names.otf"

@@ -208,11 +208,12 @@ class OrganisationFacts(TypedDict, total=False):
 class PaymentFacts(TypedDict, total=False):
     """Facts of a payment, its refunds and its provider's notifications; sums are in cents.
 
-    What is paid for is named by `case` or `appointment`.
+    What is paid for is named by `case`, `appointment` or `bill`.
     """
 
     case: str
     appointment: str
+    bill: str
     service: str
     office: str
     status: str

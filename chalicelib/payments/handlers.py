@@ -7,6 +7,7 @@ from chalicelib.core import event_handlers
 from chalicelib.core.event_facts import PaymentFacts
 from chalicelib.core.event_handlers import Checks, Handlers
 from chalicelib.core.events import Event
+from chalicelib.payments.bills.service import bills, differences
 from chalicelib.payments.service import (
     alerts,
     appointment_fees,
@@ -64,6 +65,25 @@ def _confirm_appointment(event: Event, now: datetime) -> None:
         appointment_fees.confirm(facts["appointment"], event.subject, event.event_id, now)
 
 
+def _note_in_bill(event: Event, now: datetime) -> None:
+    facts = _facts(event)
+    if "bill" in facts:
+        bills.note_money(facts["bill"], now)
+
+
+def _carry_out_difference(event: Event, now: datetime) -> None:
+    differences.carry_out(event.subject, now)
+
+
+def _is_noted_in_bill(event: Event) -> bool:
+    facts = _facts(event)
+    return "bill" not in facts or bills.is_money_noted(facts["bill"])
+
+
+def _is_difference_carried_out(event: Event) -> bool:
+    return differences.is_carried_out(event.subject)
+
+
 def _refund_ended_appointment(event: Event, now: datetime) -> None:
     appointment_fees.refund_ended(event.subject, now)
 
@@ -109,6 +129,8 @@ def _facts(event: Event) -> PaymentFacts:
 _HANDLERS: Final[Handlers] = {
     "appointment.cancelled": (_refund_ended_appointment,),
     "appointment.expired": (_refund_ended_appointment,),
+    "bill.cancelled": (_carry_out_difference,),
+    "bill.differed": (_carry_out_difference,),
     "case.rejected": (_refund_rejected_matter,),
     "payment.cancelled": (_note_in_case,),
     "payment.created": (_note_in_case,),
@@ -119,12 +141,19 @@ _HANDLERS: Final[Handlers] = {
     "payment.held_returned": (alerts.follow,),
     "payment.notified": (_apply_notification,),
     "payment.received_late": (_refund_late,),
-    "payment.refund_failed": (alerts.follow, _note_return_in_case),
-    "payment.refund_succeeded": (alerts.follow, _note_in_case),
+    "payment.refund_failed": (alerts.follow, _note_return_in_case, _note_in_bill),
+    "payment.refund_succeeded": (alerts.follow, _note_in_case, _note_in_bill),
     "payment.refund_waits": (alerts.follow,),
-    "payment.succeeded": (_note_in_case, _refund_if_case_called_off, _confirm_appointment),
+    "payment.succeeded": (
+        _note_in_case,
+        _refund_if_case_called_off,
+        _confirm_appointment,
+        _note_in_bill,
+    ),
 }
 _CHECKS: Final[Checks] = {
+    "bill.cancelled": (_is_difference_carried_out,),
+    "bill.differed": (_is_difference_carried_out,),
     "case.rejected": (_is_rejected_matter_refunded,),
     "appointment.cancelled": (_is_ended_appointment_refunded,),
     "appointment.expired": (_is_ended_appointment_refunded,),
@@ -134,12 +163,13 @@ _CHECKS: Final[Checks] = {
     "payment.failed": (_is_noted_in_case,),
     "payment.held": (alerts.arrived,),
     "payment.received_late": (_is_refunded_late,),
-    "payment.refund_failed": (alerts.arrived,),
-    "payment.refund_succeeded": (alerts.arrived, _is_noted_in_case),
+    "payment.refund_failed": (alerts.arrived, _is_noted_in_bill),
+    "payment.refund_succeeded": (alerts.arrived, _is_noted_in_case, _is_noted_in_bill),
     "payment.refund_waits": (alerts.arrived,),
     "payment.succeeded": (
         _is_noted_in_case,
         _is_refunded_if_case_called_off,
         _is_appointment_confirmed,
+        _is_noted_in_bill,
     ),
 }

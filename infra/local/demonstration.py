@@ -1,21 +1,26 @@
 """The demonstration data: real services and halls, staff for all halls, slots for 30 days."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from chalicelib.appointments.draws.jobs import hold_draws
 from chalicelib.appointments.jobs import slots
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import dependencies
+from chalicelib.core.changes import Author
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.deliveries.couriers.service import accounts, directory
 from chalicelib.deliveries.couriers.service.accounts import CourierDetails
 from chalicelib.deliveries.domain.delivery import Direction
 from chalicelib.identity.staff import service as staff
+from chalicelib.payments.bills.service import issuers
+from chalicelib.payments.bills.service.issuers import NewIssuer
 
 PASSWORD: Final = "onetrip-demo"  # noqa: S105 - the demonstration's, told in the README.
 COURIER: Final = "ems"
+ISSUER: Final = "traffic-police"
 _ACTOR: Final = "system:demonstration"
 # By user name; what two persons decide needs a second of each.
 STAFF: Final = {
@@ -41,11 +46,18 @@ _EVERYWHERE: Final = (
 )  # fmt: skip
 
 
-def load(progress: Callable[[int, int], None], desk: str, courier_secret: str) -> None:
-    """Load all of it; loading it again completes what is missing. `progress` hears (done, all).
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """Where messages for `ems` and for the issuer of bills go, and what signs them both ways."""
 
-    `desk` is the address of the courier's desk, to which the messages for `ems` go.
-    """
+    courier: str
+    courier_secret: str
+    issuer: str
+    issuer_secret: str
+
+
+def load(progress: Callable[[int, int], None], desks: Desks) -> None:
+    """Load all of it; loading it again completes what is missing. `progress` hears (done, all)."""
     catalogue.publish_demonstration()
     for username, role in STAFF.items():
         staff.add_staff(username, PASSWORD, frozenset({role}), frozenset(), division_prefix="")
@@ -59,7 +71,8 @@ def load(progress: Callable[[int, int], None], desk: str, courier_secret: str) -
             division_prefix="",
             department_ids=of_one,
         )
-    _hire_ems(desk, courier_secret)
+    _hire_ems(desks.courier, desks.courier_secret)
+    _know_the_police(desks.issuer, desks.issuer_secret)
     slots.generate(dependencies.clock().now(), progress)
     hold_draws(dependencies.clock().now())
 
@@ -74,6 +87,18 @@ def _hire_ems(desk: str, secret: str) -> None:
         # The run came up on another port.
         moved = CourierDetails(endpoint=desk)
         accounts.change(COURIER, moved, _ACTOR, _attempt(f"move {now}", desk), now)
+
+
+def _know_the_police(desk: str, secret: str) -> None:
+    now = dependencies.clock().now()
+    known = next((one for one in issuers.DIRECTORY.everyone() if one.account_id == ISSUER), None)
+    if known is None:
+        details = NewIssuer(ISSUER, "市公安局交通警察支队", "public-security", desk)
+        author = Author(_ACTOR, now, _attempt("create issuer", desk))
+        issuers.create(details, author, secret)
+    elif known.endpoint != desk:
+        author = Author(_ACTOR, now, _attempt(f"move issuer {now}", desk))
+        issuers.ACCOUNTS.change(ISSUER, lambda old: replace(old, endpoint=desk), author)
 
 
 def _attempt(what: str, desk: str) -> Attempt:

@@ -20,6 +20,7 @@ from infra.local.stand_ins.base import StandIn
 from infra.local.stand_ins.clock import ClockStandIn
 from infra.local.stand_ins.courier import CourierStandIn
 from infra.local.stand_ins.identity import IdentityMode, IdentityStandIn
+from infra.local.stand_ins.issuer import IssuerStandIn
 from infra.local.stand_ins.messages import MessageBook, MessagesStandIn
 from infra.local.stand_ins.registers import Keys as RegisterKeys
 from infra.local.stand_ins.registers import RegistersStandIn
@@ -55,6 +56,7 @@ class Run:
         trades = Trades(now, data / "trades.json")
         book = MessageBook(data / "messages.jsonl")
         self._courier_secret = str(secrets["stand_in_courier_secret"])
+        self._issuer_secret = str(secrets["stand_in_issuer_secret"])
         mode = IdentityMode()
         key = str(secrets["identity_key"])
         courier = CourierStandIn(
@@ -62,6 +64,13 @@ class Run:
             f"{self._url}/v1/webhooks/couriers/{demonstration.COURIER}",
             self._courier_secret,
             data / "courier.json",
+            now,
+        )
+        issuer = IssuerStandIn(
+            demonstration.ISSUER,
+            f"{self._url}/v1/webhooks/issuers/{demonstration.ISSUER}",
+            self._issuer_secret,
+            data / "issuer.json",
             now,
         )
         self._site = Site(
@@ -93,6 +102,7 @@ class Run:
                 ),
                 *money(trades, self._url, secrets),
                 courier,
+                issuer,
             ],
         )
 
@@ -101,8 +111,13 @@ class Run:
         for table in tables.Table.registry.values():
             tables.create(table)
         resources.create()
-        desk = f"{self._url}/stand-ins/courier/webhooks"
-        demonstration.load(progress, desk, self._courier_secret)
+        desks = demonstration.Desks(
+            f"{self._url}/stand-ins/courier/webhooks",
+            self._courier_secret,
+            f"{self._url}/stand-ins/issuer/webhooks",
+            self._issuer_secret,
+        )
+        demonstration.load(progress, desks)
         now = dependencies.clock().now()
         # The slots were made with it, which takes as long again.
         timers.note("generate_slots", now)

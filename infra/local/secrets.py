@@ -115,6 +115,10 @@ def _courier() -> Secrets:
     return {"stand_in_courier_secret": f"whsec_{_random()}"}
 
 
+def _issuer() -> Secrets:
+    return {"stand_in_issuer_secret": f"whsec_{_random()}"}
+
+
 def _identity() -> Secrets:
     return {"identity_key": _random()}
 
@@ -142,6 +146,7 @@ _MAKERS: Mapping[tuple[str, ...], Callable[[], Secrets]] = {
         "stand_in_wechat_pay_private_key",
     ): _wechat_pay,
     ("stand_in_courier_secret",): _courier,
+    ("stand_in_issuer_secret",): _issuer,
     ("identity_key",): _identity,
     ("business_register_key",): _business_register,
     ("registers_key",): _registers,

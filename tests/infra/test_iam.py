@@ -24,6 +24,7 @@ STREAM = frozenset(
 # The whole truth of who may touch which table; the API serves every room.
 TABLES: dict[str, dict[str, frozenset[str]]] = {
     "follow_up": {
+        "bills": WRITE,
         "appointments": WRITE,
         "cases": WRITE,
         "catalogue": READ,
@@ -36,6 +37,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "supervision": WRITE,
     },
     "compare_books": {
+        "bills": WRITE,
         "catalogue": READ,
         "identity": READ,
         "payments": WRITE,
@@ -50,12 +52,14 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
     },
     "publish_events": {},
     "reconcile_payments": {
+        "bills": WRITE,
         "appointments": WRITE,
         "catalogue": READ,
         "identity": READ,
         "payments": WRITE,
     },
     "reconcile_events": {
+        "bills": WRITE,
         "appointments": WRITE,
         "cases": WRITE,
         "catalogue": READ,

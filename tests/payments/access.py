@@ -79,7 +79,8 @@ def _issuer() -> dict[str, str]:
     """Return an issuer with a message, and what is no bill's number."""
     issuer_id, [origin] = f"i{new_id(10).lower()}", SETTINGS.courier_trusted_origins
     by = Author("staff:test", datetime.now(UTC), Attempt(new_id(16), new_id(8)))
-    issuers.create(issuer_id, "交警", "public-security", f"{origin}/x", None, by)
+    asked = issuers.NewIssuer(issuer_id, "交警", "public-security", f"{origin}/x")
+    issuers.create(asked, by)
     ping = Author("staff:test", datetime.now(UTC), Attempt(new_id(16), new_id(8)))
     issuers.ACCOUNTS.ping(issuer_id, ping)
     return {"issuer_id": issuer_id, "message_id": message_id(issuer_id, 1), "bill_number": "1"}

@@ -117,7 +117,7 @@ def _ends() -> dict[str, str]:
 
 @cache
 def _streams() -> list[_Stream]:
-    return [_Stream(room) for room in ("payments", "cases", "appointments")]
+    return [_Stream(room) for room in ("payments", "cases", "appointments", "bills")]
 
 
 _waiting: "list[Event]" = []

@@ -12,6 +12,7 @@ from chalicelib.core.i18n import DEFAULT_LANG, Lang, Text
 from chalicelib.notifications.domain import Notice
 from chalicelib.notifications.domain.kinds import kind_of, name_of
 from chalicelib.notifications.domain.templates import TEMPLATES
+from chalicelib.payments.bills.domain import kinds as bill_kinds
 
 _NOTHING: Final = Text("无", "-")
 _UNTIL: Final = Text("最迟将于{until}前办结。", "It will be decided by {until}.")
@@ -100,12 +101,13 @@ def _values(notice: Notice, lang: Lang) -> dict[str, str]:
     words, facts = TEMPLATES[notice.event].words(notice.template_version), notice.facts
     known = catalogue.current()
     service = known.services.get(facts.get("service", ""))
+    name = service.name if service else bill_kinds.name_of(facts.get("service", ""))
     office = known.offices.get(facts.get("office", ""))
     needed = [m.name.in_language(lang) for m in service.materials if m.required] if service else []
     nothing = _NOTHING.in_language(lang)
     bring = ("、" if lang == "zh-CN" else "; ").join(needed) or nothing
     return {
-        "service": service.name.in_language(lang) if service else nothing,
+        "service": name.in_language(lang) if name else nothing,
         "office": office.name.in_language(lang) if office else nothing,
         "start": _moment(facts["start"], lang) if "start" in facts else nothing,
         "bring": bring,

@@ -11,12 +11,14 @@ from chalicelib.core.errors import (
     InvalidSignature,
     NotAcceptable,
     NotFound,
+    TooManyRequests,
     TryAgain,
     WrongStatus,
 )
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
 from chalicelib.core.on_behalf import OnBehalfOf
 from chalicelib.core.routes import Routes
+from chalicelib.core.text import Written, read_code
 from chalicelib.mandates import service as mandates
 from chalicelib.mandates.domain import Action, Kind, MandateMissing
 from chalicelib.payments.api.views import (
@@ -27,17 +29,22 @@ from chalicelib.payments.api.views import (
     payment_view,
     receipt_view,
 )
+from chalicelib.payments.bills.service import lookup
 from chalicelib.payments.domain import errors
 from chalicelib.payments.domain.payments import Client, Method
 from chalicelib.payments.service import listing, payments, receipts, webhooks
-from chalicelib.payments.service.payments import PaymentRequest, PaymentResult
+from chalicelib.payments.service.dues import PaymentRequest
+from chalicelib.payments.service.payments import PaymentResult
 
 routes: Final = Routes("payments")
 _RECEIPT_MEDIA: Final = ("application/json", "application/pdf", *qr.MEDIA)
 
 
 class Paying(BodyModel):
-    """What to pay for, a case or an appointment, and how; the amount is the server's."""
+    """What to pay for, and how; the amount is the server's.
+
+    It is a case, an appointment, one's own bill, or a bill by its number and code.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -47,21 +54,27 @@ class Paying(BodyModel):
 
     case_id: Id | None = None
     appointment_id: Id | None = None
+    bill_id: Id | None = None
+    bill_number: Annotated[str, Written(read_code, 0, 100)] | None = None
+    code: Annotated[str, Written(read_code, 0, 100)] | None = None
     method: Method
     client: Client
     on_behalf_of: OnBehalfOf | None = None
 
     @model_validator(mode="after")
     def _one_subject(self) -> "Paying":
-        if (self.case_id is None) == (self.appointment_id is None):
-            raise ValueError("give either case_id or appointment_id")
+        given = (self.case_id, self.appointment_id, self.bill_id, self.bill_number)
+        if sum(one is not None for one in given) != 1:
+            raise ValueError("give one of case_id, appointment_id, bill_id and bill_number")
+        if (self.bill_number is None) != (self.code is None):
+            raise ValueError("give bill_number and code together")
         return self
 
 
 class PaymentsQuery(QueryModel):
     """Which of one's own payments, or of those that a right made (its id).
 
-    `subject_id` is a case's or an appointment's id.
+    `subject_id` is a case's, an appointment's or a bill's id.
     """
 
     on_behalf_of: Id | None = None
@@ -85,20 +98,32 @@ class PaymentsQuery(QueryModel):
         errors.PaymentProviderDown,
         NotFound,
         MandateMissing,
+        TooManyRequests,
     ],
     idempotent=True,
 )
 def start(request: Request[Paying]) -> Response:
-    """Begin to pay a fee; `action` says what the phone is to do."""
+    """Begin to pay a fee or a bill; `action` says what the phone is to do."""
     body = request.input
-    kind: payments.Kind = "case" if body.case_id else "appointment"
-    subject = body.case_id or body.appointment_id or ""
-    asked = PaymentRequest(kind, subject, body.method, body.client)
+    asked = _asked(request)
     of, _ = mandates.member_of(request.citizen, body.on_behalf_of, None)
     caller = mandates.on_behalf(request.citizen, of, "pay", None, request.now)
     result = payments.start(caller, asked, request.attempt, request.now)
     location = {"Location": f"/v1/payments/{result.payment.payment_id}"}
     return replayed(payment_view(result), again=result.replayed, headers=location)
+
+
+def _asked(request: Request[Paying]) -> PaymentRequest:
+    body = request.input
+    if body.case_id:
+        return PaymentRequest("case", body.case_id, body.method, body.client)
+    if body.appointment_id:
+        return PaymentRequest("appointment", body.appointment_id, body.method, body.client)
+    if body.bill_id:
+        return PaymentRequest("bill", body.bill_id, body.method, body.client)
+    number, code = body.bill_number or "", body.code or ""
+    bill = lookup.by_number(number, code, request.source, request.now)
+    return PaymentRequest("bill", bill.bill_id, body.method, body.client, is_holder=True)
 
 
 @routes.get(

@@ -34,6 +34,7 @@ class StaffPaymentView(BodyModel):
     payment_id: str
     case_id: str | None
     appointment_id: str | None
+    bill_id: str | None
     service_id: str
     office_id: str
     amount: Amount
@@ -67,6 +68,7 @@ def staff_payment_view(payment: Payment) -> StaffPaymentView:
         payment_id=payment.payment_id,
         case_id=subject_of(payment, "case"),
         appointment_id=subject_of(payment, "appointment"),
+        bill_id=subject_of(payment, "bill"),
         service_id=payment.service_id,
         office_id=payment.office_id,
         amount=Amount.of(payment.amount),

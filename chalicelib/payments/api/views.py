@@ -103,6 +103,7 @@ class PaymentView(BodyModel):
     payment_id: str
     case_id: str | None
     appointment_id: str | None
+    bill_id: str | None
     amount: Amount
     method: Method
     client: Client
@@ -155,6 +156,7 @@ def payment_view(result: PaymentResult) -> PaymentView:
         payment_id=payment.payment_id,
         case_id=subject_of(payment, "case"),
         appointment_id=subject_of(payment, "appointment"),
+        bill_id=subject_of(payment, "bill"),
         amount=Amount.of(payment.amount),
         method=payment.method,
         client=payment.client,

@@ -31,6 +31,8 @@ YOUNG: Final = timedelta(minutes=5)
 
 Method = Literal["wechat_pay", "alipay", "card"]
 Client = Literal["wechat_mini", "alipay_mini", "web", "kiosk"]
+# What is paid for.
+PaymentKind = Literal["case", "appointment", "bill"]
 
 
 def is_payment_id(text: str) -> bool:
@@ -75,13 +77,13 @@ TRANSITIONS: Final[Mapping[PaymentStatus, frozenset[PaymentStatus]]] = {
 class Payment(Versioned):
     """One try to pay a fee.
 
-    `subject` is the case or the appointment, `kind` which of both. `reference` is the provider's
-    own id, `sealed_action` what the phone of the `payer` is to do, sealed: another's who pays for
-    the citizen by a mandate. `received_at` is when the provider got the money.
+    `subject` is the case, the appointment or the bill, `kind` which of these. `reference` is the
+    provider's own id, `sealed_action` what the phone of the `payer` is to do, sealed: another's who
+    pays for the citizen by a mandate. `received_at` is when the provider got the money.
     """
 
     payment_id: str
-    kind: Literal["case", "appointment"]
+    kind: PaymentKind
     subject: str
     service_id: str
     office_id: str

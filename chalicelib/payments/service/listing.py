@@ -20,6 +20,8 @@ def list_covered(
 
 
 def _member(scope: Scope, payment: Payment) -> str | None:
+    if payment.kind == "bill":
+        return None
     room = cases if payment.kind == "case" else appointments
     return room.load(payment.subject).for_member if scope.member else None
 

@@ -11,6 +11,7 @@ from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import service as identity
 from chalicelib.payments import providers
+from chalicelib.payments.bills.domain import kinds
 from chalicelib.payments.domain.actions import Action
 from chalicelib.payments.domain.errors import PayerUnknown
 from chalicelib.payments.domain.payments import Client, Payment
@@ -79,6 +80,9 @@ def action_of(payment: Payment) -> Action | None:
 
 
 def _title(service_id: str) -> str:
+    kind = kinds.name_of(service_id)
+    if kind:
+        return kind.zh
     try:
         return catalogue.service(service_id).name.zh
     except NotFound:

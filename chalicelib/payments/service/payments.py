@@ -4,24 +4,18 @@ Our record is there before the provider is called, and the provider is called wi
 gets lost on the way is found again by the same request, by a notification, or by the timer.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from datetime import datetime
+from typing import Any, Final
 
-from chalicelib.appointments import service as appointments
-from chalicelib.appointments.domain.appointments import AppointmentStatus
-from chalicelib.appointments.domain.slots import RESERVED_FOR
-from chalicelib.cases import service as cases
-from chalicelib.catalogue import service as catalogue
-from chalicelib.core import changes, history, idempotency, parallel
+from chalicelib.core import changes, history, idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import NotFound, WrongStatus
 from chalicelib.core.event_types import PaymentEvent
 from chalicelib.core.idempotency import Attempt
-from chalicelib.core.money import Money
+from chalicelib.core.tables import Addition
 from chalicelib.payments import providers, storage
 from chalicelib.payments.domain.actions import Action
 from chalicelib.payments.domain.errors import (
@@ -32,32 +26,18 @@ from chalicelib.payments.domain.errors import (
     PaymentProviderDown,
 )
 from chalicelib.payments.domain.events import entry_facts
-from chalicelib.payments.domain.fees import CALLED_OFF
 from chalicelib.payments.domain.payments import (
     ASK_AFTER,
-    LIVES,
-    Client,
-    Method,
     Payment,
     PaymentStatus,
     next_ask,
 )
 from chalicelib.payments.providers.base import Refused, Unanswered
 from chalicelib.payments.service import orders, transitions
+from chalicelib.payments.service.dues import Due, PaymentRequest, due_and_payer
 
-Kind = Literal["case", "appointment"]
 _ID_LENGTH: Final = 8
 _NOTHING: Final = Action("none")
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentRequest:
-    """What a citizen wants to pay, and how."""
-
-    kind: Kind
-    subject: str
-    method: Method
-    client: Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +49,6 @@ class PaymentResult:
     replayed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Due:
-    service_id: str
-    office_id: str
-    amount: Money
-    lives: timedelta
-
-
 def start(
     caller: Citizen, request: PaymentRequest, attempt: Attempt, now: datetime
 ) -> PaymentResult:
@@ -85,25 +57,26 @@ def start(
     Raises NotFound, NothingToPay, AlreadyPaid, PaymentInProgress, MethodNotServed, PayerUnknown,
     PaymentProviderDown or IdempotencyKeyReused.
     """
-    due, payer = _due_and_payer(caller, request, now)
-    if caller.standing:
-        caller.standing.check(due.service_id)
     payment_id = caller.citizen_id + attempt.id_for("payment", _ID_LENGTH)
-    fresh = _fresh(payment_id, request, due, attempt, now)
-    if caller.standing:
-        fresh = replace(fresh, payer=caller.calls)
-    payment, entry = _begun(fresh, caller.actor, now)
 
     def write() -> PaymentResult | None:
-        if storage.create(payment, entry, caller.holds("payment", payment_id)):
+        try:
+            # Anew each time: a bill may have been changed since.
+            due, payer = due_and_payer(caller, request, now)
+        except NothingToPay:
+            replay = _replayed(payment_id, attempt, now)
+            if replay is None:
+                raise
+            return replay
+        payment, entry = _begun(_fresh(caller, payment_id, request, due, attempt, now), caller, now)
+        if storage.create(payment, entry, _also(caller, payment_id, due, now)):
             return _started(payment, payer, now)
-        existing = storage.load(payment_id)
-        if existing and idempotency.already_applied(existing.ledger, attempt):
-            return replace(look(existing, now), replayed=True)
-        _refuse(request.subject, now)
-        if caller.standing:
-            caller.standing.check()
-        return None
+        replay = _replayed(payment_id, attempt, now)
+        if replay is None:
+            _refuse(caller, request.subject, now)
+            if caller.standing:
+                caller.standing.check()
+        return replay
 
     return changes.until_stored(write)
 
@@ -158,39 +131,31 @@ def look(payment: Payment, now: datetime) -> PaymentResult:
     return PaymentResult(payment, orders.action_of(payment))
 
 
-def _due_and_payer(
-    caller: Citizen, request: PaymentRequest, now: datetime
-) -> tuple[_Due, str | None]:
-    if request.client not in orders.PLATFORMS:
-        return _due(caller.citizen_id, request, now), None
-    reads: list[Callable[[], Any]] = [
-        lambda: _due(caller.citizen_id, request, now),
-        lambda: orders.payer_of(caller.calls, request.client),
-    ]
-    due, payer = parallel.map_concurrently(lambda read: read(), reads)
-    return due, payer
+def _replayed(payment_id: str, attempt: Attempt, now: datetime) -> PaymentResult | None:
+    """Return the payment that an attempt made; None where it made none."""
+    existing = storage.load(payment_id)
+    if existing is None or not idempotency.already_applied(existing.ledger, attempt):
+        return None
+    return replace(look(existing, now), replayed=True)
 
 
-def _due(citizen_id: str, request: PaymentRequest, now: datetime) -> _Due:
-    if request.kind == "appointment":
-        appointment = appointments.mine(citizen_id, request.subject)
-        if not appointment.active:
-            raise NothingToPay(current=appointment.status)
-        service = catalogue.service(appointment.service_id)
-        amount = service.fee.amount
-        lives = max(appointment.created_at + RESERVED_FOR - now, timedelta(minutes=1))
-        if appointment.status is not AppointmentStatus.RESERVED:
-            lives = LIVES
-        return _Due(service.service_id, appointment.slot.office_id, amount, lives)
-    case = cases.mine(citizen_id, request.subject)
-    if case.status in CALLED_OFF:
-        raise NothingToPay(current=case.status)
-    return _Due(case.service_id, case.office_id, case.fee or Money(0), LIVES)
+def _also(caller: Citizen, payment_id: str, due: Due, now: datetime) -> list[Addition]:
+    """Return what a payment begins with, or not at all: the right to pay, the bill as it is."""
+    holds = caller.holds("payment", payment_id)
+    also = [holds] if holds else []
+    return [*also, due.bill.holds(payment_id, now)] if due.bill else also
 
 
-def _fresh(
-    payment_id: str, request: PaymentRequest, due: _Due, attempt: Attempt, now: datetime
+def _fresh(  # noqa: PLR0913 - a payment has these facts.
+    caller: Citizen,
+    payment_id: str,
+    request: PaymentRequest,
+    due: Due,
+    attempt: Attempt,
+    now: datetime,
 ) -> Payment:
+    if caller.standing:
+        caller.standing.check(due.service_id)
     provider = providers.serving(request.method, request.client)
     return Payment(
         payment_id,
@@ -205,10 +170,11 @@ def _fresh(
         now,
         now + due.lives,
         ledger=idempotency.note((), attempt, now),
+        payer=caller.calls if caller.standing else None,
     )
 
 
-def _begun(fresh: Payment, actor: str, now: datetime) -> tuple[Payment, history.Entry]:
+def _begun(fresh: Payment, caller: Citizen, now: datetime) -> tuple[Payment, history.Entry]:
     type_: PaymentEvent = "payment.created"
     if not fresh.amount.cents:
         # Nothing is to be paid, and nobody need be asked.
@@ -218,7 +184,7 @@ def _begun(fresh: Payment, actor: str, now: datetime) -> tuple[Payment, history.
         history.Head(),
         type_=type_,
         at=now,
-        actor=actor,
+        actor=caller.actor,
         data=entry_facts(fresh),
     )
     return replace(fresh, head=entry.head, ask_at=next_ask(fresh, now)), entry
@@ -244,19 +210,27 @@ def _give_up(payment: Payment, now: datetime) -> None:
         transitions.close(payment, PaymentStatus.FAILED, Author("system:settle", now))
 
 
-def _refuse(subject: str, now: datetime) -> None:
-    """Say what stands in the way of a new payment; a guard that was just freed says nothing."""
+def _refuse(caller: Citizen, subject: str, now: datetime) -> None:
+    """Say what stands in the way of a new payment; a guard that was just freed says nothing.
+
+    A bill may be paid by another, of whose payment nothing is told.
+    """
     open_id, paid_id = storage.load_guard(subject)
     if paid_id:
-        raise AlreadyPaid(payment_id=paid_id)
+        raise AlreadyPaid(**_named(caller, paid_id))
     open_payment = storage.load(open_id) if open_id else None
     if open_payment is None:
         return
     payment = look(open_payment, now).payment
     if payment.status is PaymentStatus.SUCCEEDED:
-        raise AlreadyPaid(payment_id=payment.payment_id)
+        raise AlreadyPaid(**_named(caller, payment.payment_id))
     if not payment.finished:
-        raise PaymentInProgress(payment_id=payment.payment_id, payment=_brief(payment))
+        named = _named(caller, payment.payment_id)
+        raise PaymentInProgress(**({**named, "payment": _brief(payment)} if named else named))
+
+
+def _named(caller: Citizen, payment_id: str) -> dict[str, Any]:
+    return {"payment_id": payment_id} if payment_id.startswith(caller.citizen_id) else {}
 
 
 def _brief(payment: Payment) -> dict[str, object]:

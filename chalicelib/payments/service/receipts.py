@@ -19,6 +19,7 @@ from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
 from chalicelib.mandates import service as mandates
 from chalicelib.payments import storage
+from chalicelib.payments.bills.domain import kinds
 from chalicelib.payments.domain.payments import Method, Payment
 from chalicelib.payments.service import transitions
 
@@ -84,6 +85,8 @@ def names(payment: Payment, *, acting: bool) -> tuple[str | None, str | None]:
 
     Who is `acting` for the owner reads whom they act for.
     """
+    if payment.kind == "bill":
+        return None, None
     room = cases if payment.kind == "case" else appointments
     subject = room.load(payment.subject)
     known = mandates.names_of(payment.citizen_id, [subject], acting=acting)
@@ -128,6 +131,9 @@ def _lines(receipt: Receipt, lang: Lang) -> list[tuple[str, str]]:
 
 
 def _service_name(service_id: str) -> Text:
+    kind = kinds.name_of(service_id)
+    if kind:
+        return kind
     try:
         return catalogue.service(service_id).name
     except NotFound:

@@ -74,6 +74,35 @@ def automatic(payment: Payment, reason: str, now: datetime) -> None:
         _LOG.info("nothing_left_to_refund")
 
 
+def up_to(payment: Payment, reason: str, total: int, now: datetime) -> None:
+    """Give back for a reason until so much went back for it in all, in cents. Idempotent."""
+    attempt = Attempt(
+        derived_id("automatic", payment.payment_id, reason, str(total), length=16), "automatic"
+    )
+    refund_id = _id_of(payment, attempt)
+
+    def decide(old: Payment) -> Outcome | None:
+        amount = is_left(old, reason, total)
+        if old.refund(refund_id) or not amount:
+            return None
+        refund = Refund(refund_id, amount, reason, _SYSTEM, now)
+        new = reserve(old, refund)
+        return happened(new, "payment.refund_requested", refund_facts(new, refund))
+
+    applied = transitions.change(payment, decide, Author(_SYSTEM, now))
+    if applied.new.refund(refund_id):
+        send(applied.new, refund_id, now)
+
+
+def is_left(payment: Payment, reason: str, total: int) -> int:
+    """Return how much is left to give back for a reason, in cents.
+
+    What failed for good is for staff, who were told, and counts as given back.
+    """
+    given = sum(one.amount for one in payment.refunds if one.reason == reason)
+    return max(0, min(total - given, payment.refundable))
+
+
 def is_given_back(payment: Payment, reason: str) -> bool:
     """Tell whether what is left was given back for a reason, or nothing is left to give back."""
     refund_id = _id_of(payment, _automatic(payment, reason))

@@ -8,7 +8,8 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.changes import Change
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.tables import condition_failed, failed_conditions, transaction
+from chalicelib.core.tables import Addition, condition_failed, failed_conditions, transaction
+from chalicelib.payments.bills.storage import money
 from chalicelib.payments.domain import refund_limits
 from chalicelib.payments.domain.movements import changed_refunds, movements_between
 from chalicelib.payments.domain.payments import Payment, PaymentStatus
@@ -66,7 +67,7 @@ def store_change(change: Change[Payment, Effects]) -> bool:
             guard_actions = _guard_actions(old, new)
             if guard_actions:
                 write.update(GuardRecord(*guard_keys(new.subject)), guard_actions)
-            for add in change.also:
+            for add in (*change.also, *_in_bill(old, new)):
                 add(write)
             if effects.notification:
                 write.save(done_record(*effects.notification, at=change.entries[-1].at))
@@ -114,6 +115,18 @@ def _guard_actions(old: Payment, new: Payment) -> list[Any]:
             return [GuardRecord.payment.remove(), GuardRecord.paid.set(new.payment_id)]
         return []
     return [GuardRecord.payment.remove()] if new.finished and not old.finished else []
+
+
+def _in_bill(old: Payment, new: Payment) -> list[Addition]:
+    """Return what tells a bill of its payment's end and money; what came too late is not its."""
+    if new.kind != "bill":
+        return []
+    if new.status is PaymentStatus.SUCCEEDED:
+        sums = (new.received, new.refunded)
+        if old.status is PaymentStatus.SUCCEEDED and sums == (old.received, old.refunded):
+            return []
+        return [money.write_paid(new.subject, new.payment_id, *sums)]
+    return [money.write_ended(new.subject)] if new.finished and not old.finished else []
 
 
 def _pointers(old: Payment, new: Payment, code: str | None) -> list[str]:

@@ -19,7 +19,13 @@ from chalicelib.core.history import Entry, Head
 from chalicelib.core.money import Money
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import Addition, failed_conditions, transaction
-from chalicelib.payments.domain.payments import Client, Method, Payment, PaymentStatus
+from chalicelib.payments.domain.payments import (
+    Client,
+    Method,
+    Payment,
+    PaymentKind,
+    PaymentStatus,
+)
 from chalicelib.payments.domain.refunds import Refund
 from chalicelib.payments.storage._records import (
     ASK_BUCKETS,
@@ -115,7 +121,7 @@ def list_ended(since: datetime) -> list[str]:
     return [record.sk[2:] for record in ended]
 
 
-def create(payment: Payment, entry: Entry, also: Addition | None = None) -> bool:
+def create(payment: Payment, entry: Entry, also: Iterable[Addition] = ()) -> bool:
     """Keep a new payment with its guard and entry; False when one of both stands in the way.
 
     What is kept `also` is a condition too.
@@ -127,8 +133,8 @@ def create(payment: Payment, entry: Entry, also: Addition | None = None) -> bool
             write.save(payment_record(payment), condition=PaymentRecord.pk.does_not_exist())
             write.save(entry_record(payment.payment_id, entry))
             write.update(guard, [GuardRecord.payment.set(payment.payment_id)], condition=free)
-            if also:
-                also(write)
+            for add in also:
+                add(write)
     except TransactWriteError as error:
         failed_conditions(error)
         return False
@@ -190,7 +196,7 @@ def _payment(record: PaymentRecord, refunds: list[Refund]) -> Payment:
     version = int(record.version)
     return Payment(
         record.sk[2:],
-        cast("Literal['case', 'appointment']", record.kind),
+        cast("PaymentKind", record.kind),
         record.of,
         record.service,
         record.office,

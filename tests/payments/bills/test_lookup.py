@@ -1,22 +1,19 @@
 """Whose bills are listed, and bills by number and code: guessing is slowed, then refused."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
 
 from chalicelib.core import dependencies
-from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import Problem
-from chalicelib.core.id_documents import read_document
 from chalicelib.core.ids import new_id
-from chalicelib.identity.service.profiles import person_of
 from chalicelib.payments.bills.service import lookup
 from tests.mandates.world import person as proven
 from tests.mandates.world import register
+from tests.payments.bills.paying import fresh
 from tests.payments.bills.world import (
     Known,
-    Person,
     fine,
     new_number,
     payer,
@@ -29,13 +26,6 @@ from tests.support.meter import metered
 from tests.support.people import id_number, log_in, new_code
 
 OWN = {"bill_id", "version", "created_at"}
-
-
-def fresh(who: Person) -> str:
-    """Return a token that holds now: the clock is moved on the way."""
-    person = person_of(read_document(who.id_number, date(2026, 1, 1)))
-    caller = Citizen(who.citizen.citizen_id, person, "real_name")
-    return dependencies.tokens().issue(caller, dependencies.clock().now())
 
 
 def look(number: str, code: str, source: str = "") -> int:

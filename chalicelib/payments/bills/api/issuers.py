@@ -50,7 +50,7 @@ Name = Annotated[str, text(100)]
 Endpoint = Annotated[str, text(500, 8)]
 
 
-class NewIssuer(BodyModel):
+class IssuerAsked(BodyModel):
     """An issuer's account; without `office_id` the city's first hall looks after its money."""
 
     issuer_id: IssuerId | None = None
@@ -77,20 +77,20 @@ def list_issuers(_request: Request[QueryModel]) -> IssuerList:
 @routes.post(
     "/v1/admin/issuers",
     auth=_KEEPERS,
-    body=NewIssuer,
+    body=IssuerAsked,
     response=IssuerMade,
     status=201,
     errors=[issuers.IssuerExists],
     idempotent=True,
 )
-def create_issuer(request: Request[NewIssuer]) -> Response:
+def create_issuer(request: Request[IssuerAsked]) -> Response:
     """Make an account; its secret is told this once."""
     body = request.input
     issuer_id = body.issuer_id or request.attempt.id_for("issuer", 12).lower()
-    created = issuers.create(
-        issuer_id, body.name, body.department_id, body.endpoint, body.office_id, _author(request)
+    asked = issuers.NewIssuer(
+        issuer_id, body.name, body.department_id, body.endpoint, body.office_id
     )
-    return _made(created)
+    return _made(issuers.create(asked, _author(request)))
 
 
 @routes.patch(

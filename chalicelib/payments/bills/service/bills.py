@@ -12,6 +12,7 @@ from chalicelib.core import audit, changes, dependencies
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import NotFound
+from chalicelib.core.history import Entry
 from chalicelib.core.tables import Addition
 from chalicelib.payments.bills.domain.bill import Bill
 from chalicelib.payments.bills.domain.issuer import Issuer
@@ -97,6 +98,11 @@ def change(
         return _decision(reckoned, author.now)
 
     return changes.apply(load_bill, decided, storage.store, author)
+
+
+def load_entries(bill_id: str) -> list[Entry]:
+    """Return the history of a bill."""
+    return storage.load_entries(bill_id)
 
 
 def history_of(bill_id: str) -> audit.SubjectHistory | None:

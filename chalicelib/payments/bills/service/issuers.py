@@ -1,5 +1,6 @@
 """Issuers: the accounts of offices that issue bills, on the accounts of webhooks."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from chalicelib.catalogue import service as catalogue
@@ -45,36 +46,36 @@ ACCOUNTS: Final[Accounts[Issuer]] = Accounts(
 )
 
 
-def create(  # noqa: PLR0913 - an account has these facts.
-    issuer_id: str,
-    name: str,
-    department_id: str,
-    endpoint: str,
-    office_id: str | None,
-    author: Author,
-    secret: str | None = None,
-) -> AccountChanged[Issuer]:
-    """Make an account; without a hall the city's first looks after its money.
+@dataclass(frozen=True, slots=True)
+class NewIssuer:
+    """What is said of an issuer; without a hall the city's first looks after its money."""
 
-    Raises InvalidRequest or IssuerExists.
-    """
-    check_department(department_id)
+    issuer_id: str
+    name: str
+    department_id: str
+    endpoint: str
+    office_id: str | None = None
+
+
+def create(asked: NewIssuer, author: Author, secret: str | None = None) -> AccountChanged[Issuer]:
+    """Make an account; raises InvalidRequest or IssuerExists."""
+    check_department(asked.department_id)
     offices = catalogue.current().offices
-    if office_id is not None and office_id not in offices:
+    if asked.office_id is not None and asked.office_id not in offices:
         raise InvalidRequest(errors=[FieldError("/office_id", "unknown", _UNKNOWN)])
 
     def make(wrapped_key: str, sealed: Secret) -> Issuer:
         return Issuer(
-            issuer_id,
-            name,
-            endpoint,
+            asked.issuer_id,
+            asked.name,
+            asked.endpoint,
             wrapped_key,
             (sealed,),
-            department_id=department_id,
-            office_id=office_id or min(offices),
+            department_id=asked.department_id,
+            office_id=asked.office_id or min(offices),
         )
 
-    return ACCOUNTS.create(issuer_id, make, author, secret)
+    return ACCOUNTS.create(asked.issuer_id, make, author, secret)
 
 
 def check_department(department_id: str) -> None:
