@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { en as everyones } from '@/core/texts/en'
 import { zh as everyonesInChinese } from '@/core/texts/zh'
+import * as draws from '@/draws/texts'
 import { en as halls } from '@/hall/texts/en'
 import { zh as hallsInChinese } from '@/hall/texts/zh'
 import { en as staffs } from '@/staff/texts/en'
@@ -27,6 +28,18 @@ const groups = new Set(
   ].flatMap((pattern) => [...all.matchAll(pattern)].map((match) => match[1])),
 )
 const literals = new Set([...all.matchAll(/'([a-z][\w]*(?:\.[\w.-]+)?)'/g)].map((match) => match[1]))
+
+describe('the texts of draws, which are loaded apart', () => {
+  it('have the same keys and values, in their languages', () => {
+    const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((one) => one[1]).sort()
+    const shape = (table: Record<string, string>) =>
+      Object.entries(table).map(([key, text]) => `${key} ${names(text).join()}`)
+    expect(shape(draws.en)).toEqual(shape(draws.zh))
+    expect(Object.values(draws.en).filter((text) => HAN.test(text))).toEqual([])
+    const page = files.find((file) => file.name === 'draws/draw.vue')?.text ?? ''
+    expect(Object.keys(draws.zh).filter((key) => !page.includes(`'${key}'`))).toEqual([])
+  })
+})
 
 describe('the tables of texts', () => {
   it('have the same keys, and no empty text', () => {

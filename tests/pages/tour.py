@@ -19,6 +19,7 @@ BOOKED = "id-card-renewal"
 LODGED = "passport-issue"
 PREPAID = "property-transfer"
 ONLINE = "no-criminal-record"
+DRAWN = "hk-macau-permit"
 PHOTO = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
     "0000000a49444154789c63600000000200015e221bc30000000049454e44ae426082"
@@ -50,6 +51,7 @@ class Story:
             "book": f"pages/book?service={BOOKED}",
             "appointment": f"pages/appointment?id={self.ids['appointment']}&fresh=1",
             "held": f"pages/appointment?id={self.ids['held']}&fresh=1",
+            "draw": f"draws/draw?service={DRAWN}",
             "waiting": "pages/waiting",
             "waiting-join": f"pages/waiting?service={PREPAID}&hall={HALL}",
             "pass": f"pages/pass?id={self.ids['appointment']}",
@@ -135,6 +137,8 @@ def tell(system: System) -> Story:
     story.ids["appointment"] = _book(person, BOOKED)
     story.ids["held"] = _book(person, PREPAID)
     _wait(system, person)
+    [draw, *_] = [one for one in person.get("/v1/draws")["items"] if one["status"] == "open"]
+    person.post(f"/v1/draws/{draw['draw_id']}/entries", {})
     pay(person, {"appointment_id": story.ids["held"]})
     story.ids["correcting"] = lodge(person, LODGED)
     item = {"pointer": "/form/birthplace", "detail": "请写到区县"}

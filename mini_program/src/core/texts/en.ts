@@ -145,6 +145,7 @@ export const en: Record<keyof typeof zh, string> = {
   'waiting.status.declined': 'Declined',
   'waiting.status.left': 'Left',
   'waiting.status.expired': 'Ended',
+  'draw.link': 'Seats by draw',
   'opening.out': 'The seats of {day} come out on {at}.',
   'opening.own': 'Your moment to book: {at}',
   'opening.why': 'From {at} on everybody has a moment of their own, drawn by lot: being fast, reloading, another phone or another hall does not bring it nearer. This page shows the seats by itself when it comes.',

@@ -141,6 +141,7 @@ export const zh = {
   'waiting.status.declined': '未接受',
   'waiting.status.left': '已退出',
   'waiting.status.expired': '已结束',
+  'draw.link': '抽签预约',
   'opening.out': '{day}的号，{at}放出。',
   'opening.own': '您的预约时刻：{at}',
   'opening.why': '{at}起，每个人有自己的预约时刻，由系统抽签决定：不拼手速，刷新、换手机、换大厅都不会提前。到时本页会自动更新，不用守着。',
