@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chalicelib.assistant.domain.answers import Context, Findings
+from chalicelib.assistant.domain.ready_answers import ReadyAnswer, of_guides
 from chalicelib.assistant.domain.retrieval import Knowledge, find
 from chalicelib.catalogue.domain import Office, Service, parse_office, parse_service
 from chalicelib.catalogue.domain.search import SearchIndex
@@ -59,12 +60,13 @@ def knowledge() -> Knowledge:
     offices = [parse_office(one, one.get("hours", hours)) for one in data["offices"]]
     by_id = {one.service_id: one for one in services}
 
+    def ready(text: str, lang: Lang) -> ReadyAnswer | None:
+        return of_guides(text, services, lang)
+
     def offices_of(service: Service) -> Sequence[Office]:
         return [one for one in offices if one.counters.get(service.category)]
 
-    return Knowledge(
-        SearchIndex(services).likest, by_id.get, offices_of, lambda: offices, lambda _: None
-    )
+    return Knowledge(SearchIndex(services).likest, by_id.get, offices_of, lambda: offices, ready)
 
 
 def answer(text: str, lang: Lang = "zh-CN", context: Context | None = None) -> Findings:

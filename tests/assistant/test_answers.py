@@ -1,10 +1,14 @@
 """How well questions are understood, and what a question cannot bring about."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.assistant.domain.answers import KNOWN_FROM, Action, Context, Source
+from chalicelib.assistant.domain.passages import passages_of, sentences_of
+from chalicelib.assistant.domain.ready_answers import likest, of_guides, of_published
 from chalicelib.assistant.domain.retrieval import find
 from chalicelib.assistant.domain.topics import deed_of, is_of_halls, topics_of
 from chalicelib.core.i18n import Lang
@@ -169,10 +173,8 @@ def test_published_answers_are_told_when_they_are_like(
     likeness: float, text: str, pointers: list[str]
 ) -> None:
     like = LikeAnswer(published("q1", "宠物怎么坐飞机", "可以托运。"), likeness)
-    known = knowledge()
-    with_it = type(known)(
-        known.likest, known.service, known.offices_of, known.offices, lambda _: like
-    )
+    ready = of_published(like, "zh-CN")
+    with_it = replace(knowledge(), ready=lambda _text, _lang: ready)
     found = find(text, Context(), with_it, "zh-CN")
     assert [one.source.pointer for one in found.sentences] == pointers
     assert found.known == bool(pointers)
@@ -184,3 +186,38 @@ def test_of_several_that_are_meant_each_is_told() -> None:
     assert fees.keys() == {"id-card-renewal", "id-card-replacement"}
     assert "20" in fees["id-card-renewal"]
     assert "40" in fees["id-card-replacement"]
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("护照谁可以办", Source("passport-issue", "/audience")),
+        ("结婚登记要什么条件", Source("marriage-registration", "/conditions/0")),
+        ("身份证换领的法律依据是什么", Source("id-card-renewal", "/legal_basis/0")),
+        ("公积金租房提取打什么电话问", Source("housing-fund-rent-withdrawal", "/contact_phone")),
+        ("who can get a senior card", Source("elder-card", "/audience")),
+        ("驾照过期多久会被注销", Source("driving-licence-renewal", "/faq/0/answer")),
+        ("孩子跟妈妈姓可以吗", Source("birth-registration", "/faq/0/answer")),
+        ("What if I find the old licence", Source("driving-licence-replacement", "/faq/1/answer")),
+    ],
+)
+def test_the_rest_of_a_guide_is_told_when_it_is_asked_for(text: str, source: Source) -> None:
+    found = answer(text, "en" if text.isascii() else "zh-CN")
+    assert source in [one.source for one in found.sentences]
+    assert found.known
+    assert all(one.text for one in found.sentences)
+
+
+def test_without_guides_and_published_answers_nothing_is_ready() -> None:
+    assert likest([None, of_published(None, "en"), of_guides("x", [], "en")]) is None
+    assert of_guides("量子力学", [knowledge().service("elder-card")], "en") is None  # type: ignore[list-item]
+
+
+def test_a_service_without_a_guide_tells_none_of_it() -> None:
+    service = knowledge().service("elder-card")
+    assert service
+    bare = replace(service, guide=None)
+    for topic in ("who", "law", "call"):
+        assert sentences_of(service, [], topic, "en")
+        assert sentences_of(bare, [], topic, "en") == []
+    assert len(passages_of(service, [], "en")) > len(passages_of(bare, [], "en"))

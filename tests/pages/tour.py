@@ -47,6 +47,7 @@ class Story:
             "home": "pages/home",
             "category": "pages/category?id=identity",
             "guide": f"pages/guide?id={BOOKED}",
+            "guide-whole": "pages/guide?id=driving-licence-renewal&whole=1",
             "guide-online": f"pages/guide?id={ONLINE}",
             "book": f"pages/book?service={BOOKED}",
             "appointment": f"pages/appointment?id={self.ids['appointment']}&fresh=1",

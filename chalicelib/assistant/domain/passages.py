@@ -10,6 +10,9 @@ from chalicelib.core.i18n import Lang, Text
 
 Say = Iterator[tuple[str, Text, Mapping[str, object]]]
 _HALLS: Final = 3
+_AS_IT_IS: Final = Text("{words}。", "{words}.")
+_LAW: Final = Text("依据：{law}。", "By: {law}.")
+_ARTICLE: Final = Text("依据：{law}第 {n} 条。", "By: {law}, article {n}.")
 _NEED: Final = {
     "none": Text("", ""),
     "show": Text("，窗口要看原件", "; the counter looks at the original"),
@@ -24,9 +27,9 @@ _UNITS: Final = {
 
 def passages_of(service: Service, offices: Sequence[Office], lang: Lang) -> tuple[Sentence, ...]:
     """Return all that is said of a service."""
-    return tuple(
-        sentence for topic in TOPICS for sentence in sentences_of(service, offices, topic, lang)
-    )
+    of_topics = [one for topic in TOPICS for one in sentences_of(service, offices, topic, lang)]
+    places = range(len(service.guide.faq)) if service.guide else ()
+    return (*of_topics, *(often_asked(service, place, lang) for place in places))
 
 
 def sentences_of(
@@ -41,6 +44,13 @@ def sentences_of(
         )
         for pointer, text, values in said
     ]
+
+
+def often_asked(service: Service, place: int, lang: Lang) -> Sentence:
+    """Return the answer to a question that is often asked of a service, by its place."""
+    faq = service.guide.faq[place] if service.guide else None
+    text = faq.answer.in_language(lang) if faq else ""
+    return Sentence(text, Source(service.service_id, f"/faq/{place}/answer"))
 
 
 def halls(offices: Sequence[Office], lang: Lang) -> list[Sentence]:
@@ -122,10 +132,14 @@ def _online(service: Service, _lang: Lang) -> Say:
         text = Text(
             "“{name}”全程网上办，不用跑大厅。", "{name}: all online, with no trip to a hall."
         )
+    elif service.trips == 1:
+        text = Text(
+            "“{name}”网上申请后只跑一次大厅。", "{name}: apply online, then come to a hall once."
+        )
     else:
         text = Text(
             "“{name}”网上申请后要到大厅 {n} 趟。",
-            "{name}: apply online, then come to a hall; trips: {n}.",
+            "{name}: apply online, then come to a hall {n} times.",
         )
     yield "/trips", text, {"n": service.trips}
 
@@ -136,6 +150,27 @@ def _deliver(service: Service, _lang: Lang) -> Say:
     else:
         text = Text("“{name}”的办理结果不能快递。", "{name}: the result cannot be sent.")
     yield "/deliverable", text, {}
+
+
+def _who(service: Service, lang: Lang) -> Say:
+    guide = service.guide
+    if guide is None:
+        return
+    yield "/audience", _AS_IT_IS, {"words": guide.audience.in_language(lang)}
+    for place, one in enumerate(guide.conditions):
+        yield f"/conditions/{place}", _AS_IT_IS, {"words": one.in_language(lang)}
+
+
+def _law(service: Service, lang: Lang) -> Say:
+    for place, one in enumerate(service.guide.legal_basis if service.guide else ()):
+        law = {"law": one.law.in_language(lang), "n": one.article}
+        yield f"/legal_basis/{place}", _ARTICLE if one.article else _LAW, law
+
+
+def _call(service: Service, _lang: Lang) -> Say:
+    if service.guide:
+        phone = {"phone": service.guide.contact_phone}
+        yield "/contact_phone", Text("咨询电话：{phone}。", "Telephone: {phone}."), phone
 
 
 def _how(service: Service, lang: Lang) -> Say:
@@ -173,6 +208,9 @@ _SAY: Final[Mapping[Topic, Callable[[Service, Lang], Say]]] = {
     "long": _long,
     "online": _online,
     "deliver": _deliver,
+    "who": _who,
+    "law": _law,
+    "call": _call,
     "how": _how,
     "find": _find,
 }

@@ -12,9 +12,9 @@ from chalicelib.assistant.domain.answers import (
     Context,
     Findings,
     Sentence,
-    Source,
 )
 from chalicelib.assistant.domain.passages import halls, passages_of, sentences_of
+from chalicelib.assistant.domain.ready_answers import ReadyAnswer
 from chalicelib.assistant.domain.topics import (
     Deed,
     Topic,
@@ -27,7 +27,6 @@ from chalicelib.assistant.domain.topics import (
 from chalicelib.catalogue.domain import Office, Service
 from chalicelib.catalogue.domain.search import Likeness
 from chalicelib.core.i18n import Lang
-from chalicelib.enquiries.domain.published import LikeAnswer
 
 # So much of the matter must stand in what is written about a service.
 _COVERED: Final = 0.55
@@ -35,9 +34,9 @@ _COVERED: Final = 0.55
 _AS_LIKE: Final = 0.93
 _MOST_MEANT: Final = 3
 _LOOKED_AT: Final = 6
-# So like a question must be to a published one, by itself and beside a guide that answers.
-_PUBLISHED: Final = 0.6
-_PUBLISHED_BESIDE: Final = 0.75
+# So like a question must be to one that is answered, by itself and beside a guide that answers.
+_READY: Final = 0.6
+_READY_BESIDE: Final = 0.75
 _SURE: Final = 0.95
 _BY_CONTEXT: Final = 0.8
 _ENQUIRE: Final = Action("enquire", "question")
@@ -56,7 +55,7 @@ class Knowledge:
     service: Callable[[str], Service | None]
     offices_of: Callable[[Service], Sequence[Office]]
     offices: Callable[[], Sequence[Office]]
-    published: Callable[[str], LikeAnswer | None]
+    ready: Callable[[str, Lang], ReadyAnswer | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +72,23 @@ def find(text: str, context: Context, known: Knowledge, lang: Lang) -> Findings:
     if deed:
         return _done(deed, meant, known, lang)
     topics = tuple(topics_of(text)) or (context.topics if matter else ()) or ("find",)
-    like = known.published(text)
+    ready = known.ready(text, lang)
     if topics == ("where",) and is_of_halls(text) and (matter or not meant.services):
         told = tuple(halls(known.offices(), lang))
         return Findings(told, told, (), _BY_CONTEXT, Context())
     if not meant.services or _talks_past(topics, matter, meant):
-        return _published_alone(like, lang)
+        return _ready_alone(ready)
     sentences = [
         one
         for service in meant.services
         for topic in topics
         for one in sentences_of(service, known.offices_of(service), topic, lang)
     ]
-    if like and like.likeness >= _PUBLISHED_BESIDE:
-        sentences.insert(0, _sentence(like, lang))
+    if ready and ready.likeness >= _READY_BESIDE:
+        sentences.insert(0, ready.sentence)
     return Findings(
         tuple(dict.fromkeys(sentences)),
-        _passages(meant.services, like, known, lang),
+        _passages(meant.services, ready, known, lang),
         _actions(meant.services),
         meant.confidence,
         Context(tuple(one.service_id for one in meant.services), topics),
@@ -133,30 +132,24 @@ def _done(deed: Deed, meant: _Meant, known: Knowledge, lang: Lang) -> Findings:
     return Findings(told, told, _TO_DO[deed], _SURE, context, deed)
 
 
-def _published_alone(like: LikeAnswer | None, lang: Lang) -> Findings:
-    if like is None or like.likeness < _PUBLISHED:
+def _ready_alone(ready: ReadyAnswer | None) -> Findings:
+    if ready is None or ready.likeness < _READY:
         return Findings(actions=(_ENQUIRE,))
-    told = (_sentence(like, lang),)
-    service_id = like.answer.service_id
+    told = (ready.sentence,)
+    service_id = ready.sentence.source.service_id
     guide = (Action("guide", service_id),) if service_id else ()
     context = Context((service_id,) if service_id else ())
-    return Findings(told, told, (*guide, _ENQUIRE), min(_SURE, like.likeness), context)
+    return Findings(told, told, (*guide, _ENQUIRE), min(_SURE, ready.likeness), context)
 
 
 def _passages(
-    services: Sequence[Service], like: LikeAnswer | None, known: Knowledge, lang: Lang
+    services: Sequence[Service], ready: ReadyAnswer | None, known: Knowledge, lang: Lang
 ) -> tuple[Sentence, ...]:
     of_guides = [
         one for service in services for one in passages_of(service, known.offices_of(service), lang)
     ]
-    published = [_sentence(like, lang)] if like and like.likeness >= _PUBLISHED else []
-    return tuple(dict.fromkeys([*published, *of_guides]))
-
-
-def _sentence(like: LikeAnswer, lang: Lang) -> Sentence:
-    answer = like.answer
-    source = Source(answer.service_id, f"/questions/{answer.question_id}")
-    return Sentence(answer.answer[answer.language(lang)], source)
+    first = [ready.sentence] if ready and ready.likeness >= _READY else []
+    return tuple(dict.fromkeys([*first, *of_guides]))
 
 
 def _actions(services: Sequence[Service]) -> tuple[Action, ...]:

@@ -7,7 +7,9 @@ from typing import Final, Literal, get_args
 from chalicelib.catalogue.domain.search_text import plain, without_fillers
 
 # What is asked of a guide, and what is asked of the product itself.
-Topic = Literal["bring", "cost", "long", "online", "where", "deliver", "how", "find"]
+Topic = Literal[
+    "bring", "cost", "long", "online", "where", "deliver", "who", "law", "call", "how", "find"
+]
 Deed = Literal["progress", "cancel", "complain"]
 TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)
 
@@ -64,6 +66,12 @@ _TOPICS: Final[Mapping[Topic, re.Pattern[str]]] = {
         r"邮寄|寄到|寄给|寄回|能寄|可以寄|快递|送到家|送上门|送达|\bdeliver\w*|\bmail\w*|\bpost(?:ed)?\b"
         r"|\bcourier\b|\bsen[dt] (?:it )?(?:to|home)"
     ),
+    "who": re.compile(
+        r"什么条件|条件是|符合|资格|谁(?:可以|能)|什么人|哪些人|多大年龄|几岁|多少岁"
+        r"|\bwho can\b|\beligib\w*|\bconditions?\b|\bqualif\w*|\bhow old\b|\bwhat age\b"
+    ),
+    "law": re.compile(r"法律依据|依据是|什么依据|哪条法|\blegal basis\b|\bwhich law\b"),
+    "call": re.compile(r"电话|热线|打给谁|\bphone\b|\btelephone\b|\bhotline\b|\bcall\b"),
     "how": re.compile(
         r"怎么(?:办理?|弄|开|申请|补|换|领|操作)|如何|流程|步骤"
         r"|\bhow (?:do|can|to|should)\b|\bprocedure\b|\bsteps\b"

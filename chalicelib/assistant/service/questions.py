@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.assistant import providers, storage
+from chalicelib.assistant.domain import ready_answers
 from chalicelib.assistant.domain.answers import Action, Context, Findings, Sentence, Source
 from chalicelib.assistant.domain.questions import NONE, Question
 from chalicelib.assistant.domain.retrieval import Knowledge, find
@@ -102,8 +103,14 @@ def _knowledge() -> Knowledge:
         catalogue.current().services.get,
         catalogue.offices_of,
         lambda: list(catalogue.current().offices.values()),
-        published.likest,
+        _ready,
     )
+
+
+def _ready(text: str, lang: Lang) -> ready_answers.ReadyAnswer | None:
+    services = catalogue.current().services.values()
+    of_office = ready_answers.of_published(published.likest(text), lang)
+    return ready_answers.likest([of_office, ready_answers.of_guides(text, services, lang)])
 
 
 def _question(

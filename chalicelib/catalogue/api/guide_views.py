@@ -5,6 +5,15 @@ from typing import Any, Final
 
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.api.release import ReleaseView, booking_level, release_view
+from chalicelib.catalogue.api.standard_views import (
+    CodesView,
+    FaqView,
+    LegalBasisView,
+    OutcomeView,
+    PaperForm,
+    paper_fields,
+    standard_fields,
+)
 from chalicelib.catalogue.api.views import (
     OpeningHours,
     RatingView,
@@ -72,7 +81,7 @@ class MaterialView(BodyModel):
     """A paper to bring or upload, as 1 to 10 files; most people give `usual_pages`.
 
     A certificate of one of `certificate_types` stands for it, or what the register `register_id`
-    confirms.
+    confirms. It is given in a `form`: a copy is a picture or scan that is uploaded.
     """
 
     material_id: str
@@ -82,6 +91,9 @@ class MaterialView(BodyModel):
     certificate_types: list[str]
     register_id: str | None
     original: OriginalNeed
+    form: PaperForm
+    issued_by: str | None
+    common_mistakes: list[str]
 
 
 class RegisterQuestionView(BodyModel):
@@ -172,6 +184,15 @@ class Guide(ServiceView):
     registers: list[RegisterQuestionView]
     rating: RatingView
     offices: list[GuideOffice]
+    audience: str | None
+    conditions: list[str]
+    legal_basis: list[LegalBasisView]
+    outcome: OutcomeView | None
+    faq: list[FaqView]
+    contact_phone: str | None
+    supervision_phone: str | None
+    codes: CodesView
+    updated_on: str | None
 
 
 def service_facts(service: Service, lang: Lang) -> dict[str, Any]:
@@ -208,6 +229,7 @@ def guide_view(service: Service, lang: Lang, today: date) -> Guide:
                 certificate_types=list(m.certificate_types),
                 register_id=m.register_id,
                 original=m.original,
+                **paper_fields(m, lang),
             )
             for m in service.materials
         ],
@@ -231,6 +253,7 @@ def guide_view(service: Service, lang: Lang, today: date) -> Guide:
         ],
         rating=rating_view(catalogue.rated(service.service_id)),
         offices=[_office_view(office, lang) for office in catalogue.offices_of(service)],
+        **standard_fields(service, lang),
     )
 
 

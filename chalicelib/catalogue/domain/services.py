@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar, cast, get_args
 
 from chalicelib.catalogue.domain.departments import Department, parse_department, parse_text
+from chalicelib.catalogue.domain.guides import (
+    PaperFacts,
+    ServiceGuide,
+    parse_guide,
+    parse_paper_facts,
+)
 from chalicelib.catalogue.domain.parts import Part, parse_parts
 from chalicelib.catalogue.domain.registers import RegisterQuestion, parse_questions
 from chalicelib.catalogue.domain.rules import Ruleset, parse_ruleset
@@ -75,6 +81,7 @@ class Material:
     certificate_types: tuple[str, ...] = ()
     original: OriginalNeed = "none"
     register_id: str | None = None
+    facts: PaperFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,7 @@ class Service:
     originals: OriginalsWhen = "before_decision"
     questions: tuple[RegisterQuestion, ...] = ()
     ruleset: Ruleset | None = None
+    guide: ServiceGuide | None = None
 
     def question(self, register_id: str) -> RegisterQuestion | None:
         """Return what it asks a register."""
@@ -210,6 +218,7 @@ def parse_service(data: Mapping[str, Any]) -> Service:
         originals=_one_of(data, "originals", "before_decision", ORIGINALS_WHEN),
         questions=parse_questions(data),
         ruleset=parse_ruleset(data),
+        guide=parse_guide(data.get("guide")),
     )
 
 
@@ -240,6 +249,7 @@ def _material(data: Mapping[str, Any]) -> Material:
         tuple(data.get("certificate_types", ())),
         _one_of(data, "original", "none", ORIGINALS),
         data.get("register"),
+        parse_paper_facts(data.get("facts")),
     )
 
 

@@ -26,7 +26,7 @@ def publish_demonstration() -> None:
 
 
 def completed_service(service: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a service with its department, its form and its life events.
+    """Return a service with its department, its form, its life events and the rest of its guide.
 
     It and its papers have what people call them.
     """
@@ -40,7 +40,10 @@ def completed_service(service: Mapping[str, Any], data: Mapping[str, Any]) -> di
     def decided(thing: Mapping[str, Any]) -> dict[str, Any]:
         return {**thing, "department": departments[thing["department"]]}
 
-    papers = [named(material) for material in service["materials"]]
+    told = guides()
+    papers = [
+        {**named(paper), "facts": told["papers"].get(paper["id"])} for paper in service["materials"]
+    ]
     events = data["life_events"].get(service["id"], [])
     form = _form(service["id"])
     return {
@@ -49,7 +52,25 @@ def completed_service(service: Mapping[str, Any], data: Mapping[str, Any]) -> di
         "materials": papers,
         "form": form,
         "life_events": events,
+        "guide": _guide(service, told),
     }
+
+
+def guides() -> dict[str, Any]:
+    """Return what guides say beside papers, fee and limits, by service and by paper."""
+    told: dict[str, Any] = json.loads((DATA / "guides.json").read_text())
+    return told
+
+
+def _guide(service: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any] | None:
+    known = told["services"].get(service["id"])
+    if known is None:
+        return None
+    phones = {
+        "contact_phone": told["phones"][service["department"]],
+        "supervision_phone": told["supervision_phone"],
+    }
+    return {**known, **phones}
 
 
 def _with_timetables(offices: list[dict[str, Any]]) -> list[dict[str, Any]]:

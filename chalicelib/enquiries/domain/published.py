@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from chalicelib.catalogue.domain.search_text import core_of, phrases, plain, terms
 from chalicelib.core.i18n import DEFAULT_LANG, Lang
@@ -39,20 +41,25 @@ def likest(answers: Iterable[PublishedAnswer], query: str) -> LikeAnswer | None:
     What is asked and what was asked must each stand in the other: an answer to less, or to more,
     is less like it.
     """
-    asked = _pairs(query)
-    best: LikeAnswer | None = None
-    for one in answers:
-        for question in one.question.values():
-            known = _pairs(question)
-            shared = len(asked & known)
-            likeness = 2 * shared / (len(asked) + len(known)) if shared else 0.0
-            if likeness > (best.likeness if best else 0.0):
-                best = LikeAnswer(one, likeness)
-    return best
+    like = [
+        LikeAnswer(one, likeness(query, question))
+        for one in answers
+        for question in one.question.values()
+    ]
+    best = max(like, key=lambda one: one.likeness, default=None)
+    return best if best and best.likeness else None
 
 
-def _pairs(text: str) -> set[str]:
-    return {term for term in terms(phrases(core_of(plain(text)))) if term[1:]}
+def likeness(text: str, other: str) -> float:
+    """Return from 0 to 1 how like two questions are: twice the terms they share by all of them."""
+    asked, known = _pairs(text), _pairs(other)
+    shared = len(asked & known)
+    return 2 * shared / (len(asked) + len(known)) if shared else 0.0
+
+
+@lru_cache(4096)
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(term for term in terms(phrases(core_of(plain(text)))) if term[1:])
 
 
 def find(
@@ -67,14 +74,14 @@ def find(
     asked = _pairs(query)
     if not query.strip():
         return known
-    asked = asked or set(terms(plain(query)))
+    asked = asked or frozenset(terms(plain(query)))
     scored = [(_score(asked, one), one) for one in known]
     best = max((score for score, _ in scored), default=0.0)
     likely = [(score, one) for score, one in scored if score and score >= best / 3]
     return [one for _, one in sorted(likely, key=lambda pair: -pair[0])]
 
 
-def _score(asked: set[str], answer: PublishedAnswer) -> float:
+def _score(asked: AbstractSet[str], answer: PublishedAnswer) -> float:
     """Return the share of the terms that it has; those in the question count thrice."""
     in_question = Counter(terms(plain(" ".join(answer.question.values()))))
     in_answer = Counter(terms(plain(" ".join(answer.answer.values()))))
