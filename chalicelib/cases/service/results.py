@@ -1,5 +1,6 @@
 """What a case ends with: the certificate that its service names."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from chalicelib.cases import storage
@@ -36,8 +37,7 @@ def _grant(event: Event) -> Grant | None:
     file = storage.load_file(event.subject)
     clear = applicant_of(file.case) if file else None
     form = encryption.open_form(event.subject, file.body.form) if file else None
-    if file is None or clear is None or form is None or "credit_code" in clear:
-        # A certificate's holder is a person; an organisation has its result from the hall.
+    if file is None or clear is None or form is None:
         return None
     return Grant(
         type_id=service.certificate_type,
@@ -45,7 +45,13 @@ def _grant(event: Event) -> Grant | None:
         service_id=service.service_id,
         office_id=file.case.office_id,
         person=file.case.person,
-        holder=Holder(clear["name"], document_of(clear)),
+        holder=_holder(clear),
         form=form,
         at=event.moment,
     )
+
+
+def _holder(clear: Mapping[str, str]) -> Holder:
+    if "credit_code" in clear:
+        return Holder(clear["name"], credit_code=clear["credit_code"])
+    return Holder(clear["name"], document_of(clear))

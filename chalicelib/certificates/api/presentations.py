@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
+from chalicelib.certificates.api.views import holder_for
 from chalicelib.certificates.domain.errors import CertificateNotValid
 from chalicelib.certificates.domain.status_list import TIME_TO_LIVE
 from chalicelib.certificates.service import checking, presenting, status_lists, types
@@ -24,6 +25,7 @@ from chalicelib.core.http_messages import (
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
 from chalicelib.identity.domain import VerificationRequired
+from chalicelib.mandates.domain import MandateMissing
 
 routes: Final = Routes("certificates")
 
@@ -73,7 +75,13 @@ class PresentationChecked(BodyModel):
     response=PresentationView,
     status=201,
     media=_MEDIA,
-    errors=[CertificateNotValid, NotAcceptable, RecentlyJoined, VerificationRequired],
+    errors=[
+        CertificateNotValid,
+        MandateMissing,
+        NotAcceptable,
+        RecentlyJoined,
+        VerificationRequired,
+    ],
     idempotent=True,
 )
 def present(request: Request[PresentationAsked], certificate_id: str) -> Response:
@@ -81,9 +89,8 @@ def present(request: Request[PresentationAsked], certificate_id: str) -> Respons
     asked = request.input
     media_type = negotiation.media_type(request.headers.get("accept"), _MEDIA)
     choice = Choice(asked.fields, asked.purpose, asked.valid_minutes)
-    made, again = presenting.present(
-        request.citizen, certificate_id, choice, request.attempt, request.now
-    )
+    holder = holder_for(request, certificate_id, "lodge")
+    made, again = presenting.present(holder, certificate_id, choice, request.attempt, request.now)
     if media_type != "application/json":
         return qr.drawn(made.compact, media_type)
     view = PresentationView(

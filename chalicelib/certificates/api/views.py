@@ -3,16 +3,19 @@
 from datetime import date
 from typing import Any
 
-from chalicelib.certificates.domain import CertificateStatus, Holder
+from chalicelib.certificates.domain import OWNER_LENGTH, CertificateStatus, Holder
 from chalicelib.certificates.service import types
 from chalicelib.certificates.service.queries import Shown
-from chalicelib.core.http_messages import BodyModel
+from chalicelib.core.auth import Citizen
+from chalicelib.core.http_messages import BodyModel, Request
 from chalicelib.core.i18n import Lang
 from chalicelib.identity.domain import masked_name
+from chalicelib.mandates import service as mandates
+from chalicelib.mandates.domain import Action
 
 
 class HolderView(BodyModel):
-    """A person whom a certificate names, masked."""
+    """Whom a certificate names: a person, masked, or an organisation by its credit code."""
 
     name: str
     id_number: str
@@ -86,4 +89,11 @@ def parts(shown: Shown, lang: Lang, today: date) -> dict[str, Any]:
 
 
 def _holder(holder: Holder) -> HolderView:
-    return HolderView(name=masked_name(holder.name), id_number=holder.document.masked)
+    name = masked_name(holder.name) if holder.document else holder.name
+    return HolderView(name=name, id_number=holder.shown_number)
+
+
+def holder_for(request: Request[Any], certificate_id: str, action: Action) -> Citizen:
+    """Return as whom a caller deals with a certificate: themselves, or their organisation."""
+    owner = certificate_id[:OWNER_LENGTH]
+    return mandates.holder_of(request.citizen, owner, action, request.now)

@@ -33,10 +33,21 @@ VerifiedStatus = CertificateStatus | Literal["holder_erased"]
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A person whom a certificate names."""
+    """Whom a certificate names: a person by a document, or an organisation by its credit code."""
 
     name: str
-    document: Document
+    document: Document | None = None
+    credit_code: str | None = None
+
+    @property
+    def number(self) -> str:
+        """Return the whole number."""
+        return self.document.number if self.document else self.credit_code or ""
+
+    @property
+    def shown_number(self) -> str:
+        """Return the number as it is shown: a person's masked; a credit code is public."""
+        return self.document.masked if self.document else self.credit_code or ""
 
 
 @dataclass(frozen=True, slots=True)

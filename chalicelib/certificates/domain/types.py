@@ -42,7 +42,7 @@ class CertificateType:
 
     def fields_of(self, holder: Holder, form: Mapping[str, Any]) -> dict[str, Any]:
         """Return what stands on a certificate; what the form leaves out is left out."""
-        known = {"name": holder.name, "id_number": holder.document.masked}
+        known = {"name": holder.name, "id_number": holder.shown_number}
         fields: dict[str, Any] = {}
         for name, rules in self.schema["properties"].items():
             sources = [known.get(rules.get("x-holder", ""))]

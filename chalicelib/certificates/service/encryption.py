@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from chalicelib.certificates.domain import Certificate, Content, Holder
@@ -25,7 +26,7 @@ def key_of(citizen_id: str) -> SubjectKey:
 
 def seal_content(certificate_id: str, key: SubjectKey, content: Content) -> str:
     """Seal whom a certificate names and what stands on it."""
-    holders = [{"name": one.name, **fields_of(one.document)} for one in content.holders]
+    holders = [_written(one) for one in content.holders]
     kept = {"holders": holders, "fields": dict(content.fields)}
     return key.seal(_field(certificate_id, _CONTENT), json.dumps(kept, ensure_ascii=False))
 
@@ -36,8 +37,7 @@ def open_content(certificate: Certificate, key: SubjectKey | None = None) -> Con
     if text is None:
         return None
     kept = json.loads(text)
-    holders = tuple(Holder(one["name"], document_of(one)) for one in kept["holders"])
-    return Content(holders, kept["fields"])
+    return Content(tuple(map(_read, kept["holders"])), kept["fields"])
 
 
 def seal_document(certificate: Certificate, document: bytes) -> bytes:
@@ -62,6 +62,18 @@ def seal_reason(certificate_id: str, reason: str) -> str:
 def open_reason(certificate: Certificate, sealed: str | None) -> str | None:
     """Open why staff decided something; None where there is nothing, or it was erased."""
     return _open(certificate, _REASON, sealed, None)
+
+
+def _written(holder: Holder) -> dict[str, str]:
+    if holder.document:
+        return {"name": holder.name, **fields_of(holder.document)}
+    return {"name": holder.name, "credit_code": holder.credit_code or ""}
+
+
+def _read(kept: Mapping[str, str]) -> Holder:
+    if "credit_code" in kept:
+        return Holder(kept["name"], credit_code=kept["credit_code"])
+    return Holder(kept["name"], document_of(kept))
 
 
 def _open(

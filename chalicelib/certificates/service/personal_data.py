@@ -55,7 +55,7 @@ def _exported(certificate: Certificate) -> dict[str, object]:
         "valid_until": until.isoformat() if until else None,
         "state": certificate.state.value,
         "verification_code": certificate.verification_code,
-        "holders": [{"name": one.name, "id_number": one.document.number} for one in holders],
+        "holders": [{"name": one.name, "id_number": one.number} for one in holders],
         "fields": dict(content.fields) if content else None,
         "timeline": [
             {

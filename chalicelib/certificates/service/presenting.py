@@ -93,9 +93,11 @@ def status_list_uri(list_id: int) -> str:
 def _own(caller: Citizen, certificate_id: str) -> tuple[Certificate, Content]:
     """Return one's own certificate with its content, read side by side with who one is."""
     citizen_id = caller.citizen_id
+    # For an organisation, who shows it is the member.
+    person = caller.standing.agent if caller.standing else citizen_id
     reads: list[Callable[[], Any]] = [
         lambda: queries.mine(citizen_id, certificate_id),
-        lambda: identity.me(citizen_id).profile.proof,
+        lambda: identity.me(person).profile.proof,
         lambda: encryption.key_of(citizen_id),
     ]
     certificate, proof, key = parallel.map_concurrently(lambda read: read(), reads)

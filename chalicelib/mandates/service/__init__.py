@@ -17,7 +17,7 @@ from chalicelib.mandates.service.shown import (
     on_behalf_of,
     principals_of,
 )
-from chalicelib.mandates.service.standing import member_of, on_behalf, owner_of
+from chalicelib.mandates.service.standing import holder_of, member_of, on_behalf, owner_of
 
 __all__ = [
     "Acting",
@@ -30,6 +30,7 @@ __all__ = [
     "agents_to_tell",
     "first_matching",
     "has_consent",
+    "holder_of",
     "kind_of_actor",
     "member_of",
     "names_of",

@@ -111,6 +111,20 @@ def owner_of(caller: Citizen, made: tuple[Kind, str], action: Action, now: datet
     return _as_principal(right, action, now)
 
 
+def holder_of(caller: Citizen, owner: str, action: Action, now: datetime) -> Citizen:
+    """Return as whom a caller deals with what is held: themselves, or their organisation.
+
+    What is another's is NotFound; a role that lacks it, or is over, raises MandateMissing.
+    """
+    if owner == caller.citizen_id:
+        return caller
+    affiliation = storage.load_affiliation(owner, caller.citizen_id)
+    if affiliation is None:
+        raise NotFound
+    check_may(affiliation, action, None, now)
+    return _as_principal(affiliation, action, now)
+
+
 def member_of(
     caller: Citizen, of: OnBehalfOf | None, for_member: str | None
 ) -> tuple[OnBehalfOf | None, str | None]:

@@ -65,6 +65,9 @@ def facts_of(event: Event) -> EventFacts:
         return _of_appointment(event, facts) if is_booked else _of_waiting(event, facts)
     if event.type.startswith("case."):
         return _of_case(event, event.subject, facts)
+    if event.type.startswith("certificate."):
+        # What an organisation holds its managers are told of, as of what is done for it.
+        facts["mandate"] = citizen_of(event)
     if of_payment.get("appointment"):
         appointment = load_appointment(of_payment["appointment"])
         return EventFacts(
