@@ -49,6 +49,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.payments.api.staff",
     "chalicelib.payments.bills.api.citizen",
     "chalicelib.payments.bills.api.issuers",
+    "chalicelib.payments.bills.api.staff",
     "chalicelib.payments.bills.api.webhook",
     "chalicelib.enquiries.api",
     "chalicelib.assistant.api",

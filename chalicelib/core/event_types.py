@@ -25,6 +25,7 @@ AppointmentEvent = Literal[
     "appointment.walked_in",
 ]
 BillEvent = Literal[
+    "bill.cancel_asked",
     "bill.cancelled",
     "bill.changed",
     "bill.created",

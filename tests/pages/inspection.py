@@ -8,7 +8,7 @@ from tests.pages.browser import Phone
 # Names of people, of places, of laws and of languages are what they are in every language.
 NAMES = re.compile(
     r"发改价格规?〔\d+〕\d+号(（住宅）)?|国家统一收费标准|李\*|李梅|王安安|王\*+|安安|\*安|中文|语言|海曙.*室|海曙区中山\S*|请写到区县|"
-    r"浙江省宁波市|教师|李芳|微信|中国邮政速递|城市快递|宁波市某某学校|photo"
+    r"浙江省宁波市|市公安局交通警察支队|机动车违法停车|罚款|教师|李芳|微信|中国邮政速递|城市快递|宁波市某某学校|photo"
 )
 HAN = re.compile(r"[^\n]*[\u4e00-\u9fff][^\n]*")
 # What a program would call it: no page says such a thing.

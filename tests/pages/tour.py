@@ -1,6 +1,7 @@
 """All pages, and the people whose data make them worth looking at."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,6 +69,8 @@ class Story:
             "paying": f"pages/pay?appointment={self.ids['held']}",
             "paid": f"pages/pay?case={self.ids['paid']}",
             "receipt": f"pages/receipt?subject={self.ids['paid']}",
+            "bills": "bills/list",
+            "pay-bill": f"pages/pay?bill={self.ids['bill']}",
             "progress": "pages/progress",
             "mine": "pages/mine",
             "inbox": "pages/inbox",
@@ -116,6 +119,8 @@ class Story:
             "staff-devices": "staff/devices",
             "staff-couriers": "staff/couriers",
             "staff-messages": "staff/messages?courier=ems",
+            "staff-bills": "staff/bills",
+            "staff-issuers": "staff/issuers",
             "staff-login": "staff/login",
             "hall-display": f"hall/display?office={HALL}",
             "hall-kiosk": f"hall/kiosk?office={HALL}",
@@ -141,6 +146,8 @@ def tell(system: System) -> Story:
     [draw, *_] = [one for one in person.get("/v1/draws")["items"] if one["status"] == "open"]
     person.post(f"/v1/draws/{draw['draw_id']}/entries", {})
     pay(person, {"appointment_id": story.ids["held"]})
+    fine(system, given)
+    story.ids["bill"] = person.get("/v1/me/bills")["items"][0]["bill_id"]
     story.ids["correcting"] = lodge(person, LODGED)
     item = {"pointer": "/form/birthplace", "detail": "请写到区县"}
     _step(desk, story.ids["correcting"], "request-correction", items=[item])
@@ -275,6 +282,14 @@ def _miss(system: System, desk: Caller) -> str:
     system.advance_to(datetime.fromisoformat(start) + timedelta(seconds=1))
     desk.post(f"/v1/admin/appointments/{missed}/no-show")
     return missed
+
+
+def fine(system: System, payer: Mapping[str, str]) -> Any:
+    """Let the issuer of bills fine somebody; return the bill with its number and code."""
+    asked = {"action": "create", "bill": {"payer": dict(payer)}}
+    answer = httpx.post(f"{system.url}/stand-ins/issuer", json=asked, timeout=30, trust_env=False)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
 
 
 def pay(person: Caller, subject: dict[str, str], system: System | None = None) -> None:

@@ -33,6 +33,8 @@ ROUTES: Table = {
     ("POST", "/v1/webhooks/issuers/{issuer_id}"): (401,) * 8,
     ("GET", "/v1/me/bills"): CITIZEN_ONLY,
     ("GET", "/v1/bills/{bill_number}"): READABLE,
+    ("GET", "/v1/admin/bills"): _READ,
+    ("POST", "/v1/admin/bills/{bill_id}/cancel"): (401, 403, 403, 403, 403, 422, 403, 422),
     ("GET", "/v1/admin/issuers"): _READ,
     ("POST", "/v1/admin/issuers"): _KEEP_BODY,
     ("PATCH", "/v1/admin/issuers/{issuer_id}"): _KEEP,
@@ -83,4 +85,5 @@ def _issuer() -> dict[str, str]:
     issuers.create(asked, by)
     ping = Author("staff:test", datetime.now(UTC), Attempt(new_id(16), new_id(8)))
     issuers.ACCOUNTS.ping(issuer_id, ping)
-    return {"issuer_id": issuer_id, "message_id": message_id(issuer_id, 1), "bill_number": "1"}
+    numbers = {"bill_number": "1", "bill_id": "made-up"}
+    return {"issuer_id": issuer_id, "message_id": message_id(issuer_id, 1), **numbers}

@@ -5,6 +5,7 @@ from chalicelib.cases import service as cases
 from chalicelib.core.pagination import Page
 from chalicelib.mandates.service import Scope, first_matching
 from chalicelib.payments import storage
+from chalicelib.payments.bills.service import paying
 from chalicelib.payments.domain.payments import CITIZEN_ID_LENGTH, Payment
 
 
@@ -37,7 +38,11 @@ def list_mine(
 
 
 def all_of(subject: str) -> list[Payment]:
-    """Return all payments of a case or appointment, newest first."""
+    """Return all payments of a case or appointment, newest first; of a bill the one that counts."""
     citizens = storage.all_of(subject[:CITIZEN_ID_LENGTH])
     payments = [payment for payment in citizens if payment.subject == subject]
+    if not payments:
+        counting = paying.payment_of(subject)
+        found = storage.load(counting) if counting else None
+        payments = [found] if found else []
     return sorted(payments, key=lambda payment: payment.created_at, reverse=True)

@@ -3,6 +3,7 @@
 import type { Schemas } from './client'
 
 export type AppointmentStatus = Schemas['AppointmentView']['status']
+export type BillStatus = Schemas['BillView']['status']
 export type CaseStatus = Schemas['CaseView']['status']
 type Fee = Pick<Schemas['CaseView'], 'fee' | 'payment_status' | 'status'>
 
@@ -43,6 +44,11 @@ export function isPaymentDue({ fee, payment_status, status }: Fee): boolean {
   const due: readonly Fee['payment_status'][] =
     status === 'issued' ? ['unpaid', 'pending'] : ['unpaid', 'pending', 'refunded']
   return !!fee && due.includes(payment_status) && !isCaseClosed(status)
+}
+
+/** Tell whether a bill is still to be paid. */
+export function isBillDue(status: BillStatus): boolean {
+  return status === 'open' || status === 'overdue' || status === 'in_payment'
 }
 
 /** Tell whether a case may still be withdrawn: before it is decided. */

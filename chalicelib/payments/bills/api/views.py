@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.http_messages import Amount, BodyModel
+from chalicelib.core.http_messages import Amount, BodyModel, PendingView
 from chalicelib.core.money import Money
 from chalicelib.payments.bills.domain.bill import Bill, BillStatus
 from chalicelib.payments.bills.domain.issuer import Issuer
@@ -58,6 +58,25 @@ class BillList(BodyModel):
     """Bills of one page, by when they are due."""
 
     items: list[BillView]
+    next_cursor: str | None
+
+
+class StaffBillView(BillView):
+    """A bill as staff see it; `payment_id` is the payment that is open or succeeded.
+
+    `pending` is the first person's word where one asked for it to be cancelled.
+    """
+
+    issuer_id: str
+    office_id: str
+    payment_id: str | None
+    pending: PendingView | None
+
+
+class StaffBillList(BodyModel):
+    """Bills of one page, by when they are due."""
+
+    items: list[StaffBillView]
     next_cursor: str | None
 
 
@@ -124,6 +143,18 @@ def bill_view(bill: Bill, now: datetime) -> BillView:
         difference_of=bill.difference_of,
         created_at=rfc3339(bill.created_at),
         version=bill.shown_version,
+    )
+
+
+def staff_bill_view(bill: Bill, now: datetime) -> StaffBillView:
+    """Present a bill to staff."""
+    pending = None if bill.cancelled else PendingView.of(bill.cancelling)
+    return StaffBillView(
+        **dict(bill_view(bill, now)),
+        issuer_id=bill.issuer_id,
+        office_id=bill.office_id,
+        payment_id=bill.money.paid or bill.money.paying,
+        pending=pending,
     )
 
 

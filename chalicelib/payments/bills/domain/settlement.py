@@ -54,7 +54,7 @@ def _noted_paid(bill: Bill) -> Reckoned:
     amount = bill.money.amount
     noted = replace(bill, settled=amount)
     facts = {"amount": str(amount), "payment": bill.money.paid or ""}
-    return _telling(noted, DomainEvent("bill.paid", facts), {"amount": _cny(amount)})
+    return telling(noted, DomainEvent("bill.paid", facts), {"amount": _cny(amount)})
 
 
 def _differing(bill: Bill) -> Reckoned:
@@ -79,10 +79,11 @@ def _noted_back(bill: Bill) -> Reckoned:
         return Reckoned(bill)
     data = {"amount": _cny(abs(back - bill.told_back)), "amount_refunded": _cny(back)}
     event = DomainEvent("bill.refunded", {"amount": str(back)})
-    return _telling(replace(bill, told_back=back), event, data)
+    return telling(replace(bill, told_back=back), event, data)
 
 
-def _telling(bill: Bill, event: DomainEvent, data: Mapping[str, object]) -> Reckoned:
+def telling(bill: Bill, event: DomainEvent, data: Mapping[str, object]) -> Reckoned:
+    """Return a bill to which something happened, of which its issuer is told."""
     number = bill.messages + 1
     body = {"bill_number": bill.bill_number, **data}
     new = replace(bill, messages=number)

@@ -16,6 +16,7 @@ from chalicelib.payments.bills.domain.kinds import service_id_of
 from chalicelib.payments.bills.domain.terms import day_of
 from chalicelib.payments.bills.service import bills
 from chalicelib.payments.bills.service.lookup import owner_key
+from chalicelib.payments.bills.storage import bills as storage
 from chalicelib.payments.bills.storage import money
 from chalicelib.payments.domain.errors import NothingToPay
 
@@ -49,3 +50,9 @@ def due(caller: Citizen, bill_id: str, now: datetime, *, is_holder: bool) -> Bil
     if bill.cancelled or status is BillStatus.REFUNDED:
         raise NothingToPay(current=status)
     return BillDue(bill, Money(bill.terms.amount_on(day_of(now))))
+
+
+def payment_of(bill_id: str) -> str | None:
+    """Return the id of the payment of a bill that succeeded, or is open; None without a bill."""
+    bill = storage.load(bill_id)
+    return (bill.money.paid or bill.money.paying) if bill else None
