@@ -256,7 +256,11 @@ def test_groups_at_once_never_oversell(client: ApiClient, morning: TestClock) ->
 def test_one_group_asked_for_ten_times_at_once_is_one(family: Family) -> None:
     row, answers = Row(2, 2), list[Answer]()
     at_once(10, lambda _: answers.append(family.ask(row[0], key="ten-times-at-once")))
-    assert {answer.status for answer in answers} == {201}
+    # A busy engine may ask some to try again, who then find what was made.
+    assert {answer.status for answer in answers} <= {201, 503}
+    answers = [one for one in answers if one.status == 201]
+    answers.append(family.ask(row[0], key="ten-times-at-once"))
+    assert answers[-1].status == 201
     assert len({str(answer.json()) for answer in answers}) == 1
     assert len(family.listed()) == 3
     _sweep(row)
