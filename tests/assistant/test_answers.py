@@ -10,8 +10,9 @@ from chalicelib.assistant.domain.answers import KNOWN_FROM, Action, Context, Sou
 from chalicelib.assistant.domain.passages import passages_of, sentences_of
 from chalicelib.assistant.domain.ready_answers import likest, of_guides, of_published
 from chalicelib.assistant.domain.retrieval import find
-from chalicelib.assistant.domain.topics import deed_of, is_of_halls, topics_of
+from chalicelib.assistant.domain.topics import deed_of, is_of_halls, topics_of, without_person
 from chalicelib.core.i18n import Lang
+from chalicelib.core.masking import masked
 from chalicelib.enquiries.domain.published import LikeAnswer
 from tests.assistant.measure import FILES, answer, knowledge, published, questions
 
@@ -221,3 +222,21 @@ def test_a_service_without_a_guide_tells_none_of_it() -> None:
         assert sentences_of(service, [], topic, "en")
         assert sentences_of(bare, [], topic, "en") == []
     assert len(passages_of(service, [], "en")) > len(passages_of(bare, [], "en"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我叫王小明，13912345678，护照多少钱",
+        "护照多少钱？我的电话是 139-1234-5678",
+        "身份证号：330203199001011234，护照多少钱",
+        "My name is Jane Doe, how much is a passport",
+        "how much is a passport? my phone is 13912345678",
+    ],
+)
+def test_who_asks_does_not_hide_what_is_asked(text: str) -> None:
+    found = answer(without_person(masked(text, ())), "en" if text.isascii() else "zh-CN")
+    assert {one.source for one in found.sentences} == {
+        Source("passport-issue", "/fee/cents"),
+        Source("passport-issue", "/fee/basis"),
+    }

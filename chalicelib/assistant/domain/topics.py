@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 from chalicelib.catalogue.domain.search_text import plain, without_fillers
+from chalicelib.core.masking import MASK
 
 # What is asked of a guide, and what is asked of the product itself.
 Topic = Literal[
@@ -89,6 +90,14 @@ _ACTS: Final = tuple(
         r"离婚|\bdivorc\w*",
     )
 )
+# Who asks, as it is left when the name or number was masked; it is no part of what is asked.
+_PERSON: Final = re.compile(
+    r"(?:我叫|我的名字[是叫]|我名叫|本人叫|姓名[是为：:]?|(?:我的)?(?:身份证|证件)(?:号码?)?[是为：:]?"
+    r"|(?:我的)?(?:手机|电话|邮箱)(?:号码?)?[是为：:]?"
+    r"|(?:my )?(?:name|id|phone|email)(?: number)?(?: is)?)?"
+    rf"[ :：]*{re.escape(MASK)}",
+    re.IGNORECASE,
+)
 # What is said around a matter and is no part of it: who it is for, and politeness.
 _AROUND: Final = re.compile(
     r"我(?:们|妈|爸|爹|娘|家|老公|老婆|女儿|儿子|孩子|奶奶|爷爷)?|[你您](?:好|们)?|老人家|女朋友|男朋友|对象|爱人"
@@ -113,6 +122,11 @@ _HALLS: Final = re.compile(
 def is_of_halls(text: str) -> bool:
     """Tell whether nothing is asked about but the halls themselves."""
     return not without_fillers(_HALLS.sub(" ", matter_of(text)))
+
+
+def without_person(masked: str) -> str:
+    """Return a masked question without the places of names and numbers, and what leads to them."""
+    return _PERSON.sub(" ", masked).strip()
 
 
 def deed_of(text: str) -> Deed | None:

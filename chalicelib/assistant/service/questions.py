@@ -14,6 +14,7 @@ from chalicelib.assistant.domain import ready_answers
 from chalicelib.assistant.domain.answers import Action, Context, Findings, Sentence, Source
 from chalicelib.assistant.domain.questions import NONE, Question
 from chalicelib.assistant.domain.retrieval import Knowledge, find
+from chalicelib.assistant.domain.topics import without_person
 from chalicelib.assistant.service import contexts
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import masking, rate_limit
@@ -78,7 +79,8 @@ def ask(asked: Asked, attempt: Attempt, now: datetime) -> tuple[Reply, bool]:
     window = rate_limit.window(now, _WINDOW_SECONDS)
     if not storage.claim(asked.source, window, SETTINGS.assistant_questions_a_minute):
         raise window.exceeded(now)
-    findings = find(asked.text, context, _knowledge(), asked.lang)
+    said = without_person(masking.masked(asked.text, ()))
+    findings = find(said, context, _knowledge(), asked.lang)
     question = _question(asked, findings, context, attempt, now)
     if storage.create(question):
         return _reply(question), False
