@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.appointments.domain import appointments
 from chalicelib.cases import domain as cases
+from chalicelib.cases.domain.automated import CheckOutcome, Verdict
 from chalicelib.deliveries.domain import delivery as deliveries
 from chalicelib.deliveries.domain.track import DeliveryStatus
 from chalicelib.enquiries import domain as enquiries
@@ -73,6 +74,8 @@ CODES: Final[dict[str, Iterable[str]]] = {
     "format": get_args(datasets.Format),
     "performance": Performance.__dataclass_fields__.keys() - {"decided"},
     "about": {"case", "appointment", "delivery"},
+    "check": get_args(CheckOutcome),
+    "verdict": {*get_args(Verdict), "none", "referred"},
     "category": {service["category"] for service in DATA["services"]},
 }
 

@@ -104,6 +104,8 @@ class Story:
             "staff-board": "staff/board",
             "staff-counter": "staff/counter",
             "staff-moves": "staff/moves",
+            "staff-intake": "staff/intake",
+            "staff-decisions": "staff/decisions",
             "staff-missed": "staff/missed",
             "staff-people": "staff/people",
             "staff-mandates": "staff/mandates",
