@@ -61,6 +61,12 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         reads=frozenset({"catalogue"}),
         writes=frozenset({"appointments"}),
     ),
+    "hold_draws": Permissions(
+        reads=frozenset({"catalogue", "identity"}),
+        writes=frozenset({"appointments", "supervision"}),
+        personal=True,
+        secrets=True,
+    ),
     "send_notifications": Permissions(
         reads=frozenset({"appointments", "cases", "catalogue", "identity", "mandates"}),
         writes=frozenset({"notifications"}),

@@ -31,7 +31,7 @@ NOTHING = {
 }
 
 # Each guess counts, also of what cannot be a code.
-COUNTED = {("GET", "/v1/certificates/{verification_code}")}
+COUNTED = {("GET", "/v1/bills/{bill_number}"), ("GET", "/v1/certificates/{verification_code}")}
 
 
 def tokens(now: datetime) -> dict[str, str | None]:

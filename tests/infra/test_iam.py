@@ -44,6 +44,12 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "supervision": WRITE,
     },
     "generate_slots": {"appointments": WRITE, "catalogue": READ},
+    "hold_draws": {
+        "appointments": WRITE,
+        "catalogue": READ,
+        "identity": READ,
+        "supervision": WRITE,
+    },
     "publish_datasets": {
         "appointments": READ,
         "cases": READ,

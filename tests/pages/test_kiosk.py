@@ -21,7 +21,7 @@ def test_a_device_is_paired_checks_in_and_prints(site: System, desk: Phone) -> N
     page.add_init_script(PRINTED)
     desk.log_in_staff("supervisor", HALL)
     desk.open("staff/devices")
-    desk.field("设备名称").fill("入口")
+    desk.field("设备名称").fill("1F")
     desk.tap("添加一台，取配对码")
     code = page.locator(".note.good .big").inner_text()
     page.goto(f"{desk.url}/kiosk/{tour.HALL}")

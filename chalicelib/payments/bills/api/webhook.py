@@ -67,7 +67,7 @@ class LateFeeRule(BodyModel):
 class BillData(BodyModel):
     """What an issuer says of a bill; of two messages the higher `sequence` holds."""
 
-    bill_number: str
+    bill_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{20}$")]
     code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
     kind: BillKind
     title: Annotated[str, text(100)]
