@@ -104,6 +104,9 @@ def find(phone: Phone) -> None:
     say = phone.say
     phone.open("pages/home")
     whole(phone)
+    # The place is asked on tap alone; the nearest hall comes first from then on.
+    phone.tap(say("consent.near"))
+    phone.sees(say("home.nearest"))
     phone.field(say("home.search")).fill(ASKED[say.lang])
     phone.tap(re.compile(NAMED[say.lang]))
     phone.sees(say("guide.come"))
