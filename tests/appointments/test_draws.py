@@ -423,3 +423,16 @@ def test_the_histories_are_there_for_auditors(world: World) -> None:
     assert [one.type for one in of_entry.entries] == ["draw.won"]
     assert personal_data.history_of("a.b.20270101") is None
     assert personal_data.history_of("none") is None
+
+
+def test_who_comes_with_others_takes_no_seat_of_one_service_alone(world: World) -> None:
+    who = world.person()
+    member = of_family(world.client, who, "王小明")
+    world.at(world.now + timedelta(days=7))
+    who = world.again(who)
+    slot = world.slots[0]
+    body = {"service_id": SERVICE, "office_id": HALL, "slot_id": slot}
+    together = {**body, "for_members": ["self", member]}
+    answer = world.client.post("/v1/appointments", together, token=who.token)
+    assert (answer.status, world.shard(slot).seats) == (422, frozenset()), answer.body
+    assert world.client.post("/v1/appointments", body, token=who.token).status == 201
