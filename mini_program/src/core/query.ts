@@ -33,11 +33,14 @@ export function useQuery<T>(read: () => Promise<T>) {
   return { data, problem, busy, load }
 }
 
-/** Run a write, one at a time; its problem stays until the next run. */
+/**
+ * Run a write, one at a time; its problem stays until the next run. What it changed is read again
+ * by `reload` before another may begin: a tap in between would speak of what is no more.
+ */
 export function useMutation() {
   const problem = shallowRef<Problem | null>(null)
   const busy = ref(false)
-  async function run(act: () => Promise<void>): Promise<boolean> {
+  async function run(act: () => Promise<void>, reload?: () => Promise<void>): Promise<boolean> {
     if (busy.value) return false
     busy.value = true
     problem.value = null
@@ -46,6 +49,7 @@ export function useMutation() {
     } catch (error) {
       problem.value = asProblem(error)
     }
+    await reload?.()
     busy.value = false
     return problem.value === null
   }
