@@ -190,7 +190,10 @@ class Phone:
         """Read the QR code on the screen as a scanner would."""
         self.page.locator("uni-image img").locator("visible=true").first.wait_for()
         self.settle()
-        seen = zxingcpp.read_barcodes(Image.open(io.BytesIO(self.page.screenshot())))
+        # Letters in rows may look like another kind of bar code.
+        picture = self.page.screenshot()
+        kind = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+        seen = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)), formats=kind)
         assert len(seen) == 1, seen
         return str(seen[0].text)
 

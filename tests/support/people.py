@@ -2,11 +2,14 @@
 
 import random
 from dataclasses import dataclass
+from typing import Final
 
 from chalicelib.core.ids import new_id
 from tests.support.client import ApiClient
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_chance: Final = random.SystemRandom()
+_given: Final[set[str]] = set()
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,16 @@ def log_in_again(client: ApiClient, who: Citizen) -> Citizen:
 
 
 def id_number(area: str = "330203", years: tuple[int, int] = (1940, 2005)) -> str:
-    """Return a number by GB 11643-1999: area, birth date, serial number, check character."""
-    choose = random.SystemRandom()
-    body = f"{area}{choose.randint(*years)}{choose.randint(1, 12):02}"
-    body += f"{choose.randint(1, 28):02}{choose.randint(0, 999):03}"
+    """Return a number by GB 11643-1999: area, birth date, serial number, check character.
+
+    Each is another person's: among some thousands two would often be alike.
+    """
+    while True:
+        body = f"{area}{_chance.randint(*years)}{_chance.randint(1, 12):02}"
+        body += f"{_chance.randint(1, 28):02}{_chance.randint(0, 999):03}"
+        if body not in _given:
+            break
+    _given.add(body)
     total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
     return body + "10X98765432"[total % 11]
 
