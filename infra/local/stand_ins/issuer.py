@@ -2,38 +2,30 @@
 
 `POST` with `{"action", "bill"}` says something of a bill; what a bill does not say is filled in.
 `POST webhooks` is the endpoint of the issuer; `PUT mode` makes it misbehave; `PUT secret` gives it
-a secret that staff rotated. Written with the official package of Standard Webhooks alone.
+a secret that staff rotated.
 """
 
-import json
 import secrets
-import threading
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-from standardwebhooks import Webhook, WebhookVerificationError
 from stdnum import luhn
 
-from chalicelib.core.ids import new_id
 from infra.local.stand_ins.base import Answer, Asked, json_answer, page, refusal
+from infra.local.stand_ins.signed_desk import SignedDesk, fact_of, object_of
 
-MODES: Final = ("normal", "slow", "down", "rejects", "twice")
 _TYPES: Final = {"create": "bill.created", "change": "bill.changed", "cancel": "bill.cancelled"}
 _SHANGHAI: Final = timezone(timedelta(hours=8))
-_KEPT: Final = 1000
 _SHOWN: Final = 30
 # Beginning of the numbers that it gives: the city's division code.
 _DIVISION: Final = "330200"
 
 
-class IssuerStandIn:
-    """The issuer's desk; its bills, what it was told and its mode outlive the run in a file."""
+class IssuerStandIn(SignedDesk):
+    """The desk of an issuer; `says_to` is where our API takes its messages."""
 
     name = "issuer"
 
@@ -46,31 +38,26 @@ class IssuerStandIn:
         now: Callable[[], datetime],
         slow_seconds: float = 5,
     ) -> None:
-        """`says_to` is where our API takes messages; `slow` answers after `slow_seconds`."""
-        self._issuer_id, self._says_to = issuer_id, says_to
-        self._file, self._now, self._slow_seconds = file, now, slow_seconds
-        self._lock = threading.Lock()
-        kept = json.loads(file.read_text()) if file.exists() else {}
-        self._mode: str = kept.get("mode", "normal")
-        self._secrets: list[str] = kept.get("secrets", [secret])
-        self._messages: list[dict[str, Any]] = kept.get("messages", [])
-        self._bills: dict[str, dict[str, Any]] = kept.get("bills", {})
+        """As `SignedDesk`, for one issuer's account."""
+        super().__init__(says_to, secret, file, now, slow_seconds)
+        self._issuer_id = issuer_id
+        self._bills: dict[str, dict[str, Any]] = self._kept.get("bills", {})
 
     def answer(self, asked: Asked) -> Answer:
         """Say something of a bill, take a message, show what came, or change the mode."""
         acts: dict[tuple[str, str], Callable[[], Answer]] = {
             ("GET", ""): lambda: self._shown(wants_page=asked.wants_page),
             ("GET", "messages"): lambda: json_answer(200, {"items": self._messages[::-1]}),
-            ("POST", ""): lambda: self._say(_object(asked.body)),
+            ("POST", ""): lambda: self._act(object_of(asked.body)),
             ("POST", "webhooks"): lambda: self._take(asked.headers, asked.body),
-            ("PUT", "mode"): lambda: self._set_mode(_object(asked.body).get("mode")),
-            ("PUT", "secret"): lambda: self._add_secret(_object(asked.body).get("secret")),
+            ("PUT", "mode"): lambda: self._set_mode(object_of(asked.body).get("mode")),
+            ("PUT", "secret"): lambda: self._add_secret(object_of(asked.body).get("secret")),
         }
         act = acts.get((asked.method, asked.path))
         known = "GET, POST, GET messages, PUT mode, PUT secret"
         return act() if act else refusal(404, known)
 
-    def _say(self, given: Mapping[str, Any]) -> Answer:
+    def _act(self, given: Mapping[str, Any]) -> Answer:
         action, told = given.get("action"), given.get("bill")
         if action not in _TYPES or not isinstance(told, dict):
             return refusal(422, 'give {"action": "create"|"change"|"cancel", "bill": {…}}')
@@ -78,11 +65,7 @@ class IssuerStandIn:
             bill = self._bill(action, told)
         if bill is None:
             return refusal(404, "this issuer has no bill of that number")
-        stamp = self._now().astimezone(UTC).isoformat()
-        text = json.dumps({"type": _TYPES[action], "timestamp": stamp, "data": bill})
-        times, message_id = 2 if self._mode == "twice" else 1, f"msg_{new_id()}"
-        answers = [self._send(message_id, text) for _ in range(times)]
-        code, answered = answers[0]
+        code, answered = self._say(_TYPES[action], bill)[0]
         if code >= 300:  # noqa: PLR2004 - the end of success.
             return json_answer(code, answered)
         with self._lock:
@@ -113,94 +96,11 @@ class IssuerStandIn:
             "sequence": 0,
         }
 
-    def _send(self, message_id: str, text: str) -> tuple[int, Any]:
-        stamped = datetime.now(UTC)
-        request = urllib.request.Request(
-            self._says_to,
-            text.encode(),
-            {
-                "Content-Type": "application/json",
-                "webhook-id": message_id,
-                "webhook-timestamp": str(int(stamped.timestamp())),
-                "webhook-signature": Webhook(self._secrets[0]).sign(message_id, stamped, text),
-            },
-            method="POST",
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return answer.status, json.loads(answer.read())
-        except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read())
+    def _facts(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"bill_number": fact_of(body, "bill_number")}
 
-    def _take(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        if self._mode == "down":
-            return Answer(503, b"down", "text/plain")
-        if self._mode == "slow":
-            time.sleep(self._slow_seconds)
-        verified = self._verified(headers, body)
-        with self._lock:
-            self._note(headers.get("webhook-id", ""), _object(body), verified=verified)
-            self._save()
-        if self._mode == "rejects":
-            return Answer(400, b"rejected", "text/plain")
-        return Answer(200 if verified else 401, b"", "text/plain")
-
-    def _verified(self, headers: Mapping[str, str], body: bytes) -> bool:
-        for secret in self._secrets:
-            try:
-                Webhook(secret).verify(body, dict(headers))
-            except (WebhookVerificationError, ValueError):
-                continue
-            return True
-        return False
-
-    def _note(self, message_id: str, body: Mapping[str, Any], *, verified: bool) -> None:
-        known = next((m for m in self._messages if m["message_id"] == message_id), None)
-        if known:
-            # The same message again: a receiver counts it once.
-            known |= {"times": known["times"] + 1, "verified": known["verified"] or verified}
-            return
-        data = body.get("data")
-        number = data.get("bill_number") if isinstance(data, dict) else None
-        self._messages.append(
-            {
-                "message_id": message_id,
-                "type": body.get("type"),
-                "bill_number": number,
-                "verified": verified,
-                "received_at": self._now().isoformat(timespec="seconds"),
-                "times": 1,
-                "body": body,
-            }
-        )
-        del self._messages[:-_KEPT]
-
-    def _set_mode(self, mode: object) -> Answer:
-        if mode not in MODES:
-            return refusal(400, f"mode is one of {', '.join(MODES)}")
-        with self._lock:
-            self._mode = str(mode)
-            self._save()
-        return json_answer(200, {"mode": mode})
-
-    def _add_secret(self, secret: object) -> Answer:
-        if not isinstance(secret, str) or not secret.startswith("whsec_"):
-            return refusal(400, "give the secret that staff were told: whsec_…")
-        with self._lock:
-            self._secrets = [secret, *self._secrets[:1]]
-            self._save()
-        return json_answer(200, {"secrets": len(self._secrets)})
-
-    def _save(self) -> None:
-        kept = {
-            "mode": self._mode,
-            "secrets": self._secrets,
-            "messages": self._messages,
-            "bills": self._bills,
-        }
-        fresh = self._file.with_suffix(".new")
-        fresh.write_text(json.dumps(kept, ensure_ascii=False))
-        fresh.replace(self._file)
+    def _state(self) -> dict[str, Any]:
+        return {"bills": self._bills}
 
     def _shown(self, *, wants_page: bool) -> Answer:
         bills = list(reversed(self._bills.values()))
@@ -213,11 +113,7 @@ class IssuerStandIn:
             f"<li>{escape(str(one['type']))} <code>{escape(str(one['bill_number']))}</code></li>"
             for one in self._messages[: -_SHOWN - 1 : -1]
         )
-        options = "".join(
-            f"<option{' selected' if mode == self._mode else ''}>{mode}</option>" for mode in MODES
-        )
-        mode = f"""<p><label>状态 mode <select onchange="send('PUT','/mode',{{mode:this.value}})">
-{options}</select></label></p>"""
+        mode = self._mode_choice("/mode")
         told = f"<h2>收到的通知 What it was told</h2><ul>{heard}</ul>"
         return page("开单单位 Issuer of bills", f"{mode}{_FORM}{shown}{told}{_SCRIPT}")
 
@@ -265,11 +161,3 @@ def _bill_section(bill: Mapping[str, Any]) -> str:
     return f"""<section><h2>{escape(bill["title"])} · {yuan:.2f}</h2>
 <p><code>{number}</code> · 校验码 code <code>{escape(bill["code"])}</code> ·
 {escape(bill["due_on"])}</p>{ended if bill.get("cancelled") else acts}</section>"""
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        given = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return given if isinstance(given, dict) else {}
