@@ -82,11 +82,11 @@ def _hire_ems(desk: str, secret: str) -> None:
     known = next((one for one in directory.everyone() if one.courier_id == COURIER), None)
     if known is None:
         details = CourierDetails("中国邮政速递 EMS", desk, _EVERYWHERE, both)
-        accounts.create(COURIER, details, _ACTOR, _attempt("create", desk), now, secret)
+        accounts.create(COURIER, details, Author(_ACTOR, now, _attempt("create", desk)), secret)
     elif known.endpoint != desk:
         # The run came up on another port.
         moved = CourierDetails(endpoint=desk)
-        accounts.change(COURIER, moved, _ACTOR, _attempt(f"move {now}", desk), now)
+        accounts.change(COURIER, moved, Author(_ACTOR, now, _attempt(f"move {now}", desk)))
 
 
 def _know_the_police(desk: str, secret: str) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
+from chalicelib.core.changes import Author
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
@@ -59,9 +60,8 @@ def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
     courier_id, area = f"c{new_id(10).lower()}", new_area()
     [origin] = SETTINGS.courier_trusted_origins
     wanted = CourierDetails("快递", f"{origin}/x", (area,), frozenset({"to_citizen"}))
-    accounts.create(
-        courier_id, wanted, "staff:test", Attempt(new_id(16), new_id(8)), datetime.now(UTC)
-    )
+    author = Author("staff:test", datetime.now(UTC), Attempt(new_id(16), new_id(8)))
+    accounts.create(courier_id, wanted, author)
     body = {
         "case_id": new_case(owner),
         "direction": "to_citizen",

@@ -40,7 +40,7 @@ def test_a_secret_that_is_turned_in_mid_flight(
     assert [got.verified for got in hired.inbox.got] == [True, True]
     for at, old_holds in ((later(hours=23, minutes=59), True), (later(hours=24, minutes=1), False)):
         directory.forget()
-        live = directory.live_secrets(directory.find(hired.courier_id), at)
+        live = directory.DIRECTORY.live_secrets(directory.find(hired.courier_id), at)
         assert live == ([fresh, hired.secret] if old_holds else [fresh])
 
 
@@ -53,7 +53,7 @@ def test_a_fresh_secret_signs_from_its_first_moment(
     fresh = client.post(path, {}, token=admin).json()["secret"]
     assert client.post(f"/v1/admin/couriers/{hired.courier_id}/ping", {}, token=admin).status == 202
     pinged = couriers_storage.load_entries(hired.courier_id)[-1]
-    monkeypatch.setattr(directory._cache, "all", lambda: before)
+    monkeypatch.setattr(directory.DIRECTORY, "_all", lambda: before)
     hired.inbox.secret = fresh
     send_messages(of_entry(pinged), datetime.now(UTC))
     assert [got.verified for got in hired.inbox.got] == [True]

@@ -315,8 +315,10 @@ def test_a_courier_is_the_city_s_or_a_hall_s_and_changed_by_whose_it_is(
 def test_a_hall_s_courier_carries_for_no_other_hall() -> None:
     both = frozenset[Direction]({"to_citizen"})
     now = datetime.now(UTC)
-    city = Courier("a", "a", "", ("33",), both, "", ())
-    theirs = Courier("b", "b", "", ("330203",), both, "", (), office_id="theirs")
+    city = Courier("a", "a", "", "", (), division_codes=("33",), services=both)
+    theirs = Courier(
+        "b", "b", "", "", (), division_codes=("330203",), services=both, office_id="theirs"
+    )
     for office_id, expected in (("theirs", theirs), ("ours", city)):
         assert choose([city, theirs], {}, office_id, "to_citizen", "330203", now) is expected
     assert choose([theirs], {}, "ours", "to_citizen", "330203", now) is None
@@ -327,7 +329,7 @@ def test_the_courier_with_less_to_do_gets_the_parcel() -> None:
         name: str, codes: tuple[str, ...], state: AccountState = AccountState.ACTIVE
     ) -> Courier:
         both = frozenset[Direction]({"to_citizen"})
-        return Courier(name, name, "", codes, both, "", (), state)
+        return Courier(name, name, "", "", (), state, division_codes=codes, services=both)
 
     now = datetime.now(UTC)
     ours = [courier("a", ("33",)), courier("b", ("33",)), courier("c", ("3302",)), courier("d", ())]

@@ -274,7 +274,9 @@ def test_a_report_is_of_its_last_time() -> None:
 
 def courier(courier_id: str = "ems", *codes: str, **changes: Any) -> Courier:
     services: frozenset[Direction] = frozenset({"to_citizen"})
-    made = Courier(courier_id, "EMS", "https://x", codes or ("33",), services, "k", ())
+    made = Courier(
+        courier_id, "EMS", "https://x", "k", (), division_codes=codes or ("33",), services=services
+    )
     return replace(made, **changes)
 
 

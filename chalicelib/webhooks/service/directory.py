@@ -2,12 +2,15 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from chalicelib.core import dependencies
 from chalicelib.core.crypto import SubjectKey
 from chalicelib.core.errors import NotFound
+from chalicelib.core.history import Entry
+from chalicelib.core.tables import Addition
 from chalicelib.webhooks.domain.account import Account
 from chalicelib.webhooks.domain.circuit_breaker import Health
 from chalicelib.webhooks.service.sender import Outbox
@@ -20,13 +23,29 @@ _CACHED_SECONDS: Final = 5
 _ANEW_SECONDS: Final = 1.0
 
 
+class AccountStorage(Protocol[A]):
+    """Where a room keeps its accounts: an `AccountStore`, or a module of its own."""
+
+    def load_all(self) -> list[A]:
+        """Return all accounts, by their ids."""
+
+    def load(self, account_id: str, /) -> A | None:
+        """Return an account as it is at this moment."""
+
+    def store(self, account: A, entry: Entry, also: Sequence[Addition] = (), /) -> bool:
+        """Keep an account's next version with its entry; False when another was faster."""
+
+    def load_entries(self, account_id: str, /) -> list[Entry]:
+        """Return the history of an account."""
+
+
 class Directory(Generic[A]):
     """What was read within the last five seconds, and the opened secrets of these versions.
 
     `noun` is what the accounts are called in the names of their keys.
     """
 
-    def __init__(self, noun: str, outbox: Outbox, storage: AccountStore[A]) -> None:
+    def __init__(self, noun: str, outbox: Outbox, storage: AccountStorage[A]) -> None:
         """Read nothing yet."""
         self.noun, self.outbox, self.storage = noun, outbox, storage
         self._accounts: dict[str, A] = {}

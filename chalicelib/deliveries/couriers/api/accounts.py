@@ -16,7 +16,7 @@ from chalicelib.core.http_messages import (
 )
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
-from chalicelib.deliveries.couriers.api.access import KEEPERS, READERS, check_kept
+from chalicelib.deliveries.couriers.api.access import KEEPERS, READERS, author_of, check_kept
 from chalicelib.deliveries.couriers.api.views import (
     CourierList,
     CourierMade,
@@ -24,9 +24,11 @@ from chalicelib.deliveries.couriers.api.views import (
     courier_made,
     courier_view,
 )
+from chalicelib.deliveries.couriers.domain import Courier
 from chalicelib.deliveries.couriers.service import accounts, directory
-from chalicelib.deliveries.couriers.service.accounts import CourierChanged, CourierDetails
+from chalicelib.deliveries.couriers.service.accounts import ACCOUNTS, CourierDetails
 from chalicelib.deliveries.domain.delivery import Direction
+from chalicelib.webhooks.service.accounts import AccountChanged
 
 routes: Final = Routes("admin_deliveries")
 
@@ -93,10 +95,7 @@ def create(request: Request[NewCourier]) -> Response:
         frozenset(body.services),
         body.office_id,
     )
-    created = accounts.create(
-        courier_id, details, request.staff.actor, request.attempt, request.now
-    )
-    return _made(created)
+    return _made(accounts.create(courier_id, details, author_of(request)))
 
 
 @routes.patch(
@@ -116,9 +115,7 @@ def change(request: Request[CourierChange], courier_id: str) -> Response:
         tuple(body.division_codes) if body.division_codes else None,
         frozenset(body.services) if body.services else None,
     )
-    return _seen(
-        accounts.change(courier_id, details, request.staff.actor, request.attempt, request.now)
-    )
+    return _seen(accounts.change(courier_id, details, author_of(request)))
 
 
 @routes.post(
@@ -131,9 +128,7 @@ def change(request: Request[CourierChange], courier_id: str) -> Response:
 def rotate_secret(request: Request[Nothing], courier_id: str) -> Response:
     """Make a fresh secret, told this once; the one before holds for another 24 hours."""
     check_kept(request.staff, courier_id)
-    return _made(
-        accounts.rotate_secret(courier_id, request.staff.actor, request.attempt, request.now)
-    )
+    return _made(ACCOUNTS.rotate_secret(courier_id, author_of(request)))
 
 
 @routes.post(
@@ -147,7 +142,7 @@ def rotate_secret(request: Request[Nothing], courier_id: str) -> Response:
 def ping(request: Request[Nothing], courier_id: str) -> Response:
     """Send a test message; what came of it stands among the messages."""
     check_kept(request.staff, courier_id)
-    return _seen(accounts.ping(courier_id, request.staff.actor, request.attempt, request.now))
+    return _seen(ACCOUNTS.ping(courier_id, author_of(request)))
 
 
 @routes.post(
@@ -161,7 +156,7 @@ def ping(request: Request[Nothing], courier_id: str) -> Response:
 def pause(request: Request[Nothing], courier_id: str) -> Response:
     """Give it nothing new, and hold its messages back."""
     check_kept(request.staff, courier_id)
-    return _seen(accounts.pause(courier_id, request.staff.actor, request.attempt, request.now))
+    return _seen(ACCOUNTS.pause(courier_id, author_of(request)))
 
 
 @routes.post(
@@ -174,12 +169,12 @@ def pause(request: Request[Nothing], courier_id: str) -> Response:
 def resume(request: Request[Nothing], courier_id: str) -> Response:
     """Let it work again; messages that waited go out."""
     check_kept(request.staff, courier_id)
-    return _seen(accounts.resume(courier_id, request.staff.actor, request.attempt, request.now))
+    return _seen(ACCOUNTS.resume(courier_id, author_of(request)))
 
 
-def _made(changed: CourierChanged) -> Response:
-    return replayed(courier_made(changed.courier, changed.secret), again=changed.again)
+def _made(changed: AccountChanged[Courier]) -> Response:
+    return replayed(courier_made(changed.account, changed.secret), again=changed.replayed)
 
 
-def _seen(changed: CourierChanged) -> Response:
-    return replayed(courier_view(changed.courier), again=changed.again)
+def _seen(changed: AccountChanged[Courier]) -> Response:
+    return replayed(courier_view(changed.account), again=changed.replayed)

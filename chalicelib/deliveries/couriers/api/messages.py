@@ -11,13 +11,14 @@ from chalicelib.core.http_messages import (
     replayed,
 )
 from chalicelib.core.routes import Routes
-from chalicelib.deliveries.couriers.api.access import KEEPERS, READERS, check_kept
+from chalicelib.deliveries.couriers.api.access import KEEPERS, READERS, author_of, check_kept
 from chalicelib.deliveries.couriers.api.views import (
     MessageList,
     MessageView,
     message_view,
 )
 from chalicelib.deliveries.couriers.service import directory, messages
+from chalicelib.deliveries.couriers.service.accounts import ACCOUNTS
 from chalicelib.webhooks.api.views import MessagesQuery, Recovered, Since
 
 routes: Final = Routes("admin_deliveries")
@@ -56,9 +57,7 @@ def list_messages(request: Request[MessagesQuery], courier_id: str) -> MessageLi
 def replay(request: Request[Nothing], courier_id: str, message_id: str) -> Response:
     """Send one message again, under the same id."""
     check_kept(request.staff, courier_id)
-    message, again = messages.replay(
-        courier_id, message_id, request.staff.actor, request.attempt, request.now
-    )
+    message, again = ACCOUNTS.replay(courier_id, message_id, author_of(request))
     return replayed(message_view(message), again=again)
 
 
