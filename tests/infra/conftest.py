@@ -4,7 +4,7 @@ import fcntl
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from infra import package
+from tests.infra.world import Api
 
 ROOT = Path(__file__).parent.parent.parent
 STAGES = ("dev", "production")
@@ -53,3 +54,11 @@ def written(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 @pytest.fixture(scope="session", params=STAGES)
 def templates(request: pytest.FixtureRequest, written: Path) -> Templates:
     return Templates(request.param, written / request.param)
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    api = Api()
+    yield api
+    api.server.shutdown()
+    api.server.server_close()

@@ -1,53 +1,18 @@
 """The courier's desk: it takes what is signed, shows it, and moves parcels by signed reports."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-from standardwebhooks import Webhook
 
 from chalicelib.webhooks.service import signing
 from infra.local.stand_ins.base import Answer, Asked
 from infra.local.stand_ins.courier import CourierStandIn
+from tests.infra.world import SECRET, Api
 
-SECRET = signing.new_secret()
 DELIVERY = "abcdefgh123456789012"
-
-
-class Api:
-    """What takes the desk's reports; it keeps them with whether they were signed well."""
-
-    def __init__(self) -> None:
-        api, self.got, self.status = self, [], 200  # type: ignore[var-annotated]
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                api.got.append(Webhook(SECRET).verify(body, dict(self.headers)))
-                answer = b'{"result": "applied"}'
-                self.send_response(api.status)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_: Any) -> None:
-                """Keep the test's output clean."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    api = Api()
-    yield api
-    api.server.shutdown()
-    api.server.server_close()
 
 
 @pytest.fixture

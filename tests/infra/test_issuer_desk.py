@@ -1,53 +1,17 @@
 """The issuer's desk: it says bills by signed messages, takes what it is told, and shows both."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-from standardwebhooks import Webhook
 
 from chalicelib.payments.bills.domain.numbers import is_bill_number
 from chalicelib.webhooks.service import signing
 from infra.local.stand_ins.base import Answer, Asked
 from infra.local.stand_ins.issuer import IssuerStandIn
-
-SECRET = signing.new_secret()
-
-
-class Api:
-    """What takes the issuer's messages; it keeps those that were signed well."""
-
-    def __init__(self) -> None:
-        api, self.got, self.status = self, [], 200  # type: ignore[var-annotated]
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                api.got.append(Webhook(SECRET).verify(body, dict(self.headers)))
-                answer = b'{"result": "applied"}'
-                self.send_response(api.status)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_: Any) -> None:
-                """Keep the test's output clean."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    api = Api()
-    yield api
-    api.server.shutdown()
-    api.server.server_close()
+from tests.infra.world import SECRET, Api
 
 
 @pytest.fixture

@@ -1,13 +1,8 @@
 """The business register: one contract, of what stands in one process and of signed HTTP."""
 
-import json
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,74 +15,36 @@ from chalicelib.mandates.providers import http_register
 from chalicelib.mandates.providers.base import BusinessRegister, RegisterAsked
 from chalicelib.mandates.providers.embedded import EmbeddedBusinessRegister, Registered
 from chalicelib.mandates.providers.http_register import HttpBusinessRegister
-from infra.local.stand_ins.base import Asked, Cut
-from infra.local.stand_ins.registers import Keys, RegistersStandIn
+from infra.local.stand_ins.registers import Keys
 from tests.mandates.world import credit_code
 from tests.support.people import id_number
+from tests.support.served import ServedRegisters
 
 KEY = "shared"
 
 
-class Served:
-    """The stand-in, served on 127.0.0.1."""
-
-    def __init__(self, folder: Path) -> None:
-        served = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                try:
-                    answer = served.stand_in.answer(
-                        Asked("POST", "business/ask", {}, headers, body)
-                    )
-                except Cut:
-                    self.close_connection = True
-                    return
-                content = served.instead or answer.body
-                self.send_response(answer.status)
-                self.send_header("content-length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.instead = b""
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        registers = f"http://127.0.0.1:{self.server.server_port}"
-        self.url = f"{registers}/business/ask"
-        file, now = folder / "registers.json", lambda: datetime.now(UTC)
-        self.stand_in = RegistersStandIn(registers, Keys(KEY, KEY), now, file, slow_seconds=0.5)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def ask(self, method: str, path: str, body: object = None, accept: str = "") -> Any:
-        asked = Asked(method, path, {}, {"accept": accept}, json.dumps(body).encode())
-        answer = self.stand_in.answer(asked)
-        is_json = "json" in answer.content_type
-        return answer.status, json.loads(answer.body) if is_json else answer.body.decode()
-
-
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    served = Served(tmp_path)
+def served(tmp_path: Path) -> Iterator[ServedRegisters]:
+    served = ServedRegisters(tmp_path, Keys(KEY, KEY))
     yield served
-    served.server.shutdown()
-    served.server.server_close()
+    served.stop()
 
 
 CODE, NUMBER = credit_code(), id_number()
 
 
+def connected(served: ServedRegisters, key: str = KEY) -> HttpBusinessRegister:
+    return HttpBusinessRegister(f"{served.url}/business/ask", key.encode())
+
+
 @pytest.fixture(params=["embedded", "http"])
-def register(request: pytest.FixtureRequest, served: Served) -> BusinessRegister:
+def register(request: pytest.FixtureRequest, served: ServedRegisters) -> BusinessRegister:
     if request.param == "embedded":
         EmbeddedBusinessRegister.known[CODE] = Registered("宁波公司", "陈老板", NUMBER)
         return EmbeddedBusinessRegister()
     body = {"name": "宁波公司", "representative": {"name": "陈老板", "id_number": NUMBER}}
     assert served.ask("PUT", f"business/{CODE}", body)[0] == 200
-    return HttpBusinessRegister(served.url, KEY.encode())
+    return connected(served)
 
 
 def asked(code: str = CODE, name: str = "陈老板", number: str = NUMBER) -> RegisterAsked:
@@ -108,14 +65,14 @@ def test_a_register_knows_who_represents_what(register: BusinessRegister) -> Non
     ("mode", "outcome"),
     [("contradicts", "denied"), ("unknown", "not_found"), ("normal", "confirmed")],
 )
-def test_the_stand_in_has_buttons(served: Served, mode: str, outcome: str) -> None:
+def test_the_stand_in_has_buttons(served: ServedRegisters, mode: str, outcome: str) -> None:
     body = {"name": "宁波公司", "representative": {"name": "陈老板", "id_number": NUMBER}}
     served.ask("PUT", f"business/{CODE}", body)
     assert served.ask("PUT", "business", {"mode": mode}) == (
         200,
         {"register_id": "business", "mode": mode},
     )
-    register = HttpBusinessRegister(served.url, KEY.encode())
+    register = connected(served)
     assert register.ask(asked()).outcome == outcome
     _, shown = served.ask("GET", "")
     assert {"register_id": "business", "mode": mode} in shown["registers"]
@@ -132,23 +89,25 @@ def test_the_stand_in_has_buttons(served: Served, mode: str, outcome: str) -> No
     "answer",
     [b"[]", b"{}", b'{"outcome":"confirmed","request_id":"another"}', b"no", b'{"outcome":"yes"}'],
 )
-def test_what_cannot_be_believed_is_an_absent_register(served: Served, answer: bytes) -> None:
+def test_what_cannot_be_believed_is_an_absent_register(
+    served: ServedRegisters, answer: bytes
+) -> None:
     served.instead = answer
     with pytest.raises(ProviderUnavailable):
-        HttpBusinessRegister(served.url, KEY.encode()).ask(asked())
+        connected(served).ask(asked())
 
 
 def test_a_register_that_is_slow_down_or_knows_us_not_is_absent(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    served: ServedRegisters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_register, "_SECONDS", 0.2)
     for mode in ("slow", "down"):
         served.ask("PUT", "business", {"mode": mode})
         with pytest.raises(ProviderUnavailable):
-            HttpBusinessRegister(served.url, KEY.encode()).ask(asked())
+            connected(served).ask(asked())
     served.ask("PUT", "business", {"mode": "normal"})
     with pytest.raises(ProviderUnavailable):
-        HttpBusinessRegister(served.url, b"another key").ask(asked())
+        connected(served, "another key").ask(asked())
 
 
 @pytest.mark.parametrize(
@@ -162,7 +121,7 @@ def test_a_register_that_is_slow_down_or_knows_us_not_is_absent(
     ],
 )
 def test_the_stand_in_refuses_what_it_does_not_know(
-    served: Served, method: str, path: str, body: object, status: int
+    served: ServedRegisters, method: str, path: str, body: object, status: int
 ) -> None:
     # The code is another one in each process, and so no part of the test's name.
     assert served.ask(method, path.replace("CODE", CODE), body)[0] == status

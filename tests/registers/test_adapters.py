@@ -1,11 +1,8 @@
 """The registers' port: one contract, of what stands in one process and of signed HTTP."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,68 +18,29 @@ from chalicelib.registers.providers import http_register
 from chalicelib.registers.providers.base import OfficeRegister, Question
 from chalicelib.registers.providers.embedded import EmbeddedOfficeRegister
 from chalicelib.registers.providers.http_register import HttpOfficeRegister
-from infra.local.stand_ins.base import Asked, Cut
-from infra.local.stand_ins.registers import Keys, RegistersStandIn
+from infra.local.stand_ins.registers import Keys
 from tests.registers.world import number
+from tests.support.served import ServedRegisters
 
 EVEN, ODD = number(), number(even=False)
 BUSINESS = {"name": "宁波小店", "representative": {"name": "陈老板", "id_number": ODD}}
 CODE = "91330203MA2AAAAA1X"
 
 
-class Served:
-    """The stand-in, served on 127.0.0.1."""
-
-    def __init__(self, folder: Path) -> None:
-        served = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                try:
-                    asked = Asked("POST", self.path.removeprefix("/"), {}, headers, body)
-                    answer = served.stand_in.answer(asked)
-                except Cut:
-                    self.close_connection = True
-                    return
-                content = served.instead or answer.body
-                self.send_response(answer.status)
-                self.send_header("content-length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.instead = b""
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        file, now = folder / "registers.json", lambda: datetime.now(UTC)
-        self.stand_in = RegistersStandIn(self.url, Keys("b", "k"), now, file, slow_seconds=0.5)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def ask(self, method: str, path: str, body: object = None, accept: str = "") -> Any:
-        asked = Asked(method, path, {}, {"accept": accept}, json.dumps(body).encode())
-        answer = self.stand_in.answer(asked)
-        is_json = "json" in answer.content_type
-        return answer.status, json.loads(answer.body) if is_json else answer.body.decode()
-
-    def register(self, key: bytes = b"k") -> HttpOfficeRegister:
-        return HttpOfficeRegister(self.url, key)
-
-
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    served = Served(tmp_path)
+def served(tmp_path: Path) -> Iterator[ServedRegisters]:
+    served = ServedRegisters(tmp_path, Keys("b", "k"))
     yield served
-    served.server.shutdown()
-    served.server.server_close()
+    served.stop()
+
+
+def connected(served: ServedRegisters, key: bytes = b"k") -> HttpOfficeRegister:
+    return HttpOfficeRegister(served.url, key)
 
 
 @pytest.fixture(params=["embedded", "http"])
-def register(request: pytest.FixtureRequest, served: Served) -> OfficeRegister:
-    return EmbeddedOfficeRegister() if request.param == "embedded" else served.register()
+def register(request: pytest.FixtureRequest, served: ServedRegisters) -> OfficeRegister:
+    return EmbeddedOfficeRegister() if request.param == "embedded" else connected(served)
 
 
 def question(
@@ -124,10 +82,10 @@ def test_only_values_that_are_asked_for_are_given(register: OfficeRegister) -> N
     assert denied.fields == {}
 
 
-def test_who_was_put_there_runs_that_business(served: Served) -> None:
+def test_who_was_put_there_runs_that_business(served: ServedRegisters) -> None:
     assert served.ask("PUT", f"business/{CODE}", BUSINESS)[0] == 200
     asked = question("runs_business", ODD, "business", ("trade_name", "credit_code"))
-    said = served.register().ask(asked)
+    said = connected(served).ask(asked)
     assert said == Answer("confirmed", {"trade_name": "宁波小店", "credit_code": CODE})
 
 
@@ -135,12 +93,12 @@ def test_who_was_put_there_runs_that_business(served: Served) -> None:
     ("mode", "outcome"),
     [("contradicts", "denied"), ("unknown", "not_found"), ("normal", "confirmed")],
 )
-def test_each_register_has_its_buttons(served: Served, mode: str, outcome: str) -> None:
+def test_each_register_has_its_buttons(served: ServedRegisters, mode: str, outcome: str) -> None:
     said = {"register_id": "property", "mode": mode}
     assert served.ask("PUT", "property", {"mode": mode}) == (200, said)
-    assert served.register().ask(question()).outcome == outcome
+    assert connected(served).ask(question()).outcome == outcome
     households = question("is_registered", EVEN, "households")
-    assert served.register().ask(households).outcome == "confirmed"
+    assert connected(served).ask(households).outcome == "confirmed"
     _, shown = served.ask("GET", "")
     assert said in shown["registers"]
     noted = shown["asked"][0]
@@ -162,10 +120,12 @@ def test_each_register_has_its_buttons(served: Served, mode: str, outcome: str) 
         b'{"outcome":"confirmed","request_id":"another"}',
     ],
 )
-def test_what_cannot_be_believed_is_an_absent_register(served: Served, answer: bytes) -> None:
+def test_what_cannot_be_believed_is_an_absent_register(
+    served: ServedRegisters, answer: bytes
+) -> None:
     served.instead = answer
     with pytest.raises(ProviderUnavailable):
-        served.register().ask(question())
+        connected(served).ask(question())
 
 
 @pytest.mark.parametrize(
@@ -190,16 +150,16 @@ def test_of_the_values_those_that_were_asked_for_are_taken(fields: Any, taken: A
 
 
 def test_a_register_that_is_slow_down_or_knows_us_not_is_absent(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    served: ServedRegisters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_register, "_SECONDS", 0.2)
     for mode in ("slow", "down"):
         served.ask("PUT", "property", {"mode": mode})
         with pytest.raises(ProviderUnavailable):
-            served.register().ask(question())
+            connected(served).ask(question())
     served.ask("PUT", "property", {"mode": "normal"})
     with pytest.raises(ProviderUnavailable):
-        served.register(b"another key").ask(question())
+        connected(served, b"another key").ask(question())
 
 
 def test_which_registers_are_asked_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
