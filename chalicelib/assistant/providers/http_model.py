@@ -8,21 +8,19 @@ dropped; where none is left, or there is no answer in time, what was found is an
 Neither questions nor answers are logged.
 """
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from chalicelib.assistant.domain.answers import Findings, Sentence
 from chalicelib.assistant.domain.grounding import Claim, grounded
-from chalicelib.core import http_client, http_signatures
+from chalicelib.core import http_client
 from chalicelib.core.i18n import Lang
 from chalicelib.core.ids import new_id
+from chalicelib.core.signed_client import SignedClient
 
 _LOG: Final = logging.getLogger("onetrip.assistant")
 _SECONDS: Final = 4.0
-_KEY_ID: Final = "onetrip"
 
 
 class HttpModel:
@@ -30,8 +28,7 @@ class HttpModel:
 
     def __init__(self, url: str, key: bytes) -> None:
         """Take what the settings say."""
-        self._url = url
-        self._key = key
+        self._client = SignedClient(url, key)
 
     def __call__(self, text: str, lang: Lang, findings: Findings) -> Sequence[Sentence]:
         """Return the model's sentences that their passages bear, else what was found."""
@@ -50,14 +47,8 @@ class HttpModel:
 
     def _ask(self, text: str, lang: Lang, passages: Sequence[Sentence]) -> Mapping[str, Any]:
         shown = [{"id": place, "text": one.text} for place, one in enumerate(passages)]
-        body = json.dumps(
-            {"question": text, "language": lang, "passages": shown}, ensure_ascii=False
-        )
-        signed = http_signatures.signed_headers(
-            "POST", self._url, body.encode(), _KEY_ID, self._key, new_id(), datetime.now(UTC)
-        )
-        headers = {"Content-Type": "application/json", **signed}
-        return http_client.json_object(http_client.post(self._url, body, headers, _SECONDS))
+        content = {"question": text, "language": lang, "passages": shown}
+        return self._client.ask(content, new_id(), _SECONDS)
 
 
 def _listed(answer: Mapping[str, Any]) -> list[Any]:

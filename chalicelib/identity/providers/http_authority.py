@@ -13,18 +13,17 @@ What it is called and what its answers mean is a city's own to write, into the f
 An alarm is a line of the log at ERROR. Neither names nor numbers nor answers are logged.
 """
 
-import json
 import logging
 from collections.abc import Container, Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from chalicelib.core import http_client, http_signatures
+from chalicelib.core import http_client
 from chalicelib.core.id_documents import DocumentType
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SettingsError
+from chalicelib.core.signed_client import SignedClient
 from chalicelib.identity.domain import Proof, ProviderUnavailable
 from chalicelib.identity.providers.base import IdentityClaim
 
@@ -87,35 +86,22 @@ class HttpAuthority:
 
     def __init__(self, url: str, mapping: AuthorityMapping, key: bytes) -> None:
         """Take what the settings say."""
-        self._url = url
+        self._client = SignedClient(url, key, mapping.key_id)
         self._mapping = mapping
-        self._key = key
         self.proof: Proof = mapping.proof
         self.document_types: Container[DocumentType] = frozenset(mapping.document_types)
 
     def confirm(self, claim: IdentityClaim) -> bool:
         """Ask the authority; raises ProviderUnavailable."""
         request_id = new_id()
-        body = json.dumps(self._body(claim, request_id), ensure_ascii=False)
-        # The authority compares the time with its own clock, not with the product's.
-        headers = http_signatures.signed_headers(
-            *("POST", self._url, body.encode(), self._mapping.key_id, self._key, request_id),
-            datetime.now(UTC),
-        )
+        content = self._body(claim, request_id)
         try:
-            text = http_client.post(
-                self._url, body, {"Content-Type": "application/json", **headers}, self._seconds
-            )
-            answer = http_client.json_object(text)
+            answer = self._client.ask(content, request_id, self._mapping.seconds)
         except http_client.RequestError as error:
             limited = error.status == _TOO_MANY
             _LOG.warning("identity_authority_unanswered", extra={"vendor_code": error.status})
             raise ProviderUnavailable(retry_after=_A_MINUTE if limited else 5) from error
         return self._result(answer, request_id)
-
-    @property
-    def _seconds(self) -> float:
-        return self._mapping.seconds
 
     def _body(self, claim: IdentityClaim, request_id: str) -> dict[str, Any]:
         document, mapping = claim.document, self._mapping

@@ -4,18 +4,16 @@ It is sent `{"credit_code", "representative": {"name", "id_number", "document_ty
 "purpose", "request_id"}` and answers `{"request_id", "outcome", "name"?}`.
 """
 
-import json
 import logging
-from datetime import UTC, datetime
 from typing import Any, Final, cast, get_args
 
-from chalicelib.core import http_client, http_signatures
+from chalicelib.core import http_client
 from chalicelib.core.ids import new_id
+from chalicelib.core.signed_client import SignedClient
 from chalicelib.identity.domain import ProviderUnavailable
 from chalicelib.mandates.domain import RegisterOutcome
 from chalicelib.mandates.providers.base import RegisterAnswer, RegisterAsked
 
-KEY_ID: Final = "onetrip"
 _SECONDS: Final = 4.0
 _TOO_MANY: Final = 429
 _LONGEST_NAME: Final = 200
@@ -27,33 +25,24 @@ class HttpBusinessRegister:
 
     def __init__(self, url: str, key: bytes) -> None:
         """Take what the settings say."""
-        self._url = url
-        self._key = key
+        self._client = SignedClient(url, key)
 
     def ask(self, asked: RegisterAsked) -> RegisterAnswer:
         """Ask about a representative; raises ProviderUnavailable."""
         request_id, claim = new_id(), asked.representative
-        body = json.dumps(
-            {
-                "request_id": request_id,
-                "credit_code": asked.credit_code,
-                "representative": {
-                    "name": claim.name,
-                    "id_number": claim.document.number,
-                    "document_type": claim.document.document_type,
-                },
-                "asked_by": asked.asked_by,
-                "purpose": asked.purpose,
+        content = {
+            "request_id": request_id,
+            "credit_code": asked.credit_code,
+            "representative": {
+                "name": claim.name,
+                "id_number": claim.document.number,
+                "document_type": claim.document.document_type,
             },
-            ensure_ascii=False,
-        )
-        # The register compares the time with its own clock, not with the product's.
-        headers = http_signatures.signed_headers(
-            *("POST", self._url, body.encode(), KEY_ID, self._key, request_id), datetime.now(UTC)
-        )
+            "asked_by": asked.asked_by,
+            "purpose": asked.purpose,
+        }
         try:
-            given = {"Content-Type": "application/json", **headers}
-            answer = http_client.json_object(http_client.post(self._url, body, given, _SECONDS))
+            answer = self._client.ask(content, request_id, _SECONDS)
         except http_client.RequestError as error:
             _LOG.warning("business_register_unanswered", extra={"vendor_code": error.status})
             wait = 60 if error.status == _TOO_MANY else 5

@@ -5,19 +5,17 @@
 `{"request_id", "outcome", "fields"?}`.
 """
 
-import json
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final, cast, get_args
 
-from chalicelib.core import http_client, http_signatures
+from chalicelib.core import http_client
 from chalicelib.core.ids import new_id
+from chalicelib.core.signed_client import SignedClient
 from chalicelib.identity.domain import ProviderUnavailable
 from chalicelib.registers.domain import Answer, Outcome
 from chalicelib.registers.providers.base import Question
 
-KEY_ID: Final = "onetrip"
 _SECONDS: Final = 4.0
 _TOO_MANY: Final = 429
 _LONGEST: Final = 200
@@ -29,20 +27,13 @@ class HttpOfficeRegister:
 
     def __init__(self, url: str, key: bytes) -> None:
         """Take what the settings say."""
-        self._url = url
-        self._key = key
+        self._client = SignedClient(url, key)
 
     def ask(self, question: Question) -> Answer:
         """Ask one register; raises ProviderUnavailable."""
-        request_id, url = new_id(), f"{self._url}/{question.register_id}/lookups"
-        body = json.dumps(_request(question, request_id), ensure_ascii=False)
-        # The register compares the time with its own clock, not with the product's.
-        signed = http_signatures.signed_headers(
-            *("POST", url, body.encode(), KEY_ID, self._key, request_id), datetime.now(UTC)
-        )
-        headers = {"Content-Type": "application/json", **signed}
+        request_id, path = new_id(), f"/{question.register_id}/lookups"
         try:
-            said = http_client.json_object(http_client.post(url, body, headers, _SECONDS))
+            said = self._client.ask(_request(question, request_id), request_id, _SECONDS, path)
         except http_client.RequestError as error:
             facts = {"register": question.register_id, "vendor_code": error.status}
             _LOG.warning("register_unanswered", extra=facts)
