@@ -1,10 +1,12 @@
 """Conditions as data: expressions in CEL (Common Expression Language, cel-spec) over facts.
 
 An expression ends whatever it says, and changes nothing. What it asks for and is not among the
-facts, or is of another type, is an error in CEL; here it does not hold then.
+facts, or is of another type, is an error in CEL; here it does not hold then, nor does one that is
+nested too deep to follow.
 """
 
 import logging
+import sys
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -25,7 +27,7 @@ def holds(expression: str, facts: Mapping[str, Any]) -> bool:
     program = _program(expression)
     try:
         answer = program.evaluate({name: json_to_cel(value) for name, value in facts.items()})
-    except CELEvalError:
+    except (CELEvalError, RecursionError):
         return False
     return isinstance(answer, BoolType) and bool(answer)
 
@@ -41,7 +43,12 @@ def _environment() -> Any:
 
     # It logs what it was evaluating, and that is personal.
     logging.getLogger("celpy").setLevel(logging.CRITICAL)
-    return celpy.Environment()
+    # It raises how deep the process may call; that is for this process to say.
+    depth = sys.getrecursionlimit()
+    try:
+        return celpy.Environment()
+    finally:
+        sys.setrecursionlimit(depth)
 
 
 @lru_cache(maxsize=_COMPILED)
@@ -51,6 +58,6 @@ def _program(expression: str) -> Any:
     environment = _environment()
     try:
         return environment.program(environment.compile(expression))
-    except CELParseError as error:
+    except (CELParseError, RecursionError) as error:
         message = f"no expression: {expression!r}"
         raise ExpressionError(message) from error

@@ -1,6 +1,8 @@
 """Expressions over facts: what is missing or of another type never holds."""
 
+import contextlib
 import logging
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -46,6 +48,13 @@ def test_what_is_no_expression_is_refused(text: str) -> None:
             ask(text)
 
 
+@pytest.mark.parametrize("deep", [300, 3000])
+def test_what_is_too_deep_to_follow_does_not_hold(deep: int) -> None:
+    text = "(" * deep + "form.yes" + ")" * deep
+    with contextlib.suppress(expressions.ExpressionError):
+        assert not expressions.holds(text, FACTS)
+
+
 json_values = st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=10)
 
 
@@ -59,3 +68,10 @@ def test_nothing_that_is_evaluated_is_logged(caplog: pytest.LogCaptureFixture) -
     with caplog.at_level(logging.DEBUG):
         expressions.holds("size(a.b) > 1 && a.b + 1 > 2", {"a": {"b": "secret"}})
     assert "secret" not in caplog.text
+
+
+def test_how_deep_the_process_may_call_stays_as_it_was() -> None:
+    expressions._environment.cache_clear()
+    before = sys.getrecursionlimit()
+    assert expressions.holds("form.yes", FACTS)
+    assert sys.getrecursionlimit() == before

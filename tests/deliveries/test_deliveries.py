@@ -49,7 +49,7 @@ def test_a_result_goes_to_the_door(client: ApiClient, me: Citizen, hired: Hired)
     assert made["status"] == "requested"
     assert made["address"]["name"] == "张**"
     assert made["address"]["phone"] == "138****1234"
-    assert "401" not in answer.body.decode()
+    assert "401" not in made["address"]["detail"]
     again = ask(client, me, case_id, hired, "my-first-key")
     assert (again.status, again.headers["idempotency-replayed"]) == (201, "true")
     assert again.json() == made
