@@ -9,6 +9,7 @@ import pytest
 from chalicelib.appointments import storage
 from chalicelib.appointments.draws import jobs as draws
 from chalicelib.appointments.draws import storage as kept
+from chalicelib.appointments.jobs import release
 from chalicelib.appointments.jobs.release import release_expired
 from chalicelib.appointments.occupancy import service as occupancy
 from chalicelib.appointments.service import reservations
@@ -36,6 +37,8 @@ def list_(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) 
     known = SimpleNamespace(groups={(made.hall, made.category): group})
     monkeypatch.setattr(offers, "catalogue", SimpleNamespace(current=lambda: known))
     monkeypatch.setattr(occupancy, "count", lambda *_: 0)
+    # All days of all halls since another test's would be closed.
+    monkeypatch.setattr(release, "close_days", lambda *_: 0)
     return made
 
 

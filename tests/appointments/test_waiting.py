@@ -3,6 +3,7 @@
 import contextlib
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core import history
 from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event
+from chalicelib.core.ids import new_id
 from tests.appointments.waiting import Waiters, key_of, stored
 from tests.appointments.world import of_family
 from tests.support.client import ApiClient
@@ -279,6 +281,22 @@ def test_a_place_whose_days_are_over_ends_by_itself(list_: Waiters) -> None:
     list_.at(list_.now + timedelta(days=1))
     offers.watch(list_.now)
     assert list_.entry(list_.again(who), one)["status"] == "expired"
+    assert waiting.line_of(list_.hall, list_.category) == []
+
+
+def test_the_place_of_nobody_ends_with_its_days_and_keeps_nothing_else_waiting(
+    list_: Waiters,
+) -> None:
+    day = str(list_.now.date())
+    (gone, one), (who, two) = list_.waiter(until=day), list_.waiter(until=day)
+    entry = stored(one)
+    # One whose leaving stopped half way, and one whose joining did.
+    assert list_.client.send("DELETE", one, token=gone.token).status == 200
+    waiting.stand_in_line(entry)
+    waiting.stand_in_line(replace(entry, entry_id=new_id()))
+    list_.at(list_.now + timedelta(days=1))
+    offers.look(list_.hall, list_.category, list_.now)
+    assert list_.entry(list_.again(who), two)["status"] == "expired"
     assert waiting.line_of(list_.hall, list_.category) == []
 
 

@@ -33,6 +33,9 @@ class Waiters:
         # A week for each, so that nobody waits for another's slots.
         self.now = MONDAY + timedelta(weeks=5 + next(_MINUTES))
         self.clock.set(self.now)
+        # Nor stands before who comes in another test.
+        for place in waiting.line_of(self.hall, self.category):
+            waiting.remove_place(place)
 
     def at(self, moment: datetime) -> None:
         self.now = moment

@@ -81,7 +81,8 @@ def look(office_id: str, category: str, now: datetime) -> None:
         _pass_on(shard, fitting, (), now)
     today = office_time(now).date()
     for place in (one for one in line if one.wish.last < today):
-        endings.expire(place.entry_id, now)
+        if _entry_at(place, now):
+            endings.expire(place.entry_id, now)
 
 
 def lapse(entry_id: str, now: datetime) -> None:
@@ -137,14 +138,22 @@ def _entry_of(place: Place, slot: Slot, now: datetime) -> WaitingEntry | None:
 
     What a draw left is out for those who wait before the moment of anybody else.
     """
-    entry = storage.load(place.entry_id)
-    if entry is None or not entry.active:
-        if entry or place.since < now - _ABANDONED:
-            storage.remove_place(place)
+    entry = _entry_at(place, now)
+    if entry is None:
         return None
     opening = None if slot.quota else bookable.opening_of(slot.key)
     is_out = opening is None or opening.moment(entry.person) <= now
     return entry if is_out and entry.wants(slot.key) and not entry.is_over(now) else None
+
+
+def _entry_at(place: Place, now: datetime) -> WaitingEntry | None:
+    """Return the entry that stands at a place; the place of one that ended or never was is left."""
+    entry = storage.load(place.entry_id)
+    if entry and entry.active:
+        return entry
+    if entry or place.since < now - _ABANDONED:
+        storage.remove_place(place)
+    return None
 
 
 def _offer(entry: WaitingEntry, slot: Slot, spare: str | None, now: datetime) -> Slot | None:
