@@ -95,6 +95,9 @@ AUDIT_SOURCES: Final = (
     "chalicelib.enquiries.service.personal_data:history_of",
 )
 
+# (what people call a thing) -> the subject's id, or None where it is no such name.
+AUDIT_NAMES: Final = ("chalicelib.cases.service.personal_data:subject_of_receipt",)
+
 # () -> the ids of all halls of the city.
 HALLS_OF_THE_CITY: Final = ("chalicelib.catalogue.service.timetable:office_ids",)
 

@@ -34,6 +34,13 @@ class SubjectHistory:
 
 Source = Callable[[str], SubjectHistory | None]
 Halls = Callable[..., Iterable[str]]
+Name = Callable[[str], str | None]
+
+
+def subject_of(given: str) -> str:
+    """Return the id of the thing that people call so: by the number on its receipt, or its id."""
+    names: tuple[Name, ...] = registered("AUDIT_NAMES")
+    return next((subject for name in names if (subject := name(given))), given)
 
 
 def find(subject: str) -> SubjectHistory | None:

@@ -57,7 +57,11 @@ class Verdict(BodyModel):
     "/v1/admin/audit/{subject_id}", auth=auth.staff("auditor", "admin"), response=HistoryView
 )
 def history(request: Request[QueryModel], subject_id: str) -> HistoryView:
-    """Show every change of one thing, to be verified here or offline; a citizen sees the look."""
+    """Show every change of one thing, to be verified here or offline; a citizen sees the look.
+
+    A case is found by the number on its receipt too.
+    """
+    subject_id = audit.subject_of(subject_id)
     kept = _of_own_hall(request.staff, subject_id)
     if kept.citizen_id:
         for listener in registered("ACCESS_LOGS"):
@@ -71,6 +75,7 @@ def history(request: Request[QueryModel], subject_id: str) -> HistoryView:
 )
 def verify(request: Request[QueryModel], subject_id: str) -> Verdict:
     """Find an entry that was altered, left out, swapped or added."""
+    subject_id = audit.subject_of(subject_id)
     kept = _of_own_hall(request.staff, subject_id)
     finding = audit.verify(subject_id, kept)
     if finding:

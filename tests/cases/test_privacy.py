@@ -209,8 +209,14 @@ def test_what_was_done_to_a_cases_history_is_found_and_named(
     tamper(list(HistoryRecord.query(pk, HistoryRecord.sk.startswith("E#"))))
     found = client.get(f"{path}/verify", token=auditor).json()
     assert (found["whole"], found["first_bad_seq"], found["reason"]) == (False, seq, reason)
+    # The number on the receipt names the same thing, however it is written.
+    number = client.get(f"/v1/admin/cases/{case_id}", token=auditor).json()["receipt_number"]
+    by_number = client.get(f"/v1/admin/audit/{number.lower()}/verify", token=auditor).json()
+    assert by_number == found
     # Offline, with the published keys alone, the same is found.
-    export, keys = client.get(path, token=auditor).json(), client.get("/v1/keys").json()
+    export = client.get(f"/v1/admin/audit/{number}", token=auditor).json()
+    assert export["subject_id"] == case_id
+    keys = client.get("/v1/keys").json()
     assert audit.verify_export(export, keys) == history.Finding(seq, reason)  # type: ignore[arg-type]
 
 

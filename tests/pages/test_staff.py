@@ -239,5 +239,5 @@ def test_a_clerk_is_not_offered_what_only_others_may_see(desk: Phone) -> None:
     ways = desk.page.get_by_role("navigation").get_by_role("button").all_inner_texts()
     assert ways == [
         *("大厅", "我的窗口", "办件", "窗口收件", "核验亮证", "诉求"),
-        *("核对本人", "当面委托", "自动审批", "快递"),
+        *("核对本人", "当面委托", "自动审批", "快递", "包裹"),
     ]

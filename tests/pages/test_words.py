@@ -11,6 +11,8 @@ import pytest
 from chalicelib.appointments.domain import appointments
 from chalicelib.cases import domain as cases
 from chalicelib.cases.domain.automated import CheckOutcome, Verdict
+from chalicelib.core.event_types import EVENT_TYPES
+from chalicelib.core.history import Reason
 from chalicelib.deliveries.domain import delivery as deliveries
 from chalicelib.deliveries.domain.track import DeliveryStatus
 from chalicelib.enquiries import domain as enquiries
@@ -61,6 +63,7 @@ CODES: Final[dict[str, Iterable[str]]] = {
     | set(re.findall(r'"(case\.\w+)"', "".join(EVENTS_OF_CASES))) - {"case.delivery_updated"}
     | {"case.submitted"}
     | {f"delivery.{status}" for status in DeliveryStatus},
+    "did": EVENT_TYPES - {key.removeprefix("event.") for key in table("zh-CN")},
     "alert": {*cases.STANDING_ALERTS, *RAISED, *(f"parcel_{flag}" for flag in deliveries.Flag)},
     "delivery": DeliveryStatus,
     "payment": payments.PaymentStatus,
@@ -74,6 +77,7 @@ CODES: Final[dict[str, Iterable[str]]] = {
     "format": get_args(datasets.Format),
     "performance": Performance.__dataclass_fields__.keys() - {"decided"},
     "about": {"case", "appointment", "delivery"},
+    "broken": get_args(Reason),
     "check": get_args(CheckOutcome),
     "verdict": {*get_args(Verdict), "none", "referred"},
     "category": {service["category"] for service in DATA["services"]},

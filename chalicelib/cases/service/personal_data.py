@@ -8,6 +8,7 @@ from typing import Final
 from chalicelib.cases import storage
 from chalicelib.cases.domain import CaseFile
 from chalicelib.cases.domain.automated import AutomatedDecision
+from chalicelib.cases.domain.receipts import read_number
 from chalicelib.cases.service import encryption
 from chalicelib.cases.service.queries import all_of
 from chalicelib.core import audit
@@ -23,6 +24,13 @@ def history_of(case_id: str) -> audit.SubjectHistory | None:
         return None
     case = file.case
     return audit.SubjectHistory(file.entries, case.head, case.office_id, case.citizen_id)
+
+
+def subject_of_receipt(given: str) -> str | None:
+    """Return the id of the case that a receipt's number, as people write it, is of."""
+    number = read_number(given)
+    case = storage.load_by_number(number) if number else None
+    return case.case_id if case else None
 
 
 def held_about(citizen_id: str) -> list[dict[str, object]]:
