@@ -21,6 +21,8 @@ os.environ |= {
     "SECRETS_FILE": str(_FOLDER / "secrets.json"),
     "CLOCK_FILE": str(_FOLDER / "clock"),
     "DEMONSTRATION": "1",
+    # As on one machine: timers run often here, and ask each bucket.
+    "INDEX_BUCKETS": "4",
     "IDENTITY_AUTHORITIES": "embedded",
     "MESSAGE_TEMPLATES": str(MESSAGE_TEMPLATES),
     "AWS_ENDPOINT_URL": _ENGINE.url,

@@ -141,22 +141,25 @@ def _wait_before_next(
         return None
     context = request_dict["context"]
     context["deadline"].spend(monotonic() - context["began"])
-    return _wait(context["deadline"], attempts) if attempts < ATTEMPTS else None
+    if attempts >= ATTEMPTS:
+        return None
+    return wait_before_retry(context["deadline"], _budget, attempts)
 
 
 def _wait_for_the_rest(parsed: Mapping[str, Any], context: Mapping[str, Any], **_: object) -> None:
     """Wait before a batch's unprocessed items are sent again; raises RetriesExhaustedError."""
     if parsed.get("UnprocessedKeys") or parsed.get("UnprocessedItems"):
-        wait = _wait(context["deadline"], ATTEMPTS)
+        wait = wait_before_retry(context["deadline"], _budget, ATTEMPTS)
         if wait is None:
             raise RetriesExhaustedError
         sleep(wait)
 
 
-def _wait(deadline: RetryDeadline, attempts: int) -> float | None:
+def wait_before_retry(deadline: RetryDeadline, budget: RetryBudget, attempts: int) -> float | None:
+    """Return the seconds to wait after so many tries of a call; None when it is given up."""
     # Jitter needs no cryptography.
     wait = random.uniform(0, min(_CAP_SECONDS, _BASE_SECONDS * 2**attempts))  # noqa: S311
-    if not (deadline.allows(wait) and _budget.take()):
+    if not (deadline.allows(wait) and budget.take()):
         return None
     deadline.spend(wait)
     return wait

@@ -130,6 +130,7 @@ class Settings:
     secrets_arn: str | None = _setting(parse=_optional)
     kms_key_id: str | None = _setting(parse=_optional)
     upload_bucket: str = _setting("onetrip-uploads")
+    index_buckets: int = _setting("64", _whole)
     clock_file: Path | None = _setting(parse=_path)
     demonstration: bool = _setting(parse=_flag)
     identity_authorities: tuple[str, ...] = _setting(parse=_known_authorities)

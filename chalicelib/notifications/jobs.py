@@ -18,8 +18,8 @@ from chalicelib.notifications.domain import Due, useful_until
 from chalicelib.notifications.service import event_facts, sending
 from chalicelib.notifications.service.reminders import due_of
 
-# Of each bucket; all of them fit into a run with room to spare.
-_AT_A_TIME: Final = 200
+# They fit into a run with room to spare.
+_AT_A_TIME: Final = 800
 _AT_ONCE: Final = 8
 
 

@@ -47,7 +47,7 @@ def bills(client: ApiClient, clock: TestClock) -> list[Bill]:
     full = new_slot(1)
     book(client, late, full)
     book(client, later, full)
-    bill("book, known to be full", "0 / 0 / 0", lambda: book(client, me, full))
+    bill("book, known to this process to be full", "0 / 0 / 0", lambda: book(client, me, full))
     bill("list mine", "0 / 4 / 1", lambda: client.get("/v1/appointments", token=me.token))
     week = f"/v1/offices/{HALL}/availability?service_id=id-card-renewal&days=7"
     bill("availability, 7 days", "0 / 6 / 1", lambda: client.get(week))
@@ -98,7 +98,7 @@ def test_a_flash_crowd(client: ApiClient, morning: TestClock) -> None:
     assert textbook.taken(name) == SEATS
     table(
         "crowd",
-        f"Flash crowd: {CROWD:,} requests from {CLIENTS} clients on {SEATS} seats",
+        f"Flash crowd: {CROWD:,} requests from {CLIENTS} clients on {SEATS} seats, in one process",
         ["", "seat set, whole HTTP request", "textbook, bare SDK call"],
         [
             ["seats given", ours.count("201"), theirs.count("True")],

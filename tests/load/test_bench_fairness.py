@@ -156,7 +156,7 @@ def interval(share: float) -> tuple[int, int]:
 
 @pytest.mark.slow
 def test_scripts_get_the_seats_of_their_share_of_persons(engine: Engine) -> None:
-    seats._sold_out.clear()
+    seats.forget()
     fair = play("ramp of 120 s", 520, 120)
     no_ramp = play("no ramp", 521, 0)
     neither = play("no ramp, an account is a person", 522, 0, persons=False)

@@ -20,14 +20,37 @@ from chalicelib.identity.service.revocations import revocations
 _WRITES = {"PutItem": "Item", "UpdateItem": "Key", "DeleteItem": "Key"}
 
 
+@dataclass(frozen=True)
+class Call:
+    """One call, with what it costs the table, its indexes, and in read units."""
+
+    operation: str
+    table_wcu: float
+    index_wcu: float
+    rcu: float
+
+
 @dataclass
 class Cost:
     """The bill; `trips` are those that waited for one another."""
 
     trips: int = 0
-    wcu: float = 0
-    rcu: float = 0
-    calls: list[str] = field(default_factory=list)
+    bill: list[Call] = field(default_factory=list)
+
+    @property
+    def calls(self) -> list[str]:
+        """Return the operations in their order."""
+        return [call.operation for call in self.bill]
+
+    @property
+    def wcu(self) -> float:
+        """Return the write units of tables and indexes."""
+        return sum(call.table_wcu + call.index_wcu for call in self.bill)
+
+    @property
+    def rcu(self) -> float:
+        """Return the read units."""
+        return sum(call.rcu for call in self.bill)
 
 
 def item_size(item: Mapping[str, Any]) -> int:
@@ -81,14 +104,9 @@ def metered() -> Iterator[Cost]:
             own_thread.trips += 1
         else:
             cost.trips += 1
-        cost.calls.append(operation)
-        factor = 2 if operation == "TransactWriteItems" else 1
         writes = zip(_writes(operation, params), before.pop(id(params)), strict=True)
-        for (table, key), old in writes:
-            new = image(table, key)
-            size = max(item_size(old), item_size(new), 1)
-            cost.wcu += factor * math.ceil(size / 1024) + _index_units(table, old, new)
-        cost.rcu += _read_units(operation, params, parsed)
+        images = [(table, old, image(table, key)) for (table, key), old in writes]
+        cost.bill.append(_bill(operation, images, _read_units(operation, params, parsed)))
 
     def each(act: Callable[[Any], Any], arguments: Sequence[Any]) -> list[Any]:
         """What is asked side by side takes as long as the longest of them."""
@@ -116,6 +134,16 @@ def metered() -> Iterator[Cost]:
         parallel.map_concurrently = side_by_side
         events.unregister("before-parameter-build.dynamodb", asked)
         events.unregister("after-call.dynamodb", answered)
+
+
+def _bill(
+    operation: str, images: Sequence[tuple[str, Mapping[str, Any], Mapping[str, Any]]], read: float
+) -> Call:
+    """Return what a call costs that turned the old images of items into the new."""
+    factor = 2 if operation == "TransactWriteItems" else 1
+    sizes = [max(item_size(old), item_size(new), 1) for _, old, new in images]
+    written = factor * sum(math.ceil(size / 1024) for size in sizes)
+    return Call(operation, written, sum(_index_units(*one) for one in images), read)
 
 
 def _writes(operation: str, params: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

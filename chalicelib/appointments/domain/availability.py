@@ -30,11 +30,19 @@ class SlotAvailability:
 
 @dataclass(frozen=True, slots=True)
 class SoldOut:
-    """A slot seen full: whom it holds or held, and what is free beside it."""
+    """A slot seen full: whom it holds or held, and what is free beside it.
+
+    Of many who left a shard only the first are known: then `others_left`.
+    """
 
     appointment_ids: frozenset[str]
+    others_left: bool
     alternatives: tuple[SlotAvailability, ...]
     retry_at: datetime | None
+
+    def may_have_held(self, appointment_id: str) -> bool:
+        """Tell whether an appointment may have, or have had, a seat there."""
+        return self.others_left or appointment_id in self.appointment_ids
 
 
 def availability_of(

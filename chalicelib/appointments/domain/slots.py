@@ -14,6 +14,8 @@ HORIZON_DAYS: Final = 30
 
 
 SHARD_SEATS: Final = 32
+# How many who gave their seats back a shard remembers.
+LEFT_LIMIT: Final = 32
 # The shards of a slot from this number on are of seats that one service alone takes.
 QUOTA_SHARDS: Final = 90
 _APPOINTMENT_ID_LENGTH: Final = 16

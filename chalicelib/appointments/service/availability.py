@@ -48,11 +48,14 @@ def days(
 
 
 def surroundings(key: SlotKey, service_id: str, now: datetime) -> Surroundings:
-    """Return a slot, its shards for a service, and what is open beside it; one consistent Query."""
+    """Return a slot, its shards for a service, and what is open beside it; one Query.
+
+    It may be a moment old: whoever is not among the holders of a slot that was full then could
+    have a seat of it only if another gave it back since.
+    """
     day = office_time(key.start).date()
     stamps = f"{day:%Y%m%d}", f"{day + timedelta(days=2):%Y%m%d}"
-    # An id that took its seat a moment ago must be among those seen: it is answered its booking.
-    there = storage.load_slots(key.office_id, key.category, *stamps, consistent=True)
+    there = storage.load_slots(key.office_id, key.category, *stamps)
     grouped = shards_by_slot(quotas.usable(there, service_id, now))
     slots = {slot_id: of_shards(some, now) for slot_id, some in grouped.items()}
     return Surroundings(

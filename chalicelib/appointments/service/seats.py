@@ -1,16 +1,18 @@
 """Taking a seat in a slot and giving it back, and what is free beside a slot that is full."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.availability import SlotAvailability, SoldOut
 from chalicelib.appointments.domain.rerelease import back_at
 from chalicelib.appointments.domain.slots import (
+    LEFT_LIMIT,
     KnownFull,
     Seat,
+    Slot,
     SlotClosed,
     SlotFull,
     SlotKey,
@@ -19,6 +21,7 @@ from chalicelib.appointments.domain.slots import (
     shard_capacities,
 )
 from chalicelib.appointments.service import availability
+from chalicelib.appointments.service.availability import Surroundings
 from chalicelib.appointments.service.lookup import unknown
 from chalicelib.appointments.waiting.service import line
 from chalicelib.catalogue import service as catalogue
@@ -29,7 +32,12 @@ from chalicelib.core.clock import rfc3339
 # How long a freed seat stays nobody's while somebody waits, before the crowd can have it.
 _OFFERED_WITHIN: Final = timedelta(minutes=2)
 # Which slots are full for whom, for a second, so that a crowd costs almost nothing.
-_sold_out: Final = TimedCache[tuple[str, str], SoldOut](1.0)
+FULL_SECONDS: Final = 1.0
+_sold_out: Final = TimedCache[tuple[str, str], SoldOut](FULL_SECONDS)
+# Which counters refused somebody for a day lately: there we look before we leap. A look costs their
+# partition half a read unit for 4 KB, a take in vain a write unit, of which it has a third as many.
+CROWDED_SECONDS: Final = 30.0
+_crowded: Final = TimedCache[tuple[str, str, date], bool](CROWDED_SECONDS)
 
 
 def claim(seat: Seat, service_id: str, now: datetime) -> TakenSeat:
@@ -43,9 +51,10 @@ def claim(seat: Seat, service_id: str, now: datetime) -> TakenSeat:
     for_whom = key.slot_id, _quota_of(key, service_id)
     sold = _sold_out.get(for_whom)
     # Who has or had a seat there asks the slot itself.
-    if sold and appointment_id not in sold.appointment_ids:
+    if sold and not sold.may_have_held(appointment_id):
         raise _full(KnownFull, sold)
-    taken = _claim_expected(seat, now)
+    counters = key.office_id, key.category, key.day
+    taken = None if _crowded.get(counters) else _claim_expected(seat, now)
     if taken:
         return taken
     there = availability.surroundings(key, service_id, now)
@@ -54,15 +63,20 @@ def claim(seat: Seat, service_id: str, now: datetime) -> TakenSeat:
     if there.slot.state == "closed":
         raise SlotClosed
     # A group that lost counters may have its last free seats in a shard of before.
-    for shard in there.shards:
-        if shard.remaining and not shard.closed:
-            taken = taken or storage.take_seat(replace(seat, shard=shard.shard), now)
+    free = [shard for shard in there.shards if shard.remaining and not shard.closed]
+    # An attempt whose answer got lost has its seat.
+    mine = [shard for shard in there.shards if seat.seat_id in shard.seats]
+    for shard in (*mine, *_from_own(free, seat)):
+        taken = taken or storage.take_seat(replace(seat, shard=shard.shard), now)
     if taken:
         return taken
-    ids = frozenset(holder_of(one) for shard in there.shards for one in shard.seats | shard.left)
-    sold = SoldOut(ids, there.alternatives, there.slot.retry_at)
+    _crowded.put(counters, True)
+    sold = _sold_out_of(there)
+    if free:
+        # Somebody was faster; whom the slot holds by now was not seen.
+        raise _full(SlotFull, sold)
     _sold_out.put(for_whom, sold)
-    raise _full(SlotFull, sold)
+    raise _full(SlotFull if sold.may_have_held(appointment_id) else KnownFull, sold)
 
 
 def release(seat: Seat, at: datetime, now: datetime) -> None:
@@ -96,6 +110,12 @@ def give_back(taken: Iterable[TakenSeat]) -> None:
         _forget(some[0].seat)
 
 
+def forget() -> None:
+    """Forget what is full and crowded."""
+    _sold_out.clear()
+    _crowded.clear()
+
+
 def _forget(seat: Seat) -> None:
     group = catalogue.current().groups.get((seat.slot.office_id, seat.slot.category))
     for service_id in ("", *(quota.service_id for quota in (group.quotas if group else ()))):
@@ -108,16 +128,28 @@ def _quota_of(key: SlotKey, service_id: str) -> str:
     return service_id if group and group.quota(service_id) else ""
 
 
+def _sold_out_of(there: Surroundings) -> SoldOut:
+    ids = frozenset(holder_of(one) for shard in there.shards for one in shard.seats | shard.left)
+    others_left = any(len(shard.left) >= LEFT_LIMIT for shard in there.shards)
+    retry_at = there.slot.retry_at if there.slot else None
+    return SoldOut(ids, others_left, there.alternatives, retry_at)
+
+
 def _claim_expected(seat: Seat, now: datetime) -> TakenSeat | None:
-    """Try the shards that the timetable asks for, each appointment from another one on."""
+    """Try one of the shards that the timetable asks for: each appointment has its own."""
     group = catalogue.current().groups.get((seat.slot.office_id, seat.slot.category))
     shards = len(shard_capacities(group.shared)) if group else 0
-    first = sum(holder_of(seat.seat_id).encode())
-    for step in range(shards):
-        taken = storage.take_seat(replace(seat, shard=(first + step) % shards), now)
-        if taken:
-            return taken
-    return None
+    return storage.take_seat(replace(seat, shard=_own(seat) % shards), now) if shards else None
+
+
+def _from_own(shards: Sequence[Slot], seat: Seat) -> list[Slot]:
+    """Return shards in the order in which an appointment tries them, so that a crowd spreads."""
+    begin = _own(seat) % len(shards) if shards else 0
+    return [*shards[begin:], *shards[:begin]]
+
+
+def _own(seat: Seat) -> int:
+    return sum(holder_of(seat.seat_id).encode())
 
 
 def _full(kind: type[SlotFull], sold: SoldOut) -> SlotFull:

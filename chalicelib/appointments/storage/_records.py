@@ -14,9 +14,10 @@ from pynamodb.expressions import condition as _condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.appointments.domain.slots import SlotKey
+from chalicelib.core.buckets import Buckets
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.tables import EntryRecord, Index, Record, Table, shard_of
+from chalicelib.core.tables import EntryRecord, Index, Record, Table
 
 TABLE: Final = Table(
     "appointments",
@@ -24,7 +25,7 @@ TABLE: Final = Table(
     numbers=frozenset({"sweep_at"}),
 )
 CITIZEN_ID_LENGTH: Final = 8
-SWEEP_BUCKETS: Final = 4
+SWEEP: Final = Buckets()
 # Between the seats that one change frees.
 AND: Final = "|"
 # How many marks of a touch there are in a millisecond.
@@ -172,11 +173,6 @@ def appointment_keys(appointment_id: str) -> tuple[str, str]:
 def slot_keys(key: SlotKey, shard: int) -> tuple[str, str]:
     """Return where a shard of a slot is."""
     return f"S#{key.office_id}#{key.category}", f"{key.stamp}#{shard:02}"
-
-
-def sweep_bucket(seat_id: str) -> str:
-    """Return the part of the list to sweep that a seat belongs to."""
-    return str(shard_of(seat_id, SWEEP_BUCKETS))
 
 
 def first_mark(moment: datetime) -> int:

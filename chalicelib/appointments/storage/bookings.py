@@ -26,10 +26,11 @@ from chalicelib.core.attributes import (
     read_ledger,
     seconds,
 )
+from chalicelib.core.buckets import Buckets
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.tables import condition_failed
 
-_RESERVED: Final = "held"
+_RESERVED: Final = Buckets("held#", first="held")
 # Most people wait where they came to, without priority: nothing is kept of that.
 _NOT_SENT: Final[list[Any]] = ["none", None, None, 0]
 
@@ -81,8 +82,8 @@ def list_with_places(citizen_id: str) -> tuple[list[Appointment], list[str]]:
 
 
 def list_reserved(before: datetime) -> list[str]:
-    """Return the ids of the appointments reserved since before a time; one Query."""
-    return list_queued(_RESERVED, before)
+    """Return the ids of the appointments reserved since before a time; one Query a bucket."""
+    return _RESERVED.read(lambda bucket: list_queued(bucket, before))
 
 
 def list_queued(partition: str, before: datetime) -> list[str]:
@@ -165,7 +166,8 @@ def read_appointment(record: AppointmentRecord) -> Appointment:
 def _reservation_key(appointment: Appointment) -> tuple[str, str] | None:
     if appointment.status is not AppointmentStatus.RESERVED:
         return None
-    return _RESERVED, f"{seconds(appointment.created_at):010}#{appointment.appointment_id}"
+    bucket = _RESERVED.of(appointment.appointment_id)
+    return bucket, f"{seconds(appointment.created_at):010}#{appointment.appointment_id}"
 
 
 def _new_time_values(offered: NewTime | None) -> list[Any] | None:

@@ -11,10 +11,10 @@ from chalicelib.appointments.domain.booking_limits import Guard
 from chalicelib.appointments.domain.queue import difference
 from chalicelib.appointments.storage._records import (
     AND,
+    SWEEP,
     AppointmentRecord,
     HistoryRecord,
     entry_record,
-    sweep_bucket,
 )
 from chalicelib.appointments.storage.bookings import appointment_record
 from chalicelib.appointments.storage.counters import CounterCall, write_call
@@ -101,6 +101,6 @@ def _entries(change: Change[Appointment, Effects]) -> list[HistoryRecord]:
         slots = [f"{seat.slot.slot_id}#{seat.shard}" for seat in released]
         records[-1].freed_slot = AND.join(slots)
         records[-1].freed_seat = AND.join(seat.seat_id for seat in released)
-        records[-1].sweep = sweep_bucket(released[0].seat_id)
+        records[-1].sweep = SWEEP.of(released[0].seat_id)
         records[-1].sweep_at = seconds(datetime.fromisoformat(last.at))
     return records

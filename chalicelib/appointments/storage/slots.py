@@ -11,6 +11,7 @@ from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.appointments.domain.slots import (
+    LEFT_LIMIT,
     Seat,
     Slot,
     SlotKey,
@@ -22,17 +23,16 @@ from chalicelib.appointments.domain.slots import (
 )
 from chalicelib.appointments.storage._records import (
     MARKS,
+    SWEEP,
     SlotRecord,
     first_mark,
     size,
     slot_keys,
-    sweep_bucket,
 )
 from chalicelib.core.attributes import seconds
 from chalicelib.core.clock import office_time
 from chalicelib.core.tables import condition_failed, failed_conditions, transaction
 
-_LEFT_LIMIT: Final = 32
 _TRANSACTION_LIMIT: Final = 100
 
 
@@ -248,7 +248,7 @@ def _take(seats: Sequence[Seat], condition: Condition, now: datetime) -> list[Ta
 
 def _leave(seat: Seat, actions: list[Any], condition: Condition) -> bool:
     """Change a slot and remember who left it; False when that fails, as where many have left."""
-    has_room = SlotRecord.left.does_not_exist() | (size(SlotRecord.left) < _LEFT_LIMIT)
+    has_room = SlotRecord.left.does_not_exist() | (size(SlotRecord.left) < LEFT_LIMIT)
     leaving = SlotRecord.left.add({holder_of(seat.seat_id)})
     return _update_if(seat, [*actions, leaving], condition & has_room)
 
@@ -270,7 +270,7 @@ def _touching(seat: Seat, touched: int, now: datetime) -> list[Any]:
     """Return what marks a slot as touched and puts it on the list to sweep, unless it is there."""
     return [
         SlotRecord.touched.set(touched),
-        SlotRecord.sweep.set(SlotRecord.sweep | sweep_bucket(seat.seat_id)),
+        SlotRecord.sweep.set(SlotRecord.sweep | SWEEP.of(seat.seat_id)),
         SlotRecord.sweep_at.set(SlotRecord.sweep_at | seconds(now)),
     ]
 

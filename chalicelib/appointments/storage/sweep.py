@@ -8,7 +8,7 @@ from pynamodb.exceptions import UpdateError
 from chalicelib.appointments.domain.slots import Seat, parse_slot_id
 from chalicelib.appointments.storage._records import (
     AND,
-    SWEEP_BUCKETS,
+    SWEEP,
     HistoryRecord,
     SlotRecord,
     first_mark,
@@ -21,8 +21,7 @@ def list_to_sweep() -> list[tuple[str, str, datetime]]:
     """Return the keys of what is on the list, and since when."""
     return [
         (record.pk, record.sk, moment(record.sweep_at or 0))
-        for bucket in range(SWEEP_BUCKETS)
-        for record in SlotRecord.to_sweep.query(str(bucket))
+        for record in SWEEP.read(SlotRecord.to_sweep.query)
     ]
 
 

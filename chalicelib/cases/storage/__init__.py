@@ -30,7 +30,7 @@ sparse index `watch` holds the cases whose limits are to be looked at, by that t
 personal data.
 """
 
-from chalicelib.cases.storage._records import TABLE, WATCH_BUCKETS
+from chalicelib.cases.storage._records import TABLE
 from chalicelib.cases.storage.cases import (
     bar,
     create,
@@ -77,7 +77,6 @@ from chalicelib.cases.storage.receipts import count_miss, count_miss_of, load_by
 __all__ = [
     "TABLE",
     "WATCH",
-    "WATCH_BUCKETS",
     "SealedDraft",
     "bar",
     "count_miss",

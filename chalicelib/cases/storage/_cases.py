@@ -16,7 +16,7 @@ from chalicelib.cases.storage._records import (
     BODY,
     STATE,
     WAITING,
-    WATCH_BUCKETS,
+    WATCH,
     BodyRecord,
     CaseRecord,
     case_pk,
@@ -31,7 +31,6 @@ from chalicelib.core.attributes import (
 )
 from chalicelib.core.history import Head
 from chalicelib.core.money import Money
-from chalicelib.core.tables import shard_of
 
 
 def case_record(case: Case) -> CaseRecord:
@@ -83,7 +82,7 @@ def _index_keys(case: Case) -> dict[str, Any]:
         "work_at": f"{_listed_at(case):010}#{case.case_id}",
     }
     if case.watch_at:
-        keys["watch"] = str(shard_of(case.number, WATCH_BUCKETS))
+        keys["watch"] = WATCH.of(case.number)
         keys["watch_at"] = seconds(case.watch_at)
     return keys
 

@@ -12,6 +12,7 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
 from chalicelib.cases.domain import CITIZEN_ID_LENGTH
+from chalicelib.core.buckets import Buckets
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Index, Record, Table
@@ -24,7 +25,7 @@ TABLE: Final = Table(
     (Index("work", "work", "work_at", _LISTED), Index("watch", "watch", "watch_at")),
     numbers=frozenset({"watch_at"}),
 )
-WATCH_BUCKETS: Final = 4
+WATCH: Final = Buckets()
 # Later than every time of the index `work`.
 WAITING: Final = 9_999_999_999
 STATE: Final = "case"

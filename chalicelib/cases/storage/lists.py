@@ -8,7 +8,7 @@ from chalicelib.cases.domain import CaseStatus, CaseSummary, PartStatus, Span
 from chalicelib.cases.storage._records import (
     STATE,
     WAITING,
-    WATCH_BUCKETS,
+    WATCH,
     CaseRecord,
     MineRecord,
     PartRecord,
@@ -76,12 +76,9 @@ def list_decided(
 
 def list_to_watch(now: datetime) -> dict[str, datetime]:
     """Return the numbers of the cases whose limits are to be looked at, and since when."""
-    found: dict[str, datetime] = {}
-    for bucket in range(WATCH_BUCKETS):
-        due = Watch.watch_at <= seconds(now)
-        for record in CaseRecord.to_watch.query(str(bucket), due):
-            found[record.pk[2:]] = moment(record.watch_at or 0)
-    return found
+    due = Watch.watch_at <= seconds(now)
+    found = WATCH.read(lambda bucket: CaseRecord.to_watch.query(bucket, due))
+    return {record.pk[2:]: moment(record.watch_at or 0) for record in found}
 
 
 def _between(span: Span, after: str | None) -> Any:

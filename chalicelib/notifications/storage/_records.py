@@ -10,13 +10,14 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
+from chalicelib.core.buckets import Buckets
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Index, Record, Table
 
 TABLE: Final = Table(
     "notifications", (Index("due", "bucket", "due_at"),), numbers=frozenset({"due_at"})
 )
-BUCKETS: Final = 4
+DUE: Final = Buckets("due#")
 
 
 class RoomRecord(Record):

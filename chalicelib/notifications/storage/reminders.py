@@ -7,16 +7,16 @@ from typing import get_args
 from pynamodb.exceptions import DeleteError, PutError
 
 from chalicelib.core.attributes import moment, seconds
-from chalicelib.core.tables import condition_failed, shard_of
+from chalicelib.core.tables import condition_failed
 from chalicelib.notifications.domain import Due, Reminder
-from chalicelib.notifications.storage._records import BUCKETS, ReminderRecord
+from chalicelib.notifications.storage._records import DUE, ReminderRecord
 
 
 def plan_reminder(due: Due, version: int, tidy_at: datetime) -> None:
     """Keep when a reminder is due, unless a later version of the appointment said so already."""
     record = ReminderRecord(
         *_reminder_keys(due),
-        bucket=_bucket(due.appointment_id),
+        bucket=DUE.of(due.appointment_id),
         due_at=seconds(due.due_at),
         version=version,
         tidy_at=seconds(tidy_at),
@@ -38,20 +38,14 @@ def forget_reminder(due: Due) -> None:
 
 
 def list_due(now: datetime, limit: int) -> Iterator[Due]:
-    """Return reminders that are due, the oldest of each bucket first."""
-    for number in range(BUCKETS):
-        found = ReminderRecord.to_send.query(
-            f"due#{number}", ReminderRecord.due_at <= seconds(now), limit=limit
-        )
-        for record in found:
-            _, appointment_id, reminder = record.sk.split("#")
-            if reminder in get_args(Reminder):
-                yield Due(record.pk[2:], appointment_id, reminder, moment(record.due_at))
+    """Return about `limit` reminders that are due, the oldest of each bucket."""
+    is_due, each = ReminderRecord.due_at <= seconds(now), -(-limit // DUE.count)
+    found = DUE.read(lambda bucket: ReminderRecord.to_send.query(bucket, is_due, limit=each))
+    for record in found:
+        _, appointment_id, reminder = record.sk.split("#")
+        if reminder in get_args(Reminder):
+            yield Due(record.pk[2:], appointment_id, reminder, moment(record.due_at))
 
 
 def _reminder_keys(due: Due) -> tuple[str, str]:
     return f"C#{due.citizen_id}", f"R#{due.appointment_id}#{due.reminder}"
-
-
-def _bucket(appointment_id: str) -> str:
-    return f"due#{shard_of(appointment_id, BUCKETS)}"

@@ -6,15 +6,16 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core.attributes import seconds
+from chalicelib.core.buckets import Buckets
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.tables import EntryRecord, Index, Record, Table, shard_of
+from chalicelib.core.tables import EntryRecord, Index, Record, Table
 from chalicelib.payments.domain.payments import CITIZEN_ID_LENGTH, Payment, PaymentStatus
 
 TABLE: Final = Table("payments", (Index("ask", "ask", "ask_at"),), numbers=frozenset({"ask_at"}))
-ASK_BUCKETS: Final = 4
+ASK: Final = Buckets()
 # The part of the index that holds what ended without money, by when it did.
-ENDED: Final = "ended"
+ENDED: Final = Buckets("ended#", first="ended")
 
 
 class _PaymentsRecord(Record):
@@ -145,9 +146,9 @@ def alone_keys(name: str) -> tuple[str, str]:
 def ask_keys(payment: Payment) -> tuple[str | None, int | None]:
     """Return where a payment is in the index `ask`: what came to money is not in it."""
     if payment.ask_at:
-        return str(shard_of(payment.payment_id, ASK_BUCKETS)), seconds(payment.ask_at)
+        return ASK.of(payment.payment_id), seconds(payment.ask_at)
     if payment.ended_at and payment.status is not PaymentStatus.SUCCEEDED:
-        return ENDED, seconds(payment.ended_at)
+        return ENDED.of(payment.payment_id), seconds(payment.ended_at)
     return None, None
 
 

@@ -28,7 +28,7 @@ from chalicelib.payments.domain.payments import (
 )
 from chalicelib.payments.domain.refunds import Refund
 from chalicelib.payments.storage._records import (
-    ASK_BUCKETS,
+    ASK,
     ENDED,
     Ask,
     GuardRecord,
@@ -101,23 +101,20 @@ def find(kind: Literal["reference", "code"], value: str) -> str | None:
 
 def list_to_ask(now: datetime) -> dict[str, datetime]:
     """Return the ids of the payments about which the provider is to be asked, and since when."""
-    since: dict[str, datetime] = {}
-    for bucket in range(ASK_BUCKETS):
-        due = Ask.ask_at <= seconds(now)
-        for record in PaymentRecord.to_ask.query(str(bucket), due):
-            since[record.sk[2:]] = moment(record.ask_at or 0)
-    return since
+    due = Ask.ask_at <= seconds(now)
+    found = ASK.read(lambda bucket: PaymentRecord.to_ask.query(bucket, due))
+    return {record.sk[2:]: moment(record.ask_at or 0) for record in found}
 
 
 def list_open() -> list[str]:
     """Return the ids of the payments about which the provider is asked now or later."""
-    buckets = (str(number) for number in range(ASK_BUCKETS))
-    return [record.sk[2:] for one in buckets for record in PaymentRecord.to_ask.query(one)]
+    return [record.sk[2:] for record in ASK.read(PaymentRecord.to_ask.query)]
 
 
 def list_ended(since: datetime) -> list[str]:
-    """Return the ids of the payments that ended without money since a moment; one Query a MB."""
-    ended = PaymentRecord.to_ask.query(ENDED, Ask.ask_at >= seconds(since))
+    """Return the ids of the payments that ended without money since a moment; a Query a bucket."""
+    late = Ask.ask_at >= seconds(since)
+    ended = ENDED.read(lambda bucket: PaymentRecord.to_ask.query(bucket, late))
     return [record.sk[2:] for record in ended]
 
 
@@ -217,7 +214,7 @@ def _payment(record: PaymentRecord, refunds: list[Refund]) -> Payment:
         optional_moment(record.ended),
         record.receipt,
         tuple(sorted(refunds, key=lambda one: (one.asked_at, one.refund_id))),
-        None if record.ask == ENDED else optional_moment(record.ask_at),
+        None if record.ask in ENDED.keys else optional_moment(record.ask_at),
         version,
         Head(version, record.hash),
         read_ledger(record.ledger),

@@ -33,11 +33,12 @@ from chalicelib.core.attributes import (
     read_ledger,
     seconds,
 )
+from chalicelib.core.buckets import Buckets
 from chalicelib.core.changes import Change
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.tables import failed_conditions, transaction
 
-_OFFERS: Final = "offers"
+_OFFERS: Final = Buckets("offers#", first="offers")
 # Whether a seat's appointment is asked after where an offer ends, as it may be booked meanwhile.
 Effects = bool
 
@@ -114,8 +115,8 @@ def is_unchanged(write: TransactWrite, entry: WaitingEntry) -> None:
 
 
 def list_offers(before: datetime) -> list[str]:
-    """Return the ids of the entries whose offers ended before a moment; one Query."""
-    return list_queued(_OFFERS, before)
+    """Return the ids of the entries whose offers ended before a moment; one Query a bucket."""
+    return _OFFERS.read(lambda bucket: list_queued(bucket, before))
 
 
 def _keys(entry_id: str) -> tuple[str, str]:
@@ -142,7 +143,7 @@ def _record(entry: WaitingEntry) -> WaitingRecord:
         since=milliseconds(entry.since),
         status=entry.status.value,
         offer=_offer_values(offer),
-        queue=_OFFERS if is_offered else None,
+        queue=_OFFERS.of(entry.entry_id) if is_offered else None,
         order=f"{seconds(offer.until):010}#{entry.entry_id}" if offer and is_offered else None,
         lapses=entry.lapses,
         leads=milliseconds(entry.leads) if entry.leads else None,
