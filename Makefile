@@ -57,12 +57,12 @@ chromium:
 test: install ## All checks and all tests
 	@$(MAKE) --no-print-directory -j3 check check-pages tests
 
-# Browsers, engines and crowds share two cores here, three processes at once: what failed beside
+# Browsers, engines and crowds share two cores here, four processes at once: what failed beside
 # others is asked once more, alone, and must pass then.
 TESTS := $(BIN)/pytest -m "not slow" -o addopts="-q --strict-markers --strict-config" -o cache_dir=build/pytest
 
-tests: install chromium build/clients/bin/openapi-python-client
-	$(TESTS) -n 3 --dist loadfile --no-loadscope-reorder || $(TESTS) --last-failed --last-failed-no-failures none
+tests: install chromium
+	$(TESTS) -n 4 --dist loadfile --no-loadscope-reorder || $(TESTS) --last-failed --last-failed-no-failures none
 
 # Clients made from the API's document have packages of their own, as elsewhere.
 build/clients/bin/openapi-python-client: tests/e2e/clients/requirements.txt .venv/installed
@@ -121,7 +121,7 @@ soak: install ## Half an hour of 20 calls a second: disk and memory follow what 
 	$(BIN)/python -m tests.load.soak
 
 # Browsers are left out: what a page shows says little about the rules below.
-coverage: install build/clients/bin/openapi-python-client ## Which branches tests take, into docs/benchmarks.md, and what is not covered (many minutes)
+coverage: install ## Which branches tests take, into docs/benchmarks.md, and what is not covered (many minutes)
 	rm -rf build/coverage && mkdir -p build/coverage
 	$(BIN)/coverage run -m $(TESTS:$(BIN)/%=%) -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/pages --ignore tests/infra/test_templates.py
 	$(BIN)/coverage combine -q

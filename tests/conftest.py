@@ -41,14 +41,15 @@ os.environ |= {
     "COURIER_TRUSTED_ORIGINS": f"http://127.0.0.1:{free_port()}",
 }
 
-import pytest  # noqa: E402 - the settings come first.
+import boto3  # noqa: E402 - the settings come first.
+import pytest  # noqa: E402
 from argon2 import PasswordHasher  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from xdist.scheduler import LoadFileScheduling  # noqa: E402
 
 from tests.support.client import ApiClient  # noqa: E402
 from tests.support.clock import TestClock  # noqa: E402
-from tests.support.system import System  # noqa: E402
+from tests.support.system import ROOT, System  # noqa: E402
 from tests.webhooks.receiver import Receiver  # noqa: E402
 
 # Fixtures of several rooms; imported when the settings stand.
@@ -60,19 +61,27 @@ settings.register_profile("onetrip", deadline=None)
 settings.load_profile("onetrip")
 
 
-# The tests that play against a whole run, in their order.
-_RUN = ("tests/e2e/", "tests/pages/")
+# The tests that play against a whole run, in their order; two runs share them about evenly.
+_RUNS = (
+    (
+        "tests/e2e/",
+        *(f"tests/pages/test_{name}.py" for name in ("every_page", "journey", "opening")),
+    ),
+    ("tests/pages/",),
+)
+_ORDER = [place for run in _RUNS for place in run]
 
 
-class _OneRun(LoadFileScheduling):
-    """Gives each file to one process, and all that play against a whole run to the same one."""
+class _TwoRuns(LoadFileScheduling):
+    """Gives each file to one process, and all that play against the same run to the same one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "run" if nodeid.startswith(_RUN) else str(super()._split_scope(nodeid))
+        played = (f"run {n}" for n, places in enumerate(_RUNS) if nodeid.startswith(places))
+        return next(played, None) or str(super()._split_scope(nodeid))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
-    return _OneRun(config, log)
+    return _TwoRuns(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -81,7 +90,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _rank(nodeid: str) -> int:
-    return next((n for n, room in enumerate(_RUN) if nodeid.startswith(room)), len(_RUN))
+    return next((n for n, place in enumerate(_ORDER) if nodeid.startswith(place)), len(_ORDER))
 
 
 @pytest.fixture(scope="session")
@@ -102,6 +111,34 @@ def engine() -> Engine:
     resources.create_bucket()
     catalogue.publish_demonstration()
     return _ENGINE
+
+
+# Everybody's accounts, and what all services and halls are, are of use to each file.
+_LASTING = {"catalogue", "identity"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_tables(request: pytest.FixtureRequest) -> None:
+    """Let each file begin with empty tables of its room, whatever came before it."""
+    from chalicelib.core import tables
+
+    known, parts = tables.Table.registry, request.node.path.relative_to(ROOT).parts
+    for room in known.keys() & set(parts) or known:
+        if _ENGINE.pid and room not in _LASTING:
+            _empty(known[room].name)
+
+
+def _empty(name: str) -> None:
+    """Delete all items; what follows the table's stream goes on."""
+    resource: Any = boto3.resource("dynamodb")
+    table = resource.Table(name)
+    with table.batch_writer() as batch:
+        page: Any = {}
+        while not page or "LastEvaluatedKey" in page:
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]} if page else {}
+            page = table.scan(ProjectionExpression="pk, sk", **start)
+            for item in page["Items"]:
+                batch.delete_item(Key=item)
 
 
 @pytest.fixture

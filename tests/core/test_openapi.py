@@ -3,16 +3,15 @@
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
-import jsonschema_rs
 import pytest
 
 from chalicelib.core import system_api
 from chalicelib.core.http_messages import BODIED
 from chalicelib.core.routes import Routes
 from infra.local.engine import Engine
+from tests.support.promised import validator
 
 Json = dict[str, Any]
 
@@ -38,15 +37,8 @@ def responses(document: Json, operation: Json) -> Json:
     }
 
 
-@cache
-def validator(schema: str) -> jsonschema_rs.Draft202012Validator:
-    schemas = json.loads(system_api.document())["components"]["schemas"]
-    whole = {**json.loads(schema), "components": {"schemas": schemas}}
-    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
-
-
 def check(schema: Json, example: object, where: str) -> None:
-    wrong = validator(json.dumps(schema)).iter_errors(example)
+    wrong = validator(schema, formats=True).iter_errors(example)
     assert [(e.message, list(e.instance_path)) for e in wrong] == [], where
 
 

@@ -1,7 +1,6 @@
 """Clients made from the API's document alone book an appointment with the run.
 
-`make test` makes the Python client; `make clients` the TypeScript client as well. Where neither
-brought the makers' packages, the tests do not run.
+`make clients` brings the makers' packages, without which the tests do not run.
 """
 
 import json
@@ -48,7 +47,8 @@ def is_kept(system: System, code: str, said: str) -> None:
     assert system.phone(code).get(f"/v1/appointments/{booked['appointment_id']}") == booked
 
 
-@pytest.mark.skipif(not PYTHON.exists(), reason="make test brings its maker")
+@pytest.mark.slow
+@pytest.mark.skipif(not PYTHON.exists(), reason="make clients brings its maker")
 def test_a_python_client_has_every_route_and_books(system: System, tmp_path: Path) -> None:
     made = ("--output-path", tmp_path / "onetrip_client", "--meta", "none")
     how = ("--config", HERE / "openapi-python-client.yml", "--fail-on-warning")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.pages.browser import Phone
+from tests.pages.inspection import LANGUAGES
 from tests.support.people import id_number, new_code
 from tests.support.system import System
 
@@ -21,7 +22,7 @@ def meet(phone: Phone, given: dict[str, str]) -> None:
     phone.sees(phone.say("join.title"))
 
 
-@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_two_phones_are_joined_by_a_code_and_parted(
     site: System, browser: Browser, phone: Phone, lang: str
 ) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 
 from tests.mandates.world import credit_code
 from tests.pages.browser import Phone
+from tests.pages.inspection import LANGUAGES
 from tests.pages.tour import BOOKED
 from tests.support.people import id_number, new_code
 from tests.support.system import System
@@ -31,7 +32,7 @@ def show_code(phone: Phone) -> str:
     return str(phone.page.get_by_text(CODE).locator("visible=true").inner_text())
 
 
-@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_grandson_books_for_his_grandmother_until_she_ends_it(
     site: System, browser: Browser, phone: Phone, lang: str
 ) -> None:

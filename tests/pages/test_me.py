@@ -11,6 +11,7 @@ from tests.e2e.phone import Phone as Caller
 from tests.e2e.phone import eventually
 from tests.pages import tour
 from tests.pages.browser import Phone
+from tests.pages.inspection import LANGUAGES
 from tests.support.people import id_number, new_code
 from tests.support.system import System
 
@@ -150,7 +151,7 @@ def consents(person: Caller) -> dict[str, bool]:
     return {one["purpose"]: one["given"] for one in said}
 
 
-@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_nothing_is_collected_before_one_agrees_and_it_is_taken_back(
     site: System, phone: Phone, lang: str
 ) -> None:

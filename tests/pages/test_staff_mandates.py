@@ -6,7 +6,7 @@ import pytest
 
 from tests.pages import tour
 from tests.pages.browser import Phone
-from tests.pages.inspection import look
+from tests.pages.inspection import LANGUAGES, look
 from tests.support.people import id_number
 
 HALL = tour.HALL_NAMES["zh-CN"]
@@ -56,7 +56,7 @@ def test_two_clerks_witness_a_mandate_and_one_ends_it(
     desk.sees("已撤销")
 
 
-@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_page_of_mandates_is_accessible_and_whole(phone: Phone, lang: str) -> None:
     phone.prefer(lang=lang)
     phone.log_in_staff("clerk", tour.HALL_NAMES[lang])

@@ -10,6 +10,7 @@ import jsonschema_rs
 from chalicelib.core import system_api
 from tests.support.answer import Answer
 
+_DOCUMENT: Final = "urn:onetrip:openapi"
 _PROBLEM: Final = "application/problem+json"
 _ASKED_FOR: Final = {401: "www-authenticate", 429: "retry-after", 503: "retry-after"}
 Json = dict[str, Any]
@@ -82,6 +83,18 @@ def _validator(
 ) -> jsonschema_rs.Draft202012Validator:
     response = _response(method, path, status)
     assert response
-    schema = response["content"][media]["schema"]
-    schemas = {"schemas": document()["components"]["schemas"]}
-    return jsonschema_rs.Draft202012Validator({**schema, "components": schemas})
+    return validator(response["content"][media]["schema"])
+
+
+def validator(schema: Json, *, formats: bool = False) -> jsonschema_rs.Draft202012Validator:
+    """Return what checks values against a schema that refers to others of the document."""
+    text = json.dumps(schema).replace('"#/components/', f'"{_DOCUMENT}#/components/')
+    return jsonschema_rs.Draft202012Validator(
+        json.loads(text), registry=_registry(), validate_formats=formats
+    )
+
+
+@cache
+def _registry() -> jsonschema_rs.Registry:
+    shared = {"components": {"schemas": document()["components"]["schemas"]}}
+    return jsonschema_rs.Registry([(_DOCUMENT, shared)], draft=jsonschema_rs.Draft202012)
