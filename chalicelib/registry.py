@@ -11,6 +11,7 @@ from typing import Final
 ROUTE_MODULES: Final = (
     "chalicelib.core.system_api",
     "chalicelib.core.audit_api",
+    "chalicelib.anchors.api",
     "chalicelib.core.statistics_api",
     "chalicelib.identity.api",
     "chalicelib.identity.consents.api",
@@ -97,6 +98,12 @@ AUDIT_SOURCES: Final = (
 
 # (what people call a thing) -> the subject's id, or None where it is no such name.
 AUDIT_NAMES: Final = ("chalicelib.cases.service.personal_data:subject_of_receipt",)
+
+# (subject id, core.audit.SubjectHistory) -> the first entry that is not as it was anchored.
+ANCHOR_CHECKS: Final = ("chalicelib.anchors.service.proofs:find",)
+
+# (subject id) -> all anchors that cover a part of the subject's history, for an export.
+ANCHORS: Final = ("chalicelib.anchors.service.proofs:exported",)
 
 # () -> the ids of all halls of the city.
 HALLS_OF_THE_CITY: Final = ("chalicelib.catalogue.service.timetable:office_ids",)

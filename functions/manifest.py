@@ -229,6 +229,14 @@ FUNCTIONS: Final = (
         late_after_seconds=_LATE,
         timeout_seconds=120,
     ),
+    # The day has just ended; what its last minutes wrote was collected.
+    Function(
+        "anchor_heads",
+        (Schedule(daily_at=time(0, 20)),),
+        run="chalicelib.anchors.jobs:anchor_heads",
+        memory_mb=1769,
+        timeout_seconds=900,
+    ),
     # Before the halls open: who is lost as a representative acts for nobody that day.
     Function(
         "review_organisations",

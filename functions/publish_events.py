@@ -1,5 +1,8 @@
 """Putting new history entries on the bus, in the order of each table's stream.
 
+Before that the ends of the chains that grew are noted for the day's anchor (`chalicelib.anchors`);
+while that cannot be done nothing is published, and all comes again.
+
 What the bus did not take is asked for again from the first such record on, so the order of a
 subject's entries is kept and none is left out; those behind it may come twice. An entry that is
 none, too large, or refused by the bus for what it is, would hold up all others for ever: its keys
@@ -16,7 +19,10 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.anchors.service import heads
 from chalicelib.core import aws, events, metrics
+from chalicelib.core.anchoring import Leaf
+from chalicelib.core.errors import TryAgain
 from chalicelib.core.events import Event
 from chalicelib.core.settings import SETTINGS
 
@@ -41,6 +47,12 @@ class _Ready:
     event: Event
     entry: Mapping[str, str]
     size: int
+    hash: str
+
+    @property
+    def leaf(self) -> Leaf:
+        """Return the end of the chain that the entry makes."""
+        return Leaf(self.event.subject, self.event.seq, self.hash)
 
     @property
     def sequence_number(self) -> str:
@@ -51,7 +63,13 @@ class _Ready:
 def publish(records: Sequence[Mapping[str, Any]]) -> str | None:
     """Publish the new entries; return the sequence number of the first that must come again."""
     new = [record for record in records if events.is_entry(record)]
-    for some in _batches(_ready(new)):
+    ready = list(_ready(new))
+    try:
+        heads.collect(one.leaf for one in ready)
+    except TryAgain:
+        _LOG.warning("heads_deferred")
+        return ready[0].sequence_number
+    for some in _batches(iter(ready)):
         metrics.waited(NAME, [one.event.moment for one in some])
         waiting = _put(some)
         if waiting is not None:
@@ -79,7 +97,8 @@ def _of_record(record: Mapping[str, Any]) -> _Ready:
     if size > _LARGEST:
         message = "too large for the bus"
         raise ValueError(message)
-    return _Ready(record, event, entry, size)
+    image = record["dynamodb"]["NewImage"]
+    return _Ready(record, event, entry, size, image.get("hash", {}).get("S", ""))
 
 
 def _batches(ready: Iterator[_Ready]) -> Iterator[list[_Ready]]:

@@ -38,7 +38,8 @@ class Permissions:
 
     `personal` is the key of citizens' data, `secrets` the secrets, `uploads` leave to read and
     write uploaded files, `open_data` to write published ones, `publishes` the bus, `sets_aside` its
-    own dead letters.
+    own dead letters. `audit` is to sign with the audit key and to write anchors, `audits` to read
+    the key's public half.
     """
 
     reads: frozenset[str] = frozenset()
@@ -49,10 +50,13 @@ class Permissions:
     open_data: bool = False
     publishes: bool = False
     sets_aside: bool = False
+    audit: bool = False
+    audits: bool = False
 
 
 PERMISSIONS: Final[Mapping[str, Permissions]] = {
-    "publish_events": Permissions(publishes=True, sets_aside=True),
+    "anchor_heads": Permissions(writes=frozenset({"anchors"}), audit=True),
+    "publish_events": Permissions(writes=frozenset({"anchors"}), publishes=True, sets_aside=True),
     "generate_slots": Permissions(
         reads=frozenset({"catalogue"}),
         writes=frozenset({"appointments"}),
@@ -187,7 +191,7 @@ def permissions_of(function: str, rooms: Iterable[str]) -> Permissions:
     """
     known = frozenset(rooms)
     if function == API:
-        return Permissions(writes=known, personal=True, secrets=True, uploads=True)
+        return Permissions(writes=known, personal=True, secrets=True, uploads=True, audits=True)
     if function in PERMISSIONS:
         return PERMISSIONS[function]
     return Permissions(

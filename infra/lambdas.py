@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
+from chalicelib.anchors.providers.bucket import PREFIX as ANCHORS
 from chalicelib.opendata.providers.bucket import PREFIX
 from infra.iam import READS, WRITES, Permissions, permissions_of
 from infra.package import PYTHON
@@ -113,6 +114,10 @@ class Lambdas:
             environment["KMS_KEY_ID"] = self._data.personal_key.key_arn
         if granted.uploads or granted.open_data:
             environment["UPLOAD_BUCKET"] = self._data.uploads.bucket_name
+        if granted.audit or granted.audits:
+            environment["AUDIT_KMS_KEY_ID"] = self._data.audit_key.key_arn
+        if granted.audit:
+            environment["ANCHOR_BUCKET"] = self._data.anchor_bucket
         return environment
 
     def _statements(
@@ -141,6 +146,7 @@ class Lambdas:
             yield _allow("WhatIsThere", ["s3:ListBucket"], [self._data.uploads.bucket_arn])
             actions = ["kms:Decrypt", "kms:GenerateDataKey"]
             yield self._use_data_key("UploadsKey", "s3", actions)
+        yield from self._audit_statements(granted)
         if granted.publishes:
             bus = _arn("events", f"event-bus/{self._stage.named(BUS)}")
             yield _allow("Publish", ["events:PutEvents"], [bus])
@@ -156,6 +162,17 @@ class Lambdas:
         if granted.personal:
             key = [self._data.personal_key.key_arn]
             yield _allow("PersonalKey", ["kms:Decrypt", "kms:Encrypt"], key)
+
+    def _audit_statements(self, granted: Permissions) -> Iterator[iam.PolicyStatement]:
+        key = [self._data.audit_key.key_arn]
+        if granted.audits:
+            yield _allow("AuditKey", ["kms:GetPublicKey"], key)
+        if granted.audit:
+            yield _allow("AuditKey", ["kms:GetPublicKey", "kms:Sign"], key)
+            bucket = f"arn:{Aws.PARTITION}:s3:::{self._data.anchor_bucket}"
+            actions = ["s3:GetObject", "s3:PutObject", "s3:PutObjectRetention"]
+            yield _allow("Anchors", actions, [f"{bucket}/{ANCHORS}*"])
+            yield _allow("AnchorsThere", ["s3:ListBucket"], [bucket])
 
     def _tables(self, rooms: frozenset[str]) -> list[str]:
         tables = [_arn("dynamodb", f"table/{self._stage.named(room)}") for room in sorted(rooms)]

@@ -24,6 +24,7 @@ _RINGS: Final = ("token_keys", "pass_keys", "certificate_keys")
 # What these begin with is given by the platforms, or is KMS's in the cloud.
 _NOT_OURS: Final = (
     "alipay_",
+    "audit_",
     "identity_",
     "master_key",
     "seal_",
@@ -165,6 +166,21 @@ def slots(stage: StageName) -> None:
     _out.print("slots are there")
 
 
+@cli.command()
+def check_anchors(stage: StageName, day: Annotated[str, typer.Argument(help="YYYY-MM-DD")]) -> None:
+    """Compare all histories of a day's anchor, as the bucket has it, with the tables."""
+    _become(stages.load(stage), "api", "anchor-heads")
+    from chalicelib.anchors.service import proofs  # noqa: PLC0415 - the settings come first.
+    from chalicelib.core import audit  # noqa: PLC0415 - the settings come first.
+
+    found = list(proofs.check_day(day, audit.find))
+    for subject, finding in found:
+        _out.print(f"{subject}: entry {finding.seq} was {finding.reason}")
+    _out.print(f"{day}: {len(found)} histories are not as they were anchored")
+    if found:
+        raise typer.Exit(1)
+
+
 def _stored(manager: Any, name: str) -> dict[str, Any]:
     try:
         text = manager.get_secret_value(SecretId=name).get("SecretString")
@@ -183,12 +199,13 @@ def _made(old: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _become(stage: Stage) -> None:
-    """Take on the settings of the deployed API; must come before the product is imported."""
-    configuration = _client(stage, "lambda").get_function_configuration(
-        FunctionName=stage.named("api")
-    )
-    os.environ.update(configuration["Environment"]["Variables"])
+def _become(stage: Stage, *functions: str) -> None:
+    """Take on the settings of deployed functions; must come before the product is imported."""
+    for name in functions or ("api",):
+        configuration = _client(stage, "lambda").get_function_configuration(
+            FunctionName=stage.named(name)
+        )
+        os.environ.update(configuration["Environment"]["Variables"])
     os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = stage.region
 
 

@@ -2,6 +2,7 @@
 
 from string import Formatter
 
+from tests.anchors import access as access_of_anchors
 from tests.appointments import access as access_of_appointments
 from tests.assistant import access as access_of_assistant
 from tests.cases import access as access_of_cases
@@ -22,6 +23,7 @@ from tests.support.people import Citizen
 
 ROOMS = (
     access_of_core,
+    access_of_anchors,
     access_of_identity,
     access_of_mandates,
     access_of_catalogue,

@@ -109,6 +109,7 @@ def engine() -> Engine:
     for table in tables.Table.registry.values():
         tables.create(table)
     resources.create_bucket()
+    resources.create_anchor_bucket()
     catalogue.publish_demonstration()
     return _ENGINE
 

@@ -26,6 +26,7 @@ FURNITURE = {
 }
 # The rooms whose top holds nothing else.
 FURNISHED = {
+    "anchors",
     "appointments",
     "appointments/draws",
     "appointments/occupancy",

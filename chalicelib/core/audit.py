@@ -1,9 +1,12 @@
 """The histories of all rooms, for auditors: shown, exported with a proof, and verified.
 
 `python -m chalicelib.core.audit FILE KEYS` verifies an exported history without this server: FILE
-is what `GET /v1/admin/audit/{subject_id}` answered, KEYS what `GET /v1/keys` publishes.
+is what `GET /v1/admin/audit/{subject_id}` answered, KEYS what `GET /v1/keys` publishes. With
+`--anchor ANCHORS`, what `GET /v1/anchors` published, it finds also a chain that was rewritten with
+its end.
 """
 
+import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from chalicelib.core import history
+from chalicelib.core import anchoring, history
+from chalicelib.core.anchoring import Anchor, Inclusion, Leaf, Statement
 from chalicelib.core.history import Entry, Finding, Head
 from chalicelib.core.plugins import registered
 
@@ -33,6 +37,7 @@ class SubjectHistory:
 
 
 Source = Callable[[str], SubjectHistory | None]
+AnchorCheck = Callable[[str, SubjectHistory], Finding | None]
 Halls = Callable[..., Iterable[str]]
 Name = Callable[[str], str | None]
 
@@ -72,6 +77,14 @@ def verify(subject: str, kept: SubjectHistory) -> Finding | None:
     return history.check(subject, kept.entries, kept.head)
 
 
+def verify_anchored(subject: str, kept: SubjectHistory) -> Finding | None:
+    """Return the first entry that is not as it was anchored, or None."""
+    checks: tuple[Callable[[str, SubjectHistory], Finding | None], ...] = registered(
+        "ANCHOR_CHECKS"
+    )
+    return next((found for check in checks if (found := check(subject, kept))), None)
+
+
 def exported(
     subject: str, kept: SubjectHistory, sign: Callable[[Mapping[str, Any]], str]
 ) -> dict[str, Any]:
@@ -82,6 +95,7 @@ def exported(
         "items": [asdict(entry) for entry in kept.entries],
         "head": {"seq": kept.head.seq, "hash": kept.head.hash},
         "proof": sign(claims),
+        "anchors": [one for anchors_of in registered("ANCHORS") for one in anchors_of(subject)],
     }
 
 
@@ -105,14 +119,53 @@ def verify_export(export: Mapping[str, Any], keys: Mapping[str, Any]) -> Finding
     return history.check(subject, entries, head)
 
 
+def verify_anchors(export: Mapping[str, Any], published: Mapping[str, Any]) -> Finding | None:
+    """Verify that an exported history is what was anchored, by the anchors that were published.
+
+    Raises ValueError for an anchor that its key did not sign, and for a history in none of them.
+    """
+    try:
+        keys = {key["kid"]: key for key in published["keys"]}
+        anchors = {one["date"]: _anchor(one, keys[one["key_id"]]) for one in published["items"]}
+        entries = [Entry(**item) for item in export["items"]]
+        inclusions = [_inclusion(export["subject_id"], one) for one in export["anchors"]]
+    except (KeyError, TypeError) as error:
+        message = "these are no anchors"
+        raise ValueError(message) from error
+    false = [date for date, anchor in anchors.items() if not anchor.is_genuine()]
+    if false:
+        message = f"the anchor of {min(false)} is not genuine"
+        raise ValueError(message)
+    covered = [one for one in inclusions if one.date in anchors]
+    if not covered:
+        message = "no anchor given covers this history"
+        raise ValueError(message)
+    return anchoring.find_rewritten(entries, covered, anchors)
+
+
+def _anchor(facts: Mapping[str, Any], key: Mapping[str, str]) -> Anchor:
+    statement = Statement(*(facts[name] for name in ("date", "root", "size", "previous")))
+    return Anchor(statement, facts["signature"], facts["key_id"], key, facts["made_at"])
+
+
+def _inclusion(subject: str, facts: Mapping[str, Any]) -> Inclusion:
+    path = tuple(bytes.fromhex(hash_) for hash_ in facts["path"])
+    leaf = Leaf(subject, facts["seq"], facts["hash"])
+    return Inclusion(leaf, facts["date"], facts["index"], path)
+
+
 def main(arguments: list[str]) -> int:
     """Verify a file; 0 when the history is whole, 1 when it is not, 2 when it cannot be told."""
-    if len(arguments) != 2:  # noqa: PLR2004 - two files.
-        print("python -m chalicelib.core.audit FILE KEYS", file=sys.stderr)  # noqa: T201
-        return 2
+    parser = argparse.ArgumentParser("python -m chalicelib.core.audit")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("keys", type=Path)
+    parser.add_argument("--anchor", type=Path, help="what GET /v1/anchors answered")
+    asked = parser.parse_args(arguments)
     try:
-        export, keys = (json.loads(Path(name).read_text()) for name in arguments)
+        export, keys = (json.loads(name.read_text()) for name in (asked.file, asked.keys))
         finding = verify_export(export, keys)
+        if asked.anchor and not finding:
+            finding = verify_anchors(export, json.loads(asked.anchor.read_text()))
     except (OSError, ValueError) as error:
         print(f"cannot verify: {error}", file=sys.stderr)  # noqa: T201 - a command.
         return 2

@@ -15,6 +15,12 @@ routes: Final = Routes("admin_audit")
 _REASON: Final = "audit"
 
 
+class VerifyQuery(QueryModel):
+    """Against what a history is verified."""
+
+    anchor: bool = False
+
+
 class EntryView(BodyModel):
     """One change; `hash` covers all other fields and, by `prev_hash`, all that came before."""
 
@@ -35,6 +41,16 @@ class HeadView(BodyModel):
     hash: str
 
 
+class InclusionView(BodyModel):
+    """That the chain's end at `seq` is a leaf of a day's anchor, by its audit path."""
+
+    date: str
+    seq: int
+    hash: str
+    index: int
+    path: list[str]
+
+
 class HistoryView(BodyModel):
     """A history; `proof` is a JWT by one of the published keys over subject, seq and hash."""
 
@@ -42,6 +58,7 @@ class HistoryView(BodyModel):
     items: list[EntryView]
     head: HeadView
     proof: str
+    anchors: list[InclusionView]
 
 
 class Verdict(BodyModel):
@@ -71,10 +88,16 @@ def history(request: Request[QueryModel], subject_id: str) -> HistoryView:
 
 
 @routes.get(
-    "/v1/admin/audit/{subject_id}/verify", auth=auth.staff("auditor", "admin"), response=Verdict
+    "/v1/admin/audit/{subject_id}/verify",
+    auth=auth.staff("auditor", "admin"),
+    body=VerifyQuery,
+    response=Verdict,
 )
-def verify(request: Request[QueryModel], subject_id: str) -> Verdict:
-    """Find an entry that was altered, left out, swapped or added."""
+def verify(request: Request[VerifyQuery], subject_id: str) -> Verdict:
+    """Find an entry that was altered, left out, swapped or added.
+
+    With `anchor`, also whether the chain was rewritten with its end: what was anchored must stand.
+    """
     subject_id = audit.subject_of(subject_id)
     kept = _of_own_hall(request.staff, subject_id)
     finding = audit.verify(subject_id, kept)
@@ -82,6 +105,8 @@ def verify(request: Request[QueryModel], subject_id: str) -> Verdict:
         # A change may have come between the two reads.
         kept = _of_own_hall(request.staff, subject_id)
         finding = audit.verify(subject_id, kept)
+    if request.input.anchor and not finding:
+        finding = audit.verify_anchored(subject_id, kept)
     return Verdict(
         whole=finding is None,
         entries=len(kept.entries),

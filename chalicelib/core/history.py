@@ -15,7 +15,9 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.event_types import EventType
 
 GENESIS: Final = "0" * 32
-Reason = Literal["altered", "left_out", "swapped", "added"]
+Reason = Literal[
+    "altered", "left_out", "swapped", "added", "rewritten", "unproven", "unanchored"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

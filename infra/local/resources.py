@@ -16,6 +16,7 @@ _DAYS_KEPT: Final = 14
 def create() -> None:
     """Make what is not there yet; what is there stays as it is, its messages and files too."""
     create_bucket()
+    create_anchor_bucket()
     bus = aws.client("events")
     with contextlib.suppress(bus.exceptions.ResourceAlreadyExistsException):
         bus.create_event_bus(Name=SETTINGS.event_bus)
@@ -62,6 +63,18 @@ def create_bucket() -> None:
         "MaxAgeSeconds": 3600,
     }
     s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [rule]})
+
+
+def create_anchor_bucket() -> None:
+    """Make the bucket of anchors, in which what is written stays (S3 Object Lock)."""
+    s3 = aws.client("s3")
+    here = {"LocationConstraint": SETTINGS.region}
+    with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(
+            Bucket=SETTINGS.anchor_bucket,
+            CreateBucketConfiguration=here,
+            ObjectLockEnabledForBucket=True,
+        )
 
 
 def checkpoints() -> str:

@@ -9,6 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+)
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    generate_private_key as generate_ec_key,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -58,6 +65,10 @@ def _own() -> Secrets:
 
 def _certificates() -> Secrets:
     return {"certificate_keys": [signing_key()]}
+
+
+def _audit() -> Secrets:
+    return {"audit_key": _pem(generate_ec_key(SECP256R1()))}
 
 
 def _seal() -> Secrets:
@@ -135,6 +146,7 @@ def _registers() -> Secrets:
 _MAKERS: Mapping[tuple[str, ...], Callable[[], Secrets]] = {
     ("token_keys", "pass_keys", "cursor_key", "person_key", "master_key"): _own,
     ("certificate_keys",): _certificates,
+    ("audit_key",): _audit,
     ("seal_key", "seal_certificate"): _seal,
     ("wechat_secret",): _wechat,
     ("alipay_private_key", "alipay_public_key", "stand_in_alipay_private_key"): _alipay,
@@ -172,5 +184,5 @@ def _rsa() -> RSAPrivateKey:
     return generate_private_key(65537, 2048)
 
 
-def _pem(key: Ed25519PrivateKey | RSAPrivateKey) -> str:
+def _pem(key: EllipticCurvePrivateKey | Ed25519PrivateKey | RSAPrivateKey) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

@@ -1,7 +1,7 @@
 """The stack of what must not be lost: keys, tables, uploads and secrets."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from aws_cdk import (
     CfnDeletionPolicy,
@@ -21,6 +21,8 @@ from chalicelib.core import tables
 from chalicelib.core.tables import Table
 from infra.stages import Stage
 
+_RETENTION_DAYS: Final = 3650
+
 
 class DataStack(Stack):
     """Keys, one table a room, the bucket of uploads, and the secret that the operator fills."""
@@ -36,6 +38,9 @@ class DataStack(Stack):
         self.streams = {room: self._table(Table.registry[room]) for room in self.rooms}
         self.secret = self._secret(policy)
         self.uploads = self._uploads(policy)
+        self.audit_key = self._audit_key()
+        # An auditor's own account may keep the anchors, where nobody of this one can touch them.
+        self.anchor_bucket = stage.settings.get("ANCHOR_BUCKET") or self._anchors().bucket_name
 
     @property
     def rooms(self) -> tuple[str, ...]:
@@ -50,6 +55,36 @@ class DataStack(Stack):
             description=f"OneTrip {self._stage.name}: {guards}",
             enable_key_rotation=True,
             removal_policy=policy,
+        )
+
+    def _audit_key(self) -> kms.Key:
+        # What it signed is verified for years, whatever becomes of the stage.
+        return kms.Key(
+            self,
+            "AuditKey",
+            alias=self._stage.named("audit"),
+            description=f"OneTrip {self._stage.name}: signs the daily anchors of all histories",
+            key_spec=kms.KeySpec.ECC_NIST_P256,
+            key_usage=kms.KeyUsage.SIGN_VERIFY,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+    def _anchors(self) -> s3.Bucket:
+        """Make the bucket in which what is written can be deleted by nobody before its time."""
+        days = int(self._stage.settings.get("ANCHOR_RETENTION_DAYS", _RETENTION_DAYS))
+        return s3.Bucket(
+            self,
+            "Anchors",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            # No key of ours: who could disable it could make the anchors unreadable.
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            versioned=True,
+            object_lock_enabled=True,
+            object_lock_default_retention=s3.ObjectLockRetention.compliance(Duration.days(days)),
+            removal_policy=RemovalPolicy.RETAIN,
         )
 
     @staticmethod

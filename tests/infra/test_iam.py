@@ -56,7 +56,8 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "catalogue": READ,
         "enquiries": READ,
     },
-    "publish_events": {},
+    "anchor_heads": {"anchors": WRITE},
+    "publish_events": {"anchors": WRITE},
     "reconcile_payments": {
         "bills": WRITE,
         "appointments": WRITE,
@@ -173,6 +174,21 @@ def test_only_who_needs_it_opens_personal_data(templates: Templates) -> None:
             opens.add(name)
     wanted = {name for name, granted in iam.PERMISSIONS.items() if granted.personal}
     assert opens == wanted | {"api"}
+
+
+def test_one_function_signs_with_the_audit_key_and_the_api_reads_its_public_half(
+    templates: Templates,
+) -> None:
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, statement in statements(templates):
+        text = json.dumps(statement["Resource"])
+        if "AuditKey" in text or "/anchors/" in text:
+            found[name] |= set(listed(statement["Action"]))
+    puts = {"s3:GetObject", "s3:PutObject", "s3:PutObjectRetention"}
+    assert found == {
+        "anchor_heads": {"kms:GetPublicKey", "kms:Sign"} | puts,
+        "api": {"kms:GetPublicKey"},
+    }
 
 
 def test_every_function_has_its_rights_written_down() -> None:

@@ -115,15 +115,27 @@ def test_production_keeps_what_must_not_be_lost(written: Any) -> None:
 
 
 def test_uploads_are_private(templates: Templates) -> None:
-    (bucket,) = properties(templates, "AWS::S3::Bucket")
+    (bucket,) = [b for b in properties(templates, "AWS::S3::Bucket") if "Lifecycle" in str(b)]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
     (tidied,) = bucket["LifecycleConfiguration"]["Rules"]
     assert (tidied["Prefix"], tidied["ExpirationInDays"]) == ("fresh/", UNUSED_FOR.days)
-    (policy,) = properties(templates, "AWS::S3::BucketPolicy")
-    denied = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
-    assert {"Bool": {"aws:SecureTransport": "false"}} in [s["Condition"] for s in denied]
+    for policy in properties(templates, "AWS::S3::BucketPolicy"):
+        denied = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+        assert {"Bool": {"aws:SecureTransport": "false"}} in [s["Condition"] for s in denied]
+
+
+def test_anchors_are_kept_where_nobody_can_delete_them(templates: Templates) -> None:
+    buckets = templates.resources("AWS::S3::Bucket")
+    ((bucket, kept),) = [(b, b["Properties"]) for n, b in buckets.items() if "Anchors" in n]
+    assert (bucket["DeletionPolicy"], kept["ObjectLockEnabled"]) == ("Retain", True)
+    rule = kept["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    days = stages.load(templates.stage).settings.get("ANCHOR_RETENTION_DAYS", "3650")
+    assert rule == {"Mode": "COMPLIANCE", "Days": int(days)}
+    assert set(kept["PublicAccessBlockConfiguration"].values()) == {True}
+    (key,) = [k for k in properties(templates, "AWS::KMS::Key") if "KeySpec" in k]
+    assert (key["KeySpec"], key["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
 
 
 def test_the_secret_is_in_no_template(templates: Templates) -> None:

@@ -1,0 +1,1 @@
+"""The key that signs anchors, and the bucket that keeps them."""
