@@ -111,6 +111,11 @@ _TOLD: Final = (
     "account.", "appointment.", "case.", "certificate.", "delivery.", "draw.",
     "enquiry.", "family.", "mandate.", "payment.", "waiting.",
 )  # fmt: skip
+# What concerns other rooms.
+_CARRIED: Final = (
+    "appointment.", "bill.", "case.", "certificate.", "courier.", "delivery.", "enquiry.",
+    "office.", "payment.",
+)  # fmt: skip
 
 FUNCTIONS: Final = (
     Function(
@@ -157,22 +162,7 @@ FUNCTIONS: Final = (
     # concern it, and does nothing when it hears of an event again.
     Function(
         "follow_up",
-        (
-            Queue(
-                (
-                    "appointment.",
-                    "bill.",
-                    "case.",
-                    "certificate.",
-                    "courier.",
-                    "delivery.",
-                    "enquiry.",
-                    "office.",
-                    "payment.",
-                ),
-                attempts=8,
-            ),
-        ),
+        (Queue(_CARRIED, attempts=8),),
         work=(
             "chalicelib.appointments.waiting.handlers:follow_up",
             "chalicelib.cases.handlers:follow_up",
