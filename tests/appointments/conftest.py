@@ -21,9 +21,9 @@ def hall(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def chief(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Chief:
-    # What holds for the coming week holds for a month, which takes four times as long.
+    # What holds for the coming days holds for a month, which takes six times as long.
     for room in (timetable_changes, timetable):
-        monkeypatch.setattr(room, "HORIZON_DAYS", 8)
+        monkeypatch.setattr(room, "HORIZON_DAYS", 5)
     return Chief(client, clock)
 
 
