@@ -1,7 +1,7 @@
 """Two phones of one person under random interleavings of what may happen to their accounts.
 
-They ask to be joined, are joined, parted and erased, and clerks take one over, while both book and
-cancel; any call of the database may be the last one of a request. At the end seats and guards say
+They ask to be joined, are joined, parted, undone and erased, and clerks take one over, while both
+book and cancel; any call of the database may be the last one of a request. At the end seats and guards say
 what the appointments say, and each person has at most one account of record.
 """
 
@@ -138,6 +138,11 @@ class Accounts(RuleBasedStateMachine):
             path = f"/v1/me/accounts/{one['account_id']}"
             if not one["of_record"]:
                 self.call(phone, lambda me: self.client.delete(path, token=me.token), stop)  # noqa: B023 - called at once.
+
+    @rule(phone=PHONES, other=PHONES, stop=STOPS)
+    def undo(self, phone: int, other: int, stop: int | None) -> None:
+        path = f"/v1/me/links/{self.links[other] or 'x'}/undo"
+        self.call(phone, lambda me: self.client.post(path, {}, token=me.token), stop)
 
     @rule(phone=PHONES, stop=STOPS)
     def take_over(self, phone: int, stop: int | None) -> None:

@@ -86,3 +86,10 @@ def test_report_the_sizes(phone: Phone) -> None:
         ["H5, first load, gzipped", f"{first_load(phone) / 1000:.0f}", 150],
     ]
     table("pages", "Size of the pages", ["bundle", "kB", "limit"], rows)
+
+
+def test_wechat_hears_of_the_consent_before_any_private_interface() -> None:
+    made = pages.build("mp-weixin")
+    assert json.loads((made / "app.json").read_text())["__usePrivacyCheck__"] is True
+    page = (made / "pages" / "login.wxml").read_text()
+    assert "bindagreeprivacyauthorization=" in page

@@ -13,7 +13,7 @@ export type PayAction = { kind: string; [field: string]: unknown }
 const PLACE_MS = 1500
 const BUILT_FOR = process.env.UNI_PLATFORM
 export const IS_WEB = BUILT_FOR === 'h5'
-const IS_WECHAT = BUILT_FOR === 'mp-weixin'
+export const IS_WECHAT = BUILT_FOR === 'mp-weixin'
 const IS_ALIPAY = BUILT_FOR === 'mp-alipay'
 
 export const API_URL = IS_WEB ? '' : (import.meta.env.VITE_API_URL ?? 'http://127.0.0.1:8000')
