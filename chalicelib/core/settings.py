@@ -18,7 +18,9 @@ DRAND: Final = "drand"
 _AUTHORITIES: Final = frozenset({EMBEDDED, HTTP, "alipay", "wechat"})
 _THIS_MACHINE: Final = ("127.0.0.1", "localhost", "::1")
 # DEMO_LOGIN was how a stage let everybody in before demonstrations declared themselves.
-_DEMONSTRATIONS_ONLY: Final = ("DEMO_LOGIN", "CLOCK_FILE", "COURIER_TRUSTED_ORIGINS")
+_DEMONSTRATIONS_ONLY: Final = (
+    *("DEMO_LOGIN", "CLOCK_FILE", "COURIER_TRUSTED_ORIGINS", "DEMONSTRATION_DATA"),
+)
 _ADDRESSES: Final = (
     *(
         "ALIPAY_GATEWAY",

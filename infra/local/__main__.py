@@ -22,9 +22,11 @@ _WECHAT_APP_ID = "wx0000000000000000"
 _ALIPAY_APP_ID = "2021000000000000"
 _KEPT = (
     *("engine", "engine-url", "lock", "clock"),
-    *("secrets.json", "trades.json", "courier.json", "messages.jsonl"),
+    *("secrets.json", "trades.json", "courier.json", "messages.jsonl", "city.jsonl"),
 )
 _LOOK_EVERY_SECONDS = 0.5
+# With a month behind it, or without.
+_DATA = ("month", "bare")
 
 
 def main() -> int:
@@ -32,6 +34,9 @@ def main() -> int:
     console = Console(highlight=False)
     port = int(os.environ.get("PORT", "8000"))
     data = Path(os.environ.get("DATA_DIR", ".onetrip")).resolve()
+    if os.environ.get("DEMONSTRATION_DATA", "month") not in _DATA:
+        console.print(f"DEMONSTRATION_DATA is one of {', '.join(_DATA)}.")
+        return 1
     _close_to_others(data)
     lock = _locked(data)
     if lock is None:
@@ -57,12 +62,24 @@ def _run(console: Console, port: int, data: Path, engine: Engine, stopped: threa
     # The settings are read when the product is imported.
     from infra.local.run import Run  # noqa: PLC0415
 
+    said = ""
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("demonstration data")
         run = Run(port, data, json.loads((data / "secrets.json").read_text()))
+        run.make_tables()
+        lived = progress.add_task("a month of the city's life", visible=False)
+        said = run.live(
+            lambda done, all_: progress.update(lived, visible=True, completed=done, total=all_),
+            stopped.is_set,
+            wanted=os.environ.get("DEMONSTRATION_DATA") != "bare",
+        )
+        if stopped.is_set():
+            return
+        bar = progress.add_task("demonstration data")
         run.prepare(lambda done, all_: progress.update(bar, completed=done, total=all_))
     run.start()
     print(run.welcome())
+    if said:
+        console.print(said)
     print("ready", flush=True)
     while not stopped.wait(_LOOK_EVERY_SECONDS):
         engine.revive()

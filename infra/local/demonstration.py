@@ -58,6 +58,13 @@ class Desks:
 
 def load(progress: Callable[[int, int], None], desks: Desks) -> None:
     """Load all of it; loading it again completes what is missing. `progress` hears (done, all)."""
+    open_offices(desks)
+    slots.generate(dependencies.clock().now(), progress)
+    hold_draws(dependencies.clock().now())
+
+
+def open_offices(desks: Desks) -> None:
+    """Load what the offices work with: services, halls, staff, a courier, an issuer of bills."""
     catalogue.publish_demonstration()
     for username, role in STAFF.items():
         staff.add_staff(username, PASSWORD, frozenset({role}), frozenset(), division_prefix="")
@@ -73,8 +80,6 @@ def load(progress: Callable[[int, int], None], desks: Desks) -> None:
         )
     _hire_ems(desks.courier, desks.courier_secret)
     _know_the_police(desks.issuer, desks.issuer_secret)
-    slots.generate(dependencies.clock().now(), progress)
-    hold_draws(dependencies.clock().now())
 
 
 def _hire_ems(desk: str, secret: str) -> None:

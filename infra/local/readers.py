@@ -32,7 +32,7 @@ _LONGEST_PAUSE_SECONDS: Final = 60
 
 def read_streams(handler: Handler) -> None:
     """Give the new entries of all tables to the handler, each table's in order, for ever."""
-    shards, now = {table: Shard(stream) for table, stream in _streams()}, dict[str, str]()
+    shards, now = {table: Shard(stream) for table, stream in streams()}, dict[str, str]()
     while True:
         try:
             known, now = now, ends(max(now.values(), default=""))
@@ -94,7 +94,7 @@ class Shard:
         if failed:
             done = done[: min(done.index(number) for number in failed)]
         if done:
-            self._keep(done[-1])
+            self.keep(done[-1])
         return not failed
 
     def _at(self) -> str:
@@ -115,7 +115,8 @@ class Shard:
             # It is a day old and gone, so all that is there was not read.
             return str(self._read.get_shard_iterator(**oldest)["ShardIterator"])
 
-    def _keep(self, number: str) -> None:
+    def keep(self, number: str) -> None:
+        """Keep that all was read up to a record's number."""
         item = {**self._key(), "number": {"S": number}}
         _database().put_item(TableName=resources.checkpoints(), Item=item)
 
@@ -129,23 +130,24 @@ def read_queue(name: str, hidden_seconds: int, handler: Handler) -> None:
     url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
     while True:
         try:
-            _take(sqs, url, hidden_seconds, handler)
+            take(sqs, url, hidden_seconds, handler, wait_seconds=_LONG_POLL_SECONDS)
         except Exception as error:  # noqa: BLE001 - the queue brings again what was not deleted.
             _log_failure(error)
             time.sleep(_TROUBLE_SECONDS)
 
 
-def _take(sqs: Any, url: str, hidden_seconds: int, handler: Handler) -> None:
+def take(sqs: Any, url: str, hidden_seconds: int, handler: Handler, *, wait_seconds: int) -> int:
+    """Give the next messages of a queue to the handler; return how many there were."""
     given = sqs.receive_message(
         QueueUrl=url,
         MaxNumberOfMessages=10,
-        WaitTimeSeconds=_LONG_POLL_SECONDS,
+        WaitTimeSeconds=wait_seconds,
         VisibilityTimeout=hidden_seconds,
         AttributeNames=["ApproximateReceiveCount"],
     )
     messages: Sequence[Mapping[str, Any]] = given.get("Messages", [])
     if not messages:
-        return
+        return 0
     failed = _failed(handler({"Records": [_record(one) for one in messages]}, None))
     done = [one for one in messages if one["MessageId"] not in failed]
     if done:
@@ -165,6 +167,7 @@ def _take(sqs: Any, url: str, hidden_seconds: int, handler: Handler) -> None:
                 ReceiptHandle=one["ReceiptHandle"],
                 VisibilityTimeout=pause_after(tries),
             )
+    return len(messages)
 
 
 def pause_after(tries: int) -> int:
@@ -195,7 +198,8 @@ def ends(known: str = "") -> dict[str, str]:
     return dict(json.loads(answer.data))
 
 
-def _streams() -> Iterator[tuple[str, str]]:
+def streams() -> Iterator[tuple[str, str]]:
+    """Yield the tables of this stage with their streams."""
     for stream in aws.client("dynamodbstreams").list_streams()["Streams"]:
         if stream["TableName"].startswith(SETTINGS.table_prefix):
             yield stream["TableName"], stream["StreamArn"]

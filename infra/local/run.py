@@ -12,7 +12,9 @@ from chalicelib.core import dependencies, tables
 from chalicelib.core.settings import SETTINGS
 from chalicelib.opendata.service import datasets, publication
 from infra.local import demonstration, resources, timers
+from infra.local.city.past import Past
 from infra.local.functions import Functions
+from infra.local.gate import Gate
 from infra.local.secrets import public_pem_of
 from infra.local.server import Server, Site
 from infra.local.stand_ins.alipay import AlipayStandIn
@@ -73,6 +75,7 @@ class Run:
             data / "issuer.json",
             now,
         )
+        self._past = Past(data / "city.jsonl", data / "clock")
         self._site = Site(
             app,
             [
@@ -105,19 +108,33 @@ class Run:
                 issuer,
             ],
         )
+        self._gate = Gate(self._site)
+        self._is_listening = False
 
-    def prepare(self, progress: Callable[[int, int], None]) -> None:
-        """Make the tables and the demonstration data that are not there yet."""
+    def make_tables(self) -> None:
+        """Make the tables and all else of the engine that is not there yet."""
         for table in tables.Table.registry.values():
             tables.create(table)
         resources.create()
-        desks = demonstration.Desks(
-            f"{self._url}/stand-ins/courier/webhooks",
-            self._courier_secret,
-            f"{self._url}/stand-ins/issuer/webhooks",
-            self._issuer_secret,
+
+    def live(
+        self, progress: Callable[[int, int], None], is_stopped: Callable[[], bool], *, wanted: bool
+    ) -> str:
+        """Give a fresh run its past, if one is wanted; say in a line what came of it."""
+        if not self._past.is_due(wanted=wanted, fresh=timers.noted("generate_slots") is None):
+            return ""
+        # The outside world must be there.
+        self._listen()
+        return self._past.play(
+            self._site,
+            lambda: demonstration.open_offices(self._desks()),
+            progress,
+            is_stopped,
         )
-        demonstration.load(progress, desks)
+
+    def prepare(self, progress: Callable[[int, int], None]) -> None:
+        """Make the demonstration data that are not there yet."""
+        demonstration.load(progress, self._desks())
         now = dependencies.clock().now()
         # The slots were made with it, which takes as long again.
         timers.note("generate_slots", now)
@@ -125,8 +142,9 @@ class Run:
             publication.publish(now)
 
     def start(self) -> None:
-        """Serve, and see that everything answers."""
-        threading.Thread(target=self._server.serve, args=(self._site,), daemon=True).start()
+        """Let everybody in, and see that everything answers."""
+        self._listen()
+        self._gate.open()
         for path in ("/v1/ready", "/docs", "/stand-ins/clock"):
             with urllib.request.urlopen(f"{self._url}{path}", timeout=30) as answer:
                 answer.read()
@@ -137,6 +155,19 @@ class Run:
         self._functions.stop()
         self._server.shutdown()
         self._server.server_close()
+
+    def _listen(self) -> None:
+        if not self._is_listening:
+            threading.Thread(target=self._server.serve, args=(self._gate,), daemon=True).start()
+        self._is_listening = True
+
+    def _desks(self) -> demonstration.Desks:
+        return demonstration.Desks(
+            f"{self._url}/stand-ins/courier/webhooks",
+            self._courier_secret,
+            f"{self._url}/stand-ins/issuer/webhooks",
+            self._issuer_secret,
+        )
 
     def welcome(self) -> str:
         """Return what a person needs to begin."""

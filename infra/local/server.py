@@ -20,6 +20,7 @@ from chalice.local import ForbiddenError, LocalChalice, LocalGateway
 from chalicelib.core import responses
 from chalicelib.core.errors import BodyTooLarge, MethodNotAllowed, NotFound, Problem
 from infra.local import security
+from infra.local.gate import Site as Answering
 from infra.local.stand_ins.base import Answer, Asked, Cut, StandIn, page, refusal
 
 _HERE: Final = Path(__file__).parent
@@ -115,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "OneTrip"
     sys_version = ""
 
-    def __init__(self, site: Site, *args: Any) -> None:
+    def __init__(self, site: Answering, *args: Any) -> None:
         self._site = site
         super().__init__(*args)
 
@@ -209,7 +210,7 @@ class Server(ThreadingHTTPServer):
         """Take the port at once; `serve` begins to answer. Raises OSError when it is taken."""
         super().__init__(("127.0.0.1", port), _Handler)
 
-    def serve(self, site: Site) -> None:
+    def serve(self, site: Answering) -> None:
         """Answer until shut down."""
         self.RequestHandlerClass = partial(_Handler, site)
         self.serve_forever()

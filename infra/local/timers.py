@@ -39,7 +39,7 @@ class Timers:
         self._ran: dict[tuple[str, Schedule], datetime] = {}
         for function in functions:
             for schedule in function.schedules:
-                last = _noted(function.name) if schedule.daily_at else None
+                last = noted(function.name) if schedule.daily_at else None
                 if last:
                     self._ran[function.name, schedule] = last
 
@@ -74,7 +74,8 @@ def note(name: str, now: datetime) -> None:
     _database().put_item(TableName=resources.checkpoints(), Item=item)
 
 
-def _noted(name: str) -> datetime | None:
+def noted(name: str) -> datetime | None:
+    """Return when a daily function ran last; None when it never has."""
     kept = _database().get_item(
         TableName=resources.checkpoints(), Key=_key(name), ConsistentRead=True
     )

@@ -165,13 +165,13 @@ def test_an_effect_whose_message_could_not_be_deleted_is_not_made_again(world: N
     sqs.meta.events.register_first("before-send.sqs.DeleteMessageBatch", lost)
     try:
         with pytest.raises(ReadTimeoutError):
-            readers._take(sqs, url, 1, effects.handler)
+            readers.take(sqs, url, 1, effects.handler, wait_seconds=5)
     finally:
         sqs.meta.events.unregister("before-send.sqs.DeleteMessageBatch", lost)
     assert effects.counted(group) == 5
     assert waiting(url) == 5
     while waiting(url):
-        readers._take(sqs, url, 1, effects.handler)
+        readers.take(sqs, url, 1, effects.handler, wait_seconds=5)
     assert effects.counted(group) == 5
 
 

@@ -1,6 +1,6 @@
 """Making the slots of the coming days."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -19,14 +19,21 @@ from chalicelib.core.errors import TryAgain
 _GROUPS_AT_ONCE: Final = 8
 
 
-def generate(now: datetime, progress: Callable[[int, int], None] | None = None) -> None:
-    """Make the slots of all halls for the coming 30 days; those that are there stay.
+def generate(
+    now: datetime,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    office_ids: Collection[str] | None = None,
+) -> None:
+    """Make the slots of all halls, or some, for the coming 30 days; those that are there stay.
 
     `progress` hears how many counter groups of how many are done.
     """
     known = catalogue.current()
     today = office_time(now).date()
-    groups, made = list(known.groups.items()), list[None]()
+    halls = known.offices if office_ids is None else office_ids
+    groups = [(key, group) for key, group in known.groups.items() if key[0] in halls]
+    made = list[None]()
     for begin in range(0, len(groups), _GROUPS_AT_ONCE):
         some = groups[begin : begin + _GROUPS_AT_ONCE]
         made += worker.each(

@@ -1,0 +1,64 @@
+"""The functions of the run in this process: streams to the bus, queues to handlers, timers.
+
+They read on from where their own processes were, and these read on from here.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from chalicelib.core import aws
+from chalicelib.core.settings import SETTINGS
+from functions import entry, manifest
+from infra.local import readers
+from infra.local.readers import Shard
+
+# In the run they look each minute or so whether something is due; here once a day.
+EVENING: Final = (
+    "watch_deadlines", "watch_deliveries", "watch_enquiries", "reconcile_payments",
+    "send_reminders",
+)  # fmt: skip
+WEEKLY: Final = ("compare_books",)
+# It closes days, as well all at once: staff have noted who did not come.
+LAST: Final = ("release_expired",)
+
+
+class Events:
+    """Brings every event to its end."""
+
+    def __init__(self) -> None:
+        """Find the streams and the queues."""
+        self._publish = entry.handler(manifest.named("publish_events"))
+        self._shards = {table: Shard(stream) for table, stream in readers.streams()}
+        self._ends: dict[str, str] = {}
+        sqs: Any = aws.client("sqs")
+        self._queues = [
+            (
+                sqs.get_queue_url(QueueName=SETTINGS.queue(one.queue_name))["QueueUrl"],
+                one.timeout_seconds,
+                entry.handler(one),
+            )
+            for one in manifest.with_queues()
+        ]
+
+    def settle(self) -> None:
+        """Publish what happened and let all queues be worked off, until nothing is left."""
+        while self._published():
+            while any([self._worked(*queue) for queue in self._queues]):  # noqa: C419 - all of them.
+                pass
+
+    def run(self, names: Iterable[str], now: datetime) -> None:
+        """Run functions that run by the clock; one that fails is run again by the run itself."""
+        for name in names:
+            entry.run_now(manifest.named(name), now)
+
+    def _published(self) -> bool:
+        now = readers.ends()
+        moved = [
+            one for table, one in self._shards.items() if now.get(table) != self._ends.get(table)
+        ]
+        self._ends = now
+        return any([shard.step(self._publish) for shard in moved])  # noqa: C419 - all of them.
+
+    def _worked(self, url: str, hidden_seconds: int, handler: readers.Handler) -> int:
+        return readers.take(aws.client("sqs"), url, hidden_seconds, handler, wait_seconds=0)

@@ -1,0 +1,146 @@
+"""Playing a month: each act at its time by the product's clock, each event to its end.
+
+What is refused ends its story and no other. What takes too long is cut short: whoever started the
+run wants it, with or without all of its past.
+"""
+
+import logging
+import math
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from datetime import time as hour
+from pathlib import Path
+from typing import Final, Literal
+
+from chalicelib.appointments.jobs import slots
+from chalicelib.core.clock import Clock, office_time
+from chalicelib.core.errors import TryAgain
+from infra.local.city import days, people
+from infra.local.city.acts import Actors
+from infra.local.city.api import Refused
+from infra.local.city.events import EVENING, LAST, WEEKLY, Events
+from infra.local.city.journal import Ending, Journal
+from infra.local.city.plan import Plan
+from infra.local.city.stories import Act
+from infra.local.gate import Site
+
+LONGEST_SECONDS: Final = 45.0
+_TRIES: Final = 3
+# Slots are made for thirty days, and booked up to five days ahead.
+_SLOTS_LAST: Final = timedelta(days=24)
+_LOG: Final = logging.getLogger("onetrip.city")
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Mark:
+    """A moment between acts at which functions run by the clock; events have their effects then."""
+
+    at: datetime
+    functions: tuple[str, ...] = ()
+
+
+class Play:
+    """Plays what of a month was not played yet."""
+
+    def __init__(self, journal: Journal, clock_file: Path, site: Site, plan: Plan) -> None:
+        """Begin with what the journal says."""
+        self._journal = journal
+        self._month = journal.month
+        self._clock_file = clock_file
+        self.acts = plan.acts
+        today = office_time(self._month.begin).date()
+        stranger = people.resident(self._month.seed, people.MOST - 1, today)
+        self._events = Events()
+        self._actors = Actors(site, plan.residents, stranger, self._events.settle)
+        booked = (act for act in plan.acts if act.verb == "book")
+        self._halls = frozenset(act.facts["office_id"] for act in booked)
+        self._ended: set[str] = set()
+        self._slots_until = self._month.begin + _SLOTS_LAST
+        self.refused: Counter[str] = Counter()
+
+    def prepare(self) -> None:
+        """Make the slots that the first acts need."""
+        self.set_clock(self._month.begin)
+        self._make_slots(self._month.begin)
+
+    def run(
+        self,
+        progress: Progress,
+        is_stopped: Callable[[], bool],
+        seconds: float = LONGEST_SECONDS,
+    ) -> Ending | Literal["stopped"]:
+        """Play on until the end, for so many seconds or until stopped; say how it ended."""
+        until = time.monotonic() + seconds
+        left = [act for act in self.acts if act.key(self._month.seed) not in self._journal.done]
+        done = len(self.acts) - len(left)
+        marks = deque(_marks(left))
+        ending: Ending = "whole"
+        # What a kill left on its way.
+        self._events.settle()
+        for act in left:
+            if is_stopped():
+                return "stopped"
+            if time.monotonic() > until:
+                ending = "cut"
+                break
+            while marks and marks[0].at <= act.at:
+                self._pass(marks.popleft())
+            if act.at >= self._slots_until:
+                self._make_slots(act.at)
+            self._do(act)
+            done += 1
+            progress(done, len(self.acts))
+        self._pass(_Mark(self._month.end, (*WEEKLY, *EVENING, *LAST)))
+        return ending
+
+    def set_clock(self, moment: datetime) -> None:
+        """Let the product's clock show a moment, in all processes of the run."""
+        offset = math.ceil((moment - Clock.outside()) / timedelta(milliseconds=1))
+        fresh = self._clock_file.with_suffix(".new")
+        fresh.write_text(str(offset))
+        fresh.replace(self._clock_file)
+
+    def _do(self, act: Act) -> None:
+        if act.story in self._ended:
+            return
+        self.set_clock(act.at)
+        if act.waits:
+            self._events.settle()
+        key = act.key(self._month.seed)
+        try:
+            told = self._actors.do(act, self._journal.told.get(act.story, {}), key)
+        except (Refused, KeyError) as problem:
+            self._ended.add(act.story)
+            self.refused[f"{act.verb} {problem}"] += 1
+            _LOG.warning("act_refused", extra={"act": key, "reason": str(problem)})
+            return
+        self._journal.note(key, act.story, told)
+
+    def _pass(self, mark: _Mark) -> None:
+        self.set_clock(mark.at)
+        self._events.settle()
+        if mark.functions:
+            self._events.run(mark.functions, mark.at)
+            self._events.settle()
+
+    def _make_slots(self, now: datetime) -> None:
+        self._slots_until = now + _SLOTS_LAST
+        for _ in range(_TRIES):
+            # It goes on from the last one that is there.
+            with suppress(TryAgain):
+                slots.generate(now, office_ids=self._halls)
+                return
+
+
+def _marks(acts: Iterable[Act]) -> Iterator[_Mark]:
+    """Yield the moments of the days that have acts."""
+    for day in sorted({act.at.date() for act in acts}):
+        yield _Mark(days.at(day, hour(12, 15)))
+        weekly = WEEKLY if day.weekday() == 0 else ()
+        yield _Mark(days.at(day, hour(18, 5)), (*weekly, *EVENING))
+        yield _Mark(days.at(day, hour(22, 45)))
