@@ -27,7 +27,7 @@ infra/local/docs_page/node_modules: infra/local/docs_page/package-lock.json .ven
 	cd infra/local/docs_page && PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent
 	@touch $@
 
-run: install infra/local/docs_page/node_modules ## The whole system on this machine: PORT (8000), DATA_DIR (.onetrip/)
+run: install infra/local/docs_page/node_modules ## The whole system on this machine: PORT (8000), DATA_DIR (.onetrip/), DEMONSTRATION_DATA (month or bare)
 	@$(BIN)/python -m infra.pages h5
 	@exec $(BIN)/python -m infra.local
 
@@ -108,8 +108,8 @@ bench: install ## Measure, and write docs/benchmarks.md (many minutes)
 	$(BIN)/python -m tests.load.package
 
 # What make test leaves out of its own suites: more of the same kinds, longer.
-thorough: install chromium ## The longer tests of faults, money, people and pages (many minutes)
-	$(BIN)/pytest -q -m slow tests/faults tests/payments tests/identity tests/pages
+thorough: install chromium ## The longer tests of faults, money, people, pages and the city's month (many minutes)
+	$(BIN)/pytest -q -m slow tests/faults tests/payments tests/identity tests/pages tests/infra/city
 
 fuzz: install ## More than ten thousand calls of all routes by everybody; FUZZ_SEED repeats one run (minutes)
 	$(BIN)/pytest -q -m slow tests/fuzz

@@ -27,6 +27,8 @@ _ENGINE_ANSWERS_WITHIN_SECONDS: Final = 10
 _GATHER_SECONDS: Final = 0.1
 _TROUBLE_SECONDS: Final = 1
 _LONG_POLL_SECONDS: Final = 5
+# As many messages as SQS gives for one asking.
+AT_ONCE: Final = 10
 _LONGEST_PAUSE_SECONDS: Final = 60
 
 
@@ -140,7 +142,7 @@ def take(sqs: Any, url: str, hidden_seconds: int, handler: Handler, *, wait_seco
     """Give the next messages of a queue to the handler; return how many there were."""
     given = sqs.receive_message(
         QueueUrl=url,
-        MaxNumberOfMessages=10,
+        MaxNumberOfMessages=AT_ONCE,
         WaitTimeSeconds=wait_seconds,
         VisibilityTimeout=hidden_seconds,
         AttributeNames=["ApproximateReceiveCount"],

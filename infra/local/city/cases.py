@@ -1,12 +1,23 @@
 """Cases: lodged, corrected, decided by people, machines and departments, paid, brought, rated."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
 from infra.local.city import days
+from infra.local.city.kinds import (
+    BABY,
+    ELDER,
+    FILING,
+    ID_CARD,
+    LICENCE,
+    PERMIT,
+    RECORD,
+    RESTAURANT,
+    TRADER,
+    Kind,
+)
 from infra.local.city.stories import Story
 
 HALLS: Final = ("hall-330212", "hall-330212", "hall-330281", "hall-330282", "hall-330200")
@@ -23,48 +34,6 @@ _COMMENTS: Final = (
 _ON_THE_WAY: Final = ("accepted", "picked_up", "in_transit", "out_for_delivery", "delivered")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A service as its cases go: with a `fee`, `originals` that a clerk sees, brought by courier.
-
-    A `machine` says yes to it; `parts` are decided by departments, in this order.
-    """
-
-    service: str
-    fee: bool = False
-    originals: tuple[str, ...] = ()
-    courier: bool = False
-    machine: bool = False
-    parts: tuple[tuple[str, str], ...] = ()
-    elderly: bool = False
-
-
-RECORD: Final = Kind("no-criminal-record")
-LICENCE: Final = Kind("driving-licence-replacement", fee=True, courier=True)
-PERMIT: Final = Kind("residence-permit", originals=("id-card", "residence-proof"))
-ID_CARD: Final = Kind("id-card-renewal", fee=True, originals=("old-id-card",), courier=True)
-TRADER: Final = Kind("sole-trader-registration")
-ELDER: Final = Kind("elder-card", courier=True, machine=True, elderly=True)
-FILING: Final = Kind("medical-remote-filing", machine=True)
-RESTAURANT: Final = Kind(
-    "open-a-restaurant",
-    originals=("id-card", "premises-proof"),
-    parts=(
-        ("business-licence", "market-regulation"),
-        ("fire-safety", "fire-rescue"),
-        ("drainage", "housing-construction"),
-        ("food-licence", "market-regulation"),
-    ),
-)
-BABY: Final = Kind(
-    "birth-registration",
-    originals=("birth-certificate", "household-register"),
-    parts=(
-        ("household", "public-security"),
-        ("medical-insurance", "medical-security"),
-        ("social-card", "human-resources"),
-    ),
-)
 # What is over: whole walks, and the other ends.
 _OVER: Final = (
     *((ID_CARD, "completed"), (FILING, "completed"), (ID_CARD, "completed")) * 3,
@@ -89,9 +58,11 @@ class Case:
     def __init__(  # noqa: PLR0913 - a case has these facts.
         self, chance: Random, story: Story, kind: Kind, who: str, hall: str, day: date
     ) -> None:
-        """Lodge it on a day's evening."""
+        """Lodge it on a day's evening, or in the morning what is decided the same day."""
         self.chance, self.story, self.kind, self.who, self.hall = chance, story, kind, who, hall
-        self.now = days.evening(chance, day)
+        at_once = kind.quick == "same_day"
+        self.now = days.morning(chance, day) if at_once else days.evening(chance, day)
+        self._is_begun = at_once
         self.story.add(self.now, "log_in", self.who, {"real_name": True})
         wanted = {"service_id": self.kind.service, "office_id": self.hall}
         wanted |= {"address": "own"} if self.kind.courier else {}
@@ -99,7 +70,7 @@ class Case:
         self.now += 5 * _MINUTE
         if self.kind.machine:
             # Which decides at once.
-            self._look()
+            self._look("/v1/cases/{case_id}")
 
     def pay(self, outcome: str = "pay", method: str = "") -> None:
         """Pay its fee, or refuse in the wallet."""
@@ -113,11 +84,12 @@ class Case:
 
     def step(self, name: str, by: str = "clerk", *, later: bool = True, **body: Any) -> None:
         """Let staff take a step, on a later working day or some minutes later."""
-        if later:
+        if later and not (self.kind.quick and self._is_begun):
             next_day = days.working_day_after(self.now.date(), 1)
             self.now = days.in_office(self.chance, next_day)
         else:
             self.now += self.chance.randint(4, 25) * _MINUTE
+        self._is_begun = True
         self.story.send(self.now, by, f"{_STEP}{name}", body)
 
     def see_originals(self) -> None:
@@ -129,15 +101,18 @@ class Case:
     def bring(self, count: int) -> None:
         """Let the courier report so many states of the parcel."""
         self.now += _MINUTE
-        self._look("delivery_id")
+        self._look("/v1/cases/{case_id}", "delivery_id")
+        # Whom the parcel is for tells the courier a code at the door.
+        self._look("/v1/deliveries/{delivery_id}", "proof_code")
         for status in _ON_THE_WAY[:count]:
             self.now += timedelta(hours=self.chance.randint(3, 14))
             body = {"status": status}
+            body |= {"proof_code": "{proof_code}"} if status == "delivered" else {}
             facts = {"path": "courier/{delivery_id}", "body": body}
             self.story.add(self.now, "stand_in", "", facts)
 
-    def _look(self, *keep: str) -> None:
-        facts = {"path": "/v1/cases/{case_id}", "keep": keep}
+    def _look(self, path: str, *keep: str) -> None:
+        facts = {"path": path, "keep": keep}
         self.story.add(self.now, "look", self.who, facts, waits=True)
 
     def rate(self) -> None:
@@ -150,7 +125,8 @@ class Case:
                 "comment": self.chance.choice(_COMMENTS),
             }
             moment = days.evening(self.chance, self.now.date() + timedelta(days=1))
-            self.story.send(moment, self.who, "/v1/cases/{case_id}/rating", body)
+            path = "/v1/cases/{case_id}/rating"
+            self.story.send(moment, self.who, path, body, waits=True)
 
     def decide_parts(self, count: int | None = None) -> None:
         """Let departments decide so many of the parts; the whole is approved with the last."""
@@ -275,6 +251,10 @@ def stop_at(case: Case, outcome: str) -> None:
             decide(case)
             case.step("issue")
             case.bring(3)
+        case "submitted":
+            # Somebody is too fast, which is refused and noted as out of order.
+            moment = days.in_office(case.chance, days.working_day_after(case.now.date(), 1))
+            case.story.send(moment, "clerk2", f"{_STEP}approve", refused="wrong_status")
         case "parts":
             case.step("accept")
             case.decide_parts(1)

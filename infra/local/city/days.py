@@ -54,6 +54,11 @@ def evening(chance: Random, day: date) -> datetime:
     return at(day, time(17, 40)) + timedelta(minutes=chance.randint(0, 240))
 
 
+def morning(chance: Random, day: date) -> datetime:
+    """Return a moment soon after the halls opened."""
+    return at(day, time(9, 10)) + timedelta(minutes=chance.randint(0, 60))
+
+
 def in_office(chance: Random, day: date) -> datetime:
     """Return a moment of a working day at which staff work on cases."""
     opens, closes = chance.choice(HOURS)

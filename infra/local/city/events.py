@@ -4,23 +4,33 @@ They read on from where their own processes were, and these read on from here.
 """
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.core import aws
 from chalicelib.core.settings import SETTINGS
+from chalicelib.core.worker import RunFailed
 from functions import entry, manifest
 from infra.local import readers
 from infra.local.readers import Shard
 
-# In the run they look each minute or so whether something is due; here once a day.
-EVENING: Final = (
-    "watch_deadlines", "watch_deliveries", "watch_enquiries", "reconcile_payments",
-    "send_reminders",
-)  # fmt: skip
-WEEKLY: Final = ("compare_books",)
+# In the run they look each minute or so whether something is due; here each evening or week.
+EVENING: Final = ("watch_deadlines", "reconcile_payments", "send_reminders")
+WEEKLY: Final = ("compare_books", "watch_deliveries", "watch_enquiries")
 # It closes days, as well all at once: staff have noted who did not come.
 LAST: Final = ("release_expired",)
+
+
+@dataclass(frozen=True, slots=True)
+class _Queue:
+    """A queue, for how long a message that was taken stays hidden, and who takes it."""
+
+    url: str
+    hidden_seconds: int
+    handler: readers.Handler
 
 
 class Events:
@@ -33,7 +43,7 @@ class Events:
         self._ends: dict[str, str] = {}
         sqs: Any = aws.client("sqs")
         self._queues = [
-            (
+            _Queue(
                 sqs.get_queue_url(QueueName=SETTINGS.queue(one.queue_name))["QueueUrl"],
                 one.timeout_seconds,
                 entry.handler(one),
@@ -43,14 +53,16 @@ class Events:
 
     def settle(self) -> None:
         """Publish what happened and let all queues be worked off, until nothing is left."""
-        while self._published():
-            while any([self._worked(*queue) for queue in self._queues]):  # noqa: C419 - all of them.
-                pass
+        with ThreadPoolExecutor(len(self._queues)) as pool:
+            while self._published():
+                # Each queue has a worker of its own, as in the run.
+                list(pool.map(_work_off, self._queues))
 
     def run(self, names: Iterable[str], now: datetime) -> None:
         """Run functions that run by the clock; one that fails is run again by the run itself."""
         for name in names:
-            entry.run_now(manifest.named(name), now)
+            with suppress(RunFailed):
+                entry.run_now(manifest.named(name), now)
 
     def _published(self) -> bool:
         now = readers.ends()
@@ -60,5 +72,8 @@ class Events:
         self._ends = now
         return any([shard.step(self._publish) for shard in moved])  # noqa: C419 - all of them.
 
-    def _worked(self, url: str, hidden_seconds: int, handler: readers.Handler) -> int:
-        return readers.take(aws.client("sqs"), url, hidden_seconds, handler, wait_seconds=0)
+
+def _work_off(queue: _Queue) -> None:
+    sqs, taken = aws.client("sqs"), readers.AT_ONCE
+    while taken == readers.AT_ONCE:
+        taken = readers.take(sqs, queue.url, queue.hidden_seconds, queue.handler, wait_seconds=0)

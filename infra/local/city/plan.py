@@ -7,7 +7,7 @@ from random import Random
 from typing import Final
 
 from chalicelib.core.clock import OFFICE_ZONE, office_time
-from infra.local.city import cases, days, people, visits
+from infra.local.city import cases, days, people, visits, voices
 from infra.local.city.journal import Month
 from infra.local.city.people import Resident
 from infra.local.city.stories import Act, Story
@@ -26,6 +26,8 @@ class Size:
     coming: int
     past_cases: int
     open_cases: int
+    enquiries: int
+    bills: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,9 @@ class Plan:
     residents: Mapping[str, Resident]
 
 
-WHOLE: Final = Size(visits=150, coming=10, past_cases=60, open_cases=len(cases.OPEN))
+WHOLE: Final = Size(
+    visits=90, coming=10, past_cases=36, open_cases=len(cases.OPEN), enquiries=12, bills=6
+)
 
 
 def month_before(now: datetime, seed: int = SEED) -> Month:
@@ -87,6 +91,11 @@ def stories(month: Month, size: Size, residents: Residents) -> Iterator[Story]:
     yield from cases.past(chance, open_days, _applicants(residents, size.past_cases, of_open=False))
     yield from cases.running(
         chance, open_days, _applicants(residents, size.open_cases, of_open=True)
+    )
+    yield from voices.enquiries(chance, open_days, residents.some(size.enquiries))
+    yield from voices.questions(chance, open_days)
+    yield from voices.bills(
+        chance, open_days, residents.some(size.bills), lambda who: residents.known[who]
     )
 
 

@@ -140,7 +140,6 @@ class Play:
 def _marks(acts: Iterable[Act]) -> Iterator[_Mark]:
     """Yield the moments of the days that have acts."""
     for day in sorted({act.at.date() for act in acts}):
-        yield _Mark(days.at(day, hour(12, 15)))
         weekly = WEEKLY if day.weekday() == 0 else ()
         yield _Mark(days.at(day, hour(18, 5)), (*weekly, *EVENING))
         yield _Mark(days.at(day, hour(22, 45)))

@@ -59,10 +59,11 @@ class Story:
         *,
         keep: Sequence[str] = (),
         refused: str = "",
+        waits: bool = False,
     ) -> None:
         """Add a POST; of its answer `keep` is remembered. It may be `refused` with a code."""
         facts = {"path": path, "body": body or {}, "keep": tuple(keep), "refused": refused}
-        self.add(at, "send", who, facts)
+        self.add(at, "send", who, facts, waits=waits)
 
 
 def filled_in(given: Any, told: Mapping[str, str]) -> Any:

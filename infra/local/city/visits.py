@@ -33,11 +33,10 @@ _TAGS: Final = ("fast", "friendly", "clear")
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """Somebody who came to a hall; `story` is theirs, with `who` at its phone, if they booked."""
+    """When somebody came to a hall, and when they were due there."""
 
     at: datetime
-    story: Story
-    who: str = ""
+    due: datetime
 
 
 def visits(
@@ -114,7 +113,7 @@ def _book_at(  # noqa: PLR0913 - a booking has these facts.
 def _walk_in(chance: Random, story: Story, hall: str, service: str, start: datetime) -> _Arrival:
     body = {"service_id": service, "priority": chance.choice(_PRIORITIES)}
     story.send(start, "clerk", f"/v1/admin/offices/{hall}/tickets", body)
-    return _Arrival(start, story)
+    return _Arrival(start, start)
 
 
 def _check_in(chance: Random, story: Story, who: str, start: datetime) -> _Arrival:
@@ -130,7 +129,7 @@ def _check_in(chance: Random, story: Story, who: str, start: datetime) -> _Arriv
         body |= {"tags": [chance.choice(_TAGS)]} if score > 3 else {}  # noqa: PLR2004
         path = "/v1/appointments/{appointment_id}/rating"
         story.send(days.evening(chance, start.date()), who, path, body)
-    return _Arrival(came, story, who)
+    return _Arrival(came, start)
 
 
 def _served(chance: Random, hall: str, day: date, arrivals: Iterable[_Arrival]) -> Iterator[Story]:
@@ -138,7 +137,7 @@ def _served(chance: Random, hall: str, day: date, arrivals: Iterable[_Arrival]) 
     free = dict.fromkeys(_COUNTERS, days.at(day, time(8, 45)))
     for number, arrival in enumerate(sorted(arrivals, key=lambda one: one.at)):
         counter = min(free, key=lambda one: free[one])
-        called = max(free[counter], arrival.at) + timedelta(seconds=chance.randint(40, 150))
+        called = max(free[counter], arrival.due) + timedelta(seconds=chance.randint(30, 900))
         begun = called + timedelta(seconds=chance.randint(20, 90))
         over = begun + timedelta(minutes=chance.randint(4, 13))
         free[counter] = over

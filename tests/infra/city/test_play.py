@@ -15,7 +15,7 @@ from chalicelib.core.settings import SETTINGS, SettingsError
 from chalicelib.identity.staff import service as staff
 from functions import manifest
 from infra.local import demonstration, readers, resources
-from infra.local.city import cases, days, plan, visits
+from infra.local.city import cases, days, kinds, plan, visits
 from infra.local.city.journal import Ending, Journal, Month
 from infra.local.city.past import Past
 from infra.local.city.plan import Plan, Residents
@@ -49,7 +49,7 @@ def small(month: Month) -> Plan:
     open_days = days.working_days(month.begin, month.end)
     people = [residents.one(elderly=False) for _ in range(3)]
     stories = [*visits.visits(chance, open_days[5:7], people[:2], fates=("kept",), halls=[HALL])]
-    case = cases.Case(chance, Story("case-0"), cases.FILING, people[2], HALL, open_days[5])
+    case = cases.Case(chance, Story("case-0"), kinds.FILING, people[2], HALL, open_days[5])
     cases.complete(case, "completed")
     stories.append(case.story)
     return Plan(plan.in_order(stories, month), residents.known)
