@@ -19,6 +19,11 @@ ROOT = Path(__file__).parent.parent.parent
 SHOTS = ROOT / "build" / "shots"
 PICTURES = ROOT / "docs" / "pictures"
 CHOSEN = ("zh-home", "zh-guide", "zh-book", "zh-pass", "en-case", "large-home")
+# What a fresh run shows on the first look, as its hall's supervisor and as anybody.
+CITY = {"city-reports": "staff/reports", "city-cases": "staff/cases", "city-alerts": "staff/alerts"}
+CITY_HALL = {"zh-CN": "鄞州区行政服务中心", "en": "Yinzhou Service Hall"}
+# From how far down, in the picture's own dots: below what leads to other pages.
+CITY_CHOSEN = {"zh-city-reports": 520, "en-city-cases": 1080, "en-city-performance": 1320}
 TALLEST = 3000
 HEIGHT = 844
 
@@ -45,10 +50,32 @@ def main() -> None:
         for person in system.people:
             person.close()
         system.stop(gently=True)
+    city = System(Path(tempfile.mkdtemp()), month=True)
+    try:
+        show_city(city.url)
+    finally:
+        city.stop(gently=True)
     if "--pictures" in sys.argv:
         PICTURES.mkdir(parents=True, exist_ok=True)
-        for name in CHOSEN:
-            choose(name)
+        for name, top in {**dict.fromkeys(CHOSEN, 0), **CITY_CHOSEN}.items():
+            choose(name, top)
+
+
+def show_city(url: str) -> None:
+    """Take what a run with a month behind it shows."""
+    with sync_playwright() as playwright:
+        browser = launch(playwright.chromium)
+        for lang, hall in CITY_HALL.items():
+            phone = Phone(browser, url)
+            phone.prefer(lang=lang)
+            phone.log_in_staff("supervisor", hall)
+            take(phone, CITY)
+            phone.page.goto(f"{url}/open/", wait_until="commit")
+            phone.tap(phone.say("performance.title"))
+            phone.sees(phone.say("performance.share_in_time"))
+            shoot(phone, SHOTS / f"{lang[:2]}-city-performance.png")
+            phone.close()
+        browser.close()
 
 
 def take(phone: Phone, wanted: dict[str, str]) -> None:
@@ -71,10 +98,10 @@ def shoot(phone: Phone, file: Path) -> None:
     phone.page.set_viewport_size({"width": 390, "height": HEIGHT})
 
 
-def choose(name: str) -> None:
-    """Make the README's picture of one page: the first screen, small."""
+def choose(name: str, top: int = 0) -> None:
+    """Make the README's picture of one page: the first screen from `top` on, small."""
     with Image.open(SHOTS / f"{name}.png") as shot:
-        first = shot.crop((0, 0, shot.width, min(shot.height, HEIGHT * 2)))
+        first = shot.crop((0, top, shot.width, min(shot.height, top + HEIGHT * 2)))
         small = first.resize((first.width // 2, first.height // 2), Image.Resampling.LANCZOS)
         small.convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(
             PICTURES / f"{name}.png", optimize=True

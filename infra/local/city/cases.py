@@ -218,6 +218,8 @@ def refund(case: Case, outcome: str) -> None:
     """Complete a case and give its fee back, by two persons where the sum asks for it."""
     case.pay(method="card")
     decide(case)
+    case.step("issue")
+    case.bring(len(_ON_THE_WAY))
     body = {"reason": "重复收费，按规定退还"}
     case.now = days.in_office(case.chance, days.working_day_after(case.now.date(), 1))
     path = "/v1/admin/payments/{payment_id}/refunds"
