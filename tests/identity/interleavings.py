@@ -1,8 +1,8 @@
 """Two phones of one person under random interleavings of what may happen to their accounts.
 
 They ask to be joined, are joined, parted, undone and erased, and clerks take one over, while both
-book and cancel; any call of the database may be the last one of a request. At the end seats and guards say
-what the appointments say, and each person has at most one account of record.
+book and cancel; any call of the database may be the last one of a request. At the end seats and
+guards say what the appointments say, and each person has at most one account of record.
 """
 
 import contextlib
