@@ -27,6 +27,7 @@ _KEPT = (
 _LOOK_EVERY_SECONDS = 0.5
 # With a month behind it, or without.
 _DATA = ("month", "bare")
+_PAST_WITHIN_SECONDS = "45"
 
 
 def main() -> int:
@@ -36,6 +37,9 @@ def main() -> int:
     data = Path(os.environ.get("DATA_DIR", ".onetrip")).resolve()
     if os.environ.get("DEMONSTRATION_DATA", "month") not in _DATA:
         console.print(f"DEMONSTRATION_DATA is one of {', '.join(_DATA)}.")
+        return 1
+    if not os.environ.get("DEMONSTRATION_SECONDS", _PAST_WITHIN_SECONDS).isdecimal():
+        console.print("DEMONSTRATION_SECONDS is a whole number.")
         return 1
     _close_to_others(data)
     lock = _locked(data)
@@ -70,6 +74,7 @@ def _run(console: Console, port: int, data: Path, engine: Engine, stopped: threa
         said = run.live(
             lambda done, all_: progress.update(lived, visible=True, completed=done, total=all_),
             stopped.is_set,
+            int(os.environ.get("DEMONSTRATION_SECONDS", _PAST_WITHIN_SECONDS)),
             wanted=os.environ.get("DEMONSTRATION_DATA") != "bare",
         )
         if stopped.is_set():

@@ -118,9 +118,17 @@ class Run:
         resources.create()
 
     def live(
-        self, progress: Callable[[int, int], None], is_stopped: Callable[[], bool], *, wanted: bool
+        self,
+        progress: Callable[[int, int], None],
+        is_stopped: Callable[[], bool],
+        seconds: float,
+        *,
+        wanted: bool,
     ) -> str:
-        """Give a fresh run its past, if one is wanted; say in a line what came of it."""
+        """Give a fresh run its past, if one is wanted; say in a line what came of it.
+
+        What takes longer than so many `seconds` is left out.
+        """
         if not self._past.is_due(wanted=wanted, fresh=timers.noted("generate_slots") is None):
             return ""
         # The outside world must be there.
@@ -130,6 +138,7 @@ class Run:
             lambda: demonstration.open_offices(self._desks()),
             progress,
             is_stopped,
+            seconds,
         )
 
     def prepare(self, progress: Callable[[int, int], None]) -> None:

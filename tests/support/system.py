@@ -61,6 +61,8 @@ class System:
             "PORT": str(self.port),
             "DATA_DIR": str(self.data),
             "DEMONSTRATION_DATA": data,
+            # Beside other tests it takes longer than anybody would wait.
+            "DEMONSTRATION_SECONDS": "900",
         }
 
     def stop(self, *, gently: bool = False) -> None:

@@ -151,7 +151,8 @@ def running(chance: Random, open_days: Sequence[date], people: Sequence[str]) ->
     for number, who in enumerate(people[: len(OPEN)]):
         kind, outcome = OPEN[number]
         day = late[number * len(late) // len(OPEN)]
-        case = Case(chance, Story(f"open-{number}", outcome), kind, who, chance.choice(HALLS), day)
+        hall = HALLS[number % len(HALLS)]
+        case = Case(chance, Story(f"open-{number}", outcome), kind, who, hall, day)
         stop_at(case, outcome)
         yield case.story
 

@@ -19,7 +19,7 @@ from infra.local.readers import Shard
 
 # In the run they look each minute or so whether something is due; here each evening or week.
 EVENING: Final = ("watch_deadlines", "reconcile_payments", "send_reminders")
-WEEKLY: Final = ("compare_books", "watch_deliveries", "watch_enquiries")
+WEEKLY: Final = ("anchor_heads", "compare_books", "watch_deliveries", "watch_enquiries")
 # It closes days, as well all at once: staff have noted who did not come.
 LAST: Final = ("release_expired",)
 

@@ -59,10 +59,11 @@ class Past:
         prepare: Callable[[], None],
         progress: Callable[[int, int], None],
         is_stopped: Callable[[], bool],
+        seconds: float,
     ) -> str:
         """Play the month, and say in a line what came of it; empty when the run was stopped.
 
-        `prepare` makes what must be there at its beginning.
+        The acts take so many `seconds` at most; `prepare` makes what must be there before.
         """
         journal = self._journal
         if journal is None:
@@ -74,7 +75,7 @@ class Past:
                 play.set_clock(journal.month.begin)
                 prepare()
                 play.prepare()
-                ending = play.run(progress, is_stopped)
+                ending = play.run(progress, is_stopped, seconds)
             except Exception:  # noqa: BLE001 - whatever it was, the run is whole without it.
                 _LOG.exception("month_failed")
         if ending == "stopped":

@@ -28,7 +28,6 @@ from infra.local.city.plan import Plan
 from infra.local.city.stories import Act
 from infra.local.gate import Site
 
-LONGEST_SECONDS: Final = 45.0
 _TRIES: Final = 3
 # Slots are made for thirty days, and booked up to five days ahead.
 _SLOTS_LAST: Final = timedelta(days=24)
@@ -72,7 +71,7 @@ class Play:
         self,
         progress: Progress,
         is_stopped: Callable[[], bool],
-        seconds: float = LONGEST_SECONDS,
+        seconds: float,
     ) -> Ending | Literal["stopped"]:
         """Play on until the end, for so many seconds or until stopped; say how it ended."""
         until = time.monotonic() + seconds

@@ -84,7 +84,7 @@ def test_a_city_that_is_killed_half_way_is_played_on(
     first = Play(Journal.begin(file, month), clock_file, InProcess(), made)
     first.prepare()
     half = len(made.acts) // 2
-    assert first.run(lambda *_: None, killed_after(half)) == "stopped"
+    assert first.run(lambda *_: None, killed_after(half), 600) == "stopped"
     # The last act was done, and its line never written.
     file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
     journal = Journal.load(file)
@@ -93,7 +93,7 @@ def test_a_city_that_is_killed_half_way_is_played_on(
 
     heard: list[tuple[int, int]] = []
     second = Play(journal, clock_file, InProcess(), made)
-    assert second.run(lambda done, of: heard.append((done, of)), lambda: False) == "whole"
+    assert second.run(lambda done, of: heard.append((done, of)), lambda: False, 600) == "whole"
     assert not first.refused
     assert not second.refused
     assert heard[-1] == (len(made.acts), len(made.acts))
@@ -178,10 +178,10 @@ def test_what_is_refused_ends_its_story_and_no_other(
     journal = Journal.begin(tmp_path / "city.jsonl", month)
     made = Plan(plan.in_order([story, other], month), {})
     play = Play(journal, clock_file, InProcess(), made)
-    assert play.run(lambda *_: None, lambda: False) == "whole"
+    assert play.run(lambda *_: None, lambda: False, 600) == "whole"
     assert journal.done == {"city-1-good-0"}
     assert sum(play.refused.values()) == 1
-    assert play.run(lambda *_: None, lambda: False, seconds=-1) == "cut"
+    assert play.run(lambda *_: None, lambda: False, -1) == "cut"
 
 
 def test_nobody_comes_in_before_the_run_is_ready_but_the_stand_ins() -> None:
