@@ -40,6 +40,7 @@ ADDRESSES = (
             {"DEMO_LOGIN": "1"},
             {"CLOCK_FILE": "/tmp/clock"},
             {"COURIER_TRUSTED_ORIGINS": "http://127.0.0.1:1"},
+            {"DEMONSTRATION_DATA": "month"},
             {"IDENTITY_AUTHORITIES": "embedded"},
             {"IDENTITY_AUTHORITIES": "wechat embedded"},
         ]

@@ -79,7 +79,8 @@ class Play:
         done = len(self.acts) - len(left)
         marks = deque(_marks(left))
         ending: Ending = "whole"
-        # What a kill left on its way.
+        # What a kill left on its way is of the last acts' time.
+        self.set_clock(left[0].at if left else self._month.end)
         self._events.settle()
         for act in left:
             if is_stopped():

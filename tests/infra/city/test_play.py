@@ -14,7 +14,7 @@ from chalicelib.core.clock import OFFICE_ZONE
 from chalicelib.core.settings import SETTINGS, SettingsError
 from chalicelib.identity.staff import service as staff
 from functions import manifest
-from infra.local import demonstration, readers, resources
+from infra.local import __main__, demonstration, readers, resources
 from infra.local.city import cases, days, kinds, plan, visits
 from infra.local.city.journal import Ending, Journal, Month
 from infra.local.city.past import Past
@@ -198,3 +198,15 @@ def test_nobody_comes_in_before_the_run_is_ready_but_the_stand_ins() -> None:
         assert not any(one.done() for one in waits)
         gate.open()
         assert [one.result(10).status for one in waits] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("DEMONSTRATION_DATA", "year"), ("DEMONSTRATION_SECONDS", "-1")]
+)
+def test_a_run_says_what_it_cannot_be_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "run"))
+    assert __main__.main() == 1
+    assert not (tmp_path / "run").exists()
