@@ -11,7 +11,7 @@ from typing import Final
 ROUTE_MODULES: Final = (
     "chalicelib.core.system_api",
     "chalicelib.core.audit_api",
-    "chalicelib.anchors.api",
+    "chalicelib.anchors.api.anchors",
     "chalicelib.core.statistics_api",
     "chalicelib.identity.api",
     "chalicelib.identity.consents.api",

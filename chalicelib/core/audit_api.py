@@ -32,6 +32,7 @@ class EntryView(BodyModel):
     data: dict[str, str]
     prev_hash: str
     hash: str
+    salt: str = ""
 
 
 class HeadView(BodyModel):

@@ -25,11 +25,14 @@ from chalicelib.core.decisions import Chained, Decision
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.history import Entry
 from chalicelib.core.idempotency import Attempt
+from chalicelib.core.ids import new_id
 from chalicelib.core.standing import Standing
 
 _TRIES: Final = 24
 _BASE_SECONDS: Final = 0.001
 _CAP_SECONDS: Final = 0.05
+# 130 random bits: nobody guesses what an entry hides.
+_SALT_LETTERS: Final = 22
 
 
 T = TypeVar("T", bound=Chained)
@@ -152,6 +155,7 @@ def append(old: T, decision: Decision[T, E], author: Author) -> Change[T, E]:
             at=author.now,
             actor=author.actor,
             data=event.facts,
+            salt=new_id(_SALT_LETTERS),
         )
         entries.append(entry)
         head = entry.head

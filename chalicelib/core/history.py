@@ -5,9 +5,10 @@ published to the workers. It holds ids and plain facts, never personal data in c
 """
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
@@ -37,8 +38,26 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """What shows that a commitment is to a value: SHA-256 over salt, name and value as JSON."""
+
+    name: str
+    value: str
+    salt: str
+
+    @property
+    def commitment(self) -> str:
+        """Return the commitment, in hex."""
+        return _sha256(self.salt, self.name, self.value)
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One change of `subject`; `hash` covers all other fields and so, by `prev_hash`, the past."""
+    """One change of `subject`; `hash` covers all other fields and so, by `prev_hash`, the past.
+
+    With a `salt` it covers actor and facts by commitments, so that some of them can be shown and
+    others not, and the chain is verified all the same. Entries of before commitments have none.
+    """
 
     subject: str
     seq: int
@@ -48,6 +67,7 @@ class Entry:
     data: Mapping[str, str]
     prev_hash: str
     hash: str
+    salt: str = ""
 
     @property
     def head(self) -> Head:
@@ -56,12 +76,41 @@ class Entry:
 
 
 def append(  # noqa: PLR0913 - an entry has these facts.
-    subject: str, head: Head, *, type_: EventType, at: datetime, actor: str, data: Mapping[str, str]
+    subject: str,
+    head: Head,
+    *,
+    type_: EventType,
+    at: datetime,
+    actor: str,
+    data: Mapping[str, str],
+    salt: str = "",
 ) -> Entry:
-    """Make the entry that follows `head`."""
-    seq, when = head.seq + 1, rfc3339(at)
-    digest = _digest(subject, seq, type_, when, actor, data, head.hash)
-    return Entry(subject, seq, type_, when, actor, dict(data), head.hash, digest)
+    """Make the entry that follows `head`; `salt` is random, for nobody to guess what is hidden."""
+    when = rfc3339(at)
+    made = Entry(subject, head.seq + 1, type_, when, actor, dict(data), head.hash, "", salt)
+    return replace(made, hash=_hash_of(made))
+
+
+def openings(entry: Entry) -> dict[str, Opening]:
+    """Return the openings of an entry's commitments, by their names; none without a salt.
+
+    `by` is the kind of the actor, and `actor` who it is; each has a salt of its own, which says
+    nothing of the others.
+    """
+    if not entry.salt:
+        return {}
+    facts = {f"data.{name}": value for name, value in entry.data.items()}
+    facts |= {"actor": entry.actor, "by": entry.actor.partition(":")[0]}
+    key = entry.salt.encode()
+    return {
+        name: Opening(name, value, hmac.digest(key, name.encode(), "sha256").hex()[:32])
+        for name, value in facts.items()
+    }
+
+
+def commitments(entry: Entry) -> dict[str, str]:
+    """Return what the hash of an entry covers in place of actor and facts, by their names."""
+    return {name: opening.commitment for name, opening in openings(entry).items()}
 
 
 def check(subject: str, entries: Sequence[Entry], head: Head | None = None) -> Finding | None:
@@ -93,13 +142,19 @@ def _look_at(entry: Entry, reached: Head, entries: Sequence[Entry]) -> Finding |
         if entry.seq < due:
             return Finding(due, "added")
         return Finding(due, "swapped" if any(e.seq == due for e in entries) else "left_out")
-    facts = (entry.subject, entry.seq, entry.type, entry.at, entry.actor, entry.data)
-    if entry.hash != _digest(*facts, entry.prev_hash):
+    if entry.hash != _hash_of(entry):
         return Finding(due, "altered")
     # It is whole in itself but follows another past.
     return Finding(due, "added") if entry.prev_hash != reached.hash else None
 
 
-def _digest(*facts: str | int | Mapping[str, str]) -> str:
+def _hash_of(entry: Entry) -> str:
+    begins = (entry.subject, entry.seq, entry.type, entry.at)
+    if entry.salt:
+        return _sha256(*begins, commitments(entry), entry.prev_hash)[:32]
+    return _sha256(*begins, entry.actor, entry.data, entry.prev_hash)[:32]
+
+
+def _sha256(*facts: str | int | Mapping[str, str]) -> str:
     text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -96,15 +96,17 @@ class EntryRecord(Record):
     data = JSONAttribute()
     prev_hash = UnicodeAttribute()
     hash = UnicodeAttribute()
+    salt = UnicodeAttribute(null=True)
 
     columns: ClassVar[tuple[str, ...]] = (
-        "subject", "seq", "type", "at", "actor", "data", "prev_hash", "hash",
+        "subject", "seq", "type", "at", "actor", "data", "prev_hash", "hash", "salt",
     )  # fmt: skip
 
     @staticmethod
     def keys_of(entry: Entry) -> dict[str, Any]:
         """Return the columns of an entry."""
-        return {name: getattr(entry, name) for name in EntryRecord.columns}
+        known = {name: getattr(entry, name) for name in EntryRecord.columns}
+        return {**known, "salt": entry.salt or None}
 
     @classmethod
     def entries_of(cls, pk: str, prefix: str) -> list[Entry]:
@@ -114,7 +116,8 @@ class EntryRecord(Record):
 
     def to_entry(self) -> Entry:
         """Return the entry that this record keeps."""
-        return Entry(**{name: getattr(self, name) for name in self.columns})
+        known = {name: getattr(self, name) for name in self.columns}
+        return Entry(**{**known, "salt": self.salt or ""})
 
 
 def shard_of(id_: str, shards: int) -> int:

@@ -28,6 +28,7 @@ _STEPS: dict[str, Answers] = {
 }
 
 ROUTES: Table = {
+    ("GET", "/v1/cases/{case_id}/history"): OWNER_ONLY,
     ("POST", "/v1/cases"): CITIZEN_WRITES,
     ("GET", "/v1/services/{service_id}/prefill"): CITIZEN_ONLY,
     ("POST", "/v1/services/{service_id}/checks"): (422, 422, 422, 403, 403, 403, 403, 403),

@@ -134,6 +134,7 @@ def rewrite(subject: str) -> None:
             at=datetime.fromisoformat(old.at),
             actor="staff:nobody",
             data=old.data,
+            salt=old.salt,
         )
         record = raw(subject, old.seq)
         record.update(

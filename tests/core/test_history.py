@@ -4,7 +4,15 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.history import Entry, Finding, Head, append, check
+from chalicelib.core.history import (
+    Entry,
+    Finding,
+    Head,
+    append,
+    check,
+    commitments,
+    openings,
+)
 
 NOW = datetime(2026, 12, 1, 1, tzinfo=UTC)
 FACTS = st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3)
@@ -75,3 +83,29 @@ def test_a_chain_rewritten_from_the_middle_does_not_reach_the_head() -> None:
 def test_another_things_chain_is_not_this_ones() -> None:
     entries = chain([{}, {}])
     assert check("y", entries, entries[-1].head) == Finding(1, "swapped")
+
+
+def salted(data: dict[str, str], actor: str = "staff:anna", salt: str = "s") -> Entry:
+    return append("x", Head(), type_="case.claimed", at=NOW, actor=actor, data=data, salt=salt)
+
+
+@given(FACTS)
+def test_an_entry_with_a_salt_covers_actor_and_facts_by_commitments(facts: dict[str, str]) -> None:
+    entry = salted(facts)
+    assert check("x", [entry], entry.head) is None
+    shown = openings(entry)
+    assert {n: one.commitment for n, one in shown.items()} == commitments(entry)
+    assert shown["by"].value == "staff"
+    assert shown["actor"].value == "staff:anna"
+    assert {f"data.{name}" for name in facts} == shown.keys() - {"by", "actor"}
+    assert len({one.salt for one in shown.values()}) == len(shown)
+    changed = {**facts, "k": ""}
+    for other in (salted(facts, "staff:bo"), salted(facts, salt="t"), salted(changed)):
+        assert "k" in facts or other.hash != entry.hash
+    altered = dataclasses.replace(entry, actor="staff:bo")
+    assert check("x", [altered]) == Finding(1, "altered")
+
+
+def test_an_entry_without_a_salt_commits_to_nothing() -> None:
+    assert openings(salted({"a": "b"}, salt="")) == {}
+    assert commitments(salted({"a": "b"}, salt="")) == {}

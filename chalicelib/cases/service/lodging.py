@@ -36,6 +36,7 @@ from chalicelib.core.errors import (
 from chalicelib.core.history import Entry
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
+from chalicelib.core.ids import new_id
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import ConsentRequired
 from chalicelib.mandates.service import Acting, acting_for, acting_for_parent
@@ -241,4 +242,5 @@ def _first_entry(case_id: str, lodging: _Lodging) -> Entry:
             "service": lodging.service.service_id,
             "office": lodging.office.office_id,
         },
+        salt=new_id(22),
     )

@@ -4,9 +4,9 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from chalicelib.anchors.api.views import AnchorView, anchor_view
 from chalicelib.anchors.service import proofs
 from chalicelib.core import auth, dependencies
-from chalicelib.core.anchoring import Anchor
 from chalicelib.core.errors import InvalidCursor
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request
 from chalicelib.core.routes import Routes
@@ -20,18 +20,6 @@ class AnchorsQuery(QueryModel):
 
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None
-
-
-class AnchorView(BodyModel):
-    """A day's root over the ends of all histories that grew, signed as `docs/audit.md` says."""
-
-    date: str
-    root: str
-    size: int
-    previous: str
-    signature: str
-    key_id: str
-    made_at: str
 
 
 class AnchorList(BodyModel):
@@ -61,18 +49,4 @@ def list_anchors(request: Request[AnchorsQuery]) -> AnchorList:
         items=[anchor_view(anchor) for anchor in page.items],
         next_cursor=page.next_cursor,
         keys=list(keys.values()),
-    )
-
-
-def anchor_view(anchor: Anchor) -> AnchorView:
-    """Present an anchor."""
-    statement = anchor.statement
-    return AnchorView(
-        date=statement.date,
-        root=statement.root,
-        size=statement.size,
-        previous=statement.previous,
-        signature=anchor.signature,
-        key_id=anchor.key_id,
-        made_at=anchor.made_at,
     )

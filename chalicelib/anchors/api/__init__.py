@@ -1,0 +1,1 @@
+"""The routes of anchors, and how a proof is shown."""
