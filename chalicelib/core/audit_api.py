@@ -7,7 +7,7 @@ from chalicelib.core import audit, auth, dependencies
 from chalicelib.core.auth import Staff
 from chalicelib.core.errors import NotFound
 from chalicelib.core.history import Reason
-from chalicelib.core.http_messages import BodyModel, QueryModel, Request
+from chalicelib.core.http_messages import BodyModel, HeadView, QueryModel, Request
 from chalicelib.core.plugins import registered
 from chalicelib.core.routes import Routes
 
@@ -33,13 +33,6 @@ class EntryView(BodyModel):
     prev_hash: str
     hash: str
     salt: str = ""
-
-
-class HeadView(BodyModel):
-    """The end of the chain that the subject's own record names."""
-
-    seq: int
-    hash: str
 
 
 class InclusionView(BodyModel):

@@ -92,6 +92,13 @@ class Reason(BodyModel):
     reason: Annotated[str, text(200, lines=True)]
 
 
+class HeadView(BodyModel):
+    """The end of the chain that the subject's own record names."""
+
+    seq: int
+    hash: str
+
+
 class PendingView(BodyModel):
     """What the first of two persons asked for."""
 

@@ -12,7 +12,7 @@ from chalicelib.cases.api.citizen import owner_of
 from chalicelib.cases.service import queries
 from chalicelib.core import auth, history
 from chalicelib.core.history import Entry
-from chalicelib.core.http_messages import BodyModel, QueryModel, Request
+from chalicelib.core.http_messages import BodyModel, HeadView, QueryModel, Request
 from chalicelib.core.routes import Routes
 from chalicelib.mandates.domain import MandateMissing
 
@@ -28,7 +28,7 @@ _SHOWN: Final = frozenset(
 _STAFF: Final = "staff:"
 
 
-class OpeningView(BodyModel):
+class ShownFact(BodyModel):
     """What a commitment is to: SHA-256 of `[salt,name,value]`."""
 
     name: str
@@ -45,14 +45,7 @@ class OwnEntry(BodyModel):
     prev_hash: str
     hash: str
     commitments: dict[str, str]
-    shown: list[OpeningView]
-
-
-class ChainEnd(BodyModel):
-    """The end of the chain that the case itself names."""
-
-    seq: int
-    hash: str
+    shown: list[ShownFact]
 
 
 class CaseHistory(BodyModel):
@@ -63,7 +56,7 @@ class CaseHistory(BodyModel):
 
     subject_id: str
     items: list[OwnEntry]
-    head: ChainEnd
+    head: HeadView
     proof: AnchorProof | None
 
 
@@ -81,7 +74,7 @@ def show_history(request: Request[QueryModel], case_id: str) -> CaseHistory:
     return CaseHistory(
         subject_id=case_id,
         items=[_own(entry) for entry in file.entries],
-        head=ChainEnd(seq=head.seq, hash=head.hash),
+        head=HeadView(seq=head.seq, hash=head.hash),
         proof=AnchorProof.of(anchored) if anchored else None,
     )
 
@@ -96,7 +89,7 @@ def _own(entry: Entry) -> OwnEntry:
         hash=entry.hash,
         commitments=history.commitments(entry),
         shown=[
-            OpeningView(name=one.name, value=one.value, salt=one.salt)
+            ShownFact(name=one.name, value=one.value, salt=one.salt)
             for name, one in sorted(history.openings(entry).items())
             if name in shown
         ],
