@@ -5,6 +5,7 @@ Works with the settings of the deployed API, as AWS tells them, and with the ope
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -13,12 +14,10 @@ import typer
 from botocore.config import Config
 from rich.console import Console
 
-from infra import stages
+from infra import key_turning, stages
 from infra.local import secrets as fresh
 from infra.stages import Stage
 
-# More would be tokens that no one should hold any more: the newest signs, the others only verify.
-_KEYS_KEPT: Final = 2
 _LONGEST_SECONDS: Final = 900
 _RINGS: Final = ("token_keys", "pass_keys", "certificate_keys")
 # What these begin with is given by the platforms, or is KMS's in the cloud.
@@ -42,19 +41,19 @@ StageName = Annotated[str, typer.Argument(help="a name of infra/stages.json")]
 def secrets(
     stage: StageName,
     file: Annotated[Path | None, typer.Option(help="JSON: what the platforms gave us")] = None,
-    rotate: Annotated[str | None, typer.Option(help=f"one of {', '.join(_RINGS)}")] = None,
+    publish: Annotated[str | None, typer.Option(help=f"one of {', '.join(_RINGS)}")] = None,
+    sign: Annotated[str | None, typer.Option(help="the same, when all know the new key")] = None,
 ) -> None:
     """Fill the secret: fresh keys where there are none, and what FILE has; the rest stays."""
-    if rotate is not None and rotate not in _RINGS:
-        raise typer.BadParameter(f"only {', '.join(_RINGS)} can be rotated")
+    if {publish, sign} - {None, *_RINGS}:
+        raise typer.BadParameter(f"only {', '.join(_RINGS)} can be turned")
     known = stages.load(stage)
     manager = _client(known, "secretsmanager")
     name = known.named("secrets")
     old = _stored(manager, name)
     given = json.loads(file.read_text()) if file else {}
     new = {**_made(old), **old, **given}
-    if rotate:
-        new[rotate] = [fresh.signing_key(), *new[rotate]][:_KEYS_KEPT]
+    new |= _turned(new, publish, sign)
     from infra import stage_checks  # noqa: PLC0415 - others take on the stage's settings first.
 
     stage_checks.check_secrets(known, new)
@@ -64,7 +63,7 @@ def secrets(
     manager.put_secret_value(SecretId=name, SecretString=json.dumps(new))
     changed = sorted(key for key in new if new[key] != old.get(key))
     _out.print(f"written: {', '.join(changed)}")
-    _out.print("functions that run already use it once they start anew: `restart` makes them")
+    _out.print("functions that run read keys anew within minutes; for other secrets: `restart`")
 
 
 @cli.command()
@@ -179,6 +178,18 @@ def check_anchors(stage: StageName, day: Annotated[str, typer.Argument(help="YYY
     _out.print(f"{day}: {len(found)} histories are not as they were anchored")
     if found:
         raise typer.Exit(1)
+
+
+def _turned(known: dict[str, Any], publish: str | None, sign: str | None) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    try:
+        if sign:
+            return {sign: key_turning.sign(sign, known[sign], now)}
+        if publish:
+            return {publish: key_turning.publish(known[publish], fresh.signing_key(), now)}
+    except key_turning.TooEarlyError as early:
+        raise typer.BadParameter(str(early)) from early
+    return {}
 
 
 def _stored(manager: Any, name: str) -> dict[str, Any]:

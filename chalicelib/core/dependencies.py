@@ -2,17 +2,26 @@
 
 import base64
 import json
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
+from typing import Final
 
 from chalicelib.core import aws
 from chalicelib.core.auth import Tokens
+from chalicelib.core.cache import TimedCache
 from chalicelib.core.clock import Clock
 from chalicelib.core.crypto import KmsMasterKey, LocalMasterKey, MasterKey, Vault
 from chalicelib.core.keys import KeyRing, SigningKey
 from chalicelib.core.pagination import Cursors
 from chalicelib.core.settings import SETTINGS, Settings, SettingsError, is_on_this_machine
+
+_SECRETS: Final = "secrets"
+_REREAD_SECONDS: Final = 300
+_fresh: Final = TimedCache[str, Mapping[str, object]](_REREAD_SECONDS)
+_last: Final = dict[str, Mapping[str, object]]()
+_LOG: Final = logging.getLogger("onetrip.secrets")
 
 
 @cache
@@ -21,8 +30,41 @@ def clock() -> Clock:
     return Clock(SETTINGS.clock_file)
 
 
-@cache
 def secrets() -> Mapping[str, object]:
+    """Return the secrets as they were read within minutes, so that turned keys become known.
+
+    While they cannot be read again, those that are known stay good.
+    """
+    known = _fresh.get(_SECRETS)
+    if known is not None:
+        return known
+    before = _last.get(_SECRETS)
+    if before is None:
+        return _remember(_load())
+    # Others go on with these meanwhile.
+    _fresh.put(_SECRETS, before)
+    try:
+        found = _load()
+    except Exception as error:  # noqa: BLE001 - whatever is wrong there, the known keys are good.
+        _LOG.error("secrets_unread", extra={"reason": type(error).__name__})
+        return before
+    # Rings are made of the same keys once.
+    return before if found == before else _remember(found)
+
+
+def forget_secrets() -> None:
+    """Forget what was read, as a process that starts."""
+    _fresh.clear()
+    _last.clear()
+
+
+def _remember(found: Mapping[str, object]) -> Mapping[str, object]:
+    _last[_SECRETS] = found
+    _fresh.put(_SECRETS, found)
+    return found
+
+
+def _load() -> Mapping[str, object]:
     """Load the secrets: a JSON object in a file, or in AWS Secrets Manager."""
     if SETTINGS.secrets_file:
         text = SETTINGS.secrets_file.read_text()
@@ -74,28 +116,29 @@ def secret(name: str) -> str:
     return value
 
 
-@cache
 def token_keys() -> KeyRing:
     """Return the keys of access tokens."""
     return _ring("token", "token_keys")
 
 
-@cache
 def pass_keys() -> KeyRing:
     """Return the keys of appointment passes."""
     return _ring("pass", "pass_keys")
 
 
-@cache
 def certificate_keys() -> KeyRing:
     """Return the keys of presentations of certificates and of their status lists."""
     return _ring("certificate", "certificate_keys")
 
 
-@cache
 def tokens() -> Tokens:
     """Return the issuer and verifier of access tokens."""
-    return Tokens(token_keys(), timedelta(seconds=SETTINGS.access_token_seconds))
+    return _tokens(token_keys())
+
+
+@lru_cache(1)
+def _tokens(ring: KeyRing) -> Tokens:
+    return Tokens(ring, timedelta(seconds=SETTINGS.access_token_seconds))
 
 
 @cache
@@ -120,4 +163,9 @@ def _ring(purpose: str, name: str) -> KeyRing:
     if not isinstance(keys, list):
         message = f"the secret {name!r} is missing"
         raise SettingsError(message)
-    return KeyRing(purpose, [SigningKey(key["kid"], key["private_pem"]) for key in keys])
+    return _made(purpose, tuple((key["kid"], key["private_pem"]) for key in keys))
+
+
+@lru_cache(8)
+def _made(purpose: str, keys: tuple[tuple[str, str], ...]) -> KeyRing:
+    return KeyRing(purpose, [SigningKey(kid, private_pem) for kid, private_pem in keys])

@@ -1,4 +1,7 @@
-"""Rings of signing keys: the newest signs, all of them verify, the public halves are published."""
+"""Rings of signing keys: the first signs, all of them verify, the public halves are published.
+
+A new key stands second until everybody knows it (`infra.key_turning`).
+"""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -43,7 +46,7 @@ class SigningKey:
 
 
 class KeyRing:
-    """The live keys of one purpose, newest first; a rotation puts a new one in front."""
+    """The live keys of one purpose; the first signs."""
 
     def __init__(self, purpose: str, keys: Sequence[SigningKey]) -> None:
         """At least one key; `purpose` is what the published keys say they are for."""

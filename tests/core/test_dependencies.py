@@ -9,14 +9,15 @@ from chalicelib.core import aws, dependencies
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS, Settings, SettingsError
 from infra.local.engine import Engine
+from infra.local.secrets import signing_key
 
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    dependencies.secrets.cache_clear()
+    dependencies.forget_secrets()
     yield monkeypatch
     monkeypatch.undo()
-    dependencies.secrets.cache_clear()
+    dependencies.forget_secrets()
 
 
 def stage(**changes: object) -> Settings:
@@ -49,6 +50,39 @@ def test_secrets_are_in_a_file_or_nowhere(settings: pytest.MonkeyPatch, tmp_path
             dependencies.secret(name)
     with pytest.raises(SettingsError, match="token_keys"):
         dependencies._ring("token", "token_keys")
+
+
+def test_secrets_are_read_anew_within_minutes_and_stay_good_while_they_cannot_be(
+    settings: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "secrets.json"
+    settings.setattr(dependencies, "SETTINGS", stage(secrets_file=file))
+    first, second = signing_key(), signing_key()
+
+    def keys(*ring: dict[str, str]) -> None:
+        file.write_text(json.dumps({"token_keys": ring}))
+
+    keys(first)
+    ring, tokens = dependencies.token_keys(), dependencies.tokens()
+    keys(first, second)
+    assert dependencies.token_keys() is ring
+    dependencies._fresh.clear()
+    assert dependencies.token_keys().get(second["kid"])
+    assert dependencies.token_keys().signing.kid == first["kid"]
+    assert dependencies.tokens() is not tokens
+    ring = dependencies.token_keys()
+    for broken in ("{", "[]"):
+        file.write_text(broken)
+        dependencies._fresh.clear()
+        assert dependencies.token_keys() is ring
+        assert dependencies.token_keys() is ring
+    file.unlink()
+    dependencies._fresh.clear()
+    assert dependencies.token_keys() is ring
+    assert [one.getMessage() for one in caplog.records].count("secrets_unread") == 3
+    keys(second, first)
+    dependencies._fresh.clear()
+    assert dependencies.token_keys().signing.kid == second["kid"]
 
 
 def test_a_stage_without_secrets_does_not_start(settings: pytest.MonkeyPatch) -> None:
