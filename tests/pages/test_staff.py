@@ -132,8 +132,14 @@ def test_much_money_is_given_back_by_two_people(
     clerk.page.locator(".btn:visible", has_text="退费").last.click()
     clerk.sees("退费中")
     desk.log_in_staff("supervisor", HALL)
+    desk.open("staff/approvals")
+    mine = desk.page.locator(".waiting:visible", has_text="材料不齐，改日再办").last
+    mine.get_by_text("工作人员 clerk 于").wait_for()
+    assert desk.findings() == desk.cut_off() == []
+    mine.get_by_role("button", name="同意退费").click()
+    mine.get_by_role("button", name="确定退回").click()
+    desk.sees(re.compile("已同意退回"))
     desk.open(f"staff/case?id={case_id}")
-    desk.tap("同意退费")
     desk.page.locator(".mark:visible", has_text="已退费").wait_for()
     [payment] = citizen.get("/v1/payments")["items"]
     assert payment["refunds"][0]["status"] == "succeeded"

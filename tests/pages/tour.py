@@ -116,6 +116,7 @@ class Story:
             "staff-cases": "staff/cases",
             "staff-case": f"staff/case?id={self.ids['correcting']}",
             "staff-refunds": f"staff/case?id={self.ids['paid']}",
+            "staff-approvals": "staff/approvals",
             "staff-alerts": "staff/alerts",
             "staff-reports": "staff/reports",
             "staff-presentations": "staff/presentations",

@@ -59,6 +59,7 @@ ROUTES: Table = {
     ("POST", "/v1/admin/payments/{payment_id}/refunds"): _ASK,
     ("POST", "/v1/admin/payments/{payment_id}/held/accept"): _ASK,
     ("POST", "/v1/admin/payments/{payment_id}/held/return"): _ASK,
+    ("GET", "/v1/admin/refunds"): (401, 403, 403, 403, 403, 400, 400, 400),
     ("POST", "/v1/admin/refunds/{refund_id}/approve"): _DECIDE,
     ("POST", "/v1/admin/refunds/{refund_id}/decline"): _DECIDE,
 }

@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib.core import auth, dependencies
 from chalicelib.core.ids import new_id
 from tests.payments import outside
-from tests.support.cases import lodge, verified
+from tests.support.cases import HALL, lodge, verified
 from tests.support.client import Answer, ApiClient
 from tests.support.people import Citizen
 
@@ -92,3 +92,16 @@ def refund(
     headers = {"Idempotency-Key": key or new_id()}
     path = f"/v1/admin/payments/{payment_id}/refunds"
     return client.post(path, body, token=staff, headers=headers)
+
+
+def waiting(
+    client: ApiClient, staff: str, hall: str = HALL, limit: int = 100
+) -> list[dict[str, Any]]:
+    """Return all refunds of a hall that wait for a second person, page after page."""
+    path = f"/v1/admin/refunds?office_id={hall}&limit={limit}"
+    page = client.get(path, token=staff).json()
+    rows: list[dict[str, Any]] = page["items"]
+    while page["next_cursor"]:
+        page = client.get(f"{path}&cursor={page['next_cursor']}", token=staff).json()
+        rows += page["items"]
+    return rows

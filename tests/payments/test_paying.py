@@ -20,6 +20,7 @@ from tests.payments.paying import (
     shown,
     start,
     token,
+    waiting,
     yuan,
 )
 from tests.payments.world import World
@@ -148,10 +149,31 @@ def test_above_the_set_amount_a_second_person_agrees(client: ApiClient, money: T
     assert (asked["needs_approval"], asked["status"]) == (True, "pending")
     approve = f"/v1/admin/refunds/{asked['refund_id']}/approve"
     assert shown(client, me, path)["amount_refund_pending"] == yuan(12000)
+    [listed] = [row for row in waiting(client, other) if row["payment_id"] == path]
+    assert (listed["case_id"], listed["amount"]) == (case_id, yuan(12000))
+    assert listed["reason"] == asked["reason"]
+    assert listed["asked_by"] == asked["asked_by"]
     assert client.post(approve, token=one).code == "second_person_needed"
     assert client.post(approve, token=other).json()["status"] == "succeeded"
     assert client.post(approve, token=other).json()["status"] == "succeeded"
     assert shown(client, me, path)["amount_refunded"] == yuan(12000)
+    assert path not in {row["payment_id"] for row in waiting(client, other)}
+
+
+def test_refunds_wait_in_their_own_halls_list_page_by_page(
+    client: ApiClient, money: Trades
+) -> None:
+    desk, far = worker(client, "supervisor"), worker(client, "supervisor", "hall-330203")
+    refunds = set()
+    for _ in range(2):
+        me, case_id = case_of(client)
+        refunds.add(
+            refund(client, desk, paid(client, me, case_id)["payment_id"]).json()["refund_id"]
+        )
+    assert refunds <= {row["refund_id"] for row in waiting(client, desk, limit=1)}
+    answer = client.get(f"/v1/admin/refunds?office_id={HALL}", token=far)
+    assert (answer.status, answer.code) == (404, "not_found")
+    assert refunds.isdisjoint(row["refund_id"] for row in waiting(client, far, hall="hall-330203"))
 
 
 def test_a_refund_that_is_declined_frees_its_sum(client: ApiClient, money: Trades) -> None:
@@ -164,6 +186,7 @@ def test_a_refund_that_is_declined_frees_its_sum(client: ApiClient, money: Trade
     assert shown(client, me, path)["amount_refund_pending"] == yuan(0)
     approve = f"/v1/admin/refunds/{asked['refund_id']}/approve"
     assert client.post(approve, token=other).code == "wrong_status"
+    assert path not in {row["payment_id"] for row in waiting(client, other)}
 
 
 def test_who_has_no_account_at_the_wallet_pays_otherwise(

@@ -5,8 +5,8 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.core import auth
-from chalicelib.core.errors import Forbidden, NotFound, WrongStatus
+from chalicelib.core import auth, dependencies
+from chalicelib.core.errors import Forbidden, InvalidCursor, NotFound, WrongStatus
 from chalicelib.core.four_eyes import SecondPersonNeeded
 from chalicelib.core.http_messages import (
     BodyModel,
@@ -23,8 +23,10 @@ from chalicelib.payments.api.staff_views import (
     StaffPaymentList,
     StaffPaymentView,
     StaffRefundView,
+    WaitingRefundList,
     staff_payment_view,
     staff_refund_view,
+    waiting_refund_view,
 )
 from chalicelib.payments.domain import errors
 from chalicelib.payments.domain.unmatched import Act
@@ -36,6 +38,7 @@ routes: Final = Routes("admin_payments")
 
 _ALL_STAFF: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
 _ASKERS: Final = auth.staff("clerk", "supervisor", "admin")
+_APPROVALS: Final = auth.staff("supervisor", "auditor", "admin")
 _APPROVERS: Final = auth.staff("supervisor", "admin")
 _UNMATCHED_PROBLEMS: Final = (
     SecondPersonNeeded,
@@ -50,6 +53,14 @@ class PaymentsOfQuery(QueryModel):
     """Of which case or appointment."""
 
     subject_id: Id
+
+
+class WaitingQuery(QueryModel):
+    """Which hall's givings back, and which page of them."""
+
+    office_id: Id
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: str | None = None
 
 
 Cents = Annotated[int, Field(ge=1)]
@@ -100,6 +111,25 @@ def ask_for_refund(request: Request[RefundAsked], payment_id: str) -> Response:
         else RefundRequest(amount.cents, reason, amount.currency)
     )
     return _answer(refunds.request(request.staff, payment_id, asked, request.attempt, request.now))
+
+
+@routes.get(
+    "/v1/admin/refunds",
+    auth=_APPROVALS,
+    body=WaitingQuery,
+    response=WaitingRefundList,
+    errors=[InvalidCursor, NotFound],
+)
+def list_waiting(request: Request[WaitingQuery]) -> WaitingRefundList:
+    """List a hall's refunds that wait for a second person, with who asked and why."""
+    query = request.input
+    page = dependencies.cursors().page(
+        f"refunds/{request.staff.staff_id}/{query.office_id}",
+        query.cursor,
+        lambda after: staff.waiting_refunds(request.staff, query.office_id, after, query.limit),
+    )
+    items = [waiting_refund_view(payment, refund) for payment, refund in page.items]
+    return WaitingRefundList(items=items, next_cursor=page.next_cursor)
 
 
 @routes.post(

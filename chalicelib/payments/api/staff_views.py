@@ -28,6 +28,23 @@ class StaffRefundView(RefundView):
     trouble: str | None
 
 
+class WaitingRefundView(StaffRefundView):
+    """A giving back that waits for a second person, and what was paid for; it names no person."""
+
+    service_id: str
+    office_id: str
+    case_id: str | None
+    appointment_id: str | None
+    bill_id: str | None
+
+
+class WaitingRefundList(BodyModel):
+    """A hall's givings back of one page that wait for a second person."""
+
+    items: list[WaitingRefundView]
+    next_cursor: str | None
+
+
 class StaffPaymentView(BodyModel):
     """A payment, as staff of its hall see it."""
 
@@ -102,4 +119,16 @@ def staff_refund_view(payment: Payment, refund: Refund) -> StaffRefundView:
         needs_approval=refund.needs_approval and refund.approved_by is None,
         approved_by=refund.approved_by,
         trouble=refund.trouble,
+    )
+
+
+def waiting_refund_view(payment: Payment, refund: Refund) -> WaitingRefundView:
+    """Present a refund that waits for a second person."""
+    return WaitingRefundView(
+        **staff_refund_view(payment, refund).model_dump(),
+        service_id=payment.service_id,
+        office_id=payment.office_id,
+        case_id=subject_of(payment, "case"),
+        appointment_id=subject_of(payment, "appointment"),
+        bill_id=subject_of(payment, "bill"),
     )

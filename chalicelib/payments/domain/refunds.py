@@ -67,6 +67,11 @@ class Refund:
         """Tell whether it may go: no second person is needed, or one has agreed."""
         return not self.needs_approval or self.approved_by is not None
 
+    @property
+    def waits(self) -> bool:
+        """Tell whether it waits for a second person to agree."""
+        return self.status is RefundStatus.PENDING and not self.approved
+
     def to(self, status: RefundStatus, now: datetime) -> "Refund":
         """Return the refund in its end; raises NoSuchTransition."""
         if status not in REFUND_TRANSITIONS[self.status]:

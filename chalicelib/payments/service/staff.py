@@ -4,8 +4,13 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core.auth import Staff
+from chalicelib.core.errors import NotFound
+from chalicelib.core.pagination import Page
+from chalicelib.core.parallel import map_concurrently
 from chalicelib.identity import service as identity
-from chalicelib.payments.domain.payments import Payment
+from chalicelib.payments import storage
+from chalicelib.payments.domain.payments import PAYMENT_ID_LENGTH, Payment
+from chalicelib.payments.domain.refunds import Refund
 from chalicelib.payments.service import listing, refunds
 
 _REASON: Final = "payment_handling"
@@ -27,3 +32,22 @@ def look_at_all(staff: Staff, subject: str, now: datetime) -> list[Payment]:
         whose, what = own[0].citizen_id, f"payments:{subject}"
         identity.record_access(whose, staff.staff_id, _REASON, what, now)
     return own
+
+
+def waiting_refunds(
+    staff: Staff, office_id: str, position: str | None, limit: int
+) -> Page[tuple[Payment, Refund]]:
+    """Return a hall's refunds that wait for a second person; nothing in it names the citizen.
+
+    What was decided since the list was read is left out. Raises NotFound.
+    """
+    if office_id not in staff.office_ids:
+        raise NotFound
+    page = storage.list_waiting(office_id, position, limit)
+    payments = map_concurrently(storage.load, [one[:PAYMENT_ID_LENGTH] for one in page.items])
+    waiting = [
+        (payment, refund)
+        for payment, refund_id in zip(payments, page.items, strict=True)
+        if payment and (refund := payment.refund(refund_id)) and refund.waits
+    ]
+    return Page(tuple(waiting), page.next_position)

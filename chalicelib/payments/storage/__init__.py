@@ -10,6 +10,7 @@
 | a receipt's code | V#code | payment |
 | a provider's notification | N#provider#event | E#000001 |
 | that it took effect | N#provider#event | done |
+| that it waits for a second person | W#office | refund |
 | what went back of a case by one person's word | A#subject | alone |
 | what went back in a day by that person's | A#staff:id#YYYYMMDD | alone |
 | money that came or went, by day | L#YYYYMMDD | provider#payment#what |
@@ -42,7 +43,7 @@ from chalicelib.payments.storage.payments import (
     load_entries,
     load_guard,
 )
-from chalicelib.payments.storage.refunds import given_alone
+from chalicelib.payments.storage.refunds import given_alone, list_waiting
 
 __all__ = [
     "TABLE",
@@ -55,6 +56,7 @@ __all__ = [
     "list_of",
     "list_open",
     "list_to_ask",
+    "list_waiting",
     "load",
     "load_books",
     "load_entries",

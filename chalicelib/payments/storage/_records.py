@@ -79,6 +79,10 @@ class RefundRecord(_PaymentsRecord):
     went = NumberAttribute(null=True)
 
 
+class WaitingRecord(_PaymentsRecord):
+    """A refund that waits for a second person, in its hall's list."""
+
+
 class AloneRecord(_PaymentsRecord):
     cents = NumberAttribute()
 
@@ -141,6 +145,11 @@ def guard_keys(subject: str) -> tuple[str, str]:
 def alone_keys(name: str) -> tuple[str, str]:
     """Return where the sum is that was given back without a second person."""
     return f"A#{name}", "alone"
+
+
+def waiting_keys(office_id: str, refund_id: str) -> tuple[str, str]:
+    """Return where a hall's list has a refund that waits for a second person."""
+    return f"W#{office_id}", refund_id
 
 
 def ask_keys(payment: Payment) -> tuple[str | None, int | None]:

@@ -28,7 +28,7 @@ from chalicelib.payments.storage._records import (
 from chalicelib.payments.storage.movements import movement_record
 from chalicelib.payments.storage.notifications import done_record
 from chalicelib.payments.storage.payments import payment_record
-from chalicelib.payments.storage.refunds import refund_record
+from chalicelib.payments.storage.refunds import refund_record, write_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ def store_change(change: Change[Payment, Effects]) -> bool:
                 write.save(entry_record(new.payment_id, entry))
             for refund in changed_refunds(old, new):
                 write.save(refund_record(new.payment_id, refund))
+                write_waiting(write, old, new, refund)
                 if refund_limits.is_alone(refund) and old.refund(refund.refund_id) is None:
                     _count(write, new, refund)
             for pk in _pointers(old, new, effects.receipt_code):

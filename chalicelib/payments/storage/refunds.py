@@ -1,10 +1,20 @@
 """Refunds, which are kept behind their payments."""
 
+from pynamodb.transactions import TransactWrite
+
 from chalicelib.core.attributes import moment, optional_moment, optional_seconds, seconds
+from chalicelib.core.pagination import Page
 from chalicelib.payments.domain import refund_limits
 from chalicelib.payments.domain.payments import Payment
 from chalicelib.payments.domain.refunds import Refund, RefundStatus
-from chalicelib.payments.storage._records import AloneRecord, RefundRecord, alone_keys, payment_keys
+from chalicelib.payments.storage._records import (
+    AloneRecord,
+    RefundRecord,
+    WaitingRecord,
+    alone_keys,
+    payment_keys,
+    waiting_keys,
+)
 
 
 def given_alone(payment: Payment, refund: Refund) -> int:
@@ -12,6 +22,25 @@ def given_alone(payment: Payment, refund: Refund) -> int:
     keys = [alone_keys(name) for name in refund_limits.counted_at(payment, refund)]
     sums = AloneRecord.batch_get(keys, consistent_read=True)
     return max((int(one.cents) for one in sums), default=0)
+
+
+def list_waiting(office_id: str, position: str | None, limit: int) -> Page[str]:
+    """Return the ids of a hall's refunds that wait for a second person; one Query."""
+    after = WaitingRecord.sk > position if position else None
+    pk, _ = waiting_keys(office_id, "")
+    found = WaitingRecord.query(pk, after, limit=limit + 1, consistent_read=True)
+    ids = [record.sk for record in found]
+    return Page(tuple(ids[:limit]), ids[limit - 1] if len(ids) > limit else None)
+
+
+def write_waiting(write: TransactWrite, old: Payment, new: Payment, refund: Refund) -> None:
+    """Put a refund that begins to wait into its hall's list, and take it out once it is decided."""
+    before = old.refund(refund.refund_id)
+    record = WaitingRecord(*waiting_keys(new.office_id, refund.refund_id))
+    if refund.waits:
+        write.save(record)
+    elif before and before.waits:
+        write.delete(record)
 
 
 def refund_record(payment_id: str, refund: Refund) -> RefundRecord:
