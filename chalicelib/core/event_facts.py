@@ -40,16 +40,17 @@ class BillFacts(TypedDict, total=False):
 
 
 class CaseFacts(TypedDict, total=False):
-    """Facts of a case; `note`, `items` and `facts` are encrypted, `until` is a time (RFC 3339).
+    """Facts of a case; `note`, `items`, `before` and `facts` are encrypted.
 
-    A machine decided by the version `ruleset`, and by the `rules` that held, or for a referral by
-    those that did not.
+    `until` is a time (RFC 3339). A machine decided by the version `ruleset`, and by the `rules`
+    that held, or for a referral by those that did not.
     """
 
     service: str
     office: str
     status: str
     changed: str
+    before: str
     note: str
     items: str
     part: str

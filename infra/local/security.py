@@ -24,6 +24,7 @@ _EVERYWHERE: Final = {
 _POLICY: Final = (
     "default-src 'self'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; connect-src 'self' blob: http://127.0.0.1:*; object-src 'none'; "
+    "frame-src blob:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _NOTHING: Final = "default-src 'none'; frame-ancestors 'none'"

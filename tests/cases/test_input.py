@@ -193,6 +193,9 @@ def test_a_correction_replaces_adds_and_removes_fields(
     items = {"items": [{"pointer": f"/form/{extra}", "detail": "不需要"}]}
     asked = client.post(f"/v1/admin/cases/{made['case_id']}/request-correction", items, token=desk)
     assert asked.status == 200
+    seen = f"/v1/admin/cases/{made['case_id']}"
+    [open_round] = client.get(seen, token=desk).json()["rounds"]
+    assert (open_round["answered_at"], open_round["changes"]) == (None, [])
     path = f"/v1/cases/{made['case_id']}/corrections"
     required = next(iter(needed))
     for form, pointer in (
@@ -207,6 +210,12 @@ def test_a_correction_replaces_adds_and_removes_fields(
     assert answer.json()["form"] == needed
     entry = storage.load_entries(made["case_id"])[-1]
     assert entry.data["changed"] == f"/form/{extra}"
+    assert str(whole[extra]) not in str(entry.data)
+    # Staff see what they had asked for, and what stood there before.
+    [ended] = client.get(seen, token=desk).json()["rounds"]
+    assert ended["items"] == items["items"]
+    assert ended["answered_at"] == entry.at
+    assert ended["changes"] == [{"pointer": f"/form/{extra}", "before": whole[extra]}]
 
 
 def test_a_planned_day_may_pass_while_another_field_is_corrected(

@@ -2,15 +2,17 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
 from chalicelib.cases.api.part_views import HandledPart, handled_parts
-from chalicelib.cases.api.views import CaseView, case_fields
+from chalicelib.cases.api.views import CaseView, RemarkView, case_fields
 from chalicelib.cases.domain import CaseStatus, CaseSummary, PartStatus, WorkFilter
 from chalicelib.cases.domain.application import PAGES
-from chalicelib.cases.service import business, evidence, lookups, processing
+from chalicelib.cases.domain.parts import Sight
+from chalicelib.cases.service import business, correction_rounds, evidence, lookups, processing
+from chalicelib.cases.service.correction_rounds import Round
 from chalicelib.cases.service.work_list import work_list as list_work
 from chalicelib.cases.uploads.api import FileView, file_view
 from chalicelib.certificates.api.views import CertificateView, certificate_view
@@ -92,6 +94,23 @@ class RegistrationView(BodyModel):
     asked_at: str
 
 
+class FieldChange(BodyModel):
+    """A field or a paper that was given anew; `before` is what the field said until then."""
+
+    pointer: str
+    before: Any | None
+
+
+class CorrectionRound(BodyModel):
+    """What was asked to be corrected, and what the answer changed; `answered_at` null before."""
+
+    asked_at: str
+    asked_by: str
+    items: list[RemarkView]
+    answered_at: str | None
+    changes: list[FieldChange]
+
+
 class HandledCase(CaseView):
     """A case whole, for those who handle it; `registration` is of the business that it names.
 
@@ -105,6 +124,7 @@ class HandledCase(CaseView):
     lookups: list[LookupView]
     registration: RegistrationView | None
     acted_by: ActedBy | None
+    rounds: list[CorrectionRound]
 
 
 @routes.get(
@@ -148,6 +168,30 @@ def show(request: Request[QueryModel], case_id: str) -> HandledCase:
         lookups=[lookup_view(one, request.lang) for one in lookups.shown(file, sight)],
         registration=_registration(found) if found else None,
         acted_by=acted_by,
+        rounds=[_round(one, sight) for one in correction_rounds.of_file(file)],
+    )
+
+
+def _round(found: Round, sight: Sight | None) -> CorrectionRound:
+    """Present a round as far as the reader's department sees what it is about."""
+
+    def seen(pointer: str) -> bool:
+        return sight is None or sight.shows(pointer)
+
+    return CorrectionRound(
+        asked_at=found.asked_at,
+        asked_by=found.asked_by,
+        items=[
+            RemarkView(pointer=one.pointer, detail=one.detail)
+            for one in found.remarks
+            if seen(one.pointer)
+        ],
+        answered_at=found.answered_at,
+        changes=[
+            FieldChange(pointer=one.pointer, before=one.before)
+            for one in found.changes
+            if seen(one.pointer)
+        ],
     )
 
 

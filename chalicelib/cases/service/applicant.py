@@ -18,7 +18,15 @@ from chalicelib.cases.domain import (
     application,
     parts,
 )
-from chalicelib.cases.service import changes, encryption, evidence, lookups, ratings, validation
+from chalicelib.cases.service import (
+    changes,
+    correction_rounds,
+    encryption,
+    evidence,
+    lookups,
+    ratings,
+    validation,
+)
 from chalicelib.cases.service import parts as case_parts
 from chalicelib.cases.service.queries import show
 from chalicelib.catalogue import service as catalogue
@@ -54,7 +62,10 @@ def correct(
         old, case = file.case, alerts.answered(new.case)
         fields = [f"/form/{name}" for name in change.form]
         fields += [f"/materials/{material_id}" for material_id in change.material_ids]
-        event = DomainEvent("case.corrected", {"changed": " ".join(fields)})
+        before = encryption.open_form(case_id, file.body.form) or {}
+        facts = {"changed": " ".join(fields)}
+        facts["before"] = correction_rounds.seal_before(case_id, before, change.form)
+        event = DomainEvent("case.corrected", facts)
         effects = Effects(body=new.body, given=change.attachments)
         follow_ups = case_parts.follow_ups(old, case)
         return changes.decided_file(new, case, now, event, *follow_ups, effects=effects)

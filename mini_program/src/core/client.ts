@@ -90,6 +90,13 @@ export async function putBytes(
   if (answer.status >= REFUSED) throw new Problem(answer.status, 'upload_failed', '')
 }
 
+/** Read a file's bytes where the server said; raises Problem. */
+export async function getBytes(url: string, type: string): Promise<ArrayBuffer> {
+  const answer = await sendWithRetries({ method: 'get', url }, { Accept: type })
+  if (answer.status >= REFUSED) throw new Problem(answer.status, 'not_found', '')
+  return answer.data as ArrayBuffer
+}
+
 /** Fill a route's names and add the query. */
 export function address(
   route: string,

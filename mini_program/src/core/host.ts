@@ -211,6 +211,66 @@ export function openFile(url: string): void {
   })
 }
 
+/** Make of a file's bytes an address that this page alone can show; empty where none can be made. */
+export function previewOf(bytes: ArrayBuffer, type: string): string {
+  return IS_WEB ? URL.createObjectURL(new Blob([bytes], { type })) : ''
+}
+
+/** Tell whether the browser shows PDFs itself (HTML, `navigator.pdfViewerEnabled`). */
+export function showsPdf(): boolean {
+  return IS_WEB && navigator.pdfViewerEnabled
+}
+
+/** Give back what an address of `previewOf` holds. */
+export function forgetPreview(address: string): void {
+  if (IS_WEB && address) URL.revokeObjectURL(address)
+}
+
+/**
+ * Show a PDF in a frame within an element, in place of what was there.
+ *
+ * The bytes have the type that the server verified, so that they are never read as a page, and the
+ * browser's viewer runs apart from this page. The `sandbox` attribute would leave Chromium's empty.
+ */
+export function showInFrame(holder: string, address: string, title: string): void {
+  if (!IS_WEB) return
+  const frame = document.createElement('iframe')
+  frame.referrerPolicy = 'no-referrer'
+  frame.title = title
+  frame.src = address
+  document.getElementById(holder)?.replaceChildren(frame)
+}
+
+/** Hear keys that are typed outside of fields, until the answer is called; phones have none. */
+export function onKeys(heard: (key: string) => boolean): () => void {
+  if (!IS_WEB) return () => undefined
+  const listen = (event: KeyboardEvent) => {
+    const from = event.target as HTMLElement
+    if (event.ctrlKey || event.metaKey || event.altKey || from.closest('input, textarea')) return
+    if (heard(event.key)) event.preventDefault()
+  }
+  window.addEventListener('keydown', listen)
+  return () => window.removeEventListener('keydown', listen)
+}
+
+/** Put the focus on the first element that is shown and matches; false when there is none. */
+export function focusOn(selector: string): boolean {
+  if (!IS_WEB) return false
+  const shown = [...document.querySelectorAll<HTMLElement>(selector)].find((one) => one.offsetParent)
+  shown?.focus()
+  return shown !== undefined
+}
+
+/** Tell whether the window is at least so wide, at once and whenever that changes. */
+export function onWidth(least: number, tell: (wide: boolean) => void): () => void {
+  if (!IS_WEB) return () => undefined
+  const query = window.matchMedia(`(min-width: ${least}px)`)
+  const listen = () => tell(query.matches)
+  listen()
+  query.addEventListener('change', listen)
+  return () => query.removeEventListener('change', listen)
+}
+
 /** Open a PDF that the API gave: a browser saves it, a mini-program shows it. */
 export function openPdf(data: ArrayBuffer, name: string): void {
   if (IS_WEB) {

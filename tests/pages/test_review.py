@@ -1,0 +1,57 @@
+"""The review desk: list, case and papers beside one another on a wide screen, and its keys."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.pages import tour
+from tests.pages.browser import Phone
+from tests.support.people import new_code
+from tests.support.system import System
+
+REMARK = "图片不清晰，请重新拍照上传"
+
+
+def test_a_clerk_reviews_a_case_beside_its_papers_by_keys(
+    site: System, desk: Phone, prepared: Callable[[str], None]
+) -> None:
+    name = new_code()
+    prepared(name)
+    person = site.phone(name)
+    case_id = tour.lodge(person, tour.LODGED)
+    path = f"/v1/cases/{case_id}"
+    number = person.get(path)["receipt_number"]
+    desk.log_in_staff("clerk", tour.HALL_NAMES["zh-CN"])
+    desk.open("staff/cases")
+    desk.page.keyboard.press("/")
+    desk.page.keyboard.type(number[-5:])
+    desk.page.locator(".left .cell:visible", has_text=number).click()
+    case = desk.page.get_by_role("region", name="办件详情")
+    picture = desk.page.get_by_role("region", name="材料预览").get_by_role("img")
+    picture.wait_for()
+    desk.settle()
+    assert desk.findings() == desk.cut_off() == []
+    desk.page.set_viewport_size({"width": 1024, "height": 768})
+    assert desk.cut_off() == []
+    # Keys zoom and turn the paper, tick what is right, and show what they are.
+    case.get_by_text(re.compile("已核对 0")).click()
+    for key in ("+", "r", "t", "?"):
+        desk.page.keyboard.press(key)
+    expect(picture).to_have_attribute("style", re.compile("width: 125%.*rotate\\(90deg\\)"))
+    desk.sees(re.compile("已核对 1"))
+    desk.sees("J：下一件")
+    # A remark stands at its field, in words that are at hand.
+    case.get_by_role("button", name="写补正意见：出生地").click()
+    case.get_by_role("button", name=REMARK).click()
+    expect(desk.field("出生地（省、市）")).to_have_value(REMARK)
+    case.get_by_role("button", name="要求补正", exact=True).last.click()
+    case.get_by_text("还没有补正").wait_for()
+    before = person.get(path)["form"]["birthplace"]
+    person.post(f"{path}/corrections", {"form": {"birthplace": "浙江宁波海曙"}})
+    desk.tap("刷新")
+    case.get_by_text(f"{before} → 浙江宁波海曙").wait_for()
+    desk.page.keyboard.press("a")
+    desk.page.keyboard.press("Enter")
+    case.get_by_role("button", name="开始审核").wait_for()
+    assert person.get(path)["status"] == "accepted"
