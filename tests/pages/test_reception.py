@@ -1,0 +1,83 @@
+"""The hall's reception: a scanner that types, who was let in, and what is done for who asks."""
+
+import re
+from datetime import datetime, timedelta
+
+from playwright.sync_api import expect
+
+from tests.e2e.phone import Phone as Caller
+from tests.pages import tour
+from tests.pages.browser import Phone
+from tests.support.people import id_number, new_code
+from tests.support.system import System
+
+HALL = "hall-330212"
+HALL_NAME = "鄞州区行政服务中心"
+
+
+def _person(site: System, name: str) -> Caller:
+    person = site.phone(new_code())
+    given = {"name": name, "id_number": id_number()}
+    person.send("PUT", "/v1/me/identity", given).raise_for_status()
+    person.log_in()
+    return person
+
+
+def _slots(person: Caller) -> list[dict[str, str]]:
+    """Return the free times of the first day that has two."""
+    path = f"/v1/offices/{HALL}/availability?service_id={tour.BOOKED}&days=14"
+    days = [
+        [one for one in day["slots"] if one["state"] == "open"] for day in person.get(path)["days"]
+    ]
+    return next(slots for slots in days if len(slots) > 1)
+
+
+def _book(person: Caller, slot: dict[str, str]) -> str:
+    body = {"service_id": tour.BOOKED, "office_id": HALL, "slot_id": slot["slot_id"]}
+    return str(person.post("/v1/appointments", body)["appointment_id"])
+
+
+def test_a_scanner_types_and_who_asks_at_the_window_is_served(site: System, desk: Phone) -> None:
+    early, late = _person(site, "周小川"), _person(site, "吴大江")
+    first, *_, last = _slots(early)
+    scanned, asking = _book(early, first), _book(late, last)
+    # Ten minutes before the first time, both are of today.
+    site.wait_until(datetime.fromisoformat(first["start"]) - timedelta(minutes=10))
+    desk.log_in_staff("clerk", HALL_NAME)
+    desk.settle()
+    # The scanner types without a tap, and again after a tap elsewhere.
+    desk.page.get_by_role("heading", name="今日大厅").click()
+    desk.page.keyboard.type(scanned)
+    desk.page.keyboard.press("Enter")
+    entered = desk.page.get_by_role("region", name="刚刚签到")
+    entered.get_by_text("周小川").wait_for()
+    scanner = desk.page.locator(".scan input:visible").first
+    expect(scanner).to_be_focused()
+    expect(scanner).to_have_value("")
+    assert desk.findings() == desk.cut_off() == []
+    # Found by name, and moved for the person.
+    desk.page.keyboard.type("吴大江")
+    desk.page.keyboard.press("Enter")
+    found = desk.page.locator(".visitor:visible", has_text="吴大江")
+    found.get_by_role("button", name="改个时间").click()
+    times = found.get_by_role("radiogroup", name="几点").get_by_role("radio")
+    times.last.wait_for()
+    times.first.click()
+    desk.field("代办的原因（本人可见）").fill("带错材料")
+    desk.tap("替本人改期")
+    desk.sees(re.compile("已改到 .*已通知本人"))
+    assert late.get(f"/v1/appointments/{asking}")["slot_id"] != last["slot_id"]
+    # Booked for a person by their document.
+    asks, number = site.phone(new_code()), id_number()
+    asks.send("PUT", "/v1/me/identity", {"name": "郑河", "id_number": number}).raise_for_status()
+    desk.tap("窗口预约")
+    desk.field("姓名").fill("郑河")
+    desk.field("身份证号").fill(number)
+    desk.field("来办什么事").fill("身份证换领")
+    desk.tap("居民身份证换领")
+    times.or_(desk.page.get_by_role("radiogroup", name="几点").get_by_role("radio")).first.click()
+    desk.field("代办的原因（本人可见）").fill("没有手机")
+    desk.page.locator(".scan .btn:visible", has_text="窗口预约").last.click()
+    desk.sees(re.compile("已预约 .*已通知本人"))
+    asks.log_in()
+    assert len(asks.get("/v1/appointments")["items"]) == 1
