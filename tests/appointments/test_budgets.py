@@ -4,20 +4,23 @@ import sys
 from datetime import datetime, timedelta
 from types import FrameType
 
+import pytest
+
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.slots import Seat, SlotKey, parse_slot_id
 from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.http_messages import BodyModel
 from chalicelib.core.ids import new_id
-from tests.appointments.world import HALL, book, clerk, new_slot, seats
+from tests.appointments.world import HALL, book, clerk, new_slot, remember_for_ever, seats
 from tests.support.client import ApiClient
 from tests.support.clock import MONDAY, TestClock
 from tests.support.meter import metered
 from tests.support.people import log_in
 
 
-def test_booking(client: ApiClient, morning: TestClock) -> None:
+def test_booking(client: ApiClient, morning: TestClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    remember_for_ever(monkeypatch)
     me, slot = log_in(client), new_slot()
     with metered() as cost:
         assert book(client, me, slot).status == 201
@@ -26,7 +29,10 @@ def test_booking(client: ApiClient, morning: TestClock) -> None:
     assert cost.trips <= 2
 
 
-def test_a_slot_known_to_be_full_costs_nothing(client: ApiClient, morning: TestClock) -> None:
+def test_a_slot_known_to_be_full_costs_nothing(
+    client: ApiClient, morning: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember_for_ever(monkeypatch)
     slot = new_slot(1)
     book(client, log_in(client), slot)
     late, later = log_in(client), log_in(client)
@@ -103,8 +109,9 @@ def test_a_shard_holds_32(client: ApiClient) -> None:
 
 
 def test_a_slot_id_passes_few_functions_and_each_thing_is_loaded_once(
-    client: ApiClient, morning: TestClock
+    client: ApiClient, morning: TestClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    remember_for_ever(monkeypatch)
     me = log_in(client)
     # The code is loaded, and the catalogue is known.
     assert book(client, log_in(client), new_slot()).status == 201

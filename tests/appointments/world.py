@@ -6,10 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
 from chalicelib.appointments.domain.slots import Slot, SlotKey, parse_slot_id
+from chalicelib.appointments.service import seats as seat_memory
 from chalicelib.appointments.service import timetable_changes
+from chalicelib.core.cache import TimedCache
 from chalicelib.core.ids import new_id
 from chalicelib.identity.staff import service as staff
 from tests.support.client import Answer, ApiClient
@@ -262,3 +266,9 @@ def chief(hall: Hall) -> str:
     name = new_code()
     staff.add_staff(name, "onetrip-demo", frozenset({"supervisor"}), frozenset({hall.office}))
     return log_in_staff(hall.client, name)
+
+
+def remember_for_ever(patch: pytest.MonkeyPatch) -> None:
+    """Begin with nothing known to be full, and forget none of it, however slow the machine is."""
+    for name in ("_seen", "_next_days", "_crowded"):
+        patch.setattr(seat_memory, name, TimedCache[Any, Any](1.0, timer=lambda: 0))

@@ -26,7 +26,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from chalicelib.appointments.service import seats
+from chalicelib.appointments.service import availability, seats
 from chalicelib.core import retry
 
 WRITE_UNITS, READ_UNITS = 1000.0, 3000.0
@@ -55,8 +55,9 @@ class Design:
     """The choices that are compared.
 
     The buckets of the list to sweep and of the list of unpaid seats; what a look at a slot's
-    surroundings costs the slot's key; whether a crowd is looked at before it is booked; whether the
-    appointment of who is refused is looked up.
+    surroundings costs the slot's key; whether a crowd is looked at before it is booked; whether a
+    look is remembered for all slots of its day, the next of which is looked at and remembered
+    apart; whether the appointment of who is refused is looked up.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Design:
     held_buckets: int
     look: float
     look_first: bool = True
+    sees_days: bool = True
     looks_up: bool = False
 
 
@@ -71,13 +73,14 @@ class Design:
 class Rush:
     """Requests a second over halls, whose demand falls as 1 / rank; `worst` go to one more.
 
-    With the `skew` 0 each hall has the same demand.
+    With the `skew` 0 each hall has the same demand. A slot has so many `seats`.
     """
 
     halls: int
     rate: float
     worst: float = 0
     skew: float = 1
+    seats: int = SEATS
     seconds: float = 5
 
 
@@ -125,12 +128,13 @@ class _Partition:
 class _Container:
     """What one process remembers."""
 
-    __slots__ = ("budget", "crowded", "full")
+    __slots__ = ("budget", "crowded", "full", "next_days")
 
     def __init__(self) -> None:
         self.budget = retry.RetryBudget()
         self.full: dict[tuple[int, int], float] = {}
         self.crowded: dict[int, float] = {}
+        self.next_days: dict[int, float] = {}
 
 
 class _Here:
@@ -170,7 +174,7 @@ class Simulation:
             if delay is not None:
                 self._start(process, delay)
         self.outcome.containers = self._begun
-        self.outcome.oversold = sum(taken > SEATS for taken in self._taken.values())
+        self.outcome.oversold = sum(taken > self.rush.seats for taken in self._taken.values())
         return self.outcome
 
     def _start(self, process: Generator[float, None, object], delay: float) -> None:
@@ -232,27 +236,41 @@ class Simulation:
         taken = "full" if is_crowded else (yield from self._take(here))
         if taken != "full":
             return taken
-        look = ((here.key, 0.0, self.design.look),)
-        if not (yield from self._call(here, READ_SECONDS, look)):
+        if not (yield from self._look(here)):
             return "failed"
         memory.crowded[here.hall] = self.now + seats.CROWDED_SECONDS
-        if self._taken.get(place, 0) < SEATS:
+        if self._taken.get(place, 0) < self.rush.seats:
             return (yield from self._take(here))
-        memory.full[place] = self.now + seats.FULL_SECONDS
         return "full"
+
+    def _look(self, here: _Here) -> Steps:
+        """See a day, and the next where little is left; remember what is full."""
+        memory, look = here.container, ((here.key, 0.0, self.design.look),)
+        if not (yield from self._call(here, READ_SECONDS, look)):
+            return False
+        day = ((here.hall, slot) for slot in range(SLOTS))
+        full = [one for one in day if self._taken.get(one, 0) >= self.rush.seats]
+        seen = full if self.design.sees_days else {here.place}.intersection(full)
+        memory.full.update(dict.fromkeys(seen, self.now + seats.FULL_SECONDS))
+        has_beside = len(full) <= SLOTS - availability.ALTERNATIVES
+        is_known = memory.next_days.get(here.hall, -1) > self.now
+        if not self.design.sees_days or has_beside or is_known:
+            return True
+        memory.next_days[here.hall] = self.now + seats.NEXT_DAY_SECONDS
+        return (yield from self._call(here, READ_SECONDS, look))
 
     def _take(self, here: _Here) -> Answer:
         """Ask for a seat: one write of the slot, which enters it in the list to sweep."""
         place = here.place
         units = [(here.key, self.costs.take, 0.0)]
         # A condition that fails leaves the index alone.
-        if place not in self._listed and self._taken.get(place, 0) < SEATS:
+        if place not in self._listed and self._taken.get(place, 0) < self.rush.seats:
             bucket = self._chance.randrange(self.design.buckets)
             units.append((f"sweep {bucket}", self.costs.listed, 0.0))
         if not (yield from self._call(here, WRITE_SECONDS, units)):
             return "failed"
         taken = self._taken.get(place, 0)
-        if taken >= SEATS:
+        if taken >= self.rush.seats:
             return "full"
         self._taken[place] = taken + 1
         self._listed.add(place)

@@ -1,11 +1,11 @@
 """What is left of a slot: its shards added up."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from chalicelib.appointments.domain.slots import Slot, SlotKey
+from chalicelib.appointments.domain.slots import LEFT_LIMIT, Slot, SlotKey, holder_of
 
 SlotState = Literal["open", "reserved", "full", "closed", "not_yet"]
 
@@ -29,20 +29,27 @@ class SlotAvailability:
 
 
 @dataclass(frozen=True, slots=True)
-class SoldOut:
-    """A slot seen full: whom it holds or held, and what is free beside it.
+class CountersDay:
+    """The slots of counters on a day and their shards, by slot ids, as they were a moment ago."""
 
-    Of many who left a shard only the first are known: then `others_left`.
-    """
+    slots: Mapping[str, SlotAvailability]
+    shards: Mapping[str, Sequence[Slot]]
 
-    appointment_ids: frozenset[str]
-    others_left: bool
-    alternatives: tuple[SlotAvailability, ...]
-    retry_at: datetime | None
+    def is_full(self, slot_id: str) -> bool:
+        """Tell whether a slot is there that has no seat left."""
+        slot = self.slots.get(slot_id)
+        return slot is not None and slot.state != "closed" and not slot.remaining
 
-    def may_have_held(self, appointment_id: str) -> bool:
-        """Tell whether an appointment may have, or have had, a seat there."""
-        return self.others_left or appointment_id in self.appointment_ids
+    def may_have_held(self, slot_id: str, appointment_id: str) -> bool:
+        """Tell whether an appointment may have, or have had, a seat of a slot.
+
+        Of many who left a shard only the first are known.
+        """
+        return any(
+            len(shard.left) >= LEFT_LIMIT
+            or appointment_id in {holder_of(seat) for seat in shard.seats | shard.left}
+            for shard in self.shards.get(slot_id, ())
+        )
 
 
 def availability_of(

@@ -1,31 +1,21 @@
 """How many seats are left in a hall's slots."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.availability import (
+    CountersDay,
     SlotAvailability,
     availability_of,
-    nearest_open,
 )
-from chalicelib.appointments.domain.slots import Slot, SlotKey, shards_by_slot
+from chalicelib.appointments.domain.slots import Slot, shards_by_slot
 from chalicelib.appointments.service import quotas
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import office_time
 
 ALTERNATIVES: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """A slot, if there is one, with its shards, and the open slots nearest to it."""
-
-    slot: SlotAvailability | None
-    shards: tuple[Slot, ...]
-    alternatives: tuple[SlotAvailability, ...]
 
 
 def days(
@@ -47,22 +37,18 @@ def days(
     return by_day
 
 
-def surroundings(key: SlotKey, service_id: str, now: datetime) -> Surroundings:
-    """Return a slot, its shards for a service, and what is open beside it; one Query.
+def look(
+    counters: tuple[str, str], day: date, service_id: str | None, now: datetime
+) -> CountersDay:
+    """Return a day's slots with their shards, for a service; one Query.
 
     It may be a moment old: whoever is not among the holders of a slot that was full then could
     have a seat of it only if another gave it back since.
     """
-    day = office_time(key.start).date()
-    stamps = f"{day:%Y%m%d}", f"{day + timedelta(days=2):%Y%m%d}"
-    there = storage.load_slots(key.office_id, key.category, *stamps)
-    grouped = shards_by_slot(quotas.usable(there, service_id, now))
-    slots = {slot_id: of_shards(some, now) for slot_id, some in grouped.items()}
-    return Surroundings(
-        slots.get(key.slot_id),
-        tuple(grouped.get(key.slot_id, ())),
-        nearest_open(slots.values(), key.start, ALTERNATIVES),
-    )
+    stamps = f"{day:%Y%m%d}", f"{day + timedelta(days=1):%Y%m%d}"
+    there = storage.load_slots(*counters, *stamps)
+    shards = shards_by_slot(quotas.usable(there, service_id, now))
+    return CountersDay({name: of_shards(some, now) for name, some in shards.items()}, shards)
 
 
 def of_shards(shards: list[Slot], now: datetime) -> SlotAvailability:

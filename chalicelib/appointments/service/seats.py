@@ -6,10 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.availability import SlotAvailability, SoldOut
+from chalicelib.appointments.domain.availability import (
+    CountersDay,
+    SlotAvailability,
+    nearest_open,
+)
 from chalicelib.appointments.domain.rerelease import back_at
 from chalicelib.appointments.domain.slots import (
-    LEFT_LIMIT,
     KnownFull,
     Seat,
     Slot,
@@ -21,7 +24,6 @@ from chalicelib.appointments.domain.slots import (
     shard_capacities,
 )
 from chalicelib.appointments.service import availability
-from chalicelib.appointments.service.availability import Surroundings
 from chalicelib.appointments.service.lookup import unknown
 from chalicelib.appointments.waiting.service import line
 from chalicelib.catalogue import service as catalogue
@@ -31,9 +33,14 @@ from chalicelib.core.clock import rfc3339
 
 # How long a freed seat stays nobody's while somebody waits, before the crowd can have it.
 _OFFERED_WITHIN: Final = timedelta(minutes=2)
-# Which slots are full for whom, for a second, so that a crowd costs almost nothing.
+# Counters, a day, and the service if it has seats for itself.
+ForWhom = tuple[str, str, date, str]
+# Which slots of a day are full for whom, for a second, so that a crowd costs almost nothing.
 FULL_SECONDS: Final = 1.0
-_sold_out: Final = TimedCache[tuple[str, str], SoldOut](FULL_SECONDS)
+_seen: Final = TimedCache[ForWhom, CountersDay](FULL_SECONDS, size=256)
+# What is free the day after, where a day has too little: it is only shown.
+NEXT_DAY_SECONDS: Final = 5.0
+_next_days: Final = TimedCache[ForWhom, tuple[SlotAvailability, ...]](NEXT_DAY_SECONDS)
 # Which counters refused somebody for a day lately: there we look before we leap. A look costs their
 # partition half a read unit for 4 KB, a take in vain a write unit, of which it has a third as many.
 CROWDED_SECONDS: Final = 30.0
@@ -48,35 +55,28 @@ def claim(seat: Seat, service_id: str, now: datetime) -> TakenSeat:
     key, appointment_id = seat.slot, holder_of(seat.seat_id)
     if key.start <= now:
         raise SlotClosed
-    for_whom = key.slot_id, _quota_of(key, service_id)
-    sold = _sold_out.get(for_whom)
+    for_whom = key.office_id, key.category, key.day, _quota_of(key, service_id)
+    seen = _seen.get(for_whom)
     # Who has or had a seat there asks the slot itself.
-    if sold and not sold.may_have_held(appointment_id):
-        raise _full(KnownFull, sold)
-    counters = key.office_id, key.category, key.day
-    taken = None if _crowded.get(counters) else _claim_expected(seat, now)
+    if seen and seen.is_full(key.slot_id) and not seen.may_have_held(key.slot_id, appointment_id):
+        raise _full(KnownFull, key, seen, service_id, now)
+    taken = None if _crowded.get(for_whom[:3]) else _claim_expected(seat, now)
     if taken:
         return taken
-    there = availability.surroundings(key, service_id, now)
-    if there.slot is None:
+    seen = availability.look(for_whom[:2], key.day, service_id, now)
+    slot = seen.slots.get(key.slot_id)
+    if slot is None:
         raise unknown("/slot_id")
-    if there.slot.state == "closed":
+    if slot.state == "closed":
         raise SlotClosed
-    # A group that lost counters may have its last free seats in a shard of before.
-    free = [shard for shard in there.shards if shard.remaining and not shard.closed]
-    # An attempt whose answer got lost has its seat.
-    mine = [shard for shard in there.shards if seat.seat_id in shard.seats]
-    for shard in (*mine, *_from_own(free, seat)):
-        taken = taken or storage.take_seat(replace(seat, shard=shard.shard), now)
+    taken = _claim_seen(seat, seen.shards[key.slot_id], now)
     if taken:
         return taken
-    _crowded.put(counters, True)
-    sold = _sold_out_of(there)
-    if free:
-        # Somebody was faster; whom the slot holds by now was not seen.
-        raise _full(SlotFull, sold)
-    _sold_out.put(for_whom, sold)
-    raise _full(SlotFull if sold.may_have_held(appointment_id) else KnownFull, sold)
+    _crowded.put(for_whom[:3], True)
+    _seen.put(for_whom, seen)
+    # Where somebody was faster, whom the slot holds by now was not seen.
+    has_none = seen.is_full(key.slot_id) and not seen.may_have_held(key.slot_id, appointment_id)
+    raise _full(KnownFull if has_none else SlotFull, key, seen, service_id, now)
 
 
 def release(seat: Seat, at: datetime, now: datetime) -> None:
@@ -112,14 +112,17 @@ def give_back(taken: Iterable[TakenSeat]) -> None:
 
 def forget() -> None:
     """Forget what is full and crowded."""
-    _sold_out.clear()
+    _seen.clear()
+    _next_days.clear()
     _crowded.clear()
 
 
 def _forget(seat: Seat) -> None:
     group = catalogue.current().groups.get((seat.slot.office_id, seat.slot.category))
     for service_id in ("", *(quota.service_id for quota in (group.quotas if group else ()))):
-        _sold_out.drop((seat.slot.slot_id, service_id))
+        for_whom = seat.slot.office_id, seat.slot.category, seat.slot.day, service_id
+        _seen.drop(for_whom)
+        _next_days.drop(for_whom)
 
 
 def _quota_of(key: SlotKey, service_id: str) -> str:
@@ -128,18 +131,24 @@ def _quota_of(key: SlotKey, service_id: str) -> str:
     return service_id if group and group.quota(service_id) else ""
 
 
-def _sold_out_of(there: Surroundings) -> SoldOut:
-    ids = frozenset(holder_of(one) for shard in there.shards for one in shard.seats | shard.left)
-    others_left = any(len(shard.left) >= LEFT_LIMIT for shard in there.shards)
-    retry_at = there.slot.retry_at if there.slot else None
-    return SoldOut(ids, others_left, there.alternatives, retry_at)
-
-
 def _claim_expected(seat: Seat, now: datetime) -> TakenSeat | None:
     """Try one of the shards that the timetable asks for: each appointment has its own."""
     group = catalogue.current().groups.get((seat.slot.office_id, seat.slot.category))
     shards = len(shard_capacities(group.shared)) if group else 0
     return storage.take_seat(replace(seat, shard=_own(seat) % shards), now) if shards else None
+
+
+def _claim_seen(seat: Seat, shards: Sequence[Slot], now: datetime) -> TakenSeat | None:
+    """Try the shards of a slot that were seen with room for an appointment."""
+    # An attempt whose answer got lost has its seat.
+    mine = [shard for shard in shards if seat.seat_id in shard.seats]
+    # A group that lost counters may have its last free seats in a shard of before.
+    free = [shard for shard in shards if shard.remaining and not shard.closed]
+    for shard in (*mine, *_from_own(free, seat)):
+        taken = storage.take_seat(replace(seat, shard=shard.shard), now)
+        if taken:
+            return taken
+    return None
 
 
 def _from_own(shards: Sequence[Slot], seat: Seat) -> list[Slot]:
@@ -152,11 +161,28 @@ def _own(seat: Seat) -> int:
     return sum(holder_of(seat.seat_id).encode())
 
 
-def _full(kind: type[SlotFull], sold: SoldOut) -> SlotFull:
-    beside = [alternative(slot) for slot in sold.alternatives]
-    if sold.retry_at:
-        return kind(alternatives=beside, retry_at=rfc3339(sold.retry_at))
-    return kind(alternatives=beside)
+def _full(
+    kind: type[SlotFull], key: SlotKey, seen: CountersDay, service_id: str, now: datetime
+) -> SlotFull:
+    """Return the problem of a full slot, with what is free beside it on its day and the next."""
+    near = [slot for slot in seen.slots.values() if slot.state == "open"]
+    if len(near) < availability.ALTERNATIVES:
+        near += _next_day(key, service_id, now)
+    beside = nearest_open(near, key.start, availability.ALTERNATIVES)
+    shown = [alternative(slot) for slot in beside]
+    retry_at = seen.slots[key.slot_id].retry_at
+    if retry_at:
+        return kind(alternatives=shown, retry_at=rfc3339(retry_at))
+    return kind(alternatives=shown)
+
+
+def _next_day(key: SlotKey, service_id: str, now: datetime) -> tuple[SlotAvailability, ...]:
+    day, counters = key.day + timedelta(days=1), (key.office_id, key.category)
+
+    def read() -> tuple[SlotAvailability, ...]:
+        return tuple(availability.look(counters, day, service_id, now).slots.values())
+
+    return _next_days.load((*counters, day, _quota_of(key, service_id)), read)
 
 
 def alternative(slot: SlotAvailability) -> dict[str, object]:
