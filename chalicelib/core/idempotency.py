@@ -17,6 +17,7 @@ from chalicelib.core.errors import IdempotencyKeyReused, InvalidIdempotencyKey
 from chalicelib.core.ids import base62, derived_id, new_id
 
 KEPT_FOR: Final = timedelta(hours=25)
+MOST_NOTES: Final = 200
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _NOTE_LENGTH: Final = 8
 
@@ -71,7 +72,11 @@ def already_applied(ledger: Ledger, asked: Attempt) -> bool:
 
 
 def note(ledger: Ledger, asked: Attempt, now: datetime) -> Ledger:
-    """Add the attempt and drop the notes that need not be kept any longer."""
+    """Add the attempt and drop the notes that need not be kept any longer.
+
+    Of what changes more often than `MOST_NOTES` times meanwhile the oldest notes go first: an item
+    may have 400 KB, and each KB is paid for at every change.
+    """
     horizon = (now - KEPT_FOR).timestamp()
-    kept = tuple(applied for applied in ledger if applied.at >= horizon)
+    kept = tuple(applied for applied in ledger if applied.at >= horizon)[1 - MOST_NOTES :]
     return (*kept, Applied(asked.key[:_NOTE_LENGTH], asked.fingerprint, int(now.timestamp())))

@@ -26,6 +26,8 @@ from chalicelib.core.history import Entry
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import SETTINGS
 
+# The form of items in lists that have buckets (decision 71); one that names no form has the first.
+SCHEMA_OF_BUCKETS: Final = 2
 CONDITION_FAILED: Final = "ConditionalCheckFailed"
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")

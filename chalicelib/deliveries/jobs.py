@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import metrics, worker
+from chalicelib.core import metrics, parallel, worker
 from chalicelib.core.changes import Author
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.domain.delivery import Delivery, mark_silent
@@ -27,7 +27,10 @@ class Watched:
 def watch(now: datetime) -> Watched:
     """Look after every parcel whose time has come; running it twice is the same."""
     halls = worker.each(
-        _NAME, catalogue.current().offices, lambda one: storage.list_to_watch(one, now)
+        _NAME,
+        catalogue.current().offices,
+        lambda one: storage.list_to_watch(one, now),
+        through=parallel.map_concurrently,
     )
     due = [delivery_id for hall in halls for delivery_id in hall]
     deliveries = worker.each(_NAME, due, lambda one: _look_after(one, now))

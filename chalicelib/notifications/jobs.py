@@ -4,8 +4,10 @@ One that was moved, cancelled or begun is not reminded of. A reminder that could
 due for the next run, as long as it helps.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from time import monotonic
 from typing import Final
 
 from chalicelib.appointments import service as appointments
@@ -18,24 +20,38 @@ from chalicelib.notifications.domain import Due, useful_until
 from chalicelib.notifications.service import event_facts, sending
 from chalicelib.notifications.service.reminders import due_of
 
-# They fit into a run with room to spare.
 _AT_A_TIME: Final = 800
+# Of the minute that a run may last; what is begun is ended.
+_SECONDS: Final = 35.0
 _AT_ONCE: Final = 8
 
 
-def send_due_reminders(now: datetime) -> int:
-    """Tell all that is due and return how many were told; one's trouble does not stop the rest."""
-    found = list(storage.list_due(now, _AT_A_TIME))
-    metrics.waited("send_reminders", (due.due_at for due in found))
+def send_due_reminders(now: datetime, has_time: Callable[[], bool] | None = None) -> int:
+    """Tell what is due as long as the run `has_time`, and return how many were told.
+
+    One's trouble does not stop the rest: those behind it in its bucket are read beyond it.
+    """
+    until = monotonic() + _SECONDS
+    may_go_on = has_time or (lambda: monotonic() < until)
+    told, seen, failed = 0, set[Due](), 0
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        told = worker.each(
-            "send_reminders",
-            found,
-            lambda due: _told(due, now),
-            name=lambda due: due.appointment_id,
-            through=pool.map,
-        )
-    return sum(told)
+        while may_go_on():
+            each_bucket = -(-_AT_A_TIME // storage.DUE.count) + failed
+            due = [one for one in storage.list_due(now, each_bucket) if one not in seen]
+            if not due:
+                break
+            metrics.waited("send_reminders", (one.due_at for one in due))
+            done = worker.each(
+                "send_reminders",
+                due,
+                lambda one: _told(one, now),
+                name=lambda one: one.appointment_id,
+                through=pool.map,
+            )
+            told, failed = told + sum(done), failed + len(due) - len(done)
+            # The index may show for a moment what was told.
+            seen.update(due)
+    return told
 
 
 def _told(due: Due, now: datetime) -> bool:

@@ -28,6 +28,8 @@ _PUBLISHED_WITHIN: Final = Duration.hours(6)
 _STREAM_BATCH: Final = 100
 _QUEUE_BATCH: Final = 10
 _TIMER_RETRIES: Final = 2
+_DAILY_MINUTES: Final = 60
+_LEAST_MINUTES: Final = 5
 _ANY_DAY: Final = date(2026, 1, 1)
 
 
@@ -65,7 +67,9 @@ class WorkersStack(Stack):
                 self._start_by_clock(made, function, trigger)
         if function.schedules:
             made.configure_async_invoke(
-                on_failure=destinations.SqsDestination(dead), retry_attempts=_TIMER_RETRIES
+                on_failure=destinations.SqsDestination(dead),
+                retry_attempts=_TIMER_RETRIES,
+                max_event_age=_useful_for(function),
             )
 
     def _start_by_streams(self, made: lambda_.Function, trigger: Stream, dead: sqs.Queue) -> None:
@@ -174,6 +178,16 @@ def _from_rule(rule: events.CfnRule, queue: sqs.Queue) -> iam.PolicyStatement:
         resources=[queue.queue_arn],
         conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}},
     )
+
+
+def _useful_for(function: Function) -> Duration:
+    """Return for how long a start by the clock is kept while no run can begin.
+
+    The next run does what this one would have done. By itself Lambda keeps it for six hours, and
+    all that were kept begin at once when there is room again.
+    """
+    shortest = min(one.minutes or _DAILY_MINUTES for one in function.schedules)
+    return Duration.minutes(max(_LEAST_MINUTES, shortest))
 
 
 def _expression(trigger: Schedule) -> str:

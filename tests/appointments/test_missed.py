@@ -56,3 +56,25 @@ def test_a_booking_is_closed_however_long_nothing_ran(hall: Hall, days: int) -> 
     assert ended.status == "no_show"
     assert storage.load_guard(me.citizen_id).services == frozenset()
     assert len(storage.load_guard(me.citizen_id).no_shows) == 1
+
+
+def test_a_run_closes_as_many_days_as_it_may_and_the_next_goes_on(hall: Hall) -> None:
+    _, mine = hall.booked(0)
+    day = office_time(hall.morning).date()
+    storage.set_closed_until(hall.office, f"{day - timedelta(days=3):%Y%m%d}")
+    later = hall.morning + timedelta(days=9)
+    for closed in (-2, -1, 0, 1):
+        before = storage.load(mine)
+        assert before
+        assert (before.status == "no_show") is (closed > 0)
+        closing.close_days(hall.office, later, closing.DaysLeft(1))
+        assert storage.closed_until(hall.office) == f"{day + timedelta(days=closed):%Y%m%d}"
+    closing.close_days(hall.office, later, closing.DaysLeft(0))
+    assert storage.closed_until(hall.office) == f"{day + timedelta(days=1):%Y%m%d}"
+
+
+def test_no_hall_takes_all_days_of_a_run() -> None:
+    left = closing.DaysLeft()
+    assert left.take(1000) == closing.DAYS_OF_A_HALL
+    assert left.days == closing.DAYS_A_RUN - closing.DAYS_OF_A_HALL
+    assert [closing.DaysLeft(5).take(wanted) for wanted in (0, 4, 6)] == [0, 4, 5]

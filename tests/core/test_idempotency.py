@@ -3,7 +3,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.core.errors import IdempotencyKeyReused, InvalidIdempotencyKey
-from chalicelib.core.idempotency import Attempt, Ledger, already_applied, attempt, note
+from chalicelib.core.idempotency import (
+    MOST_NOTES,
+    Attempt,
+    Ledger,
+    already_applied,
+    attempt,
+    note,
+)
 
 NOW = datetime(2026, 12, 1, 1, tzinfo=UTC)
 KEY = "a-key_of-mine"
@@ -60,3 +67,13 @@ def test_a_note_stays_for_a_day_at_least() -> None:
         grown = note(ledger, asked(key="another-key"), NOW + later)
         assert already_applied(grown, asked()) is stays
         assert grown[-1].at == int((NOW + later).timestamp())
+
+
+def test_a_ledger_has_an_end() -> None:
+    ledger: Ledger = ()
+    for number in range(MOST_NOTES + 50):
+        ledger = note(ledger, asked(key=f"key-{number:08}"), NOW)
+    assert len(ledger) == MOST_NOTES
+    assert already_applied(ledger, asked(key=f"key-{MOST_NOTES + 49:08}"))
+    assert already_applied(ledger, asked(key="key-00000050"))
+    assert not already_applied(ledger, asked(key="key-00000049"))

@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from chalicelib.appointments import storage as appointments
 from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.appointments.domain.slots import parse_slot_id
+from chalicelib.core import tables
 from chalicelib.core.clock import office_time
-from chalicelib.notifications import service, storage
-from chalicelib.notifications.domain import due_at
+from chalicelib.core.ids import new_id
+from chalicelib.notifications import jobs, service, storage
+from chalicelib.notifications.domain import Due, due_at
 from tests.appointments.world import book, new_slot
 from tests.notifications.world import Platforms, act, events_of, inbox, person, subscribe
 from tests.support import functions
@@ -189,3 +192,28 @@ def test_a_platform_in_trouble_is_asked_again_and_stops_nobody_else(
     phones.mode("wechat", "normal")
     functions.run("send_reminders", moment + timedelta(minutes=1))
     assert len(phones.shown(mine)) == len(phones.shown(others)) == 1
+
+
+def test_a_run_tells_all_that_is_due_and_reads_on_beyond_what_cannot_be_told(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Before all others; one of each bucket is read at a time.
+    long_ago, citizen = MONDAY - timedelta(days=5000), new_id(8)
+    monkeypatch.setattr(jobs, "_AT_A_TIME", storage.DUE.count)
+    due = [Due(citizen, citizen + new_id(8), "reminder_day_before", long_ago) for _ in range(16)]
+    for one in due:
+        storage.plan_reminder(one, 1, MONDAY)
+    unreadable = due[::4]
+    database: Any = tables.client()
+    for one in unreadable:
+        item = {"pk": {"S": f"C#{citizen}"}, "sk": {"S": f"A#{one.appointment_id}"}}
+        database.put_item(TableName="onetrip-appointments", Item=item)
+    assert jobs.send_due_reminders(long_ago, has_time=lambda: False) == 0
+    assert {*storage.list_due(long_ago, 100)} == {*due}
+    # Of the others nothing is to be told: there is no such appointment.
+    assert jobs.send_due_reminders(long_ago) == 0
+    assert {*storage.list_due(long_ago, 100)} == {*unreadable}
+    for one in unreadable:
+        storage.forget_reminder(one)
+        key = {"pk": {"S": f"C#{citizen}"}, "sk": {"S": f"A#{one.appointment_id}"}}
+        database.delete_item(TableName="onetrip-appointments", Key=key)

@@ -1,6 +1,6 @@
 """Closing a hall's past days: who is still there has gone home, who never came missed it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -24,19 +24,44 @@ from chalicelib.core.clock import office_time
 
 NAME: Final = "release_expired"
 _ACTOR: Final = f"system:{NAME}"
+# Of all halls together: each is a Query for every category, and a run must end in time.
+DAYS_A_RUN: Final = 300
+# One with a day that cannot be closed must not take them all for ever.
+DAYS_OF_A_HALL: Final = 60
 
 
-def close_days(office_id: str, now: datetime) -> int:
-    """Close a hall's past days; return how many did not come.
+@dataclass(slots=True)
+class DaysLeft:
+    """How many days of halls a run may still close."""
 
-    Days with somebody who could not be closed are looked at again in the next run.
+    days: int = DAYS_A_RUN
+
+    def take(self, wanted: int) -> int:
+        """Take as many of the days as are left, and return how many."""
+        taken = min(wanted, DAYS_OF_A_HALL, self.days)
+        self.days -= taken
+        return taken
+
+
+def has_past_days(office_id: str, now: datetime) -> bool:
+    """Tell whether a hall has days to be closed, or never had one closed; one read."""
+    done = storage.closed_until(office_id)
+    return done is None or _day_after(done) < office_time(now - LATE_BY).date()
+
+
+def close_days(office_id: str, now: datetime, left: DaysLeft | None = None) -> int:
+    """Close a hall's past days, the earliest first; return how many did not come.
+
+    Days with somebody who could not be closed are looked at again in the next run, and those for
+    which no days are `left` in this one.
     """
     # Who has the last time of a day may come a little after it.
     until = office_time(now - LATE_BY).date()
     done = storage.closed_until(office_id)
     # A new hall's first day may be to come.
     first = _day_after(done) if done else min(_first_day(office_id) or until, until)
-    no_shows = 0
+    no_shows, days = 0, max(0, (until - first).days)
+    until = first + timedelta(days=left.take(days) if left else days)
     if first < until or not done:
         no_shows, whole = _close(office_id, first, until, now)
         if whole:

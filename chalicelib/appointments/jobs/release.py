@@ -7,12 +7,12 @@ from typing import Final
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import COMING, Appointment, AppointmentStatus
 from chalicelib.appointments.domain.slots import Seat, SlotKey, holder_of, still_withheld
-from chalicelib.appointments.jobs.closing import NAME, close_days
+from chalicelib.appointments.jobs.closing import NAME, DaysLeft, close_days, has_past_days
 from chalicelib.appointments.occupancy import service as occupancy
 from chalicelib.appointments.service import new_times, seats
 from chalicelib.appointments.waiting.service import offers as waiting
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import metrics, worker
+from chalicelib.core import metrics, parallel, worker
 from chalicelib.core.clock import office_time
 
 QUIET: Final = timedelta(minutes=2)
@@ -35,16 +35,19 @@ def release_expired(now: datetime) -> Released:
 
     Today's occupancy is counted again where seats were taken or given back.
     """
-    due = storage.list_to_sweep()
+    listed = storage.list_to_sweep()
     # A slot that many people book is not quiet for long, and waits for it.
-    metrics.waited(NAME, (since + QUIET for pk, _, since in due if pk.startswith("C#")))
-    released = worker.each(NAME, due, lambda one: _release(*one, now), name=lambda one: one[0])
+    metrics.waited(NAME, (since + QUIET for pk, _, since in listed if pk.startswith("C#")))
+    released = worker.each(NAME, listed, lambda one: _release(*one, now), name=lambda one: one[0])
     touched = {group for groups, _ in released for group in groups}
     worker.each(NAME, ["occupancy"], lambda _: occupancy.count(touched, now))
     worker.each(NAME, ["waiting list"], lambda _: waiting.watch(now))
     halls = sorted(storage.halls_seen(catalogue.current().offices))
-    worker.each(NAME, halls, lambda one: new_times.cancel_unanswered(one, now))
-    closed = worker.each(NAME, halls, lambda one: close_days(one, now))
+    at_once = parallel.map_concurrently
+    worker.each(NAME, halls, lambda one: new_times.cancel_unanswered(one, now), through=at_once)
+    open_ = worker.each(NAME, halls, lambda one: (one, has_past_days(one, now)), through=at_once)
+    left, due = DaysLeft(), [hall for hall, is_due in open_ if is_due]
+    closed = worker.each(NAME, due, lambda one: close_days(one, now, left))
     return Released(sum(seats for _, seats in released), sum(closed))
 
 

@@ -15,7 +15,7 @@ from chalicelib.cases.domain import CITIZEN_ID_LENGTH
 from chalicelib.core.buckets import Buckets
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.tables import EntryRecord, Index, Record, Table
+from chalicelib.core.tables import SCHEMA_OF_BUCKETS, EntryRecord, Index, Record, Table
 
 _LISTED: Final = (
     "service", "office", "status", "lodged", "promised", "due", "decided", "claimed", "score",
@@ -109,6 +109,7 @@ class CaseRecord(_Kept):
     work_at = UnicodeAttribute(null=True)
     watch = UnicodeAttribute(null=True)
     watch_at = NumberAttribute(null=True)
+    schema = NumberAttribute(null=True, default_for_new=SCHEMA_OF_BUCKETS)
     to_work = Work()
     to_watch = Watch()
 

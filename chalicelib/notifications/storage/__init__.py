@@ -13,7 +13,7 @@ a reminder that is done is deleted. Nothing here is a history: what happened sta
 that the notices tell of.
 """
 
-from chalicelib.notifications.storage._records import TABLE
+from chalicelib.notifications.storage._records import DUE, TABLE
 from chalicelib.notifications.storage.consents import (
     add_consents,
     clear_consents,
@@ -43,6 +43,7 @@ from chalicelib.notifications.storage.tokens import (
 )
 
 __all__ = [
+    "DUE",
     "TABLE",
     "Token",
     "add_consents",

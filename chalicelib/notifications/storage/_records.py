@@ -12,7 +12,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core.buckets import Buckets
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.tables import Index, Record, Table
+from chalicelib.core.tables import SCHEMA_OF_BUCKETS, Index, Record, Table
 
 TABLE: Final = Table(
     "notifications", (Index("due", "bucket", "due_at"),), numbers=frozenset({"due_at"})
@@ -58,6 +58,7 @@ class ConsentsRecord(RoomRecord):
 
 class ReminderRecord(RoomRecord):
     bucket = UnicodeAttribute()
+    schema = NumberAttribute(null=True, default_for_new=SCHEMA_OF_BUCKETS)
     due_at = NumberAttribute()
     version = NumberAttribute()
     tidy_at = NumberAttribute()

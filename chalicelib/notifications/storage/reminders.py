@@ -38,9 +38,9 @@ def forget_reminder(due: Due) -> None:
 
 
 def list_due(now: datetime, limit: int) -> Iterator[Due]:
-    """Return about `limit` reminders that are due, the oldest of each bucket."""
-    is_due, each = ReminderRecord.due_at <= seconds(now), -(-limit // DUE.count)
-    found = DUE.read(lambda bucket: ReminderRecord.to_send.query(bucket, is_due, limit=each))
+    """Return reminders that are due: the oldest of each bucket, up to a limit for each."""
+    is_due = ReminderRecord.due_at <= seconds(now)
+    found = DUE.read(lambda bucket: ReminderRecord.to_send.query(bucket, is_due, limit=limit))
     for record in found:
         _, appointment_id, reminder = record.sk.split("#")
         if reminder in get_args(Reminder):

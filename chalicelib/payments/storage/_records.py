@@ -9,7 +9,7 @@ from chalicelib.core.attributes import seconds
 from chalicelib.core.buckets import Buckets
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.tables import EntryRecord, Index, Record, Table
+from chalicelib.core.tables import SCHEMA_OF_BUCKETS, EntryRecord, Index, Record, Table
 from chalicelib.payments.domain.payments import CITIZEN_ID_LENGTH, Payment, PaymentStatus
 
 TABLE: Final = Table("payments", (Index("ask", "ask", "ask_at"),), numbers=frozenset({"ask_at"}))
@@ -59,6 +59,7 @@ class PaymentRecord(_PaymentsRecord):
     payer = UnicodeAttribute(null=True)
     ask = UnicodeAttribute(null=True)
     ask_at = NumberAttribute(null=True)
+    schema = NumberAttribute(null=True, default_for_new=SCHEMA_OF_BUCKETS)
     to_ask = Ask()
     version = NumberAttribute()
     hash = UnicodeAttribute()

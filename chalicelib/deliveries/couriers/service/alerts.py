@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from chalicelib.catalogue import service as catalogue
+from chalicelib.core import parallel
 from chalicelib.core.events import Event
 from chalicelib.deliveries.couriers.service import directory
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
@@ -12,14 +13,18 @@ from chalicelib.webhooks.domain.account import AccountState
 
 
 def tell_halls(event: Event, now: datetime) -> None:
-    """Tell a courier's halls whether its endpoint answers; the courier itself says what is."""
+    """Tell a courier's halls whether its endpoint answers; the courier itself says what is.
+
+    Some halls at once: a courier of all halls is a province's, and other events wait behind.
+    """
     courier = directory.find(event.subject)
     wrong = {
         "courier_not_answering": OUTBOX.load_health(courier.courier_id).troubled,
         "courier_disabled": courier.state is AccountState.DISABLED,
     }
     facts = {"courier": courier.courier_id}
-    for office_id in [courier.office_id] if courier.office_id else catalogue.current().offices:
+
+    def tell(office_id: str) -> None:
         subject = f"{courier.courier_id}@{office_id}"
         for code, holds in wrong.items():
             if holds:
@@ -27,3 +32,6 @@ def tell_halls(event: Event, now: datetime) -> None:
                 supervision.raise_alert(alert)
             else:
                 supervision.clear_alert(subject, code, now)
+
+    own = courier.office_id
+    parallel.map_concurrently(tell, [own] if own else [*catalogue.current().offices])
