@@ -208,6 +208,8 @@ def test_a_supervisor_keeps_couriers_and_sees_what_was_sent(
     desk.page.get_by_text(re.compile("^whsec_")).wait_for(state="hidden")
     mine = desk.page.locator(".card:visible", has_text="城市快递").last
     mine.get_by_role("button", name="暂停").click()
+    mine.get_by_text("在途 0 件仍由它送").wait_for()
+    mine.get_by_role("button", name="确定暂停").click()
     mine.get_by_text("已暂停").wait_for()
 
 
