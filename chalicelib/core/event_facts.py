@@ -6,7 +6,12 @@ Which of them an event has depends on its type; none is personal data in clear.
 from collections.abc import Mapping
 from typing import Final, TypedDict
 
-from chalicelib.core.event_facts_of_halls import AppointmentFacts, DrawFacts, WaitingFacts
+from chalicelib.core.event_facts_of_halls import (
+    AppointmentFacts,
+    DrawFacts,
+    GuideFacts,
+    WaitingFacts,
+)
 
 OfficeFacts = TypedDict(
     "OfficeFacts",
@@ -264,6 +269,7 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "draw": frozenset(DrawFacts.__annotations__),
     "device": frozenset(DeviceFacts.__annotations__),
     "enquiry": frozenset(EnquiryFacts.__annotations__),
+    "guide": frozenset(GuideFacts.__annotations__),
     "issuer": frozenset(IssuerFacts.__annotations__),
     "lookup": frozenset(LookupFacts.__annotations__),
     "machine": frozenset(MachineFacts.__annotations__),

@@ -1,4 +1,4 @@
-"""The facts of events about appointments, draws and the waiting list (`event_facts`)."""
+"""The facts of events about guides, appointments, draws and the waiting list (`event_facts`)."""
 
 from typing import TypedDict
 
@@ -53,3 +53,19 @@ class WaitingFacts(TypedDict, total=False):
     slot: str
     status: str
     until: str
+
+
+class GuideFacts(TypedDict, total=False):
+    """Facts of a service's draft: its sections, joined by commas; of a version, when it holds.
+
+    `state` is the hash of the whole service with all that is scheduled.
+    """
+
+    service: str
+    sections: str
+    reason: str
+    version: str
+    effective_from: str
+    state: str
+    edited_by: str
+    submitted_by: str

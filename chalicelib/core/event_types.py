@@ -176,6 +176,12 @@ EnquiryEvent = Literal[
     "enquiry.unpublished",
     "enquiry.withdrawn",
 ]
+GuideEvent = Literal[
+    "guide.discarded",
+    "guide.drafted",
+    "guide.published",
+    "guide.submitted",
+]
 IssuerEvent = Literal[
     "issuer.changed",
     "issuer.created",
@@ -274,6 +280,7 @@ EventType = (
     | DrawEvent
     | DeviceEvent
     | EnquiryEvent
+    | GuideEvent
     | IssuerEvent
     | LookupEvent
     | MachineEvent

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.catalogue import storage
-from chalicelib.catalogue.domain.catalogue import Catalogue
+from chalicelib.catalogue.domain.catalogue import Timeline
 from chalicelib.catalogue.service import cache
 from chalicelib.core.errors import TryAgain
 
@@ -107,7 +107,7 @@ def test_one_asks_and_the_others_are_served_meanwhile(
 
     monkeypatch.setattr(storage, "current_version", slow)
     wait(30)
-    answers: list[Catalogue] = []
+    answers: list[Timeline] = []
     asker = threading.Thread(target=lambda: answers.append(kept.get()))
     asker.start()
     assert asked.wait(10)
@@ -131,7 +131,7 @@ def test_of_two_who_wait_for_the_first_the_second_finds_it(
         return counted()
 
     monkeypatch.setattr(storage, "current_version", slow)
-    answers: list[Catalogue] = []
+    answers: list[Timeline] = []
     askers = [threading.Thread(target=lambda: answers.append(kept.get())) for _ in range(2)]
     for asker in askers:
         asker.start()

@@ -1,7 +1,9 @@
 """All that the guide shows in one version, with what is worked out from it once."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from chalicelib.catalogue.domain.departments import Department
@@ -43,3 +45,16 @@ class Catalogue:
             for category in office.counters
             if (group := group_of(office, category, services))
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The catalogue of one version, and what becomes of it at each moment that it `begins`."""
+
+    version: str
+    begins: tuple[datetime, ...]
+    catalogues: tuple[Catalogue, ...]
+
+    def at(self, moment: datetime) -> Catalogue:
+        """Return the catalogue that holds at a moment."""
+        return self.catalogues[bisect_right(self.begins, moment)]

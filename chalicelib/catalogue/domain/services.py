@@ -15,6 +15,7 @@ from chalicelib.catalogue.domain.guides import (
 from chalicelib.catalogue.domain.parts import Part, parse_parts
 from chalicelib.catalogue.domain.registers import RegisterQuestion, parse_questions
 from chalicelib.catalogue.domain.rules import Ruleset, parse_ruleset
+from chalicelib.catalogue.domain.sections import revision_of
 from chalicelib.core.i18n import Text
 from chalicelib.core.money import Money
 
@@ -110,7 +111,8 @@ class Service:
     are keys of LIFE_EVENTS. `certificate_type` is what its case ends with, None for what is none.
     `department` decides it, or leads those that decide its `parts`. With
     `separation` who accepts a case, or entered it, does not approve it. `questions` are for the
-    registers of other offices. By its `ruleset` a machine says yes, or refers to a person.
+    registers of other offices. By its `ruleset` a machine says yes, or refers to a person. Another
+    `revision` is another service to cases that are lodged.
     """
 
     service_id: str
@@ -139,6 +141,7 @@ class Service:
     questions: tuple[RegisterQuestion, ...] = ()
     ruleset: Ruleset | None = None
     guide: ServiceGuide | None = None
+    revision: str = ""
 
     def question(self, register_id: str) -> RegisterQuestion | None:
         """Return what it asks a register."""
@@ -219,6 +222,7 @@ def parse_service(data: Mapping[str, Any]) -> Service:
         questions=parse_questions(data),
         ruleset=parse_ruleset(data),
         guide=parse_guide(data.get("guide")),
+        revision=revision_of(data),
     )
 
 

@@ -1,4 +1,8 @@
-"""The catalogue of this process, asked for anew when another version was published."""
+"""The catalogue of this process, asked for anew when another version was published.
+
+What was published for later is there with the version, and takes effect at its moment in every
+process that has it, whether or not the table can be reached then.
+"""
 
 import threading
 import time
@@ -6,7 +10,9 @@ from typing import Final
 
 from chalicelib.catalogue import storage
 from chalicelib.catalogue.domain import parse_office, parse_service
-from chalicelib.catalogue.domain.catalogue import Catalogue
+from chalicelib.catalogue.domain.catalogue import Catalogue, Timeline
+from chalicelib.catalogue.domain.sections import as_of, moments
+from chalicelib.core import dependencies
 from chalicelib.core.errors import TryAgain
 
 _REFRESH_SECONDS: Final = 30
@@ -16,11 +22,11 @@ class _CatalogueCache:
     """Keeps the catalogue in memory; one thread at a time asks whether there is another version."""
 
     def __init__(self) -> None:
-        self._catalogue: Catalogue | None = None
+        self._catalogue: Timeline | None = None
         self._refreshed_at = 0.0
         self._lock = threading.Lock()
 
-    def get(self) -> Catalogue:
+    def get(self) -> Timeline:
         catalogue = self._catalogue
         if catalogue and self._is_fresh():
             return catalogue
@@ -39,7 +45,7 @@ class _CatalogueCache:
     def _is_fresh(self) -> bool:
         return time.monotonic() - self._refreshed_at < _REFRESH_SECONDS
 
-    def _refreshed(self) -> Catalogue:
+    def _refreshed(self) -> Timeline:
         if self._catalogue and self._is_fresh():
             return self._catalogue
         self._refreshed_at = time.monotonic()
@@ -64,7 +70,7 @@ def current() -> Catalogue:
     A version is served for up to 30 seconds after another was published elsewhere, and while the
     table cannot be reached. Raises TryAgain where none was ever published.
     """
-    return _CACHE.get()
+    return _CACHE.get().at(dependencies.clock().now())
 
 
 def forget() -> None:
@@ -72,10 +78,13 @@ def forget() -> None:
     _CACHE.drop()
 
 
-def _load(version: str) -> Catalogue:
+def _load(version: str) -> Timeline:
     services, offices = storage.load(version)
-    return Catalogue(
-        version,
-        {data["id"]: parse_service(data) for data in services},
-        {data["id"]: parse_office(data, data["hours"]) for data in offices},
-    )
+    halls = {data["id"]: parse_office(data, data["hours"]) for data in offices}
+    first = {data["id"]: parse_service(as_of(data, None)) for data in services}
+    catalogues = [Catalogue(version, first, halls)]
+    begins = moments(services)
+    for number, moment in enumerate(begins, 1):
+        then = {data["id"]: parse_service(as_of(data, moment)) for data in services}
+        catalogues.append(Catalogue(f"{version}.{number}", then, halls))
+    return Timeline(version, tuple(begins), tuple(catalogues))

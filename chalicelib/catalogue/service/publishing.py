@@ -1,28 +1,80 @@
-"""Publishes the catalogue of `data`, whole, as a new version."""
+"""Publishes the catalogue of `data`, whole, as a new version.
+
+What a city's desk has published of a service stays, as do the halls' timetables; where that does
+not fit what `data` has of the service now, the service stays as it was, and the log tells so. A
+process that stops in the middle has published nothing, and the next start does.
+"""
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from chalicelib.catalogue import storage
+from chalicelib.catalogue.domain import parse_service
+from chalicelib.catalogue.domain.sections import (
+    Data,
+    as_of,
+    is_of_desk,
+    moments,
+    sections_of,
+    with_sections,
+)
 from chalicelib.catalogue.service import cache
+from chalicelib.core.changes import until_stored
 from chalicelib.core.ids import derived_id
 
+_LOG: Final = logging.getLogger("onetrip.catalogue")
+_NAME_LENGTH: Final = 12
 DATA: Final = Path(__file__).parents[1] / "data"
 
 
 def publish_demonstration() -> None:
-    """Publish the catalogue of `data`; the timetables that halls' staff have changed stay."""
+    """Publish the catalogue of `data`; what the desk and halls' staff have changed stays."""
     text = (DATA / "catalogue.json").read_text()
     data: dict[str, Any] = json.loads(text)
     services = [completed_service(service, data) for service in data["services"]]
     of_every = {"hours": data["opening_hours"], "release": data["release"]}
     offices = [{**office, **of_every} for office in data["offices"]]
-    version = derived_id(text, json.dumps(services), length=12)
-    if storage.current_base() != version:
-        storage.publish(version, services, _with_timetables(offices))
+    base = derived_id(text, json.dumps(services), length=_NAME_LENGTH)
+    until_stored(lambda: _published(base, services, offices) or None)
     cache.forget()
+
+
+def _published(base: str, services: Sequence[Data], offices: Sequence[Data]) -> bool:
+    """Publish unless it is published; False when another was faster."""
+    if storage.current_base() == base:
+        return True
+    old = storage.current_version()
+    was_services, was_offices = storage.load(old) if old else ([], [])
+    kept_services = with_desk(services, was_services)
+    kept_offices = _with_timetables(offices, was_offices)
+    changed = [old, kept_services, kept_offices]
+    # Two that publish the first one write the same under one name.
+    name = derived_id(base, json.dumps(changed), length=_NAME_LENGTH) if old else base
+    return storage.publish(old, name, kept_services, kept_offices, base)
+
+
+def with_desk(services: Sequence[Data], before: Sequence[Data]) -> list[Data]:
+    """Return services with what the desk has published of them, now and for later."""
+    of_desk = {one["id"]: one for one in before if is_of_desk(one)}
+    return [_of_desk(one, of_desk[one["id"]]) if one["id"] in of_desk else one for one in services]
+
+
+def _of_desk(service: Data, before: Data) -> Data:
+    guide = before.get("guide")
+    day = guide["updated_on"] if guide else ""
+    kept = {name: before[name] for name in ("version", "scheduled") if name in before}
+    merged = {**with_sections(service, sections_of(before), day), **kept}
+    try:
+        for moment in (None, *moments([merged])):
+            parse_service(as_of(merged, moment))
+    except ValueError as error:
+        extra = {"service_id": service["id"], "reason": str(error)}
+        _LOG.warning("service_kept_as_it_was", extra=extra)
+        return before
+    return merged
 
 
 def completed_service(service: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,9 +125,8 @@ def _guide(service: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any
     return {**known, **phones}
 
 
-def _with_timetables(offices: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    current = storage.current_version()
-    known = {office["id"]: office for office in storage.load(current)[1]} if current else {}
+def _with_timetables(offices: Sequence[Data], before: Sequence[Data]) -> list[Data]:
+    known = {office["id"]: office for office in before}
     changed = {one: known[one] for one in known if storage.load_entries(one)}
     return [{**office, **_timetable(changed.get(office["id"], {}))} for office in offices]
 

@@ -1,0 +1,56 @@
+"""The table `catalogue`.
+
+| what | pk | sk |
+|---|---|---|
+| the current version's name | CURRENT | - |
+| a hall's history | CURRENT | E#office#seq |
+| a service of a version | V#version | S#place |
+| a hall of a version | V#version | O#place |
+| how often a day's searches found nothing | M#month | day#words |
+| the draft of a service | D#service | draft |
+| the history of a service | D#service | E#seq |
+| what the desk published of a service | D#service | V#number |
+| a service as it was, for cases under way | R#service | revision |
+
+A new version is written whole under its own key, then the name is changed: a reader sees one or the
+other. What the desk publishes changes the name, ends the draft and tells its history in one
+transaction. Reads: by key, a version by one consistent Query. No index.
+"""
+
+from chalicelib.catalogue.storage.drafts import (
+    load_draft,
+    load_drafts,
+    load_published,
+    load_service_entries,
+    store_draft,
+)
+from chalicelib.catalogue.storage.versions import (
+    Unreachable,
+    count_miss,
+    current_base,
+    current_version,
+    load,
+    load_entries,
+    load_misses,
+    load_revision,
+    publish,
+    publish_change,
+)
+
+__all__ = [
+    "Unreachable",
+    "count_miss",
+    "current_base",
+    "current_version",
+    "load",
+    "load_draft",
+    "load_drafts",
+    "load_entries",
+    "load_misses",
+    "load_published",
+    "load_revision",
+    "load_service_entries",
+    "publish",
+    "publish_change",
+    "store_draft",
+]
