@@ -33,6 +33,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.appointments.api.display",
     "chalicelib.appointments.api.window",
     "chalicelib.appointments.api.timetable",
+    "chalicelib.appointments.api.offices",
     "chalicelib.appointments.waiting.api",
     "chalicelib.appointments.api.moves",
     "chalicelib.appointments.draws.api",

@@ -18,6 +18,8 @@ OfficeFacts = TypedDict(
     {
         "category": str,
         "closure": str,
+        # What the desk changed, joined by commas.
+        "changed": str,
         # Days as YYYY-MM-DD, times of day as HH:MM.
         "from": str,
         "to": str,

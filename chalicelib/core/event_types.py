@@ -176,12 +176,7 @@ EnquiryEvent = Literal[
     "enquiry.unpublished",
     "enquiry.withdrawn",
 ]
-GuideEvent = Literal[
-    "guide.discarded",
-    "guide.drafted",
-    "guide.published",
-    "guide.submitted",
-]
+GuideEvent = Literal["guide.discarded", "guide.drafted", "guide.published", "guide.submitted"]
 IssuerEvent = Literal[
     "issuer.changed",
     "issuer.created",
@@ -215,7 +210,12 @@ MandateEvent = Literal[
     "mandate.revoked",
     "mandate.witnessed",
 ]
-OfficeEvent = Literal["office.closed", "office.reopened", "office.timetable_changed"]
+OfficeEvent = Literal[
+    "office.changed",
+    "office.closed",
+    "office.reopened",
+    "office.timetable_changed",
+]
 OrganisationEvent = Literal[
     "organisation.created",
     "organisation.frozen",

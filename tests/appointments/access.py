@@ -68,6 +68,8 @@ ROUTES: Table = {
     ("POST", "/v1/admin/appointments/{appointment_id}/cancel"): DESK_WRITES,
     ("GET", "/v1/admin/offices/{office_id}/schedule"): (401, 403, 403, 200, 404, 200, 200, 200),
     ("PUT", "/v1/admin/offices/{office_id}/schedule"): CHIEFS_WRITE,
+    ("GET", "/v1/admin/offices/{office_id}"): (401, 403, 403, 200, 404, 200, 200, 200),
+    ("PUT", "/v1/admin/offices/{office_id}"): (401, 403, 403, 403, 403, 200, 403, 200),
     ("POST", "/v1/admin/offices/{office_id}/closures"): CHIEFS_WRITE,
     ("DELETE", "/v1/admin/offices/{office_id}/closures/{closure_id}"): CHIEFS_DELETE,
     ("POST", "/v1/admin/checkins"): DESK_WRITES,

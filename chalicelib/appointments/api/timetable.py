@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.appointments.api.views import AppointmentView, appointment_view
 from chalicelib.appointments.domain.appointments import Appointment
-from chalicelib.appointments.service import lookup, new_times, timetable_changes
+from chalicelib.appointments.service import lookup, settling, timetable_changes
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import CATEGORIES, Closure, Hours, Office
 from chalicelib.catalogue.service import timetable
@@ -207,16 +207,8 @@ def _previewed(office_id: str, change: timetable.Change, request: Request[Any]) 
 
 
 def _realigned(office: Office, *, cancel: bool, request: Request[Any]) -> ScheduleView:
-    done = timetable_changes.realign(office.office_id, request.now)
-    actor = request.staff.actor
-    if cancel:
-        timetable_changes.cancel_affected(actor, done.affected, office, request.now)
-        # What was booked at times that are closed now is in nobody's way any more.
-        timetable_changes.realign(office.office_id, request.now)
-    else:
-        new_times.ask(actor, done.affected, office, request.now)
-    new_times.keep(actor, office, done.affected, request.now)
-    return _schedule(office, done.affected, request)
+    affected = settling.settle(request.staff.actor, office, request.now, cancel=cancel)
+    return _schedule(office, affected, request)
 
 
 def _schedule(

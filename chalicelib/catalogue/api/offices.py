@@ -47,7 +47,10 @@ class Today(BodyModel):
 
 
 class OfficeView(BodyModel):
-    """A hall; `distance_m` where `near` was given, `rating` of a service where it was named."""
+    """A hall; `distance_m` where `near` was given, `rating` of a service where it was named.
+
+    `address` and `phone` are null until the desk has given them.
+    """
 
     office_id: str
     name: str
@@ -55,6 +58,8 @@ class OfficeView(BodyModel):
     division_code: str
     latitude: float
     longitude: float
+    address: str | None
+    phone: str | None
     distance_m: int | None
     opening_hours: OpeningHours
     today: Today
@@ -120,6 +125,8 @@ def _office_view(
         division_code=office.division_code,
         latitude=office.latitude,
         longitude=office.longitude,
+        address=office.address.in_language(request.lang) if office.address else None,
+        phone=office.phone,
         distance_m=office.distance_m(*near) if near else None,
         opening_hours=opening_hours(office),
         today=Today(state="open" if hours else "closed", hours=spans(hours), load=load),

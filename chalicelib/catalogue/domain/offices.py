@@ -77,6 +77,8 @@ class Office:
     closures: tuple[Closure, ...] = ()
     releases: Mapping[str, Release] = field(default_factory=dict)
     quotas: Mapping[str, tuple[Quota, ...]] = field(default_factory=dict)
+    address: Text | None = None
+    phone: str | None = None
 
     def hours(self, day: date, kind: DayKind) -> Hours:
         """Return when the hall is open on a day, whose kind the calendar tells."""
@@ -164,6 +166,8 @@ def parse_office(data: Mapping[str, Any], hours: Mapping[str, Any]) -> Office:
         tuple(_closure(closure) for closure in data.get("closures", ())),
         {name: parse_release(rule) for name, rule in data.get("release", {}).items()},
         {name: tuple(map(parse_quota, some)) for name, some in data.get("quotas", {}).items()},
+        parse_text(data["address"]) if data.get("address") else None,
+        data.get("phone"),
     )
 
 

@@ -27,6 +27,8 @@ from chalicelib.core.ids import derived_id
 
 _LOG: Final = logging.getLogger("onetrip.catalogue")
 _NAME_LENGTH: Final = 12
+_TIMETABLE: Final = ("hours", "counters", "closures")
+_FACTS: Final = ("address", "phone", "latitude", "longitude", "is_of_desk")
 DATA: Final = Path(__file__).parents[1] / "data"
 
 
@@ -132,7 +134,8 @@ def _with_timetables(offices: Sequence[Data], before: Sequence[Data]) -> list[Da
 
 
 def _timetable(office: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: office[name] for name in ("hours", "counters", "closures") if name in office}
+    kept = [*_TIMETABLE, *(_FACTS if office.get("is_of_desk") else ())]
+    return {name: office[name] for name in kept if name in office}
 
 
 def _form(service_id: str) -> dict[str, Any]:

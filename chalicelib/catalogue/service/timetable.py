@@ -1,4 +1,4 @@
-"""A hall's timetable: opening hours, counters and closures, changed by its staff.
+"""A hall's timetable, address, phone and place, changed by its staff.
 
 A change makes a new version of the catalogue, so that every reader sees the old one or the new one
 whole; the hall's history tells who changed what.
@@ -17,6 +17,7 @@ from chalicelib.core import audit, changes
 from chalicelib.core.changes import Author
 from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import NotFound, StaleVersion
+from chalicelib.core.event_types import OfficeEvent
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.idempotency import Attempt, Ledger
 from chalicelib.core.ids import derived_id
@@ -67,6 +68,20 @@ def with_hours(weekdays: Hours, saturday: Hours, counters: Mapping[str, int]) ->
     return change
 
 
+def with_facts(facts: Mapping[str, Any]) -> Change:
+    """Return the change to another address, phone, place or counters; what is left out stays."""
+    place = facts.get("place", {})
+    told = {name: facts[name] for name in ("address", "phone") if name in facts}
+
+    def change(office: Mapping[str, Any]) -> Mapping[str, Any]:
+        counters = {**office["counters"], **facts.get("counters", {})}
+        known = {**office, **told, **place, "counters": counters}
+        # From then on the desk knows where the hall is, whatever a release says.
+        return {**known, "is_of_desk": True} if told or place else known
+
+    return change
+
+
 def with_closure(closure: Closure) -> Change:
     """Return the change to a hall that is closed for a time."""
     written = {"id": closure.closure_id, **_facts(closure), "reason": closure.reason}
@@ -97,6 +112,18 @@ def change_hours(
     """
     event = DomainEvent("office.timetable_changed", {})
     return _change(office_id, change, event, Author(actor, now), version)
+
+
+def change_facts(
+    office_id: str, facts: Mapping[str, Any], version: int | None, actor: str, now: datetime
+) -> Office:
+    """Set a hall's address, phone, place or counters; idempotent.
+
+    Raises NotFound or, when `version` is not the timetable's, StaleVersion.
+    """
+    type_: OfficeEvent = "office.timetable_changed" if "counters" in facts else "office.changed"
+    event = DomainEvent(type_, {"changed": ",".join(facts)})
+    return _change(office_id, with_facts(facts), event, Author(actor, now), version)
 
 
 def closure_id(attempt: Attempt) -> str:

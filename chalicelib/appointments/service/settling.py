@@ -1,0 +1,28 @@
+"""What a hall's other timetable does to its slots and bookings.
+
+Each step can be done again: what stopped in between is finished by the next change, or by the job
+that aligns slots.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chalicelib.appointments.domain.appointments import Appointment
+from chalicelib.appointments.service import new_times, timetable_changes
+from chalicelib.catalogue.domain import Office
+
+
+def settle(actor: str, office: Office, now: datetime, *, cancel: bool) -> Sequence[Appointment]:
+    """Align slots with a hall's timetable, and return the bookings that no longer fit it.
+
+    They are cancelled, or their citizens are asked to choose another time.
+    """
+    affected = timetable_changes.realign(office.office_id, now).affected
+    if cancel:
+        timetable_changes.cancel_affected(actor, affected, office, now)
+        # What was booked at times that are closed now is in nobody's way any more.
+        timetable_changes.realign(office.office_id, now)
+    else:
+        new_times.ask(actor, affected, office, now)
+    new_times.keep(actor, office, affected, now)
+    return affected
