@@ -240,6 +240,14 @@ def test_every_function_that_is_late_raises_an_alarm(templates: Templates) -> No
     assert {"send_notifications", "follow_up", "send_reminders", "publish_events"} <= set(found)
 
 
+def test_a_start_by_the_clock_that_could_not_run_is_dropped(templates: Templates) -> None:
+    kept = properties(templates, "AWS::Lambda::EventInvokeConfig")
+    assert len(kept) == len(manifest.with_schedules())
+    ages = {one["MaximumEventAgeInSeconds"] for one in kept}
+    # By the minute, by ten minutes, and daily.
+    assert ages == {300, 600, 3600}
+
+
 def test_timers_run_by_the_offices_clocks(templates: Templates) -> None:
     rules = properties(templates, "AWS::Events::Rule")
     told = {rule["ScheduleExpression"] for rule in rules if "ScheduleExpression" in rule}
