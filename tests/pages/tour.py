@@ -109,6 +109,8 @@ class Story:
             "staff-parcels": "staff/parcels",
             "staff-books": "staff/books",
             "staff-audit": "staff/audit",
+            "staff-catalogue": "staff/catalogue",
+            "staff-service": "staff/service?id=passport-issue",
             "staff-decisions": "staff/decisions",
             "staff-missed": "staff/missed",
             "staff-people": "staff/people",
