@@ -38,6 +38,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.appointments.api.moves",
     "chalicelib.appointments.draws.api",
     "chalicelib.supervision.api",
+    "chalicelib.subscribers.api.accounts",
     "chalicelib.certificates.api.citizen",
     "chalicelib.certificates.api.everyone",
     "chalicelib.certificates.api.presentations",
@@ -97,6 +98,7 @@ AUDIT_SOURCES: Final = (
     "chalicelib.deliveries.service.personal_data:history_of",
     "chalicelib.deliveries.couriers.service.accounts:history_of",
     "chalicelib.enquiries.service.personal_data:history_of",
+    "chalicelib.subscribers.service.accounts:history_of",
 )
 
 # (what people call a thing) -> the subject's id, or None where it is no such name.

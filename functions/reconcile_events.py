@@ -30,6 +30,7 @@ from chalicelib.notifications import service as notifications
 from chalicelib.payments import handlers as payment_handlers
 from chalicelib.payments.bills.service import bills
 from chalicelib.payments.service import recent as payments
+from chalicelib.subscribers import handlers as subscriber_handlers
 
 NAME: Final = "reconcile_events"
 # A message that failed once comes again within this time: no reason to doubt its way.
@@ -74,6 +75,7 @@ _WORKERS: Final = (
     _Worker("payments", payment_handlers.arrived, payment_handlers.follow_up),
     _Worker("deliveries", delivery_handlers.arrived, delivery_handlers.follow_up),
     _Worker("enquiries", enquiry_handlers.arrived, enquiry_handlers.follow_up),
+    _Worker("subscribers", subscriber_handlers.arrived, subscriber_handlers.write_messages),
     _Worker("notifications", notifications.arrived, notifications.on_event),
 )
 _Due = tuple[Event, _Worker]

@@ -127,6 +127,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
                 "enquiries",
                 "notifications",
                 "payments",
+                "subscribers",
                 "supervision",
             }
         ),
@@ -156,6 +157,12 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
     ),
     "send_issuer_messages": Permissions(
         writes=frozenset({"bills"}),
+        personal=True,
+        secrets=True,
+    ),
+    # Where a purpose was declared the person is read, and sees who was told.
+    "send_subscriber_messages": Permissions(
+        writes=frozenset({"identity", "subscribers"}),
         personal=True,
         secrets=True,
     ),

@@ -17,6 +17,7 @@ from tests.notifications import access as access_of_notifications
 from tests.opendata import access as access_of_opendata
 from tests.payments import access as access_of_payments
 from tests.registers import access as access_of_registers
+from tests.subscribers import access as access_of_subscribers
 from tests.supervision import access as access_of_supervision
 from tests.support.client import ApiClient
 from tests.support.people import Citizen
@@ -38,6 +39,7 @@ ROOMS = (
     access_of_assistant,
     access_of_opendata,
     access_of_registers,
+    access_of_subscribers,
 )
 
 

@@ -48,6 +48,7 @@ FURNISHED = {
     "payments",
     "payments/bills",
     "registers",
+    "subscribers",
     "supervision",
     "webhooks",
 }

@@ -256,6 +256,18 @@ class StaffFacts(TypedDict, total=False):
     asked_by: str
 
 
+class SubscriberFacts(TypedDict, total=False):
+    """Facts of a subscriber's account: what it hears of, in which halls, and to what purpose."""
+
+    subscriber: str
+    types: str
+    offices: str
+    purpose: str
+    state: str
+    message: str
+    reason: str
+
+
 # By the first word of an event's type.
 FACTS: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(
@@ -280,5 +292,6 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "organisation": frozenset(OrganisationFacts.__annotations__),
     "payment": frozenset(PaymentFacts.__annotations__),
     "staff": frozenset(StaffFacts.__annotations__),
+    "subscriber": frozenset(SubscriberFacts.__annotations__),
     "waiting": frozenset(WaitingFacts.__annotations__),
 }

@@ -261,6 +261,18 @@ StaffEvent = Literal[
     "staff.totp_enrolled",
     "staff.unlocked",
 ]
+SubscriberEvent = Literal[
+    "subscriber.changed",
+    "subscriber.created",
+    "subscriber.disabled",
+    "subscriber.message_replayed",
+    "subscriber.paused",
+    "subscriber.pinged",
+    "subscriber.recovered",
+    "subscriber.resumed",
+    "subscriber.secret_rotated",
+    "subscriber.troubled",
+]
 WaitingEvent = Literal[
     "waiting.accepted",
     "waiting.declined",
@@ -270,27 +282,11 @@ WaitingEvent = Literal[
     "waiting.offered",
 ]
 EventType = (
-    AppointmentEvent
-    | BillEvent
-    | CaseEvent
-    | CertificateEvent
-    | CitizenEvent
-    | CourierEvent
-    | DeliveryEvent
-    | DrawEvent
-    | DeviceEvent
-    | EnquiryEvent
-    | GuideEvent
-    | IssuerEvent
-    | LookupEvent
-    | MachineEvent
-    | MandateEvent
-    | OfficeEvent
-    | OrganisationEvent
-    | PaymentEvent
-    | StaffEvent
-    | WaitingEvent
-)
+    AppointmentEvent | BillEvent | CaseEvent | CertificateEvent | CitizenEvent | CourierEvent
+    | DeliveryEvent | DrawEvent | DeviceEvent | EnquiryEvent | GuideEvent | IssuerEvent
+    | LookupEvent | MachineEvent | MandateEvent | OfficeEvent | OrganisationEvent | PaymentEvent | StaffEvent
+    | SubscriberEvent | WaitingEvent
+)  # fmt: skip
 EVENT_TYPES: Final[frozenset[str]] = frozenset(
     type_ for literal in get_args(EventType) for type_ in get_args(literal)
 )

@@ -26,7 +26,7 @@ LITERAL: Final = re.compile(rf'"((?:{"|".join(sorted(FAMILIES))})\.[a-z_]*[a-z])
 # Modules that only ask for types that others write.
 READERS: Final = ("core/event_types.py", "handlers.py", "templates.py", "event_facts.py")
 # Messages between the product and couriers or issuers, which are no entries of a history.
-MESSAGES: Final = {*get_args(MessageType), "delivery.updated", "bill.ping"}
+MESSAGES: Final = {*get_args(MessageType), "delivery.updated", "bill.ping", "subscriber.ping"}
 
 
 def event(type_: str) -> Event:

@@ -20,6 +20,7 @@ from chalicelib.core.routes import Routes
 from chalicelib.core.tables import problem_of
 from chalicelib.deliveries.couriers.service import directory as couriers
 from chalicelib.payments.bills.service import issuers
+from chalicelib.subscribers.service.accounts import DIRECTORY as SUBSCRIBERS
 from functions import entry, manifest
 from infra.local.engine import Engine
 from tests.appointments.world import new_slot
@@ -40,6 +41,7 @@ def cold(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     catalogue.current()
     couriers.forget()
     issuers.DIRECTORY.forget()
+    SUBSCRIBERS.forget()
     yield
     catalogue.forget()
 

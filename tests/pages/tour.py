@@ -130,6 +130,7 @@ class Story:
             "staff-messages": "staff/messages?courier=ems",
             "staff-bills": "staff/bills",
             "staff-issuers": "staff/issuers",
+            "staff-subscribers": "staff/subscribers",
             "staff-login": "staff/login",
             "hall-display": f"hall/display?office={HALL}",
             "hall-kiosk": f"hall/kiosk?office={HALL}",

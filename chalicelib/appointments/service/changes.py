@@ -39,5 +39,6 @@ def decided(
     effects: Effects | None = None,
 ) -> Decided:
     """Return what becomes of an appointment, and the one entry that says so."""
-    event = DomainEvent(type_, {**facts, **visits.facts_of(new)})
+    where = {"office": new.slot.office_id, "status": new.status.value}
+    event = DomainEvent(type_, {**where, **facts, **visits.facts_of(new)})
     return Decision(new, (event,), effects or Effects())

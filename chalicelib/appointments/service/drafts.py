@@ -139,6 +139,8 @@ def _first_entry(appointment: Appointment, by: AtWindow) -> Entry:
         data={
             "service": appointment.service_id,
             "slot": appointment.slot.slot_id,
+            "office": appointment.slot.office_id,
+            "status": appointment.status.value,
             **visits.facts_of(appointment),
             **reason,
         },

@@ -1,5 +1,6 @@
 """An account of who gets our messages and signs theirs: where they go, its secrets, its state."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -51,6 +52,11 @@ class Account(Versioned):
     def subject_id(self) -> str:
         """Return the id that its history entries name."""
         return self.account_id
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """Return what each entry of its history says beside its id and state; rooms add theirs."""
+        return {}
 
     def live_secrets(self, now: datetime) -> tuple[Secret, ...]:
         """Return the secrets that hold now, newest first."""

@@ -103,7 +103,7 @@ class Accounts(Generic[A]):
             type_=self._events.created,
             at=author.now,
             actor=author.actor,
-            data={self._directory.noun: account_id},
+            data={self._directory.noun: account_id, **fresh.facts},
         )
         noted = idempotency.note((), author.attempt, author.now) if author.attempt else ()
         account = replace(fresh, head=entry.head, ledger=noted)
@@ -251,7 +251,8 @@ class Accounts(Generic[A]):
         if new == old and not change.always:
             return None
         sent = change.message(new) if change.message else None
-        data = {self._directory.noun: old.account_id, "state": new.state.value, **change.facts}
+        data = {self._directory.noun: old.account_id, "state": new.state.value}
+        data |= {**new.facts, **change.facts}
         if sent:
             data["message"] = sent.message_id
         return Decision(new, (DomainEvent(change.type, data),), sent)

@@ -98,6 +98,10 @@ class Outbox:
 
         return add
 
+    def put_new(self, message: Message) -> bool:
+        """Keep a new message by itself; False when it is there already."""
+        return self._save(message, self._messages.pk.does_not_exist())
+
     def requeue(self, old: Message, new: Message) -> Addition:
         """Add a message's new state to a transaction, which fails when it is not as seen."""
         return lambda write: write.save(self._record(new), condition=self._is_as_seen(old))

@@ -1,0 +1,1 @@
+"""Subscribers: systems of the city that hear by signed messages what happens in the halls."""

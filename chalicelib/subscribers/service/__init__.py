@@ -1,0 +1,1 @@
+"""Use cases of subscribers and of what they are told."""
