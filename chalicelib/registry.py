@@ -31,6 +31,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.appointments.api.staff",
     "chalicelib.appointments.api.hall",
     "chalicelib.appointments.api.display",
+    "chalicelib.appointments.api.calendar",
     "chalicelib.appointments.api.window",
     "chalicelib.appointments.api.timetable",
     "chalicelib.appointments.api.offices",

@@ -12,6 +12,7 @@ DESK_STEPS = (401, 403, 403, 409, 404, 409, 403, 409)
 WHILE_NOTHING_IS_OFFERED = (401, 409, 404, 403, 403, 403, 403, 403)
 CHIEFS_WRITE = (401, 403, 403, 403, 403, 422, 403, 422)
 CHIEFS_DELETE = (401, 403, 403, 403, 403, 404, 403, 404)
+TOKENS = (401, 403, 403, 200, 404, 200, 403, 200)
 ROUTES: Table = {
     ("GET", "/v1/offices/{office_id}/availability"): ALL,
     ("POST", "/v1/waiting-list"): CITIZEN_WRITES,
@@ -66,6 +67,29 @@ ROUTES: Table = {
     ("POST", "/v1/admin/offices/{office_id}/appointments"): DESK_WRITES,
     ("POST", "/v1/admin/appointments/{appointment_id}/reschedule"): DESK_WRITES,
     ("POST", "/v1/admin/appointments/{appointment_id}/cancel"): DESK_WRITES,
+    # Without a token.
+    ("GET", "/v1/admin/offices/{office_id}/calendar.ics"): (404,) * 8,
+    ("GET", "/v1/admin/offices/{office_id}/calendar-tokens"): TOKENS,
+    ("POST", "/v1/admin/offices/{office_id}/calendar-tokens"): (
+        401,
+        403,
+        403,
+        201,
+        404,
+        201,
+        403,
+        201,
+    ),
+    ("DELETE", "/v1/admin/offices/{office_id}/calendar-tokens/{token_id}"): (
+        401,
+        403,
+        403,
+        404,
+        404,
+        404,
+        403,
+        404,
+    ),
     ("GET", "/v1/admin/offices/{office_id}/schedule"): (401, 403, 403, 200, 404, 200, 200, 200),
     ("PUT", "/v1/admin/offices/{office_id}/schedule"): CHIEFS_WRITE,
     ("GET", "/v1/admin/offices/{office_id}"): (401, 403, 403, 200, 404, 200, 200, 200),
@@ -88,4 +112,5 @@ def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
         "counter": "3",
         "draw_id": "none",
         "entry_id": waits["entry_id"],
+        "token_id": "none",
     }

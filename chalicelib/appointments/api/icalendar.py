@@ -1,16 +1,21 @@
-"""An appointment as an iCalendar object (RFC 5545)."""
+"""An appointment, and a hall's days, as iCalendar objects (RFC 5545)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
+from chalicelib.appointments.domain.feeds import BookedTime
 from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import CATEGORIES
 from chalicelib.core.i18n import Lang, Text
 
 _REMIND_BEFORE = timedelta(hours=2)
 _BRING = Text("请携带", "Bring")
 _FOR = Text("{service}({name})", "{service} ({name})")
+_NUMBERS = Text("{category}：{booked}/{capacity}", "{category}: {booked} of {capacity}")
+# How often calendar programs ask again, where they ask us (RFC 7986).
+_REFRESH = timedelta(minutes=15)
 _STATUSES: Final[Mapping[AppointmentStatus, str]] = {
     AppointmentStatus.RESERVED: "TENTATIVE",
     AppointmentStatus.CANCELLED: "CANCELLED",
@@ -50,6 +55,32 @@ def calendar(appointment: Appointment, name: str | None, lang: Lang, now: dateti
     calendar_.add("version", "2.0")
     calendar_.add("method", "CANCEL" if status == "CANCELLED" else "PUBLISH")
     calendar_.add_component(event)
+    return str(calendar_.to_ical().decode())
+
+
+def hall_calendar(office_id: str, times: Iterable[BookedTime], lang: Lang, now: datetime) -> str:
+    """Return how many are booked in a hall when; no person is in it."""
+    import icalendar  # noqa: PLC0415 - cold start.
+
+    name = catalogue.office(office_id).name.in_language(lang)
+    calendar_ = icalendar.Calendar()
+    calendar_.add("prodid", "-//OneTrip//Halls//EN")
+    calendar_.add("version", "2.0")
+    calendar_.add("method", "PUBLISH")
+    calendar_.add("x-wr-calname", name)
+    calendar_.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
+    for one in times:
+        category = CATEGORIES[one.key.category].in_language(lang)
+        numbers = {"booked": str(one.booked), "capacity": str(one.capacity)}
+        event = icalendar.Event()
+        event.add("uid", f"{one.key.slot_id}@onetrip")
+        event.add("dtstamp", now.astimezone(UTC))
+        event.add("dtstart", one.key.start.astimezone(UTC))
+        event.add("dtend", one.end.astimezone(UTC))
+        event.add("summary", _NUMBERS.in_language(lang, {"category": category, **numbers}))
+        event.add("location", name)
+        event.add("transp", "TRANSPARENT")
+        calendar_.add_component(event)
     return str(calendar_.to_ical().decode())
 
 

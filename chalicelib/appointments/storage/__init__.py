@@ -14,6 +14,7 @@
 | how far a hall's days are closed | D#office | closed |
 | the halls whose days are to be closed | D | halls |
 | what a hall did in a day | R#office | YYYYMMDD#category |
+| a token of a hall's calendar feed | F#office | token |
 
 An appointment's id begins with its citizen's, so the partition follows from the id. No transaction
 touches a slot. The sparse index `queue` holds who is in a hall today, in the order of the queue,
@@ -37,6 +38,11 @@ from chalicelib.appointments.storage.bookings import (
 )
 from chalicelib.appointments.storage.changes import Effects, store_change
 from chalicelib.appointments.storage.counters import CounterCall, load_hall, store_counter
+from chalicelib.appointments.storage.feeds import (
+    list_feed_tokens,
+    load_feed_token,
+    store_feed_token,
+)
 from chalicelib.appointments.storage.guards import (
     bar,
     forget_changes,
@@ -107,6 +113,7 @@ __all__ = [
     "holder_of_code",
     "join_guards",
     "last_shard",
+    "list_feed_tokens",
     "list_moves",
     "list_of",
     "list_queue",
@@ -118,6 +125,7 @@ __all__ = [
     "load",
     "load_days",
     "load_entries",
+    "load_feed_token",
     "load_guard",
     "load_hall",
     "load_many",
@@ -134,6 +142,7 @@ __all__ = [
     "store_bookings",
     "store_change",
     "store_counter",
+    "store_feed_token",
     "sweep_slot",
     "take_seat",
     "take_seats",

@@ -128,6 +128,13 @@ class ShortCodeRecord(_Item):
     tidy_at = NumberAttribute()
 
 
+class FeedTokenRecord(_Item):
+    digest = UnicodeAttribute()
+    staff = UnicodeAttribute()
+    created = NumberAttribute()
+    revoked = NumberAttribute(null=True)
+
+
 class HallRecord(_Item):
     shut = BooleanAttribute(null=True)
     categories = UnicodeSetAttribute(null=True)
