@@ -284,8 +284,8 @@ WaitingEvent = Literal[
 EventType = (
     AppointmentEvent | BillEvent | CaseEvent | CertificateEvent | CitizenEvent | CourierEvent
     | DeliveryEvent | DrawEvent | DeviceEvent | EnquiryEvent | GuideEvent | IssuerEvent
-    | LookupEvent | MachineEvent | MandateEvent | OfficeEvent | OrganisationEvent | PaymentEvent | StaffEvent
-    | SubscriberEvent | WaitingEvent
+    | LookupEvent | MachineEvent | MandateEvent | OfficeEvent | OrganisationEvent | PaymentEvent
+    | StaffEvent | SubscriberEvent | WaitingEvent
 )  # fmt: skip
 EVENT_TYPES: Final[frozenset[str]] = frozenset(
     type_ for literal in get_args(EventType) for type_ in get_args(literal)

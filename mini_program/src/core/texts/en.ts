@@ -357,6 +357,8 @@ export const en: Record<keyof typeof zh, string> = {
   'addresses.detail': 'Street, house and flat',
   'privacy.looks': 'Who looked at my data',
   'privacy.nobody': 'No member of staff has looked at your data',
+  'privacy.system': 'City system {who}',
+  'privacy.told': 'Your name and phone, as it was told of your errand',
   'privacy.who': 'Staff {who}',
   'privacy.case': 'Looked at your application: {service}',
   'privacy.paper': 'Looked at a paper you gave: {service}',

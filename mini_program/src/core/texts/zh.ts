@@ -347,6 +347,8 @@ export const zh = {
   'addresses.detail': '详细地址',
   'privacy.looks': '谁看过我的资料',
   'privacy.nobody': '没有工作人员看过您的资料',
+  'privacy.system': '城市系统 {who}',
+  'privacy.told': '您的姓名和电话（随办事进展告知）',
   'privacy.who': '工作人员 {who}',
   'privacy.case': '查看了您的申请：{service}',
   'privacy.paper': '查看了您交的材料：{service}',
