@@ -43,7 +43,7 @@ class Actors:
         self._residents = residents
         self._stranger = stranger
         self._guide = lru_cache(64)(self._asked_guide)
-        self._verbs: Mapping[Verb, Callable[[Act, Mapping[str, Any], str], Told]] = {
+        self._verbs: Mapping[Verb, Callable[[Act, Mapping[str, Any], str], Told | None]] = {
             "log_in": self._log_in,
             "book": self._book,
             "lodge": self._lodge,
@@ -53,8 +53,10 @@ class Actors:
             "stand_in": self._stand_in,
         }
 
-    def do(self, act: Act, told: Mapping[str, str], key: str) -> Told:
+    def do(self, act: Act, told: Mapping[str, str], key: str) -> Told | None:
         """Do an act; return what of its answer later acts need. Raises Refused.
+
+        None says that it was refused as it may be, and nothing follows.
 
         With the same key it is the same act, which is done once.
         """
@@ -157,13 +159,13 @@ class Actors:
             payment = self._api.ask(act.who, "GET", path)
         return {"payment_id": payment["payment_id"]}
 
-    def _send(self, act: Act, facts: Mapping[str, Any], key: str) -> Told:
+    def _send(self, act: Act, facts: Mapping[str, Any], key: str) -> Told | None:
         try:
             answer = self._api.ask(act.who, "POST", facts["path"], facts["body"], key=key)
         except Refused as refused:
             if refused.code != facts["refused"]:
                 raise
-            return {}
+            return None
         return {name: str(answer[name]) for name in facts["keep"]}
 
     def _look(self, act: Act, facts: Mapping[str, Any], _key: str) -> Told:

@@ -152,7 +152,8 @@ def running(chance: Random, open_days: Sequence[date], people: Sequence[str]) ->
         kind, outcome = OPEN[number]
         day = late[number * len(late) // len(OPEN)]
         hall = HALLS[number % len(HALLS)]
-        case = Case(chance, Story(f"open-{number}", outcome), kind, who, hall, day)
+        story = Story(f"open-{number}", outcome, lasts=True)
+        case = Case(chance, story, kind, who, hall, day)
         stop_at(case, outcome)
         yield case.story
 

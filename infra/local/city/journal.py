@@ -28,7 +28,7 @@ class Journal:
     """The journal of one month; without an `ending` it is still being played.
 
     `told` holds what each story was told, by story and name; `done` the keys of acts that were
-    answered.
+    answered; `left_out` the stories for which there was no time.
     """
 
     file: Path
@@ -36,6 +36,7 @@ class Journal:
     ending: Ending | None = None
     done: set[str] = field(default_factory=set)
     told: dict[str, dict[str, str]] = field(default_factory=dict)
+    left_out: set[str] = field(default_factory=set)
 
     @classmethod
     def begin(cls, file: Path, month: Month) -> Self:
@@ -69,6 +70,12 @@ class Journal:
         self._write(line)
         self._read(line)
 
+    def leave_out(self, story: str) -> None:
+        """Keep that a story is not played."""
+        line = {"left_out": story}
+        self._write(line)
+        self._read(line)
+
     def close(self, ending: Ending) -> None:
         """Keep that the month is over, and how."""
         self._write({"ending": ending})
@@ -77,6 +84,9 @@ class Journal:
     def _read(self, line: Mapping[str, Any]) -> None:
         if "ending" in line:
             self.ending = line["ending"]
+            return
+        if "left_out" in line:
+            self.left_out.add(line["left_out"])
             return
         self.done.add(line["act"])
         self.told.setdefault(line["story"], {}).update(line["told"])

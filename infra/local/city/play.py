@@ -29,6 +29,11 @@ from infra.local.city.stories import Act
 from infra.local.gate import Site
 
 _TRIES: Final = 3
+# Of the time that there is so much goes to stories that may be left out, and to what is slow at
+# the beginning.
+_PACE: Final = 0.7
+_START: Final = 0.15
+_SHORTEST_SECONDS: Final = 0.001
 # Slots are made for thirty days, and booked up to five days ahead.
 _SLOTS_LAST: Final = timedelta(days=24)
 _LOG: Final = logging.getLogger("onetrip.city")
@@ -46,8 +51,16 @@ class _Mark:
 class Play:
     """Plays what of a month was not played yet."""
 
-    def __init__(self, journal: Journal, clock_file: Path, site: Site, plan: Plan) -> None:
-        """Begin with what the journal says."""
+    def __init__(
+        self,
+        journal: Journal,
+        clock_file: Path,
+        site: Site,
+        plan: Plan,
+        stopwatch: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin with what the journal says; `stopwatch` tells seconds."""
+        self._stopwatch = stopwatch
         self._journal = journal
         self._month = journal.month
         self._clock_file = clock_file
@@ -73,30 +86,35 @@ class Play:
         is_stopped: Callable[[], bool],
         seconds: float,
     ) -> Ending | Literal["stopped"]:
-        """Play on until the end, for so many seconds or until stopped; say how it ended."""
-        until = time.monotonic() + seconds
-        left = [act for act in self.acts if act.key(self._month.seed) not in self._journal.done]
-        done = len(self.acts) - len(left)
+        """Play on until the end, for so many seconds or until stopped; say how it ended.
+
+        Where time is short stories are left out all through the month, but for those that last.
+        """
+        began = self._stopwatch()
+        left = [act for act in self.acts if self._is_left(act)]
+        before = len(self.acts) - len(left)
         marks = deque(_marks(left))
         ending: Ending = "whole"
         # What a kill left on its way is of the last acts' time.
         self.set_clock(left[0].at if left else self._month.end)
         self._events.settle()
-        for act in left:
+        for number, act in enumerate(left):
+            spent = (self._stopwatch() - began) / max(seconds, _SHORTEST_SECONDS)
             if is_stopped():
                 return "stopped"
-            if time.monotonic() > until:
+            if spent > 1:
                 ending = "cut"
                 break
             while marks and marks[0].at <= act.at:
                 self._pass(marks.popleft())
             if act.at >= self._slots_until:
                 self._make_slots(act.at)
+            if act.number == 0 and not act.lasts and spent > _START + _PACE * number / len(left):
+                self._journal.leave_out(act.story)
             self._do(act)
-            done += 1
-            progress(done, len(self.acts))
+            progress(before + number + 1, len(self.acts))
         self._pass(_Mark(self._month.end, (*WEEKLY, *EVENING, *LAST)))
-        return ending
+        return "cut" if self._journal.left_out else ending
 
     def set_clock(self, moment: datetime) -> None:
         """Let the product's clock show a moment, in all processes of the run."""
@@ -105,8 +123,12 @@ class Play:
         fresh.write_text(str(offset))
         fresh.replace(self._clock_file)
 
+    def _is_left(self, act: Act) -> bool:
+        key = act.key(self._month.seed)
+        return key not in self._journal.done and act.story not in self._journal.left_out
+
     def _do(self, act: Act) -> None:
-        if act.story in self._ended:
+        if act.story in self._ended or act.story in self._journal.left_out:
             return
         self.set_clock(act.at)
         if act.waits:
@@ -119,7 +141,9 @@ class Play:
             self.refused[f"{act.verb} {problem}"] += 1
             _LOG.warning("act_refused", extra={"act": key, "reason": str(problem)})
             return
-        self._journal.note(key, act.story, told)
+        self._journal.note(key, act.story, told or {})
+        if told is None:
+            self._ended.add(act.story)
 
     def _pass(self, mark: _Mark) -> None:
         self.set_clock(mark.at)

@@ -85,7 +85,7 @@ def coming(chance: Random, now: datetime, people: Sequence[str]) -> Iterator[Sto
         if start.time() >= _COMING_FROM and start > now + timedelta(hours=1)
     ]
     for number, (who, start) in enumerate(zip(people, slots, strict=False)):
-        story = Story(f"coming-{number}", "booked")
+        story = Story(f"coming-{number}", "booked", lasts=True)
         booked = now - timedelta(minutes=chance.randint(5, 40))
         _book_at(story, booked, who, COMING_HALL, service, start)
         yield story
@@ -146,7 +146,7 @@ def _served(chance: Random, hall: str, day: date, arrivals: Iterable[_Arrival]) 
         path = "/v1/admin/appointments/{appointment_id}"
         story.send(
             called, clerk, f"/v1/admin/offices/{hall}/queue/next", {"counter": counter},
-            keep=["appointment_id"],
+            keep=["appointment_id"], refused="queue_empty",
         )  # fmt: skip
         story.send(begun, clerk, f"{path}/start")
         story.send(over, clerk, f"{path}/fulfil")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -181,7 +182,33 @@ def test_what_is_refused_ends_its_story_and_no_other(
     assert play.run(lambda *_: None, lambda: False, 600) == "whole"
     assert journal.done == {"city-1-good-0"}
     assert sum(play.refused.values()) == 1
-    assert play.run(lambda *_: None, lambda: False, -1) == "cut"
+    assert play.run(lambda *_: None, lambda: False, 0) == "cut"
+
+
+def test_where_time_is_short_stories_are_left_out_but_for_those_that_last(
+    streams: None, clock: TestClock, tmp_path: Path
+) -> None:
+    stories = [Story(f"s{number}", lasts=number == 9) for number in range(10)]
+    for number, story in enumerate(stories):
+        at = MONTH.begin + timedelta(hours=40 + number)
+        story.add(at, "look", "", {"path": "/v1/services/passport-issue"})
+    clock_file, file, seconds = SETTINGS.clock_file, tmp_path / "city.jsonl", count()
+    assert clock_file
+    made = Plan(plan.in_order(stories, MONTH), {})
+    journal = Journal.begin(file, MONTH)
+    play = Play(journal, clock_file, InProcess(), made, lambda: float(next(seconds)))
+    # Each act takes one of ten seconds.
+    assert play.run(lambda *_: None, lambda: False, 10) == "cut"
+    assert {key.split("-")[2] for key in journal.done} == {"s0", "s1", "s9"}
+    assert journal.left_out == {f"s{number}" for number in range(2, 9)}
+    # What was left out stays out.
+    again = Journal.load(file)
+    assert again
+    assert again.left_out == journal.left_out
+    assert (
+        Play(again, clock_file, InProcess(), made).run(lambda *_: None, lambda: False, 60) == "cut"
+    )
+    assert again.done == journal.done
 
 
 def test_nobody_comes_in_before_the_run_is_ready_but_the_stand_ins() -> None:
