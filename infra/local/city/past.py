@@ -5,6 +5,7 @@ off or took too long is over: what people did since must not be overtaken by wha
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,19 +64,20 @@ class Past:
     ) -> str:
         """Play the month, and say in a line what came of it; empty when the run was stopped.
 
-        The acts take so many `seconds` at most; `prepare` makes what must be there before.
+        It takes about so many `seconds` at most; `prepare` makes what must be there before.
         """
         journal = self._journal
         if journal is None:
             return ""
         ending: Ending | Literal["stopped"] = "failed"
+        until = time.monotonic() + seconds
         with _quiet():
             play = Play(journal, self._clock_file, site, plan.planned(journal.month))
             try:
                 play.set_clock(journal.month.begin)
                 prepare()
                 play.prepare()
-                ending = play.run(progress, is_stopped, seconds)
+                ending = play.run(progress, is_stopped, until - time.monotonic())
             except Exception:  # noqa: BLE001 - whatever it was, the run is whole without it.
                 _LOG.exception("month_failed")
         if ending == "stopped":
