@@ -152,7 +152,7 @@ def running(chance: Random, open_days: Sequence[date], people: Sequence[str]) ->
         kind, outcome = OPEN[number]
         day = late[number * len(late) // len(OPEN)]
         hall = HALLS[number % len(HALLS)]
-        story = Story(f"open-{number}", outcome, lasts=True)
+        story = Story(f"open-{number}", outcome, needed=True)
         case = Case(chance, story, kind, who, hall, day)
         stop_at(case, outcome)
         yield case.story

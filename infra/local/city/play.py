@@ -109,7 +109,7 @@ class Play:
                 self._pass(marks.popleft())
             if act.at >= self._slots_until:
                 self._make_slots(act.at)
-            if act.number == 0 and not act.lasts and spent > _START + _PACE * number / len(left):
+            if act.number == 0 and not act.needed and spent > _START + _PACE * number / len(left):
                 self._journal.leave_out(act.story)
             self._do(act)
             progress(before + number + 1, len(self.acts))

@@ -14,8 +14,8 @@ class Act:
     """One deed: when, by whom (a log-in's code or a user name; nobody when empty), and what.
 
     Texts of `facts` may name what earlier acts of the story were told, as `{case_id}`. An act that
-    `waits` is done once all events before it have had their effects. What `lasts` is still under
-    way at the end.
+    `waits` is done once all events before it have had their effects. What is `needed`
+    is never left out: it serves others, or is still under way at the end.
     """
 
     at: datetime
@@ -25,7 +25,7 @@ class Act:
     who: str
     facts: Mapping[str, Any]
     waits: bool = False
-    lasts: bool = False
+    needed: bool = False
 
     def key(self, seed: int) -> str:
         """Return the Idempotency-Key, by which a second try does nothing twice."""
@@ -38,7 +38,7 @@ class Story:
 
     name: str
     outcome: str = ""
-    lasts: bool = False
+    needed: bool = False
     acts: list[Act] = field(default_factory=list)
 
     def add(
@@ -52,7 +52,7 @@ class Story:
     ) -> None:
         """Add an act."""
         number = len(self.acts)
-        self.acts.append(Act(at, self.name, number, verb, who, facts or {}, waits, self.lasts))
+        self.acts.append(Act(at, self.name, number, verb, who, facts or {}, waits, self.needed))
 
     def send(  # noqa: PLR0913 - a call has these facts.
         self,

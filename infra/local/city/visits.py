@@ -85,7 +85,7 @@ def coming(chance: Random, now: datetime, people: Sequence[str]) -> Iterator[Sto
         if start.time() >= _COMING_FROM and start > now + timedelta(hours=1)
     ]
     for number, (who, start) in enumerate(zip(people, slots, strict=False)):
-        story = Story(f"coming-{number}", "booked", lasts=True)
+        story = Story(f"coming-{number}", "booked", needed=True)
         booked = now - timedelta(minutes=chance.randint(5, 40))
         _book_at(story, booked, who, COMING_HALL, service, start)
         yield story
@@ -141,7 +141,7 @@ def _served(chance: Random, hall: str, day: date, arrivals: Iterable[_Arrival]) 
         begun = called + timedelta(seconds=chance.randint(20, 90))
         over = begun + timedelta(minutes=chance.randint(4, 13))
         free[counter] = over
-        story = Story(f"call-{hall[-6:]}-{day:%m%d}-{number}", "served")
+        story = Story(f"call-{hall[-6:]}-{day:%m%d}-{number}", "served", needed=True)
         clerk = _CLERKS[_COUNTERS.index(counter)]
         path = "/v1/admin/appointments/{appointment_id}"
         story.send(

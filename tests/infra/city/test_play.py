@@ -188,7 +188,7 @@ def test_what_is_refused_ends_its_story_and_no_other(
 def test_where_time_is_short_stories_are_left_out_but_for_those_that_last(
     streams: None, clock: TestClock, tmp_path: Path
 ) -> None:
-    stories = [Story(f"s{number}", lasts=number == 9) for number in range(10)]
+    stories = [Story(f"s{number}", needed=number == 9) for number in range(10)]
     for number, story in enumerate(stories):
         at = MONTH.begin + timedelta(hours=40 + number)
         story.add(at, "look", "", {"path": "/v1/services/passport-issue"})
