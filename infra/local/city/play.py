@@ -31,7 +31,7 @@ from infra.local.gate import Site
 _TRIES: Final = 3
 # Of the time that there is so much goes to stories that may be left out, and to what is slow at
 # the beginning.
-_PACE: Final = 0.7
+_PACE: Final = 0.65
 _START: Final = 0.15
 _SHORTEST_SECONDS: Final = 0.001
 # Slots are made for thirty days, and booked up to five days ahead.
@@ -88,7 +88,8 @@ class Play:
     ) -> Ending | Literal["stopped"]:
         """Play on until the end, for so many seconds or until stopped; say how it ended.
 
-        Where time is short stories are left out all through the month, but for those that last.
+        Where time is short functions wait, and stories are left out all through the month, but for
+        those that are needed.
         """
         began = self._stopwatch()
         left = [act for act in self.acts if self._is_left(act)]
@@ -105,11 +106,12 @@ class Play:
             if spent > 1:
                 ending = "cut"
                 break
+            late = spent > _START + _PACE * number / len(left)
             while marks and marks[0].at <= act.at:
-                self._pass(marks.popleft())
+                self._pass(marks.popleft(), late=late)
             if act.at >= self._slots_until:
                 self._make_slots(act.at)
-            if act.number == 0 and not act.needed and spent > _START + _PACE * number / len(left):
+            if late and act.number == 0 and not act.needed:
                 self._journal.leave_out(act.story)
             self._do(act)
             progress(before + number + 1, len(self.acts))
@@ -145,7 +147,10 @@ class Play:
         if told is None:
             self._ended.add(act.story)
 
-    def _pass(self, mark: _Mark) -> None:
+    def _pass(self, mark: _Mark, *, late: bool = False) -> None:
+        """Let what happened have its effects, and run what is due; who is `late` waits with it."""
+        if late:
+            return
         self.set_clock(mark.at)
         self._events.settle()
         if mark.functions:
