@@ -79,6 +79,7 @@ UNENDED: Final = (
 
 # (subject id) -> core.audit.Kept of the room that knows the subject, or None.
 AUDIT_SOURCES: Final = (
+    "chalicelib.anchors.service.looks:history_of",
     # An organisation has a key among the profiles, and its history here.
     "chalicelib.mandates.service.personal_data:history_of",
     "chalicelib.identity.service.profiles:history_of",
@@ -106,7 +107,10 @@ AUDIT_SOURCES: Final = (
 AUDIT_NAMES: Final = ("chalicelib.cases.service.personal_data:subject_of_receipt",)
 
 # (subject id, core.audit.SubjectHistory) -> the first entry that is not as it was anchored.
-ANCHOR_CHECKS: Final = ("chalicelib.anchors.service.proofs:find",)
+ANCHOR_CHECKS: Final = (
+    "chalicelib.anchors.service.proofs:find",
+    "chalicelib.identity.service.access_log:find_changed",
+)
 
 # (subject id) -> all anchors that cover a part of the subject's history, for an export.
 ANCHORS: Final = ("chalicelib.anchors.service.proofs:exported",)

@@ -19,12 +19,13 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.anchors.service import heads
+from chalicelib.anchors.service import heads, looks
 from chalicelib.core import aws, events, metrics
 from chalicelib.core.anchoring import Leaf
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.events import Event
 from chalicelib.core.settings import SETTINGS
+from chalicelib.core.tables import problem_of
 
 DEAD_LETTERS: Final = "publish-events-dead"
 NAME: Final = "publish_events"
@@ -36,6 +37,8 @@ _LARGEST: Final = 256_000
 _HOPELESS: Final = frozenset({"InvalidArgument", "MalformedDetail", "RedactionFailure"})
 # One entry has the whole request refused by a name, or as too large by a bare status.
 _ALL_REFUSED: Final = frozenset({"SerializationException", "ValidationException"})
+# What a look says.
+_SAID: Final = ("at", "staff_id", "reason", "what", "department_id")
 _LOG: Final = logging.getLogger("onetrip.publish_events")
 
 
@@ -63,18 +66,33 @@ class _Ready:
 def publish(records: Sequence[Mapping[str, Any]]) -> str | None:
     """Publish the new entries; return the sequence number of the first that must come again."""
     new = [record for record in records if events.is_entry(record)]
-    ready = list(_ready(new))
+    ready = list(_ready([record for record in new if not events.is_look(record)]))
     try:
+        for record in filter(events.is_look, new):
+            _chain(record)
         heads.collect(one.leaf for one in ready)
-    except TryAgain:
+    except Exception as error:
+        if not isinstance(error, TryAgain) and problem_of(error) is None:
+            raise
         _LOG.warning("heads_deferred")
-        return ready[0].sequence_number
+        return str(new[0]["dynamodb"]["SequenceNumber"])
     for some in _batches(iter(ready)):
         metrics.waited(NAME, [one.event.moment for one in some])
         waiting = _put(some)
         if waiting is not None:
             return waiting
     return None
+
+
+def _chain(record: Mapping[str, Any]) -> None:
+    """Chain a look at a citizen's data; one that cannot be read is set aside."""
+    image = record["dynamodb"]["NewImage"]
+    facts = {name: value["S"] for name, value in image.items() if "S" in value}
+    try:
+        look, citizen_id = facts["sk"].removeprefix("X#"), facts["pk"].removeprefix("C#")
+        looks.chain(citizen_id, look, {name: facts[name] for name in _SAID if name in facts})
+    except (KeyError, ValueError):
+        _set_aside(record, "no_look")
 
 
 def _ready(records: Sequence[Mapping[str, Any]]) -> Iterator[_Ready]:

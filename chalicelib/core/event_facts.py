@@ -108,6 +108,8 @@ class CitizenFacts(TypedDict, total=False):
     reason: str
     act: str
     asked_by: str
+    look: str
+    digest: str
 
 
 class CourierFacts(TypedDict, total=False):

@@ -138,6 +138,7 @@ CitizenEvent = Literal[
     "account.unlinked",
     "citizen.created",
     "citizen.erased",
+    "citizen.looked_at",
     "citizen.signed_out",
     "family.accepted",
     "family.added",

@@ -11,6 +11,8 @@ from chalicelib.core.history import Entry
 SOURCE: Final = "onetrip"
 # What an item's image in a stream has when the item is an entry, and nothing else has.
 _MARK: Final = "prev_hash"
+# What it says of a look at a citizen's data, which is chained and not published.
+LOOK: Final = "look"
 STREAM_FILTER: Final[Mapping[str, object]] = {
     "eventName": ["INSERT"],
     "dynamodb": {"NewImage": {_MARK: {"S": [{"exists": True}]}}},
@@ -52,6 +54,12 @@ def is_entry(record: Mapping[str, Any]) -> bool:
     """Tell whether a record of a table's stream is a new entry, as STREAM_FILTER does."""
     image = record.get("dynamodb", {}).get("NewImage", {})
     return record.get("eventName") == "INSERT" and _MARK in image
+
+
+def is_look(record: Mapping[str, Any]) -> bool:
+    """Tell whether a record of a table's stream is a new look at a citizen's data."""
+    image = record.get("dynamodb", {}).get("NewImage", {})
+    return is_entry(record) and image[_MARK].get("S") == LOOK
 
 
 def of_record(record: Mapping[str, Any]) -> Event:

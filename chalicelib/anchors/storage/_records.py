@@ -11,7 +11,7 @@ from pynamodb.attributes import (
 )
 
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.tables import Record, Table
+from chalicelib.core.tables import EntryRecord, Record, Table
 
 TABLE: Final = Table("anchors")
 
@@ -43,3 +43,18 @@ class InclusionRecord(_AnchorsRecord):
     hash = UnicodeAttribute()
     place = NumberAttribute()
     path = BinaryAttribute(legacy_encoding=False)
+
+
+class LookEndRecord(_AnchorsRecord):
+    seq = NumberAttribute()
+    hash = UnicodeAttribute()
+
+
+class LookMarkRecord(_AnchorsRecord):
+    pass
+
+
+class LookEntryRecord(EntryRecord):
+    class Meta:
+        table_name = TABLE.name
+        region = SETTINGS.region

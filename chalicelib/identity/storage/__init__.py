@@ -31,7 +31,7 @@ No index.
 """
 
 from chalicelib.identity.storage._records import TABLE
-from chalicelib.identity.storage.access_log import add_access, list_accesses
+from chalicelib.identity.storage.access_log import add_access, list_accesses, load_looks
 from chalicelib.identity.storage.citizens import (
     Effects,
     ExtraWrite,
@@ -133,6 +133,7 @@ __all__ = [
     "list_revoked",
     "load_entries",
     "load_family",
+    "load_looks",
     "load_member",
     "load_members",
     "load_profile",

@@ -1,5 +1,6 @@
 """Looks of staff at a citizen's data."""
 
+from chalicelib.core import events
 from chalicelib.core.pagination import Page
 from chalicelib.identity.domain import DataAccess
 from chalicelib.identity.storage._records import AccessRecord
@@ -15,6 +16,7 @@ def add_access(citizen_id: str, access: DataAccess, access_id: str) -> None:
         reason=access.reason,
         what=access.what,
         department_id=access.department_id,
+        prev_hash=events.LOOK,
     ).save()
 
 
@@ -29,3 +31,16 @@ def list_accesses(citizen_id: str, position: str | None, limit: int) -> Page[Dat
         DataAccess(r.at, r.staff_id, r.reason, r.what, r.department_id) for r in records[:limit]
     )
     return Page(accesses, records[limit - 1].sk if len(records) > limit else None)
+
+
+def load_looks(citizen_id: str) -> list[tuple[str, dict[str, str]]]:
+    """Return all looks at a citizen's data by their keys, each with all that it says."""
+    names = ("at", "staff_id", "reason", "what", "department_id")
+    found = AccessRecord.query(f"C#{citizen_id}", AccessRecord.sk.startswith("X#"))
+    return [
+        (
+            record.sk.removeprefix("X#"),
+            {name: value for name in names if (value := getattr(record, name)) is not None},
+        )
+        for record in found
+    ]

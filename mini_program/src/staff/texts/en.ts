@@ -681,6 +681,7 @@ export const en: Record<keyof typeof zh, string> = {
   'did.certificate.suspended': 'suspended',
   'did.citizen.created': 'first log-in',
   'did.citizen.erased': 'personal data erased',
+  'did.citizen.looked_at': 'staff looked at personal data',
   'did.citizen.signed_out': 'signed out',
   'did.courier.changed': 'courier changed',
   'did.courier.created': 'courier added',

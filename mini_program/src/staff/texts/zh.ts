@@ -676,6 +676,7 @@ export const zh = {
   'did.certificate.suspended': '证照暂停',
   'did.citizen.created': '首次登录',
   'did.citizen.erased': '个人信息删除',
+  'did.citizen.looked_at': '工作人员查看个人信息',
   'did.citizen.signed_out': '退出登录',
   'did.courier.changed': '快递公司变更',
   'did.courier.created': '添加快递公司',
