@@ -1,11 +1,13 @@
 """The catalogue's desk over HTTP: two persons change a service, from a day on, whatever fails."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
 
+from chalicelib.cases import storage as cases
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue import storage
 from chalicelib.catalogue.service import drafts, publishing
@@ -16,6 +18,7 @@ from chalicelib.core.auth import Staff
 from chalicelib.core.errors import StaleVersion
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import new_id
+from tests.support.cases import lodge, take, verified, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import crashes
@@ -241,3 +244,35 @@ def test_of_two_editors_at_once_the_second_is_told() -> None:
     assert same.draft.version == first.draft.version
     with pytest.raises(StaleVersion):
         drafts.edit(staff("two"), SERVICE, Edit({"synonyms": ["x"]}, None, version), NOW)
+
+
+def test_what_was_asked_when_a_case_was_lodged_stays_enough(client: ApiClient) -> None:
+    citizen = verified(client)
+    made = lodge(client, citizen, service=SERVICE).json()
+    old = catalogue.service(SERVICE)
+    form = json.loads(old.form)
+    form["properties"]["more"] = {
+        "title": {"zh-CN": "件数", "en": "How many"},
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 9,
+        "examples": [1],
+    }
+    form["required"].append("more")
+    drafts.edit(staff("one"), SERVICE, Edit({"form": form}, None, None), NOW)
+    drafts.submit(staff("one"), SERVICE, Step("", None), attempt(), NOW)
+    drafts.approve(staff("two"), SERVICE, Step("", None), attempt(), NOW)
+    new = catalogue.service(SERVICE)
+    assert catalogue.service_of_revision(new, old.revision).form == old.form
+    assert catalogue.service_of_revision(new, None) is new
+    assert catalogue.service_of_revision(new, "gone") is new
+    case = cases.load(made["case_id"])
+    assert case is not None
+    assert case.service_revision == old.revision
+    clerk = worker(client, "clerk", case.office_id)
+    wanted = [{"pointer": "/form/contact_phone", "detail": "请核对"}]
+    assert take(client, clerk, case.case_id, "request-correction", items=wanted).status == 200
+    body = {"form": {"contact_phone": "13800000002"}}
+    path = f"/v1/cases/{case.case_id}/corrections"
+    corrected = client.post(path, body, token=citizen.token)
+    assert corrected.status == 200, corrected.body

@@ -105,7 +105,7 @@ class Case(Versioned):
     `wanted_delivery` is the sealed address, given only where the body was read as well.
     `granted_by` is the mandate under which another lodged it for its citizen. `certificates` and
     `lookups` are the ids of those that stand for materials. `decision` is a machine's; the citizen
-    asked for a person at `review_asked_at`.
+    asked for a person at `review_asked_at`. It was lodged by `service_revision` of its service.
     """
 
     case_id: str
@@ -151,6 +151,7 @@ class Case(Versioned):
     granted_by: str | None = None
     decision: AutomatedDecision | None = None
     review_asked_at: datetime | None = None
+    service_revision: str | None = None
 
     @property
     def subject_id(self) -> str:

@@ -82,6 +82,10 @@ def _corrected(caller: Citizen, file: CaseFile, change: Content, now: datetime) 
     body = application.with_new_materials(file.body, change)
     content = Content(form, body.materials, body.certificates, body.lookups)
     errors = validation.content_errors(caller, service, content, now, before)
+    lodged_by = catalogue.service_of_revision(service, file.case.service_revision)
+    if errors and lodged_by is not service:
+        # What was asked when it was lodged is enough.
+        errors = validation.content_errors(caller, lodged_by, content, now, before)
     errors += lookups.check(caller, file.case.for_member, service, change, now)
     if errors:
         raise Incomplete(errors=errors)

@@ -199,6 +199,7 @@ def _new(case_id: str, lodging: _Lodging) -> CaseFile:
         head=entry.head,
         ledger=idempotency.note((), lodging.attempt, lodging.now),
         parts=parts.lodged(service, application.content.form),
+        service_revision=service.revision,
         appointment_id=application.appointment_id,
         entered_by=application.intake.staff_id if application.intake else None,
         intake_office_id=application.intake.office_id if application.intake else None,

@@ -99,6 +99,7 @@ def _papers_columns(case: Case) -> dict[str, Any]:
         "appointment": case.appointment_id,
         "decision": _decision_column(case.decision) if case.decision else None,
         "review_asked": optional_seconds(case.review_asked_at),
+        "service_revision": case.service_revision,
     }
 
 
@@ -113,6 +114,7 @@ def _read_papers(record: CaseRecord) -> dict[str, Any]:
         "appointment_id": record.appointment,
         "decision": _read_decision(record.decision) if record.decision else None,
         "review_asked_at": optional_moment(record.review_asked),
+        "service_revision": record.service_revision,
     }
 
 

@@ -102,6 +102,7 @@ class CaseRecord(_Kept):
     # [version of the rules, outcome, {rule: 1 or 0}, at, hall, sampled, verdict, who gave it].
     decision = JSONAttribute(null=True)
     review_asked = NumberAttribute(null=True)
+    service_revision = UnicodeAttribute(null=True)
     version = NumberAttribute()
     hash = UnicodeAttribute()
     ledger = JSONAttribute()

@@ -18,6 +18,7 @@ from chalicelib.catalogue.service.guide import (
     suggestions,
 )
 from chalicelib.catalogue.service.publishing import publish_demonstration
+from chalicelib.catalogue.service.revisions import service_of_revision
 
 __all__ = [
     "current",
@@ -36,5 +37,6 @@ __all__ = [
     "rated",
     "release_of",
     "service",
+    "service_of_revision",
     "suggestions",
 ]
