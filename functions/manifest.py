@@ -58,6 +58,13 @@ FUNCTIONS: Final = (
         timeout_seconds=60,
     ),
     Function(
+        "follow_notices",
+        (Schedule(minutes=1),),
+        run="chalicelib.notifications.jobs:follow_up",
+        late_after_seconds=_LATE,
+        timeout_seconds=60,
+    ),  # fmt: skip
+    Function(
         "generate_slots",
         (Schedule(daily_at=time(0, 5)),),
         run="chalicelib.appointments.jobs.slots:generate",

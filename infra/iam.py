@@ -37,9 +37,9 @@ class Permissions:
     """The permissions of one function.
 
     `personal` is the key of citizens' data, `secrets` the secrets, `uploads` leave to read and
-    write uploaded files, `open_data` to write published ones, `publishes` the bus, `sets_aside` its
-    own dead letters. `audit` is to sign with the audit key and to write anchors, `audits` to read
-    the key's public half.
+    write uploaded files, `open_data` to write published ones, `mail` to send mail, `publishes` the
+    bus, `sets_aside` its own dead letters. `audit` is to sign with the audit key and to write
+    anchors, `audits` to read the key's public half.
     """
 
     reads: frozenset[str] = frozenset()
@@ -48,6 +48,7 @@ class Permissions:
     secrets: bool = False
     uploads: bool = False
     open_data: bool = False
+    mail: bool = False
     publishes: bool = False
     sets_aside: bool = False
     audit: bool = False
@@ -76,12 +77,21 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         writes=frozenset({"notifications"}),
         personal=True,
         secrets=True,
+        mail=True,
     ),
     "send_reminders": Permissions(
         reads=frozenset({"appointments", "cases", "catalogue", "identity"}),
         writes=frozenset({"notifications"}),
         personal=True,
         secrets=True,
+        mail=True,
+    ),
+    "follow_notices": Permissions(
+        reads=frozenset({"appointments", "cases", "catalogue", "identity", "mandates"}),
+        writes=frozenset({"notifications"}),
+        personal=True,
+        secrets=True,
+        mail=True,
     ),
     "reconcile_payments": Permissions(
         reads=frozenset({"catalogue", "identity"}),
@@ -133,6 +143,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         ),
         personal=True,
         secrets=True,
+        mail=True,
     ),
     "remind_certificates": Permissions(
         writes=frozenset({"certificates"}),
@@ -198,7 +209,9 @@ def permissions_of(function: str, rooms: Iterable[str]) -> Permissions:
     """
     known = frozenset(rooms)
     if function == API:
-        return Permissions(writes=known, personal=True, secrets=True, uploads=True, audits=True)
+        return Permissions(
+            writes=known, personal=True, secrets=True, uploads=True, mail=True, audits=True
+        )
     if function in PERMISSIONS:
         return PERMISSIONS[function]
     return Permissions(

@@ -147,6 +147,7 @@ class Lambdas:
             actions = ["kms:Decrypt", "kms:GenerateDataKey"]
             yield self._use_data_key("UploadsKey", "s3", actions)
         yield from self._audit_statements(granted)
+        yield from self._mail_statements(granted)
         if granted.publishes:
             bus = _arn("events", f"event-bus/{self._stage.named(BUS)}")
             yield _allow("Publish", ["events:PutEvents"], [bus])
@@ -173,6 +174,18 @@ class Lambdas:
             actions = ["s3:GetObject", "s3:PutObject", "s3:PutObjectRetention"]
             yield _allow("Anchors", actions, [f"{bucket}/{ANCHORS}*"])
             yield _allow("AnchorsThere", ["s3:ListBucket"], [bucket])
+
+    def _mail_statements(self, granted: Permissions) -> Iterator[iam.PolicyStatement]:
+        """Allow to send as the stage's own sender alone, and to ask what became of it."""
+        sender = self._stage.settings.get("MAIL_SENDER")
+        if not granted.mail or not sender:
+            return
+        region = self._stage.settings.get("MAIL_REGION", Aws.REGION)
+        domain = sender.rpartition("@")[2]
+        identity = f"arn:{Aws.PARTITION}:ses:{region}:{Aws.ACCOUNT_ID}:identity/{domain}"
+        yield _allow("SendMail", ["ses:SendEmail"], [identity])
+        # Insights are of messages, which no identity names.
+        yield _allow("MailArrived", ["ses:GetMessageInsights"], ["*"])
 
     def _tables(self, rooms: frozenset[str]) -> list[str]:
         tables = [_arn("dynamodb", f"table/{self._stage.named(room)}") for room in sorted(rooms)]

@@ -20,6 +20,9 @@ _WORDS: Final = (
     _ROOT / "chalicelib" / "payments" / "service" / "receipts.py",
     _ROOT / "chalicelib" / "payments" / "bills" / "domain" / "kinds.py",
     _ROOT / "chalicelib" / "cases" / "service" / "receipt.py",
+    _ROOT / "chalicelib" / "notifications" / "letters" / "service.py",
+    _ROOT / "chalicelib" / "notifications" / "service" / "wording.py",
+    *sorted((_ROOT / "chalicelib" / "notifications" / "domain" / "templates").glob("*.py")),
 )
 CERTIFICATES: Final = _ROOT / "chalicelib" / "certificates" / "data" / "names.otf"
 TARGET: Final = _ROOT / "chalicelib" / "core" / "data" / "receipt.otf"
@@ -28,8 +31,11 @@ TARGET: Final = _ROOT / "chalicelib" / "core" / "data" / "receipt.otf"
 def characters() -> set[str]:
     """Return every character that a receipt may show."""
     catalogue = json.loads(_CATALOGUE.read_text())
-    names = [name for part in ("services", "offices") for one in catalogue[part]
-             for name in one["name"].values()]  # fmt: skip
+    named = [
+        *catalogue["offices"],
+        *(one for service in catalogue["services"] for one in (service, *service["materials"])),
+    ]
+    names = [name for one in named for name in one["name"].values()]
     ascii_ = {chr(code) for code in range(0x20, 0x7F)}
     return (
         ascii_

@@ -35,6 +35,7 @@ _SERVICES: Final = (
     "kms",
     "s3",
     "secretsmanager",
+    "sesv2",
     "sqs",
     "sso",
     "sso-oidc",

@@ -46,3 +46,22 @@ def _client(name: str) -> Any:
     if waited_for:
         retry.govern(made)
     return made
+
+
+def asked_once(name: str, region: str, endpoint: str) -> Any:
+    """Return a client that never asks again by itself: what it asks for would be done twice.
+
+    Without an endpoint it is the service's own.
+    """
+    with _alone:
+        return botocore.session.get_session().create_client(
+            name,
+            region or SETTINGS.region,
+            endpoint_url=endpoint or None,
+            config=Config(
+                connect_timeout=retry.CONNECT_SECONDS,
+                read_timeout=retry.READ_SECONDS,
+                user_agent="onetrip",
+                retries={"total_max_attempts": 1, "mode": "standard"},
+            ),
+        )

@@ -96,6 +96,7 @@ def check_secrets(settings: Settings, given: Mapping[str, object]) -> None:
         "business_register_key": settings.business_register_url,
         "identity_key": settings.identity_url,
         "registers_key": settings.registers_url,
+        "sms_": settings.sms_host,
         "stripe_": settings.stripe_host,
         "wechat_pay_": settings.wechat_pay_host,
         "wechat_secret": settings.wechat_host,

@@ -16,7 +16,7 @@ from chalicelib.core.four_eyes import Word
 from chalicelib.core.i18n import Lang
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.money import Money
-from chalicelib.core.text import text
+from chalicelib.core.text import text, typed
 
 T_co = TypeVar("T_co", covariant=True)
 Q = TypeVar("Q", bound=BaseModel)
@@ -34,6 +34,12 @@ class QueryModel(BaseModel):
     """The base of query strings: values come as text and are read as the fields' types."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class GivenCode(BodyModel):
+    """Six digits that were shown or sent to who gives them."""
+
+    code: Annotated[str, typed("[0-9]{6}")]
 
 
 def _plain(given: object) -> object:

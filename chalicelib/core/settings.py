@@ -21,6 +21,7 @@ _THIS_MACHINE: Final = ("127.0.0.1", "localhost", "::1")
 _DEMONSTRATIONS_ONLY: Final = (
     *("DEMO_LOGIN", "CLOCK_FILE", "COURIER_TRUSTED_ORIGINS", "DEMONSTRATION_DATA"),
 )
+_SMS_PROVIDERS: Final = ("alibaba", "tencent")
 _ADDRESSES: Final = (
     *(
         "ALIPAY_GATEWAY",
@@ -30,7 +31,7 @@ _ADDRESSES: Final = (
         "IDENTITY_URL",
         "OIDC_ISSUER",
     ),
-    *("REGISTERS_URL", "STRIPE_HOST", "WECHAT_HOST", "WECHAT_PAY_HOST"),
+    *("MAIL_HOST", "REGISTERS_URL", "SMS_HOST", "STRIPE_HOST", "WECHAT_HOST", "WECHAT_PAY_HOST"),
 )
 
 
@@ -97,6 +98,13 @@ def _known_beacon(name: str, value: str) -> str:
     return value
 
 
+def _known_sms(name: str, value: str) -> str:
+    if value and value not in _SMS_PROVIDERS:
+        message = f"{name} is {' or '.join(_SMS_PROVIDERS)} or nothing, not {value!r}"
+        raise SettingsError(message)
+    return value
+
+
 def _flag(name: str, value: str) -> bool:
     if value not in {"", "0", "1"}:
         message = f"{name} is 1 or 0, not {value!r}"
@@ -153,6 +161,17 @@ class Settings:
     wechat_app_id: str = _setting()
     alipay_gateway: str = _setting("https://openapi.alipay.com/gateway.do")
     alipay_app_id: str = _setting()
+    sms_provider: str = _setting(parse=_known_sms)
+    sms_host: str = _setting("", _url)
+    sms_sign_name: str = _setting()
+    sms_app_id: str = _setting()
+    sms_price_mills: int = _setting("45", _whole)
+    mail_sender: str = _setting()
+    mail_region: str = _setting()
+    mail_host: str = _setting("", _url)
+    mail_price_mills: int = _setting("1", _whole)
+    codes_a_day: int = _setting("20000", _whole)
+    codes_a_source_an_hour: int = _setting("60", _whole)
     oidc_issuer: str = _setting()
     oidc_audience: str = _setting()
     oidc_username_claim: str = _setting("sub")
@@ -205,6 +224,12 @@ def read(environment: Mapping[str, str]) -> Settings:
         raise SettingsError(message)
     if settings.draw_beacon == DRAND and not settings.draw_beacon_url:
         message = "the beacon drand needs DRAW_BEACON_URL"
+        raise SettingsError(message)
+    if settings.sms_provider and not settings.sms_sign_name:
+        message = f"the SMS service {settings.sms_provider} needs SMS_SIGN_NAME"
+        raise SettingsError(message)
+    if settings.sms_provider == "tencent" and not settings.sms_app_id:
+        message = "the SMS service tencent needs SMS_APP_ID"
         raise SettingsError(message)
     _check_stage(settings, environment)
     return settings

@@ -1,23 +1,25 @@
-"""What goes out by the clock: reminders of appointments, asked again when they are due.
+"""What goes out by the clock: reminders of appointments, and notices that wait or did not arrive.
 
-One that was moved, cancelled or begun is not reminded of. A reminder that could not be told stays
-due for the next run, as long as it helps.
+An appointment is asked again when its reminder is due: one that was moved, cancelled or begun is
+not reminded of. A reminder that could not be told stays due for the next run, as long as it helps.
 """
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
 
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain.appointments import AppointmentStatus
-from chalicelib.core import metrics, worker
-from chalicelib.core.errors import NotFound
+from chalicelib.core import events, metrics, worker
+from chalicelib.core.errors import NotFound, Problem
 from chalicelib.identity import service as identity
 from chalicelib.notifications import storage
-from chalicelib.notifications.domain import Due, useful_until
-from chalicelib.notifications.service import event_facts, sending
+from chalicelib.notifications.domain import Due, FollowUp, useful_until
+from chalicelib.notifications.service import event_facts, event_handlers, follow_ups, sending
 from chalicelib.notifications.service.reminders import due_of
 
 _AT_A_TIME: Final = 800
@@ -81,4 +83,46 @@ def _tell(due: Due, now: datetime) -> bool:
         event_facts.appointment_facts(appointment),
         due.due_at,
     )
-    return sending.tell(notice, reach, now, current=True)
+    occasion = sending.Occasion.of_reminder(due)
+    return sending.tell(notice, reach, now, current=True, occasion=occasion)
+
+
+def follow_up(now: datetime) -> int:
+    """Look after all notices that wait or whose report is due; return how many were looked after.
+
+    What is not done because a service did not answer is due a minute later, behind the others.
+    """
+    found = list(storage.list_follow_ups(now, _AT_A_TIME))
+    metrics.waited("follow_notices", (one.due_at for one in found))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        done = worker.each(
+            "follow_notices",
+            found,
+            lambda one: _followed(one, now),
+            name=lambda one: one.notification_id,
+            through=pool.map,
+        )
+    return sum(done)
+
+
+def _followed(follow_up: FollowUp, now: datetime) -> bool:
+    try:
+        following = follow_ups.follow(follow_up, lambda: _again(follow_up, now), now)
+    except Problem:
+        storage.replan(follow_up, replace(follow_up, due_at=now + timedelta(minutes=1)))
+        raise
+    if following:
+        storage.replan(follow_up, following)
+    else:
+        storage.forget_follow_up(follow_up)
+    return True
+
+
+def _again(follow_up: FollowUp, now: datetime) -> None:
+    """Process what made a notice again, which finds the notice and goes on with it."""
+    origin = json.loads(follow_up.origin)
+    if "event" in origin:
+        event_handlers.on_event(events.read(origin["event"]), now)
+        return
+    citizen_id, appointment_id, reminder, at = origin["reminder"]
+    _tell(Due(citizen_id, appointment_id, reminder, datetime.fromisoformat(at)), now)

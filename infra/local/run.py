@@ -17,6 +17,7 @@ from infra.local.functions import Functions
 from infra.local.gate import Gate
 from infra.local.secrets import public_pem_of
 from infra.local.server import Server, Site
+from infra.local.stand_ins import text_services
 from infra.local.stand_ins.alipay import AlipayStandIn
 from infra.local.stand_ins.base import StandIn
 from infra.local.stand_ins.clock import ClockStandIn
@@ -104,6 +105,7 @@ class Run:
                     data / "registers.json",
                 ),
                 *money(trades, self._url, secrets),
+                *text_services.services(secrets, now, _real_time, book),
                 courier,
                 issuer,
             ],

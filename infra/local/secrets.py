@@ -130,6 +130,10 @@ def _issuer() -> Secrets:
     return {"stand_in_issuer_secret": f"whsec_{_random()}"}
 
 
+def _sms() -> Secrets:
+    return {"sms_key_id": secrets.token_hex(12), "sms_key_secret": secrets.token_hex(20)}
+
+
 def _identity() -> Secrets:
     return {"identity_key": _random()}
 
@@ -159,6 +163,7 @@ _MAKERS: Mapping[tuple[str, ...], Callable[[], Secrets]] = {
     ): _wechat_pay,
     ("stand_in_courier_secret",): _courier,
     ("stand_in_issuer_secret",): _issuer,
+    ("sms_key_id", "sms_key_secret"): _sms,
     ("identity_key",): _identity,
     ("business_register_key",): _business_register,
     ("registers_key",): _registers,

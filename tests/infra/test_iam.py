@@ -100,6 +100,14 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "identity": READ,
         "notifications": WRITE,
     },
+    "follow_notices": {
+        "appointments": READ,
+        "cases": READ,
+        "catalogue": READ,
+        "identity": READ,
+        "mandates": READ,
+        "notifications": WRITE,
+    },
     "remind_certificates": {"certificates": WRITE},
     "seal_documents": {"certificates": WRITE, "identity": READ},
     "watch_deadlines": {"cases": WRITE, "catalogue": READ, "supervision": WRITE},
@@ -156,6 +164,7 @@ def test_nothing_may_be_done_everywhere(templates: Templates) -> None:
     # These know no single resource; they tell names, or write traces.
     everywhere = {
         "dynamodb:ListStreams",
+        "ses:GetMessageInsights",
         "xray:PutTelemetryRecords",
         "xray:PutTraceSegments",
     }

@@ -9,11 +9,22 @@ from tests.support.access import CITIZEN_ONLY, CITIZEN_WRITES, OWNER_ONLY, Table
 from tests.support.client import ApiClient
 from tests.support.people import Citizen
 
+_CITIZEN_ENDS = (401, 204, 204, 403, 403, 403, 403, 403)
 ROUTES: Table = {
     ("GET", "/v1/notifications"): CITIZEN_ONLY,
     ("POST", "/v1/notifications/{notification_id}/read"): OWNER_ONLY,
     ("GET", "/v1/me/subscriptions"): CITIZEN_ONLY,
     ("POST", "/v1/me/subscriptions"): CITIZEN_WRITES,
+    ("POST", "/v1/me/phone"): CITIZEN_WRITES,
+    ("POST", "/v1/me/phone/verify"): CITIZEN_WRITES,
+    ("DELETE", "/v1/me/phone"): _CITIZEN_ENDS,
+    ("POST", "/v1/me/email"): CITIZEN_WRITES,
+    ("POST", "/v1/me/email/verify"): CITIZEN_WRITES,
+    ("DELETE", "/v1/me/email"): _CITIZEN_ENDS,
+    # Who has a log-in is told by it.
+    ("GET", "/v1/admin/cases/{case_id}/letter"): (401, 403, 403, 404, 404, 404, 403, 404),
+    ("GET", "/v1/me/notice-preferences"): CITIZEN_ONLY,
+    ("PUT", "/v1/me/notice-preferences"): CITIZEN_ONLY,
 }
 
 

@@ -81,6 +81,7 @@ class Story:
             "mandates": "rights/mandates",
             "companies": "rights/companies",
             "addresses": "pages/addresses",
+            "reach": "rights/reach",
             "privacy": "rights/privacy",
             "policy": "rights/policy",
             "accessibility": "rights/accessibility",

@@ -1,6 +1,6 @@
 """The routes of a person's accounts: codes, joining, undoing, and which are joined."""
 
-from typing import Annotated, Final
+from typing import Final
 
 from chalicelib.core import auth
 from chalicelib.core.clock import rfc3339
@@ -12,6 +12,7 @@ from chalicelib.core.errors import (
 )
 from chalicelib.core.http_messages import (
     BodyModel,
+    GivenCode,
     IssuedCode,
     QueryModel,
     Request,
@@ -19,18 +20,11 @@ from chalicelib.core.http_messages import (
     replayed,
 )
 from chalicelib.core.routes import Routes
-from chalicelib.core.text import typed
 from chalicelib.identity import domain
 from chalicelib.identity.api.profile import MeView, me_view
 from chalicelib.identity.service import joining, link_codes
 
 routes: Final = Routes("identity")
-
-
-class GivenCode(BodyModel):
-    """The code that the account of record shows."""
-
-    code: Annotated[str, typed("[0-9]{6}")]
 
 
 class AccountView(BodyModel):

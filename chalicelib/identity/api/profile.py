@@ -31,11 +31,13 @@ class CitizenView(BodyModel):
 
 
 class MeView(CitizenView):
-    """One's own profile; name, number and phone are masked."""
+    """One's own profile; name, number, phone and mail address are masked."""
 
     locale: str
     large_text: bool
     phone: str | None
+    phone_verified: bool
+    email: str | None
     proof: Proof | None
     name: str | None
     document_type: DocumentType | None
@@ -124,6 +126,8 @@ def me_view(known: DecryptedProfile, lang: Lang) -> MeView:
         locale=profile.locale,
         large_text=profile.large_text,
         phone=domain.masked_phone(clear["phone"]) if "phone" in clear else None,
+        phone_verified="phone_proof" in clear,
+        email=domain.masked_email(clear["email"]) if "email" in clear else None,
         name=domain.masked_name(clear["name"]) if "name" in clear else None,
         proof=profile.proof,
         document_type=document.document_type if document else None,

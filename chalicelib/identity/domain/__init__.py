@@ -279,3 +279,9 @@ def masked_name(name: str) -> str:
 def masked_phone(phone: str) -> str:
     """Show 138****1234."""
     return f"{phone[:3]}****{phone[-4:]}"
+
+
+def masked_email(address: str) -> str:
+    """Show l***@example.com."""
+    local, _, domain = address.partition("@")
+    return f"{local[:1]}***@{domain}"

@@ -5,6 +5,13 @@ Log-in, staff, limits and erasure are modules of their own.
 
 from chalicelib.identity.service.access_log import accesses, record_access
 from chalicelib.identity.service.accounts import Channels, caller_of, channels
+from chalicelib.identity.service.contacts import (
+    Contact,
+    Contacts,
+    contacts_of,
+    prove_contact,
+    remove_contact,
+)
 from chalicelib.identity.service.members import (
     MemberChange,
     MemberLeaves,
@@ -33,6 +40,8 @@ from chalicelib.identity.service.visitors import Visitor, at_window, visitors_in
 
 __all__ = [
     "Channels",
+    "Contact",
+    "Contacts",
     "DecryptedProfile",
     "ExtraWrite",
     "MemberChange",
@@ -45,6 +54,7 @@ __all__ = [
     "change_member",
     "channels",
     "clear_of",
+    "contacts_of",
     "family",
     "find_member",
     "history_of",
@@ -55,7 +65,9 @@ __all__ = [
     "member_in_clear",
     "names_of",
     "principal_of",
+    "prove_contact",
     "record_access",
+    "remove_contact",
     "review_guardian",
     "visitors_in_clear",
     "write_new_subject",

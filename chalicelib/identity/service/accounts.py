@@ -21,7 +21,7 @@ from chalicelib.identity.domain import (
 )
 from chalicelib.identity.domain.links import account_of
 from chalicelib.identity.providers import login_provider
-from chalicelib.identity.service import rate_limits, sessions
+from chalicelib.identity.service import contacts, rate_limits, sessions
 from chalicelib.identity.service.profiles import (
     DecryptedProfile,
     Effects,
@@ -42,14 +42,17 @@ DESK: Final = "counter"
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """How a citizen is reached: in which language, and on which platform as whom.
+    """How a citizen is reached: in which language, on which platform as whom, and where besides.
 
-    `platform` and `account` are None for a citizen who has not logged in since accounts are kept.
+    `platform` and `account` are None for a citizen who has not logged in since accounts are kept;
+    `phone` and `email` are there once they were proven.
     """
 
     locale: Lang
     platform: str | None
     account: str | None
+    phone: str | None = None
+    email: str | None = None
 
 
 def log_in(
@@ -165,12 +168,12 @@ def channels(citizen_id: str) -> Channels | None:
         return None
     locale: Lang = "en" if profile.locale == "en" else "zh-CN"
     login = load(account_of(profile.record_link)) if profile.record_link else profile
-    sealed = login.sealed.get(_ACCOUNT)
+    sealed, proven = login.sealed.get(_ACCOUNT), contacts.reached_by(profile)
     if sealed is None:
-        return Channels(locale, None, None)
+        return Channels(locale, None, None, proven.phone, proven.email)
     key = keys.load(login.citizen_id, lambda: unwrap_key(login))
     platform, _, account = key.open(_ACCOUNT, sealed).partition(":")
-    return Channels(locale, platform, account)
+    return Channels(locale, platform, account, proven.phone, proven.email)
 
 
 def account_key(citizen_id: str) -> str | None:

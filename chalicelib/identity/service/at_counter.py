@@ -1,7 +1,8 @@
 """Whoever stands at the counter with a document, with or without an account.
 
 Who has none gets one that nobody logs in by (`desk_accounts`), which the person's own phone takes
-over as soon as they are verified there, and which shows what was done at the counter.
+over as soon as they are verified there, and which shows what was done at the counter. The number
+that they give is sent what is told about it, unless they proved one by a code before.
 """
 
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Final
 from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
-from chalicelib.identity.service import accounts, desk_accounts, profiles
+from chalicelib.identity.service import accounts, contacts, desk_accounts, profiles
 from chalicelib.identity.service.people import Details
 
 _OTHER_NAME: Final = Text(
@@ -27,6 +28,6 @@ def citizen_of(details: Details, phone: str | None, actor: str, now: datetime) -
     known = profiles.me(made.citizen_id)
     if known.clear.get("name") != details.name:
         raise InvalidRequest(errors=[FieldError("/person/name", "other_name", _OTHER_NAME)])
-    if phone and "phone" not in known.clear:
-        profiles.change_profile(made.citizen_id, {"phone": phone}, now)
+    if phone and known.clear.get("phone_proof") != "code":
+        contacts.prove_contact(made.citizen_id, "phone", phone, "counter", now)
     return accounts.caller_of(known.profile)

@@ -50,6 +50,11 @@ def change_profile(
 
     def change(profile: Profile) -> Profile:
         key, sealed = unwrap_key(profile), dict(profile.sealed)
+        if "phone" in fields and "phone_proof" in sealed:
+            before = key.open("phone", sealed["phone"])
+            # Another number is not proven by the proof of the one before.
+            if fields["phone"] != before:
+                del sealed["phone_proof"]
         for name in ("display_name", "phone"):
             if name in fields:
                 value = fields[name]

@@ -19,7 +19,7 @@ from chalicelib.core.tables import Addition
 from chalicelib.identity import storage
 from chalicelib.identity.domain import LinkRequest, Profile
 from chalicelib.identity.domain.links import Link, TakingProof, account_of
-from chalicelib.identity.service import accounts, joining, profiles
+from chalicelib.identity.service import accounts, contacts, joining, profiles
 from chalicelib.identity.service.profiles import Effects
 from chalicelib.identity.service.revocations import JOINED, revocations, rights_of
 
@@ -72,6 +72,7 @@ def decision(
         links=owner.links | {request.link_id},
         record_link=request.link_id,
         generation=owner.generation + 1,
+        sealed=contacts.of_person_alone(owner),
     )
     facts = {"account": request.citizen_id, "link": request.link_id, "proof": proof}
     also = [

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from chalicelib.core import dependencies
+from chalicelib.core import aws, dependencies
 from chalicelib.core.settings import SETTINGS, SettingsError
-from chalicelib.notifications.channels.base import Channel
+from chalicelib.notifications.channels.base import Channel, TextService
 from chalicelib.notifications.domain import SUBSCRIPTIONS
-from chalicelib.notifications.domain.kinds import PLATFORMS, fits
+from chalicelib.notifications.domain.kinds import CODE, PLATFORMS, TEXTS, fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ def read(given: Mapping[str, Any]) -> Registry:
 
 
 def _registered(platform: str, name: str, given: Mapping[str, Any]) -> Registered:
-    if platform not in PLATFORMS or name not in SUBSCRIPTIONS:
+    known = (*SUBSCRIPTIONS, CODE) if platform in TEXTS else SUBSCRIPTIONS
+    if platform not in PLATFORMS or name not in known:
         message = f"message templates: there is no {platform}/{name}"
         raise SettingsError(message)
     try:
@@ -102,6 +103,47 @@ def channel(platform: str) -> Channel:
             dependencies.secret("alipay_public_key"),
         )
     )
+
+
+@cache
+def text_service(channel: str) -> TextService | None:
+    """Return what sends for `sms` or `email`; None where the stage has none."""
+    if channel == "email":
+        return _mail() if SETTINGS.mail_sender else None
+    return _sms() if SETTINGS.sms_provider else None
+
+
+def text_template(channel: str, name: str) -> Registered | None:
+    """Return the template by which a channel says a subscription's notices, or a code.
+
+    Mail has no templates. None where the stage has no such channel or no template of the name.
+    """
+    service = text_service(channel)
+    if service is None:
+        return None
+    if channel == "email":
+        return Registered("", "", {})
+    return registry().get(service.name, {}).get(name)
+
+
+def _sms() -> TextService:
+    key = dependencies.secret("sms_key_id"), dependencies.secret("sms_key_secret")
+    sign_name = SETTINGS.sms_sign_name
+    if SETTINGS.sms_provider == "tencent":
+        from chalicelib.notifications.channels import tencent_sms  # noqa: PLC0415 - cold start.
+
+        host = SETTINGS.sms_host or tencent_sms.HOST
+        return tencent_sms.TencentSms(host, key, SETTINGS.sms_app_id, sign_name)
+    from chalicelib.notifications.channels import alibaba_sms  # noqa: PLC0415 - cold start.
+
+    return alibaba_sms.AlibabaSms(SETTINGS.sms_host or alibaba_sms.HOST, key, sign_name)
+
+
+def _mail() -> TextService:
+    from chalicelib.notifications.channels.ses import Ses  # noqa: PLC0415 - cold start.
+
+    client = aws.asked_once("sesv2", SETTINGS.mail_region, SETTINGS.mail_host)
+    return Ses(client, SETTINGS.mail_sender)
 
 
 # What is wrong in the file stops the start, not the first message.

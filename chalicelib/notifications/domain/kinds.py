@@ -3,7 +3,9 @@
 The kinds and their limits are those of "Send subscribe message" of WeChat's mini-program server
 API (`subscribeMessage.send`); the kind is the field's name without its number, as in `thing3`. A
 value that does not fit makes the platform refuse the whole message (errcode 47003). Alipay's
-`keyword` fields have no kinds; their values are cut to a line that a phone shows.
+`keyword` fields have no kinds; their values are cut to a line that a phone shows. Variables of
+short texts have at most 35 characters at Alibaba Cloud and 12 at Tencent Cloud, which names them by
+their places: `param1` is `{1}`.
 """
 
 import re
@@ -54,7 +56,19 @@ KINDS: Final[Mapping[str, Kind]] = {
     "car_number": Kind(8, _NONE),
 }
 _ALIPAY: Final[Mapping[str, Kind]] = {"keyword": Kind(100, VALUES, lenient=True)}
-PLATFORMS: Final[Mapping[str, Mapping[str, Kind]]] = {"wechat": KINDS, "alipay": _ALIPAY}
+_ALIBABA: Final[Mapping[str, Kind]] = {"text": Kind(35, VALUES, lenient=True)}
+_TENCENT: Final[Mapping[str, Kind]] = {"param": Kind(12, VALUES, lenient=True)}
+# The services of short texts, which also send the codes that prove a number.
+TEXTS: Final[Mapping[str, Mapping[str, Kind]]] = {
+    "alibaba_sms": _ALIBABA,
+    "tencent_sms": _TENCENT,
+}
+CODE: Final = "code"
+PLATFORMS: Final[Mapping[str, Mapping[str, Kind]]] = {
+    "wechat": KINDS,
+    "alipay": _ALIPAY,
+    **TEXTS,
+}
 _FIELD: Final = re.compile(r"([a-z_]+?)[0-9]+")
 
 
@@ -66,12 +80,14 @@ def name_of(field: str) -> str | None:
 
 def kind_of(field: str) -> Kind | None:
     """Return the kind of any platform's field; None for what has none."""
-    return {**KINDS, **_ALIPAY}.get(name_of(field) or "")
+    return {**KINDS, **_ALIPAY, **_ALIBABA, **_TENCENT}.get(name_of(field) or "")
 
 
 def fits(platform: str, subscription: str, field: str, value: str) -> bool:
     """Tell whether each notice of a subscription can fill a platform's field with a value."""
     kind = PLATFORMS[platform].get(name_of(field) or "")
+    if subscription == CODE:
+        return value == CODE
     if kind is None or value not in kind.values:
         return False
     return kind.lenient or value not in _CARRIED or subscription in _CARRIED[value]

@@ -1,7 +1,7 @@
 """Notices, consents and reminders, and the rules that hold for them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, Literal, get_args
@@ -26,6 +26,9 @@ _EVENING: Final = time(18, 0)
 # The evening's reminders are spread, so that a city's do not all go out in one minute.
 _SPREAD_MINUTES: Final = 30
 _TWO_HOURS: Final = timedelta(hours=2)
+# A report is there within a minute mostly, and within three days by the operators' rules.
+FIRST_REPORT: Final = timedelta(minutes=5)
+_REPORT_WAITS: Final = tuple(timedelta(hours=hours) for hours in (0.5, 2, 12, 24, 36))
 
 
 class PushState(StrEnum):
@@ -35,14 +38,20 @@ class PushState(StrEnum):
     |---|---|
     | none | there is no other channel for it, or it was no longer true when it was processed |
     | due | to be sent: by who holds the lease, or by the next once the lease is over |
+    | later | to be sent over its channel once quiet hours are over |
     | sent | the platform took it |
+    | arrived | the service that took it reported that it arrived |
+    | undelivered | it did not arrive, and there is no other channel |
     | no_consent | the citizen has given no consent that is left, or took it back |
     | refused | the platform does not take this message, and would not take it again |
     """
 
     NONE = "none"
     DUE = "due"
+    LATER = "later"
     SENT = "sent"
+    ARRIVED = "arrived"
+    UNDELIVERED = "undelivered"
     NO_CONSENT = "no_consent"
     REFUSED = "refused"
 
@@ -55,11 +64,26 @@ class SendResult(StrEnum):
     | taken | used |
     | no_consent | not there: none is left |
     | refused | unused |
+
+    Services that send texts know no consents; they also say `unreachable` of a number or address
+    that is none, and `limited` where it got too many.
     """
 
     TAKEN = "taken"
     NO_CONSENT = "no_consent"
     REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    LIMITED = "limited"
+
+
+class Arrival(StrEnum):
+    """What a service reports of a message that it took; `unknown` is that it knows of none."""
+
+    PENDING = "pending"
+    ARRIVED = "arrived"
+    FAILED = "failed"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +92,9 @@ class Notice:
 
     `event` names the template and `template_version` its words at that time. `event_id` is what it
     is about: the same event makes the same notice, whenever and however often it is processed.
+
+    `channel` is the one that it is sent over, and `route` are those that are tried after it, one at
+    a time. `asked_at` is since when its service may have been asked, `message_id` what it said.
     """
 
     notification_id: str
@@ -81,13 +108,29 @@ class Notice:
     read_at: datetime | None = None
     push_state: PushState = PushState.NONE
     lease_until: datetime | None = None
+    channel: str = ""
+    route: tuple[str, ...] = ()
+    asked_at: datetime | None = None
+    message_id: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether something is still to be sent."""
+        return self.push_state in (PushState.DUE, PushState.LATER)
+
+    def on_next_channel(self) -> "Notice":
+        """Return it on the channel that is tried after this one, which nobody asked yet."""
+        return replace(
+            self, channel=self.route[0], route=self.route[1:], asked_at=None, message_id=""
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """A notice in a person's language, as a platform is asked to show it.
 
-    `values` are the platform's fields, cut to its limits; `page` is where a tap leads.
+    `values` are the platform's fields, cut to its limits, or the `title` and `body` of a mail;
+    `page` is where a tap leads. `reference` is our own id of it, which services give back.
     """
 
     to: str
@@ -95,6 +138,25 @@ class Message:
     page: str
     values: Mapping[str, str]
     lang: Literal["zh-CN", "en"]
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """What a service said to a message, and its own id of what it took."""
+
+    result: SendResult
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message to ask after: to whom it went, our id of it, the service's, and when."""
+
+    to: str
+    reference: str
+    message_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +197,27 @@ class Due:
     appointment_id: str
     reminder: Reminder
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """When to look after a notice again, how often that was done, and what made the notice.
+
+    `origin` is the event or the reminder, as JSON: it is processed again, and finds the notice.
+    """
+
+    citizen_id: str
+    notification_id: str
+    due_at: datetime
+    origin: str
+    checks: int = 0
+
+    def after(self, now: datetime) -> "FollowUp | None":
+        """Return when to ask again for a report that is not there yet; None when it is too late."""
+        if self.checks >= len(_REPORT_WAITS):
+            return None
+        wait = _REPORT_WAITS[self.checks]
+        return replace(self, due_at=now + wait, checks=self.checks + 1)
 
 
 def due_at(reminder: Reminder, appointment_id: str, start: datetime) -> datetime:

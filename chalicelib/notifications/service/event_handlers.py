@@ -15,8 +15,10 @@ from chalicelib.notifications.domain import PushState
 from chalicelib.notifications.domain.templates import TEMPLATES
 from chalicelib.notifications.service import event_facts, reminders, sending
 from chalicelib.notifications.service.event_facts import EventFacts
+from chalicelib.notifications.service.sending import Occasion
 
 _CITIZEN: Final = "citizen:"
+_STAFF: Final = "staff:"
 # What somebody may do for another by a mandate.
 _ACTS: Final = ("appointment.", "case.", "delivery.", "payment.")
 
@@ -42,7 +44,8 @@ def on_event(event: Event, now: datetime) -> None:
     notice = sending.notice_of(
         citizen_id, event.type, event.event_id, event.subject, facts, event.moment
     )
-    sending.tell(notice, recipient, now, current=about.current)
+    occasion = _occasion(event, citizen_id)
+    sending.tell(notice, recipient, now, current=about.current, occasion=occasion)
     if event.type.startswith("mandate."):
         _tell_also(cast("MandateFacts", event.data)["agent"], event, about, now)
     _tell_principal(citizen_id, event, about, now)
@@ -82,7 +85,15 @@ def _tell_also(citizen_id: str, event: Event, about: EventFacts, now: datetime) 
     notice = sending.notice_of(
         citizen_id, event.type, event.event_id, event.subject, about.facts, event.moment
     )
-    sending.tell(notice, recipient, now, current=about.current)
+    occasion = _occasion(event, citizen_id)
+    sending.tell(notice, recipient, now, current=about.current, occasion=occasion)
+
+
+def _occasion(event: Event, citizen_id: str) -> Occasion:
+    """Return what makes a notice: who did it themselves, or stands at a counter, is awake."""
+    at_counter = event.type == "case.submitted" and event.actor.startswith(_STAFF)
+    is_own = event.actor == f"{_CITIZEN}{citizen_id}"
+    return Occasion.of_event(event, awake=is_own or at_counter)
 
 
 def arrived(event: Event) -> bool:

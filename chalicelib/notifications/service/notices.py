@@ -14,6 +14,7 @@ from chalicelib.identity.service import personal
 from chalicelib.mandates import service as mandates
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import Notice
+from chalicelib.notifications.preferences import service as preferences
 from chalicelib.notifications.service import wording
 
 _PAGE: Final = 100
@@ -49,6 +50,7 @@ def held_about(citizen_id: str) -> Mapping[str, object]:
     return {
         "inbox": [_exported(notice, names) for notice in found],
         "consents": {name: kept.remaining for name, kept in consents.items()},
+        "preferences": preferences.held_about(citizen_id),
     }
 
 

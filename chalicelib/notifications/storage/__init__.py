@@ -5,12 +5,17 @@
 | a notice | C#citizen | N#notification |
 | the consents of a subscription | C#citizen | S#subscription |
 | a reminder to be sent | C#citizen | R#appointment#reminder |
+| when to look after a notice again | C#citizen | F#notification |
+| what a citizen wants of notices | C#citizen | P#preferences |
+| a code that was sent | C#citizen | V#contact |
+| messages that services took | M#month | day#channel |
+| claims of a window | L#what | window |
 | a platform's access token | T#platform | token |
 
 A notice's id begins with the time of its event, so the inbox is the citizen's partition read
-backwards. The sparse index `due` holds reminders by the time when they are due, in a few buckets;
-a reminder that is done is deleted. Nothing here is a history: what happened stands with the things
-that the notices tell of.
+backwards. The sparse index `due` holds reminders, and notices to look after, by the time when they
+are due, in a few buckets of each; what is done is deleted. Nothing here is a history: what happened
+stands with the things that the notices tell of.
 """
 
 from chalicelib.notifications.storage._records import DUE, TABLE
@@ -23,14 +28,26 @@ from chalicelib.notifications.storage.consents import (
     take_consent,
     use_consent,
 )
+from chalicelib.notifications.storage.costs import count_sent, counts
 from chalicelib.notifications.storage.erasure import erase
+from chalicelib.notifications.storage.follow_ups import (
+    forget_follow_up,
+    list_follow_ups,
+    plan_follow_up,
+    replan,
+)
 from chalicelib.notifications.storage.notices import (
     add_notice,
+    advance,
     claim,
     list_notices,
     load_notice,
     mark_read,
+    note_asked,
+    note_report,
+    postpone,
     release,
+    reopen,
     settle,
 )
 from chalicelib.notifications.storage.reminders import forget_reminder, list_due, plan_reminder
@@ -48,21 +65,32 @@ __all__ = [
     "Token",
     "add_consents",
     "add_notice",
+    "advance",
     "claim",
     "claim_renewal",
     "clear_consents",
+    "count_sent",
+    "counts",
     "end_renewal",
     "erase",
+    "forget_follow_up",
     "forget_reminder",
     "list_consents",
     "list_due",
+    "list_follow_ups",
     "list_notices",
     "load_consents",
     "load_notice",
     "load_token",
     "mark_read",
+    "note_asked",
+    "note_report",
+    "plan_follow_up",
     "plan_reminder",
+    "postpone",
     "release",
+    "reopen",
+    "replan",
     "return_consent",
     "settle",
     "store_token",

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from pynamodb.attributes import (
+    BooleanAttribute,
     JSONAttribute,
     NumberAttribute,
     UnicodeAttribute,
@@ -18,6 +19,7 @@ TABLE: Final = Table(
     "notifications", (Index("due", "bucket", "due_at"),), numbers=frozenset({"due_at"})
 )
 DUE: Final = Buckets("due#")
+FOLLOW: Final = Buckets("follow#")
 
 
 class RoomRecord(Record):
@@ -45,6 +47,10 @@ class NoticeRecord(RoomRecord):
     read = NumberAttribute(null=True)
     push_state = UnicodeAttribute(attr_name="outer")
     lease = NumberAttribute(null=True)
+    channel = UnicodeAttribute(null=True)
+    route = JSONAttribute(null=True)
+    asked = NumberAttribute(null=True)
+    message_id = UnicodeAttribute(null=True)
     tidy_at = NumberAttribute()
 
 
@@ -65,9 +71,49 @@ class ReminderRecord(RoomRecord):
     to_send = _DueIndex()
 
 
+class FollowUpRecord(RoomRecord):
+    bucket = UnicodeAttribute()
+    due_at = NumberAttribute()
+    origin = UnicodeAttribute()
+    checks = NumberAttribute(default=0)
+    tidy_at = NumberAttribute()
+    to_do = _DueIndex()
+
+
+class CostRecord(RoomRecord):
+    messages = NumberAttribute(default=0)
+    parts = NumberAttribute(default=0)
+
+
 class TokenRecord(RoomRecord):
     sealed = UnicodeAttribute(null=True)
     key = UnicodeAttribute(null=True)
     serial = NumberAttribute(default=0)
     expires = NumberAttribute(default=0)
     renewing = NumberAttribute(default=0)
+
+
+class CodeRequestRecord(RoomRecord):
+    key = UnicodeAttribute()
+    sealed = UnicodeAttribute()
+    expires = NumberAttribute()
+    lease = NumberAttribute()
+    tries = NumberAttribute(default=0)
+    sent = BooleanAttribute(default=False)
+    revision = NumberAttribute(default=0)
+    ledger = JSONAttribute()
+
+
+class ClaimRecord(RoomRecord):
+    claims = NumberAttribute(default=0)
+    tidy_at = NumberAttribute()
+
+
+class PreferencesRecord(RoomRecord):
+    quiet = JSONAttribute(null=True)
+    channels = JSONAttribute(null=True)
+    suggestions = BooleanAttribute(default=False)
+    # Keyed hashes of a number and an address that a service said to be nobody's, by channel.
+    dead = JSONAttribute(null=True)
+    revision = NumberAttribute(default=0)
+    ledger = JSONAttribute(null=True)

@@ -59,26 +59,76 @@ def mark_read(citizen_id: str, notification_id: str, now: datetime) -> Notice | 
 
 def claim(notice: Notice, until: datetime) -> bool:
     """Take over the sending of a notice whose lease was seen to be over; False when lost."""
-    is_due = NoticeRecord.push_state == PushState.DUE.value
+    waits = NoticeRecord.push_state == notice.push_state.value
     lease = notice.lease_until
     as_seen = NoticeRecord.lease == seconds(lease) if lease else NoticeRecord.lease.does_not_exist()
-    return _update(notice, [NoticeRecord.lease.set(seconds(until))], is_due & as_seen)
+    due = NoticeRecord.push_state.set(PushState.DUE.value)
+    return _update(notice, [due, NoticeRecord.lease.set(seconds(until))], waits & as_seen)
 
 
 def release(notice: Notice) -> None:
     """Give the lease back, so that the next attempt need not wait for its end."""
-    assert notice.lease_until  # noqa: S101 - only who holds a lease gives it back.
-    as_leased = NoticeRecord.lease == seconds(notice.lease_until)
-    is_due = NoticeRecord.push_state == PushState.DUE.value
-    _update(notice, [NoticeRecord.lease.remove()], is_due & as_leased)
+    _update(notice, [NoticeRecord.lease.remove()], _leased(notice))
 
 
-def settle(notice: Notice, push_state: PushState) -> None:
-    """Note what became of a notice outside; what is settled stays."""
+def note_asked(notice: Notice, now: datetime) -> bool:
+    """Note, before it is, that a service is asked; False when the lease was lost meanwhile."""
+    return _update(notice, [NoticeRecord.asked.set(seconds(now))], _leased(notice))
+
+
+def advance(notice: Notice) -> bool:
+    """Go on to the next channel; False when the lease was lost meanwhile."""
+    return _update(notice, _on_next_channel(notice), _leased(notice))
+
+
+def postpone(notice: Notice) -> None:
+    """Let a notice wait on its channel until quiet hours are over."""
+    later = NoticeRecord.push_state.set(PushState.LATER.value)
+    _update(notice, [later, NoticeRecord.lease.remove()], _leased(notice))
+
+
+def settle(notice: Notice, push_state: PushState, message_id: str = "") -> bool:
+    """Note what became of a notice outside; False when that was settled before, and stays."""
     is_due = NoticeRecord.push_state == PushState.DUE.value
-    _update(
-        notice, [NoticeRecord.push_state.set(push_state.value), NoticeRecord.lease.remove()], is_due
-    )
+    actions: list[Action] = [
+        NoticeRecord.push_state.set(push_state.value),
+        NoticeRecord.lease.remove(),
+    ]
+    if message_id:
+        actions.append(NoticeRecord.message_id.set(message_id))
+    return _update(notice, actions, is_due)
+
+
+def note_report(notice: Notice, push_state: PushState) -> None:
+    """Note what a service reported in the end of what it took."""
+    _update(notice, [NoticeRecord.push_state.set(push_state.value)], _sent_over(notice))
+
+
+def reopen(notice: Notice) -> bool:
+    """Make what did not arrive due over the next channel; False when another did so before."""
+    due = NoticeRecord.push_state.set(PushState.DUE.value)
+    return _update(notice, [due, *_on_next_channel(notice)], _sent_over(notice))
+
+
+def _on_next_channel(notice: Notice) -> list[Action]:
+    following = notice.on_next_channel()
+    return [
+        NoticeRecord.channel.set(following.channel),
+        NoticeRecord.route.set(list(following.route)),
+        NoticeRecord.asked.remove(),
+        NoticeRecord.message_id.remove(),
+    ]
+
+
+def _leased(notice: Notice) -> Any:
+    assert notice.lease_until  # noqa: S101 - only who holds a lease goes on.
+    is_due = NoticeRecord.push_state == PushState.DUE.value
+    return is_due & (NoticeRecord.lease == seconds(notice.lease_until))
+
+
+def _sent_over(notice: Notice) -> Any:
+    is_sent = NoticeRecord.push_state == PushState.SENT.value
+    return is_sent & (NoticeRecord.channel == notice.channel)
 
 
 def _update(notice: Notice, actions: list[Action], condition: Any) -> bool:
@@ -104,6 +154,9 @@ def notice_record(notice: Notice) -> NoticeRecord:
         created=seconds(notice.created_at),
         push_state=notice.push_state.value,
         lease=optional_seconds(notice.lease_until),
+        channel=notice.channel or None,
+        route=list(notice.route) or None,
+        asked=optional_seconds(notice.asked_at),
         tidy_at=seconds(notice.created_at + KEPT_FOR),
     )
 
@@ -121,4 +174,8 @@ def _notice(record: NoticeRecord) -> Notice:
         optional_moment(record.read),
         PushState(record.push_state),
         optional_moment(record.lease),
+        record.channel or "",
+        tuple(record.route or ()),
+        optional_moment(record.asked),
+        record.message_id or "",
     )

@@ -1,5 +1,6 @@
 """The outside world on one machine: each stand-in is a small honest server under /stand-ins/."""
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,8 @@ def addresses(url: str) -> dict[str, str]:
         "REGISTERS_URL": f"{url}/stand-ins/registers",
         "WECHAT_HOST": f"{url}/stand-ins/wechat",
         "ALIPAY_GATEWAY": f"{url}/stand-ins/alipay/gateway.do",
+        "SMS_HOST": f"{url}/stand-ins/{os.environ.get('SMS_PROVIDER', 'alibaba')}_sms",
+        "MAIL_HOST": f"{url}/stand-ins/ses",
         "STRIPE_HOST": f"{url}/stand-ins/stripe",
         "WECHAT_PAY_HOST": f"{url}/stand-ins/wechat_pay",
     }

@@ -1,9 +1,9 @@
-"""What WeChat and Alipay were asked to show people, kept in a file of the run.
+"""What WeChat, Alipay, SMS and mail were asked to show people, kept in a file of the run.
 
 `GET /stand-ins/messages?to=` lists them, newest first: `{channel, to, template, data, at}`. `to` is
 whom the platform knows: the openid or the Alipay user id; a citizen of the platform `demo` is shown
-as WeChat's, with the log-in code as openid. A message needs a consent of its subscription, which
-`POST /v1/me/subscriptions` records.
+as WeChat's, with the log-in code as openid; a number or an address of who is sent texts or mail.
+Both platforms need a consent of the subscription, which `POST /v1/me/subscriptions` records.
 """
 
 import json

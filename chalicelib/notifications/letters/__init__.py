@@ -1,0 +1,1 @@
+"""Letters to print for who is reached by nothing else."""

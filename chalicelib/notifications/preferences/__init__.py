@@ -1,0 +1,1 @@
+"""How a person wants to be told of each kind of thing, and when they are left alone."""
