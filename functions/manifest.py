@@ -1,9 +1,8 @@
 """The functions that are not HTTP, and what starts each: the one list of them.
 
-`infra/` deploys from it, and the run on one machine starts from it. Each names its use cases by
-their dotted names, `package.module:function`: `run(now)` for what runs by the clock, `work(event,
-now)` for each event of a queue (one or more, each of which is called), `take(records)` for the
-records of streams. `functions/entry.py` makes the handlers.
+`infra/` deploys from it, and the run on one machine starts from it. Use cases are dotted names,
+`package.module:function`: `run(now)` by the clock, `work(event, now)` for each event of a queue,
+`take(records)` for those of streams. `functions/entry.py` makes the handlers.
 """
 
 from collections.abc import Iterable
@@ -26,7 +25,6 @@ __all__ = [
 
 
 _LATE: Final = 15 * 60
-# What people are told of.
 _TOLD: Final = (
     "account.", "appointment.", "case.", "certificate.", "delivery.", "draw.",
     "enquiry.", "family.", "mandate.", "payment.", "waiting.",
@@ -63,7 +61,7 @@ FUNCTIONS: Final = (
         run="chalicelib.notifications.jobs:follow_up",
         late_after_seconds=_LATE,
         timeout_seconds=60,
-    ),  # fmt: skip
+    ),
     Function(
         "generate_slots",
         (Schedule(daily_at=time(0, 5)),),
