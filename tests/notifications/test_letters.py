@@ -81,4 +81,5 @@ def test_what_messages_cost_is_told_by_day_and_channel(client: ApiClient, texts:
     assert rows == [
         {"date": str(day), "channel": "sms", "messages": 2, "parts": 2, "cost_mills": 90}
     ]
-    assert list(statistics.messages(frozenset(), day + timedelta(days=1), day)) == []
+    following = day + timedelta(days=1)
+    assert list(statistics.messages(frozenset(), following, following)) == []
