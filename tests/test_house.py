@@ -42,6 +42,7 @@ FURNISHED = {
     "identity",
     "identity/consents",
     "identity/devices",
+    "identity/signing",
     "identity/staff",
     "mandates",
     "notifications",

@@ -6,12 +6,7 @@ Which of them an event has depends on its type; none is personal data in clear.
 from collections.abc import Mapping
 from typing import Final, TypedDict
 
-from chalicelib.core.event_facts_of_halls import (
-    AppointmentFacts,
-    DrawFacts,
-    GuideFacts,
-    WaitingFacts,
-)
+from chalicelib.core import event_facts_of_halls as halls
 
 OfficeFacts = TypedDict(
     "OfficeFacts",
@@ -46,7 +41,15 @@ class BillFacts(TypedDict, total=False):
     asked_by: str
 
 
-class CaseFacts(TypedDict, total=False):
+class SignedFacts(TypedDict, total=False):
+    """Facts of what was signed: the `digest` of what was shown, by which `factor`."""
+
+    signature: str
+    digest: str
+    factor: str
+
+
+class CaseFacts(SignedFacts, total=False):
     """Facts of a case; `note`, `items`, `before` and `facts` are encrypted.
 
     `until` is a time (RFC 3339). A machine decided by the version `ruleset`, and by the `rules`
@@ -95,7 +98,7 @@ class CertificateFacts(TypedDict, total=False):
     until: str
 
 
-class CitizenFacts(TypedDict, total=False):
+class CitizenFacts(SignedFacts, total=False):
     """Facts of an account: the names of fields that changed, never their values."""
 
     platform: str
@@ -109,7 +112,7 @@ class CitizenFacts(TypedDict, total=False):
     act: str
     asked_by: str
     look: str
-    digest: str
+    factor_id: str
 
 
 class CourierFacts(TypedDict, total=False):
@@ -119,12 +122,6 @@ class CourierFacts(TypedDict, total=False):
     state: str
     message: str
     reason: str
-
-
-class DeviceFacts(TypedDict, total=False):
-    """Facts of a device: the hall where it stands."""
-
-    office: str
 
 
 class DeliveryFacts(TypedDict, total=False):
@@ -193,7 +190,7 @@ class MachineFacts(TypedDict, total=False):
     case: str
 
 
-class MandateFacts(TypedDict, total=False):
+class MandateFacts(SignedFacts, total=False):
     """Facts of a mandate: the citizens who give and have it, and the office's day that it ends.
 
     One that was witnessed names the hall, and the first of two persons.
@@ -276,16 +273,16 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
         ("account", "citizen", "family", "identity", "profile"),
         frozenset(CitizenFacts.__annotations__),
     ),
-    "appointment": frozenset(AppointmentFacts.__annotations__),
+    "appointment": frozenset(halls.AppointmentFacts.__annotations__),
     "bill": frozenset(BillFacts.__annotations__),
     "case": frozenset(CaseFacts.__annotations__),
     "certificate": frozenset(CertificateFacts.__annotations__),
     "courier": frozenset(CourierFacts.__annotations__),
     "delivery": frozenset(DeliveryFacts.__annotations__),
-    "draw": frozenset(DrawFacts.__annotations__),
-    "device": frozenset(DeviceFacts.__annotations__),
+    "draw": frozenset(halls.DrawFacts.__annotations__),
+    "device": frozenset(halls.DeviceFacts.__annotations__),
     "enquiry": frozenset(EnquiryFacts.__annotations__),
-    "guide": frozenset(GuideFacts.__annotations__),
+    "guide": frozenset(halls.GuideFacts.__annotations__),
     "issuer": frozenset(IssuerFacts.__annotations__),
     "lookup": frozenset(LookupFacts.__annotations__),
     "machine": frozenset(MachineFacts.__annotations__),
@@ -295,5 +292,5 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "payment": frozenset(PaymentFacts.__annotations__),
     "staff": frozenset(StaffFacts.__annotations__),
     "subscriber": frozenset(SubscriberFacts.__annotations__),
-    "waiting": frozenset(WaitingFacts.__annotations__),
+    "waiting": frozenset(halls.WaitingFacts.__annotations__),
 }

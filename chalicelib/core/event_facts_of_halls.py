@@ -69,3 +69,9 @@ class GuideFacts(TypedDict, total=False):
     state: str
     edited_by: str
     submitted_by: str
+
+
+class DeviceFacts(TypedDict, total=False):
+    """Facts of a device: the hall where it stands."""
+
+    office: str

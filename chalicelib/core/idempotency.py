@@ -51,10 +51,13 @@ def attempt(
 ) -> Attempt:
     """Read the Idempotency-Key; a caller that sends none gets one that never comes again.
 
-    `asked` is the method and path. Raises InvalidIdempotencyKey.
+    `asked` is the method and path. A `signature` says who confirms what is asked, and is no part
+    of it: who lost the answer may send it again with another. Raises InvalidIdempotencyKey.
     """
     if header is not None and not _KEY.fullmatch(header):
         raise InvalidIdempotencyKey
+    if body and "signature" in body:
+        body = {name: value for name, value in body.items() if name != "signature"}
     text = json.dumps([asked, body], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     digest = int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
     key = derived_id(caller, header or new_id(22), length=16)

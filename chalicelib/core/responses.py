@@ -23,7 +23,8 @@ _GUARDING: Final = {
 }
 PROBLEM_TYPE: Final = "application/problem+json"
 _ALLOWED: Final = (
-    "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match"
+    "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match, "
+    "Onetrip-Signature"
 )
 _EXPOSED: Final = (
     "Content-Language, ETag, Idempotency-Replayed, Location, Retry-After, WWW-Authenticate, "

@@ -185,6 +185,7 @@ UNASKED = GUIDE | {
     ("GET", "/v1/services/{service_id}/rules"),
     ("POST", "/v1/login/refresh"),
     ("POST", "/v1/logout"),
+    ("POST", "/v1/me/factors/webauthn"),
     ("POST", "/v1/staff/login/oidc"),
     ("POST", "/v1/webhooks/payments/{provider}"),
 }

@@ -149,7 +149,13 @@ def test_what_a_first_person_asked_for_waits_until_it_is_done() -> None:
     assert (asked.pending, asked.act, asked.former) == (WORD, "correct", "")
     assert replace(asked, done_in="attempt-2").pending is None
     assert people.act_of("sign_out") == "sign_out"
-    assert people.PERSON_ACTS == ("correct", "death", "undo_death", "sign_out")
+    assert people.PERSON_ACTS == (
+        "correct",
+        "death",
+        "undo_death",
+        "sign_out",
+        "reset_factors",
+    )
     statuses = (people.AccountClosed.status, people.NumberTaken.status)
     assert statuses == (403, 409)
 

@@ -38,7 +38,7 @@ ARGUMENTS = (
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 CUT = re.compile(r"Failed to load resource: net::ERR_(INTERNET_DISCONNECTED|FAILED)")
 # Everything but this machine and what the page made itself.
-FOREIGN = re.compile(r"^(?!http://127\.0\.0\.1:|data:|blob:|about:)")
+FOREIGN = re.compile(r"^(?!http://(?:127\.0\.0\.1|localhost):|data:|blob:|about:)")
 # At the Drum Tower of Ningbo, near the hall of Haishu.
 HERE: Geolocation = {"latitude": 29.8747, "longitude": 121.5546}
 WAIT_MS = 60_000
@@ -141,6 +141,14 @@ class Phone:
     def field(self, name: str) -> Locator:
         boxes = self.page.get_by_role("textbox", name=name, exact=True)
         return boxes.or_(self.page.get_by_label(name, exact=True)).locator("visible=true").first
+
+    def sign(self, pin: str = "274913") -> None:
+        """Sign what is shown by a PIN, which is set here first where there is none."""
+        self.sees(self.say("sign.title"))
+        new = self.field(self.say("sign.newPin"))
+        new.or_(self.field(self.say("sign.pin"))).first.fill(pin)
+        self.tap(self.say("sign.sign"))
+        self.settle()
 
     def sees(self, words: str | re.Pattern[str]) -> None:
         self.page.get_by_text(words).locator("visible=true").first.wait_for()

@@ -45,6 +45,10 @@ def test_a_grandson_books_for_his_grandmother_until_she_ends_it(
     hers.field(hers.say("proxy.agentCode")).fill(code.lower())
     assert (hers.findings(), hers.cut_off()) == ([], [])
     hers.tap(hers.say("proxy.giveIt"))
+    # She has no PIN yet, and reads what she signs.
+    hers.sees(code.replace(" ", ""))
+    assert (hers.findings(), hers.cut_off()) == ([], [])
+    hers.sign()
     hers.sees(hers.say("mandate.revoke"))
 
     phone.open("rights/mandates")

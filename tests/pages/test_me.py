@@ -139,6 +139,7 @@ def test_a_citizen_keeps_the_own_matters_and_leaves(
     phone.open("rights/privacy")
     phone.tap("注销账号")
     phone.tap("注销账号")
+    phone.sign()
     phone.page.wait_for_url(re.compile("home|/#/$"))
     phone.open("pages/me")
     phone.sees("登录后在这里管理您的资料。")

@@ -79,6 +79,7 @@ class Story:
             "accounts": "pages/accounts",
             "family": "pages/family",
             "mandates": "rights/mandates",
+            "factors": "rights/factors",
             "companies": "rights/companies",
             "addresses": "pages/addresses",
             "reach": "rights/reach",

@@ -28,6 +28,7 @@ from chalicelib.core.http_messages import (
     QueryModel,
     Request,
     Response,
+    Token,
     replayed,
 )
 from chalicelib.core.i18n import Lang, Text
@@ -36,6 +37,7 @@ from chalicelib.core.rating_given import RatingGiven
 from chalicelib.core.ratings import AlreadyRated
 from chalicelib.core.routes import Routes
 from chalicelib.identity.domain import ConsentRequired
+from chalicelib.identity.signing.domain import SignatureInvalid, SignatureRequired
 from chalicelib.mandates import service as mandates
 from chalicelib.mandates.domain import Action, Kind, MandateMissing
 
@@ -70,7 +72,10 @@ class GivenContent(BodyModel):
 
 
 class Lodging(GivenContent):
-    """An application; `form` follows the guide's form_schema."""
+    """An application; `form` follows the guide's form_schema.
+
+    Where the guide's `signatures` name `lodge`, it needs a `signature`.
+    """
 
     service_id: Id
     office_id: Id | None = None
@@ -79,6 +84,7 @@ class Lodging(GivenContent):
     delivery: AddressGiven | None = None
     handover: Handover | None = None
     pickup_address: AddressGiven | None = None
+    signature: Token | None = None
 
 
 class Correction(GivenContent):
@@ -99,7 +105,14 @@ class MineQuery(QueryModel):
     body=Lodging,
     response=CaseView,
     status=201,
-    errors=[domain.VerificationRequired, ConsentRequired, MandateMissing, domain.Incomplete],
+    errors=[
+        domain.VerificationRequired,
+        ConsentRequired,
+        MandateMissing,
+        domain.Incomplete,
+        SignatureRequired,
+        SignatureInvalid,
+    ],
     idempotent=True,
 )
 def lodge(request: Request[Lodging]) -> Response:
@@ -210,6 +223,7 @@ def _application(body: Lodging) -> Application:
         domain.Address(**delivery.model_dump()) if delivery else None,
         body.handover,
         domain.Address(**pickup.model_dump()) if pickup else None,
+        signature=body.signature,
     )
 
 

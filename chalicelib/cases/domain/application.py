@@ -78,7 +78,10 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What a citizen lodges; without an office the first that offers the service takes it."""
+    """What a citizen lodges; without an office the first that offers the service takes it.
+
+    `signature` is what they signed it by, where the service asks for it.
+    """
 
     service_id: str
     content: Content
@@ -89,6 +92,7 @@ class Application:
     pickup: Address | None = None
     intake: Intake | None = None
     appointment_id: str | None = None
+    signature: str | None = None
 
 
 def material_errors(service: Service, content: Content) -> Iterator[FieldError]:

@@ -20,7 +20,14 @@ from chalicelib.cases.domain import (
 )
 from chalicelib.cases.domain.application import handover_errors
 from chalicelib.cases.domain.originals import expected_of
-from chalicelib.cases.service import encryption, evidence, fees, lookups, validation
+from chalicelib.cases.service import (
+    encryption,
+    evidence,
+    fees,
+    lodging_sheet,
+    lookups,
+    validation,
+)
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Office, Service, forms
 from chalicelib.core import history, idempotency
@@ -39,10 +46,19 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import new_id
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import ConsentRequired
+from chalicelib.identity.signing import service as signing
+from chalicelib.identity.signing.domain import SignatureInvalid, SignatureRequired
 from chalicelib.mandates.service import Acting, acting_for, acting_for_parent
 
 _TRIES: Final = 3
 _SEED_LENGTH: Final = 22
+_DECIDED_ANEW: Final = (
+    ConsentRequired,
+    InvalidRequest,
+    Incomplete,
+    SignatureRequired,
+    SignatureInvalid,
+)
 _UNKNOWN: Final = Text("没有找到", "Not found")
 _NOT_OFFERED: Final = Text("目前没有大厅办理此事项", "No hall offers this service at present")
 _NOT_DELIVERED: Final = Text("本事项的结果不支持寄送", "The result of this service is not sent")
@@ -59,6 +75,7 @@ class _Lodging:
     application: Application
     attempt: Attempt
     now: datetime
+    use: signing.Use | None = None
 
 
 def lodge(
@@ -66,8 +83,8 @@ def lodge(
 ) -> tuple[CaseFile, bool]:
     """Lodge an application; tells whether the same attempt had done so before.
 
-    Raises VerificationRequired, ConsentRequired, InvalidRequest, Incomplete or
-    IdempotencyKeyReused.
+    Raises VerificationRequired, ConsentRequired, InvalidRequest, Incomplete, SignatureRequired,
+    SignatureInvalid or IdempotencyKeyReused.
     """
     try:
         service, office = _where(application)
@@ -75,18 +92,20 @@ def lodge(
         form = forms.normalized(service, application.content.form)
         application = replace(application, content=replace(application.content, form=form))
         _check_complete(caller, service, application, now)
-    except (ConsentRequired, InvalidRequest, Incomplete):
-        # What was lodged before the guide, an upload or a consent changed is answered all the same.
+        use = lodging_sheet.signed(caller, service, office, application, now)
+    except _DECIDED_ANEW:
+        # What was lodged before the guide, an upload or a consent changed, or by the signature that
+        # is used now, is answered all the same.
         made = _made_before(caller, attempt)
         if made:
             return made, True
         raise
     lodging = _Lodging(
-        caller, acting, service, office, application, attempt, now.replace(microsecond=0)
+        caller, acting, service, office, application, attempt, now.replace(microsecond=0), use
     )
     for number in range(_TRIES):
         file = _new(_case_id(caller, attempt, number), lodging)
-        if _created(file, acting, caller):
+        if _created(file, acting, lodging):
             return file, False
         made = _made_before(caller, attempt)
         if made:
@@ -95,13 +114,16 @@ def lodge(
         acting = _acting(caller, application.for_member, service, now)
         if caller.standing:
             caller.standing.check(service.service_id)
+        lodging_sheet.signed(caller, service, office, application, now)
     raise TryAgain(retry_after=1)
 
 
-def _created(file: CaseFile, acting: Acting, caller: Citizen) -> bool:
-    stands = acting.stands or caller.holds("case", file.case.case_id)
+def _created(file: CaseFile, acting: Acting, lodging: _Lodging) -> bool:
+    case_id, use = file.case.case_id, lodging.use
+    stands = acting.stands or lodging.caller.holds("case", case_id)
+    used = use.write(case_id, lodging.now) if use else None
     try:
-        return storage.create(file.case, file.body, file.entries[0], stands)
+        return storage.create(file.case, file.body, file.entries[0], stands, used)
     except CitizenLeaves as error:
         raise Unauthenticated from error
 
@@ -242,6 +264,7 @@ def _first_entry(case_id: str, lodging: _Lodging) -> Entry:
             "status": CaseStatus.SUBMITTED.value,
             "service": lodging.service.service_id,
             "office": lodging.office.office_id,
+            **(lodging.use.facts if lodging.use else {}),
         },
         salt=new_id(22),
     )

@@ -100,10 +100,11 @@ def create(
     body: Body,
     entry: Entry,
     stands: Callable[[TransactWrite], None] | None = None,
+    use: Callable[[TransactWrite], None] | None = None,
 ) -> bool:
-    """Keep a new case, all or nothing; False when its number is taken, or `stands` does not hold.
+    """Keep a new case, all or nothing; False when its number is taken, or a condition is not met.
 
-    `stands` is the condition under which one acts for another.
+    `stands` is the condition under which one acts for another, `use` uses a signature up.
 
     Raises CitizenLeaves.
     """
@@ -114,8 +115,8 @@ def create(
     try:
         with transaction() as write:
             write.condition_check(LeavingRecord, mine.pk, LEAVING, condition=stays)
-            if stands:
-                stands(write)
+            for add in filter(None, (stands, use)):
+                add(write)
             write.save(case_record(case), condition=CaseRecord.pk.does_not_exist())
             write_parts(write, None, case)
             write.save(body_record(case.case_id, body))

@@ -29,6 +29,7 @@ from chalicelib.catalogue.domain import (
     OriginalsWhen,
     Part,
     Service,
+    SignedAct,
     forms,
 )
 from chalicelib.core import auth
@@ -181,6 +182,7 @@ class Guide(ServiceView):
     lead_department_id: str | None
     separation: bool
     originals: OriginalsWhen
+    signatures: list[SignedAct]
     registers: list[RegisterQuestionView]
     rating: RatingView
     offices: list[GuideOffice]
@@ -245,16 +247,19 @@ def guide_view(service: Service, lang: Lang, today: date) -> Guide:
         lead_department_id=service.lead_department_id,
         separation=service.separation,
         originals=service.originals,
-        registers=[
-            RegisterQuestionView(
-                register_id=one.register_id, claim=one.claim, fields=list(one.fields)
-            )
-            for one in service.questions
-        ],
+        signatures=list(service.signatures),
+        registers=_registers(service),
         rating=rating_view(catalogue.rated(service.service_id)),
         offices=[_office_view(office, lang) for office in catalogue.offices_of(service)],
         **standard_fields(service, lang),
     )
+
+
+def _registers(service: Service) -> list[RegisterQuestionView]:
+    return [
+        RegisterQuestionView(register_id=one.register_id, claim=one.claim, fields=list(one.fields))
+        for one in service.questions
+    ]
 
 
 def _office_view(office: Office, lang: Lang) -> GuideOffice:

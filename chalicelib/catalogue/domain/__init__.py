@@ -26,6 +26,7 @@ from chalicelib.catalogue.domain.services import (
     OriginalsWhen,
     RatingSummary,
     Service,
+    SignedAct,
     TimeLimit,
     parse_service,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Rule",
     "Ruleset",
     "Service",
+    "SignedAct",
     "TimeLimit",
     "group_of",
     "parse_office",

@@ -33,6 +33,8 @@ FEE_STEPS: Final[tuple[FeeStep, ...]] = get_args(FeeStep)
 # somebody of the office sees them.
 Consent = Literal["before", "at_handover"]
 CONSENTS: Final[tuple[Consent, ...]] = get_args(Consent)
+SignedAct = Literal["lodge"]
+SIGNED_ACTS: Final[tuple[SignedAct, ...]] = get_args(SignedAct)
 _NO_FORM: Final = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
@@ -113,6 +115,7 @@ class Service:
     `separation` who accepts a case, or entered it, does not approve it. `questions` are for the
     registers of other offices. By its `ruleset` a machine says yes, or refers to a person. Another
     `revision` is another service to cases that are lodged.
+    `signatures` are the acts on it that are signed with a second factor.
     """
 
     service_id: str
@@ -142,6 +145,7 @@ class Service:
     ruleset: Ruleset | None = None
     guide: ServiceGuide | None = None
     revision: str = ""
+    signatures: tuple[SignedAct, ...] = ()
 
     def question(self, register_id: str) -> RegisterQuestion | None:
         """Return what it asks a register."""
@@ -223,7 +227,16 @@ def parse_service(data: Mapping[str, Any]) -> Service:
         ruleset=parse_ruleset(data),
         guide=parse_guide(data.get("guide")),
         revision=revision_of(data),
+        signatures=_signatures(data),
     )
+
+
+def _signatures(data: Mapping[str, Any]) -> tuple[SignedAct, ...]:
+    acts = tuple(data.get("signatures", ()))
+    if not set(acts) <= set(SIGNED_ACTS):
+        message = f"{data['id']}: signatures are none of {SIGNED_ACTS}: {acts!r}"
+        raise ValueError(message)
+    return acts
 
 
 def _life_events(data: Mapping[str, Any]) -> tuple[str, ...]:

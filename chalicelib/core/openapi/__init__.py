@@ -36,6 +36,13 @@ _LANGUAGE_HEADER: Final = {
     "description": "The language of words for people: Chinese or English (RFC 9110).",
     "example": "en",
 }
+_SIGNATURE_HEADER: Final = {
+    "name": "Onetrip-Signature",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "What `POST /v1/me/signatures` answered for this act.",
+    "example": "eyJhbGciOiJFZERTQSJ9.e30.c2ln",
+}
 _ETAG_HEADER: Final = {
     "name": "If-None-Match",
     "in": "header",
@@ -177,6 +184,8 @@ def _parameters(route: Route, models: _Models) -> list[Mapping[str, object]]:
         found.append(_ETAG_HEADER)
     if route.idempotent:
         found.append(_KEY_HEADER)
+    if route.method not in BODIED and any(e.code == "signature_required" for e in route.errors):
+        found.append(_SIGNATURE_HEADER)
     return found
 
 

@@ -125,6 +125,20 @@ def sign_out(request: Request[Reason], person_id: str) -> Response:
     return _acted(request, Asked(person_id, "sign_out", request.input.reason))
 
 
+@routes.post(
+    "/v1/admin/people/{person_id}/reset-factors",
+    auth=_COUNTER,
+    body=Reason,
+    response=PersonView,
+    errors=[NotFound, WrongStatus, SecondPersonNeeded],
+    idempotent=True,
+    two_persons=True,
+)
+def reset_factors(request: Request[Reason], person_id: str) -> Response:
+    """Take away by what the person signs, who lost it; all log-ins end, and they set it up anew."""
+    return _acted(request, Asked(person_id, "reset_factors", request.input.reason))
+
+
 def _acted(request: Request[Reason] | Request[PersonAndReason], asked: Asked) -> Response:
     shown = people.act(request.staff, asked, request.attempt, request.now)
     response = replayed(_view(shown), again=shown.replayed)

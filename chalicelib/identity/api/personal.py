@@ -11,6 +11,7 @@ from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Respon
 from chalicelib.core.routes import Routes
 from chalicelib.identity import domain, service
 from chalicelib.identity.service import personal
+from chalicelib.identity.signing.domain import SignatureInvalid, SignatureRequired
 
 routes: Final = Routes("identity")
 
@@ -46,10 +47,19 @@ def export(request: Request[QueryModel]) -> Response:
     return Response(json.dumps(document, ensure_ascii=False))
 
 
-@routes.delete("/v1/me", auth=auth.leaving, status=204, errors=[domain.ThingsOpen, RecentlyJoined])
+@routes.delete(
+    "/v1/me",
+    auth=auth.leaving,
+    status=204,
+    errors=[domain.ThingsOpen, RecentlyJoined, SignatureRequired, SignatureInvalid],
+)
 def erase(request: Request[QueryModel]) -> Response:
-    """Erase the citizen: personal data goes, statistics stay; idempotent."""
-    personal.erase(request.citizen.citizen_id, request.now)
+    """Erase the citizen: personal data goes, statistics stay; idempotent.
+
+    Who is verified gives a signature in the header `Onetrip-Signature`.
+    """
+    given = request.headers.get("onetrip-signature")
+    personal.leave(request.citizen.citizen_id, given, request.now)
     return Response(None)
 
 

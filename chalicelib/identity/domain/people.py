@@ -1,4 +1,7 @@
-"""What two members of staff do about a person: correct who it is, note a death, end log-ins."""
+"""What two members of staff do about a person: correct who it is, note a death, end log-ins.
+
+Who lost the factors that they sign by has them taken away, so that they set up the first one anew.
+"""
 
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
@@ -7,7 +10,7 @@ from chalicelib.core.errors import Problem, WrongStatus
 from chalicelib.core.four_eyes import Word
 from chalicelib.core.i18n import Text
 
-PersonAct = Literal["correct", "death", "undo_death", "sign_out"]
+PersonAct = Literal["correct", "death", "undo_death", "sign_out", "reset_factors"]
 PERSON_ACTS: Final[tuple[PersonAct, ...]] = get_args(PersonAct)
 
 

@@ -21,6 +21,7 @@ from chalicelib.identity.domain.people import PersonAct, check_act
 from chalicelib.identity.service import access_log, accounts, personal, profiles, rate_limits
 from chalicelib.identity.service.profiles import Effects, person_of, unwrap_key
 from chalicelib.identity.service.revocations import revocations, rights_of
+from chalicelib.identity.signing import service as signing
 
 _PURPOSE: Final = "identity_check"
 _EVENTS: Final[Mapping[PersonAct, CitizenEvent]] = {
@@ -28,6 +29,7 @@ _EVENTS: Final[Mapping[PersonAct, CitizenEvent]] = {
     "death": "account.closed",
     "undo_death": "account.reopened",
     "sign_out": "account.signed_out",
+    "reset_factors": "account.factors_reset",
 }
 _IDENTITY: Final = ("name", "document_type", "id_number", "country")
 
@@ -135,6 +137,8 @@ def _done(owner: Profile, asked: Asked, now: datetime) -> tuple[Profile, list[Ad
         new, also = replace(new, deceased=True), _alert(owner, now)
     elif asked.act == "undo_death":
         new = replace(new, deceased=False)
+    elif asked.act == "reset_factors":
+        also = [signing.resetting(owner.citizen_id)]
     ended = revocations.write(f"citizen:{owner.citizen_id}", _rights(new), now)
     return new, [*also, ended]
 

@@ -14,16 +14,22 @@ from chalicelib.core import pagination
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import TryAgain
+from chalicelib.core.i18n import Text
+from chalicelib.core.id_documents import document_of
 from chalicelib.core.plugins import registered
 from chalicelib.core.tables import Addition
 from chalicelib.identity import storage
-from chalicelib.identity.domain import Profile, ThingsOpen
+from chalicelib.identity.domain import Profile, ThingsOpen, masked_name
 from chalicelib.identity.service import access_log, members, profiles
 from chalicelib.identity.service.accounts import caller_of
 from chalicelib.identity.service.profiles import DecryptedProfile
 from chalicelib.identity.service.revocations import revocations, rights_of
+from chalicelib.identity.signing import service as signing
+from chalicelib.identity.signing.domain import Sheet
 
 _PAGE: Final = 100
+_NAME: Final = Text("姓名", "Name")
+_DOCUMENT: Final = Text("证件号码", "Document number")
 # (subject id, code, facts, now) -> what raises an alert of integrity with another write.
 AlertWrites = Callable[[str, str, Mapping[str, str], datetime], Addition]
 
@@ -68,11 +74,28 @@ def export(citizen_id: str, now: datetime) -> Mapping[str, object]:
     }
 
 
-def erase(citizen_id: str, now: datetime) -> None:
+def leave(citizen_id: str, signature: str | None, now: datetime) -> None:
+    """Erase a citizen who asks for it; who is verified signs it. Idempotent.
+
+    Raises ThingsOpen while something must end first, SignatureRequired or SignatureInvalid.
+    """
+    profile = storage.load_profile(citizen_id)
+    if profile is None or profile.erased:
+        return
+    if profile.person is None or storage.erasure_steps(citizen_id, now) is not None:
+        erase(citizen_id, now)
+        return
+    check_all_ended([citizen_id, *_joined(profile)])
+    sheet = _sheet(profiles.decrypted(profile))
+    erase(citizen_id, now, lambda: signing.require(sheet, signature, now))
+
+
+def erase(citizen_id: str, now: datetime, signed: Callable[[], signing.Use] | None = None) -> None:
     """Erase a citizen; idempotent. Raises ThingsOpen while something must end first.
 
     The rooms come first and the key last, so that a retry after a crash finds what is left. What a
     try has done is noted, so that the next goes on from there: each may be cut short by faults.
+    A signature is used up with the note that it has begun.
     """
     profile = storage.load_profile(citizen_id)
     if profile is None or profile.erased:
@@ -80,7 +103,7 @@ def erase(citizen_id: str, now: datetime) -> None:
     everybody = [citizen_id, *_joined(profile)]
     done = storage.erasure_steps(citizen_id, now)
     if done is None:
-        storage.begin_erasure(citizen_id, _end_all(everybody, now))
+        _begin(everybody, signed, now)
         done = frozenset()
     for account in everybody[1:]:
         erase(account, now)
@@ -89,6 +112,37 @@ def erase(citizen_id: str, now: datetime) -> None:
             holder.erase(citizen_id, now)
             storage.note_erasure_step(citizen_id, holder.name)
     destroy_key(citizen_id, now)
+
+
+def _begin(
+    everybody: Sequence[str], signed: Callable[[], signing.Use] | None, now: datetime
+) -> None:
+    citizen_id = everybody[0]
+    if signed is None:
+        storage.begin_erasure(citizen_id, _end_all(everybody, now))
+        return
+    use = signed()
+    until = _end_all(everybody, now)
+    if not storage.begin_erasure(citizen_id, until, use.facts, use.write("erasure", now)):
+        # It was used or its factor removed meanwhile, or the answer to this write was lost.
+        if storage.erasure_signed(citizen_id) == use.facts:
+            return
+        _let_stay(citizen_id, now)
+        signed()
+        raise TryAgain(retry_after=1)
+
+
+def _sheet(known: DecryptedProfile) -> Sheet:
+    clear = known.clear
+    lines = (
+        (_NAME, _same(masked_name(clear["name"]))),
+        (_DOCUMENT, _same(document_of(clear).masked)),
+    )
+    return Sheet("erase", known.profile.citizen_id, known.profile.citizen_id, lines)
+
+
+def _same(words: str) -> Text:
+    return Text(words, words)
 
 
 def _end_all(everybody: Sequence[str], now: datetime) -> datetime:
@@ -103,10 +157,16 @@ def _end_all(everybody: Sequence[str], now: datetime) -> datetime:
     try:
         check_all_ended(everybody)
     except ThingsOpen:
-        _bar(citizen_id, None)
-        revocations.revoke(actor, rights_of(caller_of(profiles.load(citizen_id))), now)
+        _let_stay(citizen_id, now)
         raise
     return until
+
+
+def _let_stay(citizen_id: str, now: datetime) -> None:
+    """Let go on who is not erased after all."""
+    _bar(citizen_id, None)
+    rights = rights_of(caller_of(profiles.load(citizen_id)))
+    revocations.revoke(f"citizen:{citizen_id}", rights, now)
 
 
 def destroy_key(citizen_id: str, now: datetime) -> None:
@@ -133,7 +193,8 @@ def destroy_key(citizen_id: str, now: datetime) -> None:
 
     for member in storage.load_members(citizen_id):
         members.drop_member(citizen_id, member, now)
-    profiles.commit(citizen_id, change, DomainEvent("citizen.erased", {}), now, effects)
+    event = DomainEvent("citizen.erased", storage.erasure_signed(citizen_id))
+    profiles.commit(citizen_id, change, event, now, effects)
     profiles.keys.drop(citizen_id)
 
 

@@ -98,18 +98,21 @@ def _return_verification(citizen_id: str, source: str, now: datetime) -> None:
 
 
 @contextmanager
-def counted_guess(what: str, person: str, source: str, now: datetime) -> Iterator[None]:
+def counted_guess(
+    what: str, person: str, source: str, now: datetime, limit: int = _GUESSES_A_DAY
+) -> Iterator[None]:
     """Claim a try of the day (Shanghai) at a secret of a kind; raises TooManyRequests.
 
-    Only one that is refused (InvalidRequest) stays counted, for the person and the source.
+    Only one that is refused (InvalidRequest) stays counted, for the person and the source; a
+    person has `limit` of them.
     """
     window = rate_limit.day(now)
     claimed: list[str] = []
-    for name, limit in (
-        (f"{what}#{person}", _GUESSES_A_DAY),
+    for name, most in (
+        (f"{what}#{person}", limit),
         (f"{what}-source#{source}", _GUESSES_A_DAY_AND_SOURCE),
     ):
-        if not storage.claim_one_of(name, window, limit):
+        if not storage.claim_one_of(name, window, most):
             for other in claimed:
                 storage.return_one(other, window.name)
             raise window.exceeded(now)

@@ -10,6 +10,8 @@
 | what the citizen agreed to, or took back | C#citizen | G#purpose |
 | a platform's account | A#platform#hash | account |
 | a person's account of record | P#person | person |
+| by what a citizen signs | C#citizen | factors |
+| what a citizen signed | C#citizen | Y#signature |
 | how far an erasure has come | C#citizen | erasure |
 | what an account asks to be joined to | C#citizen | link |
 | an account that is or was joined to it | C#citizen | A#link |
@@ -63,6 +65,7 @@ from chalicelib.identity.storage.counters import (
 )
 from chalicelib.identity.storage.erasures import (
     begin_erasure,
+    erasure_signed,
     erasure_steps,
     note_erasure_step,
 )
@@ -118,6 +121,7 @@ __all__ = [
     "count_best_effort",
     "create_citizen",
     "created_at",
+    "erasure_signed",
     "erasure_steps",
     "failures",
     "find_account",

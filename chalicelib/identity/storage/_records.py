@@ -122,6 +122,7 @@ class FamilyRecord(_IdentityRecord):
 
 class ErasureRecord(_IdentityRecord):
     steps = UnicodeSetAttribute(null=True)
+    signed = JSONAttribute(null=True)
     tidy_at = NumberAttribute()
 
 
@@ -129,6 +130,28 @@ class ConsentRecord(_IdentityRecord):
     words = JSONAttribute()
     revision = NumberAttribute()
     ledger = JSONAttribute()
+
+
+class FactorsRecord(_IdentityRecord):
+    ids = UnicodeSetAttribute(null=True)
+    factors = JSONAttribute()
+    had_any = BooleanAttribute()
+    version = NumberAttribute()
+
+
+class SignatureRecord(_IdentityRecord):
+    act = UnicodeAttribute()
+    thing = UnicodeAttribute(null=True)
+    digest = UnicodeAttribute()
+    factor = UnicodeAttribute()
+    factor_id = UnicodeAttribute()
+    at = NumberAttribute()
+    expires_at = NumberAttribute()
+    token = UnicodeAttribute()
+    sealed = UnicodeAttribute()
+    fingerprint = UnicodeAttribute()
+    used_for = UnicodeAttribute(null=True)
+    tidy_at = NumberAttribute(null=True)
 
 
 class RevokedRecord(_IdentityRecord):

@@ -24,12 +24,14 @@ from chalicelib.core.http_messages import (
     QueryModel,
     Request,
     Response,
+    Token,
     replayed,
 )
 from chalicelib.core.routes import Routes
 from chalicelib.core.secret_code import read_letters
 from chalicelib.core.text import typed
 from chalicelib.identity.domain import VerificationRequired
+from chalicelib.identity.signing.domain import SignatureInvalid, SignatureRequired
 from chalicelib.mandates.domain import (
     ALL_SERVICES,
     Action,
@@ -55,13 +57,17 @@ class MandateQuery(QueryModel):
 
 
 class NewMandate(BodyModel):
-    """What whom a code names may do for one: services by their ids or `*`, until a last day."""
+    """What whom a code names may do for one: services by their ids or `*`, until a last day.
+
+    With `*` or `collect` it needs a `signature`.
+    """
 
     agent_code: Annotated[str, typed("[0-9A-HJKMNP-TV-Z]{8}", read_letters)]
     services: Annotated[list[Id], Field(min_length=1, max_length=100)]
     actions: Annotated[list[Action], Field(min_length=1, max_length=5)]
     until: Day
     organisation_id: Id | None = None
+    signature: Token | None = None
 
     def terms(self) -> Terms:
         """Return what it allows."""
@@ -136,13 +142,17 @@ def issue_agent_code(request: Request[QueryModel]) -> Response:
         VerificationRequired,
         NotRepresentative,
         TooManyRequests,
+        SignatureRequired,
+        SignatureInvalid,
     ],
     idempotent=True,
 )
 def give(request: Request[NewMandate]) -> Response:
     """Give a mandate to whom a code names; it is active at once."""
     body = request.input
-    asked = giving.Asked(body.agent_code, body.terms(), request.source, body.organisation_id)
+    asked = giving.Asked(
+        body.agent_code, body.terms(), request.source, body.organisation_id, body.signature
+    )
     mandate, again = giving.give(request.citizen, asked, request.attempt, request.now)
     view = _view(answers.show("principal", mandate), request)
     return replayed(view, again=again, headers={"Location": f"/v1/me/mandates/{view.mandate_id}"})

@@ -12,7 +12,13 @@ from chalicelib.core.history import Head
 from chalicelib.core.idempotency import Ledger
 from chalicelib.identity.domain import Consent
 from chalicelib.mandates.domain.answers import Answer, Side, check_answer
-from chalicelib.mandates.domain.rights import ACTIONS, Action, MandateStatus, Rights
+from chalicelib.mandates.domain.rights import (
+    ACTIONS,
+    ALL_SERVICES,
+    Action,
+    MandateStatus,
+    Rights,
+)
 
 # Its beginning is the principal's; a family's is shorter.
 MANDATE_ID_LENGTH: Final = 20
@@ -37,6 +43,11 @@ class Terms:
     services: frozenset[str]
     actions: frozenset[Action]
     until: date
+
+    @property
+    def is_signed(self) -> bool:
+        """Tell whether it is given by a signature: for everything, or to fetch what is issued."""
+        return ALL_SERVICES in self.services or "collect" in self.actions
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Giving a mandate to whom a code names."""
+"""Giving a mandate to whom a code names; one of much is signed, and uses the signature up."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,15 +13,17 @@ from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
+from chalicelib.identity.signing import service as signing
 from chalicelib.mandates import storage
 from chalicelib.mandates.domain import (
     ALL_SERVICES,
     MANDATE_ID_LENGTH,
+    AgentCode,
     Mandate,
     Terms,
     latest_end,
 )
-from chalicelib.mandates.service import agent_codes, organisations
+from chalicelib.mandates.service import agent_codes, mandate_sheet, organisations
 from chalicelib.mandates.service.proof import proven_person
 
 _CITIZEN_ID_LENGTH: Final = 8
@@ -38,14 +40,15 @@ class Asked:
     terms: Terms
     source: str
     organisation_id: str | None = None
+    signature: str | None = None
 
 
 def give(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tuple[Mandate, bool]:
     """Give a mandate, which is active at once; tells whether the same attempt had done so before.
 
     For an organisation its managers do.
-    Raises VerificationRequired, Forbidden, NotRepresentative, InvalidRequest, TooManyRequests or
-    IdempotencyKeyReused.
+    Raises VerificationRequired, Forbidden, NotRepresentative, InvalidRequest, TooManyRequests,
+    SignatureRequired, SignatureInvalid or IdempotencyKeyReused.
     """
     person = proven_person(caller.citizen_id)
     principal, counted_as = caller.citizen_id, person
@@ -67,19 +70,34 @@ def give(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tupl
         office_time(now).date(),
         of_organisation=asked.organisation_id is not None,
     )
-    event = DomainEvent(
-        "mandate.given",
-        {"principal": given.principal, "agent": given.agent, "ends": given.until.isoformat()},
-    )
+    use = _signed(caller, asked, code, now)
+    event = _given(given, use)
     decision = Decision(given, (event,), ())
     change = changes.append(given, decision, Author(caller.actor, now, attempt))
-    if storage.create(change.new, change.entries[0], asked.agent_code):
+    also = [use.write(mandate_id, now)] if use else []
+    if storage.create(change.new, change.entries[0], asked.agent_code, also):
         return change.new, False
     made = storage.load(mandate_id)
     if made is None:
+        _signed(caller, asked, code, now)
         raise agent_codes.used_meanwhile()
     # The answer to this very write may have been lost.
     return made, made.head != change.new.head
+
+
+def _given(given: Mandate, use: signing.Use | None) -> DomainEvent:
+    facts = {"principal": given.principal, "agent": given.agent, "ends": given.until.isoformat()}
+    return DomainEvent("mandate.given", {**facts, **(use.facts if use else {})})
+
+
+def _signed(caller: Citizen, asked: Asked, code: AgentCode, now: datetime) -> signing.Use | None:
+    """Return the signature of a mandate that needs one; raises SignatureRequired or -Invalid."""
+    if not asked.terms.is_signed:
+        return None
+    sheet = mandate_sheet.of(caller.citizen_id, asked.agent_code, code.citizen_id, asked.terms)
+    if asked.organisation_id:
+        sheet = mandate_sheet.in_name_of(sheet, asked.organisation_id)
+    return signing.require(sheet, asked.signature, now)
 
 
 def check_terms(terms: Terms, now: datetime, latest: date | None = None) -> None:

@@ -59,14 +59,19 @@ def load_entries(mandate_id: str) -> list[Entry]:
     return HistoryRecord.entries_of(mandate_pk(mandate_id), "E#")
 
 
-def create(mandate: Mandate, entry: Entry, code: str) -> bool:
-    """Keep a new mandate and use up the code that names its agent; False when either was faster."""
+def create(mandate: Mandate, entry: Entry, code: str, also: Iterable[Addition] = ()) -> bool:
+    """Keep a new mandate and use up the code that names its agent; False when either was faster.
+
+    `also` is kept in the same transaction.
+    """
     try:
         with transaction() as write:
             write.save(mandate_record(mandate), condition=MandateRecord.pk.does_not_exist())
             write.save(entry_record(mandate.mandate_id, entry))
             write_listed(write, mandate)
             write_used(write, code, mandate.mandate_id)
+            for other in also:
+                other(write)
     except TransactWriteError as error:
         failed_conditions(error)
         return False

@@ -32,9 +32,11 @@ type Given<P extends keyof paths, M extends Method> = {
   body?: Body<Operation<P, M>>
   /** Who asks, where both may. */
   who?: Who
+  /** What was signed, for an act without a body. */
+  signature?: string
 }
 type HttpAnswer = { status: number; data: unknown; headers: Record<string, string> }
-type Request = { method: Method; url: string; body?: unknown; accept?: string; who?: Who }
+type Request = { method: Method; url: string; body?: unknown; accept?: string; who?: Who; signature?: string }
 
 const PAUSES_MS = [400, 1200]
 const ATTEMPT = 'attempt.'
@@ -66,7 +68,7 @@ export async function call<P extends keyof paths, M extends Method & keyof paths
   given: Given<P, M> = {},
 ): Promise<Answers<Operation<P, M>>> {
   const url = address(route, given.path, given.query)
-  const request = { method, url, body: given.body, who: given.who }
+  const request = { method, url, body: given.body, who: given.who, signature: given.signature }
   return (await send(request)).data as Answers<Operation<P, M>>
 }
 
@@ -113,7 +115,10 @@ export function address(
 async function send(request: Request): Promise<HttpAnswer> {
   const who: Who = request.who ?? (/^\/v1\/admin\//.test(request.url) ? 'staff' : 'citizen')
   const attempt = request.method === 'get' ? null : await attemptOf(request)
-  const headers = { Accept: request.accept ?? 'application/json', ...attempt?.header }
+  const signature: Record<string, string> = request.signature
+    ? { 'Onetrip-Signature': request.signature }
+    : {}
+  const headers = { Accept: request.accept ?? 'application/json', ...attempt?.header, ...signature }
   let used = sessions[who]?.access_token
   let answer = await sendWithRetries(request, { ...headers, ...bearer(used) })
   if (answer.status === 401 && used && (await renewed(who, used))) {

@@ -376,3 +376,43 @@ export function announceTitle(title: string): void {
   uni.setNavigationBarTitle({ title, fail: () => undefined })
   if (IS_WEB) document.title = title
 }
+
+/** What of a browser makes and asks passkeys (Web Authentication level 3); a name is needed, no IP address. */
+type Passkeys = {
+  parseCreationOptionsFromJSON(options: unknown): PublicKeyCredentialCreationOptions
+  parseRequestOptionsFromJSON(options: unknown): PublicKeyCredentialRequestOptions
+}
+
+function passkeys(): Passkeys | null {
+  if (!IS_WEB || !('PublicKeyCredential' in window)) return null
+  if (/^[\d.]+$|:/.test(window.location.hostname)) return null
+  const found = window.PublicKeyCredential as unknown as Partial<Passkeys>
+  return found.parseCreationOptionsFromJSON ? (found as Passkeys) : null
+}
+
+/** Tell whether a passkey can be made or asked here. */
+export function canUsePasskeys(): boolean {
+  return passkeys() !== null
+}
+
+/** Let the browser make a passkey; null where its owner said no. */
+export async function makePasskey(options: unknown): Promise<unknown> {
+  if (!IS_WEB) return null
+  const publicKey = passkeys()?.parseCreationOptionsFromJSON(options)
+  return answered(() => navigator.credentials.create({ publicKey }))
+}
+
+/** Let the browser ask for a passkey; null where its owner said no. */
+export async function askPasskey(options: unknown): Promise<unknown> {
+  if (!IS_WEB) return null
+  const publicKey = passkeys()?.parseRequestOptionsFromJSON(options)
+  return answered(() => navigator.credentials.get({ publicKey }))
+}
+
+async function answered(ask: () => Promise<Credential | null>): Promise<unknown> {
+  try {
+    return ((await ask()) as unknown as { toJSON(): unknown } | null)?.toJSON() ?? null
+  } catch {
+    return null
+  }
+}

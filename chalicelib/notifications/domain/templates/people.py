@@ -160,6 +160,38 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             " joined today.",
         ),
     ),
+    "account.factor_added": template(
+        "",
+        WEEK,
+        Text("您设置了新的签名方式", "A new way to sign was added"),
+        Text("已添加", "Added"),
+        Text(
+            "签名密码或通行密钥已添加到您的账号。如果不是您本人操作，请立即在“签名方式”中移除，并到大厅窗口反映。",
+            "A PIN or passkey was added to your account. If it was not you, remove it under How I"
+            " sign at once, and tell a counter.",
+        ),
+    ),
+    "account.factor_removed": template(
+        "",
+        WEEK,
+        Text("一种签名方式已移除", "A way to sign was removed"),
+        Text("已移除", "Removed"),
+        Text(
+            "签名密码或通行密钥已从您的账号移除。如果不是您本人操作，请到大厅窗口反映。",
+            "A PIN or passkey was removed from your account. If it was not you, tell a counter.",
+        ),
+    ),
+    "account.factors_reset": template(
+        "",
+        WEEK,
+        Text("您的签名方式已重置", "The ways in which you sign were reset"),
+        Text("已重置", "Reset"),
+        Text(
+            "两名工作人员已在大厅重置您的签名方式，请重新登录并设置签名密码。如果不是您本人要求，请立即反映。",
+            "Two members of staff took away your PIN and passkeys at a hall: log in and set a PIN."
+            " If you did not ask for it, tell us at once.",
+        ),
+    ),
     "account.linked": template(
         "",
         DAY,

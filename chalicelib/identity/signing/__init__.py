@@ -1,0 +1,1 @@
+"""A second factor by which verified persons sign what cannot be taken back."""

@@ -1,0 +1,16 @@
+"""Which six digits are no secret (NIST SP 800-63B-4, 3.1.1.2: a blocklist)."""
+
+from typing import Final
+
+_UP: Final = "01234567890123456789"
+_DOWN: Final = _UP[::-1]
+
+
+def is_weak(pin: str, id_number: str = "") -> bool:
+    """Tell whether a PIN is among the first that somebody would try.
+
+    Those are one digit or three digits over and over, a run up or down, and six digits in a row of
+    the owner's document, as their birthday or its end.
+    """
+    repeated = any(pin == pin[:length] * (6 // length) for length in (1, 2, 3))
+    return repeated or pin in _UP or pin in _DOWN or pin in id_number

@@ -1,0 +1,117 @@
+"""The factors of a citizen: a PIN set or changed, one removed, all that are there.
+
+Each change is one transaction with an entry of the citizen's history, which tells them by every
+channel; a retry after a crash finds what is there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from chalicelib.core import changes
+from chalicelib.core.auth import Citizen
+from chalicelib.core.changes import Author
+from chalicelib.core.decisions import Decision, DomainEvent
+from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
+from chalicelib.core.event_types import CitizenEvent
+from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Attempt
+from chalicelib.identity import storage as citizens
+from chalicelib.identity.domain import Profile
+from chalicelib.identity.service import profiles
+from chalicelib.identity.service.profiles import Effects
+from chalicelib.identity.signing import storage
+from chalicelib.identity.signing.domain import Factor, Factors, is_weak
+from chalicelib.identity.signing.service import pins
+
+_ID_LENGTH: Final = 12
+_WEAK: Final = Text(
+    "密码过于简单，请勿使用连续、重复的数字或生日",
+    "This PIN is too easy: no runs, no repeated digits, no birthday",
+)
+_CURRENT_NEEDED: Final = Text("请输入当前的签名密码", "Give the current PIN")
+
+
+@dataclass(frozen=True, slots=True)
+class PinAsked:
+    """A PIN to be set, the `current` one to change it by; `source` is the network address."""
+
+    pin: str
+    current: str | None
+    source: str
+
+
+def list_of(citizen_id: str) -> Factors:
+    """Return by what a citizen signs."""
+    return storage.load_factors(citizen_id)
+
+
+def set_pin(caller: Citizen, asked: PinAsked, attempt: Attempt, now: datetime) -> Factor:
+    """Set the PIN, or change it by the current one; the same again changes nothing.
+
+    Raises InvalidRequest, TooManyRequests or FactorLocked.
+    """
+    citizen_id, pin = caller.citizen_id, asked.pin
+    if is_weak(pin, profiles.clear_of(citizen_id).get("id_number", "")):
+        raise InvalidRequest(errors=[FieldError("/pin", "weak_pin", _WEAK)])
+    old = storage.load_factors(citizen_id).pin
+    if old and _proven_at(caller, old, asked, now) == "/pin":
+        return old
+    new_id = f"pin-{attempt.id_for('pin', _ID_LENGTH)}"
+
+    def set_it(factors: Factors) -> tuple[Factors, DomainEvent]:
+        usable_from = factors.usable_from(now, is_proven=old is not None)
+        secret = pins.secret_of(citizen_id, pin, new_id)
+        new = Factor(new_id, "pin", now, usable_from, secret=secret)
+        return factors.with_factor(new), event("account.factor_added", new)
+
+    return change(caller, set_it, now).pin or missing()
+
+
+def remove(caller: Citizen, factor_id: str, now: datetime) -> None:
+    """Remove a factor, and with it what was signed by it and not used; raises NotFound."""
+
+    def remove_it(factors: Factors) -> tuple[Factors, DomainEvent]:
+        factor = factors.find(factor_id) or missing()
+        return factors.without(factor_id), event("account.factor_removed", factor)
+
+    change(caller, remove_it, now)
+
+
+def _proven_at(caller: Citizen, old: Factor, asked: PinAsked, now: datetime) -> str:
+    """Return where the current PIN was given: as that, or as the new one, set before."""
+    current = {} if asked.current is None else {"/current_pin": asked.current}
+    try:
+        return pins.check(caller, old, {**current, "/pin": asked.pin}, asked.source, now)
+    except InvalidRequest as error:
+        if current:
+            raise
+        needed = FieldError("/current_pin", "required", _CURRENT_NEEDED)
+        raise InvalidRequest(errors=[needed]) from error
+
+
+def change(
+    caller: Citizen, change_it: Callable[[Factors], tuple[Factors, DomainEvent]], now: datetime
+) -> Factors:
+    """Keep what a change makes of a citizen's factors, with its entry."""
+    citizen_id, kept = caller.citizen_id, Factors()
+
+    def decide(owner: Profile) -> Decision[Profile, Effects]:
+        nonlocal kept
+        kept, event = change_it(storage.load_factors(citizen_id))
+        return Decision(owner, (event,), Effects(also=[storage.writing_factors(citizen_id, kept)]))
+
+    author = Author.of(caller, now)
+    changes.apply(lambda: profiles.load(citizen_id), decide, citizens.store_profile, author)
+    return kept
+
+
+def event(type_: CitizenEvent, factor: Factor) -> DomainEvent:
+    """Return the entry that says what became of a factor."""
+    return DomainEvent(type_, {"factor": factor.kind, "factor_id": factor.factor_id})
+
+
+def missing() -> Factor:
+    """Refuse what is not there; raises NotFound."""
+    raise NotFound
