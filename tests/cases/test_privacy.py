@@ -152,6 +152,7 @@ def alter_and_seal_again(entries: list[Any]) -> None:
         at=datetime.fromisoformat(entry.at),
         actor="staff:somebody-else",
         data=entry.data,
+        salt=entry.salt,
     )
     entries[2].actor, entries[2].hash = again.actor, again.hash
     entries[2].save()

@@ -70,16 +70,15 @@ def test_a_cold_process_imports_a_room_when_it_is_asked_for(tmp_path: Path) -> N
     told = json.loads(done.stdout)
     problem, plain = "application/problem+json", "application/json"
     every = [
-        "appointments", "assistant", "cases", "catalogue", "certificates", "deliveries",
+        "anchors", "appointments", "assistant", "cases", "catalogue", "certificates", "deliveries",
         "enquiries", "identity", "mandates", "notifications", "opendata", "payments", "registers",
-        "supervision", "webhooks",
+        "subscribers", "supervision", "webhooks",
     ]  # fmt: skip
     assert told["imported"] == [[], []]
-    assert told["booking"] == [
-        [401, problem],
-        ["appointments", "catalogue", "identity", "mandates"],
-    ]
-    assert told["health"] == [[200, plain], ["appointments", "catalogue", "identity", "mandates"]]
+    # Looks at personal data are chained in `anchors`.
+    of_booking = ["anchors", "appointments", "catalogue", "identity", "mandates"]
+    assert told["booking"] == [[401, problem], of_booking]
+    assert told["health"] == [[200, plain], of_booking]
     assert told["document"] == [[200, plain], every]
     assert (told["export"], told["method"]) == ([401, problem], [405, problem])
     assert told["routes"]

@@ -102,6 +102,7 @@ def test_a_company_is_made_and_its_accountant_acts_for_it(
     phone.page.get_by_role("radio", name="宁波小满公司").locator("visible=true").click()
     phone.field(phone.say("proxy.agentCode")).fill(shown)
     phone.tap(phone.say("proxy.giveIt"))
+    phone.sign()
     phone.open("rights/companies")
     phone.sees(phone.say("company.mandates"))
     assert (phone.findings(), phone.cut_off()) == ([], [])

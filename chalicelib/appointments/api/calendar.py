@@ -14,6 +14,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.http_messages import (
     BodyModel,
     Nothing,
+    Opaque,
     QueryModel,
     Request,
     Response,
@@ -53,7 +54,7 @@ class CalendarTokenList(BodyModel):
 class CalendarQuery(QueryModel):
     """The token; a calendar program has no log-in."""
 
-    token: Annotated[str, StringConstraints(max_length=100)] = ""
+    token: Annotated[str, StringConstraints(max_length=100), Opaque()] = ""
 
 
 @routes.post(

@@ -20,8 +20,8 @@ def _as_written(given: str) -> str:
         return given
 
 
-# A field that may be left out and is never null.
-_LEFT_OUT: Final[Any] = None
+# A field that may be left out and is never null; the document tells no default of it.
+_LEFT_OUT: Final[Any] = Field(default_factory=lambda: None)
 Said = Annotated[str, AfterValidator(_as_written)]
 
 

@@ -82,7 +82,7 @@ def test_a_city_that_is_killed_half_way_is_played_on(
     month = Month(seed, end - timedelta(days=18), end)
     made = small(month)
     file = tmp_path / "city.jsonl"
-    first = Play(Journal.begin(file, month), clock_file, InProcess(), made)
+    first, idle = Play(Journal.begin(file, month), clock_file, InProcess(), made), waiting()
     first.prepare()
     half = len(made.acts) // 2
     assert first.run(lambda *_: None, killed_after(half), 600) == "stopped"
@@ -114,7 +114,8 @@ def test_a_city_that_is_killed_half_way_is_played_on(
         # Booked, checked in, called, serving, fulfilled and perhaps rated: once each.
         assert verdict["whole"]
         assert verdict["entries"] in (5, 6)
-    assert waiting() == 0
+    # Other tests' messages are none of the city's.
+    assert waiting() <= idle
 
 
 def waiting() -> int:
