@@ -158,6 +158,7 @@ def test_the_demonstrations_templates_are_taken() -> None:
     assert read["wechat"]["payment"].fields["amount3"] == "amount"
     assert {name: set(one) for name, one in read.items()} == {
         "wechat": set(SUBSCRIPTIONS), "alipay": set(SUBSCRIPTIONS),
+        "alibaba_sms": {*SUBSCRIPTIONS, "code"}, "tencent_sms": {*SUBSCRIPTIONS, "code"},
     }  # fmt: skip
 
 

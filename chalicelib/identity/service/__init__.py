@@ -9,6 +9,7 @@ from chalicelib.identity.service.contacts import (
     Contact,
     Contacts,
     contacts_of,
+    note_preferences,
     prove_contact,
     remove_contact,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "me",
     "member_in_clear",
     "names_of",
+    "note_preferences",
     "principal_of",
     "prove_contact",
     "record_access",

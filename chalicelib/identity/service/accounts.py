@@ -45,7 +45,7 @@ class Channels:
     """How a citizen is reached: in which language, on which platform as whom, and where besides.
 
     `platform` and `account` are None for a citizen who has not logged in since accounts are kept;
-    `phone` and `email` are there once they were proven.
+    `phone` and `email` are there once they were proven; `chooses` says that they said how.
     """
 
     locale: Lang
@@ -53,6 +53,7 @@ class Channels:
     account: str | None
     phone: str | None = None
     email: str | None = None
+    chooses: bool = False
 
 
 def log_in(
@@ -169,11 +170,12 @@ def channels(citizen_id: str) -> Channels | None:
     locale: Lang = "en" if profile.locale == "en" else "zh-CN"
     login = load(account_of(profile.record_link)) if profile.record_link else profile
     sealed, proven = login.sealed.get(_ACCOUNT), contacts.reached_by(profile)
+    chooses = contacts.PREFERENCES in profile.sealed
     if sealed is None:
-        return Channels(locale, None, None, proven.phone, proven.email)
+        return Channels(locale, None, None, proven.phone, proven.email, chooses)
     key = keys.load(login.citizen_id, lambda: unwrap_key(login))
     platform, _, account = key.open(_ACCOUNT, sealed).partition(":")
-    return Channels(locale, platform, account, proven.phone, proven.email)
+    return Channels(locale, platform, account, proven.phone, proven.email, chooses)
 
 
 def account_key(citizen_id: str) -> str | None:

@@ -16,6 +16,7 @@ from chalicelib.identity.service import profiles
 Contact = Literal["phone", "email"]
 # A code that was sent there, or the person themselves before a clerk.
 ContactProof = Literal["code", "counter"]
+PREFERENCES: Final = "notice_preferences"
 _PROOFS: Final[Mapping[Contact, str]] = {"phone": "phone_proof", "email": "email_proof"}
 
 
@@ -64,6 +65,19 @@ def prove_contact(
 
     event = DomainEvent("profile.changed", {"fields": contact})
     return _contacts(profiles.decrypted(profiles.commit(citizen_id, change, event, now)).clear)
+
+
+def note_preferences(citizen_id: str, now: datetime) -> None:
+    """Note that a citizen said how to be told, so that it is read of no other. Idempotent."""
+
+    def change(profile: Profile) -> Profile:
+        if PREFERENCES in profile.sealed:
+            return profile
+        sealed = profiles.unwrap_key(profile).seal(PREFERENCES, "own")
+        return replace(profile, sealed={**profile.sealed, PREFERENCES: sealed})
+
+    event = DomainEvent("profile.changed", {"fields": PREFERENCES})
+    profiles.commit(citizen_id, change, event, now)
 
 
 def remove_contact(citizen_id: str, contact: Contact, now: datetime) -> None:

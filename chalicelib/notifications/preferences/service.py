@@ -9,6 +9,7 @@ from datetime import datetime
 
 from chalicelib.core import changes, dependencies, idempotency
 from chalicelib.core.idempotency import Attempt
+from chalicelib.identity import service as identity
 from chalicelib.notifications.domain.notices import Subscription
 from chalicelib.notifications.preferences import storage
 from chalicelib.notifications.preferences.domain import ChannelName, Preferences, Quiet, QuietHours
@@ -41,8 +42,10 @@ def change(
 ) -> tuple[Preferences, bool]:
     """Keep what a citizen says; tells whether the same attempt had done so before.
 
+    The note that they said anything comes first: after a crash it costs a read, and loses nothing.
     Raises IdempotencyKeyReused or TryAgain.
     """
+    identity.note_preferences(citizen_id, now)
 
     def write() -> tuple[Preferences, bool] | None:
         old = storage.load(citizen_id)

@@ -113,7 +113,8 @@ def tell(
     is_news = current and now <= notice.created_at + TEMPLATES[notice.event].fresh_for
     wanted, route = Preferences(), tuple[str, ...]()
     if is_news and dispatch.is_reached(notice.event, recipient):
-        wanted = preferences.preferences_of(notice.citizen_id)
+        if recipient.chooses or recipient.phone or recipient.email:
+            wanted = preferences.preferences_of(notice.citizen_id)
         route = dispatch.route_of(notice.event, recipient, wanted)
     sender = _Sender(recipient, wanted, occasion, now)
     if not route:
