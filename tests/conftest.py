@@ -124,8 +124,9 @@ def _own_tables(request: pytest.FixtureRequest) -> None:
     from chalicelib.core import tables
 
     known, parts = tables.Table.registry, request.node.path.relative_to(ROOT).parts
+    own = known.keys() & set(parts)
     # Each anchor names the one before, whatever it anchors.
-    for room in known.keys() & {*parts, "anchors"} if known.keys() & {*parts} else known:
+    for room in own | {"anchors"} if own else known:
         if _ENGINE.pid and room not in _LASTING:
             _empty(known[room].name)
 
