@@ -1,10 +1,9 @@
 """How subscribers and the messages to them look from outside."""
 
-from chalicelib.core.clock import rfc3339
 from chalicelib.core.http_messages import BodyModel
 from chalicelib.subscribers.domain import Subscriber, subject_id_of
 from chalicelib.subscribers.service.accounts import DIRECTORY
-from chalicelib.webhooks.api.views import AttemptView, attempt_views
+from chalicelib.webhooks.api.views import AttemptView, message_fields
 from chalicelib.webhooks.domain.account import AccountState
 from chalicelib.webhooks.domain.message import Message, MessageState
 
@@ -71,17 +70,8 @@ def subscriber_made(subscriber: Subscriber, secret: str | None) -> SubscriberMad
 
 def subscriber_message_view(message: Message) -> SubscriberMessageView:
     """Present a message."""
-    waiting = message.state is MessageState.WAITING
-    return SubscriberMessageView(
-        message_id=message.message_id,
-        type=message.type,
-        subject_id=subject_id_of(message),
-        sequence=message.number,
-        state=message.state,
-        occurred_at=rfc3339(message.occurred_at),
-        next_attempt_at=rfc3339(message.due_at) if waiting else None,
-        attempts=attempt_views(message),
-    )
+    about = subject_id_of(message)
+    return SubscriberMessageView.model_validate({**message_fields(message), "subject_id": about})
 
 
 def _fields(subscriber: Subscriber) -> dict[str, object]:

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.http_messages import BodyModel, QueryModel
-from chalicelib.webhooks.domain.message import Message
+from chalicelib.webhooks.domain.message import Message, MessageState
 
 
 class Since(BodyModel):
@@ -38,14 +38,23 @@ class Recovered(BodyModel):
     more: bool
 
 
-def attempt_views(message: Message) -> list[AttemptView]:
-    """Present a message's attempts."""
-    return [
-        AttemptView(
-            at=rfc3339(attempt.at),
-            status=attempt.status,
-            answer=attempt.answer,
-            milliseconds=attempt.milliseconds,
-        )
-        for attempt in message.attempts
-    ]
+def message_fields(message: Message) -> dict[str, object]:
+    """Return what every room shows of a message, its attempts too; rooms add what it is about."""
+    waiting = message.state is MessageState.WAITING
+    return {
+        "message_id": message.message_id,
+        "type": message.type,
+        "sequence": message.number,
+        "state": message.state,
+        "occurred_at": rfc3339(message.occurred_at),
+        "next_attempt_at": rfc3339(message.due_at) if waiting else None,
+        "attempts": [
+            AttemptView(
+                at=rfc3339(attempt.at),
+                status=attempt.status,
+                answer=attempt.answer,
+                milliseconds=attempt.milliseconds,
+            )
+            for attempt in message.attempts
+        ],
+    }

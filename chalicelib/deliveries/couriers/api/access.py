@@ -3,8 +3,6 @@
 from typing import Final
 
 from chalicelib.core import auth
-from chalicelib.core.changes import Author
-from chalicelib.core.http_messages import BodyModel, Request
 from chalicelib.deliveries.couriers.service import directory
 
 READERS: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
@@ -14,8 +12,3 @@ KEEPERS: Final = auth.staff("supervisor", "admin")
 def check_kept(staff: auth.Staff, courier_id: str) -> None:
     """Raise NotFound or Forbidden for a courier that is not one's own to keep."""
     directory.check_keeps(staff, directory.find(courier_id).office_id)
-
-
-def author_of(request: Request[BodyModel]) -> Author:
-    """Return who changes an account, when, and by which attempt."""
-    return Author(request.staff.actor, request.now, request.attempt)

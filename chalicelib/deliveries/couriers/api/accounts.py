@@ -16,7 +16,7 @@ from chalicelib.core.http_messages import (
 )
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
-from chalicelib.deliveries.couriers.api.access import KEEPERS, READERS, author_of, check_kept
+from chalicelib.deliveries.couriers.api.access import KEEPERS, READERS, check_kept
 from chalicelib.deliveries.couriers.api.views import (
     CourierList,
     CourierMade,
@@ -28,6 +28,7 @@ from chalicelib.deliveries.couriers.domain import Courier
 from chalicelib.deliveries.couriers.service import accounts, directory
 from chalicelib.deliveries.couriers.service.accounts import ACCOUNTS, CourierDetails
 from chalicelib.deliveries.domain.delivery import Direction
+from chalicelib.webhooks.api.accounts import author_of
 from chalicelib.webhooks.service.accounts import AccountChanged
 
 routes: Final = Routes("admin_deliveries")

@@ -11,7 +11,7 @@ from chalicelib.core.http_messages import (
     replayed,
 )
 from chalicelib.core.routes import Routes
-from chalicelib.deliveries.couriers.api.access import KEEPERS, READERS, author_of, check_kept
+from chalicelib.deliveries.couriers.api.access import KEEPERS, READERS, check_kept
 from chalicelib.deliveries.couriers.api.views import (
     MessageList,
     MessageView,
@@ -19,6 +19,7 @@ from chalicelib.deliveries.couriers.api.views import (
 )
 from chalicelib.deliveries.couriers.service import directory, messages
 from chalicelib.deliveries.couriers.service.accounts import ACCOUNTS
+from chalicelib.webhooks.api.accounts import author_of
 from chalicelib.webhooks.api.views import MessagesQuery, Recovered, Since
 
 routes: Final = Routes("admin_deliveries")

@@ -1,11 +1,10 @@
 """How couriers and their messages look to staff."""
 
-from chalicelib.core.clock import rfc3339
 from chalicelib.core.http_messages import BodyModel
 from chalicelib.deliveries.couriers.domain import Courier
 from chalicelib.deliveries.couriers.service import directory
 from chalicelib.deliveries.domain.delivery import Direction
-from chalicelib.webhooks.api.views import AttemptView, attempt_views
+from chalicelib.webhooks.api.views import AttemptView, message_fields
 from chalicelib.webhooks.domain.account import AccountState
 from chalicelib.webhooks.domain.message import Message, MessageState
 
@@ -73,17 +72,8 @@ def courier_made(courier: Courier, secret: str | None) -> CourierMade:
 
 def message_view(message: Message) -> MessageView:
     """Present a message."""
-    waiting = message.state is MessageState.WAITING
-    return MessageView(
-        message_id=message.message_id,
-        type=message.type,
-        delivery_id=None if message.type == "delivery.ping" else message.subject,
-        sequence=message.number,
-        state=message.state,
-        occurred_at=rfc3339(message.occurred_at),
-        next_attempt_at=rfc3339(message.due_at) if waiting else None,
-        attempts=attempt_views(message),
-    )
+    about = None if message.type == "delivery.ping" else message.subject
+    return MessageView.model_validate({**message_fields(message), "delivery_id": about})
 
 
 def _courier_fields(courier: Courier) -> dict[str, object]:

@@ -10,7 +10,7 @@ from chalicelib.payments.bills.domain.bill import Bill, BillStatus
 from chalicelib.payments.bills.domain.issuer import Issuer
 from chalicelib.payments.bills.domain.terms import BillKind
 from chalicelib.payments.bills.service.issuers import DIRECTORY
-from chalicelib.webhooks.api.views import AttemptView, attempt_views
+from chalicelib.webhooks.api.views import AttemptView, message_fields
 from chalicelib.webhooks.domain.account import AccountState
 from chalicelib.webhooks.domain.message import Message, MessageState
 
@@ -170,17 +170,8 @@ def issuer_made(issuer: Issuer, secret: str | None) -> IssuerMade:
 
 def issuer_message_view(message: Message) -> IssuerMessageView:
     """Present a message."""
-    waiting = message.state is MessageState.WAITING
-    return IssuerMessageView(
-        message_id=message.message_id,
-        type=message.type,
-        bill_id=None if message.is_ping else message.subject,
-        sequence=message.number,
-        state=message.state,
-        occurred_at=rfc3339(message.occurred_at),
-        next_attempt_at=rfc3339(message.due_at) if waiting else None,
-        attempts=attempt_views(message),
-    )
+    about = None if message.is_ping else message.subject
+    return IssuerMessageView.model_validate({**message_fields(message), "bill_id": about})
 
 
 def _late_fee(bill: Bill, now: datetime) -> LateFeeView | None:
