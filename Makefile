@@ -10,7 +10,7 @@ UV := uv==0.13.9
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench fuzz thorough kill soak coverage mutants lock clean
+.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench cost fuzz thorough kill soak coverage mutants lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -106,6 +106,10 @@ bench: install ## Measure, and write docs/benchmarks.md (many minutes)
 	$(BIN)/pytest -m slow -s tests/load tests/registers
 	$(BIN)/python -m tests.load.cold_start
 	$(BIN)/python -m tests.load.package
+	$(BIN)/python -m infra.costs
+
+cost: install ## Write docs/cost.md: what a month costs, from metered counts and a price file
+	$(BIN)/python -m infra.costs
 
 # What make test leaves out of its own suites: more of the same kinds, longer.
 thorough: install chromium ## The longer tests of faults, money, people, pages and the city's month (many minutes)

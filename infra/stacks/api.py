@@ -103,7 +103,9 @@ class ApiStack(Stack):
                 apigateway.CfnStage.MethodSettingProperty(
                     resource_path="/*",
                     http_method="*",
-                    metrics_enabled=True,
+                    # One of each route and kind would cost more than the alarms, which ask of the
+                    # whole stage; routes are counted from the access log (docs/cost.md).
+                    metrics_enabled=False,
                     logging_level="ERROR",
                     data_trace_enabled=False,
                     throttling_rate_limit=self._stage.requests_per_second,

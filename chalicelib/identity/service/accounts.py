@@ -26,7 +26,7 @@ from chalicelib.identity.service.profiles import (
     DecryptedProfile,
     Effects,
     commit,
-    decrypted,
+    greeted,
     is_erased,
     keys,
     load,
@@ -80,7 +80,7 @@ def log_in(
     if owner.deceased:
         raise AccountClosed
     subject, generation = profile.citizen_id, generation_of(profile, owner)
-    return sessions.start(caller, "citizen", subject, now, generation), decrypted(owner)
+    return sessions.start(caller, "citizen", subject, now, generation), greeted(owner)
 
 
 def refresh(family: TokenFamily, now: datetime) -> tuple[Session, DecryptedProfile]:
@@ -91,7 +91,7 @@ def refresh(family: TokenFamily, now: datetime) -> tuple[Session, DecryptedProfi
     owner, caller = _owner_of(profile, now)
     if owner.deceased or generation_of(profile, owner) != family.generation:
         raise InvalidRefreshToken
-    return sessions.issue(caller, family, now), decrypted(owner)
+    return sessions.issue(caller, family, now), greeted(owner)
 
 
 def of_record(caller: Citizen, now: datetime) -> Citizen:

@@ -18,6 +18,7 @@ from chalicelib.identity.domain import Profile, masked_name
 
 # Citizens' own keys, for a minute, so that not every request reads the profile.
 keys: Final = TimedCache[str, SubjectKey](60.0, size=512)
+DISPLAY_NAME: Final = "display_name"
 # What another room writes in the same transaction.
 ExtraWrite = storage.ExtraWrite
 Effects = storage.Effects
@@ -55,7 +56,7 @@ def change_profile(
             # Another number is not proven by the proof of the one before.
             if fields["phone"] != before:
                 del sealed["phone_proof"]
-        for name in ("display_name", "phone"):
+        for name in (DISPLAY_NAME, "phone"):
             if name in fields:
                 value = fields[name]
                 sealed.pop(name, None)
@@ -159,6 +160,19 @@ def _load(citizen_id: str) -> Profile:
 def decrypted(profile: Profile) -> DecryptedProfile:
     """Return a citizen with what is sealed of them in clear."""
     return DecryptedProfile(profile, open_fields(unwrap_key(profile), profile.sealed))
+
+
+def greeted(profile: Profile) -> DecryptedProfile:
+    """Return a citizen with the name they chose alone in clear.
+
+    Every log-in and every renewal says it; of who chose none the key is not asked for, as each
+    asking is a call of KMS (docs/cost.md).
+    """
+    chosen = profile.sealed.get(DISPLAY_NAME)
+    if chosen is None:
+        return DecryptedProfile(profile, {})
+    key = keys.load(profile.citizen_id, lambda: unwrap_key(profile))
+    return DecryptedProfile(profile, open_fields(key, {DISPLAY_NAME: chosen}))
 
 
 def person_of(document: Document) -> str:

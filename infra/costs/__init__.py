@@ -1,0 +1,1 @@
+"""What a month of a prefecture and of a province costs, from metered counts, loads and prices."""
