@@ -38,7 +38,6 @@ def _book(person: Caller, slot: dict[str, str]) -> str:
     return str(person.post("/v1/appointments", body)["appointment_id"])
 
 
-# Known to fail at times: after a scan the field is now and then not emptied on a quick machine.
 @pytest.mark.slow
 def test_a_scanner_types_and_who_asks_at_the_window_is_served(site: System, desk: Phone) -> None:
     early, late = _person(site, "周小川"), _person(site, "吴大江")
