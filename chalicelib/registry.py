@@ -52,7 +52,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.cases.api",
     "chalicelib.cases.uploads.api",
     "chalicelib.deliveries.api",
-    "chalicelib.deliveries.couriers.api",
+    "chalicelib.deliveries.couriers.api.accounts",
     "chalicelib.payments.api.citizen",
     "chalicelib.payments.api.reconciliation",
     "chalicelib.payments.api.staff",

@@ -13,7 +13,9 @@ from rich.progress import Progress
 
 from chalicelib.core import dependencies
 from chalicelib.core.errors import NotFound
-from chalicelib.deliveries.couriers.service import messages
+from chalicelib.deliveries.couriers.service import directory
+from chalicelib.deliveries.couriers.service.outbox import OUTBOX
+from chalicelib.webhooks.service import replay
 
 
 def main(
@@ -25,12 +27,13 @@ def main(
     moment = _moment(since)
     total = 0
     try:
-        waiting = messages.count_failed(courier, moment)
+        directory.find(courier)
+        waiting = replay.count_failed(OUTBOX, courier, moment)
         with Progress(console=console) as progress:
             bar = progress.add_task(f"messages of {courier}", total=waiting)
             more = True
             while more:
-                done = messages.recover(courier, moment, dependencies.clock().now())
+                done = replay.recover(OUTBOX, courier, moment, dependencies.clock().now())
                 total, more = total + done.recovered, done.more
                 progress.update(bar, advance=done.recovered)
     except NotFound as error:

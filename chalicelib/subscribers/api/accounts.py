@@ -21,7 +21,7 @@ from chalicelib.subscribers.api.views import (
 from chalicelib.subscribers.domain import ID_LENGTH, Subscriber
 from chalicelib.subscribers.service import accounts
 from chalicelib.subscribers.service.accounts import ACCOUNTS, DIRECTORY, Subscription
-from chalicelib.webhooks.api.accounts import AccountRoutes, Models, Shown, author_of
+from chalicelib.webhooks.api.accounts import AccountRoutes, Guard, Models, Shown, author_of
 
 routes: Final = Routes("admin_subscribers")
 _READERS: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
@@ -109,7 +109,7 @@ def change_subscriber(request: Request[SubscriberChange], subscriber_id: str) ->
     return _ROUTES.seen(accounts.change(subscriber_id, asked, author_of(request)))
 
 
-_ROUTES.declare(_READERS, _KEEPERS)
+_ROUTES.declare(Guard(_READERS, _KEEPERS))
 
 
 def _subscription(body: SubscriberAsked | SubscriberChange) -> Subscription:

@@ -7,7 +7,7 @@ from typing import Any, Final, Generic
 from pydantic import BaseModel
 
 from chalicelib.core import dependencies
-from chalicelib.core.auth import Access
+from chalicelib.core.auth import Access, Staff
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import InvalidCursor, StaleVersion, WrongStatus
 from chalicelib.core.http_messages import BodyModel, Nothing, Request, Response, replayed
@@ -40,8 +40,25 @@ class Models:
     messages: type[BaseModel]
 
 
+def _let(_staff: Staff, _account_id: str) -> None:
+    """Let whoever has the role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Who sees accounts and who changes them: by role, and by checks of the one account.
+
+    A check raises NotFound or Forbidden for an account that is not the member of staff's.
+    """
+
+    readers: Access
+    keepers: Access
+    check_seen: Callable[[Staff, str], object] = _let
+    check_kept: Callable[[Staff, str], object] = _let
+
+
 class AccountRoutes(Generic[A]):
-    """The routes under `/v1/admin/{noun}s/{id}`; `readers` see, `keepers` change."""
+    """The routes under `/v1/admin/{noun}s/{id}`."""
 
     def __init__(
         self,
@@ -57,7 +74,7 @@ class AccountRoutes(Generic[A]):
         self._noun: Final = directory.noun
         self._path: Final = f"/v1/admin/{directory.noun}s/{{{directory.noun}_id}}"
 
-    def declare(self, readers: Access, keepers: Access) -> None:
+    def declare(self, guard: Guard) -> None:
         """Declare all but listing, making and changing, which rooms do in ways of their own."""
         accounts, model = self._accounts, self._models.account
         changes: tuple[tuple[str, Change[A], str, dict[str, Any]], ...] = (
@@ -66,14 +83,12 @@ class AccountRoutes(Generic[A]):
             ("resume", accounts.resume, _RESUME, {"response": model}),
         )
         for verb, change, summary, declared in changes:
-            self._add_change(verb, summary, self._seen_after(change), keepers, declared)
+            self._add_change(verb, summary, self._seen_after(change), guard, declared)
         rotated = self._made_after(accounts.rotate_secret)
-        self._add_change(
-            "rotate-secret", _ROTATE, rotated, keepers, {"response": self._models.made}
-        )
-        self._add_messages(readers)
-        self._add_replay(keepers)
-        self._add_recovery(keepers)
+        self._add_change("rotate-secret", _ROTATE, rotated, guard, {"response": self._models.made})
+        self._add_messages(guard)
+        self._add_replay(guard)
+        self._add_recovery(guard)
 
     def seen(self, changed: AccountChanged[A]) -> Response:
         """Answer an account after a change."""
@@ -94,21 +109,24 @@ class AccountRoutes(Generic[A]):
         verb: str,
         summary: str,
         act: Callable[[str, Author], Response],
-        keepers: Access,
+        guard: Guard,
         declared: dict[str, Any],
     ) -> None:
         def view(request: Request[Nothing], **path: str) -> Response:
-            return act(self._named(path), author_of(request))
+            account_id = self._named(path)
+            guard.check_kept(request.staff, account_id)
+            return act(account_id, author_of(request))
 
         name = verb.replace("-secret", f"_{self._noun}_secret")
         self._name(view, name if "_" in name else f"{verb}_{self._noun}", summary)
         path = f"{self._path}/{verb}"
-        self._routes.post(path, auth=keepers, body=Nothing, idempotent=True, **declared)(view)
+        self._routes.post(path, auth=guard.keepers, body=Nothing, idempotent=True, **declared)(view)
 
-    def _add_messages(self, readers: Access) -> None:
+    def _add_messages(self, guard: Guard) -> None:
         def view(request: Request[MessagesQuery], **path: str) -> BaseModel:
             account_id, query = self._named(path), request.input
             self._directory.find(account_id)
+            guard.check_seen(request.staff, account_id)
             page = dependencies.cursors().page(
                 f"{self._noun}-messages/{request.staff.staff_id}/{account_id}",
                 query.cursor,
@@ -120,18 +138,19 @@ class AccountRoutes(Generic[A]):
         self._name(view, f"list_{self._noun}_messages", _MESSAGES)
         declared = {"response": self._models.messages, "errors": [InvalidCursor]}
         path = f"{self._path}/messages"
-        self._routes.get(path, auth=readers, body=MessagesQuery, **declared)(view)
+        self._routes.get(path, auth=guard.readers, body=MessagesQuery, **declared)(view)
 
-    def _add_replay(self, keepers: Access) -> None:
+    def _add_replay(self, guard: Guard) -> None:
         def view(request: Request[Nothing], **path: str) -> Response:
             named, message_id = self._named(path), path["message_id"]
+            guard.check_kept(request.staff, named)
             message, again = self._accounts.replay(named, message_id, author_of(request))
             return replayed(self._shown.message(message), again=again)
 
         self._name(view, f"replay_{self._noun}_message", _REPLAY)
         self._routes.post(
             f"{self._path}/messages/{{message_id}}/replay",
-            auth=keepers,
+            auth=guard.keepers,
             body=Nothing,
             response=self._models.message,
             status=202,
@@ -139,16 +158,19 @@ class AccountRoutes(Generic[A]):
             idempotent=True,
         )(view)
 
-    def _add_recovery(self, keepers: Access) -> None:
+    def _add_recovery(self, guard: Guard) -> None:
         def view(request: Request[Since], **path: str) -> Recovered:
             named, since = self._named(path), request.input.since
             self._directory.find(named)
+            guard.check_kept(request.staff, named)
             requeued = replay.recover(self._directory.outbox, named, since, request.now)
             return Recovered(recovered=requeued.recovered, more=requeued.more)
 
         self._name(view, f"recover_{self._noun}", _RECOVER)
         path = f"{self._path}/recover"
-        self._routes.post(path, auth=keepers, body=Since, response=Recovered, status=202)(view)
+        self._routes.post(path, auth=guard.keepers, body=Since, response=Recovered, status=202)(
+            view
+        )
 
     def _named(self, path: dict[str, str]) -> str:
         return path[f"{self._noun}_id"]

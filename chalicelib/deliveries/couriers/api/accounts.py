@@ -4,34 +4,38 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.core.errors import NotFound, WrongStatus
-from chalicelib.core.http_messages import (
-    BodyModel,
-    Id,
-    Nothing,
-    QueryModel,
-    Request,
-    Response,
-    replayed,
-)
+from chalicelib.core import auth
+from chalicelib.core.errors import NotFound
+from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
-from chalicelib.deliveries.couriers.api.access import KEEPERS, READERS, check_kept
 from chalicelib.deliveries.couriers.api.views import (
     CourierList,
     CourierMade,
     CourierView,
+    MessageList,
+    MessageView,
     courier_made,
     courier_view,
+    message_view,
 )
 from chalicelib.deliveries.couriers.domain import Courier
 from chalicelib.deliveries.couriers.service import accounts, directory
 from chalicelib.deliveries.couriers.service.accounts import ACCOUNTS, CourierDetails
+from chalicelib.deliveries.couriers.service.directory import DIRECTORY
 from chalicelib.deliveries.domain.delivery import Direction
-from chalicelib.webhooks.api.accounts import author_of
-from chalicelib.webhooks.service.accounts import AccountChanged
+from chalicelib.webhooks.api.accounts import AccountRoutes, Guard, Models, Shown, author_of
 
 routes: Final = Routes("admin_deliveries")
+_READERS: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
+_KEEPERS: Final = auth.staff("supervisor", "admin")
+_ROUTES: Final[AccountRoutes[Courier]] = AccountRoutes(
+    routes,
+    ACCOUNTS,
+    DIRECTORY,
+    Shown(courier_view, courier_made, message_view),
+    Models(CourierView, CourierMade, MessageView, MessageList),
+)
 
 # Never as long as a delivery's id, so that a message's subject is never taken for the other.
 CourierId = Annotated[
@@ -67,7 +71,7 @@ class CourierChange(BodyModel):
     services: Services | None = None
 
 
-@routes.get("/v1/admin/couriers", auth=READERS, response=CourierList)
+@routes.get("/v1/admin/couriers", auth=_READERS, response=CourierList)
 def list_couriers(request: Request[QueryModel]) -> CourierList:
     """List the city's couriers and those of one's own halls; no secret is in the list."""
     return CourierList(
@@ -77,14 +81,14 @@ def list_couriers(request: Request[QueryModel]) -> CourierList:
 
 @routes.post(
     "/v1/admin/couriers",
-    auth=KEEPERS,
+    auth=_KEEPERS,
     body=NewCourier,
     response=CourierMade,
     status=201,
     errors=[accounts.CourierExists, NotFound],
     idempotent=True,
 )
-def create(request: Request[NewCourier]) -> Response:
+def create_courier(request: Request[NewCourier]) -> Response:
     """Make an account; its secret is told this once."""
     body = request.input
     directory.check_keeps(request.staff, body.office_id)
@@ -96,19 +100,19 @@ def create(request: Request[NewCourier]) -> Response:
         frozenset(body.services),
         body.office_id,
     )
-    return _made(accounts.create(courier_id, details, author_of(request)))
+    return _ROUTES.made(accounts.create(courier_id, details, author_of(request)))
 
 
 @routes.patch(
     "/v1/admin/couriers/{courier_id}",
-    auth=KEEPERS,
+    auth=_KEEPERS,
     body=CourierChange,
     response=CourierView,
     idempotent=True,
 )
-def change(request: Request[CourierChange], courier_id: str) -> Response:
+def change_courier(request: Request[CourierChange], courier_id: str) -> Response:
     """Change an account."""
-    check_kept(request.staff, courier_id)
+    directory.check_kept(request.staff, courier_id)
     body = request.input
     details = CourierDetails(
         body.name,
@@ -116,66 +120,7 @@ def change(request: Request[CourierChange], courier_id: str) -> Response:
         tuple(body.division_codes) if body.division_codes else None,
         frozenset(body.services) if body.services else None,
     )
-    return _seen(accounts.change(courier_id, details, author_of(request)))
+    return _ROUTES.seen(accounts.change(courier_id, details, author_of(request)))
 
 
-@routes.post(
-    "/v1/admin/couriers/{courier_id}/rotate-secret",
-    auth=KEEPERS,
-    body=Nothing,
-    response=CourierMade,
-    idempotent=True,
-)
-def rotate_secret(request: Request[Nothing], courier_id: str) -> Response:
-    """Make a fresh secret, told this once; the one before holds for another 24 hours."""
-    check_kept(request.staff, courier_id)
-    return _made(ACCOUNTS.rotate_secret(courier_id, author_of(request)))
-
-
-@routes.post(
-    "/v1/admin/couriers/{courier_id}/ping",
-    auth=KEEPERS,
-    body=Nothing,
-    response=CourierView,
-    status=202,
-    idempotent=True,
-)
-def ping(request: Request[Nothing], courier_id: str) -> Response:
-    """Send a test message; what came of it stands among the messages."""
-    check_kept(request.staff, courier_id)
-    return _seen(ACCOUNTS.ping(courier_id, author_of(request)))
-
-
-@routes.post(
-    "/v1/admin/couriers/{courier_id}/pause",
-    auth=KEEPERS,
-    body=Nothing,
-    response=CourierView,
-    errors=[WrongStatus],
-    idempotent=True,
-)
-def pause(request: Request[Nothing], courier_id: str) -> Response:
-    """Give it nothing new, and hold its messages back."""
-    check_kept(request.staff, courier_id)
-    return _seen(ACCOUNTS.pause(courier_id, author_of(request)))
-
-
-@routes.post(
-    "/v1/admin/couriers/{courier_id}/resume",
-    auth=KEEPERS,
-    body=Nothing,
-    response=CourierView,
-    idempotent=True,
-)
-def resume(request: Request[Nothing], courier_id: str) -> Response:
-    """Let it work again; messages that waited go out."""
-    check_kept(request.staff, courier_id)
-    return _seen(ACCOUNTS.resume(courier_id, author_of(request)))
-
-
-def _made(changed: AccountChanged[Courier]) -> Response:
-    return replayed(courier_made(changed.account, changed.secret), again=changed.replayed)
-
-
-def _seen(changed: AccountChanged[Courier]) -> Response:
-    return replayed(courier_view(changed.account), again=changed.replayed)
+_ROUTES.declare(Guard(_READERS, _KEEPERS, directory.check_seen, directory.check_kept))

@@ -35,6 +35,11 @@ def check_seen(staff: Staff, courier_id: str) -> None:
         raise NotFound
 
 
+def check_kept(staff: Staff, courier_id: str) -> None:
+    """Raise NotFound or Forbidden for a courier that is not one's own to keep."""
+    check_keeps(staff, find(courier_id).office_id)
+
+
 def check_keeps(staff: Staff, office_id: str | None) -> None:
     """Raise Forbidden for the city's, which only `admin` keeps, and NotFound for another hall's."""
     if office_id is None and "admin" not in staff.roles:

@@ -22,7 +22,7 @@ from chalicelib.payments.bills.api.views import (
 from chalicelib.payments.bills.domain.issuer import Issuer
 from chalicelib.payments.bills.service import issuers
 from chalicelib.payments.bills.service.issuers import ACCOUNTS, DIRECTORY
-from chalicelib.webhooks.api.accounts import AccountRoutes, Models, Shown, author_of
+from chalicelib.webhooks.api.accounts import AccountRoutes, Guard, Models, Shown, author_of
 
 routes: Final = Routes("admin_bills")
 _READERS: Final = auth.staff("clerk", "supervisor", "auditor", "admin")
@@ -111,4 +111,4 @@ def change_issuer(request: Request[IssuerChange], issuer_id: str) -> Response:
     return _ROUTES.seen(ACCOUNTS.change(issuer_id, decide, author_of(request)))
 
 
-_ROUTES.declare(_READERS, _KEEPERS)
+_ROUTES.declare(Guard(_READERS, _KEEPERS))
