@@ -3,12 +3,16 @@
 from datetime import UTC, datetime
 
 import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
 
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.webhooks.domain.message import (
     MessageState,
 )
 from chalicelib.webhooks.service import circuit_breaker
+from infra import recover_courier
 from tests.deliveries.world import Hired, parcel, send
 from tests.support.client import ApiClient
 from tests.support.people import Citizen
@@ -45,7 +49,20 @@ def test_messages_are_shown_replayed_and_recovered(
     assert client.post(unknown, {}, token=admin).status == 404
 
 
-@pytest.mark.parametrize("way", ["recover", "replay"])
+def command(courier_id: str, since: str) -> Result:
+    """Run what an operator runs after an endpoint was down."""
+    app = typer.Typer()
+    app.command()(recover_courier.main)
+    return CliRunner().invoke(app, [courier_id, "--since", since])
+
+
+def test_the_command_says_what_is_wrong_with_its_words(hired: Hired) -> None:
+    for words in (("nobody", "2026-01-01T00:00:00Z"), (hired.courier_id, "yesterday")):
+        assert command(*words).exit_code == 2
+    assert "offset" in command(hired.courier_id, "2026-01-01T00:00:00").stderr
+
+
+@pytest.mark.parametrize("way", ["recover", "replay", "command"])
 def test_what_waited_for_one_before_it_goes_as_soon_as_that_is_sent(
     client: ApiClient, me: Citizen, hired: Hired, admin: str, way: str
 ) -> None:
@@ -63,6 +80,8 @@ def test_what_waited_for_one_before_it_goes_as_soon_as_that_is_sent(
     path = f"/v1/admin/couriers/{hired.courier_id}"
     if way == "recover":
         client.post(f"{path}/recover", {"since": "2026-01-01T00:00:00Z"}, token=admin)
+    elif way == "command":
+        assert "go out again" in command(hired.courier_id, "2026-01-01T00:00:00Z").stdout
     else:
         circuit_breaker.reset(OUTBOX, hired.courier_id)
         client.post(f"{path}/messages/msg_{delivery.delivery_id}_1/replay", {}, token=admin)
