@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.cases.domain import Case, CasePart, CaseStatus, PartStatus, PartStep, parts
+from chalicelib.cases.domain import (
+    Case,
+    CasePart,
+    CaseStatus,
+    PartStatus,
+    PartStep,
+    alerts,
+    deadlines,
+    parts,
+)
 from chalicelib.cases.domain.parts import Rules, Sight
 from chalicelib.catalogue.domain import Part, Service, parse_office
 from chalicelib.catalogue.domain.parts import longest_chain
@@ -16,6 +25,7 @@ from tests.catalogue.world import service
 
 NOW = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)
 LATE = NOW + timedelta(days=90)
+SECOND = timedelta(seconds=1)
 OFFICE = parse_office(
     {
         "id": "hall", "division_code": "330200", "latitude": 0, "longitude": 0, "counters": {},
@@ -175,6 +185,44 @@ def test_a_part_that_left_the_guide_requires_nothing() -> None:
     opened = parts.opened(RULES, case, NOW)
     assert opened.parts[0].status is PartStatus.OPEN
     assert act(opened, "gone", "approve").status is CaseStatus.APPROVED
+
+
+def test_a_departments_limit_is_told_once_and_again_for_the_next_that_is_late() -> None:
+    case = deadlines.watched(parts.opened(RULES, case_of({"c": True}), NOW))
+    first, second = (one.promised_at for one in (case.parts[0], case.parts[3]))
+    assert first
+    assert second
+    assert case.watch_at == first < second
+    assert deadlines.missed_parts(case, first - SECOND) == ()
+    late = deadlines.missed_parts(case, first)
+    assert [one.part_id for one in late] == ["a"]
+    told, alert = alerts.with_missed_parts(case, late)
+    assert (alert.facts["parts"], alert.raised_at, alert.kind) == ("a", first, "time_limit")
+    assert deadlines.missed_parts(told, second - SECOND) == ()
+    assert deadlines.next_look(told) == second
+    assert alerts.answered(told).alerts == {"part_missed"}
+    # Who decides, or asks the citizen, is late no more.
+    for step in ("approve", "reject", "request-correction"):
+        assert alerts.answered(act(told, "a", step, first)).alerts == frozenset()
+    both = deadlines.missed_parts(case, second)
+    assert alerts.with_missed_parts(case, both)[1].facts["parts"] == "a d"
+    again = alerts.with_missed_parts(told, deadlines.missed_parts(told, second))[0]
+    assert alerts.answered(act(again, "a", "approve", second)).alerts == {"part_missed"}
+
+
+def test_a_department_that_waits_for_the_citizen_is_not_late_and_others_are() -> None:
+    case = act(parts.opened(RULES, case_of({"c": True}), NOW), "a", "request-correction")
+    asked = parts.gathered(case, NOW + timedelta(days=9))
+    late = NOW + timedelta(days=9)
+    assert asked.waits_for_correction
+    assert [one.part_id for one in deadlines.missed_parts(asked, late)] == ["d"]
+    assert deadlines.next_look(replace(asked, paused_at=NOW)) == asked.parts[3].promised_at
+
+
+def test_a_case_without_parts_is_looked_at_as_before() -> None:
+    case = replace(case_of({}), parts=())
+    assert deadlines.watched(case) is case
+    assert deadlines.missed_parts(case, NOW + timedelta(days=99)) == ()
 
 
 def test_since_tells_the_version_that_changed_a_part() -> None:

@@ -227,6 +227,34 @@ def test_a_rejected_part_comes_before_the_lead_who_alone_rejects(
     assert listed(client, desks["drainage"], "housing-construction", case_id) == []
 
 
+def test_supervisors_are_told_once_of_a_department_that_is_late(
+    client: ApiClient, me: Citizen, desk: str, morning: TestClock
+) -> None:
+    case_id, boss = restaurant(client, me), worker(client, "supervisor")
+    walk(client, desk, case_id, "accept")
+    limits = {one.part_id: one.promised_at for one in stored(case_id).parts if one.promised_at}
+    first = min(limits.values())
+    jobs.watch_deadlines(first - timedelta(seconds=1))
+    assert "part_missed" not in open_alerts(client, boss, case_id)
+    morning.advance((first - dependencies.clock().now()).total_seconds())
+    boss = worker(client, "supervisor")
+    version = stored(case_id).version
+    for _ in range(2):
+        jobs.watch_deadlines(first)
+    alert = open_alerts(client, boss, case_id)["part_missed"]
+    late = sorted(part for part, limit in limits.items() if limit == first)
+    assert (sorted(alert["facts"]["parts"].split()), alert["times"]) == (late, 1)
+    assert stored(case_id).version == version
+    refused = client.post(
+        "/v1/admin/alerts/clear", {"subject_id": case_id, "code": "part_missed"}, token=boss
+    )
+    assert refused.code == "alert_stands"
+    desks = {part: department_worker(DEPARTMENTS[part]) for part in late}
+    for part in late:
+        press(client, desks, case_id, part, "approve")
+    assert "part_missed" not in open_alerts(client, boss, case_id)
+
+
 def test_an_optional_part_holds_up_nothing(
     client: ApiClient, me: Citizen, desk: str, desks: dict[str, str]
 ) -> None:

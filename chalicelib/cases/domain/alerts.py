@@ -1,15 +1,17 @@
 """Alerts about a case: which there are, and which a change answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.cases.domain.case import Case
+from chalicelib.cases.domain.case import Case, CasePart
 from chalicelib.core.clock import rfc3339
 from chalicelib.supervision.domain import Alert, AlertLevel
 
-TIME_ALERTS: Final = frozenset({"promise_near", "promise_missed", "law_missed"})
+# A department has not decided its part in time.
+PART_MISSED: Final = "part_missed"
+TIME_ALERTS: Final = frozenset({"promise_near", "promise_missed", "law_missed", PART_MISSED})
 # What a citizen must correct is told at once; who asks again has not told all.
 ASKED_AGAIN: Final = "correction_asked_again"
 # A rejected part that is needed waits for the lead.
@@ -26,6 +28,7 @@ def answered(case: Case) -> Case:
     """Drop the alerts that a rightful change answers; standing ones once it is decided."""
     decided = case.decided_at or case.ended
     kept = _BY_HAND if decided else STANDING_ALERTS
+    kept = kept if case.late_parts else kept - {PART_MISSED}
     return replace(case, alerts=case.alerts & kept)
 
 
@@ -45,6 +48,21 @@ def with_refused_part(case: Case, by: str, now: datetime) -> tuple[Case, Alert]:
     marked = replace(case, alerts=case.alerts | {PART_REJECTED})
     alert = Alert(case.case_id, PART_REJECTED, "content", case.office_id, now, facts={"by": by})
     return marked, alert
+
+
+def with_missed_parts(case: Case, late: Sequence[CasePart]) -> tuple[Case, Alert]:
+    """Return a case with the alert about parts that are late, one or more."""
+    until = max(one.limit for one in late if one.limit)
+    codes = case.alerts | {PART_MISSED}
+    facts = {
+        "service": case.service_id,
+        "receipt": case.receipt_number,
+        "parts": " ".join(one.part_id for one in late),
+        "departments": " ".join(dict.fromkeys(one.department_id for one in late)),
+        "promised_at": rfc3339(until),
+    }
+    alert = Alert(case.case_id, PART_MISSED, "time_limit", case.office_id, until, facts=facts)
+    return replace(case, alerts=codes, parts_told_until=until), alert
 
 
 def with_disagreement(case: Case, by: str, now: datetime) -> tuple[Case, Alert]:

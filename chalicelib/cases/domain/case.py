@@ -86,6 +86,11 @@ class CasePart:
     asked: bool = False
     since: int = 1
 
+    @property
+    def limit(self) -> datetime | None:
+        """Return when its department must have decided it; None while it has nothing to decide."""
+        return self.promised_at if self.status is PartStatus.OPEN else None
+
 
 @dataclass(frozen=True, slots=True)
 class Case(Versioned):
@@ -98,8 +103,9 @@ class Case(Versioned):
     `alerted` how many of them were told, `alerts` the codes of alerts that are open.
     `authority` tells of what was lodged for a parent before they agreed whether they were asked.
     `entered_by` is the clerk who entered it at the counter of a hall (`intake_office_id`),
-    `accepted_by` who accepted it. `parts` are its departments' own; what they want corrected is
-    asked at `gather_at`, if not sooner. `originals` come by `handover`, once it was `prechecked_at`
+    `accepted_by` who accepted it. `parts` are its departments' own, `parts_told_until` the time up
+    to which their missed limits were told; what they want corrected is asked at `gather_at`, if not
+    sooner. `originals` come by `handover`, once it was `prechecked_at`
     a time; when a courier brought them the case is `lifted_at` the top of the list. Its visit is
     `appointment_id`.
     `wanted_delivery` is the sealed address, given only where the body was read as well.
@@ -135,6 +141,7 @@ class Case(Versioned):
     entered_by: str | None = None
     intake_office_id: str | None = None
     parts: tuple[CasePart, ...] = ()
+    parts_told_until: datetime | None = None
     gather_at: datetime | None = None
     handover: Handover | None = None
     prechecked_at: datetime | None = None
@@ -162,6 +169,12 @@ class Case(Versioned):
     def citizen_id(self) -> str:
         """Return whose case it is."""
         return self.case_id[:CITIZEN_ID_LENGTH]
+
+    @property
+    def late_parts(self) -> tuple[CasePart, ...]:
+        """Return the parts that a department still has to decide, and whose limit was told."""
+        told_until = self.parts_told_until
+        return tuple(p for p in self.parts if told_until and p.limit and p.limit <= told_until)
 
     @property
     def number(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from chalicelib.cases.domain.case import Case
+from chalicelib.cases.domain.case import Case, CasePart
 from chalicelib.cases.domain.steps import STEPS, StepName
 from chalicelib.catalogue.domain import Office, Service, TimeLimit, calendar
 from chalicelib.core.clock import OFFICE_ZONE, office_time
@@ -72,17 +72,39 @@ def limits(case: Case) -> tuple[tuple[str, datetime], ...]:
 
 
 def next_look(case: Case) -> datetime | None:
-    """Return when the next limit speaks, or parts' corrections are asked; None for never."""
+    """Return when the next limit speaks, or parts' corrections are asked; None for never.
+
+    A department's limit runs on while another's correction is awaited.
+    """
     runs = case.running and not case.paused_at
     rest = [at for _, at in limits(case)[case.alerted :]] if runs else []
     gather = [case.gather_at] if case.gather_at else []
-    return min([*rest[:1], *gather], default=None)
+    of_parts = [one.limit for one in _untold_parts(case) if one.limit]
+    return min([*rest[:1], *gather, *of_parts], default=None)
+
+
+def watched(case: Case) -> Case:
+    """Return a case that is looked at when its parts' limits come; a look too soon does no harm."""
+    if not case.parts:
+        return case
+    looks = [at for at in (case.watch_at, next_look(case)) if at]
+    return replace(case, watch_at=min(looks, default=None))
+
+
+def missed_parts(case: Case, now: datetime) -> tuple[CasePart, ...]:
+    """Return the parts whose limit has come and was not told."""
+    return tuple(one for one in _untold_parts(case) if one.limit and one.limit <= now)
 
 
 def moved(limit: datetime, pause: timedelta) -> datetime:
     """Return a limit that stood still for so long; one that comes to a closed day moves on."""
     at = office_time(limit + pause)
     return datetime.combine(calendar.working_day_from(at.date()), at.timetz())
+
+
+def _untold_parts(case: Case) -> list[CasePart]:
+    told = case.parts_told_until
+    return [one for one in case.parts if one.limit and (told is None or one.limit > told)]
 
 
 def _end(limit: TimeLimit, office: Office, lodged_at: datetime) -> datetime:

@@ -51,7 +51,7 @@ def decided(
     The time limits stand still from a change after which the citizen must act, to the next.
     """
     case = parts.closed(case) if case.ended else case
-    case = deadlines.paused(case, fees.fee_step(case), now)
+    case = deadlines.watched(deadlines.paused(case, fees.fee_step(case), now))
     always = {"status": case.status.value, "service": case.service_id, "office": case.office_id}
     what = tuple(DomainEvent(one.type, {**always, **one.facts}) for one in events)
     return Decision(case, what, effects or Effects())

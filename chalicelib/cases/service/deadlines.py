@@ -3,7 +3,8 @@
 The index `watch` names the cases whose next limit has come; each look tells that limit once and
 moves the case on to the next one. A case that waits for corrections or its fee, or is decided, is
 taken off; a correction or the fee puts it back. The corrections that parts want wait there too, to
-be asked at once. A limit that is missed is also an entry of the
+be asked at once. A department's limit for its part is told to supervisors, also while the case
+waits for another part's correction. A limit that is missed is also an entry of the
 case's history, by which the citizen is told of it, and of the day that is left.
 """
 
@@ -14,7 +15,7 @@ from typing import Final
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import TIME_ALERTS, Case, Effects, alerts, parts
-from chalicelib.cases.domain.deadlines import limits, next_look
+from chalicelib.cases.domain.deadlines import limits, missed_parts, next_look
 from chalicelib.cases.service import changes
 from chalicelib.cases.service import parts as case_parts
 from chalicelib.core.changes import Author
@@ -22,6 +23,7 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import NotFound
 from chalicelib.core.event_types import CaseEvent
+from chalicelib.supervision.domain import Alert
 
 _EVENT_OF: Final[Mapping[str, CaseEvent]] = {
     "promise_missed": "case.promise_missed",
@@ -42,19 +44,22 @@ def watch(number: str, now: datetime) -> int:
 def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:
     if old.gather_at and old.gather_at <= now:
         return False, _gather(old.case_id, now)
+    if late := missed_parts(old, now):
+        told, alert = alerts.with_missed_parts(old, late)
+        return _told(old, told, now, alert)
     if not old.running or old.paused_at:
         waiting = old.paused_at is not None
         kept = old.alerts if waiting else old.alerts - TIME_ALERTS
         storage.store_watch(old, replace(old, watch_at=next_look(old), alerts=kept), now)
         return False, None
+    if not _is_limit_due(old, now):
+        return False, _told(old, old, now)[1]
     code, at = limits(old)[old.alerted]
     told = replace(old, alerted=old.alerted + 1, alerts=old.alerts | {code})
-    new = replace(told, watch_at=next_look(told))
     alert, missed = alerts.of_time_limit(old, code, at), _missed(old, code, now)
     if missed is None:
-        # A warning is no entry of the history, and no new version.
-        is_new = storage.store_watch(old, new, now, alert)
-        return is_new, new if is_new else None
+        return _told(old, told, now, alert)
+    new = replace(told, watch_at=next_look(told))
     decision = changes.decided(
         new, now, DomainEvent(_EVENT_OF[code], missed), effects=Effects(alert=alert)
     )
@@ -64,6 +69,20 @@ def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:
         Author(storage.WATCH, now),
     )
     return applied.changed, applied.new if applied.changed else None
+
+
+def _told(
+    old: Case, new: Case, now: datetime, alert: Alert | None = None
+) -> tuple[bool, Case | None]:
+    """Keep when to look next, and the alert; it is no entry of the history, and no new version."""
+    new = replace(new, watch_at=next_look(new))
+    is_new = storage.store_watch(old, new, now, alert)
+    return is_new, new if is_new else None
+
+
+def _is_limit_due(case: Case, now: datetime) -> bool:
+    """Tell whether a limit of the case's own has come; a look for a part may be for nothing."""
+    return any(at <= now for _, at in limits(case)[case.alerted :][:1])
 
 
 def _gather(case_id: str, now: datetime) -> Case | None:

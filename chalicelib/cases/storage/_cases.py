@@ -66,7 +66,7 @@ def case_record(case: Case) -> CaseRecord:
         accepted_by=case.accepted_by,
         entered_by=case.entered_by,
         intake=case.intake_office_id,
-        gather_at=optional_seconds(case.gather_at),
+        **_parts_columns(case),
         **_papers_columns(case),
         version=case.version,
         hash=case.head.hash,
@@ -85,6 +85,20 @@ def _index_keys(case: Case) -> dict[str, Any]:
         keys["watch"] = WATCH.of(case.number)
         keys["watch_at"] = seconds(case.watch_at)
     return keys
+
+
+def _parts_columns(case: Case) -> dict[str, Any]:
+    return {
+        "gather_at": optional_seconds(case.gather_at),
+        "parts_told": optional_seconds(case.parts_told_until),
+    }
+
+
+def _read_parts_times(record: CaseRecord) -> dict[str, Any]:
+    return {
+        "gather_at": optional_moment(record.gather_at),
+        "parts_told_until": optional_moment(record.parts_told),
+    }
 
 
 def _papers_columns(case: Case) -> dict[str, Any]:
@@ -159,7 +173,7 @@ def read_case(record: CaseRecord) -> Case:
         record.accepted_by,
         record.entered_by,
         record.intake,
-        gather_at=optional_moment(record.gather_at),
+        **_read_parts_times(record),
         **_read_papers(record),
         version=version,
         head=Head(version, record.hash),

@@ -93,6 +93,7 @@ class CaseRecord(_Kept):
     entered_by = UnicodeAttribute(null=True)
     intake = UnicodeAttribute(null=True)
     gather_at = NumberAttribute(null=True)
+    parts_told = NumberAttribute(null=True)
     handover = UnicodeAttribute(null=True)
     prechecked = NumberAttribute(null=True)
     # Each as [material, state, whether it was found right].
