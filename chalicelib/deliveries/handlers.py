@@ -124,6 +124,24 @@ def _cancel_parcels(event: Event, now: datetime) -> None:
             changes.change(find, _cancelled_if_possible, Author(_ACTOR, now))
 
 
+def _return_originals(event: Event, now: datetime) -> None:
+    """Let a courier bring back what one has brought, of a case that ended without a result.
+
+    Originals that were on their way when it ended go back once they have come. Idempotent.
+    """
+    case = cases.load(event.subject)
+    address = cases.pickup_address(case.case_id) if case.owes_originals else None
+    if address:
+        creation.begin_return(case, address, _ACTOR, now)
+
+
+def _are_originals_returned(event: Event) -> bool:
+    case = cases.load(event.subject)
+    if not case.owes_originals or cases.pickup_address(case.case_id) is None:
+        return True
+    return creation.returning(case.case_id) is not None
+
+
 def _cancelled_if_possible(old: Delivery) -> Step | None:
     return steps.cancel(old) if old.changeable else None
 
@@ -174,18 +192,15 @@ def _notify_case(event: Event, now: datetime) -> None:
 
 _DELIVERY_EVENTS: Final[tuple[DeliveryEvent, ...]] = get_args(DeliveryEvent)
 _STATUS_EVENTS: Final[tuple[DeliveryEvent, ...]] = tuple(EVENT_OF.values())
-# After these nobody waits for a parcel any more.
-_CASE_ENDS: Final[tuple[EventType, ...]] = (
-    "case.withdrawn",
-    "case.declined",
-    "case.rejected",
-    "case.completed",
-)
+# After these, as after `case.completed`, nobody waits for a parcel any more.
+_IN_VAIN: Final[tuple[EventType, ...]] = ("case.withdrawn", "case.declined", "case.rejected")
 _PICKUPS: Final[tuple[EventType, ...]] = ("case.prechecked", "case.approved")
 _HANDLERS: Final[Handlers] = {
     **dict.fromkeys(_PICKUPS, (_order_pickup,)),
     "case.issued": (_dispatch_result,),
-    **dict.fromkeys(_CASE_ENDS, (_cancel_parcels,)),
+    "case.completed": (_cancel_parcels,),
+    **dict.fromkeys(_IN_VAIN, (_cancel_parcels, _return_originals)),
+    "case.originals_arrived": (_return_originals,),
     "courier.disabled": (courier_alerts.tell_halls,),
     "courier.recovered": (courier_alerts.tell_halls,),
     "courier.resumed": (courier_alerts.tell_halls,),
@@ -196,7 +211,9 @@ _HANDLERS: Final[Handlers] = {
 _CHECKS: Final[Checks] = {
     **dict.fromkeys(_PICKUPS, (_is_pickup_ordered,)),
     "case.issued": (_is_dispatched,),
-    **dict.fromkeys(_CASE_ENDS, (_are_cancelled,)),
+    "case.completed": (_are_cancelled,),
+    **dict.fromkeys(_IN_VAIN, (_are_cancelled, _are_originals_returned)),
+    "case.originals_arrived": (_are_originals_returned,),
     **dict.fromkeys(_DELIVERY_EVENTS, (statistics.is_counted, _is_alerted)),
     **dict.fromkeys(_STATUS_EVENTS, (statistics.is_counted, _is_noted_by_case, _is_alerted)),
 }

@@ -275,6 +275,63 @@ def test_the_pick_up_is_ordered_by_itself_once_it_is_time(
     walk(client, desk, at_the_end, "complete")
 
 
+def returned(case_id: str) -> Any:
+    return creation.returning(case_id)
+
+
+@pytest.mark.parametrize("step", ["withdraw", "decline", "reject"])
+def test_what_a_courier_brought_in_vain_a_courier_brings_back(
+    client: ApiClient, me: Citizen, desk: str, step: str
+) -> None:
+    case_id = lodged(client, me, handover="courier", pickup_address=ADDRESS)
+    report(case_id, "delivered")
+    follow(case_id)
+    assert returned(case_id) is None
+    if step == "withdraw":
+        assert post(client, me, f"/v1/cases/{case_id}/withdraw", {}).status == 200
+    elif step == "decline":
+        walk(client, desk, case_id, "decline")
+    else:
+        walk(client, desk, case_id, "accept", "review", "reject")
+    follow(case_id)
+    parcel = returned(case_id)
+    assert (parcel.direction, parcel.released, parcel.proof_needed, parcel.ended) == (
+        "to_citizen", True, True, False,
+    )  # fmt: skip
+    # Late and repeated words of the end call nothing off.
+    follow(case_id)
+    assert returned(case_id) == parcel
+    # What the office has given back meanwhile is not owed again.
+    note(client, desk, case_id, **dict.fromkeys(("id_card", "household_register"), "returned"))
+    assert service.load(case_id).owes_originals
+    note(client, desk, case_id, application_form="returned")
+    assert not service.load(case_id).owes_originals
+
+
+def test_what_is_on_its_way_when_a_case_ends_goes_back_once_it_has_come(
+    client: ApiClient, me: Citizen
+) -> None:
+    case_id = lodged(client, me, handover="courier", pickup_address=ADDRESS)
+    report(case_id, "picked_up", 1)
+    assert post(client, me, f"/v1/cases/{case_id}/withdraw", {}).status == 200
+    follow(case_id)
+    assert returned(case_id) is None
+    report(case_id, "delivered", 2)
+    follow(case_id)
+    assert returned(case_id).released
+
+
+@pytest.mark.parametrize("said", [{"handover": "visit"}, {"handover": "none"}, {}])
+def test_what_no_courier_brought_none_brings_back(
+    client: ApiClient, me: Citizen, desk: str, said: dict[str, Any]
+) -> None:
+    case_id = lodged(client, me, **said)
+    note(client, desk, case_id, id_card="received")
+    assert post(client, me, f"/v1/cases/{case_id}/withdraw", {}).status == 200
+    follow(case_id)
+    assert returned(case_id) is None
+
+
 def test_a_department_waits_for_the_originals_of_its_papers(
     client: ApiClient, me: Citizen, desk: str
 ) -> None:

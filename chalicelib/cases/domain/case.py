@@ -8,7 +8,7 @@ from typing import Final, Literal
 from chalicelib.cases.domain.authority import Authority
 from chalicelib.cases.domain.automated import AutomatedDecision
 from chalicelib.cases.domain.body import Body
-from chalicelib.cases.domain.originals import Handover, Original
+from chalicelib.cases.domain.originals import Handover, Original, in_office
 from chalicelib.core.decisions import Versioned
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.idempotency import Ledger
@@ -216,6 +216,12 @@ class Case(Versioned):
     def channel(self) -> Literal["online", "counter"]:
         """Return how it was lodged."""
         return "counter" if self.entered_by else "online"
+
+    @property
+    def owes_originals(self) -> bool:
+        """Tell whether a courier brings back what one has brought: it ended without a result."""
+        is_in_vain = self.status in ENDED and self.status is not CaseStatus.COMPLETED
+        return is_in_vain and self.handover == "courier" and in_office(self.originals)
 
     @property
     def ended(self) -> bool:

@@ -59,6 +59,11 @@ def carried(originals: Iterable[Original], status: str) -> tuple[Original, ...]:
     return tuple(moved(one) for one in originals)
 
 
+def in_office(originals: Iterable[Original]) -> bool:
+    """Tell whether the office has any of the originals."""
+    return any(one.status in _FROM["returned"] for one in originals)
+
+
 def noted(originals: Iterable[Original], notes: Mapping[str, Noted]) -> tuple[Original, ...] | None:
     """Return the originals as the office notes them by material; None for what cannot follow."""
     new = []

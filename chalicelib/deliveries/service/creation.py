@@ -2,7 +2,8 @@
 
 A case has at most one delivery in each direction at a time: its id follows from the case, the
 direction and how many came before, so that two requests at once make one. What goes to the citizen
-waits until the case's result is issued; only then is the courier told.
+waits until the case's result is issued; only then is the courier told. Originals of a case that
+ended without a result go back as a parcel of their own, which no other takes the place of.
 """
 
 from dataclasses import replace
@@ -38,6 +39,16 @@ def id_of(case_id: str, direction: Direction, before: int) -> str:
     """Return the id of a case's delivery after `before` others of this direction."""
     derived = derived_id("delivery", case_id, direction, str(before), length=_SUFFIX)
     return case_id[:CITIZEN_ID_LENGTH] + derived
+
+
+def return_id_of(case_id: str) -> str:
+    """Return the id of the parcel that brings a case's originals back."""
+    return case_id[:CITIZEN_ID_LENGTH] + derived_id("return", case_id, length=_SUFFIX)
+
+
+def returning(case_id: str) -> Delivery | None:
+    """Return the parcel that brings a case's originals back, if there is one."""
+    return storage.load(return_id_of(case_id))
 
 
 def current(case_id: str, direction: Direction) -> Delivery | None:
@@ -80,6 +91,20 @@ def begin_pickup(case: Case, address: Address | None, actor: str, now: datetime)
     create(case, delivery_id, "to_office", address, courier, Author(actor, now, attempt))
 
 
+def begin_return(case: Case, address: Address, actor: str, now: datetime) -> None:
+    """Make the parcel that brings a case's originals back; again changes nothing.
+
+    Whom it is handed to tells the proof code. When no courier can be had, staff see it among the
+    exceptions.
+    """
+    delivery_id = return_id_of(case.case_id)
+    if returning(case.case_id) is None:
+        courier = directory.choose(case.office_id, "to_citizen", address.division_code, now)
+        attempt = Attempt(derived_id("return", case.case_id, length=16), "return")
+        author = Author(actor, now, attempt)
+        create(case, delivery_id, "to_citizen", address, courier, author)
+
+
 def create(  # noqa: PLR0913 - a delivery has these facts.
     case: Case,
     delivery_id: str,
@@ -94,7 +119,9 @@ def create(  # noqa: PLR0913 - a delivery has these facts.
     Raises WrongStatus.
     """
     now = author.now
-    released = _released(case, direction)
+    is_return = delivery_id == return_id_of(case.case_id)
+    released = is_return or _released(case, direction)
+    is_proven = is_return or (direction == "to_citizen" and proof.is_needed(case.service_id))
     delivery = Delivery(
         delivery_id=delivery_id,
         citizen_id=case.citizen_id,
@@ -107,7 +134,7 @@ def create(  # noqa: PLR0913 - a delivery has these facts.
         created_at=now,
         courier_id=courier.courier_id if courier else None,
         released=released,
-        proof_needed=direction == "to_citizen" and proof.is_needed(case.service_id),
+        proof_needed=is_proven,
         flag=None if courier else Flag.NO_COURIER,
         flagged_at=None if courier else now,
     )
