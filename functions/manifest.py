@@ -26,7 +26,7 @@ __all__ = [
 
 _LATE: Final = 15 * 60
 _TOLD: Final = (
-    "account.", "appointment.", "case.", "certificate.", "delivery.", "draw.",
+    "account.", "appointment.", "bill.", "case.", "certificate.", "delivery.", "draw.",
     "enquiry.", "family.", "mandate.", "payment.", "waiting.",
 )  # fmt: skip
 # What happens to things of halls: to one room because of another, and told to other systems.
@@ -87,13 +87,14 @@ FUNCTIONS: Final = (
     # concern it, and does nothing when it hears of an event again.
     Function(
         "follow_up",
-        (Queue((*_THINGS, "courier."), attempts=8),),
+        (Queue((*_THINGS, "courier.", "issuer.", "subscriber."), attempts=8),),
         work=(
             "chalicelib.appointments.waiting.handlers:follow_up",
             "chalicelib.cases.handlers:follow_up",
             "chalicelib.payments.handlers:follow_up",
             "chalicelib.deliveries.handlers:follow_up",
             "chalicelib.enquiries.handlers:follow_up",
+            "chalicelib.subscribers.handlers:follow_up",
         ),
         late_after_seconds=_LATE,
     ),

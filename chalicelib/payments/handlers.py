@@ -7,7 +7,7 @@ from chalicelib.core import event_handlers
 from chalicelib.core.event_facts import PaymentFacts
 from chalicelib.core.event_handlers import Checks, Handlers
 from chalicelib.core.events import Event
-from chalicelib.payments.bills.service import bills, differences
+from chalicelib.payments.bills.service import bills, differences, issuers
 from chalicelib.payments.service import (
     alerts,
     appointment_fees,
@@ -75,6 +75,10 @@ def _carry_out_difference(event: Event, now: datetime) -> None:
     differences.carry_out(event.subject, now)
 
 
+def _tell_issuers_hall(event: Event, now: datetime) -> None:
+    issuers.tell_hall(event.subject, now)
+
+
 def _is_noted_in_bill(event: Event) -> bool:
     facts = _facts(event)
     return "bill" not in facts or bills.is_money_noted(facts["bill"])
@@ -132,6 +136,10 @@ _HANDLERS: Final[Handlers] = {
     "bill.cancelled": (_carry_out_difference,),
     "bill.differed": (_carry_out_difference,),
     "case.rejected": (_refund_rejected_matter,),
+    "issuer.disabled": (_tell_issuers_hall,),
+    "issuer.recovered": (_tell_issuers_hall,),
+    "issuer.resumed": (_tell_issuers_hall,),
+    "issuer.troubled": (_tell_issuers_hall,),
     "payment.cancelled": (_note_in_case,),
     "payment.created": (_note_in_case,),
     "payment.expired": (_note_in_case,),

@@ -1,11 +1,22 @@
 """What events mean for subscribers: messages are written, and go out."""
 
 from datetime import datetime
+from typing import Final
 
+from chalicelib.core.event_types import SubscriberEvent
 from chalicelib.core.events import Event
 from chalicelib.subscribers.service import publishing
+from chalicelib.subscribers.service.accounts import DIRECTORY
 from chalicelib.subscribers.service.sending import SENDER
+from chalicelib.supervision import service as supervision
 from chalicelib.webhooks.service import dispatcher
+
+_OF_HEALTH: Final[tuple[SubscriberEvent, ...]] = (
+    "subscriber.disabled",
+    "subscriber.recovered",
+    "subscriber.resumed",
+    "subscriber.troubled",
+)
 
 
 def tell_subscribers(event: Event, now: datetime) -> None:
@@ -16,6 +27,12 @@ def tell_subscribers(event: Event, now: datetime) -> None:
     elif subscriber_id and message_id:
         is_ping = event.type == "subscriber.pinged"
         dispatcher.send_now(SENDER, subscriber_id, message_id, now, anyway=is_ping)
+
+
+def follow_up(event: Event, now: datetime) -> None:
+    """Tell the city whether a subscriber's endpoint answers. Idempotent; others are ignored."""
+    if event.type in _OF_HEALTH:
+        supervision.follow_endpoint(DIRECTORY, event.subject, [None], now)
 
 
 def write_messages(event: Event, now: datetime) -> None:

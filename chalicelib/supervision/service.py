@@ -6,7 +6,7 @@ What was cleared stays to be read. A room that changes a thing in a transaction 
 and clears there, by `write_raised` and `write_cleared`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import chain
 from typing import Final
@@ -21,10 +21,13 @@ from chalicelib.core.tables import Addition
 from chalicelib.supervision import storage
 from chalicelib.supervision.domain import Alert, AlertFilter, AlertStands, sees, sees_city
 from chalicelib.supervision.storage import write_cleared, write_raised
+from chalicelib.webhooks.domain.account import AccountState
+from chalicelib.webhooks.service.directory import A, Directory
 
 __all__ = [
     "clear_alert",
     "find_alert",
+    "follow_endpoint",
     "list_alerts",
     "raise_alert",
     "resolve_alert",
@@ -52,6 +55,32 @@ def write_integrity_alert(
 def clear_alert(subject: str, code: str, now: datetime) -> None:
     """Clear an alert whose cause is gone. Idempotent; one that was never raised stays so."""
     storage.clear_alert(subject, code, now, _SYSTEM)
+
+
+def follow_endpoint(
+    directory: Directory[A], account_id: str, office_ids: Iterable[str | None], now: datetime
+) -> None:
+    """Keep the alerts of an endpoint as its account says now, whatever event came. Idempotent.
+
+    Each hall has its own, some halls at once: an account of all halls is a province's. Raises
+    NotFound.
+    """
+    account, noun = directory.load(account_id), directory.noun
+    wrong = {
+        f"{noun}_not_answering": directory.outbox.load_health(account_id).troubled,
+        f"{noun}_disabled": account.state is AccountState.DISABLED,
+    }
+
+    def follow(office_id: str | None) -> None:
+        subject = f"{account_id}@{office_id}" if office_id else account_id
+        for code, holds in wrong.items():
+            if holds:
+                facts = {noun: account_id}
+                raise_alert(Alert(subject, code, "integrity", office_id, now, facts=facts))
+            else:
+                clear_alert(subject, code, now)
+
+    parallel.map_concurrently(follow, [*office_ids])
 
 
 def find_alert(subject: str, code: str) -> Alert | None:

@@ -45,12 +45,16 @@ RAISED: Final = {
     "books_unreadable",
     "chargeback",
     "refund_outside",
-    "courier_not_answering",
     "draw_void",
-    "courier_disabled",
     "machine_switched_off",
     "enquiry_escalated",
     "enquiry_overdue",
+}
+# Those of endpoints are put together from whose they are.
+ENDPOINTS: Final = {
+    f"{whose}_{what}"
+    for whose in ("courier", "issuer", "subscriber")
+    for what in ("not_answering", "disabled")
 }
 EVENTS_OF_CASES = [path.read_text() for path in (ROOT / "cases" / "service").glob("*.py")]
 CODES: Final[dict[str, Iterable[str]]] = {
@@ -64,7 +68,12 @@ CODES: Final[dict[str, Iterable[str]]] = {
     | {"case.submitted"}
     | {f"delivery.{status}" for status in DeliveryStatus},
     "did": EVENT_TYPES - {key.removeprefix("event.") for key in table("zh-CN")},
-    "alert": {*cases.STANDING_ALERTS, *RAISED, *(f"parcel_{flag}" for flag in deliveries.Flag)},
+    "alert": {
+        *cases.STANDING_ALERTS,
+        *RAISED,
+        *ENDPOINTS,
+        *(f"parcel_{flag}" for flag in deliveries.Flag),
+    },
     "delivery": DeliveryStatus,
     "payment": payments.PaymentStatus,
     "refund": RefundStatus,

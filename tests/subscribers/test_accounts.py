@@ -12,6 +12,8 @@ from chalicelib.subscribers.service import accounts
 from chalicelib.subscribers.service.accounts import DIRECTORY
 from chalicelib.subscribers.service.sending import SENDER
 from chalicelib.subscribers.storage import TABLE
+from chalicelib.supervision import storage as supervision
+from chalicelib.webhooks.domain.circuit_breaker import TROUBLE_AFTER, Health
 from tests.subscribers.world import HALL, PATH, Listener, act, event, office_admin, subscribe, tell
 from tests.support.client import ApiClient
 from tests.support.effects import check_facts
@@ -156,6 +158,29 @@ def test_an_endpoint_that_is_gone_hears_nothing_until_it_is_resumed(
     tell(missed)
     assert SENDER.outbox.load(f"{missed.subject}-{listener.subscriber_id}", missed.seq) is None
     assert act(client, listener, "resume").json()["state"] == "active"
+
+
+def open_alerts(listener: Listener) -> set[str]:
+    """Return the codes of the city's open alerts, all events of the account followed."""
+    for entry in DIRECTORY.storage.load_entries(listener.subscriber_id):
+        handlers.follow_up(of_entry(entry), dependencies.clock().now())
+    found = supervision.alerts_of(listener.subscriber_id)
+    assert all(alert.office_id is None for alert in found)
+    return {alert.code for alert in found if alert.cleared_at is None}
+
+
+def test_the_city_is_told_of_an_endpoint_that_does_not_answer(
+    client: ApiClient, listener: Listener
+) -> None:
+    name, now = listener.subscriber_id, dependencies.clock().now()
+    assert SENDER.outbox.store_health(name, Health(), Health(failures=TROUBLE_AFTER))
+    accounts.ACCOUNTS.note_health(name, troubled=True, now=now)
+    assert open_alerts(listener) == {"subscriber_not_answering"}
+    accounts.ACCOUNTS.disable(name, "days_of_failure", now)
+    assert open_alerts(listener) == {"subscriber_not_answering", "subscriber_disabled"}
+    assert act(client, listener, "resume").status == 200
+    # All that came before comes once more, too late to say anything.
+    assert open_alerts(listener) == set()
 
 
 def test_what_failed_is_recovered_in_one_call(client: ApiClient, listener: Listener) -> None:

@@ -17,6 +17,8 @@ const FACTS: Record<string, (value: string) => string> = {
   by: (value) => value,
   corrections: (value) => value,
   courier: (value) => value,
+  issuer: (value) => value,
+  subscriber: (value) => value,
   provider: (value) => word('provider', value),
   ours: cents,
   theirs: cents,

@@ -7,11 +7,14 @@ import pytest
 
 from chalicelib.core import tables
 from chalicelib.core.events import of_entry
+from chalicelib.payments import handlers as payment_handlers
 from chalicelib.payments.bills import handlers, jobs
 from chalicelib.payments.bills.service import issuers
 from chalicelib.payments.bills.service.issuers import ACCOUNTS, DIRECTORY
 from chalicelib.payments.bills.service.sending import SENDER
 from chalicelib.payments.bills.storage import TABLE
+from chalicelib.supervision import storage as supervision
+from chalicelib.webhooks.domain.circuit_breaker import TROUBLE_AFTER, Health
 from tests.payments.bills.world import (
     DEPARTMENT,
     Known,
@@ -23,6 +26,7 @@ from tests.payments.bills.world import (
     say,
     send,
 )
+from tests.support.cases import HALL
 from tests.support.client import Answer, ApiClient
 from tests.webhooks.receiver import Receiver, answers
 
@@ -39,6 +43,14 @@ def hear(known: Known) -> None:
     """Let the worker have the account's last event."""
     last = DIRECTORY.storage.load_entries(known.issuer_id)[-1]
     handlers.send_messages(of_entry(last), datetime.now(UTC))
+
+
+def open_alerts(known: Known) -> set[str]:
+    """Return the codes of the hall's open alerts, all events of the account followed."""
+    for entry in DIRECTORY.storage.load_entries(known.issuer_id):
+        payment_handlers.follow_up(of_entry(entry), datetime.now(UTC))
+    found = supervision.alerts_of(f"{known.issuer_id}@{HALL}")
+    return {alert.code for alert in found if alert.cleared_at is None}
 
 
 def test_an_account_is_made_once_and_its_secret_told_once(
@@ -153,6 +165,20 @@ def test_an_endpoint_that_is_gone_is_disabled(client: ApiClient, known: Known) -
     assert history
     assert history.entries[-1].type == "issuer.troubled"
     assert issuers.history_of("nobody") is None
+
+
+def test_its_hall_is_told_of_an_endpoint_that_does_not_answer(
+    client: ApiClient, known: Known
+) -> None:
+    now = datetime.now(UTC)
+    assert SENDER.outbox.store_health(known.issuer_id, Health(), Health(failures=TROUBLE_AFTER))
+    ACCOUNTS.note_health(known.issuer_id, troubled=True, now=now)
+    assert open_alerts(known) == {"issuer_not_answering"}
+    ACCOUNTS.disable(known.issuer_id, "days_of_failure", now)
+    assert open_alerts(known) == {"issuer_not_answering", "issuer_disabled"}
+    assert act(client, known, "resume").status == 200
+    # All that came before comes once more, too late to say anything.
+    assert open_alerts(known) == set()
 
 
 def test_what_failed_is_recovered(client: ApiClient, known: Known) -> None:

@@ -1,6 +1,7 @@
 """Issuers: the accounts of offices that issue bills, on the accounts of webhooks."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from chalicelib.catalogue import service as catalogue
@@ -11,6 +12,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.payments.bills.domain.issuer import Issuer
 from chalicelib.payments.bills.service.outbox import OUTBOX
 from chalicelib.payments.bills.storage import TABLE
+from chalicelib.supervision import service as supervision
 from chalicelib.webhooks.domain.account import Secret
 from chalicelib.webhooks.service.accounts import AccountChanged, AccountEvents, Accounts
 from chalicelib.webhooks.service.directory import AccountStore, Directory
@@ -82,6 +84,11 @@ def check_department(department_id: str) -> None:
     """Raise InvalidRequest for a department that is not in the guide."""
     if all(one.department_id != department_id for one in catalogue.departments()):
         raise InvalidRequest(errors=[FieldError("/department_id", "unknown", _UNKNOWN)])
+
+
+def tell_hall(issuer_id: str, now: datetime) -> None:
+    """Tell the hall that looks after an issuer's money whether its endpoint answers. Idempotent."""
+    supervision.follow_endpoint(DIRECTORY, issuer_id, [DIRECTORY.find(issuer_id).office_id], now)
 
 
 def history_of(subject_id: str) -> audit.SubjectHistory | None:

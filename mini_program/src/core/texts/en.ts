@@ -724,6 +724,8 @@ export const en: Record<keyof typeof zh, string> = {
   'fact.by': 'By',
   'fact.corrections': 'Corrections',
   'fact.courier': 'Courier',
+  'fact.issuer': 'Issuer',
+  'fact.subscriber': 'Subscriber',
   'fact.provider': 'Provider',
   'fact.ours': 'Our amount',
   'fact.theirs': 'Their amount',

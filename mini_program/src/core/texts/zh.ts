@@ -710,6 +710,8 @@ export const zh = {
   'fact.by': '操作人',
   'fact.corrections': '补正次数',
   'fact.courier': '快递公司',
+  'fact.issuer': '开单单位',
+  'fact.subscriber': '订阅方',
   'fact.provider': '支付渠道',
   'fact.ours': '我方金额',
   'fact.theirs': '渠道金额',
