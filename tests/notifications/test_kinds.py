@@ -182,6 +182,6 @@ def test_a_payments_notice_tells_its_sum_and_a_refunds_what_went_back(
         ("payment.refund_failed", part, back),
     ):
         event = Event(payment.payment_id, 3, type_, MONDAY.isoformat(), "system:x", data)
-        made = notice(type_, 1, dict(event_facts.facts_of(event).facts))
+        made = notice(type_, 1, dict(event_facts.facts_of(event, "abcdefgh").facts))
         shown = wording.fields(made, {"amount1": "amount"}, "zh-CN")["amount1"]
         assert shown == f"¥{told // 100}.{told % 100:02}"

@@ -26,6 +26,7 @@ from chalicelib.identity.service.members import (
     review_guardian,
     write_unchanged,
 )
+from chalicelib.identity.service.persons import account_of_person
 from chalicelib.identity.service.profiles import (
     DecryptedProfile,
     ExtraWrite,
@@ -49,6 +50,7 @@ __all__ = [
     "MemberLeaves",
     "Visitor",
     "accesses",
+    "account_of_person",
     "agents_of",
     "at_window",
     "caller_of",

@@ -1,10 +1,15 @@
-"""Which account is of record of a person who was verified before that was kept."""
+"""Which account is of record of a person, also of who was verified before that was kept."""
 
 from collections import Counter
 
 from chalicelib.core.attributes import seconds
 from chalicelib.identity import storage
 from chalicelib.identity.domain import PROOFS, Profile
+
+
+def account_of_person(person: str) -> str | None:
+    """Return the citizen of a person's account of record; None where the person has none."""
+    return storage.find_of_record(person)
 
 
 def backfill_persons() -> Counter[str]:

@@ -218,9 +218,19 @@ def managed(caller: Citizen, organisation_id: str, now: datetime) -> Organisatio
     return affiliation.organisation
 
 
+def known_by(counted_as: str) -> str | None:
+    """Return the id of the organisation that a keyed hash of its code stands for, if it is here."""
+    organisation_id = _id_of(counted_as)
+    return organisation_id if storage.load_organisation(organisation_id) else None
+
+
+def _id_of(counted_as: str) -> str:
+    return derived_id("organisation", counted_as, length=_ID_LENGTH)
+
+
 def _identified(credit_code: str) -> tuple[str, str]:
     counted_as = dependencies.vault().keyed_hash("organisation", credit_code)
-    return derived_id("organisation", counted_as, length=_ID_LENGTH), counted_as
+    return _id_of(counted_as), counted_as
 
 
 def _manager(organisation_id: str, citizen_id: str, person: str, now: datetime) -> Membership:

@@ -20,6 +20,7 @@ from chalicelib.core.event_facts import CitizenFacts, PaymentFacts
 from chalicelib.core.event_facts_of_halls import AppointmentFacts, WaitingFacts
 from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.events import Event
+from chalicelib.notifications.service import bills
 
 _CITIZEN_ID_LENGTH: Final = 8
 # The state in which an appointment is while the news of the event are news.
@@ -46,13 +47,24 @@ class EventFacts:
     appointment: Appointment | None = None
 
 
-def citizen_of(event: Event) -> str:
-    """Return whom an event is about: ids of their things begin with theirs."""
+def citizen_of(event: Event) -> str | None:
+    """Return whom an event is about: ids of their things begin with theirs, but a bill's.
+
+    None for a bill that is nobody's here.
+    """
+    if event.type.startswith("bill."):
+        return bills.payer_of(event)
     return event.subject[:_CITIZEN_ID_LENGTH]
 
 
-def facts_of(event: Event) -> EventFacts:
-    """Return what an event says, with the thing that it is about as it is now."""
+def facts_of(event: Event, citizen_id: str) -> EventFacts:
+    """Return what an event says, with the citizen's thing that it is about as it is now."""
+    if event.type.startswith("bill."):
+        return EventFacts(*bills.facts_of(event, citizen_id))
+    return _of_thing(event, citizen_id)
+
+
+def _of_thing(event: Event, citizen_id: str) -> EventFacts:
     facts = {name: event.data[name] for name in _FACTS_IN_NOTICES if event.data.get(name)}
     of_payment = cast("PaymentFacts", event.data)
     if "refund_amount" in of_payment:
@@ -67,7 +79,7 @@ def facts_of(event: Event) -> EventFacts:
         return _of_case(event, event.subject, facts)
     if event.type.startswith("certificate."):
         # What an organisation holds its managers are told of, as of what is done for it.
-        facts["mandate"] = citizen_of(event)
+        facts["mandate"] = citizen_id
     if of_payment.get("appointment"):
         appointment = load_appointment(of_payment["appointment"])
         return EventFacts(

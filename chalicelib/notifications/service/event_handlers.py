@@ -32,10 +32,10 @@ def on_event(event: Event, now: datetime) -> None:
     if event.type not in TEMPLATES:
         return
     citizen_id = event_facts.citizen_of(event)
-    recipient = identity.channels(citizen_id)
-    if recipient is None:
+    recipient = identity.channels(citizen_id) if citizen_id else None
+    if citizen_id is None or recipient is None:
         return
-    about = event_facts.facts_of(event)
+    about = event_facts.facts_of(event, citizen_id)
     if about.appointment:
         reminders.plan(about.appointment, event.moment, now)
     facts = {name: value for name, value in about.facts.items() if name != "mandate"}
@@ -104,6 +104,8 @@ def arrived(event: Event) -> bool:
     if event.type not in TEMPLATES:
         return True
     citizen_id = event_facts.citizen_of(event)
+    if citizen_id is None:
+        return True
     notification_id = sending.id_of(event.type, event.event_id, event.moment)
     notice = storage.load_notice(citizen_id, notification_id)
     return (notice is not None and notice.push_state is not PushState.DUE) or identity.channels(

@@ -8,6 +8,37 @@ from chalicelib.notifications.domain.notices import Template
 from chalicelib.notifications.domain.templates.making import DAY, WEEK, template
 
 TEMPLATES: Final[Mapping[str, Template]] = {
+    "bill.created": template(
+        "payment",
+        WEEK,
+        Text("您有一笔待缴费用", "Something to pay"),
+        Text("待缴费", "To pay"),
+        Text(
+            "{service}：应缴{amount}，请于{last_day}前缴纳。如有异议，请在账单里提出。",
+            "{service}: {amount}, due on {last_day}. If it is wrong, say so from the bill.",
+        ),
+    ),
+    "bill.changed": template(
+        "payment",
+        WEEK,
+        Text("缴款通知有变更", "A bill was changed"),
+        Text("有变更", "Changed"),
+        Text(
+            "{service}的缴款通知有变更，请查看。已缴的，多退少补。",
+            "{service}: the bill was changed; please look at it. What you paid too much goes back, "
+            "and what is missing is a bill of its own.",
+        ),
+    ),
+    "bill.cancelled": template(
+        "payment",
+        WEEK,
+        Text("缴款通知已撤销", "A bill was cancelled"),
+        Text("已撤销", "Cancelled"),
+        Text(
+            "{service}的缴款通知已撤销，不用再缴；已缴的将原路退回。",
+            "{service}: the bill was cancelled. Nothing is to be paid; what you paid goes back.",
+        ),
+    ),
     "payment.succeeded": template(
         "payment",
         DAY,
