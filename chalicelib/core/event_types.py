@@ -69,6 +69,8 @@ CaseEvent = Literal[
     "case.reviewed",
     "case.submitted",
     "case.transferred",
+    "case.visit_missed",
+    "case.visit_overdue",
     "case.visit_updated",
     "case.withdrawn",
 ]

@@ -36,12 +36,16 @@ _slot_lock = threading.Lock()
 _slots = iter(range(100_000))
 
 
-def new_slot(capacity: int = 2, *, hours: int = 3, category: str = "identity") -> str:
-    """Make a slot of our own, some hours from Monday morning; each is a different minute."""
+def new_slot(
+    capacity: int = 2, *, hours: int = 3, category: str = "identity", today: bool = False
+) -> str:
+    """Make a slot of our own, some hours from a Monday's morning; each is a different minute.
+
+    It is `today`, the first of these Mondays, or on one of the next forty.
+    """
     with _slot_lock:
-        at = MONDAY + timedelta(
-            hours=hours, minutes=next(_slots) % 60, days=7 * (next(_slots) % 40)
-        )
+        weeks = 0 if today else next(_slots) % 40
+        at = MONDAY + timedelta(hours=hours, minutes=next(_slots) % 60, days=7 * weeks)
     for _ in range(1000):
         key = parse_slot_id(f"{HALL}.{category}.{(at + timedelta(hours=8)):%Y%m%d%H%M}")
         assert key

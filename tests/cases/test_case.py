@@ -149,6 +149,11 @@ def test_nothing_is_watched_that_does_not_run(status: CaseStatus) -> None:
     case = a_case(status=status)
     assert (deadlines.next_look(case) is not None) is (status in RUNNING)
     assert deadlines.next_look(replace(case, paused_at=MONDAY)) is None
+    waits = replace(case, paused_at=MONDAY, visit_by=MONDAY + DAY)
+    assert deadlines.next_look(waits) == (MONDAY + DAY if status in RUNNING else None)
+    assert deadlines.paused(replace(waits, paused_at=None), None, MONDAY).paused_at == (
+        MONDAY if status in RUNNING or status is CaseStatus.CORRECTION_REQUESTED else None
+    )
 
 
 @pytest.mark.parametrize("status", list(CaseStatus))

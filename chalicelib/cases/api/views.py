@@ -85,7 +85,8 @@ class AutomatedDecisionView(BodyModel):
 class CaseState(BodyModel):
     """A case without what was applied for.
 
-    Since `paused_at` the limits stand still, for a correction or the fee; they will move by that.
+    Since `paused_at` the limits stand still, for a correction, the fee or another visit than the
+    one that was missed (`visit_by`); they will move by that.
     `authority` is null but where it was lodged for a parent who had not agreed: nothing is issued
     while it is `unchecked`.
     """
@@ -113,6 +114,7 @@ class CaseState(BodyModel):
     prechecked_at: str | None
     originals: list[OriginalView]
     appointment_id: str | None
+    visit_by: str | None
     channel: Literal["online", "counter"]
     intake_office_id: str | None
     decision: AutomatedDecisionView | None
@@ -172,6 +174,7 @@ def case_state(case: Case, lang: Lang) -> dict[str, Any]:
             OriginalView(material_id=one.material_id, status=one.status) for one in case.originals
         ],
         "appointment_id": case.appointment_id,
+        "visit_by": rfc3339(case.visit_by) if case.visit_by else None,
         "channel": case.channel,
         "intake_office_id": case.intake_office_id,
         "decision": _decision(case.decision) if case.decision else None,

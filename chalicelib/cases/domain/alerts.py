@@ -16,12 +16,14 @@ TIME_ALERTS: Final = frozenset({"promise_near", "promise_missed", "law_missed", 
 ASKED_AGAIN: Final = "correction_asked_again"
 # A rejected part that is needed waits for the lead.
 PART_REJECTED: Final = "part_rejected"
+# Who missed the visit has not chosen another in time; the office goes on without.
+VISIT_MISSED: Final = "visit_missed"
 # What stood for a paper was revoked since; only a supervisor clears it.
 CERTIFICATE_REVOKED: Final = "certificate_revoked"
 # A person does not agree with what a machine decided; only a supervisor clears it.
 MACHINE_DISAGREED: Final = "machine_disagreed"
 _BY_HAND: Final = frozenset({CERTIFICATE_REVOKED, MACHINE_DISAGREED})
-STANDING_ALERTS: Final = TIME_ALERTS | _BY_HAND | {ASKED_AGAIN, PART_REJECTED}
+STANDING_ALERTS: Final = TIME_ALERTS | _BY_HAND | {ASKED_AGAIN, PART_REJECTED, VISIT_MISSED}
 
 
 def answered(case: Case) -> Case:
@@ -63,6 +65,14 @@ def with_missed_parts(case: Case, late: Sequence[CasePart]) -> tuple[Case, Alert
     }
     alert = Alert(case.case_id, PART_MISSED, "time_limit", case.office_id, until, facts=facts)
     return replace(case, alerts=codes, parts_told_until=until), alert
+
+
+def with_missed_visit(case: Case, now: datetime) -> tuple[Case, Alert]:
+    """Return a case with the alert that nobody came, and no other visit was chosen."""
+    facts = {"service": case.service_id, "receipt": case.receipt_number}
+    code, office_id = VISIT_MISSED, case.office_id
+    alert = Alert(case.case_id, code, "content", office_id, now, "yellow", facts)
+    return replace(case, alerts=case.alerts | {code}), alert
 
 
 def with_disagreement(case: Case, by: str, now: datetime) -> tuple[Case, Alert]:

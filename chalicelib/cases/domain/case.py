@@ -107,7 +107,7 @@ class Case(Versioned):
     to which their missed limits were told; what they want corrected is asked at `gather_at`, if not
     sooner. `originals` come by `handover`, once it was `prechecked_at`
     a time; when a courier brought them the case is `lifted_at` the top of the list. Its visit is
-    `appointment_id`.
+    `appointment_id`; after one that was missed it waits for another until `visit_by`.
     `wanted_delivery` is the sealed address, given only where the body was read as well.
     `granted_by` is the mandate under which another lodged it for its citizen. `certificates` and
     `lookups` are the ids of those that stand for materials. `decision` is a machine's; the citizen
@@ -148,6 +148,7 @@ class Case(Versioned):
     originals: tuple[Original, ...] = ()
     lifted_at: datetime | None = None
     appointment_id: str | None = None
+    visit_by: datetime | None = None
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()

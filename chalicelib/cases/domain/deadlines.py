@@ -15,6 +15,8 @@ from chalicelib.core.clock import OFFICE_ZONE, office_time
 
 _YELLOW_SHARE: Final = 0.8
 _END_OF_DAY: Final = time(23, 59, 59)
+# How long a case waits for another visit after one that was missed.
+_VISIT_WAIT_DAYS: Final = 10
 
 
 def promised(service: Service, office: Office, lodged_at: datetime) -> datetime:
@@ -33,13 +35,21 @@ def working_days_from(days: int, office: Office, moment: datetime) -> datetime:
     return _end(TimeLimit(days, "working_days"), office, moment)
 
 
+def another_visit_by(office: Office, missed_at: datetime) -> datetime:
+    """Return until when a case waits for another visit after one that was missed."""
+    return working_days_from(_VISIT_WAIT_DAYS, office, missed_at)
+
+
 def paused(case: Case, step: StepName | None, now: datetime) -> Case:
-    """Let the limits stand still while the citizen must correct or pay, and go on after that.
+    """Let the limits stand still while the citizen must correct, pay or come, and go on after that.
 
     `step` is the one that waits for the case's fee, if one does.
     """
     must_pay = step is not None and case.status in STEPS[step].froms
-    waits = must_pay or case.waits_for_correction
+    if not case.running:
+        case = replace(case, visit_by=None)
+    must_come = case.visit_by is not None
+    waits = must_pay or must_come or case.waits_for_correction
     if waits == (case.paused_at is not None):
         return case
     now = now.replace(microsecond=0)
@@ -79,13 +89,17 @@ def next_look(case: Case) -> datetime | None:
     runs = case.running and not case.paused_at
     rest = [at for _, at in limits(case)[case.alerted :]] if runs else []
     gather = [case.gather_at] if case.gather_at else []
+    visit = [case.visit_by] if case.visit_by and case.running else []
     of_parts = [one.limit for one in _untold_parts(case) if one.limit]
-    return min([*rest[:1], *gather, *of_parts], default=None)
+    return min([*rest[:1], *gather, *visit, *of_parts], default=None)
 
 
 def watched(case: Case) -> Case:
-    """Return a case that is looked at when its parts' limits come; a look too soon does no harm."""
-    if not case.parts:
+    """Return a case that is looked at when a part's limit comes, or the wait for a visit ends.
+
+    A look too soon does no harm.
+    """
+    if not case.parts and not case.visit_by:
         return case
     looks = [at for at in (case.watch_at, next_look(case)) if at]
     return replace(case, watch_at=min(looks, default=None))

@@ -8,7 +8,7 @@ waits for another part's correction. A limit that is missed is also an entry of 
 case's history, by which the citizen is told of it, and of the day that is left.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -16,7 +16,7 @@ from typing import Final
 from chalicelib.cases import storage
 from chalicelib.cases.domain import TIME_ALERTS, Case, Effects, alerts, parts
 from chalicelib.cases.domain.deadlines import limits, missed_parts, next_look
-from chalicelib.cases.service import changes
+from chalicelib.cases.service import changes, visits
 from chalicelib.cases.service import parts as case_parts
 from chalicelib.core.changes import Author
 from chalicelib.core.clock import rfc3339
@@ -42,8 +42,8 @@ def watch(number: str, now: datetime) -> int:
 
 
 def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:
-    if old.gather_at and old.gather_at <= now:
-        return False, _gather(old.case_id, now)
+    if end_wait := _wait_over(old, now):
+        return False, end_wait(old.case_id, now)
     if late := missed_parts(old, now):
         told, alert = alerts.with_missed_parts(old, late)
         return _told(old, told, now, alert)
@@ -71,6 +71,14 @@ def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:
     return applied.changed, applied.new if applied.changed else None
 
 
+def _wait_over(case: Case, now: datetime) -> Callable[[str, datetime], Case] | None:
+    """Return what ends the wait that is over: for corrections of other parts, or for a visit."""
+    if case.gather_at and case.gather_at <= now:
+        return _gather
+    is_visit_over = case.visit_by and case.visit_by <= now and case.running
+    return visits.end_wait if is_visit_over else None
+
+
 def _told(
     old: Case, new: Case, now: datetime, alert: Alert | None = None
 ) -> tuple[bool, Case | None]:
@@ -85,7 +93,7 @@ def _is_limit_due(case: Case, now: datetime) -> bool:
     return any(at <= now for _, at in limits(case)[case.alerted :][:1])
 
 
-def _gather(case_id: str, now: datetime) -> Case | None:
+def _gather(case_id: str, now: datetime) -> Case:
     """Ask for the corrections of parts that have waited long enough for the others."""
 
     def decide(old: Case) -> changes.Decided | None:

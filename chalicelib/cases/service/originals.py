@@ -56,7 +56,9 @@ def note(
         events = [
             _event(case_id, status, notes) for status in dict.fromkeys(n.status for n in notes)
         ]
-        case = alerts.answered(replace(old, originals=new))
+        # Who brought them came after all.
+        case = alerts.answered(replace(old, originals=new, visit_by=None))
+        case = replace(case, alerts=case.alerts - {alerts.VISIT_MISSED})
         return changes.decided(case, now, *events, effects=Effects())
 
     author = Author(staff.actor, now, attempt)

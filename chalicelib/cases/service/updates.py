@@ -84,7 +84,8 @@ def _with_originals(case: Case, status: str, now: datetime) -> Case:
     came = {one.material_id for one in moved if one.status == "arrived"}
     were = {one.material_id for one in case.originals if one.status == "arrived"}
     lifted_at = now.replace(microsecond=0) if came - were else case.lifted_at
-    return replace(case, originals=moved, lifted_at=lifted_at)
+    visit_by = None if came - were else case.visit_by
+    return replace(case, originals=moved, lifted_at=lifted_at, visit_by=visit_by)
 
 
 def _note(

@@ -1,17 +1,22 @@
 """The visit of a case: booked by its citizen, and shown by the case within seconds, by event.
 
 Whether a visit is coming is asked of the appointment each time, so that events in any order end the
-same.
+same. After one that was missed the case waits ten working days for another, once for each: its
+limits stand still, and the citizen is told until when. Then the office goes on, and supervisors are
+told.
 """
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import Case, Effects
+from chalicelib.cases.domain import Case, Effects, alerts, deadlines
 from chalicelib.cases.service import changes, queries
+from chalicelib.catalogue import service as catalogue
 from chalicelib.core.changes import Author
+from chalicelib.core.clock import rfc3339
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, WrongStatus
 from chalicelib.core.events import Event
@@ -43,12 +48,15 @@ def note_visit(event: Event, now: datetime) -> None:
 
     def decide(old: Case) -> changes.Decided | None:
         new = _with_visit(old, event.subject)
+        if _waits_after(event, new):
+            return _missed(new, event, now)
         if new == old:
             return None
         what = DomainEvent("case.visit_updated", {"appointment": new.appointment_id or ""})
         return changes.decided(new, now, what, effects=Effects())
 
-    changes.apply(lambda: _load(case_id), decide, Author(_ACTOR, now))
+    author, load = Author(_ACTOR, now), partial(_load, case_id)
+    changes.apply(load, decide, author, done=lambda: storage.was_noted(case_id, event.event_id))
 
 
 def is_visit_noted(event: Event) -> bool:
@@ -57,13 +65,43 @@ def is_visit_noted(event: Event) -> bool:
     if case_id is None:
         return True
     case = _load(case_id)
-    return _with_visit(case, event.subject) == case
+    is_shown = _with_visit(case, event.subject) == case
+    return is_shown and (
+        not _waits_after(event, case) or storage.was_noted(case_id, event.event_id)
+    )
+
+
+def end_wait(case_id: str, now: datetime) -> Case:
+    """Go on with a case for which no other visit was chosen in time; supervisors are told."""
+
+    def decide(old: Case) -> changes.Decided | None:
+        if not old.visit_by or old.visit_by > now:
+            return None
+        new, alert = alerts.with_missed_visit(replace(old, visit_by=None), now)
+        what = DomainEvent("case.visit_overdue", {})
+        return changes.decided(new, now, what, effects=Effects(alert=alert))
+
+    return changes.apply(partial(_load, case_id), decide, Author(storage.WATCH, now)).new
+
+
+def _waits_after(event: Event, case: Case) -> bool:
+    """Tell whether a case waits for another visit than the one that was missed."""
+    return event.type == "appointment.missed" and case.running and case.appointment_id is None
+
+
+def _missed(case: Case, event: Event, now: datetime) -> changes.Decided:
+    office = catalogue.office(case.office_id)
+    visit_by = deadlines.another_visit_by(office, now).replace(microsecond=0)
+    facts = {"appointment": event.subject, "until": rfc3339(visit_by)}
+    what, effects = DomainEvent("case.visit_missed", facts), Effects(event_id=event.event_id)
+    return changes.decided(replace(case, visit_by=visit_by), now, what, effects=effects)
 
 
 def _with_visit(case: Case, appointment_id: str) -> Case:
     (is_coming,) = registered("VISITS")
     if is_coming(appointment_id):
-        return replace(case, appointment_id=appointment_id)
+        alerts_left = case.alerts - {alerts.VISIT_MISSED}
+        return replace(case, appointment_id=appointment_id, visit_by=None, alerts=alerts_left)
     if case.appointment_id == appointment_id:
         return replace(case, appointment_id=None)
     return case

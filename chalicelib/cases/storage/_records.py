@@ -100,6 +100,7 @@ class CaseRecord(_Kept):
     originals = JSONAttribute(null=True)
     lifted = NumberAttribute(null=True)
     appointment = UnicodeAttribute(null=True)
+    visit_by = NumberAttribute(null=True)
     # [version of the rules, outcome, {rule: 1 or 0}, at, hall, sampled, verdict, who gave it].
     decision = JSONAttribute(null=True)
     review_asked = NumberAttribute(null=True)

@@ -22,6 +22,7 @@ _ANSWER_BY: Final = Text(
 )
 _EXTENDED: Final = Text("将于{until}前答复。", "It will be answered by {until}.")
 _HELD: Final = Text("请在{until}前确认。", "Answer by {until}.")
+_ANOTHER_VISIT: Final = Text("请在{until}前另约时间，", "Please book another time by {until}.")
 _IN_HAND: Final = Text("负责人员已收到督办提醒。", "Those in charge have been reminded of it.")
 _CLOSED: Final = Text("大厅暂停服务：{reason}", "The hall is closed: {reason}")
 _FOR: Final = Text("为 {name} 办理：{body}", "For {name}: {body}")
@@ -120,6 +121,7 @@ def _values(notice: Notice, lang: Lang) -> dict[str, str]:
         "answer_by": _until(_ANSWER_BY, facts, lang),
         "outlook": _outlook(facts, lang),
         "held": _until(_HELD, facts, lang),
+        "another_visit": _until(_ANOTHER_VISIT, facts, lang),
         "extension": _until(_EXTENDED, facts, lang),
         "last_day": facts["until"][:10] if "until" in facts else nothing,
         "amount": _amount(facts) if "amount" in facts else nothing,

@@ -89,6 +89,27 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             "{service}: an original does not agree with what you sent; see the case.",
         ),
     ),
+    "case.visit_missed": template(
+        "case",
+        WEEK,
+        Text("未按预约到场，请另约时间", "You missed your visit"),
+        Text("请另约", "Missed"),
+        Text(
+            "{service}的预约已错过。{another_visit}其间办理时限暂停计算。",
+            "You did not come for {service}. {another_visit} The time limits wait until then.",
+        ),
+    ),
+    "case.visit_overdue": template(
+        "case",
+        WEEK,
+        Text("未另约到场时间", "No other visit was booked"),
+        Text("未另约", "Not booked"),
+        Text(
+            "{service}：您未在期限内另约时间，办理时限继续计算，仍可预约到场或撤回申请。",
+            "{service}: no other visit was booked in time, and the time limits run again. You can"
+            " still book one, or withdraw.",
+        ),
+    ),
     "case.promise_missed": template(
         "case",
         WEEK,
