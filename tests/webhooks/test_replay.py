@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 import typer
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.webhooks.domain.message import (
