@@ -28,14 +28,14 @@ MEANT = re.compile(r"msg_\w+|https?://\S+")
 def look(phone: Phone, pages: dict[str, str], lang: str) -> dict[str, list[str]]:
     """Return what is wrong on each page, plain and in large letters.
 
-    The Chinese ones are opened by links from elsewhere, the English ones from one another.
+    The English ones are opened by links from elsewhere, the Chinese ones from one another.
     """
     found: dict[str, list[str]] = {}
     for name, path in pages.items():
         if lang == "en":
-            phone.follow(path)
-        else:
             phone.open(path)
+        else:
+            phone.follow(path)
         shown = MEANT.sub("", phone.page.locator(".screen:visible").inner_text())
         found[name] = [*phone.cut_off(), *(m[0] for m in RAW.finditer(shown))]
         found[name] += phone.findings()

@@ -1,6 +1,11 @@
 """A question from the home page, one that follows on it, and one that goes to the office."""
 
+import pytest
+
 from tests.pages.browser import Phone
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 
 def test_a_question_is_answered_followed_and_passed_on(phone: Phone) -> None:

@@ -2,9 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.system import System
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 HALL = tour.HALL_NAMES["zh-CN"]
 PATH = "/v1/admin/services/taiwan-permit/draft"

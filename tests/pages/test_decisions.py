@@ -1,10 +1,15 @@
 """What machines decide, as people see it: the rules, why, a person's look, and the switch."""
 
+import pytest
+
 from tests.e2e.phone import eventually
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.people import id_number, new_code
 from tests.support.system import System
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 HALL = tour.HALL_NAMES["zh-CN"]
 

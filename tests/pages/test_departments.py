@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.e2e.phone import Phone as Caller
 from tests.e2e.phone import eventually
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.people import new_code
 from tests.support.system import System
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 HALL = tour.HALL_NAMES["zh-CN"]
 FIRE = "公众聚集场所消防安全检查"

@@ -3,10 +3,15 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.people import id_number, new_code
 from tests.support.system import System
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 
 def test_one_enters_a_draw_and_sees_what_proves_it(

@@ -3,10 +3,15 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.people import id_number, new_code
 from tests.support.system import System
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 HALL = tour.HALL_NAMES["zh-CN"]
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"

@@ -3,11 +3,15 @@
 import re
 from typing import Final
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.system import System
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 HALL: Final = tour.HALL_NAMES["zh-CN"]
 PRINTED: Final = """

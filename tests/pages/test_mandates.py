@@ -13,6 +13,9 @@ from tests.pages.tour import BOOKED
 from tests.support.people import id_number, new_code
 from tests.support.system import System
 
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
+
 CODE = re.compile(r"^[0-9A-Z]{4} [0-9A-Z]{4}$")
 
 

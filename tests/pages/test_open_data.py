@@ -4,9 +4,13 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Route
 
 from tests.pages.browser import Phone
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 MONTHS = ("2027-01", "2027-02")
 NOTHING: dict[str, Any] = {

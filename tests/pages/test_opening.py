@@ -4,11 +4,16 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from tests.e2e.phone import Phone as Caller
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.people import id_number, new_code
 from tests.support.system import System
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 SERVICE = "passport-issue"
 TIME = re.compile(r"^\d\d:\d\d")

@@ -3,10 +3,15 @@
 import re
 from collections.abc import Callable
 
+import pytest
+
 from tests.e2e.phone import eventually
 from tests.pages.browser import Phone
 from tests.support.people import new_code
 from tests.support.system import System
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 NUMBER = "13912345670"
 

@@ -2,10 +2,15 @@
 
 import re
 
+import pytest
+
 from tests.pages.browser import Phone
 from tests.registers.world import number
 from tests.support.people import new_code
 from tests.support.system import System
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 
 def test_a_register_is_asked_instead_of_a_paper(site: System, phone: Phone) -> None:

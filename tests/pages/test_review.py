@@ -3,12 +3,16 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.people import new_code
 from tests.support.system import System
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 REMARK = "图片不清晰，请重新拍照上传"
 

@@ -2,12 +2,16 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests.pages.browser import Phone
 from tests.support.people import id_number, new_code
 from tests.support.signing import PIN
 from tests.support.system import System
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 # WebAuthn.VirtualAuthenticatorOptions of the DevTools protocol.
 INTERNAL = {

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.phone import eventually
@@ -59,6 +60,7 @@ def test_a_clerk_runs_the_queue(desk: Phone) -> None:
     person.get_by_text("已办完").wait_for()
 
 
+@pytest.mark.slow
 def test_the_halls_screen_shows_who_is_called_and_goes_on_without_the_net(
     site: System, desk: Phone
 ) -> None:
@@ -115,6 +117,7 @@ def test_a_supervisor_excuses_who_did_not_come(
     assert [one["reason"] for one in excused] == ["医院证明"]
 
 
+@pytest.mark.slow
 def test_much_money_is_given_back_by_two_people(
     site: System, desk: Phone, phone: Phone, prepared: Callable[[str], None]
 ) -> None:

@@ -10,6 +10,9 @@ from tests.pages.browser import Phone
 from tests.pages.inspection import LANGUAGES, look
 from tests.support.people import id_number, new_code
 
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
+
 HALL = tour.HALL_NAMES["zh-CN"]
 FIRST, SECOND = "first password", "second password"
 

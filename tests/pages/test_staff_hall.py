@@ -2,12 +2,16 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.people import new_code
 from tests.support.system import System
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 HALL = "hall-330205"
 HALL_NAME = "江北区行政服务中心"

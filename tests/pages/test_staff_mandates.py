@@ -9,6 +9,9 @@ from tests.pages.browser import Phone
 from tests.pages.inspection import LANGUAGES, look
 from tests.support.people import id_number
 
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
+
 HALL = tour.HALL_NAMES["zh-CN"]
 SIDES = ("林奶奶", "林小明")
 

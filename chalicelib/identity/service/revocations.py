@@ -31,7 +31,7 @@ class Revocations:
         """Begin with none, to be read at the first question."""
         self._rights: dict[str, str] = {}
         self._read_at = float("-inf")
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def holds(self, caller: Caller) -> bool:
         """Tell whether a caller's token was revoked."""

@@ -52,7 +52,7 @@ class Directory(Generic[A]):
         self._secrets: dict[tuple[str, int], dict[str, str]] = {}
         self._health: dict[str, Health] = {}
         self._read_at = self._health_read_at = -float(_CACHED_SECONDS)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def everyone(self) -> list[A]:
         """Return all accounts, as they were within the last five seconds."""

@@ -73,6 +73,7 @@ def killed_after(acts: int) -> Callable[[], bool]:
     return lambda: next(asked, True)
 
 
+@pytest.mark.slow
 def test_a_city_that_is_killed_half_way_is_played_on(
     streams: None, clock: TestClock, client: ApiClient, tmp_path: Path
 ) -> None:
