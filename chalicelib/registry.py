@@ -206,8 +206,8 @@ WITNESSED_GUARDIANS: Final = ("chalicelib.mandates.service.guardians:last_day",)
 # InvalidRequest or WrongStatus.
 VISITED_CASES: Final = ("chalicelib.cases.service.visits:check_visit",)
 
-# (appointment id) -> whether it is coming, or was kept.
-VISITS: Final = ("chalicelib.appointments.service.visits:is_coming",)
+# (appointment id) -> whether it is "coming", its citizen "came", or "none" of these.
+VISITS: Final = ("chalicelib.appointments.service.visits:state_of",)
 
 # (office id, category or None, now) -> the share of today's seats that are taken.
 OCCUPANCY: Final = ("chalicelib.appointments.occupancy.service:occupancy_of",)
@@ -225,7 +225,7 @@ STATISTICS: Final[Mapping[str, str]] = {
     "no-shows": "chalicelib.appointments.service.statistics:NO_SHOWS",
     "case-times": "chalicelib.cases.service.statistics:CASE_TIMES",
     "ratings": "chalicelib.cases.service.statistics:RATINGS",
-    "trips": "chalicelib.cases.service.statistics:TRIPS",
+    "trips": "chalicelib.cases.service.trips:TRIPS",
     "once-only": "chalicelib.cases.service.once_only:ONCE_ONLY",
     "deliveries": "chalicelib.deliveries.service.statistics:DELIVERIES",
     "messages": "chalicelib.notifications.service.statistics:MESSAGES",

@@ -9,6 +9,7 @@ from chalicelib.cases.service import (
     machine_switch,
     once_only,
     results,
+    trips,
     visits,
 )
 from chalicelib.core import event_handlers
@@ -30,17 +31,20 @@ def arrived(event: Event) -> bool:
 _VISITS: Final[tuple[EventType, ...]] = (
     "appointment.booked",
     "appointment.cancelled",
+    "appointment.checked_in",
     "appointment.expired",
     "appointment.held",
     "appointment.missed",
     "appointment.undone",
 )
+_DECIDED: Final[tuple[EventType, ...]] = ("case.completed", "case.declined", "case.rejected")
 _HANDLERS: Final[Handlers] = {
     **dict.fromkeys(_VISITS, (visits.note_visit,)),
     "case.decision_reviewed": (machine_switch.note_disagreement,),
     "case.issued": (results.issue_certificate,),
     "case.paid": (automated_decisions.decide,),
     "case.submitted": (automated_decisions.decide, once_only.count),
+    **dict.fromkeys(_DECIDED, (trips.count,)),
     "certificate.revoked": (evidence.alert_open_cases,),
 }
 _CHECKS: Final[Checks] = {

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.appointments import storage as appointments
 from chalicelib.cases import handlers, jobs, service, storage
 from chalicelib.cases.domain import DeliveryUpdate, deadlines
+from chalicelib.cases.service import trips
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import dependencies
 from chalicelib.core.events import of_entry
@@ -15,8 +16,9 @@ from chalicelib.core.ids import new_id
 from chalicelib.notifications import service as notifications
 from chalicelib.notifications.service.wording import worded
 from tests.appointments.world import at_once, new_slot
-from tests.cases.world import go_on, open_alerts, post
-from tests.support.cases import HALL, lodge, verified, worker
+from tests.cases.world import go_on, move, open_alerts, post
+from tests.cases.world import hear as hear_case
+from tests.support.cases import HALL, lodge, verified, walk, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import MONDAY, TestClock
 from tests.support.people import Citizen
@@ -96,6 +98,51 @@ def test_a_visit_that_is_given_up_is_the_cases_no_more(client: ApiClient, me: Ci
     assert post(client, me, f"/v1/appointments/{second}/cancel", {}).status == 200
     hear(second)
     assert shown(client, me, case_id) is None
+
+
+def check_in(client: ApiClient, morning: TestClock, booked: dict[str, Any]) -> str:
+    """Let the citizen come, and the case hear of it; return the token of who received them."""
+    morning.set(datetime.fromisoformat(booked["start"]))
+    desk, appointment_id = worker(client), booked["appointment_id"]
+    done = client.post("/v1/admin/checkins", {"appointment_id": appointment_id}, token=desk)
+    assert done.json()["result"] == "ok", done.body
+    hear(appointment_id)
+    return desk
+
+
+def test_trips_are_counted_once_for_a_case_that_has_ended(
+    client: ApiClient, me: Citizen, morning: TestClock
+) -> None:
+    office = f"hall-{new_id(8)}"
+    case_id, never = lodged(client, me), lodged(client, me)
+    booked = visit(client, me, case_id).json()
+    hear(booked["appointment_id"])
+    assert service.load(case_id).trips == 0
+    check_in(client, morning, booked)
+    assert (service.load(case_id).trips, service.load(never).trips) == (1, 0)
+    for one in (case_id, never):
+        move(one, office)
+        walk(client, worker(client, hall=office), one, "decline")
+        hear_case(one)
+    day = MONDAY.date()
+    assert [
+        (row["promised_trips"], row["cases"], row["mean_trips_counted"], row["answers"])
+        for row in trips.by_day(frozenset({office}), day, day)
+    ] == [(1, 2, 0.5, 0)]
+    assert list(trips.said_by_day(frozenset({office}), day, day)) == []
+
+
+def test_who_was_checked_in_by_mistake_made_no_trip(
+    client: ApiClient, me: Citizen, morning: TestClock
+) -> None:
+    case_id = lodged(client, me)
+    booked = visit(client, me, case_id).json()
+    desk, appointment_id = check_in(client, morning, booked), booked["appointment_id"]
+    undone = client.post(f"/v1/admin/appointments/{appointment_id}/undo", {}, token=desk)
+    assert undone.status == 200, undone.body
+    hear(appointment_id)
+    case = service.load(case_id)
+    assert (case.trips, case.appointment_id) == (0, appointment_id)
 
 
 def miss(client: ApiClient, morning: TestClock, booked: dict[str, Any]) -> datetime:

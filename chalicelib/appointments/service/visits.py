@@ -1,8 +1,20 @@
 """Visits of cases: a case is asked whether it can be visited, and hears of it by the events."""
 
+from typing import Final, Literal
+
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import Appointment
+from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
 from chalicelib.core.plugins import registered
+
+VisitState = Literal["coming", "came", "none"]
+_CAME: Final = frozenset(
+    {
+        AppointmentStatus.CHECKED_IN,
+        AppointmentStatus.CALLED,
+        AppointmentStatus.SERVING,
+        AppointmentStatus.FULFILLED,
+    }
+)
 
 
 def check(citizen_id: str, case_id: str | None, service_id: str) -> None:
@@ -18,7 +30,9 @@ def facts_of(appointment: Appointment) -> dict[str, str]:
     return {"case": appointment.case_id} if appointment.case_id else {}
 
 
-def is_coming(appointment_id: str) -> bool:
-    """Tell whether an appointment is booked, going on, or was kept."""
+def state_of(appointment_id: str) -> VisitState:
+    """Return whether an appointment is to come, whether its citizen came, or neither."""
     appointment = storage.load(appointment_id)
-    return appointment is not None and (appointment.active or appointment.status == "fulfilled")
+    if appointment and appointment.status in _CAME:
+        return "came"
+    return "coming" if appointment and appointment.active else "none"

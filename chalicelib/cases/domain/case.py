@@ -107,7 +107,8 @@ class Case(Versioned):
     to which their missed limits were told; what they want corrected is asked at `gather_at`, if not
     sooner. `originals` come by `handover`, once it was `prechecked_at`
     a time; when a courier brought them the case is `lifted_at` the top of the list. Its visit is
-    `appointment_id`; after one that was missed it waits for another until `visit_by`.
+    `appointment_id`; after one that was missed it waits for another until `visit_by`. To
+    those of `visited` its citizen came.
     `wanted_delivery` is the sealed address, given only where the body was read as well.
     `granted_by` is the mandate under which another lodged it for its citizen. `certificates` and
     `lookups` are the ids of those that stand for materials. `decision` is a machine's; the citizen
@@ -149,6 +150,7 @@ class Case(Versioned):
     lifted_at: datetime | None = None
     appointment_id: str | None = None
     visit_by: datetime | None = None
+    visited: frozenset[str] = frozenset()
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
@@ -217,6 +219,11 @@ class Case(Versioned):
     def channel(self) -> Literal["online", "counter"]:
         """Return how it was lodged."""
         return "counter" if self.entered_by else "online"
+
+    @property
+    def trips(self) -> int:
+        """Return how often somebody came for it, as far as is known."""
+        return len(self.visited) + (self.channel == "counter")
 
     @property
     def owes_originals(self) -> bool:

@@ -6,9 +6,8 @@ from typing import Final
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import CaseStatus, CaseSummary, Span
-from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import OFFICE_ZONE, office_time
-from chalicelib.core.ratings import mean, mean_trips
+from chalicelib.core.ratings import mean
 from chalicelib.core.statistics import Row, Statistic, share
 
 _DECIDED: Final = (
@@ -73,27 +72,9 @@ def ratings_by_day(offices: frozenset[str], first: date, last: date) -> Iterator
             }
 
 
-def trips_by_day(offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
-    """Tell how often people say they came, beside what the guide promises. One Query a hall."""
-    services = catalogue.current().services
-    for office_id in sorted(offices):
-        found = storage.ratings_between(office_id, f"{first:%Y%m%d}", f"{last:%Y%m%d}")
-        for day, service_id, tally in (one for one in found if one[2].answers):
-            service = services.get(service_id)
-            yield {
-                "date": str(date.fromisoformat(day)),
-                "office_id": office_id,
-                "service_id": service_id,
-                "promised_trips": service.trips if service else None,
-                "answers": tally.answers,
-                "mean_trips_made": mean_trips(tally),
-            }
-
-
 _FIGURES: Final = ("decided", "in_promise", "in_law", "share_in_promise", "mean_hours")
 CASE_TIMES: Final = Statistic((*_KEYS, *_FIGURES), case_times)
 RATINGS: Final = Statistic((*_KEYS, "ratings", "mean_score"), ratings_by_day)
-TRIPS: Final = Statistic((*_KEYS, "promised_trips", "answers", "mean_trips_made"), trips_by_day)
 
 
 def _decided(

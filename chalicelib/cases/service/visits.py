@@ -98,8 +98,11 @@ def _missed(case: Case, event: Event, now: datetime) -> changes.Decided:
 
 
 def _with_visit(case: Case, appointment_id: str) -> Case:
-    (is_coming,) = registered("VISITS")
-    if is_coming(appointment_id):
+    (state_of,) = registered("VISITS")
+    state = state_of(appointment_id)
+    came = {appointment_id} if state == "came" else set()
+    case = replace(case, visited=case.visited - {appointment_id} | came)
+    if state != "none":
         alerts_left = case.alerts - {alerts.VISIT_MISSED}
         return replace(case, appointment_id=appointment_id, visit_by=None, alerts=alerts_left)
     if case.appointment_id == appointment_id:

@@ -14,6 +14,7 @@
 | ratings of a service, by hall | T#service | office |
 | ratings of all services, by hall | T#* | office |
 | ratings of a hall, by day | O#office | day#service |
+| trips that were counted in a hall, by day | Z#office | day#service |
 | a draft of an application | D#citizen | service |
 | originals between halls | H#office | time#case |
 | a machine's decision | N#office | time#case |
@@ -73,6 +74,7 @@ from chalicelib.cases.storage.lists import (
 from chalicelib.cases.storage.once_only import count_once, counted_between
 from chalicelib.cases.storage.ratings import ratings_between, ratings_of, write_rating
 from chalicelib.cases.storage.receipts import count_miss, count_miss_of, load_by_number, load_status
+from chalicelib.cases.storage.trips import count_trips, trips_between
 
 __all__ = [
     "TABLE",
@@ -82,6 +84,7 @@ __all__ = [
     "count_miss",
     "count_miss_of",
     "count_once",
+    "count_trips",
     "counted_between",
     "create",
     "delete_draft",
@@ -112,6 +115,7 @@ __all__ = [
     "store_change",
     "store_machine",
     "store_watch",
+    "trips_between",
     "was_noted",
     "write_rating",
 ]

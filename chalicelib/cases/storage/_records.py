@@ -101,6 +101,7 @@ class CaseRecord(_Kept):
     lifted = NumberAttribute(null=True)
     appointment = UnicodeAttribute(null=True)
     visit_by = NumberAttribute(null=True)
+    visited = UnicodeSetAttribute(null=True)
     # [version of the rules, outcome, {rule: 1 or 0}, at, hall, sampled, verdict, who gave it].
     decision = JSONAttribute(null=True)
     review_asked = NumberAttribute(null=True)
@@ -225,6 +226,11 @@ class OnceOnlyRecord(_Kept):
     kept = NumberAttribute(default=0)
     papers = NumberAttribute(default=0)
     waived = NumberAttribute(default=0)
+
+
+class TripsRecord(_Kept):
+    cases = NumberAttribute(default=0)
+    trips = NumberAttribute(default=0)
 
 
 class CountedRecord(_Kept):

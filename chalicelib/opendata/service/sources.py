@@ -9,6 +9,7 @@ from chalicelib.appointments.domain.availability import SlotAvailability
 from chalicelib.appointments.service import availability, waits
 from chalicelib.appointments.service import statistics as of_halls
 from chalicelib.cases.service import statistics as of_cases
+from chalicelib.cases.service import trips as of_trips
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
 from chalicelib.core.clock import office_time, rfc3339
@@ -70,7 +71,7 @@ SOURCES: Final[Mapping[str, Source]] = {
         {"mean_score": ("mean_score", "ratings", 1)},
     ),
     "trips": Source(
-        (of_cases.trips_by_day,),
+        (of_trips.said_by_day,),
         "service_id",
         TRIPS,
         {"trips_made": ("mean_trips_made", "answers", 1)},

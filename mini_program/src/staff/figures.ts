@@ -52,6 +52,14 @@ export const REPORTS: Record<string, Report> = {
     ],
     group: 'service_id',
   },
+  trips: {
+    figures: [
+      { name: 'trips_counted', column: 'mean_trips_counted', unit: 'score', by: 'cases' },
+      { name: 'trips_promised', column: 'promised_trips', unit: 'score', by: 'cases' },
+      { name: 'trips_said', column: 'mean_trips_made', unit: 'score', by: 'answers' },
+    ],
+    group: 'service_id',
+  },
   ratings: {
     figures: [
       { name: 'score', column: 'mean_score', unit: 'score', by: 'ratings' },
