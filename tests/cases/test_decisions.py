@@ -22,6 +22,7 @@ from tests.cases.world import events as told
 from tests.support.cases import HALL, form_of, lodge, pay_fee, take, walk, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.faults import Crash, crash_after, lost_answer
+from tests.support.meter import metered
 from tests.support.people import Citizen, id_number
 
 ELDER, MEDICAL, LICENCE = "elder-card", "medical-remote-filing", "driving-licence-renewal"
@@ -51,6 +52,21 @@ def test_a_machine_says_yes_to_what_keeps_the_rules(client: ApiClient, service: 
         ruleset.rules[0].text.zh
         in shown(client, me, case["case_id"], "zh-CN")["timeline"][1]["note"]
     )
+
+
+@pytest.mark.parametrize("service", [ELDER, MEDICAL, LICENCE])
+def test_the_first_pass_of_the_worker_decides_in_few_round_trips(
+    client: ApiClient, service: str
+) -> None:
+    """Between lodging and decision nothing is waited for: no timer, and no other event."""
+    me = aged(client)
+    case_id = lodge(client, me, service=service).json()["case_id"]
+    [lodged] = storage.load_entries(case_id)
+    with metered() as cost:
+        handlers.follow_up(events.of_entry(lodged), dependencies.clock().now())
+    assert shown(client, me, case_id)["status"] == "approved"
+    told_ = f"{cost.wcu} / {cost.rcu} / {cost.trips} {cost.calls}"
+    assert cost.trips <= 18, told_
 
 
 def test_a_machine_refers_who_is_too_young_and_people_decide(client: ApiClient) -> None:
