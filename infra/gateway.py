@@ -2,17 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aws_cdk import Aws
-from chalice.app import Chalice
+from chalice.app import Chalice, RouteEntry
 from chalice.deploy.swagger import SwaggerGenerator
 
 from chalicelib.core.errors import (
     BodyTooLarge,
     Forbidden,
-    InternalError,
     InvalidRequest,
     NotFound,
     Problem,
@@ -26,7 +25,8 @@ from chalicelib.core.responses import PROBLEM_TYPE
 # What the gateway refuses before, or answers after, the function: the contract's problems instead.
 _OWN_ANSWERS: Final[Mapping[str, Problem]] = {
     "DEFAULT_4XX": InvalidRequest(),
-    "DEFAULT_5XX": InternalError(),
+    # Lambda that lets nothing more run comes out as this: the same request will do a little later.
+    "DEFAULT_5XX": TryAgain(retry_after=2),
     "ACCESS_DENIED": Forbidden(),
     "INTEGRATION_FAILURE": TryAgain(retry_after=2),
     "INTEGRATION_TIMEOUT": TryAgain(retry_after=2),
@@ -35,28 +35,66 @@ _OWN_ANSWERS: Final[Mapping[str, Problem]] = {
     "QUOTA_EXCEEDED": TooManyRequests(retry_after=60),
     "REQUEST_TOO_LARGE": BodyTooLarge(),
     "RESOURCE_NOT_FOUND": NotFound(),
-    "THROTTLED": TooManyRequests(retry_after=1),
+    # It is the stage that has too much to do, not the caller.
+    "THROTTLED": TryAgain(retry_after=1),
     "UNSUPPORTED_MEDIA_TYPE": UnsupportedMediaType(),
 }
+
+
+# Staff and their screens; everything else is the citizens'.
+STAFF_PATHS: Final = ("/v1/admin", "/v1/staff")
 
 
 class _Swagger(SwaggerGenerator):
     """Chalice's own description of its routes, with the function's ARN for any partition."""
 
-    def __init__(self, function_arn: str) -> None:
+    def __init__(self, citizens: str, staff: str) -> None:
         super().__init__("", {})
-        self._function_arn = function_arn
+        self._citizens, self._staff = citizens, staff
 
-    def _uri(self, _lambda_arn: str | None = None) -> str:
+    def _uri(self, lambda_arn: str | None = None) -> str:
         return (
             f"arn:{Aws.PARTITION}:apigateway:{Aws.REGION}:lambda:path/2015-03-31/functions/"
-            f"{self._function_arn}/invocations"
+            f"{lambda_arn or self._citizens}/invocations"
         )
 
+    def _generate_apig_integ(self, view: RouteEntry) -> dict[str, Any]:
+        made: dict[str, Any] = super()._generate_apig_integ(view)
+        return {**made, "uri": self._uri(self._staff)} if is_for_staff(view.uri_pattern) else made
 
-def document(app: Chalice, function_arn: str, *, browsers: bool) -> dict[str, Any]:
-    """Return the gateway's description; `browsers` lets pages of other origins read refusals."""
-    swagger: dict[str, Any] = _Swagger(function_arn).generate_swagger(app)
+
+def is_for_staff(path: str) -> bool:
+    """Tell whether a path is one of staff's."""
+    return any(path == one or path.startswith(f"{one}/") for one in STAFF_PATHS)
+
+
+def staff_only_from(networks: Sequence[str]) -> dict[str, Any] | None:
+    """Return the gateway's policy that keeps staff's paths to some networks; None for all.
+
+    What it denies it answers as `ACCESS_DENIED` (API Gateway, "Control access to a REST API with
+    API Gateway resource policies").
+    """
+    if not networks:
+        return None
+    every = {"Principal": "*", "Action": "execute-api:Invoke"}
+    staff = [f"execute-api:/*/*{path}{end}" for path in STAFF_PATHS for end in ("", "/*")]
+    elsewhere = {"NotIpAddress": {"aws:SourceIp": list(networks)}}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", **every, "Resource": ["execute-api:/*"]},
+            {"Effect": "Deny", **every, "Resource": staff, "Condition": elsewhere},
+        ],
+    }
+
+
+def document(app: Chalice, citizens: str, staff: str, *, browsers: bool) -> dict[str, Any]:
+    """Return the gateway's description, which sends staff's paths to a function of their own.
+
+    `citizens` and `staff` are the functions' ARNs; `browsers` lets pages of other origins read
+    refusals.
+    """
+    swagger: dict[str, Any] = _Swagger(citizens, staff).generate_swagger(app)
     binary = swagger["x-amazon-apigateway-binary-media-types"]
     swagger["x-amazon-apigateway-binary-media-types"] = sorted(binary)
     swagger["x-amazon-apigateway-gateway-responses"] = {
@@ -65,9 +103,10 @@ def document(app: Chalice, function_arn: str, *, browsers: bool) -> dict[str, An
     return swagger
 
 
-def digest(app: Chalice, *, browsers: bool) -> str:
-    """Return 12 letters and digits that change when the description does."""
-    text = json.dumps(document(app, "the-function", browsers=browsers), sort_keys=True)
+def digest(app: Chalice, networks: Sequence[str], *, browsers: bool) -> str:
+    """Return 12 letters and digits that change when the description or its policy does."""
+    described = document(app, "citizens", "staff", browsers=browsers)
+    text = json.dumps([described, staff_only_from(networks)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -95,6 +95,7 @@ class Lambdas:
             memory_size=limits.memory_mb,
             timeout=Duration.seconds(limits.timeout_seconds),
             tracing=lambda_.Tracing.ACTIVE,
+            reserved_concurrent_executions=self._stage.reserved.get(name),
             environment=self._environment(granted),
         )
 

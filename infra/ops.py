@@ -79,7 +79,17 @@ def restart(stage: StageName) -> None:
                 turn = str(int(variables.get("RESTARTED", "0")) + 1)
                 environment = {"Variables": {**variables, "RESTARTED": turn}}
                 client.update_function_configuration(FunctionName=name, Environment=environment)
+                _release_restarted(client, name)
                 _out.print(f"restarted {name}")
+
+
+def _release_restarted(client: Any, name: str) -> None:
+    """Let the alias by which the gateway calls a function, if it has one, mean it as it is now."""
+    known = {alias["Name"] for alias in client.list_aliases(FunctionName=name)["Aliases"]}
+    if stages.LIVE in known:
+        client.get_waiter("function_updated_v2").wait(FunctionName=name)
+        version = client.publish_version(FunctionName=name)["Version"]
+        client.update_alias(FunctionName=name, Name=stages.LIVE, FunctionVersion=version)
 
 
 @cli.command()

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +11,10 @@ from typing import Any, Final
 # A city may keep its stages, and the files that their settings name, outside of this repository.
 FOLDER: Final = Path(os.environ.get("STAGES_DIR") or Path(__file__).parent)
 STAGES_FILE: Final = FOLDER / "stages.json"
+# The alias by which the gateway calls the functions of the API.
+LIVE: Final = "live"
+_LEAST_OF_A_QUEUE: Final = 2
+_FUNCTIONS_OF_THE_API: Final = {"api", "staff"}
 _NAME: Final = re.compile(r"[a-z][a-z0-9]{1,15}")
 
 
@@ -26,6 +30,12 @@ class Stage:
     `logs_kept` is one of the names of `RetentionDays`. `retain` keeps tables, uploads and keys when
     the stacks are taken down. With `domain_name` comes `certificate_arn`, a certificate of the
     stage's own region.
+
+    `reserved` are concurrent runs of the functions of the API that nothing else can take, and
+    `ready` those that wait for requests, started; both by `api` (citizens) and `staff`.
+    `queue_concurrency` is the most runs of one queue's worker at once. `warm_throughput` are the
+    write and read units a second, by room, for which its table is ready at once. `staff_networks`
+    are the networks from which staff may be reached (CIDR); none means all.
     """
 
     name: str
@@ -41,6 +51,11 @@ class Stage:
     alarm_email: str | None = None
     api_memory_mb: int = 1024
     retain: bool = False
+    reserved: Mapping[str, int] = field(default_factory=dict)
+    ready: Mapping[str, int] = field(default_factory=dict)
+    queue_concurrency: int = 10
+    warm_throughput: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    staff_networks: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -73,9 +88,25 @@ def _checked(name: str, given: Mapping[str, Any]) -> Stage:
         what = ", ".join(sorted(unknown)) or "its name"
         message = f"the stage {name!r} cannot be: {what}"
         raise StageError(message)
-    origins = tuple(given.get("allowed_origins", ()))
-    stage = Stage(**{**given, "name": name, "allowed_origins": origins})
+    lists = {of: tuple(given.get(of, ())) for of in ("allowed_origins", "staff_networks")}
+    stage = Stage(**{**given, **lists, "name": name})
     if bool(stage.domain_name) != bool(stage.certificate_arn):
         message = f"the stage {name!r} needs domain_name and certificate_arn, or neither"
         raise StageError(message)
+    wrong = "; ".join(_impossible(stage))
+    if wrong:
+        message = f"the stage {name!r} cannot be: {wrong}"
+        raise StageError(message)
     return stage
+
+
+def _impossible(stage: Stage) -> Iterator[str]:
+    """Tell what Lambda or DynamoDB would refuse when the stage is deployed."""
+    for of, runs in (("reserved", stage.reserved), ("ready", stage.ready)):
+        if not set(runs) <= _FUNCTIONS_OF_THE_API or any(one < 1 for one in runs.values()):
+            yield f"{of} names how many runs of api and staff, each at least one"
+    for name, waiting in stage.ready.items():
+        if waiting > stage.reserved.get(name, waiting):
+            yield f"more of {name} are ready than reserved"
+    if stage.queue_concurrency < _LEAST_OF_A_QUEUE:
+        yield f"queue_concurrency is at least {_LEAST_OF_A_QUEUE}"

@@ -15,7 +15,7 @@ CHECKOV: Final[Mapping[str, Mapping[str, str]]] = {
         "CKV_AWS_120": "Answers are for one person; what may be kept says so by Cache-Control.",
     },
     "AWS::Lambda::Function": {
-        "CKV_AWS_115": "The gateway's throttle and the queues bound it; a limit would lose work.",
+        "CKV_AWS_115": "Stages reserve runs for the API; gateway and queues bound the others.",
         "CKV_AWS_116": "Streams, queues and timers have dead letters; the gateway waits for it.",
         "CKV_AWS_117": "It speaks to AWS and to platforms by TLS; no network of ours is behind.",
         "CKV_AWS_173": "The variables are names and addresses; secrets are in Secrets Manager.",

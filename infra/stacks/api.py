@@ -12,10 +12,10 @@ from chalice.app import Chalice
 from constructs import Construct
 
 from infra import gateway
-from infra.iam import API
+from infra.iam import API, STAFF
 from infra.lambdas import Lambdas, Limits, Parts
 from infra.stacks.data import DataStack
-from infra.stages import Stage
+from infra.stages import LIVE, Stage
 
 STAGE_NAME: Final = "api"
 # API Gateway gives up after 29 seconds.
@@ -37,7 +37,11 @@ _ACCESS_LOG: Final = {
 
 
 class ApiStack(Stack):
-    """One function that serves all routes, and the gateway that knows each of them."""
+    """The functions that serve citizens and staff, and the gateway that knows each route.
+
+    Both run the same code. A crowd of citizens fills the runs of its own function alone, so that
+    counters go on; each has a role, a log and an alias by which the gateway calls it.
+    """
 
     def __init__(
         self, scope: Construct, stage: Stage, data: DataStack, app: Chalice, parts: Parts, **kw: Any
@@ -47,16 +51,32 @@ class ApiStack(Stack):
         self.add_stack_dependency(data)
         self._stage = stage
         limits = Limits(stage.api_memory_mb, _TIMEOUT_SECONDS)
-        self.function = Lambdas(self, stage, data, parts).make(API, "app.app", limits)
+        make = Lambdas(self, stage, data, parts).make
+        self.functions = {name: make(name, "app.app", limits) for name in (API, STAFF)}
+        self._live = {name: self._alias(name, made) for name, made in self.functions.items()}
         self.gateway = self._gateway(app)
-        self._allow_gateway()
+        for name, alias in self._live.items():
+            self._allow_gateway(name, alias)
         self._deploy(app)
         CfnOutput(self, "Url", value=self._url(), description="Where the API is")
         CfnOutput(self, "GatewayId", value=self.gateway.ref)
 
+    def _alias(self, name: str, function: lambda_.Function) -> lambda_.Alias:
+        """Make the alias that the gateway calls: the version of this release."""
+        return lambda_.Alias(
+            self,
+            f"{name.capitalize()}Live",
+            alias_name=LIVE,
+            version=function.current_version,
+            provisioned_concurrent_executions=self._stage.ready.get(name),
+        )
+
     def _gateway(self, app: Chalice) -> apigateway.CfnRestApi:
         document = gateway.document(
-            app, self.function.function_arn, browsers=bool(self._stage.allowed_origins)
+            app,
+            self._live[API].function_arn,
+            self._live[STAFF].function_arn,
+            browsers=bool(self._stage.allowed_origins),
         )
         return apigateway.CfnRestApi(
             self,
@@ -64,6 +84,7 @@ class ApiStack(Stack):
             name=self._stage.named("api"),
             description=f"OneTrip {self._stage.name}",
             body=document,
+            policy=gateway.staff_only_from(self._stage.staff_networks),
             binary_media_types=document["x-amazon-apigateway-binary-media-types"],
             endpoint_configuration=apigateway.CfnRestApi.EndpointConfigurationProperty(
                 types=["REGIONAL"]
@@ -72,20 +93,22 @@ class ApiStack(Stack):
             disable_execute_api_endpoint=bool(self._stage.domain_name),
         )
 
-    def _allow_gateway(self) -> None:
+    def _allow_gateway(self, name: str, alias: lambda_.Alias) -> None:
         routes = f"{self.gateway.ref}/{STAGE_NAME}/*"
         lambda_.CfnPermission(
             self,
-            "GatewayMayCall",
+            f"GatewayMayCall{name.capitalize()}",
             action="lambda:InvokeFunction",
-            function_name=self.function.function_arn,
+            function_name=alias.function_arn,
             principal="apigateway.amazonaws.com",
             source_arn=(f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{routes}"),
         )
 
     def _deploy(self, app: Chalice) -> None:
         # A deployment is a picture of the routes: when they change, it must be another one.
-        changed = gateway.digest(app, browsers=bool(self._stage.allowed_origins))
+        changed = gateway.digest(
+            app, self._stage.staff_networks, browsers=bool(self._stage.allowed_origins)
+        )
         deployment = apigateway.CfnDeployment(
             self, f"Deployment{changed}", rest_api_id=self.gateway.ref
         )

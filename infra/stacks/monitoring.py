@@ -49,7 +49,7 @@ class MonitoringStack(Stack):
             self, "Dashboard", dashboard_name=f"onetrip-{stage.name}"
         )
         self._watch_api()
-        functions = {"api": api.function, **workers.functions}
+        functions = {**api.functions, **workers.functions}
         for name, made in functions.items():
             self._watch_function(name, made)
         for function in manifest.FUNCTIONS:

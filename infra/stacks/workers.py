@@ -119,7 +119,13 @@ class WorkersStack(Stack):
         )
         self.queues[function.name] = queue
         made.add_event_source(
-            sources.SqsEventSource(queue, batch_size=_QUEUE_BATCH, report_batch_item_failures=True)
+            sources.SqsEventSource(
+                queue,
+                batch_size=_QUEUE_BATCH,
+                report_batch_item_failures=True,
+                # What is more waits in the queue, where nothing is lost.
+                max_concurrency=self._stage.queue_concurrency,
+            )
         )
         rule = events.CfnRule(
             self,

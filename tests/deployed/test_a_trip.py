@@ -218,6 +218,21 @@ def test_roles_are_enforced(deployed: Deployed) -> None:
     assert "FunctionError" not in client.invoke(FunctionName=name, Payload=b"{}")
 
 
+def test_a_restart_reaches_what_the_gateway_calls(deployed: Deployed) -> None:
+    client, live = deployed.cloud.client("lambda"), {}
+    for name in ("api", "staff"):
+        of = {"FunctionName": f"onetrip-{STAGE}-{name}"}
+        live[name] = client.get_alias(**of, Name="live")["FunctionVersion"]
+    deployed.ops("restart", STAGE)
+    for name, version in live.items():
+        of = {"FunctionName": f"onetrip-{STAGE}-{name}"}
+        after = client.get_alias(**of, Name="live")["FunctionVersion"]
+        assert int(after) == int(version) + 1
+        variables = client.get_function_configuration(**of, Qualifier="live")["Environment"]
+        assert variables["Variables"]["RESTARTED"] == "1"
+    told(deployed.api.get("/v1/ready"), 200)
+
+
 def test_nothing_was_set_aside(deployed: Deployed) -> None:
     sqs = deployed.cloud.client("sqs")
     for url in sqs.list_queues(QueueNamePrefix=f"onetrip-{STAGE}-")["QueueUrls"]:

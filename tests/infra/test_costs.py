@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.core.routes import Routes
 from functions import manifest
+from infra import stages
 from infra.costs import page
 from infra.costs.bill import SERVICES, Biller, UseCase
 from infra.costs.counts import Count, counts, total
@@ -135,4 +136,5 @@ def test_the_page_is_what_the_files_say() -> None:
 def test_a_month_assumes_the_product_as_it_is() -> None:
     by_minute = sum(1 / s.minutes for f in manifest.FUNCTIONS for s in f.schedules if s.minutes)
     assert MONTH["fixed"]["timers_a_minute"] == pytest.approx(by_minute, rel=0.3)
+    assert MONTH["fixed"]["held_ready"] == sum(stages.load("production").ready.values())
     assert MONTH["assumed"]["routes"] == pytest.approx(len(Routes.declared), rel=0.3)

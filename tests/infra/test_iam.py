@@ -21,6 +21,7 @@ WRITE = READ | {
 STREAM = frozenset(
     f"dynamodb:{name}" for name in ("DescribeStream", "GetRecords", "GetShardIterator")
 )
+API = {"api", "staff"}
 # The whole truth of who may touch which table; the API serves every room.
 TABLES: dict[str, dict[str, frozenset[str]]] = {
     "follow_up": {
@@ -145,7 +146,7 @@ def listed(value: Any) -> list[Any]:
 
 def test_each_role_touches_its_tables_only(templates: Templates, engine: object) -> None:
     found: dict[str, dict[str, set[str]]] = {name: defaultdict(set) for name in TABLES}
-    found["api"] = defaultdict(set)
+    found |= {name: defaultdict(set) for name in API}
     prefix = f"onetrip-{templates.stage}-"
     for name, statement in statements(templates):
         actions = {a for a in listed(statement["Action"]) if a.startswith("dynamodb:")}
@@ -156,7 +157,7 @@ def test_each_role_touches_its_tables_only(templates: Templates, engine: object)
             last = resource["Fn::Join"][1][-1]
             table = last.split(":table/")[1].removeprefix(prefix).removesuffix("/index/*")
             found[name][table] |= actions
-    wanted = {**TABLES, "api": dict.fromkeys(Table.registry, WRITE)}
+    wanted = {**TABLES, **{name: dict.fromkeys(Table.registry, WRITE) for name in API}}
     assert {n: {t: frozenset(a) for t, a in ts.items()} for n, ts in found.items()} == wanted
 
 
@@ -184,7 +185,7 @@ def test_only_who_needs_it_opens_personal_data(templates: Templates) -> None:
             assert set(listed(statement["Action"])) == {"kms:Decrypt", "kms:Encrypt"}
             opens.add(name)
     wanted = {name for name, granted in iam.PERMISSIONS.items() if granted.personal}
-    assert opens == wanted | {"api"}
+    assert opens == wanted | API
 
 
 def test_one_function_signs_with_the_audit_key_and_the_api_reads_its_public_half(
@@ -198,7 +199,7 @@ def test_one_function_signs_with_the_audit_key_and_the_api_reads_its_public_half
     puts = {"s3:GetObject", "s3:PutObject", "s3:PutObjectRetention"}
     assert found == {
         "anchor_heads": {"kms:GetPublicKey", "kms:Sign"} | puts,
-        "api": {"kms:GetPublicKey"},
+        **{name: {"kms:GetPublicKey"} for name in API},
     }
 
 
