@@ -33,7 +33,8 @@ class Stage:
 
     `reserved` are concurrent runs of the functions of the API that nothing else can take, and
     `ready` those that wait for requests, started; both by `api` (citizens) and `staff`.
-    `queue_concurrency` is the most runs of one queue's worker at once. `warm_throughput` are the
+    `queue_concurrency` is the most runs of one queue's worker at once, `account_runs` what the
+    account may run in all, near which an alarm is raised. `warm_throughput` are the
     write and read units a second, by room, for which its table is ready at once. `staff_networks`
     are the networks from which staff may be reached (CIDR); none means all.
     """
@@ -54,6 +55,7 @@ class Stage:
     reserved: Mapping[str, int] = field(default_factory=dict)
     ready: Mapping[str, int] = field(default_factory=dict)
     queue_concurrency: int = 10
+    account_runs: int = 1000
     warm_throughput: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     staff_networks: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)

@@ -230,7 +230,6 @@ def test_a_restart_reaches_what_the_gateway_calls(deployed: Deployed) -> None:
         assert int(after) == int(version) + 1
         variables = client.get_function_configuration(**of, Qualifier="live")["Environment"]
         assert variables["Variables"]["RESTARTED"] == "1"
-    told(deployed.api.get("/v1/ready"), 200)
 
 
 def test_nothing_was_set_aside(deployed: Deployed) -> None:

@@ -199,7 +199,6 @@ def test_alarms_reach_the_topic(templates: Templates) -> None:
     (topic,) = templates.resources("AWS::SNS::Topic")
     for alarm in alarms:
         assert alarm["AlarmActions"] == [{"Ref": topic}]
-        assert alarm["TreatMissingData"] == "notBreaching"
     metrics = [alarm["MetricName"] for alarm in alarms]
     assert metrics.count("Errors") == metrics.count("Throttles") == len(manifest.FUNCTIONS) + 2
     assert {"5XXError", "Latency", "IteratorAge"} <= set(metrics)
