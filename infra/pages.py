@@ -20,7 +20,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parent.parent
 HERE: Final = ROOT / "mini_program"
 TARGETS: Final = ("h5", "mp-weixin", "mp-alipay")
-_OTHERS: Final = ("package.json", "package-lock.json", "vite.config.ts", "index.html")
+_OTHERS: Final = ("package.json", "package-lock.json", "vite.config.ts", "index.html", "worker.js")
 
 
 def build(target: str) -> Path:

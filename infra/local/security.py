@@ -27,6 +27,8 @@ _POLICY: Final = (
     "frame-src blob:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# A service worker fetches what its pages need, under the policy that came with itself.
+_WORKER: Final = "default-src 'none'; connect-src 'self'"
 _NOTHING: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -41,6 +43,8 @@ class RequestError(ValueError):
 
 def headers_of(path: str, content_type: str) -> dict[str, str]:
     """Return the security headers of an answer; only a stand-in's page runs scripts within it."""
+    if path == "/worker.js":
+        return {**_EVERYWHERE, "Content-Security-Policy": _WORKER}
     if not content_type.startswith("text/html"):
         return {**_EVERYWHERE, "Content-Security-Policy": _NOTHING}
     inline = " 'unsafe-inline'" if path.startswith("/stand-ins") else ""

@@ -1,15 +1,12 @@
 """The server of one machine: the API as API Gateway would call it, pages, stand-ins."""
 
 import base64
-import mimetypes
-import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from email.message import Message
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -20,19 +17,10 @@ from chalice.local import ForbiddenError, LocalChalice, LocalGateway
 from chalicelib.core import responses
 from chalicelib.core.errors import BodyTooLarge, MethodNotAllowed, NotFound, Problem
 from infra.local import security
+from infra.local.files import compressed, file_answer
 from infra.local.gate import Site as Answering
 from infra.local.stand_ins.base import Answer, Asked, Cut, StandIn, page, refusal
 
-_HERE: Final = Path(__file__).parent
-_FOLDERS: Final = {
-    "/docs": _HERE / "docs_page",
-    "/display": _HERE.parent.parent / "mini_program" / "dist" / "h5",
-    "/open": _HERE.parent.parent / "mini_program" / "dist" / "h5",
-    "/kiosk": _HERE.parent.parent / "mini_program" / "dist" / "h5",
-    "/staff": _HERE.parent.parent / "mini_program" / "dist" / "h5",
-    "": _HERE.parent.parent / "mini_program" / "dist" / "h5",
-}
-_IN_HALL: Final = re.compile("/(display|kiosk)/(?!assets)[a-z0-9-]+")
 # What stands on certificates leads here.
 _VERIFY: Final = "/verify/"
 _LARGEST_READ: Final = 2 * 1024 * 1024
@@ -67,7 +55,10 @@ class Site:
             code = path.removeprefix(_VERIFY).partition("/")[0]
             to = {"Location": f"/#/pages/verify?code={code}"}
             return Answer(302, b"", "text/plain", to)
-        return _file(unquote(path)) or problem_answer(NotFound(), headers)
+        found = file_answer(unquote(path), headers)
+        if found is None and path == "/":
+            return page("OneTrip 一次办", _HOME)
+        return found or problem_answer(NotFound(), headers)
 
     def _api(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         asked = "GET" if method == "HEAD" else method
@@ -83,7 +74,7 @@ class Site:
         found |= {k: ", ".join(v) for k, v in given.get("multiValueHeaders", {}).items()}
         content_type = next((v for k, v in found.items() if k.lower() == "content-type"), "")
         rest = {k: v for k, v in found.items() if k.lower() != "content-type"}
-        return Answer(given["statusCode"], data, content_type, rest)
+        return compressed(Answer(given["statusCode"], data, content_type, rest), headers)
 
     def _stand_in(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
@@ -227,19 +218,3 @@ def _length(given: str, base: int) -> int:
 
 def _lowered(headers: Message) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
-
-
-def _file(path: str) -> Answer | None:
-    if _IN_HALL.fullmatch(path):
-        # A hall's screen and kiosk are pages of their own address.
-        path = "/"
-    for prefix, folder in _FOLDERS.items():
-        if path == prefix or path.startswith(f"{prefix}/"):
-            wanted = (folder / path.removeprefix(prefix).lstrip("/")).resolve()
-            if wanted.is_dir() or path == prefix:
-                wanted /= "index.html"
-            if wanted.is_file() and wanted.is_relative_to(folder.resolve()):
-                kind = mimetypes.guess_type(wanted.name)[0] or "application/octet-stream"
-                text = kind.startswith("text/") or kind.endswith("javascript")
-                return Answer(200, wanted.read_bytes(), f"{kind}; charset=utf-8" if text else kind)
-    return page("OneTrip 一次办", _HOME) if path == "/" else None

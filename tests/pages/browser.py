@@ -122,6 +122,8 @@ class Phone:
         """Choose as on the page of one's own settings."""
         self.open("pages/me")
         self.tap("English" if lang == "en" else "中文", role="radio")
+        # The English texts come over the network.
+        self.page.locator(f'html[lang="{lang}"]').wait_for(state="attached")
         self.say = Words(lang)
         if large:
             self.button(self.say("me.large"), role="switch").click()

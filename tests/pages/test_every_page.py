@@ -4,9 +4,7 @@ import pytest
 
 from tests.pages import tour
 from tests.pages.browser import Phone
-from tests.pages.inspection import LANGUAGES, first_load, look
-
-FIRST_LOAD_LIMIT = 150_000
+from tests.pages.inspection import LANGUAGES, look
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -37,10 +35,6 @@ def test_large_letters_are_a_third_larger_on_every_kind_of_thing(
     grown = phone.page.evaluate(_SIZES)
     assert plain.keys() == grown.keys()
     assert {name: size for name, size in grown.items() if size < plain[name] * 1.3} == {}
-
-
-def test_the_first_page_loads_little(phone: Phone) -> None:
-    assert first_load(phone) <= FIRST_LOAD_LIMIT
 
 
 # The sizes of letters of everything that shows text, by its classes.

@@ -4,6 +4,10 @@
  * `process.env.UNI_PLATFORM` is a constant of the build, so each bundle holds its own branch only.
  */
 
+// #ifndef H5
+import { en } from './texts/en'
+// #endif
+
 export type Platform = 'wechat' | 'alipay' | 'demo'
 export type PayClient = 'wechat_mini' | 'alipay_mini' | 'web'
 export type Picked = { name: string; type: string; path: string; size: number }
@@ -60,6 +64,11 @@ export function speak(text: string, language: string): void {
 /** Print the page as it is shown; a mini-program has no printer. */
 export function printPage(): void {
   if (IS_WEB) window.print()
+}
+
+/** Keep the pages that show a pass for when there is no network; mini-programs are on the phone. */
+export function keepPages(): void {
+  if (IS_WEB) navigator.serviceWorker?.register('/worker.js').catch(() => undefined)
 }
 
 /** Run `act` under a lock that all tabs share; a mini-program has one tab, old browsers no locks. */
@@ -364,6 +373,23 @@ function save(name: string, blob: Blob): void {
   link.download = name
   link.click()
   URL.revokeObjectURL(link.href)
+}
+
+/** The English texts that are part of the bundle: all, but for browsers, which mostly do without. */
+export const ENGLISH: Record<string, string> = {
+  // #ifndef H5
+  ...en,
+  // #endif
+}
+
+/** Fetch the English texts; rejects without a network. */
+export async function fetchEnglish(): Promise<Record<string, string>> {
+  // #ifdef H5
+  return (await import('./texts/en')).en
+  // #endif
+  // #ifndef H5
+  return ENGLISH
+  // #endif
 }
 
 /** Tell the host which language the page speaks. */

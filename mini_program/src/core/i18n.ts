@@ -1,8 +1,7 @@
 /** The language of the pages: two tables of texts, Chinese first, to which packages add theirs. */
 
 import { ref } from 'vue'
-import { announceLanguage } from './host'
-import { en } from './texts/en'
+import { announceLanguage, ENGLISH, fetchEnglish } from './host'
 import { zh } from './texts/zh'
 import type { zh as halls } from '@/hall/texts/zh'
 import type { zh as staffs } from '@/staff/texts/zh'
@@ -12,7 +11,7 @@ export type Key = keyof typeof zh | keyof typeof staffs | keyof typeof halls
 type Values = Record<string, string | number>
 type Tables = Record<Lang, Readonly<Record<string, string>>>
 
-const tables: Tables = { 'zh-CN': zh, en }
+const tables: Tables = { 'zh-CN': zh, en: ENGLISH }
 const STORED = 'lang'
 
 export const lang = ref<Lang>('zh-CN')
@@ -22,19 +21,31 @@ export function addTexts(more: Tables): void {
   for (const one of ['zh-CN', 'en'] as const) tables[one] = { ...tables[one], ...more[one] }
 }
 
-/** Set the language chosen before, or the phone's. */
-export function initLanguage(): void {
-  const chosen = uni.getStorageSync(STORED) as Lang | ''
-  const phone = uni.getSystemInfoSync().language ?? ''
-  lang.value = chosen || (/^zh/i.test(phone) || !phone ? 'zh-CN' : 'en')
-  announceLanguage(lang.value)
+/** Bring a language's texts, where they are not here yet. */
+async function loadTexts(wanted: Lang): Promise<void> {
+  if (wanted === 'en') addTexts({ 'zh-CN': {}, en: await fetchEnglish() })
 }
 
-/** Set the language and keep the choice on the phone. */
-export function setLanguage(wanted: Lang): void {
+function speak(wanted: Lang): void {
   lang.value = wanted
-  uni.setStorageSync(STORED, wanted)
   announceLanguage(wanted)
+}
+
+/** Set the language chosen before, or the phone's, before the first page is shown. */
+export async function initLanguage(): Promise<void> {
+  const chosen = uni.getStorageSync(STORED) as Lang | ''
+  const phone = uni.getSystemInfoSync().language ?? ''
+  const wanted = chosen || (/^zh/i.test(phone) || !phone ? 'zh-CN' : 'en')
+  speak(wanted)
+  // Without a network the pages speak the language that is there.
+  await loadTexts(wanted).catch(() => speak('zh-CN'))
+}
+
+/** Set the language and keep the choice on the phone; rejects where its texts cannot be had. */
+export async function setLanguage(wanted: Lang): Promise<void> {
+  await loadTexts(wanted)
+  uni.setStorageSync(STORED, wanted)
+  speak(wanted)
 }
 
 /** Return a text in the language, with `{name}` replaced by the values. */

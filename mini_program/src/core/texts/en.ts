@@ -54,6 +54,7 @@ export const en: Record<keyof typeof zh, string> = {
   'home.nothing': 'Nothing found. Try one of these:',
   'home.near': 'May be related',
   'home.events': 'Life events',
+  'home.passes': 'Passes that work without a network',
   'home.open': 'Going on now',
   'home.kinds': 'By kind',
   'home.often': 'Often needed',

@@ -50,6 +50,7 @@ export const zh = {
   'home.nothing': '没有找到。换个说法试试：',
   'home.near': '可能相关',
   'home.events': '人生大事',
+  'home.passes': '没有网络也能出示的入场码',
   'home.open': '正在办理',
   'home.kinds': '按类别找',
   'home.often': '常办事项',
