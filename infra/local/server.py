@@ -53,7 +53,7 @@ class Site:
         if path.startswith(_VERIFY):
             # Pages know their ways behind the hash alone.
             code = path.removeprefix(_VERIFY).partition("/")[0]
-            to = {"Location": f"/#/pages/verify?code={code}"}
+            to = {"Location": f"/#/certificates/verify?code={code}"}
             return Answer(302, b"", "text/plain", to)
         found = file_answer(unquote(path), headers)
         if found is None and path == "/":

@@ -35,7 +35,17 @@ def pages_of_sources() -> set[str]:
     source = pages.HERE / "src"
     return {
         str(file.relative_to(source).with_suffix(""))
-        for folder in ("pages", "bills", "draws", "questions", "rights", "open", "staff", "hall")
+        for folder in (
+            "pages",
+            "bills",
+            "certificates",
+            "draws",
+            "questions",
+            "rights",
+            "open",
+            "staff",
+            "hall",
+        )
         for file in (source / folder).glob("[a-z]*.vue")
     }
 

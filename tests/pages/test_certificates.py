@@ -23,7 +23,7 @@ def test_a_certificate_is_shown_at_a_counter_and_verified(
     [mine] = eventually(lambda: person.get(listed)["items"], "the certificate")
 
     phone.log_in(name)
-    phone.open("pages/certificates")
+    phone.open("certificates/list")
     phone.tap(re.compile("无犯罪记录证明"))
     phone.sees(mine["number"])
     # Only the name is shown, for five minutes.
