@@ -48,6 +48,7 @@ CaseEvent = Literal[
     "case.law_missed",
     "case.originals_arrived",
     "case.originals_checked",
+    "case.originals_lost",
     "case.originals_mismatch",
     "case.originals_received",
     "case.originals_returned",

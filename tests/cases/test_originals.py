@@ -1,12 +1,13 @@
 """At most one trip: originals fetched or brought once, and waited for where the service says so."""
 
+from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.cases import service, storage
+from chalicelib.cases import jobs, service, storage
 from chalicelib.cases.domain import DeliveryUpdate, originals
 from chalicelib.cases.domain.originals import NOTED, Noted, Original, OriginalStatus
 from chalicelib.core import history
@@ -14,6 +15,8 @@ from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries import handlers
 from chalicelib.deliveries.service import creation
+from chalicelib.notifications import service as notifications
+from chalicelib.notifications.service.wording import worded
 from tests.cases.world import department_worker, events, open_alerts, post, take_part
 from tests.support.cases import HALL, lodge, second_person, take, verified, walk, worker
 from tests.support.client import Answer, ApiClient
@@ -273,6 +276,56 @@ def test_the_pick_up_is_ordered_by_itself_once_it_is_time(
     papers = {one.material_id.replace("-", "_"): "checked" for one in case.originals}
     assert note(client, desk, at_the_end, **papers).status == 200
     walk(client, desk, at_the_end, "complete")
+
+
+@pytest.mark.parametrize("reports", [
+    ["picked_up", "lost"],
+    ["lost"],
+    # Words that overtook each other, and came again.
+    ["lost", "picked_up", "lost"],
+])  # fmt: skip
+def test_originals_lost_on_their_way_are_told_and_a_visit_is_offered(
+    client: ApiClient, me: Citizen, reports: list[str]
+) -> None:
+    case_id = lodged(client, me, handover="courier", pickup_address=ADDRESS)
+    order = {"picked_up": 1, "lost": 2}
+    for again, status in enumerate(reports):
+        number = order[status] + (3 if again == len(reports) - 1 and status == "lost" else 0)
+        report(case_id, status, number)
+    shown = client.get(f"/v1/cases/{case_id}", token=me.token).json()
+    assert states(shown) == {(paper, "expected") for paper in PASSPORT}
+    assert events(shown).count("originals_lost") == 1
+    assert shown["visit_by"]
+    assert shown["paused_at"]
+    event = next(
+        of_entry(entry)
+        for entry in storage.load_entries(case_id)
+        if entry.type == "case.originals_lost"
+    )
+    notifications.on_event(event, MONDAY)
+    [notice] = notifications.inbox(me.citizen_id, None, 5).items
+    assert "Please book another time by" in worded(notice, "en").body
+    report(case_id, "delivered", 9)
+    found = client.get(f"/v1/cases/{case_id}", token=me.token).json()
+    assert (found["visit_by"], found["paused_at"]) == (None, None)
+
+
+def test_supervisors_hear_of_originals_that_nobody_looked_at_within_a_working_day(
+    client: ApiClient, me: Citizen, desk: str
+) -> None:
+    case_id = lodged(client, me, handover="courier", pickup_address=ADDRESS)
+    report(case_id, "delivered")
+    boss, due = worker(client, "supervisor"), MONDAY + timedelta(days=1)
+    jobs.watch_deadlines(due - timedelta(seconds=1))
+    assert open_alerts(client, boss, case_id) == {}
+    for _ in range(2):
+        jobs.watch_deadlines(due)
+    assert [one["times"] for one in open_alerts(client, boss, case_id).values()] == [1]
+    notes = dict.fromkeys(("id_card", "household_register"), "received")
+    assert note(client, desk, case_id, **notes).status == 200
+    assert set(open_alerts(client, boss, case_id)) == {"originals_unchecked"}
+    assert note(client, desk, case_id, application_form="checked").status == 200
+    assert open_alerts(client, boss, case_id) == {}
 
 
 def returned(case_id: str) -> Any:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.cases.domain.case import Case, CasePart
+from chalicelib.cases.domain.deadlines import ORIGINALS_UNCHECKED
 from chalicelib.core.clock import rfc3339
 from chalicelib.supervision.domain import Alert, AlertLevel
 
@@ -23,7 +24,16 @@ CERTIFICATE_REVOKED: Final = "certificate_revoked"
 # A person does not agree with what a machine decided; only a supervisor clears it.
 MACHINE_DISAGREED: Final = "machine_disagreed"
 _BY_HAND: Final = frozenset({CERTIFICATE_REVOKED, MACHINE_DISAGREED})
-STANDING_ALERTS: Final = TIME_ALERTS | _BY_HAND | {ASKED_AGAIN, PART_REJECTED, VISIT_MISSED}
+STANDING_ALERTS: Final = (
+    TIME_ALERTS
+    | _BY_HAND
+    | {
+        ASKED_AGAIN,
+        ORIGINALS_UNCHECKED,
+        PART_REJECTED,
+        VISIT_MISSED,
+    }
+)
 
 
 def answered(case: Case) -> Case:
@@ -31,6 +41,8 @@ def answered(case: Case) -> Case:
     decided = case.decided_at or case.ended
     kept = _BY_HAND if decided else STANDING_ALERTS
     kept = kept if case.late_parts else kept - {PART_MISSED}
+    has_arrived = any(one.status == "arrived" for one in case.originals)
+    kept = kept if has_arrived else kept - {ORIGINALS_UNCHECKED}
     return replace(case, alerts=case.alerts & kept)
 
 
@@ -65,6 +77,14 @@ def with_missed_parts(case: Case, late: Sequence[CasePart]) -> tuple[Case, Alert
     }
     alert = Alert(case.case_id, PART_MISSED, "time_limit", case.office_id, until, facts=facts)
     return replace(case, alerts=codes, parts_told_until=until), alert
+
+
+def with_unchecked_originals(case: Case, now: datetime) -> tuple[Case, Alert]:
+    """Return a case with the alert that originals have come, and nobody looked at them."""
+    facts = {"service": case.service_id, "receipt": case.receipt_number}
+    code, office_id = ORIGINALS_UNCHECKED, case.office_id
+    alert = Alert(case.case_id, code, "time_limit", office_id, now, "yellow", facts)
+    return replace(case, alerts=case.alerts | {code}), alert
 
 
 def with_missed_visit(case: Case, now: datetime) -> tuple[Case, Alert]:

@@ -15,6 +15,9 @@ from chalicelib.core.clock import OFFICE_ZONE, office_time
 
 _YELLOW_SHARE: Final = 0.8
 _END_OF_DAY: Final = time(23, 59, 59)
+_CHECKED_WITHIN: Final = timedelta(days=1)
+# A courier brought originals, and nobody looked at them in time.
+ORIGINALS_UNCHECKED: Final = "originals_unchecked"
 # How long a case waits for another visit after one that was missed.
 _VISIT_WAIT_DAYS: Final = 10
 
@@ -90,8 +93,15 @@ def next_look(case: Case) -> datetime | None:
     rest = [at for _, at in limits(case)[case.alerted :]] if runs else []
     gather = [case.gather_at] if case.gather_at else []
     visit = [case.visit_by] if case.visit_by and case.running else []
+    check = [at for at in (originals_due(case),) if at and ORIGINALS_UNCHECKED not in case.alerts]
     of_parts = [one.limit for one in _untold_parts(case) if one.limit]
-    return min([*rest[:1], *gather, *visit, *of_parts], default=None)
+    return min([*rest[:1], *gather, *visit, *check, *of_parts], default=None)
+
+
+def originals_due(case: Case) -> datetime | None:
+    """Return until when the office looks at originals that a courier brought: a working day."""
+    waits = case.running and any(one.status == "arrived" for one in case.originals)
+    return moved(case.lifted_at, _CHECKED_WITHIN) if case.lifted_at and waits else None
 
 
 def watched(case: Case) -> Case:
@@ -99,7 +109,7 @@ def watched(case: Case) -> Case:
 
     A look too soon does no harm.
     """
-    if not case.parts and not case.visit_by:
+    if not case.parts and not case.visit_by and not case.lifted_at:
         return case
     looks = [at for at in (case.watch_at, next_look(case)) if at]
     return replace(case, watch_at=min(looks, default=None))

@@ -59,6 +59,18 @@ def carried(originals: Iterable[Original], status: str) -> tuple[Original, ...]:
     return tuple(moved(one) for one in originals)
 
 
+def expected_again(originals: Iterable[Original]) -> tuple[Original, ...]:
+    """Return the originals after a parcel of them was lost: others are awaited in their place."""
+    return tuple(
+        replace(one, status="expected") if one.status == "on_the_way" else one for one in originals
+    )
+
+
+def to_come(originals: Iterable[Original]) -> bool:
+    """Tell whether any of the originals is still to come."""
+    return any(one.status in _COMING for one in originals)
+
+
 def in_office(originals: Iterable[Original]) -> bool:
     """Tell whether the office has any of the originals."""
     return any(one.status in _FROM["returned"] for one in originals)

@@ -15,7 +15,13 @@ from typing import Final
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import TIME_ALERTS, Case, Effects, alerts, parts
-from chalicelib.cases.domain.deadlines import limits, missed_parts, next_look
+from chalicelib.cases.domain.deadlines import (
+    ORIGINALS_UNCHECKED,
+    limits,
+    missed_parts,
+    next_look,
+    originals_due,
+)
 from chalicelib.cases.service import changes, visits
 from chalicelib.cases.service import parts as case_parts
 from chalicelib.core.changes import Author
@@ -44,9 +50,8 @@ def watch(number: str, now: datetime) -> int:
 def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:
     if end_wait := _wait_over(old, now):
         return False, end_wait(old.case_id, now)
-    if late := missed_parts(old, now):
-        told, alert = alerts.with_missed_parts(old, late)
-        return _told(old, told, now, alert)
+    if aside := _beside_limits(old, now):
+        return _told(old, aside[0], now, aside[1])
     if not old.running or old.paused_at:
         waiting = old.paused_at is not None
         kept = old.alerts if waiting else old.alerts - TIME_ALERTS
@@ -69,6 +74,16 @@ def _look(old: Case, now: datetime) -> tuple[bool, Case | None]:
         Author(storage.WATCH, now),
     )
     return applied.changed, applied.new if applied.changed else None
+
+
+def _beside_limits(case: Case, now: datetime) -> tuple[Case, Alert] | None:
+    """Return a case with what is told of its parts, or of originals that wait at the office."""
+    if late := missed_parts(case, now):
+        return alerts.with_missed_parts(case, late)
+    due = originals_due(case)
+    if due and due <= now and ORIGINALS_UNCHECKED not in case.alerts:
+        return alerts.with_unchecked_originals(case, due)
+    return None
 
 
 def _wait_over(case: Case, now: datetime) -> Callable[[str, datetime], Case] | None:

@@ -6,15 +6,27 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import Case, CaseStatus, DeliveryUpdate, Effects, PaymentStatus, alerts
+from chalicelib.cases.domain import (
+    Case,
+    CaseStatus,
+    DeliveryUpdate,
+    Effects,
+    PaymentStatus,
+    alerts,
+    deadlines,
+)
 from chalicelib.cases.domain.originals import carried as originals_on_the_way
+from chalicelib.cases.domain.originals import expected_again, to_come
 from chalicelib.cases.service import changes, originals
+from chalicelib.catalogue import service as catalogue
 from chalicelib.core.changes import Author
+from chalicelib.core.clock import rfc3339
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import NotFound
 from chalicelib.core.event_types import CaseEvent
 
 _SYSTEM: Final = "system:follow_up"
+_LOST: Final = "lost"
 _PAYMENT_EVENTS: Final[Mapping[PaymentStatus, CaseEvent]] = {
     "paid": "case.paid",
     "refunded": "case.refunded",
@@ -57,17 +69,18 @@ def note_delivery(case_id: str, update: DeliveryUpdate, now: datetime) -> None:
 
     def decide(old: Case) -> changes.Decided:
         new, events = old, [DomainEvent("case.delivery_updated", facts)]
-        if _is_later(update.event_id, old.delivery_seen):
+        is_later = _is_later(update.event_id, old.delivery_seen)
+        if is_later:
             new = replace(
                 old,
                 delivery_id=update.delivery_id,
                 delivery_status=update.status,
                 delivery_seen=update.event_id,
             )
-        if update.direction == "to_office":
-            new = _with_originals(new, update.status, now)
-            if new.lifted_at != old.lifted_at:
-                events.append(DomainEvent("case.originals_arrived", {}))
+        # After the word that it was lost, what came before that says nothing of the originals.
+        if update.direction == "to_office" and (is_later or old.delivery_status != _LOST):
+            new, came = _with_originals(old, new, update, now)
+            events += came
         brought = update.status == "delivered" and update.direction == "to_citizen"
         if brought and old.status is CaseStatus.ISSUED and not originals.missing_at_handover(old):
             new = alerts.answered(replace(new, status=CaseStatus.COMPLETED))
@@ -78,14 +91,27 @@ def note_delivery(case_id: str, update: DeliveryUpdate, now: datetime) -> None:
     _note(case_id, update.event_id, now, decide)
 
 
-def _with_originals(case: Case, status: str, now: datetime) -> Case:
-    """Return a case whose originals are on their way, or came and lift it in the work list."""
-    moved = originals_on_the_way(case.originals, status)
+def _with_originals(
+    old: Case, case: Case, update: DeliveryUpdate, now: datetime
+) -> tuple[Case, list[DomainEvent]]:
+    """Return a case whose originals are on their way, came, or were lost, and what that means.
+
+    What came lifts it in the work list; for what was lost it waits for its citizen's visit.
+    """
+    was_lost = (old.delivery_id, old.delivery_status) == (update.delivery_id, _LOST)
+    is_lost = update.status == _LOST and not was_lost and case.running
+    if is_lost and to_come(case.originals):
+        visit_by = deadlines.another_visit_by(catalogue.office(case.office_id), now)
+        event = DomainEvent("case.originals_lost", {"until": rfc3339(visit_by)})
+        return replace(case, originals=expected_again(case.originals), visit_by=visit_by), [event]
+    moved = originals_on_the_way(case.originals, update.status)
     came = {one.material_id for one in moved if one.status == "arrived"}
     were = {one.material_id for one in case.originals if one.status == "arrived"}
-    lifted_at = now.replace(microsecond=0) if came - were else case.lifted_at
-    visit_by = None if came - were else case.visit_by
-    return replace(case, originals=moved, lifted_at=lifted_at, visit_by=visit_by)
+    if not came - were:
+        return replace(case, originals=moved), []
+    lifted_at = now.replace(microsecond=0)
+    new = replace(case, originals=moved, lifted_at=lifted_at, visit_by=None)
+    return new, [DomainEvent("case.originals_arrived", {})]
 
 
 def _note(

@@ -89,6 +89,17 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             "{service}: an original does not agree with what you sent; see the case.",
         ),
     ),
+    "case.originals_lost": template(
+        "case",
+        WEEK,
+        Text("原件在途中遗失", "Your originals were lost"),
+        Text("原件遗失", "Lost"),
+        Text(
+            "非常抱歉，{service}的原件在快递途中遗失，正在追查。{another_visit}到场由专人协助，其间办理时限暂停计算。",
+            "We are very sorry: your originals for {service} were lost on their way, and are"
+            " searched for. {another_visit} Staff will help you there; the time limits wait.",
+        ),
+    ),
     "case.visit_missed": template(
         "case",
         WEEK,
@@ -116,8 +127,9 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("未在承诺期限内办结", "Your case is late"),
         Text("已超承诺", "Late"),
         Text(
-            "很抱歉，{service}未能在承诺的期限内办结。{outlook}",
-            "We are sorry: {service} was not decided in the promised time. {outlook}",
+            "很抱歉，{service}未能在承诺的期限内办结。{outlook}可在“咨询投诉”中投诉。",
+            "We are sorry: {service} was not decided in the promised time. {outlook} You can"
+            " complain under “Questions and complaints”.",
         ),
     ),
     "case.law_missed": template(
@@ -126,8 +138,9 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("未在法定期限内办结", "The legal time limit has passed"),
         Text("已超时限", "Overdue"),
         Text(
-            "很抱歉，{service}未能在法定期限内办结。{outlook}",
-            "We are sorry: {service} was not decided within the time limit of the law. {outlook}",
+            "很抱歉，{service}未能在法定期限内办结。{outlook}可在“咨询投诉”中投诉。",
+            "We are sorry: {service} was not decided within the time limit of the law. {outlook}"
+            " You can complain under “Questions and complaints”.",
         ),
     ),
     "case.issued": template(

@@ -37,6 +37,16 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("已送达", "Delivered"),
         Text("{service}的快递已送达。", "The parcel of {service} was delivered."),
     ),
+    "delivery.lost": template(
+        "delivery",
+        DAY,
+        Text("快递遗失", "Parcel lost"),
+        Text("已遗失", "Lost"),
+        Text(
+            "非常抱歉，{service}的快递遗失，办事大厅已得到通知，正在处理。",
+            "We are very sorry: the parcel of {service} was lost. The hall was told of it.",
+        ),
+    ),
     "delivery.attempt_failed": template(
         "delivery",
         DAY,

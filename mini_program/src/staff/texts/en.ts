@@ -246,6 +246,7 @@ export const en: Record<keyof typeof zh, string> = {
   'alert.machine_disagreed': 'A person does not agree with a machine’s yes',
   'alert.machine_switched_off': 'A machine was switched off: three disagreements in a week',
   'alert.visit_missed': 'Missed the visit and has booked no other',
+  'alert.originals_unchecked': 'Originals came a working day ago; nobody has looked',
   'alert.part_missed': 'A department has not decided its part in time',
   'alert.promise_near': 'The promised time is near',
   'alert.promise_missed': 'The promised time has passed',

@@ -244,6 +244,7 @@ export const zh = {
   'alert.machine_disagreed': '人工复核不同意自动通过',
   'alert.machine_switched_off': '自动审批已停用：一周内三次复核不同意',
   'alert.visit_missed': '未按预约到场，期限内未另约',
+  'alert.originals_unchecked': '快递送达的原件逾一个工作日未核验',
   'alert.part_missed': '部门办理超过本部门期限',
   'alert.promise_near': '承诺期限将至',
   'alert.promise_missed': '超过承诺期限',
