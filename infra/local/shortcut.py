@@ -1,0 +1,127 @@
+"""A short way to the embedded engine, for who asks it ten thousand things before a run is ready.
+
+Signatures, endpoint rules, retries and headers of all kinds are for AWS: between two processes of
+one machine they take longer than what is asked for. Inside `opened` botocore writes and reads each
+body as ever, and what carries it is a request of a few lines. Nothing is asked twice by itself: an
+engine that does not answer is an OSError.
+"""
+
+import socket
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from chalicelib.core import aws
+
+# Those that speak AWS's JSON protocol: one address, the operation in a header.
+_SERVICES: Final = ("dynamodb", "dynamodbstreams", "sqs", "events")
+_READ_BYTES: Final = 1 << 16
+_ANSWER_WITHIN_SECONDS: Final = 30
+_END_OF_HEAD: Final = b"\r\n\r\n"
+# The engine tells services and regions apart by the scope of a signature, which it does not check.
+_SCOPE: Final = "AWS4-HMAC-SHA256 Credential=test/20260101/{region}/{service}/aws4_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, with names of headers in lower case."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Lines:
+    """Open connections to one address; a thread takes one that is idle, or makes another."""
+
+    def __init__(self, url: str) -> None:
+        """Begin with none."""
+        place = urlsplit(url)
+        self._host, self._port = place.hostname or "", place.port or 80
+        self._idle: deque[socket.socket] = deque()
+
+    def ask(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send a POST to the root and return its answer; raises OSError."""
+        said = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        said += f"Host: {self._host}:{self._port}\r\nContent-Length: {len(body)}\r\n"
+        head = f"POST / HTTP/1.1\r\n{said}\r\n"
+        line = self._idle.pop() if self._idle else self._opened()
+        try:
+            line.sendall(head.encode() + body)
+            answer = _read(line)
+        except OSError:
+            line.close()
+            raise
+        self._idle.append(line)
+        return answer
+
+    def close(self) -> None:
+        """Close those that are idle, which are all when nobody asks any more."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _opened(self) -> socket.socket:
+        line = socket.create_connection((self._host, self._port), _ANSWER_WITHIN_SECONDS)
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return line
+
+
+@contextmanager
+def opened() -> Iterator[None]:
+    """Let the process's clients go the short way inside."""
+    with ExitStack() as ways:
+        for service in _SERVICES:
+            ways.enter_context(_shortened(aws.client(service), service))
+        yield
+
+
+@contextmanager
+def _shortened(client: Any, service: str) -> Iterator[None]:
+    lines, parser = Lines(client.meta.endpoint_url), client._response_parser  # noqa: SLF001
+    scope = _SCOPE.format(region=client.meta.region_name, service=service)
+
+    def ask(model: Any, params: Mapping[str, Any], **_: object) -> tuple[Answer, Any]:
+        answer = lines.ask({**params["headers"], "Authorization": scope}, params["body"])
+        return answer, _understood(parser, model, answer)
+
+    event = f"before-call.{client.meta.service_model.service_id.hyphenize()}"
+    client.meta.events.register(event, ask)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(event, ask)
+        lines.close()
+
+
+def _understood(parser: Any, model: Any, answer: Answer) -> dict[str, Any]:
+    """Return what an answer says, as botocore reads it: an error with all fields of its kind."""
+    whole = asdict(answer)
+    said: dict[str, Any] = parser.parse(whole, model.output_shape)
+    code = said.get("Error", {}).get("Code")
+    shape = code and model.service_model.shape_for_error_code(code)
+    return {**said, **parser.parse(whole, shape)} if shape else said
+
+
+def _read(line: socket.socket) -> Answer:
+    """Read one answer whose length is told, as the engine tells it of all in this protocol."""
+    taken = b""
+    while (end := taken.find(_END_OF_HEAD)) < 0:
+        taken += _more(line)
+    body = bytearray(taken[end + len(_END_OF_HEAD) :])
+    status, *told = taken[:end].decode().split("\r\n")
+    parts = (one.partition(":") for one in told)
+    headers = {name.lower(): value.strip() for name, _, value in parts}
+    while len(body) < int(headers["content-length"]):
+        body += _more(line)
+    return Answer(int(status.split()[1]), headers, bytes(body))
+
+
+def _more(line: socket.socket) -> bytes:
+    read = line.recv(_READ_BYTES)
+    if not read:
+        message = "the engine hung up"
+        raise ConnectionError(message)
+    return read

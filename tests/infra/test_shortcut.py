@@ -1,0 +1,120 @@
+"""The short way to the embedded engine answers as the long one does, refusals too."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib.core import aws
+from chalicelib.core.settings import SETTINGS
+from infra.local import resources, shortcut
+from tests.support.client import ApiClient
+
+KEY = {"pk": {"S": "shortcut"}, "sk": {"S": "一"}}
+ITEM = {**KEY, "raw": {"B": b"\x00\xff"}, "set": {"SS": ["a", "b"]}, "n": {"N": "3"}}
+
+
+@pytest.fixture(autouse=True)
+def tables(client: ApiClient) -> Iterator[None]:
+    resources.create()
+    database().put_item(TableName=resources.checkpoints(), Item=ITEM)
+    yield
+    database().delete_item(TableName=resources.checkpoints(), Key=KEY)
+
+
+def database() -> Any:
+    return aws.client("dynamodb")
+
+
+def both_ways(ask: Callable[[], Any]) -> tuple[Any, Any]:
+    """Return what is answered the long way and the short one, refusals as their whole contents."""
+    answers = []
+    for way in (None, shortcut.opened()):
+        try:
+            if way:
+                with way:
+                    said = ask()
+            else:
+                said = ask()
+        except ClientError as error:
+            said = error.response
+        answers.append({name: v for name, v in said.items() if name != "ResponseMetadata"})
+    return answers[0], answers[1]
+
+
+def get() -> Any:
+    return database().get_item(TableName=resources.checkpoints(), Key=KEY)
+
+
+def miss_a_condition() -> Any:
+    put = {
+        "TableName": resources.checkpoints(),
+        "Item": ITEM,
+        "ConditionExpression": "attribute_not_exists(pk)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    return database().transact_write_items(TransactItems=[{"Put": put}])
+
+
+def ask_for_no_table() -> Any:
+    return database().get_item(TableName="there-is-none", Key=KEY)
+
+
+def ask_for_no_queue() -> Any:
+    return aws.client("sqs").get_queue_url(QueueName="there-is-none")
+
+
+def find_a_queue() -> Any:
+    return aws.client("sqs").get_queue_url(QueueName=SETTINGS.queue("follow-up"))
+
+
+def tell_the_bus() -> Any:
+    entry = {"Source": "onetrip.test", "DetailType": "nothing", "Detail": "{}"}
+    said = aws.client("events").put_events(Entries=[entry])
+    return {**said, "Entries": len(said["Entries"])}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [get, miss_a_condition, ask_for_no_table, ask_for_no_queue, find_a_queue, tell_the_bus],
+)
+def test_both_ways_say_the_same(ask: Callable[[], Any]) -> None:
+    long, short = both_ways(ask)
+    assert short == long
+    assert short
+
+
+def test_a_refusal_is_of_its_own_kind_and_says_why() -> None:
+    with shortcut.opened(), pytest.raises(database().exceptions.TransactionCanceledException) as no:
+        miss_a_condition()
+    [reason] = no.value.response["CancellationReasons"]
+    assert reason["Code"] == "ConditionalCheckFailed"
+    assert reason["Item"]["raw"] == {"B": b"\x00\xff"}
+
+
+def test_a_large_answer_comes_whole() -> None:
+    key = {"pk": {"S": "shortcut"}, "sk": {"S": "large"}}
+    large = {**key, "text": {"S": "长" * 100_000}}
+    with shortcut.opened():
+        database().put_item(TableName=resources.checkpoints(), Item=large)
+        given = database().get_item(TableName=resources.checkpoints(), Key=key)
+        database().delete_item(TableName=resources.checkpoints(), Key=key)
+    assert given["Item"] == large
+
+
+def hang_up(server: socket.socket) -> None:
+    line, _ = server.accept()
+    line.close()
+
+
+def test_an_engine_that_hangs_up_is_no_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        lines = shortcut.Lines(f"http://127.0.0.1:{server.getsockname()[1]}")
+        threading.Thread(target=hang_up, args=[server]).start()
+        with pytest.raises(ConnectionError):
+            lines.ask({}, b"{}")
+    with pytest.raises(ConnectionError):
+        lines.ask({}, b"{}")
