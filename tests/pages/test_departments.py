@@ -81,3 +81,30 @@ def test_originals_are_ticked_off(
     desk.page.locator(".mark:visible", has_text="已核验").wait_for()
     states = {one["status"] for one in person.get(f"/v1/cases/{case_id}")["originals"]}
     assert states == {"checked"}
+
+
+def test_a_courier_fetches_originals_and_brings_them_back_when_it_was_in_vain(
+    site: System, phone: Phone, desk: Phone, prepared: Callable[[str], None]
+) -> None:
+    name = new_code()
+    prepared(name)
+    person = site.phone(name)
+    more = {"handover": "courier", "pickup_address": tour.ADDRESS}
+    case_id = tour.lodge(person, "hk-macau-permit", **more)
+    desk.log_in_staff("clerk", HALL)
+    desk.open(f"staff/case?id={case_id}")
+    desk.tap("预审通过")
+    parcel, path = tour.parcel_of(person, case_id), f"/v1/cases/{case_id}"
+    for status in ("picked_up", "in_transit", "delivered"):
+        tour.move(site, parcel, status)
+    eventually(lambda: person.get(path)["originals"][0]["status"] == "arrived", "the originals")
+    phone.log_in(name)
+    phone.open(f"pages/case?id={case_id}")
+    phone.page.locator(".mark:visible", has_text="已送达").first.wait_for()
+    phone.sees("原件已送达大厅")
+    person.post(f"{path}/withdraw", {})
+    back = f"/v1/deliveries?case_id={case_id}"
+    eventually(
+        lambda: [one for one in person.get(back)["items"] if one["direction"] == "to_citizen"],
+        "the parcel back",
+    )
