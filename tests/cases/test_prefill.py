@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.cases.domain.prefill import Known, filled, known_of
+from chalicelib.cases.domain.prefill import Known, filled, known_of, of_person
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import forms
 from infra.local.engine import Engine
@@ -86,6 +86,37 @@ def test_no_form_refuses_what_is_filled_in(engine: Engine, data: st.DataObject) 
 
     found = filled(forms.fields_of(service), about, refused)
     assert not set(refused({name: one.value for name, one in found.items()})) & found.keys()
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_what_is_known_of_one_does_not_change_what_another_is_told(
+    engine: Engine, data: st.DataObject
+) -> None:
+    """Whatever else is kept beside A's own, of others or of nobody known: A is told the same."""
+    services = list(catalogue.current().services.values())
+    service = data.draw(st.sampled_from(services))
+    keys = sorted({r["x-key"] for r in forms.fields_of(service).values() if "x-key" in r})
+    sources = st.sampled_from(["previous", "certificate"])
+    values = st.one_of(st.text(max_size=20), st.booleans(), st.just("13911112222"))
+    days = st.dates(TODAY - timedelta(days=700), TODAY)
+
+    def refused(form: Any) -> list[str]:
+        errors = forms.violations(service, form, TODAY)
+        return [error.pointer.removeprefix("/form/") for error in errors]
+
+    record = st.builds(Known, st.sampled_from(keys), values, sources, days)
+    own = [("A", one) for one in data.draw(st.lists(record, max_size=12))]
+    others = st.tuples(st.sampled_from(["B", "a", "", None]), record)
+    mixed = data.draw(st.permutations([*own, *data.draw(st.lists(others, max_size=12))]))
+
+    def told_of(kept: list[Any], person: str | None) -> dict[str, Known]:
+        about = [known_ for _, known_ in of_person(kept, person, lambda one: one[0])]
+        return filled(forms.fields_of(service), about, refused)
+
+    in_order = [one for one in mixed if one[0] == "A"]
+    assert told_of(mixed, "A") == told_of(in_order, "A")
+    assert told_of(mixed, None) == told_of(mixed, "C") == {}
 
 
 def test_each_service_can_be_filled_in_somewhere(engine: Engine) -> None:

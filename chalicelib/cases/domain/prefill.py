@@ -8,8 +8,9 @@ where the form takes it.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
+T = TypeVar("T")
 Source = Literal["profile", "previous", "certificate", "register"]
 # Whose word counts for more.
 _ORDER: Final[tuple[Source, ...]] = ("register", "certificate", "profile", "previous")
@@ -28,6 +29,13 @@ class Known:
     def editable(self) -> bool:
         """Tell whether one may say otherwise here; what a register says is corrected there."""
         return self.source != "register"
+
+
+def of_person(
+    things: Iterable[T], person: str | None, whose: Callable[[T], str | None]
+) -> tuple[T, ...]:
+    """Return what is of the very person (a keyed hash); nothing where nobody knows who that is."""
+    return tuple(one for one in things if person is not None and whose(one) == person)
 
 
 def known_of(

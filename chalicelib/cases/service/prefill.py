@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import Case, CaseFile
-from chalicelib.cases.domain.prefill import Known, filled, known_of
+from chalicelib.cases.domain.prefill import Known, filled, known_of, of_person
 from chalicelib.cases.service import encryption
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.cases.uploads.domain import Upload
@@ -132,11 +132,15 @@ def _load(
     return _Records(
         clear,
         person,
-        tuple(one for one in cases if one.case.person == person and one.case.lodged_at >= since),
+        tuple(
+            one
+            for one in of_person(cases, person, lambda file: file.case.person)
+            if one.case.lodged_at >= since
+        ),
         tuple(
             certificates.opened(one)
-            for one in own
-            if one.person == person and one.verified_on(today) == CertificateStatus.VALID
+            for one in of_person(own, person, lambda certificate: certificate.person)
+            if one.verified_on(today) == CertificateStatus.VALID
         ),
         tuple(files),
         tuple(one for one in lookups if one.lookup.for_member == member_id),
