@@ -77,3 +77,34 @@ it.each([
 it('has nobody to ask in a browser', async () => {
   expect(await realNameOn('h5', {})).toBeNull()
 })
+
+// Known pairs of WGS 84 and GCJ-02, in Shanghai and Beijing.
+it.each([
+  [31.1774276, 121.5272106, 31.1753, 121.53154],
+  [39.911954, 116.377817, 39.91335, 116.38405],
+])("opens the host's map at %f, %f by its own system", async (latitude, longitude, y, x) => {
+  vi.stubEnv('UNI_PLATFORM', 'mp-weixin')
+  const openLocation = vi.fn()
+  Object.assign(uni, { openLocation })
+  const { openMap } = await import('@/core/host')
+  openMap({ name: '大厅', address: '中山路 1 号', latitude, longitude })
+  const shown = openLocation.mock.calls[0]?.[0]
+  expect(shown).toMatchObject({ name: '大厅', address: '中山路 1 号' })
+  expect(shown.latitude).toBeCloseTo(y, 4)
+  expect(shown.longitude).toBeCloseTo(x, 4)
+})
+
+it('gives a phone in a browser the place as it is, by a geo URI', async () => {
+  vi.stubEnv('UNI_PLATFORM', 'h5')
+  const location = { href: '' }
+  vi.stubGlobal('window', { location })
+  vi.stubGlobal('navigator', { userAgent: 'Android' })
+  const place = { name: '大厅', latitude: 29.868, longitude: 121.622 }
+  const { openMap } = await import('@/core/host')
+  openMap(place)
+  expect(location.href).toBe(`geo:29.868,121.622?q=29.868,121.622(${encodeURIComponent('大厅')})`)
+  vi.stubGlobal('navigator', { userAgent: 'iPhone' })
+  openMap({ ...place, address: '中山路 1 号' })
+  expect(location.href).toBe(`maps:?q=${encodeURIComponent('中山路 1 号')}`)
+  vi.unstubAllGlobals()
+})

@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 import pytest
@@ -82,6 +83,26 @@ def test_the_nearest_hall_comes_first(client: ApiClient) -> None:
     distances = [hall["distance_m"] for hall in halls]
     assert distances[0] == 0
     assert distances == sorted(distances)
+
+
+@pytest.mark.parametrize(("lang", "han"), [("zh-CN", True), ("en", False)], ids=["zh", "en"])
+def test_every_hall_tells_the_way_to_it_and_its_week(
+    client: ApiClient, lang: str, *, han: bool
+) -> None:
+    for hall in client.get("/v1/offices?limit=100").json()["items"]:
+        path = f"/v1/offices/{hall['office_id']}"
+        told = client.get(path, headers={"accept-language": lang}).json()
+        assert told["phone"]
+        for text in (told["address"], *told["arrival"].values()):
+            assert bool(re.search("[\u4e00-\u9fff]", text)) is han
+        days = [date.fromisoformat(one["date"]) for one in told["week"]]
+        assert [(day - days[0]).days for day in days] == [*range(7)]
+        states = {
+            day.isoweekday(): one["state"] for day, one in zip(days, told["week"], strict=True)
+        }
+        assert {one["hours"] == [] for one in told["week"] if one["state"] == "closed"} <= {True}
+        assert states.keys() == {*range(1, 8)}
+        assert told["week"][0]["state"] == told["today"]["state"]
 
 
 @pytest.mark.parametrize("near", ["x", "1", "1,2,3", "nan,1", "91,0", "0,181", "inf,0"])

@@ -39,6 +39,14 @@ def test_a_closure_lasts_from_the_first_day_until_the_last_is_over() -> None:
     assert (whole.category, whole.from_time) == (None, None)
 
 
+def test_a_day_says_why_the_whole_hall_is_closed_for_some_of_it() -> None:
+    noon = closure(last=DAY, from_time=time(10), to_time=time(12), reason="noon")
+    closed = office(closures=(closure(reason="all"), noon, closure(category="tax", reason="tax")))
+    said = {day: closed.closed_because(day) for day in (DAY, NEXT, NEXT + timedelta(days=1))}
+    assert list(said.values()) == ["noon", "all", None]
+    assert office().closed_because(DAY) is None
+
+
 @pytest.mark.parametrize(
     ("begin", "end", "meets"),
     [

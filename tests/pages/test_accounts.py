@@ -33,7 +33,7 @@ def test_two_phones_are_joined_by_a_code_and_parted(
         one.prefer(lang=lang)
     old.log_in(name)
     person.send("PUT", "/v1/me/identity", given).raise_for_status()
-    old.open("pages/accounts")
+    old.open("rights/accounts")
     old.tap(old.say("linked.makeCode"))
     old.sees(CODE)
     code = old.page.get_by_text(CODE).locator("visible=true").inner_text()
@@ -49,17 +49,17 @@ def test_two_phones_are_joined_by_a_code_and_parted(
     phone.sees(phone.say("identity.done"))
 
     # Only the main account parts others: this one is told so.
-    phone.open("pages/accounts")
+    phone.open("rights/accounts")
     phone.tap(phone.say("linked.makeCode"))
     phone.page.get_by_role("alert").locator("visible=true").first.wait_for()
-    old.open("pages/accounts")
+    old.open("rights/accounts")
     joined = old.page.locator(".account:visible")
     assert joined.count() == 2
     old.tap(re.compile(f"^{old.say('linked.undo')}"))
     assert (old.findings(), old.cut_off()) == ([], [])
     old.tap(old.say("linked.part"))
     joined.nth(1).wait_for(state="detached")
-    phone.open("pages/accounts")
+    phone.open("rights/accounts")
     phone.sees(phone.say("login"))
     old.close()
 
@@ -87,7 +87,7 @@ def test_two_clerks_join_the_new_phone_of_who_lost_the_old_one(
         at.sees(re.compile(told))
         assert (at.findings(), at.cut_off()) == ([], [])
     second.close()
-    phone.open("pages/accounts")
+    phone.open("rights/accounts")
     phone.sees(phone.say("linked.first"))
     assert phone.page.locator(".account:visible").count() == 1
 
@@ -119,5 +119,5 @@ def test_two_members_of_staff_correct_a_name(
         at.sees(re.compile(told))
         assert (at.findings(), at.cut_off()) == ([], [])
     second.close()
-    phone.open("pages/accounts")
+    phone.open("rights/accounts")
     phone.sees(phone.say("login"))

@@ -96,7 +96,7 @@ def test_a_citizen_keeps_the_own_matters_and_leaves(
     prepared(name)
     phone.log_in(name)
     person = site.phone(name)
-    phone.open("pages/family")
+    phone.open("rights/family")
     phone.field("姓名").fill("王安安")
     phone.field("身份证号").fill("330203198503070013")
     phone.tap("子女", role="radio")

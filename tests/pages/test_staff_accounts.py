@@ -124,5 +124,5 @@ def test_who_leaves_all_devices_leaves_this_and_the_others(desk: Phone, phone: P
     phone.open("pages/me")
     phone.tap("退出所有设备")
     phone.sees("登录后在这里管理您的资料。")
-    desk.open("pages/family")
+    desk.open("rights/family")
     desk.sees(re.compile("请先登录|登录"))

@@ -1,6 +1,7 @@
 """The routes of halls, for everyone."""
 
 import math
+from datetime import date, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
@@ -14,14 +15,16 @@ from chalicelib.catalogue.api.views import (
     rating_view,
     spans,
 )
-from chalicelib.catalogue.domain import Office
+from chalicelib.catalogue.domain import Arrival, Office
 from chalicelib.catalogue.domain.calendar import day_kind
 from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidCursor, InvalidQuery, NotFound
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request
-from chalicelib.core.i18n import Text
+from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.routes import Routes
+
+_WEEK: Final = 7
 
 routes: Final = Routes("catalogue")
 
@@ -66,6 +69,31 @@ class OfficeView(BodyModel):
     rating: RatingView
 
 
+class DayHours(BodyModel):
+    """When the hall is open on a day; `reason` where it is closed against its hours."""
+
+    date: date
+    state: Literal["open", "closed"]
+    hours: list[list[str]]
+    reason: str | None
+
+
+class ArrivalView(BodyModel):
+    """How one gets into a hall, in the reader's language."""
+
+    floor: str
+    transit: str
+    parking: str
+    barrier_free: str
+
+
+class OneOfficeView(OfficeView):
+    """A hall with how one gets there, null where nobody said so, and its next seven days."""
+
+    arrival: ArrivalView | None
+    week: list[DayHours]
+
+
 class OfficeList(BodyModel):
     """Halls, nearest first."""
 
@@ -100,12 +128,37 @@ def offices(request: Request[OfficeQuery]) -> OfficeList:
 @routes.get(
     "/v1/offices/{office_id}",
     auth=auth.public,
-    response=OfficeView,
+    response=OneOfficeView,
     cacheable_seconds=CACHED_SECONDS,
 )
-def office(request: Request[QueryModel], office_id: str) -> OfficeView:
-    """Show a hall."""
-    return _office_view(catalogue.office(office_id), None, request)
+def office(request: Request[QueryModel], office_id: str) -> OneOfficeView:
+    """Show a hall, with the way to it and its coming week."""
+    found = catalogue.office(office_id)
+    today = office_time(request.now).date()
+    return OneOfficeView(
+        **dict(_office_view(found, None, request)),
+        arrival=_arrival(found.arrival, request.lang) if found.arrival else None,
+        week=[_day(found, today + timedelta(days=n)) for n in range(_WEEK)],
+    )
+
+
+def _arrival(told: Arrival, lang: Lang) -> ArrivalView:
+    return ArrivalView(
+        floor=told.floor.in_language(lang),
+        transit=told.transit.in_language(lang),
+        parking=told.parking.in_language(lang),
+        barrier_free=told.barrier_free.in_language(lang),
+    )
+
+
+def _day(office: Office, day: date) -> DayHours:
+    hours = office.hours(day, day_kind(day))
+    return DayHours(
+        date=day,
+        state="open" if hours else "closed",
+        hours=spans(hours),
+        reason=office.closed_because(day),
+    )
 
 
 def _office_view(

@@ -2,6 +2,7 @@
 
 from chalicelib.catalogue.domain.departments import Department
 from chalicelib.catalogue.domain.offices import (
+    Arrival,
     Closure,
     DayKind,
     Group,
@@ -35,6 +36,7 @@ __all__ = [
     "AT_ONCE",
     "CATEGORIES",
     "FEE_STEPS",
+    "Arrival",
     "Closure",
     "Consent",
     "DayKind",

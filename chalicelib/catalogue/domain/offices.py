@@ -58,6 +58,16 @@ class Closure:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """How one gets into a hall: where in the house it is, by what one comes, how without steps."""
+
+    floor: Text
+    transit: Text
+    parking: Text
+    barrier_free: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Office:
     """A hall; `counters` says how many serve each category at a time.
 
@@ -79,6 +89,7 @@ class Office:
     quotas: Mapping[str, tuple[Quota, ...]] = field(default_factory=dict)
     address: Text | None = None
     phone: str | None = None
+    arrival: Arrival | None = None
 
     def hours(self, day: date, kind: DayKind) -> Hours:
         """Return when the hall is open on a day, whose kind the calendar tells."""
@@ -90,6 +101,17 @@ class Office:
     def timetable(self, kind: DayKind) -> Hours:
         """Return the opening hours of a kind of day, whatever is closed."""
         return {"weekday": self.weekdays, "saturday": self.saturday, "closed": ()}[kind]
+
+    def closed_because(self, day: date) -> str | None:
+        """Return why the whole hall is closed for some of a day against its hours, if it is."""
+        begin = datetime.combine(day, time(), OFFICE_ZONE)
+        end = begin + timedelta(days=1)
+        reasons = [
+            one.reason
+            for one in self.closures
+            if one.category is None and one.overlaps("", begin, end)
+        ]
+        return reasons[-1] if reasons else None
 
     def closure(self, category: str, start: datetime, end: datetime) -> Closure | None:
         """Return the last closure of counters of a category that takes some of a time."""
@@ -168,7 +190,13 @@ def parse_office(data: Mapping[str, Any], hours: Mapping[str, Any]) -> Office:
         {name: tuple(map(parse_quota, some)) for name, some in data.get("quotas", {}).items()},
         parse_text(data["address"]) if data.get("address") else None,
         data.get("phone"),
+        _arrival(data["arrival"]) if data.get("arrival") else None,
     )
+
+
+def _arrival(data: Mapping[str, Any]) -> Arrival:
+    parts = (data[name] for name in ("floor", "transit", "parking", "barrier_free"))
+    return Arrival(*map(parse_text, parts))
 
 
 def _closure(data: Mapping[str, Any]) -> Closure:

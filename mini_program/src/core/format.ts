@@ -5,6 +5,8 @@ import { t, word, type Key } from './i18n'
 
 type Money = { cents: number; currency: string }
 
+/** From this share of taken seats on, people wait. */
+const FULL = 0.8
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
 
 /** Write an amount, as ¥20 or ¥20.50; nothing is free, unless it is a sum. */
@@ -53,6 +55,12 @@ export function distance(metres: number): string {
   return metres < 1000
     ? t('metres', { n: metres })
     : t('kilometres', { n: (metres / 1000).toFixed(1) })
+}
+
+/** Write how full a hall is today. */
+export function load(office: Schemas['OfficeView']): string {
+  if (office.today.state === 'closed') return t('hall.closed')
+  return (office.today.load ?? 0) >= FULL ? t('hall.busy') : t('hall.calm')
 }
 
 /** Write how many times one must come. */

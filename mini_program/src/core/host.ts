@@ -4,6 +4,7 @@
  * `process.env.UNI_PLATFORM` is a constant of the build, so each bundle holds its own branch only.
  */
 
+import gcoord from 'gcoord'
 // #ifndef H5
 import { en } from './texts/en'
 // #endif
@@ -155,11 +156,37 @@ export function currentPosition(): Promise<string | null> {
   })
 }
 
-export const HAS_MAPS = !IS_WEB
+type Place = { name: string; address?: string | null; latitude: number; longitude: number }
 
-/** Show a place on the host's own map; browsers have none. */
-export function openMap(to: { name: string; latitude: number; longitude: number }): void {
-  if (HAS_MAPS) uni.openLocation(to)
+/** Tell whether there is a map to open: mini-programs bring one, a phone's browser asks the phone. */
+export function hasMaps(): boolean {
+  return !IS_WEB || 'ontouchstart' in window
+}
+
+/**
+ * Show a place, in degrees of WGS 84, on the host's own map.
+ *
+ * WeChat and Alipay draw it by GCJ-02, as maps in China must; a phone's browser takes a geo URI
+ * (RFC 5870), which is WGS 84. An iPhone knows none, and finds the address.
+ */
+export function openMap(to: Place): void {
+  const { name, latitude, longitude } = to
+  const address = to.address ?? ''
+  if (!IS_WEB) {
+    const [x, y] = gcoord.transform([longitude, latitude], gcoord.WGS84, gcoord.GCJ02)
+    uni.openLocation({ name, address, latitude: y, longitude: x })
+    return
+  }
+  const label = encodeURIComponent(name)
+  const apple = /iPhone|iPad/.test(navigator.userAgent)
+  window.location.href = apple
+    ? `maps:?q=${encodeURIComponent(address || name)}`
+    : `geo:${latitude},${longitude}?q=${latitude},${longitude}(${label})`
+}
+
+/** Call a number; a computer's browser asks by what. */
+export function dial(phoneNumber: string): void {
+  uni.makePhoneCall({ phoneNumber, fail: () => undefined })
 }
 
 /** Set the screen to full brightness and keep it on, or undo both; browsers cannot. */

@@ -69,6 +69,7 @@ export const en: Record<keyof typeof zh, string> = {
   'hall.busy': 'Busy today',
   'hall.calm': 'Quiet today',
   'hall.way': 'Show the way',
+  'hall.more': 'Address, transport and opening hours',
   // Guide
   'guide.title': 'Guide',
   'guide.come': 'Do I have to come?',

@@ -65,6 +65,7 @@ export const zh = {
   'hall.busy': '今天人多',
   'hall.calm': '今天人少',
   'hall.way': '怎么去',
+  'hall.more': '地址、交通和开放时间',
   // Guide
   'guide.title': '办事指南',
   'guide.come': '要跑几趟？',

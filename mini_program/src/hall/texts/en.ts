@@ -1,7 +1,16 @@
 import type { zh } from './zh'
 
-/** The English texts of a hall's device. */
+/** The English texts of halls and their devices. */
 export const en: Record<keyof typeof zh, string> = {
+  'about.title': 'Service hall',
+  'about.call': 'Call {phone}',
+  'about.ways': 'Getting there',
+  'about.floor': 'Floors',
+  'about.transit': 'Public transport',
+  'about.parking': 'Parking',
+  'about.barrier_free': 'Step-free access',
+  'about.week': 'Opening hours this week',
+  'about.closed': 'Closed',
   'kiosk.pair': 'Set this machine up',
   'kiosk.pairHow': 'Staff add a device on their page “Machines”; type its code here.',
   'kiosk.code': 'Pairing code',

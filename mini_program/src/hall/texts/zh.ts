@@ -1,5 +1,14 @@
-/** The Chinese texts of a hall's device. */
+/** The Chinese texts of halls and their devices. */
 export const zh = {
+  'about.title': '大厅',
+  'about.call': '打电话 {phone}',
+  'about.ways': '怎么到',
+  'about.floor': '楼层',
+  'about.transit': '公共交通',
+  'about.parking': '停车',
+  'about.barrier_free': '无障碍',
+  'about.week': '本周开放时间',
+  'about.closed': '不开门',
   'kiosk.pair': '启用这台自助机',
   'kiosk.pairHow': '请工作人员在“自助机”页面添加设备，再把配对码输在这里。',
   'kiosk.code': '配对码',
