@@ -119,7 +119,7 @@ def test_a_refund_is_told_with_the_name_of_its_case(
     )
     service.on_event(refunded, MONDAY)
     [shown] = phones.shown(account)
-    assert shown.data["phrase2"] == "已退款"
+    assert shown.data["phrase2"] == "已退费"
     assert "护照" in shown.data["thing1"]
     made = book(client, me, new_slot()).json()
     about = {"appointment": made["appointment_id"], **sums}

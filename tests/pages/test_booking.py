@@ -147,7 +147,7 @@ def test_seats_that_others_hold_are_shown_with_when_to_look_again(phone: Phone) 
 
     phone.page.route("**/availability?**", hold)
     phone.open(f"pages/book?service={SERVICE}")
-    phone.sees("有人正在付款，09:20 后可能有空位。")
+    phone.sees("有人正在缴费，09:20 后可能有空位。")
     assert phone.page.get_by_role("radio", name=TIME).first.is_disabled()
 
 

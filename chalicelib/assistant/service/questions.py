@@ -34,7 +34,7 @@ _UNKNOWN: Final = Text(
 )
 _TO_DO: Final[Mapping[str, Text]] = {
     "progress": Text(
-        "办件进度在“我的办件”里，也可凭受理编号和查询码查询。",
+        "办件进度在“我的办件”里，也可凭回执号和查询码查询。",
         "Your cases show how far they are; a receipt number and its code show it too.",
     ),
     "cancel": Text(

@@ -24,7 +24,7 @@ _LABELS: Final = {
     "promised": Text("承诺办结时间", "Promised by"),
     "due": Text("法定办结时间", "Limit of the law"),
 }
-_SCAN: Final = Text("扫描二维码可查询办理进度:", "Scan the code to follow the application:")
+_SCAN: Final = Text("扫描二维码可查询办理进度：", "Scan the code to follow the application:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,5 +200,5 @@ def _near(value: str | None) -> tuple[float, float] | None:
 
 
 def _bad_near() -> InvalidQuery:
-    detail = Text("应为“纬度,经度”", "Give latitude,longitude in degrees")
+    detail = Text("应为“纬度，经度”", "Give latitude,longitude in degrees")
     return InvalidQuery(errors=[FieldError("/near", "invalid", detail)])

@@ -16,7 +16,9 @@ _LONGEST_TEXT: Final = 1_000
 _REQUIRED: Final = Text("此项必填", "This field is required")
 _TOO_LONG: Final = Text("最多填写 {n} 个字", "At most {n} characters")
 _TOO_MANY: Final = Text("最多 {n} 项", "At most {n} of them")
-_NOT_PLAIN: Final = Text("含有不能使用的字符", "This has characters that cannot be used")
+_NOT_PLAIN: Final = Text(
+    "含有不能使用的字符（如控制字符）", "This has characters that cannot be used"
+)
 _NOT_UNIQUE: Final = Text("有重复的内容", "Something stands here twice")
 _RANGE: Final = Text("须在 {a} 和 {b} 之间", "This must be from {a} to {b}")
 

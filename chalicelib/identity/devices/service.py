@@ -29,7 +29,7 @@ _CODE_LENGTH: Final = 8
 _FAMILY_LENGTH: Final = 16
 _MINUTE: Final = 60
 _WRONG: Final = FieldError(
-    "/code", "wrong_code", Text("配对码不正确或已失效", "This code is wrong or has expired")
+    "/code", "wrong_code", Text("配对码不正确或已失效", "This pairing code is wrong or has expired")
 )
 
 

@@ -42,7 +42,7 @@ class AccountFrozen(Problem):
     status = 403
     code = "account_frozen"
     title = Text(
-        "本账号已停用：本人已用另一个账号通过更高级别的核验。如有疑问，请带证件到办事大厅",
+        "本账号已停用：本人已用另一个账号通过更高级别的核验。如有疑问，请带证件到大厅",
         "This account is frozen: the person was proven better by another one; if that was not you,"
         " bring your document to a hall",
     )

@@ -20,7 +20,7 @@ class AccountClosed(Problem):
     status = 403
     code = "account_closed"
     title = Text(
-        "该账号已关闭。如有疑问，请带证件到办事大厅",
+        "该账号已关闭。如有疑问，请带证件到大厅",
         "This account is closed; if that is wrong, bring your document to a hall",
     )
 

@@ -21,7 +21,7 @@ from chalicelib.identity.service import profiles
 from chalicelib.identity.service.profiles import Effects
 
 _WRONG: Final = FieldError(
-    "/code", "wrong_code", Text("关联码不正确或已失效", "This code is wrong or has expired")
+    "/code", "wrong_code", Text("关联码不正确或已失效", "This linking code is wrong or has expired")
 )
 
 

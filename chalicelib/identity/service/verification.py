@@ -42,7 +42,7 @@ _UNKNOWN_TYPE: Final = FieldError(
     "/document_type",
     "document_type_unsupported",
     Text(
-        "这种证件暂不能在网上核验，请到办事大厅办理",
+        "这种证件暂不能在网上核验，请到大厅办理",
         "This document cannot be verified online; please bring it to a hall",
     ),
 )

@@ -25,7 +25,7 @@ _CITIZEN_ID_LENGTH: Final = 8
 _PAGE: Final = 100
 _SAYS: Final = Text("通知内容", "Notice")
 _AT: Final = Text("通知时间", "Date")
-_SCAN: Final = Text("扫描二维码可查询办理进度:", "Scan the code to follow the application:")
+_SCAN: Final = Text("扫描二维码可查询办理进度：", "Scan the code to follow the application:")
 
 
 class ReachedOtherwise(Problem):

@@ -17,7 +17,7 @@ from chalicelib.payments.bills.domain import kinds as bill_kinds
 _NOTHING: Final = Text("无", "-")
 _UNTIL: Final = Text("最迟将于{until}前办结。", "It will be decided by {until}.")
 _ANSWER_BY: Final = Text(
-    "请在{until}前选定新时间或取消,逾期自动取消并退费。",
+    "请在{until}前选定新时间或取消，逾期自动取消并退费。",
     "Choose a new time or cancel by {until}; else it is cancelled and the fee goes back.",
 )
 _EXTENDED: Final = Text("将于{until}前答复。", "It will be answered by {until}.")

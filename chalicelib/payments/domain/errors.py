@@ -57,7 +57,7 @@ class RefundTooLarge(Problem):
 
     status = 409
     code = "refund_too_large"
-    title = Text("退款金额超过可退余额", "This is more than can be refunded")
+    title = Text("退费金额超过可退余额", "This is more than can be refunded")
 
 
 class NoSuchTransition(Exception):  # noqa: N818 - its name states the fact.

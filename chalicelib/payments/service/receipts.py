@@ -39,7 +39,7 @@ _METHODS: Final[dict[Method, Text]] = {
     "card": Text("银行卡", "Card"),
 }
 _VERIFY: Final = Text(
-    "扫描二维码或访问以下网址,可核验本凭证:",
+    "扫描二维码或访问以下网址，可核验本凭证：",
     "Scan the code or open this address to verify the receipt:",
 )
 

@@ -21,7 +21,7 @@ _LANGS: Final[Sequence[Lang]] = ("zh-CN", "en")
 _TITLES: Final[Mapping[Act, Text]] = {
     "lodge": Text("提交申请", "Lodge an application"),
     "mandate": Text("委托他人代办", "Let somebody act for me"),
-    "erase": Text("注销账户", "Erase my account"),
+    "erase": Text("注销账号", "Erase my account"),
 }
 _STATEMENTS: Final[Mapping[Act, Text]] = {
     "lodge": Text(
@@ -33,7 +33,7 @@ _STATEMENTS: Final[Mapping[Act, Text]] = {
         "I let this person act in my name within these limits; I can end it at any time.",
     ),
     "erase": Text(
-        "我要求删除我的账户和个人信息，此操作无法撤销。",
+        "我要求删除我的账号和个人信息，此操作无法撤销。",
         "I ask for my account and personal data to be erased; this cannot be undone.",
     ),
 }

@@ -43,7 +43,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("快递遗失", "Parcel lost"),
         Text("已遗失", "Lost"),
         Text(
-            "非常抱歉，{service}的快递遗失，办事大厅已得到通知，正在处理。",
+            "非常抱歉，{service}的快递遗失，大厅已得到通知，正在处理。",
             "We are very sorry: the parcel of {service} was lost. The hall was told of it.",
         ),
     ),

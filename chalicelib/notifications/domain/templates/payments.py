@@ -59,7 +59,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
     "payment.held": template(
         "payment",
         WEEK,
-        Text("付款待核对", "Payment being checked"),
+        Text("缴费待核对", "Payment being checked"),
         Text("核对中", "Checking"),
         Text(
             "{service}收到的款项与应缴的不同，工作人员会确认或原路退回，您不用再付。",
@@ -70,17 +70,17 @@ TEMPLATES: Final[Mapping[str, Template]] = {
     "payment.refund_succeeded": template(
         "payment",
         WEEK,
-        Text("退款成功", "Refund made"),
-        Text("已退款", "Refunded"),
+        Text("退费成功", "Refund made"),
+        Text("已退费", "Refunded"),
         Text("{service}的费用已原路退回。", "The fee of {service} was given back."),
     ),
     "payment.refund_failed": template(
         "payment",
         WEEK,
-        Text("退款未成功", "Refund failed"),
-        Text("退款失败", "Refund failed"),
+        Text("退费未成功", "Refund failed"),
+        Text("退费失败", "Refund failed"),
         Text(
-            "{service}的退款未成功，工作人员将与您联系。",
+            "{service}的退费未成功，工作人员将与您联系。",
             "The refund for {service} did not go through; the office will see to it.",
         ),
     ),

@@ -209,7 +209,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("您的身份信息已更正", "Who you are was corrected"),
         Text("已更正", "Corrected"),
         Text(
-            "两名工作人员已更正您的姓名或证件号码，请重新登录。如有疑问，请到办事大厅查询。",
+            "两名工作人员已更正您的姓名或证件号码，请重新登录。如有疑问，请到大厅查询。",
             "Two members of staff corrected your name or number; log in again. If it is wrong, ask"
             " at a hall.",
         ),
@@ -240,7 +240,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("您的主账号已更换", "Another account is your main one now"),
         Text("已更换", "Changed"),
         Text(
-            "本人已通过更高级别的核验，您的预约和办件由新账号管理，原账号已停用。如果不是您本人操作，请立即联系办事大厅。",
+            "本人已通过更高级别的核验，您的预约和办件由新账号管理，原账号已停用。如果不是您本人操作，请立即联系大厅。",
             "You were proven better by another account, which has your bookings and cases now; the"
             " former one is frozen. If it was not you, tell a hall at once.",
         ),

@@ -723,7 +723,7 @@ export const en: Record<keyof typeof zh, string> = {
   'fact.service': 'Service',
   'fact.office': 'Hall',
   'fact.office_id': 'Hall',
-  'fact.receipt': 'Receipt',
+  'fact.receipt': 'Receipt number',
   'fact.promised_at': 'Promised by',
   'fact.due_at': 'Due by law',
   'fact.step': 'Step',

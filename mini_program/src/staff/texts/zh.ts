@@ -428,7 +428,7 @@ export const zh = {
   'subscribers.purposeHow': '不填就不告知。每位当事人都能看到这个理由。',
   'message.subscriber.ping': '连接测试',
   'message.bill.paid': '账单已缴',
-  'message.bill.refunded': '账单已退款',
+  'message.bill.refunded': '账单已退费',
   'message.bill.cancelled': '账单已撤销',
   'message.bill.ping': '测试',
   'couriers.title': '快递公司',
