@@ -20,7 +20,7 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.anchors.service import heads, looks
-from chalicelib.core import aws, events, metrics
+from chalicelib.core import aws, events, logs, metrics
 from chalicelib.core.anchoring import Leaf
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.events import Event
@@ -38,6 +38,11 @@ _HOPELESS: Final = frozenset({"InvalidArgument", "MalformedDetail", "RedactionFa
 # One entry has the whole request refused by a name, or as too large by a bare status.
 _ALL_REFUSED: Final = frozenset({"SerializationException", "ValidationException"})
 # What a look says.
+# What the city's day is made of, counted as a metric each; of all others the tables tell.
+COUNTED: Final = (
+    "appointment.booked", "appointment.cancelled", "appointment.checked_in", "appointment.missed",
+    "case.submitted", "case.issued", "payment.succeeded", "payment.refund_succeeded",
+)  # fmt: skip
 _SAID: Final = ("at", "staff_id", "reason", "what", "department_id")
 _LOG: Final = logging.getLogger("onetrip.publish_events")
 
@@ -130,6 +135,12 @@ def _batches(ready: Iterator[_Ready]) -> Iterator[list[_Ready]]:
         yield batch
 
 
+def _count(event: Event) -> None:
+    metrics.count(NAME, processed=1)
+    if event.type in COUNTED:
+        logs.emit({logs.HAPPENED: 1}, {"kind": event.type})
+
+
 def _put(batch: Sequence[_Ready]) -> str | None:
     """Put a batch on the bus; return the number of the first record that must come again."""
     try:
@@ -152,7 +163,7 @@ def _put(batch: Sequence[_Ready]) -> str | None:
             _LOG.warning("bus_refused_event", extra={"event": one.event.event_id, "reason": code})
             return one.sequence_number
         else:
-            metrics.count(NAME, processed=1)
+            _count(one.event)
     return None
 
 

@@ -21,7 +21,10 @@ STREAM_FILTER: Final[Mapping[str, object]] = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One published entry; `event_id` is the same however often it is delivered."""
+    """One published entry; `event_id` is the same however often it is delivered.
+
+    `cause` is the id of the request from which it follows, for those who read logs.
+    """
 
     subject: str
     seq: int
@@ -29,6 +32,7 @@ class Event:
     at: str
     actor: str
     data: Mapping[str, str]
+    cause: str = ""
 
     @property
     def event_id(self) -> str:
@@ -67,6 +71,7 @@ def of_record(record: Mapping[str, Any]) -> Event:
     image = record["dynamodb"]["NewImage"]
     try:
         detail = {name: image[name]["S"] for name in ("subject", "type", "at", "actor")}
+        detail["cause"] = image.get("cause", {}).get("S", "")
         return read(
             {**detail, "seq": int(image["seq"]["N"]), "data": json.loads(image["data"]["S"])}
         )
@@ -88,4 +93,5 @@ def read(detail: Mapping[str, object]) -> Event:
         message = "not an event"
         raise ValueError(message)  # noqa: TRY004 - a caller has one error to expect.
     type_, at, actor = (str(text) for text in texts)
-    return Event(subject, seq, type_, at, actor, {str(k): str(v) for k, v in data.items()})
+    facts = {str(k): str(v) for k, v in data.items()}
+    return Event(subject, seq, type_, at, actor, facts, str(detail.get("cause") or ""))

@@ -200,6 +200,7 @@ class Route:
     query: type[BaseModel] | None = None
     two_persons: bool = False
     any_path: bool = False
+    counted: str = ""
 
 
 def replayed(

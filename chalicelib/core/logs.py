@@ -3,7 +3,7 @@
 import json
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -33,6 +33,11 @@ _FIELDS: Final = (
     "room",
     "repaired",
     "stage",
+    "operation",
+    "outcome",
+    "answers",
+    "refused",
+    "happened",
     "_aws",
 )
 NAMESPACE: Final = "OneTrip"
@@ -40,7 +45,12 @@ PROCESSED: Final = "processed"
 FAILED: Final = "failed"
 AGE: Final = "age"
 REPAIRED: Final = "repaired"
-_UNITS: Final = {PROCESSED: "Count", FAILED: "Count", AGE: "Seconds", REPAIRED: "Count"}
+ANSWERS: Final = "answers"
+REFUSED: Final = "refused"
+HAPPENED: Final = "happened"
+# What a request began: it is in the lines of all that follows from it, also in workers.
+CAUSE: Final = "cause"
+_SECONDS: Final = frozenset({AGE})
 _METRICS: Final = logging.getLogger("onetrip.metrics")
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 _bound: Final[ContextVar[Mapping[str, object]]] = ContextVar("log_fields", default=_NOTHING)
@@ -54,6 +64,12 @@ def bound(**fields: object) -> Iterator[None]:
         yield
     finally:
         _bound.reset(token)
+
+
+def cause() -> str | None:
+    """Return the id of the request from which what is done now follows; None when it is none's."""
+    found = _bound.get().get(CAUSE)
+    return None if found is None else str(found)
 
 
 class JsonLines(logging.Formatter):
@@ -94,21 +110,37 @@ def count_repaired(function: str, kind: str, repaired: int) -> None:
 
 
 def emit(metrics: Mapping[str, float], dimensions: Mapping[str, str]) -> None:
-    """Write metrics by stage and the first dimension, then by each further one.
-
-    The line is in CloudWatch's embedded metric format (Amazon CloudWatch User Guide,
-    "Specification: Embedded metric format").
-    """
+    """Write metrics by stage and the first dimension, then by each further one."""
     by = ["stage", *dimensions]
-    directive = {
-        "Namespace": NAMESPACE,
-        "Dimensions": [by[: size + 1] for size in range(1, len(by))],
-        "Metrics": [{"Name": name, "Unit": _UNITS[name]} for name in metrics],
-    }
+    counted = [(by[: size + 1], tuple(metrics)) for size in range(1, len(by))]
+    _METRICS.info("metrics", extra={**dimensions, **metrics, **embedded(counted)})
+
+
+def embedded(counted: Sequence[tuple[Sequence[str], Sequence[str]]]) -> dict[str, object]:
+    """Return what makes metrics of fields of a line: by which fields, and which are counted.
+
+    It is CloudWatch's embedded metric format (Amazon CloudWatch User Guide, "Specification:
+    Embedded metric format"); one directive for the metrics that are counted alike.
+    """
+    alike: dict[tuple[str, ...], list[Sequence[str]]] = {}
+    for by, names in counted:
+        alike.setdefault(tuple(names), []).append([*by])
+    directives = [
+        {
+            "Namespace": NAMESPACE,
+            "Dimensions": by,
+            "Metrics": [{"Name": name, "Unit": _unit(name)} for name in names],
+        }
+        for names, by in alike.items()
+    ]
     # Amazon's clock places a metric in time, whatever the product's says.
     moment = int(datetime.now(UTC).timestamp() * 1000)
-    aws = {"Timestamp": moment, "CloudWatchMetrics": [directive]}
-    _METRICS.info("metrics", extra={**dimensions, **metrics, "stage": SETTINGS.stage, "_aws": aws})
+    aws = {"Timestamp": moment, "CloudWatchMetrics": directives}
+    return {"stage": SETTINGS.stage, "_aws": aws}
+
+
+def _unit(metric: str) -> str:
+    return "Seconds" if metric in _SECONDS else "Count"
 
 
 def configure(level: int = logging.INFO) -> None:

@@ -60,6 +60,7 @@ class Routes:
         query: type[BaseModel] | None = None,
         two_persons: bool = False,
         any_path: bool = False,
+        counted: str = "",
     ) -> Callable[[V], V]:
         """Register a view; `idempotent` says that it takes an Idempotency-Key.
 
@@ -67,13 +68,15 @@ class Routes:
 
         What is the same for everybody may be kept for `cacheable_seconds` by whoever asked. What
         `two_persons` decide answers the first of them 202. A route of `any_path` is given also
-        what cannot be the id of anything, to count it.
+        what cannot be the id of anything, to count it. `counted` is the name under which its
+        outcomes are counted as a metric.
         """
 
         def register(view: V) -> V:
             lists = (tuple(errors), tuple(media))
             more = (*lists, self._tag, idempotent, cacheable_seconds, query, two_persons, any_path)
-            self._add(Route(method, path, auth, view, body, response, status, *more))
+            made = Route(method, path, auth, view, body, response, status, *more, counted)
+            self._add(made)
             return view
 
         return register
@@ -121,14 +124,16 @@ def _chalice_problem(status: int, allow: str) -> Problem:
 
 def handle(route: Route, request: HttpRequest, path_values: Mapping[str, str]) -> HttpResponse:
     """Answer a request to a route; whatever happens is answered in the contract's shape."""
-    with retry.within():
-        return _handle(route, request, path_values)
+    request_id = _request_id(request)
+    with retry.within(), logs.bound(request_id=request_id, **{logs.CAUSE: request_id}):
+        return _handle(route, request, path_values, request_id)
 
 
-def _handle(route: Route, request: HttpRequest, path_values: Mapping[str, str]) -> HttpResponse:
+def _handle(
+    route: Route, request: HttpRequest, path_values: Mapping[str, str], request_id: str
+) -> HttpResponse:
     began = time.perf_counter()
     headers = _lowered(request.headers)
-    request_id = _request_id(request)
     caller: Caller | None = None
     code = None
     try:
@@ -155,8 +160,21 @@ def _handle(route: Route, request: HttpRequest, path_values: Mapping[str, str]) 
         "milliseconds": round((time.perf_counter() - began) * 1000, 1),
     }
     logs.configure()
-    _LOG.info("request_completed", extra=facts)
+    _LOG.info("request_completed", extra={**facts, **_counted(route, code)})
     return answer
+
+
+def _counted(route: Route, code: str | None) -> dict[str, object]:
+    """Return what makes metrics of a request's line: refusals by code, outcomes of some routes."""
+    fields: dict[str, object] = {}
+    counted: list[tuple[Sequence[str], Sequence[str]]] = []
+    if code:
+        fields[logs.REFUSED] = 1
+        counted.append((("stage", "code"), (logs.REFUSED,)))
+    if route.counted:
+        fields |= {"operation": route.counted, "outcome": code or "done", logs.ANSWERS: 1}
+        counted.append((("stage", "operation", "outcome"), (logs.ANSWERS,)))
+    return {**fields, **logs.embedded(counted)} if counted else fields
 
 
 def _check_path(values: Mapping[str, str]) -> None:

@@ -20,7 +20,7 @@ from pynamodb.indexes import Index as RecordIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core import aws
+from chalicelib.core import aws, logs
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.history import Entry
 from chalicelib.core.pagination import Page
@@ -99,6 +99,8 @@ class EntryRecord(Record):
     prev_hash = UnicodeAttribute()
     hash = UnicodeAttribute()
     salt = UnicodeAttribute(null=True)
+    # The request from which it follows; no part of what is hashed, and of nobody's history.
+    cause = UnicodeAttribute(null=True)
 
     columns: ClassVar[tuple[str, ...]] = (
         "subject", "seq", "type", "at", "actor", "data", "prev_hash", "hash", "salt",
@@ -108,7 +110,7 @@ class EntryRecord(Record):
     def keys_of(entry: Entry) -> dict[str, Any]:
         """Return the columns of an entry."""
         known = {name: getattr(entry, name) for name in EntryRecord.columns}
-        return {**known, "salt": entry.salt or None}
+        return {**known, "salt": entry.salt or None, "cause": logs.cause()}
 
     @classmethod
     def entries_of(cls, pk: str, prefix: str) -> list[Entry]:

@@ -175,7 +175,7 @@ def _done(function: str, message: Record, work: Work) -> bool:
     except Exception as error:  # noqa: BLE001 - it goes to the dead letters in the end.
         _failed(function, error, item=str(message["messageId"]))
         return False
-    with logs.bound(event=event.event_id):
+    with logs.bound(event=event.event_id, **{logs.CAUSE: event.cause or None}):
         metrics.waited(function, [event.moment])
         try:
             with retry.within():

@@ -14,6 +14,7 @@ from infra.lambdas import pascal_case
 from infra.stacks.account_watch import AccountWatch
 from infra.stacks.alarms import Alarms, Says
 from infra.stacks.api import STAGE_NAME, ApiStack
+from infra.stacks.business_watch import BusinessWatch
 from infra.stacks.data import DataStack
 from infra.stacks.workers import WorkersStack
 from infra.stages import Stage
@@ -70,6 +71,7 @@ class MonitoringStack(Stack):
             self._watch_streams(workers.functions[function.name])
         self._watch_queues(workers)
         self._draw_functions(list(functions.values()))
+        BusinessWatch(self, stage, self._alarms).watch()
         CfnOutput(self, "AlarmTopic", value=self._alarms.topic.topic_arn)
 
     def _watch_api(self) -> None:

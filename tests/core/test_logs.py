@@ -86,6 +86,25 @@ def test_metrics_are_in_the_embedded_format(written: io.StringIO) -> None:
     }
 
 
+def test_fields_of_a_line_are_metrics_by_what_they_are_counted(written: io.StringIO) -> None:
+    counted = [(("stage", "code"), ("refused",)), (("stage", "operation"), ("answers",))]
+    LOG.info("done", extra={"refused": 1, "answers": 1, **logs.embedded(counted)})
+    [line] = lines(written)
+    assert (line["refused"], line["answers"], line["stage"]) == (1, 1, SETTINGS.stage)
+    first, second = line["_aws"]["CloudWatchMetrics"]
+    assert first["Dimensions"] == [["stage", "code"]]
+    assert first["Metrics"] == [{"Name": "refused", "Unit": "Count"}]
+    assert second["Dimensions"] == [["stage", "operation"]]
+
+
+def test_the_cause_is_that_of_the_request_in_hand() -> None:
+    assert logs.cause() is None
+    with logs.bound(cause="r1"):
+        assert logs.cause() == "r1"
+        with logs.bound(cause=None):
+            assert logs.cause() is None
+
+
 def test_it_is_configured_once_and_in_the_place_of_plain_handlers() -> None:
     logger = logging.getLogger("onetrip")
     before, level, propagates = list(logger.handlers), logger.level, logger.propagate

@@ -117,3 +117,47 @@ def test_refusals_of_chalice_are_ours(status: int, problem: type[Problem]) -> No
     refused = refusal_of(status, "GET", Asked())
     assert json.loads(refused.body)["code"] == problem.code
     assert refused.headers.get("Allow") == ("GET" if status == 405 else None)
+
+
+class _Busy(NotFound):
+    code = "busy"
+
+
+@pytest.mark.parametrize(
+    ("counted", "problem", "expected"),
+    [
+        ("", None, {}),
+        ("", _Busy(), {"refused": [["stage", "code"]]}),
+        ("booking", None, {"answers": [["stage", "operation", "outcome"]]}),
+        (
+            "booking",
+            _Busy(),
+            {"refused": [["stage", "code"]], "answers": [["stage", "operation", "outcome"]]},
+        ),
+    ],
+)
+def test_outcomes_and_refusals_are_counted(
+    routes: Routes,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    counted: str,
+    problem: Problem | None,
+    expected: dict[str, list[list[str]]],
+) -> None:
+    def view(_: object) -> Shown:
+        assert logs.cause() == "r1"
+        if problem:
+            raise problem
+        return Shown(name="x")
+
+    routes.get("/v1/x", auth=auth.public, response=Shown, counted=counted)(view)
+    logs.configure()
+    monkeypatch.setattr(logging.getLogger("onetrip"), "propagate", True)
+    handle(Routes.declared["GET", "/v1/x"], Asked(), {})
+    *_, line = [vars(one) for one in caplog.records if one.message == "request_completed"]
+    told = line.get("_aws", {"CloudWatchMetrics": []})["CloudWatchMetrics"]
+    assert {one["Metrics"][0]["Name"]: one["Dimensions"] for one in told} == expected
+    assert all(line[name] == 1 for name in expected)
+    if counted:
+        assert (line["operation"], line["outcome"]) == (counted, "busy" if problem else "done")
+    assert logs.cause() is None

@@ -3,19 +3,25 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
-from chalicelib.core import aws
+from chalicelib.appointments import storage as appointments
+from chalicelib.core import aws, events, logs, tables, worker
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
 from infra.local import resources
 from infra.local.engine import Engine
+from tests.appointments.world import book, new_slot
 from tests.support import functions
+from tests.support.client import ApiClient
+from tests.support.clock import TestClock
 from tests.support.faults import Crash
+from tests.support.people import log_in
 
 LETTERS = "publish-events-dead"
 
@@ -270,3 +276,31 @@ def test_a_request_refused_for_none_of_its_entries_comes_again(
     with on_the_wire(refuse):
         assert publish([record(listener.subject, seq) for seq in (1, 2)]) == ["00001"]
     assert letters() == []
+
+
+def test_what_a_request_causes_is_found_by_its_id_up_to_the_workers_log(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me = log_in(client)
+    answer = book(client, me, new_slot())
+    asked = answer.headers["x-request-id"]
+    subject = answer.json()["appointment_id"]
+    found = cast("Any", tables.client()).query(
+        TableName=appointments.TABLE.name,
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :entry)",
+        ExpressionAttributeValues={
+            ":pk": {"S": f"C#{me.citizen_id}"},
+            ":entry": {"S": f"E#{subject}#"},
+        },
+    )
+    image = found["Items"][0]
+    stream = {"eventName": "INSERT", "dynamodb": {"NewImage": image}}
+    event = events.of_record(stream)
+    assert (event.cause, event.type) == (asked, "appointment.booked")
+    # A worker's lines, and what it writes, have the same cause; an event without one has none.
+    causes: list[str | None] = []
+    handle = worker.queue("w", lambda *_: causes.append(logs.cause()))
+    for one in (event, replace(event, cause="")):
+        body = json.dumps({"detail": json.loads(one.to_json())})
+        handle({"Records": [{"messageId": "m", "body": body}]}, None)
+    assert causes == [asked, None]

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from typer import Typer
 
+from chalicelib.core.errors import TooManyRequests
+from chalicelib.core.event_types import EVENT_TYPES
 from chalicelib.core.tables import Table
 from functions import manifest
+from functions.publish_events import COUNTED
 from infra import stages
 from infra.dlq_cli import cli as dead_letters
 from infra.lambdas import pascal_case
@@ -134,3 +137,12 @@ def test_errors_that_use_up_a_month_too_fast_raise_an_alarm(templates: Templates
         hours = alarm["Period"] / 3600
         assert hours * alarm["Threshold"] / 0.001 / (30 * 24) < 0.06
     assert found["ApiRefuses"]["MetricName"] == "4XXError"
+
+
+def test_the_days_business_is_drawn_and_mistakes_raise_an_alarm(templates: Templates) -> None:
+    drawn = "".join(map(str, templates.resources("AWS::CloudWatch::Dashboard").values()))
+    assert all(kind in drawn for kind in COUNTED)
+    assert set(COUNTED) <= EVENT_TYPES
+    found = alarms(templates)
+    assert of(found["Mistakes"]) == {"code": "internal_error", "stage": templates.stage}
+    assert of(found["TooManyRequests"])["code"] == TooManyRequests.code

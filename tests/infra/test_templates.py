@@ -206,7 +206,7 @@ def test_alarms_reach_the_topic(templates: Templates) -> None:
     told = {one["Name"]: one["Value"] for one in repaired["Dimensions"]}
     assert told == {"stage": templates.stage, "function": "reconcile_events"}
     assert (repaired["Namespace"], repaired["Threshold"]) == (logs.NAMESPACE, 0)
-    assert len(templates.resources("AWS::CloudWatch::Dashboard")) == 1
+    assert len(templates.resources("AWS::CloudWatch::Dashboard")) == 2
 
 
 def test_every_function_that_sets_something_aside_raises_an_alarm(templates: Templates) -> None:

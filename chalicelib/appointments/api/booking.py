@@ -86,6 +86,7 @@ class BookedView(RootModel[AppointmentView | Group]):
 @routes.post(
     "/v1/appointments",
     auth=auth.citizen,
+    counted="booking",
     body=Booking,
     response=BookedView,
     status=201,

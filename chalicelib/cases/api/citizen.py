@@ -101,6 +101,7 @@ class MineQuery(QueryModel):
 
 @routes.post(
     "/v1/cases",
+    counted="lodging",
     auth=auth.citizen,
     body=Lodging,
     response=CaseView,

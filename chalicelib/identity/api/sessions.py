@@ -118,7 +118,12 @@ _STAFF_PROBLEMS: Final = (
 
 
 @routes.post(
-    "/v1/login", auth=auth.public, body=Login, response=CitizenTokens, errors=_LOGIN_PROBLEMS
+    "/v1/login",
+    auth=auth.public,
+    body=Login,
+    response=CitizenTokens,
+    errors=_LOGIN_PROBLEMS,
+    counted="log-in",
 )
 def log_in(request: Request[Login]) -> CitizenTokens:
     """Log in with a platform's code."""
@@ -168,6 +173,7 @@ def sign_out(request: Request[QueryModel]) -> Response:
 
 @routes.post(
     "/v1/staff/login",
+    counted="staff log-in",
     auth=auth.public,
     body=StaffLogin,
     response=StaffTokens,

@@ -85,6 +85,7 @@ class PaymentsQuery(QueryModel):
 
 @routes.post(
     "/v1/payments",
+    counted="payment",
     auth=auth.citizen,
     body=Paying,
     response=PaymentView,

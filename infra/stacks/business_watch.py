@@ -1,0 +1,69 @@
+"""What the city's day looks like: bookings, cases, money, log-ins, and why people are refused."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from chalicelib.core import logs
+from chalicelib.core.errors import InternalError, TooManyRequests
+from functions.publish_events import COUNTED
+from infra.stacks.alarms import Alarms, Says
+from infra.stages import Stage
+
+_FIVE_MINUTES: Final = Duration.minutes(5)
+_WIDE: Final = 12
+_MANY: Final = 1000
+
+
+class BusinessWatch:
+    """Draws what the product counts of itself, and raises alarms on what nobody should be told."""
+
+    def __init__(self, stack: Stack, stage: Stage, alarms: Alarms) -> None:
+        """Alarms are raised in the stack of the others."""
+        self._stage = stage
+        self._alarms = alarms
+        self._dashboard = cloudwatch.Dashboard(
+            stack, "Business", dashboard_name=f"onetrip-{stage.name}-business"
+        )
+
+    def watch(self) -> None:
+        """Draw, and raise the alarms."""
+        for room in dict.fromkeys(kind.partition(".")[0] for kind in COUNTED):
+            kinds = [kind for kind in COUNTED if kind.startswith(f"{room}.")]
+            happened = [self._counted(logs.HAPPENED, kind=kind).with_(label=kind) for kind in kinds]
+            self._draw(room, happened)
+        self._draw("Outcomes", [self._every("operation,outcome", logs.ANSWERS)])
+        self._draw("Refusals", [self._every("code", logs.REFUSED)])
+        mistakes = self._counted(logs.REFUSED, code=InternalError.code)
+        words = "Somebody was answered internal_error, which is a mistake of ours"
+        self._alarms.above("Mistakes", mistakes, 0, Says(words, "api-fails"))
+        limited = self._counted(logs.REFUSED, code=TooManyRequests.code)
+        words = (
+            f"More than {_MANY:,} requests in five minutes were too many of one person or address"
+        )
+        self._alarms.above("TooManyRequests", limited, _MANY, Says(words, "api-refuses"), of=2)
+
+    def _counted(self, metric: str, **by: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace=logs.NAMESPACE,
+            metric_name=metric,
+            dimensions_map={"stage": self._stage.name, **by},
+            statistic="Sum",
+            period=_FIVE_MINUTES,
+        )
+
+    def _every(self, by: str, metric: str) -> cloudwatch.MathExpression:
+        """Find the metric by whatever values it was counted."""
+        searched = (
+            f'{{{logs.NAMESPACE},stage,{by}}} MetricName="{metric}" stage="{self._stage.name}"'
+        )
+        return cloudwatch.MathExpression(
+            expression=f"SEARCH('{searched}', 'Sum', 300)", label="", period=_FIVE_MINUTES
+        )
+
+    def _draw(self, title: str, metrics: Sequence[cloudwatch.IMetric]) -> None:
+        self._dashboard.add_widgets(
+            cloudwatch.GraphWidget(title=title, left=list(metrics), width=_WIDE)
+        )
