@@ -106,7 +106,15 @@ def test_members_act_by_their_role_until_they_go(company: Company, morning: Test
     assert company.book(accountant).json()["missing"] == {"status": "active"}
     assert company.list_made(accountant).status == 403
     assert client.post(cancel, {}, token=accountant.token).status == 403
-    assert client.post(cancel, {}, token=log_in_again(client, company.boss).token).status == 200
+    boss = log_in_again(client, company.boss)
+    assert client.post(cancel, {}, token=boss.token).status == 200
+    # It is theirs no longer, until they are let in again.
+    assert company.show(accountant).status == 404
+    assert client.get(PATH, token=accountant.token).json()["items"] == []
+    assert company.add(accountant, "viewer", by=boss, until=day(1)).status == 201
+    assert company.show(accountant).json()["role"] == "viewer"
+    members = company.show(boss).json()["members"]
+    assert [one["until"] for one in members if one["role"] == "viewer"] == [None, day(1)]
 
 
 def test_a_removed_member_and_a_stranger_do_and_see_nothing(company: Company) -> None:
@@ -243,7 +251,9 @@ def test_a_manager_whose_time_is_over_manages_no_more(company: Company, morning:
     second = log_in_again(company.client, second)
     assert company.add(person(company.client), "agent", by=second).status == 403
     jobs.review_organisations(MONDAY.replace(day=2))
-    assert company.show(second).json()["status"] == "frozen"
+    organisation = storage.load_organisation(company.id)
+    assert organisation
+    assert organisation.state == "frozen"
 
 
 def test_what_is_revoked_between_deciding_and_storing_is_not_done(

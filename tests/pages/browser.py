@@ -168,7 +168,8 @@ class Phone:
             value = asked["examples"][0]
             group = self.page.get_by_role("radiogroup", name=asked["title"], exact=True)
             if asked["type"] == "boolean":
-                answer = self.say("form.yes" if value else "form.no")
+                yes = "form.confirm" if asked.get("const") is True else "form.yes"
+                answer = self.say(yes if value else "form.no")
                 group.get_by_role("radio", name=answer, exact=True).click()
             elif "oneOf" in asked:
                 [title] = [one["title"] for one in asked["oneOf"] if one["const"] == value]

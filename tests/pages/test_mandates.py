@@ -9,30 +9,12 @@ from playwright.sync_api import Browser
 from tests.mandates.world import credit_code
 from tests.pages.browser import Phone
 from tests.pages.inspection import LANGUAGES
+from tests.pages.people import show_code, verified
 from tests.pages.tour import BOOKED
-from tests.support.people import id_number, new_code
 from tests.support.system import System
 
 # A journey of `make thorough`; each of its pages is looked at by `make test` too.
 pytestmark = pytest.mark.slow
-
-CODE = re.compile(r"^[0-9A-Z]{4} [0-9A-Z]{4}$")
-
-
-def verified(site: System, phone: Phone, given: str) -> dict[str, str]:
-    """Log a phone in as a verified person of a name."""
-    name = new_code()
-    person = {"name": given, "id_number": id_number()}
-    site.phone(name).send("PUT", "/v1/me/identity", person).raise_for_status()
-    phone.log_in(name)
-    return person
-
-
-def show_code(phone: Phone) -> str:
-    phone.open("rights/mandates")
-    phone.tap(phone.say("proxy.showCode"))
-    phone.sees(CODE)
-    return str(phone.page.get_by_text(CODE).locator("visible=true").inner_text())
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

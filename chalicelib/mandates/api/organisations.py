@@ -123,7 +123,8 @@ def list_mine(request: Request[OrganisationQuery]) -> OrganisationList:
     asked, citizen_id = request.input, request.citizen.citizen_id
 
     def read(position: str | None) -> Page[OrganisationShown]:
-        found = organisations.list_of(citizen_id)
+        everywhere = organisations.list_of(citizen_id)
+        found = [one for one in everywhere if not one.membership.is_over(request.now)]
         after = [one for one in found if one.organisation.organisation_id > (position or "")]
         more = len(after) > asked.limit
         page = after[: asked.limit]
@@ -142,7 +143,7 @@ def list_mine(request: Request[OrganisationQuery]) -> OrganisationList:
 )
 def show(request: Request[QueryModel], organisation_id: str) -> OrganisationView:
     """Show an organisation to its members."""
-    return _view(organisations.show(request.citizen.citizen_id, organisation_id))
+    return _view(organisations.show(request.citizen.citizen_id, organisation_id, request.now))
 
 
 @routes.post(

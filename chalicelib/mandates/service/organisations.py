@@ -73,7 +73,7 @@ def create(
     organisation_id, counted_as = _identified(credit_code)
     there = storage.load_organisation(organisation_id)
     if there and idempotency.already_applied(there.ledger, attempt):
-        return show(caller.citizen_id, organisation_id), True
+        return show(caller.citizen_id, organisation_id, now), True
     known_as = register.check(caller.citizen_id, credit_code, "create")
     fields = {"name": known_as or name, "credit_code": credit_code}
     first = identity.write_new_subject(organisation_id, counted_as, fields)
@@ -98,7 +98,7 @@ def create(
         storage.store_organisation,
         Author(caller.actor, now, attempt),
     )
-    return show(caller.citizen_id, organisation_id), applied.replayed
+    return show(caller.citizen_id, organisation_id, now), applied.replayed
 
 
 def _former_manager(old: Organisation, citizen_id: str) -> Membership | None:
@@ -109,16 +109,21 @@ def _former_manager(old: Organisation, citizen_id: str) -> Membership | None:
     return former.membership if former else None
 
 
-def show(citizen_id: str, organisation_id: str) -> OrganisationShown:
-    """Return an organisation to one of its members, with all of them; raises NotFound."""
+def show(citizen_id: str, organisation_id: str, now: datetime) -> OrganisationShown:
+    """Return an organisation to one of its members, with all of them.
+
+    Raises NotFound, also for a member whose last day is over.
+    """
     affiliation = affiliation_of(citizen_id, organisation_id)
+    if affiliation.membership.is_over(now):
+        raise NotFound
     members = sorted(storage.list_members(organisation_id), key=lambda one: one.member_id)
     named_members = tuple((one, identity.masked_name_of(one.citizen_id)) for one in members)
     return replace(_shown(affiliation), members=named_members)
 
 
 def list_of(citizen_id: str) -> list[OrganisationShown]:
-    """Return the organisations that a citizen belongs to, without their members."""
+    """Return the organisations that a citizen was made a member of, without their members."""
     ids = sorted(storage.list_organisations_of(citizen_id))
     found = [storage.load_affiliation(one, citizen_id) for one in ids]
     return [_shown(one) for one in found if one]
@@ -149,7 +154,8 @@ def add_member(
         own = affiliation_of(caller.citizen_id, organisation_id)
         check_manager(own, now)
         members = storage.list_members(organisation_id)
-        if any(one.citizen_id == member.citizen_id for one in members):
+        # One whose last day is over takes a new place for the old.
+        if any(one.citizen_id == member.citizen_id and not one.is_over(now) for one in members):
             raise AlreadyMember
         if len(members) >= MEMBER_LIMIT:
             raise TooManyMembers

@@ -26,7 +26,7 @@ export function emptyPaper(): Paper {
     agent: emptyClaim(),
     everything: false,
     services: [],
-    actions: ['book', 'lodge'],
+    actions: ['book', 'lodge', 'read'],
     until: '',
     upload_id: '',
     reason: '',

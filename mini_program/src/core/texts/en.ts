@@ -955,6 +955,8 @@ export const en: Record<keyof typeof zh, string> = {
   'company.memberCode': "The new member's agent code",
   'company.memberHow': 'They open Mandates and show their agent code.',
   'company.role': 'Role',
+  'company.until': 'Last day (optional)',
+  'company.untilHow': 'For example 2027-02-28; without one it goes on.',
   'company.add': 'Add the member',
   'company.new': 'Add my organisation',
   'company.newHow':
