@@ -23,6 +23,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.notifications.contacts.api",
     "chalicelib.notifications.letters.api",
     "chalicelib.notifications.preferences.api",
+    "chalicelib.notifications.suggestions.api",
     "chalicelib.catalogue.api.departments",
     "chalicelib.catalogue.api.offices",
     "chalicelib.catalogue.api.services",

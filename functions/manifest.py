@@ -98,6 +98,13 @@ FUNCTIONS: Final = (
         ),
         late_after_seconds=_LATE,
     ),
+    # What is due for who wants to be told of it; the inbox alone tells, and wakes nobody.
+    Function(
+        "suggest",
+        (Schedule(daily_at=time(3, 30)),),
+        run="chalicelib.notifications.suggestions.jobs:suggest",
+        timeout_seconds=300,
+    ),
     Function(
         "remind_certificates",
         (Schedule(daily_at=time(9, 0)),),

@@ -49,6 +49,7 @@ FURNISHED = {
     "notifications/contacts",
     "notifications/letters",
     "notifications/preferences",
+    "notifications/suggestions",
     "payments",
     "payments/bills",
     "registers",

@@ -9,14 +9,21 @@ _AGE_OF_MAJORITY: Final = 18
 NEWBORN_FOR: Final = timedelta(days=365)
 
 
-def last_day_of_minority(born: date) -> date:
-    """Return the day before somebody comes of age; who was born on 29 February does on 1 March."""
-    year = born.year + _AGE_OF_MAJORITY
+def birthday(born: date, years: int) -> date:
+    """Return the day on which somebody turns so old; who was born on 29 February does on 1 March.
+
+    Of a leap year it is 29 February again.
+    """
+    year = born.year + years
     try:
-        birthday = born.replace(year=year)
+        return born.replace(year=year)
     except ValueError:
-        birthday = date(year, 3, 1)
-    return birthday - timedelta(days=1)
+        return date(year, 3, 1)
+
+
+def last_day_of_minority(born: date) -> date:
+    """Return the day before somebody comes of age."""
+    return birthday(born, _AGE_OF_MAJORITY) - timedelta(days=1)
 
 
 def is_minor(born: date, today: date) -> bool:

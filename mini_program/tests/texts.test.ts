@@ -8,11 +8,13 @@ import { zh as everyonesInChinese } from '@/core/texts/zh'
 import * as draws from '@/draws/texts'
 import { en as halls } from '@/hall/texts/en'
 import { zh as hallsInChinese } from '@/hall/texts/zh'
+import { en as rights } from '@/rights/texts/en'
+import { zh as rightsInChinese } from '@/rights/texts/zh'
 import { en as staffs } from '@/staff/texts/en'
 import { zh as staffsInChinese } from '@/staff/texts/zh'
 
-const zh = { ...everyonesInChinese, ...staffsInChinese, ...hallsInChinese }
-const en = { ...everyones, ...staffs, ...halls }
+const zh = { ...everyonesInChinese, ...rightsInChinese, ...staffsInChinese, ...hallsInChinese }
+const en = { ...everyones, ...rights, ...staffs, ...halls }
 const SOURCE = join(__dirname, '..', 'src')
 const HAN = /[\u4e00-\u9fff]/
 const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf-8' })

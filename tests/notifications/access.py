@@ -25,6 +25,8 @@ ROUTES: Table = {
     ("GET", "/v1/admin/cases/{case_id}/letter"): (401, 403, 403, 404, 404, 404, 403, 404),
     ("GET", "/v1/me/notice-preferences"): CITIZEN_ONLY,
     ("PUT", "/v1/me/notice-preferences"): CITIZEN_ONLY,
+    ("GET", "/v1/me/suggestions"): CITIZEN_ONLY,
+    ("DELETE", "/v1/me/suggestions/{suggestion_kind}"): _CITIZEN_ENDS,
 }
 
 
@@ -33,4 +35,4 @@ def things(client: ApiClient, owner: Citizen) -> dict[str, str]:
     case_id = f"{owner.citizen_id}a-case"
     notice = sending.notice_of(owner.citizen_id, "case.submitted", f"{case_id}.1", case_id, {}, at)
     sending.tell(notice, Channels(DEFAULT_LANG, None, None), at, current=True)
-    return {"notification_id": notice.notification_id}
+    return {"notification_id": notice.notification_id, "suggestion_kind": "age"}

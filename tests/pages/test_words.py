@@ -16,6 +16,7 @@ from chalicelib.core.history import Reason
 from chalicelib.deliveries.domain import delivery as deliveries
 from chalicelib.deliveries.domain.track import DeliveryStatus
 from chalicelib.enquiries import domain as enquiries
+from chalicelib.notifications.preferences.domain import SUGGESTION_KINDS
 from chalicelib.opendata.domain import datasets
 from chalicelib.opendata.domain.performance import Performance
 from chalicelib.payments.domain import payments
@@ -82,6 +83,7 @@ CODES: Final[dict[str, Iterable[str]]] = {
     "enquiry": enquiries.EnquiryStatus,
     "enquiries": get_args(enquiries.Kind),
     "channel": get_args(enquiries.Channel),
+    "suggestion": SUGGESTION_KINDS,
     "often": get_args(datasets.Frequency),
     "format": get_args(datasets.Format),
     "performance": Performance.__dataclass_fields__.keys() - {"decided"},

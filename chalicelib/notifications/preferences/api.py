@@ -13,11 +13,14 @@ from chalicelib.notifications.domain.notices import Subscription
 from chalicelib.notifications.preferences import service
 from chalicelib.notifications.preferences.domain import (
     CHANNELS,
+    SUGGESTION_KINDS,
     ChannelName,
     Preferences,
     Quiet,
     QuietHours,
+    SuggestionKind,
 )
+from chalicelib.notifications.suggestions import service as suggestions
 
 routes: Final = Routes("notice preferences")
 _Clock = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -43,12 +46,14 @@ class PreferencesGiven(BodyModel):
     """What one wants; what is left out is as it is for everybody.
 
     `quiet_hours`: true for 22:00 to 07:00, false for none, or one's own. `channels`: by kind, in
-    the order in which they are tried; the inbox has every notice in any case.
+    the order in which they are tried; the inbox has every notice in any case. `suggestions` are of
+    `suggestion_kinds`, of all where these are left out.
     """
 
     quiet_hours: bool | Hours = True
     channels: dict[Subscription, _Order] = Field(default_factory=dict)
     suggestions: bool = False
+    suggestion_kinds: Annotated[list[SuggestionKind], Field(max_length=20)] | None = None
 
 
 class PreferencesView(BodyModel):
@@ -57,6 +62,7 @@ class PreferencesView(BodyModel):
     quiet_hours: bool | Hours
     channels: dict[Subscription, list[ChannelName]]
     suggestions: bool
+    suggestion_kinds: list[SuggestionKind]
 
 
 @routes.get("/v1/me/notice-preferences", auth=auth.citizen, response=PreferencesView)
@@ -75,8 +81,13 @@ def show(request: Request[QueryModel]) -> PreferencesView:
 def change(request: Request[PreferencesGiven]) -> Response:
     """Say anew what one wants of notices."""
     given = request.input
-    said = service.said(_quiet(given.quiet_hours), given.channels, suggestions=given.suggestions)
-    kept, again = service.change(request.citizen.citizen_id, said, request.attempt, request.now)
+    citizen_id = request.citizen.citizen_id
+    kinds = SUGGESTION_KINDS if given.suggestion_kinds is None else given.suggestion_kinds
+    wanted = kinds if given.suggestions else ()
+    said = service.said(_quiet(given.quiet_hours), given.channels, wanted)
+    if wanted:
+        suggestions.plan(citizen_id, request.now)
+    kept, again = service.change(citizen_id, said, request.attempt, request.now)
     return replayed(_view(kept), again=again)
 
 
@@ -86,6 +97,7 @@ def _view(kept: Preferences) -> PreferencesView:
         quiet_hours=quiet if isinstance(quiet, bool) else Hours.model_validate(quiet),
         channels={kind: list(names) for kind, names in kept.by_kind().items()},
         suggestions=kept.suggestions,
+        suggestion_kinds=list(kept.suggestion_kinds),
     )
 
 

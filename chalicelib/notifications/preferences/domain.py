@@ -13,6 +13,9 @@ ChannelName = Literal["wechat", "alipay", "sms", "email", "inbox"]
 CHANNELS: Final[tuple[ChannelName, ...]] = get_args(ChannelName)
 # Services that send texts cost money and know no consents.
 TEXTS: Final[tuple[ChannelName, ...]] = ("sms", "email")
+# What may be told before it is asked for, each kind if one wants it.
+SuggestionKind = Literal["certificate", "age", "newborn", "move"]
+SUGGESTION_KINDS: Final[tuple[SuggestionKind, ...]] = get_args(SuggestionKind)
 _INBOX: Final[tuple[ChannelName, ...]] = ("inbox",)
 # Who is told on the way sets out two hours before, as the last reminder goes.
 _ON_THE_WAY: Final = timedelta(hours=2)
@@ -55,10 +58,15 @@ class Preferences:
 
     quiet_hours: Quiet = None
     channels: Mapping[Subscription, tuple[ChannelName, ...]] = field(default_factory=dict)
-    suggestions: bool = False
+    suggestion_kinds: tuple[SuggestionKind, ...] = ()
     dead: Mapping[str, str] = field(default_factory=dict)
     revision: int = 0
     ledger: Ledger = ()
+
+    @property
+    def suggestions(self) -> bool:
+        """Tell whether anything may be told before it is asked for."""
+        return bool(self.suggestion_kinds)
 
     def order(self, kind: Subscription) -> tuple[ChannelName, ...]:
         """Return the channels of a kind of notice in their order; the inbox is always one."""
@@ -84,12 +92,17 @@ class Preferences:
         self,
         quiet_hours: Quiet,
         channels: Mapping[Subscription, Sequence[ChannelName]],
-        *,
-        suggestions: bool,
+        suggestion_kinds: Sequence[SuggestionKind],
     ) -> "Preferences":
         """Return what holds once a person has said all anew."""
         kept = {kind: tuple(names) for kind, names in channels.items()}
-        return replace(self, quiet_hours=quiet_hours, channels=kept, suggestions=suggestions)
+        kinds = tuple(kind for kind in SUGGESTION_KINDS if kind in suggestion_kinds)
+        return replace(self, quiet_hours=quiet_hours, channels=kept, suggestion_kinds=kinds)
+
+    def without_suggestions(self, kind: SuggestionKind) -> "Preferences":
+        """Return what holds once a person wants no more suggestions of a kind."""
+        left = tuple(one for one in self.suggestion_kinds if one != kind)
+        return replace(self, suggestion_kinds=left)
 
 
 def can_wait(

@@ -12,7 +12,13 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
 from chalicelib.notifications.domain.notices import Subscription
 from chalicelib.notifications.preferences import storage
-from chalicelib.notifications.preferences.domain import ChannelName, Preferences, Quiet, QuietHours
+from chalicelib.notifications.preferences.domain import (
+    ChannelName,
+    Preferences,
+    Quiet,
+    QuietHours,
+    SuggestionKind,
+)
 
 Said = Callable[[Preferences], Preferences]
 
@@ -22,19 +28,13 @@ def preferences_of(citizen_id: str) -> Preferences:
     return storage.load(citizen_id)
 
 
-def wants_suggestions(citizen_id: str) -> bool:
-    """Tell whether a citizen agreed to be told of services that might serve them."""
-    return storage.load(citizen_id).suggestions
-
-
 def said(
     quiet_hours: Quiet,
     channels: Mapping[Subscription, Sequence[ChannelName]],
-    *,
-    suggestions: bool,
+    suggestion_kinds: Sequence[SuggestionKind],
 ) -> Said:
     """Return the change that makes these the preferences."""
-    return lambda old: old.changed(quiet_hours, channels, suggestions=suggestions)
+    return lambda old: old.changed(quiet_hours, channels, suggestion_kinds)
 
 
 def change(
@@ -55,6 +55,18 @@ def change(
         return (new, False) if storage.store(citizen_id, old, new) else None
 
     return changes.until_stored(write)
+
+
+def end_suggestions(citizen_id: str, kind: SuggestionKind) -> None:
+    """Keep that a citizen wants no more suggestions of a kind. Idempotent; raises TryAgain."""
+
+    def write() -> bool | None:
+        old = storage.load(citizen_id)
+        if kind not in old.suggestion_kinds:
+            return True
+        return storage.store(citizen_id, old, old.without_suggestions(kind)) or None
+
+    changes.until_stored(write)
 
 
 def note_dead(citizen_id: str, channel: str, address: str) -> None:
@@ -95,7 +107,7 @@ def held_about(citizen_id: str) -> Mapping[str, object]:
     return {
         "quiet_hours": quiet_json(kept.quiet_hours),
         "channels": {kind: list(names) for kind, names in kept.by_kind().items()},
-        "suggestions": kept.suggestions,
+        "suggestions": list(kept.suggestion_kinds),
     }
 
 

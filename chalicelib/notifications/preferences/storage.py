@@ -7,7 +7,13 @@ from pynamodb.exceptions import PutError
 
 from chalicelib.core.attributes import ledger_of, read_ledger
 from chalicelib.core.tables import condition_failed
-from chalicelib.notifications.preferences.domain import Preferences, Quiet, QuietHours
+from chalicelib.notifications.preferences.domain import (
+    SUGGESTION_KINDS,
+    Preferences,
+    Quiet,
+    QuietHours,
+    SuggestionKind,
+)
 from chalicelib.notifications.storage._records import PreferencesRecord
 
 _SK: Final = "P#preferences"
@@ -22,7 +28,7 @@ def load(citizen_id: str) -> Preferences:
     return Preferences(
         _quiet(record.quiet),
         {kind: tuple(names) for kind, names in (record.channels or {}).items()},
-        record.suggestions,
+        _kinds(record),
         record.dead or {},
         int(record.revision),
         read_ledger(record.ledger or []),
@@ -40,6 +46,7 @@ def store(citizen_id: str, old: Preferences, new: Preferences) -> bool:
         quiet=_quiet_json(new.quiet_hours),
         channels={kind: list(names) for kind, names in new.channels.items()},
         suggestions=new.suggestions,
+        suggestion_kinds=list(new.suggestion_kinds),
         dead=dict(new.dead) or None,
         revision=old.revision + 1,
         ledger=ledger_of(new.ledger),
@@ -50,6 +57,13 @@ def store(citizen_id: str, old: Preferences, new: Preferences) -> bool:
         condition_failed(error)
         return False
     return True
+
+
+def _kinds(record: PreferencesRecord) -> tuple[SuggestionKind, ...]:
+    """Return what may be suggested; who agreed before there were kinds agreed to all."""
+    if record.suggestion_kinds is None:
+        return SUGGESTION_KINDS if record.suggestions else ()
+    return tuple(kind for kind in SUGGESTION_KINDS if kind in record.suggestion_kinds)
 
 
 def _quiet(stored: Any) -> Quiet:

@@ -16,6 +16,7 @@ from chalicelib.notifications import storage
 from chalicelib.notifications.domain import Notice
 from chalicelib.notifications.preferences import service as preferences
 from chalicelib.notifications.service import wording
+from chalicelib.notifications.suggestions import storage as suggestions
 
 _PAGE: Final = 100
 
@@ -51,6 +52,9 @@ def held_about(citizen_id: str) -> Mapping[str, object]:
         "inbox": [_exported(notice, names) for notice in found],
         "consents": {name: kept.remaining for name, kept in consents.items()},
         "preferences": preferences.held_about(citizen_id),
+        "suggested": {
+            key: day.isoformat() for key, day in suggestions.load(citizen_id).told.days.items()
+        },
     }
 
 

@@ -7,15 +7,16 @@
 | a reminder to be sent | C#citizen | R#appointment#reminder |
 | when to look after a notice again | C#citizen | F#notification |
 | what a citizen wants of notices | C#citizen | P#preferences |
+| what a citizen was told before they asked | C#citizen | P#suggestions |
 | a code that was sent | C#citizen | V#contact |
 | messages that services took | M#month | day#channel |
 | claims of a window | L#what | window |
 | a platform's access token | T#platform | token |
 
 A notice's id begins with the time of its event, so the inbox is the citizen's partition read
-backwards. The sparse index `due` holds reminders, and notices to look after, by the time when they
-are due, in a few buckets of each; what is done is deleted. Nothing here is a history: what happened
-stands with the things that the notices tell of.
+backwards. The sparse index `due` holds reminders, notices to look after, and whom something may be
+suggested to, by the time when they are due, in a few buckets of each; what is done is taken out.
+Nothing here is a history: what happened stands with the things that the notices tell of.
 """
 
 from chalicelib.notifications.storage._records import DUE, TABLE

@@ -20,6 +20,7 @@ TABLE: Final = Table(
 )
 DUE: Final = Buckets("due#")
 FOLLOW: Final = Buckets("follow#")
+SUGGEST: Final = Buckets("suggest#")
 
 
 class RoomRecord(Record):
@@ -80,6 +81,16 @@ class FollowUpRecord(RoomRecord):
     to_do = _DueIndex()
 
 
+class SuggestionsRecord(RoomRecord):
+    # Only while something may be suggested.
+    bucket = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)
+    told = JSONAttribute(null=True)
+    telling = JSONAttribute(null=True)
+    last_on = UnicodeAttribute(null=True)
+    to_look = _DueIndex()
+
+
 class CostRecord(RoomRecord):
     messages = NumberAttribute(default=0)
     parts = NumberAttribute(default=0)
@@ -113,6 +124,7 @@ class PreferencesRecord(RoomRecord):
     quiet = JSONAttribute(null=True)
     channels = JSONAttribute(null=True)
     suggestions = BooleanAttribute(default=False)
+    suggestion_kinds = JSONAttribute(null=True)
     # Keyed hashes of a number and an address that a service said to be nobody's, by channel.
     dead = JSONAttribute(null=True)
     revision = NumberAttribute(default=0)

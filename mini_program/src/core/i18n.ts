@@ -4,10 +4,15 @@ import { ref } from 'vue'
 import { announceLanguage, ENGLISH, fetchEnglish } from './host'
 import { zh } from './texts/zh'
 import type { zh as halls } from '@/hall/texts/zh'
+import type { zh as rights } from '@/rights/texts/zh'
 import type { zh as staffs } from '@/staff/texts/zh'
 
 export type Lang = 'zh-CN' | 'en'
-export type Key = keyof typeof zh | keyof typeof staffs | keyof typeof halls
+export type Key =
+  | keyof typeof zh
+  | keyof typeof rights
+  | keyof typeof staffs
+  | keyof typeof halls
 type Values = Record<string, string | number>
 type Tables = Record<Lang, Readonly<Record<string, string>>>
 

@@ -29,6 +29,7 @@ from chalicelib.notifications.domain.templates import (
     deliveries,
     payments,
     people,
+    suggestions,
 )
 
 TEMPLATES: Final[Mapping[str, Template]] = {
@@ -38,4 +39,5 @@ TEMPLATES: Final[Mapping[str, Template]] = {
     **payments.TEMPLATES,
     **deliveries.TEMPLATES,
     **people.TEMPLATES,
+    **suggestions.TEMPLATES,
 }
