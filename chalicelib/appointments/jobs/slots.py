@@ -23,19 +23,20 @@ def generate(
     now: datetime,
     progress: Callable[[int, int], None] | None = None,
     *,
-    office_ids: Collection[str] | None = None,
+    groups: Collection[tuple[str, str]] | None = None,
 ) -> None:
-    """Make the slots of all halls, or some, for the coming 30 days; those that are there stay.
+    """Make the slots of the coming 30 days; those that are there stay.
+
+    They are those of all counter groups, or of some: each a hall and a category.
 
     `progress` hears how many counter groups of how many are done.
     """
     known = catalogue.current()
     today = office_time(now).date()
-    halls = known.offices if office_ids is None else office_ids
-    groups = [(key, group) for key, group in known.groups.items() if key[0] in halls]
+    asked_for = [one for one in known.groups.items() if groups is None or one[0] in groups]
     made = list[None]()
-    for begin in range(0, len(groups), _GROUPS_AT_ONCE):
-        some = groups[begin : begin + _GROUPS_AT_ONCE]
+    for begin in range(0, len(asked_for), _GROUPS_AT_ONCE):
+        some = asked_for[begin : begin + _GROUPS_AT_ONCE]
         made += worker.each(
             "generate_slots",
             some,
@@ -44,8 +45,8 @@ def generate(
             through=parallel.map_concurrently,
         )
         if progress:
-            progress(begin + len(some), len(groups))
-    if len(made) < len(groups):
+            progress(begin + len(some), len(asked_for))
+    if len(made) < len(asked_for):
         # The run counts as failed, so that it comes again before the next night.
         raise TryAgain(retry_after=60)
 

@@ -8,12 +8,17 @@ from datetime import datetime
 from typing import Any, Final
 
 from asn1crypto import keys, pem, x509
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 _FIELD: Final = "Seal"
+_DIGEST: Final = "sha256"
 # Its declarations leave out what it returns.
 _Store: Final[Any] = SimpleCertificateStore
 
@@ -30,13 +35,13 @@ class LocalSeal:
         store: Any = _Store()
         store.register_multiple(others)
         _, _, key = pem.unarmor(key_pem.encode())
-        self._signer = signers.SimpleSigner(first, keys.PrivateKeyInfo.load(key), store)
+        self._signer = _Signer(first, keys.PrivateKeyInfo.load(key), store)
 
     def seal(self, document: bytes, at: datetime) -> bytes:
         """Return the PDF with its seal."""
         meta = signers.PdfSignatureMetadata(
             field_name=_FIELD,
-            md_algorithm="sha256",
+            md_algorithm=_DIGEST,
             subfilter=SigSeedSubFilter.PADES,
             certify=True,
             docmdp_permissions=MDPPerm.NO_CHANGES,
@@ -45,6 +50,25 @@ class LocalSeal:
         signer.at = at
         sealed: io.BytesIO = signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(document)))
         return sealed.getvalue()
+
+
+class _Signer(signers.SimpleSigner):
+    """Reads its key once; pyHanko would for each signature, of which it makes two for a PDF.
+
+    The first is made for its length alone, which for RSA is that of the key.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._key = load_der_private_key(self.signing_key.dump(), password=None)
+
+    async def async_sign_raw(
+        self, data: bytes, digest_algorithm: str, dry_run: bool = False
+    ) -> bytes:
+        key = self._key
+        if not isinstance(key, RSAPrivateKey) or digest_algorithm != _DIGEST:
+            return self.sign_raw(data, digest_algorithm)
+        return bytes(key.key_size // 8) if dry_run else key.sign(data, PKCS1v15(), SHA256())
 
 
 class _DatedSigner(signers.PdfSigner):

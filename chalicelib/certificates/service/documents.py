@@ -79,6 +79,9 @@ def drawn(certificate: Certificate, content: Content) -> bytes:
     page.set_title(type_.title.zh)
     page.set_lang("zh-CN")
     page.add_font("certificate", fname=_FONT)
+    # Its box stays that of the whole font: to draw each sign for a smaller one takes long.
+    font: Any = page.fonts["certificate"]
+    font.ttfont.recalcBBoxes = False
     page.add_page()
     down: dict[str, Any] = {"new_x": XPos.LMARGIN, "new_y": YPos.NEXT}
     page.set_font("certificate", size=26)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from chalicelib.appointments.jobs import slots
+from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import Clock, office_time
 from chalicelib.core.errors import TryAgain
 from infra.local.city import days, people
@@ -69,8 +70,6 @@ class Play:
         stranger = people.resident(self._month.seed, people.MOST - 1, today)
         self._events = Events()
         self._actors = Actors(site, plan.residents, stranger, self._events.settle)
-        booked = (act for act in plan.acts if act.verb == "book")
-        self._halls = frozenset(act.facts["office_id"] for act in booked)
         self._ended: set[str] = set()
         self._slots_until = self._month.begin + _SLOTS_LAST
         self.refused: Counter[str] = Counter()
@@ -159,10 +158,13 @@ class Play:
 
     def _make_slots(self, now: datetime) -> None:
         self._slots_until = now + _SLOTS_LAST
+        services = catalogue.current().services
+        booked = (act.facts for act in self.acts if act.verb == "book")
+        groups = {(one["office_id"], services[one["service_id"]].category) for one in booked}
         for _ in range(_TRIES):
             # It goes on from the last one that is there.
             with suppress(TryAgain):
-                slots.generate(now, office_ids=self._halls)
+                slots.generate(now, groups=groups)
                 return
 
 
