@@ -45,7 +45,7 @@ def main() -> None:
         rows.append(
             [f"of the layer: {name}, and what only it needs", zipped(alone), unzipped(alone)]
         )
-    title = "Size of the Lambda package in MB (the limits are 50 zipped and 250 unzipped)"
+    title = "Size of the Lambda package in MB (the limit is 250 unzipped, both together)"
     table("package", title, ["", "zipped", "unzipped"], rows)
     print(rows)
 
