@@ -304,7 +304,7 @@ def test_originals_lost_on_their_way_are_told_and_a_visit_is_offered(
     )
     notifications.on_event(event, MONDAY)
     [notice] = notifications.inbox(me.citizen_id, None, 5).items
-    assert "Please book another time by" in worded(notice, "en").body
+    assert "Please book a time to come by" in worded(notice, "en").body
     report(case_id, "delivered", 9)
     found = client.get(f"/v1/cases/{case_id}", token=me.token).json()
     assert (found["visit_by"], found["paused_at"]) == (None, None)

@@ -22,7 +22,7 @@ _ANSWER_BY: Final = Text(
 )
 _EXTENDED: Final = Text("将于{until}前答复。", "It will be answered by {until}.")
 _HELD: Final = Text("请在{until}前确认。", "Answer by {until}.")
-_ANOTHER_VISIT: Final = Text("请在{until}前另约时间，", "Please book another time by {until}.")
+_ANOTHER_VISIT: Final = Text("请在{until}前预约到场，", "Please book a time to come by {until}.")
 _IN_HAND: Final = Text("负责人员已收到督办提醒。", "Those in charge have been reminded of it.")
 _CLOSED: Final = Text("大厅暂停服务：{reason}", "The hall is closed: {reason}")
 _FOR: Final = Text("为 {name} 办理：{body}", "For {name}: {body}")

@@ -712,6 +712,7 @@ export const en: Record<keyof typeof zh, string> = {
   'fact.status': 'State then',
   'fact.by': 'By',
   'fact.corrections': 'Corrections',
+  'fact.departments': 'Departments',
   'fact.courier': 'Courier',
   'fact.issuer': 'Issuer',
   'fact.subscriber': 'Subscriber',

@@ -699,6 +699,7 @@ export const zh = {
   'fact.status': '当时状态',
   'fact.by': '操作人',
   'fact.corrections': '补正次数',
+  'fact.departments': '部门',
   'fact.courier': '快递公司',
   'fact.issuer': '开单单位',
   'fact.subscriber': '订阅方',
