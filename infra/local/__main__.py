@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import Progress
@@ -17,6 +17,9 @@ from rich.progress import Progress
 from infra.local import secrets
 from infra.local.engine import Engine
 from infra.local.stand_ins import MESSAGE_TEMPLATES, addresses
+
+if TYPE_CHECKING:
+    from infra.local.run import Run
 
 _WECHAT_APP_ID = "wx0000000000000000"
 _ALIPAY_APP_ID = "2021000000000000"
@@ -64,23 +67,16 @@ def main() -> int:
 
 def _run(console: Console, port: int, data: Path, engine: Engine, stopped: threading.Event) -> None:
     # The settings are read when the product is imported.
+    from infra.local import shortcut  # noqa: PLC0415
     from infra.local.run import Run  # noqa: PLC0415
 
-    said = ""
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        run = Run(port, data, json.loads((data / "secrets.json").read_text()))
-        run.make_tables()
-        lived = progress.add_task("a month of the city's life", visible=False)
-        said = run.live(
-            lambda done, all_: progress.update(lived, visible=True, completed=done, total=all_),
-            stopped.is_set,
-            int(os.environ.get("DEMONSTRATION_SECONDS", _PAST_WITHIN_SECONDS)),
-            wanted=os.environ.get("DEMONSTRATION_DATA") != "bare",
-        )
-        if stopped.is_set():
-            return
-        bar = progress.add_task("demonstration data")
-        run.prepare(lambda done, all_: progress.update(bar, completed=done, total=all_))
+    run = Run(port, data, json.loads((data / "secrets.json").read_text()))
+    bars = Progress(console=console, transient=True, disable=not console.is_terminal)
+    # Nobody else is let in yet.
+    with bars, shortcut.opened():
+        said = _made_ready(run, bars, stopped)
+    if stopped.is_set():
+        return
     run.start()
     print(run.welcome())
     if said:
@@ -89,6 +85,22 @@ def _run(console: Console, port: int, data: Path, engine: Engine, stopped: threa
     while not stopped.wait(_LOOK_EVERY_SECONDS):
         engine.revive()
     run.stop()
+
+
+def _made_ready(run: "Run", progress: Progress, stopped: threading.Event) -> str:
+    """Make what the run stands on; return what is to be said of its past."""
+    run.make_tables()
+    lived = progress.add_task("a month of the city's life", visible=False)
+    said = run.live(
+        lambda done, all_: progress.update(lived, visible=True, completed=done, total=all_),
+        stopped.is_set,
+        int(os.environ.get("DEMONSTRATION_SECONDS", _PAST_WITHIN_SECONDS)),
+        wanted=os.environ.get("DEMONSTRATION_DATA") != "bare",
+    )
+    if not stopped.is_set():
+        bar = progress.add_task("demonstration data")
+        run.prepare(lambda done, all_: progress.update(bar, completed=done, total=all_))
+    return said
 
 
 def _close_to_others(data: Path) -> None:

@@ -7,10 +7,11 @@ engine that does not answer is an OSError.
 """
 
 import socket
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ from chalicelib.core import aws
 _SERVICES: Final = ("dynamodb", "dynamodbstreams", "sqs", "events")
 _READ_BYTES: Final = 1 << 16
 _ANSWER_WITHIN_SECONDS: Final = 30
+# The engine hangs up after 75.
+_IDLE_SECONDS: Final = 30
 _END_OF_HEAD: Final = b"\r\n\r\n"
 # The engine tells services and regions apart by the scope of a signature, which it does not check.
 _SCOPE: Final = "AWS4-HMAC-SHA256 Credential=test/20260101/{region}/{service}/aws4_request"
@@ -41,29 +44,37 @@ class Lines:
         """Begin with none."""
         place = urlsplit(url)
         self._host, self._port = place.hostname or "", place.port or 80
-        self._idle: deque[socket.socket] = deque()
+        self._idle: deque[tuple[float, socket.socket]] = deque()
 
     def ask(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send a POST to the root and return its answer; raises OSError."""
         said = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         said += f"Host: {self._host}:{self._port}\r\nContent-Length: {len(body)}\r\n"
         head = f"POST / HTTP/1.1\r\n{said}\r\n"
-        line = self._idle.pop() if self._idle else self._opened()
+        line = self._line()
         try:
             line.sendall(head.encode() + body)
             answer = _read(line)
         except OSError:
             line.close()
             raise
-        self._idle.append(line)
+        self._idle.append((time.monotonic(), line))
         return answer
 
     def close(self) -> None:
         """Close those that are idle, which are all when nobody asks any more."""
         while self._idle:
-            self._idle.pop().close()
+            self._idle.pop()[1].close()
 
-    def _opened(self) -> socket.socket:
+    def _line(self) -> socket.socket:
+        """Return one that the engine holds open still, the last used first."""
+        with suppress(IndexError):
+            since, line = self._idle.pop()
+            if time.monotonic() - since < _IDLE_SECONDS:
+                return line
+            # Those below are idle for longer.
+            line.close()
+            self.close()
         line = socket.create_connection((self._host, self._port), _ANSWER_WITHIN_SECONDS)
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return line
@@ -88,17 +99,24 @@ def _shortened(client: Any, service: str) -> Iterator[None]:
         return answer, _understood(parser, model, answer)
 
     event = f"before-call.{client.meta.service_model.service_id.hyphenize()}"
+    # Without rules all is asked at the client's own address.
+    client._ruleset_resolver, rules = None, client._ruleset_resolver  # noqa: SLF001
     client.meta.events.register(event, ask)
     try:
         yield
     finally:
         client.meta.events.unregister(event, ask)
+        client._ruleset_resolver = rules  # noqa: SLF001
         lines.close()
 
 
 def _understood(parser: Any, model: Any, answer: Answer) -> dict[str, Any]:
     """Return what an answer says, as botocore reads it: an error with all fields of its kind."""
-    whole = asdict(answer)
+    whole = {
+        "status_code": answer.status_code,
+        "headers": answer.headers,
+        "body": answer.body,
+    }
     said: dict[str, Any] = parser.parse(whole, model.output_shape)
     code = said.get("Error", {}).get("Code")
     shape = code and model.service_model.shape_for_error_code(code)

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -118,3 +119,31 @@ def test_an_engine_that_hangs_up_is_no_answer() -> None:
             lines.ask({}, b"{}")
     with pytest.raises(ConnectionError):
         lines.ask({}, b"{}")
+
+
+@pytest.mark.parametrize(("idle_seconds", "opened"), [(30.0, 1), (0.0, 2)])
+def test_a_line_is_used_again_until_the_engine_may_have_hung_up(
+    idle_seconds: float, opened: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shortcut, "_IDLE_SECONDS", idle_seconds)
+    came = list[socket.socket]()
+
+    def answer(line: socket.socket) -> None:
+        came.append(line)
+        while line.recv(1000):
+            line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=serve, args=[server, answer], daemon=True).start()
+        lines = shortcut.Lines(f"http://127.0.0.1:{server.getsockname()[1]}")
+        for _ in range(2):
+            assert lines.ask({}, b"{}").body == b"{}"
+        lines.close()
+    assert len(came) == opened
+
+
+def serve(server: socket.socket, answer: Callable[[socket.socket], None]) -> None:
+    with suppress(OSError):
+        while True:
+            line, _ = server.accept()
+            threading.Thread(target=answer, args=[line], daemon=True).start()

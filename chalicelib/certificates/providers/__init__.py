@@ -4,6 +4,7 @@ A city's own seal service (GB/T 38540) is another adapter with the same method, 
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -16,7 +17,14 @@ class SealProvider(Protocol):
 
 def seal_provider() -> SealProvider:
     """Return who seals documents: whoever holds the secrets `seal_key` and `seal_certificate`."""
-    from chalicelib.certificates.providers.local_seal import LocalSeal  # noqa: PLC0415 - pyHanko.
-    from chalicelib.core import dependencies  # noqa: PLC0415
+    from chalicelib.core import dependencies  # noqa: PLC0415 - cold start.
 
-    return LocalSeal(dependencies.secret("seal_key"), dependencies.secret("seal_certificate"))
+    return _local(dependencies.secret("seal_key"), dependencies.secret("seal_certificate"))
+
+
+@lru_cache(1)
+def _local(key_pem: str, certificate_pem: str) -> SealProvider:
+    """Return the adapter for a key, whose proof takes longer than a signature by it."""
+    from chalicelib.certificates.providers.local_seal import LocalSeal  # noqa: PLC0415 - pyHanko.
+
+    return LocalSeal(key_pem, certificate_pem)

@@ -13,7 +13,6 @@ from typing import Final, Literal
 
 from chalicelib.core import dependencies
 from chalicelib.core.settings import SETTINGS, SettingsError
-from infra.local import shortcut
 from infra.local.city import plan
 from infra.local.city.journal import Ending, Journal
 from infra.local.city.play import Play
@@ -72,7 +71,7 @@ class Past:
             return ""
         ending: Ending | Literal["stopped"] = "failed"
         until = time.monotonic() + seconds
-        with _quiet(), shortcut.opened():
+        with _quiet():
             play = Play(journal, self._clock_file, site, plan.planned(journal.month))
             try:
                 play.set_clock(journal.month.begin)
