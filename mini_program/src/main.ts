@@ -7,6 +7,6 @@ export function createApp() {
   const app = createSSRApp(App)
   const mount = app.mount
   // Shown once, in the right language: nothing of another flashes by. Mini-programs mount nothing.
-  if (IS_WEB) app.mount = ((where) => void initLanguage().then(() => mount(where))) as unknown as typeof mount
+  if (IS_WEB) app.mount = ((where: Element) => void initLanguage().then(() => mount(where))) as unknown as typeof mount
   return { app }
 }

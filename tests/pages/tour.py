@@ -88,6 +88,7 @@ class Story:
             "policy": "rights/policy",
             "accessibility": "rights/accessibility",
             "login": "pages/login",
+            "unknown": "pages/nonsense",
             "certificates": "certificates/list",
             "certificate": f"certificates/certificate?id={self.ids['certificate']}",
             "verify": f"certificates/verify?code={self.ids['verification']}",

@@ -297,6 +297,22 @@ export function focusOn(selector: string): boolean {
   return shown !== undefined
 }
 
+/** Bring an element of the page into sight; a browser gives it, or its first field, the focus. */
+export function bringUp(id: string): void {
+  if (!IS_WEB) {
+    uni.pageScrollTo({ selector: `#${id}`, duration: 0, fail: () => undefined })
+    return
+  }
+  // Whoever types goes on typing; a screen reader speaks what is an alert in any case.
+  if (document.activeElement?.matches('input, textarea')) return
+  const found = document.getElementById(id)
+  found?.scrollIntoView({ block: 'center' })
+  const field = found?.querySelector<HTMLElement>('input, textarea, [role=radio], [role=checkbox], .chip')
+  const to = field ?? found
+  if (to === found) found?.setAttribute('tabindex', '-1')
+  to?.focus({ preventScroll: true })
+}
+
 /** Tell whether the window is at least so wide, at once and whenever that changes. */
 export function onWidth(least: number, tell: (wide: boolean) => void): () => void {
   if (!IS_WEB) return () => undefined

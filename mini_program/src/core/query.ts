@@ -7,7 +7,8 @@ import { t } from './i18n'
 /** Say a problem in the person's words. */
 export function explain(problem: Problem): string {
   if (problem.code === 'offline') return t('problem.offline')
-  if (problem.status === 401) return t('problem.login')
+  // At the log-in itself, "log in first" would say nothing.
+  if (problem.status === 401 && problem.code !== 'invalid_login_code') return t('problem.login')
   return problem.detail || t('problem.other')
 }
 
