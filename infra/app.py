@@ -34,6 +34,8 @@ def build(stage: Stage, parts: Parts, out: Path) -> cdk.App:
     data = DataStack(cloud, stage, env=environment)
     workers = WorkersStack(cloud, stage, data, parts, env=environment)
     api = ApiStack(cloud, stage, data, chalice_app, parts, env=environment)
+    # Workers know what the API may write before it writes it.
+    api.add_stack_dependency(workers)
     MonitoringStack(cloud, stage, data, api, workers, env=environment)
     cdk.Tags.of(cloud).add("product", "onetrip")
     cdk.Tags.of(cloud).add("stage", stage.name)

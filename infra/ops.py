@@ -74,7 +74,10 @@ def restart(stage: StageName) -> None:
     for page in client.get_paginator("list_functions").paginate():
         for function in page["Functions"]:
             name = function["FunctionName"]
-            if name.startswith(known.prefix):
+            if known.canary and name in map(known.named, stages.FUNCTIONS_OF_THE_API):
+                # CodeDeploy begins at the version that the stack knows.
+                _out.print(f"{name}: change RESTARTED among the stage's settings, and deploy")
+            elif name.startswith(known.prefix):
                 variables = function["Environment"]["Variables"]
                 turn = str(int(variables.get("RESTARTED", "0")) + 1)
                 environment = {"Variables": {**variables, "RESTARTED": turn}}

@@ -14,7 +14,7 @@ STAGES_FILE: Final = FOLDER / "stages.json"
 # The alias by which the gateway calls the functions of the API.
 LIVE: Final = "live"
 _LEAST_OF_A_QUEUE: Final = 2
-_FUNCTIONS_OF_THE_API: Final = {"api", "staff"}
+FUNCTIONS_OF_THE_API: Final = {"api", "staff"}
 _NAME: Final = re.compile(r"[a-z][a-z0-9]{1,15}")
 
 
@@ -36,7 +36,9 @@ class Stage:
     `queue_concurrency` is the most runs of one queue's worker at once, `account_runs` what the
     account may run in all, near which an alarm is raised. `warm_throughput` are the
     write and read units a second, by room, for which its table is ready at once. `staff_networks`
-    are the networks from which staff may be reached (CIDR); none means all.
+    are the networks from which staff may be reached (CIDR); none means all. `canary` is how
+    CodeDeploy moves requests to a release: one of its own configurations for Lambda, without
+    `CodeDeployDefault.`; none moves them at once.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Stage:
     account_runs: int = 1000
     warm_throughput: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     staff_networks: tuple[str, ...] = ()
+    canary: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -105,7 +108,7 @@ def _checked(name: str, given: Mapping[str, Any]) -> Stage:
 def _impossible(stage: Stage) -> Iterator[str]:
     """Tell what Lambda or DynamoDB would refuse when the stage is deployed."""
     for of, runs in (("reserved", stage.reserved), ("ready", stage.ready)):
-        if not set(runs) <= _FUNCTIONS_OF_THE_API or any(one < 1 for one in runs.values()):
+        if not set(runs) <= FUNCTIONS_OF_THE_API or any(one < 1 for one in runs.values()):
             yield f"{of} names how many runs of api and staff, each at least one"
     for name, waiting in stage.ready.items():
         if waiting > stage.reserved.get(name, waiting):

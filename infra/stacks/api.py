@@ -15,6 +15,7 @@ from infra import gateway
 from infra.iam import API, STAFF
 from infra.lambdas import Lambdas, Limits, Parts
 from infra.stacks.data import DataStack
+from infra.stacks.releases import release_by_shares
 from infra.stages import LIVE, Stage
 
 STAGE_NAME: Final = "api"
@@ -58,8 +59,14 @@ class ApiStack(Stack):
         for name, alias in self._live.items():
             self._allow_gateway(name, alias)
         self._deploy(app)
+        release_by_shares(self, stage, self.dimensions, self._live)
         CfnOutput(self, "Url", value=self._url(), description="Where the API is")
         CfnOutput(self, "GatewayId", value=self.gateway.ref)
+
+    @property
+    def dimensions(self) -> dict[str, str]:
+        """Return what the gateway's metrics are counted by."""
+        return {"ApiName": self._stage.named("api"), "Stage": STAGE_NAME}
 
     def _alias(self, name: str, function: lambda_.Function) -> lambda_.Alias:
         """Make the alias that the gateway calls: the version of this release."""

@@ -1,9 +1,10 @@
 """A stage for real people, deployed from its templates to an engine of its own.
 
-Nothing in the templates is changed for it. Four things differ from AWS: the engine runs functions
-with this machine's Python, so the layer is built for that one; it has no CDK bootstrap stack, of
-which only the bucket and the version are made; `https://….amazonaws.com` does not lead to it, so
-the gateway is asked by its path; and requests come as if a proxy had ended their TLS.
+Nothing in the templates is changed for it. Five things differ from AWS: the engine runs functions
+with this machine's Python, so the layer is built for that one; it has no CodeDeploy, so a release
+gets all requests at once; it has no CDK bootstrap stack, of which only the bucket and the version
+are made; `https://….amazonaws.com` does not lead to it, so the gateway is asked by its path; and
+requests come as if a proxy had ended their TLS.
 """
 
 import json

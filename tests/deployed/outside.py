@@ -22,6 +22,8 @@ _APP_ID = "wx-deployed"
 def write_stage(name: str, folder: Path) -> None:
     """Write a stage for real people, like production but for where the outside world is."""
     entry: dict[str, Any] = json.loads(stages.STAGES_FILE.read_text())["production"]
+    # The engine has no CodeDeploy.
+    entry["canary"] = None
     entry["settings"] = {
         **entry["settings"],
         "IDENTITY_AUTHORITIES": "http",

@@ -1,0 +1,89 @@
+"""The rights of who deploys: `python -m infra.deployer STAGE [--out FOLDER]` writes two policies.
+
+`person.json` is for a person or a pipeline: to take on the roles that `cdk bootstrap` made, and to
+fill the stage by `infra.ops`. `execution.json` is for CloudFormation, as
+`--cloudformation-execution-policies` of `cdk bootstrap` names it: the services that the templates
+use, and of IAM the roles of the stage alone, so that no template makes itself an administrator.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from infra import package, stages
+from infra.stages import Stage
+
+# By the second part of a resource's type: what its service is called in IAM, where that differs.
+_CALLED: Final = {"Events": "events", "SecretsManager": "secretsmanager"}
+SERVICES: Final = (
+    "ApiGateway", "CloudWatch", "CodeDeploy", "DynamoDB", "Events", "KMS", "Lambda", "Logs", "S3",
+    "SNS", "SQS", "SecretsManager",
+)  # fmt: skip
+_QUALIFIER: Final = "hnb659fds"
+_ROLES: Final = ("deploy", "file-publishing", "lookup")
+
+
+def person(stage: Stage) -> dict[str, Any]:
+    """Return the policy of a person who deploys a stage and fills it."""
+    where = f"{stage.account or '*'}-{stage.region}"
+    roles = [_iam(stage, f"role/cdk-{_QUALIFIER}-{role}-role-{where}") for role in _ROLES]
+    functions = [_arn(stage, "lambda", f"function:{stage.prefix}*")]
+    secret = [_arn(stage, "secretsmanager", f"secret:{stage.named('secrets')}-*")]
+    calls = ["GetFunctionConfiguration", "InvokeFunction", "ListAliases", "UpdateAlias"]
+    return _policy(
+        _allow("TakeOnTheRolesOfTheToolkit", ["sts:AssumeRole"], roles),
+        _allow("RunFunctions", [f"lambda:{one}" for one in calls], functions),
+        _allow(
+            "FillTheSecret",
+            ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
+            secret,
+        ),
+    )
+
+
+def execution(stage: Stage) -> dict[str, Any]:
+    """Return the policy of CloudFormation while it makes or changes the stage."""
+    own = [_iam(stage, f"{kind}/{stage.prefix}*") for kind in ("role", "policy")]
+    services = [f"{_CALLED.get(one, one.lower())}:*" for one in SERVICES]
+    return _policy(
+        _allow("WhatTheTemplatesUse", services, ["*"]),
+        _allow("RolesOfTheStage", ["iam:*"], own),
+        _allow("AssetsAndVersion", ["s3:GetObject", "ssm:GetParameters"], ["*"]),
+    )
+
+
+def _policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [*statements]}
+
+
+def _allow(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+
+
+def _partition(stage: Stage) -> str:
+    return "aws-cn" if stage.region.startswith("cn-") else "aws"
+
+
+def _iam(stage: Stage, resource: str) -> str:
+    return f"arn:{_partition(stage)}:iam::{stage.account or '*'}:{resource}"
+
+
+def _arn(stage: Stage, service: str, resource: str) -> str:
+    return f"arn:{_partition(stage)}:{service}:{stage.region}:{stage.account or '*'}:{resource}"
+
+
+def main() -> None:
+    """Write the policies of a stage."""
+    parser = argparse.ArgumentParser(prog="python -m infra.deployer", description=__doc__)
+    parser.add_argument("stage")
+    parser.add_argument("--out", type=Path, default=package.ROOT / "build" / "deployer")
+    asked = parser.parse_args()
+    stage = stages.load(asked.stage)
+    asked.out.mkdir(parents=True, exist_ok=True)
+    for name, policy in (("person", person(stage)), ("execution", execution(stage))):
+        (asked.out / f"{name}.json").write_text(json.dumps(policy, indent=2))
+
+
+if __name__ == "__main__":
+    main()

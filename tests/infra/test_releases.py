@@ -1,0 +1,90 @@
+"""A release gets a share of the requests first, and goes back by itself when it fails."""
+
+import json
+from typing import Any
+
+import pytest
+
+from infra import deployer, stages
+from infra.stacks import releases
+from tests.infra.conftest import Templates
+
+
+def properties(templates: Templates, kind: str) -> list[dict[str, Any]]:
+    return [resource["Properties"] for resource in templates.resources(kind).values()]
+
+
+def test_an_alias_moves_by_shares_and_back_when_the_alarm_rings(templates: Templates) -> None:
+    stage = stages.load(templates.stage)
+    (name,) = templates.resources("AWS::CodeDeploy::Application")
+    groups = templates.resources("AWS::CodeDeploy::DeploymentGroup")
+    (alarm,) = [
+        logical
+        for logical, made in templates.resources("AWS::CloudWatch::Alarm").items()
+        if made["Properties"]["AlarmName"] == stage.named(releases.FAILS)
+    ]
+    assert len(groups) == 2
+    for group in groups.values():
+        told = group["Properties"]
+        assert told["DeploymentConfigName"] == f"CodeDeployDefault.{stage.canary}"
+        assert told["AlarmConfiguration"] == {"Alarms": [{"Name": {"Ref": alarm}}], "Enabled": True}
+        back = told["AutoRollbackConfiguration"]
+        assert (back["Enabled"], "DEPLOYMENT_STOP_ON_ALARM" in back["Events"]) == (True, True)
+        assert told["DeploymentStyle"]["DeploymentOption"] == "WITH_TRAFFIC_CONTROL"
+    moved = {
+        alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]["DeploymentGroupName"]["Ref"]
+        for alias in templates.resources("AWS::Lambda::Alias").values()
+    }
+    assert moved == {*groups}
+    for alias in templates.resources("AWS::Lambda::Alias").values():
+        update = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+        assert update["ApplicationName"] == {"Ref": name}
+
+
+def test_a_canary_is_seen_to_fail_before_the_rest_follows(templates: Templates) -> None:
+    (alarm,) = [
+        one
+        for one in properties(templates, "AWS::CloudWatch::Alarm")
+        if one["AlarmName"].endswith(releases.FAILS)
+    ]
+    # A tenth of the requests fail when a canary of a tenth does, and that for minutes.
+    assert alarm["Threshold"] < 0.1
+    assert alarm["Period"] * alarm["EvaluationPeriods"] <= 120
+    canary = stages.load("production").canary or ""
+    assert canary.startswith("LambdaCanary10Percent")
+
+
+@pytest.mark.parametrize("first", ["data", "workers"])
+def test_the_api_follows_what_it_writes_to(templates: Templates, first: str) -> None:
+    manifest = json.loads((templates.folder / "manifest.json").read_text())
+    prefix = f"onetrip-{templates.stage}-"
+    assert f"{prefix}{first}" in manifest["artifacts"][f"{prefix}api"]["dependencies"]
+
+
+def test_who_deploys_may_do_what_the_templates_need_and_make_no_administrator(
+    templates: Templates,
+) -> None:
+    stage = stages.load(templates.stage)
+    used = {made["Type"].split("::")[1] for made in templates.resources().values()}
+    assert used == {*deployer.SERVICES, "IAM"}
+    execution = deployer.execution(stage)["Statement"]
+    for statement in execution:
+        assert "*" not in statement["Action"]
+        if any(action.startswith("iam:") for action in statement["Action"]):
+            assert all(f"/{stage.prefix}" in one for one in statement["Resource"])
+    person = deployer.person(stage)["Statement"]
+    assert {action for one in person for action in one["Action"]} == {
+        "lambda:GetFunctionConfiguration",
+        "lambda:InvokeFunction",
+        "lambda:ListAliases",
+        "lambda:UpdateAlias",
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:PutSecretValue",
+        "sts:AssumeRole",
+    }
+    partition = "aws-cn" if stage.region.startswith("cn-") else "aws"
+    named = [one for statement in person for one in statement["Resource"]]
+    assert all(one.startswith(f"arn:{partition}:") and one != "*" for one in named)
+    # What the stack names its roles begins with its own name.
+    for role in templates.resources("AWS::IAM::Role").values():
+        assert "RoleName" not in role["Properties"]
