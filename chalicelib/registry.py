@@ -153,6 +153,7 @@ PERSONAL_DATA: Final = (
     "chalicelib.enquiries.service.personal_data:PERSONAL_DATA",
     "chalicelib.notifications.service.notices:PERSONAL_DATA",
     "chalicelib.payments.service.personal_data:PERSONAL_DATA",
+    "chalicelib.payments.bills.service.personal_data:PERSONAL_DATA",
 )
 
 # (citizen id, now): the citizen has died, and everything of theirs ends.

@@ -9,7 +9,7 @@ it('shows a clerk the pages of a clerk, and no group without any', () => {
   expect(pagesOf('clerk')).toEqual([
     ['hall', ['board', 'counter']],
     ['cases', ['cases', 'intake', 'presentations', 'decisions', 'parcels']],
-    ['people', ['enquiries', 'people', 'mandates']],
+    ['people', ['enquiries', 'people', 'mandates', 'letters']],
     ['city', ['couriers']],
   ])
 })

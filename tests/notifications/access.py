@@ -21,6 +21,8 @@ ROUTES: Table = {
     ("POST", "/v1/me/email"): CITIZEN_WRITES,
     ("POST", "/v1/me/email/verify"): CITIZEN_WRITES,
     ("DELETE", "/v1/me/email"): _CITIZEN_ENDS,
+    ("GET", "/v1/admin/letters"): (401, 403, 403, 400, 400, 400, 403, 400),
+    ("POST", "/v1/admin/cases/{case_id}/letter/posted"): (401, 403, 403, 422, 422, 422, 403, 422),
     # Who has a log-in is told by it.
     ("GET", "/v1/admin/cases/{case_id}/letter"): (401, 403, 403, 404, 404, 404, 403, 404),
     ("GET", "/v1/me/notice-preferences"): CITIZEN_ONLY,

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from chalicelib.cases.uploads.service import scans
 from chalicelib.core.clock import office_time
+from chalicelib.core.ids import new_id
 from chalicelib.identity import service as identity
 from chalicelib.notifications import service
+from chalicelib.notifications.letters import storage as letters
+from chalicelib.notifications.letters.domain import Letter
 from chalicelib.notifications.service import statistics
 from tests.notifications.texts import Texts, number, post, texts_served
 from tests.notifications.world import events_of, paid, somebody
 from tests.support import functions
-from tests.support.cases import application, have_papers, worker
+from tests.support.cases import HALL, application, have_papers, walk, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import MONDAY, TestClock
 from tests.support.people import Citizen, id_number
@@ -58,6 +62,53 @@ def test_who_has_nothing_gets_a_letter(client: ApiClient, texts: Texts, desk: st
     assert printed.body == letter(client, desk, case_id).body
     far = worker(client, hall="hall-330203")
     assert letter(client, far, case_id).status == 404
+
+
+def due(client: ApiClient, desk: str, query: str = "") -> dict[str, Any]:
+    answer = client.get(f"/v1/admin/letters?office_id={HALL}&limit=100{query}", token=desk)
+    assert answer.status == 200, answer.body
+    return dict(answer.json())
+
+
+def test_the_hall_lists_what_it_is_to_post_until_it_did(
+    client: ApiClient, texts: Texts, desk: str
+) -> None:
+    case_id, other = taken_in(client, desk), taken_in(client, desk, phone=number())
+    walk(client, desk, case_id, "accept")
+    walk(client, desk, other, "accept")
+    for one in (case_id, other):
+        for event in [*events_of(one), *events_of(one)]:
+            functions.notify(event, event.moment)
+    [listed] = [one for one in due(client, desk)["items"] if one["case_id"] in (case_id, other)]
+    assert (listed["case_id"], listed["event"]) == (case_id, "case.accepted")
+    assert listed.keys() == {"case_id", "notification_id", "event", "created_at"}
+    path = f"/v1/admin/cases/{case_id}/letter/posted"
+    far = worker(client, hall="hall-330203")
+    this = {"notification_id": listed["notification_id"]}
+    assert client.post(path, this, token=far).status == 404
+    assert client.get(f"/v1/admin/letters?office_id={HALL}", token=far).status == 404
+    # What was told since is to be posted yet.
+    assert client.post(path, {"notification_id": "0" * 16}, token=desk).status == 204
+    assert listed in due(client, desk)["items"]
+    for _ in range(2):
+        assert client.post(path, this, token=desk).status == 204
+    assert listed not in due(client, desk)["items"]
+    for wrong in ({}, {"notification_id": ""}, {"notification_id": 1}, {**this, "else": 1}):
+        assert client.post(path, wrong, token=desk).status == 422, wrong
+    for bad in ("", "?office_id=", f"?office_id={HALL}&limit=0", f"?office_id={HALL}&cursor=x"):
+        assert client.get(f"/v1/admin/letters{bad}", token=desk).status == 400, bad
+
+
+def test_a_page_of_letters_leads_to_the_next() -> None:
+    office = f"hall-{new_id(6)}"
+    for n in (1, 2, 3):
+        letters.keep(Letter(office, f"case{n}", f"n{n}", "case.accepted", MONDAY))
+    # An older notice of the same case changes nothing.
+    letters.keep(Letter(office, "case3", "n0", "case.accepted", MONDAY))
+    first = letters.list_of(office, None, 2)
+    second = letters.list_of(office, first.next_position, 2)
+    assert [one.case_id for one in (*first.items, *second.items)] == ["case1", "case2", "case3"]
+    assert (second.items[0].notification_id, second.next_position) == ("n3", None)
 
 
 def test_who_is_reached_otherwise_gets_none(client: ApiClient, texts: Texts, desk: str) -> None:

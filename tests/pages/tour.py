@@ -134,6 +134,8 @@ class Story:
             "staff-messages": "staff/messages?courier=ems",
             "staff-bills": "staff/bills",
             "staff-issuers": "staff/issuers",
+            "staff-letters": "staff/letters",
+            "staff-calendar": "staff/calendar",
             "staff-subscribers": "staff/subscribers",
             "staff-login": "staff/login",
             "hall-display": f"hall/display?office={HALL}",

@@ -7,18 +7,22 @@ writes the envelope. Who has a log-in reads the inbox, so nothing is printed for
 from datetime import datetime
 from typing import Final
 
-from chalicelib.cases.service import receipt
+from chalicelib.cases.service import receipt, scope
 from chalicelib.cases.service.receipt import CaseReceipt
 from chalicelib.core import pagination, receipt_pages
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, Problem
 from chalicelib.core.i18n import Lang, Text
+from chalicelib.core.pagination import Page
 from chalicelib.identity import service as identity
+from chalicelib.identity.service import Channels
 from chalicelib.notifications import storage
 from chalicelib.notifications.channels import platform_of
 from chalicelib.notifications.domain import Notice
 from chalicelib.notifications.domain.kinds import PLATFORMS
+from chalicelib.notifications.letters import storage as letters
+from chalicelib.notifications.letters.domain import Letter
 from chalicelib.notifications.service import wording
 
 _CITIZEN_ID_LENGTH: Final = 8
@@ -48,22 +52,45 @@ def letter(staff: Staff, case_id: str, lang: Lang) -> tuple[CaseReceipt, bytes]:
     notice = _newest(citizen_id, case_id)
     if notice is None:
         raise NotFound
-    if _is_reached(citizen_id):
+    recipient = identity.channels(citizen_id)
+    if recipient and is_reached(recipient):
         raise ReachedOtherwise
     return found, receipt_pages.pdf(_page(found, notice, lang), notice.created_at, lang)
+
+
+def note(notice: Notice, recipient: Channels, office_id: str) -> None:
+    """Keep that a case's notice is to be written to who is reached by nothing else. Idempotent."""
+    if is_reached(recipient):
+        return
+    at = notice.created_at
+    letters.keep(Letter(office_id, notice.subject_id, notice.notification_id, notice.event, at))
+
+
+def list_due(staff: Staff, office_id: str, position: str | None, limit: int) -> Page[Letter]:
+    """Return a page of what a hall is to write; raises NotFound for another hall."""
+    if office_id not in staff.office_ids:
+        raise NotFound
+    return letters.list_of(office_id, position, limit)
+
+
+def note_posted(staff: Staff, case_id: str, notification_id: str) -> None:
+    """Note that a letter was posted; what was told since stays to be written. Idempotent.
+
+    Raises NotFound for a case of another hall.
+    """
+    case = scope.case_of_own_hall(staff, case_id)
+    letters.remove(case.office_id, case_id, notification_id)
+
+
+def is_reached(recipient: Channels) -> bool:
+    """Tell whether a person is told by a phone, a mail, or the inbox that a log-in opens."""
+    has_login = platform_of(recipient.platform) in PLATFORMS
+    return has_login or bool(recipient.phone or recipient.email)
 
 
 def _newest(citizen_id: str, case_id: str) -> Notice | None:
     notices = pagination.every(lambda position: storage.list_notices(citizen_id, position, _PAGE))
     return next((one for one in notices if one.subject_id == case_id), None)
-
-
-def _is_reached(citizen_id: str) -> bool:
-    recipient = identity.channels(citizen_id)
-    if recipient is None:
-        return False
-    has_phone = platform_of(recipient.platform) in PLATFORMS
-    return has_phone or bool(recipient.phone or recipient.email)
 
 
 def _page(found: CaseReceipt, notice: Notice, lang: Lang) -> receipt_pages.Page:

@@ -13,6 +13,7 @@ from chalicelib.mandates import service as mandates
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import PushState
 from chalicelib.notifications.domain.templates import TEMPLATES
+from chalicelib.notifications.letters import service as letters
 from chalicelib.notifications.service import event_facts, reminders, sending
 from chalicelib.notifications.service.event_facts import EventFacts
 from chalicelib.notifications.service.sending import Occasion
@@ -46,10 +47,21 @@ def on_event(event: Event, now: datetime) -> None:
     )
     occasion = _occasion(event, citizen_id)
     sending.tell(notice, recipient, now, current=about.current, occasion=occasion)
+    if _is_written(event, about):
+        letters.note(notice, recipient, about.facts["office"])
     if event.type.startswith("mandate."):
         _tell_also(cast("MandateFacts", event.data)["agent"], event, about, now)
     _tell_principal(citizen_id, event, about, now)
     _tell_agent(event, about, now)
+
+
+def _is_written(event: Event, about: EventFacts) -> bool:
+    """Tell whether news of a case are worth a letter: not what a receipt said at the counter.
+
+    Who acts by a right is told instead.
+    """
+    is_news = event.type.startswith("case.") and event.type != "case.submitted"
+    return is_news and "office" in about.facts and "mandate" not in about.facts
 
 
 def _tell_principal(citizen_id: str, event: Event, about: EventFacts, now: datetime) -> None:

@@ -91,6 +91,13 @@ class SuggestionsRecord(RoomRecord):
     to_look = _DueIndex()
 
 
+class LetterRecord(RoomRecord):
+    notice = UnicodeAttribute()
+    event = UnicodeAttribute()
+    created = NumberAttribute()
+    tidy_at = NumberAttribute()
+
+
 class CostRecord(RoomRecord):
     messages = NumberAttribute(default=0)
     parts = NumberAttribute(default=0)

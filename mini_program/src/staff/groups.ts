@@ -38,6 +38,7 @@ export const GROUPS: Group[] = [
       { page: 'enquiries', title: 'enquiries.desk' },
       { page: 'people', title: 'people.title', roles: DOES },
       { page: 'mandates', title: 'witness.title', roles: DOES },
+      { page: 'letters', title: 'letters.title', roles: DOES },
     ],
   },
   {

@@ -105,6 +105,15 @@ def test_an_organisations_bills_are_for_those_who_pay_for_it(
     assert client.get(path, token=other.token).code == "mandate_missing"
 
 
+def test_an_export_holds_ones_own_bills(client: ApiClient, known: Known) -> None:
+    me, other = person(client), person(client)
+    bill = said(client, known, {**fine(), **payer(me)})
+    [mine] = client.get("/v1/me/export", token=me.citizen.token).json()["bills"]
+    assert (mine["bill_number"], mine["title"]) == (bill.bill_number, "机动车违法停车")
+    for nobody in (other.citizen, log_in(client)):
+        assert client.get("/v1/me/export", token=nobody.token).json()["bills"] == []
+
+
 def test_a_page_of_bills_leads_to_the_next(client: ApiClient, known: Known) -> None:
     who = person(client)
     for day in (1, 2, 3):
