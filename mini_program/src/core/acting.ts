@@ -32,7 +32,7 @@ watch(
   },
 )
 
-/** Return those for whom one may act now, other than the family. */
+/** Return those for whom one may act now, other than the family; who is none of them is left. */
 export async function loadRights(): Promise<Right[]> {
   if (!sessions.citizen) return []
   const [mandates, organisations] = await Promise.all([
@@ -45,7 +45,20 @@ export async function loadRights(): Promise<Right[]> {
   const companies = organisations.items
     .filter((one) => one.status === 'active' && one.role !== 'viewer')
     .map((one) => ({ kind: 'organisation' as const, id: one.organisation_id, name: one.name }))
-  return [...people, ...companies]
+  const found = [...people, ...companies]
+  if (acting.value && !found.some((one) => choice(one) === choice(acting.value))) actFor(null)
+  return found
+}
+
+const LOOK_AGAIN_MS = 60_000
+let lookedAt = 0
+
+/** Stop acting for somebody whose mandate was ended, or whose last day is over. */
+export async function keepToRights(now = Date.now()): Promise<void> {
+  if (!acting.value || now - lookedAt < LOOK_AGAIN_MS) return
+  lookedAt = now
+  // Without a network it stays as it is; the server has the last word.
+  await loadRights().catch(() => [])
 }
 
 /** Write what a mandate allows, and for what. */
