@@ -53,7 +53,7 @@ def test_a_mother_books_and_applies_for_two_children_who_are_told_apart(
     phone.log_in(name)
     mother = site.phone(name)
     mother.put("/v1/me/identity", {"name": "林一", "id_number": id_number()})
-    phone.open("pages/family")
+    phone.open("rights/family")
     for child in CHILDREN:
         phone.field(phone.say("identity.name")).fill(child)
         phone.field(phone.say("identity.number")).fill(childs_number())
