@@ -10,7 +10,7 @@ UV := uv==0.13.9
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench cost fuzz thorough kill soak coverage mutants lock clean
+.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench cost supply-chain fuzz thorough kill soak coverage mutants lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +91,14 @@ synth: install ## Write the CloudFormation templates of all stages to build/cdk,
 
 e2e: install ## Deploy the very templates to the embedded engine and play a trip (minutes)
 	$(BIN)/pytest -m slow -q tests/deployed
+
+# Advisories are asked for where their registries are reachable; what is deployed is listed anyway.
+supply-chain: install ## What is deployed of others: build/supply-chain/sbom.cdx.json, licences, known vulnerabilities
+	$(BIN)/python -m infra.supply_chain
+	test -d build/pip-audit || $(PYTHON) -m venv build/pip-audit
+	build/pip-audit/bin/pip install -q pip-audit
+	build/pip-audit/bin/pip-audit --disable-pip --require-hashes -r requirements.txt
+	cd mini_program && PATH="$$PATH:$(CURDIR)/$(BIN)" npm audit --omit=dev
 
 audit-infra: synth ## Check all templates, and look for weaknesses with checkov in an environment of its own
 	$(BIN)/pytest -q -m slow tests/infra/test_templates.py
