@@ -89,6 +89,9 @@ class Case:
             self.now = days.in_office(self.chance, next_day)
         else:
             self.now += self.chance.randint(4, 25) * _MINUTE
+            if self.now.time() > days.HOURS[-1][-1]:
+                next_day = days.working_day_after(self.now.date(), 1)
+                self.now = days.morning(self.chance, next_day)
         self._is_begun = True
         self.story.send(self.now, by, f"{_STEP}{name}", body)
 

@@ -20,9 +20,10 @@ _OF_LAST_MONTH: Final = timedelta(days=16)
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many there are of each kind."""
+    """How many there are of each kind; `busy` is how many visit the first hall on its busy days."""
 
     visits: int
+    busy: int
     coming: int
     past_cases: int
     open_cases: int
@@ -39,7 +40,13 @@ class Plan:
 
 
 WHOLE: Final = Size(
-    visits=90, coming=10, past_cases=36, open_cases=len(cases.OPEN), enquiries=12, bills=6
+    visits=170,
+    busy=40,
+    coming=10,
+    past_cases=36,
+    open_cases=len(cases.OPEN),
+    enquiries=12,
+    bills=6,
 )
 
 
@@ -86,7 +93,8 @@ def stories(month: Month, size: Size, residents: Residents) -> Iterator[Story]:
     chance = Random(month.seed)  # noqa: S311 - nothing is guarded by it.
     open_days = days.working_days(month.begin, month.end)
     # People book up to five days ahead.
-    yield from visits.visits(chance, open_days[5:], residents.some(size.visits))
+    where = visits.places(chance, open_days[5:], size.visits, busy=size.busy)
+    yield from visits.visits(chance, where, residents.some(size.visits))
     yield from visits.coming(chance, month.end, residents.some(size.coming))
     yield from cases.past(chance, open_days, _applicants(residents, size.past_cases, of_open=False))
     yield from cases.running(

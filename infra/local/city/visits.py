@@ -24,6 +24,7 @@ FATES: Final = (*("kept",) * 7, "walked_in", "cancelled", "missed")
 # Visits that are still to come stand where many seats are, late in the day.
 COMING_HALL: Final = "hall-330200"
 _COMING_FROM: Final = time(15)
+_BUSY_DAYS: Final = 2
 _COUNTERS: Final = ("1", "2")
 _CLERKS: Final = ("clerk", "clerk2")
 _PRIORITIES: Final = ("none", "none", "none", "elderly", "with_child")
@@ -39,19 +40,32 @@ class _Arrival:
     due: datetime
 
 
+def places(
+    chance: Random, open_days: Sequence[date], count: int, *, busy: int
+) -> list[tuple[date, str]]:
+    """Return where so many people go and when: spread over the days, and `busy` ones on some days.
+
+    So many visit the first hall on each of its busy days, which are the last ones.
+    """
+    spread = count - _BUSY_DAYS * busy
+    some = [open_days[number * len(open_days) // spread] for number in range(spread)]
+    return [
+        *((day, chance.choice(HALLS)) for day in some),
+        *((day, HALLS[0]) for day in open_days[-_BUSY_DAYS:] for _ in range(busy)),
+    ]
+
+
 def visits(
     chance: Random,
-    open_days: Sequence[date],
+    where: Sequence[tuple[date, str]],
     people: Sequence[str],
     *,
-    halls: Sequence[str] = HALLS,
     fates: Sequence[str] = FATES,
 ) -> Iterator[Story]:
-    """Yield the visits of the past, a person each, and what the counters did in them."""
+    """Yield the visits of the past, a person and place each, and what the counters did in them."""
     seen: Counter[tuple[str, date, datetime]] = Counter()
     arrivals: dict[tuple[str, date], list[_Arrival]] = {}
-    for number, who in enumerate(people):
-        day, hall = open_days[number * len(open_days) // len(people)], chance.choice(halls)
+    for number, (who, (day, hall)) in enumerate(zip(people, where, strict=True)):
         service, minutes = chance.choice(SERVICES)
         times = days.slot_times(day, minutes)
         start = min(chance.sample(times, 3), key=lambda one: seen[hall, day, one])

@@ -65,8 +65,18 @@ def test_acts_come_in_order_within_the_month(planned: Plan) -> None:
         assert numbers == list(range(len(numbers)))
 
 
-def test_there_are_some_thousand_acts(planned: Plan) -> None:
-    assert 800 < len(planned.acts) < 1300
+def test_there_are_some_fifteen_hundred_acts(planned: Plan) -> None:
+    assert 1300 < len(planned.acts) < 1700
+
+
+def test_the_first_hall_has_whole_days_behind_it(planned: Plan) -> None:
+    served = Counter(
+        act.at.date()
+        for act in planned.acts
+        if act.story.startswith(f"call-{visits.HALLS[0][-6:]}")
+    )
+    # Three acts a call: called, begun, over.
+    assert [count // 3 >= 20 for _, count in sorted(served.items())[-2:]] == [True, True]
 
 
 def test_numbers_pass_the_checks_and_are_nobody_s(planned: Plan) -> None:

@@ -49,7 +49,8 @@ def small(month: Month) -> Plan:
     chance, residents = Random(month.seed), Residents(month)
     open_days = days.working_days(month.begin, month.end)
     people = [residents.one(elderly=False) for _ in range(3)]
-    stories = [*visits.visits(chance, open_days[5:7], people[:2], fates=("kept",), halls=[HALL])]
+    where = [(day, HALL) for day in open_days[5:7]]
+    stories = [*visits.visits(chance, where, people[:2], fates=("kept",))]
     case = cases.Case(chance, Story("case-0"), kinds.FILING, people[2], HALL, open_days[5])
     cases.complete(case, "completed")
     stories.append(case.story)
