@@ -10,7 +10,7 @@ UV := uv==0.13.9
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench cost supply-chain fuzz thorough kill soak coverage mutants lock clean
+.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench cost supply-chain drill fuzz thorough kill soak coverage mutants lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -128,6 +128,9 @@ fuzz: install ## More than ten thousand calls of all routes by everybody; FUZZ_S
 
 kill: install ## Kill everything under load, twenty times, and look for what is missing or doubled
 	$(BIN)/pytest -q -m "slow or not slow" tests/infra/test_power_cut.py tests/e2e/test_kill.py
+
+drill: install ## Lose a table, a secret and a worker, restore them, and write docs/recovery.md
+	$(BIN)/pytest -q -m slow tests/drill
 
 soak: install ## Half an hour of 20 calls a second: disk and memory follow what lives
 	$(BIN)/python -m tests.load.soak

@@ -12,12 +12,18 @@ requests a second are of a small machine with two cores and say something only b
 """
 
 
-def table(name: str, title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def table(
+    name: str,
+    title: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    page: Path = PAGE,
+) -> None:
     """Write a benchmark's table into the page."""
     lines = [head, ["---"] * len(head), *rows]
     body = "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
     part = f"<!-- {name} -->\n## {title}\n\n{body}\n<!-- /{name} -->\n"
-    text = PAGE.read_text() if PAGE.exists() else _HEAD
+    text = page.read_text() if page.exists() else _HEAD
     pattern = re.compile(rf"<!-- {name} -->.*?<!-- /{name} -->\n", re.DOTALL)
     text = pattern.sub(lambda _: part, text) if pattern.search(text) else f"{text}\n{part}"
-    PAGE.write_text(text)
+    page.write_text(text)
