@@ -31,7 +31,7 @@ WORK = ROOT / "build" / "mutants"
 ROOMS = (
     *("identity", "catalogue", "webhooks", "supervision", "mandates"),
     *("cases", "certificates", "enquiries", "deliveries", "notifications", "appointments"),
-    *("payments", "assistant"),
+    *("payments", "assistant", "registers", "opendata", "subscribers"),
 )
 GOAL = 0.85
 _AT_ONCE = 6

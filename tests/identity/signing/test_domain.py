@@ -5,7 +5,6 @@ import pytest
 
 from chalicelib.core.i18n import Text
 from chalicelib.identity.signing.domain import (
-    FACTOR_LIMIT,
     FACTOR_REST,
     Factor,
     FactorKind,
@@ -72,14 +71,20 @@ def test_a_resting_factor_signs_nothing_until_its_moment() -> None:
 
 def test_there_is_one_pin_and_eight_factors() -> None:
     assert KEYS.with_factor(factor("pin-2", "pin")).items == (factor("pin-2", "pin"),)
-    full = Factors(tuple(factor(str(number)) for number in range(FACTOR_LIMIT - 1)))
-    full = full.with_factor(PIN)
-    assert (len(full.items), full.version, full.pin) == (FACTOR_LIMIT, 1, PIN)
+    full = Factors(tuple(factor(str(number)) for number in range(7))).with_factor(PIN)
+    assert (len(full.items), full.version, full.pin) == (8, 1, PIN)
     assert full.kinds(NOW) == ["webauthn", "pin"]
     with pytest.raises(TooManyFactors):
         full.with_factor(factor("9"))
     # The PIN is changed all the same.
     assert full.with_factor(factor("pin-2", "pin")).find("pin-1") is None
+
+
+def test_only_the_counter_of_the_one_that_signed_goes_on_and_never_back() -> None:
+    keys = Factors(tuple(replace(factor(name), secret={"count": 5}) for name in "abc"))
+    counted = keys.with_count("b", 9).with_count("b", 7)
+    assert [one.secret["count"] for one in counted.items] == [5, 9, 5]
+    assert counted.version == 2
 
 
 def test_a_signature_of_this_act_and_content_is_good_in_both_languages() -> None:
