@@ -236,15 +236,23 @@ export function openLink(url: string): void {
 }
 
 /** Show a file that the server lets us read for minutes. */
-export function openFile(url: string): void {
+export function openFile(url: string, type = ''): void {
   if (IS_WEB) {
     window.open(url, '_blank', 'noopener')
     return
   }
+  if (type.startsWith('image/')) return void uni.previewImage({ urls: [url] })
   uni.downloadFile({
     url,
     success: (done) => uni.openDocument({ filePath: done.tempFilePath, showMenu: true }),
   })
+}
+
+/** Show a file of this phone outside of the page; a browser saves what it has no viewer for. */
+export function openLocal(path: string, type: string): void {
+  if (IS_WEB) window.open(path, '_blank', 'noopener')
+  else if (type.startsWith('image/')) uni.previewImage({ urls: [path] })
+  else uni.openDocument({ filePath: path, fail: () => undefined })
 }
 
 /** Make of a file's bytes an address that this page alone can show; empty where none can be made. */
@@ -255,6 +263,12 @@ export function previewOf(bytes: ArrayBuffer, type: string): string {
 /** Tell whether the browser shows PDFs itself (HTML, `navigator.pdfViewerEnabled`). */
 export function showsPdf(): boolean {
   return IS_WEB && navigator.pdfViewerEnabled
+}
+
+/** Tell whether a page shows files of a type itself: pictures, and PDFs where there is a viewer. */
+export function showsType(type: string): boolean {
+  if (!IS_WEB) return false
+  return /^image\/(jpeg|png|gif|webp)$/.test(type) || (type === 'application/pdf' && showsPdf())
 }
 
 /** Give back what an address of `previewOf` holds. */
@@ -338,8 +352,12 @@ export function openPdf(data: ArrayBuffer, name: string): void {
   uni.getFileSystemManager().writeFile({ filePath, data, success })
 }
 
-/** Choose pictures from the camera or album, or (in a browser) any files; none when given up. */
-export function chooseFiles(count: number): Promise<Picked[]> {
+/**
+ * Choose pictures from the camera or album, or (in a browser) any files; none when given up.
+ *
+ * WeChat asks first by which of the two `ways`: photos, or a file of a chat.
+ */
+export function chooseFiles(count: number, ways: string[]): Promise<Picked[]> {
   return new Promise((resolve) => {
     const fail = () => resolve([])
     if (IS_WEB) {
@@ -356,7 +374,7 @@ export function chooseFiles(count: number): Promise<Picked[]> {
       })
       return
     }
-    uni.chooseImage({
+    const photos = () => uni.chooseImage({
       // WeChat lets choose nine at a time.
       count: Math.min(count, 9),
       sizeType: ['compressed'],
@@ -372,7 +390,43 @@ export function chooseFiles(count: number): Promise<Picked[]> {
       },
       fail,
     })
+    if (!IS_WECHAT) return photos()
+    // A PDF lies in a chat, where WeChat keeps files.
+    const found = (done: { tempFiles: Picked[] }) =>
+      resolve(done.tempFiles.map(({ name, path, size }) => ({ name, type: '', path, size })))
+    const messages = { count, type: 'file', extension: ['pdf', 'png', 'jpg', 'jpeg', 'heic'] }
+    const choose = uni as unknown as { chooseMessageFile: (options: object) => void }
+    uni.showActionSheet({
+      itemList: ways,
+      success: ({ tapIndex }) =>
+        tapIndex ? choose.chooseMessageFile({ ...messages, success: found, fail }) : photos(),
+      fail,
+    })
   })
+}
+
+/** The widest a photo of a paper need be, in dots, and how well it is kept. */
+const WIDEST = 3000
+const QUALITY = 0.88
+
+/**
+ * Draw a photo anew: upright, not wider than a page needs, and without what the camera wrote beside it
+ * (Exif), as where it was taken. What cannot be drawn stays as it is; hosts shrink what they let choose.
+ */
+export async function redrawn(bytes: ArrayBuffer, type: string): Promise<ArrayBuffer> {
+  if (!IS_WEB || !('createImageBitmap' in window)) return bytes
+  try {
+    const photo = await createImageBitmap(new Blob([bytes], { type }))
+    const scale = Math.min(1, WIDEST / Math.max(photo.width, photo.height))
+    const canvas = document.createElement('canvas')
+    canvas.width = Math.round(photo.width * scale)
+    canvas.height = Math.round(photo.height * scale)
+    canvas.getContext('2d')?.drawImage(photo, 0, 0, canvas.width, canvas.height)
+    const drawn = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/jpeg', QUALITY))
+    return drawn ? drawn.arrayBuffer() : bytes
+  } catch {
+    return bytes
+  }
 }
 
 /** Read a chosen file whole. */
