@@ -77,6 +77,7 @@ export const en: Record<keyof typeof zh, string> = {
   'guide.yes': 'Yes, {n} times',
   'guide.once': 'Yes, once',
   'guide.noWhy': 'Apply online; the result comes to you.',
+  'guide.oftenWhy': 'It takes more than one visit to the hall; book each before you come.',
   'guide.yesWhy': 'Apply online, book a time, and it is done in one visit.',
   'guide.fee': 'Fee',
   'guide.basis': 'Legal basis of the fee: ',

@@ -73,6 +73,7 @@ export const zh = {
   'guide.yes': '跑 {n} 次',
   'guide.once': '只跑一次',
   'guide.noWhy': '网上提交即可，结果送到您手中。',
+  'guide.oftenWhy': '须本人分次到大厅，请先预约时间。',
   'guide.yesWhy': '先在网上提交，预约好时间再来，当场办完。',
   'guide.fee': '费用',
   'guide.basis': '收费依据：',
