@@ -159,6 +159,23 @@ def each(
     return [answer for one in answers for answer in one]
 
 
+def readable(
+    function: str, records: Iterable[T], read: Callable[[T], R], *, name: Callable[[T], str]
+) -> list[R]:
+    """Return what is read of records; one that cannot be read is set aside as `each` does.
+
+    It is counted for the alarm of the function that needs it most; the others are told of.
+    """
+    found: list[R] = []
+    for record in records:
+        try:
+            found.append(read(record))
+        except Exception as error:  # noqa: BLE001 - as above.
+            _set_aside(function, name(record), error)
+            metrics.count(function, failed=1)
+    return found
+
+
 def _set_aside(function: str, item: str, error: Exception) -> None:
     problem = error if isinstance(error, Problem) else problem_of(error)
     facts = {"function": function, "item": item, "code": problem.code if problem else None}

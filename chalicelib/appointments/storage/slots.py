@@ -29,6 +29,7 @@ from chalicelib.appointments.storage._records import (
     size,
     slot_keys,
 )
+from chalicelib.core import worker
 from chalicelib.core.attributes import seconds
 from chalicelib.core.clock import office_time
 from chalicelib.core.tables import condition_failed, failed_conditions, transaction
@@ -57,7 +58,7 @@ def load_slots(
     records = SlotRecord.query(
         f"S#{office_id}#{category}", SlotRecord.sk.between(first, last), consistent_read=consistent
     )
-    return [_slot(record) for record in records]
+    return worker.readable("generate_slots", records, _slot, name=lambda one: f"{one.pk}/{one.sk}")
 
 
 def list_touched(

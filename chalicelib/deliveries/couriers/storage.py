@@ -11,6 +11,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.exceptions import TransactWriteError
 
+from chalicelib.core import worker
 from chalicelib.core.attributes import (
     ledger_of,
     optional_moment,
@@ -47,7 +48,7 @@ def load_all() -> list[Courier]:
     records = _CourierRecord.query(
         _COURIERS, _CourierRecord.sk.startswith("K#"), consistent_read=True
     )
-    return [_courier(record) for record in records]
+    return worker.readable("send_courier_messages", records, _courier, name=lambda one: one.sk)
 
 
 def load(courier_id: str) -> Courier | None:

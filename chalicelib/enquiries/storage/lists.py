@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
+from chalicelib.core import worker
 from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.pagination import Page
 from chalicelib.enquiries.domain import OPEN, EnquiryStatus, EnquirySummary, Kind
@@ -69,11 +70,12 @@ def list_overdue(office_id: str, now: datetime) -> list[EnquirySummary]:
     """Return a hall's enquiries whose deadline passed and was not told."""
     untold = EnquiryRecord.overdue.does_not_exist()
     span = Work.work_at < f"{seconds(now):010}"
-    return [
-        _summary(record)
+    records = (
+        record
         for status in OPEN
         for record in EnquiryRecord.to_work.query(f"{office_id}#{status.value}", span, untold)
-    ]
+    )
+    return worker.readable("watch_enquiries", records, _summary, name=lambda one: one.pk)
 
 
 def _seen_by(viewer: Viewer) -> Any:

@@ -1,11 +1,11 @@
 """Reminders to be sent, by the time when they are due."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import get_args
+from typing import cast, get_args
 
 from pynamodb.exceptions import DeleteError, PutError
 
+from chalicelib.core import worker
 from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.tables import condition_failed
 from chalicelib.notifications.domain import Due, Reminder
@@ -37,14 +37,17 @@ def forget_reminder(due: Due) -> None:
         condition_failed(error)
 
 
-def list_due(now: datetime, limit: int) -> Iterator[Due]:
+def list_due(now: datetime, limit: int) -> list[Due]:
     """Return reminders that are due: the oldest of each bucket, up to a limit for each."""
     is_due = ReminderRecord.due_at <= seconds(now)
     found = DUE.read(lambda bucket: ReminderRecord.to_send.query(bucket, is_due, limit=limit))
-    for record in found:
-        _, appointment_id, reminder = record.sk.split("#")
-        if reminder in get_args(Reminder):
-            yield Due(record.pk[2:], appointment_id, reminder, moment(record.due_at))
+    read = worker.readable("send_reminders", found, _due, name=lambda one: one.sk)
+    return [one for one in read if one.reminder in get_args(Reminder)]
+
+
+def _due(record: ReminderRecord) -> Due:
+    _, appointment_id, reminder = record.sk.split("#")
+    return Due(record.pk[2:], appointment_id, cast("Reminder", reminder), moment(record.due_at))
 
 
 def _reminder_keys(due: Due) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import TransactWriteError
 
+from chalicelib.core import worker
 from chalicelib.core.attributes import (
     ledger_of,
     optional_moment,
@@ -75,7 +76,8 @@ class AccountStore(Generic[A]):
         """Return all accounts, by their ids."""
         span = self._accounts.sk.startswith("K#")
         found = self._accounts.query(_ACCOUNTS, span, consistent_read=True)
-        return [self._account(record) for record in found]
+        sends = f"send_{self._kind.__name__.lower()}_messages"
+        return worker.readable(sends, found, self._account, name=lambda one: one.sk)
 
     def load(self, account_id: str) -> A | None:
         """Return an account as it is at this moment."""

@@ -11,7 +11,7 @@ from chalicelib.appointments.waiting.domain import (
     Wish,
 )
 from chalicelib.appointments.waiting.storage._records import PlaceRecord, read_wish
-from chalicelib.core import parallel
+from chalicelib.core import parallel, worker
 from chalicelib.core.attributes import (
     milliseconds,
     moment_of_milliseconds,
@@ -50,7 +50,12 @@ def is_waited_for(office_id: str, category: str) -> bool:
 def line_of(office_id: str, category: str) -> list[Place]:
     """Return the places in a hall's line, in their order; one Query a MB."""
     line = PlaceRecord.query(f"W#{office_id}#{category}")
-    return [_read_place(record, office_id, category) for record in line]
+    return worker.readable(
+        "release_expired",
+        line,
+        lambda record: _read_place(record, office_id, category),
+        name=lambda one: f"{one.pk}/{one.sk}",
+    )
 
 
 def remove_place(place: Place) -> None:
