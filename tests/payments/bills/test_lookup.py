@@ -1,5 +1,7 @@
 """Whose bills are listed, and bills by number and code: guessing is slowed, then refused."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -146,7 +148,7 @@ def test_who_has_number_and_code_sees_the_bill(client: ApiClient, known: Known) 
     path = f"/v1/bills/{data['bill_number']}"
     with metered() as cost:
         answer = client.get(f"{path}?code=730164")
-    assert (answer.status, cost.trips) == (200, 1)
+    assert (answer.status, cost.trips) == (200, 3)
     assert answer.json()["bill_id"] == bill.bill_id
     # As people type them: in groups, full-width.
     grouped = "%20".join(data["bill_number"][i : i + 4] for i in range(0, 20, 4))
@@ -180,6 +182,27 @@ def test_guessing_a_code_is_slowed_for_the_bill(client: ApiClient, known: Known)
     assert seen == [404] * 5 + [429] * 2
     # Not even the right code says now that it is right.
     assert look(data["bill_number"], "730164") == 429
+
+
+def test_thirty_guesses_at_once_are_five_tries(client: ApiClient, known: Known) -> None:
+    data = fine()
+    said(client, known, data)
+    start = threading.Barrier(30)
+
+    def guess(code: int) -> int:
+        start.wait()
+        return look(data["bill_number"], f"{code:06}")
+
+    with ThreadPoolExecutor(30) as pool:
+        answers = sorted(pool.map(guess, range(30)))
+    assert answers == [404] * 5 + [429] * 25
+
+
+def test_who_is_right_has_used_up_no_try(client: ApiClient, known: Known) -> None:
+    data, source = fine(), new_id()
+    said(client, known, data)
+    assert {look(data["bill_number"], "730164", source) for _ in range(25)} == {200}
+    assert [look(data["bill_number"], "000000", source) for _ in range(6)] == [404] * 5 + [429]
 
 
 def test_guessing_numbers_is_slowed_for_the_caller(client: ApiClient, known: Known) -> None:

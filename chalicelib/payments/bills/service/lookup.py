@@ -1,20 +1,20 @@
 """Finding bills: one's own, and by number and code without a log-in, where guessing is slowed.
 
 A wrong code and an unknown number are the same 404 and are counted alike, for the bill and for the
-caller. The right code costs one consistent Query: the wrong guesses lie beside the bill. Wrong
-guesses of a caller are counted in the table and remembered in the process.
+caller. A try is claimed for both before the code is compared, so that many at once are no more
+tries, and given back when the code was right. A caller who guessed too often is remembered in the
+process. A crash between claim and answer leaves one try less in this hour.
 """
 
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import rate_limit
+from chalicelib.core import parallel, rate_limit
 from chalicelib.core.auth import Citizen
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
 from chalicelib.core.pagination import Page
-from chalicelib.core.rate_limit import Window
 from chalicelib.core.secret_code import is_right
 from chalicelib.identity import service as identity
 from chalicelib.mandates.service import first_matching
@@ -24,10 +24,11 @@ from chalicelib.payments.bills.service.bills import id_of
 from chalicelib.payments.bills.service.statements import hash_of_code
 from chalicelib.payments.bills.storage import bills as storage
 from chalicelib.payments.bills.storage import guesses
+from chalicelib.payments.bills.storage.guesses import bill_claim, caller_claim
 
 _WINDOW_SECONDS: Final = 3600
-_MISSES_OF_BILL: Final = 5
-_MISSES_OF_CALLER: Final = 20
+_TRIES_OF_BILL: Final = 5
+_TRIES_OF_CALLER: Final = 20
 _WRONG: Final = Text("缴款识别码有误，请核对", "This is no bill's number; please check it")
 # The callers who guessed too often, as far as this process knows, and in which window.
 _shut_out: Final = TimedCache[str, str](_WINDOW_SECONDS, size=10_000)
@@ -68,23 +69,18 @@ def by_number(bill_number: str, code: str, source: str, now: datetime) -> Bill:
     if _shut_out.get(source) == window.name:
         raise window.exceeded(now)
     bill_id = id_of(bill_number)
-    guessed = guesses.load(bill_id, window)
-    if guessed.misses >= _MISSES_OF_BILL:
+    limits = {bill_claim(bill_id): _TRIES_OF_BILL, caller_claim(source): _TRIES_OF_CALLER}
+    of_bill, of_caller = parallel.map_concurrently(
+        lambda one: guesses.claim(one, window, limits[one]), [*limits]
+    )
+    if not of_caller:
+        _shut_out.put(source, window.name)
+    if not (of_bill and of_caller):
         raise window.exceeded(now)
-    bill = guessed.bill
+    bill = storage.load(bill_id)
     expected = bill.terms.code_hash if bill else ""
     salt = bill.difference_of or bill_number if bill else bill_number
     if bill is None or not is_right(expected, hash_of_code(salt, code)):
-        _miss(bill_id, source, window, now)
         raise NotFound
+    parallel.map_concurrently(lambda one: guesses.give_back(one, window), [*limits])
     return bill
-
-
-def _miss(bill_id: str, source: str, window: Window, now: datetime) -> None:
-    """Count a guess, also at what is nobody's, before anything is answered."""
-    of_bill = guesses.count_miss(bill_id, window)
-    of_caller = guesses.count_miss_of(source, window)
-    if of_caller > _MISSES_OF_CALLER:
-        _shut_out.put(source, window.name)
-    if of_bill > _MISSES_OF_BILL or of_caller > _MISSES_OF_CALLER:
-        raise window.exceeded(now)

@@ -1,58 +1,36 @@
-"""Wrong guesses at bills' codes, and a bill with those at its own."""
+"""Tries at bills' codes, counted by the hour for the bill and for the caller."""
 
-from dataclasses import dataclass
-from typing import Any
+from pynamodb.exceptions import UpdateError
 
 from chalicelib.core.attributes import seconds
 from chalicelib.core.rate_limit import Window
-from chalicelib.payments.bills.domain.bill import Bill
-from chalicelib.payments.bills.storage._records import BillRecord, BillsRecord, MissesRecord
-from chalicelib.payments.bills.storage.bills import read_bill
+from chalicelib.core.tables import condition_failed
+from chalicelib.payments.bills.storage._records import MissesRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Guessed:
-    """A bill, if there is one, and how often its code was guessed wrong in a window."""
-
-    bill: Bill | None
-    misses: int
+def bill_claim(bill_id: str) -> str:
+    """Return where the tries at a bill's code are counted."""
+    return f"B#{bill_id}"
 
 
-class _PartRecord(BillsRecord):
-    """A bill or wrong guesses at it, read as what it is."""
-
-    @classmethod
-    def from_raw_data(cls, data: dict[str, Any]) -> Any:
-        kind = BillRecord if data["sk"]["S"] == "bill" else MissesRecord
-        return kind.from_raw_data(data)
+def caller_claim(source: str) -> str:
+    """Return where the tries of a network address are counted."""
+    return f"G#{source}"
 
 
-def load(bill_id: str, window: Window) -> Guessed:
-    """Return a bill with the wrong guesses of a window, in one Query."""
-    bill, misses = None, 0
-    parts: Any = _PartRecord.query(
-        f"B#{bill_id}", _PartRecord.sk.between("bill", "misses~"), consistent_read=True
-    )
-    for part in parts:
-        if isinstance(part, BillRecord):
-            bill = read_bill(part)
-        elif part.sk == f"misses#{window.name}":
-            misses = int(part.misses)
-    return Guessed(bill, misses)
+def claim(where: str, window: Window, limit: int) -> bool:
+    """Claim one of so many tries of a window; False when none is left."""
+    tries, tidy = MissesRecord.misses, MissesRecord.tidy_at.set(seconds(window.ends))
+    try:
+        MissesRecord(where, f"misses#{window.name}").update(
+            [tries.add(1), tidy], condition=tries.does_not_exist() | (tries < limit)
+        )
+    except UpdateError as error:
+        condition_failed(error)
+        return False
+    return True
 
 
-def count_miss(bill_id: str, window: Window) -> int:
-    """Count a wrong guess at a bill; return how many there are in this window."""
-    return _count(f"B#{bill_id}", window)
-
-
-def count_miss_of(source: str, window: Window) -> int:
-    """Count a wrong guess of a caller; return how many there are in this window."""
-    return _count(f"G#{source}", window)
-
-
-def _count(pk: str, window: Window) -> int:
-    record = MissesRecord(pk, f"misses#{window.name}")
-    tidy = MissesRecord.tidy_at.set(seconds(window.ends))
-    record.update([MissesRecord.misses.add(1), tidy])
-    return int(record.misses)
+def give_back(where: str, window: Window) -> None:
+    """Give back the try that was right."""
+    MissesRecord(where, f"misses#{window.name}").update([MissesRecord.misses.add(-1)])
