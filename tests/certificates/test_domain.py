@@ -261,3 +261,18 @@ def test_verification_codes_are_read_as_people_type_them() -> None:
     assert codes.read(grouped) == code == codes.read(code)
     for wrong in ("", code[:-1], code + "A", "0" + code[1:], "9" + code[1:], "1" + code[1:]):
         assert codes.read(wrong) is None
+
+
+def test_a_persons_number_is_masked_and_a_credit_code_is_public() -> None:
+    assert HOLDER.number == "330203197802141236"
+    assert HOLDER.document
+    assert HOLDER.shown_number == HOLDER.document.masked != HOLDER.number
+    company = Holder("Company", credit_code="91330200MA2AAAAA1X")
+    assert company.number == company.shown_number == "91330200MA2AAAAA1X"
+    assert Holder("Nobody").number == Holder("Nobody").shown_number == ""
+
+
+def test_a_certificate_is_named_by_its_id_which_begins_with_its_owners() -> None:
+    one = certificate()
+    assert one.subject_id == "abcdefgh123456789012"
+    assert one.subject_id.startswith(one.citizen_id)
