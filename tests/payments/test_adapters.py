@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import stripe
 
 from chalicelib.core import http_client
 from chalicelib.core.money import Money
@@ -16,7 +17,7 @@ from chalicelib.payments import providers
 from chalicelib.payments.domain.errors import MethodNotServed
 from chalicelib.payments.providers.alipay import Alipay
 from chalicelib.payments.providers.base import NotNow, Order, Refused, Unanswered
-from chalicelib.payments.providers.stripe import _action
+from chalicelib.payments.providers.stripe import Stripe, _action
 from chalicelib.payments.providers.wechat_pay import WechatPay
 from chalicelib.payments.providers.wechat_pay_client import Merchant
 from tests.payments.made import FEE, HOUR, MONDAY
@@ -53,6 +54,16 @@ def alipay(answers: Mapping[str, Mapping[str, Any]]) -> Alipay:
 
     client: Any = SimpleNamespace(call=call)
     return Alipay([client], "app", "https://hall.example/notify")
+
+
+def stripe_that_answers(status: int, body: object) -> Stripe:
+    """Return an adapter whose vendor's library hears this from the wire."""
+
+    wire = stripe.RequestsClient()
+    vars(wire)["request"] = lambda *_, **__: (json.dumps(body), status, {})
+    made = Stripe("", "sk", ["whsec"], "")
+    vars(made)["_client"] = stripe.StripeClient("sk", max_network_retries=0, http_client=wire)
+    return made
 
 
 GONE = (404, {"code": "ORDER_NOT_EXIST"})
@@ -230,7 +241,10 @@ def test_alipays_words_for_a_refund(answer: Mapping[str, object], status: str) -
         ({"code": "40003"}, NotNow),
         (refused("ACQ.REASON_TRADE_REFUND_FEE_ERR"), Refused),
         (refused("ACQ.SOMETHING", "10000"), Refused),
-        ({}, Refused),
+        ({}, NotNow),
+        ({"code": "20001"}, NotNow),
+        (refused("isv.insufficient-isv-permissions", "20001"), NotNow),
+        ({"code": "49999"}, NotNow),
     ],
 )
 def test_what_alipay_refuses_is_told_apart(
@@ -238,6 +252,66 @@ def test_what_alipay_refuses_is_told_apart(
 ) -> None:
     with pytest.raises(error) as raised:
         alipay({"trade.refund": answer}).refund(ORDER, "r1", Money(1))
+    assert raised.type is error
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (401, "SIGN_ERROR", NotNow),
+        (403, "NO_AUTH", NotNow),
+        (403, "NOT_ENOUGH", NotNow),
+        (403, "ACCOUNT_ERROR", NotNow),
+        (429, "FREQUENCY_LIMITED", NotNow),
+        (429, "RATELIMIT_EXCEEDED", NotNow),
+        (405, "NEW_WORD", NotNow),
+        # Who we are is ours to mend; the money is still owed.
+        (400, "MCH_NOT_EXISTS", NotNow),
+        (404, "MCH_NOT_EXISTS", NotNow),
+        (400, "APPID_MCHID_NOT_MATCH", NotNow),
+        (403, "USER_ACCOUNT_ABNORMAL", Refused),
+        (400, "USER_ACCOUNT_ABNORMAL", Refused),
+        (400, "INVALID_REQUEST", Refused),
+        (404, "RESOURCE_NOT_EXISTS", Refused),
+        (500, "SYSTEM_ERROR", Unanswered),
+        (502, "USER_ACCOUNT_ABNORMAL", Unanswered),
+    ],
+)
+def test_what_wechat_pay_refuses_is_told_apart(
+    status: int, code: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error) as raised:
+        wechat_pay({"refund": (status, {"code": code})}).refund(ORDER, "r1", Money(1))
+    assert raised.type is error
+
+
+def test_a_merchant_that_is_not_known_has_not_lost_the_order() -> None:
+    """Taken for an order that is not there, a paid one would be closed."""
+    with pytest.raises(NotNow):
+        wechat_pay({"query": (404, {"code": "MCH_NOT_EXISTS"})}).fetch(ORDER)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (401, None, NotNow),
+        (403, None, NotNow),
+        (429, "rate_limit", NotNow),
+        (429, "lock_timeout", NotNow),
+        (400, "balance_insufficient", NotNow),
+        (400, "charge_already_refunded", Refused),
+        (404, "resource_missing", Refused),
+        (409, "idempotency_key_in_use", Unanswered),
+        (500, None, Unanswered),
+    ],
+)
+def test_what_stripe_refuses_is_told_apart(
+    status: int, code: str | None, error: type[Exception]
+) -> None:
+    body = {"error": {"type": "invalid_request_error", "code": code}}
+    adapter = stripe_that_answers(status, body)
+    with pytest.raises(error) as raised:
+        adapter.refund(replace(ORDER, reference="pi_1"), "r1", Money(1))
     assert raised.type is error
 
 

@@ -52,8 +52,8 @@ _NO_BILL: Final = "isp.bill_not_exist"
 _LARGEST_BILL: Final = 64 * 1024 * 1024
 # Their trouble, or a state that passes: what was done is not known.
 _UNCLEAR: Final = ("isp.", "aop.", "ACQ.SYSTEM_ERROR", "ACQ.DISCORDANT_REPEAT_REQUEST")
-# Of the gateway's codes only 40004 is about the business: the others are about how we asked.
-_OWN_FAULT: Final = frozenset({"40001", "40002", "40003", "40005", "40006"})
+# Of the gateway's codes only these are about the business: the others are about how we asked.
+_BUSINESS: Final = frozenset({"10000", "40004"})
 _NOT_NOW: Final = frozenset({"ACQ.SELLER_BALANCE_NOT_ENOUGH", "ACQ.REFUND_FEE_ERROR_RETRY"})
 _STATES: Final[Mapping[str, ProviderStatus]] = {
     "WAIT_BUYER_PAY": "pending",
@@ -230,7 +230,7 @@ class Alipay:
                 "provider_unanswered", extra={"provider": self.name, "vendor_code": reason}
             )
             raise Unanswered
-        if reason in _NOT_NOW or str(node.get("code")) in _OWN_FAULT:
+        if reason in _NOT_NOW or str(node.get("code")) not in _BUSINESS:
             _LOG.warning("provider_not_now", extra={"provider": self.name, "vendor_code": reason})
             raise NotNow(reason)
         raise Refused(reason)

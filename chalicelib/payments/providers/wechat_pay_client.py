@@ -15,8 +15,11 @@ _OK: Final = 200
 _NO_CONTENT: Final = 204
 _NOT_FOUND: Final = 404
 _SERVER_ERROR: Final = 500
-# Not our right to ask, or too often; of the rest of 403 only these are about this one payment.
-_NOT_NOW: Final = frozenset({401, 403, 429})
+# Only these are about the business: others say who may not ask, how we asked, or how often.
+_BUSINESS: Final = frozenset({400, _NOT_FOUND})
+# Which merchant or app we are is our own to mend, whatever the status (API v3, common error codes).
+_OWN_FAULT: Final = frozenset({"APPID_MCHID_NOT_MATCH", "MCH_NOT_EXISTS", "NO_AUTH", "SIGN_ERROR"})
+# Of the rest of 403 only these are about this one payment.
 _FOR_GOOD: Final = frozenset({"USER_ACCOUNT_ABNORMAL", "TRADE_ERROR", "RULELIMIT"})
 _UNREADABLE: Final = "unreadable"
 
@@ -80,7 +83,7 @@ class WechatPayClient:
         if status >= _SERVER_ERROR or code == _UNREADABLE:
             _LOG.warning("provider_unanswered", extra=facts)
             raise Unanswered
-        if status in _NOT_NOW and code not in _FOR_GOOD:
+        if code in _OWN_FAULT or (status not in _BUSINESS and code not in _FOR_GOOD):
             _LOG.warning("provider_not_now", extra=facts)
             raise NotNow(code)
         raise Refused("not_found" if status == _NOT_FOUND else code)
