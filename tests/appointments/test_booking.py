@@ -9,6 +9,11 @@ from PIL import Image
 
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments import storage
+from chalicelib.appointments.domain.booking_limits import (
+    BookingSuspended,
+    Guard,
+    check_suspension,
+)
 from chalicelib.appointments.domain.slots import (
     Seat,
     Slot,
@@ -300,7 +305,14 @@ def test_who_does_not_come_three_times_is_suspended(client: ApiClient, morning: 
         assert shown.json()["status"] == "no_show"
     answer = book(client, log_in(client, code), new_slot(hours=100))
     assert answer.code == "booking_suspended"
-    assert answer.json()["until"] == "2027-04-03T09:00:00+08:00"
+    until = "2027-04-03T09:00:00+08:00"
+    assert answer.json()["until"] == until
+    assert answer.json()["detail"] == f"因多次爽约，暂停预约至 {until}"
+    with pytest.raises(BookingSuspended) as raised:
+        check_suspension(Guard(suspended_until=datetime.fromisoformat(until)), now)
+    in_english = raised.value.members("en", "r")
+    assert in_english["detail"] == f"Booking is suspended until {until}"
+    assert in_english["title"] == "Booking is suspended after missed appointments"
 
 
 def test_an_orphaned_seat_comes_back_after_two_quiet_minutes(

@@ -11,7 +11,7 @@ from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.appointments.domain.queue import arrived
 from chalicelib.appointments.domain.reception import Search
-from chalicelib.appointments.service import short_codes
+from chalicelib.appointments.service import board, short_codes
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.secret_code import code_of as code_of_subject
@@ -173,6 +173,47 @@ def test_many_of_one_name_come_page_by_page(hall: Hall) -> None:
     found = [one["appointment_id"] for one in first["items"] + rest["items"]]
     assert (sorted(found), found[-1], rest["next_cursor"]) == (sorted(ids), ids[-1], None)
     assert len(first["items"]) == 2
+
+
+def test_a_days_board_is_walked_to_its_end(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board, "_CHUNK", 2)
+    renewal, replacement = "id-card-renewal", "id-card-replacement"
+    made: list[tuple[int, str, str]] = []
+    for minutes, service in [
+        (20, renewal), (0, renewal), (0, replacement), (0, renewal), (20, replacement),
+    ]:  # fmt: skip
+        answer = book(hall.client, log_in(hall.client), hall.slot(minutes), service=service)
+        made.append((minutes, service, str(answer.json()["appointment_id"])))
+    here = made[1][2]
+    hall.check_in(here)
+    for limit, query, wanted in [
+        (1, "", made),
+        (2, "", made),
+        (2, "&status=booked", [one for one in made if one[2] != here]),
+        (1, f"&service_id={replacement}", [made[2], made[4]]),
+        (1, f"&status=booked&service_id={renewal}", [made[0], made[3]]),
+        (1, "&status=cancelled", []),
+    ]:
+        pages = _walked(hall, f"?limit={limit}{query}")
+        ids = [one for page in pages for one in page]
+        at = {one: minutes for minutes, _, one in wanted}
+        assert sorted(ids) == sorted(at), query
+        assert [at[one] for one in ids] == sorted(at.values()), query
+        # All pages but the last are full, and none comes after the last line.
+        assert len(pages) == max(1, -(-len(at) // limit)), query
+        assert {len(page) for page in pages[:-1]} <= {limit}, query
+
+
+def _walked(hall: Hall, query: str) -> list[list[str]]:
+    """Return the ids of each page of today's board."""
+    pages: list[list[str]] = []
+    cursor = ""
+    while not pages or cursor:
+        path = f"/v1/admin/offices/{hall.office}/appointments{query}{cursor}"
+        page = hall.client.get(path, token=hall.token).json()
+        pages.append([one["appointment_id"] for one in page["items"]])
+        cursor = f"&cursor={page['next_cursor']}" if page["next_cursor"] else ""
+    return pages
 
 
 PERSON = {"name": "Maria Anna", "id_number": "33020319900101123X", "phone": "13800138000"}

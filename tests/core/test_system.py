@@ -1,13 +1,18 @@
 import re
+from string import Formatter
+from typing import Any, Final
 
 import pytest
 from openapi_spec_validator import validate
 
 from chalicelib.core.errors import Problem
+from chalicelib.core.i18n import Lang
 from chalicelib.core.routes import Routes
 from chalicelib.identity.staff import service as staff
 from tests.support.client import ApiClient
 from tests.support.people import log_in_staff, new_code
+
+LANGS: Final[tuple[Lang, ...]] = ("zh-CN", "en")
 
 
 @pytest.fixture
@@ -30,6 +35,23 @@ def test_the_document_is_valid_and_equals_the_routes(client: ApiClient) -> None:
     assert documented == set(Routes.declared)
     codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
     assert codes == sorted(Problem.registry)
+
+
+def test_no_problem_of_any_room_shows_a_place_that_nothing_fills(client: ApiClient) -> None:
+    # The document loads all rooms.
+    client.get("/v1/openapi.json")
+    assert "booking_suspended" in Problem.registry
+    for code, problem in Problem.registry.items():
+        detail = problem.detail or problem.title
+        places = [
+            {name for _, name, *_ in Formatter().parse(words) if name is not None}
+            for words in (detail.zh, detail.en)
+        ]
+        assert places[0] == places[1], code
+        for lang in LANGS:
+            facts: Any = dict.fromkeys(places[0], "fact")
+            members = problem(**facts).members(lang, "r")
+            assert not re.search("[{}]", f"{members['title']}{members['detail']}"), code
 
 
 def test_an_unknown_parameter_is_a_problem_in_both_languages(client: ApiClient) -> None:
