@@ -7,7 +7,13 @@ from typing import Any, get_args
 import pytest
 
 from chalicelib.appointments.domain import queue
-from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, QueuePlace
+from chalicelib.appointments.domain.appointments import (
+    Appointment,
+    AppointmentStatus,
+    QueuePlace,
+    RatedByCase,
+    check_ratable,
+)
 from chalicelib.appointments.domain.queue import (
     EVENTS,
     CallRequest,
@@ -22,6 +28,7 @@ from chalicelib.appointments.domain.queue import (
     queue_key,
 )
 from chalicelib.core.errors import WrongStatus
+from chalicelib.core.ratings import AlreadyRated
 from tests.appointments.made import DAY, HOUR, MINUTE, NINE, SECOND, booked, key, walk_in
 
 S = AppointmentStatus
@@ -280,3 +287,15 @@ def test_undoing_takes_back_what_was_added() -> None:
     assert difference(new, new) == {}
     assert difference(None, booked()) == {}
     assert DAY == 24 * HOUR
+
+
+def test_a_visit_that_was_kept_is_rated_once_unless_its_case_is() -> None:
+    kept = replace(booked(), status=S.FULFILLED)
+    check_ratable(kept)
+    for visit, refusal in (
+        (replace(kept, case_id="case"), RatedByCase),
+        (replace(kept, score=5), AlreadyRated),
+        (replace(kept, status=S.NO_SHOW), WrongStatus),
+    ):
+        with pytest.raises(refusal):
+            check_ratable(visit)
