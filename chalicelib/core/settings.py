@@ -159,6 +159,7 @@ class Settings:
     message_templates: Path | None = _setting(parse=_path)
     wechat_host: str = _setting("https://api.weixin.qq.com", _url)
     wechat_app_id: str = _setting()
+    wechat_soter: bool = _setting(parse=_flag)
     alipay_gateway: str = _setting("https://openapi.alipay.com/gateway.do")
     alipay_app_id: str = _setting()
     sms_provider: str = _setting(parse=_known_sms)

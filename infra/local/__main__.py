@@ -159,6 +159,7 @@ def _set_environment(port: int, data: Path, engine_url: str) -> None:
         "ALLOWED_ORIGINS": f"{url},http://localhost:{port},http://localhost:5173",
         **addresses(url),
         "WECHAT_APP_ID": _WECHAT_APP_ID,
+        "WECHAT_SOTER": "1",
         "ALIPAY_APP_ID": _ALIPAY_APP_ID,
         "SMS_PROVIDER": os.environ.get("SMS_PROVIDER", "alibaba"),
         "SMS_SIGN_NAME": "一趟办",

@@ -167,7 +167,10 @@ REMEMBERED = {
     ("GET", "/v1/questions"),
     # Their examples are refused, once it is known who may no longer come.
     ("POST", "/v1/admin/presentations"),
+    ("POST", "/v1/me/factors/soter"),
+    ("POST", "/v1/me/factors/soter/options"),
     ("POST", "/v1/me/factors/webauthn"),
+    ("POST", "/v1/me/signatures/soter-options"),
     ("POST", "/v1/waiting-list"),
     # A machine has nothing to decide in the service of the example.
     ("PUT", "/v1/admin/services/{service_id}/machine"),

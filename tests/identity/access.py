@@ -28,6 +28,10 @@ ROUTES: Table = {
     ("DELETE", "/v1/me/factors/{factor_id}"): (401, 404, 404, 403, 403, 403, 403, 403),
     ("POST", "/v1/me/factors/webauthn/options"): CITIZEN_ONLY,
     ("POST", "/v1/me/factors/webauthn"): CITIZEN_WRITES,
+    # The stage of the tests has no SOTER.
+    ("POST", "/v1/me/factors/soter/options"): CITIZEN_WRITES,
+    ("POST", "/v1/me/factors/soter"): CITIZEN_WRITES,
+    ("POST", "/v1/me/signatures/soter-options"): CITIZEN_WRITES,
     ("POST", "/v1/me/signatures"): CITIZEN_WRITES,
     ("POST", "/v1/me/signatures/options"): CITIZEN_WRITES,
     ("GET", "/v1/me/accounts"): CITIZEN_ONLY,

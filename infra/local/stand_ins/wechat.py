@@ -3,6 +3,7 @@
 `POST codes` mints a code: `{"openid"?, "outcome"?}`, where the outcome is what will be answered.
 `POST realname/codes` `{"openid", "name"?, "id_number"?}` mints a code by which a user agrees that
 WeChat tells whether a name and a number are theirs.
+`POST soter/sign` `{"openid", "challenge", "device"?}` gives what a phone signs by finger or face.
 `PUT messages/mode` `{"mode"}` says what messages meet: see `MODES`; `token_over` ends the access
 token once and goes on as normal.
 """
@@ -21,6 +22,7 @@ from infra.local.stand_ins.base import Answer, Asked, json_answer, page, refusal
 from infra.local.stand_ins.identity import IdentityMode
 from infra.local.stand_ins.messages import MessageBook
 from infra.local.stand_ins.real_names import RealNames, real_name_of
+from infra.local.stand_ins.soter import Phones
 
 _CODE_LIVES: Final = timedelta(minutes=5)
 _ERRORS: Final = {
@@ -75,6 +77,7 @@ class WechatStandIn:
         """
         self._real_names = RealNames(mode or IdentityMode())
         self._book = book or MessageBook()
+        self._phones = Phones()
         self._mode = "normal"
         self._token = ""
         self._token_until = now()
@@ -95,6 +98,10 @@ class WechatStandIn:
             ("PUT", "messages/mode"): lambda: self._set_mode(asked.body),
             ("POST", "realname/codes"): lambda: self._agree(asked.body),
             ("POST", "intp/realname/checkrealnameinfo"): lambda: self._check_real_name(asked),
+            ("POST", "soter/sign"): lambda: json_answer(
+                200, self._phones.sign(_object(asked.body))
+            ),
+            ("POST", "cgi-bin/soter/verify_signature"): lambda: self._verify(asked),
             ("GET", ""): _page,
         }
         found = known.get((asked.method, asked.path))
@@ -124,6 +131,18 @@ class WechatStandIn:
             if not self._token or asked.query.get("access_token") != self._token:
                 return _error(40001, "invalid credential, access_token is invalid or not latest")
         return json_answer(200, self._real_names.wechat(_object(asked.body)))
+
+    def _verify(self, asked: Asked) -> Answer:
+        given = _object(asked.body)
+        if self._mode in ("busy", "http_500"):
+            return _error(*_ERRORS["busy"]) if self._mode == "busy" else Answer(500, b"", "")
+        with self._lock:
+            if not self._token or asked.query.get("access_token") != self._token:
+                return _error(40001, "invalid credential, access_token is invalid or not latest")
+        if not given.get("openid"):
+            return _error(40003, "invalid openid")
+        is_ok = self._phones.is_signed(given)
+        return json_answer(200, {"errcode": 0, "errmsg": "ok", "is_ok": is_ok})
 
     def _exchange(self, asked: Asked) -> Answer:
         query = asked.query

@@ -500,6 +500,10 @@ export function announceTitle(title: string): void {
   if (IS_WEB) document.title = title
 }
 
+type Modes = ('fingerPrint' | 'facial' | 'speech')[]
+/** What a phone with WeChat signed by finger or face. */
+export type Soter = { result_json: string; result_json_signature: string }
+
 /** What of a browser makes and asks passkeys (Web Authentication level 3); a name is needed, no IP address. */
 type Passkeys = {
   parseCreationOptionsFromJSON(options: unknown): PublicKeyCredentialCreationOptions
@@ -530,6 +534,29 @@ export async function askPasskey(options: unknown): Promise<unknown> {
   if (!IS_WEB) return null
   const publicKey = passkeys()?.parseRequestOptionsFromJSON(options)
   return answered(() => navigator.credentials.get({ publicKey }))
+}
+
+/** Let WeChat ask for a finger or face on a phone that can (SOTER); null where its owner said no. */
+export async function askSoter(challenge: string, authContent: string): Promise<Soter | null> {
+  if (!IS_WECHAT) return null
+  const modes = await new Promise<Modes>((tell) => {
+    uni.checkIsSupportSoterAuthentication({
+      success: (found) => tell(found.supportMode as Modes),
+      fail: () => tell([]),
+    })
+  })
+  const requestAuthModes = modes.filter((one) => one !== 'speech')
+  if (!requestAuthModes.length) return null
+  return new Promise((tell) => {
+    uni.startSoterAuthentication({
+      requestAuthModes,
+      challenge,
+      authContent,
+      success: ({ resultJSON, resultJSONSignature }) =>
+        tell({ result_json: resultJSON ?? '', result_json_signature: resultJSONSignature ?? '' }),
+      fail: () => tell(null),
+    })
+  })
 }
 
 async function answered(ask: () => Promise<Credential | null>): Promise<unknown> {

@@ -2,7 +2,7 @@
 
 import { shallowRef } from 'vue'
 import { call, Problem, type Schemas } from './client'
-import { askPasskey, canUsePasskeys, makePasskey } from './host'
+import { askPasskey, askSoter, canUsePasskeys, IS_WECHAT, makePasskey } from './host'
 import { t } from './i18n'
 
 export type Line = { label: string; value: string }
@@ -57,6 +57,23 @@ export async function signByPasskey(shown: Sheet): Promise<string> {
   return (await call('post', '/v1/me/signatures', { body })).signature
 }
 
+/** Sign what is shown by finger or face, which WeChat asks for. */
+export async function signBySoter(shown: Sheet): Promise<string> {
+  const { challenge } = await call('post', '/v1/me/signatures/soter-options', { body: asked(shown) })
+  const soter = await askSoter(challenge, shown.content.title)
+  if (!soter) throw new Problem(0, 'no_passkey', t('sign.noPasskey'))
+  const body = { ...asked(shown), factor: 'soter' as const, soter }
+  return (await call('post', '/v1/me/signatures', { body })).signature
+}
+
+/** Add this phone with WeChat; by the PIN it is good at once. */
+export async function addSoter(name: string, pin: string): Promise<void> {
+  const { challenge } = await call('post', '/v1/me/factors/soter/options', { body: {} })
+  const soter = await askSoter(challenge, name)
+  if (!soter) throw new Problem(0, 'no_passkey', t('sign.noPasskey'))
+  await call('post', '/v1/me/factors/soter', { body: { soter, name, pin: pin || null } })
+}
+
 /** Add a passkey of this browser; by the PIN it is good at once. */
 export async function addPasskey(name: string, pin: string): Promise<void> {
   const options = await call('post', '/v1/me/factors/webauthn/options', { body: {} })
@@ -65,7 +82,7 @@ export async function addPasskey(name: string, pin: string): Promise<void> {
   await call('post', '/v1/me/factors/webauthn', { body: { credential: made, name, pin: pin || null } })
 }
 
-export { canUsePasskeys }
+export { canUsePasskeys, IS_WECHAT }
 
 function asked({ act, subject, content }: Sheet): Schemas['Shown'] {
   return { act, subject, content: content as unknown as Schemas['Shown']['content'] }

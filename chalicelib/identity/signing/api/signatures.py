@@ -1,5 +1,6 @@
 """The route by which one signs what was shown."""
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 from pydantic import Field, JsonValue
@@ -9,10 +10,12 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import RecentlyJoined, TooManyRequests
 from chalicelib.core.http_messages import BodyModel, Id, Request, Response, replayed
 from chalicelib.core.routes import Routes
+from chalicelib.identity.domain import ProviderUnavailable
 from chalicelib.identity.signing.api.authenticators import Credential
 from chalicelib.identity.signing.api.factors import Pin
 from chalicelib.identity.signing.domain import Act, FactorKind, FactorLocked
 from chalicelib.identity.signing.service import signatures
+from chalicelib.identity.signing.service.soter import Given
 
 routes: Final = Routes("signing")
 
@@ -25,12 +28,24 @@ class Shown(BodyModel):
     content: Annotated[dict[str, JsonValue], Field(min_length=1, max_length=20)]
 
 
+class SoterGiven(BodyModel):
+    """What `wx.startSoterAuthentication` gave: `resultJSON` and `resultJSONSignature`, as is."""
+
+    result_json: Annotated[str, Field(min_length=2, max_length=4000)]
+    result_json_signature: Annotated[str, Field(min_length=1, max_length=4000)]
+
+    def given(self) -> Given:
+        """Return it as it is verified."""
+        return Given(self.result_json, self.result_json_signature)
+
+
 class ToSign(Shown):
-    """What was shown, and by what one signs it: the PIN, or what the passkey answered."""
+    """What was shown, and by what one signs it: the PIN, or what passkey or phone answered."""
 
     factor: FactorKind
     pin: Pin | None = None
     assertion: Credential | None = None
+    soter: SoterGiven | None = None
 
 
 class RequestOptions(BodyModel):
@@ -57,21 +72,15 @@ class SignatureView(BodyModel):
     body=ToSign,
     response=SignatureView,
     status=201,
-    errors=[RecentlyJoined, TooManyRequests, FactorLocked],
+    errors=[RecentlyJoined, TooManyRequests, FactorLocked, ProviderUnavailable],
     idempotent=True,
 )
 def sign(request: Request[ToSign]) -> Response:
     """Sign what was shown; good for five minutes, once, for this act and content alone."""
     body = request.input
-    asked = signatures.Asked(
-        body.act,
-        body.subject,
-        body.content,
-        body.factor,
-        body.pin,
-        request.source,
-        body.assertion,
-    )
+    asked = asked_of(body, body.factor, request.source)
+    given = body.soter.given() if body.soter else None
+    asked = replace(asked, pin=body.pin, assertion=body.assertion, soter=given)
     signature, again = signatures.sign(request.citizen, asked, request.attempt, request.now)
     view = SignatureView(
         signature=signature.token,
@@ -91,6 +100,11 @@ def sign(request: Request[ToSign]) -> Response:
 def request_options(request: Request[Shown]) -> RequestOptions:
     """Return what a passkey is asked to sign this content by; good for five minutes, once."""
     body, origin = request.input, request.headers.get("origin")
-    asked = signatures.Asked(body.act, body.subject, body.content, "webauthn", None, request.source)
+    asked = asked_of(body, "webauthn", request.source)
     options = signatures.request_options(request.citizen, asked, origin, request.now)
     return RequestOptions(**{name: options[name] for name in RequestOptions.model_fields})
+
+
+def asked_of(shown: Shown, factor: FactorKind, source: str) -> signatures.Asked:
+    """Return what was shown, to be signed by a factor."""
+    return signatures.Asked(shown.act, shown.subject, shown.content, factor, None, source)

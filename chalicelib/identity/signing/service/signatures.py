@@ -25,7 +25,8 @@ from chalicelib.identity.signing.domain import (
     FactorKind,
     Signature,
 )
-from chalicelib.identity.signing.service import authenticators, pins, tokens
+from chalicelib.identity.signing.service import authenticators, pins, soter, tokens
+from chalicelib.identity.signing.service.soter import Given
 
 _ID_LENGTH: Final = 22
 # What is kept sealed must fit into an item of the table with the rest (400 KB).
@@ -33,6 +34,7 @@ _LONGEST: Final = 200_000
 _NOT_SET: Final = Text("尚未设置这种签名方式", "This way to sign is not set up")
 _RESTING: Final = Text("新增的签名方式暂未生效", "This way to sign is too new to be used yet")
 _ASSERTION_NEEDED: Final = Text("请使用通行密钥验证", "Sign by the passkey")
+_SOTER_NEEDED: Final = Text("请使用微信生物认证", "Sign by finger or face in WeChat")
 _USED: Final = Text("该验证已使用，请重新签名", "This was used already; sign again")
 _REQUIRED: Final = Text("请输入签名密码", "Give the PIN")
 _TOO_LONG: Final = Text("签名内容过长", "This is too long to be signed")
@@ -52,6 +54,7 @@ class Asked:
     pin: str | None
     source: str
     assertion: Mapping[str, Any] | None = None
+    soter: Given | None = None
 
 
 def sign(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tuple[Signature, bool]:
@@ -63,15 +66,16 @@ def sign(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tupl
         raise InvalidRequest(errors=[FieldError("/content", "too_long", _TOO_LONG)])
     fingerprint = _fingerprint(attempt)
     signature_id = attempt.id_for("signature", _ID_LENGTH)
-    if asked.factor == "webauthn" and asked.assertion is not None:
+    challenge = _challenge_of(caller, asked, now)
+    if challenge:
         # One gesture at an authenticator makes one signature, and its counter goes on.
-        challenge = authenticators.challenge_of(asked.assertion, _purpose(caller, asked), now)
         signature_id = derived_id("signature", challenge, length=_ID_LENGTH)
         made = storage.load_signature(caller.citizen_id, signature_id)
         if made and made.fingerprint == fingerprint:
             return made, True
         if made:
-            raise InvalidRequest(errors=[FieldError("/assertion", "used", _USED)])
+            at = "/soter" if asked.factor == "soter" else "/assertion"
+            raise InvalidRequest(errors=[FieldError(at, "used", _USED)])
     factor = _verified(caller, asked, now)
     new = _signature(caller, asked, factor, (signature_id, fingerprint), now.replace(microsecond=0))
     kept = storage.save_signature(new)
@@ -84,10 +88,20 @@ def request_options(
     caller: Citizen, asked: Asked, origin: str | None, now: datetime
 ) -> dict[str, Any]:
     """Return what a browser is asked to sign what was shown by, on the page of an origin."""
-    return authenticators.request_options(caller, _purpose(caller, asked), origin, now)
+    return authenticators.request_options(caller, purpose_of(caller, asked), origin, now)
 
 
-def _purpose(caller: Citizen, asked: Asked) -> str:
+def _challenge_of(caller: Citizen, asked: Asked, now: datetime) -> str | None:
+    """Return the challenge that an authenticator answered; raises InvalidRequest."""
+    purpose = purpose_of(caller, asked)
+    if asked.factor == "webauthn" and asked.assertion is not None:
+        return authenticators.challenge_of(asked.assertion, purpose, now)
+    if asked.factor == "soter" and asked.soter is not None:
+        return soter.challenge_of(asked.soter, purpose, now)
+    return None
+
+
+def purpose_of(caller: Citizen, asked: Asked) -> str:
     """Return what an authenticator's challenge is for: whose signature, over what."""
     digest = canonical_json.digest(asked.content)
     return f"{caller.citizen_id}/{asked.act}/{asked.subject or ''}/{digest}"
@@ -110,6 +124,10 @@ def _verified(caller: Citizen, asked: Asked, now: datetime) -> Factor:
         if asked.assertion is None:
             raise InvalidRequest(errors=[FieldError("/assertion", "required", _ASSERTION_NEEDED)])
         return authenticators.verified(caller, usable, asked.assertion)
+    if asked.factor == "soter":
+        if asked.soter is None:
+            raise InvalidRequest(errors=[FieldError("/soter", "required", _SOTER_NEEDED)])
+        return soter.verified(caller, usable, asked.soter)
     if asked.pin is None:
         raise InvalidRequest(errors=[FieldError("/pin", "required", _REQUIRED)])
     pins.check(caller, usable[0], {"/pin": asked.pin}, asked.source, now)

@@ -834,6 +834,7 @@ export const en: Record<keyof typeof zh, string> = {
   'sign.sign': 'Sign',
   'sign.byPasskey': 'Sign by passkey',
   'sign.cancel': 'Do not sign',
+  'sign.bySoter': 'Sign by finger or face',
   'sign.noPasskey': 'The passkey did not answer',
   'factors.title': 'How I sign',
   'factor.pin': 'PIN',

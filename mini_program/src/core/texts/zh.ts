@@ -821,6 +821,7 @@ export const zh = {
   'sign.sign': '签名',
   'sign.byPasskey': '用通行密钥签名',
   'sign.cancel': '不签名',
+  'sign.bySoter': '用指纹或面容签名',
   'sign.noPasskey': '没有完成通行密钥验证',
   'factors.title': '签名方式',
   'factor.pin': '签名密码',

@@ -40,6 +40,7 @@ export const en: Record<keyof typeof zh, string> = {
   'factors.hint': 'Six digits; no birthday, run or repetition',
   'factors.done': 'The PIN is saved',
   'factors.lost': 'If you forgot it, bring your document to a counter to have it reset.',
+  'factors.addSoter': 'Add WeChat biometrics',
   'factors.add': 'Add a passkey',
   'factors.addWhat': 'Sign by this device\'s fingerprint, face or screen lock.',
   'factors.name': 'Name',

@@ -37,6 +37,7 @@ export const zh = {
   'factors.hint': '六位数字，请勿使用生日、连续或重复的数字',
   'factors.done': '签名密码已保存',
   'factors.lost': '忘记密码时，请带身份证件到大厅窗口重置。',
+  'factors.addSoter': '添加微信生物认证',
   'factors.add': '添加通行密钥',
   'factors.addWhat': '用本设备的指纹、面容或锁屏密码签名。',
   'factors.name': '名称',
