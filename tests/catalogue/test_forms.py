@@ -271,6 +271,54 @@ def test_what_is_typed_is_read_as_it_is_meant(
     assert codes(service, form) == {}
 
 
+DOCUMENTS: Final = {
+    "330203 19850307 0012": ID,
+    "810000 19900307 0816": "810000199003070816",
+    "83000019900307081ｘ": "83000019900307081X",
+    "911124198108030024": "911124198108030024",
+    "deu 1981 0803 0617": "DEU198108030617",
+    "e12345678": "E12345678",
+    "C01X00T47": "C01X00T47",
+    "h 1234 5678": "H12345678",
+    "M12345678-02": "M1234567802",
+    "0123 4567": "01234567",
+    "01234567 01b": "0123456701B",
+}
+WRONG: Final = ("1234", "330203198503070011", "E1234567890123456", "E1234567证", "X" * 19)
+
+
+@pytest.mark.parametrize(("typed", "number"), [*DOCUMENTS.items(), *((w, None) for w in WRONG)])
+def test_other_people_are_named_by_any_document(
+    services: Mapping[str, Service], typed: str, number: str | None
+) -> None:
+    asked = [
+        (service, name)
+        for service in services.values()
+        for name, rules_ in schema_of(service)["properties"].items()
+        if rules_.get("format") == "id-document"
+    ]
+    assert {"mother_id_number", "father_id_number"} < {name for _, name in asked}
+    for service, name in asked:
+        right = example(schema_of(service), whole=True)
+        form = forms.normalized(service, {**right, name: typed})
+        if number is None:
+            assert codes(service, form).keys() == {name}, name
+        else:
+            assert (form[name], codes(service, form)) == (number, {}), name
+
+
+@pytest.mark.parametrize("service_id", ["marriage-registration", "divorce-registration"])
+def test_residents_marry_here_and_others_where_the_province_says(
+    services: Mapping[str, Service], service_id: str
+) -> None:
+    """Regulation on Marriage Registration (State Council Order 804 of 2025), article 2."""
+    service = services[service_id]
+    right = example(schema_of(service), whole=True)
+    for other in ("E12345678", "H12345678", "01234567", "DEU198108030617"):
+        found = codes(service, {**right, "partner_id_number": other})
+        assert found == {"partner_id_number": "pattern"}, other
+
+
 @pytest.mark.parametrize(
     ("service_id", "field", "value"),
     [
