@@ -17,6 +17,7 @@ from chalicelib.core import parallel
 from chalicelib.core.ids import new_id
 from chalicelib.identity import storage as family
 from tests.appointments.world import HALLS, SERVICES, ask, at_once, clerk, of_family, slot_at
+from tests.support.cases import verify
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import MONDAY, TestClock
 from tests.support.faults import Crash, crash_after, every_second_call_fails
@@ -101,6 +102,20 @@ def test_a_move_meets_no_other_booking(client: ApiClient, morning: TestClock) ->
     assert move(50).code == "time_conflict"
     assert client.post(f"{other}/cancel", {}, token=me.token).status == 200
     assert ask(client, me, slot_at(HALLS[1], 40), "residence-permit").status == 201
+
+
+def test_a_move_meets_what_was_booked_before_one_was_verified(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me = log_in(client)
+    first = ask(client, me, slot_at(HALLS[0], 0), "id-card-renewal").json()
+    verify(client, me)
+    me = log_in_again(client, me)
+    other = ask(client, me, slot_at(HALLS[1], 60), "residence-permit").headers["location"]
+    body = {"slot_id": slot_at(HALLS[1], 5)}
+    refused = client.post(f"{other}/reschedule", body, token=me.token)
+    assert (refused.status, refused.code) == (409, "time_conflict")
+    assert refused.json()["appointment_id"] == first["appointment_id"]
 
 
 def test_many_at_once_get_one_booking_of_a_moment(client: ApiClient, morning: TestClock) -> None:

@@ -38,7 +38,9 @@ def decide(
     guard, names = booking_limits.guard_of(person)
     after = booking_limits.moved_guard(guard, old, moved, now)
     if (guard.times - old.times) & moved.times:
-        booking_limits.refuse_conflict(caller, moved, {old.person, *names})
+        # What was booked before one was verified stands under the account's own name.
+        own = set() if old.for_member else {old.citizen_id}
+        booking_limits.refuse_conflict(caller, moved, {old.person, *names} | own)
     seat = _held(old, slot)
     if seat is None:
         suffix = derived_id(attempt.key, str(old.version), length=_SEAT_SUFFIX)
