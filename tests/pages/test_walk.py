@@ -230,8 +230,9 @@ def leave(walk: Walk) -> None:
     walk.phone.sees(walk.say("me.stranger"))
 
 
+Task = Callable[[Walk], None]
 # Most taps that each may take.
-TASKS: Final[list[tuple[Callable[[Walk], None], int]]] = [
+TASKS: Final[list[tuple[Task, int]]] = [
     (read_whether_to_come, 1),
     (first_booking, 6),
     (show_the_pass, 2),
@@ -259,7 +260,10 @@ TASKS: Final[list[tuple[Callable[[Walk], None], int]]] = [
 
 def test_twenty_things_take_few_taps(site: System, phone: Phone, photo: Path) -> None:
     walk = Walk(phone, site, photo)
-    prepare = {move: book_later, pay: lambda walk: tour.lodge(walk.person, "hk-macau-permit")}
+    prepare: dict[Task, Callable[[Walk], object]] = {
+        move: book_later,
+        pay: lambda walk: tour.lodge(walk.person, "hk-macau-permit"),
+    }
     taken: dict[str, tuple[int, int]] = {}
     for task, most in TASKS:
         if task in prepare:
