@@ -52,8 +52,8 @@ def test_a_number_is_proven_by_the_code_that_comes_and_channels_are_chosen(
 
     eventually(is_kept, "what was chosen is kept")
     # What may be told before it is asked for: each kind says from what it is known.
-    phone.page.get_by_role("switch", name="到了可以享受的年龄", checked=False).click()
-    phone.page.get_by_role("switch", name="到了可以享受的年龄", checked=True).wait_for()
+    phone.page.get_by_role("switch", name="与年龄有关的权益", checked=False).click()
+    phone.page.get_by_role("switch", name="与年龄有关的权益", checked=True).wait_for()
     phone.sees("出生日期")
     assert person.get("/v1/me/notice-preferences")["suggestion_kinds"] == ["age"]
     phone.page.get_by_role("button", name="不再使用 139****5670").click()

@@ -24,7 +24,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
     "suggestion.age": template(
         "",
         WEEK,
-        Text("到了可以享受的年龄", "Old enough for a right"),
+        Text("有一项与年龄有关的权益", "A right that comes with age"),
         _STATE,
         Text(
             "{service}：自{last_day}起符合年龄条件，可以申领。提示依据：您填写的证件号码中的出生日期。",

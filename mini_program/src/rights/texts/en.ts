@@ -26,7 +26,7 @@ export const en: Record<keyof typeof zh, string> = {
   'reach.suggestionsWhat': 'Only if you switch it on, only from what you gave and were given here, at most one a week, and in the inbox alone.',
   'reach.told': '{day}: {service}',
   'suggestion.certificate': 'Certificates that end',
-  'suggestion.age': 'Old enough for a right',
+  'suggestion.age': 'Rights that come with age',
   'suggestion.newborn': 'After a birth',
   'suggestion.move': 'After a move',
   'factors.what': 'You sign to erase the account, to let others act for you, and for some applications. Tell nobody your PIN.',

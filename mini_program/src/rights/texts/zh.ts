@@ -23,7 +23,7 @@ export const zh = {
   'reach.suggestionsWhat': '您打开了才会提示，只看您填写和在本市办成的内容，每周最多一条，只放进“我的消息”。',
   'reach.told': '{day} 提示过：{service}',
   'suggestion.certificate': '证照快到期',
-  'suggestion.age': '到了可以享受的年龄',
+  'suggestion.age': '与年龄有关的权益',
   'suggestion.newborn': '孩子出生后要办的事',
   'suggestion.move': '搬家后可以办的事',
   'factors.what': '注销账号、委托他人、部分申请须由您本人签名确认。密码请勿告诉他人。',
