@@ -17,6 +17,7 @@ from infra.lambdas import Parts
 from infra.stacks.api import ApiStack
 from infra.stacks.data import DataStack
 from infra.stacks.monitoring import MonitoringStack
+from infra.stacks.pages import PagesStack
 from infra.stacks.workers import WorkersStack
 from infra.stages import Stage
 
@@ -36,6 +37,8 @@ def build(stage: Stage, parts: Parts, out: Path) -> cdk.App:
     api = ApiStack(cloud, stage, data, chalice_app, parts, env=environment)
     # Workers know what the API may write before it writes it.
     api.add_stack_dependency(workers)
+    # The API's stack names the role by which an account's gateways write logs.
+    PagesStack(cloud, stage, env=environment).add_stack_dependency(api)
     MonitoringStack(cloud, stage, data, api, workers, env=environment)
     cdk.Tags.of(cloud).add("product", "onetrip")
     cdk.Tags.of(cloud).add("stage", stage.name)

@@ -146,6 +146,12 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         secrets=True,
         mail=True,
     ),
+    "suggest": Permissions(
+        reads=frozenset({"cases", "catalogue", "certificates", "identity"}),
+        writes=frozenset({"notifications"}),
+        personal=True,
+        secrets=True,
+    ),
     "remind_certificates": Permissions(
         writes=frozenset({"certificates"}),
         personal=True,

@@ -23,6 +23,25 @@ TARGETS: Final = ("h5", "mp-weixin", "mp-alipay")
 _OTHERS: Final = ("package.json", "package-lock.json", "vite.config.ts", "index.html", "worker.js")
 
 
+# Beside a file in the bucket: the policy with which the gateway answers it.
+POLICY_METADATA: Final = "policy"
+# As `infra.local.security` has them, for an API and a bucket that have hosts of their own.
+_POLICY: Final = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; connect-src 'self' blob: {api} {uploads}; object-src 'none'; "
+    "frame-src blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_WORKER: Final = "default-src 'none'; connect-src 'self'"
+_NOTHING: Final = "default-src 'none'; frame-ancestors 'none'"
+
+
+def policy_of(name: str, api: str, uploads: str) -> str:
+    """Return a file's Content-Security-Policy (Level 3, W3C); `api` and `uploads` are origins."""
+    if name == "worker.js":
+        return _WORKER
+    return _POLICY.format(api=api, uploads=uploads) if name.endswith(".html") else _NOTHING
+
+
 def build(target: str) -> Path:
     """Build one target, unless what is there was made from these very sources; return its folder.
 

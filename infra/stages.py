@@ -29,7 +29,7 @@ class Stage:
     `settings` are environment variables as `core.settings` reads them; secrets are not among them.
     `logs_kept` is one of the names of `RetentionDays`. `retain` keeps tables, uploads and keys when
     the stacks are taken down. With `domain_name` comes `certificate_arn`, a certificate of the
-    stage's own region.
+    stage's own region, and so with that of the pages.
 
     `reserved` are concurrent runs of the functions of the API that nothing else can take, and
     `ready` those that wait for requests, started; both by `api` (citizens) and `staff`.
@@ -61,6 +61,8 @@ class Stage:
     warm_throughput: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     staff_networks: tuple[str, ...] = ()
     canary: str | None = None
+    pages_domain_name: str | None = None
+    pages_certificate_arn: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -95,9 +97,14 @@ def _checked(name: str, given: Mapping[str, Any]) -> Stage:
         raise StageError(message)
     lists = {of: tuple(given.get(of, ())) for of in ("allowed_origins", "staff_networks")}
     stage = Stage(**{**given, **lists, "name": name})
-    if bool(stage.domain_name) != bool(stage.certificate_arn):
-        message = f"the stage {name!r} needs domain_name and certificate_arn, or neither"
-        raise StageError(message)
+    pairs = (
+        ("domain_name", stage.domain_name, stage.certificate_arn),
+        ("pages_domain_name", stage.pages_domain_name, stage.pages_certificate_arn),
+    )
+    for what, domain, certificate in pairs:
+        if bool(domain) != bool(certificate):
+            message = f"the stage {name!r} needs {what} and its certificate's ARN, or neither"
+            raise StageError(message)
     wrong = "; ".join(_impossible(stage))
     if wrong:
         message = f"the stage {name!r} cannot be: {wrong}"

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from aws_cdk import (
     CfnDeletionPolicy,
+    CfnOutput,
     CfnResource,
     Duration,
     RemovalPolicy,
@@ -38,6 +39,9 @@ class DataStack(Stack):
         self.streams = {room: self._table(Table.registry[room]) for room in self.rooms}
         self.secret = self._secret(policy)
         self.uploads = self._uploads(policy)
+        # The consoles of WeChat and Alipay ask for it, and the pages' own policy.
+        uploads = self.uploads.bucket_regional_domain_name
+        CfnOutput(self, "UploadsDomain", value=uploads, description="Where phones put files")
         self.audit_key = self._audit_key()
         # An auditor's own account may keep the anchors, where nobody of this one can touch them.
         self.anchor_bucket = stage.settings.get("ANCHOR_BUCKET") or self._anchors().bucket_name

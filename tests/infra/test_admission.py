@@ -16,6 +16,11 @@ def properties(templates: Templates, kind: str) -> list[dict[str, Any]]:
     return [resource["Properties"] for resource in templates.resources(kind).values()]
 
 
+def api_of(templates: Templates) -> dict[str, Any]:
+    every = properties(templates, "AWS::ApiGateway::RestApi")
+    return next(one for one in every if one["Name"].endswith("-api"))
+
+
 def functions(templates: Templates) -> dict[str, dict[str, Any]]:
     prefix = f"onetrip-{templates.stage}-"
     made = properties(templates, "AWS::Lambda::Function")
@@ -27,7 +32,7 @@ def test_the_gateway_calls_aliases_and_staffs_paths_a_function_of_their_own(
 ) -> None:
     aliases = templates.resources("AWS::Lambda::Alias")
     assert {alias["Properties"]["Name"] for alias in aliases.values()} == {stages.LIVE}
-    (api,) = properties(templates, "AWS::ApiGateway::RestApi")
+    api = api_of(templates)
     for path, methods in api["Body"]["paths"].items():
         for method, described in methods.items():
             if method == "options":
@@ -103,7 +108,7 @@ def test_tables_are_as_warm_as_the_stage_says(templates: Templates) -> None:
     "kind", ["DEFAULT_5XX", "INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT", "THROTTLED"]
 )
 def test_what_is_too_much_now_may_be_asked_again(templates: Templates, kind: str) -> None:
-    (api,) = properties(templates, "AWS::ApiGateway::RestApi")
+    api = api_of(templates)
     answer = api["Body"]["x-amazon-apigateway-gateway-responses"][kind]
     assert answer["statusCode"] == "503"
     after = answer["responseParameters"]["gatewayresponse.header.Retry-After"]

@@ -109,6 +109,13 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "mandates": READ,
         "notifications": WRITE,
     },
+    "suggest": {
+        "cases": READ,
+        "catalogue": READ,
+        "certificates": READ,
+        "identity": READ,
+        "notifications": WRITE,
+    },
     "remind_certificates": {"certificates": WRITE},
     "seal_documents": {"certificates": WRITE, "identity": READ},
     "watch_deadlines": {"cases": WRITE, "catalogue": READ, "supervision": WRITE},
@@ -125,7 +132,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
 def statements(templates: Templates) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each role's statements with the name of its function."""
     roles = templates.resources("AWS::IAM::Role")
-    names = {}
+    names = {role: role for role in roles}
     for function in templates.resources("AWS::Lambda::Function").values():
         role = function["Properties"]["Role"]["Fn::GetAtt"][0]
         name = function["Properties"]["FunctionName"].removeprefix(f"onetrip-{templates.stage}-")

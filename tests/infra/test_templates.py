@@ -55,6 +55,11 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(inner)
 
 
+def api_of(templates: Templates) -> dict[str, Any]:
+    every = properties(templates, "AWS::ApiGateway::RestApi")
+    return next(one for one in every if one["Name"].endswith("-api"))
+
+
 def properties(templates: Templates, kind: str) -> list[dict[str, Any]]:
     return [resource["Properties"] for resource in templates.resources(kind).values()]
 
@@ -70,7 +75,7 @@ def test_the_checker_finds_nothing(written: Path, stage: str) -> None:
 
 
 def test_no_partition_is_written_in(templates: Templates) -> None:
-    assert len(templates.files) == 4
+    assert len(templates.files) == 5
     for text in texts(templates.resources()):
         assert not re.search(r"arn:aws(-cn)?:", text)
         if "amazonaws.com" in text:
@@ -80,8 +85,8 @@ def test_no_partition_is_written_in(templates: Templates) -> None:
 def test_every_service_is_there_in_china(templates: Templates) -> None:
     used = {resource["Type"].split("::")[1] for resource in templates.resources().values()}
     assert used == IN_EVERY_PARTITION
-    gateway = properties(templates, "AWS::ApiGateway::RestApi")[0]
-    assert gateway["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+    for gateway in properties(templates, "AWS::ApiGateway::RestApi"):
+        assert gateway["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
 
 
 def test_both_partitions_get_the_same_resources(written: Any) -> None:
@@ -262,7 +267,7 @@ def test_timers_run_by_the_offices_clocks(templates: Templates) -> None:
 def test_the_gateway_knows_every_route(templates: Templates, engine: object) -> None:
     from chalicelib.core.routes import Routes
 
-    (gateway,) = properties(templates, "AWS::ApiGateway::RestApi")
+    gateway = api_of(templates)
     known = {
         (method.upper(), path)
         for path, methods in gateway["Body"]["paths"].items()
@@ -273,14 +278,16 @@ def test_the_gateway_knows_every_route(templates: Templates, engine: object) -> 
 
 
 def test_the_gateway_is_throttled_logged_and_traced(templates: Templates) -> None:
-    (stage,) = properties(templates, "AWS::ApiGateway::Stage")
-    (settings,) = stage["MethodSettings"]
-    wanted = stages.load(templates.stage)
-    assert settings["ThrottlingRateLimit"] == wanted.requests_per_second
-    assert settings["ThrottlingBurstLimit"] == wanted.burst
-    assert settings["DataTraceEnabled"] is False
-    assert stage["TracingEnabled"] is True
-    assert "$context.path" not in stage["AccessLogSetting"]["Format"]
+    shown = properties(templates, "AWS::ApiGateway::Stage")
+    assert len(shown) == 2
+    for stage in shown:
+        (settings,) = stage["MethodSettings"]
+        wanted = stages.load(templates.stage)
+        assert settings["ThrottlingRateLimit"] == wanted.requests_per_second
+        assert settings["ThrottlingBurstLimit"] == wanted.burst
+        assert settings["DataTraceEnabled"] is False
+        assert stage["TracingEnabled"] is True
+        assert "$context.path" not in stage["AccessLogSetting"]["Format"]
 
 
 def test_demonstration_log_ins_are_not_in_production(written: Any) -> None:
