@@ -104,7 +104,7 @@ audit-infra: synth ## Check all templates, and look for weaknesses with checkov 
 	$(BIN)/pytest -q -m slow tests/infra/test_templates.py
 	test -d build/checkov || $(PYTHON) -m venv build/checkov
 	build/checkov/bin/pip install -q checkov
-	build/checkov/bin/checkov -d build/cdk/production --framework cloudformation --compact --quiet --skip-download
+	build/checkov/bin/checkov -d build/cdk/production -d build/cdk/dev --framework cloudformation --compact --quiet --skip-download
 
 test-javascript: install ## A courier's receiver in JavaScript, written from docs/couriers.md alone
 	cd tests/deliveries/javascript && PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent

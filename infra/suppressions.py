@@ -22,8 +22,8 @@ CHECKOV: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "AWS::Logs::LogGroup": {"CKV_AWS_158": _OWN_KEY},
     "AWS::S3::Bucket": {
-        "CKV_AWS_18": "Every look at an upload is recorded by the product, beside the person.",
-        "CKV_AWS_21": "An upload is written once; after an erasure no version may be left.",
+        "CKV_AWS_18": "Each look at an upload is in the person's history; pages are for everybody.",
+        "CKV_AWS_21": "After an erasure no version of an upload may be left; pages are built anew.",
     },
     "AWS::SQS::Queue": {
         "CKV_AWS_27": "SQS encrypts with its own key; events hold ids only, no personal data.",
