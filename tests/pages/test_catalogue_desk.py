@@ -21,6 +21,10 @@ def test_a_fee_is_changed_by_two_and_seen_from_its_moment_on(
     begins = site.now() + timedelta(minutes=10)
     desk.log_in_staff("supervisor", HALL)
     desk.open("staff/catalogue")
+    desk.field("事项名或部门").fill("没有这样的")
+    desk.sees("没有这样的事项")
+    desk.field("事项名或部门").fill("台湾")
+    assert desk.page.locator(".service:visible").count() == 1
     desk.tap("编辑 往来台湾通行证签发")
     desk.field("金额（分）").fill("-1")
     desk.tap("保存草稿")
