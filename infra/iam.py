@@ -74,7 +74,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         secrets=True,
     ),
     "send_notifications": Permissions(
-        reads=frozenset({"appointments", "cases", "catalogue", "identity", "mandates"}),
+        reads=frozenset({"appointments", "bills", "cases", "catalogue", "identity", "mandates"}),
         writes=frozenset({"notifications"}),
         personal=True,
         secrets=True,
@@ -88,7 +88,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         mail=True,
     ),
     "follow_notices": Permissions(
-        reads=frozenset({"appointments", "cases", "catalogue", "identity", "mandates"}),
+        reads=frozenset({"appointments", "bills", "cases", "catalogue", "identity", "mandates"}),
         writes=frozenset({"notifications"}),
         personal=True,
         secrets=True,
@@ -107,7 +107,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         secrets=True,
     ),
     "follow_up": Permissions(
-        reads=frozenset({"catalogue"}),
+        reads=frozenset({"catalogue", "subscribers"}),
         writes=frozenset(
             {
                 "appointments",

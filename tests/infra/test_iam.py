@@ -35,6 +35,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "identity": WRITE,
         "payments": WRITE,
         "registers": WRITE,
+        "subscribers": READ,
         "supervision": WRITE,
     },
     "compare_books": {
@@ -88,6 +89,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
     "send_subscriber_messages": {"identity": WRITE, "subscribers": WRITE},
     "send_notifications": {
         "appointments": READ,
+        "bills": READ,
         "cases": READ,
         "catalogue": READ,
         "identity": READ,
@@ -103,6 +105,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
     },
     "follow_notices": {
         "appointments": READ,
+        "bills": READ,
         "cases": READ,
         "catalogue": READ,
         "identity": READ,
