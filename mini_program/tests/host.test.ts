@@ -108,3 +108,16 @@ it('gives a phone in a browser the place as it is, by a geo URI', async () => {
   expect(location.href).toBe(`maps:?q=${encodeURIComponent('中山路 1 号')}`)
   vi.unstubAllGlobals()
 })
+
+it("asks Alipay's user for messages, and hears which were agreed to", async () => {
+  vi.stubEnv('UNI_PLATFORM', 'mp-alipay')
+  const requestSubscribeMessage = vi.fn(({ success }) =>
+    success({ result: { subscribeEntityIds: ['a'] } }),
+  )
+  Object.assign(uni, { requestSubscribeMessage })
+  const host = await import('@/core/host')
+  expect(await host.requestSubscribeMessage(['a', 'b'])).toEqual(['a'])
+  expect(requestSubscribeMessage.mock.calls[0]?.[0]).toMatchObject({ entityIds: ['a', 'b'] })
+  requestSubscribeMessage.mockImplementation(({ fail }) => fail({}))
+  expect(await host.requestSubscribeMessage(['a'])).toEqual([])
+})

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Route
 
 from tests.e2e.phone import eventually
@@ -40,8 +42,13 @@ def test_the_pass_opens_without_a_network_after_a_reload(phone: Phone) -> None:
         [worker] = phone.context.service_workers
         assert worker.evaluate("fetch('/v1/services').then(() => 'reached', () => 'cut')") == "cut"
         phone.open(f"pages/pass?id={visit}")
-        assert phone.read_code().startswith("OT1.")
+        code = phone.read_code()
+        assert code.startswith("OT1.")
         phone.sees("现在没有网络，这个码照样可以用。")
+        with phone.page.expect_download() as saved:
+            phone.tap(phone.say("pass.save"))
+        [read] = zxingcpp.read_barcodes(Image.open(saved.value.path()))
+        assert read.text == code
         phone.open("pages/home")
         phone.sees(phone.say("home.passes"))
 

@@ -201,8 +201,9 @@ export function keepScreenBright(on: boolean): void {
  * A browser has no such messages.
  */
 export function requestSubscribeMessage(templates: string[]): Promise<string[]> {
-  if (!IS_WECHAT || !templates.length) return Promise.resolve([])
+  if (IS_WEB || !templates.length) return Promise.resolve([])
   return new Promise((resolve) => {
+    if (IS_ALIPAY) return void askAlipay(templates, resolve)
     uni.requestSubscribeMessage({
       tmplIds: templates,
       success: (done) => {
@@ -211,6 +212,17 @@ export function requestSubscribeMessage(templates: string[]): Promise<string[]> 
       },
       fail: () => resolve([]),
     })
+  })
+}
+
+/** Ask for consent by `my.requestSubscribeMessage`, which tells the templates that were agreed to. */
+function askAlipay(entityIds: string[], resolve: (agreed: string[]) => void): void {
+  type Told = { result?: { subscribeEntityIds?: string[] } }
+  const host = uni as unknown as { requestSubscribeMessage: (options: object) => void }
+  host.requestSubscribeMessage({
+    entityIds,
+    success: (told: Told) => resolve(told.result?.subscribeEntityIds ?? []),
+    fail: () => resolve([]),
   })
 }
 
@@ -462,6 +474,41 @@ export function showDocument(name: string, bytes: ArrayBuffer, type: string): vo
     data: bytes,
     success: () => uni.openDocument({ filePath, showMenu: true }),
   })
+}
+
+/** The sizes of a saved pass, in dots: the code, and lines below it that a photo viewer shows large. */
+const PASS = { width: 720, code: 600, margin: 60, line: 64, letters: 40 }
+
+/** Save a code with what it is for as a picture: a file in a browser, in a phone's album elsewhere. */
+export async function savePicture(name: string, code: string, lines: string[]): Promise<void> {
+  if (!IS_WEB) {
+    const filePath = `${(uni as unknown as { env: { USER_DATA_PATH: string } }).env.USER_DATA_PATH}/${name}`
+    const data = code.slice(code.indexOf(',') + 1)
+    const success = () => uni.saveImageToPhotosAlbum({ filePath, fail: () => undefined })
+    uni.getFileSystemManager().writeFile({ filePath, data, encoding: 'base64', success })
+    return
+  }
+  const image = new Image()
+  image.src = code
+  await image.decode()
+  const canvas = document.createElement('canvas')
+  canvas.width = PASS.width
+  canvas.height = PASS.code + 2 * PASS.margin + lines.length * PASS.line
+  const pen = canvas.getContext('2d')
+  if (!pen) return
+  pen.fillStyle = '#fff'
+  pen.fillRect(0, 0, canvas.width, canvas.height)
+  pen.imageSmoothingEnabled = false
+  pen.drawImage(image, PASS.margin, PASS.margin, PASS.code, PASS.code)
+  pen.fillStyle = '#1a1a1a'
+  pen.font = `${PASS.letters}px sans-serif`
+  pen.textAlign = 'center'
+  lines.forEach((line, at) => {
+    const below = PASS.margin + PASS.code + (at + 1) * PASS.line
+    pen.fillText(line, PASS.width / 2, below, PASS.width - PASS.margin)
+  })
+  const drawn = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/png'))
+  if (drawn) save(name, drawn)
 }
 
 function save(name: string, blob: Blob): void {

@@ -218,6 +218,7 @@ export const en: Record<keyof typeof zh, string> = {
   'consent.inbox': 'Reminders come to your inbox',
   'pass.title': 'Pass',
   'pass.code': 'Pass as a QR code',
+  'pass.save': 'Save as a picture',
   'pass.short': 'Short code',
   'pass.shortHelp': 'Where nothing scans, read it out to staff',
   'pass.show': 'Hold the screen to the scanner in the hall',

@@ -213,6 +213,7 @@ export const zh = {
   'consent.inbox': '提醒会发到“我的消息”',
   'pass.title': '入场码',
   'pass.code': '入场二维码',
+  'pass.save': '存为图片',
   'pass.short': '短码',
   'pass.shortHelp': '扫不了码时，把短码报给工作人员',
   'pass.show': '请把屏幕对准大厅的扫码器',
