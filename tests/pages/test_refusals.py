@@ -49,6 +49,9 @@ def test_an_application_says_what_is_missing_and_leads_to_it(
 def test_an_unknown_address_says_so_and_a_wrong_log_in_its_own_words(phone: Phone) -> None:
     phone.open("pages/nonsense")
     phone.sees(phone.say("unknown.what"))
+    # Nor does one that is typed while the pages run.
+    phone.follow("pages/nothing-either")
+    phone.sees(phone.say("unknown.what"))
     phone.tap(phone.say("unknown.home"))
     phone.sees(phone.say("home.kinds"))
     phone.open("pages/login")

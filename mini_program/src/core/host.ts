@@ -36,6 +36,16 @@ export function openedByStaff(): boolean {
   return IS_WEB && /^\/staff(\/|$)/.test(window.location.pathname)
 }
 
+/** Hear of an address within the running pages that none of them has; uni-app tells of the first alone. */
+export function onUnknownAddress(tell: () => void): void {
+  if (!IS_WEB) return
+  const routes = (window as unknown as { __uniRoutes: { path: string; alias?: string }[] }).__uniRoutes
+  window.addEventListener('hashchange', () => {
+    const path = window.location.hash.slice(1).split('?')[0]
+    if (path && !routes.some((one) => one.path === path || one.alias === path)) tell()
+  })
+}
+
 /** Tell whether the page was opened at the address of open data. */
 export function openedAsOpenData(): boolean {
   return IS_WEB && /^\/open(\/|$)/.test(window.location.pathname) && !/#\/open\//.test(window.location.hash)
