@@ -24,6 +24,25 @@ def test_every_page_of_the_staff_is_accessible_and_whole(
     assert look(phone, story.staff_pages, lang) == {}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [320, 1280])
+def test_every_page_is_whole_on_the_smallest_phone_and_on_a_desk(
+    phone: Phone, story: tour.Story, width: int
+) -> None:
+    phone.page.set_viewport_size({"width": width, "height": 800})
+    phone.log_in(story.name)
+    tour.keep_address(phone)
+    found = {}
+    for name, path in story.citizen_pages.items():
+        phone.open(path)
+        found[name] = phone.cut_off()
+    phone.log_in_staff("supervisor", tour.HALL_NAMES["zh-CN"])
+    for name, path in story.staff_pages.items():
+        phone.open(path)
+        found[name] = phone.cut_off()
+    assert {name: trouble for name, trouble in found.items() if trouble} == {}
+
+
 def test_large_letters_are_a_third_larger_on_every_kind_of_thing(
     phone: Phone, story: tour.Story
 ) -> None:
