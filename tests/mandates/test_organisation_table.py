@@ -158,4 +158,4 @@ def test_a_manager_whose_time_is_over_sees_and_ends_no_mandate_of_it(
     assert acting.client.get(listed, token=second.token).json()["items"] == []
     assert say(acting, mandate_id, "revoke", second).status == 404
     assert storage.list_given(acting.company.id) == [mandate_id]
-    assert acting.client.get(f"{PATH}/{acting.company.id}", token=second.token).status == 200
+    assert acting.client.get(f"{PATH}/{acting.company.id}", token=second.token).status == 404
