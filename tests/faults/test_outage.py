@@ -196,7 +196,13 @@ UNASKED = GUIDE | {
 }
 
 
-@pytest.mark.parametrize("kind", [Outage.HANGS, Outage.THROTTLES, Outage.CLOSES])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Outage.HANGS,
+        *(pytest.param(one, marks=pytest.mark.slow) for one in (Outage.THROTTLES, Outage.CLOSES)),
+    ],
+)
 @pytest.mark.parametrize("function", manifest.FUNCTIONS, ids=lambda one: one.name)
 def test_every_function_ends_and_works_again(
     engine: Engine, function: manifest.Function, kind: Outage

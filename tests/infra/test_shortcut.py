@@ -130,11 +130,13 @@ def test_a_line_is_used_again_until_the_engine_may_have_hung_up(
 
     def answer(line: socket.socket) -> None:
         came.append(line)
-        while line.recv(1000):
-            line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        with line:
+            while line.recv(1000):
+                line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
     with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=serve, args=[server, answer], daemon=True).start()
+        serving = threading.Thread(target=serve, args=[server, answer], daemon=True)
+        serving.start()
         lines = shortcut.Lines(f"http://127.0.0.1:{server.getsockname()[1]}")
         for _ in range(2):
             assert lines.ask({}, b"{}").body == b"{}"

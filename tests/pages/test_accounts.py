@@ -10,6 +10,9 @@ from tests.pages.inspection import LANGUAGES
 from tests.support.people import id_number, new_code
 from tests.support.system import System
 
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
+
 CODE = re.compile(r"^\d{6}$")
 
 

@@ -1,12 +1,16 @@
 """A fine in the pages: it comes, is paid for one's mother by its number, and is given back."""
 
 import httpx
+import pytest
 
 from tests.e2e.phone import eventually
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.people import id_number, new_code
 from tests.support.system import System
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 
 def heard(site: System, number: str) -> list[str]:

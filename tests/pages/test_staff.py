@@ -84,6 +84,7 @@ def test_the_halls_screen_shows_who_is_called_and_goes_on_without_the_net(
     clerk.post(f"/v1/admin/appointments/{ticket['appointment_id']}/fulfil")
 
 
+@pytest.mark.slow
 def test_a_clerk_voids_a_ticket_that_was_a_mistake(desk: Phone) -> None:
     desk.log_in_staff("clerk", HALL)
     desk.tap("现场取号")
@@ -102,6 +103,7 @@ def test_a_clerk_voids_a_ticket_that_was_a_mistake(desk: Phone) -> None:
     expect(person.get_by_role("button", name="作废号码")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_supervisor_excuses_who_did_not_come(
     site: System, desk: Phone, story: tour.Story
 ) -> None:
@@ -147,6 +149,7 @@ def test_much_money_is_given_back_by_two_people(
     assert payment["refunds"][0]["status"] == "succeeded"
 
 
+@pytest.mark.slow
 def test_a_clerk_sees_that_a_case_waits_for_its_fee(
     site: System, desk: Phone, prepared: Callable[[str], None]
 ) -> None:
@@ -169,6 +172,7 @@ def test_a_clerk_sees_that_a_case_waits_for_its_fee(
     desk.page.locator(".mark:visible", has_text="已出证").first.wait_for()
 
 
+@pytest.mark.slow
 def test_a_supervisor_deals_with_an_alert(
     site: System, desk: Phone, prepared: Callable[[str], None]
 ) -> None:
@@ -189,6 +193,7 @@ def test_a_supervisor_deals_with_an_alert(
     mine.get_by_text(re.compile("处理$")).first.wait_for()
 
 
+@pytest.mark.slow
 def test_a_supervisor_keeps_couriers_and_sees_what_was_sent(
     site: System, desk: Phone, story: tour.Story
 ) -> None:
@@ -215,6 +220,7 @@ def test_a_supervisor_keeps_couriers_and_sees_what_was_sent(
     mine.get_by_text("已暂停").wait_for()
 
 
+@pytest.mark.slow
 def test_an_admin_sends_a_city_courier_s_message_again(
     site: System, desk: Phone, story: tour.Story
 ) -> None:
@@ -228,6 +234,7 @@ def test_an_admin_sends_a_city_courier_s_message_again(
     assert len(httpx.get(received, trust_env=False).json()["items"]) >= count
 
 
+@pytest.mark.slow
 def test_reports_are_drawn_and_taken_along_as_a_table(desk: Phone, story: tour.Story) -> None:
     assert story.ids["paid"]
     desk.log_in_staff("supervisor", HALL)

@@ -1,10 +1,15 @@
 """A seat that is given back: waiting for it, being offered it, and taking it."""
 
+import pytest
+
 from tests.e2e.phone import eventually
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.people import new_code
 from tests.support.system import System
+
+# A journey of `make thorough`; each of its pages is looked at by `make test` too.
+pytestmark = pytest.mark.slow
 
 SERVICE = "residence-permit"
 
