@@ -212,3 +212,12 @@ def test_what_is_not_told_is_left_out_of_means_and_shares() -> None:
     assert mean_of(rows, "m", "n") == 2.0
     assert share_of([], "k", "n") is None
     assert mean_of([], "m", "n") is None
+
+
+def test_a_line_is_of_the_last_thing_that_a_data_set_tells_apart() -> None:
+    several = [one for one in DATASETS.values() if len(one.keys) > 1]
+    assert several
+    for dataset in several:
+        *_, last = dataset.keys
+        assert dataset.item == last
+        assert dataset.columns[: len(dataset.keys)] == dataset.keys
