@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.pages import tour
 from tests.pages.browser import Phone
@@ -24,7 +25,7 @@ def test_a_fee_is_changed_by_two_and_seen_from_its_moment_on(
     desk.field("事项名或部门").fill("没有这样的")
     desk.sees("没有这样的事项")
     desk.field("事项名或部门").fill("台湾")
-    assert desk.page.locator(".service:visible").count() == 1
+    expect(desk.page.locator(".service:visible")).to_have_count(1)
     desk.tap("编辑 往来台湾通行证签发")
     desk.field("金额（分）").fill("-1")
     desk.tap("保存草稿")
