@@ -123,8 +123,7 @@ def list_mine(request: Request[OrganisationQuery]) -> OrganisationList:
     asked, citizen_id = request.input, request.citizen.citizen_id
 
     def read(position: str | None) -> Page[OrganisationShown]:
-        everywhere = organisations.list_of(citizen_id)
-        found = [one for one in everywhere if not one.membership.is_over(request.now)]
+        found = organisations.list_current(citizen_id, request.now)
         after = [one for one in found if one.organisation.organisation_id > (position or "")]
         more = len(after) > asked.limit
         page = after[: asked.limit]

@@ -129,6 +129,11 @@ def list_of(citizen_id: str) -> list[OrganisationShown]:
     return [_shown(one) for one in found if one]
 
 
+def list_current(citizen_id: str, now: datetime) -> list[OrganisationShown]:
+    """Return the organisations that a citizen belongs to now."""
+    return [one for one in list_of(citizen_id) if not one.membership.is_over(now)]
+
+
 def add_member(
     caller: Citizen, organisation_id: str, asked: NewMember, attempt: Attempt, now: datetime
 ) -> tuple[Membership, bool]:
