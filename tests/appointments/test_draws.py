@@ -19,6 +19,7 @@ from tests.appointments.world import ask, at_once, of_family
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import Crash, crash_after
+from tests.support.meter import metered
 from tests.support.people import Citizen, log_in
 
 
@@ -124,6 +125,14 @@ def test_one_enters_once_however_often_it_is_sent(world: World) -> None:
     assert world.enter(who, key, preferences=[world.slots[0]]).status == 201
     late = world.enter(world.person())
     assert (late.status, late.json()["code"]) == (409, "draw_closed")
+
+
+def test_budget_of_entering(world: World) -> None:
+    world.entrant()
+    who, wanted = world.person(), world.slots[:2]
+    with metered() as cost:
+        assert world.enter(who, preferences=wanted).status == 201
+    assert (cost.wcu <= 8, cost.rcu <= 1, cost.trips <= 2) == (True,) * 3, cost
 
 
 def test_two_at_once_are_one_entry(world: World) -> None:
