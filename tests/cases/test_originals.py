@@ -14,7 +14,7 @@ from chalicelib.core import history
 from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries import handlers
-from chalicelib.deliveries.service import creation
+from chalicelib.deliveries.service import creation, proof
 from chalicelib.notifications import service as notifications
 from chalicelib.notifications.service.wording import worded
 from tests.cases.world import department_worker, events, open_alerts, post, take_part
@@ -264,6 +264,9 @@ def test_the_pick_up_is_ordered_by_itself_once_it_is_time(
     follow(at_the_end)
     parcel = creation.current(at_the_end, "to_office")
     assert parcel
+    # Whoever fetches originals is told the code that their citizen's page shows.
+    shown = client.get(f"/v1/deliveries/{parcel.delivery_id}", token=me.token).json()
+    assert shown["proof_code"] == proof.code_of(parcel.delivery_id)
     follow(at_the_end)
     assert creation.current(at_the_end, "to_office") == parcel
     walk(client, desk, at_the_end, "issue")

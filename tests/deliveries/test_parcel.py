@@ -1,10 +1,13 @@
 """A parcel and its couriers as values: what may still change, what is flagged, who is chosen."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.core.errors import WrongStatus
 from chalicelib.deliveries.couriers.domain import Courier, choose
@@ -151,6 +154,54 @@ def test_a_wrong_code_with_another_state_is_of_no_matter() -> None:
     update = told(S.IN_TRANSIT, proof_code="000000")
     after = apply(parcel(proof_needed=True), update, NOW, proof=False)
     assert (after.status, after.flag) == (S.IN_TRANSIT, None)
+
+
+Report = tuple[DeliveryStatus, str | None]
+_AT_THE_DOOR: list[Report] = [(S.PICKED_UP, None), (S.PICKED_UP, "000000"), (S.PICKED_UP, "123456")]
+
+
+def fetched(reports: Sequence[Report], *, needed: bool = True) -> Delivery:
+    """Return a parcel of originals after reports, each with the code that was told or none."""
+    found = parcel(direction="to_office", proof_needed=needed)
+    for minute, (status, code) in enumerate(reports):
+        update = told(status, NOW + minute * MINUTE, proof_code=code)
+        found = apply(found, update, NOW, proof=not needed or code == "123456")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("reports", "status", "flag"),
+    [
+        ([(S.PICKED_UP, "123456")], S.PICKED_UP, None),
+        ([(S.PICKED_UP, "123456"), (S.DELIVERED, None)], S.DELIVERED, None),
+        ([(S.PICKED_UP, None)], S.PICKED_UP, Flag.PROOF_MISSING),
+        ([(S.DELIVERED, None)], S.DELIVERED, Flag.PROOF_MISSING),
+        ([(S.IN_TRANSIT, "000000")], S.IN_TRANSIT, Flag.PROOF_MISSING),
+        ([(S.PICKED_UP, "000000")], S.REQUESTED, Flag.PROOF_WRONG),
+        ([(S.PICKED_UP, "000000"), (S.PICKED_UP, "123456")], S.PICKED_UP, None),
+        ([(S.PICKED_UP, "000000"), (S.IN_TRANSIT, None)], S.IN_TRANSIT, Flag.PROOF_WRONG),
+        ([(S.ACCEPTED, None), (S.PICKUP_SCHEDULED, None)], S.PICKUP_SCHEDULED, None),
+    ],
+)
+def test_originals_leave_their_citizen_by_the_code_alone(
+    reports: list[Report], status: DeliveryStatus, flag: Flag | None
+) -> None:
+    after = fetched(reports)
+    assert (after.status, after.flag) == (status, flag)
+    assert (after.flagged_at is None) is (flag is None)
+    unasked = fetched([(one, "123456") for one, _ in reports], needed=False)
+    assert (unasked.status, unasked.flag) == (reports[-1][0], None)
+
+
+@given(
+    st.permutations([*_AT_THE_DOOR[:2], (S.IN_TRANSIT, None), (S.DELIVERED, None)]),
+    st.integers(0, 4),
+)
+def test_the_right_code_answers_in_whatever_order_reports_come(
+    reports: list[Report], place: int
+) -> None:
+    assert fetched([*reports[:place], (S.PICKED_UP, "123456"), *reports[place:]]).flag is None
+    assert fetched(reports).flag in {Flag.PROOF_MISSING, Flag.PROOF_WRONG}
 
 
 @pytest.mark.parametrize(

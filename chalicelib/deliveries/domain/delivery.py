@@ -40,6 +40,7 @@ class Flag(StrEnum):
     LOST = "lost"
 
 
+_PROOFS: Final = frozenset({Flag.PROOF_MISSING, Flag.PROOF_WRONG})
 # A parcel that goes on answers these by itself; the others wait for a person.
 PASSING: Final = frozenset({Flag.SILENT, Flag.TROUBLE})
 _FLAG_OF: Final[Mapping[DeliveryStatus, Flag]] = {
@@ -159,8 +160,7 @@ class TrackingEvent:
 
 def apply(old: Delivery, update: TrackingUpdate, now: datetime, *, proof: bool) -> Delivery:
     """Return the delivery after an update; `proof` says that the code was right or not needed."""
-    wrong = update.proof_code is not None and not proof
-    if update.status is DeliveryStatus.DELIVERED and old.proof_needed and wrong:
+    if _is_refused(old, update, proof=proof):
         return _flagged(replace(old, events=old.events + 1), Flag.PROOF_WRONG, now)
     moved = follow(old.track, update.status, update.occurred_at)
     new = replace(
@@ -172,6 +172,8 @@ def apply(old: Delivery, update: TrackingUpdate, now: datetime, *, proof: bool) 
         watch_at=now + old.quiet,
         asked=False,
     )
+    if new.direction == "to_office":
+        new = _fetched(old, new, update, now, proof=proof)
     if new.status is not old.status:
         new = _marked(new, now, proof=proof)
     return _flagged(new, Flag.CONTRADICTORY, now) if moved.contradicts else new
@@ -197,9 +199,30 @@ def _flagged(delivery: Delivery, flag: Flag, now: datetime) -> Delivery:
     return replace(delivery, flag=flag, flagged_at=now)
 
 
+def _is_refused(old: Delivery, update: TrackingUpdate, *, proof: bool) -> bool:
+    """Tell whether papers are not taken for handed over, as the code at the door was wrong."""
+    if not old.proof_needed or proof or update.proof_code is None:
+        return False
+    if old.direction == "to_office":
+        return update.status is DeliveryStatus.PICKED_UP and old.picked_up_at is None
+    return update.status is DeliveryStatus.DELIVERED
+
+
+def _fetched(
+    old: Delivery, new: Delivery, update: TrackingUpdate, now: datetime, *, proof: bool
+) -> Delivery:
+    """Flag papers that left their citizen without the code, until it comes; in any order."""
+    is_proven = proof and update.status is DeliveryStatus.PICKED_UP
+    if is_proven and new.flag in _PROOFS:
+        return replace(new, flag=None, flagged_at=None)
+    is_first = old.picked_up_at is None and new.picked_up_at is not None
+    is_due = is_first and old.proof_needed and not is_proven
+    return _flagged(new, Flag.PROOF_MISSING, now) if is_due else new
+
+
 def _marked(new: Delivery, now: datetime, *, proof: bool) -> Delivery:
     """Flag what a new state brings, and clear what it answers."""
-    brought = new.status is DeliveryStatus.DELIVERED
+    brought = new.status is DeliveryStatus.DELIVERED and new.direction == "to_citizen"
     flag = Flag.PROOF_MISSING if brought and not proof else _FLAG_OF.get(new.status)
     if flag:
         return _flagged(new, flag, now)

@@ -121,7 +121,7 @@ def create(  # noqa: PLR0913 - a delivery has these facts.
     now = author.now
     is_return = delivery_id == return_id_of(case.case_id)
     released = is_return or _released(case, direction)
-    is_proven = is_return or (direction == "to_citizen" and proof.is_needed(case.service_id))
+    is_proven = is_return or proof.is_needed(case, direction)
     delivery = Delivery(
         delivery_id=delivery_id,
         citizen_id=case.citizen_id,

@@ -1,21 +1,29 @@
 """Proof codes: for papers that nobody else should get, the citizen tells the courier six digits.
 
 The code follows from the delivery's id under a secret of ours, so it is kept nowhere; the courier
-learns it at the door and sends it with the update `delivered`.
+learns it at the door and sends it with the update by which papers change hands there: `delivered`,
+or `picked_up` for originals that go to the office.
 """
 
 from typing import Final
 
+from chalicelib.cases.domain import Case
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import secret_code
+from chalicelib.deliveries.domain.delivery import Direction
 
 # Identity cards and household registers, passports and permits, property certificates.
 _SENSITIVE: Final = frozenset({"identity", "exit-entry", "property"})
 
 
-def is_needed(service_id: str) -> bool:
-    """Tell whether a service's results are given only to who knows the code."""
-    return catalogue.service(service_id).category in _SENSITIVE
+def is_needed(case: Case, direction: Direction) -> bool:
+    """Tell whether papers change hands at a citizen's door only by the code.
+
+    Originals that are fetched do, and results of which nobody else should have one.
+    """
+    if direction == "to_office":
+        return bool(case.originals)
+    return catalogue.service(case.service_id).category in _SENSITIVE
 
 
 def code_of(delivery_id: str) -> str:

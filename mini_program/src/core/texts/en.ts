@@ -700,6 +700,7 @@ export const en: Record<keyof typeof zh, string> = {
   'delivery.cancel': 'Cancel it',
   'delivery.waiting': 'Goes out when the result is ready',
   'delivery.proof': 'Code for the courier only',
+  'delivery.proofAtPickup': 'Code for the courier who fetches your originals, and nobody else',
   'direction.to_citizen': 'To me',
   'direction.to_office': 'To the hall',
   'delivery.requested': 'Asked for',

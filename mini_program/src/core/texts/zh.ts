@@ -686,6 +686,7 @@ export const zh = {
   'delivery.cancel': '取消快递',
   'delivery.waiting': '证件办好后寄出',
   'delivery.proof': '签收码（请只告诉快递员）',
+  'delivery.proofAtPickup': '取件码（上门取原件时，请只告诉快递员）',
   'direction.to_citizen': '寄给我',
   'direction.to_office': '寄给大厅',
   'delivery.requested': '待揽收',
