@@ -67,7 +67,8 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text(
             "{service}的材料已通过预审，可以交验原件：选择快递的，快递员将上门取件，请只把取件码告诉他；选择到大厅的，请预约时间。",
             "What you sent for {service} looks right. Originals can come now: a courier fetches"
-            " them if you chose that (tell only them the code), or please book a time to bring them.",
+            " them if you chose that (tell only them the code), or please book a time to bring"
+            " them.",
         ),
     ),
     "case.originals_received": template(
