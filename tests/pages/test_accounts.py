@@ -18,7 +18,7 @@ CODE = re.compile(r"^\d{6}$")
 
 def meet(phone: Phone, given: dict[str, str]) -> None:
     """Give the name and number of somebody who has an account already."""
-    phone.open("pages/identity")
+    phone.open("rights/identity")
     phone.field(phone.say("identity.name")).fill(given["name"])
     phone.field(phone.say("identity.number")).fill(given["id_number"])
     phone.tap(phone.say("identity.verify"))

@@ -39,6 +39,7 @@ def pages_of_sources() -> set[str]:
             "pages",
             "bills",
             "certificates",
+            "deliveries",
             "draws",
             "questions",
             "rights",

@@ -85,12 +85,12 @@ def register(phone: Phone, name: str) -> None:
     """Log in, prove who one is, and write an address into the phone's book."""
     say = phone.say
     phone.log_in(name)
-    phone.open("pages/identity")
+    phone.open("rights/identity")
     phone.field(say("identity.name")).fill("李梅")
     phone.field(say("identity.number")).fill(id_number())
     phone.tap(say("identity.verify"))
     phone.sees(say("identity.done"))
-    phone.open("pages/addresses")
+    phone.open("deliveries/addresses")
     phone.field(say("addresses.name")).fill(tour.ADDRESS["name"])
     phone.field(say("addresses.phone")).fill(tour.ADDRESS["phone"])
     phone.tap(re.compile("^(海曙区|Haishu)$"), role="radio")
@@ -267,7 +267,7 @@ def brought(phone: Phone, site: System, person: Any, case_id: str) -> None:
     parcel = tour.parcel_of(person, case_id)
     for status in ("accepted", "picked_up", "in_transit", "out_for_delivery"):
         tour.move(site, parcel, status)
-    phone.open(f"pages/delivery?id={parcel}")
+    phone.open(f"deliveries/delivery?id={parcel}")
     phone.sees(say("delivery.out_for_delivery"))
     whole(phone)
     proof = phone.page.locator(".note .big:visible").inner_text()

@@ -28,7 +28,7 @@ def test_one_waits_is_offered_a_seat_and_takes_it(site: System, phone: Phone) ->
     eventually(
         lambda: [one for one in person.get(path)["items"] if one["offer"]], "an offer", seconds=90
     )
-    phone.open("pages/waiting")
+    phone.open("draws/waiting")
     phone.tap(say("waiting.accept"))
     phone.sees("约好了！")
     [booked] = person.get("/v1/appointments")["items"]

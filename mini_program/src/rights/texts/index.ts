@@ -1,4 +1,4 @@
-/** Adds the texts of how one is told and by what one signs, whose package is loaded apart. */
+/** Adds the texts of who one is and for whom one may act, whose package is loaded apart. */
 
 import { addTexts } from '@/core/i18n'
 import { en } from './en'
