@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.cases.domain.prefill import Known, filled, of_person
+from chalicelib.cases.storage._records import MineRecord
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import forms
 from infra.local.engine import Engine
@@ -170,6 +171,25 @@ def test_what_is_older_than_two_years_is_asked_again(
     morning.advance(days * 86_400 - 3600)
     found = told(client, log_in(client, code), "residence-permit")
     assert ("residence_address" in found["form"]) == remembered
+
+
+def test_what_was_applied_for_before_much_else_is_not_asked_again(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me = verified(client)
+    assert lodge(client, me, service="sole-trader-registration").status == 201
+    for service in ("elder-card", "hk-macau-permit", "taiwan-permit", "passport-issue") * 2:
+        morning.advance(60)
+        assert lodge(client, me, service=service).status == 201
+    with metered() as cost:
+        found = told(client, me, "open-a-restaurant")["form"]
+    assert found["capital_yuan"]["source"] == "previous"
+    assert found["contact_phone"]["source"] == "previous"
+    assert cost.rcu <= 6, cost.bill
+    # What was lodged before it was noted whose it is, and of which service, is read to know.
+    for one in MineRecord.query(f"C#{me.citizen_id}", MineRecord.sk.startswith("K#")):
+        one.update([MineRecord.service.remove(), MineRecord.person.remove()])
+    assert told(client, me, "passport-issue")["form"]["birthplace"]["source"] == "previous"
 
 
 def test_what_it_costs(client: ApiClient, morning: TestClock) -> None:

@@ -3,7 +3,14 @@
 from datetime import date, timedelta
 from typing import Any
 
-from chalicelib.cases.domain.prefill import Known, filled, known_of
+from chalicelib.cases.domain.prefill import (
+    Asked,
+    Former,
+    Known,
+    filled,
+    known_of,
+    worth_reading,
+)
 
 TODAY = date(2027, 3, 1)
 FIELDS: dict[str, Any] = {"tel": {"x-key": "phone"}, "other": {}, "home": {"x-key": "address"}}
@@ -40,3 +47,36 @@ def test_what_the_form_refuses_is_not_filled_in() -> None:
 def test_only_what_has_a_meaning_is_known() -> None:
     values = {"tel": "1", "other": "2", "gone": "3"}
     assert known_of(FIELDS, values, "previous", TODAY) == [known("phone", "1")]
+
+
+FORMS = {
+    "home": Asked(frozenset({"phone", "address"}), frozenset({"phone", "address"})),
+    "shop": Asked(frozenset({"phone", "premises", "sign"}), frozenset({"phone", "premises"})),
+    "move": Asked(frozenset({"phone", "address"}), frozenset({"phone"})),
+}
+
+
+def chosen(keys: set[str], *former: tuple[str, str | None, str | None]) -> list[str]:
+    asked = FORMS.__getitem__
+    cases = [Former(*one) for one in former]
+    return [one.case_id for one in worth_reading(cases, "A", frozenset(keys), asked)]
+
+
+def test_those_former_cases_are_read_that_can_tell_what_newer_ones_do_not_surely_tell() -> None:
+    shop, home, move = ("1", "shop", "A"), ("2", "home", "A"), ("3", "move", "A")
+    assert chosen({"phone"}, shop, home, move) == ["1"]
+    assert chosen({"phone", "address"}, shop, home, move) == ["1", "2"]
+    # Who moves may tell the address, or not: the older is asked as well.
+    assert chosen({"phone", "address"}, move, shop, home) == ["3", "2"]
+    assert chosen({"sign"}, home, shop) == ["1"]
+    assert chosen({"sign", "premises"}, shop, ("4", "shop", "A")) == ["1"]
+    assert chosen({"else"}, shop, home, move) == []
+    assert chosen(set(), shop) == []
+
+
+def test_no_case_of_another_is_read() -> None:
+    assert chosen({"phone"}, ("1", "home", "B"), ("2", "home", None), ("3", "home", "A")) == ["3"]
+    # Whose it is stands in the case itself where it was lodged before it stood beside its id.
+    assert chosen({"phone"}, ("1", None, None), ("2", "home", "A")) == ["1", "2"]
+    nobody = [Former("1", "home", None), Former("2", None, None)]
+    assert worth_reading(nobody, None, frozenset({"phone"}), FORMS.__getitem__) == []

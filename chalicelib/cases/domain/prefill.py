@@ -31,6 +31,50 @@ class Known:
         return self.source != "register"
 
 
+@dataclass(frozen=True, slots=True)
+class Former:
+    """An application of a citizen's account: for whom (a keyed hash), and which service.
+
+    Both are None of what was lodged before they were noted beside its id.
+    """
+
+    case_id: str
+    service_id: str | None
+    person: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The keys of a form's fields, and of these which every application has filled in."""
+
+    every: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
+
+
+def worth_reading(
+    former: Iterable[Former],
+    person: str | None,
+    keys: frozenset[str],
+    asked: Callable[[str], Asked],
+) -> list[Former]:
+    """Return which of a person's former applications, newest first, can tell something of `keys`.
+
+    `asked` is what a service's form asks. One of which newer ones surely tell all is left out, and
+    so is one for a service of which there is a newer one.
+    """
+    chosen: list[Former] = []
+    sure: set[str] = set()
+    for one in former:
+        if one.service_id is None:
+            chosen.append(one)
+        elif one.person == person and one.service_id not in {c.service_id for c in chosen}:
+            form = asked(one.service_id)
+            if (form.every & keys) - sure:
+                chosen.append(one)
+            sure |= form.required
+    return chosen if person is not None else []
+
+
 def of_person(
     things: Iterable[T], person: str | None, whose: Callable[[T], str | None]
 ) -> tuple[T, ...]:

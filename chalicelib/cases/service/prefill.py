@@ -10,8 +10,15 @@ from functools import partial
 from typing import Any, Final
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import Case, CaseFile
-from chalicelib.cases.domain.prefill import Known, filled, known_of, of_person
+from chalicelib.cases.domain import Body, Case
+from chalicelib.cases.domain.prefill import (
+    Asked,
+    Known,
+    filled,
+    known_of,
+    of_person,
+    worth_reading,
+)
 from chalicelib.cases.service import encryption
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.cases.uploads.domain import Upload
@@ -32,7 +39,9 @@ from chalicelib.registers.service import Shown as LookedUp
 
 # What is older may be wrong by now.
 _REMEMBERED: Final = timedelta(days=730)
-_CASES: Final = 5
+# Of so many of the newest cases it is looked what they can tell, and so many are read.
+_LISTED: Final = 40
+_CASES: Final = 6
 _CERTIFICATES: Final = 10
 # What is known of a person in clear, and who that is (a keyed hash).
 _Who = tuple[Mapping[str, str], str | None]
@@ -58,23 +67,28 @@ class Prefill:
 class _Records:
     clear: Mapping[str, str]
     person: str | None
-    cases: tuple[CaseFile, ...]
+    cases: tuple[tuple[Case, Body], ...]
+    case_ids: frozenset[str]
     certificates: tuple[Shown, ...]
     uploads: tuple[Upload, ...]
     lookups: tuple[LookedUp, ...]
 
-    def about(self, service_id: str) -> "_Records":
-        """Return the records of which a service may know: of look-ups, its own alone."""
-        own = tuple(one for one in self.lookups if one.lookup.service_id == service_id)
-        return replace(self, lookups=own)
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """For which service and member is sought, at what time, in cases lodged before another."""
+
+    service: Service
+    member_id: str | None
+    at: datetime
+    before: datetime
 
 
 def prefill(caller: Citizen, service_id: str, member_id: str | None, now: datetime) -> Prefill:
     """Return what is known for an application; raises NotFound or ConsentRequired."""
     service = catalogue.service(service_id)
-    records = _load(
-        caller.citizen_id, lambda: _person(caller, member_id, now), member_id, now
-    ).about(service_id)
+    search = _Search(service, member_id, now, now + timedelta(seconds=1))
+    records = _load(caller.citizen_id, lambda: _person(caller, member_id, now), search)
     form = _known(service, records, now)
     return Prefill(form, *_given(service, records), len(forms.fields_of(service)))
 
@@ -82,13 +96,10 @@ def prefill(caller: Citizen, service_id: str, member_id: str | None, now: dateti
 def known_before(case: Case, clear: Mapping[str, str], service: Service) -> Mapping[str, Known]:
     """Return what was known of an application when it was lodged; `clear` is of its applicant."""
     at = case.lodged_at
-    records = _load(case.citizen_id, lambda: (clear, case.person), case.for_member, at)
-    before = replace(
-        records.about(service.service_id),
-        cases=tuple(one for one in records.cases if one.case.lodged_at < at),
-        certificates=tuple(one for one in records.certificates if one.certificate.issued_at < at),
-    )
-    return _known(service, before, at)
+    search = _Search(service, case.for_member, at, at)
+    records = _load(case.citizen_id, lambda: (clear, case.person), search)
+    before = tuple(one for one in records.certificates if one.certificate.issued_at < at)
+    return _known(service, replace(records, certificates=before), at)
 
 
 def _known(service: Service, records: _Records, now: datetime) -> dict[str, Known]:
@@ -107,43 +118,63 @@ def _known(service: Service, records: _Records, now: datetime) -> dict[str, Know
     return filled(forms.fields_of(service), known, refused)
 
 
-def _load(
-    citizen_id: str, who: Callable[[], _Who], member_id: str | None, now: datetime
-) -> _Records:
+def _load(citizen_id: str, who: Callable[[], _Who], search: _Search) -> _Records:
     """Return all records about one person; `who` reads who that is, side by side with the rest."""
+    since, at = search.at - _REMEMBERED, search.at
     reads: list[Callable[[], Any]] = [
         who,
-        lambda: storage.list_of(citizen_id, None, _CASES).items,
+        lambda: storage.list_former(citizen_id, since, search.before, _LISTED),
         lambda: certificates.ids_of(citizen_id, _CERTIFICATES),
         lambda: uploads.given_before(citizen_id),
-        lambda: registers.fresh(citizen_id, now),
+        lambda: registers.fresh(citizen_id, at),
     ]
-    (clear, person), case_ids, ids, files, lookups = parallel.map_concurrently(
+    (clear, person), former, ids, files, lookups = parallel.map_concurrently(
         lambda read: read(), reads
     )
+    keys = _asked(search.service.service_id).every
+    telling = worth_reading(former, person, keys, _asked)[:_CASES]
     loads: list[Callable[[], Any]] = [
-        *(partial(storage.load_file, one, consistent=False) for one in case_ids),
+        *(partial(storage.load_with_body, one.case_id, consistent=False) for one in telling),
         *(partial(certificates.find, one) for one in ids),
     ]
     loaded = parallel.map_concurrently(lambda load: load(), loads)
-    cases: list[CaseFile] = [one for one in loaded if isinstance(one, CaseFile)]
-    own: list[Certificate] = [one for one in loaded if isinstance(one, Certificate)]
-    since, today = now - _REMEMBERED, office_time(now).date()
+    read = [one for one in loaded if isinstance(one, tuple)]
+    cases: tuple[tuple[Case, Body], ...] = of_person(read, person, lambda one: one[0].person)
+    listed = of_person(former, person, lambda one: one.person)
     return _Records(
         clear,
         person,
-        tuple(
-            one
-            for one in of_person(cases, person, lambda file: file.case.person)
-            if one.case.lodged_at >= since
-        ),
-        tuple(
-            certificates.opened(one)
-            for one in of_person(own, person, lambda certificate: certificate.person)
-            if one.verified_on(today) == CertificateStatus.VALID
-        ),
+        cases,
+        frozenset({one.case_id for one in listed} | {case.case_id for case, _ in cases}),
+        _valid([one for one in loaded if isinstance(one, Certificate)], person, at),
         tuple(files),
-        tuple(one for one in lookups if one.lookup.for_member == member_id),
+        tuple(one for one in lookups if _is_about(one, search)),
+    )
+
+
+def _valid(found: Iterable[Certificate], person: str | None, at: datetime) -> tuple[Shown, ...]:
+    today = office_time(at).date()
+    own = of_person(found, person, lambda certificate: certificate.person)
+    valid = (one for one in own if one.verified_on(today) == CertificateStatus.VALID)
+    return tuple(certificates.opened(one) for one in valid)
+
+
+def _is_about(one: LookedUp, search: _Search) -> bool:
+    """Tell whether a service may know of a look-up: it is its own, about this very person."""
+    lookup = one.lookup
+    return (lookup.service_id, lookup.for_member) == (search.service.service_id, search.member_id)
+
+
+def _asked(service_id: str) -> Asked:
+    """Return the keys of a service's form; none of a service that is gone."""
+    service = catalogue.current().services.get(service_id)
+    if service is None:
+        return Asked()
+    keys = {name: rules.get("x-key") for name, rules in forms.fields_of(service).items()}
+    required = forms.required_of(service)
+    return Asked(
+        frozenset(key for key in keys.values() if key),
+        frozenset(key for name, key in keys.items() if key and name in required),
     )
 
 
@@ -190,11 +221,11 @@ def _of_lookups(lookups: Iterable[LookedUp]) -> list[Known]:
 
 def _of_cases(records: _Records) -> list[Known]:
     known: list[Known] = []
-    for file in records.cases:
-        service = catalogue.current().services.get(file.case.service_id)
-        form = encryption.open_form(file.case.case_id, file.body.form)
+    for case, body in records.cases:
+        service = catalogue.current().services.get(case.service_id)
+        form = encryption.open_form(case.case_id, body.form)
         if service and form:
-            lodged_on = office_time(file.case.lodged_at).date()
+            lodged_on = office_time(case.lodged_at).date()
             known += known_of(forms.fields_of(service), form, "previous", lodged_on)
     return known
 
@@ -233,9 +264,8 @@ def _given(
 
 
 def _uploads_of_materials(records: _Records) -> dict[str, list[Upload]]:
-    own_cases = {file.case.case_id for file in records.cases}
     files: dict[str, list[Upload]] = {}
     for one in records.uploads:
-        if one.case_id in own_cases and one.material_id:
+        if one.case_id in records.case_ids and one.material_id:
             files.setdefault(one.material_id, []).append(one)
     return files

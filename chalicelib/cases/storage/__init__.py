@@ -65,6 +65,7 @@ from chalicelib.cases.storage.drafts import (
 from chalicelib.cases.storage.handovers import list_handovers
 from chalicelib.cases.storage.lists import (
     list_decided,
+    list_former,
     list_of,
     list_parts,
     list_to_watch,
@@ -93,6 +94,7 @@ __all__ = [
     "list_decided",
     "list_decisions",
     "list_drafts",
+    "list_former",
     "list_handovers",
     "list_of",
     "list_parts",

@@ -139,6 +139,9 @@ class SeenRecord(_Kept):
 
 class MineRecord(_Kept):
     case = UnicodeAttribute()
+    # Of which service, and for whom: null where it was lodged before this was noted.
+    service = UnicodeAttribute(null=True)
+    person = UnicodeAttribute(null=True)
 
 
 class LeavingRecord(_Kept):

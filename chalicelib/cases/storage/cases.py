@@ -66,10 +66,13 @@ def read_state(found: Iterable[Any]) -> Case | None:
     return replace(case, parts=tuple(parts)) if case else None
 
 
-def load_with_body(case_id: str) -> tuple[Case, Body] | None:
-    """Return a case with what was applied for; `wanted_delivery` is filled."""
+def load_with_body(case_id: str, *, consistent: bool = True) -> tuple[Case, Body] | None:
+    """Return a case with what was applied for; `wanted_delivery` is filled.
+
+    Not `consistent`, as it was moments ago.
+    """
     found = ItemRecord.query(
-        case_pk(case_id), ItemRecord.sk.between(STATE, BODY), consistent_read=True
+        case_pk(case_id), ItemRecord.sk.between(STATE, BODY), consistent_read=consistent
     )
     file = _file(case_id, found)
     return (file.case, file.body) if file else None
@@ -110,6 +113,7 @@ def create(
     """
     sk = f"K#{seconds(case.lodged_at):010}#{case.case_id}"
     mine = MineRecord(f"C#{case.citizen_id}", sk, case=case.case_id)
+    mine.service, mine.person = case.service_id, case.person
     left = LeavingRecord.tidy_at
     stays = left.does_not_exist() | (left <= seconds(case.lodged_at))
     try:

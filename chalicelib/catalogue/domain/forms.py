@@ -60,9 +60,10 @@ _ORDER: Final = ("type", "maxLength", "minLength", "pattern", "format")
 
 @dataclass(frozen=True, slots=True)
 class _CompiledForm:
-    """A compiled form: the rules of each field, and what checks them all."""
+    """A compiled form: the rules of each field, which must be filled in, and what checks all."""
 
     fields: Mapping[str, Any]
+    required: frozenset[str]
     validator: Any
 
 
@@ -77,6 +78,11 @@ def fields_of(service: Service) -> Mapping[str, Any]:
     """Return the rules of a form's fields by their names; `x-key` says what a field means."""
     fields: Mapping[str, Any] = _compiled(service.form).fields
     return fields
+
+
+def required_of(service: Service) -> frozenset[str]:
+    """Return the names of the fields that every application fills in."""
+    return _compiled(service.form).required
 
 
 def normalized(service: Service, form: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,7 +216,8 @@ def _compiled(text: str) -> _CompiledForm:
     extend: Any = jsonschema.validators.extend
     kind = extend(jsonschema.Draft202012Validator, {"pattern": _check_pattern})
     form = json.loads(text)
-    return _CompiledForm(form.get("properties", {}), kind(form, format_checker=formats))
+    required = frozenset(form.get("required", ()))
+    return _CompiledForm(form.get("properties", {}), required, kind(form, format_checker=formats))
 
 
 def _check_pattern(_: Any, pattern: str, value: Any, rules: Mapping[str, Any]) -> Iterator[Any]:
