@@ -4,7 +4,7 @@ Log-in, staff, limits and erasure are modules of their own.
 """
 
 from chalicelib.identity.service.access_log import accesses, record_access
-from chalicelib.identity.service.accounts import Channels, caller_of, channels
+from chalicelib.identity.service.accounts import Channels, caller_of, channels, without_login
 from chalicelib.identity.service.contacts import (
     Contact,
     Contacts,
@@ -74,6 +74,7 @@ __all__ = [
     "remove_contact",
     "review_guardian",
     "visitors_in_clear",
+    "without_login",
     "write_new_subject",
     "write_unchanged",
 ]

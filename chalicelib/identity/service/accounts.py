@@ -1,5 +1,6 @@
 """The platforms' accounts by which citizens log in, and by which they are reached."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -176,6 +177,17 @@ def channels(citizen_id: str) -> Channels | None:
     key = keys.load(login.citizen_id, lambda: unwrap_key(login))
     platform, _, account = key.open(_ACCOUNT, sealed).partition(":")
     return Channels(locale, platform, account, proven.phone, proven.email, chooses)
+
+
+def without_login(citizen_ids: Collection[str]) -> frozenset[str]:
+    """Return who of the owners of counters' accounts has no log-in yet, and lives; no key opened.
+
+    An account that a platform made was never without one: it is not asked for here.
+    """
+    known = storage.load_profiles(citizen_ids) if citizen_ids else ()
+    return frozenset(
+        one.citizen_id for one in known if not (one.record_link or one.erased or one.deceased)
+    )
 
 
 def account_key(citizen_id: str) -> str | None:

@@ -6,10 +6,14 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A notice of a case that is to be written: of which event, and when that was."""
+    """A notice of a case that is to be written: of which event, and when that was.
+
+    `seq` is the event's number in the case's history.
+    """
 
     office_id: str
     case_id: str
     notification_id: str
+    seq: int
     event: str
     created_at: datetime

@@ -4,6 +4,7 @@ A letter that nobody posts within a year is past use and leaves by itself.
 """
 
 from pynamodb.exceptions import DeleteError, PutError
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.pagination import Page
@@ -18,25 +19,34 @@ def keep(letter: Letter) -> None:
     record = LetterRecord(
         *_keys(letter.office_id, letter.case_id),
         notice=letter.notification_id,
+        seq=letter.seq,
         event=letter.event,
         created=seconds(letter.created_at),
         tidy_at=seconds(letter.created_at + KEPT_FOR),
     )
-    # Ids begin with the time of their event.
-    is_newest = LetterRecord.pk.does_not_exist() | (LetterRecord.notice < letter.notification_id)
+    is_newest = LetterRecord.pk.does_not_exist() | (LetterRecord.seq < letter.seq)
     try:
         record.save(condition=is_newest)
     except PutError as error:
         condition_failed(error)
 
 
+def load(office_id: str, case_id: str) -> Letter | None:
+    """Return what a hall is to write of a case."""
+    try:
+        return _read(LetterRecord.get(*_keys(office_id, case_id), consistent_read=True))
+    except LetterRecord.DoesNotExist:
+        return None
+
+
+def remove_until(office_id: str, case_id: str, seq: int) -> None:
+    """Take a letter out that is about an event of the case or what was before it. Idempotent."""
+    _delete(office_id, case_id, LetterRecord.seq <= seq)
+
+
 def remove(office_id: str, case_id: str, notification_id: str) -> None:
     """Take a letter out that was posted, unless there is a newer one. Idempotent."""
-    as_seen = LetterRecord.notice == notification_id
-    try:
-        LetterRecord(*_keys(office_id, case_id)).delete(condition=as_seen)
-    except DeleteError as error:
-        condition_failed(error)
+    _delete(office_id, case_id, LetterRecord.notice == notification_id)
 
 
 def list_of(office_id: str, position: str | None, limit: int) -> Page[Letter]:
@@ -47,9 +57,17 @@ def list_of(office_id: str, position: str | None, limit: int) -> Page[Letter]:
     return Page(tuple(map(_read, records[:limit])), more)
 
 
+def _delete(office_id: str, case_id: str, condition: Condition) -> None:
+    try:
+        LetterRecord(*_keys(office_id, case_id)).delete(condition=condition)
+    except DeleteError as error:
+        condition_failed(error)
+
+
 def _read(record: LetterRecord) -> Letter:
     created = moment(record.created)
-    return Letter(record.pk[2:], record.sk, record.notice, record.event, created)
+    seq = int(record.seq)
+    return Letter(record.pk[2:], record.sk, record.notice, seq, record.event, created)
 
 
 def _keys(office_id: str, case_id: str) -> tuple[str, str]:

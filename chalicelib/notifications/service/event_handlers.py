@@ -6,7 +6,7 @@ Processed again, it finds its notice and goes on with what was left undone.
 from datetime import datetime
 from typing import Final, cast
 
-from chalicelib.core.event_facts import MandateFacts
+from chalicelib.core.event_facts import CaseFacts, MandateFacts
 from chalicelib.core.events import Event
 from chalicelib.identity import service as identity
 from chalicelib.mandates import service as mandates
@@ -30,6 +30,8 @@ def on_event(event: Event, now: datetime) -> None:
     An event that nobody needs to hear of does nothing. Raises ChannelUnavailable or TryAgain when
     the event should come again.
     """
+    if event.type == "case.transferred":
+        letters.hand_over(event.subject, cast("CaseFacts", event.data)["from_office"])
     if event.type not in TEMPLATES:
         return
     citizen_id = event_facts.citizen_of(event)
@@ -48,7 +50,7 @@ def on_event(event: Event, now: datetime) -> None:
     occasion = _occasion(event, citizen_id)
     sending.tell(notice, recipient, now, current=about.current, occasion=occasion)
     if _is_written(event, about):
-        letters.note(notice, recipient, about.facts["office"])
+        letters.note(notice, recipient, current=about.current)
     if event.type.startswith("mandate."):
         _tell_also(cast("MandateFacts", event.data)["agent"], event, about, now)
     _tell_principal(citizen_id, event, about, now)

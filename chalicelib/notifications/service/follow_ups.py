@@ -2,8 +2,9 @@
 
 A report is asked for, not believed when it comes: neither SMS service signs what it pushes. One
 that says that a message did not arrive makes the notice due over the next channel, by a conditional
-write that only one makes; then the event is processed again and finds it. A service that never
-reports is asked for three days; the inbox has the notice all the while.
+write that only one makes; then the event is processed again and finds it. Without a next channel it
+is processed again too, as a letter may be due then. A service that never reports is asked for three
+days; the inbox has the notice all the while.
 """
 
 from collections.abc import Callable
@@ -34,11 +35,9 @@ def follow(follow_up: FollowUp, again: Callable[[], object], now: datetime) -> F
         if arrival not in _LOST:
             return _noted(notice, arrival, follow_up, now)
         _lost(notice, recipient, arrival)
-        if not notice.route:
-            return None
         again()
         return None
-    if notice.waits:
+    if notice.waits or notice.push_state is PushState.UNDELIVERED:
         again()
     return None
 

@@ -93,6 +93,7 @@ class SuggestionsRecord(RoomRecord):
 
 class LetterRecord(RoomRecord):
     notice = UnicodeAttribute()
+    seq = NumberAttribute()
     event = UnicodeAttribute()
     created = NumberAttribute()
     tidy_at = NumberAttribute()

@@ -291,7 +291,7 @@ export const en: Record<keyof typeof zh, string> = {
   'alert.subscriber_not_answering': "A subscriber's endpoint does not answer",
   'alert.subscriber_disabled': 'A subscriber was disabled',
   'letters.title': 'Letters to post',
-  'letters.what': 'Who has no account, number or address is told by a letter. Print it, write the envelope, post it, and say so here.',
+  'letters.what': 'Who has no account, and whom no text or mail told, gets a letter. Print it, write the envelope, post it, and say so here.',
   'letters.none': 'Nothing is to be posted',
   'letters.case': 'The case',
   'letters.print': 'Print',

@@ -289,7 +289,7 @@ export const zh = {
   'alert.subscriber_not_answering': '订阅方的接口没有应答',
   'alert.subscriber_disabled': '订阅方已停用',
   'letters.title': '待寄通知',
-  'letters.what': '没有账号、手机号和电子邮箱的人，只能写信告知。打印后自行填写信封；寄出后点“已寄出”。',
+  'letters.what': '没有账号，短信和邮件也没有送达的人，只能写信告知。打印后自行填写信封；寄出后点“已寄出”。',
   'letters.none': '没有要寄的通知',
   'letters.case': '看办件',
   'letters.print': '打印',
