@@ -187,19 +187,34 @@ def a_month(**changes: Any) -> dict[str, list[Row]]:
 
 def test_performance_is_of_the_rows_that_are_asked_for() -> None:
     month = a_month()
-    everything = of_months([month, month], Scope())
+    everything = of_months([month, month], Scope(), {})
     assert (everything.decided, everything.mean_days) == (800, 3.5)
     assert (everything.share_in_time, everything.ahead_of_promise) == (0.45, 0.4)
     assert (everything.waiting_minutes, everything.complaints_in_time) == (8.0, 0.75)
-    hall = of_months([month], Scope("a"))
+    hall = of_months([month], Scope("a"), {})
     assert (hall.decided, hall.share_in_time, hall.share_online) == (100, 0.9, 0.97)
     assert (hall.trips_made, hall.satisfaction) == (0.8, 4.5)
-    service = of_months([month], Scope(None, "y", "family"))
+    service = of_months([month], Scope(None, "y", "family"), {})
     assert (service.decided, service.satisfaction) == (300, None)
     assert (service.waiting_minutes, service.complaints_in_time) == (9.0, None)
-    nothing = of_months([month], Scope("c"))
+    nothing = of_months([month], Scope("c"), {})
     assert (nothing.decided, nothing.share_in_time, nothing.mean_days) == (None, None, None)
-    assert of_months([{}], Scope()).decided is None
+    assert of_months([{}], Scope(), {}).decided is None
+
+
+def test_what_was_promised_is_told_beside_what_was_counted() -> None:
+    rows = [("x", 10, 0.5), ("y", 30, 1.5), ("other", 60, 2.0)]
+    counted: list[Row] = [
+        {"office_id": "a", "item": item, "cases": cases, "trips_counted": mean}
+        for item, cases, mean in rows
+    ]
+    promised = {"x": 0, "y": 1, "z": 9}
+    all_of_it = of_months([{"trips-counted": counted}], Scope(), promised)
+    # Of what was pooled nobody may tell what was promised.
+    assert (all_of_it.trips_promised, all_of_it.trips_counted) == (0.8, 1.7)
+    one = of_months([{"trips-counted": counted}], Scope("a", "x"), promised)
+    assert (one.trips_promised, one.trips_counted, one.trips_made) == (0.0, 0.5, None)
+    assert of_months([{}], Scope(), promised).trips_promised is None
 
 
 def test_what_is_not_told_is_left_out_of_means_and_shares() -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -75,6 +76,13 @@ def decide(month: str, number: int, late: int = 0, at_counter: int = 0) -> None:
         ).save()
 
 
+def come(month: str, trips: Sequence[int], service: str = SERVICE) -> None:
+    """Count cases that ended, each with how often somebody came for it."""
+    day = f"{month.replace('-', '')}15"
+    for number in trips:
+        assert cases.count_trips(new_id(20), HALL, day, service, number)
+
+
 def complain(month: str, number: int, in_time: int) -> None:
     day = date.fromisoformat(f"{month}-12")
     counts = {"received": number, "answered": number, "in_time": in_time}
@@ -91,6 +99,7 @@ def test_figures_of_a_month_are_published_and_frozen(client: ApiClient, month: s
     rate(month, 7)
     rate(month, 3, "id-card-renewal", 1)
     complain(month, 11, 6)
+    come(month, [0] * 8 + [1] * 12)
     # Not on the day after: what happened last may not be counted yet.
     publication.publish(after(month, 1))
     assert items(client, "ratings") == []
@@ -107,6 +116,9 @@ def test_figures_of_a_month_are_published_and_frozen(client: ApiClient, month: s
     ]
     assert items(client, "trips") == [
         {**where, "service_id": "other", "answers": 10, "trips_made": 1.0}
+    ]
+    assert items(client, "trips-counted") == [
+        {**where, "service_id": SERVICE, "cases": 20, "trips_counted": 0.6}
     ]
     assert items(client, "enquiries") == [
         {**where, "kind": "complaint", "received": 10, "answered": 10, "in_time": 5}
@@ -125,8 +137,9 @@ def test_a_quiet_hall_tells_nothing(client: ApiClient, month: str) -> None:
     decide(month, 4)
     rate(month, 4)
     complain(month, 4, 4)
+    come(month, [1, 1, 2, 9])
     publication.publish(after(month))
-    for one in ("case-times", "ratings", "trips", "enquiries"):
+    for one in ("case-times", "ratings", "trips", "trips-counted", "enquiries"):
         assert items(client, one) == []
     shown = client.get(f"/v1/performance?office_id={HALL}").json()
     assert set(shown["total"].values()) == {None}
@@ -136,12 +149,14 @@ def test_performance_of_a_hall(client: ApiClient, month: str) -> None:
     decide(month, 20, late=5, at_counter=10)
     rate(month, 10)
     complain(month, 20, 15)
+    come(month, [0, 1] * 5)
     publication.publish(after(month))
     shown = client.get(f"/v1/performance?office_id={HALL}&service_id={SERVICE}&months=1").json()
     assert shown["months"] == [{"month": month, **shown["total"]}]
     assert shown["total"] == {
         "decided": 20, "share_in_time": 0.75, "ahead_of_promise": 0.75, "mean_days": 3.0,
-        "share_online": 0.5, "trips_made": 1.0, "satisfaction": 4.0, "waiting_minutes": None,
+        "share_online": 0.5, "trips_promised": 0.0, "trips_counted": 0.5, "trips_made": 1.0,
+        "satisfaction": 4.0, "waiting_minutes": None,
         "complaints_in_time": None,
     }  # fmt: skip
     hall = client.get(f"/v1/performance?office_id={HALL}").json()
@@ -213,6 +228,7 @@ def test_every_data_set_is_read_in_every_format(client: ApiClient, month: str) -
     rate(month, 9)
     decide(month, 9)
     complain(month, 9, 9)
+    come(month, [1] * 9)
     key = parse_slot_id(f"{HALL}.identity.{after(month):%Y%m%d}1000")
     assert key
     slots.create_slots([Slot(key, 0, key.start + timedelta(minutes=15), 3)])

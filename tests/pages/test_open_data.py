@@ -19,6 +19,8 @@ NOTHING: dict[str, Any] = {
     "ahead_of_promise": None,
     "mean_days": 2.5,
     "share_online": None,
+    "trips_promised": None,
+    "trips_counted": None,
     "trips_made": None,
     "satisfaction": None,
     "waiting_minutes": None,

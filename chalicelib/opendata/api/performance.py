@@ -33,6 +33,8 @@ class Figures(BodyModel):
     ahead_of_promise: float | None
     mean_days: float | None
     share_online: float | None
+    trips_promised: float | None
+    trips_counted: float | None
     trips_made: float | None
     satisfaction: float | None
     waiting_minutes: float | None

@@ -52,6 +52,8 @@ _COLUMNS: Final[Mapping[str, Text]] = {
     "in_time": Text("按时答复件数", "Answered in time"),
     "answers": Text("回答人数", "How many said so"),
     "trips_made": Text("平均跑动次数", "Mean trips that people say they made"),
+    "cases": Text("结束件数", "Cases that ended"),
+    "trips_counted": Text("平均到厅次数", "Mean visits to a hall that were counted"),
 }
 
 
@@ -90,6 +92,7 @@ CASE_TIMES: Final = Measures(
 )
 RATINGS: Final = Measures("ratings", means={"mean_score": "ratings"})
 TRIPS: Final = Measures("answers", means={"trips_made": "answers"})
+TRIPS_COUNTED: Final = Measures("cases", means={"trips_counted": "cases"})
 ENQUIRIES: Final = Measures("received", {"answered": (), "in_time": ("answered",)})
 WAITS: Final = Measures("served", means={"waiting_minutes": "served"})
 
@@ -169,6 +172,17 @@ DATASETS: Final[Mapping[str, Dataset]] = {
             Text("群众说自己跑了几趟。", "How often people say that they had to come."),
             "service_id",
             TRIPS,
+        ),
+        _by_month(
+            "trips-counted",
+            Text("到厅次数", "Trips that were counted"),
+            Text(
+                "结束的办件到过大厅几次；承诺的次数见 services。",
+                "How often people came to a hall for cases that ended; services has what is "
+                "promised.",
+            ),
+            "service_id",
+            TRIPS_COUNTED,
         ),
     )
 }  # fmt: skip

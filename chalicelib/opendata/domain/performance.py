@@ -48,19 +48,27 @@ class Performance:
     ahead_of_promise: float | None
     mean_days: float | None
     share_online: float | None
+    trips_promised: float | None
+    trips_counted: float | None
     trips_made: float | None
     satisfaction: float | None
     waiting_minutes: float | None
     complaints_in_time: float | None
 
 
-def of_months(months: Iterable[Tables], scope: Scope) -> Performance:
-    """Return the figures of some months together."""
+def of_months(
+    months: Iterable[Tables], scope: Scope, promised_trips: Mapping[str, int]
+) -> Performance:
+    """Return the figures of some months together; trips are promised by service.
+
+    They are those of the services that are named: a pool would tell which are in it.
+    """
     listed = list(months)
-    cases, ratings, trips, waits, complaints = (
+    cases, ratings, trips, counted, waits, complaints = (
         [row for tables in listed for row in scope.rows(tables, name)]
-        for name in ("case-times", "ratings", "trips", "waits", "enquiries")
+        for name in ("case-times", "ratings", "trips", "trips-counted", "waits", "enquiries")
     )
+    promised = [{**row, "promised": promised_trips.get(str(row["item"]))} for row in counted]
     decided = sum(int(row["decided"] or 0) for row in cases)
     return Performance(
         decided or None,
@@ -68,6 +76,8 @@ def of_months(months: Iterable[Tables], scope: Scope) -> Performance:
         share_of(cases, "in_promise", "decided"),
         mean_of(cases, "mean_days", "decided"),
         share_of(cases, "online", "decided"),
+        mean_of(promised, "promised", "cases"),
+        mean_of(counted, "trips_counted", "cases"),
         mean_of(trips, "trips_made", "answers"),
         mean_of(ratings, "mean_score", "ratings"),
         mean_of(waits, "waiting_minutes", "served"),

@@ -27,6 +27,7 @@ def report(office_id: str | None, service_id: str | None, count: int) -> Report:
         catalogue.office(office_id)
     category = catalogue.service(service_id).category if service_id else None
     scope = Scope(office_id, service_id, category)
+    promised = {name: one.trips for name, one in catalogue.current().services.items()}
     last = dict(sorted(datasets.months().items())[-count:])
-    by_month = {month: of_months([tables], scope) for month, tables in last.items()}
-    return Report(by_month, of_months(last.values(), scope))
+    by_month = {month: of_months([tables], scope, promised) for month, tables in last.items()}
+    return Report(by_month, of_months(last.values(), scope, promised))

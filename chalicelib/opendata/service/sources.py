@@ -20,6 +20,7 @@ from chalicelib.opendata.domain.datasets import (
     ENQUIRIES,
     RATINGS,
     TRIPS,
+    TRIPS_COUNTED,
     WAITS,
 )
 from chalicelib.opendata.domain.suppression import Cell, Measures
@@ -75,6 +76,12 @@ SOURCES: Final[Mapping[str, Source]] = {
         "service_id",
         TRIPS,
         {"trips_made": ("mean_trips_made", "answers", 1)},
+    ),
+    "trips-counted": Source(
+        (of_trips.by_day,),
+        "service_id",
+        TRIPS_COUNTED,
+        {"trips_counted": ("mean_trips_counted", "cases", 1)},
     ),
     "enquiries": Source((of_enquiries.rows,), "kind", ENQUIRIES, {}),
     "waits": Source(

@@ -877,6 +877,8 @@ export const en: Record<keyof typeof zh, string> = {
   'performance.ahead_of_promise': 'Decided within the promise',
   'performance.mean_days': 'Days to a decision',
   'performance.share_online': 'Lodged online',
+  'performance.trips_promised': 'Trips promised',
+  'performance.trips_counted': 'Trips counted',
   'performance.trips_made': 'Trips people say they made',
   'performance.satisfaction': 'Rating, from 1 to 5',
   'performance.waiting_minutes': 'Minutes waited in the hall',
