@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -133,7 +133,7 @@ def _query(takes: type[BaseModel] | None, request: HttpRequest) -> BaseModel:
     try:
         return (takes or QueryModel).model_validate(values)
     except ValidationError as error:
-        raise InvalidQuery(errors=_parameter_errors(error)) from error
+        raise InvalidQuery(errors=_parameter_errors(error, values)) from error
 
 
 def _body(route: Route, body: bytes, headers: Mapping[str, str]) -> BaseModel:
@@ -156,7 +156,9 @@ def read_body(model: type[M], body: bytes) -> M:
             raise InvalidJson from error
         # The first part says which kind of a union was tried; the body has no such member.
         skipped = 1 if issubclass(model, RootModel) else 0
-        raise InvalidRequest(errors=_field_errors(error, skipped)) from error
+        raise InvalidRequest(
+            errors=_field_errors(error, json.loads(body, parse_int=str), skipped)
+        ) from error
 
 
 def _check_json(body: bytes) -> None:
@@ -179,11 +181,11 @@ def _finite(number: str) -> None:
         raise InvalidJson
 
 
-def _field_errors(error: ValidationError, skipped: int = 0) -> list[FieldError]:
+def _field_errors(error: ValidationError, document: object, skipped: int = 0) -> list[FieldError]:
     found = error.errors(include_url=False, include_input=False, include_context=False)
     return [
         FieldError(
-            pointer(*one["loc"][skipped:]),
+            pointer(*_place(one["loc"][skipped:], document, one["type"])),
             one["type"],
             _WORDS.get(one["type"], _OTHERWISE),
         )
@@ -191,10 +193,23 @@ def _field_errors(error: ValidationError, skipped: int = 0) -> list[FieldError]:
     ]
 
 
-def _parameter_errors(error: ValidationError) -> list[FieldError]:
+def _place(loc: Sequence[int | str], document: object, type_: str) -> Iterator[int | str]:
+    """Yield what of an error's place the document has: no kind of a union, no `[key]`."""
+    here: Any = document
+    for part in loc:
+        is_there = (isinstance(here, dict) and part in here) or (
+            isinstance(here, list) and isinstance(part, int)
+        )
+        if is_there:
+            here = here[part]
+        if is_there or (type_ == "missing" and part is loc[-1]):
+            yield part
+
+
+def _parameter_errors(error: ValidationError, values: object) -> list[FieldError]:
     """Return one error a parameter: what follows its name is which of its types did not fit."""
     told: dict[str, FieldError] = {}
-    for found in _field_errors(error):
+    for found in _field_errors(error, values):
         name = "/".join(found.pointer.split("/")[:2])
         told.setdefault(name, replace(found, pointer=name))
     return list(told.values())

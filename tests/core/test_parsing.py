@@ -60,7 +60,7 @@ def test_what_is_no_json_or_means_two_things_is_told(body: bytes) -> None:
         (b'{"name": 1, "x~/y": 2}', [("/name", "string_type"), ("/x~0~1y", "extra_forbidden")]),
         (
             b'{"name": "a", "papers": [{"kind": "material", "pages": 0}]}',
-            [("/papers/0/material/pages", "greater_than_equal")],
+            [("/papers/0/pages", "greater_than_equal")],
         ),
     ],
 )
@@ -77,6 +77,30 @@ def test_a_union_is_read_by_its_tag_which_no_pointer_names() -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_body(Paper, b'{"kind": "material", "pages": 0}')
     assert [one.pointer for one in refused.value.errors] == ["/pages"]
+
+
+class Wishes(BodyModel):
+    quiet: bool | Material = True
+    by: Annotated[dict[Literal["post"], list[int]], Field(max_length=3)] = Field(
+        default_factory=dict
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        (b'{"quiet": "yes"}', {"/quiet"}),
+        (b'{"quiet": {"kind": "material"}}', {"/quiet", "/quiet/pages"}),
+        (b'{"quiet": {"kind": "material", "pages": 1, "x": 2}}', {"/quiet", "/quiet/x"}),
+        (b'{"by": {"wind": []}}', {"/by/wind"}),
+        (b'{"by": {"post": [1, "x"]}}', {"/by/post/1"}),
+        (b'{"by": [' + b"9" * 400 + b"]}", {"/by"}),
+    ],
+)
+def test_a_pointer_leads_to_what_is_there(body: bytes, pointers: set[str]) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        read_body(Wishes, body)
+    assert {one.pointer for one in refused.value.errors} == pointers
 
 
 def test_a_header_speaks_for_a_caller() -> None:

@@ -73,7 +73,7 @@ def test_a_lost_answer_is_no_second_change(client: ApiClient, known: Known) -> N
 @pytest.mark.parametrize(
     ("wrong", "pointer"),
     [
-        ({"bill_number": "1" * 19 + "2"}, "/data"),
+        ({"bill_number": "1" * 19 + "2"}, "/data/bill_number"),
         ({"bill_number": 123}, "/data/bill_number"),
         ({"code": "12345"}, "/data/code"),
         ({"code": "１２３４５６"}, "/data/code"),

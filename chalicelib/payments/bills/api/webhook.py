@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     Discriminator,
     Field,
@@ -11,6 +12,7 @@ from pydantic import (
     Tag,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from chalicelib.core import auth
 from chalicelib.core.credit_code import CreditCode
@@ -33,6 +35,13 @@ _MOST: Final = 10**10
 _THOUSANDTHS: Final = 1000
 Cents = Annotated[int, Field(ge=0, le=_MOST)]
 Permille = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
+
+
+def _checked(number: str) -> str:
+    """Return a number whose last digit is its check digit."""
+    if not is_bill_number(number):
+        raise PydanticCustomError("check_digit", "the last digit is not the check digit")
+    return number
 
 
 class BillPayer(BodyModel):
@@ -67,7 +76,7 @@ class LateFeeRule(BodyModel):
 class BillData(BodyModel):
     """What an issuer says of a bill; of two messages the higher `sequence` holds."""
 
-    bill_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{20}$")]
+    bill_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{20}$"), AfterValidator(_checked)]
     code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
     kind: BillKind
     title: Annotated[str, text(100)]
@@ -76,12 +85,6 @@ class BillData(BodyModel):
     due_on: Day
     late_fee: LateFeeRule | None = None
     sequence: Annotated[int, Field(ge=0, le=2**53)]
-
-    @model_validator(mode="after")
-    def _numbered(self) -> Self:
-        if not is_bill_number(self.bill_number):
-            raise ValueError("bill_number has 20 digits, the last a check digit")
-        return self
 
 
 class BillMessage(BodyModel):
