@@ -14,7 +14,7 @@ from tests.payments import outside
 from tests.payments.bills.paying import Teller, bill_of, pay
 from tests.payments.bills.world import fine, introduce, new_number, said
 from tests.payments.world import World
-from tests.support.cases import HALL
+from tests.support.cases import HALL, worker
 from tests.support.client import ApiClient
 from tests.support.meter import metered
 from tests.webhooks.receiver import Receiver
@@ -54,6 +54,19 @@ def test_a_paid_bill_is_in_receipts_books_and_the_revenue_by_kind(teller: Teller
     today = dependencies.clock().now().astimezone(OFFICE_ZONE).date()
     rows = statistics.revenue(frozenset({HALL}), today, today)
     assert sum(row["received"] for row in rows if row["service_id"] == "bill-tuition") >= 20000  # type: ignore[misc]
+
+
+def test_the_books_of_the_day_include_bills(teller: Teller, client: ApiClient) -> None:
+    # A day of its own, the last of the year in Shanghai, of which nobody else's books are.
+    last = outside.MONDAY.replace(month=12, day=31, hour=23, minute=58)
+    teller.world.clock.set(last)
+    teller.pay_whole(teller.owe(due_on="2027-01-31"))
+    teller.world.clock.set(last + timedelta(minutes=4))
+    teller.pay_whole(teller.owe(due_on="2027-01-31", items=[{"name": "罚款", "cents": 700}]))
+    for day, cents in (("2026-12-31", 20000), ("2027-01-01", 700)):
+        books = client.get(f"/v1/admin/reconciliation?date={day}", token=worker(client, "auditor"))
+        assert [one["net"]["cents"] for one in books.json()["totals"]] == [cents], books.body
+        assert books.json()["clean"], books.body
 
 
 def test_a_mothers_bill_is_paid_by_its_number(teller: Teller, client: ApiClient) -> None:
@@ -130,10 +143,11 @@ def test_of_many_at_once_one_pays(teller: Teller, client: ApiClient) -> None:
     assert sorted(one.status for one in answers) == [201, 409, 409]
 
 
-def test_a_late_fee_is_frozen_while_a_payment_lives(teller: Teller) -> None:
-    number = teller.owe(due_on="2026-12-06")
+@pytest.mark.parametrize(("due_on", "day"), [("2026-12-06", 7), ("2026-12-30", 31)])
+def test_a_late_fee_is_frozen_while_a_payment_lives(teller: Teller, due_on: str, day: int) -> None:
+    number = teller.owe(due_on=due_on)
     # A minute before midnight in Shanghai: one day late, and one minute later two.
-    teller.world.clock.set(outside.MONDAY.replace(hour=23, minute=59))
+    teller.world.clock.set(outside.MONDAY.replace(day=day, hour=23, minute=59))
     begun = teller.begin(number)
     assert begun["amount"]["cents"] == 20600
     teller.world.clock.advance(61)
