@@ -109,7 +109,9 @@ def sayings(name: str) -> list[tuple[str, str]]:
     return [(saying, service) for service, said in pairs for saying in said.split(" | ")]
 
 
-@pytest.mark.parametrize("name", ["sayings.txt", "sayings_en.txt"])
+@pytest.mark.parametrize(
+    "name", ["sayings.txt", "sayings_en.txt", "sayings_later.txt", "sayings_unseen.txt"]
+)
 @pytest.mark.parametrize("half", [0, 1], ids=["tuned on", "held out"])
 def test_what_people_say_is_found(name: str, half: int) -> None:
     said = sayings(name)[half::2]
@@ -136,6 +138,11 @@ def test_what_people_say_is_found(name: str, half: int) -> None:
         ("居注证", "residence-permit"),
         ("passprot", "passport-issue"),
         ("drving licence", "driving-licence-renewal"),
+        # Names with what is said around them, and pairs of names, however they are spaced.
+        ("bushenfenzheng", "id-card-replacement"),
+        ("sfz diu le", "id-card-replacement"),
+        ("tiqu gongjijin", "housing-fund-rent-withdrawal"),
+        ("jiazaodaoqi", "driving-licence-renewal"),
     ],
 )
 def test_letters_sounds_and_misspelt_words_are_understood(letters: str, wanted: str) -> None:

@@ -6,7 +6,17 @@ import pytest
 
 from chalicelib.catalogue.domain import Service
 from chalicelib.catalogue.domain.search import SearchIndex
-from chalicelib.catalogue.domain.search_text import core_of, phrases, plain, sounds, terms, words
+from chalicelib.catalogue.domain.search_sounds import SoundIndex
+from chalicelib.catalogue.domain.search_text import (
+    core_of,
+    phrases,
+    plain,
+    sounds,
+    spoken,
+    synonyms,
+    terms,
+    words,
+)
 from tests.catalogue.world import service
 
 
@@ -147,3 +157,103 @@ def test_terms_are_words_characters_and_pairs() -> None:
     assert phrases(" 护 照  a 本 ") == "护照  a 本"
     assert sounds("护照a") == ("hu", "zhao")
     assert sounds("abc") == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "same"),
+    [
+        ("駕照丟了怎么办", "驾驶证 丢"),
+        ("驾 照 到期", "驾驶证 到期"),
+        ("身份证换新的", "身份证 换"),
+        ("给小囡上户口", "给孩子上户口"),
+        ("开个火锅店", "开个饭店"),
+        # What is part of another word is none of them.
+        ("住房补贴", "住房补贴"),
+        ("换乘", "换乘"),
+        ("花了多少钱", "花 多少钱"),
+        ("my stolen ID expired", "lost id renew"),
+        ("old people card", "elderly card"),
+        ("closed", "closed"),
+    ],
+)
+def test_words_that_mean_the_same_are_one(said: str, same: str) -> None:
+    assert spoken(said) == same
+
+
+def test_no_word_is_said_to_mean_two_things() -> None:
+    said = synonyms()
+    assert not said.things & said.acts
+    for pattern, standing in said.patterns:
+        assert pattern.groups == len(standing)
+        assert set(standing) <= said.things | said.acts
+
+
+def sounding(*names: str) -> SoundIndex:
+    index = SoundIndex()
+    for place, name in enumerate(names):
+        index.take(place, name)
+    return index
+
+
+@pytest.mark.parametrize(
+    ("letters", "read"),
+    [
+        ("huzhaoqianfa", "护照签发"),
+        ("hu zhao qian fa", "护照签发"),
+        ("hzqf", "护照签发"),
+        ("buhuzhaoqianfa", "补护照签发"),
+        # Two initials beside others are too few.
+        ("buhz", None),
+        ("bu", None),
+        # By its pairs, by people who mix up sounds, when most of it is there.
+        ("huzao de qianfa", " 护照 签发"),
+        ("qianfa", " 签发"),
+        ("huzhao", " 护照"),
+        ("huzhao wo xiang qu", None),
+        ("passport", None),
+        ("hu-zhao", None),
+        ("", None),
+        ("a" * 61, None),
+    ],
+)
+def test_letters_are_read_as_names_or_as_their_pairs(letters: str, read: str | None) -> None:
+    assert sounding("护照签发").characters(letters) == read
+
+
+def test_a_paper_is_read_by_its_letters_too() -> None:
+    index = SoundIndex()
+    index.take_paper("户口本")
+    assert index.characters("hukouben") == "户口本"
+    assert index.characters("hkb diu") == "户口本丢"
+    assert index.alike("hukouben") == {}
+
+
+@pytest.mark.parametrize(
+    ("read", "pair"), [(("hu", "zao"), "护照"), (("qiang", "fa"), "签发"), (("fa",), None)]
+)
+def test_a_pair_is_known_by_sounds_that_people_mix_up(
+    read: tuple[str, ...], pair: str | None
+) -> None:
+    assert sounding("护照签发").pair(*read) == pair
+
+
+def test_a_thing_that_a_service_is_named_after_counts_more_than_what_happens_to_it() -> None:
+    cards = [
+        named("card", "身份证换领", "Identity card", also_called=["身份证到期", "身份证过期"]),
+        named("passport", "护照签发", "Passport issue"),
+    ]
+    index = SearchIndex(cards)
+    assert index.find("护照到期了", None)[0].service.service_id == "passport"
+    # Where nothing else is said, it finds.
+    assert index.find("过期", None)[0].service.service_id == "card"
+
+
+def test_a_paper_of_many_does_not_make_a_name_common() -> None:
+    many = [
+        named(f"x{n}", f"事项{n}", f"Matter {n}", materials=[paper("身份证", "ID")])
+        for n in range(9)
+    ]
+    card = named("card", "身份证换领", "Renewal of a card")
+    place = named("place", "出租车", "Taxi licence", materials=[paper("身份证", "ID")])
+    first = SearchIndex([*many, place, card]).find("身份证出了问题", None)[0]
+    assert first.service.service_id == "card"

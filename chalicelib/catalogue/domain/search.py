@@ -2,25 +2,26 @@
 
 Terms are single characters, pairs of neighbours and words, weighed by BM25F (Robertson and
 Zaragoza, 2009): a hit in a name or in what people call a service counts most, then papers, then
-category and department. Any term may miss; a service that lacks one is a *near* hit. A whole name
-inside the query, or the query inside a name, counts on top. Letters that are no English word are
-read as pinyin, whole or by its initials; what finds nothing is read by its sound, and Latin words
-as misspelt. The index lives in memory with the catalogue; no table is asked.
+category and department. Words that mean the same are one, and what happens to a thing (lost,
+expired) counts less than the thing. Any term may miss; a service that lacks one is a *near* hit. A
+whole name inside the query, or the query inside a name, counts on top. Letters that are no English
+word are read as pinyin or its initials, unknown pairs by their sound, Latin words as misspelt. The
+index lives in memory with the catalogue; no table is asked.
 """
 
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Final, Literal
 
+from chalicelib.catalogue.domain.search_sounds import SoundIndex
 from chalicelib.catalogue.domain.search_text import (
     HAN,
-    core_of,
-    phrases,
     plain,
     sounds,
+    spoken,
+    synonyms,
     terms,
     words,
 )
@@ -35,10 +36,12 @@ _K1: Final = 1.2
 _B: Final = 0.4
 _SINGLE: Final = 0.25
 _PHRASE: Final = 6.0
-_SOUND_FROM: Final = 2
 _LONGEST_PART: Final = 40
 _LEAST_SHARE: Final = 0.2
 _TYPO_FROM: Final = 4
+# A word of so few letters, alone or beside others, is the beginning of one.
+_BEGUN_ALONE: Final = 3
+_BEGUN: Final = 4
 _LIKENESS: Final = 0.8
 _SUGGESTED: Final = 3
 _WORD_WEIGHT: Final = 3
@@ -73,9 +76,11 @@ class SearchIndex:
         self._services = tuple(services)
         self._weights: dict[str, dict[int, float]] = defaultdict(dict)
         self._places: dict[str, set[int]] = defaultdict(set)
+        self._rarities: dict[str, float] = {}
+        self._said: dict[str, None] = {}
         self._names: dict[int, list[str]] = defaultdict(list)
         self._called: dict[int, set[str]] = defaultdict(set)
-        self._sounds: list[tuple[int, str, str, str]] = []
+        self._sounds = SoundIndex()
         lengths = [self._take(place, service) for place, service in enumerate(self._services)]
         mean = sum(lengths) / max(len(lengths), 1) or 1.0
         self._lengths = [1 - _B + _B * length / mean for length in lengths]
@@ -85,7 +90,7 @@ class SearchIndex:
         """Return the services that match, best first; an empty query matches all."""
         if not query.strip():
             return [Hit(one, "exact") for one in self._services if category in (None, one.category)]
-        text = phrases(core_of(plain(query)))
+        text = self._read(query)
         asked = self._spelt(terms(text))
         scores = self._all_scores(text, asked)
         least = max(scores.values(), default=0.0) * _LEAST_SHARE
@@ -101,7 +106,7 @@ class SearchIndex:
 
     def likest(self, said: str, limit: int) -> list[Likeness]:
         """Return the services that are likest to what was said, the likest first."""
-        text = phrases(core_of(plain(said)))
+        text = self._read(said)
         scores = self._all_scores(text, self._spelt(terms(text)))
         places = sorted(scores, key=lambda place: (-scores[place], place))[:limit]
         return [
@@ -109,11 +114,18 @@ class SearchIndex:
             for place in places
         ]
 
+    def _read(self, query: str) -> str:
+        """Return a query as the index compares it; letters that are no known words as pinyin."""
+        text = spoken(query)
+        if any(map(self._is_unknown_word, words(text))):
+            return spoken(self._sounds.characters(plain(query)) or query)
+        return text
+
     def suggestions(self, query: str) -> list[str]:
         """Return names that find something, the likest first, for a query that found nothing."""
         import difflib  # noqa: PLC0415 - cold start.
 
-        text, known = plain(query), list(self._places)
+        text, known = plain(query), list(self._said)
         like = difflib.get_close_matches(text, known, _SUGGESTED, 0.0)
         return list(dict.fromkeys([*like, *known]))[:_SUGGESTED]
 
@@ -122,7 +134,7 @@ class SearchIndex:
         scores = self._scores(asked)
         for place, worth in self._named(text, scores).items():
             scores[place] = scores.get(place, 0.0) + worth
-        return scores or self._sounding_like(text)
+        return scores or self._sounds.alike(text)
 
     def _coverage(self, text: str, place: int) -> float:
         """Return how much of a text stands in what a service is called; see Likeness."""
@@ -153,28 +165,35 @@ class SearchIndex:
                 known = self._weights[term]
                 known[place] = known.get(place, 0.0) + weight * number
         for name in (service.name.zh, service.name.en, *service.also_called):
-            text = phrases(plain(name))
+            self._said[plain(name)] = None
+            text = spoken(name)
             self._places[text].add(place)
             self._names[place].append(text)
             self._called[place].update(terms(text))
-            read = sounds(text)
-            if read:
-                initials = "".join(one[0] for one in read)
-                self._sounds.append((place, "".join(read), initials, " ".join(read)))
+            self._sounds.take(place, plain(name))
+        for paper in service.materials:
+            for name in (paper.name.zh, *paper.also_called):
+                self._sounds.take_paper(plain(name))
         return length
 
     def _spelt(self, asked: Sequence[str]) -> list[str]:
-        """Return the terms as the index has them: a beginning or a misspelt word by its likest."""
-        return [self._likest(term) if self._is_unknown_word(term) else term for term in asked]
+        """Return the terms as the index has them: what is misspelt by its likest."""
+        alone = len(asked) == 1
+        return [term if term in self._weights else self._meant(term, alone) for term in asked]
+
+    def _meant(self, term: str, alone: bool) -> str:
+        if HAN.match(term):
+            return (term[1:] and self._sounds.pair(*sounds(term))) or term
+        return self._likest(term, _BEGUN_ALONE if alone else _BEGUN)
 
     def _is_unknown_word(self, term: str) -> bool:
         return term not in self._weights and not HAN.match(term)
 
-    def _likest(self, word: str) -> str:
+    def _likest(self, word: str, begun_from: int) -> str:
         import difflib  # noqa: PLC0415 - cold start.
 
-        begun = [known for known in self._words if known.startswith(word)] if word[2:] else []
-        if begun:
+        begun = [known for known in self._words if known.startswith(word)]
+        if begun and len(word) >= begun_from:
             return min(begun, key=len)
         like = difflib.get_close_matches(word, self._words, 1, _LIKENESS)
         return like[0] if like and len(word) >= _TYPO_FROM else word
@@ -195,11 +214,19 @@ class SearchIndex:
         return scores
 
     def _add(self, scores: dict[int, float], term: str, found: Mapping[int, float]) -> None:
-        number = len(self._weights.get(term, {}))
-        rarity = math.log(1 + (len(self._services) - number + 0.5) / (number + 0.5))
-        worth = rarity * (_SINGLE if _is_single(term) else 1)
+        worth = self._rarity(term) * (_SINGLE if _is_single(term) else 1)
         for place, weight in found.items():
             scores[place] += worth * weight / (weight + _K1 * self._lengths[place])
+
+    def _rarity(self, term: str) -> float:
+        """Return BM25's inverse frequency; a paper of that name makes a term less rare by less."""
+        if term not in self._rarities:
+            called = sum(self._has(term, place) for place in self._weights.get(term, ()))
+            others = len(self._weights.get(term, ())) - called
+            number = called + others * _PAPER / _NAME
+            share = (len(self._services) - number + 0.5) / (number + 0.5)
+            self._rarities[term] = math.log(1 + share)
+        return self._rarities[term]
 
     def _named(self, text: str, scores: Mapping[int, float]) -> dict[int, float]:
         """Return what a whole name in the query is worth, or the query in a name."""
@@ -211,18 +238,6 @@ class SearchIndex:
             for name in self._names[place]:
                 if _is_within(text, name):
                     best[place] = max(best.get(place, 0.0), _PHRASE * len(text) / len(name))
-        return best
-
-    def _sounding_like(self, text: str) -> dict[int, float]:
-        """Return what names are worth that sound so: letters as pinyin, characters by sound."""
-        letters = "".join(text.split())
-        is_pinyin = letters.isascii() and letters.isalpha()
-        read = letters if is_pinyin else "".join(sounds(text))
-        best: dict[int, float] = {}
-        for place, whole, initials, spaced in self._sounds if read[_SOUND_FROM - 1 :] else ():
-            worth = _sounds_alike(read, whole, initials if is_pinyin else "", spaced)
-            if worth > best.get(place, 0.0):
-                best[place] = worth
         return best
 
     def _match(self, asked: Sequence[str], place: int) -> Match:
@@ -237,11 +252,11 @@ def _texts(service: Service) -> Iterable[tuple[float, str]]:
     others = (*departments, service.decided_by, CATEGORIES[service.category])
     events = [LIFE_EVENTS[event] for event in service.life_events]
     texts += [(_OTHER, text, ()) for text in (*others, *events)]
-    return [(weight, plain(" ".join((it.zh, it.en, *also)))) for weight, it, also in texts]
+    return [(weight, spoken(name)) for weight, it, also in texts for name in (it.zh, it.en, *also)]
 
 
 def _is_single(term: str) -> bool:
-    return len(term) == 1 and bool(HAN.match(term))
+    return term in synonyms().acts or (len(term) == 1 and bool(HAN.match(term)))
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -256,19 +271,3 @@ def _is_within(text: str, name: str) -> bool:
     if HAN.search(text):
         return text in name
     return set(words(text)) <= set(words(name))
-
-
-def _sounds_alike(read: str, whole: str, initials: str, spaced: str) -> float:
-    """Return from 0 to 1 how much of a name the letters are, from the beginning of a syllable."""
-    if read in (initials, whole):
-        return 1.0
-    at = whole.find(read)
-    if at >= 0 and at in _starts(spaced):
-        return len(read) / len(whole)
-    return 0.6 * len(read) / len(initials) if initials and read in initials else 0.0
-
-
-def _starts(spaced: str) -> set[int]:
-    """Return where the syllables of a name begin when it is written without blanks."""
-    ends = accumulate(len(syllable) for syllable in spaced.split())
-    return {0, *ends}

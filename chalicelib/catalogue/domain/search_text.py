@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -35,9 +36,23 @@ def words(text: str) -> list[str]:
     return [_singular(word) for word in _WORD.findall(text)]
 
 
+@lru_cache(2048)
+def spoken(text: str) -> str:
+    """Return what search compares: without fillers, with one word for those that mean the same.
+
+    What happens to a thing stands apart from it, between blanks.
+    """
+    return core_of(synonyms().one_word(phrases(plain(text))))
+
+
 def core_of(query: str) -> str:
     """Return a plain query without its fillers; the query itself where nothing else is in it."""
     return without_fillers(query) or query
+
+
+def fillers() -> list[str]:
+    """Return what is said in Chinese around the matter itself."""
+    return _FILLERS.split()
 
 
 def without_fillers(query: str) -> str:
@@ -61,6 +76,12 @@ def phrases(text: str) -> str:
     return re.sub(r"(?<=[㐀-鿿])\s+(?=[㐀-鿿])", "", text).strip()
 
 
+@cache
+def syllables() -> frozenset[str]:
+    """Return all syllables that a character is read by."""
+    return frozenset(_syllables().values())
+
+
 def sounds(text: str) -> tuple[str, ...]:
     """Return the syllables (ISO 7098, without tones) of the Chinese characters of a plain text."""
     known = _syllables()
@@ -70,6 +91,68 @@ def sounds(text: str) -> tuple[str, ...]:
 def _singular(word: str) -> str:
     word = {"license": "licence", "licenses": "licence"}.get(word, word)
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word  # noqa: PLR2004
+
+
+@dataclass(frozen=True, slots=True)
+class Synonyms:
+    """Words that mean the same: patterns with a group for each, and what stands for each."""
+
+    patterns: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]
+    things: frozenset[str]
+    acts: frozenset[str]
+
+    def one_word(self, text: str) -> str:
+        """Return a plain text with one word for those that mean the same, acts between blanks."""
+        for pattern, standing in self.patterns:
+            text = pattern.sub(partial(self._word, standing), text)
+        return text
+
+    def _word(self, standing: Sequence[str], found: re.Match[str]) -> str:
+        word = standing[(found.lastindex or 1) - 1]
+        return f" {word} " if word in self.acts else word
+
+
+@cache
+def synonyms() -> Synonyms:
+    """Return the words of the file of synonyms."""
+    parts = [_lines(part) for part in (_DATA / "synonyms.txt").read_text().split("\nacts\n")]
+    pairs = {pattern: word for part in parts for word, *others in part for pattern in others}
+    latin = {
+        pattern: word for pattern, word in pairs.items() if pattern[0].isascii() and word.isascii()
+    }
+    han = {pattern: word for pattern, word in pairs.items() if pattern not in latin}
+    things, acts = (frozenset(word for line in part for word in line) for part in parts)
+    return Synonyms(
+        (_compiled(han, "", ""), _compiled(latin, "(?<![a-z])", "(?![a-z])")), things, acts
+    )
+
+
+def _lines(part: str) -> list[list[str]]:
+    return [line.split() for line in part.splitlines() if line[0] != "#"]
+
+
+def _compiled(
+    pairs: Mapping[str, str], before: str, after: str
+) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """Return one pattern of many, the longest first, and the words that stand for them."""
+    patterns = sorted(pairs, key=_length, reverse=True)
+    # Most characters begin none of them, which is seen at once.
+    begins = "".join(map(_begin, patterns))
+    groups = "|".join(f"({pattern})" for pattern in patterns)
+    return re.compile(f"{before}(?=[{begins}])(?:{groups}){after}"), tuple(
+        pairs[pattern] for pattern in patterns
+    )
+
+
+def _begin(pattern: str) -> str:
+    """Return the characters that a pattern may begin with."""
+    return pattern[1 : pattern.index("]")] if pattern[0] == "[" else pattern[0]
+
+
+def _length(pattern: str) -> int:
+    """Return how many characters a pattern is for, at most."""
+    bare = re.sub(r"\(\?!.*?\)", "", pattern)
+    return len(re.sub(r"\(\?:|[?|)]", "", re.sub(r"\[.*?\]", "x", bare)))
 
 
 @cache
