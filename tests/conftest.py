@@ -5,6 +5,7 @@ import gc
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,7 @@ os.environ |= {
     "COURIER_TRUSTED_ORIGINS": f"http://127.0.0.1:{free_port()}",
 }
 
-import boto3  # noqa: E402 - the settings come first.
-import pytest  # noqa: E402
+import pytest  # noqa: E402 - the settings come first.
 from argon2 import PasswordHasher  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from xdist.scheduler import LoadFileScheduling  # noqa: E402
@@ -95,15 +95,21 @@ def _rank(nodeid: str) -> int:
 
 @pytest.fixture(scope="session")
 def engine() -> Engine:
-    """The engine, with all tables made."""
+    """The engine, with all tables made, asked the short way.
+
+    What carries a request is tested by who listens to it, in deployed stages and by whole runs.
+    """
     from app import app as _app  # noqa: F401 - importing it registers all tables.
     from chalicelib.catalogue import service as catalogue
     from chalicelib.core import tables
     from chalicelib.identity.staff.service import passwords
-    from infra.local import resources
+    from infra.local import resources, shortcut
 
     _ENGINE.start()
     atexit.register(_ENGINE.stop)
+    short_way = ExitStack()
+    short_way.enter_context(shortcut.opened())
+    atexit.register(short_way.close)
     # What makes guessing dear for a stranger would make every log-in of a test dear.
     pytest.MonkeyPatch().setattr(passwords, "_hasher", lambda: PasswordHasher(1, 8, 1))
     for table in tables.Table.registry.values():
@@ -114,6 +120,8 @@ def engine() -> Engine:
     return _ENGINE
 
 
+# DynamoDB's bound of one batch of writes.
+_MOST_AT_ONCE = 25
 # Everybody's accounts, and what all services and halls are, are of use to each file.
 _LASTING = {"catalogue", "identity"}
 
@@ -133,15 +141,14 @@ def _own_tables(request: pytest.FixtureRequest) -> None:
 
 def _empty(name: str) -> None:
     """Delete all items; what follows the table's stream goes on."""
-    resource: Any = boto3.resource("dynamodb")
-    table = resource.Table(name)
-    with table.batch_writer() as batch:
-        page: Any = {}
-        while not page or "LastEvaluatedKey" in page:
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]} if page else {}
-            page = table.scan(ProjectionExpression="pk, sk", **start)
-            for item in page["Items"]:
-                batch.delete_item(Key=item)
+    from chalicelib.core import tables
+
+    database: Any = tables.client()
+    scan = database.get_paginator("scan").paginate(TableName=name, ProjectionExpression="pk, sk")
+    deletions = [{"DeleteRequest": {"Key": key}} for page in scan for key in page["Items"]]
+    for start in range(0, len(deletions), _MOST_AT_ONCE):
+        some = deletions[start : start + _MOST_AT_ONCE]
+        database.batch_write_item(RequestItems={name: some})
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 Signatures, endpoint rules, retries and headers of all kinds are for AWS: between two processes of
 one machine they take longer than what is asked for. Inside `opened` botocore writes and reads each
 body as ever, and what carries it is a request of a few lines. Nothing is asked twice by itself: an
-engine that does not answer is an OSError.
+engine that does not answer is an OSError. While anybody listens to botocore's `before-send`, as
+who puts trouble on the wire does, what is asked goes the long way, with its deadline and retries.
 """
 
 import socket
@@ -93,12 +94,15 @@ def opened() -> Iterator[None]:
 def _shortened(client: Any, service: str) -> Iterator[None]:
     lines, parser = Lines(client.meta.endpoint_url), client._response_parser  # noqa: SLF001
     scope = _SCOPE.format(region=client.meta.region_name, service=service)
+    name, handlers = client.meta.service_model.service_id.hyphenize(), _handlers(client)
 
-    def ask(model: Any, params: Mapping[str, Any], **_: object) -> tuple[Answer, Any]:
+    def ask(model: Any, params: Mapping[str, Any], **_: object) -> tuple[Answer, Any] | None:
+        if handlers.prefix_search(f"before-send.{name}.{model.name}"):
+            return None
         answer = lines.ask({**params["headers"], "Authorization": scope}, params["body"])
         return answer, _understood(parser, model, answer)
 
-    event = f"before-call.{client.meta.service_model.service_id.hyphenize()}"
+    event = f"before-call.{name}"
     # Without rules all is asked at the client's own address.
     client._ruleset_resolver, rules = None, client._ruleset_resolver  # noqa: SLF001
     client.meta.events.register(event, ask)
@@ -108,6 +112,11 @@ def _shortened(client: Any, service: str) -> Iterator[None]:
         client.meta.events.unregister(event, ask)
         client._ruleset_resolver = rules  # noqa: SLF001
         lines.close()
+
+
+def _handlers(client: Any) -> Any:
+    """Return who listens to a client's events; none of them is called by looking."""
+    return client.meta.events._emitter._handlers  # noqa: SLF001
 
 
 def _understood(parser: Any, model: Any, answer: Answer) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from chalicelib.core import parallel, retry, tables
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.retry import RetryBudget
 from infra.local.engine import Engine
-from tests.support.faults import Outage, outage
+from tests.support.faults import Outage, on_the_wire, outage
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +101,8 @@ def test_keys_that_a_batch_left_out_are_asked_for_after_a_wait(
     def remember(params: dict[str, Any], **_: object) -> None:
         asked.append(params["RequestItems"])
 
-    with hooked("before-parameter-build", remember), hooked("after-call", leave_out):
+    remembering = hooked("before-parameter-build", remember)
+    with on_the_wire(), remembering, hooked("after-call", leave_out):
         assert hall.load_with_ticket("a" * 32, "T#x") == (None, 0)
     assert len(waits) == 3
     assert len(asked) == 4
@@ -119,7 +120,8 @@ def test_a_batch_that_is_never_answered_whole_ends(
         keys = [{"pk": {"S": "x"}, "sk": {"S": "y"}}]
         parsed["UnprocessedKeys"] = {storage_table(): {"Keys": keys}}
 
-    with hooked("after-call", leave_out), retry.within(), pytest.raises(GetError) as caught:
+    leaving = hooked("after-call", leave_out)
+    with on_the_wire(), leaving, retry.within(), pytest.raises(GetError) as caught:
         storage.load_many({"a" * 16})
     assert tables.problem_of(caught.value)
     assert sum(waits) <= 5
@@ -150,7 +152,8 @@ class hooked:  # noqa: N801 - used as a function.
 def frozen(engine: Engine) -> Iterator[None]:
     assert engine._process
     engine._process.send_signal(signal.SIGSTOP)
-    yield
+    with on_the_wire():
+        yield
     engine._process.send_signal(signal.SIGCONT)
 
 

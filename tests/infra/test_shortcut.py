@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -33,17 +33,30 @@ def database() -> Any:
 def both_ways(ask: Callable[[], Any]) -> tuple[Any, Any]:
     """Return what is answered the long way and the short one, refusals as their whole contents."""
     answers = []
-    for way in (None, shortcut.opened()):
-        try:
-            if way:
-                with way:
-                    said = ask()
-            else:
+    for way in (long_way(), shortcut.opened()):
+        with way:
+            try:
                 said = ask()
-        except ClientError as error:
-            said = error.response
+            except ClientError as error:
+                said = error.response
         answers.append({name: v for name, v in said.items() if name != "ResponseMetadata"})
     return answers[0], answers[1]
+
+
+@contextmanager
+def long_way() -> Iterator[list[str]]:
+    """Listen to what is sent, and give the names of what was."""
+    sent = list[str]()
+
+    def listen(event_name: str, **_: object) -> None:
+        sent.append(event_name)
+
+    with ExitStack() as listening:
+        for service in ("dynamodb", "sqs", "events"):
+            events = aws.client(service).meta.events
+            events.register("before-send", listen)
+            listening.callback(events.unregister, "before-send", listen)
+        yield sent
 
 
 def get() -> Any:
@@ -86,6 +99,14 @@ def test_both_ways_say_the_same(ask: Callable[[], Any]) -> None:
     long, short = both_ways(ask)
     assert short == long
     assert short
+
+
+def test_who_listens_to_what_is_sent_hears_of_all() -> None:
+    with shortcut.opened(), long_way() as sent:
+        get()
+        tell_the_bus()
+    get()
+    assert sent == ["before-send.dynamodb.GetItem", "before-send.eventbridge.PutEvents"]
 
 
 def test_a_refusal_is_of_its_own_kind_and_says_why() -> None:
