@@ -23,6 +23,8 @@ TARGETS: Final = ("h5", "mp-weixin", "mp-alipay")
 _OTHERS: Final = ("package.json", "package-lock.json", "vite.config.ts", "index.html", "worker.js")
 
 
+# What a build is told by its environment.
+SETTINGS: Final = ("VITE_API_URL", "VITE_CELLS_URL", "VITE_CELLS_KEYS")
 # Beside a file in the bucket: the policy with which the gateway answers it.
 POLICY_METADATA: Final = "policy"
 # As `infra.local.security` has them, for an API and a bucket that have hosts of their own.
@@ -32,14 +34,14 @@ _POLICY: Final = (
     "frame-src blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _WORKER: Final = "default-src 'none'; connect-src 'self'"
-_NOTHING: Final = "default-src 'none'; frame-ancestors 'none'"
+NOTHING: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
 def policy_of(name: str, api: str, uploads: str) -> str:
     """Return a file's Content-Security-Policy (Level 3, W3C); `api` and `uploads` are origins."""
     if name == "worker.js":
         return _WORKER
-    return _POLICY.format(api=api, uploads=uploads) if name.endswith(".html") else _NOTHING
+    return _POLICY.format(api=api, uploads=uploads) if name.endswith(".html") else NOTHING
 
 
 def build(target: str) -> Path:
@@ -170,7 +172,8 @@ def _digest() -> str:
     for file in sorted([*files, *(HERE / name for name in _OTHERS)]):
         found.update(str(file.relative_to(HERE)).encode())
         found.update(file.read_bytes())
-    found.update(os.environ.get("VITE_API_URL", "").encode())
+    for name in SETTINGS:
+        found.update(os.environ.get(name, "").encode())
     return found.hexdigest()
 
 

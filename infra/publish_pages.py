@@ -23,6 +23,7 @@ from infra.stages import Stage
 PLACES: Final = ("", "staff/", "open/")
 _INDEX: Final = "index.html"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
+_FOR_MINUTES: Final = "public, max-age=300"
 _PRECOMPRESSED: Final = frozenset({".br", ".gz"})
 
 
@@ -86,6 +87,21 @@ def publish(stage: Stage, folder: Path) -> int:
             Metadata={pages.POLICY_METADATA: one.policy},
         )
     return len(every)
+
+
+def put_beside(stage: Stage, key: str, content: bytes, content_type: str) -> None:
+    """Put a file beside the stage's pages that is asked for anew every few minutes."""
+    session = botocore.session.get_session()
+    stacks: Any = session.create_client("cloudformation", region_name=stage.region)
+    s3: Any = session.create_client("s3", region_name=stage.region)
+    s3.put_object(
+        Bucket=_output(stacks, stage.named("pages"), "Bucket"),
+        Key=key,
+        Body=content,
+        ContentType=content_type,
+        CacheControl=_FOR_MINUTES,
+        Metadata={pages.POLICY_METADATA: pages.NOTHING},
+    )
 
 
 def _output(stacks: Any, stack: str, name: str) -> str:

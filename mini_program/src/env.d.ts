@@ -5,8 +5,11 @@ declare module '*.vue' {
 }
 
 interface ImportMetaEnv {
-  /** Where the API is, for the mini-programs; H5 asks the host it came from. */
+  /** Where the API is; H5 that was built without asks the host it came from. */
   readonly VITE_API_URL?: string
+  /** Where the directory of cells is, and the JWK set of who signs it; none where there is one cell. */
+  readonly VITE_CELLS_URL?: string
+  readonly VITE_CELLS_KEYS?: string
 }
 
 /** The build puts the platform's name here. */

@@ -85,6 +85,7 @@ class Story:
             "addresses": "deliveries/addresses",
             "reach": "rights/reach",
             "privacy": "rights/privacy",
+            "city": "rights/city",
             "policy": "rights/policy",
             "accessibility": "rights/accessibility",
             "login": "pages/login",

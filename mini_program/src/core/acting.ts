@@ -2,6 +2,7 @@
 
 import { ref, watch } from 'vue'
 import { serviceName } from './catalogue'
+import { ofCity } from './cells'
 import { call, type Schemas } from './client'
 import { t, word } from './i18n'
 import { sessions } from './session'
@@ -15,14 +16,14 @@ export const acting = ref<Right | null>(null)
 
 /** Take whom one acted for before, on the same log-in. */
 export function startActing(): void {
-  acting.value = (uni.getStorageSync(STORED) as Right | '') || null
+  acting.value = (uni.getStorageSync(ofCity(STORED)) as Right | '') || null
 }
 
 /** Act for somebody from now on, or for oneself. */
 export function actFor(right: Right | null): void {
   acting.value = right
-  if (right) uni.setStorageSync(STORED, right)
-  else uni.removeStorageSync(STORED)
+  if (right) uni.setStorageSync(ofCity(STORED), right)
+  else uni.removeStorageSync(ofCity(STORED))
 }
 
 watch(

@@ -1,6 +1,7 @@
 /** The names of services and halls: few, and asked for on every page, so kept in the process. */
 
 import { reactive, watch } from 'vue'
+import { city } from './cells'
 import { call, type Schemas } from './client'
 import { lang } from './i18n'
 
@@ -10,7 +11,7 @@ export type Office = Schemas['OfficeView']
 const known = reactive({ services: {} as Record<string, Service>, offices: {} as Record<string, Office> })
 let coming: Promise<void> | null = null
 
-watch(lang, () => {
+watch([lang, city], () => {
   coming = null
   void loadCatalogue().catch(() => undefined)
 })

@@ -6,7 +6,8 @@
  */
 
 import { sha256 } from 'js-sha256'
-import { API_URL, randomBytes, withLock } from './host'
+import { apiUrl } from './cells'
+import { randomBytes, withLock } from './host'
 import { lang } from './i18n'
 import type { components, paths } from './schema'
 import { endSession, keepSession, sessions, takeSession, type Session, type Who } from './session'
@@ -133,8 +134,9 @@ async function send(request: Request): Promise<HttpAnswer> {
 
 /** Send, and send again when the network is cut or the server answers 503; raises Problem. */
 async function sendWithRetries(request: Request, headers: Record<string, string>): Promise<HttpAnswer> {
+  const url = /^https?:/.test(request.url) ? request.url : await addressed(request.url)
   for (const pause of [...PAUSES_MS, null]) {
-    const answer = await sendOnce(request, headers)
+    const answer = await sendOnce({ ...request, url }, headers)
     if (answer && answer.status !== 503) return answer
     if (pause === null) {
       if (answer) return answer
@@ -145,6 +147,13 @@ async function sendWithRetries(request: Request, headers: Record<string, string>
   throw new Problem(0, 'offline', '')
 }
 
+/** Return where the API of the chosen city has a path; raises Problem. */
+async function addressed(path: string): Promise<string> {
+  const base = await apiUrl()
+  if (base === null) throw new Problem(0, 'offline', '')
+  return base + path
+}
+
 function sendOnce(request: Request, headers: Record<string, string>): Promise<HttpAnswer | null> {
   const bytes = request.body instanceof ArrayBuffer
   const all: Record<string, string> = { 'Accept-Language': lang.value, ...headers }
@@ -152,7 +161,7 @@ function sendOnce(request: Request, headers: Record<string, string>): Promise<Ht
   const binary = /^(image\/|application\/pdf)/.test(headers.Accept ?? '')
   return new Promise((resolve) => {
     uni.request({
-      url: /^https?:/.test(request.url) ? request.url : API_URL + request.url,
+      url: request.url,
       method: request.method.toUpperCase() as 'GET',
       data: (bytes || request.body === undefined
         ? request.body

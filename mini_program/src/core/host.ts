@@ -21,7 +21,8 @@ export const IS_WEB = BUILT_FOR === 'h5'
 export const IS_WECHAT = BUILT_FOR === 'mp-weixin'
 const IS_ALIPAY = BUILT_FOR === 'mp-alipay'
 
-export const API_URL = IS_WEB ? '' : (import.meta.env.VITE_API_URL ?? 'http://127.0.0.1:8000')
+/** Browsers ask where the pages came from, unless these are shown by a host of their own. */
+export const API_URL = import.meta.env.VITE_API_URL ?? (IS_WEB ? '' : 'http://127.0.0.1:8000')
 export const PLATFORM: Platform = IS_WECHAT ? 'wechat' : IS_ALIPAY ? 'alipay' : 'demo'
 export const PAY_CLIENT: PayClient = IS_WECHAT ? 'wechat_mini' : IS_ALIPAY ? 'alipay_mini' : 'web'
 /** The methods that the host's own wallet offers; a browser shows a code for either. */

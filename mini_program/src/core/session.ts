@@ -1,6 +1,7 @@
 /** Who is logged in on this phone: a citizen and, on the staff's pages, a member of staff. */
 
 import { reactive } from 'vue'
+import { ofCity } from './cells'
 
 /** A device of a hall has a log-in too; it belongs to nobody. */
 export type Who = 'citizen' | 'staff' | 'device'
@@ -13,7 +14,8 @@ export type Session = {
   department_ids?: string[]
 }
 
-const stored = (who: Who) => `session.${who}`
+/** Each city has log-ins of its own. */
+const stored = (who: Who) => ofCity(`session.${who}`)
 
 export const sessions = reactive<Record<Who, Session | null>>({
   citizen: null,

@@ -64,6 +64,7 @@ export const en: Record<keyof typeof zh, string> = {
   'home.ready': 'Ready for you',
   'home.nearest': 'Nearest hall',
   'home.progress': 'Look up progress by receipt',
+  'home.city': '{city} · change',
   'home.ask': 'A question? Just ask',
   'hall.closed': 'Closed today',
   'hall.busy': 'Busy today',

@@ -60,6 +60,7 @@ export const zh = {
   'home.ready': '已办好，可以领取',
   'home.nearest': '最近的大厅',
   'home.progress': '凭回执号查进度',
+  'home.city': '{city} · 换城市',
   'home.ask': '有问题？直接问',
   'hall.closed': '今天不开门',
   'hall.busy': '今天人多',

@@ -193,4 +193,8 @@ export const en: Record<keyof typeof zh, string> = {
   'companyRole.manager': 'Manager',
   'companyRole.agent': 'Agent',
   'companyRole.viewer': 'Viewer',
+  'city.title': 'Choose a city',
+  'city.what': 'In which city? You log in to each by itself. When you change, what you have in the other city stays there, and you find it when you change back.',
+  'city.now': 'Now',
+  'city.only': 'There is one city here: nothing to choose.',
 }

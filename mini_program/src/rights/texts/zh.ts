@@ -182,4 +182,8 @@ export const zh = {
   'companyRole.manager': '管理员',
   'companyRole.agent': '经办人',
   'companyRole.viewer': '仅查看',
+  'city.title': '选择城市',
+  'city.what': '在哪个城市办事？每个城市分别登录；换城市后，原来城市的办件和登录都还在，换回去就能看到。',
+  'city.now': '当前',
+  'city.only': '这里只有一个城市，不用选择。',
 }
