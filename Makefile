@@ -58,11 +58,12 @@ test: install ## All checks and all tests
 	@$(MAKE) --no-print-directory -j3 check check-pages tests
 
 # Browsers, engines and crowds share two cores here, four processes at once: what failed beside
-# others is asked once more, alone, and must pass then.
+# others is asked once more, alone, and must pass then. Values that differ are told by that run: to
+# prepare for them all would cost each process as much as importing all tests.
 TESTS := $(BIN)/pytest -m "not slow" -o addopts="-q --strict-markers --strict-config" -o cache_dir=build/pytest
 
 tests: install chromium
-	$(TESTS) -n 4 --dist loadfile --no-loadscope-reorder || $(TESTS) --last-failed --last-failed-no-failures none
+	$(TESTS) --assert=plain -n 4 --dist loadfile --no-loadscope-reorder || $(TESTS) --last-failed --last-failed-no-failures none
 
 # Clients made from the API's document have packages of their own, as elsewhere.
 build/clients/bin/openapi-python-client: tests/e2e/clients/requirements.txt .venv/installed

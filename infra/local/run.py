@@ -3,35 +3,18 @@
 import threading
 import urllib.request
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from app import app
 from chalicelib.core import dependencies, tables
-from chalicelib.core.settings import SETTINGS
 from chalicelib.opendata.service import datasets, publication
 from infra.local import demonstration, resources, timers
 from infra.local.city.past import Past
 from infra.local.functions import Functions
 from infra.local.gate import Gate
-from infra.local.secrets import public_pem_of
 from infra.local.server import Server, Site
-from infra.local.stand_ins import text_services
-from infra.local.stand_ins.alipay import AlipayStandIn
-from infra.local.stand_ins.base import StandIn
-from infra.local.stand_ins.clock import ClockStandIn
-from infra.local.stand_ins.courier import CourierStandIn
-from infra.local.stand_ins.identity import IdentityMode, IdentityStandIn
-from infra.local.stand_ins.issuer import IssuerStandIn
-from infra.local.stand_ins.messages import MessageBook, MessagesStandIn
-from infra.local.stand_ins.registers import Keys as RegisterKeys
-from infra.local.stand_ins.registers import RegistersStandIn
-from infra.local.stand_ins.stripe import StripeStandIn
-from infra.local.stand_ins.trades import Trades
-from infra.local.stand_ins.wallet import WalletStandIn
-from infra.local.stand_ins.wechat import WechatStandIn
-from infra.local.stand_ins.wechat_pay import Keys, WechatPayStandIn
+from infra.local.stand_ins.outside_world import OutsideWorld
 
 _WELCOME = """
   {url}/            what citizens see
@@ -55,61 +38,9 @@ class Run:
         self._server = Server(port)
         self._url = f"http://127.0.0.1:{port}"
         self._functions = Functions()
-        now = dependencies.clock().now
-        trades = Trades(now, data / "trades.json")
-        book = MessageBook(data / "messages.jsonl")
-        self._courier_secret = str(secrets["stand_in_courier_secret"])
-        self._issuer_secret = str(secrets["stand_in_issuer_secret"])
-        mode = IdentityMode()
-        key = str(secrets["identity_key"])
-        courier = CourierStandIn(
-            demonstration.COURIER,
-            f"{self._url}/v1/webhooks/couriers/{demonstration.COURIER}",
-            self._courier_secret,
-            data / "courier.json",
-            now,
-        )
-        issuer = IssuerStandIn(
-            demonstration.ISSUER,
-            f"{self._url}/v1/webhooks/issuers/{demonstration.ISSUER}",
-            self._issuer_secret,
-            data / "issuer.json",
-            now,
-        )
+        self._outside = OutsideWorld(self._url, data, secrets)
         self._past = Past(data / "city.jsonl", data / "clock")
-        self._site = Site(
-            app,
-            [
-                ClockStandIn(data / "clock", self._functions.run_due),
-                MessagesStandIn(book),
-                WechatStandIn(
-                    SETTINGS.wechat_app_id, secrets["wechat_secret"], now, book=book, mode=mode
-                ),
-                AlipayStandIn(
-                    SETTINGS.alipay_app_id,
-                    public_pem_of(secrets["alipay_private_key"]),
-                    secrets["stand_in_alipay_private_key"],
-                    now,
-                    trades=trades,
-                    book=book,
-                    url=f"{self._url}/stand-ins/alipay",
-                    mode=mode,
-                ),
-                IdentityStandIn(SETTINGS.identity_url, key, _real_time, mode),
-                RegistersStandIn(
-                    SETTINGS.registers_url,
-                    RegisterKeys(
-                        str(secrets["business_register_key"]), str(secrets["registers_key"])
-                    ),
-                    _real_time,
-                    data / "registers.json",
-                ),
-                *money(trades, self._url, secrets),
-                *text_services.services(secrets, now, _real_time, book),
-                courier,
-                issuer,
-            ],
-        )
+        self._site = Site(app, self._outside.stand_ins(self._functions.run_due))
         self._gate = Gate(self._site)
         self._is_listening = False
 
@@ -137,7 +68,7 @@ class Run:
         self._listen()
         return self._past.play(
             self._site,
-            lambda: demonstration.open_offices(self._desks()),
+            lambda: demonstration.open_offices(self._outside.desks()),
             progress,
             is_stopped,
             seconds,
@@ -145,7 +76,7 @@ class Run:
 
     def prepare(self, progress: Callable[[int, int], None]) -> None:
         """Make the demonstration data that are not there yet."""
-        demonstration.load(progress, self._desks())
+        demonstration.load(progress, self._outside.desks())
         now = dependencies.clock().now()
         # The slots were made with it, which takes as long again.
         timers.note("generate_slots", now)
@@ -172,40 +103,8 @@ class Run:
             threading.Thread(target=self._server.serve, args=(self._gate,), daemon=True).start()
         self._is_listening = True
 
-    def _desks(self) -> demonstration.Desks:
-        return demonstration.Desks(
-            f"{self._url}/stand-ins/courier/webhooks",
-            self._courier_secret,
-            f"{self._url}/stand-ins/issuer/webhooks",
-            self._issuer_secret,
-        )
-
     def welcome(self) -> str:
         """Return what a person needs to begin."""
         names = (*demonstration.STAFF, f"{demonstration.OF_DEPARTMENT}<department_id>")
         staff = ", ".join(names)
         return _WELCOME.format(url=self._url, staff=staff, password=demonstration.PASSWORD)
-
-
-def _real_time() -> datetime:
-    # The authority does not know that the product's clock was set.
-    return datetime.now(UTC)
-
-
-def money(trades: Trades, url: str, secrets: Mapping[str, Any]) -> list[StandIn]:
-    """Return the wallet, and the stand-ins of the payment providers that are nothing else."""
-    keys = Keys(
-        SETTINGS.wechat_pay_merchant,
-        public_pem_of(secrets["wechat_pay_private_key"]),
-        secrets["wechat_pay_v3_key"],
-        secrets["stand_in_wechat_pay_private_key"],
-        SETTINGS.wechat_pay_public_key_id,
-    )
-    webhook = f"{url}/v1/webhooks/payments/stripe"
-    return [
-        WalletStandIn(trades),
-        StripeStandIn(
-            trades, secrets["stripe_key"], secrets["stripe_webhook_secret"], url, webhook
-        ),
-        WechatPayStandIn(trades, keys, f"{url}/stand-ins/wechat_pay"),
-    ]

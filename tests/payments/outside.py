@@ -35,10 +35,10 @@ def world() -> Trades:
     from app import app
     from chalicelib.core import dependencies
     from chalicelib.core.settings import SETTINGS as PRODUCT
-    from infra.local.run import money
     from infra.local.secrets import public_pem_of
     from infra.local.server import Server, Site
     from infra.local.stand_ins.alipay import AlipayStandIn
+    from infra.local.stand_ins.outside_world import money
 
     secrets: Any = dependencies.secrets()
     trades = Trades(dependencies.clock().now)
