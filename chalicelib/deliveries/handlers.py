@@ -5,7 +5,8 @@ from functools import partial
 from typing import Final, cast, get_args
 
 from chalicelib.cases import service as cases
-from chalicelib.cases.domain import Case, CaseStatus, DeliveryUpdate
+from chalicelib.cases.domain import Address, Case, CaseStatus, DeliveryUpdate
+from chalicelib.cases.service import originals
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import event_handlers
 from chalicelib.core.changes import Author
@@ -43,16 +44,18 @@ def arrived(event: Event) -> bool:
 
 
 def _is_dispatched(event: Event) -> bool:
+    case = cases.load(event.subject)
+    if not creation.may_leave(case):
+        return True
     delivery = creation.current(event.subject, "to_citizen")
     if delivery is not None:
         return delivery.released or delivery.ended
-    case = cases.load(event.subject)
-    return case.wanted_delivery is None or case.status is not CaseStatus.ISSUED
+    return _where_to(case) is None
 
 
 def _are_cancelled(event: Event) -> bool:
     deliveries = [creation.current(event.subject, direction) for direction in _DIRECTIONS]
-    return not any(delivery and delivery.changeable for delivery in deliveries)
+    return not any(one and one.changeable and not _brings_back(one) for one in deliveries)
 
 
 def _is_noted_by_case(event: Event) -> bool:
@@ -77,21 +80,34 @@ def _alert_fits(delivery: Delivery, flag: str, at: datetime) -> bool:
 
 
 def _dispatch_result(event: Event, now: datetime) -> None:
-    """Send a case's result: release the parcel that waited, or create the one applied for."""
+    """Send a case's result, with its originals: the parcel that waited, or the one applied for.
+
+    Idempotent.
+    """
     case_id = event.subject
+    case = cases.load(case_id)
+    if not creation.may_leave(case):
+        return
     waiting = creation.current(case_id, "to_citizen")
     if waiting is None:
-        case, address = cases.load(case_id), cases.delivery_address(case_id)
-        if address is None:
-            return
-        attempt = Attempt(derived_id("wanted", case_id, length=16), "wanted")
-        creation.begin(case, address, _ACTOR, attempt, now)
+        address = _where_to(case)
+        if address:
+            attempt = Attempt(derived_id("wanted", case_id, length=16), "wanted")
+            creation.begin(case, address, _ACTOR, attempt, now)
         return
 
     def decide(old: Delivery) -> Step | None:
         return None if old.released or old.ended else steps.release(old, now)
 
     changes.change(lambda: changes.load(waiting.delivery_id), decide, Author(_ACTOR, now))
+
+
+def _where_to(case: Case) -> Address | None:
+    """Return where a result is brought: as applied for, or where its originals were fetched."""
+    address = cases.delivery_address(case.case_id)
+    if address is None and originals.sent_back(case):
+        return cases.pickup_address(case.case_id)
+    return address
 
 
 def _order_pickup(event: Event, now: datetime) -> None:
@@ -111,35 +127,49 @@ def _is_pickup_due(event: Event, case: Case) -> bool:
     service = catalogue.current().services.get(case.service_id)
     when = {"before_decision": "case.prechecked", "at_handover": "case.approved"}
     is_time = service is not None and when[service.originals] == event.type
-    past = case.ended or case.status is CaseStatus.ISSUED
-    return case.handover == "courier" and is_time and not past
+    is_past = case.ended or creation.may_leave(case)
+    return case.handover == "courier" and is_time and not is_past
 
 
 def _cancel_parcels(event: Event, now: datetime) -> None:
-    """Cancel the parcels of a case that has ended, where they can be."""
+    """Cancel the parcels of a case that has ended, but for what brings originals back."""
     for direction in _DIRECTIONS:
         delivery = creation.current(event.subject, direction)
-        if delivery and delivery.changeable:
+        if delivery and delivery.changeable and not _brings_back(delivery):
             find = partial(changes.load, delivery.delivery_id)
             changes.change(find, _cancelled_if_possible, Author(_ACTOR, now))
 
 
 def _return_originals(event: Event, now: datetime) -> None:
-    """Let a courier bring back what one has brought, of a case that ended without a result.
+    """Let a courier bring back what one has brought, of a case that ended with no parcel for it.
 
     Originals that were on their way when it ended go back once they have come. Idempotent.
     """
     case = cases.load(event.subject)
-    address = cases.pickup_address(case.case_id) if case.owes_originals else None
+    address = cases.pickup_address(case.case_id) if _owes_parcel(case) else None
     if address:
         creation.begin_return(case, address, _ACTOR, now)
 
 
 def _are_originals_returned(event: Event) -> bool:
     case = cases.load(event.subject)
-    if not case.owes_originals or cases.pickup_address(case.case_id) is None:
+    if not _owes_parcel(case) or cases.pickup_address(case.case_id) is None:
         return True
     return creation.returning(case.case_id) is not None
+
+
+def _owes_parcel(case: Case) -> bool:
+    """Tell whether originals go back alone: there is no result, or it was handed over already."""
+    if not case.ended or not originals.sent_back(case):
+        return False
+    return case.owes_originals or creation.current(case.case_id, "to_citizen") is None
+
+
+def _brings_back(delivery: Delivery) -> bool:
+    """Tell whether a parcel holds originals that its citizen has not got back."""
+    case = cases.load(delivery.case_id)
+    is_with_result = delivery.direction == "to_citizen" and case.status is CaseStatus.COMPLETED
+    return is_with_result and bool(originals.sent_back(case))
 
 
 def _cancelled_if_possible(old: Delivery) -> Step | None:
@@ -198,7 +228,8 @@ _PICKUPS: Final[tuple[EventType, ...]] = ("case.prechecked", "case.approved")
 _HANDLERS: Final[Handlers] = {
     **dict.fromkeys(_PICKUPS, (_order_pickup,)),
     "case.issued": (_dispatch_result,),
-    "case.completed": (_cancel_parcels,),
+    "case.originals_checked": (_dispatch_result,),
+    "case.completed": (_cancel_parcels, _return_originals),
     **dict.fromkeys(_IN_VAIN, (_cancel_parcels, _return_originals)),
     "case.originals_arrived": (_return_originals,),
     "courier.disabled": (courier_alerts.tell_halls,),
@@ -211,7 +242,8 @@ _HANDLERS: Final[Handlers] = {
 _CHECKS: Final[Checks] = {
     **dict.fromkeys(_PICKUPS, (_is_pickup_ordered,)),
     "case.issued": (_is_dispatched,),
-    "case.completed": (_are_cancelled,),
+    "case.originals_checked": (_is_dispatched,),
+    "case.completed": (_are_cancelled, _are_originals_returned),
     **dict.fromkeys(_IN_VAIN, (_are_cancelled, _are_originals_returned)),
     "case.originals_arrived": (_are_originals_returned,),
     **dict.fromkeys(_DELIVERY_EVENTS, (statistics.is_counted, _is_alerted)),

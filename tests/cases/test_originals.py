@@ -377,6 +377,91 @@ def test_what_is_on_its_way_when_a_case_ends_goes_back_once_it_has_come(
     assert returned(case_id).released
 
 
+def brought_and_checked(client: ApiClient, me: Citizen, desk: str, **extra: Any) -> str:
+    """Return a case that was approved with the originals that a courier brought."""
+    by_courier = {"handover": "courier", "pickup_address": ADDRESS}
+    case_id = lodged(client, me, "residence-permit", **by_courier, **extra)
+    report(case_id, "delivered")
+    walk(client, desk, case_id, "accept", "review")
+    papers = {name.replace("-", "_"): "checked" for name, _ in states(seen(client, me, case_id))}
+    assert note(client, desk, case_id, **papers).status == 200
+    walk(client, second_person(case_id), case_id, "approve")
+    return case_id
+
+
+def seen(client: ApiClient, me: Citizen, case_id: str) -> dict[str, Any]:
+    shown: dict[str, Any] = client.get(f"/v1/cases/{case_id}", token=me.token).json()
+    return shown
+
+
+@pytest.mark.parametrize("wish", [{}, {"delivery": {**ADDRESS, "detail": "别处 2 号"}}])
+def test_originals_travel_back_with_the_result_in_one_parcel(
+    client: ApiClient, me: Citizen, desk: str, wish: dict[str, Any]
+) -> None:
+    case_id = brought_and_checked(client, me, desk, **wish)
+    walk(client, desk, case_id, "issue")
+    follow(case_id)
+    parcel = creation.current(case_id, "to_citizen")
+    assert parcel
+    assert (parcel.released, parcel.proof_needed) == (True, True)
+    detail = client.get(f"/v1/admin/deliveries/{parcel.delivery_id}", token=desk).json()["address"]
+    assert detail["detail"] == (wish or {"delivery": ADDRESS})["delivery"]["detail"]
+    for _ in range(2):
+        report(case_id, "delivered", 5, "to_citizen")
+    shown = seen(client, me, case_id)
+    assert (shown["status"], {status for _, status in states(shown)}) == ("completed", {"returned"})
+    assert events(shown).count("originals_returned") == 1
+    follow(case_id)
+    assert returned(case_id) is None
+
+
+def test_a_result_that_was_handed_over_at_once_leaves_the_originals_to_a_courier(
+    client: ApiClient, me: Citizen, desk: str
+) -> None:
+    case_id = brought_and_checked(client, me, desk)
+    walk(client, desk, case_id, "issue", "complete")
+    follow(case_id)
+    assert creation.current(case_id, "to_citizen") is None
+    assert returned(case_id).released
+    ordered = brought_and_checked(client, me, desk)
+    walk(client, desk, ordered, "issue")
+    follow(ordered)
+    walk(client, desk, ordered, "complete")
+    follow(ordered)
+    parcel = creation.current(ordered, "to_citizen")
+    # The parcel holds their originals still: nobody calls it off.
+    assert parcel
+    assert (parcel.ended, returned(ordered)) == (False, None)
+
+
+def test_a_result_leaves_once_the_originals_are_checked_at_its_hand_over(
+    client: ApiClient, me: Citizen, desk: str
+) -> None:
+    by_courier = {"handover": "courier", "pickup_address": ADDRESS, "delivery": ADDRESS}
+    case_id = lodged(client, me, "property-transfer", **by_courier)
+    walk(client, desk, case_id, "accept")
+    for part, department in (("deed-tax", "taxation"), ("registration", "natural-resources")):
+        take_part(client, department_worker(department), case_id, part, "approve")
+    walk(client, desk, case_id, "issue")
+    follow(case_id)
+    # The pick-up that was ordered at the approval still comes, and the result waits for it.
+    assert creation.current(case_id, "to_office")
+    assert creation.current(case_id, "to_citizen") is None
+    report(case_id, "delivered")
+    papers = {one: "checked" for one, _ in states(seen(client, me, case_id))}
+    *first, last = [{"material_id": one, "status": "checked"} for one in papers]
+    for items, is_sent in ((first, False), ([last], True)):
+        assert send(client, desk, case_id, items).status == 200
+        follow(case_id)
+        assert bool(creation.current(case_id, "to_citizen")) is is_sent
+    report(case_id, "delivered", 5, "to_citizen")
+    shown = seen(client, me, case_id)
+    kept = {"property-certificate": "checked", "sale-contract": "checked"}
+    assert dict(states(shown)) == {**dict.fromkeys(papers, "returned"), **kept}
+    assert shown["status"] == "completed"
+    assert returned(case_id) is None
+
+
 @pytest.mark.parametrize("said", [{"handover": "visit"}, {"handover": "none"}, {}])
 def test_what_no_courier_brought_none_brings_back(
     client: ApiClient, me: Citizen, desk: str, said: dict[str, Any]

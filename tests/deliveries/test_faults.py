@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 from pynamodb.exceptions import PynamoDBException
 
+from chalicelib.cases import service as cases
+from chalicelib.cases.domain import CaseStatus
+from chalicelib.cases.storage._cases import case_record
 from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event, of_entry
 from chalicelib.core.history import Entry
@@ -177,10 +181,9 @@ def test_a_silent_parcel(client: ApiClient, me: Citizen, hired: Hired) -> None:
 def test_what_waited_is_released_when_the_case_is_issued(
     client: ApiClient, me: Citizen, hired: Hired
 ) -> None:
-    from chalicelib.cases.domain import CaseStatus
-
     case_id = new_case(me, CaseStatus.APPROVED)
     made = ask(client, me, case_id, hired).json()
+    case_record(replace(cases.load(case_id), status=CaseStatus.ISSUED)).save()
     issued = Event(case_id, 5, "case.issued", "2026-12-01T09:00:00+08:00", "staff:x", {})
     for _ in range(2):
         handlers.follow_up(issued, datetime.now(UTC))

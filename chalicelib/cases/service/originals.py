@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.cases.domain import Case, Effects, OriginalsMissing, StepName, alerts
-from chalicelib.cases.domain.originals import Noted, noted, unchecked
+from chalicelib.cases.domain.originals import Noted, Original, in_office, noted, unchecked
 from chalicelib.cases.service import changes, encryption, scope
 from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Applied, Author
@@ -87,6 +87,30 @@ def missing_at_handover(case: Case) -> bool:
     service = scope.service_of(case.service_id)
     at_handover = service is not None and service.originals == "at_handover"
     return at_handover and case.hands_over and bool(unchecked(case.originals))
+
+
+def sent_back(case: Case) -> tuple[Original, ...]:
+    """Return the originals that go back by courier, as one brought them: with the result.
+
+    What the office keeps stays there, unless the case ended without a result.
+    """
+    if case.handover != "courier":
+        return ()
+    service = scope.service_of(case.service_id)
+    papers = service.materials if service and not case.owes_originals else ()
+    kept = {one.material_id for one in papers if one.original == "keep"}
+    return tuple(one for one in case.originals if in_office([one]) and one.material_id not in kept)
+
+
+def brought_back(case: Case) -> tuple[Case, list[DomainEvent]]:
+    """Return a case whose originals a courier handed to its citizen, and what that is called."""
+    back = {one.material_id for one in sent_back(case)}
+    if not back:
+        return case, []
+    now_there = noted(case.originals, dict.fromkeys(back, "returned")) or case.originals
+    facts = {"materials": " ".join(sorted(back))}
+    event = DomainEvent(_EVENTS["returned"], facts)
+    return alerts.answered(replace(case, originals=now_there)), [event]
 
 
 def _refuse(case: Case, materials: list[str]) -> None:

@@ -82,6 +82,9 @@ def note_delivery(case_id: str, update: DeliveryUpdate, now: datetime) -> None:
             new, came = _with_originals(old, new, update, now)
             events += came
         brought = update.status == "delivered" and update.direction == "to_citizen"
+        if brought and (old.ended or old.status is CaseStatus.ISSUED):
+            new, back = originals.brought_back(new)
+            events += back
         if brought and old.status is CaseStatus.ISSUED and not originals.missing_at_handover(old):
             new = alerts.answered(replace(new, status=CaseStatus.COMPLETED))
             events.append(DomainEvent("case.completed", {}))

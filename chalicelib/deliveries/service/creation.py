@@ -2,8 +2,10 @@
 
 A case has at most one delivery in each direction at a time: its id follows from the case, the
 direction and how many came before, so that two requests at once make one. What goes to the citizen
-waits until the case's result is issued; only then is the courier told. Originals of a case that
-ended without a result go back as a parcel of their own, which no other takes the place of.
+waits until the case's result is issued, and where originals are checked at the hand-over, until
+they are; only then is the courier told. Originals that a courier brought go back in the same
+parcel. Of a case that has ended without one they go back in a parcel of their own, which no other
+takes the place of.
 """
 
 from dataclasses import replace
@@ -11,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.cases.domain import Address, Case, CaseStatus
+from chalicelib.cases.service import originals
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import WrongStatus
 from chalicelib.core.idempotency import Attempt
@@ -149,6 +152,12 @@ def create(  # noqa: PLR0913 - a delivery has these facts.
 def _released(case: Case, direction: Direction) -> bool:
     """Tell whether the courier may come at once; raises WrongStatus for what makes no sense."""
     is_issued = case.status is CaseStatus.ISSUED
-    if case.ended or (direction == "to_office" and is_issued):
+    is_late = is_issued and not originals.missing_at_handover(case)
+    if case.ended or (direction == "to_office" and is_late):
         raise WrongStatus(current=case.status)
-    return direction == "to_office" or is_issued
+    return direction == "to_office" or may_leave(case)
+
+
+def may_leave(case: Case) -> bool:
+    """Tell whether a result may be sent: it is issued, and no original is awaited in its place."""
+    return case.status is CaseStatus.ISSUED and not originals.missing_at_handover(case)

@@ -19,11 +19,13 @@ _SENSITIVE: Final = frozenset({"identity", "exit-entry", "property"})
 def is_needed(case: Case, direction: Direction) -> bool:
     """Tell whether papers change hands at a citizen's door only by the code.
 
-    Originals that are fetched do, and results of which nobody else should have one.
+    Originals do, when they are fetched and when they come back with the result, and results of
+    which nobody else should have one.
     """
-    if direction == "to_office":
-        return bool(case.originals)
-    return catalogue.service(case.service_id).category in _SENSITIVE
+    with_originals = direction == "to_office" or case.handover == "courier"
+    if with_originals and case.originals:
+        return True
+    return direction == "to_citizen" and catalogue.service(case.service_id).category in _SENSITIVE
 
 
 def code_of(delivery_id: str) -> str:
