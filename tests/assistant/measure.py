@@ -18,6 +18,7 @@ from chalicelib.core.i18n import Lang
 from chalicelib.enquiries.domain import PublishedAnswer
 
 _DEEDS: Final = ("progress", "cancel", "complain")
+LATER: Final = "questions_later.txt"
 FILES: Final[dict[Lang, str]] = {"zh-CN": "questions_zh.txt", "en": "questions_en.txt"}
 
 
@@ -46,9 +47,19 @@ class Asked:
 
 def questions(lang: Lang) -> list[Asked]:
     """Return the questions of a language, in the order of the file."""
-    lines = (Path(__file__).parent / FILES[lang]).read_text().splitlines()
+    return [Asked(text, lang, expected) for expected, text in _said(FILES[lang])]
+
+
+def later_questions() -> list[Asked]:
+    """Return the questions that were asked when the assistant stood."""
+    said = _said(LATER)
+    return [Asked(text, "en" if text.isascii() else "zh-CN", to) for to, text in said]
+
+
+def _said(name: str) -> list[tuple[str, str]]:
+    lines = (Path(__file__).parent / name).read_text().splitlines()
     pairs = [line.split(": ", 1) for line in lines if line and not line.startswith("#")]
-    return [Asked(text, lang, expected) for expected, said in pairs for text in said.split(" | ")]
+    return [(expected, text) for expected, said in pairs for text in said.split(" | ")]
 
 
 @cache

@@ -32,7 +32,7 @@ _DEEDS: Final[Mapping[Deed, re.Pattern[str]]] = {
 }
 _TOPICS: Final[Mapping[Topic, re.Pattern[str]]] = {
     "cost": re.compile(
-        r"多少钱|(?:要|收|花|交).{0,3}(?:钱|费)|(?:工本|手续|登记|服务)?费用?(?:是)?(?:多少|吗)?"
+        r"多少(?:钱|元|块)|[花收交].{0,2}多少(?!天|[页张份])|(?:要|收|花|交).{0,3}(?:钱|费)|(?:工本|手续|登记|服务)?费用?(?:是)?(?:多少|吗)?"
         r"|什么价|价格|价钱|贵不贵|贵吗|免费|收钱"
         r"|\bhow much\b|\bcosts?\b|\bfees?\b|\bprice\b|\bcharged?\b|\bfree\b|\bexpensive\b"
         r"|\bpay for\b"
@@ -101,6 +101,7 @@ _PERSON: Final = re.compile(
 # What is said around a matter and is no part of it: who it is for, and politeness.
 _AROUND: Final = re.compile(
     r"我(?:们|妈|爸|爹|娘|家|老公|老婆|女儿|儿子|孩子|奶奶|爷爷)?|[你您](?:好|们)?|老人家|女朋友|男朋友|对象|爱人"
+    r"|拿[得不]?到手?|领[得不]?到|[办拿]下来|到手|(?<=[办补换领])一?[本张份]"
     r"|第一次|首次|大概|一共|总共|到底|请教|麻烦|谢谢|刚|需要|必须|应该|能不能|可不可以|可以|是不是|有没有"
     r"|[给和跟把被让帮对等]|以后|之后|后|今天|明天|昨天|现在|下周|不见|那|还|呀|啊|呢|吧|吗|嘛|哦|哈|么|了"
 )
