@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, ClassVar, Final, Generic, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from chalicelib.core.auth import Access, Caller, Citizen, Staff
@@ -52,6 +52,13 @@ def _plain(given: object) -> object:
 # A day as YYYY-MM-DD, of years with which one can reckon.
 Day = Annotated[
     date, BeforeValidator(_plain), Field(ge=date(2000, 1, 1), le=date(2999, 12, 31), strict=False)
+]
+
+
+# A moment with its offset, of years with which one can reckon in every zone.
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2999, 12, 31, tzinfo=UTC)),
 ]
 
 

@@ -6,12 +6,21 @@ from pydantic import TypeAdapter, ValidationError
 
 from chalicelib.core.auth import Caller, Citizen, Staff
 from chalicelib.core.errors import Unauthenticated
-from chalicelib.core.http_messages import Amount, Day, Nothing, QueryModel, Request, replayed
+from chalicelib.core.http_messages import (
+    Amount,
+    Day,
+    Moment,
+    Nothing,
+    QueryModel,
+    Request,
+    replayed,
+)
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.money import Money
 
 CITIZEN = Citizen("c1", "p1", "basic")
 STAFF = Staff("s1", frozenset({"clerk"}), frozenset({"hall-1"}))
+MOMENT = TypeAdapter[datetime](Moment)
 DAY = TypeAdapter[date](Day)
 
 
@@ -65,3 +74,26 @@ def test_what_is_no_day_is_refused(given: object) -> None:
 
 def test_an_amount_is_shown_in_its_smallest_unit() -> None:
     assert Amount.of(Money(5, "hkd")).model_dump() == {"cents": 5, "currency": "hkd"}
+
+
+@pytest.mark.parametrize(
+    "given", ["2000-01-01T00:00:00Z", "2026-12-01T10:00:00+08:00", "2999-12-30T11:59:59-12:00"]
+)
+def test_a_moment_is_read(given: str) -> None:
+    assert MOMENT.validate_json(f'"{given}"') == datetime.fromisoformat(given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "1999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-12:00",
+        "2026-12-01T10:00:00",
+        "",
+    ],
+)
+def test_a_moment_with_which_one_cannot_reckon_is_refused(given: str) -> None:
+    with pytest.raises(ValidationError):
+        MOMENT.validate_json(f'"{given}"')

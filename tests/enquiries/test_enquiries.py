@@ -286,6 +286,16 @@ def test_what_is_taken_by_telephone_has_a_code_and_a_callback(client: ApiClient)
     assert found.json()["answers"][0]["text"] == "九点"
 
 
+@pytest.mark.parametrize(
+    "at", ["2020-01-02T15:00:00+08:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"]
+)
+def test_nobody_is_called_back_in_the_past_or_beyond_all_time(client: ApiClient, at: str) -> None:
+    body = {"kind": "question", "text": "几点开门？", "phone": "13800138000", "callback_at": at}
+    refused = client.post("/v1/admin/enquiries", body, token=worker(client))
+    assert refused.status == 422
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/callback_at"]
+
+
 def test_the_citizen_sees_who_looked(client: ApiClient) -> None:
     me, clerk = log_in(client), worker(client)
     one = asked(client, me)["enquiry_id"]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, Discriminator, RootModel, StringConstraints, Tag
+from pydantic import Discriminator, RootModel, StringConstraints, Tag
 
 from chalicelib.core import auth
 from chalicelib.core.errors import (
@@ -12,7 +12,7 @@ from chalicelib.core.errors import (
     NotFound,
     TooManyRequests,
 )
-from chalicelib.core.http_messages import BodyModel, Id, Request, Token
+from chalicelib.core.http_messages import BodyModel, Id, Moment, Request, Token
 from chalicelib.core.parsing import read_body
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text, typed
@@ -34,7 +34,7 @@ class TrackingData(BodyModel):
     delivery_id: Id
     tracking_number: Annotated[str, text(64)] | None = None
     status: DeliveryStatus
-    occurred_at: AwareDatetime
+    occurred_at: Moment
     location: Words | None = None
     note: Words | None = None
     proof_code: Annotated[str, typed(".{0,16}")] | None = None
@@ -44,7 +44,7 @@ class TrackingMessage(BodyModel):
     """A message `delivery.updated`, as a courier sends it."""
 
     type: Literal["delivery.updated"]
-    timestamp: AwareDatetime
+    timestamp: Moment
     data: TrackingData
 
 
@@ -52,7 +52,7 @@ class OtherMessage(BodyModel):
     """A message of any other type, with what every message of Standard Webhooks has."""
 
     type: Annotated[Token, StringConstraints(max_length=100)]
-    timestamp: AwareDatetime
+    timestamp: Moment
     data: dict[str, Any]
 
 

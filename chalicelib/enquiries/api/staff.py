@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from chalicelib.cases.domain import receipt_of
 from chalicelib.cases.uploads import service as uploads
@@ -11,7 +11,15 @@ from chalicelib.cases.uploads.domain import READ_WITHIN
 from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor, NotFound
-from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
+from chalicelib.core.http_messages import (
+    BodyModel,
+    Id,
+    Moment,
+    QueryModel,
+    Request,
+    Response,
+    replayed,
+)
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import Name, Phone
 from chalicelib.enquiries.api.citizen import LongText, PlaceGiven, subject_of
@@ -127,7 +135,7 @@ class CallTaken(BodyModel):
     text: LongText
     phone: Phone
     name: Name | None = None
-    callback_at: AwareDatetime | None = None
+    callback_at: Moment | None = None
     subject: EnquirySubject | None = None
     office_id: Id | None = None
 

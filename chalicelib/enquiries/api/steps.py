@@ -3,8 +3,6 @@
 from datetime import date, datetime
 from typing import Annotated, Final
 
-from pydantic import AwareDatetime
-
 from chalicelib.cases.domain import AlreadyClaimed
 from chalicelib.core.changes import Applied
 from chalicelib.core.clock import office_time
@@ -12,6 +10,7 @@ from chalicelib.core.errors import WrongStatus
 from chalicelib.core.http_messages import (
     BodyModel,
     Day,
+    Moment,
     Nothing,
     Request,
     Response,
@@ -39,7 +38,7 @@ ShortText = Annotated[str, text(500, lines=True)]
 class Extension(BodyModel):
     """Until which day, and why; the citizen reads it."""
 
-    until: Day | AwareDatetime
+    until: Day | Moment
     reason: ShortText
 
 

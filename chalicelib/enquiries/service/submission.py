@@ -36,6 +36,7 @@ _SEED_LENGTH: Final = 22
 _WINDOW_SECONDS: Final = 3600
 _SUBMITTED: Final = "submitted"
 _NO_FILES: Final = Text("登录后才能上传附件", "Log in to attach files")
+_PASSED: Final = Text("回电时间已经过去", "The time to call back has passed")
 Key = tuple[SubjectKey, str | None]
 
 
@@ -54,6 +55,7 @@ def submit(
         about = subjects.about(sender.caller, submission.subject)
         office_id = subjects.office_for(submission.office_id, about)
         _check_attachments(sender, submission)
+        _check_callback(submission, now)
         key = _claimed(sender, numbers[0], now)
     except (InvalidRequest, NotFound, TooManyRequests):
         # What was submitted before something changed is answered all the same.
@@ -121,6 +123,13 @@ def _check_attachments(sender: Sender, submission: Submission) -> None:
         raise InvalidRequest(
             errors=[FieldError("/attachments", one.code, one.detail) for one in wrong]
         )
+
+
+def _check_callback(submission: Submission, now: datetime) -> None:
+    """Refuse to call somebody back before they called; raises InvalidRequest."""
+    at = submission.contact and submission.contact.callback_at
+    if at and datetime.fromisoformat(at) < now:
+        raise InvalidRequest(errors=[FieldError("/callback_at", "out_of_range", _PASSED)])
 
 
 def _claimed(sender: Sender, number: str, now: datetime) -> Key:

@@ -2,17 +2,17 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.http_messages import BodyModel, QueryModel
+from chalicelib.core.http_messages import BodyModel, Moment, QueryModel
 from chalicelib.webhooks.domain.message import Message, MessageState
 
 
 class Since(BodyModel):
     """From when on failed messages are sent again."""
 
-    since: AwareDatetime
+    since: Moment
 
 
 class MessagesQuery(QueryModel):

@@ -4,7 +4,6 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     Discriminator,
     Field,
     RootModel,
@@ -17,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from chalicelib.core import auth
 from chalicelib.core.credit_code import CreditCode
 from chalicelib.core.errors import InvalidJson, InvalidRequest, InvalidSignature, NotFound
-from chalicelib.core.http_messages import BodyModel, Day, Request, Token
+from chalicelib.core.http_messages import BodyModel, Day, Moment, Request, Token
 from chalicelib.core.parsing import read_body
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import Name, text, typed
@@ -91,7 +90,7 @@ class BillMessage(BodyModel):
     """A message about a bill, as its issuer sends it."""
 
     type: StatementType
-    timestamp: AwareDatetime
+    timestamp: Moment
     data: BillData
 
 
@@ -99,7 +98,7 @@ class UnknownMessage(BodyModel):
     """A message of any other type, with what every message of Standard Webhooks has."""
 
     type: Annotated[Token, StringConstraints(max_length=100)]
-    timestamp: AwareDatetime
+    timestamp: Moment
     data: dict[str, Any]
 
 
