@@ -9,6 +9,8 @@ from chalicelib.cases.domain.prefill import (
     Known,
     filled,
     known_of,
+    newest_of_each,
+    remembered,
     worth_reading,
 )
 
@@ -66,8 +68,9 @@ def test_those_former_cases_are_read_that_can_tell_what_newer_ones_do_not_surely
     shop, home, move = ("1", "shop", "A"), ("2", "home", "A"), ("3", "move", "A")
     assert chosen({"phone"}, shop, home, move) == ["1"]
     assert chosen({"phone", "address"}, shop, home, move) == ["1", "2"]
-    # Who moves may tell the address, or not: the older is asked as well.
+    # Who moves may tell the address, or not: the older is read as well, and what is sure first.
     assert chosen({"phone", "address"}, move, shop, home) == ["3", "2"]
+    assert chosen({"address"}, move, shop, home) == ["2", "3"]
     assert chosen({"sign"}, home, shop) == ["1"]
     assert chosen({"sign", "premises"}, shop, ("4", "shop", "A")) == ["1"]
     assert chosen({"else"}, shop, home, move) == []
@@ -77,6 +80,16 @@ def test_those_former_cases_are_read_that_can_tell_what_newer_ones_do_not_surely
 def test_no_case_of_another_is_read() -> None:
     assert chosen({"phone"}, ("1", "home", "B"), ("2", "home", None), ("3", "home", "A")) == ["3"]
     # Whose it is stands in the case itself where it was lodged before it stood beside its id.
-    assert chosen({"phone"}, ("1", None, None), ("2", "home", "A")) == ["1", "2"]
+    assert chosen({"phone"}, ("1", None, None), ("2", "home", "A")) == ["2", "1"]
     nobody = [Former("1", "home", None), Former("2", None, None)]
     assert worth_reading(nobody, None, frozenset({"phone"}), FORMS.__getitem__) == []
+
+
+def test_of_one_occasion_nothing_is_remembered() -> None:
+    fields = {"lost_on": {"x-key": "lost_on", "x-occasion": True}, "home": {"x-key": "address"}}
+    assert remembered(fields) == {"home": {"x-key": "address"}}
+
+
+def test_the_newest_of_each_comes_before_the_others() -> None:
+    assert newest_of_each(["a3", "a2", "b2", "a1"], lambda one: one[0]) == ["a3", "b2", "a2", "a1"]
+    assert newest_of_each([], len) == []

@@ -140,6 +140,7 @@ WRONG: list[tuple[str, object, str, str]] = [
     (f"{FIELD}/description", {"en": ""}, "/form/properties/reason/description", "required"),
     (f"{FIELD}/type", "object", "/form/properties/reason/type", "type"),
     (f"{FIELD}/x-key", 1, "/form/properties/reason/x-key", "type"),
+    (f"{FIELD}/x-occasion", False, "/form/properties/reason/x-occasion", "type"),
     (f"{FIELD}/examples", [], "/form/properties/reason/examples", "required"),
     (f"{FIELD}/examples", ["nobody"], "/form/properties/reason/examples/0", "example"),
     (f"{FIELD}/maxLength", 301, "/form/properties/reason/maxLength", "out_of_range"),

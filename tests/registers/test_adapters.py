@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain import forms
 from chalicelib.core.id_documents import Document
 from chalicelib.core.settings import SETTINGS, SettingsError, read
 from chalicelib.identity.domain import ProviderUnavailable
@@ -16,8 +19,9 @@ from chalicelib.registers import providers
 from chalicelib.registers.domain import Answer
 from chalicelib.registers.providers import http_register
 from chalicelib.registers.providers.base import OfficeRegister, Question
-from chalicelib.registers.providers.embedded import EmbeddedOfficeRegister
+from chalicelib.registers.providers.embedded import EmbeddedOfficeRegister, answer
 from chalicelib.registers.providers.http_register import HttpOfficeRegister
+from infra.local.engine import Engine
 from infra.local.stand_ins.registers import Keys
 from tests.registers.world import number
 from tests.support.served import ServedRegisters
@@ -43,6 +47,10 @@ def register(request: pytest.FixtureRequest, served: ServedRegisters) -> OfficeR
     return EmbeddedOfficeRegister() if request.param == "embedded" else connected(served)
 
 
+def claimed_by(who: str, kind: Any = "resident_id") -> IdentityClaim:
+    return IdentityClaim("陈老板", Document(kind, who))
+
+
 def question(
     claim: str = "owns_no_home",
     who: str = EVEN,
@@ -50,8 +58,8 @@ def question(
     fields: tuple[str, ...] = (),
     kind: Any = "resident_id",
 ) -> Question:
-    claimed = IdentityClaim("陈老板", Document(kind, who))
-    return Question(register_id, claim, fields, claimed, "a-service", "citizen:c", "application")
+    about = claimed_by(who, kind)
+    return Question(register_id, claim, fields, about, "a-service", "citizen:c", "application")
 
 
 @pytest.mark.parametrize(
@@ -62,6 +70,13 @@ def question(
         ("property", "owns_home", "denied", "confirmed"),
         ("business", "runs_business", "confirmed", "denied"),
         ("social-insurance", "is_insured", "confirmed", "denied"),
+        ("social-insurance", "has_record", "confirmed", "confirmed"),
+        ("housing", "has_lease", "confirmed", "denied"),
+        ("housing", "has_sale_contract", "confirmed", "confirmed"),
+        ("marriages", "is_married", "denied", "confirmed"),
+        ("marriages", "is_not_married", "confirmed", "denied"),
+        ("births", "has_newborn", "confirmed", "confirmed"),
+        ("drivers", "is_fit_to_drive", "confirmed", "confirmed"),
     ],
 )
 def test_what_is_said_follows_from_the_number(
@@ -80,6 +95,46 @@ def test_only_values_that_are_asked_for_are_given(register: OfficeRegister) -> N
     assert register.ask(question("is_insured", EVEN, "social-insurance", names)) == said
     denied = register.ask(question("is_insured", ODD, "social-insurance", names))
     assert denied.fields == {}
+
+
+def test_every_value_that_a_service_asks_for_is_one_that_its_form_takes(engine: Engine) -> None:
+    today, people = date(2027, 3, 1), [number(even=even) for even in (True, False)]
+    for service in catalogue.current().services.values():
+        for asked in service.questions:
+            said = [answer(asked.claim, asked.fields, claimed_by(who), today) for who in people]
+            given = [one.fields for one in said if one.outcome == "confirmed"]
+            assert all(set(one) == set(asked.fields) for one in given), (service, asked)
+            names = {
+                rules["x-key"]: name
+                for name, rules in forms.fields_of(service).items()
+                if "x-key" in rules
+            }
+            for fields in given:
+                form = {names[key]: value for key, value in fields.items()}
+                wrong = {
+                    one.pointer.removeprefix("/form/")
+                    for one in forms.violations(service, form, today)
+                }
+                assert not wrong & form.keys(), (service.service_id, asked, wrong)
+
+
+def test_both_parents_are_told_of_one_child_and_both_parties_of_one_home() -> None:
+    woman, today = number(even=False, woman=True), date(2027, 3, 1)
+    names = ("spouse_id_number", "marriage_certificate_number")
+    hers = answer("is_married", names, claimed_by(woman), today).fields
+    man = hers["spouse_id_number"]
+    his = answer("is_married", names, claimed_by(man), today).fields
+    assert his == {**hers, "spouse_id_number": woman}
+    child = ("birth_certificate_number", "child_born_on", "mother_id_number", "father_id_number")
+    told = [answer("has_newborn", child, claimed_by(one), today).fields for one in (woman, man)]
+    assert told[0] == told[1]
+    assert (told[0]["mother_id_number"], told[0]["father_id_number"]) == (woman, man)
+    home = ("sale_role", "property_unit_number", "sale_other_party_id_number")
+    sold = answer("has_sale_contract", home, claimed_by(EVEN), today).fields
+    assert sold["sale_role"] == "buyer"
+    seller = claimed_by(sold["sale_other_party_id_number"])
+    assert answer("owns_home", home[1:2], seller, today).fields == {home[1]: sold[home[1]]}
+    assert answer("has_sale_contract", home[:1], seller, today).fields == {"sale_role": "seller"}
 
 
 def test_who_was_put_there_runs_that_business(served: ServedRegisters) -> None:

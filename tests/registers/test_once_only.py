@@ -24,30 +24,42 @@ from tests.support.clock import TestClock
 from tests.support.people import Citizen, log_in, new_code
 
 # What each lodged in a year, oldest first, and whether the register of property knows a home of
-# theirs: a tenant who drives and travels, and an owner who opens a shop.
+# theirs: a woman who came to the city, works for herself, travels, marries and has a child, and the
+# owner of a home who opens a shop, makes a restaurant of it and moves.
 PEOPLE: Final[Mapping[str, tuple[bool, tuple[str, ...]]]] = {
     "tenant": (
         True,
         (
             "residence-permit",
-            "driving-licence-renewal",
-            "passport-issue",
-            "marriage-registration",
+            "flexible-employment-insurance",
             "housing-fund-rent-withdrawal",
+            "driving-licence-renewal",
+            "id-card-renewal",
+            "no-criminal-record",
+            "passport-issue",
+            "hk-macau-permit",
+            "marriage-registration",
+            "medical-remote-filing",
+            "birth-registration",
         ),
     ),
     "shopkeeper": (
         False,
         (
+            "driving-licence-renewal",
             "sole-trader-registration",
             "food-business-licence",
             "flexible-employment-insurance",
             "open-a-restaurant",
             "elder-card",
+            "property-transfer",
+            "hk-macau-permit",
+            "passport-issue",
         ),
     ),
 }
-_CERTIFIED: Final = ("residence-permit", "driving-licence-renewal", "sole-trader-registration")
+_BETWEEN: Final = timedelta(days=30)
+_FEW: Final = 4
 
 
 @dataclass(frozen=True)
@@ -60,17 +72,17 @@ class Share:
     waived: int
 
 
-def year_of(client: ApiClient, clock: TestClock, kind: str) -> Citizen:
+def year_of(client: ApiClient, clock: TestClock, kind: str, most: int = 99) -> Citizen:
     (even, services), code = PEOPLE[kind], new_code()
-    me = known_to_registers(client, even=even, code=code)
+    me = known_to_registers(client, even=even, code=code, woman=even)
     client.patch("/v1/me", {"phone": "13911112222"}, token=me.token)
-    for service in services:
-        if service in _CERTIFIED:
+    for service in services[:most]:
+        if catalogue.service(service).certificate_type:
             issued(client, me, service)
         else:
             answer = lodge(client, me, service=service)
             assert answer.status == 201, answer.body
-        clock.advance(timedelta(days=60).total_seconds())
+        clock.advance(_BETWEEN.total_seconds())
         me = log_in(client, code)
     return me
 
@@ -110,10 +122,9 @@ def total(shares: list[Share]) -> tuple[float, float]:
 def test_a_year_behind_one_fills_in_the_next(
     client: ApiClient, morning: TestClock, kind: str
 ) -> None:
-    me, services = year_of(client, morning, kind), catalogue.current().services
-    shares = [share_of(client, me, services[one]) for one in PEOPLE[kind][1]]
+    me, services = year_of(client, morning, kind, _FEW), catalogue.current().services
+    shares = [share_of(client, me, services[one]) for one in PEOPLE[kind][1][:_FEW]]
     fields, papers = total(shares)
-    # The goal is 60 and 50 of a hundred.
     assert fields >= 0.8, shares
     assert papers >= 0.9, shares
 
@@ -128,15 +139,14 @@ def test_report_once_only(client: ApiClient, morning: TestClock) -> None:
             "all other services": [s for one, s in by_service.items() if one not in own],
             "all services": list(by_service.values()),
         }
-        # Of 181 required fields 51 are of one occasion, and what nobody ever said is not known.
         fields, papers = total(list(by_service.values()))
-        assert fields >= 0.35, by_service
-        assert papers >= 0.7, by_service
+        assert fields >= 0.6, by_service
+        assert papers >= 0.5, by_service
         for name, shares in parts.items():
             fields, papers = total(shares)
             rows.append([kind, name, len(shares), f"{fields:.0%}", f"{papers:.0%}"])
     head = [
-        "citizen, a year of five cases behind them",
+        "citizen, a year of cases behind them",
         "of",
         "services",
         "fields filled",

@@ -60,19 +60,29 @@ def worth_reading(
     """Return which of a person's former applications, newest first, can tell something of `keys`.
 
     `asked` is what a service's form asks. One of which newer ones surely tell all is left out, and
-    so is one for a service of which there is a newer one.
+    so is one for a service of which there is a newer one. Those that tell for sure come first.
     """
     chosen: list[Former] = []
+    maybe: list[Former] = []
     sure: set[str] = set()
     for one in former:
         if one.service_id is None:
-            chosen.append(one)
-        elif one.person == person and one.service_id not in {c.service_id for c in chosen}:
+            maybe.append(one)
+        elif one.person == person and one.service_id not in {c.service_id for c in chosen + maybe}:
             form = asked(one.service_id)
-            if (form.every & keys) - sure:
+            if (form.required & keys) - sure:
                 chosen.append(one)
+            elif (form.every & keys) - sure:
+                maybe.append(one)
             sure |= form.required
-    return chosen if person is not None else []
+    return chosen + maybe if person is not None else []
+
+
+def newest_of_each(things: Iterable[T], kind: Callable[[T], object]) -> list[T]:
+    """Return things, newest first, with the newest of each kind before all others."""
+    first: dict[object, T] = {}
+    rest = [one for one in things if first.setdefault(kind(one), one) is not one]
+    return [*first.values(), *rest]
 
 
 def of_person(
@@ -80,6 +90,11 @@ def of_person(
 ) -> tuple[T, ...]:
     """Return what is of the very person (a keyed hash); nothing where nobody knows who that is."""
     return tuple(one for one in things if person is not None and whose(one) == person)
+
+
+def remembered(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a form that count for another application: not of one occasion alone."""
+    return {name: rules for name, rules in fields.items() if not rules.get("x-occasion")}
 
 
 def known_of(

@@ -11,7 +11,7 @@ from chalicelib.core.errors import FieldError, pointer
 from chalicelib.core.i18n import Text
 from chalicelib.core.text import NotPlainError, read_text
 
-_OF_ALL: Final = frozenset({"title", "type", "examples", "description", "x-key"})
+_OF_ALL: Final = frozenset({"title", "type", "examples", "description", "x-key", "x-occasion"})
 _OF_TYPE: Final = {
     "string": frozenset(
         {"minLength", "maxLength", "pattern", "format", "oneOf", "x-not-before", "x-not-after"}
@@ -97,6 +97,8 @@ def _said_of_every(field: Data, kind: str, at: At) -> Iterator[FieldError]:
         yield from words_faults(field["description"], *at, "description")
     if not isinstance(field.get("x-key", ""), str):
         yield form_error("type", _TYPE, *at, "x-key")
+    if field.get("x-occasion", True) is not True:
+        yield form_error("type", _TYPE, *at, "x-occasion")
     if not isinstance(field.get("examples"), list) or not field["examples"]:
         yield form_error("required", _EXAMPLES, *at, "examples")
 

@@ -6,6 +6,7 @@ from chalicelib.certificates.domain.certificate import (
     CertificateStatus,
     Content,
     Holder,
+    Listed,
     VerifiedStatus,
     is_owned,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "CertificateType",
     "Content",
     "Holder",
+    "Listed",
     "StepName",
     "VerifiedStatus",
     "is_owned",

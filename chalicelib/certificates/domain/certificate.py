@@ -59,6 +59,18 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """That a certificate is a citizen's: of which type, and whose (a keyed hash).
+
+    Both are None of what was issued before they were noted beside its id.
+    """
+
+    certificate_id: str
+    type_id: str | None
+    person: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Certificate(Versioned):
     """One certificate of one citizen's account, issued by a case.
 

@@ -25,8 +25,8 @@ class CertificateType:
 
     It is valid for `months` after the day of issue, None where it has no end. A newer one
     `replaces` those that the same person has. `second_holder` are the form's fields with the name
-    and number of another person whom it names. `date_keys` say what its days mean in forms, by
-    their `x-key`: `issued_on` and `valid_until`.
+    and number of another person whom it names. `own_keys` say what its `number` and its days
+    mean in forms, by their `x-key`: `issued_on` and `valid_until`.
     """
 
     type_id: str
@@ -38,7 +38,7 @@ class CertificateType:
     replaces: bool
     schema: Mapping[str, Any]
     second_holder: tuple[str, str] | None = None
-    date_keys: Mapping[str, str] = field(default_factory=dict)
+    own_keys: Mapping[str, str] = field(default_factory=dict)
 
     def fields_of(self, holder: Holder, form: Mapping[str, Any]) -> dict[str, Any]:
         """Return what stands on a certificate; what the form leaves out is left out."""
@@ -51,6 +51,14 @@ class CertificateType:
             if value is not None:
                 fields[name] = value
         return fields
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return what stands on it, by the `x-key` of forms' fields."""
+        rules = self.schema["properties"].values()
+        return frozenset(
+            {one["x-key"] for one in rules if "x-key" in one} | {*self.own_keys.values()}
+        )
 
     def labels(self, lang: Lang) -> dict[str, str]:
         """Return what people call the fields, in their order."""
@@ -77,7 +85,7 @@ def parse_type(data: Mapping[str, Any]) -> CertificateType:
         data["replaces"],
         data["schema"],
         (second["name"], second["id_number"]) if second else None,
-        data.get("date_keys", {}),
+        data.get("own_keys", {}),
     )
 
 

@@ -6,7 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.certificates import storage
-from chalicelib.certificates.domain import Certificate, CertificateStatus, Content, is_owned
+from chalicelib.certificates.domain import (
+    Certificate,
+    CertificateStatus,
+    Content,
+    Listed,
+    is_owned,
+)
 from chalicelib.certificates.service import codes, encryption
 from chalicelib.core import pagination, parallel
 from chalicelib.core.clock import office_time
@@ -39,9 +45,9 @@ class Wanted:
         return is_type and self.status in (None, certificate.status_on(today))
 
 
-def find(certificate_id: str) -> Certificate | None:
-    """Return a certificate by its id, if there is such a one."""
-    certificate = storage.load(codes.code_of(certificate_id))
+def find(certificate_id: str, *, consistent: bool = True) -> Certificate | None:
+    """Return a certificate by its id, if there is such a one; or as it was moments ago."""
+    certificate = storage.load(codes.code_of(certificate_id), consistent=consistent)
     return certificate if certificate and certificate.certificate_id == certificate_id else None
 
 
@@ -80,9 +86,9 @@ def list_mine(citizen_id: str, wanted: Wanted, position: str | None, limit: int)
             return Page(tuple(map(opened, listed)), position)
 
 
-def ids_of(citizen_id: str, limit: int) -> tuple[str, ...]:
-    """Return the ids of a citizen's newest certificates, as they were moments ago."""
-    return storage.list_of(citizen_id, None, limit, consistent=False).items
+def listed(citizen_id: str, limit: int) -> list[Listed]:
+    """Return which are a citizen's newest certificates, as of moments ago."""
+    return storage.list_newest(citizen_id, limit)
 
 
 def all_of(citizen_id: str) -> Iterator[Certificate]:

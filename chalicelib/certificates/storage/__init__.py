@@ -20,6 +20,7 @@ from chalicelib.certificates.storage._records import TABLE
 from chalicelib.certificates.storage.certificates import (
     create,
     list_ending,
+    list_newest,
     list_of,
     load,
     load_entries,
@@ -43,6 +44,7 @@ __all__ = [
     "create",
     "keep_document",
     "list_ending",
+    "list_newest",
     "list_of",
     "load",
     "load_document",

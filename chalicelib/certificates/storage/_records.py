@@ -48,7 +48,9 @@ class CertificateRecord(RoomRecord):
 
 
 class MineRecord(RoomRecord):
-    pass
+    # Of which type, and whose: null where it was issued before this was noted.
+    type = UnicodeAttribute(null=True)
+    person = UnicodeAttribute(null=True)
 
 
 class DocumentRecord(RoomRecord):

@@ -6,7 +6,7 @@ from typing import Any
 
 from pynamodb.exceptions import TransactWriteError
 
-from chalicelib.certificates.domain import Certificate, CertificateStatus
+from chalicelib.certificates.domain import Certificate, CertificateStatus, Listed
 from chalicelib.certificates.domain.status_list import published
 from chalicelib.certificates.storage._records import (
     DOCUMENT,
@@ -28,10 +28,10 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.tables import failed_conditions, transaction
 
 
-def load(code: str) -> Certificate | None:
-    """Return a certificate by its verification code."""
+def load(code: str, *, consistent: bool = True) -> Certificate | None:
+    """Return a certificate by its verification code; not `consistent`, as it was moments ago."""
     try:
-        return _read(CertificateRecord.get(pk_of(code), STATE, consistent_read=True))
+        return _read(CertificateRecord.get(pk_of(code), STATE, consistent_read=consistent))
     except CertificateRecord.DoesNotExist:
         return None
 
@@ -41,9 +41,7 @@ def load_entries(code: str) -> list[Entry]:
     return HistoryRecord.entries_of(pk_of(code), "E#")
 
 
-def list_of(
-    citizen_id: str, position: str | None, limit: int, *, consistent: bool = True
-) -> Page[str]:
+def list_of(citizen_id: str, position: str | None, limit: int) -> Page[str]:
     """Return the ids of a citizen's certificates, newest first; one Query."""
     below = MineRecord.sk < position if position else MineRecord.sk.startswith("C#")
     newest_first = MineRecord.query(
@@ -51,11 +49,22 @@ def list_of(
         below,
         scan_index_forward=False,
         limit=limit + 1,
-        consistent_read=consistent,
+        consistent_read=True,
     )
     found = list(newest_first)
     more = found[limit - 1].sk if len(found) > limit else None
-    return Page(tuple(record.sk.rpartition("#")[2] for record in found[:limit]), more)
+    return Page(tuple(_id_of(record) for record in found[:limit]), more)
+
+
+def list_newest(citizen_id: str, limit: int) -> list[Listed]:
+    """Return which are a citizen's newest certificates, as of moments ago; one Query."""
+    own = MineRecord.sk.startswith("C#")
+    found = MineRecord.query(f"C#{citizen_id}", own, scan_index_forward=False, limit=limit)
+    return [Listed(_id_of(record), record.type, record.person) for record in found]
+
+
+def _id_of(record: MineRecord) -> str:
+    return str(record.sk.rpartition("#")[2])
 
 
 def list_ending(day: date) -> list[str]:
@@ -70,7 +79,9 @@ def create(certificate: Certificate, entry: Entry) -> bool:
         with transaction() as write:
             write.save(_record(certificate), condition=CertificateRecord.pk.does_not_exist())
             write.save(entry_record(certificate.verification_code, entry))
-            write.save(MineRecord(f"C#{certificate.citizen_id}", position))
+            mine = MineRecord(f"C#{certificate.citizen_id}", position)
+            mine.type, mine.person = certificate.type_id, certificate.person
+            write.save(mine)
             if certificate.valid_until:
                 ends = f"D#{certificate.valid_until.isoformat()}"
                 write.save(MineRecord(ends, certificate.certificate_id))

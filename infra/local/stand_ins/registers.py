@@ -15,15 +15,20 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final, cast
 
+from chalicelib.core.clock import office_time
 from chalicelib.core.http_signatures import is_signed
 from chalicelib.core.id_documents import Document, DocumentType
+from chalicelib.identity.providers.base import IdentityClaim
 from chalicelib.registers.domain import Answer as RegisterAnswer
 from chalicelib.registers.providers.embedded import answer as by_rule
 from infra.local.stand_ins.base import Answer, Asked, Cut, json_answer, page, refusal
 
 MODES: Final = ("normal", "slow", "down", "contradicts", "unknown")
 BUSINESS: Final = "business"
-REGISTERS: Final = (BUSINESS, "households", "property", "social-insurance")
+REGISTERS: Final = (
+    "births", BUSINESS, "drivers", "households", "housing", "marriages", "property",
+    "social-insurance",
+)  # fmt: skip
 _SHOWN: Final = 100
 _CODE_LENGTH: Final = 18
 # What is shown of a question; never of whom it was.
@@ -127,7 +132,9 @@ class RegistersStandIn:
         person, fields = given.get("person") or {}, tuple(given.get("fields") or ())
         kind = cast("DocumentType", person.get("document_type"))
         document = Document(kind, str(person.get("id_number", "")))
-        said = by_rule(str(given.get("claim")), fields, document)
+        claimed = IdentityClaim(str(person.get("name", "")), document)
+        today = office_time(self._now()).date()
+        said = by_rule(str(given.get("claim")), fields, claimed, today)
         if given.get("claim") == "runs_business":
             said = self._business_of(person, fields) or said
         return {"outcome": said.outcome, "fields": dict(said.fields)}
