@@ -8,8 +8,11 @@ import pytest
 from chalicelib.cases import service, storage
 from chalicelib.cases.domain import PaymentStatus
 from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.api.guide_views import guide_view
 from chalicelib.catalogue.domain import FEE_STEPS, FeeStep, parse_service
 from chalicelib.core import history
+from chalicelib.core.http_messages import Amount
+from chalicelib.core.money import Money
 from tests.cases.world import department_worker, take_part
 from tests.support.cases import lodge, pay_fee, second_person, take, verified, walk, worker
 from tests.support.client import ApiClient
@@ -17,6 +20,12 @@ from tests.support.clock import MONDAY, TestClock
 from tests.support.people import Citizen
 
 WAY = ("accept", "review", "approve", "issue", "complete")
+ADDRESS = {
+    "name": "林晓",
+    "phone": "13800138000",
+    "division_code": "330203",
+    "detail": "解放南路 1 号",
+}
 PAYABLE = ["id-card-renewal", "passport-issue", "driving-licence-renewal"]
 
 
@@ -120,6 +129,41 @@ def test_a_service_says_which_step_waits(
     assert take(client, by, case_id, step).code == "fee_unpaid"
     pay_fee(case_id)
     walk(client, desk, case_id, *WAY[at:])
+
+
+@pytest.mark.parametrize(
+    ("wish", "fee", "line"),
+    [
+        ({}, 0, None),
+        ({"handover": "visit"}, 0, None),
+        ({"handover": "courier", "pickup_address": ADDRESS}, 1500, 1500),
+        ({"delivery": ADDRESS}, 1500, 1500),
+        ({"delivery": ADDRESS, "handover": "courier", "pickup_address": ADDRESS}, 1500, 1500),
+    ],
+)
+def test_a_service_says_who_pays_the_courier(
+    client: ApiClient,
+    people: tuple[Citizen, str],
+    wish: dict[str, Any],
+    fee: int,
+    line: int | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    me, _ = people
+    known = catalogue.current()
+    plain = known.services["residence-permit"]
+    ruled = replace(plain, fee=replace(plain.fee, courier=Money(1500)))
+    services = {**known.services, "residence-permit": ruled}
+    city_pays = lodge(client, me, service="residence-permit", **wish).json()
+    assert (city_pays["fee"], city_pays["courier_fee"]) == (None, None)
+    monkeypatch.setattr(catalogue, "service", services.__getitem__)
+    guide = guide_view(ruled, "zh-CN", MONDAY.date())
+    assert guide.courier_fee == Amount(cents=1500, currency="cny")
+    made = lodge(client, me, service="residence-permit", **wish).json()
+    shown = client.get(f"/v1/cases/{made['case_id']}", token=me.token).json()
+    assert (shown["fee"] or {"cents": 0})["cents"] == fee
+    assert (shown["courier_fee"] or {"cents": None})["cents"] == line
+    assert shown["payment_status"] == ("unpaid" if fee else "none")
 
 
 def test_who_may_not_or_is_out_of_order_hears_of_that_first(

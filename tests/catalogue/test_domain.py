@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.catalogue.domain.offices import Closure, Office
 from chalicelib.core.i18n import Text
+from chalicelib.core.money import Money
 from tests.catalogue.world import service
 
 MORNING = datetime(2027, 3, 1, 1, tzinfo=UTC)  # 09:00 in Ningbo
@@ -38,6 +39,19 @@ def test_what_the_guide_cannot_mean_is_refused() -> None:
     for said in ({"fee_before": "lunch"}, {"life_events": ["no-such-event"]}):
         with pytest.raises(ValueError, match="x: no "):
             service(**said)
+
+
+def test_a_courier_is_paid_by_the_city_or_as_a_line_of_the_fee() -> None:
+    line, fee = {"cents": 1500, "currency": "cny"}, {"cents": 1000, "currency": "cny"}
+    free = service()
+    assert [free.fee.due(by_courier=one) for one in (True, False)] == [None, None]
+    costs = service(fee=fee, courier_fee=line).fee
+    assert [costs.due(by_courier=one) for one in (True, False)] == [Money(2500), Money(1000)]
+    only = service(courier_fee=line).fee
+    assert [only.due(by_courier=one) for one in (True, False)] == [Money(1500), None]
+    for said in ({"prepaid": True}, {"fee": {"cents": 5, "currency": "usd"}}):
+        with pytest.raises(ValueError, match="x: no fee that the courier"):
+            service(courier_fee=line, **said)
 
 
 def test_what_is_not_said_has_its_usual_value() -> None:

@@ -105,6 +105,7 @@ class CaseState(BodyModel):
     paused_at: str | None
     decided_at: str | None
     fee: Amount | None
+    courier_fee: Amount | None
     payment_status: str
     delivery_id: str | None
     delivery_status: str | None
@@ -163,6 +164,7 @@ def case_state(case: Case, lang: Lang) -> dict[str, Any]:
         "paused_at": rfc3339(case.paused_at) if case.paused_at else None,
         "decided_at": rfc3339(case.decided_at) if case.decided_at else None,
         "fee": Amount.of(case.fee) if case.fee else None,
+        "courier_fee": Amount.of(case.courier_fee) if case.courier_fee else None,
         "payment_status": case.payment_status,
         "delivery_id": case.delivery_id,
         "delivery_status": case.delivery_status,

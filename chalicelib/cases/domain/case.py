@@ -113,6 +113,7 @@ class Case(Versioned):
     `granted_by` is the mandate under which another lodged it for its citizen. `certificates` and
     `lookups` are the ids of those that stand for materials. `decision` is a machine's; the citizen
     asked for a person at `review_asked_at`. It was lodged by `service_revision` of its service.
+    `courier_fee` is a line of `fee`.
     """
 
     case_id: str
@@ -162,6 +163,7 @@ class Case(Versioned):
     decision: AutomatedDecision | None = None
     review_asked_at: datetime | None = None
     service_revision: str | None = None
+    courier_fee: Money | None = None
 
     @property
     def subject_id(self) -> str:

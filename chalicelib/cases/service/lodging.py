@@ -202,9 +202,10 @@ def _made_before(caller: Citizen, attempt: Attempt) -> CaseFile | None:
 
 def _new(case_id: str, lodging: _Lodging) -> CaseFile:
     service, application = lodging.service, lodging.application
-    fee = service.fee.amount if service.fee.amount.cents else None
     entry = _first_entry(case_id, lodging)
     delivery, standing = application.delivery, lodging.caller.standing
+    by_courier = delivery is not None or application.handover == "courier"
+    fee = service.fee.due(by_courier=by_courier)
     address = encryption.seal_address(case_id, delivery) if delivery else None
     case = Case(
         case_id=case_id,
@@ -217,6 +218,7 @@ def _new(case_id: str, lodging: _Lodging) -> CaseFile:
         due_at=deadlines.due(service, lodging.office, lodging.now),
         for_member=application.for_member,
         fee=fee,
+        courier_fee=service.fee.courier if by_courier else None,
         payment_status="unpaid" if fee else "none",
         head=entry.head,
         ledger=idempotency.note((), lodging.attempt, lodging.now),

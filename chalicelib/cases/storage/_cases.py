@@ -49,8 +49,7 @@ def case_record(case: Case) -> CaseRecord:
         member=case.for_member,
         authority=case.authority,
         granted_by=case.granted_by,
-        fee=case.fee.cents if case.fee else None,
-        currency=case.fee.currency if case.fee else None,
+        **_fee_columns(case),
         payment=case.payment_status,
         delivery=case.delivery_id,
         delivery_status=case.delivery_status,
@@ -73,6 +72,14 @@ def case_record(case: Case) -> CaseRecord:
         ledger=ledger_of(case.ledger),
         **_index_keys(case),
     )
+
+
+def _fee_columns(case: Case) -> dict[str, Any]:
+    return {
+        "fee": case.fee.cents if case.fee else None,
+        "currency": case.fee.currency if case.fee else None,
+        "courier_fee": case.courier_fee.cents if case.courier_fee else None,
+    }
 
 
 def _index_keys(case: Case) -> dict[str, Any]:
@@ -149,7 +156,6 @@ def _listed_at(case: Case) -> int:
 def read_case(record: CaseRecord) -> Case:
     """Read a case; only its body knows `wanted_delivery`."""
     version = int(record.version)
-    fee = record.fee
     return Case(
         record.case,
         record.person,
@@ -160,7 +166,7 @@ def read_case(record: CaseRecord) -> Case:
         moment(record.promised),
         moment(record.due),
         record.member,
-        Money(int(fee), record.currency or "cny") if fee is not None else None,
+        _money(record.fee, record.currency),
         cast("PaymentStatus", record.payment),
         record.delivery,
         record.delivery_status,
@@ -184,7 +190,12 @@ def read_case(record: CaseRecord) -> Case:
         ledger=read_ledger(record.ledger),
         authority=cast("Authority | None", record.authority),
         granted_by=record.granted_by,
+        courier_fee=_money(record.courier_fee, record.currency),
     )
+
+
+def _money(cents: float | None, currency: str | None) -> Money | None:
+    return None if cents is None else Money(int(cents), currency or "cny")
 
 
 def _decision_column(decision: AutomatedDecision) -> list[Any]:

@@ -77,6 +77,7 @@ class CaseRecord(_Kept):
     granted_by = UnicodeAttribute(null=True)
     fee = NumberAttribute(null=True)
     currency = UnicodeAttribute(null=True)
+    courier_fee = NumberAttribute(null=True)
     payment = UnicodeAttribute()
     delivery = UnicodeAttribute(null=True)
     delivery_status = UnicodeAttribute(null=True)

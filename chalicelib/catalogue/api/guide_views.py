@@ -33,7 +33,7 @@ from chalicelib.catalogue.domain import (
     forms,
 )
 from chalicelib.core import auth
-from chalicelib.core.http_messages import BodyModel
+from chalicelib.core.http_messages import Amount, BodyModel
 from chalicelib.core.i18n import Lang, Text
 
 _STEPS: Final = {
@@ -175,6 +175,7 @@ class Guide(ServiceView):
     steps: list[StepView]
     form_schema: dict[str, object]
     required_level: RequiredLevel
+    courier_fee: Amount | None
     fee_before: FeeStep | None
     result: ResultView | None
     consent: Consent
@@ -240,6 +241,7 @@ def guide_view(service: Service, lang: Lang, today: date) -> Guide:
         steps=[StepView(step=s, title=_STEPS[s].in_language(lang)) for s in _steps(service)],
         form_schema=forms.localized_schema(service, lang, today),
         required_level=RequiredLevel(book=booking_level(service)),
+        courier_fee=Amount.of(service.fee.courier) if service.fee.courier else None,
         fee_before=service.fee_before,
         result=_result(service),
         consent=service.consent,

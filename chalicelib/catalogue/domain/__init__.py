@@ -1,6 +1,7 @@
 """Services and halls, and what a citizen must know before coming."""
 
 from chalicelib.catalogue.domain.departments import Department
+from chalicelib.catalogue.domain.fees import Fee
 from chalicelib.catalogue.domain.offices import (
     Arrival,
     Closure,
@@ -20,7 +21,6 @@ from chalicelib.catalogue.domain.services import (
     CATEGORIES,
     FEE_STEPS,
     Consent,
-    Fee,
     FeeStep,
     Material,
     OriginalNeed,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar, cast, get_args
 
 from chalicelib.catalogue.domain.departments import Department, parse_department, parse_text
+from chalicelib.catalogue.domain.fees import Fee, parse_fee
 from chalicelib.catalogue.domain.guides import (
     PaperFacts,
     ServiceGuide,
@@ -17,7 +18,6 @@ from chalicelib.catalogue.domain.registers import RegisterQuestion, parse_questi
 from chalicelib.catalogue.domain.rules import Ruleset, parse_ruleset
 from chalicelib.catalogue.domain.sections import revision_of
 from chalicelib.core.i18n import Text
-from chalicelib.core.money import Money
 
 _NUMERALS: Final = "零一两三四五六七八九十"
 # The steps of a case that can wait for its fee.
@@ -85,14 +85,6 @@ class Material:
     original: OriginalNeed = "none"
     register_id: str | None = None
     facts: PaperFacts | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fee:
-    """What a service costs, and the rule that says so."""
-
-    amount: Money
-    basis: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +187,7 @@ def _others(number: int) -> str:
 
 def parse_service(data: Mapping[str, Any]) -> Service:
     """Read a service from the catalogue's JSON."""
-    fee, booking = data.get("fee"), data.get("appointment")
-    amount = Money(fee["cents"], fee["currency"]) if fee else Money(0)
+    booking = data.get("appointment")
     return Service(
         data["id"],
         parse_text(data["name"]),
@@ -206,7 +197,7 @@ def parse_service(data: Mapping[str, Any]) -> Service:
         if data.get("legal_time_limit")
         else TimeLimit(data["promised_working_days"], "working_days"),
         data["promised_working_days"],
-        Fee(amount, fee.get("basis") if fee else None),
+        parse_fee(data),
         data["trips"],
         data["online_depth"],
         booking["duration_minutes"] if booking else None,

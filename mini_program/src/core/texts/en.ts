@@ -81,6 +81,8 @@ export const en: Record<keyof typeof zh, string> = {
   'guide.oftenWhy': 'It takes more than one visit to the hall; book each before you come.',
   'guide.yesWhy': 'Apply online, book a time, and it is done in one visit.',
   'guide.fee': 'Fee',
+  'guide.courierFee': 'Courier, if you choose one',
+  'case.courierFee': '{sum} of it for the courier',
   'guide.basis': 'Legal basis of the fee: ',
   'guide.promised': 'Promised within',
   'guide.legal': 'Legal limit',

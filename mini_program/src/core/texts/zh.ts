@@ -77,6 +77,8 @@ export const zh = {
   'guide.oftenWhy': '须本人分次到大厅，请先预约时间。',
   'guide.yesWhy': '先在网上提交，预约好时间再来，当场办完。',
   'guide.fee': '费用',
+  'guide.courierFee': '快递费（选择快递时另收）',
+  'case.courierFee': '其中快递费 {sum}',
   'guide.basis': '收费依据：',
   'guide.promised': '承诺办结',
   'guide.legal': '法定时限',
