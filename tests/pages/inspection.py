@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.pages.browser import Phone
+from tests.pages.browser import SMALLEST_LARGE_TAP, Phone
 
 # English pages are the same but for their words; they are looked at by `make thorough`.
 LANGUAGES = ["zh-CN", pytest.param("en", marks=pytest.mark.slow)]
@@ -42,7 +42,7 @@ def look(phone: Phone, pages: dict[str, str], lang: str) -> dict[str, list[str]]
         if lang == "en":
             found[name] += HAN.findall(NAMES.sub("", shown))
         phone.grow()
-        found[name] += [f"large: {words}" for words in phone.cut_off()]
+        found[name] += [f"large: {words}" for words in phone.cut_off(SMALLEST_LARGE_TAP)]
     return {name: trouble for name, trouble in found.items() if trouble}
 
 

@@ -42,6 +42,7 @@ def main() -> None:
                 phone.log_in(story.name)
                 tour.keep_address(phone)
                 take(phone, story.citizen_pages)
+                take_elder_home(phone)
                 phone.log_in_staff("supervisor", tour.HALL_NAMES[lang])
                 take(phone, story.staff_pages)
                 phone.close()
@@ -86,6 +87,16 @@ def take(phone: Phone, wanted: dict[str, str]) -> None:
         if phone.say.lang == "zh-CN":
             phone.grow()
             shoot(phone, SHOTS / f"large-{name}.png")
+
+
+def take_elder_home(phone: Phone) -> None:
+    """Take the first page as those have it who chose large letters, in both sizes."""
+    lang = phone.say.lang
+    for size in ("large", "largest"):
+        phone.prefer(lang=lang, size=size)
+        phone.open("pages/home")
+        shoot(phone, SHOTS / (f"{size}-home.png" if lang == "zh-CN" else f"en-{size}-home.png"))
+    phone.prefer(lang=lang)
 
 
 def shoot(phone: Phone, file: Path) -> None:

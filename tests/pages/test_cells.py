@@ -113,7 +113,7 @@ def test_a_city_is_chosen_once_and_each_has_a_log_in_of_its_own(
     phone.sees(phone.say("home.city", city="宁波市"))
     phone.open("pages/me")
     phone.sees("cells-ningbo")
-    phone.prefer(lang="en", large=True)
+    phone.prefer(lang="en", size="large")
     phone.open("rights/city")
     phone.sees("Hangzhou")
     assert (phone.findings(), phone.cut_off()) == ([], [])

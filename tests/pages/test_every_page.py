@@ -3,7 +3,7 @@
 import pytest
 
 from tests.pages import tour
-from tests.pages.browser import Phone
+from tests.pages.browser import SMALLEST_LARGE_TAP, Phone
 from tests.pages.inspection import LANGUAGES, look
 
 
@@ -43,17 +43,57 @@ def test_every_page_is_whole_on_the_smallest_phone_and_on_a_desk(
     assert {name: trouble for name, trouble in found.items() if trouble} == {}
 
 
+@pytest.mark.slow
+def test_every_page_is_whole_in_the_largest_letters(phone: Phone, story: tour.Story) -> None:
+    phone.log_in(story.name)
+    tour.keep_address(phone)
+    found = {}
+    for name, path in story.citizen_pages.items():
+        phone.open(path)
+        phone.grow("largest")
+        found[name] = phone.cut_off(SMALLEST_LARGE_TAP)
+    assert {name: trouble for name, trouble in found.items() if trouble} == {}
+
+
 def test_large_letters_are_a_third_larger_on_every_kind_of_thing(
     phone: Phone, story: tour.Story
 ) -> None:
-    phone.log_in(story.name)
-    phone.open("pages/home")
+    phone.open("pages/guide?id=id-card-renewal")
     plain = phone.page.evaluate(_SIZES)
-    phone.prefer(large=True)
-    phone.open("pages/home")
+    phone.prefer(size="large")
+    phone.open("pages/guide?id=id-card-renewal")
     grown = phone.page.evaluate(_SIZES)
     assert plain.keys() == grown.keys()
     assert {name: size for name, size in grown.items() if size < plain[name] * 1.3} == {}
+
+
+def test_the_first_page_in_large_letters_is_six_ways(phone: Phone, story: tour.Story) -> None:
+    phone.log_in(story.name)
+    phone.open("pages/home")
+    assert phone.page.locator(".kind:visible").count()
+    phone.tap(phone.say("size.large"))
+    for size, letters in (("large", 23), ("largest", 30)):
+        phone.prefer(size=size)
+        phone.open("pages/home")
+        tiles = phone.page.locator(".tile:visible")
+        assert tiles.count() == 6
+        assert not phone.page.locator(".kind:visible").count()
+        assert (
+            float(tiles.first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")) >= letters
+        )
+        assert [*phone.cut_off(SMALLEST_LARGE_TAP), *phone.findings()] == []
+    leads = {
+        "services": "**/category",
+        "pass": f"**/pass?id={story.ids['appointment']}",
+        "progress": "**/mine",
+        "bills": "**/bills/list",
+        "agents": "**/rights/mandates",
+    }
+    for tile, page in leads.items():
+        phone.open("pages/home")
+        phone.tap(phone.say(f"elder.{tile}"))
+        phone.page.wait_for_url(page)
+        phone.settle()
 
 
 # The sizes of letters of everything that shows text, by its classes.

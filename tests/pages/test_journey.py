@@ -51,7 +51,7 @@ def test_the_whole_journey(
     site: System, phone: Phone, clerk: Phone, photo: Path, lang: str, large: bool
 ) -> None:
     plain = phone.letters()
-    phone.prefer(lang=lang, large=large)
+    phone.prefer(lang=lang, size="large" if large else "plain")
     assert phone.letters() >= plain * (1.3 if large else 1)
     clerk.prefer(lang=lang)
     name = new_code()

@@ -202,11 +202,12 @@ def ask(walk: Walk) -> None:
 
 def larger(walk: Walk) -> None:
     walk.tap(walk.say("tab.me"))
-    walk.tap(walk.say("me.large"), "switch")
+    walk.tap(walk.say("size.large"), "radio")
 
 
 def plain(walk: Walk) -> None:
-    larger(walk)
+    walk.tap(walk.say("tab.me"))
+    walk.tap(walk.say("size.plain"), "radio")
 
 
 def english(walk: Walk) -> None:

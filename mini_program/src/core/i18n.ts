@@ -17,6 +17,11 @@ type Values = Record<string, string | number>
 type Tables = Record<Lang, Readonly<Record<string, string>>>
 
 const tables: Tables = { 'zh-CN': zh, en: ENGLISH }
+/** Each language by its own name, which those find who read no other. */
+export const LANGUAGES: { value: Lang; title: string }[] = [
+  { value: 'zh-CN', title: '中文' },
+  { value: 'en', title: 'English' },
+]
 const STORED = 'lang'
 
 export const lang = ref<Lang>('zh-CN')
