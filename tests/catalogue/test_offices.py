@@ -11,6 +11,7 @@ from chalicelib.catalogue.domain.catalogue import Catalogue
 from chalicelib.catalogue.domain.departments import Department, parse_department
 from chalicelib.catalogue.domain.offices import Closure, Group, group_of, parse_office
 from chalicelib.catalogue.domain.parts import Condition, Part, longest_chain
+from chalicelib.catalogue.domain.quotas import DrawRule, Quota
 from chalicelib.catalogue.domain.release import AT_ONCE, Release, parse_release
 from chalicelib.catalogue.domain.services import CATEGORIES, FEE_STEPS, LIFE_EVENTS
 from chalicelib.core.clock import OFFICE_ZONE
@@ -115,6 +116,21 @@ def test_a_slot_is_as_long_as_the_longest_service_and_holds_the_fewest() -> None
     assert group_of(office(counters={"identity": 0}), "identity", services) is None
     assert group_of(office(), "identity", (service(),)) is None
     assert Group("x", 1, 1).counters == 1
+
+
+def test_a_hall_may_have_slots_that_are_shorter_than_its_longest_service() -> None:
+    services = (booked(20, id="a"), booked(30, id="b"), booked(45, id="c"))
+    hall = office(slot_minutes={"identity": 20})
+    group = group_of(hall, "identity", services)
+    assert group == Group("identity", 20, 3, 3, long={"b": 30, "c": 45})
+    lasts = [int(group.lasts(name).total_seconds() // 60) for name in ("a", "b", "c", "x")]
+    assert lasts == [20, 40, 60, 20]
+    # What is drawn takes one slot, however long it is.
+    rule = DrawRule(3, time(12), 7)
+    drawn = replace(hall, quotas={"identity": (Quota("b", 1, rule), Quota("c", 1))})
+    group = group_of(drawn, "identity", services)
+    assert group
+    assert (group.minutes, group.long) == (30, {"c": 45})
 
 
 def test_a_catalogue_groups_its_halls_counters() -> None:

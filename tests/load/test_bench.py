@@ -12,9 +12,11 @@ import pytest
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.slots import Seat, parse_slot_id
+from chalicelib.appointments.service import seats as seat_memory
 from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import tables
+from chalicelib.core.cache import TimedCache
 from chalicelib.core.ids import new_id
 from tests.appointments.world import HALL, book, clerk, new_slot, seats
 from tests.load import textbook
@@ -84,27 +86,42 @@ def test_the_budget_table_stays_the_same_when_the_tables_grow(
         assert costs[0] == costs[1], name
 
 
-def test_a_flash_crowd(client: ApiClient, morning: TestClock) -> None:
-    slot = new_slot(SEATS)
+class OwnMemory(TimedCache[Any, Any], threading.local):
+    """What each thread remembers for itself, as each container of a function does."""
+
+
+def test_a_flash_crowd(
+    client: ApiClient, morning: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     people = [log_in(client) for _ in range(CROWD)]
-    ours, ours_calls, ours_seconds = _crowd(
-        lambda number: str(book(client, people[number], slot).status)
-    )
-    assert len(seats(slot)) == SEATS
-    assert ours.count("201") == SEATS
+
+    def ours(service: str) -> tuple[list[str], int, float]:
+        slot = new_slot(SEATS)
+        known = _crowd(lambda n: str(book(client, people[n], slot, service=service).status))
+        assert len(seats(slot)) == known[0].count("201") == SEATS
+        return known
+
+    together = ours("id-card-renewal")
+    monkeypatch.setattr(seat_memory, "_seen", OwnMemory(seat_memory.FULL_SECONDS))
+    monkeypatch.setattr(seat_memory, "_next_days", OwnMemory(seat_memory.NEXT_DAY_SECONDS))
+    monkeypatch.setattr(seat_memory, "_crowded", OwnMemory(seat_memory.CROWDED_SECONDS))
+    apart = ours("id-card-replacement")
     name = f"CROWD#{new_id()}"
     textbook.make_slot(name, SEATS)
-    theirs, calls, seconds = _crowd(lambda number: str(textbook.book(name, f"{number}{name}")))
+    theirs = _crowd(lambda number: str(textbook.book(name, f"{number}{name}")))
     assert textbook.taken(name) == SEATS
+    crowds = together, apart, theirs
+    given = [sum(one in ("201", "True") for one in answers) for answers, _, _ in crowds]
+    failed = [sum(one.startswith("5") for one in answers) for answers, _, _ in crowds]
     table(
         "crowd",
-        f"Flash crowd: {CROWD:,} requests from {CLIENTS} clients on {SEATS} seats, in one process",
-        ["", "seat set, whole HTTP request", "textbook, bare SDK call"],
+        f"Flash crowd: {CROWD:,} requests from {CLIENTS} clients on {SEATS} seats",
+        ["", "one process", "each client a process", "textbook, bare SDK call"],
         [
-            ["seats given", ours.count("201"), theirs.count("True")],
-            ["5xx", sum(status.startswith("5") for status in ours), 0],
-            ["calls of the database", ours_calls, calls],
-            ["requests a second", round(CROWD / ours_seconds), round(CROWD / seconds)],
+            ["seats given", *given],
+            ["5xx", *failed],
+            ["calls of the database", *(calls for _, calls, _ in crowds)],
+            ["requests a second", *(round(CROWD / seconds) for _, _, seconds in crowds)],
         ],
     )
 

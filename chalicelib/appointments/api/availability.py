@@ -47,7 +47,9 @@ class AvailabilityQuery(QueryModel):
 class SlotView(BodyModel):
     """A slot and what is left of it.
 
-    Of one that is `reserved` it says when to look again, of one that is `not_yet` out when it is.
+    For a service that is longer than a slot it stands for the row from there on, and is open where
+    all of that is. Of one that is `reserved` it says when to look again, of one that is `not_yet`
+    out when it is.
     """
 
     slot_id: str

@@ -128,7 +128,8 @@ class Appointment(Versioned):
 
     A walk-in has no seat and no citizen: its `citizen_id` stands for the hall's day. `granted_by`
     is the mandate under which another booked it for the citizen, `case_id` the case of its visit,
-    `score` how the citizen rated it.
+    `score` how the citizen rated it. `further` are the slots in a row after its first, with their
+    shards, in which a long visit has a seat too.
     """
 
     appointment_id: str
@@ -151,6 +152,7 @@ class Appointment(Versioned):
     ledger: Ledger = ()
     case_id: str | None = None
     score: int | None = None
+    further: tuple[tuple[SlotKey, int], ...] = ()
 
     @property
     def subject_id(self) -> str:
@@ -182,7 +184,7 @@ class Appointment(Versioned):
         """Return its seat, with the mark of one that waits for its fee."""
         waits = self.status is AppointmentStatus.RESERVED
         mark = reservation_mark(self.seat_id, self.created_at) if waits else None
-        return Seat(self.slot, self.shard, self.seat_id, mark)
+        return Seat(self.slot, self.shard, self.seat_id, mark, self.further)
 
     @property
     def booker(self) -> str:
@@ -274,9 +276,10 @@ def released_seats(old: Appointment, new: Appointment) -> list[Seat]:
     given_up = (
         new.status in (AppointmentStatus.CANCELLED, AppointmentStatus.EXPIRED) and old.place is None
     )
-    gone = [old.seat] if old.seat_id and (moved or (given_up and old.active)) else []
+    ends = old.seat_id and (moved or (given_up and old.active))
+    gone = [*old.seat.singles] if ends else []
     held = old.new_time.held if old.new_time else None
     stays = new.status in COMING and new.new_time == old.new_time
     if held and not stays and held.seat_id != new.seat_id:
-        gone.append(held)
+        gone += held.singles
     return gone

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
+from chalicelib.appointments.domain.rows import row
 from chalicelib.appointments.domain.slots import LEFT_LIMIT, Slot, SlotKey, holder_of
 
 SlotState = Literal["open", "reserved", "full", "closed", "not_yet"]
+# Of slots in a row the one that stands most in the way decides.
+_WORST_FIRST: Final[tuple[SlotState, ...]] = ("closed", "full", "reserved", "not_yet", "open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,31 @@ def availability_of(
     held_back = any(shard.withholds() for shard in open_)
     state: SlotState = "reserved" if ends or held_back else "full"
     return SlotAvailability(key, shards[0].end, capacity, 0, state, min(ends, default=None))
+
+
+def in_rows(slots: Sequence[SlotAvailability], lasts: timedelta) -> list[SlotAvailability]:
+    """Return the times at which a visit of several slots can begin, with what is left of each row.
+
+    A slot after which too few follow is none.
+    """
+    known = {slot.key: slot for slot in slots}
+    ends = {slot.key: slot.end for slot in slots}
+    rows = ([known[key] for key in row(slot.key, ends, lasts)] for slot in slots)
+    return [_row(some) for some in rows if some]
+
+
+def _row(slots: Sequence[SlotAvailability]) -> SlotAvailability:
+    state = min((slot.state for slot in slots), key=_WORST_FIRST.index)
+    retries = [slot.retry_at for slot in slots if slot.retry_at and state == "reserved"]
+    return SlotAvailability(
+        slots[0].key,
+        slots[-1].end,
+        min(slot.capacity for slot in slots),
+        min(slot.remaining for slot in slots),
+        state,
+        max(retries, default=None),
+        slots[0].opens_at,
+    )
 
 
 def nearest_open(

@@ -1,7 +1,7 @@
 """Slots and their seats: when they begin, how they are split, and what is free in them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -82,22 +82,41 @@ class SlotKey:
 class Seat:
     """Names a seat in a shard of a slot: an appointment's id, and after a move what tells it apart.
 
-    `reservation` is the mark of a seat that waits for its fee.
+    `reservation` is the mark of a seat that waits for its fee. `further` are the slots in a row
+    after it, with their shards, in which a service that is longer than a slot has a seat too.
     """
 
     slot: SlotKey
     shard: int
     seat_id: str
     reservation: str | None = None
+    further: tuple[tuple[SlotKey, int], ...] = ()
+
+    @property
+    def singles(self) -> tuple["Seat", ...]:
+        """Return its seats one by one, each of one slot."""
+        places = ((self.slot, self.shard), *self.further)
+        return tuple(replace(self, slot=s, shard=n, further=()) for s, n in places)
 
 
 @dataclass(frozen=True, slots=True)
 class TakenSeat:
-    """A seat that was taken: `fresh` when it was not there before, `touched` the take's mark."""
+    """A seat that was taken: `fresh` when it was not there before, `touched` the take's mark.
+
+    `further` are those that were taken with it in the slots after it.
+    """
 
     seat: Seat
     touched: int
     fresh: bool
+    further: tuple["TakenSeat", ...] = ()
+
+
+def taken_row(taken: Sequence[TakenSeat]) -> TakenSeat:
+    """Return seats that were taken for one in slots in a row as one."""
+    first, *rest = taken
+    places = tuple((one.seat.slot, one.seat.shard) for one in rest)
+    return replace(first, seat=replace(first.seat, further=places), further=tuple(rest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,10 +85,10 @@ def _sweep(pk: str, sk: str, now: datetime) -> int:
     seat_ids, marks = quiet
     here = storage.slot_of_keys(pk, sk)
     holders = storage.load_many({holder_of(seat_id) for seat_id in seat_ids})
-    used = {a.seat_id for a in holders if (a.slot, a.shard) == here and (a.active or _used_up(a))}
-    used |= {
-        seat.seat_id for a in holders if (seat := _held(a)) and (seat.slot, seat.shard) == here
-    }
+    seats_used = [a.seat for a in holders if a.active or _used_up(a)]
+    seats_used += [seat for a in holders if (seat := _held(a))]
+    singles = [one for seat in seats_used for one in seat.singles]
+    used = {one.seat_id for one in singles if (one.slot, one.shard) == here}
     others = set(seat_ids) - used
     withheld = (still_withheld(marks, now) | waiting.held_seats(marks)) & others
     orphans = others - withheld

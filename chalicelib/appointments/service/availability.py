@@ -9,6 +9,7 @@ from chalicelib.appointments.domain.availability import (
     CountersDay,
     SlotAvailability,
     availability_of,
+    in_rows,
 )
 from chalicelib.appointments.domain.slots import Slot, shards_by_slot
 from chalicelib.appointments.service import quotas
@@ -23,7 +24,8 @@ def days(
 ) -> Mapping[date, list[SlotAvailability]]:
     """Return the slots of some days, by day; a day without slots is closed.
 
-    `counters` are a hall's id and a category. Without a service the seats are those of all.
+    `counters` are a hall's id and a category. Without a service the seats are those of all; for one
+    that is longer than a slot, each stands for those in a row from it on.
     """
     end = first + timedelta(days=count)
     there = storage.load_slots(*counters, f"{first:%Y%m%d}", f"{end:%Y%m%d}")
@@ -34,7 +36,8 @@ def days(
     for slot_shards in shards_by_slot(shards).values():
         slot = of_shards(slot_shards, now)
         by_day[office_time(slot.key.start).date()].append(slot)
-    return by_day
+    lasts = takes(counters, service_id)
+    return {day: in_rows(slots, lasts) for day, slots in by_day.items()} if lasts else by_day
 
 
 def look(
@@ -48,7 +51,16 @@ def look(
     stamps = f"{day:%Y%m%d}", f"{day + timedelta(days=1):%Y%m%d}"
     there = storage.load_slots(*counters, *stamps)
     shards = shards_by_slot(quotas.usable(there, service_id, now))
-    return CountersDay({name: of_shards(some, now) for name, some in shards.items()}, shards)
+    slots = [of_shards(some, now) for some in shards.values()]
+    lasts = takes(counters, service_id)
+    shown = in_rows(slots, lasts) if lasts else slots
+    return CountersDay({slot.key.slot_id: slot for slot in shown}, shards)
+
+
+def takes(counters: tuple[str, str], service_id: str | None) -> timedelta:
+    """Return how long a service takes its counter if that is longer than a slot, else nothing."""
+    group = catalogue.current().groups.get(counters)
+    return timedelta(minutes=group.long.get(service_id or "", 0) if group else 0)
 
 
 def of_shards(shards: list[Slot], now: datetime) -> SlotAvailability:

@@ -3,7 +3,7 @@
 Where seats are scarce, a slot comes out in the opening of its day.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Protocol
 
 from chalicelib.appointments.domain.openings import Opening
@@ -60,11 +60,11 @@ def check_slot(wanted: Service, office_id: str, slot: SlotKey) -> None:
 
 
 def end_of(wanted: Service, slot: SlotKey) -> datetime:
-    """Return when a slot ends; raises SlotClosed where nobody serves it any more."""
+    """Return when a visit that begins with a slot ends; raises SlotClosed if nobody serves it."""
     group = catalogue.current().groups.get((slot.office_id, wanted.category))
     if group is None:
         raise SlotClosed
-    return slot.start + timedelta(minutes=group.minutes)
+    return slot.start + group.lasts(wanted.service_id)
 
 
 def opening_of(slot: SlotKey) -> Opening | None:

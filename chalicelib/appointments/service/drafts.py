@@ -88,6 +88,7 @@ def draft(
         granted_by=caller.standing.granted_by if caller.standing else None,
         ledger=idempotency.note((), attempt, now),
         case_id=terms.case_id,
+        further=seat.further,
     )
     entry = _first_entry(appointment, terms.window or AtWindow(caller.actor, ""))
     return Draft(caller, replace(appointment, head=entry.head), entry, taken, acting)

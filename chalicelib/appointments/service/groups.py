@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.availability import availability_of, nearest_open
+from chalicelib.appointments.domain.availability import availability_of, in_rows, nearest_open
 from chalicelib.appointments.domain.rows import share_out
 from chalicelib.appointments.domain.slots import (
     Seat,
@@ -22,10 +22,12 @@ from chalicelib.appointments.domain.slots import (
     TakenSeat,
     reservation_mark,
     shards_by_slot,
+    taken_row,
 )
 from chalicelib.appointments.service import availability, bookable, drafts, openings, seats
 from chalicelib.appointments.service.drafts import Booked, Terms
 from chalicelib.appointments.service.lookup import unknown
+from chalicelib.catalogue.domain import Service
 from chalicelib.core import idempotency, parallel
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import until_stored
@@ -75,7 +77,7 @@ def book(
         return replayed
     members = [None if one == SELF else one for one in people]
     acting = _admitted(caller, members, now, is_scarce=opening is not None)
-    taken = _claim(request.slot_id, ids, now, prepaid=service.prepaid)
+    taken = _claim(request.slot_id, ids, service, now)
     made = [
         drafts.draft(caller, Terms(service, member, leave), seat, attempt, now)
         for member, leave, seat in zip(members, acting, taken, strict=True)
@@ -114,11 +116,12 @@ def _admitted(
     return parallel.map_concurrently(admit, range(len(members)))
 
 
-def _claim(first: SlotKey, ids: Sequence[str], now: datetime, *, prepaid: bool) -> list[TakenSeat]:
+def _claim(first: SlotKey, ids: Sequence[str], service: Service, now: datetime) -> list[TakenSeat]:
     """Take a seat for each, looking again whenever others were faster.
 
     Raises SlotFull with times when all can come, SlotClosed, or InvalidRequest without such a slot.
     """
+    lasts = availability.takes((first.office_id, first.category), service.service_id)
 
     def claim() -> list[TakenSeat] | None:
         slots = _around(first)
@@ -126,10 +129,10 @@ def _claim(first: SlotKey, ids: Sequence[str], now: datetime, *, prepaid: bool) 
             raise unknown("/slot_id")
         if availability_of(slots[first], now).state == "closed":
             raise SlotClosed
-        seats_of_all = share_out(ids, first, slots)
+        seats_of_all = share_out(ids, first, slots, lasts)
         if seats_of_all is None:
-            raise _full(first, ids, slots, now)
-        return _take(seats_of_all, slots, now, prepaid=prepaid)
+            raise _full(first, ids, slots, lasts, now)
+        return _take(seats_of_all, slots, now, prepaid=service.prepaid)
 
     return until_stored(claim)
 
@@ -148,7 +151,7 @@ def _take(
 ) -> list[TakenSeat] | None:
     """Take the seats, all of a shard in one write; None when others were faster somewhere."""
     by_shard: dict[tuple[SlotKey, int], list[Seat]] = {}
-    for seat in wanted:
+    for seat in (single for one in wanted for single in one.singles):
         mark = reservation_mark(seat.seat_id, now) if prepaid else None
         by_shard.setdefault((seat.slot, seat.shard), []).append(replace(seat, reservation=mark))
     taken: list[TakenSeat] = []
@@ -159,18 +162,19 @@ def _take(
             seats.give_back(taken)
             return None
         taken += here
-    known = {one.seat.seat_id: one for one in taken}
-    return [known[seat.seat_id] for seat in wanted]
+    known = {(one.seat.seat_id, one.seat.slot): one for one in taken}
+    return [taken_row([known[one.seat_id, one.slot] for one in s.singles]) for s in wanted]
 
 
 def _full(
-    first: SlotKey, ids: Sequence[str], slots: Mapping[SlotKey, list[Slot]], now: datetime
+    first: SlotKey,
+    ids: Sequence[str],
+    slots: Mapping[SlotKey, list[Slot]],
+    lasts: timedelta,
+    now: datetime,
 ) -> SlotFull:
     """Return the problem of a time that has not enough seats, with the nearest that have."""
-    fitting = [
-        availability.of_shards(shards, now)
-        for key, shards in slots.items()
-        if share_out(ids, key, slots)
-    ]
+    shown = [availability.of_shards(shards, now) for shards in slots.values()]
+    fitting = [one for one in in_rows(shown, lasts) if share_out(ids, one.key, slots, lasts)]
     near = nearest_open(fitting, first.start, availability.ALTERNATIVES)
     return SlotFull(alternatives=[seats.alternative(one) for one in near])

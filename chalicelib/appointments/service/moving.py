@@ -46,7 +46,7 @@ def decide(
         suffix = derived_id(attempt.key, str(old.version), length=_SEAT_SUFFIX)
         wanted = Seat(slot, 0, old.appointment_id + suffix)
         seat = seats.claim(wanted, old.service_id, now).seat
-    new = replace(moved, shard=seat.shard, seat_id=seat.seat_id)
+    new = replace(moved, shard=seat.shard, seat_id=seat.seat_id, further=seat.further)
     facts = {"status": new.status.value, "slot": slot.slot_id, "freed": old.slot.slot_id}
     effects = Effects(guard=(names[-1], after))
     return changes.decided(new, "appointment.rescheduled", facts, effects)

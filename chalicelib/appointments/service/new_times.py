@@ -123,34 +123,36 @@ class _FreeTimes:
     """The free slots of counter groups, read once for all who are asked together."""
 
     def __init__(self, now: datetime) -> None:
-        self.now, self._known = now, dict[tuple[str, str], dict[SlotKey, int]]()
+        self.now, self._known = now, dict[tuple[str, str, str], dict[SlotKey, int]]()
 
     def near(self, lost: Appointment, until: datetime) -> Iterator[SlotKey]:
         """Yield free slots, the own hall's first, each as long as it is known to have a seat."""
         own, category = lost.slot.office_id, lost.slot.category
         halls = [hall for hall, each in catalogue.current().groups if each == category]
         for hall in sorted(halls, key=lambda one: (-_alike(own, one), one)):
-            slots = self._of(hall, category)
+            slots = self._of((hall, category), lost.service_id)
             for slot in nearest(list(slots), lost.start, until):
                 if slots[slot] > 0 and slot != lost.slot:
                     yield slot
 
-    def take(self, slot: SlotKey) -> None:
+    def take(self, slot: SlotKey, service_id: str) -> None:
         """Count one seat less."""
-        self._of(slot.office_id, slot.category)[slot] -= 1
+        self._of((slot.office_id, slot.category), service_id)[slot] -= 1
 
-    def _of(self, office_id: str, category: str) -> dict[SlotKey, int]:
-        group = office_id, category
-        if group not in self._known:
+    def _of(self, group: tuple[str, str], service_id: str) -> dict[SlotKey, int]:
+        # What takes several slots has times of its own; whether one is left is told by claiming it.
+        long = service_id if availability.takes(group, service_id) else ""
+        name = *group, long
+        if name not in self._known:
             today = office_time(self.now).date()
-            days = availability.days(group, None, today, HORIZON_DAYS + 1, self.now)
-            self._known[group] = {
+            days = availability.days(group, long or None, today, HORIZON_DAYS + 1, self.now)
+            self._known[name] = {
                 one.key: one.remaining
                 for slots in days.values()
                 for one in slots
                 if one.state == "open" and timetable.is_open(one.key, one.end)
             }
-        return self._known[group]
+        return self._known[name]
 
 
 def _ask(author: Author, affected: Appointment, office: Office, free: _FreeTimes) -> None:
@@ -190,7 +192,7 @@ def _offer(
                 held = seats.claim(wanted, lost.service_id, free.now).seat
             except (SlotFull, SlotClosed):
                 continue
-            free.take(slot)
+            free.take(slot, lost.service_id)
         named.append(slot)
         if len(named) == ALTERNATIVES:
             break

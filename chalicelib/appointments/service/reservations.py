@@ -31,7 +31,8 @@ def confirm_paid(appointment_id: str, event_id: str, now: datetime) -> bool:
 
     applied = _change(appointment_id, decide, now)
     if applied.changed and applied.new.status is AppointmentStatus.BOOKED:
-        storage.confirm_seat(applied.old.seat)
+        for seat in applied.old.seat.singles:
+            storage.confirm_seat(seat)
     return applied.new.status not in (AppointmentStatus.CANCELLED, AppointmentStatus.EXPIRED)
 
 

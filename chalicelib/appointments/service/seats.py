@@ -12,6 +12,7 @@ from chalicelib.appointments.domain.availability import (
     nearest_open,
 )
 from chalicelib.appointments.domain.rerelease import back_at
+from chalicelib.appointments.domain.rows import row
 from chalicelib.appointments.domain.slots import (
     KnownFull,
     Seat,
@@ -22,6 +23,7 @@ from chalicelib.appointments.domain.slots import (
     TakenSeat,
     holder_of,
     shard_capacities,
+    taken_row,
 )
 from chalicelib.appointments.service import availability
 from chalicelib.appointments.service.lookup import unknown
@@ -50,26 +52,29 @@ _crowded: Final = TimedCache[tuple[str, str, date], bool](CROWDED_SECONDS)
 def claim(seat: Seat, service_id: str, now: datetime) -> TakenSeat:
     """Take a seat for a service in whatever shard of its slot has one; idempotent.
 
+    A service that is longer than a slot gets one in each of those in a row, or none at all.
+
     Raises SlotFull with what is free beside it, SlotClosed, or InvalidRequest without such a slot.
     """
     key, appointment_id = seat.slot, holder_of(seat.seat_id)
     if key.start <= now:
         raise SlotClosed
-    for_whom = key.office_id, key.category, key.day, _quota_of(key, service_id)
+    for_whom = key.office_id, key.category, key.day, _apart(key, service_id)
+    lasts = availability.takes(for_whom[:2], service_id)
     seen = _seen.get(for_whom)
     # Who has or had a seat there asks the slot itself.
     if seen and seen.is_full(key.slot_id) and not seen.may_have_held(key.slot_id, appointment_id):
         raise _full(KnownFull, key, seen, service_id, now)
-    taken = None if _crowded.get(for_whom[:3]) else _claim_expected(seat, now)
+    taken = None if lasts or _crowded.get(for_whom[:3]) else _claim_expected(seat, now)
     if taken:
         return taken
     seen = availability.look(for_whom[:2], key.day, service_id, now)
-    slot = seen.slots.get(key.slot_id)
-    if slot is None:
+    if key.slot_id not in seen.shards:
         raise unknown("/slot_id")
-    if slot.state == "closed":
+    slot = seen.slots.get(key.slot_id)
+    if slot is None or slot.state == "closed":
         raise SlotClosed
-    taken = _claim_seen(seat, seen.shards[key.slot_id], now)
+    taken = _claim_row(seat, seen, lasts, now)
     if taken:
         return taken
     _crowded.put(for_whom[:3], True)
@@ -100,10 +105,22 @@ def release(seat: Seat, at: datetime, now: datetime) -> None:
     _forget(seat)
 
 
+def take_again(seat: Seat, now: datetime) -> TakenSeat | None:
+    """Take a seat that is held, in all of its slots; idempotent. None when it is held no more."""
+    taken: list[TakenSeat] = []
+    for single in seat.singles:
+        one = storage.take_seat(single, now)
+        if one is None:
+            give_back(taken)
+            return None
+        taken.append(one)
+    return taken_row(taken)
+
+
 def give_back(taken: Iterable[TakenSeat]) -> None:
     """Undo claims that came to nothing."""
     by_shard: dict[tuple[SlotKey, int], list[TakenSeat]] = {}
-    for one in taken:
+    for one in (single for each in taken for single in (each, *each.further)):
         by_shard.setdefault((one.seat.slot, one.seat.shard), []).append(one)
     for some in by_shard.values():
         storage.give_back_untouched(some)
@@ -119,16 +136,18 @@ def forget() -> None:
 
 def _forget(seat: Seat) -> None:
     group = catalogue.current().groups.get((seat.slot.office_id, seat.slot.category))
-    for service_id in ("", *(quota.service_id for quota in (group.quotas if group else ()))):
+    apart = ({quota.service_id for quota in group.quotas} | {*group.long}) if group else set()
+    for service_id in ("", *apart):
         for_whom = seat.slot.office_id, seat.slot.category, seat.slot.day, service_id
         _seen.drop(for_whom)
         _next_days.drop(for_whom)
 
 
-def _quota_of(key: SlotKey, service_id: str) -> str:
-    """Return the service if it has seats of a slot for itself: another may find the slot full."""
+def _apart(key: SlotKey, service_id: str) -> str:
+    """Return the service if it finds other slots full: it has seats for itself, or takes rows."""
     group = catalogue.current().groups.get((key.office_id, key.category))
-    return service_id if group and group.quota(service_id) else ""
+    is_apart = group and (group.quota(service_id) or service_id in group.long)
+    return service_id if is_apart else ""
 
 
 def _claim_expected(seat: Seat, now: datetime) -> TakenSeat | None:
@@ -136,6 +155,22 @@ def _claim_expected(seat: Seat, now: datetime) -> TakenSeat | None:
     group = catalogue.current().groups.get((seat.slot.office_id, seat.slot.category))
     shards = len(shard_capacities(group.shared)) if group else 0
     return storage.take_seat(replace(seat, shard=_own(seat) % shards), now) if shards else None
+
+
+def _claim_row(seat: Seat, seen: CountersDay, lasts: timedelta, now: datetime) -> TakenSeat | None:
+    """Take a seat in a slot and, for what is longer, in those after it: in each or in none.
+
+    Whoever takes rows does so in the order of time: of several in each other's way one gets on.
+    """
+    ends = {some[0].key: some[0].end for some in seen.shards.values()}
+    taken: list[TakenSeat] = []
+    for key in row(seat.slot, ends, lasts):
+        one = _claim_seen(replace(seat, slot=key), seen.shards[key.slot_id], now)
+        if one is None:
+            give_back(taken)
+            return None
+        taken.append(one)
+    return taken_row(taken)
 
 
 def _claim_seen(seat: Seat, shards: Sequence[Slot], now: datetime) -> TakenSeat | None:
@@ -182,7 +217,7 @@ def _next_day(key: SlotKey, service_id: str, now: datetime) -> tuple[SlotAvailab
     def read() -> tuple[SlotAvailability, ...]:
         return tuple(availability.look(counters, day, service_id, now).slots.values())
 
-    return _next_days.load((*counters, day, _quota_of(key, service_id)), read)
+    return _next_days.load((*counters, day, _apart(key, service_id)), read)
 
 
 def alternative(slot: SlotAvailability) -> dict[str, object]:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from chalicelib.appointments import storage
+from chalicelib.appointments.domain.slots import Slot, holder_of
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import office_time
 from chalicelib.core.statistics import Row, Statistic, minutes, share
@@ -41,7 +42,7 @@ def waiting(offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
 def no_shows(offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
     """Tell how many who had a seat did not come."""
     counts = _counts(offices, first, last)
-    for key, (_, taken) in _seats(offices, first, last).items():
+    for key, taken in _visits(offices, first, last).items():
         missed = counts.get(key, {}).get("no_shows", 0)
         if taken:
             yield {
@@ -63,16 +64,28 @@ def _named(key: Key) -> Row:
 
 def _seats(offices: frozenset[str], first: date, last: date) -> Mapping[Key, tuple[int, int]]:
     seats: dict[Key, tuple[int, int]] = {}
+    for key, slot in _slots(offices, first, last):
+        capacity, taken = seats.get(key, (0, 0))
+        open_ = 0 if slot.closed else slot.capacity
+        seats[key] = (capacity + open_, taken + len(slot.seats))
+    return dict(sorted(seats.items()))
+
+
+def _visits(offices: frozenset[str], first: date, last: date) -> Mapping[Key, int]:
+    """Return how many have seats; a long visit has one in each of several slots."""
+    holders: dict[Key, set[str]] = {}
+    for key, slot in _slots(offices, first, last):
+        holders.setdefault(key, set()).update(map(holder_of, slot.seats))
+    return {key: len(some) for key, some in sorted(holders.items())}
+
+
+def _slots(offices: frozenset[str], first: date, last: date) -> Iterator[tuple[Key, Slot]]:
     end = f"{last + timedelta(days=1):%Y%m%d}"
     for office_id, category in sorted(catalogue.current().groups):
         if office_id not in offices:
             continue
         for slot in storage.load_slots(office_id, category, f"{first:%Y%m%d}", end):
-            key = (str(office_time(slot.key.start).date()), office_id, category)
-            capacity, taken = seats.get(key, (0, 0))
-            open_ = 0 if slot.closed else slot.capacity
-            seats[key] = (capacity + open_, taken + len(slot.seats))
-    return dict(sorted(seats.items()))
+            yield (str(office_time(slot.key.start).date()), office_id, category), slot
 
 
 def _counts(offices: frozenset[str], first: date, last: date) -> Mapping[Key, Mapping[str, int]]:

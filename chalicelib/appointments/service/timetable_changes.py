@@ -144,7 +144,7 @@ def _affected(aligned: Sequence[Slot]) -> tuple[Appointment, ...]:
     holders = storage.load_many({holder_of(one) for one, _, _ in seats})
     coming = {a.seat_id: a for a in holders if a.status in COMING}
     held = {a.new_time.held.seat_id for a in coming.values() if a.new_time and a.new_time.held}
-    affected: list[Appointment] = []
+    affected: dict[str, Appointment] = {}
     for slot in over:
         booked = sorted(
             (coming[one] for one in slot.seats if one in coming),
@@ -152,5 +152,6 @@ def _affected(aligned: Sequence[Slot]) -> tuple[Appointment, ...]:
         )
         # A seat that nobody's booking holds any more is swept; one that is held goes first.
         others = len(slot.seats) - len(booked) - len(slot.seats & held)
-        affected += booked[max(0, slot.capacity - others) :]
-    return tuple(sorted(affected, key=lambda a: (a.start, a.appointment_id)))
+        hit = booked[max(0, slot.capacity - others) :]
+        affected |= {one.appointment_id: one for one in hit}
+    return tuple(sorted(affected.values(), key=lambda a: (a.start, a.appointment_id)))

@@ -35,6 +35,8 @@ from chalicelib.appointments.storage.bookings import (
     load_entries,
     load_many,
     no_appointment,
+    places_values,
+    read_places,
 )
 from chalicelib.appointments.storage.changes import Effects, store_change
 from chalicelib.appointments.storage.counters import CounterCall, load_hall, store_counter
@@ -133,6 +135,8 @@ __all__ = [
     "load_with_ticket",
     "no_appointment",
     "note_call",
+    "places_values",
+    "read_places",
     "release_seat",
     "release_unless_full",
     "released_by",

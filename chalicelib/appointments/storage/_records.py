@@ -96,6 +96,7 @@ class AppointmentRecord(_Item):
     granted_by = UnicodeAttribute(null=True)
     case = UnicodeAttribute(null=True)
     score = NumberAttribute(null=True)
+    further = JSONAttribute(null=True)
     created = NumberAttribute()
     ticket = UnicodeAttribute(null=True)
     stay = JSONAttribute(null=True, attr_name="turn")

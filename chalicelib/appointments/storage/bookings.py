@@ -11,7 +11,7 @@ from chalicelib.appointments.domain.appointments import Appointment, Appointment
 from chalicelib.appointments.domain.hall import Priority
 from chalicelib.appointments.domain.new_times import NewTime
 from chalicelib.appointments.domain.queue import queue_key
-from chalicelib.appointments.domain.slots import Seat, parse_slot_id
+from chalicelib.appointments.domain.slots import Seat, SlotKey, parse_slot_id
 from chalicelib.appointments.storage._records import (
     AppointmentRecord,
     HistoryRecord,
@@ -30,6 +30,7 @@ from chalicelib.core.buckets import Buckets
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.tables import condition_failed
 
+Places = tuple[tuple[SlotKey, int], ...]
 _RESERVED: Final = Buckets("held#", first="held")
 # Most people wait where they came to, without priority: nothing is kept of that.
 _NOT_SENT: Final[list[Any]] = ["none", None, None, 0]
@@ -119,6 +120,7 @@ def appointment_record(appointment: Appointment) -> AppointmentRecord:
         member=appointment.for_member,
         case=appointment.case_id,
         score=appointment.score,
+        further=places_values(appointment.further),
         granted_by=appointment.granted_by,
         created=seconds(appointment.created_at),
         ticket=appointment.ticket_number,
@@ -160,7 +162,18 @@ def read_appointment(record: AppointmentRecord) -> Appointment:
         read_ledger(record.ledger),
         record.case,
         int(record.score) if record.score else None,
+        read_places(record.further),
     )
+
+
+def places_values(places: Places) -> list[Any] | None:
+    """Return slots with their shards as they are kept; None of none."""
+    return [[slot.slot_id, shard] for slot, shard in places] or None
+
+
+def read_places(values: list[Any] | None) -> Places:
+    """Read slots with their shards."""
+    return tuple((slot, int(n)) for one, n in values or () if (slot := parse_slot_id(one)))
 
 
 def _reservation_key(appointment: Appointment) -> tuple[str, str] | None:
@@ -173,7 +186,8 @@ def _reservation_key(appointment: Appointment) -> tuple[str, str] | None:
 def _new_time_values(offered: NewTime | None) -> list[Any] | None:
     if offered is None:
         return None
-    seat = [offered.held.shard, offered.held.seat_id] if offered.held else None
+    held = offered.held
+    seat = [held.shard, held.seat_id, places_values(held.further)] if held else None
     ids = [slot.slot_id for slot in offered.alternatives]
     return [offered.reason, seconds(offered.move_by), ids, seat]
 
@@ -183,7 +197,12 @@ def _new_time(values: list[Any] | None) -> NewTime | None:
         return None
     reason, until, ids, seat = values
     slots = tuple(slot for one in ids if (slot := parse_slot_id(one)))
-    return NewTime(reason, moment(until), slots, Seat(slots[0], *seat) if seat else None)
+    if seat is None:
+        return NewTime(reason, moment(until), slots)
+    shard, seat_id, *further = seat
+    places = read_places(further[0] if further else None)
+    held = Seat(slots[0], shard, seat_id, further=places)
+    return NewTime(reason, moment(until), slots, held)
 
 
 def _place_values(place: QueuePlace | None) -> list[Any] | None:

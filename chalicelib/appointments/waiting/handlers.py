@@ -30,3 +30,7 @@ def follow_up(event: Event, now: datetime) -> None:
     key = parse_slot_id(freed or "")
     if key:
         offers.pass_on(key, now)
+        group = catalogue.current().groups.get((key.office_id, key.category))
+        if group and group.long:
+            # It may have been a visit of several slots, and make room for one.
+            offers.look(key.office_id, key.category, now)

@@ -72,7 +72,8 @@ class Office:
     """A hall; `counters` says how many serve each category at a time.
 
     `releases` are the rules by which the seats of a category come out, where not at once; `quotas`
-    are the seats of a category's slots that single services take.
+    are the seats of a category's slots that single services take; `slot_minutes` say how long a
+    category's slots are, where not as long as its longest service.
     """
 
     office_id: str
@@ -90,6 +91,7 @@ class Office:
     address: Text | None = None
     phone: str | None = None
     arrival: Arrival | None = None
+    slot_minutes: Mapping[str, int] = field(default_factory=dict)
 
     def hours(self, day: date, kind: DayKind) -> Hours:
         """Return when the hall is open on a day, whose kind the calendar tells."""
@@ -132,7 +134,8 @@ class Group:
     """A hall's counters of one category: slots of `minutes`, `capacity` people at a time.
 
     All services that share its slots share the rule of their `release`. Of the capacity, `quotas`
-    are for single services.
+    are for single services. `long` are the services that last longer than a slot, with their
+    minutes: they take slots in a row.
     """
 
     category: str
@@ -141,6 +144,7 @@ class Group:
     counters: int = 1
     release: Release = AT_ONCE
     quotas: tuple[Quota, ...] = ()
+    long: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     @property
     def shared(self) -> int:
@@ -151,25 +155,40 @@ class Group:
         """Return what is for one service alone."""
         return next((one for one in self.quotas if one.service_id == service_id), None)
 
+    def lasts(self, service_id: str) -> timedelta:
+        """Return how long a service takes its counter: a slot, or as many as it needs."""
+        slots = -(-self.long.get(service_id, self.minutes) // self.minutes)
+        return timedelta(minutes=slots * self.minutes)
+
 
 def group_of(office: Office, category: str, services: tuple[Service, ...]) -> Group | None:
     """Return a counter group; a slot is as long as the category's longest service.
 
-    All services of the category share its slots, so a counter takes as many people at a time as the
-    service with the fewest allows.
+    Where the hall says that it is shorter, what is longer takes slots in a row; what is drawn still
+    fits one. All services of the category share its slots, so a counter takes as many people at a
+    time as the service with the fewest allows.
     """
-    booked = [(s.minutes, s.per_counter) for s in services if s.category == category and s.minutes]
+    booked = [
+        (s.service_id, s.minutes, s.per_counter)
+        for s in services
+        if s.category == category and s.minutes
+    ]
     counters = office.counters.get(category, 0)
     if not booked or not counters:
         return None
-    per_counter = min(people for _, people in booked)
+    quotas = office.quotas.get(category, ())
+    drawn = {one.service_id for one in quotas if one.draw}
+    longest = max(minutes for _, minutes, _ in booked)
+    least = office.slot_minutes.get(category, longest)
+    step = max(least, *(minutes for name, minutes, _ in booked if name in drawn), 0)
     return Group(
         category,
-        max(minutes for minutes, _ in booked),
-        counters * per_counter,
+        step,
+        counters * min(people for _, _, people in booked),
         counters,
         office.releases.get(category, AT_ONCE),
-        office.quotas.get(category, ()),
+        quotas,
+        {name: minutes for name, minutes, _ in booked if minutes > step},
     )
 
 
@@ -191,6 +210,7 @@ def parse_office(data: Mapping[str, Any], hours: Mapping[str, Any]) -> Office:
         parse_text(data["address"]) if data.get("address") else None,
         data.get("phone"),
         _arrival(data["arrival"]) if data.get("arrival") else None,
+        data.get("slot_minutes", {}),
     )
 
 

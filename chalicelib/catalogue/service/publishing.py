@@ -37,7 +37,11 @@ def publish_demonstration() -> None:
     text = (DATA / "catalogue.json").read_text()
     data: dict[str, Any] = json.loads(text)
     services = [completed_service(service, data) for service in data["services"]]
-    of_every = {"hours": data["opening_hours"], "release": data["release"]}
+    of_every = {
+        "hours": data["opening_hours"],
+        "release": data["release"],
+        "slot_minutes": data["slot_minutes"],
+    }
     offices = [{**office, **of_every} for office in data["offices"]]
     base = derived_id(text, json.dumps(services), length=_NAME_LENGTH)
     until_stored(lambda: _published(base, services, offices) or None)

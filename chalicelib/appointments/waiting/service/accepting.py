@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.appointments import storage as slots
 from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.appointments.domain.slots import reservation_mark
-from chalicelib.appointments.service import bookable, bookings, drafts, lookup, openings
+from chalicelib.appointments.service import bookable, bookings, drafts, lookup, openings, seats
 from chalicelib.appointments.waiting import domain, storage
 from chalicelib.appointments.waiting.domain import EntryStatus, Offer, OfferExpired, WaitingEntry
 from chalicelib.appointments.waiting.service import endings, joining
@@ -53,7 +53,7 @@ def _book(
     acting = openings.acting_as(caller, entry.for_member, now)
     terms = drafts.Terms(service, entry.for_member, _while_offered(caller, acting, entry))
     mark = reservation_mark(offer.seat.seat_id, now) if service.prepaid else None
-    taken = slots.take_seat(replace(offer.seat, reservation=mark), now)
+    taken = seats.take_again(replace(offer.seat, reservation=mark), now)
     if taken is None:
         raise OfferExpired
     try:
@@ -88,4 +88,5 @@ def _finish(entry: WaitingEntry, offer: Offer, attempt: Attempt, now: datetime) 
 
     author = Author(f"citizen:{entry.citizen_id}", now, attempt)
     endings.change(lambda: endings.existing(entry.entry_id), decide, author)
-    slots.forget_offer(offer.seat, entry.entry_id)
+    for seat in offer.seat.singles:
+        slots.forget_offer(seat, entry.entry_id)

@@ -1,7 +1,8 @@
 """A seat that is nobody's goes to whoever has waited longest for it, in one chain of conditions.
 
 1. In the slot the seat is put in place of the freed one, for the entry: one write, on the condition
-   that the slot is as it was read. Nobody else can take it before or after.
+   that the slot is as it was read. Nobody else can take it before or after. Who waits for a service
+   that is longer than a slot has it so in each of those in a row.
 2. The entry is offered the seat, on the condition that it still waits.
 
 What stops between the two leaves a seat that no entry holds; the sweep passes it on.
@@ -20,11 +21,11 @@ from chalicelib.appointments.domain.slots import (
     SlotKey,
     offered_seats,
 )
-from chalicelib.appointments.draws.service import gate
-from chalicelib.appointments.service import bookable
+from chalicelib.appointments.service import availability, bookable
 from chalicelib.appointments.waiting import domain, storage
 from chalicelib.appointments.waiting.domain import Offer, Place, WaitingEntry
 from chalicelib.appointments.waiting.service import endings
+from chalicelib.appointments.waiting.service.spares import Name, Shards, spare_seats
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import changes, parallel, worker
 from chalicelib.core.changes import Author
@@ -45,14 +46,18 @@ def pass_on(key: SlotKey, now: datetime, nobodys: Collection[str] = ()) -> int:
     `nobodys` are seats that are known to be nobody's beside those that are withheld and free. What
     nobody waits for can be had by the crowd, at once or as the rule of release says. Idempotent.
     """
-    stamps = key.stamp, f"{key.stamp}~"
+    counters = key.office_id, key.category
     acts: list[Any] = [
-        partial(slots.load_slots, key.office_id, key.category, *stamps),
-        partial(storage.line_of, key.office_id, key.category),
+        partial(slots.load_slots, *counters, key.stamp, f"{key.stamp}~"),
+        partial(storage.line_of, *counters),
     ]
     shards, line = parallel.map_concurrently(lambda act: act(), acts)
     fitting = [place for place in line if place.wish.fits(key)]
-    offered = sum(_pass_on(shard, fitting, nobodys, now) for shard in shards)
+    beside = shards
+    if any(availability.takes(counters, place.wish.service_id) for place in fitting):
+        beside = slots.load_slots(*counters, f"{key.day:%Y%m%d}", f"{key.day:%Y%m%d}~")
+    there = Shards(beside, now, frozenset(nobodys))
+    offered = sum(_pass_on(there, (one.key, one.shard), fitting) for one in shards)
     _let_go(shard for shard in shards if not _line_for(shard, fitting))
     return offered
 
@@ -76,9 +81,11 @@ def look(office_id: str, category: str, now: datetime) -> None:
     first = max(office_time(now).date(), min(place.wish.first for place in line))
     last = min(max(place.wish.last for place in line), first + timedelta(days=HORIZON_DAYS))
     days = (f"{first:%Y%m%d}", f"{last:%Y%m%d}~") if first <= last else None
-    for shard in slots.load_slots(office_id, category, *days) if days else ():
+    shards = slots.load_slots(office_id, category, *days) if days else []
+    there = Shards(shards, now)
+    for shard in shards:
         fitting = [place for place in line if place.wish.fits(shard.key)]
-        _pass_on(shard, fitting, (), now)
+        _pass_on(there, (shard.key, shard.shard), fitting)
     today = office_time(now).date()
     for place in (one for one in line if one.wish.last < today):
         if _entry_at(place, now):
@@ -94,8 +101,9 @@ def lapse(entry_id: str, now: datetime) -> None:
 
 def give_up(seat: Seat, now: datetime) -> None:
     """Pass a seat on that was offered and not taken; what nobody waits for goes to the crowd."""
-    if not pass_on(seat.slot, now, frozenset({seat.seat_id})):
-        slots.release_seat(seat)
+    for one in seat.singles:
+        if not pass_on(one.slot, now, frozenset({one.seat_id})):
+            slots.release_seat(one)
 
 
 def held_seats(marks: Iterable[str]) -> set[str]:
@@ -105,26 +113,16 @@ def held_seats(marks: Iterable[str]) -> set[str]:
     return {seat_id for seat_id, entry in entries if entry and entry.holds(seat_id)}
 
 
-def _spare(slot: Slot, nobodys: Collection[str]) -> list[str | None]:
-    """Return the seats of a shard that are nobody's, and a None for each that is free."""
-    offered = offered_seats(slot.withheld)
-    withheld = {mark.partition(".")[0] for mark in slot.withheld} - offered.keys()
-    return [*sorted((withheld | set(nobodys)) & slot.seats), *[None] * slot.remaining]
-
-
-def _pass_on(slot: Slot, line: list[Place], nobodys: Collection[str], now: datetime) -> int:
+def _pass_on(there: Shards, name: Name, line: Iterable[Place]) -> int:
     """Offer what is nobody's in a shard, each seat to the next of a line who may have it."""
-    line = _line_for(slot, line)
-    is_over = slot.closed or slot.key.start <= now
-    spares = [] if is_over or not line or not gate.is_out(slot, now) else _spare(slot, nobodys)
-    offered, places = 0, iter(line)
-    for spare in spares:
-        entry = next((e for p in places if (e := _entry_of(p, slot, now))), None)
-        handed = _offer(entry, slot, spare, now) if entry else None
-        # Somebody may have changed the slot meanwhile: then the timer looks at it again.
-        if handed is None:
+    offered, line = 0, _line_for(there[name], line)
+    places = iter(line)
+    while line and there.spares(name):
+        found = next((f for place in places if (f := _found(place, there, name))), None)
+        # Somebody may have changed a slot meanwhile: then the timer looks at it again.
+        if found is None or not _offer(*found, there):
             break
-        slot, offered = handed, offered + 1
+        offered += 1
     return offered
 
 
@@ -133,8 +131,15 @@ def _line_for(slot: Slot, line: Iterable[Place]) -> list[Place]:
     return [place for place in line if slot.quota in (None, place.wish.service_id)]
 
 
+def _found(place: Place, there: Shards, name: Name) -> tuple[WaitingEntry, list[Name]] | None:
+    """Return the entry of a place and the shards whose seats can be offered to it now."""
+    entry = _entry_of(place, there[name], there.now)
+    row = there.row_with(name, entry) if entry else None
+    return (entry, row) if entry and row else None
+
+
 def _entry_of(place: Place, slot: Slot, now: datetime) -> WaitingEntry | None:
-    """Return the entry of a place if a seat in a slot can be offered to it now.
+    """Return the entry of a place if a seat of a shard can be offered to it now.
 
     What a draw left is out for those who wait before the moment of anybody else.
     """
@@ -143,7 +148,7 @@ def _entry_of(place: Place, slot: Slot, now: datetime) -> WaitingEntry | None:
         return None
     opening = None if slot.quota else bookable.opening_of(slot.key)
     is_out = opening is None or opening.moment(entry.person) <= now
-    return entry if is_out and entry.wants(slot.key) and not entry.is_over(now) else None
+    return entry if is_out and not entry.is_over(now) else None
 
 
 def _entry_at(place: Place, now: datetime) -> WaitingEntry | None:
@@ -156,20 +161,20 @@ def _entry_at(place: Place, now: datetime) -> WaitingEntry | None:
     return None
 
 
-def _offer(entry: WaitingEntry, slot: Slot, spare: str | None, now: datetime) -> Slot | None:
-    """Hold a seat for an entry and offer it; return the shard with it, None if it has changed."""
+def _offer(entry: WaitingEntry, row: list[Name], there: Shards) -> bool:
+    """Hold a seat for an entry and offer it; False when one of its shards has changed."""
     seat_id = entry.citizen_id + derived_id(entry.entry_id, str(entry.version), length=_ID_LENGTH)
-    handed = slot.handed_over(spare, seat_id, entry.entry_id)
-    seat = Seat(slot.key, slot.shard, seat_id)
-    if not slots.hand_over(slot, handed, seat, now):
-        return None
-    offer = Offer(seat, domain.held_until(now, slot.key.start))
+    if not all(_hand_over(there, name, seat_id, entry.entry_id) for name in row):
+        # What was handed over until then is held by no entry: the sweep passes it on.
+        return False
+    seat = Seat(*row[0], seat_id, further=tuple(row[1:]))
+    offer = Offer(seat, domain.held_until(there.now, seat.slot.start))
     known = [entry]
 
     def decide(old: WaitingEntry) -> endings.Decided | None:
         if old.version != entry.version:
             return None
-        slot_id, until = slot.key.slot_id, rfc3339(offer.until)
+        slot_id, until = seat.slot.slot_id, rfc3339(offer.until)
         facts = {"service": old.wish.service_id, "slot": slot_id, "until": until}
         event = DomainEvent("waiting.offered", facts)
         return Decision(domain.offered(old, offer), (event,), effects=False)
@@ -177,12 +182,23 @@ def _offer(entry: WaitingEntry, slot: Slot, spare: str | None, now: datetime) ->
     def load() -> WaitingEntry:
         return known.pop() if known else endings.existing(entry.entry_id)
 
-    author = Author(endings.ACTOR, now)
+    author = Author(endings.ACTOR, there.now)
     applied = changes.apply(load, decide, storage.store_change, author)
     if not applied.new.holds(seat_id):
         # They have left meanwhile: the seat is free for whoever comes next.
-        slots.release_seat(seat)
-    return handed
+        for one in seat.singles:
+            slots.release_seat(one)
+    return True
+
+
+def _hand_over(there: Shards, name: Name, seat_id: str, entry_id: str) -> bool:
+    """Put a seat that is held for an entry in place of one that is nobody's."""
+    slot, [spare, *_] = there[name], there.spares(name)
+    handed = slot.handed_over(spare, seat_id, entry_id)
+    if not slots.hand_over(slot, handed, Seat(*name, seat_id), there.now):
+        return False
+    there[name] = handed
+    return True
 
 
 def _let_go(shards: Iterable[Slot]) -> None:
@@ -191,6 +207,6 @@ def _let_go(shards: Iterable[Slot]) -> None:
         group = catalogue.current().groups.get((shard.key.office_id, shard.key.category))
         if group and group.release.rerelease:
             continue
-        for seat_id in _spare(shard, ()):
+        for seat_id in spare_seats(shard):
             if seat_id:
                 slots.release_seat(Seat(shard.key, shard.shard, seat_id))

@@ -13,6 +13,8 @@ from chalicelib.appointments.storage import (
     entry_record,
     list_queued,
     no_appointment,
+    places_values,
+    read_places,
 )
 from chalicelib.appointments.waiting.domain import (
     EntryStatus,
@@ -178,12 +180,16 @@ def _offer_values(offer: Offer | None) -> list[Any] | None:
     if offer is None:
         return None
     seat = offer.seat
-    return [seat.slot.slot_id, seat.shard, seat.seat_id, seconds(offer.until)]
+    further = places_values(seat.further)
+    return [seat.slot.slot_id, seat.shard, seat.seat_id, seconds(offer.until), further]
 
 
 def _offer(values: list[Any] | None) -> Offer | None:
     if values is None:
         return None
-    slot_id, shard, seat_id, until = values
+    slot_id, shard, seat_id, until, *further = values
     key = parse_slot_id(slot_id)
-    return Offer(Seat(key, int(shard), seat_id), moment(until)) if key else None
+    if key is None:
+        return None
+    places = read_places(further[0] if further else None)
+    return Offer(Seat(key, int(shard), seat_id, further=places), moment(until))

@@ -1,0 +1,395 @@
+"""Visits that are longer than a slot: a seat in each of several in a row, or in none."""
+
+import contextlib
+import itertools
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain.availability import SlotAvailability, SlotState, in_rows
+from chalicelib.appointments.domain.rows import row, share_out
+from chalicelib.appointments.domain.slots import Seat, Slot, SlotKey, parse_slot_id
+from chalicelib.appointments.jobs import release
+from chalicelib.appointments.service import new_times, statistics
+from chalicelib.appointments.waiting import storage as waiting
+from chalicelib.appointments.waiting.service import offers
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.domain.calendar import day_kind
+from chalicelib.core.ids import new_id
+from tests.appointments.made import DAY, MINUTE, NINE, key, shard
+from tests.appointments.world import ask, at_once, of_family
+from tests.support.client import Answer, ApiClient
+from tests.support.clock import MONDAY, TestClock
+from tests.support.faults import Crash, crash_after, lost_answer
+from tests.support.people import Citizen, log_in, log_in_again
+
+HALL = "hall-330225"
+STEP = timedelta(minutes=20)
+LONG, SHORT = "open-a-restaurant", "sole-trader-registration"
+_weeks = itertools.count(100)
+
+
+class Row:
+    """Slots of twenty minutes in a row, on a day of their own, two days from now."""
+
+    def __init__(self, client: ApiClient, clock: TestClock, *capacities: int) -> None:
+        self.client, self.clock = client, clock
+        weeks = (MONDAY + timedelta(weeks=number) for number in _weeks)
+        self.now = next(one for one in weeks if day_kind((one + 2 * DAY).date()) == "weekday")
+        clock.set(self.now)
+        begin = self.now + 2 * DAY
+        self.keys = [_key(begin + STEP * number) for number in range(len(capacities))]
+        storage.create_slots(
+            [Slot(k, 0, k.start + STEP, n) for k, n in zip(self.keys, capacities, strict=True)]
+        )
+
+    def __getitem__(self, number: int) -> str:
+        return self.keys[number].slot_id
+
+    def later(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+        self.clock.set(self.now)
+
+    @property
+    def shards(self) -> list[Slot]:
+        first, last = self.keys[0].stamp, f"{self.keys[-1].stamp}~"
+        return storage.load_slots(HALL, "business", first, last, consistent=True)
+
+    @property
+    def taken(self) -> list[int]:
+        return [len(one.seats) for one in self.shards]
+
+    def book(self, number: int, service: str = LONG, key: str = "", **more: Any) -> Answer:
+        return self.by(log_in(self.client), number, service, key, **more)
+
+    def by(
+        self, who: Citizen, number: int, service: str = LONG, key: str = "", **more: Any
+    ) -> Answer:
+        return ask(self.client, who, self[number], service, key, **more)
+
+    def free(self, service: str = LONG) -> list[tuple[str, int, str]]:
+        day: date = self.keys[0].day
+        query = f"service_id={service}&from={day}&days=1"
+        [shown] = self.client.get(f"/v1/offices/{HALL}/availability?{query}").json()["days"]
+        return [(one["start"][11:16], one["remaining"], one["state"]) for one in shown["slots"]]
+
+    def sweep(self) -> None:
+        self.later(3)
+        release.release_expired(self.now)
+
+
+def _key(start: datetime) -> SlotKey:
+    found = parse_slot_id(f"{HALL}.business.{start + timedelta(hours=8):%Y%m%d%H%M}")
+    assert found
+    return found
+
+
+def post(row: Row, who: Citizen, path: str, body: Any, key: str = "") -> Answer:
+    headers = {"Idempotency-Key": key or new_id()}
+    return row.client.post(path, body, token=who.token, headers=headers)
+
+
+def test_a_long_visit_takes_slots_in_a_row_and_gives_all_back(
+    client: ApiClient, clock: TestClock
+) -> None:
+    slots = Row(client, clock, 1, 2, 1, 1)
+    assert slots.free() == [("09:00", 1, "open"), ("09:20", 1, "open"), ("09:40", 1, "open")]
+    assert [one[0] for one in slots.free(SHORT)] == ["09:00", "09:20", "09:40", "10:00"]
+    who = log_in(client)
+    booked = slots.by(who, 0, key="for-forty-minutes")
+    assert booked.status == 201, booked.body
+    made = booked.json()
+    assert (made["slot_id"], made["start"][11:16], made["end"][11:16]) == (
+        slots[0], "09:00", "09:40",
+    )  # fmt: skip
+    assert slots.taken == [1, 1, 0, 0]
+    assert slots.free() == [("09:00", 0, "full"), ("09:20", 1, "open"), ("09:40", 1, "open")]
+    again = slots.by(who, 0, key="for-forty-minutes")
+    assert (again.json(), again.headers["idempotency-replayed"]) == (made, "true")
+    assert slots.taken == [1, 1, 0, 0]
+    path = booked.headers["location"]
+    moved = post(slots, who, f"{path}/reschedule", {"slot_id": slots[2]})
+    assert (moved.status, moved.json()["end"][11:16]) == (200, "10:20")
+    assert slots.taken == [0, 0, 1, 1]
+    assert post(slots, who, f"{path}/cancel", {}).status == 200
+    assert slots.taken == [0, 0, 0, 0]
+
+
+def test_a_row_that_is_not_whole_is_full_and_names_where_all_of_it_is_free(
+    client: ApiClient, clock: TestClock
+) -> None:
+    slots = Row(client, clock, 1, 1, 1, 1)
+    assert slots.book(1, SHORT).status == 201
+    refused = slots.book(0)
+    assert (refused.status, refused.code) == (409, "slot_full")
+    assert [one["slot_id"] for one in refused.json()["alternatives"]] == [slots[2]]
+    # Who is told so from memory has touched nothing.
+    assert slots.book(0).code == "slot_full"
+    assert slots.taken == [0, 1, 0, 0]
+    # The last slot has none after it; for who needs one alone it is free.
+    assert slots.book(3).code == "slot_closed"
+    assert slots.book(3, SHORT).status == 201
+
+
+@pytest.mark.parametrize("calls", range(7))
+def test_a_crash_leaves_no_seat_that_nobody_has(
+    client: ApiClient, clock: TestClock, calls: int
+) -> None:
+    slots, who = Row(client, clock, 1, 1, 1, 1), log_in(client)
+    with crash_after(calls), contextlib.suppress(Crash):
+        slots.by(who, 0, key="once-and-again")
+    slots.sweep()
+    slots.sweep()
+    there = storage.list_of(who.citizen_id, consistent=True)
+    assert slots.taken == ([1, 1, 0, 0] if there else [0, 0, 0, 0])
+    path = slots.by(who, 0, key="once-and-again").headers["location"]
+    assert slots.taken == [1, 1, 0, 0]
+    for act in ({"slot_id": slots[2]}, {"slot_id": slots[1]}, None):
+        with crash_after(calls), contextlib.suppress(Crash):
+            post(slots, who, f"{path}/{'reschedule' if act else 'cancel'}", act or {}, "x" * 9)
+        slots.sweep()
+        slots.sweep()
+        [kept] = storage.list_of(who.citizen_id, consistent=True)
+        held = {one.slot for one in kept.seat.singles} if kept.active else set()
+        assert {one.key for one in slots.shards if one.seats} == held
+
+
+def test_a_lost_answer_of_a_seat_is_taken_up(client: ApiClient, clock: TestClock) -> None:
+    slots, who = Row(client, clock, 1, 1), log_in(client)
+    with lost_answer("UpdateItem"):
+        slots.by(who, 0, key="whose-answer-is-lost")
+    assert slots.by(who, 0, key="whose-answer-is-lost").status == 201
+    assert slots.taken == [1, 1]
+
+
+def test_a_crowd_gets_whole_rows_alone(client: ApiClient, clock: TestClock) -> None:
+    slots = Row(client, clock, 3, 2, 3, 2)
+    people = [log_in(client) for _ in range(16)]
+    answers: list[int] = []
+
+    def act(number: int) -> None:
+        service = SHORT if number % 4 == 3 else LONG
+        answers.append(slots.by(people[number], number % 3, service).status)
+
+    at_once(len(people), act)
+    assert set(answers) <= {201, 409}
+    booked = [one for who in people for one in storage.list_of(who.citizen_id, consistent=True)]
+    slots.sweep()
+    slots.sweep()
+    held = [single.slot for one in booked for single in one.seat.singles]
+    assert slots.taken == [held.count(one) for one in slots.keys]
+    assert all(len(one.seats) <= one.capacity for one in slots.shards)
+
+
+def test_a_family_takes_rows_beside_or_after_one_another(
+    client: ApiClient, clock: TestClock
+) -> None:
+    slots, who = Row(client, clock, 1, 2, 2, 2, 1), log_in(client)
+    people = ["self", of_family(client, who, "李一一"), of_family(client, who, "李二二")]
+    answer = slots.by(who, 0, for_members=people)
+    assert answer.status == 201, answer.body
+    made = answer.json()["items"]
+    assert [(one["start"][11:16], one["end"][11:16]) for one in made] == [
+        ("09:00", "09:40"), ("09:20", "10:00"), ("09:40", "10:20"),
+    ]  # fmt: skip
+    assert slots.taken == [1, 2, 2, 1, 0]
+
+
+def test_a_long_visit_is_one_visit_in_the_figures(client: ApiClient, clock: TestClock) -> None:
+    slots = Row(client, clock, 2, 2)
+    assert [slots.book(0).status, slots.book(1, SHORT).status] == [201, 201]
+    day, halls = slots.keys[0].day, frozenset({HALL})
+    [seats] = [one for one in statistics.bookings(halls, day, day) if one["taken"]]
+    [visits] = statistics.no_shows(halls, day, day)
+    assert (seats["capacity"], seats["taken"], visits["taken"]) == (4, 3, 2)
+
+
+def test_a_closed_slot_of_the_row_asks_for_a_new_time_that_is_whole(
+    client: ApiClient, clock: TestClock
+) -> None:
+    slots, who = Row(client, clock, 1, 1, 1, 1, 1, 1), log_in(client)
+    path = slots.by(who, 0).headers["location"]
+    [booked] = storage.list_of(who.citizen_id)
+    office = catalogue.office(HALL)
+    new_times.ask("system:test", [booked], office, slots.now)
+    asked = client.get(path, token=who.token).json()["needs_new_time"]
+    assert len(asked["alternatives"]) == 3
+    [kept] = storage.list_of(who.citizen_id, consistent=True)
+    assert kept.new_time
+    assert kept.new_time.held
+    held = kept.new_time.held.singles
+    assert len(held) == 2
+    slots.sweep()
+    assert sum(slots.taken) == 4
+    moved = post(slots, who, f"{path}/reschedule", {"slot_id": asked["alternatives"][0]["slot_id"]})
+    assert moved.status == 200, moved.body
+    [there] = storage.list_of(who.citizen_id, consistent=True)
+    assert there.seat.singles == held
+    assert [one.key for one in slots.shards if one.seats] == [one.slot for one in held]
+
+
+class Waiting:
+    """People who wait for visits of one or of several slots."""
+
+    def __init__(self, slots: Row) -> None:
+        self.slots = slots
+        for place in waiting.line_of(HALL, "business"):
+            waiting.remove_place(place)
+
+    def wait(self, service: str) -> tuple[Citizen, str]:
+        who, day = log_in(self.slots.client), self.slots.keys[0].day
+        body = {"service_id": service, "office_ids": [HALL], "from": str(day), "until": str(day)}
+        answer = post(self.slots, who, "/v1/waiting-list", body)
+        assert answer.status == 201, answer.body
+        return who, answer.headers["location"]
+
+    def offered(self, entry: tuple[Citizen, str]) -> str | None:
+        there = waiting.load(entry[1].rpartition("/")[2])
+        assert there
+        return there.offer.seat.slot.slot_id if there.offer else None
+
+
+def test_who_waits_for_a_long_visit_is_offered_a_whole_row(
+    client: ApiClient, clock: TestClock
+) -> None:
+    slots = Row(client, clock, 1, 1, 1)
+    line = Waiting(slots)
+    first, second = log_in(client), log_in(client)
+    one, two = slots.by(first, 0, SHORT), slots.by(second, 1)
+    assert (one.status, two.status) == (201, 201)
+    long, short = line.wait(LONG), line.wait(SHORT)
+    # One slot alone is nothing for who waits longer, and goes to who needs no more.
+    assert post(slots, first, f"{one.headers['location']}/cancel", {}).status == 200
+    offers.pass_on(slots.keys[0], slots.now)
+    assert (line.offered(long), line.offered(short)) == (None, slots[0])
+    later = line.wait(SHORT)
+    assert post(slots, second, f"{two.headers['location']}/cancel", {}).status == 200
+    offers.pass_on(slots.keys[2], slots.now)
+    assert (line.offered(long), line.offered(later)) == (slots[1], None)
+    assert slots.book(1, SHORT).code == "slot_full"
+    who = log_in_again(client, long[0])
+    booked = post(slots, who, f"{long[1]}/accept", {})
+    assert (booked.status, booked.json()["slot_id"]) == (201, slots[1])
+    assert booked.json()["end"][11:16] == "10:00"
+    slots.sweep()
+    slots.sweep()
+    assert slots.taken == [1, 1, 1]
+
+
+def test_an_offer_of_a_row_that_lapses_goes_on_slot_by_slot(
+    client: ApiClient, clock: TestClock
+) -> None:
+    slots = Row(client, clock, 1, 1)
+    line = Waiting(slots)
+    long, short = line.wait(LONG), line.wait(SHORT)
+    offers.look(HALL, "business", slots.now)
+    assert (line.offered(long), line.offered(short)) == (slots[0], None)
+    slots.later(31)
+    offers.lapse(long[1].rpartition("/")[2], slots.now)
+    assert line.offered(short) == slots[0]
+    assert slots.free(SHORT)[1] == ("09:20", 1, "open")
+
+
+@pytest.mark.parametrize("calls", range(6))
+def test_a_crash_while_a_row_is_offered(client: ApiClient, clock: TestClock, calls: int) -> None:
+    slots = Row(client, clock, 1, 1)
+    line = Waiting(slots)
+    who, booked = (me := log_in(client)), slots.by(me, 0)
+    long = line.wait(LONG)
+    with crash_after(calls), contextlib.suppress(Crash):
+        post(slots, who, f"{booked.headers['location']}/cancel", {})
+    with crash_after(calls), contextlib.suppress(Crash):
+        offers.pass_on(slots.keys[0], slots.now)
+    post(slots, who, f"{booked.headers['location']}/cancel", {})
+    for _ in range(3):
+        slots.sweep()
+    assert line.offered(long) == slots[0]
+    assert slots.taken == [1, 1]
+
+
+def starts(*minutes: int) -> dict[SlotKey, datetime]:
+    return {key(NINE + MINUTE * n): NINE + MINUTE * (n + 20) for n in minutes}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "lasts", "count"),
+    [
+        ((0, 20, 40), 0, 1),
+        ((0, 20, 40), 20, 1),
+        ((0, 20, 40), 21, 2),
+        ((0, 20, 40), 40, 2),
+        ((0, 20, 40), 60, 3),
+        ((0, 20, 40), 61, 0),
+        ((0, 40, 60), 40, 0),
+        ((20, 40), 20, 0),
+        ((), 0, 0),
+    ],
+)
+def test_a_row_is_as_long_as_the_visit_and_has_no_gap(
+    minutes: Sequence[int], lasts: int, count: int
+) -> None:
+    slots = row(key(), starts(*minutes), MINUTE * lasts)
+    assert slots == tuple(key(NINE + MINUTE * 20 * n) for n in range(count))
+
+
+def slot_at(number: int, remaining: int, state: SlotState, **more: Any) -> SlotAvailability:
+    begin = NINE + MINUTE * 20 * number
+    return SlotAvailability(key(begin), begin + MINUTE * 20, 3, remaining, state, **more)
+
+
+def test_a_row_is_what_its_worst_slot_is() -> None:
+    slots = [
+        slot_at(0, 3, "open"),
+        slot_at(1, 2, "open"),
+        slot_at(2, 0, "reserved", retry_at=NINE),
+        slot_at(3, 0, "full"),
+        slot_at(4, 3, "closed"),
+    ]
+    rows = in_rows(slots, MINUTE * 40)
+    assert [(one.remaining, one.state) for one in rows] == [
+        (2, "open"), (0, "reserved"), (0, "full"), (0, "closed"),
+    ]  # fmt: skip
+    assert [one.end for one in rows] == [one.end for one in slots[1:]]
+    assert [one.retry_at for one in rows] == [None, NINE, None, None]
+    assert in_rows(slots, timedelta()) == slots
+    assert in_rows([slot_at(0, 1, "not_yet", opens_at=NINE)], STEP)[0].opens_at == NINE
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=6), st.integers(1, 5), st.integers(1, 3))
+def test_no_seat_is_given_twice_and_a_group_stays_together(
+    capacities: list[int], people: int, slots: int
+) -> None:
+    keys = [key(NINE + MINUTE * 20 * n) for n in range(len(capacities))]
+    there = {
+        one: [shard(capacity=n, start=one.start, minutes=20)]
+        for one, n in zip(keys, capacities, strict=True)
+    }
+    placed = share_out("abcde"[:people], keys[0], there, STEP * slots)
+    if placed is None:
+        # One alone has a place exactly where the whole row has a seat.
+        whole = len(capacities) >= slots and all(capacities[:slots])
+        assert (people > 1) or not whole
+        return
+    assert [one.seat_id for one in placed] == [*"abcde"[:people]]
+    singles = [single for one in placed for single in one.singles]
+    assert len(singles) == people * slots
+    for one, capacity in zip(keys, capacities, strict=True):
+        assert sum(single.slot == one for single in singles) <= capacity
+    begins = [keys.index(one.slot) for one in placed]
+    assert begins == sorted(begins)
+    assert begins[0] == 0
+    assert all(b - a <= slots for a, b in itertools.pairwise(begins))
+
+
+def test_a_seat_of_a_row_is_one_in_each_of_its_slots() -> None:
+    next_ = key(NINE + STEP)
+    seat = Seat(key(), 1, "abcdefgh12345678", "mark", ((next_, 2),))
+    assert seat.singles == (
+        Seat(key(), 1, "abcdefgh12345678", "mark"),
+        Seat(next_, 2, "abcdefgh12345678", "mark"),
+    )
