@@ -36,6 +36,7 @@ def characters() -> set[str]:
         *(one for service in catalogue["services"] for one in (service, *service["materials"])),
     ]
     names = [name for one in named for name in one["name"].values()]
+    names += [line for one in catalogue["offices"] for line in one["address"].values()]
     ascii_ = {chr(code) for code in range(0x20, 0x7F)}
     return (
         ascii_

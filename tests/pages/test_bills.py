@@ -1,5 +1,7 @@
 """A fine in the pages: it comes, is paid for one's mother by its number, and is given back."""
 
+import re
+
 import httpx
 import pytest
 
@@ -32,7 +34,11 @@ def test_a_fine_is_paid_for_one_s_mother_and_given_back(
     bill = tour.fine(site, given)
     phone.log_in(child)
     phone.tap(phone.say("bills.title"))
+    phone.sees(phone.say("bills.unverified"))
     phone.field(phone.say("bills.number")).fill(bill["bill_number"])
+    phone.field(phone.say("bills.code")).fill("0")
+    phone.tap(phone.say("bills.look"))
+    phone.sees(phone.say("bills.noSuch"))
     phone.field(phone.say("bills.code")).fill(bill["code"])
     phone.tap(phone.say("bills.look"))
     phone.tap(phone.say("bills.pay", sum="¥200"))
@@ -41,6 +47,11 @@ def test_a_fine_is_paid_for_one_s_mother_and_given_back(
     paying = {"action": {"kind": "qr_code", "content": phone.read_code()}, "outcome": "pay"}
     httpx.post(f"{site.url}/stand-ins/wallet", json=paying, timeout=30, trust_env=False)
     phone.sees(phone.say("pay.done"))
+    # The bill stays the mother's; who paid it finds the receipt.
+    phone.tap(phone.say("pay.toBills"))
+    phone.sees(phone.say("bills.forOthers"))
+    phone.tap(re.compile(phone.say("receipt.see")))
+    phone.sees(phone.say("receipt.verify"))
     eventually(lambda: heard(site, bill["bill_number"]) == ["bill.paid"], "the issuer's news")
     [hers] = person.get("/v1/me/bills")["items"]
     assert hers["status"] == "paid"

@@ -1,10 +1,13 @@
 """A PIN and a passkey of Chromium's own authenticator: set up, and signing that one leaves."""
 
 import re
+from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser
 
+from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.people import id_number, new_code
 from tests.support.signing import PIN
@@ -24,17 +27,67 @@ INTERNAL = {
 }
 
 
-def test_a_person_signs_by_a_passkey_of_the_browser(site: System, browser: Browser) -> None:
+def signer(site: System, browser: Browser) -> Phone:
+    """Return the phone of a verified person with an authenticator of its own."""
     # A relying party has a name: no passkey is made at an IP address.
     phone = Phone(browser, site.url.replace("127.0.0.1", "localhost"))
     phone.prefer(lang="en")
-    name, say = new_code(), phone.say
-    given = {"name": "李梅", "id_number": id_number()}
+    name = new_code()
+    given = {"name": "李梅", "id_number": id_number(years=(1970, 2000))}
     site.phone(name).send("PUT", "/v1/me/identity", given).raise_for_status()
     phone.log_in(name)
     devtools = phone.context.new_cdp_session(phone.page)
     devtools.send("WebAuthn.enable")
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": INTERNAL})
+    return phone
+
+
+def add_passkey(phone: Phone) -> None:
+    phone.open("rights/factors")
+    phone.field(phone.say("sign.pin")).fill(PIN)
+    phone.tap(phone.say("factors.add"))
+    phone.sees(phone.say("factors.thisDevice"))
+
+
+def fill_in(site: System, phone: Phone, paper: Path) -> None:
+    """Fill in the transfer of a home, and send it, which asks for a signature."""
+    headers = {"Accept-Language": phone.say.lang}
+    url = f"{site.url}/v1/services/{tour.PREPAID}"
+    asked = httpx.get(url, headers=headers, trust_env=False).json()
+    phone.open(f"pages/apply?service={tour.PREPAID}")
+    phone.fill_in(asked["form_schema"])
+    for material in asked["materials"]:
+        if material["required"]:
+            phone.give(material["name"], paper)
+    phone.tap(phone.say("apply.send"))
+    phone.sees(phone.say("sign.title"))
+    # What is signed is what was filled in and given.
+    phone.sees(re.compile(re.escape(paper.name) + r" \("))
+    assert (phone.findings(), phone.cut_off()) == ([], [])
+
+
+def test_a_home_is_transferred_by_the_pin_and_by_a_passkey(
+    site: System, browser: Browser, tmp_path: Path
+) -> None:
+    paper = tmp_path / "paper.png"
+    paper.write_bytes(tour.PHOTO)
+    phone = signer(site, browser)
+    fill_in(site, phone, paper)
+    phone.field(phone.say("sign.newPin")).fill("123456")
+    phone.tap(phone.say("sign.sign"))
+    phone.page.locator(".error:visible").first.wait_for()
+    phone.sign(PIN)
+    phone.page.wait_for_url(re.compile("pages/case"))
+    add_passkey(phone)
+    fill_in(site, phone, paper)
+    phone.tap(phone.say("sign.byPasskey"))
+    phone.page.wait_for_url(re.compile("pages/case"))
+    phone.close()
+
+
+def test_a_person_signs_by_a_passkey_of_the_browser(site: System, browser: Browser) -> None:
+    phone = signer(site, browser)
+    say = phone.say
     phone.open("rights/factors")
     phone.sees(say("factors.none"))
     phone.field(say("sign.newPin")).fill("123456")
@@ -43,9 +96,7 @@ def test_a_person_signs_by_a_passkey_of_the_browser(site: System, browser: Brows
     phone.field(say("sign.newPin")).fill(PIN)
     phone.tap(say("factors.set"))
     phone.sees(say("factors.done"))
-    phone.field(say("sign.pin")).fill(PIN)
-    phone.tap(say("factors.add"))
-    phone.sees(say("factors.thisDevice"))
+    add_passkey(phone)
     assert (phone.findings(), phone.cut_off()) == ([], [])
     phone.open("rights/privacy")
     phone.tap(say("privacy.leave"))

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from chalicelib.cases.domain import Address, Application
 from chalicelib.cases.domain.originals import Handover
+from chalicelib.cases.uploads import service as uploads
 from chalicelib.catalogue.domain import Office, Service, forms
 from chalicelib.core import canonical_json
 from chalicelib.core.auth import Citizen
@@ -54,7 +55,7 @@ def of(
         (_OFFICE, office.name),
         (_APPLICANT, _same(_applicant(caller, application.for_member))),
         *_form(service, application.content.form, now),
-        *_materials(service, application),
+        *_materials(caller, service, application),
     ]
     if application.handover:
         lines.append((_ORIGINALS, _HANDOVERS[application.handover]))
@@ -115,10 +116,15 @@ def _word(rules: Mapping[str, Any], value: object, yes: str = _YES.en, no: str =
     return value if isinstance(value, str) else canonical_json.canonical(value)
 
 
-def _materials(service: Service, application: Application) -> Iterator[Line]:
+def _materials(caller: Citizen, service: Service, application: Application) -> Iterator[Line]:
+    """Return which papers are given: a file by its name, and by its id, of which the bytes are."""
+    content = application.content
+    files = uploads.names_of(caller.citizen_id, [one.upload_id for one in content.attachments])
     names = {one.material_id: one.name for one in service.materials}
-    for material_id in application.content.material_ids:
-        yield names[material_id], _same(", ".join(application.content.given_for(material_id)))
+    for material_id in content.material_ids:
+        given = content.given_for(material_id)
+        shown = (f"{files[one]} ({one})" if one in files else one for one in given)
+        yield names[material_id], _same(", ".join(shown))
 
 
 def _written(address: Address) -> str:

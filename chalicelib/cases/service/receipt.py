@@ -20,6 +20,8 @@ _LABELS: Final = {
     "code": Text("查询码", "Code"),
     "service": Text("事项", "Service"),
     "office": Text("办理大厅", "Service hall"),
+    "address": Text("大厅地址", "Address"),
+    "phone": Text("咨询电话", "Phone"),
     "lodged": Text("收件时间", "Received"),
     "promised": Text("承诺办结时间", "Promised by"),
     "due": Text("法定办结时间", "Limit of the law"),
@@ -55,16 +57,19 @@ def pdf(receipt: CaseReceipt, lang: Lang) -> bytes:
 def _lines(case: Case, lang: Lang) -> list[tuple[str, str]]:
     known = catalogue.current()
     service, office = known.services.get(case.service_id), known.offices.get(case.office_id)
+    address, phone = (office.address, office.phone) if office else (None, None)
     values = {
         "number": case.receipt_number,
         "code": status_lookup.code_of(case.number),
         "service": service.name.in_language(lang) if service else case.service_id,
         "office": office.name.in_language(lang) if office else case.office_id,
+        "address": address.in_language(lang) if address else "",
+        "phone": phone or "",
         "lodged": _written(case.lodged_at),
         "promised": _written(case.promised_at),
         "due": _written(case.due_at),
     }
-    return [(_LABELS[name].in_language(lang), value) for name, value in values.items()]
+    return [(_LABELS[name].in_language(lang), value) for name, value in values.items() if value]
 
 
 def _written(at: datetime) -> str:

@@ -67,6 +67,8 @@ def test_a_home_is_transferred_by_a_signature_over_what_was_shown(
         "买方",
         "2150000",
     )
+    # A paper is what its owner calls it, and which bytes it is.
+    assert shown["居民身份证"] == "paper.pdf (upload-id-card)"
     set_pin(phone, me.token)
     made = sign(phone, refused, me.token, subject=HOME)
     assert made.status == 201, made.body

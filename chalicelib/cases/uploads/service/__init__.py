@@ -162,6 +162,12 @@ def file_name(upload: Upload) -> str:
     return key.open(f"{upload.upload_id}/file_name", upload.file_name)
 
 
+def names_of(citizen_id: str, upload_ids: Sequence[str]) -> dict[str, str]:
+    """Return the names of a citizen's files by their ids."""
+    found = storage.load_many(citizen_id, upload_ids)
+    return {upload.upload_id: file_name(upload) for upload in found}
+
+
 def put_address(upload: Upload) -> tuple[str, Mapping[str, str]]:
     """Return where to PUT the bytes, and the headers that must go with them."""
     return bucket.presign_put(upload)

@@ -1,5 +1,6 @@
 """How a notice's template is made, and what its words share."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -23,6 +24,11 @@ def template(
 ) -> Template:
     """Return a template of one version; `fresh_for` is how long its message is worth sending."""
     return Template(subscription, fresh_for, (Words(title, body, state),))
+
+
+def reworded(old: Template, body: Text) -> Template:
+    """Return a template with a further version that has another body."""
+    return replace(old, versions=(*old.versions, replace(old.versions[-1], body=body)))
 
 
 def with_papers(zh: str, en: str) -> Text:

@@ -5,7 +5,7 @@ from typing import Final
 
 from chalicelib.core.i18n import Text
 from chalicelib.notifications.domain.notices import Template
-from chalicelib.notifications.domain.templates.making import DAY, WEEK, template
+from chalicelib.notifications.domain.templates.making import DAY, WEEK, reworded, template
 
 TEMPLATES: Final[Mapping[str, Template]] = {
     "bill.created": template(
@@ -39,21 +39,30 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             "{service}: the bill was cancelled. Nothing is to be paid; what you paid goes back.",
         ),
     ),
-    "payment.succeeded": template(
-        "payment",
-        DAY,
-        Text("支付成功", "Payment received"),
-        Text("支付成功", "Paid"),
-        Text("{service}的费用已支付。", "The fee of {service} was paid."),
+    "payment.succeeded": reworded(
+        template(
+            "payment",
+            DAY,
+            Text("支付成功", "Payment received"),
+            Text("支付成功", "Paid"),
+            Text("{service}的费用已支付。", "The fee of {service} was paid."),
+        ),
+        Text("{service}的费用已支付。", "Your payment was received: {service}."),
     ),
-    "payment.failed": template(
-        "payment",
-        DAY,
-        Text("支付未成功", "Payment failed"),
-        Text("支付失败", "Failed"),
+    "payment.failed": reworded(
+        template(
+            "payment",
+            DAY,
+            Text("支付未成功", "Payment failed"),
+            Text("支付失败", "Failed"),
+            Text(
+                "{service}的费用未支付成功，请重新支付。",
+                "The fee of {service} was not paid; please pay again.",
+            ),
+        ),
         Text(
             "{service}的费用未支付成功，请重新支付。",
-            "The fee of {service} was not paid; please pay again.",
+            "Nothing was paid; please pay again: {service}.",
         ),
     ),
     "payment.held": template(
@@ -67,12 +76,15 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             "it back; please do not pay again.",
         ),
     ),
-    "payment.refund_succeeded": template(
-        "payment",
-        WEEK,
-        Text("退费成功", "Refund made"),
-        Text("已退费", "Refunded"),
-        Text("{service}的费用已原路退回。", "The fee of {service} was given back."),
+    "payment.refund_succeeded": reworded(
+        template(
+            "payment",
+            WEEK,
+            Text("退费成功", "Refund made"),
+            Text("已退费", "Refunded"),
+            Text("{service}的费用已原路退回。", "The fee of {service} was given back."),
+        ),
+        Text("{service}的费用已原路退回。", "Your money was given back: {service}."),
     ),
     "payment.refund_failed": template(
         "payment",
