@@ -1,6 +1,9 @@
 """The counter: a case that a clerk enters, finds, prints and passes on; nobody needs an account."""
 
+import contextlib
 import io
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from tests.cases.world import department_worker, open_alerts
 from tests.support.cases import HALL, application, have_papers, lodge, take, verified, walk, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
+from tests.support.faults import Crash, crash_after
 from tests.support.people import Citizen, id_number, log_in, new_code
 
 OTHER = "hall-330203"
@@ -119,6 +123,71 @@ def test_who_entered_a_case_does_not_approve_it(client: ApiClient, desk: str, nu
     walk(client, worker(client), case_id, "accept", "review")
     assert take(client, desk, case_id, "approve").code == "second_person_needed"
     assert take(client, worker(client), case_id, "approve").status == 200
+
+
+def phone_of(client: ApiClient, number: str) -> Citizen:
+    """Return the account of record of a document's holder, with their papers."""
+    code = new_code()
+    body = {"name": NAME, "id_number": number}
+    assert client.put("/v1/me/identity", body, token=log_in(client, code).token).status == 200
+    me = log_in(client, code)
+    have_papers(me)
+    return me
+
+
+def test_phone_and_counter_at_the_same_moment_are_one_case(
+    client: ApiClient, desk: str, number: str
+) -> None:
+    me, answers = phone_of(client, number), dict[str, Answer]()
+    acts: dict[str, Callable[[], Answer]] = {
+        "phone": lambda: lodge(client, me, service=SERVICE),
+        "counter": lambda: enter(client, desk, number),
+    }
+    with ThreadPoolExecutor(2) as threads:
+        for name, answer in zip(acts, threads.map(lambda act: act(), acts.values()), strict=True):
+            answers[name] = answer
+    mine = client.get("/v1/cases", token=me.token).json()["items"]
+    assert len(mine) <= 1
+    assert [one.status for one in answers.values()].count(201) == len(mine)
+    assert {one.code for one in answers.values() if one.status != 201} == {"lodged_meanwhile"}
+
+
+def test_whoever_comes_second_of_phone_and_counter_is_told(
+    client: ApiClient, desk: str, number: str, morning: TestClock
+) -> None:
+    me, key = phone_of(client, number), new_id()
+    first = lodge(client, me, key, SERVICE).json()
+    refused = enter(client, desk, number)
+    assert (refused.status, refused.code) == (409, "lodged_meanwhile")
+    assert refused.json()["receipt_number"] == first["receipt_number"]
+    # What was lodged already is answered again, and anything else is another matter.
+    assert lodge(client, me, key, SERVICE).headers["idempotency-replayed"] == "true"
+    assert lodge(client, me, service=SERVICE).code == "lodged_meanwhile"
+    assert lodge(client, me, service="no-criminal-record").status == 201
+    morning.advance(301)
+    at_counter, other = new_id(), enter(client, desk, id_number())
+    assert other.status == 201
+    assert enter(client, desk, number, at_counter).status == 201
+    again = enter(client, desk, number, at_counter)
+    assert again.headers["idempotency-replayed"] == "true"
+    # A clerk may enter a second one; a phone that was slower may not.
+    assert enter(client, desk, number).status == 201
+    assert lodge(client, me, service=SERVICE).code == "lodged_meanwhile"
+    morning.advance(301)
+    assert lodge(client, me, service=SERVICE).status == 201
+
+
+@pytest.mark.parametrize("calls", range(6))
+def test_a_crash_at_the_counter_makes_one_case(
+    client: ApiClient, desk: str, number: str, calls: int
+) -> None:
+    key, me = new_id(), phone_of(client, number)
+    with contextlib.suppress(Crash), crash_after(calls):
+        enter(client, desk, number, key)
+    made = enter(client, desk, number, key)
+    assert made.status == 201, made.body
+    [mine] = client.get("/v1/cases", token=me.token).json()["items"]
+    assert mine["case_id"] == made.json()["case_id"]
 
 
 def test_a_case_is_found_by_its_receipt_and_a_persons_by_their_document(

@@ -111,6 +111,7 @@ class MineQuery(QueryModel):
         ConsentRequired,
         MandateMissing,
         domain.Incomplete,
+        domain.LodgedMeanwhile,
         SignatureRequired,
         SignatureInvalid,
     ],

@@ -133,7 +133,7 @@ class HandoverList(BodyModel):
     body=CounterLodging,
     response=HandledState,
     status=201,
-    errors=[NotFound, domain.Incomplete],
+    errors=[NotFound, domain.Incomplete, domain.LodgedMeanwhile],
     idempotent=True,
 )
 def lodge(request: Request[CounterLodging]) -> Response:

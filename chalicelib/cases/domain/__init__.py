@@ -29,6 +29,7 @@ from chalicelib.cases.domain.errors import (
     CitizenLeaves,
     FeeUnpaid,
     Incomplete,
+    LodgedMeanwhile,
     OriginalsMissing,
     PartsOpen,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "GivenCertificate",
     "GivenLookup",
     "Incomplete",
+    "LodgedMeanwhile",
     "OriginalsMissing",
     "PartStatus",
     "PartStep",

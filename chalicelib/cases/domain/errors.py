@@ -16,6 +16,17 @@ class Incomplete(Problem):
     title = Text("申请内容不完整，请一次性补齐以下各项", "The application is not complete")
 
 
+class LodgedMeanwhile(Problem):
+    """A phone and a counter lodge the same at once; `receipt_number` is what was lodged, if any."""
+
+    status = 409
+    code = "lodged_meanwhile"
+    title = Text(
+        "本人刚刚通过另一渠道提交了同一事项，请先查看",
+        "The same was just lodged by another way: please look first",
+    )
+
+
 class AlreadyClaimed(Problem):
     """Another member of staff handles the case; `claimed_by` says who."""
 

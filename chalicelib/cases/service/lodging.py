@@ -13,6 +13,7 @@ from chalicelib.cases.domain import (
     CaseStatus,
     CitizenLeaves,
     Incomplete,
+    LodgedMeanwhile,
     VerificationRequired,
     deadlines,
     parts,
@@ -21,6 +22,7 @@ from chalicelib.cases.domain import (
 from chalicelib.cases.domain.application import handover_errors
 from chalicelib.cases.domain.originals import expected_of
 from chalicelib.cases.service import (
+    channels,
     encryption,
     evidence,
     fees,
@@ -56,6 +58,7 @@ _DECIDED_ANEW: Final = (
     ConsentRequired,
     InvalidRequest,
     Incomplete,
+    LodgedMeanwhile,
     SignatureRequired,
     SignatureInvalid,
 )
@@ -83,8 +86,8 @@ def lodge(
 ) -> tuple[CaseFile, bool]:
     """Lodge an application; tells whether the same attempt had done so before.
 
-    Raises VerificationRequired, ConsentRequired, InvalidRequest, Incomplete, SignatureRequired,
-    SignatureInvalid or IdempotencyKeyReused.
+    Raises VerificationRequired, ConsentRequired, InvalidRequest, Incomplete, LodgedMeanwhile,
+    SignatureRequired, SignatureInvalid or IdempotencyKeyReused.
     """
     try:
         service, office = _where(application)
@@ -93,6 +96,8 @@ def lodge(
         application = replace(application, content=replace(application.content, form=form))
         _check_complete(caller, service, application, now)
         use = lodging_sheet.signed(caller, service, office, application, now)
+        if application.intake:
+            channels.claim_counter(caller.citizen_id, service.service_id, acting.person, now)
     except _DECIDED_ANEW:
         # What was lodged before the guide, an upload or a consent changed, or by the signature that
         # is used now, is answered all the same.
@@ -100,27 +105,37 @@ def lodge(
         if made:
             return made, True
         raise
-    lodging = _Lodging(
-        caller, acting, service, office, application, attempt, now.replace(microsecond=0), use
+    return _kept(
+        _Lodging(
+            caller, acting, service, office, application, attempt, now.replace(microsecond=0), use
+        )
     )
+
+
+def _kept(lodging: _Lodging) -> tuple[CaseFile, bool]:
+    """Keep a new case; tells whether the same attempt had done so before."""
+    caller, attempt, now = lodging.caller, lodging.attempt, lodging.now
+    service, application = lodging.service, lodging.application
     for number in range(_TRIES):
         file = _new(_case_id(caller, attempt, number), lodging)
-        if _created(file, acting, lodging):
+        if _created(file, lodging):
             return file, False
         made = _made_before(caller, attempt)
         if made:
             return made, True
+        channels.check_counter(file.case)
         # Somebody may have changed the mandate meanwhile: it may be over.
         acting = _acting(caller, application.for_member, service, now)
         if caller.standing:
             caller.standing.check(service.service_id)
-        lodging_sheet.signed(caller, service, office, application, now)
+        lodging_sheet.signed(caller, service, lodging.office, application, now)
+        lodging = replace(lodging, acting=acting)
     raise TryAgain(retry_after=1)
 
 
-def _created(file: CaseFile, acting: Acting, lodging: _Lodging) -> bool:
+def _created(file: CaseFile, lodging: _Lodging) -> bool:
     case_id, use = file.case.case_id, lodging.use
-    stands = acting.stands or lodging.caller.holds("case", case_id)
+    stands = lodging.acting.stands or lodging.caller.holds("case", case_id)
     used = use.write(case_id, lodging.now) if use else None
     try:
         return storage.create(file.case, file.body, file.entries[0], stands, used)

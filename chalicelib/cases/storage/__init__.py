@@ -9,7 +9,7 @@
 | its form, materials and address | K#number | form |
 | an event that was noted | K#number | seen#event |
 | a citizen's case | C#citizen | K#time#case |
-| that a citizen leaves | C#citizen | leaving |
+| that a citizen leaves, or what a counter enters for them | C#citizen | leaving |
 | wrong guesses of a caller | G#source | misses |
 | ratings of a service, by hall | T#service | office |
 | ratings of all services, by hall | T#* | office |
@@ -47,6 +47,7 @@ from chalicelib.cases.storage.changes import (
     store_watch,
     was_noted,
 )
+from chalicelib.cases.storage.channels import claim_counter, is_at_counter, lodged_since
 from chalicelib.cases.storage.decisions import (
     keep_ruleset,
     list_decisions,
@@ -82,6 +83,7 @@ __all__ = [
     "WATCH",
     "SealedDraft",
     "bar",
+    "claim_counter",
     "count_miss",
     "count_miss_of",
     "count_once",
@@ -90,6 +92,7 @@ __all__ = [
     "create",
     "delete_draft",
     "forget_body",
+    "is_at_counter",
     "keep_ruleset",
     "list_decided",
     "list_decisions",
@@ -110,6 +113,7 @@ __all__ = [
     "load_machine_entries",
     "load_status",
     "load_with_body",
+    "lodged_since",
     "online_among",
     "ratings_between",
     "ratings_of",

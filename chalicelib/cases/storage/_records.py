@@ -147,6 +147,8 @@ class MineRecord(_Kept):
 
 class LeavingRecord(_Kept):
     tidy_at = NumberAttribute()
+    # What a counter enters for a citizen, who then does not leave.
+    counter = UnicodeAttribute(null=True)
 
 
 class MissesRecord(_Kept):

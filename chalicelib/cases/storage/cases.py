@@ -33,6 +33,7 @@ from chalicelib.cases.storage._records import (
     case_pk,
     entry_record,
 )
+from chalicelib.cases.storage.channels import is_at_counter, may_lodge
 from chalicelib.cases.storage.parts import read_part, write_parts
 from chalicelib.cases.uploads import storage as uploads
 from chalicelib.core.attributes import (
@@ -95,7 +96,8 @@ def bar(citizen_id: str, until: datetime | None) -> None:
     if until is None:
         record.delete()
     else:
-        record.update([LeavingRecord.tidy_at.set(seconds(until))])
+        left = LeavingRecord.tidy_at.set(seconds(until))
+        record.update([left, LeavingRecord.counter.remove()])
 
 
 def create(
@@ -107,18 +109,15 @@ def create(
 ) -> bool:
     """Keep a new case, all or nothing; False when its number is taken, or a condition is not met.
 
-    `stands` is the condition under which one acts for another, `use` uses a signature up.
-
-    Raises CitizenLeaves.
+    A counter that enters the same is such a condition. `stands` is the one under which one acts for
+    another, `use` uses a signature up. Raises CitizenLeaves.
     """
     sk = f"K#{seconds(case.lodged_at):010}#{case.case_id}"
     mine = MineRecord(f"C#{case.citizen_id}", sk, case=case.case_id)
     mine.service, mine.person = case.service_id, case.person
-    left = LeavingRecord.tidy_at
-    stays = left.does_not_exist() | (left <= seconds(case.lodged_at))
     try:
         with transaction() as write:
-            write.condition_check(LeavingRecord, mine.pk, LEAVING, condition=stays)
+            write.condition_check(LeavingRecord, mine.pk, LEAVING, condition=may_lodge(case))
             for add in filter(None, (stands, use)):
                 add(write)
             write.save(case_record(case), condition=CaseRecord.pk.does_not_exist())
@@ -128,10 +127,14 @@ def create(
             write.save(mine)
             uploads.write_given(write, case, body.materials, case.lodged_at)
     except TransactWriteError as error:
-        if failed_conditions(error)[0]:
+        if failed_conditions(error)[0] and not _is_at_counter(case):
             raise CitizenLeaves from error
         return False
     return True
+
+
+def _is_at_counter(case: Case) -> bool:
+    return is_at_counter(case.citizen_id, case.service_id, case.person)
 
 
 def forget_body(case_id: str) -> None:
