@@ -26,6 +26,8 @@ def __getattr__(name: str) -> Handler:
 
 def handler(function: Function) -> Handler:
     """Return what Lambda calls with what starts the function: records, or a tick of the clock."""
+    if function.collect:
+        return worker.batch(function.name, resolve(function.collect))
     if function.stream:
         return worker.stream(function.name, resolve(function.take))
     if not function.schedules:

@@ -2,7 +2,8 @@
 
 `infra/` deploys from it, and the run on one machine starts from it. Use cases are dotted names,
 `package.module:function`: `run(now)` by the clock, `work(event, now)` for each event of a queue,
-`take(records)` for those of streams. `functions/entry.py` makes the handlers.
+`collect(events, now)` for all that came together, `take(records)` for those of streams.
+`functions/entry.py` makes the handlers.
 """
 
 from collections.abc import Iterable
@@ -97,6 +98,14 @@ FUNCTIONS: Final = (
             "chalicelib.subscribers.handlers:follow_up",
         ),
         late_after_seconds=_LATE,
+    ),
+    # What subscribers may hear goes out to the province as well, many events a file.
+    Function(
+        "export_events",
+        (Queue((*_THINGS, "draw.", "waiting."), attempts=8, batch=1000, window_seconds=60),),
+        collect="functions.export_events:export",
+        late_after_seconds=_LATE,
+        timeout_seconds=60,
     ),
     # What is due for who wants to be told of it; the inbox alone tells, and wakes nobody.
     Function(

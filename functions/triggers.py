@@ -15,11 +15,14 @@ class Stream:
 class Queue:
     """The events whose type begins with one of the prefixes, from a queue of the function's own.
 
-    A message that failed `attempts` times goes to the queue's dead letters.
+    A message that failed `attempts` times goes to the queue's dead letters. Up to `batch` messages
+    of `window_seconds` are taken together.
     """
 
     prefixes: tuple[str, ...]
     attempts: int = 5
+    batch: int = 10
+    window_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Function:
     triggers: tuple[Trigger, ...]
     run: str = ""
     work: tuple[str, ...] = ()
+    collect: str = ""
     take: str = ""
     patient: bool = False
     late_after_seconds: int | None = None
@@ -64,7 +68,7 @@ class Function:
     @property
     def use_cases(self) -> tuple[str, ...]:
         """Return the dotted names of all that the function calls."""
-        return tuple(one for one in (self.run, *self.work, self.take) if one)
+        return tuple(one for one in (self.run, *self.work, self.collect, self.take) if one)
 
     @property
     def queue(self) -> Queue | None:

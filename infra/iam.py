@@ -40,7 +40,7 @@ class Permissions:
     `personal` is the key of citizens' data, `secrets` the secrets, `uploads` leave to read and
     write uploaded files, `open_data` to write published ones, `mail` to send mail, `publishes` the
     bus, `sets_aside` its own dead letters. `audit` is to sign with the audit key and to write
-    anchors, `audits` to read the key's public half.
+    anchors, `audits` to read the key's public half. `exports` is to write what the province reads.
     """
 
     reads: frozenset[str] = frozenset()
@@ -54,11 +54,13 @@ class Permissions:
     sets_aside: bool = False
     audit: bool = False
     audits: bool = False
+    exports: bool = False
 
 
 PERMISSIONS: Final[Mapping[str, Permissions]] = {
     "anchor_heads": Permissions(writes=frozenset({"anchors"}), audit=True),
     "publish_events": Permissions(writes=frozenset({"anchors"}), publishes=True, sets_aside=True),
+    "export_events": Permissions(exports=True),
     "generate_slots": Permissions(
         reads=frozenset({"catalogue"}),
         writes=frozenset({"appointments"}),

@@ -12,10 +12,11 @@ from aws_cdk import aws_logs as logs
 
 from chalicelib.anchors.providers.bucket import PREFIX as ANCHORS
 from chalicelib.opendata.providers.bucket import PREFIX
+from functions.export_events import PREFIX as EXPORTS
 from infra.iam import READS, WRITES, Permissions, permissions_of
 from infra.package import PYTHON
 from infra.stacks.data import DataStack
-from infra.stages import Stage
+from infra.stages import EXPORT_BUS, Stage
 
 RUNTIME: Final = lambda_.Runtime(f"python{PYTHON}", lambda_.RuntimeFamily.PYTHON)
 BUS: Final = "events"
@@ -117,6 +118,10 @@ class Lambdas:
             environment["UPLOAD_BUCKET"] = self._data.uploads.bucket_name
         if granted.audit or granted.audits:
             environment["AUDIT_KMS_KEY_ID"] = self._data.audit_key.key_arn
+        if granted.exports:
+            environment["EXPORT_BUCKET"] = self._data.exports.bucket_name
+        if granted.exports and stage.exports_events:
+            environment["EXPORT_BUS"] = stage.named(EXPORT_BUS)
         if granted.audit:
             environment["ANCHOR_BUCKET"] = self._data.anchor_bucket
         return environment
@@ -152,6 +157,7 @@ class Lambdas:
         if granted.publishes:
             bus = _arn("events", f"event-bus/{self._stage.named(BUS)}")
             yield _allow("Publish", ["events:PutEvents"], [bus])
+        yield from self._export_statements(granted)
         if granted.sets_aside:
             dead = _arn("sqs", self._stage.named(f"{name.replace('_', '-')}-dead"))
             yield _allow("SetAside", ["sqs:GetQueueUrl", "sqs:SendMessage"], [dead])
@@ -175,6 +181,15 @@ class Lambdas:
             actions = ["s3:GetObject", "s3:PutObject", "s3:PutObjectRetention"]
             yield _allow("Anchors", actions, [f"{bucket}/{ANCHORS}*"])
             yield _allow("AnchorsThere", ["s3:ListBucket"], [bucket])
+
+    def _export_statements(self, granted: Permissions) -> Iterator[iam.PolicyStatement]:
+        if not granted.exports:
+            return
+        objects = self._data.exports.arn_for_objects(f"{EXPORTS}*")
+        yield _allow("Export", ["s3:PutObject"], [objects])
+        if self._stage.exports_events:
+            bus = _arn("events", f"event-bus/{self._stage.named(EXPORT_BUS)}")
+            yield _allow("PublishExport", ["events:PutEvents"], [bus])
 
     def _mail_statements(self, granted: Permissions) -> Iterator[iam.PolicyStatement]:
         """Allow to send as the stage's own sender alone, and to ask what became of it."""

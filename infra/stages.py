@@ -13,8 +13,12 @@ FOLDER: Final = Path(os.environ.get("STAGES_DIR") or Path(__file__).parent)
 STAGES_FILE: Final = FOLDER / "stages.json"
 # The alias by which the gateway calls the functions of the API.
 LIVE: Final = "live"
+# The bus of what goes out to the province.
+EXPORT_BUS: Final = "export"
 _LEAST_OF_A_QUEUE: Final = 2
 FUNCTIONS_OF_THE_API: Final = {"api", "staff"}
+_BUS: Final = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[\w./-]+")
+_ACCOUNT: Final = re.compile("[0-9]{12}", re.ASCII)
 _NAME: Final = re.compile(r"[a-z][a-z0-9]{1,15}")
 
 
@@ -39,6 +43,10 @@ class Stage:
     are the networks from which staff may be reached (CIDR); none means all. `canary` is how
     CodeDeploy moves requests to a release: one of its own configurations for Lambda, without
     `CodeDeployDefault.`; none moves them at once.
+
+    A province may read the exported events, which are kept for `exports_kept_days`, from its
+    `province_account`, and have them on its own bus `province_bus_arn`; for `events_archived_days`
+    they can be replayed to it.
     """
 
     name: str
@@ -63,7 +71,16 @@ class Stage:
     canary: str | None = None
     pages_domain_name: str | None = None
     pages_certificate_arn: str | None = None
+    exports_kept_days: int = 400
+    province_account: str | None = None
+    province_bus_arn: str | None = None
+    events_archived_days: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def exports_events(self) -> bool:
+        """Tell whether exported events go to a bus, too."""
+        return bool(self.province_bus_arn or self.events_archived_days)
 
     @property
     def prefix(self) -> str:
@@ -120,5 +137,9 @@ def _impossible(stage: Stage) -> Iterator[str]:
     for name, waiting in stage.ready.items():
         if waiting > stage.reserved.get(name, waiting):
             yield f"more of {name} are ready than reserved"
+    if stage.province_bus_arn and not _BUS.fullmatch(stage.province_bus_arn):
+        yield "province_bus_arn is the ARN of a bus"
+    if stage.province_account and not _ACCOUNT.fullmatch(stage.province_account):
+        yield "province_account is twelve digits"
     if stage.queue_concurrency < _LEAST_OF_A_QUEUE:
         yield f"queue_concurrency is at least {_LEAST_OF_A_QUEUE}"

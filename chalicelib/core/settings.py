@@ -143,6 +143,8 @@ class Settings:
     audit_key_ids: frozenset[str] = _setting(parse=_words)
     anchor_bucket: str = _setting("onetrip-anchors")
     anchor_retention_days: int = _setting("3650", _whole)
+    export_bucket: str = _setting("onetrip-exports")
+    export_bus: str | None = _setting(parse=_optional)
     upload_bucket: str = _setting("onetrip-uploads")
     index_buckets: int = _setting("64", _whole)
     clock_file: Path | None = _setting(parse=_path)

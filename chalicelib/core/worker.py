@@ -28,6 +28,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 Record = Mapping[str, Any]
 Work = Callable[[Event, datetime], object]
+Collect = Callable[[Sequence[Event], datetime], object]
 Run = Callable[[datetime], object]
 Take = Callable[[Sequence[Record]], str | None]
 Failures = dict[str, list[dict[str, str]]]
@@ -51,6 +52,24 @@ def queue(function: str, work: Work) -> Handler:
         with running(function, dependencies.clock().now(), context):
             messages = batch["Records"]
             return failures([m["messageId"] for m in messages if not _done(function, m, work)])
+
+    return handle
+
+
+def batch(function: str, collect: Collect) -> Handler:
+    """Return the Lambda handler that gives the events of a batch to `collect` together.
+
+    Messages that are none fail by themselves; where `collect` fails all others come again.
+    """
+
+    def handle(taken: Mapping[str, Any], context: object) -> Failures:
+        now = dependencies.clock().now()
+        with running(function, now, context):
+            messages = {m["messageId"]: _event(function, m) for m in taken["Records"]}
+            events_ = [event for event in messages.values() if event]
+            if not events_ or _collected(function, events_, collect, now):
+                return failures([one for one, event in messages.items() if event is None])
+            return failures(list(messages))
 
     return handle
 
@@ -187,10 +206,8 @@ def _set_aside(function: str, item: str, error: Exception) -> None:
 
 def _done(function: str, message: Record, work: Work) -> bool:
     """Do the work of one message of a queue; False when it must come again."""
-    try:
-        event = events.read(json.loads(message["body"])["detail"])
-    except Exception as error:  # noqa: BLE001 - it goes to the dead letters in the end.
-        _failed(function, error, item=str(message["messageId"]))
+    event = _event(function, message)
+    if event is None:
         return False
     with logs.bound(event=event.event_id, **{logs.CAUSE: event.cause or None}):
         metrics.waited(function, [event.moment])
@@ -203,6 +220,27 @@ def _done(function: str, message: Record, work: Work) -> bool:
             return False
     metrics.count(function, processed=1)
     return True
+
+
+def _collected(function: str, some: Sequence[Event], collect: Collect, now: datetime) -> bool:
+    metrics.waited(function, [event.moment for event in some])
+    try:
+        with retry.within():
+            collect(some, now)
+    except Exception as error:  # noqa: BLE001 - it is logged, and all come again.
+        _failed(function, error)
+        return False
+    metrics.count(function, processed=len(some))
+    return True
+
+
+def _event(function: str, message: Record) -> Event | None:
+    """Read a message's event; None for what is none."""
+    try:
+        return events.read(json.loads(message["body"])["detail"])
+    except Exception as error:  # noqa: BLE001 - it goes to the dead letters in the end.
+        _failed(function, error, item=str(message["messageId"]))
+        return None
 
 
 def _failed(function: str, error: Exception, **facts: str) -> None:

@@ -17,6 +17,7 @@ def create() -> None:
     """Make what is not there yet; what is there stays as it is, its messages and files too."""
     create_bucket()
     create_anchor_bucket()
+    create_export_bucket()
     bus = aws.client("events")
     with contextlib.suppress(bus.exceptions.ResourceAlreadyExistsException):
         bus.create_event_bus(Name=SETTINGS.event_bus)
@@ -75,6 +76,14 @@ def create_anchor_bucket() -> None:
             CreateBucketConfiguration=here,
             ObjectLockEnabledForBucket=True,
         )
+
+
+def create_export_bucket() -> None:
+    """Make the bucket of what goes out to the province."""
+    s3 = aws.client("s3")
+    here = {"LocationConstraint": SETTINGS.region}
+    with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=SETTINGS.export_bucket, CreateBucketConfiguration=here)
 
 
 def checkpoints() -> str:

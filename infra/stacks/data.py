@@ -20,6 +20,7 @@ from constructs import Construct
 from chalicelib.cases.uploads.domain import UNUSED_FOR
 from chalicelib.core import tables
 from chalicelib.core.tables import Table
+from infra.stacks.export import export_bucket
 from infra.stages import Stage
 
 _RETENTION_DAYS: Final = 3650
@@ -42,6 +43,7 @@ class DataStack(Stack):
         # The consoles of WeChat and Alipay ask for it, and the pages' own policy.
         uploads = self.uploads.bucket_regional_domain_name
         CfnOutput(self, "UploadsDomain", value=uploads, description="Where phones put files")
+        self.exports = export_bucket(self, stage)
         self.audit_key = self._audit_key()
         # An auditor's own account may keep the anchors, where nobody of this one can touch them.
         self.anchor_bucket = stage.settings.get("ANCHOR_BUCKET") or self._anchors().bucket_name

@@ -19,6 +19,7 @@ from functions import manifest
 from functions.manifest import Function, Queue, Schedule, Stream
 from infra.lambdas import BUS, Lambdas, Limits, Parts, pascal_case
 from infra.stacks.data import DataStack
+from infra.stacks.export import export_bus
 from infra.stages import Stage
 
 _KEPT: Final = Duration.days(14)
@@ -26,7 +27,6 @@ _KEPT: Final = Duration.days(14)
 # dead letters, so that a person has the rest of the day, and the records behind it go on.
 _PUBLISHED_WITHIN: Final = Duration.hours(6)
 _STREAM_BATCH: Final = 100
-_QUEUE_BATCH: Final = 10
 _TIMER_RETRIES: Final = 2
 _DAILY_MINUTES: Final = 60
 _LEAST_MINUTES: Final = 5
@@ -51,6 +51,9 @@ class WorkersStack(Stack):
         self.dead_letters: dict[str, sqs.Queue] = {}
         for function in manifest.FUNCTIONS:
             self._make(function)
+        refused = export_bus(self, stage) if stage.exports_events else None
+        if refused:
+            self.dead_letters["export"] = refused
 
     def _make(self, function: Function) -> None:
         limits = Limits(function.memory_mb, function.timeout_seconds)
@@ -121,7 +124,10 @@ class WorkersStack(Stack):
         made.add_event_source(
             sources.SqsEventSource(
                 queue,
-                batch_size=_QUEUE_BATCH,
+                batch_size=trigger.batch,
+                max_batching_window=Duration.seconds(trigger.window_seconds)
+                if trigger.window_seconds
+                else None,
                 report_batch_item_failures=True,
                 # What is more waits in the queue, where nothing is lost.
                 max_concurrency=self._stage.queue_concurrency,

@@ -237,3 +237,24 @@ def test_an_image_that_is_no_entry_is_refused(change: dict[str, Any]) -> None:
     }
     with pytest.raises(ValueError, match=r"event|invalid literal"):
         events.of_record({"dynamodb": {"NewImage": {**image, **change}}})
+
+
+def test_a_batch_is_taken_together_and_fails_together_but_for_what_is_no_event(
+    lines: Lines,
+) -> None:
+    taken: list[list[str]] = []
+
+    def collect(some: Any, now: datetime) -> None:
+        taken.append([one.event_id for one in some])
+        if len(taken) == 2:
+            raise KeyError(PERSON)
+
+    handle = worker.batch("test", collect)
+    messages = [message(event(1), "m1"), {"messageId": "m2", "body": "{"}, message(event(2), "m3")]
+    assert failed(handle({"Records": messages}, CONTEXT)) == ["m2"]
+    said = lines()
+    assert of_run(said, "test") | {"age": 0} == {"processed": 2, "failed": 1, "age": 0}
+    assert failed(handle({"Records": messages}, CONTEXT)) == ["m1", "m2", "m3"]
+    assert failed(handle({"Records": messages[1:2]}, CONTEXT)) == ["m2"]
+    assert taken == [["C1case.1", "C1case.2"]] * 2
+    assert PERSON not in json.dumps(said)

@@ -42,13 +42,15 @@ def parameters(dotted: str) -> list[str]:
 def test_a_function_has_what_its_triggers_call(function: Function) -> None:
     assert function.triggers
     assert bool(function.stream) == bool(function.take)
-    assert bool(function.queue) == bool(function.work)
+    assert bool(function.queue) == bool(function.work or function.collect)
     assert bool(function.schedules) == bool(function.run)
     module, _, name = function.handler.rpartition(".")
     assert module == entry.__name__
     assert len(inspect.signature(getattr(entry, name)).parameters) == 2
     if function.take:
         assert parameters(function.take) == ["records"]
+    if function.collect:
+        assert len(parameters(function.collect)) == 2
     for work in function.work:
         assert parameters(work) == ["event", "now"]
     if function.run:

@@ -59,6 +59,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "enquiries": READ,
     },
     "anchor_heads": {"anchors": WRITE},
+    "export_events": {},
     "publish_events": {"anchors": WRITE},
     "reconcile_payments": {
         "bills": WRITE,

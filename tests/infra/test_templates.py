@@ -123,7 +123,7 @@ def test_production_keeps_what_must_not_be_lost(written: Any) -> None:
 
 
 def test_uploads_are_private(templates: Templates) -> None:
-    (bucket,) = [b for b in properties(templates, "AWS::S3::Bucket") if "Lifecycle" in str(b)]
+    (bucket,) = [b for b in properties(templates, "AWS::S3::Bucket") if "fresh/" in str(b)]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
