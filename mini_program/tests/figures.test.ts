@@ -24,6 +24,8 @@ it('tells groups apart and leaves out those of which nothing is known', () => {
 it('writes each unit as people do', () => {
   expect(written('money', 12345)).toBe('¥123.45')
   expect(written('money', 0)).toBe('¥0')
+  // Prices of texts are thousandths of a yuan.
+  expect(written('mills', 4050)).toBe('¥4.05')
   expect(written('share', 0.456)).toBe('46%')
   expect(written('score', 4.25)).toBe('4.3')
   expect(written('count', null)).toBe('–')

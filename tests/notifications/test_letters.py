@@ -20,7 +20,7 @@ from chalicelib.notifications.letters import storage as letters
 from chalicelib.notifications.letters.domain import Letter
 from chalicelib.notifications.service import sending, statistics
 from tests.notifications.texts import Texts, number, post, texts_served
-from tests.notifications.world import events_of, paid, somebody
+from tests.notifications.world import events_of, paid, somebody, token_of
 from tests.support import functions
 from tests.support.cases import HALL, application, have_papers, walk, worker
 from tests.support.client import Answer, ApiClient
@@ -203,7 +203,9 @@ def test_who_is_reached_otherwise_gets_none(client: ApiClient, texts: Texts, des
     assert (answer.status, answer.code) == (409, "reached_otherwise")
 
 
-def test_what_messages_cost_is_told_by_day_and_channel(client: ApiClient, texts: Texts) -> None:
+def test_what_messages_cost_is_told_by_day_and_channel(
+    client: ApiClient, texts: Texts, clock: TestClock
+) -> None:
     at = MONDAY + timedelta(days=40)
     day = office_time(at).date()
     texts.now = at
@@ -212,9 +214,14 @@ def test_what_messages_cost_is_told_by_day_and_channel(client: ApiClient, texts:
     for seq in (1, 2):
         for _ in range(2):
             service.on_event(paid(me, seq, at), at)
+    # A code is charged as any other text, and as often as it goes out.
+    clock.set(at)
+    attempt, given = new_id(), {"phone": number()}
+    for _ in range(2):
+        assert post(client, token_of(me), "/v1/me/phone", given, attempt).status == 202
     rows = list(statistics.messages(frozenset(), day, day))
     assert rows == [
-        {"date": str(day), "channel": "sms", "messages": 2, "parts": 2, "cost_mills": 90}
+        {"date": str(day), "channel": "sms", "messages": 3, "parts": 3, "cost_mills": 135}
     ]
     following = day + timedelta(days=1)
     assert list(statistics.messages(frozenset(), following, following)) == []

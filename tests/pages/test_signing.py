@@ -1,7 +1,11 @@
 """A PIN and a passkey of Chromium's own authenticator: set up, and signing that one leaves."""
 
+import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -61,9 +65,20 @@ def fill_in(site: System, phone: Phone, paper: Path) -> None:
             phone.give(material["name"], paper)
     phone.tap(phone.say("apply.send"))
     phone.sees(phone.say("sign.title"))
-    # What is signed is what was filled in and given.
     phone.sees(re.compile(re.escape(paper.name) + r" \("))
     assert (phone.findings(), phone.cut_off()) == ([], [])
+
+
+@contextmanager
+def signs_what_it_shows(phone: Phone) -> Iterator[None]:
+    """Fail where the words that are signed are others than those that the page shows."""
+    shown = phone.page.locator(".signing:visible").inner_text().splitlines()
+    with phone.page.expect_request(lambda one: one.url.endswith("/v1/me/signatures")) as sent:
+        yield
+    content: Any = json.loads(sent.value.post_data or "")["content"]
+    lines = [words for one in content["lines"] for words in (one["label"], one["value"])]
+    signed = [content["title"], *lines, content["statement"]]
+    assert [words for words in shown if words.strip()][1 : len(signed) + 1] == signed
 
 
 def test_a_home_is_transferred_by_the_pin_and_by_a_passkey(
@@ -76,11 +91,13 @@ def test_a_home_is_transferred_by_the_pin_and_by_a_passkey(
     phone.field(phone.say("sign.newPin")).fill("123456")
     phone.tap(phone.say("sign.sign"))
     phone.page.locator(".error:visible").first.wait_for()
-    phone.sign(PIN)
+    with signs_what_it_shows(phone):
+        phone.sign(PIN)
     phone.page.wait_for_url(re.compile("pages/case"))
     add_passkey(phone)
     fill_in(site, phone, paper)
-    phone.tap(phone.say("sign.byPasskey"))
+    with signs_what_it_shows(phone):
+        phone.tap(phone.say("sign.byPasskey"))
     phone.page.wait_for_url(re.compile("pages/case"))
     phone.close()
 

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core import changes, dependencies, idempotency, rate_limit, secret_code
+from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidRequest, TooManyRequests
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.idempotency import Attempt
@@ -38,6 +39,7 @@ from chalicelib.notifications.contacts.domain import (
 from chalicelib.notifications.domain import Message, SendResult
 from chalicelib.notifications.domain.kinds import CODE
 from chalicelib.notifications.preferences import service as preferences
+from chalicelib.notifications.storage import count_sent
 
 CHANNELS: Final = {"phone": "sms", "email": "email"}
 _HOUR: Final = 3600
@@ -147,6 +149,8 @@ def _send(asking: Asking, key: str, service: TextService, now: datetime) -> None
         raise
     if result is SendResult.TAKEN:
         storage.note_sent(citizen_id, contact, key)
+        # A code is one part of a text, and costs as any other.
+        count_sent(office_time(now).date(), CHANNELS[contact], 1)
         return
     # It is refused again when the attempt comes again.
     storage.release(citizen_id, contact, key, now)

@@ -3,7 +3,7 @@
 import { reactive, watch } from 'vue'
 import { city } from './cells'
 import { call, type Schemas } from './client'
-import { lang } from './i18n'
+import { lang, word } from './i18n'
 
 export type Service = Schemas['FoundService']
 export type Office = Schemas['OfficeView']
@@ -50,8 +50,12 @@ export function service(id: string): Service | undefined {
   return known.services[id]
 }
 
+/** Bills are counted by their kind, in place of a service. */
+const BILL = 'bill-'
+
 /** Name a service. */
 export function serviceName(id: string): string {
+  if (id.startsWith(BILL)) return word('billKind', id.slice(BILL.length))
   return known.services[id]?.name ?? id
 }
 

@@ -3,13 +3,17 @@
 import { money } from '@/core/format'
 
 export type Row = Record<string, string | number | null>
-export type Unit = 'count' | 'minutes' | 'hours' | 'share' | 'score' | 'money'
+export type Unit = 'count' | 'minutes' | 'hours' | 'share' | 'score' | 'money' | 'mills'
 /** A figure of many rows: a sum, or an average in which each row counts as often as `by` says. */
 export type Figure = { name: string; column: string; unit: Unit; by?: string }
-type Report = { figures: Figure[]; group: 'category' | 'service_id' | 'courier_id' | 'query' | 'text' }
+type Report = {
+  figures: Figure[]
+  group: 'category' | 'service_id' | 'courier_id' | 'query' | 'text' | 'channel'
+}
 export type Bar = { label: string; value: number; written: string }
 
 const PERCENT = 100
+const MILLS_A_CENT = 10
 
 /** Each report's figures, the drawn one first. */
 export const REPORTS: Record<string, Report> = {
@@ -75,6 +79,14 @@ export const REPORTS: Record<string, Report> = {
     ],
     group: 'service_id',
   },
+  messages: {
+    figures: [
+      { name: 'cost', column: 'cost_mills', unit: 'mills' },
+      { name: 'sent', column: 'messages', unit: 'count' },
+      { name: 'charged', column: 'parts', unit: 'count' },
+    ],
+    group: 'channel',
+  },
   deliveries: {
     figures: [
       { name: 'delivered', column: 'delivered', unit: 'count' },
@@ -115,6 +127,7 @@ export function valueOf(figure: Figure, rows: Row[]): number | null {
 export function written(unit: Unit, value: number | null): string {
   if (value === null) return '–'
   if (unit === 'money') return money({ cents: value, currency: 'cny' }, '¥0')
+  if (unit === 'mills') return written('money', Math.round(value / MILLS_A_CENT))
   if (unit === 'share') return `${Math.round(value * PERCENT)}%`
   return Number.isInteger(value) ? String(value) : value.toFixed(1)
 }
