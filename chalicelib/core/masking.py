@@ -30,7 +30,9 @@ _PLATE: Final = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][a-z][ ·]?[a-z0-9]{5,6}"
 )
 _TOLD: Final = re.compile(
-    r"(?:我叫|我的名字是|我的名字叫|我名叫|姓名[是为：:]?|本人叫) ?([㐀-鿿·]{2,4})"
+    r"(?:我叫|我的名字是|我的名字叫|我名叫|姓名[是为：:]?|本人叫) ?"
+    # A name ends before what people tell next, where they leave out the comma.
+    r"(?:([㐀-鿿·]{2,4}?)(?=身份证|证件|电话|手机|号码|今年|家住|住在|想问|想办|要办|请问)|([㐀-鿿·]{2,4}))"
     r"|(?:my name is|i am called) ([a-z]+(?: [a-z]+){0,2})"
 )
 _SHORTEST_NAME: Final = 2

@@ -260,6 +260,9 @@ def test_what_stands_in_the_way_is_told_by_its_own_code(
         ("a.b@mail.example.cn 收", "*** 收"),
         ("车牌浙B·12345", "车牌***"),
         ("我叫张小明，住宁波", "我叫***，住宁波"),
+        # Without a comma a name ends before what is told next, and no part of it stays.
+        ("我叫张小明身份证110101199003074514", "我叫***身份证***"),
+        ("我叫欧阳来顺想办护照", "我叫***想办护照"),
         ("My name is Li Lei.", "My name is ***."),
         ("33020019900101123x 本人", "*** 本人"),
         ("", ""),

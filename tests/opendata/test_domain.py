@@ -108,9 +108,12 @@ def test_the_reporters_ten_lines_in_the_docs_make_a_chart(tmp_path: Path) -> Non
     lines = code.replace(url, file.as_uri())
     subprocess.run([sys.executable, "-c", lines], cwd=tmp_path, check=True, timeout=60)
     drawn = ET.parse(tmp_path / "days.svg").getroot()
-    assert [one.text for one in drawn if one.tag.endswith("text")] == ["2027-01 4.0", "2027-02 2.5"]
+    assert [one.text for one in drawn if one.tag.endswith("text")] == [
+        "2027-01: 4.0 days",
+        "2027-02: 2.5 days",
+    ]
     paths = [one.get("d") for one in drawn if one.tag.endswith("path")]
-    assert paths == ["M99 0h160.0v9H99z", "M99 20h100.0v9H99z"]
+    assert paths == ["M170 8h80v14H170z", "M170 28h50v14H170z"]
 
 
 def test_json_names_its_columns() -> None:
