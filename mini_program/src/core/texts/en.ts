@@ -388,6 +388,7 @@ export const en: Record<keyof typeof zh, string> = {
   'case.rate': 'How did it go?',
   'case.rateNow': 'Send rating',
   'case.rated': 'You gave {n} of 5. Thank you!',
+  'case.ratedLow': 'Have it looked into?',
   'case.comment': 'Anything to add (optional)',
   'case.timeline': 'What happened',
   'case.withdraw': 'Withdraw',

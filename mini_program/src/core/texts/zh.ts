@@ -379,6 +379,7 @@ export const zh = {
   'case.rate': '办得怎么样？',
   'case.rateNow': '提交评价',
   'case.rated': '已评价：{n} 分。谢谢！',
+  'case.ratedLow': '要不要请人调查？',
   'case.comment': '想说点什么（选填）',
   'case.timeline': '办理过程',
   'case.withdraw': '撤回申请',
