@@ -499,6 +499,8 @@ export const en: Record<keyof typeof zh, string> = {
   'shown.expired': 'The code is over: let them show it again',
   'shown.not_valid': 'The certificate is not valid now',
   'shown.already_used': 'Used in another hall already',
+  'enquiries.callback': 'When to call back (may be left out)',
+  'enquiries.callbackHow': 'Such as 2026-12-01 15:00',
   'enquiryStep.answer': 'Answer',
   'enquiryStep.transfer': 'Pass on',
   'enquiryStep.extend': 'Extend',

@@ -494,6 +494,8 @@ export const zh = {
   'shown.expired': '亮证码已过期，请对方重新亮证',
   'shown.not_valid': '证照当前无效',
   'shown.already_used': '已在其他大厅使用过',
+  'enquiries.callback': '约定回电时间（可不填）',
+  'enquiries.callbackHow': '例如 2026-12-01 15:00',
   'enquiryStep.answer': '答复',
   'enquiryStep.transfer': '转办',
   'enquiryStep.extend': '延期',
