@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from tests.support.client import Answer
 
 ROOT = Path(__file__).parent.parent.parent
 STAGE = "e2e"
+SECOND = "second"
+STAGES = (STAGE, SECOND)
 PASSWORD = "onetrip-demo"
 # What makes the one-time codes of those whose role needs them on a real stage.
 TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -35,16 +38,22 @@ _KEPT = ("HOME", "LANG", "PATH", "PIP_CONFIG_FILE", "PIP_INDEX_URL", "TMPDIR")
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deployed system: where its stage is declared, the cloud that it runs in, and its API."""
+    """A deployed system: its stage, where that is declared, its cloud, and its API's address."""
 
+    stage: str
     stages: Path
     cloud: Cloud
     outputs: Mapping[str, str]
-    api: HttpClient
+    address: str
 
-    def ops(self, *arguments: str) -> str:
+    @property
+    def api(self) -> HttpClient:
+        """Return a client of the API."""
+        return HttpClient(self.address)
+
+    def ops(self, *arguments: str, module: str = "infra.ops") -> str:
         """Do as an operator does."""
-        command = [sys.executable, "-m", "infra.ops", *arguments]
+        command = [sys.executable, "-m", module, *arguments]
         done = subprocess.run(
             command,
             cwd=ROOT,
@@ -70,29 +79,42 @@ def operator(cloud: Cloud, declared: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def declared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the stage, and the outside world that it names."""
+    """The folder of the stages, and the outside world that they name."""
     folder = tmp_path_factory.mktemp("stages")
-    outside.write_stage(STAGE, folder)
+    outside.write_stages(STAGES, folder)
     (folder / "platforms.json").write_text(json.dumps(outside.SECRETS))
     outside.start()
     return folder
 
 
 @pytest.fixture(scope="session")
-def assembly(tmp_path_factory: pytest.TempPathFactory, declared: Path) -> Path:
-    """The templates and what they upload."""
+def assemblies(tmp_path_factory: pytest.TempPathFactory, declared: Path) -> Path:
+    """The templates and what they upload, in a folder a stage."""
     out = tmp_path_factory.mktemp("cdk")
     layer = package.layer(f"{sys.version_info.major}.{sys.version_info.minor}")
-    command = [sys.executable, "-m", "infra.app", STAGE, "--out", str(out), "--layer", str(layer)]
+    command = [sys.executable, "-m", "infra.app", *STAGES, "--out", str(out)]
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     environment["STAGES_DIR"] = str(declared)
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
-    return out / STAGE
+    subprocess.run([*command, "--layer", str(layer)], cwd=ROOT, env=environment, check=True)
+    return out
 
 
 @pytest.fixture(scope="session")
-def deployed(assembly: Path, declared: Path) -> Iterator[Deployed]:
+def deployed(assemblies: Path, declared: Path) -> Iterator[Deployed]:
     """The system, deployed and filled; what roles may do is enforced."""
+    with _deployed(STAGE, assemblies, declared) as system:
+        yield system
+
+
+@pytest.fixture(scope="session")
+def second_cell(assemblies: Path, declared: Path) -> Iterator[Deployed]:
+    """Another city's system, on an engine of its own."""
+    with _deployed(SECOND, assemblies, declared) as system:
+        yield system
+
+
+@contextmanager
+def _deployed(stage: str, assemblies: Path, declared: Path) -> Iterator[Deployed]:
     engine = Engine(module="tests.deployed.engine_behind_tls")
     with pytest.MonkeyPatch.context() as patch:
         # The engine hands its own environment down to the functions.
@@ -101,21 +123,26 @@ def deployed(assembly: Path, declared: Path) -> Iterator[Deployed]:
         patch.setenv("AUTH", "true")
         engine.start()
     try:
-        cloud = Cloud(engine.url, stages.load(STAGE, declared / "stages.json").region)
+        cloud = Cloud(engine.url, stages.load(stage, declared / "stages.json").region)
         cloud.bootstrap()
-        outputs = cloud.deploy(assembly)
-        gateway = outputs[f"onetrip-{STAGE}-api.GatewayId"]
-        api = HttpClient(f"{engine.url}/restapis/{gateway}/api/_user_request_")
-        system = Deployed(declared, cloud, outputs, api)
-        system.ops("secrets", STAGE, "--file", str(declared / "platforms.json"))
-        system.ops("catalogue", STAGE)
-        for role in ("clerk", "supervisor", "auditor"):
-            totp = ("--totp", TOTP) if role == "supervisor" else ()
-            system.ops("staff", STAGE, role, "--role", role, "--password", PASSWORD, *totp)
-        system.ops("slots", STAGE)
+        outputs = cloud.deploy(assemblies / stage)
+        gateway = outputs[f"onetrip-{stage}-api.GatewayId"]
+        address = f"{engine.url}/restapis/{gateway}/api/_user_request_"
+        system = Deployed(stage, declared, cloud, outputs, address)
+        _fill(system)
         yield system
     finally:
         engine.stop()
+
+
+def _fill(system: Deployed) -> None:
+    system.ops("secrets", system.stage, "--file", str(system.stages / "platforms.json"))
+    system.ops("catalogue", system.stage)
+    for role in ("clerk", "supervisor", "auditor"):
+        totp = ("--totp", TOTP) if role == "supervisor" else ()
+        given = ("--role", role, "--password", PASSWORD, *totp)
+        system.ops("staff", system.stage, role, *given)
+    system.ops("slots", system.stage)
 
 
 def told(answer: Answer, status: int) -> Any:

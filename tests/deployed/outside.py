@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -19,8 +20,8 @@ SECRETS = {"wechat_secret": "wechat's", "identity_key": "the authority's"}
 _APP_ID = "wx-deployed"
 
 
-def write_stage(name: str, folder: Path) -> None:
-    """Write a stage for real people, like production but for where the outside world is."""
+def write_stages(names: Sequence[str], folder: Path) -> None:
+    """Write stages for real people, like production but for where the outside world is."""
     entry: dict[str, Any] = json.loads(stages.STAGES_FILE.read_text())["production"]
     # The engine has no CodeDeploy.
     entry["canary"] = None
@@ -32,10 +33,11 @@ def write_stage(name: str, folder: Path) -> None:
         "WECHAT_HOST": f"{URL}/wechat",
         "WECHAT_APP_ID": _APP_ID,
     }
-    (folder / "stages.json").write_text(json.dumps({name: entry}))
-    own = folder / "stage_files" / name
-    own.mkdir(parents=True)
-    (own / "identity.json").write_text(IDENTITY_MAPPING.read_text())
+    (folder / "stages.json").write_text(json.dumps(dict.fromkeys(names, entry)))
+    for name in names:
+        own = folder / "stage_files" / name
+        own.mkdir(parents=True)
+        (own / "identity.json").write_text(IDENTITY_MAPPING.read_text())
 
 
 @cache

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,39 +13,13 @@ from chalicelib.core.ids import new_id
 from tests.deployed import outside
 from tests.deployed.conftest import PASSWORD, STAGE, TOTP, Deployed, told
 from tests.deployed.http_client import HttpClient
+from tests.deployed.world import BOOKED, HALL, book, citizen, key, log_in, until, who
 from tests.support.forms import example
-from tests.support.people import id_number
 
 pytestmark = pytest.mark.slow
 
-HALL = "hall-330200"
 SERVICE = "no-criminal-record"
-BOOKED = "id-card-renewal"
 PDF = b"%PDF-1.7\n" + b"x" * 100
-# A machine that is busy with other things takes long over a queue.
-_WITHIN_SECONDS = 300.0
-
-
-def key() -> dict[str, str]:
-    return {"Idempotency-Key": new_id()}
-
-
-def citizen(api: HttpClient) -> str:
-    """Return the token of a citizen whose identity is verified."""
-    openid = new_id(12)
-    first = log_in(api, openid)
-    told(api.put("/v1/me/identity", who(), token=first), 200)
-    return log_in(api, openid)
-
-
-def log_in(api: HttpClient, openid: str) -> str:
-    """Return the token of somebody with WeChat on their phone."""
-    body = {"platform": "wechat", "code": outside.wechat_code(openid)}
-    return str(told(api.post("/v1/login", body), 200)["access_token"])
-
-
-def who() -> dict[str, str]:
-    return {"name": "王小明", "id_number": id_number()}
 
 
 def staff(api: HttpClient, role: str) -> str:
@@ -55,24 +27,6 @@ def staff(api: HttpClient, role: str) -> str:
     if role == "supervisor":
         body["totp"] = pyotp.TOTP(TOTP).now()
     return str(told(api.post("/v1/staff/login", body), 200)["access_token"])
-
-
-def until(found: Callable[[], Any]) -> Any:
-    """Wait for what streams and queues bring about."""
-    deadline = time.monotonic() + _WITHIN_SECONDS
-    while time.monotonic() < deadline:
-        if value := found():
-            return value
-        time.sleep(0.5)
-    raise AssertionError("it did not come")
-
-
-def book(api: HttpClient, token: str) -> dict[str, Any]:
-    path = f"/v1/offices/{HALL}/availability?service_id={BOOKED}&days=31"
-    days = told(api.get(path), 200)["days"]
-    slot = next(s for day in days for s in day["slots"] if s["state"] == "open")
-    body = {"service_id": BOOKED, "office_id": HALL, "slot_id": slot["slot_id"]}
-    return dict(told(api.post("/v1/appointments", body, token=token, headers=key()), 201))
 
 
 def upload(api: HttpClient, token: str, path: str = "/v1/uploads") -> str:
