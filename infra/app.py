@@ -14,6 +14,7 @@ import aws_cdk as cdk
 from app import app as chalice_app
 from infra import package, stage_checks, stages, suppressions
 from infra.lambdas import Parts
+from infra.stacks.account import AccountStack
 from infra.stacks.api import ApiStack
 from infra.stacks.data import DataStack
 from infra.stacks.monitoring import MonitoringStack
@@ -32,16 +33,22 @@ def build(stage: Stage, parts: Parts, out: Path) -> cdk.App:
     stage_checks.check(stage)
     cloud = cdk.App(outdir=str(out), analytics_reporting=False)
     environment = cdk.Environment(account=stage.account, region=stage.region)
+    account = AccountStack(cloud, env=environment)
     data = DataStack(cloud, stage, env=environment)
     workers = WorkersStack(cloud, stage, data, parts, env=environment)
     api = ApiStack(cloud, stage, data, chalice_app, parts, env=environment)
     # Workers know what the API may write before it writes it.
     api.add_stack_dependency(workers)
-    # The API's stack names the role by which an account's gateways write logs.
-    PagesStack(cloud, stage, env=environment).add_stack_dependency(api)
+    pages = PagesStack(cloud, stage, env=environment)
+    # Without the account's role a gateway that writes logs is refused.
+    for one in (api, pages):
+        one.add_stack_dependency(account)
+    pages.add_stack_dependency(api)
     MonitoringStack(cloud, stage, data, api, workers, env=environment)
     cdk.Tags.of(cloud).add("product", "onetrip")
-    cdk.Tags.of(cloud).add("stage", stage.name)
+    for stack in cloud.node.children:
+        if stack is not account:
+            cdk.Tags.of(stack).add("stage", stage.name)
     suppressions.annotate(cloud)
     return cloud
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra import package, stages
+from infra.stacks import account
 from infra.stages import Stage
 
 # By the second part of a resource's type: what its service is called in IAM, where that differs.
@@ -44,7 +45,8 @@ def person(stage: Stage) -> dict[str, Any]:
 
 def execution(stage: Stage) -> dict[str, Any]:
     """Return the policy of CloudFormation while it makes or changes the stage."""
-    own = [_iam(stage, f"{kind}/{stage.prefix}*") for kind in ("role", "policy")]
+    prefixes = (stage.prefix, f"{account.NAME}-")
+    own = [_iam(stage, f"{kind}/{one}*") for kind in ("role", "policy") for one in prefixes]
     services = [f"{_CALLED.get(one, one.lower())}:*" for one in SERVICES]
     return _policy(
         _allow("WhatTheTemplatesUse", services, ["*"]),

@@ -19,6 +19,8 @@ _LEAST_OF_A_QUEUE: Final = 2
 FUNCTIONS_OF_THE_API: Final = {"api", "staff"}
 _BUS: Final = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[\w./-]+")
 _ACCOUNT: Final = re.compile("[0-9]{12}", re.ASCII)
+# Its stack is one for all stages.
+_OF_THE_ACCOUNT: Final = "account"
 _NAME: Final = re.compile(r"[a-z][a-z0-9]{1,15}")
 
 
@@ -108,7 +110,7 @@ def names(path: Path = STAGES_FILE) -> tuple[str, ...]:
 
 def _checked(name: str, given: Mapping[str, Any]) -> Stage:
     unknown = set(given) - {one.name for one in fields(Stage)}
-    if unknown or not _NAME.fullmatch(name):
+    if unknown or not _NAME.fullmatch(name) or name == _OF_THE_ACCOUNT:
         what = ", ".join(sorted(unknown)) or "its name"
         message = f"the stage {name!r} cannot be: {what}"
         raise StageError(message)

@@ -1,13 +1,10 @@
 """The stack of the HTTP API: API Gateway in front of the Chalice app."""
 
-import json
 from typing import Any, Final
 
-from aws_cdk import Aws, CfnOutput, RemovalPolicy, Stack
+from aws_cdk import Aws, CfnOutput, Stack
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from chalice.app import Chalice
 from constructs import Construct
 
@@ -15,13 +12,13 @@ from infra import gateway
 from infra.iam import API, STAFF
 from infra.lambdas import Lambdas, Limits, Parts
 from infra.stacks.data import DataStack
+from infra.stacks.gateway_stage import SMALLEST_COMPRESSED_BYTES, GatewayStage, default_url
 from infra.stacks.releases import release_by_shares
 from infra.stages import LIVE, Stage
 
 STAGE_NAME: Final = "api"
 # API Gateway gives up after 29 seconds.
 _TIMEOUT_SECONDS: Final = 28
-_SMALLEST_COMPRESSED_BYTES: Final = 1024
 _ACCESS_LOG: Final = {
     "request_id": "$context.requestId",
     "at": "$context.requestTime",
@@ -96,7 +93,7 @@ class ApiStack(Stack):
             endpoint_configuration=apigateway.CfnRestApi.EndpointConfigurationProperty(
                 types=["REGIONAL"]
             ),
-            minimum_compression_size=_SMALLEST_COMPRESSED_BYTES,
+            minimum_compression_size=SMALLEST_COMPRESSED_BYTES,
             disable_execute_api_endpoint=bool(self._stage.domain_name),
         )
 
@@ -112,89 +109,20 @@ class ApiStack(Stack):
         )
 
     def _deploy(self, app: Chalice) -> None:
-        # A deployment is a picture of the routes: when they change, it must be another one.
-        changed = gateway.digest(
-            app, self._stage.staff_networks, browsers=bool(self._stage.allowed_origins)
+        browsers = bool(self._stage.allowed_origins)
+        shown = GatewayStage(
+            STAGE_NAME,
+            "access",
+            _ACCESS_LOG,
+            gateway.digest(app, self._stage.staff_networks, browsers=browsers),
         )
-        deployment = apigateway.CfnDeployment(
-            self, f"Deployment{changed}", rest_api_id=self.gateway.ref
-        )
-        stage = apigateway.CfnStage(
-            self,
-            "Stage",
-            rest_api_id=self.gateway.ref,
-            deployment_id=deployment.ref,
-            stage_name=STAGE_NAME,
-            tracing_enabled=True,
-            access_log_setting=apigateway.CfnStage.AccessLogSettingProperty(
-                destination_arn=self._access_log(), format=json.dumps(_ACCESS_LOG)
-            ),
-            method_settings=[
-                apigateway.CfnStage.MethodSettingProperty(
-                    resource_path="/*",
-                    http_method="*",
-                    # One of each route and kind would cost more than the alarms, which ask of the
-                    # whole stage; routes are counted from the access log (docs/cost.md).
-                    metrics_enabled=False,
-                    logging_level="ERROR",
-                    data_trace_enabled=False,
-                    throttling_rate_limit=self._stage.requests_per_second,
-                    throttling_burst_limit=self._stage.burst,
-                )
-            ],
-        )
-        stage.add_resource_dependency(self._let_gateway_write_logs())
-        if self._stage.domain_name:
-            self._own_domain(self._stage.domain_name).add_resource_dependency(stage)
-
-    def _access_log(self) -> str:
-        """Make the access log; return its ARN as API Gateway wants it, without the streams."""
-        name = f"/onetrip/{self._stage.name}/access"
-        logs.LogGroup(
-            self,
-            "AccessLog",
-            log_group_name=name,
-            retention=logs.RetentionDays[self._stage.logs_kept],
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        return f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name}"
-
-    def _let_gateway_write_logs(self) -> apigateway.CfnAccount:
-        """Name the role with which API Gateway writes logs; there is one an account and region."""
-        writes = iam.ManagedPolicy.from_aws_managed_policy_name(
-            "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
-        )
-        role = iam.Role(
-            self,
-            "GatewayLogsRole",
-            assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
-            description="API Gateway writes its logs",
-            managed_policies=[writes],
-        )
-        return apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
-
-    def _own_domain(self, name: str) -> apigateway.CfnBasePathMapping:
-        domain = apigateway.CfnDomainName(
-            self,
-            "Domain",
-            domain_name=name,
-            regional_certificate_arn=self._stage.certificate_arn,
-            security_policy="TLS_1_2",
-            endpoint_configuration=apigateway.CfnDomainName.EndpointConfigurationProperty(
-                types=["REGIONAL"]
-            ),
-        )
-        CfnOutput(self, "DomainTarget", value=domain.attr_regional_domain_name)
-        return apigateway.CfnBasePathMapping(
-            self,
-            "DomainMapping",
-            domain_name=domain.ref,
-            rest_api_id=self.gateway.ref,
-            stage=STAGE_NAME,
-        )
+        made = shown.make(self, self._stage, self.gateway)
+        name, certificate = self._stage.domain_name, self._stage.certificate_arn
+        if name:
+            domain = shown.show_at(self, made, name, certificate)
+            CfnOutput(self, "DomainTarget", value=domain.attr_regional_domain_name)
 
     def _url(self) -> str:
         if self._stage.domain_name:
             return f"https://{self._stage.domain_name}"
-        host = f"{self.gateway.ref}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
-        return f"https://{host}/{STAGE_NAME}"
+        return default_url(self.gateway, STAGE_NAME)

@@ -11,15 +11,14 @@ from typing import Any, Final
 from aws_cdk import Aws, CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.pages import POLICY_METADATA
+from infra.stacks.gateway_stage import SMALLEST_COMPRESSED_BYTES, GatewayStage, default_url
 from infra.stages import Stage
 
 STAGE_NAME: Final = "pages"
-_SMALLEST_COMPRESSED_BYTES: Final = 1024
 _PASSED_ON: Final = ("Cache-Control", "Content-Type", "ETag")
 _EVERYWHERE: Final = {
     "Referrer-Policy": "no-referrer",
@@ -85,38 +84,13 @@ class PagesStack(Stack):
             endpoint_configuration=apigateway.CfnRestApi.EndpointConfigurationProperty(
                 types=["REGIONAL"]
             ),
-            minimum_compression_size=_SMALLEST_COMPRESSED_BYTES,
+            minimum_compression_size=SMALLEST_COMPRESSED_BYTES,
             disable_execute_api_endpoint=bool(self._stage.pages_domain_name),
         )
-        # A deployment is a picture of the description: when that changes, it must be another one.
         text = json.dumps(self.resolve(described), sort_keys=True)
-        changed = hashlib.sha256(text.encode()).hexdigest()[:12]
-        deployment = apigateway.CfnDeployment(
-            self, f"PagesDeployment{changed}", rest_api_id=api.ref
-        )
-        shown = apigateway.CfnStage(
-            self,
-            "PagesStage",
-            rest_api_id=api.ref,
-            deployment_id=deployment.ref,
-            stage_name=STAGE_NAME,
-            tracing_enabled=True,
-            access_log_setting=apigateway.CfnStage.AccessLogSettingProperty(
-                destination_arn=self._access_log(), format=json.dumps(_ACCESS_LOG)
-            ),
-            method_settings=[
-                apigateway.CfnStage.MethodSettingProperty(
-                    resource_path="/*",
-                    http_method="*",
-                    metrics_enabled=False,
-                    logging_level="ERROR",
-                    data_trace_enabled=False,
-                    throttling_rate_limit=self._stage.requests_per_second,
-                    throttling_burst_limit=self._stage.burst,
-                )
-            ],
-        )
-        self._address(api, shown)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        shown = GatewayStage(STAGE_NAME, "pages", _ACCESS_LOG, digest, "Pages")
+        self._address(api, shown, shown.make(self, self._stage, api))
 
     def _shown(self, path: str, *, named: bool = False) -> dict[str, Any]:
         """Return the method that answers with a file, or that it is still the one that is known."""
@@ -155,41 +129,14 @@ class PagesStack(Stack):
             },
         }
 
-    def _access_log(self) -> str:
-        name = f"/onetrip/{self._stage.name}/pages"
-        logs.LogGroup(
-            self,
-            "PagesAccessLog",
-            log_group_name=name,
-            retention=logs.RetentionDays[self._stage.logs_kept],
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        return f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name}"
-
-    def _address(self, api: apigateway.CfnRestApi, shown: apigateway.CfnStage) -> None:
+    def _address(
+        self, api: apigateway.CfnRestApi, shown: GatewayStage, made: apigateway.CfnStage
+    ) -> None:
         """Say where the pages are; at a domain of their own where the stage names one."""
         name = self._stage.pages_domain_name
         if name is None:
-            host = f"{api.ref}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
-            CfnOutput(self, "PagesUrl", value=f"https://{host}/{STAGE_NAME}/")
+            CfnOutput(self, "PagesUrl", value=f"{default_url(api, STAGE_NAME)}/")
             return
-        domain = apigateway.CfnDomainName(
-            self,
-            "PagesDomain",
-            domain_name=name,
-            regional_certificate_arn=self._stage.pages_certificate_arn,
-            security_policy="TLS_1_2",
-            endpoint_configuration=apigateway.CfnDomainName.EndpointConfigurationProperty(
-                types=["REGIONAL"]
-            ),
-        )
-        mapping = apigateway.CfnBasePathMapping(
-            self,
-            "PagesDomainMapping",
-            domain_name=domain.ref,
-            rest_api_id=api.ref,
-            stage=STAGE_NAME,
-        )
-        mapping.add_resource_dependency(shown)
+        domain = shown.show_at(self, made, name, self._stage.pages_certificate_arn)
         CfnOutput(self, "PagesUrl", value=f"https://{name}/")
         CfnOutput(self, "PagesDomainTarget", value=domain.attr_regional_domain_name)

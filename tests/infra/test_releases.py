@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra import deployer, stages
-from infra.stacks import releases
+from infra.stacks import account, releases
 from tests.infra.conftest import Templates
 
 
@@ -71,7 +71,8 @@ def test_who_deploys_may_do_what_the_templates_need_and_make_no_administrator(
     for statement in execution:
         assert "*" not in statement["Action"]
         if any(action.startswith("iam:") for action in statement["Action"]):
-            assert all(f"/{stage.prefix}" in one for one in statement["Resource"])
+            own = (f"/{stage.prefix}", f"/{account.NAME}-")
+            assert all(any(name in one for name in own) for one in statement["Resource"])
     person = deployer.person(stage)["Statement"]
     assert {action for one in person for action in one["Action"]} == {
         "lambda:GetFunctionConfiguration",

@@ -75,7 +75,7 @@ def test_the_checker_finds_nothing(written: Path, stage: str) -> None:
 
 
 def test_no_partition_is_written_in(templates: Templates) -> None:
-    assert len(templates.files) == 5
+    assert len(templates.files) == 6
     for text in texts(templates.resources()):
         assert not re.search(r"arn:aws(-cn)?:", text)
         if "amazonaws.com" in text:
