@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -142,6 +143,20 @@ def test_too_many_codes_are_refused_to_a_number_of_a_person_and_of_a_source(
     assert 14 * 3600 < int(answers[-1].headers["retry-after"]) <= 15 * 3600
     monkeypatch.setattr(service, "SETTINGS", replace(SETTINGS, codes_a_source_an_hour=3))
     assert post(client, token_of(somebody()[0]), "/v1/me/phone", {"phone": number()}).status == 429
+
+
+def test_an_attempt_that_comes_many_times_at_once_is_one_code(
+    client: ApiClient, texts: Texts, clock: TestClock
+) -> None:
+    token, phone, attempt = token_of(somebody()[0]), number(), new_id()
+    asked = {"phone": phone}
+    with ThreadPoolExecutor(4) as threads:
+        ask = lambda _: post(client, token, "/v1/me/phone", asked, attempt)  # noqa: E731 - short.
+        assert {one.status for one in threads.map(ask, range(4))} == {202}
+    assert len(texts.shown(phone)) == 1
+    # Four more may be sent there today.
+    others = [post(client, token, "/v1/me/phone", asked).status for _ in range(5)]
+    assert others == [202] * 4 + [429]
 
 
 @pytest.mark.parametrize("mode", ["down", "slow", "cut", "garbage", "no_money"])

@@ -50,7 +50,7 @@ def add_passkey(phone: Phone) -> None:
     phone.open("rights/factors")
     phone.field(phone.say("sign.pin")).fill(PIN)
     phone.tap(phone.say("factors.add"))
-    phone.sees(phone.say("factors.thisDevice"))
+    phone.page.get_by_text(phone.say("factors.thisDevice"), exact=True).wait_for()
 
 
 def fill_in(site: System, phone: Phone, paper: Path) -> None:

@@ -21,6 +21,7 @@ from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidRequest, TooManyRequests
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.idempotency import Attempt
+from chalicelib.core.rate_limit import Window
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import service as identity
 from chalicelib.identity.service import Contact, Contacts
@@ -64,9 +65,14 @@ def ask_for_code(asking: Asking, attempt: Attempt, now: datetime) -> tuple[datet
     service = channels.text_service(channel)
     if service is None or channels.text_template(channel, CODE) is None:
         raise ChannelNotOffered
-    if known is None or not idempotency.already_applied(known.ledger, attempt):
+    is_counted = known is None or not idempotency.already_applied(known.ledger, attempt)
+    if is_counted:
         _count(asking, now)
     request, again = _keep(asking, attempt, now)
+    if again and is_counted:
+        # A copy of this attempt was faster, and was counted too: both are one code.
+        for what, window, _ in _limits(asking, now):
+            storage.give_back(what, window)
     if not again or request.may_be_sent(attempt.key, now):
         _send(asking, attempt.key, service, now)
     return request.expires_at, again
@@ -127,17 +133,22 @@ def _use_up(
 
 
 def _count(asking: Asking, now: datetime) -> None:
+    for what, window, limit in _limits(asking, now):
+        if not storage.claim_one_of(what, window, limit):
+            raise window.exceeded(now)
+
+
+def _limits(asking: Asking, now: datetime) -> tuple[tuple[str, Window, int], ...]:
+    """Return what a code is counted by, in which window, and how many there may be."""
     day, hour = rate_limit.day(now), rate_limit.window(now, _HOUR)
     contact = asking.contact
     hashed = dependencies.vault().keyed_hash(f"code/{contact}", asking.address)
-    for what, window, limit in (
+    return (
         (f"code-source/{asking.source}", hour, SETTINGS.codes_a_source_an_hour),
         (f"code-person/{asking.citizen_id}", day, OF_A_PERSON_A_DAY),
         (f"code-to/{hashed}", day, TO_AN_ADDRESS_A_DAY),
         (f"code-all/{contact}", day, SETTINGS.codes_a_day),
-    ):
-        if not storage.claim_one_of(what, window, limit):
-            raise window.exceeded(now)
+    )
 
 
 def _send(asking: Asking, key: str, service: TextService, now: datetime) -> None:

@@ -80,6 +80,15 @@ def claim_one_of(what: str, window: Window, limit: int) -> bool:
     return True
 
 
+def give_back(what: str, window: Window) -> None:
+    """Give a claim back that was one too many."""
+    claims = ClaimRecord.claims
+    try:
+        ClaimRecord(f"L#{what}", window.name).update([claims.add(-1)], condition=claims > 0)
+    except UpdateError as error:
+        condition_failed(error)
+
+
 def _update(
     citizen_id: str, contact: str, key: str, actions: list[Any], condition: Any = None
 ) -> bool:
