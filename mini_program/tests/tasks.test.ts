@@ -35,6 +35,8 @@ describe('the tasks of a case', () => {
     const corrections = [{ pointer: '/form/a', detail: 'b' }]
     const asked = states({ status: 'correction_requested', corrections })
     expect(asked).toEqual({ apply: 'todo', decision: 'later', result: 'later' })
+    const underReview = states({ status: 'under_review', corrections })
+    expect(underReview).toEqual({ apply: 'todo', decision: 'doing', result: 'later' })
     const fee = { cents: 100, currency: 'cny' } as Case['fee']
     expect(states({ fee, payment_status: 'unpaid' }).fee).toBe('todo')
     expect(states({ fee, payment_status: 'paid' }).fee).toBe('done')
@@ -59,6 +61,11 @@ describe('the tasks of a case', () => {
     [papers('checked', 'returned'), 'done'],
   ])('tell of originals: %j is %s', (originals, state) => {
     expect(states({ handover: 'courier', originals }).originals).toBe(state)
+  })
+
+  it('ask for originals that a courier is to be given', () => {
+    const originals = papers('expected')
+    expect(states({ handover: 'courier', originals, delivery_id: 'd' }).originals).toBe('todo')
   })
 
   it.each([

@@ -326,6 +326,33 @@ export function onKeys(heard: (key: string) => boolean): () => void {
   return () => window.removeEventListener('keydown', listen)
 }
 
+const SCANNED_MS = 100
+const SHORTEST_CODE = 8
+
+/**
+ * Hear what a scanner types outside of fields, its letters fast and then Enter, until the answer is
+ * called. An address that it reads is made of letters that are shortcuts: others do not hear them.
+ */
+export function onScanned(heard: (code: string) => void): () => void {
+  if (!IS_WEB) return () => undefined
+  let code = ''
+  let last = 0
+  const listen = (event: KeyboardEvent) => {
+    if ((event.target as HTMLElement).closest('input, textarea')) return
+    const isFast = event.timeStamp - last < SCANNED_MS
+    last = event.timeStamp
+    const isWhole = isFast && event.key === 'Enter' && code.length >= SHORTEST_CODE
+    if (event.key.length === 1) code = isFast ? code + event.key : event.key
+    if (isWhole || code.startsWith('ht')) event.stopImmediatePropagation()
+    if (!isWhole) return
+    event.preventDefault()
+    heard(code)
+    code = ''
+  }
+  window.addEventListener('keydown', listen, true)
+  return () => window.removeEventListener('keydown', listen, true)
+}
+
 /** Put the focus on the first element that is shown and matches; false when there is none. */
 export function focusOn(selector: string): boolean {
   if (!IS_WEB) return false

@@ -44,6 +44,8 @@ function originalsOf(one: Case): TaskState {
   const states = one.originals.map((paper) => paper.status)
   if (areSeen(one)) return 'done'
   if (states.includes('mismatch')) return 'todo'
+  // Whoever comes to fetch them is told the code of their parcel.
+  if (one.handover === 'courier' && one.delivery_id && states.includes('expected')) return 'todo'
   return states.some((state) => state === 'on_the_way' || HERE.includes(state)) ? 'doing' : 'later'
 }
 
@@ -57,7 +59,8 @@ function feeOf(one: Case): TaskState {
 
 function decisionOf(one: Case): TaskState {
   if (DECIDED.includes(one.status)) return 'done'
-  return one.corrections.length ? 'later' : 'doing'
+  // Departments go on with what need not be corrected.
+  return one.status === 'correction_requested' ? 'later' : 'doing'
 }
 
 function resultOf(one: Case): TaskState {

@@ -44,7 +44,9 @@ export function useCaseWork(id: Ref<string>) {
   const one = computed(() => caseQuery.data.value?.one ?? null)
   const titles = computed(() => caseQuery.data.value?.titles ?? {})
   const timeline = computed(() => [...(one.value?.timeline ?? [])].reverse())
-  const working = computed(() => may('clerk', 'supervisor', 'admin'))
+  /** The hall to which the case was passed on, where others work on it from then on. */
+  const passedOn = ref('')
+  const working = computed(() => may('clerk', 'supervisor', 'admin') && !passedOn.value)
   const mine = computed(() => sessions.staff?.department_ids ?? [])
   /** The steps of the case itself: its departments decide its parts, the lead alone rejects it. */
   const steps = computed<Step[]>(() => {
@@ -170,6 +172,7 @@ export function useCaseWork(id: Ref<string>) {
     timeline,
     working,
     mine,
+    passedOn,
     steps,
     waiting,
     ready,

@@ -89,6 +89,8 @@ export const en: Record<keyof typeof zh, string> = {
   'guide.yesWhy': 'Apply online, book a time, and it is done in one visit.',
   'guide.fee': 'Fee',
   'guide.courierFee': 'Courier, if you choose one',
+  'case.codeForCourier': 'When the courier comes, tell only them the code that stands under “Courier”.',
+  'case.originalsBack': 'Your originals come back with the result, in one parcel.',
   'case.courierFee': '{sum} of it for the courier',
   'guide.basis': 'Legal basis of the fee: ',
   'guide.promised': 'Promised within',

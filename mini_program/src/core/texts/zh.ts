@@ -85,6 +85,8 @@ export const zh = {
   'guide.yesWhy': '先在网上提交，预约好时间再来，当场办完。',
   'guide.fee': '费用',
   'guide.courierFee': '快递费（选择快递时另收）',
+  'case.codeForCourier': '快递员上门取件时，请把“快递”里的取件码只告诉他。',
+  'case.originalsBack': '办好后，原件与结果装入同一包裹寄回。',
   'case.courierFee': '其中快递费 {sum}',
   'guide.basis': '收费依据：',
   'guide.promised': '承诺办结',
