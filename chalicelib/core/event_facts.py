@@ -75,6 +75,7 @@ class CaseFacts(SignedFacts, total=False):
     payment_status: str
     delivery: str
     delivery_status: str
+    direction: str
     ruleset: str
     rules: str
     facts: str

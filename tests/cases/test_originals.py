@@ -1,5 +1,7 @@
 """At most one trip: originals fetched or brought once, and waited for where the service says so."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, get_args
 
@@ -21,6 +23,7 @@ from tests.cases.world import department_worker, events, open_alerts, post, take
 from tests.support.cases import HALL, lodge, second_person, take, verified, walk, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import MONDAY, TestClock
+from tests.support.faults import Crash, crash_after
 from tests.support.people import Citizen
 
 ADDRESS = {
@@ -408,6 +411,8 @@ def test_originals_travel_back_with_the_result_in_one_parcel(
     assert detail["detail"] == (wish or {"delivery": ADDRESS})["delivery"]["detail"]
     for _ in range(2):
         report(case_id, "delivered", 5, "to_citizen")
+    ways = [one["direction"] for one in seen(client, me, case_id)["timeline"]]
+    assert [one for one in ways if one] == ["to_office", "to_citizen"]
     shown = seen(client, me, case_id)
     assert (shown["status"], {status for _, status in states(shown)}) == ("completed", {"returned"})
     assert events(shown).count("originals_returned") == 1
@@ -471,6 +476,31 @@ def test_what_no_courier_brought_none_brings_back(
     assert post(client, me, f"/v1/cases/{case_id}/withdraw", {}).status == 200
     follow(case_id)
     assert returned(case_id) is None
+
+
+@pytest.mark.parametrize("calls", range(3))
+def test_a_crash_while_originals_are_handled(
+    client: ApiClient, me: Citizen, desk: str, calls: int
+) -> None:
+    case_id = lodged(client, me, handover="courier", pickup_address=ADDRESS)
+    path, (first, second) = f"/v1/admin/cases/{case_id}/transfer", (new_id(), new_id())
+    body, headers = {"office_id": "hall-330203", "note": "移交"}, {"Idempotency-Key": new_id()}
+    acts: list[Callable[[], Answer]] = [
+        lambda: take(client, desk, case_id, "precheck", first),
+        lambda: note(client, desk, case_id, second, id_card="received"),
+        lambda: client.post(path, body, token=desk, headers=headers),
+    ]
+    for act in acts:
+        with suppress(Crash), crash_after(calls):
+            act()
+        assert act().status == 200
+        assert act().headers["idempotency-replayed"] == "true"
+    said = events(seen(client, me, case_id))
+    assert said == ["submitted", "prechecked", "originals_received", "transferred"]
+    case = storage.load(case_id)
+    assert case
+    assert history.check(case_id, storage.load_entries(case_id), case.head) is None
+    assert [one.status for one in case.originals].count("on_the_way") == 1
 
 
 def test_a_department_waits_for_the_originals_of_its_papers(

@@ -164,7 +164,7 @@ def test_originals_come_back_with_the_result(
     tour.issue(site, case_id)
     eventually(lambda: person.get(path)["delivery_id"] != fetched, "the parcel back")
     back = person.get(path)["delivery_id"]
-    phone.open(f"pages/delivery?id={back}")
+    phone.open(f"deliveries/delivery?id={back}")
     phone.sees("签收码")
     code = person.get(f"/v1/deliveries/{back}")["proof_code"]
     tour.move(site, back, "picked_up")

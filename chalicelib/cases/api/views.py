@@ -1,7 +1,7 @@
 """How cases look from outside."""
 
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from chalicelib.cases.api.part_views import CasePartView, part_views
 from chalicelib.cases.domain import Body, Case, CaseFile, CaseStatus, Remark
@@ -41,14 +41,18 @@ class RemarkView(BodyModel):
     detail: str
 
 
+Direction = Literal["to_citizen", "to_office"]
+
+
 class TimelineEntry(BodyModel):
-    """One change, as its owner sees it."""
+    """One change, as its owner sees it; that of a parcel with where it goes."""
 
     seq: int
     at: str
     actor: str
     event: str
     part_id: str | None
+    direction: Direction | None
     note: str | None
 
 
@@ -264,6 +268,7 @@ def _timeline_entry(case: Case, entry: Entry, sight: Sight | None, lang: Lang) -
         actor=entry.actor,
         event=event_of(entry),
         part_id=part_id,
+        direction=cast("Direction | None", entry.data.get("direction")),
         note=_note(case, entry, lang) if is_seen else None,
     )
 

@@ -90,7 +90,11 @@ def note_delivery(case_id: str, update: DeliveryUpdate, now: datetime) -> None:
             events.append(DomainEvent("case.completed", {}))
         return changes.decided(new, now, *events, effects=Effects(event_id=update.event_id))
 
-    facts = {"delivery": update.delivery_id, "delivery_status": update.status}
+    facts = {
+        "delivery": update.delivery_id,
+        "delivery_status": update.status,
+        "direction": update.direction,
+    }
     _note(case_id, update.event_id, now, decide)
 
 
