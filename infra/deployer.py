@@ -8,6 +8,7 @@ use, and of IAM the roles of the stage alone, so that no template makes itself a
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,12 +48,18 @@ def execution(stage: Stage) -> dict[str, Any]:
     """Return the policy of CloudFormation while it makes or changes the stage."""
     prefixes = (stage.prefix, f"{account.NAME}-")
     own = [_iam(stage, f"{kind}/{one}*") for kind in ("role", "policy") for one in prefixes]
-    services = [f"{_CALLED.get(one, one.lower())}:*" for one in SERVICES]
+    by_setting = [name for name, is_used in _used_by_setting(stage) if is_used]
+    services = [f"{_CALLED.get(one, one.lower())}:*" for one in (*SERVICES, *by_setting)]
     return _policy(
         _allow("WhatTheTemplatesUse", services, ["*"]),
         _allow("RolesOfTheStage", ["iam:*"], own),
         _allow("AssetsAndVersion", ["s3:GetObject", "ssm:GetParameters"], ["*"]),
     )
+
+
+def _used_by_setting(stage: Stage) -> Iterator[tuple[str, bool]]:
+    yield "Backup", bool(stage.backup_vault_arn)
+    yield "CloudFront", stage.pages_cdn
 
 
 def _policy(*statements: dict[str, Any]) -> dict[str, Any]:

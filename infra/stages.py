@@ -18,6 +18,7 @@ EXPORT_BUS: Final = "export"
 _LEAST_OF_A_QUEUE: Final = 2
 FUNCTIONS_OF_THE_API: Final = {"api", "staff"}
 _BUS: Final = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[\w./-]+")
+_VAULT: Final = re.compile(r"arn:aws[a-z-]*:backup:[a-z0-9-]+:[0-9]{12}:backup-vault:[\w-]+")
 _ACCOUNT: Final = re.compile("[0-9]{12}", re.ASCII)
 # Its stack is one for all stages.
 _OF_THE_ACCOUNT: Final = "account"
@@ -49,6 +50,9 @@ class Stage:
     A province may read the exported events, which are kept for `exports_kept_days`, from its
     `province_account`, and have them on its own bus `province_bus_arn`; for `events_archived_days`
     they can be replayed to it.
+
+    `pages_cdn` puts CloudFront in front of the pages; their certificate is then one of us-east-1.
+    `backup_vault_arn` is a vault, best of another account, into which all tables are copied.
     """
 
     name: str
@@ -73,6 +77,8 @@ class Stage:
     canary: str | None = None
     pages_domain_name: str | None = None
     pages_certificate_arn: str | None = None
+    pages_cdn: bool = False
+    backup_vault_arn: str | None = None
     exports_kept_days: int = 400
     province_account: str | None = None
     province_bus_arn: str | None = None
@@ -141,7 +147,18 @@ def _impossible(stage: Stage) -> Iterator[str]:
             yield f"more of {name} are ready than reserved"
     if stage.province_bus_arn and not _BUS.fullmatch(stage.province_bus_arn):
         yield "province_bus_arn is the ARN of a bus"
-    if stage.province_account and not _ACCOUNT.fullmatch(stage.province_account):
-        yield "province_account is twelve digits"
     if stage.queue_concurrency < _LEAST_OF_A_QUEUE:
         yield f"queue_concurrency is at least {_LEAST_OF_A_QUEUE}"
+    yield from _nowhere(stage)
+
+
+def _nowhere(stage: Stage) -> Iterator[str]:
+    """Tell what a stage names that cannot be where it says."""
+    if stage.pages_cdn and stage.region.startswith("cn-"):
+        yield "pages_cdn is for regions outside of China, whose CloudFront is another"
+    if stage.pages_cdn and ":us-east-1:" not in (stage.pages_certificate_arn or ":us-east-1:"):
+        yield "pages_cdn needs a certificate of us-east-1 (pages_certificate_arn)"
+    if stage.backup_vault_arn and not _VAULT.fullmatch(stage.backup_vault_arn):
+        yield "backup_vault_arn is the ARN of a backup vault"
+    if stage.province_account and not _ACCOUNT.fullmatch(stage.province_account):
+        yield "province_account is twelve digits"

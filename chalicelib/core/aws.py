@@ -10,7 +10,7 @@ from typing import Any, Final
 import botocore.session
 from botocore.config import Config
 
-from chalicelib.core import retry
+from chalicelib.core import retry, tracing
 from chalicelib.core.settings import SETTINGS
 
 _OF_REQUESTS: Final = frozenset({"dynamodb", "kms", "s3", "secretsmanager"})
@@ -45,6 +45,7 @@ def _client(name: str) -> Any:
     made = botocore.session.get_session().create_client(name, SETTINGS.region, config=config)
     if waited_for:
         retry.govern(made)
+    tracing.follow(made)
     return made
 
 

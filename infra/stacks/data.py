@@ -20,6 +20,7 @@ from constructs import Construct
 from chalicelib.cases.uploads.domain import UNUSED_FOR
 from chalicelib.core import tables
 from chalicelib.core.tables import Table
+from infra.stacks.backups import copy_tables
 from infra.stacks.export import export_bucket
 from infra.stages import Stage
 
@@ -38,6 +39,8 @@ class DataStack(Stack):
         self.personal_key = self._key("personal", "the keys of citizens' data", policy)
         self._let_alarms_use(self.data_key)
         self.streams = {room: self._table(Table.registry[room]) for room in self.rooms}
+        if stage.backup_vault_arn:
+            copy_tables(self, stage, self.rooms, self.data_key, stage.backup_vault_arn)
         self.secret = self._secret(policy)
         self.uploads = self._uploads(policy)
         # The consoles of WeChat and Alipay ask for it, and the pages' own policy.

@@ -15,6 +15,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.pages import POLICY_METADATA
+from infra.stacks.cdn import distribution
 from infra.stacks.gateway_stage import SMALLEST_COMPRESSED_BYTES, GatewayStage, default_url
 from infra.stages import Stage
 
@@ -85,7 +86,9 @@ class PagesStack(Stack):
                 types=["REGIONAL"]
             ),
             minimum_compression_size=SMALLEST_COMPRESSED_BYTES,
-            disable_execute_api_endpoint=bool(self._stage.pages_domain_name),
+            # A CDN asks for it by that name.
+            disable_execute_api_endpoint=bool(self._stage.pages_domain_name)
+            and not self._stage.pages_cdn,
         )
         text = json.dumps(self.resolve(described), sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -134,6 +137,11 @@ class PagesStack(Stack):
     ) -> None:
         """Say where the pages are; at a domain of their own where the stage names one."""
         name = self._stage.pages_domain_name
+        if self._stage.pages_cdn:
+            target = distribution(self, self._stage, api, STAGE_NAME).attr_domain_name
+            CfnOutput(self, "PagesUrl", value=f"https://{name or target}/")
+            CfnOutput(self, "PagesDomainTarget", value=target)
+            return
         if name is None:
             CfnOutput(self, "PagesUrl", value=f"{default_url(api, STAGE_NAME)}/")
             return
