@@ -156,8 +156,9 @@ class Load:
         self._arrived.append(Visitor(self._crowd.http, f"{self._crowd.name}-{time.time_ns()}"))
 
     def _book(self, visitor: Visitor) -> None:
-        visitor.book(*self._chance.choice(self._slots))
-        self._booked.append(visitor)
+        # Who found the slot full has nothing to cancel.
+        if visitor.book(*self._chance.choice(self._slots)):
+            self._booked.append(visitor)
 
     def _read(self) -> None:
         hall = self._chance.choice(HALLS)
