@@ -149,7 +149,9 @@ def test_letters_sounds_and_misspelt_words_are_understood(letters: str, wanted: 
     assert wanted in found(letters)[:3]
 
 
-@pytest.mark.parametrize("query", ["量子力学", "xyzzy", "qqqqq", "火星移民登陆", "!!!", "木星"])
+@pytest.mark.parametrize(
+    "query", ["量子力学", "xyzzy", "qqqqq", "zzzzzz", "sfzsfz", "火星移民登陆", "!!!", "木星"]
+)
 def test_what_is_nowhere_finds_nothing_but_what_to_search_instead(query: str) -> None:
     assert found(query) == []
     suggested = INDEX.suggestions(query)

@@ -135,7 +135,7 @@ def test_who_telephones_is_called_back_when_they_like(site: System, desk: Phone)
     desk.field(desk.say("enquiries.phone")).fill("138 0013 8000")
     desk.field(desk.say("enquiries.callback")).fill("明天下午")
     assert desk.cut_off() == []
-    expect(desk.button(desk.say("enquiries.take"))).to_have_attribute("disabled", "")
+    expect(desk.button(desk.say("enquiries.take"))).to_have_attribute("disabled", "true")
     desk.field(desk.say("enquiries.callback")).fill(at)
     desk.tap(desk.say("enquiries.take"))
     desk.sees(desk.say("enquiries.tell"))

@@ -72,7 +72,8 @@ class SoundIndex:
             before, piece = best[begin], whole[begin:end]
             name = self._spelt.get(piece) or things.get(piece)
             text = name or around.get(piece)
-            if before and text:
+            # Nobody says a name twice in a row: letters that repeat are none.
+            if before and text and not before[1].endswith(text):
                 yield before[0] + 1, before[1] + text, before[2] or bool(name)
 
     def _as_pairs(self, read: Sequence[str]) -> str | None:
