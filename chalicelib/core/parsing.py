@@ -198,7 +198,7 @@ def _place(loc: Sequence[int | str], document: object, type_: str) -> Iterator[i
     here: Any = document
     for part in loc:
         is_there = (isinstance(here, dict) and part in here) or (
-            isinstance(here, list) and isinstance(part, int)
+            isinstance(here, list) and isinstance(part, int) and part < len(here)
         )
         if is_there:
             here = here[part]

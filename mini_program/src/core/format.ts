@@ -19,9 +19,19 @@ export function money(amount: Money, nothing = t('free')): string {
 
 /** Write a date (YYYY-MM-DD, or a time's) with its weekday. */
 export function day(given: string): string {
-  const [year, month, date] = given.slice(0, 10).split('-').map(Number)
-  const name = DAYS[new Date(Date.UTC(year, month - 1, date)).getUTCDay()]
-  return t('date', { month: t(`month.${month}` as Key), date, weekday: t(`weekday.${name}`) })
+  const [, month, date] = given.slice(0, 10).split('-').map(Number)
+  return t('date', { month: t(`month.${month}` as Key), date, weekday: weekday(given) })
+}
+
+/** Write the weekday of a date. */
+export function weekday(given: string): string {
+  return t(`weekday.${DAYS[new Date(`${given.slice(0, 10)}T00:00:00Z`).getUTCDay()]}`)
+}
+
+/** Write a date as in a calendar: its day, and the month where one begins. */
+export function dayOfMonth(given: string): string {
+  const [, month, date] = given.slice(0, 10).split('-').map(Number)
+  return date === 1 ? t('firstOfMonth', { n: month, month: t(`month.${month}` as Key) }) : String(date)
 }
 
 /** Write the hour and minute of a time, as the hall's clock shows it. */
