@@ -241,10 +241,14 @@ class Waiting:
         for place in waiting.line_of(HALL, "business"):
             waiting.remove_place(place)
 
-    def wait(self, service: str) -> tuple[Citizen, str]:
-        who, day = log_in(self.slots.client), self.slots.keys[0].day
+    def ask(self, who: Citizen, service: str) -> Answer:
+        day = self.slots.keys[0].day
         body = {"service_id": service, "office_ids": [HALL], "from": str(day), "until": str(day)}
-        answer = post(self.slots, who, "/v1/waiting-list", body)
+        return post(self.slots, who, "/v1/waiting-list", body)
+
+    def wait(self, service: str) -> tuple[Citizen, str]:
+        who = log_in(self.slots.client)
+        answer = self.ask(who, service)
         assert answer.status == 201, answer.body
         return who, answer.headers["location"]
 

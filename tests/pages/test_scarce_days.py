@@ -53,11 +53,11 @@ def test_three_people_book_each_at_their_own_moment(site: System, browser: Brows
     people.sort(key=lambda one: at(one[2], MOMENT))
     site.wait_until(at(people[0][2], "opens_at"))
     with (
-        another(site, browser) as one,
-        another(site, browser) as two,
-        another(site, browser) as three,
+        another(site, browser) as first,
+        another(site, browser) as second,
+        another(site, browser) as third,
     ):
-        phones = (one, two, three)
+        phones = (first, second, third)
         for phone, (name, _, _) in zip(phones, people, strict=True):
             phone.log_in(name)
             phone.open(f"pages/book?service={SERVICE}&hall={tour.HALL}")

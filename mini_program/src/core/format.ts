@@ -31,7 +31,7 @@ export function weekday(given: string): string {
 /** Write a date as in a calendar: its day, and the month where one begins. */
 export function dayOfMonth(given: string): string {
   const [, month, date] = given.slice(0, 10).split('-').map(Number)
-  return date === 1 ? t('firstOfMonth', { n: month, month: t(`month.${month}` as Key) }) : String(date)
+  return date === 1 ? t('firstOfMonth', { month: t(`month.${month}` as Key) }) : String(date)
 }
 
 /** Write the hour and minute of a time, as the hall's clock shows it. */

@@ -12,7 +12,7 @@ export const zh = {
   rated: '评分 {mean}（{n} 人）',
   save: '保存',
   date: '{month}{date}日 {weekday}',
-  firstOfMonth: '{n}/1',
+  firstOfMonth: '{month}',
   comma: '，',
   metres: '{n} 米',
   kilometres: '{n} 公里',
