@@ -2,21 +2,16 @@
 
 import re
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
-from tests.e2e.phone import Phone as Caller
 from tests.pages import tour
 from tests.pages.browser import Phone
-from tests.support.people import id_number, new_code
+from tests.pages.openings import SERVICE, TIME, late_person
 from tests.support.system import System
 
 # A journey of `make thorough`; each of its pages is looked at by `make test` too.
 pytestmark = pytest.mark.slow
-
-SERVICE = "passport-issue"
-TIME = re.compile(r"^\d\d:\d\d")
 
 
 def test_ones_moment_is_shown_waited_for_and_booked(site: System, phone: Phone) -> None:
@@ -40,20 +35,3 @@ def test_ones_moment_is_shown_waited_for_and_booked(site: System, phone: Phone) 
     phone.sees("约好了！")
     [booked] = person.get("/v1/appointments")["items"]
     assert booked["start"][:10] == opening["date"]
-
-
-def late_person(site: System) -> tuple[str, Caller, Any]:
-    """Return somebody who is known, and whose next moment leaves time to look at the page."""
-    while True:
-        name = new_code()
-        person = site.phone(name)
-        given = {"name": "李梅", "id_number": id_number()}
-        person.send("PUT", "/v1/me/identity", given).raise_for_status()
-        person.log_in()
-        path = f"/v1/openings?service_id={SERVICE}&office_id={tour.HALL}"
-        opening = person.get(path)
-        moment, begin = (
-            datetime.fromisoformat(opening[name]) for name in ("your_moment", "opens_at")
-        )
-        if moment - begin > timedelta(seconds=70):
-            return name, person, opening

@@ -13,18 +13,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.appointments.test_draw_rules import GUIDE
 from tests.e2e.phone import Phone as Caller
 from tests.e2e.phone import eventually
 from tests.pages import tour
 from tests.pages.browser import Phone
-from tests.pages.test_opening import SERVICE, TIME, late_person
+from tests.pages.openings import SERVICE, TIME, late_person
 from tests.support.people import id_number, new_code
 from tests.support.system import System
 
 # Journeys of `make thorough`; each of their pages is looked at by `make test` too.
 pytestmark = pytest.mark.slow
 
+GUIDE = Path(__file__).parents[2] / "docs" / "draws.md"
 QUIET_HALL = "hall-330211"
 STORM_HALL, STORM_NAME = "hall-330213", "奉化区行政服务中心"
 STORM_HIT = 40
