@@ -32,6 +32,8 @@ def handler(function: Function) -> Handler:
         return worker.stream(function.name, resolve(function.take))
     if not function.schedules:
         return worker.queue(function.name, work(function))
+    if function.parts:
+        return worker.parted(function.name, run(function), function.parts_name, function.parts)
     by_clock = worker.timer(function.name, partial(run(function), **_patience(function)))
     if not function.queue:
         return by_clock

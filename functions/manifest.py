@@ -26,6 +26,8 @@ __all__ = [
 
 
 _LATE: Final = 15 * 60
+# Of what grows with halls and people; a list has 64 buckets.
+_PARTS: Final = 16
 _TOLD: Final = (
     "account.", "appointment.", "bill.", "case.", "certificate.", "delivery.", "draw.",
     "enquiry.", "family.", "mandate.", "payment.", "waiting.",
@@ -53,6 +55,7 @@ FUNCTIONS: Final = (
         "send_reminders",
         (Schedule(minutes=1),),
         run="chalicelib.notifications.jobs:send_due_reminders",
+        parts=_PARTS,
         late_after_seconds=_LATE,
         timeout_seconds=60,
     ),
@@ -73,6 +76,7 @@ FUNCTIONS: Final = (
         "release_expired",
         (Schedule(minutes=1),),
         run="chalicelib.appointments.jobs.release:release_expired",
+        parts=_PARTS,
         late_after_seconds=_LATE,
         timeout_seconds=60,
     ),
@@ -133,6 +137,7 @@ FUNCTIONS: Final = (
         "watch_deadlines",
         (Schedule(minutes=1),),
         run="chalicelib.cases.jobs:watch_deadlines",
+        parts=_PARTS,
         late_after_seconds=_LATE,
         timeout_seconds=60,
     ),

@@ -45,6 +45,10 @@ Trigger = Stream | Queue | Schedule
 class Function:
     """One Lambda: what starts it, the use cases that it calls, and its limits.
 
+    A run by the clock that is cut into `parts` only sends a message for each to a queue of its own,
+    and every message is a run by itself: `run` is called with `part=`. A part that fails keeps no
+    other waiting, and the next run does it again.
+
     A `patient` one has a Lambda's whole run for itself: `run` is called with `patient=True`. What
     has waited for longer than `late_after_seconds` raises an alarm; None is for what tells no age.
     """
@@ -56,6 +60,7 @@ class Function:
     collect: str = ""
     take: str = ""
     patient: bool = False
+    parts: int = 0
     late_after_seconds: int | None = None
     memory_mb: int = 512
     timeout_seconds: int = 30
@@ -89,6 +94,11 @@ class Function:
     def queue_name(self) -> str:
         """Return the name of its queue, before the stage's prefix."""
         return self.name.replace("_", "-")
+
+    @property
+    def parts_name(self) -> str:
+        """Return the name of the queue of its parts, before the stage's prefix."""
+        return f"{self.queue_name}-parts"
 
     @property
     def dead_letters_name(self) -> str:

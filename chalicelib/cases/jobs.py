@@ -7,6 +7,7 @@ from typing import Final
 from chalicelib.cases import storage
 from chalicelib.cases.service import deadlines
 from chalicelib.core import metrics, worker
+from chalicelib.core.buckets import WHOLE, Part
 
 _NAME: Final = "watch_deadlines"
 
@@ -19,9 +20,9 @@ class Watched:
     raised: int
 
 
-def watch_deadlines(now: datetime) -> Watched:
+def watch_deadlines(now: datetime, *, part: Part = WHOLE) -> Watched:
     """Raise what is due. Idempotent, also when two run at once."""
-    due = storage.list_to_watch(now)
+    due = storage.list_to_watch(now, part)
     metrics.waited(_NAME, due.values())
     raised = worker.each(_NAME, due, lambda number: deadlines.watch(number, now))
     return Watched(len(raised), sum(raised))

@@ -19,6 +19,31 @@ INDEX_BUCKETS: Final[int] = SETTINGS.index_buckets
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the equal parts of a run: some of the buckets of a list, some of the halls."""
+
+    number: int = 0
+    of: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a part that is none of them."""
+        if not 0 <= self.number < self.of:
+            message = f"there is no part {self.number} of {self.of}"
+            raise ValueError(message)
+
+    def has(self, id_: str) -> bool:
+        """Tell whether a thing belongs to the part; each belongs to one."""
+        return crc32(id_.encode()) % self.of == self.number
+
+    def buckets(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the part's own among all buckets of a list."""
+        return keys[self.number :: self.of]
+
+
+WHOLE: Final = Part()
+
+
+@dataclass(frozen=True, slots=True)
 class Buckets:
     """The buckets of one list; `first` names the bucket that was the only one before."""
 
@@ -35,9 +60,10 @@ class Buckets:
         """Return the partition key of the bucket that an id belongs to; it is always the same."""
         return self._key(crc32(id_.encode()) % self.count)
 
-    def read(self, query: Callable[[str], Iterable[T]]) -> list[T]:
-        """Return what all buckets hold, some of them read at once: one `query` a key."""
-        answers = parallel.map_concurrently(lambda key: list(query(key)), self.keys)
+    def read(self, query: Callable[[str], Iterable[T]], part: Part = WHOLE) -> list[T]:
+        """Return what all buckets of a part hold, some read at once: one `query` a key."""
+        keys = part.buckets(self.keys)
+        answers = parallel.map_concurrently(lambda key: list(query(key)), keys)
         return [one for answer in answers for one in answer]
 
     def _key(self, number: int) -> str:

@@ -17,11 +17,15 @@ from contextvars import copy_context
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from chalicelib.core import dependencies, events, logs, metrics, retry
-from chalicelib.core.errors import Problem
+from chalicelib.core import aws, dependencies, events, logs, metrics, retry
+from chalicelib.core.buckets import Part
+from chalicelib.core.errors import Problem, TryAgain
 from chalicelib.core.events import Event
+from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import problem_of
 
+# What SendMessageBatch takes.
+_SENT_AT_ONCE: Final = 10
 _LOG: Final = logging.getLogger("onetrip.worker")
 
 T = TypeVar("T")
@@ -30,6 +34,7 @@ Record = Mapping[str, Any]
 Work = Callable[[Event, datetime], object]
 Collect = Callable[[Sequence[Event], datetime], object]
 Run = Callable[[datetime], object]
+RunPart = Callable[..., object]
 Take = Callable[[Sequence[Record]], str | None]
 Failures = dict[str, list[dict[str, str]]]
 Handler = Callable[[Mapping[str, Any], object], Failures]
@@ -84,6 +89,24 @@ def timer(function: str, run: Run) -> Handler:
         now = dependencies.clock().now()
         with running(function, now, context):
             run(now)
+        return failures([])
+
+    return handle
+
+
+def parted(function: str, run: RunPart, queue_name: str, parts: int) -> Handler:
+    """Return the Lambda handler that cuts a run by the clock into parts, and does one a message.
+
+    Raises RunFailed, on which a part's message comes again, or is forgotten for the next run's.
+    """
+
+    def handle(event: Mapping[str, Any], context: object) -> Failures:
+        now = dependencies.clock().now()
+        with running(function, now, context):
+            if "Records" not in event:
+                _send_parts(queue_name, parts)
+            for message in event.get("Records", ()):
+                run(now, part=Part(**json.loads(message["body"])))
         return failures([])
 
     return handle
@@ -220,6 +243,17 @@ def _done(function: str, message: Record, work: Work) -> bool:
             return False
     metrics.count(function, processed=1)
     return True
+
+
+def _send_parts(queue_name: str, parts: int) -> None:
+    sqs = aws.client("sqs")
+    url = sqs.get_queue_url(QueueName=SETTINGS.queue(queue_name))["QueueUrl"]
+    bodies = [json.dumps({"number": number, "of": parts}) for number in range(parts)]
+    for first in range(0, parts, _SENT_AT_ONCE):
+        some = bodies[first : first + _SENT_AT_ONCE]
+        entries = [{"Id": str(at), "MessageBody": body} for at, body in enumerate(some)]
+        if sqs.send_message_batch(QueueUrl=url, Entries=entries).get("Failed"):
+            raise TryAgain(retry_after=2)
 
 
 def _collected(function: str, some: Sequence[Event], collect: Collect, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from typing import Final
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain.appointments import AppointmentStatus
 from chalicelib.core import events, metrics, worker
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.errors import NotFound, Problem
 from chalicelib.identity import service as identity
 from chalicelib.notifications import storage
@@ -28,7 +29,9 @@ _SECONDS: Final = 35.0
 _AT_ONCE: Final = 8
 
 
-def send_due_reminders(now: datetime, has_time: Callable[[], bool] | None = None) -> int:
+def send_due_reminders(
+    now: datetime, has_time: Callable[[], bool] | None = None, *, part: Part = WHOLE
+) -> int:
     """Tell what is due as long as the run `has_time`, and return how many were told.
 
     One's trouble does not stop the rest: those behind it in its bucket are read beyond it.
@@ -39,7 +42,7 @@ def send_due_reminders(now: datetime, has_time: Callable[[], bool] | None = None
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         while may_go_on():
             each_bucket = -(-_AT_A_TIME // storage.DUE.count) + failed
-            due = [one for one in storage.list_due(now, each_bucket) if one not in seen]
+            due = [one for one in storage.list_due(now, each_bucket, part) if one not in seen]
             if not due:
                 break
             metrics.waited("send_reminders", (one.due_at for one in due))

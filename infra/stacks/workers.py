@@ -27,6 +27,7 @@ _KEPT: Final = Duration.days(14)
 # dead letters, so that a person has the rest of the day, and the records behind it go on.
 _PUBLISHED_WITHIN: Final = Duration.hours(6)
 _STREAM_BATCH: Final = 100
+_PARTS_KEPT: Final = Duration.minutes(6)
 _TIMER_RETRIES: Final = 2
 _DAILY_MINUTES: Final = 60
 _LEAST_MINUTES: Final = 5
@@ -68,6 +69,8 @@ class WorkersStack(Stack):
                 self._start_by_queue(made, function, trigger, dead)
             else:
                 self._start_by_clock(made, function, trigger)
+        if function.parts:
+            self._start_parts(made, function)
         if function.schedules:
             made.configure_async_invoke(
                 on_failure=destinations.SqsDestination(dead),
@@ -149,6 +152,20 @@ class WorkersStack(Stack):
         )
         for one in (queue, dead):
             one.add_to_resource_policy(_from_rule(rule, one))
+
+    def _start_parts(self, made: lambda_.Function, function: Function) -> None:
+        """Let each part of a run by the clock be a message; the next run makes up for one lost."""
+        queue = self._queue(
+            function.parts_name,
+            retention_period=_PARTS_KEPT,
+            visibility_timeout=_PARTS_KEPT,
+        )
+        queue.grant_send_messages(made)
+        concurrency = self._stage.queue_concurrency
+        source = sources.SqsEventSource(
+            queue, batch_size=1, report_batch_item_failures=True, max_concurrency=concurrency
+        )
+        made.add_event_source(source)
 
     def _start_by_clock(
         self, made: lambda_.Function, function: Function, trigger: Schedule

@@ -8,7 +8,7 @@ from chalicelib.appointments.storage import _records as appointments
 from chalicelib.appointments.storage import bookings
 from chalicelib.appointments.waiting.storage import entries
 from chalicelib.cases.storage import _records as cases
-from chalicelib.core.buckets import INDEX_BUCKETS, Buckets
+from chalicelib.core.buckets import INDEX_BUCKETS, Buckets, Part
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import read
 from chalicelib.notifications.storage import _records as notifications
@@ -56,3 +56,21 @@ def test_a_stage_has_64_and_this_run_fewer() -> None:
 )
 def test_what_the_former_release_wrote_is_found(buckets: Buckets, before: set[str]) -> None:
     assert before <= {*buckets.keys}
+
+
+@pytest.mark.parametrize("of", [1, 2, 5, 16, 64, 100])
+def test_parts_share_out_all_buckets_and_all_things(of: int) -> None:
+    buckets = Buckets("b#", count=64)
+    parts = [Part(number, of) for number in range(of)]
+    read_ = [key for part in parts for key in buckets.read(lambda key: [key], part)]
+    assert sorted(read_) == sorted(buckets.keys)
+    halls = [f"hall-33{number:04}" for number in range(3000)]
+    assert [sum(part.has(hall) for part in parts) for hall in halls] == [1] * 3000
+    largest = max(sum(map(part.has, halls)) for part in parts)
+    assert largest < 3000 / of * 1.3 + 20
+
+
+@pytest.mark.parametrize(("number", "of"), [(-1, 4), (4, 4), (0, 0)])
+def test_there_is_no_part_beyond_the_last(number: int, of: int) -> None:
+    with pytest.raises(ValueError, match="there is no part"):
+        Part(number, of)

@@ -44,6 +44,8 @@ def daemon(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE};Parent={SEGMENT};Sampled=1")
     yield heard
     heard.socket.close()
+    tracing._socket().close()
+    tracing._socket.cache_clear()
 
 
 @pytest.fixture

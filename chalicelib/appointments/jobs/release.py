@@ -13,6 +13,7 @@ from chalicelib.appointments.service import new_times, seats
 from chalicelib.appointments.waiting.service import offers as waiting
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import metrics, parallel, worker
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.clock import office_time
 
 QUIET: Final = timedelta(minutes=2)
@@ -28,21 +29,21 @@ class Released:
     no_shows: int
 
 
-def release_expired(now: datetime) -> Released:
+def release_expired(now: datetime, *, part: Part = WHOLE) -> Released:
     """Free orphaned seats of slots that were quiet for two minutes, and close past days.
 
     Whoever was asked for a new time and gave no answer is cancelled when it is due.
 
     Today's occupancy is counted again where seats were taken or given back.
     """
-    listed = storage.list_to_sweep()
+    listed = storage.list_to_sweep(part)
     # A slot that many people book is not quiet for long, and waits for it.
     metrics.waited(NAME, (since + QUIET for pk, _, since in listed if pk.startswith("C#")))
     released = worker.each(NAME, listed, lambda one: _release(*one, now), name=lambda one: one[0])
     touched = {group for groups, _ in released for group in groups}
-    worker.each(NAME, ["occupancy"], lambda _: occupancy.count(touched, now))
-    worker.each(NAME, ["waiting list"], lambda _: waiting.watch(now))
-    halls = sorted(storage.halls_seen(catalogue.current().offices))
+    worker.each(NAME, ["occupancy"], lambda _: occupancy.count(touched, now, part))
+    worker.each(NAME, ["waiting list"], lambda _: waiting.watch(now, part))
+    halls = sorted(filter(part.has, storage.halls_seen(catalogue.current().offices)))
     at_once = parallel.map_concurrently
     worker.each(NAME, halls, lambda one: new_times.cancel_unanswered(one, now), through=at_once)
     open_ = worker.each(NAME, halls, lambda one: (one, has_past_days(one, now)), through=at_once)

@@ -8,6 +8,7 @@ from chalicelib.appointments import storage as slots
 from chalicelib.appointments.occupancy import storage
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import TryAgain
@@ -18,14 +19,15 @@ _today: Final = TimedCache[date, storage.SeatCounts](lambda counts: 60.0 if coun
 _last: Final[dict[date, storage.SeatCounts]] = {}
 
 
-def count(touched: AbstractSet[Group], now: datetime) -> int:
-    """Count today's seats of the groups that were touched, and of those not counted today.
+def count(touched: AbstractSet[Group], now: datetime, part: Part = WHOLE) -> int:
+    """Count today's seats of groups that were touched, and of the part's not counted today.
 
     Returns how many groups were counted: one Query and one write each.
     """
     today = office_time(now).date()
     every = set(catalogue.current().groups)
-    due = sorted((touched & every) | (every - set(storage.load_day(today))))
+    mine = {group for group in every if part.has(group[0])}
+    due = sorted((touched & every) | (mine - set(storage.load_day(today))))
     parallel.map_concurrently(lambda group: _count(group, today, now), due)
     return len(due)
 

@@ -14,14 +14,15 @@ from chalicelib.appointments.storage._records import (
     first_mark,
 )
 from chalicelib.core.attributes import moment
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.tables import condition_failed
 
 
-def list_to_sweep() -> list[tuple[str, str, datetime]]:
+def list_to_sweep(part: Part = WHOLE) -> list[tuple[str, str, datetime]]:
     """Return the keys of what is on the list, and since when."""
     return [
         (record.pk, record.sk, moment(record.sweep_at or 0))
-        for record in SWEEP.read(SlotRecord.to_sweep.query)
+        for record in SWEEP.read(SlotRecord.to_sweep.query, part)
     ]
 
 

@@ -19,6 +19,7 @@ from chalicelib.cases.storage._records import (
 )
 from chalicelib.cases.storage.parts import work_of
 from chalicelib.core.attributes import moment, optional_moment, seconds
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.pagination import Page
 
 
@@ -82,10 +83,10 @@ def list_decided(
     return [_listed(record) for record in found]
 
 
-def list_to_watch(now: datetime) -> dict[str, datetime]:
+def list_to_watch(now: datetime, part: Part = WHOLE) -> dict[str, datetime]:
     """Return the numbers of the cases whose limits are to be looked at, and since when."""
     due = Watch.watch_at <= seconds(now)
-    found = WATCH.read(lambda bucket: CaseRecord.to_watch.query(bucket, due))
+    found = WATCH.read(lambda bucket: CaseRecord.to_watch.query(bucket, due), part)
     return {record.pk[2:]: moment(record.watch_at or 0) for record in found}
 
 

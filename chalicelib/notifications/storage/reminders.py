@@ -7,6 +7,7 @@ from pynamodb.exceptions import DeleteError, PutError
 
 from chalicelib.core import worker
 from chalicelib.core.attributes import moment, seconds
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.tables import condition_failed
 from chalicelib.notifications.domain import Due, Reminder
 from chalicelib.notifications.storage._records import DUE, ReminderRecord
@@ -37,10 +38,11 @@ def forget_reminder(due: Due) -> None:
         condition_failed(error)
 
 
-def list_due(now: datetime, limit: int) -> list[Due]:
+def list_due(now: datetime, limit: int, part: Part = WHOLE) -> list[Due]:
     """Return reminders that are due: the oldest of each bucket, up to a limit for each."""
     is_due = ReminderRecord.due_at <= seconds(now)
-    found = DUE.read(lambda bucket: ReminderRecord.to_send.query(bucket, is_due, limit=limit))
+    query = ReminderRecord.to_send.query
+    found = DUE.read(lambda bucket: query(bucket, is_due, limit=limit), part)
     read = worker.readable("send_reminders", found, _due, name=lambda one: one.sk)
     return [one for one in read if one.reminder in get_args(Reminder)]
 

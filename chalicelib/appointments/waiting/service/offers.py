@@ -28,6 +28,7 @@ from chalicelib.appointments.waiting.service import endings
 from chalicelib.appointments.waiting.service.spares import Name, Shards, spare_seats
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import changes, parallel, worker
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.changes import Author
 from chalicelib.core.clock import office_time, rfc3339
 from chalicelib.core.decisions import Decision, DomainEvent
@@ -62,12 +63,13 @@ def pass_on(key: SlotKey, now: datetime, nobodys: Collection[str] = ()) -> int:
     return offered
 
 
-def watch(now: datetime) -> None:
+def watch(now: datetime, part: Part = WHOLE) -> None:
     """Let offers lapse whose time is over, and offer whatever is free where somebody waits."""
-    worker.each(_NAME, storage.list_offers(now + _TICK), lambda one: lapse(one, now))
+    lapsing = storage.list_offers(now + _TICK, part)
+    worker.each(_NAME, lapsing, lambda one: lapse(one, now))
     worker.each(
         _NAME,
-        sorted(catalogue.current().groups),
+        sorted(one for one in catalogue.current().groups if part.has(one[0])),
         lambda one: look(*one, now),
         through=parallel.map_concurrently,
     )

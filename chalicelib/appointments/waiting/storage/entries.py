@@ -35,7 +35,7 @@ from chalicelib.core.attributes import (
     read_ledger,
     seconds,
 )
-from chalicelib.core.buckets import Buckets
+from chalicelib.core.buckets import WHOLE, Buckets, Part
 from chalicelib.core.changes import Change
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.tables import failed_conditions, transaction
@@ -116,9 +116,9 @@ def is_unchanged(write: TransactWrite, entry: WaitingEntry) -> None:
     )
 
 
-def list_offers(before: datetime) -> list[str]:
+def list_offers(before: datetime, part: Part = WHOLE) -> list[str]:
     """Return the ids of the entries whose offers ended before a moment; one Query a bucket."""
-    return _OFFERS.read(lambda bucket: list_queued(bucket, before))
+    return _OFFERS.read(lambda bucket: list_queued(bucket, before), part)
 
 
 def _keys(entry_id: str) -> tuple[str, str]:
