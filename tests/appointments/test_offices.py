@@ -75,7 +75,7 @@ def test_counters_are_those_of_the_timetable(client: ApiClient) -> None:
         ({"place": {"latitude": 91.0, "longitude": 0.0}}, "/place/latitude"),
         ({"place": {"latitude": 1.0}}, "/place/longitude"),
         ({"counters": {"identity": 201}}, "/counters/identity"),
-        ({"counters": {"nothing": 1}}, "/counters/nothing/[key]"),
+        ({"counters": {"nothing": 1}}, "/counters/nothing"),
         ({"hours": []}, "/hours"),
     ],
 )
