@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { choicesOf, datesOutOfOrder, fieldsOf, toSend, type Schema } from '@/core/forms'
+import { choicesOf, datesOutOfOrder, fieldsOf, inWords, toSend, type Schema } from '@/core/forms'
 
 const SCHEMA: Schema = {
   type: 'object',
@@ -115,4 +115,17 @@ it('choices are those of oneOf and enum', () => {
   expect(choicesOf(SCHEMA.properties!.kind)![0]).toEqual({ value: 'first', title: 'First' })
   expect(choicesOf({ enum: [1] })).toEqual([{ value: '1', title: '1' }])
   expect(choicesOf({ type: 'string' })).toBeNull()
+})
+
+describe('a value', () => {
+  it.each([
+    [true, 'Yes'],
+    [false, 'No'],
+    ['first', 'First'],
+    ['else', 'else'],
+    [['first', 'else'], 'First、else'],
+    [7, '7'],
+  ])('%j is said as the form says it', (value, words) => {
+    expect(inWords(SCHEMA.properties?.kind ?? {}, value, 'Yes', 'No')).toBe(words)
+  })
 })

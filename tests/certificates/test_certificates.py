@@ -41,6 +41,7 @@ def test_a_case_ends_in_a_certificate(client: ApiClient, morning: TestClock) -> 
         "valid_from": "2027-03-01",
         "valid_until": "2033-03-01",
         "status": "valid",
+        "renewal": None,
         "version": 1,
         "fields": made["fields"],
         "labels": made["labels"],

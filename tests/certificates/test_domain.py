@@ -197,6 +197,19 @@ def test_a_holder_is_reminded_sixty_thirty_and_seven_days_before(
     assert steps.reminded(replace(one, valid_until=None), DAY) is None
 
 
+@pytest.mark.parametrize(
+    ("left", "renewable"), [(61, False), (60, True), (0, True), (-1, True), (-400, True)]
+)
+def test_it_can_be_renewed_from_the_first_reminder_on(left: int, renewable: bool) -> None:
+    one = certificate(valid_until=DAY + timedelta(days=left))
+    assert steps.is_renewable(one, DAY) == renewable
+    assert not steps.is_renewable(replace(one, valid_until=None), DAY)
+    for state in (CertificateStatus.REVOKED, CertificateStatus.REPLACED):
+        assert not steps.is_renewable(replace(one, state=state), DAY)
+    # What is suspended is not renewed before it has ended.
+    assert steps.is_renewable(replace(one, state=SUSPENDED), DAY) == (left < 0)
+
+
 def services_with_results() -> list[str]:
     return [s for s, one in catalogue.current().services.items() if one.certificate_type]
 
@@ -222,6 +235,8 @@ def test_types_name_fields_that_a_form_has(engine: Engine) -> None:
             s for s in catalogue.current().services.values() if s.certificate_type == type_.type_id
         ]
         assert services, type_.type_id
+        assert type_.renewed_by in {None, *(one.service_id for one in services)}
+        assert (type_.renewed_by is None) == (type_.months is None)
         asked = {name for s in services for name in form_of(s.service_id, only_required=False)}
         named = {
             one for rules in type_.schema["properties"].values() for one in rules.get("x-form", ())

@@ -197,6 +197,7 @@ def test_a_counter_sees_what_is_shown(client: ApiClient, morning: TestClock) -> 
         assert scan(client, desk, text, HALL) == {
             "result": "ok",
             "reason": None,
+            "certificate_id": made["certificate_id"],
             "type": "driving-licence",
             "title": "机动车驾驶证",
             "purpose": "租车",
@@ -235,6 +236,11 @@ def test_what_ended_between_showing_and_scan_is_refused(
         assert client.delete("/v1/me", token=me.token).status == 204
     refused = scan(client, desk, one["presentation"])
     assert (refused["reason"], refused["fields"]) == ("not_valid", None)
+    # The desk may look at it; whoever looked, the holder sees.
+    assert refused["certificate_id"] == made["certificate_id"]
+    if step != "erase":
+        looks = client.get("/v1/me/accesses", token=me.token).json()["items"]
+        assert "presentation_check" in {one["reason"] for one in looks}
 
 
 def test_another_office_cannot_take_it_again(client: ApiClient, morning: TestClock) -> None:
@@ -243,7 +249,9 @@ def test_another_office_cannot_take_it_again(client: ApiClient, morning: TestClo
     assert scan(client, here, one["compact"], HALL)["result"] == "ok"
     assert scan(client, here, one["compact"], HALL)["result"] == "ok"
     for text in (one["compact"], one["presentation"]):
-        assert scan(client, there, text, FAR)["reason"] == "already_used"
+        refused = scan(client, there, text, FAR)
+        # Another hall learns no more than what is shown.
+        assert (refused["reason"], refused["certificate_id"]) == ("already_used", None)
     body = {"presentation": one["compact"], "office_id": FAR}
     assert client.post("/v1/admin/presentations", body, token=here).status == 404
 

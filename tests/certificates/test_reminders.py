@@ -6,11 +6,14 @@ import pytest
 
 from chalicelib.certificates import storage
 from chalicelib.core import dependencies, events
-from tests.certificates.world import issued, revoke
-from tests.support.cases import verified
+from tests.certificates.world import issued, revoke, show
+from tests.support.cases import verified, verify
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.functions import notify, run
+from tests.support.people import log_in, new_code
+
+RENEWAL = "residence-permit"
 
 
 def types_of(code: str) -> list[str]:
@@ -19,8 +22,10 @@ def types_of(code: str) -> list[str]:
 
 @pytest.mark.parametrize("late", [0, 2])
 def test_a_holder_is_reminded_three_times(client: ApiClient, morning: TestClock, late: int) -> None:
-    me = verified(client)
-    made = issued(client, me, "residence-permit")
+    name = new_code()
+    verify(client, log_in(client, name))
+    me = log_in(client, name)
+    made = issued(client, me, RENEWAL)
     code, now = made["verification_code"], dependencies.clock().now()
     ends = now + timedelta(days=366)
     for days, count in ((61, 0), (60, 1), (30, 2), (7, 3)):
@@ -34,6 +39,10 @@ def test_a_holder_is_reminded_three_times(client: ApiClient, morning: TestClock,
     [notice] = [one for one in inbox if one["event"] == "certificate.ends_soon"]
     assert "2028-03-01" in notice["body"]
     assert notice["subject_id"] == made["certificate_id"]
+    # What the notice leads to has the renewal one tap away.
+    assert made["renewal"] is None
+    morning.advance(timedelta(days=306).total_seconds())
+    assert show(client, log_in(client, name), made["certificate_id"])["renewal"] == RENEWAL
 
 
 def test_what_was_revoked_is_not_spoken_of(client: ApiClient, morning: TestClock) -> None:

@@ -13,6 +13,7 @@ from chalicelib.cases.domain.application import PAGES
 from chalicelib.cases.domain.parts import Sight
 from chalicelib.cases.service import business, correction_rounds, evidence, lookups, processing
 from chalicelib.cases.service.correction_rounds import Round
+from chalicelib.cases.service.results import certificate_of
 from chalicelib.cases.service.work_list import work_list as list_work
 from chalicelib.cases.uploads.api import FileView, file_view
 from chalicelib.certificates.api.views import CertificateView, certificate_view
@@ -121,6 +122,7 @@ class HandledCase(CaseView):
     handled_parts: list[HandledPart]
     applicant: ApplicantView
     certificates: list[CertificateView]
+    ended_with: str | None
     lookups: list[LookupView]
     registration: RegistrationView | None
     acted_by: ActedBy | None
@@ -165,6 +167,7 @@ def show(request: Request[QueryModel], case_id: str) -> HandledCase:
         claimed_by=file.case.claimed_by,
         applicant=ApplicantView(**asdict(applicant)),
         certificates=[certificate_view(one, request.lang, today) for one in given],
+        ended_with=certificate_of(file.case),
         lookups=[lookup_view(one, request.lang) for one in lookups.shown(file, sight)],
         registration=_registration(found) if found else None,
         acted_by=acted_by,

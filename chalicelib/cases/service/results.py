@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from chalicelib.cases import storage
+from chalicelib.cases.domain import Case, CaseStatus
 from chalicelib.cases.service import encryption
 from chalicelib.cases.service.applicants import applicant_of
 from chalicelib.catalogue import service as catalogue
@@ -12,6 +14,8 @@ from chalicelib.certificates.domain import Holder
 from chalicelib.certificates.service import Grant
 from chalicelib.core.events import Event
 from chalicelib.core.id_documents import document_of
+
+_ISSUED: Final = (CaseStatus.ISSUED, CaseStatus.COMPLETED)
 
 
 def issue_certificate(event: Event, _now: datetime) -> None:
@@ -28,6 +32,17 @@ def is_certificate_issued(event: Event) -> bool:
     """Tell whether the certificate of a case was issued, or none is to be."""
     grant = _grant(event)
     return grant is None or certificates.was_issued(grant.case_id, grant.type_id)
+
+
+def certificate_of(case: Case) -> str | None:
+    """Return the id of the certificate that an issued case ended with; None where there is none.
+
+    Nothing is read: the id follows from the case. The certificate is there moments after its issue.
+    """
+    service = catalogue.current().services.get(case.service_id)
+    if service is None or service.certificate_type is None or case.status not in _ISSUED:
+        return None
+    return certificates.id_for(case.case_id, service.certificate_type)
 
 
 def _grant(event: Event) -> Grant | None:

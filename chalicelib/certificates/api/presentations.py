@@ -57,10 +57,11 @@ class PresentationGiven(BodyModel):
 
 
 class PresentationChecked(BodyModel):
-    """What a counter may rely on, or why it may not."""
+    """What a counter may rely on, or why it may not; the id is for the hall that issued it."""
 
     result: Literal["ok", "refused"]
     reason: RefusedBecause | None = None
+    certificate_id: str | None = None
     type: str | None = None
     title: str | None = None
     purpose: str | None = None
@@ -128,11 +129,13 @@ def check(request: Request[PresentationGiven]) -> PresentationChecked:
     checked = checking.check(request.staff, given.presentation, given.office_id, request.now)
     shown = checked.presentation
     if shown is None:
-        return PresentationChecked(result="refused", reason=checked.reason)
+        about = checked.certificate_id
+        return PresentationChecked(result="refused", reason=checked.reason, certificate_id=about)
     type_, lang = types.type_of(shown.type_id), request.lang
     labels = type_.labels(lang)
     return PresentationChecked(
         result="ok",
+        certificate_id=checked.certificate_id,
         type=shown.type_id,
         title=type_.title.in_language(lang),
         purpose=shown.purpose,

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from chalicelib.certificates.domain import OWNER_LENGTH, CertificateStatus, Holder
+from chalicelib.certificates.domain import OWNER_LENGTH, CertificateStatus, Holder, steps
 from chalicelib.certificates.service import types
 from chalicelib.certificates.service.queries import Shown
 from chalicelib.core.auth import Citizen
@@ -42,11 +42,13 @@ class CertificateView(CertificateFields):
     """A certificate as its holder sees it.
 
     `fields` is what stands on it, and `labels` what people call each field, in their order.
+    `renewal` is the service that renews it, when it is time.
     """
 
     fields: dict[str, Any]
     labels: dict[str, str]
     verification_code: str
+    renewal: str | None
 
 
 class CertificateList(BodyModel):
@@ -59,12 +61,14 @@ class CertificateList(BodyModel):
 def certificate_view(shown: Shown, lang: Lang, today: date) -> CertificateView:
     """Present a certificate to its holder."""
     fields = dict(shown.content.fields) if shown.content else {}
-    labels = types.type_of(shown.certificate.type_id).labels(lang)
+    type_ = types.type_of(shown.certificate.type_id)
+    labels = type_.labels(lang)
     return CertificateView(
         **parts(shown, lang, today),
         fields=fields,
         labels={name: label for name, label in labels.items() if name in fields},
         verification_code=shown.certificate.verification_code,
+        renewal=type_.renewed_by if steps.is_renewable(shown.certificate, today) else None,
     )
 
 

@@ -100,3 +100,14 @@ def _decided(
 ) -> CertificateDecision:
     facts = {**facts_of(new), "reason": word.reason, **(more or {})}
     return Decision(new, (DomainEvent(event, facts),), None)
+
+
+def is_renewable(certificate: Certificate, day: date) -> bool:
+    """Tell whether it ends soon, from the first reminder on, or has ended by the calendar."""
+    if certificate.valid_until is None:
+        return False
+    left = (certificate.valid_until - day).days
+    status = certificate.status_on(day)
+    return status == CertificateStatus.EXPIRED or (
+        status == CertificateStatus.VALID and left <= max(REMINDERS)
+    )

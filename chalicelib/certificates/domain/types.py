@@ -26,7 +26,8 @@ class CertificateType:
     It is valid for `months` after the day of issue, None where it has no end. A newer one
     `replaces` those that the same person has. `second_holder` are the form's fields with the name
     and number of another person whom it names. `own_keys` say what its `number` and its days
-    mean in forms, by their `x-key`: `issued_on` and `valid_until`.
+    mean in forms, by their `x-key`: `issued_on` and `valid_until`. `renewed_by` is
+    the service that renews it, where there is one.
     """
 
     type_id: str
@@ -39,6 +40,7 @@ class CertificateType:
     schema: Mapping[str, Any]
     second_holder: tuple[str, str] | None = None
     own_keys: Mapping[str, str] = field(default_factory=dict)
+    renewed_by: str | None = None
 
     def fields_of(self, holder: Holder, form: Mapping[str, Any]) -> dict[str, Any]:
         """Return what stands on a certificate; what the form leaves out is left out."""
@@ -86,6 +88,7 @@ def parse_type(data: Mapping[str, Any]) -> CertificateType:
         data["schema"],
         (second["name"], second["id_number"]) if second else None,
         data.get("own_keys", {}),
+        data.get("renewed_by"),
     )
 
 

@@ -33,10 +33,15 @@ _COMPACT_PARTS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a counter is told: what is shown, or why it is refused."""
+    """What a counter is told: what is shown, or why it is refused.
+
+    `certificate_id` names the certificate of what is genuine and in time, to staff of the hall that
+    issued it alone: others learn no more than what is shown.
+    """
 
     presentation: Presentation | None
     reason: RefusedBecause | None = None
+    certificate_id: str | None = None
 
 
 def check(staff: Staff, text: str, office_id: str | None, now: datetime) -> Checked:
@@ -55,15 +60,16 @@ def check(staff: Staff, text: str, office_id: str | None, now: datetime) -> Chec
     certificate = storage.load(note.verification_code) if note else None
     if note is None or certificate is None:
         return Checked(None, "invalid")
-    is_valid = certificate.verified_on(office_time(now).date()) == CertificateStatus.VALID
-    if not is_valid:
-        return Checked(None, "not_valid")
+    certificate_id, citizen_id = certificate.certificate_id, certificate.citizen_id
+    if certificate.content:
+        what = f"certificate:{certificate_id}"
+        identity.record_access(citizen_id, staff.staff_id, "presentation_check", what, now)
+    about = certificate_id if certificate.office_id in staff.office_ids else None
+    if certificate.verified_on(office_time(now).date()) != CertificateStatus.VALID:
+        return Checked(None, "not_valid", about)
     if office_id and not storage.claim_presentation(shown.presentation_id, office_id):
-        return Checked(None, "already_used")
-    what = f"certificate:{certificate.certificate_id}"
-    citizen_id = certificate.citizen_id
-    identity.record_access(citizen_id, staff.staff_id, "presentation_check", what, now)
-    return Checked(shown)
+        return Checked(None, "already_used", about)
+    return Checked(shown, certificate_id=about)
 
 
 def read(text: str) -> Presentation | None:

@@ -74,6 +74,14 @@ export function choicesOf(schema: Schema): { value: string; title: string }[] | 
   return null
 }
 
+/** Write a value as the form itself says it; `yes` and `no` are the words for a boolean. */
+export function inWords(schema: Schema, value: unknown, yes: string, no: string): string {
+  if (typeof value === 'boolean') return value ? yes : no
+  const choices = choicesOf(schema.items ?? schema) ?? []
+  const said = (one: unknown) => choices.find((each) => each.value === String(one))?.title ?? String(one)
+  return Array.isArray(value) ? value.map(said).join('、') : said(value)
+}
+
 /** Return the form as the server takes it: shown fields with a value, numbers as numbers. */
 export function toSend(schema: Schema, form: Form): Form {
   const sent: Form = {}

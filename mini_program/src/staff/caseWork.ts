@@ -3,7 +3,7 @@
 import { computed, reactive, ref, type Ref } from 'vue'
 import { may } from './hall'
 import { call, type Schemas } from '@/core/client'
-import { choicesOf, titlesOfGuide, type Schema } from '@/core/forms'
+import { inWords, titlesOfGuide, type Schema } from '@/core/forms'
 import { openFile } from '@/core/host'
 import { t } from '@/core/i18n'
 import { useMutation, useQuery } from '@/core/query'
@@ -159,11 +159,14 @@ export function useCaseWork(id: Ref<string>) {
 
   /** Write what was filled in as the form itself says it. */
   function shown(name: string, value: unknown): string {
-    if (typeof value === 'boolean') return t(value ? 'form.yes' : 'form.no')
     const field = caseQuery.data.value?.form.properties?.[name] ?? {}
-    const choices = choicesOf(field.items ?? field) ?? []
-    const said = (one: unknown) => choices.find((each) => each.value === String(one))?.title ?? String(one)
-    return Array.isArray(value) ? value.map(said).join('、') : said(value)
+    return inWords(field, value, t('form.yes'), t('form.no'))
+  }
+  /** Write what a register told of a field, by what the field means. */
+  function saidOf(key: string, value: unknown): string {
+    const fields = Object.entries((caseQuery.data.value?.form.properties ?? {}) as Record<string, Schema>)
+    const [name, field] = fields.find(([, each]) => each['x-key'] === key) ?? [key, {} as Schema]
+    return t('alerts.fact', { name: field.title ?? name, value: shown(name, value) })
   }
   return {
     caseQuery,
@@ -188,6 +191,7 @@ export function useCaseWork(id: Ref<string>) {
     tick,
     ticks,
     read,
+    saidOf,
     shown,
   }
 }
