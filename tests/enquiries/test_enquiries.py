@@ -286,6 +286,18 @@ def test_what_is_taken_by_telephone_has_a_code_and_a_callback(client: ApiClient)
     assert found.json()["answers"][0]["text"] == "九点"
 
 
+@pytest.mark.parametrize("told", [{}, {"callback_at": "2030-01-02T15:00:00+08:00"}, {"name": "李"}])
+def test_who_telephones_need_not_tell_their_name(client: ApiClient, told: dict[str, str]) -> None:
+    clerk, path = worker(client), "/v1/admin/enquiries"
+    body = {"kind": "report", "text": "电梯坏了", "phone": "13800138000", **told}
+    made = client.post(path, body, token=clerk)
+    assert made.status == 201
+    whole = client.get(f"{path}/{made.json()['enquiry_id']}", token=clerk)
+    assert (whole.status, whole.json()["text"]) == (200, "电梯坏了")
+    known = {"name": None, "phone": "13800138000", "callback_at": None}
+    assert whole.json()["enquirer"] == {**known, **told}
+
+
 @pytest.mark.parametrize(
     "at", ["2020-01-02T15:00:00+08:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"]
 )
