@@ -62,3 +62,16 @@ def test_all_services_that_share_slots_share_their_rule(client: ApiClient) -> No
         if service.bookable
     }
     assert {c for c, rule in shown.items() if rule["mode"] == "daily_at"} == {"exit-entry"}
+
+
+def test_what_is_drawn_is_found_by_service_and_hall(client: ApiClient) -> None:
+    known = catalogue.current()
+    expected = {
+        (quota.service_id, office_id): quota
+        for (office_id, _), group in known.groups.items()
+        for quota in group.quotas
+        if quota.draw
+    }
+    found = {(s, hall): quota for s, halls in known.drawn.items() for hall, quota in halls.items()}
+    assert found == expected
+    assert expected

@@ -56,7 +56,7 @@ def test_each_city_serves_its_own_and_knows_nobody_of_the_other(
         path = f"/v1/appointments/{booked[api]}"
         assert told(api.get(path, token=people[api]), 200)["status"] == "booked"
         # A log-in is good in its own city alone.
-        assert told(other.get(path, token=people[api]), 401)["code"] == "invalid_token"
+        assert told(other.get(path, token=people[api]), 401)["code"] == "unauthenticated"
         told(other.get(path, token=people[other]), 404)
     for cell, mine, theirs in (
         (deployed, booked[north], booked[south]),

@@ -60,11 +60,7 @@ def release_view(service: Service) -> ReleaseView | None:
 
 
 def _draw(service: Service) -> DrawRuleView | None:
-    halls = {
-        office_id: quota
-        for (office_id, _), group in catalogue.current().groups.items()
-        if (quota := group.quota(service.service_id)) and quota.draw
-    }
+    halls = catalogue.current().drawn.get(service.service_id, {})
     quota = next(iter(halls.values()), None)
     if quota is None or quota.draw is None:
         return None

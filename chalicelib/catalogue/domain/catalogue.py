@@ -8,6 +8,7 @@ from functools import cached_property
 
 from chalicelib.catalogue.domain.departments import Department
 from chalicelib.catalogue.domain.offices import Group, Office, group_of
+from chalicelib.catalogue.domain.quotas import Quota
 from chalicelib.catalogue.domain.search import SearchIndex
 from chalicelib.catalogue.domain.services import Service
 
@@ -45,6 +46,16 @@ class Catalogue:
             for category in office.counters
             if (group := group_of(office, category, services))
         }
+
+    @cached_property
+    def drawn(self) -> Mapping[str, Mapping[str, Quota]]:
+        """Return what is drawn for services alone, by service and hall; none has no line."""
+        found: dict[str, dict[str, Quota]] = {}
+        for (office_id, _), group in self.groups.items():
+            for quota in group.quotas:
+                if quota.draw:
+                    found.setdefault(quota.service_id, {}).setdefault(office_id, quota)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
