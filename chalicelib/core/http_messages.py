@@ -188,6 +188,10 @@ class Response:
     content_type: str = "application/json"
 
 
+# Of a route's media this one is no answer: it leads a browser to a page (`core.page_links`).
+PAGE: Final = "text/html"
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One declared route, from which the wrapper runs and the OpenAPI document is made."""

@@ -96,6 +96,17 @@ def test_the_first_page_in_large_letters_is_six_ways(phone: Phone, story: tour.S
         phone.settle()
 
 
+def test_what_a_receipt_s_code_holds_opens_as_a_page(phone: Phone, story: tour.Story) -> None:
+    code = story.ids["receipt"]
+    phone.page.goto(f"{phone.url}/v1/receipts/{code}", wait_until="commit")
+    phone.page.wait_for_url(f"**/#/bills/verify?code={code}")
+    phone.sees(phone.say("receipt.genuine"))
+    phone.sees("¥20")
+    phone.field(phone.say("verify.code")).fill(f"{phone.url}/v1/receipts/{code[:-1]}")
+    phone.tap(phone.say("verify.look"))
+    phone.sees(phone.say("receipt.false"))
+
+
 # The sizes of letters of everything that shows text, by its classes.
 _SIZES = """() => Object.fromEntries(
   [...document.querySelectorAll('.screen *')]

@@ -71,6 +71,8 @@ class Story:
             "paid": f"pages/pay?case={self.ids['paid']}",
             "pay-bill": f"pages/pay?bill={self.ids['bill']}",
             "receipt": f"bills/receipt?subject={self.ids['paid']}",
+            "receipt-verified": f"bills/verify?code={self.ids['receipt']}",
+            "receipt-false": "bills/verify?code=0",
             "bills": "bills/list",
             "progress": "pages/progress",
             "mine": "pages/mine",
@@ -171,6 +173,7 @@ def tell(system: System) -> Story:
     story.ids["unpaid"] = lodge(person, "hk-macau-permit")
     story.ids["paid"] = lodge(person, BOOKED, delivery=ADDRESS)
     pay(person, {"case_id": story.ids["paid"]}, system)
+    story.ids["receipt"] = receipt_code(person, story.ids["paid"])
     story.ids["issued"] = lodge(person, ONLINE)
     issue(system, story.ids["issued"])
     mine = eventually(lambda: person.get("/v1/me/certificates")["items"], "the certificate")
@@ -196,6 +199,12 @@ def tell(system: System) -> Story:
         desk.post(f"/v1/admin/offices/{HALL}/queue/next", {"counter": counter})
     eventually(lambda: len(person.get("/v1/notifications")["items"]) > 3, "notices")
     return story
+
+
+def receipt_code(person: Caller, case_id: str) -> str:
+    """Return the code by which anybody verifies the receipt of what was paid for a case."""
+    [paid] = person.get(f"/v1/payments?subject_id={case_id}")["items"]
+    return str(person.get(f"/v1/payments/{paid['payment_id']}/receipt")["code"])
 
 
 def issue(system: System, case_id: str) -> None:

@@ -7,10 +7,10 @@ from chalicelib.cases.api.views import event_of
 from chalicelib.cases.domain import CaseStatus, PartStatus
 from chalicelib.cases.service import status_lookup
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import auth
+from chalicelib.core import auth, page_links
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound, TooManyRequests
-from chalicelib.core.http_messages import BodyModel, QueryModel, Request
+from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import Written, read_code
 
@@ -55,9 +55,14 @@ class Progress(BodyModel):
     body=ProgressQuery,
     response=Progress,
     errors=[TooManyRequests],
+    media=page_links.MEDIA,
 )
-def look_up(request: Request[ProgressQuery], receipt_number: str) -> Progress:
+def look_up(request: Request[ProgressQuery], receipt_number: str) -> Response | Progress:
     """Show how far a case is, by its receipt number and code."""
+    asked = {"number": receipt_number, "code": request.input.code}
+    page = page_links.page_for(request, "pages/progress", **asked)
+    if page:
+        return page
     case, entries = status_lookup.look_up(
         receipt_number, request.input.code, request.source, request.now
     )

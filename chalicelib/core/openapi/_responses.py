@@ -24,7 +24,7 @@ from chalicelib.core.errors import (
     Unauthenticated,
     UnsupportedMediaType,
 )
-from chalicelib.core.http_messages import BODIED, Route
+from chalicelib.core.http_messages import BODIED, PAGE, Route
 from chalicelib.core.i18n import DEFAULT_LANG, Text
 from chalicelib.core.openapi._fields import Examples
 
@@ -93,8 +93,12 @@ def responses(
     """Return an operation's responses by status; `schema` is that of its JSON."""
     good = {"description": description, "headers": _headers(*_good_headers(route))}
     if route.status != _NO_CONTENT:
-        good["content"] = {media: _content(media, schema, examples) for media in route.media}
+        media = (one for one in route.media if one != PAGE)
+        good["content"] = {one: _content(one, schema, examples) for one in media}
     found = {str(route.status): good}
+    if PAGE in route.media:
+        headers = _headers(*_ALWAYS, "Location")
+        found["303"] = {"description": "A browser is led to the page of it.", "headers": headers}
     if route.idempotent and route.query:
         # What is only asked for, by the query, is not made.
         found["200"] = {**good, "headers": _headers(*_ALWAYS)}

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field, model_validator
 
-from chalicelib.core import auth, dependencies, negotiation, qr
+from chalicelib.core import auth, dependencies, negotiation, page_links, qr
 from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import (
     InvalidCursor,
@@ -220,10 +220,11 @@ def _owner(request: Request[Any], payment_id: str, action: Action) -> Citizen:
     return mandates.owner_of(request.citizen, made, action, request.now)
 
 
-@routes.get("/v1/receipts/{code}", auth=auth.public, response=ReceiptView)
-def verify_receipt(request: Request[QueryModel], code: str) -> ReceiptView:
+@routes.get("/v1/receipts/{code}", auth=auth.public, response=ReceiptView, media=page_links.MEDIA)
+def verify_receipt(request: Request[QueryModel], code: str) -> Response | ReceiptView:
     """Verify a receipt by its code: what it says now, and nothing about who paid."""
-    return receipt_view(receipts.verify(code), request.lang)
+    page = page_links.page_for(request, "bills/verify", code=code)
+    return page or receipt_view(receipts.verify(code), request.lang)
 
 
 @routes.post(

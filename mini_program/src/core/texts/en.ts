@@ -607,6 +607,14 @@ export const en: Record<keyof typeof zh, string> = {
   'receipt.at': 'Paid at',
   'receipt.refunded': 'Given back',
   'receipt.keep': 'Save as PDF',
+  'receipt.check': 'Verify a receipt',
+  'receipt.checkHow':
+    'Type the code or the address on a receipt to see whether it is genuine. It does not tell who paid.',
+  'receipt.genuine': 'This receipt is genuine',
+  'receipt.allBack': 'All of it was given back',
+  'receipt.partBack': '{sum} was given back',
+  'receipt.false':
+    'There is no such receipt. Check each character of the code; if it still is not found, do not take it as proof of payment.',
   'pay.scan': 'Scan with {method}',
   'pay.code': 'Code to pay with',
   'pay.card': 'Use your card at the kiosk in the hall; this page follows.',
