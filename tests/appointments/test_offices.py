@@ -17,6 +17,12 @@ from tests.support.clock import TestClock
 HALL = "hall-330282"
 PATH = f"/v1/admin/offices/{HALL}"
 ADDRESS = {"zh-CN": "慈溪市北二环路 1 号", "en": "1 North Second Ring Road, Cixi"}
+WAYS = {
+    "floor": {"zh-CN": "2 楼", "en": "Floor 2"},
+    "transit": {"zh-CN": "公交 101 路", "en": "Bus 101"},
+    "parking": {"zh-CN": "门前", "en": "In front"},
+    "barrier_free": {"zh-CN": "有坡道", "en": "A ramp"},
+}
 PLACE = {"latitude": 30.18, "longitude": 121.27}
 
 
@@ -36,9 +42,10 @@ def put(client: ApiClient, body: dict[str, Any]) -> Answer:
 
 def test_a_hall_says_where_it_is_and_whom_to_call(client: ApiClient) -> None:
     shown = put(client, {}).json()
-    body = {**shown, "address": ADDRESS, "phone": "0574-63961234", "place": PLACE}
+    body = {**shown, "address": ADDRESS, "phone": "0574-63961234", "place": PLACE, "arrival": WAYS}
     changed = put(client, body).json()
     assert (changed["address"], changed["place"], changed["affected"]) == (ADDRESS, PLACE, [])
+    assert changed["arrival"] == WAYS
     assert changed["version"] == shown["version"] + 1
     # What is the same is no change; who looked before somebody else's is told.
     assert put(client, body).json()["version"] == changed["version"]
@@ -46,6 +53,7 @@ def test_a_hall_says_where_it_is_and_whom_to_call(client: ApiClient) -> None:
     assert (late.status, late.code) == (409, "stale_version")
     seen = client.get(f"/v1/offices/{HALL}", headers={"accept-language": "en"}).json()
     assert (seen["address"], seen["phone"]) == (ADDRESS["en"], "0574-63961234")
+    assert seen["arrival"] == {name: told["en"] for name, told in WAYS.items()}
     assert (seen["latitude"], seen["longitude"]) == (30.18, 121.27)
     history = timetable.history_of(HALL)
     assert history is not None
@@ -56,6 +64,7 @@ def test_a_hall_says_where_it_is_and_whom_to_call(client: ApiClient) -> None:
         [{"id": HALL, "latitude": 1.0}], [one for one in offices if one["id"] == HALL]
     )
     assert (kept["latitude"], kept["phone"]) == (30.18, "0574-63961234")
+    assert kept["arrival"] == WAYS
 
 
 def test_counters_are_those_of_the_timetable(client: ApiClient) -> None:
@@ -72,6 +81,8 @@ def test_counters_are_those_of_the_timetable(client: ApiClient) -> None:
         ({"phone": "call us"}, "/phone"),
         ({"address": {"zh-CN": "某处"}}, "/address/en"),
         ({"address": {"zh-CN": "", "en": "x"}}, "/address/zh-CN"),
+        ({"arrival": {"floor": ADDRESS}}, "/arrival/transit"),
+        ({"arrival": {**WAYS, "parking": {"zh-CN": "门前", "en": ""}}}, "/arrival/parking/en"),
         ({"place": {"latitude": 91.0, "longitude": 0.0}}, "/place/latitude"),
         ({"place": {"latitude": 1.0}}, "/place/longitude"),
         ({"counters": {"identity": 201}}, "/counters/identity"),

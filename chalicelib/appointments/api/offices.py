@@ -1,4 +1,4 @@
-"""The routes of the catalogue's desk about a hall: address, phone, place and counters.
+"""The routes of the catalogue's desk about a hall: where it is, how one gets in, its counters.
 
 Counters are those of the hall's timetable, which has one version for both.
 """
@@ -18,16 +18,18 @@ from chalicelib.catalogue.service import timetable
 from chalicelib.core import auth
 from chalicelib.core.errors import NotFound, StaleVersion
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request
+from chalicelib.core.i18n import Text
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
 
 routes: Final = Routes("admin_offices")
 
+_FACTS: Final = {"address", "phone", "arrival", "place", "counters"}
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9-]{2,19}$")]
 
 
-class PostalAddress(BodyModel):
-    """Where a hall is, as a letter to it says, in both languages."""
+class OfficeText(BodyModel):
+    """A text in both languages."""
 
     zh: Annotated[str, text(200), Field(alias="zh-CN")]
     en: Annotated[str, text(200)]
@@ -40,6 +42,15 @@ class Place(BodyModel):
     longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
 
+class Arrival(BodyModel):
+    """How one gets into a hall, in both languages."""
+
+    floor: OfficeText
+    transit: OfficeText
+    parking: OfficeText
+    barrier_free: OfficeText
+
+
 class OfficeFacts(BodyModel):
     """What changes of a hall; what is left out stays as it is.
 
@@ -48,8 +59,9 @@ class OfficeFacts(BodyModel):
     left alone.
     """
 
-    address: PostalAddress | None = None
+    address: OfficeText | None = None
     phone: Phone | None = None
+    arrival: Arrival | None = None
     place: Place | None = None
     counters: (
         dict[Literal[tuple(CATEGORIES)], Annotated[int, Field(ge=0, le=200)]] | None  # type: ignore[valid-type]
@@ -63,13 +75,14 @@ class OfficeFacts(BodyModel):
 
 
 class OfficeDeskView(BodyModel):
-    """A hall as the desk sees it; address and phone are null until somebody gives them."""
+    """A hall as the desk sees it; address, phone and arrival are null until somebody gives them."""
 
     office_id: str
     name: str
     division_code: str
-    address: PostalAddress | None
+    address: OfficeText | None
     phone: str | None
+    arrival: Arrival | None
     place: Place
     counters: dict[str, int]
     version: int
@@ -83,7 +96,7 @@ class OfficeDeskView(BodyModel):
     errors=[NotFound],
 )
 def show_office(request: Request[QueryModel], office_id: str) -> OfficeDeskView:
-    """Show a hall's address, phone, place and counters."""
+    """Show a hall's address, phone, place, counters, and how one gets in."""
     lookup.check_office(request.staff, office_id)
     return _office(catalogue.office(office_id), (), request)
 
@@ -96,10 +109,10 @@ def show_office(request: Request[QueryModel], office_id: str) -> OfficeDeskView:
     errors=[NotFound, StaleVersion],
 )
 def change_office(request: Request[OfficeFacts], office_id: str) -> OfficeDeskView:
-    """Change a hall's address, phone, place or counters, and say which bookings no longer fit."""
+    """Change what is known of a hall, and say which bookings its counters no longer fit."""
     lookup.check_office(request.staff, office_id)
     asked, actor = request.input, request.staff.actor
-    facts = asked.model_dump(by_alias=True, include={"address", "phone", "place", "counters"})
+    facts = asked.model_dump(by_alias=True, include=_FACTS)
     given = {name: value for name, value in facts.items() if value is not None}
     office = timetable.change_facts(office_id, given, asked.version, actor, request.now)
     affected: Sequence[Appointment] = ()
@@ -112,17 +125,27 @@ def change_office(request: Request[OfficeFacts], office_id: str) -> OfficeDeskVi
 def _office(
     office: Office, affected: Sequence[Appointment], request: Request[Any]
 ) -> OfficeDeskView:
-    address = office.address
+    arrival = office.arrival
     return OfficeDeskView(
         office_id=office.office_id,
         name=office.name.in_language(request.lang),
         division_code=office.division_code,
-        address=PostalAddress.model_validate({"zh-CN": address.zh, "en": address.en})
-        if address
-        else None,
+        address=_both(office.address) if office.address else None,
         phone=office.phone,
+        arrival=Arrival(
+            floor=_both(arrival.floor),
+            transit=_both(arrival.transit),
+            parking=_both(arrival.parking),
+            barrier_free=_both(arrival.barrier_free),
+        )
+        if arrival
+        else None,
         place=Place(latitude=office.latitude, longitude=office.longitude),
         counters=dict(office.counters),
         version=timetable.version_of(office.office_id),
         affected=[appointment_view(one, request.lang) for one in affected],
     )
+
+
+def _both(told: Text) -> OfficeText:
+    return OfficeText.model_validate({"zh-CN": told.zh, "en": told.en})

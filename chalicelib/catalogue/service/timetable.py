@@ -69,9 +69,9 @@ def with_hours(weekdays: Hours, saturday: Hours, counters: Mapping[str, int]) ->
 
 
 def with_facts(facts: Mapping[str, Any]) -> Change:
-    """Return the change to another address, phone, place or counters; what is left out stays."""
+    """Return the change to another address, phone, way in, place or counters; the rest stays."""
     place = facts.get("place", {})
-    told = {name: facts[name] for name in ("address", "phone") if name in facts}
+    told = {name: facts[name] for name in ("address", "phone", "arrival") if name in facts}
 
     def change(office: Mapping[str, Any]) -> Mapping[str, Any]:
         counters = {**office["counters"], **facts.get("counters", {})}
@@ -117,7 +117,7 @@ def change_hours(
 def change_facts(
     office_id: str, facts: Mapping[str, Any], version: int | None, actor: str, now: datetime
 ) -> Office:
-    """Set a hall's address, phone, place or counters; idempotent.
+    """Set a hall's address, phone, way in, place or counters; idempotent.
 
     Raises NotFound or, when `version` is not the timetable's, StaleVersion.
     """
