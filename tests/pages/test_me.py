@@ -73,6 +73,25 @@ def go_on_elsewhere(phone: Phone, site: System, name: str) -> None:
     eventually(lambda: not person.get("/v1/me/drafts")["items"], "the draft is dropped")
 
 
+@pytest.mark.parametrize("keep", [True, False])
+def test_drafts_are_kept_at_the_log_out_or_go_as_one_says(
+    phone: Phone, site: System, keep: bool
+) -> None:
+    name = new_code()
+    phone.log_in(name)
+    person = site.phone(name)
+    person.put(f"/v1/me/drafts/{SERVICE}", {"form": {"occupation": "教师"}})
+    phone.open("pages/me")
+    phone.tap(phone.say("me.logout"))
+    phone.sees(phone.say("me.drafts", names="普通护照签发"))
+    assert (phone.findings(), phone.cut_off()) == ([], [])
+    phone.tap(phone.say("me.stay"))
+    phone.tap(phone.say("me.logout"))
+    phone.tap(phone.say("me.keepDrafts" if keep else "me.dropDrafts"))
+    phone.sees(phone.say("login"))
+    assert len(person.get("/v1/me/drafts")["items"]) == keep
+
+
 def arrange(phone: Phone, paper: str, front: Path) -> None:
     """Add a second page to a paper, put it first, and remove it again."""
     back = front.with_name("back.png")

@@ -123,6 +123,7 @@ def test_who_leaves_all_devices_leaves_this_and_the_others(desk: Phone, phone: P
     phone.log_in(name)
     phone.open("pages/me")
     phone.tap("退出所有设备")
+    phone.tap("退出")
     phone.sees("登录后在这里管理您的资料。")
     desk.open("rights/family")
     desk.sees(re.compile("请先登录|登录"))

@@ -228,6 +228,7 @@ def bills(walk: Walk) -> None:
 def leave(walk: Walk) -> None:
     walk.tap(walk.say("tab.me"))
     walk.tap(walk.say("me.logout"))
+    walk.tap(walk.say("me.leave"))
     walk.phone.sees(walk.say("me.stranger"))
 
 
@@ -255,7 +256,7 @@ TASKS: Final[list[tuple[Task, int]]] = [
     (english, 2),
     (chinese, 2),
     (bills, 1),
-    (leave, 2),
+    (leave, 3),
 ]
 
 
