@@ -118,7 +118,7 @@ def test_a_flash_crowd(
     table(
         "crowd",
         f"Flash crowd: {CROWD:,} requests from {CLIENTS} clients on {SEATS} seats",
-        ["", "one process", "each client a process", "textbook, bare SDK call"],
+        ["", "one memory for all", "each client its own", "textbook, bare SDK call"],
         [
             ["seats given", *given],
             ["5xx", *failed],
