@@ -84,7 +84,7 @@ clients: install build/clients/bin/openapi-python-client build/clients/typescrip
 mini: install ## Build the pages for WeChat, Alipay and browsers
 	$(BIN)/python -m infra.pages
 
-shots: install chromium ## Pictures of every page in both languages and large text, in build/shots
+shots: install chromium ## Pictures of every page in both languages, large text and every state, in build/shots
 	$(BIN)/python -m tests.pages.shots
 
 synth: install ## Write the CloudFormation templates of all stages to build/cdk, offline

@@ -1,6 +1,8 @@
 """`python -m tests.pages.shots`: a picture of every page in build/shots, to be looked at.
 
-In Chinese, in English and in large letters; with `--pictures` the chosen few of the README too.
+In Chinese, in English and in large letters, and the citizen's in Chinese also while they load,
+without a network, refused, with a session that ended, and with nothing to show; with `--pictures`
+the chosen few of the README too.
 """
 
 import sys
@@ -13,6 +15,8 @@ from playwright.sync_api import sync_playwright
 from infra import pages
 from tests.pages import tour
 from tests.pages.browser import Phone, launch
+from tests.pages.states import STATES, in_state
+from tests.support.people import new_code
 from tests.support.system import System
 
 ROOT = Path(__file__).parent.parent.parent
@@ -24,6 +28,22 @@ CITY = {"city-reports": "staff/reports", "city-cases": "staff/cases", "city-aler
 CITY_HALL = {"zh-CN": "鄞州区行政服务中心", "en": "Yinzhou Service Hall"}
 # From how far down, in the picture's own dots: below what leads to other pages.
 CITY_CHOSEN = {"zh-city-reports": 520, "en-city-cases": 1080, "en-city-performance": 1320}
+EMPTY = {
+    "home": "pages/home",
+    "mine": "pages/mine",
+    "inbox": "pages/inbox",
+    "bills": "bills/list",
+    "receipt": "bills/receipt?subject=nothing",
+    "waiting": "draws/waiting",
+    "addresses": "deliveries/addresses",
+    "certificates": "certificates/list",
+    "enquiries": "questions/enquiries",
+    "family": "rights/family",
+    "mandates": "rights/mandates",
+    "companies": "rights/companies",
+    "factors": "rights/factors",
+    "privacy": "rights/privacy",
+}
 TALLEST = 3000
 HEIGHT = 844
 
@@ -43,9 +63,14 @@ def main() -> None:
                 tour.keep_address(phone)
                 take(phone, story.citizen_pages)
                 take_elder_home(phone)
+                if lang == "zh-CN":
+                    take_states(phone, story.citizen_pages)
                 phone.log_in_staff("supervisor", tour.HALL_NAMES[lang])
                 take(phone, story.staff_pages)
                 phone.close()
+            nobody = Phone(browser, system.url)
+            take_empty(nobody)
+            nobody.close()
             browser.close()
     finally:
         for person in system.people:
@@ -87,6 +112,23 @@ def take(phone: Phone, wanted: dict[str, str]) -> None:
         if phone.say.lang == "zh-CN":
             phone.grow()
             shoot(phone, SHOTS / f"large-{name}.png")
+
+
+def take_states(phone: Phone, wanted: dict[str, str]) -> None:
+    """Take each page in every state in which it has not what it asked for."""
+    for state in STATES:
+        with in_state(phone, state) as show:
+            for name, path in wanted.items():
+                show(path)
+                shoot(phone, SHOTS / f"{state}-{name}.png")
+
+
+def take_empty(phone: Phone) -> None:
+    """Take the lists of somebody to whom nothing happened yet."""
+    phone.log_in(new_code())
+    for name, path in EMPTY.items():
+        phone.open(path)
+        shoot(phone, SHOTS / f"empty-{name}.png")
 
 
 def take_elder_home(phone: Phone) -> None:
