@@ -47,7 +47,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             Text("支付成功", "Paid"),
             Text("{service}的费用已支付。", "The fee of {service} was paid."),
         ),
-        Text("{service}的费用已支付。", "Your payment was received: {service}."),
+        Text("已收到您的缴费：{service}。", "Your payment was received: {service}."),
     ),
     "payment.failed": reworded(
         template(
@@ -61,7 +61,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             ),
         ),
         Text(
-            "{service}的费用未支付成功，请重新支付。",
+            "没有缴费成功，请重新缴费：{service}。",
             "Nothing was paid; please pay again: {service}.",
         ),
     ),
@@ -84,7 +84,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             Text("已退费", "Refunded"),
             Text("{service}的费用已原路退回。", "The fee of {service} was given back."),
         ),
-        Text("{service}的费用已原路退回。", "Your money was given back: {service}."),
+        Text("您缴的费已原路退回：{service}。", "Your money was given back: {service}."),
     ),
     "payment.refund_failed": template(
         "payment",

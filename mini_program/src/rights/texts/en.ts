@@ -197,4 +197,5 @@ export const en: Record<keyof typeof zh, string> = {
   'city.what': 'In which city? You log in to each by itself. When you change, what you have in the other city stays there, and you find it when you change back.',
   'city.now': 'Now',
   'city.only': 'There is one city here: nothing to choose.',
+  on: 'On',
 }

@@ -161,7 +161,7 @@ export const zh = {
   'witness.span': '{from} 至 {until}',
   'witness.guardian': '代办人是未成年人的监护人',
   'witness.search': '查找和撤销',
-  'witness.why': '查询原因（本人可见）',
+  'witness.why': '查找理由（本人可以看到）',
   'witness.lookUp': '查找',
   'witness.none': '没有找到委托。',
   'witness.end': '撤销委托',
