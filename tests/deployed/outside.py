@@ -25,6 +25,8 @@ def write_stages(names: Sequence[str], folder: Path) -> None:
     entry: dict[str, Any] = json.loads(stages.STAGES_FILE.read_text())["production"]
     # The engine has no CodeDeploy.
     entry["canary"] = None
+    # Each run of a function is a process of this machine.
+    entry["queue_concurrency"] = 2
     entry["settings"] = {
         **entry["settings"],
         "IDENTITY_AUTHORITIES": "http",
