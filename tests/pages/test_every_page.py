@@ -47,10 +47,10 @@ def test_every_page_is_whole_on_the_smallest_phone_and_on_a_desk(
 def test_every_page_is_whole_in_the_largest_letters(phone: Phone, story: tour.Story) -> None:
     phone.log_in(story.name)
     tour.keep_address(phone)
+    phone.prefer(size="largest")
     found = {}
     for name, path in story.citizen_pages.items():
         phone.open(path)
-        phone.grow("largest")
         found[name] = phone.cut_off(SMALLEST_LARGE_TAP)
     assert {name: trouble for name, trouble in found.items() if trouble} == {}
 
