@@ -21,7 +21,7 @@ from infra.local.files import compressed, file_answer
 from infra.local.gate import Site as Answering
 from infra.local.stand_ins.base import Answer, Asked, Cut, StandIn, page, refusal
 
-# What stands on certificates leads here.
+# A short way for who types the code that stands on a certificate.
 _VERIFY: Final = "/verify/"
 _LARGEST_READ: Final = 2 * 1024 * 1024
 _LONGEST_LINE: Final = 1024

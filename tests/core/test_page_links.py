@@ -20,6 +20,7 @@ def test_a_browser_is_led_to_the_page_and_a_program_is_not(
 ) -> None:
     for path, leads in (
         ("/v1/receipts/a~b", "/#/bills/verify?code=a~b"),
+        ("/v1/certificates/a~b", "/#/certificates/verify?code=a~b"),
         ("/v1/progress/AB-12?code=123456", "/#/pages/progress?number=AB-12&code=123456"),
     ):
         answer = client.get(path, headers={"accept": accept})

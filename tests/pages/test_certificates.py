@@ -40,7 +40,7 @@ def test_a_certificate_is_shown_at_a_counter_and_verified(
     desk.sees("王小明")
 
     # The address on the document leads to the page that verifies.
-    phone.page.goto(f"{site.url}/verify/{mine['verification_code']}", wait_until="commit")
+    phone.page.goto(f"{site.url}/v1/certificates/{mine['verification_code']}", wait_until="commit")
     phone.settle()
     phone.sees(phone.say("certificate.valid"))
     phone.sees("公安")

@@ -4,10 +4,10 @@ from typing import Final
 
 from chalicelib.certificates.domain import VerifiedStatus
 from chalicelib.certificates.service import types, verification
-from chalicelib.core import auth
+from chalicelib.core import auth, page_links
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import TooManyRequests
-from chalicelib.core.http_messages import BodyModel, QueryModel, Request
+from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response
 from chalicelib.core.routes import Routes
 
 routes: Final = Routes("certificates")
@@ -31,9 +31,15 @@ class VerifiedCertificate(BodyModel):
     response=VerifiedCertificate,
     errors=[TooManyRequests],
     any_path=True,
+    media=page_links.MEDIA,
 )
-def verify(request: Request[QueryModel], verification_code: str) -> VerifiedCertificate:
+def verify(request: Request[QueryModel], verification_code: str) -> Response | VerifiedCertificate:
     """Verify a certificate by the code that stands on it."""
+    page = page_links.page_for(request, "certificates/verify", code=verification_code)
+    return page or _verified(request, verification_code)
+
+
+def _verified(request: Request[QueryModel], verification_code: str) -> VerifiedCertificate:
     certificate = verification.verify(verification_code, request.source, request.now)
     type_, until = types.type_of(certificate.type_id), certificate.valid_until
     return VerifiedCertificate(

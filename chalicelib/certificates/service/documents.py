@@ -64,8 +64,8 @@ def make(certificate_id: str, now: datetime) -> None:
 
 
 def address_of(certificate: Certificate) -> str:
-    """Return where anybody verifies a certificate."""
-    return f"{SETTINGS.public_url}/verify/{certificate.verification_code}"
+    """Return where anybody verifies a certificate; browsers are led to a page from there."""
+    return f"{SETTINGS.public_url}/v1/certificates/{certificate.verification_code}"
 
 
 def drawn(certificate: Certificate, content: Content) -> bytes:
