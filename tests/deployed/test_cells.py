@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from infra import cells
 from tests.deployed.conftest import Deployed, told
 from tests.deployed.http_client import HttpClient
-from tests.deployed.world import book, citizen
+from tests.deployed.world import book, citizen, until
 
 pytestmark = pytest.mark.slow
 
@@ -36,8 +37,17 @@ def directory(deployed: Deployed, second_cell: Deployed, tmp_path_factory: Any) 
     return {one["city"]: one["api"] for one in found["cells"]}
 
 
+def exported(cell: Deployed) -> list[dict[str, Any]]:
+    """Return the lines that a cell wrote for the province."""
+    s3 = cell.cloud.client("s3")
+    bucket = cell.outputs[f"onetrip-{cell.stage}-data.ExportsBucket"]
+    keys = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+    texts = [s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys]
+    return [json.loads(line) for text in texts for line in text.splitlines()]
+
+
 def test_each_city_serves_its_own_and_knows_nobody_of_the_other(
-    directory: dict[str, str],
+    deployed: Deployed, second_cell: Deployed, directory: dict[str, str]
 ) -> None:
     north, south = (HttpClient(directory[city]) for city in ("330100", "330200"))
     people = {north: citizen(north), south: citizen(south)}
@@ -48,3 +58,22 @@ def test_each_city_serves_its_own_and_knows_nobody_of_the_other(
         # A log-in is good in its own city alone.
         assert told(other.get(path, token=people[api]), 401)["code"] == "unauthenticated"
         told(other.get(path, token=people[other]), 404)
+    for cell, mine, theirs in (
+        (deployed, booked[north], booked[south]),
+        (second_cell, booked[south], booked[north]),
+    ):
+        lines = until(partial(about, cell, mine))
+        assert [one["type"] for one in lines] == ["appointment.booked"]
+        assert about(cell, theirs) == []
+
+
+def about(cell: Deployed, subject: str) -> list[dict[str, Any]]:
+    """Return what a cell wrote of one thing, once each."""
+    lines = {one["event_id"]: one for one in exported(cell)}
+    return [one for one in lines.values() if one["data"]["subject_id"] == subject]
+
+
+def test_what_goes_out_names_nobody(deployed: Deployed, directory: dict[str, str]) -> None:
+    text = json.dumps(exported(deployed), ensure_ascii=False)
+    assert "王" not in text
+    assert "citizen:" not in text
