@@ -79,7 +79,8 @@ def test_a_grandmother_without_a_smartphone_gets_a_text(
     receipt = take_in(site, desk, tmp_path / "scan.pdf", number, telephone)
     accept(site, receipt)
     told = ["跨省异地就医备案 已提交", "跨省异地就医备案 已受理"]
-    eventually(lambda: texts(site, telephone) == told, "the texts")
+    # What a service did not take at once is asked again a minute later.
+    eventually(lambda: texts(site, telephone) == told, "the texts", 100)
     # Nothing is to be posted to her.
     desk.open("staff/letters")
     assert desk.page.get_by_text(receipt).count() == 0

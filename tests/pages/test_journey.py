@@ -310,4 +310,6 @@ def whole(phone: Phone, but: str = "") -> None:
 
 
 # What the citizen wrote, and the names of laws and languages, are what they are.
-OWN = re.compile("李\\*?梅?|海曙区中山西.*|浙江省宁波市.*|发改价格.*|教师|中国邮政速递|photo.*")
+OWN = re.compile(
+    "中文|李\\*?梅?|海曙区中山西.*|浙江省宁波市.*|发改价格.*|教师|中国邮政速递|photo.*"
+)

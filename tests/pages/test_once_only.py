@@ -78,7 +78,7 @@ def test_a_licence_is_renewed_shown_given_suspended_and_refused(
     person = citizen(site, phone)
     guide = guide_of(site, phone, LICENCE)
     case_id = renew(phone, person, guide, photo)
-    tour.pay(person, {"case_id": case_id}, site)
+    pay(site, person, case_id)
     # A machine has said yes: renewed because it expires, and fit to drive.
     supervisor = site.desk("supervisor")
     supervisor.post(f"/v1/admin/cases/{case_id}/issue", {})
@@ -90,7 +90,7 @@ def test_a_licence_is_renewed_shown_given_suspended_and_refused(
     desk.sees("王小明")
     whole(desk)
     second = give(phone, person, guide, mine)
-    tour.pay(person, {"case_id": second}, site)
+    pay(site, person, second)
     for step in ("accept", "review"):
         supervisor.post(f"/v1/admin/cases/{second}/{step}", {})
     suspend(desk)
@@ -102,6 +102,13 @@ def test_a_licence_is_renewed_shown_given_suspended_and_refused(
     whole(desk)
     site.desk("supervisor2").post(f"/v1/admin/cases/{second}/approve", {}, status=409)
     is_refused_everywhere(phone, guide, mine)
+
+
+def pay(site: System, person: Any, case_id: str) -> None:
+    """Pay, and wait until the case knows, which its next step does."""
+    tour.pay(person, {"case_id": case_id}, site)
+    path = f"/v1/cases/{case_id}"
+    eventually(lambda: person.get(path)["payment_status"] == "paid", "the payment at its case")
 
 
 def renew(phone: Phone, person: Any, guide: Any, photo: Path) -> str:

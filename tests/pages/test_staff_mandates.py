@@ -50,7 +50,7 @@ def test_two_clerks_witness_a_mandate_and_one_ends_it(
     phone.tap("确认双方到场并登记")
     phone.sees("委托已生效，双方会收到通知。")
     fill(desk, 0, SIDES[0], numbers[0])
-    desk.field("查询原因（本人可见）").fill("老人到厅撤销委托")
+    desk.field("查找理由（本人可以看到）").fill("老人到厅撤销委托")
     desk.tap("查找")
     desk.sees("生效中")
     desk.tap("撤销委托")
