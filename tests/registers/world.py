@@ -26,10 +26,12 @@ PROOFS = {
 RENT, PROPERTY, NO_HOME = "housing-fund-rent-withdrawal", "property", "no-home-proof"
 
 
-def number(*, even: bool = True, woman: bool | None = None) -> str:
+def number(
+    *, even: bool = True, woman: bool | None = None, years: tuple[int, int] = (1940, 2005)
+) -> str:
     """Return a number of an adult whose year, month and day of birth are all even, or all odd."""
     while True:
-        found = id_number()
+        found = id_number(years=years)
         is_of_sex = woman is None or (int(found[16]) % 2 == 0) == woman
         dated = {int(part) % 2 for part in (found[9], found[11], found[13])}
         if is_of_sex and dated == {0 if even else 1}:
@@ -42,11 +44,12 @@ def known_to_registers(
     even: bool = True,
     code: str | None = None,
     woman: bool | None = None,
+    years: tuple[int, int] = (1940, 2005),
 ) -> Citizen:
     """Return a citizen whose identity is verified, of whom the registers know what they know."""
     code = code or new_code()
     me = log_in(client, code)
-    body = {"name": "王小明", "id_number": number(even=even, woman=woman)}
+    body = {"name": "王小明", "id_number": number(even=even, woman=woman, years=years)}
     assert client.put("/v1/me/identity", body, token=me.token).status == 200
     have_papers(me)
     return log_in(client, code)
