@@ -1,6 +1,7 @@
 """Every page, in both languages and in large letters: accessible, whole and quiet."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.pages import tour
 from tests.pages.browser import SMALLEST_LARGE_TAP, Phone
@@ -70,13 +71,13 @@ def test_large_letters_are_a_third_larger_on_every_kind_of_thing(
 def test_the_first_page_in_large_letters_is_six_ways(phone: Phone, story: tour.Story) -> None:
     phone.log_in(story.name)
     phone.open("pages/home")
-    assert phone.page.locator(".kind:visible").count()
+    expect(phone.page.locator(".kind:visible")).not_to_have_count(0)
     phone.tap(phone.say("size.large"))
     for size, letters in (("large", 23), ("largest", 30)):
         phone.prefer(size=size)
         phone.open("pages/home")
         tiles = phone.page.locator(".tile:visible")
-        assert tiles.count() == 6
+        expect(tiles).to_have_count(6)
         assert not phone.page.locator(".kind:visible").count()
         assert (
             float(tiles.first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")) >= letters
