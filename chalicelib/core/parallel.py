@@ -1,13 +1,15 @@
-"""Concurrent reads."""
+"""Things done some at once: reads of a request, and the items of a run."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from time import monotonic
 from typing import Final, TypeVar
 
 A = TypeVar("A")
 R = TypeVar("R")
 _AT_ONCE: Final = 8
+_BETWEEN_LOOKS: Final = 8 * _AT_ONCE
 
 
 def map_concurrently(act: Callable[[A], R], arguments: Sequence[A]) -> list[R]:
@@ -21,3 +23,24 @@ def map_concurrently(act: Callable[[A], R], arguments: Sequence[A]) -> list[R]:
     contexts = [copy_context() for _ in arguments]
     with ThreadPoolExecutor(min(_AT_ONCE, len(arguments))) as pool:
         return list(pool.map(lambda context, one: context.run(act, one), contexts, arguments))
+
+
+class InTime:
+    """Does things some at once as long as there is time to begin; the last ones may be left."""
+
+    def __init__(self, seconds: float) -> None:
+        """Begin with so many seconds."""
+        self._until = monotonic() + seconds
+
+    def __bool__(self) -> bool:
+        """Tell whether there is time to begin."""
+        return monotonic() < self._until
+
+    def map(self, act: Callable[[A], R], arguments: Sequence[A]) -> list[R]:
+        """Return what `act` answers to the first of the arguments, to all when time allows."""
+        answers: list[R] = []
+        for first in range(0, len(arguments), _BETWEEN_LOOKS):
+            if not self:
+                break
+            answers += map_concurrently(act, arguments[first : first + _BETWEEN_LOOKS])
+        return answers

@@ -177,7 +177,8 @@ def each(
 
     An item that fails is set aside until the next run: it is logged by its `name`, which has no
     personal data, and counted for an alarm of the `function`; the others go on. `through` maps,
-    as `parallel.map_concurrently` does.
+    as `parallel.map_concurrently` does; what it leaves undone, as `parallel.InTime` may, is counted
+    as neither.
     """
     logs.configure()
     # Threads of a pool know neither the run nor its log fields by themselves.
@@ -197,7 +198,7 @@ def each(
     all_ = list(items)
     answers = list(through(carried, all_) if through else map(tried, all_))
     failed = sum(not one for one in answers)
-    metrics.count(function, processed=len(all_) - failed, failed=failed)
+    metrics.count(function, processed=len(answers) - failed, failed=failed)
     return [answer for one in answers for answer in one]
 
 

@@ -6,13 +6,17 @@ from typing import Final
 
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import metrics, parallel, worker
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.changes import Author
+from chalicelib.core.parallel import InTime
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.domain.delivery import Delivery, mark_silent
 from chalicelib.deliveries.service import changes
 from chalicelib.deliveries.service.changes import Outgoing, Step
 
 _NAME: Final = "watch_deliveries"
+# Of the minute that a run may last; what is begun is ended.
+_SECONDS: Final = 30.0
 _ACTOR: Final = f"system:{_NAME}"
 
 
@@ -24,16 +28,21 @@ class Watched:
     flagged: int
 
 
-def watch(now: datetime) -> Watched:
-    """Look after every parcel whose time has come; running it twice is the same."""
+def watch(now: datetime, *, part: Part = WHOLE) -> Watched:
+    """Look after every parcel whose time has come, as far as time allows.
+
+    Running it twice is the same.
+    """
     halls = worker.each(
         _NAME,
-        catalogue.current().offices,
+        filter(part.has, catalogue.current().offices),
         lambda one: storage.list_to_watch(one, now),
         through=parallel.map_concurrently,
     )
     due = [delivery_id for hall in halls for delivery_id in hall]
-    deliveries = worker.each(_NAME, due, lambda one: _look_after(one, now))
+    deliveries = worker.each(
+        _NAME, due, lambda one: _look_after(one, now), through=InTime(_SECONDS).map
+    )
     flagged = sum(bool(one.flag) for one in deliveries)
     return Watched(sum(one.asked and not one.flag for one in deliveries), flagged)
 

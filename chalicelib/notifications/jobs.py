@@ -5,58 +5,45 @@ not reminded of. A reminder that could not be told stays due for the next run, a
 """
 
 import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Final
 
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain.appointments import AppointmentStatus
-from chalicelib.core import events, metrics, worker
+from chalicelib.core import events, metrics
 from chalicelib.core.buckets import WHOLE, Part
+from chalicelib.core.draining import drain
 from chalicelib.core.errors import NotFound, Problem
+from chalicelib.core.parallel import InTime
 from chalicelib.identity import service as identity
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import Due, FollowUp, useful_until
 from chalicelib.notifications.service import event_facts, event_handlers, follow_ups, sending
 from chalicelib.notifications.service.reminders import due_of
 
-_AT_A_TIME: Final = 800
+# What is read of a bucket at a time.
+_OF_A_BUCKET: Final = 100
 # Of the minute that a run may last; what is begun is ended.
 _SECONDS: Final = 35.0
-_AT_ONCE: Final = 8
 
 
-def send_due_reminders(
-    now: datetime, has_time: Callable[[], bool] | None = None, *, part: Part = WHOLE
-) -> int:
-    """Tell what is due as long as the run `has_time`, and return how many were told.
+def send_due_reminders(now: datetime, *, part: Part = WHOLE, seconds: float = _SECONDS) -> int:
+    """Tell what is due as long as there is time, and return how many were told."""
 
-    One's trouble does not stop the rest: those behind it in its bucket are read beyond it.
-    """
-    until = monotonic() + _SECONDS
-    may_go_on = has_time or (lambda: monotonic() < until)
-    told, seen, failed = 0, set[Due](), 0
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        while may_go_on():
-            each_bucket = -(-_AT_A_TIME // storage.DUE.count) + failed
-            due = [one for one in storage.list_due(now, each_bucket, part) if one not in seen]
-            if not due:
-                break
-            metrics.waited("send_reminders", (one.due_at for one in due))
-            done = worker.each(
-                "send_reminders",
-                due,
-                lambda one: _told(one, now),
-                name=lambda one: one.appointment_id,
-                through=pool.map,
-            )
-            told, failed = told + sum(done), failed + len(due) - len(done)
-            # The index may show for a moment what was told.
-            seen.update(due)
-    return told
+    def list_due(beyond: int) -> list[Due]:
+        due = storage.list_due(now, _OF_A_BUCKET + beyond, part)
+        metrics.waited("send_reminders", (one.due_at for one in due))
+        return due
+
+    told = drain(
+        "send_reminders",
+        list_due,
+        lambda one: _told(one, now),
+        InTime(seconds),
+        name=lambda one: one.appointment_id,
+    )
+    return sum(told)
 
 
 def _told(due: Due, now: datetime) -> bool:
@@ -90,21 +77,25 @@ def _tell(due: Due, now: datetime) -> bool:
     return sending.tell(notice, reach, now, current=True, occasion=occasion)
 
 
-def follow_up(now: datetime) -> int:
-    """Look after all notices that wait or whose report is due; return how many were looked after.
+def follow_up(now: datetime, *, part: Part = WHOLE) -> int:
+    """Look after notices that wait or whose report is due, as long as there is time.
 
-    What is not done because a service did not answer is due a minute later, behind the others.
+    Returns how many were looked after. What is not done because a service did not answer is due a
+    minute later, behind the others.
     """
-    found = list(storage.list_follow_ups(now, _AT_A_TIME))
-    metrics.waited("follow_notices", (one.due_at for one in found))
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        done = worker.each(
-            "follow_notices",
-            found,
-            lambda one: _followed(one, now),
-            name=lambda one: one.notification_id,
-            through=pool.map,
-        )
+
+    def list_due(beyond: int) -> list[FollowUp]:
+        found = list(storage.list_follow_ups(now, _OF_A_BUCKET + beyond, part))
+        metrics.waited("follow_notices", (one.due_at for one in found))
+        return found
+
+    done = drain(
+        "follow_notices",
+        list_due,
+        lambda one: _followed(one, now),
+        InTime(_SECONDS),
+        name=lambda one: one.notification_id,
+    )
     return sum(done)
 
 

@@ -27,7 +27,10 @@ _KEPT: Final = Duration.days(14)
 # dead letters, so that a person has the rest of the day, and the records behind it go on.
 _PUBLISHED_WITHIN: Final = Duration.hours(6)
 _STREAM_BATCH: Final = 100
-_PARTS_KEPT: Final = Duration.minutes(6)
+# A part's message is hidden for as long while it is done. What a minute's run could not do the next
+# one's does; a day's comes again within the hour.
+_PART_HIDDEN: Final = Duration.minutes(6)
+_DAILY_PARTS_KEPT: Final = Duration.hours(1)
 _TIMER_RETRIES: Final = 2
 _DAILY_MINUTES: Final = 60
 _LEAST_MINUTES: Final = 5
@@ -155,10 +158,11 @@ class WorkersStack(Stack):
 
     def _start_parts(self, made: lambda_.Function, function: Function) -> None:
         """Let each part of a run by the clock be a message; the next run makes up for one lost."""
+        daily = any(schedule.daily_at for schedule in function.schedules)
         queue = self._queue(
             function.parts_name,
-            retention_period=_PARTS_KEPT,
-            visibility_timeout=_PARTS_KEPT,
+            retention_period=_DAILY_PARTS_KEPT if daily else _PART_HIDDEN,
+            visibility_timeout=_PART_HIDDEN,
         )
         queue.grant_send_messages(made)
         concurrency = self._stage.queue_concurrency

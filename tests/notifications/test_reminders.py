@@ -199,7 +199,7 @@ def test_a_run_tells_all_that_is_due_and_reads_on_beyond_what_cannot_be_told(
 ) -> None:
     # Before all others; one of each bucket is read at a time.
     long_ago, citizen = MONDAY - timedelta(days=5000), new_id(8)
-    monkeypatch.setattr(jobs, "_AT_A_TIME", storage.DUE.count)
+    monkeypatch.setattr(jobs, "_OF_A_BUCKET", 1)
     due = [Due(citizen, citizen + new_id(8), "reminder_day_before", long_ago) for _ in range(16)]
     for one in due:
         storage.plan_reminder(one, 1, MONDAY)
@@ -208,7 +208,7 @@ def test_a_run_tells_all_that_is_due_and_reads_on_beyond_what_cannot_be_told(
     for one in unreadable:
         item = {"pk": {"S": f"C#{citizen}"}, "sk": {"S": f"A#{one.appointment_id}"}}
         database.put_item(TableName="onetrip-appointments", Item=item)
-    assert jobs.send_due_reminders(long_ago, has_time=lambda: False) == 0
+    assert jobs.send_due_reminders(long_ago, seconds=0) == 0
     assert {*storage.list_due(long_ago, 100)} == {*due}
     # Of the others nothing is to be told: there is no such appointment.
     assert jobs.send_due_reminders(long_ago) == 0

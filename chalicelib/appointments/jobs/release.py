@@ -1,5 +1,6 @@
 """Every minute orphaned seats come back, and past days are closed."""
 
+import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,8 +16,12 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core import metrics, parallel, worker
 from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.clock import office_time
+from chalicelib.core.parallel import InTime
 
 QUIET: Final = timedelta(minutes=2)
+# Of the minute that a run may last. What is left of the list is swept by the next run; halls and
+# their days follow it.
+_SWEEPS_SECONDS: Final = 25.0
 # A hall and a category.
 Group = tuple[str, str]
 
@@ -36,10 +41,18 @@ def release_expired(now: datetime, *, part: Part = WHOLE) -> Released:
 
     Today's occupancy is counted again where seats were taken or given back.
     """
-    listed = storage.list_to_sweep(part)
+    in_time, listed = InTime(_SWEEPS_SECONDS), storage.list_to_sweep(part)
+    # What stays on the list for days, as withheld seats do, must not stand before all else.
+    random.shuffle(listed)
     # A slot that many people book is not quiet for long, and waits for it.
     metrics.waited(NAME, (since + QUIET for pk, _, since in listed if pk.startswith("C#")))
-    released = worker.each(NAME, listed, lambda one: _release(*one, now), name=lambda one: one[0])
+    released = worker.each(
+        NAME,
+        listed,
+        lambda one: _release(*one, now),
+        name=lambda one: one[0],
+        through=in_time.map,
+    )
     touched = {group for groups, _ in released for group in groups}
     worker.each(NAME, ["occupancy"], lambda _: occupancy.count(touched, now, part))
     worker.each(NAME, ["waiting list"], lambda _: waiting.watch(now, part))

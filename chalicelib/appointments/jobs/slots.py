@@ -13,6 +13,7 @@ from chalicelib.appointments.service.timetable import aligned_day, slots_of
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Group, Office
 from chalicelib.core import parallel, worker
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.errors import TryAgain
 
@@ -24,6 +25,7 @@ def generate(
     progress: Callable[[int, int], None] | None = None,
     *,
     groups: Collection[tuple[str, str]] | None = None,
+    part: Part = WHOLE,
 ) -> None:
     """Make the slots of the coming 30 days; those that are there stay.
 
@@ -33,7 +35,11 @@ def generate(
     """
     known = catalogue.current()
     today = office_time(now).date()
-    asked_for = [one for one in known.groups.items() if groups is None or one[0] in groups]
+    asked_for = [
+        one
+        for one in known.groups.items()
+        if part.has(one[0][0]) and (groups is None or one[0] in groups)
+    ]
     made = list[None]()
     for begin in range(0, len(asked_for), _GROUPS_AT_ONCE):
         some = asked_for[begin : begin + _GROUPS_AT_ONCE]

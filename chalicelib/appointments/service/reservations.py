@@ -10,6 +10,7 @@ from chalicelib.appointments.domain.appointments import EVENT_OF, Appointment, A
 from chalicelib.appointments.service import booking_limits, changes, lookup
 from chalicelib.appointments.service.changes import Decided
 from chalicelib.appointments.storage import Effects
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.changes import Applied, Author
 
 _ACTOR: Final = "system:payments"
@@ -36,9 +37,9 @@ def confirm_paid(appointment_id: str, event_id: str, now: datetime) -> bool:
     return applied.new.status not in (AppointmentStatus.CANCELLED, AppointmentStatus.EXPIRED)
 
 
-def reserved_before(moment: datetime) -> list[str]:
+def reserved_before(moment: datetime, part: Part = WHOLE) -> list[str]:
     """Return the ids of the appointments that are reserved until a fee is paid since a moment."""
-    return storage.list_reserved(moment)
+    return storage.list_reserved(moment, part)
 
 
 def expire_reservation(appointment_id: str, now: datetime) -> None:

@@ -26,7 +26,7 @@ from chalicelib.core.attributes import (
     read_ledger,
     seconds,
 )
-from chalicelib.core.buckets import Buckets
+from chalicelib.core.buckets import WHOLE, Buckets, Part
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.tables import condition_failed
 
@@ -82,9 +82,9 @@ def list_with_places(citizen_id: str) -> tuple[list[Appointment], list[str]]:
     return [read_appointment(one) for one in records if one.sk.startswith("A#")], places
 
 
-def list_reserved(before: datetime) -> list[str]:
+def list_reserved(before: datetime, part: Part = WHOLE) -> list[str]:
     """Return the ids of the appointments reserved since before a time; one Query a bucket."""
-    return _RESERVED.read(lambda bucket: list_queued(bucket, before))
+    return _RESERVED.read(lambda bucket: list_queued(bucket, before), part)
 
 
 def list_queued(partition: str, before: datetime) -> list[str]:

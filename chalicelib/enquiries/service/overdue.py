@@ -7,6 +7,7 @@ from typing import Final
 
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import NotFound
 from chalicelib.enquiries import storage
@@ -17,10 +18,11 @@ from chalicelib.enquiries.service.changes import Decided
 _ACTOR: Final = "system:watch_enquiries"
 
 
-def list_overdue(now: datetime) -> list[EnquirySummary]:
+def list_overdue(now: datetime, part: Part = WHOLE) -> list[EnquirySummary]:
     """Return the enquiries whose missed deadline is to be told; a few Queries a hall."""
     halls = parallel.map_concurrently(
-        lambda office_id: storage.list_overdue(office_id, now), [*catalogue.current().offices]
+        lambda office_id: storage.list_overdue(office_id, now),
+        [*filter(part.has, catalogue.current().offices)],
     )
     return list(chain.from_iterable(halls))
 

@@ -7,6 +7,7 @@ from typing import Final
 from pynamodb.exceptions import DeleteError, PutError
 
 from chalicelib.core.attributes import moment, seconds
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.tables import condition_failed
 from chalicelib.notifications.domain import FollowUp
 from chalicelib.notifications.storage._records import FOLLOW, FollowUpRecord
@@ -36,10 +37,10 @@ def forget_follow_up(follow_up: FollowUp) -> None:
         condition_failed(error)
 
 
-def list_follow_ups(now: datetime, limit: int) -> Iterator[FollowUp]:
-    """Return about `limit` notices that are due, the oldest of each bucket."""
-    is_due, each = FollowUpRecord.due_at <= seconds(now), -(-limit // FOLLOW.count)
-    found = FOLLOW.read(lambda bucket: FollowUpRecord.to_do.query(bucket, is_due, limit=each))
+def list_follow_ups(now: datetime, limit: int, part: Part = WHOLE) -> Iterator[FollowUp]:
+    """Return notices that are due: the oldest of each bucket, up to a limit for each."""
+    is_due, query = FollowUpRecord.due_at <= seconds(now), FollowUpRecord.to_do.query
+    found = FOLLOW.read(lambda bucket: query(bucket, is_due, limit=limit), part)
     keys = [(one.pk, one.sk) for one in found]
     return map(_read, FollowUpRecord.batch_get(keys, consistent_read=True) if keys else ())
 

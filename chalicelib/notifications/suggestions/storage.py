@@ -13,6 +13,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.core.attributes import moment, optional_moment, seconds
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.tables import condition_failed
 from chalicelib.notifications.storage._records import SUGGEST, SuggestionsRecord
 from chalicelib.notifications.suggestions.domain import Suggestion, Told
@@ -41,10 +42,10 @@ def plan(citizen_id: str, due_at: datetime) -> None:
     )
 
 
-def list_due(now: datetime, limit: int, beyond: int = 0) -> list[str]:
-    """Return about `limit` citizens whose things are due, and `beyond` more of each bucket."""
-    is_due, each = SuggestionsRecord.due_at <= seconds(now), -(-limit // SUGGEST.count) + beyond
-    found = SUGGEST.read(lambda bucket: SuggestionsRecord.to_look.query(bucket, is_due, limit=each))
+def list_due(now: datetime, limit: int, part: Part = WHOLE) -> list[str]:
+    """Return citizens whose things are due: the first of each bucket, up to a limit for each."""
+    is_due, query = SuggestionsRecord.due_at <= seconds(now), SuggestionsRecord.to_look.query
+    found = SUGGEST.read(lambda bucket: query(bucket, is_due, limit=limit), part)
     return [one.pk[2:] for one in found]
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain.slots import RESERVED_FOR
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import TryAgain
 from chalicelib.payments import storage
@@ -18,9 +19,9 @@ _LOG: Final = logging.getLogger("onetrip.payments")
 _ACTOR: Final = "system:reconcile"
 
 
-def due(now: datetime) -> Mapping[str, datetime]:
+def due(now: datetime, part: Part = WHOLE) -> Mapping[str, datetime]:
     """Return the ids of the payments that are to be asked about, and since when."""
-    return storage.list_to_ask(now)
+    return storage.list_to_ask(now, part)
 
 
 def refresh(payment_id: str, now: datetime) -> bool:
@@ -37,9 +38,9 @@ def refresh(payment_id: str, now: datetime) -> bool:
         return False
 
 
-def reserved_seats(now: datetime) -> list[str]:
+def reserved_seats(now: datetime, part: Part = WHOLE) -> list[str]:
     """Return the ids of the appointments whose fee was not paid in time."""
-    return appointments.reserved_before(now - RESERVED_FOR)
+    return appointments.reserved_before(now - RESERVED_FOR, part)
 
 
 def give_up_seat(appointment_id: str, now: datetime) -> bool:

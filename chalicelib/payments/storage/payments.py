@@ -15,6 +15,7 @@ from chalicelib.core.attributes import (
     read_ledger,
     seconds,
 )
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.money import Money
 from chalicelib.core.pagination import Page
@@ -99,10 +100,10 @@ def find(kind: Literal["reference", "code"], value: str) -> str | None:
         return None
 
 
-def list_to_ask(now: datetime) -> dict[str, datetime]:
+def list_to_ask(now: datetime, part: Part = WHOLE) -> dict[str, datetime]:
     """Return the ids of the payments about which the provider is to be asked, and since when."""
     due = Ask.ask_at <= seconds(now)
-    found = ASK.read(lambda bucket: PaymentRecord.to_ask.query(bucket, due))
+    found = ASK.read(lambda bucket: PaymentRecord.to_ask.query(bucket, due), part)
     return {record.sk[2:]: moment(record.ask_at or 0) for record in found}
 
 
