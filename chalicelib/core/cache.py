@@ -3,9 +3,13 @@
 import threading
 import time
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future
 from typing import Final, Generic, TypeVar
 
 from cachetools import TLRUCache
+
+from chalicelib.core import retry
+from chalicelib.core.errors import TryAgain
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -56,3 +60,43 @@ class TimedCache(Generic[K, V]):
         """Forget all."""
         with self._lock:
             self._values.clear()
+
+
+class Turn:
+    """One thread at a time reads what all need; who waited while that failed does not try as well.
+
+    Else a store that does not answer is asked by one after another, and the last waits for all.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nobody's."""
+        self._lock = threading.Lock()
+        self._under_way: Future[None] | None = None
+
+    def take(self, read: Callable[[], None]) -> None:
+        """Read, or wait for who does; raises TryAgain where that one failed."""
+        with self._lock:
+            theirs, mine = self._under_way, Future[None]()
+            if theirs is None:
+                self._under_way = mine
+        if theirs:
+            self._wait_for(theirs)
+            return
+        try:
+            read()
+        except BaseException as error:
+            self._end()
+            mine.set_exception(error)
+            raise
+        self._end()
+        mine.set_result(None)
+
+    def _end(self) -> None:
+        with self._lock:
+            self._under_way = None
+
+    def _wait_for(self, theirs: Future[None]) -> None:
+        began = time.monotonic()
+        if theirs.exception():
+            retry.spend(time.monotonic() - began)
+            raise TryAgain(retry_after=2)

@@ -105,6 +105,13 @@ def within(seconds: float = REQUEST_SECONDS) -> Iterator[None]:
         _deadline.reset(token)
 
 
+def spend(seconds: float) -> None:
+    """Count seconds that the request waited for another's failed tries."""
+    deadline = _deadline.get()
+    if deadline:
+        deadline.spend(seconds)
+
+
 def govern(client: Any) -> None:
     """Put a client of botocore, one that does not retry by itself, under these bounds."""
     events = client.meta.events

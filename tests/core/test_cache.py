@@ -1,12 +1,15 @@
 """What is remembered for some seconds: never longer, never more than there is room for."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from time import sleep
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.cache import TimedCache
+from chalicelib.core.cache import TimedCache, Turn
+from chalicelib.core.errors import TryAgain
 
 SECONDS, SIZE = 10, 3
 steps = st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 8)), max_size=40)
@@ -63,3 +66,35 @@ def test_many_threads_at_once_harm_nothing() -> None:
 
     with ThreadPoolExecutor(8) as threads:
         assert all(threads.map(work, range(8)))
+
+
+def test_who_waits_for_one_that_fails_does_not_try_as_well() -> None:
+    turn, tried, waiting = Turn(), list[int](), threading.Event()
+
+    def fail(number: int) -> None:
+        tried.append(number)
+        waiting.wait(5)
+        raise OSError
+
+    def read(number: int) -> str:
+        try:
+            turn.take(lambda: fail(number))
+        except (OSError, TryAgain) as error:
+            return type(error).__name__
+        return ""
+
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(read, 1)
+        while not tried:
+            sleep(0.001)
+        others = [pool.submit(read, number) for number in (2, 3)]
+        sleep(0.05)
+        waiting.set()
+        assert first.result() == "OSError"
+        assert [one.result() for one in others] == ["TryAgain", "TryAgain"]
+    assert tried == [1]
+    # Whoever comes later tries again.
+    assert read(4) == "OSError"
+    assert tried == [1, 4]
+    turn.take(lambda: tried.append(5))
+    assert tried == [1, 4, 5]

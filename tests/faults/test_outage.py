@@ -3,15 +3,11 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import dependencies, retry, system_api
-from chalicelib.core.auth import Citizen, Staff
+from chalicelib.core import retry
 from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event
 from chalicelib.core.ids import new_id
@@ -23,14 +19,11 @@ from chalicelib.payments.bills.service import issuers
 from chalicelib.subscribers.service.accounts import DIRECTORY as SUBSCRIBERS
 from functions import entry, manifest
 from infra.local.engine import Engine
-from tests.appointments.world import new_slot
+from tests.faults.world import ask, known, tokens
 from tests.support.client import Answer, ApiClient
 from tests.support.faults import Outage, Trouble, outage
-from tests.support.people import id_number, log_in
-from tests.support.signing import Unsigned
+from tests.support.people import log_in
 
-HALL = "hall-330200"
-SERVICE = "id-card-renewal"
 # To a caller these are as a read that hangs, and as a throttle.
 KIN = {Outage.UNREACHABLE, Outage.FAILS, Outage.CONFLICTS}
 
@@ -47,72 +40,6 @@ def cold(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     catalogue.forget()
 
 
-def tokens(me: str) -> dict[str, str | None]:
-    now, issue = dependencies.clock().now(), dependencies.tokens().issue
-    roles = frozenset({"clerk", "supervisor", "auditor", "admin"})
-    return {
-        "citizen": issue(Citizen(me, me, "real_name"), now),
-        "logged_in": issue(Citizen(me, me, "real_name"), now),
-        "staff": issue(Staff(new_id(8), roles, frozenset({HALL})), now),
-        "public": None,
-        "signature": None,
-    }
-
-
-def known(me: str) -> dict[str, Any]:
-    """Return what stands for a document's examples: what could be this citizen's, and what is."""
-    ids = {
-        name: me + new_id(8)
-        for name in ("case_id", "appointment_id", "payment_id", "certificate_id")
-    }
-    return ids | {
-        "delivery_id": me + new_id(12),
-        "enquiry_id": me + new_id(12),
-        "entry_id": me + new_id(12),
-        "office_id": HALL,
-        "office_ids": [HALL],
-        "service_id": SERVICE,
-        "slot_id": new_slot(1),
-        "name": "bookings",
-        "platform": "demo",
-        "provider": "stripe",
-        # Far from where other tests send parcels.
-        "endpoint": "https://8.8.8.8/onetrip",
-        "division_codes": ["46"],
-        "id_number": id_number(),
-    }
-
-
-@cache
-def documented() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(system_api.document())["paths"]
-    return found
-
-
-def ask(
-    client: ApiClient, route: tuple[str, str], token: str | None, given: dict[str, Any]
-) -> Answer:
-    """Send the example that the OpenAPI document gives of a route's request."""
-    method, path = route
-    shown = documented().get(path, {}).get(method.lower(), {})
-    asked = {
-        where: {
-            one["name"]: given.get(one["name"], one.get("example"))
-            for one in shown.get("parameters", ())
-            if one["in"] == where and one.get("required")
-        }
-        for where in ("path", "query")
-    }
-    content = shown.get("requestBody", {"content": {}})["content"].get("application/json", {})
-    example = dict(content.get("example", {}))
-    # A room's own names, as a family member's, stay.
-    example |= {name: given[name] for name in example.keys() & given.keys() - {"name"}}
-    body = json.dumps(example).encode() if method in ("POST", "PUT", "PATCH") else b""
-    target = f"{path.format(**asked['path'])}?{urlencode(asked['query'])}"
-    # A call is looked at as it is: what it would have to be signed with is another's answer.
-    return Unsigned().send(method, target, body, token, {"Idempotency-Key": new_id(16)})
-
-
 KINDS = [pytest.param(kind, marks=[pytest.mark.slow] if kind in KIN else []) for kind in Outage]
 
 
@@ -127,7 +54,7 @@ def test_every_route_says_to_try_again_in_time(client: ApiClient, kind: Outage) 
         # On a slow machine it would have to be read again in the middle, and only then.
         catalogue.current()
         with outage(kind) as trouble:
-            answer = ask(client, key, given[route.access.kind], shown)
+            answer = ask(key, given[route.access.kind], shown)
         check(key, answer, trouble)
         if answer.status == 503:
             waited.add(key)
@@ -135,7 +62,7 @@ def test_every_route_says_to_try_again_in_time(client: ApiClient, kind: Outage) 
     # What was in the way is gone: the first request to come is answered.
     assert client.get("/v1/ready").status == 200
     for key in waited:
-        answer = ask(client, key, given[Routes.declared[key].access.kind], shown)
+        answer = ask(key, given[Routes.declared[key].access.kind], shown)
         assert answer.status < 500, (key, answer.body)
 
 

@@ -278,6 +278,17 @@ def on_the_wire() -> AbstractContextManager[None]:
 
 
 @contextmanager
+def sent_to(url: str) -> Iterator[None]:
+    """Let what DynamoDB is asked be sent to another address, as in production else."""
+
+    def turn(request: Any, **_: object) -> None:
+        request.url = url
+
+    with _before_send(turn):
+        yield
+
+
+@contextmanager
 def _before_send(handler: Any) -> Iterator[None]:
     events: Any = tables.client().meta.events
     events.register_first("before-send.dynamodb", handler)

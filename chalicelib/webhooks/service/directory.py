@@ -1,12 +1,12 @@
 """The accounts of a room as this process saw them last, with their opened secrets and health."""
 
-import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Generic, Protocol, TypeVar
 
 from chalicelib.core import dependencies
+from chalicelib.core.cache import Turn
 from chalicelib.core.crypto import SubjectKey
 from chalicelib.core.errors import NotFound
 from chalicelib.core.history import Entry
@@ -52,7 +52,7 @@ class Directory(Generic[A]):
         self._secrets: dict[tuple[str, int], dict[str, str]] = {}
         self._health: dict[str, Health] = {}
         self._read_at = self._health_read_at = -float(_CACHED_SECONDS)
-        self._lock = threading.RLock()
+        self._turn = Turn()
 
     def everyone(self) -> list[A]:
         """Return all accounts, as they were within the last five seconds."""
@@ -112,12 +112,17 @@ class Directory(Generic[A]):
         return f"{self.noun}:{account_id}"
 
     def _all(self) -> dict[str, A]:
-        if time.monotonic() - self._read_at >= _CACHED_SECONDS:
-            with self._lock:
-                began = time.monotonic()
-                self._accounts = {one.account_id: one for one in self.storage.load_all()}
-                self._read_at = began
+        asked_at = time.monotonic()
+        if asked_at - self._read_at < _CACHED_SECONDS:
+            return self._accounts
+        while self._read_at < asked_at:
+            self._turn.take(self._read)
         return self._accounts
+
+    def _read(self) -> None:
+        began = time.monotonic()
+        self._accounts = {one.account_id: one for one in self.storage.load_all()}
+        self._read_at = began
 
     def _opened(self, account: A) -> dict[str, str]:
         opened = self._secrets.get((account.account_id, account.version))
