@@ -2,7 +2,7 @@
 
 import itertools
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.slots import Slot, SlotKey, parse_slot_id
@@ -77,9 +77,16 @@ def _key(start: datetime) -> SlotKey:
     return found
 
 
-def post(row: Row, who: Citizen, path: str, body: Any, key: str = "") -> Answer:
+class Asked(Protocol):
+    """Whatever is played by a client."""
+
+    @property
+    def client(self) -> ApiClient: ...
+
+
+def post(asked: Asked, who: Citizen, path: str, body: Any, key: str = "") -> Answer:
     headers = {"Idempotency-Key": key or new_id()}
-    return row.client.post(path, body, token=who.token, headers=headers)
+    return asked.client.post(path, body, token=who.token, headers=headers)
 
 
 class Waiting:

@@ -1,144 +1,29 @@
-"""Whatever happens to the seats of a day at once, in any order and through faults."""
+"""Never a seat too many: whatever happens to the seats of a day at once, draws among it."""
 
-import contextlib
-import random
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import Appointment
-from chalicelib.appointments.domain.slots import Seat
-from chalicelib.appointments.service import new_times
+from chalicelib.appointments.domain.slots import Slot, SlotKey
+from chalicelib.appointments.draws import jobs
+from chalicelib.appointments.jobs import release, verify_draw
 from chalicelib.appointments.service import seats as seat_service
-from chalicelib.appointments.waiting import storage as waiting
-from chalicelib.appointments.waiting.service import offers
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Release
-from chalicelib.core.errors import Problem
-from tests.appointments.rows import HALL, LONG, SHORT, Row, Waiting, post
+from tests.appointments import draws
+from tests.appointments.mixing import ACTS, Play, Visitor
+from tests.appointments.rows import HALL, LONG, SHORT, Row
+from tests.appointments.waiting import key_of
 from tests.appointments.world import of_family
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
-from tests.support.faults import Crash, crash_after, every_second_call_fails, lost_answer
-from tests.support.people import Citizen, log_in
+from tests.support.people import log_in
 
-STEPS = 30
-FAULTS = ("crash", "crash", "trouble", "lost", "none", "none")
-ACTS = ("book", "group", "move", "cancel", "wait", "accept", "decline", "hand_on", "look", "ask")
+STEPS, STEPS_OF_A_DRAW = 30, 10
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 9))]
-
-
-@dataclass
-class Visitor:
-    """Somebody with a child, and what they have."""
-
-    who: Citizen
-    child: str
-    place: str = ""
-
-    @property
-    def visits(self) -> list[Appointment]:
-        found = storage.list_of(self.who.citizen_id, consistent=True)
-        return sorted((one for one in found if one.active), key=lambda one: one.appointment_id)
-
-
-class Play:
-    """Visitors who do what chance says, and seats that must agree with what they have."""
-
-    def __init__(self, slots: Row, seed: int) -> None:
-        self.slots, self.chance = slots, random.Random(seed)
-        self.line = Waiting(slots)
-        people = [log_in(slots.client) for _ in range(5)]
-        self.visitors = [Visitor(one, of_family(slots.client, one, "李一一")) for one in people]
-
-    def step(self) -> None:
-        visitor, fault = self.chance.choice(self.visitors), self.chance.choice(FAULTS)
-        with contextlib.ExitStack() as trouble:
-            trouble.enter_context(contextlib.suppress(Crash, Problem, AssertionError))
-            if fault == "crash":
-                trouble.enter_context(crash_after(self.chance.randrange(6)))
-            elif fault == "trouble":
-                trouble.enter_context(every_second_call_fails())
-            elif fault == "lost":
-                # Where nothing was written, it says so.
-                trouble.enter_context(lost_answer("UpdateItem"))
-            getattr(self, self.chance.choice(ACTS))(visitor)
-
-    def book(self, visitor: Visitor) -> None:
-        self.slots.by(visitor.who, self._slot(), self._service())
-
-    def group(self, visitor: Visitor) -> None:
-        people: Any = ["self", visitor.child]
-        self.slots.by(visitor.who, self._slot(), self._service(), for_members=people)
-
-    def move(self, visitor: Visitor) -> None:
-        for one in visitor.visits[:1]:
-            path = f"/v1/appointments/{one.appointment_id}/reschedule"
-            post(self.slots, visitor.who, path, {"slot_id": self.slots[self._slot()]})
-
-    def cancel(self, visitor: Visitor) -> None:
-        for one in visitor.visits[:1]:
-            post(self.slots, visitor.who, f"/v1/appointments/{one.appointment_id}/cancel", {})
-
-    def wait(self, visitor: Visitor) -> None:
-        answer = self.line.ask(visitor.who, self._service())
-        visitor.place = answer.headers.get("location", visitor.place)
-
-    def accept(self, visitor: Visitor) -> None:
-        if visitor.place:
-            post(self.slots, visitor.who, f"{visitor.place}/accept", {})
-
-    def decline(self, visitor: Visitor) -> None:
-        if visitor.place:
-            post(self.slots, visitor.who, f"{visitor.place}/decline", {})
-
-    def ask(self, visitor: Visitor) -> None:
-        new_times.ask("system:test", visitor.visits[:1], catalogue.office(HALL), self.slots.now)
-
-    def look(self, _: Visitor) -> None:
-        offers.look(HALL, "business", self.slots.now)
-
-    def hand_on(self, _: Visitor) -> None:
-        offers.pass_on(self.slots.keys[self._slot()], self.slots.now)
-
-    def check(self) -> None:
-        """See that no slot has a seat too many, and that whoever has a visit has its seats."""
-        there = self._there()
-        assert all(len(one.seats) <= one.capacity for one in self.slots.shards)
-        assert {(one.slot, one.seat_id) for one in self._booked()} <= there
-
-    def settle(self) -> None:
-        """Sweep what is nobody's, and see that seats are just what visits and offers have."""
-        for _ in range(12):
-            self.slots.sweep()
-        # Somebody may wait who was never told so.
-        ids = [one for v in self.visitors for one in storage.list_with_places(v.who.citizen_id)[1]]
-        held = [
-            entry.offer.seat
-            for one in ids
-            if (entry := waiting.load(one)) and entry.offer
-            if entry.holds(entry.offer.seat.seat_id)
-        ]
-        known = [*self._booked(), *(single for one in held for single in one.singles)]
-        assert {(one.slot, one.seat_id) for one in known} == self._there()
-
-    def _there(self) -> set[Any]:
-        return {(one.key, seat_id) for one in self.slots.shards for seat_id in one.seats}
-
-    def _booked(self) -> list[Seat]:
-        visits = [one for visitor in self.visitors for one in visitor.visits]
-        seats = [one.seat for one in visits]
-        seats += [one.new_time.held for one in visits if one.new_time and one.new_time.held]
-        return [single for one in seats for single in one.singles]
-
-    def _slot(self) -> int:
-        return self.chance.randrange(len(self.slots.keys))
-
-    def _service(self) -> str:
-        return self.chance.choice((LONG, SHORT))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -150,8 +35,99 @@ def test_never_a_seat_too_many_whatever_happens_to_them(
         later = replace(group, release=Release(rerelease=(10, 20)))
         known = SimpleNamespace(groups={(HALL, "business"): later})
         monkeypatch.setattr(seat_service, "catalogue", SimpleNamespace(current=lambda: known))
-    play = Play(Row(client, clock, 1, 2, 2, 1, 2), seed)
+    slots = Row(client, clock, 1, 2, 2, 1, 2)
+    people = [log_in(client) for _ in range(5)]
+    visitors = [Visitor(one, of_family(client, one, "李一一")) for one in people]
+    play = Play(slots, visitors, (LONG, SHORT), seed)
     for _ in range(STEPS):
         play.step()
         play.check()
+    play.settle()
+
+
+@dataclass
+class Drawn:
+    """The slots of a draw, each with a seat that is drawn and one for the crowd beside it."""
+
+    world: draws.World
+
+    def __post_init__(self) -> None:
+        beside = [self.world.shard(one) for one in self.world.slots]
+        storage.create_slots([Slot(one.key, 0, one.end, 1) for one in beside])
+
+    @property
+    def client(self) -> ApiClient:
+        return self.world.client
+
+    @property
+    def now(self) -> datetime:
+        return self.world.now
+
+    @property
+    def keys(self) -> list[SlotKey]:
+        return [key_of(one) for one in self.world.slots]
+
+    @property
+    def shards(self) -> list[Slot]:
+        first, last = self.keys[0].stamp, f"{self.keys[-1].stamp}~"
+        return storage.load_slots(draws.HALL, draws.CATEGORY, first, last, consistent=True)
+
+    def sweep(self) -> None:
+        self.world.at(self.now + timedelta(minutes=3))
+        release.release_expired(self.now)
+
+
+class DrawnPlay(Play):
+    """Visitors who enter a draw too, and its timer, which comes at any moment."""
+
+    acts = ACTS
+    # A draw is many calls.
+    crash_within = 60
+
+    def __init__(self, slots: Drawn, visitors: list[Visitor], seed: int) -> None:
+        super().__init__(slots, visitors, (draws.SERVICE, "passport-issue"), seed)
+        self.world = slots.world
+
+    def go(self, moment: datetime, *more: str) -> None:
+        """Let time pass, and chance play with what may happen then beside all else."""
+        self.world.at(moment)
+        for visitor in self.visitors:
+            visitor.who = self.world.again(visitor.who)
+        self.acts = (*ACTS, *more)
+        for _ in range(STEPS_OF_A_DRAW):
+            self.step()
+            self.check()
+
+    def enter(self, visitor: Visitor) -> None:
+        member = {"for_member": visitor.child} if self.chance.random() < 0.3 else {}
+        wanted = self.chance.sample(self.world.slots, self.chance.randrange(3))
+        self.world.enter(visitor.who, preferences=wanted, **member)
+
+    def draw(self, _: Visitor) -> None:
+        jobs.advance(self.world.draw_id, self.world.now)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_never_a_seat_too_many_when_seats_are_drawn_among_all_that(
+    client: ApiClient, clock: TestClock, seed: int
+) -> None:
+    world = draws.World(client, clock, seats=3)
+    slots = Drawn(world)
+    people = [world.person() for _ in range(6)]
+    visitors = [Visitor(one, of_family(client, one, "李一一")) for one in people]
+    play = DrawnPlay(slots, visitors, seed)
+    play.go(world.now, "enter", "enter", "enter", "enter")
+    # Nobody has a seat of a draw before it is held.
+    assert not [seat for shard in world.shards() for seat in shard.seats]
+    # Whom chance let enter, and one more than there are seats at least.
+    for visitor in visitors[:4]:
+        world.enter(visitor.who)
+    play.go(world.window.closes_at + timedelta(minutes=1), "draw", "draw", "draw")
+    jobs.advance(world.draw_id, world.now)
+    play.check()
+    assert world.stored().settled
+    assert verify_draw.findings(world.file()) == []
+    assert len(world.file()["winners"]) == 3
+    # All days are out, and what winners give back goes to who was not drawn.
+    play.go(slots.keys[0].start - timedelta(days=2), "draw")
     play.settle()
