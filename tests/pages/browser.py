@@ -188,12 +188,12 @@ class Phone:
         paper = self.page.locator(".paper:visible", has_text=material).first
         paper.get_by_text(f"✓ {file.name}").wait_for()
 
-    def settle(self) -> None:
-        """Wait until the page shows what it asked for and asks for no more."""
+    def settle(self, quiet_ms: int = 80) -> None:
+        """Wait until the page shows what it asked for and asked for no more for a moment."""
         # The pages' policy forbids what `wait_for_function` would do: read text as a program.
         while True:
             try:
-                self.page.evaluate(_COME_TO_REST, WAIT_MS)
+                self.page.evaluate(_COME_TO_REST, [WAIT_MS, quiet_ms])
             except Error as error:
                 if "context was destroyed" not in str(error):
                     raise
@@ -252,10 +252,10 @@ class Phone:
             self.troubles.append(text)
 
 
-_COME_TO_REST = """limit => new Promise((done, fail) => {
+_COME_TO_REST = """([limit, quiet]) => new Promise((done, fail) => {
   const until = Date.now() + limit
   const look = () => {
-    if (window.atRest && window.atRest()) done()
+    if (window.atRest && window.atRest(quiet)) done()
     else if (Date.now() > until) fail(new Error('the page does not come to rest'))
     else setTimeout(look, 16)
   }
@@ -265,7 +265,6 @@ _COME_TO_REST = """limit => new Promise((done, fail) => {
 _AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 # A page is at rest when nothing was asked for a moment, nothing loads and all pictures are there.
 _WATCH = """(() => {
-  const MOMENT_MS = 80
   let open = 0
   let last = performance.now()
   const send = XMLHttpRequest.prototype.send
@@ -274,9 +273,9 @@ _WATCH = """(() => {
     this.addEventListener('loadend', () => { open -= 1; last = performance.now() })
     return send.apply(this, words)
   }
-  window.atRest = () => {
+  window.atRest = (quiet) => {
     const screens = [...document.querySelectorAll('.screen')].filter((one) => one.offsetParent)
-    return open === 0 && performance.now() - last > MOMENT_MS && screens.length === 1 &&
+    return open === 0 && performance.now() - last > quiet && screens.length === 1 &&
       !screens[0].querySelector('.loading') &&
       [...document.images].every((one) => one.complete)
   }

@@ -14,24 +14,34 @@ from playwright.sync_api import Route
 from tests.pages.browser import Phone
 
 _API: Final = "**/v1/**"
+_REFRESH: Final = "/v1/login/refresh"
 _SHOWN_MS: Final = 800
+# Longer than the longest pause before a page asks again.
+_TRIED_MS: Final = 1400
 
 
-def _refused(status: int, code: str) -> Callable[[Route], None]:
+def _refused(route: Route, status: int, code: str) -> None:
     body = json.dumps({"title": code, "status": status, "code": code})
+    route.fulfill(status=status, content_type="application/problem+json", body=body)
 
-    def answer(route: Route) -> None:
-        route.fulfill(status=status, content_type="application/problem+json", body=body)
 
-    return answer
+def _expired(route: Route) -> None:
+    """Let the server say itself what it makes of a token that is over."""
+    if _REFRESH in route.request.url:
+        _refused(route, 401, "invalid_token")
+        return
+    headers = route.request.headers
+    if "authorization" in headers:
+        headers["authorization"] = "Bearer over"
+    route.continue_(headers=headers)
 
 
 # By the name that its pictures have.
 STATES: Final[dict[str, Callable[[Route], None]]] = {
     "loading": lambda _: None,
     "offline": lambda route: route.abort("internetdisconnected"),
-    "error": _refused(500, "internal_error"),
-    "expired": _refused(401, "invalid_token"),
+    "error": lambda route: _refused(route, 503, "try_again"),
+    "expired": _expired,
 }
 
 
@@ -55,7 +65,7 @@ def in_state(phone: Phone, state: str) -> Iterator[Callable[[str], None]]:
             # It never comes to rest.
             phone.page.wait_for_timeout(_SHOWN_MS)
         else:
-            phone.settle()
+            phone.settle(80 if state == "expired" else _TRIED_MS)
 
     yield show
     phone.context.unroute(_API)

@@ -169,7 +169,7 @@ def test_a_clerk_sees_that_a_case_waits_for_its_fee(
     eventually(lambda: citizen.get(path)["payment_status"] == "paid", "the case is told")
     desk.open(f"staff/case?id={case_id}")
     desk.tap("制证完成")
-    desk.page.locator(".mark:visible", has_text="已出证").first.wait_for()
+    desk.page.locator(".mark:visible", has_text="已办好").first.wait_for()
 
 
 @pytest.mark.slow

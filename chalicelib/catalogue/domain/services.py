@@ -43,11 +43,11 @@ _NO_FORM: Final = {
 }
 
 CATEGORIES: Final = {
-    "business": Text("市场准入", "Business"),
-    "exit-entry": Text("出入境", "Exit and entry"),
+    "business": Text("开店办企业", "Business"),
+    "exit-entry": Text("出入境", "Passports and permits"),
     "family": Text("婚姻家庭", "Family"),
     "housing": Text("住房", "Housing"),
-    "identity": Text("户籍身份", "Identity"),
+    "identity": Text("身份证户口", "Identity"),
     "property": Text("不动产", "Property"),
     "social-security": Text("社会保障", "Social security"),
     "transport": Text("交通车驾", "Transport"),

@@ -5,6 +5,9 @@
  */
 
 import gcoord from 'gcoord'
+// #ifdef H5
+import '../web.css'
+// #endif
 // #ifndef H5
 import { en } from './texts/en'
 // #endif

@@ -3,12 +3,15 @@
 import { ref, shallowRef } from 'vue'
 import { Problem } from './client'
 import { t } from './i18n'
+import { sessionOver } from './session'
 
-/** Say a problem in the person's words. */
-export function explain(problem: Problem): string {
-  if (problem.code === 'offline') return t('problem.offline')
+/** Say a problem in the person's words; nothing was to be done where a page was only read. */
+export function explain(problem: Problem, wasRead = false): string {
+  if (problem.code === 'offline') return t(wasRead ? 'problem.unread' : 'problem.offline')
   // At the log-in itself, "log in first" would say nothing.
-  if (problem.status === 401 && problem.code !== 'invalid_login_code') return t('problem.login')
+  if (problem.status === 401 && problem.code !== 'invalid_login_code') {
+    return t(sessionOver() ? 'problem.expired' : 'problem.login')
+  }
   return problem.detail || t('problem.other')
 }
 

@@ -36,14 +36,23 @@ export function takeSession(who: Who): Session | null {
   return sessions[who]
 }
 
+let over = false
+
+/** Tell whether the last session ended without being asked to. */
+export function sessionOver(): boolean {
+  return over
+}
+
 /** Keep a session. */
 export function keepSession(who: Who, session: Session): void {
+  over = false
   sessions[who] = session
   uni.setStorageSync(stored(who), session)
 }
 
 /** End a session that the server has ended; what the person wrote stays for the next log-in. */
 export function endSession(who: Who): void {
+  over = true
   sessions[who] = null
   uni.removeStorageSync(stored(who))
 }
@@ -51,6 +60,7 @@ export function endSession(who: Who): void {
 /** Forget a session, and with a citizen's all that the phone kept about them. */
 export function forgetSession(who: Who): void {
   endSession(who)
+  over = false
   if (who !== 'citizen') return
   for (const key of uni.getStorageInfoSync().keys) {
     if (/^(pass|draft|address|attempt|acting)/.test(key)) uni.removeStorageSync(key)

@@ -22,7 +22,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("有号了，已为您保留", "A seat is held for you"),
         Text("有号", "Offered"),
         Text(
-            "{service},{start},{office}。{held}到时不确认，号会让给下一位。",
+            "{service}，{start}，{office}。{held}到时不确认，号会让给下一位。",
             "{service}, {start}, {office}. {held} After that it goes to the next in line.",
         ),
     ),
@@ -41,7 +41,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         DAY,
         Text("抽中了，已为您预约", "You were drawn, and have an appointment"),
         Text("抽中", "Drawn"),
-        with_papers("{service},{start},{office}。", "{service}, {start}, {office}."),
+        with_papers("{service}，{start}，{office}。", "{service}, {start}, {office}."),
     ),
     "draw.not_drawn": template(
         "appointment",
@@ -49,7 +49,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("没有抽中，已为您排在候补最前面", "Not drawn; you are first in line now"),
         Text("未抽中", "Not drawn"),
         Text(
-            "{service},{office}。有人退号时，按抽签顺序先给您。",
+            "{service}，{office}。有人退号时，按抽签顺序先给您。",
             "{service}, {office}. Seats that are given back go out in the drawn order.",
         ),
     ),
@@ -59,7 +59,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("抽中了，但没能预约上", "You were drawn, but nothing could be booked"),
         Text("未约上", "Not booked"),
         Text(
-            "{service},{office}。您已有预约，或该时段已停办；如仍需要，请看候补名单。",
+            "{service}，{office}。您已有预约，或该时段已停办；如仍需要，请看候补名单。",
             "{service}, {office}: you have an appointment already, or the time was closed."
             " If you still need one, see the waiting list.",
         ),
@@ -70,7 +70,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("本次抽签作废", "The draw was called off"),
         Text("已作废", "Called off"),
         Text(
-            "{service},{office}。没能按时公开抽签的种子，无法证明公平；这些号会照常放出。",
+            "{service}，{office}。没能按时公开抽签的种子，无法证明公平；这些号会照常放出。",
             "{service}, {office}: its seed was not disclosed in time, so nothing proves it fair."
             " Its seats come out as usual.",
         ),
@@ -80,14 +80,14 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         DAY,
         Text("预约成功", "Appointment booked"),
         Text("预约成功", "Booked"),
-        with_papers("{service},{start},{office}。", "{service}, {start}, {office}."),
+        with_papers("{service}，{start}，{office}。", "{service}, {start}, {office}."),
     ),
     "appointment.rescheduled": template(
         "appointment",
         DAY,
         Text("预约已改期", "Appointment moved"),
         Text("已改期", "Moved"),
-        with_papers("{service}改为{start},{office}。", "{service}: now {start}, {office}."),
+        with_papers("{service}改为{start}，{office}。", "{service}: now {start}, {office}."),
     ),
     "appointment.cancelled": Template(
         "appointment",
@@ -95,13 +95,13 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         (
             Words(
                 CANCELLED,
-                Text("{service},{start},{office}。", "{service}, {start}, {office}."),
+                Text("{service}，{start}，{office}。", "{service}, {start}, {office}."),
                 Text("已取消", "Cancelled"),
             ),
             Words(
                 CANCELLED,
                 Text(
-                    "{service},{start},{office}。{closure}",
+                    "{service}，{start}，{office}。{closure}",
                     "{service}, {start}, {office}. {closure}",
                 ),
                 Text("已取消", "Cancelled"),
@@ -114,7 +114,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("请另选办理时间", "Please choose a new time"),
         Text("请改时间", "New time"),
         Text(
-            "{service},{start},{office}。{closure} {answer_by}",
+            "{service}，{start}，{office}。{closure} {answer_by}",
             "{service}, {start}, {office}. {closure} {answer_by}",
         ),
     ),
@@ -123,7 +123,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         DAY,
         Text("原预约时间恢复", "Your time stands again"),
         Text("照常办理", "As booked"),
-        with_papers("{service},{start},{office}。", "{service}, {start}, {office}."),
+        with_papers("{service}，{start}，{office}。", "{service}, {start}, {office}."),
     ),
     "appointment.missed": template(
         "appointment",
@@ -131,7 +131,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("您未按时到场", "You missed your appointment"),
         Text("未到场", "Missed"),
         Text(
-            "{service},{start},{office}。多次爽约将暂停预约。",
+            "{service}，{start}，{office}。多次爽约将暂停预约。",
             "{service}, {start}, {office}. Booking is suspended after several missed ones.",
         ),
     ),
@@ -140,14 +140,14 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         DAY,
         Text("明天有预约", "Your appointment is tomorrow"),
         Text("明天办理", "Tomorrow"),
-        with_papers("{service},{start},{office}。", "{service}, {start}, {office}."),
+        with_papers("{service}，{start}，{office}。", "{service}, {start}, {office}."),
     ),
     "appointment.reminder_two_hours": template(
         "reminder",
         timedelta(hours=2),
         Text("两小时后有预约", "Your appointment is in two hours"),
         Text("即将开始", "Soon"),
-        with_papers("{service},{start},{office}。", "{service}, {start}, {office}."),
+        with_papers("{service}，{start}，{office}。", "{service}, {start}, {office}."),
     ),
     "appointment.called": template(
         "queue",

@@ -85,6 +85,8 @@ export const zh = {
   'join.notMe': '不记得有别的账号？可能是他人用了您的证件号，请带证件到大厅查询。',
   'family.newborn': '供尚无身份证号的新生儿使用，仅限父母；一年内有效，有身份证号后请重新添加。',
   'family.none': '还没有家人。添加后可以替家人预约和申请。',
+  'family.sure': '把{name}从家人中删除吗？以后不能再替其预约和申请。',
+  'family.stay': '保留',
   'family.add': '添加家人',
   'family.active': '可以替其预约和办理',
   'family.offered': '尚未得到本人同意：只能预约，且计入您自己的预约',
