@@ -53,7 +53,7 @@ from tests.support.system import ROOT, System  # noqa: E402
 from tests.webhooks.receiver import Receiver  # noqa: E402
 
 # Fixtures of several rooms; imported when the settings stand.
-pytest_plugins = ("tests.support.fixtures",)
+pytest_plugins = ("tests.support.fixtures", "tests.support.late_indexes")
 # A test leaves little garbage; looking for it often would be a tenth of the work.
 gc.set_threshold(100_000, 50, 100)
 # How fast a machine is says nothing about whether a rule holds.

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from statistics import median
 
+import pytest
+
 from tests.appointments.hall_day import Day
 from tests.appointments.world import Hall
 from tests.support.meter import metered
@@ -24,6 +26,7 @@ def waiting(hall: Hall, category: str) -> tuple[int, int | None]:
     return row["count"], row["estimated_wait_minutes"]
 
 
+@pytest.mark.fresh_index("waits and counts on screens are what the index shows by now")
 def test_a_screen_shows_numbers_and_nobody(hall: Hall) -> None:
     assert shown(hall)["calls"] == []
     first, second = hall.walk_in(), hall.walk_in()
@@ -53,6 +56,7 @@ def test_a_screen_shows_numbers_and_nobody(hall: Hall) -> None:
     assert shown(hall)["calls"] == []
 
 
+@pytest.mark.fresh_index("waits and counts on screens are what the index shows by now")
 def test_the_screen_says_how_long_who_comes_now_would_wait(hall: Hall) -> None:
     for _ in range(4):
         hall.walk_in()
@@ -66,6 +70,7 @@ def test_the_screen_says_how_long_who_comes_now_would_wait(hall: Hall) -> None:
     assert (waiting(hall, "identity")[1] or 0) > 0
 
 
+@pytest.mark.fresh_index("waits and counts on screens are what the index shows by now")
 def test_a_screen_asks_again_and_again_for_little(hall: Hall) -> None:
     for number in range(10):
         hall.walk_in()

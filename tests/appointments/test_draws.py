@@ -389,6 +389,7 @@ def test_without_a_beacon_no_draw_is_announced(monkeypatch: pytest.MonkeyPatch) 
     providers.beacon.cache_clear()
 
 
+@pytest.mark.fresh_index("asks the list whether what is done has left it")
 def test_the_timer_announces_and_holds(world: World) -> None:
     entrant = world.entrant()
     world.close()

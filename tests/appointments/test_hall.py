@@ -226,6 +226,7 @@ def test_priority_holds_while_the_index_is_behind_and_for_many_at_once(hall: Hal
     assert sum(one in first for one in seen) == 1
 
 
+@pytest.mark.fresh_index("a queue is called empty only when its index shows nobody")
 def test_a_counter_has_one_person_at_a_time(hall: Hall) -> None:
     one, two, three = (hall.walk_in()["appointment_id"] for _ in range(3))
     assert called(hall, "1") == [one]
@@ -258,6 +259,7 @@ def test_two_taps_at_one_counter_call_one(hall: Hall) -> None:
     assert sorted(answers) == [200, 409, 409, 409]
 
 
+@pytest.mark.fresh_index("a queue is called empty only when its index shows nobody")
 def test_who_is_sent_to_other_counters_keeps_the_place(hall: Hall) -> None:
     first = hall.walk_in()["appointment_id"]
     hall.wait_until(1)
@@ -271,6 +273,7 @@ def test_who_is_sent_to_other_counters_keeps_the_place(hall: Hall) -> None:
     assert called(hall, "2", "3", service_id="passport-issue") == [first, other]
 
 
+@pytest.mark.fresh_index("a queue is called empty only when its index shows nobody")
 def test_who_is_sent_to_a_counter_is_called_there(hall: Hall) -> None:
     first, other = hall.walk_in()["appointment_id"], hall.walk_in()["appointment_id"]
     assert hall.step(first, "transfer", counter="9").json()["only_at"] == "9"
@@ -303,6 +306,7 @@ def test_where_nobody_can_be_sent(hall: Hall, body: dict[str, Any], status: int)
     assert hall.step(one, "park").code == "wrong_status"
 
 
+@pytest.mark.fresh_index("whoever was parked is shown at the new place only by now")
 def test_who_is_parked_comes_back_after_three_calls(hall: Hall) -> None:
     people = [hall.walk_in()["appointment_id"] for _ in range(6)]
     assert called(hall, "1") == people[:1]

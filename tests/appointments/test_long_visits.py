@@ -68,6 +68,7 @@ def test_a_row_that_is_not_whole_is_full_and_names_where_all_of_it_is_free(
     assert slots.book(3, SHORT).status == 201
 
 
+@pytest.mark.fresh_index("the sweep comes to an orphan when the index shows it")
 @pytest.mark.parametrize("calls", range(7))
 def test_a_crash_leaves_no_seat_that_nobody_has(
     client: ApiClient, clock: TestClock, calls: int

@@ -14,6 +14,7 @@ from tests.support.meter import metered
 from tests.support.people import log_in_again
 
 
+@pytest.mark.fresh_index("a queue is called empty only when its index shows nobody")
 def test_the_order_is_by_time_due(hall: Hall) -> None:
     _, late = hall.booked(30)
     _, soon = hall.booked(5)
@@ -90,6 +91,7 @@ def test_a_call_sent_again_while_the_index_is_behind_calls_nobody_else(
         )
 
 
+@pytest.mark.fresh_index("waits and counts on screens are what the index shows by now")
 def test_the_wait_is_by_the_counters_that_are_open(hall: Hall) -> None:
     me, mine = hall.booked(0)
     people = [hall.walk_in()["appointment_id"] for _ in range(6)]
@@ -211,6 +213,7 @@ def test_a_strike_is_taken_back(hall: Hall) -> None:
     assert refused.code == "wrong_status"
 
 
+@pytest.mark.fresh_index("a queue is called empty only when its index shows nobody")
 @pytest.mark.parametrize("called", [False, True])
 @pytest.mark.parametrize("by", ["void", "undo"])
 def test_a_ticket_that_was_a_mistake_is_taken_back(hall: Hall, by: str, *, called: bool) -> None:
@@ -285,6 +288,7 @@ def _until_done(hall: Hall, key: str) -> str:
     raise AssertionError
 
 
+@pytest.mark.fresh_index("each whom an index still shows costs a read")
 def test_calling_costs_little_however_many_are_called_already(hall: Hall) -> None:
     people = [hall.walk_in()["appointment_id"] for _ in range(12)]
     with metered() as cost:

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytest
+
 from chalicelib.core import statistics
 from chalicelib.core.statistics import Statistic
 from tests.appointments.world import HALL, Hall
@@ -7,6 +9,7 @@ from tests.support.client import ApiClient
 from tests.support.people import auditor
 
 
+@pytest.mark.fresh_index("calls somebody who came after the queue was first asked")
 def test_a_days_reports_as_json_and_csv(client: ApiClient, hall: Hall) -> None:
     _, mine = hall.booked(0)
     _, missing = hall.booked(1)

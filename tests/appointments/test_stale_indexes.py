@@ -19,7 +19,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
 from tests.appointments.draws import World
 from tests.appointments.waiting import Waiters, key_of, stored
-from tests.appointments.world import ask, slot_at
+from tests.appointments.world import Hall, ask, slot_at
 from tests.support.client import ApiClient
 from tests.support.clock import MONDAY, TestClock
 from tests.support.faults import Crash, crash_after, stale_indexes
@@ -115,6 +115,24 @@ def test_a_draw_that_is_settled_gives_nothing_again_by_an_old_list(
     assert sorted(found) == ["not_drawn", "won", "won"]
     assert [len(one.seats) for one in world.shards()] == [1, 1]
     assert len(kept.load_entries(world.draw_id)) == 3
+
+
+@pytest.mark.parametrize("to", [{}, {"category": "exit-entry"}, {"counter": "9"}])
+def test_nobody_is_called_from_where_they_waited_before(hall: Hall, to: dict[str, str]) -> None:
+    first, other = (hall.walk_in()["appointment_id"] for _ in range(2))
+    with stale_indexes(BEHIND):
+        assert hall.next("1").json()["appointment_id"] == first
+        step = "transfer" if to else "park"
+        assert hall.step(first, step, **to).status == 200
+        # The index shows them where they waited, before the other.
+        assert hall.next("1").json()["appointment_id"] == other
+        assert hall.next("2").code == "try_again"
+    where = to.get("counter", "3")
+    asked = {"service_id": "passport-issue"} if "category" in to else {}
+    for _ in range(0 if to else 2):
+        hall.walk_in()
+        assert hall.next(new_id(4)).status == 200
+    assert hall.next(where, **asked).json()["appointment_id"] == first
 
 
 def seats_of(slot_id: str) -> set[str]:

@@ -1,6 +1,6 @@
 """Couriers' accounts: secrets, pings, and what is paused."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,13 +12,16 @@ from chalicelib.deliveries.couriers import jobs
 from chalicelib.deliveries.couriers import storage as couriers_storage
 from chalicelib.deliveries.couriers.handlers import send_messages
 from chalicelib.deliveries.couriers.service import directory
+from chalicelib.deliveries.couriers.service.sending import SENDER
 from chalicelib.webhooks.domain.account import AccountState
 from chalicelib.webhooks.domain.message import (
     MessageState,
 )
 from chalicelib.webhooks.providers import egress
+from chalicelib.webhooks.service import dispatcher
 from tests.deliveries.world import Hired, new_area, parcel, send
 from tests.support.client import ApiClient
+from tests.support.faults import stale_indexes
 from tests.support.people import Citizen
 from tests.webhooks.receiver import Receiver, answers, takes
 from tests.webhooks.world import later
@@ -26,6 +29,7 @@ from tests.webhooks.world import later
 SENT = MessageState.SENT
 
 
+@pytest.mark.fresh_index("sends what became due after the list was first asked")
 def test_a_secret_that_is_turned_in_mid_flight(
     client: ApiClient, me: Citizen, hired: Hired, admin: str
 ) -> None:
@@ -166,3 +170,17 @@ def test_no_request_of_ours_waits_for_a_courier(
         assert client.post(asked, {}, token=admin).status in (200, 202)
     since = {"since": "2026-11-01T00:00:00Z"}
     assert client.post(f"{account}/recover", since, token=admin).status == 202
+
+
+def test_what_was_sent_is_neither_sent_nor_counted_again_by_an_old_list(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    parcel(client, me, hired)
+    now = datetime.now(UTC)
+    until = now + timedelta(minutes=2)
+    looks = iter([now] * 40)
+    with stale_indexes(60):
+        sent = dispatcher.send_endpoint(SENDER, hired.courier_id, lambda: next(looks, until), until)
+    assert (sent.good, sent.failed) == (1, 0)
+    assert sent.known > 0
+    assert hired.inbox.types == ["delivery.requested"]

@@ -231,6 +231,7 @@ def test_what_is_held_is_given_out_and_erased(client: ApiClient, me: Citizen, hi
     assert send(hired).good == 0
 
 
+@pytest.mark.fresh_index("sends what became due after the list was first asked")
 def test_a_parcel_that_nobody_takes_on_is_given_to_another(
     client: ApiClient, me: Citizen, hired: Hired, receiver: Receiver, admin: str
 ) -> None:

@@ -144,6 +144,7 @@ def test_what_is_reported_late_as_lost_goes_over_the_next_channel_once(
     assert other.notice().push_state is PushState.UNDELIVERED
 
 
+@pytest.mark.fresh_index("asks the list whether what is done has left it")
 def test_a_service_that_never_reports_is_asked_for_three_days(
     client: ApiClient, texts: Texts
 ) -> None:

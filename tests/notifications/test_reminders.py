@@ -56,6 +56,7 @@ def planned(me: Citizen) -> int:
     return sum(one.citizen_id == me.citizen_id for one in due)
 
 
+@pytest.mark.fresh_index("asks the list whether what is done has left it")
 def test_both_are_sent_once_when_they_are_due(
     client: ApiClient, phones: Platforms, morning: TestClock
 ) -> None:
@@ -90,6 +91,7 @@ def test_an_erasure_in_the_same_process_changes_nothing_for_others(
     assert reminders(client, me) == ["before"]
 
 
+@pytest.mark.fresh_index("asks the list whether what is done has left it")
 def test_a_cancelled_one_is_not_reminded_of(
     client: ApiClient, phones: Platforms, morning: TestClock
 ) -> None:
@@ -166,6 +168,7 @@ def test_what_came_due_while_the_event_was_on_its_way_is_still_told(
     assert reminders(client, me) == ["before"]
 
 
+@pytest.mark.fresh_index("asks the list whether what is done has left it")
 def test_a_run_that_comes_too_late_reminds_of_nothing(
     client: ApiClient, phones: Platforms, morning: TestClock
 ) -> None:
@@ -194,6 +197,7 @@ def test_a_platform_in_trouble_is_asked_again_and_stops_nobody_else(
     assert len(phones.shown(mine)) == len(phones.shown(others)) == 1
 
 
+@pytest.mark.fresh_index("asks the list whether what is done has left it")
 def test_a_run_tells_all_that_is_due_and_reads_on_beyond_what_cannot_be_told(
     client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

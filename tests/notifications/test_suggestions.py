@@ -4,6 +4,8 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from chalicelib.core import dependencies
 from chalicelib.core.clock import office_time
 from chalicelib.core.ids import new_id
@@ -153,6 +155,7 @@ def test_who_wants_no_more_is_looked_at_no_more_and_not_told_again(client: ApiCl
     assert len(told(client, me)) == 1
 
 
+@pytest.mark.fresh_index("asks the list whether what is done has left it")
 def test_one_bad_account_does_not_stop_the_others(client: ApiClient) -> None:
     good, bad = senior(client), senior(client)
     for one in (good, bad):

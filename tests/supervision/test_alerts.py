@@ -33,6 +33,7 @@ def about(client: ApiClient, token: str, subject: str, query: str = "") -> list[
     return [alert for alert in listed(client, token, query) if alert["subject_id"] == subject]
 
 
+@pytest.mark.fresh_index("asks the list whether what is done has left it")
 def test_an_alert_is_counted_cleared_and_raised_anew(client: ApiClient) -> None:
     subject, boss, hour = new_id(), worker(client, "supervisor"), timedelta(hours=1)
     for at in (MONDAY, MONDAY + hour):

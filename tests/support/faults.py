@@ -21,6 +21,7 @@ from botocore.httpsession import URLLib3Session
 
 from chalicelib.core import retry, tables
 from tests.support.client import ApiClient
+from tests.support.late import LateIndexes
 
 _READS: Final = ("Get", "BatchGet", "Query", "TransactGet")
 _THROTTLED = b'{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slow"}'
@@ -141,7 +142,7 @@ def cut_off(key: str) -> Iterator[None]:
     """Close the connection over each call that names a key."""
 
     def before_send(request: Any, **_: object) -> None:
-        body = request.body if isinstance(request.body, bytes) else request.body.encode()
+        body = _body(request)
         if key.encode() in body:
             raise ConnectionClosedError(endpoint_url=request.url)
 
@@ -162,7 +163,7 @@ def lost_answer(operation: str) -> Iterator[None]:
         name = target.decode() if isinstance(target, bytes) else target
         if name.endswith(f".{operation}") and not lost:
             lost.append(True)
-            body = request.body if isinstance(request.body, bytes) else request.body.encode()
+            body = _body(request)
             request.body = re.sub(rb'("ClientRequestToken": ")[0-9a-f]', rb"\1x", body)
             session.send(request)
             request.body = body
@@ -230,34 +231,35 @@ def before_call(number: int, act: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
-def stale_indexes(seconds: float) -> Iterator[None]:
-    """Answer each Query of an index as it would have been answered some seconds ago.
+def stale_indexes(seconds: float) -> Iterator[LateIndexes]:
+    """Answer each Query of an index as it would have been answered some seconds ago."""
+    session, late = URLLib3Session(), LateIndexes(seconds)
 
-    What nobody asked that long ago is answered as it was when it was first asked.
-    """
-    with _stale(seconds, lambda body: b'"IndexName"' in body):
-        yield
+    def before_send(request: Any, **_: object) -> AWSResponse | None:
+        body = _body(request)
+        if b'"IndexName"' not in body:
+            return None
+        fresh = session.send(request)
+        if fresh.status_code != 200:
+            return fresh
+        headers: Any = {"content-type": "application/x-amz-json-1.0"}
+        return AWSResponse(request.url, 200, headers, _Body(late.answer(body, fresh.content)))
+
+    with _before_send(before_send):
+        yield late
 
 
 @contextmanager
 def stale_queries(seconds: float) -> Iterator[None]:
-    """Answer each Query that asks for no consistent read as `stale_indexes` does."""
+    """Answer each Query that asks for no consistent read as it was answered some seconds ago.
 
-    def may_be_stale(body: bytes) -> bool:
-        is_query = b'"KeyConditionExpression"' in body
-        return is_query and b'"ConsistentRead": true' not in body
-
-    with _stale(seconds, may_be_stale):
-        yield
-
-
-@contextmanager
-def _stale(seconds: float, may_be_stale: Callable[[bytes], bool]) -> Iterator[None]:
+    What nobody asked that long ago is answered as it was when it was first asked.
+    """
     session, known = URLLib3Session(), dict[bytes, list[tuple[float, AWSResponse]]]()
 
     def before_send(request: Any, **_: object) -> AWSResponse | None:
-        body = request.body if isinstance(request.body, bytes) else request.body.encode()
-        if not may_be_stale(body):
+        body = _body(request)
+        if b'"KeyConditionExpression"' not in body or b'"ConsistentRead": true' in body:
             return None
         answers = known.setdefault(body, [])
         answers.append((time.monotonic(), session.send(request)))
@@ -266,6 +268,10 @@ def _stale(seconds: float, may_be_stale: Callable[[bytes], bool]) -> Iterator[No
 
     with _before_send(before_send):
         yield
+
+
+def _body(request: Any) -> bytes:
+    return request.body if isinstance(request.body, bytes) else bytes(request.body.encode())
 
 
 def on_the_wire() -> AbstractContextManager[None]:

@@ -98,12 +98,14 @@ class _Caller:
     def call(
         self, hall: HallDay, one: InLine, counter: Counter, *, parked: bool
     ) -> Appointment | None:
-        """Call somebody; None when they wait no more. Raises _CounterChangedError."""
+        """Call somebody; None when they wait no more, or elsewhere. Raises _CounterChangedError."""
         is_first = True
 
         def decide(old: Appointment) -> Decided | None:
             nonlocal is_first
-            if old.status is not AppointmentStatus.CHECKED_IN:
+            # Whoever was parked or sent elsewhere may be shown at the former place for a while.
+            _, order = queue.queue_key(old) or ("", "")
+            if old.status is not AppointmentStatus.CHECKED_IN or order != one.order:
                 return None
             if not is_first:
                 raise _CounterChangedError

@@ -33,14 +33,19 @@ _GLANCE_SECONDS: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class SendCounts:
-    """What a run did: messages that were taken, and attempts that failed."""
+    """What a run did: messages that were taken, attempts that failed, and what was sent before.
+
+    An index shows for a while as due what is sent already.
+    """
 
     good: int = 0
     failed: int = 0
+    known: int = 0
 
     def __add__(self, other: "SendCounts") -> "SendCounts":
         """Count both."""
-        return SendCounts(self.good + other.good, self.failed + other.failed)
+        known = self.known + other.known
+        return SendCounts(self.good + other.good, self.failed + other.failed, known)
 
 
 def send_now(
@@ -170,7 +175,7 @@ def _send_in_order(
             _hold_back(sender, unsent[index + 1 :], new, clock())
             total += SendCounts(failed=1) if ready else SendCounts()
             break
-        total += SendCounts(good=1)
+        total += SendCounts(good=1) if ready else SendCounts(known=1)
     return total
 
 
