@@ -24,6 +24,8 @@ from chalicelib.core.errors import (
 )
 from chalicelib.core.http_messages import Nothing, QueryModel, Request, Route
 from chalicelib.core.i18n import Text, negotiate
+from chalicelib.core.settings import SETTINGS
+from chalicelib.core.source import source_of
 
 M = TypeVar("M", bound=BaseModel)
 LARGEST_BODY: Final = 256 * 1024
@@ -114,7 +116,14 @@ def decode(  # noqa: PLR0913 - a request has these facts.
             given.model_dump(mode="json") if given else None,
         ),
         headers=headers,
-        source=dependencies.vault().keyed_hash("source", str(identity.get("sourceIp", ""))),
+        source=dependencies.vault().keyed_hash(
+            "source",
+            source_of(
+                str(identity.get("sourceIp", "")),
+                headers.get("x-forwarded-for", ""),
+                SETTINGS.trusted_proxies,
+            ),
+        ),
         raw_body=raw_body,
         query=_query(route.query, request) if route.query else None,
     )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.errors import TooManyRequests
+from chalicelib.core.settings import SETTINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,15 @@ def window(now: datetime, seconds: int) -> Window:
     """Return the window of so many seconds in which a moment lies, counted since 1970."""
     number = int(now.timestamp()) // seconds
     return Window(str(number), datetime.fromtimestamp((number + 1) * seconds, UTC))
+
+
+def of_source(limit: int) -> int:
+    """Return how often all who share a network address may do what one of them may so often.
+
+    Behind a carrier's address translation (RFC 6888) there are hundreds, and one who guesses must
+    not shut them out; each person's own limit holds beside it.
+    """
+    return limit * SETTINGS.address_shared_by
 
 
 def day(now: datetime) -> Window:

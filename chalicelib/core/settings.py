@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ _METHODS: Final = (
     "wechat_pay/wechat_mini=wechat_pay alipay/alipay_mini=alipay card/*=stripe "
     "wechat_pay/web=stripe wechat_pay/kiosk=stripe alipay/web=stripe alipay/kiosk=stripe"
 )
+
+Network = IPv4Network | IPv6Network
 
 EMBEDDED: Final = "embedded"
 HTTP: Final = "http"
@@ -112,6 +115,14 @@ def _flag(name: str, value: str) -> bool:
     return value == "1"
 
 
+def _networks(name: str, value: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(one) for one in value.split())
+    except ValueError as error:
+        message = f"{name} must be networks like 10.0.0.0/8, with spaces between: {error}"
+        raise SettingsError(message) from error
+
+
 def _whole(name: str, value: str) -> int:
     if not value.isdecimal() or int(value) == 0:
         message = f"{name} must be a whole number above 0, not {value!r}"
@@ -191,6 +202,9 @@ class Settings:
     refund_approval_cents: int = _setting("10000", _whole)
     access_token_seconds: int = _setting("900", _whole)
     refresh_token_seconds: int = _setting("2592000", _whole)
+    # How many times wider limits of a network address are, as carriers put many people behind one.
+    address_shared_by: int = _setting("1", _whole)
+    trusted_proxies: tuple[Network, ...] = _setting(parse=_networks)
     login_attempts_per_minute: int = _setting("120", _whole)
     login_failures_per_five_minutes: int = _setting("20", _whole)
     machine_sample: int = _setting("50", _whole)

@@ -77,7 +77,8 @@ def ask(asked: Asked, attempt: Attempt, now: datetime) -> tuple[Reply, bool]:
     attempt = replace(attempt, key=derived_id(attempt.key, asked.source))
     context = contexts.open_sealed(asked.context, now)
     window = rate_limit.window(now, _WINDOW_SECONDS)
-    if not storage.claim(asked.source, window, SETTINGS.assistant_questions_a_minute):
+    allowed = rate_limit.of_source(SETTINGS.assistant_questions_a_minute)
+    if not storage.claim(asked.source, window, allowed):
         raise window.exceeded(now)
     said = without_person(masking.masked(asked.text, ()))
     findings = find(said, context, _knowledge(), asked.lang)

@@ -53,7 +53,7 @@ def code_of(number: str) -> str:
 
 def _miss(number: str | None, source: str, window: Window, now: datetime) -> None:
     too_many = number and storage.count_miss(number, window) > _MISSES_OF_RECEIPT
-    if storage.count_miss_of(source, window) > _MISSES_OF_CALLER:
+    if storage.count_miss_of(source, window) > rate_limit.of_source(_MISSES_OF_CALLER):
         _shut_out.put(source, window.name)
         raise window.exceeded(now)
     if too_many:

@@ -29,7 +29,7 @@ def verify(given: str, source: str, now: datetime) -> Certificate:
     certificate = storage.load(code) if code else None
     if certificate:
         return certificate
-    if storage.count_miss(source, window) > _MISSES:
+    if storage.count_miss(source, window) > rate_limit.of_source(_MISSES):
         _shut_out.put(source, window.name)
         raise window.exceeded(now)
     raise NotFound

@@ -8,6 +8,7 @@ from chalicelib.core.auth import Citizen, Staff
 from chalicelib.core.crypto import SubjectKey
 from chalicelib.core.event_types import EnquiryEvent
 from chalicelib.core.idempotency import Attempt
+from chalicelib.core.rate_limit import of_source
 from chalicelib.core.settings import SETTINGS
 from chalicelib.enquiries.domain import (
     NOBODY,
@@ -54,7 +55,7 @@ class Sender:
             return "", 0
         if self.caller:
             return self.caller.person, SETTINGS.enquiries_an_hour
-        return self.source, SETTINGS.anonymous_enquiries_an_hour
+        return self.source, of_source(SETTINGS.anonymous_enquiries_an_hour)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ _TRIES_OF_SOURCE: Final = 20
 def look_up(given: str, code: str, source: str, now: datetime) -> EnquiryFile:
     """Return an enquiry with its history; raises NotFound or TooManyRequests."""
     window = rate_limit.window(now, _WINDOW_SECONDS)
-    if not storage.claim(_TRIES, window, _TRIES_OF_SOURCE, source=source):
+    if not storage.claim(_TRIES, window, rate_limit.of_source(_TRIES_OF_SOURCE), source=source):
         raise window.exceeded(now)
     number = receipts.read_number(given)
     if number is None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from chalicelib.core import rate_limit
 from chalicelib.core.errors import InvalidRequest, Problem, TooManyRequests
-from chalicelib.core.rate_limit import Window
+from chalicelib.core.rate_limit import Window, of_source
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import storage
 from chalicelib.identity.domain import IdentityNotConfirmed, PersonKnown, PlatformCodeRefused
@@ -36,7 +36,7 @@ def count_login(source: str, platform: str, now: datetime) -> None:
     window = rate_limit.window(now, _LOGIN_WINDOW)
     attempts, failures = storage.count_best_effort(f"{platform}#{source}", window, failed=False)
     allowed = SETTINGS.login_attempts_per_minute * _LOGIN_WINDOW // 60
-    if attempts > allowed or failures >= SETTINGS.login_failures_per_five_minutes:
+    if attempts > of_source(allowed) or failures >= _failures_allowed():
         raise window.exceeded(now)
 
 
@@ -48,8 +48,12 @@ def count_failed_login(source: str, platform: str, now: datetime) -> None:
     """
     window = rate_limit.window(now, _LOGIN_WINDOW)
     _, failures = storage.count_best_effort(f"{platform}#{source}", window, failed=True)
-    if failures > SETTINGS.login_failures_per_five_minutes:
+    if failures > _failures_allowed():
         raise window.exceeded(now)
+
+
+def _failures_allowed() -> int:
+    return of_source(SETTINGS.login_failures_per_five_minutes)
 
 
 @contextmanager
@@ -110,7 +114,7 @@ def counted_guess(
     claimed: list[str] = []
     for name, most in (
         (f"{what}#{person}", limit),
-        (f"{what}-source#{source}", _GUESSES_A_DAY_AND_SOURCE),
+        (f"{what}-source#{source}", of_source(_GUESSES_A_DAY_AND_SOURCE)),
     ):
         if not storage.claim_one_of(name, window, most):
             for other in claimed:
@@ -170,5 +174,5 @@ def _claim_when_free(what: str, limit: int, window: Window, now: datetime) -> No
 def _verifications(citizen_id: str, source: str) -> tuple[tuple[str, int], ...]:
     return (
         (f"proof#{citizen_id}", _REFUSED_A_DAY),
-        (f"proof-source#{source}", _REFUSED_A_DAY_AND_SOURCE),
+        (f"proof-source#{source}", of_source(_REFUSED_A_DAY_AND_SOURCE)),
     )

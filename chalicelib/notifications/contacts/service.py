@@ -144,7 +144,11 @@ def _limits(asking: Asking, now: datetime) -> tuple[tuple[str, Window, int], ...
     contact = asking.contact
     hashed = dependencies.vault().keyed_hash(f"code/{contact}", asking.address)
     return (
-        (f"code-source/{asking.source}", hour, SETTINGS.codes_a_source_an_hour),
+        (
+            f"code-source/{asking.source}",
+            hour,
+            rate_limit.of_source(SETTINGS.codes_a_source_an_hour),
+        ),
         (f"code-person/{asking.citizen_id}", day, OF_A_PERSON_A_DAY),
         (f"code-to/{hashed}", day, TO_AN_ADDRESS_A_DAY),
         (f"code-all/{contact}", day, SETTINGS.codes_a_day),

@@ -69,7 +69,10 @@ def by_number(bill_number: str, code: str, source: str, now: datetime) -> Bill:
     if _shut_out.get(source) == window.name:
         raise window.exceeded(now)
     bill_id = id_of(bill_number)
-    limits = {bill_claim(bill_id): _TRIES_OF_BILL, caller_claim(source): _TRIES_OF_CALLER}
+    limits = {
+        bill_claim(bill_id): _TRIES_OF_BILL,
+        caller_claim(source): rate_limit.of_source(_TRIES_OF_CALLER),
+    }
     of_bill, of_caller = parallel.map_concurrently(
         lambda one: guesses.claim(one, window, limits[one]), [*limits]
     )
