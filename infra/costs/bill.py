@@ -78,7 +78,10 @@ class Biller:
             * self._million("database, a million read units"),
             "keys": there["keys"] * self.prices["keys, one a month"]
             + there["secrets"] * self.prices["secrets, one a month"],
-            "events": 0,
+            "events": there["parts_a_minute"]
+            * _MINUTES_A_MONTH
+            * self.assumed["calls_a_message"]
+            * self._million("queues, a million calls"),
             "logs and traces": watched + self._logs(0, runs),
             "storage and traffic": 0,
         }

@@ -111,11 +111,19 @@ def test_a_million_times_costs_what_the_hand_says(
 
 def test_what_is_there_without_any_use() -> None:
     there = {**dict.fromkeys(MONTH["fixed"], 0.0), "timers_a_minute": 2, "held_ready": 3}
-    assumed = {"timer_ms": 500, "worker_gb": 0.5, "timer_read_units": 32, "api_gb": 2}
-    prices = {"function, a million GB": 10, "database, a million read": 1}
+    there["parts_a_minute"] = 5
+    assumed = {
+        "timer_ms": 500,
+        "worker_gb": 0.5,
+        "timer_read_units": 32,
+        "api_gb": 2,
+        "calls_a_message": 3,
+    }
+    prices = {"function, a million GB": 10, "database, a million read": 1, "queues": 2}
     sums = biller(assumed, prices).fixed(there)
     assert sums["functions"] == pytest.approx(86_400 * 0.5 * 0.5 * 10 / 1e6)
     assert sums["database"] == pytest.approx(86_400 * 32 / 1e6)
+    assert sums["events"] == pytest.approx(5 * 43_200 * 3 * 2 / 1e6)
     held = biller(assumed, {"function held": 4}).fixed(there)["functions"]
     assert held == pytest.approx(3 * 43_200 * 60 * 2 * 4 / 1e6)
     watched = {**there, "alarms": 10, "dashboards": 2, "metrics": 4, "keys": 3, "secrets": 2}
@@ -134,7 +142,10 @@ def test_the_page_is_what_the_files_say() -> None:
 
 
 def test_a_month_assumes_the_product_as_it_is() -> None:
-    by_minute = sum(1 / s.minutes for f in manifest.FUNCTIONS for s in f.schedules if s.minutes)
-    assert MONTH["fixed"]["timers_a_minute"] == pytest.approx(by_minute, rel=0.3)
+    timers = [(f, s.minutes) for f in manifest.FUNCTIONS for s in f.schedules if s.minutes]
+    parts = sum(f.parts / minutes for f, minutes in timers)
+    assert MONTH["fixed"]["parts_a_minute"] == pytest.approx(parts, rel=0.1)
+    by_minute = parts + sum(1 / minutes for _, minutes in timers)
+    assert MONTH["fixed"]["timers_a_minute"] == pytest.approx(by_minute, rel=0.1)
     assert MONTH["fixed"]["held_ready"] == sum(stages.load("production").ready.values())
     assert MONTH["assumed"]["routes"] == pytest.approx(len(Routes.declared), rel=0.3)
