@@ -43,6 +43,11 @@ FOREIGN = re.compile(r"^(?!http://(?:127\.0\.0\.1|localhost):|data:|blob:|about:
 HERE: Geolocation = {"latitude": 29.8747, "longitude": 121.5546}
 WAIT_MS = 60_000
 SMALLEST_TAP = 44
+# Keeps the tickets that a page prints, in place of paper.
+PRINTED = """
+window.slips = []
+window.print = () => window.slips.push(document.querySelector('.slip').innerText)
+"""
 # In large letters, as the ministry's rules for the elderly have it.
 SMALLEST_LARGE_TAP = 60
 expect.set_options(timeout=WAIT_MS)

@@ -1,8 +1,8 @@
 """`python -m tests.pages.shots`: a picture of every page in build/shots, to be looked at.
 
-In Chinese, in English and in large letters, and the citizen's in Chinese also while they load,
-without a network, refused, with a session that ended, and with nothing to show; with `--pictures`
-the chosen few of the README too.
+In Chinese, in English and in large letters, and in Chinese also while they load, without a network,
+refused, and with a session that ended; the citizen's also with nothing to show, the staff's also on
+a desk; with `--pictures` the chosen few of the README too.
 """
 
 import sys
@@ -67,6 +67,9 @@ def main() -> None:
                     take_states(phone, story.citizen_pages)
                 phone.log_in_staff("supervisor", tour.HALL_NAMES[lang])
                 take(phone, story.staff_pages)
+                take_desk(phone, story.staff_pages)
+                if lang == "zh-CN":
+                    take_states(phone, story.staff_pages)
                 phone.close()
             nobody = Phone(browser, system.url)
             take_empty(nobody)
@@ -112,6 +115,15 @@ def take(phone: Phone, wanted: dict[str, str]) -> None:
         if phone.say.lang == "zh-CN":
             phone.grow()
             shoot(phone, SHOTS / f"large-{name}.png")
+
+
+def take_desk(phone: Phone, wanted: dict[str, str]) -> None:
+    """Take each page as it stands on a desk: the first screen of it."""
+    phone.page.set_viewport_size({"width": 1280, "height": 800})
+    for name, path in wanted.items():
+        phone.open(path)
+        phone.page.screenshot(path=SHOTS / f"{phone.say.lang[:2]}-desk-{name}.png", scale="css")
+    phone.page.set_viewport_size({"width": 390, "height": HEIGHT})
 
 
 def take_states(phone: Phone, wanted: dict[str, str]) -> None:

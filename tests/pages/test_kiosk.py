@@ -7,17 +7,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages import tour
-from tests.pages.browser import Phone
+from tests.pages.browser import PRINTED, Phone
 from tests.support.system import System
 
 # A journey of `make thorough`; each of its pages is looked at by `make test` too.
 pytestmark = pytest.mark.slow
 
 HALL: Final = tour.HALL_NAMES["zh-CN"]
-PRINTED: Final = """
-window.slips = []
-window.print = () => window.slips.push(document.querySelector('.slip').innerText)
-"""
 
 
 def test_a_device_is_paired_checks_in_and_prints(site: System, desk: Phone) -> None:

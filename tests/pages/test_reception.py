@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.phone import Phone as Caller
 from tests.pages import tour
-from tests.pages.browser import Phone
+from tests.pages.browser import PRINTED, Phone
 from tests.support.people import id_number, new_code
 from tests.support.system import System
 
@@ -45,6 +45,7 @@ def test_a_scanner_types_and_who_asks_at_the_window_is_served(site: System, desk
     scanned, asking = _book(early, first), _book(late, last)
     # Ten minutes before the first time, both are of today.
     site.wait_until(datetime.fromisoformat(first["start"]) - timedelta(minutes=10))
+    desk.page.add_init_script(PRINTED)
     desk.log_in_staff("clerk", HALL_NAME)
     desk.settle()
     # The scanner types without a tap, and again after a tap elsewhere.
@@ -57,6 +58,16 @@ def test_a_scanner_types_and_who_asks_at_the_window_is_served(site: System, desk
     expect(scanner).to_be_focused()
     expect(scanner).to_have_value("")
     assert desk.findings() == desk.cut_off() == []
+    # Who comes without a booking gets a ticket, on paper too.
+    desk.tap("现场取号")
+    desk.tap("居民身份证换领")
+    walked = entered.get_by_text(re.compile(r"W\d{3}"))
+    walked.wait_for()
+    entered.get_by_role("radio", name="58 毫米").click()
+    desk.tap("打印小票")
+    [slip] = desk.page.evaluate("window.slips")
+    assert walked.inner_text() in slip
+    assert HALL_NAME in slip
     # Found by name, and moved for the person.
     desk.page.keyboard.type("吴大江")
     desk.page.keyboard.press("Enter")
