@@ -17,10 +17,20 @@ from chalicelib.deliveries.domain.delivery import Direction
 from chalicelib.identity.staff import service as staff
 from chalicelib.payments.bills.service import issuers
 from chalicelib.payments.bills.service.issuers import NewIssuer
+from chalicelib.subscribers.domain import Subscriber
+from chalicelib.subscribers.service import accounts as subscribers
+from chalicelib.subscribers.service.accounts import Subscription
 
 PASSWORD: Final = "onetrip-demo"  # noqa: S105 - the demonstration's, told in the README.
 COURIER: Final = "ems"
 ISSUER: Final = "traffic-police"
+SUBSCRIBER: Final = "command-centre"
+# One hall's, so that a month has some dozens of messages.
+_HEARD: Final = Subscription(
+    "城市运行中心",
+    types=("appointment.called", "appointment.fulfilled", "office.*"),
+    office_ids=("hall-330282",),
+)
 _ACTOR: Final = "system:demonstration"
 # By user name; what two persons decide needs a second of each.
 STAFF: Final = {
@@ -48,12 +58,14 @@ _EVERYWHERE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Desks:
-    """Where messages for `ems` and for the issuer of bills go, and what signs them both ways."""
+    """Where messages for `ems`, the issuer of bills and a subscriber go, and what signs them."""
 
     courier: str
     courier_secret: str
     issuer: str
     issuer_secret: str
+    subscriber: str
+    subscriber_secret: str
 
 
 def load(progress: Callable[[int, int], None], desks: Desks) -> None:
@@ -80,6 +92,7 @@ def open_offices(desks: Desks) -> None:
         )
     _hire_ems(desks.courier, desks.courier_secret)
     _know_the_police(desks.issuer, desks.issuer_secret)
+    _follow_the_command_centre(desks.subscriber)
 
 
 def _hire_ems(desk: str, secret: str) -> None:
@@ -104,6 +117,25 @@ def _know_the_police(desk: str, secret: str) -> None:
     elif known.endpoint != desk:
         author = Author(_ACTOR, now, _attempt(f"move issuer {now}", desk))
         issuers.ACCOUNTS.change(ISSUER, lambda old: replace(old, endpoint=desk), author)
+
+
+def tell_the_command_centre(desk: str, secret: str) -> None:
+    """Let the city's command centre hear of what happens from now on, if it does not yet."""
+    author = Author(_ACTOR, dependencies.clock().now(), _attempt("create subscriber", desk))
+    if _command_centre() is None:
+        subscribers.create(SUBSCRIBER, replace(_HEARD, endpoint=desk), author, secret)
+
+
+def _follow_the_command_centre(desk: str) -> None:
+    known, now = _command_centre(), dependencies.clock().now()
+    if known and known.endpoint != desk:
+        author = Author(_ACTOR, now, _attempt(f"move subscriber {now}", desk))
+        subscribers.change(SUBSCRIBER, Subscription(endpoint=desk), author)
+
+
+def _command_centre() -> Subscriber | None:
+    everyone = subscribers.DIRECTORY.everyone()
+    return next((one for one in everyone if one.account_id == SUBSCRIBER), None)
 
 
 def _attempt(what: str, desk: str) -> Attempt:

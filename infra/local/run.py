@@ -68,11 +68,17 @@ class Run:
         self._listen()
         return self._past.play(
             self._site,
-            lambda: demonstration.open_offices(self._outside.desks()),
+            self._open_offices,
             progress,
             is_stopped,
             seconds,
         )
+
+    def _open_offices(self) -> None:
+        desks = self._outside.desks()
+        demonstration.open_offices(desks)
+        # Who is told from the first day has a month's messages.
+        demonstration.tell_the_command_centre(desks.subscriber, desks.subscriber_secret)
 
     def prepare(self, progress: Callable[[int, int], None]) -> None:
         """Make the demonstration data that are not there yet."""

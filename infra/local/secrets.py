@@ -130,6 +130,10 @@ def _issuer() -> Secrets:
     return {"stand_in_issuer_secret": f"whsec_{_random()}"}
 
 
+def _subscriber() -> Secrets:
+    return {"stand_in_subscriber_secret": f"whsec_{_random()}"}
+
+
 def _sms() -> Secrets:
     return {"sms_key_id": secrets.token_hex(12), "sms_key_secret": secrets.token_hex(20)}
 
@@ -163,6 +167,7 @@ _MAKERS: Mapping[tuple[str, ...], Callable[[], Secrets]] = {
     ): _wechat_pay,
     ("stand_in_courier_secret",): _courier,
     ("stand_in_issuer_secret",): _issuer,
+    ("stand_in_subscriber_secret",): _subscriber,
     ("sms_key_id", "sms_key_secret"): _sms,
     ("identity_key",): _identity,
     ("business_register_key",): _business_register,

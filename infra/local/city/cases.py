@@ -12,6 +12,7 @@ from infra.local.city.kinds import (
     FILING,
     ID_CARD,
     LICENCE,
+    PASSPORT,
     PERMIT,
     RECORD,
     RESTAURANT,
@@ -48,6 +49,7 @@ OPEN: Final = (
     *((ID_CARD, "accepted"), (RESTAURANT, "parts"), (ID_CARD, "approved"), (LICENCE, "issued")),
     *((PERMIT, "under_review"), (RESTAURANT, "parts"), (ELDER, "issued"), (ELDER, "approved")),
     *((PERMIT, "accepted"), (ID_CARD, "unpaid"), (PERMIT, "submitted"), (TRADER, "submitted")),
+    (PASSPORT, "refund_asked"),
 )
 Walk = Callable[["Case", str], None]
 
@@ -262,6 +264,12 @@ def stop_at(case: Case, outcome: str) -> None:
             # Somebody is too fast, which is refused and noted as out of order.
             moment = days.in_office(case.chance, days.working_day_after(case.now.date(), 1))
             case.story.send(moment, "clerk2", f"{_STEP}approve", refused="wrong_status")
+        case "refund_asked":
+            # A second person has the last word.
+            case.step("claim")
+            body = {"reason": "家里人已经代缴，重复缴费"}
+            moment = case.now + timedelta(minutes=9)
+            case.story.send(moment, "clerk", "/v1/admin/payments/{payment_id}/refunds", body)
         case "parts":
             case.step("accept")
             case.decide_parts(1)

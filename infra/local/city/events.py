@@ -51,7 +51,15 @@ class Events:
             for one in manifest.with_queues()
         ]
 
-    def settle(self) -> None:
+    def let(self, at: datetime, functions: Iterable[str] = ()) -> None:
+        """Let what happened have its effects, run functions that are due then, and theirs too."""
+        self.settle(at)
+        names = list(functions)
+        if names:
+            self.run(names, at)
+            self.settle(at)
+
+    def settle(self, _at: datetime) -> None:
         """Publish what happened and let all queues be worked off, until nothing is left."""
         with ThreadPoolExecutor(len(self._queues)) as pool:
             while self._published():

@@ -24,6 +24,8 @@ class Kind:
 
 RECORD: Final = Kind("no-criminal-record", quick="next_day")
 LICENCE: Final = Kind("driving-licence-replacement", fee=True, courier=True, quick="next_day")
+# Its fee is above what one person gives back alone.
+PASSPORT: Final = Kind("passport-issue", fee=True)
 PERMIT: Final = Kind("residence-permit", originals=("id-card", "residence-proof"))
 ID_CARD: Final = Kind("id-card-renewal", fee=True, originals=("old-id-card",), courier=True)
 TRADER: Final = Kind("sole-trader-registration", quick="next_day")

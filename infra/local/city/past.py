@@ -6,20 +6,18 @@ off or took too long is over: what people did since must not be overtaken by wha
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal
 
 from chalicelib.core import dependencies
 from chalicelib.core.settings import SETTINGS, SettingsError
 from infra.local.city import plan
+from infra.local.city.beside import Beside, quiet
 from infra.local.city.journal import Ending, Journal
 from infra.local.city.play import Play
 from infra.local.gate import Site
 
-# Each request and each run of a function writes a line, of which nobody reads thousands.
-_QUIET: Final = ("onetrip.web", "onetrip.metrics")
 _LOG: Final = logging.getLogger("onetrip.city")
 _ENDINGS: Final = {
     "whole": "A month lies behind this city: {done} acts.",
@@ -71,12 +69,14 @@ class Past:
             return ""
         ending: Ending | Literal["stopped"] = "failed"
         until = time.monotonic() + seconds
-        with _quiet():
-            play = Play(journal, self._clock_file, site, plan.planned(journal.month))
+        with quiet(), Beside(self._clock_file) as beside:
+            planned = plan.planned(journal.month)
+            play = Play(journal, self._clock_file, site, planned, effects=beside)
             try:
                 play.set_clock(journal.month.begin)
                 prepare()
                 play.prepare()
+                beside.spare(journal.month.end, play.booked())
                 ending = play.run(progress, is_stopped, until - time.monotonic())
             except Exception:  # noqa: BLE001 - whatever it was, the run is whole without it.
                 _LOG.exception("month_failed")
@@ -90,16 +90,3 @@ class Past:
         """Let the clock show the present again, unless a person has moved it ahead."""
         if self._clock_file.exists() and int(self._clock_file.read_text()) < 0:
             self._clock_file.unlink()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    loggers = [logging.getLogger(name) for name in _QUIET]
-    levels = [one.level for one in loggers]
-    for one in loggers:
-        one.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        for one, level in zip(loggers, levels, strict=True):
-            one.setLevel(level)

@@ -96,6 +96,10 @@ def stories(month: Month, size: Size, residents: Residents) -> Iterator[Story]:
     where = visits.places(chance, open_days[5:], size.visits, busy=size.busy)
     yield from visits.visits(chance, where, residents.some(size.visits))
     yield from visits.coming(chance, month.end, residents.some(size.coming))
+    today, until = visits.earlier_today(month.end)
+    if size.coming:
+        people = residents.some(len(today))
+        yield from visits.visits(chance, today, people, name="today", until=until)
     yield from cases.past(chance, open_days, _applicants(residents, size.past_cases, of_open=False))
     yield from cases.running(
         chance, open_days, _applicants(residents, size.open_cases, of_open=True)

@@ -5,7 +5,6 @@ run wants it, with or without all of its past.
 """
 
 import logging
-import math
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -14,16 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from datetime import time as hour
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from chalicelib.appointments.jobs import slots
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core.clock import Clock, office_time
+from chalicelib.core.clock import office_time
 from chalicelib.core.errors import TryAgain
 from infra.local.city import days, people
 from infra.local.city.acts import Actors
 from infra.local.city.api import Refused
 from infra.local.city.events import EVENING, LAST, WEEKLY, Events
+from infra.local.city.hours import turn
 from infra.local.city.journal import Ending, Journal
 from infra.local.city.plan import Plan
 from infra.local.city.stories import Act
@@ -49,16 +49,27 @@ class _Mark:
     functions: tuple[str, ...] = ()
 
 
+class Effects(Protocol):
+    """What lets acts have their effects: here, or in a process beside this one."""
+
+    def let(self, at: datetime, functions: Iterable[str] = ()) -> None:
+        """Let what happened until a moment have its effects, and run functions by the clock."""
+
+    def settle(self, at: datetime) -> None:
+        """Wait until all that happened has had its effects."""
+
+
 class Play:
     """Plays what of a month was not played yet."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a month is played with these.
         self,
         journal: Journal,
         clock_file: Path,
         site: Site,
         plan: Plan,
         stopwatch: Callable[[], float] = time.monotonic,
+        effects: Effects | None = None,
     ) -> None:
         """Begin with what the journal says; `stopwatch` tells seconds."""
         self._stopwatch = stopwatch
@@ -68,8 +79,9 @@ class Play:
         self.acts = plan.acts
         today = office_time(self._month.begin).date()
         stranger = people.resident(self._month.seed, people.MOST - 1, today)
-        self._events = Events()
-        self._actors = Actors(site, plan.residents, stranger, self._events.settle)
+        self._events = effects or Events()
+        self._actors = Actors(site, plan.residents, stranger, self._settle)
+        self._now = self._month.begin
         self._ended: set[str] = set()
         self._slots_until = self._month.begin + _SLOTS_LAST
         self.refused: Counter[str] = Counter()
@@ -78,6 +90,12 @@ class Play:
         """Make the slots that the first acts need."""
         self.set_clock(self._month.begin)
         self._make_slots(self._month.begin)
+
+    def booked(self) -> set[tuple[str, str]]:
+        """Return the groups of counters whose slots acts book: a hall and a category each."""
+        services = catalogue.current().services
+        booked = (act.facts for act in self.acts if act.verb == "book")
+        return {(one["office_id"], services[one["service_id"]].category) for one in booked}
 
     def run(
         self,
@@ -97,7 +115,7 @@ class Play:
         ending: Ending = "whole"
         # What a kill left on its way is of the last acts' time.
         self.set_clock(left[0].at if left else self._month.end)
-        self._events.settle()
+        self._settle()
         for number, act in enumerate(left):
             spent = (self._stopwatch() - began) / max(seconds, _SHORTEST_SECONDS)
             if is_stopped():
@@ -115,14 +133,13 @@ class Play:
             self._do(act)
             progress(before + number + 1, len(self.acts))
         self._pass(_Mark(self._month.end, (*WEEKLY, *EVENING, *LAST)))
+        self._settle()
         return "cut" if self._journal.left_out else ending
 
     def set_clock(self, moment: datetime) -> None:
         """Let the product's clock show a moment, in all processes of the run."""
-        offset = math.ceil((moment - Clock.outside()) / timedelta(milliseconds=1))
-        fresh = self._clock_file.with_suffix(".new")
-        fresh.write_text(str(offset))
-        fresh.replace(self._clock_file)
+        turn(self._clock_file, moment)
+        self._now = moment
 
     def _is_left(self, act: Act) -> bool:
         key = act.key(self._month.seed)
@@ -133,7 +150,7 @@ class Play:
             return
         self.set_clock(act.at)
         if act.waits:
-            self._events.settle()
+            self._settle()
         key = act.key(self._month.seed)
         try:
             told = self._actors.do(act, self._journal.told.get(act.story, {}), key)
@@ -151,20 +168,17 @@ class Play:
         if late:
             return
         self.set_clock(mark.at)
-        self._events.settle()
-        if mark.functions:
-            self._events.run(mark.functions, mark.at)
-            self._events.settle()
+        self._events.let(mark.at, mark.functions)
+
+    def _settle(self) -> None:
+        self._events.settle(self._now)
 
     def _make_slots(self, now: datetime) -> None:
         self._slots_until = now + _SLOTS_LAST
-        services = catalogue.current().services
-        booked = (act.facts for act in self.acts if act.verb == "book")
-        groups = {(one["office_id"], services[one["service_id"]].category) for one in booked}
         for _ in range(_TRIES):
             # It goes on from the last one that is there.
             with suppress(TryAgain):
-                slots.generate(now, groups=groups)
+                slots.generate(now, groups=self.booked())
                 return
 
 

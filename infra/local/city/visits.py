@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any, Final
 
+from chalicelib.catalogue.domain import calendar
+from chalicelib.core.clock import office_time
 from infra.local.city import days
 from infra.local.city.stories import Story
 
@@ -25,6 +27,8 @@ FATES: Final = (*("kept",) * 7, "walked_in", "cancelled", "missed")
 COMING_HALL: Final = "hall-330200"
 _COMING_FROM: Final = time(15)
 _BUSY_DAYS: Final = 2
+_SERVED_WITHIN: Final = timedelta(hours=1)
+_FEWEST_TIMES: Final = 6
 _COUNTERS: Final = ("1", "2")
 _CLERKS: Final = ("clerk", "clerk2")
 _PRIORITIES: Final = ("none", "none", "none", "elderly", "with_child")
@@ -55,23 +59,28 @@ def places(
     ]
 
 
-def visits(
+def visits(  # noqa: PLR0913 - a day's visits have these facts.
     chance: Random,
     where: Sequence[tuple[date, str]],
     people: Sequence[str],
     *,
     fates: Sequence[str] = FATES,
+    name: str = "visit",
+    until: datetime | None = None,
 ) -> Iterator[Story]:
-    """Yield the visits of the past, a person and place each, and what the counters did in them."""
+    """Yield the visits of the past, a person and place each, and what the counters did in them.
+
+    All of them were due before `until`, if it is given.
+    """
     seen: Counter[tuple[str, date, datetime]] = Counter()
     arrivals: dict[tuple[str, date], list[_Arrival]] = {}
     for number, (who, (day, hall)) in enumerate(zip(people, where, strict=True)):
         service, minutes = chance.choice(SERVICES)
-        times = days.slot_times(day, minutes)
+        times = [one for one in days.slot_times(day, minutes) if until is None or one < until]
         start = min(chance.sample(times, 3), key=lambda one: seen[hall, day, one])
         seen[hall, day, start] += 1
         fate = chance.choice(fates)
-        story = Story(f"visit-{number}", fate)
+        story = Story(f"{name}-{number}", fate)
         if fate == "walked_in":
             arrivals.setdefault((hall, day), []).append(
                 _walk_in(chance, story, hall, service, start)
@@ -86,6 +95,14 @@ def visits(
         yield story
     for (hall, day), who_came in arrivals.items():
         yield from _served(chance, hall, day, who_came)
+
+
+def earlier_today(now: datetime) -> tuple[list[tuple[date, str]], datetime]:
+    """Return where people were today, and until when: whoever came is served by now."""
+    today, until = office_time(now).date(), now - _SERVED_WITHIN
+    times = [one for one in days.slot_times(today, SERVICES[0][1]) if one < until]
+    is_open = calendar.is_working_day(today) and len(times) >= _FEWEST_TIMES
+    return [(today, hall) for hall in HALLS * 2] if is_open else [], until
 
 
 def coming(chance: Random, now: datetime, people: Sequence[str]) -> Iterator[Story]:

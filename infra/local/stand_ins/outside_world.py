@@ -21,6 +21,7 @@ from infra.local.stand_ins.messages import MessageBook, MessagesStandIn
 from infra.local.stand_ins.registers import Keys as RegisterKeys
 from infra.local.stand_ins.registers import RegistersStandIn
 from infra.local.stand_ins.stripe import StripeStandIn
+from infra.local.stand_ins.subscriber import SubscriberStandIn
 from infra.local.stand_ins.trades import Trades
 from infra.local.stand_ins.wallet import WalletStandIn
 from infra.local.stand_ins.wechat import WechatStandIn
@@ -49,12 +50,14 @@ class OutsideWorld:
         ]
 
     def desks(self) -> demonstration.Desks:
-        """Return where the courier's and the issuer's desks take messages, with their secrets."""
+        """Return where desks take messages, with their secrets."""
         return demonstration.Desks(
             f"{self.url}/stand-ins/courier/webhooks",
             str(self.secrets["stand_in_courier_secret"]),
             f"{self.url}/stand-ins/issuer/webhooks",
             str(self.secrets["stand_in_issuer_secret"]),
+            f"{self.url}/stand-ins/subscriber/webhooks",
+            str(self.secrets["stand_in_subscriber_secret"]),
         )
 
     def _hosts(self, book: MessageBook, trades: Trades) -> list[StandIn]:
@@ -78,7 +81,7 @@ class OutsideWorld:
         ]
 
     def _offices(self) -> list[StandIn]:
-        """Return the registers, the courier's desk and the issuer's."""
+        """Return the registers, and the desks of a courier, an issuer and a subscriber."""
         now, desks, webhooks = dependencies.clock().now, self.desks(), f"{self.url}/v1/webhooks"
         keys = RegisterKeys(
             str(self.secrets["business_register_key"]), str(self.secrets["registers_key"])
@@ -101,6 +104,7 @@ class OutsideWorld:
                 self.data / "issuer.json",
                 now,
             ),
+            SubscriberStandIn("", desks.subscriber_secret, self.data / "subscriber.json", now),
         ]
 
 

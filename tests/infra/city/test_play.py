@@ -17,6 +17,7 @@ from chalicelib.identity.staff import service as staff
 from functions import manifest
 from infra.local import __main__, demonstration, readers, resources
 from infra.local.city import cases, days, kinds, plan, visits
+from infra.local.city.beside import Beside
 from infra.local.city.journal import Ending, Journal, Month
 from infra.local.city.past import Past
 from infra.local.city.plan import Plan, Residents
@@ -95,8 +96,10 @@ def test_a_city_that_is_killed_half_way_is_played_on(
     assert len(journal.done) == half - 1
 
     heard: list[tuple[int, int]] = []
-    second = Play(journal, clock_file, InProcess(), made)
-    assert second.run(lambda done, of: heard.append((done, of)), lambda: False, 600) == "whole"
+    with Beside(clock_file) as beside:
+        second = Play(journal, clock_file, InProcess(), made, effects=beside)
+        assert second.run(lambda done, of: heard.append((done, of)), lambda: False, 600) == "whole"
+    assert not clock_file.with_suffix(".beside").exists()
     assert not first.refused
     assert not second.refused
     assert heard[-1] == (len(made.acts), len(made.acts))

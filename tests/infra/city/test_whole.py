@@ -72,3 +72,12 @@ def test_a_new_person_finds_nothing_and_every_time_free(city: System) -> None:
     slots = [slot for day in phone.get(path)["days"] for slot in day["slots"]]
     assert all(one["remaining"] >= one["capacity"] - 1 for one in slots if one["state"] == "open")
     assert not [one for one in slots if one["state"] == "full"]
+
+
+def test_every_list_of_the_staff_has_something(city: System) -> None:
+    admin = city.desk("admin")
+    [heard] = admin.get("/v1/admin/subscribers")["items"]
+    told = admin.get(f"/v1/admin/subscribers/{heard['subscriber_id']}/messages")["items"]
+    assert told
+    assert {one["state"] for one in told} == {"sent"}
+    assert admin.get("/v1/admin/refunds?office_id=hall-330212")["items"]

@@ -1,0 +1,160 @@
+"""The effects of a month's acts, in a process of their own: two cores play faster than one.
+
+    python -m infra.local.city.beside
+
+It reads a line for each moment: when, and which functions run by the clock then. Once what happened
+before has had its effects it answers `done`. While nothing is asked it makes the slots of the
+coming days that no act needs. Its clock is its own, as it is at most half a day behind the acts.
+"""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import IO, Any, Final, Self
+
+from chalicelib.appointments.jobs import slots
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core import logs
+from chalicelib.core.errors import TryAgain
+from chalicelib.core.settings import SETTINGS
+from infra.local import shortcut
+from infra.local.city.events import Events
+from infra.local.city.hours import turn
+
+# So many groups of counters are done before the next moment is looked for.
+_GROUPS_AT_ONCE: Final = 8
+_DONE: Final = "done\n"
+# Each run of a function writes a line, of which nobody reads thousands.
+QUIET: Final = ("onetrip.web", "onetrip.metrics")
+
+
+class Beside:
+    """Has effects played while acts go on."""
+
+    def __init__(self, clock_file: Path) -> None:
+        """Start the process, whose clock is in a file beside that of the acts."""
+        self._clock_file = clock_file.with_suffix(".beside")
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "infra.local.city.beside"],
+            env={**os.environ, "CLOCK_FILE": str(self._clock_file)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._asked = 0
+
+    def __enter__(self) -> Self:
+        """Be ended with the month."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let it end what it does; what it was not told any more is done by the run itself."""
+        # A process that is gone takes nothing any more.
+        with suppress(BrokenPipeError, RuntimeError), self._child:
+            self._wait()
+        self._clock_file.unlink(missing_ok=True)
+
+    def spare(self, now: datetime, groups: Collection[tuple[str, str]]) -> None:
+        """Let the coming slots be made in its spare time, but for groups that acts book."""
+        self._write({"now": now.isoformat(), "booked": [list(one) for one in groups]})
+
+    def let(self, at: datetime, functions: Iterable[str] = ()) -> None:
+        """Let what happened until a moment have its effects, the moment before that first."""
+        self._wait()
+        self._write({"at": at.isoformat(), "functions": list(functions)})
+        self._asked += 1
+
+    def settle(self, at: datetime) -> None:
+        """Wait until all that happened until a moment has had its effects."""
+        self.let(at)
+        self._wait()
+
+    def _wait(self) -> None:
+        while self._asked:
+            if _pipe(self._child.stdout).readline() != _DONE:
+                message = "the process beside the month ended"
+                raise RuntimeError(message)
+            self._asked -= 1
+
+    def _write(self, said: Mapping[str, Any]) -> None:
+        pipe = _pipe(self._child.stdin)
+        pipe.write(json.dumps(said) + "\n")
+        pipe.flush()
+
+
+def serve(lines: Iterable[str], answers: IO[str], clock_file: Path) -> None:
+    """Do what each line says, and what can be done in between, until there are no more."""
+    events, chores = Events(), iter(tuple[int, ...]())
+    waiting = SimpleQueue[str | None]()
+    threading.Thread(target=_read, args=(lines, waiting), daemon=True).start()
+    while True:
+        try:
+            line = waiting.get_nowait()
+        except Empty:
+            if next(chores, None) is not None:
+                continue
+            line = waiting.get()
+        if line is None:
+            return
+        said = json.loads(line)
+        if "now" in said:
+            booked = {(office, category) for office, category in said["booked"]}
+            chores = _slots(datetime.fromisoformat(said["now"]), booked)
+            continue
+        at = datetime.fromisoformat(said["at"])
+        turn(clock_file, at)
+        events.let(at, said["functions"])
+        answers.write(_DONE)
+        answers.flush()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Leave out what each request and each run of a function would write."""
+    loggers = [logging.getLogger(name) for name in QUIET]
+    levels = [one.level for one in loggers]
+    for one in loggers:
+        one.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for one, level in zip(loggers, levels, strict=True):
+            one.setLevel(level)
+
+
+def _slots(now: datetime, booked: Collection[tuple[str, str]]) -> Iterator[int]:
+    """Make the slots of the coming days, some groups at each step; the run makes what is left."""
+    groups: Sequence[tuple[str, str]] = [
+        one for one in catalogue.current().groups if one not in booked
+    ]
+    for begin in range(0, len(groups), _GROUPS_AT_ONCE):
+        with suppress(TryAgain):
+            slots.generate(now, groups=groups[begin : begin + _GROUPS_AT_ONCE])
+        yield begin
+
+
+def _read(lines: Iterable[str], waiting: SimpleQueue[str | None]) -> None:
+    for line in lines:
+        waiting.put(line)
+    waiting.put(None)
+
+
+def _pipe(pipe: IO[str] | None) -> IO[str]:
+    if pipe is None:
+        message = "the process beside the month has no pipes"
+        raise RuntimeError(message)
+    return pipe
+
+
+if __name__ == "__main__":
+    logs.configure()
+    with quiet(), shortcut.opened():
+        serve(sys.stdin, sys.stdout, Path(str(SETTINGS.clock_file)))
