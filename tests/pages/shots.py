@@ -27,7 +27,12 @@ CHOSEN = ("zh-home", "zh-guide", "zh-book", "zh-pass", "en-case", "large-home")
 CITY = {"city-reports": "staff/reports", "city-cases": "staff/cases", "city-alerts": "staff/alerts"}
 CITY_HALL = {"zh-CN": "鄞州区行政服务中心", "en": "Yinzhou Service Hall"}
 # From how far down, in the picture's own dots: below what leads to other pages.
-CITY_CHOSEN = {"zh-city-reports": 520, "en-city-cases": 1080, "en-city-performance": 1320}
+CITY_CHOSEN = {
+    "zh-city-reports": 850,
+    "en-city-cases": 1230,
+    "en-city-performance": 1320,
+    "zh-city-desk": 0,
+}
 EMPTY = {
     "home": "pages/home",
     "mine": "pages/mine",
@@ -99,6 +104,7 @@ def show_city(url: str) -> None:
             phone.prefer(lang=lang)
             phone.log_in_staff("supervisor", hall)
             take(phone, CITY)
+            take_review(phone)
             phone.page.goto(f"{url}/open/", wait_until="commit")
             phone.tap(phone.say("performance.title"))
             phone.sees(phone.say("performance.share_in_time"))
@@ -115,6 +121,17 @@ def take(phone: Phone, wanted: dict[str, str]) -> None:
         if phone.say.lang == "zh-CN":
             phone.grow()
             shoot(phone, SHOTS / f"large-{name}.png")
+
+
+def take_review(phone: Phone) -> None:
+    """Take the review desk with the last case of the list, its form and its papers."""
+    phone.page.set_viewport_size({"width": 1280, "height": 800})
+    phone.open("staff/cases")
+    phone.page.locator(".review .cell:visible").last.click()
+    phone.settle()
+    phone.page.evaluate("scrollTo(0, 0)")
+    phone.page.screenshot(path=SHOTS / f"{phone.say.lang[:2]}-city-desk.png")
+    phone.page.set_viewport_size({"width": 390, "height": HEIGHT})
 
 
 def take_desk(phone: Phone, wanted: dict[str, str]) -> None:

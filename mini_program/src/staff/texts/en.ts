@@ -188,6 +188,7 @@ export const en: Record<keyof typeof zh, string> = {
   'work.lead': 'A department has rejected its part: the lead decides.',
   'work.title': 'Cases',
   'work.case': 'Case',
+  'work.shown': 'Shown: {what}',
   'work.due': 'Due',
   'work.state': 'State',
   'work.running': 'Under way',

@@ -186,6 +186,7 @@ export const zh = {
   'work.lead': '有部门未批准，请牵头部门决定。',
   'work.title': '办件',
   'work.case': '办件详情',
+  'work.shown': '筛选：{what}',
   'work.due': '期限',
   'work.state': '状态',
   'work.running': '在办',
