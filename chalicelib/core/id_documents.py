@@ -195,7 +195,7 @@ def _check_gb_11643(number: str, today: date) -> None:
         text = Text("出生日期不存在", "The birth date does not exist")
         raise _refused("/id_number", "id_number_date", text)
     if number[17] != ric.calc_check_digit(number):
-        text = Text("校验位不符，请核对", "The check character is wrong")
+        text = Text("号码有误，请逐位核对", "The number is wrong: please check each digit")
         raise _refused("/id_number", "id_number_checksum", text)
 
 

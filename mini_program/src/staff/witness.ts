@@ -69,5 +69,5 @@ export function written(paper: Paper): Schemas['WitnessedMandate'] {
 
 /** Write which services a mandate is for. */
 export function allowed(services: string[], name: (id: string) => string): string {
-  return services.includes(EVERYTHING) ? t('witness.all') : services.map(name).join(t('comma'))
+  return services.includes(EVERYTHING) ? t('witness.all') : services.map(name).join(t('and'))
 }

@@ -15,6 +15,7 @@ export const en: Record<keyof typeof zh, string> = {
   save: 'Save',
   date: '{weekday} {date} {month}',
   firstOfMonth: '1 {month}',
+  and: ', ',
   comma: ', ',
   metres: '{n} m',
   kilometres: '{n} km',

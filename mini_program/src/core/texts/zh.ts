@@ -12,6 +12,7 @@ export const zh = {
   save: '保存',
   date: '{month}{date}日 {weekday}',
   firstOfMonth: '{month}',
+  and: '、',
   comma: '，',
   metres: '{n} 米',
   kilometres: '{n} 公里',
