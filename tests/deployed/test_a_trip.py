@@ -165,11 +165,14 @@ def test_roles_are_enforced(deployed: Deployed) -> None:
         document = json.dumps({**kept, "Statement": statements})
         iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=document)
 
+    # As the queue of its parts hands one over; this one is the whole.
+    body = json.dumps({"number": 0, "of": 1})
+    part = json.dumps({"Records": [{"messageId": "0", "body": body}]}).encode()
     put(less)
-    refused = client.invoke(FunctionName=name, Payload=b"{}")
+    refused = client.invoke(FunctionName=name, Payload=part)
     put(kept["Statement"])
     assert "FunctionError" in refused
-    assert "FunctionError" not in client.invoke(FunctionName=name, Payload=b"{}")
+    assert "FunctionError" not in client.invoke(FunctionName=name, Payload=part)
 
 
 def test_a_restart_reaches_what_the_gateway_calls(deployed: Deployed) -> None:
