@@ -5,6 +5,7 @@ Works with the settings of the deployed API, as AWS tells them, and with the ope
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -21,17 +22,8 @@ from infra.stages import Stage
 
 _LONGEST_SECONDS: Final = 900
 _RINGS: Final = ("token_keys", "pass_keys", "certificate_keys")
-# What these begin with is given by the platforms, or is KMS's in the cloud.
-_NOT_OURS: Final = (
-    "alipay_",
-    "audit_",
-    "identity_",
-    "master_key",
-    "seal_",
-    "stand_in_",
-    "stripe_",
-    "wechat_",
-)
+# What we choose ourselves; all else is given by the platforms, or is KMS's in the cloud.
+_OURS: Final = (*_RINGS, "cursor_key", "person_key")
 cli = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
 _out = Console(highlight=False)
 
@@ -53,7 +45,7 @@ def secrets(
     name = known.named("secrets")
     old = _stored(manager, name)
     given = json.loads(file.read_text()) if file else {}
-    new = {**_made(old), **old, **given}
+    new = {**made(old), **old, **given}
     new |= _turned(new, publish, sign)
     from infra import stage_checks  # noqa: PLC0415 - others take on the stage's settings first.
 
@@ -221,12 +213,10 @@ def _stored(manager: Any, name: str) -> dict[str, Any]:
     return dict(json.loads(text)) if text else {}
 
 
-def _made(old: dict[str, Any]) -> dict[str, Any]:
+def made(old: Mapping[str, Any]) -> dict[str, Any]:
     """Make what we choose ourselves; what the platforms give comes from the operator's file."""
     return {
-        name: value
-        for name, value in fresh.make().items()
-        if name not in old and not name.startswith(_NOT_OURS)
+        name: value for name, value in fresh.make().items() if name in _OURS and name not in old
     }
 
 

@@ -1,5 +1,6 @@
 """A stage is real unless it declares itself a demonstration, whatever its name is."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.core.dependencies import check_secrets
 from chalicelib.core.settings import SettingsError, read
-from infra import package, stage_checks, stages
+from infra import ops, package, stage_checks, stages
 from infra.app import build
 from infra.lambdas import Parts
 from infra.local.stand_ins import IDENTITY_MAPPING
@@ -155,3 +156,12 @@ def test_synthesis_takes_the_stages_that_are_there_and_stripe_elsewhere() -> Non
     elsewhere = {"IDENTITY_AUTHORITIES": "wechat"}
     stage_checks.check(changed(region="eu-central-1", settings=elsewhere))
     stage_checks.check(changed(alarm_email=None, settings=DEMONSTRATION))
+
+
+@pytest.mark.parametrize("name", json.loads(stages.STAGES_FILE.read_text()))
+def test_what_an_operator_makes_anew_is_ours_alone_and_fits_every_stage(name: str) -> None:
+    """Nobody invents a provider's secret, and a demonstration can be filled as it comes."""
+    made = ops.made({})
+    assert set(made) == {"certificate_keys", "cursor_key", "pass_keys", "person_key", "token_keys"}
+    assert "cursor_key" not in ops.made({"cursor_key": "kept"})
+    stage_checks.check_secrets(stages.load(name), made)
