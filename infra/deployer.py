@@ -8,6 +8,7 @@ use, and of IAM the roles of the stage alone, so that no template makes itself a
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -91,7 +92,9 @@ def main() -> None:
     stage = stages.load(asked.stage)
     asked.out.mkdir(parents=True, exist_ok=True)
     for name, policy in (("person", person(stage)), ("execution", execution(stage))):
-        (asked.out / f"{name}.json").write_text(json.dumps(policy, indent=2))
+        file = asked.out / f"{name}.json"
+        file.write_text(json.dumps(policy, indent=2))
+        sys.stdout.write(f"{file}\n")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ changed ("GlobalSecondaryIndexes", AWS::DynamoDB::Table, CloudFormation template
 `python -m infra.indexes` writes down what a release has.
 """
 
+import argparse
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -44,6 +45,7 @@ def _of(room: str, released: Indexes, new: Indexes) -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m infra.indexes", description=__doc__).parse_args()
     from app import app as _app  # noqa: F401 - importing it registers all tables.
 
     RELEASED.write_text(json.dumps(of_this_release(), indent=2) + "\n")

@@ -147,7 +147,7 @@ def test_the_command_says_what_it_found(tmp_path: Path, capsys: pytest.CaptureFi
     path.write_text("[]")
     assert verify_draw.main([str(path)]) == 1
     assert verify_draw.main([str(tmp_path / "none")]) == 1
-    assert verify_draw.main([]) == 2
+    assert verify_draw.main([]) == verify_draw.main(["--help"]) == 2
 
 
 def test_the_guides_lines_of_javascript_prove_it_too(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def findings(file: Mapping[str, Any]) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """Check the file that is named, and say so."""
-    if len(arguments) != 1:
+    if len(arguments) != 1 or arguments[0].startswith("-"):
         sys.stderr.write("usage: verify_draw FILE\n")
         return 2
     try:
