@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench cost supply-chain drill fuzz thorough kill soak coverage mutants lock clean
 
 help: ## Show what can be done
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/installed: requirements-dev.txt
 	$(PYTHON) -m venv .venv
@@ -48,7 +48,7 @@ check-pages: install ## Types, unit tests and builds of the mini-program
 
 # The tests of the pages need a browser, best the one without windows, which does half the work; as
 # root on Debian it installs itself.
-chromium:
+chromium: ## The browser for tests of the pages, from Debian's packages (as root)
 	@command -v chromium-headless-shell > /dev/null || (apt-get -qq update && \
 	  apt-get -qq install -y --no-install-recommends chromium-headless-shell fonts-noto-cjk > /dev/null) || \
 	  command -v chromium > /dev/null
