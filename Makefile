@@ -10,7 +10,7 @@ UV := uv==0.13.9
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench cost supply-chain drill fuzz thorough kill soak coverage mutants lock clean
+.PHONY: help install run test tests clients check check-pages chromium mini shots synth e2e audit-infra test-javascript bench cost supply-chain drill fuzz thorough late-indexes kill soak coverage mutants lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -121,8 +121,15 @@ cost: install ## Write docs/cost.md: what a month costs, from metered counts and
 	$(BIN)/python -m infra.costs
 
 # What make test leaves out of its own suites: more of the same kinds, longer.
-thorough: install chromium ## The longer tests of faults, money, people, pages and the city's month (many minutes)
+thorough: install chromium late-indexes ## The longer tests of faults, money, people, pages and the city's month (many minutes)
 	$(BIN)/pytest -q -m slow tests/faults tests/payments tests/identity tests/pages tests/infra/city
+
+# All rooms whose tables have indexes, and those that ask them.
+LATE := appointments assistant cases catalogue certificates deliveries enquiries functions identity \
+  mandates notifications opendata payments registers subscribers supervision webhooks
+
+late-indexes: install ## The suites once more, with every secondary index a minute behind its table (part of thorough)
+	$(BIN)/pytest -q -m "not slow" --indexes-behind 60 $(LATE:%=tests/%)
 
 fuzz: install ## More than ten thousand calls of all routes by everybody; FUZZ_SEED repeats one run (minutes)
 	$(BIN)/pytest -q -m slow tests/fuzz

@@ -134,6 +134,7 @@ def alerts_at(client: ApiClient, clock: TestClock, moment: datetime, case_id: st
     return set(open_alerts(client, worker(client, "supervisor"), case_id))
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 def test_yellow_then_red_then_past_the_law_each_once(client: ApiClient, morning: TestClock) -> None:
     made = lodged_case(client)
     case_id = made["case_id"]
@@ -201,6 +202,7 @@ def test_a_crash_while_watching_tells_each_once(
     }  # fmt: skip
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 def test_limits_wait_while_a_correction_is_awaited(client: ApiClient, morning: TestClock) -> None:
     me = verified(client)
     made = lodge(client, me, service="no-criminal-record").json()
@@ -236,6 +238,7 @@ def limits_of(case_id: str) -> tuple[datetime, datetime]:
     return case.promised_at, case.due_at
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 @pytest.mark.parametrize("days", [0, 1, 7, 400])
 @pytest.mark.parametrize("statuses", [["paid"], ["pending", "unpaid", "paid"]], ids=str)
 def test_limits_wait_while_only_the_fee_is_awaited_and_go_on_after(
@@ -385,6 +388,7 @@ def test_a_step_between_look_and_write_loses_no_alert(
     assert all(alert.cleared_at for alert in supervision_storage.alerts_of(case_id))
 
 
+@pytest.mark.fresh_index("asks the list whether what is done has left it")
 def test_a_decided_case_is_watched_no_longer(client: ApiClient, morning: TestClock) -> None:
     made = lodged_case(client, "elder-card")
     walk(client, worker(client), made["case_id"], "accept", "review", "approve", "issue")

@@ -134,6 +134,7 @@ def test_it_is_checked_again_when_the_case_is_decided(
     walk(client, desk, case_id, "approve")
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 @pytest.mark.parametrize("until", ["lodged", "approved", "completed"])
 def test_one_that_was_revoked_later_alerts_supervisors_of_open_cases(
     client: ApiClient, morning: TestClock, until: str

@@ -188,6 +188,7 @@ def test_a_person_agrees_once(client: ApiClient) -> None:
     assert word(client, desk, nobodys, "agreed").status == 404
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 def test_who_disagrees_says_why_and_the_hall_is_alerted(client: ApiClient) -> None:
     desk, boss = worker(client), worker(client, "supervisor")
     case_id = decided(client, aged(client))["case_id"]

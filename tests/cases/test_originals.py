@@ -316,6 +316,7 @@ def test_originals_lost_on_their_way_are_told_and_a_visit_is_offered(
     assert (found["visit_by"], found["paused_at"]) == (None, None)
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 def test_supervisors_hear_of_originals_that_nobody_looked_at_within_a_working_day(
     client: ApiClient, me: Citizen, desk: str
 ) -> None:

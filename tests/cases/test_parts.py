@@ -203,6 +203,7 @@ def test_a_working_day_after_the_first_the_others_are_not_waited_for(
     assert timedelta(0) <= after.promised_at - waited < timedelta(minutes=1)
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 def test_a_rejected_part_comes_before_the_lead_who_alone_rejects(
     client: ApiClient, me: Citizen, desk: str, desks: dict[str, str]
 ) -> None:
@@ -227,6 +228,7 @@ def test_a_rejected_part_comes_before_the_lead_who_alone_rejects(
     assert listed(client, desks["drainage"], "housing-construction", case_id) == []
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 def test_supervisors_are_told_once_of_a_department_that_is_late(
     client: ApiClient, me: Citizen, desk: str, morning: TestClock
 ) -> None:
@@ -293,6 +295,7 @@ def test_a_department_sees_its_own_fields_and_papers_and_who_looked_is_shown(
     ]  # fmt: skip
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 def test_each_departments_list_has_its_open_parts(
     client: ApiClient, me: Citizen, desk: str, desks: dict[str, str], morning: TestClock
 ) -> None:

@@ -216,6 +216,7 @@ def test_a_reason_where_one_is_needed(client: ApiClient) -> None:
     assert seen["timeline"][-1]["note"] == "不属于本部门职权"
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 def test_a_step_out_of_order_or_by_the_wrong_role_leaves_a_trace(client: ApiClient) -> None:
     case_id = lodge(client, verified(client)).json()["case_id"]
     boss, desk, auditor = (worker(client, r) for r in ("supervisor", "clerk", "auditor"))
@@ -235,6 +236,7 @@ def test_a_step_out_of_order_or_by_the_wrong_role_leaves_a_trace(client: ApiClie
     assert all(alert.cleared_at for alert in kept)
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 def test_asking_twice_for_corrections_is_told_until_the_decision(client: ApiClient) -> None:
     me, desk, boss = verified(client), worker(client), worker(client, "supervisor")
     case_id = lodge(client, me).json()["case_id"]
@@ -274,6 +276,7 @@ def test_a_look_is_recorded_and_the_citizen_sees_it(client: ApiClient) -> None:
     assert (look["staff_id"], look["what"]) == (name, f"case:{made['case_id']}")
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 def test_the_work_list_shows_what_is_overdue_first(client: ApiClient, morning: TestClock) -> None:
     me, hall = verified(client), f"hall-{new_id(5)}"
     slow, quick = (lodge(client, me, service=s).json() for s in ("passport-issue", "elder-card"))
@@ -316,6 +319,7 @@ def test_pages_of_the_work_list_hold_each_case_once(client: ApiClient, morning: 
     assert set(seen) == made
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 def test_what_was_cleared_can_be_read_with_who_cleared_it(client: ApiClient) -> None:
     hall, desk_name = f"hall-{new_id(5)}", new_code()
     staff.add_staff(desk_name, "onetrip-demo", frozenset({"clerk"}), frozenset({hall}))
@@ -350,6 +354,7 @@ def listed_alerts(client: ApiClient, token: str, query: str = "") -> list[dict[s
         cursor = f"&cursor={page['next_cursor']}"
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 def test_a_supervisor_clears_what_no_step_answers(client: ApiClient, morning: TestClock) -> None:
     me, desk, boss = verified(client), worker(client), worker(client, "supervisor")
     case_id = lodge(client, me).json()["case_id"]
