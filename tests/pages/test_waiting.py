@@ -1,6 +1,9 @@
 """A seat that is given back: waiting for it, being offered it, and taking it."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.phone import eventually
 from tests.pages import tour
@@ -34,3 +37,31 @@ def test_one_waits_is_offered_a_seat_and_takes_it(site: System, phone: Phone) ->
     [booked] = person.get("/v1/appointments")["items"]
     assert booked["start"][11:13] < "12"
     assert person.get(path)["items"][0]["status"] == "accepted"
+
+
+def test_another_hall_that_has_seats_sooner_is_seen_and_taken(site: System, phone: Phone) -> None:
+    say, chief = phone.say, site.desk("supervisor")
+    hall, name = "hall-330225", new_code()
+    days = site.phone(name).get(f"/v1/offices/{hall}/availability?service_id={SERVICE}&days=9")
+    first, last = (days["days"][number]["date"] for number in (0, -2))
+    shut = {"from": first, "to": last, "category": "identity", "reason": "搬迁"}
+    chief.post(f"/v1/admin/offices/{hall}/closures", shut)
+    phone.log_in(name)
+    phone.open(f"pages/book?service={SERVICE}&hall={hall}")
+    sooner = phone.page.get_by_role("button", name=re.compile("更早：.*就有号"))
+    sooner.wait_for()
+    phone.settle()
+    said = sooner.inner_text()
+    sooner.click()
+    phone.settle()
+    # The days are now those of the hall that was named, and it is free before the other would be.
+    phone.button(re.compile("^最早")).click()
+    phone.page.locator(".foot").get_by_role("button").last.click()
+    phone.sees("约好了！")
+    [booked] = site.phone(name).get("/v1/appointments")["items"]
+    assert booked["office_id"] != hall
+    assert said.startswith(booked["office_name"]) if "office_name" in booked else True
+    assert booked["start"][:10] <= last
+    phone.open(f"pages/book?service={tour.BOOKED}&hall={tour.HALL}")
+    phone.settle()
+    expect(phone.page.get_by_role("button", name=say.like("book.sooner"))).to_have_count(0)
