@@ -1,7 +1,7 @@
 """A hall that cannot keep what was booked asks for a new time, and holds one."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from chalicelib.appointments.domain.new_times import NewTime, move_by, nearest
 from chalicelib.appointments.domain.slots import Seat, parse_slot_id
 from chalicelib.appointments.jobs import release
 from chalicelib.appointments.service import new_times
+from chalicelib.catalogue import service as catalogue
 from chalicelib.core.errors import TryAgain
 from tests.appointments.made import DAY, HOUR, MINUTE, NINE, SECOND, booked, key
 from tests.appointments.world import OFFICE, Chief
@@ -87,6 +88,16 @@ def test_who_is_hit_is_offered_three_times_of_which_one_is_held(chief: Chief) ->
     later = chief.now + timedelta(minutes=10)
     release.release_expired(later)
     assert seats_of(times[0]["slot_id"], mine)
+
+
+def test_who_has_the_shortest_notice_is_told_first(
+    chief: Chief, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[datetime] = []
+    monkeypatch.setattr(new_times, "_ask", lambda _by, one, *_: told.append(one.start))
+    visits = [booked(slot=replace(key(), start=NINE + days * DAY)) for days in (5, 1, 3)]
+    new_times.ask("system:test", visits, catalogue.office(OFFICE), chief.now)
+    assert told == [NINE + days * DAY for days in (1, 3, 5)]
 
 
 @pytest.mark.parametrize("choice", [0, 1])

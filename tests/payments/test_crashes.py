@@ -67,6 +67,7 @@ def test_settling_by_a_look(world: World) -> None:
     assert "fetch" in after_each(make, act, check)
 
 
+@pytest.mark.fresh_index("the timer comes to a payment when the index shows it")
 def test_settling_by_the_timer(world: World) -> None:
     def make() -> dict[str, Any]:
         payment = world.charged()
@@ -79,6 +80,7 @@ def test_settling_by_the_timer(world: World) -> None:
     assert "fetch" in after_each(make, lambda _: world.reconcile(), check)
 
 
+@pytest.mark.fresh_index("the timer comes to a payment when the index shows it")
 def test_expiring(world: World) -> None:
     def make() -> dict[str, Any]:
         payment = world.pending()
@@ -151,6 +153,7 @@ def test_agreeing_to_give_back(world: World) -> None:
     assert "refund" in after_each(make, act, check)
 
 
+@pytest.mark.fresh_index("the timer comes to a payment when the index shows it")
 def test_settling_a_refund_by_the_timer(world: World) -> None:
     def make() -> dict[str, Any]:
         payment = world.succeeded(("wechat_pay", "web"))

@@ -231,6 +231,7 @@ NO_LIST = {
 }
 
 
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
 @pytest.mark.parametrize("says", NO_LIST)
 def test_a_provider_that_gives_no_list_is_not_compared_and_the_others_are(
     client: ApiClient, money: Trades, clock: TestClock, day: date, says: str,

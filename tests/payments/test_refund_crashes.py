@@ -101,6 +101,7 @@ def test_asking_for_a_refund_that_is_refused_for_now(world: World) -> None:
     assert "refund" in after_each(make, ask, waits)
 
 
+@pytest.mark.fresh_index("the timer comes to a payment when the index shows it")
 @pytest.mark.parametrize(
     "way", [WAYS[0], *(pytest.param(one, marks=pytest.mark.slow) for one in WAYS[3:])], ids=str
 )

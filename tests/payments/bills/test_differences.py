@@ -63,6 +63,7 @@ def test_what_was_paid_and_is_cancelled_goes_back(teller: Teller) -> None:
     assert (teller.kept(), teller.listed(number)["status"]) == (0, "refunded")
 
 
+@pytest.mark.fresh_index("one's own list of bills is what the index shows by now")
 @pytest.mark.parametrize("when", ["while", "after"])
 def test_less_goes_back(teller: Teller, when: str) -> None:
     number = teller.owe()

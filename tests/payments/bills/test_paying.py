@@ -25,6 +25,7 @@ def teller(world: World, receiver: Receiver) -> Teller:
     return Teller(world, introduce(world.client, receiver))
 
 
+@pytest.mark.fresh_index("one's own list of bills is what the index shows by now")
 def test_a_bill_is_paid_and_its_issuer_told(teller: Teller) -> None:
     number = teller.owe()
     begun = teller.begin(number)
@@ -143,6 +144,7 @@ def test_of_many_at_once_one_pays(teller: Teller, client: ApiClient) -> None:
     assert sorted(one.status for one in answers) == [201, 409, 409]
 
 
+@pytest.mark.fresh_index("one's own list of bills is what the index shows by now")
 @pytest.mark.parametrize(("due_on", "day"), [("2026-12-06", 7), ("2026-12-30", 31)])
 def test_a_late_fee_is_frozen_while_a_payment_lives(teller: Teller, due_on: str, day: int) -> None:
     number = teller.owe(due_on=due_on)
@@ -169,6 +171,7 @@ def test_a_bill_of_nothing_is_paid_at_once(teller: Teller) -> None:
     assert teller.told() == [("bill.paid", 0)]
 
 
+@pytest.mark.fresh_index("one's own list of bills is what the index shows by now")
 def test_what_is_given_back_is_told_and_is_not_paid_again(teller: Teller) -> None:
     number = teller.owe()
     payment = teller.settle(teller.begin(number))
