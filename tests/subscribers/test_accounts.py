@@ -183,6 +183,7 @@ def test_the_city_is_told_of_an_endpoint_that_does_not_answer(
     assert open_alerts(listener) == set()
 
 
+@pytest.mark.fresh_index("sends what became due after the list was first asked")
 def test_what_failed_is_recovered_in_one_call(client: ApiClient, listener: Listener) -> None:
     listener.inbox.play = answers(500)
     tell(event("appointment.called"))

@@ -93,6 +93,7 @@ def test_a_receiver_that_is_down_for_two_days_gets_all_in_order(
         assert arrived == ["delivery.requested", "delivery.cancelled"]
 
 
+@pytest.mark.fresh_index("sends what became due after the list was first asked")
 def test_a_patient_run_waits_for_what_the_endpoint_asked_for(
     client: ApiClient, me: Citizen, hired: Hired
 ) -> None:

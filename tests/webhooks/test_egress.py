@@ -293,6 +293,7 @@ def test_registration_tells_what_is_wrong(
             assert (error["pointer"], error["code"]) == ("/endpoint", "unsafe_endpoint")
 
 
+@pytest.mark.fresh_index("sends what became due after the list was first asked")
 def test_a_name_that_is_turned_inward_later_is_never_called(
     client: ApiClient, receiver: Receiver, admin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

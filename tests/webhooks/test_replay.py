@@ -21,6 +21,7 @@ from tests.webhooks.world import later
 SENT = MessageState.SENT
 
 
+@pytest.mark.fresh_index("sends what became due after the list was first asked")
 def test_messages_are_shown_replayed_and_recovered(
     client: ApiClient, me: Citizen, hired: Hired, admin: str
 ) -> None:
