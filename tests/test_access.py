@@ -6,9 +6,10 @@ import jwt
 import pytest
 
 from chalicelib.core import dependencies
-from chalicelib.core.auth import AUDIENCE, ISSUER, Staff
+from chalicelib.core.auth import Staff
 from chalicelib.core.ids import new_id
 from chalicelib.core.routes import Routes
+from chalicelib.core.tokens import AUDIENCE, ISSUER
 from infra.local.engine import Engine
 from tests.access import ROOMS, values_of
 from tests.appointments.world import HALL

@@ -3,8 +3,11 @@
 Those that a request waits for stand under the bounds of `core.retry`.
 """
 
+import json
+import re
 import threading
 from functools import cache
+from http import HTTPStatus
 from typing import Any, Final
 
 import botocore.session
@@ -14,6 +17,11 @@ from chalicelib.core import retry, tracing
 from chalicelib.core.settings import SETTINGS
 
 _OF_REQUESTS: Final = frozenset({"dynamodb", "kms", "s3", "secretsmanager"})
+_OF_ITEMS: Final = (
+    "BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query",
+    "TransactGetItems", "TransactWriteItems", "UpdateItem",
+)  # fmt: skip
+_BINARY: Final = re.compile(rb'"BS?"\s*:')
 # Others are asked by workers: below what a function may last, above the longest polling.
 _READ_SECONDS: Final = 10
 _alone: Final = threading.Lock()
@@ -45,8 +53,24 @@ def _client(name: str) -> Any:
     made = botocore.session.get_session().create_client(name, SETTINGS.region, config=config)
     if waited_for:
         retry.govern(made)
+    if name == "dynamodb":
+        for operation in _OF_ITEMS:
+            made.meta.events.register(f"before-parse.dynamodb.{operation}", _take_as_it_came)
     tracing.follow(made)
     return made
+
+
+def _take_as_it_came(
+    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object
+) -> None:
+    """Take an answer about items as its JSON.
+
+    What the SDK makes of it, value by value, is the same. Binary values and errors are left to it.
+    """
+    body = response_dict["body"]
+    if response_dict["status_code"] == HTTPStatus.OK and not _BINARY.search(body):
+        customized_response_dict.update(json.loads(body))
+        response_dict["body"] = b"{}"
 
 
 def asked_once(name: str, region: str, endpoint: str) -> Any:

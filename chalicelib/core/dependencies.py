@@ -9,13 +9,13 @@ from functools import cache, lru_cache
 from typing import Final
 
 from chalicelib.core import aws
-from chalicelib.core.auth import Tokens
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.clock import Clock
 from chalicelib.core.crypto import KmsMasterKey, LocalMasterKey, MasterKey, Vault
 from chalicelib.core.keys import KeyRing, SigningKey
 from chalicelib.core.pagination import Cursors
 from chalicelib.core.settings import SETTINGS, Settings, SettingsError, is_on_this_machine
+from chalicelib.core.tokens import Tokens
 
 _SECRETS: Final = "secrets"
 _REREAD_SECONDS: Final = 300

@@ -1,68 +1,41 @@
-from datetime import UTC, datetime, timedelta
-
-import jwt
 import pytest
 
-from chalicelib.core.auth import Citizen, Staff, Tokens
-from chalicelib.core.errors import TokenExpired, Unauthenticated
-from chalicelib.core.keys import KeyRing, SigningKey
-from infra.local.secrets import signing_key
+from chalicelib.core import auth
+from chalicelib.core.auth import Access, Caller, Citizen, Staff
+from chalicelib.core.errors import Forbidden, RecentlyJoined, Unauthenticated
 
-NOW = datetime(2026, 12, 1, 1, tzinfo=UTC)
-CITIZEN = Citizen("abcdefgh", "abcdefgh", "basic")
-LIFE = timedelta(minutes=15)
-
-
-def key() -> SigningKey:
-    return SigningKey(**signing_key())
+CITIZEN = Citizen("citizen1", "person1", "real_name")
+JOINED = Citizen("citizen2", "person2", "real_name", link="link1", trusted=False)
+CLERK = Staff("clerk1", frozenset({"clerk"}), frozenset({"hall-1"}))
+SCREEN = Staff("screen1", frozenset({auth.DEVICE}), frozenset({"hall-1"}))
 
 
-def test_a_token_speaks_for_whom_it_was_made() -> None:
-    tokens = Tokens(KeyRing("token", [key()]), LIFE)
-    staff = Staff("li", frozenset({"clerk"}), frozenset({"hall-1"}))
-    assert tokens.check(tokens.issue(CITIZEN, NOW), NOW) == CITIZEN
-    assert tokens.check(tokens.issue(staff, NOW), NOW) == staff
-
-
-def test_keys_turn_with_no_downtime() -> None:
-    old, new = key(), key()
-    before = Tokens(KeyRing("token", [old]), LIFE)
-    during = Tokens(KeyRing("token", [new, old]), LIFE)
-    after = Tokens(KeyRing("token", [new]), LIFE)
-    token = before.issue(CITIZEN, NOW)
-    assert during.check(token, NOW) == CITIZEN
-    assert after.check(during.issue(CITIZEN, NOW), NOW) == CITIZEN
-    with pytest.raises(Unauthenticated):
-        after.check(token, NOW)
-    assert len(KeyRing("token", [new, old]).published()) == 2
-
-
-def test_a_token_ends_and_begins_on_time() -> None:
-    tokens = Tokens(KeyRing("token", [key()]), LIFE)
-    token = tokens.issue(CITIZEN, NOW)
-    assert tokens.check(token, NOW + LIFE - timedelta(seconds=1)) == CITIZEN
-    with pytest.raises(TokenExpired):
-        tokens.check(token, NOW + LIFE + timedelta(seconds=6))
-    with pytest.raises(Unauthenticated):
-        tokens.check(token, NOW - timedelta(minutes=1))
-
-
-def test_all_that_staff_may_is_in_their_token() -> None:
-    tokens = Tokens(KeyRing("token", [key()]), LIFE)
-    staff = Staff(
-        "li", frozenset({"clerk"}), frozenset({"hall-1"}), department_ids=frozenset({"tax", "a"})
-    )
-    assert tokens.check(tokens.issue(staff, NOW), NOW) == staff
-
-
-@pytest.mark.parametrize("name", ["exp", "nbf"])
-@pytest.mark.parametrize("value", ["1796086800", 1.5, None, [1], {}])
-def test_a_token_with_times_that_are_none_is_refused(name: str, value: object) -> None:
-    signing = key()
-    tokens = Tokens(KeyRing("token", [signing]), LIFE)
-    token = tokens.issue(CITIZEN, NOW)
-    claims = jwt.decode(token, options={"verify_signature": False})
-    headers = {"kid": signing.kid, "typ": "at+jwt"}
-    forged = jwt.encode({**claims, name: value}, signing.private, "EdDSA", headers)
-    with pytest.raises(Unauthenticated):
-        tokens.check(forged, NOW)
+@pytest.mark.parametrize(
+    ("access", "caller", "refusal"),
+    [
+        (auth.public, None, None),
+        (auth.signature, None, None),
+        (auth.anyone, None, None),
+        (auth.anyone, CLERK, Forbidden),
+        (auth.citizen, None, Unauthenticated),
+        (auth.citizen, CITIZEN, None),
+        (auth.citizen, CLERK, Forbidden),
+        (auth.trusted, JOINED, RecentlyJoined),
+        (auth.citizen, JOINED, None),
+        (auth.staff("clerk", "admin"), CLERK, None),
+        (auth.staff("supervisor"), CLERK, Forbidden),
+        (auth.staff("clerk"), CITIZEN, Forbidden),
+        (auth.staff("clerk"), SCREEN, Forbidden),
+        (auth.staff_or_device("clerk"), SCREEN, None),
+        (auth.logged_in, SCREEN, Forbidden),
+        (auth.logged_in, CLERK, None),
+    ],
+)
+def test_a_route_lets_through_whom_it_says(
+    access: Access, caller: Caller | None, refusal: type[Exception] | None
+) -> None:
+    if refusal is None:
+        access.check(caller)
+        return
+    with pytest.raises(refusal):
+        access.check(caller)

@@ -206,7 +206,10 @@ def parse_slot_id(slot_id: str) -> SlotKey | None:
     if not match:
         return None
     try:
-        start = datetime.strptime(match[3], "%Y%m%d%H%M").replace(tzinfo=OFFICE_ZONE)
+        stamp = match[3]
+        # strptime would take ten times as long, and a week's availability has hundreds.
+        day = int(stamp[:4]), int(stamp[4:6]), int(stamp[6:8])
+        start = datetime(*day, int(stamp[8:10]), int(stamp[10:]), tzinfo=OFFICE_ZONE)
     except ValueError:
         return None
     return SlotKey(match[1], match[2], start)

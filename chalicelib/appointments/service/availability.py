@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Final
 
 from chalicelib.appointments import storage
@@ -14,7 +15,6 @@ from chalicelib.appointments.domain.availability import (
 from chalicelib.appointments.domain.slots import Slot, shards_by_slot
 from chalicelib.appointments.service import quotas
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core.clock import office_time
 
 ALTERNATIVES: Final = 3
 
@@ -33,9 +33,8 @@ def days(
     by_day: dict[date, list[SlotAvailability]] = {
         first + timedelta(days=n): [] for n in range(count)
     }
-    for slot_shards in shards_by_slot(shards).values():
-        slot = of_shards(slot_shards, now)
-        by_day[office_time(slot.key.start).date()].append(slot)
+    for slot in _of_all(shards_by_slot(shards), counters, now):
+        by_day[slot.key.day].append(slot)
     lasts = takes(counters, service_id)
     return {day: in_rows(slots, lasts) for day, slots in by_day.items()} if lasts else by_day
 
@@ -51,7 +50,7 @@ def look(
     stamps = f"{day:%Y%m%d}", f"{day + timedelta(days=1):%Y%m%d}"
     there = storage.load_slots(*counters, *stamps)
     shards = shards_by_slot(quotas.usable(there, service_id, now))
-    slots = [of_shards(some, now) for some in shards.values()]
+    slots = _of_all(shards, counters, now)
     lasts = takes(counters, service_id)
     shown = in_rows(slots, lasts) if lasts else slots
     return CountersDay({slot.key.slot_id: slot for slot in shown}, shards)
@@ -66,5 +65,16 @@ def takes(counters: tuple[str, str], service_id: str | None) -> timedelta:
 def of_shards(shards: list[Slot], now: datetime) -> SlotAvailability:
     """Return what is left of a slot, all of whose shards are given."""
     key = shards[0].key
-    group = catalogue.current().groups.get((key.office_id, key.category))
-    return availability_of(shards, now, group.release.opens(key.day) if group else None)
+    return _of_all({key.slot_id: shards}, (key.office_id, key.category), now)[0]
+
+
+def _of_all(
+    slots: Mapping[str, list[Slot]], counters: tuple[str, str], now: datetime
+) -> list[SlotAvailability]:
+    """Return what is left of slots of the same counters, in their order."""
+    group = catalogue.current().groups.get(counters)
+    opens = cache(group.release.opens) if group else None
+    return [
+        availability_of(shards, now, opens(shards[0].key.day) if opens else None)
+        for shards in slots.values()
+    ]

@@ -64,20 +64,22 @@ from chalicelib.appointments.storage.hall import (
 from chalicelib.appointments.storage.moves import Move, list_moves, note_call
 from chalicelib.appointments.storage.new_bookings import NewBooking, store_bookings
 from chalicelib.appointments.storage.short_codes import claim_short_code, holder_of_code
-from chalicelib.appointments.storage.slots import (
-    confirm_seat,
-    create_slots,
+from chalicelib.appointments.storage.slot_reads import (
     first_stamp,
-    forget_offer,
-    give_back_untouched,
-    hand_over,
     last_shard,
     list_touched,
     load_slots,
+    slot_of_keys,
+)
+from chalicelib.appointments.storage.slots import (
+    confirm_seat,
+    create_slots,
+    forget_offer,
+    give_back_untouched,
+    hand_over,
     release_seat,
     release_unless_full,
     resize_slot,
-    slot_of_keys,
     take_seat,
     take_seats,
     withhold_seat,

@@ -18,7 +18,6 @@ from chalicelib.appointments.domain.slots import (
     TakenSeat,
     holder_of,
     offered_mark,
-    parse_slot_id,
     withheld_mark,
 )
 from chalicelib.appointments.storage._records import (
@@ -29,10 +28,13 @@ from chalicelib.appointments.storage._records import (
     size,
     slot_keys,
 )
-from chalicelib.core import worker
 from chalicelib.core.attributes import seconds
 from chalicelib.core.clock import office_time
-from chalicelib.core.tables import condition_failed, failed_conditions, transaction
+from chalicelib.core.tables import (
+    condition_failed,
+    failed_conditions,
+    transaction,
+)
 
 _TRANSACTION_LIMIT: Final = 100
 
@@ -49,50 +51,6 @@ def create_slots(slots: Sequence[Slot]) -> None:
             failed_conditions(error)
             for slot in chunk:
                 _create_slot(slot)
-
-
-def load_slots(
-    office_id: str, category: str, first: str, last: str, *, consistent: bool = False
-) -> list[Slot]:
-    """Return the shards whose stamps begin from `first` up to before `last`; one Query a MB."""
-    records = SlotRecord.query(
-        f"S#{office_id}#{category}", SlotRecord.sk.between(first, last), consistent_read=consistent
-    )
-    return worker.readable("generate_slots", records, _slot, name=lambda one: f"{one.pk}/{one.sk}")
-
-
-def list_touched(
-    office_id: str, category: str, first: str, since: datetime, whole_until: str
-) -> set[str]:
-    """Return the seats of a group's slots from a stamp on that were touched since a moment.
-
-    Slots before `whole_until` count as touched. With the seats come the appointments that left any
-    of the slots. One Query a MB.
-    """
-    seat_ids: set[str] = set()
-    for record in SlotRecord.query(f"S#{office_id}#{category}", SlotRecord.sk >= first):
-        seat_ids |= record.left or set()
-        if int(record.touched or 0) >= first_mark(since) or record.sk < whole_until:
-            seat_ids |= record.seats or set()
-    return seat_ids
-
-
-def last_shard(office_id: str, category: str, until: str) -> tuple[str, int]:
-    """Return the stamp and number of the last shard up to a stamp; one Query of one item.
-
-    If there is none: what comes before all.
-    """
-    records = SlotRecord.query(
-        f"S#{office_id}#{category}", SlotRecord.sk <= f"{until}~", scan_index_forward=False, limit=1
-    )
-    keys = (record.sk.partition("#") for record in records)
-    return next(((stamp, int(shard)) for stamp, _, shard in keys), ("", 0))
-
-
-def first_stamp(office_id: str, category: str) -> str | None:
-    """Return the stamp of a group's first shard of all; one Query of one item."""
-    records = SlotRecord.query(f"S#{office_id}#{category}", limit=1)
-    return next((record.sk.partition("#")[0] for record in records), None)
 
 
 def resize_slot(key: SlotKey, shard: int, capacity: int) -> None:
@@ -190,17 +148,6 @@ def withhold_seat(seat: Seat, until: datetime, now: datetime) -> None:
         _update_if(seat, actions, is_there)
 
 
-def slot_of_keys(pk: str, sk: str) -> tuple[SlotKey, int]:
-    """Return the slot and shard that a slot's keys name."""
-    _, office_id, category = pk.split("#")
-    stamp, _, shard = sk.partition("#")
-    key = parse_slot_id(f"{office_id}.{category}.{stamp}")
-    if key is None:
-        message = f"not the keys of a slot: {pk} {sk}"
-        raise ValueError(message)
-    return key, int(shard)
-
-
 def _create_slot(slot: Slot) -> None:
     try:
         _new_slot(slot).save(condition=SlotRecord.pk.does_not_exist())
@@ -278,14 +225,3 @@ def _touching(seat: Seat, touched: int, now: datetime) -> list[Any]:
 
 def _unmarking(seat: Seat) -> list[Any]:
     return [SlotRecord.reservations.delete({seat.reservation})] if seat.reservation else []
-
-
-def _slot(record: SlotRecord) -> Slot:
-    key, shard = slot_of_keys(record.pk, record.sk)
-    end = key.start.replace(hour=int(record.end[:2]), minute=int(record.end[2:]))
-    seats, left = frozenset(record.seats or ()), frozenset(record.left or ())
-    closed, reservations = bool(record.closed), frozenset(record.reservations or ())
-    withheld = frozenset(record.withheld or ())
-    capacity = int(record.capacity)
-    marks = closed, reservations, withheld
-    return Slot(key, shard, end, capacity, seats, left, *marks, record.quota)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from chalicelib.core import dependencies
-from chalicelib.core.auth import ISSUER
+from chalicelib.core.tokens import ISSUER
 from chalicelib.identity.signing.domain import SignatureInvalid
 
 # Says that it is no access token and no presentation.
