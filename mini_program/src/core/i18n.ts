@@ -4,12 +4,16 @@ import { ref } from 'vue'
 import { announceLanguage, ENGLISH, fetchEnglish } from './host'
 import { zh } from './texts/zh'
 import type { zh as halls } from '@/hall/texts/zh'
+import type { zh as published } from '@/open/texts/zh'
+import type { zh as questions } from '@/questions/texts/zh'
 import type { zh as rights } from '@/rights/texts/zh'
 import type { zh as staffs } from '@/staff/texts/zh'
 
 export type Lang = 'zh-CN' | 'en'
 export type Key =
   | keyof typeof zh
+  | keyof typeof published
+  | keyof typeof questions
   | keyof typeof rights
   | keyof typeof staffs
   | keyof typeof halls

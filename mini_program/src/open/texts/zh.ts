@@ -1,0 +1,21 @@
+/** The Chinese texts of what a city publishes of its work. */
+export const zh = {
+  'performance.hall': '大厅',
+  'performance.halls': '全市',
+  'performance.service': '事项',
+  'performance.services': '全部事项',
+  'performance.last': '最近 {n} 个月',
+  'performance.nothing': '还没有可公布的数字。',
+  'performance.few': '不公布',
+  'performance.how': '按月统计，公布后不再更改；少于五人的数字不公布，其余取整，因此合计是近似值。',
+  'performance.share_in_time': '在法定期限内办结',
+  'performance.ahead_of_promise': '在承诺期限内办结',
+  'performance.mean_days': '平均办结天数',
+  'performance.share_online': '网上申请',
+  'performance.trips_promised': '承诺跑动次数',
+  'performance.trips_counted': '统计到厅次数',
+  'performance.trips_made': '群众自报跑动次数',
+  'performance.satisfaction': '满意度（1–5）',
+  'performance.waiting_minutes': '大厅平均等候分钟',
+  'performance.complaints_in_time': '投诉按时答复',
+}
