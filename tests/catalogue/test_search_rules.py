@@ -55,7 +55,7 @@ def found(query: str, category: str | None = None) -> list[tuple[str, str]]:
         ("我想办护照", None, [("passport", "exact"), ("card", "exact")]),
         # A life event's words and a category's count too.
         ("出国", None, [("passport", "exact"), ("travel", "exact")]),
-        ("exit", None, [("passport", "exact")]),
+        ("permits", None, [(one, "exact") for one in ("passport", "travel")]),
         # What lacks a term is near.
         ("护照补贴", None, [(one, "near") for one in ("home", "passport", "card")]),
         ("护照火星", None, [("passport", "near"), ("card", "near")]),

@@ -1,11 +1,9 @@
 """Every alarm says which run-book helps, silence is one, and limits are seen before they hold."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from typer import Typer
 
 from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.event_types import EVENT_TYPES
@@ -13,9 +11,7 @@ from chalicelib.core.tables import Table
 from functions import manifest
 from functions.publish_events import COUNTED
 from infra import stages
-from infra.dlq_cli import cli as dead_letters
 from infra.lambdas import pascal_case
-from infra.ops import cli as operations
 from infra.package import ROOT
 from tests.infra.conftest import Templates
 
@@ -45,11 +41,6 @@ def of(alarm: dict[str, Any]) -> dict[str, Any]:
     return {one["Name"]: one["Value"] for one in alarm.get("Dimensions", ())}
 
 
-def commands(group: Typer) -> set[str]:
-    called = [one.callback.__name__ for one in group.registered_commands if one.callback]
-    return {name.rstrip("_").replace("_", "-") for name in called}
-
-
 def test_every_alarm_names_a_run_book_that_is_there(templates: Templates) -> None:
     for name, alarm in alarms(templates).items():
         named = re.findall(r"docs/runbooks/[a-z-]+\.md", alarm["AlarmDescription"])
@@ -65,15 +56,6 @@ def test_run_books_are_listed_and_lead_somewhere() -> None:
     for book in BOOKS.glob("*.md"):
         for link in re.findall(r"\]\(([^)#]+)\)", book.read_text()):
             assert (BOOKS / link).resolve().is_file(), (book.name, link)
-
-
-def test_commands_of_run_books_exist() -> None:
-    known = {"ops": commands(operations), "dlq_cli": commands(dead_letters)}
-    for book in BOOKS.glob("*.md"):
-        for module, command in re.findall(r"infra\.(\w+) ?([a-z-]*)", book.read_text()):
-            assert Path(ROOT, "infra", f"{module}.py").is_file(), book.name
-            if module in known:
-                assert command in known[module], (book.name, command)
 
 
 def test_every_timer_that_falls_silent_raises_an_alarm(templates: Templates) -> None:

@@ -115,7 +115,7 @@ def test_a_held_seat_is_booked_once_its_fee_is_paid(site: System, phone: Phone) 
     phone.open(f"pages/book?service={tour.PREPAID}")
     choose_a_time(phone)
     phone.tap(CONFIRM)
-    phone.sees("座位已为您留好，缴费后预约才生效。请尽快缴费，过时座位会让给别人。")
+    phone.sees(phone.say("appointment.heldWhat"))
     phone.tap("去缴费")
     phone.sees("¥80")
     # A card is used at the kiosk; whoever has none there pays at the wallet's own page.

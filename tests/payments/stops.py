@@ -1,8 +1,8 @@
 """Stopping a use case after each write and after each call of a provider, one after the other."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -35,15 +35,19 @@ class Stop:
         self.happened.append(what)
 
 
+# What stops whoever asks, here and in threads that work in this context.
+_STOP = ContextVar[Stop | None]("stop", default=None)
+
+
 class _Watched:
     """A provider whose every call counts."""
 
-    def __init__(self, provider: Any, stop: Stop, thread: int) -> None:
-        self._provider, self._stop, self._thread = provider, stop, thread
+    def __init__(self, provider: Any, stop: Stop) -> None:
+        self._provider, self._stop = provider, stop
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._provider, name)
-        if name not in _VERBS or threading.get_ident() != self._thread:
+        if name not in _VERBS or _STOP.get() is not self._stop:
             return found
 
         def call(*given: Any) -> Any:
@@ -55,25 +59,27 @@ class _Watched:
 
 @contextmanager
 def stopping(after: int) -> Iterator[Stop]:
-    """Stop this thread once so many writes and calls of providers are done.
+    """Stop this thread, and those that work for it, once so many writes and calls are done.
 
     The call itself is always done: what is lost is what would have been made of its answer.
     """
-    stop, thread, real = Stop(after), threading.get_ident(), providers.provider
-    made = {name: _Watched(real(name), stop, thread) for name in providers.NAMES}
+    stop, real = Stop(after), providers.provider
+    made = {name: _Watched(real(name), stop) for name in providers.NAMES}
 
     def before_send(request: Any, **_: object) -> None:
         operation = request.headers.get("X-Amz-Target", b"").decode().rpartition(".")[2]
-        if threading.get_ident() == thread and operation not in _READS:
+        if _STOP.get() is stop and operation not in _READS:
             stop.before(operation)
 
     client_events: Any = tables.client().meta.events
     client_events.register_first("before-send.dynamodb", before_send)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(providers, "provider", lambda name: made[name])
+        token = _STOP.set(stop)
         try:
             yield stop
         finally:
+            _STOP.reset(token)
             client_events.unregister("before-send.dynamodb", before_send)
 
 
