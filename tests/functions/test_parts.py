@@ -46,6 +46,7 @@ def taken(url: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.fresh_index("the list is looked at a moment after it was worked off")
 def test_the_clock_sends_a_message_a_part_and_all_parts_do_all_of_it(queue: str) -> None:
     due = [Due(new_id(8), new_id(16), "reminder_day_before", LONG_AGO) for _ in range(40)]
     for one in due:
