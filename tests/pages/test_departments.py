@@ -34,7 +34,7 @@ def test_a_restaurant_is_decided_by_its_departments(
     site.desk().post(f"/v1/admin/cases/{case_id}/accept")
     desk.log_in_staff("dept-fire-rescue", HALL)
     desk.open("staff/cases")
-    desk.page.get_by_role("radio", name="本部门事项").wait_for()
+    desk.page.get_by_text("本部门事项").locator("visible=true").first.wait_for()
     desk.open(f"staff/case?id={case_id}")
     desk.sees("经营场所平面图")
     desk.page.get_by_role("button", name=f"要求补正 {FIRE}").click()
