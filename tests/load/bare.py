@@ -1,8 +1,7 @@
 """The calls of DynamoDB that a request makes, by the SDK alone."""
 
 import itertools
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import botocore.session
@@ -75,17 +74,3 @@ class Bare:
         )
         slots: list[Any] = found["Items"]
         return slots
-
-
-@contextmanager
-def as_in_the_cloud(*clients: Any) -> Iterator[None]:
-    """Have all that clients send written, sent and read by the SDK itself, as in the cloud."""
-    for one in clients:
-        one.meta.events.register("before-send.dynamodb", _listen)
-    yield
-    for one in clients:
-        one.meta.events.unregister("before-send.dynamodb", _listen)
-
-
-def _listen(**_: object) -> None:
-    """Let what is sent pass."""

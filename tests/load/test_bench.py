@@ -19,11 +19,12 @@ from chalicelib.core import tables
 from chalicelib.core.ids import new_id
 from tests.appointments.world import HALL, book, clerk, new_slot, seats
 from tests.load import containers, textbook
-from tests.load.bare import Bare, as_in_the_cloud
+from tests.load.bare import Bare
 from tests.load.containers import Crowd
 from tests.load.report import table
 from tests.support.client import ApiClient
 from tests.support.clock import MONDAY, TestClock
+from tests.support.faults import on_the_wire
 from tests.support.meter import Cost, metered
 from tests.support.people import log_in
 
@@ -132,7 +133,7 @@ def test_cpu_of_a_request(client: ApiClient, morning: TestClock) -> None:
     # What a test checks of an answer is no part of the product.
     client.expects_anything = True
     found = []
-    with as_in_the_cloud(tables.client(), bare.sdk):
+    with on_the_wire():
         for name, ours, theirs in (
             ("book", lambda: book(client, next(people), next(places)), bare.book),
             ("board of a day", lambda: client.get(board, token=desk), lambda: bare.board(day)),
