@@ -100,3 +100,32 @@ class Turn:
         if theirs.exception():
             retry.spend(time.monotonic() - began)
             raise TryAgain(retry_after=2)
+
+
+class Reading:
+    """What is read of a store now and then, for all threads of a process at once."""
+
+    def __init__(self, read: Callable[[], None]) -> None:
+        """Read nothing yet; `read` keeps what it finds."""
+        self._read, self._turn, self._began = read, Turn(), float("-inf")
+
+    def age(self) -> float:
+        """Return how many seconds ago what is known was read."""
+        return time.monotonic() - self._began
+
+    def refresh(self, older_than: float) -> None:
+        """Read again what is so many seconds old; raises TryAgain where another's try failed."""
+        asked_at = time.monotonic()
+        if asked_at - self._began < older_than:
+            return
+        while self._began < asked_at:
+            self._turn.take(self._anew)
+
+    def forget(self) -> None:
+        """Read again the next time."""
+        self._began = float("-inf")
+
+    def _anew(self) -> None:
+        began = time.monotonic()
+        self._read()
+        self._began = began

@@ -5,13 +5,12 @@ process that revokes knows at once; the others read the partition again when it 
 seconds, so that a request costs nothing more.
 """
 
-import time
 from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.core import dependencies
 from chalicelib.core.auth import Caller, Citizen, Staff
-from chalicelib.core.cache import Turn
+from chalicelib.core.cache import Reading
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Addition
 from chalicelib.identity import storage
@@ -30,8 +29,7 @@ class Revocations:
     def __init__(self) -> None:
         """Begin with none, to be read at the first question."""
         self._rights: dict[str, str] = {}
-        self._read_at = float("-inf")
-        self._turn = Turn()
+        self._reading = Reading(self._read)
 
     def holds(self, caller: Caller) -> bool:
         """Tell whether a caller's token was revoked."""
@@ -48,18 +46,12 @@ class Revocations:
 
     def refresh(self, older_than: float) -> None:
         """Read again what was revoked, when it was last read so many seconds ago."""
-        asked_at = time.monotonic()
-        if asked_at - self._read_at < older_than:
-            return
-        while self._read_at < asked_at:
-            self._turn.take(self._read)
+        self._reading.refresh(older_than)
 
     def _read(self) -> None:
-        began = time.monotonic()
         since = dependencies.clock().now() - _lifetime()
         # Added to and never emptied: what this process revoked itself stays known.
         self._rights.update(storage.list_revoked(since))
-        self._read_at = began
 
     def revoke(self, actor: str, rights: str, now: datetime) -> datetime:
         """End all of a caller's tokens that do not say these rights; none is good without.

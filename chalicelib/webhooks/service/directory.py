@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, Generic, Protocol, TypeVar
 
 from chalicelib.core import dependencies
-from chalicelib.core.cache import Turn
+from chalicelib.core.cache import Reading
 from chalicelib.core.crypto import SubjectKey
 from chalicelib.core.errors import NotFound
 from chalicelib.core.history import Entry
@@ -51,8 +51,8 @@ class Directory(Generic[A]):
         self._accounts: dict[str, A] = {}
         self._secrets: dict[tuple[str, int], dict[str, str]] = {}
         self._health: dict[str, Health] = {}
-        self._read_at = self._health_read_at = -float(_CACHED_SECONDS)
-        self._turn = Turn()
+        self._health_read_at = -float(_CACHED_SECONDS)
+        self._reading = Reading(self._read)
 
     def everyone(self) -> list[A]:
         """Return all accounts, as they were within the last five seconds."""
@@ -88,11 +88,11 @@ class Directory(Generic[A]):
 
     def forget(self) -> None:
         """Read the accounts anew the next time."""
-        self._read_at = -float(_CACHED_SECONDS)
+        self._reading.forget()
 
     def forget_stale(self) -> bool:
         """Read the accounts anew after a guess; False when that was done a moment ago."""
-        old = time.monotonic() - self._read_at >= _ANEW_SECONDS
+        old = self._reading.age() >= _ANEW_SECONDS
         if old:
             self.forget()
         return old
@@ -112,17 +112,11 @@ class Directory(Generic[A]):
         return f"{self.noun}:{account_id}"
 
     def _all(self) -> dict[str, A]:
-        asked_at = time.monotonic()
-        if asked_at - self._read_at < _CACHED_SECONDS:
-            return self._accounts
-        while self._read_at < asked_at:
-            self._turn.take(self._read)
+        self._reading.refresh(_CACHED_SECONDS)
         return self._accounts
 
     def _read(self) -> None:
-        began = time.monotonic()
         self._accounts = {one.account_id: one for one in self.storage.load_all()}
-        self._read_at = began
 
     def _opened(self, account: A) -> dict[str, str]:
         opened = self._secrets.get((account.account_id, account.version))
