@@ -1,6 +1,7 @@
 """Whether a PDF asks for a password, by its bytes alone."""
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
@@ -37,11 +38,11 @@ def _trailers(data: bytes) -> Iterator[bytes]:
                 yield section
                 return
     plain = _without_streams(data)
-    for found in [*re.finditer(rb"trailer\s*<<|/XRef\b", plain)][-_TRAILERS_READ:]:
+    for found in deque(re.finditer(rb"trailer\s*<<|/XRef\b", plain), _TRAILERS_READ):
         begins = found.start()
         if found[0] == b"/XRef":
-            begins = plain.rfind(b"obj", max(0, begins - _DICTIONARY_READ), begins)
-        yield plain[max(begins, 0) :][:_DICTIONARY_READ]
+            begins = max(plain.rfind(b"obj", max(0, begins - _DICTIONARY_READ), begins), 0)
+        yield plain[begins : begins + _DICTIONARY_READ]
 
 
 def _without_streams(data: bytes) -> bytes:
