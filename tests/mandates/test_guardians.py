@@ -1,6 +1,5 @@
 """Guardians whom a clerk has witnessed: until the last day of minority, and no longer."""
 
-import itertools
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -15,7 +14,7 @@ from tests.payments.paying import token
 from tests.support.cases import lodge
 from tests.support.client import ApiClient
 from tests.support.clock import MONDAY, TestClock
-from tests.support.people import Citizen
+from tests.support.people import Citizen, number_of
 
 
 @pytest.fixture(autouse=True)
@@ -68,17 +67,6 @@ def test_what_waits_for_a_second_person_makes_no_guardian(
     family = Family(client)
     assert family.counter.say(family.counter.body(**EVERYTHING)).status == 202
     assert family.add()["status"] == "offered"
-
-
-_SERIALS = itertools.count(1)
-
-
-def number_of(born: date) -> str:
-    """Return a number of somebody who was born on a day, another each time."""
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    body = f"330203{born:%Y%m%d}{next(_SERIALS):03}"
-    total = sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True))
-    return body + "10X98765432"[total % 11]
 
 
 TODAY = MONDAY.astimezone(OFFICE_ZONE).date()

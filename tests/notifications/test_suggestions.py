@@ -1,7 +1,7 @@
 """What is due is told to who wants it, once, at most weekly, whatever stops; and says why."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import crashes
 from tests.support.meter import metered
-from tests.support.people import Citizen, id_number
+from tests.support.people import Citizen, id_number, number_of
 
 PREFERENCES, SUGGESTIONS = "/v1/me/notice-preferences", "/v1/me/suggestions"
 # A minute before and at the first of December in Shanghai, 30 days before a 60th birthday.
@@ -28,12 +28,7 @@ FIRST = datetime(2026, 11, 30, 16, 0, tzinfo=UTC)
 
 def senior(client: ApiClient) -> Citizen:
     """Return somebody who turns 60 on 31 December 2026."""
-    while True:
-        number = id_number(years=(1966, 1966))
-        body = f"{number[:10]}1231{number[14:17]}"
-        weights = [2 ** (17 - at) % 11 for at in range(17)]
-        total = sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True))
-        return known_person(client, body + "10X98765432"[total % 11])
+    return known_person(client, number_of(date(1966, 12, 31)))
 
 
 def want(client: ApiClient, me: Citizen, **given: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from chalicelib.core.ids import new_id
@@ -41,15 +42,25 @@ def log_in_again(client: ApiClient, who: Citizen) -> Citizen:
 
 
 def id_number(area: str = "330203", years: tuple[int, int] = (1940, 2005)) -> str:
+    """Return the number of somebody who was born in some year."""
+    while True:
+        born = date(_chance.randint(*years), _chance.randint(1, 12), _chance.randint(1, 28))
+        body = f"{area}{born:%Y%m%d}{_chance.randint(0, 999):03}"
+        if body not in _given:
+            return _numbered(body)
+
+
+def number_of(born: date, area: str = "330203") -> str:
+    """Return the number of somebody who was born on a day."""
+    bodies = (f"{area}{born:%Y%m%d}{serial:03}" for serial in range(1000))
+    return _numbered(next(body for body in bodies if body not in _given))
+
+
+def _numbered(body: str) -> str:
     """Return a number by GB 11643-1999: area, birth date, serial number, check character.
 
     Each is another person's: among some thousands two would often be alike.
     """
-    while True:
-        body = f"{area}{_chance.randint(*years)}{_chance.randint(1, 12):02}"
-        body += f"{_chance.randint(1, 28):02}{_chance.randint(0, 999):03}"
-        if body not in _given:
-            break
     _given.add(body)
     total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
     return body + "10X98765432"[total % 11]
