@@ -65,14 +65,10 @@ def processes(world: None) -> Iterator[list[Process]]:
         process.stop()
 
 
-def test_an_entry_takes_effect_within_a_second_or_so(processes: list[Process]) -> None:
-    warm, group = new_id(8), new_id(8)
-    effects.write(TABLE, effects.entries(f"{warm}-1", "effect.made", 1))
-    until(lambda: effects.counted(warm) == 1)
-    began = time.monotonic()
+def test_each_entry_of_a_change_takes_effect(processes: list[Process]) -> None:
+    group = new_id(8)
     effects.write(TABLE, effects.entries(f"{group}-1", "effect.made", 3))
     until(lambda: effects.counted(group) == 3)
-    assert time.monotonic() - began < 3
     assert set(effects.marks(group)) == {f"{group}-1.{seq}" for seq in (1, 2, 3)}
 
 
