@@ -1,76 +1,60 @@
-"""The calls of DynamoDB that a request makes, by the SDK alone."""
+"""The calls of DynamoDB that a request made, made again by a client of the SDK alone."""
 
-import itertools
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import botocore.session
+from botocore import xform_name
 from botocore.config import Config
 
-from chalicelib.appointments import storage
+from chalicelib.core import tables
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
-from tests.appointments.world import HALL
-from tests.load import textbook
 
-_SLOTS = f"S#{HALL}#identity"
+# Operations with their parameters.
+Calls = list[tuple[str, dict[str, Any]]]
+
+
+@contextmanager
+def recorded() -> Iterator[Calls]:
+    """Note what the product's client is asked for inside."""
+    calls: Calls = []
+
+    def note(params: dict[str, Any], model: Any, **_: object) -> None:
+        # Each client makes tokens of its own.
+        calls.append((model.name, {k: v for k, v in params.items() if k != "ClientRequestToken"}))
+
+    events: Any = tables.client().meta.events
+    events.register("before-parameter-build.dynamodb", note)
+    try:
+        yield calls
+    finally:
+        events.unregister("before-parameter-build.dynamodb", note)
+
+
+def of_another(calls: Calls, id_: str) -> Calls:
+    """Return the calls as if they were about another id than this one."""
+    told = json.dumps(calls).replace(id_, new_id(len(id_)))
+    return [(name, params) for name, params in json.loads(told)]
 
 
 class Bare:
-    """Asks by a client of its own, which knows nothing of the product's."""
+    """A client of its own, which knows nothing of the product's."""
 
-    def __init__(self, slots: Sequence[str]) -> None:
-        """Book seats of these slots, by their ids."""
+    def __init__(self) -> None:
+        """Look for no mistakes in calls, as the product does not."""
         session = botocore.session.get_session()
-        # The product looks for no mistakes in its calls either.
         config = Config(parameter_validation=False)
-        self.sdk: Any = session.create_client("dynamodb", SETTINGS.region, config=config)
-        self._slots = itertools.cycle(f"{one.rpartition('.')[2]}#00" for one in slots)
-        self._counter = f"BARE#{new_id()}"
-        textbook.make_slot(self._counter, 1_000_000)
+        self._sdk: Any = session.create_client("dynamodb", SETTINGS.region, config=config)
 
-    def book(self) -> None:
-        """Take a seat of a slot, and write what the textbook writes of a booking."""
-        self.sdk.update_item(
-            TableName=storage.TABLE.name,
-            Key={"pk": {"S": _SLOTS}, "sk": {"S": next(self._slots)}},
-            UpdateExpression="ADD #seats :seat SET #touched = :now, #sweep = :list",
-            ConditionExpression=(
-                "attribute_exists(#capacity) AND attribute_not_exists(#closed) AND "
-                "(attribute_not_exists(#seats) OR size(#seats) < #capacity)"
-            ),
-            ExpressionAttributeNames={
-                f"#{name}": name for name in ("capacity", "closed", "seats", "sweep", "touched")
-            },
-            ExpressionAttributeValues={
-                ":seat": {"SS": [new_id()]},
-                ":now": {"N": "1"},
-                ":list": {"S": "sweep"},
-            },
-            ReturnValues="UPDATED_OLD",
-        )
-        textbook.book(self._counter, new_id(), self.sdk)
+    def again(self, calls: Calls) -> Callable[[], None]:
+        """Return what makes these calls."""
+        ready = [(getattr(self._sdk, xform_name(name)), params) for name, params in calls]
 
-    def board(self, day: str) -> None:
-        """Read a day's slots, and the appointments that have their seats."""
-        seats = [one["seats"]["SS"] for one in self.days(day, day) if "seats" in one]
-        ids = {seat[:16] for some in seats for seat in some}
-        keys = [{"pk": {"S": f"C#{one[:8]}"}, "sk": {"S": f"A#{one}"}} for one in sorted(ids)]
-        for first in range(0, len(keys), 100):
-            self.sdk.batch_get_item(
-                RequestItems={storage.TABLE.name: {"Keys": keys[first : first + 100]}}
-            )
+        def make() -> None:
+            for operation, params in ready:
+                operation(**params)
 
-    def days(self, first: str, last: str) -> list[Any]:
-        """Read the slots of some days."""
-        found = self.sdk.query(
-            TableName=storage.TABLE.name,
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-            ExpressionAttributeValues={
-                ":pk": {"S": _SLOTS},
-                ":first": {"S": first},
-                ":last": {"S": f"{last}~"},
-            },
-        )
-        slots: list[Any] = found["Items"]
-        return slots
+        return make

@@ -1,7 +1,5 @@
 """The benchmarks that need the engine; each adds its table to docs/benchmarks.md."""
 
-import itertools
-import math
 import threading
 import time
 from collections.abc import Callable
@@ -12,24 +10,19 @@ from typing import Any, cast
 import pytest
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.slots import Seat
-from chalicelib.appointments.service import timetable
-from chalicelib.catalogue import service as catalogue
 from chalicelib.core import tables
 from chalicelib.core.ids import new_id
 from tests.appointments.world import HALL, book, clerk, new_slot, seats
 from tests.load import containers, textbook
-from tests.load.bare import Bare
 from tests.load.containers import Crowd
 from tests.load.report import table
+from tests.load.week import half_taken_week
 from tests.support.client import ApiClient
-from tests.support.clock import MONDAY, TestClock
-from tests.support.faults import on_the_wire
+from tests.support.clock import TestClock
 from tests.support.meter import Cost, metered
 from tests.support.people import log_in
 
 pytestmark = pytest.mark.slow
-_TURNS, _OF_A_TURN = 4, 24
 CROWD, CLIENTS, SEATS = 2000, 64, 20
 Bill = tuple[str, Cost, str]
 
@@ -37,7 +30,7 @@ Bill = tuple[str, Cost, str]
 def bills(client: ApiClient, clock: TestClock) -> list[Bill]:
     """Meter each operation once."""
     me, late, later = log_in(client), log_in(client), log_in(client)
-    _half_taken_week()
+    half_taken_week()
     found: list[Bill] = []
 
     def bill(name: str, budget: str, act: Callable[[], Any]) -> Any:
@@ -120,45 +113,6 @@ def test_a_flash_crowd(client: ApiClient, morning: TestClock) -> None:
     assert together.calls < apart.calls < theirs.calls
 
 
-def test_cpu_of_a_request(client: ApiClient, morning: TestClock) -> None:
-    _half_taken_week()
-    people = itertools.cycle([log_in(client) for _ in range(100)])
-    slots = [new_slot(32) for _ in range(7)]
-    places = itertools.cycle(slots)
-    week = f"/v1/offices/{HALL}/availability?service_id=id-card-renewal&days="
-    day = slots[0][-12:-4]
-    board = f"/v1/admin/offices/{HALL}/appointments?service_id=id-card-renewal&date="
-    board += f"{day[:4]}-{day[4:6]}-{day[6:]}"
-    desk, bare = clerk(client), Bare([new_slot(32) for _ in range(4)])
-    # What a test checks of an answer is no part of the product.
-    client.expects_anything = True
-    found = []
-    with on_the_wire():
-        for name, ours, theirs in (
-            ("book", lambda: book(client, next(people), next(places)), bare.book),
-            ("board of a day", lambda: client.get(board, token=desk), lambda: bare.board(day)),
-            ("availability, 1 day", lambda: client.get(f"{week}1"), lambda: bare.days(day, day)),
-            (
-                "availability, 7 days",
-                lambda: client.get(f"{week}7"),
-                lambda: bare.days(day, f"{int(day) + 6}"),
-            ),
-        ):
-            found.append([name, *_cpu_by_turns(ours, theirs)])
-    title = "CPU of a request: ratio to the same calls by the bare SDK, and milliseconds"
-    table("cpu", title, ["", "ratio", "request", "bare SDK"], found)
-
-
-def _half_taken_week() -> None:
-    # It also loads the catalogue, which a process does once.
-    group, office = catalogue.group(HALL, "identity"), catalogue.office(HALL)
-    wanted = list(timetable.slots_of(office, group, MONDAY.date()))[:150]
-    storage.create_slots(wanted)
-    for slot in wanted:
-        for number in range(group.capacity // 2):
-            storage.take_seat(Seat(slot.key, 0, f"half-taken-{number:05}"), MONDAY)
-
-
 def _crowd(act: Callable[[int], str]) -> Crowd:
     calls, lock = [0], threading.Lock()
 
@@ -174,19 +128,6 @@ def _crowd(act: Callable[[int], str]) -> Crowd:
     seconds = time.perf_counter() - began
     events.unregister("before-send.dynamodb", count)
     return Crowd(answers, calls[0], seconds)
-
-
-def _cpu_by_turns(ours: Callable[[], object], theirs: Callable[[], object]) -> list[str]:
-    """Return what two cost as a ratio and each, the least of its turns beside the other's."""
-    least = [math.inf, math.inf]
-    for _ in range(_TURNS):
-        for number, act in enumerate((ours, theirs)):
-            act()
-            began = time.process_time()
-            for _ in range(_OF_A_TURN):
-                act()
-            least[number] = min(least[number], (time.process_time() - began) / _OF_A_TURN)
-    return [f"{least[0] / least[1]:.2f}", *(f"{seconds * 1000:.1f}" for seconds in least)]
 
 
 def _grow(count: int) -> None:

@@ -13,12 +13,12 @@ def make_slot(slot: str, capacity: int) -> None:
     _client().put_item(TableName=TABLE.name, Item=_item(slot, "slot", capacity=capacity, taken=0))
 
 
-def book(slot: str, citizen: str, sdk: Any = None) -> bool:
-    """Book by a client; False when the slot is full or the citizen has booked."""
+def book(slot: str, citizen: str) -> bool:
+    """Book; False when the slot is full or the citizen has booked."""
     there = "attribute_not_exists(pk)"
     words = {"seq": 1, "capacity": 20}
     try:
-        (sdk or _client()).transact_write_items(
+        _client().transact_write_items(
             TransactItems=[
                 {
                     "Update": {

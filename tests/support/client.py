@@ -16,7 +16,7 @@ __all__ = ["Answer", "ApiClient"]
 
 
 @cache
-def _gateway() -> LocalGateway:
+def gateway() -> LocalGateway:
     from app import app
 
     app.__class__ = LocalChalice
@@ -67,7 +67,7 @@ class ApiClient:
         if body and "content-type" not in given:
             given["content-type"] = "application/json"
         try:
-            answer = _gateway().handle_request(method, path, given, body)
+            answer = gateway().handle_request(method, path, given, body)
         except ForbiddenError as error:
             return Answer(403, error.headers, error.body or b"")
         lowered = {name.lower(): str(value) for name, value in answer["headers"].items()}
