@@ -67,7 +67,13 @@ class Opaque:
     """Says of a field that machines made it, and that it is only compared."""
 
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=64), Opaque()]
+# Of these are all ids, numbers and names of ours; keys of the tables have other signs besides.
+ID_SIGNS: Final = "[A-Za-z0-9._:@~-]"
+# What can be an id at all; a key of DynamoDB has room for 1,024 bytes or more.
+IDENTIFIER: Final = re.compile(f"{ID_SIGNS}{{1,128}}")
+Id = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=f"^{ID_SIGNS}*$"), Opaque()
+]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=16384), Opaque()]
 
 

@@ -5,7 +5,6 @@ GET the query) and the model that it answers. The OpenAPI document is made from 
 """
 
 import logging
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeVar
@@ -21,16 +20,13 @@ from chalicelib.core.errors import (
     NotFound,
     Problem,
 )
-from chalicelib.core.http_messages import Response, Route
+from chalicelib.core.http_messages import IDENTIFIER, Response, Route
 from chalicelib.core.ids import new_id
 from chalicelib.core.parsing import HttpRequest, authenticate, decode
 from chalicelib.core.responses import HttpResponse
 from chalicelib.core.tables import problem_of
 
 _LOG: Final = logging.getLogger("onetrip.web")
-
-# All ids, numbers and names of ours; a key of DynamoDB has room for 1,024 bytes or more.
-_IDENTIFIER: Final = re.compile("[A-Za-z0-9._:@~-]{1,128}")
 
 V = TypeVar("V", bound=Callable[..., Response | BaseModel])
 
@@ -179,7 +175,7 @@ def _counted(route: Route, code: str | None) -> dict[str, object]:
 
 def _check_path(values: Mapping[str, str]) -> None:
     """Raise NotFound for what cannot be the id of anything; keys are made of the rest."""
-    if not all(_IDENTIFIER.fullmatch(value) for value in values.values()):
+    if not all(IDENTIFIER.fullmatch(value) for value in values.values()):
         raise NotFound
 
 

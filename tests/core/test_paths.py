@@ -1,6 +1,5 @@
 """Whatever stands in a path where an id should: nothing is there, and no table is asked."""
 
-from datetime import datetime
 from string import Formatter
 
 import pytest
@@ -8,12 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.core import dependencies
-from chalicelib.core.auth import Citizen as Caller
-from chalicelib.core.auth import Staff
-from chalicelib.core.ids import new_id
 from chalicelib.core.routes import Routes
 from chalicelib.identity.service.revocations import revocations
 from infra.local.engine import Engine
+from tests.core.world import tokens
 from tests.support.client import ApiClient
 from tests.support.faults import Outage, outage
 
@@ -32,21 +29,6 @@ NOTHING = {
 
 # Each guess counts, also of what cannot be a code.
 COUNTED = {("GET", "/v1/bills/{bill_number}"), ("GET", "/v1/certificates/{verification_code}")}
-
-
-def tokens(now: datetime) -> dict[str, str | None]:
-    roles, issue = (
-        frozenset({"clerk", "supervisor", "auditor", "admin"}),
-        dependencies.tokens().issue,
-    )
-    me = new_id(8)
-    return {
-        "citizen": issue(Caller(me, me, "real_name"), now),
-        "logged_in": issue(Caller(me, me, "real_name"), now),
-        "staff": issue(Staff(new_id(8), roles, frozenset({"hall-330200"})), now),
-        "public": None,
-        "signature": None,
-    }
 
 
 @pytest.mark.parametrize("value", NOTHING.values(), ids=NOTHING.keys())

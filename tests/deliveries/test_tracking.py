@@ -141,6 +141,13 @@ def test_a_courier_knows_nothing_of_another_ones_parcel(
     assert storage.load(delivery.delivery_id) == delivery
 
 
+@pytest.mark.parametrize("value", ["", "x" * 2100, "a#b", "a/b", "包裹", "a\u0000b", "abcdefgh\n"])
+def test_what_cannot_be_a_parcel_is_unknown_like_any_other(
+    client: ApiClient, hired: Hired, value: str
+) -> None:
+    assert report(client, hired, value, "delivered").status == 404
+
+
 def test_what_is_to_come_has_not_happened(client: ApiClient, me: Citizen, hired: Hired) -> None:
     delivery = parcel(client, me, hired)
     soon = datetime.now(UTC) + timedelta(minutes=10)

@@ -4,7 +4,7 @@ import math
 from datetime import date, timedelta
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.api.views import (
@@ -20,7 +20,7 @@ from chalicelib.catalogue.domain.calendar import day_kind
 from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidCursor, InvalidQuery, NotFound
-from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request
+from chalicelib.core.http_messages import BodyModel, Id, Opaque, QueryModel, Request
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.routes import Routes
 
@@ -32,7 +32,7 @@ routes: Final = Routes("catalogue")
 class OfficeQuery(QueryModel):
     """Where to look; `near` is latitude and longitude in degrees, with a comma between."""
 
-    near: Id | None = None
+    near: Annotated[str, StringConstraints(min_length=1, max_length=64), Opaque()] | None = None
     service_id: Id | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: str | None = None

@@ -12,7 +12,7 @@ from chalicelib.core.errors import (
     NotFound,
     TooManyRequests,
 )
-from chalicelib.core.http_messages import BodyModel, Id, Moment, Request, Token
+from chalicelib.core.http_messages import IDENTIFIER, BodyModel, Moment, Opaque, Request, Token
 from chalicelib.core.parsing import read_body
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text, typed
@@ -29,9 +29,12 @@ _UPDATED: Final = "delivery.updated"
 
 
 class TrackingData(BodyModel):
-    """What a courier tells of a parcel; `proof_code` is what the citizen told at the door."""
+    """What a courier tells of a parcel; `proof_code` is what the citizen told at the door.
 
-    delivery_id: Id
+    A `delivery_id` that cannot be one is that of no parcel.
+    """
+
+    delivery_id: Annotated[str, Opaque()]
     tracking_number: Annotated[str, text(64)] | None = None
     status: DeliveryStatus
     occurred_at: Moment
@@ -92,6 +95,8 @@ def receive(request: Request[None], courier_id: str) -> Taken:
     if isinstance(message, OtherMessage):
         return Taken(result="ignored")
     data = message.data
+    if not IDENTIFIER.fullmatch(data.delivery_id):
+        raise NotFound
     update = TrackingUpdate(
         data.status,
         data.occurred_at,

@@ -32,7 +32,7 @@ from chalicelib.core.person import Person
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
 from chalicelib.identity import service as identity
-from chalicelib.mandates.api.mandates import PartyView, terms_of
+from chalicelib.mandates.api.mandates import PartyView, ServiceIds, terms_of
 from chalicelib.mandates.domain import Action, Mandate, MandateStatus, OwnMatter
 from chalicelib.mandates.service import witnessing
 from chalicelib.mandates.service.witnessing import PersonSeen, Testimony
@@ -50,7 +50,7 @@ class WitnessedMandate(BodyModel):
 
     principal: Person
     agent: Person
-    services: Annotated[list[Id], Field(min_length=1, max_length=100)]
+    services: ServiceIds
     actions: Annotated[list[Action], Field(min_length=1, max_length=5)]
     until: Day
     upload_id: Id

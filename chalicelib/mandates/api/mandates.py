@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import rfc3339
@@ -17,10 +17,12 @@ from chalicelib.core.errors import (
     WrongStatus,
 )
 from chalicelib.core.http_messages import (
+    ID_SIGNS,
     BodyModel,
     Day,
     Id,
     IssuedCode,
+    Opaque,
     QueryModel,
     Request,
     Response,
@@ -46,6 +48,12 @@ from chalicelib.mandates.service.answers import Chosen, MandateShown, Party
 
 routes: Final = Routes("mandates")
 
+_OneOrAll = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=rf"^({ID_SIGNS}*|\*)$"), Opaque()
+]
+# Services by their ids, or `*`.
+ServiceIds = Annotated[list[_OneOrAll], Field(min_length=1, max_length=100)]
+
 
 class MandateQuery(QueryModel):
     """Which mandates: those that one gave, or by which one acts (both without), in which state."""
@@ -63,7 +71,7 @@ class NewMandate(BodyModel):
     """
 
     agent_code: Annotated[str, typed("[0-9A-HJKMNP-TV-Z]{8}", read_letters)]
-    services: Annotated[list[Id], Field(min_length=1, max_length=100)]
+    services: ServiceIds
     actions: Annotated[list[Action], Field(min_length=1, max_length=5)]
     until: Day
     organisation_id: Id | None = None
