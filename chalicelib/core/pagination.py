@@ -1,7 +1,5 @@
 """Lists in pages: opaque cursors that are signed and bound to one list of one caller."""
 
-import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -10,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from chalicelib.core.errors import InvalidCursor
+from chalicelib.core.spelling import base64url, from_base64url
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -70,7 +69,7 @@ class Cursors:
         if position is None:
             return None
         payload = json.dumps(position).encode()
-        return base64.urlsafe_b64encode(self._mac(scope, payload) + payload).decode().rstrip("=")
+        return base64url(self._mac(scope, payload) + payload)
 
     def open(self, scope: str, cursor: str | None) -> str | None:
         """Return the position that a cursor holds; raises InvalidCursor."""
@@ -79,8 +78,8 @@ class Cursors:
         if len(cursor) > _LONGEST:
             raise InvalidCursor
         try:
-            sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
-        except (binascii.Error, ValueError) as error:
+            sealed = from_base64url(cursor)
+        except ValueError as error:
             raise InvalidCursor from error
         mac, payload = sealed[:_MAC_BYTES], sealed[_MAC_BYTES:]
         if not hmac.compare_digest(mac, self._mac(scope, payload)):

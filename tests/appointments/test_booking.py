@@ -231,6 +231,11 @@ def test_a_pass_is_readable_at_200_pixels_and_checks_in(
     desk = clerk(client)
     assert scan(text[:-3] + "AAA", desk) == ("refused", "invalid")
     assert scan("x", desk) == ("refused", "invalid")
+    # Its last letter has bits that say nothing.
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    twin = letters[letters.index(text[-1]) ^ 1]
+    assert scan(text[:-1] + twin, desk) == ("refused", "invalid")
+    assert scan(text + "=", desk) == ("refused", "invalid")
     assert scan(text, clerk(client, "hall-330100")) == ("refused", "wrong_office")
     assert scan(text, desk) == ("ok", None)
     assert scan(text, desk) == ("refused", "already_checked_in")

@@ -6,6 +6,7 @@ from chalicelib.core.errors import InvalidCursor
 from chalicelib.core.pagination import Cursors, Page, every
 
 CURSORS = Cursors(b"k" * 32)
+SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 @given(st.text(max_size=20), st.text(max_size=40))
@@ -17,6 +18,20 @@ def test_a_cursor_gives_its_position_back(scope: str, position: str) -> None:
 def test_a_forged_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidCursor):
         CURSORS.open("scope", cursor)
+
+
+@given(st.text(max_size=20), st.text(max_size=40), st.integers(0, 200), st.sampled_from(SIGNS))
+def test_a_cursor_with_one_sign_changed_is_refused(
+    scope: str, position: str, at: int, sign: str
+) -> None:
+    cursor = str(CURSORS.seal(scope, position))
+    place = at % len(cursor)
+    changed = cursor[:place] + sign + cursor[place + 1 :]
+    # Its last sign has bits that say nothing.
+    last = cursor[:-1] + SIGNS[SIGNS.index(cursor[-1]) ^ 1]
+    for one in {changed, last, f"{cursor}=", f"{cursor}A", f" {cursor}", f"{cursor}\n"} - {cursor}:
+        with pytest.raises(InvalidCursor):
+            CURSORS.open(scope, one)
 
 
 def test_a_cursor_of_another_list_is_refused() -> None:

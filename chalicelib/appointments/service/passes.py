@@ -6,8 +6,6 @@ start and last valid minute since 1970 (4 bytes each, big-endian), and the hall'
 SIGNATURE is Ed25519 (RFC 8032) over `OT1.KID.PAYLOAD`.
 """
 
-import base64
-import binascii
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +13,7 @@ from typing import Final
 
 from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.core.keys import KeyRing
+from chalicelib.core.spelling import base32, from_base32
 
 _PREFIX: Final = "OT1"
 _HEAD: Final = struct.Struct(">16sII")
@@ -50,8 +49,8 @@ def sign(appointment: Appointment, ring: KeyRing) -> str:
     )
     payload += appointment.slot.office_id.encode()
     key = ring.signing
-    signed = f"{_PREFIX}.{key.kid.upper()}.{_base32(payload)}"
-    return f"{signed}.{_base32(key.private.sign(signed.encode()))}"
+    signed = f"{_PREFIX}.{key.kid.upper()}.{base32(payload)}"
+    return f"{signed}.{base32(key.private.sign(signed.encode()))}"
 
 
 def read(text: str, ring: KeyRing) -> Pass | None:
@@ -66,11 +65,11 @@ def read(text: str, ring: KeyRing) -> Pass | None:
     if key is None:
         return None
     try:
-        key.public.verify(_bytes(signature), signed.encode())
-        payload = _bytes(parts[2])
+        key.public.verify(from_base32(signature), signed.encode())
+        payload = from_base32(parts[2])
         appointment_id, start, until = _HEAD.unpack_from(payload)
         office_id = payload[_HEAD.size :].decode()
-    except (InvalidSignature, binascii.Error, ValueError, struct.error):
+    except (InvalidSignature, ValueError, struct.error):
         return None
     return Pass(appointment_id.decode(), office_id, _moment(start), _moment(until))
 
@@ -81,11 +80,3 @@ def _minute(moment: datetime) -> int:
 
 def _moment(minute: int) -> datetime:
     return datetime.fromtimestamp(minute * 60, UTC)
-
-
-def _base32(data: bytes) -> str:
-    return base64.b32encode(data).decode().rstrip("=")
-
-
-def _bytes(text: str) -> bytes:
-    return base64.b32decode(text + "=" * (-len(text) % 8))

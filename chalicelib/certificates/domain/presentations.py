@@ -13,14 +13,14 @@ Texts are read in their one spelling only: a decoder would ignore the last bits 
 base64, and what was changed must not be taken.
 """
 
-import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
+
+from chalicelib.core.spelling import base32, base64url, from_base32, from_base64url
 
 PREFIX: Final = "OC1"
 SD_JWT_TYPE: Final = "dc+sd-jwt"
@@ -135,33 +135,6 @@ def compact_payload(shown: Presentation) -> str:
 def read_compact(payload: str) -> Presentation:
     """Read the payload of the compact form; raises KeyError, TypeError or ValueError."""
     return Presentation.of_payload(json.loads(from_base32(payload)))
-
-
-def base32(data: bytes) -> str:
-    """Write bytes in base32 without padding."""
-    return base64.b32encode(data).decode().rstrip("=")
-
-
-def from_base32(text: str) -> bytes:
-    """Read base32 in its one spelling; raises ValueError for any other."""
-    return _canonical(text, base64.b32decode(text + "=" * (-len(text) % 8)), base32)
-
-
-def base64url(data: bytes) -> str:
-    """Write bytes in base64url without padding."""
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def from_base64url(text: str) -> bytes:
-    """Read base64url in its one spelling; raises ValueError for any other."""
-    data = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-    return _canonical(text, data, base64url)
-
-
-def _canonical(text: str, data: bytes, write: Any) -> bytes:
-    if write(data) != text:
-        raise binascii.Error("another spelling of the same bytes")
-    return data
 
 
 def _field_of(text: str) -> tuple[str, Any]:

@@ -15,8 +15,6 @@ from chalicelib.certificates.domain.presentations import (
     PREFIX,
     SD_JWT_TYPE,
     Presentation,
-    from_base32,
-    from_base64url,
     read_claims,
     read_compact,
 )
@@ -25,6 +23,7 @@ from chalicelib.core.auth import Staff
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound
 from chalicelib.core.keys import SigningKey
+from chalicelib.core.spelling import from_base32, from_base64url
 from chalicelib.identity import service as identity
 
 RefusedBecause = Literal["invalid", "expired", "not_valid", "already_used"]

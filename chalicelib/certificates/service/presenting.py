@@ -13,7 +13,6 @@ from chalicelib.certificates.domain.presentations import (
     SD_JWT_TYPE,
     Presentation,
     StatusReference,
-    base32,
     claims_of,
     compact_payload,
     digest,
@@ -28,6 +27,7 @@ from chalicelib.core.errors import FieldError, IdempotencyKeyReused, InvalidRequ
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.settings import SETTINGS
+from chalicelib.core.spelling import base32
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import VerificationRequired
 
