@@ -3,10 +3,11 @@
 Three bounds hold for every call of DynamoDB, KMS, Secrets Manager and S3:
 
 * a call is tried up to four times, with short time-outs;
-* all failed tries and waits of one request (or of one message of a worker) last up to five seconds
-  together: no try begins that could end later. Only trouble is counted, so that what is merely slow
-  is not cut off, and what a provider was asked for is still written down;
-* a process asks again once for five calls that it wants, beside a small reserve, so that a storm is
+* all failed tries and waits of one request (or of one message of a worker) last up to 4.7 seconds
+  together, so that its answer comes within five: no try begins that could end later. Only trouble
+  is counted, so that what is merely slow is not cut off, and what a provider was asked for is still
+  written down;
+* a process asks again once for six calls that it wants, beside a small reserve, so that a storm is
   not made worse by those who wait it out.
 
 Each write that we send is safe to repeat, so an answer that got lost is asked for again as well.
@@ -26,8 +27,8 @@ from botocore.exceptions import BotoCoreError
 
 ATTEMPTS: Final = 4
 CONNECT_SECONDS: Final = 1.0
-READ_SECONDS: Final = 1.8
-REQUEST_SECONDS: Final = 5.0
+READ_SECONDS: Final = 1.7
+REQUEST_SECONDS: Final = 4.7
 _BASE_SECONDS: Final = 0.05
 _CAP_SECONDS: Final = 0.4
 _TRANSIENT: Final = frozenset(
@@ -72,7 +73,7 @@ class RetryDeadline:
 class RetryBudget:
     """A token bucket of retries: each call that is wanted earns a share of one."""
 
-    def __init__(self, reserve: float = 20, share: float = 0.2) -> None:
+    def __init__(self, reserve: float = 20, share: float = 1 / 6) -> None:
         """Begin with the reserve, which is also the most that is kept."""
         self._reserve, self._share, self._left = reserve, share, reserve
         self._lock = threading.Lock()

@@ -44,7 +44,6 @@ ANSWER_WITHIN: Final = 5.0
 # What this machine may take beside, as everybody asked at once shares its cores.
 BUSY: Final = 1.0
 BOOKINGS: Final = 30
-RESERVE: Final = 20
 
 
 @dataclass
@@ -191,8 +190,7 @@ def test_a_minute_of_trouble_is_told_in_time_and_leaves_nothing(city: City, way:
     assert failed == []
     assert well < WELL_WITHIN
     if way is Ways.HALF:
-        # Beside the reserve, and what calls of other services earned.
-        assert sent <= 1.2 * wanted + 2 * RESERVE
+        assert sent <= 1.2 * wanted
 
 
 def reminders(citizen_id: str) -> list[Due]:
