@@ -10,6 +10,7 @@ from chalicelib.appointments.domain.slots import Slot, SlotKey, parse_slot_id
 from chalicelib.appointments.draws import jobs, providers, storage
 from chalicelib.appointments.draws.service import holding, personal_data
 from chalicelib.appointments.jobs import verify_draw
+from chalicelib.appointments.waiting import storage as waiting
 from chalicelib.appointments.waiting.service import offers
 from chalicelib.core.ids import new_id
 from chalicelib.identity.domain import ProviderUnavailable
@@ -307,6 +308,19 @@ def test_who_waits_already_keeps_their_entry_and_leads(world: World) -> None:
     offers.pass_on(key_of(slot_id), world.now)
     [entry] = waits(world, entrants[last][0])
     assert entry["status"] == "offered"
+
+
+def test_who_has_left_since_they_entered_leads_no_line(world: World) -> None:
+    entrants = [world.entrant() for _ in range(3)]
+    world.close()
+    for who, _ in entrants:
+        [entry] = storage.entries_of(who.citizen_id)
+        appointments.bar({entry.person}, who.citizen_id)
+    world.hold()
+    assert all(not one.seats for one in world.shards())
+    assert [waits(world, who) for who, _ in entrants] == [[], [], []]
+    standing = {place.entry_id[:8] for place in waiting.line_of(HALL, CATEGORY)}
+    assert not standing & {who.citizen_id for who, _ in entrants}
 
 
 def test_a_run_that_is_cut_short_anywhere_comes_to_the_same(

@@ -21,6 +21,7 @@ from chalicelib.core import history
 from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event
 from chalicelib.core.ids import new_id
+from chalicelib.identity.service.revocations import revocations
 from tests.appointments.waiting import Waiters, key_of, stored
 from tests.appointments.world import of_family
 from tests.support.client import ApiClient
@@ -115,6 +116,33 @@ def test_a_person_served_waits_once_whoever_asks(list_: Waiters) -> None:
     assert list_.wait(who, for_member=child).json()["for_member"] == child
     assert list_.wait(who).status == 201
     assert list_.wait(who, for_member=child).code == "already_waiting"
+
+
+@pytest.mark.parametrize("for_whom", ["self", "member", "again"])
+def test_who_has_left_waits_for_nothing_though_the_process_knows_it_not(
+    list_: Waiters, monkeypatch: pytest.MonkeyPatch, for_whom: str
+) -> None:
+    who = list_.person()
+    citizen_id = list_.client.get("/v1/me", token=who.token).json()["citizen_id"]
+    member = of_family(list_.client, who, "王小明") if for_whom == "member" else None
+    if for_whom == "again":
+        left = list_.wait(who).headers["location"]
+        list_.client.delete(left, token=who.token)
+    assert list_.client.delete("/v1/me", token=who.token).status == 204
+    # As in another process, which reads what was revoked every fifteen seconds.
+    monkeypatch.setattr(revocations, "_rights", {})
+    monkeypatch.setattr(revocations, "refresh", lambda _: None)
+    assert list_.wait(who, for_member=member).status in ((401, 422) if member else (401,))
+    assert waiting.line_of(list_.hall, list_.category) == []
+    assert [one for one in waiting.list_of(citizen_id) if one.active] == []
+
+
+def test_who_was_verified_since_the_log_in_waits_once_as_the_person(list_: Waiters) -> None:
+    who = list_.person()
+    earlier = who
+    be_adult(list_.client, who)
+    assert list_.wait(earlier).status == 201
+    assert list_.wait(list_.again(who)).code == "already_waiting"
 
 
 def test_a_freed_seat_goes_to_the_longest_waiting_and_never_to_the_crowd(list_: Waiters) -> None:

@@ -81,16 +81,21 @@ def check_not_suspended(caller: Citizen, now: datetime) -> None:
 
 def refuse(caller: Citizen, appointment: Appointment, guard: Guard, now: datetime) -> None:
     """Say why a person's guard refused a booking, if it still does; raises the problem."""
-    if appointment.citizen_id in guard.gone:
-        raise Unauthenticated
-    if appointment.booker in guard.gone:
-        raise unknown("/for_member")
+    refuse_gone(appointment.citizen_id, appointment.booker, guard)
     try:
         check_guard(guard, appointment.service_id, now)
     except AlreadyBooked:
         _refuse_second(caller, appointment)
     if guard.times & appointment.times:
         refuse_conflict(caller, appointment, {appointment.person, appointment.citizen_id})
+
+
+def refuse_gone(citizen_id: str, booker: str, guard: Guard) -> None:
+    """Refuse an account that was erased, and who was left out of a family; raises the problem."""
+    if citizen_id in guard.gone:
+        raise Unauthenticated
+    if booker in guard.gone:
+        raise unknown("/for_member")
 
 
 def _refuse_second(caller: Citizen, wanted: Appointment) -> None:

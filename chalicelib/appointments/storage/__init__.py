@@ -24,7 +24,12 @@ The waiting list has its own keys
 free a seat, until `release_expired` has seen to them.
 """
 
-from chalicelib.appointments.storage._records import CITIZEN_ID_LENGTH, TABLE, entry_record
+from chalicelib.appointments.storage._records import (
+    CITIZEN_ID_LENGTH,
+    TABLE,
+    GuardRecord,
+    entry_record,
+)
 from chalicelib.appointments.storage.bookings import (
     correct_person,
     list_of,
@@ -47,7 +52,9 @@ from chalicelib.appointments.storage.feeds import (
 )
 from chalicelib.appointments.storage.guards import (
     bar,
+    counts_for,
     forget_changes,
+    guard_keys,
     join_guards,
     load_guard,
     write_bar,
@@ -97,6 +104,7 @@ __all__ = [
     "TABLE",
     "CounterCall",
     "Effects",
+    "GuardRecord",
     "Move",
     "NewBooking",
     "bar",
@@ -104,6 +112,7 @@ __all__ = [
     "closed_until",
     "confirm_seat",
     "correct_person",
+    "counts_for",
     "create_slots",
     "entry_record",
     "finish_entry",
@@ -112,6 +121,7 @@ __all__ = [
     "forget_changes",
     "forget_offer",
     "give_back_untouched",
+    "guard_keys",
     "halls_seen",
     "hand_over",
     "holder_of_code",

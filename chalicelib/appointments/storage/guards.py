@@ -15,7 +15,7 @@ from chalicelib.core.attributes import optional_moment, seconds
 def load_guard(person: str) -> Guard:
     """Return what a person has open."""
     try:
-        return _guard(GuardRecord.get(*_keys(person), consistent_read=True))
+        return _guard(GuardRecord.get(*guard_keys(person), consistent_read=True))
     except GuardRecord.DoesNotExist:
         return Guard()
 
@@ -62,7 +62,17 @@ def forget_changes(person: str, marks: Iterable[str]) -> None:
 
 def guard_record(person: str) -> GuardRecord:
     """Return the record of what a person has open, to be changed."""
-    return GuardRecord(*_keys(person))
+    return GuardRecord(*guard_keys(person))
+
+
+def counts_for(citizen_id: str, booker: str) -> Condition:
+    """Return the condition on a person's guard that an account, and a booker, may act for them.
+
+    It fails also where the guard is an account's that became a person since.
+    """
+    gone = GuardRecord.gone
+    is_there: Condition = GuardRecord.alias.does_not_exist() & ~gone.contains(citizen_id)
+    return is_there if booker == citizen_id else is_there & ~gone.contains(booker)
 
 
 def write_release(
@@ -119,7 +129,8 @@ def _unchanged(guard: Guard) -> Condition:
     return same
 
 
-def _keys(person: str) -> tuple[str, str]:
+def guard_keys(person: str) -> tuple[str, str]:
+    """Return the keys of what a person has open."""
     return f"P#{person}", "guard"
 
 

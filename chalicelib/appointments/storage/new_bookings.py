@@ -22,7 +22,7 @@ from chalicelib.appointments.storage._records import (
     size,
 )
 from chalicelib.appointments.storage.bookings import appointment_record, load
-from chalicelib.appointments.storage.guards import guard_record, load_guard
+from chalicelib.appointments.storage.guards import counts_for, guard_record, load_guard
 from chalicelib.core.attributes import seconds
 from chalicelib.core.history import Entry
 from chalicelib.core.tables import Addition, failed_conditions, transaction
@@ -89,14 +89,11 @@ def _may_book(appointment: Appointment, now: datetime) -> Any:
     below_limit = services.does_not_exist() | (size(services) < ACTIVE_LIMIT)
     until = GuardRecord.suspended_until
     not_suspended = until.does_not_exist() | (until <= seconds(now))
-    not_joined = GuardRecord.alias.does_not_exist()
-    is_there = ~GuardRecord.gone.contains(appointment.citizen_id)
-    if appointment.for_member:
-        is_there &= ~GuardRecord.gone.contains(appointment.booker)
+    is_there = counts_for(appointment.citizen_id, appointment.booker)
     # Marks of other days may be among them: who is refused by those alone is rid of them.
     changes = GuardRecord.changes
     changed_little = changes.does_not_exist() | (size(changes) < CHANGES_A_DAY)
-    may_book = no_other & below_limit & not_suspended & not_joined & is_there & changed_little
+    may_book = no_other & below_limit & not_suspended & is_there & changed_little
     for mark in appointment.times:
         may_book &= ~GuardRecord.times.contains(mark)
     return may_book

@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.appointments.service import bookable, openings
+from chalicelib.appointments import storage as appointments
+from chalicelib.appointments.domain.appointments import booker
+from chalicelib.appointments.service import bookable, booking_limits, openings
 from chalicelib.appointments.service.lookup import unknown
 from chalicelib.appointments.waiting import domain, storage
 from chalicelib.appointments.waiting.domain import (
@@ -33,7 +35,7 @@ def join(
     """Join the lines of some halls; return the entry and how many stand ahead. Idempotent.
 
     Raises InvalidRequest, VerificationRequired, ConsentRequired, AlreadyWaiting or
-    IdempotencyKeyReused.
+    IdempotencyKeyReused; Unauthenticated of who has left.
     """
     acting, person = _who(caller, wish, for_member, now)
     entry = WaitingEntry(
@@ -48,7 +50,7 @@ def join(
     before, replaces = storage.stand_in_line(entry), None
 
     def write() -> Applied[WaitingEntry] | None:
-        nonlocal replaces
+        nonlocal entry, replaces
         stands = acting.stands if acting else None
         in_its_way = storage.add(entry, replaces, stands)
         if in_its_way is None:
@@ -56,15 +58,26 @@ def join(
         other = storage.load(in_its_way) if in_its_way else None
         if other and (replayed := _replayed(entry, other, attempt, now)):
             return replayed
-        if not in_its_way:
-            # Somebody changed the mandate meanwhile: it may be over.
-            openings.acting_as(caller, for_member, now)
-            raise TryAgain(retry_after=1)
-        replaces = in_its_way
+        if in_its_way:
+            replaces = in_its_way
+        else:
+            entry = _as_known(caller, entry, now)
         return None
 
     applied = until_stored(write)
     return applied, ahead(applied.new) if applied.replayed else before
+
+
+def _as_known(caller: Citizen, entry: WaitingEntry, now: datetime) -> WaitingEntry:
+    """Return an entry of the person whom its account has become; raises why it cannot be kept."""
+    guard = appointments.load_guard(entry.person)
+    if guard.alias:
+        return replace(entry, person=guard.alias)
+    storage.leave_line(entry)
+    booking_limits.refuse_gone(entry.citizen_id, booker(entry.citizen_id, entry.for_member), guard)
+    # Somebody changed the mandate meanwhile: it may be over.
+    openings.acting_as(caller, entry.for_member, now)
+    raise TryAgain(retry_after=1)
 
 
 def _replayed(

@@ -4,12 +4,13 @@
 |---|---|---|
 | an entry | C#citizen | W#entry |
 | its history | C#citizen | E#entry#seq |
-| for which entry a person waits for a service | P#person | W#service |
+| for which entry a person waits for a service | P#person | guard, attribute W#service |
 | a place in a hall's line | W#office#category | milliseconds#entry |
 
 The places are written first and the entry then: what a crash leaves is a place without an entry,
-which whoever meets it takes away. Of the index `queue` the partition `offers` holds the entries to
-which a seat is offered, by the end of that.
+which whoever meets it takes away. The write to the guard says that the person is there, and has no
+other entry. Of the index `queue` the partition `offers` holds the entries to which a seat is
+offered, by the end of that.
 """
 
 from chalicelib.appointments.waiting.storage.entries import (

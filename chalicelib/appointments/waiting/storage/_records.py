@@ -1,13 +1,12 @@
 """The records, and how a wish is read from them."""
 
 from datetime import date
+from functools import cache
 from typing import cast
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.appointments.storage import (
-    TABLE,
-)
+from chalicelib.appointments.storage import TABLE, GuardRecord
 from chalicelib.appointments.waiting.domain import (
     PartOfDay,
     Wish,
@@ -44,8 +43,8 @@ class WaitingRecord(_Item):
     ledger = JSONAttribute()
 
 
-class LockRecord(_Item):
-    entry = UnicodeAttribute()
+class LockRecord(GuardRecord):
+    entry = UnicodeAttribute(null=True)
 
 
 class PlaceRecord(_Item):
@@ -59,6 +58,16 @@ class HistoryRecord(EntryRecord):
     class Meta:
         table_name = TABLE.name
         region = SETTINGS.region
+
+
+@cache
+def lock_of(service_id: str) -> type[LockRecord]:
+    """Return a person's guard with the entry for which they wait for a service."""
+
+    class Lock(LockRecord):
+        entry = UnicodeAttribute(null=True, attr_name=f"W#{service_id}")
+
+    return Lock
 
 
 def read_wish(record: WaitingRecord | PlaceRecord, category: str, offices: tuple[str, ...]) -> Wish:

@@ -7,10 +7,13 @@ from typing import Any, Final
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.appointments.domain.appointments import booker
 from chalicelib.appointments.domain.slots import Seat, parse_slot_id
 from chalicelib.appointments.storage import (
     CITIZEN_ID_LENGTH,
+    counts_for,
     entry_record,
+    guard_keys,
     list_queued,
     no_appointment,
     places_values,
@@ -23,8 +26,8 @@ from chalicelib.appointments.waiting.domain import (
 )
 from chalicelib.appointments.waiting.storage._records import (
     HistoryRecord,
-    LockRecord,
     WaitingRecord,
+    lock_of,
     read_wish,
 )
 from chalicelib.core.attributes import (
@@ -72,21 +75,27 @@ def add(
 ) -> str | None:
     """Keep a new entry unless the person waits already; return the id of the one in its way.
 
-    `replaces` is an entry that has ended. An empty id says that the act is no longer allowed.
+    `replaces` is an entry that has ended. An empty id says that the act is no longer allowed: of
+    who has left (`load_guard` tells it), or for whom one acts no more.
     """
-    lock = LockRecord(*_lock_keys(entry), entry=entry.entry_id)
-    is_free = LockRecord.entry == replaces if replaces else LockRecord.entry.does_not_exist()
+    lock = lock_of(entry.wish.service_id)
+    is_free = lock.entry == replaces if replaces else lock.entry.does_not_exist()
+    is_there = counts_for(entry.citizen_id, booker(entry.citizen_id, entry.for_member))
     try:
         with transaction() as write:
             if stands:
                 stands(write)
             write.save(_record(entry), condition=WaitingRecord.pk.does_not_exist())
-            write.save(lock, condition=is_free)
+            write.update(
+                lock(*guard_keys(entry.person)),
+                [lock.entry.set(entry.entry_id)],
+                condition=is_free & is_there,
+            )
     except TransactWriteError as error:
         *_, existing, blocking = failed_conditions(error)
         if existing:
             return entry.entry_id
-        return LockRecord.get(*_lock_keys(entry), consistent_read=True).entry if blocking else ""
+        return _in_the_way(entry, replaces) if blocking else ""
     return None
 
 
@@ -125,8 +134,11 @@ def _keys(entry_id: str) -> tuple[str, str]:
     return f"C#{entry_id[:CITIZEN_ID_LENGTH]}", f"W#{entry_id}"
 
 
-def _lock_keys(entry: WaitingEntry) -> tuple[str, str]:
-    return f"P#{entry.person}", f"W#{entry.wish.service_id}"
+def _in_the_way(entry: WaitingEntry, replaces: str | None) -> str:
+    """Return the id of the entry by which the person waits already, empty where it is none."""
+    keys = guard_keys(entry.person)
+    found = lock_of(entry.wish.service_id).get(*keys, consistent_read=True).entry
+    return found if found and found != replaces else ""
 
 
 def _record(entry: WaitingEntry) -> WaitingRecord:
