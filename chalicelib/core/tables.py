@@ -18,7 +18,6 @@ from pynamodb.exceptions import CancellationReason, PynamoDBException, TransactW
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import Index as RecordIndex
 from pynamodb.models import Model
-from pynamodb.pagination import ResultIterator
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core import aws, logs
@@ -32,8 +31,6 @@ SCHEMA_OF_BUCKETS: Final = 2
 CONDITION_FAILED: Final = "ConditionalCheckFailed"
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
-# An item as DynamoDB's JSON has it, each attribute under the name of its type.
-RawItem = dict[str, dict[str, Any]]
 # What one room adds to the transaction of another: both are kept, or neither.
 Addition = Callable[[TransactWrite], None]
 
@@ -137,17 +134,6 @@ def transaction() -> TransactWrite:
     connection = Connection(region=SETTINGS.region)
     connection._client = cast(Any, client())  # noqa: SLF001
     return TransactWrite(connection=connection)
-
-
-def raw_items(
-    kind: type[R], pk: str, span: Condition, consistent: bool = False
-) -> Iterator[RawItem]:
-    """Yield a partition's items in a span of sort keys as they came, undecoded; one Query a MB.
-
-    For reads of hundreds: to make records of them takes longer than to ask for them.
-    """
-    given = {"range_key_condition": span, "consistent_read": consistent}
-    return ResultIterator(kind._get_connection().query, (pk,), given)  # noqa: SLF001
 
 
 def page_of_keys(

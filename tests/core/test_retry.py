@@ -121,7 +121,12 @@ def test_a_batch_that_is_never_answered_whole_ends(
         parsed["UnprocessedKeys"] = {storage_table(): {"Keys": keys}}
 
     leaving = hooked("after-call", leave_out)
-    with on_the_wire(), leaving, retry.within(), pytest.raises(GetError) as caught:
+    with (
+        on_the_wire(),
+        leaving,
+        retry.within(),
+        pytest.raises(retry.RetriesExhaustedError) as caught,
+    ):
         storage.load_many({"a" * 16})
     assert tables.problem_of(caught.value)
     assert sum(waits) <= 5

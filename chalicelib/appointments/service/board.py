@@ -8,7 +8,7 @@ from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import (
     Appointment,
 )
-from chalicelib.appointments.domain.slots import holder_of
+from chalicelib.appointments.domain.slots import SlotKey, holder_of
 from chalicelib.appointments.service.lookup import check_office
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import CATEGORIES
@@ -65,12 +65,17 @@ def _seats(board: Board) -> list[tuple[str, str]]:
         lambda category: storage.load_slots(board.office_id, category, *stamps), groups
     ):
         for slot in slots:
+            begins = _begins(slot.key)
             ids = {holder_of(seat_id) for seat_id in slot.seats | slot.left}
-            seats |= {(f"{slot.key.stamp}#{slot.key.slot_id}#{i}", i) for i in ids}
+            seats |= {(f"{begins}{one}", one) for one in ids}
     return sorted(seats)
 
 
 def position_of(appointment: Appointment) -> str:
     """Return what orders the board."""
-    slot = appointment.slot
-    return f"{slot.stamp}#{slot.slot_id}#{appointment.appointment_id}"
+    return f"{_begins(appointment.slot)}{appointment.appointment_id}"
+
+
+def _begins(slot: SlotKey) -> str:
+    """Return how the positions of a slot's appointments begin."""
+    return f"{slot.stamp}#{slot.slot_id}#"

@@ -13,6 +13,7 @@ from chalicelib.appointments.domain.new_times import NewTime
 from chalicelib.appointments.domain.queue import queue_key
 from chalicelib.appointments.domain.slots import Seat, SlotKey, parse_slot_id
 from chalicelib.appointments.storage._records import (
+    TABLE,
     AppointmentRecord,
     HistoryRecord,
     Queue,
@@ -28,6 +29,7 @@ from chalicelib.core.attributes import (
 )
 from chalicelib.core.buckets import WHOLE, Buckets, Part
 from chalicelib.core.history import Entry, Head
+from chalicelib.core.items import RawItem, document, item_at, items_at, items_in, number, text
 from chalicelib.core.tables import condition_failed
 
 Places = tuple[tuple[SlotKey, int], ...]
@@ -38,26 +40,21 @@ _NOT_SENT: Final[list[Any]] = ["none", None, None, 0]
 
 def load(appointment_id: str) -> Appointment | None:
     """Return an appointment."""
-    keys = appointment_keys(appointment_id)
-    try:
-        return read_appointment(AppointmentRecord.get(*keys, consistent_read=True))
-    except AppointmentRecord.DoesNotExist:
-        return None
+    item = item_at(TABLE, appointment_keys(appointment_id))
+    return read_appointment(item) if item else None
 
 
-def load_many(ids: Iterable[str], *, consistent: bool | None = None) -> list[Appointment]:
+def load_many(ids: Iterable[str], *, consistent: bool = False) -> list[Appointment]:
     """Return the appointments that exist, in any order."""
-    keys = [appointment_keys(one) for one in ids]
-    records = AppointmentRecord.batch_get(keys, consistent_read=consistent)
-    return [read_appointment(record) for record in records]
+    keys = (appointment_keys(one) for one in ids)
+    return [read_appointment(item) for item in items_at(TABLE, keys, consistent=consistent)]
 
 
 def list_of(citizen_id: str, *, consistent: bool = False) -> list[Appointment]:
     """Return all appointments of a citizen, in any order; one Query a MB."""
-    records = AppointmentRecord.query(
-        f"C#{citizen_id}", AppointmentRecord.sk.startswith("A#"), consistent_read=consistent
-    )
-    return [read_appointment(record) for record in records]
+    span = AppointmentRecord.sk.startswith("A#")
+    items = items_in(AppointmentRecord, f"C#{citizen_id}", span, consistent=consistent)
+    return [read_appointment(item) for item in items]
 
 
 def correct_person(appointment: Appointment, person: str) -> None:
@@ -75,11 +72,10 @@ def list_with_places(citizen_id: str) -> tuple[list[Appointment], list[str]]:
 
     One Query a MB, which reads past the histories that stand in between.
     """
-    records = list(
-        AppointmentRecord.query(f"C#{citizen_id}", AppointmentRecord.sk.between("A#", "W~"))
-    )
-    places = [record.sk[2:] for record in records if record.sk.startswith("W#")]
-    return [read_appointment(one) for one in records if one.sk.startswith("A#")], places
+    span = AppointmentRecord.sk.between("A#", "W~")
+    items = [(one["sk"]["S"], one) for one in items_in(AppointmentRecord, f"C#{citizen_id}", span)]
+    places = [sk[2:] for sk, _ in items if sk.startswith("W#")]
+    return [read_appointment(one) for sk, one in items if sk.startswith("A#")], places
 
 
 def list_reserved(before: datetime, part: Part = WHOLE) -> list[str]:
@@ -134,35 +130,35 @@ def appointment_record(appointment: Appointment) -> AppointmentRecord:
     )
 
 
-def read_appointment(record: AppointmentRecord) -> Appointment:
+def read_appointment(item: RawItem) -> Appointment:
     """Read an appointment."""
-    key = parse_slot_id(record.slot)
+    key = parse_slot_id(item["slot"]["S"])
     if key is None:
-        message = f"not a slot: {record.slot}"
+        message = f"not a slot: {item['slot']['S']}"
         raise ValueError(message)
-    version = int(record.version)
+    version = int(item["version"]["N"])
     return Appointment(
-        record.sk[2:],
-        record.pk[2:],
-        record.person,
-        record.service,
+        item["sk"]["S"][2:],
+        item["pk"]["S"][2:],
+        item["person"]["S"],
+        item["service"]["S"],
         key,
-        int(record.shard),
-        record.seat_id,
-        moment(record.end),
-        AppointmentStatus(record.status),
-        record.member,
-        moment(record.created),
-        record.ticket,
-        _place(record.stay),
-        record.granted_by,
-        _new_time(record.new_time),
+        int(item["shard"]["N"]),
+        item["seat"]["S"],
+        moment(int(item["end"]["N"])),
+        AppointmentStatus(item["status"]["S"]),
+        text(item, "member"),
+        moment(int(item["created"]["N"])),
+        text(item, "ticket"),
+        _place(document(item, "turn")),
+        text(item, "granted_by"),
+        _new_time(document(item, "new_time")),
         version,
-        Head(version, record.hash),
-        read_ledger(record.ledger),
-        record.case,
-        int(record.score) if record.score else None,
-        read_places(record.further),
+        Head(version, item["hash"]["S"]),
+        read_ledger(document(item, "ledger")),
+        text(item, "case"),
+        number(item, "score"),
+        read_places(document(item, "further")),
     )
 
 

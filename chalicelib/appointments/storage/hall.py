@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, Final, cast
+from typing import Final
 
 from pynamodb.transactions import TransactWrite
 
@@ -20,7 +20,7 @@ from chalicelib.appointments.storage._records import (
 )
 from chalicelib.appointments.storage.bookings import load, read_appointment
 from chalicelib.core.clock import office_time
-from chalicelib.core.tables import client
+from chalicelib.core.items import items_at
 
 _COUNTED: Final = ("served", "waited", "serving", "no_shows", "walk_ins")
 
@@ -33,19 +33,12 @@ def list_queue(office_id: str, day: date) -> list[InLine]:
 
 def load_with_ticket(appointment_id: str, counter: str) -> tuple[Appointment | None, int]:
     """Return an appointment and the day's last ticket number, in one read."""
-    pk, sk = appointment_keys(appointment_id)
-    keys = [{"pk": {"S": pk}, "sk": {"S": sk}}, {"pk": {"S": counter}, "sk": {"S": "ticket"}}]
-    dynamodb = cast("Any", client())
-    items: dict[str, Any] = {}
-    unread = {TABLE.name: {"Keys": keys}}
-    while unread:
-        answer = dynamodb.batch_get_item(RequestItems=unread)
-        items |= {item["pk"]["S"]: item for item in answer["Responses"].get(TABLE.name, [])}
-        unread = answer.get("UnprocessedKeys", {})
+    keys = appointment_keys(appointment_id)
+    found = items_at(TABLE, (keys, (counter, "ticket")))
+    items = {item["pk"]["S"]: item for item in found}
     last = int(items[counter]["last"]["N"]) if counter in items else 0
-    if pk not in items:
-        return load(appointment_id), last
-    return read_appointment(AppointmentRecord.from_raw_data(items[pk])), last
+    item = items.get(keys[0])
+    return read_appointment(item) if item else load(appointment_id), last
 
 
 def ticket_counter(office_id: str, day: str) -> str:

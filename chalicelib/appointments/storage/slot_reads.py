@@ -6,9 +6,8 @@ from typing import Final
 from chalicelib.appointments.domain.slots import Slot, SlotKey, parse_slot_id
 from chalicelib.appointments.storage._records import SlotRecord, first_mark
 from chalicelib.core import worker
-from chalicelib.core.tables import RawItem, raw_items
+from chalicelib.core.items import RawItem, items_in, text, texts
 
-_NONE: Final = frozenset[str]()
 _NOT: Final = {"BOOL": False}
 
 
@@ -16,9 +15,8 @@ def load_slots(
     office_id: str, category: str, first: str, last: str, *, consistent: bool = False
 ) -> list[Slot]:
     """Return the shards whose stamps begin from `first` up to before `last`; one Query a MB."""
-    items = raw_items(
-        SlotRecord, f"S#{office_id}#{category}", SlotRecord.sk.between(first, last), consistent
-    )
+    span = SlotRecord.sk.between(first, last)
+    items = items_in(SlotRecord, f"S#{office_id}#{category}", span, consistent=consistent)
     return worker.readable("generate_slots", items, _slot, name=_name)
 
 
@@ -75,17 +73,13 @@ def _slot(item: RawItem) -> Slot:
         shard,
         key.start.replace(hour=int(ends[:2]), minute=int(ends[2:])),
         int(item["capacity"]["N"]),
-        seats=_texts(item, "seats"),
-        left=_texts(item, "left"),
+        seats=texts(item, "seats"),
+        left=texts(item, "left"),
         closed=item.get("closed", _NOT)["BOOL"],
-        reservations=_texts(item, "holds"),
-        withheld=_texts(item, "withheld"),
-        quota=item["quota"]["S"] if "quota" in item else None,
+        reservations=texts(item, "holds"),
+        withheld=texts(item, "withheld"),
+        quota=text(item, "quota"),
     )
-
-
-def _texts(item: RawItem, name: str) -> frozenset[str]:
-    return frozenset(item[name]["SS"]) if name in item else _NONE
 
 
 def _name(item: RawItem) -> str:

@@ -1,0 +1,72 @@
+"""Items as they came, undecoded: to make a record of one takes longer than to ask for it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Final, cast
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.pagination import ResultIterator
+
+from chalicelib.core.tables import Record, Table, client
+
+# An item as DynamoDB's JSON has it, each attribute under the name of its type.
+RawItem = dict[str, dict[str, Any]]
+Keys = tuple[str, str]
+_NONE: Final = frozenset[str]()
+# What BatchGetItem takes.
+_AT_ONCE: Final = 100
+
+
+def items_in(
+    kind: type[Record], pk: str, span: Condition, *, consistent: bool = False
+) -> Iterator[RawItem]:
+    """Yield a partition's items in a span of sort keys; one Query a MB."""
+    given = {"range_key_condition": span, "consistent_read": consistent}
+    return ResultIterator(kind._get_connection().query, (pk,), given)  # noqa: SLF001
+
+
+def item_at(table: Table, keys: Keys) -> RawItem | None:
+    """Return one item as it is now; None where there is none."""
+    dynamodb = cast(Any, client())
+    answer = dynamodb.get_item(TableName=table.name, Key=_key(keys), ConsistentRead=True)
+    found: RawItem | None = answer.get("Item")
+    return found
+
+
+def items_at(table: Table, keys: Iterable[Keys], *, consistent: bool = False) -> list[RawItem]:
+    """Return the items that exist of these, in any order; one read a hundred."""
+    dynamodb, found, wanted = cast(Any, client()), list[RawItem](), iter({*keys})
+    while some := [_key(one) for one in islice(wanted, _AT_ONCE)]:
+        unread = {table.name: {"Keys": some, "ConsistentRead": consistent}}
+        while unread:
+            answer = dynamodb.batch_get_item(RequestItems=unread)
+            found += answer["Responses"].get(table.name, [])
+            unread = answer.get("UnprocessedKeys", {})
+    return found
+
+
+def text(item: RawItem, name: str) -> str | None:
+    """Return a text of an item, if it has it."""
+    value: str | None = item[name]["S"] if name in item else None
+    return value
+
+
+def number(item: RawItem, name: str) -> int | None:
+    """Return a whole number of an item, if it has it."""
+    return int(item[name]["N"]) if name in item else None
+
+
+def texts(item: RawItem, name: str) -> frozenset[str]:
+    """Return a set of texts of an item; it is empty where the item has none."""
+    return frozenset(item[name]["SS"]) if name in item else _NONE
+
+
+def document(item: RawItem, name: str) -> Any:
+    """Return what an item keeps as JSON; None where it has it not."""
+    return json.loads(item[name]["S"]) if name in item else None
+
+
+def _key(keys: Keys) -> RawItem:
+    pk, sk = keys
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
