@@ -24,6 +24,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.notifications.letters.api",
     "chalicelib.notifications.preferences.api",
     "chalicelib.notifications.suggestions.api",
+    "chalicelib.catalogue.api.countries",
     "chalicelib.catalogue.api.departments",
     "chalicelib.catalogue.api.offices",
     "chalicelib.catalogue.api.services",

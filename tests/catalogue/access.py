@@ -18,6 +18,7 @@ ROUTES: Table = {
     ("POST", "/v1/admin/services/{service_id}/draft/approve"): _STEP,
     ("POST", "/v1/admin/services/{service_id}/draft/discard"): _STEP,
     ("GET", "/v1/services"): ALL,
+    ("GET", "/v1/countries"): ALL,
     ("GET", "/v1/departments"): ALL,
     ("GET", "/v1/life-events"): ALL,
     ("GET", "/v1/services/{service_id}"): ALL,

@@ -152,6 +152,8 @@ WRONG: list[tuple[str, object, str, str]] = [
     (f"{FIELD}/pattern", "^([a-z]*)*$", "/form/properties/reason/pattern", "pattern"),
     (f"{FIELD}/oneOf", ..., "/form/properties/reason", "required"),
     (f"{FIELD}/oneOf", [{"const": "x"}], "/form/properties/reason/oneOf", "not_one_of"),
+    (f"{FIELD}/x-options", "planets", "/form/properties/reason/x-options", "not_one_of"),
+    (f"{FIELD}/x-options", ["x"], "/form/properties/reason/x-options", "not_one_of"),
     (f"{FIELD}/format", "date", "/form/properties/reason/x-not-before", "required"),
     (f"{FIELD}/x-not-after", ["tomorrow"], "/form/properties/reason/x-not-after", "required"),
     (f"{FIELD}/x-not-after", ["2026-02-30"], "/form/properties/reason/x-not-after", "required"),

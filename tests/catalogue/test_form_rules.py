@@ -27,6 +27,7 @@ FIELDS: dict[str, Any] = {
     "sure": {"const": True},
     "kind": {"oneOf": [{"const": "a", "title": TITLE}, {"const": "b", "title": TITLE}]},
     "list": {"enum": ["x", "y"]},
+    "abroad": {"type": "string", "x-options": "destinations"},
     "odd": {"type": "integer", "multipleOf": 2},
     "day": {"type": "string", "format": "date"},
 }
@@ -70,6 +71,10 @@ def wrong(form: dict[str, Any], today: date = TODAY, **more: Any) -> list[tuple[
         ("credit", "91330200MA2AAAAAAG", "format"),
         # Letters that no code has are for its pattern.
         ("credit", "IIIIIIIIIIIIIIIIII", None),
+        ("abroad", "JPN", None),
+        ("abroad", "CHN", "not_one_of"),
+        ("abroad", "Japan", "not_one_of"),
+        ("abroad", 1, "type"),
         ("count", 1, None),
         ("count", 9, None),
         ("count", 0, "out_of_range"),
@@ -178,6 +183,8 @@ def test_a_form_is_served_in_one_language(lang: Lang) -> None:
         ("note", " a\u0301 ", "á"),
         ("note", "a\x00", "a\x00"),
         ("kind", " a ", " a "),
+        ("abroad", " jpn ", "JPN"),
+        ("abroad", "Japan", "Japan"),
         ("day", "x" * 401, "x" * 401),
         ("day", " 2026-12-01 ", " 2026-12-01 "),
         ("none", " x ", " x "),

@@ -107,6 +107,7 @@ UNASKED = GUIDE | {
     ("GET", "/v1/datasets"),
     ("GET", "/v1/datasets/{dataset_id}"),
     ("GET", "/v1/datasets/{dataset_id}/data"),
+    ("GET", "/v1/countries"),
     ("GET", "/v1/departments"),
     ("GET", "/v1/health"),
     ("GET", "/v1/keys"),

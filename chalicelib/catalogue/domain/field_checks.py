@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from chalicelib.catalogue.domain.check_words import At
+from chalicelib.catalogue.domain.options import LISTS
 from chalicelib.catalogue.domain.sections import Data
 from chalicelib.core.errors import FieldError, pointer
 from chalicelib.core.i18n import Text
@@ -14,7 +15,10 @@ from chalicelib.core.text import NotPlainError, read_text
 _OF_ALL: Final = frozenset({"title", "type", "examples", "description", "x-key", "x-occasion"})
 _OF_TYPE: Final = {
     "string": frozenset(
-        {"minLength", "maxLength", "pattern", "format", "oneOf", "x-not-before", "x-not-after"}
+        {
+            *("minLength", "maxLength", "pattern", "format", "oneOf", "x-options"),
+            *("x-not-before", "x-not-after"),
+        }
     ),
     "integer": frozenset({"minimum", "maximum"}),
     "number": frozenset({"minimum", "maximum"}),
@@ -37,8 +41,10 @@ _WORDS: Final = Text("须有中文和英文", "This needs words in Chinese and i
 _LENGTH: Final = Text("须有 1 到 300 的 maxLength", "A maxLength from 1 to 300 is needed")
 _SHORTEST: Final = Text("minLength 不能大于 maxLength", "minLength is not above maxLength")
 _OPEN: Final = Text(
-    "文字须有选项（oneOf）、pattern 或 format", "Text needs a oneOf, a pattern or a format"
+    "文字须有选项（oneOf 或 x-options）、pattern 或 format",
+    "Text needs choices (oneOf or x-options), a pattern or a format",
 )
+_LIST: Final = Text("没有这个选项表", "There is no such list of choices")
 _FORMAT: Final = Text("没有这种 format", "There is no such format")
 _PATTERN: Final = Text(
     "pattern 无法使用：须是正则表达式，且不能有嵌套的重复",
@@ -110,7 +116,7 @@ def _string(field: Data, fields: Data, at: At) -> Iterator[FieldError]:
         yield form_error("out_of_range", _LENGTH, *at, "maxLength")
     elif not _is_whole(shortest) or not 0 <= shortest <= longest:
         yield form_error("out_of_range", _SHORTEST, *at, "minLength")
-    if not {"oneOf", "pattern", "format"} & field.keys():
+    if not {"oneOf", "x-options", "pattern", "format"} & field.keys():
         yield form_error("required", _OPEN, *at)
     if field.get("format", "text") not in _FORMATS:
         yield form_error("not_one_of", _FORMAT, *at, "format")
@@ -118,6 +124,8 @@ def _string(field: Data, fields: Data, at: At) -> Iterator[FieldError]:
         yield form_error("pattern", _PATTERN, *at, "pattern")
     if "oneOf" in field and not _are_choices(field["oneOf"]):
         yield form_error("not_one_of", _CHOICES, *at, "oneOf")
+    if field.get("x-options", LISTS[0]) not in LISTS:
+        yield form_error("not_one_of", _LIST, *at, "x-options")
     for keyword in ("x-not-before", "x-not-after"):
         bounds = field.get(keyword, [] if field.get("format") in _DATED else ["today"])
         right = are_texts(bounds) and bool(bounds)

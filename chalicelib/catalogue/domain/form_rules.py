@@ -98,6 +98,8 @@ def _read(value: str, rules: Mapping[str, Any]) -> str:
     readings = [plain, plain.upper(), read_code(value)]
     if rules.get("format") == "phone":
         readings = [read_phone(value), plain, plain.replace(" ", "")]
+    if "enum" in rules:
+        return next((one for one in readings if one in rules["enum"]), value)
     fits = re.compile(rules.get("pattern", ".*$").removesuffix("$") + r"\Z").search
     return next((one for one in (value, *readings) if fits(one)), value)
 

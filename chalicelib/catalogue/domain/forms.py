@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from chalicelib.catalogue.domain import Service, form_rules
+from chalicelib.catalogue.domain import Service, form_rules, options
 from chalicelib.core.errors import FieldError, pointer
 from chalicelib.core.i18n import Lang, Text
 
@@ -70,7 +70,8 @@ class _CompiledForm:
 def localized_schema(service: Service, lang: Lang, today: date) -> dict[str, Any]:
     """Return a service's form as a plain JSON Schema in a language, as it is on a day."""
     form = json.loads(service.form)
-    form["properties"] = form_rules.resolved_on(form.get("properties", {}), today)
+    fields = form_rules.resolved_on(form.get("properties", {}), today)
+    form["properties"] = {name: _listed(rules, lang) for name, rules in fields.items()}
     return dict(_in_language(form, lang))
 
 
@@ -192,6 +193,16 @@ def _error(name: str, code: str, detail: Text) -> FieldError:
     return FieldError(pointer("form", clean), code, detail)
 
 
+def _listed(rules: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    """Return the rules of a field with the choices of the list that it names."""
+    plain = {key: value for key, value in rules.items() if key != "x-options"}
+    if "x-options" not in rules:
+        return plain
+    chosen_from = options.options(rules["x-options"], lang)
+    choices = [{"const": one.value, "title": one.name.in_language(lang)} for one in chosen_from]
+    return {**plain, "oneOf": choices}
+
+
 def _in_language(part: Any, lang: Lang) -> Any:
     if isinstance(part, dict):
         if part.keys() == _LANGS:
@@ -216,6 +227,9 @@ def _compiled(text: str) -> _CompiledForm:
     extend: Any = jsonschema.validators.extend
     kind = extend(jsonschema.Draft202012Validator, {"pattern": _check_pattern})
     form = json.loads(text)
+    for rules in form.get("properties", {}).values():
+        if "x-options" in rules:
+            rules["enum"] = options.values(rules["x-options"])
     required = frozenset(form.get("required", ()))
     return _CompiledForm(form.get("properties", {}), required, kind(form, format_checker=formats))
 

@@ -1,5 +1,6 @@
 """What other rooms ask of the catalogue: services, halls and their counter groups."""
 
+from chalicelib.catalogue.domain.options import issuers
 from chalicelib.catalogue.service.cache import current, forget
 from chalicelib.catalogue.service.guide import (
     departments,
@@ -28,6 +29,7 @@ __all__ = [
     "forget",
     "group",
     "group_in",
+    "issuers",
     "life_events",
     "likest",
     "load_today",

@@ -1,0 +1,81 @@
+"""What one of many is chosen from: found by a few letters, by fingers, by keys and by ear."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.pages.browser import Phone
+from tests.support.people import new_code
+
+
+def options(phone: Phone, label: str) -> Locator:
+    return phone.page.get_by_role("radiogroup", name=label, exact=True).get_by_role("radio")
+
+
+@pytest.mark.parametrize(
+    ("lang", "label", "words", "found", "chosen"),
+    [
+        ("zh-CN", "拟前往国家", "阿联酋", ["阿拉伯联合酋长国"], "阿拉伯联合酋长国"),
+        ("en", "Country of destination", "UK", ["United Kingdom", "Ukraine"], "United Kingdom"),
+    ],
+)
+def test_a_country_is_found_by_a_few_letters_and_chosen_by_keys(
+    phone: Phone,
+    prepared: Callable[[str], None],
+    lang: str,
+    label: str,
+    words: str,
+    found: list[str],
+    chosen: str,
+) -> None:
+    name = new_code()
+    prepared(name)
+    phone.prefer(lang=lang)
+    phone.log_in(name)
+    phone.open("pages/apply?service=passport-issue")
+    field = phone.field(f"{label} {phone.say('picker.search')}")
+    # A few of those asked for most stand there before anything is typed.
+    expect(options(phone, label)).to_have_count(8)
+    field.fill("zzzz")
+    phone.sees(phone.say("picker.nothing"))
+    field.fill(words)
+    expect(options(phone, label)).to_have_text(found)
+    phone.page.keyboard.press("Tab")
+    phone.page.keyboard.press("Enter")
+    # Who uses keys goes on from what was chosen.
+    change = phone.button(f"{phone.say('picker.change')} {label}")
+    expect(change).to_be_focused()
+    phone.sees(chosen)
+    assert phone.findings() == []
+    assert phone.cut_off() == []
+    phone.page.keyboard.press("Enter")
+    expect(field.locator("visible=true")).to_be_focused()
+
+
+def test_all_of_a_list_can_be_looked_through(phone: Phone, prepared: Callable[[str], None]) -> None:
+    name = new_code()
+    prepared(name)
+    phone.log_in(name)
+    phone.open("pages/apply?service=birth-registration")
+    phone.tap("显示全部 58 项")
+    expect(options(phone, "民族")).to_have_count(58)
+    options(phone, "民族").get_by_text("赫哲族", exact=True).click()
+    phone.sees("赫哲族")
+    phone.page.reload()
+    phone.sees("赫哲族")
+    assert options(phone, "民族").count() == 0
+
+
+def test_whose_passport_it_is_is_found_by_its_name(phone: Phone) -> None:
+    phone.prefer(lang="en")
+    phone.log_in(new_code())
+    phone.open("rights/identity")
+    phone.tap("Passport", "radio")
+    label = "Issuing country or region"
+    phone.field("Name").fill("Anna Schmidt")
+    phone.field("Document number").fill("C01X00T47")
+    phone.field(f"{label} {phone.say('picker.search')}").fill("germ")
+    phone.tap("Germany", "radio")
+    phone.tap(phone.say("identity.verify"))
+    phone.sees("Passport C******47")
