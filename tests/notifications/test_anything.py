@@ -17,7 +17,7 @@ from chalicelib.notifications.domain import LEASE, PushState
 from tests.notifications.world import Platforms, paid, remaining, somebody, subscribe
 from tests.support.client import ApiClient
 from tests.support.clock import MONDAY
-from tests.support.faults import Crash, crash_after, every_second_call_fails
+from tests.support.faults import Crash, crash_after_writes, every_second_call_fails
 from tests.support.meter import metered
 
 _MODES = ("normal", "normal", "busy", "http_500", "token_over")
@@ -53,10 +53,10 @@ def test_any_order_and_number_of_deliveries_is_the_same(
 
 def test_crashes_after_any_write_end_in_one_notice(client: ApiClient, phones: Platforms) -> None:
     sent_twice = []
-    for calls in range(1, 9):
+    for writes in range(8):
         me, account = somebody()
         subscribe(client, me, "payment", 5)
-        with suppress(Crash), crash_after(calls):
+        with suppress(Crash), crash_after_writes(writes):
             service.on_event(paid(me), MONDAY)
         asked_before = len(phones.shown(account))
         later = MONDAY + LEASE + timedelta(seconds=1)
@@ -68,7 +68,7 @@ def test_crashes_after_any_write_end_in_one_notice(client: ApiClient, phones: Pl
         shown = len(phones.shown(account))
         assert shown - asked_before in (0, 1)
         if shown == 2:
-            sent_twice.append(calls)
+            sent_twice.append(writes)
     # The platform was asked and the note of its answer was lost: nobody can tell from outside.
     assert len(sent_twice) == 1
 
