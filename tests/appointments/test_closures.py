@@ -134,9 +134,9 @@ def book(chief: Chief, category: str, slot: str) -> Answer:
     return chief.client.post("/v1/appointments", body, token=log_in(chief.client).token)
 
 
-def post(chief: Chief, query: str = "", **body: Any) -> Answer:
+def post(chief: Chief, query: str = "", key: str = "", **body: Any) -> Answer:
     path = f"{chief.path}/closures{query}"
-    headers = {"Idempotency-Key": new_id()}
+    headers = {"Idempotency-Key": key or new_id()}
     return chief.client.post(path, {"reason": "停电", **body}, token=chief.token, headers=headers)
 
 
@@ -256,6 +256,33 @@ def test_a_closure_that_cannot_be_is_refused_where_it_is_wrong(chief: Chief) -> 
     # On two days the morning of the second comes after the afternoon of the first.
     assert post(chief, "?preview=true", **asked, from_time="14:00", to_time="09:00").status == 200
     assert post(chief, "?preview=perhaps", **asked).code == "invalid_query"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"reason": "台风"},
+        {"to": "2027-06-04"},
+        {"from": "2027-06-02"},
+        {"from_time": "12:00"},
+        {"category": "family"},
+        {"cancel_affected": True},
+    ],
+    ids=str,
+)
+def test_a_key_that_closed_a_hall_closes_it_in_no_other_way(
+    chief: Chief, other: dict[str, Any]
+) -> None:
+    key, body = new_id(), {"from": "2027-06-03", "to": "2027-06-03"}
+    made = post(chief, key=key, **body)
+    refused = post(chief, key=key, **{**body, **other})
+    assert (made.status, refused.status, refused.code) == (201, 422, "idempotency_key_reused")
+    # Another closure since, and the first attempt's answer comes late.
+    later = post(chief, **{**body, "category": "identity"}).json()["closures"]
+    again = post(chief, key=key, **body)
+    assert (again.status, again.headers["idempotency-replayed"]) == (201, "true")
+    assert again.json()["closures"] == later
+    assert later[0] == made.json()["closures"][0]
 
 
 def test_a_change_of_hours_can_be_seen_before_it_is_made(chief: Chief) -> None:

@@ -197,8 +197,8 @@ def _asked(request: Request[NewClosure]) -> Closure:
         time.fromisoformat(moment) if moment else None
         for moment in (asked.from_time, asked.to_time)
     )
-    span = asked.first, asked.last
-    return Closure(closure_id, *span, asked.reason, begin, end, asked.category)
+    about = asked.first, asked.last, asked.reason, begin, end, asked.category
+    return Closure(closure_id, *about, request.attempt.fingerprint)
 
 
 def _previewed(office_id: str, change: timetable.Change, request: Request[Any]) -> ScheduleView:

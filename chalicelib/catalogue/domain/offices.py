@@ -23,7 +23,7 @@ class Closure:
     """A time in which a hall, or its counters of one category, stays closed against its hours.
 
     It lasts from `from_time` of the first day, or its beginning, until `to_time` of the last day,
-    or its end.
+    or its end. `asked` is the fingerprint of what was asked for with it, where it is known.
     """
 
     closure_id: str
@@ -33,6 +33,7 @@ class Closure:
     from_time: time | None = None
     to_time: time | None = None
     category: str | None = None
+    asked: str | None = None
 
     @property
     def begin(self) -> datetime:
@@ -224,7 +225,8 @@ def _closure(data: Mapping[str, Any]) -> Closure:
     moments = (data.get(name) for name in ("from_time", "to_time"))
     from_time, to_time = (time.fromisoformat(one) if one else None for one in moments)
     category = data.get("category")
-    return Closure(data["id"], first, last, data["reason"], from_time, to_time, category)
+    times = from_time, to_time
+    return Closure(data["id"], first, last, data["reason"], *times, category, data.get("asked"))
 
 
 def _hours(data: list[list[str]]) -> Hours:

@@ -16,7 +16,7 @@ from chalicelib.catalogue.service import cache, guide
 from chalicelib.core import audit, changes
 from chalicelib.core.changes import Author
 from chalicelib.core.decisions import Decision, DomainEvent
-from chalicelib.core.errors import NotFound, StaleVersion
+from chalicelib.core.errors import IdempotencyKeyReused, NotFound, StaleVersion
 from chalicelib.core.event_types import OfficeEvent
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.idempotency import Attempt, Ledger
@@ -83,12 +83,20 @@ def with_facts(facts: Mapping[str, Any]) -> Change:
 
 
 def with_closure(closure: Closure) -> Change:
-    """Return the change to a hall that is closed for a time."""
+    """Return the change to a hall that is closed for a time; none where the attempt closed it.
+
+    It raises IdempotencyKeyReused where the attempt has asked for another closure.
+    """
     written = {"id": closure.closure_id, **_facts(closure), "reason": closure.reason}
+    written |= {"asked": closure.asked} if closure.asked else {}
 
     def change(office: Mapping[str, Any]) -> Mapping[str, Any]:
-        others = [c for c in office.get("closures", ()) if c["id"] != closure.closure_id]
-        return {**office, "closures": [*others, written]}
+        known = office.get("closures", ())
+        for other in (one for one in known if one["id"] == closure.closure_id):
+            if other.get("asked", closure.asked) != closure.asked:
+                raise IdempotencyKeyReused
+            return office
+        return {**office, "closures": [*known, written]}
 
     return change
 
@@ -132,7 +140,7 @@ def closure_id(attempt: Attempt) -> str:
 
 
 def close(office_id: str, closure: Closure, actor: str, now: datetime) -> Office:
-    """Close a hall for a time; raises NotFound."""
+    """Close a hall for a time; raises NotFound or IdempotencyKeyReused."""
     event = DomainEvent("office.closed", _facts(closure))
     return _change(office_id, with_closure(closure), event, Author(actor, now))
 
