@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
@@ -26,6 +26,12 @@ from chalicelib.appointments.storage.guards import counts_for, guard_record, loa
 from chalicelib.core.attributes import seconds
 from chalicelib.core.history import Entry
 from chalicelib.core.tables import Addition, failed_conditions, transaction
+
+# Marks of other days may be among the changes: who is refused by those alone is rid of them.
+_BELOW_LIMITS: Final = (
+    GuardRecord.services.does_not_exist() | (size(GuardRecord.services) < ACTIVE_LIMIT)
+) & (GuardRecord.changes.does_not_exist() | (size(GuardRecord.changes) < CHANGES_A_DAY))
+_IS_NEW: Final = AppointmentRecord.pk.does_not_exist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,7 @@ def _write(write: TransactWrite, booking: NewBooking, now: datetime) -> None:
     appointment = booking.appointment
     if booking.stands:
         booking.stands(write)
-    is_new = AppointmentRecord.pk.does_not_exist()
-    write.save(appointment_record(appointment), condition=is_new)
+    write.save(appointment_record(appointment), condition=_IS_NEW)
     write.update(
         guard_record(appointment.person),
         [
@@ -84,16 +89,11 @@ def _write(write: TransactWrite, booking: NewBooking, now: datetime) -> None:
 
 def _may_book(appointment: Appointment, now: datetime) -> Any:
     """Return the condition on the guard of the person who is booked for."""
-    services = GuardRecord.services
-    no_other = services.does_not_exist() | ~services.contains(appointment.service_id)
-    below_limit = services.does_not_exist() | (size(services) < ACTIVE_LIMIT)
     until = GuardRecord.suspended_until
     not_suspended = until.does_not_exist() | (until <= seconds(now))
+    no_other = ~GuardRecord.services.contains(appointment.service_id)
     is_there = counts_for(appointment.citizen_id, appointment.booker)
-    # Marks of other days may be among them: who is refused by those alone is rid of them.
-    changes = GuardRecord.changes
-    changed_little = changes.does_not_exist() | (size(changes) < CHANGES_A_DAY)
-    may_book = no_other & below_limit & not_suspended & is_there & changed_little
+    may_book = _BELOW_LIMITS & no_other & not_suspended & is_there
     for mark in appointment.times:
         may_book &= ~GuardRecord.times.contains(mark)
     return may_book

@@ -37,6 +37,10 @@ from chalicelib.core.tables import (
 )
 
 _TRANSACTION_LIMIT: Final = 100
+_IS_OPEN: Final = SlotRecord.capacity.exists() & SlotRecord.closed.does_not_exist()
+_HAS_ROOM: Final = SlotRecord.seats.does_not_exist() | (
+    size(SlotRecord.seats) < SlotRecord.capacity
+)
 
 
 def create_slots(slots: Sequence[Slot]) -> None:
@@ -65,8 +69,7 @@ def resize_slot(key: SlotKey, shard: int, capacity: int) -> None:
 def take_seat(seat: Seat, now: datetime) -> TakenSeat | None:
     """Take a seat; idempotent. None when the shard is full, closed or unknown."""
     is_mine_already = SlotRecord.seats.contains(seat.seat_id)
-    has_room = SlotRecord.seats.does_not_exist() | (size(SlotRecord.seats) < SlotRecord.capacity)
-    taken = _take([seat], is_mine_already | has_room, now)
+    taken = _take([seat], is_mine_already | _HAS_ROOM, now)
     return taken[0] if taken else None
 
 
@@ -174,7 +177,6 @@ def _is_still(attribute: UnicodeSetAttribute, read: frozenset[str]) -> Condition
 def _take(seats: Sequence[Seat], condition: Condition, now: datetime) -> list[TakenSeat] | None:
     """Take seats of one shard in one write; None when it is closed or the condition fails."""
     touched, first = _new_touch(now), seats[0]
-    is_open = SlotRecord.capacity.exists() & SlotRecord.closed.does_not_exist()
     marks = {seat.reservation for seat in seats if seat.reservation}
     try:
         answer = SlotRecord._get_connection().update_item(  # noqa: SLF001 - update() cannot ask for old values.
@@ -184,7 +186,7 @@ def _take(seats: Sequence[Seat], condition: Condition, now: datetime) -> list[Ta
                 *_touching(first, touched, now),
                 *([SlotRecord.reservations.add(marks)] if marks else []),
             ],
-            condition=is_open & condition,
+            condition=_IS_OPEN & condition,
             return_values=UPDATED_OLD,
         )
     except UpdateError as error:
