@@ -248,6 +248,9 @@ def test_a_counter_has_one_person_at_a_time(hall: Hall) -> None:
     assert hall.next("1", key="done-and-next", fulfil=True).json()["appointment_id"] == two
     other = hall.next("1", key="done-and-next", fulfil=False)
     assert other.code == "idempotency_key_reused"
+    # Nor does it call somebody to another counter.
+    elsewhere = hall.next("2", key="done-and-next", fulfil=True)
+    assert elsewhere.code == "idempotency_key_reused"
     assert hall.next("1", fulfil=True).code == "queue_empty"
 
 

@@ -154,6 +154,11 @@ class HallDay:
         """Return a counter."""
         return self.counters.get(name) or Counter(name)
 
+    def called_before(self, attempt: Attempt) -> str | None:
+        """Return whom the same attempt has called, to any counter; raises IdempotencyKeyReused."""
+        calls = (counter.called_before(attempt) for counter in self.counters.values())
+        return next((called for called in calls if called), None)
+
     def calls_of(self, category: str) -> Calls:
         """Return the calls of a category."""
         return self.calls.get(category) or Calls()

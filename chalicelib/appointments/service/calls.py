@@ -75,11 +75,11 @@ def call_next(
 
     def call() -> Applied[Appointment] | None:
         hall = waits.look(request.office_id, day)
-        counter = hall.day.counter(request.counter)
-        again = counter.called_before(attempt)
+        again = hall.day.called_before(attempt)
         if again:
             known = lookup.load(again)
             return Applied(known, known, replayed=True)
+        counter = hall.day.counter(request.counter)
         if not counter.open:
             raise CounterClosed
         counter = _freed(staff, counter, request, attempt, now)
