@@ -182,8 +182,15 @@ class Phone:
             elif "oneOf" in asked:
                 [title] = [one["title"] for one in asked["oneOf"] if one["const"] == value]
                 group.get_by_role("radio", name=title, exact=True).click()
+            elif asked.get("format") == "date":
+                self.date(asked["title"], value)
             else:
                 self.field(asked["title"]).fill(str(value))
+
+    def date(self, name: str, day: str) -> None:
+        """Type a day into its three numbers."""
+        for part, number in zip(("year", "month", "day"), day.split("-"), strict=True):
+            self.field(f"{name} {self.say(f'date.{part}')}").fill(number.lstrip("0"))
 
     def give(self, material: str, file: Path, *, further: bool = False) -> None:
         """Upload a paper, or a further page of it, as from the album."""

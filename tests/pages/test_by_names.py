@@ -116,6 +116,9 @@ def test_who_cannot_see_applies_with_a_file(
         elif "oneOf" in rules:
             [title] = [one["title"] for one in rules["oneOf"] if one["const"] == value]
             listener.press("radio", title, "Space")
+        elif rules.get("format") == "date":
+            for part, number in zip(("year", "month", "day"), value.split("-"), strict=True):
+                listener.write(f"{rules['title']} {say(f'date.{part}')}", number)
         else:
             listener.write(rules["title"], str(value))
     [paper] = [one["name"] for one in asked["materials"] if one["required"]]

@@ -112,7 +112,7 @@ def test_a_grandson_acts_by_a_mandate_of_the_counter_until_she_ends_it(
                 box.nth(part).fill(value)
         if who == "clerk":
             at.tap("所有事项", role="radio")
-            at.field("最后一天").fill(str(site.now().date() + timedelta(days=90)))
+            at.date("最后一天", str(site.now().date() + timedelta(days=90)))
             with at.page.expect_file_chooser() as chooser:
                 at.tap("选择委托书扫描件")
             chooser.value.set_files(photo)
@@ -158,11 +158,11 @@ def test_an_accountant_files_for_a_company_until_the_date_ends(
     boss.tap(boss.say("company.make"))
     boss.sees(COMPANY)
     boss.field(boss.say("company.memberCode")).fill(shown)
-    boss.field(boss.say("company.until")).fill("2026-13-45")
+    boss.date(boss.say("company.until"), "2026-13-45")
     boss.tap(boss.say("company.add"))
     boss.page.locator(".error:visible").first.wait_for()
     whole(boss)
-    boss.field(boss.say("company.until")).fill(str(last))
+    boss.date(boss.say("company.until"), str(last))
     boss.tap(boss.say("company.add"))
     boss.sees(boss.say("proxy.until", day=str(last)))
     whole(boss)

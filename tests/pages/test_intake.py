@@ -32,7 +32,7 @@ def take_in(site: System, desk: Phone, scan: Path, number: str, telephone: str =
     desk.tap("其他跨省临时外出就医", role="radio")
     desk.field("就医地行政区划代码").fill("310000")
     desk.field("就医地").fill("上海市")
-    desk.field("备案开始日期").fill(str(site.now().date()))
+    desk.date("备案开始日期", str(site.now().date()))
     desk.field("联系人").fill("王奶奶")
     desk.field("联系电话").fill("13800000001")
     desk.tap("收件")

@@ -38,13 +38,12 @@ def test_a_form_tells_all_that_is_missing_and_keeps_what_was_filled_in(
     kind.get_by_role("radio", name="首次申请").click()
     phone.field("原护照号码").wait_for(state="hidden")
     # A date that cannot be is told before anything is sent, and no longer when it is mended.
-    phone.field("拟出境日期（选填）").fill("2020-01-01")
+    phone.date("拟出境日期（选填）", "2020-01-01")
     phone.sees("日期不能早于今天")
     phone.tap("提交申请")
     phone.sees("有 1 处需要补充，都已标在下面，改好一次提交即可。")
-    phone.field("拟出境日期（选填）").fill(
-        asked["form_schema"]["properties"]["departs_on"]["examples"][0]
-    )
+    departs = asked["form_schema"]["properties"]["departs_on"]["examples"][0]
+    phone.date("拟出境日期（选填）", departs)
     # It stands at its field and in the list of what is to be mended.
     expect(phone.page.get_by_text("日期不能早于今天").locator("visible=true")).to_have_count(0)
     arrange(phone, "居民户口簿", photo)

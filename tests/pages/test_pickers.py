@@ -1,5 +1,6 @@
-"""What one of many is chosen from: found by a few letters, by fingers, by keys and by ear."""
+"""Fields that ask for one of many, found by a few letters, and for a day, in three numbers."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -79,3 +80,43 @@ def test_whose_passport_it_is_is_found_by_its_name(phone: Phone) -> None:
     phone.tap("Germany", "radio")
     phone.tap(phone.say("identity.verify"))
     phone.sees("Passport C******47")
+
+
+@pytest.mark.parametrize(
+    ("lang", "label", "order"),
+    [
+        ("zh-CN", "出生日期", ["年", "月", "日"]),
+        ("en", "Date of birth", ["Day", "Month", "Year"]),
+    ],
+)
+def test_a_day_is_typed_in_three_numbers(
+    phone: Phone, prepared: Callable[[str], None], lang: str, label: str, order: list[str]
+) -> None:
+    name = new_code()
+    prepared(name)
+    phone.prefer(lang=lang)
+    phone.log_in(name)
+    phone.open("pages/apply?service=birth-registration")
+    group = phone.page.get_by_role("group", name=label, exact=True)
+    parts = group.get_by_role("textbox")
+    assert [one.get_attribute("aria-label") for one in parts.all()] == [
+        f"{label} {part}" for part in order
+    ]
+    phone.date(label, "2999-01-01")
+    phone.sees(re.compile("不能晚于今天|not be after today"))
+    phone.date(label, "2025-05-01")
+    told = phone.page.get_by_text(re.compile("不能晚于今天|not be after today"))
+    expect(told.locator("visible=true")).to_have_count(0)
+    # A date that was copied fills all three.
+    phone.field(f"{label} {phone.say('date.year')}").fill("2024年2月29日")
+    for part, number in (("year", "2024"), ("month", "2"), ("day", "29")):
+        expect(phone.field(f"{label} {phone.say(f'date.{part}')}")).to_have_value(number)
+    assert phone.findings() == []
+    assert phone.cut_off() == []
+    phone.page.set_viewport_size({"width": 320, "height": 844})
+    phone.grow("largest")
+    assert phone.cut_off() == []
+    group.evaluate("e => e.scrollIntoView({block: 'center'})")
+    phone.settle()
+    phone.page.reload()
+    expect(phone.field(f"{label} {phone.say('date.day')}")).to_have_value("29")

@@ -34,7 +34,7 @@ def test_two_clerks_witness_a_mandate_and_one_ends_it(
     for part, (name, number) in enumerate(zip(SIDES, numbers, strict=True)):
         fill(desk, part, name, number)
     desk.tap("所有事项", role="radio")
-    desk.field("最后一天").fill("2027-02-28")
+    desk.date("最后一天", "2027-02-28")
     with desk.page.expect_file_chooser() as chooser:
         desk.tap("选择委托书扫描件")
     chooser.value.set_files(paper)

@@ -397,7 +397,10 @@ export const en: Record<keyof typeof zh, string> = {
   'picker.nothing': 'Nothing found: try another name',
   'picker.all': 'Show all {n}',
   'picker.change': 'Change',
-  'form.such': 'Such as {example}',
+  'date.year': 'Year',
+  'date.month': 'Month',
+  'date.day': 'Day',
+  'date.such': 'For example, {day} {month} {year}',
   // Cases
   'case.title': 'Application',
   'case.done': 'Sent!',

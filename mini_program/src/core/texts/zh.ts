@@ -388,7 +388,10 @@ export const zh = {
   'picker.nothing': '没有找到，请换个说法',
   'picker.all': '显示全部 {n} 项',
   'picker.change': '更改',
-  'form.such': '如 {example}',
+  'date.year': '年',
+  'date.month': '月',
+  'date.day': '日',
+  'date.such': '如 {year} 年 {month} 月 {day} 日',
   // Cases
   'case.title': '我的申请',
   'case.done': '已提交！',

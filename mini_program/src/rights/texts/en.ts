@@ -185,7 +185,7 @@ export const en: Record<keyof typeof zh, string> = {
   'company.memberHow': 'They open Mandates and show their agent code.',
   'company.role': 'Role',
   'company.until': 'Last day (optional)',
-  'company.untilHow': 'For example 2027-02-28; without one it goes on.',
+  'company.untilHow': 'Without one it goes on',
   'company.add': 'Add the member',
   'company.new': 'Add my organisation',
   'company.newHow':

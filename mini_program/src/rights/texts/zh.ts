@@ -175,7 +175,7 @@ export const zh = {
   'company.memberHow': '请对方打开“委托代办”显示代办码。',
   'company.role': '身份',
   'company.until': '做到哪天（可不填）',
-  'company.untilHow': '例如 2027-02-28；不填就一直有效。',
+  'company.untilHow': '不填就一直有效',
   'company.add': '添加成员',
   'company.new': '登记我的单位',
   'company.newHow': '您须是市场主体登记的法定代表人，系统会向登记机关核实。',

@@ -149,7 +149,7 @@ export const en: Record<keyof typeof zh, string> = {
   'witness.find': 'Find a service',
   'witness.actions': 'To do what',
   'witness.until': 'Last day',
-  'witness.untilHow': 'As 2027-03-01; three years at most',
+  'witness.untilHow': 'Three years at most',
   'witness.choose': 'Choose the scan of the paper',
   'witness.scanned': '✓ Scan sent; tap to change it',
   'witness.reason': 'Remark (may be empty)',

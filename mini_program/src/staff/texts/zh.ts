@@ -147,7 +147,7 @@ export const zh = {
   'witness.find': '查找事项',
   'witness.actions': '可以做什么',
   'witness.until': '最后一天',
-  'witness.untilHow': '如 2027-03-01，最长三年',
+  'witness.untilHow': '最长三年',
   'witness.choose': '选择委托书扫描件',
   'witness.scanned': '✓ 已上传扫描件，点此更换',
   'witness.reason': '说明（可不填）',
