@@ -1,10 +1,10 @@
 """Requests, responses and routes as views see them, without types of an HTTP server."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Annotated, ClassVar, Final, Generic, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Generic, Self, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -34,6 +34,25 @@ class QueryModel(BaseModel):
     """The base of query strings: values come as text and are read as the fields' types."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class WholeList(BodyModel):
+    """The base of lists that are answered whole unless a `limit` is asked for."""
+
+    # A list always says whether there is more.
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        json_schema_serialization_defaults_required=True
+    )
+
+    items: Sequence[Any]
+    next_cursor: str | None = None
+
+
+class WholeListQuery(QueryModel):
+    """All of a list, or a page of it where there is a `limit` or a `cursor`."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] | None = None
+    cursor: str | None = None
 
 
 class GivenCode(BodyModel):

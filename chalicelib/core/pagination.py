@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -45,6 +45,13 @@ def every(read: Callable[[str | None], Page[T]]) -> Iterator[T]:
         position = page.next_position
         if position is None:
             return
+
+
+def slice_of(things: Sequence[T], position: str | None, limit: int) -> Page[T]:
+    """Return the page after a position of what is known as a whole."""
+    begin = int(position or 0)
+    end = begin + limit
+    return Page(tuple(things[begin:end]), str(end) if end < len(things) else None)
 
 
 class Cursors:

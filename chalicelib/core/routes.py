@@ -20,14 +20,24 @@ from chalicelib.core.errors import (
     NotFound,
     Problem,
 )
-from chalicelib.core.http_messages import IDENTIFIER, Response, Route
+from chalicelib.core.http_messages import (
+    IDENTIFIER,
+    Request,
+    Response,
+    Route,
+    WholeList,
+    WholeListQuery,
+)
 from chalicelib.core.ids import new_id
+from chalicelib.core.pagination import slice_of
 from chalicelib.core.parsing import HttpRequest, authenticate, decode
 from chalicelib.core.responses import HttpResponse
 from chalicelib.core.tables import problem_of
 
 _LOG: Final = logging.getLogger("onetrip.web")
 
+# Of a whole list where a cursor is given and no limit.
+_PAGE: Final = 20
 V = TypeVar("V", bound=Callable[..., Response | BaseModel])
 
 
@@ -70,8 +80,11 @@ class Routes:
 
         def register(view: V) -> V:
             lists = (tuple(errors), tuple(media))
+            asked = body
+            if response and issubclass(response, WholeList) and method == "GET":
+                asked = body or WholeListQuery
             more = (*lists, self._tag, idempotent, cacheable_seconds, query, two_persons, any_path)
-            made = Route(method, path, auth, view, body, response, status, *more, counted)
+            made = Route(method, path, auth, view, asked, response, status, *more, counted)
             self._add(made)
             return view
 
@@ -142,7 +155,8 @@ def _handle(
         if not route.any_path:
             _check_path(path_values)
         call = decode(route, request, headers, caller, now, request_id)
-        answer = responses.of_reply(route, call, route.view(call, **path_values))
+        given = _paged(call, route.view(call, **path_values), [route.path, *path_values.values()])
+        answer = responses.of_reply(route, call, given)
     except Exception as error:  # noqa: BLE001 - the one place where the unforeseen is answered.
         problem = _problem(error, request_id)
         code = problem.code
@@ -171,6 +185,25 @@ def _counted(route: Route, code: str | None) -> dict[str, object]:
         fields |= {"operation": route.counted, "outcome": code or "done", logs.ANSWERS: 1}
         counted.append((("stage", "operation", "outcome"), (logs.ANSWERS,)))
     return {**fields, **logs.embedded(counted)} if counted else fields
+
+
+def _paged(
+    call: Request[Any], given: Response | BaseModel, scope: list[str]
+) -> Response | BaseModel:
+    """Return the page of a whole list that is asked for; raises InvalidCursor."""
+    asked = call.input
+    if not (isinstance(given, WholeList) and isinstance(asked, WholeListQuery)):
+        return given
+    limit = asked.limit or (asked.cursor and _PAGE)
+    if not limit:
+        return given
+    caller = call.caller.actor if call.caller else ""
+    page = dependencies.cursors().page(
+        "/".join([*scope, caller]),
+        asked.cursor,
+        lambda position: slice_of(given.items, position, limit),
+    )
+    return given.model_copy(update={"items": [*page.items], "next_cursor": page.next_cursor})
 
 
 def _check_path(values: Mapping[str, str]) -> None:

@@ -8,7 +8,15 @@ from pydantic import Field, StringConstraints
 from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import InvalidCursor
-from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
+from chalicelib.core.http_messages import (
+    BodyModel,
+    Id,
+    QueryModel,
+    Request,
+    Response,
+    WholeList,
+    replayed,
+)
 from chalicelib.core.i18n import Lang
 from chalicelib.core.routes import Routes
 from chalicelib.notifications import service
@@ -63,11 +71,10 @@ class SubscriptionView(BodyModel):
     remaining: int
 
 
-class SubscriptionList(BodyModel):
+class SubscriptionList(WholeList):
     """All subscriptions; they are few, so always one page."""
 
     items: list[SubscriptionView]
-    next_cursor: str | None = None
 
 
 @routes.get(

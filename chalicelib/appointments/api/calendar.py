@@ -18,6 +18,7 @@ from chalicelib.core.http_messages import (
     QueryModel,
     Request,
     Response,
+    WholeList,
     replayed,
 )
 from chalicelib.core.routes import Routes
@@ -44,11 +45,10 @@ class CalendarTokenMade(CalendarTokenView):
     url: str
 
 
-class CalendarTokenList(BodyModel):
+class CalendarTokenList(WholeList):
     """The tokens that one may revoke."""
 
     items: list[CalendarTokenView]
-    next_cursor: None = None
 
 
 class CalendarQuery(QueryModel):

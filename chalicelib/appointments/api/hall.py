@@ -28,6 +28,7 @@ from chalicelib.core.http_messages import (
     Reason,
     Request,
     Response,
+    WholeList,
     replayed,
 )
 from chalicelib.core.routes import Routes
@@ -74,11 +75,10 @@ class CounterView(BodyModel):
     ticket_number: str | None
 
 
-class CounterList(BodyModel):
+class CounterList(WholeList):
     """The counters that were set today, or have called somebody."""
 
     items: list[CounterView]
-    next_cursor: str | None
 
 
 class Destination(BodyModel):

@@ -7,7 +7,7 @@ from chalicelib.appointments.service.new_times import Asked
 from chalicelib.core import auth
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound
-from chalicelib.core.http_messages import BodyModel, Nothing, QueryModel, Request
+from chalicelib.core.http_messages import BodyModel, Nothing, QueryModel, Request, WholeList
 from chalicelib.core.routes import Routes
 from chalicelib.identity.domain import masked_phone
 
@@ -28,11 +28,10 @@ class AskedView(BodyModel):
     phone: str | None
 
 
-class AskedList(BodyModel):
+class AskedList(WholeList):
     """All whom the hall asked for new times, by the time that they lost."""
 
     items: list[AskedView]
-    next_cursor: str | None
 
 
 class PhonedView(BodyModel):

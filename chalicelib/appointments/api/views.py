@@ -7,7 +7,7 @@ from chalicelib.appointments.domain.hall import Priority
 from chalicelib.appointments.service.reception import Visit
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.http_messages import BodyModel
+from chalicelib.core.http_messages import BodyModel, WholeList
 from chalicelib.core.i18n import Lang
 from chalicelib.core.on_behalf import ActedBy, OnBehalfOf
 from chalicelib.identity.domain import masked_phone
@@ -91,11 +91,10 @@ class DeskAppointment(AppointmentView):
     started_at: str | None
 
 
-class DeskAppointmentList(BodyModel):
+class DeskAppointmentList(WholeList):
     """Appointments of one page as staff see them."""
 
     items: list[DeskAppointment]
-    next_cursor: str | None
 
 
 class AppointmentList(BodyModel):

@@ -25,6 +25,7 @@ from chalicelib.core.http_messages import (
     QueryModel,
     Request,
     Response,
+    WholeList,
     replayed,
 )
 from chalicelib.core.i18n import Text
@@ -127,11 +128,10 @@ class DrawEntryView(BodyModel):
     entered_at: str
 
 
-class DrawEntryList(BodyModel):
+class DrawEntryList(WholeList):
     """One's own entries in a draw, for oneself and for the family."""
 
     items: list[DrawEntryView]
-    next_cursor: str | None
 
 
 class EnterDraw(BodyModel):

@@ -35,7 +35,7 @@ from chalicelib.core.http_messages import (
     replayed,
 )
 from chalicelib.core.i18n import Text
-from chalicelib.core.pagination import Page
+from chalicelib.core.pagination import Page, slice_of
 from chalicelib.core.routes import Routes
 from chalicelib.identity.domain import ConsentRequired, VerificationRequired
 from chalicelib.mandates import service as mandates
@@ -132,9 +132,7 @@ def list_waiting(request: Request[WaitingQuery]) -> WaitingEntryList:
     asked, citizen_id = request.input, request.citizen.citizen_id
 
     def page_of(position: str | None) -> Page[WaitingEntry]:
-        begin = int(position or 0)
-        entries, end = joining.all_of(citizen_id), begin + asked.limit
-        return Page(tuple(entries[begin:end]), str(end) if end < len(entries) else None)
+        return slice_of(joining.all_of(citizen_id), position, asked.limit)
 
     page = dependencies.cursors().page(f"waiting-list/{citizen_id}", asked.cursor, page_of)
     items = [_view(one, joining.ahead(one)) for one in page.items]

@@ -23,6 +23,7 @@ from chalicelib.core.http_messages import (
     QueryModel,
     Request,
     Response,
+    WholeList,
     replayed,
 )
 from chalicelib.core.routes import Routes
@@ -110,11 +111,10 @@ class MachineView(BodyModel):
     disagreements: int
 
 
-class MachineList(BodyModel):
+class MachineList(WholeList):
     """The switches of all services that have rules."""
 
     items: list[MachineView]
-    next_cursor: None = None
 
 
 @routes.get(

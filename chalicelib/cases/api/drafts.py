@@ -10,7 +10,7 @@ from chalicelib.cases.service import drafts
 from chalicelib.core import auth
 from chalicelib.core.address import AddressGiven
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response
+from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, WholeList
 from chalicelib.core.routes import Routes
 
 routes: Final = Routes("cases")
@@ -42,11 +42,10 @@ class DraftSummary(BodyModel):
     expires_at: str
 
 
-class DraftList(BodyModel):
+class DraftList(WholeList):
     """One for a service at most; so few that they are all in one answer."""
 
     items: list[DraftSummary]
-    next_cursor: None = None
 
 
 @routes.get("/v1/me/drafts", auth=auth.citizen, response=DraftList)

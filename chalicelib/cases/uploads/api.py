@@ -24,6 +24,7 @@ from chalicelib.core.http_messages import (
     QueryModel,
     Request,
     Response,
+    WholeList,
     replayed,
 )
 from chalicelib.core.routes import Routes
@@ -86,11 +87,10 @@ class GivenView(BodyModel):
     case_id: str
 
 
-class GivenList(BodyModel):
+class GivenList(WholeList):
     """The newest of each material, its pages in order; so few that they are all in one answer."""
 
     items: list[GivenView]
-    next_cursor: str | None = None
 
 
 @routes.post(

@@ -5,7 +5,7 @@ from typing import Final
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.api.views import CACHED_SECONDS
 from chalicelib.core import auth
-from chalicelib.core.http_messages import BodyModel, QueryModel, Request
+from chalicelib.core.http_messages import BodyModel, QueryModel, Request, WholeList
 from chalicelib.core.routes import Routes
 
 routes: Final = Routes("catalogue")
@@ -18,11 +18,10 @@ class CountryView(BodyModel):
     name: str
 
 
-class CountryList(BodyModel):
+class CountryList(WholeList):
     """All of them, those asked for most first."""
 
     items: list[CountryView]
-    next_cursor: None = None
 
 
 @routes.get(

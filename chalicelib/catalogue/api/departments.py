@@ -5,7 +5,7 @@ from typing import Final
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.api.views import CACHED_SECONDS
 from chalicelib.core import auth
-from chalicelib.core.http_messages import BodyModel, QueryModel, Request
+from chalicelib.core.http_messages import BodyModel, QueryModel, Request, WholeList
 from chalicelib.core.routes import Routes
 
 routes: Final = Routes("catalogue")
@@ -18,11 +18,10 @@ class DepartmentView(BodyModel):
     name: str
 
 
-class DepartmentList(BodyModel):
+class DepartmentList(WholeList):
     """All departments, in the order of their ids."""
 
     items: list[DepartmentView]
-    next_cursor: None = None
 
 
 @routes.get(

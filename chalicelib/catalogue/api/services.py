@@ -14,7 +14,7 @@ from chalicelib.catalogue.service import search_misses
 from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import InvalidCursor
-from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request
+from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, WholeList
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
 
@@ -59,7 +59,7 @@ class LifeEvent(BodyModel):
     services: list[LifeEventService]
 
 
-class LifeEventList(BodyModel):
+class LifeEventList(WholeList):
     """Life events, in the order of a life."""
 
     items: list[LifeEvent]
@@ -131,11 +131,10 @@ class RuleView(BodyModel):
     if_not: IfNot
 
 
-class RuleList(BodyModel):
+class RuleList(WholeList):
     """The rules of a service; none where a person decides."""
 
     items: list[RuleView]
-    next_cursor: None = None
 
 
 @routes.get(

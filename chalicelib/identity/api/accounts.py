@@ -17,6 +17,7 @@ from chalicelib.core.http_messages import (
     QueryModel,
     Request,
     Response,
+    WholeList,
     replayed,
 )
 from chalicelib.core.routes import Routes
@@ -37,11 +38,10 @@ class AccountView(BodyModel):
     of_record: bool
 
 
-class AccountList(BodyModel):
+class AccountList(WholeList):
     """One's accounts, that of record first; always one page."""
 
     items: list[AccountView]
-    next_cursor: str | None = None
 
 
 @routes.post(

@@ -5,7 +5,14 @@ from typing import Final
 
 from chalicelib.core import auth
 from chalicelib.core.errors import FieldError, InvalidRequest
-from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response, replayed
+from chalicelib.core.http_messages import (
+    BodyModel,
+    QueryModel,
+    Request,
+    Response,
+    WholeList,
+    replayed,
+)
 from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document, DocumentType, document_of
 from chalicelib.core.person import Named
@@ -47,11 +54,10 @@ class MemberView(BodyModel):
     status: MemberStatus
 
 
-class MemberList(BodyModel):
+class MemberList(WholeList):
     """The family; at most eight, so always one page."""
 
     items: list[MemberView]
-    next_cursor: str | None = None
 
 
 @routes.get("/v1/me/family", auth=auth.citizen, response=MemberList)

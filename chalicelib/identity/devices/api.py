@@ -12,6 +12,7 @@ from chalicelib.core.http_messages import (
     QueryModel,
     Request,
     Response,
+    WholeList,
     replayed,
 )
 from chalicelib.core.routes import Routes
@@ -47,11 +48,10 @@ class PairingCode(IssuedCode):
     name: str
 
 
-class DeviceList(BodyModel):
+class DeviceList(WholeList):
     """The devices of a hall."""
 
     items: list[DeviceView]
-    next_cursor: str | None
 
 
 class Pairing(BodyModel):

@@ -4,7 +4,7 @@ from typing import Final, get_args
 
 from chalicelib.core import auth
 from chalicelib.core.errors import NotFound
-from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response
+from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response, WholeList
 from chalicelib.core.routes import Routes
 from chalicelib.notifications.preferences import service as preferences
 from chalicelib.notifications.preferences.domain import SUGGESTION_KINDS, SuggestionKind
@@ -30,11 +30,10 @@ class SuggestionKindView(BodyModel):
     told: list[SuggestionTold]
 
 
-class SuggestionKindList(BodyModel):
+class SuggestionKindList(WholeList):
     """All kinds; they are few, so always one page."""
 
     items: list[SuggestionKindView]
-    next_cursor: None = None
 
 
 @routes.get("/v1/me/suggestions", auth=auth.citizen, response=SuggestionKindList)

@@ -15,6 +15,7 @@ from chalicelib.core.http_messages import (
     Reason,
     Request,
     Response,
+    WholeListQuery,
     replayed,
 )
 from chalicelib.core.routes import Routes
@@ -49,7 +50,7 @@ _UNMATCHED_PROBLEMS: Final = (
 )
 
 
-class PaymentsOfQuery(QueryModel):
+class PaymentsOfQuery(WholeListQuery):
     """Of which case or appointment."""
 
     subject_id: Id

@@ -3,7 +3,7 @@
 from typing import cast
 
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.http_messages import Amount, BodyModel, PendingView
+from chalicelib.core.http_messages import Amount, BodyModel, PendingView, WholeList
 from chalicelib.payments.api.views import (
     HeldView,
     RefundView,
@@ -71,11 +71,10 @@ class StaffPaymentView(BodyModel):
     version: int
 
 
-class StaffPaymentList(BodyModel):
+class StaffPaymentList(WholeList):
     """All payments of a case or an appointment, newest first."""
 
     items: list[StaffPaymentView]
-    next_cursor: str | None = None
 
 
 def staff_payment_view(payment: Payment) -> StaffPaymentView:

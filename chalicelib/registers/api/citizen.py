@@ -6,7 +6,15 @@ from pydantic import Field
 
 from chalicelib.core import auth, dependencies
 from chalicelib.core.errors import InvalidCursor, RecentlyJoined, TooManyRequests
-from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request, Response, replayed
+from chalicelib.core.http_messages import (
+    BodyModel,
+    Id,
+    QueryModel,
+    Request,
+    Response,
+    WholeList,
+    replayed,
+)
 from chalicelib.core.routes import Routes
 from chalicelib.identity.domain import ConsentRequired, ProviderUnavailable, VerificationRequired
 from chalicelib.registers.api.views import LookupView, lookup_view
@@ -54,7 +62,7 @@ class RegisterView(BodyModel):
     claims: dict[str, str]
 
 
-class RegisterList(BodyModel):
+class RegisterList(WholeList):
     """All registers, and the consent that each look-up needs."""
 
     consent: ConsentText

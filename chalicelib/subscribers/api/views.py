@@ -1,6 +1,6 @@
 """How subscribers and the messages to them look from outside."""
 
-from chalicelib.core.http_messages import BodyModel
+from chalicelib.core.http_messages import BodyModel, WholeList
 from chalicelib.subscribers.domain import Subscriber, subject_id_of
 from chalicelib.subscribers.service.accounts import DIRECTORY
 from chalicelib.webhooks.api.views import AttemptView, message_fields
@@ -31,11 +31,10 @@ class SubscriberMade(SubscriberView):
     secret: str | None
 
 
-class SubscriberList(BodyModel):
+class SubscriberList(WholeList):
     """All subscribers."""
 
     items: list[SubscriberView]
-    next_cursor: None = None
 
 
 class SubscriberMessageView(BodyModel):

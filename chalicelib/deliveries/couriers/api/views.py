@@ -1,6 +1,6 @@
 """How couriers and their messages look to staff."""
 
-from chalicelib.core.http_messages import BodyModel
+from chalicelib.core.http_messages import BodyModel, WholeList
 from chalicelib.deliveries.couriers.domain import Courier
 from chalicelib.deliveries.couriers.service import directory
 from chalicelib.deliveries.domain.delivery import Direction
@@ -33,11 +33,10 @@ class CourierMade(CourierView):
     secret: str | None
 
 
-class CourierList(BodyModel):
+class CourierList(WholeList):
     """All couriers."""
 
     items: list[CourierView]
-    next_cursor: None = None
 
 
 class MessageView(BodyModel):

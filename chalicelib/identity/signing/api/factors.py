@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from chalicelib.core import auth
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound, RecentlyJoined, TooManyRequests
-from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response
+from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response, WholeList
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import typed
 from chalicelib.identity.signing.domain import Factor, FactorKind, FactorLocked, TooManyFactors
@@ -32,11 +32,10 @@ class FactorView(BodyModel):
     usable_from: str
 
 
-class FactorList(BodyModel):
+class FactorList(WholeList):
     """The ways in which one signs, all on one page."""
 
     items: list[FactorView]
-    next_cursor: None = None
 
 
 @routes.put(

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.http_messages import Amount, BodyModel, PendingView
+from chalicelib.core.http_messages import Amount, BodyModel, PendingView, WholeList
 from chalicelib.core.money import Money
 from chalicelib.payments.bills.domain.bill import Bill, BillStatus
 from chalicelib.payments.bills.domain.issuer import Issuer
@@ -99,11 +99,10 @@ class IssuerMade(IssuerView):
     secret: str | None
 
 
-class IssuerList(BodyModel):
+class IssuerList(WholeList):
     """All issuers."""
 
     items: list[IssuerView]
-    next_cursor: None = None
 
 
 class IssuerMessageView(BodyModel):
