@@ -11,9 +11,10 @@ from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import service as identity
 from chalicelib.identity.service import rate_limits
 from chalicelib.mandates import storage
-from chalicelib.mandates.service import proof
+from chalicelib.mandates.service import agent_codes, proof
 from chalicelib.notifications import service as notifications
 from tests.mandates.world import agent_code, day, give, person, pointers, terms
+from tests.support.answer import Answer
 from tests.support.cases import city_worker
 from tests.support.client import ApiClient
 from tests.support.clock import MONDAY, TestClock
@@ -194,6 +195,27 @@ def test_a_lost_answer_is_found_again(
     monkeypatch.setattr(storage, "create", lost)
     answer = give(client, *sides)
     assert (answer.status, "idempotency-replayed" in answer.headers) == (201, False)
+
+
+def test_a_try_that_its_own_retry_overtakes_is_answered_as_the_retry_is(
+    client: ApiClient, sides: tuple[Citizen, Citizen], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    principal, agent = sides
+    body, attempt, named_by = terms(client, agent), key(), agent_codes.named_by
+    sent: list[Answer] = []
+
+    def overtaken(*given: Any) -> Any:
+        monkeypatch.setattr(agent_codes, "named_by", named_by)
+        sent.append(client.post(PATH, body, token=principal.token, headers=attempt))
+        return named_by(*given)
+
+    monkeypatch.setattr(agent_codes, "named_by", overtaken)
+    sent.append(client.post(PATH, body, token=principal.token, headers=attempt))
+    assert [one.status for one in sent] == [201, 201]
+    assert [one.headers.get("idempotency-replayed") for one in sent] == [None, "true"]
+    assert sent[0].json() == sent[1].json()
+    # In another attempt the code is used.
+    assert pointers(client.post(PATH, body, token=principal.token)) == ["/agent_code"]
 
 
 def test_both_sides_end_it_and_what_is_disputed_is_frozen(

@@ -13,6 +13,7 @@ from chalicelib.mandates import jobs, providers, storage
 from chalicelib.mandates.domain import RegisterOutcome
 from chalicelib.mandates.providers.base import RegisterAnswer
 from chalicelib.mandates.providers.embedded import EmbeddedBusinessRegister
+from chalicelib.mandates.service import agent_codes
 from chalicelib.mandates.service.personal_data import history_of
 from chalicelib.notifications import service as notifications
 from tests.appointments.world import HALLS, ask, slot_at
@@ -169,6 +170,29 @@ def test_a_member_is_added_once(company: Company) -> None:
     assert first.json() == replay.json()
     assert replay.headers["idempotency-replayed"] == "true"
     assert company.client.post(path, body, token=company.boss.token).status == 422
+    assert len(company.show().json()["members"]) == 2
+
+
+def test_a_try_that_its_own_retry_overtakes_adds_the_same_member(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, named_by = f"{PATH}/{company.id}/members", agent_codes.named_by
+    body = {"agent_code": agent_code(company.client, person(company.client)), "role": "agent"}
+    given: dict[str, Any] = {
+        "token": company.boss.token,
+        "headers": {"Idempotency-Key": new_id(16)},
+    }
+    sent = []
+
+    def overtaken(*asked: Any) -> Any:
+        monkeypatch.setattr(agent_codes, "named_by", named_by)
+        sent.append(company.client.post(path, body, **given))
+        return named_by(*asked)
+
+    monkeypatch.setattr(agent_codes, "named_by", overtaken)
+    sent.append(company.client.post(path, body, **given))
+    assert [one.status for one in sent] == [201, 201]
+    assert sent[0].json() == sent[1].json()
     assert len(company.show().json()["members"]) == 2
 
 

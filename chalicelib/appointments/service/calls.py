@@ -97,7 +97,7 @@ class _Caller:
 
     def call(
         self, hall: HallDay, one: InLine, counter: Counter, *, parked: bool
-    ) -> Appointment | None:
+    ) -> Applied[Appointment] | None:
         """Call somebody; None when they wait no more, or elsewhere. Raises _CounterChangedError."""
         is_first = True
 
@@ -122,7 +122,7 @@ class _Caller:
             applied = changes.apply(lambda: lookup.load(one.appointment_id), decide, self.author)
         except NotFound:
             return None
-        return applied.new if applied.changed or applied.replayed else None
+        return applied if applied.changed or applied.replayed else None
 
 
 def _call_first(
@@ -137,7 +137,7 @@ def _call_first(
         except _CounterChangedError:
             return None
         if called:
-            return Applied(called, called)
+            return called
         line.remove(one)
     if len(line) == len(hall.line):
         raise QueueEmpty

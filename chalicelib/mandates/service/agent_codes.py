@@ -37,15 +37,16 @@ def issue(caller: Citizen, attempt: Attempt, now: datetime) -> tuple[str, dateti
     return code, kept.expires_at, kept is not made
 
 
-def named_by(person: str, given: str, source: str, now: datetime) -> AgentCode:
+def named_by(person: str, given: str, source: str, now: datetime, used_for: str) -> AgentCode:
     """Return whom a code names; the try is claimed before the code is looked up.
 
+    One that was used for the very thing it is wanted for names them still: that is a retry.
     Raises InvalidRequest for a wrong code and for one's own, and TooManyRequests after ten wrong
     ones of a person, or fifty of a network address, until the day (Shanghai) ends.
     """
     with rate_limits.counted_guess("agent-code", person, source, now):
         code = storage.find_code(given)
-        if code is None or not code.is_live(now):
+        if code is None or not (code.is_live(now) or code.used_for == used_for):
             raise InvalidRequest(errors=[_WRONG])
     if code.person == person:
         raise InvalidRequest(errors=[_ONESELF])

@@ -61,7 +61,7 @@ def give(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tupl
     if made:
         return _again(made, attempt)
     check_terms(asked.terms, now)
-    code = agent_codes.named_by(person, asked.agent_code, asked.source, now)
+    code = agent_codes.named_by(person, asked.agent_code, asked.source, now, mandate_id)
     parties = (principal, counted_as, code.citizen_id, code.person)
     given = Mandate(
         mandate_id,
@@ -82,7 +82,7 @@ def give(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tupl
         _signed(caller, asked, code, now)
         raise agent_codes.used_meanwhile()
     # The answer to this very write may have been lost.
-    return made, made.head != change.new.head
+    return (made, False) if made.head == change.new.head else _again(made, attempt)
 
 
 def _given(given: Mandate, use: signing.Use | None) -> DomainEvent:

@@ -150,9 +150,9 @@ def add_member(
         raise InvalidRequest(errors=[_OVER])
     if asked.role == "manager":
         register.check_again(affiliation.organisation, "new_manager", now)
-    code = agent_codes.named_by(affiliation.membership.person, asked.agent_code, asked.source, now)
-    today = office_time(now).date()
-    member_id = attempt.id_for("membership", _MEMBER_ID_LENGTH)
+    today, member_id = office_time(now).date(), attempt.id_for("membership", _MEMBER_ID_LENGTH)
+    person = affiliation.membership.person
+    code = agent_codes.named_by(person, asked.agent_code, asked.source, now, member_id)
     member = Membership(member_id, code.citizen_id, code.person, asked.role, today, asked.until)
 
     def decide(old: Organisation) -> _Decided:
