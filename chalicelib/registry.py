@@ -124,6 +124,9 @@ ANCHORS: Final = ("chalicelib.anchors.service.proofs:exported",)
 # () -> the ids of all halls of the city.
 HALLS_OF_THE_CITY: Final = ("chalicelib.catalogue.service.timetable:office_ids",)
 
+# () -> the ids of all departments for which staff may work.
+DEPARTMENT_IDS: Final = ("chalicelib.catalogue.service.guide:department_ids",)
+
 # (beginning of a division code) -> the ids of the halls there.
 HALLS_OF_A_DIVISION: Final = ("chalicelib.catalogue.service.timetable:office_ids_of_division",)
 

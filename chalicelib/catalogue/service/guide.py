@@ -1,6 +1,6 @@
 """Find a service, find a hall."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import TypeVar
 
@@ -58,6 +58,11 @@ def offices_of(service: Service) -> list[Office]:
 def suggestions(query: str) -> list[str]:
     """Return what to search for instead of a query that finds nothing."""
     return current().index.suggestions(query)
+
+
+def department_ids() -> Collection[str]:
+    """Return the ids of all departments."""
+    return {department.department_id for department in departments()}
 
 
 def departments() -> list[Department]:

@@ -121,6 +121,8 @@ def test_an_account_is_made_and_its_password_changed_at_the_first_log_in(
         {"office_ids": ["hall-nowhere"]},
         {"office_ids": [f"hall-{n}" for n in range(41)]},
         {"department_ids": [""]},
+        {"department_ids": ["no-such-department"]},
+        {"department_ids": ["public-security", "tax-office"]},
         {"totp": "123456"},
     ],
 )

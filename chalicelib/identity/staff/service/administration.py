@@ -12,6 +12,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
+from chalicelib.core.plugins import registered
 from chalicelib.identity.service.profiles import person_of
 from chalicelib.identity.staff import domain, storage
 from chalicelib.identity.staff.domain import OwnAccount, Rights, StaffAccount, StaffDecision
@@ -20,6 +21,7 @@ from chalicelib.identity.staff.service import accounts, lockout, passwords, totp
 _UNKNOWN_HALL: Final = Text(
     "只能授予本人所辖大厅的权限", "These are not all halls that you administer"
 )
+_UNKNOWN_DEPARTMENT: Final = Text("没有这个部门", "There is no such department")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,11 @@ def create(
 ) -> Applied[StaffAccount]:
     """Make an account, whose password is to be changed at the first log-in; an admin by two.
 
-    Raises InvalidRequest for halls beyond the caller's, StaffExists or SecondPersonNeeded.
+    Raises InvalidRequest for halls beyond the caller's and for departments that nobody knows,
+    StaffExists or SecondPersonNeeded.
     """
     _check_covered(act.admin, rights)
+    _check_departments(rights.department_ids)
     word = act.admin.word("create", act.now, reason)
     known = storage.load(username)
     waiting = known.password_hash if known and known.proposal and not known.active else None
@@ -99,6 +103,7 @@ def change(
     Raises OwnAccount, NotFound, InvalidRequest, StaleVersion, SecondPersonNeeded or LastAdmin.
     """
     _check_other(act.admin, username)
+    _check_departments(wanted.department_ids or frozenset())
     word = act.admin.word("change", act.now, reason)
 
     def decide(old: StaffAccount) -> StaffDecision | None:
@@ -196,6 +201,12 @@ def _check_covered(admin: Staff, rights: Rights) -> None:
     if not _covers(admin, rights):
         field = "office_ids" if rights.division_prefix is None else "division_prefix"
         raise InvalidRequest(errors=[FieldError(f"/{field}", "unknown_office", _UNKNOWN_HALL)])
+
+
+def _check_departments(given: frozenset[str]) -> None:
+    (known,) = registered("DEPARTMENT_IDS")
+    if not given <= set(known()):
+        raise InvalidRequest(errors=[FieldError("/department_ids", "unknown", _UNKNOWN_DEPARTMENT)])
 
 
 def _check_other(admin: Staff, username: str) -> None:
