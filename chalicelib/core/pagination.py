@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -52,6 +52,19 @@ def slice_of(things: Sequence[T], position: str | None, limit: int) -> Page[T]:
     begin = int(position or 0)
     end = begin + limit
     return Page(tuple(things[begin:end]), str(end) if end < len(things) else None)
+
+
+def from_last(
+    things: Iterable[T], place: Callable[[T], str], position: str | None, limit: int
+) -> Page[T]:
+    """Return the page after a position of all of a list, the last place first.
+
+    What comes to the list meanwhile moves nothing else to another page.
+    """
+    rest = [one for one in things if position is None or place(one) < position]
+    rest.sort(key=place, reverse=True)
+    more = place(rest[limit - 1]) if len(rest) > limit else None
+    return Page(tuple(rest[:limit]), more)
 
 
 class Cursors:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.errors import InvalidCursor
-from chalicelib.core.pagination import Cursors, Page, every
+from chalicelib.core.pagination import Cursors, Page, every, from_last
 
 CURSORS = Cursors(b"k" * 32)
 SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -65,6 +65,21 @@ def test_a_cursor_of_any_length_is_refused_unread() -> None:
         with pytest.raises(InvalidCursor):
             CURSORS.open("scope", cursor)
     assert CURSORS.open("scope", None) is CURSORS.seal("scope", None) is None
+
+
+@given(st.sets(st.text(max_size=3), max_size=30), st.integers(1, 7), st.text(max_size=3))
+def test_what_comes_to_a_list_meanwhile_moves_nothing_to_another_page(
+    places: set[str], limit: int, later: str
+) -> None:
+    known = list(places)
+    first = from_last(known, str, None, limit)
+    seen, position = list(first.items), first.next_position
+    grown = [*known, max([later, *known]) + "x"]
+    while position is not None:
+        page = from_last(grown, str, position, limit)
+        seen += page.items
+        position = page.next_position
+    assert seen == sorted(known, reverse=True)
 
 
 def test_a_page_of_changed_things_goes_on_where_it_did() -> None:

@@ -30,6 +30,7 @@ from tests.deliveries.world import (
 )
 from tests.support.cases import worker
 from tests.support.client import ApiClient
+from tests.support.clock import TestClock
 from tests.support.people import Citizen, log_in
 from tests.webhooks.receiver import Receiver
 
@@ -169,6 +170,22 @@ def test_the_wish_of_the_application_is_fulfilled(
     found = stored(made["delivery_id"])
     assert found.courier_id is None
     assert found.flag == "no_courier"
+
+
+def test_the_own_parcels_come_newest_first_over_all_pages(
+    client: ApiClient, morning: TestClock, hired: Hired
+) -> None:
+    me, made = log_in(client), []
+    for _ in range(7):
+        made.append(parcel(client, me, hired).delivery_id)
+        morning.advance(2)
+    found, path = [], "/v1/deliveries?limit=2"
+    while path:
+        page = client.get(path, token=me.token).json()
+        found += [one["delivery_id"] for one in page["items"]]
+        cursor = page["next_cursor"]
+        path = f"/v1/deliveries?limit=2&cursor={cursor}" if cursor else ""
+    assert found == made[::-1]
 
 
 def test_a_message_goes_out_as_its_event_is_seen(

@@ -157,7 +157,7 @@ def test_a_crash_while_an_issued_case_is_followed(
     with suppress(Crash), crash_after(calls):
         handlers.follow_up(issued, datetime.now(UTC))
     handlers.follow_up(issued, datetime.now(UTC))
-    assert len(storage.list_of(me.citizen_id, None, 10).items) == 1
+    assert len(storage.list_of(me.citizen_id)) == 1
 
 
 def test_a_silent_parcel(client: ApiClient, me: Citizen, hired: Hired) -> None:

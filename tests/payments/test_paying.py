@@ -26,6 +26,7 @@ from tests.payments.paying import (
 from tests.payments.world import World
 from tests.support.cases import HALL, worker
 from tests.support.client import ApiClient
+from tests.support.clock import TestClock
 
 KINDS = ("card", "redirect", "qr_code", "wx_request_payment", "my_trade_pay")
 
@@ -115,6 +116,25 @@ def test_what_is_paid_after_the_case_ended_is_given_back(
     case = client.get(f"/v1/cases/{case_id}", token=me.token).json()
     assert case["payment_status"] == "refunded"
     whole(path)
+
+
+def test_the_own_payments_come_newest_first_over_all_pages(
+    client: ApiClient, morning: TestClock, money: Trades
+) -> None:
+    me, case_id = case_of(client)
+    made = []
+    for _ in range(6):
+        payment_id = begun(client, me, case_id, ("card", "web"))["payment_id"]
+        path = f"/v1/payments/{payment_id}/cancel"
+        assert client.post(path, {}, token=token(me)).status == 200
+        made.append(payment_id)
+        morning.advance(2)
+    found, query = [], "?limit=2"
+    while query:
+        page = client.get(f"/v1/payments{query}", token=token(me)).json()
+        found += [one["payment_id"] for one in page["items"]]
+        query = f"?limit=2&cursor={page['next_cursor']}" if page["next_cursor"] else ""
+    assert found == made[::-1]
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)

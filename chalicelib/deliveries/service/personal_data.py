@@ -1,17 +1,14 @@
 """What deliveries hold about a citizen, and their histories for auditors."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Final
 
-from chalicelib.core import audit, pagination
+from chalicelib.core import audit
 from chalicelib.core.clock import rfc3339
 from chalicelib.deliveries import storage
-from chalicelib.deliveries.domain.delivery import DELIVERY_ID_LENGTH, Delivery
+from chalicelib.deliveries.domain.delivery import DELIVERY_ID_LENGTH
 from chalicelib.deliveries.service.addresses import address_of
 from chalicelib.identity.service import personal
-
-_PAGE: Final = 100
 
 
 def history_of(delivery_id: str) -> audit.SubjectHistory | None:
@@ -35,17 +32,14 @@ def held_about(citizen_id: str) -> list[dict[str, object]]:
             "address": asdict(address_of(delivery)),
             "created_at": rfc3339(delivery.created_at),
         }
-        for delivery in _all_of(citizen_id)
+        for delivery in storage.list_of(citizen_id)
     ]
 
 
 def open_things(citizen_id: str) -> list[str]:
     """Return the ids of a citizen's parcels that are still under way."""
-    return [delivery.delivery_id for delivery in _all_of(citizen_id) if not delivery.ended]
-
-
-def _all_of(citizen_id: str) -> Iterator[Delivery]:
-    return pagination.every(lambda position: storage.list_of(citizen_id, position, _PAGE))
+    own = storage.list_of(citizen_id)
+    return [delivery.delivery_id for delivery in own if not delivery.ended]
 
 
 # All that is personal is sealed under the citizen's key, so that nothing is left to erase.

@@ -12,7 +12,7 @@ from chalicelib.core.changes import Applied, Author
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, WrongStatus
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
-from chalicelib.core.pagination import Page
+from chalicelib.core.pagination import Page, from_last
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.couriers.domain import Courier
 from chalicelib.deliveries.couriers.service import directory
@@ -98,10 +98,14 @@ def _member(scope: Scope, delivery: Delivery) -> str | None:
 def list_mine(
     citizen_id: str, case_id: str | None, position: str | None, limit: int
 ) -> Page[Delivery]:
-    """Return the citizen's deliveries, of a page those of the case."""
-    page = storage.list_of(citizen_id, position, limit)
-    of_case = [delivery for delivery in page.items if case_id in (None, delivery.case_id)]
-    return Page(tuple(sorted(of_case, key=lambda d: d.created_at)), page.next_position)
+    """Return the citizen's deliveries, those of one case if asked for, newest first."""
+    own = storage.list_of(citizen_id)
+    of_case = [delivery for delivery in own if case_id in (None, delivery.case_id)]
+    return from_last(of_case, _place, position, limit)
+
+
+def _place(delivery: Delivery) -> str:
+    return f"{delivery.created_at.timestamp():017.6f}#{delivery.delivery_id}"
 
 
 def events_of(delivery: Delivery) -> list[TrackingEvent]:

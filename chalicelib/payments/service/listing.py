@@ -2,7 +2,7 @@
 
 from chalicelib.appointments import service as appointments
 from chalicelib.cases import service as cases
-from chalicelib.core.pagination import Page
+from chalicelib.core.pagination import Page, from_last
 from chalicelib.mandates.service import Scope, first_matching
 from chalicelib.payments import storage
 from chalicelib.payments.bills.service import paying
@@ -30,11 +30,13 @@ def _member(scope: Scope, payment: Payment) -> str | None:
 def list_mine(
     citizen_id: str, subject: str | None, position: str | None, limit: int
 ) -> Page[Payment]:
-    """Return the citizen's payments, those of one case or appointment if asked for."""
-    page = storage.list_of(citizen_id, position, limit)
-    chosen = [payment for payment in page.items if subject in (None, payment.subject)]
-    newest_first = sorted(chosen, key=lambda payment: payment.created_at, reverse=True)
-    return Page(tuple(newest_first), page.next_position)
+    """Return the citizen's payments, or those of one case or appointment, newest first."""
+    chosen = [one for one in storage.all_of(citizen_id) if subject in (None, one.subject)]
+    return from_last(chosen, _place, position, limit)
+
+
+def _place(payment: Payment) -> str:
+    return f"{payment.created_at.timestamp():017.6f}#{payment.payment_id}"
 
 
 def all_of(subject: str) -> list[Payment]:

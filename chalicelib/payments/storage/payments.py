@@ -1,12 +1,11 @@
 """Payments with their refunds and histories, and the ways to find one."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final, Literal, cast
+from typing import Any, Literal, cast
 
 from pynamodb.exceptions import TransactWriteError
 
-from chalicelib.core import pagination
 from chalicelib.core.attributes import (
     ledger_of,
     moment,
@@ -18,7 +17,6 @@ from chalicelib.core.attributes import (
 from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.money import Money
-from chalicelib.core.pagination import Page
 from chalicelib.core.tables import Addition, failed_conditions, transaction
 from chalicelib.payments.domain.payments import (
     Client,
@@ -46,8 +44,6 @@ from chalicelib.payments.storage._records import (
 from chalicelib.payments.storage.refunds import read_refund
 from chalicelib.payments.storage.unmatched import read_unmatched, unmatched_fields
 
-_PAGE: Final = 100
-
 
 def load(payment_id: str) -> Payment | None:
     """Return a payment with its refunds; one Query."""
@@ -56,24 +52,10 @@ def load(payment_id: str) -> Payment | None:
     return next(iter(_payments(records)), None)
 
 
-def list_of(citizen_id: str, position: str | None, limit: int) -> Page[Payment]:
-    """Return a citizen's payments in the order of their ids."""
-    first = f"{position}\x00" if position else "P#"
-    pk = f"C#{citizen_id}"
-    # Refunds lie between the payments: so many items are read until the page is full.
-    payments: list[Payment] = []
-    parts = PartRecord.query(pk, PartRecord.sk.between(first, "P$"), consistent_read=True)
-    for payment in _payments(parts):
-        payments.append(payment)
-        if len(payments) > limit:
-            break
-    more = f"P#{payments[limit - 1].payment_id}#~" if len(payments) > limit else None
-    return Page(tuple(payments[:limit]), more)
-
-
-def all_of(citizen_id: str) -> Iterator[Payment]:
-    """Return all payments of a citizen, in the order of their ids."""
-    return pagination.every(lambda position: list_of(citizen_id, position, _PAGE))
+def all_of(citizen_id: str) -> Iterable[Payment]:
+    """Return all payments of a citizen, in the order of their ids; one Query a MB."""
+    own = PartRecord.sk.between("P#", "P$")
+    return _payments(PartRecord.query(f"C#{citizen_id}", own, consistent_read=True))
 
 
 def load_entries(payment_id: str) -> list[Entry]:
