@@ -83,6 +83,16 @@ describe('the tables of texts', () => {
     expect(keys.filter(foreign)).toEqual([])
   })
 
+  it.each(Object.entries(packages))('of %s are there before any page that says them', (root, texts) => {
+    const keys = Object.keys(texts.zh)
+    const pages = files
+      .filter((file) => new RegExp(`^${root}/[a-z]\\w*\\.vue$`).test(file.name))
+      .filter((file) => keys.some((key) => file.text.includes(`'${key}'`)))
+    const bare = pages.filter((file) => !/^import '\.\/texts'$|'\.\/Desk\.vue'/m.test(file.text))
+    expect(pages).not.toEqual([])
+    expect(bare.map((file) => file.name)).toEqual([])
+  })
+
   it('take the same values', () => {
     const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((one) => one[1]).sort()
     const odd = Object.keys(zh).filter((key) => {

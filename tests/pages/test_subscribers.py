@@ -4,6 +4,7 @@ import re
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.phone import eventually
 from tests.pages import tour
@@ -38,8 +39,10 @@ def test_a_system_is_introduced_hears_a_ping_and_is_paused(desk: Phone) -> None:
     assert inbox.types == ["subscriber.ping"]
     card.get_by_role("button", name=say("couriers.messages")).click()
     desk.sees(re.compile(r"· 200 ·"))
-    desk.page.go_back()
-    desk.settle()
+    lit = desk.page.locator('[aria-current="page"]:visible')
+    expect(lit).to_have_text(say("subscribers.title"))
+    lit.click()
+    desk.page.wait_for_url("**/staff/subscribers*")
     card.get_by_role("button", name=say("couriers.pause")).click()
     card.get_by_role("button", name=say("couriers.pauseSure")).click()
     card.get_by_role("button", name=say("couriers.resume")).wait_for()

@@ -28,12 +28,14 @@ const IS_ALIPAY = BUILT_FOR === 'mp-alipay'
 export const API_URL = import.meta.env.VITE_API_URL ?? (IS_WEB ? '' : 'http://127.0.0.1:8000')
 export const PLATFORM: Platform = IS_WECHAT ? 'wechat' : IS_ALIPAY ? 'alipay' : 'demo'
 export const PAY_CLIENT: PayClient = IS_WECHAT ? 'wechat_mini' : IS_ALIPAY ? 'alipay_mini' : 'web'
-/** The methods that the host's own wallet offers; a browser shows a code for either. */
+/** The host's own wallet; in a browser either: the one by its own page, the other by a code. No page takes cards. */
 export const PAY_METHODS = IS_WECHAT
   ? (['wechat_pay'] as const)
   : IS_ALIPAY
     ? (['alipay'] as const)
-    : (['wechat_pay', 'alipay', 'card'] as const)
+    : (['alipay', 'wechat_pay'] as const)
+/** Tell whether a code would be shown on the very phone that is to scan it. */
+export const isPhone = () => IS_WEB && window.matchMedia('(pointer: coarse)').matches
 
 /** Tell whether the page was opened at the staff's address; mini-programs have a button instead. */
 export function openedByStaff(): boolean {

@@ -18,8 +18,8 @@ TEMPLATES: Final[Mapping[str, Template]] = {
     "case.correction_requested": template(
         "case",
         WEEK,
-        Text("材料需要补正", "Corrections are needed"),
-        Text("需补正", "To correct"),
+        Text("材料需要补正", "Your application needs changes"),
+        Text("需补正", "Changes needed"),
         Text(
             "{service}：请一次性补正所列内容，补正期间不计入办理时限。",
             "{service}: please correct what is listed; the time limits wait for you.",
