@@ -25,7 +25,8 @@ _TOO_MANY: Final = Text("用途过多", "There are too many purposes")
 def say(citizen_id: str, purpose: str, word: Word, attempt: Attempt) -> tuple[Consent, bool]:
     """Keep what a citizen says; tells whether the same attempt had done so before.
 
-    Raises InvalidRequest for too many purposes, IdempotencyKeyReused or TryAgain.
+    Raises InvalidRequest for too many purposes, IdempotencyKeyReused or TryAgain, and
+    Unauthenticated of who is leaving.
     """
 
     def write() -> tuple[Consent, bool] | None:
@@ -36,7 +37,7 @@ def say(citizen_id: str, purpose: str, word: Word, attempt: Attempt) -> tuple[Co
             raise InvalidRequest(errors=[FieldError("/purpose", "too_many", _TOO_MANY)])
         ledger = idempotency.note(old.ledger, attempt, word.at)
         new = replace(old.said(word), ledger=ledger)
-        return (new, False) if storage.store(citizen_id, old, new) else None
+        return (new, False) if storage.store(citizen_id, old, new, word.at) else None
 
     return changes.until_stored(write)
 

@@ -1,13 +1,16 @@
 """Consents in the table `identity`: one of each purpose in a citizen's partition."""
 
+from datetime import datetime
 from typing import Any, Final
 
-from pynamodb.exceptions import PutError
+from pynamodb.exceptions import TransactWriteError
 
 from chalicelib.core.attributes import ledger_of, milliseconds, moment_of_milliseconds, read_ledger
+from chalicelib.core.errors import Unauthenticated
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import condition_failed
+from chalicelib.core.tables import failed_conditions, transaction
 from chalicelib.identity.consents.domain import Consent, Word
+from chalicelib.identity.storage import write_unless_leaving
 from chalicelib.identity.storage._records import ConsentRecord
 
 _PREFIX: Final = "G#"
@@ -32,15 +35,20 @@ def list_of(citizen_id: str, position: str | None, limit: int) -> Page[Consent]:
     return Page(tuple(after[:limit]), more)
 
 
-def store(citizen_id: str, old: Consent, new: Consent) -> bool:
-    """Keep a word; False when another was faster."""
+def store(citizen_id: str, old: Consent, new: Consent, now: datetime) -> bool:
+    """Keep a word; False when another was faster. Raises Unauthenticated of who is leaving."""
     as_seen: Any = ConsentRecord.revision == old.revision
     try:
-        _record(citizen_id, new, old.revision + 1).save(
-            condition=as_seen if old.revision else ConsentRecord.pk.does_not_exist()
-        )
-    except PutError as error:
-        condition_failed(error)
+        with transaction() as write:
+            write_unless_leaving(write, citizen_id, now)
+            write.save(
+                _record(citizen_id, new, old.revision + 1),
+                condition=as_seen if old.revision else ConsentRecord.pk.does_not_exist(),
+            )
+    except TransactWriteError as error:
+        is_leaving, _ = failed_conditions(error)
+        if is_leaving:
+            raise Unauthenticated from error
         return False
     return True
 

@@ -69,6 +69,7 @@ from chalicelib.identity.storage.erasures import (
     erasure_signed,
     erasure_steps,
     note_erasure_step,
+    write_unless_leaving,
 )
 from chalicelib.identity.storage.links import (
     claim_of_record,
@@ -164,4 +165,5 @@ __all__ = [
     "write_revoked",
     "write_subject",
     "write_unchanged",
+    "write_unless_leaving",
 ]

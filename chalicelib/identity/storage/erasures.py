@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.attributes import seconds
 from chalicelib.core.tables import Addition, failed_conditions, transaction
@@ -41,6 +42,16 @@ def begin_erasure(
         failed_conditions(error)
         return False
     return True
+
+
+def write_unless_leaving(write: TransactWrite, citizen_id: str, now: datetime) -> None:
+    """Let a transaction fail once the citizen's erasure has begun."""
+    write.condition_check(
+        ErasureRecord,
+        f"C#{citizen_id}",
+        _ERASURE,
+        condition=ErasureRecord.pk.does_not_exist() | (ErasureRecord.tidy_at <= seconds(now)),
+    )
 
 
 def erasure_signed(citizen_id: str) -> Mapping[str, str]:

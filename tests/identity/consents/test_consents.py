@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.core.ids import new_id
 from chalicelib.identity.consents import storage
 from chalicelib.identity.consents.domain import LIMIT, Consent, Word
+from chalicelib.identity.service.revocations import revocations
 from tests.appointments.world import at_once
 from tests.support.client import Answer, ApiClient
 from tests.support.faults import crashes, every_second_call_fails, lost_answer
@@ -122,7 +123,7 @@ def test_purposes_are_not_without_end(client: ApiClient) -> None:
     for number in range(LIMIT):
         word = Word("1", given=True, at=AT)
         new = Consent(f"p{number}").said(word)
-        assert storage.store(me.citizen_id, Consent(f"p{number}"), new)
+        assert storage.store(me.citizen_id, Consent(f"p{number}"), new, AT)
     assert say(client, me).json()["errors"][0]["code"] == "too_many"
     assert say(client, me, purpose="p7", given=False).status == 201
 
@@ -131,7 +132,7 @@ def test_trouble_and_two_at_once_leave_one_word(client: ApiClient) -> None:
     me, key = log_in(client), new_id()
     for _ in crashes(lambda: say(client, me, key)):
         assert say(client, me, key).status == 201
-    with lost_answer("PutItem"):
+    with lost_answer("TransactWriteItems"):
         assert say(client, me, given=False).status == 201
     with every_second_call_fails():
         assert say(client, me).status == 201
@@ -144,3 +145,17 @@ def test_trouble_and_two_at_once_leave_one_word(client: ApiClient) -> None:
     assert [one.given for one in words[:3]] == [True, False, True]
     # Each is another than the one before.
     assert all(a.given != b.given for a, b in itertools.pairwise(words))
+
+
+@pytest.mark.parametrize("purpose", ["privacy-policy", "place"])
+def test_who_has_left_agrees_to_nothing_though_the_process_knows_it_not(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch, purpose: str
+) -> None:
+    me = log_in(client)
+    assert say(client, me).status == 201
+    assert client.delete("/v1/me", token=me.token).status == 204
+    # As in another process, which reads what was revoked every fifteen seconds.
+    monkeypatch.setattr(revocations, "_rights", {})
+    monkeypatch.setattr(revocations, "refresh", lambda _: None)
+    assert say(client, me, purpose=purpose).status == 401
+    assert storage.list_of(me.citizen_id, None, 10).items == ()
