@@ -117,6 +117,7 @@ def test_a_draw_that_is_settled_gives_nothing_again_by_an_old_list(
     assert len(kept.load_entries(world.draw_id)) == 3
 
 
+@pytest.mark.fresh_index("whom the index shows where they are is called there")
 @pytest.mark.parametrize("to", [{}, {"category": "exit-entry"}, {"counter": "9"}])
 def test_nobody_is_called_from_where_they_waited_before(hall: Hall, to: dict[str, str]) -> None:
     first, other = (hall.walk_in()["appointment_id"] for _ in range(2))
