@@ -100,7 +100,7 @@ def engine() -> Engine:
     What carries a request is tested by who listens to it, in deployed stages and by whole runs.
     """
     from app import app as _app  # noqa: F401 - importing it registers all tables.
-    from chalicelib.catalogue import service as catalogue
+    from chalicelib.catalogue.service import publishing
     from chalicelib.core import tables
     from chalicelib.identity.staff.service import passwords
     from infra.local import resources, shortcut
@@ -116,7 +116,7 @@ def engine() -> Engine:
         tables.create(table)
     resources.create_bucket()
     resources.create_anchor_bucket()
-    catalogue.publish_demonstration()
+    publishing.publish_demonstration()
     return _ENGINE
 
 

@@ -78,6 +78,12 @@ class Anchor:
     key: Mapping[str, str]
     made_at: str
 
+    @classmethod
+    def of(cls, facts: Mapping[str, Any], key: Mapping[str, str]) -> Self:
+        """Return an anchor as it was published; raises KeyError and TypeError."""
+        statement = Statement(*(facts[name] for name in ("date", "root", "size", "previous")))
+        return cls(statement, facts["signature"], facts["key_id"], key, facts["made_at"])
+
     def is_genuine(self, key_ids: Collection[str] | None = None) -> bool:
         """Tell whether the key signed it, which must be one of these where they are given."""
         if thumbprint(self.key) != self.key_id:
@@ -95,6 +101,13 @@ class Inclusion:
     date: str
     index: int
     path: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, subject: str, facts: Mapping[str, Any]) -> Self:
+        """Return a subject's inclusion as it was exported; raises KeyError and TypeError."""
+        path = tuple(bytes.fromhex(hash_) for hash_ in facts["path"])
+        leaf = Leaf(subject, facts["seq"], facts["hash"])
+        return cls(leaf, facts["date"], facts["index"], path)
 
     def leads_to(self, statement: Statement) -> bool:
         """Tell whether the leaf is in the tree whose root a statement names."""

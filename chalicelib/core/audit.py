@@ -6,7 +6,6 @@ is what `GET /v1/admin/audit/{subject_id}` answered, KEYS what `GET /v1/keys` pu
 its end.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -14,8 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from chalicelib.core import anchoring, history
-from chalicelib.core.anchoring import Anchor, Inclusion, Leaf, Statement
+from chalicelib.core import history
 from chalicelib.core.history import Entry, Finding, Head
 from chalicelib.core.plugins import registered
 
@@ -124,11 +122,17 @@ def verify_anchors(export: Mapping[str, Any], published: Mapping[str, Any]) -> F
 
     Raises ValueError for an anchor that its key did not sign, and for a history in none of them.
     """
+    from chalicelib.core.anchoring import (  # noqa: PLC0415 - cold start.
+        Anchor,
+        Inclusion,
+        find_rewritten,
+    )
+
     try:
         keys = {key["kid"]: key for key in published["keys"]}
-        anchors = {one["date"]: _anchor(one, keys[one["key_id"]]) for one in published["items"]}
+        anchors = {one["date"]: Anchor.of(one, keys[one["key_id"]]) for one in published["items"]}
         entries = [Entry(**item) for item in export["items"]]
-        inclusions = [_inclusion(export["subject_id"], one) for one in export["anchors"]]
+        inclusions = [Inclusion.of(export["subject_id"], one) for one in export["anchors"]]
     except (KeyError, TypeError) as error:
         message = "these are no anchors"
         raise ValueError(message) from error
@@ -140,22 +144,13 @@ def verify_anchors(export: Mapping[str, Any], published: Mapping[str, Any]) -> F
     if not covered:
         message = "no anchor given covers this history"
         raise ValueError(message)
-    return anchoring.find_rewritten(entries, covered, anchors)
-
-
-def _anchor(facts: Mapping[str, Any], key: Mapping[str, str]) -> Anchor:
-    statement = Statement(*(facts[name] for name in ("date", "root", "size", "previous")))
-    return Anchor(statement, facts["signature"], facts["key_id"], key, facts["made_at"])
-
-
-def _inclusion(subject: str, facts: Mapping[str, Any]) -> Inclusion:
-    path = tuple(bytes.fromhex(hash_) for hash_ in facts["path"])
-    leaf = Leaf(subject, facts["seq"], facts["hash"])
-    return Inclusion(leaf, facts["date"], facts["index"], path)
+    return find_rewritten(entries, covered, anchors)
 
 
 def main(arguments: list[str]) -> int:
     """Verify a file; 0 when the history is whole, 1 when it is not, 2 when it cannot be told."""
+    import argparse  # noqa: PLC0415 - cold start.
+
     parser = argparse.ArgumentParser("python -m chalicelib.core.audit")
     parser.add_argument("file", type=Path)
     parser.add_argument("keys", type=Path)

@@ -7,6 +7,7 @@ from typing import Final
 from chalicelib.appointments.draws.jobs import hold_draws
 from chalicelib.appointments.jobs import slots
 from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.service import publishing
 from chalicelib.core import dependencies
 from chalicelib.core.changes import Author
 from chalicelib.core.idempotency import Attempt
@@ -77,7 +78,7 @@ def load(progress: Callable[[int, int], None], desks: Desks) -> None:
 
 def open_offices(desks: Desks) -> None:
     """Load what the offices work with: services, halls, staff, a courier, an issuer of bills."""
-    catalogue.publish_demonstration()
+    publishing.publish_demonstration()
     for username, role in STAFF.items():
         staff.add_staff(username, PASSWORD, frozenset({role}), frozenset(), division_prefix="")
     for one in catalogue.departments():

@@ -12,6 +12,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue import storage
 from chalicelib.catalogue.service import drafts, publishing
 from chalicelib.catalogue.service.drafts import Edit, Step
+from chalicelib.catalogue.storage import drafts as draft_storage
 from chalicelib.catalogue.storage._records import CurrentRecord
 from chalicelib.core import audit, dependencies
 from chalicelib.core.auth import Staff
@@ -35,7 +36,7 @@ def as_it_was(client: ApiClient, clock: TestClock) -> Iterator[None]:
     clock.set(NOW)
     before = storage.current_version() or ""
     yield
-    if storage.load_draft(SERVICE).status != "none":
+    if draft_storage.load_draft(SERVICE).status != "none":
         drafts.discard(staff("z"), SERVICE, Step("", None), attempt(), NOW)
     CurrentRecord("CURRENT", "-").update([CurrentRecord.version.set(before)])
     catalogue.forget()
@@ -225,10 +226,10 @@ def test_a_publication_is_there_whole_or_not_at_all_wherever_it_stops() -> None:
     again = attempt()
     for _ in crashes(lambda: drafts.approve(two, SERVICE, word, again, NOW)):
         catalogue.forget()
-        entries = storage.load_service_entries(SERVICE)
+        entries = draft_storage.load_service_entries(SERVICE)
         is_out = entries[-1].type == "guide.published"
         assert (catalogue.service(SERVICE).fee.amount.cents == 1500) == is_out
-        assert (storage.load_draft(SERVICE).status == "none") == is_out
+        assert (draft_storage.load_draft(SERVICE).status == "none") == is_out
     assert is_out
     # After a lost answer the same call finds what it did.
     assert drafts.approve(two, SERVICE, word, again, NOW).replayed

@@ -41,7 +41,7 @@ def data(client: ApiClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     office = service.office(HALL)
     change = timetable.with_hours(hours["weekdays"], hours["saturday"], office.counters)
     timetable.change_hours(HALL, change, None, "staff:test", NOW)
-    service.publish_demonstration()
+    publishing.publish_demonstration()
 
 
 def test_a_service_written_as_the_guide_says_is_found_and_lodged(
@@ -57,7 +57,7 @@ def test_a_service_written_as_the_guide_says_is_found_and_lodged(
     catalogue["services"].append(new)
     (data / "catalogue.json").write_text(json.dumps(catalogue))
     (data / "forms" / f"{new['id']}.json").write_text(json.dumps(written("$schema")))
-    service.publish_demonstration()
+    publishing.publish_demonstration()
     guide = client.get(f"/v1/services/{new['id']}", headers={"accept-language": "en"}).json()
     assert guide["form_schema"]["title"] == "Registration of a dog"
     kept = client.get(f"/v1/offices/{HALL}").json()["opening_hours"]

@@ -25,7 +25,7 @@ from chalicelib.core.id_documents import DocumentType
 from chalicelib.core.on_behalf import ActedBy
 from chalicelib.core.routes import Routes
 from chalicelib.mandates import service as mandates
-from chalicelib.mandates.service import Registration
+from chalicelib.mandates.service.register import Registration
 from chalicelib.registers.api.views import LookupView, lookup_view
 
 routes: Final = Routes("admin_cases")

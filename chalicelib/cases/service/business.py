@@ -7,8 +7,7 @@ from typing import Any, Final
 from chalicelib.cases.domain import Case
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.auth import Staff
-from chalicelib.mandates import service as mandates
-from chalicelib.mandates.service import Registration
+from chalicelib.mandates.service.register import Registration, registration
 
 # Services of this category name the business that is the applicant's; others their employer, say.
 _CATEGORY: Final = "business"
@@ -29,5 +28,5 @@ def registered(
     fields: dict[str, Any] = json.loads(service.form).get("properties", {})
     for name, schema in fields.items():
         if schema.get("format") == _FORMAT and form.get(name):
-            return mandates.registration(case.citizen_id, str(form[name]), staff.actor, now)
+            return registration(case.citizen_id, str(form[name]), staff.actor, now)
     return None

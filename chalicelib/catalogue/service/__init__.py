@@ -18,7 +18,6 @@ from chalicelib.catalogue.service.guide import (
     service,
     suggestions,
 )
-from chalicelib.catalogue.service.publishing import publish_demonstration
 from chalicelib.catalogue.service.revisions import service_of_revision
 
 __all__ = [
@@ -35,7 +34,6 @@ __all__ = [
     "load_today",
     "office",
     "offices_of",
-    "publish_demonstration",
     "rated",
     "release_of",
     "service",

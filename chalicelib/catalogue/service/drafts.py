@@ -26,6 +26,7 @@ from chalicelib.catalogue.domain.draft_changes import sections_changed
 from chalicelib.catalogue.domain.drafts import SUBJECT_PREFIX, Draft, PublishedVersion
 from chalicelib.catalogue.domain.sections import Data, as_of, laid_over, sections_of, state_of
 from chalicelib.catalogue.service import cache
+from chalicelib.catalogue.storage import drafts as draft_storage
 from chalicelib.core import audit, changes
 from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Author
@@ -60,7 +61,7 @@ Applied = changes.Applied[Desk]
 def desks() -> list[Desk]:
     """Return all services with their drafts, in the catalogue's order."""
     name, services, offices = _catalogue()
-    drafts = storage.load_drafts(one["id"] for one in services)
+    drafts = draft_storage.load_drafts(one["id"] for one in services)
     return [
         Desk(drafts.get(one["id"], Draft(one["id"])), name, services, offices) for one in services
     ]
@@ -73,7 +74,7 @@ def desk(service_id: str) -> Desk:
 
 def versions(service_id: str) -> list[PublishedVersion]:
     """Return the last twenty versions that the desk published of a service, newest first."""
-    return storage.load_published(service_id, _SHOWN)
+    return draft_storage.load_published(service_id, _SHOWN)
 
 
 def edit(staff: Staff, service_id: str, asked: Edit, now: datetime) -> Desk:
@@ -168,8 +169,8 @@ def history_of(subject_id: str) -> audit.SubjectHistory | None:
     if not subject_id.startswith(SUBJECT_PREFIX):
         return None
     service_id = subject_id.removeprefix(SUBJECT_PREFIX)
-    head = storage.load_draft(service_id).head
-    return audit.SubjectHistory(tuple(storage.load_service_entries(service_id)), head)
+    head = draft_storage.load_draft(service_id).head
+    return audit.SubjectHistory(tuple(draft_storage.load_service_entries(service_id)), head)
 
 
 def _change(
@@ -201,7 +202,7 @@ def _load(service_id: str) -> Desk:
     name, services, offices = _catalogue()
     if all(one["id"] != service_id for one in services):
         raise NotFound
-    return Desk(storage.load_draft(service_id), name, services, offices)
+    return Desk(draft_storage.load_draft(service_id), name, services, offices)
 
 
 def _catalogue() -> tuple[str, Sequence[Data], Sequence[Data]]:
@@ -212,4 +213,6 @@ def _catalogue() -> tuple[str, Sequence[Data], Sequence[Data]]:
 
 
 def _store(change: changes.Change[Desk, Publication | None]) -> bool:
-    return storage.store_draft(change.old.draft, change.new.draft, change.entries, change.effects)
+    return draft_storage.store_draft(
+        change.old.draft, change.new.draft, change.entries, change.effects
+    )

@@ -14,24 +14,16 @@
 
 A new version is written whole under its own key, then the name is changed: a reader sees one or the
 other. What the desk publishes changes the name, ends the draft and tells its history in one
-transaction. Reads: by key, a version by one consistent Query. No index.
+transaction. Reads: by key, a version by one consistent Query. No index. What few ask for is in
+modules of its own: `drafts`, `misses`.
 """
 
-from chalicelib.catalogue.storage.drafts import (
-    load_draft,
-    load_drafts,
-    load_published,
-    load_service_entries,
-    store_draft,
-)
 from chalicelib.catalogue.storage.versions import (
     Unreachable,
-    count_miss,
     current_base,
     current_version,
     load,
     load_entries,
-    load_misses,
     load_revision,
     publish,
     publish_change,
@@ -39,18 +31,11 @@ from chalicelib.catalogue.storage.versions import (
 
 __all__ = [
     "Unreachable",
-    "count_miss",
     "current_base",
     "current_version",
     "load",
-    "load_draft",
-    "load_drafts",
     "load_entries",
-    "load_misses",
-    "load_published",
     "load_revision",
-    "load_service_entries",
     "publish",
     "publish_change",
-    "store_draft",
 ]

@@ -1,25 +1,20 @@
-"""The versions of the catalogue, the histories of halls, and what searches did not find."""
+"""The versions of the catalogue, and the histories of halls."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.catalogue.domain.search_misses import SearchMiss
 from chalicelib.catalogue.storage._records import (
     CurrentRecord,
     EntryOfRoom,
-    MissRecord,
     PartRecord,
     RevisionRecord,
     revision_record,
 )
-from chalicelib.core.attributes import seconds
 from chalicelib.core.history import Entry
-from chalicelib.core.statistics import months_between
 from chalicelib.core.tables import (
     EntryRecord,
     condition_failed,
@@ -118,20 +113,6 @@ def load_revision(service_id: str, revision: str) -> Data | None:
 def load_entries(office_id: str) -> list[Entry]:
     """Return the history of a hall."""
     return EntryOfRoom.entries_of(_CURRENT, f"E#{office_id}#")
-
-
-def count_miss(day: date, words: str, kept_until: datetime) -> None:
-    """Add one to a day's searches with these words that found nothing; one write unit."""
-    record = MissRecord(f"M#{day:%Y%m}", f"{day:%d}#{words}")
-    record.update([MissRecord.searched.add(1), MissRecord.tidy_at.set(seconds(kept_until))])
-
-
-def load_misses(first: date, last: date) -> Iterator[SearchMiss]:
-    """Yield the searches that found nothing from `first` to `last`; one Query a month and MB."""
-    for month, begin, end in months_between(first, last):
-        for record in MissRecord.query(f"M#{month:%Y%m}", MissRecord.sk.between(begin, end)):
-            day, _, words = record.sk.partition("#")
-            yield SearchMiss(month.replace(day=int(day)), words, int(record.searched))
 
 
 def write_version(version: str, services: Sequence[Data], offices: Sequence[Data]) -> None:

@@ -6,7 +6,6 @@ from chalicelib.mandates.service.acting import (
     acting_for_parent,
     has_consent,
 )
-from chalicelib.mandates.service.register import Registration, registration
 from chalicelib.mandates.service.scopes import Scope, first_matching, scope_of
 from chalicelib.mandates.service.shown import (
     Names,
@@ -22,7 +21,6 @@ from chalicelib.mandates.service.standing import holder_of, member_of, on_behalf
 __all__ = [
     "Acting",
     "Names",
-    "Registration",
     "Scope",
     "acted_by",
     "acting_for",
@@ -38,6 +36,5 @@ __all__ = [
     "on_behalf_of",
     "owner_of",
     "principals_of",
-    "registration",
     "scope_of",
 ]
