@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from chalice.app import Chalice, Request, Response
+from chalice.app import CaseInsensitiveMapping, Chalice, Request, Response
 
-from chalicelib.core import responses, routes
+from chalicelib.core import negotiation, responses, routes
 from chalicelib.core.plugins import load_module, load_modules
 
 TABLE: Final = Path(__file__).parent.parent / "routes.json"
@@ -57,9 +57,22 @@ class LazyRouter:
             # Neither Chalice nor every gateway decodes what stands in a path (RFC 3986, 2.1).
             decoded = {name: unquote(value) for name, value in values.items()}
             answer = routes.handle(routes.Routes.declared[method, path], request, decoded)
+            request.headers = _as_asked(request.headers, answer.headers["Content-Type"])
             return Response(answer.body, dict(answer.headers), answer.status)
 
         return handle
+
+
+def _as_asked(headers: CaseInsensitiveMapping, media_type: str) -> CaseInsensitiveMapping:
+    """Return a request's headers so that Chalice sends bytes of a type that was asked for.
+
+    Who sends no Accept, or names a whole family, takes each of its types (RFC 9110, 12.5.1);
+    Chalice looks for the very type or any.
+    """
+    accept = headers.get("accept")
+    if negotiation.media_type(accept, [media_type.partition(";")[0]]) is None:
+        return headers
+    return CaseInsensitiveMapping({**headers, "accept": "*/*"})
 
 
 def _preflight(app: Chalice, methods: list[str], path: str) -> Callable[..., Response]:

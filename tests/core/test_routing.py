@@ -1,10 +1,15 @@
 import json
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
 from chalice.app import Chalice, Response
+from chalice.config import Config
+from chalice.local import LocalChalice, LocalGateway
 
-from chalicelib.core import routing
+from chalicelib.core import auth, routing
+from chalicelib.core.http_messages import QueryModel, Request
+from chalicelib.core.http_messages import Response as PlainResponse
 from chalicelib.core.routes import Routes
 from chalicelib.core.routing import LazyRouter
 from infra.local.engine import Engine
@@ -61,3 +66,35 @@ def test_what_is_no_text_is_sent_as_binary_by_the_gateway() -> None:
     for one in binary:
         sent = Response(b"\xff\0", {"Content-Type": one}).to_dict(app.api.binary_types)
         assert (json.loads(json.dumps(sent))["body"], sent["isBase64Encoded"]) == ("/wA=", True)
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        (None, 200),
+        ("", 200),
+        ("*/*", 200),
+        ("*/*;q=0.1", 200),
+        ("application/*", 200),
+        ("text/html, application/pdf;q=0.2", 200),
+        ("text/html", 406),
+        ("application/json", 406),
+    ],
+)
+def test_bytes_are_sent_to_whom_they_are_acceptable(
+    monkeypatch: pytest.MonkeyPatch, engine: Engine, accept: str | None, status: int
+) -> None:
+    def view(request: Request[QueryModel]) -> PlainResponse:
+        return PlainResponse(b"%PDF-\xff", content_type="application/pdf")
+
+    monkeypatch.setattr(Routes, "declared", {})
+    Routes("test").get("/v1/page", auth=auth.public, media=("application/pdf",))(view)
+    table = {"/v1/page": {"GET": "chalicelib.core.routing"}}
+    monkeypatch.setattr(LazyRouter, "table", lambda _: table)
+    app = LocalChalice("bytes")
+    LazyRouter().install(app)
+    headers = {"host": "127.0.0.1"} | ({} if accept is None else {"accept": accept})
+    answer = LocalGateway(app, Config()).handle_request("GET", "/v1/page", headers, b"")
+    assert answer["statusCode"] == status
+    if status == 200:
+        assert b64decode(answer["body"]) == b"%PDF-\xff"
