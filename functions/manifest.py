@@ -94,7 +94,7 @@ FUNCTIONS: Final = (
     # concern it, and does nothing when it hears of an event again.
     Function(
         "follow_up",
-        (Queue((*_THINGS, "courier.", "issuer.", "subscriber."), attempts=8),),
+        (Queue((*_THINGS, "courier.", "family.", "issuer.", "subscriber."), attempts=8),),
         work=(
             "chalicelib.appointments.waiting.handlers:follow_up",
             "chalicelib.cases.handlers:follow_up",

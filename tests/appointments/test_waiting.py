@@ -19,8 +19,9 @@ from chalicelib.appointments.waiting.service import offers
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import history
 from chalicelib.core.errors import Problem
-from chalicelib.core.events import Event
+from chalicelib.core.events import Event, of_entry
 from chalicelib.core.ids import new_id
+from chalicelib.identity import storage as identity
 from chalicelib.identity.service.revocations import revocations
 from tests.appointments.waiting import Waiters, key_of, stored
 from tests.appointments.world import of_family
@@ -135,6 +136,27 @@ def test_who_has_left_waits_for_nothing_though_the_process_knows_it_not(
     assert list_.wait(who, for_member=member).status in ((401, 422) if member else (401,))
     assert waiting.line_of(list_.hall, list_.category) == []
     assert [one for one in waiting.list_of(citizen_id) if one.active] == []
+
+
+def test_nobody_waits_for_who_was_left_out_of_the_family(list_: Waiters) -> None:
+    slot = list_.slot()
+    booker, path = list_.full(slot)
+    who, other = list_.person(), list_.person()
+    kept, left = (of_family(list_.client, who, name) for name in ("王小明", "王小红"))
+    entry = list_.wait(who, for_member=left)
+    assert entry.status == 201
+    list_.cancel(booker, path)
+    list_.pass_on(slot)
+    assert list_.entry(who, entry.headers["location"])["status"] == "offered"
+    assert list_.wait(who, for_member=kept).status == 201
+    assert list_.wait(other).status == 201
+    removed = list_.client.delete(f"/v1/me/family/{left}", token=who.token)
+    assert removed.status == 204, removed.body
+    for _ in range(2):
+        for one in identity.load_entries(who.citizen_id):
+            handlers.follow_up(of_entry(one), list_.now)
+    mine = list_.client.get("/v1/waiting-list", token=who.token).json()["items"]
+    assert {one["for_member"]: one["status"] for one in mine} == {kept: "offered", left: "left"}
 
 
 def test_who_was_verified_since_the_log_in_waits_once_as_the_person(list_: Waiters) -> None:

@@ -150,6 +150,13 @@ def leave(citizen_id: str, entry_id: str, now: datetime) -> Applied[WaitingEntry
     return _end(citizen_id, entry_id, decide, Author(f"citizen:{citizen_id}", now))
 
 
+def leave_for(citizen_id: str, member_id: str, now: datetime) -> None:
+    """Leave the list for a member of the family. Idempotent."""
+    for entry in storage.list_of(citizen_id):
+        if entry.active and entry.for_member == member_id:
+            leave(citizen_id, entry.entry_id, now)
+
+
 def _end(
     citizen_id: str, entry_id: str, decide: endings.Decide, author: Author
 ) -> Applied[WaitingEntry]:
