@@ -28,7 +28,7 @@ from tests.support.faults import on_the_wire
 from tests.support.people import log_in
 
 pytestmark = pytest.mark.slow
-_TURNS, _OF_A_TURN = 12, 10
+_TURNS, _OF_A_TURN = 24, 6
 _SERVICE: Final = "id-card-renewal"
 _WEEK: Final = f"/v1/offices/{HALL}/availability?service_id={_SERVICE}&days="
 # A request, or its calls, ready to be made.
