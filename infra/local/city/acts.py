@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -48,6 +48,7 @@ class Actors:
             "log_in": self._log_in,
             "book": self._book,
             "lodge": self._lodge,
+            "take_in": self._take_in,
             "pay": self._pay,
             "send": self._send,
             "look": self._look,
@@ -99,22 +100,40 @@ class Actors:
 
     def _lodge(self, act: Act, facts: Mapping[str, Any], key: str) -> Told:
         """Lodge a case: the form by its examples, a file for each paper that is asked for."""
-        guide = self._guide(facts["service_id"], act.at.date().isoformat())
         person = self._residents[act.who]
-        body = {
-            "service_id": facts["service_id"],
-            "office_id": facts["office_id"],
-            "form": self._form(guide["form_schema"], person),
-            "materials": [
-                {"material_id": one["material_id"], "upload_id": self._upload(act.who, one, key)}
-                for one in guide["materials"]
-                if one["required"]
-            ],
-        }
+        body = self._application(act, facts, person, partial(self._upload, act.who, key=key))
         if facts.get("address"):
             body["delivery"] = person.address
         lodged = self._api.ask(act.who, "POST", "/v1/cases", body, key=key)
         return {"case_id": lodged["case_id"]}
+
+    def _take_in(self, act: Act, facts: Mapping[str, Any], key: str) -> Told:
+        """Enter a case for somebody at the counter, who has neither telephone nor log-in."""
+        person, hall = self._residents[facts["person"]], facts["office_id"]
+        scan = partial(self._upload, act.who, key=key, office_id=hall)
+        body = self._application(act, facts, person, scan)
+        body["person"] = {"name": person.name, "id_number": person.id_number}
+        lodged = self._api.ask(act.who, "POST", "/v1/admin/cases", body, key=key)
+        return {"case_id": lodged["case_id"]}
+
+    def _application(
+        self,
+        act: Act,
+        facts: Mapping[str, Any],
+        person: Resident,
+        upload: Callable[[Mapping[str, Any]], str],
+    ) -> dict[str, Any]:
+        guide = self._guide(facts["service_id"], act.at.date().isoformat())
+        return {
+            "service_id": facts["service_id"],
+            "office_id": facts["office_id"],
+            "form": self._form(guide["form_schema"], person),
+            "materials": [
+                {"material_id": one["material_id"], "upload_id": upload(one)}
+                for one in guide["materials"]
+                if one["required"]
+            ],
+        }
 
     def _asked_guide(self, service_id: str, _day: str) -> Any:
         return self._api.ask("", "GET", f"/v1/services/{service_id}")
@@ -131,7 +150,9 @@ class Actors:
                 form[name] = self._stranger.id_number
         return form
 
-    def _upload(self, who: str, material: Mapping[str, Any], key: str) -> str:
+    def _upload(self, who: str, material: Mapping[str, Any], key: str, office_id: str = "") -> str:
+        """Give a paper: one's own, or scanned at the counter of a hall."""
+        path = "/v1/admin/uploads" if office_id else "/v1/uploads"
         body = {
             "file_name": f"{material['name']}.png",
             "content_type": "image/png",
@@ -139,10 +160,11 @@ class Actors:
             "sha256": hashlib.sha256(_PAPER).hexdigest(),
         }
         name = f"{key}-{material['material_id']}"[:64]
-        place = self._api.ask(who, "POST", "/v1/uploads", body, key=name)
+        body |= {"office_id": office_id} if office_id else {}
+        place = self._api.ask(who, "POST", path, body, key=name)
         put = _POOL.request("PUT", place["url"], body=_PAPER, headers=place["headers"])
         if put.status != 200:  # noqa: PLR2004 - OK.
-            raise Refused("/v1/uploads", put.status, "not_taken")
+            raise Refused(path, put.status, "not_taken")
         return str(place["upload_id"])
 
     def _pay(self, act: Act, facts: Mapping[str, Any], key: str) -> Told:

@@ -211,6 +211,14 @@ def ask_correction(case: Case) -> None:
     case.step("request-correction", items=items)
 
 
+def ask_for_person(case: Case) -> None:
+    """Ask for a person's look at what a machine decided."""
+    if case.kind.machine:
+        body = {"reason": "想请工作人员再核对一下居住地址"}
+        path = "/v1/cases/{case_id}/review-requests"
+        case.story.send(case.now + 9 * _MINUTE, case.who, path, body, waits=True)
+
+
 def refuse(case: Case, outcome: str) -> None:
     """Reject a case after its review, or decline to take it."""
     if outcome == "declined":
@@ -256,6 +264,7 @@ def stop_at(case: Case, outcome: str) -> None:
                 case.step("review", later=False)
         case "approved":
             decide(case)
+            ask_for_person(case)
         case "issued":
             decide(case)
             case.step("issue")

@@ -7,7 +7,7 @@ from random import Random
 from typing import Final
 
 from chalicelib.core.clock import OFFICE_ZONE, office_time
-from infra.local.city import cases, days, people, visits, voices
+from infra.local.city import cases, days, desks, people, visits, voices
 from infra.local.city.journal import Month
 from infra.local.city.people import Resident
 from infra.local.city.stories import Act, Story
@@ -29,6 +29,7 @@ class Size:
     open_cases: int
     enquiries: int
     bills: int
+    desks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ WHOLE: Final = Size(
     open_cases=len(cases.OPEN),
     enquiries=12,
     bills=6,
+    desks=True,
 )
 
 
@@ -109,6 +111,11 @@ def stories(month: Month, size: Size, residents: Residents) -> Iterator[Story]:
     yield from voices.bills(
         chance, open_days, residents.some(size.bills), lambda who: residents.known[who]
     )
+    if size.desks:
+        yield from desks.devices(open_days)
+        yield from desks.letter(chance, open_days, residents.one(elderly=True))
+        yield from desks.missed(chance, open_days, residents.one(elderly=None))
+        yield from desks.moved(chance, open_days, month.end, residents.one(elderly=None))
 
 
 def planned(month: Month, size: Size = WHOLE) -> Plan:

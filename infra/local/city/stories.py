@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-Verb = Literal["log_in", "book", "lodge", "pay", "send", "look", "stand_in"]
+Verb = Literal["log_in", "book", "lodge", "take_in", "pay", "send", "look", "stand_in"]
 _KEY: Final = "city-{seed}-{story}-{number}"
 
 

@@ -118,7 +118,7 @@ def coming(chance: Random, now: datetime, people: Sequence[str]) -> Iterator[Sto
     for number, (who, start) in enumerate(zip(people, slots, strict=False)):
         story = Story(f"coming-{number}", "booked", needed=True)
         booked = now - timedelta(minutes=chance.randint(5, 40))
-        _book_at(story, booked, who, COMING_HALL, service, start)
+        book_at(story, booked, who, COMING_HALL, service, start)
         yield story
 
 
@@ -126,16 +126,17 @@ def _book(  # noqa: PLR0913 - a booking has these facts.
     chance: Random, story: Story, who: str, hall: str, service: str, start: datetime
 ) -> None:
     booked = days.evening(chance, start.date() - timedelta(days=chance.randint(1, 5)))
-    _book_at(story, booked, who, hall, service, start)
+    book_at(story, booked, who, hall, service, start)
     if story.outcome == "cancelled":
         body = {"reason": "临时有事"}
         path = "/v1/appointments/{appointment_id}/cancel"
         story.send(booked + timedelta(hours=3), who, path, body)
 
 
-def _book_at(  # noqa: PLR0913 - a booking has these facts.
+def book_at(  # noqa: PLR0913 - a booking has these facts.
     story: Story, booked: datetime, who: str, hall: str, service: str, start: datetime
 ) -> None:
+    """Let somebody log in and book the slot of a time, or the next that is free that day."""
     story.add(booked, "log_in", who, {"real_name": False})
     wanted = {"service_id": service, "office_id": hall, "start": start.isoformat()}
     story.add(booked + timedelta(minutes=2), "book", who, wanted)

@@ -122,7 +122,8 @@ def test_stories_leave_things_in_every_state() -> None:
 def test_elder_cards_are_asked_for_by_the_elderly(planned: Plan) -> None:
     lodged = [act for act in planned.acts if act.facts.get("service_id") == "elder-card"]
     assert lodged
-    assert all(people.is_elderly(int(act.who.removeprefix("city-"))) for act in lodged)
+    whose = [act.facts.get("person", act.who) for act in lodged]
+    assert all(people.is_elderly(int(code.removeprefix("city-"))) for code in whose)
 
 
 def test_staff_work_when_the_halls_are_open(planned: Plan) -> None:
@@ -149,9 +150,20 @@ def test_seats_of_coming_days_are_left_to_others(planned: Plan) -> None:
     starts = [datetime.fromisoformat(act.facts["start"]) for act in coming]
     assert len(set(starts)) == len(starts) <= 10
     assert all(start > month.end and start.hour >= 15 for start in starts)
-    past = [a for a in planned.acts if a.verb == "book" and not a.story.startswith("coming")]
+    booked = [a for a in planned.acts if a.verb == "book" and not a.story.startswith("coming")]
+    past = [a for a in booked if a.story != "moved"]
     # Nobody is left in a hall when the month is over.
     assert all(datetime.fromisoformat(act.facts["start"]) < month.end for act in past)
+
+
+def test_the_hall_is_closed_when_who_must_move_would_come(planned: Plan) -> None:
+    month = plan.month_before(planned.acts[-1].at)
+    _, booked, closed = told_of(planned, "moved")
+    start, body = datetime.fromisoformat(booked.facts["start"]), closed.facts["body"]
+    assert start > month.end + timedelta(days=7)
+    assert body["from"] == body["to"] == str(start.date())
+    assert body["from_time"] <= f"{start:%H:%M}" < body["to_time"]
+    assert closed.facts["path"].startswith(f"/v1/admin/offices/{booked.facts['office_id']}/")
 
 
 def test_slots_stand_in_the_opening_hours() -> None:

@@ -80,4 +80,12 @@ def test_every_list_of_the_staff_has_something(city: System) -> None:
     told = admin.get(f"/v1/admin/subscribers/{heard['subscriber_id']}/messages")["items"]
     assert told
     assert {one["state"] for one in told} == {"sent"}
-    assert admin.get("/v1/admin/refunds?office_id=hall-330212")["items"]
+    hall = "hall-330212"
+    assert admin.get(f"/v1/admin/refunds?office_id={hall}")["items"]
+    assert admin.get(f"/v1/admin/letters?office_id={hall}")["items"]
+    assert admin.get(f"/v1/admin/offices/{hall}/new-times")["items"]
+    assert admin.get("/v1/admin/decisions?sampled=true")["items"]
+    [device] = admin.get(f"/v1/admin/offices/{hall}/devices")["items"]
+    assert device["paired_at"]
+    missed = admin.get(f"/v1/admin/reports/no-shows?office_id={hall}")["items"]
+    assert any(row["no_shows"] for row in missed)
