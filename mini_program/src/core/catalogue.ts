@@ -12,6 +12,7 @@ const known = reactive({ services: {} as Record<string, Service>, offices: {} as
 let coming: Promise<void> | null = null
 
 watch([lang, city], () => {
+  if (!coming) return
   coming = null
   void loadCatalogue().catch(() => undefined)
 })
