@@ -59,8 +59,10 @@ test: install ## All checks and all tests
 
 # Browsers, engines and crowds share two cores here, four processes at once: what failed beside
 # others is asked once more, alone, and must pass then. Values that differ are told by that run: to
-# prepare for them all would cost each process as much as importing all tests.
-TESTS := $(BIN)/pytest -m "not slow" -o addopts="-q --strict-markers --strict-config" -o cache_dir=build/pytest
+# prepare for them all would cost each process as much as importing all tests. What waits for ever is
+# ended after minutes, and says where each of its threads stood.
+TESTS := $(BIN)/pytest -m "not slow" -o addopts="-q --strict-markers --strict-config" -o cache_dir=build/pytest \
+  -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
 
 tests: install chromium
 	$(TESTS) --assert=plain -n 4 --dist loadfile --no-loadscope-reorder || $(TESTS) --last-failed --last-failed-no-failures none
