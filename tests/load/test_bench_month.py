@@ -52,7 +52,7 @@ def test_what_every_day_costs(
     bill("see the own profile", read("/v1/me"))
     bill("list halls", read("/v1/offices"))
     bill("list services", read("/v1/services"))
-    guide = "/v1/services/id-card-renewal/guide"
+    guide = "/v1/services/id-card-renewal"
     bill("read a guide", read(guide))
     week = f"/v1/offices/{HALL}/availability?service_id=id-card-renewal&days=7"
     bill("availability, 7 days", read(week))
