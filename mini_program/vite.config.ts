@@ -23,7 +23,7 @@ const nothingForeign: Plugin = {
 }
 
 /** What any first page needs; the rest is fetched with the page that needs it. */
-const FIRST = /node_modules|uni:|\0|\/src\/(App|core(?!\/texts\/en)|pages\/home|parts\/(Screen|TabBar|LoadingState|ProblemNotice|StatusBadge|BillCell|ElderHome))/
+const FIRST = /node_modules|uni:|\0|\/src\/(App|core(?!\/(texts\/en|dates|finding|history|paper))|pages\/home|parts\/(Screen|TabBar|LoadingState|ProblemNotice|StatusBadge|BillCell|ElderHome))/
 
 /** Browsers ask for many small files one after another; a slow network pays for each. */
 const fewFiles: Plugin = {

@@ -34,9 +34,9 @@ describe('the tasks of a case', () => {
   it('ask for what is the citizen\'s to do', () => {
     const corrections = [{ pointer: '/form/a', detail: 'b' }]
     const asked = states({ status: 'correction_requested', corrections })
-    expect(asked).toEqual({ apply: 'todo', decision: 'later', result: 'later' })
+    expect(asked).toEqual({ correct: 'todo', decision: 'later', result: 'later' })
     const underReview = states({ status: 'under_review', corrections })
-    expect(underReview).toEqual({ apply: 'todo', decision: 'doing', result: 'later' })
+    expect(underReview).toEqual({ correct: 'todo', decision: 'doing', result: 'later' })
     const fee = { cents: 100, currency: 'cny' } as Case['fee']
     expect(states({ fee, payment_status: 'unpaid' }).fee).toBe('todo')
     expect(states({ fee, payment_status: 'paid' }).fee).toBe('done')

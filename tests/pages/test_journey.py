@@ -233,7 +233,7 @@ def pay(phone: Phone, site: System) -> None:
     paying = {"action": {"kind": "qr_code", "content": phone.read_code()}, "outcome": "pay"}
     paid = httpx.post(f"{site.url}/stand-ins/wallet", json=paying, timeout=30, trust_env=False)
     assert paid.status_code == 200, paid.text
-    phone.sees(say("payment.succeeded"))
+    phone.sees(say("pay.done"))
     phone.tap(say("receipt.see"))
     phone.sees(say("receipt.verify"))
     whole(phone)

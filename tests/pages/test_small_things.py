@@ -1,5 +1,7 @@
 """What is small and met every day: notices by day, a question before a thing is gone, the dark."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -22,6 +24,31 @@ def test_notices_stand_by_day_and_are_all_read_at_one_tap(
     assert {one["read_at"] is None for one in story.person.get("/v1/notifications")["items"]} == {
         False
     }
+
+
+@pytest.mark.slow
+def test_a_mark_leaves_the_largest_letters_their_room(phone: Phone, story: tour.Story) -> None:
+    phone.prefer(lang="en", size="largest")
+    phone.log_in(story.name)
+    for page in ("pages/home", "pages/mine"):
+        phone.open(page)
+        shares = phone.page.locator(".cell:has(> .mark):visible").evaluate_all(
+            "cells => cells.map(e => e.querySelector('.grow').clientWidth / e.clientWidth)"
+        )
+        assert len(shares) > 2, page
+        assert min(shares) > 0.45, (page, shares)
+
+
+@pytest.mark.slow
+def test_the_owner_reads_what_was_looked_at_and_why(
+    site: System, phone: Phone, story: tour.Story
+) -> None:
+    desk = site.desk("supervisor")
+    desk.get(f"/v1/admin/enquiries/{story.ids['complaint']}")
+    phone.log_in(story.name)
+    phone.open("rights/privacy")
+    phone.sees(phone.say("privacy.enquiry"))
+    phone.sees(re.compile(re.escape(phone.say("reason.enquiry_handling"))))
 
 
 @pytest.mark.slow

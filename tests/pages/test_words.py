@@ -11,6 +11,7 @@ import pytest
 from chalicelib.appointments.domain import appointments
 from chalicelib.cases import domain as cases
 from chalicelib.cases.domain.automated import CheckOutcome, Verdict
+from chalicelib.certificates.domain.steps import StepName as CertificateStep
 from chalicelib.core.event_types import EVENT_TYPES
 from chalicelib.core.history import Reason
 from chalicelib.deliveries.domain import delivery as deliveries
@@ -93,6 +94,25 @@ CODES: Final[dict[str, Iterable[str]]] = {
     "verdict": {*get_args(Verdict), "none", "referred"},
     "category": {service["category"] for service in DATA["services"]},
 }
+
+
+def reasons() -> set[str]:
+    """Return why staff and systems look at a citizen's data, as it is recorded."""
+    looking = [path.read_text() for path in ROOT.rglob("*.py")]
+    looking = [text for text in looking if re.search(r"record(?:_access|ed)\(", text)]
+    named = re.compile(
+        r"""_(?:PURPOSE|REASON): Final = "(\w+)"|"""
+        r"""record(?:_access|ed)\((?:(?!_PURPOSE|_REASON)[^"])*"(\w+)["]"""
+    )
+    found = {one or other for text in looking for one, other in named.findall(text)}
+    return found | {f"certificate_{step}" for step in get_args(CertificateStep)}
+
+
+def test_the_owner_reads_why_each_look_was_taken() -> None:
+    known = reasons()
+    assert {"case_handling", "enquiry_handling", "presentation_check", "reception"} <= known
+    for lang in ("zh-CN", "en"):
+        assert [one for one in known if f"reason.{one}" not in table(lang)] == []
 
 
 @pytest.mark.parametrize("group", CODES)

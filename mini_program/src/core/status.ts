@@ -38,6 +38,11 @@ export function isCaseClosed(status: CaseStatus): boolean {
   return CLOSED_CASE.includes(status)
 }
 
+/** Tell whether a case's result is still to come: what is ready is promised no more. */
+export function isExpected(status: CaseStatus): boolean {
+  return !isCaseClosed(status) && status !== 'issued'
+}
+
 /** Tell whether a fee is still to be paid. */
 export function isPaymentDue({ fee, payment_status, status }: Fee): boolean {
   // A fee that was refunded in full is due again while the case waits for it.

@@ -5,7 +5,7 @@ import { isCaseClosed, isPaymentDue } from './status'
 
 type Case = Schemas['CaseView']
 export type TaskState = 'done' | 'todo' | 'doing' | 'later'
-export type Task = { name: 'apply' | 'visit' | 'originals' | 'fee' | 'decision' | 'result'; state: TaskState }
+export type Task = { name: 'apply' | 'correct' | 'visit' | 'originals' | 'fee' | 'decision' | 'result'; state: TaskState }
 type Original = Case['originals'][number]['status']
 
 const HERE: readonly Original[] = ['arrived', 'received']
@@ -15,7 +15,10 @@ const DECIDED: readonly Case['status'][] = ['approved', 'issued', 'completed', .
 
 /** Return the tasks of a case in the order in which they come, each as far as it is. */
 export function tasksOf(one: Case): Task[] {
-  const tasks: Task[] = [{ name: 'apply', state: one.corrections.length ? 'todo' : 'done' }]
+  const first: Task = one.corrections.length
+    ? { name: 'correct', state: 'todo' }
+    : { name: 'apply', state: 'done' }
+  const tasks = [first]
   if (one.visit_by || one.appointment_id || one.handover === 'visit') {
     tasks.push({ name: 'visit', state: visitOf(one) })
   }

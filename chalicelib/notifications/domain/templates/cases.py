@@ -149,7 +149,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         WEEK,
         Text("证照已制作", "Your document is ready"),
         Text("已制证", "Ready"),
-        Text("{service}的结果已制作完成。", "The result of {service} is ready."),
+        Text("{service}的结果已制作完成。", "{service}: the result is ready."),
     ),
     "case.completed": template(
         "case",

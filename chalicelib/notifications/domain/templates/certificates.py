@@ -15,7 +15,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("已发放", "Issued"),
         Text(
             "{service}的电子证照已发放，可在“我的证照”中查看和出示。",
-            "The certificate of {service} is in My certificates, to be shown and given.",
+            "{service}: the electronic one is in My certificates, to be shown and given.",
         ),
     ),
     "certificate.ends_soon": template(

@@ -14,28 +14,28 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         DAY,
         Text("快递已揽收", "Parcel picked up"),
         Text("已揽收", "Picked up"),
-        Text("{service}的快递已揽收。", "The parcel of {service} was picked up."),
+        Text("{service}的快递已揽收。", "{service}: your parcel was picked up."),
     ),
     "delivery.out_for_delivery": template(
         "delivery",
         timedelta(hours=12),
         Text("快递派送中", "Parcel out for delivery"),
         Text("派送中", "On its way"),
-        Text("{service}的快递正在派送。", "The parcel of {service} is out for delivery."),
+        Text("{service}的快递正在派送。", "{service}: your parcel is out for delivery."),
     ),
     "delivery.available_for_pickup": template(
         "delivery",
         DAY,
         Text("快递待自取", "Parcel waits for you"),
         Text("待自取", "To collect"),
-        Text("{service}的快递已到自取点。", "The parcel of {service} can be collected."),
+        Text("{service}的快递已到自取点。", "{service}: your parcel can be collected."),
     ),
     "delivery.delivered": template(
         "delivery",
         DAY,
         Text("快递已送达", "Parcel delivered"),
         Text("已送达", "Delivered"),
-        Text("{service}的快递已送达。", "The parcel of {service} was delivered."),
+        Text("{service}的快递已送达。", "{service}: your parcel was delivered."),
     ),
     "delivery.lost": template(
         "delivery",
@@ -54,7 +54,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         Text("派送失败", "Not delivered"),
         Text(
             "{service}的快递未能送达，快递员会再次派送。",
-            "The parcel of {service} could not be handed over; it will be tried again.",
+            "{service}: your parcel could not be handed over; it will be tried again.",
         ),
     ),
 }

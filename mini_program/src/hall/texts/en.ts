@@ -12,7 +12,7 @@ export const en: Record<keyof typeof zh, string> = {
   'about.week': 'Opening hours this week',
   'about.closed': 'Closed',
   'kiosk.pair': 'Set this machine up',
-  'kiosk.pairHow': 'Staff add a device on their page “Machines”; type its code here.',
+  'kiosk.pairHow': 'Staff add a device on their page “Kiosks”; type its code here.',
   'kiosk.code': 'Pairing code',
   'kiosk.pairNow': 'Set up',
   'kiosk.booked': 'With an appointment',
