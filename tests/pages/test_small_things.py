@@ -37,6 +37,10 @@ def test_a_mark_leaves_the_largest_letters_their_room(phone: Phone, story: tour.
         )
         assert len(shares) > 2, page
         assert min(shares) > 0.45, (page, shares)
+    phone.open(f"pages/case?id={story.ids['correcting']}")
+    mark = phone.page.locator(".row > .mark:visible").first.bounding_box()
+    assert mark
+    assert mark["x"] + mark["width"] <= 390
 
 
 @pytest.mark.slow

@@ -40,7 +40,7 @@ export const en: Record<keyof typeof zh, string> = {
   'enquiry.why': 'What is still not right',
   'enquiry.reply': 'Add it',
   'enquiry.reopen': 'It did not help: look again',
-  'enquiry.withdraw': 'Take it back',
+  'enquiry.withdraw': 'Withdraw',
   'enquiry.helped': 'Did the answer help?',
   'enquiry.confirm': 'Close it',
 }
