@@ -158,7 +158,9 @@ def test_guessing_codes_ends(
     for number in range(rate_limits._GUESSES_A_DAY):
         assert give(client, principal, agent, agent_code=f"ZZZZZZZ{number}").status == 422
     limited = give(client, principal, agent, agent_code=good)
-    assert (limited.status, limited.headers["retry-after"]) == (429, str(15 * 3600))
+    assert limited.status == 429
+    # Until midnight: the clock goes on while a busy machine guesses.
+    assert 0 <= 15 * 3600 - int(limited.headers["retry-after"]) < 60
     # Another person is not held up by it, and a right code gives its try back.
     other = person(client)
     assert give(client, other, agent, agent_code=good).status == 201
