@@ -29,6 +29,9 @@ WRITES: Final = (
     "dynamodb:UpdateItem",
 )
 ALL: Final = "all"
+# Whoever may write these may add to them, and take nothing back.
+ADDS: Final = ("dynamodb:PutItem",)
+ADDED_TO: Final = frozenset({"tombstones"})
 API: Final = "api"
 STAFF: Final = "staff"
 
@@ -37,14 +40,16 @@ STAFF: Final = "staff"
 class Permissions:
     """The permissions of one function.
 
-    `personal` is the key of citizens' data, `secrets` the secrets, `uploads` leave to read and
-    write uploaded files, `open_data` to write published ones, `mail` to send mail, `publishes` the
-    bus, `sets_aside` its own dead letters. `audit` is to sign with the audit key and to write
-    anchors, `audits` to read the key's public half. `exports` is to write what the province reads.
+    What it `adds` to it may not take back. `personal` is the key of citizens' data, `secrets` the
+    secrets, `uploads` leave to read and write uploaded files, `open_data` to write published ones,
+    `mail` to send mail, `publishes` the bus, `sets_aside` its own dead letters. `audit` is to sign
+    with the audit key and to write anchors, `audits` to read the key's public half. `exports` is
+    to write what the province reads.
     """
 
     reads: frozenset[str] = frozenset()
     writes: frozenset[str] = frozenset()
+    adds: frozenset[str] = frozenset()
     personal: bool = False
     secrets: bool = False
     uploads: bool = False
@@ -220,7 +225,13 @@ def permissions_of(function: str, rooms: Iterable[str]) -> Permissions:
     known = frozenset(rooms)
     if function in {API, STAFF}:
         return Permissions(
-            writes=known, personal=True, secrets=True, uploads=True, mail=True, audits=True
+            writes=known - ADDED_TO,
+            adds=known & ADDED_TO,
+            personal=True,
+            secrets=True,
+            uploads=True,
+            mail=True,
+            audits=True,
         )
     if function in PERMISSIONS:
         return PERMISSIONS[function]

@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from chalicelib.anchors.providers.bucket import PREFIX as ANCHORS
 from chalicelib.opendata.providers.bucket import PREFIX
 from functions.export_events import PREFIX as EXPORTS
-from infra.iam import READS, WRITES, Permissions, permissions_of
+from infra.iam import ADDS, READS, WRITES, Permissions, permissions_of
 from infra.package import PYTHON
 from infra.stacks.data import DataStack
 from infra.stages import EXPORT_BUS, Stage
@@ -138,6 +138,8 @@ class Lambdas:
         if granted.writes:
             actions = [*READS, *WRITES]
             yield _allow("WriteTables", actions, self._tables(granted.writes))
+        if granted.adds:
+            yield _allow("AddToTables", [*READS, *ADDS], self._tables(granted.adds))
         if granted.reads | granted.writes:
             yield self._use_data_key("TablesKey", "dynamodb", ["kms:Decrypt", "kms:DescribeKey"])
         yield from self._secret_statements(granted)

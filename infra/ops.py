@@ -5,6 +5,7 @@ Works with the settings of the deployed API, as AWS tells them, and with the ope
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import botocore.session
 import typer
 from botocore.config import Config
 from rich.console import Console
+from rich.progress import track
 
 from functions import manifest
 from infra import key_turning, stages
@@ -190,6 +192,32 @@ def check_anchors(stage: StageName, day: Annotated[str, typer.Argument(help="YYY
         _out.print(f"{subject}: entry {finding.seq} was {finding.reason}")
     _out.print(f"{day}: {len(found)} histories are not as they were anchored")
     if found:
+        raise typer.Exit(1)
+
+
+@cli.command()
+def replay_erasures(
+    stage: StageName,
+    restored_to: Annotated[datetime, typer.Argument(help="UTC, as 2026-11-30T08:00:00")],
+) -> None:
+    """Erase again whoever was erased since the second to which a table was restored."""
+    _become(stages.load(stage))
+    from chalicelib.core import dependencies  # noqa: PLC0415 - the settings come first.
+    from chalicelib.identity.service import replay  # noqa: PLC0415 - the settings come first.
+
+    now = dependencies.clock().now()
+    erased = replay.erased_since(restored_to.replace(tzinfo=UTC), now)
+    counts = Counter[str]()
+    for one in track(replay.replay(erased, now), "erasing again", len(erased), console=_out):
+        counts[one.outcome] += 1
+        if one.outcome == "failed":
+            _out.print(f"{one.citizen_id}: failed; the log says why")
+    _out.print(
+        f"{len(erased)} erased since: {counts['erased_again']} were back and are erased again, "
+        f"{counts['stayed_erased']} had stayed erased, {counts['failed']} failed",
+        soft_wrap=True,
+    )
+    if counts["failed"]:
         raise typer.Exit(1)
 
 

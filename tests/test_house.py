@@ -44,6 +44,7 @@ FURNISHED = {
     "identity/devices",
     "identity/signing",
     "identity/staff",
+    "identity/tombstones",
     "mandates",
     "notifications",
     "notifications/contacts",

@@ -47,11 +47,15 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One room's table."""
+    """One room's table, or one of its own for what is kept otherwise than the rest of the room.
+
+    It `streams` its changes where events are among them.
+    """
 
     room: str
     indexes: tuple[Index, ...] = ()
     numbers: frozenset[str] = frozenset()
+    streams: bool = True
 
     registry: ClassVar[dict[str, "Table"]] = {}
 
@@ -221,7 +225,7 @@ def _code(cause: Exception | None) -> str | None:
 
 
 def definition(table: Table) -> Mapping[str, object]:
-    """Return the CreateTable request of a table: on demand, encrypted, with a stream."""
+    """Return the CreateTable request of a table: on demand, encrypted, with its stream."""
     names = {"pk", "sk"} | {n for i in table.indexes for n in (i.hash_key, i.range_key)}
     request: dict[str, object] = {
         "TableName": table.name,
@@ -231,8 +235,10 @@ def definition(table: Table) -> Mapping[str, object]:
             for name in sorted(names)
         ],
         "KeySchema": _keys("pk", "sk"),
-        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     }
+    if table.streams:
+        stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+        request["StreamSpecification"] = stream
     if table.indexes:
         request["GlobalSecondaryIndexes"] = [
             {

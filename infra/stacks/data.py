@@ -38,7 +38,13 @@ class DataStack(Stack):
         self.data_key = self._key("data", "tables, uploads, secrets and alarms", policy)
         self.personal_key = self._key("personal", "the keys of citizens' data", policy)
         self._let_alarms_use(self.data_key)
-        self.streams = {room: self._table(Table.registry[room]) for room in self.rooms}
+        made = {room: self._table(Table.registry[room]) for room in self.rooms}
+        # The ARN of the stream of each table that has one.
+        self.streams = {
+            room: table.get_att("StreamArn").to_string()
+            for room, table in made.items()
+            if Table.registry[room].streams
+        }
         if stage.backup_vault_arn:
             copy_tables(self, stage, self.rooms, self.data_key, stage.backup_vault_arn)
         self.secret = self._secret(policy)
@@ -107,8 +113,8 @@ class DataStack(Stack):
             )
         )
 
-    def _table(self, table: Table) -> str:
-        """Make a table as the code declares it; return the ARN of its stream."""
+    def _table(self, table: Table) -> CfnResource:
+        """Make a table as the code declares it."""
         made = CfnResource(
             self,
             f"{table.room.capitalize()}Table",
@@ -131,8 +137,7 @@ class DataStack(Stack):
         made.cfn_options.deletion_policy = kept
         # A change that would replace a table must leave the old one where it is.
         made.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
-        arn: str = made.get_att("StreamArn").to_string()
-        return arn
+        return made
 
     def _warm(self, room: str) -> dict[str, Any]:
         """Return for how much a table is ready at once, where the stage says so.
@@ -195,6 +200,7 @@ class DataStack(Stack):
 def _as_template(request: Mapping[str, Any]) -> dict[str, Any]:
     """Turn a CreateTable request into a template's properties, which differ in the stream's."""
     properties = dict(request)
-    view = request["StreamSpecification"]["StreamViewType"]
-    properties["StreamSpecification"] = {"StreamViewType": view}
+    if "StreamSpecification" in request:
+        view = request["StreamSpecification"]["StreamViewType"]
+        properties["StreamSpecification"] = {"StreamViewType": view}
     return properties

@@ -82,7 +82,8 @@ class WorkersStack(Stack):
             )
 
     def _start_by_streams(self, made: lambda_.Function, trigger: Stream, dead: sqs.Queue) -> None:
-        streams = {room: self._data.streams[room] for room in trigger.rooms or self._data.rooms}
+        rooms = trigger.rooms or tuple(self._data.streams)
+        streams = {room: self._data.streams[room] for room in rooms}
         for statement in self._read_streams(list(streams.values())):
             made.add_to_role_policy(statement)
         for room, stream in streams.items():

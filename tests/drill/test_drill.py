@@ -12,13 +12,19 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from typer.testing import CliRunner
 
 from chalicelib.anchors.service import proofs
 from chalicelib.cases import storage as cases
 from chalicelib.core import audit, dependencies, tables
+from chalicelib.core.errors import Unauthenticated
 from chalicelib.core.settings import SETTINGS
+from chalicelib.core.tables import Table
+from chalicelib.identity import service as identity
+from chalicelib.identity import storage as accounts
 from chalicelib.notifications import storage as notifications
 from chalicelib.notifications.domain import LEASE
+from infra import ops
 from infra.local import resources
 from infra.local import secrets as fresh
 from infra.package import ROOT
@@ -34,6 +40,7 @@ from tests.support.people import log_in, new_code
 
 pytestmark = pytest.mark.slow
 PAGE = ROOT / "docs" / "recovery.md"
+RESTORED = (accounts.TABLE,)
 FOUND: list[list[object]] = []
 
 
@@ -78,13 +85,20 @@ def anchor(case_ids: list[str], at: datetime) -> str:
     return at.date().isoformat()
 
 
-def restore(backup: str) -> None:
-    """Restore the lost table under its own name, with what a backup does not hold."""
-    dynamodb, of = cast("Any", tables.client()), cases.TABLE
+def back_up(of: Table) -> str:
+    """Back a table up as every night; return the backup's name."""
+    made = cast("Any", tables.client()).create_backup(TableName=of.name, BackupName="nightly")
+    return str(made["BackupDetails"]["BackupArn"])
+
+
+def restore(of: Table, backup: str) -> None:
+    """Restore a lost table under its own name, with what a backup does not hold."""
+    dynamodb = cast("Any", tables.client())
     dynamodb.restore_table_from_backup(TargetTableName=of.name, BackupArn=backup)
     dynamodb.get_waiter("table_exists").wait(TableName=of.name, WaiterConfig={"Delay": 1})
-    stream = tables.definition(of)["StreamSpecification"]
-    dynamodb.update_table(TableName=of.name, StreamSpecification=stream)
+    if of.streams:
+        stream = tables.definition(of)["StreamSpecification"]
+        dynamodb.update_table(TableName=of.name, StreamSpecification=stream)
     ttl = {"Enabled": True, "AttributeName": "tidy_at"}
     dynamodb.update_time_to_live(TableName=of.name, TimeToLiveSpecification=ttl)
 
@@ -98,7 +112,7 @@ def test_a_table_is_lost(client: ApiClient, morning: TestClock) -> None:
         walk(client, desk, case_id, "claim", "accept")
     first = night()
     days = [anchor(before, first)]
-    made = dynamodb.create_backup(TableName=cases.TABLE.name, BackupName="nightly")
+    backup = back_up(cases.TABLE)
     # What happens after the last moment that the backup knows.
     walk(client, desk, before[0], "review")
     after = [lodge(client, one).json()["case_id"] for one in people[:2]]
@@ -108,7 +122,7 @@ def test_a_table_is_lost(client: ApiClient, morning: TestClock) -> None:
     asked.expects_anything = True
     gone = asked.get(f"/v1/cases/{before[0]}", token=people[0].token)
     began = time.monotonic()
-    restore(made["BackupDetails"]["BackupArn"])
+    restore(cases.TABLE, backup)
     for case_id, who in zip(before, people, strict=True):
         assert client.get(f"/v1/cases/{case_id}", token=who.token).status == 200
         kept = audit.find(case_id)
@@ -129,6 +143,43 @@ def test_a_table_is_lost(client: ApiClient, morning: TestClock) -> None:
             what,
             f"{seconds:.1f}",
             f"{len(after)} cases and 1 step, made after the backup",
+        ]
+    )
+
+
+def test_who_was_erased_stays_erased_after_a_restore(
+    client: ApiClient, morning: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The settings of this stage are on already.
+    monkeypatch.setattr(ops, "_become", lambda _stage: None)
+    dynamodb = cast("Any", tables.client())
+    gone, stays = verified(client), verified(client)
+    shown = client.get("/v1/me", token=stays.token).json()
+    sealed = identity.key_of(gone.citizen_id).seal("note", "hers")
+    backups, second = {one: back_up(one) for one in RESTORED}, dependencies.clock().now()
+    morning.advance(60)
+    assert client.delete("/v1/me", token=gone.token).status == 204
+    began = time.monotonic()
+    for of, backup in backups.items():
+        dynamodb.delete_table(TableName=of.name)
+        restore(of, backup)
+    # The control: a restore brings the key back, and with it all that it seals.
+    assert identity.key_of(gone.citizen_id).open("note", sealed) == "hers"
+    morning.advance(60)
+    command = ["replay-erasures", "dev", f"{second:%Y-%m-%dT%H:%M:%S}"]
+    told = CliRunner().invoke(ops.cli, command, env={"COLUMNS": "200"})
+    assert told.exit_code == 0, told.output
+    assert "1 were back and are erased again" in told.output
+    with pytest.raises(Unauthenticated):
+        identity.key_of(gone.citizen_id)
+    assert client.get("/v1/me", token=gone.token).status == 401
+    assert client.get("/v1/me", token=stays.token).json() == shown
+    FOUND.append(
+        [
+            "the tables of accounts and of their keys, with one erased since the backup",
+            "restored from it; `replay-erasures` erases the one again",
+            f"{time.monotonic() - began:.1f}",
+            "nothing of who stayed; all of who left",
         ]
     )
 

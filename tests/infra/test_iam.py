@@ -168,7 +168,8 @@ def test_each_role_touches_its_tables_only(templates: Templates, engine: object)
             last = resource["Fn::Join"][1][-1]
             table = last.split(":table/")[1].removeprefix(prefix).removesuffix("/index/*")
             found[name][table] |= actions
-    wanted = {**TABLES, **{name: dict.fromkeys(Table.registry, WRITE) for name in API}}
+    every = {**dict.fromkeys(Table.registry, WRITE), "tombstones": READ | {"dynamodb:PutItem"}}
+    wanted = {**TABLES, **dict.fromkeys(API, every)}
     assert {n: {t: frozenset(a) for t, a in ts.items()} for n, ts in found.items()} == wanted
 
 

@@ -54,9 +54,8 @@ def _rating_of(appointment: Appointment) -> dict[str, object] | None:
 
 def cancel_all(citizen_id: str, now: datetime) -> None:
     """Give back what a citizen who leaves has booked or waits for; what is too near stands."""
-    caller = identity.caller_of(identity.me(citizen_id).profile)
-    members = [member.counted_as(citizen_id, now) for member, _ in identity.family(citizen_id)]
-    storage.bar({citizen_id, caller.person, *members}, citizen_id)
+    caller, counted = personal.who_leaves(citizen_id, now)
+    storage.bar(counted, citizen_id)
     booked, places = storage.list_with_places(citizen_id)
     for entry_id in places:
         joining.leave(citizen_id, entry_id, now)

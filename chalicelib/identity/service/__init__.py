@@ -36,6 +36,7 @@ from chalicelib.identity.service.profiles import (
     key_of,
     masked_name_of,
     me,
+    person_of_account,
     write_new_subject,
 )
 from chalicelib.identity.service.visitors import Visitor, at_window, visitors_in_clear
@@ -68,6 +69,7 @@ __all__ = [
     "member_in_clear",
     "names_of",
     "note_preferences",
+    "person_of_account",
     "principal_of",
     "prove_contact",
     "record_access",

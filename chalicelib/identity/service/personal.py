@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core import pagination
+from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import TryAgain
@@ -26,6 +27,7 @@ from chalicelib.identity.service.profiles import DecryptedProfile
 from chalicelib.identity.service.revocations import revocations, rights_of
 from chalicelib.identity.signing import service as signing
 from chalicelib.identity.signing.domain import Sheet
+from chalicelib.identity.tombstones import storage as tombstones
 
 _PAGE: Final = 100
 _NAME: Final = Text("姓名", "Name")
@@ -40,7 +42,8 @@ class Holder:
 
     `export` returns it as JSON values in clear, `erase` removes what need not stay, `open_things`
     returns the ids of what must end before an erasure. `bar` refuses what would have to end, also
-    what is on its way, until a time (None: no longer). Each is idempotent.
+    what is on its way, until a time (None: no longer). Each is idempotent. `erase` opens no key and
+    bears that the citizen was erased before, as a restore may have brought a room's things back.
     """
 
     name: str
@@ -70,7 +73,7 @@ def export(citizen_id: str, now: datetime) -> Mapping[str, object]:
         "history": [asdict(entry) for entry in storage.load_entries(citizen_id)],
         **{holder.name: holder.export(citizen_id) for holder in holders()},
         # What the accounts had that were joined since.
-        "joined_accounts": [export(account, now) for account in _joined(known.profile)],
+        "joined_accounts": [export(account, now) for account in joined_to(known.profile)],
     }
 
 
@@ -85,7 +88,7 @@ def leave(citizen_id: str, signature: str | None, now: datetime) -> None:
     if profile.person is None or storage.erasure_steps(citizen_id, now) is not None:
         erase(citizen_id, now)
         return
-    check_all_ended([citizen_id, *_joined(profile)])
+    check_all_ended([citizen_id, *joined_to(profile)])
     sheet = _sheet(profiles.decrypted(profile))
     erase(citizen_id, now, lambda: signing.require(sheet, signature, now))
 
@@ -100,7 +103,7 @@ def erase(citizen_id: str, now: datetime, signed: Callable[[], signing.Use] | No
     profile = storage.load_profile(citizen_id)
     if profile is None or profile.erased:
         return
-    everybody = [citizen_id, *_joined(profile)]
+    everybody = [citizen_id, *joined_to(profile)]
     done = storage.erasure_steps(citizen_id, now)
     if done is None:
         _begin(everybody, signed, now)
@@ -112,6 +115,17 @@ def erase(citizen_id: str, now: datetime, signed: Callable[[], signing.Use] | No
             holder.erase(citizen_id, now)
             storage.note_erasure_step(citizen_id, holder.name)
     destroy_key(citizen_id, now)
+
+
+def who_leaves(citizen_id: str, now: datetime) -> tuple[Citizen, frozenset[str]]:
+    """Return a citizen who leaves, and whom limits count for them; opens no key.
+
+    Who was erased before is known by the id alone.
+    """
+    caller = caller_of(storage.load_profile(citizen_id) or Profile(citizen_id, ""))
+    members = storage.load_members(citizen_id)
+    counted = {member.counted_as(citizen_id, now) for member in members}
+    return caller, frozenset({citizen_id, caller.person, *counted})
 
 
 def _begin(
@@ -180,16 +194,16 @@ def destroy_key(citizen_id: str, now: datetime) -> None:
 
     def change(profile: Profile) -> Profile:
         nonlocal person, link_ids
-        if profile.members or _joined(profile):
+        if profile.members or joined_to(profile):
             raise TryAgain(retry_after=1)
         person, link_ids = profile.person, profile.links
         return Profile(profile.citizen_id, "", version=profile.version, head=profile.head)
 
     def effects() -> profiles.Effects:
-        links = [storage.write_no_link(citizen_id, one) for one in link_ids]
+        also = [storage.write_no_link(citizen_id, one) for one in link_ids]
         if person and storage.find_of_record(person) == citizen_id:
-            return profiles.Effects(also=[*links, storage.write_no_record(person, citizen_id)])
-        return profiles.Effects(also=links)
+            also.append(storage.write_no_record(person, citizen_id))
+        return profiles.Effects(also=[*also, tombstones.write_tombstone(citizen_id, now)])
 
     for member in storage.load_members(citizen_id):
         members.drop_member(citizen_id, member, now)
@@ -203,7 +217,7 @@ def _bar(citizen_id: str, until: datetime | None) -> None:
         holder.bar(citizen_id, until)
 
 
-def _joined(profile: Profile) -> list[str]:
+def joined_to(profile: Profile) -> list[str]:
     """Return the accounts that are joined to a citizen's and not erased; no read without any."""
     links = storage.list_links(profile.citizen_id) if profile.links else []
     joined = [link.account_id for link in links if not link.ended]

@@ -104,6 +104,12 @@ def masked_name_of(citizen_id: str) -> str | None:
     return masked_name(name) if name else None
 
 
+def person_of_account(citizen_id: str) -> str | None:
+    """Return the person of an account, as a keyed hash; None of who is not verified, or gone."""
+    profile = storage.load_profile(citizen_id)
+    return profile.person if profile else None
+
+
 def is_erased(citizen_id: str) -> bool:
     """Tell whether a citizen was erased."""
     profile = storage.load_profile(citizen_id)

@@ -97,10 +97,15 @@ def answer(citizen_id: str, mandate_id: str, said: Answer, now: datetime) -> Man
     mandate, side = _of(citizen_id, mandate_id, now)
     if said == "accept":
         proven_person(citizen_id)
-    author = Author(f"citizen:{citizen_id}", now)
+    return show(side, answer_any(mandate, side, said, Author(f"citizen:{citizen_id}", now)))
+
+
+def answer_any(mandate: AnyMandate, side: Side, said: Answer, author: Author) -> AnyMandate:
+    """Keep what a side says of any mandate; opens no key, and raises as `answer`."""
     if isinstance(mandate, Mandate):
-        return show(side, answer_given(mandate, side, said, author))
-    rule, today = RULES[said], office_time(now).date()
+        return answer_given(mandate, side, said, author)
+    rule, now = RULES[said], author.now
+    today = office_time(now).date()
     event = DomainEvent(rule.event, {"member": mandate.member.member_id})
     facts = {"agent": mandate.agent, "member": mandate.member.member_id}
     also = [_alerted(mandate, facts, now)] if said == "dispute" else []
@@ -110,7 +115,7 @@ def answer(citizen_id: str, mandate_id: str, said: Answer, now: datetime) -> Man
         return None if new == old else identity.MemberChange(new, event, also)
 
     member = identity.change_member(mandate.agent, mandate.member.member_id, change, author)
-    return show(side, FamilyMandate(mandate.agent, member))
+    return FamilyMandate(mandate.agent, member)
 
 
 def answer_given(mandate: Mandate, side: Side, said: Answer, author: Author) -> Mandate:
@@ -196,7 +201,7 @@ def held_by(citizen_id: str) -> list[AnyMandate]:
 
 def given_by(citizen_id: str) -> list[AnyMandate]:
     """Return who may act for a citizen, whatever the state."""
-    person = identity.me(citizen_id).profile.person
+    person = identity.person_of_account(citizen_id)
     if person is None:
         return []
     found = parallel.map_concurrently(lambda ids: _member(*ids), identity.agents_of(person))

@@ -39,12 +39,15 @@ def held_about(citizen_id: str) -> list[Mapping[str, object]]:
 
 def withdraw_all(citizen_id: str, now: datetime) -> None:
     """End what a citizen who leaves has agreed to or acts by; guardians stay. Idempotent."""
-    for mandate in answers.given_by(citizen_id):
+    author = Author(f"citizen:{citizen_id}", now)
+    # Of who was erased before nobody knows the person, in whose name families are kept.
+    given = answers.given_by(citizen_id) or storage.load_many(storage.list_given(citizen_id))
+    for mandate in given:
         if isinstance(mandate, Mandate):
             _end(mandate, "principal", citizen_id, now)
             _erase_scan(mandate)
         elif mandate.member.consent == "accepted":
-            answers.answer(citizen_id, mandate.mandate_id, "revoke", now)
+            answers.answer_any(mandate, "principal", "revoke", author)
     for mandate in storage.load_many(storage.list_held(citizen_id)):
         _end(mandate, "agent", citizen_id, now)
     _leave_all(citizen_id, now)

@@ -1,0 +1,1 @@
+"""Who was erased: what a restore of other tables is held against."""
