@@ -139,7 +139,7 @@ fuzz: install ## More than ten thousand calls of all routes by everybody; FUZZ_S
 kill: install ## Kill everything under load, twenty times, and look for what is missing or doubled
 	$(BIN)/pytest -q -m "slow or not slow" tests/infra/test_power_cut.py tests/e2e/test_kill.py
 
-drill: install ## Lose a table, a secret and a worker, restore them, and write docs/recovery.md
+drill: install ## Lose tables, a secret and a worker, restore them, and write docs/recovery.md
 	$(BIN)/pytest -q -m slow tests/drill
 
 soak: install ## Half an hour of 20 calls a second: disk and memory follow what lives

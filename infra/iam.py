@@ -81,21 +81,25 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         secrets=True,
     ),
     "send_notifications": Permissions(
-        reads=frozenset({"appointments", "bills", "cases", "catalogue", "identity", "mandates"}),
+        reads=frozenset(
+            {"appointments", "bills", "cases", "catalogue", "identity", "keys", "mandates"}
+        ),
         writes=frozenset({"notifications"}),
         personal=True,
         secrets=True,
         mail=True,
     ),
     "send_reminders": Permissions(
-        reads=frozenset({"appointments", "cases", "catalogue", "identity"}),
+        reads=frozenset({"appointments", "cases", "catalogue", "identity", "keys"}),
         writes=frozenset({"notifications"}),
         personal=True,
         secrets=True,
         mail=True,
     ),
     "follow_notices": Permissions(
-        reads=frozenset({"appointments", "bills", "cases", "catalogue", "identity", "mandates"}),
+        reads=frozenset(
+            {"appointments", "bills", "cases", "catalogue", "identity", "keys", "mandates"}
+        ),
         writes=frozenset({"notifications"}),
         personal=True,
         secrets=True,
@@ -114,7 +118,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         secrets=True,
     ),
     "follow_up": Permissions(
-        reads=frozenset({"catalogue", "subscribers"}),
+        reads=frozenset({"catalogue", "keys", "subscribers"}),
         writes=frozenset(
             {
                 "appointments",
@@ -134,7 +138,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         secrets=True,
     ),
     "reconcile_events": Permissions(
-        reads=frozenset({"catalogue", "identity", "mandates"}),
+        reads=frozenset({"catalogue", "identity", "keys", "mandates"}),
         writes=frozenset(
             {
                 "appointments",
@@ -154,7 +158,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         mail=True,
     ),
     "suggest": Permissions(
-        reads=frozenset({"cases", "catalogue", "certificates", "identity"}),
+        reads=frozenset({"cases", "catalogue", "certificates", "identity", "keys"}),
         writes=frozenset({"notifications"}),
         personal=True,
         secrets=True,
@@ -165,7 +169,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         secrets=True,
     ),
     "seal_documents": Permissions(
-        reads=frozenset({"identity"}),
+        reads=frozenset({"identity", "keys"}),
         writes=frozenset({"certificates"}),
         personal=True,
         secrets=True,
@@ -175,7 +179,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         writes=frozenset({"cases", "supervision"}),
     ),
     "send_courier_messages": Permissions(
-        reads=frozenset({"identity"}),
+        reads=frozenset({"identity", "keys"}),
         writes=frozenset({"deliveries"}),
         personal=True,
         secrets=True,
@@ -187,12 +191,13 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
     ),
     # Where a purpose was declared the person is read, and sees who was told.
     "send_subscriber_messages": Permissions(
+        reads=frozenset({"keys"}),
         writes=frozenset({"identity", "subscribers"}),
         personal=True,
         secrets=True,
     ),
     "watch_enquiries": Permissions(
-        reads=frozenset({"catalogue", "identity"}),
+        reads=frozenset({"catalogue", "identity", "keys"}),
         writes=frozenset({"enquiries", "supervision"}),
         personal=True,
         secrets=True,
@@ -202,7 +207,7 @@ PERMISSIONS: Final[Mapping[str, Permissions]] = {
         open_data=True,
     ),
     "review_organisations": Permissions(
-        reads=frozenset({"identity"}),
+        reads=frozenset({"identity", "keys"}),
         writes=frozenset({"mandates"}),
         personal=True,
         secrets=True,

@@ -2,7 +2,8 @@
 
 A migration pages through one table and gives each old item its new attributes, each by a write of
 its own, on the condition that these attributes are still as they were read: whoever changes an item
-meanwhile is not undone, and an item that is new already is left alone. So it can run twice, or two
+meanwhile is not undone, and an item that is new already is left alone. What has a table of its own
+now is written in the same transaction. So it can run twice, or two
 at once. The position is kept in the table after every page; what was killed goes on from there.
 
 An item that the former release writes behind the runner has the old form again. Run it once more
@@ -11,13 +12,18 @@ when that release is gone: a pass that moves nothing is the last.
 
 import json
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from chalicelib.cases.storage import _records as cases
 from chalicelib.core import tables
-from chalicelib.core.tables import SCHEMA_OF_BUCKETS, Table
+from chalicelib.core.tables import CONDITION_FAILED, SCHEMA_OF_BUCKETS, Table
+from chalicelib.identity.domain import KEPT_APART
+from chalicelib.identity.keys import storage as keys
+from chalicelib.identity.storage import _records as identity
+from chalicelib.identity.tombstones import storage as tombstones
 from chalicelib.notifications.storage import _records as notifications
 from chalicelib.payments.storage import _records as payments
 
@@ -29,12 +35,16 @@ _PAGE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """What is moved: `renew` returns the text attributes that an old item should have instead."""
+    """What is moved: `renew` returns the text attributes that an old item should have instead.
+
+    `also` returns the items of other tables that are written with it; again they are the same.
+    """
 
     name: str
     table: Table
     schema: int
     renew: Callable[[Item], Mapping[str, str]]
+    also: Callable[[Item], Sequence[tuple[Table, Item]]] = lambda _item: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +75,28 @@ def _of_due(item: Item) -> Mapping[str, str]:
     return {"bucket": notifications.DUE.of(item["sk"]["S"].split("#")[1])}
 
 
+def _of_key(item: Item) -> Mapping[str, str]:
+    if item["sk"]["S"] != "profile":
+        return {}
+    # Who was erased has no key to move, and stays without.
+    return {"key": KEPT_APART if item["key"]["S"] else ""}
+
+
+def _beside_key(item: Item) -> Sequence[tuple[Table, Item]]:
+    if item["sk"]["S"] != "profile" or "schema" in item:
+        return ()
+    citizen_id, wrapped = item["pk"]["S"].removeprefix("C#"), item["key"]["S"]
+    if wrapped:
+        return [(keys.TABLE, keys.item_of(citizen_id, bytes.fromhex(wrapped)))]
+    # The release that erased left no tombstone. It was no later than now.
+    return [(tombstones.TABLE, tombstones.item_of(citizen_id, datetime.now(UTC)))]
+
+
 MIGRATIONS: Final = (
     Migration("buckets-of-limits", cases.TABLE, SCHEMA_OF_BUCKETS, _of_watch),
     Migration("buckets-of-payments", payments.TABLE, SCHEMA_OF_BUCKETS, _of_ask),
     Migration("buckets-of-reminders", notifications.TABLE, SCHEMA_OF_BUCKETS, _of_due),
+    Migration("keys-apart", identity.TABLE, identity.SCHEMA_OF_OWN_KEYS, _of_key, _beside_key),
 )
 
 
@@ -114,26 +142,46 @@ def _page(migration: Migration, state: Progress, limit: int) -> Progress:
 
 def _move(migration: Migration, item: Item) -> bool:
     """Give an item what it lacks; False when it lacks nothing, or was changed meanwhile."""
-    new = {name: v for name, v in migration.renew(item).items() if item[name]["S"] != v}
+    wanted, also = migration.renew(item), migration.also(item)
+    new = {name: v for name, v in wanted.items() if also or item[name]["S"] != v}
     if not new:
         return False
+    puts = [{"Put": {"TableName": table.name, "Item": one}} for table, one in also]
+    return _written(_update(migration, item, new), puts)
+
+
+def _written(update: Item, puts: Sequence[Item]) -> bool:
+    """Write it all or nothing; False when the item was changed meanwhile."""
+    database = _client()
+    refused = database.exceptions
+    try:
+        if puts:
+            database.transact_write_items(TransactItems=[{"Update": update}, *puts])
+        else:
+            database.update_item(**update)
+    except refused.ConditionalCheckFailedException:
+        return False
+    except refused.TransactionCanceledException as error:
+        codes = {reason["Code"] for reason in error.response["CancellationReasons"]}
+        if codes - {"None", CONDITION_FAILED}:
+            raise
+        return False
+    return True
+
+
+def _update(migration: Migration, item: Item, new: Mapping[str, str]) -> Item:
     names = {f"#{n}": name for n, name in enumerate(new)}
     values = {f":new{n}": {"S": value} for n, value in enumerate(new.values())}
     values |= {f":old{n}": item[name] for n, name in enumerate(new)}
     sets = [f"#{n} = :new{n}" for n in range(len(new))]
-    database = _client()
-    try:
-        database.update_item(
-            TableName=migration.table.name,
-            Key=_key(item["pk"]["S"], item["sk"]["S"]),
-            UpdateExpression=f"SET {', '.join(sets)}, #schema = :schema",
-            ConditionExpression=" AND ".join(f"#{n} = :old{n}" for n in range(len(new))),
-            ExpressionAttributeNames={**names, "#schema": "schema"},
-            ExpressionAttributeValues={**values, ":schema": {"N": str(migration.schema)}},
-        )
-    except database.exceptions.ConditionalCheckFailedException:
-        return False
-    return True
+    return {
+        "TableName": migration.table.name,
+        "Key": _key(item["pk"]["S"], item["sk"]["S"]),
+        "UpdateExpression": f"SET {', '.join(sets)}, #schema = :schema",
+        "ConditionExpression": " AND ".join(f"#{n} = :old{n}" for n in range(len(new))),
+        "ExpressionAttributeNames": {**names, "#schema": "schema"},
+        "ExpressionAttributeValues": {**values, ":schema": {"N": str(migration.schema)}},
+    }
 
 
 def _keep(migration: Migration, state: Progress) -> None:

@@ -123,7 +123,7 @@ def engine() -> Engine:
 # DynamoDB's bound of one batch of writes.
 _MOST_AT_ONCE = 25
 # Everybody's accounts, and what all services and halls are, are of use to each file.
-_LASTING = {"catalogue", "identity"}
+_LASTING = {"catalogue", "identity", "keys"}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -42,6 +42,7 @@ FURNISHED = {
     "identity",
     "identity/consents",
     "identity/devices",
+    "identity/keys",
     "identity/signing",
     "identity/staff",
     "identity/tombstones",

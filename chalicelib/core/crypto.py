@@ -1,9 +1,9 @@
 """Personal data, encrypted field by field under a key of each subject's own.
 
 AES-256-GCM (NIST SP 800-38D) with the subject's id and the field's name as associated data. The
-subject's key is wrapped by a master key (KMS, or a key file on one machine) and kept in the
-subject's record: destroying it erases all that it guarded. Look-up for equality goes through a
-keyed hash.
+subject's key is wrapped by a master key (KMS, or a key file on one machine) and kept apart from
+what it guards (decision 84), or with it where that is nobody's: destroying it erases all of it.
+Look-up for equality goes through a keyed hash.
 """
 
 import base64
@@ -101,7 +101,7 @@ class Vault:
         self._hash_key = hash_key
 
     def new_key(self, subject: str) -> tuple[SubjectKey, bytes]:
-        """Return a fresh key and its wrapped form, which the subject's record keeps."""
+        """Return a fresh key and its wrapped form, which is to be kept."""
         key = secrets.token_bytes(_KEY_BYTES)
         return SubjectKey(subject, key), self._master.wrap(key, subject)
 

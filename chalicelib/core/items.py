@@ -1,7 +1,7 @@
 """Items as they came, undecoded: to make a record of one takes longer than to ask for it."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, cast
 
@@ -36,14 +36,33 @@ def item_at(table: Table, keys: Keys) -> RawItem | None:
 
 def items_at(table: Table, keys: Iterable[Keys], *, consistent: bool = False) -> list[RawItem]:
     """Return the items that exist of these, in any order; one read a hundred."""
-    dynamodb, found, wanted = cast(Any, client()), list[RawItem](), iter({*keys})
+    found, wanted = list[RawItem](), iter({*keys})
     while some := [_key(one) for one in islice(wanted, _AT_ONCE)]:
-        unread = {table.name: {"Keys": some, "ConsistentRead": consistent}}
-        while unread:
-            answer = dynamodb.batch_get_item(RequestItems=unread)
-            found += answer["Responses"].get(table.name, [])
-            unread = answer.get("UnprocessedKeys", {})
+        asked = {table.name: {"Keys": some, "ConsistentRead": consistent}}
+        found += [item for _, item in _batch(asked)]
     return found
+
+
+def item_and_other(
+    table: Table, keys: Keys, other: Table, other_keys: Keys
+) -> tuple[RawItem | None, RawItem | None]:
+    """Return an item as it is now, and one of another table as it was moments ago; one read."""
+    asked = {
+        table.name: {"Keys": [_key(keys)], "ConsistentRead": True},
+        other.name: {"Keys": [_key(other_keys)], "ConsistentRead": False},
+    }
+    found = dict(_batch(asked))
+    return found.get(table.name), found.get(other.name)
+
+
+def _batch(asked: Mapping[str, Any]) -> Iterator[tuple[str, RawItem]]:
+    """Yield what a BatchGetItem finds with its tables' names, until all of it was answered."""
+    dynamodb, unread = cast(Any, client()), asked
+    while unread:
+        answer = dynamodb.batch_get_item(RequestItems=unread)
+        for name, items in answer["Responses"].items():
+            yield from ((name, item) for item in items)
+        unread = answer.get("UnprocessedKeys", {})
 
 
 def text(item: RawItem, name: str) -> str | None:

@@ -158,6 +158,8 @@ class Settings:
     export_bus: str | None = _setting(parse=_optional)
     upload_bucket: str = _setting("onetrip-uploads")
     index_buckets: int = _setting("64", _whole)
+    # While a release runs beside that knows keys in profiles alone.
+    keys_in_profiles: bool = _setting(parse=_flag)
     clock_file: Path | None = _setting(parse=_path)
     demonstration: bool = _setting(parse=_flag)
     identity_authorities: tuple[str, ...] = _setting(parse=_known_authorities)

@@ -28,6 +28,8 @@ from chalicelib.core.settings import SETTINGS
 
 # The form of items in lists that have buckets (decision 71); one that names no form has the first.
 SCHEMA_OF_BUCKETS: Final = 2
+# The longest that DynamoDB offers, and its default.
+LONGEST_RECOVERY_DAYS: Final = 35
 CONDITION_FAILED: Final = "ConditionalCheckFailed"
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
@@ -49,13 +51,15 @@ class Index:
 class Table:
     """One room's table, or one of its own for what is kept otherwise than the rest of the room.
 
-    It `streams` its changes where events are among them.
+    It `streams` its changes where events are among them. It can be restored to any second of its
+    `recovery_days`; what was deleted before is gone for good.
     """
 
     room: str
     indexes: tuple[Index, ...] = ()
     numbers: frozenset[str] = frozenset()
     streams: bool = True
+    recovery_days: int = LONGEST_RECOVERY_DAYS
 
     registry: ClassVar[dict[str, "Table"]] = {}
 

@@ -1,7 +1,8 @@
-"""Daily copies of all tables into a vault of another account, by setting (`backup_vault_arn`).
+"""Daily copies of tables into a vault of another account, by setting (`backup_vault_arn`).
 
 A copy outlives the loss of the account. It is kept for as long as the tables can be restored by
-themselves, so that an erasure is complete in the copies, too, after that time.
+themselves. The table of wrapped keys is not copied (decision 84): what its citizen's key sealed is
+unreadable in every copy once that key is gone for as long as its own table can be restored.
 """
 
 from collections.abc import Sequence
@@ -12,9 +13,10 @@ from aws_cdk import aws_backup as backup
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from chalicelib.core.tables import LONGEST_RECOVERY_DAYS
 from infra.stages import Stage
 
-KEPT_DAYS: Final = 35
+KEPT_DAYS: Final = LONGEST_RECOVERY_DAYS
 # Two in the morning in China, when little is written.
 _DAILY: Final = "cron(0 18 * * ? *)"
 

@@ -20,7 +20,7 @@ from constructs import Construct
 from chalicelib.cases.uploads.domain import UNUSED_FOR
 from chalicelib.core import tables
 from chalicelib.core.tables import Table
-from infra.stacks.backups import copy_tables
+from infra.stacks.backups import KEPT_DAYS, copy_tables
 from infra.stacks.export import export_bucket
 from infra.stages import Stage
 
@@ -46,7 +46,9 @@ class DataStack(Stack):
             if Table.registry[room].streams
         }
         if stage.backup_vault_arn:
-            copy_tables(self, stage, self.rooms, self.data_key, stage.backup_vault_arn)
+            # No copy outlives the second to which its table can be restored by itself.
+            rooms = [r for r in self.rooms if Table.registry[r].recovery_days >= KEPT_DAYS]
+            copy_tables(self, stage, rooms, self.data_key, stage.backup_vault_arn)
         self.secret = self._secret(policy)
         self.uploads = self._uploads(policy)
         # The consoles of WeChat and Alipay ask for it, and the pages' own policy.
@@ -123,7 +125,10 @@ class DataStack(Stack):
                 **_as_template(tables.definition(table)),
                 "TableName": self._stage.named(table.room),
                 "DeletionProtectionEnabled": self._stage.retain,
-                "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+                "PointInTimeRecoverySpecification": {
+                    "PointInTimeRecoveryEnabled": True,
+                    "RecoveryPeriodInDays": table.recovery_days,
+                },
                 "SSESpecification": {
                     "SSEEnabled": True,
                     "SSEType": "KMS",

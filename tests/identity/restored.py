@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from chalicelib.core import tables
 from chalicelib.core.tables import Table
+from chalicelib.identity.service import profiles
 
 Items = dict[str, list[dict[str, Any]]]
 
@@ -33,3 +34,27 @@ def _items(name: str) -> Iterator[dict[str, Any]]:
 
 def _client() -> Any:
     return cast("Any", tables.client())
+
+
+def stored(room: str, pk: str, sk: str) -> dict[str, Any]:
+    """Return an item as it is kept; nothing where there is none."""
+    key = {"pk": {"S": pk}, "sk": {"S": sk}}
+    found = _client().get_item(TableName=Table.registry[room].name, Key=key, ConsistentRead=True)
+    return dict(found.get("Item", {}))
+
+
+def put(room: str, item: dict[str, Any]) -> None:
+    _client().put_item(TableName=Table.registry[room].name, Item=item)
+
+
+def as_the_former_release_kept(citizen_id: str) -> str:
+    """Let a citizen's key be in the profile, as the former release wrote it; return it wrapped."""
+    pk = f"C#{citizen_id}"
+    profile, key = stored("identity", pk, "profile"), stored("keys", pk, "key")
+    wrapped = key["key"]["B"].hex()
+    del profile["schema"]
+    put("identity", {**profile, "key": {"S": wrapped}})
+    place = {"pk": key["pk"], "sk": key["sk"]}
+    _client().delete_item(TableName=Table.registry["keys"].name, Key=place)
+    profiles.keys.drop(citizen_id)
+    return str(wrapped)

@@ -12,6 +12,7 @@ from chalicelib.appointments.jobs import release
 from chalicelib.core import dependencies, tables
 from chalicelib.core.ids import new_id
 from chalicelib.identity import service, storage
+from chalicelib.identity.keys import storage as keys
 from chalicelib.identity.service import personal, replay
 from chalicelib.identity.tombstones import storage as tombstones
 from chalicelib.mandates import storage as mandates
@@ -25,7 +26,7 @@ from tests.support.clock import TestClock
 from tests.support.faults import crashes
 from tests.support.people import Citizen, id_number, log_in
 
-ROOMS = ("appointments", "identity", "mandates", "notifications")
+ROOMS = ("appointments", "identity", "keys", "mandates", "notifications")
 
 
 @pytest.fixture(autouse=True)
@@ -74,12 +75,14 @@ def test_all_rooms_forget_again_what_a_restore_brought_back(
     leave(client, me)
     restore(backup)
     # What a restore does without the replay.
+    assert service.key_of(me.citizen_id)
     assert not service.is_erased(me.citizen_id)
     assert seats(slot)
     assert storage.load_members(me.citizen_id)
     morning.advance(60)
     assert replayed(then)[me.citizen_id] == "erased_again"
     assert service.is_erased(me.citizen_id)
+    assert keys.find_key(me.citizen_id) is None
     assert not seats(slot)
     assert storage.load_members(me.citizen_id) == []
     booked = appointments.list_of(me.citizen_id)
@@ -106,6 +109,35 @@ def test_a_room_that_is_restored_alone_forgets_again(
     mandate = mandates.load(mandate_id)
     assert mandate
     assert mandate.state == "revoked"
+
+
+def test_a_key_that_is_restored_alone_is_deleted_again(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me, stays = log_in(client), log_in(client)
+    backup, then = backed_up("keys"), now()
+    leave(client, me)
+    restore(backup)
+    assert keys.find_key(me.citizen_id)
+    morning.advance(60)
+    assert replayed(then)[me.citizen_id] == "stayed_erased"
+    assert keys.find_key(me.citizen_id) is None
+    assert keys.find_key(stays.citizen_id)
+
+
+def test_accounts_that_are_restored_without_their_keys_are_erased_again(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me, slot, _ = with_much(client)
+    backup, then = backed_up(*(room for room in ROOMS if room != "keys")), now()
+    leave(client, me)
+    restore(backup)
+    assert not service.is_erased(me.citizen_id)
+    morning.advance(60)
+    # No step of it needs the key, which is gone.
+    assert replayed(then)[me.citizen_id] == "erased_again"
+    assert service.is_erased(me.citizen_id)
+    assert not seats(slot)
 
 
 def test_one_that_cannot_be_erased_keeps_no_other_waiting(
@@ -143,6 +175,7 @@ def test_an_erasure_and_its_tombstone_are_one_at_every_stop(
     for _ in crashes(lambda: personal.erase(me.citizen_id, now())):
         is_erased = service.is_erased(me.citizen_id)
         assert tombs_of(me.citizen_id) == [me.citizen_id] * is_erased
+        assert (keys.find_key(me.citizen_id) is None) == is_erased
         seen.append(is_erased)
     assert seen[-1]
     assert len(seen) > 5

@@ -62,7 +62,7 @@ def test_a_cdn_shows_what_the_gateway_shows(tmp_path: Path, domain: str | None) 
     assert told["PagesUrl"]["Value"] == (f"https://{domain}/" if domain else address)
 
 
-def test_every_table_is_copied_into_the_other_vault(tmp_path: Path) -> None:
+def test_every_table_but_that_of_keys_is_copied_into_the_other_vault(tmp_path: Path) -> None:
     template = synthesized(tmp_path, DataStack, replace(STAGE, backup_vault_arn=VAULT))
     (vault,) = of_type(template, "AWS::Backup::BackupVault")
     assert "DataKey" in json.dumps(vault["EncryptionKeyArn"])
@@ -76,7 +76,8 @@ def test_every_table_is_copied_into_the_other_vault(tmp_path: Path) -> None:
     (selected,) = of_type(template, "AWS::Backup::BackupSelection")
     tables = [one["Fn::Join"][1][-1] for one in selected["BackupSelection"]["Resources"]]
     named = {one.rpartition("/")[2] for one in tables}
-    assert named == {STAGE.named(room) for room in Table.registry}
+    # A copy is ciphertext once a citizen's key is gone, so it has no keys.
+    assert named == {STAGE.named(room) for room in Table.registry if room != "keys"}
 
 
 @pytest.mark.parametrize(

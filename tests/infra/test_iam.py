@@ -37,6 +37,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "registers": WRITE,
         "subscribers": READ,
         "supervision": WRITE,
+        "keys": READ,
     },
     "compare_books": {
         "bills": WRITE,
@@ -82,12 +83,13 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "payments": WRITE,
         "subscribers": WRITE,
         "supervision": WRITE,
+        "keys": READ,
     },
     "release_expired": {"appointments": WRITE, "catalogue": READ},
-    "review_organisations": {"identity": READ, "mandates": WRITE},
-    "send_courier_messages": {"deliveries": WRITE, "identity": READ},
+    "review_organisations": {"identity": READ, "mandates": WRITE, "keys": READ},
+    "send_courier_messages": {"deliveries": WRITE, "identity": READ, "keys": READ},
     "send_issuer_messages": {"bills": WRITE},
-    "send_subscriber_messages": {"identity": WRITE, "subscribers": WRITE},
+    "send_subscriber_messages": {"identity": WRITE, "subscribers": WRITE, "keys": READ},
     "send_notifications": {
         "appointments": READ,
         "bills": READ,
@@ -96,6 +98,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "identity": READ,
         "mandates": READ,
         "notifications": WRITE,
+        "keys": READ,
     },
     "send_reminders": {
         "appointments": READ,
@@ -103,6 +106,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "catalogue": READ,
         "identity": READ,
         "notifications": WRITE,
+        "keys": READ,
     },
     "follow_notices": {
         "appointments": READ,
@@ -112,6 +116,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "identity": READ,
         "mandates": READ,
         "notifications": WRITE,
+        "keys": READ,
     },
     "suggest": {
         "cases": READ,
@@ -119,15 +124,17 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "certificates": READ,
         "identity": READ,
         "notifications": WRITE,
+        "keys": READ,
     },
     "remind_certificates": {"certificates": WRITE},
-    "seal_documents": {"certificates": WRITE, "identity": READ},
+    "seal_documents": {"certificates": WRITE, "identity": READ, "keys": READ},
     "watch_deadlines": {"cases": WRITE, "catalogue": READ, "supervision": WRITE},
     "watch_enquiries": {
         "catalogue": READ,
         "enquiries": WRITE,
         "identity": READ,
         "supervision": WRITE,
+        "keys": READ,
     },
     "watch_deliveries": {"catalogue": READ, "deliveries": WRITE},
 }
@@ -198,6 +205,10 @@ def test_only_who_needs_it_opens_personal_data(templates: Templates) -> None:
             opens.add(name)
     wanted = {name for name, granted in iam.PERMISSIONS.items() if granted.personal}
     assert opens == wanted | API
+    # A wrapped key is of use to nobody else, and made by the API alone.
+    reads = {name for name, granted in iam.PERMISSIONS.items() if "keys" in granted.reads}
+    assert reads < wanted
+    assert not [name for name, granted in iam.PERMISSIONS.items() if "keys" in granted.writes]
 
 
 def test_one_function_signs_with_the_audit_key_and_the_api_reads_its_public_half(

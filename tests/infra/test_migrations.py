@@ -1,7 +1,7 @@
 """Old items get their newer form, whatever is killed, changed or run beside it."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -11,13 +11,18 @@ from chalicelib.core import tables
 from chalicelib.core.buckets import Buckets
 from chalicelib.core.ids import new_id
 from chalicelib.core.tables import shard_of
+from chalicelib.identity.service import profiles, replay
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import Due
 from chalicelib.notifications.storage import _records
 from infra import migrate, migrations
 from infra.local.engine import Engine
 from infra.migrations import MIGRATIONS, Migration, progress_of
+from tests.identity.restored import as_the_former_release_kept, put, stored
+from tests.support.client import ApiClient
 from tests.support.clock import MONDAY
+from tests.support.faults import crashes
+from tests.support.people import log_in
 
 TABLE = _records.TABLE.name
 LATER = MONDAY + timedelta(days=5000)
@@ -63,7 +68,7 @@ def of_reminders() -> Migration:
     return next(one for one in MIGRATIONS if one.name == "buckets-of-reminders")
 
 
-def stored(due: Due) -> dict[str, Any]:
+def reminder(due: Due) -> dict[str, Any]:
     key = {
         "pk": {"S": f"C#{due.citizen_id}"},
         "sk": {"S": f"R#{due.appointment_id}#{due.reminder}"},
@@ -92,7 +97,7 @@ def test_a_pass_that_is_killed_goes_on_and_the_next_moves_nothing(
     assert last.moved >= sum(wide.of(one) != former_bucket(one) for one in ids)
     assert {*waits} <= {0.1, 2.0}
     for one in reminders:
-        item = stored(one)
+        item = reminder(one)
         assert item["bucket"] == {"S": wide.of(one.appointment_id)}
     *_, again = migrations.run(of_reminders(), 50, waits.append)
     assert (again.moved, again.ended) == (0, True)
@@ -102,7 +107,7 @@ def test_what_is_changed_meanwhile_is_not_undone(
     reminders: list[Due], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [one] = reminders[:1]
-    old = stored(one)
+    old = reminder(one)
     monkeypatch.setattr(_records, "DUE", Buckets("due#", count=64))
     _client().update_item(
         TableName=TABLE,
@@ -113,7 +118,7 @@ def test_what_is_changed_meanwhile_is_not_undone(
     )
     migration = of_reminders()
     assert not migrations._move(migration, {**old, "bucket": {"S": "due#77"}})
-    assert stored(one)["bucket"] == {"S": "due#elsewhere"}
+    assert reminder(one)["bucket"] == {"S": "due#elsewhere"}
 
 
 def test_both_releases_read_what_the_other_wrote(reminders: list[Due]) -> None:
@@ -123,9 +128,9 @@ def test_both_releases_read_what_the_other_wrote(reminders: list[Due]) -> None:
     # This release's, by the former one: it ignores what it does not know, and finds them by key.
     mine = Due(new_id(8), new_id(), "reminder_day_before", LATER)
     storage.plan_reminder(mine, 1, LATER)
-    item = stored(mine)
+    item = reminder(mine)
     assert item.pop("schema") == {"N": str(tables.SCHEMA_OF_BUCKETS)}
-    assert {*item} == {*stored(reminders[0])} - {"schema"}
+    assert {*item} == {*reminder(reminders[0])} - {"schema"}
     # What the former one writes again has its form, and is found.
     _client().put_item(
         TableName=TABLE, Item={**item, "bucket": {"S": former_bucket(mine.appointment_id)}}
@@ -137,6 +142,89 @@ def test_both_releases_read_what_the_other_wrote(reminders: list[Due]) -> None:
 @pytest.mark.parametrize("migration", MIGRATIONS, ids=lambda one: one.name)
 def test_what_is_in_no_list_is_left_alone(migration: Migration) -> None:
     assert migration.renew({"pk": {"S": "C#1"}, "sk": {"S": "X"}}) == {}
+
+
+def of_keys() -> Migration:
+    return next(one for one in MIGRATIONS if one.name == "keys-apart")
+
+
+def test_keys_are_moved_apart_whole_whatever_stops_it(client: ApiClient) -> None:
+    people = [log_in(client) for _ in range(3)]
+    kept = {one.citizen_id: as_the_former_release_kept(one.citizen_id) for one in people}
+    profiles_of = {one: stored("identity", f"C#{one}", "profile") for one in kept}
+
+    def moved_in_step() -> None:
+        for one, wrapped in kept.items():
+            apart = stored("keys", f"C#{one}", "key")
+            profile = stored("identity", f"C#{one}", "profile")
+            assert profile["key"]["S"] == ("00" if apart else wrapped)
+            assert not apart or apart["key"]["B"].hex() == wrapped
+
+    for _ in crashes(lambda: [*migrations.run(of_keys(), 100_000, lambda _: None)]):
+        moved_in_step()
+    for one, profile in profiles_of.items():
+        # All else is as it was.
+        assert stored("identity", f"C#{one}", "profile") == {
+            **profile,
+            "key": {"S": "00"},
+            "schema": {"N": "2"},
+        }
+    for who in people:
+        profiles.keys.drop(who.citizen_id)
+        assert client.get("/v1/me", token=who.token).status == 200
+    *_, again = migrations.run(of_keys(), 100_000, lambda _: None)
+    assert (again.moved, again.ended) == (0, True)
+
+
+def test_a_key_that_is_put_back_into_a_profile_meanwhile_is_moved_again(client: ApiClient) -> None:
+    me = log_in(client)
+    wrapped = as_the_former_release_kept(me.citizen_id)
+    before = stored("identity", f"C#{me.citizen_id}", "profile")
+    assert migrations._move(of_keys(), before)
+    # By whoever had read the profile before it was moved.
+    put("identity", before)
+    assert migrations._move(of_keys(), before)
+    assert not migrations._move(of_keys(), before)
+    assert stored("keys", f"C#{me.citizen_id}", "key")["key"]["B"].hex() == wrapped
+
+
+def test_an_erasure_that_comes_before_the_move_is_not_undone(client: ApiClient) -> None:
+    me = log_in(client)
+    as_the_former_release_kept(me.citizen_id)
+    before = stored("identity", f"C#{me.citizen_id}", "profile")
+    assert client.delete("/v1/me", token=me.token).status == 204
+    assert not migrations._move(of_keys(), before)
+    assert stored("keys", f"C#{me.citizen_id}", "key") == {}
+
+
+def test_whom_the_former_release_erased_gets_a_tombstone_once(client: ApiClient) -> None:
+    me, now = log_in(client), datetime.now(UTC)
+    as_the_former_release_kept(me.citizen_id)
+    pk = f"C#{me.citizen_id}"
+    put("identity", {**stored("identity", pk, "profile"), "key": {"S": ""}})
+    assert me.citizen_id not in replay.erased_since(now, now + timedelta(hours=1))
+    assert migrations._move(of_keys(), stored("identity", pk, "profile"))
+    assert me.citizen_id in replay.erased_since(now, now + timedelta(hours=1))
+    assert not migrations._move(of_keys(), stored("identity", pk, "profile"))
+
+
+def test_a_table_that_is_busy_stops_the_move_and_is_not_taken_for_moved(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = log_in(client)
+    as_the_former_release_kept(me.citizen_id)
+    before = stored("identity", f"C#{me.citizen_id}", "profile")
+    reasons = {"CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]}
+    refused = _client().exceptions.TransactionCanceledException(reasons, "TransactWriteItems")
+
+    def busy(**_: object) -> None:
+        raise refused
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_client(), "transact_write_items", busy)
+        with pytest.raises(type(refused)):
+            migrations._move(of_keys(), before)
+    assert migrations._move(of_keys(), before)
 
 
 def test_payments_stay_in_the_list_that_they_are_in() -> None:

@@ -107,7 +107,10 @@ def test_tables_are_those_of_the_code(templates: Templates, engine: object) -> N
         assert found["BillingMode"] == "PAY_PER_REQUEST"
         stream = {"StreamViewType": "NEW_IMAGE"} if table.streams else None
         assert found.get("StreamSpecification") == stream
-        assert found["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+        assert found["PointInTimeRecoverySpecification"] == {
+            "PointInTimeRecoveryEnabled": True,
+            "RecoveryPeriodInDays": 7 if room == "keys" else 35,
+        }
         assert found["SSESpecification"]["SSEType"] == "KMS"
         assert found["TimeToLiveSpecification"] == {"AttributeName": "tidy_at", "Enabled": True}
 

@@ -144,9 +144,8 @@ def test_who_is_not_known_gives_nothing_and_is_named_by_no_code(
     # Name and number alone bind nobody on a real stage.
     monkeypatch.setattr(proof, "SETTINGS", replace(SETTINGS, demonstration=False))
     assert proof.proven_person(sides[0].citizen_id)
-    weak = identity.me(sides[0].citizen_id)
-    object.__setattr__(weak.profile, "proof", "match")
-    monkeypatch.setattr(identity, "me", lambda _: weak)
+    weak = replace(identity.profile_of(sides[0].citizen_id), proof="match")
+    monkeypatch.setattr(identity, "profile_of", lambda _: weak)
     assert client.post("/v1/me/agent-codes", {}, token=sides[0].token).status == 403
 
 

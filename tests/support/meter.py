@@ -180,11 +180,16 @@ def _read_units(operation: str, params: Mapping[str, Any], parsed: Mapping[str, 
         size = item_size(parsed.get("Item", {}))
         return _units(size, consistent=params.get("ConsistentRead", False))
     if operation == "BatchGetItem":
-        found = [item for items in parsed["Responses"].values() for item in items]
-        asked = sum(len(part["Keys"]) for part in params["RequestItems"].values())
-        missing = 0.5 * (asked - len(found))
-        return missing + sum(_units(item_size(item), consistent=False) for item in found)
+        asked = params["RequestItems"].items()
+        return sum(_of_batch(part, parsed["Responses"].get(name, ())) for name, part in asked)
     return 0
+
+
+def _of_batch(asked: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> float:
+    """Return the units of what a BatchGetItem asks of one table; what is missing costs as well."""
+    consistent = bool(asked.get("ConsistentRead"))
+    missing = (len(asked["Keys"]) - len(found)) * _units(1, consistent=consistent)
+    return missing + sum(_units(item_size(item), consistent=consistent) for item in found)
 
 
 def _units(size: int, *, consistent: bool) -> float:

@@ -47,7 +47,7 @@ def verified(caller: Citizen) -> str:
     if caller.level == "real_name":
         return caller.person
     # The log-in may be older than the verification.
-    person = identity.me(caller.citizen_id).profile.person
+    person = identity.profile_of(caller.citizen_id).person
     if person is None:
         raise VerificationRequired
     return person

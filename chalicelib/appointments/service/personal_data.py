@@ -68,7 +68,7 @@ def cancel_all(citizen_id: str, now: datetime) -> None:
 
 def end_all(citizen_id: str, now: datetime) -> None:
     """Cancel what somebody who died has booked, however near it is. Idempotent."""
-    caller = identity.caller_of(identity.me(citizen_id).profile)
+    caller = identity.caller_of(identity.profile_of(citizen_id))
     for one in storage.list_of(citizen_id, consistent=True):
         if one.status in (AppointmentStatus.RESERVED, AppointmentStatus.BOOKED):
             attempt = Attempt(derived_id("death", one.appointment_id, length=16), "death")

@@ -180,7 +180,7 @@ def _acting(caller: Citizen, member_id: str | None, service: Service, now: datet
     person: str | None = caller.person
     if caller.level != "real_name":
         # The log-in may be older than the verification.
-        person = identity.me(caller.citizen_id).profile.person
+        person = identity.profile_of(caller.citizen_id).person
     if person is None:
         raise VerificationRequired
     if member_id is None:

@@ -97,7 +97,7 @@ def _own(caller: Citizen, certificate_id: str) -> tuple[Certificate, Content]:
     person = caller.standing.agent if caller.standing else citizen_id
     reads: list[Callable[[], Any]] = [
         lambda: queries.mine(citizen_id, certificate_id),
-        lambda: identity.me(person).profile.proof,
+        lambda: identity.profile_of(person).proof,
         lambda: encryption.key_of(citizen_id),
     ]
     certificate, proof, key = parallel.map_concurrently(lambda read: read(), reads)

@@ -29,6 +29,9 @@ from chalicelib.identity.domain.people import StaffAct as StaffAct
 
 Relation = Literal["spouse", "child", "parent", "other"]
 FAMILY_LIMIT: Final = 8
+# Stands where a profile of an earlier release has its wrapped key. That release reads it as a key
+# that opens nothing, not as the erasure that no key at all would be.
+KEPT_APART: Final = "00"
 # What a member of the family said to it that one acts for them.
 Consent = Literal["accepted", "declined", "revoked", "frozen"]
 MemberStatus = Literal["offered", "active", "declined", "revoked", "frozen"]
@@ -159,9 +162,11 @@ class Profile(Versioned):
 
     Log-ins of an earlier `generation` are over. An account that is `joined` to another is a log-in
     of that one, and has nothing of its own meanwhile. An erased citizen has no key, and so nothing
-    that could be read. `links` are of the accounts that are or were joined to this one; that of
-    `record_link` has taken the place of the account's own log-in, which is frozen. Nobody logs in
-    as who is `deceased`. `staff_act` is what two of staff do about the person.
+    that could be read. Else `wrapped_key` is `KEPT_APART`, but for profiles of earlier releases;
+    `own_key` is what is kept apart, where it was read, too. `links` are of the accounts that are or
+    were joined to this one; that of `record_link` has taken the place of the account's own log-in,
+    which is frozen. Nobody logs in as who is `deceased`. `staff_act` is what two of staff do about
+    the person.
     """
 
     citizen_id: str
@@ -181,6 +186,7 @@ class Profile(Versioned):
     deceased: bool = False
     staff_act: StaffAct | None = None
     ledger: Ledger = ()
+    own_key: bytes | None = field(default=None, compare=False, repr=False)
 
     @property
     def subject_id(self) -> str:
@@ -196,6 +202,11 @@ class Profile(Versioned):
     def erased(self) -> bool:
         """Tell whether the citizen asked to be forgotten."""
         return not self.wrapped_key
+
+    @property
+    def key_is_apart(self) -> bool:
+        """Tell whether the wrapped key has a place of its own."""
+        return self.wrapped_key == KEPT_APART
 
 
 @dataclass(frozen=True, slots=True)

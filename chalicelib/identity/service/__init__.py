@@ -39,6 +39,7 @@ from chalicelib.identity.service.profiles import (
     person_of_account,
     write_new_subject,
 )
+from chalicelib.identity.service.profiles import load as profile_of
 from chalicelib.identity.service.visitors import Visitor, at_window, visitors_in_clear
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "note_preferences",
     "person_of_account",
     "principal_of",
+    "profile_of",
     "prove_contact",
     "record_access",
     "remove_contact",

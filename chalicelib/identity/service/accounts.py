@@ -27,10 +27,12 @@ from chalicelib.identity.service.profiles import (
     DecryptedProfile,
     Effects,
     commit,
+    find_to_open,
     greeted,
     is_erased,
-    keys,
     load,
+    load_to_open,
+    new_key,
     unwrap_key,
 )
 from chalicelib.identity.service.revocations import revocations, rights_of
@@ -165,17 +167,16 @@ def generation_of(profile: Profile, owner: Profile) -> int:
 
 def channels(citizen_id: str) -> Channels | None:
     """Return how a citizen is reached; None when there is no such citizen, or none any more."""
-    profile = storage.load_profile(citizen_id)
+    profile = find_to_open(citizen_id)
     if profile is None or profile.erased or profile.deceased:
         return None
     locale: Lang = "en" if profile.locale == "en" else "zh-CN"
-    login = load(account_of(profile.record_link)) if profile.record_link else profile
+    login = load_to_open(account_of(profile.record_link)) if profile.record_link else profile
     sealed, proven = login.sealed.get(_ACCOUNT), contacts.reached_by(profile)
     chooses = contacts.PREFERENCES in profile.sealed
     if sealed is None:
         return Channels(locale, None, None, proven.phone, proven.email, chooses)
-    key = keys.load(login.citizen_id, lambda: unwrap_key(login))
-    platform, _, account = key.open(_ACCOUNT, sealed).partition(":")
+    platform, _, account = unwrap_key(login).open(_ACCOUNT, sealed).partition(":")
     return Channels(locale, platform, account, proven.phone, proven.email, chooses)
 
 
@@ -218,7 +219,7 @@ def _citizen_of(platform: str, subject: str, account: str, now: datetime) -> Pro
         if former and not is_erased(former):
             return load(former)
         citizen_id = new_id(8)
-        key, wrapped = dependencies.vault().new_key(citizen_id)
+        fresh = new_key(citizen_id)
         entry = history.append(
             citizen_id,
             history.Head(),
@@ -227,10 +228,10 @@ def _citizen_of(platform: str, subject: str, account: str, now: datetime) -> Pro
             actor=f"citizen:{citizen_id}",
             data={"platform": platform},
         )
-        sealed = {_ACCOUNT: key.seal(_ACCOUNT, account)}
-        profile = Profile(citizen_id, wrapped.hex(), head=entry.head, sealed=sealed)
+        sealed = {_ACCOUNT: fresh.key.seal(_ACCOUNT, account)}
+        profile = Profile(citizen_id, fresh.in_profile, head=entry.head, sealed=sealed)
         by = storage.NewAccount(platform, subject, former)
-        created = storage.create_citizen(profile, by, entry)
+        created = storage.create_citizen(profile, by, entry, fresh.also)
         return profile if created else None
 
     return changes.until_stored(write)

@@ -40,7 +40,7 @@ def reached_by(profile: Profile) -> Contacts:
     proofs = {name for name in _PROOFS.values() if name in profile.sealed}
     if not proofs:
         return Contacts()
-    key = profiles.keys.load(profile.citizen_id, lambda: profiles.unwrap_key(profile))
+    key = profiles.unwrap_key(profile)
     wanted = {name for kind, proof in _PROOFS.items() if proof in proofs for name in (kind, proof)}
     sealed = {name: text for name, text in profile.sealed.items() if name in wanted}
     return _contacts(profiles.open_fields(key, sealed))

@@ -6,13 +6,13 @@ name and number, takes it over (`takeover`).
 
 from datetime import datetime
 
-from chalicelib.core import changes, dependencies, history
+from chalicelib.core import changes, history
 from chalicelib.core.id_documents import Document, fields_of
 from chalicelib.core.ids import new_id
 from chalicelib.identity import storage
 from chalicelib.identity.domain import Profile
 from chalicelib.identity.service.accounts import DESK
-from chalicelib.identity.service.profiles import is_erased, load, person_of
+from chalicelib.identity.service.profiles import is_erased, load, new_key, person_of
 
 
 def account_of(name: str, document: Document, actor: str, now: datetime) -> Profile:
@@ -38,7 +38,7 @@ def _make(name: str, document: Document, actor: str, now: datetime) -> Profile |
     former = storage.find_account(DESK, person, now)
     if former and not is_erased(former):
         return None
-    key, wrapped = dependencies.vault().new_key(citizen_id)
+    fresh = new_key(citizen_id)
     entry = history.append(
         citizen_id,
         history.Head(),
@@ -50,13 +50,14 @@ def _make(name: str, document: Document, actor: str, now: datetime) -> Profile |
     fields = {"account": f"{DESK}:", "name": name, **fields_of(document)}
     profile = Profile(
         citizen_id,
-        wrapped.hex(),
+        fresh.in_profile,
         head=entry.head,
         person=person,
         # Nobody has proven to be the person by it: what is better takes it over.
         proof="match",
-        sealed={field: key.seal(field, value) for field, value in fields.items()},
+        sealed={field: fresh.key.seal(field, value) for field, value in fields.items()},
     )
     by, of_record = storage.NewAccount(DESK, person, former), storage.write_of_record
-    made = storage.create_citizen(profile, by, entry, [of_record(person, citizen_id)])
+    also = [of_record(person, citizen_id), *fresh.also]
+    made = storage.create_citizen(profile, by, entry, also)
     return profile if made else None

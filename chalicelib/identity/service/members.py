@@ -32,7 +32,9 @@ from chalicelib.identity.service.profiles import (
     ExtraWrite,
     ExtraWrites,
     commit,
+    key_of,
     load,
+    load_to_open,
     open_fields,
     person_of,
     unwrap_key,
@@ -54,7 +56,7 @@ class MemberChange:
 
 def family(citizen_id: str) -> list[tuple[Member, Mapping[str, str]]]:
     """Return the people for whom the citizen may act, with name and number in clear."""
-    reads: list[Callable[[str], Any]] = [load, storage.load_members]
+    reads: list[Callable[[str], Any]] = [load_to_open, storage.load_members]
     profile, members = parallel.map_concurrently(lambda read: read(citizen_id), reads)
     key = unwrap_key(profile)
     return [(m, open_fields(key, m.sealed, m.member_id)) for m in members]
@@ -82,7 +84,7 @@ def add_member(
             if member.fingerprint != attempt.fingerprint:
                 raise IdempotencyKeyReused
             return member, True
-    profile = load(citizen_id)
+    profile = load_to_open(citizen_id)
     key = unwrap_key(profile)
     today = office_time(now).date()
     until = _guarded_until(profile, details, today)
@@ -238,7 +240,7 @@ def agents_of(person: str) -> list[tuple[str, str]]:
 
 def member_in_clear(citizen_id: str, member: Member) -> Mapping[str, str]:
     """Return the name and the document of a citizen's member as fields in clear."""
-    return open_fields(unwrap_key(load(citizen_id)), member.sealed, member.member_id)
+    return open_fields(key_of(citizen_id), member.sealed, member.member_id)
 
 
 def write_unchanged(citizen_id: str, member: Member) -> ExtraWrite:

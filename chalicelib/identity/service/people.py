@@ -118,7 +118,7 @@ def act(staff: Staff, asked: Asked, attempt: Attempt, now: datetime) -> PersonSh
         return Decision(new, (event,), Effects(also=also))
 
     author = Author(staff.actor, now)
-    load = lambda: profiles.load(asked.person_id)  # noqa: E731 - as short as it is.
+    load = lambda: profiles.load_to_open(asked.person_id)  # noqa: E731 - as short as it is.
     applied = changes.apply(load, decide, storage.store_profile, author)
     owner, known = applied.new, applied.new.staff_act
     is_asked = known is not None and known.asked_in == attempt.key

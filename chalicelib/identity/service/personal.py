@@ -1,8 +1,8 @@
 """All that is held about a citizen: given out as one document, and erased.
 
 Each room enters what it holds in `holders`. Erasure destroys the citizen's own key, so that what
-was encrypted under it, also in backups, cannot be read by anyone; ids, times and states stay for
-the histories and the statistics.
+was encrypted under it, after some days also in backups, cannot be read by anyone; ids, times and
+states stay for the histories and the statistics.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,6 +21,7 @@ from chalicelib.core.plugins import registered
 from chalicelib.core.tables import Addition
 from chalicelib.identity import storage
 from chalicelib.identity.domain import Profile, ThingsOpen, masked_name
+from chalicelib.identity.keys import storage as keys
 from chalicelib.identity.service import access_log, members, profiles
 from chalicelib.identity.service.accounts import caller_of
 from chalicelib.identity.service.profiles import DecryptedProfile
@@ -82,7 +83,7 @@ def leave(citizen_id: str, signature: str | None, now: datetime) -> None:
 
     Raises ThingsOpen while something must end first, SignatureRequired or SignatureInvalid.
     """
-    profile = storage.load_profile(citizen_id)
+    profile = profiles.find_to_open(citizen_id)
     if profile is None or profile.erased:
         return
     if profile.person is None or storage.erasure_steps(citizen_id, now) is not None:
@@ -203,7 +204,8 @@ def destroy_key(citizen_id: str, now: datetime) -> None:
         also = [storage.write_no_link(citizen_id, one) for one in link_ids]
         if person and storage.find_of_record(person) == citizen_id:
             also.append(storage.write_no_record(person, citizen_id))
-        return profiles.Effects(also=[*also, tombstones.write_tombstone(citizen_id, now)])
+        also += [keys.write_no_key(citizen_id), tombstones.write_tombstone(citizen_id, now)]
+        return profiles.Effects(also=also)
 
     for member in storage.load_members(citizen_id):
         members.drop_member(citizen_id, member, now)

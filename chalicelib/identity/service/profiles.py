@@ -13,10 +13,12 @@ from chalicelib.core.crypto import SubjectKey
 from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import NotFound, Unauthenticated
 from chalicelib.core.id_documents import Document
+from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import storage
-from chalicelib.identity.domain import Profile, masked_name
+from chalicelib.identity.domain import KEPT_APART, Profile, masked_name
+from chalicelib.identity.keys import storage as key_storage
 
-# Citizens' own keys, for a minute, so that not every request reads the profile.
+# Citizens' own keys, for a minute, so that not every request asks for them.
 keys: Final = TimedCache[str, SubjectKey](60.0, size=512)
 DISPLAY_NAME: Final = "display_name"
 # What another room writes in the same transaction.
@@ -33,15 +35,34 @@ class DecryptedProfile:
     clear: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A subject's fresh key, what its profile says of it, and what keeps it in that transaction."""
+
+    key: SubjectKey
+    in_profile: str
+    also: tuple[ExtraWrite, ...]
+
+
+def new_key(subject_id: str) -> NewKey:
+    """Make the key of a new subject."""
+    key, wrapped = dependencies.vault().new_key(subject_id)
+    if SETTINGS.keys_in_profiles:
+        return NewKey(key, wrapped.hex(), ())
+    return NewKey(key, KEPT_APART, (key_storage.write_key(subject_id, wrapped),))
+
+
 def me(citizen_id: str) -> DecryptedProfile:
     """Return the citizen's own profile."""
-    return decrypted(load(citizen_id))
+    return decrypted(load_to_open(citizen_id))
 
 
 def clear_of(citizen_id: str) -> Mapping[str, str]:
     """Return a citizen's personal fields in clear; nothing of who was erased."""
-    profile = storage.load_profile(citizen_id)
-    return {} if profile is None or profile.erased else decrypted(profile).clear
+    try:
+        return me(citizen_id).clear
+    except (NotFound, Unauthenticated):
+        return {}
 
 
 def change_profile(
@@ -76,10 +97,16 @@ def change_profile(
 def key_of(citizen_id: str) -> SubjectKey:
     """Return the key under which every room seals what is personal of a citizen.
 
-    It is remembered for a minute: the first call reads the profile, the next ones nothing. Raises
+    It is remembered for a minute: the first call reads the key alone, the next ones nothing. Raises
     NotFound, or Unauthenticated once the citizen was erased.
     """
-    return keys.load(citizen_id, lambda: unwrap_key(load(citizen_id)))
+    return keys.load(citizen_id, lambda: _read_key(citizen_id))
+
+
+def _read_key(citizen_id: str) -> SubjectKey:
+    wrapped = key_storage.find_key(citizen_id)
+    # The profiles of an earlier release have their keys with them; those of the erased have none.
+    return _opened(citizen_id, wrapped) if wrapped else unwrap_key(load(citizen_id))
 
 
 def is_of_record(caller: Citizen, owner: Profile) -> bool:
@@ -89,10 +116,10 @@ def is_of_record(caller: Citizen, owner: Profile) -> bool:
 
 def write_new_subject(subject_id: str, person: str, fields: Mapping[str, str]) -> ExtraWrite:
     """Return what makes a subject that is no citizen, with a key of its own that seals fields."""
-    key, wrapped = dependencies.vault().new_key(subject_id)
-    sealed = {name: key.seal(name, text) for name, text in fields.items()}
-    profile = Profile(subject_id, wrapped.hex(), version=0, person=person, sealed=sealed)
-    return storage.write_subject(profile)
+    fresh = new_key(subject_id)
+    sealed = {name: fresh.key.seal(name, text) for name, text in fields.items()}
+    profile = Profile(subject_id, fresh.in_profile, version=0, person=person, sealed=sealed)
+    return storage.write_subject(profile, fresh.also)
 
 
 def masked_name_of(citizen_id: str) -> str | None:
@@ -127,10 +154,15 @@ def history_of(citizen_id: str) -> audit.SubjectHistory | None:
 
 def load(citizen_id: str) -> Profile:
     """Return a citizen; raises NotFound, or Unauthenticated once they were erased."""
-    profile = _load(citizen_id)
-    if profile.erased:
-        raise Unauthenticated
-    return profile
+    return _not_erased(storage.load_profile(citizen_id))
+
+
+def load_to_open(citizen_id: str) -> Profile:
+    """Return a citizen whose key is about to be opened; raises as `load`.
+
+    It is read with the profile, in one round trip, where this process does not know it.
+    """
+    return _not_erased(find_to_open(citizen_id))
 
 
 def commit(
@@ -153,14 +185,30 @@ def commit(
         return None if new == old else Decision(new, (event,), effects())
 
     author = Author(f"citizen:{citizen_id}", now)
-    return changes.apply(lambda: _load(citizen_id), decide, storage.store_profile, author).new
+
+    def read() -> Profile:
+        return _existing(find_to_open(citizen_id))
+
+    return changes.apply(read, decide, storage.store_profile, author).new
 
 
-def _load(citizen_id: str) -> Profile:
-    profile = storage.load_profile(citizen_id)
+def find_to_open(citizen_id: str) -> Profile | None:
+    """Return a citizen as `load_to_open`; also one who was erased, and None for nobody."""
+    known = keys.get(citizen_id)
+    return storage.load_profile(citizen_id) if known else storage.load_profile_and_key(citizen_id)
+
+
+def _existing(profile: Profile | None) -> Profile:
     if profile is None:
         raise NotFound
     return profile
+
+
+def _not_erased(profile: Profile | None) -> Profile:
+    existing = _existing(profile)
+    if existing.erased:
+        raise Unauthenticated
+    return existing
 
 
 def decrypted(profile: Profile) -> DecryptedProfile:
@@ -177,8 +225,7 @@ def greeted(profile: Profile) -> DecryptedProfile:
     chosen = profile.sealed.get(DISPLAY_NAME)
     if chosen is None:
         return DecryptedProfile(profile, {})
-    key = keys.load(profile.citizen_id, lambda: unwrap_key(profile))
-    return DecryptedProfile(profile, open_fields(key, {DISPLAY_NAME: chosen}))
+    return DecryptedProfile(profile, open_fields(unwrap_key(profile), {DISPLAY_NAME: chosen}))
 
 
 def person_of(document: Document) -> str:
@@ -187,8 +234,21 @@ def person_of(document: Document) -> str:
 
 
 def unwrap_key(profile: Profile) -> SubjectKey:
-    """Return a citizen's own key."""
-    return dependencies.vault().key_of(profile.citizen_id, bytes.fromhex(profile.wrapped_key))
+    """Return a citizen's own key; raises Unauthenticated where it is gone, as a restore may be."""
+    return keys.load(profile.citizen_id, lambda: _opened(profile.citizen_id, _wrapped(profile)))
+
+
+def _wrapped(profile: Profile) -> bytes:
+    if not profile.key_is_apart:
+        return bytes.fromhex(profile.wrapped_key)
+    wrapped = profile.own_key or key_storage.find_key(profile.citizen_id)
+    if wrapped is None:
+        raise Unauthenticated
+    return wrapped
+
+
+def _opened(citizen_id: str, wrapped: bytes) -> SubjectKey:
+    return dependencies.vault().key_of(citizen_id, wrapped)
 
 
 def open_fields(key: SubjectKey, sealed: Mapping[str, str], owner: str = "") -> dict[str, str]:

@@ -12,7 +12,8 @@ from typing import Final, Literal
 
 from chalicelib.core import logs, retry
 from chalicelib.identity import storage
-from chalicelib.identity.service import personal
+from chalicelib.identity.keys import storage as keys
+from chalicelib.identity.service import personal, profiles
 from chalicelib.identity.tombstones import storage as tombstones
 
 # What a table's clock and that of a function may differ by, and more.
@@ -54,8 +55,11 @@ def replay(citizen_ids: list[str], now: datetime) -> Iterator[Replayed]:
 def erase_again(citizen_id: str, now: datetime) -> bool:
     """Let all rooms forget a citizen once more; tell whether the account was back.
 
-    Nothing stands in the way that had ended before, and no key is opened. Raises TryAgain.
+    The key goes first; nothing here needs it. Nothing stands in the way that had ended before.
+    Raises TryAgain.
     """
+    keys.delete_key(citizen_id)
+    profiles.keys.drop(citizen_id)
     profile = storage.load_profile(citizen_id)
     was_back = profile is not None and not profile.erased
     if profile and was_back:

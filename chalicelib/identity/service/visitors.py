@@ -55,7 +55,7 @@ def at_window(staff: Staff, name: str, document: Document, now: datetime) -> Cit
     citizen_id = storage.find_of_record(person_of(document))
     if citizen_id is None:
         raise NotFound
-    profile = profiles.load(citizen_id)
+    profile = profiles.load_to_open(citizen_id)
     if profiles.decrypted(profile).clear.get("name") != name:
         raise NotFound
     access_log.record_access(citizen_id, staff.staff_id, _PURPOSE, "identity", now)

@@ -1,4 +1,4 @@
-"""The table `identity`.
+"""The table `identity`; the keys of citizens have one of their own (`identity.keys`).
 
 | what | pk | sk |
 |---|---|---|
@@ -45,6 +45,7 @@ from chalicelib.identity.storage.citizens import (
     last_login,
     load_entries,
     load_profile,
+    load_profile_and_key,
     load_profiles,
     scan_verified,
     store_profile,
@@ -143,6 +144,7 @@ __all__ = [
     "load_member",
     "load_members",
     "load_profile",
+    "load_profile_and_key",
     "load_profiles",
     "note_erasure_step",
     "return_attempt",

@@ -15,6 +15,8 @@ from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Record, Table
 
 TABLE: Final = Table("identity")
+# The form of profiles whose key has a place of its own (decision 84).
+SCHEMA_OF_OWN_KEYS: Final = 2
 R = TypeVar("R", bound=Model)
 
 
@@ -41,6 +43,7 @@ class ProfileRecord(_IdentityRecord):
     record_link = UnicodeAttribute(null=True)
     deceased = BooleanAttribute(null=True)
     staff_act = JSONAttribute(null=True)
+    schema = NumberAttribute(null=True)
 
 
 class IdentityEntryRecord(EntryRecord):

@@ -1,7 +1,7 @@
 """Citizens, the platforms' accounts that they come by, and their families."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.changes import Change
 from chalicelib.core.four_eyes import Word
 from chalicelib.core.history import Entry, Head
+from chalicelib.core.items import item_and_other
 from chalicelib.core.tables import (
     EntryRecord,
     condition_failed,
@@ -20,7 +21,10 @@ from chalicelib.core.tables import (
     transaction,
 )
 from chalicelib.identity.domain import Joined, Member, Profile, StaffAct
+from chalicelib.identity.keys import storage as keys
 from chalicelib.identity.storage._records import (
+    SCHEMA_OF_OWN_KEYS,
+    TABLE,
     AccountRecord,
     IdentityEntryRecord,
     ProfileRecord,
@@ -38,10 +42,20 @@ def load_profile(citizen_id: str) -> Profile | None:
     return None
 
 
+def load_profile_and_key(citizen_id: str) -> Profile | None:
+    """Return a citizen's profile with the wrapped key, in one read."""
+    place = (f"C#{citizen_id}", "profile")
+    found, key = item_and_other(TABLE, place, keys.TABLE, keys.place_of(citizen_id))
+    if found is None:
+        return None
+    profile = _profile(ProfileRecord.from_raw_data(found))
+    return replace(profile, own_key=keys.wrapped_in(key)) if key else profile
+
+
 def load_profiles(citizen_ids: Iterable[str]) -> Iterator[Profile]:
     """Yield citizens' profiles, a hundred in a round trip; who does not exist is left out."""
-    keys = [(f"C#{citizen_id}", "profile") for citizen_id in citizen_ids]
-    return load_in_order(ProfileRecord, keys, _profile)
+    places = [(f"C#{citizen_id}", "profile") for citizen_id in citizen_ids]
+    return load_in_order(ProfileRecord, places, _profile)
 
 
 def scan_verified() -> Iterator[Profile]:
@@ -156,10 +170,15 @@ def write_profile(change: Change[Profile, Effects]) -> ExtraWrite:
     return write
 
 
-def write_subject(profile: Profile) -> ExtraWrite:
-    """Keep a new profile that nobody logs in by, in the transaction of another."""
-    is_new = ProfileRecord.pk.does_not_exist()
-    return lambda write: write.save(_record(profile), condition=is_new)
+def write_subject(profile: Profile, also: Sequence[ExtraWrite]) -> ExtraWrite:
+    """Keep a new profile that nobody logs in by, in the transaction of another; `also` with it."""
+
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(_record(profile), condition=ProfileRecord.pk.does_not_exist())
+        for other in also:
+            other(transaction)
+
+    return write
 
 
 def created_at(citizen_id: str) -> datetime | None:
@@ -215,6 +234,7 @@ def _record(profile: Profile) -> ProfileRecord:
         record_link=profile.record_link or None,
         deceased=profile.deceased or None,
         staff_act=_staff_act_json(profile.staff_act),
+        schema=SCHEMA_OF_OWN_KEYS if profile.erased or profile.key_is_apart else None,
     )
 
 

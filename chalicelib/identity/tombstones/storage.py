@@ -16,6 +16,7 @@ from typing import Final
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.attributes import moment, seconds
+from chalicelib.core.items import RawItem
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Addition, Record, Table
 
@@ -48,6 +49,11 @@ def write_tombstone(citizen_id: str, now: datetime) -> Addition:
         transaction.save(record)
 
     return write
+
+
+def item_of(citizen_id: str, at: datetime) -> RawItem:
+    """Return a tombstone as an item."""
+    return {"pk": {"S": _partition(at)}, "sk": {"S": f"{_order(at)}#{citizen_id}"}}
 
 
 def list_since(since: datetime, until: datetime) -> Iterator[Tombstone]:

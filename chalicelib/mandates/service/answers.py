@@ -182,7 +182,7 @@ def _of(citizen_id: str, mandate_id: str, now: datetime) -> tuple[AnyMandate, Si
     if mandate.agent == citizen_id:
         return mandate, "agent"
     # A token may be older than the verification.
-    if identity.me(citizen_id).profile.person == mandate.principal_person:
+    if identity.profile_of(citizen_id).person == mandate.principal_person:
         return mandate, "principal"
     raise NotFound
 

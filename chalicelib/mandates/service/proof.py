@@ -10,7 +10,7 @@ def proven_person(citizen_id: str) -> str:
 
     A demonstration believes those too. Raises VerificationRequired.
     """
-    profile = identity.me(citizen_id).profile
+    profile = identity.profile_of(citizen_id)
     if profile.person is None or (profile.proof == "match" and not SETTINGS.demonstration):
         raise VerificationRequired
     return profile.person

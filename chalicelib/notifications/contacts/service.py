@@ -186,7 +186,7 @@ def _message(asking: Asking, key: str) -> Message:
 
 
 def _lang(citizen_id: str) -> Lang:
-    return "en" if identity.me(citizen_id).profile.locale == "en" else "zh-CN"
+    return "en" if identity.profile_of(citizen_id).locale == "en" else "zh-CN"
 
 
 def _code(citizen_id: str, contact: Contact, key: str) -> str:

@@ -143,7 +143,7 @@ def _book(entry: DrawEntry, draw: Draw, result: _Result, now: datetime) -> Appoi
     """
     if result.shard is None:
         raise SlotClosed
-    caller = identity.caller_of(identity.me(entry.citizen_id).profile)
+    caller = identity.caller_of(identity.profile_of(entry.citizen_id))
     service = bookable.service(draw.service_id)
     acting = openings.acting_as(caller, entry.for_member, now)
     seat_id = entry.citizen_id + derived_id("drawn", entry.entry_id, length=_ID_LENGTH)

@@ -55,7 +55,7 @@ def owner_key(caller: Citizen) -> str:
     if caller.level == "real_name":
         return caller.person
     # Who was verified a moment ago may come with the token from before.
-    return identity.me(caller.citizen_id).profile.person or caller.person
+    return identity.profile_of(caller.citizen_id).person or caller.person
 
 
 def by_number(bill_number: str, code: str, source: str, now: datetime) -> Bill:

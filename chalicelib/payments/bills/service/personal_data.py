@@ -13,7 +13,7 @@ _PAGE: Final = 100
 
 def held_about(citizen_id: str) -> list[dict[str, object]]:
     """Return a citizen's bills as plain JSON values; none of who is not known to be a person."""
-    person = identity.me(citizen_id).profile.person
+    person = identity.profile_of(citizen_id).person
     if person is None:
         return []
     pages = pagination.every(lambda position: storage.list_of_owner(person, position, _PAGE))

@@ -1,0 +1,1 @@
+"""The wrapped keys of citizens and organisations, apart from all that they seal."""
