@@ -33,7 +33,10 @@ NOTHING: Final = {
     "with a mark that turns": "hall-\u202e330200",
     "full-width": "ｈall-330200",
 }
-_NAMED: Final = re.compile(r"(.*_)?ids?|for_members?|on_behalf_of|attachments|preferences|services")
+# A paper's is held against the guide, and told with all else that a case lacks.
+_NAMED: Final = re.compile(
+    r"(?!material_id)(.*_)?ids?|for_members?|on_behalf_of|attachments|preferences|services"
+)
 # What another system made, and what is read as people type it; a service's draft is checked as a
 # whole, so that all its faults are told at once.
 _OTHERS: Final = {

@@ -75,8 +75,7 @@ def test_a_cold_process_imports_a_room_when_it_is_asked_for(tmp_path: Path) -> N
         "subscribers", "supervision", "webhooks",
     ]  # fmt: skip
     assert told["imported"] == [[], []]
-    # Looks at personal data are chained in `anchors`.
-    of_booking = ["anchors", "appointments", "catalogue", "identity", "mandates"]
+    of_booking = ["appointments", "catalogue", "identity", "mandates"]
     assert told["booking"] == [[401, problem], of_booking]
     assert told["health"] == [[200, plain], of_booking]
     assert told["document"] == [[200, plain], every]

@@ -25,6 +25,7 @@ from chalicelib.core.http_messages import (
     BodyModel,
     Explanation,
     Id,
+    Opaque,
     QueryModel,
     Request,
     Response,
@@ -55,10 +56,11 @@ FILES: Final = 80
 class MaterialGiven(BodyModel):
     """A material of the guide, and what is given: a file, one's own certificate or look-up.
 
-    There is one entry a file, in order.
+    There is one entry a file, in order. One that the guide does not know is told with all else that
+    is wrong.
     """
 
-    material_id: Id
+    material_id: Annotated[str, StringConstraints(min_length=1, max_length=64), Opaque()]
     upload_id: Id | None = None
     certificate_id: Id | None = None
     lookup_id: Id | None = None
