@@ -132,7 +132,7 @@ def test_a_flipped_bit_is_refused_and_said(
     file.write_text(good[:-1] + ("A" if good[-1] != "A" else "Q"))
     phone = Phone(browser, place)
     phone.open("rights/city")
-    phone.sees(phone.say("problem.offline"))
+    phone.sees(phone.say("problem.unread"))
     file.write_text(good)
     phone.tap(phone.say("again"))
     phone.sees("宁波市")

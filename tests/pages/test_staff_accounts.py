@@ -73,7 +73,7 @@ def test_an_admin_makes_an_account_and_its_owner_chooses_a_password(
     made.tap("变更权限")
     made.on_page.get_by_role("checkbox", name="审计").click()
     made.tap(re.compile("确定变更权限"))
-    made.sees("窗口人员，审计")
+    made.sees("窗口人员、审计")
     made.tap("登记动态口令")
     made.tap(re.compile("确定登记动态口令"))
     expect(made.on_page.get_by_text(re.compile("^[A-Z2-7]{32}$"))).to_have_count(1)
