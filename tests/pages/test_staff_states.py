@@ -16,7 +16,7 @@ SAID = ".body [role=alert], .body [role=status]"
 
 WORDS = {
     "loading": "loading",
-    "offline": "problem.offline",
+    "offline": "problem.unread",
     "error": "problem.other",
     "expired": "problem.login",
 }
