@@ -70,9 +70,10 @@ class _CompiledForm:
 def localized_schema(service: Service, lang: Lang, today: date) -> dict[str, Any]:
     """Return a service's form as a plain JSON Schema in a language, as it is on a day."""
     form = json.loads(service.form)
-    fields = form_rules.resolved_on(form.get("properties", {}), today)
-    form["properties"] = {name: _listed(rules, lang) for name, rules in fields.items()}
-    return dict(_in_language(form, lang))
+    form["properties"] = form_rules.resolved_on(form.get("properties", {}), today)
+    plain = dict(_in_language(form, lang))
+    fields = plain["properties"].items()
+    return {**plain, "properties": {name: _listed(rules, lang) for name, rules in fields}}
 
 
 def fields_of(service: Service) -> Mapping[str, Any]:

@@ -62,7 +62,7 @@ def suggestions(query: str) -> list[str]:
 
 def department_ids() -> Collection[str]:
     """Return the ids of all departments."""
-    return {department.department_id for department in departments()}
+    return current().departments.keys()
 
 
 def departments() -> list[Department]:
