@@ -115,7 +115,7 @@ AUDIT_NAMES: Final = ("chalicelib.cases.service.personal_data:subject_of_receipt
 # (subject id, core.audit.SubjectHistory) -> the first entry that is not as it was anchored.
 ANCHOR_CHECKS: Final = (
     "chalicelib.anchors.service.proofs:find",
-    "chalicelib.identity.service.looks:find_changed",
+    "chalicelib.identity.service.access_log_checks:find_changed",
 )
 
 # (subject id) -> all anchors that cover a part of the subject's history, for an export.

@@ -9,7 +9,7 @@ from chalicelib.core import audit, tables
 from chalicelib.core.history import Finding
 from chalicelib.core.ids import new_id
 from chalicelib.identity.service.access_log import record_access
-from chalicelib.identity.service.looks import find_changed
+from chalicelib.identity.service.access_log_checks import find_changed
 from chalicelib.identity.storage._records import TABLE, AccessRecord
 from infra.local import resources
 from infra.local.engine import Engine

@@ -12,10 +12,10 @@ from tests.support.clock import TestClock
 
 @pytest.fixture
 def hall(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Hall:
-    from chalicelib.appointments.service import waits
+    from chalicelib.appointments.service import waiting_times
     from chalicelib.core.cache import TimedCache
 
-    monkeypatch.setattr(waits, "_halls", TimedCache(0))
+    monkeypatch.setattr(waiting_times, "_halls", TimedCache(0))
     return Hall(client, clock)
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from chalicelib.appointments.domain.hall import WAITING, Calls, Counter, HallDay, InLine
-from chalicelib.appointments.domain.waiting import Plan, forecast
+from chalicelib.appointments.domain.calling_order import WAITING, Calls, Counter, HallDay, InLine
+from chalicelib.appointments.domain.waiting_times import Plan, forecast
 from chalicelib.core.idempotency import Attempt
 
 _OPENS: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

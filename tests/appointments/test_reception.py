@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import Appointment
-from chalicelib.appointments.domain.queue import arrived
+from chalicelib.appointments.domain.queue_steps import arrived
 from chalicelib.appointments.domain.reception import Search
 from chalicelib.appointments.service import board, short_codes
 from chalicelib.core.clock import office_time

@@ -15,7 +15,7 @@ from chalicelib.appointments.domain.booking_limits import (
 )
 from chalicelib.appointments.domain.openings import NotYet
 from chalicelib.appointments.domain.slots import SlotClosed, SlotFull
-from chalicelib.appointments.service import bookings, lookup, passes, short_codes, waits
+from chalicelib.appointments.service import bookings, lookup, passes, short_codes, waiting_times
 from chalicelib.core import auth, dependencies, negotiation, qr
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import rfc3339
@@ -198,7 +198,7 @@ def calendar(request: Request[QueryModel], appointment_id: str) -> Response:
 def show_queue(request: Request[QueryModel], appointment_id: str) -> PositionView:
     """Show how many are ahead and about how long that takes."""
     caller = _owner(request, appointment_id, "read")
-    position = waits.position(lookup.mine(caller.citizen_id, appointment_id), request.now)
+    position = waiting_times.position(lookup.mine(caller.citizen_id, appointment_id), request.now)
     return PositionView(
         status=position.status,
         ahead=position.ahead,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chalicelib.appointments.service import waits
+from chalicelib.appointments.service import waiting_times
 from chalicelib.core import auth
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import NotFound
@@ -45,7 +45,7 @@ class DisplayView(BodyModel):
 )
 def show_display(request: Request[QueryModel], office_id: str) -> DisplayView:
     """Show which numbers are called where, how many wait, and how long that takes."""
-    shown = waits.display(office_id, request.now)
+    shown = waiting_times.display(office_id, request.now)
     return DisplayView(
         calls=[
             CallView(

@@ -13,8 +13,13 @@ from chalicelib.appointments.api.views import (
 )
 from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.appointments.domain.booking_limits import AlreadyBooked
-from chalicelib.appointments.domain.hall import Counter, CounterBusy, CounterClosed, Priority
-from chalicelib.appointments.domain.queue import CallRequest, QueueEmpty, Step, StepRequest
+from chalicelib.appointments.domain.calling_order import (
+    Counter,
+    CounterBusy,
+    CounterClosed,
+    Priority,
+)
+from chalicelib.appointments.domain.queue_steps import CallRequest, QueueEmpty, Step, StepRequest
 from chalicelib.appointments.service import calls, lookup, queue
 from chalicelib.appointments.service.queue import TicketRequest
 from chalicelib.appointments.service.reception import Visit

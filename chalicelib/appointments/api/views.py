@@ -3,7 +3,7 @@
 from typing import Final
 
 from chalicelib.appointments.domain.appointments import COMING, Appointment, AppointmentStatus
-from chalicelib.appointments.domain.hall import Priority
+from chalicelib.appointments.domain.calling_order import Priority
 from chalicelib.appointments.service.reception import Visit
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import rfc3339

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
-from chalicelib.appointments.domain.hall import Priority
+from chalicelib.appointments.domain.calling_order import Priority
 from chalicelib.appointments.domain.new_times import NewTime
 from chalicelib.appointments.domain.slots import Seat, SlotKey, reservation_mark
 from chalicelib.core.clock import office_time

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain import queue
+from chalicelib.appointments.domain import queue_steps
 from chalicelib.appointments.domain.appointments import (
     EVENT_OF,
     LATE_BY,
@@ -151,7 +151,7 @@ def _leave(appointment_id: str, now: datetime) -> None:
     """End the stay of somebody whom the evening left in the hall; it is nobody's fault."""
 
     def decide(old: Appointment) -> Decided | None:
-        if queue.queue_key(old) is None:
+        if queue_steps.queue_key(old) is None:
             return None
         served = old.status is AppointmentStatus.SERVING
         status = AppointmentStatus.FULFILLED if served else AppointmentStatus.EXPIRED

@@ -5,20 +5,20 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain import queue
+from chalicelib.appointments.domain import queue_steps
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
-from chalicelib.appointments.domain.hall import (
+from chalicelib.appointments.domain.calling_order import (
     Counter,
     CounterBusy,
     CounterClosed,
     HallDay,
     InLine,
 )
-from chalicelib.appointments.domain.queue import CallRequest, QueueEmpty, StepRequest
-from chalicelib.appointments.service import changes, lookup, waits
+from chalicelib.appointments.domain.queue_steps import CallRequest, QueueEmpty, StepRequest
+from chalicelib.appointments.service import changes, lookup, waiting_times
 from chalicelib.appointments.service.changes import Decided
 from chalicelib.appointments.service.queue import call_facts, step
-from chalicelib.appointments.service.waits import HallNow
+from chalicelib.appointments.service.waiting_times import HallNow
 from chalicelib.appointments.storage import CounterCall, Effects
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.auth import Staff
@@ -74,7 +74,7 @@ def call_next(
     day = office_time(now).date()
 
     def call() -> Applied[Appointment] | None:
-        hall = waits.look(request.office_id, day)
+        hall = waiting_times.look(request.office_id, day)
         again = hall.day.called_before(attempt)
         if again:
             known = lookup.load(again)
@@ -104,13 +104,13 @@ class _Caller:
         def decide(old: Appointment) -> Decided | None:
             nonlocal is_first
             # Whoever was parked or sent elsewhere may be shown at the former place for a while.
-            _, order = queue.queue_key(old) or ("", "")
+            _, order = queue_steps.queue_key(old) or ("", "")
             if old.status is not AppointmentStatus.CHECKED_IN or order != one.order:
                 return None
             if not is_first:
                 raise _CounterChangedError
             is_first = False
-            new = queue.called(old, counter.name, self.now)
+            new = queue_steps.called(old, counter.name, self.now)
             ticket = new.ticket_number or ""
             calling = counter.calling(old.appointment_id, ticket, self.attempt, self.now)
             calls = hall.calls_of(one.category).after(one, parked=parked)
@@ -158,6 +158,6 @@ def _freed(
             raise CounterBusy(appointment_id=last.appointment_id)
         own = Attempt(derived_id("fulfil", attempt.key), attempt.fingerprint)
         last = step(staff, last.appointment_id, StepRequest("fulfil"), own, now).new
-    seconds = queue.counted(last).get("serving")
+    seconds = queue_steps.counted(last).get("serving")
     counted = None if seconds is None else counter.having_served(last.category, seconds)
     return replace(counted or counter, appointment_id=None)

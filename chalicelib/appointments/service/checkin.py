@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain import queue
+from chalicelib.appointments.domain import queue_steps
 from chalicelib.appointments.domain.appointments import (
     Appointment,
     AppointmentStatus,
@@ -90,7 +90,7 @@ def _check_in(staff: Staff, shown: Pass, now: datetime, override: str | None) ->
         if overridden and override:
             facts |= {"override": overridden, "reason": override}
         effects = Effects(ticket=(counter, last_ticket + 1))
-        new = queue.arrived(old, ticket, now)
+        new = queue_steps.arrived(old, ticket, now)
         return changes.decided(new, "appointment.checked_in", {"ticket": ticket, **facts}, effects)
 
     try:

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain import queue
+from chalicelib.appointments.domain import queue_steps
 from chalicelib.appointments.domain.appointments import WALK_IN, Appointment, AppointmentStatus
-from chalicelib.appointments.domain.hall import PARKED_FOR, Priority
-from chalicelib.appointments.domain.queue import StepRequest
+from chalicelib.appointments.domain.calling_order import PARKED_FOR, Priority
+from chalicelib.appointments.domain.queue_steps import StepRequest
 from chalicelib.appointments.domain.slots import SlotKey
 from chalicelib.appointments.service import booking_limits, changes, lookup
 from chalicelib.appointments.service.changes import Decided
@@ -63,7 +63,7 @@ def join(
         ticket = f"W{last_ticket + 1:03}"
         facts = {"ticket": ticket, "service": service_id, "office": office_id}
         effects = Effects(ticket=(counter, last_ticket + 1))
-        new = queue.arrived(old, ticket, now, request.priority)
+        new = queue_steps.arrived(old, ticket, now, request.priority)
         return changes.decided(new, "appointment.walked_in", facts, effects)
 
     applied = changes.apply(load, decide, Author(actor, now, attempt))
@@ -81,10 +81,10 @@ def step(
     def decide(old: Appointment) -> Decided | None:
         if request.version not in (None, old.version):
             raise StaleVersion(current=old.status)
-        new = queue.stepped(old, request, now)
+        new = queue_steps.stepped(old, request, now)
         facts = {**call_facts(new), **_said(request)}
         effects = _recalled(old, now) if request.step == "recall" else _effects(old, new, now)
-        return changes.decided(new, queue.EVENTS[request.step], facts, effects)
+        return changes.decided(new, queue_steps.EVENTS[request.step], facts, effects)
 
     author = Author(staff.actor, now, attempt)
     return changes.apply(lambda: lookup.of_hall(staff, appointment_id), decide, author)

@@ -8,9 +8,9 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus, QueuePlace
-from chalicelib.appointments.domain.hall import Priority
+from chalicelib.appointments.domain.calling_order import Priority
 from chalicelib.appointments.domain.new_times import NewTime
-from chalicelib.appointments.domain.queue import queue_key
+from chalicelib.appointments.domain.queue_steps import queue_key
 from chalicelib.appointments.domain.slots import Seat, SlotKey, parse_slot_id
 from chalicelib.appointments.storage._records import (
     TABLE,

@@ -8,7 +8,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.appointments.domain.appointments import Appointment, released_seats
 from chalicelib.appointments.domain.booking_limits import Guard
-from chalicelib.appointments.domain.queue import difference
+from chalicelib.appointments.domain.queue_steps import difference
 from chalicelib.appointments.storage._records import (
     AND,
     SWEEP,

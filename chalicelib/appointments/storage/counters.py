@@ -8,7 +8,7 @@ from pynamodb.exceptions import PutError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.appointments.domain.hall import Calls, Counter, HallDay, PastCall
+from chalicelib.appointments.domain.calling_order import Calls, Counter, HallDay, PastCall
 from chalicelib.appointments.storage._records import HallRecord
 from chalicelib.core.attributes import optional_moment, optional_seconds, seconds
 from chalicelib.core.clock import OFFICE_ZONE

@@ -7,8 +7,8 @@ from typing import Final
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.appointments.domain.appointments import Appointment
-from chalicelib.appointments.domain.hall import InLine
-from chalicelib.appointments.domain.queue import in_line
+from chalicelib.appointments.domain.calling_order import InLine
+from chalicelib.appointments.domain.queue_steps import in_line
 from chalicelib.appointments.storage._records import (
     TABLE,
     AppointmentRecord,

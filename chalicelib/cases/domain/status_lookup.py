@@ -1,9 +1,14 @@
-"""What a receipt's look-up reads."""
+"""What a receipt's look-up reads, and how many wrong guesses shut it for the rest of an hour."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from chalicelib.cases.domain.case import Case
 from chalicelib.core.history import Entry
+
+WINDOW_SECONDS: Final = 3600
+MISSES_OF_RECEIPT: Final = 5
+MISSES_OF_CALLER: Final = 20
 
 
 @dataclass(frozen=True, slots=True)

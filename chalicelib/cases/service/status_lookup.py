@@ -10,24 +10,24 @@ from typing import Final
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import Case, receipts
+from chalicelib.cases.domain.status_lookup import (
+    MISSES_OF_CALLER,
+    MISSES_OF_RECEIPT,
+    WINDOW_SECONDS,
+)
 from chalicelib.core import rate_limit, secret_code
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.errors import NotFound
 from chalicelib.core.history import Entry
 from chalicelib.core.rate_limit import Window
 
-_WINDOW_SECONDS: Final = 3600
-_MISSES_OF_RECEIPT: Final = 5
-_MISSES_OF_CALLER: Final = 20
-
-
 # The callers who guessed too often, as far as this process knows, and in which window.
-_shut_out: Final = TimedCache[str, str](_WINDOW_SECONDS, size=10_000)
+_shut_out: Final = TimedCache[str, str](WINDOW_SECONDS, size=10_000)
 
 
 def look_up(given: str, code: str, source: str, now: datetime) -> tuple[Case, tuple[Entry, ...]]:
     """Return a receipt's case with its history; raises NotFound or TooManyRequests."""
-    window = rate_limit.window(now, _WINDOW_SECONDS)
+    window = rate_limit.window(now, WINDOW_SECONDS)
     if _shut_out.get(source) == window.name:
         raise window.exceeded(now)
     number = receipts.read_number(given)
@@ -39,7 +39,7 @@ def look_up(given: str, code: str, source: str, now: datetime) -> tuple[Case, tu
         _miss(number, source, window, now)
         raise NotFound
     looked = storage.load_status(number)
-    if looked.window == window.name and looked.misses >= _MISSES_OF_RECEIPT:
+    if looked.window == window.name and looked.misses >= MISSES_OF_RECEIPT:
         raise window.exceeded(now)
     if looked.case is None:
         raise NotFound
@@ -52,8 +52,8 @@ def code_of(number: str) -> str:
 
 
 def _miss(number: str | None, source: str, window: Window, now: datetime) -> None:
-    too_many = number and storage.count_miss(number, window) > _MISSES_OF_RECEIPT
-    if storage.count_miss_of(source, window) > rate_limit.of_source(_MISSES_OF_CALLER):
+    too_many = number and storage.count_miss(number, window) > MISSES_OF_RECEIPT
+    if storage.count_miss_of(source, window) > rate_limit.of_source(MISSES_OF_CALLER):
         _shut_out.put(source, window.name)
         raise window.exceeded(now)
     if too_many:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from chalicelib.appointments.domain.availability import SlotAvailability
-from chalicelib.appointments.service import availability, waits
+from chalicelib.appointments.service import availability, waiting_times
 from chalicelib.appointments.service import statistics as of_halls
 from chalicelib.cases.service import statistics as of_cases
 from chalicelib.cases.service import trips as of_trips
@@ -144,7 +144,9 @@ def free_seats(now: datetime) -> Iterator[Row]:
 def lines(now: datetime) -> Iterator[Row]:
     """Yield how many wait in each hall for each category; two reads a hall."""
     halls = sorted(catalogue.current().offices)
-    shown = parallel.map_concurrently(lambda office_id: waits.display(office_id, now), halls)
+    shown = parallel.map_concurrently(
+        lambda office_id: waiting_times.display(office_id, now), halls
+    )
     for office_id, display in zip(halls, shown, strict=True):
         for one in display.waiting:
             yield {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import AppointmentStatus, QueuePlace
-from chalicelib.appointments.domain.hall import (
+from chalicelib.appointments.domain.calling_order import (
     Calls,
     Counter,
     HallDay,
@@ -19,8 +19,8 @@ from chalicelib.appointments.domain.hall import (
     PastCall,
     Priority,
 )
-from chalicelib.appointments.domain.queue import in_line, queue_key
-from chalicelib.appointments.domain.waiting import Plan, forecast, mean_seconds, newcomer
+from chalicelib.appointments.domain.queue_steps import in_line, queue_key
+from chalicelib.appointments.domain.waiting_times import Plan, forecast, mean_seconds, newcomer
 from chalicelib.core.errors import IdempotencyKeyReused
 from chalicelib.core.idempotency import Attempt
 from tests.appointments.world import Hall, at_once, visit

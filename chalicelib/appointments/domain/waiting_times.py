@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.appointments.domain.hall import WAITING, Calls, Counter, HallDay, InLine
+from chalicelib.appointments.domain.calling_order import WAITING, Calls, Counter, HallDay, InLine
 
 # So many visits as the timetable plans them count beside those that were seen.
 _PLANNED_VISITS: Final = 3

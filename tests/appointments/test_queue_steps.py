@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from chalicelib.appointments.domain import queue
+from chalicelib.appointments.domain import queue_steps
 from chalicelib.appointments.domain.appointments import (
     Appointment,
     AppointmentStatus,
@@ -14,7 +14,7 @@ from chalicelib.appointments.domain.appointments import (
     RatedByCase,
     check_ratable,
 )
-from chalicelib.appointments.domain.queue import (
+from chalicelib.appointments.domain.queue_steps import (
     EVENTS,
     CallRequest,
     QueueEmpty,
@@ -54,7 +54,7 @@ TABLE: dict[Step, dict[AppointmentStatus, AppointmentStatus]] = {
 
 
 def stepped(visit: Appointment, step: Step, now: datetime, **more: Any) -> Appointment:
-    return queue.stepped(visit, StepRequest(step, **more), now)
+    return queue_steps.stepped(visit, StepRequest(step, **more), now)
 
 
 def in_hall(status: AppointmentStatus, base: Appointment | None = None) -> Appointment:

@@ -16,7 +16,7 @@ from chalicelib.appointments.domain.appointments import (
     AppointmentStatus,
     QueuePlace,
 )
-from chalicelib.appointments.domain.hall import InLine, Priority
+from chalicelib.appointments.domain.calling_order import InLine, Priority
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import Problem, WrongStatus
 from chalicelib.core.event_types import AppointmentEvent

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain import queue
+from chalicelib.appointments.domain import queue_steps
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
-from chalicelib.appointments.domain.hall import WAITING, Counter, HallDay, InLine
-from chalicelib.appointments.domain.waiting import Plan, forecast, newcomer
+from chalicelib.appointments.domain.calling_order import WAITING, Counter, HallDay, InLine
+from chalicelib.appointments.domain.waiting_times import Plan, forecast, newcomer
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
 from chalicelib.core.cache import TimedCache
@@ -41,7 +41,7 @@ class Position:
 def position(appointment: Appointment, now: datetime) -> Position:
     """Return how many of the same category are called before, and about how long that takes."""
     place = appointment.place
-    if place is None or queue.queue_key(appointment) is None:
+    if place is None or queue_steps.queue_key(appointment) is None:
         return Position(appointment.status, None, None, place.counter if place else None)
     if appointment.status is not AppointmentStatus.CHECKED_IN:
         return Position(appointment.status, 0, 0, place.counter)
