@@ -1,6 +1,5 @@
 """A draw of a test's own: a hall with a quota, people who enter, and a clock."""
 
-import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,13 +14,13 @@ from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
 from tests.support.client import Answer, ApiClient
-from tests.support.clock import MONDAY, TestClock
+from tests.support.clock import TestClock, ordinary_mondays
 from tests.support.people import Citizen, be_adult, log_in, log_in_again
 
 HALL = "hall-330200"
 SERVICE = "hk-macau-permit"
 CATEGORY = "exit-entry"
-_WEEKS = itertools.count(200)
+_WEEKS = ordinary_mondays(200)
 
 
 @dataclass
@@ -40,7 +39,7 @@ class World:
         rule = catalogue.group(HALL, CATEGORY).quota(SERVICE)
         assert rule
         assert rule.draw
-        monday = MONDAY + timedelta(weeks=next(_WEEKS))
+        monday = next(_WEEKS)
         self.window = schedule.covering(rule.draw, 7, monday.date())
         self.draw_id = schedule.draw_id(SERVICE, HALL, self.window)
         self.at(self.window.closes_at - timedelta(days=2))

@@ -1,6 +1,5 @@
 """Slots of twenty minutes in a row, and people who book and wait for visits of one or of two."""
 
-import itertools
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
@@ -8,18 +7,17 @@ from chalicelib.appointments import storage
 from chalicelib.appointments.domain.slots import Slot, SlotKey, parse_slot_id
 from chalicelib.appointments.jobs import release
 from chalicelib.appointments.waiting import storage as waiting
-from chalicelib.catalogue.domain.calendar import day_kind
 from chalicelib.core.ids import new_id
 from tests.appointments.made import DAY
 from tests.appointments.world import ask
 from tests.support.client import Answer, ApiClient
-from tests.support.clock import MONDAY, TestClock
+from tests.support.clock import TestClock, ordinary_mondays
 from tests.support.people import Citizen, log_in
 
 HALL = "hall-330225"
 STEP = timedelta(minutes=20)
 LONG, SHORT = "open-a-restaurant", "sole-trader-registration"
-_weeks = itertools.count(100)
+_weeks = ordinary_mondays(100)
 
 
 class Row:
@@ -27,8 +25,7 @@ class Row:
 
     def __init__(self, client: ApiClient, clock: TestClock, *capacities: int) -> None:
         self.client, self.clock = client, clock
-        weeks = (MONDAY + timedelta(weeks=number) for number in _weeks)
-        self.now = next(one for one in weeks if day_kind((one + 2 * DAY).date()) == "weekday")
+        self.now = next(_weeks)
         clock.set(self.now)
         begin = self.now + 2 * DAY
         self.keys = [_key(begin + STEP * number) for number in range(len(capacities))]

@@ -1,11 +1,27 @@
 """The product's clock in the hands of a test."""
 
+import itertools
 import math
 import time
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from chalicelib.catalogue.domain.calendar import day_kind
+
 MONDAY = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)  # 09:00 in Ningbo
+_FORTNIGHT = [timedelta(days=n) for n in range(14) if n % 7 < 5]
+
+
+def ordinary_mondays(begin: int, step: int = 1) -> Iterator[datetime]:
+    """Yield Mondays at 09:00, so many weeks after the first, with no holiday in their fortnight.
+
+    What is open then must not depend on how many tests ran before.
+    """
+    for number in itertools.count(begin, step):
+        monday = MONDAY + timedelta(weeks=number)
+        if all(day_kind((monday + days).date()) == "weekday" for days in _FORTNIGHT):
+            yield monday
 
 
 class TestClock:
