@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { joined, partsOf } from '@/core/dates'
+import { joined, partsOf, whole } from '@/core/dates'
 
 describe('a day in three numbers', () => {
   it.each([
@@ -22,6 +22,7 @@ describe('a day in three numbers', () => {
     [{ year: '', month: '', day: '' }, ''],
   ])('%j is written as %j', (parts, text) => {
     expect(joined(parts)).toBe(text)
+    expect(whole(text)).toBe(text === '2026-03-07')
     if (text.length === 10) expect(joined(partsOf(text))).toBe(text)
   })
 })

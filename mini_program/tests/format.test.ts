@@ -6,6 +6,7 @@ import {
   day,
   distance,
   forWhom,
+  fullDay,
   moment,
   money,
   span,
@@ -19,6 +20,7 @@ beforeEach(() => {
 
 it('writes times as the hall has them, wherever the phone is', () => {
   expect(day('2026-12-01T09:00:00+08:00')).toBe('12月1日 周二')
+  expect(fullDay('2027-01-05')).toBe('2027年1月5日')
   expect(clock('2026-12-01T09:05:00+08:00')).toBe('09:05')
   expect(moment('2026-11-30T17:30:00Z')).toBe('12月1日 周二 01:30')
   expect(span('2026-12-01T09:00:00+08:00', '2026-12-01T09:15:00+08:00')).toBe(
@@ -50,5 +52,6 @@ it('says for whom something is by the whole name', () => {
 it('speaks English too', () => {
   lang.value = 'en'
   expect(day('2026-12-01')).toBe('Tue 1 Dec')
+  expect(fullDay('2027-01-05')).toBe('5 Jan 2027')
   expect(money({ cents: 0, currency: 'cny' })).toBe('Free')
 })

@@ -180,7 +180,7 @@ def test_a_typhoon_closes_a_hall_and_forty_people_move(
     desk.log_in_staff("supervisor", STORM_NAME)
     desk.open("staff/timetable")
     desk.tap("添加暂停开放")
-    desk.field("第一天").fill(days[-1]["date"])
+    desk.date("第一天", days[-1]["date"])
     desk.field("原因").fill("台风")
     desk.tap("看看影响谁")
     desk.sees(f"将影响 {STORM_HIT} 个预约")

@@ -34,7 +34,7 @@ def test_a_supervisor_sees_whom_a_closure_hits_before_it_is_made(site: System, d
     desk.log_in_staff("supervisor", HALL_NAME)
     desk.open("staff/timetable")
     desk.tap("添加暂停开放")
-    desk.field("第一天").fill(day)
+    desk.date("第一天", day)
     desk.field("原因").fill("台风")
     desk.tap("看看影响谁")
     desk.sees("将影响 1 个预约")

@@ -18,6 +18,11 @@ export function joined({ year, month, day }: DateParts): string {
   return written.some(Boolean) ? written.join('-') : ''
 }
 
+/** Tell whether a date has all its numbers. */
+export function whole(date: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(date)
+}
+
 function twoDigits(number: string): string {
   return /^\d$/.test(number) ? `0${number}` : number
 }

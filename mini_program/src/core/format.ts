@@ -23,6 +23,12 @@ export function day(given: string): string {
   return t('date', { month: t(`month.${month}` as Key), date, weekday: weekday(given) })
 }
 
+/** Write a date with its year, for what lasts long. */
+export function fullDay(given: string): string {
+  const [year, month, date] = given.slice(0, 10).split('-').map(Number)
+  return t('fullDate', { year, month: t(`month.${month}` as Key), date })
+}
+
 /** Write the weekday of a date. */
 export function weekday(given: string): string {
   return t(`weekday.${DAYS[new Date(`${given.slice(0, 10)}T00:00:00Z`).getUTCDay()]}`)

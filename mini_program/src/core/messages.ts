@@ -1,7 +1,7 @@
 /** Texts for the server's codes, actors and facts. */
 
 import { officeName, serviceName } from './catalogue'
-import { moment, money } from './format'
+import { day, moment, money } from './format'
 import { t, word, type Key } from './i18n'
 
 /** Facts of an alert that a person can use; the rest is for the audit. */
@@ -22,7 +22,7 @@ const FACTS: Record<string, (value: string) => string> = {
   provider: (value) => word('provider', value),
   ours: cents,
   theirs: cents,
-  date: (value) => value,
+  date: day,
   proof: (value) => word('proof', value),
   number_of_things: (value) => value,
   things: (value) => value,

@@ -1,6 +1,7 @@
 /** Opening hours as staff type them: `09:00–12:00 13:30–17:00`, and nothing for a day that is closed. */
 
 import type { Schemas } from '@/core/client'
+import { day } from '@/core/format'
 
 const SPAN = /^(\d{1,2}):(\d{2})[-–—~～至](\d{1,2}):(\d{2})$/
 /** How many days the pages step by, in milliseconds. */
@@ -28,9 +29,9 @@ export function dayFrom(date: string, days: number): string {
   return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10)
 }
 
-/** Write how long a closure lasts, as `2026-12-01 13:00 – 2026-12-02`. */
+/** Write how long a closure lasts. */
 export function closureSpan(one: Schemas['ClosureView']): string {
-  const begin = [one.from, one.from_time].filter(Boolean).join(' ')
-  const end = [one.to === one.from ? '' : one.to, one.to_time].filter(Boolean).join(' ')
+  const begin = [day(one.from), one.from_time].filter(Boolean).join(' ')
+  const end = [one.to === one.from ? '' : day(one.to), one.to_time].filter(Boolean).join(' ')
   return end ? `${begin} – ${end}` : begin
 }

@@ -14,6 +14,7 @@ export const en: Record<keyof typeof zh, string> = {
   rated: 'Rated {mean} by {n}',
   save: 'Save',
   date: '{weekday} {date} {month}',
+  fullDate: '{date} {month} {year}',
   firstOfMonth: '1 {month}',
   and: ', ',
   comma: ', ',

@@ -11,6 +11,7 @@ export const zh = {
   rated: '评分 {mean}（{n} 人）',
   save: '保存',
   date: '{month}{date}日 {weekday}',
+  fullDate: '{year}年{month}{date}日',
   firstOfMonth: '{month}',
   and: '、',
   comma: '，',
