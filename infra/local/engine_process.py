@@ -12,7 +12,6 @@ import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -20,7 +19,7 @@ import uvicorn
 from ministack import app as _ministack
 from ministack.services import dynamodb as _dynamodb
 
-from infra.local import engine_changes, engine_state
+from infra.local import engine_changes, engine_expressions, engine_state
 from infra.local.engine import CHANGES
 
 _POLL_SECONDS: Final = 0.02
@@ -29,7 +28,6 @@ _TROUBLE_SECONDS: Final = 5
 # The engine is untyped.
 engine: Final[Any] = _ministack
 database: Final[Any] = _dynamodb
-_EXPRESSIONS_KEPT: Final = 4096
 _TELL_AFTER_POLLS: Final = 250
 # Operations that read, and those that write what is noted one by one.
 _OF_DATA: Final = (
@@ -46,15 +44,6 @@ _NOT_OF_AWS: Final = re.compile(
 Scope = Mapping[str, Any]
 Message = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
-
-
-def read_expressions_once() -> None:
-    """Let the engine remember expressions, which it reads anew for every item that it looks at.
-
-    What these make of a text follows from the text alone and is never changed.
-    """
-    for name in ("_tokenize", "_condition_syntax_error"):
-        setattr(database, name, lru_cache(_EXPRESSIONS_KEPT)(getattr(database, name)))
 
 
 class Keeping:
@@ -187,7 +176,7 @@ def main() -> None:
     os.umask(0o077)
     engine_changes.fix_addresses()
     engine_changes.bound_memory()
-    read_expressions_once()
+    engine_expressions.read_once()
     # Nearly all that it makes stays, and looking through it for garbage takes long.
     gc.set_threshold(100_000, 50, 100)
     keeping = Keeping()

@@ -90,8 +90,9 @@ def add_staff(  # noqa: PLR0913 - an account has these facts.
     """
     rights = Rights(roles, office_ids, division_prefix, department_ids)
     known = storage.load(username)
-    same_password = passwords.matches(known.password_hash if known else None, password)
-    hashed = known.password_hash if known and same_password else passwords.hash_password(password)
+    before = known.password_hash if known else None
+    same_password = before is not None and passwords.matches(before, password)
+    hashed = before if before and same_password else passwords.hash_password(password)
     sealed = totp.seal(username, totp_secret) if totp_secret else None
 
     def decide(old: StaffAccount) -> StaffDecision | None:
