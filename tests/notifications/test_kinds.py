@@ -19,8 +19,7 @@ from chalicelib.notifications import channels
 from chalicelib.notifications.domain import SUBSCRIPTIONS, Notice, kinds
 from chalicelib.notifications.domain.templates import TEMPLATES
 from chalicelib.notifications.service import event_facts, wording
-from chalicelib.payments.domain import events
-from chalicelib.payments.domain.payments import Payment
+from chalicelib.payments.domain.payments import Payment, entry_facts, refund_facts
 from chalicelib.payments.domain.refunds import Refund, RefundStatus
 from infra.local.engine import Engine
 from infra.local.stand_ins import MESSAGE_TEMPLATES
@@ -173,8 +172,8 @@ def test_a_payments_notice_tells_its_sum_and_a_refunds_what_went_back(
         expires_at=MONDAY, received=cents,
     )  # fmt: skip
     refund = Refund("abcdefghpayment1r1", back, "asked", "x", MONDAY, RefundStatus.SUCCEEDED)
-    whole = events.entry_facts(payment)
-    part = {**whole, **events.refund_facts(payment.with_refund(refund), refund)}
+    whole = entry_facts(payment)
+    part = {**whole, **refund_facts(payment.with_refund(refund), refund)}
     for type_, data, told in (
         ("payment.succeeded", whole, cents),
         ("payment.failed", whole, cents),

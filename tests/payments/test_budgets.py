@@ -1,5 +1,7 @@
 """What payments cost: trips and capacity units, beside the providers' calls."""
 
+import sys
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -41,3 +43,38 @@ def test_a_notification_loads_its_payment_once_and_writes_once(
     assert costs[0].calls == ["GetItem", "Query", "TransactWriteItems"]
     # What comes again is known by its mark.
     assert all(cost.calls == ["GetItem"] for cost in costs[1:])
+
+
+def test_a_payment_id_passes_few_functions_from_the_webhook_to_its_settlement(world: World) -> None:
+    # The code is loaded, and the first payment's provider is known.
+    world.charged()
+    world.hear()
+    world.work()
+    payment = world.charged()
+    payment_id = payment["payment_id"]
+    entered: dict[tuple[str, str], None] = {}
+    settled = transitions.apply_notification.__code__
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        code, caller = frame.f_code, frame.f_back
+        if event == "return" and code is settled:
+            sys.setprofile(None)
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        crosses = caller is not None and caller.f_code.co_filename != code.co_filename
+        is_ours = "/chalicelib/payments/" in code.co_filename and names[:1] != ("self",)
+        if event != "call" or not (is_ours and crosses):
+            return
+        given = [frame.f_locals.get(name) for name in names]
+        ids = [one if isinstance(one, str) else getattr(one, "payment_id", None) for one in given]
+        if payment_id in ids:
+            entered[code.co_filename.rpartition("/chalicelib/")[2], code.co_qualname] = None
+
+    sys.setprofile(note)
+    try:
+        world.hear()
+        world.work()
+    finally:
+        sys.setprofile(None)
+    assert world.kept(payment).finished
+    assert 8 <= len(entered) <= 18, entered
+    assert len({file for file, _ in entered}) <= 8, entered

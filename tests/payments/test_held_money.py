@@ -11,8 +11,7 @@ from chalicelib.core import dependencies, history
 from chalicelib.core.changes import Author
 from chalicelib.core.ids import new_id
 from chalicelib.payments import storage
-from chalicelib.payments.domain.events import happened
-from chalicelib.payments.domain.payments import PaymentStatus
+from chalicelib.payments.domain.payments import PaymentStatus, happened
 from chalicelib.payments.service import transitions
 from tests.payments.paying import FEE, WAYS, refund, shown, start
 from tests.payments.stops import after_each

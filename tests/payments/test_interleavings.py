@@ -10,7 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from chalicelib.cases import service as cases
 from chalicelib.payments.domain import provider_state
-from chalicelib.payments.domain.events import Outcome
+from chalicelib.payments.domain.payments import Outcome
 from chalicelib.payments.domain.refunds import REFUND_TRANSITIONS, RefundStatus
 from chalicelib.payments.service import refunds
 from tests.payments.interleavings import Interleavings

@@ -10,14 +10,15 @@ from chalicelib.core.four_eyes import Word
 from chalicelib.core.money import Money
 from chalicelib.payments.domain import errors, payments
 from chalicelib.payments.domain.errors import NoSuchTransition, RefundTooLarge
-from chalicelib.payments.domain.events import entry_facts, refund_facts
 from chalicelib.payments.domain.fees import fee_status
 from chalicelib.payments.domain.payments import (
     EVENT_OF,
     Payment,
     PaymentStatus,
+    entry_facts,
     is_payment_id,
     next_ask,
+    refund_facts,
     reserve,
 )
 from chalicelib.payments.domain.refunds import RefundStatus

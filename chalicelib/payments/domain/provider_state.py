@@ -11,8 +11,14 @@ from typing import Final, Literal
 
 from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
-from chalicelib.payments.domain.events import Outcome, happened, refund_facts, unmatched_facts
-from chalicelib.payments.domain.payments import EVENT_OF, Payment, PaymentStatus
+from chalicelib.payments.domain.payments import (
+    EVENT_OF,
+    Outcome,
+    Payment,
+    PaymentStatus,
+    happened,
+    refund_facts,
+)
 from chalicelib.payments.domain.refunds import (
     REFUND_EVENT_OF,
     REFUND_TRANSITIONS,
@@ -20,7 +26,7 @@ from chalicelib.payments.domain.refunds import (
     Refund,
     RefundStatus,
 )
-from chalicelib.payments.domain.unmatched import UnmatchedMoney
+from chalicelib.payments.domain.unmatched import UnmatchedMoney, unmatched_facts
 
 ProviderStatus = Literal["unknown", "pending", "processing", "succeeded", "failed", "cancelled"]
 ExternalRefundKind = Literal["refund", "chargeback"]

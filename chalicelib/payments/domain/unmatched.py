@@ -19,3 +19,12 @@ class UnmatchedMoney:
     at: datetime
     asked: Word | None = None
     decided: Word | None = None
+
+
+def unmatched_facts(money: UnmatchedMoney) -> dict[str, str]:
+    """Return what entries say of unmatched money: never the words of those who decide."""
+    return {
+        "reason": money.reason,
+        "held_amount": str(money.amount.cents),
+        "held_currency": money.amount.currency,
+    }

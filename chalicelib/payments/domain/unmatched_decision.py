@@ -9,9 +9,8 @@ from chalicelib.core import four_eyes
 from chalicelib.core.errors import Forbidden, WrongStatus
 from chalicelib.core.event_types import PaymentEvent
 from chalicelib.core.four_eyes import Word
-from chalicelib.payments.domain.events import Outcome, happened, unmatched_facts
-from chalicelib.payments.domain.payments import Payment, PaymentStatus
-from chalicelib.payments.domain.unmatched import Act, UnmatchedMoney
+from chalicelib.payments.domain.payments import Outcome, Payment, PaymentStatus, happened
+from chalicelib.payments.domain.unmatched import Act, UnmatchedMoney, unmatched_facts
 
 _MAY_AGREE: Final = frozenset({"supervisor", "admin"})
 _ASKED: Final[Mapping[str, PaymentEvent]] = {

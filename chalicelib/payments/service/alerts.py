@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core.events import Event
-from chalicelib.payments.domain.events import unmatched_facts
 from chalicelib.payments.domain.payments import Payment
 from chalicelib.payments.domain.provider_state import is_external
 from chalicelib.payments.domain.refunds import Refund, RefundStatus
+from chalicelib.payments.domain.unmatched import unmatched_facts
 from chalicelib.payments.service import transitions
 from chalicelib.supervision import service as supervision
 from chalicelib.supervision.domain import Alert

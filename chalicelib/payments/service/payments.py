@@ -25,11 +25,11 @@ from chalicelib.payments.domain.errors import (
     PaymentInProgress,
     PaymentProviderDown,
 )
-from chalicelib.payments.domain.events import entry_facts
 from chalicelib.payments.domain.payments import (
     ASK_AFTER,
     Payment,
     PaymentStatus,
+    entry_facts,
     next_ask,
 )
 from chalicelib.payments.providers.base import Refused, Unanswered

@@ -18,8 +18,14 @@ from chalicelib.core.settings import SETTINGS
 from chalicelib.payments import providers, storage
 from chalicelib.payments.domain import provider_state, refund_limits
 from chalicelib.payments.domain.errors import RefundTooLarge
-from chalicelib.payments.domain.events import Outcome, happened, refund_facts
-from chalicelib.payments.domain.payments import PAYMENT_ID_LENGTH, Payment, reserve
+from chalicelib.payments.domain.payments import (
+    PAYMENT_ID_LENGTH,
+    Outcome,
+    Payment,
+    happened,
+    refund_facts,
+    reserve,
+)
 from chalicelib.payments.domain.refunds import ProviderRefundState, Refund, RefundStatus
 from chalicelib.payments.providers.base import NotNow, Refused, Unanswered
 from chalicelib.payments.service import orders, transitions

@@ -16,9 +16,15 @@ from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import NotFound, TryAgain
 from chalicelib.payments import providers, storage
 from chalicelib.payments.domain import provider_state
-from chalicelib.payments.domain.events import Outcome, entry_facts, happened
 from chalicelib.payments.domain.movements import is_first_money
-from chalicelib.payments.domain.payments import Payment, PaymentStatus, next_ask
+from chalicelib.payments.domain.payments import (
+    Outcome,
+    Payment,
+    PaymentStatus,
+    entry_facts,
+    happened,
+    next_ask,
+)
 from chalicelib.payments.domain.provider_state import ProviderState
 from chalicelib.payments.domain.refunds import RefundStatus
 from chalicelib.payments.providers.base import Started, Unanswered

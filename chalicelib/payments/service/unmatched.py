@@ -7,8 +7,7 @@ from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Author
 from chalicelib.core.idempotency import Attempt
 from chalicelib.payments.domain.errors import PaymentProviderDown
-from chalicelib.payments.domain.events import Outcome
-from chalicelib.payments.domain.payments import Payment
+from chalicelib.payments.domain.payments import Outcome, Payment
 from chalicelib.payments.domain.unmatched import Act
 from chalicelib.payments.domain.unmatched_decision import Vote, vote
 from chalicelib.payments.providers.base import Unanswered

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from chalicelib.core.attributes import moment, seconds
-from chalicelib.core.clock import office_time
 from chalicelib.core.money import Money
 from chalicelib.payments.domain.movements import Books, Movement
 from chalicelib.payments.storage._records import BooksRecord, MovementRecord
@@ -38,22 +37,6 @@ def load_books(day: str) -> list[Books]:
     """Return a day's comparisons, one for each provider."""
     records = BooksRecord.query(f"B#{day}", consistent_read=True)
     return [Books(one.sk, one.at, one.totals, one.differences) for one in records]
-
-
-def movement_record(movement: Movement) -> MovementRecord:
-    """Return what came or went as it is kept."""
-    return MovementRecord(
-        f"L#{office_time(movement.at):%Y%m%d}",
-        f"{movement.provider}#{movement.payment_id}#{movement.what}",
-        payment=movement.payment_id,
-        provider=movement.provider,
-        office=movement.office_id,
-        service=movement.service_id,
-        method=movement.method,
-        cents=movement.amount.cents,
-        currency=movement.amount.currency,
-        at=seconds(movement.at),
-    )
 
 
 def _movement(record: MovementRecord) -> Movement:
