@@ -17,6 +17,7 @@ from chalicelib.identity.domain import (
     Profile,
     TokenFamily,
     links,
+    masked_email,
     masked_name,
     masked_phone,
     people,
@@ -139,6 +140,14 @@ def test_a_name_shows_its_first_character_of_several(name: str, masked: str) -> 
 
 def test_a_phone_shows_its_ends() -> None:
     assert masked_phone("13800001234") == "138****1234"
+
+
+@pytest.mark.parametrize(
+    ("address", "masked"),
+    [("li@example.com", "l***@example.com"), ("l@example.com", "l***@example.com"), ("", "***@")],
+)
+def test_an_address_shows_its_first_letter_and_its_domain(address: str, masked: str) -> None:
+    assert masked_email(address) == masked
 
 
 WORD = Word("correct#digest", "staff:a", NOON, "x")

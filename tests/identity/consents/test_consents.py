@@ -1,12 +1,10 @@
 """What one agrees to and takes back: kept once, listed, exported, erased."""
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from chalicelib.core.ids import new_id
 from chalicelib.identity.consents import storage
@@ -29,26 +27,6 @@ def say(client: ApiClient, who: Citizen, key: str = "", **changed: Any) -> Answe
 
 def listed(client: ApiClient, who: Citizen) -> list[dict[str, Any]]:
     return list(client.get(PATH, token=who.token).json()["items"])
-
-
-WORDS = st.lists(st.tuples(st.sampled_from(["1", "2", 2]), st.booleans()), max_size=120)
-
-
-@settings(max_examples=40)
-@given(WORDS)
-def test_the_last_word_holds_and_the_same_again_changes_nothing(
-    said: list[tuple[str | int, bool]],
-) -> None:
-    consent, expected = Consent("place"), list[tuple[str | int, bool]]()
-    for number, (version, agreed) in enumerate(said):
-        new = consent.said(Word(version, agreed, AT + timedelta(seconds=number)))
-        if expected and expected[-1] == (version, agreed):
-            assert new is consent
-        else:
-            expected.append((version, agreed))
-            assert new.last.at == AT + timedelta(seconds=number)
-        consent = new
-    assert [(one.version, one.given) for one in consent.words] == expected[-50:]
 
 
 def test_one_agrees_and_takes_it_back(client: ApiClient) -> None:

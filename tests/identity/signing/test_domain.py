@@ -3,11 +3,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.core.errors import Problem
 from chalicelib.core.i18n import Text
 from chalicelib.identity.signing.domain import (
     FACTOR_REST,
     Factor,
     FactorKind,
+    FactorLocked,
     Factors,
     Sheet,
     Signature,
@@ -126,3 +128,17 @@ def test_a_refusal_shows_the_content_in_the_callers_language() -> None:
         assert shown["content"] == SHEET.content(lang)
         assert (shown["act"], shown["subject"]) == ("lodge", "property-transfer")
         assert shown["factors"] == ["pin"]
+
+
+def test_a_signature_is_told_in_a_history_by_its_id_and_digest() -> None:
+    made = signature()
+    facts = {"signature": "s", "digest": made.digest, "factor": "pin"}
+    assert (made.facts, made.used_for) == (facts, None)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status"),
+    [(FactorLocked, 403), (TooManyFactors, 409), (SignatureRequired, 403), (SignatureInvalid, 422)],
+)
+def test_a_refusal_has_its_status(refusal: type[Problem], status: int) -> None:
+    assert refusal.status == status

@@ -14,7 +14,6 @@ from chalicelib.core import dependencies
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity.signing import providers, storage
-from chalicelib.identity.signing.domain.soter import NotVerifiedError, SoterResult, read
 from chalicelib.identity.signing.providers import soter_verifier
 from chalicelib.identity.signing.providers.soter import WechatSoter
 from infra.local.engine import free_port
@@ -29,7 +28,6 @@ from tests.support.people import id_number
 from tests.support.signing import PIN, Unsigned, set_pin
 
 PATH: Final = "/v1/me/factors/soter"
-RESULT: Final = {"raw": "c", "counter": 1, "cpu_id": "d", "uid": "21"}
 
 
 @pytest.fixture(scope="module")
@@ -189,23 +187,3 @@ def test_a_stage_has_it_by_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(providers, "SETTINGS", replace(SETTINGS, wechat_soter=wanted))
         made = [soter_verifier.__wrapped__() for _ in range(2)]
         assert [isinstance(one, WechatSoter) for one in made] == [wanted] * 2
-
-
-@pytest.mark.parametrize(
-    "result",
-    [
-        "", "x", "[]", "1", "{}", json.dumps({**RESULT, "raw": 1}),
-        json.dumps({**RESULT, "raw": "x" * 201}), json.dumps({**RESULT, "counter": "1"}),
-        json.dumps({**RESULT, "counter": True}), json.dumps({**RESULT, "counter": -1}),
-        json.dumps({**RESULT, "counter": 2**63}), json.dumps({**RESULT, "cpu_id": None}),
-        json.dumps({**RESULT, "uid": 21}),
-    ],
-)  # fmt: skip
-def test_what_no_phone_gives_is_read_as_nothing(result: str) -> None:
-    with pytest.raises(NotVerifiedError):
-        read(result)
-
-
-def test_a_phone_may_leave_out_what_names_it() -> None:
-    assert read(json.dumps(RESULT)) == SoterResult("c", "d/21", 1)
-    assert read('{"raw": "c", "counter": 0}') == SoterResult("c", "/", 0)

@@ -220,3 +220,29 @@ def test_signing_out_ends_log_ins_and_unlocking_changes_nothing() -> None:
     assert domain.unlock(account).new == account
     types = [one(account).events[0].type for one in (domain.sign_out, domain.unlock)]
     assert types == ["staff.signed_out", "staff.unlocked"]
+
+
+def test_an_admin_says_whose_account_it_is_and_the_same_again_changes_nothing() -> None:
+    account = StaffAccount("li", rights=CLERK)
+    known = domain.set_person(account, "person-1")
+    assert known
+    assert known.new == replace(account, person="person-1")
+    assert [(event.type, event.facts) for event in known.events] == [("staff.person_set", {})]
+    assert domain.set_person(known.new, "person-1") is None
+    other = domain.set_person(known.new, "person-2")
+    assert other
+    assert other.new.person == "person-2"
+
+
+def test_a_reset_and_codes_are_written_into_the_history_without_what_they_are() -> None:
+    account = StaffAccount("li", rights=CLERK)
+    decisions = {
+        "staff.password_reset": domain.reset_password(account, "hash", A),
+        "staff.password_changed": domain.change_password(account, "hash"),
+        "staff.totp_enrolled": domain.enrol(account, "secret", "key", A),
+    }
+    for type_, decision in decisions.items():
+        assert [(event.type, event.facts) for event in decision.events] == [(type_, {})]
+    assert decisions["staff.password_reset"].new.password_hash == "hash"
+    enrolled = decisions["staff.totp_enrolled"].new
+    assert (enrolled.totp, enrolled.wrapped_key) == ("secret", "key")
