@@ -11,7 +11,6 @@ import pytest
 
 from chalicelib.catalogue.api.standard_views import paper_fields, standard_fields
 from chalicelib.catalogue.domain import Service, parse_service
-from chalicelib.catalogue.domain.guides import form_of
 from chalicelib.catalogue.service.publishing import DATA as FOLDER
 from chalicelib.catalogue.service.publishing import completed_service, guides
 from chalicelib.core.i18n import Lang
@@ -73,14 +72,6 @@ def test_articles_that_were_not_seen_are_listed_as_open() -> None:
     }
     listed = DOCS.read_text().partition("Not seen in their text")[2].partition("\n\n")[0]
     assert set(re.findall("`[a-z-]+`", listed)) == unseen
-
-
-@pytest.mark.parametrize(
-    ("original", "form"),
-    [("none", "copy"), ("show", "original_and_copy"), ("keep", "original")],
-)
-def test_a_paper_is_given_in_the_form_in_which_it_is_needed(original: str, form: str) -> None:
-    assert form_of(original) == form
 
 
 def test_a_service_that_was_published_without_a_guide_has_empty_fields(client: ApiClient) -> None:
