@@ -93,6 +93,8 @@ def test_a_brand_counts_only_inside_its_box() -> None:
     [
         PDF + b"trailer<</Encrypt 3 0 R>>\n%%EOF\n",
         with_table(b"<</Size 4/Root 1 0 R/ID[<61><62>]/Encrypt 3 0 R>>"),
+        with_table(b"<</Size 4/Root 1 0 R/#45ncr#79pt 3 0 R>>"),
+        with_table(b"<</Encryp#74<</Filter/Standard/V 4>>/Root 1 0 R>>"),
         with_table(b"<</Encrypt<</Filter/Standard/V 4>>/Root 1 0 R>>", before=b"\xef\xbb\xbf"),
         with_stream(b"/Root 1 0 R /W [1 2 1]\n/Encrypt 5 0 R"),
         with_stream(b"/Encrypt 5 0 R").replace(b"startxref", b"startxerf"),

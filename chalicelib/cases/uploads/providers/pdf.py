@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from chalicelib.cases.uploads.domain.contents import pdf_header
-from chalicelib.cases.uploads.providers.pdf_passwords import opens_without_password
+from chalicelib.cases.uploads.providers.pdf_passwords import ENCRYPT, opens_without_password
 
 _STARTXREF: Final = re.compile(rb"startxref\s+(\d{1,10})")
 _OBJECT: Final = re.compile(rb"\s*\d+\s+\d+\s+obj\b")
 _TOKEN: Final = re.compile(rb"<<|>>|\((?:\\.|[^\\()])*\)|%[^\r\n]*", re.DOTALL)
-_ENCRYPT: Final = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R\b|<<)")
+_ENCRYPTED: Final = re.compile(rb"%b\s*(?:\d+\s+\d+\s+R\b|<<)" % ENCRYPT)
 _DICTIONARY_READ: Final = 16 * 1024
 _TRAILERS_READ: Final = 64
 
@@ -22,7 +22,7 @@ def asks_for_password(data: bytes) -> bool:
     Its trailer says by what it is encrypted (ISO 32000-1, 7.5.5 and 7.6.1).
     """
     return any(
-        _ENCRYPT.search(_dictionary(trailer)) and not opens_without_password(data, trailer)
+        _ENCRYPTED.search(_dictionary(trailer)) and not opens_without_password(data, trailer)
         for trailer in _trailers(data)
     )
 

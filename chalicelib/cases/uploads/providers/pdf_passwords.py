@@ -19,7 +19,9 @@ _BRACKETS: Final = {b"<<": 1, b">>": -1}
 _ESCAPED: Final = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
 _ESCAPES: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _PARENTHESIS: Final = re.compile(rb"\\.|[()]", re.DOTALL)
-_NAMED: Final = re.compile(rb"/Encrypt\s*(?:(\d+)\s+(\d+)\s+R\b|(?=<<))")
+# Each sign of a name may be written by its number (ISO 32000-2, 7.3.5).
+ENCRYPT: Final = b"/" + b"".join(b"(?:%c|#(?i:%02x))" % (sign, sign) for sign in b"Encrypt")
+_NAMED: Final = re.compile(rb"%b\s*(?:(\d+)\s+(\d+)\s+R\b|(?=<<))" % ENCRYPT)
 _DICTIONARY_READ: Final = 4096
 _HASHES: Final = (hashlib.sha256, hashlib.sha384, hashlib.sha512)
 _LEAST_ROUNDS: Final = 64
