@@ -50,6 +50,7 @@ class Events:
             )
             for one in manifest.with_queues()
         ]
+        self._workers = ThreadPoolExecutor(len(self._queues))
 
     def let(self, at: datetime, functions: Iterable[str] = ()) -> None:
         """Let what happened have its effects, run functions that are due then, and theirs too."""
@@ -61,10 +62,9 @@ class Events:
 
     def settle(self, _at: datetime) -> None:
         """Publish what happened and let all queues be worked off, until nothing is left."""
-        with ThreadPoolExecutor(len(self._queues)) as pool:
-            while self._published():
-                # Each queue has a worker of its own, as in the run.
-                list(pool.map(_work_off, self._queues))
+        while self._published():
+            # Each queue has a worker of its own, as in the run.
+            list(self._workers.map(_work_off, self._queues))
 
     def run(self, names: Iterable[str], now: datetime) -> None:
         """Run functions that run by the clock; one that fails is run again by the run itself."""

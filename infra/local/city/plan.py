@@ -41,10 +41,10 @@ class Plan:
 
 
 WHOLE: Final = Size(
-    visits=170,
+    visits=154,
     busy=40,
     coming=10,
-    past_cases=36,
+    past_cases=34,
     open_cases=len(cases.OPEN),
     enquiries=12,
     bills=6,
