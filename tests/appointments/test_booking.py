@@ -19,7 +19,6 @@ from chalicelib.appointments.domain.slots import (
     Slot,
     TakenSeat,
     parse_slot_id,
-    reservation_mark,
 )
 from chalicelib.appointments.jobs import release
 from chalicelib.appointments.occupancy import service as loads
@@ -389,16 +388,6 @@ def test_held_seats_are_told_from_those_that_are_gone(
     assert seen()[1] == "reserved"
     assert appointments.confirm_paid(third, new_id(), MONDAY + timedelta(minutes=17))
     assert seen() == (0, "full", None)
-
-
-def test_a_mark_that_a_crash_left_holds_nothing() -> None:
-    key = parse_slot_id("hall-330200.property.202703011000")
-    assert key
-    marks = frozenset(
-        {reservation_mark("gone", MONDAY), reservation_mark("paid", MONDAY - timedelta(hours=1))}
-    )
-    slot = Slot(key, 0, key.start, 2, frozenset({"paid", "other"}), reservations=marks)
-    assert slot.retry_at(MONDAY) is None
 
 
 def test_a_hall_tells_how_busy_it_is_today(client: ApiClient, morning: TestClock) -> None:

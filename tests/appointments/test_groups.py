@@ -8,11 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.rows import in_a_row, share_out
 from chalicelib.appointments.domain.slots import Slot, SlotKey, parse_slot_id
 from chalicelib.appointments.jobs import release
 from chalicelib.appointments.service import drafts
@@ -321,70 +318,6 @@ def slot(
 ) -> Slot:
     key = SlotKey(HALL, "identity", MONDAY + timedelta(minutes=minutes))
     return Slot(key, shard, key.start + STEP, capacity, frozenset(taken), closed=closed)
-
-
-def placed(people: str, *slots: Slot, first: int = 0) -> list[tuple[int, int]] | None:
-    """Return the minute and the shard of each one's seat."""
-    by_key: dict[SlotKey, list[Slot]] = {}
-    for one in slots:
-        by_key.setdefault(one.key, []).append(one)
-    found = share_out(list(people), slot(first, 0).key, by_key)
-    if found is None:
-        return None
-    assert [seat.seat_id for seat in found] == list(people)
-    return [((seat.slot.start - MONDAY) // timedelta(minutes=1), seat.shard) for seat in found]
-
-
-def test_a_row_ends_where_nothing_follows() -> None:
-    keys = [slot(minutes, 1).key for minutes in (0, 15, 45, 90)]
-    ends = {key: key.start + STEP * (2 if number else 1) for number, key in enumerate(keys)}
-    assert list(in_a_row(keys[0], ends)) == keys[:3]
-    assert list(in_a_row(keys[3], ends)) == [keys[3]]
-    assert list(in_a_row(slot(5, 1).key, ends)) == []
-
-
-@pytest.mark.parametrize(
-    ("capacities", "people", "where"),
-    [
-        ([3], "abc", [0, 0, 0]),
-        ([1, 1, 1], "abc", [0, 15, 30]),
-        ([2, 0, 1], "abc", None),
-        ([0, 3], "abc", None),
-        ([1, 1], "abc", None),
-        ([1, 9], "abc", [0, 15, 15]),
-    ],
-)
-def test_a_group_fills_one_slot_after_another(
-    capacities: list[int], people: str, where: list[int] | None
-) -> None:
-    slots = [slot(15 * number, capacity) for number, capacity in enumerate(capacities)]
-    found = placed(people, *slots)
-    assert ([minute for minute, _ in found] if found else None) == where
-
-
-def test_a_slot_s_shards_are_one_but_for_those_that_are_closed() -> None:
-    shards = [slot(0, 1), slot(0, 5, shard=1, closed=True), slot(0, 2, shard=2)]
-    assert placed("abc", *shards) == [(0, 0), (0, 2), (0, 2)]
-    assert placed("abcd", *shards) is None
-
-
-def test_who_has_a_seat_keeps_it() -> None:
-    full = slot(0, 2, "bx")
-    assert placed("abc", full, slot(15, 2, "y")) is None
-    assert placed("ab", full, slot(15, 2, "y")) is None
-    assert placed("ba", full, slot(15, 2, "y")) == [(0, 0), (15, 0)]
-    assert placed("bc", slot(0, 2, "bc")) == [(0, 0), (0, 0)]
-    assert placed("a", slot(15, 1)) is None
-
-
-@given(st.lists(st.integers(0, 4), min_size=1, max_size=5), st.integers(1, 8))
-def test_no_slot_gets_more_than_it_has(capacities: list[int], people: int) -> None:
-    names = "abcdefgh"[:people]
-    found = placed(names, *(slot(15 * n, c) for n, c in enumerate(capacities)))
-    filled = list(itertools.takewhile(bool, capacities))
-    assert (found is None) is (sum(filled) < people)
-    for number, capacity in enumerate(capacities):
-        assert sum(minute == 15 * number for minute, _ in found or ()) <= capacity
 
 
 def test_seats_of_a_slot_are_all_given_back_at_once(family: Family) -> None:

@@ -1,24 +1,14 @@
 """Visits that are longer than a slot: a seat in each of several in a row, or in none."""
 
 import contextlib
-import itertools
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.availability import SlotAvailability, SlotState, in_rows
-from chalicelib.appointments.domain.rows import row, share_out
-from chalicelib.appointments.domain.slots import Seat, SlotKey
 from chalicelib.appointments.service import new_times, statistics
 from chalicelib.appointments.waiting.service import offers
 from chalicelib.catalogue import service as catalogue
-from tests.appointments.made import MINUTE, NINE, key, shard
-from tests.appointments.rows import HALL, LONG, SHORT, STEP, Row, Waiting, post
+from tests.appointments.rows import HALL, LONG, SHORT, Row, Waiting, post
 from tests.appointments.world import at_once, of_family
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -222,86 +212,3 @@ def test_a_crash_while_a_row_is_offered(client: ApiClient, clock: TestClock, cal
         slots.sweep()
     assert line.offered(long) == slots[0]
     assert slots.taken == [1, 1]
-
-
-def starts(*minutes: int) -> dict[SlotKey, datetime]:
-    return {key(NINE + MINUTE * n): NINE + MINUTE * (n + 20) for n in minutes}
-
-
-@pytest.mark.parametrize(
-    ("minutes", "lasts", "count"),
-    [
-        ((0, 20, 40), 0, 1),
-        ((0, 20, 40), 20, 1),
-        ((0, 20, 40), 21, 2),
-        ((0, 20, 40), 40, 2),
-        ((0, 20, 40), 60, 3),
-        ((0, 20, 40), 61, 0),
-        ((0, 40, 60), 40, 0),
-        ((20, 40), 20, 0),
-        ((), 0, 0),
-    ],
-)
-def test_a_row_is_as_long_as_the_visit_and_has_no_gap(
-    minutes: Sequence[int], lasts: int, count: int
-) -> None:
-    slots = row(key(), starts(*minutes), MINUTE * lasts)
-    assert slots == tuple(key(NINE + MINUTE * 20 * n) for n in range(count))
-
-
-def slot_at(number: int, remaining: int, state: SlotState, **more: Any) -> SlotAvailability:
-    begin = NINE + MINUTE * 20 * number
-    return SlotAvailability(key(begin), begin + MINUTE * 20, 3, remaining, state, **more)
-
-
-def test_a_row_is_what_its_worst_slot_is() -> None:
-    slots = [
-        slot_at(0, 3, "open"),
-        slot_at(1, 2, "open"),
-        slot_at(2, 0, "reserved", retry_at=NINE),
-        slot_at(3, 0, "full"),
-        slot_at(4, 3, "closed"),
-    ]
-    rows = in_rows(slots, MINUTE * 40)
-    assert [(one.remaining, one.state) for one in rows] == [
-        (2, "open"), (0, "reserved"), (0, "full"), (0, "closed"),
-    ]  # fmt: skip
-    assert [one.end for one in rows] == [one.end for one in slots[1:]]
-    assert [one.retry_at for one in rows] == [None, NINE, None, None]
-    assert in_rows(slots, timedelta()) == slots
-    assert in_rows([slot_at(0, 1, "not_yet", opens_at=NINE)], STEP)[0].opens_at == NINE
-
-
-@given(st.lists(st.integers(0, 3), min_size=1, max_size=6), st.integers(1, 5), st.integers(1, 3))
-def test_no_seat_is_given_twice_and_a_group_stays_together(
-    capacities: list[int], people: int, slots: int
-) -> None:
-    keys = [key(NINE + MINUTE * 20 * n) for n in range(len(capacities))]
-    there = {
-        one: [shard(capacity=n, start=one.start, minutes=20)]
-        for one, n in zip(keys, capacities, strict=True)
-    }
-    placed = share_out("abcde"[:people], keys[0], there, STEP * slots)
-    if placed is None:
-        # One alone has a place exactly where the whole row has a seat.
-        whole = len(capacities) >= slots and all(capacities[:slots])
-        assert (people > 1) or not whole
-        return
-    assert [one.seat_id for one in placed] == [*"abcde"[:people]]
-    singles = [single for one in placed for single in one.singles]
-    assert len(singles) == people * slots
-    for one, capacity in zip(keys, capacities, strict=True):
-        assert sum(single.slot == one for single in singles) <= capacity
-    begins = [keys.index(one.slot) for one in placed]
-    assert begins == sorted(begins)
-    assert begins[0] == 0
-    assert all(b - a <= slots for a, b in itertools.pairwise(begins))
-
-
-def test_a_seat_of_a_row_is_one_in_each_of_its_slots() -> None:
-    next_ = key(NINE + STEP)
-    seat = Seat(key(), 1, "abcdefgh12345678", "mark", ((next_, 2),))
-    assert seat.singles == (
-        Seat(key(), 1, "abcdefgh12345678", "mark"),
-        Seat(next_, 2, "abcdefgh12345678", "mark"),
-    )

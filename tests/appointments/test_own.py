@@ -1,16 +1,13 @@
 """A citizen's own appointments: their order, whom they are for, and never two at one time."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import icalendar
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import time_marks
 from chalicelib.appointments.domain.booking_limits import CHANGES_A_DAY, change_mark
 from chalicelib.appointments.domain.slots import Slot, parse_slot_id
 from chalicelib.core import parallel
@@ -41,25 +38,6 @@ def listed(client: ApiClient, who: Citizen, query: str = "") -> list[Any]:
             return items
         assert len(page["items"]) == 2
         cursor = f"&cursor={page['next_cursor']}"
-
-
-@given(st.integers(0, 10**6), st.integers(5, 90), st.integers(0, 10**6), st.integers(5, 90))
-def test_times_share_a_mark_when_they_overlap_by_five_minutes(
-    begin: int, length: int, other: int, other_length: int
-) -> None:
-    other = begin - 100 + other % 200
-    epoch = datetime(2027, 1, 1, tzinfo=UTC)
-    spans = [
-        (epoch + timedelta(minutes=a), epoch + timedelta(minutes=a + b))
-        for a, b in ((begin, length), (other, other_length))
-    ]
-    common = min(spans[0][1], spans[1][1]) - max(spans[0][0], spans[1][0])
-    shared = time_marks("lin", *spans[0]) & time_marks("lin", *spans[1])
-    if common >= timedelta(minutes=5) or begin == other:
-        assert shared
-    if common <= timedelta(0):
-        assert not shared
-    assert not time_marks("lin", *spans[0]) & time_marks("wu", *spans[1])
 
 
 @pytest.mark.parametrize("minutes", [0, 5, -10])

@@ -1,24 +1,16 @@
 """A visit is rated once, after it was kept; it counts for who chooses; a low one is asked of."""
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chalicelib.appointments import storage
-from chalicelib.appointments.domain.appointments import (
-    AppointmentStatus,
-    RatedByCase,
-    check_ratable,
-)
 from chalicelib.cases.service import ratings as tallies
 from chalicelib.core import dependencies, events, history
-from chalicelib.core.errors import Problem, WrongStatus
 from chalicelib.core.ids import new_id
-from chalicelib.core.ratings import AlreadyRated
 from chalicelib.enquiries import handlers
-from tests.appointments.world import Hall, at_once, book, new_slot, visit
+from tests.appointments.world import Hall, at_once, book, new_slot
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import Crash, crash_after, lost_answer
@@ -63,24 +55,6 @@ def counted(hall: Hall) -> tuple[int, float]:
     tallies.forget()
     found = tallies.rated("id-card-renewal", hall.office)
     return found.count, (found.average or 0) * found.count
-
-
-@pytest.mark.parametrize(
-    ("change", "refusal"),
-    [
-        ({"status": AppointmentStatus.FULFILLED}, None),
-        ({"status": AppointmentStatus.FULFILLED, "score": 1}, AlreadyRated),
-        ({"status": AppointmentStatus.FULFILLED, "case_id": "c"}, RatedByCase),
-        *(({"status": one}, WrongStatus) for one in AppointmentStatus if one != "fulfilled"),
-    ],
-)
-def test_what_may_be_rated(change: Any, refusal: type[Problem] | None) -> None:
-    one = replace(visit(), **change)
-    if refusal is None:
-        check_ratable(one)
-        return
-    with pytest.raises(refusal):
-        check_ratable(one)
 
 
 def test_a_visit_is_rated_once_and_counts_where_people_choose(

@@ -4,19 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import Appointment
-from chalicelib.appointments.domain.queue_steps import arrived
-from chalicelib.appointments.domain.reception import Search
 from chalicelib.appointments.service import board, short_codes
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.secret_code import code_of as code_of_subject
-from tests.appointments.world import OFFICE, Hall, book, of_family, visit
-from tests.support.clock import MONDAY
+from tests.appointments.world import OFFICE, Hall, book, of_family
 from tests.support.meter import metered
 from tests.support.people import Citizen, id_number, log_in, log_in_again
 
@@ -214,49 +209,6 @@ def _walked(hall: Hall, query: str) -> list[list[str]]:
         pages.append([one["appointment_id"] for one in page["items"]])
         cursor = f"&cursor={page['next_cursor']}" if page["next_cursor"] else ""
     return pages
-
-
-PERSON = {"name": "Maria Anna", "id_number": "33020319900101123X", "phone": "13800138000"}
-
-
-@pytest.mark.parametrize(
-    ("query", "means"),
-    [
-        ("123x", True),
-        ("123X", True),
-        ("1123X", True),
-        ("8000", True),
-        ("000", False),
-        ("3302", False),
-        ("maria", True),
-        ("mariaanna", True),
-        ("ANNA", True),
-        ("marie", False),
-    ],
-)
-def test_what_words_mean(query: str, *, means: bool) -> None:
-    assert Search(query).means(PERSON) is means
-    assert not Search("x").means({})
-
-
-@pytest.mark.parametrize(
-    ("query", "code"),
-    [("012345", "012345"), ("12345", None), ("1234567", None), ("12345X", None), ("李", None)],
-)
-def test_six_digits_may_be_a_short_code(query: str, code: str | None) -> None:
-    assert Search(query).short_code == code
-
-
-@given(seconds=st.integers(-3600, 3600))
-def test_who_is_late_by_a_quarter_keeps_the_place(seconds: int) -> None:
-    now = MONDAY + timedelta(seconds=seconds)
-    place = arrived(visit(), "A001", now).place
-    assert place
-    assert place.arrived_at == now
-    assert place.due == (MONDAY if seconds <= 15 * 60 else now)
-    walked = arrived(visit(walk_in=True), "W001", now).place
-    assert walked
-    assert walked.due == now
 
 
 def test_late_is_behind_who_waits_and_a_little_late_is_not(hall: Hall) -> None:

@@ -1,6 +1,5 @@
 """Time: halls live in Asia/Shanghai, wherever the server's clock stands."""
 
-import itertools
 import os
 import time
 from collections.abc import Iterator
@@ -8,10 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from chalicelib.appointments.domain.slots import parse_slot_id, shard_capacities, starts
 from chalicelib.appointments.jobs import slots
 from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
@@ -82,33 +78,6 @@ def test_slots_are_made_for_thirty_days_and_once(client: ApiClient, clock: TestC
     for day in days:
         open_day = day_kind(date.fromisoformat(day["date"])) != "closed"
         assert bool(day["slots"]) == open_day
-
-
-@given(st.integers(5, 120), st.dates(date(2024, 1, 1), date(2027, 12, 31)))
-def test_slots_never_overlap_nor_pass_the_closing_hour(minutes: int, day: date) -> None:
-    from datetime import time as clock_time
-
-    hours = ((clock_time(9), clock_time(12)), (clock_time(13, 30), clock_time(17)))
-    begins = list(starts(day, hours, minutes))
-    length = timedelta(minutes=minutes)
-    for one, other in itertools.pairwise(begins):
-        assert one + length <= other
-    for begin in begins:
-        end = begin + length
-        assert any(a <= begin.time() and end.time() <= b for a, b in hours)
-
-
-@given(st.integers(0, 500))
-def test_shards_hold_the_capacity(capacity: int) -> None:
-    shards = shard_capacities(capacity)
-    assert sum(shards) == capacity
-    assert all(0 < shard <= 32 for shard in shards)
-
-
-@given(st.text(max_size=40))
-def test_no_text_breaks_the_reading_of_slot_ids(text: str) -> None:
-    key = parse_slot_id(text)
-    assert key is None or key.slot_id == text
 
 
 def test_what_a_crash_left_out_is_made_by_the_next_night(engine: Engine) -> None:
