@@ -18,19 +18,11 @@ from chalicelib.catalogue.domain.guides import (
     parse_paper_facts,
 )
 from chalicelib.core.i18n import Text
+from tests.catalogue.world import guide
 
 WORDS = {"zh-CN": "文", "en": "text"}
 READ = Text("文", "text")
-GUIDE: dict[str, Any] = {
-    "updated_on": "2026-12-01",
-    "audience": WORDS,
-    "conditions": [WORDS],
-    "legal_basis": [{"law": WORDS, "article": 9}, {"law": WORDS, "article": None}],
-    "outcome": {"name": WORDS, "sample": [{"name": WORDS, "value": WORDS}]},
-    "faq": [{"question": WORDS, "answer": WORDS}],
-    "contact_phone": "0574-12345",
-    "supervision_phone": "+8612345",
-}
+GUIDE = guide()
 
 
 @pytest.mark.parametrize(
@@ -42,7 +34,7 @@ def test_a_paper_is_given_in_the_form_in_which_it_is_needed(original: str, form:
 
 
 def test_a_guide_is_read_from_json() -> None:
-    guide = ServiceGuide(
+    read = ServiceGuide(
         date(2026, 12, 1),
         READ,
         (READ,),
@@ -52,11 +44,11 @@ def test_a_guide_is_read_from_json() -> None:
         "0574-12345",
         "+8612345",
     )
-    assert parse_guide(GUIDE) == guide
-    coded = parse_guide({**GUIDE, "basic_code": "000125", "implementation_code": "11330200"})
+    assert parse_guide(GUIDE) == read
+    coded = parse_guide(guide(basic_code="000125", implementation_code="11330200"))
     assert coded
     assert (coded.basic_code, coded.implementation_code) == ("000125", "11330200")
-    assert (guide.basic_code, guide.implementation_code) == (None, None)
+    assert (read.basic_code, read.implementation_code) == (None, None)
 
 
 def test_what_was_published_without_a_guide_has_none() -> None:
@@ -66,7 +58,7 @@ def test_what_was_published_without_a_guide_has_none() -> None:
 
 
 def told(**changed: Any) -> list[tuple[str, str]]:
-    found = guide_checks.check({**GUIDE, **changed})
+    found = guide_checks.check(guide(**changed))
     return [(one.pointer.removeprefix("/guide/"), one.code) for one in found]
 
 

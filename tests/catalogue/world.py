@@ -32,6 +32,22 @@ def service(
     return parse_service(data)
 
 
+def guide(**changes: Any) -> dict[str, Any]:
+    """Return what a guide says beside papers, fee and limits, as JSON."""
+    words = {"zh-CN": "文", "en": "text"}
+    return {
+        "updated_on": "2026-12-01",
+        "audience": words,
+        "conditions": [words],
+        "legal_basis": [{"law": words, "article": 9}, {"law": words, "article": None}],
+        "outcome": {"name": words, "sample": [{"name": words, "value": words}]},
+        "faq": [{"question": words, "answer": words}],
+        "contact_phone": "0574-12345",
+        "supervision_phone": "+8612345",
+        **changes,
+    }
+
+
 def office(**changes: Any) -> Office:
     """Return a hall that is open from nine to five on working days, and Saturdays until noon."""
     about: dict[str, Any] = {
