@@ -93,7 +93,7 @@ def test_from_a_half_on_a_question_is_understood(confidence: float, *, is_known:
     assert Findings(confidence=confidence).known is is_known
 
 
-BOOKED = {"appointment": {"duration_minutes": 20}}
+BOOKED: dict[str, Any] = {"appointment": {"duration_minutes": 20}}
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from chalicelib.enquiries.domain import (
     deadlines,
     steps,
 )
-from chalicelib.enquiries.domain.published import find
+from chalicelib.enquiries.domain.published import LikeAnswer, find, likeness, likest
 from tests.catalogue.world import office
 
 S = EnquiryStatus
@@ -334,6 +334,60 @@ def test_answers_are_found_by_what_is_asked(
     query: str, service_id: str | None, found: list[str]
 ) -> None:
     assert [one.question_id for one in find(ANSWERS, query, service_id)] == found
+
+
+def test_a_term_in_the_question_counts_as_much_as_three_in_the_answer() -> None:
+    newer = published(1, "其他", "护照，身份证", published_at=MONDAY + DAY)
+    older = published(2, "护照", "其他")
+    assert [one.question_id for one in find([newer, older], "护照", None)] == ["q2", "q1"]
+    # Of three pairs one in the question counts for more than two in the answer.
+    assert [one.question_id for one in find([newer, older], "护照身份", None)] == ["q2", "q1"]
+    # As much as three of them; then the newer one is first.
+    assert [one.question_id for one in find([newer, older], "护照身份证", None)] == ["q1", "q2"]
+
+
+def test_what_has_less_than_a_third_of_what_the_likest_has_is_not_told() -> None:
+    whole = published(1, "护照换发本", "x")
+    for question, answer, told in (
+        ("护照", "x", ["q1"]),
+        ("护照换", "x", ["q1", "q2"]),
+        ("x", "护照换发本", ["q1", "q2"]),
+        ("x", "护照换发", ["q1"]),
+    ):
+        other = published(2, question, answer)
+        assert [one.question_id for one in find([other, whole], "护照换发本", None)] == told
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "like"),
+    [
+        ("护照", "护照", 1.0),
+        ("护照换发", "护照换发", 1.0),
+        # 护照 照换 换发 and 护照: one of three and one of one.
+        ("护照换发", "护照", 0.5),
+        ("护照", "护照换发", 0.5),
+        ("passport fee", "passport", 2 / 3),
+        ("护照", "身份证", 0.0),
+        ("护", "护", 0.0),
+        ("", "", 0.0),
+    ],
+)
+def test_questions_are_like_as_far_as_each_stands_in_the_other(
+    text: str, other: str, like: float
+) -> None:
+    assert likeness(text, other) == pytest.approx(like)
+
+
+def test_the_likest_answer_is_the_one_to_no_more_and_no_less() -> None:
+    assert likest(ANSWERS, "护照换发要多久") == LikeAnswer(ANSWERS[0], 1.0)
+    more = published(4, "护照换发和补发都要多久", "x")
+    best = likest([more, *ANSWERS], "护照换发要多久")
+    assert best
+    assert best.answer == ANSWERS[0]
+    assert likest(ANSWERS, "量子") is None
+    assert likest([], "护照") is None
+    both = replace(ANSWERS[0], question={"zh-CN": "护照换发要多久", "en": "passport renewal"})
+    assert likest([both], "passport renewal") == LikeAnswer(both, 1.0)
 
 
 def test_an_answer_is_shown_in_the_language_that_it_has() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.core.errors import Forbidden, WrongStatus
 from chalicelib.core.four_eyes import SecondPersonNeeded
 from chalicelib.core.money import Money
-from chalicelib.payments.domain import provider_state
+from chalicelib.payments.domain import movements, provider_state, refund_limits
 from chalicelib.payments.domain.errors import NoSuchTransition, RefundTooLarge
 from chalicelib.payments.domain.movements import movements_between
 from chalicelib.payments.domain.payments import PaymentStatus, next_ask, reserve
@@ -165,6 +165,55 @@ def test_each_change_moves_what_it_brought_or_gave_back() -> None:
     steps = [movements_between(old, new) for old, new in itertools.pairwise(states)]
     moved = [[(one.what, one.came, one.amount.cents) for one in step] for step in steps]
     assert moved == [[("in", True, 1000)], [], [("r", False, 300)], [("+r", True, 300)]]
+
+
+@pytest.mark.parametrize(
+    ("needs_approval", "approved_by", "status", "may_go", "waits"),
+    [
+        (False, None, RefundStatus.PENDING, True, False),
+        (True, None, RefundStatus.PENDING, False, True),
+        (True, "staff:b", RefundStatus.PENDING, True, False),
+        (True, None, RefundStatus.FAILED, False, False),
+    ],
+)
+def test_a_refund_waits_until_a_second_person_agrees(
+    needs_approval: bool, approved_by: str | None, status: RefundStatus, may_go: bool, waits: bool
+) -> None:
+    refund = Refund(
+        *("r", 1, "x", "staff:a", MONDAY, status),
+        needs_approval=needs_approval,
+        approved_by=approved_by,
+    )
+    assert (refund.approved, refund.waits) == (may_go, waits)
+
+
+def test_what_a_person_gives_back_alone_counts_even_when_it_failed() -> None:
+    asked = [
+        Refund("a", 100, "x", "staff:a", MONDAY),
+        Refund("b", 20, "x", "staff:a", MONDAY, RefundStatus.FAILED),
+        Refund("c", 3, "x", "staff:a", MONDAY, needs_approval=True, approved_by="staff:b"),
+        Refund("d", 4, "x", "rule:late", MONDAY),
+    ]
+    payment = paid()
+    for one in asked:
+        payment = payment.with_refund(one)
+    assert refund_limits.given_alone(payment) == 120
+    assert [refund_limits.is_by_staff(one) for one in asked] == [True, True, True, False]
+    assert refund_limits.counted_at(payment, asked[0]) == ("abcdefghcase", "staff:a#20261207")
+
+
+def test_a_days_sums_are_what_came_and_what_went() -> None:
+    before = paid()
+    refund = Refund("a", 300, "x", "staff:a", MONDAY)
+    gone = before.with_refund(refund.to(RefundStatus.SUCCEEDED, MONDAY))
+    back = gone.with_refund(gone.refunds[0].to(RefundStatus.FAILED, MONDAY))
+    sums = movements.no_sums()
+    assert sums == {"in": 0, "out": 0, "their_in": 0, "their_out": 0}
+    for old, new in ((fresh(), before), (before, gone), (gone, back), (back, back)):
+        for moved in movements_between(old, new):
+            movements.add(sums, moved)
+    # What came back of a refund came to us once more.
+    assert (sums["in"], sums["out"]) == (1300, 300)
 
 
 def test_no_sdk_is_imported_until_it_is_used() -> None:

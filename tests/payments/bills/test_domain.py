@@ -54,6 +54,8 @@ def test_a_difference_has_a_number_of_ours(digits: int) -> None:
     number = difference_number(digits)
     assert is_bill_number(number)
     assert number.startswith("99")
+    # Two large numbers lead to one number only where their ends are the same.
+    assert number[2:-1] == f"{digits:017}"[-17:]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +109,11 @@ def test_money_decides_what_a_bill_is() -> None:
     assert seen == ["in_payment", "paid", "paid", "refunded"]
     seen = [replace(one, cancelled=True).status(late) for one in (BILL, paying, PAID, back)]
     assert seen == ["cancelled", "cancelled", "cancelled", "refunded"]
-    # What a payment froze does not grow.
+    # What a payment froze does not grow, nor what it froze for being late.
+    behind = replace(paying.money, amount=20600, frozen_on=date(2026, 12, 21))
+    assert replace(BILL, money=behind).late_fee(late) == 600
+    # The day that a payment which was given up had frozen is none.
+    assert replace(BILL, money=replace(behind, paying=None)).late_fee(late) == 9600
     assert [one.amount(late) for one in (paying, PAID, part)] == [20000] * 3
     assert paying.late_fee(late) == 0
     assert (PAID.shown_version, BILL.shown_version) == (3, 1)
@@ -153,6 +159,24 @@ def test_nothing_is_noted_of_a_bill_that_was_not_paid() -> None:
     for bill in (BILL, replace(BILL, cancelled=True)):
         assert reckon(bill) == Reckoned(bill)
         assert to_give_back(bill) == 0
+
+
+def test_a_bill_of_which_nothing_was_said_has_no_money_and_told_nothing() -> None:
+    new = Bill("b" * 20, "3" * 20, "police", "hall", TERMS, Order(1, 0, "a"), MORNING)
+    assert (new.subject_id, new.version, new.shown_version) == ("b" * 20, 0, 0)
+    assert (new.owed, new.differences, new.told_back, new.messages) == (0, 0, 0, 0)
+    money = new.money
+    assert (money.amount, money.received, money.refunded, money.is_back) == (0, 0, 0, False)
+    # Whatever is said first holds, whatever its number.
+    early = replace(statement(0), sequence=-1)
+    assert new.stated(early).terms == early.terms
+
+
+def test_of_two_statements_with_one_number_the_later_in_a_bills_life_holds() -> None:
+    acts = ("created", "changed", "cancelled")
+    orders = [replace(statement(1, act), digest="z"[: act == "created"]).order for act in acts]
+    assert orders == sorted(orders)
+    assert statement(2, "created").order > statement(1, "cancelled").order
 
 
 def test_what_was_paid_is_told_once() -> None:
