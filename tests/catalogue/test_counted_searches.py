@@ -1,10 +1,12 @@
 """What is counted of a search that found nothing: words, without persons and digits."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.catalogue.domain.search_misses import counted_form
+from chalicelib.catalogue.domain.search_misses import KEPT_FOR, counted_form
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,13 @@ def test_what_is_counted_has_neither_persons_nor_digits(query: str, counted: str
 def test_no_digit_is_counted_of_any_query(query: str) -> None:
     words = counted_form(query)
     assert words is None or (2 <= len(words) <= 40 and not any(map(str.isdecimal, words)))
+
+
+@given(st.text("量子 a1!", max_size=60))
+def test_what_is_counted_is_counted_as_it_is(query: str) -> None:
+    words = counted_form(query)
+    assert words is None or counted_form(words) == words
+
+
+def test_a_quarter_of_searches_is_kept() -> None:
+    assert timedelta(days=92) == KEPT_FOR

@@ -272,6 +272,15 @@ def test_what_is_no_day_is_not_compared() -> None:
     assert beyond(fields, {}) == []
 
 
+def test_each_day_is_compared_whatever_stands_before_it() -> None:
+    day = bounded(before=("today",))["day"]
+    fields = {"note": {"type": "string"}, "none": day, "first": day, "second": day}
+    form = {"note": "x", "first": "2026-11-30", "second": "2026-11-29"}
+    assert [one[0] for one in beyond(fields, form)] == ["first", "second"]
+    both = bounded(before=("2026-12-01", "today+P1D"))
+    assert [one[0] for one in beyond(both, {"day": "2026-11-30"})] == ["day", "day"]
+
+
 def test_a_day_that_lay_ahead_may_have_passed() -> None:
     fields = bounded(before=("today", "2026-11-15"))
     assert len(beyond(fields, {"day": "2026-11-30"})) == 1

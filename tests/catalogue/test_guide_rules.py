@@ -107,6 +107,13 @@ def test_each_part_of_a_guide_goes_up_to_its_limit(
     assert told(**{part: beyond}) == [(place, code)]
 
 
+def test_a_text_may_have_lines_and_nothing_that_steers() -> None:
+    assert told(audience={"zh-CN": "第一行\n第二行", "en": "One\nTwo"}) == []
+    for sign in ("\x00", "\x1b", "\u202e"):
+        found = told(audience={"zh-CN": f"文{sign}", "en": "text"})
+        assert found == [("audience/zh-CN", "not_plain_text")]
+
+
 def test_a_line_of_a_sample_has_two_short_texts() -> None:
     assert told(outcome=result(1, 1, 100)) == []
     assert told(outcome=result(1, 1, 101)) == [

@@ -9,9 +9,10 @@ import pytest
 from chalicelib.catalogue.domain import calendar
 from chalicelib.catalogue.domain.catalogue import Catalogue
 from chalicelib.catalogue.domain.departments import Department, parse_department
-from chalicelib.catalogue.domain.offices import Closure, Group, group_of, parse_office
+from chalicelib.catalogue.domain.offices import Arrival, Closure, Group, group_of, parse_office
 from chalicelib.catalogue.domain.parts import Condition, Part, longest_chain
-from chalicelib.catalogue.domain.quotas import DrawRule, Quota
+from chalicelib.catalogue.domain.quotas import DrawRule, Quota, parse_quota
+from chalicelib.catalogue.domain.registers import RegisterQuestion, parse_questions
 from chalicelib.catalogue.domain.release import AT_ONCE, Release, parse_release
 from chalicelib.catalogue.domain.services import CATEGORIES, FEE_STEPS, LIFE_EVENTS
 from chalicelib.core.clock import OFFICE_ZONE
@@ -145,6 +146,47 @@ def test_a_catalogue_groups_its_halls_counters() -> None:
     assert [hit.service for hit in both.index.find("", None)] == [one, tax]
 
 
+def test_what_is_drawn_is_known_by_service_and_hall() -> None:
+    rule = DrawRule(3, time(12), 7)
+    one, two = Quota("x", 1, rule), Quota("x", 2, rule)
+    undrawn = Quota("y", 1)
+    halls = {
+        "a": office(office_id="a", quotas={"identity": (undrawn, one)}),
+        "b": office(office_id="b", quotas={"identity": (two,)}),
+        "c": office(office_id="c"),
+    }
+    whole = Catalogue("v1", {"x": booked(20), "y": booked(20, id="y")}, halls)
+    assert whole.drawn == {"x": {"a": one, "b": two}}
+    group = whole.groups["a", "identity"]
+    assert (group.quota("x"), group.quota("y"), group.quota("z")) == (one, undrawn, None)
+    # Three counters, of which two seats are for single services; no seat is for fewer than none.
+    assert (group.capacity, group.shared) == (3, 1)
+    assert replace(group, capacity=1).shared == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "quota"),
+    [
+        ({}, Quota("x", 2)),
+        (
+            {"draw": {"entry_days": 1, "closes": "12:30", "covers_days": 1}},
+            Quota("x", 2, DrawRule(1, time(12, 30), 1)),
+        ),
+        ({"seats": 1}, Quota("x", 1)),
+        ({"seats": 0}, None),
+        ({"draw": {"entry_days": 0, "closes": "12:30", "covers_days": 7}}, None),
+        ({"draw": {"entry_days": 3, "closes": "12:30", "covers_days": 0}}, None),
+    ],
+)
+def test_a_quota_is_of_a_seat_and_a_day_at_least(said: dict[str, Any], quota: Quota | None) -> None:
+    data = {"service_id": "x", "seats": 2, **said}
+    if quota:
+        assert parse_quota(data) == quota
+        return
+    with pytest.raises(ValueError, match="no quota"):
+        parse_quota(data)
+
+
 def test_a_hall_is_read_from_json() -> None:
     name = {"zh-CN": "厅", "en": "Hall"}
     data = {
@@ -165,6 +207,25 @@ def test_a_hall_is_read_from_json() -> None:
     )
     assert hall.weekdays == ((time(9), time(12)), (time(13), time(17)))
     assert (hall.saturday, hall.closures) == ((), ())
+    assert (hall.address, hall.phone, hall.arrival, hall.slot_minutes) == (None, None, None, {})
+    assert (hall.releases, hall.quotas) == ({}, {})
+    floor, transit, parking, steps = ({"zh-CN": one, "en": one} for one in "ftps")
+    way = {"floor": floor, "transit": transit, "parking": parking, "barrier_free": steps}
+    more = {
+        "address": name,
+        "phone": "110",
+        "arrival": way,
+        "slot_minutes": {"tax": 20},
+        "release": {"tax": {"mode": "at_once"}},
+        "quotas": {"tax": [{"service_id": "x", "seats": 2}]},
+    }
+    whole = parse_office({**data, **more}, hours)
+    assert whole.arrival == Arrival(*(Text(one, one) for one in "ftps"))
+    assert (whole.address, whole.phone, whole.slot_minutes) == (
+        *(Text("厅", "Hall"), "110"),
+        {"tax": 20},
+    )
+    assert (whole.releases, whole.quotas) == ({"tax": AT_ONCE}, {"tax": (Quota("x", 2),)})
     days = {"from": "2026-12-07", "to": "2026-12-08", "id": "c", "reason": "停电"}
     part = {**days, "from_time": "10:00", "to_time": "11:30", "category": "tax"}
     closed = parse_office({**data, "closures": [days, part]}, hours).closures
@@ -316,3 +377,40 @@ def test_seats_are_out_at_once_unless_said_otherwise() -> None:
         parse_release({"mode": "by_lot"})
     assert service().separation
     assert not service(separation=False).separation
+
+
+REGISTER: dict[str, Any] = {"register": "household", "claim": "lives_here"}
+
+
+def asking(*registers: dict[str, Any], material: str | None = None) -> dict[str, Any]:
+    form = {"properties": {"where": {"x-key": "address"}, "free": {}}}
+    return {
+        "id": "x",
+        "registers": registers,
+        "form": form,
+        "materials": [{"register": material}, {}],
+    }
+
+
+def test_what_a_service_asks_of_registers_is_read_from_json() -> None:
+    asked = {**REGISTER, "fields": ["address"]}
+    assert parse_questions(asking(asked, material="household")) == (
+        RegisterQuestion("household", "lives_here", ("address",)),
+    )
+    assert parse_questions(asking(REGISTER))[0].fields == ()
+    assert parse_questions({"id": "x", "materials": []}) == ()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        # Asked twice, never asked for a paper, and for a value that the form has not.
+        asking(REGISTER, {**REGISTER, "claim": "is_married"}),
+        asking(REGISTER, material="civil"),
+        asking(material="household"),
+        asking({**REGISTER, "fields": ["name"]}),
+    ],
+)
+def test_registers_papers_and_form_fit_together(data: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="x: registers, materials and form do not fit"):
+        parse_questions(data)

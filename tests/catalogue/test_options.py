@@ -1,14 +1,8 @@
 """Lists that forms choose from: complete, named in both languages, and checked as they are told."""
 
-import pytest
-
-from chalicelib.catalogue.domain import options
 from chalicelib.core import countries
 from chalicelib.core.countries import alpha_3
-from chalicelib.core.i18n import Lang
 from tests.support.client import ApiClient
-
-LANGS: tuple[Lang, ...] = ("zh-CN", "en")
 
 
 def listed(client: ApiClient, lang: str = "zh-CN") -> dict[str, str]:
@@ -20,16 +14,6 @@ def chosen_from(client: ApiClient, service_id: str, field: str, lang: str) -> di
     answer = client.get(f"/v1/services/{service_id}", headers={"accept-language": lang})
     choices = answer.json()["form_schema"]["properties"][field]["oneOf"]
     return {one["const"]: one["title"] for one in choices}
-
-
-@pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("name", options.LISTS)
-def test_each_value_and_each_name_stands_once(name: str, lang: Lang) -> None:
-    found = options.options(name, lang)
-    names = [one.name.in_language(lang) for one in found]
-    assert len(names) == len({one.value for one in found}) == len(set(names))
-    assert all(said and said == said.strip() for said in names)
-    assert {one.value for one in found} == set(options.values(name))
 
 
 def test_every_country_of_iso_3166_has_its_name(client: ApiClient) -> None:

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.catalogue.domain import Service
 from chalicelib.catalogue.domain.search import SearchIndex
@@ -257,3 +259,74 @@ def test_a_paper_of_many_does_not_make_a_name_common() -> None:
     place = named("place", "出租车", "Taxi licence", materials=[paper("身份证", "ID")])
     first = SearchIndex([*many, place, card]).find("身份证出了问题", None)[0]
     assert first.service.service_id == "card"
+
+
+@pytest.mark.parametrize(
+    ("said", "likest", "coverage"),
+    [
+        ("护照", ["passport", "card"], [1.0, 0.0]),
+        ("护照签发", ["passport"], [1.0]),
+        ("护照签火", ["passport"], [0.75]),
+        ("护照火星", ["passport"], [0.5]),
+        # A Latin word counts as three characters.
+        ("passport 火星", ["passport"], [0.6]),
+        ("护照 mars", ["passport"], [0.4]),
+        ("passport mars", ["passport"], [0.5]),
+        ("火星", [], []),
+        ("", [], []),
+    ],
+)
+def test_who_is_like_tells_how_much_of_what_was_said_it_is(
+    said: str, likest: list[str], coverage: list[float]
+) -> None:
+    found = INDEX.likest(said, 9)
+    assert [one.service.service_id for one in found][: len(likest)] == likest
+    assert [one.coverage for one in found][: len(likest)] == coverage
+    assert INDEX.likest(said, 1) == found[:1]
+
+
+@given(st.text("护照签发住房补贴身份证换领 passportissue", max_size=12))
+def test_the_likest_comes_first_and_whatever_is_found_is_worth_something(said: str) -> None:
+    found = INDEX.likest(said, 9)
+    assert all(one.score > 0 and 0 <= one.coverage <= 1 for one in found)
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    hits = [hit.service for hit in INDEX.find(said, None)] if said.strip() else []
+    assert [one.service for one in found if one.service in hits] == hits
+
+
+def ranked(query: str, *services: Service) -> list[str]:
+    return [hit.service.service_id for hit in SearchIndex(services).find(query, None)]
+
+
+def test_of_two_names_that_have_the_query_the_shorter_stands_first() -> None:
+    longer = named("longer", "护照加急签发服务", "Long")
+    shorter = named("shorter", "护照签发", "Short")
+    assert ranked("护照", longer, shorter) == ["shorter", "longer"]
+    assert ranked("护照", shorter, longer) == ["shorter", "longer"]
+
+
+def test_a_whole_name_in_a_query_stands_before_parts_of_another() -> None:
+    part = named("part", "护照遗失补发登记", "One")
+    whole = named("whole", "护照登记", "Two")
+    assert ranked("护照登记怎么收费", part, whole)[0] == "whole"
+    assert ranked("护照遗失补发登记", whole, part)[0] == "part"
+
+
+def test_a_rare_word_says_more_than_one_that_most_services_have() -> None:
+    many = [named(f"m{number}", "居民登记", f"Register {number}") for number in range(8)]
+    rare = named("rare", "渔船事项", "Boats")
+    assert ranked("居民渔船", *many, rare)[0] == "rare"
+    # What most of them have finds them all the same.
+    assert len(ranked("居民", *many, rare)) == 8
+
+
+def test_what_is_worth_a_fifth_of_the_likest_is_near_and_what_is_worth_less_is_not_told() -> None:
+    found = INDEX.likest("护照签发的补贴", 9)
+    best = found[0].score
+    told = {hit.service.service_id for hit in INDEX.find("护照签发的补贴", None)}
+    assert told == {one.service.service_id for one in found if one.score >= 0.2 * best}
+
+
+def test_pairs_of_names_that_do_not_follow_on_each_other_stand_apart() -> None:
+    assert sounding("护照签发").characters("zhaoqian de huzhao") == " 照签 护照"
+    assert sounding("护照签发").characters("huzhao de huzhao") == " 护照 护照"
