@@ -179,7 +179,7 @@ def test_where_fewer_counters_remain_those_who_booked_last_move(
     first = taken(chief, 3)
     people = [first]
     for number in range(3):
-        clock.set(chief.now + timedelta(seconds=number + 1))
+        clock.set(chief.now + timedelta(minutes=number + 1))
         me, mine = chief.book(first[2])
         people.append((me, mine, first[2]))
     seen = chief.put(counters={"identity": 2}).json()["affected"]
