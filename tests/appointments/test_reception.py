@@ -141,7 +141,7 @@ def test_who_is_booked_is_found_and_learns_of_it(hall: Hall) -> None:
     seen = hall.client.get("/v1/me/accesses", token=me.token).json()["items"]
     looks = [one for one in seen if one["what"] == f"appointment:{mine}"]
     assert len(looks) == 6
-    assert {one["reason"] for one in looks} == {"reception"}
+    assert {(one["reason"], one["office_id"]) for one in looks} == {("reception", hall.office)}
 
 
 def test_a_child_is_found_by_the_childs_name(hall: Hall) -> None:

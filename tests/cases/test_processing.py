@@ -274,6 +274,7 @@ def test_a_look_is_recorded_and_the_citizen_sees_it(client: ApiClient) -> None:
     assert seen["applicant"]["name"] == "王小明"
     [look] = client.get("/v1/me/accesses", token=me.token).json()["items"]
     assert (look["staff_id"], look["what"]) == (name, f"case:{made['case_id']}")
+    assert (look["department"], look["office_id"]) == (None, HALL)
 
 
 @pytest.mark.fresh_index("lists of staff are what the index shows by now")

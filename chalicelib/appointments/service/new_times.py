@@ -103,7 +103,9 @@ def asked(staff: Staff, office_id: str, now: datetime) -> list[Asked]:
         if person is None:
             return Asked(office_id, move, appointment, None, None)
         what = f"appointment:{move.appointment_id}"
-        identity.record_access(appointment.citizen_id, staff.staff_id, _PURPOSE, what, now)
+        identity.record_access(
+            appointment.citizen_id, staff.staff_id, _PURPOSE, what, now, office_id=office_id
+        )
         return Asked(office_id, move, appointment, person.get("name"), person.get("phone"))
 
     return parallel.map_concurrently(look, [one for one in moves if one.appointment_id in known])

@@ -76,7 +76,9 @@ def _shown(
         if clear is None:
             return Visit(one)
         what = f"appointment:{one.appointment_id}"
-        identity.record_access(one.citizen_id, staff.staff_id, _PURPOSE, what, now)
+        identity.record_access(
+            one.citizen_id, staff.staff_id, _PURPOSE, what, now, office_id=one.slot.office_id
+        )
         acted_by = mandates.acted_by(one.citizen_id, one, now)
         return Visit(one, clear.get("name"), clear.get("phone"), acted_by)
 

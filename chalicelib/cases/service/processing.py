@@ -98,12 +98,18 @@ def material(staff: Staff, case_id: str, material_id: str, page: int, now: datet
 
 
 def _record_look(staff: Staff, case: Case, what: str, now: datetime) -> None:
-    """Record a look, with the department for which it was."""
+    """Record a look, with the department and the hall for which it was."""
     service = scope.service_of(case.service_id)
     deciding = [one.department_id for one in service.departments] if service else []
     department_id = next((one for one in deciding if one in staff.department_ids), None)
     identity.record_access(
-        case.citizen_id, staff.staff_id, "case_handling", what, now, department_id=department_id
+        case.citizen_id,
+        staff.staff_id,
+        "case_handling",
+        what,
+        now,
+        department_id=department_id,
+        office_id=case.office_id,
     )
 
 

@@ -62,7 +62,9 @@ def check(staff: Staff, text: str, office_id: str | None, now: datetime) -> Chec
     certificate_id, citizen_id = certificate.certificate_id, certificate.citizen_id
     if certificate.content:
         what = f"certificate:{certificate_id}"
-        identity.record_access(citizen_id, staff.staff_id, "presentation_check", what, now)
+        identity.record_access(
+            citizen_id, staff.staff_id, "presentation_check", what, now, office_id=office_id
+        )
     about = certificate_id if certificate.office_id in staff.office_ids else None
     if certificate.verified_on(office_time(now).date()) != CertificateStatus.VALID:
         return Checked(None, "not_valid", about)

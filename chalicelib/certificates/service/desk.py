@@ -56,7 +56,14 @@ def recorded(staff: Staff, certificate: Certificate, reason: str, now: datetime)
     """Return a certificate as a member of staff sees it, and record that they looked."""
     what = f"certificate:{certificate.certificate_id}"
     if certificate.content:
-        identity.record_access(certificate.citizen_id, staff.staff_id, reason, what, now)
+        identity.record_access(
+            certificate.citizen_id,
+            staff.staff_id,
+            reason,
+            what,
+            now,
+            office_id=certificate.office_id,
+        )
     return Shown(certificate, encryption.open_content(certificate))
 
 

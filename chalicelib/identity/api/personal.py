@@ -31,6 +31,7 @@ class AccessView(BodyModel):
     reason: str
     what: str
     department: str | None
+    office_id: str | None
 
 
 class AccessList(BodyModel):
@@ -81,6 +82,7 @@ def accesses(request: Request[Paging]) -> AccessList:
             reason=one.reason,
             what=one.what,
             department=one.department_id,
+            office_id=one.office_id,
         )
         for one in page.items
     ]

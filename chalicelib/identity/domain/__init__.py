@@ -280,6 +280,7 @@ class DataAccess:
     reason: str
     what: str
     department_id: str | None = None
+    office_id: str | None = None
 
 
 def masked_name(name: str) -> str:

@@ -17,13 +17,14 @@ def record_access(  # noqa: PLR0913 - a look has these facts.
     now: datetime,
     *,
     department_id: str | None = None,
+    office_id: str | None = None,
     access_id: str | None = None,
 ) -> None:
-    """Record that somebody looks at a citizen's data, and for which department.
+    """Record that somebody looks at a citizen's data, and for which department or hall.
 
     One that has an `access_id` and is recorded again stays one.
     """
-    access = DataAccess(rfc3339(now), staff_id, reason, what, department_id)
+    access = DataAccess(rfc3339(now), staff_id, reason, what, department_id, office_id)
     storage.add_access(citizen_id, access, access_id or new_id(8))
 
 

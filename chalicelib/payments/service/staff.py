@@ -20,7 +20,12 @@ def look(staff: Staff, payment_id: str, now: datetime) -> Payment:
     """Return a payment of the staff's halls, the look recorded; raises NotFound."""
     payment = refunds.of_own_hall(staff, payment_id)
     identity.record_access(
-        payment.citizen_id, staff.staff_id, _REASON, f"payment:{payment_id}", now
+        payment.citizen_id,
+        staff.staff_id,
+        _REASON,
+        f"payment:{payment_id}",
+        now,
+        office_id=payment.office_id,
     )
     return payment
 
@@ -30,7 +35,9 @@ def look_at_all(staff: Staff, subject: str, now: datetime) -> list[Payment]:
     own = [one for one in listing.all_of(subject) if one.office_id in staff.office_ids]
     if own:
         whose, what = own[0].citizen_id, f"payments:{subject}"
-        identity.record_access(whose, staff.staff_id, _REASON, what, now)
+        identity.record_access(
+            whose, staff.staff_id, _REASON, what, now, office_id=own[0].office_id
+        )
     return own
 
 

@@ -117,7 +117,7 @@ export const en: Record<keyof typeof zh, string> = {
   'privacy.system': 'City system {who}',
   'privacy.told': 'Your name and phone, as it was told of your errand',
   'privacy.who': 'Staff member {who}',
-  'privacy.whoOf': 'Staff member {who}, {department}',
+  'privacy.whoOf': 'Staff member {who}, {where}',
   'privacy.case': 'Looked at your application: {service}',
   'privacy.paper': 'Looked at a paper you gave: {service}',
   'privacy.parcel': 'Looked at your parcel',

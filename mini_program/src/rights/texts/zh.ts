@@ -111,7 +111,7 @@ export const zh = {
   'privacy.system': '城市系统 {who}',
   'privacy.told': '您的姓名和电话（随办事进展告知）',
   'privacy.who': '工作人员（工号 {who}）',
-  'privacy.whoOf': '{department}工作人员（工号 {who}）',
+  'privacy.whoOf': '{where}工作人员（工号 {who}）',
   'privacy.case': '查看了您的申请：{service}',
   'privacy.paper': '查看了您交的材料：{service}',
   'privacy.parcel': '查看了您的快递信息',

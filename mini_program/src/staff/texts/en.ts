@@ -433,6 +433,7 @@ export const en: Record<keyof typeof zh, string> = {
   'desk.bills': 'Bills',
   'hallBills.all': 'All',
   'hallBills.none': 'There is no bill.',
+  'hallBills.noneHere': "This hall has no bills: an issuer's bills are with the hall that looks after its money.",
   'hallBills.cancel': 'Cancel the bill',
   'hallBills.why': 'Why',
   'hallBills.asked': '{who} asked to cancel it: {why}. Another person must agree.',

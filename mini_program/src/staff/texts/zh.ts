@@ -428,6 +428,7 @@ export const zh = {
   'desk.bills': '账单',
   'hallBills.all': '全部',
   'hallBills.none': '没有账单。',
+  'hallBills.noneHere': '本大厅没有账单：开单单位的账单归代它收款的大厅管理。',
   'hallBills.cancel': '撤销账单',
   'hallBills.why': '撤销原因',
   'hallBills.asked': '{who} 申请撤销：{why}。须由另一人确认。',
