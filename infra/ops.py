@@ -66,19 +66,19 @@ def restart(stage: StageName) -> None:
     """Let all functions of the stage start anew, so that they read the secrets again."""
     known = stages.load(stage)
     client = _client(known, "lambda")
-    for page in client.get_paginator("list_functions").paginate():
-        for function in page["Functions"]:
-            name = function["FunctionName"]
-            if known.canary and name in map(known.named, stages.FUNCTIONS_OF_THE_API):
-                # CodeDeploy begins at the version that the stack knows.
-                _out.print(f"{name}: change RESTARTED among the stage's settings, and deploy")
-            elif name.startswith(known.prefix):
-                variables = function["Environment"]["Variables"]
-                turn = str(int(variables.get("RESTARTED", "0")) + 1)
-                environment = {"Variables": {**variables, "RESTARTED": turn}}
-                client.update_function_configuration(FunctionName=name, Environment=environment)
-                _release_restarted(client, name)
-                _out.print(f"restarted {name}")
+    others = [function.name.replace("_", "-") for function in manifest.FUNCTIONS]
+    for function in (*sorted(stages.FUNCTIONS_OF_THE_API), *others):
+        name = known.named(function)
+        if known.canary and function in stages.FUNCTIONS_OF_THE_API:
+            # CodeDeploy begins at the version that the stack knows.
+            _out.print(f"{name}: change RESTARTED among the stage's settings, and deploy")
+            continue
+        now = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        turn = str(int(now.get("RESTARTED", "0")) + 1)
+        environment = {"Variables": {**now, "RESTARTED": turn}}
+        client.update_function_configuration(FunctionName=name, Environment=environment)
+        _release_restarted(client, name)
+        _out.print(f"restarted {name}")
 
 
 def _release_restarted(client: Any, name: str) -> None:
@@ -187,7 +187,11 @@ def check_anchors(stage: StageName, day: Annotated[str, typer.Argument(help="YYY
     from chalicelib.anchors.service import proofs  # noqa: PLC0415 - the settings come first.
     from chalicelib.core import audit  # noqa: PLC0415 - the settings come first.
 
-    found = list(proofs.check_day(day, audit.find))
+    try:
+        found = list(proofs.check_day(day, audit.find))
+    except ValueError as false:
+        # Nothing was compared, which is another thing than a history that is not whole.
+        raise typer.BadParameter(str(false)) from false
     for subject, finding in found:
         _out.print(f"{subject}: entry {finding.seq} was {finding.reason}")
     _out.print(f"{day}: {len(found)} histories are not as they were anchored")
@@ -198,7 +202,9 @@ def check_anchors(stage: StageName, day: Annotated[str, typer.Argument(help="YYY
 @cli.command()
 def replay_erasures(
     stage: StageName,
-    restored_to: Annotated[datetime, typer.Argument(help="UTC, as 2026-11-30T08:00:00")],
+    restored_to: Annotated[
+        datetime, typer.Argument(help="UTC unless it has an offset: 2026-11-30T08:00:00")
+    ],
 ) -> None:
     """Erase again whoever was erased since the second to which a table was restored."""
     _become(stages.load(stage))
@@ -206,7 +212,11 @@ def replay_erasures(
     from chalicelib.identity.service import replay  # noqa: PLC0415 - the settings come first.
 
     now = dependencies.clock().now()
-    erased = replay.erased_since(restored_to.replace(tzinfo=UTC), now)
+    then = restored_to if restored_to.tzinfo else restored_to.replace(tzinfo=UTC)
+    if then > now:
+        message = f"{then.isoformat()} is yet to come; without an offset a time is in UTC"
+        raise typer.BadParameter(message)
+    erased = replay.erased_since(then, now)
     counts = Counter[str]()
     for one in track(replay.replay(erased, now), "erasing again", len(erased), console=_out):
         counts[one.outcome] += 1

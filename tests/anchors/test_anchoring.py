@@ -1,12 +1,15 @@
 """The day's anchor: what is in it, when a run stops, comes again, is late or meets bad items."""
 
 import json
+import logging
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from typer.testing import CliRunner
 
 from chalicelib.anchors import storage
 from chalicelib.anchors.providers import bucket
@@ -18,6 +21,7 @@ from chalicelib.core.errors import TryAgain
 from chalicelib.core.history import Entry, Finding, Head
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
+from infra import ops
 from infra.local import resources
 from infra.local.engine import Engine
 from tests.anchors.world import chain, crash_after_files, night, publish
@@ -180,6 +184,31 @@ def test_another_root_of_the_day_in_the_bucket_stops_the_run() -> None:
     functions.run("anchor_heads", now + timedelta(days=1))
     dates = [anchor.statement.date for anchor in proofs.list_anchors(None, 2).items]
     assert date not in dates
+
+
+def test_a_day_without_a_root_is_another_thing_than_a_history_that_is_not_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ops, "_become", lambda *_: None)
+    told = CliRunner().invoke(ops.cli, ["check-anchors", "dev", "2001-01-01"])
+    assert told.exit_code == 2
+    assert "no genuine root" in told.output
+
+
+def test_the_log_says_why_a_bucket_refuses(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = logging.getLogger("onetrip.anchors")
+    caplog.set_level(logging.WARNING, log.name)
+    # What the product configures hands nothing up.
+    monkeypatch.setattr(log, "handlers", [caplog.handler])
+    monkeypatch.setattr(log, "propagate", False)
+    monkeypatch.setattr(bucket, "SETTINGS", replace(SETTINGS, anchor_bucket="nobody-s"))
+    with pytest.raises(TryAgain):
+        bucket.write_once("2001-01-01/00.jsonl", "", night())
+    (line,) = [one for one in caplog.records if one.message == "anchor_bucket_refused"]
+    facts = line.__dict__
+    assert (facts["operation"], facts["vendor_code"]) == ("put_object", "NoSuchBucket")
 
 
 def rewritten(entries: list[Entry]) -> list[Entry]:

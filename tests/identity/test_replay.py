@@ -1,7 +1,7 @@
 """Who was erased stays erased, also when tables are restored to an earlier second."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from typer.testing import CliRunner
@@ -209,3 +209,30 @@ def test_who_was_erased_is_listed_over_days_with_an_hour_for_clocks(engine: obje
     assert replay.erased_since(begin + timedelta(hours=4), end) == ids[1:]
     assert replay.erased_since(begin + timedelta(hours=4, seconds=1), end) == ids[2:]
     assert replay.erased_since(end + timedelta(hours=2), end) == []
+
+
+@pytest.mark.parametrize("hours", [8, -8])
+def test_a_second_is_of_its_own_zone(
+    morning: TestClock, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    then, asked = now(), list[datetime]()
+
+    def nobody(since: datetime, _now: datetime) -> list[str]:
+        asked.append(since)
+        return []
+
+    monkeypatch.setattr(replay, "erased_since", nobody)
+    typed = then.astimezone(timezone(timedelta(hours=hours))).isoformat()
+    told = CliRunner().invoke(ops.cli, ["replay-erasures", "dev", typed])
+    assert told.exit_code == 0, told.output
+    assert asked == [then]
+
+
+def test_nobody_is_told_that_there_is_nothing_to_erase_since_a_second_to_come(
+    morning: TestClock,
+) -> None:
+    # As 21:00 in Ningbo is, when it is typed without its offset.
+    then = now().astimezone(timezone(timedelta(hours=8))).replace(tzinfo=None)
+    refused = CliRunner().invoke(ops.cli, ["replay-erasures", "dev", f"{then:%Y-%m-%dT%H:%M:%S}"])
+    assert refused.exit_code == 2
+    assert "yet to come" in refused.output

@@ -9,6 +9,7 @@ Both are written once (RFC 9110, section 13.1.2), so that a run that stopped hal
 it make the same tree. Where somebody writes over them all the same, the oldest version counts.
 """
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from chalicelib.core.settings import SETTINGS
 
 PREFIX: Final = "anchors/"
 _GONE: Final = frozenset({"NoSuchKey", "404"})
+_LOG: Final = logging.getLogger("onetrip.anchors")
 _THERE: Final = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict"})
 
 
@@ -63,6 +65,10 @@ def _asked(operation: str, name: str, usual: frozenset[str], **given: Any) -> An
     try:
         return act(Bucket=SETTINGS.anchor_bucket, Key=f"{PREFIX}{name}", **given)
     except (ClientError, BotoCoreError) as error:
-        if getattr(error, "response", {}).get("Error", {}).get("Code") in usual:
+        code = getattr(error, "response", {}).get("Error", {}).get("Code")
+        if code in usual:
             return None
+        # An auditor's bucket that lets us not in never answers otherwise.
+        facts = {"operation": operation, "vendor_code": code or type(error).__name__}
+        _LOG.warning("anchor_bucket_refused", extra=facts)
         raise TryAgain(retry_after=2) from error
