@@ -98,6 +98,8 @@ class Lambdas:
             tracing=lambda_.Tracing.ACTIVE,
             reserved_concurrent_executions=self._stage.reserved.get(name),
             environment=self._environment(granted),
+            # By a former version a release is taken back at once.
+            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
         )
 
     def _environment(self, granted: Permissions) -> dict[str, str]:

@@ -19,6 +19,7 @@ _LEAST_OF_A_QUEUE: Final = 2
 FUNCTIONS_OF_THE_API: Final = {"api", "staff"}
 _BUS: Final = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[\w./-]+")
 _VAULT: Final = re.compile(r"arn:aws[a-z-]*:backup:[a-z0-9-]+:[0-9]{12}:backup-vault:[\w-]+")
+_STREAM: Final = r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{{12}}:table/{}/stream/[0-9T:.-]+"
 _ACCOUNT: Final = re.compile("[0-9]{12}", re.ASCII)
 # Its stack is one for all stages.
 _OF_THE_ACCOUNT: Final = "account"
@@ -53,6 +54,8 @@ class Stage:
 
     `pages_cdn` puts CloudFront in front of the pages; their certificate is then one of us-east-1.
     `backup_vault_arn` is a vault, best of another account, into which all tables are copied.
+    `restored_streams` are the ARNs of the streams of tables that were restored under their name, by
+    room: a restored table has another stream than the one that CloudFormation made.
     """
 
     name: str
@@ -79,6 +82,7 @@ class Stage:
     pages_certificate_arn: str | None = None
     pages_cdn: bool = False
     backup_vault_arn: str | None = None
+    restored_streams: Mapping[str, str] = field(default_factory=dict)
     exports_kept_days: int = 400
     province_account: str | None = None
     province_bus_arn: str | None = None
@@ -160,5 +164,8 @@ def _nowhere(stage: Stage) -> Iterator[str]:
         yield "pages_cdn needs a certificate of us-east-1 (pages_certificate_arn)"
     if stage.backup_vault_arn and not _VAULT.fullmatch(stage.backup_vault_arn):
         yield "backup_vault_arn is the ARN of a backup vault"
+    for room, stream in stage.restored_streams.items():
+        if not re.fullmatch(_STREAM.format(re.escape(stage.named(room))), stream):
+            yield f"restored_streams names the ARN of a stream of {stage.named(room)}"
     if stage.province_account and not _ACCOUNT.fullmatch(stage.province_account):
         yield "province_account is twelve digits"

@@ -39,12 +39,6 @@ class DataStack(Stack):
         self.personal_key = self._key("personal", "the keys of citizens' data", policy)
         self._let_alarms_use(self.data_key)
         made = {room: self._table(Table.registry[room]) for room in self.rooms}
-        # The ARN of the stream of each table that has one.
-        self.streams = {
-            room: table.get_att("StreamArn").to_string()
-            for room, table in made.items()
-            if Table.registry[room].streams
-        }
         if stage.backup_vault_arn:
             # No copy outlives the second to which its table can be restored by itself.
             rooms = [r for r in self.rooms if Table.registry[r].recovery_days >= KEPT_DAYS]
@@ -55,6 +49,13 @@ class DataStack(Stack):
         uploads = self.uploads.bucket_regional_domain_name
         CfnOutput(self, "UploadsDomain", value=uploads, description="Where phones put files")
         self.exports = export_bucket(self, stage)
+        # The ARN of the stream of each table that has one. An export in use can be neither changed
+        # nor taken away, so it stays as it is when a restored table has another stream.
+        self.streams = {
+            room: stage.restored_streams.get(room, self.export_value(table.get_att("StreamArn")))
+            for room, table in made.items()
+            if Table.registry[room].streams
+        }
         self.audit_key = self._audit_key()
         # An auditor's own account may keep the anchors, where nobody of this one can touch them.
         self.anchor_bucket = stage.settings.get("ANCHOR_BUCKET") or self._anchors().bucket_name

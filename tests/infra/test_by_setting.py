@@ -10,13 +10,17 @@ import pytest
 
 from chalicelib.core.tables import Table
 from infra import deployer, stages
+from infra.lambdas import Parts
+from infra.package import placeholder
 from infra.stacks.data import DataStack
 from infra.stacks.pages import PagesStack
+from infra.stacks.workers import WorkersStack
 from infra.stages import StageError
 from tests.infra.conftest import Templates
 
 STAGE = stages.load("dev")
 VAULT = "arn:aws:backup:eu-central-1:111122223333:backup-vault:province"
+STREAM = "arn:aws:dynamodb:eu-central-1:111122223333:table/onetrip-dev-cases/stream/2026"
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/1"
 
 
@@ -94,6 +98,7 @@ def test_every_table_but_that_of_keys_is_copied_into_the_other_vault(tmp_path: P
             "us-east-1",
         ),
         ("dev", {"backup_vault_arn": "province"}, "backup_vault_arn"),
+        ("dev", {"restored_streams": {"cases": STREAM}}, "restored_streams"),
     ],
 )
 def test_what_aws_would_refuse_is_refused_before(
@@ -104,6 +109,29 @@ def test_what_aws_would_refuse_is_refused_before(
     file.write_text(json.dumps({"city": {**entry, **given}}))
     with pytest.raises(StageError, match=why):
         stages.load("city", file)
+
+
+def test_readers_follow_a_restored_table_and_nothing_else_changes(tmp_path: Path) -> None:
+    restored = replace(STAGE, restored_streams={"cases": STREAM})
+    parts = Parts(str(placeholder(tmp_path / "code")), str(placeholder(tmp_path / "layer")))
+    found = []
+    for name, stage in (("before", STAGE), ("after", restored)):
+        cloud = cdk.App(outdir=str(tmp_path / name), analytics_reporting=False)
+        environment = cdk.Environment(region=stage.region)
+        data = DataStack(cloud, stage, env=environment)
+        workers = WorkersStack(cloud, stage, data, parts, env=environment)
+        cloud.synth()
+        files = [tmp_path / name / f"{one.stack_name}.template.json" for one in (data, workers)]
+        found.append([json.loads(file.read_text()) for file in files])
+    (data_before, before), (data_after, after) = found
+    # The readers import what the data exports, which therefore cannot be changed.
+    assert data_after == data_before
+    kind = "AWS::Lambda::EventSourceMapping"
+    read = [one["EventSourceArn"] for one in of_type(after, kind)]
+    assert STREAM in read
+    others = [one["EventSourceArn"] for one in of_type(before, kind)]
+    assert sum(one not in others for one in read) == 1
+    assert STREAM in json.dumps(of_type(after, "AWS::IAM::Policy"))
 
 
 def test_who_deploys_may_do_what_a_setting_asks_for() -> None:
