@@ -1,7 +1,8 @@
 """The rights of who deploys: `python -m infra.deployer STAGE [--out FOLDER]` writes two policies.
 
-`person.json` is for a person or a pipeline: to take on the roles that `cdk bootstrap` made, and to
-fill the stage by `infra.ops`. `execution.json` is for CloudFormation, as
+They go into a folder of the stage's name. `person.json` is for a person or a pipeline: to take on
+the roles that `cdk bootstrap` made, to fill the secret, make slots and restart functions by
+`infra.ops`, and to publish pages. `execution.json` is for CloudFormation, as
 `--cloudformation-execution-policies` of `cdk bootstrap` names it: the services that the templates
 use, and of IAM the roles of the stage alone, so that no template makes itself an administrator.
 """
@@ -33,7 +34,12 @@ def person(stage: Stage) -> dict[str, Any]:
     roles = [_iam(stage, f"role/cdk-{_QUALIFIER}-{role}-role-{where}") for role in _ROLES]
     functions = [_arn(stage, "lambda", f"function:{stage.prefix}*")]
     secret = [_arn(stage, "secretsmanager", f"secret:{stage.named('secrets')}-*")]
-    calls = ["GetFunctionConfiguration", "InvokeFunction", "ListAliases", "UpdateAlias"]
+    calls = [
+        "GetFunction", "GetFunctionConfiguration", "InvokeFunction", "ListAliases",
+        "PublishVersion", "UpdateAlias", "UpdateFunctionConfiguration",
+    ]  # fmt: skip
+    stacks = [_arn(stage, "cloudformation", f"stack/{stage.prefix}*")]
+    pages = [f"arn:{_partition(stage)}:s3:::{stage.named('pages')}-*/*"]
     return _policy(
         _allow("TakeOnTheRolesOfTheToolkit", ["sts:AssumeRole"], roles),
         _allow("RunFunctions", [f"lambda:{one}" for one in calls], functions),
@@ -42,6 +48,9 @@ def person(stage: Stage) -> dict[str, Any]:
             ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
             secret,
         ),
+        _use_key_by(stage, "secretsmanager"),
+        _allow("FindThePages", ["cloudformation:DescribeStacks"], stacks),
+        _allow("PublishPages", ["s3:PutObject"], pages),
     )
 
 
@@ -71,6 +80,15 @@ def _allow(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]
     return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
 
 
+def _use_key_by(stage: Stage, service: str) -> dict[str, Any]:
+    """Allow the account's keys where a service asks in the person's name."""
+    suffix = "amazonaws.com.cn" if _partition(stage) == "aws-cn" else "amazonaws.com"
+    asked = {"kms:ViaService": f"{service}.{stage.region}.{suffix}"}
+    actions = ["kms:Decrypt", "kms:GenerateDataKey"]
+    allowed = _allow("KeyOfTheSecret", actions, [_arn(stage, "kms", "key/*")])
+    return {**allowed, "Condition": {"StringEquals": asked}}
+
+
 def _partition(stage: Stage) -> str:
     return "aws-cn" if stage.region.startswith("cn-") else "aws"
 
@@ -90,9 +108,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=package.ROOT / "build" / "deployer")
     asked = parser.parse_args()
     stage = stages.load(asked.stage)
-    asked.out.mkdir(parents=True, exist_ok=True)
+    folder = asked.out / stage.name
+    folder.mkdir(parents=True, exist_ok=True)
     for name, policy in (("person", person(stage)), ("execution", execution(stage))):
-        file = asked.out / f"{name}.json"
+        file = folder / f"{name}.json"
         file.write_text(json.dumps(policy, indent=2))
         sys.stdout.write(f"{file}\n")
 

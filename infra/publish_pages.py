@@ -9,6 +9,7 @@ had stays, as open pages still ask for it.
 import argparse
 import mimetypes
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,7 +116,8 @@ def main() -> None:
     parser.add_argument("stage")
     stage = stages.load(parser.parse_args().stage)
     os.environ["VITE_API_URL"] = stage.public_url
-    publish(stage, pages.build("h5"))
+    files = publish(stage, pages.build("h5"))
+    sys.stdout.write(f"{files} files are in the bucket of {stage.named('pages')}\n")
 
 
 if __name__ == "__main__":

@@ -75,10 +75,17 @@ def test_who_deploys_may_do_what_the_templates_need_and_make_no_administrator(
             assert all(any(name in one for name in own) for one in statement["Resource"])
     person = deployer.person(stage)["Statement"]
     assert {action for one in person for action in one["Action"]} == {
+        "cloudformation:DescribeStacks",
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+        "lambda:GetFunction",
         "lambda:GetFunctionConfiguration",
         "lambda:InvokeFunction",
         "lambda:ListAliases",
+        "lambda:PublishVersion",
         "lambda:UpdateAlias",
+        "lambda:UpdateFunctionConfiguration",
+        "s3:PutObject",
         "secretsmanager:GetSecretValue",
         "secretsmanager:PutSecretValue",
         "sts:AssumeRole",
@@ -89,3 +96,9 @@ def test_who_deploys_may_do_what_the_templates_need_and_make_no_administrator(
     # What the stack names its roles begins with its own name.
     for role in templates.resources("AWS::IAM::Role").values():
         assert "RoleName" not in role["Properties"]
+
+
+def test_a_former_release_of_the_api_is_kept(templates: Templates) -> None:
+    versions = templates.resources("AWS::Lambda::Version").values()
+    assert len(versions) == 2
+    assert {one["DeletionPolicy"] for one in versions} == {"Retain"}
