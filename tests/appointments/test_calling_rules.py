@@ -149,6 +149,25 @@ def test_a_counter_knows_its_last_calls() -> None:
         counter.called_before(Attempt("key8---", "other"))
 
 
+def test_a_key_has_called_once_whichever_counter_it_asks() -> None:
+    attempt = Attempt("key1----", "f")
+    first = Counter("1").calling("id1", "A001", attempt, NOW)
+    hall = HallDay({"1": first, "2": Counter("2")})
+    assert hall.called_before(attempt) == "id1"
+    assert hall.called_before(Attempt("key2----", "f")) is None
+    assert HallDay().called_before(attempt) is None
+    with pytest.raises(IdempotencyKeyReused):
+        hall.called_before(Attempt("key1----", "other"))
+
+
+def test_a_line_is_of_who_waits_for_its_counters() -> None:
+    mine = waits("1")
+    others = [waits("0", category="b"), replace(waits("2"), stage="C"), replace(mine, stage="S")]
+    assert HallDay().line_up([*others, mine], "a") == [mine]
+    assert HallDay().line_up(others, "a") == []
+    assert HallDay().line_up([], "a") == []
+
+
 PLANS = {"a": Plan(2, 600.0), "b": Plan(1, 300.0)}
 
 

@@ -206,6 +206,13 @@ def test_a_draw_is_entered_between_its_times_alone() -> None:
         draws.voided(draw).check_open(draw.opens_at)
 
 
+def test_what_came_to_nothing_stays_so_and_gives_no_rank() -> None:
+    void = draws.voided(made())
+    assert (void.status, void.subject_id) == (DrawStatus.VOID, void.draw_id)
+    with pytest.raises(DrawClosed):
+        void.check_open(void.opens_at)
+
+
 def test_what_comes_too_late_proves_nothing() -> None:
     draw = made()
     assert not draw.is_late(draw.beacon_from - timedelta(seconds=1))

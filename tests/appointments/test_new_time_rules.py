@@ -65,3 +65,9 @@ def test_which_seats_a_change_frees() -> None:
     assert released_seats(asked, gone) == [asked.seat, held]
     assert released_seats(asked, replace(asked, status=AppointmentStatus.CHECKED_IN)) == [held]
     assert released_seats(asked, replace(asked, new_time=None)) == [held]
+
+
+def test_an_offer_names_its_halls() -> None:
+    there = replace(key(), office_id="hall-2")
+    assert NewTime("x", NINE, (key(), there, key(NINE + DAY))).offices == {"hall-330200", "hall-2"}
+    assert NewTime("x", NINE).offices == frozenset()

@@ -16,6 +16,7 @@ from chalicelib.appointments.domain.availability import (
     nearest_open,
 )
 from chalicelib.appointments.domain.slots import (
+    QUOTA_SHARDS,
     SHARD_SEATS,
     Slot,
     SlotKey,
@@ -26,7 +27,7 @@ from chalicelib.appointments.domain.slots import (
     shards_by_slot,
     starts,
 )
-from chalicelib.catalogue.domain import Group
+from chalicelib.catalogue.domain import Group, Quota
 from tests.appointments.made import DAY, HOUR, MINUTE, NINE, SECOND, key, shard
 
 QUARTER = 15 * MINUTE
@@ -296,6 +297,34 @@ def test_no_counter_is_sold_twice(booked: str, beside: str, capacity: int) -> No
     there = [shard(beside, start=NINE), shard(booked, start=NINE + 10 * MINUTE)]
     kept = [one for one in day(there, [span(10, 25)]) if one[0] == 10]
     assert kept == [(10, 15, 0, capacity)]
+
+
+def test_what_is_given_up_takes_seats_only_from_the_slots_that_it_meets() -> None:
+    there = [shard("ab", start=NINE), shard("c", start=NINE + HOUR)]
+    assert day(there, [span(60, 75)]) == [(0, 15, 0, 0), (60, 15, 0, 4)]
+    # What ends when another begins is not in its way.
+    assert day(there, [span(15, 30)]) == [(0, 15, 0, 0), (15, 15, 0, 4), (60, 15, 0, 0)]
+
+
+def test_of_two_that_are_booked_the_open_one_stays() -> None:
+    closed = shard("a", closed=True, start=NINE)
+    open_ = shard("b", start=NINE + 10 * MINUTE)
+    for there in ([closed, open_], [open_, closed]):
+        assert day(there, [span(0, 25)]) == [(0, 15, 0, 0), (10, 15, 0, 3)]
+
+
+def test_each_quota_has_shards_of_its_own_behind_those_that_all_share() -> None:
+    group = Group("identity", 15, 40, quotas=(Quota("a", 2), Quota("b", 3)))
+    made = aligned(COUNTERS, group, [span(0, 15)], [], DAWN)
+    places = [(one.quota, one.shard, one.capacity) for one in made]
+    assert places == [
+        *[(None, 0, 32), (None, 1, 3)],
+        *[("a", QUOTA_SHARDS, 2), ("b", QUOTA_SHARDS + 1, 3)],
+    ]
+    # Once more leads to the same, and without capacity none is made.
+    assert aligned(COUNTERS, group, [span(0, 15)], made, DAWN) == made
+    none = replace(group, capacity=0)
+    assert [one.quota for one in aligned(COUNTERS, none, [span(0, 15)], [], DAWN)] == [None]
 
 
 def test_capacity_goes_first_to_the_seats_that_are_taken() -> None:

@@ -1,5 +1,6 @@
 """Whom a seat fits, how long it is held, and what becomes of an entry."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -43,6 +44,7 @@ def entry(status: EntryStatus = EntryStatus.WAITING, lapses: int = 0) -> Waiting
         (key(hall="hall-b"), True),
         (key(hall="hall-c"), False),
         (key(category="family"), False),
+        (key(category="death"), False),
         (key("03T16:45"), True),
         (key("04T09:00"), False),
         (SlotKey("hall-a", "exit-entry", at("01T10:00") - timedelta(days=1)), False),
@@ -128,6 +130,13 @@ def test_who_holds_a_seat_and_whose_days_are_over() -> None:
     assert (left.active, left.offer, offered.active) == (False, None, True)
     assert not offered.is_over(at("03T23:59"))
     assert offered.is_over(at("04T00:00"))
+
+
+def test_an_entry_stands_since_it_joined_unless_it_leads_by_another_moment() -> None:
+    waits = entry()
+    assert (waits.subject_id, waits.stands_since) == ("abcdefgh1234", at("01T08:00"))
+    assert replace(waits, leads=at("01T07:00")).stands_since == at("01T07:00")
+    assert (waits.lapses, waits.version, waits.passed) == (0, 0, frozenset())
 
 
 def test_a_seat_is_handed_over_without_one_too_many() -> None:

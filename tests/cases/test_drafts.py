@@ -1,17 +1,16 @@
 """Drafts: on every phone of their citizen, sealed, for 90 days, and nobody else's."""
 
 import json
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain.drafts import LARGEST_DRAFT, Draft
+from chalicelib.cases.domain.drafts import LARGEST_DRAFT
 from chalicelib.core import tables
 from tests.support.cases import verified
 from tests.support.client import Answer, ApiClient
-from tests.support.clock import MONDAY, TestClock
+from tests.support.clock import TestClock
 from tests.support.meter import metered
 from tests.support.people import Citizen, log_in, new_code
 
@@ -82,14 +81,6 @@ def test_it_is_kept_for_90_days_from_the_last_time(client: ApiClient, clock: Tes
     me = log_in(client, code)
     assert show(client, me).status == 404
     assert drafts_of(client, me) == []
-
-
-@pytest.mark.parametrize(("moment", "kept"), [(-1, True), (0, False), (1, False)])
-def test_its_last_second_is_its_own(moment: int, *, kept: bool) -> None:
-    draft = Draft(SERVICE, {}, MONDAY)
-    assert draft.expires_at == MONDAY + timedelta(days=90)
-    now: datetime = draft.expires_at + timedelta(seconds=moment)
-    assert draft.is_kept(now) is kept
 
 
 def test_nobody_else_sees_it_and_the_table_does_not_say_it(client: ApiClient) -> None:

@@ -3,19 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from chalicelib.cases.domain.once_only import OnceOnly, measured
-from chalicelib.cases.domain.prefill import Known
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Service, forms
 from chalicelib.core import dependencies
 from chalicelib.core.clock import office_time
 from chalicelib.core.ids import new_id
 from tests.cases.world import move
-from tests.certificates.world import TODAY, follow, issued
+from tests.certificates.world import follow, issued
 from tests.load.report import table
 from tests.registers.world import known_to_registers, made
 from tests.support.cases import lodge, worker
@@ -160,18 +158,6 @@ def test_report_once_only(client: ApiClient, morning: TestClock) -> None:
     table(
         "once-only", "Nothing asked twice: required fields filled in, papers not asked", head, rows
     )
-
-
-def known(value: Any) -> Known:
-    return Known("key", value, "previous", TODAY)
-
-
-def test_what_counts_as_filled_kept_and_waived() -> None:
-    form = {"a": 1, "b": 2, "c": 3}
-    about = {"a": known(1), "b": known(9), "other": known(0)}
-    one = measured(form, about, ["photo", "deed", "id"], {"deed", "id", "another"})
-    assert one == OnceOnly(cases=1, asked=3, filled=2, kept=1, papers=3, waived=2)
-    assert measured({}, {}, [], []) == OnceOnly(1, 0, 0, 0, 0, 0)
 
 
 def test_a_report_tells_what_was_not_asked_again(client: ApiClient, morning: TestClock) -> None:
