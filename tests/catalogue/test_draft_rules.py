@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.catalogue.domain import draft_checks, parse_service
 from chalicelib.catalogue.domain.catalogue import Catalogue, Timeline
-from chalicelib.catalogue.domain.desk import Desk, check, publication
+from chalicelib.catalogue.domain.desk import Desk, check, decided, publication
 from chalicelib.catalogue.domain.draft_changes import changes_between, sections_changed
 from chalicelib.catalogue.domain.drafts import Draft
 from chalicelib.catalogue.domain.sections import (
@@ -28,6 +28,7 @@ from chalicelib.catalogue.domain.sections import (
 from chalicelib.catalogue.service.publishing import DATA, completed_service
 from chalicelib.core.errors import StaleVersion, WrongStatus
 from chalicelib.core.four_eyes import SecondPersonNeeded, Word
+from chalicelib.core.history import Head
 
 TODAY = date(2026, 12, 1)
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
@@ -158,6 +159,18 @@ WRONG: list[tuple[str, object, str, str]] = [
     (f"{FIELD}/x-not-after", ["tomorrow"], "/form/properties/reason/x-not-after", "required"),
     (f"{FIELD}/x-not-after", ["2026-02-30"], "/form/properties/reason/x-not-after", "required"),
     ("form/properties/Bad", {}, "/form/properties/Bad", "pattern"),
+    ("form/properties", {f"x{n}": {} for n in range(61)}, "/form/properties", "too_many"),
+    ("form/allOf", [{"if": {"properties": {"gone": {"const": True}}, "required": ["gone"]},
+                     "then": {"required": ["reason"]}}], "/form/allOf/0", "unknown_field"),
+    ("form/allOf", [{"if": {"properties": {"reason": {"const": "x"}}, "required": ["reason"]},
+                     "then": {"required": ["gone"]}}], "/form/allOf/0", "unknown_field"),
+    (f"{FIELD}/pattern", 7, "/form/properties/reason/pattern", "pattern"),
+    (f"{FIELD}/oneOf", [], "/form/properties/reason/oneOf", "not_one_of"),
+    (f"{FIELD}/oneOf", "x", "/form/properties/reason/oneOf", "not_one_of"),
+    (f"{FIELD}/title", {**TEXT, "en": "x\x00"}, "/form/properties/reason/title", "required"),
+    (f"{FIELD}/title", {**TEXT, "en": "x" * 501}, "/form/properties/reason/title", "required"),
+    ("limits/legal_time_limit/value", 0, "/limits/legal_time_limit/value", "out_of_range"),
+    ("limits/promised_working_days", 3651, "/limits/promised_working_days", "out_of_range"),
     ("form/properties/more", 1, "/form/properties/more", "type"),
 ]  # fmt: skip
 
@@ -167,6 +180,29 @@ def test_each_fault_is_told_at_its_place(path: str, value: object, pointer: str,
     new = sections()
     put(path, value)(new)
     assert (pointer, code) in told(new)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("fee/cents", 100_000_000),
+        ("synonyms", [str(number) for number in range(40)]),
+        ("synonyms", ["x" * 100]),
+        ("materials/0/usual_pages", 10),
+        ("materials/0/usual_pages", 1),
+        ("materials/0/material_id", "a" * 40),
+        ("limits/legal_time_limit/value", 3650),
+        ("limits/promised_working_days", 0),
+        (f"{FIELD}/maxLength", 300),
+        (f"{FIELD}/title", {"zh-CN": "文" * 500, "en": "x"}),
+        (f"{FIELD}/x-occasion", True),
+    ],
+    ids=lambda one: str(one)[:30],
+)
+def test_what_is_at_its_limit_is_no_fault(path: str, value: object) -> None:
+    new = sections()
+    put(path, value)(new)
+    assert told(new) == []
 
 
 def number(**rules: object) -> dict[str, Any]:
@@ -391,6 +427,26 @@ def test_at_most_four_versions_wait_for_their_day() -> None:
         )
     [wrong] = check(Desk(Draft(RENEWAL), "v", [service], []), fee(1), NOW)
     assert (wrong.pointer, wrong.code) == ("/effective_from", "too_many")
+
+
+def test_a_desk_shows_the_service_as_it_will_be_and_whether_it_changed_since() -> None:
+    later = NOW + timedelta(days=30)
+    desk = drafted(fee(3000), later)
+    assert desk.subject_id == f"guide:{RENEWAL}"
+    assert (desk.head, desk.ledger, desk.service) == (Head(), (), services()[RENEWAL])
+    assert desk.before(NOW)["fee"]["cents"] == 2000
+    assert [one.pointer for one in desk.changes(NOW)] == ["/fee/cents", "/fee/basis"]
+    assert not desk.is_outdated
+    # Published meanwhile for a day before it: that is what it would replace.
+    sooner = published(desk.service, fee(2500), 1, NOW + timedelta(days=1), NOW)
+    behind = Desk(desk.draft, "v2", [sooner], [])
+    assert behind.is_outdated
+    assert behind.before(NOW)["fee"]["cents"] == 2500
+    assert not Desk(Draft(RENEWAL), "v2", [sooner], []).is_outdated
+    decision = decided(desk, desk.draft.ended(), "guide.drafted", ["fee", "form"], "why")
+    assert decision.events[0].facts == {"service": RENEWAL, "sections": "fee,form", "reason": "why"}
+    assert "reason" not in decided(desk, desk.draft, "guide.drafted", []).events[0].facts
+    assert decision.new.draft.status == "none"
 
 
 def test_a_draft_is_where_it_is_and_not_approved_by_who_wrote_it() -> None:

@@ -371,6 +371,29 @@ def test_when_seats_come_out_is_read_from_json(data: dict[str, Any], release: Re
     assert release.opens(DAY) == opens
 
 
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"consent": "afterwards"}, "nobody agrees at that time"),
+        ({"signatures": ["lodge", "dance"]}, "signatures are none of"),
+        ({"originals": "never"}, "originals is none of"),
+        ({"materials": [{"id": "x", "name": {"zh-CN": "证", "en": "C"}, "required": True,
+                         "original": "burn"}]}, "original is none of"),
+    ],
+)  # fmt: skip
+def test_a_service_that_says_what_nobody_knows_is_refused(said: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        service(**said)
+
+
+def test_a_service_says_what_it_asks_which_register() -> None:
+    asked = service(registers=[REGISTER])
+    assert asked.question("household") == RegisterQuestion("household", "lives_here")
+    assert asked.question("civil") is None
+    plain = service()
+    assert (plain.consent, plain.originals, plain.signatures) == ("before", "before_decision", ())
+
+
 def test_seats_are_out_at_once_unless_said_otherwise() -> None:
     assert Release() == AT_ONCE == Release("at_once", None, 0, 0)
     with pytest.raises(ValueError, match="no mode of release: 'by_lot'"):

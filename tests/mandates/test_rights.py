@@ -25,6 +25,7 @@ from chalicelib.mandates.domain import (
     may,
     missing,
 )
+from chalicelib.mandates.domain.family import answered
 
 NOON = datetime(2027, 3, 1, 4, tzinfo=UTC)
 LAST_DAY = date(2027, 3, 1)
@@ -91,6 +92,31 @@ def test_for_a_member_who_has_not_agreed_one_may_book_alone() -> None:
         expected = {None: ["book"], "accepted": list(ACTIONS)}
         assert allowed == expected.get(consent, [])
         assert not may("another0", "book", "any", mandate, NOON)
+
+
+@pytest.mark.parametrize(
+    ("services", "actions", "is_signed"),
+    [
+        ({"id-card-renewal"}, {"book", "read"}, False),
+        ({"*"}, {"book"}, True),
+        ({"id-card-renewal"}, {"collect"}, True),
+        ({"*"}, {"collect"}, True),
+    ],
+)
+def test_what_allows_everything_or_to_fetch_what_is_issued_is_signed(
+    services: set[str], actions: set[Action], *, is_signed: bool
+) -> None:
+    assert Terms(frozenset(services), frozenset(actions), LAST_DAY).is_signed is is_signed
+
+
+def test_a_members_answer_is_noted_with_its_day_and_the_same_again_changes_nothing() -> None:
+    agreed = answered(MEMBER, "accept", "principal", NOON, LAST_DAY)
+    assert agreed == replace(MEMBER, consent="accepted", since=LAST_DAY)
+    assert answered(agreed, "accept", "principal", NOON, date(2030, 1, 1)) is agreed
+    ended = answered(agreed, "revoke", "agent", NOON, date(2027, 3, 2))
+    assert (ended.consent, ended.since) == ("revoked", date(2027, 3, 2))
+    with pytest.raises(Forbidden):
+        answered(MEMBER, "accept", "agent", NOON, LAST_DAY)
 
 
 def test_a_family_is_shown_as_a_mandate_of_everything() -> None:

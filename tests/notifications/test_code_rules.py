@@ -52,6 +52,15 @@ def test_the_attempt_that_asked_sends_what_was_not_sent(
     assert request_.may_be_sent(key, NOW) is sent
 
 
+def test_a_code_that_was_just_asked_for_has_five_tries_and_was_not_sent() -> None:
+    new = CodeRequest("key", "sealed", expires_at=NOW + SECOND, lease_until=NOW)
+    assert (new.tries, new.sent, new.revision, new.ledger) == (0, False, 0, ())
+    tries = 0
+    while replace(new, tries=tries).is_good(NOW):
+        tries += 1
+    assert tries == 5
+
+
 def test_a_code_that_was_used_keeps_whose_it_was() -> None:
     used = ASKED.used(DONE)
     assert (used.key, used.ledger, used.sealed) == ("", DONE, "sealed")

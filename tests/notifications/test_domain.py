@@ -1,5 +1,6 @@
 """Notices as values: when reminders go out, what is worth ringing for, and what fills a field."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -182,3 +183,21 @@ def test_a_field_takes_what_every_notice_of_the_subscription_carries(
 
 def test_times_are_compared_as_moments() -> None:
     assert due_at("reminder_two_hours", "", NINE.astimezone(UTC)) == NINE - timedelta(hours=2)
+
+
+@pytest.mark.parametrize("state", list(PushState))
+def test_a_notice_waits_while_something_is_still_to_be_sent(state: PushState) -> None:
+    notice = Notice("n", "c", "case.submitted", "e", 1, "s", {}, NINE, push_state=state)
+    assert notice.waits is (state in (PushState.DUE, PushState.LATER))
+
+
+def test_the_next_channel_was_asked_nothing_yet() -> None:
+    notice = Notice("n", "c", "case.submitted", "e", 1, "s", {}, NINE)
+    assert (notice.route, notice.channel, notice.read_at) == ((), "", None)
+    tried = replace(
+        notice, channel="wechat", route=("sms", "inbox"), asked_at=NINE, message_id="m1"
+    )
+    following = tried.on_next_channel()
+    assert (following.channel, following.route) == ("sms", ("inbox",))
+    assert (following.asked_at, following.message_id) == (None, "")
+    assert following.on_next_channel().route == ()

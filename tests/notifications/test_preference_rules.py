@@ -71,6 +71,18 @@ def test_channels_of_a_kind() -> None:
     assert said.by_kind()["case"] == ("sms", "inbox")
 
 
+def test_what_is_said_anew_takes_the_place_of_all_that_was_said() -> None:
+    before = Preferences(True, {"case": ("sms",)}, ("age",), dead={"sms": "hash"}, revision=3)
+    after = before.changed(None, {"queue": ["email", "sms"]}, ["move", "certificate", "move"])
+    assert (after.quiet_hours, after.channels) == (None, {"queue": ("email", "sms")})
+    # In the order of the contract, each once; what a service said of a number stays.
+    assert after.suggestion_kinds == ("certificate", "move")
+    assert (after.dead, after.revision) == ({"sms": "hash"}, 3)
+    assert after.without_suggestions("move").suggestion_kinds == ("certificate",)
+    assert after.without_suggestions("age") == after
+    assert (Preferences().revision, Preferences().suggestion_kinds) == (0, ())
+
+
 def test_a_report_is_waited_for_three_days() -> None:
     follow_up: FollowUp | None = FollowUp("citizen0", "notice", at("09:05"), "{}")
     waits = []

@@ -152,6 +152,15 @@ def test_a_moves_steps_are_told_for_half_a_year(granted: date | None, *, is_due:
     assert kinds_of(Known(matters=(home,))) == [("move", "residence-permit")] * is_due
 
 
+def test_what_is_told_of_one_thing_does_not_hang_on_another() -> None:
+    old = Matter("case1", "property-transfer", None, TODAY - days(400), TODAY - days(300))
+    new = Matter("case2", "property-transfer", None, TODAY - days(20), TODAY - days(10))
+    waits = Matter("case3", "property-transfer", None, TODAY, None)
+    for matters in ((old, waits, new), (new, old, waits), (waits, new, old)):
+        [told] = due(Known(matters=matters), TODAY)
+        assert (told.because, told.on) == ("case2", TODAY - days(10))
+
+
 def test_a_moves_step_that_was_asked_for_since_is_not_told() -> None:
     lodged = TODAY - days(60)
     home = Matter("case1", "property-transfer", "m1", lodged, TODAY - days(30))
