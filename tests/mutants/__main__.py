@@ -36,7 +36,9 @@ ROOMS = (
 )
 GOAL = 0.85
 _AT_ONCE = 6
-_TIME_OUT_SECONDS = 120
+# Of the processor, so that a busy machine notices no mutant; and by the clock, for what only waits.
+_WORK_SECONDS = 120
+_TIME_OUT_SECONDS = 1200
 # Worlds hold people who ask the engine; the catalogue's makes values. What is asked over a socket
 # is slow, and fails on a busy machine whatever was broken.
 _NEEDS_ENGINE = re.compile(
@@ -144,6 +146,7 @@ def _ask(tests: Sequence[str], mutant: Mutant | None = None) -> int:
     pid = os.fork()
     if pid:
         return pid
+    signal.setitimer(signal.ITIMER_PROF, _WORK_SECONDS)
     signal.alarm(_TIME_OUT_SECONDS)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, sys.stdout.fileno())
