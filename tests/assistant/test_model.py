@@ -27,6 +27,7 @@ FEE = Sentence("“普通护照签发”收费 120 元。", Source("passport-iss
         ("护照要 0 元。", 0, False),
         ("护照要 20 元。", 0, False),
         ("护照要一百元。", 0, False),
+        ("是", 0, True),
         ("护照要 120 元。", 1, False),
         ("护照要 120 元。", -1, False),
         ("请上 http://evil.example 交 120 元", 0, False),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -193,6 +193,9 @@ def test_each_kind_has_its_working_days_until_the_hall_closes(kind: Kind, last: 
         # The evening before is a Sunday: the fifth working day after it is a Friday.
         2 * DAY
     )
+    # A hall that closes at noon and opens again closes in the evening.
+    noon = office(weekdays=((time(9), time(12)), (time(13), time(17))))
+    assert deadlines.due(kind, LIMITS, noon, MONDAY) == due
     for nowhere in (None, office(weekdays=())):
         whole = deadlines.due(kind, LIMITS, nowhere, MONDAY)
         assert whole.isoformat() == f"{last}T23:59:59+08:00"
