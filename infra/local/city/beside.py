@@ -7,6 +7,7 @@ before has had its effects it answers `done`. While nothing is asked it makes th
 coming days that no act needs. Its clock is its own, as it is at most half a day behind the acts.
 """
 
+import gc
 import json
 import logging
 import os
@@ -156,5 +157,7 @@ def _pipe(pipe: IO[str] | None) -> IO[str]:
 
 if __name__ == "__main__":
     logs.configure()
+    # As in the process that it stands beside.
+    gc.freeze()
     with quiet(), shortcut.opened():
         serve(sys.stdin, sys.stdout, Path(str(SETTINGS.clock_file)))

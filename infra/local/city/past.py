@@ -4,6 +4,7 @@ A month that was killed is played on by the next start, unless that one wants no
 off or took too long is over: what people did since must not be overtaken by what was planned.
 """
 
+import gc
 import logging
 import time
 from collections.abc import Callable
@@ -67,6 +68,8 @@ class Past:
         journal = self._journal
         if journal is None:
             return ""
+        # What was imported stays; to look through it for garbage again and again takes long.
+        gc.freeze()
         ending: Ending | Literal["stopped"] = "failed"
         until = time.monotonic() + seconds
         with quiet(), Beside(self._clock_file) as beside:

@@ -41,7 +41,7 @@ class Plan:
 
 
 WHOLE: Final = Size(
-    visits=154,
+    visits=150,
     busy=40,
     coming=10,
     past_cases=34,
