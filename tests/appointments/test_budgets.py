@@ -1,8 +1,6 @@
 """The budget table of the design, kept: trips and capacity units of each operation."""
 
-import sys
 from datetime import datetime, timedelta
-from types import FrameType
 
 import pytest
 
@@ -17,6 +15,7 @@ from tests.support.client import ApiClient
 from tests.support.clock import MONDAY, TestClock
 from tests.support.meter import metered
 from tests.support.people import log_in
+from tests.support.walk import entered
 
 
 def test_booking(client: ApiClient, morning: TestClock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,28 +116,14 @@ def test_a_slot_id_passes_few_functions_and_each_thing_is_loaded_once(
     assert book(client, log_in(client), new_slot()).status == 201
     slot = new_slot()
     key = parse_slot_id(slot)
-    entered: dict[tuple[str, str], None] = {}
 
-    def note(frame: FrameType, event: str, _: object) -> None:
-        code, caller = frame.f_code, frame.f_back
-        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        crosses = caller is not None and caller.f_code.co_filename != code.co_filename
-        is_ours = "/chalicelib/" in code.co_filename and names[:1] != ("self",)
-        if event != "call" or not (is_ours and crosses):
-            return
-        values = [frame.f_locals.get(name) for name in names]
-        named = [one for one in values if isinstance(one, str | SlotKey)]
-        named += [one.slot for one in values if isinstance(one, Seat)]
-        named += [getattr(one, "slot_id", "") for one in values if isinstance(one, BodyModel)]
-        if {slot, key} & {*named}:
-            entered[code.co_filename.rpartition("/chalicelib/")[2], code.co_qualname] = None
+    def carries(given: object) -> bool:
+        named = [given.slot] if isinstance(given, Seat) else [given]
+        named += [getattr(given, "slot_id", "")] if isinstance(given, BodyModel) else []
+        return any(one in (slot, key) for one in named if isinstance(one, str | SlotKey))
 
-    with metered() as cost:
-        sys.setprofile(note)
-        try:
-            assert book(client, me, slot).status == 201
-        finally:
-            sys.setprofile(None)
+    with metered() as cost, entered(carries) as noted:
+        assert book(client, me, slot).status == 201
     assert [*cost.calls] == ["UpdateItem", "TransactWriteItems"]
-    assert 4 <= len(entered) <= 12, entered
-    assert len({file for file, _ in entered}) <= 8, entered
+    assert 4 <= len(noted) <= 12, noted
+    assert len({file for file, _ in noted}) <= 8, noted

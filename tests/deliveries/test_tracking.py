@@ -1,9 +1,7 @@
 """Couriers' tracking updates: what is taken, once, and from whom."""
 
 import json
-import sys
 from datetime import UTC, datetime, timedelta, timezone
-from types import FrameType
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +12,7 @@ from tests.deliveries.world import Hired, parcel, post_signed, report
 from tests.support.client import ApiClient
 from tests.support.meter import metered
 from tests.support.people import Citizen
+from tests.support.walk import entered
 from tests.webhooks.receiver import Receiver
 
 _ODD_TIMES = (
@@ -84,29 +83,17 @@ def test_an_update_passes_few_functions_and_loads_each_thing_once(
     delivery_id = parcel(client, me, hired).delivery_id
     # The courier is known and the code is loaded.
     assert report(client, hired, delivery_id, "accepted").status == 200
-    entered: dict[str, None] = {}
 
-    def note(frame: FrameType, event: str, _: object) -> None:
-        code, caller = frame.f_code, frame.f_back
-        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        given = [frame.f_locals.get(name) for name in names]
-        ids = [one if isinstance(one, str) else getattr(one, "delivery_id", None) for one in given]
-        crosses = caller is not None and caller.f_code.co_filename != code.co_filename
-        is_ours = "/chalicelib/" in code.co_filename and names[:1] != ("self",)
-        if event == "call" and is_ours and crosses and delivery_id in ids:
-            entered[f"{code.co_filename}:{code.co_qualname}"] = None
+    def carries(given: object) -> bool:
+        return delivery_id in (given, getattr(given, "delivery_id", None))
 
-    with metered() as cost:
-        sys.setprofile(note)
-        try:
-            answer = report(client, hired, delivery_id, "picked_up", location="杭州")
-        finally:
-            sys.setprofile(None)
+    with metered() as cost, entered(carries) as noted:
+        answer = report(client, hired, delivery_id, "picked_up", location="杭州")
     assert answer.json() == {"result": "applied"}
     # The couriers are read anew every five seconds, for all updates together.
     calls = [call for call in cost.calls if call != "Query"]
     assert calls == ["GetItem", "GetItem", "TransactWriteItems"]
-    assert 5 <= len(entered) <= 12, entered
+    assert 5 <= len(noted) <= 12, noted
 
 
 def test_other_types_are_acknowledged(client: ApiClient, hired: Hired) -> None:

@@ -1,7 +1,5 @@
 """What payments cost: trips and capacity units, beside the providers' calls."""
 
-import sys
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -12,6 +10,7 @@ from tests.payments.budgets import BUDGETS, bills
 from tests.payments.paying import WAYS
 from tests.payments.world import World
 from tests.support.meter import metered
+from tests.support.walk import entered
 
 
 @pytest.mark.parametrize("way", [WAYS[0], WAYS[3]], ids=str)
@@ -52,29 +51,14 @@ def test_a_payment_id_passes_few_functions_from_the_webhook_to_its_settlement(wo
     world.work()
     payment = world.charged()
     payment_id = payment["payment_id"]
-    entered: dict[tuple[str, str], None] = {}
     settled = transitions.apply_notification.__code__
 
-    def note(frame: FrameType, event: str, _: object) -> None:
-        code, caller = frame.f_code, frame.f_back
-        if event == "return" and code is settled:
-            sys.setprofile(None)
-        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        crosses = caller is not None and caller.f_code.co_filename != code.co_filename
-        is_ours = "/chalicelib/payments/" in code.co_filename and names[:1] != ("self",)
-        if event != "call" or not (is_ours and crosses):
-            return
-        given = [frame.f_locals.get(name) for name in names]
-        ids = [one if isinstance(one, str) else getattr(one, "payment_id", None) for one in given]
-        if payment_id in ids:
-            entered[code.co_filename.rpartition("/chalicelib/")[2], code.co_qualname] = None
+    def carries(given: object) -> bool:
+        return payment_id in (given, getattr(given, "payment_id", None))
 
-    sys.setprofile(note)
-    try:
+    with entered(carries, until=settled, room="payments/") as noted:
         world.hear()
         world.work()
-    finally:
-        sys.setprofile(None)
     assert world.kept(payment).finished
-    assert 8 <= len(entered) <= 18, entered
-    assert len({file for file, _ in entered}) <= 8, entered
+    assert 8 <= len(noted) <= 18, noted
+    assert len({file for file, _ in noted}) <= 8, noted
