@@ -75,6 +75,17 @@ def test_an_account_begins_unproven_and_in_chinese() -> None:
     assert replace(profile, wrapped_key="").erased
 
 
+def test_an_account_is_the_same_whether_its_key_was_read_and_never_shows_it() -> None:
+    profile = Profile("abcdefgh", domain.KEPT_APART)
+    read = replace(profile, own_key=b"secret")
+    assert read == profile
+    assert "secret" not in repr(read)
+    assert profile.key_is_apart
+    assert not replace(profile, wrapped_key="aa").key_is_apart
+    # What stands in a key's place is no erasure.
+    assert not profile.erased
+
+
 @pytest.mark.parametrize(
     ("consent", "guarded_until", "status"),
     [

@@ -42,3 +42,11 @@ def test_another_version_is_asked_anew_and_a_no_takes_back_a_yes() -> None:
     assert (taken_back.last.given, len(taken_back.words)) == (False, 2)
     # What a text calls its versions by is its own: 1 is not "1".
     assert len(agreed.said(Word("1", True, AT)).words) == 2
+
+
+def test_the_newest_fifty_words_stay() -> None:
+    consent = Consent("place")
+    for number in range(60):
+        consent = consent.said(Word(number, True, AT))
+        assert len(consent.words) == min(number + 1, 50)
+    assert [one.version for one in consent.words] == list(range(10, 60))

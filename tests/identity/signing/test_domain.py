@@ -7,6 +7,7 @@ from chalicelib.core.errors import Problem
 from chalicelib.core.i18n import Text
 from chalicelib.identity.signing.domain import (
     FACTOR_REST,
+    SIGNATURE_LIFETIME,
     Factor,
     FactorKind,
     FactorLocked,
@@ -62,6 +63,11 @@ def test_a_first_factor_is_good_at_once_and_a_further_one_when_it_is_proven() ->
     assert KEYS.usable_from(NOW, is_proven=False) == NOW + FACTOR_REST
     # Who removes all of them has not made room for a first one.
     assert KEYS.without("pin-1").usable_from(NOW, is_proven=False) == NOW + FACTOR_REST
+
+
+def test_a_factor_rests_for_three_days_and_a_signature_lives_for_five_minutes() -> None:
+    assert timedelta(days=3) == FACTOR_REST
+    assert timedelta(minutes=5) == SIGNATURE_LIFETIME
 
 
 def test_a_resting_factor_signs_nothing_until_its_moment() -> None:
