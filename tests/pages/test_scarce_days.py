@@ -264,7 +264,7 @@ def test_a_day_at_three_counters_with_a_screen_and_a_kiosk(site: System, browser
         screen.settle()
         screen.sees(screen.say("display.rule"))
         assert len({*tickets}) == 6
-    day = (site.now() + timedelta(hours=8)).date()
+    day = site.now().date()
     [served] = [
         one
         for one in site.desk("supervisor").get(
