@@ -1,6 +1,7 @@
 """Trouble at every step of booking, moving, cancelling and checking in."""
 
 import random
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -167,3 +168,21 @@ def test_a_crash_while_checking_in(client: ApiClient, morning: TestClock, calls:
         assert done.json()["appointment"]["ticket_number"] == again["appointment"]["ticket_number"]
     entries = storage.load_entries(made["appointment_id"])
     assert history.check(made["appointment_id"], entries) is None
+
+
+def test_what_a_server_answers_beside_a_test_neither_crashes_nor_counts(client: ApiClient) -> None:
+    told: list[object] = []
+    nobody = new_id()
+
+    def process_request_thread() -> None:
+        told.append(storage.load(nobody))
+
+    with crash_after(1):
+        for _ in range(2):
+            late = threading.Thread(target=process_request_thread)
+            late.start()
+            late.join()
+        storage.load(nobody)
+        with pytest.raises(Crash):
+            storage.load(nobody)
+    assert told == [None, None]
