@@ -65,7 +65,7 @@ class Lambdas:
     def make(self, name: str, handler: str, limits: Limits) -> lambda_.Function:
         """Make a function by its name in the manifest."""
         title = pascal_case(name)
-        function_name = self._stage.named(name.replace("_", "-"))
+        function_name = self._stage.function(name)
         log_group = logs.LogGroup(
             self._stack,
             f"{title}Log",

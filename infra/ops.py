@@ -66,9 +66,9 @@ def restart(stage: StageName) -> None:
     """Let all functions of the stage start anew, so that they read the secrets again."""
     known = stages.load(stage)
     client = _client(known, "lambda")
-    others = [function.name.replace("_", "-") for function in manifest.FUNCTIONS]
+    others = [one.name for one in manifest.FUNCTIONS]
     for function in (*sorted(stages.FUNCTIONS_OF_THE_API), *others):
-        name = known.named(function)
+        name = known.function(function)
         if known.canary and function in stages.FUNCTIONS_OF_THE_API:
             # CodeDeploy begins at the version that the stack knows.
             _out.print(f"{name}: change RESTARTED among the stage's settings, and deploy")

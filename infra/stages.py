@@ -103,6 +103,10 @@ class Stage:
         """Return the name of a thing in this stage."""
         return f"{self.prefix}{thing}"
 
+    def function(self, name: str) -> str:
+        """Return the name of a deployed function, by its name in the manifest."""
+        return self.named(name.replace("_", "-"))
+
 
 def load(name: str, path: Path = STAGES_FILE) -> Stage:
     """Return a stage by its name; raises StageError."""
