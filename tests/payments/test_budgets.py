@@ -56,7 +56,7 @@ def test_a_payment_id_passes_few_functions_from_the_webhook_to_its_settlement(wo
     def carries(given: object) -> bool:
         return payment_id in (given, getattr(given, "payment_id", None))
 
-    with entered(carries, until=settled, room="payments/") as noted:
+    with entered(carries, until=settled) as noted:
         world.hear()
         world.work()
     assert world.kept(payment).finished

@@ -9,13 +9,11 @@ Entered = dict[tuple[str, str], None]
 
 
 @contextmanager
-def entered(
-    carries: Callable[[object], bool], until: CodeType | None = None, room: str = ""
-) -> Iterator[Entered]:
+def entered(carries: Callable[[object], bool], until: CodeType | None = None) -> Iterator[Entered]:
     """Note each module and function that gets an argument which carries the value, once each.
 
     Methods are the value's own, and count for nothing. `until` is the function whose return is the
-    end of the walk, `room` the one whose modules count alone.
+    end of the walk.
     """
     noted: Entered = {}
 
@@ -25,7 +23,7 @@ def entered(
             sys.setprofile(None)
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         crosses = caller is not None and caller.f_code.co_filename != code.co_filename
-        is_ours = f"/chalicelib/{room}" in code.co_filename and names[:1] != ("self",)
+        is_ours = "/chalicelib/" in code.co_filename and names[:1] != ("self",)
         if event != "call" or not (is_ours and crosses):
             return
         if any(carries(frame.f_locals.get(name)) for name in names):

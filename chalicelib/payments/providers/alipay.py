@@ -152,9 +152,9 @@ class Alipay:
                 fields["notify_id"],
                 fields["notify_type"],
                 _local(fields["notify_time"]),
-                optional_text(fields.get("out_trade_no")),
-                optional_text(fields.get("trade_no")),
-                optional_text(fields.get("app_id")),
+                optional_text(fields, "out_trade_no"),
+                optional_text(fields, "trade_no"),
+                optional_text(fields, "app_id"),
             )
         except (ValueError, KeyError) as error:
             raise NotGenuine from error

@@ -109,15 +109,17 @@ class Notification:
         "".join(filter(None, texts)).encode()
 
 
-def required_text(value: object) -> str:
-    """Return a text as it is; raises ValueError for an empty one and for anything else."""
-    if not isinstance(value, str) or not value:
+def required_text(message: Mapping[str, object], name: str) -> str:
+    """Return a text of a message; raises ValueError where there is none, or an empty one."""
+    text = optional_text(message, name)
+    if text is None:
         raise ValueError("not a text")
-    return value
+    return text
 
 
-def optional_text(value: object) -> str | None:
-    """Return a text as it is, and None for an empty one and for anything else."""
+def optional_text(message: Mapping[str, object], name: str) -> str | None:
+    """Return a text of a message; None for an empty one, for anything else and for nothing."""
+    value = message.get(name)
     return value if isinstance(value, str) and value else None
 
 

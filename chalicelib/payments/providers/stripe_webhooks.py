@@ -65,15 +65,15 @@ def _notification(event: Mapping[str, Any]) -> Notification:
     about = event.get("data", {}).get("object") or {}
     kind = about.get("object")
     # An object may stand in another's place whole, or as its bare id.
-    intent = about.get("id") if kind == "payment_intent" else about.get("payment_intent")
-    reference = intent.get("id") if isinstance(intent, dict) else intent
+    named = about if kind == "payment_intent" else about.get("payment_intent")
+    intent = named if isinstance(named, dict) else {"id": named}
     return Notification(
-        required_text(event["id"]),
-        required_text(event["type"]),
+        required_text(event, "id"),
+        required_text(event, "type"),
         _moment(event["created"]),
-        optional_text((about.get("metadata") or {}).get("payment_id")),
-        optional_text(reference),
-        optional_text(event.get("account")),
+        optional_text(about.get("metadata") or {}, "payment_id"),
+        optional_text(intent, "id"),
+        optional_text(event, "account"),
     )
 
 

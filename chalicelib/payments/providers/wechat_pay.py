@@ -203,12 +203,12 @@ def _notification(event: object) -> Notification:
             raise NotGenuine
         about = event["resource"]
         return Notification(
-            required_text(event["id"]),
-            required_text(event["event_type"]),
-            datetime.fromisoformat(required_text(event["create_time"])),
-            optional_text(about.get("out_trade_no")),
-            optional_text(about.get("transaction_id")),
-            optional_text(about.get("mchid")),
+            required_text(event, "id"),
+            required_text(event, "event_type"),
+            datetime.fromisoformat(required_text(event, "create_time")),
+            optional_text(about, "out_trade_no"),
+            optional_text(about, "transaction_id"),
+            optional_text(about, "mchid"),
         )
     except (KeyError, ValueError) as error:
         raise NotGenuine from error
