@@ -12,7 +12,7 @@ from typing import Final
 import aws_cdk as cdk
 
 from app import app as chalice_app
-from infra import package, stage_checks, stages, suppressions
+from infra import commands, package, stage_checks, stages, suppressions
 from infra.lambdas import Parts
 from infra.stacks.account import AccountStack
 from infra.stacks.api import ApiStack
@@ -56,10 +56,12 @@ def build(stage: Stage, parts: Parts, out: Path) -> cdk.App:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the templates of the named stages, or of all."""
     asked = _parse(arguments)
+    wanted = [stages.load(name) for name in asked.stage or stages.names()]
+    asked.out.mkdir(parents=True, exist_ok=True)
     layer = asked.layer or package.layer()
-    for name in asked.stage or stages.names():
-        parts = Parts(str(package.code(name)), str(layer))
-        build(stages.load(name), parts, asked.out / name).synth()
+    for stage in wanted:
+        parts = Parts(str(package.code(stage.name)), str(layer))
+        build(stage, parts, asked.out / stage.name).synth()
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -71,4 +73,5 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    with commands.plainly():
+        main()

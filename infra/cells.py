@@ -21,12 +21,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from chalicelib.core.settings import is_safe
-from infra import publish_pages, stages
+from infra import commands, publish_pages, stages
+from infra.commands import CommandError
 
 FILE: Final = "cells.jws"
 TYPE: Final = "onetrip-cells+jws"
@@ -40,7 +41,7 @@ _CITY: Final = re.compile("[1-9][0-9]{3}00", re.ASCII)
 Cell = Mapping[str, str]
 
 
-class DirectoryError(Exception):
+class DirectoryError(CommandError):
     """Cells cannot be signed, or what was read is no directory; the message says why."""
 
 
@@ -108,6 +109,8 @@ def make_key(file: Path) -> dict[str, str]:
 
 def _wrong(cells: Sequence[Cell]) -> list[str]:
     """Tell what keeps cells from being a directory."""
+    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
+        return ["the cells are a list of objects"]
     cities = [cell.get("city", "") for cell in cells]
     wrong = [] if cells else ["there is no cell"]
     doubled = sorted({city for city in cities if cities.count(city) > 1})
@@ -122,7 +125,12 @@ def _wrong(cells: Sequence[Cell]) -> list[str]:
 
 
 def _private(pem: bytes) -> rsa.RSAPrivateKey:
-    key = serialization.load_pem_private_key(pem, password=None)
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (TypeError, ValueError, UnsupportedAlgorithm) as error:
+        raise DirectoryError(
+            "the key is not one of `infra.cells key` (PEM, no password)"
+        ) from error
     if not isinstance(key, rsa.RSAPrivateKey) or key.public_key().public_numbers().e != _EXPONENT:
         raise DirectoryError("the key is none of RSA with the exponent 65537")
     return key
@@ -155,7 +163,7 @@ def _publish(asked: argparse.Namespace) -> None:
 
 
 def _sign(asked: argparse.Namespace) -> None:
-    cells = json.loads(asked.cells.read_text())
+    cells = commands.read_json(asked.cells)
     made = sign(cells, asked.key.read_bytes(), datetime.now(UTC), timedelta(days=asked.days))
     asked.out.write_text(made + "\n")
 
@@ -182,4 +190,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with commands.plainly():
+        main()

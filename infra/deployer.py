@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from infra import package, stages
+from infra import commands, package, stages
 from infra.stacks import account
 from infra.stages import Stage
 
@@ -117,4 +117,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with commands.plainly():
+        main()

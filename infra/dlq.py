@@ -9,12 +9,13 @@ from chalicelib.core import aws, tables
 from chalicelib.core.settings import SETTINGS
 from functions import manifest, publish_events
 from functions.manifest import Function
+from infra.commands import CommandError
 
 _VISIBILITY_TIMEOUT_SECONDS: Final = 60
 _BATCH: Final = 10
 
 
-class RedriveError(Exception):
+class RedriveError(CommandError):
     """A message could not be redriven; it stays in its dead-letter queue."""
 
 

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from infra import commands
+
 cli = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 _console = Console()
 FunctionName = Annotated[str, typer.Argument(help="The function's name, as send_notifications.")]
@@ -87,4 +89,5 @@ def redrive(function: FunctionName) -> None:
 
 
 if __name__ == "__main__":
-    cli()
+    with commands.plainly():
+        cli()

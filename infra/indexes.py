@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from chalicelib.core.tables import Table
+from infra import commands
 
 RELEASED: Final = Path(__file__).with_name("released_indexes.json")
 # By table and name: partition key, sort key and what is carried beside.
@@ -46,6 +47,7 @@ def _of(room: str, released: Indexes, new: Indexes) -> Iterator[str]:
 
 if __name__ == "__main__":
     argparse.ArgumentParser(prog="python -m infra.indexes", description=__doc__).parse_args()
-    from app import app as _app  # noqa: F401 - importing it registers all tables.
+    with commands.plainly():
+        from app import app as _app  # noqa: F401 - importing it registers all tables.
 
-    RELEASED.write_text(json.dumps(of_this_release(), indent=2) + "\n")
+        RELEASED.write_text(json.dumps(of_this_release(), indent=2) + "\n")

