@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { closureSpan, dayFrom, readSpans, writeSpans } from '@/staff/hours'
+import { closureSpan, dayAndTime, dayFrom, momentAt, readSpans, writeSpans } from '@/staff/hours'
 
 describe('opening hours as staff type them', () => {
   it.each([
@@ -20,6 +20,26 @@ describe('opening hours as staff type them', () => {
   })
 })
 
+describe('a moment', () => {
+  it.each([
+    ['2027-01-01', '', '2027-01-01'],
+    ['2027-01-01', ' 9：30', '2027-01-01T09:30:00+08:00'],
+    ['2027-01-01', 'nine', '2027-01-01Tnine'],
+    ['', '', ''],
+    ['', '13:00', 'T13:00:00+08:00'],
+  ])('of %s and %s is written', (day, time, written) => {
+    expect(momentAt(day, time)).toBe(written)
+  })
+
+  it.each([
+    ['2026-12-31T16:00:00Z', { day: '2027-01-01', time: '' }],
+    ['2027-01-01T13:05:00+08:00', { day: '2027-01-01', time: '13:05' }],
+    [null, { day: '', time: '' }],
+  ])('%s is taken apart', (moment, parts) => {
+    expect(dayAndTime(moment)).toEqual(parts)
+  })
+})
+
 describe('days', () => {
   it('go over the end of a month and of a year', () => {
     expect(dayFrom('2026-12-31', 1)).toBe('2027-01-01')
@@ -30,10 +50,10 @@ describe('days', () => {
 describe('how long a closure lasts', () => {
   const closure = { closure_id: '1', category: null, reason: '', from_time: null, to_time: null }
   it.each([
-    [{ from: '2026-12-01', to: '2026-12-01' }, '12月1日 周二'],
-    [{ from: '2026-12-01', to: '2026-12-03' }, '12月1日 周二 – 12月3日 周四'],
-    [{ from: '2026-12-01', to: '2026-12-01', from_time: '13:00' }, '12月1日 周二 13:00'],
-    [{ from: '2026-12-01', to: '2026-12-01', from_time: '13:00', to_time: '15:00' }, '12月1日 周二 13:00 – 15:00'],
+    [{ from: '2026-12-01', to: '2026-12-01' }, '12月1日 周\u2060二'],
+    [{ from: '2026-12-01', to: '2026-12-03' }, '12月1日 周\u2060二 – 12月3日 周\u2060四'],
+    [{ from: '2026-12-01', to: '2026-12-01', from_time: '13:00' }, '12月1日 周\u2060二 13:00'],
+    [{ from: '2026-12-01', to: '2026-12-01', from_time: '13:00', to_time: '15:00' }, '12月1日 周\u2060二 13:00 – 15:00'],
   ])('is written', (span, written) => {
     expect(closureSpan({ ...closure, ...span })).toBe(written)
   })

@@ -37,7 +37,7 @@ def test_a_holder_is_reminded_three_times(client: ApiClient, morning: TestClock,
     notify(events.of_entry(told), events.of_entry(told).moment)
     inbox = client.get("/v1/notifications", token=me.token).json()["items"]
     [notice] = [one for one in inbox if one["event"] == "certificate.ends_soon"]
-    assert "2028-03-01" in notice["body"]
+    assert "2028年3月1日" in notice["body"]
     assert notice["subject_id"] == made["certificate_id"]
     # What the notice leads to has the renewal one tap away.
     assert made["renewal"] is None

@@ -38,9 +38,9 @@ def test_a_bill_is_told_to_whose_it_is_once_in_any_order(client: ApiClient, know
     tell(made, made)
     [notice] = read(client, mother.citizen)
     assert (notice["title"], notice["subject_id"]) == ("您有一笔待缴费用", bill.bill_id)
-    assert notice["body"].startswith("罚款：应缴¥200.00，请于2026-12-20前缴纳。")
+    assert notice["body"].startswith("罚款：应缴¥200.00，请于2026年12月20日前缴纳。")
     [english] = read(client, mother.citizen, "en")
-    assert english["body"].startswith("Fine: ¥200.00, due on 2026-12-20.")
+    assert english["body"].startswith("Fine: ¥200.00, due on 20 Dec 2026.")
     changed = {**fine(number, 2, items=[{"name": "罚款", "cents": 10000}]), **payer(mother)}
     said(client, known, changed, "changed")
     said(client, known, {**changed, "sequence": 3}, "cancelled")

@@ -53,7 +53,7 @@ def test_an_age_is_told_at_midnight_in_shanghai_and_says_why(client: ApiClient) 
         assert not service.suggest(me.citizen_id, FIRST + timedelta(days=night))
     [notice] = told(client, me)
     assert (notice["event"], notice["subject_id"]) == ("suggestion.age", "elder-card")
-    assert "自2026-12-31起" in notice["body"]
+    assert "自2026年12月31日起" in notice["body"]
     assert "提示依据：您填写的证件号码中的出生日期" in notice["body"]
     assert "We know it from the birth date" in told(client, me, "en")[0]["body"]
     assert told(client, silent) == []

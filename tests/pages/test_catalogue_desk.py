@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
+from chalicelib.core.clock import OFFICE_ZONE
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.system import System
@@ -19,7 +20,8 @@ PATH = "/v1/admin/services/taiwan-permit/draft"
 def test_a_fee_is_changed_by_two_and_seen_from_its_moment_on(
     site: System, desk: Phone, phone: Phone
 ) -> None:
-    begins = site.now() + timedelta(minutes=10)
+    begins = site.now().astimezone(OFFICE_ZONE).replace(second=0, microsecond=0)
+    begins += timedelta(minutes=10)
     desk.log_in_staff("supervisor", HALL)
     desk.open("staff/catalogue")
     desk.field("事项名或部门").fill("没有这样的")
@@ -27,12 +29,13 @@ def test_a_fee_is_changed_by_two_and_seen_from_its_moment_on(
     desk.field("事项名或部门").fill("台湾")
     expect(desk.page.locator(".service:visible")).to_have_count(1)
     desk.tap("编辑 往来台湾通行证签发")
-    desk.field("金额（分）").fill("-1")
+    desk.field("金额（元）").fill("-1")
     desk.tap("保存草稿")
     desk.sees("有 1 处需要改正")
-    desk.field("金额（分）").fill("8100")
+    desk.field("金额（元）").fill("81")
     desk.field("依据").fill("发改价格规〔2027〕1号")
-    desk.field("生效时间").fill(begins.isoformat())
+    desk.date("生效日期", str(begins.date()))
+    desk.field("从几点生效").fill(f"{begins:%H:%M}")
     desk.tap("保存草稿")
     desk.sees("费用 · 金额：¥80.00 → ¥81.00")
     desk.tap("预览办事指南")

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from chalicelib.catalogue import service as catalogue
@@ -123,7 +123,9 @@ def _values(notice: Notice, lang: Lang) -> dict[str, str]:
         "held": _until(_HELD, facts, lang),
         "another_visit": _until(_ANOTHER_VISIT, facts, lang),
         "extension": _until(_EXTENDED, facts, lang),
-        "last_day": facts["until"][:10] if "until" in facts else nothing,
+        "last_day": _day(date.fromisoformat(facts["until"][:10]), lang)
+        if "until" in facts
+        else nothing,
         "amount": _amount(facts) if "amount" in facts else nothing,
     }
 
@@ -144,9 +146,13 @@ def _closure(facts: Mapping[str, str], lang: Lang) -> str:
 
 def _moment(text: str, lang: Lang) -> str:
     moment = office_time(datetime.fromisoformat(text))
+    return f"{_day(moment, lang)}{' ' if lang == 'zh-CN' else ', '}{moment:%H:%M}"
+
+
+def _day(day: date, lang: Lang) -> str:
     if lang == "zh-CN":
-        return f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M}"
-    return f"{moment.day} {moment:%b %Y, %H:%M}"
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {day:%b %Y}"
 
 
 def _amount(facts: Mapping[str, str]) -> str:

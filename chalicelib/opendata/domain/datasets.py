@@ -177,9 +177,9 @@ DATASETS: Final[Mapping[str, Dataset]] = {
             "trips-counted",
             Text("到厅次数", "Trips that were counted"),
             Text(
-                "结束的办件到过大厅几次；承诺的次数见 services。",
-                "How often people came to a hall for cases that ended; services has what is "
-                "promised.",
+                "结束的办件到过大厅几次；承诺的次数见“政务服务事项”。",
+                "How often people came to a hall for cases that ended; what is promised stands "
+                "in “Services”.",
             ),
             "service_id",
             TRIPS_COUNTED,

@@ -54,13 +54,21 @@ export function service(id: string): Service | undefined {
 /** Bills are counted by their kind, in place of a service. */
 const BILL = 'bill-'
 
+/** What stands for a name before the names are here: an id says nothing to people. */
+const COMING = '…'
+
 /** Name a service. */
 export function serviceName(id: string): string {
   if (id.startsWith(BILL)) return word('billKind', id.slice(BILL.length))
-  return known.services[id]?.name ?? id
+  return nameIn(known.services, id)
 }
 
 /** Name a hall. */
 export function officeName(id: string): string {
-  return known.offices[id]?.name ?? id
+  return nameIn(known.offices, id)
+}
+
+function nameIn(names: Record<string, { name: string }>, id: string): string {
+  const isKnown = Object.keys(names).length > 0
+  return names[id]?.name ?? (isKnown ? id : id && COMING)
 }

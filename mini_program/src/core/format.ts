@@ -7,6 +7,8 @@ type Money = { cents: number; currency: string }
 
 /** From this share of taken seats on, people wait. */
 const FULL = 0.8
+/** Where no line may end (Unicode's word joiner): a Latin word needs none. */
+const JOINER = '\u2060'
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
 
 /** Write an amount, as ¥20 or ¥20.50; nothing is free, unless it is a sum. */
@@ -29,9 +31,10 @@ export function fullDay(given: string): string {
   return t('fullDate', { year, month: t(`month.${month}` as Key), date })
 }
 
-/** Write the weekday of a date. */
+/** Write the weekday of a date; no line ends within it. */
 export function weekday(given: string): string {
-  return t(`weekday.${DAYS[new Date(`${given.slice(0, 10)}T00:00:00Z`).getUTCDay()]}`)
+  const name = t(`weekday.${DAYS[new Date(`${given.slice(0, 10)}T00:00:00Z`).getUTCDay()]}`)
+  return name.replace('周', `周${JOINER}`)
 }
 
 /** Write a date as in a calendar: its day, and the month where one begins. */

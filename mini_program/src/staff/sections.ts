@@ -7,14 +7,22 @@ export type Line = {
   /** The name of what it is, without the places of lists. */
   name: string
   depth: number
-  kind: 'text' | 'number' | 'flag' | 'head' | 'item' | 'list'
+  /** Money is in cents, and typed in yuan. */
+  kind: 'text' | 'number' | 'money' | 'flag' | 'head' | 'item' | 'list'
   lang?: 'zh-CN' | 'en'
   value: Tree
   place?: number
 }
 
 const LANGS = ['zh-CN', 'en'] as const
-const NUMBERS = ['cents', 'value', 'promised_working_days', 'usual_pages', 'article']
+const KINDS: Record<string, Line['kind']> = {
+  cents: 'money',
+  value: 'number',
+  promised_working_days: 'number',
+  usual_pages: 'number',
+  article: 'number',
+}
+const CENTS = 100
 const words = (): Node => ({ 'zh-CN': '', en: '' })
 /** What stands in both languages although it may be empty. */
 const WORDS = ['issued_by']
@@ -47,6 +55,20 @@ export function nameOf(actor: string): string {
 /** Return the lines of a section, in their order. */
 export function linesOf(section: string, value: Tree): Line[] {
   return lines(`/${section}`, section, value, 0)
+}
+
+/** Write a line's value as it is typed. */
+export function typedOf({ kind, value }: Line): string {
+  if (value === null) return ''
+  return String(kind === 'money' && typeof value === 'number' ? value / CENTS : value)
+}
+
+/** Read what was typed in a line of a number or of money; what is none stays text, to be refused. */
+export function numberOf(kind: Line['kind'], text: string): Tree {
+  const number = Number(text)
+  if (text.trim() === '') return null
+  if (Number.isNaN(number)) return text
+  return kind === 'money' ? Math.round(number * CENTS) : number
 }
 
 /** Return a tree with another value at a pointer; what it had stays as it was. */
@@ -107,7 +129,7 @@ function lines(pointer: string, name: string, value: Tree, depth: number): Line[
     return depth ? [{ ...line, kind: 'head' }, ...inner] : inner
   }
   if (typeof value === 'boolean') return [{ ...line, kind: 'flag' }]
-  return [{ ...line, kind: NUMBERS.includes(name) ? 'number' : 'text' }]
+  return [{ ...line, kind: KINDS[name] ?? 'text' }]
 }
 
 function linesOfItem(pointer: string, name: string, value: Tree, place: number, depth: number): Line[] {
