@@ -66,12 +66,18 @@ class Turn:
     """One thread at a time reads what all need; who waited while that failed does not try as well.
 
     Else a store that does not answer is asked by one after another, and the last waits for all.
+    Nobody waits longer than trouble may still cost the own request.
     """
 
     def __init__(self) -> None:
         """Begin with nobody's."""
         self._lock = threading.Lock()
         self._under_way: Future[None] | None = None
+
+    @property
+    def is_taken(self) -> bool:
+        """Tell whether somebody reads just now."""
+        return self._under_way is not None
 
     def take(self, read: Callable[[], None]) -> None:
         """Read, or wait for who does; raises TryAgain where that one failed."""
@@ -97,7 +103,11 @@ class Turn:
 
     def _wait_for(self, theirs: Future[None]) -> None:
         began = time.monotonic()
-        if theirs.exception():
+        try:
+            failed = theirs.exception(retry.left()) is not None
+        except TimeoutError:
+            failed = True
+        if failed:
             retry.spend(time.monotonic() - began)
             raise TryAgain(retry_after=2)
 

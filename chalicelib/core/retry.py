@@ -3,10 +3,10 @@
 Three bounds hold for every call of DynamoDB, KMS, Secrets Manager and S3:
 
 * a call is tried up to four times, with short time-outs;
-* all failed tries and waits of one request (or of one message of a worker) last up to 4.7 seconds
-  together, so that its answer comes within five: no try begins that could end later. Only trouble
-  is counted, so that what is merely slow is not cut off, and what a provider was asked for is still
-  written down;
+* all failed tries and waits of one request (or of one message of a worker) last up to 4.5 seconds
+  together, so that its answer comes within five, also where cores are busy: no try begins that
+  could end later. Only trouble is counted, so that what is merely slow is not cut off, and what a
+  provider was asked for is still written down;
 * a process asks again once for six calls that it wants, beside a small reserve, so that a storm is
   not made worse by those who wait it out.
 
@@ -27,8 +27,8 @@ from botocore.exceptions import BotoCoreError
 
 ATTEMPTS: Final = 4
 CONNECT_SECONDS: Final = 1.0
-READ_SECONDS: Final = 1.7
-REQUEST_SECONDS: Final = 4.7
+READ_SECONDS: Final = 1.6
+REQUEST_SECONDS: Final = 4.5
 _BASE_SECONDS: Final = 0.05
 _CAP_SECONDS: Final = 0.4
 _TRANSIENT: Final = frozenset(
@@ -64,6 +64,11 @@ class RetryDeadline:
     def allows(self, wait: float = 0) -> bool:
         """Tell whether a try after a wait ends in time, however it ends."""
         return self._left - wait >= CONNECT_SECONDS + READ_SECONDS
+
+    @property
+    def left(self) -> float:
+        """Return how many seconds that are."""
+        return max(self._left, 0)
 
     def spend(self, seconds: float) -> None:
         """Count seconds that a failed try or a wait took."""
@@ -111,6 +116,12 @@ def spend(seconds: float) -> None:
     deadline = _deadline.get()
     if deadline:
         deadline.spend(seconds)
+
+
+def left() -> float | None:
+    """Return the seconds that trouble may still cost the request; None outside of one."""
+    deadline = _deadline.get()
+    return deadline.left if deadline else None
 
 
 def govern(client: Any) -> None:

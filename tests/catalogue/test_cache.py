@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -141,3 +142,26 @@ def test_of_two_who_wait_for_the_first_the_second_finds_it(
         asker.join(10)
     assert (len(answers), table.asked) == (2, 1)
     assert answers[0] is answers[1]
+
+
+def test_who_waits_for_the_first_while_it_fails_does_not_ask_as_well(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, asked, go_on = cache._CatalogueCache(), threading.Event(), threading.Event()
+    table.is_away, counted = True, table.current_version
+
+    def slow() -> str | None:
+        asked.set()
+        assert go_on.wait(10)
+        return counted()
+
+    monkeypatch.setattr(storage, "current_version", slow)
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(kept.get)
+        assert asked.wait(10)
+        others = [pool.submit(kept.get) for _ in range(2)]
+        time.sleep(0.05)
+        go_on.set()
+        assert isinstance(first.exception(), storage.Unreachable)
+        assert [type(one.exception()) for one in others] == [TryAgain, TryAgain]
+    assert table.asked == 1

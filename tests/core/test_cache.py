@@ -3,11 +3,13 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from time import sleep
+from time import monotonic, sleep
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.core import retry
 from chalicelib.core.cache import TimedCache, Turn
 from chalicelib.core.errors import TryAgain
 
@@ -94,7 +96,31 @@ def test_who_waits_for_one_that_fails_does_not_try_as_well() -> None:
         assert [one.result() for one in others] == ["TryAgain", "TryAgain"]
     assert tried == [1]
     # Whoever comes later tries again.
+    assert not turn.is_taken
     assert read(4) == "OSError"
     assert tried == [1, 4]
     turn.take(lambda: tried.append(5))
     assert tried == [1, 4, 5]
+
+
+def test_nobody_waits_longer_than_trouble_may_cost_the_own_request() -> None:
+    turn, go_on = Turn(), threading.Event()
+
+    def read() -> None:
+        assert go_on.wait(10)
+
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(turn.take, read)
+        while not turn.is_taken:
+            sleep(0.001)
+        began = monotonic()
+        with retry.within(0.05), pytest.raises(TryAgain):
+            turn.take(read)
+        assert 0.05 <= monotonic() - began < 5
+        with retry.within(5):
+            # What was lost by waiting is lost for what follows.
+            retry.spend(5)
+            with pytest.raises(TryAgain):
+                turn.take(read)
+        go_on.set()
+        slow.result()

@@ -41,8 +41,6 @@ CALLERS: Final = 4
 # What may pass until everything is well again, and until an answer comes.
 WELL_WITHIN: Final = 60.0
 ANSWER_WITHIN: Final = 5.0
-# What this machine may take beside, as everybody asked at once shares its cores.
-BUSY: Final = 1.0
 BOOKINGS: Final = 30
 
 
@@ -65,7 +63,7 @@ class Heard:
                 answer.status == 503 and answer.code == "try_again" and 1 <= int(waits or 0) <= 5
             )
             self.late += took > ANSWER_WITHIN
-            if not well or took > ANSWER_WITHIN + BUSY:
+            if not well or took > ANSWER_WITHIN:
                 self.wrong.append(f"{what}: {answer.status} after {took:.1f} s")
 
 

@@ -4,7 +4,6 @@ What was published for later is there with the version, and takes effect at its 
 process that has it, whether or not the table can be reached then.
 """
 
-import threading
 import time
 from typing import Final
 
@@ -13,6 +12,7 @@ from chalicelib.catalogue.domain import parse_office, parse_service
 from chalicelib.catalogue.domain.catalogue import Catalogue, Timeline
 from chalicelib.catalogue.domain.sections import as_of, moments
 from chalicelib.core import dependencies
+from chalicelib.core.cache import Turn
 from chalicelib.core.errors import TryAgain
 
 _REFRESH_SECONDS: Final = 30
@@ -24,20 +24,16 @@ class _CatalogueCache:
     def __init__(self) -> None:
         self._catalogue: Timeline | None = None
         self._refreshed_at = 0.0
-        self._lock = threading.Lock()
+        self._turn = Turn()
 
     def get(self) -> Timeline:
-        catalogue = self._catalogue
-        if catalogue and self._is_fresh():
-            return catalogue
-        if catalogue and not self._lock.acquire(blocking=False):
-            return catalogue
-        if not catalogue:
-            self._lock.acquire()
-        try:
-            return self._refreshed()
-        finally:
-            self._lock.release()
+        known = self._catalogue
+        if known is None or not (self._is_fresh() or self._turn.is_taken):
+            self._turn.take(self._refresh)
+            known = self._catalogue
+        if known is None:
+            raise TryAgain(retry_after=5)
+        return known
 
     def drop(self) -> None:
         self._catalogue = None
@@ -45,9 +41,9 @@ class _CatalogueCache:
     def _is_fresh(self) -> bool:
         return time.monotonic() - self._refreshed_at < _REFRESH_SECONDS
 
-    def _refreshed(self) -> Timeline:
+    def _refresh(self) -> None:
         if self._catalogue and self._is_fresh():
-            return self._catalogue
+            return
         self._refreshed_at = time.monotonic()
         try:
             version = storage.current_version()
@@ -56,9 +52,6 @@ class _CatalogueCache:
         except storage.Unreachable:
             if self._catalogue is None:
                 raise
-        if self._catalogue is None:
-            raise TryAgain(retry_after=5)
-        return self._catalogue
 
 
 _CACHE: Final = _CatalogueCache()
