@@ -7,6 +7,7 @@ from random import Random
 from typing import Final
 
 from chalicelib.core.clock import OFFICE_ZONE, office_time
+from chalicelib.opendata.domain import months
 from infra.local.city import cases, days, desks, people, visits, voices
 from infra.local.city.journal import Month
 from infra.local.city.people import Resident
@@ -14,7 +15,7 @@ from infra.local.city.stories import Act, Story
 
 SEED: Final = 330200
 _SPAN: Final = timedelta(days=30)
-# Figures are published of months that are over: the last one has at least so many days in it.
+# Figures are published of months that are over and counted; of the last one so much is played.
 _OF_LAST_MONTH: Final = timedelta(days=16)
 
 
@@ -53,9 +54,11 @@ WHOLE: Final = Size(
 
 
 def month_before(now: datetime, seed: int = SEED) -> Month:
-    """Return the month to play: thirty days, or more where the last calendar month asks for it."""
-    first = datetime.combine(office_time(now).date().replace(day=1), time(), OFFICE_ZONE)
-    begin = office_time(min(now - _SPAN, first - _OF_LAST_MONTH))
+    """Return the month to play: thirty days, or more where the last published one asks for it."""
+    [last] = months.complete(now, 1)
+    following = months.days_of(last)[1] + timedelta(days=1)
+    of_last = datetime.combine(following, time(), OFFICE_ZONE) - _OF_LAST_MONTH
+    begin = office_time(min(now - _SPAN, of_last))
     return Month(seed, begin.replace(microsecond=0), office_time(now).replace(microsecond=0))
 
 

@@ -9,6 +9,7 @@ from stdnum import luhn, numdb
 from chalicelib.catalogue.domain import calendar
 from chalicelib.core import id_documents
 from chalicelib.core.clock import OFFICE_ZONE
+from chalicelib.opendata.domain import months
 from infra.local.city import cases, days, people, plan, visits
 from infra.local.city.plan import Plan
 from infra.local.city.stories import Act, filled_in
@@ -46,12 +47,13 @@ def test_each_act_has_a_key_of_its_own_that_the_api_takes(planned: Plan) -> None
     assert all(8 <= len(key) <= 64 for key in keys)
 
 
-def test_a_month_is_thirty_days_and_two_weeks_of_the_last_calendar_month() -> None:
-    for now in MOMENTS:
+def test_a_month_is_thirty_days_and_two_weeks_of_the_last_published_one() -> None:
+    for now in (*MOMENTS, datetime(2026, 12, 2, tzinfo=OFFICE_ZONE)):
         month = plan.month_before(now)
         assert now - month.begin >= timedelta(days=30)
-        first = now.replace(day=1, hour=0, minute=0, second=0)
-        assert first - month.begin >= timedelta(days=16)
+        [last] = months.complete(now, 1)
+        end = datetime.combine(months.days_of(last)[1], time.max, OFFICE_ZONE)
+        assert end - month.begin >= timedelta(days=15)
         assert now - month.begin <= timedelta(days=48)
 
 

@@ -736,7 +736,7 @@ export const en: Record<keyof typeof zh, string> = {
   'ask.title': 'Ask, complain or praise',
   'ask.kind': 'What is it',
   'ask.text': 'Tell us in your own words',
-  'ask.until': 'Answered by {day}',
+  'ask.until': 'An answer is due by {day}',
   'ask.code': 'Code',
   'about.case': 'your case',
   'about.appointment': 'your appointment',
