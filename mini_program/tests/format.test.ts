@@ -20,13 +20,13 @@ beforeEach(() => {
 })
 
 it('writes times as the hall has them, wherever the phone is', () => {
-  expect(day('2026-12-01T09:00:00+08:00')).toBe('12月1日 周\u2060二')
+  expect(day('2026-12-01T09:00:00+08:00')).toBe('12月\u20601日 周\u2060二')
   expect(fullDay('2027-01-05')).toBe('2027年1月5日')
   expect(['2026-12-01', '2026-12-02'].map(dayOfMonth)).toEqual(['12/1', '2'])
   expect(clock('2026-12-01T09:05:00+08:00')).toBe('09:05')
-  expect(moment('2026-11-30T17:30:00Z')).toBe('12月1日 周\u2060二 01:30')
+  expect(moment('2026-11-30T17:30:00Z')).toBe('12月\u20601日 周\u2060二 01:30')
   expect(span('2026-12-01T09:00:00+08:00', '2026-12-01T09:15:00+08:00')).toBe(
-    '12月1日 周\u2060二 09:00–09:15',
+    '12月\u20601日 周\u2060二 09:00–09:15',
   )
 })
 

@@ -50,10 +50,10 @@ describe('days', () => {
 describe('how long a closure lasts', () => {
   const closure = { closure_id: '1', category: null, reason: '', from_time: null, to_time: null }
   it.each([
-    [{ from: '2026-12-01', to: '2026-12-01' }, '12月1日 周\u2060二'],
-    [{ from: '2026-12-01', to: '2026-12-03' }, '12月1日 周\u2060二 – 12月3日 周\u2060四'],
-    [{ from: '2026-12-01', to: '2026-12-01', from_time: '13:00' }, '12月1日 周\u2060二 13:00'],
-    [{ from: '2026-12-01', to: '2026-12-01', from_time: '13:00', to_time: '15:00' }, '12月1日 周\u2060二 13:00 – 15:00'],
+    [{ from: '2026-12-01', to: '2026-12-01' }, '12月\u20601日 周\u2060二'],
+    [{ from: '2026-12-01', to: '2026-12-03' }, '12月\u20601日 周\u2060二 – 12月\u20603日 周\u2060四'],
+    [{ from: '2026-12-01', to: '2026-12-01', from_time: '13:00' }, '12月\u20601日 周\u2060二 13:00'],
+    [{ from: '2026-12-01', to: '2026-12-01', from_time: '13:00', to_time: '15:00' }, '12月\u20601日 周\u2060二 13:00 – 15:00'],
   ])('is written', (span, written) => {
     expect(closureSpan({ ...closure, ...span })).toBe(written)
   })

@@ -7,7 +7,7 @@ type Money = { cents: number; currency: string }
 
 /** From this share of taken seats on, people wait. */
 const FULL = 0.8
-/** Where no line may end (Unicode's word joiner): a Latin word needs none. */
+/** Where no line may end (Unicode's word joiner). */
 const JOINER = '\u2060'
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
 
@@ -19,10 +19,11 @@ export function money(amount: Money, nothing = t('free')): string {
   return sign + (amount.cents / 100).toFixed(whole ? 0 : 2)
 }
 
-/** Write a date (YYYY-MM-DD, or a time's) with its weekday. */
+/** Write a date (YYYY-MM-DD, or a time's) with its weekday; a line ends between the two alone. */
 export function day(given: string): string {
   const [, month, date] = given.slice(0, 10).split('-').map(Number)
-  return t('date', { month: t(`month.${month}` as Key), date, weekday: weekday(given) })
+  const written = t('date', { month: t(`month.${month}` as Key), date, weekday: weekday(given) })
+  return written.replace(/[月周]/g, `$&${JOINER}`)
 }
 
 /** Write a date with its year, for what lasts long. */
@@ -31,10 +32,9 @@ export function fullDay(given: string): string {
   return t('fullDate', { year, month: t(`month.${month}` as Key), date })
 }
 
-/** Write the weekday of a date; no line ends within it. */
+/** Write the weekday of a date. */
 export function weekday(given: string): string {
-  const name = t(`weekday.${DAYS[new Date(`${given.slice(0, 10)}T00:00:00Z`).getUTCDay()]}`)
-  return name.replace('周', `周${JOINER}`)
+  return t(`weekday.${DAYS[new Date(`${given.slice(0, 10)}T00:00:00Z`).getUTCDay()]}`)
 }
 
 /** Write a date as in a calendar: its day, and the month where one begins. */
