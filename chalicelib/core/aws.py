@@ -17,11 +17,12 @@ from chalicelib.core import retry, tracing
 from chalicelib.core.settings import SETTINGS
 
 _OF_REQUESTS: Final = frozenset({"dynamodb", "kms", "s3", "secretsmanager"})
-_OF_ITEMS: Final = (
+# The operations on items, whose answers are JSON but for binary values.
+OF_ITEMS: Final = (
     "BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query",
     "TransactGetItems", "TransactWriteItems", "UpdateItem",
 )  # fmt: skip
-_BINARY: Final = re.compile(rb'"BS?"\s*:')
+BINARY: Final = re.compile(rb'"BS?"\s*:')
 # Others are asked by workers: below what a function may last, above the longest polling.
 _READ_SECONDS: Final = 10
 _alone: Final = threading.Lock()
@@ -54,7 +55,7 @@ def _client(name: str) -> Any:
     if waited_for:
         retry.govern(made)
     if name == "dynamodb":
-        for operation in _OF_ITEMS:
+        for operation in OF_ITEMS:
             made.meta.events.register(f"before-parse.dynamodb.{operation}", _take_as_it_came)
     tracing.follow(made)
     return made
@@ -68,7 +69,7 @@ def _take_as_it_came(
     What the SDK makes of it, value by value, is the same. Binary values and errors are left to it.
     """
     body = response_dict["body"]
-    if response_dict["status_code"] == HTTPStatus.OK and not _BINARY.search(body):
+    if response_dict["status_code"] == HTTPStatus.OK and not BINARY.search(body):
         customized_response_dict.update(json.loads(body))
         response_dict["body"] = b"{}"
 

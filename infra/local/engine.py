@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final, Self
 
 _READY_WITHIN_SECONDS: Final = 60
-# `GET` on it waits for new records in the streams; the query string says which was the last known.
+# It tells where the streams end and what waits in the queues, once there are records newer than the
+# one that the query string names.
 CHANGES: Final = "/_changes"
 
 

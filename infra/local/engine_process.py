@@ -8,10 +8,9 @@ import asyncio
 import ctypes
 import gc
 import os
-import re
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final
 
 import orjson
@@ -19,7 +18,13 @@ import uvicorn
 from ministack import app as _ministack
 from ministack.services import dynamodb as _dynamodb
 
-from infra.local import engine_changes, engine_expressions, engine_state
+from infra.local import (
+    engine_changes,
+    engine_expressions,
+    engine_json,
+    engine_requests,
+    engine_state,
+)
 from infra.local.engine import CHANGES
 
 _POLL_SECONDS: Final = 0.02
@@ -37,9 +42,6 @@ _OF_DATA: Final = (
 )
 _PR_SET_PDEATHSIG: Final = 1
 _BUCKET: Final = os.environ.get("UPLOAD_BUCKET", "onetrip-uploads")
-_NOT_OF_AWS: Final = re.compile(
-    rb"access-control-|x-amz-request-id|x-amz-id-2", re.IGNORECASE
-).match
 
 Scope = Mapping[str, Any]
 Message = dict[str, Any]
@@ -63,22 +65,27 @@ class Keeping:
     ) -> None:
         """Answer as the engine does, once what was changed is written."""
         if scope.get("path") == CHANGES:
-            await _tell_ends(scope["query_string"], send)
+            await _tell_changes(scope["query_string"], send)
             return
-        if _is_anonymous_look(scope):
+        headers = dict(scope.get("headers", ()))
+        if _is_anonymous_look(scope, headers):
             # The engine enforces no policy; the bucket's block on public access is kept here.
             await send({"type": "http.response.start", "status": 403, "headers": []})
             await send({"type": "http.response.body", "body": b""})
             return
         if self._state and scope["type"] == "http":
-            send = self._once_written(self._state, _may_set(scope), send)
-        await engine.app(scope, receive, _as_aws_does(send) if _target(scope) else send)
+            send = self._once_written(self._state, _set_by(scope, headers), send)
+        if engine_requests.is_plain(headers):
+            await engine_requests.pass_on(headers, receive, send)
+            return
+        await engine.app(scope, receive, send)
 
-    def _once_written(self, state: engine_state.State, may_set: bool, send: Send) -> Send:
+    def _once_written(
+        self, state: engine_state.State, services: Collection[str], send: Send
+    ) -> Send:
         async def send_written(message: Message) -> None:
             if message["type"] == "http.response.start":
-                if may_set:
-                    state.note_settings()
+                state.note_settings(services)
                 state.flush()
                 if self._keeper is None and state.is_long():
                     self._keeper = asyncio.create_task(self._write_checkpoint(state))
@@ -117,57 +124,42 @@ class Keeping:
             self._child = 0
 
 
-async def _tell_ends(seen: bytes, send: Send) -> None:
+async def _tell_changes(seen: bytes, send: Send) -> None:
     """Answer where each table's stream ends, as soon as that is not what the asker has seen.
 
-    The answer is an object of the last records' numbers by table; `seen` is the highest of them.
+    `ends` holds the last records' numbers by table; `seen` is the highest of them. `waiting` tells
+    how many messages each queue would give out now.
     """
-    ends = _ends()
+    ends = engine_changes.ends()
     for _ in range(_TELL_AFTER_POLLS):
         if seen != max(ends.values(), default="").encode():
             break
         await asyncio.sleep(_POLL_SECONDS)
-        ends = _ends()
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": orjson.dumps(ends)})
+        ends = engine_changes.ends()
+    said = orjson.dumps({"ends": ends, "waiting": engine_changes.waiting()})
+    length = [(b"content-length", b"%d" % len(said))]
+    await send({"type": "http.response.start", "status": 200, "headers": length})
+    await send({"type": "http.response.body", "body": said})
 
 
-def _ends() -> Mapping[str, str]:
-    streams = database._stream_records.all_items()  # noqa: SLF001
-    return {key[-1]: r[-1]["dynamodb"]["SequenceNumber"] for key, r in streams if r}
-
-
-def _as_aws_does(send: Send) -> Send:
-    """Leave out what is for browsers and for S3; to read a header takes longer than to send it."""
-
-    async def send_less(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [h for h in message["headers"] if not _NOT_OF_AWS(h[0])]
-        await send(message)
-
-    return send_less
-
-
-def _target(scope: Scope) -> str:
-    """Return the operation of a request in AWS's JSON protocol; of no other is there any."""
-    return str(dict(scope.get("headers", ())).get(b"x-amz-target", b""), "ascii")
-
-
-def _may_set(scope: Scope) -> bool:
-    """Tell whether a request may change anything but items and messages."""
-    target = _target(scope)
+def _set_by(scope: Scope, headers: engine_requests.Headers) -> Collection[str]:
+    """Return the services of which a request may change anything but items and messages."""
+    target = engine_requests.target_of(headers)
     if target:
-        return not target.partition(".")[2].startswith(_OF_DATA)
-    return scope["method"] not in ("GET", "HEAD", "OPTIONS")
+        return () if target.partition(".")[2].startswith(_OF_DATA) else engine_state.EVERY_SERVICE
+    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return ()
+    # A file in a bucket is nothing to others.
+    is_file = all(scope["path"].strip("/").partition("/"))
+    return ("s3",) if is_file else engine_state.EVERY_SERVICE
 
 
-def _is_anonymous_look(scope: Scope) -> bool:
+def _is_anonymous_look(scope: Scope, headers: engine_requests.Headers) -> bool:
     if scope["type"] != "http" or scope["method"] == "OPTIONS":
         return False
     if not scope["path"].startswith(f"/{_BUCKET}/"):
         return False
-    signed_header = b"authorization" in dict(scope["headers"])
-    return not signed_header and b"X-Amz-Signature=" not in scope["query_string"]
+    return b"authorization" not in headers and b"X-Amz-Signature=" not in scope["query_string"]
 
 
 def main() -> None:
@@ -177,6 +169,7 @@ def main() -> None:
     engine_changes.fix_addresses()
     engine_changes.bound_memory()
     engine_expressions.read_once()
+    engine_json.make_quick()
     # Nearly all that it makes stays, and looking through it for garbage takes long.
     gc.set_threshold(100_000, 50, 100)
     keeping = Keeping()
@@ -192,6 +185,7 @@ def main() -> None:
         access_log=False,
         date_header=False,
         server_header=False,
+        proxy_headers=False,
     )
     # The server raises the signal once more when it has stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())

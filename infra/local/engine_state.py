@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -35,6 +35,7 @@ _QUEUES: Final = "sqs"
 _STREAMS: Final = "streams"
 _TOKENS: Final = "tokens"
 _WHOLE: Final = "whole"
+EVERY_SERVICE: Final = tuple(engine._state_map)  # noqa: SLF001
 # What the database keeps beside its tables; all of it is small.
 _SETTINGS: Final = ("tags", "ttl_settings", "pitr_settings", "resource_policies")
 _held: list[int] = []
@@ -83,16 +84,20 @@ class State:
         replay.finish()
         self._journal = Journal(self._folder)
         engine_changes.tell(self._unwritten.append)
-        self.note_settings()
+        self.note_settings(EVERY_SERVICE)
         self.flush()
 
     def _changes(self, first: int) -> Iterator[engine_changes.Record]:
         for group in records(self._folder, first):
             yield from orjson.loads(group)
 
-    def note_settings(self) -> None:
-        """Note what is written whole, if it is not what was written last."""
+    def note_settings(self, services: Collection[str]) -> None:
+        """Note what of some services is written whole, if it is not what was written last."""
+        if not services:
+            return
         for name, get_state in engine._build_persistence_save_dict().items():  # noqa: SLF001
+            if name not in services:
+                continue
             text = as_json(_GIVING.get(name, get_state)())
             if self._told.get(name) != text:
                 self._told[name] = text

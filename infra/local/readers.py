@@ -5,25 +5,25 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, cast
 
-import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.core import aws, events, tables
 from chalicelib.core.settings import SETTINGS
 from infra.local import resources
 from infra.local.engine import CHANGES
+from infra.local.shortcut import Lines
 
 Handler = Callable[[Mapping[str, Any], object], Mapping[str, Any]]
 
 _LOG: Final = logging.getLogger("onetrip.functions")
-_POOL: Final = urllib3.PoolManager()
 _READ_AT_ONCE: Final = 1000
 # How far was read is kept after so many, so that one who is killed often still comes forward.
 _BATCH: Final = 100
 # Streams cannot be waited for, only asked; so the engine is, until something was written to it.
-_ENGINE_ANSWERS_WITHIN_SECONDS: Final = 10
 _GATHER_SECONDS: Final = 0.1
 _TROUBLE_SECONDS: Final = 1
 _LONG_POLL_SECONDS: Final = 5
@@ -190,14 +190,31 @@ def _record(message: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def ends(known: str = "") -> dict[str, str]:
-    """Return the number of each table's last record, once the highest is not the one known.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The number of each table's last record, and how many messages a queue would give out now."""
 
-    After some seconds it answers all the same.
+    ends: Mapping[str, str]
+    waiting: Mapping[str, int]
+
+
+def changes(known: str = "") -> Changes:
+    """Return what there is to read, once the highest number of a record is not the one known.
+
+    After some seconds it answers all the same. Raises OSError.
     """
-    url = f"{os.environ['AWS_ENDPOINT_URL']}{CHANGES}?{known}"
-    answer = _POOL.request("GET", url, retries=False, timeout=_ENGINE_ANSWERS_WITHIN_SECONDS)
-    return dict(json.loads(answer.data))
+    answer = _lines(os.environ["AWS_ENDPOINT_URL"]).ask({}, b"", f"{CHANGES}?{known}")
+    return Changes(**json.loads(answer.body))
+
+
+@lru_cache(1)
+def _lines(url: str) -> Lines:
+    return Lines(url)
+
+
+def ends(known: str = "") -> dict[str, str]:
+    """Return the number of each table's last record, once the highest is not the one known."""
+    return dict(changes(known).ends)
 
 
 def streams() -> Iterator[tuple[str, str]]:
@@ -220,7 +237,7 @@ def _database() -> Any:
 
 
 def _log_failure(error: Exception) -> None:
-    if isinstance(error, (BotoCoreError, ClientError, urllib3.exceptions.HTTPError)):
+    if isinstance(error, (BotoCoreError, ClientError, OSError)):
         _LOG.warning("engine_unanswered", extra={"reason": type(error).__name__})
     else:
         _LOG.exception("batch_failed")

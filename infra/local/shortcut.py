@@ -1,12 +1,15 @@
 """A short way to the embedded engine, for who asks it ten thousand things before a run is ready.
 
 Signatures, endpoint rules, retries and headers of all kinds are for AWS: between two processes of
-one machine they take longer than what is asked for. Inside `opened` botocore writes and reads each
-body as ever, and what carries it is a request of a few lines. Nothing is asked twice by itself: an
-engine that does not answer is an OSError. While anybody listens to botocore's `before-send`, as
-who puts trouble on the wire does, what is asked goes the long way, with its deadline and retries.
+one machine they take longer than what is asked for. Inside `opened` a request of a few lines is
+what carries a body. Botocore writes and reads the bodies as ever, but for operations on items,
+messages and events: theirs are JSON of the same names and values, binary ones alone excepted.
+Nothing is asked twice by itself: an engine that does not answer is an OSError. While anybody
+listens to botocore's `before-send`, as who puts trouble on the wire does, what is asked goes the
+long way, with its deadline and retries.
 """
 
+import base64
 import socket
 import time
 from collections import deque
@@ -16,10 +19,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import orjson
+
 from chalicelib.core import aws
 
 # Those that speak AWS's JSON protocol: one address, the operation in a header.
 _SERVICES: Final = ("dynamodb", "dynamodbstreams", "sqs", "events")
+# What the model says of these operations changes nothing in a text without binary values.
+_PLAIN: Final = frozenset({*aws.OF_ITEMS, "ReceiveMessage", "DeleteMessageBatch", "PutEvents"})
+_OK: Final = 200
 _READ_BYTES: Final = 1 << 16
 _ANSWER_WITHIN_SECONDS: Final = 30
 # The engine hangs up after 75.
@@ -47,11 +55,11 @@ class Lines:
         self._host, self._port = place.hostname or "", place.port or 80
         self._idle: deque[tuple[float, socket.socket]] = deque()
 
-    def ask(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Send a POST to the root and return its answer; raises OSError."""
+    def ask(self, headers: Mapping[str, str], body: bytes, path: str = "/") -> Answer:
+        """Send a POST, as AWS's JSON protocol does, and return its answer; raises OSError."""
         said = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         said += f"Host: {self._host}:{self._port}\r\nContent-Length: {len(body)}\r\n"
-        head = f"POST / HTTP/1.1\r\n{said}\r\n"
+        head = f"POST {path} HTTP/1.1\r\n{said}\r\n"
         line = self._line()
         try:
             line.sendall(head.encode() + body)
@@ -105,12 +113,13 @@ def _shortened(client: Any, service: str) -> Iterator[None]:
     event = f"before-call.{name}"
     # Without rules all is asked at the client's own address.
     client._ruleset_resolver, rules = None, client._ruleset_resolver  # noqa: SLF001
+    client._serializer, writer = _Writer(client._serializer), client._serializer  # noqa: SLF001
     client.meta.events.register(event, ask)
     try:
         yield
     finally:
         client.meta.events.unregister(event, ask)
-        client._ruleset_resolver = rules  # noqa: SLF001
+        client._ruleset_resolver, client._serializer = rules, writer  # noqa: SLF001
         lines.close()
 
 
@@ -119,8 +128,35 @@ def _handlers(client: Any) -> Any:
     return client.meta.events._emitter._handlers  # noqa: SLF001
 
 
+class _Writer:
+    """Writes requests as botocore's serializer does, plain ones in one go."""
+
+    def __init__(self, serializer: Any) -> None:
+        """Begin with botocore's own."""
+        self._serializer = serializer
+
+    def serialize_to_request(self, parameters: Mapping[str, Any], model: Any) -> dict[str, Any]:
+        """Return a request."""
+        if model.name in _PLAIN:
+            with suppress(orjson.JSONEncodeError):
+                body = orjson.dumps(parameters, _as_base64, orjson.OPT_PASSTHROUGH_DATETIME)
+                return {**self._serializer.serialize_to_request({}, model), "body": body}
+        whole: dict[str, Any] = self._serializer.serialize_to_request(parameters, model)
+        return whole
+
+
+def _as_base64(value: object) -> str:
+    if not isinstance(value, bytes):
+        raise TypeError(value)
+    return base64.b64encode(value).decode()
+
+
 def _understood(parser: Any, model: Any, answer: Answer) -> dict[str, Any]:
     """Return what an answer says, as botocore reads it: an error with all fields of its kind."""
+    if answer.status_code == _OK and model.name in _PLAIN and not aws.BINARY.search(answer.body):
+        meta = {"HTTPStatusCode": _OK, "HTTPHeaders": answer.headers}
+        meta["RequestId"] = answer.headers.get("x-amzn-requestid")
+        return {**orjson.loads(answer.body), "ResponseMetadata": meta}
     whole = {
         "status_code": answer.status_code,
         "headers": answer.headers,

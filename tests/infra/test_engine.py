@@ -1,4 +1,6 @@
 import copy
+import gzip
+import json
 import os
 import stat
 import subprocess
@@ -8,6 +10,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import boto3
 import pytest
@@ -16,7 +20,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.local.engine import Engine
+from infra.local.engine import CHANGES, Engine
 from infra.local.engine_items import Packed, Partition, Partitions
 from infra.local.engine_journal import Journal, read_checkpoint, records, write_checkpoint
 
@@ -143,8 +147,50 @@ def test_no_message_is_lost_whatever_the_port(restart: Restart) -> None:
     assert len(second.bodies("dead")) == 1
     second.events.put_events(Entries=[{**entry, "Detail": '{"n": 2}'}])
     third = restart()
-    assert '"n": 2' in third.bodies("quick")[0]
+    assert json.loads(third.bodies("quick")[0])["detail"] == {"n": 2}
     assert len(third.bodies("dead")) == 1
+
+
+def test_it_tells_what_waits_in_the_queues(restart: Restart) -> None:
+    now = restart()
+    now.queue("empty")
+    url = now.queue("work")
+    for _ in range(3):
+        now.sqs.send_message(QueueUrl=url, MessageBody="one")
+    now.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1, VisibilityTimeout=60)
+    with urlopen(f"{now.sqs.meta.endpoint_url}{CHANGES}?0", timeout=5) as answer:
+        assert json.load(answer) == {"ends": {}, "waiting": {"work": 2}}
+
+
+@pytest.mark.parametrize(
+    ("scope", "is_compressed", "found"),
+    [
+        ("x/20260101/cn-north-1", False, True),
+        ("x/20260101/cn-north-1", True, True),
+        ("x/20260101/cn-north-2", False, False),
+        ("123456789012/20260101/cn-north-1", False, False),
+        ("", False, False),
+    ],
+)
+def test_a_request_is_of_the_account_and_the_region_that_it_is_signed_for(
+    restart: Restart, scope: str, is_compressed: bool, found: bool
+) -> None:
+    now = restart()
+    now.table()
+    body = json.dumps({"TableName": "cut", "Key": {"pk": {"S": "a"}}}).encode()
+    headers = {"X-Amz-Target": "DynamoDB_20120810.GetItem"}
+    if scope:
+        signed = f"AWS4-HMAC-SHA256 Credential={scope}/dynamodb/aws4_request"
+        headers["Authorization"] = signed
+    if is_compressed:
+        headers["Content-Encoding"], body = "gzip", gzip.compress(body)
+    asked = Request(now.dynamodb.meta.endpoint_url, body, headers, method="POST")
+    if found:
+        with urlopen(asked, timeout=5) as answer:
+            assert json.load(answer) == {}
+    else:
+        with pytest.raises(HTTPError, match="400"):
+            urlopen(asked, timeout=5)
 
 
 def test_no_file_that_has_arrived_is_lost(restart: Restart) -> None:

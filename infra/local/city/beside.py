@@ -69,14 +69,17 @@ class Beside:
 
     def let(self, at: datetime, functions: Iterable[str] = ()) -> None:
         """Let what happened until a moment have its effects, the moment before that first."""
-        self._wait()
-        self._write({"at": at.isoformat(), "functions": list(functions)})
-        self._asked += 1
+        self._ask(at, {"functions": list(functions)})
 
     def settle(self, at: datetime) -> None:
-        """Wait until all that happened until a moment has had its effects."""
-        self.let(at)
+        """Wait until what happened until a moment has had those effects that acts wait for."""
+        self._ask(at, {})
         self._wait()
+
+    def _ask(self, at: datetime, what: Mapping[str, Any]) -> None:
+        self._wait()
+        self._write({"at": at.isoformat(), **what})
+        self._asked += 1
 
     def _wait(self) -> None:
         while self._asked:
@@ -112,9 +115,13 @@ def serve(lines: Iterable[str], answers: IO[str], clock_file: Path) -> None:
             continue
         at = datetime.fromisoformat(said["at"])
         turn(clock_file, at)
-        events.let(at, said["functions"])
+        if "functions" in said:
+            events.let(at, said["functions"])
+        else:
+            events.settle(at)
         answers.write(_DONE)
         answers.flush()
+        events.catch_up()
 
 
 @contextmanager

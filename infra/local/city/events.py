@@ -3,7 +3,7 @@
 They read on from where their own processes were, and these read on from here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,13 +24,19 @@ WEEKLY: Final = ("anchor_heads", "compare_books", "watch_deliveries", "watch_enq
 LAST: Final = ("release_expired",)
 
 
+# What these do no act waits for: people are told, and others hear of it.
+_PATIENT: Final = ("send_notifications", "send_subscriber_messages", "export_events")
+
+
 @dataclass(frozen=True, slots=True)
 class _Queue:
     """A queue, for how long a message that was taken stays hidden, and who takes it."""
 
+    name: str
     url: str
     hidden_seconds: int
     handler: readers.Handler
+    is_patient: bool
 
 
 class Events:
@@ -40,13 +46,15 @@ class Events:
         """Find the streams and the queues."""
         self._publish = entry.handler(manifest.named("publish_events"))
         self._shards = {table: Shard(stream) for table, stream in readers.streams()}
-        self._ends: dict[str, str] = {}
+        self._ends: Mapping[str, str] = {}
         sqs: Any = aws.client("sqs")
         self._queues = [
             _Queue(
-                sqs.get_queue_url(QueueName=SETTINGS.queue(one.queue_name))["QueueUrl"],
+                name := SETTINGS.queue(one.queue_name),
+                sqs.get_queue_url(QueueName=name)["QueueUrl"],
                 one.timeout_seconds,
                 entry.handler(one),
+                one.name in _PATIENT,
             )
             for one in manifest.with_queues()
         ]
@@ -54,17 +62,31 @@ class Events:
 
     def let(self, at: datetime, functions: Iterable[str] = ()) -> None:
         """Let what happened have its effects, run functions that are due then, and theirs too."""
-        self.settle(at)
+        self._bring(lambda _one, messages: messages > 0)
         names = list(functions)
         if names:
             self.run(names, at)
-            self.settle(at)
+            self._bring(lambda _one, messages: messages > 0)
 
     def settle(self, _at: datetime) -> None:
-        """Publish what happened and let all queues be worked off, until nothing is left."""
-        while self._published():
+        """Let what happened have those effects that acts wait for."""
+        self._bring(lambda one, messages: messages > 0 and not one.is_patient)
+
+    def catch_up(self) -> None:
+        """Work off what nobody waits for where there is as much as is taken at once."""
+        self._bring(lambda _one, messages: messages >= readers.AT_ONCE)
+
+    def _bring(self, is_due: Callable[[_Queue, int], bool]) -> None:
+        """Publish what happened and work off the queues that are due, until none is."""
+        while True:
+            seen = readers.changes()
+            if self._published(seen.ends):
+                seen = readers.changes()
+            due = [one for one in self._queues if is_due(one, seen.waiting.get(one.name, 0))]
+            if not due:
+                return
             # Each queue has a worker of its own, as in the run.
-            list(self._workers.map(_work_off, self._queues))
+            list(self._workers.map(_work_off, due))
 
     def run(self, names: Iterable[str], now: datetime) -> None:
         """Run functions that run by the clock; one that fails is run again by the run itself."""
@@ -72,12 +94,9 @@ class Events:
             with suppress(RunFailed):
                 entry.run_now(manifest.named(name), now)
 
-    def _published(self) -> bool:
-        now = readers.ends()
-        moved = [
-            one for table, one in self._shards.items() if now.get(table) != self._ends.get(table)
-        ]
-        self._ends = now
+    def _published(self, ends: Mapping[str, str]) -> bool:
+        known, self._ends = self._ends, ends
+        moved = [one for table, one in self._shards.items() if ends.get(table) != known.get(table)]
         return any([shard.step(self._publish) for shard in moved])  # noqa: C419 - all of them.
 
 

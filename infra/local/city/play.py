@@ -56,7 +56,7 @@ class Effects(Protocol):
         """Let what happened until a moment have its effects, and run functions by the clock."""
 
     def settle(self, at: datetime) -> None:
-        """Wait until all that happened has had its effects."""
+        """Wait until what happened has had those effects that acts wait for."""
 
 
 class Play:
@@ -115,7 +115,7 @@ class Play:
         ending: Ending = "whole"
         # What a kill left on its way is of the last acts' time.
         self.set_clock(left[0].at if left else self._month.end)
-        self._settle()
+        self._events.let(self._now)
         for number, act in enumerate(left):
             spent = (self._stopwatch() - began) / max(seconds, _SHORTEST_SECONDS)
             if is_stopped():
