@@ -5,11 +5,14 @@ from typing import Any, Final
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from chalicelib.core.attributes import seconds
+from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.buckets import Buckets
+from chalicelib.core.clock import office_time
 from chalicelib.core.history import Entry
+from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import SCHEMA_OF_BUCKETS, EntryRecord, Index, Record, Table
+from chalicelib.payments.domain.movements import Movement
 from chalicelib.payments.domain.payments import CITIZEN_ID_LENGTH, Payment, PaymentStatus
 
 TABLE: Final = Table("payments", (Index("ask", "ask", "ask_at"),), numbers=frozenset({"ask_at"}))
@@ -166,3 +169,33 @@ def entry_record(payment_id: str, entry: Entry) -> HistoryRecord:
     """Return a history entry as it is kept."""
     pk, _ = payment_keys(payment_id)
     return HistoryRecord(pk, f"E#{payment_id}#{entry.seq:06}", **EntryRecord.keys_of(entry))
+
+
+def movement_record(movement: Movement) -> MovementRecord:
+    """Return a movement as it is kept."""
+    return MovementRecord(
+        f"L#{office_time(movement.at):%Y%m%d}",
+        f"{movement.provider}#{movement.payment_id}#{movement.what}",
+        payment=movement.payment_id,
+        provider=movement.provider,
+        office=movement.office_id,
+        service=movement.service_id,
+        method=movement.method,
+        cents=movement.amount.cents,
+        currency=movement.amount.currency,
+        at=seconds(movement.at),
+    )
+
+
+def read_movement(record: MovementRecord) -> Movement:
+    """Read a movement."""
+    return Movement(
+        record.sk.rpartition("#")[2],
+        record.payment,
+        record.provider,
+        record.office,
+        record.service,
+        record.method,
+        Money(int(record.cents), record.currency),
+        moment(record.at),
+    )

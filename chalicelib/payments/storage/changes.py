@@ -6,26 +6,24 @@ from typing import Any
 from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core.attributes import seconds
 from chalicelib.core.changes import Change
-from chalicelib.core.clock import office_time
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Addition, condition_failed, failed_conditions, transaction
 from chalicelib.payments.bills.storage import money
 from chalicelib.payments.domain import refund_limits
-from chalicelib.payments.domain.movements import Movement, changed_refunds, movements_between
+from chalicelib.payments.domain.movements import changed_refunds, movements_between
 from chalicelib.payments.domain.payments import Payment, PaymentStatus
 from chalicelib.payments.domain.refunds import Refund
 from chalicelib.payments.storage._records import (
     AloneRecord,
     GuardRecord,
-    MovementRecord,
     PaymentRecord,
     PointerRecord,
     alone_keys,
     ask_keys,
     entry_record,
     guard_keys,
+    movement_record,
     payment_keys,
 )
 from chalicelib.payments.storage.notifications import done_record
@@ -66,7 +64,7 @@ def store_change(change: Change[Payment, Effects]) -> bool:
             for pk in _pointers(old, new, effects.receipt_code):
                 write.save(PointerRecord(pk, "payment", payment=new.payment_id))
             for movement in movements_between(old, new):
-                write.save(_movement_record(movement))
+                write.save(movement_record(movement))
             guard_actions = _guard_actions(old, new)
             if guard_actions:
                 write.update(GuardRecord(*guard_keys(new.subject)), guard_actions)
@@ -139,18 +137,3 @@ def _pointers(old: Payment, new: Payment, code: str | None) -> list[str]:
     if code:
         keys.append(f"V#{code}")
     return keys
-
-
-def _movement_record(movement: Movement) -> MovementRecord:
-    return MovementRecord(
-        f"L#{office_time(movement.at):%Y%m%d}",
-        f"{movement.provider}#{movement.payment_id}#{movement.what}",
-        payment=movement.payment_id,
-        provider=movement.provider,
-        office=movement.office_id,
-        service=movement.service_id,
-        method=movement.method,
-        cents=movement.amount.cents,
-        currency=movement.amount.currency,
-        at=seconds(movement.at),
-    )

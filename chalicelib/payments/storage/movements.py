@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from chalicelib.core.attributes import moment, seconds
-from chalicelib.core.money import Money
+from chalicelib.core.attributes import seconds
 from chalicelib.payments.domain.movements import Books, Movement
-from chalicelib.payments.storage._records import BooksRecord, MovementRecord
+from chalicelib.payments.storage._records import BooksRecord, MovementRecord, read_movement
 
 
 def movements_of(day: str) -> list[Movement]:
     """Return what came and went on a day (YYYYMMDD); one Query a MB."""
-    return [_movement(record) for record in MovementRecord.query(f"L#{day}", consistent_read=True)]
+    return [
+        read_movement(record) for record in MovementRecord.query(f"L#{day}", consistent_read=True)
+    ]
 
 
 def moved_since(day: str, since: datetime) -> set[str]:
@@ -37,16 +38,3 @@ def load_books(day: str) -> list[Books]:
     """Return a day's comparisons, one for each provider."""
     records = BooksRecord.query(f"B#{day}", consistent_read=True)
     return [Books(one.sk, one.at, one.totals, one.differences) for one in records]
-
-
-def _movement(record: MovementRecord) -> Movement:
-    return Movement(
-        record.sk.rpartition("#")[2],
-        record.payment,
-        record.provider,
-        record.office,
-        record.service,
-        record.method,
-        Money(int(record.cents), record.currency),
-        moment(record.at),
-    )
