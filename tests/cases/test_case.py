@@ -371,6 +371,7 @@ def test_whatever_is_typed_is_a_number_or_none(text: str) -> None:
         ("{0}--{1}{2}" + " " * 25, True),
         ("{0}--{1}{2}" + " " * 26, True),
         ("{0}--{1}{2}" + " " * 27, False),
+        ("\u3000{0}\u2013{1}\uff0d{2}", True),
         ("{0}{1}{2}0", False),
         ("{0}{1}", False),
         ("{0}_{1}_{2}", False),

@@ -134,6 +134,15 @@ def test_what_is_no_number_is_not_found(client: ApiClient, number: str) -> None:
         status_lookup.look_up(number, "123456", new_id(), MONDAY)
 
 
+@pytest.mark.parametrize("sign", ["%20", "%E2%80%93", "%EF%BC%8D", "%20-%20"])
+def test_progress_is_found_however_the_number_is_grouped(
+    client: ApiClient, morning: TestClock, sign: str
+) -> None:
+    made = lodge(client, verified(client)).json()
+    path = f"/v1/progress/{made['receipt_number'].replace('-', sign)}"
+    assert client.get(f"{path}?code={made['progress_code']}").status == 200
+
+
 @given(seed=st.text(max_size=30))
 def test_a_number_is_read_however_it_is_written(seed: str) -> None:
     number = receipts.number_for(seed)

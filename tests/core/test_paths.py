@@ -28,7 +28,12 @@ NOTHING = {
 }
 
 # Each guess counts, also of what cannot be a code.
-COUNTED = {("GET", "/v1/bills/{bill_number}"), ("GET", "/v1/certificates/{verification_code}")}
+COUNTED = {
+    ("GET", "/v1/bills/{bill_number}"),
+    ("GET", "/v1/certificates/{verification_code}"),
+    ("GET", "/v1/enquiry-progress/{number}"),
+    ("GET", "/v1/progress/{receipt_number}"),
+}
 
 
 @pytest.mark.parametrize("value", NOTHING.values(), ids=NOTHING.keys())

@@ -268,7 +268,8 @@ def stale_queries(seconds: float) -> Iterator[None]:
 
     def before_send(request: Any, **_: object) -> AWSResponse | None:
         body = _body(request)
-        if b'"KeyConditionExpression"' not in body or b'"ConsistentRead": true' in body:
+        asked = json.loads(body)
+        if "KeyConditionExpression" not in asked or asked.get("ConsistentRead"):
             return None
         answers = known.setdefault(body, [])
         answers.append((time.monotonic(), session.send(request)))

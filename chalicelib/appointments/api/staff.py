@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.appointments.api.views import (
     DeskAppointment,
@@ -30,7 +30,7 @@ from chalicelib.core.http_messages import (
 from chalicelib.core.i18n import Lang
 from chalicelib.core.pagination import Page
 from chalicelib.core.routes import Routes
-from chalicelib.core.text import text
+from chalicelib.core.text import text, typed
 
 routes: Final = Routes("admin_appointments")
 
@@ -59,7 +59,7 @@ class Scanned(BodyModel):
 
     pass_: Annotated[Token | None, Field(alias="pass", max_length=1000)] = None
     appointment_id: Id | None = None
-    short_code: Annotated[str, StringConstraints(pattern="^[0-9]{6}$")] | None = None
+    short_code: Annotated[str, typed("[0-9]{6}")] | None = None
     office_id: Id | None = None
     override: Reason | None = None
 

@@ -55,6 +55,7 @@ class Progress(BodyModel):
     body=ProgressQuery,
     response=Progress,
     errors=[TooManyRequests],
+    any_path=True,
     media=page_links.MEDIA,
 )
 def look_up(request: Request[ProgressQuery], receipt_number: str) -> Response | Progress:

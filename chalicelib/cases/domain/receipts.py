@@ -7,8 +7,10 @@ letter looks like a digit, each wrong character and nearly each swap of neighbou
 import hashlib
 from typing import Final
 
+from chalicelib.core.text import read_code
+
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_READ_AS: Final = str.maketrans("OIL", "011", "- ")
+_READ_AS: Final = str.maketrans("OIL", "011")
 _DIGITS: Final = 11
 _LENGTH: Final = _DIGITS + 1
 _LONGEST: Final = 40
@@ -32,6 +34,6 @@ def read_number(given: str) -> str | None:
 
     if len(given) > _LONGEST:
         return None
-    number = given.upper().translate(_READ_AS)
+    number = read_code(given).translate(_READ_AS)
     right = len(number) == _LENGTH and set(number) <= set(_ALPHABET)
     return number if right and luhn.is_valid(number, _ALPHABET) else None

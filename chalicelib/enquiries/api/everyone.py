@@ -69,6 +69,7 @@ class QuestionList(BodyModel):
     body=EnquiryProgressQuery,
     response=EnquiryProgress,
     errors=[TooManyRequests],
+    any_path=True,
 )
 def look_up(request: Request[EnquiryProgressQuery], number: str) -> EnquiryProgress:
     """Show how far an enquiry is, by its number and code."""
