@@ -29,7 +29,9 @@ class Clock:
         if self._offset_file is None:
             return timedelta()
         try:
-            return timedelta(milliseconds=int(self._offset_file.read_text()))
+            # It is read for every request, so without buffers and decoders.
+            with self._offset_file.open("rb", buffering=0) as file:
+                return timedelta(milliseconds=int(file.read()))
         except FileNotFoundError:
             return timedelta()
 

@@ -23,6 +23,37 @@ def test_a_failure_is_raised(count: int) -> None:
         parallel.map_concurrently(lambda number: 1 // (number - count), list(range(1, count + 1)))
 
 
+def test_after_a_failure_nothing_more_is_begun_and_what_was_ends() -> None:
+    begun, ended = list[int](), list[int]()
+
+    def act(number: int) -> None:
+        begun.append(number)
+        if number == 2:
+            raise ZeroDivisionError
+        sleep(0.05)
+        ended.append(number)
+
+    with pytest.raises(ZeroDivisionError):
+        parallel.map_concurrently(act, list(range(100)))
+    assert len(begun) <= 8
+    assert sorted([*ended, 2]) == sorted(begun)
+
+
+def test_those_that_ask_many_at_once_themselves_come_to_an_end() -> None:
+    def tree(depth: int) -> int:
+        return sum(parallel.map_concurrently(tree, [depth - 1] * 9)) if depth else 1
+
+    assert tree(4) == 9**4
+
+
+def test_no_thread_is_begun_where_one_has_nothing_to_do() -> None:
+    parallel.map_concurrently(sleep, [0.01] * 8)
+    before = threading.active_count()
+    for _ in range(20):
+        parallel.map_concurrently(sleep, [0.0] * 8)
+    assert threading.active_count() <= before + 7
+
+
 def test_nothing_asks_nothing() -> None:
     assert parallel.map_concurrently(lambda number: 1 // number, []) == []
 
