@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import threading
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING
@@ -61,10 +62,13 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _n, _f: _note(stopped, _f))
     secrets.ensure(data / "secrets.json")
-    with Engine(data / "engine") as engine:
-        # Operators' commands find the engine by it.
-        (data / "engine-url").write_text(engine.url)
-        _set_environment(port, data, engine.url)
+    engine = Engine(data / "engine")
+    # Operators' commands find the engine by it.
+    (data / "engine-url").write_text(engine.url)
+    _set_environment(port, data, engine.url)
+    # The product is imported while the engine starts.
+    threading.Thread(target=import_module, args=["infra.local.run"], daemon=True).start()
+    with engine:
         _run(console, port, data, engine, stopped)
     return 0
 

@@ -69,15 +69,20 @@ class Desks:
     subscriber_secret: str
 
 
-def load(progress: Callable[[int, int], None], desks: Desks) -> None:
-    """Load all of it; loading it again completes what is missing. `progress` hears (done, all)."""
-    open_offices(desks)
+def let_book(progress: Callable[[int, int], None]) -> None:
+    """Make the slots of the coming days that are missing, and draw what is due.
+
+    `progress` hears (done, all).
+    """
     slots.generate(dependencies.clock().now(), progress)
     hold_draws(dependencies.clock().now())
 
 
 def open_offices(desks: Desks) -> None:
-    """Load what the offices work with: services, halls, staff, a courier, an issuer of bills."""
+    """Load what the offices work with: services, halls, staff, a courier, an issuer of bills.
+
+    Loading it again completes what is missing.
+    """
     publishing.publish_demonstration()
     for username, role in STAFF.items():
         staff.add_staff(username, PASSWORD, frozenset({role}), frozenset(), division_prefix="")

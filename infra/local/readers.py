@@ -1,5 +1,6 @@
 """What Lambda's event source mappings do, on one machine: from streams and queues to handlers."""
 
+import atexit
 import json
 import logging
 import os
@@ -209,7 +210,9 @@ def changes(known: str = "") -> Changes:
 
 @lru_cache(1)
 def _lines(url: str) -> Lines:
-    return Lines(url)
+    lines = Lines(url)
+    atexit.register(lines.close)
+    return lines
 
 
 def ends(known: str = "") -> dict[str, str]:

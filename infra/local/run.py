@@ -42,7 +42,7 @@ class Run:
         self._past = Past(data / "city.jsonl", data / "clock")
         self._site = Site(app, self._outside.stand_ins(self._functions.run_due))
         self._gate = Gate(self._site)
-        self._is_listening = False
+        self._is_listening = self._are_offices_open = False
 
     def make_tables(self) -> None:
         """Make the tables and all else of the engine that is not there yet."""
@@ -77,12 +77,15 @@ class Run:
     def _open_offices(self) -> None:
         desks = self._outside.desks()
         demonstration.open_offices(desks)
+        self._are_offices_open = True
         # Who is told from the first day has a month's messages.
         demonstration.tell_the_command_centre(desks.subscriber, desks.subscriber_secret)
 
     def prepare(self, progress: Callable[[int, int], None]) -> None:
         """Make the demonstration data that are not there yet."""
-        demonstration.load(progress, self._outside.desks())
+        if not self._are_offices_open:
+            demonstration.open_offices(self._outside.desks())
+        demonstration.let_book(progress)
         now = dependencies.clock().now()
         # The slots were made with it, which takes as long again.
         timers.note("generate_slots", now)

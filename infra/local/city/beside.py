@@ -14,7 +14,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -30,8 +30,6 @@ from infra.local import shortcut
 from infra.local.city.events import Events
 from infra.local.city.hours import turn
 
-# So many groups of counters are done before the next moment is looked for.
-_GROUPS_AT_ONCE: Final = 8
 _DONE: Final = "done\n"
 # Each run of a function writes a line, of which nobody reads thousands.
 QUIET: Final = ("onetrip.web", "onetrip.metrics")
@@ -69,7 +67,12 @@ class Beside:
 
     def let(self, at: datetime, functions: Iterable[str] = ()) -> None:
         """Let what happened until a moment have its effects, the moment before that first."""
+        self._wait()
         self._ask(at, {"functions": list(functions)})
+
+    def begin(self, at: datetime) -> None:
+        """Let what happened until a moment have those effects, of which somebody soon waits."""
+        self._ask(at, {})
 
     def settle(self, at: datetime) -> None:
         """Wait until what happened until a moment has had those effects that acts wait for."""
@@ -77,7 +80,6 @@ class Beside:
         self._wait()
 
     def _ask(self, at: datetime, what: Mapping[str, Any]) -> None:
-        self._wait()
         self._write({"at": at.isoformat(), **what})
         self._asked += 1
 
@@ -139,14 +141,13 @@ def quiet() -> Iterator[None]:
 
 
 def _slots(now: datetime, booked: Collection[tuple[str, str]]) -> Iterator[int]:
-    """Make the slots of the coming days, some groups at each step; the run makes what is left."""
-    groups: Sequence[tuple[str, str]] = [
-        one for one in catalogue.current().groups if one not in booked
-    ]
-    for begin in range(0, len(groups), _GROUPS_AT_ONCE):
-        with suppress(TryAgain):
-            slots.generate(now, groups=groups[begin : begin + _GROUPS_AT_ONCE])
-        yield begin
+    """Make the slots of the coming days, a group's at each step; the run makes what is left."""
+    for number, group in enumerate(catalogue.current().groups):
+        if group not in booked:
+            # The acts ask the engine at the same time, and whoever asks next waits for no more.
+            with suppress(TryAgain):
+                slots.generate(now, groups=[group])
+            yield number
 
 
 def _read(lines: Iterable[str], waiting: SimpleQueue[str | None]) -> None:

@@ -68,6 +68,9 @@ class Events:
             self.run(names, at)
             self._bring(lambda _one, messages: messages > 0)
 
+    def begin(self, _at: datetime) -> None:
+        """Leave it to who waits: here nothing is done beside."""
+
     def settle(self, _at: datetime) -> None:
         """Let what happened have those effects that acts wait for."""
         self._bring(lambda one, messages: messages > 0 and not one.is_patient)

@@ -15,6 +15,7 @@ from datetime import time as hour
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
+from chalicelib.appointments.domain.slots import HORIZON_DAYS
 from chalicelib.appointments.jobs import slots
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import office_time
@@ -35,8 +36,10 @@ _TRIES: Final = 3
 _PACE: Final = 0.65
 _START: Final = 0.15
 _SHORTEST_SECONDS: Final = 0.001
-# Slots are made for thirty days, and booked up to five days ahead.
-_SLOTS_LAST: Final = timedelta(days=24)
+# Slots are made for the days until then.
+_SLOTS_LAST: Final = timedelta(days=HORIZON_DAYS)
+# So many acts before one that waits what it waits for is begun.
+_AHEAD: Final = 4
 _LOG: Final = logging.getLogger("onetrip.city")
 Progress = Callable[[int, int], None]
 
@@ -54,6 +57,9 @@ class Effects(Protocol):
 
     def let(self, at: datetime, functions: Iterable[str] = ()) -> None:
         """Let what happened until a moment have its effects, and run functions by the clock."""
+
+    def begin(self, at: datetime) -> None:
+        """Let what happened have those effects, for which an act will soon wait."""
 
     def settle(self, at: datetime) -> None:
         """Wait until what happened has had those effects that acts wait for."""
@@ -83,7 +89,7 @@ class Play:
         self._actors = Actors(site, plan.residents, stranger, self._settle)
         self._now = self._month.begin
         self._ended: set[str] = set()
-        self._slots_until = self._month.begin + _SLOTS_LAST
+        self._last_slots = today + _SLOTS_LAST
         self.refused: Counter[str] = Counter()
 
     def prepare(self) -> None:
@@ -126,8 +132,7 @@ class Play:
             late = spent > _START + _PACE * number / len(left)
             while marks and marks[0].at <= act.at:
                 self._pass(marks.popleft(), late=late)
-            if act.at >= self._slots_until:
-                self._make_slots(act.at)
+            self._prepare_for(act, left[number + _AHEAD : number + _AHEAD + 1])
             if late and act.number == 0 and not act.needed:
                 self._journal.leave_out(act.story)
             self._do(act)
@@ -170,11 +175,19 @@ class Play:
         self.set_clock(mark.at)
         self._events.let(mark.at, mark.functions)
 
+    def _prepare_for(self, act: Act, coming: Iterable[Act]) -> None:
+        """Make the slots that an act books, and begin what one of the coming acts waits for."""
+        booked = datetime.fromisoformat(act.facts["start"]) if act.verb == "book" else None
+        if booked and office_time(booked).date() > self._last_slots:
+            self._make_slots(act.at)
+        if any(one.waits for one in coming):
+            self._events.begin(self._now)
+
     def _settle(self) -> None:
         self._events.settle(self._now)
 
     def _make_slots(self, now: datetime) -> None:
-        self._slots_until = now + _SLOTS_LAST
+        self._last_slots = office_time(now).date() + _SLOTS_LAST
         for _ in range(_TRIES):
             # It goes on from the last one that is there.
             with suppress(TryAgain):
