@@ -43,7 +43,7 @@ COUNTED: Final = (
     "appointment.booked", "appointment.cancelled", "appointment.checked_in", "appointment.missed",
     "case.submitted", "case.issued", "payment.succeeded", "payment.refund_succeeded",
 )  # fmt: skip
-_SAID: Final = ("at", "staff_id", "reason", "what", "department_id", "office_id")
+_SAID: Final = ("at", "staff_id", "reason", "what", "department_id", "office_id", "role")
 _LOG: Final = logging.getLogger("onetrip.publish_events")
 
 

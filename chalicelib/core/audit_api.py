@@ -77,7 +77,7 @@ def history(request: Request[QueryModel], subject_id: str) -> HistoryView:
     if kept.citizen_id:
         for listener in registered("ACCESS_LOGS"):
             what = f"history:{subject_id}"
-            listener(kept.citizen_id, request.staff.staff_id, _REASON, what, request.now)
+            listener(kept.citizen_id, request.staff, _REASON, what, request.now)
     return HistoryView.model_validate(audit.exported(subject_id, kept, _sign))
 
 

@@ -275,6 +275,8 @@ def test_a_look_is_recorded_and_the_citizen_sees_it(client: ApiClient) -> None:
     [look] = client.get("/v1/me/accesses", token=me.token).json()["items"]
     assert (look["staff_id"], look["what"]) == (name, f"case:{made['case_id']}")
     assert (look["department"], look["office_id"]) == (None, HALL)
+    assert (look["who"], look["role"]) == (name, "clerk")
+    assert (look["subject_type"], look["subject_id"]) == ("case", made["case_id"])
 
 
 @pytest.mark.fresh_index("lists of staff are what the index shows by now")

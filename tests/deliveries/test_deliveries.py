@@ -214,7 +214,7 @@ def test_staff_see_exceptions_first(client: ApiClient, me: Citizen, hired: Hired
     [alert] = supervision.alerts_of(ill.delivery_id)
     assert (alert.code, alert.cleared_at) == ("parcel_exception", None)
     looks = client.get("/v1/me/accesses", token=me.token).json()["items"]
-    assert looks[0]["what"] == ill.delivery_id
+    assert looks[0]["what"] == f"delivery:{ill.delivery_id}"
     solved = client.post(f"{path}/resolve", {"status": "lost"}, token=desk)
     assert (solved.status, solved.json()["status"], solved.json()["flag"]) == (200, "lost", None)
     assert client.get(path, token=clerk(client, "hall-330100")).status == 404

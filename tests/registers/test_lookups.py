@@ -173,7 +173,8 @@ def test_each_look_up_stands_in_its_chain_and_among_the_looks(
     assert lodge(client, me).status == 201
     shown = made(client, me)
     [look] = client.get("/v1/me/accesses", token=me.token).json()["items"]
-    assert look["staff_id"] == "register:property"
+    assert (look["staff_id"], look["who"], look["role"]) == (*["register:property"] * 2, "register")
+    assert (look["subject_type"], look["subject_id"]) == ("lookup", shown["lookup_id"])
     assert (look["reason"], look["what"]) == ("lookup", f"lookup:{shown['lookup_id']}")
     path = f"/v1/admin/audit/{shown['lookup_id']}"
     told = client.get(path, token=auditor(client, "hall-330200")).json()

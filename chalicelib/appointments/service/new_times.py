@@ -104,7 +104,7 @@ def asked(staff: Staff, office_id: str, now: datetime) -> list[Asked]:
             return Asked(office_id, move, appointment, None, None)
         what = f"appointment:{move.appointment_id}"
         identity.record_access(
-            appointment.citizen_id, staff.staff_id, _PURPOSE, what, now, office_id=office_id
+            appointment.citizen_id, staff, _PURPOSE, what, now, office_id=office_id
         )
         return Asked(office_id, move, appointment, person.get("name"), person.get("phone"))
 

@@ -77,7 +77,7 @@ def _shown(
             return Visit(one)
         what = f"appointment:{one.appointment_id}"
         identity.record_access(
-            one.citizen_id, staff.staff_id, _PURPOSE, what, now, office_id=one.slot.office_id
+            one.citizen_id, staff, _PURPOSE, what, now, office_id=one.slot.office_id
         )
         acted_by = mandates.acted_by(one.citizen_id, one, now)
         return Visit(one, clear.get("name"), clear.get("phone"), acted_by)

@@ -104,7 +104,7 @@ def _record_look(staff: Staff, case: Case, what: str, now: datetime) -> None:
     department_id = next((one for one in deciding if one in staff.department_ids), None)
     identity.record_access(
         case.citizen_id,
-        staff.staff_id,
+        staff,
         "case_handling",
         what,
         now,

@@ -63,7 +63,7 @@ def check(staff: Staff, text: str, office_id: str | None, now: datetime) -> Chec
     if certificate.content:
         what = f"certificate:{certificate_id}"
         identity.record_access(
-            citizen_id, staff.staff_id, "presentation_check", what, now, office_id=office_id
+            citizen_id, staff, "presentation_check", what, now, office_id=office_id
         )
     about = certificate_id if certificate.office_id in staff.office_ids else None
     if certificate.verified_on(office_time(now).date()) != CertificateStatus.VALID:

@@ -58,7 +58,7 @@ def recorded(staff: Staff, certificate: Certificate, reason: str, now: datetime)
     if certificate.content:
         identity.record_access(
             certificate.citizen_id,
-            staff.staff_id,
+            staff,
             reason,
             what,
             now,

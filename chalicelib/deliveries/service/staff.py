@@ -33,7 +33,12 @@ def look(staff: Staff, delivery_id: str, now: datetime) -> tuple[Delivery, Addre
     """Return a delivery with its address in clear, the look recorded; raises NotFound."""
     delivery = _of_hall(staff, delivery_id)
     identity.record_access(
-        delivery.citizen_id, staff.staff_id, _REASON, delivery_id, now, office_id=delivery.office_id
+        delivery.citizen_id,
+        staff,
+        _REASON,
+        f"delivery:{delivery_id}",
+        now,
+        office_id=delivery.office_id,
     )
     return delivery, address_of(delivery)
 

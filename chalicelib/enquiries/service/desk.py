@@ -95,7 +95,7 @@ def show(staff: Staff, enquiry_id: str, now: datetime) -> tuple[EnquiryFile, Enq
     if enquiry.citizen_id:
         what = f"enquiry:{enquiry_id}"
         identity.record_access(
-            enquiry.citizen_id, staff.staff_id, _PURPOSE, what, now, office_id=enquiry.office_id
+            enquiry.citizen_id, staff, _PURPOSE, what, now, office_id=enquiry.office_id
         )
     return file, _enquirer(enquiry)
 
@@ -109,9 +109,7 @@ def attachment(staff: Staff, enquiry_id: str, upload_id: str, now: datetime) -> 
         raise NotFound
     upload = uploads.mine(citizen_id, upload_id)
     what = f"enquiry:{enquiry_id}/attachments/{upload_id}"
-    identity.record_access(
-        citizen_id, staff.staff_id, _PURPOSE, what, now, office_id=file.enquiry.office_id
-    )
+    identity.record_access(citizen_id, staff, _PURPOSE, what, now, office_id=file.enquiry.office_id)
     return upload
 
 

@@ -24,11 +24,18 @@ class Paging(QueryModel):
 
 
 class AccessView(BodyModel):
-    """One look of a member of staff at the citizen's data."""
+    """One look of a member of staff, or of a system, at the citizen's data.
+
+    `role` is null for looks that were recorded before roles were; `staff_id` is the same as `who`.
+    """
 
     at: str
+    who: str
+    role: str | None
     staff_id: str
     reason: str
+    subject_type: str
+    subject_id: str
     what: str
     department: str | None
     office_id: str | None
@@ -67,23 +74,27 @@ def erase(request: Request[QueryModel]) -> Response:
 @routes.get("/v1/me/accesses", auth=auth.citizen, body=Paging, response=AccessList)
 def accesses(request: Request[Paging]) -> AccessList:
     """Show who looked at one's data, when and why."""
-    scope = f"accesses/{request.citizen.citizen_id}"
+    citizen_id = request.citizen.citizen_id
     page = dependencies.cursors().page(
-        scope,
+        f"accesses/{citizen_id}",
         request.input.cursor,
-        lambda position: service.accesses(
-            request.citizen.citizen_id, position, request.input.limit
-        ),
+        lambda position: service.accesses(citizen_id, position, request.input.limit),
     )
-    views = [
-        AccessView(
-            at=one.at,
-            staff_id=one.staff_id,
-            reason=one.reason,
-            what=one.what,
-            department=one.department_id,
-            office_id=one.office_id,
-        )
-        for one in page.items
-    ]
+    views = [_view(one, citizen_id) for one in page.items]
     return AccessList(items=views, next_cursor=page.next_cursor)
+
+
+def _view(look: domain.DataAccess, citizen_id: str) -> AccessView:
+    subject_type, subject_id = look.subject(citizen_id)
+    return AccessView(
+        at=look.at,
+        who=look.staff_id,
+        role=look.role,
+        staff_id=look.staff_id,
+        reason=look.reason,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        what=look.what,
+        department=look.department_id,
+        office_id=look.office_id,
+    )

@@ -23,6 +23,8 @@ from chalicelib.identity.domain.links import LinkCode as LinkCode
 from chalicelib.identity.domain.links import LinkRequest as LinkRequest
 from chalicelib.identity.domain.links import PersonKnown as PersonKnown
 from chalicelib.identity.domain.links import Proof as Proof
+from chalicelib.identity.domain.looks import DataAccess as DataAccess
+from chalicelib.identity.domain.looks import role_of as role_of
 from chalicelib.identity.domain.people import AccountClosed as AccountClosed
 from chalicelib.identity.domain.people import NumberTaken as NumberTaken
 from chalicelib.identity.domain.people import StaffAct as StaffAct
@@ -269,18 +271,6 @@ class TokenFamily:
     expires_at: datetime
     revoked: bool = False
     generation: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class DataAccess:
-    """One look of a member of staff at a citizen's data."""
-
-    at: str
-    staff_id: str
-    reason: str
-    what: str
-    department_id: str | None = None
-    office_id: str | None = None
 
 
 def masked_name(name: str) -> str:

@@ -2,16 +2,17 @@
 
 from datetime import datetime
 
+from chalicelib.core.auth import Staff
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.ids import new_id
 from chalicelib.core.pagination import Page
 from chalicelib.identity import storage
-from chalicelib.identity.domain import DataAccess
+from chalicelib.identity.domain import DataAccess, role_of
 
 
 def record_access(  # noqa: PLR0913 - a look has these facts.
     citizen_id: str,
-    staff_id: str,
+    who: Staff | str,
     reason: str,
     what: str,
     now: datetime,
@@ -22,9 +23,12 @@ def record_access(  # noqa: PLR0913 - a look has these facts.
 ) -> None:
     """Record that somebody looks at a citizen's data, and for which department or hall.
 
+    `who` is a member of staff, or the id of a system (`register:…`, `subscriber:…`).
     One that has an `access_id` and is recorded again stays one.
     """
-    access = DataAccess(rfc3339(now), staff_id, reason, what, department_id, office_id)
+    staff_id = who if isinstance(who, str) else who.staff_id
+    role = role_of(staff_id, () if isinstance(who, str) else who.roles)
+    access = DataAccess(rfc3339(now), staff_id, reason, what, department_id, office_id, role)
     storage.add_access(citizen_id, access, access_id or new_id(8))
 
 

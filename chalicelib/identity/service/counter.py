@@ -106,5 +106,5 @@ def _shown(staff: Staff, request: LinkRequest, now: datetime) -> Confirmation:
 def _look_at(staff: Staff, citizen_id: str, link_id: str, now: datetime) -> Mapping[str, str]:
     """Open who a citizen is, and record it."""
     clear = profiles.me(citizen_id).clear
-    access_log.record_access(citizen_id, staff.staff_id, _PURPOSE, f"link:{link_id}", now)
+    access_log.record_access(citizen_id, staff, _PURPOSE, f"link:{link_id}", now)
     return clear

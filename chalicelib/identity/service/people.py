@@ -192,5 +192,5 @@ def _rights(owner: Profile) -> str:
 def _look_at(staff: Staff, citizen_id: str, now: datetime, reason: str = _PURPOSE) -> PersonShown:
     shown = profiles.me(citizen_id)
     what = f"person:{citizen_id}"
-    access_log.record_access(citizen_id, staff.staff_id, reason, what, now)
+    access_log.record_access(citizen_id, staff, reason, what, now)
     return PersonShown(shown.profile, shown.clear)

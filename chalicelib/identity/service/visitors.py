@@ -58,5 +58,5 @@ def at_window(staff: Staff, name: str, document: Document, now: datetime) -> Cit
     profile = profiles.load_to_open(citizen_id)
     if profiles.decrypted(profile).clear.get("name") != name:
         raise NotFound
-    access_log.record_access(citizen_id, staff.staff_id, _PURPOSE, "identity", now)
+    access_log.record_access(citizen_id, staff, _PURPOSE, "identity", now)
     return accounts.caller_of(profile)

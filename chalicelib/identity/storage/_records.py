@@ -73,6 +73,7 @@ class AccessRecord(_IdentityRecord):
     what = UnicodeAttribute()
     department_id = UnicodeAttribute(null=True)
     office_id = UnicodeAttribute(null=True)
+    role = UnicodeAttribute(null=True)
     # By it the stream brings a look to be chained.
     prev_hash = UnicodeAttribute(null=True)
 

@@ -17,6 +17,7 @@ def add_access(citizen_id: str, access: DataAccess, access_id: str) -> None:
         what=access.what,
         department_id=access.department_id,
         office_id=access.office_id,
+        role=access.role,
         prev_hash=events.LOOK,
     ).save()
 
@@ -29,7 +30,7 @@ def list_accesses(citizen_id: str, position: str | None, limit: int) -> Page[Dat
     )
     records = [r for r in records if r.sk != position][: limit + 1]
     accesses = tuple(
-        DataAccess(r.at, r.staff_id, r.reason, r.what, r.department_id, r.office_id)
+        DataAccess(r.at, r.staff_id, r.reason, r.what, r.department_id, r.office_id, r.role)
         for r in records[:limit]
     )
     return Page(accesses, records[limit - 1].sk if len(records) > limit else None)
@@ -37,7 +38,7 @@ def list_accesses(citizen_id: str, position: str | None, limit: int) -> Page[Dat
 
 def load_looks(citizen_id: str) -> list[tuple[str, dict[str, str]]]:
     """Return all looks at a citizen's data by their keys, each with all that it says."""
-    names = ("at", "staff_id", "reason", "what", "department_id", "office_id")
+    names = ("at", "staff_id", "reason", "what", "department_id", "office_id", "role")
     found = AccessRecord.query(f"C#{citizen_id}", AccessRecord.sk.startswith("X#"))
     return [
         (

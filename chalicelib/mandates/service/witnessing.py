@@ -254,4 +254,4 @@ def _account_of(side: str, seen: PersonSeen, staff: Staff, now: datetime) -> tup
 def _looked(staff: Staff, mandate: Mandate, now: datetime, reason: str = _PURPOSE) -> None:
     what = f"mandate:{mandate.mandate_id}"
     for citizen_id in (mandate.principal, mandate.agent):
-        identity.record_access(citizen_id, staff.staff_id, reason, what, now)
+        identity.record_access(citizen_id, staff, reason, what, now)

@@ -21,7 +21,7 @@ def look(staff: Staff, payment_id: str, now: datetime) -> Payment:
     payment = refunds.of_own_hall(staff, payment_id)
     identity.record_access(
         payment.citizen_id,
-        staff.staff_id,
+        staff,
         _REASON,
         f"payment:{payment_id}",
         now,
@@ -35,9 +35,7 @@ def look_at_all(staff: Staff, subject: str, now: datetime) -> list[Payment]:
     own = [one for one in listing.all_of(subject) if one.office_id in staff.office_ids]
     if own:
         whose, what = own[0].citizen_id, f"payments:{subject}"
-        identity.record_access(
-            whose, staff.staff_id, _REASON, what, now, office_id=own[0].office_id
-        )
+        identity.record_access(whose, staff, _REASON, what, now, office_id=own[0].office_id)
     return own
 
 
