@@ -53,10 +53,9 @@ def bound_memory() -> None:
     emit = database._emit_stream_event  # noqa: SLF001
 
     def emit_entries(name: str, event: str, old: Any, new: Any, replicate: bool = True) -> None:
-        emit(name, event, old, new, replicate)
-        records = database._stream_records.get(name)  # noqa: SLF001
-        if records and not events.is_entry(records[-1]):
-            records.pop()
+        # No table has copies elsewhere, nor any other reader than its stream's.
+        if events.is_entry({"eventName": event, "dynamodb": {"NewImage": new or {}}}):
+            emit(name, event, old, new, replicate)
 
     database._emit_stream_event = emit_entries  # noqa: SLF001
     _hash_what_tokens_guard()

@@ -1,8 +1,9 @@
 """The embedded engine's expressions, which it reads anew for every item that it looks at.
 
 What it makes of a text follows from the text alone and is never changed, so it is remembered. A
-Query compares the keys of all items of its partition: once the engine itself has judged the first
-item, which finds every mistake of the expression, texts of the others are compared here.
+Query compares the keys of all items of its partition: those whose sort key is another text are left
+out before they are read, and once the engine itself has judged the first item, which finds every
+mistake of the expression, texts of the others are compared here.
 """
 
 import operator
@@ -11,6 +12,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from ministack.services import dynamodb as _dynamodb
+
+from infra.local import engine_items
 
 # The engine is untyped.
 database: Final[Any] = _dynamodb
@@ -42,6 +45,26 @@ def read_once() -> None:
     for name in ("_tokenize", "_condition_syntax_error"):
         setattr(database, name, lru_cache(_KEPT)(getattr(database, name)))
     database._evaluate_condition = Remembering(database._evaluate_condition)  # noqa: SLF001
+    query = database._query  # noqa: SLF001
+
+    def narrow(asked: Mapping[str, Any]) -> Any:
+        table = database._tables.get(asked.get("TableName"))  # noqa: SLF001
+        of_table = table and not asked.get("IndexName")
+        with engine_items.narrowed(sort_key_tests(asked, table["sk_name"]) if of_table else ()):
+            return query(asked)
+
+    database._query = narrow  # noqa: SLF001
+
+
+def sort_key_tests(asked: Mapping[str, Any], sort_key: str) -> Sequence[Callable[[str], bool]]:
+    """Return what a Query asks of a table's sort key; nothing where it is more than texts."""
+    values, names = (asked.get(f"ExpressionAttribute{kind}") or {} for kind in ("Values", "Names"))
+    try:
+        tokens = database._tokenize(asked.get(_OF_KEYS) or "")  # noqa: SLF001
+        clauses = list(clauses_of(tokens, values, names))
+    except Exception:  # noqa: BLE001 - whatever is wrong, the engine finds it and says so.
+        return ()
+    return [test for name, test in clauses if name == sort_key]
 
 
 class Remembering:
@@ -52,6 +75,10 @@ class Remembering:
         self._judge = judge
         # The values of the Query that is answered, by identity, and its clauses.
         self._last: tuple[Any, Sequence[Clause]] = (None, ())
+        # A condition upon an item that is not there, of each item of a transaction the same.
+        self._judge_nothing = lru_cache(_KEPT)(
+            lambda text, names, slot: judge(text, {}, {}, dict(names), slot)
+        )
 
     def __call__(
         self,
@@ -63,6 +90,8 @@ class Remembering:
     ) -> bool:
         """Tell whether a condition holds of an item; raises ValueError where it is none."""
         if slot != _OF_KEYS:
+            if not item and not values:
+                return self._judge_nothing(text, tuple(names.items()), slot)
             return self._judge(text, item, values, names, slot)
         asked, clauses = self._last
         if asked is values:

@@ -5,7 +5,8 @@ one may get it made anew. Text goes into the journal and the checkpoints as it i
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import orjson
@@ -14,6 +15,8 @@ from ministack.services import dynamodb as _dynamodb
 # The engine is untyped.
 database: Final[Any] = _dynamodb
 _Memo = dict[int, Any]
+# What the sort keys of the items must be that the Query under way asks for.
+_asked: list[Callable[[str], bool]] = []
 
 
 class Packed(bytes):
@@ -64,8 +67,11 @@ class Partition(dict[str, Any]):
         return unpack(super().pop(sort_key, *default))
 
     def values(self) -> Iterator[Any]:  # type: ignore[override]
-        """Return the items in the order in which they came."""
-        return map(unpack, super().values())
+        """Return the items in the order in which they came, in a Query those that it asks for."""
+        if not _asked:
+            return map(unpack, super().values())
+        held = super().items()
+        return (unpack(one) for key, one in held if all(test(key) for test in _asked))
 
     def items(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]
         """Return the items with their sort keys."""
@@ -90,6 +96,16 @@ class Partitions(defaultdict[str, Partition]):
     def setdefault(self, key: str, _: Any = None) -> Partition:
         """Return a partition, which is empty when there was none."""
         return self[key]
+
+
+@contextmanager
+def narrowed(tests: Iterable[Callable[[str], bool]]) -> Iterator[None]:
+    """Leave out inside what a Query of a table would leave out by sort keys that are texts."""
+    _asked[:] = tests
+    try:
+        yield
+    finally:
+        _asked.clear()
 
 
 def hold_as_text() -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ministack.services import dynamodb
 
-from infra.local.engine_expressions import NotOfTexts, Remembering, clauses_of
+from infra.local.engine_expressions import NotOfTexts, Remembering, clauses_of, sort_key_tests
+from infra.local.engine_items import Partition, narrowed
 
 ENGINE: Any = dynamodb
 NAMES = {"#0": "pk", "#1": "sk"}
@@ -55,6 +56,61 @@ def test_every_item_is_judged_as_by_the_engine(
             return str(wrong)
 
     assert judged(remembering) == judged(judge)
+
+
+@given(
+    st.sampled_from(CONDITIONS),
+    st.lists(TEXTS, unique=True),
+    st.lists(VALUES, min_size=3, max_size=3),
+)
+def test_what_a_query_leaves_out_unread_the_engine_would_leave_out(
+    text: str, keys: list[str], given_values: list[Any]
+) -> None:
+    values = {f":{number}": value for number, value in enumerate(given_values)}
+    items = {key: {"pk": {"S": "a"}, "sk": {"S": key}} for key in keys}
+    partition, slot = Partition(items), "KeyConditionExpression"
+    asked = {slot: text, "ExpressionAttributeValues": values, "ExpressionAttributeNames": NAMES}
+
+    def found() -> list[Any]:
+        judge = ENGINE._evaluate_condition
+        return [one for one in partition.values() if judge(text, one, values, NAMES, slot=slot)]
+
+    tests = sort_key_tests(asked, "sk")
+    try:
+        wanted = found()
+    except ValueError:
+        return
+    with narrowed(tests):
+        assert found() == wanted
+        if tests:
+            assert list(partition.values()) == [
+                one for key, one in items.items() if all(test(key) for test in tests)
+            ]
+    assert list(partition.values()) == list(items.values())
+
+
+@pytest.mark.parametrize("text", ["", "#0 = ", "#0 = :0 OR #1 = :1", "#0 = :missing"])
+def test_of_a_query_that_is_not_understood_nothing_is_left_out(text: str) -> None:
+    asked = {"KeyConditionExpression": text, "ExpressionAttributeNames": NAMES}
+    assert not sort_key_tests(asked, "sk")
+
+
+def test_a_condition_upon_nothing_is_judged_once() -> None:
+    asked: list[str] = []
+
+    def judge(text: str, *_: Any) -> bool:
+        asked.append(text)
+        if text == "wrong":
+            raise ValueError(text)
+        return True
+
+    remembering = Remembering(judge)
+    for _ in range(2):
+        assert remembering("attribute_not_exists(#0)", {}, {}, NAMES)
+        assert remembering("attribute_not_exists(#0)", {}, {}, {"#0": "other"})
+        with pytest.raises(ValueError, match="wrong"):
+            remembering("wrong", {}, {}, NAMES)
+    assert asked == ["attribute_not_exists(#0)"] * 2 + ["wrong"] * 2
 
 
 def test_the_engine_reads_a_condition_once_a_query() -> None:
