@@ -1,5 +1,6 @@
 """Changes of appointments whose answer is lost, and those that others make at the same time."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -90,3 +91,29 @@ def test_what_many_cancel_at_once_is_cancelled_once(client: ApiClient, morning: 
     assert {answer.status for answer in answers} <= {200, 503}
     assert entries(path.rpartition("/")[2]) == ["booked", "cancelled"]
     assert seats(slot) == set()
+
+
+@pytest.mark.parametrize("then", ["reschedule", "cancel"])
+def test_a_move_that_another_change_overtakes_keeps_no_seat(
+    client: ApiClient, morning: TestClock, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    me, first, second, third = log_in(client), new_slot(), new_slot(), new_slot()
+    made = book(client, me, first).json()["appointment_id"]
+    path, store = f"/v1/appointments/{made}", storage.store_change
+    calls = itertools.count()
+
+    def overtaken(change: Any) -> bool:
+        if next(calls) == 0:
+            body = {"slot_id": third} if then == "reschedule" else {}
+            assert client.post(f"{path}/{then}", body, token=me.token).status == 200
+        return store(change)
+
+    monkeypatch.setattr(storage, "store_change", overtaken)
+    moved = client.post(f"{path}/reschedule", {"slot_id": second}, token=me.token)
+    assert seats(first) == seats(third) == set()
+    if then == "reschedule":
+        assert told_as_new(moved)["slot_id"] == second
+        assert len(seats(second)) == 1
+    else:
+        assert (moved.status, moved.code) == (409, "wrong_status")
+        assert seats(second) == set()

@@ -102,10 +102,12 @@ def reschedule(
     Raises NotFound, InvalidRequest, NotYet, SlotFull, SlotClosed, TimeConflict, TooLate,
     TooManyChanges, WrongStatus or IdempotencyKeyReused.
     """
+    move = moving.Move(slot, attempt, now)
 
     def decide(old: Appointment) -> Decided | None:
+        move.give_up(old)
         check_changeable(old, now)
-        return moving.decide(caller, old, slot, attempt, now)
+        return move.decide(caller, old)
 
     return _change(caller, appointment_id, decide, attempt, now)
 

@@ -49,14 +49,16 @@ def reschedule(  # noqa: PLR0913 - a move at the window has these facts.
 ) -> Applied[Appointment]:
     """Move a booking of the caller's halls, until it begins. Idempotent.
 
-    Raises NotFound, WrongStatus, and what `moving.decide` raises.
+    Raises NotFound, WrongStatus, and what `moving.Move.decide` raises.
     """
+    move = moving.Move(slot, attempt, now)
 
     def decide(old: Appointment) -> Decided | None:
+        move.give_up(old)
         if old.status is not AppointmentStatus.BOOKED or old.start <= now:
             raise WrongStatus(current=old.status)
         owner = Citizen(old.citizen_id, old.person, "real_name")
-        moved = moving.decide(owner, old, slot, attempt, now)
+        moved = move.decide(owner, old)
         return moved and _because(moved, reason)
 
     author = Author(staff.actor, now, attempt)
