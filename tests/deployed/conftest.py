@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -119,24 +120,27 @@ def second_cell(assemblies: Path, declared: Path) -> Iterator[Deployed]:
 
 @contextmanager
 def _deployed(stage: str, assemblies: Path, declared: Path) -> Iterator[Deployed]:
-    engine = Engine(module="tests.deployed.engine_behind_tls")
-    with pytest.MonkeyPatch.context() as patch:
-        # The engine hands its own environment down to the functions.
-        for name in set(os.environ) - set(_KEPT):
-            patch.delenv(name)
-        patch.setenv("AUTH", "true")
-        engine.start()
-    try:
-        cloud = Cloud(engine.url, stages.load(stage, declared / "stages.json").region)
-        cloud.bootstrap()
-        outputs = cloud.deploy(assemblies / stage)
-        gateway = outputs[f"onetrip-{stage}-api.GatewayId"]
-        address = f"{engine.url}/restapis/{gateway}/api/_user_request_"
-        system = Deployed(stage, declared, cloud, outputs, address)
-        _fill(system)
-        yield system
-    finally:
-        engine.stop()
+    # The engine removes nothing of what functions had when it stops.
+    with TemporaryDirectory(prefix="onetrip-", ignore_cleanup_errors=True) as folder:
+        with pytest.MonkeyPatch.context() as patch:
+            # The engine hands its own environment down to the functions.
+            for name in set(os.environ) - set(_KEPT):
+                patch.delenv(name)
+            patch.setenv("AUTH", "true")
+            patch.setenv("TMPDIR", folder)
+            engine = Engine(module="tests.deployed.engine_behind_tls")
+            engine.start()
+        try:
+            cloud = Cloud(engine.url, stages.load(stage, declared / "stages.json").region)
+            cloud.bootstrap()
+            outputs = cloud.deploy(assemblies / stage)
+            gateway = outputs[f"onetrip-{stage}-api.GatewayId"]
+            address = f"{engine.url}/restapis/{gateway}/api/_user_request_"
+            system = Deployed(stage, declared, cloud, outputs, address)
+            _fill(system)
+            yield system
+        finally:
+            engine.stop()
 
 
 def _fill(system: Deployed) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.local import engine_process
 from infra.local.engine_process import Keeping
+from tests.deployed import layers
 
 _BY_TLS = (b"x-forwarded-proto", b"https")
 _answer = Keeping.__call__
@@ -27,4 +28,5 @@ async def _by_tls(
 
 if __name__ == "__main__":
     setattr(Keeping, "__call__", _by_tls)  # noqa: B010 - a method is replaced on purpose.
+    layers.unpack_once()
     engine_process.main()
