@@ -25,8 +25,11 @@ from chalicelib.core import aws
 
 # Those that speak AWS's JSON protocol: one address, the operation in a header.
 _SERVICES: Final = ("dynamodb", "dynamodbstreams", "sqs", "events")
-# What the model says of these operations changes nothing in a text without binary values.
-_PLAIN: Final = frozenset({*aws.OF_ITEMS, "ReceiveMessage", "DeleteMessageBatch", "PutEvents"})
+# What the model says of these operations changes nothing in a text without binary values, but for
+# the time of a stream's record: as for Lambda it stays a number.
+_PLAIN: Final = frozenset(
+    {*aws.OF_ITEMS, "GetRecords", "ReceiveMessage", "DeleteMessageBatch", "PutEvents"}
+)
 _OK: Final = 200
 _READ_BYTES: Final = 1 << 16
 _ANSWER_WITHIN_SECONDS: Final = 30

@@ -4,7 +4,6 @@ A month that was killed is played on by the next start, unless that one wants no
 off or took too long is over: what people did since must not be overtaken by what was planned.
 """
 
-import gc
 import logging
 import time
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from typing import Final, Literal
 from chalicelib.core import dependencies
 from chalicelib.core.settings import SETTINGS, SettingsError
 from infra.local.city import plan
-from infra.local.city.beside import Beside, quiet
+from infra.local.city.beside import Beside, quiet, undisturbed
 from infra.local.city.journal import Ending, Journal
 from infra.local.city.play import Play
 from infra.local.gate import Site
@@ -68,11 +67,9 @@ class Past:
         journal = self._journal
         if journal is None:
             return ""
-        # What was imported stays; to look through it for garbage again and again takes long.
-        gc.freeze()
         ending: Ending | Literal["stopped"] = "failed"
         until = time.monotonic() + seconds
-        with quiet(), Beside(self._clock_file) as beside:
+        with quiet(), undisturbed(), Beside(self._clock_file) as beside:
             planned = plan.planned(journal.month)
             play = Play(journal, self._clock_file, site, planned, effects=beside)
             try:

@@ -35,7 +35,7 @@ _TRIES: Final = 3
 # the beginning.
 _PACE: Final = 0.65
 _START: Final = 0.15
-_SHORTEST_SECONDS: Final = 0.001
+_SHORTEST_SECONDS: Final = 0.000_001
 # Slots are made for the days until then.
 _SLOTS_LAST: Final = timedelta(days=HORIZON_DAYS)
 # So many acts before one that waits what it waits for is begun.
