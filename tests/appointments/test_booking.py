@@ -142,6 +142,22 @@ def test_a_cancelled_seat_is_free_at_once(client: ApiClient, morning: TestClock)
     assert len(seats(slot)) == 1
 
 
+def test_a_booking_for_who_left_the_family_is_replayed(
+    client: ApiClient, morning: TestClock
+) -> None:
+    me, slot = log_in(client), new_slot(1)
+    child = {"name": "李一一", "id_number": id_number(), "relation": "child"}
+    member = client.post("/v1/me/family", child, token=me.token).json()["member_id"]
+    made = book(client, me, slot, "for-my-child", for_member=member).json()["appointment_id"]
+    assert client.post(f"/v1/appointments/{made}/cancel", {}, token=me.token).status == 200
+    gone = client.send("DELETE", f"/v1/me/family/{member}", token=me.token)
+    assert gone.status == 204, gone.body
+    again = book(client, me, slot, "for-my-child", for_member=member)
+    assert (again.status, again.headers.get("idempotency-replayed")) == (201, "true")
+    assert (again.json()["appointment_id"], again.json()["status"]) == (made, "cancelled")
+    assert book(client, me, slot, for_member=member).status == 422
+
+
 def test_moving_takes_the_new_seat_first(client: ApiClient, morning: TestClock) -> None:
     me, other = log_in(client), log_in(client)
     old, full, new = new_slot(1), new_slot(1), new_slot(1)

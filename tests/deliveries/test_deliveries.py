@@ -42,6 +42,24 @@ def follow(delivery: Delivery | str) -> None:
         handlers.follow_up(of_entry(entry), datetime.now(UTC))
 
 
+@pytest.mark.parametrize("since", ["the courier is paused", "the case has ended"])
+def test_what_was_asked_for_is_replayed_where_nothing_can_be_asked_for_any_more(
+    client: ApiClient, me: Citizen, hired: Hired, since: str
+) -> None:
+    case_id, named = new_case(me, CaseStatus.SUBMITTED), {"courier_id": hired.courier_id}
+    first = ask(client, me, case_id, hired, "the-only-key", **named)
+    assert first.status == 201, first.body
+    if since == "the case has ended":
+        path, token = f"/v1/cases/{case_id}/withdraw", me.token
+    else:
+        path, token = f"/v1/admin/couriers/{hired.courier_id}/pause", keeper(client, "admin")
+    assert client.post(path, {}, token=token).status == 200
+    assert ask(client, me, case_id, hired, "another-key", **named).status in (409, 422)
+    again = ask(client, me, case_id, hired, "the-only-key", **named)
+    assert (again.status, again.headers["idempotency-replayed"]) == (201, "true")
+    assert again.json()["delivery_id"] == first.json()["delivery_id"]
+
+
 def test_a_result_goes_to_the_door(client: ApiClient, me: Citizen, hired: Hired) -> None:
     case_id = new_case(me)
     answer = ask(client, me, case_id, hired, "my-first-key")

@@ -15,6 +15,7 @@ from chalicelib.appointments.domain.appointments import (
     AppointmentStatus,
     check_changeable,
 )
+from chalicelib.appointments.domain.openings import NotYet
 from chalicelib.appointments.domain.slots import (
     KnownFull,
     Seat,
@@ -59,25 +60,36 @@ def book(
     Raises InvalidRequest, VerificationRequired, ConsentRequired, NotYet, SlotFull, SlotClosed,
     TimeConflict, IdempotencyKeyReused, and what `check_guard` raises.
     """
-    service = bookable.service(request.service_id)
-    bookable.check_slot(service, request.office_id, request.slot_id)
-    acting = _admitted(caller, request, now)
     appointment_id = caller.citizen_id + attempt.id_for("appointment", _ID_LENGTH)
-    mark = reservation_mark(appointment_id, now) if service.prepaid else None
     try:
-        visits.check(caller.citizen_id, request.case_id, service.service_id)
-        taken = seats.claim(Seat(request.slot_id, 0, appointment_id, mark), service.service_id, now)
-        bookable.end_of(service, request.slot_id)
-    except KnownFull:
-        # What the process knows to be full is known to hold no seat of this attempt either.
+        terms, taken = _take(caller, request, appointment_id, now, window)
+    except (KnownFull, NotYet):
+        # What the process knows to be full, or not to be out yet, is known to hold no seat of this
+        # attempt either.
         raise
     except Problem:
         existing = storage.load(appointment_id)
         if existing and idempotency.already_applied(existing.ledger, attempt):
             return Applied(existing, existing, replayed=True)
         raise
-    terms = Terms(service, request.for_member, acting, request.case_id, window)
     return book_taken(caller, terms, taken, attempt, now)
+
+
+def _take(
+    caller: Citizen,
+    request: bookable.BookingRequest,
+    appointment_id: str,
+    now: datetime,
+    window: AtWindow | None,
+) -> tuple[Terms, TakenSeat]:
+    service = bookable.service(request.service_id)
+    bookable.check_slot(service, request.office_id, request.slot_id)
+    acting = _admitted(caller, request, now)
+    mark = reservation_mark(appointment_id, now) if service.prepaid else None
+    visits.check(caller.citizen_id, request.case_id, service.service_id)
+    taken = seats.claim(Seat(request.slot_id, 0, appointment_id, mark), service.service_id, now)
+    bookable.end_of(service, request.slot_id)
+    return Terms(service, request.for_member, acting, request.case_id, window), taken
 
 
 def book_taken(

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from chalicelib.cases import service as cases
-from chalicelib.cases.domain import Address
+from chalicelib.cases.domain import Address, Case
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import idempotency
 from chalicelib.core.auth import Citizen
@@ -51,6 +51,19 @@ def request(
     IdempotencyKeyReused.
     """
     case = cases.mine(caller.citizen_id, wanted.case_id)
+    try:
+        return _request(caller, case, wanted, attempt, now)
+    except (InvalidRequest, NotDeliverable, NoCourier, WrongStatus):
+        # What the attempt made stays made, also where nothing could be asked for any more.
+        made = _made(case, wanted.direction, attempt)
+        if made is None:
+            raise
+        return made, True
+
+
+def _request(
+    caller: Citizen, case: Case, wanted: DeliveryRequest, attempt: Attempt, now: datetime
+) -> tuple[Delivery, bool]:
     if not catalogue.service(case.service_id).deliverable:
         raise NotDeliverable
     if caller.standing:
@@ -71,6 +84,17 @@ def request(
         if not existing.ended or existing.status is DeliveryStatus.DELIVERED:
             raise DeliveryInProgress(delivery_id=delivery_id)
     raise WrongStatus(current=existing.status)
+
+
+def _made(case: Case, direction: Direction, attempt: Attempt) -> Delivery | None:
+    """Return what an attempt asked for before; raises IdempotencyKeyReused."""
+    for before in range(creation.MOST_OF_A_CASE):
+        delivery = storage.load(creation.id_of(case.case_id, direction, before))
+        if delivery is None:
+            return None
+        if idempotency.already_applied(delivery.ledger, attempt):
+            return delivery
+    return None
 
 
 def mine(citizen_id: str, delivery_id: str) -> Delivery:
