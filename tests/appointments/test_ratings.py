@@ -72,6 +72,8 @@ def test_a_visit_is_rated_once_and_counts_where_people_choose(
     again = rate(client, me, one, key, **TOLD)
     assert again.headers["idempotency-replayed"] == "true"
     assert again.json() == first.json()
+    at_desk = hall.client.get(f"/v1/admin/appointments/{one}", token=hall.token)
+    assert (at_desk.status, at_desk.json()["score"]) == (200, None)
     assert rate(client, me, one, key, score=5).code == "idempotency_key_reused"
     assert rate(client, me, one, score=5).code == "already_rated"
     new_count, new_total = counted(hall)

@@ -34,6 +34,17 @@ def test_one_who_rates_low_is_asked_once(client: ApiClient, score: int, is_asked
         assert one["subject"] == {"type": "case", "id": case_id}
 
 
+def test_who_handled_it_reads_the_words_of_a_rating_nowhere(client: ApiClient) -> None:
+    me, desk = verified(client), worker_of(client, "supervisor", {HALL})
+    case_id, words = rated(client, me, desk, 1, "没有人理我"), "没有人理我"
+    seen = client.get(f"/v1/admin/cases/{case_id}", token=desk)
+    assert seen.json()["score"] is None
+    assert seen.json()["timeline"][-1]["event"] == "case.rated"
+    assert words not in seen.body.decode()
+    own = client.get(f"/v1/cases/{case_id}", token=me.token).json()
+    assert (own["score"], own["timeline"][-1]["note"]) == (1, words)
+
+
 def test_nobody_sees_it_without_leave_and_no_deadline_runs(client: ApiClient) -> None:
     me, boss = verified(client), worker(client, "supervisor")
     follow(rated(client, me, worker(client), 1))

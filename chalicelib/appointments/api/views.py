@@ -147,11 +147,11 @@ def _new_time(appointment: Appointment) -> NewTimeView | None:
 
 
 def desk_appointment(visit: Visit, lang: Lang) -> DeskAppointment:
-    """Present an appointment to staff with who comes."""
+    """Present an appointment to staff with who comes, and not with how they rated the visit."""
     appointment, place = visit.appointment, visit.appointment.place
     kind = mandates.kind_of_actor(appointment)
     return DeskAppointment(
-        **dict(appointment_view(appointment, lang)),
+        **{**dict(appointment_view(appointment, lang)), "score": None},
         name=visit.name,
         phone=masked_phone(visit.phone) if visit.phone else None,
         acted_by=visit.acted_by or (ActedBy(kind=kind) if kind else None),

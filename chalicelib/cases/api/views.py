@@ -1,6 +1,6 @@
 """How cases look from outside."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Literal, cast
 
 from chalicelib.cases.api.part_views import CasePartView, part_views
@@ -151,8 +151,11 @@ class CaseList(BodyModel):
     next_cursor: str | None
 
 
-def case_state(case: Case, lang: Lang) -> dict[str, Any]:
-    """Return the fields that every view of a case has."""
+def case_state(case: Case, lang: Lang, *, own: bool = False) -> dict[str, Any]:
+    """Return the fields that every view of a case has.
+
+    How a case was rated is shown to those whose `own` it is: who handled it does not learn of it.
+    """
     return {
         "case_id": case.case_id,
         "receipt_number": case.receipt_number,
@@ -172,7 +175,7 @@ def case_state(case: Case, lang: Lang) -> dict[str, Any]:
         "payment_status": case.payment_status,
         "delivery_id": case.delivery_id,
         "delivery_status": case.delivery_status,
-        "score": case.score,
+        "score": case.score if own else None,
         "parts": part_views(case, lang),
         "handover": case.handover,
         "prechecked_at": rfc3339(case.prechecked_at) if case.prechecked_at else None,
@@ -190,7 +193,12 @@ def case_state(case: Case, lang: Lang) -> dict[str, Any]:
 
 
 def case_fields(
-    file: CaseFile, names: tuple[str | None, str | None], lang: Lang, sight: Sight | None = None
+    file: CaseFile,
+    names: tuple[str | None, str | None],
+    lang: Lang,
+    sight: Sight | None = None,
+    *,
+    own: bool = False,
 ) -> dict[str, Any]:
     """Return the fields of a case that is shown whole, or as far as a department sees it.
 
@@ -201,7 +209,7 @@ def case_fields(
     if sight and form:
         form = {name: value for name, value in form.items() if name in sight.fields}
     return {
-        **case_state(case, lang),
+        **case_state(case, lang, own=own),
         "for_name": for_name,
         "by_name": by_name,
         "on_behalf_of": mandates.on_behalf_of(case),
@@ -212,14 +220,19 @@ def case_fields(
             for remark in _corrections(file)
             if sight is None or sight.shows(remark.pointer)
         ],
-        "timeline": [_timeline_entry(case, entry, sight, lang) for entry in file.entries],
+        "timeline": [
+            _timeline_entry(case, entry, sight, lang)
+            for entry in (file.entries if own else map(_without_rating, file.entries))
+        ],
     }
 
 
 def case_view(file: CaseFile, names: Names, lang: Lang) -> CaseView:
     """Present a case to its owner, or who acts for them, with the names that they see."""
     case = file.case
-    return CaseView(**case_fields(file, (names.for_name(case), names.by_name(case)), lang))
+    return CaseView(
+        **case_fields(file, (names.for_name(case), names.by_name(case)), lang, own=True)
+    )
 
 
 def _decision(decision: AutomatedDecision) -> AutomatedDecisionView:
@@ -271,6 +284,11 @@ def _timeline_entry(case: Case, entry: Entry, sight: Sight | None, lang: Lang) -
         direction=cast("Direction | None", entry.data.get("direction")),
         note=_note(case, entry, lang) if is_seen else None,
     )
+
+
+def _without_rating(entry: Entry) -> Entry:
+    """Return an entry as staff see it: words of a rating are heard of by a complaint alone."""
+    return replace(entry, data={}) if entry.type == "case.rated" else entry
 
 
 def _note(case: Case, entry: Entry, lang: Lang) -> str | None:
