@@ -27,7 +27,7 @@ class Alert:
     `office_id` is the hall that it belongs to, None where it belongs to the city and no hall.
     `facts` hold ids and plain facts, nothing personal. It was raised `times` times, last at
     `last_at` (None: once). `cleared_by` is whose act cleared it: the step that answered it, or a
-    supervisor's own.
+    supervisor's own. Staff whom it is `hidden_from` do not learn that it is there.
     """
 
     subject: str
@@ -41,6 +41,7 @@ class Alert:
     times: int = 1
     cleared_at: datetime | None = None
     cleared_by: str | None = None
+    hidden_from: frozenset[str] = frozenset()
 
     @property
     def last_raised_at(self) -> datetime:

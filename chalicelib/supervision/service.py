@@ -117,7 +117,7 @@ def list_alerts(staff: Staff, wanted: AlertFilter, position: str | None, limit: 
         if sees_city(staff.office_ids, _city()):
             offices.append(None)
     lists = parallel.map_concurrently(
-        lambda office_id: storage.list_alerts(office_id, wanted, position, limit + 1), offices
+        lambda one: storage.list_alerts(staff.staff_id, one, wanted, position, limit + 1), offices
     )
     pairs = sorted(chain.from_iterable(lists), key=lambda pair: pair[0], reverse=wanted.cleared)
     alerts = tuple(alert for _, alert in pairs[:limit])
@@ -126,7 +126,9 @@ def list_alerts(staff: Staff, wanted: AlertFilter, position: str | None, limit: 
 
 def _seen_by(staff: Staff, subject: str, code: str) -> Alert:
     alert = storage.find_alert(subject, code)
-    if alert is None or not sees(staff.office_ids, _city(), alert):
+    if alert is None or staff.staff_id in alert.hidden_from:
+        raise NotFound
+    if not sees(staff.office_ids, _city(), alert):
         raise NotFound
     return alert
 

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.operand import Path
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.transactions import TransactWrite
 
@@ -29,6 +30,9 @@ _LISTED: Final = (
 TABLE: Final = Table("supervision", (Index("work", "work", "work_at", _LISTED),))
 # Behind the ranks of open alerts, 0 and 1.
 _CLEARED: Final = "2#"
+# Lies with the facts, which the index has: `|anna|bob|`, no sign of which is in a user name.
+_HIDDEN_FROM: Final = "hidden_from"
+_BETWEEN: Final = "|"
 
 
 class _Work(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
@@ -85,20 +89,23 @@ def alerts_of(subject: str) -> list[Alert]:
 
 
 def list_alerts(
-    office_id: str | None, wanted: AlertFilter, position: str | None, limit: int
+    staff_id: str, office_id: str | None, wanted: AlertFilter, position: str | None, limit: int
 ) -> list[tuple[str, Alert]]:
     """Return alerts of a hall (None: of no hall) with their positions; one Query.
 
-    Open ones have the red ones first, and then the oldest; of cleared ones the last is first.
+    Open ones have the red ones first, and then the oldest; of cleared ones the last is first. Those
+    that are hidden from who asks are left out.
     """
-    kind = _Alert.kind == wanted.kind if wanted.kind else None
+    seen: Any = ~Path("facts").contains(f"{_BETWEEN}{staff_id}{_BETWEEN}")
+    if wanted.kind:
+        seen &= _Alert.kind == wanted.kind
     span = _Work.work_at.between(f"{position or ''}!", _CLEARED)
     if wanted.cleared:
         span = _Work.work_at.between(_CLEARED, position or "~")
     records = _Alert.to_work.query(
         _list_of(office_id),
         span,
-        kind,
+        seen,
         scan_index_forward=not wanted.cleared,
         # The span of cleared ones holds its own end, which was seen already.
         limit=limit + (1 if wanted.cleared and position else 0),
@@ -138,7 +145,7 @@ def _raising(alert: Alert) -> list[Any]:
         office,
         _Alert.raised_at.set(_Alert.raised_at | rfc3339(alert.raised_at)),
         _Alert.last_at.set(last_at),
-        _Alert.facts.set(dict(alert.facts)),
+        _Alert.facts.set(_kept_facts(alert)),
         _Alert.times.add(1),
         _Alert.cleared_at.remove(),
         _Alert.cleared_by.remove(),
@@ -156,7 +163,16 @@ def _clearing(subject: str, code: str, at: datetime, by: str) -> list[Any]:
     ]
 
 
+def _kept_facts(alert: Alert) -> dict[str, str]:
+    if not alert.hidden_from:
+        return dict(alert.facts)
+    names = _BETWEEN.join(sorted(alert.hidden_from))
+    return {**alert.facts, _HIDDEN_FROM: f"{_BETWEEN}{names}{_BETWEEN}"}
+
+
 def _alert(record: _Alert) -> Alert:
+    facts = dict(record.facts)
+    hidden_from = facts.pop(_HIDDEN_FROM, "").strip(_BETWEEN)
     return Alert(
         record.subject,
         record.sk,
@@ -164,9 +180,10 @@ def _alert(record: _Alert) -> Alert:
         record.office,
         datetime.fromisoformat(record.raised_at),
         cast("AlertLevel", record.level),
-        record.facts,
+        facts,
         datetime.fromisoformat(record.last_at),
         int(record.times),
         datetime.fromisoformat(record.cleared_at) if record.cleared_at else None,
         record.cleared_by,
+        frozenset(hidden_from.split(_BETWEEN)) if hidden_from else frozenset(),
     )

@@ -1,6 +1,7 @@
 """A low rating is asked about, and becomes one complaint that others than its handlers see."""
 
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -8,10 +9,12 @@ import pytest
 
 from chalicelib.core import history
 from chalicelib.core.ids import new_id
-from chalicelib.enquiries import handlers, storage
+from chalicelib.enquiries import handlers, jobs, storage
 from tests.enquiries.world import HALL, asked, entries, follow, listed, rated, say, submit, take
+from tests.supervision.world import about
 from tests.support.cases import verified, worker, worker_of
 from tests.support.client import ApiClient
+from tests.support.clock import MONDAY, TestClock
 from tests.support.faults import Crash, crash_after
 from tests.support.people import Citizen, log_in
 
@@ -77,6 +80,25 @@ def test_with_leave_supervisors_who_did_not_handle_it_see_it(client: ApiClient) 
         assert client.get(path, token=token).json()["text"] == "请查一查"
         assert one in listed(client, token)
     assert take(client, worker(client, "admin"), one, "answer", text="已纠正").status == 200
+
+
+def test_who_handled_it_does_not_learn_of_a_complaint_by_its_alert(
+    client: ApiClient, clock: TestClock
+) -> None:
+    clock.set(MONDAY)
+    me, handler, other = verified(client), *(worker_of(client, "supervisor", {HALL}) for _ in "ab")
+    follow(rated(client, me, handler, 1))
+    one = mine(client, me)[0]["enquiry_id"]
+    assert say(client, me, one, "allow").status == 200
+    jobs.watch_enquiries(MONDAY + timedelta(days=20))
+    alert = {"subject_id": one, "code": "enquiry_overdue"}
+
+    hall = f"&office_id={HALL}"
+    assert about(client, handler, one, hall) == []
+    assert client.post("/v1/admin/alerts/clear", alert, token=handler).code == "not_found"
+    [shown] = about(client, other, one, hall)
+    assert (shown["code"], shown["facts"]) == ("enquiry_overdue", {"kind": "complaint"})
+    assert client.post("/v1/admin/alerts/clear", alert, token=other).code == "alert_stands"
 
 
 def test_a_complaint_in_ones_own_words_is_that_one(client: ApiClient) -> None:

@@ -1,7 +1,6 @@
 """Alerts of halls and of the city: raised, counted, listed, and cleared by who may."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -10,27 +9,10 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.ids import new_id
 from chalicelib.supervision import service, storage
 from chalicelib.supervision.domain import Alert, AlertKind, AlertLevel
+from tests.supervision.world import about, listed
 from tests.support.cases import HALL, city_worker, worker, worker_of
 from tests.support.client import ApiClient
 from tests.support.clock import MONDAY
-
-
-def listed(
-    client: ApiClient, token: str, query: str = "", limit: int = 100
-) -> list[dict[str, Any]]:
-    """Return all alerts of all pages."""
-    items: list[dict[str, Any]] = []
-    cursor = ""
-    while True:
-        page = client.get(f"/v1/admin/alerts?limit={limit}{query}{cursor}", token=token).json()
-        items += page["items"]
-        if page["next_cursor"] is None:
-            return items
-        cursor = f"&cursor={page['next_cursor']}"
-
-
-def about(client: ApiClient, token: str, subject: str, query: str = "") -> list[dict[str, Any]]:
-    return [alert for alert in listed(client, token, query) if alert["subject_id"] == subject]
 
 
 @pytest.mark.fresh_index("asks the list whether what is done has left it")

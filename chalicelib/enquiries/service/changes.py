@@ -73,14 +73,15 @@ def words(enquiry: Enquiry, text: str | None) -> dict[str, str]:
 
 def overdue_alert(enquiry: Enquiry, now: datetime) -> Alert:
     """Return the alert of a missed deadline; answering clears it."""
-    facts = {"kind": enquiry.kind}
-    return Alert(enquiry.enquiry_id, OVERDUE, "time_limit", enquiry.office_id, now, facts=facts)
+    alert = Alert(enquiry.enquiry_id, OVERDUE, "time_limit", enquiry.office_id, now)
+    return replace(alert, facts={"kind": enquiry.kind}, hidden_from=enquiry.handlers)
 
 
 def escalated_alert(enquiry: Enquiry, now: datetime) -> Alert:
     """Return the alert of an enquiry that only a supervisor may answer."""
     facts = {"kind": enquiry.kind, "reopened": str(enquiry.reopened)}
-    return Alert(enquiry.enquiry_id, ESCALATED, "content", enquiry.office_id, now, facts=facts)
+    alert = Alert(enquiry.enquiry_id, ESCALATED, "content", enquiry.office_id, now)
+    return replace(alert, facts=facts, hidden_from=enquiry.handlers)
 
 
 def alerts_of(enquiry: Enquiry, now: datetime) -> tuple[Alert, ...]:
