@@ -3,8 +3,9 @@
     python -m infra.local.city.beside
 
 It reads a line for each moment: when, and which functions run by the clock then. Once what happened
-before has had its effects it answers `done`. While nothing is asked it makes the slots of the
-coming days that no act needs. Its clock is its own, as it is at most half a day behind the acts.
+before has had its effects it answers `done`. While nothing is asked it does what nobody waits for,
+and then makes the slots of the coming days that no act needs. Its clock is its own, as it is at
+most half a day behind the acts.
 """
 
 import gc
@@ -100,14 +101,15 @@ class Beside:
 
 def serve(lines: Iterable[str], answers: IO[str], clock_file: Path) -> None:
     """Do what each line says, and what can be done in between, until there are no more."""
-    events, chores = Events(), iter(tuple[int, ...]())
+    events, chores, is_behind = Events(), iter(tuple[int, ...]()), False
     waiting = SimpleQueue[str | None]()
     threading.Thread(target=_read, args=(lines, waiting), daemon=True).start()
     while True:
         try:
             line = waiting.get_nowait()
         except Empty:
-            if next(chores, None) is not None:
+            is_behind = is_behind and events.catch_up()
+            if is_behind or next(chores, None) is not None:
                 continue
             line = waiting.get()
         if line is None:
@@ -125,7 +127,7 @@ def serve(lines: Iterable[str], answers: IO[str], clock_file: Path) -> None:
             events.settle(at)
         answers.write(_DONE)
         answers.flush()
-        events.catch_up()
+        is_behind = True
 
 
 @contextmanager

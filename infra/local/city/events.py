@@ -75,21 +75,23 @@ class Events:
         """Let what happened have those effects that acts wait for."""
         self._bring(lambda one, messages: messages > 0 and not one.is_patient)
 
-    def catch_up(self) -> None:
-        """Work off what nobody waits for where there is as much as is taken at once."""
-        self._bring(lambda _one, messages: messages >= readers.AT_ONCE)
+    def catch_up(self) -> bool:
+        """Work off what nobody waits for where it fills a batch; tell whether there was any."""
+        return self._work_off(lambda _one, messages: messages >= readers.AT_ONCE)
 
     def _bring(self, is_due: Callable[[_Queue, int], bool]) -> None:
         """Publish what happened and work off the queues that are due, until none is."""
-        while True:
+        while self._work_off(is_due):
+            pass
+
+    def _work_off(self, is_due: Callable[[_Queue, int], bool]) -> bool:
+        seen = readers.changes()
+        if self._published(seen.ends):
             seen = readers.changes()
-            if self._published(seen.ends):
-                seen = readers.changes()
-            due = [one for one in self._queues if is_due(one, seen.waiting.get(one.name, 0))]
-            if not due:
-                return
-            # Each queue has a worker of its own, as in the run.
-            list(self._workers.map(_work_off, due))
+        due = [one for one in self._queues if is_due(one, seen.waiting.get(one.name, 0))]
+        # Each queue has a worker of its own, as in the run.
+        list(self._workers.map(_work_off, due))
+        return bool(due)
 
     def run(self, names: Iterable[str], now: datetime) -> None:
         """Run functions that run by the clock; one that fails is run again by the run itself."""
