@@ -151,8 +151,11 @@ def past(chance: Random, open_days: Sequence[date], people: Sequence[str]) -> It
 
 
 def running(chance: Random, open_days: Sequence[date], people: Sequence[str]) -> Iterator[Story]:
-    """Yield the cases that are under way at the end, lodged in the last days."""
-    late = open_days[-8:]
+    """Yield the cases that are under way at the end, lodged in the last days.
+
+    What staff do of one that came in an evening, they do on the working day after it.
+    """
+    late = open_days[-9:-1]
     for number, who in enumerate(people[: len(OPEN)]):
         kind, outcome = OPEN[number]
         day = late[number * len(late) // len(OPEN)]

@@ -121,6 +121,17 @@ def test_stories_leave_things_in_every_state() -> None:
         assert outcomes[outcome], outcome
 
 
+def test_what_is_under_way_at_the_end_is_so_at_whatever_time_that_is() -> None:
+    # From before a week of holidays to after it, by day and by night.
+    for hours in range(0, 16 * 24, 7):
+        month = plan.month_before(
+            datetime(2026, 9, 26, tzinfo=OFFICE_ZONE) + timedelta(hours=hours)
+        )
+        for story in plan.stories(month, plan.WHOLE, plan.Residents(month)):
+            if story.needed:
+                assert [act for act in story.acts if act.at > month.end] == [], month
+
+
 def test_elder_cards_are_asked_for_by_the_elderly(planned: Plan) -> None:
     lodged = [act for act in planned.acts if act.facts.get("service_id") == "elder-card"]
     assert lodged
