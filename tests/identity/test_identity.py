@@ -9,7 +9,9 @@ from chalicelib.core.errors import Problem
 from chalicelib.core.ids import new_id
 from chalicelib.identity.staff import service as staff
 from chalicelib.identity.staff.domain import AccountLocked
-from tests.support.client import ApiClient
+from chalicelib.identity.storage._records import MemberRecord
+from tests.appointments.world import book, new_slot
+from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import id_number, log_in, new_code
 
@@ -121,6 +123,30 @@ def test_a_family_holds_eight_and_is_nobody_elses(client: ApiClient) -> None:
     assert client.delete(path, token=other.token).status == 404
     assert client.delete(path, token=me.token).status == 204
     assert client.delete(path, token=me.token).status == 404
+
+
+def test_who_was_taken_off_the_family_does_not_come_back_by_a_retry(client: ApiClient) -> None:
+    me, number = log_in(client), id_number()
+    body = {"name": "小明", "id_number": number, "relation": "child"}
+
+    def add(key: str, **more: str) -> Answer:
+        headers = {"Idempotency-Key": key}
+        return client.post("/v1/me/family", {**body, **more}, token=me.token, headers=headers)
+
+    def family() -> list[str]:
+        items = client.get("/v1/me/family", token=me.token).json()["items"]
+        return [one["member_id"] for one in items]
+
+    first = add("first-member").json()["member_id"]
+    assert client.delete(f"/v1/me/family/{first}", token=me.token).status == 204
+    assert add("first-member").code == "not_found"
+    assert add("first-member", relation="parent").code == "idempotency_key_reused"
+    assert family() == []
+    assert book(client, me, new_slot(), for_member=first).status == 422
+    again = add("second-member").json()["member_id"]
+    assert family() == [again]
+    [held] = [one for one in MemberRecord.query(f"C#{me.citizen_id}") if one.sk == f"M#{first}"]
+    assert (held.person, held.relation, held.sealed) == ("", "", {})
 
 
 def test_staff_log_in_and_are_locked_out_after_five_failures(client: ApiClient) -> None:

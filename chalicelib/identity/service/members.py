@@ -74,16 +74,14 @@ def add_member(
 ) -> tuple[Member, bool]:
     """Add someone to the family; tells whether the same attempt had done so before.
 
-    Nothing tells whether the person has an account. Raises FamilyFull, AlreadyFamily or
-    IdempotencyKeyReused.
+    Nothing tells whether the person has an account. Raises FamilyFull, AlreadyFamily,
+    IdempotencyKeyReused, or NotFound for whom this attempt added and who has left since.
     """
     person = person_of(details.document)
     member_id = attempt.id_for("member", 8)
-    for member in storage.load_members(citizen_id):
-        if member.member_id == member_id:
-            if member.fingerprint != attempt.fingerprint:
-                raise IdempotencyKeyReused
-            return member, True
+    made = _made(citizen_id, member_id, attempt)
+    if made:
+        return made, True
     profile = load_to_open(citizen_id)
     key = unwrap_key(profile)
     today = office_time(now).date()
@@ -107,6 +105,18 @@ def add_member(
     event = DomainEvent("family.added", {"member": member_id})
     commit(citizen_id, change, event, now, lambda: Effects(kept=member))
     return member, False
+
+
+def _made(citizen_id: str, member_id: str, attempt: Attempt) -> Member | None:
+    """Return whom an attempt added before; raises NotFound once they have left."""
+    here, left = storage.load_all_members(citizen_id)
+    made = {member.member_id: member for member in here}
+    known = {name: member.fingerprint for name, member in made.items()} | left
+    if known.get(member_id, attempt.fingerprint) != attempt.fingerprint:
+        raise IdempotencyKeyReused
+    if member_id in left:
+        raise NotFound
+    return made.get(member_id)
 
 
 def _guarded_until(profile: Profile, details: MemberDetails, today: date) -> date | None:

@@ -91,6 +91,7 @@ from chalicelib.identity.storage.links import (
 )
 from chalicelib.identity.storage.members import (
     list_agents,
+    load_all_members,
     load_member,
     load_members,
     write_unchanged,
@@ -138,6 +139,7 @@ __all__ = [
     "list_agents",
     "list_links",
     "list_revoked",
+    "load_all_members",
     "load_entries",
     "load_family",
     "load_looks",

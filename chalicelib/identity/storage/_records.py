@@ -60,6 +60,9 @@ class MemberRecord(_IdentityRecord):
     guarded_until = UnicodeAttribute(null=True)
     consent = UnicodeAttribute(null=True)
     since = UnicodeAttribute(null=True)
+    # Of one who has left the attempt that added them is kept, and nothing of who they are.
+    left = BooleanAttribute(null=True)
+    tidy_at = NumberAttribute(null=True)
 
 
 class PrincipalRecord(_IdentityRecord):

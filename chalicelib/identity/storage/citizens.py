@@ -149,7 +149,8 @@ def store_profile(change: Change[Profile, Effects]) -> bool:
             write.save(_record(new), condition=ProfileRecord.version == old.version)
             for entry in change.entries:
                 write.save(_entry(new.citizen_id, entry))
-            write_members(write, new.citizen_id, effects.kept, effects.removed)
+            at = datetime.fromisoformat(change.entries[-1].at)
+            write_members(write, new.citizen_id, effects.kept, effects.removed, at)
             for other in filter(None, effects.also):
                 other(write)
     except TransactWriteError as error:

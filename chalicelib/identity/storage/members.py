@@ -1,10 +1,12 @@
 """The members of families, and for whom they stand there."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.core.attributes import seconds
+from chalicelib.core.idempotency import KEPT_FOR
 from chalicelib.identity.domain import Member
 from chalicelib.identity.storage._records import MemberRecord, PrincipalRecord, get
 
@@ -15,16 +17,27 @@ _MOST_AGENTS: Final = 100
 
 def load_members(citizen_id: str) -> list[Member]:
     """Return the people for whom a citizen may act."""
-    records = MemberRecord.query(
-        f"C#{citizen_id}", MemberRecord.sk.startswith("M#"), consistent_read=True
+    return load_all_members(citizen_id)[0]
+
+
+def load_all_members(citizen_id: str) -> tuple[list[Member], dict[str, str]]:
+    """Return the people for whom a citizen may act, and whom an attempt added that have left.
+
+    Those are the fingerprints of the attempts, by the ids that these gave.
+    """
+    records = list(
+        MemberRecord.query(
+            f"C#{citizen_id}", MemberRecord.sk.startswith("M#"), consistent_read=True
+        )
     )
-    return [_read(record) for record in records]
+    left = {record.sk[2:]: record.fingerprint for record in records if record.left}
+    return [_read(record) for record in records if not record.left], left
 
 
 def load_member(citizen_id: str, member_id: str) -> Member | None:
     """Return a member of a citizen's family."""
     records = get(MemberRecord, f"C#{citizen_id}", f"M#{member_id}")
-    return _read(records[0]) if records else None
+    return _read(records[0]) if records and not records[0].left else None
 
 
 def list_agents(person: str) -> list[tuple[str, str]]:
@@ -40,15 +53,18 @@ def list_agents(person: str) -> list[tuple[str, str]]:
 
 
 def write_members(
-    write: TransactWrite, citizen_id: str, kept: Member | None, removed: Member | None
+    write: TransactWrite, citizen_id: str, kept: Member | None, removed: Member | None, at: datetime
 ) -> None:
-    """Keep a member and remove one, in the transaction that changes the citizen."""
+    """Keep a member and remove one, in the transaction that changes the citizen.
+
+    For as long as the attempt that added them may come again, it stays known that they have left.
+    """
     pk = f"C#{citizen_id}"
     if kept:
         write.save(_record(pk, kept))
         write.save(_principal(citizen_id, kept))
     if removed:
-        write.delete(MemberRecord(pk, f"M#{removed.member_id}"))
+        write.save(_left(pk, removed, at))
         write.delete(_principal(citizen_id, removed))
 
 
@@ -58,6 +74,7 @@ def write_unchanged(write: TransactWrite, citizen_id: str, member: Member) -> No
     until = member.guarded_until
     same = consent == member.consent if member.consent else consent.does_not_exist()
     same &= guarded == until.isoformat() if until else guarded.does_not_exist()
+    same &= MemberRecord.left.does_not_exist()
     write.condition_check(
         MemberRecord,
         f"C#{citizen_id}",
@@ -81,6 +98,19 @@ def _record(pk: str, member: Member) -> MemberRecord:
         guarded_until=member.guarded_until.isoformat() if member.guarded_until else None,
         consent=member.consent,
         since=member.since.isoformat() if member.since else None,
+    )
+
+
+def _left(pk: str, removed: Member, at: datetime) -> MemberRecord:
+    return MemberRecord(
+        pk,
+        f"M#{removed.member_id}",
+        person="",
+        relation="",
+        sealed={},
+        fingerprint=removed.fingerprint,
+        left=True,
+        tidy_at=seconds(at + KEPT_FOR),
     )
 
 
