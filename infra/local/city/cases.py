@@ -48,8 +48,8 @@ OPEN: Final = (
     *((RECORD, "late"), (ID_CARD, "under_review"), (PERMIT, "correction_requested")),
     *((ID_CARD, "accepted"), (RESTAURANT, "parts"), (ID_CARD, "approved"), (LICENCE, "issued")),
     *((PERMIT, "under_review"), (RESTAURANT, "parts"), (ELDER, "issued"), (ELDER, "approved")),
-    *((PERMIT, "accepted"), (ID_CARD, "unpaid"), (PERMIT, "submitted"), (TRADER, "submitted")),
-    (PASSPORT, "refund_asked"),
+    *((PASSPORT, "refund_asked"), (ID_CARD, "unpaid"), (PERMIT, "submitted")),
+    *((TRADER, "submitted"), (PERMIT, "accepted")),
 )
 Walk = Callable[["Case", str], None]
 
