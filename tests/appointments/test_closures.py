@@ -285,6 +285,18 @@ def test_a_key_that_closed_a_hall_closes_it_in_no_other_way(
     assert later[0] == made.json()["closures"][0]
 
 
+def test_a_retry_does_not_close_again_what_was_opened_since(chief: Chief) -> None:
+    key, body = new_id(), {"from": "2027-06-04", "to": "2027-06-04"}
+    made = post(chief, key=key, **body)
+    path = made.headers["location"]
+    assert chief.client.send("DELETE", path, token=chief.token).status == 200
+    assert post(chief, key=key, **body).code == "not_found"
+    other = post(chief, key=key, **{**body, "to": "2027-06-05"})
+    assert other.code == "idempotency_key_reused"
+    assert chief.show()["closures"] == []
+    assert post(chief, **body).status == 201
+
+
 def test_a_change_of_hours_can_be_seen_before_it_is_made(chief: Chief) -> None:
     states = chief.states()
     late = next(slot for slot, state in states.items() if slot.endswith("1630") and state == "open")

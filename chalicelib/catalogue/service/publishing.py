@@ -27,7 +27,7 @@ from chalicelib.core.ids import derived_id
 
 _LOG: Final = logging.getLogger("onetrip.catalogue")
 _NAME_LENGTH: Final = 12
-_TIMETABLE: Final = ("hours", "counters", "closures")
+_TIMETABLE: Final = ("hours", "counters", "closures", "taken_back")
 _FACTS: Final = ("address", "phone", "arrival", "latitude", "longitude", "is_of_desk")
 DATA: Final = Path(__file__).parents[1] / "data"
 

@@ -24,6 +24,7 @@ from chalicelib.core.ids import derived_id
 
 Hours = list[list[str]]
 Change = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+_TAKEN_BACK: Final = 20
 _CLOSURE_ID_LENGTH: Final = 12
 
 
@@ -85,16 +86,19 @@ def with_facts(facts: Mapping[str, Any]) -> Change:
 def with_closure(closure: Closure) -> Change:
     """Return the change to a hall that is closed for a time; none where the attempt closed it.
 
-    It raises IdempotencyKeyReused where the attempt has asked for another closure.
+    It raises IdempotencyKeyReused where the attempt has asked for another closure, and NotFound
+    where its closure was taken back since: a retry closes nothing anew.
     """
     written = {"id": closure.closure_id, **_facts(closure), "reason": closure.reason}
     written |= {"asked": closure.asked} if closure.asked else {}
 
     def change(office: Mapping[str, Any]) -> Mapping[str, Any]:
-        known = office.get("closures", ())
-        for other in (one for one in known if one["id"] == closure.closure_id):
+        known, taken_back = office.get("closures", ()), office.get("taken_back", ())
+        for other in (one for one in (*known, *taken_back) if one["id"] == closure.closure_id):
             if other.get("asked", closure.asked) != closure.asked:
                 raise IdempotencyKeyReused
+            if other in taken_back:
+                raise NotFound
             return office
         return {**office, "closures": [*known, written]}
 
@@ -151,8 +155,14 @@ def reopen(office_id: str, closure_id: str, actor: str, now: datetime) -> Office
         raise NotFound
 
     def change(office: Mapping[str, Any]) -> Mapping[str, Any]:
-        others = [c for c in office.get("closures", ()) if c["id"] != closure_id]
-        return {**office, "closures": others}
+        known = office.get("closures", ())
+        others = [one for one in known if one["id"] != closure_id]
+        gone = [
+            {k: one[k] for k in ("id", "asked") if k in one} for one in known if one not in others
+        ]
+        # Attempts that may come again are few: each of these was a person's.
+        taken_back = [*office.get("taken_back", ()), *gone][-_TAKEN_BACK:]
+        return {**office, "closures": others, "taken_back": taken_back}
 
     event = DomainEvent("office.reopened", {"closure": closure_id})
     return _change(office_id, change, event, Author(actor, now))
