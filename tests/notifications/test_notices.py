@@ -256,6 +256,9 @@ def test_consents_are_counted_once_and_bounded(client: ApiClient) -> None:
         "/v1/me/subscriptions", {"template": "none"}, token=token_of(me), headers=key
     )
     assert (other.status, other.json()["errors"][0]["pointer"]) == (422, "/template")
+    another = {**body, "template": "payment"}
+    reused = client.post("/v1/me/subscriptions", another, token=token_of(me), headers=key)
+    assert (reused.status, reused.code) == (422, "idempotency_key_reused")
     listed = client.get("/v1/me/subscriptions", token=token_of(me)).json()["items"]
     assert {one["template"]: one["remaining"] for one in listed}["reminder"] == 20
     assert listed[1]["platform_template_id"] == "stand-in-wechat-reminder"

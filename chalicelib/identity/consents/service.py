@@ -30,10 +30,12 @@ def say(citizen_id: str, purpose: str, word: Word, attempt: Attempt) -> tuple[Co
     """
 
     def write() -> tuple[Consent, bool] | None:
-        old = storage.load(citizen_id, purpose)
-        if idempotency.already_applied(old.ledger, attempt):
+        known = storage.list_of(citizen_id, None, LIMIT).items
+        old = next((one for one in known if one.purpose == purpose), Consent(purpose))
+        # A key that was used for another purpose is found there, and refused.
+        if any(idempotency.already_applied(one.ledger, attempt) for one in known):
             return old, True
-        if not old.words and len(storage.list_of(citizen_id, None, LIMIT).items) == LIMIT:
+        if not old.words and len(known) == LIMIT:
             raise InvalidRequest(errors=[FieldError("/purpose", "too_many", _TOO_MANY)])
         ledger = idempotency.note(old.ledger, attempt, word.at)
         new = replace(old.said(word), ledger=ledger)

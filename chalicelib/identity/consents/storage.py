@@ -16,14 +16,6 @@ from chalicelib.identity.storage._records import ConsentRecord
 _PREFIX: Final = "G#"
 
 
-def load(citizen_id: str, purpose: str) -> Consent:
-    """Return what was said about a purpose."""
-    try:
-        return _read(ConsentRecord.get(_pk(citizen_id), _PREFIX + purpose, consistent_read=True))
-    except ConsentRecord.DoesNotExist:
-        return Consent(purpose)
-
-
 def list_of(citizen_id: str, position: str | None, limit: int) -> Page[Consent]:
     """Return a page of a citizen's consents by purpose; one Query."""
     condition = ConsentRecord.sk.between(f"{_PREFIX}{position or ''}", "G$")

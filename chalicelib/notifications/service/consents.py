@@ -11,7 +11,7 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
 from chalicelib.identity.service import Channels
 from chalicelib.notifications import channels, storage
-from chalicelib.notifications.domain import CONSENT_LIMIT, SUBSCRIPTIONS
+from chalicelib.notifications.domain import CONSENT_LIMIT, SUBSCRIPTIONS, Consents
 
 _UNKNOWN: Final = Text("没有此消息模板", "There is no such template")
 
@@ -40,8 +40,10 @@ def subscribe(
         raise InvalidRequest(errors=[FieldError("/template", "unknown", _UNKNOWN)])
 
     def write() -> tuple[int, bool] | None:
-        old = storage.load_consents(citizen_id, name)
-        if idempotency.already_applied(old.ledger, attempt):
+        known = storage.list_consents(citizen_id)
+        old = known.get(name, Consents())
+        # A key that was used for another template is found there, and refused.
+        if any(idempotency.already_applied(one.ledger, attempt) for one in known.values()):
             return old.remaining, True
         new = min(old.remaining + count, CONSENT_LIMIT)
         ledger = idempotency.note(old.ledger, attempt, now)

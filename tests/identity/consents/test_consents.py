@@ -71,6 +71,7 @@ def test_an_attempt_is_replayed(client: ApiClient) -> None:
     assert say(client, me, key).json()["given"] is False
     reused = say(client, me, key, given=False)
     assert (reused.status, reused.code) == (422, "idempotency_key_reused")
+    assert say(client, me, key, purpose="another").code == "idempotency_key_reused"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,8 @@ def test_trouble_and_two_at_once_leave_one_word(client: ApiClient) -> None:
         assert say(client, me, given=bool(number % 2)).status == 201
 
     at_once(6, either)
-    words = storage.load(me.citizen_id, "privacy-policy").words
+    [found] = storage.list_of(me.citizen_id, None, 9).items
+    words = found.words
     assert [one.given for one in words[:3]] == [True, False, True]
     # Each is another than the one before.
     assert all(a.given != b.given for a, b in itertools.pairwise(words))
