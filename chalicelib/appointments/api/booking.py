@@ -1,13 +1,14 @@
-"""The route of booking, for one or for a group."""
+"""The routes of booking: a time for one or for a group, another time, none at all."""
 
 from typing import Annotated, Final
 
 from pydantic import Field, RootModel, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.appointments.api.answers import answer
+from chalicelib.appointments.api.answers import answer, owner_of
 from chalicelib.appointments.api.slot_id import SlotId
 from chalicelib.appointments.api.views import AppointmentView, appointment_view
+from chalicelib.appointments.domain.appointments import TooLate
 from chalicelib.appointments.domain.booking_limits import (
     AlreadyBooked,
     BookingSuspended,
@@ -20,7 +21,7 @@ from chalicelib.appointments.domain.slots import SlotClosed, SlotFull
 from chalicelib.appointments.service import bookings, groups
 from chalicelib.core import auth
 from chalicelib.core.errors import NotFound, Problem, WrongStatus
-from chalicelib.core.http_messages import BodyModel, Id, Request, Response, replayed
+from chalicelib.core.http_messages import BodyModel, Explanation, Id, Request, Response, replayed
 from chalicelib.core.on_behalf import OnBehalfOf
 from chalicelib.core.routes import Routes
 from chalicelib.identity.domain import ConsentRequired, VerificationRequired
@@ -44,6 +45,7 @@ BOOK_PROBLEMS: Final[tuple[type[Problem], ...]] = (
     MandateMissing,
     WrongStatus,
 )
+_CHANGE_PROBLEMS: Final[tuple[type[Problem], ...]] = (TooLate, WrongStatus, MandateMissing)
 
 
 class Booking(BodyModel):
@@ -71,6 +73,12 @@ class Booking(BodyModel):
         if any(known.data.get(name) for name in ("for_member", "case_id", "on_behalf_of")):
             raise PydanticCustomError("not_both", "a group has no other field for whom it is")
         return people
+
+
+class Rescheduling(BodyModel):
+    """Where to move."""
+
+    slot_id: SlotId
 
 
 class Group(BodyModel):
@@ -104,6 +112,43 @@ def book(request: Request[Booking]) -> Response:
     booked = bookings.book(caller, asked, request.attempt, now)
     location = {"Location": f"/v1/appointments/{booked.new.appointment_id}"}
     return answer(caller, booked, request.lang, location)
+
+
+@routes.post(
+    "/v1/appointments/{appointment_id}/reschedule",
+    auth=auth.citizen,
+    body=Rescheduling,
+    response=AppointmentView,
+    errors=(
+        *_CHANGE_PROBLEMS,
+        SlotFull,
+        SlotClosed,
+        TimeConflict,
+        TooManyChanges,
+        NotYet,
+    ),
+    idempotent=True,
+)
+def reschedule(request: Request[Rescheduling], appointment_id: str) -> Response:
+    """Move to another slot; on any failure the old one stands."""
+    slot, caller = request.input.slot_id, owner_of(request, appointment_id, "book")
+    moved = bookings.reschedule(caller, appointment_id, slot, request.attempt, request.now)
+    return answer(caller, moved, request.lang)
+
+
+@routes.post(
+    "/v1/appointments/{appointment_id}/cancel",
+    auth=auth.citizen,
+    body=Explanation,
+    response=AppointmentView,
+    errors=_CHANGE_PROBLEMS,
+    idempotent=True,
+)
+def cancel(request: Request[Explanation], appointment_id: str) -> Response:
+    """Cancel; a second time answers the same."""
+    caller = owner_of(request, appointment_id, "book")
+    applied = bookings.cancel(caller, appointment_id, request.attempt, request.now)
+    return answer(caller, applied, request.lang)
 
 
 def _book_group(request: Request[Booking], people: list[str]) -> Response:

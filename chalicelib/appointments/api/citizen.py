@@ -1,33 +1,23 @@
-"""The routes of booking: what is free, book, move, cancel, pass, calendar."""
+"""The routes of one's own appointments: each with its pass, calendar and place in the queue."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from chalicelib.appointments.api import icalendar
-from chalicelib.appointments.api.answers import answer, name_for, named
-from chalicelib.appointments.api.slot_id import SlotId
+from chalicelib.appointments.api.answers import name_for, named, owner_of
 from chalicelib.appointments.api.views import AppointmentList, AppointmentView, appointment_view
-from chalicelib.appointments.domain.appointments import AppointmentStatus, TooLate
-from chalicelib.appointments.domain.booking_limits import (
-    TimeConflict,
-    TooManyChanges,
-)
-from chalicelib.appointments.domain.openings import NotYet
-from chalicelib.appointments.domain.slots import SlotClosed, SlotFull
-from chalicelib.appointments.service import bookings, lookup, passes, short_codes, waiting_times
+from chalicelib.appointments.domain.appointments import AppointmentStatus
+from chalicelib.appointments.service import lookup, passes, short_codes, waiting_times
 from chalicelib.core import auth, dependencies, negotiation, qr
-from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import (
     InvalidCursor,
     NotAcceptable,
-    Problem,
     WrongStatus,
 )
 from chalicelib.core.http_messages import (
     BodyModel,
-    Explanation,
     Id,
     QueryModel,
     Request,
@@ -35,18 +25,11 @@ from chalicelib.core.http_messages import (
 )
 from chalicelib.core.routes import Routes
 from chalicelib.mandates import service as mandates
-from chalicelib.mandates.domain import Action, Kind, MandateMissing
+from chalicelib.mandates.domain import MandateMissing
 
 routes: Final = Routes("appointments")
 
 _PASS_MEDIA: Final = ("application/json", *qr.MEDIA)
-_CHANGE_PROBLEMS: Final[tuple[type[Problem], ...]] = (TooLate, WrongStatus, MandateMissing)
-
-
-class Rescheduling(BodyModel):
-    """Where to move."""
-
-    slot_id: SlotId
 
 
 class MineQuery(QueryModel):
@@ -108,45 +91,8 @@ def list_mine(request: Request[MineQuery]) -> AppointmentList:
 )
 def show(request: Request[QueryModel], appointment_id: str) -> AppointmentView:
     """Show one of one's own appointments."""
-    caller = _owner(request, appointment_id, "read")
+    caller = owner_of(request, appointment_id, "read")
     return named(caller, lookup.mine(caller.citizen_id, appointment_id), request.lang)
-
-
-@routes.post(
-    "/v1/appointments/{appointment_id}/reschedule",
-    auth=auth.citizen,
-    body=Rescheduling,
-    response=AppointmentView,
-    errors=(
-        *_CHANGE_PROBLEMS,
-        SlotFull,
-        SlotClosed,
-        TimeConflict,
-        TooManyChanges,
-        NotYet,
-    ),
-    idempotent=True,
-)
-def reschedule(request: Request[Rescheduling], appointment_id: str) -> Response:
-    """Move to another slot; on any failure the old one stands."""
-    slot, caller = request.input.slot_id, _owner(request, appointment_id, "book")
-    moved = bookings.reschedule(caller, appointment_id, slot, request.attempt, request.now)
-    return answer(caller, moved, request.lang)
-
-
-@routes.post(
-    "/v1/appointments/{appointment_id}/cancel",
-    auth=auth.citizen,
-    body=Explanation,
-    response=AppointmentView,
-    errors=_CHANGE_PROBLEMS,
-    idempotent=True,
-)
-def cancel(request: Request[Explanation], appointment_id: str) -> Response:
-    """Cancel; a second time answers the same."""
-    caller = _owner(request, appointment_id, "book")
-    applied = bookings.cancel(caller, appointment_id, request.attempt, request.now)
-    return answer(caller, applied, request.lang)
 
 
 @routes.get(
@@ -158,7 +104,7 @@ def cancel(request: Request[Explanation], appointment_id: str) -> Response:
 )
 def show_pass(request: Request[QueryModel], appointment_id: str) -> Response:
     """Show the pass, as JSON, PNG or SVG by Accept."""
-    caller = _owner(request, appointment_id, "read")
+    caller = owner_of(request, appointment_id, "read")
     appointment = lookup.mine(caller.citizen_id, appointment_id)
     if not appointment.active:
         raise WrongStatus(current=appointment.status)
@@ -183,7 +129,7 @@ def show_pass(request: Request[QueryModel], appointment_id: str) -> Response:
 )
 def calendar(request: Request[QueryModel], appointment_id: str) -> Response:
     """Return the appointment for a calendar (RFC 5545)."""
-    caller = _owner(request, appointment_id, "read")
+    caller = owner_of(request, appointment_id, "read")
     appointment = lookup.mine(caller.citizen_id, appointment_id)
     text = icalendar.calendar(appointment, name_for(caller, appointment), request.lang, request.now)
     return Response(text, content_type="text/calendar; charset=utf-8")
@@ -197,7 +143,7 @@ def calendar(request: Request[QueryModel], appointment_id: str) -> Response:
 )
 def show_queue(request: Request[QueryModel], appointment_id: str) -> PositionView:
     """Show how many are ahead and about how long that takes."""
-    caller = _owner(request, appointment_id, "read")
+    caller = owner_of(request, appointment_id, "read")
     position = waiting_times.position(lookup.mine(caller.citizen_id, appointment_id), request.now)
     return PositionView(
         status=position.status,
@@ -205,8 +151,3 @@ def show_queue(request: Request[QueryModel], appointment_id: str) -> PositionVie
         estimated_wait_minutes=position.wait_minutes,
         counter=position.counter,
     )
-
-
-def _owner(request: Request[Any], appointment_id: str, action: Action) -> Citizen:
-    made: tuple[Kind, str] = ("appointment", appointment_id)
-    return mandates.owner_of(request.citizen, made, action, request.now)

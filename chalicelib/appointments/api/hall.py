@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from chalicelib.appointments.api.views import (
+from chalicelib.appointments.api.staff_views import (
     DeskAppointment,
     DeskAppointmentList,
     desk_appointment,

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from chalicelib.appointments.api.views import (
+from chalicelib.appointments.api.staff_views import (
     DeskAppointment,
     DeskAppointmentList,
     desk_appointment,

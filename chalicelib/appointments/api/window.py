@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from chalicelib.appointments.api.booking import BOOK_PROBLEMS
 from chalicelib.appointments.api.slot_id import SlotId
-from chalicelib.appointments.api.views import DeskAppointment, desk_appointment
+from chalicelib.appointments.api.staff_views import DeskAppointment, desk_appointment
 from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.appointments.domain.booking_limits import TimeConflict, TooManyChanges
 from chalicelib.appointments.domain.openings import NotYet
