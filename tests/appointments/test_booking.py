@@ -142,6 +142,26 @@ def test_a_cancelled_seat_is_free_at_once(client: ApiClient, morning: TestClock)
     assert len(seats(slot)) == 1
 
 
+def test_who_was_refused_takes_no_seat_in_vain_again(client: ApiClient, morning: TestClock) -> None:
+    me, slot, other = log_in(client), new_slot(4), new_slot(4)
+    made = book(client, me, slot).json()["appointment_id"]
+    assert book(client, me, other).code == "already_booked"
+    with metered() as cost:
+        answers = [book(client, me, other) for _ in range(3)]
+    assert cost.wcu == 0
+    child = {"name": "李一一", "id_number": id_number(), "relation": "child"}
+    members = ["self", client.post("/v1/me/family", child, token=me.token).json()["member_id"]]
+    assert {one.code for one in answers} == {"already_booked"}
+    assert all(one.json()["appointment_id"] == made for one in answers)
+    before = seats(other)
+    body = {"service_id": "id-card-renewal", "office_id": HALL, "slot_id": other}
+    group = {**body, "for_members": members}
+    assert client.post("/v1/appointments", group, token=me.token).code == "already_booked"
+    assert seats(other) == before == set()
+    assert client.post(f"/v1/appointments/{made}/cancel", {}, token=me.token).status == 200
+    assert book(client, me, other).status == 201
+
+
 def test_a_booking_for_who_left_the_family_is_replayed(
     client: ApiClient, morning: TestClock
 ) -> None:

@@ -62,7 +62,7 @@ def book(
     """
     appointment_id = caller.citizen_id + attempt.id_for("appointment", _ID_LENGTH)
     try:
-        terms, taken = _take(caller, request, appointment_id, now, window)
+        terms, taken = _take(caller, request, appointment_id, attempt, now, window)
     except (KnownFull, NotYet):
         # What the process knows to be full, or not to be out yet, is known to hold no seat of this
         # attempt either.
@@ -75,10 +75,11 @@ def book(
     return book_taken(caller, terms, taken, attempt, now)
 
 
-def _take(
+def _take(  # noqa: PLR0913 - a booking has these facts.
     caller: Citizen,
     request: bookable.BookingRequest,
     appointment_id: str,
+    attempt: Attempt,
     now: datetime,
     window: AtWindow | None,
 ) -> tuple[Terms, TakenSeat]:
@@ -87,9 +88,13 @@ def _take(
     acting = _admitted(caller, request, now)
     mark = reservation_mark(appointment_id, now) if service.prepaid else None
     visits.check(caller.citizen_id, request.case_id, service.service_id)
-    taken = seats.claim(Seat(request.slot_id, 0, appointment_id, mark), service.service_id, now)
+    terms = Terms(service, request.for_member, acting, request.case_id, window)
+    wanted = Seat(request.slot_id, 0, appointment_id, mark)
+    if drafts.was_refused(caller, terms):
+        drafts.look_first(caller, terms, wanted, attempt, now)
+    taken = seats.claim(wanted, service.service_id, now)
     bookable.end_of(service, request.slot_id)
-    return Terms(service, request.for_member, acting, request.case_id, window), taken
+    return terms, taken
 
 
 def book_taken(

@@ -8,21 +8,27 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import EVENT_OF, Appointment, AppointmentStatus
 from chalicelib.appointments.domain.booking_limits import AlreadyBooked, RefusedBooking
-from chalicelib.appointments.domain.slots import TakenSeat
+from chalicelib.appointments.domain.slots import Seat, TakenSeat
 from chalicelib.appointments.service import bookable, booking_limits, openings, seats, visits
 from chalicelib.appointments.storage import NewBooking
 from chalicelib.catalogue.domain import Service
 from chalicelib.core import history, idempotency
 from chalicelib.core.auth import Citizen
+from chalicelib.core.cache import TimedCache
 from chalicelib.core.changes import until_stored
 from chalicelib.core.errors import Problem, TryAgain
 from chalicelib.core.history import Entry
 from chalicelib.core.idempotency import Attempt
 from chalicelib.mandates.service import Acting
+
+# Whom their guard refused since the last sweep: there we look before we leap.
+_REFUSED_SECONDS: Final = 15 * 60.0
+_refused: Final = TimedCache[str, bool](_REFUSED_SECONDS, size=10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ def draft(
     appointment = Appointment(
         appointment_id=seat.seat_id,
         citizen_id=caller.citizen_id,
-        person=acting.counted_as if acting else caller.person,
+        person=_counted_as(caller, terms),
         service_id=service.service_id,
         slot=seat.slot,
         shard=seat.shard,
@@ -115,6 +121,28 @@ def store(drafts: Sequence[Draft], attempt: Attempt, now: datetime) -> Booked:
         return _existing_or_refused(current, refused, attempt, now)
 
     return until_stored(write)
+
+
+def was_refused(caller: Citizen, terms: Terms) -> bool:
+    """Tell whether somebody's guard refused them lately.
+
+    They are to be looked at before they take a seat: one that is taken in vain may stay taken
+    until the sweep, where others touch the slot.
+    """
+    return _refused.get(_counted_as(caller, terms)) is not None
+
+
+def look_first(
+    caller: Citizen, terms: Terms, wanted: Seat, attempt: Attempt, now: datetime
+) -> None:
+    """Refuse somebody whose guard refuses them still; raises what `store` raises."""
+    tried = draft(caller, terms, TakenSeat(wanted, 0, fresh=False), attempt, now).appointment
+    guard, _ = booking_limits.guard_of(tried.person)
+    booking_limits.refuse(caller, tried, guard, now)
+
+
+def _counted_as(caller: Citizen, terms: Terms) -> str:
+    return terms.acting.counted_as if terms.acting else caller.person
 
 
 @contextmanager
@@ -199,6 +227,7 @@ def _refuse(one: Draft, refused: RefusedBooking, now: datetime, *, in_group: boo
 
     def refuse() -> None:
         if refused.guard:
+            _refused.put(one.appointment.person, True)
             booking_limits.refuse(one.caller, one.appointment, refused.guard, now)
         # Somebody changed the mandate meanwhile: it may be over.
         if one.acting:

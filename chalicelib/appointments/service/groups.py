@@ -77,6 +77,11 @@ def book(
         return replayed
     members = [None if one == SELF else one for one in people]
     acting = _admitted(caller, members, now, is_scarce=opening is not None)
+    for one, member, leave in zip(ids, members, acting, strict=True):
+        with drafts.naming(member):
+            wanted, terms = Seat(request.slot_id, 0, one), Terms(service, member, leave)
+            if drafts.was_refused(caller, terms):
+                drafts.look_first(caller, terms, wanted, attempt, now)
     taken = _claim(request.slot_id, ids, service, now)
     made = [
         drafts.draft(caller, Terms(service, member, leave), seat, attempt, now)
