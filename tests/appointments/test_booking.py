@@ -142,8 +142,15 @@ def test_a_cancelled_seat_is_free_at_once(client: ApiClient, morning: TestClock)
     assert len(seats(slot)) == 1
 
 
-def test_who_was_refused_takes_no_seat_in_vain_again(client: ApiClient, morning: TestClock) -> None:
+@pytest.mark.parametrize("known", [False, True])
+def test_who_was_refused_takes_no_seat_in_vain_again(
+    client: ApiClient, morning: TestClock, *, known: bool
+) -> None:
     me, slot, other = log_in(client), new_slot(4), new_slot(4)
+    if known:
+        # The token says nothing yet of who it is.
+        person = {"name": "李一", "id_number": id_number()}
+        assert client.put("/v1/me/identity", person, token=me.token).status == 200
     made = book(client, me, slot).json()["appointment_id"]
     assert book(client, me, other).code == "already_booked"
     with metered() as cost:

@@ -82,7 +82,7 @@ def draft(
     appointment = Appointment(
         appointment_id=seat.seat_id,
         citizen_id=caller.citizen_id,
-        person=_counted_as(caller, terms),
+        person=_counted_as(caller, acting),
         service_id=service.service_id,
         slot=seat.slot,
         shard=seat.shard,
@@ -129,7 +129,7 @@ def was_refused(caller: Citizen, terms: Terms) -> bool:
     They are to be looked at before they take a seat: one that is taken in vain may stay taken
     until the sweep, where others touch the slot.
     """
-    return _refused.get(_counted_as(caller, terms)) is not None
+    return _refused.get(_counted_as(caller, terms.acting)) is not None
 
 
 def look_first(
@@ -137,12 +137,12 @@ def look_first(
 ) -> None:
     """Refuse somebody whose guard refuses them still; raises what `store` raises."""
     tried = draft(caller, terms, TakenSeat(wanted, 0, fresh=False), attempt, now).appointment
-    guard, _ = booking_limits.guard_of(tried.person)
-    booking_limits.refuse(caller, tried, guard, now)
+    guard, names = booking_limits.guard_of(tried.person)
+    booking_limits.refuse(caller, replace(tried, person=names[-1]), guard, now)
 
 
-def _counted_as(caller: Citizen, terms: Terms) -> str:
-    return terms.acting.counted_as if terms.acting else caller.person
+def _counted_as(caller: Citizen, acting: Acting | None) -> str:
+    return acting.counted_as if acting else caller.person
 
 
 @contextmanager
@@ -227,7 +227,7 @@ def _refuse(one: Draft, refused: RefusedBooking, now: datetime, *, in_group: boo
 
     def refuse() -> None:
         if refused.guard:
-            _refused.put(one.appointment.person, True)
+            _refused.put(_counted_as(one.caller, one.acting), True)
             booking_limits.refuse(one.caller, one.appointment, refused.guard, now)
         # Somebody changed the mandate meanwhile: it may be over.
         if one.acting:
