@@ -2,7 +2,8 @@
 
 The engine asks of each request which of two hundred services and hosts it is for, and dresses each
 answer for browsers: that takes longer than most of what is asked here. The operation's header
-says it all; what has none, or comes compressed, or without a signature, goes the engine's own way.
+says it all; what has none, or comes compressed, or without a signature, goes the engine's own way,
+and so does everything where the engine checks signatures and enforces roles.
 """
 
 import json
@@ -15,11 +16,13 @@ from itertools import count
 from types import ModuleType
 from typing import Any, Final
 
+from ministack import app as _app
 from ministack.core import responses as _responses
 from ministack.services import dynamodb, dynamodb_streams, eventbridge, sqs
 
 # The engine is untyped.
 _engine: Final[Any] = _responses
+_enforces_roles: Final[bool] = _app.AUTH
 _SERVICES: Final[Mapping[str, ModuleType]] = {
     "DynamoDB_20120810": dynamodb,
     "DynamoDBStreams_20120810": dynamodb_streams,
@@ -48,7 +51,8 @@ def target_of(headers: Headers) -> str:
 def is_plain(headers: Headers) -> bool:
     """Tell whether the answer needs nothing but the service that the operation names."""
     return (
-        target_of(headers).partition(".")[0] in _SERVICES
+        not _enforces_roles
+        and target_of(headers).partition(".")[0] in _SERVICES
         and b"content-encoding" not in headers
         and _signed(_scope_of(headers)) is not None
     )
