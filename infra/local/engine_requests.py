@@ -1,7 +1,8 @@
 """Requests in AWS's JSON protocol, brought straight to that service of the embedded engine.
 
 The engine asks of each request which of two hundred services and hosts it is for, and dresses each
-answer for browsers: that takes longer than most of what is asked here. The operation's header
+answer for browsers: that takes longer than most of what is asked here. The answer has the headers
+that AWS sends, since whoever is measured beside them reads them too. The operation's header
 says it all; what has none, or comes compressed, or without a signature, goes the engine's own way,
 and so does everything where the engine checks signatures and enforces roles.
 """
@@ -11,6 +12,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from email.utils import formatdate
 from functools import lru_cache
 from itertools import count
 from types import ModuleType
@@ -31,6 +33,7 @@ _SERVICES: Final[Mapping[str, ModuleType]] = {
 }
 _TARGET: Final = b"x-amz-target"
 _SIGNED: Final = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/]+)/\d{8}/([^/]+)/[^/]+").match
+_OF_AWS: Final = ((b"server", b"Server"), (b"connection", b"keep-alive"))
 _END_OF_SCOPE: Final = b"/aws4_request"
 _BORN: Final = time.time_ns()
 _numbers: Final = count()
@@ -65,6 +68,7 @@ async def pass_on(headers: Headers, receive: Receive, send: Send) -> None:
         return
     status, given, said = await _answer(headers, body)
     named = [(name.lower().encode(), value.encode()) for name, value in given.items()]
+    named += (*_OF_AWS, (b"date", _date(int(time.time()))))
     await send({"type": "http.response.start", "status": status, "headers": named})
     await send({"type": "http.response.body", "body": said})
 
@@ -96,6 +100,11 @@ async def _body(receive: Receive) -> bytes | None:
         parts.append(message.get("body", b""))
         if not message.get("more_body"):
             return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+@lru_cache(1)
+def _date(seconds: int) -> bytes:
+    return formatdate(seconds, usegmt=True).encode()
 
 
 def _scope_of(headers: Headers) -> bytes:

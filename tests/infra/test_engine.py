@@ -193,6 +193,14 @@ def test_a_request_is_of_the_account_and_the_region_that_it_is_signed_for(
             urlopen(asked, timeout=5)
 
 
+def test_an_answer_has_the_headers_that_dynamodb_sends(restart: Restart) -> None:
+    told = restart().dynamodb.list_tables()["ResponseMetadata"]["HTTPHeaders"]
+    assert {*told} == {
+        "server", "date", "content-type", "content-length", "connection", "x-amzn-requestid",
+        "x-amz-crc32",
+    }  # fmt: skip
+
+
 def test_no_file_that_has_arrived_is_lost(restart: Restart) -> None:
     s3 = restart().s3
     here = {"LocationConstraint": "cn-north-1"}
