@@ -181,11 +181,18 @@ def _digest() -> str:
     return found.hexdigest()
 
 
+def _named(name: str) -> str:
+    if name not in (*TARGETS, _CHECK):
+        raise argparse.ArgumentTypeError(f"none of {', '.join((*TARGETS, _CHECK))}: {name}")
+    return name
+
+
 def main() -> None:
     """Build or check what is named."""
     parser = argparse.ArgumentParser(prog="python -m infra.pages", description=__doc__)
     what = f"{', '.join(TARGETS)} or {_CHECK}; the builds when none"
-    parser.add_argument("what", nargs="*", choices=(*TARGETS, _CHECK), help=what)
+    # argparse of Python 3.11 takes `choices` for broken where nothing is named.
+    parser.add_argument("what", nargs="*", type=_named, help=what)
     for name in parser.parse_args().what or TARGETS:
         if name == _CHECK:
             check()

@@ -89,3 +89,22 @@ def test_packages_are_fetched_when_one_of_the_lock_is_not_there_or_another(
     ):
         record.write_text(json.dumps({"packages": packages}))
         assert pages._is_installed() == is_installed
+
+
+@pytest.mark.parametrize(
+    ("named", "done"),
+    [
+        ([], ["h5", "mp-weixin", "mp-alipay"]),
+        (["mp-alipay", "check"], ["mp-alipay", "check"]),
+    ],
+    ids=str,
+)
+def test_what_is_named_is_built_and_everything_where_nothing_is(
+    monkeypatch: pytest.MonkeyPatch, named: list[str], done: list[str]
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(pages, "build", made.append)
+    monkeypatch.setattr(pages, "check", lambda: made.append("check"))
+    monkeypatch.setattr("sys.argv", ["infra.pages", *named])
+    pages.main()
+    assert made == done
