@@ -36,6 +36,13 @@ def holders(slot: str, answers: list[Answer]) -> set[str]:
     return found
 
 
+def check_seats(slot: str, answers: list[Answer]) -> None:
+    """Fail with the seats that one of both does not know: an appointment without one is worse."""
+    taken, held = seats(slot), holders(slot, answers)
+    assert held <= taken, f"appointments without seats: {held - taken}"
+    assert taken <= held, f"seats without appointments: {taken - held}"
+
+
 def test_a_crowd_through_faults_is_not_oversold(client: ApiClient, morning: TestClock) -> None:
     slot, people = new_slot(20), [log_in(client) for _ in range(80)]
     answers: list[Answer] = []
@@ -44,7 +51,7 @@ def test_a_crowd_through_faults_is_not_oversold(client: ApiClient, morning: Test
     won = [answer for answer in answers if answer.status == 201]
     assert len(won) == 20
     assert {a.code for a in answers if a.status != 201} == {"slot_full"}
-    assert seats(slot) == holders(slot, won)
+    check_seats(slot, won)
 
 
 def test_moving_and_cancelling_in_a_crowd_keep_seats_and_appointments_equal(
@@ -75,7 +82,7 @@ def test_moving_and_cancelling_in_a_crowd_keep_seats_and_appointments_equal(
     assert set(codes) <= {200, 201, 409}
     release.release_expired(LATER)
     for slot in slots:
-        assert seats(slot) == holders(slot, made)
+        check_seats(slot, made)
         assert len(seats(slot)) <= 5
 
 
