@@ -23,10 +23,19 @@ from chalicelib.appointments.domain.slots import (
 from chalicelib.appointments.jobs import release
 from chalicelib.appointments.occupancy import service as loads
 from chalicelib.appointments.occupancy import storage as kept_loads
+from chalicelib.appointments.service import seats as seat_memory
 from chalicelib.appointments.storage._records import SlotRecord
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.ids import new_id
-from tests.appointments.world import HALL, at_once, book, clerk, new_slot, seats
+from tests.appointments.world import (
+    HALL,
+    at_once,
+    book,
+    clerk,
+    new_slot,
+    remember_for_ever,
+    seats,
+)
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import MONDAY, TestClock
 from tests.support.faults import Outage, every_second_call_fails, outage
@@ -51,6 +60,27 @@ def test_a_booking_is_made_shown_and_replayed(client: ApiClient, morning: TestCl
     listed = client.get("/v1/appointments", token=me.token).json()["items"]
     assert listed == [made]
     assert client.get(first.headers["location"], token=log_in(client).token).status == 404
+
+
+def test_a_retry_is_replayed_though_the_slot_was_seen_to_be_full_before(
+    client: ApiClient, morning: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember_for_ever(monkeypatch)
+    slot, me = new_slot(1), log_in(client)
+    other = log_in(client)
+    path = book(client, other, slot).headers["location"]
+    assert book(client, log_in(client), slot).code == "slot_full"
+    seen = dict(seat_memory._seen._values)
+    assert client.post(f"{path}/cancel", {}, token=other.token).status == 200
+    made = book(client, me, slot, "whose-answer-was-lost")
+    # Who looked before the seat was free remembers it after it was taken.
+    for day, known in seen.items():
+        seat_memory._seen.put(day, known)
+    again = book(client, me, slot, "whose-answer-was-lost")
+    assert (again.status, again.json()) == (201, made.json())
+    with metered() as cost:
+        assert book(client, log_in(client), slot).code == "slot_full"
+    assert "Query" not in cost.calls
 
 
 def test_twenty_calls_with_one_key_make_one_booking(client: ApiClient, morning: TestClock) -> None:

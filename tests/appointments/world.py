@@ -274,5 +274,5 @@ def chief(hall: Hall) -> str:
 
 def remember_for_ever(patch: pytest.MonkeyPatch) -> None:
     """Begin with nothing known to be full, and forget none of it, however slow the machine is."""
-    for name in ("_seen", "_next_days", "_crowded"):
+    for name in ("_seen", "_next_days", "_crowded", "_asked"):
         patch.setattr(seat_memory, name, TimedCache[Any, Any](1.0, timer=lambda: 0))

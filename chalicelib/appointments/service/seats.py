@@ -46,6 +46,9 @@ _next_days: Final = TimedCache[ForWhom, tuple[SlotAvailability, ...]](NEXT_DAY_S
 # Which counters refused somebody for a day lately: there we look before we leap. A look costs their
 # partition half a read unit for 4 KB, a take in vain a write unit, of which it has a third as many.
 CROWDED_SECONDS: Final = 30.0
+# Who asked a slot for a seat and was not refused: it may have come to be theirs since the slot was
+# seen to be full, so that their retry asks it again.
+_asked: Final = TimedCache[str, bool](2 * FULL_SECONDS, size=10_000)
 _crowded: Final = TimedCache[tuple[str, str, date], bool](CROWDED_SECONDS)
 
 
@@ -56,15 +59,15 @@ def claim(seat: Seat, service_id: str, now: datetime) -> TakenSeat:
 
     Raises SlotFull with what is free beside it, SlotClosed, or InvalidRequest without such a slot.
     """
-    key, appointment_id = seat.slot, holder_of(seat.seat_id)
+    key = seat.slot
     if key.start <= now:
         raise SlotClosed
     for_whom = key.office_id, key.category, key.day, _apart(key, service_id)
     lasts = availability.takes(for_whom[:2], service_id)
-    seen = _seen.get(for_whom)
-    # Who has or had a seat there asks the slot itself.
-    if seen and seen.is_full(key.slot_id) and not seen.may_have_held(key.slot_id, appointment_id):
+    seen, is_retried = _seen.get(for_whom), _asked.get(seat.seat_id) is not None
+    if seen and not is_retried and _is_full_of_others(seat, seen):
         raise _full(KnownFull, key, seen, service_id, now)
+    _asked.put(seat.seat_id, True)
     taken = None if lasts or _crowded.get(for_whom[:3]) else _claim_expected(seat, now)
     if taken:
         return taken
@@ -79,9 +82,16 @@ def claim(seat: Seat, service_id: str, now: datetime) -> TakenSeat:
         return taken
     _crowded.put(for_whom[:3], True)
     _seen.put(for_whom, seen)
+    _asked.drop(seat.seat_id)
     # Where somebody was faster, whom the slot holds by now was not seen.
-    has_none = seen.is_full(key.slot_id) and not seen.may_have_held(key.slot_id, appointment_id)
-    raise _full(KnownFull if has_none else SlotFull, key, seen, service_id, now)
+    is_known = not is_retried and _is_full_of_others(seat, seen)
+    raise _full(KnownFull if is_known else SlotFull, key, seen, service_id, now)
+
+
+def _is_full_of_others(seat: Seat, seen: CountersDay) -> bool:
+    """Tell whether a slot was seen to be full; who has or had a seat there asks it itself."""
+    slot_id = seat.slot.slot_id
+    return seen.is_full(slot_id) and not seen.may_have_held(slot_id, holder_of(seat.seat_id))
 
 
 def release(seat: Seat, at: datetime, now: datetime) -> None:
@@ -132,6 +142,7 @@ def forget() -> None:
     _seen.clear()
     _next_days.clear()
     _crowded.clear()
+    _asked.clear()
 
 
 def _forget(seat: Seat) -> None:
