@@ -22,6 +22,7 @@ from playwright.sync_api import (
     Route,
     expect,
 )
+from playwright.sync_api import TimeoutError as NeverShown
 
 from tests.pages.words import Words
 
@@ -161,7 +162,21 @@ class Phone:
         self.settle()
 
     def sees(self, words: str | re.Pattern[str]) -> None:
-        self.page.get_by_text(words).locator("visible=true").first.wait_for()
+        self._awaited(self.page.get_by_text(words).locator("visible=true").first)
+
+    def told(self, words: str) -> str:
+        """Return what the page says of what was done; it has these words."""
+        note = self.page.locator("[role=status]:visible", has_text=words)
+        self._awaited(note)
+        return note.inner_text()
+
+    def _awaited(self, shown: Locator) -> None:
+        """Wait for what is to be shown; fail with what the page says in place of it."""
+        try:
+            shown.wait_for()
+        except NeverShown as error:
+            notes = self.page.locator("[role=status]:visible, [role=alert]:visible")
+            raise AssertionError(f"the page says {notes.all_inner_texts()}") from error
 
     def letters(self) -> float:
         """Return the size of plain text on one's own page."""

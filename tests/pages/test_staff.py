@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.phone import eventually
 from tests.pages import tour
@@ -26,14 +26,23 @@ def test_a_clerk_runs_the_queue(desk: Phone) -> None:
     desk.field("入场码或短码、姓名、尾号").fill("无此人")
     desk.tap("查找")
     desk.sees("当天没有找到预约")
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    desk.page.route("**/v1/admin/checkins", hold)
     desk.field("入场码或短码、姓名、尾号").fill("not.a.pass")
     desk.tap("签到")
-    desk.sees("无效的码")
     desk.tap("现场取号")
     desk.field("来办什么事").fill("身份证丢失")
+    # Nothing else begins before the answer, and no other answer is taken for it.
+    expect(desk.button("居民身份证丢失补领")).to_be_disabled()
+    expect(desk.page.get_by_text("无效的码").locator("visible=true")).to_have_count(0)
+    asked.pop().continue_()
+    desk.sees("无效的码")
     desk.tap("居民身份证丢失补领")
-    said = desk.page.locator("[role=status]:visible", has_text="已签到，号码").inner_text()
-    ticket = said.removeprefix("已签到，号码").strip()
+    ticket = desk.told("已签到，号码").removeprefix("已签到，号码").strip()
     person = desk.page.locator(".person:visible", has_text=ticket)
     # Whoever was first is called first: earlier tests may have left people waiting.
     desk.open("staff/counter")
@@ -90,8 +99,7 @@ def test_a_clerk_voids_a_ticket_that_was_a_mistake(desk: Phone) -> None:
     desk.tap("现场取号")
     desk.field("来办什么事").fill("身份证丢失")
     desk.tap("居民身份证丢失补领")
-    said = desk.page.locator("[role=status]:visible", has_text="已签到，号码").inner_text()
-    ticket = said.removeprefix("已签到，号码").strip()
+    ticket = desk.told("已签到，号码").removeprefix("已签到，号码").strip()
     person = desk.page.locator(".person:visible", has_text=ticket)
     person.get_by_role("button", name="作废号码").click()
     sure = person.get_by_role("button", name="确定作废")
