@@ -144,13 +144,16 @@ def _unit(metric: str) -> str:
 
 
 def configure(level: int = logging.INFO) -> None:
-    """Send the product's own loggers to standard error as JSON lines, once."""
+    """Send the product's own loggers to standard error as JSON lines, once and nowhere else."""
     logger = logging.getLogger("onetrip")
-    if any(isinstance(handler.formatter, JsonLines) for handler in logger.handlers):
-        return
-    # Chalice puts a handler on the logger of the app's name, and it would write messages whole.
+    ours = [one for one in logger.handlers if isinstance(one.formatter, JsonLines)]
+    # Chalice puts a handler on the logger of the app's name, for each app that is made, and it
+    # would write messages whole.
     for other in [one for one in logger.handlers if type(one) is logging.StreamHandler]:
-        logger.removeHandler(other)
+        if other not in ours:
+            logger.removeHandler(other)
+    if ours:
+        return
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logger.addHandler(handler)

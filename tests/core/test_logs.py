@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from chalice.app import Chalice
 
 from chalicelib.core import logs
 from chalicelib.core.settings import SETTINGS
@@ -114,6 +115,10 @@ def test_it_is_configured_once_and_in_the_place_of_plain_handlers() -> None:
         logs.configure()
         [handler] = logger.handlers
         assert isinstance(handler.formatter, logs.JsonLines)
+        Chalice("onetrip")
+        assert len(logger.handlers) == 2
+        logs.configure()
+        assert logger.handlers == [handler]
         assert not logger.propagate
     finally:
         logger.handlers, logger.propagate = before, propagates
