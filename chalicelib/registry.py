@@ -85,7 +85,7 @@ UNENDED: Final = (
 
 # (subject id) -> core.audit.Kept of the room that knows the subject, or None.
 AUDIT_SOURCES: Final = (
-    "chalicelib.anchors.service.looks:history_of",
+    "chalicelib.anchors.service.access_log_chain:history_of",
     # An organisation has a key among the profiles, and its history here.
     "chalicelib.mandates.service.personal_data:history_of",
     "chalicelib.identity.service.profiles:history_of",
@@ -140,7 +140,7 @@ HALLS_OF_A_CITIZEN: Final = (
 # (citizen id, staff id, purpose, what, now): record that staff looked at a citizen's data.
 ACCESS_LOGS: Final = ("chalicelib.identity.service.access_log:record_access",)
 
-# identity.service.personal.Holder: what a room holds about a citizen, exported and erased.
+# identity.service.personal_data_requests.Holder: what a room has of a citizen, exported and erased.
 PERSONAL_DATA: Final = (
     "chalicelib.appointments.waiting.service.personal_data:PERSONAL_DATA",
     "chalicelib.appointments.draws.service.personal_data:PERSONAL_DATA",

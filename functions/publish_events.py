@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.anchors.service import heads, looks
+from chalicelib.anchors.service import access_log_chain, heads
 from chalicelib.core import aws, events, logs, metrics
 from chalicelib.core.anchoring import Leaf
 from chalicelib.core.errors import TryAgain
@@ -95,7 +95,9 @@ def _chain(record: Mapping[str, Any]) -> None:
     facts = {name: value["S"] for name, value in image.items() if "S" in value}
     try:
         look, citizen_id = facts["sk"].removeprefix("X#"), facts["pk"].removeprefix("C#")
-        looks.chain(citizen_id, look, {name: facts[name] for name in _SAID if name in facts})
+        access_log_chain.chain(
+            citizen_id, look, {name: facts[name] for name in _SAID if name in facts}
+        )
     except (KeyError, ValueError):
         _set_aside(record, "no_look")
 

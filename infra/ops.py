@@ -159,9 +159,9 @@ def remove_staff(stage: StageName, username: str) -> None:
 def persons(stage: StageName) -> None:
     """Make an account of record for each person who was verified before that was kept."""
     _become(stages.load(stage))
-    from chalicelib.identity.service import persons as people  # noqa: PLC0415 - the settings come first.
+    from chalicelib.identity.service import account_of_record  # noqa: PLC0415 - the settings come first.
 
-    counts = people.backfill_persons()
+    counts = account_of_record.backfill_persons()
     _out.print(
         ", ".join(f"{name}: {counts[name]}" for name in ("made", "moved", "others", "known"))
     )

@@ -11,7 +11,7 @@ from chalicelib.deliveries.couriers.domain import Courier, choose
 from chalicelib.deliveries.couriers.handlers import send_messages
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.deliveries.domain.delivery import Delivery, Direction
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 from chalicelib.supervision import storage as supervision
 from chalicelib.webhooks.domain.account import AccountState
 from chalicelib.webhooks.domain.circuit_breaker import Health
@@ -256,7 +256,7 @@ def test_what_is_held_is_given_out_and_erased(client: ApiClient, me: Citizen, hi
     assert (still.status, delivery.delivery_id in still.json()["open"]) == (409, True)
     report(client, hired, delivery.delivery_id, "delivered", note="门卫代收")
     assert client.delete("/v1/me", token=me.token).status in (204, 409)
-    personal.destroy_key(me.citizen_id, datetime.now(UTC))
+    personal_data_requests.destroy_key(me.citizen_id, datetime.now(UTC))
     shown = client.get(f"/v1/admin/deliveries/{delivery.delivery_id}", token=clerk(client))
     assert shown.status == 200
     assert shown.json()["address"]["detail"] == ""

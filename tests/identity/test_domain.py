@@ -20,7 +20,7 @@ from chalicelib.identity.domain import (
     masked_email,
     masked_name,
     masked_phone,
-    people,
+    person_corrections,
 )
 
 NOON = datetime.fromisoformat("2026-12-07T12:00:00+08:00")
@@ -165,18 +165,18 @@ WORD = Word("correct#digest", "staff:a", NOON, "x")
 
 
 def test_what_a_first_person_asked_for_waits_until_it_is_done() -> None:
-    asked = people.StaffAct(WORD, "attempt-1")
+    asked = person_corrections.StaffAct(WORD, "attempt-1")
     assert (asked.pending, asked.act, asked.former) == (WORD, "correct", "")
     assert replace(asked, done_in="attempt-2").pending is None
-    assert people.act_of("sign_out") == "sign_out"
-    assert people.PERSON_ACTS == (
+    assert person_corrections.act_of("sign_out") == "sign_out"
+    assert person_corrections.PERSON_ACTS == (
         "correct",
         "death",
         "undo_death",
         "sign_out",
         "reset_factors",
     )
-    statuses = (people.AccountClosed.status, people.NumberTaken.status)
+    statuses = (person_corrections.AccountClosed.status, person_corrections.NumberTaken.status)
     assert statuses == (403, 409)
 
 
@@ -193,10 +193,12 @@ def test_what_a_first_person_asked_for_waits_until_it_is_done() -> None:
         ("sign_out", True, "deceased"),
     ],
 )
-def test_the_dead_are_left_alone(act: people.PersonAct, left: object, *, deceased: bool) -> None:
+def test_the_dead_are_left_alone(
+    act: person_corrections.PersonAct, left: object, *, deceased: bool
+) -> None:
     if isinstance(left, bool):
-        assert people.check_act(act, deceased=deceased) is left
+        assert person_corrections.check_act(act, deceased=deceased) is left
         return
     with pytest.raises(WrongStatus) as refused:
-        people.check_act(act, deceased=deceased)
+        person_corrections.check_act(act, deceased=deceased)
     assert refused.value.extra == {"current": left}

@@ -13,7 +13,8 @@ from chalicelib.core import dependencies, tables
 from chalicelib.core.ids import new_id
 from chalicelib.identity import service, storage
 from chalicelib.identity.keys import storage as keys
-from chalicelib.identity.service import personal, replay
+from chalicelib.identity.service import personal_data_requests, replay
+from chalicelib.identity.service.personal_data_requests import Holder
 from chalicelib.identity.tombstones import storage as tombstones
 from chalicelib.mandates import storage as mandates
 from chalicelib.notifications import storage as notifications
@@ -152,10 +153,10 @@ def test_one_that_cannot_be_erased_keeps_no_other_waiting(
         assert citizen_id != first.citizen_id
 
     command = ["replay-erasures", "dev", f"{then:%Y-%m-%dT%H:%M:%S}"]
-    unreadable = personal.Holder("a room", lambda _: None, forget)
-    holders: Callable[[], tuple[personal.Holder, ...]] = personal.holders
+    unreadable = Holder("a room", lambda _: None, forget)
+    holders: Callable[[], tuple[Holder, ...]] = personal_data_requests.holders
     with monkeypatch.context() as patch:
-        patch.setattr(personal, "holders", lambda: (*holders(), unreadable))
+        patch.setattr(personal_data_requests, "holders", lambda: (*holders(), unreadable))
         told = CliRunner().invoke(ops.cli, command, env={"COLUMNS": "200"})
     assert told.exit_code == 1
     assert f"{first.citizen_id}: failed" in told.output
@@ -172,7 +173,7 @@ def test_an_erasure_and_its_tombstone_are_one_at_every_stop(
 ) -> None:
     me, _, _ = with_much(client)
     seen = []
-    for _ in crashes(lambda: personal.erase(me.citizen_id, now())):
+    for _ in crashes(lambda: personal_data_requests.erase(me.citizen_id, now())):
         is_erased = service.is_erased(me.citizen_id)
         assert tombs_of(me.citizen_id) == [me.citizen_id] * is_erased
         assert (keys.find_key(me.citizen_id) is None) == is_erased

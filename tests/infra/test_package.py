@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 from infra import package
 
 
@@ -50,8 +50,8 @@ from chalicelib.core.routes import Routes
 told["routes"] = sorted(Routes.declared) == sorted(
     (method, path) for path, one in app.app.routes.items() for method in one if method != "OPTIONS"
 )
-from chalicelib.identity.service import personal
-told["holders"] = [holder.name for holder in personal.holders()]
+from chalicelib.identity.service import personal_data_requests
+told["holders"] = [holder.name for holder in personal_data_requests.holders()]
 print(json.dumps(told))
 """
 
@@ -81,7 +81,9 @@ def test_a_cold_process_imports_a_room_when_it_is_asked_for(tmp_path: Path) -> N
     assert told["document"] == [[200, plain], every]
     assert (told["export"], told["method"]) == ([401, problem], [405, problem])
     assert told["routes"]
-    assert sorted(told["holders"]) == sorted(holder.name for holder in personal.holders())
+    assert sorted(told["holders"]) == sorted(
+        holder.name for holder in personal_data_requests.holders()
+    )
 
 
 def test_files_of_a_stage_come_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

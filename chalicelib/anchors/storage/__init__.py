@@ -11,10 +11,15 @@
 The bucket is the truth about anchors; what is here can be made again from it.
 """
 
+from chalicelib.anchors.storage.access_log_chain import (
+    add_look,
+    is_chained,
+    load_look_end,
+    load_looks,
+)
 from chalicelib.anchors.storage.anchors import add_anchor, list_anchors, load_anchors, mark_indexed
 from chalicelib.anchors.storage.heads import SHARDS, drop_pending, load_pending, note_pending
 from chalicelib.anchors.storage.inclusions import add_inclusion, load_inclusions
-from chalicelib.anchors.storage.looks import add_look, is_chained, load_look_end, load_looks
 
 __all__ = [
     "SHARDS",

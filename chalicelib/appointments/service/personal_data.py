@@ -13,7 +13,7 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.identity import service as identity
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 
 
 def history_of(appointment_id: str) -> audit.SubjectHistory | None:
@@ -54,7 +54,7 @@ def _rating_of(appointment: Appointment) -> dict[str, object] | None:
 
 def cancel_all(citizen_id: str, now: datetime) -> None:
     """Give back what a citizen who leaves has booked or waits for; what is too near stands."""
-    caller, counted = personal.who_leaves(citizen_id, now)
+    caller, counted = personal_data_requests.who_leaves(citizen_id, now)
     storage.bar(counted, citizen_id)
     booked, places = storage.list_with_places(citizen_id)
     for entry_id in places:
@@ -91,4 +91,4 @@ def office_ids_of(citizen_id: str) -> list[str]:
     return [appointment.slot.office_id for appointment in storage.list_of(citizen_id)]
 
 
-PERSONAL_DATA: Final = personal.Holder("appointments", export_data, cancel_all)
+PERSONAL_DATA: Final = personal_data_requests.Holder("appointments", export_data, cancel_all)

@@ -37,7 +37,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document, DocumentType, read_document
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import Name, Phone, text
-from chalicelib.identity.service.people import Details
+from chalicelib.identity.service.person_corrections import Details
 
 routes: Final = Routes("admin_cases")
 

@@ -13,7 +13,7 @@ from chalicelib.core.crypto import DecryptionError, SubjectKey
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
 from chalicelib.identity import service as identity
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 
 _TOO_LARGE: Final = Text("填写的内容过多", "This is too much for one application")
 
@@ -80,4 +80,4 @@ def _forget(citizen_id: str, _now: datetime) -> None:
         discard(citizen_id, draft.service_id)
 
 
-PERSONAL_DATA: Final = personal.Holder("drafts", _held_about, _forget)
+PERSONAL_DATA: Final = personal_data_requests.Holder("drafts", _held_about, _forget)

@@ -30,8 +30,8 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
-from chalicelib.identity.service import at_counter, people
-from chalicelib.identity.service.people import Details
+from chalicelib.identity.service import at_counter, person_corrections
+from chalicelib.identity.service.person_corrections import Details
 
 _FOUND: Final = 20
 _UNKNOWN: Final = Text("没有找到", "Not found")
@@ -94,7 +94,7 @@ def find_by_person(staff: Staff, document: Document, reason: str, now: datetime)
     Raises TooManyRequests.
     """
     _check_role(staff)
-    found = people.find_by_document(staff, document, reason, now)
+    found = person_corrections.find_by_document(staff, document, reason, now)
     if found is None:
         return []
     page = queries.list_mine(found.profile.citizen_id, None, _FOUND)

@@ -14,7 +14,7 @@ from chalicelib.cases.service.queries import all_of
 from chalicelib.core import audit
 from chalicelib.core.clock import rfc3339
 from chalicelib.identity.domain import Member, MemberInUse
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 
 
 def history_of(case_id: str) -> audit.SubjectHistory | None:
@@ -106,4 +106,6 @@ def _decision(decision: AutomatedDecision) -> dict[str, object]:
     return {"outcome": decision.outcome, "results": results, "at": rfc3339(decision.at)}
 
 
-PERSONAL_DATA: Final = personal.Holder("cases", held_about, forget, open_things, storage.bar)
+PERSONAL_DATA: Final = personal_data_requests.Holder(
+    "cases", held_about, forget, open_things, storage.bar
+)

@@ -8,7 +8,7 @@ from chalicelib.certificates.domain import Certificate, steps
 from chalicelib.certificates.service import codes, encryption, queries
 from chalicelib.core import audit, changes
 from chalicelib.core.changes import Author
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 
 
 def history_of(certificate_id: str) -> audit.SubjectHistory | None:
@@ -68,4 +68,4 @@ def _exported(certificate: Certificate) -> dict[str, object]:
     }
 
 
-PERSONAL_DATA: Final = personal.Holder("certificates", held_about, forget)
+PERSONAL_DATA: Final = personal_data_requests.Holder("certificates", held_about, forget)

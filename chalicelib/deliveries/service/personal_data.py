@@ -8,7 +8,7 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.domain.delivery import DELIVERY_ID_LENGTH
 from chalicelib.deliveries.service.addresses import address_of
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 
 
 def history_of(delivery_id: str) -> audit.SubjectHistory | None:
@@ -43,4 +43,6 @@ def open_things(citizen_id: str) -> list[str]:
 
 
 # All that is personal is sealed under the citizen's key, so that nothing is left to erase.
-PERSONAL_DATA: Final = personal.Holder("deliveries", held_about, open_things=open_things)
+PERSONAL_DATA: Final = personal_data_requests.Holder(
+    "deliveries", held_about, open_things=open_things
+)

@@ -11,7 +11,7 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.enquiries.domain import Enquiry, EnquiryFile, steps
 from chalicelib.enquiries.service import changes, encryption, queries
 from chalicelib.enquiries.service.changes import Decided
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 
 
 def history_of(enquiry_id: str) -> audit.SubjectHistory | None:
@@ -80,4 +80,4 @@ def _exported(file: EnquiryFile) -> dict[str, object]:
     }
 
 
-PERSONAL_DATA: Final = personal.Holder("enquiries", held_about, withdraw_all)
+PERSONAL_DATA: Final = personal_data_requests.Holder("enquiries", held_about, withdraw_all)

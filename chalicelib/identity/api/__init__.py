@@ -1,5 +1,21 @@
 """The routes of citizens and of log-in, each subject in a module that is loaded with the room."""
 
-from chalicelib.identity.api import accounts, counter, members, people, personal, profile, sessions
+from chalicelib.identity.api import (
+    accounts,
+    counter,
+    members,
+    person_corrections,
+    personal_data_requests,
+    profile,
+    sessions,
+)
 
-__all__ = ["accounts", "counter", "members", "people", "personal", "profile", "sessions"]
+__all__ = [
+    "accounts",
+    "counter",
+    "members",
+    "person_corrections",
+    "personal_data_requests",
+    "profile",
+    "sessions",
+]

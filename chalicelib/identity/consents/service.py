@@ -17,7 +17,7 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
 from chalicelib.identity.consents import storage
 from chalicelib.identity.consents.domain import LIMIT, Consent, Word
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 
 _TOO_MANY: Final = Text("用途过多", "There are too many purposes")
 
@@ -67,4 +67,4 @@ def _forget(citizen_id: str, _now: datetime) -> None:
     storage.delete_all(citizen_id)
 
 
-PERSONAL_DATA: Final = personal.Holder("consents", _held_about, _forget)
+PERSONAL_DATA: Final = personal_data_requests.Holder("consents", _held_about, _forget)

@@ -12,6 +12,8 @@ from chalicelib.core.history import Head
 from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document
 from chalicelib.core.idempotency import Ledger
+from chalicelib.identity.domain.access_log import DataAccess as DataAccess
+from chalicelib.identity.domain.access_log import role_of as role_of
 from chalicelib.identity.domain.links import LINK_PROOFS as LINK_PROOFS
 from chalicelib.identity.domain.links import LINK_REQUEST_LIFETIME as LINK_REQUEST_LIFETIME
 from chalicelib.identity.domain.links import PROOFS as PROOFS
@@ -23,11 +25,9 @@ from chalicelib.identity.domain.links import LinkCode as LinkCode
 from chalicelib.identity.domain.links import LinkRequest as LinkRequest
 from chalicelib.identity.domain.links import PersonKnown as PersonKnown
 from chalicelib.identity.domain.links import Proof as Proof
-from chalicelib.identity.domain.looks import DataAccess as DataAccess
-from chalicelib.identity.domain.looks import role_of as role_of
-from chalicelib.identity.domain.people import AccountClosed as AccountClosed
-from chalicelib.identity.domain.people import NumberTaken as NumberTaken
-from chalicelib.identity.domain.people import StaffAct as StaffAct
+from chalicelib.identity.domain.person_corrections import AccountClosed as AccountClosed
+from chalicelib.identity.domain.person_corrections import NumberTaken as NumberTaken
+from chalicelib.identity.domain.person_corrections import StaffAct as StaffAct
 
 Relation = Literal["spouse", "child", "parent", "other"]
 FAMILY_LIMIT: Final = 8

@@ -4,6 +4,7 @@ Log-in, staff, limits and erasure are modules of their own.
 """
 
 from chalicelib.identity.service.access_log import accesses, record_access
+from chalicelib.identity.service.account_of_record import account_of_person
 from chalicelib.identity.service.accounts import Channels, caller_of, channels, without_login
 from chalicelib.identity.service.contacts import (
     Contact,
@@ -26,7 +27,6 @@ from chalicelib.identity.service.members import (
     review_guardian,
     write_unchanged,
 )
-from chalicelib.identity.service.persons import account_of_person
 from chalicelib.identity.service.profiles import (
     DecryptedProfile,
     ExtraWrite,

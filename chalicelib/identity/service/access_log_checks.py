@@ -1,6 +1,6 @@
 """Looks at citizens' data, held against the chains in which they were noted."""
 
-from chalicelib.anchors.service import looks as looks_of
+from chalicelib.anchors.service import access_log_chain
 from chalicelib.core.audit import SubjectHistory
 from chalicelib.core.history import Finding
 from chalicelib.identity import storage
@@ -11,7 +11,7 @@ def find_changed(subject: str, kept: SubjectHistory) -> Finding | None:
     citizen_id = subject.removeprefix("looks:")
     if citizen_id == subject:
         return None
-    looks = {key: looks_of.digest(facts) for key, facts in storage.load_looks(citizen_id)}
+    looks = {key: access_log_chain.digest(facts) for key, facts in storage.load_looks(citizen_id)}
     for entry in kept.entries:
         found = looks.get(entry.data["look"])
         if found != entry.data["digest"]:

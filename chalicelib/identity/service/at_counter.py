@@ -12,7 +12,7 @@ from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
 from chalicelib.identity.service import accounts, contacts, desk_accounts, profiles
-from chalicelib.identity.service.people import Details
+from chalicelib.identity.service.person_corrections import Details
 
 _OTHER_NAME: Final = Text(
     "姓名与证件号码不一致，请核对证件", "The name is not that of this document"

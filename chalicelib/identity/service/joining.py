@@ -22,7 +22,7 @@ from chalicelib.identity.domain import (
     ThingsOpen,
 )
 from chalicelib.identity.domain.links import LinkProof, account_of
-from chalicelib.identity.service import accounts, link_codes, personal, profiles
+from chalicelib.identity.service import accounts, link_codes, personal_data_requests, profiles
 from chalicelib.identity.service.profiles import DecryptedProfile, Effects
 from chalicelib.identity.service.revocations import JOINED, link_actor, revocations, rights_of
 
@@ -224,4 +224,4 @@ def check_ended(citizen_id: str) -> None:
     still_open = [thing for unended in rooms for thing in unended(citizen_id)]
     if still_open:
         raise ThingsOpen(open=still_open)
-    personal.check_all_ended([citizen_id])
+    personal_data_requests.check_all_ended([citizen_id])

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from chalicelib.core import logs, retry
 from chalicelib.identity import storage
 from chalicelib.identity.keys import storage as keys
-from chalicelib.identity.service import personal, profiles
+from chalicelib.identity.service import personal_data_requests, profiles
 from chalicelib.identity.tombstones import storage as tombstones
 
 # What a table's clock and that of a function may differ by, and more.
@@ -63,10 +63,10 @@ def erase_again(citizen_id: str, now: datetime) -> bool:
     profile = storage.load_profile(citizen_id)
     was_back = profile is not None and not profile.erased
     if profile and was_back:
-        for account in personal.joined_to(profile):
+        for account in personal_data_requests.joined_to(profile):
             erase_again(account, now)
-    for holder in personal.holders():
+    for holder in personal_data_requests.holders():
         holder.erase(citizen_id, now)
     if was_back:
-        personal.destroy_key(citizen_id, now)
+        personal_data_requests.destroy_key(citizen_id, now)
     return was_back

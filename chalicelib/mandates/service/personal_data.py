@@ -13,7 +13,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.plugins import registered
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import Member
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 from chalicelib.mandates import storage
 from chalicelib.mandates.domain import (
     MANDATE_ID_LENGTH,
@@ -140,4 +140,4 @@ def _exported(side: Side, mandate: FamilyMandate | Mandate) -> Mapping[str, obje
     }
 
 
-PERSONAL_DATA: Final = personal.Holder("mandates", held_about, withdraw_all)
+PERSONAL_DATA: Final = personal_data_requests.Holder("mandates", held_about, withdraw_all)

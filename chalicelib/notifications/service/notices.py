@@ -10,7 +10,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.i18n import DEFAULT_LANG
 from chalicelib.core.pagination import Page
 from chalicelib.identity import service as identity
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 from chalicelib.mandates import service as mandates
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import Notice
@@ -58,7 +58,7 @@ def held_about(citizen_id: str) -> Mapping[str, object]:
     }
 
 
-PERSONAL_DATA: Final = personal.Holder(
+PERSONAL_DATA: Final = personal_data_requests.Holder(
     "notifications",
     held_about,
     lambda citizen_id, _now: storage.erase(citizen_id),

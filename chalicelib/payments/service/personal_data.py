@@ -5,7 +5,7 @@ from typing import Final
 
 from chalicelib.core import audit
 from chalicelib.core.clock import rfc3339
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 from chalicelib.payments import storage
 
 
@@ -50,4 +50,4 @@ def _forget(_citizen_id: str, _now: datetime) -> None:
     """Keep the books: they hold no personal data but what the citizen's key seals."""
 
 
-PERSONAL_DATA: Final = personal.Holder("payments", held_about, _forget, open_things)
+PERSONAL_DATA: Final = personal_data_requests.Holder("payments", held_about, _forget, open_things)

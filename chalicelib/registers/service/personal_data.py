@@ -6,7 +6,7 @@ from typing import Final
 from chalicelib.core import audit, changes, pagination
 from chalicelib.core.changes import Author
 from chalicelib.core.clock import rfc3339
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 from chalicelib.registers import storage
 from chalicelib.registers.domain import Lookup, erased, is_id
 from chalicelib.registers.service import encryption, queries
@@ -58,4 +58,4 @@ def _exported(lookup: Lookup) -> dict[str, object]:
     }
 
 
-PERSONAL_DATA: Final = personal.Holder("lookups", held_about, forget)
+PERSONAL_DATA: Final = personal_data_requests.Holder("lookups", held_about, forget)

@@ -6,7 +6,7 @@ from typing import Final
 from chalicelib.appointments.draws import storage
 from chalicelib.core import audit
 from chalicelib.core.clock import rfc3339
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 
 
 def history_of(subject_id: str) -> audit.SubjectHistory | None:
@@ -47,4 +47,4 @@ def erase(citizen_id: str, _now: datetime) -> None:
         storage.forget(entry)
 
 
-PERSONAL_DATA: Final = personal.Holder("draws", export_data, erase)
+PERSONAL_DATA: Final = personal_data_requests.Holder("draws", export_data, erase)

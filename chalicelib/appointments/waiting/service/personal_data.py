@@ -5,7 +5,7 @@ from typing import Final
 from chalicelib.appointments.waiting import storage
 from chalicelib.core import audit
 from chalicelib.core.clock import rfc3339
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 
 
 def history_of(entry_id: str) -> audit.SubjectHistory | None:
@@ -37,4 +37,4 @@ def export_data(citizen_id: str) -> list[dict[str, object]]:
 
 
 # The room gives up the places with the appointments of who leaves.
-PERSONAL_DATA: Final = personal.Holder("waiting_list", export_data)
+PERSONAL_DATA: Final = personal_data_requests.Holder("waiting_list", export_data)

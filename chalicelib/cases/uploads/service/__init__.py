@@ -31,7 +31,7 @@ from chalicelib.core.errors import (
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity import service as identity
-from chalicelib.identity.service import personal, rate_limits
+from chalicelib.identity.service import personal_data_requests, rate_limits
 
 _ID_LENGTH: Final = 16
 _UNKNOWN: Final = Text("没有找到上传的文件", "There is no such upload")
@@ -201,7 +201,7 @@ def erase_all(citizen_id: str, _now: datetime) -> None:
         bucket.forget(upload)
 
 
-PERSONAL_DATA: Final = personal.Holder("uploads", held_about, erase_all)
+PERSONAL_DATA: Final = personal_data_requests.Holder("uploads", held_about, erase_all)
 
 
 def announced_type(file: Announced) -> str:

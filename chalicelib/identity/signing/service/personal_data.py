@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core.clock import rfc3339
-from chalicelib.identity.service import personal, profiles
+from chalicelib.identity.service import personal_data_requests, profiles
 from chalicelib.identity.signing import storage
 
 
@@ -43,4 +43,4 @@ def _forget(citizen_id: str, _now: datetime) -> None:
     storage.delete_factors(citizen_id)
 
 
-PERSONAL_DATA: Final = personal.Holder("signing", _held_about, _forget)
+PERSONAL_DATA: Final = personal_data_requests.Holder("signing", _held_about, _forget)

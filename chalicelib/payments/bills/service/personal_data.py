@@ -4,7 +4,7 @@ from typing import Final
 
 from chalicelib.core import dependencies, pagination
 from chalicelib.identity import service as identity
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 from chalicelib.payments.bills.domain.bill import Bill
 from chalicelib.payments.bills.storage import bills as storage
 
@@ -33,4 +33,4 @@ def _exported(bill: Bill) -> dict[str, object]:
     }
 
 
-PERSONAL_DATA: Final = personal.Holder("bills", held_about)
+PERSONAL_DATA: Final = personal_data_requests.Holder("bills", held_about)

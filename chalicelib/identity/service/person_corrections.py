@@ -17,8 +17,14 @@ from chalicelib.core.plugins import registered
 from chalicelib.core.tables import Addition
 from chalicelib.identity import storage
 from chalicelib.identity.domain import NumberTaken, Profile, StaffAct
-from chalicelib.identity.domain.people import PersonAct, check_act
-from chalicelib.identity.service import access_log, accounts, personal, profiles, rate_limits
+from chalicelib.identity.domain.person_corrections import PersonAct, check_act
+from chalicelib.identity.service import (
+    access_log,
+    accounts,
+    personal_data_requests,
+    profiles,
+    rate_limits,
+)
 from chalicelib.identity.service.profiles import Effects, person_of, unwrap_key
 from chalicelib.identity.service.revocations import revocations, rights_of
 from chalicelib.identity.signing import service as signing
@@ -161,15 +167,19 @@ def _corrected(owner: Profile, details: Details) -> tuple[Profile, list[Addition
 
 def _alert(owner: Profile, now: datetime) -> list[Addition]:
     """Return the alert about what must be ended by hand, if there is any."""
-    still_open = [thing for of in personal.holders() for thing in of.open_things(owner.citizen_id)]
+    still_open = [
+        thing
+        for of in personal_data_requests.holders()
+        for thing in of.open_things(owner.citizen_id)
+    ]
     if not still_open:
         return []
     facts = {"things": " ".join(still_open), "number_of_things": str(len(still_open))}
     return [alert(owner.citizen_id, "person_died", facts, now) for alert in _alerts()]
 
 
-def _alerts() -> tuple[personal.AlertWrites, ...]:
-    alerts: tuple[personal.AlertWrites, ...] = registered("INTEGRITY_ALERTS")
+def _alerts() -> tuple[personal_data_requests.AlertWrites, ...]:
+    alerts: tuple[personal_data_requests.AlertWrites, ...] = registered("INTEGRITY_ALERTS")
     return alerts
 
 

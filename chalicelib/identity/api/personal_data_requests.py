@@ -10,7 +10,7 @@ from chalicelib.core.errors import RecentlyJoined
 from chalicelib.core.http_messages import BodyModel, QueryModel, Request, Response
 from chalicelib.core.routes import Routes
 from chalicelib.identity import domain, service
-from chalicelib.identity.service import personal
+from chalicelib.identity.service import personal_data_requests
 from chalicelib.identity.signing.domain import SignatureInvalid, SignatureRequired
 
 routes: Final = Routes("identity")
@@ -51,7 +51,7 @@ class AccessList(BodyModel):
 @routes.get("/v1/me/export", auth=auth.trusted, errors=[RecentlyJoined])
 def export(request: Request[QueryModel]) -> Response:
     """Give out everything that is held about the citizen, as one JSON object."""
-    document = personal.export(request.citizen.citizen_id, request.now)
+    document = personal_data_requests.export(request.citizen.citizen_id, request.now)
     return Response(json.dumps(document, ensure_ascii=False))
 
 
@@ -67,7 +67,7 @@ def erase(request: Request[QueryModel]) -> Response:
     Who is verified gives a signature in the header `Onetrip-Signature`.
     """
     given = request.headers.get("onetrip-signature")
-    personal.leave(request.citizen.citizen_id, given, request.now)
+    personal_data_requests.leave(request.citizen.citizen_id, given, request.now)
     return Response(None)
 
 

@@ -13,9 +13,9 @@ from chalicelib.core.errors import WrongStatus
 from chalicelib.core.four_eyes import Word
 from chalicelib.identity import service as identity
 from chalicelib.identity import storage
-from chalicelib.identity.domain import people
-from chalicelib.identity.domain.people import PersonAct, StaffAct
-from chalicelib.identity.service import personal
+from chalicelib.identity.domain import person_corrections
+from chalicelib.identity.domain.person_corrections import PersonAct, StaffAct
+from chalicelib.identity.service import personal_data_requests
 from tests.appointments.world import book, new_slot
 from tests.identity.joining_world import NAME, city_staff, told, verify
 from tests.support.client import Answer, ApiClient
@@ -242,10 +242,12 @@ def test_a_death_that_was_a_mistake_is_taken_back(client: ApiClient, desk: Desk)
 def test_staff_are_shown_what_must_be_ended_by_hand(
     client: ApiClient, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    holder = personal.Holder("x", lambda _who: [], open_things=lambda who: [f"{who}-case"])
+    holder = personal_data_requests.Holder(
+        "x", lambda _who: [], open_things=lambda who: [f"{who}-case"]
+    )
     token = desk.staff()
     with monkeypatch.context() as patched:
-        patched.setattr(personal, "holders", lambda: (holder,))
+        patched.setattr(personal_data_requests, "holders", lambda: (holder,))
         desk.done("death")
     listed = client.get("/v1/admin/alerts?kind=integrity&limit=100", token=desk.second)
     if listed.status == 403:
@@ -287,7 +289,7 @@ def test_an_act_that_stops_on_the_way_is_finished_by_the_same_key(
     ],
 )
 def test_an_act_is_left_to_do_or_was_done(act: PersonAct, deceased: bool, left: bool) -> None:
-    assert people.check_act(act, deceased=deceased) is left
+    assert person_corrections.check_act(act, deceased=deceased) is left
 
 
 @pytest.mark.parametrize(
@@ -295,11 +297,14 @@ def test_an_act_is_left_to_do_or_was_done(act: PersonAct, deceased: bool, left: 
 )
 def test_the_dead_are_left_alone_and_the_living_do_not_rise(act: PersonAct, deceased: bool) -> None:
     with pytest.raises(WrongStatus):
-        people.check_act(act, deceased=deceased)
+        person_corrections.check_act(act, deceased=deceased)
 
 
 def test_a_word_waits_until_it_is_done() -> None:
     word = Word("correct#abc", "staff:li", MONDAY, "why")
     assert StaffAct(word, "key").pending == word
     assert StaffAct(word, "key", "other").pending is None
-    assert (StaffAct(word, "key").act, people.act_of("undo_death")) == ("correct", "undo_death")
+    assert (StaffAct(word, "key").act, person_corrections.act_of("undo_death")) == (
+        "correct",
+        "undo_death",
+    )

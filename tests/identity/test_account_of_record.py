@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from chalicelib.identity import storage
-from chalicelib.identity.service import persons
+from chalicelib.identity.service import account_of_record
 from chalicelib.identity.storage._records import PersonRecord, ProfileRecord
 from infra.local.engine import Engine
 from tests.identity.joining_world import verify
@@ -58,10 +58,10 @@ def test_who_was_verified_before_gets_an_account_of_record(client: ApiClient) ->
     old = old_account(client, id_number(), "")
     new = log_in(client)
     assert verify(client, new, id_number()).status == 200
-    counts = persons.backfill_persons()
+    counts = account_of_record.backfill_persons()
     assert (of_record(old), of_record(new)) == (old.citizen_id, new.citizen_id)
     assert counts["made"] == 1
-    again = persons.backfill_persons()
+    again = account_of_record.backfill_persons()
     assert (again["made"], again["moved"]) == (0, 0)
 
 
@@ -81,7 +81,7 @@ def test_of_accounts_of_one_person_the_best_proven_and_oldest_is_of_record(
     for index, proof in enumerate(proofs):
         clock.set(AT + timedelta(minutes=index))
         accounts.append(old_account(client, number, proof))
-    persons.backfill_persons()
+    account_of_record.backfill_persons()
     assert {of_record(one) for one in accounts} == {accounts[chosen].citizen_id}
     # The others are verified as ever, and join by verifying again.
     other = accounts[chosen - 1]
@@ -97,7 +97,7 @@ def test_an_account_that_others_joined_stays_of_record(client: ApiClient) -> Non
     profile.links = {"somebody"}
     profile.save()
     assert storage.claim_of_record(person_of(joined), joined.citizen_id, None)
-    persons.backfill_persons()
+    account_of_record.backfill_persons()
     assert of_record(better) == joined.citizen_id
 
 
@@ -105,8 +105,8 @@ def test_an_account_that_others_joined_stays_of_record(client: ApiClient) -> Non
 def test_a_backfill_that_stops_is_run_again(client: ApiClient, calls: int) -> None:
     old = old_account(client, id_number(), "")
     with crash_after(calls), contextlib.suppress(Crash):
-        persons.backfill_persons()
-    persons.backfill_persons()
+        account_of_record.backfill_persons()
+    account_of_record.backfill_persons()
     assert of_record(old) == old.citizen_id
 
 

@@ -1,5 +1,6 @@
 """All that is held about a citizen: given out as one document, and erased.
 
+It is what a data subject may request (PIPL, articles 45 and 47; GDPR, articles 15, 17 and 20).
 Each room enters what it holds in `holders`. Erasure destroys the citizen's own key, so that what
 was encrypted under it, after some days also in backups, cannot be read by anyone; ids, times and
 states stay for the histories and the statistics.

@@ -19,9 +19,9 @@ from chalicelib.core.person import Person
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
 from chalicelib.identity.domain import NumberTaken, Proof, masked_name
-from chalicelib.identity.domain.people import PersonAct
-from chalicelib.identity.service import people
-from chalicelib.identity.service.people import Asked, Details, PersonShown
+from chalicelib.identity.domain.person_corrections import PersonAct
+from chalicelib.identity.service import person_corrections
+from chalicelib.identity.service.person_corrections import Asked, Details, PersonShown
 
 routes: Final = Routes("admin_people")
 _COUNTER: Final = auth.staff("clerk", "supervisor", "admin")
@@ -63,7 +63,7 @@ def find(request: Request[PersonAndReason]) -> PersonAnswer:
     """Find a person by the whole name and number of a document; the citizen sees the look."""
     body = request.input
     details = Details(body.name, body.document(request.now))
-    found = people.find(request.staff, details, body.reason, request.now)
+    found = person_corrections.find(request.staff, details, body.reason, request.now)
     return PersonAnswer(person=_view(found) if found else None)
 
 
@@ -140,7 +140,7 @@ def reset_factors(request: Request[Reason], person_id: str) -> Response:
 
 
 def _acted(request: Request[Reason] | Request[PersonAndReason], asked: Asked) -> Response:
-    shown = people.act(request.staff, asked, request.attempt, request.now)
+    shown = person_corrections.act(request.staff, asked, request.attempt, request.now)
     response = replayed(_view(shown), again=shown.replayed)
     return response if shown.done else replace(response, status=202)
 

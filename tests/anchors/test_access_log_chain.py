@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.anchors.service import looks, proofs
+from chalicelib.anchors.service import access_log_chain, proofs
 from chalicelib.core import audit, tables
 from chalicelib.core.history import Finding
 from chalicelib.core.ids import new_id
@@ -86,7 +86,9 @@ def test_a_run_that_stops_and_one_that_comes_again_chain_a_look_once() -> None:
     who, records = looked_at(1)
     image = records[0]["dynamodb"]["NewImage"]
     facts = {name: image[name]["S"] for name in ("at", "staff_id", "reason", "what")}
-    for _ in crashes(lambda: looks.chain(who, image["sk"]["S"].removeprefix("X#"), facts)):
+    for _ in crashes(
+        lambda: access_log_chain.chain(who, image["sk"]["S"].removeprefix("X#"), facts)
+    ):
         pass
     assert len(chain_of(who).entries) == 1
     assert find_changed(f"looks:{who}", chain_of(who)) is None

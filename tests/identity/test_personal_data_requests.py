@@ -16,7 +16,7 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.plugins import registered
 from chalicelib.identity import service, storage
 from chalicelib.identity.domain import Member, MemberDetails
-from chalicelib.identity.service import members, personal, profiles, revocations
+from chalicelib.identity.service import members, personal_data_requests, profiles, revocations
 from chalicelib.identity.staff import service as staff
 from infra import ops
 from tests.appointments.world import HALL, book, new_slot, seats
@@ -85,8 +85,8 @@ def test_what_is_open_stands_in_the_way(
     client: ApiClient, morning: TestClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     me = log_in(client)
-    holder = personal.Holder("x", lambda _c: None, open_things=lambda _c: ["case-1"])
-    monkeypatch.setattr(personal, "holders", lambda: [holder])
+    holder = personal_data_requests.Holder("x", lambda _c: None, open_things=lambda _c: ["case-1"])
+    monkeypatch.setattr(personal_data_requests, "holders", lambda: [holder])
     refused = client.send("DELETE", "/v1/me", token=me.token)
     assert (refused.status, refused.code, refused.json()["open"]) == (
         409,
@@ -158,7 +158,7 @@ def test_who_came_to_the_family_during_an_erasure_is_not_left_behind(
 
     monkeypatch.setattr(storage, "load_members", then_one_comes)
     with pytest.raises(TryAgain):
-        personal.destroy_key(me.citizen_id, now)
+        personal_data_requests.destroy_key(me.citizen_id, now)
     assert client.send("DELETE", "/v1/me", token=me.token).status == 204
     assert storage.load_members(me.citizen_id) == []
     assert service.is_erased(me.citizen_id)
@@ -177,9 +177,11 @@ def test_an_account_that_cannot_be_erased_yet_goes_on(
     client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     me = log_in(client)
-    held = personal.Holder("test", lambda _: [], open_things=lambda _: ["case-1"])
+    held = personal_data_requests.Holder("test", lambda _: [], open_things=lambda _: ["case-1"])
     with monkeypatch.context() as patch:
-        patch.setattr(personal, "holders", lambda: [*registered("PERSONAL_DATA"), held])
+        patch.setattr(
+            personal_data_requests, "holders", lambda: [*registered("PERSONAL_DATA"), held]
+        )
         assert client.send("DELETE", "/v1/me", token=me.token).status == 409
     assert client.get("/v1/me", token=me.token).status == 200
 
