@@ -116,7 +116,7 @@ def test_without_the_guard_the_crowd_would_be_oversold(
         arrived.wait(30)
         record = SlotRecord(f"S#{HALL}#identity", f"{slot[-12:]}#00")
         record.update([SlotRecord.seats.add({seat.seat_id})])
-        return TakenSeat(seat, 0, fresh=True)
+        return TakenSeat(seat, fresh=True)
 
     monkeypatch.setattr(storage, "take_seat", take_unguarded)
     answers = crowd(client, slot, 12)

@@ -54,9 +54,9 @@ def test_an_id_says_the_very_minute_of_its_slot(moment: datetime) -> None:
 
 def test_seats_taken_in_a_row_are_one_seat_that_names_them_all() -> None:
     keys = [SlotKey("h", "tax", datetime(2026, 12, 7, hour, tzinfo=UTC)) for hour in (1, 2, 3)]
-    taken = [TakenSeat(Seat(key, number, "seat"), 9, True) for number, key in enumerate(keys)]
+    taken = [TakenSeat(Seat(key, number, "seat"), fresh=True) for number, key in enumerate(keys)]
     row = taken_row(taken)
     assert row.seat == Seat(keys[0], 0, "seat", None, ((keys[1], 1), (keys[2], 2)))
-    assert (row.touched, row.fresh, row.further) == (9, True, tuple(taken[1:]))
+    assert (row.fresh, row.further) == (True, tuple(taken[1:]))
     assert [one.seat for one in taken] == list(row.seat.singles)
     assert taken_row(taken[:1]) == taken[0]

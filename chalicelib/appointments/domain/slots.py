@@ -14,7 +14,7 @@ HORIZON_DAYS: Final = 30
 
 
 SHARD_SEATS: Final = 32
-# How many who gave their seats back a shard remembers.
+# How many who gave their seats back, or may not do so any more, a shard remembers.
 LEFT_LIMIT: Final = 32
 # The shards of a slot from this number on are of seats that one service alone takes.
 QUOTA_SHARDS: Final = 90
@@ -101,13 +101,12 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class TakenSeat:
-    """A seat that was taken: `fresh` when it was not there before, `touched` the take's mark.
+    """A seat that was taken: `fresh` when it was not there before.
 
     `further` are those that were taken with it in the slots after it.
     """
 
     seat: Seat
-    touched: int
     fresh: bool
     further: tuple["TakenSeat", ...] = ()
 
@@ -121,7 +120,9 @@ def taken_row(taken: Sequence[TakenSeat]) -> TakenSeat:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A shard of a slot, with the seats taken; `left` are ids that gave theirs back.
+    """A shard of a slot, with the seats taken; `left` are appointments that gave theirs back.
+
+    Who took the same seat twice is among them as well, with the seat: nobody undoes the first take.
 
     `reservations` are the marks of seats that wait for their fee, `withheld` of those that are
     nobody's and cannot be had yet; a mark may outlive its seat. With a `quota` the seats are for

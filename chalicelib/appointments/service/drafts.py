@@ -126,8 +126,7 @@ def store(drafts: Sequence[Draft], attempt: Attempt, now: datetime) -> Booked:
 def was_refused(caller: Citizen, terms: Terms) -> bool:
     """Tell whether somebody's guard refused them lately.
 
-    They are to be looked at before they take a seat: one that is taken in vain may stay taken
-    until the sweep, where others touch the slot.
+    They are to be looked at before they take a seat, which others miss while it is taken in vain.
     """
     return _refused.get(_counted_as(caller, terms.acting)) is not None
 
@@ -136,7 +135,7 @@ def look_first(
     caller: Citizen, terms: Terms, wanted: Seat, attempt: Attempt, now: datetime
 ) -> None:
     """Refuse somebody whose guard refuses them still; raises what `store` raises."""
-    tried = draft(caller, terms, TakenSeat(wanted, 0, fresh=False), attempt, now).appointment
+    tried = draft(caller, terms, TakenSeat(wanted, fresh=False), attempt, now).appointment
     guard, names = booking_limits.guard_of(tried.person)
     booking_limits.refuse(caller, replace(tried, person=names[-1]), guard, now)
 

@@ -133,7 +133,7 @@ def give_back(taken: Iterable[TakenSeat]) -> None:
     for one in (single for each in taken for single in (each, *each.further)):
         by_shard.setdefault((one.seat.slot, one.seat.shard), []).append(one)
     for some in by_shard.values():
-        storage.give_back_untouched(some)
+        storage.give_back(some)
         _forget(some[0].seat)
 
 

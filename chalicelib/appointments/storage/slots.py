@@ -1,7 +1,7 @@
 """Slots in their shards, and the seats that are taken, marked and given back."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -87,8 +87,12 @@ def take_seats(shard: Slot, seats: Sequence[Seat], now: datetime) -> list[TakenS
     return _take(seats, fits, now)
 
 
-def give_back_untouched(taken: Sequence[TakenSeat]) -> None:
-    """Undo one take of our own, unless somebody touched the slot since: then the sweep does it."""
+def give_back(taken: Sequence[TakenSeat]) -> None:
+    """Undo one take of our own, each seat once; another take of the same seat leaves it there.
+
+    What cannot be given back here is the sweep's: who gave a seat back already may have sent that
+    again, and of a slot that many have left it is not known who did.
+    """
     undone = [one.seat for one in taken if one.fresh]
     if not undone:
         return
@@ -96,7 +100,10 @@ def give_back_untouched(taken: Sequence[TakenSeat]) -> None:
     marks = {seat.reservation for seat in undone if seat.reservation}
     if marks:
         actions.append(SlotRecord.reservations.delete(marks))
-    _update_if(undone[0], actions, SlotRecord.touched == taken[0].touched)
+    is_first = SlotRecord.capacity.exists()
+    for seat in undone:
+        is_first &= ~SlotRecord.left.contains(holder_of(seat.seat_id))
+    _leave(undone, actions, is_first)
 
 
 def confirm_seat(seat: Seat) -> None:
@@ -109,14 +116,14 @@ def release_seat(seat: Seat) -> None:
     """Give a seat back for good, with its reservation, and remember who left; idempotent."""
     actions = [SlotRecord.seats.delete({seat.seat_id}), *_unmarking(seat)]
     is_there = SlotRecord.capacity.exists()
-    if not _leave(seat, actions, is_there):
+    if not _leave([seat], actions, is_there):
         _update_if(seat, actions, is_there)
 
 
 def release_unless_full(seat: Seat) -> bool:
     """Give a seat back for good in a slot that has room beside it; False when it has none."""
     has_room = size(SlotRecord.seats) < SlotRecord.capacity
-    return _leave(seat, [SlotRecord.seats.delete({seat.seat_id}), *_unmarking(seat)], has_room)
+    return _leave([seat], [SlotRecord.seats.delete({seat.seat_id}), *_unmarking(seat)], has_room)
 
 
 def hand_over(slot: Slot, handed: Slot, seat: Seat, now: datetime) -> bool:
@@ -125,10 +132,12 @@ def hand_over(slot: Slot, handed: Slot, seat: Seat, now: datetime) -> bool:
     One write, so that nobody else can have the seat in between; False when the shard is not as it
     was read, is closed or has too few seats.
     """
+    gone = {holder_of(seat_id) for seat_id in slot.seats - handed.seats}
     actions = [
         SlotRecord.seats.set(set(handed.seats)),
         SlotRecord.withheld.set(set(handed.withheld)),
-        *_touching(seat, _new_touch(now), now),
+        *_touching(seat, now),
+        *([SlotRecord.left.add(gone)] if gone else []),
     ]
     is_open = SlotRecord.closed.does_not_exist() & (SlotRecord.capacity >= len(handed.seats))
     unchanged = _is_still(SlotRecord.seats, slot.seats)
@@ -146,8 +155,8 @@ def withhold_seat(seat: Seat, until: datetime, now: datetime) -> None:
     """Give a seat up that nobody can have until a moment, and remember who left; idempotent."""
     is_there = SlotRecord.seats.contains(seat.seat_id)
     mark = SlotRecord.withheld.add({withheld_mark(seat.seat_id, until)})
-    actions = [mark, *_touching(seat, _new_touch(now), now), *_unmarking(seat)]
-    if not _leave(seat, actions, is_there):
+    actions = [mark, *_touching(seat, now), *_unmarking(seat)]
+    if not _leave([seat], actions, is_there):
         _update_if(seat, actions, is_there)
 
 
@@ -176,14 +185,14 @@ def _is_still(attribute: UnicodeSetAttribute, read: frozenset[str]) -> Condition
 
 def _take(seats: Sequence[Seat], condition: Condition, now: datetime) -> list[TakenSeat] | None:
     """Take seats of one shard in one write; None when it is closed or the condition fails."""
-    touched, first = _new_touch(now), seats[0]
+    first = seats[0]
     marks = {seat.reservation for seat in seats if seat.reservation}
     try:
         answer = SlotRecord._get_connection().update_item(  # noqa: SLF001 - update() cannot ask for old values.
             *slot_keys(first.slot, first.shard),
             actions=[
                 SlotRecord.seats.add({seat.seat_id for seat in seats}),
-                *_touching(first, touched, now),
+                *_touching(first, now),
                 *([SlotRecord.reservations.add(marks)] if marks else []),
             ],
             condition=_IS_OPEN & condition,
@@ -193,14 +202,30 @@ def _take(seats: Sequence[Seat], condition: Condition, now: datetime) -> list[Ta
         condition_failed(error)
         return None
     before = answer.get("Attributes", {}).get("seats", {}).get("SS", [])
-    return [TakenSeat(seat, touched, seat.seat_id not in before) for seat in seats]
+    again = [seat for seat in seats if seat.seat_id in before]
+    if again and not _keep(again):
+        # Whoever took them gave them back in between.
+        return _take(seats, condition, now)
+    return [TakenSeat(seat, seat.seat_id not in before) for seat in seats]
 
 
-def _leave(seat: Seat, actions: list[Any], condition: Condition) -> bool:
+def _keep(seats: Sequence[Seat]) -> bool:
+    """Let whoever took seats before not give them back; False when they did already."""
+    are_there = SlotRecord.capacity.exists()
+    for seat in seats:
+        are_there &= SlotRecord.seats.contains(seat.seat_id)
+    return _update_if(seats[0], [_leaving(seats)], are_there)
+
+
+def _leave(seats: Sequence[Seat], actions: list[Any], condition: Condition) -> bool:
     """Change a slot and remember who left it; False when that fails, as where many have left."""
-    has_room = SlotRecord.left.does_not_exist() | (size(SlotRecord.left) < LEFT_LIMIT)
-    leaving = SlotRecord.left.add({holder_of(seat.seat_id)})
-    return _update_if(seat, [*actions, leaving], condition & has_room)
+    few = size(SlotRecord.left) <= LEFT_LIMIT - len(seats)
+    has_room = SlotRecord.left.does_not_exist() | few
+    return _update_if(seats[0], [*actions, _leaving(seats)], condition & has_room)
+
+
+def _leaving(seats: Iterable[Seat]) -> Any:
+    return SlotRecord.left.add({holder_of(seat.seat_id) for seat in seats})
 
 
 def _update_if(seat: Seat, actions: list[Any], condition: Condition) -> bool:
@@ -212,12 +237,9 @@ def _update_if(seat: Seat, actions: list[Any], condition: Condition) -> bool:
     return True
 
 
-def _new_touch(now: datetime) -> int:
-    return first_mark(now) + random.randrange(MARKS)  # noqa: S311 - no secret.
-
-
-def _touching(seat: Seat, touched: int, now: datetime) -> list[Any]:
+def _touching(seat: Seat, now: datetime) -> list[Any]:
     """Return what marks a slot as touched and puts it on the list to sweep, unless it is there."""
+    touched = first_mark(now) + random.randrange(MARKS)  # noqa: S311 - no secret.
     return [
         SlotRecord.touched.set(touched),
         SlotRecord.sweep.set(SlotRecord.sweep | SWEEP.of(seat.seat_id)),

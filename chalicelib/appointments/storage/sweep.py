@@ -5,7 +5,7 @@ from typing import Any
 
 from pynamodb.exceptions import UpdateError
 
-from chalicelib.appointments.domain.slots import Seat, parse_slot_id
+from chalicelib.appointments.domain.slots import LEFT_LIMIT, Seat, holder_of, parse_slot_id
 from chalicelib.appointments.storage._records import (
     AND,
     SWEEP,
@@ -51,6 +51,9 @@ def finish_sweep(
     actions: list[Any] = [] if kept_marks else off
     if orphans:
         actions.append(SlotRecord.seats.delete(orphans))
+        if len(record.left or ()) < LEFT_LIMIT:
+            # Whoever took one and comes late to give it back finds that they have left.
+            actions.append(SlotRecord.left.add({holder_of(seat_id) for seat_id in orphans}))
     unpaid = {mark for mark in record.reservations or () if mark.partition(".")[0] in orphans}
     if unpaid:
         actions.append(SlotRecord.reservations.delete(unpaid))
