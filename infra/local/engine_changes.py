@@ -5,7 +5,6 @@ Each write of the engine passes through one of the functions that are wrapped he
 private to the engine, which is why its version is pinned exactly.
 """
 
-import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
@@ -94,22 +93,6 @@ def _hash_what_tokens_guard() -> None:
 
     database._txn_token_store = keep_hashed  # noqa: SLF001
     database._txn_token_lookup = find_hashed  # noqa: SLF001
-
-
-def ends() -> Mapping[str, str]:
-    """Return the number of the last record of each table's stream."""
-    streams = database._stream_records.all_items()  # noqa: SLF001
-    return {key[-1]: r[-1]["dynamodb"]["SequenceNumber"] for key, r in streams if r}
-
-
-def waiting() -> Mapping[str, int]:
-    """Return how many messages each queue that has any would give out now."""
-    now = time.time()
-    return {
-        queue["name"]: sum(one["visible_at"] <= now for one in queue["messages"])
-        for _, queue in queues._queues.all_items()  # noqa: SLF001
-        if queue["messages"]
-    }
 
 
 def fix_addresses() -> None:

@@ -10,6 +10,7 @@ import gc
 import os
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final
 
@@ -130,16 +131,32 @@ async def _tell_changes(seen: bytes, send: Send) -> None:
     `ends` holds the last records' numbers by table; `seen` is the highest of them. `waiting` tells
     how many messages each queue would give out now.
     """
-    ends = engine_changes.ends()
+    ends = _ends()
     for _ in range(_TELL_AFTER_POLLS):
         if seen != max(ends.values(), default="").encode():
             break
         await asyncio.sleep(_POLL_SECONDS)
-        ends = engine_changes.ends()
-    said = orjson.dumps({"ends": ends, "waiting": engine_changes.waiting()})
+        ends = _ends()
+    said = orjson.dumps({"ends": ends, "waiting": _waiting()})
     length = [(b"content-length", b"%d" % len(said))]
     await send({"type": "http.response.start", "status": 200, "headers": length})
     await send({"type": "http.response.body", "body": said})
+
+
+def _ends() -> Mapping[str, str]:
+    """Return the number of the last record of each table's stream."""
+    streams = database._stream_records.all_items()  # noqa: SLF001
+    return {key[-1]: r[-1]["dynamodb"]["SequenceNumber"] for key, r in streams if r}
+
+
+def _waiting() -> Mapping[str, int]:
+    """Return how many messages each queue that has any would give out now."""
+    now = time.time()
+    return {
+        queue["name"]: sum(one["visible_at"] <= now for one in queue["messages"])
+        for _, queue in engine_changes.queues._queues.all_items()  # noqa: SLF001
+        if queue["messages"]
+    }
 
 
 def _set_by(scope: Scope, headers: engine_requests.Headers) -> Collection[str]:
