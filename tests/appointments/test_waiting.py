@@ -31,6 +31,7 @@ from tests.support.faults import Crash, crash_after, every_second_call_fails
 from tests.support.meter import metered
 from tests.support.people import be_adult
 
+NO_MORE = "您已不在该候补名单中"
 MINUTE = timedelta(minutes=1)
 
 
@@ -193,9 +194,16 @@ def test_a_freed_seat_goes_to_the_longest_waiting_and_never_to_the_crowd(list_: 
     assert list_.shard(slot).seats == {made["appointment_id"]}
     assert list_.shard(slot).withheld == frozenset()
     assert list_.entry(second, two)["ahead"] == 0
-    assert list_.act(first, one, "accept").code == "offer_expired"
+    # A tap more, by whatever key, is answered with what was booked.
+    more = list_.act(first, one, "accept")
+    assert (more.status, more.json()) == (201, made)
+    assert more.headers["idempotency-replayed"] == "true"
+    left = list_.act(first, one, "decline")
+    assert (left.code, left.json()["title"]) == ("offer_expired", NO_MORE)
     # Whoever took it can cancel like everybody; then it is the next one's turn.
     assert list_.cancel(first, booked.headers["location"]).status == 200
+    late = list_.act(first, one, "accept")
+    assert (late.code, late.json()["title"]) == ("offer_expired", NO_MORE)
     assert list_.pass_on(slot) == 1
     assert list_.entry(second, two)["status"] == "offered"
     for path in (one, two):

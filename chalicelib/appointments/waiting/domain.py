@@ -50,6 +50,12 @@ class OfferExpired(Problem):
     title = Text("为您保留的号已失效，您仍在候补名单中", "This offer is over; you still wait")
 
 
+class WaitsNoMore(OfferExpired):
+    """There is no offer, and the entry has left the list: its seat was taken, or it ended."""
+
+    title = Text("您已不在该候补名单中", "You are no longer on this waiting list")
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What somebody waits for: halls, days from the first to the last, and parts of the day."""
@@ -141,6 +147,11 @@ class WaitingEntry(Versioned):
         """Tell whether it is offered a seat."""
         is_offered = self.status is EntryStatus.OFFERED and self.offer is not None
         return is_offered and self.offer is not None and self.offer.seat.seat_id == seat_id
+
+
+def nothing_offered(entry: WaitingEntry) -> OfferExpired:
+    """Return why nothing of an entry can be taken or let pass."""
+    return OfferExpired() if entry.active else WaitsNoMore()
 
 
 def is_night(now: datetime) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 from chalicelib.appointments import storage as slots
 from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.appointments.domain.slots import reservation_mark
-from chalicelib.appointments.service import bookable, bookings, drafts, lookup, openings, seats
+from chalicelib.appointments.service import bookable, bookings, drafts, openings, seats
 from chalicelib.appointments.waiting import domain, storage
-from chalicelib.appointments.waiting.domain import EntryStatus, Offer, OfferExpired, WaitingEntry
+from chalicelib.appointments.waiting.domain import EntryStatus, Offer, WaitingEntry
 from chalicelib.appointments.waiting.service import endings, joining
 from chalicelib.core import idempotency
 from chalicelib.core.auth import Citizen
@@ -22,28 +22,32 @@ from chalicelib.mandates.service import Acting
 
 
 def accept(caller: Citizen, entry_id: str, attempt: Attempt, now: datetime) -> Applied[Appointment]:
-    """Book the seat that is held for an entry. Idempotent.
+    """Book the seat that is held for an entry; a second time answers the same. Idempotent.
 
     Raises NotFound, OfferExpired, IdempotencyKeyReused, and what a booking is refused by.
     """
     entry = joining.mine(caller.citizen_id, entry_id)
     offer = entry.offer
-    if offer and _is_taken(entry, offer, attempt):
-        appointment = lookup.load(offer.seat.seat_id)
+    if offer and (appointment := _taken(entry, offer, attempt)):
         _finish(entry, offer, attempt, now)
         return Applied(appointment, appointment, replayed=True)
     if offer is None or entry.status is not EntryStatus.OFFERED or now >= offer.until:
-        raise OfferExpired
+        raise domain.nothing_offered(entry)
     made = _book(caller, entry, offer, attempt, now)
     _finish(entry, offer, attempt, now)
     return made
 
 
-def _is_taken(entry: WaitingEntry, offer: Offer, attempt: Attempt) -> bool:
-    """Tell whether this attempt has booked the seat, also when it stopped right after that."""
+def _taken(entry: WaitingEntry, offer: Offer, attempt: Attempt) -> Appointment | None:
+    """Return what was booked of the offer, also where that stopped right after it.
+
+    Of a visit that has ended since nothing is left to take but for the attempt that booked it.
+    """
     may_be = entry.status in (EntryStatus.OFFERED, EntryStatus.ACCEPTED)
     booked = slots.load(offer.seat.seat_id) if may_be else None
-    return booked is not None and idempotency.already_applied(booked.ledger, attempt)
+    if booked and (idempotency.already_applied(booked.ledger, attempt) or booked.active):
+        return booked
+    return None
 
 
 def _book(
@@ -55,13 +59,14 @@ def _book(
     mark = reservation_mark(offer.seat.seat_id, now) if service.prepaid else None
     taken = seats.take_again(replace(offer.seat, reservation=mark), now)
     if taken is None:
-        raise OfferExpired
+        raise domain.nothing_offered(endings.existing(entry.entry_id))
     try:
         return bookings.book_taken(caller, terms, taken, attempt, now)
     except TryAgain:
         # The offer may have ended in this very moment.
-        if not endings.existing(entry.entry_id).holds(offer.seat.seat_id):
-            raise OfferExpired from None
+        entry = endings.existing(entry.entry_id)
+        if not entry.holds(offer.seat.seat_id):
+            raise domain.nothing_offered(entry) from None
         raise
 
 

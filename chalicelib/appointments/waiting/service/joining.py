@@ -135,7 +135,7 @@ def decline(
 
     def decide(old: WaitingEntry) -> WaitingEntry | None:
         if old.status is not EntryStatus.OFFERED:
-            raise domain.OfferExpired
+            raise domain.nothing_offered(old)
         return domain.declined(old)
 
     return _end(citizen_id, entry_id, decide, Author(f"citizen:{citizen_id}", now, attempt))
