@@ -25,7 +25,7 @@ from chalicelib.core.errors import (
 from chalicelib.core.http_messages import Nothing, QueryModel, Request, Route
 from chalicelib.core.i18n import Text, negotiate
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.source import source_of
+from chalicelib.core.source_address import source_of
 
 M = TypeVar("M", bound=BaseModel)
 LARGEST_BODY: Final = 256 * 1024

@@ -11,11 +11,11 @@ from constructs import Construct
 from chalicelib.core import logs
 from functions import manifest, reconcile_events
 from infra.lambdas import pascal_case
-from infra.stacks.account_watch import AccountWatch
 from infra.stacks.alarms import Alarms, Says
 from infra.stacks.api import STAGE_NAME, ApiStack
-from infra.stacks.business_watch import BusinessWatch
+from infra.stacks.business_alarms import BusinessAlarms
 from infra.stacks.data import DataStack
+from infra.stacks.platform_alarms import PlatformAlarms
 from infra.stacks.workers import WorkersStack
 from infra.stages import Stage
 
@@ -64,14 +64,14 @@ class MonitoringStack(Stack):
             self._watch_items(function)
         for function in manifest.with_schedules():
             self._watch_heartbeat(function, workers.functions[function.name])
-        AccountWatch(self, stage, self._alarms).watch(data, api)
+        PlatformAlarms(self, stage, self._alarms).watch(data, api)
         self._draw_ages()
         self._watch_repairs()
         for function in manifest.with_streams():
             self._watch_streams(workers.functions[function.name])
         self._watch_queues(workers)
         self._draw_functions(list(functions.values()))
-        BusinessWatch(self, stage, self._alarms).watch()
+        BusinessAlarms(self, stage, self._alarms).watch()
         CfnOutput(self, "AlarmTopic", value=self._alarms.topic.topic_arn)
 
     def _watch_api(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.catalogue.domain.search_misses import KEPT_FOR
 from chalicelib.catalogue.service import search_misses
-from chalicelib.catalogue.storage import misses
+from chalicelib.catalogue.storage import search_misses as stored
 from chalicelib.core import dependencies
 from chalicelib.core.clock import office_time
 from tests.support.cases import worker
@@ -54,7 +54,7 @@ def test_a_flood_of_nonsense_is_counted_so_far(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(search_misses, "_quota", search_misses._Quota())
     monkeypatch.setattr(search_misses, "_MOST", 2)
     taken: list[str] = []
-    monkeypatch.setattr(misses, "count_miss", lambda _day, words, _until: taken.append(words))
+    monkeypatch.setattr(stored, "count_miss", lambda _day, words, _until: taken.append(words))
     now = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
     for number in range(4):
         search_misses.count("abc" + "x" * number, now)
@@ -66,7 +66,7 @@ def test_a_mistake_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> Non
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(misses, "count_miss", fail)
+    monkeypatch.setattr(stored, "count_miss", fail)
     with pytest.raises(ZeroDivisionError):
         search_misses.count("黑洞蒸发", datetime(2030, 1, 1, tzinfo=UTC))
 
@@ -74,6 +74,6 @@ def test_a_mistake_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_what_is_older_is_not_told(client: ApiClient) -> None:
     today = office_time(dependencies.clock().now()).date()
     old = today - KEPT_FOR - timedelta(days=1)
-    misses.count_miss(old, "过时的词", dependencies.clock().now() + timedelta(days=1))
-    assert [one.query for one in misses.load_misses(old, old)] == ["过时的词"]
+    stored.count_miss(old, "过时的词", dependencies.clock().now() + timedelta(days=1))
+    assert [one.query for one in stored.load_misses(old, old)] == ["过时的词"]
     assert not list(search_misses.rows(frozenset(), old, old))

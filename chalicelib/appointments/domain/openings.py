@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from chalicelib.core.clock import precise
 from chalicelib.core.errors import Problem
 from chalicelib.core.i18n import Text
-from chalicelib.core.shares import share
+from chalicelib.core.keyed_jitter import jitter
 
 
 class NotYet(Problem):
@@ -39,7 +39,7 @@ class Opening:
 
     def moment(self, person: str) -> datetime:
         """Return a person's moment, to the millisecond: opens_at + h * ramp, 0 <= h < 1."""
-        return self.opens_at + share(self.key, person, timedelta(seconds=self.ramp_seconds))
+        return self.opens_at + jitter(self.key, person, timedelta(seconds=self.ramp_seconds))
 
     def check(self, person: str, now: datetime) -> None:
         """Refuse a person before their moment; raises NotYet."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.core.shares import share
+from chalicelib.core.keyed_jitter import jitter
 
 
 def back_at(
@@ -16,4 +16,4 @@ def back_at(
     """
     left = max(timedelta(), start - given_back) / 2
     fewest, most = (min(timedelta(minutes=one), left) for one in minutes)
-    return given_back + fewest + share(key, seat_id, most - fewest)
+    return given_back + fewest + jitter(key, seat_id, most - fewest)

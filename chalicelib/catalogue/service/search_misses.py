@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Final
 
 from chalicelib.catalogue.domain.search_misses import KEPT_FOR, counted_form
-from chalicelib.catalogue.storage import misses
+from chalicelib.catalogue.storage import search_misses
 from chalicelib.core import dependencies, rate_limit
 from chalicelib.core.clock import office_time
 from chalicelib.core.statistics import Row, Statistic
@@ -47,7 +47,7 @@ def count(query: str, now: datetime) -> None:
     if words is None or not _quota.take(now):
         return
     try:
-        misses.count_miss(office_time(now).date(), words, now + KEPT_FOR)
+        search_misses.count_miss(office_time(now).date(), words, now + KEPT_FOR)
     except Exception as error:
         if problem_of(error) is None:
             raise
@@ -57,7 +57,7 @@ def count(query: str, now: datetime) -> None:
 def rows(_offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
     """Tell by day which searches of the whole city found nothing, the most searched first."""
     first = max(first, (office_time(dependencies.clock().now()) - KEPT_FOR).date())
-    found = misses.load_misses(first, last) if first <= last else ()
+    found = search_misses.load_misses(first, last) if first <= last else ()
     for one in sorted(found, key=lambda miss: (miss.day, -miss.searched, miss.query)):
         yield {"date": str(one.day), "query": one.query, "searched": one.searched}
 

@@ -15,7 +15,7 @@
 A new version is written whole under its own key, then the name is changed: a reader sees one or the
 other. What the desk publishes changes the name, ends the draft and tells its history in one
 transaction. Reads: by key, a version by one consistent Query. No index. What few ask for is in
-modules of its own: `drafts`, `misses`.
+modules of its own: `drafts`, `search_misses`.
 """
 
 from chalicelib.catalogue.storage.versions import (

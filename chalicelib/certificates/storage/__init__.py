@@ -26,8 +26,8 @@ from chalicelib.certificates.storage.certificates import (
     load_entries,
     store,
 )
+from chalicelib.certificates.storage.code_attempts import count_miss
 from chalicelib.certificates.storage.documents import keep_document, load_document
-from chalicelib.certificates.storage.misses import count_miss
 from chalicelib.certificates.storage.presentations import (
     PresentationNote,
     claim_presentation,

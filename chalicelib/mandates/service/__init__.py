@@ -6,8 +6,7 @@ from chalicelib.mandates.service.acting import (
     acting_for_parent,
     has_consent,
 )
-from chalicelib.mandates.service.scopes import Scope, first_matching, scope_of
-from chalicelib.mandates.service.shown import (
+from chalicelib.mandates.service.display_names import (
     Names,
     acted_by,
     agents_to_tell,
@@ -16,6 +15,7 @@ from chalicelib.mandates.service.shown import (
     on_behalf_of,
     principals_of,
 )
+from chalicelib.mandates.service.scopes import Scope, first_matching, scope_of
 from chalicelib.mandates.service.standing import holder_of, member_of, on_behalf, owner_of
 
 __all__ = [

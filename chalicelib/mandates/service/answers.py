@@ -26,7 +26,7 @@ from chalicelib.mandates.domain import (
     Side,
     answered,
 )
-from chalicelib.mandates.service import guardians, shown
+from chalicelib.mandates.service import display_names, guardians
 from chalicelib.mandates.service.proof import proven_person
 from chalicelib.supervision import service as supervision
 from chalicelib.supervision.domain import Alert
@@ -158,7 +158,9 @@ def show(side: Side, mandate: AnyMandate) -> MandateShown:
     if isinstance(mandate, Mandate):
         parties = (_citizen(mandate.principal), _citizen(mandate.agent))
         acts = side == "agent" and mandate.state == "active"
-        name = shown.principals_of([mandate.mandate_id])[mandate.mandate_id] if acts else None
+        name = (
+            display_names.principals_of([mandate.mandate_id])[mandate.mandate_id] if acts else None
+        )
         return MandateShown(mandate, side, *parties, name)
     clear = identity.member_in_clear(mandate.agent, mandate.member)
     return MandateShown(mandate, side, _party(clear), _citizen(mandate.agent))

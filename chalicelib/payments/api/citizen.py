@@ -33,7 +33,7 @@ from chalicelib.payments.bills.service import lookup
 from chalicelib.payments.domain import errors
 from chalicelib.payments.domain.payments import Client, Method
 from chalicelib.payments.service import listing, payments, receipts, webhooks
-from chalicelib.payments.service.dues import PaymentRequest
+from chalicelib.payments.service.amount_due import PaymentRequest
 from chalicelib.payments.service.payments import PaymentResult
 
 routes: Final = Routes("payments")

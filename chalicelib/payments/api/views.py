@@ -7,7 +7,7 @@ from pydantic import Field
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.http_messages import Amount, BodyModel
 from chalicelib.core.i18n import Lang
-from chalicelib.payments.domain.actions import Action
+from chalicelib.payments.domain.next_action import Action
 from chalicelib.payments.domain.payments import Client, Method, Payment, PaymentStatus
 from chalicelib.payments.domain.refunds import Refund, RefundStatus
 from chalicelib.payments.service.payments import PaymentResult

@@ -26,7 +26,7 @@ from chalicelib.core.alipay_client import AlipayClient
 from chalicelib.core.clock import OFFICE_ZONE, Clock, office_time
 from chalicelib.core.freshness import is_fresh
 from chalicelib.core.money import Money
-from chalicelib.payments.domain.actions import Action
+from chalicelib.payments.domain.next_action import Action
 from chalicelib.payments.domain.provider_state import ProviderState, ProviderStatus
 from chalicelib.payments.domain.refunds import ProviderRefundState
 from chalicelib.payments.providers import bills

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
 
 from chalicelib.core.money import Money
-from chalicelib.payments.domain.actions import Action
+from chalicelib.payments.domain.next_action import Action
 from chalicelib.payments.domain.payments import Client, Method
 from chalicelib.payments.domain.provider_state import ProviderState
 from chalicelib.payments.domain.refunds import ProviderRefundState

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from chalicelib.core.clock import OFFICE_ZONE, rfc3339
 from chalicelib.core.money import Money
-from chalicelib.payments.domain.actions import Action
+from chalicelib.payments.domain.next_action import Action
 from chalicelib.payments.domain.provider_state import ExternalRefund, ProviderState, ProviderStatus
 from chalicelib.payments.domain.refunds import ProviderRefundState
 from chalicelib.payments.providers import stripe_books, stripe_webhooks

@@ -21,7 +21,7 @@ from typing import Any, Final
 from chalicelib.core.clock import Clock, rfc3339
 from chalicelib.core.freshness import is_fresh
 from chalicelib.core.money import Money
-from chalicelib.payments.domain.actions import Action
+from chalicelib.payments.domain.next_action import Action
 from chalicelib.payments.domain.provider_state import ProviderState, ProviderStatus
 from chalicelib.payments.domain.refunds import ProviderRefundState
 from chalicelib.payments.providers import bills

@@ -12,8 +12,8 @@ from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import service as identity
 from chalicelib.payments import providers
 from chalicelib.payments.bills.domain import kinds
-from chalicelib.payments.domain.actions import Action
 from chalicelib.payments.domain.errors import PayerUnknown
+from chalicelib.payments.domain.next_action import Action
 from chalicelib.payments.domain.payments import Client, Payment
 from chalicelib.payments.domain.refunds import RefundStatus
 from chalicelib.payments.providers.base import Order, Started

@@ -17,7 +17,6 @@ from chalicelib.core.event_types import PaymentEvent
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.tables import Addition
 from chalicelib.payments import providers, storage
-from chalicelib.payments.domain.actions import Action
 from chalicelib.payments.domain.errors import (
     AlreadyPaid,
     NothingToPay,
@@ -25,6 +24,7 @@ from chalicelib.payments.domain.errors import (
     PaymentInProgress,
     PaymentProviderDown,
 )
+from chalicelib.payments.domain.next_action import Action
 from chalicelib.payments.domain.payments import (
     ASK_AFTER,
     Payment,
@@ -34,7 +34,7 @@ from chalicelib.payments.domain.payments import (
 )
 from chalicelib.payments.providers.base import Refused, Unanswered
 from chalicelib.payments.service import orders, transitions
-from chalicelib.payments.service.dues import Due, PaymentRequest, due_and_payer
+from chalicelib.payments.service.amount_due import Due, PaymentRequest, due_and_payer
 
 _ID_LENGTH: Final = 8
 _NOTHING: Final = Action("none")

@@ -23,8 +23,8 @@ from chalicelib.payments.bills.domain.numbers import is_bill_number
 from chalicelib.payments.bills.service.bills import id_of
 from chalicelib.payments.bills.service.statements import hash_of_code
 from chalicelib.payments.bills.storage import bills as storage
-from chalicelib.payments.bills.storage import guesses
-from chalicelib.payments.bills.storage.guesses import bill_claim, caller_claim
+from chalicelib.payments.bills.storage import code_attempts
+from chalicelib.payments.bills.storage.code_attempts import bill_claim, caller_claim
 
 _WINDOW_SECONDS: Final = 3600
 _TRIES_OF_BILL: Final = 5
@@ -74,7 +74,7 @@ def by_number(bill_number: str, code: str, source: str, now: datetime) -> Bill:
         caller_claim(source): rate_limit.of_source(_TRIES_OF_CALLER),
     }
     of_bill, of_caller = parallel.map_concurrently(
-        lambda one: guesses.claim(one, window, limits[one]), [*limits]
+        lambda one: code_attempts.claim(one, window, limits[one]), [*limits]
     )
     if not of_caller:
         _shut_out.put(source, window.name)
@@ -85,5 +85,5 @@ def by_number(bill_number: str, code: str, source: str, now: datetime) -> Bill:
     salt = bill.difference_of or bill_number if bill else bill_number
     if bill is None or not is_right(expected, hash_of_code(salt, code)):
         raise NotFound
-    parallel.map_concurrently(lambda one: guesses.give_back(one, window), [*limits])
+    parallel.map_concurrently(lambda one: code_attempts.give_back(one, window), [*limits])
     return bill

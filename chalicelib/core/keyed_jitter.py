@@ -1,4 +1,4 @@
-"""A share of a span that a keyed hash draws: the same each time, and unknown without the key."""
+"""Jitter that a keyed hash draws: the same each time, and unknown without the key."""
 
 import hashlib
 import hmac
@@ -9,7 +9,7 @@ _BITS: Final = 64
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
-def share(key: bytes, value: str, span: timedelta) -> timedelta:
+def jitter(key: bytes, value: str, span: timedelta) -> timedelta:
     """Return h * span to the millisecond, where 0 <= h < 1 is the HMAC (RFC 2104) of a value."""
     digest = hmac.digest(key, value.encode(), hashlib.sha256)
     drawn = int.from_bytes(digest[: _BITS // 8], "big")

@@ -21,7 +21,7 @@ _FULL: Final = 0.8
 _KMS_A_SECOND: Final = 5500
 
 
-class AccountWatch:
+class PlatformAlarms:
     """Watches what AWS limits, before and when it does."""
 
     def __init__(self, stack: Stack, stage: Stage, alarms: Alarms) -> None:

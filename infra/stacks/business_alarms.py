@@ -17,7 +17,7 @@ _WIDE: Final = 12
 _MANY: Final = 1000
 
 
-class BusinessWatch:
+class BusinessAlarms:
     """Draws what the product counts of itself, and raises alarms on what nobody should be told."""
 
     def __init__(self, stack: Stack, stage: Stage, alarms: Alarms) -> None:

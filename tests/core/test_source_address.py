@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from chalicelib.core.settings import Network
-from chalicelib.core.source import source_of
+from chalicelib.core.source_address import source_of
 
 CDN = [ip_network("130.176.0.0/16"), ip_network("10.0.0.0/8")]
 
