@@ -38,7 +38,7 @@ ROUTE_MODULES: Final = (
     "chalicelib.appointments.api.hall",
     "chalicelib.appointments.api.display",
     "chalicelib.appointments.api.calendar",
-    "chalicelib.appointments.api.window",
+    "chalicelib.appointments.api.staff_booking",
     "chalicelib.appointments.api.timetable",
     "chalicelib.appointments.api.offices",
     "chalicelib.appointments.waiting.api",

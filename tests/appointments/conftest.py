@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.appointments.service import timetable, timetable_changes
+from chalicelib.appointments.service import slot_alignment, timetable
 from tests.appointments.world import Chief, Hall
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
@@ -22,7 +22,7 @@ def hall(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture
 def chief(client: ApiClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Chief:
     # What holds for the coming days holds for a month, which takes six times as long.
-    for room in (timetable_changes, timetable):
+    for room in (slot_alignment, timetable):
         monkeypatch.setattr(room, "HORIZON_DAYS", 5)
     return Chief(client, clock)
 

@@ -12,7 +12,7 @@ from chalicelib.appointments.domain.slots import SlotKey
 from chalicelib.appointments.jobs import release
 from chalicelib.appointments.service import timetable
 from chalicelib.appointments.storage._records import GuardRecord
-from chalicelib.appointments.storage.guards import guard_record
+from chalicelib.appointments.storage.booking_limits import guard_record
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import dependencies
 from chalicelib.core.clock import OFFICE_ZONE, office_time

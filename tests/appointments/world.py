@@ -12,7 +12,7 @@ from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
 from chalicelib.appointments.domain.slots import Slot, SlotKey, parse_slot_id
 from chalicelib.appointments.service import seats as seat_memory
-from chalicelib.appointments.service import timetable_changes
+from chalicelib.appointments.service import slot_alignment
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.ids import new_id
 from chalicelib.identity.staff import service as staff
@@ -176,7 +176,7 @@ class Chief:
         staff.add_staff(name, "onetrip-demo", roles, frozenset({OFFICE}))
         self.name, self.token = name, log_in_staff(client, name)
         self.path = f"/v1/admin/offices/{OFFICE}"
-        timetable_changes.realign(OFFICE, self.now)
+        slot_alignment.realign(OFFICE, self.now)
 
     def show(self) -> Any:
         return self.client.get(f"{self.path}/schedule", token=self.token).json()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.cases.domain.application import Content, material_errors, with_new_materials
-from chalicelib.cases.domain.body import Attachment, Body, GivenCertificate
+from chalicelib.cases.domain.application_body import Attachment, Body, GivenCertificate
 from chalicelib.cases.domain.case import CaseStatus
 from chalicelib.cases.domain.work_list import Due, WorkFilter
 from tests.catalogue.world import service

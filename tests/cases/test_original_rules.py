@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.cases.domain.application import Application, Content, handover_errors
-from chalicelib.cases.domain.body import Address, Attachment
+from chalicelib.cases.domain.application_body import Address, Attachment
 from chalicelib.cases.domain.originals import (
     Original,
     carried,

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.jobs import release
-from chalicelib.appointments.service import timetable, timetable_changes
+from chalicelib.appointments.service import slot_alignment, timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import dependencies
 from chalicelib.core.events import of_entry
@@ -35,9 +35,9 @@ Close = Callable[[bool], None]
 @pytest.fixture
 def held(client: ApiClient, money: Trades, monkeypatch: pytest.MonkeyPatch) -> Held:
     """A citizen who holds a seat of the next day and has begun to pay for it."""
-    for room in (timetable_changes, timetable):
+    for room in (slot_alignment, timetable):
         monkeypatch.setattr(room, "HORIZON_DAYS", 3)
-    timetable_changes.realign(HALL, MONDAY)
+    slot_alignment.realign(HALL, MONDAY)
     outside.skip()
     for office in catalogue.current().offices:
         last = MONDAY if office == HALL else MONDAY + timedelta(days=99)

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from chalicelib.appointments.api.timetable import ReadOnly
 from chalicelib.appointments.api.views import AppointmentView, appointment_view
 from chalicelib.appointments.domain.appointments import Appointment
-from chalicelib.appointments.service import lookup, settling
+from chalicelib.appointments.service import lookup, timetable_effects
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import CATEGORIES, Office
 from chalicelib.catalogue.service import timetable
@@ -118,7 +118,9 @@ def change_office(request: Request[OfficeFacts], office_id: str) -> OfficeDeskVi
     affected: Sequence[Appointment] = ()
     if asked.counters is not None:
         # Also when nothing changed: an attempt before may have stopped in between.
-        affected = settling.settle(actor, office, request.now, cancel=asked.cancel_affected)
+        affected = timetable_effects.settle(
+            actor, office, request.now, cancel=asked.cancel_affected
+        )
     return _office(office, affected, request)
 
 

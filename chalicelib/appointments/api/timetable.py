@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.appointments.api.views import AppointmentView, appointment_view
 from chalicelib.appointments.domain.appointments import Appointment
-from chalicelib.appointments.service import lookup, settling, timetable_changes
+from chalicelib.appointments.service import lookup, slot_alignment, timetable_effects
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import CATEGORIES, Closure, Hours, Office
 from chalicelib.catalogue.service import timetable
@@ -203,11 +203,11 @@ def _asked(request: Request[NewClosure]) -> Closure:
 
 def _previewed(office_id: str, change: timetable.Change, request: Request[Any]) -> ScheduleView:
     office = timetable.planned(office_id, change)
-    return _schedule(office, timetable_changes.preview(office, request.now), request)
+    return _schedule(office, slot_alignment.preview(office, request.now), request)
 
 
 def _realigned(office: Office, *, cancel: bool, request: Request[Any]) -> ScheduleView:
-    affected = settling.settle(request.staff.actor, office, request.now, cancel=cancel)
+    affected = timetable_effects.settle(request.staff.actor, office, request.now, cancel=cancel)
     return _schedule(office, affected, request)
 
 

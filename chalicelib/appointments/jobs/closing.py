@@ -13,7 +13,7 @@ from chalicelib.appointments.domain.appointments import (
     AppointmentStatus,
 )
 from chalicelib.appointments.domain.slots import Slot, holder_of
-from chalicelib.appointments.service import booking_limits, changes, lookup, timetable_changes
+from chalicelib.appointments.service import booking_limits, changes, lookup, slot_alignment
 from chalicelib.appointments.service.changes import Decided
 from chalicelib.appointments.storage import Effects
 from chalicelib.catalogue import service as catalogue
@@ -130,7 +130,7 @@ def _end(appointment: Appointment, now: datetime, *, refused: bool) -> bool:
         return False
     if refused:
         office = catalogue.current().offices.get(appointment.slot.office_id)
-        timetable_changes.cancel_affected(_ACTOR, [appointment], office, now)
+        slot_alignment.cancel_affected(_ACTOR, [appointment], office, now)
         return False
 
     def decide(old: Appointment) -> Decided | None:

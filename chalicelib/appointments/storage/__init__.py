@@ -30,6 +30,15 @@ from chalicelib.appointments.storage._records import (
     GuardRecord,
     entry_record,
 )
+from chalicelib.appointments.storage.booking_limits import (
+    bar,
+    counts_for,
+    forget_changes,
+    guard_keys,
+    join_guards,
+    load_guard,
+    write_bar,
+)
 from chalicelib.appointments.storage.bookings import (
     correct_person,
     list_of,
@@ -49,15 +58,6 @@ from chalicelib.appointments.storage.feeds import (
     list_feed_tokens,
     load_feed_token,
     store_feed_token,
-)
-from chalicelib.appointments.storage.guards import (
-    bar,
-    counts_for,
-    forget_changes,
-    guard_keys,
-    join_guards,
-    load_guard,
-    write_bar,
 )
 from chalicelib.appointments.storage.hall import (
     closed_until,

@@ -16,9 +16,9 @@ from chalicelib.appointments.storage._records import (
     HistoryRecord,
     entry_record,
 )
+from chalicelib.appointments.storage.booking_limits import write_guard, write_release, write_strikes
 from chalicelib.appointments.storage.bookings import appointment_record
 from chalicelib.appointments.storage.counters import CounterCall, write_call
-from chalicelib.appointments.storage.guards import write_guard, write_release, write_strikes
 from chalicelib.appointments.storage.hall import write_day, write_ticket
 from chalicelib.appointments.storage.moves import write_move
 from chalicelib.core.attributes import seconds

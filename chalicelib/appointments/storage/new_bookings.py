@@ -21,8 +21,8 @@ from chalicelib.appointments.storage._records import (
     entry_record,
     size,
 )
+from chalicelib.appointments.storage.booking_limits import counts_for, guard_record, load_guard
 from chalicelib.appointments.storage.bookings import appointment_record, load
-from chalicelib.appointments.storage.guards import counts_for, guard_record, load_guard
 from chalicelib.core.attributes import seconds
 from chalicelib.core.history import Entry
 from chalicelib.core.tables import Addition, failed_conditions, transaction

@@ -10,7 +10,7 @@ from chalicelib.cases.domain.automated import AutomatedDecision, DecisionOutcome
 from chalicelib.cases.domain.originals import Handover, OriginalStatus
 from chalicelib.cases.domain.parts import Sight
 from chalicelib.cases.service import encryption, status_lookup
-from chalicelib.cases.service.scope import rule_texts
+from chalicelib.cases.service.staff_scope import rule_texts
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.history import Entry
 from chalicelib.core.http_messages import Amount, BodyModel

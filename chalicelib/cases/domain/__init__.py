@@ -2,7 +2,7 @@
 
 from chalicelib.cases.domain.alerts import STANDING_ALERTS, TIME_ALERTS
 from chalicelib.cases.domain.application import Application, Content
-from chalicelib.cases.domain.body import (
+from chalicelib.cases.domain.application_body import (
     Address,
     Attachment,
     Body,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, TypeVar
 
-from chalicelib.cases.domain.body import (
+from chalicelib.cases.domain.application_body import (
     Address,
     Attachment,
     Body,

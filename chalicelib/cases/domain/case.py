@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
+from chalicelib.cases.domain.application_body import Body
 from chalicelib.cases.domain.authority import Authority
 from chalicelib.cases.domain.automated import AutomatedDecision
-from chalicelib.cases.domain.body import Body
 from chalicelib.cases.domain.originals import Handover, Original, in_office
 from chalicelib.core.decisions import Versioned
 from chalicelib.core.history import Entry, Head

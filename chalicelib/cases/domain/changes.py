@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from chalicelib.cases.domain.body import Attachment, Body
+from chalicelib.cases.domain.application_body import Attachment, Body
 from chalicelib.core.ratings import Rating
 from chalicelib.supervision.domain import Alert
 

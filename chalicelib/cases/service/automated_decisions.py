@@ -22,7 +22,7 @@ from chalicelib.cases.domain.automated import (
     outcome_of,
 )
 from chalicelib.cases.domain.originals import unchecked
-from chalicelib.cases.service import changes, encryption, evidence, fees, lookups, scope
+from chalicelib.cases.service import changes, encryption, evidence, fees, lookups, staff_scope
 from chalicelib.cases.service.applicants import applicant_of
 from chalicelib.catalogue.domain import Ruleset, Service
 from chalicelib.core import expressions, secret_code
@@ -91,13 +91,13 @@ def available(ask: Callable[[], T]) -> T | None:
 
 
 def _may_concern(event: Event) -> bool:
-    service = scope.service_of(event.data.get("service", ""))
+    service = staff_scope.service_of(event.data.get("service", ""))
     return service is not None and service.ruleset is not None
 
 
 def _service_that_decides(case: Case) -> Service | None:
     """Return the service by whose rules a machine is to decide a case now, if one is."""
-    service = scope.service_of(case.service_id)
+    service = staff_scope.service_of(case.service_id)
     is_untouched = not (case.decision or case.claimed_by or case.corrections or case.prechecked_at)
     if service is None or case.status is not CaseStatus.SUBMITTED or not is_untouched:
         return None

@@ -13,7 +13,7 @@ from chalicelib.cases import storage
 from chalicelib.cases.domain import Case, CaseFile, Effects, alerts
 from chalicelib.cases.domain.automated import AutomatedDecision, RuleResult, Verdict
 from chalicelib.cases.domain.decision_list import DecisionFilter, ListedDecision
-from chalicelib.cases.service import changes, encryption, queries, scope
+from chalicelib.cases.service import changes, encryption, queries, staff_scope
 from chalicelib.cases.service.requirements import check_given
 from chalicelib.core import expressions, parallel
 from chalicelib.core.auth import Citizen, Staff
@@ -52,7 +52,7 @@ def ask_for_person(
 
     def decide(file: CaseFile) -> changes.DecidedFile | None:
         old = file.case
-        service = scope.service_of(old.service_id)
+        service = staff_scope.service_of(old.service_id)
         if old.ended or not (old.decision or (service and service.ruleset)):
             raise WrongStatus(current=old.status)
         if old.review_asked_at:
@@ -79,13 +79,15 @@ def list_decisions(
         sorted(staff.office_ids),
     )
     found = sorted(chain.from_iterable(lists), key=lambda one: one.position, reverse=True)
-    seen = [one for one in found[:limit] if scope.is_visible(staff, one.service_id, one.office_id)]
+    seen = [
+        one for one in found[:limit] if staff_scope.is_visible(staff, one.service_id, one.office_id)
+    ]
     return Page(tuple(seen), found[limit - 1].position if len(found) > limit else None)
 
 
 def show(staff: Staff, case_id: str) -> Replayed:
     """Return a decision, decided again by its own version of the rules; raises NotFound."""
-    file = scope.file_of_own_hall(staff, case_id)
+    file = staff_scope.file_of_own_hall(staff, case_id)
     if file.case.decision is None:
         raise NotFound
     return Replayed(file.case, file.case.decision, _replayed(file, file.case.decision))
@@ -101,7 +103,7 @@ def review(
     """
 
     def decide(old: Case) -> changes.Decided:
-        if not scope.handles_whole(staff, old.service_id):
+        if not staff_scope.handles_whole(staff, old.service_id):
             raise Forbidden
         if old.decision is None:
             raise NotFound
@@ -120,7 +122,9 @@ def review(
         return changes.decided(new, now, event, effects=Effects(alert=alert))
 
     return changes.apply(
-        lambda: scope.case_of_own_hall(staff, case_id), decide, Author(staff.actor, now, attempt)
+        lambda: staff_scope.case_of_own_hall(staff, case_id),
+        decide,
+        Author(staff.actor, now, attempt),
     )
 
 

@@ -18,7 +18,7 @@ from chalicelib.cases.domain import (
 from chalicelib.cases.domain.application import Intake
 from chalicelib.cases.domain.originals import Original
 from chalicelib.cases.domain.receipts import read_number
-from chalicelib.cases.service import changes, encryption, lodging, queries, scope
+from chalicelib.cases.service import changes, encryption, lodging, queries, staff_scope
 from chalicelib.cases.uploads.service import scans
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import idempotency
@@ -58,7 +58,7 @@ def lodge(
     office_id = application.office_id or ""
     if office_id not in staff.office_ids:
         raise NotFound
-    if not staff.roles & scope.HANDLERS:
+    if not staff.roles & staff_scope.HANDLERS:
         raise Forbidden
     caller = at_counter.citizen_of(person.details, person.phone, staff.actor, now)
     scans.adopt(
@@ -74,7 +74,7 @@ def lodge(
 
 def _deciding(service_id: str, office_id: str) -> str | None:
     """Return the hall that decides: where it is taken in, if that serves it, or the first one."""
-    service = scope.service_of(service_id)
+    service = staff_scope.service_of(service_id)
     office = catalogue.current().offices.get(office_id)
     serves = service and office and office.counters.get(service.category)
     return office_id if serves else None
@@ -168,16 +168,17 @@ def _moved_or_own(staff: Staff, case_id: str, attempt: Attempt) -> Case:
     case = storage.load(case_id)
     if case and idempotency.already_applied(case.ledger, attempt):
         return case
-    return scope.case_of_own_hall(staff, case_id)
+    return staff_scope.case_of_own_hall(staff, case_id)
 
 
 def _check_role(staff: Staff) -> None:
-    if not staff.roles & scope.HANDLERS:
+    if not staff.roles & staff_scope.HANDLERS:
         raise Forbidden
 
 
 def _check_hall(case: Case, office_id: str) -> None:
-    service, office = scope.service_of(case.service_id), catalogue.current().offices.get(office_id)
+    service = staff_scope.service_of(case.service_id)
+    office = catalogue.current().offices.get(office_id)
     if office is None or (service and not office.counters.get(service.category)):
         raise InvalidRequest(errors=[FieldError("/office_id", "unknown", _UNKNOWN)])
     if office_id == case.office_id:

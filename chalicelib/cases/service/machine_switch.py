@@ -11,7 +11,7 @@ from typing import Final
 from chalicelib.cases import storage
 from chalicelib.cases.domain import machine as switch
 from chalicelib.cases.domain.machine import Machine
-from chalicelib.cases.service import scope
+from chalicelib.cases.service import staff_scope
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Service
 from chalicelib.core import audit, changes
@@ -43,7 +43,7 @@ def set_enabled(
     SecondPersonNeeded.
     """
     service = _with_rules(service_id)
-    if not scope.handles_whole(staff, service_id):
+    if not staff_scope.handles_whole(staff, service_id):
         raise Forbidden
 
     def decide(old: Machine) -> _Decided | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from chalicelib.cases.domain import Case, Effects, OriginalsMissing, StepName, alerts
 from chalicelib.cases.domain.originals import Noted, Original, in_office, noted, unchecked
-from chalicelib.cases.service import changes, encryption, scope
+from chalicelib.cases.service import changes, encryption, staff_scope
 from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.decisions import DomainEvent
@@ -45,7 +45,10 @@ def note(
     """
 
     def decide(old: Case) -> changes.Decided | None:
-        if not scope.handles_whole(staff, old.service_id) or not staff.roles & scope.HANDLERS:
+        if (
+            not staff_scope.handles_whole(staff, old.service_id)
+            or not staff.roles & staff_scope.HANDLERS
+        ):
             raise Forbidden
         _check(old, notes)
         new = noted(old.originals, {one.material_id: one.status for one in notes})
@@ -62,12 +65,12 @@ def note(
         return changes.decided(case, now, *events, effects=Effects())
 
     author = Author(staff.actor, now, attempt)
-    return changes.apply(lambda: scope.case_of_own_hall(staff, case_id), decide, author)
+    return changes.apply(lambda: staff_scope.case_of_own_hall(staff, case_id), decide, author)
 
 
 def check_step(case: Case, step: StepName) -> None:
     """Refuse to decide, or to hand over, before the originals agreed; raises OriginalsMissing."""
-    service = scope.service_of(case.service_id)
+    service = staff_scope.service_of(case.service_id)
     waits = {"before_decision": "approve", "at_handover": "complete"}
     if service and case.hands_over and step == waits[service.originals]:
         _refuse(case, unchecked(case.originals))
@@ -75,7 +78,7 @@ def check_step(case: Case, step: StepName) -> None:
 
 def check_part(case: Case, part_id: str, step: str) -> None:
     """Refuse a department's yes before the originals of its papers agreed."""
-    service = scope.service_of(case.service_id)
+    service = staff_scope.service_of(case.service_id)
     part = service.part(part_id) if service else None
     is_asked = service and part and service.originals == "before_decision" and case.hands_over
     if part and is_asked and step == "approve":
@@ -84,7 +87,7 @@ def check_part(case: Case, part_id: str, step: str) -> None:
 
 def missing_at_handover(case: Case) -> bool:
     """Tell whether a case cannot end yet, for want of originals."""
-    service = scope.service_of(case.service_id)
+    service = staff_scope.service_of(case.service_id)
     at_handover = service is not None and service.originals == "at_handover"
     return at_handover and case.hands_over and bool(unchecked(case.originals))
 
@@ -96,7 +99,7 @@ def sent_back(case: Case) -> tuple[Original, ...]:
     """
     if case.handover != "courier":
         return ()
-    service = scope.service_of(case.service_id)
+    service = staff_scope.service_of(case.service_id)
     papers = service.materials if service and not case.owes_originals else ()
     kept = {one.material_id for one in papers if one.original == "keep"}
     return tuple(one for one in case.originals if in_office([one]) and one.material_id not in kept)

@@ -19,7 +19,7 @@ from chalicelib.cases.domain import (
     parts,
 )
 from chalicelib.cases.service import alerts as case_alerts
-from chalicelib.cases.service import changes, encryption, evidence, lookups, originals, scope
+from chalicelib.cases.service import changes, encryption, evidence, lookups, originals, staff_scope
 from chalicelib.cases.service.requirements import check_given
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.auth import Staff
@@ -70,7 +70,7 @@ def step(
         return _decided(staff, old, request, now.replace(microsecond=0))
 
     author = Author(staff.actor, now, attempt)
-    return changes.apply(lambda: scope.case_of_own_hall(staff, case_id), decide, author)
+    return changes.apply(lambda: staff_scope.case_of_own_hall(staff, case_id), decide, author)
 
 
 def rules_of(case: Case) -> parts.Rules:
@@ -105,7 +105,7 @@ def _check(  # noqa: PLR0913 - what was seen is checked against what is there.
         "part": part.part_id,
         "by": staff.staff_id,
     }
-    if not staff.roles & scope.HANDLERS:
+    if not staff.roles & staff_scope.HANDLERS:
         case_alerts.trace(case, "step_by_wrong_role", facts, now)
         raise Forbidden
     if _was_faster(case, part, first, request.version):
@@ -113,9 +113,9 @@ def _check(  # noqa: PLR0913 - what was seen is checked against what is there.
     if case.status not in parts.AT_WORK or part.status is not PartStatus.OPEN:
         case_alerts.trace(case, "step_out_of_order", facts, now)
         raise WrongStatus(current=part.status if case.status in parts.AT_WORK else case.status)
-    if part.claimed_by not in (None, staff.staff_id) and not staff.roles & scope.ABOVE:
+    if part.claimed_by not in (None, staff.staff_id) and not staff.roles & staff_scope.ABOVE:
         raise AlreadyClaimed(current=part.status, claimed_by=part.claimed_by)
-    if request.name == "approve" and scope.must_be_another(staff, case):
+    if request.name == "approve" and staff_scope.must_be_another(staff, case):
         raise SecondPersonNeeded(current=part.status)
     if request.name == "approve":
         evidence.check_still_valid(case, now)

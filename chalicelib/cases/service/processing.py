@@ -27,7 +27,7 @@ from chalicelib.cases.service import (
     fees,
     lookups,
     originals,
-    scope,
+    staff_scope,
 )
 from chalicelib.cases.service import parts as case_parts
 from chalicelib.cases.service.applicants import applicant_of
@@ -74,10 +74,10 @@ def show(
 
     Raises NotFound.
     """
-    file = scope.file_of_own_hall(staff, case_id)
+    file = staff_scope.file_of_own_hall(staff, case_id)
     case = file.case
     _record_look(staff, case, f"case:{case_id}", now)
-    return file, _applicant(case), scope.sight_of(staff, case.service_id)
+    return file, _applicant(case), staff_scope.sight_of(staff, case.service_id)
 
 
 def material(staff: Staff, case_id: str, material_id: str, page: int, now: datetime) -> Upload:
@@ -85,8 +85,8 @@ def material(staff: Staff, case_id: str, material_id: str, page: int, now: datet
 
     The citizen will see that they looked. Raises NotFound.
     """
-    file = scope.file_of_own_hall(staff, case_id)
-    sight = scope.sight_of(staff, file.case.service_id)
+    file = staff_scope.file_of_own_hall(staff, case_id)
+    sight = staff_scope.sight_of(staff, file.case.service_id)
     if sight and material_id not in sight.materials:
         raise NotFound
     pages = [one.upload_id for one in file.body.materials if one.material_id == material_id]
@@ -99,7 +99,7 @@ def material(staff: Staff, case_id: str, material_id: str, page: int, now: datet
 
 def _record_look(staff: Staff, case: Case, what: str, now: datetime) -> None:
     """Record a look, with the department and the hall for which it was."""
-    service = scope.service_of(case.service_id)
+    service = staff_scope.service_of(case.service_id)
     deciding = [one.department_id for one in service.departments] if service else []
     department_id = next((one for one in deciding if one in staff.department_ids), None)
     identity.record_access(
@@ -138,7 +138,7 @@ def step(
         return changes.decided(new, now, event, effects=effects)
 
     author = Author(staff.actor, now, attempt)
-    return changes.apply(lambda: scope.case_of_own_hall(staff, case_id), decide, author)
+    return changes.apply(lambda: staff_scope.case_of_own_hall(staff, case_id), decide, author)
 
 
 def _was_faster(current: Case, first: Case, request: StepRequest) -> bool:
@@ -152,7 +152,7 @@ def _was_faster(current: Case, first: Case, request: StepRequest) -> bool:
 def _check(staff: Staff, case: Case, request: StepRequest, now: datetime) -> None:
     step = request.step
     facts = {"step": request.name, "status": case.status.value, "by": staff.staff_id}
-    is_theirs = scope.handles_whole(staff, case.service_id)
+    is_theirs = staff_scope.handles_whole(staff, case.service_id)
     if not is_theirs or not staff.roles & step.roles:
         case_alerts.trace(case, "step_by_wrong_role", facts, now)
         raise Forbidden
@@ -163,9 +163,9 @@ def _check(staff: Staff, case: Case, request: StepRequest, now: datetime) -> Non
         raise WrongStatus(current=case.status)
     if request.name == "precheck" and case.prechecked_at:
         raise WrongStatus(current=case.status)
-    if case.claimed_by not in (None, staff.staff_id) and not staff.roles & scope.ABOVE:
+    if case.claimed_by not in (None, staff.staff_id) and not staff.roles & staff_scope.ABOVE:
         raise AlreadyClaimed(current=case.status, claimed_by=case.claimed_by)
-    if request.name == "approve" and scope.must_be_another(staff, case):
+    if request.name == "approve" and staff_scope.must_be_another(staff, case):
         raise SecondPersonNeeded(current=case.status)
     if request.name == "approve":
         evidence.check_still_valid(case, now)
@@ -186,7 +186,7 @@ def _check_parts(staff: Staff, case: Case, request: StepRequest) -> None:
     undecided = [one.part_id for one in case.parts if one.status not in parts.DECIDED]
     if request.name != "reject" or not parts.is_refused(case_parts.rules_of(case), case):
         raise PartsOpen(current=case.status, parts=undecided)
-    if not scope.leads(staff, case):
+    if not staff_scope.leads(staff, case):
         raise Forbidden
 
 

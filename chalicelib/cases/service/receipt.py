@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from chalicelib.cases.domain import Case
-from chalicelib.cases.service import scope, status_lookup
+from chalicelib.cases.service import staff_scope, status_lookup
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import receipt_pages
 from chalicelib.core.auth import Staff
@@ -42,7 +42,7 @@ class CaseReceipt:
 
 def of(staff: Staff, case_id: str, lang: Lang) -> CaseReceipt:
     """Return the receipt of a case of the staff's halls; raises NotFound."""
-    case = scope.case_of_own_hall(staff, case_id)
+    case = staff_scope.case_of_own_hall(staff, case_id)
     code, lines = status_lookup.code_of(case.number), tuple(_lines(case, lang))
     return CaseReceipt(case.receipt_number, code, _url(case), lines, case.lodged_at)
 

@@ -5,7 +5,7 @@ from itertools import chain, product
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import CaseStatus, CaseSummary, WorkFilter
-from chalicelib.cases.service import scope
+from chalicelib.cases.service import staff_scope
 from chalicelib.core import parallel
 from chalicelib.core.auth import Staff
 from chalicelib.core.errors import NotFound
@@ -39,7 +39,7 @@ def work_list(
     )
     page = tuple(cases[:limit])
     last = page[-1].position if len(cases) > limit else None
-    shown = (one for one in page if scope.is_visible(staff, one.service_id, one.office_id))
+    shown = (one for one in page if staff_scope.is_visible(staff, one.service_id, one.office_id))
     return Page(tuple(shown), last)
 
 

@@ -16,7 +16,7 @@ from itertools import takewhile
 from typing import Final
 
 from chalicelib.cases import service as cases
-from chalicelib.cases.service import receipt, scope
+from chalicelib.cases.service import receipt, staff_scope
 from chalicelib.cases.service.receipt import CaseReceipt
 from chalicelib.core import pagination, receipt_pages
 from chalicelib.core.auth import Staff
@@ -112,7 +112,7 @@ def note_posted(staff: Staff, case_id: str, notification_id: str) -> None:
 
     Raises NotFound for a case of another hall.
     """
-    case = scope.case_of_own_hall(staff, case_id)
+    case = staff_scope.case_of_own_hall(staff, case_id)
     letters.remove(case.office_id, case_id, notification_id)
 
 

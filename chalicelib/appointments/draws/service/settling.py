@@ -28,7 +28,7 @@ from chalicelib.appointments.draws.storage import ListedEntry
 from chalicelib.appointments.service import bookable, bookings, openings
 from chalicelib.appointments.service.drafts import Terms
 from chalicelib.appointments.waiting.domain import Wish
-from chalicelib.appointments.waiting.service import leading, offers
+from chalicelib.appointments.waiting.service import offers, priority_entries
 from chalicelib.core import changes, parallel, worker
 from chalicelib.core.changes import Author
 from chalicelib.core.decisions import Decision, DomainEvent
@@ -160,8 +160,10 @@ def _book(entry: DrawEntry, draw: Draw, result: _Result, now: datetime) -> Appoi
 def _lead(draw: Draw, entry: DrawEntry, rank: int, now: datetime) -> None:
     offices = (draw.office_id,)
     wish = Wish(draw.service_id, draw.category, offices, draw.days[0], draw.days[-1])
-    leader = leading.Leader(entry.citizen_id, entry.person, entry.for_member, entry.entry_id)
-    leading.lead(leader, wish, draw.closes_at - _BEFORE_ALL + rank * _MILLISECOND, now)
+    leader = priority_entries.Leader(
+        entry.citizen_id, entry.person, entry.for_member, entry.entry_id
+    )
+    priority_entries.lead(leader, wish, draw.closes_at - _BEFORE_ALL + rank * _MILLISECOND, now)
 
 
 def _tell(draw: Draw, told: _Told, now: datetime) -> None:

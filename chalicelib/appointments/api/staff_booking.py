@@ -9,9 +9,9 @@ from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.appointments.domain.booking_limits import TimeConflict, TooManyChanges
 from chalicelib.appointments.domain.openings import NotYet
 from chalicelib.appointments.domain.slots import SlotClosed, SlotFull
-from chalicelib.appointments.service import window
+from chalicelib.appointments.service import staff_booking
 from chalicelib.appointments.service.reception import Visit
-from chalicelib.appointments.service.window import WindowBooking
+from chalicelib.appointments.service.staff_booking import WindowBooking
 from chalicelib.core import auth
 from chalicelib.core.changes import Applied
 from chalicelib.core.errors import NotFound, TooManyRequests, WrongStatus
@@ -51,7 +51,7 @@ def book_at_window(request: Request[AtWindow], office_id: str) -> Response:
     wanted = WindowBooking(
         person.name, person.document(request.now), asked.service_id, office_id, asked.slot_id
     )
-    booked = window.book(request.staff, wanted, asked.reason, request.attempt, request.now)
+    booked = staff_booking.book(request.staff, wanted, asked.reason, request.attempt, request.now)
     return _answer(booked, request)
 
 
@@ -66,7 +66,7 @@ def book_at_window(request: Request[AtWindow], office_id: str) -> Response:
 def move_at_window(request: Request[MoveAtWindow], appointment_id: str) -> Response:
     """Move a booking for the person who asks; they are told."""
     asked, attempt = request.input, request.attempt
-    moved = window.reschedule(
+    moved = staff_booking.reschedule(
         request.staff, appointment_id, asked.slot_id, asked.reason, attempt, request.now
     )
     return _answer(moved, request)
@@ -83,7 +83,7 @@ def move_at_window(request: Request[MoveAtWindow], appointment_id: str) -> Respo
 def cancel_at_window(request: Request[Reason], appointment_id: str) -> Response:
     """Cancel a booking for the person who asks; they are told."""
     reason, attempt = request.input.reason, request.attempt
-    cancelled = window.cancel(request.staff, appointment_id, reason, attempt, request.now)
+    cancelled = staff_booking.cancel(request.staff, appointment_id, reason, attempt, request.now)
     return _answer(cancelled, request)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chalicelib.appointments.domain.appointments import Appointment
-from chalicelib.appointments.service import new_times, timetable_changes
+from chalicelib.appointments.service import new_times, slot_alignment
 from chalicelib.catalogue.domain import Office
 
 
@@ -17,11 +17,11 @@ def settle(actor: str, office: Office, now: datetime, *, cancel: bool) -> Sequen
 
     They are cancelled, or their citizens are asked to choose another time.
     """
-    affected = timetable_changes.realign(office.office_id, now).affected
+    affected = slot_alignment.realign(office.office_id, now).affected
     if cancel:
-        timetable_changes.cancel_affected(actor, affected, office, now)
+        slot_alignment.cancel_affected(actor, affected, office, now)
         # What was booked at times that are closed now is in nobody's way any more.
-        timetable_changes.realign(office.office_id, now)
+        slot_alignment.realign(office.office_id, now)
     else:
         new_times.ask(actor, affected, office, now)
     new_times.keep(actor, office, affected, now)
