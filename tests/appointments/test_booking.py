@@ -7,7 +7,6 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from chalicelib.appointments import service as appointments
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.booking_limits import (
     BookingSuspended,
@@ -23,6 +22,7 @@ from chalicelib.appointments.domain.slots import (
 from chalicelib.appointments.jobs import release
 from chalicelib.appointments.occupancy import service as loads
 from chalicelib.appointments.occupancy import storage as kept_loads
+from chalicelib.appointments.service import reservations
 from chalicelib.appointments.service import seats as seat_memory
 from chalicelib.appointments.storage._records import SlotRecord
 from chalicelib.catalogue import service as catalogue
@@ -451,15 +451,15 @@ def test_held_seats_are_told_from_those_that_are_gone(
     late = book(client, log_in(client), slot, service=prepaid)
     assert late.code == "slot_full"
     assert minutes(late.json()["retry_at"]) in (15, 16)
-    assert appointments.confirm_paid(first["appointment_id"], new_id(), MONDAY)
+    assert reservations.confirm_paid(first["appointment_id"], new_id(), MONDAY)
     assert seen()[1] == "reserved"
     morning.set(MONDAY + timedelta(minutes=18))
     assert seen() == (0, "reserved", 19)
-    appointments.expire_reservation(second["appointment_id"], MONDAY + timedelta(minutes=16))
+    reservations.expire_reservation(second["appointment_id"], MONDAY + timedelta(minutes=16))
     assert seen() == (1, "open", None)
     third = book(client, log_in(client), slot, service=prepaid).json()["appointment_id"]
     assert seen()[1] == "reserved"
-    assert appointments.confirm_paid(third, new_id(), MONDAY + timedelta(minutes=17))
+    assert reservations.confirm_paid(third, new_id(), MONDAY + timedelta(minutes=17))
     assert seen() == (0, "full", None)
 
 

@@ -143,7 +143,6 @@ def test_a_catalogue_groups_its_halls_counters() -> None:
     both = Catalogue("v1", {"x": one, "y": tax}, halls)
     assert list(both.departments) == ["a-tax", "public-security"]
     assert both.departments["a-tax"] == Department("a-tax", Text("税", "Tax"))
-    assert [hit.service for hit in both.index.find("", None)] == [one, tax]
 
 
 def test_what_is_drawn_is_known_by_service_and_hall() -> None:

@@ -1,19 +1,11 @@
-"""What other rooms ask of appointments: one by its id, and what becomes of one that awaits its fee.
+"""What other rooms ask of appointments: one by its id.
 
-Booking, the desk, the queue and the timetable are modules of their own.
+Booking, seats that await their fee, the desk, the queue and the timetable are modules of their own.
 """
 
 from chalicelib.appointments.service.lookup import load, mine
-from chalicelib.appointments.service.reservations import (
-    confirm_paid,
-    expire_reservation,
-    reserved_before,
-)
 
 __all__ = [
-    "confirm_paid",
-    "expire_reservation",
     "load",
     "mine",
-    "reserved_before",
 ]

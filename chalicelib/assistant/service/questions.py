@@ -17,6 +17,7 @@ from chalicelib.assistant.domain.retrieval import Knowledge, find
 from chalicelib.assistant.domain.topics import without_person
 from chalicelib.assistant.service import contexts
 from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.service import search
 from chalicelib.core import masking, rate_limit
 from chalicelib.core.changes import until_stored
 from chalicelib.core.errors import IdempotencyKeyReused, NotFound, TryAgain
@@ -102,7 +103,7 @@ def rate(question_id: str, *, helpful: bool, now: datetime) -> None:
 
 def _knowledge() -> Knowledge:
     return Knowledge(
-        catalogue.likest,
+        search.likest,
         catalogue.current().services.get,
         catalogue.offices_of,
         lambda: list(catalogue.current().offices.values()),

@@ -10,7 +10,7 @@ from chalicelib.catalogue.api.views import CACHED_SECONDS
 from chalicelib.catalogue.domain import IfNot
 from chalicelib.catalogue.domain.search import Match
 from chalicelib.catalogue.domain.services import LIFE_EVENTS
-from chalicelib.catalogue.service import search_misses
+from chalicelib.catalogue.service import search, search_misses
 from chalicelib.core import auth, dependencies
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import InvalidCursor
@@ -80,16 +80,14 @@ def services(request: Request[ServiceQuery]) -> ServiceList:
     page = dependencies.cursors().page(
         scope,
         asked.cursor,
-        lambda position: catalogue.find_services(
-            asked.query, asked.category, position, asked.limit
-        ),
+        lambda position: search.find_services(asked.query, asked.category, position, asked.limit),
     )
     items = [
         FoundService(**service_facts(hit.service, request.lang), match=hit.match)
         for hit in page.items
     ]
     nothing = not items and asked.cursor is None
-    suggestions = catalogue.suggestions(asked.query) if nothing else []
+    suggestions = search.suggestions(asked.query) if nothing else []
     if nothing and asked.category is None:
         search_misses.count(asked.query, request.now)
     return ServiceList(items=items, next_cursor=page.next_cursor, suggestions=suggestions)

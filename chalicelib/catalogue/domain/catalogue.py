@@ -9,7 +9,6 @@ from functools import cached_property
 from chalicelib.catalogue.domain.departments import Department
 from chalicelib.catalogue.domain.offices import Group, Office, group_of
 from chalicelib.catalogue.domain.quotas import Quota
-from chalicelib.catalogue.domain.search import SearchIndex
 from chalicelib.catalogue.domain.services import Service
 
 
@@ -20,11 +19,6 @@ class Catalogue:
     version: str
     services: Mapping[str, Service]
     offices: Mapping[str, Office]
-
-    @cached_property
-    def index(self) -> SearchIndex:
-        """Return the search index."""
-        return SearchIndex(self.services.values())
 
     @cached_property
     def departments(self) -> Mapping[str, Department]:

@@ -5,18 +5,15 @@ from chalicelib.catalogue.service.cache import current, forget
 from chalicelib.catalogue.service.guide import (
     departments,
     find_offices,
-    find_services,
     group,
     group_in,
     life_events,
-    likest,
     load_today,
     office,
     offices_of,
     rated,
     release_of,
     service,
-    suggestions,
 )
 from chalicelib.catalogue.service.revisions import service_of_revision
 
@@ -24,13 +21,11 @@ __all__ = [
     "current",
     "departments",
     "find_offices",
-    "find_services",
     "forget",
     "group",
     "group_in",
     "issuers",
     "life_events",
-    "likest",
     "load_today",
     "office",
     "offices_of",
@@ -38,5 +33,4 @@ __all__ = [
     "release_of",
     "service",
     "service_of_revision",
-    "suggestions",
 ]

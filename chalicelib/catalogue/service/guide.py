@@ -14,7 +14,6 @@ from chalicelib.catalogue.domain import (
     Service,
     group_of,
 )
-from chalicelib.catalogue.domain.search import Hit, Likeness
 from chalicelib.catalogue.domain.services import LIFE_EVENTS
 from chalicelib.catalogue.service.cache import current
 from chalicelib.core.errors import NotFound
@@ -40,24 +39,9 @@ def rated(service_id: str | None = None, office_id: str | None = None) -> Rating
     return next((rated_by(service_id, office_id) for rated_by in sources), none)
 
 
-def find_services(query: str, category: str | None, position: str | None, limit: int) -> Page[Hit]:
-    """Return the services that match, best first."""
-    return _page(current().index.find(query, category), position, limit)
-
-
-def likest(said: str, limit: int) -> list[Likeness]:
-    """Return the services that are likest to what was said, the likest first."""
-    return current().index.likest(said, limit)
-
-
 def offices_of(service: Service) -> list[Office]:
     """Return the halls that have counters for a service."""
     return [one for one in current().offices.values() if one.counters.get(service.category)]
-
-
-def suggestions(query: str) -> list[str]:
-    """Return what to search for instead of a query that finds nothing."""
-    return current().index.suggestions(query)
 
 
 def department_ids() -> Collection[str]:
@@ -114,7 +98,7 @@ def find_offices(
         offices = offices_of(service(service_id))
     if near:
         offices.sort(key=lambda o: (o.distance_m(*near), o.office_id))
-    return _page(offices, position, limit)
+    return page_of(offices, position, limit)
 
 
 def _existing(things: Mapping[K, T], key: K) -> T:
@@ -124,7 +108,8 @@ def _existing(things: Mapping[K, T], key: K) -> T:
     return thing
 
 
-def _page(items: list[T], position: str | None, limit: int) -> Page[T]:
+def page_of(items: list[T], position: str | None, limit: int) -> Page[T]:
+    """Return a page of a list; a position is the number of the first of the next."""
     begin = int(position or 0)
     end = begin + limit
     return Page(tuple(items[begin:end]), str(end) if end < len(items) else None)

@@ -5,6 +5,7 @@ from typing import Final
 
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain.appointments import AppointmentStatus
+from chalicelib.appointments.service import reservations
 from chalicelib.payments import storage
 from chalicelib.payments.domain.payments import Payment, PaymentStatus
 from chalicelib.payments.service import refunds, transitions
@@ -15,7 +16,7 @@ _ENDED: Final = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.EXPIRE
 
 def confirm(appointment_id: str, payment_id: str, event_id: str, now: datetime) -> None:
     """Book the seat that was paid for, or give the money back where it is gone. Idempotent."""
-    if not appointments.confirm_paid(appointment_id, event_id, now):
+    if not reservations.confirm_paid(appointment_id, event_id, now):
         refunds.automatic(transitions.load(payment_id), _REASON, now)
 
 

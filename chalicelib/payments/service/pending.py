@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain.slots import RESERVED_FOR
+from chalicelib.appointments.service import reservations
 from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import TryAgain
@@ -40,7 +40,7 @@ def refresh(payment_id: str, now: datetime) -> bool:
 
 def reserved_seats(now: datetime, part: Part = WHOLE) -> list[str]:
     """Return the ids of the appointments whose fee was not paid in time."""
-    return appointments.reserved_before(now - RESERVED_FOR, part)
+    return reservations.reserved_before(now - RESERVED_FOR, part)
 
 
 def give_up_seat(appointment_id: str, now: datetime) -> bool:
@@ -55,7 +55,7 @@ def give_up_seat(appointment_id: str, now: datetime) -> bool:
     # What is paid books the seat by its own event, which may be on its way.
     if paid_id is not None or (payment and _may_be_paid(payment)):
         return False
-    appointments.expire_reservation(appointment_id, now)
+    reservations.expire_reservation(appointment_id, now)
     return True
 
 
