@@ -72,7 +72,7 @@ ROUTE_MODULES: Final = (
 TOKEN_REVOCATIONS: Final = ("chalicelib.identity.service.revocations:is_revoked",)
 
 # (caller, now) -> the caller whose account was joined to another since the token was issued.
-JOINED_ACCOUNTS: Final = ("chalicelib.identity.service.accounts:of_record",)
+JOINED_ACCOUNTS: Final = ("chalicelib.identity.service.joined_accounts:of_record",)
 
 # (actor, actor) -> whether two accounts of staff are in one hand, and so one person.
 ACCOUNTS_IN_ONE_HAND: Final = ("chalicelib.identity.staff.service.accounts:are_in_one_hand",)

@@ -16,7 +16,7 @@ from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.draining import drain
 from chalicelib.core.errors import NotFound, Problem
 from chalicelib.core.parallel import InTime
-from chalicelib.identity import service as identity
+from chalicelib.identity.service import reach
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import Due, FollowUp, useful_until
 from chalicelib.notifications.service import event_facts, event_handlers, follow_ups, sending
@@ -62,8 +62,8 @@ def _tell(due: Due, now: datetime) -> bool:
         return False
     if now > useful_until(due.reminder, appointment.start):
         return False
-    reach = identity.channels(due.citizen_id)
-    if reach is None:
+    recipient = reach.channels(due.citizen_id)
+    if recipient is None:
         return False
     notice = sending.notice_of(
         due.citizen_id,
@@ -74,7 +74,7 @@ def _tell(due: Due, now: datetime) -> bool:
         due.due_at,
     )
     occasion = sending.Occasion.of_reminder(due)
-    return sending.tell(notice, reach, now, current=True, occasion=occasion)
+    return sending.tell(notice, recipient, now, current=True, occasion=occasion)
 
 
 def follow_up(now: datetime, *, part: Part = WHOLE) -> int:

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.core import dependencies
 from chalicelib.core.errors import Problem
 from chalicelib.identity import storage
-from chalicelib.identity.service import link_codes
+from chalicelib.identity.service import joined_accounts, link_codes
 from tests.appointments.world import book, new_slot
 from tests.identity.joining_world import told, verify
 from tests.support.client import Answer, ApiClient
@@ -161,12 +161,12 @@ def test_a_joined_account_has_lesser_rights_for_72_hours(
 
 def join_again(client: ApiClient, other: Citizen) -> str:
     """Return the refresh token of a family that is still there."""
-    from chalicelib.identity.service import accounts, sessions
+    from chalicelib.identity.service import sessions
 
     profile = storage.load_profile(other.citizen_id)
     assert profile
     now = dependencies.clock().now()
-    caller, generation = accounts.login_of(profile, now)
+    caller, generation = joined_accounts.login_of(profile, now)
     return sessions.start(caller, "citizen", other.citizen_id, now, generation).refresh_token
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.core.errors import InvalidRequest
 from chalicelib.core.id_documents import Document, document_of, fields_of, read_document
+from chalicelib.identity.service import joined_accounts
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import TestClock
 from tests.support.people import Citizen, be_adult, log_in, log_in_again
@@ -74,12 +75,12 @@ def log_in_anew(client: ApiClient, who: Citizen) -> Citizen:
     """Return a citizen with fresh tokens, however long it has been."""
     from chalicelib.core import dependencies
     from chalicelib.identity import storage
-    from chalicelib.identity.service import accounts, sessions
+    from chalicelib.identity.service import sessions
 
     profile = storage.load_profile(who.citizen_id)
     assert profile
     now = dependencies.clock().now()
-    caller, generation = accounts.login_of(profile, now)
+    caller, generation = joined_accounts.login_of(profile, now)
     session = sessions.start(caller, "citizen", who.citizen_id, now, generation)
     return Citizen(who.citizen_id, session.access_token, session.refresh_token)
 

@@ -15,7 +15,7 @@ from chalicelib.identity import service as identity
 from chalicelib.identity import storage
 from chalicelib.identity.domain import person_corrections
 from chalicelib.identity.domain.person_corrections import PersonAct, StaffAct
-from chalicelib.identity.service import personal_data_requests
+from chalicelib.identity.service import personal_data_requests, reach
 from tests.appointments.world import book, new_slot
 from tests.identity.joining_world import NAME, city_staff, told, verify
 from tests.support.client import Answer, ApiClient
@@ -210,7 +210,7 @@ def test_with_a_death_everything_ends(client: ApiClient, clock: TestClock, desk:
     assert personal_data.active_ids(desk.person.citizen_id) == []
     # Nobody is told of it by trying, nor takes the dead over.
     assert verify(client, log_in(client), desk.number).code == "identity_not_confirmed"
-    assert identity.channels(desk.person.citizen_id) is None
+    assert reach.channels(desk.person.citizen_id) is None
     again = desk.act("death", desk.first)
     assert (again.status, again.headers["idempotency-replayed"]) == (200, "true")
     for act in ("sign-out", "correct"):

@@ -13,7 +13,7 @@ from chalicelib.core.id_documents import DOCUMENT_TYPES
 from chalicelib.identity import storage
 from chalicelib.identity.domain import Proof
 from chalicelib.identity.providers.base import IdentityClaim
-from chalicelib.identity.service import accounts, verification
+from chalicelib.identity.service import reach, verification
 from tests.appointments.world import book, new_slot
 from tests.identity.joining_world import city_staff, told, verify
 from tests.support.client import Answer, ApiClient
@@ -103,10 +103,10 @@ def test_the_former_log_in_is_frozen_and_the_new_one_is_of_record(
     assert client.delete(path, token=new.token).code == "last_account"
     undone = client.post(f"/v1/me/links/{story.link}/undo", {}, token=new.token)
     assert undone.status == 404
-    reached = accounts.channels(story.old.citizen_id)
+    reached = reach.channels(story.old.citizen_id)
     assert reached
     assert reached.account != story.old_code
-    assert reached == accounts.channels(story.new.citizen_id)
+    assert reached == reach.channels(story.new.citizen_id)
 
 
 def test_it_is_told_recorded_and_shown_to_staff(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from chalicelib.core.i18n import DEFAULT_LANG
-from chalicelib.identity.service import Channels
+from chalicelib.identity.service.reach import Channels
 from chalicelib.notifications.service import sending
 from tests.support.access import CITIZEN_ONLY, CITIZEN_WRITES, OWNER_ONLY, Table
 from tests.support.client import ApiClient

@@ -12,7 +12,7 @@ import pytest
 from chalicelib.core import secret_code
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
-from chalicelib.identity import service as identity
+from chalicelib.identity.service import reach
 from chalicelib.notifications.contacts import domain, service
 from chalicelib.notifications.contacts.domain import TRIES, CodeRequest
 from tests.notifications.texts import Texts, number, post, prove, texts_served
@@ -61,13 +61,13 @@ def test_a_code_proves_it_once_and_a_replay_says_the_same(
     exported = client.get("/v1/me/export", token=token).json()
     assert exported["profile"][contact] == address
     assert exported["notifications"]["preferences"]["quiet_hours"] is True
-    reached = identity.channels(me)
+    reached = reach.channels(me)
     assert reached
     assert getattr(reached, contact) == address
 
     assert client.delete(path, token=token).status == 204
     assert client.get("/v1/me", token=token).json()[contact] is None
-    reached = identity.channels(me)
+    reached = reach.channels(me)
     assert reached
     assert getattr(reached, contact) is None
 
@@ -239,7 +239,7 @@ def test_another_number_is_not_proven_by_the_one_before(client: ApiClient, texts
     assert same["phone_verified"] is True
     other = client.patch("/v1/me", {"phone": number()}, token=token).json()
     assert other["phone_verified"] is False
-    reached = identity.channels(me)
+    reached = reach.channels(me)
     assert reached
     assert reached.phone is None
 

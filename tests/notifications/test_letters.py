@@ -13,7 +13,7 @@ from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.ids import new_id
 from chalicelib.identity import service as identity
-from chalicelib.identity.service import profiles
+from chalicelib.identity.service import contacts, profiles
 from chalicelib.notifications import jobs, service
 from chalicelib.notifications.domain import FIRST_REPORT, FollowUp
 from chalicelib.notifications.letters import storage as letters
@@ -119,7 +119,7 @@ def test_a_number_given_after_the_news_told_nothing_until_what_is_next(
 ) -> None:
     case_id, phone = taken_in(client, desk), number()
     news(client, desk, case_id, "accept")
-    identity.prove_contact(case_id[:8], "phone", phone, "counter", MONDAY)
+    contacts.prove_contact(case_id[:8], "phone", phone, "counter", MONDAY)
     news(client, desk, case_id)
     assert texts.shown(phone) == []
     assert listed(client, desk, case_id) == ["case.accepted"]
@@ -210,7 +210,7 @@ def test_what_messages_cost_is_told_by_day_and_channel(
     day = office_time(at).date()
     texts.now = at
     me, _ = somebody()
-    identity.prove_contact(me, "phone", number(), "code", at)
+    contacts.prove_contact(me, "phone", number(), "code", at)
     for seq in (1, 2):
         for _ in range(2):
             service.on_event(paid(me, seq, at), at)

@@ -13,7 +13,7 @@ from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.events import Event
 from chalicelib.core.ids import new_id
-from chalicelib.identity import service as identity
+from chalicelib.identity.service import contacts
 from chalicelib.notifications import service, storage
 from chalicelib.notifications.channels.base import ChannelUnavailable
 from chalicelib.notifications.domain import FIRST_REPORT, LEASE, Notice, PushState
@@ -39,12 +39,12 @@ def texts(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Texts]
 class Person:
     """Somebody with a number and a mail address, and no consent of any platform."""
 
-    def __init__(self, *contacts: str) -> None:
+    def __init__(self, *known: str) -> None:
         self.citizen_id, _ = somebody()
         self.phone, self.email = number(), f"{new_id(8)}@example.com"
-        for contact in contacts or ("phone", "email"):
+        for contact in known or ("phone", "email"):
             address = self.phone if contact == "phone" else self.email
-            identity.prove_contact(self.citizen_id, contact, address, "code", MONDAY)  # type: ignore[arg-type]
+            contacts.prove_contact(self.citizen_id, contact, address, "code", MONDAY)  # type: ignore[arg-type]
         self.seq = 0
 
     def event(self, at: datetime = MONDAY, actor: str = "system:x") -> Event:

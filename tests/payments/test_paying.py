@@ -212,10 +212,10 @@ def test_a_refund_that_is_declined_frees_its_sum(client: ApiClient, money: Trade
 def test_who_has_no_account_at_the_wallet_pays_otherwise(
     client: ApiClient, money: Trades, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from chalicelib.identity import service as identity
+    from chalicelib.identity.service import reach
 
     me, case_id = case_of(client)
-    monkeypatch.setattr(identity, "channels", lambda _citizen_id: None)
+    monkeypatch.setattr(reach, "channels", lambda _citizen_id: None)
     assert start(client, me, case_id, ("wechat_pay", "wechat_mini")).code == "payer_unknown"
     assert paid(client, me, case_id)["status"] == "succeeded"
 

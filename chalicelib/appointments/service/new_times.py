@@ -28,6 +28,7 @@ from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound
 from chalicelib.core.ids import derived_id
 from chalicelib.identity import service as identity
+from chalicelib.identity.service import visitors
 
 _ACTOR: Final = "system:release_expired"
 _SEAT_SUFFIX: Final = 3
@@ -94,12 +95,12 @@ def asked(staff: Staff, office_id: str, now: datetime) -> list[Asked]:
     lookup.check_office(staff, office_id)
     moves = _moves(office_id, now)
     known = {a.appointment_id: a for a in storage.load_many({one.appointment_id for one in moves})}
-    visitors = {one: (a.citizen_id, a.for_member) for one, a in known.items()}
-    clear = identity.visitors_in_clear(visitors.values())
+    whom = {one: (a.citizen_id, a.for_member) for one, a in known.items()}
+    clear = visitors.visitors_in_clear(whom.values())
 
     def look(move: Move) -> Asked:
         appointment = known[move.appointment_id]
-        person = clear.get(visitors[move.appointment_id])
+        person = clear.get(whom[move.appointment_id])
         if person is None:
             return Asked(office_id, move, appointment, None, None)
         what = f"appointment:{move.appointment_id}"

@@ -17,6 +17,7 @@ from chalicelib.core.auth import Staff
 from chalicelib.core.on_behalf import ActedBy
 from chalicelib.core.pagination import Page
 from chalicelib.identity import service as identity
+from chalicelib.identity.service import visitors
 from chalicelib.mandates import service as mandates
 
 _PURPOSE: Final = "reception"
@@ -65,7 +66,7 @@ def show(staff: Staff, appointment_id: str, now: datetime) -> Visit:
 def _shown(
     staff: Staff,
     appointments: Sequence[Appointment],
-    known: Mapping[identity.Visitor, Mapping[str, str]],
+    known: Mapping[visitors.Visitor, Mapping[str, str]],
     now: datetime,
 ) -> list[Visit]:
     """Return the visits with names, having recorded that staff see them."""
@@ -85,9 +86,9 @@ def _shown(
     return parallel.map_concurrently(look, appointments)
 
 
-def _known(appointments: Sequence[Appointment]) -> Mapping[identity.Visitor, Mapping[str, str]]:
-    return identity.visitors_in_clear(_visitor(one) for one in appointments if not one.walk_in)
+def _known(appointments: Sequence[Appointment]) -> Mapping[visitors.Visitor, Mapping[str, str]]:
+    return visitors.visitors_in_clear(_visitor(one) for one in appointments if not one.walk_in)
 
 
-def _visitor(appointment: Appointment) -> identity.Visitor:
+def _visitor(appointment: Appointment) -> visitors.Visitor:
     return appointment.citizen_id, appointment.for_member

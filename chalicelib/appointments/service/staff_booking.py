@@ -15,7 +15,7 @@ from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import WrongStatus
 from chalicelib.core.id_documents import Document
 from chalicelib.core.idempotency import Attempt
-from chalicelib.identity import service as identity
+from chalicelib.identity.service import visitors
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def book(
     Raises NotFound also of whom nobody knows, TooManyRequests, and what `bookings.book` raises.
     """
     lookup.check_office(staff, request.office_id)
-    caller = identity.at_window(staff, request.name, request.document, now)
+    caller = visitors.at_window(staff, request.name, request.document, now)
     by = AtWindow(staff.actor, reason)
     return bookings.book(caller, request, attempt, now, by)
 

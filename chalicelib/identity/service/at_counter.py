@@ -11,7 +11,7 @@ from typing import Final
 from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
-from chalicelib.identity.service import accounts, contacts, desk_accounts, profiles
+from chalicelib.identity.service import contacts, desk_accounts, profiles
 from chalicelib.identity.service.person_corrections import Details
 
 _OTHER_NAME: Final = Text(
@@ -30,4 +30,4 @@ def citizen_of(details: Details, phone: str | None, actor: str, now: datetime) -
         raise InvalidRequest(errors=[FieldError("/person/name", "other_name", _OTHER_NAME)])
     if phone and known.clear.get("phone_proof") != "code":
         contacts.prove_contact(made.citizen_id, "phone", phone, "counter", now)
-    return accounts.caller_of(known.profile)
+    return profiles.caller_of(known.profile)

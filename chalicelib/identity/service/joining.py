@@ -22,7 +22,14 @@ from chalicelib.identity.domain import (
     ThingsOpen,
 )
 from chalicelib.identity.domain.links import LinkProof, account_of
-from chalicelib.identity.service import accounts, link_codes, personal_data_requests, profiles
+from chalicelib.identity.service import (
+    accounts,
+    joined_accounts,
+    link_codes,
+    personal_data_requests,
+    profiles,
+    reach,
+)
 from chalicelib.identity.service.profiles import DecryptedProfile, Effects
 from chalicelib.identity.service.revocations import JOINED, link_actor, revocations, rights_of
 
@@ -110,7 +117,7 @@ def accounts_of(citizen_id: str) -> list[Account]:
 
 
 def _own_account(citizen_id: str) -> Account:
-    known = accounts.channels(citizen_id)
+    known = reach.channels(citizen_id)
     key = accounts.account_key(citizen_id)
     last_login = storage.last_login(key) if key else None
     platform = known.platform if known else None
@@ -187,7 +194,7 @@ def joining_of(
 
 
 def _new_link(request: LinkRequest, proof: LinkProof, now: datetime) -> Link:
-    known = accounts.channels(request.citizen_id)
+    known = reach.channels(request.citizen_id)
     platform = known.platform if known else None
     key = accounts.account_key(request.citizen_id)
     account, link_id = request.citizen_id, request.link_id
@@ -203,12 +210,12 @@ def _changed(
 
 def _alone(account: Profile, owner: Profile) -> Profile:
     """Return an account that was joined as one of its own, whose log-ins until now are over."""
-    generation = accounts.generation_of(account, owner) + 1
+    generation = joined_accounts.generation_of(account, owner) + 1
     return replace(account, joined=None, generation=generation)
 
 
 def _rights(account: Profile) -> str:
-    return rights_of(accounts.caller_of(account))
+    return rights_of(profiles.caller_of(account))
 
 
 def _link(citizen_id: str, is_it: Callable[[Link], bool]) -> Link:

@@ -20,7 +20,6 @@ from chalicelib.identity.domain import NumberTaken, Profile, StaffAct
 from chalicelib.identity.domain.person_corrections import PersonAct, check_act
 from chalicelib.identity.service import (
     access_log,
-    accounts,
     personal_data_requests,
     profiles,
     rate_limits,
@@ -196,7 +195,7 @@ def _follow_up(owner: Profile, asked: Asked, now: datetime) -> None:
 
 
 def _rights(owner: Profile) -> str:
-    return "" if owner.deceased else rights_of(accounts.caller_of(owner))
+    return "" if owner.deceased else rights_of(profiles.caller_of(owner))
 
 
 def _look_at(staff: Staff, citizen_id: str, now: datetime, reason: str = _PURPOSE) -> PersonShown:

@@ -24,8 +24,7 @@ from chalicelib.identity import storage
 from chalicelib.identity.domain import Profile, ThingsOpen, masked_name
 from chalicelib.identity.keys import storage as keys
 from chalicelib.identity.service import access_log, members, profiles
-from chalicelib.identity.service.accounts import caller_of
-from chalicelib.identity.service.profiles import DecryptedProfile
+from chalicelib.identity.service.profiles import DecryptedProfile, caller_of
 from chalicelib.identity.service.revocations import revocations, rights_of
 from chalicelib.identity.signing import service as signing
 from chalicelib.identity.signing.domain import Sheet

@@ -131,6 +131,12 @@ def masked_name_of(citizen_id: str) -> str | None:
     return masked_name(name) if name else None
 
 
+def caller_of(profile: Profile) -> Citizen:
+    """Return what a citizen's tokens say; limits count the person once known, else the account."""
+    person = profile.person or profile.citizen_id
+    return Citizen(profile.citizen_id, person, profile.level, profile.generation)
+
+
 def person_of_account(citizen_id: str) -> str | None:
     """Return the person of an account, as a keyed hash; None of who is not verified, or gone."""
     profile = storage.load_profile(citizen_id)

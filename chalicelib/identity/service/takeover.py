@@ -19,7 +19,7 @@ from chalicelib.core.tables import Addition
 from chalicelib.identity import storage
 from chalicelib.identity.domain import LinkRequest, Profile
 from chalicelib.identity.domain.links import Link, TakingProof, account_of
-from chalicelib.identity.service import accounts, contacts, joining, profiles
+from chalicelib.identity.service import accounts, contacts, joining, profiles, reach
 from chalicelib.identity.service.profiles import Effects
 from chalicelib.identity.service.revocations import JOINED, revocations, rights_of
 
@@ -78,7 +78,7 @@ def decision(
     also = [
         *joining.joining_of(new, request, proof, now),
         *(write for link in former for write in joining.parting(owner, link, now)),
-        revocations.write(f"citizen:{owner.citizen_id}", rights_of(accounts.caller_of(new)), now),
+        revocations.write(f"citizen:{owner.citizen_id}", rights_of(profiles.caller_of(new)), now),
         None if is_from_desk(owner) else _alert(owner, facts, now),
     ]
     return Decision(new, (DomainEvent("account.taken_over", facts),), Effects(also=also))
@@ -86,7 +86,7 @@ def decision(
 
 def is_from_desk(owner: Profile) -> bool:
     """Tell whether a clerk made an account by which nobody has logged in yet."""
-    known = accounts.channels(owner.citizen_id)
+    known = reach.channels(owner.citizen_id)
     return not owner.record_link and known is not None and known.platform == accounts.DESK
 
 
@@ -95,7 +95,7 @@ def commit(request: LinkRequest, decide: Decide, author: Author) -> Profile:
     load = lambda: profiles.load(request.of_record)  # noqa: E731 - as short as it is.
     owner = changes.apply(load, decide, storage.store_profile, author).new
     if owner.record_link == request.link_id:
-        revocations.learn(f"citizen:{owner.citizen_id}", rights_of(accounts.caller_of(owner)))
+        revocations.learn(f"citizen:{owner.citizen_id}", rights_of(profiles.caller_of(owner)))
         revocations.learn(f"citizen:{request.citizen_id}", JOINED)
         for link in storage.list_links(owner.citizen_id):
             if link.ended:

@@ -24,7 +24,7 @@ from chalicelib.identity.domain import (
 from chalicelib.identity.domain.links import outranks
 from chalicelib.identity.providers import identity_authority, platform_authority
 from chalicelib.identity.providers.base import IdentityAuthority, IdentityClaim
-from chalicelib.identity.service import accounts, links, rate_limits, takeover
+from chalicelib.identity.service import links, rate_limits, reach, takeover
 from chalicelib.identity.service.profiles import (
     DecryptedProfile,
     Effects,
@@ -103,7 +103,7 @@ def _asked(citizen_id: str, claim: IdentityClaim) -> tuple[IdentityAuthority, Id
         if SETTINGS.identity_authorities:
             raise InvalidRequest(errors=[_CODE_NEEDED])
         raise ProviderUnavailable(retry_after=3600)
-    known = accounts.channels(citizen_id)
+    known = reach.channels(citizen_id)
     authority = platform_authority(known.platform) if known else None
     if known is None or authority is None:
         raise InvalidRequest(errors=[_CODE_UNKNOWN])

@@ -10,7 +10,7 @@ from chalicelib.core.errors import NotFound, Unauthenticated
 from chalicelib.core.id_documents import Document
 from chalicelib.core.rate_limit import window
 from chalicelib.identity import storage
-from chalicelib.identity.service import access_log, accounts, members, profiles
+from chalicelib.identity.service import access_log, members, profiles
 from chalicelib.identity.service.profiles import person_of
 
 # So many people does one member of staff look for in an hour.
@@ -59,4 +59,4 @@ def at_window(staff: Staff, name: str, document: Document, now: datetime) -> Cit
     if profiles.decrypted(profile).clear.get("name") != name:
         raise NotFound
     access_log.record_access(citizen_id, staff, _PURPOSE, "identity", now)
-    return accounts.caller_of(profile)
+    return profiles.caller_of(profile)

@@ -16,9 +16,9 @@ from chalicelib.core.http_messages import (
 )
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import Phone, typed
-from chalicelib.identity import service as identity
 from chalicelib.identity.domain import masked_email, masked_phone
-from chalicelib.identity.service import Contact, Contacts
+from chalicelib.identity.service import contacts
+from chalicelib.identity.service.contacts import Contact, Contacts
 from chalicelib.notifications.channels.base import ChannelUnavailable
 from chalicelib.notifications.contacts import service
 from chalicelib.notifications.contacts.domain import Asking, ChannelNotOffered
@@ -99,7 +99,7 @@ def verify_phone(request: Request[GivenCode]) -> Response:
 @routes.delete("/v1/me/phone", auth=auth.citizen, status=204)
 def remove_phone(request: Request[QueryModel]) -> Response:
     """Withdraw one's number: no text is sent any more."""
-    identity.remove_contact(request.citizen.citizen_id, "phone", request.now)
+    contacts.remove_contact(request.citizen.citizen_id, "phone", request.now)
     return Response(None)
 
 
@@ -132,7 +132,7 @@ def verify_email(request: Request[GivenCode]) -> Response:
 @routes.delete("/v1/me/email", auth=auth.citizen, status=204)
 def remove_email(request: Request[QueryModel]) -> Response:
     """Withdraw one's mail address: no mail is sent any more."""
-    identity.remove_contact(request.citizen.citizen_id, "email", request.now)
+    contacts.remove_contact(request.citizen.citizen_id, "email", request.now)
     return Response(None)
 
 

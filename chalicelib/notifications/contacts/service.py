@@ -24,7 +24,8 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.rate_limit import Window
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import service as identity
-from chalicelib.identity.service import Contact, Contacts
+from chalicelib.identity.service import contacts
+from chalicelib.identity.service.contacts import Contact, Contacts
 from chalicelib.notifications import channels
 from chalicelib.notifications.channels.base import ChannelUnavailable, TextService
 from chalicelib.notifications.contacts import storage
@@ -88,7 +89,7 @@ def prove(
     """
     request = storage.load(citizen_id, contact)
     if request and idempotency.already_applied(request.ledger, attempt):
-        return identity.contacts_of(citizen_id), True
+        return contacts.contacts_of(citizen_id), True
     if request is None or not request.is_good(now):
         raise InvalidRequest(errors=[_WRONG])
     if not storage.claim_try(citizen_id, contact, request):
@@ -96,7 +97,7 @@ def prove(
     if not secret_code.is_right(_code(citizen_id, contact, request.key), given):
         raise InvalidRequest(errors=[_WRONG])
     address = identity.key_of(citizen_id).open(f"code/{contact}", request.sealed)
-    proven = identity.prove_contact(citizen_id, contact, address, "code", now)
+    proven = contacts.prove_contact(citizen_id, contact, address, "code", now)
     preferences.note_alive(citizen_id, CHANNELS[contact])
     _use_up(citizen_id, contact, request, attempt, now)
     return proven, False

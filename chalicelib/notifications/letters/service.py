@@ -24,8 +24,8 @@ from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, Problem
 from chalicelib.core.i18n import Lang, Text
 from chalicelib.core.pagination import Page
-from chalicelib.identity import service as identity
-from chalicelib.identity.service import Channels
+from chalicelib.identity.service import reach
+from chalicelib.identity.service.reach import Channels
 from chalicelib.notifications import storage
 from chalicelib.notifications.channels import platform_of
 from chalicelib.notifications.domain import Notice, PushState
@@ -63,7 +63,7 @@ def letter(staff: Staff, case_id: str, lang: Lang) -> tuple[CaseReceipt, bytes]:
     notice = _newest(citizen_id, case_id)
     if notice is None:
         raise NotFound
-    recipient = identity.channels(citizen_id)
+    recipient = reach.channels(citizen_id)
     if notice.push_state in _TOLD or (recipient and _has_login(recipient)):
         raise ReachedOtherwise
     return found, receipt_pages.pdf(_page(found, notice, lang), notice.created_at, lang)
@@ -102,7 +102,7 @@ def list_due(staff: Staff, office_id: str, position: str | None, limit: int) -> 
     if office_id not in staff.office_ids:
         raise NotFound
     page = letters.list_of(office_id, position, limit)
-    without = identity.without_login({_person(one.case_id) for one in page.items})
+    without = reach.without_login({_person(one.case_id) for one in page.items})
     due = tuple(one for one in page.items if _person(one.case_id) in without)
     return Page(due, page.next_position)
 

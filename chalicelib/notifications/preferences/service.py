@@ -9,7 +9,7 @@ from datetime import datetime
 
 from chalicelib.core import changes, dependencies, idempotency
 from chalicelib.core.idempotency import Attempt
-from chalicelib.identity import service as identity
+from chalicelib.identity.service import contacts
 from chalicelib.notifications.domain.notices import Subscription
 from chalicelib.notifications.preferences import storage
 from chalicelib.notifications.preferences.domain import (
@@ -45,7 +45,7 @@ def change(
     The note that they said anything comes first: after a crash it costs a read, and loses nothing.
     Raises IdempotencyKeyReused or TryAgain.
     """
-    identity.note_preferences(citizen_id, now)
+    contacts.note_preferences(citizen_id, now)
 
     def write() -> tuple[Preferences, bool] | None:
         old = storage.load(citizen_id)

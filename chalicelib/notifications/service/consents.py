@@ -8,8 +8,8 @@ from chalicelib.core import changes, idempotency
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
-from chalicelib.identity import service as identity
-from chalicelib.identity.service import Channels
+from chalicelib.identity.service import reach
+from chalicelib.identity.service.reach import Channels
 from chalicelib.notifications import channels, storage
 from chalicelib.notifications.domain import CONSENT_LIMIT, SUBSCRIPTIONS, Consents
 
@@ -63,7 +63,7 @@ def subscriptions(citizen_id: str) -> list[Subscribed]:
 
 
 def _recipient(citizen_id: str) -> Channels:
-    recipient = identity.channels(citizen_id)
+    recipient = reach.channels(citizen_id)
     if recipient is None:
         raise NotFound
     return recipient

@@ -11,7 +11,7 @@ from typing import Final
 
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import TryAgain
-from chalicelib.identity.service import Channels
+from chalicelib.identity.service.reach import Channels
 from chalicelib.notifications import channels, storage
 from chalicelib.notifications.channels.base import TextService
 from chalicelib.notifications.domain import (

@@ -9,6 +9,7 @@ from typing import Final, cast
 from chalicelib.core.event_facts import CaseFacts, MandateFacts
 from chalicelib.core.events import Event
 from chalicelib.identity import service as identity
+from chalicelib.identity.service import reach
 from chalicelib.mandates import service as mandates
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import PushState
@@ -35,7 +36,7 @@ def on_event(event: Event, now: datetime) -> None:
     if event.type not in TEMPLATES:
         return
     citizen_id = event_facts.citizen_of(event)
-    recipient = identity.channels(citizen_id) if citizen_id else None
+    recipient = reach.channels(citizen_id) if citizen_id else None
     if citizen_id is None or recipient is None:
         return
     about = event_facts.facts_of(event, citizen_id)
@@ -93,7 +94,7 @@ def _is_by_another(event: Event, citizen_id: str) -> bool:
 
 def _tell_also(citizen_id: str, event: Event, about: EventFacts, now: datetime) -> None:
     """Tell another than whose thing it is, if they have an account."""
-    recipient = identity.channels(citizen_id)
+    recipient = reach.channels(citizen_id)
     if recipient is None:
         return
     notice = sending.notice_of(
@@ -122,6 +123,6 @@ def arrived(event: Event) -> bool:
         return True
     notification_id = sending.id_of(event.type, event.event_id, event.moment)
     notice = storage.load_notice(citizen_id, notification_id)
-    return (notice is not None and notice.push_state is not PushState.DUE) or identity.channels(
+    return (notice is not None and notice.push_state is not PushState.DUE) or reach.channels(
         citizen_id
     ) is None

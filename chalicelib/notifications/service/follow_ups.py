@@ -10,8 +10,8 @@ days; the inbox has the notice all the while.
 from collections.abc import Callable
 from datetime import datetime
 
-from chalicelib.identity import service as identity
-from chalicelib.identity.service import Channels
+from chalicelib.identity.service import reach
+from chalicelib.identity.service.reach import Channels
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import Arrival, FollowUp, Notice, PushState
 from chalicelib.notifications.preferences import service as preferences
@@ -27,7 +27,7 @@ def follow(follow_up: FollowUp, again: Callable[[], object], now: datetime) -> F
     stays due.
     """
     notice = storage.load_notice(follow_up.citizen_id, follow_up.notification_id)
-    recipient = identity.channels(follow_up.citizen_id)
+    recipient = reach.channels(follow_up.citizen_id)
     if notice is None or recipient is None:
         return None
     if notice.push_state is PushState.SENT and notice.asked_at:

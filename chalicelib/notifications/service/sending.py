@@ -31,7 +31,7 @@ from typing import Final
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.events import Event
 from chalicelib.core.ids import base62, derived_id
-from chalicelib.identity.service import Channels
+from chalicelib.identity.service.reach import Channels
 from chalicelib.notifications import storage
 from chalicelib.notifications.channels.base import ChannelUnavailable, NothingSent
 from chalicelib.notifications.domain import (

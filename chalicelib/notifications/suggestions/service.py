@@ -18,7 +18,8 @@ from chalicelib.core import parallel
 from chalicelib.core.clock import office_time
 from chalicelib.core.id_documents import document_of
 from chalicelib.identity import service as identity
-from chalicelib.identity.service import Channels
+from chalicelib.identity.service import reach
+from chalicelib.identity.service.reach import Channels
 from chalicelib.notifications.preferences import service as preferences
 from chalicelib.notifications.preferences.domain import Preferences, SuggestionKind
 from chalicelib.notifications.service import sending
@@ -63,7 +64,7 @@ def show(citizen_id: str) -> Shown:
 
 def suggest(citizen_id: str, now: datetime) -> bool:
     """Tell a citizen what is due, if anything is; tells whether it was. Idempotent."""
-    watched, recipient = storage.load(citizen_id), identity.channels(citizen_id)
+    watched, recipient = storage.load(citizen_id), reach.channels(citizen_id)
     kinds = preferences.preferences_of(citizen_id).suggestion_kinds
     if recipient is None or not kinds:
         storage.end(watched, None)

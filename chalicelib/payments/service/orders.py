@@ -10,6 +10,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
 from chalicelib.identity import service as identity
+from chalicelib.identity.service import reach
 from chalicelib.payments import providers
 from chalicelib.payments.bills.domain import kinds
 from chalicelib.payments.domain.errors import PayerUnknown
@@ -56,7 +57,7 @@ def payer_of(citizen_id: str, client: Client) -> str | None:
     platform = PLATFORMS.get(client)
     if platform is None:
         return None
-    known = identity.channels(citizen_id)
+    known = reach.channels(citizen_id)
     if known is None or known.account is None:
         raise PayerUnknown
     if known.platform != platform and not (known.platform == "demo" and SETTINGS.demonstration):

@@ -14,7 +14,7 @@ from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
 from chalicelib.core.ids import derived_id
-from chalicelib.identity.service import accounts
+from chalicelib.identity.service import reach
 from chalicelib.identity.signing import providers, storage
 from chalicelib.identity.signing.domain import Factor, Factors
 from chalicelib.identity.signing.domain.soter import NotVerifiedError, SoterResult, read
@@ -114,7 +114,7 @@ def verified(caller: Citizen, usable: list[Factor], given: Given) -> Factor:
 
 def _verified(caller: Citizen, given: Given) -> SoterResult:
     result, soter = _read(given), providers.soter_verifier()
-    channels = accounts.channels(caller.citizen_id)
+    channels = reach.channels(caller.citizen_id)
     if soter is None or channels is None or channels.platform != "wechat" or not channels.account:
         raise _not_set()
     if not soter.is_signed(channels.account, given.result_json, given.signature):
