@@ -220,6 +220,20 @@ def test_books_that_could_not_be_compared_are_not_clean(
     assert client.get(day, token=boss).json()["clean"]
 
 
+def test_a_day_to_come_has_no_books(client: ApiClient, clock: TestClock) -> None:
+    clock.set(MONDAY)
+    auditor = worker(client, "auditor")
+    path = "/v1/admin/reconciliation?date="
+    today, tomorrow = (f"{MONDAY + timedelta(days=n):%Y-%m-%d}" for n in (0, 1))
+    assert client.get(path + today, token=auditor).status == 200
+    refused = client.get(path + tomorrow, token=auditor)
+    assert (refused.status, refused.code) == (400, "invalid_query")
+    assert [(one["pointer"], one["code"]) for one in refused.json()["errors"]] == [
+        ("/date", "out_of_range")
+    ]
+    assert not storage.load_books(f"{MONDAY + timedelta(days=1):%Y%m%d}")
+
+
 def no_bill(_self: Alipay, _day: date) -> list[Listed]:
     raise Unanswered
 

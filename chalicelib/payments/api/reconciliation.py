@@ -6,11 +6,15 @@ from typing import Final
 
 from chalicelib.core import auth
 from chalicelib.core.clock import office_time
+from chalicelib.core.errors import FieldError, InvalidQuery
 from chalicelib.core.http_messages import Amount, BodyModel, Day, QueryModel, Request
+from chalicelib.core.i18n import Text
 from chalicelib.core.routes import Routes
 from chalicelib.payments.service import reconciliation
 
 routes: Final = Routes("admin_reconciliation")
+
+_TO_COME: Final = Text("这一天还没到，没有账目", "This day is still to come and has no books")
 
 
 class BooksQuery(QueryModel):
@@ -59,7 +63,10 @@ class BooksView(BodyModel):
 )
 def show_books(request: Request[BooksQuery]) -> BooksView:
     """Show a day's books of one's halls, and where they differ from the providers'."""
-    day = request.input.date or office_time(request.now).date() - timedelta(days=1)
+    today = office_time(request.now).date()
+    day = request.input.date or today - timedelta(days=1)
+    if day > today:
+        raise InvalidQuery(errors=[FieldError("/date", "out_of_range", _TO_COME)])
     books = reconciliation.of_day(request.staff, day, request.now)
     return BooksView(
         date=str(day),
