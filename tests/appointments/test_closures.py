@@ -197,7 +197,7 @@ def test_a_part_of_a_day_is_closed_and_hits_just_whom_it_takes(
                 409,
                 "slot_closed",
             )
-    path = answer.headers["location"]
+    path = chief.closure(answer)
     assert chief.client.send("DELETE", path, token=chief.token).json()["affected"] == []
     for category in CATEGORIES:
         assert shut_in(slots(chief, category)) == shut_in(before[category])
@@ -288,7 +288,7 @@ def test_a_key_that_closed_a_hall_closes_it_in_no_other_way(
 def test_a_retry_does_not_close_again_what_was_opened_since(chief: Chief) -> None:
     key, body = new_id(), {"from": "2027-06-04", "to": "2027-06-04"}
     made = post(chief, key=key, **body)
-    path = made.headers["location"]
+    path = chief.closure(made)
     assert chief.client.send("DELETE", path, token=chief.token).status == 200
     assert post(chief, key=key, **body).code == "not_found"
     other = post(chief, key=key, **{**body, "to": "2027-06-05"})

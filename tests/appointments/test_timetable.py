@@ -188,7 +188,7 @@ def test_a_closure_can_cancel_and_frees_the_seats(chief: Chief) -> None:
     assert set(chief.states(1).values()) == {"closed"}
     office = chief.client.get(f"/v1/offices/{OFFICE}").json()
     assert office["today"]["state"] == "closed"
-    path = answer.headers["location"]
+    path = chief.closure(answer)
     assert chief.client.send("DELETE", path, token=chief.token).json()["closures"] == []
     assert chief.states(1)[slot] == "open"
     assert chief.client.send("DELETE", path, token=chief.token).status == 404

@@ -196,6 +196,10 @@ class Chief:
         headers = {"Idempotency-Key": key or new_id()}
         return self.client.post(f"{self.path}/closures", body, token=self.token, headers=headers)
 
+    def closure(self, made: Answer) -> str:
+        """Return the path by which the closure that was made last is taken back."""
+        return f"{self.path}/closures/{made.json()['closures'][-1]['closure_id']}"
+
     def states(self, days: int = 7) -> dict[str, str]:
         path = f"/v1/offices/{OFFICE}/availability?service_id=id-card-renewal&days={days}"
         found = self.client.get(path).json()["days"]

@@ -65,7 +65,11 @@ def _headers(answer: Answer) -> list[str]:
     needed = {"x-request-id", "content-language", "cache-control"}
     if answer.status in _ASKED_FOR:
         needed.add(_ASKED_FOR[answer.status])
-    return [f"{answer.status} has no {name}" for name in sorted(needed - answer.headers.keys())]
+    found = [f"{answer.status} has no {name}" for name in sorted(needed - answer.headers.keys())]
+    made = answer.headers.get("location", "") if answer.status == 201 else ""
+    if made and not known_path("GET", made):
+        found.append(f"{made} cannot be read")
+    return found
 
 
 def _response(method: str, path: str, status: str) -> Json | None:

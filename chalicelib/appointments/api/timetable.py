@@ -175,8 +175,7 @@ def close(request: Request[NewClosure], office_id: str) -> Response:
     office = timetable.close(office_id, closure, request.staff.actor, request.now)
     view = _realigned(office, cancel=request.input.cancel_affected, request=request)
     again = any(known.closure_id == closure.closure_id for known in before)
-    location = f"/v1/admin/offices/{office_id}/closures/{closure.closure_id}"
-    return replayed(view, again=again, headers={"Location": location})
+    return replayed(view, again=again)
 
 
 @routes.delete(

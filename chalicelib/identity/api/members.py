@@ -86,7 +86,7 @@ def add_member(request: Request[NewMember]) -> Response:
     details = MemberDetails(body.name, document, body.relation)
     member, again = members.add_member(citizen_id, details, request.attempt, request.now)
     view = _member(member, body.name, details.document, request.now)
-    return replayed(view, again=again, headers={"Location": f"/v1/me/family/{member.member_id}"})
+    return replayed(view, again=again)
 
 
 @routes.delete(
