@@ -143,8 +143,9 @@ ACCESS_LOGS: Final = ("chalicelib.identity.service.access_log:record_access",)
 # identity.service.personal_data_requests.Holder: what a room has of a citizen, exported and erased.
 PERSONAL_DATA: Final = (
     "chalicelib.appointments.waiting.service.personal_data:PERSONAL_DATA",
-    "chalicelib.appointments.draws.service.personal_data:PERSONAL_DATA",
     "chalicelib.appointments.service.personal_data:PERSONAL_DATA",
+    # After the bar on bookings, which lets nobody enter any more who leaves.
+    "chalicelib.appointments.draws.service.personal_data:PERSONAL_DATA",
     "chalicelib.cases.service.personal_data:PERSONAL_DATA",
     "chalicelib.certificates.service.personal_data:PERSONAL_DATA",
     "chalicelib.registers.service.personal_data:PERSONAL_DATA",

@@ -14,6 +14,7 @@ from chalicelib.appointments.waiting import storage as waiting
 from chalicelib.appointments.waiting.service import offers
 from chalicelib.core.ids import new_id
 from chalicelib.identity.domain import ProviderUnavailable
+from chalicelib.identity.service import profiles
 from chalicelib.supervision import service as supervision
 from tests.appointments.draws import CATEGORY, HALL, SERVICE, World
 from tests.appointments.world import ask, at_once, of_family
@@ -133,7 +134,7 @@ def test_budget_of_entering(world: World) -> None:
     who, wanted = world.person(), world.slots[:2]
     with metered() as cost:
         assert world.enter(who, preferences=wanted).status == 201
-    assert (cost.wcu <= 8, cost.rcu <= 1, cost.trips <= 2) == (True,) * 3, cost
+    assert (cost.wcu <= 10, cost.rcu <= 1, cost.trips <= 2) == (True,) * 3, cost
 
 
 def test_two_at_once_are_one_entry(world: World) -> None:
@@ -321,6 +322,47 @@ def test_who_has_left_since_they_entered_leads_no_line(world: World) -> None:
     assert [waits(world, who) for who, _ in entrants] == [[], [], []]
     standing = {place.entry_id[:8] for place in waiting.line_of(HALL, CATEGORY)}
     assert not standing & {who.citizen_id for who, _ in entrants}
+
+
+@pytest.mark.parametrize("for_whom", ["self", "member"])
+def test_who_has_left_enters_nothing_though_the_process_knows_it_not(
+    world: World, monkeypatch: pytest.MonkeyPatch, for_whom: str
+) -> None:
+    who = world.person()
+    citizen_id = who.citizen_id
+    member = {}
+    if for_whom == "member":
+        member["for_member"] = of_family(world.client, who, "王小明")
+        who = world.again(who)
+    add = storage.add
+
+    def erased_meanwhile(*asked: Any) -> Any:
+        monkeypatch.setattr(storage, "add", add)
+        assert world.client.delete("/v1/me", token=who.token).status == 204
+        return add(*asked)
+
+    monkeypatch.setattr(storage, "add", erased_meanwhile)
+    answer = world.enter(who, **member)
+    assert answer.status in ((401, 422) if member else (401,)), answer.body
+    assert storage.entries_of(citizen_id) == []
+    assert storage.list_entries(world.draw_id) == []
+
+
+def test_who_is_erased_has_entered_nothing_after_all(world: World) -> None:
+    who, _ = world.entrant()
+    assert world.client.delete("/v1/me", token=who.token).status == 204
+    assert storage.entries_of(who.citizen_id) == []
+    assert storage.list_entries(world.draw_id) == []
+
+
+def test_whose_number_was_corrected_since_their_log_in_enters_as_the_person(world: World) -> None:
+    who = world.person()
+    person = profiles.me(who.citizen_id).profile.person
+    assert person
+    appointments.join_guards(person, "another person's")
+    assert world.enter(who).status == 201
+    [entry] = storage.entries_of(who.citizen_id)
+    assert entry.person == "another person's"
 
 
 def test_a_run_that_is_cut_short_anywhere_comes_to_the_same(

@@ -6,6 +6,8 @@ It asks no database of anybody whose moment has not come.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from chalicelib.appointments import storage
+from chalicelib.appointments.domain.appointments import booker
 from chalicelib.appointments.domain.openings import Opening
 from chalicelib.appointments.domain.slots import HORIZON_DAYS
 from chalicelib.appointments.service import bookable, booking_limits, timetable
@@ -14,7 +16,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import office_time
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import NotFound, TryAgain
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import ConsentRequired, VerificationRequired
 from chalicelib.mandates.service import Acting, acting_for
@@ -85,3 +87,18 @@ def acting_as(
         return parallel.map_concurrently(lambda ask: ask(), asked)[0]
     except NotFound as error:
         raise unknown(pointer) from error
+
+
+def counted_now(caller: Citizen, member_id: str | None, person: str, now: datetime) -> str:
+    """Return whom a person's guard, which refused them, counts for by now.
+
+    Raises why they or their booker may act no more: Unauthenticated, InvalidRequest,
+    ConsentRequired, BookingSuspended or, where nothing is found, TryAgain.
+    """
+    guard = storage.load_guard(person)
+    if guard.alias:
+        return guard.alias
+    booking_limits.refuse_gone(caller.citizen_id, booker(caller.citizen_id, member_id), guard)
+    # Somebody changed the mandate meanwhile: it may be over.
+    acting_as(caller, member_id, now)
+    raise TryAgain(retry_after=1)

@@ -1,7 +1,7 @@
 """Entering a draw, and one's own entries."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,8 +14,8 @@ from chalicelib.appointments.service.lookup import unknown
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import idempotency
 from chalicelib.core.auth import Citizen
-from chalicelib.core.changes import Applied
-from chalicelib.core.errors import NotFound, TryAgain
+from chalicelib.core.changes import Applied, until_stored
+from chalicelib.core.errors import NotFound
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import new_id
 from chalicelib.identity.domain import ConsentRequired
@@ -37,15 +37,40 @@ def enter(caller: Citizen, wanted: Wanted, attempt: Attempt, now: datetime) -> A
     """Enter a draw for oneself or a member of the family, once for each person. Idempotent.
 
     Raises NotFound, VerificationRequired, ConsentRequired, InvalidRequest, DrawClosed,
-    AlreadyEntered or IdempotencyKeyReused.
+    AlreadyEntered or IdempotencyKeyReused; Unauthenticated of who has left.
     """
     draw = lookup.existing(wanted.draw_id)
     acting, person = _who(caller, wanted.for_member, now)
     _check_preferences(draw, wanted.preferences)
-    entry = DrawEntry(
-        caller.citizen_id + attempt.id_for("draw", _ID_LENGTH),
+    entry = _new(caller.citizen_id, person, wanted, attempt, now)
+    try:
+        draw.check_open(now)
+    except DrawClosed as closed:
+        return _replayed(entry.entry_id, attempt, closed)
+
+    def write() -> Applied[DrawEntry] | None:
+        nonlocal entry
+        refused = storage.add(entry, acting.stands if acting else None)
+        if refused is None:
+            return Applied(entry, entry)
+        if refused.existing:
+            return _replayed(entry.entry_id, attempt, AlreadyEntered())
+        if refused.closed:
+            raise DrawClosed
+        counted = openings.counted_now(caller, wanted.for_member, entry.person, now)
+        entry = replace(entry, person=counted)
+        return None
+
+    return until_stored(write)
+
+
+def _new(
+    citizen_id: str, person: str, wanted: Wanted, attempt: Attempt, now: datetime
+) -> DrawEntry:
+    return DrawEntry(
+        citizen_id + attempt.id_for("draw", _ID_LENGTH),
         wanted.draw_id,
-        caller.citizen_id,
+        citizen_id,
         person,
         wanted.for_member,
         # Random, so that the list says nothing of whose it is.
@@ -54,20 +79,6 @@ def enter(caller: Citizen, wanted: Wanted, attempt: Attempt, now: datetime) -> A
         now,
         ledger=idempotency.note((), attempt, now),
     )
-    try:
-        draw.check_open(now)
-        refused = storage.add(entry, acting.stands if acting else None)
-    except DrawClosed:
-        return _replayed(entry.entry_id, attempt, DrawClosed())
-    if refused is None:
-        return Applied(entry, entry)
-    if refused.existing:
-        return _replayed(entry.entry_id, attempt, AlreadyEntered())
-    if refused.closed:
-        raise DrawClosed
-    # Somebody changed the mandate meanwhile: it may be over.
-    openings.acting_as(caller, wanted.for_member, now)
-    raise TryAgain(retry_after=1)
 
 
 def mine(citizen_id: str, draw_id: str, entry_id: str) -> DrawEntry:

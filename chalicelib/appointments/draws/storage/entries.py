@@ -7,6 +7,7 @@ from typing import Final
 from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.appointments.domain.appointments import booker
 from chalicelib.appointments.draws.domain.draws import DrawEntry, DrawEntryStatus
 from chalicelib.appointments.draws.domain.proof import Listed
 from chalicelib.appointments.draws.storage._records import (
@@ -16,7 +17,13 @@ from chalicelib.appointments.draws.storage._records import (
     HistoryRecord,
     ListedRecord,
 )
-from chalicelib.appointments.storage import CITIZEN_ID_LENGTH, entry_record
+from chalicelib.appointments.storage import (
+    CITIZEN_ID_LENGTH,
+    GuardRecord,
+    counts_for,
+    entry_record,
+    guard_keys,
+)
 from chalicelib.core.attributes import (
     ledger_of,
     moment,
@@ -80,12 +87,15 @@ def load_history(entry_id: str) -> list[Entry]:
 def add(entry: DrawEntry, stands: Callable[[TransactWrite], None] | None) -> RefusedEntry | None:
     """Keep a new entry while its draw's gate is open, one for each person; None when it was kept.
 
-    A refusal without a reason says that the act is no longer allowed.
+    A refusal without a reason says that the act is no longer allowed: of who has left
+    (`load_guard` tells it), or for whom one acts no more.
     """
+    is_there = counts_for(entry.citizen_id, booker(entry.citizen_id, entry.for_member))
     try:
         with transaction() as write:
             if stands:
                 stands(write)
+            write.condition_check(GuardRecord, *guard_keys(entry.person), condition=is_there)
             _check_gate(write, entry)
             write.save(_record(entry), condition=DrawEntryRecord.pk.does_not_exist())
             write.save(

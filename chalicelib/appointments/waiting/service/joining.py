@@ -5,9 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.appointments import storage as appointments
-from chalicelib.appointments.domain.appointments import booker
-from chalicelib.appointments.service import bookable, booking_limits, openings
+from chalicelib.appointments.service import bookable, openings
 from chalicelib.appointments.service.lookup import unknown
 from chalicelib.appointments.waiting import domain, storage
 from chalicelib.appointments.waiting.domain import (
@@ -21,7 +19,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core import idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied, Author, until_stored
-from chalicelib.core.errors import NotFound, TryAgain
+from chalicelib.core.errors import NotFound, Problem
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity.domain import ConsentRequired
 from chalicelib.mandates.service import Acting
@@ -61,23 +59,20 @@ def join(
         if in_its_way:
             replaces = in_its_way
         else:
-            entry = _as_known(caller, entry, now)
+            entry = replace(entry, person=_counted_now(caller, entry, now))
         return None
 
     applied = until_stored(write)
     return applied, ahead(applied.new) if applied.replayed else before
 
 
-def _as_known(caller: Citizen, entry: WaitingEntry, now: datetime) -> WaitingEntry:
-    """Return an entry of the person whom its account has become; raises why it cannot be kept."""
-    guard = appointments.load_guard(entry.person)
-    if guard.alias:
-        return replace(entry, person=guard.alias)
-    storage.leave_line(entry)
-    booking_limits.refuse_gone(entry.citizen_id, booker(entry.citizen_id, entry.for_member), guard)
-    # Somebody changed the mandate meanwhile: it may be over.
-    openings.acting_as(caller, entry.for_member, now)
-    raise TryAgain(retry_after=1)
+def _counted_now(caller: Citizen, entry: WaitingEntry, now: datetime) -> str:
+    """Return whom a refused entry counts for by now; out of line again, raises why for nobody."""
+    try:
+        return openings.counted_now(caller, entry.for_member, entry.person, now)
+    except Problem:
+        storage.leave_line(entry)
+        raise
 
 
 def _replayed(
