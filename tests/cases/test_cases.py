@@ -31,7 +31,7 @@ def test_a_whole_case_from_lodging_to_rating(client: ApiClient, morning: TestClo
 
     walk(client, desk, case["case_id"], "claim", "request-correction")
     asked = client.get(path, token=me.token).json()
-    assert asked["corrections"] == [{"pointer": "/form/purpose", "detail": "请写明用途"}]
+    assert asked["corrections"] == [{"pointer": "/form/contact_phone", "detail": "请写明电话"}]
     morning.advance(timedelta(days=2).total_seconds())
     me = go_on(client, me)
     material = {"material_id": "photo", "upload_id": "upload-new"}

@@ -19,7 +19,7 @@ from chalicelib.supervision import storage as supervision_storage
 from chalicelib.supervision.domain import Alert
 from tests.appointments.world import at_once
 from tests.cases.world import events, move, open_alerts, post
-from tests.support.cases import HALL, SERVICE, lodge, take, verified, walk, worker
+from tests.support.cases import HALL, SERVICE, form_of, lodge, take, verified, walk, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import MONDAY, TestClock
 from tests.support.people import Citizen, log_in, log_in_staff, new_code
@@ -214,6 +214,44 @@ def test_a_reason_where_one_is_needed(client: ApiClient) -> None:
     take(client, desk, case["case_id"], "decline", note="不属于本部门职权")
     seen = client.get(f"/v1/cases/{case['case_id']}", token=me.token).json()
     assert seen["timeline"][-1]["note"] == "不属于本部门职权"
+
+
+def remarks(*pointers: str) -> list[dict[str, str]]:
+    return [{"pointer": one, "detail": "请核对"} for one in pointers]
+
+
+def test_what_is_to_be_corrected_is_somewhere_in_the_case(client: ApiClient) -> None:
+    me, desk = verified(client), worker(client)
+    case_id = lodge(client, me).json()["case_id"]
+    named = ["/form/purpose", "/form/nothing", "/materials/house", "/delivery", "form/purpose"]
+    refused = take(client, desk, case_id, "request-correction", items=remarks(*named))
+    assert (refused.status, refused.code) == (422, "invalid_request")
+    told = [(one["pointer"], one["code"]) for one in refused.json()["errors"]]
+    assert told == [(f"/items/{place}/pointer", "unknown") for place in (1, 2, 3, 4)]
+    optional = min(form_of(SERVICE, only_required=False).keys() - form_of(SERVICE).keys())
+    # A field that was left out, one within another, and the whole may be named.
+    left_out = [
+        {"pointer": one, "detail": "请核对"} for one in (f"/form/{optional}/0", "/form", "")
+    ]
+    assert take(client, desk, case_id, "request-correction", items=left_out).status == 200
+
+
+def test_what_the_guide_no_longer_asks_for_may_be_corrected(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = catalogue.current()
+    less = replace(known.services[SERVICE], form='{"properties": {}}', materials=())
+    case_id = lodge(client, verified(client)).json()["case_id"]
+    changed = replace(known, services={**known.services, SERVICE: less})
+    monkeypatch.setattr(catalogue, "current", lambda: changed)
+    items = [
+        {"pointer": one, "detail": "请核对"}
+        for one in ("/form/purpose", "/materials/id-card", "/form/x")
+    ]
+    desk = worker(client)
+    refused = take(client, desk, case_id, "request-correction", items=items)
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/items/2/pointer"]
+    assert take(client, desk, case_id, "request-correction", items=items[:2]).status == 200
 
 
 @pytest.mark.fresh_index("lists of staff are what the index shows by now")

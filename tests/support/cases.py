@@ -140,7 +140,7 @@ def walk(
     for step in steps:
         said: dict[str, Any] = {"note": "理由"} if step in ("decline", "reject") else {}
         if step == "request-correction":
-            said = {"items": [{"pointer": "/form/purpose", "detail": "请写明用途"}]}
+            said = {"items": [{"pointer": "/form/contact_phone", "detail": "请写明电话"}]}
         by = (second or second_person(case_id)) if step == "approve" else token
         answer = take(client, by, case_id, step, **said)
         assert answer.status == 200, answer.body

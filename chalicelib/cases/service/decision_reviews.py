@@ -110,7 +110,7 @@ def review(
         if old.decision.outcome != "approved" or old.decision.verdict:
             raise WrongStatus(current=old.status)
         verdict, note = word.verdict, word.note
-        check_given("note" if verdict == "disagreed" else None, note, ())
+        check_given(old, "note" if verdict == "disagreed" else None, note, ())
         decision = replace(old.decision, verdict=verdict, reviewed_by=staff.staff_id, sampled=True)
         new, alert = replace(old, decision=decision), None
         if verdict == "disagreed":

@@ -121,7 +121,7 @@ def _check(  # noqa: PLR0913 - what was seen is checked against what is there.
         evidence.check_still_valid(case, now)
     originals.check_part(case, part.part_id, request.name)
     needs = {"reject": "note", "request-correction": "items"}
-    check_given(needs.get(request.name), request.note, request.items)
+    check_given(case, needs.get(request.name), request.note, request.items)
     if request.name == "approve" and case.lookups:
         lookups.check_again(staff, case, now)
 

@@ -173,7 +173,7 @@ def _check(staff: Staff, case: Case, request: StepRequest, now: datetime) -> Non
         raise FeeUnpaid(current=case.status, payment_status=case.payment_status)
     _check_authority(case, request.name, now)
     originals.check_step(case, request.name)
-    check_given(step.needs, request.note, request.items)
+    check_given(case, step.needs, request.note, request.items)
     if request.name == "approve" and case.lookups:
         lookups.check_again(staff, case, now)
 
