@@ -32,6 +32,8 @@ ROUTE_MODULES: Final = (
     "chalicelib.appointments.api.availability",
     "chalicelib.appointments.api.booking",
     "chalicelib.appointments.api.citizen",
+    "chalicelib.appointments.api.passes",
+    "chalicelib.appointments.api.queue_position",
     "chalicelib.appointments.api.openings",
     "chalicelib.appointments.api.ratings",
     "chalicelib.appointments.api.staff",
