@@ -3,7 +3,7 @@
 Masked are runs of seven digits and more, however they are grouped and whatever digits they are
 written in (resident IDs by GB 11643, telephones, passports, bank cards), numbers of receipts,
 number plates (GA 36), mail addresses, the names that are known of the enquirer, and what follows
-"my name is". Dates and sums of money stay.
+"my name is". Dates and sums of money below ten million stay.
 """
 
 import re
@@ -23,7 +23,12 @@ _NUMBER: Final = re.compile(
 _DATE: Final = re.compile(
     r"(?:19|20)[0-9]{2}[-./](?:0?[1-9]|1[0-2])[-./](?:[12][0-9]|3[01]|0?[1-9])"
 )
-_SUM: Final = re.compile(r"[0-9]+(?:\.[0-9]{1,2})?(?= ?(?:元|圆|万|yuan|rmb|cny))")
+# Of seven digits at most: what is longer is a telephone, an account or a card, whatever follows it.
+# A day of the year and a family's name may begin as a unit of money does.
+_SUM: Final = re.compile(
+    r"(?<![0-9])[0-9]{1,7}(?:\.[0-9]{1,2})?"
+    r"(?= ?(?:元(?![旦月宵])|圆|万(?!先生|女士|小姐|老师|医生)|yuan|rmb|cny))"
+)
 _RECEIPT: Final = re.compile(r"(?<![0-9a-z])[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}(?![0-9a-z])")
 _MAIL: Final = re.compile(r"[a-z0-9._%+-]+ ?@ ?[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _PLATE: Final = re.compile(
