@@ -9,12 +9,14 @@ nobody changed the thing since it was loaded (optimistic concurrency control). W
 * the store refused because this very write had taken effect and its answer was lost: it is a
   success, found by the note of the attempt, or without an attempt by the end of the chain;
 * the right by which the author acts for another is gone: that is raised;
+* the attempt's key has made something else, where keys are noted: that is raised;
 * the store raises (a throttle, a lost connection): the caller may try again with the same attempt.
 """
 
 import random
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, Self, TypeVar
@@ -26,6 +28,7 @@ from chalicelib.core.errors import TryAgain
 from chalicelib.core.history import Entry
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import new_id
+from chalicelib.core.key_notes import KeyNote
 from chalicelib.core.standing import Standing
 
 _TRIES: Final = 24
@@ -49,26 +52,39 @@ class Change(Generic[T, E]):
     entries: tuple[Entry, ...]
     effects: E
     standing: Standing | None = None
+    key: KeyNote | None = None
 
     @property
     def also(self) -> tuple[Callable[[Any], None], ...]:
-        """Return what the author's right to act for another adds to the write."""
-        return (self.standing.holds(),) if self.standing else ()
+        """Return what the author's right to act for another, and their key, add to the write."""
+        held = self.standing.holds() if self.standing else None
+        return tuple(filter(None, (held, self.key.write if self.key else None)))
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who changes something, when, in which attempt, and by what right for another."""
+    """Who changes something, when, in which attempt, and by what right for another.
+
+    `key` is noted for what is made under an id that does not follow from the attempt.
+    """
 
     actor: str
     now: datetime
     attempt: Attempt | None = None
     standing: Standing | None = None
+    key: KeyNote | None = None
 
     @classmethod
     def of(cls, caller: Citizen, now: datetime, attempt: Attempt | None = None) -> Self:
         """Return a citizen, or who acts for them, as an author."""
         return cls(caller.actor, now, attempt, caller.standing)
+
+    def check(self) -> None:
+        """Raise why a write of theirs was refused, if it is for the key or the right to act."""
+        if self.key:
+            self.key.check()
+        if self.standing:
+            self.standing.check()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +150,11 @@ def apply(
         sent = append(old, decision, author)
         if store(sent):
             return Applied(sent.new, old)
-        if author.standing:
-            author.standing.check()
+        author.check()
         return None
 
-    return until_stored(write)
+    with author.key.unless_reused() if author.key else nullcontext():
+        return until_stored(write)
 
 
 def append(old: T, decision: Decision[T, E], author: Author) -> Change[T, E]:
@@ -163,7 +179,8 @@ def append(old: T, decision: Decision[T, E], author: Author) -> Change[T, E]:
     if author.attempt:
         ledger = idempotency.note(ledger, author.attempt, author.now)
     new = decision.new.advanced(tuple(entries), ledger)
-    return Change(old, new, tuple(entries), decision.effects, author.standing)
+    effects = decision.effects
+    return Change(old, new, tuple(entries), effects, author.standing, author.key)
 
 
 def _took_effect(current: T, sent: Change[T, E] | None, attempt: Attempt | None) -> bool:

@@ -165,11 +165,16 @@ def test_refusals(client: ApiClient, me: Citizen, hired: Hired) -> None:
     assert ask(client, me, case_id, hired, address=nowhere).code == "no_courier"
     unknown = ask(client, me, case_id, hired, courier_id="nobody")
     assert [e["pointer"] for e in unknown.json()["errors"]] == ["/courier_id"]
-    over = ask(client, me, new_case(me, CaseStatus.COMPLETED), hired)
+    over = ask(client, me, new_case(me, CaseStatus.COMPLETED), hired, "the-same-key")
     assert over.code == "wrong_status"
+    # What was refused made nothing, and left the key free.
     assert ask(client, me, case_id, hired, "the-same-key").status == 201
     other = ask(client, me, new_case(me), hired, "the-same-key")
-    assert other.status == 201 or other.code == "idempotency_key_reused"
+    assert (other.status, other.code) == (422, "idempotency_key_reused")
+    # Also where it would be refused by another key.
+    again = ask(client, me, new_case(me, CaseStatus.COMPLETED), hired, "the-same-key")
+    assert again.code == "idempotency_key_reused"
+    assert ask(client, me, case_id, hired).code == "delivery_in_progress"
 
 
 def test_the_wish_of_the_application_is_fulfilled(

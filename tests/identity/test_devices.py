@@ -162,10 +162,10 @@ def test_five_wrong_codes_a_minute_pause_pairing(desk: Desk, morning: TestClock)
 
 @pytest.mark.parametrize("calls", range(7))
 def test_a_crash_while_a_device_is_paired(desk: Desk, calls: int) -> None:
-    code = desk.announce().json()["code"]
+    code, key = desk.announce().json()["code"], new_id()
     with crash_after(calls), contextlib.suppress(Crash):
-        desk.pair(code, "it-may-stop-here")
-    answer = desk.pair(code, "it-may-stop-here")
+        desk.pair(code, key)
+    answer = desk.pair(code, key)
     assert answer.status == 201, answer.body
 
 

@@ -117,7 +117,7 @@ def _kept(lodging: _Lodging) -> tuple[CaseFile, bool]:
     caller, attempt, now = lodging.caller, lodging.attempt, lodging.now
     service, application = lodging.service, lodging.application
     for number in range(_TRIES):
-        file = _new(_case_id(caller, attempt, number), lodging)
+        file = _new(caller.citizen_id + _number(attempt, number), lodging)
         if _created(file, lodging):
             return file, False
         made = _made_before(caller, attempt)
@@ -199,19 +199,21 @@ def _wrong(at: str) -> InvalidRequest:
     return InvalidRequest(errors=[FieldError(at, "unknown", _UNKNOWN)])
 
 
-def _case_id(caller: Citizen, attempt: Attempt, number: int) -> str:
-    seed = attempt.id_for(f"case {number}", _SEED_LENGTH)
-    return caller.citizen_id + receipts.number_for(seed)
+def _number(attempt: Attempt, number: int) -> str:
+    return receipts.number_for(attempt.id_for(f"case {number}", _SEED_LENGTH))
 
 
 def _made_before(caller: Citizen, attempt: Attempt) -> CaseFile | None:
+    """Return what an attempt lodged, for whomever: a key gives each the same numbers.
+
+    Raises IdempotencyKeyReused.
+    """
     for number in range(_TRIES):
-        file = storage.load_file(_case_id(caller, attempt, number))
-        if file is None:
-            continue
-        if not idempotency.already_applied(file.case.ledger, attempt):
+        file = storage.load_file_by_number(_number(attempt, number))
+        if file and idempotency.already_applied(file.case.ledger, attempt):
+            return file
+        if file and file.case.citizen_id == caller.citizen_id:
             raise IdempotencyKeyReused
-        return file
     return None
 
 

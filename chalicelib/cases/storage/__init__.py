@@ -39,6 +39,7 @@ from chalicelib.cases.storage.cases import (
     load,
     load_entries,
     load_file,
+    load_file_by_number,
     load_with_body,
 )
 from chalicelib.cases.storage.changes import (
@@ -109,6 +110,7 @@ __all__ = [
     "load_entries",
     "load_expressions",
     "load_file",
+    "load_file_by_number",
     "load_machine",
     "load_machine_entries",
     "load_status",

@@ -85,6 +85,11 @@ def load_file(case_id: str, *, consistent: bool = True) -> CaseFile | None:
     return _file(case_id, found)
 
 
+def load_file_by_number(number: str) -> CaseFile | None:
+    """Return all of a case by its plain receipt number, in one Query."""
+    return _file(None, ItemRecord.query(f"K#{number}", ItemRecord.sk <= BODY, consistent_read=True))
+
+
 def load_entries(case_id: str) -> list[Entry]:
     """Return the history of a case."""
     return HistoryRecord.entries_of(case_pk(case_id), "E#")
@@ -150,7 +155,7 @@ def forget_body(case_id: str) -> None:
         condition_failed(error)
 
 
-def _file(case_id: str, found: Iterable[Any]) -> CaseFile | None:
+def _file(case_id: str | None, found: Iterable[Any]) -> CaseFile | None:
     records, body, entries = list(found), Body(None), []
     for record in records:
         if isinstance(record, BodyRecord):
@@ -162,6 +167,6 @@ def _file(case_id: str, found: Iterable[Any]) -> CaseFile | None:
         elif isinstance(record, HistoryRecord):
             entries.append(record.to_entry())
     case = read_state(records)
-    if case is None or case.case_id != case_id:
+    if case is None or case_id not in (None, case.case_id):
         return None
     return CaseFile(replace(case, wanted_delivery=body.delivery), body, tuple(entries))

@@ -50,15 +50,16 @@ def request(
     Raises NotFound, InvalidRequest, NotDeliverable, NoCourier, WrongStatus, DeliveryInProgress or
     IdempotencyKeyReused.
     """
-    case = cases.mine(caller.citizen_id, wanted.case_id)
-    try:
-        return _request(caller, case, wanted, attempt, now)
-    except (InvalidRequest, NotDeliverable, NoCourier, WrongStatus):
-        # What the attempt made stays made, also where nothing could be asked for any more.
-        made = _made(case, wanted.direction, attempt)
-        if made is None:
-            raise
-        return made, True
+    with storage.KEYS.of(attempt, now).unless_reused():
+        case = cases.mine(caller.citizen_id, wanted.case_id)
+        try:
+            return _request(caller, case, wanted, attempt, now)
+        except (InvalidRequest, NotDeliverable, NoCourier, WrongStatus):
+            # What the attempt made stays made, also where nothing could be asked for any more.
+            made = _made(case, wanted.direction, attempt)
+            if made is None:
+                raise
+            return made, True
 
 
 def _request(
@@ -68,7 +69,9 @@ def _request(
         raise NotDeliverable
     if caller.standing:
         caller.standing.check(case.service_id)
-    courier, author = _courier(case.office_id, wanted, now), Author(caller.actor, now, attempt)
+    courier = _courier(case.office_id, wanted, now)
+    # The id follows from the case.
+    author = Author(caller.actor, now, attempt, key=storage.KEYS.of(attempt, now))
     direction, address = wanted.direction, wanted.address
     for before in range(creation.MOST_OF_A_CASE):
         delivery_id = creation.id_of(case.case_id, direction, before)

@@ -12,6 +12,7 @@
 | a ping to it (`webhooks`) | P#courier | M#courier#number |
 | what its endpoint was like, its load (`webhooks`) | H | H#courier |
 | counts of a month | Y#YYYYMM | DD#office#courier#area |
+| that a key made something (`core.key_notes`) | I#key | key |
 
 A delivery's id begins with its citizen's, so the partition follows from the id. The sparse index
 `queue` has one lane for each courier's messages (waiting by when they are due, then failed, then
@@ -20,7 +21,7 @@ by when they are looked after, then those that wait for a result, and apart from
 ended, by when that was written).
 """
 
-from chalicelib.deliveries.storage._records import TABLE
+from chalicelib.deliveries.storage._records import KEYS, TABLE
 from chalicelib.deliveries.storage.parcels import (
     event_exists,
     list_lane,
@@ -35,6 +36,7 @@ from chalicelib.deliveries.storage.parcels import (
 from chalicelib.deliveries.storage.statistics import count_once, load_daily_counts, was_counted
 
 __all__ = [
+    "KEYS",
     "TABLE",
     "count_once",
     "event_exists",

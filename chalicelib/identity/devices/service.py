@@ -100,7 +100,7 @@ def pair(
         lambda: _existing(office_id, found),
         lambda old: domain.pair(old, now),
         _store,
-        Author(device.subject_id, now, attempt),
+        Author(device.subject_id, now, attempt, key=counters.KEYS.of(attempt, now)),
     )
     if not idempotency.already_applied(paired.new.ledger, attempt):
         # Another typed the same code in this very moment.

@@ -50,7 +50,7 @@ def store(change: Change[Device, None], also: Sequence[Addition]) -> bool:
             for entry in change.entries:
                 keys = pk, f"E#{new.device_id}#{entry.seq:06}"
                 write.save(IdentityEntryRecord(*keys, **EntryRecord.keys_of(entry)))
-            for add in also:
+            for add in (*also, *change.also):
                 add(write)
     except TransactWriteError as error:
         failed_conditions(error)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pynamodb.exceptions import PutError, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core.attributes import moment, seconds
+from chalicelib.core.attributes import ledger_of, moment, read_ledger, seconds
 from chalicelib.core.idempotency import KEPT_FOR
 from chalicelib.core.tables import Addition, condition_failed, failed_conditions, transaction
 from chalicelib.identity.signing.domain import Factor, Factors, Signature
@@ -23,7 +23,8 @@ def load_factors(citizen_id: str) -> Factors:
     """Return by what a citizen signs."""
     for record in get(FactorsRecord, _pk(citizen_id), _FACTORS):
         items = tuple(map(_factor, record.factors))
-        return Factors(items, record.had_any, int(record.version))
+        ledger = read_ledger(record.ledger or [])
+        return Factors(items, record.had_any, int(record.version), ledger)
     return Factors()
 
 
@@ -41,6 +42,7 @@ def writing_factors(citizen_id: str, new: Factors) -> Addition:
             factors=[_written(one) for one in new.items],
             had_any=new.had_any,
             version=new.version,
+            ledger=ledger_of(new.ledger) or None,
         )
         transaction.save(record, condition=unchanged)
 

@@ -70,7 +70,7 @@ def store(
                 write.delete(name)
             if admins:
                 _write_admins(write, *admins)
-            for add in also:
+            for add in (*also, *change.also):
                 add(write)
     except TransactWriteError as error:
         failed_conditions(error)

@@ -27,12 +27,13 @@
 | its history | D#office | E#device#seq |
 | a counter of attempts | L#what | window |
 | a revocation of access tokens | R#tokens | time#actor |
+| that a key made something (`core.key_notes`) | I#key | key |
 
 Reads: by key; a citizen's partition and a counter's by prefix of sk; the names of staff in pages.
 No index.
 """
 
-from chalicelib.identity.storage._records import TABLE
+from chalicelib.identity.storage._records import KEYS, TABLE
 from chalicelib.identity.storage.access_log import add_access, list_accesses, load_looks
 from chalicelib.identity.storage.citizens import (
     Effects,
@@ -107,6 +108,7 @@ from chalicelib.identity.storage.sessions import (
 
 __all__ = [
     "ATTEMPTS",
+    "KEYS",
     "TABLE",
     "Effects",
     "ExtraWrite",

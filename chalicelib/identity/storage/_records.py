@@ -11,10 +11,12 @@ from pynamodb.attributes import (
 )
 from pynamodb.models import Model
 
+from chalicelib.core.key_notes import KeyNotes
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Record, Table
 
 TABLE: Final = Table("identity")
+KEYS: Final = KeyNotes(TABLE)
 # The form of profiles whose key has a place of its own (decision 84).
 SCHEMA_OF_OWN_KEYS: Final = 2
 R = TypeVar("R", bound=Model)
@@ -145,6 +147,7 @@ class FactorsRecord(_IdentityRecord):
     factors = JSONAttribute()
     had_any = BooleanAttribute()
     version = NumberAttribute()
+    ledger = JSONAttribute(null=True)
 
 
 class SignatureRecord(_IdentityRecord):

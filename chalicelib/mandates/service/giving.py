@@ -50,6 +50,11 @@ def give(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tupl
     Raises VerificationRequired, Forbidden, NotRepresentative, InvalidRequest, TooManyRequests,
     SignatureRequired, SignatureInvalid or IdempotencyKeyReused.
     """
+    with storage.KEYS.of(attempt, now).unless_reused():
+        return _give(caller, asked, attempt, now)
+
+
+def _give(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tuple[Mandate, bool]:
     person = proven_person(caller.citizen_id)
     principal, counted_as = caller.citizen_id, person
     if asked.organisation_id:
@@ -73,8 +78,10 @@ def give(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tupl
     use = _signed(caller, asked, code, now)
     event = _given(given, use)
     decision = Decision(given, (event,), ())
-    change = changes.append(given, decision, Author(caller.actor, now, attempt))
-    also = [use.write(mandate_id, now)] if use else []
+    # The id follows from the principal too.
+    author = Author(caller.actor, now, attempt, key=storage.KEYS.of(attempt, now))
+    change = changes.append(given, decision, author)
+    also = [*change.also, *([use.write(mandate_id, now)] if use else [])]
     if storage.create(change.new, change.entries[0], asked.agent_code, also):
         return change.new, False
     made = storage.load(mandate_id)

@@ -74,7 +74,9 @@ def create(
     there = storage.load_organisation(organisation_id)
     if there and idempotency.already_applied(there.ledger, attempt):
         return show(caller.citizen_id, organisation_id, now), True
-    known_as = register.check(caller.citizen_id, credit_code, "create")
+    key = storage.KEYS.of(attempt, now)
+    with key.unless_reused():
+        known_as = register.check(caller.citizen_id, credit_code, "create")
     fields = {"name": known_as or name, "credit_code": credit_code}
     first = identity.write_new_subject(organisation_id, counted_as, fields)
     manager = _manager(organisation_id, caller.citizen_id, person, now)
@@ -96,7 +98,7 @@ def create(
         lambda: storage.load_organisation(organisation_id) or nothing,
         decide,
         storage.store_organisation,
-        Author(caller.actor, now, attempt),
+        Author(caller.actor, now, attempt, key=key),
     )
     return show(caller.citizen_id, organisation_id, now), applied.replayed
 

@@ -74,7 +74,8 @@ def witness(staff: Staff, said: Testimony, attempt: Attempt, now: datetime) -> A
     if known and idempotency.already_applied(known.ledger, attempt):
         applied = Applied(known, known, replayed=True)
     else:
-        applied = _keep(staff, said, attempt, now)
+        with storage.KEYS.of(attempt, now).unless_reused():
+            applied = _keep(staff, said, attempt, now)
     _looked(staff, applied.new, now)
     if applied.new.state == "active":
         guardians.tell_family(applied.new, now)
@@ -98,7 +99,7 @@ def _keep(staff: Staff, said: Testimony, attempt: Attempt, now: datetime) -> App
         witness=Witness(office_id, said.upload_id, minor_until=_minor_until(said, now)),
     )
     word = staff.word("witness", now, said.reason)
-    author = Author(staff.actor, now, attempt)
+    author = Author(staff.actor, now, attempt, key=storage.KEYS.of(attempt, now))
     return changes.apply(
         lambda: storage.find_of_scan(said.upload_id) or fresh,
         lambda old: _decided(old, fresh, word),

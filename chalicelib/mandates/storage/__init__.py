@@ -15,11 +15,12 @@
 | all organisations, in lanes | L#lane | O#organisation |
 | the mandate of a scan | S#upload | scan |
 | a mandate that waits for a second person | H#hall | W#mandate |
+| that a key made something (`core.key_notes`) | I#key | key |
 
 Reads: by key; a citizen's partition and a mandate's by prefix of sk. No index.
 """
 
-from chalicelib.mandates.storage._records import TABLE
+from chalicelib.mandates.storage._records import KEYS, TABLE
 from chalicelib.mandates.storage.acts import list_made, was_made_under, write_holds
 from chalicelib.mandates.storage.codes import find_code, save_code, using_up
 from chalicelib.mandates.storage.mandates import (
@@ -50,6 +51,7 @@ from chalicelib.mandates.storage.witnessed import (
 )
 
 __all__ = [
+    "KEYS",
     "TABLE",
     "OrganisationEffects",
     "create",

@@ -10,10 +10,12 @@ from pynamodb.attributes import (
     UnicodeSetAttribute,
 )
 
+from chalicelib.core.key_notes import KeyNotes
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Record, Table
 
 TABLE: Final = Table("mandates")
+KEYS: Final = KeyNotes(TABLE)
 STATE: Final = "mandate"
 CODE: Final = "code"
 ORGANISATION: Final = "organisation"

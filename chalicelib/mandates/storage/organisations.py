@@ -101,7 +101,7 @@ def store_organisation(change: Change[Organisation, OrganisationEffects]) -> boo
                 lane = shard_of(new.organisation_id, LANES)
                 write.save(ListedRecord(f"L#{lane}", f"O#{new.organisation_id}"))
             _write_members(write, new.organisation_id, effects)
-            for add in effects.also:
+            for add in (*effects.also, *change.also):
                 add(write)
     except TransactWriteError as error:
         failed_conditions(error)

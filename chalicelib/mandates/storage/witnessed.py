@@ -63,6 +63,8 @@ def store_witnessed(change: Change[Mandate, tuple[Addition, ...]]) -> bool:
             else:
                 write_listed(write, new)
                 write.delete(_waiting(new))
+            for add in change.also:
+                add(write)
     except TransactWriteError as error:
         failed_conditions(error)
         return False

@@ -14,6 +14,7 @@ from chalicelib.core.changes import Author
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import FieldError, InvalidRequest, Problem
 from chalicelib.core.i18n import Text
+from chalicelib.core.key_notes import KeyNotes
 from chalicelib.subscribers.domain import Subscriber, names_something, without_repeats
 from chalicelib.subscribers.service.outbox import OUTBOX
 from chalicelib.subscribers.storage import TABLE
@@ -52,6 +53,7 @@ ACCOUNTS: Final[Accounts[Subscriber]] = Accounts(
         ping="subscriber.ping",
     ),
     SubscriberExists,
+    KeyNotes(TABLE),
 )
 
 

@@ -4,7 +4,7 @@ Each change and the message that is sent because of it are one transaction; the 
 finds what it did.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -18,6 +18,7 @@ from chalicelib.core.event_types import EventType
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
+from chalicelib.core.key_notes import KeyNotes
 from chalicelib.core.tables import Addition
 from chalicelib.webhooks.domain.account import Account, AccountState, Secret
 from chalicelib.webhooks.domain.message import Message
@@ -75,10 +76,15 @@ class Accounts(Generic[A]):
     """The accounts of a room; `exists` is the problem of an id that another has already."""
 
     def __init__(
-        self, directory: Directory[A], events: AccountEvents, exists: type[Problem]
+        self,
+        directory: Directory[A],
+        events: AccountEvents,
+        exists: type[Problem],
+        keys: KeyNotes,
     ) -> None:
-        """Keep what tells this room's accounts from others'."""
+        """Keep what tells this room's accounts from others'; `keys` are noted in its table."""
         self._directory, self._events, self._exists = directory, events, exists
+        self._keys = keys
         self._outbox, self._storage = directory.outbox, directory.storage
         self._system = f"system:send_{directory.noun}_messages"
 
@@ -89,12 +95,27 @@ class Accounts(Generic[A]):
         author: Author,
         secret: str | None = None,
     ) -> AccountChanged[A]:
-        """Make an account and its first secret; raises InvalidRequest or what `exists` says.
+        """Make an account and its first secret.
 
-        `make` is given the wrapped key and the sealed secret.
+        `make` is given the wrapped key and the sealed secret. Raises InvalidRequest, what `exists`
+        says, or IdempotencyKeyReused.
         """
-        key, wrapped = dependencies.vault().new_key(self._directory.subject_of(account_id))
         secret = secret or signing.new_secret()
+        if author.attempt is None:
+            return self._create(account_id, make, author, secret)
+        key = self._keys.of(author.attempt, author.now)
+        with key.unless_reused():
+            return self._create(account_id, make, author, secret, [key.write])
+
+    def _create(
+        self,
+        account_id: str,
+        make: Callable[[str, Secret], A],
+        author: Author,
+        secret: str,
+        also: Sequence[Addition] = (),
+    ) -> AccountChanged[A]:
+        key, wrapped = dependencies.vault().new_key(self._directory.subject_of(account_id))
         fresh = make(wrapped.hex(), Secret(key.seal("secret", secret)))
         check_endpoint(fresh.endpoint)
         entry = history.append(
@@ -107,7 +128,7 @@ class Accounts(Generic[A]):
         )
         noted = idempotency.note((), author.attempt, author.now) if author.attempt else ()
         account = replace(fresh, head=entry.head, ledger=noted)
-        stored = self._storage.store(account, entry)
+        stored = self._storage.store(account, entry, also)
         self._directory.forget()
         if stored:
             return AccountChanged(account, secret=secret)

@@ -10,6 +10,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.deliveries.couriers.domain import Courier
 from chalicelib.deliveries.couriers.service.directory import DIRECTORY
 from chalicelib.deliveries.domain.delivery import Direction
+from chalicelib.deliveries.storage import KEYS
 from chalicelib.webhooks.domain.account import Secret
 from chalicelib.webhooks.service.accounts import (
     AccountChanged,
@@ -43,6 +44,7 @@ ACCOUNTS: Final[Accounts[Courier]] = Accounts(
         ping="delivery.ping",
     ),
     CourierExists,
+    KEYS,
 )
 
 

@@ -65,5 +65,5 @@ def add(request: Request[NewAuthenticator]) -> Response:
     """Add a passkey; the same one again is the factor that is there."""
     body = request.input
     made = authenticators.Registration(body.credential, body.name, body.pin, request.source)
-    factor, again = authenticators.add(request.citizen, made, request.now)
+    factor, again = authenticators.add(request.citizen, made, request.attempt, request.now)
     return replayed(factor_view(factor), again=again)

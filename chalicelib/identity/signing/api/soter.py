@@ -56,7 +56,7 @@ def add_phone(request: Request[NewPhone]) -> Response:
     """Add a phone with WeChat; the same one again is the factor that is there."""
     body = request.input
     made = soter.Registration(body.soter.given(), body.name, body.pin, request.source)
-    factor, again = soter.add(request.citizen, made, request.now)
+    factor, again = soter.add(request.citizen, made, request.attempt, request.now)
     return replayed(factor_view(factor), again=again)
 
 

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from chalicelib.core.errors import Problem
 from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Ledger
 
 FactorKind = Literal["pin", "webauthn", "soter"]
 FACTOR_LIMIT: Final = 8
@@ -60,12 +61,13 @@ class Factor:
 class Factors:
     """The factors of a citizen; `had_any` says that there was one before, also when none is left.
 
-    Version 0 stands for what is not there yet.
+    `ledger` has the attempts by which some were added. Version 0 stands for what is not there yet.
     """
 
     items: tuple[Factor, ...] = ()
     had_any: bool = False
     version: int = 0
+    ledger: Ledger = ()
 
     @property
     def pin(self) -> Factor | None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from chalicelib.core import idempotency
 from chalicelib.core.auth import Citizen
-from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.identity.service import profiles
 from chalicelib.identity.signing import storage
@@ -50,28 +51,30 @@ def creation_options(caller: Citizen, origin: str | None, now: datetime) -> dict
     )
 
 
-def add(caller: Citizen, made: Registration, now: datetime) -> tuple[Factor, bool]:
+def add(
+    caller: Citizen, made: Registration, attempt: Attempt, now: datetime
+) -> tuple[Factor, bool]:
     """Add an authenticator; tells whether it was there already.
 
-    Raises InvalidRequest, TooManyFactors, TooManyRequests or FactorLocked.
+    Raises InvalidRequest, TooManyFactors, TooManyRequests, FactorLocked or IdempotencyKeyReused.
     """
+    there = storage.load_factors(caller.citizen_id)
+    again = idempotency.already_applied(there.ledger, attempt)
     secret = _registered(caller.citizen_id, made.credential, now)
     factor_id = f"key-{derived_id('webauthn', str(secret['credential']), length=_ID_LENGTH)}"
-    there = storage.load_factors(caller.citizen_id)
     known = there.find(factor_id)
-    if known:
-        return known, True
+    if known or again:
+        # One that was removed since does not come back by a retry.
+        return known or factors.missing(), True
     is_proven = there.pin is not None and made.pin is not None
     if there.pin and made.pin is not None:
         pins.check(caller, there.pin, {"/pin": made.pin}, made.source, now)
 
-    def change(old: Factors) -> tuple[Factors, DomainEvent]:
+    def new(old: Factors) -> Factor:
         usable_from = old.usable_from(now, is_proven=is_proven)
-        new = Factor(factor_id, "webauthn", now, usable_from, made.name, secret)
-        return old.with_factor(new), factors.event("account.factor_added", new)
+        return Factor(factor_id, "webauthn", now, usable_from, made.name, secret)
 
-    added = factors.change(caller, change, now)
-    return added.find(factor_id) or factors.missing(), False
+    return factors.add(caller, new, attempt, now), False
 
 
 def request_options(

@@ -5,11 +5,11 @@ channel; a retry after a crash finds what is there.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import changes
+from chalicelib.core import changes, idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Author
 from chalicelib.core.decisions import Decision, DomainEvent
@@ -91,15 +91,42 @@ def _proven_at(caller: Citizen, old: Factor, asked: PinAsked, now: datetime) -> 
         raise InvalidRequest(errors=[needed]) from error
 
 
+def add(
+    caller: Citizen, new: Callable[[Factors], Factor], attempt: Attempt, now: datetime
+) -> Factor:
+    """Keep one factor more, with the attempt that brought it.
+
+    `new` makes it by those that are there. Raises TooManyFactors or IdempotencyKeyReused.
+    """
+    factor_id = ""
+
+    def add_it(old: Factors) -> tuple[Factors, DomainEvent | None]:
+        nonlocal factor_id
+        idempotency.already_applied(old.ledger, attempt)
+        made = new(old)
+        factor_id = made.factor_id
+        if old.find(factor_id):
+            # The same came twice in this moment.
+            return old, None
+        noted = replace(old, ledger=idempotency.note(old.ledger, attempt, now))
+        return noted.with_factor(made), event("account.factor_added", made)
+
+    return change(caller, add_it, now).find(factor_id) or missing()
+
+
 def change(
-    caller: Citizen, change_it: Callable[[Factors], tuple[Factors, DomainEvent]], now: datetime
+    caller: Citizen,
+    change_it: Callable[[Factors], tuple[Factors, DomainEvent | None]],
+    now: datetime,
 ) -> Factors:
-    """Keep what a change makes of a citizen's factors, with its entry."""
+    """Keep what a change makes of a citizen's factors, with its entry; none changes nothing."""
     citizen_id, kept = caller.citizen_id, Factors()
 
-    def decide(owner: Profile) -> Decision[Profile, Effects]:
+    def decide(owner: Profile) -> Decision[Profile, Effects] | None:
         nonlocal kept
         kept, event = change_it(storage.load_factors(citizen_id))
+        if event is None:
+            return None
         return Decision(owner, (event,), Effects(also=[storage.writing_factors(citizen_id, kept)]))
 
     author = Author.of(caller, now)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import dependencies
+from chalicelib.core import dependencies, idempotency
 from chalicelib.core.auth import Citizen
-from chalicelib.core.decisions import DomainEvent
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
+from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.identity.service import reach
 from chalicelib.identity.signing import providers, storage
@@ -69,30 +69,33 @@ def challenge_of(given: Given, purpose: str, now: datetime) -> str:
     return result.challenge
 
 
-def add(caller: Citizen, made: Registration, now: datetime) -> tuple[Factor, bool]:
+def add(
+    caller: Citizen, made: Registration, attempt: Attempt, now: datetime
+) -> tuple[Factor, bool]:
     """Add a phone; tells whether it was there already.
 
-    Raises InvalidRequest, ProviderUnavailable, TooManyFactors, TooManyRequests or FactorLocked.
+    Raises InvalidRequest, ProviderUnavailable, TooManyFactors, TooManyRequests, FactorLocked or
+    IdempotencyKeyReused.
     """
+    there = storage.load_factors(caller.citizen_id)
+    again = idempotency.already_applied(there.ledger, attempt)
     challenge_of(made.given, to_add(caller.citizen_id), now)
     result = _verified(caller, made.given)
     secret: dict[str, str | int] = {"device": _device(caller, result), "count": result.counter}
     factor_id = f"soter-{derived_id('soter', str(secret['device']), length=_ID_LENGTH)}"
-    there = storage.load_factors(caller.citizen_id)
     known = there.find(factor_id)
-    if known:
-        return known, True
+    if known or again:
+        # One that was removed since does not come back by a retry.
+        return known or factors.missing(), True
     if there.pin and made.pin is not None:
         pins.check(caller, there.pin, {"/pin": made.pin}, made.source, now)
     is_proven = there.pin is not None and made.pin is not None
 
-    def change(old: Factors) -> tuple[Factors, DomainEvent]:
+    def new(old: Factors) -> Factor:
         usable_from = old.usable_from(now, is_proven=is_proven)
-        new = Factor(factor_id, "soter", now, usable_from, made.name, secret)
-        return old.with_factor(new), factors.event("account.factor_added", new)
+        return Factor(factor_id, "soter", now, usable_from, made.name, secret)
 
-    added = factors.change(caller, change, now)
-    return added.find(factor_id) or factors.missing(), False
+    return factors.add(caller, new, attempt, now), False
 
 
 def verified(caller: Citizen, usable: list[Factor], given: Given) -> Factor:

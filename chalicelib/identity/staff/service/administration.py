@@ -17,6 +17,7 @@ from chalicelib.identity.service.profiles import person_of
 from chalicelib.identity.staff import domain, storage
 from chalicelib.identity.staff.domain import OwnAccount, Rights, StaffAccount, StaffDecision
 from chalicelib.identity.staff.service import accounts, lockout, passwords, totp
+from chalicelib.identity.storage import KEYS
 
 _UNKNOWN_HALL: Final = Text(
     "只能授予本人所辖大厅的权限", "These are not all halls that you administer"
@@ -80,8 +81,10 @@ def create(
     Raises InvalidRequest for halls beyond the caller's and for departments that nobody knows,
     StaffExists or SecondPersonNeeded.
     """
-    _check_covered(act.admin, rights)
-    _check_departments(rights.department_ids)
+    key = KEYS.of(act.attempt, act.now)
+    with key.unless_reused():
+        _check_covered(act.admin, rights)
+        _check_departments(rights.department_ids)
     word = act.admin.word("create", act.now, reason)
     known = storage.load(username)
     waiting = known.password_hash if known and known.proposal and not known.active else None
@@ -92,7 +95,7 @@ def create(
     def decide(old: StaffAccount) -> StaffDecision:
         return domain.create(old, fresh, word, same=same and old.password_hash == waiting)
 
-    return accounts.commit(username, decide, act.author)
+    return accounts.commit(username, decide, replace(act.author, key=key))
 
 
 def change(

@@ -9,6 +9,7 @@ from chalicelib.core import audit
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import FieldError, InvalidRequest, Problem
 from chalicelib.core.i18n import Text
+from chalicelib.core.key_notes import KeyNotes
 from chalicelib.payments.bills.domain.issuer import Issuer
 from chalicelib.payments.bills.service.outbox import OUTBOX
 from chalicelib.payments.bills.storage import TABLE
@@ -45,6 +46,7 @@ ACCOUNTS: Final[Accounts[Issuer]] = Accounts(
         ping="bill.ping",
     ),
     IssuerExists,
+    KeyNotes(TABLE),
 )
 
 

@@ -11,6 +11,7 @@
 | its history (`webhooks`) | K | E#issuer#seq |
 | a ping to it (`webhooks`) | P#issuer | M#issuer#number |
 | what its endpoint was like (`webhooks`) | H | H#issuer |
+| that a key made something (`core.key_notes`) | I#key | key |
 
 A bill's id is a keyed hash of its number, so that either leads to it. What payments do to a bill is
 written into it by their own transactions, and counted by `revision`; all else is counted by
