@@ -88,7 +88,9 @@ class KeyNotes:
 
     def of(self, attempt: Attempt, now: datetime, at: Keys | None = None) -> KeyNote:
         """Return the note of an attempt's key, `at` where the caller's own thing would be."""
-        return KeyNote(self._kind, at or (f"I#{attempt.key}", "key"), attempt, now)
+        apart = (f"I#{attempt.key}", "key")
+        keys = apart if at is None or SETTINGS.keys_noted_apart else at
+        return KeyNote(self._kind, keys, attempt, now)
 
     def is_free(self, now: datetime) -> Condition:
         """Return the condition that neither a thing nor a note stands in a place."""

@@ -160,6 +160,8 @@ class Settings:
     index_buckets: int = _setting("64", _whole)
     # While a release runs beside that knows keys in profiles alone.
     keys_in_profiles: bool = _setting(parse=_flag)
+    # While one runs beside that takes a note of a key for a booking or a payment.
+    keys_noted_apart: bool = _setting(parse=_flag)
     clock_file: Path | None = _setting(parse=_path)
     demonstration: bool = _setting(parse=_flag)
     identity_authorities: tuple[str, ...] = _setting(parse=_known_authorities)

@@ -1,12 +1,15 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from pynamodb.exceptions import TransactWriteError
 
+from chalicelib.core import key_notes
 from chalicelib.core.errors import IdempotencyKeyReused, NotFound, TryAgain
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import new_id
 from chalicelib.core.key_notes import KeyNote, KeyNotes
+from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Table, transaction
 from infra.local.engine import Engine
 
@@ -59,6 +62,15 @@ def test_what_stands_in_the_place_of_a_note_was_made_by_the_key(notes: KeyNotes)
         store(note)
     with pytest.raises(IdempotencyKeyReused):
         note.check()
+
+
+def test_while_a_release_runs_that_would_read_it_a_note_stands_apart(
+    notes: KeyNotes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, attempt = ("C#abcdefgh", f"D#{new_id()}"), Attempt(new_id(16), "asked")
+    assert notes.of(attempt, NOW, at).keys == at
+    monkeypatch.setattr(key_notes, "SETTINGS", replace(SETTINGS, keys_noted_apart=True))
+    assert notes.of(attempt, NOW, at) == notes.of(attempt, NOW)
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,17 @@ STATES: dict[str, tuple[Callable[[Acting], None], int, int, int]] = {
 }
 
 
+def test_what_is_made_for_another_is_not_among_ones_own(acting: Acting) -> None:
+    # Notes of the keys stand where one's own would be.
+    client, agent = acting.client, acting.agent
+    for kind, made in acting.made.items():
+        listed = client.get(f"/v1/{kind}", token=agent.token)
+        assert (listed.status, listed.json()["items"]) == (200, [])
+        own = agent.citizen_id + made[len(agent.citizen_id) :]
+        assert client.get(f"/v1/{kind}/{own}", token=agent.token).status == 404
+    assert client.get("/v1/me/export", token=agent.token).status == 200
+
+
 @pytest.mark.parametrize("how", STATES)
 def test_every_act_and_look_in_every_state(acting: Acting, how: str) -> None:
     change, does, lists, shows = STATES[how]

@@ -7,7 +7,6 @@ leaves at worst a seat too few, never one too many; `jobs.release` brings it bac
 import itertools
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import (
@@ -45,8 +44,6 @@ from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.idempotency import Attempt
 from chalicelib.mandates.service import Acting
 
-_ID_LENGTH: Final = 8
-
 
 def book(
     caller: Citizen,
@@ -60,7 +57,7 @@ def book(
     Raises InvalidRequest, VerificationRequired, ConsentRequired, NotYet, SlotFull, SlotClosed,
     TimeConflict, IdempotencyKeyReused, and what `check_guard` raises.
     """
-    appointment_id = caller.citizen_id + attempt.id_for("appointment", _ID_LENGTH)
+    appointment_id = drafts.id_for(caller.citizen_id, attempt)
     try:
         terms, taken = _take(caller, request, appointment_id, attempt, now, window)
     except (KnownFull, NotYet):
@@ -71,6 +68,9 @@ def book(
         existing = storage.load(appointment_id)
         if existing and idempotency.already_applied(existing.ledger, attempt):
             return Applied(existing, existing, replayed=True)
+        key = drafts.key_of(caller, attempt, now, window)
+        if key:
+            key.check()
         raise
     return book_taken(caller, terms, taken, attempt, now)
 

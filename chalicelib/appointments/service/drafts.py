@@ -24,8 +24,10 @@ from chalicelib.core.changes import until_stored
 from chalicelib.core.errors import Problem, TryAgain
 from chalicelib.core.history import Entry
 from chalicelib.core.idempotency import Attempt
+from chalicelib.core.key_notes import KeyNote
 from chalicelib.mandates.service import Acting
 
+_ID_LENGTH: Final = 8
 # Whom their guard refused since the last sweep: there we look before we leap.
 _REFUSED_SECONDS: Final = 15 * 60.0
 _refused: Final = TimedCache[str, bool](_REFUSED_SECONDS, size=10_000)
@@ -59,11 +61,13 @@ class Draft:
     entry: Entry
     taken: TakenSeat
     acting: Acting | None
+    key: KeyNote | None = None
 
     def to_keep(self) -> NewBooking:
         """Return what is to be kept, on the condition under which one acts for another."""
         own = self.caller.holds("appointment", self.appointment.appointment_id)
-        return NewBooking(self.appointment, self.entry, self.acting.stands if self.acting else own)
+        stands = self.acting.stands if self.acting else own
+        return NewBooking(self.appointment, self.entry, stands, self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,28 @@ class Booked:
 
     appointments: tuple[Appointment, ...]
     replayed: bool = False
+
+
+def id_for(citizen_id: str, attempt: Attempt, number: int = 0) -> str:
+    """Return the id of what an attempt books for a citizen, and for others of a group with them."""
+    # The first has the id that the same attempt would give to a single one: a key makes one thing.
+    kind = f"appointment#{number}" if number else "appointment"
+    return citizen_id + attempt.id_for(kind, _ID_LENGTH)
+
+
+def key_of(
+    caller: Citizen, attempt: Attempt, now: datetime, window: AtWindow | None
+) -> KeyNote | None:
+    """Return the note of the key of a booking that is not for who asks; of their own none."""
+    if window:
+        return storage.KEYS.of(attempt, now)
+    return _own_place(caller, attempt, now) if caller.standing else None
+
+
+def _own_place(caller: Citizen, attempt: Attempt, now: datetime) -> KeyNote:
+    """Return the note that is where a booking for who asks would be."""
+    keys = storage.appointment_keys(id_for(caller.calls, attempt))
+    return storage.KEYS.of(attempt, now, keys)
 
 
 def draft(
@@ -97,7 +123,8 @@ def draft(
         further=seat.further,
     )
     entry = _first_entry(appointment, terms.window or AtWindow(caller.actor, ""))
-    return Draft(caller, replace(appointment, head=entry.head), entry, taken, acting)
+    key = key_of(caller, attempt, now, terms.window)
+    return Draft(caller, replace(appointment, head=entry.head), entry, taken, acting, key)
 
 
 def store(drafts: Sequence[Draft], attempt: Attempt, now: datetime) -> Booked:
@@ -207,8 +234,13 @@ def _existing_or_refused(
         # The seats were new to this call, and so are the bookings: the answer was lost.
         own = all(d.taken.fresh and there and there.head == d.entry.head for d, there in pairs)
         return Booked(tuple(known), replayed=not own)
+    key = drafts[0].key
+    if key:
+        key.check()
     for one, reason in zip(drafts, refused, strict=True):
         _refuse(one, reason, now, in_group=len(drafts) > 1)
+    if key is None:
+        _own_place(drafts[0].caller, attempt, now).check()
     if drafts[0].caller.standing:
         drafts[0].caller.standing.check()
     raise TryAgain(retry_after=1)

@@ -35,7 +35,6 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.mandates.service import Acting
 
 SELF: Final = "self"
-_ID_LENGTH: Final = 8
 
 
 class GroupRequest(Protocol):
@@ -71,7 +70,7 @@ def book(
     opening = bookable.opening_of(request.slot_id)
     if opening:
         opening.check(openings.verified(caller), now)
-    ids = [_id(caller, attempt, number) for number in range(len(people))]
+    ids = [drafts.id_for(caller.citizen_id, attempt, number) for number in range(len(people))]
     replayed = _existing(ids, attempt)
     if replayed:
         return replayed
@@ -88,12 +87,6 @@ def book(
         for member, leave, seat in zip(members, acting, taken, strict=True)
     ]
     return drafts.store(made, attempt, now)
-
-
-def _id(caller: Citizen, attempt: Attempt, number: int) -> str:
-    # The first has the id that the same attempt would give to a single one: a key makes one thing.
-    kind = f"appointment#{number}" if number else "appointment"
-    return caller.citizen_id + attempt.id_for(kind, _ID_LENGTH)
 
 
 def _existing(ids: Sequence[str], attempt: Attempt) -> Booked | None:

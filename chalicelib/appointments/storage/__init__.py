@@ -15,6 +15,8 @@
 | the halls whose days are to be closed | D | halls |
 | what a hall did in a day | R#office | YYYYMMDD#category |
 | a token of a hall's calendar feed | F#office | token |
+| that a key made a booking at a window (`core.key_notes`) | I#key | key |
+| the same of a booking for another | C#agent | A#appointment |
 
 An appointment's id begins with its citizen's, so the partition follows from the id. No transaction
 touches a slot. The sparse index `queue` holds who is in a hall today, in the order of the queue,
@@ -26,8 +28,10 @@ free a seat, until `release_expired` has seen to them.
 
 from chalicelib.appointments.storage._records import (
     CITIZEN_ID_LENGTH,
+    KEYS,
     TABLE,
     GuardRecord,
+    appointment_keys,
     entry_record,
 )
 from chalicelib.appointments.storage.booking_limits import (
@@ -101,12 +105,14 @@ from chalicelib.appointments.storage.sweep import (
 
 __all__ = [
     "CITIZEN_ID_LENGTH",
+    "KEYS",
     "TABLE",
     "CounterCall",
     "Effects",
     "GuardRecord",
     "Move",
     "NewBooking",
+    "appointment_keys",
     "bar",
     "claim_short_code",
     "closed_until",

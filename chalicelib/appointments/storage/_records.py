@@ -16,6 +16,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from chalicelib.appointments.domain.slots import SlotKey
 from chalicelib.core.buckets import Buckets
 from chalicelib.core.history import Entry
+from chalicelib.core.key_notes import KeyNotes
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Index, Record, Table
 
@@ -24,6 +25,7 @@ TABLE: Final = Table(
     (Index("sweep", "sweep", "sweep_at"), Index("queue", "queue", "place")),
     numbers=frozenset({"sweep_at"}),
 )
+KEYS: Final = KeyNotes(TABLE)
 CITIZEN_ID_LENGTH: Final = 8
 SWEEP: Final = Buckets()
 # Between the seats that one change frees.

@@ -41,20 +41,21 @@ _NOT_SENT: Final[list[Any]] = ["none", None, None, 0]
 def load(appointment_id: str) -> Appointment | None:
     """Return an appointment."""
     item = item_at(TABLE, appointment_keys(appointment_id))
-    return read_appointment(item) if item else None
+    return read_appointment(item) if item and is_appointment(item) else None
 
 
 def load_many(ids: Iterable[str], *, consistent: bool = False) -> list[Appointment]:
     """Return the appointments that exist, in any order."""
     keys = (appointment_keys(one) for one in ids)
-    return [read_appointment(item) for item in items_at(TABLE, keys, consistent=consistent)]
+    items = items_at(TABLE, keys, consistent=consistent)
+    return [read_appointment(item) for item in items if is_appointment(item)]
 
 
 def list_of(citizen_id: str, *, consistent: bool = False) -> list[Appointment]:
     """Return all appointments of a citizen, in any order; one Query a MB."""
     span = AppointmentRecord.sk.startswith("A#")
     items = items_in(AppointmentRecord, f"C#{citizen_id}", span, consistent=consistent)
-    return [read_appointment(item) for item in items]
+    return [read_appointment(item) for item in items if is_appointment(item)]
 
 
 def correct_person(appointment: Appointment, person: str) -> None:
@@ -75,7 +76,7 @@ def list_with_places(citizen_id: str) -> tuple[list[Appointment], list[str]]:
     span = AppointmentRecord.sk.between("A#", "W~")
     items = [(one["sk"]["S"], one) for one in items_in(AppointmentRecord, f"C#{citizen_id}", span)]
     places = [sk[2:] for sk, _ in items if sk.startswith("W#")]
-    return [read_appointment(one) for sk, one in items if sk.startswith("A#")], places
+    return [read_appointment(one) for _, one in items if is_appointment(one)], places
 
 
 def list_reserved(before: datetime, part: Part = WHOLE) -> list[str]:
@@ -128,6 +129,11 @@ def appointment_record(appointment: Appointment) -> AppointmentRecord:
         hash=appointment.head.hash,
         ledger=ledger_of(appointment.ledger),
     )
+
+
+def is_appointment(item: RawItem) -> bool:
+    """Tell an appointment from the rest of its partition, and from a note in its place."""
+    return item["sk"]["S"].startswith("A#") and "slot" in item
 
 
 def read_appointment(item: RawItem) -> Appointment:

@@ -18,7 +18,7 @@ from chalicelib.appointments.storage._records import (
     TicketRecord,
     appointment_keys,
 )
-from chalicelib.appointments.storage.bookings import load, read_appointment
+from chalicelib.appointments.storage.bookings import is_appointment, load, read_appointment
 from chalicelib.core.clock import office_time
 from chalicelib.core.items import items_at
 
@@ -38,7 +38,9 @@ def load_with_ticket(appointment_id: str, counter: str) -> tuple[Appointment | N
     items = {item["pk"]["S"]: item for item in found}
     last = int(items[counter]["last"]["N"]) if counter in items else 0
     item = items.get(keys[0])
-    return read_appointment(item) if item else load(appointment_id), last
+    if item and is_appointment(item):
+        return read_appointment(item), last
+    return load(appointment_id), last
 
 
 def ticket_counter(office_id: str, day: str) -> str:

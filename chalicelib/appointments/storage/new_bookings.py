@@ -16,7 +16,7 @@ from chalicelib.appointments.domain.booking_limits import (
     change_mark,
 )
 from chalicelib.appointments.storage._records import (
-    AppointmentRecord,
+    KEYS,
     GuardRecord,
     entry_record,
     size,
@@ -25,25 +25,27 @@ from chalicelib.appointments.storage.booking_limits import counts_for, guard_rec
 from chalicelib.appointments.storage.bookings import appointment_record, load
 from chalicelib.core.attributes import seconds
 from chalicelib.core.history import Entry
+from chalicelib.core.key_notes import KeyNote
 from chalicelib.core.tables import Addition, failed_conditions, transaction
 
 # Marks of other days may be among the changes: who is refused by those alone is rid of them.
 _BELOW_LIMITS: Final = (
     GuardRecord.services.does_not_exist() | (size(GuardRecord.services) < ACTIVE_LIMIT)
 ) & (GuardRecord.changes.does_not_exist() | (size(GuardRecord.changes) < CHANGES_A_DAY))
-_IS_NEW: Final = AppointmentRecord.pk.does_not_exist()
 
 
 @dataclass(frozen=True, slots=True)
 class NewBooking:
     """A booking that is not kept yet, with its first entry.
 
-    `stands` is the condition under which one acts for another.
+    `stands` is the condition under which one acts for another, `key` is noted with one
+    that comes alone.
     """
 
     appointment: Appointment
     entry: Entry
     stands: Addition | None = None
+    key: KeyNote | None = None
 
 
 def store_bookings(bookings: Sequence[NewBooking], now: datetime) -> list[RefusedBooking] | None:
@@ -73,7 +75,9 @@ def _write(write: TransactWrite, booking: NewBooking, now: datetime) -> None:
     appointment = booking.appointment
     if booking.stands:
         booking.stands(write)
-    write.save(appointment_record(appointment), condition=_IS_NEW)
+    if booking.key:
+        booking.key.write(write)
+    write.save(appointment_record(appointment), condition=KEYS.is_free(now))
     write.update(
         guard_record(appointment.person),
         [

@@ -4,7 +4,7 @@ Our record is there before the provider is called, and the provider is called wi
 gets lost on the way is found again by the same request, by a notification, or by the timer.
 """
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ from chalicelib.core.changes import Author
 from chalicelib.core.errors import NotFound, WrongStatus
 from chalicelib.core.event_types import PaymentEvent
 from chalicelib.core.idempotency import Attempt
+from chalicelib.core.key_notes import KeyNote
 from chalicelib.core.tables import Addition
 from chalicelib.payments import providers, storage
 from chalicelib.payments.domain.errors import (
@@ -57,7 +58,10 @@ def start(
     Raises NotFound, NothingToPay, AlreadyPaid, PaymentInProgress, MethodNotServed, PayerUnknown,
     PaymentProviderDown or IdempotencyKeyReused.
     """
-    payment_id = caller.citizen_id + attempt.id_for("payment", _ID_LENGTH)
+    payment_id, own_id = (
+        one + attempt.id_for("payment", _ID_LENGTH) for one in (caller.citizen_id, caller.calls)
+    )
+    key = storage.KEYS.of(attempt, now, storage.payment_keys(own_id))
 
     def write() -> PaymentResult | None:
         try:
@@ -69,16 +73,18 @@ def start(
                 raise
             return replay
         payment, entry = _begun(_fresh(caller, payment_id, request, due, attempt, now), caller, now)
-        if storage.create(payment, entry, _also(caller, payment_id, due, now)):
+        if storage.create(payment, entry, _also(caller, payment_id, due, key)):
             return _started(payment, payer, now)
         replay = _replayed(payment_id, attempt, now)
         if replay is None:
             _refuse(caller, request.subject, now)
+            key.check()
             if caller.standing:
                 caller.standing.check()
         return replay
 
-    return changes.until_stored(write)
+    with key.unless_reused() if caller.standing else nullcontext():
+        return changes.until_stored(write)
 
 
 def show(citizen_id: str, payment_id: str, now: datetime) -> PaymentResult:
@@ -139,11 +145,14 @@ def _replayed(payment_id: str, attempt: Attempt, now: datetime) -> PaymentResult
     return replace(look(existing, now), replayed=True)
 
 
-def _also(caller: Citizen, payment_id: str, due: Due, now: datetime) -> list[Addition]:
-    """Return what a payment begins with, or not at all: the right to pay, the bill as it is."""
+def _also(caller: Citizen, payment_id: str, due: Due, key: KeyNote) -> list[Addition]:
+    """Return what a payment begins with, or not at all: the right to pay, the bill as it is.
+
+    Of what is paid for another the key is noted too, where one's own payment would be.
+    """
     holds = caller.holds("payment", payment_id)
-    also = [holds] if holds else []
-    return [*also, due.bill.holds(payment_id, now)] if due.bill else also
+    also = [holds, key.write] if holds else []
+    return [*also, due.bill.holds(payment_id, key.now)] if due.bill else also
 
 
 def _fresh(  # noqa: PLR0913 - a payment has these facts.

@@ -5,6 +5,7 @@
 | a payment | C#citizen | P#payment |
 | a refund of it | C#citizen | P#payment#R#refund |
 | its history | C#citizen | E#payment#seq |
+| that a key began a payment for another (`core.key_notes`) | C#agent | P#payment |
 | the one open or paid payment of a fee | G#subject | guard |
 | a provider's own id | R#provider#reference | payment |
 | a receipt's code | V#code | payment |
@@ -22,7 +23,7 @@ provider is to be asked, by that time, and apart from them those that ended with
 they did.
 """
 
-from chalicelib.payments.storage._records import TABLE
+from chalicelib.payments.storage._records import KEYS, TABLE, payment_keys
 from chalicelib.payments.storage.changes import Effects, store_ask, store_change
 from chalicelib.payments.storage.movements import (
     load_books,
@@ -45,6 +46,7 @@ from chalicelib.payments.storage.payments import (
 from chalicelib.payments.storage.refunds import given_alone, list_waiting
 
 __all__ = [
+    "KEYS",
     "TABLE",
     "Effects",
     "all_of",
@@ -63,6 +65,7 @@ __all__ = [
     "moved_since",
     "movements_of",
     "note_notification",
+    "payment_keys",
     "store_ask",
     "store_books",
     "store_change",

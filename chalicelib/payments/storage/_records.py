@@ -9,6 +9,7 @@ from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.buckets import Buckets
 from chalicelib.core.clock import office_time
 from chalicelib.core.history import Entry
+from chalicelib.core.key_notes import KeyNotes
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import SCHEMA_OF_BUCKETS, EntryRecord, Index, Record, Table
@@ -17,6 +18,7 @@ from chalicelib.payments.domain.payments import CITIZEN_ID_LENGTH, Payment, Paym
 
 TABLE: Final = Table("payments", (Index("ask", "ask", "ask_at"),), numbers=frozenset({"ask_at"}))
 ASK: Final = Buckets()
+KEYS: Final = KeyNotes(TABLE)
 # The part of the index that holds what ended without money, by when it did.
 ENDED: Final = Buckets("ended#", first="ended")
 

@@ -29,6 +29,7 @@ from chalicelib.payments.domain.refunds import Refund
 from chalicelib.payments.storage._records import (
     ASK,
     ENDED,
+    KEYS,
     Ask,
     GuardRecord,
     HistoryRecord,
@@ -110,7 +111,8 @@ def create(payment: Payment, entry: Entry, also: Iterable[Addition] = ()) -> boo
     guard = GuardRecord(*guard_keys(payment.subject))
     try:
         with transaction() as write:
-            write.save(payment_record(payment), condition=PaymentRecord.pk.does_not_exist())
+            is_free = KEYS.is_free(payment.created_at)
+            write.save(payment_record(payment), condition=is_free)
             write.save(entry_record(payment.payment_id, entry))
             write.update(guard, [GuardRecord.payment.set(payment.payment_id)], condition=free)
             for add in also:
@@ -162,6 +164,9 @@ def _payments(records: Iterable[Any]) -> Iterable[Payment]:
     record: PaymentRecord | None = None
     refunds: list[Refund] = []
     for one in records:
+        if isinstance(one, PaymentRecord) and one.version is None:
+            # A note of a key stands where a payment would.
+            continue
         if isinstance(one, RefundRecord):
             refunds.append(read_refund(one))
             continue
