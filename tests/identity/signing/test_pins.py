@@ -9,7 +9,7 @@ from chalicelib.core import tables
 from chalicelib.core.ids import new_id
 from chalicelib.identity import storage as citizens
 from chalicelib.identity.signing import storage
-from chalicelib.identity.signing.service import pins
+from chalicelib.identity.signing.domain.pins import WRONG_A_DAY
 from tests.mandates.world import person, pointers
 from tests.support.cases import verify, worker
 from tests.support.client import Answer, ApiClient
@@ -77,7 +77,7 @@ def test_five_wrong_pins_end_the_day_and_twenty_in_a_row_the_pin(
 ) -> None:
     set_pin(client, me.token)
     for day in range(4):
-        for _ in range(pins.WRONG_A_DAY):
+        for _ in range(WRONG_A_DAY):
             assert pointers(sign(client, me, WRONG)) == ["/pin"]
         for refused in (sign(client, me), put(client, me, NEXT, current_pin=PIN)):
             assert (refused.status, refused.code) == (429, "too_many_requests")
@@ -87,7 +87,7 @@ def test_five_wrong_pins_end_the_day_and_twenty_in_a_row_the_pin(
         if day == 0:
             # A right one lets the count begin anew.
             assert sign(client, me).status == 201
-            for _ in range(pins.WRONG_A_DAY):
+            for _ in range(WRONG_A_DAY):
                 sign(client, me, WRONG)
             clock.advance(86400)
             me = log_in_again(client, me)

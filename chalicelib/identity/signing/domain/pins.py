@@ -1,7 +1,13 @@
-"""Which six digits are no secret (NIST SP 800-63B-4, 3.1.1.2: a blocklist)."""
+"""How many wrong PINs are too many, and which six digits are no secret at all.
+
+These are a blocklist (NIST SP 800-63B-4, 3.1.1.2).
+"""
 
 from typing import Final
 
+# Wrong tries that end the day of a person, and those without a right one that lock the PIN.
+WRONG_A_DAY: Final = 5
+WRONG_IN_A_ROW: Final = 20
 _UP: Final = "01234567890123456789"
 _DOWN: Final = _UP[::-1]
 

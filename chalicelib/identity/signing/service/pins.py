@@ -18,9 +18,8 @@ from chalicelib.core.rate_limit import Window
 from chalicelib.identity import storage
 from chalicelib.identity.service import rate_limits
 from chalicelib.identity.signing.domain import Factor, FactorLocked
+from chalicelib.identity.signing.domain.pins import WRONG_A_DAY, WRONG_IN_A_ROW
 
-WRONG_A_DAY: Final = 5
-WRONG_IN_A_ROW: Final = 20
 _YEARS: Final = timedelta(days=3650)
 _WRONG: Final = Text("签名密码不正确", "This PIN is wrong")
 
