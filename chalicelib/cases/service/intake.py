@@ -30,7 +30,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.pagination import Page
-from chalicelib.identity.service import at_counter, person_corrections
+from chalicelib.identity.service import desk_accounts, person_corrections
 from chalicelib.identity.service.person_corrections import Details
 
 _FOUND: Final = 20
@@ -60,7 +60,7 @@ def lodge(
         raise NotFound
     if not staff.roles & staff_scope.HANDLERS:
         raise Forbidden
-    caller = at_counter.citizen_of(person.details, person.phone, staff.actor, now)
+    caller = desk_accounts.citizen_of(person.details, person.phone, staff.actor, now)
     scans.adopt(
         staff, caller.citizen_id, [one.upload_id for one in application.content.attachments]
     )

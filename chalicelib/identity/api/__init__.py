@@ -2,7 +2,7 @@
 
 from chalicelib.identity.api import (
     accounts,
-    counter,
+    link_confirmation,
     members,
     person_corrections,
     personal_data_requests,
@@ -12,7 +12,7 @@ from chalicelib.identity.api import (
 
 __all__ = [
     "accounts",
-    "counter",
+    "link_confirmation",
     "members",
     "person_corrections",
     "personal_data_requests",

@@ -1,18 +1,28 @@
 """Accounts of record of people whom a clerk has seen and who have none: nobody logs in by one.
 
-What is done for such a person is kept there. Whoever is proven to be the person later, by more than
-name and number, takes it over (`takeover`).
+What is done for such a person is kept there and shown to them. Whoever is proven to be the person
+later, by more than name and number, takes it over (`takeover`).
 """
 
 from datetime import datetime
+from typing import Final
 
 from chalicelib.core import changes, history
+from chalicelib.core.auth import Citizen
+from chalicelib.core.errors import FieldError, InvalidRequest
+from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document, fields_of
 from chalicelib.core.ids import new_id
 from chalicelib.identity import storage
 from chalicelib.identity.domain import Profile
+from chalicelib.identity.service import contacts, profiles
 from chalicelib.identity.service.accounts import DESK
+from chalicelib.identity.service.person_corrections import Details
 from chalicelib.identity.service.profiles import is_erased, load, new_key, person_of
+
+_OTHER_NAME: Final = Text(
+    "姓名与证件号码不一致，请核对证件", "The name is not that of this document"
+)
 
 
 def account_of(name: str, document: Document, actor: str, now: datetime) -> Profile:
@@ -24,6 +34,21 @@ def account_of(name: str, document: Document, actor: str, now: datetime) -> Prof
         return load(known) if known else _make(name, document, actor, now)
 
     return changes.until_stored(find_or_make)
+
+
+def citizen_of(details: Details, phone: str | None, actor: str, now: datetime) -> Citizen:
+    """Return who stands at the counter with a document, as who acts by `actor`, account or not.
+
+    What is told about it is sent to the number that they give, unless a code proved one before.
+    Idempotent. Raises InvalidRequest at /person/name for another name than the document's.
+    """
+    made = account_of(details.name, details.document, actor, now)
+    known = profiles.me(made.citizen_id)
+    if known.clear.get("name") != details.name:
+        raise InvalidRequest(errors=[FieldError("/person/name", "other_name", _OTHER_NAME)])
+    if phone and known.clear.get("phone_proof") != "code":
+        contacts.prove_contact(made.citizen_id, "phone", phone, "counter", now)
+    return profiles.caller_of(known.profile)
 
 
 def find(person: str) -> Profile | None:

@@ -18,8 +18,8 @@ from chalicelib.core.http_messages import (
 from chalicelib.core.id_documents import document_of
 from chalicelib.core.routes import Routes
 from chalicelib.identity.domain import ThingsOpen, masked_name
-from chalicelib.identity.service import counter
-from chalicelib.identity.service.counter import Confirmation
+from chalicelib.identity.service import link_confirmation
+from chalicelib.identity.service.link_confirmation import Confirmation
 
 routes: Final = Routes("admin_people")
 _COUNTER: Final = auth.staff("clerk", "supervisor", "admin")
@@ -39,7 +39,7 @@ class LinkView(BodyModel):
 @routes.get("/v1/admin/links/{link_id}", auth=_COUNTER, response=LinkView, errors=[NotFound])
 def show(request: Request[QueryModel], link_id: str) -> LinkView:
     """Show a clerk with whose document to compare; the citizen sees the look."""
-    return _view(counter.look(request.staff, link_id, request.now))
+    return _view(link_confirmation.look(request.staff, link_id, request.now))
 
 
 @routes.post(
@@ -53,7 +53,7 @@ def show(request: Request[QueryModel], link_id: str) -> LinkView:
 )
 def confirm(request: Request[Reason], link_id: str) -> Response:
     """Confirm that the person was seen; with another person's word the account is of record."""
-    said = counter.confirm(
+    said = link_confirmation.confirm(
         request.staff, link_id, request.input.reason, request.attempt, request.now
     )
     response = replayed(_view(said), again=said.replayed)

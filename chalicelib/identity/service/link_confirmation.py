@@ -1,4 +1,4 @@
-"""At the counter: two clerks confirm that an account is of the person who stands before them.
+"""A link confirmed at the counter: two clerks say that an account is of who stands before them.
 
 It is for who lost the phone by which they came: their account takes the place of the former one.
 """
