@@ -109,5 +109,14 @@ def narrowed(tests: Iterable[Callable[[str], bool]]) -> Iterator[None]:
 
 
 def hold_as_text() -> None:
-    """Let the engine hold the items of all its tables so."""
+    """Let the engine hold the items of all its tables so, also of those that a stack made."""
     database.defaultdict = Partitions
+    store = database._set_item  # noqa: SLF001
+
+    def set_item(table: Any, *about: Any) -> Any:
+        # Templates are read by a module with a `defaultdict` of its own, which takes long to load.
+        if table["items"].__class__ is not Partitions:
+            table["items"] = Partitions(dict, table["items"])
+        return store(table, *about)
+
+    database._set_item = set_item  # noqa: SLF001

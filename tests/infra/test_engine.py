@@ -44,6 +44,7 @@ class Clients:
         self.s3: Any = make("s3")
         self.sqs: Any = make("sqs")
         self.events: Any = make("events")
+        self.stacks: Any = make("cloudformation")
 
     def table(self, name: str = "cut", **about: Any) -> str:
         made = self.dynamodb.create_table(TableName=name, **KEY, **about)
@@ -121,6 +122,23 @@ def test_no_write_that_was_answered_is_lost(restart: Restart) -> None:
     assert note == {"S": "é"}
     second.put("later")
     assert len(restart().keys()) == 90
+
+
+def test_a_table_that_a_stack_made_keeps_what_was_written(restart: Restart) -> None:
+    first = restart()
+    about = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "cut", **KEY}}
+    template = json.dumps({"Resources": {"Cut": about}})
+    first.stacks.create_stack(StackName="made", TemplateBody=template)
+    first.stacks.get_waiter("stack_create_complete").wait(
+        StackName="made", WaiterConfig={"Delay": 0.1, "MaxAttempts": 100}
+    )
+    first.put("1", note="é")
+    first.put("2")
+    first.dynamodb.delete_item(TableName="cut", Key={"pk": {"S": "2"}})
+    second = restart()
+    second.put("3")
+    assert second.keys() == {"1", "3"}
+    assert restart().keys() == {"1", "3"}
 
 
 def test_no_message_is_lost_whatever_the_port(restart: Restart) -> None:
