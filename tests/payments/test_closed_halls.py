@@ -64,14 +64,15 @@ def close(client: ApiClient, money: Trades) -> Iterator[Close]:
 
     def act(cancel: bool) -> None:
         body = {"from": str(DAY.date()), "to": str(DAY.date()), "reason": "台风"}
+        path = f"/v1/admin/offices/{HALL}/closures"
         answer = client.post(
-            f"/v1/admin/offices/{HALL}/closures",
+            path,
             {**body, "cancel_affected": cancel},
             token=log_in_staff(client, name),
             headers={"Idempotency-Key": new_id()},
         )
         assert answer.status == 201, answer.body
-        made.append(answer.headers["location"])
+        made.append(f"{path}/{answer.json()['closures'][-1]['closure_id']}")
 
     yield act
     for closure in made:
