@@ -1,16 +1,16 @@
 """Putting the browser's pages where they are shown: `python -m infra.publish_pages STAGE`.
 
-Builds them for the stage's API and puts them into the bucket of `onetrip-STAGE-pages`. What carries
-its digest in its name comes first and may be kept for ever; the page that names it comes last, so
-that nobody meets one without the other. What former releases
-had stays, as open pages still ask for it.
+Builds them for the stage's API and puts them into the bucket of `onetrip-STAGE-pages`, once AWS has
+told which one that is: a build takes minutes. What carries its digest in its name comes first and
+may be kept for ever; the page that names it comes last, so that nobody meets one without the other.
+What former releases had stays, as open pages still ask for it.
 """
 
 import argparse
 import mimetypes
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -71,14 +71,17 @@ def _of_file(file: Path, folder: Path, stage: Stage, uploaded_to: str) -> Iterat
             yield Upload(file, key, content_type, kept, policy)
 
 
-def publish(stage: Stage, folder: Path) -> int:
-    """Put the pages into the stage's bucket; return how many files these are."""
+def publish(stage: Stage, build: Callable[[], Path]) -> int:
+    """Put what `build` makes into the stage's bucket; return how many files these are.
+
+    Nothing is built where AWS does not know the caller or the stage.
+    """
     session = botocore.session.get_session()
     stacks: Any = session.create_client("cloudformation", region_name=stage.region)
     bucket = _output(stacks, stage.named("pages"), "Bucket")
     origin = f"https://{_output(stacks, stage.named('data'), 'UploadsDomain')}"
     s3: Any = session.create_client("s3", region_name=stage.region)
-    every = uploads(folder, stage, origin)
+    every = uploads(build(), stage, origin)
     for one in every:
         s3.put_object(
             Bucket=bucket,
@@ -120,7 +123,7 @@ def main() -> None:
     parser.add_argument("stage")
     stage = stages.load(parser.parse_args().stage)
     os.environ["VITE_API_URL"] = stage.public_url
-    files = publish(stage, pages.build("h5"))
+    files = publish(stage, lambda: pages.build("h5"))
     sys.stdout.write(f"{files} files are in the bucket of {stage.named('pages')}\n")
 
 
