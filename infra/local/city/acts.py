@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
+from chalicelib.payments.domain.payments import ASK_AFTER
 from infra.local import demonstration
 from infra.local.city.api import Api, Refused
 from infra.local.city.paper import picture
@@ -21,6 +22,9 @@ from infra.local.gate import Site
 _PAPER: Final = picture()
 _NUMBERS: Final = frozenset({"cn-id-number", "id-document"})
 _PAID_WITHIN_SECONDS: Final = 5.0
+# Where nobody tells the product any more, it asks by itself.
+_ASKED_WITHIN_SECONDS: Final = ASK_AFTER.total_seconds() + _PAID_WITHIN_SECONDS
+_DECIDED: Final = 409
 _LOOK_EVERY_SECONDS: Final = 0.02
 _POOL: Final = urllib3.PoolManager()
 # What later acts need of an answer.
@@ -172,15 +176,28 @@ class Actors:
         body = {**facts["subject"], "method": facts["method"], "client": "web"}
         payment = self._api.ask(act.who, "POST", "/v1/payments", body, key=key)
         path = f"/v1/payments/{payment['payment_id']}"
+        until = time.monotonic()
         if not payment["finished"]:
-            self._said("wallet", {"action": payment["action"], "outcome": facts["outcome"]})
-        until = time.monotonic() + _PAID_WITHIN_SECONDS
+            until += self._in_wallet(payment["action"], facts["outcome"])
         while not payment["finished"] and time.monotonic() < until:
             # The provider tells in its own time, and what it tells is an event.
             time.sleep(_LOOK_EVERY_SECONDS)
             self._settle()
             payment = self._api.ask(act.who, "GET", path)
         return {"payment_id": payment["payment_id"]}
+
+    def _in_wallet(self, action: Mapping[str, Any], outcome: str) -> float:
+        """Do what a person does in a wallet; return for how long the product may not know.
+
+        What was done there before a kill stays done; what the provider tells of it may be lost.
+        """
+        try:
+            self._said("wallet", {"action": action, "outcome": outcome})
+        except Refused as refused:
+            if refused.status != _DECIDED:
+                raise
+            return _ASKED_WITHIN_SECONDS
+        return _PAID_WITHIN_SECONDS
 
     def _send(self, act: Act, facts: Mapping[str, Any], key: str) -> Told | None:
         try:

@@ -20,12 +20,12 @@ _PAUSE_SECONDS: Final = 0.2
 
 
 class Refused(Exception):  # noqa: N818 - its name states the fact.
-    """An answer that is none of success, with its problem's code."""
+    """An answer that is none of success, with its status and its problem's code."""
 
     def __init__(self, path: str, status: int, code: str) -> None:
         """Keep what was asked and how it was answered."""
         super().__init__(f"{path}: {status} {code}")
-        self.code = code
+        self.status, self.code = status, code
 
 
 class Api:
