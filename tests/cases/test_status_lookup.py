@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.cases import storage
-from chalicelib.cases.domain import receipts
+from chalicelib.cases.domain import StatusLookup, receipts
 from chalicelib.cases.service import status_lookup
 from chalicelib.core.errors import NotFound, TooManyRequests
 from chalicelib.core.ids import new_id
@@ -81,6 +81,42 @@ def test_thirty_guesses_at_once_are_five_tries(client: ApiClient, morning: TestC
     with ThreadPoolExecutor(30) as pool:
         answers = sorted(pool.map(guess, range(1, 31)))
     assert answers == [404] * 5 + [429] * 25
+
+
+@pytest.mark.parametrize(("at_once", "answer"), [(3, 200), (4, 429), (20, 429)])
+def test_the_right_code_among_guesses_is_one_of_five_tries(
+    client: ApiClient,
+    morning: TestClock,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+    answer: int,
+) -> None:
+    """Others guess while the right code's Query is under way; one guess had been counted before."""
+    made = lodge(client, verified(client)).json()
+    number, right = made["receipt_number"], int(made["progress_code"])
+    load = storage.load_status
+
+    def status(step: int) -> int:
+        try:
+            status_lookup.look_up(number, f"{(right + step) % 10**6:06}", new_id(), MONDAY)
+        except (NotFound, TooManyRequests) as problem:
+            return problem.status
+        return 200
+
+    def crowded(plain: str) -> StatusLookup:
+        looked = load(plain)
+        for step in range(2, 2 + at_once):
+            status(step)
+        return looked
+
+    assert status(1) == 404
+    monkeypatch.setattr(storage, "load_status", crowded)
+    assert status(0) == answer
+    monkeypatch.undo()
+    # Taken back, it is no try of the others.
+    left = max(0, 5 - 1 - at_once)
+    assert [status(step) for step in range(50, 50 + left)] == [404] * left
+    assert status(0) == 429
 
 
 @pytest.mark.parametrize("wrong", [5, 8])

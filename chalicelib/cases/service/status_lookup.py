@@ -1,8 +1,10 @@
 """The status of a case by receipt number and code, without a log-in; guessing is slowed.
 
 A wrong code and an unknown number are the same 404 and are counted alike, for the receipt and for
-the caller. The right code costs one consistent Query: the wrong guesses lie beside the case. Wrong
-guesses of a caller are counted in the table and remembered in the process.
+the caller. The right code costs one consistent Query: the wrong guesses lie beside the case. Once
+somebody guessed wrong in this hour it claims its try as well, and gives it back: among guesses that
+come at once it is one of those that are looked at, or none. Wrong guesses of a caller are counted
+in the table and remembered in the process.
 """
 
 from datetime import datetime
@@ -39,8 +41,8 @@ def look_up(given: str, code: str, source: str, now: datetime) -> tuple[Case, tu
         _miss(number, source, window, now)
         raise NotFound
     looked = storage.load_status(number)
-    if looked.window == window.name and looked.misses >= MISSES_OF_RECEIPT:
-        raise window.exceeded(now)
+    if looked.window == window.name and looked.misses:
+        _claim(number, looked.misses, window, now)
     if looked.case is None:
         raise NotFound
     return looked.case, looked.entries
@@ -49,6 +51,13 @@ def look_up(given: str, code: str, source: str, now: datetime) -> tuple[Case, tu
 def code_of(number: str) -> str:
     """Return the six digits that open the status of a plain receipt number."""
     return secret_code.code_of("progress", number)
+
+
+def _claim(number: str, misses: int, window: Window, now: datetime) -> None:
+    """Claim a try among the wrong ones that were seen, and give it back."""
+    if misses >= MISSES_OF_RECEIPT or storage.count_miss(number, window) > MISSES_OF_RECEIPT:
+        raise window.exceeded(now)
+    storage.return_miss(number, window)
 
 
 def _miss(number: str | None, source: str, window: Window, now: datetime) -> None:

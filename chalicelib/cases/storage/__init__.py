@@ -76,7 +76,13 @@ from chalicelib.cases.storage.lists import (
 )
 from chalicelib.cases.storage.once_only import count_once, counted_between
 from chalicelib.cases.storage.ratings import ratings_between, ratings_of, write_rating
-from chalicelib.cases.storage.receipts import count_miss, count_miss_of, load_by_number, load_status
+from chalicelib.cases.storage.receipts import (
+    count_miss,
+    count_miss_of,
+    load_by_number,
+    load_status,
+    return_miss,
+)
 from chalicelib.cases.storage.trips import count_trips, trips_between
 
 __all__ = [
@@ -119,6 +125,7 @@ __all__ = [
     "online_among",
     "ratings_between",
     "ratings_of",
+    "return_miss",
     "save_draft",
     "store_change",
     "store_machine",

@@ -45,6 +45,16 @@ def count_miss(number: str, window: Window) -> int:
     return _count(f"K#{number}", MISSES, window)
 
 
+def return_miss(number: str, window: Window) -> None:
+    """Take back a try at a receipt that was right."""
+    same = (MissesRecord.window == int(window.name)) & (MissesRecord.misses > 0)
+    try:
+        MissesRecord(f"K#{number}", MISSES).update([MissesRecord.misses.add(-1)], condition=same)
+    except UpdateError as error:
+        # Another hour has begun meanwhile.
+        condition_failed(error)
+
+
 def count_miss_of(source: str, window: Window) -> int:
     """Count a wrong guess of a caller; return how many there are in this window."""
     return _count(f"G#{source}", "misses", window)
