@@ -12,11 +12,11 @@ from chalicelib.payments.service import (
     alerts,
     appointment_fees,
     case_fees,
+    freed,
     refunds,
     transitions,
 )
-
-_LATE: Final = "late"
+from chalicelib.payments.service.freed import LATE
 
 
 def follow_up(event: Event, now: datetime) -> None:
@@ -37,7 +37,7 @@ def _apply_notification(event: Event, now: datetime) -> None:
 
 
 def _refund_late(event: Event, now: datetime) -> None:
-    refunds.automatic(transitions.load(event.subject), _LATE, now)
+    refunds.automatic(transitions.load(event.subject), LATE, now)
 
 
 def _note_in_case(event: Event, now: datetime) -> None:
@@ -88,6 +88,19 @@ def _is_difference_carried_out(event: Event) -> bool:
     return differences.is_carried_out(event.subject)
 
 
+def _give_back_freed(event: Event, now: datetime) -> None:
+    facts = _facts(event)
+    freed.give_back(event.subject, facts["refund"], now)
+    if "bill" in facts:
+        differences.carry_out(facts["bill"], now)
+
+
+def _is_freed_given_back(event: Event) -> bool:
+    facts = _facts(event)
+    carried_out = "bill" not in facts or differences.is_carried_out(facts["bill"])
+    return carried_out and freed.is_given_back(event.subject, facts["refund"])
+
+
 def _refund_ended_appointment(event: Event, now: datetime) -> None:
     appointment_fees.refund_ended(event.subject, now)
 
@@ -101,7 +114,7 @@ def _is_rejected_matter_refunded(event: Event) -> bool:
 
 
 def _is_refunded_late(event: Event) -> bool:
-    return refunds.is_given_back(transitions.load(event.subject), _LATE)
+    return refunds.is_given_back(transitions.load(event.subject), LATE)
 
 
 def _is_noted_in_case(event: Event) -> bool:
@@ -149,6 +162,7 @@ _HANDLERS: Final[Handlers] = {
     "payment.held_returned": (alerts.follow,),
     "payment.notified": (_apply_notification,),
     "payment.received_late": (_refund_late,),
+    "payment.refund_declined": (_give_back_freed,),
     "payment.refund_failed": (alerts.follow, _note_return_in_case, _note_in_bill),
     "payment.refund_succeeded": (alerts.follow, _note_in_case, _note_in_bill),
     "payment.refund_waits": (alerts.follow,),
@@ -171,6 +185,7 @@ _CHECKS: Final[Checks] = {
     "payment.failed": (_is_noted_in_case,),
     "payment.held": (alerts.arrived,),
     "payment.received_late": (_is_refunded_late,),
+    "payment.refund_declined": (_is_freed_given_back,),
     "payment.refund_failed": (alerts.arrived, _is_noted_in_bill),
     "payment.refund_succeeded": (alerts.arrived, _is_noted_in_case, _is_noted_in_bill),
     "payment.refund_waits": (alerts.arrived,),

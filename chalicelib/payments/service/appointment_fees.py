@@ -41,6 +41,11 @@ def is_refunded(appointment_id: str) -> bool:
     return payment is None or refunds.is_given_back(payment, _REASON)
 
 
+def cause(payment: Payment) -> str | None:
+    """Return why all that is left of an appointment's payment goes back by itself, if it does."""
+    return _REASON if appointments.load(payment.subject).status in _ENDED else None
+
+
 def _paid(appointment_id: str) -> Payment | None:
     _, paid_id = storage.load_guard(appointment_id)
     payment = storage.load(paid_id) if paid_id else None

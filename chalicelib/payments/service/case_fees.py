@@ -46,6 +46,14 @@ def is_part_refunded(case_id: str) -> bool:
     return all(refunds.is_given_back(one, _PART_REJECTED) for one in _due_after_part(case_id))
 
 
+def cause(payment: Payment) -> str | None:
+    """Return why all that is left of a case's payment goes back by itself, if it does."""
+    if cases.load(payment.subject).ended_by_part:
+        return _PART_REJECTED
+    paid_at = payment.ended_at
+    return _REASON if paid_at and _was_called_off(payment.subject, paid_at) else None
+
+
 def _due_after_part(case_id: str) -> list[Payment]:
     if not cases.load(case_id).ended_by_part:
         return []

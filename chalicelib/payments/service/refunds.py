@@ -71,9 +71,12 @@ def request(
     return _request(payment, wanted, Author(staff.actor, now, attempt), attempt)
 
 
-def automatic(payment: Payment, reason: str, now: datetime) -> None:
-    """Give back all that is left, once. Idempotent."""
-    attempt = _automatic(payment, reason)
+def automatic(payment: Payment, reason: str, now: datetime, freed: str = "") -> None:
+    """Give back all that is left, once for a reason, and once more where a sum came free.
+
+    `freed` is the refund whose sum that was. Idempotent.
+    """
+    attempt = _automatic(payment, reason, freed)
     try:
         _request(payment, RefundRequest(None, reason), Author(_SYSTEM, now, attempt), attempt)
     except RefundTooLarge:
@@ -82,22 +85,22 @@ def automatic(payment: Payment, reason: str, now: datetime) -> None:
 
 def up_to(payment: Payment, reason: str, total: int, now: datetime) -> None:
     """Give back for a reason until so much went back for it in all, in cents. Idempotent."""
-    attempt = Attempt(
-        derived_id("automatic", payment.payment_id, reason, str(total), length=16), "automatic"
-    )
-    refund_id = _id_of(payment, attempt)
 
     def decide(old: Payment) -> Outcome | None:
         amount = is_left(old, reason, total)
-        if old.refund(refund_id) or not amount:
+        if not amount:
             return None
-        refund = Refund(refund_id, amount, reason, _SYSTEM, now)
+        # What others had set aside may come free: then the rest goes, by a number of its own.
+        before = sum(one.reason == reason for one in old.refunds)
+        attempt = _automatic(old, reason, str(total), *([str(before)] if before else []))
+        refund = Refund(_id_of(old, attempt), amount, reason, _SYSTEM, now)
         new = reserve(old, refund)
         return happened(new, "payment.refund_requested", refund_facts(new, refund))
 
-    applied = transitions.change(payment, decide, Author(_SYSTEM, now))
-    if applied.new.refund(refund_id):
-        send(applied.new, refund_id, now)
+    sent = transitions.change(payment, decide, Author(_SYSTEM, now)).new
+    for one in sent.refunds:
+        if one.reason == reason:
+            sent = send(sent, one.refund_id, now)
 
 
 def is_left(payment: Payment, reason: str, total: int) -> int:
@@ -109,9 +112,9 @@ def is_left(payment: Payment, reason: str, total: int) -> int:
     return max(0, min(total - given, payment.refundable))
 
 
-def is_given_back(payment: Payment, reason: str) -> bool:
+def is_given_back(payment: Payment, reason: str, freed: str = "") -> bool:
     """Tell whether what is left was given back for a reason, or nothing is left to give back."""
-    refund_id = _id_of(payment, _automatic(payment, reason))
+    refund_id = _id_of(payment, _automatic(payment, reason, freed))
     return payment.refundable == 0 or payment.refund(refund_id) is not None
 
 
@@ -193,8 +196,11 @@ def of_own_hall(staff: Staff, payment_id: str) -> Payment:
     return payment
 
 
-def _automatic(payment: Payment, reason: str) -> Attempt:
-    return Attempt(derived_id("automatic", payment.payment_id, reason, length=16), "automatic")
+def _automatic(payment: Payment, reason: str, *why: str) -> Attempt:
+    said = [one for one in why if one]
+    return Attempt(
+        derived_id("automatic", payment.payment_id, reason, *said, length=16), "automatic"
+    )
 
 
 def _id_of(payment: Payment, attempt: Attempt) -> str:
