@@ -1,11 +1,20 @@
-"""Limits on how often something may be done: fixed windows by the product's clock."""
+"""Limits on how often something may be done: fixed windows by the product's clock.
+
+Counters are in the tables. Which sources did too much is remembered in the process besides, so
+that who goes on costs nothing.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Final
 
+from chalicelib.core.cache import TimedCache
 from chalicelib.core.clock import OFFICE_ZONE, office_time
 from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.settings import SETTINGS
+
+# What was done too often and by which source, and in which window: at most an hour.
+_shut_out: Final = TimedCache[tuple[str, str], str](3600, size=10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,23 @@ def of_source(limit: int) -> int:
     not shut them out; each person's own limit holds beside it.
     """
     return limit * SETTINGS.address_shared_by
+
+
+def check_source(what: str, source: str, window: Window, now: datetime) -> None:
+    """Raise TooManyRequests for a source that was shut out in this window, by this process."""
+    if _shut_out.get((what, source)) == window.name:
+        raise window.exceeded(now)
+
+
+def shut_out(what: str, source: str, window: Window, now: datetime) -> TooManyRequests:
+    """Remember until a window ends that a source did something too often; return the refusal."""
+    _shut_out.put((what, source), window.name)
+    return window.exceeded(now)
+
+
+def forget() -> None:
+    """Forget which sources were shut out."""
+    _shut_out.clear()
 
 
 def day(now: datetime) -> Window:

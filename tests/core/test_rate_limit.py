@@ -1,9 +1,11 @@
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core import rate_limit
+from chalicelib.core.errors import TooManyRequests
 
 MOMENTS = st.integers(1_767_225_600, 2_208_988_800).map(lambda s: datetime.fromtimestamp(s, UTC))
 
@@ -30,3 +32,21 @@ def test_who_asks_as_a_window_ends_waits_a_second() -> None:
     window = rate_limit.window(datetime(2026, 12, 1, tzinfo=UTC), 60)
     assert window.seconds_left(window.ends) == 1
     assert window.seconds_left(window.ends + timedelta(minutes=1)) == 1
+
+
+def test_a_source_is_shut_out_of_one_thing_until_the_window_ends() -> None:
+    now = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+    window = rate_limit.window(now, 3600)
+    refused = rate_limit.shut_out("this", "192.0.2.7", window, now)
+    assert refused.headers() == {"Retry-After": "1800"}
+    with pytest.raises(TooManyRequests):
+        rate_limit.check_source("this", "192.0.2.7", window, now)
+    later = rate_limit.window(window.ends, 3600)
+    for what, source, when in (
+        ("that", "192.0.2.7", window),
+        ("this", "192.0.2.8", window),
+        ("this", "192.0.2.7", later),
+    ):
+        rate_limit.check_source(what, source, when, now)
+    rate_limit.forget()
+    rate_limit.check_source("this", "192.0.2.7", window, now)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import retry
+from chalicelib.core import rate_limit, retry
 from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event
 from chalicelib.core.ids import new_id
@@ -36,6 +36,7 @@ def cold(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     couriers.forget()
     issuers.DIRECTORY.forget()
     SUBSCRIBERS.forget()
+    rate_limit.forget()
     yield
     catalogue.forget()
 

@@ -18,20 +18,17 @@ from chalicelib.cases.domain.status_lookup import (
     WINDOW_SECONDS,
 )
 from chalicelib.core import rate_limit, secret_code
-from chalicelib.core.cache import TimedCache
 from chalicelib.core.errors import NotFound
 from chalicelib.core.history import Entry
 from chalicelib.core.rate_limit import Window
 
-# The callers who guessed too often, as far as this process knows, and in which window.
-_shut_out: Final = TimedCache[str, str](WINDOW_SECONDS, size=10_000)
+_GUESSED: Final = "progress code"
 
 
 def look_up(given: str, code: str, source: str, now: datetime) -> tuple[Case, tuple[Entry, ...]]:
     """Return a receipt's case with its history; raises NotFound or TooManyRequests."""
     window = rate_limit.window(now, WINDOW_SECONDS)
-    if _shut_out.get(source) == window.name:
-        raise window.exceeded(now)
+    rate_limit.check_source(_GUESSED, source, window, now)
     number = receipts.read_number(given)
     if number is None:
         _miss(None, source, window, now)
@@ -63,7 +60,6 @@ def _claim(number: str, misses: int, window: Window, now: datetime) -> None:
 def _miss(number: str | None, source: str, window: Window, now: datetime) -> None:
     too_many = number and storage.count_miss(number, window) > MISSES_OF_RECEIPT
     if storage.count_miss_of(source, window) > rate_limit.of_source(MISSES_OF_CALLER):
-        _shut_out.put(source, window.name)
-        raise window.exceeded(now)
+        raise rate_limit.shut_out(_GUESSED, source, window, now)
     if too_many:
         raise window.exceeded(now)

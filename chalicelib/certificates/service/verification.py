@@ -11,25 +11,21 @@ from chalicelib.certificates import storage
 from chalicelib.certificates.domain import Certificate
 from chalicelib.certificates.service import codes
 from chalicelib.core import rate_limit
-from chalicelib.core.cache import TimedCache
 from chalicelib.core.errors import NotFound
 
 _WINDOW_SECONDS: Final = 3600
 _MISSES: Final = 20
-# The callers who guessed too often, as far as this process knows, and in which window.
-_shut_out: Final = TimedCache[str, str](_WINDOW_SECONDS, size=10_000)
+_GUESSED: Final = "certificate code"
 
 
 def verify(given: str, source: str, now: datetime) -> Certificate:
     """Return the certificate of a code; raises NotFound or TooManyRequests."""
     window = rate_limit.window(now, _WINDOW_SECONDS)
-    if _shut_out.get(source) == window.name:
-        raise window.exceeded(now)
+    rate_limit.check_source(_GUESSED, source, window, now)
     code = codes.read(given)
     certificate = storage.load(code) if code else None
     if certificate:
         return certificate
     if storage.count_miss(source, window) > rate_limit.of_source(_MISSES):
-        _shut_out.put(source, window.name)
-        raise window.exceeded(now)
+        raise rate_limit.shut_out(_GUESSED, source, window, now)
     raise NotFound

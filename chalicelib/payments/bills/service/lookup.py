@@ -11,7 +11,6 @@ from typing import Final
 
 from chalicelib.core import parallel, rate_limit
 from chalicelib.core.auth import Citizen
-from chalicelib.core.cache import TimedCache
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
 from chalicelib.core.pagination import Page
@@ -30,8 +29,7 @@ _WINDOW_SECONDS: Final = 3600
 _TRIES_OF_BILL: Final = 5
 _TRIES_OF_CALLER: Final = 20
 _WRONG: Final = Text("缴款识别码有误，请核对", "This is no bill's number; please check it")
-# The callers who guessed too often, as far as this process knows, and in which window.
-_shut_out: Final = TimedCache[str, str](_WINDOW_SECONDS, size=10_000)
+_GUESSED: Final = "bill code"
 
 
 def list_mine(
@@ -66,8 +64,7 @@ def by_number(bill_number: str, code: str, source: str, now: datetime) -> Bill:
     if not is_bill_number(bill_number):
         raise InvalidRequest(errors=[FieldError("/bill_number", "check_digit", _WRONG)])
     window = rate_limit.window(now, _WINDOW_SECONDS)
-    if _shut_out.get(source) == window.name:
-        raise window.exceeded(now)
+    rate_limit.check_source(_GUESSED, source, window, now)
     bill_id = id_of(bill_number)
     limits = {
         bill_claim(bill_id): _TRIES_OF_BILL,
@@ -77,8 +74,8 @@ def by_number(bill_number: str, code: str, source: str, now: datetime) -> Bill:
         lambda one: code_attempts.claim(one, window, limits[one]), [*limits]
     )
     if not of_caller:
-        _shut_out.put(source, window.name)
-    if not (of_bill and of_caller):
+        raise rate_limit.shut_out(_GUESSED, source, window, now)
+    if not of_bill:
         raise window.exceeded(now)
     bill = storage.load(bill_id)
     expected = bill.terms.code_hash if bill else ""
