@@ -60,7 +60,8 @@ export function useMutation() {
   return { problem, busy, run }
 }
 
-function asProblem(error: unknown): Problem {
+/** Return what went wrong as a problem that can be said. */
+export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   console.error(error)
   return new Problem(0, 'unexpected', '')

@@ -89,6 +89,8 @@ export const en: Record<keyof typeof zh, string> = {
   'window.who': 'Name and number of the document come first',
   'reception.entered': 'Just let in',
   'reception.close': 'Close',
+  'reception.scans': 'Check-ins',
+  'reception.under': 'Checking in…',
   'missed.title': 'No-shows',
   'decisions.title': 'Decided by machine',
   'decisions.which': 'Which ones',

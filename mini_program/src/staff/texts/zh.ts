@@ -87,6 +87,8 @@ export const zh = {
   'window.who': '请先填写姓名和证件号码',
   'reception.entered': '刚刚签到',
   'reception.close': '收起',
+  'reception.scans': '签到结果',
+  'reception.under': '签到中…',
   'missed.title': '爽约',
   'decisions.title': '自动审批',
   'decisions.which': '看哪些',
