@@ -9,7 +9,9 @@ from chalicelib.core import tables
 from chalicelib.core.ids import new_id
 from chalicelib.identity import storage as citizens
 from chalicelib.identity.signing import storage
+from chalicelib.identity.signing.domain import Factors
 from chalicelib.identity.signing.domain.pins import WRONG_A_DAY
+from chalicelib.identity.signing.service import factors
 from tests.mandates.world import person, pointers
 from tests.support.cases import verify, worker
 from tests.support.client import Answer, ApiClient
@@ -59,6 +61,38 @@ def test_a_pin_is_set_and_changed_by_the_current_one(client: ApiClient, me: Citi
     stranger = log_in(client)
     assert client.delete(path, token=stranger.token).status == 404
     assert [client.delete(path, token=me.token).status for _ in range(2)] == [204, 404]
+
+
+def test_a_try_to_change_a_pin_is_one_guess(client: ApiClient, me: Citizen) -> None:
+    """Of the two PINs that are given only the current one is compared."""
+    set_pin(client, me.token)
+    for _ in range(WRONG_A_DAY):
+        assert pointers(put(client, me, PIN, current_pin=WRONG)) == ["/current_pin"]
+    assert put(client, me, PIN, current_pin=WRONG).code == "too_many_requests"
+    assert put(client, me, PIN).code == "too_many_requests"
+
+
+def test_of_first_pins_at_once_one_is_set(
+    client: ApiClient, me: Citizen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another first PIN is stored between the look and the write; the same one twice is fine."""
+    change = factors.change
+    seen: list[Answer] = []
+
+    def late(*given: Any) -> Factors:
+        with monkeypatch.context() as patch:
+            patch.setattr(factors, "change", change)
+            if not seen:
+                seen.append(put(client, me, NEXT))
+        return change(*given)
+
+    monkeypatch.setattr(factors, "change", late)
+    assert pointers(put(client, me, PIN)) == ["/current_pin"]
+    assert [answer.status for answer in seen] == [200]
+    assert [sign(client, me).status, sign(client, me, NEXT).status] == [422, 201]
+    other = me = person(client)
+    seen.clear()
+    assert put(client, other, NEXT).json() == seen[0].json()
 
 
 @pytest.mark.parametrize("pin", ["12345", "1234567", "12345a", "", "111111", "345678", 274913])

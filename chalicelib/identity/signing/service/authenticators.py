@@ -68,7 +68,7 @@ def add(
         return known or factors.missing(), True
     is_proven = there.pin is not None and made.pin is not None
     if there.pin and made.pin is not None:
-        pins.check(caller, there.pin, {"/pin": made.pin}, made.source, now)
+        pins.check(caller, there.pin, pins.Try("/pin", made.pin, made.source), now)
 
     def new(old: Factors) -> Factor:
         usable_from = old.usable_from(now, is_proven=is_proven)

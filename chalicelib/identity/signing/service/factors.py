@@ -33,6 +33,10 @@ _WEAK: Final = Text(
 _CURRENT_NEEDED: Final = Text("请输入当前的签名密码", "Give the current PIN")
 
 
+class _OvertakenError(Exception):
+    """The PIN is another than the one that was proven."""
+
+
 @dataclass(frozen=True, slots=True)
 class PinAsked:
     """A PIN to be set, the `current` one to change it by; `source` is the network address."""
@@ -56,17 +60,23 @@ def set_pin(caller: Citizen, asked: PinAsked, attempt: Attempt, now: datetime) -
     if is_weak(pin, profiles.clear_of(citizen_id).get("id_number", "")):
         raise InvalidRequest(errors=[FieldError("/pin", "weak_pin", _WEAK)])
     old = storage.load_factors(citizen_id).pin
-    if old and _proven_at(caller, old, asked, now) == "/pin":
+    if old and _is_there(caller, old, asked, now):
         return old
     new_id = f"pin-{attempt.id_for('pin', _ID_LENGTH)}"
 
     def set_it(factors: Factors) -> tuple[Factors, DomainEvent]:
+        if factors.pin != old:
+            raise _OvertakenError
         usable_from = factors.usable_from(now, is_proven=old is not None)
-        secret = pins.secret_of(citizen_id, pin, new_id)
+        secret = pins.secret_of(citizen_id, pin, new_id, asked.current if old else None)
         new = Factor(new_id, "pin", now, usable_from, secret=secret)
         return factors.with_factor(new), event("account.factor_added", new)
 
-    return change(caller, set_it, now).pin or missing()
+    try:
+        return change(caller, set_it, now).pin or missing()
+    except _OvertakenError:
+        # Another PIN was set in this moment: this one takes its place by it, or not at all.
+        return set_pin(caller, asked, attempt, now)
 
 
 def remove(caller: Citizen, factor_id: str, now: datetime) -> None:
@@ -79,16 +89,23 @@ def remove(caller: Citizen, factor_id: str, now: datetime) -> None:
     change(caller, remove_it, now)
 
 
-def _proven_at(caller: Citizen, old: Factor, asked: PinAsked, now: datetime) -> str:
-    """Return where the current PIN was given: as that, or as the new one, set before."""
-    current = {} if asked.current is None else {"/current_pin": asked.current}
+def _is_there(caller: Citizen, old: Factor, asked: PinAsked, now: datetime) -> bool:
+    """Tell whether the PIN was set before, as after a lost answer; else the current one is right.
+
+    Only one PIN is looked at: with two, a try would be two guesses.
+    """
+    pin, current = asked.pin, asked.current
+    if current is not None:
+        changed = pins.is_change(caller.citizen_id, old, current, pin)
+        tried = pins.Try("/current_pin", current, asked.source, also_right=changed)
+        pins.check(caller, old, tried, now)
+        return changed
     try:
-        return pins.check(caller, old, {**current, "/pin": asked.pin}, asked.source, now)
+        pins.check(caller, old, pins.Try("/pin", pin, asked.source), now)
     except InvalidRequest as error:
-        if current:
-            raise
         needed = FieldError("/current_pin", "required", _CURRENT_NEEDED)
         raise InvalidRequest(errors=[needed]) from error
+    return True
 
 
 def add(

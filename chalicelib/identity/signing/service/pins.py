@@ -1,12 +1,14 @@
 """The PIN: kept as a keyed hash with a salt, and guessed at a few times only.
 
 Six digits are soon tried through by who has a hash; this one is useless without the secret of the
-vault, which the table does not have. A try is claimed before it is compared: five wrong ones end
-the day of a person, fifty that of a network address, and twenty without a right one lock the PIN.
+vault, which the table does not have. A try is claimed before it is compared, and is one PIN: five
+wrong ones end the day of a person, fifty that of a network address, and twenty without a right one
+lock the PIN.
 """
 
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,9 +26,31 @@ _YEARS: Final = timedelta(days=3650)
 _WRONG: Final = Text("签名密码不正确", "This PIN is wrong")
 
 
-def secret_of(citizen_id: str, pin: str, salt: str) -> Mapping[str, str | int]:
-    """Return what is kept of a PIN."""
-    return {"salt": salt, "hash": _hash(citizen_id, pin, salt)}
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One PIN, the pointer at which it was given, and the network address that it came from.
+
+    `also_right` says that it is right for another reason than being the PIN.
+    """
+
+    pointer: str
+    pin: str
+    source: str
+    also_right: bool = False
+
+
+def secret_of(
+    citizen_id: str, pin: str, salt: str, current: str | None = None
+) -> Mapping[str, str | int]:
+    """Return what is kept of a PIN, and of by which `current` one it came, for the same again."""
+    by = {} if current is None else {"change": _hash(citizen_id, f"{current}/{pin}", salt)}
+    return {"salt": salt, "hash": _hash(citizen_id, pin, salt), **by}
+
+
+def is_change(citizen_id: str, factor: Factor, current: str, pin: str) -> bool:
+    """Tell whether a PIN came by this very change: nothing is told of either PIN alone."""
+    hashed = _hash(citizen_id, f"{current}/{pin}", str(factor.secret["salt"]))
+    return hmac.compare_digest(hashed, str(factor.secret.get("change", "")))
 
 
 def matches(citizen_id: str, factor: Factor, pin: str) -> bool:
@@ -35,27 +59,19 @@ def matches(citizen_id: str, factor: Factor, pin: str) -> bool:
     return hmac.compare_digest(hashed, str(factor.secret["hash"]))
 
 
-def check(
-    caller: Citizen,
-    factor: Factor,
-    pins: Mapping[str, str],
-    source: str,
-    now: datetime,
-) -> str:
-    """Return at which pointer the right PIN was given, of one or two; the try is claimed first.
+def check(caller: Citizen, factor: Factor, tried: Try, now: datetime) -> None:
+    """Check the PIN of a try, which is claimed first.
 
-    Raises InvalidRequest at the first pointer, TooManyRequests or FactorLocked.
+    Raises InvalidRequest, TooManyRequests or FactorLocked.
     """
     in_a_row = f"pin-in-a-row#{caller.citizen_id}"
     window = Window(factor.factor_id, now + _YEARS)
-    with rate_limits.counted_guess("pin", caller.person, source, now, WRONG_A_DAY):
+    with rate_limits.counted_guess("pin", caller.person, tried.source, now, WRONG_A_DAY):
         if not storage.claim_one_of(in_a_row, window, WRONG_IN_A_ROW):
             raise FactorLocked
-        right = [at for at, pin in pins.items() if matches(caller.citizen_id, factor, pin)]
-        if not right:
-            raise InvalidRequest(errors=[FieldError(next(iter(pins)), "wrong_pin", _WRONG)])
+        if not (matches(caller.citizen_id, factor, tried.pin) or tried.also_right):
+            raise InvalidRequest(errors=[FieldError(tried.pointer, "wrong_pin", _WRONG)])
     storage.forget_failures(in_a_row, window.name)
-    return right[0]
 
 
 def _hash(citizen_id: str, pin: str, salt: str) -> str:

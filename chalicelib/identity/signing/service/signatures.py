@@ -130,7 +130,7 @@ def _verified(caller: Citizen, asked: Asked, now: datetime) -> Factor:
         return soter.verified(caller, usable, asked.soter)
     if asked.pin is None:
         raise InvalidRequest(errors=[FieldError("/pin", "required", _REQUIRED)])
-    pins.check(caller, usable[0], {"/pin": asked.pin}, asked.source, now)
+    pins.check(caller, usable[0], pins.Try("/pin", asked.pin, asked.source), now)
     return usable[0]
 
 

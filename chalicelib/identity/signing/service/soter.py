@@ -88,7 +88,7 @@ def add(
         # One that was removed since does not come back by a retry.
         return known or factors.missing(), True
     if there.pin and made.pin is not None:
-        pins.check(caller, there.pin, {"/pin": made.pin}, made.source, now)
+        pins.check(caller, there.pin, pins.Try("/pin", made.pin, made.source), now)
     is_proven = there.pin is not None and made.pin is not None
 
     def new(old: Factors) -> Factor:
