@@ -231,7 +231,7 @@ def test_reading_is_noted_once(client: ApiClient, clock: TestClock) -> None:
 def test_pages_of_the_inbox_hold_each_notice_once(client: ApiClient) -> None:
     me, _ = somebody()
     for seq in range(7):
-        service.on_event(paid(me, seq), MONDAY)
+        service.on_event(paid(me, seq, MONDAY + timedelta(seconds=seq // 2)), MONDAY)
     seen, cursor = [], ""
     while True:
         page = client.get(f"/v1/notifications?limit=3{cursor}", token=token_of(me)).json()
@@ -240,7 +240,16 @@ def test_pages_of_the_inbox_hold_each_notice_once(client: ApiClient) -> None:
             break
         cursor = f"&cursor={page['next_cursor']}"
     assert len(seen) == len(set(seen)) == 7
-    assert seen == sorted(seen, reverse=True)
+    seconds = [one[:6] for one in seen]
+    assert seconds == sorted(seconds, reverse=True)
+
+
+def test_what_happens_in_one_second_is_told_in_its_order(client: ApiClient) -> None:
+    me, _ = somebody()
+    for seq in (3, 12, 1, 2, 11):
+        service.on_event(paid(me, seq), MONDAY)
+    found = [storage.load_notice(me, one["notification_id"]) for one in inbox(client, me)]
+    assert [one.event_id.rpartition(".")[2] for one in found if one] == ["12", "11", "3", "2", "1"]
 
 
 def test_consents_are_counted_once_and_bounded(client: ApiClient) -> None:

@@ -114,6 +114,12 @@ class Notice:
     message_id: str = ""
 
     @property
+    def place(self) -> tuple[datetime, int]:
+        """Return its place in the inbox: by the second, then by its event's in its history."""
+        seq = self.event_id.rpartition(".")[2]
+        return self.created_at, int(seq) if seq.isascii() and seq.isdigit() else 0
+
+    @property
     def waits(self) -> bool:
         """Tell whether something is still to be sent."""
         return self.push_state in (PushState.DUE, PushState.LATER)

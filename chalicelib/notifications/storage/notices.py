@@ -40,7 +40,9 @@ def list_notices(citizen_id: str, position: str | None, limit: int) -> Page[Noti
     )
     records = [record for record in records if record.sk != position][: limit + 1]
     more = records[limit - 1].sk if len(records) > limit else None
-    return Page(tuple(_notice(record) for record in records[:limit]), more)
+    # The keys go by seconds: what is submitted and approved at once reads in this order.
+    notices = sorted(map(_notice, records[:limit]), key=lambda one: one.place, reverse=True)
+    return Page(tuple(notices), more)
 
 
 def mark_read(citizen_id: str, notification_id: str, now: datetime) -> Notice | None:
