@@ -61,7 +61,7 @@ def every_second_call_fails() -> Iterator[None]:
             session.send(request)
         raise ReadTimeoutError(endpoint_url=request.url)
 
-    ApiClient.tries = 60
+    ApiClient.tries = 400
     try:
         with _before_send(before_send):
             yield
