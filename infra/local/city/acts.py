@@ -186,11 +186,14 @@ class Actors:
             payment = self._api.ask(act.who, "GET", path)
         return {"payment_id": payment["payment_id"]}
 
-    def _in_wallet(self, action: Mapping[str, Any], outcome: str) -> float:
+    def _in_wallet(self, action: Mapping[str, Any] | None, outcome: str) -> float:
         """Do what a person does in a wallet; return for how long the product may not know.
 
-        What was done there before a kill stays done; what the provider tells of it may be lost.
+        What was done there before a kill stays done: the wallet refuses it, or the provider has
+        nothing more for a person to do. What it told the product may be lost.
         """
+        if action is None or action["kind"] == "none":
+            return _ASKED_WITHIN_SECONDS
         try:
             self._said("wallet", {"action": action, "outcome": outcome})
         except Refused as refused:

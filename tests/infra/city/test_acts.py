@@ -25,6 +25,8 @@ PAY = Act(
 class Telling:
     """A payment of which the product hears by asking, after a while; the wallet beside it."""
 
+    action: Mapping[str, str] | None = ACTION
+
     def __init__(self, *, paid: bool, seconds: float) -> None:
         self._hears = time.monotonic() + seconds
         self.finished = False
@@ -40,7 +42,7 @@ class Telling:
         if target == "/stand-ins/wallet":
             return self._wallet.answer(Asked(method, "", {}, headers, body))
         self.finished = method == "GET" and time.monotonic() >= self._hears
-        told = {"payment_id": "p1", "finished": self.finished, "action": ACTION}
+        told = {"payment_id": "p1", "finished": self.finished, "action": self.action}
         return json_answer(200, told)
 
 
@@ -49,11 +51,13 @@ def done(site: Telling, act: Act = PAY) -> acts.Told | None:
     return acts.Actors(site, {}, stranger, lambda: None).do(act, {}, "city-1-case-1-2")
 
 
+@pytest.mark.parametrize("action", [ACTION, {"kind": "none"}, None], ids=["again", "none", "no"])
 def test_what_was_paid_before_a_kill_is_paid_although_its_providers_word_is_lost(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, action: Mapping[str, str] | None
 ) -> None:
     monkeypatch.setattr(acts, "_PAID_WITHIN_SECONDS", 0.0)
     site = Telling(paid=True, seconds=0.2)
+    site.action = action
     assert done(site) == {"payment_id": "p1"}
     assert site.finished
 
