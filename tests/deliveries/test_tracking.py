@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.core.ids import new_id
 from chalicelib.deliveries import storage
-from tests.deliveries.world import Hired, parcel, post_signed, report
+from chalicelib.deliveries.domain.delivery import MOST_WRONG_CODES, Flag
+from chalicelib.deliveries.service import proof
+from tests.deliveries.world import Hired, parcel, post_signed, report, stored
 from tests.support.client import ApiClient
 from tests.support.meter import metered
 from tests.support.people import Citizen
@@ -160,3 +163,30 @@ def test_no_time_outside_a_parcel_s_life_is_taken(
     for before, expected in ((timedelta(hours=23), 200), (timedelta(hours=25), 422)):
         answer = report(client, hired, delivery_id, "picked_up", now - before)
         assert answer.status == expected
+
+
+@pytest.mark.parametrize("wrong", [MOST_WRONG_CODES - 1, MOST_WRONG_CODES])
+def test_a_courier_has_a_few_tries_at_the_code(
+    client: ApiClient, hired: Hired, me: Citizen, wrong: int
+) -> None:
+    made = parcel(client, me, hired, service_id="passport-issue")
+    assert made.proof_needed
+    right = proof.code_of(made.delivery_id)
+
+    def brought(code: str | None, message_id: str | None = None) -> str:
+        data = {} if code is None else {"proof_code": code}
+        answer = report(client, hired, made.delivery_id, "delivered", None, message_id, **data)
+        assert answer.status == 200, answer.body
+        return str(answer.json()["result"])
+
+    for step in range(1, 1 + wrong):
+        code, message_id = f"{(int(right) + step) % 10**6:06}", f"msg_{new_id()}"
+        # The same report again is no other try.
+        assert [brought(code, message_id) for _ in range(2)] == ["kept", "duplicate"]
+    looked_at = wrong < MOST_WRONG_CODES
+    assert brought(right) == ("applied" if looked_at else "kept")
+    assert stored(made.delivery_id).flag is (None if looked_at else Flag.PROOF_WRONG)
+    if not looked_at:
+        # Without a code it counts, and a person looks into it.
+        assert brought(None) == "applied"
+        assert stored(made.delivery_id).flag is Flag.PROOF_WRONG

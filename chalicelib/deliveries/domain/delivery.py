@@ -21,6 +21,8 @@ AHEAD: Final = timedelta(minutes=5)
 # What happened longer before the delivery was made did not happen to it.
 BEFORE: Final = timedelta(days=1)
 MOST_EVENTS: Final = 200
+# After so many wrong codes none of a parcel is looked at any more.
+MOST_WRONG_CODES: Final = 5
 DELIVERY_ID_LENGTH: Final = 20
 # A delivery's id begins with its citizen's.
 CITIZEN_ID_LENGTH: Final = 8
@@ -80,7 +82,8 @@ class Delivery(Versioned):
     """One parcel; `sealed` is the encrypted address, `area` its division code.
 
     `released` says that the courier was told: what goes to the citizen waits for the case's
-    result. `messages` and `events` count what the courier was told and what it told.
+    result. `messages` and `events` count what the courier was told and what it told, `wrong_codes`
+    the reports of a hand-over whose proof code was wrong.
     """
 
     delivery_id: str
@@ -104,6 +107,7 @@ class Delivery(Versioned):
     asked: bool = False
     messages: int = 0
     events: int = 0
+    wrong_codes: int = 0
     version: int = 1
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
@@ -127,6 +131,11 @@ class Delivery(Versioned):
     def changeable(self) -> bool:
         """Tell whether it can still be cancelled or sent elsewhere: before pick-up only."""
         return not self.ended and self.track.rank < PICKED_UP
+
+    @property
+    def takes_codes(self) -> bool:
+        """Tell whether a proof code is looked at: whoever guesses has a few tries only."""
+        return self.wrong_codes < MOST_WRONG_CODES
 
     @property
     def quiet(self) -> timedelta:
@@ -160,6 +169,8 @@ class TrackingEvent:
 
 def apply(old: Delivery, update: TrackingUpdate, now: datetime, *, proof: bool) -> Delivery:
     """Return the delivery after an update; `proof` says that the code was right or not needed."""
+    if old.proof_needed and not proof and _tells_code(old, update):
+        old = replace(old, wrong_codes=old.wrong_codes + 1)
     if _is_refused(old, update, proof=proof):
         return _flagged(replace(old, events=old.events + 1), Flag.PROOF_WRONG, now)
     moved = follow(old.track, update.status, update.occurred_at)
@@ -201,11 +212,16 @@ def _flagged(delivery: Delivery, flag: Flag, now: datetime) -> Delivery:
 
 def _is_refused(old: Delivery, update: TrackingUpdate, *, proof: bool) -> bool:
     """Tell whether papers are not taken for handed over, as the code at the door was wrong."""
-    if not old.proof_needed or proof or update.proof_code is None:
+    if not old.proof_needed or proof or not _tells_code(old, update):
         return False
-    if old.direction == "to_office":
-        return update.status is DeliveryStatus.PICKED_UP and old.picked_up_at is None
-    return update.status is DeliveryStatus.DELIVERED
+    return old.direction == "to_citizen" or old.picked_up_at is None
+
+
+def _tells_code(old: Delivery, update: TrackingUpdate) -> bool:
+    """Tell whether a report is of the hand-over at the citizen's door, with a code."""
+    to_office = old.direction == "to_office"
+    at_door = DeliveryStatus.PICKED_UP if to_office else DeliveryStatus.DELIVERED
+    return update.status is at_door and update.proof_code is not None
 
 
 def _fetched(

@@ -90,7 +90,8 @@ def _wrong_time(code: str, detail: Text) -> InvalidRequest:
 
 def _step(old: Delivery, event_id: str, update: TrackingUpdate, now: datetime) -> Step:
     """Decide what an update brings, and make what is kept of it."""
-    proved = not old.proof_needed or proof.is_right(old.delivery_id, update.proof_code)
+    is_right = old.takes_codes and proof.is_right(old.delivery_id, update.proof_code)
+    proved = not old.proof_needed or is_right
     new = domain.apply(old, update, now, proof=proved)
     moved = new.status is not old.status
     event = TrackingEvent(

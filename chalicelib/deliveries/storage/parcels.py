@@ -179,6 +179,7 @@ def _record(delivery: Delivery, at: datetime) -> DeliveryRecord:
         "asked": delivery.asked or None,
         "messages": delivery.messages or None,
         "reports": delivery.events or None,
+        "wrong_codes": delivery.wrong_codes or None,
     }
     return DeliveryRecord(
         *delivery_keys(delivery.delivery_id),
@@ -238,6 +239,7 @@ def _delivery(record: DeliveryRecord) -> Delivery:
         asked=bool(state.get("asked")),
         messages=state.get("messages", 0),
         events=state.get("reports", 0),
+        wrong_codes=state.get("wrong_codes", 0),
         version=version,
         head=Head(version, record.hash),
         ledger=read_ledger(record.ledger),
