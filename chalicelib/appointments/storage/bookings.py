@@ -133,7 +133,7 @@ def appointment_record(appointment: Appointment) -> AppointmentRecord:
 
 def is_appointment(item: RawItem) -> bool:
     """Tell an appointment from the rest of its partition, and from a note in its place."""
-    return item["sk"]["S"].startswith("A#") and "slot" in item
+    return item["sk"]["S"].startswith("A#") and "fingerprint" not in item
 
 
 def read_appointment(item: RawItem) -> Appointment:

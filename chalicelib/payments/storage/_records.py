@@ -39,6 +39,8 @@ class Ask(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class PaymentRecord(_PaymentsRecord):
+    # Of a note of a key in its place (`core.key_notes`).
+    fingerprint = UnicodeAttribute(null=True)
     kind = UnicodeAttribute()
     of = UnicodeAttribute()
     service = UnicodeAttribute()

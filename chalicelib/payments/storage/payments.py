@@ -164,7 +164,7 @@ def _payments(records: Iterable[Any]) -> Iterable[Payment]:
     record: PaymentRecord | None = None
     refunds: list[Refund] = []
     for one in records:
-        if isinstance(one, PaymentRecord) and one.version is None:
+        if isinstance(one, PaymentRecord) and one.fingerprint:
             # A note of a key stands where a payment would.
             continue
         if isinstance(one, RefundRecord):
