@@ -282,7 +282,16 @@ def test_anything_at_all_is_invalid(engine: Any, text: str) -> None:
     assert checking.read(text) is None
 
 
-@pytest.mark.parametrize("text", ["x", "OC1.", "OC1.A.B.C", "~", "e30.e30.e30~", "a" * 9999])
+DEEP = base64.urlsafe_b64encode(b"[" * 3000).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("x", "OC1.", "OC1.A.B.C", "~", "e30.e30.e30~", "a" * 9999),
+        *(f"{DEEP}.e30.AAAA~", f"e30.{DEEP}.AAAA~"),
+    ],
+)
 def test_a_counter_is_told_that_it_is_invalid(
     client: ApiClient, morning: TestClock, text: str
 ) -> None:

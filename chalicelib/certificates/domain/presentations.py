@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from chalicelib.core import foreign_json
 from chalicelib.core.spelling import base32, base64url, from_base32, from_base64url
 
 PREFIX: Final = "OC1"
@@ -134,11 +135,11 @@ def compact_payload(shown: Presentation) -> str:
 
 def read_compact(payload: str) -> Presentation:
     """Read the payload of the compact form; raises KeyError, TypeError or ValueError."""
-    return Presentation.of_payload(json.loads(from_base32(payload)))
+    return Presentation.of_payload(foreign_json.read(from_base32(payload)))
 
 
 def _field_of(text: str) -> tuple[str, Any]:
-    parts = json.loads(from_base64url(text))
+    parts = foreign_json.read(from_base64url(text))
     if not isinstance(parts, list) or len(parts) != _DISCLOSURE or not isinstance(parts[1], str):
         raise ValueError("not a disclosure of a field")
     return parts[1], parts[2]

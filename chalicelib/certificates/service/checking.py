@@ -4,7 +4,6 @@ The certificate's state is read anew: what was revoked after it was shown is ref
 is for one office: the first that takes it has it.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -18,7 +17,7 @@ from chalicelib.certificates.domain.presentations import (
     read_claims,
     read_compact,
 )
-from chalicelib.core import dependencies
+from chalicelib.core import dependencies, foreign_json
 from chalicelib.core.auth import Staff
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound
@@ -94,7 +93,7 @@ def _compact(text: str) -> Presentation:
 def _sd_jwt(text: str) -> Presentation:
     token, *disclosures, binding = text.split("~")
     signed, _, signature = token.rpartition(".")
-    header, claims = (json.loads(from_base64url(part)) for part in signed.split("."))
+    header, claims = (foreign_json.read(from_base64url(part)) for part in signed.split("."))
     if binding or header["typ"] != SD_JWT_TYPE or header["alg"] != "EdDSA":
         raise ValueError("not an SD-JWT VC of ours")
     _verify(header["kid"], signed, from_base64url(signature))

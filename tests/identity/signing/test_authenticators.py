@@ -93,9 +93,13 @@ def test_one_that_is_added_without_the_pin_rests(
 
 def altered(given: dict[str, Any], **client_data: Any) -> dict[str, Any]:
     """Return an answer with another thing in what the browser says."""
-    said = json.loads(base64.urlsafe_b64decode(given["response"]["clientDataJSON"] + "=="))
-    text = json.dumps({**said, **client_data}).encode()
-    data = base64.urlsafe_b64encode(text).decode().rstrip("=")
+    there = json.loads(base64.urlsafe_b64decode(given["response"]["clientDataJSON"] + "=="))
+    return said(given, json.dumps({**there, **client_data}))
+
+
+def said(given: dict[str, Any], text: str) -> dict[str, Any]:
+    """Return an answer with another text for what the browser says."""
+    data = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
     return {**given, "response": {**given["response"], "clientDataJSON": data}}
 
 
@@ -115,6 +119,9 @@ def test_what_no_authenticator_of_this_person_answered_is_refused(
         altered(given, origin="https://evil.example"),
         altered(given, type="webauthn.create"),
         altered(given, challenge="AQ"),
+        altered(given, challenge="\ud800"),
+        said(given, "[" * 5000),
+        said(given, "1" * 5000),
     ):
         refused = sign(client, me, wrong)
         assert pointers(refused) == ["/assertion"], wrong

@@ -127,6 +127,12 @@ def test_what_another_signed_or_for_something_else_is_refused(me: Person) -> Non
         {**good, "result_json_signature": "bm8="},
         {**good, "result_json_signature": "no base64"},
         {**good, "result_json": "[]"},
+        {**good, "result_json": "[" * 2000},
+        {**good, "result_json": json.dumps({"raw": "\ud800", "counter": 1})},
+        {
+            **good,
+            "result_json": json.dumps({"raw": me.to_sign(), "cpu_id": "\ud800", "counter": 1}),
+        },
     ):
         refused = me.sign(given)
         assert (refused.status, pointers(refused)) == (422, ["/soter"]), given

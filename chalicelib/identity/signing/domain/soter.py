@@ -1,8 +1,9 @@
 """What a phone signs by SOTER, as `resultJSON` of `wx.startSoterAuthentication` says it."""
 
-import json
 from dataclasses import dataclass
 from typing import Final
+
+from chalicelib.core import foreign_json
 
 _LONGEST: Final = 200
 
@@ -26,8 +27,8 @@ def read(result_json: str) -> SoterResult:
     `cpu_id` names the device and `uid` the app on it; iPhones may leave either out.
     """
     try:
-        given = json.loads(result_json)
-    except (ValueError, RecursionError) as error:
+        given = foreign_json.read(result_json)
+    except ValueError as error:
         raise NotVerifiedError from error
     if not isinstance(given, dict):
         raise NotVerifiedError

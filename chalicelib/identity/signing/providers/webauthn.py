@@ -29,6 +29,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from chalicelib.core import foreign_json
 from chalicelib.core.settings import SETTINGS
 
 _TIMEOUT_MS: Final = 120_000
@@ -55,7 +56,9 @@ class Ceremony:
 def ceremony_of(credential: Mapping[str, Any]) -> Ceremony:
     """Return what was asked of a browser on one of our pages; raises NotVerifiedError."""
     try:
-        client_data = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
+        client_data = foreign_json.read(
+            base64url_to_bytes(credential["response"]["clientDataJSON"])
+        )
         challenge = base64url_to_bytes(client_data["challenge"]).decode("ascii")
         ceremony = Ceremony(challenge, str(client_data["origin"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
