@@ -166,18 +166,22 @@ PERSONAL_DATA: Final = (
 # (citizen id, now): the citizen has died, and everything of theirs ends.
 PERSON_DIED: Final = (
     "chalicelib.appointments.service.personal_data:end_all",
+    "chalicelib.appointments.draws.service.personal_data:end_all",
     "chalicelib.mandates.service.personal_data:end_all",
 )
 
 # (citizen id, former person, person, now): a citizen's number was corrected.
 PERSON_CORRECTED: Final = (
     "chalicelib.appointments.service.booking_limits:correct_person",
+    "chalicelib.appointments.waiting.service.persons:correct_person",
+    "chalicelib.appointments.draws.service.persons:correct_person",
     "chalicelib.mandates.service.personal_data:end_named",
 )
 
 # (citizen id, person, now): an account is known to be this person from now on.
 PERSON_KNOWN: Final = (
     "chalicelib.appointments.service.booking_limits:join_person",
+    "chalicelib.appointments.waiting.service.persons:join_person",
     "chalicelib.identity.service.members:confirm_guardian",
 )
 

@@ -8,7 +8,7 @@ from chalicelib.appointments import storage
 from chalicelib.appointments.jobs import closing
 from chalicelib.core.clock import office_time
 from tests.appointments.world import Hall, book, chief, of_family
-from tests.support.people import log_in, log_in_again
+from tests.support.people import be_adult, log_in, log_in_again
 
 SERVICES = ("id-card-renewal", "id-card-replacement", "residence-permit")
 
@@ -43,6 +43,24 @@ def test_three_missed_bookings_for_a_child_suspend_the_parent_alone(hall: Hall) 
     own = storage.load_guard(me.citizen_id)
     guard = storage.load_guard(own.alias) if own.alias else own
     assert len(guard.no_shows) == 1
+
+
+def test_who_is_suspended_is_no_less_so_once_they_are_verified(hall: Hall) -> None:
+    me = log_in(hall.client)
+    made = [
+        book(hall.client, me, hall.slot(20 * number), service=service).json()
+        for number, service in enumerate(SERVICES)
+    ]
+    hall.wait_until(41)
+    for one in made:
+        assert hall.step(one["appointment_id"], "no-show").status == 200
+    me = log_in_again(hall.client, me)
+    be_adult(hall.client, me)
+    me = log_in_again(hall.client, me)
+    assert book(hall.client, me, hall.slot(90)).code == "booking_suspended"
+    path, token = f"/v1/admin/appointments/{made[1]['appointment_id']}/excuse", chief(hall)
+    assert hall.client.post(path, {"reason": "住院"}, token=token).status == 200
+    assert book(hall.client, me, hall.slot(90)).status == 201
 
 
 @pytest.mark.parametrize("days", [1, 8, 25, 40])

@@ -168,6 +168,23 @@ def test_who_was_verified_since_the_log_in_waits_once_as_the_person(list_: Waite
     assert list_.wait(list_.again(who)).code == "already_waiting"
 
 
+def test_who_waits_and_is_verified_then_waits_once_all_the_same(list_: Waiters) -> None:
+    who, path = list_.waiter()
+    be_adult(list_.client, who)
+    who = list_.again(who)
+    assert list_.wait(who).code == "already_waiting"
+    slot = list_.slot()
+    list_.cancel(*list_.full(slot))
+    list_.pass_on(slot)
+    assert list_.act(who, path, "accept").status == 201
+    other = list_.person()
+    assert list_.wait(other).status == 201
+    # Whose place has ended waits anew, whichever name it was under.
+    assert list_.client.send("DELETE", list_.places[-1], token=other.token).status == 200
+    be_adult(list_.client, other)
+    assert list_.wait(list_.again(other)).status == 201
+
+
 def test_a_freed_seat_goes_to_the_longest_waiting_and_never_to_the_crowd(list_: Waiters) -> None:
     slot = list_.slot()
     booker, path = list_.full(slot)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.appointments.service import personal_data
+from chalicelib.appointments.waiting import storage as places
 from chalicelib.core import dependencies
 from chalicelib.core.errors import WrongStatus
 from chalicelib.core.four_eyes import Word
@@ -16,6 +17,7 @@ from chalicelib.identity import storage
 from chalicelib.identity.domain import person_corrections
 from chalicelib.identity.domain.person_corrections import PersonAct, StaffAct
 from chalicelib.identity.service import personal_data_requests, reach
+from tests.appointments.draws import HALL, SERVICE, World
 from tests.appointments.world import book, new_slot
 from tests.identity.joining_world import NAME, city_staff, told, verify
 from tests.support.client import Answer, ApiClient
@@ -148,6 +150,74 @@ def test_a_new_name_and_a_corrected_number(client: ApiClient, desk: Desk) -> Non
     # The former number is free for whom it is.
     assert verify(client, log_in(client), desk.number, "别人").status == 200
     assert verify(client, log_in(client), right, "林大晓").code == "person_known"
+
+
+def test_who_has_the_number_that_was_wrong_has_nothing_of_the_other(
+    client: ApiClient, desk: Desk
+) -> None:
+    assert book(client, desk.person, new_slot()).status == 201
+    desk.done("correct", name="林小晓", id_number=id_number())
+    other = log_in(client)
+    assert verify(client, other, desk.number, "别人").status == 200
+    other = log_in_again(client, other)
+    made = book(client, other, new_slot())
+    assert made.status == 201, made.body
+    # Nor has the other anything of theirs.
+    me = log_in(client, desk.code)
+    [mine] = client.get("/v1/appointments", token=me.token).json()["items"]
+    assert client.post(f"/v1/appointments/{mine['appointment_id']}/cancel", {}, token=me.token)
+    assert book(client, me, new_slot()).status == 201
+    assert book(client, other, new_slot()).code == "already_booked"
+
+
+def test_a_correction_that_was_a_mistake_is_corrected_back(client: ApiClient, desk: Desk) -> None:
+    assert book(client, desk.person, new_slot()).status == 201
+    for number in (id_number(), desk.number):
+        desk.done("correct", name=NAME, id_number=number)
+    me = log_in(client, desk.code)
+    assert book(client, me, new_slot()).code == "already_booked"
+    [mine] = client.get("/v1/appointments", token=me.token).json()["items"]
+    path = f"/v1/appointments/{mine['appointment_id']}/cancel"
+    assert client.post(path, {}, token=me.token).status == 200
+    assert book(client, me, new_slot()).status == 201
+
+
+def drawn(client: ApiClient, clock: TestClock) -> tuple[Desk, World]:
+    """Return a desk, and a draw that its person has entered."""
+    desk, draw = Desk(client), World(client, clock)
+    desk.first, desk.second = desk.staff(), desk.staff()
+    assert draw.enter(log_in(client, desk.code)).status == 201
+    return desk, draw
+
+
+def test_an_entry_in_a_draw_is_of_the_right_number(
+    client: ApiClient, morning: TestClock, clock: TestClock
+) -> None:
+    desk, draw = drawn(client, clock)
+    desk.done("correct", name="林小晓", id_number=id_number())
+    me, other = log_in(client, desk.code), log_in(client)
+    assert draw.enter(me).code == "already_entered"
+    assert verify(client, other, desk.number, "别人").status == 200
+    other = log_in_again(client, other)
+    assert draw.enter(other).status == 201
+    draw.hold()
+    for who in (me, other):
+        path = f"/v1/draws/{draw.draw_id}/entries"
+        [entry] = draw.get(path, log_in_again(client, who))["items"]
+        assert entry["appointment_id"]
+
+
+def test_who_died_wins_nothing_and_waits_for_nothing(
+    client: ApiClient, morning: TestClock, clock: TestClock
+) -> None:
+    desk, draw = drawn(client, clock)
+    me, day = log_in(client, desk.code), str(draw.window.first)
+    body = {"service_id": SERVICE, "office_ids": [HALL], "from": day, "until": day}
+    assert client.post("/v1/waiting-list", body, token=me.token).status == 201
+    desk.done("death")
+    assert [one.status for one in places.list_of(me.citizen_id)] == ["left"]
+    draw.hold()
+    assert not any(one.seats for one in draw.shards())
 
 
 def test_a_number_that_another_has_is_not_given_to_a_second(client: ApiClient, desk: Desk) -> None:

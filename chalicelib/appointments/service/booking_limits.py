@@ -176,7 +176,8 @@ def correct_person(citizen_id: str, former: str, person: str, _now: datetime) ->
 
     Others who act for them have booked for them too.
     """
-    storage.join_guards(former, person)
+    for name in (citizen_id, former):
+        storage.join_guards(name, person)
     for who in {citizen_id, *(agent for agent, _ in identity.agents_of(former))}:
         for booked in storage.list_of(who, consistent=True):
             if booked.active and booked.person == former:

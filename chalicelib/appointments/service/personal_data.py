@@ -67,9 +67,12 @@ def cancel_all(citizen_id: str, now: datetime) -> None:
 
 
 def end_all(citizen_id: str, now: datetime) -> None:
-    """Cancel what somebody who died has booked, however near it is. Idempotent."""
+    """Give back what somebody who died has booked, however near, or waits for. Idempotent."""
     caller = identity.caller_of(identity.profile_of(citizen_id))
-    for one in storage.list_of(citizen_id, consistent=True):
+    booked, places = storage.list_with_places(citizen_id)
+    for entry_id in places:
+        joining.leave(citizen_id, entry_id, now)
+    for one in booked:
         if one.status in (AppointmentStatus.RESERVED, AppointmentStatus.BOOKED):
             attempt = Attempt(derived_id("death", one.appointment_id, length=16), "death")
             cancel(caller, one.appointment_id, attempt, now, late=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
@@ -10,6 +11,7 @@ from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.appointments.domain.booking_limits import Guard
 from chalicelib.appointments.storage._records import GuardRecord
 from chalicelib.core.attributes import optional_moment, seconds
+from chalicelib.core.tables import condition_failed
 
 
 def load_guard(person: str) -> Guard:
@@ -21,9 +23,11 @@ def load_guard(person: str) -> Guard:
 
 
 def join_guards(account: str, person: str) -> None:
-    """Let an account's guard count for the person from now on."""
+    """Let an account's guard count for the person from now on, and their suspension with it."""
+    _free(person)
     guard_record(account).update([GuardRecord.alias.set(person)])
     guard = load_guard(account)
+    _suspend(person, guard)
     actions: list[Any] = [
         attribute.add(set(marks))
         for attribute, marks in (
@@ -36,6 +40,36 @@ def join_guards(account: str, person: str) -> None:
     ]
     if actions:
         guard_record(person).update([*actions, GuardRecord.revision.add(1)])
+
+
+def _free(person: str) -> None:
+    """Let a guard be its own again that counted for another since their number was corrected.
+
+    What it counted is the other's, who has it already.
+    """
+    record = GuardRecord
+    marks = (record.services, record.times, record.no_shows, record.changes)
+    actions: list[Any] = [one.remove() for one in (*marks, record.suspended_until, record.alias)]
+    try:
+        guard_record(person).update(
+            [*actions, record.revision.add(1)], condition=record.alias.exists()
+        )
+    except UpdateError as error:
+        condition_failed(error)
+
+
+def _suspend(person: str, guard: Guard) -> None:
+    """Suspend somebody for as long as another guard of theirs is; a longer time stays."""
+    if guard.suspended_until is None:
+        return
+    until, record = seconds(guard.suspended_until), GuardRecord
+    is_longer = record.suspended_until.does_not_exist() | (record.suspended_until < until)
+    try:
+        guard_record(person).update(
+            [record.suspended_until.set(until), record.revision.add(1)], condition=is_longer
+        )
+    except UpdateError as error:
+        condition_failed(error)
 
 
 def bar(persons: Iterable[str], citizen_id: str) -> None:

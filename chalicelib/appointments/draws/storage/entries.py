@@ -1,7 +1,7 @@
 """Who has entered a draw, and the list of numbers that the public sees."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
@@ -165,6 +165,26 @@ def forget(entry: DrawEntry) -> None:
         _forget_listed(entry)
     EnteredRecord(*_lock_keys(entry)).delete()
     DrawEntryRecord(*_keys(entry.entry_id)).delete()
+
+
+def enter_as(entry: DrawEntry, person: str) -> None:
+    """Keep an entry under the right name of its person, unless they have another; idempotent."""
+    renamed, key = replace(entry, person=person), DrawEntryRecord(*_keys(entry.entry_id))
+    try:
+        with transaction() as write:
+            write.save(
+                EnteredRecord(*_lock_keys(renamed), entry=entry.entry_id),
+                condition=EnteredRecord.pk.does_not_exist(),
+            )
+            write.update(
+                key,
+                [DrawEntryRecord.person.set(person)],
+                condition=DrawEntryRecord.person == entry.person,
+            )
+            # Whose number it is may enter too.
+            write.delete(EnteredRecord(*_lock_keys(entry)))
+    except TransactWriteError as error:
+        failed_conditions(error)
 
 
 def _forget_listed(entry: DrawEntry) -> None:

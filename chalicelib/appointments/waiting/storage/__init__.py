@@ -21,6 +21,8 @@ from chalicelib.appointments.waiting.storage.entries import (
     list_offers,
     load,
     load_entries,
+    locked_by,
+    rename,
     store_change,
 )
 from chalicelib.appointments.waiting.storage.lines import (
@@ -45,7 +47,9 @@ __all__ = [
     "list_offers",
     "load",
     "load_entries",
+    "locked_by",
     "remove_place",
+    "rename",
     "stand_before",
     "stand_in_line",
     "store_change",

@@ -130,14 +130,40 @@ def list_offers(before: datetime, part: Part = WHOLE) -> list[str]:
     return _OFFERS.read(lambda bucket: list_queued(bucket, before), part)
 
 
+def rename(entry: WaitingEntry, person: str, replaces: str | None) -> None:
+    """Keep an entry as that of a person, unless they wait by another; idempotent.
+
+    `replaces` is an entry of theirs that has ended.
+    """
+    lock, record = lock_of(entry.wish.service_id), WaitingRecord(*_keys(entry.entry_id))
+    is_free = lock.entry == replaces if replaces else lock.entry.does_not_exist()
+    is_so = WaitingRecord.person == entry.person
+    former, new = (lock(*guard_keys(name)) for name in (entry.person, person))
+    try:
+        with transaction() as write:
+            write.update(record, [WaitingRecord.person.set(person)], condition=is_so)
+            write.update(new, [lock.entry.set(entry.entry_id)], condition=is_free)
+            write.update(former, [lock.entry.remove()], condition=lock.entry == entry.entry_id)
+    except TransactWriteError as error:
+        failed_conditions(error)
+
+
+def locked_by(person: str, service_id: str) -> str | None:
+    """Return the id of the last entry by which a person waited for a service."""
+    lock = lock_of(service_id)
+    try:
+        return lock.get(*guard_keys(person), consistent_read=True).entry
+    except lock.DoesNotExist:
+        return None
+
+
 def _keys(entry_id: str) -> tuple[str, str]:
     return f"C#{entry_id[:CITIZEN_ID_LENGTH]}", f"W#{entry_id}"
 
 
 def _in_the_way(entry: WaitingEntry, replaces: str | None) -> str:
     """Return the id of the entry by which the person waits already, empty where it is none."""
-    keys = guard_keys(entry.person)
-    found = lock_of(entry.wish.service_id).get(*keys, consistent_read=True).entry
+    found = locked_by(entry.person, entry.wish.service_id)
     return found if found and found != replaces else ""
 
 

@@ -1,0 +1,18 @@
+"""One entry for each person and draw, also when their number was corrected since."""
+
+from datetime import datetime
+
+from chalicelib.appointments.draws import storage
+from chalicelib.appointments.draws.domain.draws import DrawEntryStatus
+from chalicelib.identity import service as identity
+
+
+def correct_person(citizen_id: str, former: str, person: str, _now: datetime) -> None:
+    """Let what was entered under a former number be of the right one. Idempotent.
+
+    Others who act for them have entered for them too.
+    """
+    for who in {citizen_id, *(agent for agent, _ in identity.agents_of(former))}:
+        for entry in storage.entries_of(who):
+            if entry.person == former and entry.status is DrawEntryStatus.ENTERED:
+                storage.enter_as(entry, person)
