@@ -10,19 +10,23 @@ from chalicelib.appointments.domain.slots import Slot, SlotKey, parse_slot_id
 from chalicelib.appointments.draws import jobs, providers, storage
 from chalicelib.appointments.draws.service import holding, personal_data
 from chalicelib.appointments.jobs import verify_draw
+from chalicelib.appointments.waiting import handlers
 from chalicelib.appointments.waiting import storage as waiting
 from chalicelib.appointments.waiting.service import offers
+from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id
+from chalicelib.identity import storage as identity
 from chalicelib.identity.domain import ProviderUnavailable
 from chalicelib.identity.service import profiles
 from chalicelib.supervision import service as supervision
 from tests.appointments.draws import CATEGORY, HALL, SERVICE, World
 from tests.appointments.world import ask, at_once, of_family
+from tests.mandates.world import person as person_of
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import Crash, crash_after
 from tests.support.meter import metered
-from tests.support.people import Citizen, log_in
+from tests.support.people import Citizen, id_number, log_in
 
 
 @pytest.fixture
@@ -353,6 +357,59 @@ def test_who_is_erased_has_entered_nothing_after_all(world: World) -> None:
     assert world.client.delete("/v1/me", token=who.token).status == 204
     assert storage.entries_of(who.citizen_id) == []
     assert storage.list_entries(world.draw_id) == []
+
+
+def of_parent(world: World) -> tuple[Citizen, Citizen, str]:
+    """Return a parent, who has agreed that a child acts for them, and the member's id."""
+    number = id_number()
+    parent, child = person_of(world.client, number), person_of(world.client)
+    body = {"name": "王大明", "id_number": number, "relation": "parent"}
+    member = world.client.post("/v1/me/family", body, token=child.token).json()["member_id"]
+    path = f"/v1/me/mandates/{child.citizen_id}{member}/accept"
+    assert world.client.post(path, {}, token=parent.token).status == 200
+    return parent, child, member
+
+
+def revoke(world: World, parent: Citizen, child: Citizen, member: str) -> None:
+    path = f"/v1/me/mandates/{child.citizen_id}{member}/revoke"
+    assert world.client.post(path, {}, token=world.again(parent).token).status == 200
+    for _ in range(2):
+        for one in identity.load_entries(child.citizen_id):
+            handlers.follow_up(of_entry(one), world.now)
+
+
+def test_who_revokes_a_mandate_is_free_of_what_was_entered_and_waited_for(world: World) -> None:
+    parent, child, member = of_parent(world)
+    day = str(world.window.first)
+    body = {"service_id": SERVICE, "office_ids": [HALL], "from": day, "until": day}
+    wish = {**body, "for_member": member}
+    assert world.enter(child, for_member=member).status == 201
+    assert world.client.post("/v1/waiting-list", wish, token=child.token).status == 201
+    # What was not revoked stays.
+    for one in identity.load_entries(child.citizen_id):
+        handlers.follow_up(of_entry(one), world.now)
+    assert world.enter(parent).json()["code"] == "already_entered"
+    revoke(world, parent, child, member)
+    assert [one["status"] for one in waits(world, child)] == ["left"]
+    parent = world.again(parent)
+    assert world.enter(parent).status == 201
+    assert world.client.post("/v1/waiting-list", body, token=parent.token).status == 201
+    assert [one.person for one in storage.entries_of(child.citizen_id)] == []
+    assert len(storage.list_entries(world.draw_id)) == 1
+
+
+def test_who_was_not_drawn_leads_nobody_whose_mandate_has_ended(
+    client: ApiClient, clock: TestClock
+) -> None:
+    world = World(client, clock, seats=0)
+    parent, child, member = of_parent(world)
+    assert world.enter(child, for_member=member).status == 201
+    world.close()
+    holding.step(world.draw_id, world.now)
+    revoke(world, parent, child, member)
+    assert len(storage.list_entries(world.draw_id)) == 1
+    jobs.advance(world.draw_id, world.now)
+    assert waits(world, child) == []
 
 
 def test_whose_number_was_corrected_since_their_log_in_enters_as_the_person(world: World) -> None:

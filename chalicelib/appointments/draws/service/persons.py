@@ -1,4 +1,7 @@
-"""One entry for each person and draw, also when their number was corrected since."""
+"""One entry for each person and draw, also when their number was corrected since.
+
+Who may act for them no more holds no entry for them either.
+"""
 
 from datetime import datetime
 
@@ -16,3 +19,10 @@ def correct_person(citizen_id: str, former: str, person: str, _now: datetime) ->
         for entry in storage.entries_of(who):
             if entry.person == former and entry.status is DrawEntryStatus.ENTERED:
                 storage.enter_as(entry, person)
+
+
+def withdraw_for(citizen_id: str, member_id: str) -> None:
+    """Take a member of a family out of the draws that are open. Idempotent."""
+    for entry in storage.entries_of(citizen_id):
+        if entry.for_member == member_id and entry.status is DrawEntryStatus.ENTERED:
+            storage.withdraw(entry)

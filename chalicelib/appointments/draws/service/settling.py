@@ -158,12 +158,26 @@ def _book(entry: DrawEntry, draw: Draw, result: _Result, now: datetime) -> Appoi
 
 
 def _lead(draw: Draw, entry: DrawEntry, rank: int, now: datetime) -> None:
+    """Put who was not seated at the head of the line, unless nobody may book for them any more."""
+    if entry.for_member and not _may_act(entry, now):
+        return
     offices = (draw.office_id,)
     wish = Wish(draw.service_id, draw.category, offices, draw.days[0], draw.days[-1])
     leader = priority_entries.Leader(
         entry.citizen_id, entry.person, entry.for_member, entry.entry_id
     )
     priority_entries.lead(leader, wish, draw.closes_at - _BEFORE_ALL + rank * _MILLISECOND, now)
+
+
+def _may_act(entry: DrawEntry, now: datetime) -> bool:
+    try:
+        caller = identity.caller_of(identity.profile_of(entry.citizen_id))
+        openings.acting_as(caller, entry.for_member, now)
+    except TryAgain:
+        raise
+    except Problem:
+        return False
+    return True
 
 
 def _tell(draw: Draw, told: _Told, now: datetime) -> None:

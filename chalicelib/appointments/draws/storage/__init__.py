@@ -37,6 +37,7 @@ from chalicelib.appointments.draws.storage.entries import (
     load_history,
     mark_done,
     store_entry_change,
+    withdraw,
 )
 
 __all__ = [
@@ -59,4 +60,5 @@ __all__ = [
     "settle",
     "store_change",
     "store_entry_change",
+    "withdraw",
 ]

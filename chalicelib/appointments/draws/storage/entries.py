@@ -156,13 +156,25 @@ def store_entry_change(change: Change[DrawEntry, None]) -> bool:
 
 def forget(entry: DrawEntry) -> None:
     """Erase an entry; its number stays on a list that is closed, and says nobody. Idempotent."""
+    if not withdraw(entry):
+        _forget_listed(entry)
+        _delete(entry)
+
+
+def withdraw(entry: DrawEntry) -> bool:
+    """Take an entry out of a draw; False where the list is closed and it stays. Idempotent."""
     try:
         with transaction() as write:
             _check_gate(write, entry)
             write.delete(ListedRecord(*_listed_keys(entry)))
     except TransactWriteError as error:
         failed_conditions(error)
-        _forget_listed(entry)
+        return False
+    _delete(entry)
+    return True
+
+
+def _delete(entry: DrawEntry) -> None:
     EnteredRecord(*_lock_keys(entry)).delete()
     DrawEntryRecord(*_keys(entry.entry_id)).delete()
 
