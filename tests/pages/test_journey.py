@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.phone import Phone as Caller
@@ -230,6 +232,10 @@ def pay(phone: Phone, site: System) -> None:
     phone.tap(say("method.wechat_pay"))
     phone.sees(say("pay.scan", method=say("method.wechat_pay")))
     whole(phone)
+    with phone.page.expect_download() as saved:
+        phone.tap(say("pass.save"))
+    [kept] = zxingcpp.read_barcodes(Image.open(saved.value.path()))
+    assert kept.text == phone.read_code()
     paying = {"action": {"kind": "qr_code", "content": phone.read_code()}, "outcome": "pay"}
     paid = httpx.post(f"{site.url}/stand-ins/wallet", json=paying, timeout=30, trust_env=False)
     assert paid.status_code == 200, paid.text
