@@ -79,6 +79,16 @@ def test_nothing_known_still_fills_the_template(phones: Platforms) -> None:
     assert wording.worded(notice, "en").title == "It is your turn"
 
 
+@pytest.mark.parametrize("reason", ["台风", "台风。"])
+def test_the_reason_of_a_closure_is_a_sentence_of_its_own(reason: str) -> None:
+    event = "appointment.new_time_needed"
+    facts = {"closure": reason}
+    notice = Notice("id", "abcdefgh", event, "e.1", TEMPLATES[event].version, "s", facts, MONDAY)
+    assert "大厅暂停服务：台风。" in wording.worded(notice, "zh-CN").body
+    assert "台风。。" not in wording.worded(notice, "zh-CN").body
+    assert "The hall is closed: 台风." in wording.worded(notice, "en").body
+
+
 @given(st.text(max_size=200), st.sampled_from(["thing1", "character_string9", "keyword2"]))
 def test_any_value_fits_its_field(ticket: str, field: str) -> None:
     facts = {"ticket": ticket}

@@ -68,7 +68,7 @@ def test_a_mother_books_and_applies_for_two_children_who_are_told_apart(
     times = phone.page.get_by_role("radio", name=re.compile(r"^\d\d:\d\d"))
     times.first.wait_for()
     times.first.click()
-    phone.tap(re.compile("^确认预约 2 人"))
+    phone.tap(re.compile(r"^确认预约 2 人 \d+月"))
     phone.settle()
     for child in CHILDREN:
         apply_for(phone, site, LODGED, child, photo)

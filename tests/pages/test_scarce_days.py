@@ -189,6 +189,9 @@ def test_a_typhoon_closes_a_hall_and_forty_people_move(
     phone.log_in(people[0][0])
     phone.open(f"pages/appointment?id={ids[0]}")
     phone.sees("台风")
+    # What cannot be kept is no longer shown as booked, nor with a pass.
+    phone.sees(phone.say("appointment.needs_new_time"))
+    expect(phone.page.get_by_text(phone.say("appointment.pass"))).to_have_count(0)
     phone.page.locator(".note.warn:visible").get_by_role("button").first.click()
     eventually(
         lambda: people[0][1].get(f"/v1/appointments/{ids[0]}")["needs_new_time"] is None, "a move"

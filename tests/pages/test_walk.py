@@ -113,9 +113,10 @@ def show_the_pass(walk: Walk) -> None:
 def move(walk: Walk) -> None:
     walk.matter(NAMED[LATER])
     walk.tap(walk.say("appointment.move"))
+    walk.phone.sees(walk.say.like("book.was"))
     walk.time(4)
-    walk.tap(walk.say.like("book.confirm"))
-    walk.phone.sees(walk.say("appointment.done"))
+    walk.tap(walk.say.like("book.confirmMove"))
+    walk.phone.sees(walk.say("appointment.moved"))
 
 
 def way_to_the_hall(walk: Walk) -> None:

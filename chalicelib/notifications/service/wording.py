@@ -24,7 +24,7 @@ _EXTENDED: Final = Text("将于{until}前答复。", "It will be answered by {un
 _HELD: Final = Text("请在{until}前确认。", "Answer by {until}.")
 _ANOTHER_VISIT: Final = Text("请在{until}前预约到场，", "Please book a time to come by {until}.")
 _IN_HAND: Final = Text("负责人员已收到督办提醒。", "Those in charge have been reminded of it.")
-_CLOSED: Final = Text("大厅暂停服务：{reason}", "The hall is closed: {reason}")
+_CLOSED: Final = Text("大厅暂停服务：{reason}。", "The hall is closed: {reason}.")
 _FOR: Final = Text("为 {name} 办理：{body}", "For {name}: {body}")
 _BY: Final = Text(
     "家人替您办理：{body}如果不是您同意的，请在“我的家人”里告诉我们。",
@@ -140,7 +140,7 @@ def _tip(notice: Notice, bring: str, lang: Lang) -> str:
 def _closure(facts: Mapping[str, str], lang: Lang) -> str:
     if "closure" not in facts:
         return ""
-    reason = facts["closure"]
+    reason = facts["closure"].rstrip("。.")
     return _CLOSED.in_language(lang, {"reason": reason}) if reason else _CHANGED.in_language(lang)
 
 

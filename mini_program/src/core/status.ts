@@ -23,6 +23,11 @@ export function isUpcoming(status: AppointmentStatus): boolean {
   return UPCOMING.includes(status)
 }
 
+/** Tell what is shown of an appointment: one that cannot be kept is no longer simply booked. */
+export function stateOf(one: Pick<Schemas['AppointmentView'], 'status' | 'needs_new_time'>): string {
+  return one.status === 'booked' && one.needs_new_time ? 'needs_new_time' : one.status
+}
+
 /** Tell whether somebody is in the hall now. */
 export function isInHall(status: AppointmentStatus): boolean {
   return IN_HALL.includes(status)

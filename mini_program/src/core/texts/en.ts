@@ -161,6 +161,8 @@ export const en: Record<keyof typeof zh, string> = {
   'book.existing': 'See the appointment you have',
   'book.choose': 'Choose a time',
   'book.confirm': 'Book {when}',
+  'book.confirmMove': 'Move to {when}',
+  'book.was': 'Now booked for {when}',
   'book.busy': 'Booking…',
   'book.wait': 'Waiting for your moment, {at}; it is booked by itself then',
   'waiting.title': 'Waiting list',
@@ -196,6 +198,7 @@ export const en: Record<keyof typeof zh, string> = {
   // Appointment and pass
   'appointment.title': 'Appointment',
   'appointment.done': 'Booked!',
+  'appointment.moved': 'Time changed! Your other appointments stay as they are.',
   'appointment.together': 'All {n} are booked; the others are under My matters.',
   'appointment.doneWhat': 'Show your pass at the hall; there is no other ticket to take.',
   'appointment.heldWhat':
@@ -220,6 +223,7 @@ export const en: Record<keyof typeof zh, string> = {
   'appointment.again': 'Book again',
   'appointment.rate': 'How was your visit?',
   'appointment.held': 'To be paid',
+  'appointment.needs_new_time': 'Choose a new time',
   'appointment.booked': 'Booked',
   'appointment.checked_in': 'Waiting',
   'appointment.called': 'Called',
