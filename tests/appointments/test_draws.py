@@ -1,20 +1,25 @@
 """Draws by their routes and their timer: entered once, held by rule, given out to the seat."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.appointments import storage as appointments
+from chalicelib.appointments.domain.booking_limits import CHANGES_A_DAY
 from chalicelib.appointments.domain.slots import Slot, SlotKey, parse_slot_id
 from chalicelib.appointments.draws import jobs, providers, storage
 from chalicelib.appointments.draws.service import holding, personal_data
 from chalicelib.appointments.jobs import verify_draw
+from chalicelib.appointments.storage.booking_limits import write_guard
 from chalicelib.appointments.waiting import handlers
 from chalicelib.appointments.waiting import storage as waiting
 from chalicelib.appointments.waiting.service import offers
+from chalicelib.core.clock import office_time
 from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id
+from chalicelib.core.tables import transaction
 from chalicelib.identity import storage as identity
 from chalicelib.identity.domain import ProviderUnavailable
 from chalicelib.identity.service import profiles
@@ -291,6 +296,21 @@ def test_a_slot_that_is_closed_before_its_winner_has_it_gives_the_line(world: Wo
     assert (found["status"], found["appointment_id"]) == ("won", None)
     [entry] = waits(world, entrant[0])
     assert entry["status"] == "waiting"
+
+
+def test_who_has_changed_too_much_today_leads_the_line_for_another_day(world: World) -> None:
+    who, _ = entrant = world.entrant()
+    [entry] = storage.entries_of(who.citizen_id)
+    world.close()
+    marks = frozenset(f"{office_time(world.now):%y%m%d}{number}" for number in range(20))
+    with transaction() as write:
+        guard = appointments.load_guard(entry.person)
+        write_guard(write, entry.person, replace(guard, changes=marks))
+    assert len(appointments.load_guard(entry.person).changes_on(world.now)) == CHANGES_A_DAY
+    world.hold()
+    [found] = results(world, [entrant])
+    assert (found["status"], found["appointment_id"]) == ("won", None)
+    assert [one["status"] for one in waits(world, who)] == ["offered"]
 
 
 def test_who_waits_already_keeps_their_entry_and_leads(world: World) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from chalicelib.appointments import storage as appointments
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
-from chalicelib.appointments.domain.booking_limits import TimeConflict
+from chalicelib.appointments.domain.booking_limits import TimeConflict, TooManyChanges
 from chalicelib.appointments.domain.slots import (
     RESERVED_FOR,
     Seat,
@@ -120,13 +120,16 @@ def _settle(draw: Draw, listed: ListedEntry, result: _Result | None, now: dateti
 
 
 def _seat(draw: Draw, entry: DrawEntry, result: _Result, now: datetime) -> _Told:
-    """Book what was won; who cannot come at that time any more leads the line for another."""
+    """Book what was won.
+
+    Who cannot come at that time any more, or booked too often today, leads the line for another.
+    """
     try:
         booked = _book(entry, draw, result, now)
     except TryAgain:
         raise
     except Problem as problem:
-        if isinstance(problem, SlotClosed | TimeConflict):
+        if isinstance(problem, SlotClosed | TimeConflict | TooManyChanges):
             _lead(draw, entry, result.rank, now)
         return _Told("draw.unseated", draws.won(entry, result.rank, None, None))
     # The fee of a seat that is reserved is due soon.
