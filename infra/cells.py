@@ -25,6 +25,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from chalicelib.core import foreign_json
 from chalicelib.core.settings import is_safe
 from infra import commands, publish_pages, stages
 from infra.commands import CommandError
@@ -66,7 +67,7 @@ def verify(directory: str, keys: Sequence[Mapping[str, str]], now: datetime) -> 
     """
     try:
         head, claims, signature = directory.strip().split(".")
-        said = json.loads(_bytes(head))
+        said = foreign_json.read(_bytes(head))
         (key,) = [one for one in keys if one["kid"] == said["kid"]]
         if (said["alg"], said["typ"]) != ("RS256", TYPE):
             raise DirectoryError("it is signed for something else")
@@ -74,8 +75,8 @@ def verify(directory: str, keys: Sequence[Mapping[str, str]], now: datetime) -> 
         signer = rsa.RSAPublicNumbers(*numbers).public_key()
         text = f"{head}.{claims}".encode()
         signer.verify(_bytes(signature), text, padding.PKCS1v15(), hashes.SHA256())
-        found: dict[str, Any] = json.loads(_bytes(claims))
-    except (InvalidSignature, KeyError, ValueError) as error:
+        found: dict[str, Any] = foreign_json.read(_bytes(claims))
+    except (InvalidSignature, KeyError, TypeError, ValueError) as error:
         raise DirectoryError("nobody that we know signed it") from error
     if found["exp"] <= now.timestamp():
         raise DirectoryError("it has expired")

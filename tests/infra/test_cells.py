@@ -83,6 +83,9 @@ def test_nothing_is_read_that_was_altered_has_expired_or_is_another_s(
         (made, [known], NOW + YEAR),
         ("", [known], NOW),
         ("a.b", [known], NOW),
+        # A header that is `[]`, or nested deep.
+        ("W10.e30.AAAA", [known], NOW),
+        (f"{'W1tb' * 1000}.e30.AAAA", [known], NOW),
     ):
         with pytest.raises(DirectoryError):
             cells.verify(text, keys, now)
