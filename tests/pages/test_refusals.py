@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.people import new_code
+from tests.support.system import System
 
 _SEEN = """one => {
   const { top, bottom } = one.getBoundingClientRect()
@@ -44,6 +45,24 @@ def test_an_application_says_what_is_missing_and_leads_to_it(
     else:
         phone.page.keyboard.press("Space")
     links.nth(many - 1).wait_for(state="detached")
+
+
+def test_who_withdrew_what_was_paid_is_led_to_ask_for_the_money(
+    site: System, phone: Phone, prepared: Callable[[str], None]
+) -> None:
+    name = new_code()
+    say = phone.say
+    prepared(name)
+    person = site.phone(name)
+    case = tour.lodge(person, tour.LODGED)
+    tour.pay(person, {"case_id": case}, site)
+    phone.log_in(name)
+    phone.open(f"pages/case?id={case}")
+    phone.sees(say("paid.paid"))
+    phone.tap(say("case.withdraw"))
+    phone.tap(say("case.withdraw"))
+    phone.tap(say("case.refund"))
+    phone.sees(say("ask.title"))
 
 
 def test_an_unknown_address_says_so_and_a_wrong_log_in_its_own_words(phone: Phone) -> None:

@@ -198,7 +198,7 @@ export const en: Record<keyof typeof zh, string> = {
   // Appointment and pass
   'appointment.title': 'Appointment',
   'appointment.done': 'Booked!',
-  'appointment.moved': 'Time changed! Your other appointments stay as they are.',
+  'appointment.moved': 'Moved! Other appointments stay as they are.',
   'appointment.together': 'All {n} are booked; the others are under My matters.',
   'appointment.doneWhat': 'Show your pass at the hall; there is no other ticket to take.',
   'appointment.heldWhat':
@@ -425,6 +425,7 @@ export const en: Record<keyof typeof zh, string> = {
   'case.ratedLow': 'Have it looked into?',
   'case.comment': 'Anything to add (optional)',
   'case.timeline': 'What happened',
+  'case.refund': 'Ask for a refund, or complain',
   'case.withdraw': 'Withdraw',
   'check.title': 'Check this yourself',
   'check.why': 'Each step leaves a hash, and each night a public record of all hashes is signed. Your own device can compute them again and see whether anything was changed.',

@@ -194,7 +194,7 @@ export const zh = {
   // Appointment and pass
   'appointment.title': '我的预约',
   'appointment.done': '约好了！',
-  'appointment.moved': '时间改好了！您的其他预约没有变。',
+  'appointment.moved': '改好了！其他预约没有变。',
   'appointment.together': '{n} 个人都约好了，其余的在“我的办件”里。',
   'appointment.doneWhat': '到大厅出示入场码即可，不用再取号。',
   'appointment.heldWhat': '名额已为您留好，缴费后预约才生效。请尽快缴费，过时名额会让给别人。',
@@ -416,6 +416,7 @@ export const zh = {
   'case.ratedLow': '要不要请人调查？',
   'case.comment': '想说点什么（选填）',
   'case.timeline': '办理过程',
+  'case.refund': '要求退费，或咨询、投诉',
   'case.withdraw': '撤回申请',
   'check.title': '自己核验',
   'check.why': '办理过程的每一步都留有校验值，每晚公布存证。您可以在自己的设备上重新计算，看记录有没有被改过。',
