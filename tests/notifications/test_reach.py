@@ -18,7 +18,15 @@ from chalicelib.notifications import service, storage
 from chalicelib.notifications.channels.base import ChannelUnavailable
 from chalicelib.notifications.domain import FIRST_REPORT, LEASE, Notice, PushState
 from tests.notifications.texts import Texts, number, post, texts_served
-from tests.notifications.world import events_of, inbox, paid, somebody, token_of
+from tests.notifications.world import (
+    events_of,
+    inbox,
+    paid,
+    remaining,
+    somebody,
+    subscribe,
+    token_of,
+)
 from tests.support import functions
 from tests.support.cases import application, have_papers, worker
 from tests.support.client import ApiClient
@@ -237,6 +245,29 @@ def test_at_night_what_can_wait_waits_for_the_morning(client: ApiClient, texts: 
     follow(DAWN)
     assert me.seen(texts) == (1, 0)
     assert following(me, DAWN) == 0
+
+
+def test_what_waited_asks_no_channel_that_is_not_wanted_any_more(
+    client: ApiClient, texts: Texts
+) -> None:
+    inbox_alone, mail, with_consent = Person(), Person(), Person()
+    wants(client, with_consent, quiet_hours=True)
+    subscribe(client, with_consent.citizen_id, "payment")
+    texts.now = NIGHT
+    for one in (inbox_alone, mail, with_consent):
+        service.on_event(one.event(NIGHT), NIGHT)
+        assert one.notice().push_state is PushState.LATER
+    wants(client, inbox_alone, channels={"payment": ["inbox"]})
+    wants(client, mail, channels={"payment": ["email"]})
+    wants(client, with_consent, quiet_hours=True, channels={"payment": ["sms"]})
+    follow(DAWN)
+    assert [one.seen(texts) for one in (inbox_alone, mail, with_consent)] == [
+        (0, 0),
+        (0, 1),
+        (1, 0),
+    ]
+    assert inbox_alone.notice().push_state is PushState.NONE
+    assert remaining(with_consent.citizen_id, "payment") == 1
 
 
 def test_own_hours_and_none(client: ApiClient, texts: Texts) -> None:

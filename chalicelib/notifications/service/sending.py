@@ -19,7 +19,8 @@ phone may ring twice for one event; the inbox never shows it twice.
 
 A service that says that it sent nothing hands over to the next channel; one that gives no answer is
 asked again, because it may have sent. What it later reports as not arrived goes over the next
-channel then (`follow_ups`). In quiet hours a notice waits on its channel.
+channel then (`follow_ups`). In quiet hours a notice waits on its channel. Whoever wants no more of
+a channel by the time that it would be asked is not told over it, whatever they wanted before.
 """
 
 import json
@@ -188,6 +189,9 @@ class _Sender:
         return until if can_wait(until, self.now, useful_until, begins) else None
 
     def _try(self, notice: Notice) -> tuple[PushState, str]:
+        if not self._may_ask(notice):
+            dispatch.give_consent_back(notice)
+            return PushState.NONE, ""
         if notice.channel in TEXTS:
             # Kept before the service is asked: a crash leaves nothing that nobody asks after.
             self._follow_up(notice, self.now + FIRST_REPORT)
@@ -201,6 +205,11 @@ class _Sender:
         except ChannelUnavailable:
             storage.release(notice)
             raise
+
+    def _may_ask(self, notice: Notice) -> bool:
+        """Tell whether a notice's channel is still one of its person's, or was asked before."""
+        route = dispatch.route_of(notice.event, self.recipient, self.wanted)
+        return notice.channel in route or notice.asked_at is not None
 
     def _settle(self, notice: Notice, state: PushState, message_id: str) -> None:
         is_first = storage.settle(notice, state, message_id)
