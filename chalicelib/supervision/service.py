@@ -3,7 +3,7 @@
 An alert is told apart by its subject and code; raising it again counts it. Who raised it clears it
 once its cause is gone, and what nothing else answers a supervisor clears, who has dealt with it.
 What was cleared stays to be read. A room that changes a thing in a transaction of its own raises
-and clears there, by `write_raised` and `write_cleared`.
+and clears there, by `write_raised` and `write_cleared`; `write_moved` gives them to another hall.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ from chalicelib.core.plugins import registered
 from chalicelib.core.tables import Addition
 from chalicelib.supervision import storage
 from chalicelib.supervision.domain import Alert, AlertFilter, AlertStands, sees, sees_city
-from chalicelib.supervision.storage import write_cleared, write_raised
+from chalicelib.supervision.storage import write_cleared, write_moved, write_raised
 from chalicelib.webhooks.domain.account import AccountState
 from chalicelib.webhooks.service.directory import A, Directory
 
@@ -33,6 +33,7 @@ __all__ = [
     "resolve_alert",
     "write_cleared",
     "write_integrity_alert",
+    "write_moved",
     "write_raised",
 ]
 

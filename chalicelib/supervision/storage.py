@@ -127,6 +127,13 @@ def write_cleared(
         write.update(_record(subject, code), _clearing(subject, code, at, by))
 
 
+def write_moved(write: TransactWrite, subject: str, codes: Iterable[str], office_id: str) -> None:
+    """Give alerts about a thing to another hall, in another room's transaction."""
+    for code in sorted(codes):
+        office, work = _Alert.office.set(office_id), _Alert.work.set(_list_of(office_id))
+        write.update(_record(subject, code), [office, work], condition=_Alert.pk.exists())
+
+
 def _record(subject: str, code: str) -> _Alert:
     return _Alert(f"A#{subject}", code)
 

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from chalicelib.cases import storage
+from chalicelib.cases.domain import alerts
+from chalicelib.cases.service import alerts as case_alerts
 from chalicelib.cases.uploads import storage as uploads
 from chalicelib.cases.uploads.service import scans
 from chalicelib.core import dependencies
@@ -292,6 +294,25 @@ def test_a_case_is_passed_on_with_its_limits_and_originals(
     assert travelling(desk, HALL) == travelling(far, OTHER) == []
     listed = client.get(f"/v1/admin/cases?office_id={OTHER}&limit=100", token=far).json()["items"]
     assert case_id in {one["case_id"] for one in listed}
+
+
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
+def test_what_is_wrong_with_a_case_is_passed_on_with_it(
+    client: ApiClient, desk: str, morning: TestClock
+) -> None:
+    me = verified(client)
+    here, there = (worker(client, "supervisor", hall) for hall in (HALL, OTHER))
+    case_id = lodge(client, me, service="passport-issue").json()["case_id"]
+    case, now = storage.load(case_id), dependencies.clock().now()
+    assert case
+    case_alerts.raise_named(case, alerts.of_time_limit(case, "promise_near", now), now)
+    assert set(open_alerts(client, here, case_id)) == {"promise_near"}
+    assert send(client, desk, case_id, OTHER).status == 200
+    assert open_alerts(client, here, case_id) == {}
+    alert = open_alerts(client, there, case_id)["promise_near"]
+    assert (alert["office_id"], alert["times"]) == (OTHER, 1)
+    walk(client, worker(client, hall=OTHER), case_id, "decline")
+    assert open_alerts(client, there, case_id) == {}
 
 
 def test_parts_are_passed_on_with_their_case(client: ApiClient, desk: str) -> None:

@@ -53,7 +53,7 @@ def store_change(change: Change[Case, Effects]) -> bool:
                 write_rating(*where, effects.rated_on, effects.rating)(write)
             if effects.alert:
                 supervision.write_raised(write, effects.alert)
-            _write_cleared(write, old, new, datetime.fromisoformat(last.at), last.actor)
+            _write_alerts(write, old, new, datetime.fromisoformat(last.at), last.actor)
             for add in change.also:
                 add(write)
     except TransactWriteError as error:
@@ -74,7 +74,7 @@ def store_watch(
             write.save(case_record(new), condition=_is_still(old))
             if alert:
                 supervision.write_raised(write, alert)
-            _write_cleared(write, old, new, at, by)
+            _write_alerts(write, old, new, at, by)
     except TransactWriteError as error:
         failed_conditions(error)
         return False
@@ -90,9 +90,12 @@ def was_noted(case_id: str, event_id: str) -> bool:
     return True
 
 
-def _write_cleared(write: TransactWrite, old: Case, new: Case, at: datetime, by: str) -> None:
+def _write_alerts(write: TransactWrite, old: Case, new: Case, at: datetime, by: str) -> None:
     gone = old.alerts - new.alerts
     supervision.write_cleared(write, new.case_id, gone, at, by)
+    if new.office_id != old.office_id:
+        # Who sees a case sees what is wrong with it.
+        supervision.write_moved(write, new.case_id, old.alerts & new.alerts, new.office_id)
 
 
 def _is_still(old: Case) -> Any:
