@@ -51,9 +51,14 @@ def test_an_alert_stands_on_its_case_and_says_what_it_is_about(
 
 
 def test_a_certificate_that_was_revoked_since_is_named() -> None:
-    alert = alerts.of_revoked_certificate(CASE, "c1", MONDAY)
+    alert = alerts.of_revoked_certificate(CASE, "c1", None, MONDAY)
+    assert alert
     assert (alert.code, alert.kind, alert.level) == ("certificate_revoked", "integrity", "red")
     assert alert.facts == {"certificate": "c1", **RECEIPT}
+    assert alerts.of_revoked_certificate(CASE, "c1", alert, MONDAY) is None
+    more = alerts.of_revoked_certificate(CASE, "c2", alert, MONDAY)
+    assert more
+    assert more.facts == {"certificate": "c1 c2", **RECEIPT}
 
 
 def part(name: str, department: str, days: int) -> CasePart:

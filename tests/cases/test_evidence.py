@@ -164,3 +164,25 @@ def test_one_that_was_revoked_later_alerts_supervisors_of_open_cases(
     settled = {"subject_id": case_id, "code": "certificate_revoked"}
     assert client.post("/v1/admin/alerts/clear", settled, token=above).status == 200
     assert open_alerts(client, above, case_id) == {}
+
+
+@pytest.mark.fresh_index("lists of staff are what the index shows by now")
+def test_a_second_one_that_was_revoked_alerts_anew(client: ApiClient, morning: TestClock) -> None:
+    me, desk, above = verified(client), worker(client), worker(client, "supervisor")
+    first, second = issued(client, me, FROM), issued(client, me, FROM)
+    ids = [one["certificate_id"] for one in (first, second)]
+    case_id = lodge_with(client, me, certificate_id=ids[0]).json()["case_id"]
+    revoke(client, ids[0])
+    carry(first)
+    settled = {"subject_id": case_id, "code": "certificate_revoked"}
+    assert client.post("/v1/admin/alerts/clear", settled, token=above).status == 200
+    item = {"pointer": f"/materials/{MATERIAL}", "detail": "请更换证照"}
+    ask = take(client, desk, case_id, "request-correction", items=[item])
+    assert ask.status == 200, ask.body
+    change = {"materials": [{"material_id": MATERIAL, "certificate_id": ids[1]}]}
+    assert post(client, me, f"/v1/cases/{case_id}/corrections", change).status == 200
+    revoke(client, ids[1])
+    for _ in range(2):
+        carry(second)
+    alert = open_alerts(client, above, case_id)["certificate_revoked"]
+    assert (alert["facts"]["certificate"], alert["times"]) == (" ".join(ids), 2)

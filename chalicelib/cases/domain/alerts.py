@@ -109,9 +109,17 @@ def of_corrections(case: Case, staff_id: str, now: datetime) -> Alert:
     return Alert(case.case_id, ASKED_AGAIN, "content", case.office_id, now, "yellow", facts)
 
 
-def of_revoked_certificate(case: Case, certificate_id: str, now: datetime) -> Alert:
-    """Return the alert about a certificate that stood for a paper, and was revoked since."""
-    facts = {"certificate": certificate_id, "receipt": case.receipt_number}
+def of_revoked_certificate(
+    case: Case, certificate_id: str, told: Alert | None, now: datetime
+) -> Alert | None:
+    """Return the alert about a certificate that stood for a paper, and was revoked since.
+
+    `told` is what was raised of others before; None where it has told of this one.
+    """
+    known = told.facts["certificate"].split() if told else []
+    if certificate_id in known:
+        return None
+    facts = {"certificate": " ".join([*known, certificate_id]), "receipt": case.receipt_number}
     code, office_id = CERTIFICATE_REVOKED, case.office_id
     return Alert(case.case_id, code, "integrity", office_id, now, facts=facts)
 

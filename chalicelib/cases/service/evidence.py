@@ -95,8 +95,9 @@ def alert_open_cases(event: Event, now: datetime) -> None:
         case = file.case
         if certificate_id not in case.certificates or case.ended:
             continue
-        if supervision.find_alert(case.case_id, alerts.CERTIFICATE_REVOKED) is None:
-            alert = alerts.of_revoked_certificate(case, certificate_id, now)
+        told = supervision.find_alert(case.case_id, alerts.CERTIFICATE_REVOKED)
+        alert = alerts.of_revoked_certificate(case, certificate_id, told, now)
+        if alert:
             case_alerts.raise_named(case, alert, now)
 
 
