@@ -201,6 +201,9 @@ THINGS_OF_A_CITIZEN: Final = (
 # (subject id, code, facts, now) -> what raises an alert of integrity in another room's transaction.
 INTEGRITY_ALERTS: Final = ("chalicelib.supervision.service:write_integrity_alert",)
 
+# (subject id, code, now): an alert of integrity has lost its cause.
+INTEGRITY_ALERTS_CLEARED: Final = ("chalicelib.supervision.service:clear_alert",)
+
 # (subject id, code, now, by) -> whether the subject names its open alerts, and this one was cleared
 # with its name there.
 ALERT_SUBJECTS: Final = ("chalicelib.cases.service.alerts:clear_named",)

@@ -17,6 +17,7 @@ from chalicelib.identity import storage
 from chalicelib.identity.domain import person_corrections
 from chalicelib.identity.domain.person_corrections import PersonAct, StaffAct
 from chalicelib.identity.service import personal_data_requests, reach
+from chalicelib.supervision import service as supervision
 from tests.appointments.draws import HALL, SERVICE, World
 from tests.appointments.world import book, new_slot
 from tests.identity.joining_world import NAME, city_staff, told, verify
@@ -325,6 +326,11 @@ def test_staff_are_shown_what_must_be_ended_by_hand(
     who = desk.person.citizen_id
     [facts] = [one["facts"] for one in listed.json()["items"] if one["subject_id"] == who]
     assert facts == {"things": f"{who}-case", "number_of_things": "1"}
+    # Who lives after all has left nothing to be ended by hand.
+    desk.done("death/undo")
+    alert = supervision.find_alert(who, "person_died")
+    assert alert
+    assert alert.cleared_at
 
 
 @pytest.mark.parametrize("calls", [3, 6, 9, 12, 16, 21])

@@ -28,6 +28,8 @@ from chalicelib.identity.service.profiles import Effects, person_of, unwrap_key
 from chalicelib.identity.service.revocations import revocations, rights_of
 from chalicelib.identity.signing import service as signing
 
+# The alert about what somebody who died has left open.
+_DIED: Final = "person_died"
 _PURPOSE: Final = "identity_check"
 _EVENTS: Final[Mapping[PersonAct, CitizenEvent]] = {
     "correct": "account.corrected",
@@ -174,7 +176,7 @@ def _alert(owner: Profile, now: datetime) -> list[Addition]:
     if not still_open:
         return []
     facts = {"things": " ".join(still_open), "number_of_things": str(len(still_open))}
-    return [alert(owner.citizen_id, "person_died", facts, now) for alert in _alerts()]
+    return [alert(owner.citizen_id, _DIED, facts, now) for alert in _alerts()]
 
 
 def _alerts() -> tuple[personal_data_requests.AlertWrites, ...]:
@@ -189,6 +191,9 @@ def _follow_up(owner: Profile, asked: Asked, now: datetime) -> None:
     if asked.act == "death":
         for ended in registered("PERSON_DIED"):
             ended(owner.citizen_id, now)
+    elif asked.act == "undo_death":
+        for clear in registered("INTEGRITY_ALERTS_CLEARED"):
+            clear(owner.citizen_id, _DIED, now)
     elif asked.act == "correct" and former not in ("", owner.person):
         for corrected in registered("PERSON_CORRECTED"):
             corrected(owner.citizen_id, former, owner.person, now)
