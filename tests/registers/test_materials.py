@@ -11,6 +11,7 @@ from chalicelib.catalogue.domain.rules import ruleset_of
 from chalicelib.core.ids import new_id
 from chalicelib.registers.domain import Answer
 from tests.cases.world import department_worker, hear, post, take_part
+from tests.identity.joining_world import city_staff
 from tests.registers.world import (
     NO_HOME,
     PROOFS,
@@ -19,6 +20,7 @@ from tests.registers.world import (
     known_to_registers,
     lodge_with,
     made,
+    number,
     register_of_ours,
 )
 from tests.support.cases import form_of, take, walk, worker
@@ -26,7 +28,7 @@ from tests.support.client import Answer as Reply
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.meter import metered
-from tests.support.people import Citizen, childs_number, log_in_again
+from tests.support.people import Citizen, childs_number, log_in, log_in_again, new_code
 
 
 @pytest.fixture
@@ -134,6 +136,32 @@ def test_a_look_up_about_a_child_is_for_the_child(client: ApiClient, morning: Te
     assert known["materials"][material] == {"lookup_id": lookup}
     assert lodge_with(client, me, service, material, lookup, for_member=child).status == 201
     assert wrong(lodge_with(client, me, service, material, lookup))[1] == "lookup_expired"
+
+
+def test_a_look_up_about_a_number_that_was_wrong_is_about_another(
+    client: ApiClient, morning: TestClock, register: Register
+) -> None:
+    register.says = Answer("confirmed", {"monthly_rent_yuan": 1900})
+    code, desk = new_code(), worker(client)
+    me = known_to_registers(client, code=code)
+    lookup_id = made(client, me)["lookup_id"]
+    case_id = lodge_with(client, me, RENT, NO_HOME, lookup_id).json()["case_id"]
+    walk(client, desk, case_id, "request-correction")
+    assert told(client, me, RENT)["materials"][NO_HOME] == {"lookup_id": lookup_id}
+    body = {"name": "王小明", "id_number": number(), "reason": "凭公安机关证明"}
+    for role in ("clerk", "supervisor"):
+        path = f"/v1/admin/people/{me.citizen_id}/correct"
+        assert client.post(path, body, token=city_staff(role)).status in (202, 200)
+    me = log_in(client, code)
+    assert told(client, me, RENT)["materials"][NO_HOME] == {"register_id": "property"}
+    where = (f"/materials/{NO_HOME}", "lookup_expired")
+    assert wrong(lodge_with(client, me, RENT, NO_HOME, lookup_id)) == where
+    given = {"materials": [{"material_id": NO_HOME, "lookup_id": lookup_id}]}
+    assert wrong(post(client, me, f"/v1/cases/{case_id}/corrections", given)) == where
+    anew = made(client, me)["lookup_id"]
+    assert lodge_with(client, me, RENT, NO_HOME, anew).status == 201
+    given["materials"][0]["lookup_id"] = anew
+    assert post(client, me, f"/v1/cases/{case_id}/corrections", given).status == 200
 
 
 def test_an_entry_gives_one_thing(client: ApiClient, morning: TestClock) -> None:

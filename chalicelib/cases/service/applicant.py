@@ -28,6 +28,7 @@ from chalicelib.cases.service import (
     validation,
 )
 from chalicelib.cases.service import parts as case_parts
+from chalicelib.cases.service.applicants import person_of
 from chalicelib.cases.service.queries import show
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import forms
@@ -86,7 +87,9 @@ def _corrected(caller: Citizen, file: CaseFile, change: Content, now: datetime) 
     if errors and lodged_by is not service:
         # What was asked when it was lodged is enough.
         errors = validation.content_errors(caller, lodged_by, content, now, before)
-    errors += lookups.check(caller, file.case.for_member, service, change, now)
+    if change.lookups:
+        about = lookups.About(file.case.for_member, person_of(file.case))
+        errors += lookups.check(caller, about, service, change, now)
     if errors:
         raise Incomplete(errors=errors)
     sealed = encryption.seal_form(case_id, form)

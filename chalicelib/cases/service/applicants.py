@@ -16,3 +16,13 @@ def applicant_of(case: Case) -> Mapping[str, str] | None:
         if member.member_id == case.for_member:
             return clear
     return None
+
+
+def person_of(case: Case) -> str | None:
+    """Return who applies (a keyed hash), as is known by now; None once they are gone.
+
+    Raises NotFound for a member of the family who has gone.
+    """
+    if case.for_member is None:
+        return identity.profile_of(case.citizen_id).person
+    return identity.find_member(case.citizen_id, case.for_member).person

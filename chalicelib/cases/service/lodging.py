@@ -94,7 +94,7 @@ def lodge(
         acting = _acting(caller, application.for_member, service, now)
         form = forms.normalized(service, application.content.form)
         application = replace(application, content=replace(application.content, form=form))
-        _check_complete(caller, service, application, now)
+        _check_complete(caller, acting, service, application, now)
         use = lodging_sheet.signed(caller, service, office, application, now)
         if application.intake:
             channels.claim_counter(caller.citizen_id, service.service_id, acting.person, now)
@@ -144,10 +144,11 @@ def _created(file: CaseFile, lodging: _Lodging) -> bool:
 
 
 def _check_complete(
-    caller: Citizen, service: Service, application: Application, now: datetime
+    caller: Citizen, acting: Acting, service: Service, application: Application, now: datetime
 ) -> None:
     errors = validation.content_errors(caller, service, application.content, now)
-    errors += lookups.check(caller, application.for_member, service, application.content, now)
+    about = lookups.About(application.for_member, acting.person)
+    errors += lookups.check(caller, about, service, application.content, now)
     if application.delivery and not service.deliverable:
         errors.append(FieldError("/delivery", "not_deliverable", _NOT_DELIVERED))
     errors.extend(handover_errors(service, application))

@@ -1,6 +1,7 @@
 """Look-ups that stand for materials: checked when given, and asked again for the decision."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +13,7 @@ from chalicelib.core.auth import Citizen, Staff
 from chalicelib.core.errors import FieldError, pointer
 from chalicelib.core.i18n import Text
 from chalicelib.registers import service as registers
-from chalicelib.registers.domain import Answer, LookupExpired
+from chalicelib.registers.domain import Answer, Lookup, LookupExpired
 from chalicelib.registers.service import Shown
 
 _EXPIRED: Final = Text(
@@ -29,12 +30,24 @@ def ids_of(given: Iterable[GivenLookup]) -> frozenset[str]:
     return frozenset(one.lookup_id for one in given)
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """For which member of the family it is applied, None for oneself, and who that is by now."""
+
+    member_id: str | None
+    person: str | None
+
+    def is_of(self, lookup: Lookup) -> bool:
+        """Tell whether a look-up is about the applicant; a number may have been corrected since."""
+        return (lookup.for_member, lookup.person) == (self.member_id, self.person)
+
+
 def check(
-    caller: Citizen, member_id: str | None, service: Service, content: Content, now: datetime
+    caller: Citizen, about: About, service: Service, content: Content, now: datetime
 ) -> list[FieldError]:
     """Return what is wrong with the look-ups given for an application, each at its material.
 
-    Codes: lookup_expired, also where it is not one's own, or about another person of the family;
+    Codes: lookup_expired, also where it is not one's own, or about another person;
     wrong_lookup for another service or register; lookup_not_confirmed.
     """
     accepted = {one.material_id: one.register_id for one in service.materials}
@@ -43,7 +56,7 @@ def check(
     def wrong_with(one: GivenLookup) -> FieldError | None:
         where = pointer("materials", one.material_id)
         shown = registers.find_own(caller.citizen_id, one.lookup_id)
-        if shown is None or not shown.lookup.is_fresh(now) or shown.lookup.for_member != member_id:
+        if not (shown and shown.lookup.is_fresh(now) and about.is_of(shown.lookup)):
             return FieldError(where, "lookup_expired", _EXPIRED)
         asked = (shown.lookup.service_id, shown.lookup.register_id)
         if asked != (service.service_id, accepted[one.material_id]):

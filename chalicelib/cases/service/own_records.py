@@ -101,7 +101,7 @@ def load(citizen_id: str, who: Callable[[], Who], search: Search) -> Records:
         frozenset({one.case_id for one in listed} | {case.case_id for case, _ in cases}),
         _valid([one for one in loaded if isinstance(one, Certificate)], person, at),
         tuple(files),
-        tuple(one for one in lookups if _is_about(one, search)),
+        tuple(one for one in lookups if _is_about(one, person, search)),
     )
 
 
@@ -128,10 +128,11 @@ def _valid(found: Iterable[Certificate], person: str | None, at: datetime) -> tu
     return tuple(certificates.opened(one) for one in valid)
 
 
-def _is_about(one: LookedUp, search: Search) -> bool:
+def _is_about(one: LookedUp, person: str | None, search: Search) -> bool:
     """Tell whether a service may know of a look-up: it is its own, about this very person."""
-    lookup = one.lookup
-    return (lookup.service_id, lookup.for_member) == (search.service.service_id, search.member_id)
+    lookup, service_id = one.lookup, search.service.service_id
+    found = (lookup.service_id, lookup.for_member, lookup.person)
+    return found == (service_id, search.member_id, person)
 
 
 def _all_keys(service: Service) -> set[str]:
