@@ -121,6 +121,20 @@ def test_what_was_erased_is_not_sent_and_no_answer_repeats_what_is_private(issue
     issuer.owner.erased = True
     issuer.send(NOW + timedelta(hours=1))
     [message] = issuer.sender.outbox.load_all(subject)
-    assert message.state is MessageState.WAITING
+    assert message.state is MessageState.FAILED
     assert [one.answer for one in message.attempts] == ["no *** here", "the data was erased"]
     assert len(issuer.inbox.got) == 1
+
+
+def test_no_endpoint_is_blamed_for_what_was_erased(issuer: Issuer) -> None:
+    issuer.owner.erased = True
+    subjects = [issuer.bill(range(1, 3)) for _ in range(TROUBLE_AFTER)]
+    assert issuer.send().failed == TROUBLE_AFTER
+    issuer.owner.erased = False
+    assert issuer.sender.outbox.load_health(issuer.name).failures == 0
+    assert issuer.owner.told == []
+    for subject in subjects:
+        messages = issuer.sender.outbox.load_all(subject)
+        assert {one.state for one in messages} == {MessageState.FAILED}
+    issuer.bill(range(1, 2))
+    assert issuer.send(NOW + timedelta(hours=1)).good == 1

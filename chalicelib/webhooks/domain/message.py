@@ -102,6 +102,14 @@ def after(  # noqa: PLR0913 - an attempt has these facts.
     return replace(tried, due_at=whole(now + pause))
 
 
+def erased(message: Message, attempt: AttemptResult, now: datetime) -> Message:
+    """Return a message whose data was erased: no later attempt has anything to send either."""
+    attempts = (*message.attempts, attempt)[-ATTEMPTS_KEPT:]
+    tries = message.tries + 1
+    failed = MessageState.FAILED
+    return replace(message, attempts=attempts, tries=tries, state=failed, settled_at=now)
+
+
 def whole(moment: datetime) -> datetime:
     """Return the first whole second from a moment on, as times are kept: never too early."""
     return moment + timedelta(microseconds=-moment.microsecond % 1_000_000)

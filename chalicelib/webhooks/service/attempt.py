@@ -10,7 +10,7 @@ from chalicelib.core import dependencies
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.ids import new_id
 from chalicelib.webhooks.domain.endpoint import Endpoint, Payload
-from chalicelib.webhooks.domain.message import AttemptResult, Message, after, redacted
+from chalicelib.webhooks.domain.message import AttemptResult, Message, after, erased, redacted
 from chalicelib.webhooks.domain.retry_schedule import JITTER
 from chalicelib.webhooks.providers import egress
 from chalicelib.webhooks.providers.egress import EgressDenied, NoResponse
@@ -32,11 +32,13 @@ def attempt(
     if not is_wanted or not sender.outbox.lease(message, lease, clock()):
         return None
     payload = sender.owner.open(message)
+    if payload is None:
+        return _erased(sender, message, lease, clock())
     began = time.monotonic()
     status, answer, wait = _post(message, endpoint, payload)
     took = timedelta(seconds=time.monotonic() - began)
     outcome = Outcome(status, took, wait, good=status in _GOOD)
-    shown = redacted(answer, payload.private if payload else ())
+    shown = redacted(answer, payload.private)
     result = AttemptResult(clock(), status, shown, round(took.total_seconds() * 1000))
     # Jitter needs no cryptography.
     jitter = random.uniform(-JITTER, JITTER)  # noqa: S311
@@ -47,11 +49,15 @@ def attempt(
     return new
 
 
+def _erased(sender: Sender, message: Message, lease: str, now: datetime) -> Message | None:
+    """End a message that has nothing to say any more, which its endpoint is not to blame for."""
+    new = erased(message, AttemptResult(now, None, "the data was erased", 0), now)
+    return new if sender.outbox.settle(new, lease) else None
+
+
 def _post(
-    message: Message, endpoint: Endpoint, payload: Payload | None
+    message: Message, endpoint: Endpoint, payload: Payload
 ) -> tuple[int | None, bytes, timedelta | None]:
-    if payload is None:
-        return None, b"the data was erased", None
     body = _body(message, payload)
     # Receivers compare the stamp with their own clock, which knows nothing of the run's.
     stamped = dependencies.clock().outside()
