@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.core.ids import new_id
 from tests.enquiries.world import asked, say, take, worker
 from tests.support.cases import verified
 from tests.support.client import ApiClient
@@ -35,6 +36,24 @@ def test_a_question_is_answered_published_and_found_by_the_next(client: ApiClien
     assert not take(client, clerk, one, "unpublish").json()["published"]
     assert not client.get("/v1/questions?query=宠物").json()["items"]
     assert say(client, me, one, "reopen", text="不对").status == 200
+
+
+@pytest.mark.parametrize("reopened", [False, True])
+def test_a_question_that_is_taken_back_is_published_no_more(
+    client: ApiClient, *, reopened: bool
+) -> None:
+    me, clerk = log_in(client), worker(client)
+    word = new_id(12)
+    one = asked(client, me, text=f"{word}怎么办？")["enquiry_id"]
+    take(client, clerk, one, "answer", text="可以。")
+    take(client, clerk, one, "publish", text="可以。")
+    if reopened:
+        assert say(client, me, one, "reopen", text="不对").status == 200
+    assert client.get(f"/v1/questions?query={word}").json()["items"]
+    assert say(client, me, one, "withdraw").json()["status"] == "withdrawn"
+    assert not client.get(f"/v1/questions?query={word}").json()["items"]
+    shown = client.get(f"/v1/admin/enquiries/{one}", token=clerk)
+    assert not shown.json()["published"]
 
 
 @pytest.mark.parametrize("kind", ["complaint", "report", "suggestion", "praise"])

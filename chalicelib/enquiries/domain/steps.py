@@ -114,10 +114,10 @@ def confirmed(enquiry: Enquiry, satisfaction: int) -> Enquiry:
 
 
 def withdrawn(enquiry: Enquiry) -> Enquiry:
-    """Return an enquiry that the citizen took back; raises WrongStatus."""
+    """Return an enquiry that the citizen took back, published no more; raises WrongStatus."""
     _check(enquiry, _ANSWERABLE)
     idle = replace(enquiry, awaiting_leave=False, claimed_by=None, overdue=False)
-    return replace(idle, status=EnquiryStatus.WITHDRAWN)
+    return replace(idle, status=EnquiryStatus.WITHDRAWN, published=False)
 
 
 def _check(enquiry: Enquiry, froms: Collection[EnquiryStatus]) -> None:

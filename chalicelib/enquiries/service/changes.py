@@ -43,12 +43,16 @@ def decided(  # noqa: PLR0913 - what it was, what it is, and what happened.
     facts: Mapping[str, str] | None = None,
     effects: Effects | None = None,
 ) -> Decided:
-    """Return what becomes of an enquiry; alerts whose cause is gone are cleared with it."""
+    """Return what becomes of an enquiry; alerts whose cause is gone are cleared with it.
+
+    So is what everybody could read of one that is published no more.
+    """
     new = replace(new, changed_at=now.replace(microsecond=0))
     effects = effects or Effects()
     gone = [OVERDUE] if old.overdue and not new.overdue else []
     gone += [ESCALATED] if old.escalated and old.open and not new.open else []
-    effects = replace(effects, cleared=(*effects.cleared, *gone))
+    unpublished = old.published and not new.published
+    effects = replace(effects, cleared=(*effects.cleared, *gone), unpublished=unpublished)
     what = DomainEvent(event, {**facts_of(new), **(facts or {})})
     return Decision(new, (what,), effects)
 

@@ -8,7 +8,7 @@ from chalicelib.core.changes import Applied, Author
 from chalicelib.core.event_types import EnquiryEvent
 from chalicelib.core.idempotency import Attempt
 from chalicelib.enquiries.domain import Effects, Enquiry, EnquiryFile, EnquiryStatus, steps
-from chalicelib.enquiries.service import changes, queries
+from chalicelib.enquiries.service import changes, published, queries
 from chalicelib.enquiries.service.changes import Decided
 from chalicelib.enquiries.service.deadlines import due
 
@@ -29,14 +29,19 @@ def reply(
 def withdraw(
     caller: Citizen, enquiry_id: str, text: str | None, attempt: Attempt, now: datetime
 ) -> Applied[EnquiryFile]:
-    """Take an enquiry back, or refuse to have a rating looked into. Idempotent."""
+    """Take an enquiry back, or refuse to have a rating looked into. Idempotent.
+
+    What was published of it is taken back with it.
+    """
 
     def decide(old: Enquiry) -> Decided | None:
         if old.status is EnquiryStatus.WITHDRAWN:
             return None
         return _said(old, steps.withdrawn(old), now, "enquiry.withdrawn", text)
 
-    return _change(caller, enquiry_id, decide, attempt, now)
+    applied = _change(caller, enquiry_id, decide, attempt, now)
+    published.forget()
+    return applied
 
 
 def reopen(

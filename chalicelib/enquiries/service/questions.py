@@ -71,8 +71,7 @@ def unpublish(
     def decide(old: Enquiry) -> Decided | None:
         if not old.published:
             return None
-        new, effects = replace(old, published=False), Effects(unpublished=True)
-        return changes.decided(old, new, now, "enquiry.unpublished", effects=effects)
+        return changes.decided(old, replace(old, published=False), now, "enquiry.unpublished")
 
     applied = desk.act(staff, enquiry_id, decide, attempt, now)
     published.forget()
