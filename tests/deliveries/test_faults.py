@@ -147,6 +147,26 @@ def test_the_events_of_a_delivery_count_once_in_any_order(
     assert OUTBOX.load_health(hired.courier_id).load == 0
 
 
+def test_what_is_reported_after_the_end_adds_to_no_times(
+    client: ApiClient, me: Citizen, hired: Hired
+) -> None:
+    delivery, now = parcel(client, me, hired), datetime.now(UTC)
+    minutes = {"picked_up": -9, "delivered": 3, "in_transit": 0, "out_for_delivery": 2}
+    for status, at in minutes.items():
+        moment = now + timedelta(minutes=at)
+        assert report(client, hired, delivery.delivery_id, status, moment).status == 200
+    entries = storage.load_entries(delivery.delivery_id)
+    assert entries[-1].type == "delivery.report_kept"
+    for entry in entries:
+        handlers.follow_up(of_entry(entry), now)
+    today = datetime.fromisoformat(entries[0].at).date()
+    [row] = [
+        row for row in storage.load_daily_counts(today, today) if row.courier_id == hired.courier_id
+    ]
+    assert row.counts["seconds_on_the_way"] == 12 * 60
+    assert 180 <= row.counts["seconds_to_door"] < 300
+
+
 @pytest.mark.parametrize("calls", range(8))
 def test_a_crash_while_an_issued_case_is_followed(
     client: ApiClient, me: Citizen, hired: Hired, calls: int

@@ -93,7 +93,9 @@ def _counts_of(event: Event) -> tuple[dict[str, int], dict[str, int]]:
     facts = cast("DeliveryFacts", event.data)
     courier_id = facts.get("courier")
     counts = {_COUNT_OF[event.type]: 1} if event.type in _COUNT_OF else {}
-    counts |= {name: int(event.data[name]) for name in _TIMES if name in event.data}
+    if event.type == "delivery.delivered":
+        # Entries of reports that came after the end may say them again.
+        counts |= {name: int(event.data[name]) for name in _TIMES if name in event.data}
     load: dict[str, int] = {}
     if courier_id and event.type in ("delivery.requested", "delivery.assigned"):
         load[courier_id] = 1

@@ -105,12 +105,12 @@ def _step(old: Delivery, event_id: str, update: TrackingUpdate, now: datetime) -
     flagged = new.flag and new.flag is not old.flag
     unmoved: DeliveryEvent = "delivery.flagged" if flagged else "delivery.report_kept"
     type_ = EVENT_OF[new.status] if moved else unmoved
-    return Step(new, type_, facts=_facts(new, update), event=event)
+    return Step(new, type_, facts=_facts(new, update, moved=moved), event=event)
 
 
-def _facts(new: Delivery, update: TrackingUpdate) -> dict[str, str]:
+def _facts(new: Delivery, update: TrackingUpdate, *, moved: bool) -> dict[str, str]:
     facts = {"reported": update.status.value, "occurred_at": rfc3339(update.occurred_at)}
-    if new.status is DeliveryStatus.DELIVERED:
+    if moved and new.status is DeliveryStatus.DELIVERED:
         began = new.picked_up_at or update.occurred_at
         facts["seconds_on_the_way"] = _seconds(update.occurred_at - began)
         facts["seconds_to_door"] = _seconds(update.occurred_at - new.created_at)
