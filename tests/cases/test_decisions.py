@@ -19,7 +19,8 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.ids import new_id
 from tests.cases.world import OLD, YOUNG, aged, decided, hear, post, shown
 from tests.cases.world import events as told
-from tests.support.cases import HALL, form_of, lodge, pay_fee, take, walk, worker
+from tests.mandates.world import person
+from tests.support.cases import HALL, city_worker, form_of, lodge, pay_fee, take, walk, worker
 from tests.support.client import Answer, ApiClient
 from tests.support.faults import Crash, crash_after, lost_answer
 from tests.support.meter import metered
@@ -320,6 +321,48 @@ def test_a_member_of_the_family_is_checked_as_such(client: ApiClient) -> None:
     # Lodged so, a person looks as well.
     case = decided(client, me, for_member=member)
     assert (case["status"], broken(case)) == ("submitted", ["applied-in-person"])
+
+
+def test_who_died_is_peoples_to_decide(client: ApiClient) -> None:
+    me = aged(client)
+    case_id = lodge(client, me, service=ELDER).json()["case_id"]
+    said, desks = {"reason": "死亡医学证明"}, [city_worker(client), city_worker(client)]
+    path = f"/v1/admin/people/{me.citizen_id}/death"
+    assert [client.post(path, said, token=one).status for one in desks] == [202, 200]
+    hear(case_id)
+    case = storage.load(case_id)
+    assert case
+    assert (case.status.value, case.decision) == ("submitted", None)
+    # One who lives after all is decided as others are.
+    assert [client.post(f"{path}/undo", said, token=one).status for one in desks] == [202, 200]
+    hear(case_id)
+    case = storage.load(case_id)
+    assert case
+    assert case.status.value == "approved"
+
+
+@pytest.mark.parametrize("how", ["disputed", "died"])
+def test_a_member_who_never_agreed_or_died_is_peoples_to_decide(
+    client: ApiClient, how: str
+) -> None:
+    me, parent = aged(client, YOUNG), id_number(years=OLD)
+    body = {"name": "王奶奶", "id_number": parent, "relation": "parent"}
+    member = client.post("/v1/me/family", body, token=me.token).json()["member_id"]
+    them = person(client, parent, "王奶奶")
+    [mandate] = client.get("/v1/me/mandates?side=principal", token=them.token).json()["items"]
+    path = f"/v1/me/mandates/{mandate['mandate_id']}"
+    assert client.post(f"{path}/accept", {}, token=them.token).status == 200
+    case_id = lodge(client, me, service=ELDER, for_member=member).json()["case_id"]
+    if how == "disputed":
+        assert client.post(f"{path}/dispute", {}, token=them.token).status == 200
+    else:
+        died = f"/v1/admin/people/{them.citizen_id}/death"
+        for _ in range(2):
+            client.post(died, {"reason": "死亡医学证明"}, token=city_worker(client))
+    hear(case_id)
+    case = storage.load(case_id)
+    assert case
+    assert (case.status.value, case.decision) == ("submitted", None)
 
 
 def test_a_certificate_of_nobody_is_not_valid(client: ApiClient) -> None:

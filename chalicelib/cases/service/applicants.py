@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from chalicelib.cases.domain import Case
+from chalicelib.core.errors import NotFound
 from chalicelib.identity import service as identity
+from chalicelib.mandates import service as mandates
 
 
 def applicant_of(case: Case) -> Mapping[str, str] | None:
@@ -26,3 +28,17 @@ def person_of(case: Case) -> str | None:
     if case.for_member is None:
         return identity.profile_of(case.citizen_id).person
     return identity.find_member(case.citizen_id, case.for_member).person
+
+
+def is_in_doubt(case: Case) -> bool:
+    """Tell whether who applies died since, or says that nobody was to act for them."""
+    if identity.is_deceased(case.citizen_id):
+        return True
+    if mandates.is_disputed(case.citizen_id, case.for_member, case.granted_by):
+        return True
+    try:
+        person = person_of(case) if case.for_member else None
+    except NotFound:
+        return False
+    account = identity.account_of_person(person) if person else None
+    return account is not None and identity.is_deceased(account)

@@ -23,7 +23,7 @@ from chalicelib.cases.domain.automated import (
 )
 from chalicelib.cases.domain.originals import unchecked
 from chalicelib.cases.service import changes, encryption, evidence, fees, lookups, staff_scope
-from chalicelib.cases.service.applicants import applicant_of
+from chalicelib.cases.service.applicants import applicant_of, is_in_doubt
 from chalicelib.catalogue.domain import Ruleset, Service
 from chalicelib.core import expressions, secret_code
 from chalicelib.core.changes import Author, apply
@@ -104,7 +104,9 @@ def _service_that_decides(case: Case) -> Service | None:
     if fees.fee_step(case) in _SKIPPED:
         # It is decided once it is paid.
         return None
-    return service if storage.load_machine(case.service_id).decides(case.lodged_at) else None
+    if not storage.load_machine(case.service_id).decides(case.lodged_at) or is_in_doubt(case):
+        return None
+    return service
 
 
 def _circumstances(file: CaseFile, service: Service, now: datetime) -> Circumstances:

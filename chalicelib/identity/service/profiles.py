@@ -149,6 +149,12 @@ def is_erased(citizen_id: str) -> bool:
     return profile is None or profile.erased
 
 
+def is_deceased(citizen_id: str) -> bool:
+    """Tell whether a citizen has died."""
+    profile = storage.load_profile(citizen_id)
+    return profile is not None and profile.deceased
+
+
 def history_of(citizen_id: str) -> audit.SubjectHistory | None:
     """Return the history of a citizen's profile, for auditors of the halls where they were."""
     profile = storage.load_profile(citizen_id)

@@ -5,6 +5,7 @@ from chalicelib.mandates.service.acting import (
     acting_for,
     acting_for_parent,
     has_consent,
+    is_disputed,
 )
 from chalicelib.mandates.service.display_names import (
     Names,
@@ -29,6 +30,7 @@ __all__ = [
     "first_matching",
     "has_consent",
     "holder_of",
+    "is_disputed",
     "kind_of_actor",
     "member_of",
     "names_of",

@@ -1,5 +1,6 @@
 """Whether a citizen may act for a member of the family, before the act and where it is stored."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,8 @@ from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import NotFound
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import ConsentRequired
-from chalicelib.mandates.domain import Action, FamilyMandate, may
+from chalicelib.mandates import storage
+from chalicelib.mandates.domain import MANDATE_ID_LENGTH, Action, FamilyMandate, may
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,14 @@ def has_consent(citizen_id: str, member_id: str, now: datetime) -> bool:
     except NotFound:
         return False
     return member.status(now) == "active"
+
+
+def is_disputed(citizen_id: str, member_id: str | None, granted_by: str | None) -> bool:
+    """Tell whether whom a citizen or an agent acted for says that they never let them."""
+    if member_id:
+        with suppress(NotFound):
+            return identity.find_member(citizen_id, member_id).consent == "frozen"
+    if granted_by and len(granted_by) == MANDATE_ID_LENGTH:
+        mandate = storage.load(granted_by)
+        return mandate is not None and mandate.state == "frozen"
+    return False
