@@ -167,6 +167,47 @@ def test_whoever_came_missed_nothing(hall: Hall) -> None:
     assert hall.step(second, "undo").json()["status"] == "called"
 
 
+@pytest.mark.parametrize("end", ["no-show", "fulfil"])
+@pytest.mark.parametrize("started", [False, True])
+def test_whoever_comes_back_after_the_next_call_waits_again(
+    hall: Hall, end: str, *, started: bool
+) -> None:
+    first, second = (hall.walk_in()["appointment_id"] for _ in range(2))
+    assert hall.next().json()["appointment_id"] == first
+    if started and end == "fulfil":
+        hall.step(first, "start")
+    assert hall.step(first, end).status == 200
+    assert hall.next().json()["appointment_id"] == second
+    back = hall.step(first, "undo").json()
+    assert (back["status"], back["counter"]) == ("checked_in", None)
+    assert hall.next("2").json()["appointment_id"] == first
+    assert hall.step(first, "fulfil").status == 200
+    # The counter that has called nobody since has them again.
+    assert hall.step(first, "undo").json()["counter"] == "2"
+    assert hall.next("2").code == "counter_busy"
+
+
+def test_an_undoing_and_a_call_at_once_leave_one_at_a_counter(hall: Hall) -> None:
+    for number in range(3):
+        counter = str(number)
+        first, _ = (hall.walk_in()["appointment_id"] for _ in range(2))
+        assert hall.next(counter).json()["appointment_id"] == first
+        hall.step(first, "fulfil")
+
+        def act(which: int, first: str = first, counter: str = counter) -> None:
+            answer = hall.next(counter) if which else hall.step(first, "undo")
+            assert answer.status == 200 or answer.code == "counter_busy", answer.body
+
+        at_once(2, act)
+        line = storage.list_queue(hall.office, hall.morning.date())
+        assert sorted(one.stage for one in line) == ["C", "W"]
+        while (answer := hall.next(counter, fulfil=True)).status == 200:
+            continue
+        assert answer.code == "queue_empty"
+        for one in storage.list_queue(hall.office, hall.morning.date()):
+            hall.step(one.appointment_id, "fulfil")
+
+
 @pytest.mark.parametrize(("minutes", "refusal"), [(-90, "too_early"), (45, "too_late")])
 def test_who_is_early_or_late_can_be_let_in(hall: Hall, minutes: int, refusal: str) -> None:
     me, mine = hall.booked(90 if minutes < 0 else 0)

@@ -143,9 +143,9 @@ def stepped(  # noqa: PLR0911 - a step a case.
         case "undo":
             return _undone(appointment, now)
         case "park":
-            return _waiting_again(appointment, parked_until=request.parked_until)
+            return waiting_again(appointment, parked_until=request.parked_until)
         case "transfer":
-            return _waiting_again(appointment, request.category, request.counter)
+            return waiting_again(appointment, request.category, request.counter)
 
 
 def queue_key(appointment: Appointment) -> tuple[str, str] | None:
@@ -176,7 +176,7 @@ def in_line(order: str, appointment_id: str) -> InLine:
     )
 
 
-def _waiting_again(
+def waiting_again(
     appointment: Appointment,
     category: str | None = None,
     only_at: str | None = None,

@@ -17,7 +17,7 @@ from chalicelib.appointments.domain.calling_order import (
 from chalicelib.appointments.domain.queue_steps import CallRequest, QueueEmpty, StepRequest
 from chalicelib.appointments.service import changes, lookup, waiting_times
 from chalicelib.appointments.service.changes import Decided
-from chalicelib.appointments.service.queue import call_facts, step
+from chalicelib.appointments.service.queue import AT_COUNTER, call_facts, step
 from chalicelib.appointments.service.waiting_times import HallNow
 from chalicelib.appointments.storage import CounterCall, Effects
 from chalicelib.catalogue import service as catalogue
@@ -27,8 +27,6 @@ from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
-
-_AT_COUNTER = (AppointmentStatus.CALLED, AppointmentStatus.SERVING)
 
 
 class _CounterChangedError(Exception):
@@ -153,7 +151,7 @@ def _freed(
     last = lookup.load(counter.appointment_id)
     if not last.place or last.place.counter != counter.name:
         return replace(counter, appointment_id=None)
-    if last.status in _AT_COUNTER:
+    if last.status in AT_COUNTER:
         if not request.fulfil:
             raise CounterBusy(appointment_id=last.appointment_id)
         own = Attempt(derived_id("fulfil", attempt.key), attempt.fingerprint)

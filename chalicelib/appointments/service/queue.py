@@ -22,6 +22,7 @@ from chalicelib.core.errors import StaleVersion, WrongStatus
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 
+AT_COUNTER: Final = (AppointmentStatus.CALLED, AppointmentStatus.SERVING)
 _ID_LENGTH: Final = 8
 
 
@@ -82,8 +83,10 @@ def step(
         if request.version not in (None, old.version):
             raise StaleVersion(current=old.status)
         new = queue_steps.stepped(old, request, now)
-        facts = {**call_facts(new), **_said(request)}
         effects = _recalled(old, now) if request.step == "recall" else _effects(old, new, now)
+        if not old.active and new.status in AT_COUNTER:
+            new, effects = _back_at_counter(new, effects, now)
+        facts = {**call_facts(new), **_said(request)}
         return changes.decided(new, queue_steps.EVENTS[request.step], facts, effects)
 
     author = Author(staff.actor, now, attempt)
@@ -190,6 +193,22 @@ def _recalled(called: Appointment, now: datetime) -> Effects:
         return Effects()
     again = replace(counter, called_at=now)
     return Effects(call=CounterCall(office_id, day, again, called.category, None))
+
+
+def _back_at_counter(
+    back: Appointment, effects: Effects, now: datetime
+) -> tuple[Appointment, Effects]:
+    """Return who comes back to a counter as there, while it has called nobody else since.
+
+    Else they wait again in their place: nobody can be served there but who was called last.
+    """
+    office_id, day = back.slot.office_id, office_time(now).date()
+    hall = storage.load_hall(office_id, day, consistent=True)
+    counter = hall.counter((back.place and back.place.counter) or "")
+    if counter.appointment_id != back.appointment_id:
+        return queue_steps.waiting_again(back), effects
+    # Kept once more, so that a call at this very moment is decided anew.
+    return back, replace(effects, call=CounterCall(office_id, day, counter, back.category, None))
 
 
 def _effects(old: Appointment, new: Appointment, now: datetime) -> Effects:
