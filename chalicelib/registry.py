@@ -175,6 +175,8 @@ PERSON_CORRECTED: Final = (
     "chalicelib.appointments.service.booking_limits:correct_person",
     "chalicelib.appointments.waiting.service.persons:correct_person",
     "chalicelib.appointments.draws.service.persons:correct_person",
+    "chalicelib.cases.service.personal_data:correct_person",
+    "chalicelib.certificates.service.personal_data:correct_person",
     "chalicelib.mandates.service.personal_data:end_named",
 )
 

@@ -4,10 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.cases import storage as cases
+from chalicelib.certificates import storage
 from chalicelib.certificates.service import verification
 from chalicelib.core import dependencies
 from chalicelib.core.errors import NotFound
+from chalicelib.core.id_documents import Document
 from chalicelib.core.ids import new_id
+from chalicelib.identity.service.profiles import person_of
 from tests.certificates.world import (
     LICENCE,
     TODAY,
@@ -19,11 +23,12 @@ from tests.certificates.world import (
     show,
     verify,
 )
+from tests.identity.joining_world import city_staff
 from tests.support.cases import verified, worker
 from tests.support.cases import verify as support_verify
 from tests.support.client import ApiClient
-from tests.support.clock import TestClock
-from tests.support.people import childs_number, log_in, new_code
+from tests.support.clock import MONDAY, TestClock
+from tests.support.people import childs_number, id_number, log_in, new_code
 
 
 def test_a_case_ends_in_a_certificate(client: ApiClient, morning: TestClock) -> None:
@@ -78,6 +83,39 @@ def test_marriage_names_two(client: ApiClient, morning: TestClock) -> None:
     made = issued(client, verified(client), "marriage-registration")
     assert len(made["holders"]) == 2
     assert made["valid_until"] is None
+
+
+def test_one_of_a_number_that_was_wrong_is_replaced_by_the_right_one(
+    client: ApiClient, morning: TestClock
+) -> None:
+    code = new_code()
+    me = log_in(client, code)
+    support_verify(client, me)
+    me = log_in(client, code)
+    child = {"name": "王小小", "id_number": childs_number(), "relation": "child"}
+    member = client.post("/v1/me/family", child, token=me.token).json()["member_id"]
+    wrong = issued(client, me, "residence-permit")
+    childs = issued(client, me, "residence-permit", for_member=member)
+    morning.advance(1)
+    under_way = granted(client, me, "residence-permit")
+    right = id_number()
+    body = {"name": "王小明", "id_number": right, "reason": "凭公安机关证明"}
+    for role in ("clerk", "supervisor"):
+        path = f"/v1/admin/people/{me.citizen_id}/correct"
+        assert client.post(path, body, token=city_staff(role)).status in (202, 200)
+    me = log_in(client, code)
+    follow(under_way)
+    valid = listed(client, me, "?status=valid")
+    assert {one["case_id"] for one in valid} == {under_way, childs["case_id"]}
+    assert show(client, me, wrong["certificate_id"])["status"] == "replaced"
+    case = cases.load(under_way)
+    assert case
+    assert case.person == person_of(Document("resident_id", right))
+    listed_as = [one.person for one in storage.list_newest(me.citizen_id, 9)]
+    assert listed_as.count(case.person) == 2
+    hour, citizen_id = timedelta(hours=1), me.citizen_id
+    former = cases.list_former(citizen_id, MONDAY - hour, MONDAY + hour, 9)
+    assert [one.person for one in former].count(case.person) == 2
 
 
 def test_a_child_has_its_own(client: ApiClient, morning: TestClock) -> None:

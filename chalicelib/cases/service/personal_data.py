@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from chalicelib.cases import storage
@@ -12,6 +13,7 @@ from chalicelib.cases.domain.receipts import read_number
 from chalicelib.cases.service import encryption
 from chalicelib.cases.service.queries import all_of
 from chalicelib.core import audit
+from chalicelib.core.changes import until_stored
 from chalicelib.core.clock import rfc3339
 from chalicelib.identity.domain import Member, MemberInUse
 from chalicelib.identity.service import personal_data_requests
@@ -47,6 +49,22 @@ def forget(citizen_id: str, _now: datetime) -> None:
     """Drop what is sealed of a citizen's cases; states and times stay."""
     for file in all_of(citizen_id):
         storage.forget_body(file.case.case_id)
+
+
+def correct_person(citizen_id: str, former: str, person: str, _now: datetime) -> None:
+    """Let one's own cases be of the right number, which was corrected. Idempotent.
+
+    What was lodged for others of the family stays theirs.
+    """
+
+    def correct(case_id: str) -> bool | None:
+        case = storage.load(case_id)
+        if case is None or case.for_member is not None or case.person != former:
+            return True
+        return storage.correct_person(case, person) or None
+
+    for case_id in ids_of(citizen_id):
+        until_stored(partial(correct, case_id))
 
 
 def member_leaves(citizen_id: str, member: Member, _now: datetime) -> None:

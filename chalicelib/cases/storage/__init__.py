@@ -44,6 +44,7 @@ from chalicelib.cases.storage.cases import (
 )
 from chalicelib.cases.storage.changes import (
     WATCH,
+    correct_person,
     store_change,
     store_watch,
     was_noted,
@@ -91,6 +92,7 @@ __all__ = [
     "SealedDraft",
     "bar",
     "claim_counter",
+    "correct_person",
     "count_miss",
     "count_miss_of",
     "count_once",

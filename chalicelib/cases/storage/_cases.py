@@ -33,6 +33,11 @@ from chalicelib.core.history import Head
 from chalicelib.core.money import Money
 
 
+def mine_keys(case: Case) -> tuple[str, str]:
+    """Return the keys of what says that a case is its citizen's."""
+    return f"C#{case.citizen_id}", f"K#{seconds(case.lodged_at):010}#{case.case_id}"
+
+
 def case_record(case: Case) -> CaseRecord:
     """Return a case as it is kept."""
     return CaseRecord(

@@ -17,7 +17,7 @@ from chalicelib.cases.domain import (
     GivenCertificate,
     GivenLookup,
 )
-from chalicelib.cases.storage._cases import body_record, case_record, read_case
+from chalicelib.cases.storage._cases import body_record, case_record, mine_keys, read_case
 from chalicelib.cases.storage._records import (
     BODY,
     LAST_PART,
@@ -117,8 +117,7 @@ def create(
     A counter that enters the same is such a condition. `stands` is the one under which one acts for
     another, `use` uses a signature up. Raises CitizenLeaves.
     """
-    sk = f"K#{seconds(case.lodged_at):010}#{case.case_id}"
-    mine = MineRecord(f"C#{case.citizen_id}", sk, case=case.case_id)
+    mine = MineRecord(*mine_keys(case), case=case.case_id)
     mine.service, mine.person = case.service_id, case.person
     try:
         with transaction() as write:

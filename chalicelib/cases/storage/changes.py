@@ -7,8 +7,15 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.cases.domain import Case, Effects
-from chalicelib.cases.storage._cases import body_record, case_record
-from chalicelib.cases.storage._records import CaseRecord, SeenRecord, case_pk, entry_record
+from chalicelib.cases.storage._cases import body_record, case_record, mine_keys
+from chalicelib.cases.storage._records import (
+    STATE,
+    CaseRecord,
+    MineRecord,
+    SeenRecord,
+    case_pk,
+    entry_record,
+)
 from chalicelib.cases.storage.decisions import write_decision
 from chalicelib.cases.storage.handovers import write_handover
 from chalicelib.cases.storage.parts import write_parts
@@ -81,6 +88,20 @@ def store_watch(
     return True
 
 
+def correct_person(case: Case, person: str) -> bool:
+    """Keep who applied in a case under the right name; False as store_change."""
+    mine = MineRecord(*mine_keys(case))
+    try:
+        with transaction() as write:
+            kept = CaseRecord(case_pk(case.case_id), STATE)
+            write.update(kept, [CaseRecord.person.set(person)], condition=_is_still(case))
+            write.update(mine, [MineRecord.person.set(person)], condition=MineRecord.pk.exists())
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
 def was_noted(case_id: str, event_id: str) -> bool:
     """Tell whether an event was noted in a case."""
     try:
@@ -108,4 +129,5 @@ def _is_still(old: Case) -> Any:
         if old.watch_at
         else CaseRecord.watch_at.does_not_exist()
     )
-    return is_same_version & has_same_alerts & has_same_look
+    is_same_person = CaseRecord.person == old.person
+    return is_same_version & is_same_person & has_same_alerts & has_same_look

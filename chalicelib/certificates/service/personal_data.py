@@ -1,6 +1,7 @@
 """What certificates hold about a citizen: exported, made unreadable, and shown to auditors."""
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from chalicelib.certificates import storage
@@ -30,6 +31,22 @@ def forget(citizen_id: str, now: datetime) -> None:
     """Drop what is personal of a citizen's certificates; that they were issued stays."""
     for certificate in queries.all_of(citizen_id):
         _forget(certificate, now)
+
+
+def correct_person(citizen_id: str, former: str, person: str, _now: datetime) -> None:
+    """Let what was issued to a number that was corrected be of the right one. Idempotent.
+
+    What stands on it stays, until another takes its place.
+    """
+
+    def correct(certificate_id: str) -> bool | None:
+        certificate = queries.find(certificate_id)
+        if certificate is None or certificate.person != former:
+            return True
+        return storage.correct_person(certificate, person) or None
+
+    for certificate in queries.all_of(citizen_id):
+        changes.until_stored(partial(correct, certificate.certificate_id))
 
 
 def _forget(certificate: Certificate, now: datetime) -> None:

@@ -18,6 +18,7 @@ either finds the certificate by one GetItem.
 
 from chalicelib.certificates.storage._records import TABLE
 from chalicelib.certificates.storage.certificates import (
+    correct_person,
     create,
     list_ending,
     list_newest,
@@ -40,6 +41,7 @@ __all__ = [
     "TABLE",
     "PresentationNote",
     "claim_presentation",
+    "correct_person",
     "count_miss",
     "create",
     "keep_document",

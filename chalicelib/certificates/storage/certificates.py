@@ -74,12 +74,11 @@ def list_ending(day: date) -> list[str]:
 
 def create(certificate: Certificate, entry: Entry) -> bool:
     """Keep a new certificate, all or nothing; False when it is there."""
-    position = f"C#{seconds(certificate.issued_at):010}#{certificate.certificate_id}"
     try:
         with transaction() as write:
             write.save(_record(certificate), condition=CertificateRecord.pk.does_not_exist())
             write.save(entry_record(certificate.verification_code, entry))
-            mine = MineRecord(f"C#{certificate.citizen_id}", position)
+            mine = _mine(certificate)
             mine.type, mine.person = certificate.type_id, certificate.person
             write.save(mine)
             if certificate.valid_until:
@@ -96,8 +95,7 @@ def store(change: Change[Certificate, None]) -> bool:
     old, new = change.old, change.new
     try:
         with transaction() as write:
-            is_same_version = CertificateRecord.version == old.version
-            write.save(_record(new), condition=is_same_version)
+            write.save(_record(new), condition=_is_still(old))
             for entry in change.entries:
                 write.save(entry_record(new.verification_code, entry))
             if new.content is None:
@@ -108,6 +106,32 @@ def store(change: Change[Certificate, None]) -> bool:
         failed_conditions(error)
         return False
     return True
+
+
+def correct_person(certificate: Certificate, person: str) -> bool:
+    """Keep to whom a certificate was issued under the right name; False as store."""
+    kept = CertificateRecord(pk_of(certificate.verification_code), STATE)
+    is_listed = MineRecord.pk.exists()
+    try:
+        with transaction() as write:
+            right = CertificateRecord.person.set(person)
+            write.update(kept, [right], condition=_is_still(certificate))
+            listed = _mine(certificate)
+            write.update(listed, [MineRecord.person.set(person)], condition=is_listed)
+    except TransactWriteError as error:
+        failed_conditions(error)
+        return False
+    return True
+
+
+def _is_still(old: Certificate) -> Any:
+    is_same_version = CertificateRecord.version == old.version
+    return is_same_version & (CertificateRecord.person == old.person)
+
+
+def _mine(certificate: Certificate) -> MineRecord:
+    position = f"C#{seconds(certificate.issued_at):010}#{certificate.certificate_id}"
+    return MineRecord(f"C#{certificate.citizen_id}", position)
 
 
 def _record(certificate: Certificate) -> CertificateRecord:
