@@ -12,7 +12,7 @@ from chalicelib.appointments.domain.appointments import (
 )
 from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.appointments.jobs import release
-from chalicelib.appointments.service import new_times
+from chalicelib.appointments.service import new_times, timetable_effects
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.errors import TryAgain
 from tests.appointments.made import DAY, NINE, booked, key
@@ -108,6 +108,41 @@ def test_one_tap_moves_and_frees_what_was_held(chief: Chief, choice: int) -> Non
     assert storage.load_guard(me.citizen_id).changes
     marks = len(storage.load_guard(me.citizen_id).changes)
     assert marks == 1, "only the booking counts"
+
+
+def test_whose_new_time_is_closed_too_is_offered_others(chief: Chief) -> None:
+    me, mine, lost = taken(chief, 3)
+    chief.close(*day_of(chief, lost))
+    first = shown(chief, me, mine)["needs_new_time"]
+    gone = [one["slot_id"] for one in first["alternatives"]]
+    assert chief.close(*day_of(chief, gone[0])).status == 201
+    refused = move(chief, me, mine, gone[0])
+    assert (refused.status, refused.code) == (409, "slot_closed")
+    then = shown(chief, me, mine)["needs_new_time"]
+    times = [one["slot_id"] for one in then["alternatives"]]
+    assert (then["move_by"], then["reason"]) == (first["move_by"], first["reason"])
+    assert set(times).isdisjoint(gone)
+    assert [len(seats_of(one, mine)) for one in (*gone, *times)] == [0, 0, 0, 1, 0, 0]
+    # Both are told, and an alignment that comes again tells nobody once more.
+    told = [one.type for one in storage.load_entries(mine)]
+    assert told.count("appointment.new_time_needed") == 2
+    timetable_effects.settle("system:test", catalogue.office(OFFICE), chief.now, cancel=False)
+    assert [one.type for one in storage.load_entries(mine)] == told
+    assert move(chief, me, mine, times[0]).json()["slot_id"] == times[0]
+
+
+def test_a_held_seat_in_a_closed_slot_is_no_booking(
+    chief: Chief, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me, mine, lost = taken(chief, 3)
+    chief.close(*day_of(chief, lost))
+    held = shown(chief, me, mine)["needs_new_time"]["alternatives"][0]["slot_id"]
+    # The closing stopped before it came to those who were asked.
+    monkeypatch.setattr(new_times, "offer_others", lambda *_: None)
+    chief.close(*day_of(chief, held))
+    refused = move(chief, me, mine, held)
+    assert (refused.status, refused.code) == (409, "slot_closed")
+    assert shown(chief, me, mine)["slot_id"] == lost
 
 
 def test_whoever_cancels_gives_the_held_seat_back(chief: Chief) -> None:

@@ -50,7 +50,7 @@ class Move:
             # What was booked before one was verified stands under the account's own name.
             own = set() if old.for_member else {old.citizen_id}
             booking_limits.refuse_conflict(caller, moved, {old.person, *names} | own)
-        seat = _held(old, slot) or self._claim(old)
+        seat = _held(old, slot, now) or self._claim(old)
         new = replace(moved, shard=seat.shard, seat_id=seat.seat_id, further=seat.further)
         facts = {"status": new.status.value, "slot": slot.slot_id, "freed": old.slot.slot_id}
         effects = Effects(guard=(names[-1], after))
@@ -86,7 +86,8 @@ def counted_as(caller: Citizen, appointment: Appointment) -> str:
     return caller.person if own else appointment.person
 
 
-def _held(appointment: Appointment, slot: SlotKey) -> Seat | None:
-    """Return the seat that is held as a new time in a slot."""
+def _held(appointment: Appointment, slot: SlotKey, now: datetime) -> Seat | None:
+    """Return the seat that is held as a new time in a slot, while that is open."""
     held = appointment.new_time.held if appointment.new_time else None
-    return held if held and held.slot == slot else None
+    # The hall may have closed it since: then it is claimed as any other, and that says so.
+    return held if held and held.slot == slot and seats.take_again(held, now) else None

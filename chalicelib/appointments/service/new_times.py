@@ -46,6 +46,16 @@ def ask(actor: str, affected: Sequence[Appointment], office: Office, now: dateti
         _ask(Author(actor, now), appointment, office, free)
 
 
+def offer_others(actor: str, displaced: Sequence[Appointment], now: datetime) -> None:
+    """Offer other times to whom one is held that a hall cannot serve any more. Idempotent.
+
+    By when they answer stays.
+    """
+    free = _FreeTimes(now)
+    for appointment in displaced:
+        _offer_others(Author(actor, now), appointment, free)
+
+
 def keep(actor: str, office: Office, affected: Sequence[Appointment], now: datetime) -> None:
     """Let those keep their time who were asked for a new one and are affected no more."""
     hit = {one.appointment_id for one in affected}
@@ -167,18 +177,32 @@ def _ask(author: Author, affected: Appointment, office: Office, free: _FreeTimes
         closure = office.closure(old.slot.category, old.start, old.end)
         reason = closure.reason if closure else ""
         offered = NewTime(reason, until, alternatives, held)
-        facts = {
-            "slot": old.slot.slot_id,
-            "reason": "hall_closed",
-            "closure": reason,
-            "until": until.isoformat(),
-        }
-        effects = Effects(asked_at=author.now)
-        return changes.decided(
-            replace(old, new_time=offered), "appointment.new_time_needed", facts, effects
-        )
+        return _needed(old, offered, Effects(asked_at=author.now))
 
     changes.apply(lambda: lookup.load(affected.appointment_id), decide, author)
+
+
+def _offer_others(author: Author, displaced: Appointment, free: _FreeTimes) -> None:
+    def decide(old: Appointment) -> Decided | None:
+        if old.status not in COMING or old.new_time is None or old.new_time != displaced.new_time:
+            return None
+        held, alternatives = _offer(old, free, old.new_time.move_by)
+        offered = replace(old.new_time, alternatives=alternatives, held=held)
+        return _needed(old, offered, Effects())
+
+    changes.apply(lambda: lookup.load(displaced.appointment_id), decide, author)
+
+
+def _needed(old: Appointment, offered: NewTime, effects: Effects) -> Decided:
+    """Return that somebody is asked for a new time, as their event says it."""
+    facts = {
+        "slot": old.slot.slot_id,
+        "reason": "hall_closed",
+        "closure": offered.reason,
+        "until": offered.move_by.isoformat(),
+    }
+    new = replace(old, new_time=offered)
+    return changes.decided(new, "appointment.new_time_needed", facts, effects)
 
 
 def _offer(

@@ -1,6 +1,6 @@
 """Aligning a hall's slots with its timetable, and finding whose bookings no longer fit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,11 +23,15 @@ Name = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Realignment:
-    """What a change of the timetable did, and the bookings that no longer fit it."""
+    """What a change of the timetable did, and the bookings that no longer fit it.
+
+    `displaced` keep their lost time as it is, but not the seat that was held as their new one.
+    """
 
     opened: int
     closed: int
     affected: tuple[Appointment, ...]
+    displaced: tuple[Appointment, ...] = ()
 
 
 def realign(office_id: str, now: datetime) -> Realignment:
@@ -48,10 +52,12 @@ def realign(office_id: str, now: datetime) -> Realignment:
     new = [slot for slot in aligned if slot.capacity and _name(slot) not in there]
     storage.create_slots(new)
     before = {name: _open(slot) for name, slot in known.items()}
+    affected, displaced = _hit(aligned)
     return Realignment(
         opened=sum(1 for s in aligned if s.capacity and not before.get(_name(s))),
         closed=sum(1 for s in aligned if not s.capacity and before.get(_name(s))),
-        affected=_affected(aligned),
+        affected=affected,
+        displaced=displaced,
     )
 
 
@@ -63,7 +69,8 @@ def preview(office: Office, now: datetime) -> tuple[Appointment, ...]:
         for s in aligned
         if (old := there.get(name := _name(s))) and s.capacity < _open(old)
     }
-    return _affected(_aligned(office, {**there, **shrunk}, now))
+    affected, _ = _hit(_aligned(office, {**there, **shrunk}, now))
+    return affected
 
 
 def cancel_affected(
@@ -137,21 +144,33 @@ def _open(slot: Slot) -> int:
     return 0 if slot.closed else slot.capacity
 
 
-def _affected(aligned: Sequence[Slot]) -> tuple[Appointment, ...]:
-    """Return whose bookings no longer fit, by time; of those in one shard who booked last."""
+def _hit(aligned: Sequence[Slot]) -> tuple[tuple[Appointment, ...], tuple[Appointment, ...]]:
+    """Return whose bookings no longer fit, by time, and whose held new times do not.
+
+    Of those in one shard a seat that is held goes first, and then who booked last.
+    """
     over = [slot for slot in aligned if len(slot.seats) > slot.capacity]
     seats = {(one, slot.key, slot.shard) for slot in over for one in slot.seats}
     holders = storage.load_many({holder_of(one) for one, _, _ in seats})
     coming = {a.seat_id: a for a in holders if a.status in COMING}
-    held = {a.new_time.held.seat_id for a in coming.values() if a.new_time and a.new_time.held}
+    held = {a.new_time.held.seat_id: a for a in coming.values() if a.new_time and a.new_time.held}
     affected: dict[str, Appointment] = {}
+    displaced: dict[str, Appointment] = {}
     for slot in over:
-        booked = sorted(
-            (coming[one] for one in slot.seats if one in coming),
-            key=lambda a: (a.created_at, a.appointment_id),
-        )
-        # A seat that nobody's booking holds any more is swept; one that is held goes first.
-        others = len(slot.seats) - len(booked) - len(slot.seats & held)
+        booked = sorted((coming[one] for one in slot.seats if one in coming), key=_by_booking)
+        there = sorted((held[one] for one in slot.seats if one in held), key=_by_booking)
+        # A seat that nobody's booking holds any more is swept.
+        others = len(slot.seats) - len(booked) - len(there)
         hit = booked[max(0, slot.capacity - others) :]
         affected |= {one.appointment_id: one for one in hit}
-    return tuple(sorted(affected.values(), key=lambda a: (a.start, a.appointment_id)))
+        lost = there[max(0, slot.capacity - others - len(booked)) :]
+        displaced |= {one.appointment_id: one for one in lost}
+    return _by_time(affected.values()), _by_time(displaced.values())
+
+
+def _by_booking(appointment: Appointment) -> tuple[datetime, str]:
+    return appointment.created_at, appointment.appointment_id
+
+
+def _by_time(appointments: Iterable[Appointment]) -> tuple[Appointment, ...]:
+    return tuple(sorted(appointments, key=lambda a: (a.start, a.appointment_id)))

@@ -17,7 +17,8 @@ def settle(actor: str, office: Office, now: datetime, *, cancel: bool) -> Sequen
 
     They are cancelled, or their citizens are asked to choose another time.
     """
-    affected = slot_alignment.realign(office.office_id, now).affected
+    realigned = slot_alignment.realign(office.office_id, now)
+    affected = realigned.affected
     if cancel:
         slot_alignment.cancel_affected(actor, affected, office, now)
         # What was booked at times that are closed now is in nobody's way any more.
@@ -25,4 +26,5 @@ def settle(actor: str, office: Office, now: datetime, *, cancel: bool) -> Sequen
     else:
         new_times.ask(actor, affected, office, now)
     new_times.keep(actor, office, affected, now)
+    new_times.offer_others(actor, realigned.displaced, now)
     return affected
