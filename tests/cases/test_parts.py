@@ -1,6 +1,7 @@
 """One matter of several departments: each decides its part, and the case what they come to."""
 
 import contextlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 
 from chalicelib.cases import jobs, storage
 from chalicelib.cases.domain import Case, deadlines
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.service import revisions
 from chalicelib.core import dependencies, history
 from chalicelib.core.ids import new_id
 from tests.appointments.world import at_once
@@ -502,3 +505,47 @@ def pages(client: ApiClient, token: str, path: str) -> list[dict[str, Any]]:
 def listed(client: ApiClient, token: str, department: str, case_id: str) -> list[dict[str, Any]]:
     path = f"/v1/admin/cases?department_id={department}&limit=100"
     return [one for one in pages(client, token, path) if one["case_id"] == case_id]
+
+
+@pytest.mark.parametrize("loses", ["its parts", "the part", "the guide"])
+def test_a_department_that_loses_a_service_ends_what_it_has_begun(
+    client: ApiClient,
+    me: Citizen,
+    desk: str,
+    desks: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    loses: str,
+) -> None:
+    case_id = restaurant(client, me)
+    walk(client, desk, case_id, "accept")
+    path = f"/v1/admin/cases/{case_id}"
+    before = client.get(path, token=desks["fire-safety"]).json()
+    service, known = catalogue.service(RESTAURANT), catalogue.current()
+    rest = (
+        [one for one in service.parts if one.part_id != "fire-safety"]
+        if loses == "the part"
+        else []
+    )
+    services = {**known.services, RESTAURANT: replace(service, parts=tuple(rest), revision="next")}
+    if loses == "the guide":
+        del services[RESTAURANT]
+    changed = replace(known, services=services)
+    monkeypatch.setattr(catalogue, "current", lambda: changed)
+    monkeypatch.setattr(revisions, "_loaded", lambda *_: service)
+    seen = client.get(path, token=desks["fire-safety"])
+    assert seen.status == 200, seen.body
+    if loses == "the guide":
+        assert (seen.json()["form"], seen.json()["materials"]) == ({}, [])
+    else:
+        assert seen.json()["form"] == before["form"]
+        assert seen.json()["materials"] == before["materials"]
+    listed = client.get(
+        "/v1/admin/cases?department_id=fire-rescue&limit=100", token=desks["fire-safety"]
+    )
+    assert case_id in {one["case_id"] for one in listed.json()["items"]}
+    assert take_part(client, desks["fire-safety"], case_id, "fire-safety", "approve").status == 200
+    # Nobody else's department sees it for that.
+    assert client.get(path, token=department_worker("civil-affairs")).status == 404
+    assert (
+        client.get(path, token=department_worker("fire-rescue", hall="hall-330203")).status == 404
+    )

@@ -38,9 +38,17 @@ class PartStep:
 class Sight:
     """What a department sees of a case: fields of the form, papers, and its own parts."""
 
-    fields: frozenset[str]
-    materials: frozenset[str]
-    part_ids: frozenset[str]
+    fields: frozenset[str] = frozenset()
+    materials: frozenset[str] = frozenset()
+    part_ids: frozenset[str] = frozenset()
+
+    def joined(self, other: "Sight") -> "Sight":
+        """Return what is seen by either."""
+        return Sight(
+            self.fields | other.fields,
+            self.materials | other.materials,
+            self.part_ids | other.part_ids,
+        )
 
     def shows(self, pointer: str) -> bool:
         """Tell whether what a pointer of the one-time notice names is seen."""

@@ -74,9 +74,12 @@ def step(
 
 
 def rules_of(case: Case) -> parts.Rules:
-    """Return what the service of a case says of its parts; raises NotFound."""
-    service = catalogue.service(case.service_id)
-    return parts.Rules.of(service, catalogue.office(case.office_id))
+    """Return what the service of a case says of its parts; one that left the guide says nothing.
+
+    Raises NotFound.
+    """
+    service, office = staff_scope.service_of(case.service_id), catalogue.office(case.office_id)
+    return parts.Rules.of(service, office) if service else parts.Rules({}, office)
 
 
 def follow_ups(old: Case, new: Case) -> list[DomainEvent]:

@@ -77,7 +77,7 @@ def show(
     file = staff_scope.file_of_own_hall(staff, case_id)
     case = file.case
     _record_look(staff, case, f"case:{case_id}", now)
-    return file, _applicant(case), staff_scope.sight_of(staff, case.service_id)
+    return file, _applicant(case), staff_scope.sight_of(staff, case)
 
 
 def material(staff: Staff, case_id: str, material_id: str, page: int, now: datetime) -> Upload:
@@ -86,7 +86,7 @@ def material(staff: Staff, case_id: str, material_id: str, page: int, now: datet
     The citizen will see that they looked. Raises NotFound.
     """
     file = staff_scope.file_of_own_hall(staff, case_id)
-    sight = staff_scope.sight_of(staff, file.case.service_id)
+    sight = staff_scope.sight_of(staff, file.case)
     if sight and material_id not in sight.materials:
         raise NotFound
     pages = [one.upload_id for one in file.body.materials if one.material_id == material_id]

@@ -19,7 +19,7 @@ ABOVE: Final = frozenset({"supervisor", "admin"})
 def case_of_own_hall(staff: Staff, case_id: str) -> Case:
     """Return a case that the staff may know of; raises NotFound."""
     case = storage.load(case_id)
-    if case is None or not is_visible(staff, case.service_id, case.office_id):
+    if case is None or not _may_know(staff, case):
         raise NotFound
     return case
 
@@ -27,9 +27,17 @@ def case_of_own_hall(staff: Staff, case_id: str) -> Case:
 def file_of_own_hall(staff: Staff, case_id: str) -> CaseFile:
     """Return all of a case that the staff may know of; raises NotFound."""
     file = storage.load_file(case_id)
-    if file is None or not is_visible(staff, file.case.service_id, file.case.office_id):
+    if file is None or not _may_know(staff, file.case):
         raise NotFound
     return file
+
+
+def _may_know(staff: Staff, case: Case) -> bool:
+    """Tell whether a case is the staff's; so is one of whose parts theirs had to decide before."""
+    is_of_hall = case.office_id in staff.office_ids
+    return is_visible(staff, case.service_id, case.office_id) or (
+        is_of_hall and not staff.department_ids.isdisjoint(p.department_id for p in case.parts)
+    )
 
 
 def is_visible(staff: Staff, service_id: str, office_id: str) -> bool:
@@ -54,12 +62,24 @@ def leads(staff: Staff, case: Case) -> bool:
     return service is not None and service.lead_department_id in staff.department_ids
 
 
-def sight_of(staff: Staff, service_id: str) -> Sight | None:
-    """Return what staff of a department see of a case with parts; None where they see all."""
-    service = service_of(service_id)
-    if not staff.department_ids or service is None or not service.parts:
+def sight_of(staff: Staff, case: Case) -> Sight | None:
+    """Return what staff of a department see of a case with parts; None where they see all.
+
+    Who decides no part of the service by now sees what they did when the case was lodged.
+    """
+    service, ids = service_of(case.service_id), staff.department_ids
+    own = frozenset(one.part_id for one in case.parts if one.department_id in ids)
+    if not ids:
         return None
-    return parts.sight_of(service, staff.department_ids)
+    if service is None:
+        return Sight(part_ids=own)
+    if not service.parts and handles_whole(staff, case.service_id):
+        return None
+    sight = parts.sight_of(service, ids)
+    if own <= sight.part_ids:
+        return sight
+    lodged_by = catalogue.service_of_revision(service, case.service_revision)
+    return sight.joined(parts.sight_of(lodged_by, ids)).joined(Sight(part_ids=own))
 
 
 def must_be_another(staff: Staff, case: Case) -> bool:
