@@ -198,6 +198,21 @@ def test_a_dead_number_is_left_alone_until_it_is_proven_again(
     assert me.seen(texts) == (1, 2)
 
 
+def test_what_is_reported_of_a_former_address_says_nothing_of_the_new_one(
+    client: ApiClient, texts: Texts
+) -> None:
+    me = Person("email")
+    texts.mode("ses", "dead")
+    service.on_event(me.event(), MONDAY)
+    me.email = f"{new_id(8)}@example.com"
+    contacts.prove_contact(me.citizen_id, "email", me.email, "code", MONDAY)
+    follow(MONDAY + FIRST_REPORT)
+    assert me.notice().push_state is PushState.UNDELIVERED
+    texts.mode("ses", "normal")
+    service.on_event(me.event(), MONDAY)
+    assert me.seen(texts) == (0, 1)
+
+
 def test_a_crash_after_any_write_loses_and_doubles_nothing(client: ApiClient, texts: Texts) -> None:
     for writes in range(1, 8):
         me, at = Person(), MONDAY

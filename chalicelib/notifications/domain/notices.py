@@ -94,7 +94,8 @@ class Notice:
     is about: the same event makes the same notice, whenever and however often it is processed.
 
     `channel` is the one that it is sent over, and `route` are those that are tried after it, one at
-    a time. `asked_at` is since when its service may have been asked, `message_id` what it said.
+    a time. `asked_at` is since when its service may have been asked, `message_id` what it said, and
+    `asked_of` a keyed hash of the number or address that it was asked to reach.
     """
 
     notification_id: str
@@ -112,6 +113,7 @@ class Notice:
     route: tuple[str, ...] = ()
     asked_at: datetime | None = None
     message_id: str = ""
+    asked_of: str = ""
 
     @property
     def place(self) -> tuple[datetime, int]:
@@ -126,9 +128,8 @@ class Notice:
 
     def on_next_channel(self) -> "Notice":
         """Return it on the channel that is tried after this one, which nobody asked yet."""
-        return replace(
-            self, channel=self.route[0], route=self.route[1:], asked_at=None, message_id=""
-        )
+        unasked = replace(self, asked_at=None, message_id="", asked_of="")
+        return replace(unasked, channel=self.route[0], route=self.route[1:])
 
 
 @dataclass(frozen=True, slots=True)

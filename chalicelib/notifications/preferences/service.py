@@ -71,7 +71,7 @@ def end_suggestions(citizen_id: str, kind: SuggestionKind) -> None:
 
 def note_dead(citizen_id: str, channel: str, address: str) -> None:
     """Note that a service said that an address is nobody's: nothing more goes there. Idempotent."""
-    hashed = _hash(channel, address)
+    hashed = hash_of(channel, address)
 
     def write() -> bool | None:
         old = storage.load(citizen_id)
@@ -98,7 +98,7 @@ def note_alive(citizen_id: str, channel: str) -> None:
 
 def is_dead(preferences: Preferences, channel: str, address: str) -> bool:
     """Tell whether a service said of this very address that it is nobody's."""
-    return preferences.dead.get(channel) == _hash(channel, address)
+    return preferences.dead.get(channel) == hash_of(channel, address)
 
 
 def held_about(citizen_id: str) -> Mapping[str, object]:
@@ -118,5 +118,6 @@ def quiet_json(quiet: Quiet) -> bool | dict[str, str]:
     return quiet is not False
 
 
-def _hash(channel: str, address: str) -> str:
+def hash_of(channel: str, address: str) -> str:
+    """Return what stands for an address where it must not be read."""
     return dependencies.vault().keyed_hash(f"dead/{channel}", address)

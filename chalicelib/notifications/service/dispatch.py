@@ -82,6 +82,18 @@ def arrival_of(notice: Notice, recipient: Channels, now: datetime) -> Arrival:
     return service.arrival(sent, now)
 
 
+def note_reported(notice: Notice, recipient: Channels, arrival: Arrival) -> None:
+    """Note that an address is nobody's where a service reports so of the one that was asked.
+
+    The person may have proven another since, of which the report says nothing.
+    """
+    address = address_of(notice.channel, recipient)
+    if arrival is not Arrival.UNREACHABLE or address is None:
+        return
+    if notice.asked_of in ("", preferences.hash_of(notice.channel, address)):
+        preferences.note_dead(notice.citizen_id, notice.channel, address)
+
+
 def count(notice: Notice, recipient: Channels, now: datetime) -> None:
     """Count a message that a service took, by the parts that it costs."""
     if notice.channel not in TEXTS:
@@ -153,9 +165,9 @@ def _over_text(notice: Notice, recipient: Channels, now: datetime) -> tuple[Push
     if notice.asked_at is not None:
         arrival = arrival_of(notice, recipient, now)
         if arrival is not Arrival.UNKNOWN:
-            _note_dead(notice, address, is_dead=arrival is Arrival.UNREACHABLE)
+            note_reported(notice, recipient, arrival)
             return _REPORTED[arrival], ""
-    if not storage.note_asked(notice, now):
+    if not storage.note_asked(notice, preferences.hash_of(notice.channel, address), now):
         raise TryAgain(retry_after=1)
     return _asked(notice, recipient, service, now)
 
@@ -165,7 +177,8 @@ def _asked(
 ) -> tuple[PushState, str]:
     message = _text(notice, recipient)
     dispatch = service.send(message, now)
-    _note_dead(notice, message.to, is_dead=dispatch.result is SendResult.UNREACHABLE)
+    if dispatch.result is SendResult.UNREACHABLE:
+        preferences.note_dead(notice.citizen_id, notice.channel, message.to)
     taken = dispatch.result is SendResult.TAKEN
     return PushState.SENT if taken else PushState.REFUSED, dispatch.message_id
 
@@ -186,8 +199,3 @@ def _text(notice: Notice, recipient: Channels) -> Message:
         lang,
         notice.notification_id,
     )
-
-
-def _note_dead(notice: Notice, address: str, *, is_dead: bool) -> None:
-    if is_dead:
-        preferences.note_dead(notice.citizen_id, notice.channel, address)

@@ -14,7 +14,6 @@ from chalicelib.identity.service import reach
 from chalicelib.identity.service.reach import Channels
 from chalicelib.notifications import storage
 from chalicelib.notifications.domain import Arrival, FollowUp, Notice, PushState
-from chalicelib.notifications.preferences import service as preferences
 from chalicelib.notifications.service import dispatch
 
 _LOST = (Arrival.FAILED, Arrival.UNREACHABLE)
@@ -50,9 +49,7 @@ def _noted(notice: Notice, arrival: Arrival, follow_up: FollowUp, now: datetime)
 
 
 def _lost(notice: Notice, recipient: Channels, arrival: Arrival) -> None:
-    address = dispatch.address_of(notice.channel, recipient)
-    if arrival is Arrival.UNREACHABLE and address:
-        preferences.note_dead(notice.citizen_id, notice.channel, address)
+    dispatch.note_reported(notice, recipient, arrival)
     if notice.route:
         storage.reopen(notice)
     else:

@@ -52,6 +52,7 @@ class NoticeRecord(RoomRecord):
     route = JSONAttribute(null=True)
     asked = NumberAttribute(null=True)
     message_id = UnicodeAttribute(null=True)
+    asked_of = UnicodeAttribute(null=True)
     tidy_at = NumberAttribute()
 
 

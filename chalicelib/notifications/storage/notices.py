@@ -73,9 +73,13 @@ def release(notice: Notice) -> None:
     _update(notice, [NoticeRecord.lease.remove()], _leased(notice))
 
 
-def note_asked(notice: Notice, now: datetime) -> bool:
+def note_asked(notice: Notice, asked_of: str, now: datetime) -> bool:
     """Note, before it is, that a service is asked; False when the lease was lost meanwhile."""
-    return _update(notice, [NoticeRecord.asked.set(seconds(now))], _leased(notice))
+    actions: list[Action] = [
+        NoticeRecord.asked.set(seconds(now)),
+        NoticeRecord.asked_of.set(asked_of),
+    ]
+    return _update(notice, actions, _leased(notice))
 
 
 def advance(notice: Notice) -> bool:
@@ -119,6 +123,7 @@ def _on_next_channel(notice: Notice) -> list[Action]:
         NoticeRecord.route.set(list(following.route)),
         NoticeRecord.asked.remove(),
         NoticeRecord.message_id.remove(),
+        NoticeRecord.asked_of.remove(),
     ]
 
 
@@ -180,4 +185,5 @@ def _notice(record: NoticeRecord) -> Notice:
         tuple(record.route or ()),
         optional_moment(record.asked),
         record.message_id or "",
+        record.asked_of or "",
     )
