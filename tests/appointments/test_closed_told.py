@@ -56,7 +56,8 @@ def test_a_closures_reason_reaches_whom_it_cancels(chief: Chief, reason: str) ->
     assert chief.close(day, day, reason=reason, cancel_affected=True).status == 201
     notice = told(me.citizen_id, hit, chief)
     for lang in LANGS:
-        assert reason in worded(notice, lang).body
+        # The words around it end the sentence.
+        assert reason.rstrip(".") in worded(notice, lang).body
         tip = wording.fields(notice, {"thing1": "tip"}, lang)["thing1"]
         assert 0 < len(tip) <= 20
     # It stays told when the hall opens again.
