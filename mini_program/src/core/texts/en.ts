@@ -426,6 +426,7 @@ export const en: Record<keyof typeof zh, string> = {
   'check.unsure': 'This device cannot check the signature',
   'check.tomorrow': 'It enters the public record tonight; check again tomorrow',
   'case.sure': 'Really withdraw this application?',
+  'case.feeStays': 'The fee you paid is not refunded by itself: you can ask for it here afterwards.',
   'case.keep': 'Keep application',
   'case.submitted': 'Submitted',
   'case.correction_requested': 'Changes needed',

@@ -417,6 +417,7 @@ export const zh = {
   'check.unsure': '这台设备不能验证签名',
   'check.tomorrow': '今晚存证，明天可以再核验',
   'case.sure': '真的要撤回这个申请吗？',
+  'case.feeStays': '已缴的费用不会自动退。撤回后，可以在本页要求退费。',
   'case.keep': '不撤回',
   'case.submitted': '已提交',
   'case.correction_requested': '待补正',
