@@ -166,7 +166,7 @@ export const en: Record<keyof typeof zh, string> = {
   'book.busy': 'Booking…',
   'book.wait': 'Waiting for your moment, {at}; it is booked by itself then',
   'waiting.title': 'Waiting list',
-  'waiting.tell': 'Tell me when one is free',
+  'waiting.tell': 'Waiting list: tell me when one is free',
   'waiting.morning': 'Morning',
   'waiting.afternoon': 'Afternoon',
   'waiting.status.waiting': 'Waiting',

@@ -162,7 +162,7 @@ export const zh = {
   'book.busy': '正在预约…',
   'book.wait': '正在等您的时刻 {at}，到时自动预约',
   'waiting.title': '候补',
-  'waiting.tell': '有空号时告诉我',
+  'waiting.tell': '候补：有空号时告诉我',
   'waiting.morning': '上午',
   'waiting.afternoon': '下午',
   'waiting.status.waiting': '候补中',

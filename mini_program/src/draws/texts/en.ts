@@ -57,5 +57,5 @@ export const en: Record<keyof typeof zh, string> = {
   'waiting.accept': 'Take this seat',
   'waiting.decline': 'Not this one, go on waiting',
   'waiting.leave': 'Leave the list',
-  'waiting.none': 'You wait for nothing. Where a hall is full, the booking page offers to tell you.',
+  'waiting.none': 'You wait for nothing. Where a hall is full, the booking page offers the waiting list.',
 }

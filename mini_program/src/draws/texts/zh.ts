@@ -55,5 +55,5 @@ export const zh = {
   'waiting.accept': '就要这个号',
   'waiting.decline': '不要这个，继续候补',
   'waiting.leave': '退出候补',
-  'waiting.none': '没有候补。约满时，可以在预约页点“有空号时告诉我”。',
+  'waiting.none': '没有候补。约满时，可以在预约页点“候补：有空号时告诉我”。',
 }
