@@ -89,6 +89,21 @@ def test_the_reason_of_a_closure_is_a_sentence_of_its_own(reason: str) -> None:
     assert "The hall is closed: 台风." in wording.worded(notice, "en").body
 
 
+@pytest.mark.parametrize(
+    ("service", "is_prepaid"), [("property-transfer", True), ("passport-issue", False)]
+)
+def test_a_closure_tells_of_a_refund_where_the_fee_is_paid_in_booking(
+    service: str, is_prepaid: bool
+) -> None:
+    event = "appointment.new_time_needed"
+    facts = {"closure": "台风", "service": service, "until": "2026-03-02T09:00:00+08:00"}
+    notice = Notice("id", "abcdefgh", event, "e.1", TEMPLATES[event].version, "s", facts, MONDAY)
+    zh, en = (wording.worded(notice, lang).body for lang in LANGS)
+    assert "逾期自动取消" in zh
+    assert "else it is cancelled" in en
+    assert ("退费" in zh, "goes back" in en) == (is_prepaid, is_prepaid)
+
+
 @given(st.text(max_size=200), st.sampled_from(["thing1", "character_string9", "keyword2"]))
 def test_any_value_fits_its_field(ticket: str, field: str) -> None:
     facts = {"ticket": ticket}

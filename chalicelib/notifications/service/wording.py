@@ -17,8 +17,12 @@ from chalicelib.payments.bills.domain import kinds as bill_kinds
 _NOTHING: Final = Text("无", "-")
 _UNTIL: Final = Text("最迟将于{until}前办结。", "It will be decided by {until}.")
 _ANSWER_BY: Final = Text(
-    "请在{until}前选定新时间或取消，逾期自动取消并退费。",
-    "Choose a new time or cancel by {until}; else it is cancelled and the fee goes back.",
+    "请在{until}前选定新时间或取消，逾期自动取消。",
+    "Choose a new time or cancel by {until}; else it is cancelled.",
+)
+_ANSWER_BY_PAID: Final = Text(
+    "请在{until}前选定新时间或取消，逾期自动取消，已缴费的自动退费。",
+    "Choose a new time or cancel by {until}; else it is cancelled, and a fee you paid goes back.",
 )
 _EXTENDED: Final = Text("将于{until}前答复。", "It will be answered by {until}.")
 _HELD: Final = Text("请在{until}前确认。", "Answer by {until}.")
@@ -118,7 +122,9 @@ def _values(notice: Notice, lang: Lang) -> dict[str, str]:
         "state": words.state.in_language(lang),
         "tip": _tip(notice, bring, lang),
         "closure": _closure(facts, lang),
-        "answer_by": _until(_ANSWER_BY, facts, lang),
+        "answer_by": _until(
+            _ANSWER_BY_PAID if service and service.prepaid else _ANSWER_BY, facts, lang
+        ),
         "outlook": _outlook(facts, lang),
         "held": _until(_HELD, facts, lang),
         "another_visit": _until(_ANOTHER_VISIT, facts, lang),

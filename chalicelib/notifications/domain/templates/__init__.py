@@ -11,7 +11,7 @@ version that it was made with. The braces are filled from the catalogue and the 
 | bring | the required materials |
 | ticket, counter | in the hall |
 | closure | why the hall cancelled, in its staff's words; nothing where it did not |
-| answer_by | until when one chooses a new time |
+| answer_by | until when one chooses a new time, and of a refund where booking costs a fee |
 | outlook | until when a late case must be done, where a day is left |
 | last_day | on which a certificate ends |
 | held | until when a seat is held for who waits |

@@ -269,7 +269,7 @@ export const en: Record<keyof typeof zh, string> = {
   'counter.waiting': '{n} waiting',
   'newTime.title': 'This time cannot be kept: please choose another',
   'newTime.changed': 'The hall has other counters now.',
-  'newTime.until': 'Choose by {when}; else it is cancelled and the fee goes back.',
+  'newTime.until': 'Choose by {when}; else it is cancelled, and a fee you paid goes back.',
   'newTime.held': '(held for you)',
   // Me: one's own data
   'inbox.title': 'Inbox',

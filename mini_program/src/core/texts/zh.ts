@@ -263,7 +263,7 @@ export const zh = {
   'counter.waiting': '{n} 人等候',
   'newTime.title': '这个时间办不了，请另选时间',
   'newTime.changed': '大厅的窗口安排有变化。',
-  'newTime.until': '请在 {when} 前选定，逾期自动取消并退费。',
+  'newTime.until': '请在 {when} 前选定，逾期自动取消，已缴费的自动退费。',
   'newTime.held': '（已为您留好）',
   // Me: one's own data
   'inbox.title': '我的消息',
