@@ -275,6 +275,22 @@ def _later(list_: Waiters, minutes: int) -> str:
     return rfc3339(list_.now + minutes * MINUTE)
 
 
+def test_whoever_takes_what_the_hall_has_closed_waits_on_without_a_lapse(list_: Waiters) -> None:
+    slot, other = list_.slot(), list_.slot(hours=51)
+    booker, path = list_.full(slot)
+    who, one = list_.waiter()
+    list_.cancel(booker, path)
+    list_.pass_on(slot)
+    storage.resize_slot(key_of(slot), 0, 0)
+    refused = list_.act(who, one, "accept")
+    assert (refused.status, refused.code) == (409, "offer_expired")
+    shown = list_.entry(who, one)
+    assert (shown["status"], shown["offer"]) == ("waiting", None)
+    assert (stored(one).lapses, list_.shard(slot).seats) == (0, frozenset())
+    assert list_.pass_on(other) == 1
+    assert list_.entry(who, one)["offer"]["slot_id"] == other
+
+
 def test_three_offers_without_an_answer_end_the_place(list_: Waiters) -> None:
     slots = [list_.slot(hours=50 + n) for n in range(3)]
     who, one = list_.waiter()

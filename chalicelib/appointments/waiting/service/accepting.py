@@ -11,7 +11,7 @@ from chalicelib.appointments.domain.slots import reservation_mark
 from chalicelib.appointments.service import bookable, bookings, drafts, openings, seats
 from chalicelib.appointments.waiting import domain, storage
 from chalicelib.appointments.waiting.domain import EntryStatus, Offer, WaitingEntry
-from chalicelib.appointments.waiting.service import endings, joining
+from chalicelib.appointments.waiting.service import endings, joining, offers
 from chalicelib.core import idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied, Author
@@ -59,7 +59,7 @@ def _book(
     mark = reservation_mark(offer.seat.seat_id, now) if service.prepaid else None
     taken = seats.take_again(replace(offer.seat, reservation=mark), now)
     if taken is None:
-        raise domain.nothing_offered(endings.existing(entry.entry_id))
+        raise domain.nothing_offered(_without_offer(entry, offer, now))
     try:
         return bookings.book_taken(caller, terms, taken, attempt, now)
     except TryAgain:
@@ -68,6 +68,21 @@ def _book(
         if not entry.holds(offer.seat.seat_id):
             raise domain.nothing_offered(entry) from None
         raise
+
+
+def _without_offer(entry: WaitingEntry, offer: Offer, now: datetime) -> WaitingEntry:
+    """End an offer of a seat that is there no more; who answered it has let nothing lapse."""
+
+    def decide(old: WaitingEntry) -> WaitingEntry | None:
+        return domain.declined(old) if old.holds(offer.seat.seat_id) else None
+
+    ended = endings.change(
+        lambda: endings.existing(entry.entry_id), decide, Author(endings.ACTOR, now)
+    )
+    seat = endings.freed_seat(ended)
+    if seat:
+        offers.give_up(seat, now)
+    return ended.new
 
 
 def _while_offered(caller: Citizen, acting: Acting | None, entry: WaitingEntry) -> Acting:
