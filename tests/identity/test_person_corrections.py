@@ -21,10 +21,14 @@ from chalicelib.supervision import service as supervision
 from tests.appointments.draws import HALL, SERVICE, World
 from tests.appointments.world import book, new_slot
 from tests.identity.joining_world import NAME, city_staff, told, verify
+from tests.mandates.counter_world import Counter
+from tests.mandates.world import pointers
+from tests.support.cases import application
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import MONDAY, TestClock
 from tests.support.faults import Crash, crash_after
 from tests.support.people import Citizen, id_number, log_in, log_in_again, new_code
+from tests.support.visitors import SERVICE as BOOKED
 
 ROLES = itertools.cycle(("clerk", "supervisor"))
 WHY = {"reason": "凭公安机关证明"}
@@ -384,3 +388,28 @@ def test_a_word_waits_until_it_is_done() -> None:
         "correct",
         "undo_death",
     )
+
+
+@pytest.mark.parametrize("side", ["principal", "agent"])
+def test_nothing_is_done_at_a_counter_for_who_died(
+    client: ApiClient, desk: Desk, side: str
+) -> None:
+    who = {"name": NAME, "id_number": desk.number}
+    counter = Counter(client)
+    large = {"services": ["*"], side: who}
+    waits = counter.body(**large)
+    assert counter.say(waits).status == 202
+    desk.done("death")
+    slot = new_slot()
+    at_window = {"service_id": BOOKED, "slot_id": slot, "person": who, "reason": "不会用手机"}
+    path = f"/v1/admin/offices/{slot.split('.')[0]}/appointments"
+    assert client.post(path, at_window, token=desk.first).status == 404
+    entered = {**application(), "office_id": HALL, "person": who}
+    lodged = client.post("/v1/admin/cases", entered, token=desk.first)
+    assert (lodged.status, pointers(lodged)) == (422, ["/person/name"])
+    for body in (waits, counter.body(**{side: who})):
+        refused = counter.say(body, counter.other)
+        assert (refused.status, pointers(refused)) == (422, [f"/{side}/name"])
+    desk.done("death/undo")
+    assert counter.say(waits, counter.other).status == 200
+    assert client.post(path, at_window, token=desk.first).status == 201

@@ -40,11 +40,12 @@ def citizen_of(details: Details, phone: str | None, actor: str, now: datetime) -
     """Return who stands at the counter with a document, as who acts by `actor`, account or not.
 
     What is told about it is sent to the number that they give, unless a code proved one before.
-    Idempotent. Raises InvalidRequest at /person/name for another name than the document's.
+    Idempotent. Raises InvalidRequest at /person/name for another name than the document's, and of
+    who has died.
     """
     made = account_of(details.name, details.document, actor, now)
     known = profiles.me(made.citizen_id)
-    if known.clear.get("name") != details.name:
+    if not known.is_seen_as(details.name):
         raise InvalidRequest(errors=[FieldError("/person/name", "other_name", _OTHER_NAME)])
     if phone and known.clear.get("phone_proof") != "code":
         contacts.prove_contact(made.citizen_id, "phone", phone, "counter", now)

@@ -34,6 +34,10 @@ class DecryptedProfile:
     profile: Profile
     clear: Mapping[str, str]
 
+    def is_seen_as(self, name: str) -> bool:
+        """Tell whether somebody of a name can stand before a clerk: it is theirs, and they live."""
+        return self.clear.get("name") == name and not self.profile.deceased
+
 
 @dataclass(frozen=True, slots=True)
 class NewKey:

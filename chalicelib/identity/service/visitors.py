@@ -47,7 +47,7 @@ def _in_clear(visitor: Visitor) -> Mapping[str, str] | None:
 def at_window(staff: Staff, name: str, document: Document, now: datetime) -> Citizen:
     """Return who stands at the window, by exact name and number; the look is recorded.
 
-    Raises NotFound of whom nobody knows, or TooManyRequests.
+    Raises NotFound of whom nobody knows and who has died, or TooManyRequests.
     """
     hour = window(now, _HOUR)
     if not storage.claim_one_of(f"window/{staff.staff_id}", hour, _LOOKS):
@@ -56,7 +56,7 @@ def at_window(staff: Staff, name: str, document: Document, now: datetime) -> Cit
     if citizen_id is None:
         raise NotFound
     profile = profiles.load_to_open(citizen_id)
-    if profiles.decrypted(profile).clear.get("name") != name:
+    if not profiles.decrypted(profile).is_seen_as(name):
         raise NotFound
     access_log.record_access(citizen_id, staff, _PURPOSE, "identity", now)
     return profiles.caller_of(profile)

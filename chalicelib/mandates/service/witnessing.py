@@ -244,9 +244,12 @@ def _minor_until(said: Testimony, now: datetime) -> date | None:
 
 
 def _account_of(side: str, seen: PersonSeen, staff: Staff, now: datetime) -> tuple[str, str]:
-    """Return the account of record of a side, and its person; raises InvalidRequest."""
+    """Return the account of record of a side, and its person.
+
+    Raises InvalidRequest for another name, and for who has died.
+    """
     account = desk_accounts.account_of(seen.name, seen.document, staff.actor, now)
-    if identity.me(account.citizen_id).clear.get("name") != seen.name:
+    if not identity.me(account.citizen_id).is_seen_as(seen.name):
         error = FieldError(f"/{side}/name", "name_differs", _OTHER_NAME)
         raise InvalidRequest(errors=[error])
     return account.citizen_id, account.person or ""
