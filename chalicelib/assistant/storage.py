@@ -118,6 +118,8 @@ def rate(question: Question, *, helpful: bool) -> bool:
             _counting(question, counted)(write)
             if not helpful and question.known:
                 _listing(question, "unhelpful")(write)
+            if helpful and was is False and question.known:
+                write.delete(_Unhelped(*_unhelped_keys(question)))
     except TransactWriteError as error:
         failed_conditions(error)
         return False
@@ -181,10 +183,13 @@ def _counting(question: Question, counted: Mapping[str, int]) -> Addition:
     return lambda write: write.update(record, added)
 
 
+def _unhelped_keys(question: Question) -> tuple[str, str]:
+    return f"U#{question.day:%Y%m%d}", question.question_id
+
+
 def _listing(question: Question, why: Why) -> Addition:
     record = _Unhelped(
-        f"U#{question.day:%Y%m%d}",
-        question.question_id,
+        *_unhelped_keys(question),
         text=question.text,
         service=question.service,
         why=why,

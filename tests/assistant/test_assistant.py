@@ -169,6 +169,8 @@ def test_feedback_is_counted_once_and_the_last_word_counts(client: ApiClient) ->
     assert after["unhelpful"] == before["unhelpful"] + 1
     assert after["helpful"] == before["helpful"]
     assert {"why": "unhelpful", "text": text}.items() <= unanswered_of(text).items()
+    assert client.post(path, {"helpful": True}).status == 200
+    assert text not in [row["text"] for row in unanswered()]
     assert client.post(path, {"helpful": "yes"}).status == 422
     nobody = client.post("/v1/assistant/questions/nobody/feedback", {"helpful": True})
     assert (nobody.status, nobody.code) == (404, "not_found")
