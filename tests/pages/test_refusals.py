@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from playwright.sync_api import expect
+
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.people import new_code
@@ -54,13 +56,18 @@ def test_who_withdrew_what_was_paid_is_led_to_ask_for_the_money(
     say = phone.say
     prepared(name)
     person = site.phone(name)
-    case = tour.lodge(person, tour.LODGED)
+    case = tour.lodge(person, "hk-macau-permit", handover="visit")
     tour.pay(person, {"case_id": case}, site)
     phone.log_in(name)
     phone.open(f"pages/case?id={case}")
     phone.sees(say("paid.paid"))
+    phone.sees(say("original.expected"))
     phone.tap(say("case.withdraw"))
+    phone.sees(say("case.feeStays"))
     phone.tap(say("case.withdraw"))
+    phone.button(say("case.refund")).wait_for()
+    # Nothing more is to be brought for what has ended.
+    expect(phone.page.get_by_text(say("original.expected"), exact=True)).to_have_count(0)
     phone.tap(say("case.refund"))
     phone.sees(say("ask.title"))
 
