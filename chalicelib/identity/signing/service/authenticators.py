@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.core import idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
@@ -18,7 +17,7 @@ from chalicelib.core.ids import derived_id
 from chalicelib.identity.service import profiles
 from chalicelib.identity.signing import storage
 from chalicelib.identity.signing.domain import Factor, Factors
-from chalicelib.identity.signing.service import challenges, factors, pins
+from chalicelib.identity.signing.service import challenges, factors
 
 _ID_LENGTH: Final = 12
 _NOT_VERIFIED: Final = Text("验证未通过，请重试", "This could not be verified; try again")
@@ -58,23 +57,11 @@ def add(
 
     Raises InvalidRequest, TooManyFactors, TooManyRequests, FactorLocked or IdempotencyKeyReused.
     """
-    there = storage.load_factors(caller.citizen_id)
-    again = idempotency.already_applied(there.ledger, attempt)
+    there = factors.unless_reused(caller, attempt)
     secret = _registered(caller.citizen_id, made.credential, now)
     factor_id = f"key-{derived_id('webauthn', str(secret['credential']), length=_ID_LENGTH)}"
-    known = there.find(factor_id)
-    if known or again:
-        # One that was removed since does not come back by a retry.
-        return known or factors.missing(), True
-    is_proven = there.pin is not None and made.pin is not None
-    if there.pin and made.pin is not None:
-        pins.check(caller, there.pin, pins.Try("/pin", made.pin, made.source), now)
-
-    def new(old: Factors) -> Factor:
-        usable_from = old.usable_from(now, is_proven=is_proven)
-        return Factor(factor_id, "webauthn", now, usable_from, made.name, secret)
-
-    return factors.add(caller, new, attempt, now), False
+    device = factors.NewDevice(factor_id, "webauthn", secret, made.name, made.pin, made.source)
+    return factors.add(caller, there, device, attempt, now)
 
 
 def request_options(

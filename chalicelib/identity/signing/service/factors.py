@@ -4,7 +4,7 @@ Each change is one transaction with an entry of the citizen's history, which tel
 channel; a retry after a crash finds what is there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -23,6 +23,7 @@ from chalicelib.identity.service import profiles
 from chalicelib.identity.service.profiles import Effects
 from chalicelib.identity.signing import storage
 from chalicelib.identity.signing.domain import Factor, Factors, is_weak
+from chalicelib.identity.signing.domain.factors import FactorKind
 from chalicelib.identity.signing.service import pins
 
 _ID_LENGTH: Final = 12
@@ -43,6 +44,21 @@ class PinAsked:
 
     pin: str
     current: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewDevice:
+    """A passkey or a phone that was verified; by the `pin` it is good at once.
+
+    `source` stands for the network address.
+    """
+
+    factor_id: str
+    kind: FactorKind
+    secret: Mapping[str, str | int]
+    name: str
+    pin: str | None
     source: str
 
 
@@ -108,27 +124,41 @@ def _is_there(caller: Citizen, old: Factor, asked: PinAsked, now: datetime) -> b
     return True
 
 
-def add(
-    caller: Citizen, new: Callable[[Factors], Factor], attempt: Attempt, now: datetime
-) -> Factor:
-    """Keep one factor more, with the attempt that brought it.
+def unless_reused(caller: Citizen, attempt: Attempt) -> Factors:
+    """Return by what a citizen signs; raises IdempotencyKeyReused."""
+    there = storage.load_factors(caller.citizen_id)
+    idempotency.already_applied(there.ledger, attempt)
+    return there
 
-    `new` makes it by those that are there. Raises TooManyFactors or IdempotencyKeyReused.
+
+def add(
+    caller: Citizen, there: Factors, device: NewDevice, attempt: Attempt, now: datetime
+) -> tuple[Factor, bool]:
+    """Keep a device that was verified, with the attempt that brought it, beside what was `there`.
+
+    Tells whether it was there already; one that was removed since does not come back by a retry.
+    Raises NotFound, InvalidRequest, TooManyFactors, TooManyRequests, FactorLocked or
+    IdempotencyKeyReused.
     """
-    factor_id = ""
+    factor_id, pin = device.factor_id, device.pin
+    known = there.find(factor_id)
+    if known or idempotency.already_applied(there.ledger, attempt):
+        return known or missing(), True
+    is_proven = there.pin is not None and pin is not None
+    if there.pin and pin is not None:
+        pins.check(caller, there.pin, pins.Try("/pin", pin, device.source), now)
 
     def add_it(old: Factors) -> tuple[Factors, DomainEvent | None]:
-        nonlocal factor_id
         idempotency.already_applied(old.ledger, attempt)
-        made = new(old)
-        factor_id = made.factor_id
         if old.find(factor_id):
             # The same came twice in this moment.
             return old, None
+        usable_from = old.usable_from(now, is_proven=is_proven)
+        made = Factor(factor_id, device.kind, now, usable_from, device.name, device.secret)
         noted = replace(old, ledger=idempotency.note(old.ledger, attempt, now))
         return noted.with_factor(made), event("account.factor_added", made)
 
-    return change(caller, add_it, now).find(factor_id) or missing()
+    return change(caller, add_it, now).find(factor_id) or missing(), False
 
 
 def change(

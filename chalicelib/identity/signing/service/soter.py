@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import dependencies, idempotency
+from chalicelib.core import dependencies
 from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
@@ -16,9 +16,9 @@ from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.identity.service import reach
 from chalicelib.identity.signing import providers, storage
-from chalicelib.identity.signing.domain import Factor, Factors
+from chalicelib.identity.signing.domain import Factor
 from chalicelib.identity.signing.domain.soter import NotVerifiedError, SoterResult, read
-from chalicelib.identity.signing.service import challenges, factors, pins
+from chalicelib.identity.signing.service import challenges, factors
 
 _ID_LENGTH: Final = 12
 _NOT_SET: Final = Text("尚未设置这种签名方式", "This way to sign is not set up")
@@ -77,25 +77,13 @@ def add(
     Raises InvalidRequest, ProviderUnavailable, TooManyFactors, TooManyRequests, FactorLocked or
     IdempotencyKeyReused.
     """
-    there = storage.load_factors(caller.citizen_id)
-    again = idempotency.already_applied(there.ledger, attempt)
+    there = factors.unless_reused(caller, attempt)
     challenge_of(made.given, to_add(caller.citizen_id), now)
     result = _verified(caller, made.given)
     secret: dict[str, str | int] = {"device": _device(caller, result), "count": result.counter}
     factor_id = f"soter-{derived_id('soter', str(secret['device']), length=_ID_LENGTH)}"
-    known = there.find(factor_id)
-    if known or again:
-        # One that was removed since does not come back by a retry.
-        return known or factors.missing(), True
-    if there.pin and made.pin is not None:
-        pins.check(caller, there.pin, pins.Try("/pin", made.pin, made.source), now)
-    is_proven = there.pin is not None and made.pin is not None
-
-    def new(old: Factors) -> Factor:
-        usable_from = old.usable_from(now, is_proven=is_proven)
-        return Factor(factor_id, "soter", now, usable_from, made.name, secret)
-
-    return factors.add(caller, new, attempt, now), False
+    device = factors.NewDevice(factor_id, "soter", secret, made.name, made.pin, made.source)
+    return factors.add(caller, there, device, attempt, now)
 
 
 def verified(caller: Citizen, usable: list[Factor], given: Given) -> Factor:
