@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments.draws import storage
-from chalicelib.appointments.draws.domain.draws import DrawEntryStatus
+from chalicelib.appointments.draws.service import persons
 from chalicelib.core import audit
 from chalicelib.core.clock import rfc3339
 from chalicelib.identity.service import personal_data_requests
@@ -50,9 +50,8 @@ def erase(citizen_id: str, _now: datetime) -> None:
 
 def end_all(citizen_id: str, _now: datetime) -> None:
     """Take somebody who died out of the draws that are not held yet. Idempotent."""
-    for entry in storage.entries_of(citizen_id):
-        if entry.status is DrawEntryStatus.ENTERED:
-            storage.forget(entry)
+    for entry in persons.open_entries(citizen_id):
+        storage.forget(entry)
 
 
 PERSONAL_DATA: Final = personal_data_requests.Holder("draws", export_data, erase)

@@ -6,8 +6,14 @@ Who may act for them no more holds no entry for them either.
 from datetime import datetime
 
 from chalicelib.appointments.draws import storage
-from chalicelib.appointments.draws.domain.draws import DrawEntryStatus
+from chalicelib.appointments.draws.domain.draws import DrawEntry, DrawEntryStatus
 from chalicelib.identity import service as identity
+
+
+def open_entries(citizen_id: str) -> list[DrawEntry]:
+    """Return what a citizen has entered in draws that are not held yet."""
+    found = storage.entries_of(citizen_id)
+    return [entry for entry in found if entry.status is DrawEntryStatus.ENTERED]
 
 
 def correct_person(citizen_id: str, former: str, person: str, _now: datetime) -> None:
@@ -16,13 +22,13 @@ def correct_person(citizen_id: str, former: str, person: str, _now: datetime) ->
     Others who act for them have entered for them too.
     """
     for who in {citizen_id, *(agent for agent, _ in identity.agents_of(former))}:
-        for entry in storage.entries_of(who):
-            if entry.person == former and entry.status is DrawEntryStatus.ENTERED:
+        for entry in open_entries(who):
+            if entry.person == former:
                 storage.enter_as(entry, person)
 
 
 def withdraw_for(citizen_id: str, member_id: str) -> None:
     """Take a member of a family out of the draws that are open. Idempotent."""
-    for entry in storage.entries_of(citizen_id):
-        if entry.for_member == member_id and entry.status is DrawEntryStatus.ENTERED:
+    for entry in open_entries(citizen_id):
+        if entry.for_member == member_id:
             storage.withdraw(entry)
