@@ -15,10 +15,11 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.exceptions import TransactWriteError
 
 from chalicelib.assistant.domain.questions import COUNTS, DailyCounts, Question, Unhelped, Why
 from chalicelib.core.attributes import moment, seconds
+from chalicelib.core.claims import Claims
 from chalicelib.core.rate_limit import Window
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.statistics import months_between
@@ -26,13 +27,13 @@ from chalicelib.core.tables import (
     Addition,
     Record,
     Table,
-    condition_failed,
     failed_conditions,
     store_once,
     transaction,
 )
 
 TABLE: Final = Table("assistant")
+_CLAIMS: Final = Claims(TABLE)
 _QUESTION: Final = "q"
 
 
@@ -68,23 +69,9 @@ class _Unhelped(_Record):
     tidy_at = NumberAttribute()
 
 
-class _Claims(_Record):
-    number = NumberAttribute(default=0)
-    tidy_at = NumberAttribute()
-
-
 def claim(source: str, window: Window, limit: int) -> bool:
     """Claim one question of so many in a window; False for none left."""
-    record = _Claims(f"G#{source}", window.name)
-    try:
-        record.update(
-            [_Claims.number.add(1), _Claims.tidy_at.set(seconds(window.ends))],
-            condition=_Claims.number.does_not_exist() | (_Claims.number < limit),
-        )
-    except UpdateError as error:
-        condition_failed(error)
-        return False
-    return True
+    return _CLAIMS.claim((f"G#{source}", window.name), window, limit)
 
 
 def create(question: Question) -> bool:

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from chalicelib.cases import storage
 from chalicelib.cases.domain import StatusLookup, receipts
 from chalicelib.cases.service import status_lookup
+from chalicelib.core import dependencies, rate_limit
+from chalicelib.core.code_tries import hour_of
 from chalicelib.core.errors import NotFound, TooManyRequests
 from chalicelib.core.ids import new_id
+from chalicelib.core.rate_limit import Window
 from tests.support.cases import lodge, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.clock import MONDAY, TestClock
@@ -103,8 +106,8 @@ def test_the_right_code_among_guesses_is_one_of_five_tries(
             return problem.status
         return 200
 
-    def crowded(plain: str) -> StatusLookup:
-        looked = load(plain)
+    def crowded(plain: str, window: Window) -> StatusLookup:
+        looked = load(plain, window)
         for step in range(2, 2 + at_once):
             status(step)
         return looked
@@ -144,7 +147,9 @@ def test_a_code_of_any_length_is_a_wrong_code(client: ApiClient) -> None:
     number = lodge(client, verified(client)).json()["receipt_number"]
     answer = client.get(f"/v1/progress/{number}?code={'9' * 400}")
     assert (answer.status, answer.code) == (404, "not_found")
-    assert storage.load_status(number.replace("-", "")).misses == 1
+    assert (
+        storage.load_status(number.replace("-", ""), hour_of(dependencies.clock().now())).tries == 1
+    )
 
 
 def test_a_caller_who_guesses_at_many_receipts_is_slowed(client: ApiClient) -> None:
@@ -162,6 +167,25 @@ def test_a_caller_who_guesses_at_many_receipts_is_slowed(client: ApiClient) -> N
     assert codes == [404] * 20 + [429]
     assert guess(made["receipt_number"], made["progress_code"], source) == 429
     assert guess(made["receipt_number"], made["progress_code"], other) == 200
+
+
+def test_a_caller_who_has_no_try_left_has_none_in_another_process(
+    client: ApiClient, morning: TestClock
+) -> None:
+    """A caller's tries are claimed with those of a receipt at which somebody guesses."""
+    made = lodge(client, verified(client)).json()
+    number, right, source = made["receipt_number"], made["progress_code"], new_id()
+    wrong = f"{(int(right) + 1) % 10**6:06}"
+    for _ in range(20):
+        with pytest.raises(NotFound):
+            status_lookup.look_up(f"{new_id()}?", "000000", source, MONDAY)
+    with pytest.raises(NotFound):
+        status_lookup.look_up(number, wrong, new_id(), MONDAY)
+    rate_limit.forget()
+    with pytest.raises(TooManyRequests):
+        status_lookup.look_up(number, right, source, MONDAY)
+    case, _ = status_lookup.look_up(number, right, new_id(), MONDAY)
+    assert case.case_id == made["case_id"]
 
 
 @pytest.mark.parametrize("number", ["x", "0" * 12, "%2e%2e", "7K3M-Q9XW-2TR", "字" * 12, "A" * 500])
@@ -206,4 +230,4 @@ def test_numbers_do_not_tell_of_one_another(client: ApiClient) -> None:
     first, second = (lodge(client, me).json()["receipt_number"] for _ in range(2))
     same = sum(1 for a, b in zip(first, second, strict=True) if a == b and a != "-")
     assert same < 8
-    assert storage.load_status(first.replace("-", "")).case is not None
+    assert storage.load_status(first.replace("-", ""), hour_of(MONDAY)).case is not None

@@ -18,7 +18,7 @@ BUDGETS = {
     "look": (1, 2, 3),
     "reply": (6, 1, 2),
     "list": (0, 3, 1),
-    "progress": (4, 1, 5),
+    "progress": (4, 1, 3),
     "published": (0, 1, 1),
 }
 

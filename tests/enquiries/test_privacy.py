@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chalicelib.core.logs import JsonLines
-from chalicelib.enquiries import storage
 from chalicelib.enquiries.service import progress
 from tests.enquiries.world import asked, entries, submit, take, worker
 from tests.support.client import ApiClient
@@ -101,16 +100,3 @@ def test_an_auditor_verifies_the_history(client: ApiClient) -> None:
     path = f"/v1/admin/audit/{made['enquiry_id']}"
     found = client.get(path, token=worker(client, "auditor")).json()
     assert [one["type"] for one in found["items"]] == ["enquiry.received"]
-
-
-def test_a_claim_can_be_given_back_only_once(client: ApiClient) -> None:
-    from chalicelib.core import rate_limit
-    from tests.enquiries.world import MONDAY
-
-    window = rate_limit.window(MONDAY, 3600)
-    assert storage.claim("x", window, 1, source="s")
-    assert not storage.claim("x", window, 1, source="s")
-    storage.give_back("x", window, source="s")
-    storage.give_back("x", window, source="s")
-    assert storage.claim("x", window, 1, source="s")
-    assert not storage.claim("x", window, 1, source="s")

@@ -6,16 +6,14 @@ from typing import Final
 from chalicelib.cases.domain.case import Case
 from chalicelib.core.history import Entry
 
-WINDOW_SECONDS: Final = 3600
-MISSES_OF_RECEIPT: Final = 5
-MISSES_OF_CALLER: Final = 20
+TRIES_OF_RECEIPT: Final = 5
+TRIES_OF_CALLER: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class StatusLookup:
-    """What a receipt's look-up found: a case with its history, and its wrong guesses so far."""
+    """What a receipt's look-up found: a case with its history, and the tries of this hour."""
 
     case: Case | None
     entries: tuple[Entry, ...]
-    window: str
-    misses: int
+    tries: int

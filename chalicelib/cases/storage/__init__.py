@@ -2,7 +2,7 @@
 
 | what | pk | sk |
 |---|---|---|
-| wrong guesses at a receipt's code | K#number | B#misses |
+| tries at a receipt's code in an hour | K#number | B#tries#hour |
 | the history of a case | K#number | E#seq |
 | a case | K#number | case |
 | a department's part of it | K#number | case#part |
@@ -10,7 +10,7 @@
 | an event that was noted | K#number | seen#event |
 | a citizen's case | C#citizen | K#time#case |
 | that a citizen leaves, or what a counter enters for them | C#citizen | leaving |
-| wrong guesses of a caller | G#source | misses |
+| tries of a caller in an hour | G#source | B#tries#hour |
 | ratings of a service, by hall | T#service | office |
 | ratings of all services, by hall | T#* | office |
 | ratings of a hall, by day | O#office | day#service |
@@ -31,7 +31,7 @@ sparse index `watch` holds the cases whose limits are to be looked at, by that t
 personal data.
 """
 
-from chalicelib.cases.storage._records import TABLE
+from chalicelib.cases.storage._records import CLAIMS, TABLE
 from chalicelib.cases.storage.cases import (
     bar,
     create,
@@ -77,24 +77,17 @@ from chalicelib.cases.storage.lists import (
 )
 from chalicelib.cases.storage.once_only import count_once, counted_between
 from chalicelib.cases.storage.ratings import ratings_between, ratings_of, write_rating
-from chalicelib.cases.storage.receipts import (
-    count_miss,
-    count_miss_of,
-    load_by_number,
-    load_status,
-    return_miss,
-)
+from chalicelib.cases.storage.receipts import load_by_number, load_status, receipt_pk
 from chalicelib.cases.storage.trips import count_trips, trips_between
 
 __all__ = [
+    "CLAIMS",
     "TABLE",
     "WATCH",
     "SealedDraft",
     "bar",
     "claim_counter",
     "correct_person",
-    "count_miss",
-    "count_miss_of",
     "count_once",
     "count_trips",
     "counted_between",
@@ -127,7 +120,7 @@ __all__ = [
     "online_among",
     "ratings_between",
     "ratings_of",
-    "return_miss",
+    "receipt_pk",
     "save_draft",
     "store_change",
     "store_machine",

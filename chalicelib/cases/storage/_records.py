@@ -13,6 +13,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 
 from chalicelib.cases.domain import CITIZEN_ID_LENGTH
 from chalicelib.core.buckets import Buckets
+from chalicelib.core.claims import Claims
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import SCHEMA_OF_BUCKETS, EntryRecord, Index, Record, Table
@@ -25,6 +26,7 @@ TABLE: Final = Table(
     (Index("work", "work", "work_at", _LISTED), Index("watch", "watch", "watch_at")),
     numbers=frozenset({"watch_at"}),
 )
+CLAIMS: Final = Claims(TABLE)
 WATCH: Final = Buckets()
 # Later than every time of the index `work`.
 WAITING: Final = 9_999_999_999
@@ -33,7 +35,8 @@ STATE: Final = "case"
 PART: Final = "case#"
 LAST_PART: Final = "case~"
 BODY: Final = "form"
-MISSES: Final = "B#misses"
+# The history stands behind what else a partition counts, as tries at its code.
+HISTORY: Final = "E#"
 LEAVING: Final = "leaving"
 
 
@@ -151,12 +154,6 @@ class LeavingRecord(_Kept):
     counter = UnicodeAttribute(null=True)
 
 
-class MissesRecord(_Kept):
-    window = NumberAttribute()
-    misses = NumberAttribute(default=0)
-    tidy_at = NumberAttribute()
-
-
 class PartRecord(_Kept):
     department = UnicodeAttribute()
     status = UnicodeAttribute()
@@ -182,9 +179,11 @@ class ItemRecord(_Kept):
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> Any:
-        kinds = {STATE: CaseRecord, BODY: BodyRecord, MISSES: MissesRecord}
+        kinds = {STATE: CaseRecord, BODY: BodyRecord}
         sk = data["sk"]["S"]
-        kind = PartRecord if sk.startswith(PART) else kinds.get(sk, HistoryRecord)
+        kind: Any = PartRecord if sk.startswith(PART) else kinds.get(sk, HistoryRecord)
+        if sk < HISTORY:
+            kind = CLAIMS.kind
         return kind.from_raw_data(data)
 
 

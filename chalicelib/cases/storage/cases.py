@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.transactions import TransactWrite
@@ -20,6 +20,7 @@ from chalicelib.cases.domain import (
 from chalicelib.cases.storage._cases import body_record, case_record, mine_keys, read_case
 from chalicelib.cases.storage._records import (
     BODY,
+    HISTORY,
     LAST_PART,
     LEAVING,
     STATE,
@@ -41,6 +42,8 @@ from chalicelib.core.attributes import (
 )
 from chalicelib.core.history import Entry
 from chalicelib.core.tables import condition_failed, failed_conditions, transaction
+
+_WHOLE: Final = ItemRecord.sk.between(HISTORY, BODY)
 
 
 def load(case_id: str) -> Case | None:
@@ -81,18 +84,18 @@ def load_with_body(case_id: str, *, consistent: bool = True) -> tuple[Case, Body
 
 def load_file(case_id: str, *, consistent: bool = True) -> CaseFile | None:
     """Return all of a case, in one Query; not `consistent`, as it was moments ago."""
-    found = ItemRecord.query(case_pk(case_id), ItemRecord.sk <= BODY, consistent_read=consistent)
+    found = ItemRecord.query(case_pk(case_id), _WHOLE, consistent_read=consistent)
     return _file(case_id, found)
 
 
 def load_file_by_number(number: str) -> CaseFile | None:
     """Return all of a case by its plain receipt number, in one Query."""
-    return _file(None, ItemRecord.query(f"K#{number}", ItemRecord.sk <= BODY, consistent_read=True))
+    return _file(None, ItemRecord.query(f"K#{number}", _WHOLE, consistent_read=True))
 
 
 def load_entries(case_id: str) -> list[Entry]:
     """Return the history of a case."""
-    return HistoryRecord.entries_of(case_pk(case_id), "E#")
+    return HistoryRecord.entries_of(case_pk(case_id), HISTORY)
 
 
 def bar(citizen_id: str, until: datetime | None) -> None:

@@ -1,7 +1,7 @@
 """Verifying a certificate by its code, without a log-in; guessing is slowed.
 
-The right code costs one consistent GetItem. What is no code and what is nobody's are the same 404,
-and each counts for its caller: in the table, and remembered in the process.
+The code is all that is asked for, and nobody guesses eighty bits: the right one costs one
+consistent GetItem. What is no code and what is nobody's each claim a try of their caller.
 """
 
 from datetime import datetime
@@ -10,22 +10,19 @@ from typing import Final
 from chalicelib.certificates import storage
 from chalicelib.certificates.domain import Certificate
 from chalicelib.certificates.service import codes
-from chalicelib.core import rate_limit
+from chalicelib.core.code_tries import CodeTries
 from chalicelib.core.errors import NotFound
 
-_WINDOW_SECONDS: Final = 3600
-_MISSES: Final = 20
-_GUESSED: Final = "certificate code"
+_TRIES_OF_CALLER: Final = 20
+_TRIES: Final = CodeTries("certificate code", storage.CLAIMS, _TRIES_OF_CALLER)
 
 
 def verify(given: str, source: str, now: datetime) -> Certificate:
     """Return the certificate of a code; raises NotFound or TooManyRequests."""
-    window = rate_limit.window(now, _WINDOW_SECONDS)
-    rate_limit.check_source(_GUESSED, source, window, now)
+    _TRIES.check(source, now)
     code = codes.read(given)
     certificate = storage.load(code) if code else None
     if certificate:
         return certificate
-    if storage.count_miss(source, window) > rate_limit.of_source(_MISSES):
-        raise rate_limit.shut_out(_GUESSED, source, window, now)
+    _TRIES.claim(None, source, now)
     raise NotFound

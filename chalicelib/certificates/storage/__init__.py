@@ -10,13 +10,13 @@
 | a presentation | P#presentation | presentation |
 | a number of a status list that is not valid | S#list | place |
 | how many numbers were given out | S# | numbers |
-| wrong guesses of a caller in a window of time | G#source | misses#window |
+| tries of a caller in an hour | G#source | B#tries#hour |
 
 The verification code follows from the certificate's id under a secret key, so that whoever has
 either finds the certificate by one GetItem.
 """
 
-from chalicelib.certificates.storage._records import TABLE
+from chalicelib.certificates.storage._records import CLAIMS, TABLE
 from chalicelib.certificates.storage.certificates import (
     correct_person,
     create,
@@ -27,7 +27,6 @@ from chalicelib.certificates.storage.certificates import (
     load_entries,
     store,
 )
-from chalicelib.certificates.storage.code_attempts import count_miss
 from chalicelib.certificates.storage.documents import keep_document, load_document
 from chalicelib.certificates.storage.presentations import (
     PresentationNote,
@@ -38,11 +37,11 @@ from chalicelib.certificates.storage.presentations import (
 from chalicelib.certificates.storage.statuses import load_statuses, next_status_number
 
 __all__ = [
+    "CLAIMS",
     "TABLE",
     "PresentationNote",
     "claim_presentation",
     "correct_person",
-    "count_miss",
     "create",
     "keep_document",
     "list_ending",

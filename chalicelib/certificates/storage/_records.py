@@ -4,11 +4,13 @@ from typing import Final
 
 from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
+from chalicelib.core.claims import Claims
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Record, Table
 
 TABLE: Final = Table("certificates")
+CLAIMS: Final = Claims(TABLE)
 STATE: Final = "certificate"
 DOCUMENT: Final = "document"
 
@@ -72,11 +74,6 @@ class StatusRecord(RoomRecord):
 
 class NumbersRecord(RoomRecord):
     next = NumberAttribute(default=0)
-
-
-class MissesRecord(RoomRecord):
-    misses = NumberAttribute(default=0)
-    tidy_at = NumberAttribute()
 
 
 def pk_of(code: str) -> str:

@@ -14,6 +14,7 @@ from chalicelib.cases.domain import Attachment, receipts
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.core import idempotency, parallel, rate_limit
 from chalicelib.core.auth import Citizen
+from chalicelib.core.claims import Keys
 from chalicelib.core.crypto import SubjectKey
 from chalicelib.core.errors import (
     FieldError,
@@ -26,6 +27,7 @@ from chalicelib.core.errors import (
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
+from chalicelib.core.rate_limit import Window
 from chalicelib.enquiries import storage
 from chalicelib.enquiries.domain import EnquiryFile, Submission
 from chalicelib.enquiries.service import creation, ratings, subjects
@@ -34,7 +36,6 @@ from chalicelib.enquiries.service.creation import Draft, Sender
 _TRIES: Final = 3
 _SEED_LENGTH: Final = 22
 _WINDOW_SECONDS: Final = 3600
-_SUBMITTED: Final = "submitted"
 _NO_FILES: Final = Text("登录后才能上传附件", "Log in to attach files")
 _PASSED: Final = Text("回电时间已经过去", "The time to call back has passed")
 Key = tuple[SubjectKey, str | None]
@@ -139,7 +140,7 @@ def _claimed(sender: Sender, number: str, now: datetime) -> Key:
     keys: list[Key] = []
 
     def claim() -> None:
-        if limit and not storage.claim(_SUBMITTED, window, limit, source=whose):
+        if limit and not storage.CLAIMS.claim(_submitted(whose, window), window, limit):
             raise window.exceeded(now)
 
     acts: list[Callable[[], None]] = [
@@ -153,4 +154,9 @@ def _claimed(sender: Sender, number: str, now: datetime) -> Key:
 def _give_back(sender: Sender, now: datetime) -> None:
     whose, limit = sender.counted_as
     if limit:
-        storage.give_back(_SUBMITTED, rate_limit.window(now, _WINDOW_SECONDS), source=whose)
+        window = rate_limit.window(now, _WINDOW_SECONDS)
+        storage.CLAIMS.give_back(_submitted(whose, window))
+
+
+def _submitted(whose: str, window: Window) -> Keys:
+    return f"G#{whose}", f"submitted#{window.name}"

@@ -11,6 +11,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
+from chalicelib.core.claims import Claims
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Index, Record, Table
@@ -20,6 +21,7 @@ _LISTED: Final = (
     "escalated", "overdue",
 )  # fmt: skip
 TABLE: Final = Table("enquiries", (Index("work", "work", "work_at", _LISTED),))
+CLAIMS: Final = Claims(TABLE)
 STATE: Final = "enquiry"
 
 
@@ -86,11 +88,6 @@ class PartRecord(RoomRecord):
 
 class MineRecord(RoomRecord):
     pass
-
-
-class AttemptsRecord(RoomRecord):
-    attempts = NumberAttribute(default=0)
-    tidy_at = NumberAttribute()
 
 
 class PublishedRecord(RoomRecord):

@@ -7,11 +7,14 @@ from typing import Any, Final
 from pynamodb.exceptions import PynamoDBException, UpdateError
 
 from chalicelib.core.attributes import seconds
+from chalicelib.core.claims import Claims
 from chalicelib.core.rate_limit import Window
 from chalicelib.core.tables import condition_failed
-from chalicelib.identity.storage._records import CounterRecord, get
+from chalicelib.identity.storage._records import TABLE, CounterRecord, get
 
 ATTEMPTS: Final = "tries"
+# In the items in which attempts and failures are counted.
+_CLAIMS: Final = Claims(TABLE)
 _DAY: Final = 86400
 
 
@@ -37,28 +40,17 @@ def count_best_effort(what: str, window: Window, *, failed: bool) -> tuple[int, 
 
 def claim_one_of(what: str, window: Window, limit: int) -> bool:
     """Claim one of so many a window; False when none is left."""
-    attempts = CounterRecord.attempts
-    try:
-        CounterRecord(f"L#{what}", window.name).update(
-            [attempts.add(1), CounterRecord.tidy_at.set(seconds(window.ends))],
-            condition=attempts.does_not_exist() | (attempts < limit),
-        )
-    except UpdateError as error:
-        condition_failed(error)
-        return False
-    return True
+    return _CLAIMS.claim((f"L#{what}", window.name), window, limit)
 
 
 def attempts(what: str, window: Window) -> int:
     """Return how many of a window were claimed."""
-    return sum(int(r.attempts or 0) for r in get(CounterRecord, f"L#{what}", window.name))
+    return _CLAIMS.count((f"L#{what}", window.name))
 
 
 def return_one(what: str, window: str) -> None:
     """Give back what was claimed and not used."""
-    CounterRecord(f"L#{what}", window).update(
-        [CounterRecord.attempts.add(-1)], condition=CounterRecord.attempts > 0
-    )
+    _CLAIMS.give_back((f"L#{what}", window))
 
 
 def claim_attempt(

@@ -15,7 +15,7 @@ from chalicelib.core.attributes import ledger_of, moment, read_ledger, seconds
 from chalicelib.core.rate_limit import Window
 from chalicelib.core.tables import condition_failed
 from chalicelib.notifications.contacts.domain import TRIES, CodeRequest
-from chalicelib.notifications.storage._records import ClaimRecord, CodeRequestRecord
+from chalicelib.notifications.storage._records import CLAIMS, CodeRequestRecord
 
 
 def load(citizen_id: str, contact: str) -> CodeRequest | None:
@@ -68,25 +68,12 @@ def claim_try(citizen_id: str, contact: str, request: CodeRequest) -> bool:
 
 def claim_one_of(what: str, window: Window, limit: int) -> bool:
     """Claim one of so many a window; False when none is left."""
-    claims = ClaimRecord.claims
-    try:
-        ClaimRecord(f"L#{what}", window.name).update(
-            [claims.add(1), ClaimRecord.tidy_at.set(seconds(window.ends))],
-            condition=claims.does_not_exist() | (claims < limit),
-        )
-    except UpdateError as error:
-        condition_failed(error)
-        return False
-    return True
+    return CLAIMS.claim((f"L#{what}", window.name), window, limit)
 
 
 def give_back(what: str, window: Window) -> None:
     """Give a claim back that was one too many."""
-    claims = ClaimRecord.claims
-    try:
-        ClaimRecord(f"L#{what}", window.name).update([claims.add(-1)], condition=claims > 0)
-    except UpdateError as error:
-        condition_failed(error)
+    CLAIMS.give_back((f"L#{what}", window.name))
 
 
 def _update(

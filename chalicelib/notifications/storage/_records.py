@@ -12,12 +12,14 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core.buckets import Buckets
+from chalicelib.core.claims import Claims
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import SCHEMA_OF_BUCKETS, Index, Record, Table
 
 TABLE: Final = Table(
     "notifications", (Index("due", "bucket", "due_at"),), numbers=frozenset({"due_at"})
 )
+CLAIMS: Final = Claims(TABLE)
 DUE: Final = Buckets("due#")
 FOLLOW: Final = Buckets("follow#")
 SUGGEST: Final = Buckets("suggest#")
@@ -122,11 +124,6 @@ class CodeRequestRecord(RoomRecord):
     sent = BooleanAttribute(default=False)
     revision = NumberAttribute(default=0)
     ledger = JSONAttribute()
-
-
-class ClaimRecord(RoomRecord):
-    claims = NumberAttribute(default=0)
-    tidy_at = NumberAttribute()
 
 
 class PreferencesRecord(RoomRecord):

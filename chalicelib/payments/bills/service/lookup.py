@@ -1,16 +1,10 @@
-"""Finding bills: one's own, and by number and code without a log-in, where guessing is slowed.
-
-A wrong code and an unknown number are the same 404 and are counted alike, for the bill and for the
-caller. A try is claimed for both before the code is compared, so that many at once are no more
-tries, and given back when the code was right. A caller who guessed too often is remembered in the
-process. A crash between claim and answer leaves one try less in this hour.
-"""
+"""Finding bills: one's own, and by number and code without a log-in, where guessing is slowed."""
 
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core import parallel, rate_limit
 from chalicelib.core.auth import Citizen
+from chalicelib.core.code_tries import CodeTries
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
 from chalicelib.core.pagination import Page
@@ -21,15 +15,13 @@ from chalicelib.payments.bills.domain.bill import Bill, BillStatus
 from chalicelib.payments.bills.domain.numbers import is_bill_number
 from chalicelib.payments.bills.service.bills import id_of
 from chalicelib.payments.bills.service.statements import hash_of_code
+from chalicelib.payments.bills.storage import CLAIMS, bill_keys
 from chalicelib.payments.bills.storage import bills as storage
-from chalicelib.payments.bills.storage import code_attempts
-from chalicelib.payments.bills.storage.code_attempts import bill_claim, caller_claim
 
-_WINDOW_SECONDS: Final = 3600
 _TRIES_OF_BILL: Final = 5
 _TRIES_OF_CALLER: Final = 20
 _WRONG: Final = Text("缴款识别码有误，请核对", "This is no bill's number; please check it")
-_GUESSED: Final = "bill code"
+_TRIES: Final = CodeTries("bill code", CLAIMS, _TRIES_OF_CALLER, _TRIES_OF_BILL)
 
 
 def list_mine(
@@ -63,24 +55,11 @@ def by_number(bill_number: str, code: str, source: str, now: datetime) -> Bill:
     """
     if not is_bill_number(bill_number):
         raise InvalidRequest(errors=[FieldError("/bill_number", "check_digit", _WRONG)])
-    window = rate_limit.window(now, _WINDOW_SECONDS)
-    rate_limit.check_source(_GUESSED, source, window, now)
     bill_id = id_of(bill_number)
-    limits = {
-        bill_claim(bill_id): _TRIES_OF_BILL,
-        caller_claim(source): rate_limit.of_source(_TRIES_OF_CALLER),
-    }
-    of_bill, of_caller = parallel.map_concurrently(
-        lambda one: code_attempts.claim(one, window, limits[one]), [*limits]
-    )
-    if not of_caller:
-        raise rate_limit.shut_out(_GUESSED, source, window, now)
-    if not of_bill:
-        raise window.exceeded(now)
-    bill = storage.load(bill_id)
-    expected = bill.terms.code_hash if bill else ""
-    salt = bill.difference_of or bill_number if bill else bill_number
-    if bill is None or not is_right(expected, hash_of_code(salt, code)):
-        raise NotFound
-    parallel.map_concurrently(lambda one: code_attempts.give_back(one, window), [*limits])
+    with _TRIES.counted(bill_keys(bill_id)[0], source, now):
+        bill = storage.load(bill_id)
+        expected = bill.terms.code_hash if bill else ""
+        salt = bill.difference_of or bill_number if bill else bill_number
+        if bill is None or not is_right(expected, hash_of_code(salt, code)):
+            raise NotFound
     return bill

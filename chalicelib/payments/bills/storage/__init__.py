@@ -5,8 +5,8 @@
 | a bill | B#bill | bill |
 | its history | B#bill | E#bill#seq |
 | a message about it (`webhooks`) | B#bill | M#bill#number |
-| wrong guesses at its code | B#bill | misses#window |
-| wrong guesses of a caller | G#source | misses#window |
+| tries at its code in an hour | B#bill | B#tries#hour |
+| tries of a caller in an hour | G#source | B#tries#hour |
 | an issuer (`webhooks`) | K | K#issuer |
 | its history (`webhooks`) | K | E#issuer#seq |
 | a ping to it (`webhooks`) | P#issuer | M#issuer#number |
@@ -20,6 +20,6 @@ a person or an organisation by when they are due, with what a list shows; the in
 lane for each issuer's messages and one for each hall's bills, by when they are due.
 """
 
-from chalicelib.payments.bills.storage._records import TABLE
+from chalicelib.payments.bills.storage._records import CLAIMS, TABLE, bill_keys
 
-__all__ = ["TABLE"]
+__all__ = ["CLAIMS", "TABLE", "bill_keys"]

@@ -5,6 +5,7 @@ from typing import Any, Final
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
+from chalicelib.core.claims import Claims
 from chalicelib.core.history import Entry
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Index, Record, Table
@@ -18,6 +19,7 @@ _LISTED: Final = (
 TABLE: Final = Table(
     "bills", (Index("queue", "lane", "turn"), Index("owner", "owner", "by_due", _LISTED))
 )
+CLAIMS: Final = Claims(TABLE)
 
 
 class BillsRecord(Record):
@@ -77,11 +79,6 @@ class BillRecord(BillsRecord):
     lane = UnicodeAttribute()
     turn = UnicodeAttribute()
     queue = Queue()
-
-
-class MissesRecord(BillsRecord):
-    misses = NumberAttribute(default=0)
-    tidy_at = NumberAttribute(null=True)
 
 
 class HistoryRecord(EntryRecord):
