@@ -75,7 +75,9 @@ class SlotKey:
     @property
     def stamp(self) -> str:
         """Return the local start, as 202612010900."""
-        return f"{office_time(self.start):%Y%m%d%H%M}"
+        at = office_time(self.start)
+        # A format of strftime would take twice as long, and a week's availability has hundreds.
+        return f"{at.year:04}{at.month:02}{at.day:02}{at.hour:02}{at.minute:02}"
 
 
 @dataclass(frozen=True, slots=True)
