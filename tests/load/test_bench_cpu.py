@@ -1,20 +1,22 @@
 """What a request costs the processor beside its calls of DynamoDB; writes docs/benchmarks.md.
 
-A request is measured from the gateway's event to its answer.
+A request is measured from the gateway's event to its answer, as it is in production: it asks by the
+SDK, not by the short way that tests go, and writes one log.
 """
 
 import itertools
 import json
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 import pytest
 
 from app import app
-from chalicelib.core import dependencies
+from chalicelib.core import aws, dependencies, logs
 from chalicelib.core.clock import Clock
 from chalicelib.core.ids import new_id
 from tests.appointments.world import HALL, clerk, new_slot
@@ -24,7 +26,6 @@ from tests.load.report import table
 from tests.load.week import half_taken_week
 from tests.support.client import ApiClient, gateway
 from tests.support.clock import TestClock
-from tests.support.faults import on_the_wire
 from tests.support.people import log_in
 
 pytestmark = pytest.mark.slow
@@ -47,13 +48,16 @@ def test_cpu_of_a_request(
     # Only a run on one machine reads from a file how far its clock is ahead.
     ahead = dependencies.clock().now() - Clock.outside()
     monkeypatch.setattr(Clock, "_offset", lambda _: ahead)
-    with on_the_wire():
-        found = [
-            ["book", *_cpu_by_turns(*_bookings(client, slots))],
-            ["board of a day", *_cpu_by_turns(*_readings(board, desk))],
-            ["availability, 1 day", *_cpu_by_turns(*_readings(f"{_WEEK}1"))],
-            ["availability, 7 days", *_cpu_by_turns(*_readings(f"{_WEEK}7"))],
-        ]
+    monkeypatch.setattr(aws, "_client", cache(aws._client.__wrapped__))
+    log = logging.getLogger("onetrip")
+    written = [one for one in log.handlers if isinstance(one.formatter, logs.JsonLines)]
+    monkeypatch.setattr(log, "handlers", written)
+    found = [
+        ["book", *_cpu_by_turns(*_bookings(client, slots))],
+        ["board of a day", *_cpu_by_turns(*_readings(board, desk))],
+        ["availability, 1 day", *_cpu_by_turns(*_readings(f"{_WEEK}1"))],
+        ["availability, 7 days", *_cpu_by_turns(*_readings(f"{_WEEK}7"))],
+    ]
     title = "CPU of a request: ratio to the same calls by the bare SDK, and milliseconds"
     table("cpu", title, ["", "ratio", "request", "bare SDK"], found)
 
