@@ -27,11 +27,19 @@ class LoginProvider(Protocol):
         """Return the account; raises InvalidLoginCode, ProviderUnavailable or TooManyRequests."""
 
 
+@dataclass(frozen=True, slots=True)
+class DirectoryToken:
+    """The account that a token of the city's directory names, and when it was issued."""
+
+    username: str
+    issued_at: datetime
+
+
 class StaffDirectory(Protocol):
     """Tells which member of staff a token of the city's directory names."""
 
-    def username(self, id_token: str, now: datetime) -> str:
-        """Return the name of the account; raises InvalidIdToken or ProviderUnavailable."""
+    def read(self, id_token: str, now: datetime) -> DirectoryToken:
+        """Return what a token says; raises InvalidIdToken or ProviderUnavailable."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -6,7 +6,7 @@ here: roles and halls are ours to give.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ import jwt
 
 from chalicelib.core import http_client
 from chalicelib.identity.domain import InvalidIdToken, ProviderUnavailable
+from chalicelib.identity.providers.base import DirectoryToken
 
 # A key of the issuer says which of these it is for; a shared secret is none of them.
 _ALGORITHMS: Final = frozenset(
@@ -37,7 +38,7 @@ class Oidc:
         self._username_claim = username_claim
         self._keys: jwt.PyJWKClient | None = None
 
-    def username(self, id_token: str, now: datetime) -> str:
+    def read(self, id_token: str, now: datetime) -> DirectoryToken:
         """Return whom a token names; raises InvalidIdToken or ProviderUnavailable."""
         claims = self._claims(id_token)
         audiences = claims["aud"]
@@ -50,7 +51,7 @@ class Oidc:
         name = claims.get(self._username_claim)
         if not isinstance(name, str) or not name:
             raise InvalidIdToken
-        return name
+        return DirectoryToken(name, datetime.fromtimestamp(claims["iat"], UTC))
 
     def _claims(self, id_token: str) -> Mapping[str, Any]:
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
 from chalicelib.core import four_eyes
@@ -128,10 +129,10 @@ class StaffAccount(Versioned):
 
     An account without roles is not there: it never was (version 0), waits for a second person, or
     was removed; its history goes on when the name is given again. Log-ins of an earlier
-    `generation` are over. `password_expired` says that another person chose the password;
-    `password_from` is who reset it last, `totp_from` who enrolled the second factor, if that was
-    another: what the owner chose since may have been chosen by them. `person` is the owner as
-    persons are counted, where an admin said so.
+    `generation` are over, since `signed_out_at`. `password_expired` says that another person chose
+    the password; `password_from` is who reset it last, `totp_from` who enrolled the second factor,
+    if that was another: what the owner chose since may have been chosen by them. `person` is the
+    owner as persons are counted, where an admin said so.
     """
 
     username: str
@@ -145,6 +146,7 @@ class StaffAccount(Versioned):
     totp_from: str = ""
     proposal: Proposal | None = None
     person: str | None = None
+    signed_out_at: datetime | None = None
     version: int = 0
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
@@ -218,8 +220,7 @@ def change(old: StaffAccount, rights: Rights, word: Word) -> StaffDecision | Non
     if rights == old.rights:
         if old.proposal is None:
             return None
-        facts = _facts(word)
-        return _decided(replace(old, proposal=None), "staff.change_withdrawn", facts)
+        return _decided(replace(old, proposal=None), "staff.change_withdrawn", _facts(word))
     return _granted(old, rights, old.proposal, word, "staff.changed")
 
 
@@ -248,8 +249,7 @@ def _with_password(account: StaffAccount, password_hash: str) -> StaffAccount:
 
 def enrol(old: StaffAccount, totp: str, wrapped_key: str, by: str) -> StaffDecision:
     """Set the secret of one-time codes; another in the place of one ends all log-ins."""
-    generation = old.generation + bool(old.totp)
-    whose = "" if by == old.subject_id else by
+    whose, generation = "" if by == old.subject_id else by, old.generation + bool(old.totp)
     new = replace(old, totp=totp, wrapped_key=wrapped_key, totp_from=whose, generation=generation)
     return _decided(new, "staff.totp_enrolled", {})
 

@@ -5,7 +5,14 @@ from typing import Any, Final
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
 
-from chalicelib.core.attributes import ledger_of, moment, read_ledger, seconds
+from chalicelib.core.attributes import (
+    ledger_of,
+    moment,
+    optional_moment,
+    optional_seconds,
+    read_ledger,
+    seconds,
+)
 from chalicelib.core.changes import Change
 from chalicelib.core.four_eyes import Word
 from chalicelib.core.history import Entry, Head
@@ -139,6 +146,7 @@ def _record(account: StaffAccount) -> StaffRecord:
         totp_from=account.totp_from or None,
         proposal=_written(proposal) if proposal else None,
         person=account.person,
+        signed_out=optional_seconds(account.signed_out_at),
         version=account.version,
         hash=account.head.hash,
         ledger=ledger_of(account.ledger),
@@ -164,6 +172,7 @@ def _account(record: StaffRecord) -> StaffAccount:
         record.totp_from or "",
         _read(record.proposal) if record.proposal else None,
         record.person,
+        optional_moment(record.signed_out),
         version,
         Head(version, record.hash) if record.hash else Head(),
         read_ledger(record.ledger or []),

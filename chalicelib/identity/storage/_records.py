@@ -185,6 +185,7 @@ class StaffRecord(_IdentityRecord):
     totp_from = UnicodeAttribute(null=True)
     proposal = JSONAttribute(null=True)
     person = UnicodeAttribute(null=True)
+    signed_out = NumberAttribute(null=True)
     version = NumberAttribute(null=True)
     hash = UnicodeAttribute(null=True)
     ledger = JSONAttribute(null=True)

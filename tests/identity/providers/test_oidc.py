@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -20,6 +21,7 @@ from chalicelib.identity.domain import InvalidIdToken, ProviderUnavailable
 from chalicelib.identity.providers.oidc import Oidc
 from chalicelib.identity.staff import service as staff
 from tests.support.client import ApiClient
+from tests.support.clock import TestClock
 from tests.support.people import new_code
 
 NOW = datetime(2026, 12, 1, 1, tzinfo=UTC)
@@ -88,20 +90,20 @@ def directory(issuer: Issuer, claim: str = "sub") -> Oidc:
 
 def test_a_token_names_its_user_and_the_keys_are_fetched_once(issuer: Issuer) -> None:
     ours = directory(issuer)
-    assert ours.username(issuer.token(), NOW) == "li.mei"
-    assert ours.username(issuer.token(EC_KEY, "ES256", "ec"), NOW) == "li.mei"
-    assert ours.username(issuer.token(aud=["onetrip-desk"]), NOW) == "li.mei"
+    assert ours.read(issuer.token(), NOW).username == "li.mei"
+    assert ours.read(issuer.token(EC_KEY, "ES256", "ec"), NOW).username == "li.mei"
+    assert ours.read(issuer.token(aud=["onetrip-desk"]), NOW).username == "li.mei"
     shared = issuer.token(aud=["x", "onetrip-desk"], azp="onetrip-desk")
-    assert ours.username(shared, NOW) == "li.mei"
+    assert ours.read(shared, NOW).username == "li.mei"
     assert issuer.asked == ["/city/.well-known/openid-configuration", "/city/keys"]
 
 
 def test_the_settings_say_which_claim_names_the_user(issuer: Issuer) -> None:
     ours = directory(issuer, "preferred_username")
-    assert ours.username(issuer.token(preferred_username="mei"), NOW) == "mei"
+    assert ours.read(issuer.token(preferred_username="mei"), NOW).username == "mei"
     for wrong in (None, "", 7, ["mei"]):
         with pytest.raises(InvalidIdToken):
-            ours.username(issuer.token(preferred_username=wrong), NOW)
+            ours.read(issuer.token(preferred_username=wrong), NOW)
 
 
 def minutes(count: int) -> int:
@@ -133,7 +135,7 @@ def minutes(count: int) -> int:
 )
 def test_what_is_not_for_us_or_not_fresh_is_refused(issuer: Issuer, given: dict[str, Any]) -> None:
     with pytest.raises(InvalidIdToken):
-        directory(issuer).username(issuer.token(**given), NOW)
+        directory(issuer).read(issuer.token(**given), NOW)
 
 
 def test_forged_and_broken_tokens_are_refused(issuer: Issuer) -> None:
@@ -148,7 +150,7 @@ def test_forged_and_broken_tokens_are_refused(issuer: Issuer) -> None:
     tokens = ["", "x", "a.b.c", f"{head}.{body}.", f"{head}.{body}x.{signature}", nothing, confused]
     for token in tokens:
         with pytest.raises(InvalidIdToken):
-            directory(issuer).username(token, NOW)
+            directory(issuer).read(token, NOW)
 
 
 @pytest.mark.parametrize(
@@ -168,14 +170,14 @@ def test_a_directory_that_makes_no_sense_is_not_there(
     if content is not None:
         issuer.pages[page] = content
     with pytest.raises(ProviderUnavailable):
-        directory(issuer).username(issuer.token(), NOW)
+        directory(issuer).read(issuer.token(), NOW)
 
 
 def test_keys_lie_where_the_issuer_is_as_safe(issuer: Issuer) -> None:
     page = issuer.pages["/city/.well-known/openid-configuration"]
     page["jwks_uri"] = "file:///etc/hostname"
     with pytest.raises(ProviderUnavailable):
-        directory(issuer).username(issuer.token(), NOW)
+        directory(issuer).read(issuer.token(), NOW)
 
 
 def test_who_has_an_account_gets_its_roles(
@@ -194,6 +196,36 @@ def test_who_has_an_account_gets_its_roles(
     unknown = {"id_token": issuer.token(sub=new_code(), iat=now, exp=now + 300)}
     refused = client.post("/v1/staff/login/oidc", unknown)
     assert (refused.status, refused.code) == (401, "invalid_id_token")
+
+
+@pytest.mark.parametrize("ended_by", ["sign out", "password", "removal", "nothing"])
+def test_a_token_from_before_all_log_ins_were_ended_opens_none(
+    client: ApiClient,
+    issuer: Issuer,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: TestClock,
+    ended_by: str,
+) -> None:
+    monkeypatch.setattr(providers, "staff_directory", lambda: directory(issuer))
+    clock.set(NOW)
+    name, path = new_code(), "/v1/staff/login/oidc"
+    make = partial(staff.add_staff, name)
+    make("unused", frozenset({"clerk"}), frozenset({"hall-330200"}))
+    body = {"id_token": issuer.token(sub=name)}
+    session = client.post(path, body).json()
+    clock.set(NOW + timedelta(minutes=1))
+    if ended_by == "sign out":
+        assert client.delete("/v1/sessions", token=session["access_token"]).status == 204
+    if ended_by == "removal":
+        staff.remove_staff(name)
+    if ended_by in ("password", "removal"):
+        make("another", frozenset({"clerk"}), frozenset({"hall-330200"}))
+    clock.set(NOW + timedelta(minutes=2))
+    again = client.post(path, body)
+    expected = (200, None) if ended_by == "nothing" else (401, "invalid_id_token")
+    assert (again.status, again.json().get("code")) == expected
+    fresh = {"id_token": issuer.token(sub=name, iat=minutes(2))}
+    assert client.post(path, fresh).status == 200
 
 
 def test_without_a_directory_there_is_no_such_log_in(client: ApiClient) -> None:

@@ -67,7 +67,13 @@ def commit(
     def load() -> StaffAccount:
         return storage.load(username) or StaffAccount(username)
 
-    applied = changes.apply(load, decide, store, author)
+    def decide_and_note(old: StaffAccount) -> StaffDecision | None:
+        decided = decide(old)
+        if decided is None or decided.new.generation == old.generation:
+            return decided
+        return replace(decided, new=replace(decided.new, signed_out_at=author.now))
+
+    applied = changes.apply(load, decide_and_note, store, author)
     if applied.changed:
         revocations.learn(caller_of(applied.new).actor, _token_rights(applied.new))
     return applied

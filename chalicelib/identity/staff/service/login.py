@@ -62,10 +62,15 @@ def log_in(given: Credentials, source: str, now: datetime) -> tuple[Session, Sta
 def log_in_by_token(id_token: str, now: datetime) -> tuple[Session, StaffAccount]:
     """Open a session for whom the directory's token names; the directory asks for second factors.
 
-    Raises InvalidIdToken, ProviderUnavailable, or NotFound where no directory is set.
+    A token from before all log-ins were ended opens none. Raises InvalidIdToken,
+    ProviderUnavailable, or NotFound where no directory is set.
     """
-    account = accounts.find(providers.staff_directory().username(id_token, now))
+    token = providers.staff_directory().read(id_token, now)
+    account = accounts.find(token.username)
     if account is None:
+        raise InvalidIdToken
+    # Both in whole seconds: what is of the very second may be from before.
+    if account.signed_out_at and token.issued_at <= account.signed_out_at:
         raise InvalidIdToken
     return _start(account, now), account
 
