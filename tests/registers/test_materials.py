@@ -15,6 +15,7 @@ from tests.identity.joining_world import city_staff
 from tests.registers.world import (
     NO_HOME,
     PROOFS,
+    PROPERTY,
     RENT,
     Register,
     known_to_registers,
@@ -123,6 +124,42 @@ def test_what_does_not_hold_stands_for_nothing(
     assert wrong(refused) == (f"/materials/{NO_HOME}", code)
     known = told(client, me, RENT)["materials"]
     assert (known[NO_HOME] == {"lookup_id": lookup_id}) == (kind == "unknown")
+    assert checked(client, me, given) == ("correct", [(f"/materials/{NO_HOME}", code)], True)
+    assert checked(client, None, given) == ("refer", [], True)
+
+
+@pytest.mark.parametrize("kind", ["my own", "about the child"])
+def test_a_check_hears_a_look_up_about_the_applicant_alone(
+    client: ApiClient, morning: TestClock, register: Register, kind: str
+) -> None:
+    """As it would be lodged: for oneself by what was asked about oneself, for a child likewise."""
+    me = known_to_registers(client)
+    body = {"name": "王小小", "id_number": childs_number(), "relation": "child"}
+    child = client.post("/v1/me/family", body, token=me.token).json()["member_id"]
+    more = {"for_member": child} if kind == "about the child" else {}
+    lookup_id = made(client, me, RENT, PROPERTY, **more)["lookup_id"]
+    wrong_at = ("correct", [(f"/materials/{NO_HOME}", "lookup_expired")], True)
+    outcome, errors, failed = checked(client, me, lookup_id, **more)
+    assert (errors, failed, outcome != "correct") == ([], False, True)
+    other = {} if more else {"for_member": child}
+    assert checked(client, me, lookup_id, **other) == wrong_at
+
+
+def checked(
+    client: ApiClient, who: Citizen | None, lookup_id: str, **more: str
+) -> tuple[str, list[tuple[str, str]], bool]:
+    """Return what a check says, and whether the rule about look-ups failed."""
+    service = catalogue.current().services[RENT]
+    given = [{"material_id": NO_HOME, "lookup_id": lookup_id}]
+    body = {"form": form_of(RENT), "materials": given, **more}
+    with pytest.MonkeyPatch.context() as patch:
+        ruleset = ruleset_of((), forms.fields_of(service))
+        patch.setitem(catalogue.current().services, RENT, replace(service, ruleset=ruleset))
+        path = f"/v1/services/{RENT}/checks"
+        said = client.post(path, body, token=who.token if who else None).json()
+    failed = [one["rule_id"] for one in said["results"] if not one["passed"]]
+    errors = [(one["pointer"], one["code"]) for one in said["errors"]]
+    return said["outcome"], errors, "lookups-confirmed" in failed
 
 
 def test_a_look_up_about_a_child_is_for_the_child(client: ApiClient, morning: TestClock) -> None:
