@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { en as everyones } from '@/core/texts/en'
 import { zh as everyonesInChinese } from '@/core/texts/zh'
+import { en as deliveries } from '@/deliveries/texts/en'
+import { zh as deliveriesInChinese } from '@/deliveries/texts/zh'
 import { en as draws } from '@/draws/texts/en'
 import { zh as drawsInChinese } from '@/draws/texts/zh'
 import { en as halls } from '@/hall/texts/en'
@@ -19,6 +21,7 @@ import { en as staffs } from '@/staff/texts/en'
 import { zh as staffsInChinese } from '@/staff/texts/zh'
 
 const packages = {
+  deliveries: { en: deliveries, zh: deliveriesInChinese },
   draws: { en: draws, zh: drawsInChinese },
   hall: { en: halls, zh: hallsInChinese },
   open: { en: published, zh: publishedInChinese },

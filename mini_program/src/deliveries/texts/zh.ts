@@ -1,0 +1,21 @@
+/** The Chinese texts of parcels and addresses. */
+export const zh = {
+  'addresses.where': '地址只存在这部手机里，寄件时才发给快递。',
+  'addresses.new': '添加地址',
+  'addresses.name': '收件人',
+  'addresses.phone': '手机号',
+  'addresses.phoneWrong': '请填手机号，或带区号的电话号码',
+  'addresses.sure': '删除这个地址吗？{where}',
+  'addresses.stay': '不删除',
+  'addresses.needed': '请填写',
+  'addresses.district': '区县',
+  'addresses.detail': '详细地址',
+  'delivery.where': '寄到哪里',
+  'delivery.noAddress': '还没有收件地址，请先添加。',
+  'delivery.ask': '寄给我',
+  'delivery.move': '改地址',
+  'delivery.cancel': '取消快递',
+  'delivery.waiting': '证件办好后寄出',
+  'delivery.proof': '签收码（请只告诉快递员）',
+  'delivery.proofAtPickup': '取件码（上门取原件时，请只告诉快递员）',
+}
