@@ -15,6 +15,7 @@ from tests.support.people import childs_number, id_number, new_code
 from tests.support.system import System
 
 SERVICE = "id-card-renewal"
+WAITED = "residence-permit"
 TIME = re.compile(r"^\d\d:\d\d")
 CONFIRM = re.compile("^确认预约")
 
@@ -25,7 +26,7 @@ def booked(site: System, name: str) -> list[dict[str, Any]]:
 
 
 def choose_a_time(phone: Phone) -> None:
-    phone.page.get_by_role("radio", name=TIME).first.click()
+    phone.page.get_by_role("radio", name=TIME, disabled=False).first.click()
 
 
 def test_the_pass_opens_without_a_network_after_a_reload(phone: Phone) -> None:
@@ -152,6 +153,47 @@ def test_seats_that_others_hold_are_shown_with_when_to_look_again(phone: Phone) 
     phone.open(f"pages/book?service={SERVICE}")
     phone.sees("有人正在缴费，09:20 后可能有空位。")
     assert phone.page.get_by_role("radio", name=TIME).first.is_disabled()
+
+
+def test_full_times_stand_there_and_a_full_day_is_waited_for_by_who_logs_in(
+    site: System, phone: Phone
+) -> None:
+    say, name = phone.say, new_code()
+    full: list[str] = []
+
+    def fill(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        first, day, *_ = [one for one in told["days"] if one["state"] == "open"]
+        day["state"] = "full"
+        for slot in (first["slots"][0], *day["slots"]):
+            slot |= {"state": "full", "remaining": 0}
+        full[:] = [day["date"]]
+        route.fulfill(response=answer, json=told)
+
+    phone.page.route(f"**/{tour.HALL}/availability?**days=14", fill)
+    phone.open(f"pages/book?service={WAITED}&hall={tour.HALL}")
+    times = phone.page.get_by_role("radio", name=TIME)
+    expect(times.first).to_be_disabled()
+    expect(times.first).to_have_accessible_name(re.compile(rf"^\d\d:\d\d {say('book.day.full')}$"))
+    expect(times.nth(1)).to_be_enabled()
+    whole_day = re.compile(f"{say('book.day.full')}$")
+    phone.page.get_by_role("radio", name=whole_day, disabled=False).click()
+    phone.settle()
+    assert {one.is_disabled() for one in times.all()} == {True}
+    phone.tap(say("waiting.tell"))
+    phone.tap(say("waiting.join"))
+    phone.field(say("login.name")).fill(name)
+    phone.page.get_by_role("checkbox", name=say("consent.policy")).click()
+    phone.tap(say("login"))
+    phone.sees(say("waiting.joined"))
+    [place] = site.phone(name).get("/v1/waiting-list")["items"]
+    assert [place["from"], place["until"]] == full * 2
+    phone.tap(say("waiting.leave"))
+    phone.tap(say("waiting.stay"))
+    phone.tap(say("waiting.leave"))
+    phone.page.locator(".note.warn").get_by_role("button", name=say("waiting.leave")).click()
+    phone.sees(say("waiting.status.left"))
 
 
 def tab_to(phone: Phone, found: Callable[[str, str], bool]) -> None:

@@ -79,7 +79,7 @@ def test_originals_are_brought_by_a_visit(
     phone.log_in(name)
     phone.open(f"pages/case?id={case_id}")
     phone.tap("预约到大厅交验原件")
-    phone.page.get_by_role("radio", name=re.compile(r"^\d\d:\d\d")).first.click()
+    phone.page.get_by_role("radio", name=re.compile(r"^\d\d:\d\d"), disabled=False).first.click()
     phone.tap(re.compile("^确认预约"))
     phone.sees("约好了！")
     path = f"/v1/cases/{case_id}"

@@ -65,7 +65,7 @@ def test_a_mother_books_and_applies_for_two_children_who_are_told_apart(
     first, second = CHILDREN
     phone.page.get_by_role("radio", name=re.compile(f"^{first}")).click()
     phone.page.get_by_role("checkbox", name=re.compile(f"^{second}")).click()
-    times = phone.page.get_by_role("radio", name=re.compile(r"^\d\d:\d\d"))
+    times = phone.page.get_by_role("radio", name=re.compile(r"^\d\d:\d\d"), disabled=False)
     times.first.wait_for()
     times.first.click()
     phone.tap(re.compile(r"^确认预约 2 人 \d+月"))

@@ -118,7 +118,7 @@ def find(phone: Phone) -> None:
 def book(phone: Phone) -> str:
     """Book a visit; return what a scanner reads from the pass on the screen."""
     phone.tap(phone.say("guide.book"))
-    times = phone.page.get_by_role("radio", name=re.compile(r"^\d\d:\d\d"))
+    times = phone.page.get_by_role("radio", name=re.compile(r"^\d\d:\d\d"), disabled=False)
     times.first.wait_for()
     # Late in the afternoon the day has few left.
     times.nth(min(2, times.count() - 1)).click()

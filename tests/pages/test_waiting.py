@@ -1,6 +1,7 @@
 """A seat that is given back: waiting for it, being offered it, and taking it."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -37,6 +38,29 @@ def test_one_waits_is_offered_a_seat_and_takes_it(site: System, phone: Phone) ->
     [booked] = person.get("/v1/appointments")["items"]
     assert booked["start"][11:13] < "12"
     assert person.get(path)["items"][0]["status"] == "accepted"
+
+
+def test_nothing_is_booked_by_an_offer_whose_time_is_over(site: System, phone: Phone) -> None:
+    say, name = phone.say, new_code()
+    person = site.phone(name)
+    today = site.now().date()
+    wish = {"service_id": "elder-card", "office_ids": [tour.HALL], "from": str(today)}
+    person.post("/v1/waiting-list", {**wish, "until": str(today + timedelta(days=9))})
+    phone.log_in(name)
+    phone.open("draws/waiting")
+    [offered] = eventually(
+        lambda: [one for one in person.get("/v1/waiting-list")["items"] if one["offer"]],
+        "an offer",
+        seconds=90,
+    )
+    # It comes while the page lies open.
+    take = phone.button(say("waiting.accept"))
+    take.wait_for()
+    site.advance_to(datetime.fromisoformat(offered["offer"]["until"]) + timedelta(seconds=20))
+    take.click()
+    # The next one may be offered by then, and is not what was tapped.
+    phone.sees(say("waiting.over"))
+    assert person.get("/v1/appointments")["items"] == []
 
 
 def test_another_hall_that_has_seats_sooner_is_seen_and_taken(site: System, phone: Phone) -> None:

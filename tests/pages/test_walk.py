@@ -63,7 +63,7 @@ class Walk:
 
     def time(self, number: int = 0) -> None:
         """Choose one of the times that are free; the first is taken by the first visit."""
-        self.phone.page.get_by_role("radio", name=TIME).nth(number).click()
+        self.phone.page.get_by_role("radio", name=TIME, disabled=False).nth(number).click()
         self.taps += 1
 
 

@@ -58,4 +58,11 @@ export const en: Record<keyof typeof zh, string> = {
   'waiting.decline': 'Not this one, go on waiting',
   'waiting.leave': 'Leave the list',
   'waiting.none': 'You wait for nothing. Where a hall is full, the booking page offers the waiting list.',
+  'waiting.only': 'Only {day}',
+  'waiting.joined':
+    'You are on the list. An offer shows here and in your inbox; after three unanswered ones your place ends.',
+  'waiting.remind': 'Tell me of an offer',
+  'waiting.over': 'The time for this offer is over, and nothing was booked. You still wait, as shown here.',
+  'waiting.sure': 'Whoever comes back stands at the end. Leave the list?',
+  'waiting.stay': 'Go on waiting',
 }

@@ -56,4 +56,10 @@ export const zh = {
   'waiting.decline': '不要这个，继续候补',
   'waiting.leave': '退出候补',
   'waiting.none': '没有候补。约满时，可以在预约页点“候补：有空号时告诉我”。',
+  'waiting.only': '只要 {day}',
+  'waiting.joined': '已加入候补。有号时，这里和“我的消息”里都会告诉您；三次没有确认，候补就结束。',
+  'waiting.remind': '有号时通知我',
+  'waiting.over': '这个号过了保留时间，没有约上，您仍在候补。现在的情况见下面。',
+  'waiting.sure': '退出后再来，要重新排队。确定退出吗？',
+  'waiting.stay': '继续候补',
 }
