@@ -31,7 +31,7 @@ from tests.support.client import ApiClient
 from tests.support.clock import TestClock
 from tests.support.faults import Crash, crash_after
 from tests.support.meter import metered
-from tests.support.people import Citizen, id_number, log_in
+from tests.support.people import Citizen, id_number, log_in, number_of
 
 
 @pytest.fixture
@@ -416,6 +416,59 @@ def test_who_revokes_a_mandate_is_free_of_what_was_entered_and_waited_for(world:
     assert world.client.post("/v1/waiting-list", body, token=parent.token).status == 201
     assert [one.person for one in storage.entries_of(child.citizen_id)] == []
     assert len(storage.list_entries(world.draw_id)) == 1
+
+
+def of_guardian(world: World) -> tuple[Citizen, Citizen, str]:
+    """Return who is of age from tomorrow on, their guardian, and the member's id."""
+    tomorrow = office_time(world.now).date() + timedelta(days=1)
+    number = number_of(tomorrow.replace(year=tomorrow.year - 18))
+    minor, guardian = person_of(world.client, number), person_of(world.client)
+    body = {"name": "王小明", "id_number": number, "relation": "child"}
+    answer = world.client.post("/v1/me/family", body, token=guardian.token)
+    assert (answer.status, answer.json()["status"]) == (201, "active")
+    return minor, guardian, answer.json()["member_id"]
+
+
+def test_who_comes_of_age_is_free_of_what_their_guardian_entered_and_waits_for(
+    world: World,
+) -> None:
+    minor, guardian, member = of_guardian(world)
+    day = str(world.window.first)
+    body = {"service_id": SERVICE, "office_ids": [HALL], "from": day, "until": day}
+    wish = {**body, "for_member": member}
+    assert world.enter(guardian, for_member=member).status == 201
+    assert world.client.post("/v1/waiting-list", wish, token=guardian.token).status == 201
+    assert world.enter(minor).json()["code"] == "already_entered"
+    again = world.client.post("/v1/waiting-list", body, token=minor.token)
+    assert again.json()["code"] == "already_waiting"
+    world.at(world.now + timedelta(days=1))
+    minor = world.again(minor)
+    assert world.enter(minor).status == 201
+    assert world.client.post("/v1/waiting-list", body, token=minor.token).status == 201
+    assert [one["status"] for one in waits(world, guardian)] == ["left"]
+    assert storage.entries_of(guardian.citizen_id) == []
+    [listed] = storage.list_entries(world.draw_id)
+    assert (listed.entry_id or "").startswith(minor.citizen_id)
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_guardian_wins_nothing_for_who_is_of_age_when_the_list_is_closed(
+    world: World, *, agrees: bool
+) -> None:
+    """Who has agreed by then keeps their place; a child who is one still does, too."""
+    minor, guardian, member = of_guardian(world)
+    child = of_family(world.client, guardian, "王小小")
+    for one in (member, child):
+        assert world.enter(guardian, for_member=one).status == 201
+    world.at(world.now + timedelta(days=1))
+    if agrees:
+        path = f"/v1/me/mandates/{guardian.citizen_id}{member}/accept"
+        assert world.client.post(path, {}, token=world.again(minor).token).status == 200
+    world.hold()
+    entries = storage.entries_of(guardian.citizen_id)
+    assert {one.for_member for one in entries} == ({member, child} if agrees else {child})
+    assert all(one.status.value == "won" and one.appointment_id for one in entries)
+    assert verify_draw.findings(world.file()) == []
 
 
 def test_who_was_not_drawn_leads_nobody_whose_mandate_has_ended(

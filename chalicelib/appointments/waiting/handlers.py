@@ -19,7 +19,13 @@ _FREES: Final = {
     "appointment.rescheduled": "freed",
 }
 _LEAVES: Final = frozenset(
-    {"family.declined", "family.disputed", "family.removed", "family.revoked"}
+    {
+        "family.declined",
+        "family.disputed",
+        "family.removed",
+        "family.revoked",
+        "family.unconfirmed",
+    }
 )
 _ADDS: Final = frozenset({"office.timetable_changed", "office.reopened"})
 
@@ -50,9 +56,12 @@ def follow_up(event: Event, now: datetime) -> None:
 
 
 def _leave(citizen_id: str, member_id: str, now: datetime) -> None:
+    status = None
     with suppress(NotFound):
         # They may have agreed again since.
-        if identity.find_member(citizen_id, member_id).status(now) in ("active", "offered"):
-            return
-    joining.leave_for(citizen_id, member_id, now)
-    draws.withdraw_for(citizen_id, member_id)
+        status = identity.find_member(citizen_id, member_id).status(now)
+    if status != "active":
+        # For who has not agreed nobody enters a draw, but may wait on their own account.
+        draws.withdraw_for(citizen_id, member_id)
+    if status not in ("active", "offered"):
+        joining.leave_for(citizen_id, member_id, now)

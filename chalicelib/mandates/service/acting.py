@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import NotFound
@@ -17,24 +17,28 @@ class Acting:
     """For whom somebody acts: the person served, and whose guards and limits count it.
 
     `stands` belongs into the transaction of the act: it fails once the mandate is another. Without
-    `has_consent` nothing may be given out before the person was asked.
+    `has_consent` nothing may be given out before the person was asked. A guardian acts `until` the
+    last day on which the person is a minor.
     """
 
     person: str
     counted_as: str
     stands: identity.ExtraWrite | None = None
     has_consent: bool = True
+    until: date | None = None
 
 
 def acting_for(caller: Citizen, member_id: str, action: Action, now: datetime) -> Acting:
     """Return for whom a caller may act; raises NotFound or ConsentRequired."""
     member = identity.find_member(caller.citizen_id, member_id)
-    if not may(caller.citizen_id, action, None, FamilyMandate(caller.citizen_id, member), now):
+    mandate = FamilyMandate(caller.citizen_id, member)
+    if not may(caller.citizen_id, action, None, mandate, now):
         raise ConsentRequired
     return Acting(
         member.person,
         member.counted_as(caller.person, now),
         identity.write_unchanged(caller.citizen_id, member),
+        until=mandate.until,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from chalicelib.appointments.domain.slots import parse_slot_id
 from chalicelib.appointments.draws import storage
 from chalicelib.appointments.draws.domain.draws import AlreadyEntered, Draw, DrawClosed, DrawEntry
-from chalicelib.appointments.draws.service import lookup
+from chalicelib.appointments.draws.service import lookup, persons
 from chalicelib.appointments.service import openings, timetable
 from chalicelib.appointments.service.lookup import unknown
 from chalicelib.catalogue import service as catalogue
@@ -50,10 +50,14 @@ def enter(caller: Citizen, wanted: Wanted, attempt: Attempt, now: datetime) -> A
 
     def write() -> Applied[DrawEntry] | None:
         nonlocal entry
-        refused = storage.add(entry, acting.stands if acting else None)
+        refused = storage.add(
+            entry, acting.stands if acting else None, acting.until if acting else None
+        )
         if refused is None:
             return Applied(entry, entry)
         if refused.existing:
+            if _gives_way(refused.existing, entry, now):
+                return None
             return _replayed(entry.entry_id, attempt, AlreadyEntered())
         if refused.closed:
             raise DrawClosed
@@ -62,6 +66,14 @@ def enter(caller: Citizen, wanted: Wanted, attempt: Attempt, now: datetime) -> A
         return None
 
     return until_stored(write)
+
+
+def _gives_way(existing_id: str, entry: DrawEntry, now: datetime) -> bool:
+    """Tell whether another entered for the person, may act for them no more, and is out now."""
+    existing = storage.load_entry(existing_id)
+    if existing is None or existing.citizen_id == entry.citizen_id:
+        return False
+    return persons.withdraw_unless_by_right(existing, now)
 
 
 def _new(

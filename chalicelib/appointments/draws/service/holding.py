@@ -25,7 +25,7 @@ from chalicelib.appointments.draws.domain import draws, proof, schedule
 from chalicelib.appointments.draws.domain.draws import Disclosed, Draw, DrawStatus, Sealed
 from chalicelib.appointments.draws.domain.schedule import Window
 from chalicelib.appointments.draws.providers import beacon
-from chalicelib.appointments.draws.service import lookup
+from chalicelib.appointments.draws.service import lookup, persons
 from chalicelib.appointments.service import timetable
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Group, Quota
@@ -136,6 +136,7 @@ def _new(plan: Planned, now: datetime) -> Draw:
 
 
 def _close(draw: Draw, now: datetime) -> Draw:
+    persons.withdraw_lapsed(draw.draw_id, now)
     storage.close_gates(draw.draw_id)
     entries = [one.listed for one in storage.list_entries(draw.draw_id)]
     places = {slot_id: one.remaining for slot_id, one in shards_of(draw).items() if one.remaining}

@@ -68,6 +68,8 @@ class ListedRecord(_Item):
     entry = UnicodeAttribute(null=True)
     preferences = JSONAttribute()
     done = BooleanAttribute(null=True)
+    # The last day on which whoever entered is the guardian of the person.
+    until = UnicodeAttribute(null=True)
 
 
 class GateRecord(_Item):

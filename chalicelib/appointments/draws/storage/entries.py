@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
@@ -47,11 +48,15 @@ _GATES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class ListedEntry:
-    """A line of a draw's list, whose entry it is (None: gone), and whether they have the result."""
+    """A line of a draw's list, whose entry it is (None: gone), and whether they have the result.
+
+    `until` is the last day of the guardian who entered.
+    """
 
     listed: Listed
     entry_id: str | None
     done: bool
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +89,12 @@ def load_history(entry_id: str) -> list[Entry]:
     return HistoryRecord.entries_of(pk, f"E#{entry_id}#")
 
 
-def add(entry: DrawEntry, stands: Callable[[TransactWrite], None] | None) -> RefusedEntry | None:
+def add(
+    entry: DrawEntry, stands: Callable[[TransactWrite], None] | None, until: date | None
+) -> RefusedEntry | None:
     """Keep a new entry while its draw's gate is open, one for each person; None when it was kept.
 
+    `until` is the last day of the guardian who enters.
     A refusal without a reason says that the act is no longer allowed: of who has left
     (`load_guard` tells it), or for whom one acts no more.
     """
@@ -104,7 +112,10 @@ def add(entry: DrawEntry, stands: Callable[[TransactWrite], None] | None) -> Ref
             )
             write.save(
                 ListedRecord(
-                    *_listed_keys(entry), entry=entry.entry_id, preferences=entry.preferences
+                    *_listed_keys(entry),
+                    entry=entry.entry_id,
+                    preferences=entry.preferences,
+                    until=until.isoformat() if until else None,
                 ),
                 condition=ListedRecord.pk.does_not_exist(),
             )
@@ -130,7 +141,12 @@ def list_entries(draw_id: str) -> list[ListedEntry]:
     """Return a draw's list in the order of its numbers; one Query a MB."""
     records = ListedRecord.query(f"N#{draw_id}", ListedRecord.sk >= "0", consistent_read=True)
     return [
-        ListedEntry(Listed(record.sk, tuple(record.preferences)), record.entry, bool(record.done))
+        ListedEntry(
+            Listed(record.sk, tuple(record.preferences)),
+            record.entry,
+            bool(record.done),
+            date.fromisoformat(record.until) if record.until else None,
+        )
         for record in records
     ]
 

@@ -22,6 +22,7 @@ from chalicelib.core.changes import Applied, Author, until_stored
 from chalicelib.core.errors import NotFound, Problem
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity.domain import ConsentRequired
+from chalicelib.mandates import service as mandates
 from chalicelib.mandates.service import Acting
 
 _ID_LENGTH: Final = 12
@@ -85,10 +86,20 @@ def _replayed(
             storage.leave_line(entry)
         idempotency.already_applied(other.ledger, attempt)
         return Applied(other, other, replayed=True)
-    if other.active and not other.is_over(now):
+    if other.active and not other.is_over(now) and not _gives_way(other, entry, now):
         storage.leave_line(entry)
         raise AlreadyWaiting
     return None
+
+
+def _gives_way(other: WaitingEntry, entry: WaitingEntry, now: datetime) -> bool:
+    """Let who waits for the person, and may act for them no more, leave the list."""
+    if other.citizen_id == entry.citizen_id or other.for_member is None:
+        return False
+    if mandates.has_consent(other.citizen_id, other.for_member, now):
+        return False
+    leave(other.citizen_id, other.entry_id, now)
+    return True
 
 
 def wish_of(service_id: str, office_ids: Iterable[str], wish: Wish) -> Wish:
