@@ -97,5 +97,6 @@ function press(event: KeyboardEvent): void {
   move(event, target)
   if (target.tagName !== 'UNI-BUTTON' || (event.key !== 'Enter' && event.key !== ' ')) return
   event.preventDefault()
-  target.click()
+  // A key that is held down would press what comes to stand there, too.
+  if (!event.repeat) target.click()
 }

@@ -78,6 +78,12 @@ export function speak(text: string, language: string): void {
   window.speechSynthesis.speak(words)
 }
 
+/** Tell whether what is done now is done by the second tap of a double one. */
+export function isSecondTap(): boolean {
+  const event = IS_WEB ? (window.event as UIEvent | undefined) : undefined
+  return event?.type === 'click' && event.detail > 1
+}
+
 /** Print the page as it is shown; a mini-program has no printer. */
 export function printPage(): void {
   if (IS_WEB) window.print()

@@ -2,6 +2,7 @@
 
 import { ref, shallowRef } from 'vue'
 import { Problem } from './client'
+import { isSecondTap } from './host'
 import { t } from './i18n'
 import { sessionOver } from './session'
 
@@ -39,13 +40,14 @@ export function useQuery<T>(read: () => Promise<T>) {
 
 /**
  * Run a write, one at a time; its problem stays until the next run. What it changed is read again
- * by `reload` before another may begin: a tap in between would speak of what is no more.
+ * by `reload` before another may begin: a tap in between would speak of what is no more. The second
+ * tap of a double one begins none: it was meant for what stood there at the first.
  */
 export function useMutation() {
   const problem = shallowRef<Problem | null>(null)
   const busy = ref(false)
   async function run(act: () => Promise<void>, reload?: () => Promise<void>): Promise<boolean> {
-    if (busy.value) return false
+    if (busy.value || isSecondTap()) return false
     busy.value = true
     problem.value = null
     try {

@@ -37,6 +37,13 @@ export function takeSession(who: Who): Session | null {
 }
 
 let over = false
+/** Whose log-in ended without being asked to, until somebody logs in. */
+const ended: Partial<Record<Who, Session>> = {}
+
+/** Return the log-in that is over, whose person may go on where they were. */
+export function endedFor(who: Who): Session | null {
+  return ended[who] ?? null
+}
 
 /** Tell whether the last session ended without being asked to. */
 export function sessionOver(): boolean {
@@ -46,6 +53,7 @@ export function sessionOver(): boolean {
 /** Keep a session. */
 export function keepSession(who: Who, session: Session): void {
   over = false
+  delete ended[who]
   sessions[who] = session
   uni.setStorageSync(stored(who), session)
 }
@@ -53,6 +61,7 @@ export function keepSession(who: Who, session: Session): void {
 /** End a session that the server has ended; what the person wrote stays for the next log-in. */
 export function endSession(who: Who): void {
   over = true
+  ended[who] = sessions[who] ?? ended[who]
   sessions[who] = null
   uni.removeStorageSync(stored(who))
 }
@@ -61,6 +70,7 @@ export function endSession(who: Who): void {
 export function forgetSession(who: Who): void {
   endSession(who)
   over = false
+  delete ended[who]
   if (who !== 'citizen') return
   for (const key of uni.getStorageInfoSync().keys) {
     if (/^(pass|draft|address|attempt|acting)/.test(key)) uni.removeStorageSync(key)

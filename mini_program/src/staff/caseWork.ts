@@ -1,13 +1,12 @@
 /** One case at work: what it says, which steps there are, and taking them; for pages of every width. */
 
 import { computed, reactive, ref, type Ref } from 'vue'
-import { may } from './hall'
+import { may, worker } from './hall'
 import { call, type Schemas } from '@/core/client'
 import { inWords, titlesOfGuide, type Schema } from '@/core/forms'
 import { openFile } from '@/core/host'
 import { t } from '@/core/i18n'
 import { useMutation, useQuery } from '@/core/query'
-import { sessions } from '@/core/session'
 
 export type Step =
   | 'claim' | 'release' | 'accept' | 'decline' | 'request-correction'
@@ -47,7 +46,7 @@ export function useCaseWork(id: Ref<string>) {
   /** The hall to which the case was passed on, where others work on it from then on. */
   const passedOn = ref('')
   const working = computed(() => may('clerk', 'supervisor', 'admin') && !passedOn.value)
-  const mine = computed(() => sessions.staff?.department_ids ?? [])
+  const mine = computed(() => worker.value?.department_ids ?? [])
   /** The steps of the case itself: its departments decide its parts, the lead alone rejects it. */
   const steps = computed<Step[]>(() => {
     const shown = one.value

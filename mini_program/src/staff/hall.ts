@@ -1,14 +1,16 @@
 /** The hall and counter where this phone's member of staff works today. */
 
-import { ref } from 'vue'
+import { computed, ref } from 'vue'
 import { call, type Schemas } from '@/core/client'
-import { sessions } from '@/core/session'
+import { endedFor, sessions } from '@/core/session'
 
 const STORED = 'staff.hall'
 const STORED_COUNTER = 'staff.counter'
 
 export const hall = ref('')
 export const counter = ref('')
+/** Who works here, also when their log-in is over: what they wrote stays until they are back. */
+export const worker = computed(() => sessions.staff ?? endedFor('staff'))
 
 /** Take the hall chosen before, or the first of the account's; false when nobody is logged in. */
 export function startHall(): boolean {
@@ -55,10 +57,10 @@ export async function dayOf(
 /** Tell whether the account keeps a courier: the city's is kept by `admin` alone, a hall's by its own. */
 export function keeps(office_id: string | null): boolean {
   if (office_id === null) return may('admin')
-  return may('supervisor', 'admin') && (sessions.staff?.office_ids ?? []).includes(office_id)
+  return may('supervisor', 'admin') && (worker.value?.office_ids ?? []).includes(office_id)
 }
 
 /** Tell whether the account has one of these roles. */
 export function may(...roles: string[]): boolean {
-  return roles.some((role) => sessions.staff?.roles.includes(role))
+  return roles.some((role) => worker.value?.roles.includes(role))
 }
