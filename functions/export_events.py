@@ -1,7 +1,7 @@
 """Writing what happened for others to read: JSON lines in a bucket, and a bus of their own.
 
-A line is what subscribers without a purpose are told (`chalicelib.subscribers.domain`): ids of its
-own, states, times and sums, nothing of a person. Each batch makes one object,
+A line is what subscribers without a purpose are told (`chalicelib.subscribers.domain`): ids,
+states, times and sums, nothing of a person. Each batch makes one object,
 `events/day=2026-12-01/<digest>.jsonl`; the day (UTC) and the digest are those of its events, so
 that a batch that comes again writes the same. What comes in another batch stands twice: readers go
 by `event_id`. Where the bus did not take an event the whole batch comes again.
@@ -17,14 +17,11 @@ from chalicelib.core import aws
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.events import SOURCE, Event
 from chalicelib.core.settings import SETTINGS
-from chalicelib.subscribers.domain import OFFERED_TYPES, subject_of, told
-from chalicelib.subscribers.service.pairwise import ids_for
+from chalicelib.subscribers.domain import OFFERED_TYPES, told
 
 PREFIX: Final = "events/"
 # What PutEvents takes at once.
 _BATCH: Final = 10
-# No subscriber has such an id.
-_HEARER: Final = "the province"
 
 
 def export(events: Sequence[Event], _now: datetime) -> None:
@@ -46,13 +43,12 @@ def export(events: Sequence[Event], _now: datetime) -> None:
 
 def line(event: Event) -> str:
     """Return an event as it is told, in one line of JSON."""
-    pairwise = ids_for(_HEARER)
     said = {
-        "event_id": f"{subject_of(event, pairwise)}.{event.seq}",
+        "event_id": event.event_id,
         "type": event.type,
         "occurred_at": event.at,
         "sequence": event.seq,
-        "data": told(event, pairwise),
+        "data": told(event),
     }
     return json.dumps(said, ensure_ascii=False, sort_keys=True)
 

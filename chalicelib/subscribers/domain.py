@@ -1,7 +1,7 @@
 """Subscribers: accounts that say which events they hear of, in which halls, to what purpose."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Final
@@ -58,10 +58,6 @@ FIELDS: Final[Mapping[str, str]] = {
 _OF_CITIZENS: Final = frozenset(
     {"appointment", "case", "certificate", "delivery", "enquiry", "payment", "waiting"}
 )
-# What happens to entries of draws, which people make, and not to the draws.
-_OF_ENTRIES: Final = frozenset({"draw.called_off", "draw.not_drawn", "draw.unseated", "draw.won"})
-# Facts that are ids of such things.
-_IDS: Final = frozenset({"appointment", "case", "delivery", "payment"})
 _CITIZEN_ID_LENGTH: Final = 8
 ID_LENGTH: Final = 19
 _SUBJECT: Final = re.compile("[A-Za-z0-9-]{1,20}")
@@ -122,23 +118,10 @@ def citizen_of(event: Event) -> str | None:
     return event.subject[:_CITIZEN_ID_LENGTH] if is_of_citizen else None
 
 
-def told(event: Event, pairwise: Callable[[str], str]) -> dict[str, object]:
-    """Return what a message says of an event: what it happened to, where, and its plain facts.
-
-    `pairwise` gives the id by which who is told knows a thing of somebody.
-    """
-    facts = {
-        field_: pairwise(event.data[name]) if name in _IDS else event.data[name]
-        for name, field_ in FIELDS.items()
-        if name in event.data
-    }
-    return {"subject_id": subject_of(event, pairwise), "office_id": office_of(event), **facts}
-
-
-def subject_of(event: Event, pairwise: Callable[[str], str]) -> str:
-    """Return the id by which who is told knows what an event happened to."""
-    is_somebodys = event.type.partition(".")[0] in _OF_CITIZENS or event.type in _OF_ENTRIES
-    return pairwise(event.subject) if is_somebodys else event.subject
+def told(event: Event) -> dict[str, object]:
+    """Return what a message says of an event: what it happened to, where, and its plain facts."""
+    facts = {field_: event.data[name] for name, field_ in FIELDS.items() if name in event.data}
+    return {"subject_id": event.subject, "office_id": office_of(event), **facts}
 
 
 def message_subject(event_subject: str, subscriber_id: str) -> str:

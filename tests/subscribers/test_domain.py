@@ -88,20 +88,8 @@ def test_whose_a_thing_is_stands_in_its_id() -> None:
 
 def test_only_listed_facts_are_told() -> None:
     said = event("appointment.called", office="h", ticket="A1", reason="她病了", note="sealed")
-    told = domain.told(said, str.lower)
-    assert told == {"subject_id": SUBJECT.lower(), "office_id": "h", "ticket_number": "A1"}
-
-
-@pytest.mark.parametrize("type_", sorted(domain.OFFERED_TYPES))
-def test_no_id_says_whose_a_thing_is(type_: str) -> None:
-    """What happens to halls, draws and bills is nobody's; other ids are of who is told alone."""
-    ours = {name: f"{SUBJECT}-{name}" for name in ("case", "appointment", "payment", "delivery")}
-    told = domain.told(event(type_, office="h", **ours), lambda _: "pairwise")
-    at_nobodys = type_.partition(".")[0] in ("office", "bill") or type_ in (
-        "draw.closed", "draw.drawn", "draw.opened", "draw.voided",
-    )  # fmt: skip
-    assert told["subject_id"] == (SUBJECT if at_nobodys else "pairwise")
-    assert {told[f"{name}_id"] for name in ours} == {"pairwise"}
+    told = domain.told(said)
+    assert told == {"subject_id": SUBJECT, "office_id": "h", "ticket_number": "A1"}
 
 
 def test_nothing_sealed_or_free_is_listed_and_all_that_is_listed_exists() -> None:

@@ -10,7 +10,6 @@ import pytest
 from chalicelib.core import dependencies
 from chalicelib.core.ids import new_id
 from chalicelib.subscribers import handlers, jobs
-from chalicelib.subscribers.service.pairwise import ids_for
 from chalicelib.subscribers.service.sending import SENDER
 from tests.appointments.world import Hall
 from tests.subscribers.world import HALL, PATH, event, office_admin, program, subscribe, tell
@@ -32,11 +31,10 @@ def test_each_hears_of_what_it_asked_for_once(client: ApiClient, receiver: Recei
     assert (here.inbox.types, there.inbox.types) == (["case.submitted"], [])
     [got] = here.inbox.got
     assert got.verified
-    known_as = ids_for(here.subscriber_id)(case.subject)
-    assert got.message_id == f"msg_{known_as}-{here.subscriber_id}_1"
+    assert got.message_id == f"msg_{case.subject}-{here.subscriber_id}_1"
     assert got.body["occurred_at"] == case.at
     assert got.body["data"] == {
-        "subject_id": known_as,
+        "subject_id": case.subject,
         "office_id": HALL,
         "service_id": "passport-issue",
         "status": "submitted",
@@ -45,27 +43,7 @@ def test_each_hears_of_what_it_asked_for_once(client: ApiClient, receiver: Recei
     }
     path = f"{PATH}/{here.subscriber_id}/messages"
     [message] = client.get(path, token=office_admin()).json()["items"]
-    assert (message["subject_id"], message["state"]) == (known_as, "sent")
-
-
-@pytest.mark.parametrize("purpose", ["", "上门看护"])
-def test_nobody_can_tell_which_things_are_one_persons(
-    client: ApiClient, receiver: Receiver, purpose: str
-) -> None:
-    types = ["case.submitted", "payment.created"]
-    one, other = (subscribe(client, receiver, types, purpose=purpose) for _ in range(2))
-    owner = new_id(8)
-    things = [event("case.submitted", owner + new_id(8)) for _ in range(2)]
-    tell(*things, event("payment.created", owner + new_id(8), case=things[0].subject))
-    for listener in (one, other):
-        assert owner not in json.dumps([got.body for got in listener.inbox.got])
-        assert not any(owner in got.message_id for got in listener.inbox.got)
-        first, second, paid = (got.body["data"] for got in listener.inbox.got)
-        # What is about one thing is known to be about it.
-        assert paid["case_id"] == first["subject_id"] != second["subject_id"]
-        assert first["subject_id"][:8] != second["subject_id"][:8]
-    heard = [{got.body["data"]["subject_id"] for got in each.inbox.got} for each in (one, other)]
-    assert not heard[0] & heard[1]
+    assert (message["subject_id"], message["state"]) == (case.subject, "sent")
 
 
 def test_what_is_late_is_told_by_its_number(client: ApiClient, receiver: Receiver) -> None:

@@ -12,10 +12,9 @@ from typing import Final
 
 from chalicelib.core import parallel, worker
 from chalicelib.core.events import Event
-from chalicelib.subscribers.domain import Subscriber, citizen_of, message_subject, subject_of, told
+from chalicelib.subscribers.domain import Subscriber, citizen_of, message_subject, told
 from chalicelib.subscribers.service.accounts import DIRECTORY
 from chalicelib.subscribers.service.outbox import OUTBOX
-from chalicelib.subscribers.service.pairwise import ids_for
 from chalicelib.subscribers.service.sending import NAME, SENDER
 from chalicelib.webhooks.domain.account import AccountState
 from chalicelib.webhooks.domain.message import Message
@@ -44,7 +43,7 @@ def write(event: Event, now: datetime) -> list[Message]:
 
 def was_published(event: Event) -> bool:
     """Tell whether each subscriber that hears of an event has its message."""
-    subjects = [_subject(event, one) for one in _listeners(event)]
+    subjects = [message_subject(event.subject, one.account_id) for one in _listeners(event)]
     return all(OUTBOX.load(subject, event.seq) for subject in subjects)
 
 
@@ -66,14 +65,10 @@ def _messages(event: Event, now: datetime) -> list[Message]:
 
 
 def _message(event: Event, subscriber: Subscriber, now: datetime) -> Message:
-    data, citizen_id = told(event, ids_for(subscriber.account_id)), citizen_of(event)
+    data, citizen_id = told(event), citizen_of(event)
     if subscriber.purpose and citizen_id:
-        data |= {"purpose": subscriber.purpose, "citizen_id": citizen_id, "thing": event.subject}
-    subject, key = _subject(event, subscriber), DIRECTORY.key_of(subscriber)
+        data |= {"purpose": subscriber.purpose, "citizen_id": citizen_id}
+    subject = message_subject(event.subject, subscriber.account_id)
+    key = DIRECTORY.key_of(subscriber)
     fresh = compose(subject, event.seq, subscriber.account_id, event.type, data, key, event.moment)
     return replace(fresh, due_at=now)
-
-
-def _subject(event: Event, subscriber: Subscriber) -> str:
-    known_as = subject_of(event, ids_for(subscriber.account_id))
-    return message_subject(known_as, subscriber.account_id)

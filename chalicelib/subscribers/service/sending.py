@@ -6,7 +6,6 @@ meanwhile, or whose purpose ended, is told no more.
 """
 
 import json
-from dataclasses import dataclass
 from typing import Any, Final
 
 from chalicelib.core import dependencies
@@ -37,28 +36,18 @@ class _Subscribers(AccountOwner[Subscriber]):
         except (NotFound, DecryptionError):
             return None
         purpose, citizen_id = data.pop("purpose", None), data.pop("citizen_id", None)
-        thing = data.pop("thing", None)
         # What another process ended a moment ago holds at once.
         if not citizen_id or purpose != DIRECTORY.load(message.endpoint_id).purpose:
             return Payload(data)
-        return _with_person(message, data, _Look(citizen_id, thing or data["subject_id"], purpose))
+        return _with_person(message, data, citizen_id, purpose)
 
 
 SENDER: Final = Sender(NAME, OUTBOX, _Subscribers(DIRECTORY, ACCOUNTS))
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """At whom a message looks, because of which thing, and why."""
-
-    citizen_id: str
-    thing: str
-    purpose: str
-
-
-def _with_person(message: Message, data: dict[str, Any], look: _Look) -> Payload:
+def _with_person(message: Message, data: dict[str, Any], citizen_id: str, purpose: str) -> Payload:
     """Return a message with the person whose thing it is about, the look at whom is recorded."""
-    clear = clear_of(look.citizen_id)
+    clear = clear_of(citizen_id)
     person = {name: clear[name] for name in PERSON_FIELDS if name in clear}
     if not person:
         return Payload(data)
@@ -66,12 +55,12 @@ def _with_person(message: Message, data: dict[str, Any], look: _Look) -> Payload
     # is tried again says the same to the same.
     if not message.tries:
         identity.record_access(
-            look.citizen_id,
+            citizen_id,
             f"subscriber:{message.endpoint_id}",
-            look.purpose,
-            f"{message.type.partition('.')[0]}:{look.thing}",
+            purpose,
+            f"{message.type.partition('.')[0]}:{data['subject_id']}",
             dependencies.clock().now(),
             access_id=message.message_id,
         )
     private = tuple(person.values())
-    return Payload({**data, "person": {"citizen_id": look.citizen_id, **person}}, private)
+    return Payload({**data, "person": {"citizen_id": citizen_id, **person}}, private)
