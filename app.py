@@ -5,8 +5,8 @@ from chalicelib.core.cold_start import paused_gc
 with paused_gc():
     from chalice.app import Chalice
 
-    from chalicelib.core.routing import LazyRouter
+    from chalicelib.core.routing import Api, LazyRouter
 
-app = Chalice(app_name="onetrip")
+app: Chalice = Api(app_name="onetrip")
 router = LazyRouter()
 router.install(app)

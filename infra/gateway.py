@@ -20,6 +20,7 @@ from chalicelib.core.errors import (
     TryAgain,
     UnsupportedMediaType,
 )
+from chalicelib.core.greedy import GREEDY
 from chalicelib.core.i18n import DEFAULT_LANG
 from chalicelib.core.responses import PROBLEM_TYPE
 
@@ -42,6 +43,7 @@ _OWN_ANSWERS: Final[Mapping[str, Problem]] = {
 }
 
 
+_Methods = Mapping[str, dict[str, Any]]
 _NUMBER_OF_TOKEN: Final = re.compile(r"\.[0-9]+\](?=\})")
 # Staff and their screens; everything else is the citizens'.
 STAFF_PATHS: Final = ("/v1/admin", "/v1/staff")
@@ -93,16 +95,31 @@ def staff_only_from(networks: Sequence[str]) -> dict[str, Any] | None:
 def document(app: Chalice, citizens: str, staff: str, *, browsers: bool) -> dict[str, Any]:
     """Return the gateway's description, which sends staff's paths to a function of their own.
 
+    All that is beneath one of staff's paths is one resource: an API may have 300, and each part of
+    each route would be one ("Quotas for configuring and running a REST API", Amazon API Gateway).
     `citizens` and `staff` are the functions' ARNs; `browsers` lets pages of other origins read
     refusals.
     """
     swagger: dict[str, Any] = _Swagger(citizens, staff).generate_swagger(app)
     binary = swagger["x-amazon-apigateway-binary-media-types"]
     swagger["x-amazon-apigateway-binary-media-types"] = sorted(binary)
+    swagger["paths"] = _whole_for_staff(swagger["paths"])
     swagger["x-amazon-apigateway-gateway-responses"] = {
         kind: _answer(problem, browsers=browsers) for kind, problem in _OWN_ANSWERS.items()
     }
     return swagger
+
+
+def _whole_for_staff(paths: Mapping[str, _Methods]) -> dict[str, _Methods]:
+    """Put one greedy resource, with all their methods, in the place of staff's routes."""
+    made = {path: methods for path, methods in paths.items() if not is_for_staff(path)}
+    rest = {"in": "path", "name": "proxy", "required": True, "type": "string"}
+    for top in STAFF_PATHS:
+        beneath = [methods for path, methods in paths.items() if path.startswith(f"{top}/")]
+        known = {name: one for methods in beneath for name, one in methods.items()}
+        every = {name: {**known[name], "parameters": [rest]} for name in sorted(known)}
+        made[f"{top}/{GREEDY}"] = every
+    return made
 
 
 def digest(app: Chalice, networks: Sequence[str], *, browsers: bool) -> str:

@@ -7,13 +7,16 @@ Without the table, as where the product is developed, all rooms are imported.
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 from chalice.app import CaseInsensitiveMapping, Chalice, Request, Response
 
 from chalicelib.core import negotiation, responses, routes
+from chalicelib.core.errors import MethodNotAllowed, NotFound
+from chalicelib.core.greedy import Paths
 from chalicelib.core.plugins import load_module, load_modules
 
 TABLE: Final = Path(__file__).parent.parent / "routes.json"
@@ -21,6 +24,18 @@ TABLE: Final = Path(__file__).parent.parent / "routes.json"
 _BINARY_TYPES: Final = ("application/pdf", "image/*", "image/svg+xml")
 _ERRORS_FROM: Final = 400
 Table = Mapping[str, Mapping[str, str]]
+
+
+class Api(Chalice):
+    """The app, which also finds the route of what the gateway hands over by a greedy resource."""
+
+    @cached_property
+    def _paths(self) -> Paths:
+        return Paths(self.routes)
+
+    def __call__(self, event: Any, context: Any) -> dict[str, Any]:
+        """Answer one request, as API Gateway hands it over."""
+        return super().__call__(self._paths.named(event), context)
 
 
 class LazyRouter:
@@ -90,5 +105,9 @@ def _in_our_shape(event: Request, get_response: Callable[[Request], Response]) -
     given = {name.lower(): str(value) for name, value in response.headers.items()}
     if response.status_code < _ERRORS_FROM or given.get("content-type") == responses.PROBLEM_TYPE:
         return response
-    answer = routes.refused(response.status_code, given.get("allow", ""), event)
+    status, allow = response.status_code, given.get("allow", "")
+    if status == MethodNotAllowed.status and not allow:
+        # Beneath a greedy resource of the gateway stands what is no route.
+        status = NotFound.status
+    answer = routes.refused(status, allow, event)
     return Response(answer.body, dict(answer.headers), answer.status)

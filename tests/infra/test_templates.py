@@ -12,9 +12,11 @@ import pytest
 
 from chalicelib.cases.uploads.domain import UNUSED_FOR
 from chalicelib.core import logs, tables
+from chalicelib.core.greedy import GREEDY
 from chalicelib.core.tables import Table
 from functions import manifest
 from infra import stages
+from infra.gateway import STAFF_PATHS, is_for_staff
 from infra.stacks import releases
 from infra.stages import Stage, StageError
 from tests.infra.conftest import Templates
@@ -281,8 +283,22 @@ def test_the_gateway_knows_every_route(templates: Templates, engine: object) -> 
         for path, methods in gateway["Body"]["paths"].items()
         for method in methods
     }
-    assert {route for route in known if route[0] != "OPTIONS"} == set(Routes.declared)
+    whole = {
+        (method, f"{top}/{GREEDY}" if path.startswith(f"{top}/") else path)
+        for method, path in Routes.declared
+        for top in STAFF_PATHS
+        if path.startswith(f"{top}/") or not is_for_staff(path)
+    }
+    assert {route for route in known if route[0] != "OPTIONS"} == whole
     assert {path for method, path in known if method == "OPTIONS"} == {p for _, p in known}
+
+
+def test_an_api_has_no_more_resources_than_an_account_is_given(templates: Templates) -> None:
+    # "Quotas for configuring and running a REST API": more is granted for an API that is there.
+    for gateway in properties(templates, "AWS::ApiGateway::RestApi"):
+        paths = [path.strip("/").split("/") for path in gateway["Body"]["paths"]]
+        every = {tuple(parts[:end]) for parts in paths for end in range(len(parts) + 1)}
+        assert len(every) <= 300 - 50
 
 
 def test_the_gateway_is_throttled_logged_and_traced(templates: Templates) -> None:
