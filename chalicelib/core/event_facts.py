@@ -224,6 +224,7 @@ class PaymentFacts(TypedDict, total=False):
     bill: str
     service: str
     office: str
+    from_office: str
     status: str
     method: str
     amount: str

@@ -251,6 +251,7 @@ PaymentEvent = Literal[
     "payment.refund_succeeded",
     "payment.refund_waits",
     "payment.succeeded",
+    "payment.transferred",
 ]
 StaffEvent = Literal[
     "staff.change_withdrawn",

@@ -13,6 +13,7 @@ from chalicelib.payments.service import (
     appointment_fees,
     case_fees,
     freed,
+    halls,
     refunds,
     transitions,
 )
@@ -101,6 +102,22 @@ def _is_freed_given_back(event: Event) -> bool:
     return carried_out and freed.is_given_back(event.subject, facts["refund"])
 
 
+def _follow_case(event: Event, now: datetime) -> None:
+    halls.follow_case(event.subject, now)
+
+
+def _follow_appointment(event: Event, now: datetime) -> None:
+    halls.follow_appointment(event.subject, now)
+
+
+def _has_followed_case(event: Event) -> bool:
+    return halls.has_followed_case(event.subject)
+
+
+def _has_followed_appointment(event: Event) -> bool:
+    return halls.has_followed_appointment(event.subject)
+
+
 def _refund_ended_appointment(event: Event, now: datetime) -> None:
     appointment_fees.refund_ended(event.subject, now)
 
@@ -146,9 +163,11 @@ def _facts(event: Event) -> PaymentFacts:
 _HANDLERS: Final[Handlers] = {
     "appointment.cancelled": (_refund_ended_appointment,),
     "appointment.expired": (_refund_ended_appointment,),
+    "appointment.rescheduled": (_follow_appointment,),
     "bill.cancelled": (_carry_out_difference,),
     "bill.differed": (_carry_out_difference,),
     "case.rejected": (_refund_rejected_matter,),
+    "case.transferred": (_follow_case,),
     "issuer.disabled": (_tell_issuers_hall,),
     "issuer.recovered": (_tell_issuers_hall,),
     "issuer.resumed": (_tell_issuers_hall,),
@@ -177,8 +196,10 @@ _CHECKS: Final[Checks] = {
     "bill.cancelled": (_is_difference_carried_out,),
     "bill.differed": (_is_difference_carried_out,),
     "case.rejected": (_is_rejected_matter_refunded,),
+    "case.transferred": (_has_followed_case,),
     "appointment.cancelled": (_is_ended_appointment_refunded,),
     "appointment.expired": (_is_ended_appointment_refunded,),
+    "appointment.rescheduled": (_has_followed_appointment,),
     "payment.cancelled": (_is_noted_in_case,),
     "payment.created": (_is_noted_in_case,),
     "payment.expired": (_is_noted_in_case,),

@@ -17,7 +17,7 @@ from chalicelib.core.auth import Staff
 from chalicelib.core.errors import NotFound
 from chalicelib.core.pagination import Page
 from chalicelib.core.plugins import registered
-from chalicelib.core.tables import Addition
+from chalicelib.core.tables import Addition, transaction
 from chalicelib.supervision import storage
 from chalicelib.supervision.domain import Alert, AlertFilter, AlertStands, sees, sees_city
 from chalicelib.supervision.storage import write_cleared, write_moved, write_raised
@@ -29,6 +29,7 @@ __all__ = [
     "find_alert",
     "follow_endpoint",
     "list_alerts",
+    "move_alerts",
     "raise_alert",
     "resolve_alert",
     "write_cleared",
@@ -56,6 +57,15 @@ def write_integrity_alert(
 def clear_alert(subject: str, code: str, now: datetime) -> None:
     """Clear an alert whose cause is gone. Idempotent; one that was never raised stays so."""
     storage.clear_alert(subject, code, now, _SYSTEM)
+
+
+def move_alerts(subject: str, office_id: str) -> None:
+    """Give the open alerts about a thing to another hall. Idempotent."""
+    open_ = [one for one in storage.alerts_of(subject) if one.cleared_at is None]
+    codes = [one.code for one in open_ if one.office_id != office_id]
+    if codes:
+        with transaction() as write:
+            write_moved(write, subject, codes, office_id)
 
 
 def follow_endpoint(

@@ -28,7 +28,11 @@ from chalicelib.payments.storage._records import (
 )
 from chalicelib.payments.storage.notifications import done_record
 from chalicelib.payments.storage.payments import payment_record
-from chalicelib.payments.storage.refunds import refund_record, write_waiting
+from chalicelib.payments.storage.refunds import (
+    refund_record,
+    write_waiting,
+    write_waiting_elsewhere,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def store_change(change: Change[Payment, Effects]) -> bool:
             guard_actions = _guard_actions(old, new)
             if guard_actions:
                 write.update(GuardRecord(*guard_keys(new.subject)), guard_actions)
-            for add in (*change.also, *_in_bill(old, new)):
+            for add in (*change.also, *_in_bill(old, new), *_elsewhere(old, new)):
                 add(write)
             if effects.notification:
                 write.save(done_record(*effects.notification, at=change.entries[-1].at))
@@ -128,6 +132,13 @@ def _in_bill(old: Payment, new: Payment) -> list[Addition]:
             return []
         return [money.write_paid(new.subject, new.payment_id, *sums)]
     return [money.write_ended(new.subject)] if new.finished and not old.finished else []
+
+
+def _elsewhere(old: Payment, new: Payment) -> list[Addition]:
+    """Return what goes with a payment to another hall."""
+    if new.office_id == old.office_id:
+        return []
+    return [lambda write: write_waiting_elsewhere(write, old, new)]
 
 
 def _pointers(old: Payment, new: Payment, code: str | None) -> list[str]:

@@ -43,6 +43,14 @@ def write_waiting(write: TransactWrite, old: Payment, new: Payment, refund: Refu
         write.delete(record)
 
 
+def write_waiting_elsewhere(write: TransactWrite, old: Payment, new: Payment) -> None:
+    """Put what waits into the list of the hall that has the payment now, which is another."""
+    for refund in old.refunds:
+        if refund.waits:
+            write.delete(WaitingRecord(*waiting_keys(old.office_id, refund.refund_id)))
+            write.save(WaitingRecord(*waiting_keys(new.office_id, refund.refund_id)))
+
+
 def refund_record(payment_id: str, refund: Refund) -> RefundRecord:
     """Return a refund as it is kept."""
     pk, sk = payment_keys(payment_id)

@@ -866,6 +866,7 @@ export const en: Record<keyof typeof zh, string> = {
   'did.payment.refund_succeeded': 'refunded',
   'did.payment.refund_waits': 'refund waits to be tried again',
   'did.payment.succeeded': 'paid',
+  'did.payment.transferred': 'went with its case or booking to another hall',
   'did.profile.changed': 'profile changed',
   'did.staff.change_withdrawn': 'change withdrawn',
   'did.staff.changed': 'rights changed',

@@ -861,6 +861,7 @@ export const zh = {
   'did.payment.refund_succeeded': '已退费',
   'did.payment.refund_waits': '退费等待重试',
   'did.payment.succeeded': '缴费成功',
+  'did.payment.transferred': '随办件或预约转到另一大厅',
   'did.profile.changed': '修改资料',
   'did.staff.change_withdrawn': '变更申请撤回',
   'did.staff.changed': '变更权限',
