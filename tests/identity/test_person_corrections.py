@@ -9,9 +9,11 @@ import pytest
 
 from chalicelib.appointments.service import personal_data
 from chalicelib.appointments.waiting import storage as places
+from chalicelib.cases.uploads.service import scans
 from chalicelib.core import dependencies
 from chalicelib.core.errors import WrongStatus
 from chalicelib.core.four_eyes import Word
+from chalicelib.core.ids import new_id
 from chalicelib.identity import service as identity
 from chalicelib.identity import storage
 from chalicelib.identity.domain import person_corrections
@@ -23,7 +25,7 @@ from tests.appointments.world import book, new_slot
 from tests.identity.joining_world import NAME, city_staff, told, verify
 from tests.mandates.counter_world import Counter
 from tests.mandates.world import pointers
-from tests.support.cases import application
+from tests.support.cases import application, have_papers
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import MONDAY, TestClock
 from tests.support.faults import Crash, crash_after
@@ -388,6 +390,37 @@ def test_a_word_waits_until_it_is_done() -> None:
         "correct",
         "undo_death",
     )
+
+
+def test_a_clerk_who_asks_again_hears_what_was_done_before_a_death(
+    client: ApiClient, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have_papers(desk.person)
+    monkeypatch.setattr(scans, "adopt", lambda *_: None)
+    who = {"name": NAME, "id_number": desk.number}
+    slot = new_slot()
+    at_window = {"service_id": BOOKED, "slot_id": slot, "person": who, "reason": "不会用手机"}
+    entered = {**application(), "office_id": HALL, "person": who}
+    sent = [
+        (f"/v1/admin/offices/{slot.split('.')[0]}/appointments", at_window, "appointment_id", 404),
+        ("/v1/admin/cases", entered, "case_id", 422),
+    ]
+    keys = [{"Idempotency-Key": new_id()} for _ in sent]
+    made = [
+        client.post(path, body, token=desk.first, headers=key)
+        for (path, body, _, _), key in zip(sent, keys, strict=True)
+    ]
+    assert [one.status for one in made] == [201, 201], made
+    desk.done("death")
+    for (path, body, name, refused), key, first in zip(sent, keys, made, strict=True):
+        again = client.post(path, body, token=desk.first, headers=key)
+        assert (again.status, again.json().get(name)) == (201, first.json()[name])
+        assert again.headers["idempotency-replayed"] == "true"
+        other = {**body, "reason": "其他"} if "reason" in body else {**body, "form": {}}
+        reused = client.post(path, other, token=desk.first, headers=key)
+        assert (reused.status, reused.code) == (422, "idempotency_key_reused")
+        fresh = {"Idempotency-Key": new_id()}
+        assert client.post(path, body, token=desk.first, headers=fresh).status == refused
 
 
 @pytest.mark.parametrize("side", ["principal", "agent"])

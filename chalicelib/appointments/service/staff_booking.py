@@ -3,19 +3,29 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.appointments import storage
 from chalicelib.appointments.domain.appointments import COMING, Appointment, AppointmentStatus
 from chalicelib.appointments.domain.slots import SlotKey
-from chalicelib.appointments.service import booking_limits, bookings, changes, lookup, moving
+from chalicelib.appointments.service import (
+    booking_limits,
+    bookings,
+    changes,
+    drafts,
+    lookup,
+    moving,
+)
 from chalicelib.appointments.service.changes import Decided
 from chalicelib.appointments.service.drafts import AtWindow
 from chalicelib.appointments.storage import Effects
+from chalicelib.core import idempotency
 from chalicelib.core.auth import Citizen, Staff
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.decisions import DomainEvent
-from chalicelib.core.errors import WrongStatus
+from chalicelib.core.errors import NotFound, WrongStatus
 from chalicelib.core.id_documents import Document
 from chalicelib.core.idempotency import Attempt
-from chalicelib.identity.service import visitors
+from chalicelib.identity.service import desk_accounts, visitors
+from chalicelib.identity.service.profiles import person_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +49,25 @@ def book(
     Raises NotFound also of whom nobody knows, TooManyRequests, and what `bookings.book` raises.
     """
     lookup.check_office(staff, request.office_id)
-    caller = visitors.at_window(staff, request.name, request.document, now)
+    try:
+        caller = visitors.at_window(staff, request.name, request.document, now)
+    except NotFound:
+        # What was booked before somebody died, or had another name, is answered all the same.
+        made = _made_before(request.document, attempt)
+        if made:
+            return Applied(made, made, replayed=True)
+        raise
     by = AtWindow(staff.actor, reason)
     return bookings.book(caller, request, attempt, now, by)
+
+
+def _made_before(document: Document, attempt: Attempt) -> Appointment | None:
+    """Return what an attempt booked for a person; raises IdempotencyKeyReused."""
+    account = desk_accounts.find(person_of(document))
+    appointment = storage.load(drafts.id_for(account.citizen_id, attempt)) if account else None
+    if appointment and idempotency.already_applied(appointment.ledger, attempt):
+        return appointment
+    return None
 
 
 def reschedule(  # noqa: PLR0913 - a move at the window has these facts.

@@ -60,10 +60,17 @@ def lodge(
         raise NotFound
     if not staff.roles & staff_scope.HANDLERS:
         raise Forbidden
-    caller = desk_accounts.citizen_of(person.details, person.phone, staff.actor, now)
-    scans.adopt(
-        staff, caller.citizen_id, [one.upload_id for one in application.content.attachments]
-    )
+    try:
+        caller = desk_accounts.citizen_of(person.details, person.phone, staff.actor, now)
+        scans.adopt(
+            staff, caller.citizen_id, [one.upload_id for one in application.content.attachments]
+        )
+    except InvalidRequest:
+        # What was entered before somebody died, or had another name, is answered all the same.
+        made = lodging.made_before(attempt)
+        if made:
+            return made, True
+        raise
     entered = replace(
         application,
         office_id=_deciding(application.service_id, office_id),

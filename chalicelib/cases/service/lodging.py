@@ -101,7 +101,7 @@ def lodge(
     except _DECIDED_ANEW:
         # What was lodged before the guide, an upload or a consent changed, or by the signature that
         # is used now, is answered all the same.
-        made = _made_before(caller, attempt)
+        made = made_before(attempt, caller.citizen_id)
         if made:
             return made, True
         raise
@@ -120,7 +120,7 @@ def _kept(lodging: _Lodging) -> tuple[CaseFile, bool]:
         file = _new(caller.citizen_id + _number(attempt, number), lodging)
         if _created(file, lodging):
             return file, False
-        made = _made_before(caller, attempt)
+        made = made_before(attempt, caller.citizen_id)
         if made:
             return made, True
         channels.check_counter(file.case)
@@ -204,16 +204,16 @@ def _number(attempt: Attempt, number: int) -> str:
     return receipts.number_for(attempt.id_for(f"case {number}", _SEED_LENGTH))
 
 
-def _made_before(caller: Citizen, attempt: Attempt) -> CaseFile | None:
+def made_before(attempt: Attempt, citizen_id: str | None = None) -> CaseFile | None:
     """Return what an attempt lodged, for whomever: a key gives each the same numbers.
 
-    Raises IdempotencyKeyReused.
+    Raises IdempotencyKeyReused, also where a citizen has another case with such a number.
     """
     for number in range(_TRIES):
         file = storage.load_file_by_number(_number(attempt, number))
         if file and idempotency.already_applied(file.case.ledger, attempt):
             return file
-        if file and file.case.citizen_id == caller.citizen_id:
+        if file and file.case.citizen_id == citizen_id:
             raise IdempotencyKeyReused
     return None
 
