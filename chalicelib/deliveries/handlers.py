@@ -97,7 +97,9 @@ def _dispatch_result(event: Event, now: datetime) -> None:
         return
 
     def decide(old: Delivery) -> Step | None:
-        return None if old.released or old.ended else steps.release(old, now)
+        if old.released or old.ended:
+            return None
+        return steps.release(old, creation.courier_for(old, now), now)
 
     changes.change(lambda: changes.load(waiting.delivery_id), decide, Author(_ACTOR, now))
 

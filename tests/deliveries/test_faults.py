@@ -10,11 +10,12 @@ import pytest
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.cases import service as cases
-from chalicelib.cases.domain import CaseStatus
+from chalicelib.cases.domain import Address, CaseStatus
 from chalicelib.cases.storage._cases import case_record
 from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event, of_entry
 from chalicelib.core.history import Entry
+from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries import handlers, jobs, storage
 from chalicelib.deliveries.couriers.service import directory
@@ -22,12 +23,14 @@ from chalicelib.deliveries.couriers.service.outbox import OUTBOX
 from chalicelib.deliveries.domain.delivery import DELIVERY_ID_LENGTH
 from chalicelib.deliveries.domain.track import DeliveryStatus
 from chalicelib.deliveries.service import creation
+from chalicelib.supervision import service as supervision
 from tests.appointments.world import at_once
-from tests.deliveries.world import Hired, ask, new_case, parcel, report, send, stored
+from tests.deliveries.world import Hired, ask, hire, new_case, parcel, report, send, stored
 from tests.support.client import Answer, ApiClient
 from tests.support.faults import Crash, crash_after, every_second_call_fails
 from tests.support.meter import metered
 from tests.support.people import Citizen
+from tests.webhooks.receiver import Receiver
 
 
 def crashing(act: Callable[[], Answer], calls: int) -> None:
@@ -211,6 +214,73 @@ def test_what_waited_is_released_when_the_case_is_issued(
     assert hired.inbox.types == ["delivery.requested"]
     shown = client.get(f"/v1/deliveries/{made['delivery_id']}", token=me.token).json()
     assert not shown["waiting_for_result"]
+
+
+def issue(case_id: str) -> None:
+    case_record(replace(cases.load(case_id), status=CaseStatus.ISSUED)).save()
+    issued = Event(case_id, 5, "case.issued", "2026-12-01T09:00:00+08:00", "staff:x", {})
+    for _ in range(2):
+        handlers.follow_up(issued, datetime.now(UTC))
+        assert handlers.arrived(issued)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_waited_goes_to_another_where_its_courier_takes_nothing_any_more(
+    client: ApiClient, me: Citizen, hired: Hired, receiver: Receiver, admin: str, *, named: bool
+) -> None:
+    case_id = new_case(me, CaseStatus.APPROVED)
+    more = {"courier_id": hired.courier_id} if named else {}
+    delivery_id = ask(client, me, case_id, hired, **more).json()["delivery_id"]
+    other = hire(client, receiver, admin, division_codes=[hired.area])
+    assert client.post(f"/v1/admin/couriers/{hired.courier_id}/pause", {}, token=admin).status < 300
+    issue(case_id)
+    assert stored(delivery_id).courier_id == other.courier_id
+    send(other)
+    assert other.inbox.types == ["delivery.requested"]
+    client.post(f"/v1/admin/couriers/{hired.courier_id}/resume", {}, token=admin)
+    send(hired)
+    assert hired.inbox.types == []
+
+
+def test_what_waited_and_nobody_takes_is_shown_to_staff(
+    client: ApiClient, me: Citizen, hired: Hired, admin: str
+) -> None:
+    case_id = new_case(me, CaseStatus.APPROVED)
+    delivery_id = ask(client, me, case_id, hired).json()["delivery_id"]
+    path = f"/v1/admin/couriers/{hired.courier_id}"
+    assert client.post(f"{path}/pause", {}, token=admin).status < 300
+    issue(case_id)
+    found = stored(delivery_id)
+    assert (found.courier_id, found.flag, found.released) == (None, "no_courier", True)
+    released = of_entry(storage.load_entries(delivery_id)[-1])
+    handlers.follow_up(released, datetime.now(UTC))
+    assert handlers.arrived(released)
+    alert = supervision.find_alert(delivery_id, "parcel_no_courier")
+    assert alert
+    assert alert.cleared_at is None
+    client.post(f"{path}/resume", {}, token=admin)
+    body = {"courier_id": hired.courier_id}
+    given = client.post(f"/v1/admin/deliveries/{delivery_id}/assign", body, token=admin)
+    assert given.status == 200, given.body
+    send(hired)
+    assert hired.inbox.types == ["delivery.requested"]
+
+
+def test_what_had_no_courier_has_one_once_it_may_go(
+    client: ApiClient, me: Citizen, hired: Hired, admin: str
+) -> None:
+    case_id = new_case(me, CaseStatus.APPROVED, delivery=hired.address)
+    path, now = f"/v1/admin/couriers/{hired.courier_id}", datetime.now(UTC)
+    assert client.post(f"{path}/pause", {}, token=admin).status < 300
+    made = creation.begin(
+        cases.load(case_id), Address(**hired.address), "test", Attempt(new_id(), "x"), now
+    )
+    assert made
+    assert (made.courier_id, made.flag) == (None, "no_courier")
+    client.post(f"{path}/resume", {}, token=admin)
+    issue(case_id)
+    found = stored(made.delivery_id)
+    assert (found.courier_id, found.flag) == (hired.courier_id, None)
 
 
 def test_what_nobody_waits_for_is_called_off(client: ApiClient, me: Citizen, hired: Hired) -> None:

@@ -3,9 +3,9 @@
 A case has at most one delivery in each direction at a time: its id follows from the case, the
 direction and how many came before, so that two requests at once make one. What goes to the citizen
 waits until the case's result is issued, and where originals are checked at the hand-over, until
-they are; only then is the courier told. Originals that a courier brought go back in the same
-parcel. Of a case that has ended without one they go back in a parcel of their own, which no other
-takes the place of.
+they are; only then is the courier told, or another where this one takes nothing any more. Originals
+that a courier brought go back in the same parcel. Of a case that has ended without one they go back
+in a parcel of their own, which no other takes the place of.
 """
 
 from dataclasses import replace
@@ -106,6 +106,15 @@ def begin_return(case: Case, address: Address, actor: str, now: datetime) -> Non
         attempt = Attempt(derived_id("return", case.case_id, length=16), "return")
         author = Author(actor, now, attempt)
         create(case, delivery_id, "to_citizen", address, courier, author)
+
+
+def courier_for(delivery: Delivery, now: datetime) -> Courier | None:
+    """Return who has a delivery: whom it was given to, or another where they take none now."""
+    parcel = (delivery.office_id, delivery.direction, delivery.area)
+    for one in directory.everyone():
+        if one.courier_id == delivery.courier_id and one.can(*parcel):
+            return one
+    return directory.choose(*parcel, now)
 
 
 def create(  # noqa: PLR0913 - a delivery has these facts.

@@ -6,16 +6,23 @@ from datetime import datetime
 from chalicelib.cases.domain import Address
 from chalicelib.catalogue import service as catalogue
 from chalicelib.deliveries.couriers.domain import Courier
-from chalicelib.deliveries.domain.delivery import Delivery
+from chalicelib.deliveries.domain.delivery import Delivery, Flag
 from chalicelib.deliveries.domain.track import DeliveryStatus
 from chalicelib.deliveries.service import addresses
 from chalicelib.deliveries.service.changes import Outgoing, Step
 
 
-def release(old: Delivery, now: datetime) -> Step:
-    """Tell the courier of a delivery that waited."""
-    new = replace(old, released=True, watch_at=now + old.quiet)
-    return Step(new, "delivery.released", (asking(new, addresses.address_of(old)),))
+def release(old: Delivery, courier: Courier | None, now: datetime) -> Step:
+    """Tell the courier who has it now of a delivery that waited; without one staff see to it.
+
+    Whoever had it before was told nothing yet.
+    """
+    flag, at = (None, None) if courier else (Flag.NO_COURIER, now)
+    given = courier.courier_id if courier else None
+    held = replace(old, courier_id=given, flag=flag, flagged_at=at)
+    new = replace(held, released=True, watch_at=now + old.quiet)
+    tells = (asking(new, addresses.address_of(old)),) if courier else ()
+    return Step(new, "delivery.released", tells)
 
 
 def cancel(old: Delivery) -> Step:
