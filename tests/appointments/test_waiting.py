@@ -291,6 +291,24 @@ def test_whoever_takes_what_the_hall_has_closed_waits_on_without_a_lapse(list_: 
     assert list_.entry(who, one)["offer"]["slot_id"] == other
 
 
+def test_what_the_hall_took_back_before_an_answer_is_no_lapse(list_: Waiters) -> None:
+    slot, other = list_.slot(), list_.slot(hours=51)
+    booker, path = list_.full(slot)
+    who, one = list_.waiter()
+    list_.cancel(booker, path)
+    list_.pass_on(slot)
+    assert list_.entry(who, one)["status"] == "offered"
+    storage.resize_slot(key_of(slot), 0, 0)
+    list_.at(list_.now + 30 * MINUTE)
+    for _ in range(2):
+        offers.lapse(stored(one).entry_id, list_.now)
+    found = stored(one)
+    assert (found.status, found.lapses) == ("waiting", 0)
+    assert [entry.type for entry in waiting.load_entries(found.entry_id)][-1] == "waiting.declined"
+    assert list_.pass_on(other) == 1
+    assert list_.entry(list_.again(who), one)["offer"]["slot_id"] == other
+
+
 def test_three_offers_without_an_answer_end_the_place(list_: Waiters) -> None:
     slots = [list_.slot(hours=50 + n) for n in range(3)]
     who, one = list_.waiter()

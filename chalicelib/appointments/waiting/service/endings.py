@@ -71,14 +71,21 @@ def freed_seat(applied: Applied[WaitingEntry]) -> Seat | None:
 
 
 def lapse(entry_id: str, now: datetime) -> Seat | None:
-    """End an offer whose time is over; return the seat that is nobody's now."""
+    """End an offer whose time is over; return the seat that is nobody's now.
+
+    Nobody was to answer an offer that the hall has taken back: it counts for nothing.
+    """
+    entry = existing(entry_id)
+    seat = entry.offer.seat if entry.offer else None
+    is_taken_back = seat is not None and _is_taken_back(seat)
 
     def decide(old: WaitingEntry) -> WaitingEntry | None:
-        is_over = old.status is EntryStatus.OFFERED and old.offer and old.offer.until <= now
-        return domain.lapsed(old) if is_over else None
+        if old.status is not EntryStatus.OFFERED or old.offer is None or old.offer.until > now:
+            return None
+        return domain.declined(old) if is_taken_back else domain.lapsed(old)
 
-    author = Author(ACTOR, now)
-    return freed_seat(change(lambda: existing(entry_id), decide, author, "waiting.lapsed"))
+    event: WaitingEvent | None = None if is_taken_back else "waiting.lapsed"
+    return freed_seat(change(lambda: existing(entry_id), decide, Author(ACTOR, now), event))
 
 
 def expire(entry_id: str, now: datetime) -> None:
@@ -89,6 +96,19 @@ def expire(entry_id: str, now: datetime) -> None:
         return domain.ended(old, EntryStatus.EXPIRED) if is_over else None
 
     change(lambda: existing(entry_id), decide, Author(ACTOR, now))
+
+
+def _is_taken_back(seat: Seat) -> bool:
+    """Tell whether the hall closed a slot of a seat, or has it no more, or fewer seats in it."""
+    for one in seat.singles:
+        key = one.slot
+        shards = appointments.load_slots(
+            key.office_id, key.category, key.stamp, f"{key.stamp}~", consistent=True
+        )
+        there = next((shard for shard in shards if shard.shard == one.shard), None)
+        if there is None or there.taken_back:
+            return True
+    return False
 
 
 def _is_booked(entry: WaitingEntry) -> bool:
