@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import botocore.session
+import pyotp
 import typer
 from botocore.config import Config
 from rich.console import Console
@@ -21,12 +22,10 @@ from functions import manifest
 from infra import commands, key_turning, stages
 from infra.commands import CommandError
 from infra.local import secrets as fresh
+from infra.stage_secrets import OURS, RINGS, StageSecret, check_given
 from infra.stages import Stage
 
 _LONGEST_SECONDS: Final = 900
-_RINGS: Final = ("token_keys", "pass_keys", "certificate_keys")
-# What we choose ourselves; all else is given by the platforms, or is KMS's in the cloud.
-_OURS: Final = (*_RINGS, "cursor_key", "person_key")
 cli = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
 _out = Console(highlight=False)
 
@@ -37,17 +36,16 @@ StageName = Annotated[str, typer.Argument(help="a name of infra/stages.json")]
 def secrets(
     stage: StageName,
     file: Annotated[Path | None, typer.Option(help="JSON: what the platforms gave us")] = None,
-    publish: Annotated[str | None, typer.Option(help=f"one of {', '.join(_RINGS)}")] = None,
+    publish: Annotated[str | None, typer.Option(help=f"one of {', '.join(RINGS)}")] = None,
     sign: Annotated[str | None, typer.Option(help="the same, when all know the new key")] = None,
 ) -> None:
     """Fill the secret: fresh keys where there are none, and what FILE has; the rest stays."""
-    if {publish, sign} - {None, *_RINGS}:
-        raise typer.BadParameter(f"only {', '.join(_RINGS)} can be turned")
+    if {publish, sign} - {None, *RINGS}:
+        raise typer.BadParameter(f"only {', '.join(RINGS)} can be turned")
     known = stages.load(stage)
-    manager = _client(known, "secretsmanager")
-    name = known.named("secrets")
-    given = _given(file)
-    old = _stored(manager, name)
+    given = check_given(commands.read_json(file), file) if file else {}
+    secret = StageSecret(_client(known, "secretsmanager"), known.named("secrets"))
+    old = secret.read()
     new = {**made(old), **old, **given}
     new |= _turned(new, publish, sign)
     from infra import stage_checks  # noqa: PLC0415 - others take on the stage's settings first.
@@ -56,7 +54,7 @@ def secrets(
     if new == old:
         _out.print("nothing to change")
         return
-    manager.put_secret_value(SecretId=name, SecretString=json.dumps(new))
+    secret.write(new)
     changed = sorted(key for key in new if new[key] != old.get(key))
     _out.print(f"written: {', '.join(changed)}")
     _out.print("functions that run read keys anew within minutes; for other secrets: `restart`")
@@ -75,11 +73,15 @@ def restart(stage: StageName) -> None:
             _out.print(f"{name}: change RESTARTED among the stage's settings, and deploy")
             continue
         now = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-        turn = str(int(now.get("RESTARTED", "0")) + 1)
-        environment = {"Variables": {**now, "RESTARTED": turn}}
+        environment = {"Variables": {**now, "RESTARTED": next_turn(now.get("RESTARTED", ""))}}
         client.update_function_configuration(FunctionName=name, Environment=environment)
         _release_restarted(client, name)
         _out.print(f"restarted {name}")
+
+
+def next_turn(before: str) -> str:
+    """Return what stands in RESTARTED after `before`, which may be a word of the settings."""
+    return str(int(before) + 1) if before.isdecimal() else "1"
 
 
 def _release_restarted(client: Any, name: str) -> None:
@@ -114,7 +116,9 @@ def staff(  # noqa: PLR0913 - an account has these facts.
         list[str] | None, typer.Option(help="office ids; all of --division without")
     ] = None,
     division: Annotated[str, typer.Option(help="the beginning of a division code")] = "",
-    totp: Annotated[str | None, typer.Option(help="a base32 secret, or `new`")] = None,
+    totp: Annotated[
+        str | None, typer.Option(help="`new`, or a base32 secret of 112 bits or more")
+    ] = None,
     temporary: Annotated[bool, typer.Option(help="to be changed at the first log-in")] = False,
 ) -> None:
     """Make an account for a member of staff, or make it anew."""
@@ -126,21 +130,37 @@ def staff(  # noqa: PLR0913 - an account has these facts.
     prefix = division if office is None else None
     asked = {"username": username, "password": password, "roles": role, "office_ids": office}
     parsing.read_body(views.NewStaff, json.dumps({**asked, "division_prefix": prefix}).encode())
-    if totp == "new":
-        totp = accounts.new_totp_secret()
-        _out.print(accounts.totp_uri(username, totp), soft_wrap=True, highlight=False)
+    secret = accounts.new_totp_secret() if totp == "new" else totp
     halls = frozenset(office or ())
+    _check_staff(halls, secret)
     accounts.add_staff(
         username,
         password,
         frozenset(role),
         halls,
-        totp,
+        secret,
         division_prefix=prefix,
         temporary=temporary,
     )
+    if totp == "new":
+        _out.print(accounts.totp_uri(username, str(secret)), soft_wrap=True, highlight=False)
     where = ", ".join(sorted(halls)) if prefix is None else f"all halls of {prefix}*"
     _out.print(f"{username}: {', '.join(sorted(role))} in {where}")
+
+
+def _check_staff(halls: frozenset[str], secret: str | None) -> None:
+    """Raise CommandError for halls that are none, and for a secret of which no code can be made."""
+    from chalicelib.catalogue import service  # noqa: PLC0415 - the settings come first.
+
+    unknown = sorted(halls - {*service.current().offices}) if halls else []
+    if unknown:
+        raise CommandError(f"the catalogue has no hall {', '.join(unknown)} (`ops catalogue`)")
+    if secret is None:
+        return
+    try:
+        pyotp.TOTP(secret).now()
+    except ValueError as error:
+        raise CommandError(f"--totp is `new` or a secret in base32: {error}") from error
 
 
 @cli.command()
@@ -236,13 +256,6 @@ def replay_erasures(
         raise typer.Exit(1)
 
 
-def _given(file: Path | None) -> dict[str, Any]:
-    given = commands.read_json(file) if file else {}
-    if not isinstance(given, dict):
-        raise CommandError(f"{file} is not one JSON object of names and secrets")
-    return given
-
-
 def _turned(known: dict[str, Any], publish: str | None, sign: str | None) -> dict[str, Any]:
     now = datetime.now(UTC)
     try:
@@ -255,20 +268,9 @@ def _turned(known: dict[str, Any], publish: str | None, sign: str | None) -> dic
     return {}
 
 
-def _stored(manager: Any, name: str) -> dict[str, Any]:
-    try:
-        text = manager.get_secret_value(SecretId=name).get("SecretString")
-    except manager.exceptions.ResourceNotFoundException:
-        # A secret that was never filled has no value to get.
-        text = None
-    return dict(json.loads(text)) if text else {}
-
-
 def made(old: Mapping[str, Any]) -> dict[str, Any]:
     """Make what we choose ourselves; what the platforms give comes from the operator's file."""
-    return {
-        name: value for name, value in fresh.make().items() if name in _OURS and name not in old
-    }
+    return {name: value for name, value in fresh.make().items() if name in OURS and name not in old}
 
 
 def _become(stage: Stage, *functions: str) -> None:

@@ -112,9 +112,7 @@ class Stage:
 
 def load(name: str, path: Path = STAGES_FILE) -> Stage:
     """Return a stage by its name; raises StageError."""
-    known = commands.read_json(path)
-    if not isinstance(known, dict) or not all(isinstance(one, dict) for one in known.values()):
-        raise StageError(f"{path} is not one JSON object of stages by their names")
+    known = _read(path)
     if name not in known:
         message = f"{path.name} has no stage {name!r}; it has {', '.join(sorted(known))}"
         raise StageError(message)
@@ -122,8 +120,16 @@ def load(name: str, path: Path = STAGES_FILE) -> Stage:
 
 
 def names(path: Path = STAGES_FILE) -> tuple[str, ...]:
-    """Return the names of all stages."""
-    return tuple(commands.read_json(path))
+    """Return the names of all stages; raises StageError."""
+    return tuple(_read(path))
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    known = commands.read_json(path)
+    are_stages = isinstance(known, dict) and all(isinstance(one, dict) for one in known.values())
+    if not known or not are_stages:
+        raise StageError(f"{path} is not one JSON object of stages by their names")
+    return dict(known)
 
 
 def _checked(name: str, given: Mapping[str, Any]) -> Stage:

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError, ProfileNotFound
 
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
+from chalicelib.identity.staff import storage
 from infra import commands, ops, pages, stages
 from infra.local.engine import free_port
 from infra.stages import StageError
@@ -48,6 +49,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "none.json").write_text("no JSON")
     (tmp_path / "letters.json").write_bytes("省".encode("gb2312"))
     (tmp_path / "empty.json").write_text("{}")
+    (tmp_path / "typed.json").write_text(json.dumps({"wechat_secrte": "x", "wechat_secret": "y"}))
     (tmp_path / "none.pem").write_text("no key")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
@@ -140,6 +142,7 @@ OUT: Final = ("--out", "cells.jws")
         (("infra.ops", "secrets", "dev", "--file", "no.json"), "no.json: No such file"),
         (("infra.ops", "secrets", "dev", "--file", "none.json"), "none.json is not a JSON text"),
         (("infra.ops", "secrets", "dev", "--file", "numbers.json"), "is not one JSON object"),
+        (("infra.ops", "secrets", "dev", "--file", "typed.json"), "has wechat_secrte, which"),
         (("infra.costs", "--prices", "no.json"), "no.json: No such file or directory"),
         (("infra.costs", "--prices", "none.json"), "none.json is not a JSON text"),
         (("infra.costs", "--prices", "empty.json"), "empty.json is no price file"),
@@ -220,6 +223,31 @@ def test_an_account_with_which_nobody_could_log_in_is_not_made(
     assert f"(invalid_request); {wrong}: " in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (("--office", "no-such-hall"), "the catalogue has no hall no-such-hall"),
+        (("--totp", "not!base32"), "--totp is `new` or a secret in base32"),
+        # The library makes no code of it, so that a log-in by it would fail.
+        (("--totp", "JBSWY3DPEHPK3PXP"), "at least 112 bits"),
+    ],
+)
+def test_what_keeps_an_account_from_its_work_is_told_before_it_is_made(
+    given: tuple[str, ...],
+    why: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ops, "_become", lambda _: None)
+    with pytest.raises(SystemExit) as ended, commands.plainly():
+        ops.cli(["staff", "dev", "new-one", *ACT, *given])
+    said = capsys.readouterr()
+    assert ended.value.code == 2
+    assert why in said.err
+    assert storage.load("new-one") is None
+
+
 @pytest.mark.parametrize(
     ("entry", "why"),
     [
@@ -242,6 +270,24 @@ def test_stages_that_are_none_are_told(folder: Path, entry: object, why: str) ->
     file.write_text(json.dumps(entry))
     with pytest.raises(StageError, match=why):
         stages.load("dev", file)
+
+
+@pytest.mark.parametrize("entry", [[], {}, ["dev"], {"dev": 1}])
+def test_all_stages_of_a_file_that_has_none_are_not_taken_for_done(
+    folder: Path, entry: object
+) -> None:
+    file = folder / "stages.json"
+    file.write_text(json.dumps(entry))
+    with pytest.raises(StageError, match="is not one JSON object of stages"):
+        stages.names(file)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("", "1"), ("1", "2"), ("9", "10"), ("2026-12-01", "1"), ("again", "1")]
+)
+def test_a_restart_writes_another_value(before: str, after: str) -> None:
+    # A stage with a canary is restarted by whatever word its settings have.
+    assert ops.next_turn(before) == after
 
 
 def refused(code: str, message: str = "No.") -> ClientError:
