@@ -7,7 +7,13 @@ import pytest
 
 from chalicelib.appointments.domain import feeds
 from chalicelib.appointments.domain.feeds import FeedToken
-from chalicelib.appointments.domain.slots import Slot, SlotKey, withheld_mark
+from chalicelib.appointments.domain.slots import (
+    Slot,
+    SlotKey,
+    offered_mark,
+    reservation_mark,
+    withheld_mark,
+)
 
 NOW: Final = datetime(2026, 12, 1, 1, tzinfo=UTC)
 
@@ -32,6 +38,19 @@ def test_shards_count_together_and_empty_times_not_at_all() -> None:
     # A seat that was withheld is somebody's later.
     [again, _] = feeds.booked_times([first, later], NOW + timedelta(minutes=6))
     assert again.booked == 3
+
+
+def test_what_is_held_for_a_fee_or_offered_is_not_booked_yet() -> None:
+    marks: dict[str, Any] = {
+        "reservations": frozenset({reservation_mark("a", NOW)}),
+        "withheld": frozenset({offered_mark("b", "entry")}),
+    }
+    some = [slot(0, seats=frozenset("abc"), **marks), slot(30, seats=frozenset("ab"), **marks)]
+    [only] = feeds.booked_times(some, NOW)
+    assert (only.key.start, only.booked, only.capacity) == (NOW, 1, 4)
+    # Paid for and accepted, they are.
+    [paid] = feeds.booked_times([slot(0, seats=frozenset("abc"))], NOW)
+    assert paid.booked == 3
 
 
 @pytest.mark.parametrize(

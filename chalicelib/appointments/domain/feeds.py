@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from chalicelib.appointments.domain.slots import Slot, SlotKey, still_withheld
+from chalicelib.appointments.domain.slots import Slot, SlotKey
 
 DAYS: Final = 7
 SUPERVISING: Final = frozenset({"supervisor", "admin"})
@@ -53,7 +53,7 @@ def digest_of(token: str) -> str:
 def booked_times(slots: Iterable[Slot], now: datetime) -> list[BookedTime]:
     """Return the slots at which somebody is booked, their shards together, by time.
 
-    Seats that are nobody's yet do not count; seats that wait for their fee do.
+    A seat counts once it is somebody's: not while it is held for a fee, or offered.
     """
     shards = defaultdict[str, list[Slot]](list)
     for slot in slots:
@@ -63,6 +63,6 @@ def booked_times(slots: Iterable[Slot], now: datetime) -> list[BookedTime]:
 
 
 def _together(shards: list[Slot], now: datetime) -> BookedTime:
-    booked = sum(len(one.seats - still_withheld(one.withheld, now)) for one in shards)
+    booked = sum(one.booked(now) for one in shards)
     capacity = sum(one.capacity for one in shards)
     return BookedTime(shards[0].key, max(one.end for one in shards), booked, capacity)

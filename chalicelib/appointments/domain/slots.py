@@ -163,6 +163,15 @@ class Slot:
         """Tell whether a seat of it is nobody's and cannot be had yet."""
         return any(mark.partition(".")[0] in self.seats for mark in self.withheld)
 
+    def booked(self, now: datetime) -> int:
+        """Return how many of its seats are somebody's by now.
+
+        Those are not that wait for their fee, are offered to who waits, or cannot be had yet.
+        """
+        held = {mark.partition(".")[0] for mark in self.reservations}
+        open_ = held | offered_seats(self.withheld).keys() | still_withheld(self.withheld, now)
+        return len(self.seats - open_)
+
     def retry_at(self, now: datetime) -> datetime | None:
         """Return when the first of the seats reserved may be given up; None without any."""
         marks = (mark.partition(".") for mark in self.reservations)
