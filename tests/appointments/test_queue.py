@@ -73,6 +73,26 @@ def test_a_call_sent_again_calls_nobody_else(hall: Hall) -> None:
     assert hall.walk_in(key="one-ticket") == ticket
 
 
+def test_a_ticket_asked_for_again_after_midnight_is_the_same_for_a_day(hall: Hall) -> None:
+    # The day after is nobody else's either.
+    Hall(hall.client, hall.clock)
+    hall.wait_until(0)
+    ticket = hall.walk_in(key="at-closing-time")
+    hall.walk_in()
+    # By the contract a key holds for at least 24 hours.
+    hall.wait_until(23 * 60)
+    assert hall.walk_in(key="at-closing-time") == ticket
+    fresh = hall.walk_in()
+    assert fresh["ticket_number"] == "W001"
+    assert fresh["appointment_id"] != ticket["appointment_id"]
+    hall.wait_until(26 * 60)
+    again = hall.walk_in(key="at-closing-time")
+    assert (again["ticket_number"], again["appointment_id"] != ticket["appointment_id"]) == (
+        "W002",
+        True,
+    )
+
+
 @pytest.mark.parametrize("then", [(), ("start",), ("start", "fulfil"), ("no-show",)])
 def test_a_call_sent_again_while_the_index_is_behind_calls_nobody_else(
     hall: Hall, then: tuple[str, ...]

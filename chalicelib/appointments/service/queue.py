@@ -1,9 +1,9 @@
 """The queue of a hall: walk-ins join it, counters call the next, citizens see who is ahead."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.appointments import storage
 from chalicelib.appointments.domain import queue_steps
@@ -15,11 +15,12 @@ from chalicelib.appointments.service import booking_limits, changes, lookup
 from chalicelib.appointments.service.changes import Decided
 from chalicelib.appointments.storage import CounterCall, Effects
 from chalicelib.catalogue import service as catalogue
+from chalicelib.core import parallel
 from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import StaleVersion, WrongStatus
-from chalicelib.core.idempotency import Attempt
+from chalicelib.core.idempotency import KEPT_FOR, Attempt
 from chalicelib.core.ids import derived_id
 
 AT_COUNTER: Final = (AppointmentStatus.CALLED, AppointmentStatus.SERVING)
@@ -47,16 +48,23 @@ class TicketRequest:
 def join(
     actor: str, request: TicketRequest, attempt: Attempt, now: datetime
 ) -> Applied[Appointment]:
-    """Give a walk-in a ticket. Idempotent. Raises InvalidRequest."""
+    """Give a walk-in a ticket. Idempotent, over midnight too. Raises InvalidRequest."""
     office_id, service_id = request.office_id, request.service_id
     stranger = _stranger(office_id, service_id, attempt, now)
+    yesterday = now - timedelta(days=1)
+    former_id = _citizen_of(office_id, yesterday) + attempt.id_for("walk_in", _ID_LENGTH)
     counter = storage.ticket_counter(office_id, f"{office_time(now):%Y%m%d}")
     last_ticket = 0
 
     def load() -> Appointment:
         nonlocal last_ticket
-        known, last_ticket = storage.load_with_ticket(stranger.appointment_id, counter)
-        return known or stranger
+        reads: list[Callable[[], Any]] = [
+            lambda: storage.load_with_ticket(stranger.appointment_id, counter),
+            lambda: storage.load(former_id),
+        ]
+        (known, last_ticket), former = parallel.map_concurrently(lambda read: read(), reads)
+        is_remembered = former is not None and now - former.created_at < KEPT_FOR
+        return known or (former if is_remembered else stranger)
 
     def decide(old: Appointment) -> Decided | None:
         if old.version:
@@ -146,8 +154,7 @@ def _stranger(office_id: str, service_id: str, attempt: Attempt, now: datetime) 
     if service is None or (office_id, service.category) not in catalogue.current().groups:
         raise lookup.unknown("/service_id")
     group = catalogue.group(office_id, service.category)
-    today = f"{office_time(now):%Y%m%d}"
-    citizen_id = WALK_IN + derived_id(office_id, today, length=_ID_LENGTH - len(WALK_IN))
+    citizen_id = _citizen_of(office_id, now)
     start = now.replace(second=0, microsecond=0)
     return Appointment(
         appointment_id=citizen_id + attempt.id_for("walk_in", _ID_LENGTH),
@@ -163,6 +170,12 @@ def _stranger(office_id: str, service_id: str, attempt: Attempt, now: datetime) 
         created_at=now,
         version=0,
     )
+
+
+def _citizen_of(office_id: str, at: datetime) -> str:
+    """Return in whose place the walk-ins of a hall and day stand."""
+    day = f"{office_time(at):%Y%m%d}"
+    return WALK_IN + derived_id(office_id, day, length=_ID_LENGTH - len(WALK_IN))
 
 
 def _said(request: StepRequest) -> Mapping[str, str]:
