@@ -12,6 +12,7 @@ from chalicelib.core.changes import Applied, Author
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, WrongStatus
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
+from chalicelib.core.key_notes import KeyNote
 from chalicelib.core.pagination import Page, from_last
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.couriers.domain import Courier
@@ -50,10 +51,12 @@ def request(
     Raises NotFound, InvalidRequest, NotDeliverable, NoCourier, WrongStatus, DeliveryInProgress or
     IdempotencyKeyReused.
     """
-    with storage.KEYS.of(attempt, now).unless_reused():
+    # The id follows from the case.
+    key = storage.KEYS.of(attempt, now)
+    with key.unless_reused():
         case = cases.mine(caller.citizen_id, wanted.case_id)
         try:
-            return _request(caller, case, wanted, attempt, now)
+            return _request(caller, case, wanted, key)
         except (InvalidRequest, NotDeliverable, NoCourier, WrongStatus):
             # What the attempt made stays made, also where nothing could be asked for any more.
             made = _made(case, wanted.direction, attempt)
@@ -63,15 +66,15 @@ def request(
 
 
 def _request(
-    caller: Citizen, case: Case, wanted: DeliveryRequest, attempt: Attempt, now: datetime
+    caller: Citizen, case: Case, wanted: DeliveryRequest, key: KeyNote
 ) -> tuple[Delivery, bool]:
+    attempt, now = key.attempt, key.now
     if not catalogue.service(case.service_id).deliverable:
         raise NotDeliverable
     if caller.standing:
         caller.standing.check(case.service_id)
     courier = _courier(case.office_id, wanted, now)
-    # The id follows from the case.
-    author = Author(caller.actor, now, attempt, key=storage.KEYS.of(attempt, now))
+    author = Author(caller.actor, now, attempt, key=key)
     direction, address = wanted.direction, wanted.address
     for before in range(creation.MOST_OF_A_CASE):
         delivery_id = creation.id_of(case.case_id, direction, before)

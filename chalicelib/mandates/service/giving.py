@@ -13,6 +13,7 @@ from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
+from chalicelib.core.key_notes import KeyNote
 from chalicelib.identity.signing import service as signing
 from chalicelib.mandates import storage
 from chalicelib.mandates.domain import (
@@ -50,11 +51,14 @@ def give(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tupl
     Raises VerificationRequired, Forbidden, NotRepresentative, InvalidRequest, TooManyRequests,
     SignatureRequired, SignatureInvalid or IdempotencyKeyReused.
     """
-    with storage.KEYS.of(attempt, now).unless_reused():
-        return _give(caller, asked, attempt, now)
+    # The id follows from the principal too.
+    key = storage.KEYS.of(attempt, now)
+    with key.unless_reused():
+        return _give(caller, asked, key)
 
 
-def _give(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tuple[Mandate, bool]:
+def _give(caller: Citizen, asked: Asked, key: KeyNote) -> tuple[Mandate, bool]:
+    attempt, now = key.attempt, key.now
     person = proven_person(caller.citizen_id)
     principal, counted_as = caller.citizen_id, person
     if asked.organisation_id:
@@ -78,8 +82,7 @@ def _give(caller: Citizen, asked: Asked, attempt: Attempt, now: datetime) -> tup
     use = _signed(caller, asked, code, now)
     event = _given(given, use)
     decision = Decision(given, (event,), ())
-    # The id follows from the principal too.
-    author = Author(caller.actor, now, attempt, key=storage.KEYS.of(attempt, now))
+    author = Author(caller.actor, now, attempt, key=key)
     change = changes.append(given, decision, author)
     also = [*change.also, *([use.write(mandate_id, now)] if use else [])]
     if storage.create(change.new, change.entries[0], asked.agent_code, also):

@@ -16,6 +16,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
+from chalicelib.core.key_notes import KeyNote
 from chalicelib.core.pagination import Page
 from chalicelib.core.plugins import registered
 from chalicelib.core.tables import Addition
@@ -74,15 +75,17 @@ def witness(staff: Staff, said: Testimony, attempt: Attempt, now: datetime) -> A
     if known and idempotency.already_applied(known.ledger, attempt):
         applied = Applied(known, known, replayed=True)
     else:
-        with storage.KEYS.of(attempt, now).unless_reused():
-            applied = _keep(staff, said, attempt, now)
+        key = storage.KEYS.of(attempt, now)
+        with key.unless_reused():
+            applied = _keep(staff, said, key)
     _looked(staff, applied.new, now)
     if applied.new.state == "active":
         guardians.tell_family(applied.new, now)
     return applied
 
 
-def _keep(staff: Staff, said: Testimony, attempt: Attempt, now: datetime) -> Applied[Mandate]:
+def _keep(staff: Staff, said: Testimony, key: KeyNote) -> Applied[Mandate]:
+    attempt, now = key.attempt, key.now
     office_id = _checked(staff, said, now)
     _check_neither(staff, said)
     principal = _account_of("principal", said.principal, staff, now)
@@ -99,7 +102,7 @@ def _keep(staff: Staff, said: Testimony, attempt: Attempt, now: datetime) -> App
         witness=Witness(office_id, said.upload_id, minor_until=_minor_until(said, now)),
     )
     word = staff.word("witness", now, said.reason)
-    author = Author(staff.actor, now, attempt, key=storage.KEYS.of(attempt, now))
+    author = Author(staff.actor, now, attempt, key=key)
     return changes.apply(
         lambda: storage.find_of_scan(said.upload_id) or fresh,
         lambda old: _decided(old, fresh, word),
