@@ -24,6 +24,9 @@ SERVICES: Final = (
     "ApiGateway", "CloudWatch", "CodeDeploy", "DynamoDB", "Events", "KMS", "Lambda", "Logs", "S3",
     "SNS", "SQS", "SecretsManager",
 )  # fmt: skip
+# A domain of one's own makes it, the first time in an account ("Using service-linked roles for API
+# Gateway"); who may not is refused the domain.
+_GATEWAYS_OWN: Final = "aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway"
 _QUALIFIER: Final = "hnb659fds"
 _ROLES: Final = ("deploy", "file-publishing", "lookup")
 
@@ -60,9 +63,17 @@ def execution(stage: Stage) -> dict[str, Any]:
     own = [_iam(stage, f"{kind}/{one}*") for kind in ("role", "policy") for one in prefixes]
     by_setting = [name for name, is_used in _used_by_setting(stage) if is_used]
     services = [f"{_CALLED.get(one, one.lower())}:*" for one in (*SERVICES, *by_setting)]
+    # A vault is made with the rights of both.
+    if "backup:*" in services:
+        services += ["backup-storage:Mount", "backup-storage:MountCapsule"]
     return _policy(
         _allow("WhatTheTemplatesUse", services, ["*"]),
         _allow("RolesOfTheStage", ["iam:*"], own),
+        _allow(
+            "RoleOfTheGateway",
+            ["iam:CreateServiceLinkedRole"],
+            [_iam(stage, f"role/{_GATEWAYS_OWN}")],
+        ),
         _allow("AssetsAndVersion", ["s3:GetObject", "ssm:GetParameters"], ["*"]),
     )
 
