@@ -16,7 +16,7 @@ from chalicelib.cases.domain import (
     GivenLookup,
 )
 from chalicelib.cases.domain.originals import Handover
-from chalicelib.cases.service import applicant, lodging, queries
+from chalicelib.cases.service import citizen_steps, lodging, queries
 from chalicelib.core import auth, dependencies
 from chalicelib.core.address import AddressGiven
 from chalicelib.core.auth import Citizen
@@ -170,7 +170,7 @@ def show(request: Request[QueryModel], case_id: str) -> CaseView:
 def correct(request: Request[Correction], case_id: str) -> Response:
     """Answer a correction request; only what changes is given."""
     change, caller = content_of(request.input), owner_of(request, case_id, "lodge")
-    applied = applicant.correct(caller, case_id, change, request.attempt, request.now)
+    applied = citizen_steps.correct(caller, case_id, change, request.attempt, request.now)
     return replayed(owned_view(caller, applied.new, request.lang), again=applied.replayed)
 
 
@@ -185,7 +185,7 @@ def correct(request: Request[Correction], case_id: str) -> Response:
 def withdraw(request: Request[Explanation], case_id: str) -> Response:
     """Take a case back before it is decided. Idempotent."""
     reason, caller = request.input.reason, owner_of(request, case_id, "lodge")
-    applied = applicant.withdraw(caller, case_id, reason, request.attempt, request.now)
+    applied = citizen_steps.withdraw(caller, case_id, reason, request.attempt, request.now)
     return replayed(owned_view(caller, applied.new, request.lang), again=applied.replayed)
 
 
@@ -200,7 +200,7 @@ def withdraw(request: Request[Explanation], case_id: str) -> Response:
 def rate(request: Request[RatingGiven], case_id: str) -> Response:
     """Rate a service once, after the end."""
     rating, caller = request.input.rating, owner_of(request, case_id, "lodge")
-    applied = applicant.rate(caller, case_id, rating, request.attempt, request.now)
+    applied = citizen_steps.rate(caller, case_id, rating, request.attempt, request.now)
     return replayed(owned_view(caller, applied.new, request.lang), again=applied.replayed)
 
 

@@ -1,168 +1,44 @@
-"""What applicants do with their cases: correct, withdraw, rate."""
+"""Who applies in a case: the citizen, or the member of the family for whom they act."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
-from functools import partial
-from typing import Final
+from collections.abc import Mapping
 
-from chalicelib.cases.domain import (
-    ENDED,
-    WITHDRAWABLE,
-    CaseFile,
-    CaseStatus,
-    Content,
-    Effects,
-    Incomplete,
-    alerts,
-    application,
-    parts,
-)
-from chalicelib.cases.service import (
-    changes,
-    correction_rounds,
-    encryption,
-    evidence,
-    lookups,
-    ratings,
-    validation,
-)
-from chalicelib.cases.service import parts as case_parts
-from chalicelib.cases.service.applicants import person_of
-from chalicelib.cases.service.queries import show
-from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.domain import forms
-from chalicelib.core.auth import Citizen
-from chalicelib.core.changes import Applied, Author, apply
-from chalicelib.core.clock import office_time
-from chalicelib.core.decisions import Decision, DomainEvent
-from chalicelib.core.errors import FieldError, InvalidRequest, WrongStatus
-from chalicelib.core.i18n import Text
-from chalicelib.core.idempotency import Attempt
-from chalicelib.core.ratings import AlreadyRated, Rating
-
-_NOTHING: Final = Text("请填写需要更正的内容", "Give what is to be corrected")
-_Decided = Decision[CaseFile, Effects]
+from chalicelib.cases.domain import Case
+from chalicelib.core.errors import NotFound
+from chalicelib.identity import service as identity
+from chalicelib.mandates import service as mandates
 
 
-def correct(
-    caller: Citizen, case_id: str, change: Content, attempt: Attempt, now: datetime
-) -> Applied[CaseFile]:
-    """Answer a correction request: fields replace those of the form, null removes one.
+def applicant_of(case: Case) -> Mapping[str, str] | None:
+    """Return the applicant's name and document in clear; None once they are gone."""
+    if identity.is_erased(case.citizen_id):
+        return None
+    if case.for_member is None:
+        return identity.me(case.citizen_id).clear
+    for member, clear in identity.family(case.citizen_id):
+        if member.member_id == case.for_member:
+            return clear
+    return None
 
-    The limits go on where they stood. Raises NotFound, InvalidRequest, Incomplete, WrongStatus or
-    IdempotencyKeyReused.
+
+def person_of(case: Case) -> str | None:
+    """Return who applies (a keyed hash), as is known by now; None once they are gone.
+
+    Raises NotFound for a member of the family who has gone.
     """
-
-    def decide(file: CaseFile) -> _Decided | None:
-        if not file.case.waits_for_correction:
-            raise WrongStatus(current=file.case.status)
-        if change.is_empty:
-            raise InvalidRequest(errors=[FieldError("", "nothing_given", _NOTHING)])
-        new = _corrected(caller, file, change, now)
-        old, case = file.case, alerts.answered(new.case)
-        fields = [f"/form/{name}" for name in change.form]
-        fields += [f"/materials/{material_id}" for material_id in change.material_ids]
-        before = encryption.open_form(case_id, file.body.form) or {}
-        facts = {"changed": " ".join(fields)}
-        facts["before"] = correction_rounds.seal_before(case_id, before, change.form)
-        event = DomainEvent("case.corrected", facts)
-        effects = Effects(body=new.body, given=change.attachments)
-        follow_ups = case_parts.follow_ups(old, case)
-        return changes.decided_file(new, case, now, event, *follow_ups, effects=effects)
-
-    return _change(caller, case_id, attempt, now, decide)
+    if case.for_member is None:
+        return identity.profile_of(case.citizen_id).person
+    return identity.find_member(case.citizen_id, case.for_member).person
 
 
-def _corrected(caller: Citizen, file: CaseFile, change: Content, now: datetime) -> CaseFile:
-    """Return a case with its corrections, and what they make of its parts; raises Incomplete."""
-    case_id = file.case.case_id
-    service = catalogue.service(file.case.service_id)
-    before = encryption.open_form(case_id, file.body.form) or {}
-    form = forms.normalized(service, application.merged(before, change.form))
-    body = application.with_new_materials(file.body, change)
-    content = Content(form, body.materials, body.certificates, body.lookups)
-    errors = validation.content_errors(caller, service, content, now, before)
-    lodged_by = catalogue.service_of_revision(service, file.case.service_revision)
-    if errors and lodged_by is not service:
-        # What was asked when it was lodged is enough.
-        errors = validation.content_errors(caller, lodged_by, content, now, before)
-    if change.lookups:
-        about = lookups.About(file.case.for_member, person_of(file.case))
-        errors += lookups.check(caller, about, service, change, now)
-    if errors:
-        raise Incomplete(errors=errors)
-    sealed = encryption.seal_form(case_id, form)
-    case = replace(
-        file.case,
-        certificates=evidence.ids_of(body.certificates),
-        lookups=lookups.ids_of(body.lookups),
-    )
-    if case.status is CaseStatus.CORRECTION_REQUESTED:
-        case = replace(case, status=CaseStatus.SUBMITTED)
-    if case.parts:
-        changed = {name for name in change.form if form.get(name) != before.get(name)}
-        changed |= set(change.material_ids)
-        case = parts.corrected(case_parts.rules_of(case), case, form, changed, now)
-    return replace(file, case=case, body=replace(body, form=sealed))
-
-
-def withdraw(
-    caller: Citizen, case_id: str, reason: str | None, attempt: Attempt, now: datetime
-) -> Applied[CaseFile]:
-    """Take a case back before it is decided. Idempotent.
-
-    Raises NotFound, WrongStatus or IdempotencyKeyReused.
-    """
-
-    def decide(file: CaseFile) -> _Decided | None:
-        old = file.case
-        if old.status is CaseStatus.WITHDRAWN:
-            return None
-        if old.status not in WITHDRAWABLE:
-            raise WrongStatus(current=old.status)
-        facts = {"note": encryption.seal_note(case_id, reason)} if reason else {}
-        case = replace(old, status=CaseStatus.WITHDRAWN, decided_at=now)
-        event = DomainEvent("case.withdrawn", facts)
-        return changes.decided_file(file, alerts.answered(case), now, event)
-
-    return _change(caller, case_id, attempt, now, decide)
-
-
-def rate(
-    caller: Citizen, case_id: str, rating: Rating, attempt: Attempt, now: datetime
-) -> Applied[CaseFile]:
-    """Rate a service once, after the end; it is counted with the change.
-
-    Raises NotFound, WrongStatus, AlreadyRated or IdempotencyKeyReused.
-    """
-
-    def decide(file: CaseFile) -> _Decided | None:
-        old = file.case
-        if old.status not in ENDED:
-            raise WrongStatus(current=old.status)
-        if old.score is not None:
-            raise AlreadyRated
-        facts = rating.facts(partial(encryption.seal_note, case_id))
-        effects = Effects(rated_on=f"{office_time(now):%Y%m%d}", rating=rating)
-        rated, event = replace(old, score=rating.score), DomainEvent("case.rated", facts)
-        return changes.decided_file(file, rated, now, event, effects=effects)
-
-    applied = _change(caller, case_id, attempt, now, decide)
-    ratings.forget()
-    return applied
-
-
-def _change(
-    caller: Citizen,
-    case_id: str,
-    attempt: Attempt,
-    now: datetime,
-    decide: Callable[[CaseFile], _Decided | None],
-) -> Applied[CaseFile]:
-    return apply(
-        lambda: show(caller.citizen_id, case_id),
-        decide,
-        changes.store_file,
-        Author.of(caller, now, attempt),
-    )
+def is_in_doubt(case: Case) -> bool:
+    """Tell whether who applies died since, or says that nobody was to act for them."""
+    if identity.is_deceased(case.citizen_id):
+        return True
+    if mandates.is_disputed(case.citizen_id, case.for_member, case.granted_by):
+        return True
+    try:
+        person = person_of(case) if case.for_member else None
+    except NotFound:
+        return False
+    account = identity.account_of_person(person) if person else None
+    return account is not None and identity.is_deceased(account)

@@ -23,7 +23,7 @@ from chalicelib.cases.domain.automated import (
 )
 from chalicelib.cases.domain.originals import unchecked
 from chalicelib.cases.service import changes, encryption, evidence, fees, lookups, staff_scope
-from chalicelib.cases.service.applicants import applicant_of, is_in_doubt
+from chalicelib.cases.service.applicant import applicant_of, is_in_doubt
 from chalicelib.catalogue.domain import Ruleset, Service
 from chalicelib.core import expressions, secret_code
 from chalicelib.core.changes import Author, apply

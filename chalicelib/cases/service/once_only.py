@@ -13,7 +13,7 @@ from chalicelib.cases import storage
 from chalicelib.cases.domain import CaseFile
 from chalicelib.cases.domain.once_only import OnceOnly, measured
 from chalicelib.cases.service import encryption, prefill
-from chalicelib.cases.service.applicants import applicant_of
+from chalicelib.cases.service.applicant import applicant_of
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import office_time

@@ -30,7 +30,7 @@ from chalicelib.cases.service import (
     staff_scope,
 )
 from chalicelib.cases.service import parts as case_parts
-from chalicelib.cases.service.applicants import applicant_of
+from chalicelib.cases.service.applicant import applicant_of
 from chalicelib.cases.service.requirements import check_given
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.cases.uploads.domain import Upload

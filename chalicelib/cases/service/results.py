@@ -7,7 +7,7 @@ from typing import Final
 from chalicelib.cases import storage
 from chalicelib.cases.domain import Case, CaseStatus
 from chalicelib.cases.service import encryption
-from chalicelib.cases.service.applicants import applicant_of
+from chalicelib.cases.service.applicant import applicant_of
 from chalicelib.catalogue import service as catalogue
 from chalicelib.certificates import service as certificates
 from chalicelib.certificates.domain import Holder
