@@ -171,10 +171,15 @@ def load_in_order(
 
 def store_once(marker: Record, also: Iterable[Addition]) -> bool:
     """Store a marker and what is kept `also`, all or nothing; False when the marker is there."""
+    is_new = type(marker).pk.does_not_exist()
+    return store_together([lambda write: write.save(marker, condition=is_new), *also])
+
+
+def store_together(additions: Iterable[Addition]) -> bool:
+    """Store what belongs together, all or nothing; False when a condition of it fails."""
     try:
         with transaction() as write:
-            write.save(marker, condition=type(marker).pk.does_not_exist())
-            for add in also:
+            for add in additions:
                 add(write)
     except TransactWriteError as error:
         failed_conditions(error)

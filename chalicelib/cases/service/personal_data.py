@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from chalicelib.cases import storage
@@ -13,8 +12,8 @@ from chalicelib.cases.domain.receipts import read_number
 from chalicelib.cases.service import encryption
 from chalicelib.cases.service.queries import all_of
 from chalicelib.core import audit
-from chalicelib.core.changes import until_stored
 from chalicelib.core.clock import rfc3339
+from chalicelib.core.person_corrections import correct_each
 from chalicelib.identity.domain import Member, MemberInUse
 from chalicelib.identity.service import personal_data_requests
 
@@ -56,15 +55,12 @@ def correct_person(citizen_id: str, former: str, person: str, _now: datetime) ->
 
     What was lodged for others of the family stays theirs.
     """
-
-    def correct(case_id: str) -> bool | None:
-        case = storage.load(case_id)
-        if case is None or case.for_member is not None or case.person != former:
-            return True
-        return storage.correct_person(case, person) or None
-
-    for case_id in ids_of(citizen_id):
-        until_stored(partial(correct, case_id))
+    correct_each(
+        ids_of(citizen_id),
+        storage.load,
+        lambda case: case.for_member is None and case.person == former,
+        lambda case: storage.correct_person(case, person),
+    )
 
 
 def member_leaves(citizen_id: str, member: Member, _now: datetime) -> None:

@@ -23,6 +23,7 @@ from chalicelib.cases.storage.ratings import write_rating
 from chalicelib.cases.uploads import storage as uploads
 from chalicelib.core.attributes import seconds
 from chalicelib.core.changes import Change
+from chalicelib.core.person_corrections import store_person
 from chalicelib.core.tables import failed_conditions, transaction
 from chalicelib.supervision import service as supervision
 from chalicelib.supervision.domain import Alert
@@ -90,16 +91,8 @@ def store_watch(
 
 def correct_person(case: Case, person: str) -> bool:
     """Keep who applied in a case under the right name; False as store_change."""
-    mine = MineRecord(*mine_keys(case))
-    try:
-        with transaction() as write:
-            kept = CaseRecord(case_pk(case.case_id), STATE)
-            write.update(kept, [CaseRecord.person.set(person)], condition=_is_still(case))
-            write.update(mine, [MineRecord.person.set(person)], condition=MineRecord.pk.exists())
-    except TransactWriteError as error:
-        failed_conditions(error)
-        return False
-    return True
+    kept, listed = CaseRecord(case_pk(case.case_id), STATE), MineRecord(*mine_keys(case))
+    return store_person(kept, _is_still(case), listed, person)
 
 
 def was_noted(case_id: str, event_id: str) -> bool:

@@ -1,7 +1,6 @@
 """What certificates hold about a citizen: exported, made unreadable, and shown to auditors."""
 
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from chalicelib.certificates import storage
@@ -9,6 +8,7 @@ from chalicelib.certificates.domain import Certificate, steps
 from chalicelib.certificates.service import codes, encryption, queries
 from chalicelib.core import audit, changes
 from chalicelib.core.changes import Author
+from chalicelib.core.person_corrections import correct_each
 from chalicelib.identity.service import personal_data_requests
 
 
@@ -38,15 +38,12 @@ def correct_person(citizen_id: str, former: str, person: str, _now: datetime) ->
 
     What stands on it stays, until another takes its place.
     """
-
-    def correct(certificate_id: str) -> bool | None:
-        certificate = queries.find(certificate_id)
-        if certificate is None or certificate.person != former:
-            return True
-        return storage.correct_person(certificate, person) or None
-
-    for certificate in queries.all_of(citizen_id):
-        changes.until_stored(partial(correct, certificate.certificate_id))
+    correct_each(
+        [one.certificate_id for one in queries.all_of(citizen_id)],
+        queries.find,
+        lambda one: one.person == former,
+        lambda one: storage.correct_person(one, person),
+    )
 
 
 def _forget(certificate: Certificate, now: datetime) -> None:

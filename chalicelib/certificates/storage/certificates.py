@@ -25,6 +25,7 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.four_eyes import Word
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.pagination import Page
+from chalicelib.core.person_corrections import store_person
 from chalicelib.core.tables import failed_conditions, transaction
 
 
@@ -111,17 +112,7 @@ def store(change: Change[Certificate, None]) -> bool:
 def correct_person(certificate: Certificate, person: str) -> bool:
     """Keep to whom a certificate was issued under the right name; False as store."""
     kept = CertificateRecord(pk_of(certificate.verification_code), STATE)
-    is_listed = MineRecord.pk.exists()
-    try:
-        with transaction() as write:
-            right = CertificateRecord.person.set(person)
-            write.update(kept, [right], condition=_is_still(certificate))
-            listed = _mine(certificate)
-            write.update(listed, [MineRecord.person.set(person)], condition=is_listed)
-    except TransactWriteError as error:
-        failed_conditions(error)
-        return False
-    return True
+    return store_person(kept, _is_still(certificate), _mine(certificate), person)
 
 
 def _is_still(old: Certificate) -> Any:
