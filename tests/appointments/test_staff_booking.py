@@ -1,11 +1,13 @@
 """At the window: staff book, move and cancel for who asks, with a reason."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from chalicelib.appointments import storage
 from tests.appointments.world import HALL, Hall, clerk, seats
+from tests.mandates.world import pointers
 from tests.support.answer import Answer
 from tests.support.people import Citizen, id_number, log_in, log_in_again
 
@@ -48,11 +50,32 @@ def test_staff_book_for_who_asks(hall: Hall) -> None:
     )
 
 
-@pytest.mark.parametrize("wrong", ["name", "id_number"])
-def test_nobody_is_found_by_half_of_what_they_are(hall: Hall, wrong: str) -> None:
+def test_a_name_that_is_not_the_documents_is_refused(hall: Hall) -> None:
     _, person = verified(hall)
-    other = {**person, wrong: {"name": "欧阳老头", "id_number": id_number()}[wrong]}
-    assert asked(hall, other, hall.slot(20)).status == 404
+    refused = asked(hall, {**person, "name": "欧阳老头"}, hall.slot(20))
+    assert (refused.status, pointers(refused)) == (422, ["/person/name"])
+
+
+def test_who_has_no_phone_is_booked_for_and_finds_it_on_their_first_one(hall: Hall) -> None:
+    person = {"name": "陈阿婆", "id_number": id_number()}
+    made = asked(hall, person, hall.slot(20), "no-phone")
+    assert (made.status, made.json()["status"]) == (201, "booked")
+    mine = made.json()["appointment_id"]
+    assert asked(hall, person, hall.slot(20), "no-phone").json() == made.json()
+    assert asked(hall, person, hall.slot(40)).code == "already_booked"
+    # The desk finds her by name, moves her, and checks her in.
+    path = f"/v1/admin/offices/{hall.office}/appointments?query={quote(person['name'])}"
+    found = hall.client.get(path, token=hall.token).json()["items"]
+    assert [one["appointment_id"] for one in found] == [mine]
+    moved = hall.step(mine, "reschedule", slot_id=hall.slot(40), reason="本人要求")
+    assert moved.json()["slot_id"] == hall.slot(40)
+    hall.wait_until(40)
+    hall.check_in(mine)
+    # Her first phone takes over what was done at the desk.
+    me = log_in(hall.client)
+    assert hall.client.put("/v1/me/identity", person, token=me.token).status == 200
+    seen = hall.client.get("/v1/appointments", token=log_in_again(hall.client, me).token).json()
+    assert [one["appointment_id"] for one in seen["items"]] == [mine]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +106,7 @@ def test_nobody_tries_names_for_an_hour(hall: Hall) -> None:
     slot = hall.slot(20)
     for number in range(30):
         person = {"name": f"某{number}", "id_number": id_number()}
-        assert asked(hall, person, slot).status == 404
+        assert asked(hall, person, slot).status in (201, 409)
     _, person = verified(hall)
     refused = asked(hall, person, slot)
     assert refused.status == 429

@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.e2e.phone import Phone as Caller
 from tests.pages import tour
@@ -78,19 +78,72 @@ def test_a_scanner_types_and_who_asks_at_the_window_is_served(site: System, desk
     times.first.click()
     desk.field("代办的原因（本人可见）").fill("带错材料")
     desk.tap("替本人改期")
-    desk.sees(re.compile("已改到 .*已通知本人"))
+    desk.sees(re.compile("已改到 .*没有的请打印预约单"))
     assert late.get(f"/v1/appointments/{asking}")["slot_id"] != last["slot_id"]
-    # Booked for a person by their document.
-    asks, number = site.phone(new_code()), id_number()
-    asks.send("PUT", "/v1/me/identity", {"name": "郑河", "id_number": number}).raise_for_status()
+
+
+@pytest.mark.slow
+def test_who_has_no_phone_is_booked_moved_and_cancelled_at_the_window(
+    site: System, desk: Phone
+) -> None:
+    number = id_number()
+    desk.page.add_init_script(PRINTED)
+    desk.log_in_staff("clerk", HALL_NAME)
     desk.tap("窗口预约")
-    desk.field("姓名").fill("郑河")
+    desk.field("姓名").fill("陈阿婆")
     desk.field("身份证号").fill(number)
     desk.field("来办什么事").fill("身份证换领")
     desk.tap("居民身份证换领")
-    times.or_(desk.page.get_by_role("radiogroup", name="几点").get_by_role("radio")).first.click()
-    desk.field("代办的原因（本人可见）").fill("没有手机")
-    desk.page.locator(".scan .btn:visible", has_text="窗口预约").last.click()
-    desk.sees(re.compile("已预约 .*已通知本人"))
-    asks.log_in()
-    assert len(asks.get("/v1/appointments")["items"]) == 1
+    days = desk.page.get_by_role("radiogroup", name="哪一天").get_by_role("radio")
+    days.last.click()
+    desk.page.get_by_role("radiogroup", name="几点").get_by_role("radio").first.click()
+    _because(desk, "代办的原因（本人可见）", "没有手机")
+    desk.sees(re.compile("已预约 .*没有的请打印预约单"))
+    booked = desk.page.get_by_role("region", name="刚刚预约")
+    day, time = _printed(desk)
+    booked.get_by_text(time, exact=True).wait_for()
+    assert desk.findings() == desk.cut_off() == []
+    # Found on that day alone, by the name that is typed.
+    _found_on(desk, "陈阿婆", day).get_by_role("button", name="改个时间").click()
+    days.last.click()
+    desk.page.get_by_role("radiogroup", name="几点").get_by_role("radio").last.click()
+    _because(desk, "代办的原因（本人可见）", "本人要求")
+    desk.sees(re.compile("已改到 .*没有的请打印预约单"))
+    day, _ = _printed(desk)
+    _found_on(desk, "陈阿婆", day).get_by_role("button", name="取消预约").click()
+    _because(desk, "本人要求取消的原因", "不来了")
+    desk.sees(re.compile("的预约已取消"))
+    # Her first phone shows what was done.
+    me = site.phone(new_code())
+    me.send("PUT", "/v1/me/identity", {"name": "陈阿婆", "id_number": number}).raise_for_status()
+    me.log_in()
+    assert [one["status"] for one in me.get("/v1/appointments")["items"]] == ["cancelled"]
+
+
+def _because(desk: Phone, label: str, reason: str) -> None:
+    """Say why, and press Enter."""
+    desk.field(label).fill(reason)
+    desk.page.keyboard.press("Enter")
+    desk.settle()
+
+
+def _printed(desk: Phone) -> tuple[str, str]:
+    """Print the slip of a booking; return its day and time, and see that it names nobody."""
+    desk.tap("打印小票")
+    slip = str(desk.page.evaluate("window.slips.at(-1)"))
+    assert HALL_NAME in slip
+    assert "陈阿婆" not in slip
+    found = re.search(r"(\d+)年(\d+)月(\d+)日\s+(\d\d:\d\d)", slip)
+    assert found, slip
+    return "-".join(found.groups()[:3]), found[4]
+
+
+def _found_on(desk: Phone, name: str, day: str) -> Locator:
+    """Type a name, and look for it on a day that is not today."""
+    desk.page.keyboard.type(name)
+    desk.page.keyboard.press("Enter")
+    desk.sees("当天没有找到预约")
+    desk.date("查别的日子", day)
+    found = desk.page.locator(".visitor:visible", has_text=name)
+    found.wait_for()
+    return found

@@ -30,6 +30,7 @@ def test_a_clerk_reviews_a_case_beside_its_papers_by_keys(
     desk.open("staff/cases")
     desk.page.keyboard.press("/")
     desk.page.keyboard.type(number[-5:])
+    expect(desk.page.locator(".search input")).to_have_value(number[-5:])
     desk.page.locator(".left .cell:visible", has_text=number).click()
     case = desk.page.get_by_role("region", name="办件详情")
     picture = desk.page.get_by_role("region", name="材料预览").get_by_role("img")
@@ -59,3 +60,17 @@ def test_a_clerk_reviews_a_case_beside_its_papers_by_keys(
     desk.page.keyboard.press("Enter")
     case.get_by_role("button", name="开始审核").wait_for()
     assert person.get(path)["status"] == "accepted"
+
+
+def test_the_first_case_is_shown_by_a_key(
+    site: System, desk: Phone, prepared: Callable[[str], None]
+) -> None:
+    name = new_code()
+    prepared(name)
+    tour.lodge(site.phone(name), tour.LODGED)
+    desk.log_in_staff("clerk", tour.HALL_NAMES["zh-CN"])
+    desk.open("staff/cases")
+    desk.sees("从左边选一件，或按 J")
+    desk.page.keyboard.press("j")
+    desk.page.get_by_role("region", name="办件详情").wait_for()
+    expect(desk.page.locator(".left .cell.on:visible")).to_have_count(1)

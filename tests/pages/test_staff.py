@@ -16,6 +16,8 @@ from tests.support.people import new_code
 from tests.support.system import System
 
 HALL = tour.HALL_NAMES["zh-CN"]
+# Where no other test of this file lets anybody in.
+EMPTY_HALL, EMPTY_HALL_NAME = "hall-330225", "象山县行政服务中心"
 CODE = "入场码或短码、姓名、尾号"
 
 
@@ -102,6 +104,67 @@ def test_no_code_is_lost_that_is_scanned_while_another_is_checked_in(desk: Phone
     assert desk.findings() == desk.cut_off() == []
     desk.tap("收起 000002")
     expect(check_ins(desk)).to_contain_text(["000003", "000001"])
+
+
+def test_a_name_typed_while_a_code_is_checked_in_is_looked_for(desk: Phone) -> None:
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    desk.log_in_staff("clerk", HALL)
+    desk.page.route("**/v1/admin/checkins", hold)
+    for typed in ("000001", "无此人"):
+        desk.page.keyboard.type(typed)
+        desk.page.keyboard.press("Enter")
+    desk.sees("查找“无此人”：今天")
+    desk.sees("当天没有找到预约")
+    # The next code is not written behind the name.
+    expect(desk.field(CODE)).to_have_value("")
+    expect(desk.field(CODE)).to_be_focused()
+    asked.pop().continue_()
+    expect(check_ins(desk)).to_contain_text(["无效的码000001"])
+    desk.sees("查找“无此人”：今天")
+    desk.page.keyboard.type("000002")
+    desk.page.keyboard.press("Enter")
+    desk.page.get_by_text("查找“无此人”：今天").wait_for(state="detached")
+
+
+def test_a_double_tap_serves_one_and_a_step_too_many_is_taken_back(
+    site: System, desk: Phone
+) -> None:
+    clerk = site.desk()
+    path = f"/v1/admin/offices/{EMPTY_HALL}"
+    tickets = [
+        clerk.post(f"{path}/tickets", {"service_id": tour.BOOKED})["ticket_number"]
+        for _ in range(3)
+    ]
+    desk.log_in_staff("clerk", EMPTY_HALL_NAME)
+    desk.open("staff/counter")
+    desk.field("窗口号").fill("7")
+    desk.tap("呼叫下一位")
+    now = desk.page.get_by_role("region", name="正在办理")
+    now.get_by_text(tickets[0], exact=True).wait_for()
+    desk.tap("再呼叫")
+    desk.told(f"请 {tickets[0]} 到 7 号窗口")
+    # As slow as the second tap of a double one may be: the first was answered before.
+    here = now.get_by_role("button", name="办完，呼叫下一位")
+    here.click()
+    now.get_by_text(tickets[1], exact=True).wait_for()
+    desk.settle()
+    here.evaluate("one => one.dispatchEvent(new MouseEvent('click', {detail: 2, bubbles: true}))")
+    desk.settle()
+    now.get_by_text(tickets[1], exact=True).wait_for()
+    desk.told(f"{tickets[0]} 已办完")
+    now.get_by_role("button", name="未到").click()
+    desk.told(f"{tickets[1]} 未到场")
+    desk.tap("撤回一步")
+    now.get_by_text(tickets[1], exact=True).wait_for()
+    desk.tap("办完，呼叫下一位")
+    now.get_by_text(tickets[2], exact=True).wait_for()
+    desk.page.locator(".note:visible").get_by_role("button", name="撤回一步").click()
+    desk.told(f"{tickets[1]} 回到队伍里等候")
+    assert desk.findings() == desk.cut_off() == []
 
 
 @pytest.mark.slow

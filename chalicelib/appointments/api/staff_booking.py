@@ -46,7 +46,7 @@ class MoveAtWindow(Reason):
     idempotent=True,
 )
 def book_at_window(request: Request[AtWindow], office_id: str) -> Response:
-    """Book for a person who is verified and asks at the window; they are told."""
+    """Book for who asks at the window with a document, account or not; they are told."""
     asked, person = request.input, request.input.person
     wanted = WindowBooking(
         person.name, person.document(request.now), asked.service_id, office_id, asked.slot_id

@@ -21,7 +21,7 @@ from chalicelib.core import idempotency
 from chalicelib.core.auth import Citizen, Staff
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.decisions import DomainEvent
-from chalicelib.core.errors import NotFound, WrongStatus
+from chalicelib.core.errors import InvalidRequest, WrongStatus
 from chalicelib.core.id_documents import Document
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity.service import desk_accounts, visitors
@@ -44,14 +44,15 @@ class WindowBooking:
 def book(
     staff: Staff, request: WindowBooking, reason: str, attempt: Attempt, now: datetime
 ) -> Applied[Appointment]:
-    """Book for the person with this name and number; the look is recorded. Idempotent.
+    """Book for whom a document names, account or not; the look is recorded. Idempotent.
 
-    Raises NotFound also of whom nobody knows, TooManyRequests, and what `bookings.book` raises.
+    Raises NotFound of another's hall, InvalidRequest, TooManyRequests, and what `bookings.book`
+    raises.
     """
     lookup.check_office(staff, request.office_id)
     try:
         caller = visitors.at_window(staff, request.name, request.document, now)
-    except NotFound:
+    except InvalidRequest:
         # What was booked before somebody died, or had another name, is answered all the same.
         made = _made_before(request.document, attempt)
         if made:

@@ -10,8 +10,8 @@ from chalicelib.core.errors import NotFound, Unauthenticated
 from chalicelib.core.id_documents import Document
 from chalicelib.core.rate_limit import window
 from chalicelib.identity import storage
-from chalicelib.identity.service import access_log, members, profiles
-from chalicelib.identity.service.profiles import person_of
+from chalicelib.identity.service import access_log, desk_accounts, members, profiles
+from chalicelib.identity.service.person_corrections import Details
 
 # So many people does one member of staff look for in an hour.
 _LOOKS: Final = 30
@@ -45,18 +45,14 @@ def _in_clear(visitor: Visitor) -> Mapping[str, str] | None:
 
 
 def at_window(staff: Staff, name: str, document: Document, now: datetime) -> Citizen:
-    """Return who stands at the window, by exact name and number; the look is recorded.
+    """Return who stands at the window with a document, account or not; the look is recorded.
 
-    Raises NotFound of whom nobody knows and who has died, or TooManyRequests.
+    Raises InvalidRequest at /person/name for another name than the document's and of who has died,
+    or TooManyRequests.
     """
     hour = window(now, _HOUR)
     if not storage.claim_one_of(f"window/{staff.staff_id}", hour, _LOOKS):
         raise hour.exceeded(now)
-    citizen_id = storage.find_of_record(person_of(document))
-    if citizen_id is None:
-        raise NotFound
-    profile = profiles.load_to_open(citizen_id)
-    if not profiles.decrypted(profile).is_seen_as(name):
-        raise NotFound
-    access_log.record_access(citizen_id, staff, _PURPOSE, "identity", now)
-    return profiles.caller_of(profile)
+    citizen = desk_accounts.citizen_of(Details(name, document), None, staff.actor, now)
+    access_log.record_access(citizen.citizen_id, staff, _PURPOSE, "identity", now)
+    return citizen
