@@ -7,6 +7,7 @@ from typing import Any, Final
 from chalicelib.cases.domain import Address, Application
 from chalicelib.cases.domain.originals import Handover
 from chalicelib.cases.uploads import service as uploads
+from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Office, Service, forms
 from chalicelib.core import canonical_json
 from chalicelib.core.auth import Citizen
@@ -61,7 +62,7 @@ def of(
         lines.append((_ORIGINALS, _HANDOVERS[application.handover]))
     for label, address in ((_DELIVERY, application.delivery), (_PICKUP, application.pickup)):
         if address:
-            lines.append((label, _same(_written(address))))
+            lines.append((label, _written(address)))
     return Sheet("lodge", caller.calls, service.service_id, tuple(lines))
 
 
@@ -127,8 +128,12 @@ def _materials(caller: Citizen, service: Service, application: Application) -> I
         yield names[material_id], _same(", ".join(shown))
 
 
-def _written(address: Address) -> str:
-    return f"{address.name} {address.phone} {address.division_code} {address.detail}"
+def _written(address: Address) -> Text:
+    """Return an address with its district by name, as whoever signs reads it."""
+    code, who = address.division_code, f"{address.name} {address.phone}"
+    halls = catalogue.current().offices.values()
+    district = next((hall.division for hall in halls if hall.division_code == code), _same(code))
+    return Text(f"{who} {district.zh} {address.detail}", f"{who} {district.en} {address.detail}")
 
 
 def _same(words: str) -> Text:

@@ -56,7 +56,9 @@ def invalid(answer: Answer, why: str) -> bool:
 def test_a_home_is_transferred_by_a_signature_over_what_was_shown(
     phone: Unsigned, me: Citizen
 ) -> None:
-    body, attempt = application(HOME), key()
+    home = {"name": "李梅", "phone": "13805741234", "detail": "中山西路 99 号"}
+    body = application(HOME, delivery={**home, "division_code": "330203"})
+    attempt = key()
     refused = lodged(phone, me, body)
     assert (refused.status, refused.code) == (403, "signature_required")
     assert (refused.json()["act"], refused.json()["subject"]) == ("lodge", HOME)
@@ -69,6 +71,8 @@ def test_a_home_is_transferred_by_a_signature_over_what_was_shown(
     )
     # A paper is what its owner calls it, and which bytes it is.
     assert shown["居民身份证"] == "paper.pdf (upload-id-card)"
+    # Where it is sent is read by names, not by codes of districts.
+    assert shown["结果寄送"] == "李梅 13805741234 海曙区 中山西路 99 号"
     set_pin(phone, me.token)
     made = sign(phone, refused, me.token, subject=HOME)
     assert made.status == 201, made.body
