@@ -50,11 +50,11 @@ TEMPLATES: Final[Mapping[str, Template]] = {
     "delivery.attempt_failed": template(
         "delivery",
         DAY,
-        Text("快递派送未成功", "Delivery attempt failed"),
-        Text("派送失败", "Not delivered"),
+        Text("快递员上门未成功", "The courier found nobody"),
+        Text("上门未成功", "Nobody there"),
         Text(
-            "{service}的快递未能送达，快递员会再次派送。",
-            "{service}: your parcel could not be handed over; it will be tried again.",
+            "{service}：快递员上门未能取到或送达，会再次上门。",
+            "{service}: the courier could not hand over or fetch your parcel, and comes again.",
         ),
     ),
 }
