@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { en as everyones } from '@/core/texts/en'
 import { zh as everyonesInChinese } from '@/core/texts/zh'
+import { en as bills } from '@/bills/texts/en'
+import { zh as billsInChinese } from '@/bills/texts/zh'
 import { en as deliveries } from '@/deliveries/texts/en'
 import { zh as deliveriesInChinese } from '@/deliveries/texts/zh'
 import { en as draws } from '@/draws/texts/en'
@@ -21,6 +23,7 @@ import { en as staffs } from '@/staff/texts/en'
 import { zh as staffsInChinese } from '@/staff/texts/zh'
 
 const packages = {
+  bills: { en: bills, zh: billsInChinese },
   deliveries: { en: deliveries, zh: deliveriesInChinese },
   draws: { en: draws, zh: drawsInChinese },
   hall: { en: halls, zh: hallsInChinese },

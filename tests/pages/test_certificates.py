@@ -23,6 +23,10 @@ def test_a_certificate_is_shown_at_a_counter_and_verified(
     [mine] = eventually(lambda: person.get(listed)["items"], "the certificate")
 
     phone.log_in(name)
+    # What came of a case is found from the case, and among all that one has.
+    phone.open(f"pages/case?id={case_id}")
+    phone.tap(re.compile(f"^{phone.say('certificates.title')}"))
+    phone.sees(mine["number"])
     phone.open("certificates/list")
     phone.tap(re.compile("无犯罪记录证明"))
     phone.sees(mine["number"])

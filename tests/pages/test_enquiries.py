@@ -2,9 +2,11 @@
 
 import re
 
+from tests.e2e.phone import eventually
 from tests.pages import tour
 from tests.pages.browser import Phone
 from tests.support.people import new_code
+from tests.support.system import System
 
 
 def test_a_question_from_a_guide_is_answered_and_closed(phone: Phone, desk: Phone) -> None:
@@ -29,3 +31,25 @@ def test_a_question_from_a_guide_is_answered_and_closed(phone: Phone, desk: Phon
     phone.tap(phone.say("score.5"), role="radio")
     phone.tap(phone.say("enquiry.confirm"))
     phone.sees(phone.say("enquiry.closed"))
+
+
+def test_who_asks_what_was_answered_before_reads_the_answer_at_once(
+    site: System, phone: Phone
+) -> None:
+    asked, answered = "老年优待证丢了怎么补办？", "带身份证到任一大厅，当场补办。"
+    about = {"type": "service", "id": "elder-card"}
+    question = {"kind": "question", "text": asked, "subject": about}
+    person, chief = site.phone(new_code()), site.desk("supervisor")
+    path = f"/v1/admin/enquiries/{person.post('/v1/enquiries', question)['enquiry_id']}"
+    chief.post(f"{path}/claim")
+    for step in ("answer", "publish"):
+        chief.post(f"{path}/{step}", {"text": answered})
+    known = "/v1/questions?service_id=elder-card"
+    eventually(lambda: person.get(known)["items"], "the published answer")
+    phone.log_in(new_code())
+    phone.open("questions/ask?type=service&id=elder-card")
+    phone.field(phone.say("ask.text")).fill("优待证丢了，怎么补办")
+    phone.sees(phone.say("ask.answered"))
+    phone.tap(asked)
+    phone.sees(answered)
+    assert (phone.findings(), phone.cut_off()) == ([], [])

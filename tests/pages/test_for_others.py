@@ -132,6 +132,7 @@ def test_a_grandson_acts_by_a_mandate_of_the_counter_until_she_ends_it(
     hers.sees(hers.say.like("byWhom"))
     hers.open("rights/mandates")
     hers.tap(re.compile(f"^{hers.say('mandate.revoke')}"))
+    hers.tap(hers.say("mandate.revoke"))
     hers.sees(hers.say.like("proxyState.revoked"))
     phone.open("pages/mine")
     phone.settle()

@@ -221,7 +221,7 @@ def correct(phone: Phone, case_id: str) -> None:
     phone.tap(say("case.correctNow"))
     wanted = phone.page.locator(".field", has_text=REMARK)
     wanted.locator("input, textarea").fill("浙江省宁波市海曙区")
-    phone.tap(say("apply.send"))
+    phone.tap(say("apply.sendAgain"))
     phone.sees(say("case.submitted"))
 
 

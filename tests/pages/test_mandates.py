@@ -52,6 +52,11 @@ def test_a_grandson_books_for_his_grandmother_until_she_ends_it(
 
     hers.open("rights/mandates")
     hers.tap(re.compile(f"^{hers.say('mandate.revoke')}"))
+    # The first tap asks, and whoever tapped by mistake keeps what there is.
+    hers.tap(hers.say("mandate.stay"))
+    hers.sees(hers.say.like("proxyState.active"))
+    hers.tap(re.compile(f"^{hers.say('mandate.revoke')}"))
+    hers.tap(hers.say("mandate.revoke"))
     hers.sees(hers.say.like("proxyState.revoked"))
     phone.open(f"pages/book?service={BOOKED}")
     # Whom one may act for no longer is nobody's choice any more.
@@ -93,5 +98,6 @@ def test_a_company_is_made_and_its_accountant_acts_for_it(
     phone.sees(phone.say("company.mandates"))
     assert (phone.findings(), phone.cut_off()) == ([], [])
     phone.tap(re.compile(f"^{phone.say('mandate.dispute')}"))
+    phone.tap(phone.say("mandate.dispute"))
     phone.sees(re.compile(f"^{phone.say('proxyState.frozen')}"))
     accountant.close()

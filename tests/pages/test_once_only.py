@@ -43,7 +43,8 @@ def guide_of(site: System, phone: Phone, service: str) -> Any:
 
 def agree(phone: Phone, paper: str) -> None:
     """Have a register asked in place of a paper, or for the form alone."""
-    phone.tap(f"{phone.say('registers.instead')} {paper}" if paper else phone.say("registers.fill"))
+    instead = f"{phone.say('registers.instead')} {paper}"
+    phone.tap(instead if paper else phone.say.like("registers.fill"))
     phone.tap(phone.say("registers.agree"))
     phone.settle()
 

@@ -1,5 +1,6 @@
 """After a refusal the page says what to do, where it is seen and heard; nothing ends in silence."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
@@ -69,7 +70,40 @@ def test_who_withdrew_what_was_paid_is_led_to_ask_for_the_money(
     # Nothing more is to be brought for what has ended.
     expect(phone.page.get_by_text(say("original.expected"), exact=True)).to_have_count(0)
     phone.tap(say("case.refund"))
-    phone.sees(say("ask.title"))
+    about = re.compile(f"^关于：.*{person.get(f'/v1/cases/{case}')['receipt_number']}")
+    # The page says what it is about, and begins with what is asked for.
+    phone.sees(about)
+    expect(phone.field(say("ask.text"))).to_have_value(re.compile(r"¥\d+"))
+    phone.tap(say("ask.send"))
+    phone.sees(say("ask.sent"))
+    phone.sees(about)
+    # Going back leads to the case, not to what was sent.
+    phone.page.go_back()
+    phone.button(say("case.refund")).wait_for()
+
+
+def test_what_is_to_be_corrected_is_listed_and_stays_so_when_nothing_was_changed(
+    site: System, phone: Phone, prepared: Callable[[str], None]
+) -> None:
+    name, say, remark = new_code(), phone.say, "请写到区县"
+    prepared(name)
+    case = tour.lodge(site.phone(name), tour.LODGED)
+    item = {"pointer": "/form/birthplace", "detail": remark}
+    asked = f"/v1/admin/cases/{case}/request-correction"
+    site.desk("supervisor").post(asked, {"items": [item]})
+    phone.log_in(name)
+    phone.open(f"pages/case?id={case}")
+    phone.tap(say("case.correctNow"))
+    link = phone.page.locator(".toMend:visible", has_text=remark)
+    link.wait_for()
+    phone.tap(say("apply.sendAgain"))
+    phone.page.locator(".note.bad:visible", has_text="更正").first.wait_for()
+    link.click()
+    phone.page.keyboard.press("End")
+    phone.page.keyboard.type("海曙区")
+    link.wait_for(state="detached")
+    phone.tap(say("apply.sendAgain"))
+    phone.sees(say("event.case.corrected"))
 
 
 def test_an_unknown_address_says_so_and_a_wrong_log_in_its_own_words(phone: Phone) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.pages import tour
 from tests.pages.browser import Phone
@@ -64,7 +64,9 @@ def fill_in(site: System, phone: Phone, paper: Path) -> None:
         if material["required"]:
             phone.give(material["name"], paper)
     phone.tap(phone.say("apply.send"))
-    phone.sees(phone.say("sign.title"))
+    # What is signed comes into sight, wherever the page was.
+    expect(phone.page.locator("#signing:visible")).to_be_in_viewport()
+    expect(phone.page.locator("#signing:visible")).to_be_focused()
     phone.sees(re.compile(re.escape(paper.name) + r" \("))
     assert (phone.findings(), phone.cut_off()) == ([], [])
 

@@ -65,6 +65,13 @@ export function titlesOfGuide(guide: {
   ])
 }
 
+/** Return what those fields are called which others know by these keys. */
+export function titlesByKey(schema: Schema, keys: string[]): (string | undefined)[] {
+  return Object.values(schema.properties ?? {})
+    .filter((one) => keys.includes(one['x-key'] ?? ''))
+    .map((one) => one.title)
+}
+
 /** Return the choices of a field, or null when it is free text. */
 export function choicesOf(schema: Schema): { value: string; title: string }[] | null {
   if (schema.oneOf) {

@@ -3,6 +3,7 @@
 import { ref } from 'vue'
 import { announceLanguage, ENGLISH, fetchEnglish } from './host'
 import { zh } from './texts/zh'
+import type { zh as bills } from '@/bills/texts/zh'
 import type { zh as deliveries } from '@/deliveries/texts/zh'
 import type { zh as draws } from '@/draws/texts/zh'
 import type { zh as halls } from '@/hall/texts/zh'
@@ -14,6 +15,7 @@ import type { zh as staffs } from '@/staff/texts/zh'
 export type Lang = 'zh-CN' | 'en'
 export type Key =
   | keyof typeof zh
+  | keyof typeof bills
   | keyof typeof deliveries
   | keyof typeof draws
   | keyof typeof published

@@ -21,4 +21,8 @@ export const en: Record<keyof typeof zh, string> = {
   'delivery.waiting': 'Goes out when the result is ready',
   'delivery.proof': 'Code for the courier only',
   'delivery.proofAtPickup': 'Code for the courier who fetches your originals, and nobody else',
+  'delivery.from': 'Where to fetch it',
+  'delivery.unmoved': 'Keep the address',
+  'delivery.sure': 'No courier will come then. Cancel?',
+  'delivery.stay': 'Do not cancel',
 }

@@ -18,4 +18,8 @@ export const zh = {
   'delivery.waiting': '证件办好后寄出',
   'delivery.proof': '签收码（请只告诉快递员）',
   'delivery.proofAtPickup': '取件码（上门取原件时，请只告诉快递员）',
+  'delivery.from': '从哪里取',
+  'delivery.unmoved': '不改地址',
+  'delivery.sure': '取消后，快递员不再上门。确定取消吗？',
+  'delivery.stay': '不取消',
 }

@@ -43,4 +43,8 @@ export const en: Record<keyof typeof zh, string> = {
   'enquiry.withdraw': 'Withdraw',
   'enquiry.helped': 'Did the answer help?',
   'enquiry.confirm': 'Close it',
+  'ask.refund': 'I ask for a refund of the {fee} that I paid.',
+  'enquiry.sure': 'It will not be answered then. Withdraw it?',
+  'enquiry.stay': 'Do not withdraw',
+  'ask.answered': 'Answered already; open to read',
 }

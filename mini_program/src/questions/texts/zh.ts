@@ -41,4 +41,8 @@ export const zh = {
   'enquiry.withdraw': '撤回',
   'enquiry.helped': '答复解决了问题吗？',
   'enquiry.confirm': '确认办结',
+  'ask.refund': '我要求退费：已缴 {fee}。',
+  'enquiry.sure': '撤回后不再答复。确定撤回吗？',
+  'enquiry.stay': '不撤回',
+  'ask.answered': '这些问题已有公开答复，点开看看',
 }

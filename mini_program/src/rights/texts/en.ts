@@ -213,4 +213,8 @@ export const en: Record<keyof typeof zh, string> = {
   'city.now': 'Now',
   'city.only': 'There is one city here: nothing to choose.',
   on: 'On',
+  'mandate.sure.revoke': 'They can no longer act for you then; you can give it again.',
+  'mandate.sure.dispute': 'Staff will look into it, and from now on they cannot act for you.',
+  'mandate.stay': 'Leave it',
+  'proxy.sure': 'You can no longer act for them then. End it?',
 }

@@ -202,4 +202,8 @@ export const zh = {
   'city.now': '当前',
   'city.only': '这里只有一个城市，不用选择。',
   on: '已开启',
+  'mandate.sure.revoke': '结束后，对方不能再替您办事；需要时可以重新委托。',
+  'mandate.sure.dispute': '工作人员会核查这项代办，从现在起对方不能替您办事。',
+  'mandate.stay': '先不结束',
+  'proxy.sure': '结束后，您不能再替对方办事。确定结束吗？',
 }
