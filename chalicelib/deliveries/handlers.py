@@ -1,5 +1,6 @@
 """Handlers of events of cases, couriers and deliveries; events come at least once."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final, cast, get_args
@@ -99,7 +100,9 @@ def _dispatch_result(event: Event, now: datetime) -> None:
     def decide(old: Delivery) -> Step | None:
         if old.released or old.ended:
             return None
-        return steps.release(old, creation.courier_for(old, now), now)
+        # Another hall may have the case by now, and the result with it.
+        here = replace(old, office_id=case.office_id)
+        return steps.release(here, creation.courier_for(here, now), now)
 
     changes.change(lambda: changes.load(waiting.delivery_id), decide, Author(_ACTOR, now))
 

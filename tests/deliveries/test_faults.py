@@ -24,7 +24,7 @@ from chalicelib.deliveries.domain.delivery import DELIVERY_ID_LENGTH
 from chalicelib.deliveries.domain.track import DeliveryStatus
 from chalicelib.deliveries.service import creation
 from chalicelib.supervision import service as supervision
-from tests.appointments.world import at_once
+from tests.appointments.world import HALL, at_once
 from tests.deliveries.world import Hired, ask, hire, new_case, parcel, report, send, stored
 from tests.support.client import Answer, ApiClient
 from tests.support.faults import Crash, crash_after, every_second_call_fails
@@ -216,8 +216,8 @@ def test_what_waited_is_released_when_the_case_is_issued(
     assert not shown["waiting_for_result"]
 
 
-def issue(case_id: str) -> None:
-    case_record(replace(cases.load(case_id), status=CaseStatus.ISSUED)).save()
+def issue(case_id: str, hall: str = HALL) -> None:
+    case_record(replace(cases.load(case_id), status=CaseStatus.ISSUED, office_id=hall)).save()
     issued = Event(case_id, 5, "case.issued", "2026-12-01T09:00:00+08:00", "staff:x", {})
     for _ in range(2):
         handlers.follow_up(issued, datetime.now(UTC))
@@ -240,6 +240,29 @@ def test_what_waited_goes_to_another_where_its_courier_takes_nothing_any_more(
     client.post(f"/v1/admin/couriers/{hired.courier_id}/resume", {}, token=admin)
     send(hired)
     assert hired.inbox.types == []
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_what_waited_is_fetched_where_its_case_is_now(
+    client: ApiClient, me: Citizen, hired: Hired, admin: str, *, is_taken: bool
+) -> None:
+    """A case that was passed on takes its parcel along, and whoever sees to it is there too."""
+    there, path = "hall-330203", f"/v1/admin/couriers/{hired.courier_id}"
+    case_id = new_case(me, CaseStatus.APPROVED)
+    delivery_id = ask(client, me, case_id, hired).json()["delivery_id"]
+    if not is_taken:
+        assert client.post(f"{path}/pause", {}, token=admin).status < 300
+    issue(case_id, there)
+    assert stored(delivery_id).office_id == there
+    if is_taken:
+        send(hired)
+        [message] = hired.inbox.got
+        assert message.body["data"]["office"]["office_id"] == there
+    else:
+        handlers.follow_up(of_entry(storage.load_entries(delivery_id)[-1]), datetime.now(UTC))
+        alert = supervision.find_alert(delivery_id, "parcel_no_courier")
+        assert alert
+        assert alert.office_id == there
 
 
 def test_what_waited_and_nobody_takes_is_shown_to_staff(

@@ -22,7 +22,9 @@ def release(old: Delivery, courier: Courier | None, now: datetime) -> Step:
     held = replace(old, courier_id=given, flag=flag, flagged_at=at)
     new = replace(held, released=True, watch_at=now + old.quiet)
     tells = (asking(new, addresses.address_of(old)),) if courier else ()
-    return Step(new, "delivery.released", tells)
+    # Said again, as it may be another hall's to see to.
+    facts = {"flag": flag.value} if flag else {}
+    return Step(new, "delivery.released", tells, facts)
 
 
 def cancel(old: Delivery) -> Step:
