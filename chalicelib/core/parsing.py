@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, RootModel, ValidationError
 
@@ -53,6 +53,17 @@ _WORDS: Final = {
     "too_long_a_time": Text("时间太长", "This is too long a time"),
 }
 _OTHERWISE: Final = Text("内容不正确", "This is not a valid value")
+
+
+@runtime_checkable
+class _ManyValued(Protocol):
+    """A mapping that tells all values of a name, as Chalice's of the query string."""
+
+    def getlist(self, k: str) -> list[str]:
+        """Return the values, in order."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names."""
 
 
 class HttpRequest(Protocol):
@@ -139,10 +150,20 @@ def _raw_body(request: HttpRequest) -> bytes:
 
 def _query(takes: type[BaseModel] | None, request: HttpRequest) -> BaseModel:
     values = dict(request.query_params or {})
+    if repeated := _repeated(request.query_params):
+        raise InvalidQuery(errors=repeated)
     try:
         return (takes or QueryModel).model_validate(values)
     except ValidationError as error:
         raise InvalidQuery(errors=_parameter_errors(error, values)) from error
+
+
+def _repeated(given: Mapping[str, str] | None) -> list[FieldError]:
+    """Return an error for each parameter given twice, of which readers believe different ones."""
+    if not isinstance(given, _ManyValued):
+        return []
+    names = [name for name in given if len(given.getlist(name)) > 1]
+    return [FieldError(pointer(name), "not_unique", _WORDS["not_unique"]) for name in names]
 
 
 def _body(route: Route, body: bytes, headers: Mapping[str, str]) -> BaseModel:

@@ -151,3 +151,19 @@ def test_what_cannot_be_an_id_is_refused_in_a_query(
     assert wrong == []
     assert seen > 25
     assert trouble.calls == 0
+
+
+def test_a_parameter_that_is_given_twice_is_refused(client: ApiClient, document: Json) -> None:
+    wrong, seen = [], 0
+    revocations.refresh(0)
+    with outage(Outage.FAILS) as trouble:
+        for method, path, name in queries(document):
+            body: Json | None = {} if method in ("POST", "PUT", "PATCH") else None
+            answer = send(client, method, path, f"?{name}=a&{name}=b", body)
+            told = [(one["pointer"], one["code"]) for one in answer.json().get("errors", [])]
+            if (answer.status, told) != (400, [(f"/{name}", "not_unique")]):
+                wrong.append((method, path, name, answer.status, told))
+            seen += 1
+    assert wrong == []
+    assert seen > 25
+    assert trouble.calls == 0
