@@ -24,7 +24,7 @@ from tests.appointments.draws import HALL, SERVICE, World
 from tests.appointments.world import book, new_slot
 from tests.identity.joining_world import NAME, city_staff, told, verify
 from tests.mandates.counter_world import Counter
-from tests.mandates.world import pointers
+from tests.mandates.world import agent_code, give, person, pointers
 from tests.support.cases import application, have_papers
 from tests.support.client import Answer, ApiClient
 from tests.support.clock import MONDAY, TestClock
@@ -447,3 +447,20 @@ def test_nothing_is_done_at_a_counter_for_who_died(
     desk.done("death/undo")
     assert counter.say(waits, counter.other).status == 200
     assert client.post(path, at_window, token=desk.first).status == 201
+
+
+@pytest.mark.parametrize("act", ["sign-out", "death", "correct"])
+def test_codes_end_with_the_log_ins_by_which_they_were_made(
+    client: ApiClient, desk: Desk, act: str
+) -> None:
+    named = agent_code(client, desk.person)
+    linking = client.post("/v1/me/link-codes", {}, token=desk.person.token).json()["code"]
+    other = log_in(client)
+    known = verify(client, other, desk.number)
+    assert known.code == "person_known"
+    desk.done(act, **({"name": NAME, "id_number": id_number()} if act == "correct" else {}))
+    given = give(client, person(client), desk.person, agent_code=named, services=["passport-issue"])
+    assert (given.status, pointers(given)) == (422, ["/agent_code"])
+    path = f"/v1/me/links/{known.json()['link_id']}"
+    joined = client.post(path, {"code": linking}, token=other.token)
+    assert (joined.status, pointers(joined)) == (422, ["/code"])

@@ -114,12 +114,14 @@ class Link:
 class LinkCode:
     """The one code by which an account can be joined; `attempt` made it and tells what it is.
 
-    `cancelled_on` is the day on which too many wrong ones were tried.
+    `cancelled_on` is the day on which too many wrong ones were tried. A code ends with the log-ins
+    of its `generation`, by one of which it was made.
     """
 
     attempt: str
     expires_at: datetime
     cancelled_on: str = ""
+    generation: int = 0
 
 
 def account_of(link_id: str) -> str:

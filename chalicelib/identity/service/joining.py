@@ -163,6 +163,7 @@ def learn_parted(link: Link) -> None:
 
 def _join(request: LinkRequest, code: LinkCode, now: datetime) -> Profile:
     def decide(owner: Profile) -> Decision[Profile, Effects]:
+        link_codes.check_current(code, owner)
         event = DomainEvent(
             "account.linked", {"account": request.citizen_id, "link": request.link_id}
         )

@@ -37,10 +37,10 @@ def issue(caller: Citizen, attempt: Attempt, now: datetime) -> tuple[str, dateti
     if owner.person is None:
         raise VerificationRequired
     known = storage.find_link_code(caller.citizen_id)
-    if known and known.attempt == attempt.key:
+    if known and (known.attempt, known.generation) == (attempt.key, owner.generation):
         return _code_of(caller.citizen_id, known), known.expires_at, True
     cancelled_on = known.cancelled_on if known else ""
-    code = LinkCode(attempt.key, now + LINK_CODE_LIFETIME, cancelled_on)
+    code = LinkCode(attempt.key, now + LINK_CODE_LIFETIME, cancelled_on, owner.generation)
     storage.save_link_code(caller.citizen_id, code)
     return _code_of(caller.citizen_id, code), code.expires_at, False
 
@@ -68,6 +68,12 @@ def check(of_record: str, given: str, source: str, now: datetime) -> LinkCode:
     if storage.attempts(what, window) >= WRONG_CODES_A_DAY:
         _cancel(of_record, window.name, now)
     raise InvalidRequest(errors=[_WRONG])
+
+
+def check_current(code: LinkCode, owner: Profile) -> None:
+    """Refuse a code that was made before the owner's log-ins were ended; raises InvalidRequest."""
+    if code.generation != owner.generation:
+        raise InvalidRequest(errors=[_WRONG])
 
 
 def _code_of(citizen_id: str, code: LinkCode) -> str:

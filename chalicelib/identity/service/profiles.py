@@ -159,6 +159,12 @@ def is_deceased(citizen_id: str) -> bool:
     return profile is not None and profile.deceased
 
 
+def generation_of(citizen_id: str) -> int | None:
+    """Return the generation of a citizen's log-ins; None once they were erased."""
+    profile = storage.load_profile(citizen_id)
+    return None if profile is None or profile.erased else profile.generation
+
+
 def history_of(citizen_id: str) -> audit.SubjectHistory | None:
     """Return the history of a citizen's profile, for auditors of the halls where they were."""
     profile = storage.load_profile(citizen_id)

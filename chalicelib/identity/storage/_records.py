@@ -112,6 +112,7 @@ class LinkRecord(_IdentityRecord):
 class LinkCodeRecord(_IdentityRecord):
     attempt = UnicodeAttribute()
     cancelled_on = UnicodeAttribute()
+    generation = NumberAttribute(null=True)
     tidy_at = NumberAttribute()
 
 

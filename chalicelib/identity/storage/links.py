@@ -135,7 +135,7 @@ def write_no_link(citizen_id: str, link_id: str) -> Addition:
 def find_link_code(citizen_id: str) -> LinkCode | None:
     """Return the code that an account of record made last."""
     for r in get(LinkCodeRecord, f"C#{citizen_id}", _CODE):
-        return LinkCode(r.attempt, moment(r.tidy_at), r.cancelled_on)
+        return LinkCode(r.attempt, moment(r.tidy_at), r.cancelled_on, int(r.generation or 0))
     return None
 
 
@@ -179,5 +179,6 @@ def _code_record(citizen_id: str, code: LinkCode) -> LinkCodeRecord:
         _CODE,
         attempt=code.attempt,
         cancelled_on=code.cancelled_on,
+        generation=code.generation or None,
         tidy_at=seconds(code.expires_at),
     )

@@ -11,7 +11,8 @@ AGENT_CODE_LIFETIME: Final = timedelta(minutes=10)
 class AgentCode:
     """A code that says that its citizen agrees to act for whoever they show it to, once.
 
-    `attempt` made it and tells what it is; it is used up by the mandate `used_for`.
+    `attempt` made it and tells what it is; it is used up by the mandate `used_for`. It ends with
+    the log-ins of its `generation`, by one of which it was made.
     """
 
     citizen_id: str
@@ -19,6 +20,7 @@ class AgentCode:
     attempt: str
     expires_at: datetime
     used_for: str = ""
+    generation: int = 0
 
     def is_live(self, now: datetime) -> bool:
         """Tell whether it can be used."""

@@ -8,10 +8,11 @@ from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
+from chalicelib.identity import service as identity
 from chalicelib.identity.service import rate_limits
 from chalicelib.mandates import storage
 from chalicelib.mandates.domain import AGENT_CODE_LIFETIME, AgentCode
-from chalicelib.mandates.service.proof import proven_person
+from chalicelib.mandates.service.proof import proven
 
 CODE_LENGTH: Final = 8
 _WRONG: Final = FieldError(
@@ -29,10 +30,16 @@ def issue(caller: Citizen, attempt: Attempt, now: datetime) -> tuple[str, dateti
 
     Raises VerificationRequired.
     """
-    person = proven_person(caller.citizen_id)
+    profile = proven(caller.citizen_id)
     subject = f"{caller.citizen_id}.{attempt.key}"
     code = secret_code.letters_of("agent-code", subject, CODE_LENGTH)
-    made = AgentCode(caller.citizen_id, person, attempt.key, now + AGENT_CODE_LIFETIME)
+    made = AgentCode(
+        profile.citizen_id,
+        profile.person or "",
+        attempt.key,
+        now + AGENT_CODE_LIFETIME,
+        generation=profile.generation,
+    )
     kept = storage.save_code(code, made)
     return code, kept.expires_at, kept is not made
 
@@ -46,11 +53,16 @@ def named_by(person: str, given: str, source: str, now: datetime, used_for: str)
     """
     with rate_limits.counted_guess("agent-code", person, source, now):
         code = storage.find_code(given)
-        if code is None or not (code.is_live(now) or code.used_for == used_for):
+        if code is None or not (_is_good(code, now) or code.used_for == used_for):
             raise InvalidRequest(errors=[_WRONG])
     if code.person == person:
         raise InvalidRequest(errors=[_ONESELF])
     return code
+
+
+def _is_good(code: AgentCode, now: datetime) -> bool:
+    """Tell whether a code can be used; the log-ins by one of which it was made have not ended."""
+    return code.is_live(now) and identity.generation_of(code.citizen_id) == code.generation
 
 
 def used_meanwhile() -> InvalidRequest:

@@ -89,6 +89,7 @@ class AgentCodeRecord(RoomRecord):
     attempt = UnicodeAttribute()
     expires_at = NumberAttribute()
     used_for = UnicodeAttribute(null=True)
+    generation = NumberAttribute(null=True)
     tidy_at = NumberAttribute()
 
 

@@ -25,7 +25,12 @@ def find_code(code: str) -> AgentCode | None:
         return None
     expires_at = moment(record.expires_at)
     return AgentCode(
-        record.citizen, record.person, record.attempt, expires_at, record.used_for or ""
+        record.citizen,
+        record.person,
+        record.attempt,
+        expires_at,
+        record.used_for or "",
+        int(record.generation or 0),
     )
 
 
@@ -38,6 +43,7 @@ def save_code(code: str, made: AgentCode) -> AgentCode:
         person=made.person,
         attempt=made.attempt,
         expires_at=seconds(made.expires_at),
+        generation=made.generation or None,
         tidy_at=seconds(made.expires_at + _KEPT),
     )
     try:
