@@ -13,11 +13,11 @@ NEW = Device("hall-1", "screen-1")
 
 
 def announced() -> Device:
-    return domain.announce(NEW, "Screen", NOW).new
+    return domain.announce(NEW, "Screen", "lin", NOW).new
 
 
 def test_a_device_is_named_by_its_hall_and_waits_ten_minutes_for_its_code() -> None:
-    decision = domain.announce(NEW, "Screen", NOW)
+    decision = domain.announce(NEW, "Screen", "lin", NOW)
     assert (decision.new.name, decision.new.status) == ("Screen", DeviceStatus.WAITING)
     assert decision.new.code_expires_at == NOW + TEN_MINUTES
     [event] = decision.events

@@ -260,12 +260,29 @@ def test_a_device_gives_tickets_in_its_hall_alone(hall: Hall) -> None:
     assert (done["result"], done["reason"]) == ("refused", "wrong_office")
 
 
+@pytest.mark.parametrize("change", ["moved", "demoted", "removed", "stays"])
+def test_a_code_ends_with_the_rights_of_who_announced_the_device(
+    client: ApiClient, morning: TestClock, change: str
+) -> None:
+    # Wrong codes are counted by hall.
+    here = f"hall-{change}"
+    desk = Desk(client, here)
+    code = desk.announce(hall=here).json()["code"]
+    if change == "removed":
+        staff.remove_staff(desk.name)
+    else:
+        role = "clerk" if change == "demoted" else "supervisor"
+        hall = FAR if change == "moved" else here
+        staff.add_staff(desk.name, "onetrip-demo", frozenset({role}), frozenset({hall}))
+    assert desk.pair(code, hall=here).status == (201 if change == "stays" else 422)
+
+
 # -- the rules
 
 
 def test_what_becomes_of_a_device() -> None:
     new = Device("hall", "d")
-    waiting = domain.announce(new, "入口", MONDAY).new
+    waiting = domain.announce(new, "入口", "lin", MONDAY).new
     assert (waiting.name, waiting.status) == ("入口", DeviceStatus.WAITING)
     end = MONDAY + timedelta(minutes=10)
     assert waiting.waits(end - timedelta(seconds=1))

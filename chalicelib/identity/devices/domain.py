@@ -39,6 +39,7 @@ class Device(Versioned):
     version: int = 0
     head: Head = field(default_factory=Head)
     ledger: Ledger = ()
+    announced_by: str = ""
 
     @property
     def subject_id(self) -> str:
@@ -59,9 +60,10 @@ class Device(Versioned):
 DeviceDecision = Decision[Device, None]
 
 
-def announce(old: Device, name: str, now: datetime) -> DeviceDecision:
+def announce(old: Device, name: str, staff_id: str, now: datetime) -> DeviceDecision:
     """Return the device that waits for its code."""
-    new = replace(old, name=name, code_expires_at=now + CODE_LIFETIME)
+    until = now + CODE_LIFETIME
+    new = replace(old, name=name, code_expires_at=until, announced_by=staff_id)
     return Decision(new, (DomainEvent("device.announced", {"office": old.office_id}),), None)
 
 

@@ -23,7 +23,9 @@ from chalicelib.identity.domain import InvalidRefreshToken, TokenFamily
 from chalicelib.identity.service import sessions
 from chalicelib.identity.service.revocations import revocations
 from chalicelib.identity.service.sessions import Session
+from chalicelib.identity.staff.service import accounts as staff_accounts
 
+MAY_ANNOUNCE: Final = ("supervisor", "admin")
 _ID_LENGTH: Final = 10
 _CODE_LENGTH: Final = 8
 _FAMILY_LENGTH: Final = 16
@@ -44,8 +46,11 @@ def announce(
     def load() -> Device:
         return storage.load(office_id, device_id) or Device(office_id, device_id)
 
+    def decide(old: Device) -> domain.DeviceDecision:
+        return domain.announce(old, name, staff.staff_id, now)
+
     author = Author(staff.actor, now, attempt)
-    return changes.apply(load, lambda old: domain.announce(old, name, now), _store, author)
+    return changes.apply(load, decide, _store, author)
 
 
 def code_of(device: Device) -> str:
@@ -155,7 +160,15 @@ def _may_pair(device: Device, attempt: Attempt, now: datetime) -> bool:
     """Tell whether its code is good, or this attempt has used it; raises IdempotencyKeyReused."""
     if device.status is DeviceStatus.PAIRED:
         return idempotency.already_applied(device.ledger, attempt)
-    return device.waits(now)
+    return device.waits(now) and not _has_left(device)
+
+
+def _has_left(device: Device) -> bool:
+    """Tell whether who announced a device may no more; of who has no account here nobody knows."""
+    staff = staff_accounts.known(device.announced_by) if device.announced_by else None
+    return staff is not None and (
+        staff.roles.isdisjoint(MAY_ANNOUNCE) or device.office_id not in staff.office_ids
+    )
 
 
 def _start(device: Device, attempt: Attempt, now: datetime) -> Session:

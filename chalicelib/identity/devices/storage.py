@@ -69,6 +69,7 @@ def _record(device: Device) -> DeviceRecord:
         label=device.name,
         state=device.status.value,
         code_until=optional_seconds(device.code_expires_at),
+        announced_by=device.announced_by or None,
         paired=optional_seconds(device.paired_at),
         version=device.version,
         hash=device.head.hash,
@@ -88,4 +89,5 @@ def _device(record: DeviceRecord) -> Device:
         version,
         Head(version, record.hash),
         read_ledger(record.ledger),
+        record.announced_by or "",
     )

@@ -196,6 +196,7 @@ class DeviceRecord(_IdentityRecord):
     label = UnicodeAttribute(null=True)
     state = UnicodeAttribute()
     code_until = NumberAttribute(null=True)
+    announced_by = UnicodeAttribute(null=True)
     paired = NumberAttribute(null=True)
     version = NumberAttribute()
     hash = UnicodeAttribute()

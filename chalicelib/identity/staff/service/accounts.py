@@ -25,6 +25,12 @@ def find(username: str) -> StaffAccount | None:
     return account if account and account.active else None
 
 
+def known(username: str) -> Staff | None:
+    """Return what an account may, nothing once it was removed; None where there never was one."""
+    account = storage.load(username)
+    return caller_of(account) if account else None
+
+
 def person_of(username: str) -> str | None:
     """Return who a member of staff is, as persons are counted; None where no admin said so."""
     account = storage.load(username)
