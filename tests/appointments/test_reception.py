@@ -35,6 +35,17 @@ def test_a_short_code_opens_the_door_of_its_hall_and_day(hall: Hall) -> None:
     assert hall.post("/checkins", body).json()["reason"] == "already_checked_in"
 
 
+def test_a_check_in_whose_answer_was_lost_is_answered_the_same(hall: Hall) -> None:
+    _, mine = hall.booked(0)
+    body, key = {"appointment_id": mine}, "scanned-once-and-again"
+    first, again = (hall.post("/checkins", body, key) for _ in range(2))
+    assert (first.json()["result"], "idempotency-replayed" in first.headers) == ("ok", False)
+    assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
+    other = hall.post("/checkins", {**body, "override": {"reason": "堵车"}}, key)
+    assert other.code == "idempotency_key_reused"
+    assert hall.post("/checkins", body).json()["reason"] == "already_checked_in"
+
+
 @pytest.mark.parametrize("written", ["{0} {1}", "{0}-{1}", " {0}{1} ", "full-width"])
 def test_a_short_code_is_read_as_people_type_it(hall: Hall, written: str) -> None:
     me, mine = hall.booked(0)

@@ -242,6 +242,25 @@ def test_both_sides_end_it_and_what_is_disputed_is_frozen(
     assert sorted(one["status"] for one in states) == ["frozen", "revoked", "revoked"]
 
 
+def test_the_same_attempt_ends_a_mandate_once(
+    client: ApiClient, sides: tuple[Citizen, Citizen]
+) -> None:
+    principal, agent = sides
+    made = give(client, principal, agent).json()["mandate_id"]
+    headers = {"Idempotency-Key": "ended-once-and-again"}
+
+    def ask(answer: str) -> Answer:
+        path = f"{PATH}/{made}/{answer}"
+        return client.post(path, {}, token=principal.token, headers=headers)
+
+    assert "idempotency-replayed" not in ask("revoke").headers
+    assert client.post(f"{PATH}/{made}/dispute", {}, token=principal.token).status == 200
+    again = ask("revoke")
+    assert (again.status, again.json()["status"]) == (200, "frozen")
+    assert again.headers["idempotency-replayed"] == "true"
+    assert ask("dispute").code == "idempotency_key_reused"
+
+
 def test_what_is_over_is_expired(
     client: ApiClient, sides: tuple[Citizen, Citizen], morning: TestClock
 ) -> None:

@@ -48,9 +48,10 @@ class Pair:
     def of(self, who: Citizen, query: str = "") -> list[Any]:
         return list(self.client.get(f"/v1/me/mandates{query}", token=who.token).json()["items"])
 
-    def says(self, answer: str, who: Citizen | None = None) -> Answer:
+    def says(self, answer: str, who: Citizen | None = None, key: str = "") -> Answer:
         path = f"/v1/me/mandates/{self.mandate_id}/{answer}"
-        return self.client.post(path, {}, token=(who or self.principal).token)
+        headers = {"Idempotency-Key": key} if key else {}
+        return self.client.post(path, {}, token=(who or self.principal).token, headers=headers)
 
     def lodge(self) -> Answer:
         return lodge(self.client, self.agent, for_member=self.member)
@@ -104,6 +105,16 @@ def test_only_the_principal_agrees_and_an_answer_counts_once(client: ApiClient) 
     assert (refused.status, refused.code) == (409, "wrong_status")
     assert pair.says("revoke", pair.agent).json()["status"] == "revoked"
     assert pair.says("accept").code == "wrong_status"
+
+
+def test_an_answer_that_was_lost_is_given_again_whatever_came_after(client: ApiClient) -> None:
+    pair, key = Pair(client), "said-once-and-again"
+    assert pair.says("accept", key=key).json()["status"] == "active"
+    assert pair.says("revoke", pair.agent).status == 200
+    again = pair.says("accept", key=key)
+    assert (again.status, again.json()["status"]) == (200, "revoked")
+    assert again.headers["idempotency-replayed"] == "true"
+    assert pair.says("dispute", key=key).code == "idempotency_key_reused"
 
 
 def test_what_is_disputed_is_frozen_and_told_to_staff(client: ApiClient) -> None:

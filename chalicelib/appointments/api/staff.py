@@ -16,6 +16,7 @@ from chalicelib.appointments.service.board import Board, list_day
 from chalicelib.appointments.service.checkin import CheckIn
 from chalicelib.appointments.service.reception import Visit, search
 from chalicelib.core import auth, dependencies
+from chalicelib.core.changes import Author
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import Forbidden, InvalidCursor, NotFound, TooManyRequests
 from chalicelib.core.http_messages import (
@@ -25,7 +26,9 @@ from chalicelib.core.http_messages import (
     QueryModel,
     Reason,
     Request,
+    Response,
     Token,
+    replayed,
 )
 from chalicelib.core.i18n import Lang
 from chalicelib.core.pagination import Page
@@ -132,37 +135,41 @@ def show(request: Request[QueryModel], appointment_id: str) -> DeskAppointment:
     body=Scanned,
     response=CheckInView,
     errors=[NotFound, TooManyRequests],
+    idempotent=True,
 )
-def check_in(request: Request[Scanned]) -> CheckInView:
+def check_in(request: Request[Scanned]) -> Response:
     """Check somebody in and give a ticket number; a device does so by pass or short code alone."""
     if request.staff.is_device:
         return _at_device(request)
     scanned = request.input
     override = scanned.override.reason if scanned.override else None
-    staff, now = request.staff, request.now
+    staff = request.staff
+    author = Author(staff.actor, request.now, request.attempt)
     if scanned.pass_ is not None:
-        done = checkin.check_in_by_pass(staff, scanned.pass_, now, override)
+        done = checkin.check_in_by_pass(staff, scanned.pass_, author, override)
     elif scanned.short_code is not None:
         office_id = scanned.office_id or ""
-        done = checkin.check_in_by_code(staff, office_id, scanned.short_code, now, override)
+        done = checkin.check_in_by_code(staff, office_id, scanned.short_code, author, override)
     else:
-        done = checkin.check_in_by_id(staff, scanned.appointment_id or "", now, override)
-    return _ended(done, request.lang)
+        done = checkin.check_in_by_id(staff, scanned.appointment_id or "", author, override)
+    return replayed(_ended(done, request.lang), again=done.replayed)
 
 
-def _at_device(request: Request[Scanned]) -> CheckInView:
+def _at_device(request: Request[Scanned]) -> Response:
     """Check in at a device; raises Forbidden for what only staff decide."""
-    scanned, device, now = request.input, request.staff, request.now
+    scanned, device = request.input, request.staff
+    author = Author(device.actor, request.now, request.attempt)
     if scanned.override or scanned.appointment_id:
         raise Forbidden
     if scanned.pass_ is not None:
-        done = kiosk.check_in_by_pass(device, scanned.pass_, now)
+        done = kiosk.check_in_by_pass(device, scanned.pass_, author)
     else:
         code = scanned.short_code or ""
-        done = kiosk.check_in_by_code(device, scanned.office_id or "", code, now)
+        done = kiosk.check_in_by_code(device, scanned.office_id or "", code, author)
     ended = _ended(done, request.lang)
     visit = ended.appointment
-    return ended.model_copy(update={"appointment": visit and without_person(visit)})
+    shown = ended.model_copy(update={"appointment": visit and without_person(visit)})
+    return replayed(shown, again=done.replayed)
 
 
 def _ended(done: CheckIn, lang: Lang) -> CheckInView:

@@ -32,40 +32,42 @@ class CheckIn:
 
     appointment: Appointment | None
     reason: Refusal | None = None
+    replayed: bool = False
 
 
 def check_in_by_pass(
-    staff: Staff, text: str, now: datetime, override: str | None = None
+    staff: Staff, text: str, author: Author, override: str | None = None
 ) -> CheckIn:
     """Check in whoever shows this pass; `override` says why though it is early or late."""
     shown = passes.read(text, dependencies.pass_keys())
     if shown is None:
         return CheckIn(None, "invalid")
-    return _check_in(staff, shown, now, override)
+    return _check_in(staff, shown, author, override)
 
 
 def check_in_by_id(
-    staff: Staff, appointment_id: str, now: datetime, override: str | None = None
+    staff: Staff, appointment_id: str, author: Author, override: str | None = None
 ) -> CheckIn:
     """Check in by an appointment's id, as by a pass; raises NotFound."""
     shown = passes.pass_of(lookup.load(appointment_id))
-    return _check_in(staff, shown, now, override)
+    return _check_in(staff, shown, author, override)
 
 
 def check_in_by_code(
-    staff: Staff, office_id: str, code: str, now: datetime, override: str | None = None
+    staff: Staff, office_id: str, code: str, author: Author, override: str | None = None
 ) -> CheckIn:
     """Check in whoever reads out the short code of a pass of this hall and of today."""
     if office_id not in staff.office_ids:
         return CheckIn(None, "wrong_office")
-    appointment_id = short_codes.find_today(office_id, code, now)
+    appointment_id = short_codes.find_today(office_id, code, author.now)
     shown = storage.load(appointment_id) if appointment_id else None
     if shown is None:
         return CheckIn(None, "invalid")
-    return _check_in(staff, passes.pass_of(shown), now, override)
+    return _check_in(staff, passes.pass_of(shown), author, override)
 
 
-def _check_in(staff: Staff, shown: Pass, now: datetime, override: str | None) -> CheckIn:
+def _check_in(staff: Staff, shown: Pass, author: Author, override: str | None) -> CheckIn:
+    now = author.now
     if shown.office_id not in staff.office_ids:
         return CheckIn(None, "wrong_office")
     counter = storage.ticket_counter(shown.office_id, f"{office_time(now):%Y%m%d}")
@@ -94,11 +96,12 @@ def _check_in(staff: Staff, shown: Pass, now: datetime, override: str | None) ->
         return changes.decided(new, "appointment.checked_in", {"ticket": ticket, **facts}, effects)
 
     try:
-        applied = changes.apply(load, decide, Author(staff.actor, now))
+        applied = changes.apply(load, decide, author)
     except NotFound:
         return CheckIn(None, "invalid")
-    reason = None if applied.changed else _refusal(applied.new, now, override)
-    return CheckIn(applied.new, reason)
+    done = applied.changed or applied.replayed
+    reason = None if done else _refusal(applied.new, now, override)
+    return CheckIn(applied.new, reason, applied.replayed)
 
 
 def _refusal(appointment: Appointment, now: datetime, override: str | None) -> Refusal | None:

@@ -226,7 +226,7 @@ class Member:
 
     `guarded_until` is the last day on which the citizen is the guardian of a minor, None for whom
     they are no guardian; `consent` is what was said since, None while nothing was. `since` is the
-    day of the last change.
+    day of the last change, and `ledger` has the attempts by which something was said.
     """
 
     member_id: str
@@ -237,6 +237,7 @@ class Member:
     guarded_until: date | None = None
     consent: Consent | None = None
     since: date | None = None
+    ledger: Ledger = ()
 
     def status(self, now: datetime) -> MemberStatus:
         """Return whether the citizen may act for the person, by the day in the office's zone."""

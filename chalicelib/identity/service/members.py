@@ -13,7 +13,7 @@ from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import IdempotencyKeyReused, NotFound
 from chalicelib.core.event_types import CitizenEvent
 from chalicelib.core.id_documents import Document, document_of, fields_of
-from chalicelib.core.idempotency import Attempt
+from chalicelib.core.idempotency import Attempt, already_applied, note
 from chalicelib.core.plugins import registered
 from chalicelib.identity import storage
 from chalicelib.identity.domain import (
@@ -263,21 +263,25 @@ def change_member(
     member_id: str,
     change: Callable[[Member], MemberChange | None],
     author: Author,
-) -> Member:
+) -> tuple[Member, bool]:
     """Keep what a change makes of a member, with an entry in the citizen's history.
 
-    A change that is there already is None. Raises NotFound, TryAgain and what `change` raises.
+    Returns the member, and whether the author's attempt had made the change before. A change that
+    is there already is None. Raises NotFound, TryAgain and what `change` raises.
     """
-    member = find_member(citizen_id, member_id)
+    member, again = find_member(citizen_id, member_id), False
 
     def decide(old: Profile) -> Decision[Profile, Effects] | None:
-        nonlocal member
+        nonlocal member, again
         member = find_member(citizen_id, member_id)
-        changed = change(member)
+        again = author.attempt is not None and already_applied(member.ledger, author.attempt)
+        changed = None if again else change(member)
         if changed is None:
             return None
         member = changed.member
+        if author.attempt:
+            member = replace(member, ledger=note(member.ledger, author.attempt, author.now))
         return Decision(old, (changed.event,), Effects(member, also=changed.also))
 
     changes.apply(lambda: load(citizen_id), decide, storage.store_profile, author)
-    return member
+    return member, again

@@ -62,6 +62,7 @@ class MemberRecord(_IdentityRecord):
     guarded_until = UnicodeAttribute(null=True)
     consent = UnicodeAttribute(null=True)
     since = UnicodeAttribute(null=True)
+    ledger = JSONAttribute(null=True)
     # Of one who has left the attempt that added them is kept, and nothing of who they are.
     left = BooleanAttribute(null=True)
     tidy_at = NumberAttribute(null=True)

@@ -5,7 +5,7 @@ from typing import Final
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core.attributes import seconds
+from chalicelib.core.attributes import ledger_of, read_ledger, seconds
 from chalicelib.core.idempotency import KEPT_FOR
 from chalicelib.identity.domain import Member
 from chalicelib.identity.storage._records import MemberRecord, PrincipalRecord, get
@@ -98,6 +98,7 @@ def _record(pk: str, member: Member) -> MemberRecord:
         guarded_until=member.guarded_until.isoformat() if member.guarded_until else None,
         consent=member.consent,
         since=member.since.isoformat() if member.since else None,
+        ledger=ledger_of(member.ledger) or None,
     )
 
 
@@ -124,6 +125,7 @@ def _read(record: MemberRecord) -> Member:
         _day(record.guarded_until),
         record.consent,  # type: ignore[arg-type]
         _day(record.since),
+        read_ledger(record.ledger or []),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, StringConstraints
 
 from chalicelib.core import auth, dependencies
+from chalicelib.core.changes import Author
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import (
     Forbidden,
@@ -201,8 +202,9 @@ def show_mandate(request: Request[QueryModel], mandate_id: str) -> MandateView:
     auth=auth.trusted,
     response=MandateView,
     errors=[NotFound, Forbidden, RecentlyJoined, VerificationRequired, WrongStatus],
+    idempotent=True,
 )
-def accept(request: Request[QueryModel], mandate_id: str) -> MandateView:
+def accept(request: Request[QueryModel], mandate_id: str) -> Response:
     """Agree that somebody acts for one; the same again changes nothing."""
     return _answered(request, mandate_id, "accept")
 
@@ -212,8 +214,9 @@ def accept(request: Request[QueryModel], mandate_id: str) -> MandateView:
     auth=auth.citizen,
     response=MandateView,
     errors=[NotFound, Forbidden, WrongStatus],
+    idempotent=True,
 )
-def decline(request: Request[QueryModel], mandate_id: str) -> MandateView:
+def decline(request: Request[QueryModel], mandate_id: str) -> Response:
     """Say no to who wants to act for one; the same again changes nothing."""
     return _answered(request, mandate_id, "decline")
 
@@ -223,8 +226,9 @@ def decline(request: Request[QueryModel], mandate_id: str) -> MandateView:
     auth=auth.citizen,
     response=MandateView,
     errors=[NotFound, WrongStatus],
+    idempotent=True,
 )
-def revoke(request: Request[QueryModel], mandate_id: str) -> MandateView:
+def revoke(request: Request[QueryModel], mandate_id: str) -> Response:
     """End a mandate, from either side: what was done before stays, and again changes nothing."""
     return _answered(request, mandate_id, "revoke")
 
@@ -234,15 +238,18 @@ def revoke(request: Request[QueryModel], mandate_id: str) -> MandateView:
     auth=auth.citizen,
     response=MandateView,
     errors=[NotFound, Forbidden, WrongStatus],
+    idempotent=True,
 )
-def dispute(request: Request[QueryModel], mandate_id: str) -> MandateView:
+def dispute(request: Request[QueryModel], mandate_id: str) -> Response:
     """Say "this was not me": it is frozen, and supervisors are alerted."""
     return _answered(request, mandate_id, "dispute")
 
 
-def _answered(request: Request[QueryModel], mandate_id: str, said: Answer) -> MandateView:
-    shown = answers.answer(request.citizen.citizen_id, mandate_id, said, request.now)
-    return _view(shown, request)
+def _answered(request: Request[QueryModel], mandate_id: str, said: Answer) -> Response:
+    citizen_id = request.citizen.citizen_id
+    author = Author(f"citizen:{citizen_id}", request.now, request.attempt)
+    shown, again = answers.answer(citizen_id, mandate_id, said, author)
+    return replayed(_view(shown, request), again=again)
 
 
 def _view(shown: MandateShown, request: Request[Any]) -> MandateView:

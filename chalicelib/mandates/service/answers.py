@@ -88,19 +88,24 @@ def find_mandate(citizen_id: str, mandate_id: str, now: datetime) -> MandateShow
     return show(side, mandate)
 
 
-def answer(citizen_id: str, mandate_id: str, said: Answer, now: datetime) -> MandateShown:
+def answer(
+    citizen_id: str, mandate_id: str, said: Answer, author: Author
+) -> tuple[MandateShown, bool]:
     """Accept, decline, revoke or dispute; the same again changes nothing.
 
-    What is disputed raises an alert in the same transaction. Raises NotFound, Forbidden,
-    VerificationRequired, WrongStatus or TryAgain.
+    Returns whether the same attempt had said so before, too. What is disputed raises an alert in
+    the same transaction. Raises NotFound, Forbidden, VerificationRequired, WrongStatus or TryAgain.
     """
-    mandate, side = _of(citizen_id, mandate_id, now)
+    mandate, side = _of(citizen_id, mandate_id, author.now)
     if said == "accept":
         proven_person(citizen_id)
-    return show(side, answer_any(mandate, side, said, Author(f"citizen:{citizen_id}", now)))
+    answered_, again = answer_any(mandate, side, said, author)
+    return show(side, answered_), again
 
 
-def answer_any(mandate: AnyMandate, side: Side, said: Answer, author: Author) -> AnyMandate:
+def answer_any(
+    mandate: AnyMandate, side: Side, said: Answer, author: Author
+) -> tuple[AnyMandate, bool]:
     """Keep what a side says of any mandate; opens no key, and raises as `answer`."""
     if isinstance(mandate, Mandate):
         return answer_given(mandate, side, said, author)
@@ -114,11 +119,13 @@ def answer_any(mandate: AnyMandate, side: Side, said: Answer, author: Author) ->
         new = answered(old, said, side, now, today)
         return None if new == old else identity.MemberChange(new, event, also)
 
-    member = identity.change_member(mandate.agent, mandate.member.member_id, change, author)
-    return FamilyMandate(mandate.agent, member)
+    member, again = identity.change_member(mandate.agent, mandate.member.member_id, change, author)
+    return FamilyMandate(mandate.agent, member), again
 
 
-def answer_given(mandate: Mandate, side: Side, said: Answer, author: Author) -> Mandate:
+def answer_given(
+    mandate: Mandate, side: Side, said: Answer, author: Author
+) -> tuple[Mandate, bool]:
     """Keep what a side says of a mandate that was given; raises as `answer`."""
     rule, facts = RULES[said], {"principal": mandate.principal, "agent": mandate.agent}
     alert: tuple[Addition, ...] = ()
@@ -131,9 +138,9 @@ def answer_given(mandate: Mandate, side: Side, said: Answer, author: Author) -> 
         return None if new == old else Decision(new, (event,), alert)
 
     mandate_id = mandate.mandate_id
-    new = changes.apply(lambda: load(mandate_id), decide, storage.store_change, author).new
-    guardians.tell_family(new, author.now)
-    return new
+    applied = changes.apply(lambda: load(mandate_id), decide, storage.store_change, author)
+    guardians.tell_family(applied.new, author.now)
+    return applied.new, applied.replayed
 
 
 def _made(mandate_id: str) -> dict[str, str]:

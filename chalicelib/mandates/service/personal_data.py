@@ -55,9 +55,10 @@ def withdraw_all(citizen_id: str, now: datetime) -> None:
 
 def end_all(citizen_id: str, now: datetime) -> None:
     """End all that somebody who died has given or acted by, guardianship too. Idempotent."""
+    author = Author(f"citizen:{citizen_id}", now)
     for mandate in (*answers.given_by(citizen_id), *answers.held_by(citizen_id)):
         if mandate.status(now) in ("active", "offered"):
-            answers.answer(citizen_id, mandate.mandate_id, "revoke", now)
+            answers.answer(citizen_id, mandate.mandate_id, "revoke", author)
     _leave_all(citizen_id, now)
 
 
