@@ -4,6 +4,7 @@ import re
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.phone import eventually
 from tests.pages import tour
@@ -63,7 +64,8 @@ def test_a_fine_is_paid_for_one_s_mother_and_given_back(
     mine.get_by_role("button", name=desk.say("refund.give")).click()
     mine.get_by_label(desk.say("work.reason")).fill("处罚撤销")
     mine.get_by_role("button", name=desk.say("refund.give")).click()
-    mine.get_by_role("button", name=desk.say("refund.agree")).wait_for()
+    mine.get_by_text(desk.say("refund.waits")).wait_for()
+    expect(mine.get_by_role("button", name=desk.say("refund.agree"))).to_have_count(0)
     second = site.desk("supervisor2")
     [payment] = second.get(f"/v1/admin/payments?subject_id={hers['bill_id']}")["items"]
     [refund] = payment["refunds"]

@@ -59,6 +59,8 @@ def test_a_clerk_reviews_a_case_beside_its_papers_by_keys(
     desk.page.keyboard.press("a")
     desk.page.keyboard.press("Enter")
     case.get_by_role("button", name="开始审核").wait_for()
+    # The list says so too.
+    expect(desk.page.locator(".left .cell:visible", has_text=number)).to_contain_text("已受理")
     assert person.get(path)["status"] == "accepted"
 
 
@@ -74,3 +76,24 @@ def test_the_first_case_is_shown_by_a_key(
     desk.page.keyboard.press("j")
     desk.page.get_by_role("region", name="办件详情").wait_for()
     expect(desk.page.locator(".left .cell.on:visible")).to_have_count(1)
+    # The case of this hall is not shown beside another's list.
+    desk.page.locator(".desk uni-button:visible").first.click()
+    desk.tap("象山县行政服务中心", role="radio")
+    desk.sees("从左边选一件，或按 J")
+
+
+def test_a_supervisor_revokes_the_certificate_that_a_case_ended_with(
+    desk: Phone, story: tour.Story
+) -> None:
+    desk.log_in_staff("supervisor", tour.HALL_NAMES["zh-CN"])
+    desk.open("staff/cases")
+    desk.page.keyboard.press("/")
+    issued = story.person.get(f"/v1/cases/{story.ids['issued']}")
+    desk.page.keyboard.type(issued["receipt_number"])
+    desk.page.keyboard.press("Enter")
+    case = desk.page.get_by_role("region", name="办件详情")
+    case.get_by_role("heading", name="签发的证照").wait_for()
+    case.get_by_role("button", name="查看证照状态").click()
+    case.get_by_role("button", name="撤销").click()
+    case.get_by_text("撤销须由两名主管先后确认，不能恢复。").wait_for()
+    assert desk.findings() == desk.cut_off() == []

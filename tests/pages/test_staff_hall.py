@@ -34,6 +34,8 @@ def test_a_supervisor_sees_whom_a_closure_hits_before_it_is_made(site: System, d
     desk.log_in_staff("supervisor", HALL_NAME)
     desk.open("staff/timetable")
     desk.tap("添加暂停开放")
+    desk.tap("返回")
+    desk.tap("添加暂停开放")
     desk.date("第一天", day)
     desk.field("原因").fill("台风")
     desk.tap("看看影响谁")
@@ -52,6 +54,13 @@ def test_a_supervisor_sees_whom_a_closure_hits_before_it_is_made(site: System, d
     desk.tap("看看影响谁")
     desk.sees("看不懂这个时间，请按例子填写")
     desk.field("周六").fill("9：00至12：00")
+    # A field that was emptied closes no counters.
+    counters = desk.page.locator(".counts input:visible").first
+    kept = counters.input_value()
+    counters.fill("")
+    desk.tap("看看影响谁")
+    desk.sees("请写数字，不开设写 0")
+    counters.fill(kept)
     desk.tap("看看影响谁")
     desk.sees("不影响任何预约")
     desk.tap("确定")

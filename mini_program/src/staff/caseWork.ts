@@ -26,8 +26,8 @@ const SETTLED = ['paid', 'partly_refunded']
 export const PART_STEPS = ['approve', 'request-correction', 'reject'] as const
 const REASONED: Step[] = ['decline', 'reject', 'check-authority']
 
-/** Hold a case with its guide, and what staff write before a step. */
-export function useCaseWork(id: Ref<string>) {
+/** Hold a case with its guide, and what staff write before a step; `changed` is told once a step was taken. */
+export function useCaseWork(id: Ref<string>, changed: () => void = () => undefined) {
   const note = ref('')
   const asking = ref<Step | null>(null)
   /** The part that is asked about; the case itself without. */
@@ -87,6 +87,12 @@ export function useCaseWork(id: Ref<string>) {
     else remarks[pointer] = ''
   }
 
+  /** Read the case again; what was done, or refused, may stand in other places too. */
+  async function reload(): Promise<void> {
+    await caseQuery.load()
+    changed()
+  }
+
   async function take(step: Step): Promise<void> {
     await mutation.run(async () => {
       const items = Object.entries(remarks).map(([pointer, detail]) => ({ pointer, detail }))
@@ -104,7 +110,7 @@ export function useCaseWork(id: Ref<string>) {
       asking.value = null
       note.value = ''
       for (const pointer of Object.keys(remarks)) delete remarks[pointer]
-    }, caseQuery.load)
+    }, reload)
   }
 
   /** The files given, each with which page of its paper it is. */

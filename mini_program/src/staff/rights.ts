@@ -8,8 +8,9 @@ export type Rights = {
   where: 'halls' | 'division'
   office_ids: string[]
   division_prefix: string
+  department_ids: string[]
 }
-type Given = { roles: string[]; office_ids: string[]; division_prefix: string | null }
+type Given = { roles: string[]; office_ids: string[]; division_prefix: string | null; department_ids: string[] }
 
 export const ROLES: Role[] = ['clerk', 'supervisor', 'auditor', 'admin']
 
@@ -20,6 +21,7 @@ export function rightsOf(given: Given): Rights {
     where: given.division_prefix === null ? 'halls' : 'division',
     office_ids: given.office_ids,
     division_prefix: given.division_prefix ?? '',
+    department_ids: given.department_ids,
   }
 }
 
@@ -30,6 +32,7 @@ export function fieldsOf(rights: Rights) {
     roles: rights.roles,
     office_ids: listed ? rights.office_ids : null,
     division_prefix: listed ? null : rights.division_prefix.trim(),
+    department_ids: rights.department_ids,
   }
 }
 
