@@ -65,6 +65,14 @@ def test_a_supervisor_sees_whom_a_closure_hits_before_it_is_made(site: System, d
     desk.sees("不影响任何预约")
     desk.tap("确定")
     desk.sees("已修改，影响 0 个预约")
+    # Who comes in spite of it is told at the desk.
+    today = f"{site.now():%Y-%m-%d}"
+    closing = {"from": today, "to": today, "reason": "台风"}
+    chief, closures = site.desk("supervisor"), f"/v1/admin/offices/{HALL}/closures"
+    [closure] = chief.post(closures, closing)["closures"]
+    desk.open("staff/board")
+    desk.sees("今天大厅不开放。")
+    chief.send("DELETE", f"{closures}/{closure['closure_id']}").raise_for_status()
 
 
 def test_an_auditor_looks_up_a_receipt_and_sees_that_its_history_is_whole(

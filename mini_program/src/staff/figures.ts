@@ -123,12 +123,24 @@ export function valueOf(figure: Figure, rows: Row[]): number | null {
   return weight ? total(known, (row) => of(row, figure.column) * of(row, by)) / weight : null
 }
 
+/** Write a share in whole parts of a hundred; little is not nothing. */
+function percent(value: number): string {
+  return value > 0 && value < 1 ? String(Math.max(value, 0.1).toFixed(1)) : String(Math.round(value))
+}
+
+/** Return the first and the last day of the month before a day's, as ISO 8601 writes them. */
+export function monthBefore(today: string): { from: string; to: string } {
+  const [year, month] = today.split('-').map(Number)
+  const iso = (at: number) => new Date(at).toISOString().slice(0, 10)
+  return { from: iso(Date.UTC(year!, month! - 2, 1)), to: iso(Date.UTC(year!, month! - 1, 0)) }
+}
+
 /** Write a figure's value with its unit. */
 export function written(unit: Unit, value: number | null): string {
   if (value === null) return '–'
   if (unit === 'money') return money({ cents: value, currency: 'cny' }, '¥0')
   if (unit === 'mills') return written('money', Math.round(value / MILLS_A_CENT))
-  if (unit === 'share') return `${Math.round(value * PERCENT)}%`
+  if (unit === 'share') return `${percent(value * PERCENT)}%`
   return Number.isInteger(value) ? String(value) : value.toFixed(1)
 }
 
